@@ -2,7 +2,7 @@
 //! same guard, the same ledger. Its id is run, step and index of the loop, so a step that is called again after a crash
 //! finds its job and no second one is made.
 //!
-//! A run waits for the end of its jobs with [`Followed`]: one question a tick for all of them together.
+//! A run waits for the end of its jobs with [`OpenJobs`]: one question a tick for all of them together.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,35 +12,37 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use tokio::sync::{Mutex, watch};
 
-use super::job::{Desk, JobError, Requester};
-use super::verbs::{self, VerbSpec};
-use crate::model::{Danger as VerbDanger, InstanceId, InstanceName, JobId, TaskState, Verb};
+use super::job::{JobError, JobIntake, JobRequester};
+use super::specs::{self, ActionSpec};
+use crate::model::{ActionDanger as VerbDanger, ActionKind, InstanceId, InstanceName, JobId, TaskState};
 use crate::store::{OperatorRow, Store, StoreError};
-use crate::workflow::activity::field;
-use crate::workflow::{Activity, ActivityError, Call, Danger, Kind, Registry, Signature, Who};
+use crate::workflow::activity::new_field;
+use crate::workflow::{
+    Activity, ActivityCall, ActivityError, ActivityRegistry, ActivitySignature, DangerLevel, RunPrincipal, ValueType,
+};
 
-type Answer<'a> = BoxFuture<'a, Result<Map<String, Value>, ActivityError>>;
+type JobActivityFuture<'a> = BoxFuture<'a, Result<Map<String, Value>, ActivityError>>;
 
 /// Rules of the guard that another hour may let through.
 const LATER: [&str; 3] = ["limitPerHour", "limitPerDay", "killSwitch"];
 
 /// Every verb, and what follows a job.
-pub fn register(
-    registry: Registry,
-    desk: &Desk,
+pub fn register_activities(
+    registry: ActivityRegistry,
+    desk: &JobIntake,
     instance: (InstanceId, InstanceName),
-    followed: &Followed,
-) -> Registry {
-    let mut registry = registry.with(FollowJob {
+    followed: &OpenJobs,
+) -> ActivityRegistry {
+    let mut registry = registry.with_activity(FollowJob {
         store: desk.store.clone(),
         instance: instance.0,
         followed: followed.clone(),
     });
-    for verb in Verb::ALL {
-        registry = registry.with(VerbActivity {
+    for verb in ActionKind::ALL {
+        registry = registry.with_activity(ActionActivity {
             desk: desk.clone(),
             instance: instance.1.clone(),
-            spec: VerbSpec::of(*verb),
+            spec: ActionSpec::for_action(*verb),
             followed: followed.clone(),
         });
     }
@@ -49,22 +51,22 @@ pub fn register(
 
 /// Which jobs of an instance are not at their end; asked once for all who wait.
 #[derive(Clone)]
-pub struct Followed {
+pub struct OpenJobs {
     store: Store,
     instance: InstanceId,
     ticks: watch::Receiver<u64>,
-    known: Arc<Mutex<Known>>,
+    known: Arc<Mutex<OpenJobsCache>>,
 }
 
 #[derive(Default)]
-struct Known {
+struct OpenJobsCache {
     at: Option<u64>,
     open: BTreeSet<JobId>,
 }
 
-impl Followed {
-    pub fn new(store: Store, instance: InstanceId, ticks: watch::Receiver<u64>) -> Followed {
-        Followed {
+impl OpenJobs {
+    pub fn new(store: Store, instance: InstanceId, ticks: watch::Receiver<u64>) -> OpenJobs {
+        OpenJobs {
             store,
             instance,
             ticks,
@@ -74,20 +76,20 @@ impl Followed {
 
     async fn is_open(&self, job: JobId) -> Result<bool, StoreError> {
         let mut known = self.known.lock().await;
-        let version = *self.store.tasks().borrow();
+        let version = *self.store.watch_tasks().borrow();
         if known.at != Some(version) {
-            known.open = self.store.open_jobs(self.instance).await?;
+            known.open = self.store.list_open_jobs(self.instance).await?;
             known.at = Some(version);
         }
         Ok(known.open.contains(&job))
     }
 
     /// Until nothing more is expected of the job.
-    async fn end_of(&self, job: JobId, mut cancelled: watch::Receiver<bool>) -> Result<(), ActivityError> {
+    async fn wait_for_end(&self, job: JobId, mut cancelled: watch::Receiver<bool>) -> Result<(), ActivityError> {
         let mut ticks = self.ticks.clone();
         loop {
             ticks.mark_unchanged();
-            if !self.is_open(job).await.map_err(store)? {
+            if !self.is_open(job).await.map_err(store_error)? {
                 return Ok(());
             }
             tokio::select! {
@@ -96,18 +98,18 @@ impl Followed {
                     return Err(ActivityError::new("cancelled", message));
                 }
                 ticked = ticks.changed() => if ticked.is_err() {
-                    return Err(ActivityError::again("stopped", "the instance is being stopped"));
+                    return Err(ActivityError::new_retryable("stopped", "the instance is being stopped"));
                 },
             }
         }
     }
 }
 
-fn store(error: StoreError) -> ActivityError {
-    ActivityError::again(error.code(), error.to_string())
+fn store_error(error: StoreError) -> ActivityError {
+    ActivityError::new_retryable(error.code(), error.to_string())
 }
 
-fn object(value: Value) -> Map<String, Value> {
+fn into_object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         _ => Map::new(),
@@ -118,28 +120,28 @@ fn object(value: Value) -> Map<String, Value> {
 struct FollowJob {
     store: Store,
     instance: InstanceId,
-    followed: Followed,
+    followed: OpenJobs,
 }
 
 impl Activity for FollowJob {
-    fn signature(&self) -> Signature {
+    fn signature(&self) -> ActivitySignature {
         follow_signature()
     }
 
-    fn call(&self, call: Call) -> Answer<'_> {
+    fn call(&self, call: ActivityCall) -> JobActivityFuture<'_> {
         async move {
             let job = JobId(call.inputs.get("job").and_then(Value::as_i64).unwrap_or_default());
             let unknown = || ActivityError::new("unknownJob", format!("there is no job {job} of this instance"));
-            let (row, _) = self.store.job_row(job).await.map_err(|_| unknown())?;
+            let (row, _) = self.store.load_job_row(job).await.map_err(|_| unknown())?;
             if row.instance != self.instance {
                 return Err(unknown());
             }
             if !call.dry_run {
-                self.followed.end_of(job, call.cancelled).await?;
+                self.followed.wait_for_end(job, call.cancelled).await?;
             }
-            let (row, tally) = self.store.job_row(job).await.map_err(store)?;
+            let (row, tally) = self.store.load_job_row(job).await.map_err(store_error)?;
             let count = |well: bool| -> u64 {
-                let those = tally.iter().filter(|(state, _)| went_well(*state) == well);
+                let those = tally.iter().filter(|(state, _)| has_succeeded(*state) == well);
                 those.map(|(_, count)| count).sum()
             };
             let states: Map<String, Value> = tally
@@ -147,7 +149,7 @@ impl Activity for FollowJob {
                 .map(|(state, count)| (state.name().to_owned(), (*count).into()))
                 .collect();
             let (well, failed) = (count(true), count(false));
-            Ok(object(json!({
+            Ok(into_object(json!({
                 "job": job, "action": row.verb, "devices": well + failed, "well": well, "failed": failed,
                 "states": states,
             })))
@@ -156,22 +158,22 @@ impl Activity for FollowJob {
     }
 }
 
-fn went_well(state: TaskState) -> bool {
+fn has_succeeded(state: TaskState) -> bool {
     matches!(state, TaskState::Done | TaskState::HandedOverNotTraceable)
 }
 
 /// One verb on one device.
-struct VerbActivity {
-    desk: Desk,
+struct ActionActivity {
+    desk: JobIntake,
     instance: InstanceName,
-    spec: &'static VerbSpec,
-    followed: Followed,
+    spec: &'static ActionSpec,
+    followed: OpenJobs,
 }
 
-impl VerbActivity {
-    async fn perform(&self, call: Call) -> Result<Map<String, Value>, ActivityError> {
-        let who = self.requester(call.who).await?;
-        let body = self.body(&call);
+impl ActionActivity {
+    async fn perform_action(&self, call: ActivityCall) -> Result<Map<String, Value>, ActivityError> {
+        let who = self.find_requester(call.who).await?;
+        let body = self.build_request(&call);
         let taken = self
             .desk
             .submit_for_run(&who, body, (call.key.to_string(), call.key.run))
@@ -179,7 +181,7 @@ impl VerbActivity {
         let receipt = match taken {
             Ok(receipt) => receipt,
             // Told like any other refusal, so that nothing is seen less because a run asked for it.
-            Err(error) => return Err(refused(&error)),
+            Err(error) => return Err(job_error(&error)),
         };
         let Some(job) = receipt.job else {
             let would = receipt.dry_run.unwrap_or_default();
@@ -190,16 +192,16 @@ impl VerbActivity {
                         .unwrap_or_else(|| "it can't be done on this device".to_owned());
                     Err(ActivityError::new(would.rule.unwrap_or_default(), message))
                 }
-                None => Ok(object(json!({"job": null, "state": "dryRun", "cause": null}))),
+                None => Ok(into_object(json!({"job": null, "state": "dryRun", "cause": null}))),
             };
         };
-        self.followed.end_of(job, call.cancelled).await?;
-        let view = self.desk.store.job(job).await.map_err(store)?;
+        self.followed.wait_for_end(job, call.cancelled).await?;
+        let view = self.desk.store.load_job(job).await.map_err(store_error)?;
         let Some((task, _)) = view.tasks.into_iter().next() else {
             return Err(ActivityError::new("noTask", format!("job {job} has no device")));
         };
-        if went_well(task.state) {
-            return Ok(object(
+        if has_succeeded(task.state) {
+            return Ok(into_object(
                 json!({"job": job, "state": task.state.name(), "cause": task.cause}),
             ));
         }
@@ -217,20 +219,20 @@ impl VerbActivity {
         ))
     }
 
-    async fn requester(&self, who: Who) -> Result<Requester, ActivityError> {
-        let operators = self.desk.store.operators().await.map_err(store)?;
+    async fn find_requester(&self, who: RunPrincipal) -> Result<JobRequester, ActivityError> {
+        let operators = self.desk.store.list_operators().await.map_err(store_error)?;
         let found = operators
             .into_iter()
-            .find(|operator: &OperatorRow| Who::Operator(operator.id) == who);
+            .find(|operator: &OperatorRow| RunPrincipal::Operator(operator.id) == who);
         let operator = found.ok_or_else(|| ActivityError::new("operator", "nobody stands behind this run"))?;
-        Ok(Requester { operator, server: None })
+        Ok(JobRequester { operator, server: None })
     }
 
     /// The same for the same inputs, so that the desk knows it again.
-    fn body(&self, call: &Call) -> Value {
+    fn build_request(&self, call: &ActivityCall) -> Value {
         let device = call.inputs.get("device").cloned().unwrap_or_default();
         let verb = self.spec.verb;
-        let parameters: Map<String, Value> = given(self.spec)
+        let parameters: Map<String, Value> = definable_parameters(self.spec)
             .filter_map(|parameter| Some((parameter.name.to_owned(), call.inputs.get(parameter.name)?.clone())))
             .collect();
         let reason = call.inputs.get("reason").and_then(Value::as_str);
@@ -252,11 +254,11 @@ impl VerbActivity {
 }
 
 /// What a definition may say. Secrets have no place in one, nor in the journal of a run.
-fn given(spec: &VerbSpec) -> impl Iterator<Item = &verbs::Parameter> {
+fn definable_parameters(spec: &ActionSpec) -> impl Iterator<Item = &specs::ActionParameter> {
     spec.parameters.iter().filter(|parameter| !parameter.secret)
 }
 
-fn refused(error: &JobError) -> ActivityError {
+fn job_error(error: &JobError) -> ActivityError {
     let retry = match error {
         JobError::Refused { refused, suspended } => !suspended && !refused.trips && LATER.contains(&refused.rule),
         JobError::Store(_) => true,
@@ -268,90 +270,97 @@ fn refused(error: &JobError) -> ActivityError {
     }
 }
 
-impl Activity for VerbActivity {
-    fn signature(&self) -> Signature {
-        verb_signature(self.spec)
+impl Activity for ActionActivity {
+    fn signature(&self) -> ActivitySignature {
+        action_signature(self.spec)
     }
 
-    fn call(&self, call: Call) -> Answer<'_> {
-        self.perform(call).boxed()
+    fn call(&self, call: ActivityCall) -> JobActivityFuture<'_> {
+        self.perform_action(call).boxed()
     }
 }
 
-fn kind(kind: verbs::Kind) -> Kind {
+fn value_kind(kind: specs::ParameterKind) -> ValueType {
     match kind {
-        verbs::Kind::Boolean => Kind::Boolean,
-        verbs::Kind::Integer { .. } => Kind::Number,
-        verbs::Kind::Text { .. }
-        | verbs::Kind::Lines { .. }
-        | verbs::Kind::Digits(_)
-        | verbs::Kind::OneOf(_)
-        | verbs::Kind::Guid => Kind::Text,
+        specs::ParameterKind::Boolean => ValueType::Boolean,
+        specs::ParameterKind::Integer { .. } => ValueType::Number,
+        specs::ParameterKind::Text { .. }
+        | specs::ParameterKind::Lines { .. }
+        | specs::ParameterKind::Digits(_)
+        | specs::ParameterKind::OneOf(_)
+        | specs::ParameterKind::Guid => ValueType::Text,
     }
 }
 
-fn verb_signature(spec: &VerbSpec) -> Signature {
+fn action_signature(spec: &ActionSpec) -> ActivitySignature {
     let mut inputs = vec![
-        field(
+        new_field(
             "device",
-            Kind::Object,
+            ValueType::Object,
             true,
             "the device as it was seen: id, serialNumber, enrolledDateTime, userPrincipalName",
         ),
-        field("reason", Kind::Text, false, "why, for those who look at the job"),
-        field(
+        new_field("reason", ValueType::Text, false, "why, for those who look at the job"),
+        new_field(
             "whenPending",
-            Kind::Text,
+            ValueType::Text,
             false,
             "where Intune shows an action as pending that was not sent from here: stop (as without it), wait, goOn",
         ),
     ];
-    inputs.extend(
-        given(spec).map(|parameter| field(parameter.name, kind(parameter.kind), parameter.required, parameter.help)),
-    );
-    Signature {
+    inputs.extend(definable_parameters(spec).map(|parameter| {
+        new_field(
+            parameter.name,
+            value_kind(parameter.kind),
+            parameter.required,
+            parameter.help,
+        )
+    }));
+    ActivitySignature {
         name: spec.verb.name(),
         summary: spec.summary,
         danger: match spec.danger() {
-            VerbDanger::Harmless => Danger::Harmless,
-            VerbDanger::Disruptive => Danger::Disruptive,
-            VerbDanger::Destructive => Danger::Destructive,
+            VerbDanger::Harmless => DangerLevel::Harmless,
+            VerbDanger::Disruptive => DangerLevel::Disruptive,
+            VerbDanger::Destructive => DangerLevel::Destructive,
         },
         right: Some("Jobs_Send"),
         inputs,
         outputs: vec![
-            field("job", Kind::Number, true, "number of the job"),
-            field(
+            new_field("job", ValueType::Number, true, "number of the job"),
+            new_field(
                 "state",
-                Kind::Text,
+                ValueType::Text,
                 true,
                 "how it ended: done, or handedOverNotTraceable",
             ),
-            field("cause", Kind::Text, true, "code of the cause, where there is one"),
+            new_field("cause", ValueType::Text, true, "code of the cause, where there is one"),
         ],
     }
 }
 
-fn follow_signature() -> Signature {
-    Signature {
+fn follow_signature() -> ActivitySignature {
+    ActivitySignature {
         name: "followJob",
         summary: "Waits for the end of a job.",
-        danger: Danger::None,
+        danger: DangerLevel::None,
         right: None,
-        inputs: vec![field("job", Kind::Number, true, "number of the job")],
+        inputs: vec![new_field("job", ValueType::Number, true, "number of the job")],
         outputs: vec![
-            field("job", Kind::Number, true, "number of the job"),
-            field("action", Kind::Text, true, "what it was for"),
-            field("devices", Kind::Number, true, "devices of the job"),
-            field("well", Kind::Number, true, "devices on which it was done"),
-            field("failed", Kind::Number, true, "devices on which it was not"),
-            field("states", Kind::Object, true, "how many devices stand where"),
+            new_field("job", ValueType::Number, true, "number of the job"),
+            new_field("action", ValueType::Text, true, "what it was for"),
+            new_field("devices", ValueType::Number, true, "devices of the job"),
+            new_field("well", ValueType::Number, true, "devices on which it was done"),
+            new_field("failed", ValueType::Number, true, "devices on which it was not"),
+            new_field("states", ValueType::Object, true, "how many devices stand where"),
         ],
     }
 }
 
-/// What [`register`] registers, to check definitions by where nothing runs.
-pub fn signatures() -> Vec<Signature> {
-    let verbs = Verb::ALL.iter().map(|verb| verb_signature(VerbSpec::of(*verb)));
+/// What [`register_activities`] registers, to check definitions by where nothing runs.
+pub fn activity_signatures() -> Vec<ActivitySignature> {
+    let verbs = ActionKind::ALL
+        .iter()
+        .map(|verb| action_signature(ActionSpec::for_action(*verb)));
     std::iter::once(follow_signature()).chain(verbs).collect()
 }

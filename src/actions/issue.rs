@@ -13,88 +13,103 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::actor::{Actor, ActorError, object};
+use super::executor::{ActionExecutor, ExecutorError, parse_object};
+use super::failpoints::TaskFailpoint;
 use super::finding::Baseline;
-use super::guard::{self, Aimed};
-use super::machine::Event;
-use super::seams::Point;
+use super::guard::{self, PlannedCall};
+use super::specs::{ActionCall, ActionParameters, ActionSpec, ApiVersion, CallMethod};
 use super::subject::{Platform, Subject};
-use super::verbs::{ApiVersion, Call, Method, Parameters, VerbSpec};
-use crate::graph::{Act, GraphError, Permit, Sent};
-use crate::model::{Danger, Identity, Timestamp, Verb};
-use crate::store::{Gate, Intent, JobRow, TaskRow};
+use super::task_machine::TaskEvent;
+use crate::graph::{GraphError, WriteOutcome, WritePermit, WriteRequest};
+use crate::model::{ActionDanger, ActionKind, DeviceIdentity, Timestamp};
+use crate::store::{IntentDecision, IntentOutcome, JobRow, TaskRow};
 
 /// What a call is aimed at, as it was read for it.
-struct Aim {
+struct CallTarget {
     subject: Subject,
     /// Read from Graph just now; none for a verb that pins nothing.
-    identity: Option<Identity>,
+    identity: Option<DeviceIdentity>,
     body: String,
     baseline: Value,
 }
 
 /// Takes a task that was not sent as far as it can go now.
-pub async fn issue(actor: &Actor, task: &TaskRow, job: &JobRow) -> Result<(), ActorError> {
-    let parameters = match actor.parameters(job) {
+pub async fn issue_task(actor: &ActionExecutor, task: &TaskRow, job: &JobRow) -> Result<(), ExecutorError> {
+    let parameters = match actor.open_job_parameters(job) {
         Ok(parameters) => parameters,
-        Err(event) => return actor.unopened(task, job, &event).await,
+        Err(event) => return actor.report_unopened(task, job, &event).await,
     };
     if actor.clock.now() >= job.expires_at {
-        actor.step(task, job, &parameters, &Event::Expired).await?;
+        actor.advance_task(task, job, &parameters, &TaskEvent::Expired).await?;
         return Ok(());
     }
-    actor.seams.checkpoint.at(Point::BeforeReading, task).await;
-    let aim = match aim(actor, task).await? {
+    actor
+        .seams
+        .checkpoint
+        .on_failpoint(TaskFailpoint::BeforeReading, task)
+        .await;
+    let aim = match read_target(actor, task).await? {
         Ok(aim) => aim,
         Err(event) => {
-            actor.step(task, job, &parameters, &event).await?;
+            actor.advance_task(task, job, &parameters, &event).await?;
             return Ok(());
         }
     };
-    let permit = match actor.graph.permit().await {
+    let permit = match actor.graph.acquire_permit().await {
         Ok(permit) => permit,
         Err(error) => {
-            actor.step(task, job, &parameters, &not_sent(&error)).await?;
+            actor
+                .advance_task(task, job, &parameters, &not_sent_event(&error))
+                .await?;
             return Ok(());
         }
     };
-    actor.seams.checkpoint.at(Point::BeforeIntent, task).await;
-    let spec = VerbSpec::of(task.verb);
+    actor
+        .seams
+        .checkpoint
+        .on_failpoint(TaskFailpoint::BeforeIntent, task)
+        .await;
+    let spec = ActionSpec::for_action(task.verb);
     let id = aim.subject.id;
-    if !commit(actor, task, aim, parameters.clone()).await? {
+    if !commit_intent(actor, task, aim, parameters.clone()).await? {
         return Ok(());
     }
-    let act = act(
+    let act = build_write_request(
         actor,
         task,
         job,
-        (spec.call)(id, &parameters, actor.version(spec).await?),
+        (spec.call)(id, &parameters, actor.api_version(spec).await?),
     );
-    send(actor, task, job, &parameters, permit, &act).await
+    send_call(actor, task, job, &parameters, permit, &act).await
 }
 
 /// The intent, or what the guard says instead; true where the call follows.
-async fn commit(actor: &Actor, task: &TaskRow, aim: Aim, parameters: Parameters) -> Result<bool, ActorError> {
+async fn commit_intent(
+    actor: &ActionExecutor,
+    task: &TaskRow,
+    aim: CallTarget,
+    parameters: ActionParameters,
+) -> Result<bool, ExecutorError> {
     let policies = actor.policies.clone();
     let baseline = aim.baseline;
-    let aimed = Aimed {
+    let aimed = PlannedCall {
         instance: actor.name.clone(),
         subject: aim.subject,
         identity: aim.identity,
         body: aim.body,
         parameters,
     };
-    let decide = move |facts: &crate::store::IntentFacts| match guard::before_call(facts, &aimed, &policies) {
-        Ok(leave) => Gate::Go {
-            baseline: with(&baseline, leave.escalates),
+    let decide = move |facts: &crate::store::IntentFacts| match guard::guard_call(facts, &aimed, &policies) {
+        Ok(leave) => IntentDecision::Go {
+            baseline: with_escalation(&baseline, leave.escalates),
         },
-        Err(stop) => Gate::Stop(stop),
+        Err(stop) => IntentDecision::Stop(stop),
     };
-    Ok(actor.store.commit_intent(task.id, Arc::new(decide)).await? == Intent::Committed)
+    Ok(actor.store.commit_intent(task.id, Arc::new(decide)).await? == IntentOutcome::Committed)
 }
 
 /// What was there before the call, and what it overtakes on purpose.
-fn with(baseline: &Value, escalates: Option<Verb>) -> Value {
+fn with_escalation(baseline: &Value, escalates: Option<ActionKind>) -> Value {
     let mut kept = baseline.clone();
     if let (Some(verb), Value::Object(map)) = (escalates, &mut kept) {
         map.insert("escalates".to_owned(), verb.name().into());
@@ -103,42 +118,57 @@ fn with(baseline: &Value, escalates: Option<Verb>) -> Value {
 }
 
 /// From here on the call counts as sent.
-async fn send(
-    actor: &Actor,
+async fn send_call(
+    actor: &ActionExecutor,
     task: &TaskRow,
     job: &JobRow,
-    parameters: &Parameters,
-    permit: Permit,
-    act: &Act,
-) -> Result<(), ActorError> {
-    let Some(issuing) = actor.store.task(task.id).await? else {
+    parameters: &ActionParameters,
+    permit: WritePermit,
+    act: &WriteRequest,
+) -> Result<(), ExecutorError> {
+    let Some(issuing) = actor.store.find_task(task.id).await? else {
         return Ok(());
     };
-    actor.seams.checkpoint.at(Point::BeforeCall, &issuing).await;
-    let sent = actor.seams.sender.send(&actor.graph, permit, act, &issuing).await;
-    actor.seams.checkpoint.at(Point::AfterCall, &issuing).await;
-    actor.step(&issuing, job, parameters, &event_of(sent)).await?;
-    actor.seams.checkpoint.at(Point::AfterOutcome, &issuing).await;
+    actor
+        .seams
+        .checkpoint
+        .on_failpoint(TaskFailpoint::BeforeCall, &issuing)
+        .await;
+    let sent = actor.seams.sender.send_write(&actor.graph, permit, act, &issuing).await;
+    actor
+        .seams
+        .checkpoint
+        .on_failpoint(TaskFailpoint::AfterCall, &issuing)
+        .await;
+    actor
+        .advance_task(&issuing, job, parameters, &event_from_outcome(sent))
+        .await?;
+    actor
+        .seams
+        .checkpoint
+        .on_failpoint(TaskFailpoint::AfterOutcome, &issuing)
+        .await;
     Ok(())
 }
 
 /// Disruptive and destructive verbs read the device anew (A2); for a harmless one what the store knows is enough.
-async fn aim(actor: &Actor, task: &TaskRow) -> Result<Result<Aim, Event>, ActorError> {
-    if task.verb.danger() == Danger::Harmless {
+async fn read_target(actor: &ActionExecutor, task: &TaskRow) -> Result<Result<CallTarget, TaskEvent>, ExecutorError> {
+    if task.verb.danger() == ActionDanger::Harmless {
         let known = actor
             .store
-            .aims(actor.instance, vec![task.device])
+            .find_targets(actor.instance, vec![task.device])
             .await?
             .pop()
             .flatten();
-        let Some((known, subject)) = known.and_then(|known| Subject::read(&known.body).map(|subject| (known, subject)))
+        let Some((known, subject)) =
+            known.and_then(|known| Subject::from_device(&known.body).map(|subject| (known, subject)))
         else {
-            return Ok(Err(gone()));
+            return Ok(Err(not_found_event()));
         };
         // Where the fields that are kept do not tell the platform, Intune is asked.
         if subject.platform != Platform::Unknown {
-            let baseline = Baseline::of(&known.body, actor.clock.now());
-            return Ok(Ok(Aim {
+            let baseline = Baseline::from_device(&known.body, actor.clock.now());
+            return Ok(Ok(CallTarget {
                 subject,
                 identity: None,
                 body: known.body.to_string(),
@@ -146,32 +176,32 @@ async fn aim(actor: &Actor, task: &TaskRow) -> Result<Result<Aim, Event>, ActorE
             }));
         }
     }
-    match actor.graph.device(task.device, Some(Subject::SELECT)).await {
+    match actor.graph.read_device(task.device, Some(Subject::SELECT)).await {
         Ok(reading) => {
-            let device = object(&reading.body);
-            Ok(read(&device, reading.date)
+            let device = parse_object(&reading.body);
+            Ok(target_from_device(&device, reading.date)
                 .filter(|aim| aim.subject.id == task.device)
-                .ok_or(Event::NotRead {
+                .ok_or(TaskEvent::NotRead {
                     text: "what Graph tells of the device can't be read".to_owned(),
                 }))
         }
-        Err(error) if error.is_not_found() => Ok(Err(gone())),
-        Err(error) => Ok(Err(not_sent(&error))),
+        Err(error) if error.is_not_found() => Ok(Err(not_found_event())),
+        Err(error) => Ok(Err(not_sent_event(&error))),
     }
 }
 
-fn read(device: &Value, date: Timestamp) -> Option<Aim> {
-    let subject = Subject::read(device)?;
-    Some(Aim {
+fn target_from_device(device: &Value, date: Timestamp) -> Option<CallTarget> {
+    let subject = Subject::from_device(device)?;
+    Some(CallTarget {
         identity: Some(subject.identity()),
         subject,
         body: device.to_string(),
-        baseline: json!(Baseline::of(device, date)),
+        baseline: json!(Baseline::from_device(device, date)),
     })
 }
 
-fn gone() -> Event {
-    Event::Refused {
+fn not_found_event() -> TaskEvent {
+    TaskEvent::Refused {
         status: 404,
         code: "notFound".to_owned(),
         text: String::new(),
@@ -179,26 +209,26 @@ fn gone() -> Event {
     }
 }
 
-fn act(actor: &Actor, task: &TaskRow, job: &JobRow, call: Call) -> Act {
+fn build_write_request(actor: &ActionExecutor, task: &TaskRow, job: &JobRow, call: ActionCall) -> WriteRequest {
     let method = match call.method {
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
-        Method::Patch => reqwest::Method::PATCH,
-        Method::Delete => reqwest::Method::DELETE,
+        CallMethod::Post => reqwest::Method::POST,
+        CallMethod::Put => reqwest::Method::PUT,
+        CallMethod::Patch => reqwest::Method::PATCH,
+        CallMethod::Delete => reqwest::Method::DELETE,
     };
-    let body = call.body_for(actor.graph.address());
-    Act {
+    let body = call.body_for(actor.graph.base_url());
+    WriteRequest {
         method,
         beta: call.version == ApiVersion::Beta,
         path: call.path,
         body: body.map(|body| Bytes::from(body.to_string())),
-        justification: Some(justification(job)),
+        justification: Some(build_justification(job)),
         approval_code: task.approval_code.clone(),
     }
 }
 
 /// What another administrator of the tenant reads when he is asked to approve.
-fn justification(job: &JobRow) -> String {
+fn build_justification(job: &JobRow) -> String {
     let text = |key: &str| job.about[key].as_str().filter(|text| !text.is_empty());
     let reason = text("reason").unwrap_or("no reason given");
     match text("requestedBy") {
@@ -207,32 +237,32 @@ fn justification(job: &JobRow) -> String {
     }
 }
 
-fn event_of(sent: Sent) -> Event {
+fn event_from_outcome(sent: WriteOutcome) -> TaskEvent {
     match sent {
-        Sent::Taken { date, .. } => Event::Taken(date),
-        Sent::NotSent(error) => not_sent(&error),
-        Sent::Refused { status, error } => Event::Refused {
+        WriteOutcome::Taken { date, .. } => TaskEvent::Taken(date),
+        WriteOutcome::NotSent(error) => not_sent_event(&error),
+        WriteOutcome::Refused { status, error } => TaskEvent::Refused {
             status,
             code: error
-                .reason()
+                .reason_code()
                 .filter(|reason| !reason.is_empty())
                 .map_or_else(|| error.code(), str::to_owned),
             text: format!("{error}"),
             retry_after_s: error.retry_after_s(),
         },
-        Sent::ApprovalRequired { code, error } => Event::ApprovalRequired {
+        WriteOutcome::ApprovalRequired { code, error } => TaskEvent::ApprovalRequired {
             code,
             text: format!("{error}"),
         },
-        Sent::Unclear(error) => Event::Unclear {
+        WriteOutcome::Unclear(error) => TaskEvent::Unclear {
             code: error.code(),
             text: format!("{error}"),
         },
     }
 }
 
-fn not_sent(error: &GraphError) -> Event {
-    Event::NotSent {
+fn not_sent_event(error: &GraphError) -> TaskEvent {
+    TaskEvent::NotSent {
         code: error.code(),
         text: format!("{error}; {}", error.advice()),
     }

@@ -10,7 +10,7 @@ fn now() -> Timestamp {
     parse_time("2026-11-20T10:00:00Z").unwrap()
 }
 
-fn task(verb: Verb, state: TaskState) -> TaskRow {
+fn task(verb: ActionKind, state: TaskState) -> TaskRow {
     TaskRow {
         id: TaskId(1),
         job: JobId(1),
@@ -36,24 +36,24 @@ fn task(verb: Verb, state: TaskState) -> TaskRow {
     }
 }
 
-fn step_at(task: &TaskRow, event: &Event, at: Timestamp) -> Move {
-    let spec = VerbSpec::of(task.verb);
-    let standing = Standing {
+fn step_at(task: &TaskRow, event: &TaskEvent, at: Timestamp) -> TaskTransition {
+    let spec = ActionSpec::for_action(task.verb);
+    let standing = TaskContext {
         task,
         spec,
-        trace: (spec.trace)(&super::super::verbs::Parameters::default()),
+        trace: (spec.trace)(&super::super::specs::ActionParameters::default()),
         expires_at: now() + TimeDelta::hours(24),
         now: at,
     };
-    next(&standing, event, &Careful)
+    next(&standing, event, &ResendRepeatable)
 }
 
-fn step(verb: Verb, state: TaskState, event: &Event) -> Move {
+fn step(verb: ActionKind, state: TaskState, event: &TaskEvent) -> TaskTransition {
     step_at(&task(verb, state), event, now())
 }
 
-fn refusal(status: u16) -> Event {
-    Event::Refused {
+fn refusal(status: u16) -> TaskEvent {
+    TaskEvent::Refused {
         status,
         code: "code".into(),
         text: "text".into(),
@@ -61,26 +61,26 @@ fn refusal(status: u16) -> Event {
     }
 }
 
-fn unclear() -> Event {
-    Event::Unclear {
+fn unclear() -> TaskEvent {
+    TaskEvent::Unclear {
         code: "timedOut".into(),
         text: "no answer in time".into(),
     }
 }
 
-fn not_sent() -> Event {
-    Event::NotSent {
+fn not_sent() -> TaskEvent {
+    TaskEvent::NotSent {
         code: "connectionRefused".into(),
         text: "nobody listens there".into(),
     }
 }
 
-fn done() -> Finding {
-    Finding::Done { detail: "seen".into() }
+fn done() -> TaskFinding {
+    TaskFinding::Done { detail: "seen".into() }
 }
 
-fn failed() -> Finding {
-    Finding::Failed {
+fn failed() -> TaskFinding {
+    TaskFinding::Failed {
         code: "failed".into(),
         meaning: "it failed".into(),
     }
@@ -90,12 +90,12 @@ fn failed() -> Finding {
 #[test]
 fn a3_each_answer_has_its_meaning() {
     use TaskState::*;
-    let approval = |code: Option<&str>| Event::ApprovalRequired {
+    let approval = |code: Option<&str>| TaskEvent::ApprovalRequired {
         code: code.map(str::to_owned),
         text: "text".into(),
     };
     let rows = [
-        (Event::Taken(now()), HandedOver, HandedOver),
+        (TaskEvent::Taken(now()), HandedOver, HandedOver),
         (not_sent(), Accepted, Accepted),
         (refusal(400), Failed, Failed),
         (refusal(401), Accepted, Accepted),
@@ -106,11 +106,11 @@ fn a3_each_answer_has_its_meaning() {
         (approval(Some("c")), WaitingTenantApproval, WaitingTenantApproval),
         (approval(None), Failed, Failed),
         (unclear(), Unclear, Accepted),
-        (Event::Crashed, Unclear, Accepted),
+        (TaskEvent::Crashed, Unclear, Accepted),
     ];
     for (event, wipe, sync) in rows {
-        assert_eq!(step(Verb::Wipe, Issuing, &event).state, wipe, "wipe, {event:?}");
-        assert_eq!(step(Verb::Sync, Issuing, &event).state, sync, "sync, {event:?}");
+        assert_eq!(step(ActionKind::Wipe, Issuing, &event).state, wipe, "wipe, {event:?}");
+        assert_eq!(step(ActionKind::Sync, Issuing, &event).state, sync, "sync, {event:?}");
     }
 }
 
@@ -118,18 +118,18 @@ fn a3_each_answer_has_its_meaning() {
 #[test]
 fn a3_a6_each_finding_amends_what_was_told_before() {
     use TaskState::*;
-    let rows: [(Finding, [TaskState; 5]); 9] = [
+    let rows: [(TaskFinding, [TaskState; 5]); 9] = [
         (
-            Finding::Nothing,
+            TaskFinding::Nothing,
             [Unclear, HandedOver, PendingOnDevice, StillPending, NeedsOperator],
         ),
-        (Finding::Pending, [PendingOnDevice; 5]),
-        (Finding::Active, [PendingOnDevice; 5]),
-        (Finding::UnderWay, [HandedOver; 5]),
+        (TaskFinding::Pending, [PendingOnDevice; 5]),
+        (TaskFinding::Active, [PendingOnDevice; 5]),
+        (TaskFinding::UnderWay, [HandedOver; 5]),
         (done(), [Done; 5]),
         (failed(), [Failed; 5]),
-        (Finding::NotSupported, [NotSupported; 5]),
-        (Finding::Cancelled, [Cancelled; 5]),
+        (TaskFinding::NotSupported, [NotSupported; 5]),
+        (TaskFinding::Cancelled, [Cancelled; 5]),
         (
             gone_late(),
             [Unclear, HandedOver, PendingOnDevice, StillPending, GoneUnproven],
@@ -140,7 +140,7 @@ fn a3_a6_each_finding_amends_what_was_told_before() {
             .into_iter()
             .zip(wanted)
         {
-            let moved = step(Verb::Wipe, from, &Event::Looked(finding.clone()));
+            let moved = step(ActionKind::Wipe, from, &TaskEvent::Looked(finding.clone()));
             assert_eq!(moved.state, to, "{finding:?} in {from:?}");
             assert_eq!(
                 moved.due_at.is_none(),
@@ -149,7 +149,7 @@ fn a3_a6_each_finding_amends_what_was_told_before() {
             );
         }
     }
-    let explained = gone(Doubt::Other("a delete".into()));
+    let explained = gone(VanishDoubt::Other("a delete".into()));
     for from in [
         Unclear,
         HandedOver,
@@ -158,25 +158,25 @@ fn a3_a6_each_finding_amends_what_was_told_before() {
         NeedsOperator,
         GoneUnproven,
     ] {
-        let moved = step(Verb::Wipe, from, &Event::Looked(explained.clone()));
+        let moved = step(ActionKind::Wipe, from, &TaskEvent::Looked(explained.clone()));
         assert_eq!(moved.state, GoneUnproven, "{from:?}: nothing has to be waited for");
         assert!(moved.due_at.is_some(), "an audit may come late");
     }
-    let lock = step(Verb::RemoteLock, HandedOver, &Event::Looked(explained));
+    let lock = step(ActionKind::RemoteLock, HandedOver, &TaskEvent::Looked(explained));
     assert_eq!(lock.state, DeviceGone, "a lock does not make a device vanish");
 }
 
-fn gone(doubt: Doubt) -> Finding {
-    Finding::Vanished { doubt }
+fn gone(doubt: VanishDoubt) -> TaskFinding {
+    TaskFinding::Vanished { doubt }
 }
 
 /// Nothing explains it, and nothing is Intune's word for the action: the audit may only be late.
-fn gone_late() -> Finding {
-    gone(Doubt::NotDone("pending".into()))
+fn gone_late() -> TaskFinding {
+    gone(VanishDoubt::NotDone("pending".into()))
 }
 
-fn on(task: &mut TaskRow, finding: Finding) -> Move {
-    let to = step_at(task, &Event::Looked(finding), now());
+fn on(task: &mut TaskRow, finding: TaskFinding) -> TaskTransition {
+    let to = step_at(task, &TaskEvent::Looked(finding), now());
     (task.state, task.cause, task.looks) = (to.state, to.cause.clone(), to.looks);
     task.detail = to.detail.clone();
     to
@@ -186,7 +186,12 @@ fn on(task: &mut TaskRow, finding: Finding) -> Move {
 #[test]
 fn cr_v2_a6_a_wipe_whose_device_has_gone_is_never_done_by_that_alone() {
     use TaskState::{Done, GoneUnproven, HandedOver, PendingOnDevice, StillPending, Unclear};
-    for verb in [Verb::Wipe, Verb::Retire, Verb::Delete, Verb::FreshStart] {
+    for verb in [
+        ActionKind::Wipe,
+        ActionKind::Retire,
+        ActionKind::Delete,
+        ActionKind::FreshStart,
+    ] {
         for (from, sent_at, wanted) in [
             (Unclear, None, LOOKS_UNCLEAR),
             (Unclear, Some(now()), LOOKS_UNCLEAR),
@@ -228,7 +233,7 @@ fn cr_v2_a6_a_wipe_whose_device_has_gone_is_never_done_by_that_alone() {
 /// The wait for a late audit begins when the device is first seen to have gone, however often it was looked at before.
 #[test]
 fn cr_v2_the_wait_for_a_late_audit_begins_with_the_disappearance() {
-    let mut task = task(Verb::Wipe, TaskState::PendingOnDevice);
+    let mut task = task(ActionKind::Wipe, TaskState::PendingOnDevice);
     task.looks = 40;
     let mut waits = Vec::new();
     while task.state == TaskState::PendingOnDevice {
@@ -243,24 +248,24 @@ fn cr_v2_the_wait_for_a_late_audit_begins_with_the_disappearance() {
 fn cr_v2_a_device_that_is_listed_again_is_followed_as_before() {
     use TaskState::{GoneUnproven, HandedOver, NeedsOperator, PendingOnDevice, StillPending};
     for (state, finding, wanted) in [
-        (HandedOver, Finding::Nothing, HandedOver),
-        (GoneUnproven, Finding::Nothing, HandedOver),
-        (GoneUnproven, Finding::UnderWay, HandedOver),
-        (GoneUnproven, Finding::Pending, PendingOnDevice),
+        (HandedOver, TaskFinding::Nothing, HandedOver),
+        (GoneUnproven, TaskFinding::Nothing, HandedOver),
+        (GoneUnproven, TaskFinding::UnderWay, HandedOver),
+        (GoneUnproven, TaskFinding::Pending, PendingOnDevice),
     ] {
-        let mut task = task(Verb::Wipe, state);
+        let mut task = task(ActionKind::Wipe, state);
         (task.sent_at, task.cause) = (Some(now()), Some("vanished".into()));
         let to = on(&mut task, finding.clone());
         assert_eq!(to.state, wanted, "{state:?}, {finding:?}");
         assert_ne!(to.cause.as_deref(), Some("vanished"));
     }
-    let mut old = task(Verb::Wipe, GoneUnproven);
+    let mut old = task(ActionKind::Wipe, GoneUnproven);
     (old.sent_at, old.cause) = (Some(now()), Some("vanished".into()));
-    let to = step_at(&old, &Event::Looked(Finding::Nothing), now() + STILL_PENDING);
+    let to = step_at(&old, &TaskEvent::Looked(TaskFinding::Nothing), now() + STILL_PENDING);
     assert_eq!(to.state, StillPending);
-    let mut unsent = task(Verb::Wipe, GoneUnproven);
+    let mut unsent = task(ActionKind::Wipe, GoneUnproven);
     unsent.cause = Some("vanished".into());
-    assert_eq!(on(&mut unsent, Finding::Nothing).state, NeedsOperator);
+    assert_eq!(on(&mut unsent, TaskFinding::Nothing).state, NeedsOperator);
 }
 
 /// What a look that finds nothing leaves as it is, and what it does not (A3).
@@ -268,9 +273,9 @@ fn cr_v2_a_device_that_is_listed_again_is_followed_as_before() {
 fn a3_a_look_that_finds_nothing_changes_nothing_but_the_count() {
     use TaskState::{HandedOver, NeedsOperator, PendingOnDevice, StillPending, Unclear};
     for state in [Unclear, HandedOver, PendingOnDevice, StillPending, NeedsOperator] {
-        let mut before = task(Verb::Wipe, state);
+        let mut before = task(ActionKind::Wipe, state);
         (before.cause, before.detail, before.looks) = (Some("told".into()), Some(json!({"text": "told"})), 1);
-        let to = step_at(&before, &Event::Looked(Finding::Nothing), now());
+        let to = step_at(&before, &TaskEvent::Looked(TaskFinding::Nothing), now());
         assert_eq!(
             (to.state, to.cause, to.detail, to.looks),
             (state, Some("told".into()), Some(json!({"text": "told"})), 2),
@@ -287,9 +292,9 @@ fn a3_a_look_that_finds_nothing_counts_to_the_operator_exactly() {
         (LOOKS_UNCLEAR - 1, TaskState::NeedsOperator),
         (LOOKS_UNCLEAR, TaskState::NeedsOperator),
     ] {
-        let mut before = task(Verb::Wipe, TaskState::Unclear);
+        let mut before = task(ActionKind::Wipe, TaskState::Unclear);
         (before.looks, before.cause) = (looks, Some("timedOut".into()));
-        let to = step_at(&before, &Event::Looked(Finding::Nothing), now());
+        let to = step_at(&before, &TaskEvent::Looked(TaskFinding::Nothing), now());
         assert_eq!(to.state, state, "{looks} looks");
         if state == TaskState::NeedsOperator {
             assert_eq!(to.detail.unwrap()["why"], "timedOut");
@@ -301,24 +306,24 @@ fn a3_a_look_that_finds_nothing_counts_to_the_operator_exactly() {
 /// Absence lets nothing go out again, but for a recovery that a test brings.
 #[test]
 fn a3_only_a_recovery_that_is_told_to_sends_again_on_absence() {
-    let mut before = task(Verb::Wipe, TaskState::Unclear);
+    let mut before = task(ActionKind::Wipe, TaskState::Unclear);
     before.looks = LOOKS_UNCLEAR;
-    let spec = VerbSpec::of(Verb::Wipe);
-    let at = Standing {
+    let spec = ActionSpec::for_action(ActionKind::Wipe);
+    let at = TaskContext {
         task: &before,
         spec,
-        trace: (spec.trace)(&super::super::verbs::Parameters::default()),
+        trace: (spec.trace)(&super::super::specs::ActionParameters::default()),
         expires_at: now() + TimeDelta::hours(24),
         now: now(),
     };
-    let nothing = Event::Looked(Finding::Nothing);
+    let nothing = TaskEvent::Looked(TaskFinding::Nothing);
     assert_eq!(next(&at, &nothing, &Careless).state, TaskState::Accepted);
-    assert_eq!(next(&at, &nothing, &Careful).state, TaskState::NeedsOperator);
-    assert!(!Careful.again_on_absence(spec));
-    for verb in Verb::ALL.iter().copied() {
-        let spec = VerbSpec::of(verb);
-        assert_eq!(Careful.again(spec), spec.repeatable, "{verb}");
-        assert!(!Careful.again_on_absence(spec), "{verb}");
+    assert_eq!(next(&at, &nothing, &ResendRepeatable).state, TaskState::NeedsOperator);
+    assert!(!ResendRepeatable.may_resend_on_absence(spec));
+    for verb in ActionKind::ALL.iter().copied() {
+        let spec = ActionSpec::for_action(verb);
+        assert_eq!(ResendRepeatable.may_resend(spec), spec.repeatable, "{verb}");
+        assert!(!ResendRepeatable.may_resend_on_absence(spec), "{verb}");
     }
 }
 
@@ -336,8 +341,8 @@ fn a6_what_shows_nothing_for_48_hours_is_told_as_still_pending() {
         (NeedsOperator, STILL_PENDING, NeedsOperator),
     ] {
         let to = step_at(
-            &task(Verb::Wipe, state),
-            &Event::Looked(Finding::Nothing),
+            &task(ActionKind::Wipe, state),
+            &TaskEvent::Looked(TaskFinding::Nothing),
             now() + after,
         );
         assert_eq!(to.state, wanted, "{state:?} after {after}");
@@ -355,10 +360,13 @@ fn a6_what_shows_nothing_for_48_hours_is_told_as_still_pending() {
 #[test]
 fn a6_the_pace_of_looks_is_exact() {
     let due = |looks: u32, age: TimeDelta| {
-        let mut task = task(Verb::Retire, TaskState::PendingOnDevice);
+        let mut task = task(ActionKind::Retire, TaskState::PendingOnDevice);
         task.looks = looks;
         let at = now() + age;
-        step_at(&task, &Event::Looked(Finding::Pending), at).due_at.unwrap() - at
+        step_at(&task, &TaskEvent::Looked(TaskFinding::Pending), at)
+            .due_at
+            .unwrap()
+            - at
     };
     let first: Vec<i64> = (0..8)
         .map(|looks| due(looks, TimeDelta::zero()).num_seconds())
@@ -375,8 +383,8 @@ fn a6_the_pace_of_looks_is_exact() {
         assert_eq!(due(9, age), TimeDelta::minutes(minutes), "{age}");
     }
     let unreadable = step_at(
-        &task(Verb::Wipe, TaskState::HandedOver),
-        &Event::NotRead { text: "silence".into() },
+        &task(ActionKind::Wipe, TaskState::HandedOver),
+        &TaskEvent::NotRead { text: "silence".into() },
         now(),
     );
     assert_eq!((unreadable.state, unreadable.looks), (TaskState::HandedOver, 0));
@@ -386,14 +394,14 @@ fn a6_the_pace_of_looks_is_exact() {
 /// How long is waited before it goes out again: what Graph says, else ever longer, and never past the job's end.
 #[test]
 fn a3_waits_before_another_call_are_exact() {
-    let refused = |status: u16, retry_after_s: Option<u64>| Event::Refused {
+    let refused = |status: u16, retry_after_s: Option<u64>| TaskEvent::Refused {
         status,
         code: "code".into(),
         text: "text".into(),
         retry_after_s,
     };
-    let wait = |attempts: u32, throttled: u32, event: &Event| {
-        let mut task = task(Verb::RemoteLock, TaskState::Issuing);
+    let wait = |attempts: u32, throttled: u32, event: &TaskEvent| {
+        let mut task = task(ActionKind::RemoteLock, TaskState::Issuing);
         (task.attempts, task.throttled) = (attempts, throttled);
         (step_at(&task, event, now()).due_at.unwrap() - now()).num_seconds()
     };
@@ -419,7 +427,7 @@ fn a3_waits_before_another_call_are_exact() {
             "{status}: the job ends then"
         );
     }
-    let mut late = task(Verb::RemoteLock, TaskState::Issuing);
+    let mut late = task(ActionKind::RemoteLock, TaskState::Issuing);
     late.attempts = 1;
     let to = step_at(&late, &not_sent(), now() + TimeDelta::hours(30));
     assert_eq!(
@@ -433,13 +441,13 @@ fn a3_waits_before_another_call_are_exact() {
 #[test]
 fn three_429_in_a_row_matter_to_capped_verbs_only() {
     for (verb, throttled, cause) in [
-        (Verb::Wipe, 1, "throttled"),
-        (Verb::Wipe, 2, "dailyCap"),
-        (Verb::Wipe, 7, "dailyCap"),
-        (Verb::Retire, 2, "dailyCap"),
-        (Verb::Delete, 2, "dailyCap"),
-        (Verb::FreshStart, 2, "throttled"),
-        (Verb::RemoteLock, 9, "throttled"),
+        (ActionKind::Wipe, 1, "throttled"),
+        (ActionKind::Wipe, 2, "dailyCap"),
+        (ActionKind::Wipe, 7, "dailyCap"),
+        (ActionKind::Retire, 2, "dailyCap"),
+        (ActionKind::Delete, 2, "dailyCap"),
+        (ActionKind::FreshStart, 2, "throttled"),
+        (ActionKind::RemoteLock, 9, "throttled"),
     ] {
         let mut before = task(verb, TaskState::Issuing);
         before.throttled = throttled;
@@ -450,7 +458,7 @@ fn three_429_in_a_row_matter_to_capped_verbs_only() {
             "{verb}"
         );
     }
-    let mut short = task(Verb::Wipe, TaskState::Issuing);
+    let mut short = task(ActionKind::Wipe, TaskState::Issuing);
     short.throttled = 2;
     let to = step_at(&short, &refusal(429), now() + TimeDelta::hours(20));
     assert_eq!(to.due_at, Some(now() + TimeDelta::hours(24)), "not past the job's end");
@@ -460,13 +468,13 @@ fn three_429_in_a_row_matter_to_capped_verbs_only() {
 #[test]
 fn a6_what_intune_took_is_told_by_the_trace_that_the_verb_leaves() {
     for (verb, state, wait) in [
-        (Verb::EditNotes, TaskState::Done, None),
-        (Verb::Wipe, TaskState::HandedOver, Some(5)),
-        (Verb::Notify, TaskState::HandedOverNotTraceable, None),
+        (ActionKind::EditNotes, TaskState::Done, None),
+        (ActionKind::Wipe, TaskState::HandedOver, Some(5)),
+        (ActionKind::Notify, TaskState::HandedOverNotTraceable, None),
     ] {
         let mut before = task(verb, TaskState::Issuing);
         (before.looks, before.throttled) = (4, 2);
-        let to = step_at(&before, &Event::Taken(now()), now());
+        let to = step_at(&before, &TaskEvent::Taken(now()), now());
         assert_eq!((to.state, to.looks, to.throttled), (state, 0, 0), "{verb}");
         assert_eq!(to.sent_at, Some(now()), "{verb}");
         assert_eq!(to.due_at, wait.map(|s| now() + TimeDelta::seconds(s)), "{verb}");
@@ -476,11 +484,11 @@ fn a6_what_intune_took_is_told_by_the_trace_that_the_verb_leaves() {
 /// Sealed parameters that open no more: what was sent needs a person, what was not has failed.
 #[test]
 fn e1_parameters_that_open_no_more_end_what_was_not_sent() {
-    let unopened = Event::Unopened {
+    let unopened = TaskEvent::Unopened {
         text: "was sealed elsewhere".into(),
     };
     for state in TaskState::ALL.iter().copied().filter(|state| !state.is_end()) {
-        let to = step(Verb::Wipe, state, &unopened);
+        let to = step(ActionKind::Wipe, state, &unopened);
         let wanted = if state.is_unissued() {
             TaskState::Failed
         } else {
@@ -489,7 +497,7 @@ fn e1_parameters_that_open_no_more_end_what_was_not_sent() {
         assert_eq!(to.state, wanted, "{state:?}");
     }
     assert_eq!(
-        step(Verb::Wipe, TaskState::Accepted, &Event::Expired).state,
+        step(ActionKind::Wipe, TaskState::Accepted, &TaskEvent::Expired).state,
         TaskState::Expired
     );
 }
@@ -497,9 +505,9 @@ fn e1_parameters_that_open_no_more_end_what_was_not_sent() {
 /// The other administrators are asked again, ever less often, and not beyond the job's end.
 #[test]
 fn a_tenant_approval_that_waits_is_asked_for_again_until_the_job_ends() {
-    let mut before = task(Verb::Wipe, TaskState::WaitingTenantApproval);
+    let mut before = task(ActionKind::Wipe, TaskState::WaitingTenantApproval);
     (before.cause, before.detail, before.looks) = (Some("approvalRequired".into()), Some(json!({"text": "t"})), 2);
-    let waiting = Event::TenantApproval(TenantApproval::Waiting);
+    let waiting = TaskEvent::TenantApproval(TenantApproval::Waiting);
     let to = step_at(&before, &waiting, now());
     assert_eq!((to.looks, to.due_at), (3, Some(now() + TimeDelta::seconds(30))));
     assert_eq!((to.cause, to.detail), (before.cause.clone(), before.detail.clone()));
@@ -507,9 +515,9 @@ fn a_tenant_approval_that_waits_is_asked_for_again_until_the_job_ends() {
     let to = step_at(&before, &waiting, end - TimeDelta::seconds(3));
     assert_eq!(to.due_at, Some(end));
     let first = step(
-        Verb::Wipe,
+        ActionKind::Wipe,
         TaskState::Issuing,
-        &Event::ApprovalRequired {
+        &TaskEvent::ApprovalRequired {
             code: Some("c".into()),
             text: String::new(),
         },
@@ -522,30 +530,30 @@ fn a_tenant_approval_that_waits_is_asked_for_again_until_the_job_ends() {
 
 #[test]
 fn a3_a_wipe_whose_effect_never_shows_ends_with_an_operator_and_is_still_followed() {
-    let mut task = task(Verb::Wipe, TaskState::Unclear);
+    let mut task = task(ActionKind::Wipe, TaskState::Unclear);
     let mut looks = 0;
     while task.state == TaskState::Unclear {
-        let to = step_at(&task, &Event::Looked(Finding::Nothing), now());
+        let to = step_at(&task, &TaskEvent::Looked(TaskFinding::Nothing), now());
         (task.state, task.looks) = (to.state, to.looks);
         looks += 1;
         assert!(to.due_at.is_some());
     }
     assert_eq!((task.state, looks), (TaskState::NeedsOperator, LOOKS_UNCLEAR));
-    let later = step_at(&task, &Event::Looked(done()), now());
+    let later = step_at(&task, &TaskEvent::Looked(done()), now());
     assert_eq!(later.state, TaskState::Done, "what shows late amends it");
 }
 
 #[test]
 fn a3_a_notification_whose_answer_was_lost_is_not_sent_again() {
-    let moved = step(Verb::Notify, TaskState::Issuing, &unclear());
+    let moved = step(ActionKind::Notify, TaskState::Issuing, &unclear());
     assert_eq!(moved.state, TaskState::NeedsOperator);
-    let moved = step(Verb::Notify, TaskState::Issuing, &Event::Taken(now()));
+    let moved = step(ActionKind::Notify, TaskState::Issuing, &TaskEvent::Taken(now()));
     assert_eq!((moved.state, moved.due_at), (TaskState::HandedOverNotTraceable, None));
 }
 
 #[test]
 fn a3_a_verb_whose_repetition_is_harmless_is_not_repeated_for_ever() {
-    let mut task = task(Verb::Sync, TaskState::Issuing);
+    let mut task = task(ActionKind::Sync, TaskState::Issuing);
     for attempts in 1..ATTEMPTS {
         task.attempts = attempts;
         assert_eq!(step_at(&task, &unclear(), now()).state, TaskState::Accepted);
@@ -556,11 +564,11 @@ fn a3_a_verb_whose_repetition_is_harmless_is_not_repeated_for_ever() {
 
 #[test]
 fn a6_after_48_hours_it_is_still_pending_and_followed_ever_less_often() {
-    let mut task = task(Verb::Retire, TaskState::PendingOnDevice);
+    let mut task = task(ActionKind::Retire, TaskState::PendingOnDevice);
     let mut waits = Vec::new();
     for hours in [0, 1, 24, 47, 48, 49, 24 * 8, 24 * 90] {
         let at = now() + TimeDelta::hours(hours);
-        let to = step_at(&task, &Event::Looked(Finding::Pending), at);
+        let to = step_at(&task, &TaskEvent::Looked(TaskFinding::Pending), at);
         let wanted = if hours >= 48 {
             TaskState::StillPending
         } else {
@@ -575,7 +583,7 @@ fn a6_after_48_hours_it_is_still_pending_and_followed_ever_less_often() {
 
 #[test]
 fn three_429_in_a_row_put_a_capped_verb_off_to_the_next_day_and_say_so() {
-    let mut task = task(Verb::Wipe, TaskState::Issuing);
+    let mut task = task(ActionKind::Wipe, TaskState::Issuing);
     for _ in 0..2 {
         let to = step_at(&task, &refusal(429), now());
         assert_eq!(to.cause.as_deref(), Some("throttled"));
@@ -587,7 +595,7 @@ fn three_429_in_a_row_put_a_capped_verb_off_to_the_next_day_and_say_so() {
         (TaskState::WaitingBudget, Some("dailyCap"))
     );
     assert_eq!(to.due_at, parse_time("2026-11-21T00:10:00Z"));
-    let taken = step_at(&task, &Event::Taken(now()), now());
+    let taken = step_at(&task, &TaskEvent::Taken(now()), now());
     assert_eq!(taken.throttled, 0, "the row is broken");
 }
 
@@ -601,9 +609,9 @@ fn what_the_other_administrators_say_is_followed() {
         (TenantApproval::Cancelled, Refused),
     ];
     for (said, state) in rows {
-        let mut task = task(Verb::Wipe, WaitingTenantApproval);
+        let mut task = task(ActionKind::Wipe, WaitingTenantApproval);
         task.approval_code = Some("code".into());
-        let to = step_at(&task, &Event::TenantApproval(said), now());
+        let to = step_at(&task, &TaskEvent::TenantApproval(said), now());
         assert_eq!(to.state, state, "{said:?}");
         assert_eq!(
             to.approval_code.as_deref(),
@@ -617,7 +625,11 @@ fn what_the_other_administrators_say_is_followed() {
 /// Whatever happens in whatever order, a verb that must not be repeated has one effect at most.
 #[test]
 fn a3_no_order_of_events_gives_a_second_effect() {
-    for verb in Verb::ALL.iter().copied().filter(|verb| !VerbSpec::of(*verb).repeatable) {
+    for verb in ActionKind::ALL
+        .iter()
+        .copied()
+        .filter(|verb| !ActionSpec::for_action(*verb).repeatable)
+    {
         for seed in 0..400 {
             let mut dice = Dice::apart(seed, verb as u64);
             let (effects, states) = live(verb, &mut dice);
@@ -631,27 +643,27 @@ fn a3_no_order_of_events_gives_a_second_effect() {
 fn a3_the_model_finds_a_recovery_that_sends_again() {
     let doubles = (0..400).filter(|seed| {
         let mut dice = Dice::apart(*seed, 1);
-        live_with(Verb::Wipe, &mut dice, &Careless).0 > 1
+        live_with(ActionKind::Wipe, &mut dice, &Careless).0 > 1
     });
     assert!(doubles.count() > 0);
 }
 
 struct Careless;
 
-impl Recovery for Careless {
-    fn again(&self, _: &VerbSpec) -> bool {
+impl ResendPolicy for Careless {
+    fn may_resend(&self, _: &ActionSpec) -> bool {
         true
     }
-    fn again_on_absence(&self, _: &VerbSpec) -> bool {
+    fn may_resend_on_absence(&self, _: &ActionSpec) -> bool {
         true
     }
 }
 
-fn live(verb: Verb, dice: &mut Dice) -> (u32, BTreeSet<TaskState>) {
-    live_with(verb, dice, &Careful)
+fn live(verb: ActionKind, dice: &mut Dice) -> (u32, BTreeSet<TaskState>) {
+    live_with(verb, dice, &ResendRepeatable)
 }
 
-fn live_with(verb: Verb, dice: &mut Dice, recovery: &dyn Recovery) -> (u32, BTreeSet<TaskState>) {
+fn live_with(verb: ActionKind, dice: &mut Dice, recovery: &dyn ResendPolicy) -> (u32, BTreeSet<TaskState>) {
     let mut task = task(verb, TaskState::Accepted);
     let (mut effects, mut seen) = (0, BTreeSet::new());
     let mut at = now();
@@ -668,14 +680,14 @@ fn live_with(verb: Verb, dice: &mut Dice, recovery: &dyn Recovery) -> (u32, BTre
                 effects += effect;
                 event
             }
-            TaskState::WaitingTenantApproval => Event::TenantApproval(TenantApproval::Approved),
-            _ => Event::Looked(look(dice, effects)),
+            TaskState::WaitingTenantApproval => TaskEvent::TenantApproval(TenantApproval::Approved),
+            _ => TaskEvent::Looked(look(dice, effects)),
         };
-        let spec = VerbSpec::of(verb);
-        let standing = Standing {
+        let spec = ActionSpec::for_action(verb);
+        let standing = TaskContext {
             task: &task,
             spec,
-            trace: (spec.trace)(&super::super::verbs::Parameters::default()),
+            trace: (spec.trace)(&super::super::specs::ActionParameters::default()),
             expires_at: now() + TimeDelta::days(30),
             now: at,
         };
@@ -690,19 +702,19 @@ fn live_with(verb: Verb, dice: &mut Dice, recovery: &dyn Recovery) -> (u32, BTre
 }
 
 /// What a call does, and what is heard of it. Refusals that prove that nothing happened are truthful; the rest may lie.
-fn call(dice: &mut Dice) -> (u32, Event) {
+fn call(dice: &mut Dice) -> (u32, TaskEvent) {
     match dice.below(9) {
-        0 => (1, Event::Taken(now())),
+        0 => (1, TaskEvent::Taken(now())),
         1 => (0, not_sent()),
         2 => (0, refusal(429)),
         3 => (0, refusal(401)),
         4 => (1, unclear()),
         5 => (0, unclear()),
-        6 => (1, Event::Crashed),
-        7 => (0, Event::Crashed),
+        6 => (1, TaskEvent::Crashed),
+        7 => (0, TaskEvent::Crashed),
         _ => (
             0,
-            Event::ApprovalRequired {
+            TaskEvent::ApprovalRequired {
                 code: Some("code".into()),
                 text: String::new(),
             },
@@ -711,10 +723,10 @@ fn call(dice: &mut Dice) -> (u32, Event) {
 }
 
 /// What a look shows: the effect late or never.
-fn look(dice: &mut Dice, effects: u32) -> Finding {
+fn look(dice: &mut Dice, effects: u32) -> TaskFinding {
     match (effects, dice.below(4)) {
-        (0, _) | (_, 0 | 1) => Finding::Nothing,
-        (_, 2) => Finding::Pending,
+        (0, _) | (_, 0 | 1) => TaskFinding::Nothing,
+        (_, 2) => TaskFinding::Pending,
         _ => done(),
     }
 }

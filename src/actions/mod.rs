@@ -10,17 +10,17 @@
 //! [`activity`] what workflows may call.
 
 pub mod activity;
-pub mod actor;
+pub mod executor;
+pub mod failpoints;
 pub mod finding;
 pub mod guard;
 mod issue;
 pub mod job;
-pub mod machine;
-pub mod personal;
-pub mod power;
+pub mod personal_devices;
+pub mod policy_changes;
 mod readback;
-pub mod runner;
-pub mod sealed;
-pub mod seams;
+pub mod sealed_parameters;
+pub mod specs;
 pub mod subject;
-pub mod verbs;
+pub mod task_machine;
+pub mod task_runner;

@@ -5,19 +5,19 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::actor::{Actor, ActorError, object};
-use super::finding::{self, Around, Baseline};
-use super::machine::{Event, TenantApproval};
-use super::seams::Point;
+use super::executor::{ActionExecutor, ExecutorError, parse_object};
+use super::failpoints::TaskFailpoint;
+use super::finding::{self, Baseline, ReadbackContext};
+use super::specs::{ActionParameters, ActionSpec};
 use super::subject::Subject;
-use super::verbs::{Parameters, VerbSpec};
-use crate::config::SealPlace;
-use crate::graph::{GraphError, MAX_BATCH, Reading};
-use crate::model::{Danger, DeviceId, TaskState};
+use super::task_machine::{TaskEvent, TenantApproval};
+use crate::config::SealContext;
+use crate::graph::{GraphError, MAX_BATCH, ObjectReading};
+use crate::model::{ActionDanger, DeviceId, TaskState};
 use crate::store::{JobRow, TaskRow};
 
 /// Looks at tasks whose time has come.
-pub async fn look(actor: &Actor, tasks: &[(TaskRow, JobRow)]) -> Result<(), ActorError> {
+pub async fn read_back_tasks(actor: &ActionExecutor, tasks: &[(TaskRow, JobRow)]) -> Result<(), ExecutorError> {
     // What edits write is looked at as well.
     let select = format!("{},managedDeviceName,notes", Subject::SELECT);
     for part in tasks.chunks(MAX_BATCH) {
@@ -25,20 +25,24 @@ pub async fn look(actor: &Actor, tasks: &[(TaskRow, JobRow)]) -> Result<(), Acto
         ids.sort_unstable();
         ids.dedup();
         if let Some((first, _)) = part.first() {
-            actor.seams.checkpoint.at(Point::BeforeLook, first).await;
+            actor
+                .seams
+                .checkpoint
+                .on_failpoint(TaskFailpoint::BeforeLook, first)
+                .await;
         }
-        match actor.graph.devices_batch(&ids, Some(&select)).await {
+        match actor.graph.read_devices_batch(&ids, Some(&select)).await {
             Ok(answers) => {
                 let answers: HashMap<_, _> = answers.into_iter().collect();
                 for (task, job) in part {
                     if let Some(answer) = answers.get(&task.device) {
-                        one(actor, task, job, answer).await?;
+                        read_back_task(actor, task, job, answer).await?;
                     }
                 }
             }
             Err(error) => {
                 for (task, job) in part {
-                    not_read(actor, task, job, &error).await?;
+                    record_not_read(actor, task, job, &error).await?;
                 }
             }
         }
@@ -46,79 +50,94 @@ pub async fn look(actor: &Actor, tasks: &[(TaskRow, JobRow)]) -> Result<(), Acto
     Ok(())
 }
 
-async fn one(
-    actor: &Actor,
+async fn read_back_task(
+    actor: &ActionExecutor,
     task: &TaskRow,
     job: &JobRow,
-    answer: &Result<Reading, GraphError>,
-) -> Result<(), ActorError> {
+    answer: &Result<ObjectReading, GraphError>,
+) -> Result<(), ExecutorError> {
     let device = match answer {
-        Ok(reading) => Some(object(&reading.body)),
+        Ok(reading) => Some(parse_object(&reading.body)),
         Err(error) if error.is_not_found() => None,
-        Err(error) => return not_read(actor, task, job, error).await,
+        Err(error) => return record_not_read(actor, task, job, error).await,
     };
-    let parameters = match actor.parameters(job) {
+    let parameters = match actor.open_job_parameters(job) {
         Ok(parameters) => parameters,
-        Err(event) => return actor.unopened(task, job, &event).await,
+        Err(event) => return actor.report_unopened(task, job, &event).await,
     };
-    let spec = VerbSpec::of(task.verb);
+    let spec = ActionSpec::for_action(task.verb);
     let baseline: Baseline = task
         .baseline
         .clone()
         .and_then(|kept| serde_json::from_value(kept).ok())
-        .unwrap_or_else(|| Baseline::of(&Value::Null, task.intent_at.unwrap_or(task.updated_at)));
+        .unwrap_or_else(|| Baseline::from_device(&Value::Null, task.intent_at.unwrap_or(task.updated_at)));
     let sent_at = task.sent_at.or(task.intent_at).unwrap_or(task.updated_at);
-    let audits = audits(actor, task, device.is_none()).await;
+    let audits = read_audits(actor, task, device.is_none()).await;
     let own = match device {
         Some(_) => Vec::new(),
         None => {
             actor
                 .store
-                .others_sent(task.tenant.clone(), task.device, task.id)
+                .list_other_destructive_tasks(task.tenant.clone(), task.device, task.id)
                 .await?
         }
     };
-    let around = Around {
+    let around = ReadbackContext {
         id: task.device,
         audits: audits.as_deref(),
         own: &own,
     };
-    let found = finding::read(spec, &parameters, &baseline, sent_at, device.as_ref(), around);
-    actor.seams.checkpoint.at(Point::AfterLook, task).await;
+    let found = finding::derive_finding(spec, &parameters, &baseline, sent_at, device.as_ref(), around);
+    actor
+        .seams
+        .checkpoint
+        .on_failpoint(TaskFailpoint::AfterLook, task)
+        .await;
     if let Some(device) = &device {
-        keep_secrets(actor, task, spec, &baseline, device).await?;
+        store_secrets(actor, task, spec, &baseline, device).await?;
     }
-    actor.step(task, job, &parameters, &Event::Looked(found)).await?;
-    actor.seams.checkpoint.at(Point::AfterFinding, task).await;
+    actor
+        .advance_task(task, job, &parameters, &TaskEvent::Looked(found))
+        .await?;
+    actor
+        .seams
+        .checkpoint
+        .on_failpoint(TaskFailpoint::AfterFinding, task)
+        .await;
     Ok(())
 }
 
-async fn not_read(actor: &Actor, task: &TaskRow, job: &JobRow, error: &GraphError) -> Result<(), ActorError> {
+async fn record_not_read(
+    actor: &ActionExecutor,
+    task: &TaskRow,
+    job: &JobRow,
+    error: &GraphError,
+) -> Result<(), ExecutorError> {
     tracing::warn!(task.id = %task.id, device.id = %task.device, error = %error, "Intune could not be read back; it is tried again");
     let text = error.to_string();
     actor
-        .step(task, job, &Parameters::default(), &Event::NotRead { text })
+        .advance_task(task, job, &ActionParameters::default(), &TaskEvent::NotRead { text })
         .await?;
     Ok(())
 }
 
 /// The tenant's audit of remote actions survives the device. Asked for only where the device itself may not tell: it is
 /// a beta endpoint. `None` where it could not be read.
-async fn audits(actor: &Actor, task: &TaskRow, vanished: bool) -> Option<Vec<Value>> {
+async fn read_audits(actor: &ActionExecutor, task: &TaskRow, vanished: bool) -> Option<Vec<Value>> {
     // A deletion leaves no entry on the device: where its record stays, only the audit tells that it failed.
-    let no_entry = (VerbSpec::of(task.verb).trace)(&Parameters::default())
+    let no_entry = (ActionSpec::for_action(task.verb).trace)(&ActionParameters::default())
         .results
         .is_empty();
     let unsure = no_entry || task.state == TaskState::Unclear || task.state.needs_operator();
-    if task.verb.danger() == Danger::Harmless || !(unsure || vanished) {
+    if task.verb.danger() == ActionDanger::Harmless || !(unsure || vanished) {
         return Some(Vec::new());
     }
     let path = format!(
         "/deviceManagement/remoteActionAudits?$filter=managedDeviceId%20eq%20%27{}%27",
         task.device
     );
-    match actor.graph.beta_object(&path).await {
-        Ok(reading) => match object(&reading.body)["value"].take() {
+    match actor.graph.read_beta_object(&path).await {
+        Ok(reading) => match parse_object(&reading.body)["value"].take() {
             Value::Array(audits) => Some(audits),
             _ => None,
         },
@@ -129,22 +148,26 @@ async fn audits(actor: &Actor, task: &TaskRow, vanished: bool) -> Option<Vec<Val
     }
 }
 
-async fn keep_secrets(
-    actor: &Actor,
+async fn store_secrets(
+    actor: &ActionExecutor,
     task: &TaskRow,
-    spec: &VerbSpec,
+    spec: &ActionSpec,
     baseline: &Baseline,
     device: &Value,
-) -> Result<(), ActorError> {
+) -> Result<(), ExecutorError> {
     use secrecy::ExposeSecret;
-    for secret in finding::secrets(spec, baseline, device) {
-        let kind = crate::actions::sealed::word(&secret.kind);
-        let place = SealPlace::ActionSecret {
+    for secret in finding::extract_secrets(spec, baseline, device) {
+        let kind = crate::actions::sealed_parameters::kind_name(&secret.kind);
+        let place = SealContext::ActionSecret {
             task: task.id,
             kind: &kind,
         };
-        match actor.folder.key().seal(place, secret.value.expose_secret().as_bytes()) {
-            Ok(sealed) => actor.store.keep_action_secret(task.id, kind, sealed).await?,
+        match actor
+            .folder
+            .secret_key()
+            .seal_secret(place, secret.value.expose_secret().as_bytes())
+        {
+            Ok(sealed) => actor.store.store_action_secret(task.id, kind, sealed).await?,
             Err(error) => {
                 tracing::error!(task.id = %task.id, problem = error.problem(), "what an action brought could not be sealed and is not kept")
             }
@@ -154,29 +177,31 @@ async fn keep_secrets(
 }
 
 /// Asks what the other administrators of the tenant said.
-pub async fn ask_tenant(actor: &Actor, task: &TaskRow, job: &JobRow) -> Result<(), ActorError> {
+pub async fn check_tenant_approval(actor: &ActionExecutor, task: &TaskRow, job: &JobRow) -> Result<(), ExecutorError> {
     if actor.clock.now() >= job.expires_at {
-        actor.step(task, job, &Parameters::default(), &Event::Expired).await?;
+        actor
+            .advance_task(task, job, &ActionParameters::default(), &TaskEvent::Expired)
+            .await?;
         return Ok(());
     }
     let code = task.approval_code.as_deref().unwrap_or_default();
     let plain = code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let path = format!("/deviceManagement/operationApprovalRequests?$filter=requestId%20eq%20%27{code}%27");
-    let event = match actor.graph.beta_object(&path).await {
-        Ok(reading) if plain => Event::TenantApproval(said(&object(&reading.body))),
-        Ok(_) => Event::TenantApproval(TenantApproval::Waiting),
-        Err(error) => Event::NotRead {
+    let event = match actor.graph.read_beta_object(&path).await {
+        Ok(reading) if plain => TaskEvent::TenantApproval(parse_approval_status(&parse_object(&reading.body))),
+        Ok(_) => TaskEvent::TenantApproval(TenantApproval::Waiting),
+        Err(error) => TaskEvent::NotRead {
             text: error.to_string(),
         },
     };
-    match actor.parameters(job) {
-        Ok(parameters) => actor.step(task, job, &parameters, &event).await.map(drop),
-        Err(event) => actor.unopened(task, job, &event).await,
+    match actor.open_job_parameters(job) {
+        Ok(parameters) => actor.advance_task(task, job, &parameters, &event).await.map(drop),
+        Err(event) => actor.report_unopened(task, job, &event).await,
     }
 }
 
 /// Whatever Microsoft may call it beyond these waits on.
-fn said(answer: &Value) -> TenantApproval {
+fn parse_approval_status(answer: &Value) -> TenantApproval {
     match answer["value"][0]["status"].as_str() {
         Some("approved") => TenantApproval::Approved,
         Some("rejected") => TenantApproval::Rejected,

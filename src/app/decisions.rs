@@ -4,24 +4,24 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::instances::Instances;
-use crate::compliance::{Decision, Question, Reason, Standing};
-use crate::sics::{Decisions, NodeStand};
+use crate::compliance::{ComplianceDecision, DecisionReason, NodeHealth, Question};
+use crate::sics::{DecisionProvider, NodeStatus};
 
-impl Decisions for Instances {
-    fn nodes(&self) -> Vec<NodeStand> {
-        let of_instances = self.look_at_all(|name, slot| {
-            let health = slot.office.as_ref().map(|office| office.health());
+impl DecisionProvider for Instances {
+    fn list_nodes(&self) -> Vec<NodeStatus> {
+        let of_instances = self.read_all_slots(|name, slot| {
+            let health = slot.office.as_ref().map(|office| office.node_health_reports());
             let nodes = slot.settings.iter().flat_map(|settings| settings.nodes.iter());
             let stand = |node: &std::sync::Arc<crate::config::NodeSettings>| {
                 let mut health = health.iter().flatten();
                 let found = health.find(|health| health.node == node.name);
-                NodeStand {
+                NodeStatus {
                     instance: name.clone(),
                     settings: node.clone(),
-                    standing: found.map_or(Standing::Broken, |health| health.standing),
+                    standing: found.map_or(NodeHealth::Broken, |health| health.standing),
                     trouble: match found {
                         Some(health) => health.trouble.clone(),
-                        None => Some(stands_still()),
+                        None => Some(not_running_reason()),
                     },
                 }
             };
@@ -30,20 +30,22 @@ impl Decisions for Instances {
         of_instances.into_iter().flatten().collect()
     }
 
-    fn decide<'a>(&'a self, node: &'a NodeStand, question: &'a Question) -> BoxFuture<'a, Decision> {
+    fn decide<'a>(&'a self, node: &'a NodeStatus, question: &'a Question) -> BoxFuture<'a, ComplianceDecision> {
         async move {
-            let office = self.look(&node.instance, |slot| slot.office.clone()).flatten();
+            let office = self.read_slot(&node.instance, |slot| slot.office.clone()).flatten();
             let name = &node.settings.name;
             let decided = match office {
                 Some(office) => office.decide(name, question).await,
                 None => None,
             };
-            decided.unwrap_or_else(|| Decision::failed(node.instance.to_string(), name.clone(), stands_still()))
+            decided.unwrap_or_else(|| {
+                ComplianceDecision::from_failure(node.instance.to_string(), name.clone(), not_running_reason())
+            })
         }
         .boxed()
     }
 }
 
-fn stands_still() -> Reason {
-    Reason::new("notRunning", "the instance of this node does not run")
+fn not_running_reason() -> DecisionReason {
+    DecisionReason::new("notRunning", "the instance of this node does not run")
 }

@@ -8,38 +8,46 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-use super::instances::{Instances, Slot, audience};
+use super::instances::{InstanceSlot, Instances, audience_servers};
 use super::{preview, verify, workflows};
 use crate::actions::job::FreshDevices;
-use crate::actions::power;
-use crate::bus::supervisor::{MemberStatus, StartType, State, Trouble};
+use crate::actions::policy_changes;
+use crate::bus::supervisor::{LifecycleState, MemberFailure, MemberStatus, StartType};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
-use crate::entra::expiry;
-use crate::graph::Lane;
-use crate::inventory::brake::{self, Released};
-use crate::inventory::runner::{Command, Status};
-use crate::inventory::wholeness::FleetView;
-use crate::inventory::{Condition, Shape};
-use crate::model::{Confirmation, DeviceId, Effect, InstanceName, LooseningAsker, OperatorId, ScanKind};
-use crate::refusal::{Family, Held};
+use crate::entra::credential_expiry;
+use crate::graph::BudgetLane;
+use crate::inventory::deletion_brake::{self, ReleasedDeletions};
+use crate::inventory::fleet_confirmation::FleetView;
+use crate::inventory::scan_runner::{RunnerCommand, ScanRunnerStatus};
+use crate::inventory::{DeviceCondition, DeviceProjection};
+use crate::model::{
+    ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, OperatorId, RelaxationRequester, ScanKind,
+};
+use crate::refusal::{RememberedRefusal, ResourceFamily};
 use crate::sics::{
-    Answer, Decisions, Draft, Engine, EngineError, InstanceState, InstanceStatus, Power, PreviewStep, Products,
-    RefusedView, ScanStarted, ShownSecrets, UnreadView, VerifyStep, VerifyTarget,
+    DecisionProvider, DraftSettings, EngineError, EngineFuture, InstanceEngine, InstanceState, InstanceStatus,
+    LifecycleControl, PreviewStep, ProductCatalogue, RefusalView, ScanStarted, ShownSecrets, UnreadView, VerifyStep,
+    VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
-use crate::workflow::{Dues, Registry};
+use crate::workflow::{ActivityRegistry, DueTimes};
 
 /// The product's name; the number is put behind it.
 const PREFIX: &str = "IntuneConnector";
 
-impl Engine for Instances {
-    fn scan_now(&self, instance: InstanceName, kind: ScanKind) -> Answer<'_, ScanStarted> {
+impl InstanceEngine for Instances {
+    fn start_scan(&self, instance: InstanceName, kind: ScanKind) -> EngineFuture<'_, ScanStarted> {
         Box::pin(async move {
-            self.found(&instance).await?;
-            let commands = self.commands(&instance).ok_or_else(|| stands_still(self, &instance))?;
+            self.require_row(&instance).await?;
+            let commands = self
+                .command_sender(&instance)
+                .ok_or_else(|| not_running_error(self, &instance))?;
             let (tell, told) = oneshot::channel();
-            let gone = || stands_still(self, &instance);
-            commands.send(Command::Scan(kind, tell)).await.map_err(|_| gone())?;
+            let gone = || not_running_error(self, &instance);
+            commands
+                .send(RunnerCommand::Scan(kind, tell))
+                .await
+                .map_err(|_| gone())?;
             let started = told.await.map_err(|_| gone())?;
             Ok(ScanStarted {
                 scan: None,
@@ -49,28 +57,28 @@ impl Engine for Instances {
         })
     }
 
-    fn instance_status(&self) -> Answer<'_, Vec<InstanceStatus>> {
+    fn instance_statuses(&self) -> EngineFuture<'_, Vec<InstanceStatus>> {
         Box::pin(async move {
-            let rows = self.store.instances().await?;
+            let rows = self.store.list_instances().await?;
             let mut all = Vec::new();
             for row in rows.iter().filter(|row| row.removed_at.is_none()) {
-                let devices = self.store.device_count(row.id).await?;
-                let waiting = self.store.held(row.id).await?.len() as u64;
-                let (unread, records) = self.store.unread(row.id, UnreadView::SHOWN).await?;
-                let workflows = self.store.workflows(Some(row.id)).await?.into_iter();
+                let devices = self.store.count_devices(row.id).await?;
+                let waiting = self.store.list_withheld_deletions(row.id).await?.len() as u64;
+                let (unread, records) = self.store.list_rejected_records(row.id, UnreadView::SHOWN).await?;
+                let workflows = self.store.list_workflows(Some(row.id)).await?.into_iter();
                 let changed = workflows.filter(|workflow| workflow.offered.is_some());
                 let changed: Vec<String> = changed.map(|workflow| workflow.name).collect();
                 let (member, runs) = (
                     self.supervisor.status_of(row.name.as_str()),
                     self.supervisor.is_running(),
                 );
-                let seen = self.look(&row.name, |slot| {
-                    status_of(self, row, slot, (member.as_ref(), runs), devices, waiting)
+                let seen = self.read_slot(&row.name, |slot| {
+                    build_status(self, row, slot, (member.as_ref(), runs), devices, waiting)
                 });
                 all.extend(seen.map(|status| InstanceStatus {
                     changed_workflows: changed,
                     complete: status.complete && unread == 0,
-                    unread: UnreadView::of(unread, records),
+                    unread: UnreadView::from_rows(unread, records),
                     ..status
                 }));
             }
@@ -78,80 +86,84 @@ impl Engine for Instances {
         })
     }
 
-    fn instance_settings(&self, instance: InstanceName, secrets: ShownSecrets) -> Answer<'_, Map<String, Value>> {
+    fn instance_settings(&self, instance: InstanceName, secrets: ShownSecrets) -> EngineFuture<'_, Map<String, Value>> {
         Box::pin(async move {
-            self.found(&instance).await?;
+            self.require_row(&instance).await?;
             let draft = self
                 .folder
-                .instance_draft(&instance)
-                .map_err(|error| settings(&error))?;
+                .read_instance_draft(&instance)
+                .map_err(|error| settings_error(&error))?;
             let seal = match secrets {
-                ShownSecrets::Shortened => Some(self.folder.seal_of(&instance)),
+                ShownSecrets::Shortened => Some(self.folder.instance_seal(&instance)),
                 ShownSecrets::Set => None,
             };
-            match draft.shown(seal) {
+            match draft.to_redacted_json(seal) {
                 Value::Object(map) => Ok(map),
                 _ => Ok(Map::new()),
             }
         })
     }
 
-    fn add_instance(&self, draft: Draft, by: LooseningAsker) -> Answer<'_, InstanceName> {
-        Box::pin(self.added(draft, by.id(), StartType::Automatic, true))
+    fn add_instance(&self, draft: DraftSettings, by: RelaxationRequester) -> EngineFuture<'_, InstanceName> {
+        Box::pin(self.create_instance(draft, by.id(), StartType::Automatic, true))
     }
 
     fn change_instance(
         &self,
         instance: InstanceName,
-        draft: Draft,
-        confirm: Option<Confirmation>,
-        by: LooseningAsker,
-    ) -> Answer<'_, ()> {
+        draft: DraftSettings,
+        confirm: Option<EffectConfirmation>,
+        by: RelaxationRequester,
+    ) -> EngineFuture<'_, ()> {
         Box::pin(async move {
-            let _turn = self.turns.of(&instance).await;
-            let row = self.found(&instance).await?;
-            let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
+            let _turn = self.turns.lock_instance(&instance).await;
+            let row = self.require_row(&instance).await?;
+            let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings_error(&error))?;
             let before = self
                 .folder
-                .instance_draft(&instance)
-                .map_err(|error| settings(&error))?;
-            let after = before.clone().overlaid(draft.clone());
-            let seal = Some(self.folder.seal_of(&instance));
-            let shown = json!({"instance": instance, "from": before.shown(None), "to": after.shown(None)});
-            let before = before.settings_with(seal).map_err(|error| settings(&error))?;
-            let after = after.settings_with(seal).map_err(|error| settings(&error))?;
-            if let Some((what, count)) = self.taken_away(&row, &before, &after).await? {
-                needs(Effect::of(what, count, &shown), confirm.as_ref())?;
+                .read_instance_draft(&instance)
+                .map_err(|error| settings_error(&error))?;
+            let after = before.clone().overlay_with(draft.clone());
+            let seal = Some(self.folder.instance_seal(&instance));
+            let shown = json!({"instance": instance, "from": before.to_redacted_json(None), "to": after.to_redacted_json(None)});
+            let before = before
+                .build_settings_with(seal)
+                .map_err(|error| settings_error(&error))?;
+            let after = after
+                .build_settings_with(seal)
+                .map_err(|error| settings_error(&error))?;
+            if let Some((what, count)) = self.change_impact(&row, &before, &after).await? {
+                require_confirmation(ConfirmableEffect::from_content(what, count, &shown), confirm.as_ref())?;
             }
             if let Some(condition) = &after.actions.never_touch {
-                usable("never_touch", condition)?;
+                compile_condition("never_touch", condition)?;
             }
             // Whatever becomes of this process: what the file loosens was asked for by somebody (A10).
-            power::note_asker(&self.store, row.id, by).await?;
+            policy_changes::record_asker(&self.store, row.id, by).await?;
             self.folder
                 .change_instance(&instance, &draft)
-                .map_err(|error| settings(&error))?;
+                .map_err(|error| settings_error(&error))?;
             self.stop(&instance).await;
             self.start_changed(&instance, Some(by.id())).await?;
             Ok(())
         })
     }
 
-    fn remove_instance(&self, instance: InstanceName, confirm: Option<Confirmation>) -> Answer<'_, u64> {
+    fn remove_instance(&self, instance: InstanceName, confirm: Option<EffectConfirmation>) -> EngineFuture<'_, u64> {
         Box::pin(async move {
-            let _turn = self.turns.of(&instance).await;
-            let row = self.found(&instance).await?;
-            let count = self.store.device_count(row.id).await?;
-            needs(removal(&row, count), confirm.as_ref())?;
+            let _turn = self.turns.lock_instance(&instance).await;
+            let row = self.require_row(&instance).await?;
+            let count = self.store.count_devices(row.id).await?;
+            require_confirmation(removal_effect(&row, count), confirm.as_ref())?;
             self.stop(&instance).await;
             // Nothing reads the tenant any more: what was confirmed is what goes, or nothing does (A10).
-            let now = self.store.device_count(row.id).await?;
-            if let Err(changed) = needs(removal(&row, now), confirm.as_ref()) {
+            let now = self.store.count_devices(row.id).await?;
+            if let Err(changed) = require_confirmation(removal_effect(&row, now), confirm.as_ref()) {
                 self.start(&instance).await?;
                 return Err(changed);
             }
             match self.folder.remove_instance(&instance) {
-                Err(error) if self.folder.instance_ini(&instance).exists() => return Err(settings(&error)),
+                Err(error) if self.folder.instance_ini_path(&instance).exists() => return Err(settings_error(&error)),
                 _ => (),
             }
             let gone = self.store.remove_instance(row.id).await?;
@@ -160,57 +172,63 @@ impl Engine for Instances {
         })
     }
 
-    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> Answer<'_, Released> {
+    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> EngineFuture<'_, ReleasedDeletions> {
         Box::pin(async move {
-            let row = self.found(&instance).await?;
-            let released = brake::confirm(&self.store, row.id, &digest, count).await?;
+            let row = self.require_row(&instance).await?;
+            let released = deletion_brake::confirm_deletions(&self.store, row.id, &digest, count).await?;
             if released.asked > 0
-                && let Some(commands) = self.commands(&instance)
+                && let Some(commands) = self.command_sender(&instance)
             {
-                let _ = commands.send(Command::Confirmed).await;
+                let _ = commands.send(RunnerCommand::Confirmed).await;
             }
             Ok(released)
         })
     }
 
-    fn preview(&self, instance: InstanceName) -> Answer<'_, mpsc::Receiver<PreviewStep>> {
+    fn preview_scan(&self, instance: InstanceName) -> EngineFuture<'_, mpsc::Receiver<PreviewStep>> {
         Box::pin(async move {
-            let row = self.found(&instance).await?;
-            let wanted = self.folder.instance(&instance).map_err(|error| settings(&error))?;
+            let row = self.require_row(&instance).await?;
+            let wanted = self
+                .folder
+                .read_instance(&instance)
+                .map_err(|error| settings_error(&error))?;
             let against = Some((&self.store, row.id));
-            let began = preview::preview(Arc::new(wanted), against, self.clock.clone()).await;
-            Ok(preview::steps(began.map_err(|error| error.upstream())?))
+            let began = preview::start_preview(Arc::new(wanted), against, self.clock.clone()).await;
+            Ok(preview::stream_steps(began.map_err(|error| error.to_engine_error())?))
         })
     }
 
-    fn power(&self) -> Option<&dyn Power> {
+    fn lifecycle_control(&self) -> Option<&dyn LifecycleControl> {
         Some(self)
     }
 
-    fn products(&self) -> Option<&dyn Products> {
+    fn product_catalogue(&self) -> Option<&dyn ProductCatalogue> {
         Some(self)
     }
 
-    fn decisions(&self) -> Option<&dyn Decisions> {
+    fn decision_provider(&self) -> Option<&dyn DecisionProvider> {
         Some(self)
     }
 
-    fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>> {
+    fn verify_connection(&self, target: VerifyTarget) -> EngineFuture<'_, mpsc::Receiver<VerifyStep>> {
         Box::pin(async move {
             let (wanted, row) = match target {
                 VerifyTarget::Instance(name) => {
-                    let row = self.found(&name).await?;
+                    let row = self.require_row(&name).await?;
                     (
-                        self.folder.instance(&name).map_err(|error| settings(&error))?,
+                        self.folder
+                            .read_instance(&name)
+                            .map_err(|error| settings_error(&error))?,
                         Some(row),
                     )
                 }
                 VerifyTarget::Draft(draft) => {
-                    let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
-                    (draft.settings().map_err(|error| settings(&error))?, None)
+                    let draft =
+                        InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings_error(&error))?;
+                    (draft.build_settings().map_err(|error| settings_error(&error))?, None)
                 }
             };
-            Ok(verify::start(
+            Ok(verify::start_check(
                 Arc::new(wanted),
                 Some((self.store.clone(), row)),
                 self.clock.clone(),
@@ -224,56 +242,59 @@ impl Engine for Instances {
         ids: Vec<DeviceId>,
     ) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>> {
         Box::pin(async move {
-            let client = |slot: &Slot| slot.acting.clone().or_else(|| slot.graph.clone());
-            let Some(graph) = self.look(&instance, client).flatten() else {
+            let client = |slot: &InstanceSlot| slot.acting.clone().or_else(|| slot.graph.clone());
+            let Some(graph) = self.read_slot(&instance, client).flatten() else {
                 return HashMap::new();
             };
-            graph.in_lane(Lane::Action).read(instance, ids).await
+            graph
+                .in_lane(BudgetLane::Action)
+                .read_fresh_devices(instance, ids)
+                .await
         })
     }
 
-    fn activities(&self) -> Registry {
-        workflows::known(self.folder.path())
+    fn activity_registry(&self) -> ActivityRegistry {
+        workflows::known_activities(self.folder.path())
     }
 
-    fn workflow_dues(&self) -> Dues {
-        self.dues()
+    fn workflow_due_times(&self) -> DueTimes {
+        self.due_times()
     }
 }
 
 impl Instances {
     /// Keeps a new instance; `starts`: it is started now.
-    pub(super) async fn added(
+    pub(super) async fn create_instance(
         &self,
-        draft: Draft,
+        draft: DraftSettings,
         by: OperatorId,
         start_type: StartType,
         starts: bool,
     ) -> Result<InstanceName, EngineError> {
-        let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
-        self.keep(&draft, by, start_type, starts).await
+        let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings_error(&error))?;
+        self.create_from_draft(&draft, by, start_type, starts).await
     }
 
-    pub(super) async fn keep(
+    pub(super) async fn create_from_draft(
         &self,
         draft: &InstanceDraft,
         by: OperatorId,
         start_type: StartType,
         starts: bool,
     ) -> Result<InstanceName, EngineError> {
-        let wanted = draft.settings().map_err(|error| settings(&error))?;
-        self.not_twice(&wanted).await?;
+        let wanted = draft.build_settings().map_err(|error| settings_error(&error))?;
+        self.require_unique_instance(&wanted).await?;
         let new = NewInstance {
             prefix: PREFIX.into(),
             tenant_id: wanted.tenant_id.clone(),
             client_id: wanted.client_id.clone(),
-            audience: audience(&wanted),
+            audience: audience_servers(&wanted),
         };
         let row = self.store.add_instance(new).await?;
         if let Err(error) = self.folder.write_instance(&row.name, draft) {
             // The number stays taken, nothing else is left.
             self.store.remove_instance(row.id).await?;
-            return Err(settings(&error));
+            return Err(settings_error(&error));
         }
         self.store
             .adopt_installation(row.id.0, self.built_in_installation(Some(by)))
@@ -281,14 +302,14 @@ impl Instances {
         self.store.set_start_type(row.name.to_string(), start_type).await?;
         match starts {
             true => self.start_changed(&row.name, Some(by)).await?,
-            false => self.ready(&row.name, Some(by)).await?,
+            false => self.prepare_member(&row.name, Some(by)).await?,
         }
         self.start_members(row.id.0).await?;
         Ok(row.name)
     }
 
-    pub(super) async fn found(&self, name: &InstanceName) -> Result<InstanceRow, EngineError> {
-        let rows = self.store.instances().await?;
+    pub(super) async fn require_row(&self, name: &InstanceName) -> Result<InstanceRow, EngineError> {
+        let rows = self.store.list_instances().await?;
         let row = rows
             .into_iter()
             .find(|row| row.name == *name && row.removed_at.is_none());
@@ -296,15 +317,15 @@ impl Instances {
     }
 
     /// The same tenant by the same application for the same servers would tell every server everything twice.
-    pub(super) async fn not_twice(&self, wanted: &InstanceSettings) -> Result<(), EngineError> {
-        let audience = audience(wanted);
+    pub(super) async fn require_unique_instance(&self, wanted: &InstanceSettings) -> Result<(), EngineError> {
+        let audience = audience_servers(wanted);
         let same = |row: &InstanceRow| {
             row.removed_at.is_none()
                 && row.tenant_id.eq_ignore_ascii_case(&wanted.tenant_id)
                 && row.client_id.eq_ignore_ascii_case(&wanted.client_id)
                 && row.audience == audience
         };
-        match self.store.instances().await?.into_iter().find(same) {
+        match self.store.list_instances().await?.into_iter().find(same) {
             None => Ok(()),
             Some(row) => Err(EngineError::Conflict {
                 code: "sameInstance",
@@ -318,73 +339,83 @@ impl Instances {
     }
 
     /// What a change takes away from servers, and from how many devices (F7).
-    async fn taken_away(
+    async fn change_impact(
         &self,
         row: &InstanceRow,
         before: &InstanceSettings,
         after: &InstanceSettings,
     ) -> Result<Option<(String, u64)>, EngineError> {
-        let narrowed = match (audience(before), audience(after)) {
+        let narrowed = match (audience_servers(before), audience_servers(after)) {
             (_, None) => false,
             (None, Some(_)) => true,
             (Some(old), Some(new)) => old.iter().any(|id| !new.contains(id)),
         };
         if narrowed {
             let what = "servers leave the audience and are told that every device has gone".to_owned();
-            return Ok(Some((what, self.store.device_count(row.id).await?)));
+            return Ok(Some((what, self.store.count_devices(row.id).await?)));
         }
         let (old, new) = (&before.devices, &after.devices);
         let mut taken = None;
         if old.filter != new.filter
             && let Some(filter) = &new.filter
         {
-            let condition = usable("filter", filter)?;
+            let condition = compile_condition("filter", filter)?;
             let count = self
                 .store
-                .count_matching(row.id, Arc::new(move |body| matches!(condition.holds(body), Ok(false))))
+                .count_matching_devices(
+                    row.id,
+                    Arc::new(move |body| matches!(condition.matches_body(body), Ok(false))),
+                )
                 .await?;
             taken = (count > 0).then(|| ("the new filter leaves devices out".to_owned(), count));
         }
-        let digest = |settings| Shape::compile(settings, &[]).map(|shape| shape.digest()).ok();
+        let digest = |settings| {
+            DeviceProjection::compile(settings, &[])
+                .map(|shape| shape.digest())
+                .ok()
+        };
         if (old.fields != new.fields || old.personal != new.personal) && digest(old) != digest(new) {
             let what = "fields or the rule for personal devices change what servers hold";
             let what = taken.map_or_else(
                 || what.to_owned(),
                 |(filter, count)| format!("{what}, and {filter} ({count})"),
             );
-            return Ok(Some((what, self.store.device_count(row.id).await?)));
+            return Ok(Some((what, self.store.count_devices(row.id).await?)));
         }
         Ok(taken)
     }
 }
 
 /// What removing an instance does.
-pub(super) fn removal(row: &InstanceRow, count: u64) -> Effect {
+pub(super) fn removal_effect(row: &InstanceRow, count: u64) -> ConfirmableEffect {
     let what = format!("removing {} tells every server that its devices have gone", row.name);
-    Effect::of(what, count, &json!({"instance": row.id, "audience": row.audience}))
+    ConfirmableEffect::from_content(what, count, &json!({"instance": row.id, "audience": row.audience}))
 }
 
 /// Lets through what was confirmed as it is.
-pub(super) fn needs(effect: Effect, confirm: Option<&Confirmation>) -> Result<(), EngineError> {
+pub(super) fn require_confirmation(
+    effect: ConfirmableEffect,
+    confirm: Option<&EffectConfirmation>,
+) -> Result<(), EngineError> {
     match effect.is_confirmed(confirm) {
         true => Ok(()),
         false => Err(EngineError::ConfirmationNeeded(effect)),
     }
 }
 
-fn usable(key: &str, condition: &str) -> Result<Condition, EngineError> {
-    Condition::compile(condition).map_err(|error| EngineError::Settings {
+fn compile_condition(key: &str, condition: &str) -> Result<DeviceCondition, EngineError> {
+    DeviceCondition::compile(condition).map_err(|error| EngineError::Settings {
         key: key.into(),
         problem: error.to_string(),
         advice: "correct the condition".into(),
     })
 }
 
-fn stands_still(instances: &Instances, name: &InstanceName) -> EngineError {
-    let trouble = instances.look(name, |slot| slot.trouble.clone()).flatten();
-    let Trouble { problem, advice, .. } = trouble.unwrap_or_else(|| {
+fn not_running_error(instances: &Instances, name: &InstanceName) -> EngineError {
+    let trouble = instances.read_slot(name, |slot| slot.trouble.clone()).flatten();
+    let MemberFailure { problem, advice, .. } = trouble.unwrap_or_else(|| {
         let advice = "start it, switch it on, or start the bus";
-        Trouble::new("", format!("{name} does not run"), advice)
+        MemberFailure::new("", format!("{name} does not run"), advice)
     });
     EngineError::Conflict {
         code: "notRunning",
@@ -393,7 +424,7 @@ fn stands_still(instances: &Instances, name: &InstanceName) -> EngineError {
     }
 }
 
-fn settings(error: &SettingsError) -> EngineError {
+fn settings_error(error: &SettingsError) -> EngineError {
     EngineError::Settings {
         key: error.key.clone(),
         problem: error.problem.clone(),
@@ -401,13 +432,13 @@ fn settings(error: &SettingsError) -> EngineError {
     }
 }
 
-fn refused(instances: &Instances, slot: &Slot) -> Vec<RefusedView> {
+fn refusal_views(instances: &Instances, slot: &InstanceSlot) -> Vec<RefusalView> {
     let standing = slot
         .settings
         .as_ref()
-        .map(|settings| instances.refusals.standing(settings));
-    let view = |(family, held): (Family, Held)| RefusedView {
-        what: family.word().to_owned(),
+        .map(|settings| instances.refusals.active_refusals(settings));
+    let view = |(family, held): (ResourceFamily, RememberedRefusal)| RefusalView {
+        what: family.name().to_owned(),
         until: held.until,
         asked: held.timed,
         code: held.cause.code,
@@ -418,15 +449,15 @@ fn refused(instances: &Instances, slot: &Slot) -> Vec<RefusedView> {
 }
 
 /// `member`: how the supervisor sees it, and whether it is there to run anything.
-fn status_of(
+fn build_status(
     instances: &Instances,
     row: &InstanceRow,
-    slot: &Slot,
+    slot: &InstanceSlot,
     (member, supervised): (Option<&MemberStatus>, bool),
     devices: u64,
     waiting: u64,
 ) -> InstanceStatus {
-    let Status {
+    let ScanRunnerStatus {
         running,
         failing,
         last_full,
@@ -442,19 +473,19 @@ fn status_of(
             (InstanceState::Misconfigured, Some(trouble.code.clone()), Some(detail))
         }
         (None, _) if !slot.enabled => (InstanceState::Disabled, None, None),
-        (None, _) if supervised == Some(State::BackingOff) => {
+        (None, _) if supervised == Some(LifecycleState::BackingOff) => {
             let error = member.and_then(|member| member.last_error.as_ref());
             let (code, detail) = error.map(|error| (error.code.clone(), error.problem.clone())).unzip();
             (InstanceState::Failing, code, detail)
         }
         (None, Some((code, detail))) => (InstanceState::Failing, Some(code.clone()), Some(detail.clone())),
-        (None, None) if supervised == Some(State::Stopped) => (InstanceState::Stopped, None, None),
+        (None, None) if supervised == Some(LifecycleState::Stopped) => (InstanceState::Stopped, None, None),
         (None, None) if waiting > 0 => (InstanceState::Braked, Some("brake".into()), None),
         (None, None) if running.is_some() => (InstanceState::Scanning, None, None),
         (None, None) => (InstanceState::Idle, None, None),
     };
-    let fleet = FleetView::of(&row.fleet);
-    let next_full = instances.scan_due(row.id, "full");
+    let fleet = FleetView::from_fleet(&row.fleet);
+    let next_full = instances.next_scan_at(row.id, "full");
     InstanceStatus {
         name: row.name.clone(),
         state,
@@ -472,14 +503,14 @@ fn status_of(
             false => paused_until.or(fleet.next_try),
         },
         fleet,
-        refused: refused(instances, slot),
-        next_incremental: instances.scan_due(row.id, "incremental"),
+        refused: refusal_views(instances, slot),
+        next_incremental: instances.next_scan_at(row.id, "incremental"),
         waiting_confirmation: waiting,
         changed_workflows: Vec::new(),
         credential_days_left: slot
             .settings
             .as_ref()
-            .and_then(|settings| expiry(&settings.credential, instances.clock.now()))
+            .and_then(|settings| credential_expiry(&settings.credential, instances.clock.now()))
             .map(|expiry| expiry.days_left),
     }
 }

@@ -1,35 +1,35 @@
 //! The one place that wires the rooms together: a data folder becomes a running bus.
 //!
-//! [`start`] opens folder and store, starts the instances and the API, and leaves beside them how commands on this
-//! machine sign in. With [`Options::instances`] off it is the same bus without scans: what commands use on a folder
+//! [`start_bus`] opens folder and store, starts the instances and the API, and leaves beside them how commands on this
+//! machine sign in. With [`StartOptions::instances`] off it is the same bus without scans: what commands use on a folder
 //! where no bus runs, under the same lock.
 
-mod chores;
+pub mod built_in_product;
 mod decisions;
 mod engine;
 mod host;
+mod housekeeping;
 mod instances;
-mod local;
-mod offers;
-mod owner;
-mod power;
+mod lifecycle;
+mod local_connection;
+mod owner_commands;
 mod preview;
-pub mod product;
+mod product_cache;
 mod products;
 mod recover;
 mod refusals;
 mod reseal;
-mod scratch;
+mod scratch_folder;
 mod start;
 pub mod verify;
 pub mod workflows;
 
 pub use host::ProductHost;
-pub use instances::{BuildError, Instances, KINDS, scanner};
-pub use local::{LOCAL_CONNECTION, LocalConnection, path as local_connection_path};
-pub use offers::Shelf;
-pub use owner::{TokenFileError, set_token_file};
-pub use preview::{Preview, PreviewError, preview};
-pub use recover::{RecoverError, recover};
-pub use refusals::Refusals;
-pub use start::{Options, Running, StartError, start};
+pub use instances::{BuildError, Instances, KINDS, build_scanner};
+pub use local_connection::{LOCAL_CONNECTION, LocalConnection, connection_path as local_connection_path};
+pub use owner_commands::{TokenFileError, set_token_file};
+pub use preview::{PreviewError, RunningPreview, start_preview};
+pub use product_cache::ProductCache;
+pub use recover::{RecoverError, recover_administrator};
+pub use refusals::RefusalRegistry;
+pub use start::{RunningBus, StartError, StartOptions, start_bus};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::instances::{BuildError, scanner};
-use super::scratch::Scratch;
+use super::instances::{BuildError, build_scanner};
+use super::scratch_folder::ScratchFolder;
 use crate::config::InstanceSettings;
-use crate::inventory::scan::{Progress, ScanError, Scanner};
+use crate::inventory::scan::{InstanceScanner, ScanError, ScanProgress};
 use crate::model::{InstanceId, ScanKind, ScanSummary};
 use crate::observe::{Clock, Metrics};
 use crate::sics::{EngineError, PreviewStep};
@@ -34,14 +34,14 @@ impl PreviewError {
     /// Stable, for machines.
     fn code(&self) -> String {
         match self {
-            PreviewError::Build(error) => error.trouble().code,
+            PreviewError::Build(error) => error.to_failure().code,
             PreviewError::Scan(error) => error.code(),
             PreviewError::Store(error) => error.code().to_owned(),
             PreviewError::Io(_) | PreviewError::Open(_) | PreviewError::Copy(_) => "noRoom".to_owned(),
         }
     }
 
-    pub fn upstream(&self) -> EngineError {
+    pub fn to_engine_error(&self) -> EngineError {
         EngineError::Upstream {
             code: self.code(),
             problem: self.to_string(),
@@ -51,7 +51,7 @@ impl PreviewError {
 
     fn advice(&self) -> String {
         match self {
-            PreviewError::Build(error) => error.trouble().advice,
+            PreviewError::Build(error) => error.to_failure().advice,
             PreviewError::Scan(_) => "intune-connector verify shows the step that fails".to_owned(),
             _ => "make room in the folder for temporary files".to_owned(),
         }
@@ -59,20 +59,20 @@ impl PreviewError {
 }
 
 /// A preview on its way: watch it, then wait for it.
-pub struct Preview {
-    pub progress: watch::Receiver<Progress>,
+pub struct RunningPreview {
+    pub progress: watch::Receiver<ScanProgress>,
     task: tokio::task::JoinHandle<Result<ScanSummary, PreviewError>>,
 }
 
-impl Preview {
-    pub async fn finish(mut self) -> Result<ScanSummary, PreviewError> {
+impl RunningPreview {
+    pub async fn wait_for_summary(mut self) -> Result<ScanSummary, PreviewError> {
         (&mut self.task)
             .await
             .map_err(|error| PreviewError::Scan(error.into()))?
     }
 }
 
-impl Drop for Preview {
+impl Drop for RunningPreview {
     /// It goes on for nobody.
     fn drop(&mut self) {
         self.task.abort();
@@ -83,7 +83,7 @@ impl Drop for Preview {
 const STEPS: usize = 16;
 
 /// The steps of a preview as they come. It ends when nobody listens any more.
-pub fn steps(mut preview: Preview) -> mpsc::Receiver<PreviewStep> {
+pub fn stream_steps(mut preview: RunningPreview) -> mpsc::Receiver<PreviewStep> {
     let (tell, steps) = mpsc::channel(STEPS);
     tokio::spawn(async move {
         loop {
@@ -92,13 +92,13 @@ pub fn steps(mut preview: Preview) -> mpsc::Receiver<PreviewStep> {
                 changed = preview.progress.changed() => match changed {
                     Err(_) => break,
                     Ok(()) => {
-                        let Progress { devices, expected, .. } = *preview.progress.borrow_and_update();
+                        let ScanProgress { devices, expected, .. } = *preview.progress.borrow_and_update();
                         let _ = tell.try_send(PreviewStep::Progress { devices, expected });
                     }
                 },
             }
         }
-        let step = match preview.finish().await {
+        let step = match preview.wait_for_summary().await {
             Ok(summary) => PreviewStep::Found(Box::new(summary)),
             Err(error) => PreviewStep::Failed {
                 code: error.code(),
@@ -115,26 +115,26 @@ pub fn steps(mut preview: Preview) -> mpsc::Receiver<PreviewStep> {
 const SCRATCH_KEY: [u8; 32] = [0; 32];
 
 /// What a preview works with, dropped in this order: the folder goes last.
-struct Work {
-    scanner: Scanner,
+struct PreviewResources {
+    scanner: InstanceScanner,
     _store: Store,
-    _scratch: Scratch,
+    _scratch: ScratchFolder,
 }
 
 /// Begins a full scan of the tenant that the settings name. `against`: the store and the instance whose inventory it is
 /// compared with; without one everything is new.
-pub async fn preview(
+pub async fn start_preview(
     settings: Arc<InstanceSettings>,
     against: Option<(&Store, InstanceId)>,
     clock: Clock,
-) -> Result<Preview, PreviewError> {
-    let scratch = Scratch::new()?;
+) -> Result<RunningPreview, PreviewError> {
+    let scratch = ScratchFolder::new()?;
     if let Some((store, _)) = against {
-        let copy = scratch.path().join("copy.db");
-        store.backup(&copy).await?;
-        crate::store::restore(scratch.path(), &copy, &SCRATCH_KEY)?;
+        let copy = scratch.data_path().join("copy.db");
+        store.write_backup(&copy).await?;
+        crate::store::restore_backup(scratch.data_path(), &copy, &SCRATCH_KEY)?;
     }
-    let store = Store::open(scratch.path(), clock.clone(), SCRATCH_KEY)?;
+    let store = Store::open(scratch.data_path(), clock.clone(), SCRATCH_KEY)?;
     let id = match against {
         Some((_, id)) => id,
         None => {
@@ -147,10 +147,10 @@ pub async fn preview(
             store.add_instance(new).await?.id
         }
     };
-    let mut scanner = scanner(&store, &clock, &Metrics::new(), id, &settings)?;
-    scanner.fit().await?;
+    let mut scanner = build_scanner(&store, &clock, &Metrics::new(), id, &settings)?;
+    scanner.apply_audience().await?;
     let progress = scanner.progress.subscribe();
-    let work = Work {
+    let work = PreviewResources {
         scanner,
         _store: store,
         _scratch: scratch,
@@ -160,5 +160,5 @@ pub async fn preview(
         drop(work);
         Ok(ran?)
     });
-    Ok(Preview { progress, task })
+    Ok(RunningPreview { progress, task })
 }

@@ -4,24 +4,24 @@ use openssl::sha::sha256;
 use semver::Version;
 use serde_json::json;
 
-use super::engine::{needs, removal};
+use super::engine::{removal_effect, require_confirmation};
 use super::instances::{Instances, new_members};
-use crate::bus::catalogue::{Added, Adding, CatalogueError, changes, state};
+use crate::bus::catalogue::{AddOptions, AddedPackage, CatalogueError, changes, state};
 use crate::bus::manifest::ProductRole;
-use crate::bus::package::Signed;
+use crate::bus::package::PackageSigner;
 use crate::bus::{Manifest, ProductId};
-use crate::model::{Confirmation, Effect, LooseningAsker, RoleName};
+use crate::model::{ConfirmableEffect, EffectConfirmation, RelaxationRequester, RoleName};
 use crate::sics::products::signed_by;
 use crate::sics::{
-    Answer, Engine, EngineError, InstalledView, ProductView, Products, RemovedView, RoleChange, UpdatePlan, UpdateView,
-    VersionView,
+    EngineError, EngineFuture, InstalledView, InstanceEngine, ProductCatalogue, ProductView, RemovedView, RoleChange,
+    UpdatePlan, UpdateView, VersionView,
 };
 use crate::store::{
-    AsSeen, InstallationRow, InstallationState, NewRole, OperatorRow, ProductUpdate, RoleRow, StoreError,
+    AccountsVersion, InstallationRow, InstallationState, NewRole, OperatorRow, ProductUpdate, RoleRow, StoreError,
 };
 
 /// As the store keeps them.
-fn roles(manifest: &Manifest) -> Vec<NewRole> {
+fn to_new_roles(manifest: &Manifest) -> Vec<NewRole> {
     let role = |role: &ProductRole| NewRole {
         name: role.name.clone(),
         rights: role.rights.clone(),
@@ -32,62 +32,62 @@ fn roles(manifest: &Manifest) -> Vec<NewRole> {
 
 impl Instances {
     /// The roles of products that are not known yet; what is known changes with an update only.
-    pub(in crate::app) async fn offer_roles(&self) -> Result<(), StoreError> {
-        for package in self.catalogue.products() {
-            let (id, roles) = (package.manifest.id.to_string(), roles(&package.manifest));
+    pub(in crate::app) async fn store_product_roles(&self) -> Result<(), StoreError> {
+        for package in self.catalogue.newest_packages() {
+            let (id, roles) = (package.manifest.id.to_string(), to_new_roles(&package.manifest));
             self.store.set_product_roles(id, roles, false).await?;
         }
         Ok(())
     }
 }
 
-impl Products for Instances {
-    fn list(&self) -> Answer<'_, Vec<ProductView>> {
+impl ProductCatalogue for Instances {
+    fn list_products(&self) -> EngineFuture<'_, Vec<ProductView>> {
         Box::pin(async move {
             let mut products = Vec::new();
-            for package in self.catalogue.products() {
+            for package in self.catalogue.newest_packages() {
                 let id = &package.manifest.id;
-                let installed = self.installed(id).await?;
+                let installed = self.list_installed(id).await?;
                 let versions: Vec<Version> = installed.iter().map(|one| one.version.clone()).collect();
                 products.push(ProductView {
                     id: id.clone(),
-                    state: state::state(&package.manifest.version, &versions),
+                    state: state::product_state(&package.manifest.version, &versions),
                     version: package.manifest.version.clone(),
                     versions: self
                         .catalogue
-                        .versions(id)
+                        .package_versions(id)
                         .iter()
-                        .map(|one| VersionView::of(one))
+                        .map(|one| VersionView::from_package(one))
                         .collect(),
                     installed,
                     manifest: package.manifest.clone(),
-                    left_out: self.catalogue.left_out(id),
+                    left_out: self.catalogue.unused_versions(id),
                 });
             }
             Ok(products)
         })
     }
 
-    fn add(&self, bytes: Vec<u8>, adding: Adding) -> Answer<'_, Added> {
+    fn add_package(&self, bytes: Vec<u8>, adding: AddOptions) -> EngineFuture<'_, AddedPackage> {
         Box::pin(async move {
             let mut in_use = Vec::new();
-            for package in self.catalogue.products() {
-                let installed = self.installed(&package.manifest.id).await?;
+            for package in self.catalogue.newest_packages() {
+                let installed = self.list_installed(&package.manifest.id).await?;
                 in_use.extend(installed.into_iter().map(|one| one.version));
             }
             let catalogue = self.catalogue.clone();
-            let added = tokio::task::spawn_blocking(move || catalogue.add(&bytes, adding, &in_use)).await;
+            let added = tokio::task::spawn_blocking(move || catalogue.add_package(&bytes, adding, &in_use)).await;
             let added = added.map_err(std::io::Error::from)??;
-            self.offer_roles().await?;
+            self.store_product_roles().await?;
             Ok(added)
         })
     }
 
-    fn plan(&self, id: ProductId) -> Answer<'_, UpdatePlan> {
-        Box::pin(self.planned(id))
+    fn plan_update(&self, id: ProductId) -> EngineFuture<'_, UpdatePlan> {
+        Box::pin(self.build_update_plan(id))
     }
 
-    fn update(&self, plan: UpdatePlan, seen: AsSeen, by: LooseningAsker) -> Answer<'_, ()> {
+    fn apply_update(&self, plan: UpdatePlan, seen: AccountsVersion, by: RelaxationRequester) -> EngineFuture<'_, ()> {
         Box::pin(async move {
             let manifest = &plan.package.manifest;
             let installed = plan.view.installed.iter();
@@ -96,11 +96,11 @@ impl Products for Instances {
                 version: plan.view.to.to_string(),
                 installed: installed.map(|one| (one.number, one.version.to_string())).collect(),
                 members: new_members(manifest),
-                roles: roles(manifest),
+                roles: to_new_roles(manifest),
             };
-            self.store.judged_by(seen).update_product(update).await?;
+            self.store.with_accounts_version(seen).update_product(update).await?;
             for one in &plan.view.installed {
-                self.follow_update(one.number, Some(by.id())).await?;
+                self.restart_updated_members(one.number, Some(by.id())).await?;
             }
             Ok(())
         })
@@ -110,15 +110,15 @@ impl Products for Instances {
         &self,
         id: ProductId,
         instances: bool,
-        confirm: Option<Confirmation>,
-        seen: AsSeen,
-    ) -> Answer<'_, RemovedView> {
+        confirm: Option<EffectConfirmation>,
+        seen: AccountsVersion,
+    ) -> EngineFuture<'_, RemovedView> {
         Box::pin(async move {
-            let known = self.catalogue.newest(&id);
+            let known = self.catalogue.newest_package(&id);
             known.ok_or_else(|| CatalogueError::Unknown(id.to_string()))?;
-            let installed = self.installed(&id).await?;
+            let installed = self.list_installed(&id).await?;
             if !instances && !installed.is_empty() {
-                return Err(in_use(&id, &installed));
+                return Err(product_in_use(&id, &installed));
             }
             let (mut removed, rows) = (
                 RemovedView {
@@ -126,29 +126,29 @@ impl Products for Instances {
                     instances: 0,
                     gone: 0,
                 },
-                self.store.instances().await?,
+                self.store.list_instances().await?,
             );
             let of = |number: i64| rows.iter().find(|row| row.id.0 == number && row.removed_at.is_none());
             let mut count = 0;
             for row in installed.iter().filter_map(|one| of(one.number)) {
-                count += self.store.device_count(row.id).await?;
+                count += self.store.count_devices(row.id).await?;
             }
             let what = format!("removing {id} tells every server that the devices of its instances have gone");
             let numbers: Vec<i64> = installed.iter().map(|one| one.number).collect();
-            needs(Effect::of(what, count, &numbers), confirm.as_ref())?;
-            let versions = self.catalogue.versions(&id);
-            if !versions.iter().any(|package| package.signed == Signed::BuiltIn) {
+            require_confirmation(ConfirmableEffect::from_content(what, count, &numbers), confirm.as_ref())?;
+            let versions = self.catalogue.package_versions(&id);
+            if !versions.iter().any(|package| package.signed == PackageSigner::BuiltIn) {
                 // First of all: they go only where the accounts are as they were judged. Should the process die behind
                 // this, the next start offers them again.
-                let store = self.store.judged_by(seen);
+                let store = self.store.with_accounts_version(seen);
                 store.set_product_roles(id.to_string(), Vec::new(), true).await?;
             }
             for one in &installed {
                 match of(one.number) {
                     Some(row) => {
                         // Its share of what was confirmed; the count is told again where devices came since.
-                        let share = removal(row, self.store.device_count(row.id).await?);
-                        let share = Confirmation::try_from(share.confirm().to_owned()).ok();
+                        let share = removal_effect(row, self.store.count_devices(row.id).await?);
+                        let share = EffectConfirmation::try_from(share.confirmation_code().to_owned()).ok();
                         let gone = self.remove_instance(row.name.clone(), share).await?;
                         removed.gone += gone;
                     }
@@ -170,23 +170,23 @@ impl Products for Instances {
         })
     }
 
-    fn keys(&self) -> Answer<'_, Vec<String>> {
+    fn list_trusted_keys(&self) -> EngineFuture<'_, Vec<String>> {
         Box::pin(async move {
-            let trusted = self.catalogue.trusted()?;
+            let trusted = self.catalogue.trusted_keys()?;
             Ok(trusted.fingerprints().map(str::to_owned).collect())
         })
     }
 
-    fn trust(&self, pem: String) -> Answer<'_, String> {
-        Box::pin(async move { Ok(self.catalogue.trust(pem.as_bytes())?) })
+    fn trust_key(&self, pem: String) -> EngineFuture<'_, String> {
+        Box::pin(async move { Ok(self.catalogue.trust_key(pem.as_bytes())?) })
     }
 
-    fn distrust(&self, fingerprint: String) -> Answer<'_, ()> {
-        Box::pin(async move { Ok(self.catalogue.distrust(&fingerprint)?) })
+    fn distrust_key(&self, fingerprint: String) -> EngineFuture<'_, ()> {
+        Box::pin(async move { Ok(self.catalogue.distrust_key(&fingerprint)?) })
     }
 }
 
-fn in_use(id: &ProductId, installed: &[InstalledView]) -> EngineError {
+fn product_in_use(id: &ProductId, installed: &[InstalledView]) -> EngineError {
     let names: Vec<&str> = installed.iter().map(|one| one.name.as_str()).collect();
     EngineError::Conflict {
         code: "productInUse",
@@ -197,15 +197,15 @@ fn in_use(id: &ProductId, installed: &[InstalledView]) -> EngineError {
 
 impl Instances {
     /// What is installed of a product, or is on its way to be or to go.
-    async fn installed(&self, id: &ProductId) -> Result<Vec<InstalledView>, StoreError> {
-        let rows = self.store.installations().await?;
+    async fn list_installed(&self, id: &ProductId) -> Result<Vec<InstalledView>, StoreError> {
+        let rows = self.store.list_installations().await?;
         let here = |row: &&InstallationRow| {
             row.product == id.as_str() && !matches!(row.state, InstallationState::Failed | InstallationState::Removed)
         };
         let prefix = self
             .catalogue
-            .newest(id)
-            .map(|package| package.manifest.prefix().to_owned());
+            .newest_package(id)
+            .map(|package| package.manifest.name_prefix().to_owned());
         let prefix = prefix.unwrap_or_default();
         let views = rows.iter().filter(here).map(|row| InstalledView {
             number: row.number,
@@ -216,11 +216,11 @@ impl Instances {
         Ok(views.collect())
     }
 
-    async fn planned(&self, id: ProductId) -> Result<UpdatePlan, EngineError> {
-        let newest = self.catalogue.newest(&id);
+    async fn build_update_plan(&self, id: ProductId) -> Result<UpdatePlan, EngineError> {
+        let newest = self.catalogue.newest_package(&id);
         let newest = newest.ok_or_else(|| CatalogueError::Unknown(id.to_string()))?;
         let to = newest.manifest.version.clone();
-        let mut installed = self.installed(&id).await?;
+        let mut installed = self.list_installed(&id).await?;
         installed.retain(|one| one.version < to);
         let mut versions: Vec<&Version> = installed.iter().map(|one| &one.version).collect();
         versions.sort_unstable();
@@ -228,7 +228,7 @@ impl Instances {
         let before = versions
             .into_iter()
             .filter_map(|version| self.catalogue.get(&id, version));
-        let changes = before.map(|old| changes::changes(&old, &newest)).collect();
+        let changes = before.map(|old| changes::compare_packages(&old, &newest)).collect();
         let mut view = UpdateView {
             roles: self.changed_roles(&id, &newest.manifest).await?,
             signed_by: signed_by(&newest.signed),
@@ -245,32 +245,34 @@ impl Instances {
 
     /// Roles that are known and get other rights, or go.
     async fn changed_roles(&self, id: &ProductId, manifest: &Manifest) -> Result<Vec<RoleChange>, StoreError> {
-        let (known, operators) = (self.store.roles().await?, self.store.operators().await?);
+        let (known, operators) = (self.store.list_roles().await?, self.store.list_operators().await?);
         let change = |role: &ProductRole| {
-            let is_its = |row: &&RoleRow| row.name.is(&role.name) && row.product.as_deref() == Some(id.as_str());
+            let is_its =
+                |row: &&RoleRow| row.name.is_same_role(&role.name) && row.product.as_deref() == Some(id.as_str());
             let row = known.iter().find(is_its)?;
             (row.rights != role.rights).then(|| RoleChange {
                 role: role.name.clone(),
                 from: row.rights.clone(),
                 to: role.rights.clone(),
-                holders: holders(&operators, &role.name),
+                holders: role_holders(&operators, &role.name),
             })
         };
         let is_gone = |row: &&RoleRow| {
-            row.product.as_deref() == Some(id.as_str()) && !manifest.roles.iter().any(|role| role.name.is(&row.name))
+            row.product.as_deref() == Some(id.as_str())
+                && !manifest.roles.iter().any(|role| role.name.is_same_role(&row.name))
         };
         let gone = known.iter().filter(is_gone).map(|row| RoleChange {
             role: row.name.clone(),
             from: row.rights.clone(),
             to: Vec::new(),
-            holders: holders(&operators, &row.name),
+            holders: role_holders(&operators, &row.name),
         });
         Ok(manifest.roles.iter().filter_map(change).chain(gone).collect())
     }
 }
 
-fn holders(operators: &[OperatorRow], role: &RoleName) -> Vec<String> {
-    let holds = |operator: &&OperatorRow| operator.roles.iter().any(|held| held.role.is(role));
+fn role_holders(operators: &[OperatorRow], role: &RoleName) -> Vec<String> {
+    let holds = |operator: &&OperatorRow| operator.roles.iter().any(|held| held.role.is_same_role(role));
     operators
         .iter()
         .filter(holds)

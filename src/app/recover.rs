@@ -5,11 +5,11 @@ use std::path::Path;
 
 use secrecy::SecretString;
 
-use crate::config::{Folder, SettingsError};
+use crate::config::{DataFolder, SettingsError};
 use crate::observe::Clock;
 use crate::sics::auth::password::{self, PasswordError};
 use crate::sics::{LOCAL_OPERATOR, is_operator_name};
-use crate::store::{OpenError, OperatorKind, Recovered, Store, StoreError};
+use crate::store::{AdministratorRecovery, OpenError, OperatorKind, Store, StoreError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RecoverError {
@@ -17,7 +17,7 @@ pub enum RecoverError {
     Name(String),
     #[error("{LOCAL_OPERATOR} is the account of the commands on this machine")]
     Local,
-    #[error("{name} is the account of a {}", word(*.kind))]
+    #[error("{name} is the account of a {}", operator_kind_name(*.kind))]
     NobodysName { name: String, kind: OperatorKind },
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -31,7 +31,7 @@ pub enum RecoverError {
     Store(#[from] StoreError),
 }
 
-fn word(kind: OperatorKind) -> &'static str {
+fn operator_kind_name(kind: OperatorKind) -> &'static str {
     match kind {
         OperatorKind::Person => "person",
         OperatorKind::Server => "management server",
@@ -40,12 +40,12 @@ fn word(kind: OperatorKind) -> &'static str {
 }
 
 /// Holds the folder's lock for as long as it takes; refused while a bus does.
-pub async fn recover(
+pub async fn recover_administrator(
     folder: &Path,
     name: &str,
     password: &SecretString,
     clock: Clock,
-) -> Result<Recovered, RecoverError> {
+) -> Result<AdministratorRecovery, RecoverError> {
     if !is_operator_name(name) {
         return Err(RecoverError::Name(name.chars().take(80).collect()));
     }
@@ -54,14 +54,19 @@ pub async fn recover(
     }
     let hash = password::hash(password)?;
     // A wrong path is not to become a new data folder.
-    if !crate::store::is_there(folder) {
+    if !crate::store::store_exists(folder) {
         return Err(RecoverError::NoStore);
     }
-    let folder = Folder::open(folder)?;
+    let folder = DataFolder::open(folder)?;
     let mark_file = folder.mark_file()?;
-    let store = Store::open_marked(folder.path(), mark_file.as_deref(), clock, folder.key().derive("audit"))?;
+    let store = Store::open_with_mark(
+        folder.path(),
+        mark_file.as_deref(),
+        clock,
+        folder.secret_key().derive_key("audit"),
+    )?;
     match store.recover_administrator(name.to_owned(), hash).await? {
-        Recovered::NobodysName(kind) => Err(RecoverError::NobodysName {
+        AdministratorRecovery::NobodysName(kind) => Err(RecoverError::NobodysName {
             name: name.to_owned(),
             kind,
         }),

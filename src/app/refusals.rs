@@ -13,46 +13,48 @@ use chrono::TimeDelta;
 use crate::config::InstanceSettings;
 use crate::entra::Authority;
 use crate::observe::Clock;
-use crate::refusal::{self, Cause, Family, Held, KeptRefusal, Marker, Memory, Party};
+use crate::refusal::{
+    self, KeptRefusal, Marker, RefusalCause, RefusalMemory, RefusalParty, RememberedRefusal, ResourceFamily,
+};
 use crate::store::{RefusalRow, Store, StoreError};
 
 /// What named its time and ends sooner is not worth a commit.
 const WORTH: TimeDelta = TimeDelta::seconds(10);
 
-pub struct Refusals {
+pub struct RefusalRegistry {
     store: Store,
     clock: Clock,
-    memories: Mutex<HashMap<Party, Memory>>,
+    memories: Mutex<HashMap<RefusalParty, RefusalMemory>>,
     /// As the store has them.
     kept: tokio::sync::Mutex<Vec<RefusalRow>>,
 }
 
-impl Refusals {
+impl RefusalRegistry {
     /// With what a process before this one was told.
-    pub async fn open(store: Store, clock: Clock) -> Result<Arc<Refusals>, StoreError> {
-        let rows = store.refusals().await?;
-        let refusals = Refusals {
+    pub async fn open(store: Store, clock: Clock) -> Result<Arc<RefusalRegistry>, StoreError> {
+        let rows = store.list_refusals().await?;
+        let refusals = RefusalRegistry {
             store,
             clock,
             memories: Mutex::default(),
             kept: tokio::sync::Mutex::new(rows.clone()),
         };
         for row in rows {
-            let Ok(family) = row.family.parse::<Family>() else {
+            let Ok(family) = row.family.parse::<ResourceFamily>() else {
                 continue;
             };
-            let cause = Cause {
+            let cause = RefusalCause {
                 code: row.code,
                 text: row.text,
                 advice: row.advice,
                 passing: true,
             };
-            let party = Party::new(&row.address, &row.tenant_id, &row.client_id);
-            let (memory, clock) = (refusals.memory(party), &refusals.clock);
+            let party = RefusalParty::new(&row.address, &row.tenant_id, &row.client_id);
+            let (memory, clock) = (refusals.memory_for(party), &refusals.clock);
             match row.times {
-                0 => memory.remember(family, cause, row.until, clock),
+                0 => memory.restore_refusal(family, cause, row.until, clock),
                 times => {
-                    let cause = Cause {
+                    let cause = RefusalCause {
                         passing: row.passing,
                         ..cause
                     };
@@ -69,31 +71,31 @@ impl Refusals {
     }
 
     /// From now on what this instance is refused is kept.
-    pub fn watch(&self, settings: &InstanceSettings) {
-        for party in parties(settings) {
-            self.memory(party);
+    pub fn watch_instance(&self, settings: &InstanceSettings) {
+        for party in refusal_parties(settings) {
+            self.memory_for(party);
         }
     }
 
     /// Its settings were changed: what was refused without a time is asked for anew.
-    pub fn changed(&self, settings: &InstanceSettings) {
-        for party in parties(settings) {
-            self.memory(party).forget_untimed();
+    pub fn forget_untimed(&self, settings: &InstanceSettings) {
+        for party in refusal_parties(settings) {
+            self.memory_for(party).forget_untimed();
         }
     }
 
     /// What this instance does not ask for now.
-    pub fn standing(&self, settings: &InstanceSettings) -> Vec<(Family, Held)> {
-        let of = |party| self.memory(party).standing(&self.clock);
-        parties(settings).into_iter().flat_map(of).collect()
+    pub fn active_refusals(&self, settings: &InstanceSettings) -> Vec<(ResourceFamily, RememberedRefusal)> {
+        let of = |party| self.memory_for(party).active_refusals(&self.clock);
+        refusal_parties(settings).into_iter().flat_map(of).collect()
     }
 
     /// Keeps what is new, until it is dropped.
     pub async fn run(self: Arc<Self>) {
-        let mut changes = refusal::changes();
+        let mut changes = refusal::watch_changes();
         loop {
             changes.mark_unchanged();
-            if let Err(error) = self.keep().await {
+            if let Err(error) = self.save_changes().await {
                 tracing::warn!(error = %error, "what was refused is not kept beyond this process");
             }
             if changes.changed().await.is_err() {
@@ -103,23 +105,23 @@ impl Refusals {
     }
 
     /// Writes down what holds, where it is not what stands there already.
-    pub async fn keep(&self) -> Result<(), StoreError> {
+    pub async fn save_changes(&self) -> Result<(), StoreError> {
         let mut kept = self.kept.lock().await;
-        let rows = self.rows();
+        let rows = self.collect_rows();
         let is_known = |row: &RefusalRow| kept.contains(row);
         // What had a time and is over goes with the next write; what had none is over when it was answered.
         let is_left = |row: &RefusalRow| row.times == 0 || rows.contains(row);
         if !rows.iter().all(is_known) || !kept.iter().all(is_left) {
-            self.store.keep_refusals(rows.clone()).await?;
+            self.store.replace_refusals(rows.clone()).await?;
             *kept = rows;
         }
         Ok(())
     }
 
-    fn rows(&self) -> Vec<RefusalRow> {
+    fn collect_rows(&self) -> Vec<RefusalRow> {
         let worth = self.clock.now() + WORTH;
-        let memories: Vec<Memory> = self.lock().values().cloned().collect();
-        let of = |memory: Memory| {
+        let memories: Vec<RefusalMemory> = self.lock_memories().values().cloned().collect();
+        let of = |memory: RefusalMemory| {
             let party = memory.party().clone();
             let marker = self.marker();
             memory
@@ -133,7 +135,7 @@ impl Refusals {
                     address: party.address().to_owned(),
                     tenant_id: party.tenant_id().to_owned(),
                     client_id: party.client_id().to_owned(),
-                    family: family.word().to_owned(),
+                    family: family.name().to_owned(),
                     // As the store keeps it, or what is read back would look new.
                     until: held.until
                         - TimeDelta::nanoseconds(i64::from(held.until.timestamp_subsec_nanos() % 1_000_000)),
@@ -151,30 +153,30 @@ impl Refusals {
         Arc::new(self.store.refusal_marker())
     }
 
-    fn memory(&self, party: Party) -> Memory {
-        let mut memories = self.lock();
+    fn memory_for(&self, party: RefusalParty) -> RefusalMemory {
+        let mut memories = self.lock_memories();
         memories
             .entry(party)
-            .or_insert_with_key(|party| Memory::of(party.clone()))
+            .or_insert_with_key(|party| RefusalMemory::for_party(party.clone()))
             .clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Party, Memory>> {
+    fn lock_memories(&self) -> MutexGuard<'_, HashMap<RefusalParty, RefusalMemory>> {
         self.memories.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// As whom an instance asks, and whom.
-fn parties(settings: &InstanceSettings) -> Vec<Party> {
+fn refusal_parties(settings: &InstanceSettings) -> Vec<RefusalParty> {
     let Authority {
         login_url,
         tenant_id,
         graph_url,
     } = Authority::for_instance(settings);
     let mut parties = Vec::new();
-    for (_, credential) in settings.credentials() {
+    for (_, credential) in settings.all_credentials() {
         for address in [&login_url, &graph_url] {
-            let party = Party::new(address, &tenant_id, &credential.client_id);
+            let party = RefusalParty::new(address, &tenant_id, &credential.client_id);
             if !parties.contains(&party) {
                 parties.push(party);
             }

@@ -3,16 +3,16 @@
 //! was done, in one transaction. A crash in between loses nothing: what is sealed anew already is passed over when it is
 //! done again. After that, text of the earlier version is refused wherever it turns up.
 
-use crate::config::Folder;
+use crate::config::DataFolder;
 use crate::model::InstanceName;
 use crate::store::{Store, StoreError};
 
-pub async fn seal_anew(folder: &Folder, store: &Store) -> Result<(), StoreError> {
-    let waiting = store.old_seals().await?;
+pub async fn reseal_secrets(folder: &DataFolder, store: &Store) -> Result<(), StoreError> {
+    let waiting = store.list_instances_to_reseal().await?;
     if waiting.as_ref().is_some_and(Vec::is_empty) {
         return Ok(());
     }
-    let there = match folder.instances() {
+    let there = match folder.list_instances() {
         Ok(there) => there,
         Err(error) => {
             tracing::error!(error = %error, "the instances of the data folder can't be listed; what an earlier version sealed is sealed anew at the next start");
@@ -22,14 +22,14 @@ pub async fn seal_anew(folder: &Folder, store: &Store) -> Result<(), StoreError>
     let wanted = |name: &InstanceName| waiting.as_ref().is_none_or(|waiting| waiting.contains(name));
     let left: Vec<InstanceName> = there
         .into_iter()
-        .filter(|name| wanted(name) && !file(folder, name))
+        .filter(|name| wanted(name) && !reseal_instance_file(folder, name))
         .collect();
     if waiting.is_some() {
-        return store.keep_old_seals(left).await;
+        return store.set_instances_to_reseal(left).await;
     }
-    let key = folder.key().clone();
+    let key = folder.secret_key().clone();
     let told = store
-        .seal_rows_anew(left, move |place, text| key.seal_anew(place, text))
+        .reseal_rows(left, move |place, text| key.reseal_old(place, text))
         .await?;
     if told.count > 0 {
         tracing::info!(
@@ -47,8 +47,8 @@ pub async fn seal_anew(folder: &Folder, store: &Store) -> Result<(), StoreError>
 }
 
 /// Whether nothing is left to do in an instance's file.
-fn file(folder: &Folder, name: &InstanceName) -> bool {
-    match folder.seal_instance_anew(name) {
+fn reseal_instance_file(folder: &DataFolder, name: &InstanceName) -> bool {
+    match folder.reseal_instance(name) {
         Ok((count, complaints)) => {
             if count > 0 {
                 tracing::info!(instance.name = %name, count, "secrets were sealed anew, for this instance and their keys alone");

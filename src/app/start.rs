@@ -8,30 +8,32 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::chores;
-use super::instances::{Ground, Instances};
-use super::local::{self, LocalConnection, LocalError};
-use super::{ProductHost, Refusals, Shelf, product, reseal};
+use super::housekeeping;
+use super::instances::{InstanceDependencies, Instances};
+use super::local_connection::{self, LocalConnection, LocalConnectionError};
+use super::{ProductCache, ProductHost, RefusalRegistry, built_in_product, reseal};
+use crate::actions::failpoints::TaskFailpoints;
 use crate::actions::guard::BusPolicy;
-use crate::actions::power;
-use crate::actions::seams::Seams;
+use crate::actions::policy_changes;
 use crate::bus::install::Installer;
-use crate::bus::{CatalogueError, Host};
-use crate::config::{BusSettings, Folder, SettingsError};
+use crate::bus::{CatalogueError, InstallationHost};
+use crate::config::{BusSettings, DataFolder, SettingsError};
 use crate::observe::{Clock, Metrics, metric};
 use crate::schedule::{Ticker, TickerError};
-use crate::sics::{self, Certificate, Door, Installing, Parts, ServeError, Sics, SicsError, TlsError};
+use crate::sics::{
+    self, HttpListener, InstallContext, ServeError, Sics, SicsError, SicsParts, TlsCertificate, TlsError,
+};
 use crate::store::{OpenError, Store, StoreError};
 
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct StartOptions {
     /// Whether instances run: off where a command works on a folder without a bus.
     pub instances: bool,
     /// Instead of the address of `bus.ini`.
     pub listen: Option<SocketAddr>,
     pub clock: Clock,
-    /// What carries out actions: [`Seams::default`], unless a crash campaign holds on to it.
-    pub seams: Seams,
+    /// What carries out actions: [`TaskFailpoints::default`], unless a crash campaign holds on to it.
+    pub seams: TaskFailpoints,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -54,106 +56,106 @@ pub enum StartError {
     #[error(transparent)]
     Sics(#[from] SicsError),
     #[error(transparent)]
-    Local(#[from] LocalError),
+    Local(#[from] LocalConnectionError),
     #[error("failed to read the products: {0}")]
     Catalogue(#[from] CatalogueError),
 }
 
 /// A bus that runs.
-pub struct Running {
+pub struct RunningBus {
     pub local: LocalConnection,
     /// SHA-256 of the certificate it shows, where it speaks HTTPS.
     pub fingerprint: Option<String>,
     pub store: Store,
     pub instances: Arc<Instances>,
     pub metrics: Metrics,
-    folder: Arc<Folder>,
+    folder: Arc<DataFolder>,
     stop: watch::Sender<bool>,
     served: JoinHandle<Result<(), ServeError>>,
     ticker: Ticker,
     chores: [JoinHandle<()>; 3],
-    refusals: Arc<Refusals>,
+    refusals: Arc<RefusalRegistry>,
 }
 
 /// Opens the folder, starts its instances and the API.
-pub async fn start(path: &Path, options: Options) -> Result<Running, StartError> {
-    let folder = Arc::new(Folder::open(path)?);
+pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus, StartError> {
+    let folder = Arc::new(DataFolder::open(path)?);
     if options.instances {
         folder.write_default_bus_ini()?;
     }
-    let settings = folder.bus_settings()?;
+    let settings = folder.read_bus_settings()?;
     let store = {
-        let (mark_file, key) = (folder.mark_file()?, folder.key().derive("audit"));
-        Store::open_marked(folder.path(), mark_file.as_deref(), options.clock.clone(), key)?
+        let (mark_file, key) = (folder.mark_file()?, folder.secret_key().derive_key("audit"));
+        Store::open_with_mark(folder.path(), mark_file.as_deref(), options.clock.clone(), key)?
     };
-    reseal::seal_anew(&folder, &store).await?;
-    power::adopt_bus(&store, BusPolicy::from(&settings)).await?;
+    reseal::reseal_secrets(&folder, &store).await?;
+    policy_changes::apply_bus_settings(&store, BusPolicy::from(&settings)).await?;
     let ticker = Ticker::start().await?;
     let metrics = Metrics::new();
     metrics.set(&metric::BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
     metrics.set(&metric::START_TIME, &[], options.clock.now().timestamp() as f64);
-    let built_in = product::package()?;
-    let catalogue = product::catalogue(&folder, &built_in)?;
-    let refusals = Refusals::open(store.clone(), options.clock.clone()).await?;
-    let instances = Arc::new(Instances::new(Ground {
+    let built_in = built_in_product::built_in_package()?;
+    let catalogue = built_in_product::open_catalogue(&folder, &built_in)?;
+    let refusals = RefusalRegistry::open(store.clone(), options.clock.clone()).await?;
+    let instances = Arc::new(Instances::new(InstanceDependencies {
         folder: folder.clone(),
         store: store.clone(),
         clock: options.clock.clone(),
         refusals: refusals.clone(),
         metrics: metrics.clone(),
         runs: options.instances,
-        ticks: ticker.ticks(),
+        ticks: ticker.subscribe_ticks(),
         seams: options.seams.clone(),
         catalogue: Arc::new(catalogue),
         built_in: Arc::new(built_in),
     }));
-    let host: Arc<dyn Host> = Arc::new(ProductHost::new(instances.clone()));
-    let installer = Arc::new(Installer::new(store.clone(), host.clone(), folder.key().clone()));
-    let offers = Arc::new(Shelf::new(instances.catalogue.clone(), host));
+    let host: Arc<dyn InstallationHost> = Arc::new(ProductHost::new(instances.clone()));
+    let installer = Arc::new(Installer::new(store.clone(), host.clone(), folder.secret_key().clone()));
+    let offers = Arc::new(ProductCache::new(instances.catalogue.clone(), host));
     let address = options.listen.unwrap_or(settings.listen);
-    let listener = listen(address)?;
+    let listener = bind_listener(address)?;
     let address = listener.local_addr().unwrap_or(address);
-    let certificate = certificate(&folder, &settings, address)?;
-    let fingerprint = certificate.as_ref().map(Certificate::fingerprint);
+    let certificate = load_certificate(&folder, &settings, address)?;
+    let fingerprint = certificate.as_ref().map(TlsCertificate::fingerprint);
     let scheme = if certificate.is_some() { "https" } else { "http" };
     let local = LocalConnection {
-        url: format!("{scheme}://{}", reachable(address)),
-        token: local::new_token(&store).await?,
+        url: format!("{scheme}://{}", reachable_address(address)),
+        token: local_connection::renew_local_token(&store).await?,
         fingerprint: fingerprint.clone(),
     };
-    let parts = Parts {
+    let parts = SicsParts {
         store: store.clone(),
         engine: instances.clone(),
         clock: options.clock.clone(),
-        limits: sics::Limits::of(&settings),
-        cursor_key: folder.key().derive("cursor"),
+        limits: sics::SicsLimits::from_settings(&settings),
+        cursor_key: folder.secret_key().derive_key("cursor"),
         auto_accept: settings.auto_accept,
         metrics: metrics.clone(),
         folder: folder.clone(),
-        installing: Installing::new(installer.clone(), offers),
+        installing: InstallContext::new(installer.clone(), offers),
     };
     let sics = Sics::new(parts)?;
-    let api = Door::api(listener, certificate).plain_beyond_loopback(settings.plain_http_beyond_loopback);
-    let mut doors = vec![api.hosts(&settings.hosts)];
+    let api = HttpListener::for_api(listener, certificate).allow_plain_http(settings.plain_http_beyond_loopback);
+    let mut doors = vec![api.with_hosts(&settings.hosts)];
     if let Some(address) = settings.metrics_listen.filter(|_| options.instances) {
-        doors.push(Door::metrics(listen(address)?).hosts(&settings.hosts));
+        doors.push(HttpListener::for_metrics(bind_listener(address)?).with_hosts(&settings.hosts));
     }
     let (stop, mut stopped) = watch::channel(false);
     let served = tokio::spawn(async move {
         let shutdown = async {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        sics::serve(doors, &sics, shutdown).await
+        sics::serve_listeners(doors, &sics, shutdown).await
     });
-    tell_of_twins(&store).await?;
+    warn_about_similar_ids(&store).await?;
     let remembers = tokio::spawn(refusals.clone().run());
     instances.start_all().await?;
     // What a process before this one left half-done.
-    installer.resume().await?;
-    let chores = tokio::spawn(chores::run(instances.clone(), ticker.ticks()));
-    let damage = tokio::spawn(chores::damage::run(store.clone()));
-    local::leave(folder.path(), &local)?;
-    Ok(Running {
+    installer.resume_unfinished().await?;
+    let chores = tokio::spawn(housekeeping::run(instances.clone(), ticker.subscribe_ticks()));
+    let damage = tokio::spawn(housekeeping::damage_check::run(store.clone()));
+    local_connection::write_connection(folder.path(), &local)?;
+    Ok(RunningBus {
         local,
         fingerprint,
         store,
@@ -168,7 +170,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
     })
 }
 
-impl Running {
+impl RunningBus {
     /// Waits for `until`, then stops: no new requests, instances at their next safe place, then the store.
     pub async fn run_until(self, until: impl Future<Output = ()>) {
         until.await;
@@ -176,10 +178,10 @@ impl Running {
     }
 
     pub async fn stop(self) {
-        let _ = std::fs::remove_file(local::path(self.folder.path()));
+        let _ = std::fs::remove_file(local_connection::connection_path(self.folder.path()));
         self.chores.iter().for_each(JoinHandle::abort);
         self.instances.stop_all().await;
-        if let Err(error) = self.refusals.keep().await {
+        if let Err(error) = self.refusals.save_changes().await {
             tracing::warn!(error = %error, "what was refused last is not kept beyond this process");
         }
         self.stop.send_replace(true);
@@ -189,7 +191,7 @@ impl Running {
             Ok(Ok(())) => (),
         }
         // What is cut off while no bus runs shows against it.
-        chores::log_head(&self.store).await;
+        housekeeping::log_audit_head(&self.store).await;
         if let Err(error) = self.ticker.stop().await {
             tracing::warn!(error = %error, "the ticker did not stop cleanly");
         }
@@ -197,9 +199,9 @@ impl Running {
 }
 
 /// A store from before ids were told apart without regard to case may hold both of a pair. Both go on as they are.
-async fn tell_of_twins(store: &Store) -> Result<(), StoreError> {
-    let servers = store.servers().await?;
-    for (known, twin) in crate::model::twins(servers.iter().map(|row| row.id.as_str())) {
+async fn warn_about_similar_ids(store: &Store) -> Result<(), StoreError> {
+    let servers = store.list_servers().await?;
+    for (known, twin) in crate::model::find_case_conflicts(servers.iter().map(|row| row.id.as_str())) {
         tracing::warn!(
             server = known,
             other = twin,
@@ -210,7 +212,7 @@ async fn tell_of_twins(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+fn bind_listener(address: SocketAddr) -> Result<TcpListener, StartError> {
     let listener = TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })?;
     listener
         .set_nonblocking(true)
@@ -218,23 +220,23 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     Ok(listener)
 }
 
-fn certificate(
-    folder: &Folder,
+fn load_certificate(
+    folder: &DataFolder,
     settings: &BusSettings,
     address: SocketAddr,
-) -> Result<Option<Certificate>, StartError> {
+) -> Result<Option<TlsCertificate>, StartError> {
     if !settings.uses_tls(address) {
         return Ok(None);
     }
     let certificate = match (&settings.tls.certificate_file, &settings.tls.key_file) {
-        (Some(certificate), Some(key)) => Certificate::files(certificate.clone(), key.clone())?,
-        _ => Certificate::own(folder.path(), &settings.tls.certificate_names)?,
+        (Some(certificate), Some(key)) => TlsCertificate::from_files(certificate.clone(), key.clone())?,
+        _ => TlsCertificate::self_signed(folder.path(), &settings.tls.certificate_names)?,
     };
     Ok(Some(certificate))
 }
 
 /// The address by which commands on this machine reach the listener.
-fn reachable(address: SocketAddr) -> SocketAddr {
+fn reachable_address(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         std::net::IpAddr::V4(ip) if ip.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
         std::net::IpAddr::V6(ip) if ip.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),

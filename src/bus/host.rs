@@ -10,65 +10,74 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use super::Words;
-use crate::model::{Confirmation, Effect, OperatorId};
+use super::LocalizedText;
+use crate::model::{ConfirmableEffect, EffectConfirmation, OperatorId};
 
-pub trait Host: Send + Sync + 'static {
+pub trait InstallationHost: Send + Sync + 'static {
     /// Kinds of microservices that it can run.
-    fn kinds(&self) -> &'static [&'static str];
+    fn microservice_kinds(&self) -> &'static [&'static str];
 
     /// Names of the actions that a template may call for.
-    fn actions(&self) -> &'static [&'static str];
+    fn action_names(&self) -> &'static [&'static str];
 
     /// Whether the settings of a microservice of this kind are kept by the host; the bus keeps those of all others.
-    fn keeps(&self, kind: &str) -> bool {
+    fn owns_settings(&self, kind: &str) -> bool {
         let _ = kind;
         false
     }
 
     /// What is wrong with settings, as far as it can be told without sending anything. `number`: the installation that
     /// they are to change.
-    fn check<'a>(&'a self, wanted: &'a Wanted, number: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>>;
+    fn check_settings<'a>(
+        &'a self,
+        wanted: &'a DesiredSettings,
+        number: Option<i64>,
+    ) -> BoxFuture<'a, Vec<FieldFinding>>;
 
     /// Does what an action of a template stands for; the sender is dropped after the last step.
-    fn act<'a>(
+    fn run_action<'a>(
         &'a self,
         action: &'a str,
-        wanted: Wanted,
+        wanted: DesiredSettings,
         number: Option<i64>,
-    ) -> BoxFuture<'a, Result<mpsc::Receiver<Step>, Fault>>;
+    ) -> BoxFuture<'a, Result<mpsc::Receiver<CheckStep>, HostError>>;
 
     /// Makes one part of installation `number`. A process that died may have made it before, wholly or in part.
-    fn apply<'a>(&'a self, number: i64, member: &'a Member, wanted: &'a Wanted) -> BoxFuture<'a, Result<(), Fault>>;
-
-    /// Takes a part away, however far its making came.
-    fn undo<'a>(&'a self, number: i64, member: &'a Member) -> BoxFuture<'a, Result<(), Fault>>;
-
-    /// What taking an installation away does to others, and to how many.
-    fn concerned(&self, number: i64) -> BoxFuture<'_, Result<Option<Concern>, Fault>>;
-
-    /// Settings of an installation as they stand, by key; never a secret (E1).
-    fn settings(&self, number: i64) -> BoxFuture<'_, Result<Map<String, Value>, Fault>>;
-
-    /// Changes the settings that are given. `confirm`: what was shown before.
-    fn change<'a>(
+    fn install_member<'a>(
         &'a self,
         number: i64,
-        wanted: &'a Wanted,
-        confirm: Option<Confirmation>,
-    ) -> BoxFuture<'a, Result<(), Fault>>;
+        member: &'a ProductMember,
+        wanted: &'a DesiredSettings,
+    ) -> BoxFuture<'a, Result<(), HostError>>;
+
+    /// Takes a part away, however far its making came.
+    fn remove_member<'a>(&'a self, number: i64, member: &'a ProductMember) -> BoxFuture<'a, Result<(), HostError>>;
+
+    /// What taking an installation away does to others, and to how many.
+    fn removal_impact(&self, number: i64) -> BoxFuture<'_, Result<Option<RemovalImpact>, HostError>>;
+
+    /// Settings of an installation as they stand, by key; never a secret (E1).
+    fn current_settings(&self, number: i64) -> BoxFuture<'_, Result<Map<String, Value>, HostError>>;
+
+    /// Changes the settings that are given. `confirm`: what was shown before.
+    fn change_settings<'a>(
+        &'a self,
+        number: i64,
+        wanted: &'a DesiredSettings,
+        confirm: Option<EffectConfirmation>,
+    ) -> BoxFuture<'a, Result<(), HostError>>;
 }
 
 /// What taking something away does, and to how many.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Concern {
+pub struct RemovalImpact {
     pub what: String,
     pub count: u64,
 }
 
 /// A part of a product: each installation has one of each, with its number behind the name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Member {
+pub struct ProductMember {
     pub name: String,
     pub kind: MemberKind,
 }
@@ -82,45 +91,45 @@ pub enum MemberKind {
     Workflow { file: String, engine: String },
 }
 
-impl Member {
+impl ProductMember {
     /// `IntuneConnector_1`: the name of this part in one installation.
-    pub fn numbered(&self, number: i64) -> String {
+    pub fn installed_name(&self, number: i64) -> String {
         format!("{}_{number}", self.name)
     }
 }
 
 /// Settings as they follow from answers. Secrets stand in clear, so `Debug` shows keys only.
 #[derive(Clone, Default)]
-pub struct Wanted {
+pub struct DesiredSettings {
     pub product: String,
     /// The name that people gave this installation.
     pub profile: String,
     /// Who asks for it.
     pub by: Option<OperatorId>,
     /// By the part that they are for, then by key; empty text takes a key away where an installation is changed.
-    pub settings: BTreeMap<String, Settings>,
+    pub settings: BTreeMap<String, PartSettings>,
     /// The field in which a setting was answered, so that what is wrong with it is told there.
     pub fields: BTreeMap<String, String>,
 }
 
-pub type Settings = BTreeMap<String, Zeroizing<String>>;
+pub type PartSettings = BTreeMap<String, Zeroizing<String>>;
 
-impl Wanted {
+impl DesiredSettings {
     /// Of one part.
-    pub fn of(&self, part: &str) -> Settings {
+    pub fn part_settings(&self, part: &str) -> PartSettings {
         self.settings.get(part).cloned().unwrap_or_default()
     }
 
     /// The field for a setting; the setting itself where no field has it.
-    pub fn field<'a>(&'a self, key: &'a str) -> &'a str {
+    pub fn field_for<'a>(&'a self, key: &'a str) -> &'a str {
         self.fields.get(key).map_or(key, String::as_str)
     }
 }
 
-impl fmt::Debug for Wanted {
+impl fmt::Debug for DesiredSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let keys: Vec<&String> = self.settings.values().flat_map(BTreeMap::keys).collect();
-        f.debug_struct("Wanted")
+        f.debug_struct("DesiredSettings")
             .field("product", &self.product)
             .field("profile", &self.profile)
             .field("keys", &keys)
@@ -135,14 +144,14 @@ pub struct FieldFinding {
     pub field: String,
     /// Stable, for machines.
     pub code: String,
-    pub problem: Words,
-    pub advice: Words,
+    pub problem: LocalizedText,
+    pub advice: LocalizedText,
 }
 
 /// Why the host did not do what it was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
-pub struct Fault {
+pub struct HostError {
     /// Stable, for machines.
     pub code: String,
     pub problem: String,
@@ -150,23 +159,23 @@ pub struct Fault {
     /// The setting concerned, where there is one.
     pub key: Option<String>,
     /// What has to be confirmed, where that is all that is missing.
-    pub effect: Option<Effect>,
+    pub effect: Option<ConfirmableEffect>,
 }
 
-impl Fault {
+impl HostError {
     pub fn new(code: impl Into<String>, problem: impl Into<String>, advice: impl Into<String>) -> Self {
-        Fault {
+        HostError {
             code: code.into(),
             problem: problem.into(),
             advice: advice.into(),
-            ..Fault::default()
+            ..HostError::default()
         }
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum StepState {
+pub enum CheckStepState {
     /// Under way; the same step comes again.
     Running,
     Ok,
@@ -177,11 +186,11 @@ pub enum StepState {
 /// One step of an action, as it is taken.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Step {
+pub struct CheckStep {
     pub step: String,
     /// What it was about: a host, a right, a file.
     pub subject: String,
-    pub state: StepState,
+    pub state: CheckStepState,
     /// What was found.
     pub detail: String,
     /// Stable code of the cause, where it did not go well.

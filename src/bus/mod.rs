@@ -17,23 +17,26 @@
 //!
 //! What is installed runs under the [`Supervisor`].
 //!
-//! This room knows no product. What a kind is made of is told by `app` through [`Host`]; a second product in the tests,
+//! This room knows no product. What a kind is made of is told by `app` through [`InstallationHost`]; a second product in the tests,
 //! with nothing about it in here, proves it.
 
 pub mod answers;
 pub mod catalogue;
 mod host;
 pub mod install;
+mod localized_text;
 pub mod manifest;
 pub mod package;
 pub mod supervisor;
 pub mod template;
 pub mod wizard;
-mod words;
 
 pub use catalogue::{Catalogue, CatalogueError, ProductState};
-pub use host::{Concern, Fault, FieldFinding, Host, Member, MemberKind, Settings, Step, StepState, Wanted};
+pub use host::{
+    CheckStep, CheckStepState, DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, PartSettings,
+    ProductMember, RemovalImpact,
+};
+pub use localized_text::{Language, LocalizedText};
 pub use manifest::{Manifest, ManifestFinding, ProductId};
 pub use package::{Package, PackageError};
 pub use supervisor::Supervisor;
-pub use words::{Language, Words};

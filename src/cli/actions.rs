@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::Failure;
-use super::out;
+use super::failure::CommandFailure;
+use super::output;
 
 /// List the actions there are, with the platforms where they work
 #[derive(Debug, Args)]
@@ -20,18 +20,18 @@ pub struct ActionsArgs {
     connect: ConnectArgs,
 }
 
-pub async fn run(args: ActionsArgs) -> Result<(), Failure> {
+pub async fn run(args: ActionsArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         let answer = bus.client.get("/actions", &[]).await?;
         match args.json {
-            true => out::json(&answer),
-            false => table(&answer),
+            true => output::print_json(&answer),
+            false => print_actions(&answer),
         }
     })
     .await
 }
 
-fn table(answer: &Value) -> Result<(), Failure> {
+fn print_actions(answer: &Value) -> Result<(), CommandFailure> {
     let row = |action: &Value| {
         let platforms = action["platforms"].as_array().cloned().unwrap_or_default();
         let works: Vec<&Value> = platforms
@@ -58,5 +58,5 @@ fn table(answer: &Value) -> Result<(), Failure> {
         ("PARAMETERS", "/takes"),
         ("WORKS ON", "/works"),
     ];
-    out::table(&columns, &rows, "this bus knows no actions")
+    output::print_table(&columns, &rows, "this bus knows no actions")
 }

@@ -6,10 +6,10 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
-use super::client::Client;
+use super::client::ApiClient;
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::Failure;
-use super::out;
+use super::failure::CommandFailure;
+use super::output;
 
 /// Show, verify and export the audit trail
 #[derive(Debug, Args)]
@@ -20,7 +20,7 @@ use super::out;
   intune-connector audit export trail.ndjson --data DIR")]
 pub struct AuditArgs {
     #[command(subcommand)]
-    command: Option<Sub>,
+    command: Option<AuditCommand>,
     /// Entries behind this number
     #[arg(long, value_name = "N", default_value_t = 0)]
     after: i64,
@@ -35,7 +35,7 @@ pub struct AuditArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum Sub {
+enum AuditCommand {
     /// Check that nothing was changed, taken out of the trail, or cut off its end
     Verify {
         /// A head that was written down, as the daily log shows it; with :ENTRY the number of its entry
@@ -49,22 +49,22 @@ enum Sub {
     },
 }
 
-pub async fn run(args: AuditArgs) -> Result<(), Failure> {
+pub async fn run(args: AuditArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| match &args.command {
-        None => list(&bus.client, &args).await,
-        Some(Sub::Verify { head }) => verify(&bus.client, head.as_deref(), args.json).await,
-        Some(Sub::Export { file }) => export(&bus.client, file).await,
+        None => list_entries(&bus.client, &args).await,
+        Some(AuditCommand::Verify { head }) => verify_trail(&bus.client, head.as_deref(), args.json).await,
+        Some(AuditCommand::Export { file }) => export_trail(&bus.client, file).await,
     })
     .await
 }
 
-async fn list(client: &Client, args: &AuditArgs) -> Result<(), Failure> {
+async fn list_entries(client: &ApiClient, args: &AuditArgs) -> Result<(), CommandFailure> {
     let query = [("after", args.after.to_string()), ("limit", args.limit.to_string())];
     let page = client.get("/audit", &query).await?;
     if args.json {
-        return out::json(&page);
+        return output::print_json(&page);
     }
-    super::broken_glass::tell(&page["brokenGlass"]);
+    super::broken_glass::warn_of_broken_glass(&page["brokenGlass"]);
     let rows = page["entries"].as_array().cloned().unwrap_or_default();
     let columns = [
         ("NUMBER", "/id"),
@@ -74,55 +74,61 @@ async fn list(client: &Client, args: &AuditArgs) -> Result<(), Failure> {
         ("TO", "/subject"),
         ("DETAIL", "/detail"),
     ];
-    out::table(&columns, &rows, "there are no entries")
+    output::print_table(&columns, &rows, "there are no entries")
 }
 
 const LOOK: &str = "compare with the head in the daily log, where it was taken off this machine; restore a backup from \
                     before, and look who could write to bus.db";
 
-async fn verify(client: &Client, head: Option<&str>, as_json: bool) -> Result<(), Failure> {
+async fn verify_trail(client: &ApiClient, head: Option<&str>, as_json: bool) -> Result<(), CommandFailure> {
     let query = head.map(|head| ("head", head.to_owned()));
     let found = client.get("/audit/verify", query.as_slice()).await?;
     if as_json {
-        out::json(&found)?;
+        output::print_json(&found)?;
     }
     if let Some(at) = found["brokenAt"].as_i64() {
-        return Err(Failure::failed(format!("the trail is broken at entry {at}"), LOOK));
+        return Err(CommandFailure::general_error(
+            format!("the trail is broken at entry {at}"),
+            LOOK,
+        ));
     }
     let missing = found["missing"].as_array().cloned().unwrap_or_default();
     if !missing.is_empty() {
-        let ends: Vec<String> = missing.iter().map(|end| format!("  {}", told(end))).collect();
+        let ends: Vec<String> = missing
+            .iter()
+            .map(|end| format!("  {}", describe_missing_end(end)))
+            .collect();
         let what = format!(
             "the end of the trail was cut off: {} entries are left, and these were there:\n{}",
             found["entries"],
             ends.join("\n")
         );
-        return Err(Failure::failed(what, LOOK));
+        return Err(CommandFailure::general_error(what, LOOK));
     }
     if as_json {
         return Ok(());
     }
     let head = found["head"].as_str().unwrap_or("-");
-    out::line(format!(
+    output::print_line(format!(
         "the trail is whole: {} entries, head {head}; compared with {} heads",
         found["entries"], found["compared"]
     ))?;
     for restore in found["restores"].as_array().into_iter().flatten() {
-        let (entry, at) = (&restore["entry"], out::cell(restore.get("at")));
-        out::line(format!(
+        let (entry, at) = (&restore["entry"], output::format_cell(restore.get("at")));
+        output::print_line(format!(
             "the store went back at {at} (entry {entry}): what came after the backup is not in the trail"
         ))?;
     }
     match found["beforeRestore"].as_u64() {
         None | Some(0) => Ok(()),
-        Some(count) => out::line(format!(
+        Some(count) => output::print_line(format!(
             "{count} heads of the daily logs are of entries that were lost with it"
         )),
     }
 }
 
 /// One end that is missing, and who remembers it.
-fn told(end: &Value) -> String {
+fn describe_missing_end(end: &Value) -> String {
     let entry = match end["entry"].as_i64() {
         Some(entry) => format!("entry {entry}"),
         None => "an entry".to_owned(),
@@ -140,11 +146,12 @@ fn told(end: &Value) -> String {
     }
 }
 
-async fn export(client: &Client, file: &Path) -> Result<(), Failure> {
+async fn export_trail(client: &ApiClient, file: &Path) -> Result<(), CommandFailure> {
     let mut answer = client
-        .stream(reqwest::Method::GET, "/audit/export", "application/x-ndjson", None)
+        .open_stream(reqwest::Method::GET, "/audit/export", "application/x-ndjson", None)
         .await?;
-    let cut = |error: reqwest::Error| Failure::failed(format!("the export broke off: {error}"), "try again");
+    let cut =
+        |error: reqwest::Error| CommandFailure::general_error(format!("the export broke off: {error}"), "try again");
     if file == Path::new("-") {
         let mut rest = Vec::new();
         while let Some(bytes) = answer.chunk().await.map_err(cut)? {
@@ -155,19 +162,19 @@ async fn export(client: &Client, file: &Path) -> Result<(), Failure> {
                 .collect::<Vec<u8>>()
                 .split_inclusive(|byte| *byte == b'\n')
             {
-                out::line(String::from_utf8_lossy(line).trim_end())?;
+                output::print_line(String::from_utf8_lossy(line).trim_end())?;
             }
         }
         return match rest.is_empty() {
             true => Ok(()),
-            false => out::line(String::from_utf8_lossy(&rest)),
+            false => output::print_line(String::from_utf8_lossy(&rest)),
         };
     }
-    let wrong = |error: std::io::Error| Failure::file("write", file, &error);
+    let wrong = |error: std::io::Error| CommandFailure::file_error("write", file, &error);
     let mut out = tokio::fs::File::create(file).await.map_err(wrong)?;
     while let Some(bytes) = answer.chunk().await.map_err(cut)? {
         out.write_all(&bytes).await.map_err(wrong)?;
     }
     out.sync_all().await.map_err(wrong)?;
-    out::line(format!("written to {}", file.display()))
+    output::print_line(format!("written to {}", file.display()))
 }

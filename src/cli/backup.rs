@@ -12,8 +12,8 @@ use reqwest::Response;
 use serde_json::json;
 
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::{Exit, Failure, chain};
-use super::out;
+use super::failure::{CommandFailure, ExitReason, error_chain};
+use super::output;
 use crate::sics::backup::{DIGEST, MEDIA_TYPE};
 use crate::store::{PartFile, check_backup};
 
@@ -33,25 +33,26 @@ pub struct BackupArgs {
     connect: ConnectArgs,
 }
 
-pub async fn run(args: BackupArgs) -> Result<(), Failure> {
-    let file = std::path::absolute(&args.file).map_err(|error| Failure::file("find", &args.file, &error))?;
+pub async fn run(args: BackupArgs) -> Result<(), CommandFailure> {
+    let file =
+        std::path::absolute(&args.file).map_err(|error| CommandFailure::file_error("find", &args.file, &error))?;
     if file.symlink_metadata().is_ok() {
-        return Err(there(&file));
+        return Err(file_exists_failure(&file));
     }
     with_bus(&args.connect, async |bus| {
-        let answer = bus.client.download("/backup", MEDIA_TYPE).await?;
-        let bytes = receive(answer, &file).await?;
+        let answer = bus.client.download_file("/backup", MEDIA_TYPE).await?;
+        let bytes = receive_backup(answer, &file).await?;
         match args.json {
-            true => out::json(&json!({ "file": file, "bytes": bytes })),
-            false => out::line(format!("the backup is written to {}", file.display())),
+            true => output::print_json(&json!({ "file": file, "bytes": bytes })),
+            false => output::print_line(format!("the backup is written to {}", file.display())),
         }
     })
     .await
 }
 
-fn there(file: &Path) -> Failure {
-    Failure::new(
-        Exit::Usage,
+fn file_exists_failure(file: &Path) -> CommandFailure {
+    CommandFailure::new(
+        ExitReason::Usage,
         format!("{} exists already", file.display()),
         "name a new file",
     )
@@ -59,10 +60,10 @@ fn there(file: &Path) -> Failure {
 
 /// Writes the answer beside its name, looks whether it is whole, and gives it its name then: what broke off never looks
 /// like a backup.
-async fn receive(mut answer: Response, file: &Path) -> Result<u64, Failure> {
-    let wrong = |error: std::io::Error| Failure::file("write", file, &error);
-    let promised = Promise::of(&answer)?;
-    let part = PartFile::beside(file).map_err(wrong)?;
+async fn receive_backup(mut answer: Response, file: &Path) -> Result<u64, CommandFailure> {
+    let wrong = |error: std::io::Error| CommandFailure::file_error("write", file, &error);
+    let promised = ExpectedBackup::from_response(&answer)?;
+    let part = PartFile::create_beside(file).map_err(wrong)?;
     let mut out = std::fs::OpenOptions::new()
         .write(true)
         .mode(0o600)
@@ -73,57 +74,57 @@ async fn receive(mut answer: Response, file: &Path) -> Result<u64, Failure> {
         let chunk = answer
             .chunk()
             .await
-            .map_err(|error| broke_off(&chain(&error.without_url())))?;
+            .map_err(|error| broken_backup_failure(&error_chain(&error.without_url())))?;
         let Some(chunk) = chunk else { break };
         bytes += chunk.len() as u64;
         hash.update(&chunk);
         out.write_all(&chunk).map_err(wrong)?;
     }
     out.sync_all().map_err(wrong)?;
-    promised.keep(bytes, &hash.finish())?;
-    check_backup(part.path()).map_err(|error| broke_off(&chain(&error)))?;
-    part.give_name(file).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => there(file),
+    promised.check_received(bytes, &hash.finish())?;
+    check_backup(part.path()).map_err(|error| broken_backup_failure(&error_chain(&error)))?;
+    part.persist_noclobber(file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => file_exists_failure(file),
         _ => wrong(error),
     })?;
     Ok(bytes)
 }
 
-fn broke_off(why: &str) -> Failure {
-    Failure::failed(
+fn broken_backup_failure(why: &str) -> CommandFailure {
+    CommandFailure::general_error(
         format!("the backup is not whole, and was thrown away: {why}"),
         "try again",
     )
 }
 
 /// What the bus said of the backup before its first byte.
-struct Promise {
+struct ExpectedBackup {
     bytes: u64,
     digest: String,
 }
 
-impl Promise {
-    fn of(answer: &Response) -> Result<Promise, Failure> {
+impl ExpectedBackup {
+    fn from_response(answer: &Response) -> Result<ExpectedBackup, CommandFailure> {
         let digest = answer.headers().get(DIGEST).and_then(|text| text.to_str().ok());
         match (answer.content_length(), digest) {
-            (Some(bytes), Some(digest)) => Ok(Promise {
+            (Some(bytes), Some(digest)) => Ok(ExpectedBackup {
                 bytes,
                 digest: digest.to_owned(),
             }),
-            _ => Err(Failure::failed(
+            _ => Err(CommandFailure::general_error(
                 "the answer does not say how long it is and what its SHA-256 is",
                 "use the same version for commands and bus, and nothing between them that changes answers",
             )),
         }
     }
 
-    fn keep(&self, bytes: u64, sha256: &[u8]) -> Result<(), Failure> {
+    fn check_received(&self, bytes: u64, sha256: &[u8]) -> Result<(), CommandFailure> {
         if bytes != self.bytes {
-            return Err(broke_off(&format!("{bytes} of {} bytes came", self.bytes)));
+            return Err(broken_backup_failure(&format!("{bytes} of {} bytes came", self.bytes)));
         }
         match self.digest == format!("sha-256=:{}:", STANDARD.encode(sha256)) {
             true => Ok(()),
-            false => Err(broke_off("its SHA-256 is another than the bus said")),
+            false => Err(broken_backup_failure("its SHA-256 is another than the bus said")),
         }
     }
 }

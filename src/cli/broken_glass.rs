@@ -5,9 +5,9 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::Failure;
-use super::jobs::{PersonArgs, person};
-use super::out;
+use super::failure::CommandFailure;
+use super::jobs::{ApproverArgs, ask_for_approver};
+use super::output;
 
 /// Show what one person did alone in an emergency, and say that you have looked at it
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ use super::out;
   intune-connector action wipe --device ID --break-glass --reason TEXT --person NAME --data DIR   (breaks it)")]
 pub struct BrokenGlassArgs {
     #[command(subcommand)]
-    command: Option<Sub>,
+    command: Option<BrokenGlassCommand>,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
@@ -27,7 +27,7 @@ pub struct BrokenGlassArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum Sub {
+enum BrokenGlassCommand {
     /// Show all of them, first those at which no second person has looked (the same as without a word)
     Show,
     /// Say that you have looked at one; with name and password of your own
@@ -36,36 +36,36 @@ enum Sub {
         #[arg(value_name = "ID")]
         id: i64,
         #[command(flatten)]
-        person: PersonArgs,
+        person: ApproverArgs,
     },
 }
 
-pub async fn run(args: BrokenGlassArgs) -> Result<(), Failure> {
+pub async fn run(args: BrokenGlassArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| match &args.command {
-        None | Some(Sub::Show) => {
+        None | Some(BrokenGlassCommand::Show) => {
             let answer = bus.client.get("/broken-glass", &[]).await?;
             match args.json {
-                true => out::json(&answer),
-                false => table(answer["brokenGlass"].as_array().map_or(&[], Vec::as_slice)),
+                true => output::print_json(&answer),
+                false => print_broken_glass(answer["brokenGlass"].as_array().map_or(&[], Vec::as_slice)),
             }
         }
-        Some(Sub::Acknowledge { id, person: who }) => {
-            let (name, password) = person(who)?;
+        Some(BrokenGlassCommand::Acknowledge { id, person: who }) => {
+            let (name, password) = ask_for_approver(who)?;
             let body = json!({ "name": name, "password": password.expose_secret() });
             let row = bus
                 .client
                 .post(&format!("/broken-glass/{id}/acknowledge"), &body)
                 .await?;
             match args.json {
-                true => out::json(&row),
-                false => table(&[row]),
+                true => output::print_json(&row),
+                false => print_broken_glass(&[row]),
             }
         }
     })
     .await
 }
 
-fn table(rows: &[Value]) -> Result<(), Failure> {
+fn print_broken_glass(rows: &[Value]) -> Result<(), CommandFailure> {
     let columns = [
         ("ID", "/id"),
         ("JOB", "/job"),
@@ -77,17 +77,17 @@ fn table(rows: &[Value]) -> Result<(), Failure> {
         ("WHY", "/reason"),
         ("SEEN BY", "/seenBy"),
     ];
-    out::table(&columns, rows, "nobody has broken the glass")
+    output::print_table(&columns, rows, "nobody has broken the glass")
 }
 
 /// Beside what was asked for: the ones at which no second person has looked.
-pub fn tell(open: &Value) {
+pub fn warn_of_broken_glass(open: &Value) {
     for glass in open.as_array().into_iter().flatten() {
-        out::say(out::printable(
+        output::eprint_line(output::to_printable(
             &format!(
                 "{} broke the glass at {}: {} of one device of {}, job {}: {} [broken-glass acknowledge {}]",
                 glass["by"].as_str().unwrap_or("-"),
-                out::cell(glass.get("at")),
+                output::format_cell(glass.get("at")),
                 glass["action"].as_str().unwrap_or("-"),
                 glass["instance"].as_str().unwrap_or("-"),
                 glass["job"],

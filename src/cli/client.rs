@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::failure::{Exit, Failure, chain};
-use super::plain::{PlainHttp, goes_by_proxy, may_carry_secrets};
-use crate::model::Change;
+use super::failure::{CommandFailure, ExitReason, error_chain};
+use super::plain_http::{PlainHttp, check_secret_transport, uses_proxy};
+use crate::model::FeedChange;
 
 /// Largest answer that is read, bytes: a full page of changes with whole devices stays far below.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
@@ -20,98 +20,109 @@ const DOWNLOAD_TIME: Duration = Duration::from_secs(6 * 3_600);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Clone)]
-pub enum Auth {
+pub enum ClientAuth {
     Token(SecretString),
     Basic { user: String, password: SecretString },
 }
 
 #[derive(Clone)]
-pub struct Client {
+pub struct ApiClient {
     http: reqwest::Client,
     /// Of the bus, with a slash at the end and without `sics/v1`.
     base: Url,
-    auth: Auth,
+    auth: ClientAuth,
 }
 
 /// A page of changes.
 #[derive(Debug, Deserialize)]
-pub struct Page {
-    pub changes: Vec<Change>,
+pub struct FeedPage {
+    pub changes: Vec<FeedChange>,
     pub cursor: String,
     pub more: bool,
 }
 
-impl Client {
+impl ApiClient {
     /// `pinned`: the one certificate (DER) that is accepted, whatever name stands in it. No client sends its secret by
     /// plain HTTP to another machine, unless `plain` says so.
-    pub fn new(base: &Url, auth: Auth, pinned: Option<&[u8]>, plain: PlainHttp) -> Result<Client, Failure> {
-        may_carry_secrets(base, plain)?;
+    pub fn new(
+        base: &Url,
+        auth: ClientAuth,
+        pinned: Option<&[u8]>,
+        plain: PlainHttp,
+    ) -> Result<ApiClient, CommandFailure> {
+        check_secret_transport(base, plain)?;
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
             .user_agent(concat!("intune-connector/", env!("CARGO_PKG_VERSION")));
-        if !goes_by_proxy(base) {
+        if !uses_proxy(base) {
             builder = builder.no_proxy();
         }
         if let Some(der) = pinned {
             let pin = Certificate::from_der(der).map_err(|error| {
-                Failure::failed(
-                    format!("the certificate kept for {base} can't be read: {}", chain(&error)),
+                CommandFailure::general_error(
+                    format!("the certificate kept for {base} can't be read: {}", error_chain(&error)),
                     "login again",
                 )
             })?;
             builder = builder.tls_certs_only([pin]).tls_danger_accept_invalid_hostnames(true);
         }
-        let http = builder
-            .build()
-            .map_err(|error| Failure::failed(format!("failed to prepare the HTTP client: {}", chain(&error)), ""))?;
+        let http = builder.build().map_err(|error| {
+            CommandFailure::general_error(
+                format!("failed to prepare the HTTP client: {}", error_chain(&error)),
+                "",
+            )
+        })?;
         let mut base = base.clone();
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
-        Ok(Client { http, base, auth })
+        Ok(ApiClient { http, base, auth })
     }
 
-    pub fn base(&self) -> &Url {
+    pub fn base_url(&self) -> &Url {
         &self.base
     }
 
     /// `path` stands below `/sics/v1` and begins with a slash, or is empty.
-    fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Failure> {
-        let url = self
-            .base
-            .join(&format!("sics/v1{path}"))
-            .map_err(|error| Failure::usage(format!("{} can't be an address of a bus: {error}", self.base), ""))?;
+    fn build_request(&self, method: Method, path: &str) -> Result<RequestBuilder, CommandFailure> {
+        let url = self.base.join(&format!("sics/v1{path}")).map_err(|error| {
+            CommandFailure::usage_error(format!("{} can't be an address of a bus: {error}", self.base), "")
+        })?;
         let request = self.http.request(method, url).timeout(PATIENCE);
         Ok(match &self.auth {
-            Auth::Token(token) => request.bearer_auth(token.expose_secret()),
-            Auth::Basic { user, password } => request.basic_auth(user, Some(password.expose_secret())),
+            ClientAuth::Token(token) => request.bearer_auth(token.expose_secret()),
+            ClientAuth::Basic { user, password } => request.basic_auth(user, Some(password.expose_secret())),
         })
     }
 
     /// What was asked for with the number of devices that somebody meant is confirmed where as many are shown: then the
     /// same request goes out again with all that was shown (A10).
-    async fn send(&self, request: RequestBuilder) -> Result<reqwest::Response, Failure> {
+    async fn send_request(&self, request: RequestBuilder) -> Result<reqwest::Response, CommandFailure> {
         let again = request.try_clone();
-        let response = self.once(request).await;
+        let response = self.send_once(request).await;
         match (&response, again.and_then(|again| again.build().ok())) {
-            (Err(failure), Some(mut again)) if failure.confirms(again.url()) => {
+            (Err(failure), Some(mut again)) if failure.is_confirmed_by(again.url()) => {
                 let confirm = failure.confirm.clone().unwrap_or_default();
-                with_confirm(again.url_mut(), &confirm);
-                self.once(RequestBuilder::from_parts(self.http.clone(), again)).await
+                set_confirm_parameter(again.url_mut(), &confirm);
+                self.send_once(RequestBuilder::from_parts(self.http.clone(), again))
+                    .await
             }
             _ => response,
         }
     }
 
-    async fn once(&self, request: RequestBuilder) -> Result<reqwest::Response, Failure> {
-        self.once_up_to(request, MOST_BYTES).await
+    async fn send_once(&self, request: RequestBuilder) -> Result<reqwest::Response, CommandFailure> {
+        self.send_once_limited(request, MOST_BYTES).await
     }
 
-    async fn once_up_to(&self, request: RequestBuilder, most: u64) -> Result<reqwest::Response, Failure> {
-        let response = request.send().await.map_err(|error| unreachable(&self.base, error))?;
+    async fn send_once_limited(&self, request: RequestBuilder, most: u64) -> Result<reqwest::Response, CommandFailure> {
+        let response = request
+            .send()
+            .await
+            .map_err(|error| unreachable_failure(&self.base, error))?;
         if response.content_length().is_some_and(|bytes| bytes > most) {
-            return Err(Failure::failed(
+            return Err(CommandFailure::general_error(
                 "the answer is larger than anything this command reads",
                 "ask for less",
             ));
@@ -120,115 +131,130 @@ impl Client {
             status if status.is_success() => Ok(response),
             status => {
                 let text = response.text().await.unwrap_or_default();
-                Err(problem(status, &text))
+                Err(failure_from_problem(status, &text))
             }
         }
     }
 
-    async fn value(&self, request: RequestBuilder) -> Result<Value, Failure> {
-        let response = self.send(request).await?;
-        let bytes = response.bytes().await.map_err(|error| unreachable(&self.base, error))?;
+    async fn send_for_json(&self, request: RequestBuilder) -> Result<Value, CommandFailure> {
+        let response = self.send_request(request).await?;
+        let bytes = response
+            .bytes()
+            .await
+            .map_err(|error| unreachable_failure(&self.base, error))?;
         if bytes.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&bytes).map_err(|error| not_ours(&self.base, &error))
+        serde_json::from_slice(&bytes).map_err(|error| unexpected_answer_failure(&self.base, &error))
     }
 
     /// How the bus is, whether or not it is ready.
-    pub async fn readiness(&self) -> Result<Value, Failure> {
+    pub async fn fetch_readiness(&self) -> Result<Value, CommandFailure> {
         let url = self
             .base
             .join("readyz")
-            .map_err(|error| Failure::usage(error.to_string(), ""))?;
+            .map_err(|error| CommandFailure::usage_error(error.to_string(), ""))?;
         let request = self.http.request(Method::GET, url).timeout(PATIENCE);
         let request = match &self.auth {
-            Auth::Token(token) => request.bearer_auth(token.expose_secret()),
-            Auth::Basic { user, password } => request.basic_auth(user, Some(password.expose_secret())),
+            ClientAuth::Token(token) => request.bearer_auth(token.expose_secret()),
+            ClientAuth::Basic { user, password } => request.basic_auth(user, Some(password.expose_secret())),
         };
-        let response = request.send().await.map_err(|error| unreachable(&self.base, error))?;
-        let bytes = response.bytes().await.map_err(|error| unreachable(&self.base, error))?;
-        serde_json::from_slice(&bytes).map_err(|error| not_ours(&self.base, &error))
+        let response = request
+            .send()
+            .await
+            .map_err(|error| unreachable_failure(&self.base, error))?;
+        let bytes = response
+            .bytes()
+            .await
+            .map_err(|error| unreachable_failure(&self.base, error))?;
+        serde_json::from_slice(&bytes).map_err(|error| unexpected_answer_failure(&self.base, &error))
     }
 
-    pub async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
-        let request = self.request(Method::GET, path)?.query(query);
-        self.value(request).await
+    pub async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, CommandFailure> {
+        let request = self.build_request(Method::GET, path)?.query(query);
+        self.send_for_json(request).await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        let request = self.request(Method::POST, path)?.json(body);
-        self.value(request).await
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, CommandFailure> {
+        let request = self.build_request(Method::POST, path)?.json(body);
+        self.send_for_json(request).await
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        let request = self.request(Method::PUT, path)?.json(body);
-        self.value(request).await
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Value, CommandFailure> {
+        let request = self.build_request(Method::PUT, path)?.json(body);
+        self.send_for_json(request).await
     }
 
-    pub async fn patch(&self, path: &str, query: &[(&str, String)], body: &Value) -> Result<Value, Failure> {
-        let request = self.request(Method::PATCH, path)?.query(query).json(body);
-        self.value(request).await
+    pub async fn patch(&self, path: &str, query: &[(&str, String)], body: &Value) -> Result<Value, CommandFailure> {
+        let request = self.build_request(Method::PATCH, path)?.query(query).json(body);
+        self.send_for_json(request).await
     }
 
-    pub async fn delete(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
-        let request = self.request(Method::DELETE, path)?.query(query);
-        self.value(request).await
+    pub async fn delete(&self, path: &str, query: &[(&str, String)]) -> Result<Value, CommandFailure> {
+        let request = self.build_request(Method::DELETE, path)?.query(query);
+        self.send_for_json(request).await
     }
 
     /// An answer that is passed on as it comes: exports, streams.
-    pub async fn stream(
+    pub async fn open_stream(
         &self,
         method: Method,
         path: &str,
         accept: &str,
         body: Option<&Value>,
-    ) -> Result<reqwest::Response, Failure> {
+    ) -> Result<reqwest::Response, CommandFailure> {
         let mut request = self
-            .request(method, path)?
+            .build_request(method, path)?
             .timeout(Duration::from_secs(3_600))
             .header("accept", accept);
         if let Some(body) = body {
             request = request.json(body);
         }
-        self.send(request).await
+        self.send_request(request).await
     }
 
     /// A file that the bus makes and sends, of any length; whoever takes it writes it down as it comes.
-    pub async fn download(&self, path: &str, accept: &str) -> Result<reqwest::Response, Failure> {
+    pub async fn download_file(&self, path: &str, accept: &str) -> Result<reqwest::Response, CommandFailure> {
         let request = self
-            .request(Method::POST, path)?
+            .build_request(Method::POST, path)?
             .timeout(DOWNLOAD_TIME)
             .header("accept", accept);
-        self.once_up_to(request, u64::MAX).await
+        self.send_once_limited(request, u64::MAX).await
     }
 
     /// Reads changes; waits up to `wait` where there are none.
-    pub async fn changes(
+    pub async fn fetch_changes(
         &self,
         server: &str,
         cursor: Option<&str>,
         limit: usize,
         wait: Duration,
-    ) -> Result<Page, Failure> {
+    ) -> Result<FeedPage, CommandFailure> {
         let mut query = vec![("limit", limit.to_string()), ("wait_ms", wait.as_millis().to_string())];
         query.extend(cursor.map(|cursor| ("cursor", cursor.to_owned())));
-        let path = format!("/servers/{}/changes", segment(server));
-        let request = self.request(Method::GET, &path)?.query(&query).timeout(PATIENCE + wait);
-        let response = self.send(request).await?;
-        let bytes = response.bytes().await.map_err(|error| unreachable(&self.base, error))?;
-        serde_json::from_slice(&bytes).map_err(|error| not_ours(&self.base, &error))
+        let path = format!("/servers/{}/changes", encode_segment(server));
+        let request = self
+            .build_request(Method::GET, &path)?
+            .query(&query)
+            .timeout(PATIENCE + wait);
+        let response = self.send_request(request).await?;
+        let bytes = response
+            .bytes()
+            .await
+            .map_err(|error| unreachable_failure(&self.base, error))?;
+        serde_json::from_slice(&bytes).map_err(|error| unexpected_answer_failure(&self.base, &error))
     }
 
-    pub async fn acknowledge(&self, server: &str, cursor: &str) -> Result<(), Failure> {
+    pub async fn acknowledge_cursor(&self, server: &str, cursor: &str) -> Result<(), CommandFailure> {
         let body = serde_json::json!({ "cursor": cursor });
-        self.post(&format!("/servers/{}/changes/ack", segment(server)), &body)
+        self.post(&format!("/servers/{}/changes/ack", encode_segment(server)), &body)
             .await?;
         Ok(())
     }
 }
 
 /// Puts what was shown in the place of the number that was meant.
-fn with_confirm(url: &mut Url, confirm: &str) {
+fn set_confirm_parameter(url: &mut Url, confirm: &str) {
     let others = url.query_pairs().filter(|(key, _)| key != "confirm");
     let others: Vec<(String, String)> = others
         .map(|(key, value)| (key.into_owned(), value.into_owned()))
@@ -240,7 +266,7 @@ fn with_confirm(url: &mut Url, confirm: &str) {
 }
 
 /// A name as one segment of a path.
-pub fn segment(name: &str) -> String {
+pub fn encode_segment(name: &str) -> String {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let write = |byte: u8| {
         if keep(byte) {
@@ -255,9 +281,9 @@ pub fn segment(name: &str) -> String {
     }
 }
 
-fn unreachable(base: &Url, error: reqwest::Error) -> Failure {
+fn unreachable_failure(base: &Url, error: reqwest::Error) -> CommandFailure {
     let error = error.without_url();
-    let text = chain(&error);
+    let text = error_chain(&error);
     let advice = match (error.is_timeout(), base.scheme()) {
         (true, _) => "see whether the bus is busy (/readyz), and the network between",
         (false, "https") if error.is_connect() => {
@@ -265,30 +291,30 @@ fn unreachable(base: &Url, error: reqwest::Error) -> Failure {
         }
         _ => "see whether the bus runs there and the address is right",
     };
-    Failure::new(
-        Exit::Unreachable,
+    CommandFailure::new(
+        ExitReason::Unreachable,
         format!("failed to reach the bus at {base}: {text}"),
         advice,
     )
 }
 
-fn not_ours(base: &Url, error: &serde_json::Error) -> Failure {
-    Failure::failed(
+fn unexpected_answer_failure(base: &Url, error: &serde_json::Error) -> CommandFailure {
+    CommandFailure::general_error(
         format!("the answer of {base} is not what a bus of this version says: {error}"),
         "check the address; is something else listening there, or another version?",
     )
 }
 
 /// A refusal of the API as a failure of the command (RFC 9457).
-fn problem(status: StatusCode, text: &str) -> Failure {
+fn failure_from_problem(status: StatusCode, text: &str) -> CommandFailure {
     let body: Value = serde_json::from_str(text).unwrap_or(Value::Null);
     let field = |name: &str| body[name].as_str().map(str::to_owned);
     let exit = match status.as_u16() {
-        401 | 403 => Exit::Refused,
-        404 | 409 | 410 | 412 => Exit::Conflict,
-        400 | 413 | 415 | 422 => Exit::Usage,
-        429 | 503 => Exit::Busy,
-        _ => Exit::Failed,
+        401 | 403 => ExitReason::Refused,
+        404 | 409 | 410 | 412 => ExitReason::Conflict,
+        400 | 413 | 415 | 422 => ExitReason::Usage,
+        429 | 503 => ExitReason::Busy,
+        _ => ExitReason::Failed,
     };
     let advice = match (status.as_u16(), field("advice")) {
         (409, _) if body["code"] == "confirmationNeeded" => {
@@ -301,7 +327,7 @@ fn problem(status: StatusCode, text: &str) -> Failure {
         (401, None) => "check user and password, or login again".into(),
         _ => String::new(),
     };
-    Failure {
+    CommandFailure {
         exit,
         what: field("detail").unwrap_or_else(|| format!("the bus answered {status}")),
         advice,
@@ -323,7 +349,7 @@ mod tests {
             ("a?b#c", "a%3Fb%23c"),
             ("ok-1.x_y", "ok-1.x_y"),
         ] {
-            assert_eq!(segment(name), path);
+            assert_eq!(encode_segment(name), path);
         }
     }
 
@@ -331,18 +357,18 @@ mod tests {
     fn a_refusal_keeps_code_and_advice_and_has_its_exit_code() {
         let text = r#"{"detail":"no","code":"missingRight","advice":"ask for Servers_Manage"}"#;
         let table = [
-            (401, Exit::Refused),
-            (403, Exit::Refused),
-            (404, Exit::Conflict),
-            (409, Exit::Conflict),
-            (410, Exit::Conflict),
-            (422, Exit::Usage),
-            (429, Exit::Busy),
-            (500, Exit::Failed),
-            (503, Exit::Busy),
+            (401, ExitReason::Refused),
+            (403, ExitReason::Refused),
+            (404, ExitReason::Conflict),
+            (409, ExitReason::Conflict),
+            (410, ExitReason::Conflict),
+            (422, ExitReason::Usage),
+            (429, ExitReason::Busy),
+            (500, ExitReason::Failed),
+            (503, ExitReason::Busy),
         ];
         for (status, exit) in table {
-            let failure = problem(StatusCode::from_u16(status).expect("a status"), text);
+            let failure = failure_from_problem(StatusCode::from_u16(status).expect("a status"), text);
             assert_eq!(failure.exit, exit, "{status}");
             assert_eq!(
                 failure.to_string(),
@@ -353,6 +379,10 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_no_problem_document_is_told_by_its_status() {
-        assert!(problem(StatusCode::BAD_GATEWAY, "<html>").what.contains("502"));
+        assert!(
+            failure_from_problem(StatusCode::BAD_GATEWAY, "<html>")
+                .what
+                .contains("502")
+        );
     }
 }

@@ -7,15 +7,15 @@ use clap::Args;
 use secrecy::SecretString;
 use url::Url;
 
-use super::client::{Auth, Client};
-use super::failure::{Exit, Failure};
+use super::client::{ApiClient, ClientAuth};
+use super::failure::{CommandFailure, ExitReason};
 
-use super::pin::{self, Fingerprint};
-use super::plain::{PlainHttp, may_carry_secrets};
-use super::saved::{self, Connections};
-use super::{offline, secret_input};
+use super::certificate_pin::{self, CertificateFingerprint};
+use super::plain_http::{PlainHttp, check_secret_transport};
+use super::saved_connections::{self, ConnectionsFile};
+use super::{offline_bus, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
-use crate::files::{open_to_others, read_file};
+use crate::files::{mode_open_to_others, read_file};
 
 /// Longest file in which a bus says how it is reached, bytes.
 const LOCAL_CONNECTION_MAX: u64 = 64 << 10;
@@ -37,7 +37,7 @@ pub struct ConnectArgs {
     pub password_file: Option<PathBuf>,
     /// SHA-256 of the bus's self-made certificate, as `run` prints it
     #[arg(long, value_name = "HEX", global = true, requires = "url")]
-    pub fingerprint: Option<Fingerprint>,
+    pub fingerprint: Option<CertificateFingerprint>,
     /// Send name, password and token readable over the network, to an http:// address of another machine
     #[arg(long, global = true, conflicts_with = "data")]
     pub plain_http: bool,
@@ -48,19 +48,19 @@ pub struct ConnectArgs {
 }
 
 /// A way to the bus; keeps a folder that the command opened itself open.
-pub struct Bus {
-    pub client: Client,
-    offline: Option<offline::Open>,
+pub struct BusConnection {
+    pub client: ApiClient,
+    offline: Option<offline_bus::OfflineBus>,
 }
 
-impl Bus {
+impl BusConnection {
     /// Whether the command works on the folder itself, because no bus runs.
     pub fn is_offline(&self) -> bool {
         self.offline.is_some()
     }
 
     /// The folder that the command opened itself, for what only its owner may do there.
-    pub fn opened(&self) -> Option<&offline::Open> {
+    pub fn offline_bus(&self) -> Option<&offline_bus::OfflineBus> {
         self.offline.as_ref()
     }
 
@@ -73,11 +73,14 @@ impl Bus {
 }
 
 /// Opens the way, runs `work`, closes the way.
-pub async fn with_bus<T>(args: &ConnectArgs, work: impl AsyncFnOnce(&Bus) -> Result<T, Failure>) -> Result<T, Failure> {
-    let bus = open(args).await?;
+pub async fn with_bus<T>(
+    args: &ConnectArgs,
+    work: impl AsyncFnOnce(&BusConnection) -> Result<T, CommandFailure>,
+) -> Result<T, CommandFailure> {
+    let bus = open_connection(args).await?;
     // Whoever signs in as somebody is told what waits, and what was done without a second person.
-    if args.url.is_some() || args.connection.is_some() || folder(args).is_none() {
-        super::waiting::tell(&bus.client).await;
+    if args.url.is_some() || args.connection.is_some() || data_folder(args).is_none() {
+        super::pending_relaxations::print_notices(&bus.client).await;
     }
     let done = work(&bus).await;
     bus.close().await;
@@ -85,41 +88,41 @@ pub async fn with_bus<T>(args: &ConnectArgs, work: impl AsyncFnOnce(&Bus) -> Res
 }
 
 /// The data folder that is meant, where one is.
-pub fn folder(args: &ConnectArgs) -> Option<PathBuf> {
+pub fn data_folder(args: &ConnectArgs) -> Option<PathBuf> {
     let surroundings = || std::env::var_os("INTUNE_CONNECTOR_DATA").filter(|folder| !folder.is_empty());
     args.data.clone().or_else(|| surroundings().map(PathBuf::from))
 }
 
-pub async fn open(args: &ConnectArgs) -> Result<Bus, Failure> {
-    let plain = PlainHttp::of(args.plain_http);
+pub async fn open_connection(args: &ConnectArgs) -> Result<BusConnection, CommandFailure> {
+    let plain = PlainHttp::from_flag(args.plain_http);
     if let (Some(url), Some(user)) = (&args.url, &args.user) {
-        may_carry_secrets(url, plain)?;
+        check_secret_transport(url, plain)?;
         let pinned = match args.fingerprint {
-            Some(fingerprint) => Some(pin::fetch(url, fingerprint).await?),
+            Some(fingerprint) => Some(certificate_pin::fetch_pinned_certificate(url, fingerprint).await?),
             None => None,
         };
-        let password = secret_input::read(args.password_file.as_deref(), &format!("Password of {user}"))?;
-        let client = Client::new(
+        let password = secret_input::read_secret(args.password_file.as_deref(), &format!("Password of {user}"))?;
+        let client = ApiClient::new(
             url,
-            Auth::Basic {
+            ClientAuth::Basic {
                 user: user.clone(),
                 password,
             },
             pinned.as_deref(),
             plain,
         )?;
-        return Ok(Bus { client, offline: None });
+        return Ok(BusConnection { client, offline: None });
     }
-    match (&args.connection, folder(args)) {
-        (None, Some(folder)) => by_folder(&folder).await,
-        (name, _) => by_name(name.as_deref(), plain).await,
+    match (&args.connection, data_folder(args)) {
+        (None, Some(folder)) => open_folder_connection(&folder).await,
+        (name, _) => open_saved_connection(name.as_deref(), plain).await,
     }
 }
 
-async fn by_name(name: Option<&str>, plain: PlainHttp) -> Result<Bus, Failure> {
-    let saved = Connections::load(&saved::folder()?)?;
+async fn open_saved_connection(name: Option<&str>, plain: PlainHttp) -> Result<BusConnection, CommandFailure> {
+    let saved = ConnectionsFile::load(&saved_connections::user_config_folder()?)?;
     let Some(name) = name.or(saved.default.as_deref()) else {
-        return Err(Failure::usage(
+        return Err(CommandFailure::usage_error(
             "it is not said which bus is meant",
             "give --data DIR for a bus on this machine, or sign in once: intune-connector login URL --user NAME",
         ));
@@ -131,70 +134,70 @@ async fn by_name(name: Option<&str>, plain: PlainHttp) -> Result<Bus, Failure> {
         } else {
             format!("known: {}", known.join(", "))
         };
-        return Err(Failure::new(
-            Exit::Conflict,
+        return Err(CommandFailure::new(
+            ExitReason::Conflict,
             format!("connection {name} does not exist"),
             format!("login first; {known}"),
         ));
     };
-    let url = parse(&connection.url)?;
+    let url = parse_saved_url(&connection.url)?;
     let pinned = connection
         .certificate
         .as_deref()
         .and_then(|text| hex::decode(text).ok());
-    let client = Client::new(
+    let client = ApiClient::new(
         &url,
-        Auth::Token(SecretString::from(connection.token.as_str())),
+        ClientAuth::Token(SecretString::from(connection.token.as_str())),
         pinned.as_deref(),
         match connection.plain_http {
             true => PlainHttp::Allowed,
             false => plain,
         },
     )?;
-    Ok(Bus { client, offline: None })
+    Ok(BusConnection { client, offline: None })
 }
 
 /// The running bus of a folder, or the folder.
-async fn by_folder(folder: &Path) -> Result<Bus, Failure> {
+async fn open_folder_connection(folder: &Path) -> Result<BusConnection, CommandFailure> {
     if !folder.is_dir() {
-        return Err(Failure::new(
-            Exit::Conflict,
+        return Err(CommandFailure::new(
+            ExitReason::Conflict,
             format!("data folder {} does not exist", folder.display()),
             format!("intune-connector run --data {} makes it", folder.display()),
         ));
     }
-    if let Some(client) = running(folder).await? {
-        return Ok(Bus { client, offline: None });
+    if let Some(client) = find_running_bus(folder).await? {
+        return Ok(BusConnection { client, offline: None });
     }
-    let (open, client) = offline::open(folder).await?;
-    Ok(Bus {
+    let (open, client) = offline_bus::start_offline_bus(folder).await?;
+    Ok(BusConnection {
         client,
         offline: Some(open),
     })
 }
 
 /// The bus that left its token in the folder, if it still answers.
-pub async fn running(folder: &Path) -> Result<Option<Client>, Failure> {
+pub async fn find_running_bus(folder: &Path) -> Result<Option<ApiClient>, CommandFailure> {
     let path = local_connection_path(folder);
     let bytes = match read_file(&path, LOCAL_CONNECTION_MAX) {
         Ok(bytes) => bytes,
         Err(error) if error.is_missing() => return Ok(None),
-        Err(error) => return Err(Failure::file("read", &path, &error.into())),
+        Err(error) => return Err(CommandFailure::file_error("read", &path, &error.into())),
     };
     // Secrets go where it says: it counts only where nobody but its owner could have written it.
-    if let Ok(Some(mode)) = open_to_others(&path) {
-        return Err(Failure::failed(
+    if let Ok(Some(mode)) = mode_open_to_others(&path) {
+        return Err(CommandFailure::general_error(
             format!("{} is open to other users (mode {mode:o})", path.display()),
             "restart the bus, which writes it anew",
         ));
     }
     let Ok(local) = serde_json::from_slice::<LocalConnection>(&bytes) else {
-        return Err(Failure::failed(
+        return Err(CommandFailure::general_error(
             format!("{} is not what a bus of this version leaves there", path.display()),
             "restart the bus; use the same version for commands and bus",
         ));
     };
-    let client = local_client(&local).await;
+    let client = build_local_client(&local).await;
     let alive = match client {
         Ok(client) => client.get("", &[]).await.map(|_| client),
         Err(failure) => Err(failure),
@@ -202,35 +205,35 @@ pub async fn running(folder: &Path) -> Result<Option<Client>, Failure> {
     match alive {
         Ok(client) => Ok(Some(client)),
         // It was left by a bus that is no longer there, or its port is another's now: the lock decides.
-        Err(failure) if matches!(failure.exit, Exit::Unreachable | Exit::Refused) => Ok(None),
+        Err(failure) if matches!(failure.exit, ExitReason::Unreachable | ExitReason::Refused) => Ok(None),
         Err(failure) => Err(failure),
     }
 }
 
 /// The client for what a bus left in its folder.
-pub async fn local_client(local: &LocalConnection) -> Result<Client, Failure> {
-    let url = parse(&local.url)?;
+pub async fn build_local_client(local: &LocalConnection) -> Result<ApiClient, CommandFailure> {
+    let url = parse_saved_url(&local.url)?;
     let pinned = match &local.fingerprint {
         Some(text) => {
             let fingerprint = text
                 .parse()
-                .map_err(|error: String| Failure::failed(error, "restart the bus"))?;
-            Some(pin::fetch(&url, fingerprint).await?)
+                .map_err(|error: String| CommandFailure::general_error(error, "restart the bus"))?;
+            Some(certificate_pin::fetch_pinned_certificate(&url, fingerprint).await?)
         }
         None => None,
     };
-    Client::new(
+    ApiClient::new(
         &url,
-        Auth::Token(SecretString::from(local.token.as_str())),
+        ClientAuth::Token(SecretString::from(local.token.as_str())),
         pinned.as_deref(),
         // An address of this machine, whichever of them it listens on.
         PlainHttp::Allowed,
     )
 }
 
-fn parse(text: &str) -> Result<Url, Failure> {
+fn parse_saved_url(text: &str) -> Result<Url, CommandFailure> {
     Url::parse(text).map_err(|error| {
-        Failure::failed(
+        CommandFailure::general_error(
             format!("the saved address {text} can't be read: {error}"),
             "login again",
         )

@@ -5,9 +5,9 @@ use std::io::{IsTerminal, stdin};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::client::Client;
-use super::failure::Failure;
-use super::out;
+use super::client::ApiClient;
+use super::failure::CommandFailure;
+use super::output;
 
 #[derive(Debug, Args)]
 pub struct DependencyArgs {
@@ -18,47 +18,47 @@ pub struct DependencyArgs {
 
 /// The way a body is sent.
 #[derive(Clone, Copy)]
-pub enum By {
+pub enum BodyMethod {
     Post,
     Patch,
 }
 
 /// Sends it; what the bus finds missing is added where that is wanted.
-pub async fn sent(
-    client: &Client,
-    by: By,
+pub async fn send_with_dependencies(
+    client: &ApiClient,
+    by: BodyMethod,
     path: &str,
     mut body: Value,
     args: &DependencyArgs,
-) -> Result<Value, Failure> {
+) -> Result<Value, CommandFailure> {
     if args.add_dependencies {
         body["addDependencies"] = json!(true);
     }
-    let failure = match send(client, by, path, &body).await {
+    let failure = match send_body(client, by, path, &body).await {
         Err(failure) if failure.has_code("dependenciesMissing") && !args.add_dependencies => failure,
         answer => return answer,
     };
-    if !stdin().is_terminal() || !agreed(&failure)? {
+    if !stdin().is_terminal() || !ask_to_add_dependencies(&failure)? {
         return Err(failure);
     }
     body["addDependencies"] = json!(true);
-    send(client, by, path, &body).await
+    send_body(client, by, path, &body).await
 }
 
-async fn send(client: &Client, by: By, path: &str, body: &Value) -> Result<Value, Failure> {
+async fn send_body(client: &ApiClient, by: BodyMethod, path: &str, body: &Value) -> Result<Value, CommandFailure> {
     match by {
-        By::Post => client.post(path, body).await,
-        By::Patch => client.patch(path, &[], body).await,
+        BodyMethod::Post => client.post(path, body).await,
+        BodyMethod::Patch => client.patch(path, &[], body).await,
     }
 }
 
-fn agreed(failure: &Failure) -> Result<bool, Failure> {
-    out::say(&failure.what);
-    out::say("Add them? [y/N] ");
+fn ask_to_add_dependencies(failure: &CommandFailure) -> Result<bool, CommandFailure> {
+    output::eprint_line(&failure.what);
+    output::eprint_line("Add them? [y/N] ");
     let mut answer = String::new();
     let read = stdin().read_line(&mut answer);
     read.map_err(|error| {
-        Failure::failed(
+        CommandFailure::general_error(
             format!("failed to read the answer: {error}"),
             "--add-dependencies asks nothing",
         )

@@ -3,11 +3,11 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::client::{Client, segment};
+use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::Failure;
-use super::out;
-use crate::inventory::{UnjudgedView, reference};
+use super::failure::CommandFailure;
+use super::output;
+use crate::inventory::{UnjudgedView, field_reference};
 use crate::model::{DeviceId, InstanceName};
 
 /// Devices that a filter could not judge, in the message.
@@ -26,7 +26,7 @@ const PAGE: u32 = 500;
   intune-connector devices show IntuneConnector_1 7809c88c-0000-4000-8000-000000000001")]
 pub struct DevicesArgs {
     #[command(subcommand)]
-    command: Option<Sub>,
+    command: Option<DevicesCommand>,
     /// Only of this instance
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
@@ -53,7 +53,7 @@ pub struct DevicesArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum Sub {
+enum DevicesCommand {
     /// Show everything that is known of one device
     Show {
         /// Name of the instance
@@ -65,24 +65,24 @@ enum Sub {
     Fields,
 }
 
-pub async fn run(args: DevicesArgs) -> Result<(), Failure> {
-    if matches!(args.command, Some(Sub::Fields)) {
-        return fields(args.json);
+pub async fn run(args: DevicesArgs) -> Result<(), CommandFailure> {
+    if matches!(args.command, Some(DevicesCommand::Fields)) {
+        return print_fields(args.json);
     }
     with_bus(&args.connect, async |bus| match &args.command {
-        Some(Sub::Show { instance, id }) => {
-            let path = format!("/devices/{}/{id}", segment(instance.as_str()));
-            out::json(&bus.client.get(&path, &[]).await?)
+        Some(DevicesCommand::Show { instance, id }) => {
+            let path = format!("/devices/{}/{id}", encode_segment(instance.as_str()));
+            output::print_json(&bus.client.get(&path, &[]).await?)
         }
-        Some(Sub::Fields) | None => list(&bus.client, &args).await,
+        Some(DevicesCommand::Fields) | None => list_devices(&bus.client, &args).await,
     })
     .await
 }
 
-fn fields(as_json: bool) -> Result<(), Failure> {
-    let fields = json!(reference::fields());
+fn print_fields(as_json: bool) -> Result<(), CommandFailure> {
+    let fields = json!(field_reference::list_fields());
     if as_json {
-        return out::json(&fields);
+        return output::print_json(&fields);
     }
     let columns = [
         ("FIELD", "/name"),
@@ -92,10 +92,10 @@ fn fields(as_json: bool) -> Result<(), Failure> {
         ("MOVES BY ITSELF", "/moves"),
         ("BETA", "/beta"),
     ];
-    out::table(&columns, fields.as_array().map_or(&[], Vec::as_slice), "")
+    output::print_table(&columns, fields.as_array().map_or(&[], Vec::as_slice), "")
 }
 
-async fn list(client: &Client, args: &DevicesArgs) -> Result<(), Failure> {
+async fn list_devices(client: &ApiClient, args: &DevicesArgs) -> Result<(), CommandFailure> {
     let given = [
         ("instance", args.instance.as_ref().map(ToString::to_string)),
         ("search", args.search.clone()),
@@ -127,17 +127,19 @@ async fn list(client: &Client, args: &DevicesArgs) -> Result<(), Failure> {
         let page = client.get("/devices", &query).await?;
         let devices = page["devices"].as_array().cloned().unwrap_or_default();
         place = page["after"].as_str().map(str::to_owned);
-        unjudged(&mut left_out, &page["unjudged"]);
+        merge_unjudged(&mut left_out, &page["unjudged"]);
         match args.json {
-            true => devices.iter().try_for_each(|device| out::line(device.to_string()))?,
-            false => shown.extend(devices.iter().map(row)),
+            true => devices
+                .iter()
+                .try_for_each(|device| output::print_line(device.to_string()))?,
+            false => shown.extend(devices.iter().map(device_row)),
         }
         if place.is_none() || !args.all {
             break;
         }
     }
     if args.json {
-        say_unjudged(&left_out);
+        print_unjudged(&left_out);
         return Ok(());
     }
     let columns = [
@@ -149,15 +151,15 @@ async fn list(client: &Client, args: &DevicesArgs) -> Result<(), Failure> {
         ("USER", "/user"),
         ("LAST CHECK-IN", "/sync"),
     ];
-    out::table(&columns, &shown, "no device fits")?;
+    output::print_table(&columns, &shown, "no device fits")?;
     if place.is_some() {
-        out::say(format!("there are more than {limit}: --all shows them"));
+        output::eprint_line(format!("there are more than {limit}: --all shows them"));
     }
-    say_unjudged(&left_out);
+    print_unjudged(&left_out);
     Ok(())
 }
 
-fn unjudged(all: &mut UnjudgedView, page: &Value) {
+fn merge_unjudged(all: &mut UnjudgedView, page: &Value) {
     let Ok(mut page) = serde_json::from_value::<UnjudgedView>(page.clone()) else {
         return;
     };
@@ -166,23 +168,23 @@ fn unjudged(all: &mut UnjudgedView, page: &Value) {
 }
 
 /// Devices on which the filter failed are in no answer: which, and why (E10).
-fn say_unjudged(left_out: &UnjudgedView) {
-    let Some(sentence) = left_out.sentence() else {
+fn print_unjudged(left_out: &UnjudgedView) {
+    let Some(sentence) = left_out.describe_unjudged() else {
         return;
     };
-    out::say(sentence);
+    output::eprint_line(sentence);
     for device in left_out.devices.iter().take(UNJUDGED_SHOWN) {
         let id = device
             .device_id
             .map_or("a device without an id".to_owned(), |id| id.to_string());
-        out::say(out::printable(&format!("  ! {id}: {}", device.problem), 300));
+        output::eprint_line(output::to_printable(&format!("  ! {id}: {}", device.problem), 300));
     }
     if left_out.count > UNJUDGED_SHOWN as u64 {
-        out::say("  … the API names the first 100 of each page as `unjudged`");
+        output::eprint_line("  … the API names the first 100 of each page as `unjudged`");
     }
 }
 
-fn row(device: &Value) -> Value {
+fn device_row(device: &Value) -> Value {
     let body = &device["device"];
     json!({
         "instance": device["instance"],

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::client::Client;
+use super::client::ApiClient;
 use super::connection;
 use super::doctor_store;
-use super::failure::Failure;
-use super::out;
-use super::scan::unread_line;
+use super::failure::CommandFailure;
+use super::output;
+use super::scan::rejected_record_line;
 use super::servers::unjudged;
-use crate::config::doctor::{Finding, Level, examine};
-use crate::model::twins;
+use crate::config::doctor::{DoctorFinding, FindingLevel, examine_data_folder};
+use crate::model::find_case_conflicts;
 
 /// Check a data folder: settings, key, rights, room, and whether a bus runs on it
 #[derive(Debug, Args)]
@@ -30,29 +30,31 @@ pub struct DoctorArgs {
     json: bool,
 }
 
-pub async fn run(args: DoctorArgs) -> Result<(), Failure> {
-    let mut findings = examine(&args.data);
+pub async fn run(args: DoctorArgs) -> Result<(), CommandFailure> {
+    let mut findings = examine_data_folder(&args.data);
     if args.data.is_dir() {
-        findings.extend(bus(&args.data).await);
-        findings.extend(doctor_store::look(&args.data).await);
+        findings.extend(examine_bus(&args.data).await);
+        findings.extend(doctor_store::collect_store_findings(&args.data).await);
     }
     let failures = findings
         .iter()
-        .filter(|finding| finding.level == Level::Failure)
+        .filter(|finding| finding.level == FindingLevel::Failure)
         .count();
     if args.json {
-        let rows: Vec<Value> = findings.iter().map(row).collect();
-        out::json(&json!({ "ok": failures == 0, "findings": rows }))?;
+        let rows: Vec<Value> = findings.iter().map(finding_row).collect();
+        output::print_json(&json!({ "ok": failures == 0, "findings": rows }))?;
     } else {
-        findings.iter().try_for_each(|finding| out::line(text(finding)))?;
+        findings
+            .iter()
+            .try_for_each(|finding| output::print_line(format_finding(finding)))?;
     }
     match failures {
         0 => Ok(()),
-        1 => Err(Failure::failed(
+        1 => Err(CommandFailure::general_error(
             "one thing stands in the way",
             "its cure stands beside it",
         )),
-        more => Err(Failure::failed(
+        more => Err(CommandFailure::general_error(
             format!("{more} things stand in the way"),
             "each has its cure beside it",
         )),
@@ -60,29 +62,35 @@ pub async fn run(args: DoctorArgs) -> Result<(), Failure> {
 }
 
 /// Whether a bus answers on this folder (none is no fault), and what it holds that people take for one.
-async fn bus(folder: &Path) -> Vec<Finding> {
+async fn examine_bus(folder: &Path) -> Vec<DoctorFinding> {
     let subject = "bus".to_owned();
-    let warning = |failure: Failure| Finding {
-        level: Level::Warning,
+    let warning = |failure: CommandFailure| DoctorFinding {
+        level: FindingLevel::Warning,
         subject: "bus".into(),
         text: failure.what,
         advice: failure.advice,
     };
-    let said = |text: String| Finding {
-        level: Level::Good,
+    let said = |text: String| DoctorFinding {
+        level: FindingLevel::Good,
         subject,
         text,
         advice: String::new(),
     };
-    match connection::running(folder).await {
+    match connection::find_running_bus(folder).await {
         Ok(Some(client)) => {
-            let mut findings = vec![said(format!("runs at {}", client.base()))];
+            let mut findings = vec![said(format!("runs at {}", client.base_url()))];
             match of_servers(&client).await {
                 Ok(told) => findings.extend(told),
                 Err(failure) => findings.push(warning(failure)),
             }
             match client.get("/instances", &[]).await {
-                Ok(told) => findings.extend(told["instances"].as_array().into_iter().flatten().flat_map(lacking)),
+                Ok(told) => findings.extend(
+                    told["instances"]
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .flat_map(incomplete_findings),
+                ),
                 Err(failure) => findings.push(warning(failure)),
             }
             findings
@@ -93,21 +101,21 @@ async fn bus(folder: &Path) -> Vec<Finding> {
 }
 
 /// Management servers from before ids were compared without regard to case, and what filters of servers can't judge.
-async fn of_servers(client: &Client) -> Result<Vec<Finding>, Failure> {
+async fn of_servers(client: &ApiClient) -> Result<Vec<DoctorFinding>, CommandFailure> {
     let told = client.get("/servers", &[]).await?;
     let servers = told["servers"].as_array().map_or(&[][..], Vec::as_slice);
     let ids: Vec<&str> = servers.iter().filter_map(|server| server["id"].as_str()).collect();
-    let twins = twins(ids.iter().copied()).into_iter();
-    let finding = |(known, twin): (&str, &str)| Finding {
-        level: Level::Warning,
+    let twins = find_case_conflicts(ids.iter().copied()).into_iter();
+    let finding = |(known, twin): (&str, &str)| DoctorFinding {
+        level: FindingLevel::Warning,
         subject: format!("server {twin}"),
         text: format!("differs from the server {known} in nothing but upper and lower case"),
         advice: format!(
             "announce it under another id, and when that has read everything: intune-connector servers remove {twin}"
         ),
     };
-    let unjudged = servers.iter().flat_map(unjudged).map(|(server, text)| Finding {
-        level: Level::Warning,
+    let unjudged = servers.iter().flat_map(unjudged).map(|(server, text)| DoctorFinding {
+        level: FindingLevel::Warning,
         subject: format!("server {server}"),
         text,
         advice: format!(
@@ -118,10 +126,10 @@ async fn of_servers(client: &Client) -> Result<Vec<Finding>, Failure> {
 }
 
 /// What keeps the inventory of an instance from being complete (E10).
-fn lacking(row: &Value) -> Vec<Finding> {
-    let name = out::cell(row.get("name"));
-    let warning = |text: String, advice: String| Finding {
-        level: Level::Warning,
+fn incomplete_findings(row: &Value) -> Vec<DoctorFinding> {
+    let name = output::format_cell(row.get("name"));
+    let warning = |text: String, advice: String| DoctorFinding {
+        level: FindingLevel::Warning,
         subject: name.clone(),
         text,
         advice,
@@ -129,37 +137,37 @@ fn lacking(row: &Value) -> Vec<Finding> {
     let why = row.pointer("/fleet/openBecause").and_then(Value::as_array);
     let open = why.into_iter().flatten().map(|why| {
         warning(
-            format!("snapshots are open: {}", out::cell(why.get("detail"))),
+            format!("snapshots are open: {}", output::format_cell(why.get("detail"))),
             format!("intune-connector scan confirm-complete --instance {name} shows what can be done"),
         )
     });
     let records = row.pointer("/unread/records").and_then(Value::as_array);
     let unread = records.into_iter().flatten().map(|record| {
         warning(
-            unread_line(record).trim().to_owned(),
+            rejected_record_line(record).trim().to_owned(),
             "look at the device in Intune; where it is right there, report this".to_owned(),
         )
     });
     open.chain(unread).collect()
 }
 
-fn word(level: Level) -> &'static str {
+fn level_name(level: FindingLevel) -> &'static str {
     match level {
-        Level::Good => "ok",
-        Level::Warning => "warning",
-        Level::Failure => "failed",
+        FindingLevel::Good => "ok",
+        FindingLevel::Warning => "warning",
+        FindingLevel::Failure => "failed",
     }
 }
 
-fn row(finding: &Finding) -> Value {
-    json!({ "level": word(finding.level), "subject": finding.subject, "text": finding.text, "advice": finding.advice })
+fn finding_row(finding: &DoctorFinding) -> Value {
+    json!({ "level": level_name(finding.level), "subject": finding.subject, "text": finding.text, "advice": finding.advice })
 }
 
-fn text(finding: &Finding) -> String {
+fn format_finding(finding: &DoctorFinding) -> String {
     let state = match finding.level {
-        Level::Good => "ok     ",
-        Level::Warning => "warning",
-        Level::Failure => "FAILED ",
+        FindingLevel::Good => "ok     ",
+        FindingLevel::Warning => "warning",
+        FindingLevel::Failure => "FAILED ",
     };
     let cure = match finding.advice.as_str() {
         "" => String::new(),

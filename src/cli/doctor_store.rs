@@ -2,37 +2,37 @@
 
 use std::path::Path;
 
-use super::client::Client;
+use super::client::ApiClient;
 use super::connection;
-use crate::config::doctor::{Finding, Level};
+use crate::config::doctor::{DoctorFinding, FindingLevel};
 use crate::model::format_time;
-use crate::store::{StoreFinding, WentBack, examine};
+use crate::store::{StoreFinding, StoreRollback, examine_store};
 
 /// What is to be told of the store: by the bus that works on it, else by the file.
-pub async fn look(folder: &Path) -> Vec<Finding> {
+pub async fn collect_store_findings(folder: &Path) -> Vec<DoctorFinding> {
     let subject = folder.join("bus.db").display().to_string();
-    let finding = |level, text: String, advice: &str| Finding {
+    let finding = |level, text: String, advice: &str| DoctorFinding {
         level,
         subject: subject.clone(),
         text,
         advice: advice.to_owned(),
     };
-    let told = match connection::running(folder).await.ok().flatten() {
-        Some(client) => of_bus(&client).await,
+    let told = match connection::find_running_bus(folder).await.ok().flatten() {
+        Some(client) => fetch_store_findings(&client).await,
         None => {
             let mark_file = crate::config::mark_file(folder).ok().flatten();
-            examine(folder, mark_file.as_deref())
+            examine_store(folder, mark_file.as_deref())
         }
     };
     let told = told.into_iter().map(|told| match told {
         StoreFinding::Missing => finding(
-            Level::Warning,
+            FindingLevel::Warning,
             "is missing beside its high-water mark: a new one begins with the next start, with the kill switch on"
                 .into(),
             MISSING,
         ),
         StoreFinding::WentBack(told) => finding(
-            Level::Warning,
+            FindingLevel::Warning,
             format!(
                 "{} (found at {}); the kill switch is on",
                 told.why,
@@ -40,19 +40,19 @@ pub async fn look(folder: &Path) -> Vec<Finding> {
             ),
             WENT_BACK,
         ),
-        StoreFinding::Damaged(what) => finding(Level::Failure, format!("is damaged: {what}"), DAMAGED),
+        StoreFinding::Damaged(what) => finding(FindingLevel::Failure, format!("is damaged: {what}"), DAMAGED),
     });
     told.collect()
 }
 
 /// The same, as the bus tells it in its readiness.
-async fn of_bus(client: &Client) -> Vec<StoreFinding> {
-    let Ok(told) = client.readiness().await else {
+async fn fetch_store_findings(client: &ApiClient) -> Vec<StoreFinding> {
+    let Ok(told) = client.fetch_readiness().await else {
         return Vec::new();
     };
     let store = &told["store"];
     let went_back = store["wentBackAt"].as_str().and_then(|at| at.parse().ok()).map(|at| {
-        StoreFinding::WentBack(WentBack {
+        StoreFinding::WentBack(StoreRollback {
             at,
             why: store["wentBack"]
                 .as_str()

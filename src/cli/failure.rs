@@ -5,7 +5,7 @@ use std::fmt;
 /// Exit codes; the same list stands at the end of `--help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Exit {
+pub enum ExitReason {
     Failed = 1,
     Usage = 2,
     Unreachable = 3,
@@ -29,8 +29,8 @@ Exit codes:
  143  cut off by SIGTERM before its end, and cleared up";
 
 #[derive(Debug)]
-pub struct Failure {
-    pub exit: Exit,
+pub struct CommandFailure {
+    pub exit: ExitReason,
     /// Reads alone: "failed to …", "server acmp does not exist".
     pub what: String,
     /// What the user can do about it; empty where nothing is known.
@@ -43,9 +43,9 @@ pub struct Failure {
     pub confirm: Option<String>,
 }
 
-impl Failure {
-    pub fn new(exit: Exit, what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Failure {
+impl CommandFailure {
+    pub fn new(exit: ExitReason, what: impl Into<String>, advice: impl Into<String>) -> Self {
+        CommandFailure {
             exit,
             what: what.into(),
             advice: advice.into(),
@@ -55,23 +55,23 @@ impl Failure {
         }
     }
 
-    pub fn failed(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::new(Exit::Failed, what, advice)
+    pub fn general_error(what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(ExitReason::Failed, what, advice)
     }
 
     /// Something that has one value was given two on the command line.
-    pub fn said_twice(name: &str) -> Self {
-        Self::usage(
+    pub fn duplicate_error(name: &str) -> Self {
+        Self::usage_error(
             format!("{name} stands twice"),
             "give it once: which of the two is meant can't be told",
         )
     }
 
-    pub fn usage(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::new(Exit::Usage, what, advice)
+    pub fn usage_error(what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(ExitReason::Usage, what, advice)
     }
 
-    pub fn file(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+    pub fn file_error(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         let advice = match error.kind() {
             std::io::ErrorKind::NotFound => "check the path",
             std::io::ErrorKind::PermissionDenied => "check who owns it and who you are",
@@ -79,14 +79,14 @@ impl Failure {
             _ => "see that it can be read and written",
         };
         let exit = match error.kind() {
-            std::io::ErrorKind::NotFound => Exit::Usage,
-            _ => Exit::Failed,
+            std::io::ErrorKind::NotFound => ExitReason::Usage,
+            _ => ExitReason::Failed,
         };
         Self::new(exit, format!("failed to {doing} {}: {error}", path.display()), advice)
     }
 
     /// Whether it was asked for with the number that is shown.
-    pub fn confirms(&self, asked: &url::Url) -> bool {
+    pub fn is_confirmed_by(&self, asked: &url::Url) -> bool {
         let shown = self.confirm.as_deref().and_then(|confirm| confirm.split('-').next());
         let meant = asked.query_pairs().find(|(key, _)| key == "confirm");
         shown.zip(meant).is_some_and(|(shown, (_, meant))| shown == meant)
@@ -97,7 +97,7 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for CommandFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", self.what)?;
         if let Some(code) = self.code.as_deref().filter(|code| !self.what.contains(*code)) {
@@ -110,9 +110,9 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for CommandFailure {}
 
-impl From<crate::config::SettingsError> for Failure {
+impl From<crate::config::SettingsError> for CommandFailure {
     fn from(error: crate::config::SettingsError) -> Self {
         let place = match (error.file.as_str(), error.line) {
             // Options of their own (`--secret-file`) are settings too: the key says it best.
@@ -124,12 +124,12 @@ impl From<crate::config::SettingsError> for Failure {
             "" => String::new(),
             key => format!("{key}: "),
         };
-        Failure::usage(format!("{place}{key}{}", error.problem), error.advice)
+        CommandFailure::usage_error(format!("{place}{key}{}", error.problem), error.advice)
     }
 }
 
 /// The advice of an error on one line, all causes after it.
-pub fn chain(error: &dyn std::error::Error) -> String {
+pub fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -6,31 +6,31 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use super::out;
+use super::output;
 
 /// Read by the C library (mallopt(3)).
 const HEAPS: &str = "MALLOC_ARENA_MAX";
 
 /// Comes back where the environment says how many heaps there are. Where the program can't be started anew it runs as it
 /// is, which is told: it takes more memory.
-pub fn keep_one() {
+pub fn limit_to_one_heap() {
     if std::env::var_os(HEAPS).is_some() {
         return;
     }
     let program = match std::env::current_exe() {
         Ok(program) => program,
-        Err(error) => return tell(&error),
+        Err(error) => return print_heap_warning(&error),
     };
     let mut given = std::env::args_os();
     let mut again = Command::new(program);
     if let Some(name) = given.next() {
         again.arg0(name);
     }
-    tell(&again.args(given).env(HEAPS, "1").exec());
+    print_heap_warning(&again.args(given).env(HEAPS, "1").exec());
 }
 
-fn tell(error: &std::io::Error) {
-    out::say(format!(
+fn print_heap_warning(error: &std::io::Error) {
+    output::eprint_line(format!(
         "warning: the bus keeps a heap for each thread and takes more memory: the program can't be started anew: {error}\n  \
          try: start it with {HEAPS}=1 in its environment"
     ));

@@ -6,15 +6,15 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::client::segment;
-use super::connection::{Bus, ConnectArgs, folder, with_bus};
-use super::failure::Failure;
+use super::client::encode_segment;
+use super::connection::{BusConnection, ConnectArgs, data_folder, with_bus};
+use super::failure::CommandFailure;
 use super::install::{self, WizardArgs};
-use super::scan::unread_line;
-use super::tenant_args::{SetArgs, TenantArgs};
-use super::{out, owner, wholeness};
-use crate::bus::wizard::Mode;
-use crate::files::create_folder;
+use super::scan::rejected_record_line;
+use super::tenant_args::{SettingArgs, TenantArgs};
+use super::{fleet_proof, output, owner_commands};
+use crate::bus::wizard::WizardMode;
+use crate::files::create_private_folder;
 use crate::model::{InstanceName, StartType};
 
 /// Records that the list names of each instance.
@@ -29,7 +29,7 @@ const UNREAD_SHOWN: usize = 10;
   intune-connector instances --json")]
 pub struct InstancesArgs {
     #[command(subcommand)]
-    command: Option<Sub>,
+    command: Option<InstancesCommand>,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
@@ -39,7 +39,7 @@ pub struct InstancesArgs {
 
 #[derive(Debug, Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "made once a process")]
-enum Sub {
+enum InstancesCommand {
     /// List them with their state (the same as without a word)
     List,
     /// Show one with its settings; never a secret
@@ -86,7 +86,7 @@ enum Sub {
         #[arg(long, value_name = "N")]
         yes_i_mean: Option<u64>,
         #[command(flatten)]
-        set: SetArgs,
+        set: SettingArgs,
     },
     /// Change one by its wizard: asks page by page, or takes answers; never to another tenant
     Reconfigure {
@@ -150,70 +150,76 @@ enum Sub {
     },
 }
 
-pub async fn run(args: InstancesArgs) -> Result<(), Failure> {
-    let command = args.command.unwrap_or(Sub::List);
-    if let (Sub::Add { .. }, Some(folder)) = (&command, folder(&args.connect)) {
+pub async fn run(args: InstancesArgs) -> Result<(), CommandFailure> {
+    let command = args.command.unwrap_or(InstancesCommand::List);
+    if let (InstancesCommand::Add { .. }, Some(folder)) = (&command, data_folder(&args.connect)) {
         // The first instance may come before the first start of the bus.
-        create_folder(&folder).map_err(|error| Failure::file("make", &folder, &error))?;
+        create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
     }
     let json = args.json;
     match &command {
-        Sub::Reconfigure { name, yes_i_mean, with } => {
+        InstancesCommand::Reconfigure { name, yes_i_mean, with } => {
             let with = with_json(with, json);
-            return install::change(&args.connect, name, Mode::Change, &with, *yes_i_mean).await;
+            return install::change_installation(&args.connect, name, WizardMode::Change, &with, *yes_i_mean).await;
         }
-        Sub::Reauthenticate { name, with } => {
-            return install::change(&args.connect, name, Mode::SignIn, &with_json(with, json), None).await;
+        InstancesCommand::Reauthenticate { name, with } => {
+            return install::change_installation(&args.connect, name, WizardMode::SignIn, &with_json(with, json), None)
+                .await;
         }
-        Sub::TokenFile { name, file, purpose } => {
-            return owner::set_token_file(&args.connect, name, file, purpose, json).await;
+        InstancesCommand::TokenFile { name, file, purpose } => {
+            return owner_commands::set_token_file(&args.connect, name, file, purpose, json).await;
         }
-        Sub::Clone { name, with } => return install::clone(&args.connect, name, &with_json(with, json)).await,
+        InstancesCommand::Clone { name, with } => {
+            return install::clone(&args.connect, name, &with_json(with, json)).await;
+        }
         _ => (),
     }
     with_bus(&args.connect, async |bus| {
-        let answer = perform(bus, &command).await?;
+        let answer = run_subcommand(bus, &command).await?;
         match (args.json, &command) {
-            (true, _) | (false, Sub::Show { .. }) => out::json(&answer),
-            (false, Sub::List) => table(&answer),
-            (false, Sub::Add { .. }) => {
+            (true, _) | (false, InstancesCommand::Show { .. }) => output::print_json(&answer),
+            (false, InstancesCommand::List) => print_instances(&answer),
+            (false, InstancesCommand::Add { .. }) => {
                 let name = answer.pointer("/status/name").and_then(Value::as_str);
-                out::line(name.unwrap_or("added"))?;
+                output::print_line(name.unwrap_or("added"))?;
                 if bus.is_offline() {
-                    out::say("added; the first scan begins when the bus runs");
+                    output::eprint_line("added; the first scan begins when the bus runs");
                 }
                 Ok(())
             }
-            (false, Sub::Running) => running(&answer),
-            (false, Sub::Start { name } | Sub::Stop { name } | Sub::Restart { name }) => {
-                out::line(format!("{name} is {}", out::cell(answer.get("state"))))
+            (false, InstancesCommand::Running) => print_running_members(&answer),
+            (
+                false,
+                InstancesCommand::Start { name } | InstancesCommand::Stop { name } | InstancesCommand::Restart { name },
+            ) => output::print_line(format!("{name} is {}", output::format_cell(answer.get("state")))),
+            (false, InstancesCommand::Disable { name }) => output::print_line(format!("{name} rests")),
+            (false, InstancesCommand::Remove { name, .. } | InstancesCommand::Uninstall { name, .. }) => {
+                output::print_line(format!("{name} is removed"))
             }
-            (false, Sub::Disable { name }) => out::line(format!("{name} rests")),
-            (false, Sub::Remove { name, .. } | Sub::Uninstall { name, .. }) => out::line(format!("{name} is removed")),
-            (false, other) => out::line(format!("{} is changed", other.name())),
+            (false, other) => output::print_line(format!("{} is changed", other.name())),
         }
     })
     .await
 }
 
-impl Sub {
+impl InstancesCommand {
     /// Of the instance that is meant; empty where none is.
     fn name(&self) -> &str {
         match self {
-            Sub::List | Sub::Running | Sub::Add { .. } => "",
-            Sub::Show { name }
-            | Sub::Start { name }
-            | Sub::Stop { name }
-            | Sub::Restart { name }
-            | Sub::Set { name, .. }
-            | Sub::Reconfigure { name, .. }
-            | Sub::Reauthenticate { name, .. }
-            | Sub::Clone { name, .. }
-            | Sub::TokenFile { name, .. }
-            | Sub::Disable { name }
-            | Sub::Enable { name }
-            | Sub::Uninstall { name, .. }
-            | Sub::Remove { name, .. } => name.as_str(),
+            InstancesCommand::List | InstancesCommand::Running | InstancesCommand::Add { .. } => "",
+            InstancesCommand::Show { name }
+            | InstancesCommand::Start { name }
+            | InstancesCommand::Stop { name }
+            | InstancesCommand::Restart { name }
+            | InstancesCommand::Set { name, .. }
+            | InstancesCommand::Reconfigure { name, .. }
+            | InstancesCommand::Reauthenticate { name, .. }
+            | InstancesCommand::Clone { name, .. }
+            | InstancesCommand::TokenFile { name, .. }
+            | InstancesCommand::Disable { name }
+            | InstancesCommand::Enable { name }
+            | InstancesCommand::Uninstall { name, .. }
+            | InstancesCommand::Remove { name, .. } => name.as_str(),
         }
     }
 }
@@ -222,9 +228,9 @@ fn with_json(with: &WizardArgs, json: bool) -> WizardArgs {
     WizardArgs { json, ..with.clone() }
 }
 
-async fn perform(bus: &Bus, command: &Sub) -> Result<Value, Failure> {
+async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand) -> Result<Value, CommandFailure> {
     let client = &bus.client;
-    let path = |name: &InstanceName| format!("/instances/{}", segment(name.as_str()));
+    let path = |name: &InstanceName| format!("/instances/{}", encode_segment(name.as_str()));
     let confirm = |count: &Option<u64>| {
         count
             .map(|count| ("confirm", count.to_string()))
@@ -232,9 +238,9 @@ async fn perform(bus: &Bus, command: &Sub) -> Result<Value, Failure> {
             .collect::<Vec<_>>()
     };
     match command {
-        Sub::List => client.get("/instances", &[]).await,
-        Sub::Show { name } => client.get(&path(name), &[]).await,
-        Sub::Add {
+        InstancesCommand::List => client.get("/instances", &[]).await,
+        InstancesCommand::Show { name } => client.get(&path(name), &[]).await,
+        InstancesCommand::Add {
             tenant,
             start_type,
             stopped,
@@ -243,18 +249,18 @@ async fn perform(bus: &Bus, command: &Sub) -> Result<Value, Failure> {
                 (StartType::Automatic, false) => String::new(),
                 _ => format!("?startType={}&stopped={stopped}", start_type.name()),
             };
-            let draft = tenant.draft()?;
-            if draft.names_a_file() {
-                return owner::add_here(bus, &draft, *start_type, !stopped).await;
+            let draft = tenant.build_draft()?;
+            if draft.has_reread_file() {
+                return owner_commands::add_instance_offline(bus, &draft, *start_type, !stopped).await;
             }
             let body = draft.to_request()?;
             client.post(&format!("/instances{how}"), &body).await
         }
-        Sub::Running => client.get("/supervisors", &[]).await,
-        Sub::Start { name } => client.post(&format!("{}/start", path(name)), &json!({})).await,
-        Sub::Stop { name } => client.post(&format!("{}/stop", path(name)), &json!({})).await,
-        Sub::Restart { name } => client.post(&format!("{}/restart", path(name)), &json!({})).await,
-        Sub::Set {
+        InstancesCommand::Running => client.get("/supervisors", &[]).await,
+        InstancesCommand::Start { name } => client.post(&format!("{}/start", path(name)), &json!({})).await,
+        InstancesCommand::Stop { name } => client.post(&format!("{}/stop", path(name)), &json!({})).await,
+        InstancesCommand::Restart { name } => client.post(&format!("{}/restart", path(name)), &json!({})).await,
+        InstancesCommand::Set {
             name,
             set,
             start_type,
@@ -268,23 +274,24 @@ async fn perform(bus: &Bus, command: &Sub) -> Result<Value, Failure> {
                 }
             }
             client
-                .patch(&path(name), &confirm(yes_i_mean), &set.draft()?.to_request()?)
+                .patch(&path(name), &confirm(yes_i_mean), &set.build_draft()?.to_request()?)
                 .await
         }
-        Sub::Remove { name, yes_i_mean } => client.delete(&path(name), &confirm(yes_i_mean)).await,
-        Sub::Disable { name } => client.patch(&path(name), &[], &json!({"enabled": false})).await,
-        Sub::Enable { name } => client.patch(&path(name), &[], &json!({"enabled": true})).await,
-        Sub::Uninstall { name, yes_i_mean } => {
-            let path = format!("/installations/{}", segment(name.as_str()));
+        InstancesCommand::Remove { name, yes_i_mean } => client.delete(&path(name), &confirm(yes_i_mean)).await,
+        InstancesCommand::Disable { name } => client.patch(&path(name), &[], &json!({"enabled": false})).await,
+        InstancesCommand::Enable { name } => client.patch(&path(name), &[], &json!({"enabled": true})).await,
+        InstancesCommand::Uninstall { name, yes_i_mean } => {
+            let path = format!("/installations/{}", encode_segment(name.as_str()));
             client.delete(&path, &confirm(yes_i_mean)).await
         }
-        Sub::Reconfigure { .. } | Sub::Reauthenticate { .. } | Sub::Clone { .. } | Sub::TokenFile { .. } => {
-            Ok(Value::Null)
-        }
+        InstancesCommand::Reconfigure { .. }
+        | InstancesCommand::Reauthenticate { .. }
+        | InstancesCommand::Clone { .. }
+        | InstancesCommand::TokenFile { .. } => Ok(Value::Null),
     }
 }
 
-fn table(answer: &Value) -> Result<(), Failure> {
+fn print_instances(answer: &Value) -> Result<(), CommandFailure> {
     let rows = answer["instances"].as_array().cloned().unwrap_or_default();
     let row = |row: &Value| {
         json!({
@@ -305,57 +312,57 @@ fn table(answer: &Value) -> Result<(), Failure> {
         ("TO CONFIRM", "/waiting"),
         ("CREDENTIAL DAYS", "/days"),
     ];
-    out::table(
+    output::print_table(
         &columns,
         &rows,
         "there is no instance yet: intune-connector instances add --help",
     )?;
     for row in answer["instances"].as_array().into_iter().flatten() {
-        tell_refused(row)?;
+        print_refusals(row)?;
         for workflow in row["changedWorkflows"]
             .as_array()
             .into_iter()
             .flatten()
             .filter_map(Value::as_str)
         {
-            out::line(out::printable(
+            output::print_line(output::to_printable(
                 &format!("{workflow} has another text that nobody has enabled [workflows enable {workflow}]"),
                 300,
             ))?;
         }
     }
     for row in answer["instances"].as_array().into_iter().flatten() {
-        incomplete(row)?;
+        print_incomplete(row)?;
     }
     Ok(())
 }
 
 /// What keeps an instance from being complete: why snapshots are open, and what could not be read (E10).
-fn incomplete(row: &Value) -> Result<(), Failure> {
-    let name = out::cell(row.get("name"));
-    let because = wholeness::because(&row["fleet"]);
+fn print_incomplete(row: &Value) -> Result<(), CommandFailure> {
+    let name = output::format_cell(row.get("name"));
+    let because = fleet_proof::open_snapshot_reasons(&row["fleet"]);
     if !because.is_empty() {
-        out::line(format!(
+        output::print_line(format!(
             "{name}: snapshots are open [scan confirm-complete --instance {name}], because"
         ))?;
-        because.iter().try_for_each(out::line)?;
+        because.iter().try_for_each(output::print_line)?;
     }
     let count = row.pointer("/unread/count").and_then(Value::as_u64).unwrap_or(0);
     if count > 0 {
-        out::line(format!("{name}: {count} records or properties could not be read"))?;
+        output::print_line(format!("{name}: {count} records or properties could not be read"))?;
         let records = row.pointer("/unread/records").and_then(Value::as_array);
         for record in records.into_iter().flatten().take(UNREAD_SHOWN) {
-            out::line(unread_line(record))?;
+            output::print_line(rejected_record_line(record))?;
         }
         if count > UNREAD_SHOWN as u64 {
-            out::line(format!("  … see: intune-connector instances show {name}"))?;
+            output::print_line(format!("  … see: intune-connector instances show {name}"))?;
         }
     }
     Ok(())
 }
 
 /// What is not asked for now, until when and why (E9).
-fn tell_refused(row: &Value) -> Result<(), Failure> {
+fn print_refusals(row: &Value) -> Result<(), CommandFailure> {
     let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
     for refused in row["refused"].as_array().into_iter().flatten() {
         let line = format!(
@@ -366,7 +373,7 @@ fn tell_refused(row: &Value) -> Result<(), Failure> {
             text(refused, "code"),
             text(refused, "reason")
         );
-        out::line(out::printable(&line, 500))?;
+        output::print_line(output::to_printable(&line, 500))?;
     }
     Ok(())
 }
@@ -377,7 +384,7 @@ fn next(row: &Value) -> Option<String> {
     times.into_iter().flatten().min()
 }
 
-fn running(answer: &Value) -> Result<(), Failure> {
+fn print_running_members(answer: &Value) -> Result<(), CommandFailure> {
     let mut rows = Vec::new();
     for supervisor in answer["supervisors"].as_array().into_iter().flatten() {
         rows.extend(supervisor["members"].as_array().into_iter().flatten().cloned());
@@ -395,5 +402,5 @@ fn running(answer: &Value) -> Result<(), Failure> {
         ("ROWS", "/numbers/rows"),
         ("LAST ERROR", "/lastError/code"),
     ];
-    out::table(&columns, &rows, "nothing is installed yet")
+    output::print_table(&columns, &rows, "nothing is installed yet")
 }

@@ -4,8 +4,8 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::Failure;
-use super::{out, waiting};
+use super::failure::CommandFailure;
+use super::{output, pending_relaxations};
 
 /// Stop all actions at once, or ask for them to go on
 #[derive(Debug, Args)]
@@ -16,7 +16,7 @@ use super::{out, waiting};
   intune-connector killswitch off --data DIR     (a second operator has to agree: limits approve)")]
 pub struct KillswitchArgs {
     #[command(subcommand)]
-    command: Option<Sub>,
+    command: Option<KillswitchCommand>,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
@@ -25,7 +25,7 @@ pub struct KillswitchArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum Sub {
+enum KillswitchCommand {
     /// Stop everything at once; shows what Intune has already
     On {
         /// Only this tenant
@@ -45,56 +45,58 @@ enum Sub {
     Show,
 }
 
-pub async fn run(args: KillswitchArgs) -> Result<(), Failure> {
+pub async fn run(args: KillswitchArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         let path = "/killswitch";
         let answer = match &args.command {
-            None | Some(Sub::Show) => bus.client.get(path, &[]).await?,
-            Some(Sub::On { tenant, reason }) => {
+            None | Some(KillswitchCommand::Show) => bus.client.get(path, &[]).await?,
+            Some(KillswitchCommand::On { tenant, reason }) => {
                 let body = json!({ "on": true, "tenant": tenant, "reason": reason });
                 bus.client.put(path, &body).await?
             }
-            Some(Sub::Off { tenant }) => bus.client.put(path, &json!({ "on": false, "tenant": tenant })).await?,
+            Some(KillswitchCommand::Off { tenant }) => {
+                bus.client.put(path, &json!({ "on": false, "tenant": tenant })).await?
+            }
         };
         match args.json {
-            true => out::json(&answer),
-            false => print(&answer),
+            true => output::print_json(&answer),
+            false => print_kill_switch(&answer),
         }
     })
     .await
 }
 
-fn print(answer: &Value) -> Result<(), Failure> {
+fn print_kill_switch(answer: &Value) -> Result<(), CommandFailure> {
     let on = answer["on"].as_array().map_or(&[][..], Vec::as_slice);
     if on.is_empty() {
-        out::line("the kill switch is off")?;
+        output::print_line("the kill switch is off")?;
     }
     for switch in on {
         let tenant = match switch["tenant"].as_str() {
             None | Some("*") => "all tenants".to_owned(),
             Some(id) => format!("tenant {id}"),
         };
-        out::line(out::printable(
+        output::print_line(output::to_printable(
             &format!(
                 "the kill switch is ON for {tenant}, by {}, {}: {}",
                 switch["by"].as_str().unwrap_or("-"),
-                out::cell(switch.get("at")),
+                output::format_cell(switch.get("at")),
                 switch["reason"].as_str().unwrap_or("-"),
             ),
             400,
         ))?;
     }
     for waits in answer["waiting"].as_array().into_iter().flatten() {
-        for line in waiting::lines(waits) {
-            out::line(line)?;
+        for line in pending_relaxations::relaxation_lines(waits) {
+            output::print_line(line)?;
         }
     }
     let under_way = answer["underWay"].as_array().map_or(&[][..], Vec::as_slice);
     if under_way.is_empty() {
-        out::say("Intune has nothing that could harm");
+        output::eprint_line("Intune has nothing that could harm");
         return Ok(());
     }
-    out::say("Intune has these already; they can't be called back:");
+    output::eprint_line("Intune has these already; they can't be called back:");
     let columns = [
         ("JOB", "/job"),
         ("ACTION", "/action"),
@@ -103,5 +105,5 @@ fn print(answer: &Value) -> Result<(), Failure> {
         ("STATE", "/state"),
         ("SENT AT", "/sentAt"),
     ];
-    out::table(&columns, under_way, "")
+    output::print_table(&columns, under_way, "")
 }

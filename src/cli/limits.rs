@@ -5,11 +5,11 @@ use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use super::client::{Client, segment};
+use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::{Exit, Failure};
-use super::jobs::{PersonArgs, person};
-use super::{out, waiting};
+use super::failure::{CommandFailure, ExitReason};
+use super::jobs::{ApproverArgs, ask_for_approver};
+use super::{output, pending_relaxations};
 
 /// Show and change the limits of actions, and agree to what loosens them
 #[derive(Debug, Args)]
@@ -20,7 +20,7 @@ use super::{out, waiting};
   intune-connector limits approve 3 --approver anna --data DIR")]
 pub struct LimitsArgs {
     #[command(subcommand)]
-    command: Option<Sub>,
+    command: Option<LimitsCommand>,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
@@ -29,7 +29,7 @@ pub struct LimitsArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum Sub {
+enum LimitsCommand {
     /// Show what holds, and what waits for a second person (the same as without a word)
     Show,
     /// Change limits; keys as in bus.ini
@@ -40,9 +40,9 @@ enum Sub {
         pairs: Vec<String>,
     },
     /// Agree to what waits
-    Approve(Decide),
+    Approve(DecideRelaxationArgs),
     /// Refuse what waits
-    Reject(Decide),
+    Reject(DecideRelaxationArgs),
     /// Ask for the destructive rights of a suspended operator to be given back
     Lift {
         /// Name of the operator
@@ -51,12 +51,12 @@ enum Sub {
 }
 
 #[derive(Debug, Args)]
-struct Decide {
+struct DecideRelaxationArgs {
     /// Number of what waits, as `limits` shows it
     #[arg(value_name = "ID")]
     id: i64,
     #[command(flatten)]
-    person: PersonArgs,
+    person: ApproverArgs,
 }
 
 /// Keys of bus.ini, and where they stand in the request.
@@ -79,20 +79,22 @@ const KEYS: [(&str, &str, &str); 13] = [
 /// Of these, the ones that are yes or no.
 const FLAGS: [&str; 3] = ["always", "needed", "brokenGlass"];
 
-pub async fn run(args: LimitsArgs) -> Result<(), Failure> {
+pub async fn run(args: LimitsArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         let client = &bus.client;
         match &args.command {
-            None | Some(Sub::Show) => shown(&client.get("/limits", &[]).await?, args.json),
-            Some(Sub::Set { pairs }) => shown(&client.put("/limits", &body(pairs)?).await?, args.json),
-            Some(Sub::Approve(decide)) => decided(client, decide, "approve", args.json).await,
-            Some(Sub::Reject(decide)) => decided(client, decide, "reject", args.json).await,
-            Some(Sub::Lift { operator }) => {
-                let path = format!("/operators/{}/lift-suspension", segment(operator));
+            None | Some(LimitsCommand::Show) => print_limits(&client.get("/limits", &[]).await?, args.json),
+            Some(LimitsCommand::Set { pairs }) => {
+                print_limits(&client.put("/limits", &limits_body(pairs)?).await?, args.json)
+            }
+            Some(LimitsCommand::Approve(decide)) => decide_relaxation(client, decide, "approve", args.json).await,
+            Some(LimitsCommand::Reject(decide)) => decide_relaxation(client, decide, "reject", args.json).await,
+            Some(LimitsCommand::Lift { operator }) => {
+                let path = format!("/operators/{}/lift-suspension", encode_segment(operator));
                 let row = client.post(&path, &json!({})).await?;
                 match args.json {
-                    true => out::json(&row),
-                    false => waits(&[row]),
+                    true => output::print_json(&row),
+                    false => print_relaxations(&[row]),
                 }
             }
         }
@@ -100,12 +102,12 @@ pub async fn run(args: LimitsArgs) -> Result<(), Failure> {
     .await
 }
 
-fn body(pairs: &[String]) -> Result<Value, Failure> {
+fn limits_body(pairs: &[String]) -> Result<Value, CommandFailure> {
     let mut body = Map::new();
     for pair in pairs {
         let known = || {
             let names: Vec<&str> = KEYS.iter().map(|(key, ..)| *key).collect();
-            Failure::usage(
+            CommandFailure::usage_error(
                 format!("{pair:?} is no limit"),
                 format!("KEY=VALUE with {}", names.join(", ")),
             )
@@ -115,29 +117,31 @@ fn body(pairs: &[String]) -> Result<Value, Failure> {
         let value = match (*name, text) {
             (flag, "yes" | "true") if FLAGS.contains(&flag) => json!(true),
             (flag, "no" | "false") if FLAGS.contains(&flag) => json!(false),
-            (flag, _) if FLAGS.contains(&flag) => return Err(Failure::usage(format!("{key} is yes or no"), "")),
+            (flag, _) if FLAGS.contains(&flag) => {
+                return Err(CommandFailure::usage_error(format!("{key} is yes or no"), ""));
+            }
             _ => {
                 let number: u64 = text
                     .parse()
-                    .map_err(|_| Failure::usage(format!("{key} is a whole number"), ""))?;
+                    .map_err(|_| CommandFailure::usage_error(format!("{key} is a whole number"), ""))?;
                 json!(number)
             }
         };
         let part = &mut body.entry(*part).or_insert_with(|| json!({}))[*name];
         if !std::mem::replace(part, value).is_null() {
-            return Err(Failure::said_twice(key));
+            return Err(CommandFailure::duplicate_error(key));
         }
     }
     Ok(Value::Object(body))
 }
 
 /// Shows what is to be agreed to; the digest says which it was.
-async fn shown_digest(client: &Client, id: i64, as_json: bool) -> Result<Value, Failure> {
+async fn show_relaxation(client: &ApiClient, id: i64, as_json: bool) -> Result<Value, CommandFailure> {
     let limits = client.get("/limits", &[]).await?;
     let rows = limits["waiting"].as_array().map_or(&[][..], Vec::as_slice);
     let Some(row) = rows.iter().find(|row| row["id"] == id) else {
-        return Err(Failure::new(
-            Exit::Conflict,
+        return Err(CommandFailure::new(
+            ExitReason::Conflict,
             format!("nothing of the number {id} waits"),
             "see what does: intune-connector limits",
         ));
@@ -145,57 +149,64 @@ async fn shown_digest(client: &Client, id: i64, as_json: bool) -> Result<Value, 
     if !as_json {
         let by = row["askedBy"].as_str().unwrap_or("a settings file");
         let sentence = row["change"]["sentence"].as_str().unwrap_or("-");
-        out::say(out::printable(&format!("{by} asks: {sentence}"), 500));
+        output::eprint_line(output::to_printable(&format!("{by} asks: {sentence}"), 500));
     }
     Ok(row["digest"].clone())
 }
 
-async fn decided(client: &Client, decide: &Decide, step: &str, as_json: bool) -> Result<(), Failure> {
+async fn decide_relaxation(
+    client: &ApiClient,
+    decide: &DecideRelaxationArgs,
+    step: &str,
+    as_json: bool,
+) -> Result<(), CommandFailure> {
     let digest = match step {
-        "approve" => Some(shown_digest(client, decide.id, as_json).await?),
+        "approve" => Some(show_relaxation(client, decide.id, as_json).await?),
         _ => None,
     };
-    let (name, password) = person(&decide.person)?;
+    let (name, password) = ask_for_approver(&decide.person)?;
     let mut body = json!({ "name": name, "password": password.expose_secret() });
     if let Some(digest) = digest {
         body["digest"] = digest;
     }
     let row = client.post(&format!("/loosenings/{}/{step}", decide.id), &body).await?;
     match as_json {
-        true => out::json(&row),
-        false => out::line(format!(
+        true => output::print_json(&row),
+        false => output::print_line(format!(
             "{}: {}",
             row["state"].as_str().unwrap_or("-"),
-            out::printable(row["change"]["sentence"].as_str().unwrap_or("-"), 400)
+            output::to_printable(row["change"]["sentence"].as_str().unwrap_or("-"), 400)
         )),
     }
 }
 
-fn shown(view: &Value, as_json: bool) -> Result<(), Failure> {
+fn print_limits(view: &Value, as_json: bool) -> Result<(), CommandFailure> {
     if as_json {
-        return out::json(view);
+        return output::print_json(view);
     }
     let rows: Vec<Value> = KEYS
         .iter()
         .map(|(key, part, name)| json!({ "key": key, "value": view[*part][*name] }))
         .collect();
-    out::table(&[("LIMIT", "/key"), ("VALUE", "/value")], &rows, "")?;
+    output::print_table(&[("LIMIT", "/key"), ("VALUE", "/value")], &rows, "")?;
     let instances = view["instances"].as_array().map_or(&[][..], Vec::as_slice);
     if !instances.is_empty() {
-        out::line("")?;
+        output::print_line("")?;
         let row = |of: &Value| json!({ "instance": of["instance"], "verbs": of["policy"]["verbs"] });
         let rows: Vec<Value> = instances.iter().map(row).collect();
-        out::table(
+        output::print_table(
             &[("INSTANCE", "/instance"), ("ACTIONS THAT ARE ON", "/verbs")],
             &rows,
             "",
         )?;
     }
-    waits(view["waiting"].as_array().map_or(&[], Vec::as_slice))
+    print_relaxations(view["waiting"].as_array().map_or(&[], Vec::as_slice))
 }
 
-fn waits(rows: &[Value]) -> Result<(), Failure> {
-    rows.iter().flat_map(waiting::lines).try_for_each(out::line)
+fn print_relaxations(rows: &[Value]) -> Result<(), CommandFailure> {
+    rows.iter()
+        .flat_map(pending_relaxations::relaxation_lines)
+        .try_for_each(output::print_line)
 }
 
 #[cfg(test)]
@@ -206,12 +217,12 @@ mod tests {
     fn keys_of_the_file_become_the_request() {
         let pairs = ["limit_per_job=5", "approval_always=yes"].map(str::to_owned);
         assert_eq!(
-            body(&pairs).expect("good"),
+            limits_body(&pairs).expect("good"),
             json!({ "limits": { "perJob": 5 }, "approval": { "always": true } })
         );
         let pairs = ["broken_glass=no", "disruptive_per_job=9", "approval_per_day=1"].map(str::to_owned);
         assert_eq!(
-            body(&pairs).expect("good"),
+            limits_body(&pairs).expect("good"),
             json!({ "limits": { "disruptivePerJob": 9 }, "approval": { "brokenGlass": false, "perDay": 1 } })
         );
         for bad in [
@@ -221,7 +232,7 @@ mod tests {
             "other=1",
             "approval_always=perhaps",
         ] {
-            assert!(body(&[bad.to_owned()]).is_err(), "{bad}");
+            assert!(limits_body(&[bad.to_owned()]).is_err(), "{bad}");
         }
     }
 }

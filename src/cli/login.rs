@@ -6,12 +6,12 @@ use clap::Args;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::client::{Auth, Client, segment};
-use super::failure::{Exit, Failure};
-use super::pin::{self, Fingerprint};
-use super::plain::{PlainHttp, may_carry_secrets};
-use super::saved::{self, Connections, Saved};
-use super::{out, secret_input, waiting};
+use super::certificate_pin::{self, CertificateFingerprint};
+use super::client::{ApiClient, ClientAuth, encode_segment};
+use super::failure::{CommandFailure, ExitReason};
+use super::plain_http::{PlainHttp, check_secret_transport};
+use super::saved_connections::{self, ConnectionsFile, SavedConnection};
+use super::{output, pending_relaxations, secret_input};
 
 /// Sign in to a bus once and keep the connection under a name
 #[derive(Debug, Args)]
@@ -31,7 +31,7 @@ pub struct LoginArgs {
     password_file: Option<PathBuf>,
     /// SHA-256 of the bus's self-made certificate, as `run` prints it: exactly that certificate is trusted
     #[arg(long, value_name = "HEX")]
-    fingerprint: Option<Fingerprint>,
+    fingerprint: Option<CertificateFingerprint>,
     /// Send password and token readable over the network, to an http:// address of another machine; kept with the
     /// connection
     #[arg(long)]
@@ -53,30 +53,33 @@ pub struct LoginArgs {
     json: bool,
 }
 
-pub async fn run(args: LoginArgs) -> Result<(), Failure> {
-    let folder = saved::folder()?;
-    let mut saved = Connections::load(&folder)?;
+pub async fn run(args: LoginArgs) -> Result<(), CommandFailure> {
+    let folder = saved_connections::user_config_folder()?;
+    let mut saved = ConnectionsFile::load(&folder)?;
     if args.list {
-        return list(&saved, args.json);
+        return print_connections(&saved, args.json);
     }
     if let Some(name) = &args.forget {
         if saved.connections.remove(name).is_none() {
-            return Err(Failure::new(
-                Exit::Conflict,
+            return Err(CommandFailure::new(
+                ExitReason::Conflict,
                 format!("connection {name} does not exist"),
                 "login --list shows them",
             ));
         }
         saved.default.take_if(|default| default == name);
         saved.save(&folder)?;
-        out::say(format!(
+        output::eprint_line(format!(
             "connection {name} is forgotten here; its token still holds: operators tokens shows it, operators \
              remove-token takes it from the bus"
         ));
         return Ok(());
     }
     let (Some(url), Some(user)) = (&args.url, &args.user) else {
-        return Err(Failure::usage("address and user are needed", "login URL --user NAME"));
+        return Err(CommandFailure::usage_error(
+            "address and user are needed",
+            "login URL --user NAME",
+        ));
     };
     let connection = sign_in(&args, url, user).await?;
     saved.connections.insert(args.name.clone(), connection);
@@ -84,30 +87,30 @@ pub async fn run(args: LoginArgs) -> Result<(), Failure> {
         saved.default = Some(args.name.clone());
     }
     saved.save(&folder)?;
-    out::say(format!(
+    output::eprint_line(format!(
         "signed in to {url} as {user}; kept as connection {}",
         args.name
     ));
     Ok(())
 }
 
-async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<Saved, Failure> {
-    let plain = PlainHttp::of(args.plain_http);
-    may_carry_secrets(url, plain)?;
+async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SavedConnection, CommandFailure> {
+    let plain = PlainHttp::from_flag(args.plain_http);
+    check_secret_transport(url, plain)?;
     if args.fingerprint.is_some() && url.scheme() != "https" {
-        return Err(Failure::usage(
+        return Err(CommandFailure::usage_error(
             "a fingerprint belongs to a certificate, and http has none",
             "write https://",
         ));
     }
     let pinned = match args.fingerprint {
-        Some(fingerprint) => Some(pin::fetch(url, fingerprint).await?),
+        Some(fingerprint) => Some(certificate_pin::fetch_pinned_certificate(url, fingerprint).await?),
         None => None,
     };
-    let password = secret_input::read(args.password_file.as_deref(), &format!("Password of {user}"))?;
-    let client = Client::new(
+    let password = secret_input::read_secret(args.password_file.as_deref(), &format!("Password of {user}"))?;
+    let client = ApiClient::new(
         url,
-        Auth::Basic {
+        ClientAuth::Basic {
             user: user.to_owned(),
             password,
         },
@@ -115,22 +118,22 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<Saved, Failu
         plain,
     )?;
     client.get("", &[]).await?;
-    waiting::tell(&client).await;
+    pending_relaxations::print_notices(&client).await;
     let machine = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     let name = format!("login {}", machine.trim());
     let made = client
         .post(
-            &format!("/operators/{}/tokens", segment(user)),
+            &format!("/operators/{}/tokens", encode_segment(user)),
             &json!({ "name": name.trim() }),
         )
         .await?;
     let Some(token) = made["token"].as_str() else {
-        return Err(Failure::failed(
+        return Err(CommandFailure::general_error(
             "the bus gave no token",
             "check that it has the same version",
         ));
     };
-    Ok(Saved {
+    Ok(SavedConnection {
         url: url.to_string(),
         user: user.to_owned(),
         token: token.to_owned(),
@@ -139,8 +142,8 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<Saved, Failu
     })
 }
 
-fn list(saved: &Connections, as_json: bool) -> Result<(), Failure> {
-    let show = |(name, connection): (&String, &Saved)| {
+fn print_connections(saved: &ConnectionsFile, as_json: bool) -> Result<(), CommandFailure> {
+    let show = |(name, connection): (&String, &SavedConnection)| {
         json!({
             "name": name,
             "url": connection.url,
@@ -152,7 +155,7 @@ fn list(saved: &Connections, as_json: bool) -> Result<(), Failure> {
     };
     let rows: Vec<Value> = saved.connections.iter().map(show).collect();
     if as_json {
-        return out::json(&json!({ "connections": rows }));
+        return output::print_json(&json!({ "connections": rows }));
     }
     let columns = [
         ("NAME", "/name"),
@@ -161,7 +164,7 @@ fn list(saved: &Connections, as_json: bool) -> Result<(), Failure> {
         ("DEFAULT", "/default"),
         ("PINNED", "/pinnedCertificate"),
     ];
-    out::table(
+    output::print_table(
         &columns,
         &rows,
         "no connection is saved yet: intune-connector login URL --user NAME",

@@ -4,10 +4,10 @@
 
 mod action;
 mod actions;
-mod attention;
 mod audit;
 mod backup;
 mod broken_glass;
+mod certificate_pin;
 pub mod client;
 mod compliance;
 pub mod connection;
@@ -18,6 +18,7 @@ mod devices;
 mod doctor;
 mod doctor_store;
 pub mod failure;
+mod fleet_proof;
 pub mod follow;
 mod heap;
 mod install;
@@ -26,38 +27,37 @@ mod jobs;
 mod killswitch;
 mod limits;
 mod login;
-mod offline;
+mod offline_bus;
 mod operators;
-mod out;
-mod owner;
+mod output;
+mod owner_commands;
 mod password;
-mod pin;
-mod plain;
+mod pending_relaxations;
+mod plain_http;
 mod preview;
 mod products;
 mod recover;
 mod restore;
 mod roles;
 mod run;
-mod saved;
+mod saved_connections;
 mod scan;
 mod secret_input;
 mod servers;
+mod signals;
 #[cfg(feature = "simulator")]
 mod simulate;
 mod steps;
-mod stop;
 mod tenant_args;
+mod unresolved_tasks;
 mod verify;
-mod waiting;
-mod wholeness;
 mod workflows;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use failure::{EXIT_CODES, Failure};
+use failure::{CommandFailure, EXIT_CODES};
 
 const FIRST_STEPS: &str = "\
 Without a tenant, see it work:
@@ -73,11 +73,11 @@ With one:
 #[command(arg_required_else_help = true, propagate_version = true, max_term_width = 110)]
 pub struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    pub command: CliCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     #[cfg(feature = "simulator")]
     Demo(demo::DemoArgs),
     Run(run::RunArgs),
@@ -109,56 +109,56 @@ pub enum Command {
 }
 
 /// Carries a command out.
-pub async fn perform(command: Command) -> Result<(), Failure> {
+pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
     match command {
         #[cfg(feature = "simulator")]
-        Command::Demo(args) => demo::run(args).await,
-        Command::Run(args) => run::run(args).await,
-        Command::Login(args) => login::run(args).await,
-        Command::Install(args) => install::run(args).await,
-        Command::Verify(args) => verify::run(args).await,
-        Command::Scan(args) => scan::run(args).await,
-        Command::Follow(args) => follow::run(args).await,
-        Command::Devices(args) => devices::run(args).await,
-        Command::Action(args) => action::run(args).await,
-        Command::Actions(args) => actions::run(args).await,
-        Command::Jobs(args) => jobs::run(args).await,
-        Command::Killswitch(args) => killswitch::run(args).await,
-        Command::Limits(args) => limits::run(args).await,
-        Command::BrokenGlass(args) => broken_glass::run(args).await,
-        Command::Servers(args) => servers::run(args).await,
-        Command::Operators(args) => operators::run(args).await,
-        Command::Roles(args) => roles::run(args).await,
-        Command::Instances(args) => instances::run(args).await,
-        Command::Products(args) => products::run(args).await,
-        Command::Workflows(args) => workflows::run(args).await,
-        Command::Compliance(args) => compliance::run(args).await,
-        Command::Audit(args) => audit::run(args).await,
-        Command::Backup(args) => backup::run(args).await,
-        Command::Restore(args) => restore::run(args).await,
+        CliCommand::Demo(args) => demo::run(args).await,
+        CliCommand::Run(args) => run::run(args).await,
+        CliCommand::Login(args) => login::run(args).await,
+        CliCommand::Install(args) => install::run(args).await,
+        CliCommand::Verify(args) => verify::run(args).await,
+        CliCommand::Scan(args) => scan::run(args).await,
+        CliCommand::Follow(args) => follow::run(args).await,
+        CliCommand::Devices(args) => devices::run(args).await,
+        CliCommand::Action(args) => action::run(args).await,
+        CliCommand::Actions(args) => actions::run(args).await,
+        CliCommand::Jobs(args) => jobs::run(args).await,
+        CliCommand::Killswitch(args) => killswitch::run(args).await,
+        CliCommand::Limits(args) => limits::run(args).await,
+        CliCommand::BrokenGlass(args) => broken_glass::run(args).await,
+        CliCommand::Servers(args) => servers::run(args).await,
+        CliCommand::Operators(args) => operators::run(args).await,
+        CliCommand::Roles(args) => roles::run(args).await,
+        CliCommand::Instances(args) => instances::run(args).await,
+        CliCommand::Products(args) => products::run(args).await,
+        CliCommand::Workflows(args) => workflows::run(args).await,
+        CliCommand::Compliance(args) => compliance::run(args).await,
+        CliCommand::Audit(args) => audit::run(args).await,
+        CliCommand::Backup(args) => backup::run(args).await,
+        CliCommand::Restore(args) => restore::run(args).await,
         #[cfg(feature = "simulator")]
-        Command::Simulate(args) => simulate::run(args).await,
-        Command::Doctor(args) => doctor::run(args).await,
+        CliCommand::Simulate(args) => simulate::run(args).await,
+        CliCommand::Doctor(args) => doctor::run(args).await,
     }
 }
 
 /// What `main` does.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    if matches!(cli.command, Command::Run(_)) {
-        heap::keep_one();
+    if matches!(cli.command, CliCommand::Run(_)) {
+        heap::limit_to_one_heap();
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            out::say(format!("error: failed to start: {error}"));
+            output::eprint_line(format!("error: failed to start: {error}"));
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(perform(cli.command)) {
+    match runtime.block_on(run_command(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            out::say(failure.to_string());
+            output::eprint_line(failure.to_string());
             ExitCode::from(failure.exit as u8)
         }
     }

@@ -6,11 +6,11 @@ use clap::{Args, Subcommand, ValueEnum};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use super::client::{Client, segment};
+use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
-use super::dependencies::{By, DependencyArgs, sent};
-use super::failure::Failure;
-use super::{out, secret_input};
+use super::dependencies::{BodyMethod, DependencyArgs, send_with_dependencies};
+use super::failure::CommandFailure;
+use super::{output, secret_input};
 use crate::model::{InstanceName, RIGHTS, Right, ServerId};
 
 /// What a management server needs, and no more.
@@ -28,7 +28,7 @@ const SERVER_RIGHTS: [&str; 2] = ["Changes_Read", "Servers_Announce"];
   intune-connector operators rights")]
 pub struct OperatorsArgs {
     #[command(subcommand)]
-    command: Option<Sub>,
+    command: Option<OperatorsCommand>,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
@@ -40,7 +40,7 @@ pub struct OperatorsArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum OperatorKind {
+enum OperatorKindArg {
     /// Somebody
     Person,
     /// A management server
@@ -48,16 +48,16 @@ enum OperatorKind {
 }
 
 #[derive(Debug, Subcommand)]
-enum Sub {
+enum OperatorsCommand {
     /// List them (the same as without a word)
     List,
     /// List the rights that there are
     Rights,
     /// Add one; asks for the password, unless --password-file or --token is given
-    Add(Add),
+    Add(AddOperatorArgs),
     /// Change rights, scope or password of one; what gives control over an account that may approve, destroy or manage
     /// accounts waits for a second person
-    Change(Change),
+    Change(ChangeOperatorArgs),
     /// Remove one; its tokens are void at once
     Remove {
         /// Name of the operator
@@ -105,18 +105,18 @@ enum Sub {
         id: i64,
     },
     /// Set your own password; takes the one that holds, and ends all tokens of the account
-    Password(super::password::Password),
+    Password(super::password::PasswordArgs),
     /// Make an administrator, or give one a new password, while the bus does not run
-    Recover(super::recover::Recover),
+    Recover(super::recover::RecoverArgs),
 }
 
 #[derive(Debug, Args)]
-struct Add {
+struct AddOperatorArgs {
     /// Name to sign in with
     name: String,
     /// Who it is
     #[arg(long, value_enum, default_value = "person")]
-    kind: OperatorKind,
+    kind: OperatorKindArg,
     /// Rights, e.g. 'Devices_Read,Servers_*' or '*'; servers get what they need by themselves
     #[arg(long, value_name = "RIGHT,RIGHT", value_delimiter = ',')]
     rights: Vec<Right>,
@@ -136,7 +136,7 @@ struct Add {
 }
 
 #[derive(Debug, Args)]
-struct Change {
+struct ChangeOperatorArgs {
     /// Name of the operator
     name: String,
     /// New rights; they replace the old ones
@@ -168,7 +168,7 @@ struct ScopeArgs {
 }
 
 impl ScopeArgs {
-    fn body(&self) -> Option<Value> {
+    fn scope_body(&self) -> Option<Value> {
         let mut scope = Map::new();
         scope.extend(
             self.instances
@@ -180,57 +180,71 @@ impl ScopeArgs {
     }
 }
 
-pub async fn run(args: OperatorsArgs) -> Result<(), Failure> {
-    let command = args.command.unwrap_or(Sub::List);
-    if let Sub::Rights = command {
-        return rights(args.json);
+pub async fn run(args: OperatorsArgs) -> Result<(), CommandFailure> {
+    let command = args.command.unwrap_or(OperatorsCommand::List);
+    if let OperatorsCommand::Rights = command {
+        return print_rights(args.json);
     }
-    if let Sub::Recover(recover) = &command {
+    if let OperatorsCommand::Recover(recover) = &command {
         return super::recover::run(recover, &args.connect, args.json).await;
     }
-    if let Sub::Password(password) = &command {
+    if let OperatorsCommand::Password(password) = &command {
         return super::password::run(password, &args.connect).await;
     }
     with_bus(&args.connect, async |bus| {
-        let answer = perform(&bus.client, &command, args.yes_i_mean).await?;
+        let answer = run_subcommand(&bus.client, &command, args.yes_i_mean).await?;
         match args.json {
-            true => out::json(&answer),
-            false => show(&command, &answer),
+            true => output::print_json(&answer),
+            false => print_answer(&command, &answer),
         }
     })
     .await
 }
 
-fn rights(as_json: bool) -> Result<(), Failure> {
+fn print_rights(as_json: bool) -> Result<(), CommandFailure> {
     let rows: Vec<Value> = RIGHTS
         .iter()
         .map(|(right, what)| json!({ "right": right, "for": what }))
         .collect();
     match as_json {
-        true => out::json(&json!({ "rights": rows })),
-        false => out::table(&[("RIGHT", "/right"), ("LETS", "/for")], &rows, ""),
+        true => output::print_json(&json!({ "rights": rows })),
+        false => output::print_table(&[("RIGHT", "/right"), ("LETS", "/for")], &rows, ""),
     }
 }
 
-async fn perform(client: &Client, command: &Sub, yes_i_mean: Option<u64>) -> Result<Value, Failure> {
-    let path = |name: &str, rest: &str| format!("/operators/{}{rest}", segment(name));
-    let confirmed = |path| confirmed(path, yes_i_mean);
+async fn run_subcommand(
+    client: &ApiClient,
+    command: &OperatorsCommand,
+    yes_i_mean: Option<u64>,
+) -> Result<Value, CommandFailure> {
+    let path = |name: &str, rest: &str| format!("/operators/{}{rest}", encode_segment(name));
+    let confirmed = |path| with_confirm_count(path, yes_i_mean);
     match command {
-        Sub::List | Sub::Rights | Sub::Recover(_) | Sub::Password(_) => client.get("/operators", &[]).await,
-        Sub::Add(add) => added(client, add).await,
-        Sub::Change(change) => {
+        OperatorsCommand::List
+        | OperatorsCommand::Rights
+        | OperatorsCommand::Recover(_)
+        | OperatorsCommand::Password(_) => client.get("/operators", &[]).await,
+        OperatorsCommand::Add(add) => add_operator(client, add).await,
+        OperatorsCommand::Change(change) => {
             let path = confirmed(path(&change.name, ""));
-            sent(client, By::Patch, &path, change.body()?, &change.dependencies).await
+            send_with_dependencies(
+                client,
+                BodyMethod::Patch,
+                &path,
+                change.change_body()?,
+                &change.dependencies,
+            )
+            .await
         }
-        Sub::Remove { name } => client.delete(&path(name, ""), &[]).await,
-        Sub::AddToken {
+        OperatorsCommand::Remove { name } => client.delete(&path(name, ""), &[]).await,
+        OperatorsCommand::AddToken {
             name,
             label,
             days,
             scope,
         } => {
             let mut body = json!({ "name": label });
-            if let Some(scope) = scope.body() {
+            if let Some(scope) = scope.scope_body() {
                 body["scope"] = scope;
             }
             if let Some(days) = days {
@@ -239,76 +253,86 @@ async fn perform(client: &Client, command: &Sub, yes_i_mean: Option<u64>) -> Res
             }
             client.post(&path(name, "/tokens"), &body).await
         }
-        Sub::Give { name, role, scope } => {
-            let body = match scope.body() {
+        OperatorsCommand::Give { name, role, scope } => {
+            let body = match scope.scope_body() {
                 Some(scope) => json!({"scope": scope}),
                 None => json!({}),
             };
             client
-                .put(&confirmed(path(name, &format!("/roles/{}", segment(role)))), &body)
+                .put(
+                    &confirmed(path(name, &format!("/roles/{}", encode_segment(role)))),
+                    &body,
+                )
                 .await
         }
-        Sub::Take { name, role } => {
+        OperatorsCommand::Take { name, role } => {
             client
-                .delete(&confirmed(path(name, &format!("/roles/{}", segment(role)))), &[])
+                .delete(&confirmed(path(name, &format!("/roles/{}", encode_segment(role)))), &[])
                 .await
         }
-        Sub::Tokens { name } => client.get(&path(name, "/tokens"), &[]).await,
-        Sub::RemoveToken { name, id } => client.delete(&path(name, &format!("/tokens/{id}")), &[]).await,
+        OperatorsCommand::Tokens { name } => client.get(&path(name, "/tokens"), &[]).await,
+        OperatorsCommand::RemoveToken { name, id } => client.delete(&path(name, &format!("/tokens/{id}")), &[]).await,
     }
 }
 
 /// The path of a change that may take devices from servers.
-pub fn confirmed(path: String, count: Option<u64>) -> String {
+pub fn with_confirm_count(path: String, count: Option<u64>) -> String {
     match count {
         Some(count) => format!("{path}?confirm={count}"),
         None => path,
     }
 }
 
-async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
+async fn add_operator(client: &ApiClient, add: &AddOperatorArgs) -> Result<Value, CommandFailure> {
     let needed = || SERVER_RIGHTS.iter().filter_map(|right| right.parse().ok()).collect();
     let rights: Vec<Right> = match (add.kind, add.rights.is_empty()) {
         (_, true) if !add.role.is_empty() => Vec::new(),
-        (OperatorKind::Server, true) => needed(),
-        (OperatorKind::Person, true) => {
-            return Err(Failure::usage(
+        (OperatorKindArg::Server, true) => needed(),
+        (OperatorKindArg::Person, true) => {
+            return Err(CommandFailure::usage_error(
                 "neither rights nor a role is given",
                 "--role administrator, --rights RIGHT,RIGHT; `roles` and `operators rights` list them",
             ));
         }
         (_, false) => add.rights.clone(),
     };
-    if add.with_token && add.kind == OperatorKind::Person {
-        return Err(Failure::usage(
+    if add.with_token && add.kind == OperatorKindArg::Person {
+        return Err(CommandFailure::usage_error(
             "nobody makes a token for another person",
             "leave --token out: they get a password and make tokens for themselves with `login`; a program is --kind server",
         ));
     }
     let kind = match add.kind {
-        OperatorKind::Person => "person",
-        OperatorKind::Server => "server",
+        OperatorKindArg::Person => "person",
+        OperatorKindArg::Server => "server",
     };
     let mut body = json!({ "name": add.name, "kind": kind, "rights": rights });
-    if let Some(scope) = add.scope.body() {
+    if let Some(scope) = add.scope.scope_body() {
         body["scope"] = scope;
     }
     if !add.with_token {
         let prompt = format!("Password for {}", add.name);
-        let password = secret_input::read(add.new_password_file.as_deref(), &prompt)?;
+        let password = secret_input::read_secret(add.new_password_file.as_deref(), &prompt)?;
         body["password"] = json!(password.expose_secret());
     }
-    let mut answer = sent(client, By::Post, "/operators", body, &add.dependencies).await?;
+    let mut answer = send_with_dependencies(client, BodyMethod::Post, "/operators", body, &add.dependencies).await?;
     if answer["waits"].is_object() {
         return Ok(answer);
     }
     for role in &add.role {
-        let path = format!("/operators/{}/roles/{}", segment(&add.name), segment(role));
-        let body = add.scope.body().map_or(json!({}), |scope| json!({"scope": scope}));
+        let path = format!(
+            "/operators/{}/roles/{}",
+            encode_segment(&add.name),
+            encode_segment(role)
+        );
+        let body = add
+            .scope
+            .scope_body()
+            .map_or(json!({}), |scope| json!({"scope": scope}));
         answer = client.put(&path, &body).await?;
     }
     if add.with_token {
-        let path = format!("/operators/{}/tokens", segment(&add.name));
+        let path = format!("/operators/{}/tokens", encode_segment(&add.name));
         let token = client.post(&path, &json!({ "name": "first token" })).await?;
         if !answer["waits"].is_object() {
             answer["waits"] = token["waits"].clone();
@@ -318,20 +342,20 @@ async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
     Ok(answer)
 }
 
-impl Change {
-    fn body(&self) -> Result<Value, Failure> {
+impl ChangeOperatorArgs {
+    fn change_body(&self) -> Result<Value, CommandFailure> {
         let mut body = Map::new();
         body.extend(self.rights.as_ref().map(|rights| ("rights".to_owned(), json!(rights))));
-        body.extend(self.scope.body().map(|scope| ("scope".to_owned(), scope)));
+        body.extend(self.scope.scope_body().map(|scope| ("scope".to_owned(), scope)));
         if let Some(file) = &self.new_password_file {
-            let password = secret_input::read(Some(file), "New password")?;
+            let password = secret_input::read_secret(Some(file), "New password")?;
             body.insert("password".into(), json!(password.expose_secret()));
         }
         if self.disable || self.enable {
             body.insert("disabled".into(), json!(self.disable));
         }
         match body.is_empty() {
-            true => Err(Failure::usage(
+            true => Err(CommandFailure::usage_error(
                 "nothing to change is given",
                 "--rights, --instances, --servers, --new-password-file, --disable",
             )),
@@ -340,9 +364,9 @@ impl Change {
     }
 }
 
-fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
-    if super::waiting::shown(answer)? {
-        return told_once(answer);
+fn print_answer(command: &OperatorsCommand, answer: &Value) -> Result<(), CommandFailure> {
+    if super::pending_relaxations::print_if_pending(answer)? {
+        return print_token_once(answer);
     }
     let columns = [
         ("NAME", "/name"),
@@ -363,10 +387,11 @@ fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
             .collect()
     };
     match command {
-        Sub::List | Sub::Rights | Sub::Recover(_) | Sub::Password(_) => {
-            out::table(&columns, &rows("operators"), "there is no operator")
-        }
-        Sub::Tokens { .. } => {
+        OperatorsCommand::List
+        | OperatorsCommand::Rights
+        | OperatorsCommand::Recover(_)
+        | OperatorsCommand::Password(_) => output::print_table(&columns, &rows("operators"), "there is no operator"),
+        OperatorsCommand::Tokens { .. } => {
             let columns = [
                 ("NUMBER", "/id"),
                 ("FOR", "/name"),
@@ -375,16 +400,18 @@ fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
                 ("INSTANCES", "/scope/instances"),
                 ("SERVERS", "/scope/servers"),
             ];
-            out::table(&columns, &rows("tokens"), "there is no token")
+            output::print_table(&columns, &rows("tokens"), "there is no token")
         }
-        Sub::Remove { name } => out::line(format!("operator {name} is removed")),
-        Sub::Take { name, role } => out::line(format!("operator {name} does not hold the role {role} any more")),
-        Sub::RemoveToken { id, .. } => out::line(format!("token {id} is removed")),
-        Sub::Add(_) | Sub::Change(_) | Sub::Give { .. } => {
-            out::table(&columns, &[with_role_names(answer)], "")?;
-            told_once(answer)
+        OperatorsCommand::Remove { name } => output::print_line(format!("operator {name} is removed")),
+        OperatorsCommand::Take { name, role } => {
+            output::print_line(format!("operator {name} does not hold the role {role} any more"))
         }
-        Sub::AddToken { .. } => told_once(answer),
+        OperatorsCommand::RemoveToken { id, .. } => output::print_line(format!("token {id} is removed")),
+        OperatorsCommand::Add(_) | OperatorsCommand::Change(_) | OperatorsCommand::Give { .. } => {
+            output::print_table(&columns, &[with_role_names(answer)], "")?;
+            print_token_once(answer)
+        }
+        OperatorsCommand::AddToken { .. } => print_token_once(answer),
     }
 }
 
@@ -407,11 +434,11 @@ fn with_role_names(operator: &Value) -> Value {
 }
 
 /// A token is shown in the answer that made it and never again.
-fn told_once(answer: &Value) -> Result<(), Failure> {
+fn print_token_once(answer: &Value) -> Result<(), CommandFailure> {
     match answer["token"].as_str() {
         Some(token) => {
-            out::say("the token is shown this once; keep it in a file that only its user can read");
-            out::line(token)
+            output::eprint_line("the token is shown this once; keep it in a file that only its user can read");
+            output::print_line(token)
         }
         None => Ok(()),
     }

@@ -8,17 +8,17 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use url::Url;
 
-use super::client::{Auth, Client, segment};
-use super::connection::{ConnectArgs, folder};
-use super::failure::{Exit, Failure};
-use super::pin;
-use super::plain::{PlainHttp, may_carry_secrets};
-use super::saved::{self, Connections};
-use super::{out, secret_input, waiting};
+use super::certificate_pin;
+use super::client::{ApiClient, ClientAuth, encode_segment};
+use super::connection::{ConnectArgs, data_folder};
+use super::failure::{CommandFailure, ExitReason};
+use super::plain_http::{PlainHttp, check_secret_transport};
+use super::saved_connections::{self, ConnectionsFile};
+use super::{output, pending_relaxations, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
 
 #[derive(Debug, Args)]
-pub struct Password {
+pub struct PasswordArgs {
     /// Your name; where it is left out, that of the connection
     name: Option<String>,
     /// File with the new password; - reads standard input; without it you are asked
@@ -30,7 +30,7 @@ pub struct Password {
 }
 
 /// Where to sign in, and as whom.
-struct Way {
+struct SignInConnection {
     url: Url,
     user: String,
     certificate: Option<Vec<u8>>,
@@ -39,56 +39,57 @@ struct Way {
     saved: Option<String>,
 }
 
-pub async fn run(args: &Password, connect: &ConnectArgs) -> Result<(), Failure> {
-    let way = way(args, connect).await?;
-    may_carry_secrets(&way.url, way.plain)?;
+pub async fn run(args: &PasswordArgs, connect: &ConnectArgs) -> Result<(), CommandFailure> {
+    let way = resolve_sign_in(args, connect).await?;
+    check_secret_transport(&way.url, way.plain)?;
     let file = args
         .current_password_file
         .as_deref()
         .or(connect.password_file.as_deref());
-    let current = secret_input::read(file, &format!("Password of {} that holds", way.user))?;
-    let new = secret_input::read(
+    let current = secret_input::read_secret(file, &format!("Password of {} that holds", way.user))?;
+    let new = secret_input::read_secret(
         args.new_password_file.as_deref(),
         &format!("New password of {}", way.user),
     )?;
-    let path = format!("/operators/{}", segment(&way.user));
+    let path = format!("/operators/{}", encode_segment(&way.user));
     let body = json!({"password": new.expose_secret(), "currentPassword": current.expose_secret()});
-    client(&way, current)?.patch(&path, &[], &body).await?;
-    out::say(format!(
+    sign_in_client(&way, current)?.patch(&path, &[], &body).await?;
+    output::eprint_line(format!(
         "the password of {} is changed; all its tokens are void",
         way.user
     ));
-    let client = client(&way, new)?;
-    waiting::tell(&client).await;
+    let client = sign_in_client(&way, new)?;
+    pending_relaxations::print_notices(&client).await;
     match &way.saved {
-        Some(name) => renew(&client, &way, name).await,
+        Some(name) => renew_saved_token(&client, &way, name).await,
         None => Ok(()),
     }
 }
 
-fn client(way: &Way, password: SecretString) -> Result<Client, Failure> {
+fn sign_in_client(way: &SignInConnection, password: SecretString) -> Result<ApiClient, CommandFailure> {
     let user = way.user.clone();
-    Client::new(
+    ApiClient::new(
         &way.url,
-        Auth::Basic { user, password },
+        ClientAuth::Basic { user, password },
         way.certificate.as_deref(),
         way.plain,
     )
 }
 
-async fn way(args: &Password, connect: &ConnectArgs) -> Result<Way, Failure> {
+async fn resolve_sign_in(args: &PasswordArgs, connect: &ConnectArgs) -> Result<SignInConnection, CommandFailure> {
     let parse = |text: &str| {
-        Url::parse(text)
-            .map_err(|error| Failure::failed(format!("the address {text} can't be read: {error}"), "login again"))
+        Url::parse(text).map_err(|error| {
+            CommandFailure::general_error(format!("the address {text} can't be read: {error}"), "login again")
+        })
     };
-    let plain = PlainHttp::of(connect.plain_http);
+    let plain = PlainHttp::from_flag(connect.plain_http);
     if let (Some(url), Some(user)) = (&connect.url, &connect.user) {
-        may_carry_secrets(url, plain)?;
+        check_secret_transport(url, plain)?;
         let certificate = match connect.fingerprint {
-            Some(fingerprint) => Some(pin::fetch(url, fingerprint).await?),
+            Some(fingerprint) => Some(certificate_pin::fetch_pinned_certificate(url, fingerprint).await?),
             None => None,
         };
-        return Ok(Way {
+        return Ok(SignInConnection {
             url: url.clone(),
             user: args.name.clone().unwrap_or_else(|| user.clone()),
             certificate,
@@ -96,22 +97,22 @@ async fn way(args: &Password, connect: &ConnectArgs) -> Result<Way, Failure> {
             saved: None,
         });
     }
-    if let (None, Some(folder)) = (&connect.connection, folder(connect)) {
-        let name = args
-            .name
-            .clone()
-            .ok_or_else(|| Failure::usage("whose password it is is not said", "operators password NAME"))?;
+    if let (None, Some(folder)) = (&connect.connection, data_folder(connect)) {
+        let name = args.name.clone().ok_or_else(|| {
+            CommandFailure::usage_error("whose password it is is not said", "operators password NAME")
+        })?;
         let path = local_connection_path(&folder);
-        let bytes = std::fs::read(&path).map_err(|error| Failure::file("read", &path, &error))?;
-        let local: LocalConnection = serde_json::from_slice(&bytes)
-            .map_err(|_| Failure::failed(format!("{} can't be read", path.display()), "restart the bus"))?;
+        let bytes = std::fs::read(&path).map_err(|error| CommandFailure::file_error("read", &path, &error))?;
+        let local: LocalConnection = serde_json::from_slice(&bytes).map_err(|_| {
+            CommandFailure::general_error(format!("{} can't be read", path.display()), "restart the bus")
+        })?;
         let url = parse(&local.url)?;
         let certificate = match local.fingerprint.as_deref().map(str::parse) {
-            Some(Ok(fingerprint)) => Some(pin::fetch(&url, fingerprint).await?),
-            Some(Err(error)) => return Err(Failure::failed(error, "restart the bus")),
+            Some(Ok(fingerprint)) => Some(certificate_pin::fetch_pinned_certificate(&url, fingerprint).await?),
+            Some(Err(error)) => return Err(CommandFailure::general_error(error, "restart the bus")),
             None => None,
         };
-        return Ok(Way {
+        return Ok(SignInConnection {
             url,
             user: name,
             certificate,
@@ -119,41 +120,41 @@ async fn way(args: &Password, connect: &ConnectArgs) -> Result<Way, Failure> {
             saved: None,
         });
     }
-    let known = Connections::load(&saved::folder()?)?;
+    let known = ConnectionsFile::load(&saved_connections::user_config_folder()?)?;
     let name = connect.connection.clone().or(known.default.clone());
     let connection = name.as_ref().and_then(|name| known.connections.get(name));
     let (Some(name), Some(connection)) = (&name, connection) else {
-        return Err(Failure::new(
-            Exit::Usage,
+        return Err(CommandFailure::new(
+            ExitReason::Usage,
             "it is not said which bus is meant",
             "operators password --url URL --user NAME, or --connection NAME",
         ));
     };
-    Ok(Way {
+    Ok(SignInConnection {
         url: parse(&connection.url)?,
         user: args.name.clone().unwrap_or_else(|| connection.user.clone()),
         certificate: connection
             .certificate
             .as_deref()
             .and_then(|text| hex::decode(text).ok()),
-        plain: PlainHttp::of(connect.plain_http || connection.plain_http),
+        plain: PlainHttp::from_flag(connect.plain_http || connection.plain_http),
         saved: (args.name.as_deref().unwrap_or(&connection.user) == connection.user).then(|| name.clone()),
     })
 }
 
 /// A saved connection goes on with a new token.
-async fn renew(client: &Client, way: &Way, name: &str) -> Result<(), Failure> {
-    let path = format!("/operators/{}/tokens", segment(&way.user));
+async fn renew_saved_token(client: &ApiClient, way: &SignInConnection, name: &str) -> Result<(), CommandFailure> {
+    let path = format!("/operators/{}/tokens", encode_segment(&way.user));
     let made = client.post(&path, &json!({"name": format!("login {name}")})).await?;
     let Some(token) = made["token"].as_str() else {
-        return Err(Failure::failed("the bus gave no token", "login again"));
+        return Err(CommandFailure::general_error("the bus gave no token", "login again"));
     };
-    let folder = saved::folder()?;
-    let mut known = Connections::load(&folder)?;
+    let folder = saved_connections::user_config_folder()?;
+    let mut known = ConnectionsFile::load(&folder)?;
     if let Some(connection) = known.connections.get_mut(name) {
         token.clone_into(&mut connection.token);
     }
     known.save(&folder)?;
-    out::say(format!("connection {name} goes on with a new token"));
+    output::eprint_line(format!("connection {name} goes on with a new token"));
     Ok(())
 }

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::connection::{Bus, ConnectArgs, with_bus};
-use super::failure::{Failure, chain};
-use super::steps::events;
-use super::stop::unless_stopped;
+use super::connection::{BusConnection, ConnectArgs, with_bus};
+use super::failure::{CommandFailure, error_chain};
+use super::signals::run_until_stopped;
+use super::steps::read_events;
 use super::tenant_args::TenantArgs;
-use super::{out, scan};
-use crate::app::{self, Preview, PreviewError};
+use super::{output, scan};
+use crate::app::{self, PreviewError, RunningPreview};
 use crate::model::InstanceName;
 use crate::observe::Clock;
 
@@ -22,45 +22,45 @@ pub async fn run(
     instance: Option<&InstanceName>,
     tenant: &TenantArgs,
     as_json: bool,
-) -> Result<(), Failure> {
+) -> Result<(), CommandFailure> {
     match instance {
         None => {
-            let settings = Arc::new(tenant.draft()?.settings()?);
-            unless_stopped(async {
-                let began = app::preview(settings, None, Clock::system()).await;
-                show(began.map_err(|error| failed(&error))?, as_json).await
+            let settings = Arc::new(tenant.build_draft()?.build_settings()?);
+            run_until_stopped(async {
+                let began = app::start_preview(settings, None, Clock::system()).await;
+                show_preview(began.map_err(|error| preview_failure(&error))?, as_json).await
             })
             .await
         }
-        Some(_) if !tenant.is_empty() => Err(Failure::usage(
+        Some(_) if !tenant.is_empty() => Err(CommandFailure::usage_error(
             "an instance has its settings",
             "leave out either --instance or the settings",
         )),
-        Some(name) => of_instance(connect, name, as_json).await,
+        Some(name) => preview_instance(connect, name, as_json).await,
     }
 }
 
 /// By the bus, running or not: it knows the instance, its audience and what it holds.
-async fn of_instance(connect: &ConnectArgs, name: &InstanceName, as_json: bool) -> Result<(), Failure> {
+async fn preview_instance(connect: &ConnectArgs, name: &InstanceName, as_json: bool) -> Result<(), CommandFailure> {
     with_bus(connect, async |bus| {
-        unless_stopped(by_the_bus(bus, name, as_json)).await
+        run_until_stopped(preview_by_bus(bus, name, as_json)).await
     })
     .await
 }
 
-async fn by_the_bus(bus: &Bus, name: &InstanceName, as_json: bool) -> Result<(), Failure> {
+async fn preview_by_bus(bus: &BusConnection, name: &InstanceName, as_json: bool) -> Result<(), CommandFailure> {
     let body = json!({ "instance": name });
     let answer = bus
         .client
-        .stream(Method::POST, "/scans/dry-run", "text/event-stream", Some(&body))
+        .open_stream(Method::POST, "/scans/dry-run", "text/event-stream", Some(&body))
         .await?;
-    let (bar, mut ended) = (scan::bar(), None);
-    events(answer, |step| {
+    let (bar, mut ended) = (scan::create_progress_bar(), None);
+    read_events(answer, |step| {
         match &step["progress"] {
             Value::Null => ended = Some(step),
             progress => {
                 let devices = progress["devices"].as_u64().unwrap_or(0);
-                scan::progress(&bar, devices, progress["expected"].as_u64());
+                scan::update_progress_bar(&bar, devices, progress["expected"].as_u64());
             }
         }
         Ok(())
@@ -68,48 +68,48 @@ async fn by_the_bus(bus: &Bus, name: &InstanceName, as_json: bool) -> Result<(),
     .await?;
     bar.finish_and_clear();
     let ended = ended.unwrap_or_default();
-    let text = |key: &str| out::printable(ended["failed"][key].as_str().unwrap_or_default(), 500);
+    let text = |key: &str| output::to_printable(ended["failed"][key].as_str().unwrap_or_default(), 500);
     match &ended["found"] {
-        Value::Null => Err(Failure::failed(
+        Value::Null => Err(CommandFailure::general_error(
             format!("the preview failed: {}", text("problem")),
             text("advice"),
         )),
-        found => tell(found, as_json),
+        found => print_preview(found, as_json),
     }
 }
 
 /// Watches a preview with a bar and prints what it found.
-async fn show(preview: Preview, as_json: bool) -> Result<(), Failure> {
-    let bar = scan::bar();
+async fn show_preview(preview: RunningPreview, as_json: bool) -> Result<(), CommandFailure> {
+    let bar = scan::create_progress_bar();
     let mut progress = preview.progress.clone();
     let watch = async {
         while progress.changed().await.is_ok() {
             let now = *progress.borrow_and_update();
-            scan::progress(&bar, now.devices, now.expected);
+            scan::update_progress_bar(&bar, now.devices, now.expected);
         }
         std::future::pending::<()>().await;
     };
     let found = tokio::select! {
-        found = preview.finish() => found.map_err(|error| failed(&error))?,
+        found = preview.wait_for_summary() => found.map_err(|error| preview_failure(&error))?,
         () = watch => return Ok(()),
     };
     bar.finish_and_clear();
-    let found = serde_json::to_value(&found).map_err(|error| Failure::failed(error.to_string(), ""))?;
-    tell(&found, as_json)
+    let found = serde_json::to_value(&found).map_err(|error| CommandFailure::general_error(error.to_string(), ""))?;
+    print_preview(&found, as_json)
 }
 
-fn tell(found: &Value, as_json: bool) -> Result<(), Failure> {
+fn print_preview(found: &Value, as_json: bool) -> Result<(), CommandFailure> {
     match as_json {
-        true => out::json(found)?,
-        false => out::line(scan::sentence(found))?,
+        true => output::print_json(found)?,
+        false => output::print_line(scan::scan_sentence(found))?,
     }
-    out::say("nothing was kept");
+    output::eprint_line("nothing was kept");
     Ok(())
 }
 
-fn failed(error: &PreviewError) -> Failure {
-    Failure::failed(
-        format!("the preview failed: {}", chain(error)),
+fn preview_failure(error: &PreviewError) -> CommandFailure {
+    CommandFailure::general_error(
+        format!("the preview failed: {}", error_chain(error)),
         "intune-connector verify with the same settings shows the step",
     )
 }

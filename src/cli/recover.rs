@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::connection::{ConnectArgs, folder};
-use super::failure::{Exit, Failure, chain};
-use super::{offline, out, secret_input};
+use super::connection::{ConnectArgs, data_folder};
+use super::failure::{CommandFailure, ExitReason, error_chain};
+use super::{offline_bus, output, secret_input};
 use crate::app::{self, RecoverError};
 use crate::observe::Clock;
-use crate::store::{OpenError, Recovered};
+use crate::store::{AdministratorRecovery, OpenError};
 
 #[derive(Debug, Args)]
-pub struct Recover {
+pub struct RecoverArgs {
     /// Name to sign in with; made where there is nobody of this name
     name: String,
     /// File with the new password; - reads standard input; without it you are asked
@@ -21,58 +21,64 @@ pub struct Recover {
     new_password_file: Option<PathBuf>,
 }
 
-pub async fn run(args: &Recover, connect: &ConnectArgs, as_json: bool) -> Result<(), Failure> {
-    let Some(data) = folder(connect).filter(|_| connect.url.is_none() && connect.connection.is_none()) else {
-        return Err(Failure::usage(
+pub async fn run(args: &RecoverArgs, connect: &ConnectArgs, as_json: bool) -> Result<(), CommandFailure> {
+    let Some(data) = data_folder(connect).filter(|_| connect.url.is_none() && connect.connection.is_none()) else {
+        return Err(CommandFailure::usage_error(
             "operators recover works on a data folder of this machine",
             "give --data DIR",
         ));
     };
     if !data.is_dir() {
-        return Err(Failure::new(
-            Exit::Conflict,
+        return Err(CommandFailure::new(
+            ExitReason::Conflict,
             format!("data folder {} does not exist", data.display()),
             "check the path",
         ));
     }
-    offline::keep_files_private();
+    offline_bus::keep_files_private();
     let name = &args.name;
-    let password = secret_input::read(args.new_password_file.as_deref(), &format!("New password for {name}"))?;
-    let done = app::recover(&data, name, &password, Clock::system()).await;
-    let done = done.map_err(|error| failure(&error))?;
+    let password = secret_input::read_secret(args.new_password_file.as_deref(), &format!("New password for {name}"))?;
+    let done = app::recover_administrator(&data, name, &password, Clock::system()).await;
+    let done = done.map_err(|error| recover_failure(&error))?;
     if as_json {
         let tokens = match done {
-            Recovered::Reset { tokens } => tokens,
-            Recovered::Made | Recovered::NobodysName(_) => 0,
+            AdministratorRecovery::Reset { tokens } => tokens,
+            AdministratorRecovery::Made | AdministratorRecovery::NobodysName(_) => 0,
         };
-        return out::json(&json!({"name": name, "made": done == Recovered::Made, "tokensVoid": tokens}));
+        return output::print_json(
+            &json!({"name": name, "made": done == AdministratorRecovery::Made, "tokensVoid": tokens}),
+        );
     }
     match done {
-        Recovered::Reset { tokens } => out::line(format!(
+        AdministratorRecovery::Reset { tokens } => output::print_line(format!(
             "operator {name} may do everything and has the new password; {tokens} tokens are void"
         )),
-        Recovered::Made | Recovered::NobodysName(_) => {
-            out::line(format!("operator {name} is made and may do everything"))
+        AdministratorRecovery::Made | AdministratorRecovery::NobodysName(_) => {
+            output::print_line(format!("operator {name} is made and may do everything"))
         }
     }
 }
 
-fn failure(error: &RecoverError) -> Failure {
+fn recover_failure(error: &RecoverError) -> CommandFailure {
     let (exit, advice) = match error {
         RecoverError::Open(OpenError::InUse { .. }) => (
-            Exit::Busy,
+            ExitReason::Busy,
             "stop the bus first; while it runs, who may read the folder changes operators with `operators change`",
         ),
         RecoverError::Name(_) => (
-            Exit::Usage,
+            ExitReason::Usage,
             "letters, digits, '-', '_', '.' or '@', beginning with a letter or digit",
         ),
-        RecoverError::Password(_) => (Exit::Usage, "take another one; three or four random words do"),
-        RecoverError::Local | RecoverError::NobodysName { .. } => (Exit::Conflict, "take the name of a person"),
-        RecoverError::NoStore => (Exit::Conflict, "check the path: no bus has run on this folder yet"),
-        RecoverError::Settings(_) | RecoverError::Open(_) | RecoverError::Store(_) => {
-            (Exit::Failed, "intune-connector doctor --data DIR looks for the cause")
-        }
+        RecoverError::Password(_) => (ExitReason::Usage, "take another one; three or four random words do"),
+        RecoverError::Local | RecoverError::NobodysName { .. } => (ExitReason::Conflict, "take the name of a person"),
+        RecoverError::NoStore => (
+            ExitReason::Conflict,
+            "check the path: no bus has run on this folder yet",
+        ),
+        RecoverError::Settings(_) | RecoverError::Open(_) | RecoverError::Store(_) => (
+            ExitReason::Failed,
+            "intune-connector doctor --data DIR looks for the cause",
+        ),
     };
-    Failure::new(exit, format!("failed to recover: {}", chain(error)), advice)
+    CommandFailure::new(exit, format!("failed to recover: {}", error_chain(error)), advice)
 }

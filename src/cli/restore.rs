@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::failure::{Exit, Failure, chain};
-use super::{offline, out};
+use super::failure::{CommandFailure, ExitReason, error_chain};
+use super::{offline_bus, output};
 use crate::store::{OpenError, RestoreError};
 
 /// Put a backup in the place of the store; the bus must not run
@@ -24,51 +24,51 @@ pub struct RestoreArgs {
 const UNTOUCHED: &str = "the store that was there is untouched";
 
 #[expect(clippy::unused_async, reason = "as the other commands")]
-pub async fn run(args: RestoreArgs) -> Result<(), Failure> {
+pub async fn run(args: RestoreArgs) -> Result<(), CommandFailure> {
     if !args.file.is_file() {
-        return Err(Failure::usage(
+        return Err(CommandFailure::usage_error(
             format!("there is no backup {}", args.file.display()),
             "check the path",
         ));
     }
     if !args.data.is_dir() {
-        return Err(Failure::new(
-            Exit::Conflict,
+        return Err(CommandFailure::new(
+            ExitReason::Conflict,
             format!("data folder {} does not exist", args.data.display()),
             "check the path",
         ));
     }
-    let folder = offline::prepare(&args.data)?;
-    let audit_key = folder.key().derive("audit");
+    let folder = offline_bus::prepare_data_folder(&args.data)?;
+    let audit_key = folder.secret_key().derive_key("audit");
     let mark_file = folder.mark_file()?;
-    let restored = crate::store::restore_marked(folder.path(), mark_file.as_deref(), &args.file, &audit_key);
+    let restored = crate::store::restore_with_mark(folder.path(), mark_file.as_deref(), &args.file, &audit_key);
     let done = restored.map_err(|error| {
         let (exit, advice) = match &error {
-            RestoreError::Open(OpenError::InUse { .. }) => (Exit::Busy, UNTOUCHED),
+            RestoreError::Open(OpenError::InUse { .. }) => (ExitReason::Busy, UNTOUCHED),
             RestoreError::Unfinished { .. } => (
-                Exit::Failed,
+                ExitReason::Failed,
                 "nothing is lost: the next start of the bus, or the next restore, brings it to its end",
             ),
-            _ => (Exit::Failed, UNTOUCHED),
+            _ => (ExitReason::Failed, UNTOUCHED),
         };
-        Failure::new(exit, format!("failed to restore: {}", chain(&error)), advice)
+        CommandFailure::new(exit, format!("failed to restore: {}", error_chain(&error)), advice)
     })?;
-    out::line("restored; every management server reads a snapshot on its next read")?;
+    output::print_line("restored; every management server reads a snapshot on its next read")?;
     if let Some(refused) = done.refused {
-        out::say(format!(
+        output::eprint_line(format!(
             "warning: a file claimed to be a restored store and was made by no restore here ({}); it lies aside as {}",
             refused.why,
             refused.path.display()
         ));
     }
     for removed in done.removed {
-        out::say(format!(
+        output::eprint_line(format!(
             "{} of an earlier restore was removed: only the newest three are kept",
             removed.display()
         ));
     }
     if let Some(kept) = done.kept {
-        out::say(format!("the store that was there is kept as {}", kept.display()));
+        output::eprint_line(format!("the store that was there is kept as {}", kept.display()));
     }
     Ok(())
 }

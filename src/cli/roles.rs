@@ -3,12 +3,12 @@
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::client::{Client, segment};
+use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
-use super::dependencies::{By, DependencyArgs, sent};
-use super::failure::Failure;
-use super::operators::confirmed;
-use super::out;
+use super::dependencies::{BodyMethod, DependencyArgs, send_with_dependencies};
+use super::failure::CommandFailure;
+use super::operators::with_confirm_count;
+use super::output;
 use crate::model::Right;
 
 /// List, show, add, change and remove roles
@@ -21,7 +21,7 @@ use crate::model::Right;
   intune-connector operators give anna helpdesk --instances IntuneConnector_1")]
 pub struct RolesArgs {
     #[command(subcommand)]
-    command: Option<Sub>,
+    command: Option<RolesCommand>,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
@@ -33,7 +33,7 @@ pub struct RolesArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum Sub {
+enum RolesCommand {
     /// List them (the same as without a word)
     List,
     /// Show one: its rights as a tree, and who holds it where
@@ -74,34 +74,38 @@ enum Sub {
     },
 }
 
-pub async fn run(args: RolesArgs) -> Result<(), Failure> {
-    let command = args.command.unwrap_or(Sub::List);
+pub async fn run(args: RolesArgs) -> Result<(), CommandFailure> {
+    let command = args.command.unwrap_or(RolesCommand::List);
     with_bus(&args.connect, async |bus| {
-        let answer = perform(&bus.client, &command, args.yes_i_mean).await?;
+        let answer = run_subcommand(&bus.client, &command, args.yes_i_mean).await?;
         match args.json {
-            true => out::json(&answer),
-            false => show(&command, &answer),
+            true => output::print_json(&answer),
+            false => print_answer(&command, &answer),
         }
     })
     .await
 }
 
-async fn perform(client: &Client, command: &Sub, yes_i_mean: Option<u64>) -> Result<Value, Failure> {
-    let path = |name: &str| format!("/roles/{}", segment(name));
-    let confirmed = |name| confirmed(path(name), yes_i_mean);
+async fn run_subcommand(
+    client: &ApiClient,
+    command: &RolesCommand,
+    yes_i_mean: Option<u64>,
+) -> Result<Value, CommandFailure> {
+    let path = |name: &str| format!("/roles/{}", encode_segment(name));
+    let confirmed = |name| with_confirm_count(path(name), yes_i_mean);
     match command {
-        Sub::List => client.get("/roles", &[]).await,
-        Sub::Show { name } => client.get(&path(name), &[]).await,
-        Sub::Add {
+        RolesCommand::List => client.get("/roles", &[]).await,
+        RolesCommand::Show { name } => client.get(&path(name), &[]).await,
+        RolesCommand::Add {
             name,
             rights,
             summary,
             dependencies,
         } => {
             let body = json!({"name": name, "rights": rights, "summary": summary});
-            sent(client, By::Post, "/roles", body, dependencies).await
+            send_with_dependencies(client, BodyMethod::Post, "/roles", body, dependencies).await
         }
-        Sub::Change {
+        RolesCommand::Change {
             name,
             rights,
             summary,
@@ -111,20 +115,30 @@ async fn perform(client: &Client, command: &Sub, yes_i_mean: Option<u64>) -> Res
             body.extend(rights.as_ref().map(|rights| ("rights".to_owned(), json!(rights))));
             body.extend(summary.as_ref().map(|text| ("summary".to_owned(), json!(text))));
             if body.is_empty() {
-                return Err(Failure::usage("nothing to change is given", "--rights, --summary"));
+                return Err(CommandFailure::usage_error(
+                    "nothing to change is given",
+                    "--rights, --summary",
+                ));
             }
-            sent(client, By::Patch, &confirmed(name), Value::Object(body), dependencies).await
+            send_with_dependencies(
+                client,
+                BodyMethod::Patch,
+                &confirmed(name),
+                Value::Object(body),
+                dependencies,
+            )
+            .await
         }
-        Sub::Remove { name } => client.delete(&confirmed(name), &[]).await,
+        RolesCommand::Remove { name } => client.delete(&confirmed(name), &[]).await,
     }
 }
 
-fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
-    if super::waiting::shown(answer)? {
+fn print_answer(command: &RolesCommand, answer: &Value) -> Result<(), CommandFailure> {
+    if super::pending_relaxations::print_if_pending(answer)? {
         return Ok(());
     }
     match command {
-        Sub::List => {
+        RolesCommand::List => {
             let mut rows = answer["roles"].as_array().cloned().unwrap_or_default();
             for row in &mut rows {
                 let holders = row["holders"].as_array().map_or(0, Vec::len);
@@ -136,23 +150,23 @@ fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
                 ("HELD BY", "/held"),
                 ("FOR", "/summary"),
             ];
-            out::table(&columns, &rows, "there is no role")
+            output::print_table(&columns, &rows, "there is no role")
         }
-        Sub::Remove { name } => out::line(format!("role {name} is removed")),
-        Sub::Show { .. } | Sub::Add { .. } | Sub::Change { .. } => one(answer),
+        RolesCommand::Remove { name } => output::print_line(format!("role {name} is removed")),
+        RolesCommand::Show { .. } | RolesCommand::Add { .. } | RolesCommand::Change { .. } => print_role(answer),
     }
 }
 
-fn one(role: &Value) -> Result<(), Failure> {
+fn print_role(role: &Value) -> Result<(), CommandFailure> {
     let text = |key: &str| role[key].as_str().unwrap_or_default().to_owned();
-    out::line(format!("{} ({}): {}", text("name"), text("origin"), text("summary")))?;
+    output::print_line(format!("{} ({}): {}", text("name"), text("origin"), text("summary")))?;
     for main in role["tree"].as_array().into_iter().flatten() {
         let name = main["main"].as_str().unwrap_or_default();
         let subs = main["sub"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let subs: Vec<&str> = subs.collect();
         match main["all"] == true {
-            true => out::line(format!("  {name}_*"))?,
-            false => out::line(format!("  {name}: {}", subs.join(", ")))?,
+            true => output::print_line(format!("  {name}_*"))?,
+            false => output::print_line(format!("  {name}: {}", subs.join(", ")))?,
         }
     }
     let columns = [
@@ -161,5 +175,5 @@ fn one(role: &Value) -> Result<(), Failure> {
         ("SERVERS", "/scope/servers"),
     ];
     let holders = role["holders"].as_array().cloned().unwrap_or_default();
-    out::table(&columns, &holders, "nobody holds it")
+    output::print_table(&columns, &holders, "nobody holds it")
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::failure::{Failure, chain};
-use super::offline::{not_started, prepare};
-use super::{out, stop};
-use crate::app::{self, Options};
-use crate::observe::{self, Clock, Console, metric};
+use super::failure::{CommandFailure, error_chain};
+use super::offline_bus::{prepare_data_folder, start_failure};
+use super::{output, signals};
+use crate::app::{self, StartOptions};
+use crate::observe::{self, Clock, ConsoleOutput, metric};
 
 /// Run the bus on a data folder, until Ctrl-C or SIGTERM
 #[derive(Debug, Args)]
@@ -30,47 +30,51 @@ pub struct RunArgs {
     quiet: bool,
 }
 
-pub async fn run(args: RunArgs) -> Result<(), Failure> {
-    let folder = prepare(&args.data)?;
+pub async fn run(args: RunArgs) -> Result<(), CommandFailure> {
+    let folder = prepare_data_folder(&args.data)?;
     let made = folder.write_default_bus_ini()?;
-    let settings = folder.bus_settings()?;
+    let settings = folder.read_bus_settings()?;
     let clock = Clock::system();
-    let console = if args.quiet { Console::Off } else { Console::On };
-    let logging = observe::start(&settings.log, &folder.logs(), console, clock.clone())
-        .map_err(|error| Failure::usage(format!("failed to {}", chain(&error)), ""))?;
-    for told in folder.told() {
+    let console = if args.quiet {
+        ConsoleOutput::Off
+    } else {
+        ConsoleOutput::On
+    };
+    let logging = observe::start_logging(&settings.log, &folder.log_folder(), console, clock.clone())
+        .map_err(|error| CommandFailure::usage_error(format!("failed to {}", error_chain(&error)), ""))?;
+    for told in folder.permission_fixes() {
         tracing::warn!(change = %told, "the data folder was put right");
     }
-    let options = Options {
+    let options = StartOptions {
         seams: Default::default(),
         instances: true,
         listen: args.listen,
         clock,
     };
-    let running = app::start(&args.data, options)
+    let running = app::start_bus(&args.data, options)
         .await
-        .map_err(|error| not_started(&error))?;
+        .map_err(|error| start_failure(&error))?;
     // Whoever reads where it listens may stop it at once.
-    let mut signals = stop::listen()?;
+    let mut signals = signals::listen_for_signals()?;
     if made {
-        out::say(format!("made {} with the defaults", folder.bus_ini().display()));
+        output::eprint_line(format!("made {} with the defaults", folder.bus_ini_path().display()));
     }
-    out::line(format!("listening on {}", running.local.url))?;
+    output::print_line(format!("listening on {}", running.local.url))?;
     if let Some(fingerprint) = &running.fingerprint {
-        out::line(format!("certificate SHA-256 {fingerprint}"))?;
+        output::print_line(format!("certificate SHA-256 {fingerprint}"))?;
     }
-    out::say(format!(
+    output::eprint_line(format!(
         "commands on this machine: intune-connector devices --data {}",
         args.data.display()
     ));
     let logging = Arc::new(logging);
     let log = Arc::downgrade(&logging);
-    running.metrics.draw(&metric::LOG_LOST, move || {
+    running.metrics.register_polled(&metric::LOG_LOST, move || {
         log.upgrade().map_or(0.0, |log| log.lost_lines() as f64)
     });
     running
         .run_until(async {
-            signals.asked().await;
+            signals.next_signal().await;
         })
         .await;
     drop(logging);

@@ -6,11 +6,11 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::client::{Client, segment};
+use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::{Exit, Failure};
+use super::failure::{CommandFailure, ExitReason};
 use super::tenant_args::TenantArgs;
-use super::{out, preview, wholeness};
+use super::{fleet_proof, output, preview};
 use crate::model::InstanceName;
 
 /// Between two looks at a scan that is waited for.
@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_millis(300);
   intune-connector scan confirm-complete --instance IntuneConnector_1")]
 pub struct ScanArgs {
     #[command(subcommand)]
-    command: Option<Sub>,
+    command: Option<ScanCommand>,
     /// The instance
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
@@ -51,7 +51,7 @@ pub struct ScanArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum Sub {
+enum ScanCommand {
     /// List the last scans of an instance
     List {
         /// The instance
@@ -87,15 +87,15 @@ enum Sub {
     },
 }
 
-pub async fn run(args: ScanArgs) -> Result<(), Failure> {
+pub async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
     match &args.command {
-        Some(Sub::List { instance, limit }) => {
+        Some(ScanCommand::List { instance, limit }) => {
             with_bus(&args.connect, async |bus| {
-                list(&bus.client, instance, *limit, args.json).await
+                list_scans(&bus.client, instance, *limit, args.json).await
             })
             .await
         }
-        Some(Sub::ConfirmGone {
+        Some(ScanCommand::ConfirmGone {
             instance,
             digest,
             yes_i_mean,
@@ -106,13 +106,13 @@ pub async fn run(args: ScanArgs) -> Result<(), Failure> {
                         "confirmed: {count} devices; each missing one is asked for by its id before it is called gone"
                     );
                     let said = (!args.json).then_some(said);
-                    confirm(&bus.client, "confirm-gone", instance, (digest, *count), said).await
+                    post_confirmation(&bus.client, "confirm-gone", instance, (digest, *count), said).await
                 }
-                _ => waiting(&bus.client, instance, args.json).await,
+                _ => print_withheld_deletions(&bus.client, instance, args.json).await,
             })
             .await
         }
-        Some(Sub::ConfirmComplete {
+        Some(ScanCommand::ConfirmComplete {
             instance,
             digest,
             yes_i_mean,
@@ -121,20 +121,20 @@ pub async fn run(args: ScanArgs) -> Result<(), Failure> {
                 (Some(digest), Some(count)) => {
                     let said = format!("confirmed: open snapshots of {instance} end with these {count} devices");
                     let said = (!args.json).then_some(said);
-                    confirm(&bus.client, "confirm-complete", instance, (digest, *count), said).await
+                    post_confirmation(&bus.client, "confirm-complete", instance, (digest, *count), said).await
                 }
-                _ => wholeness::show(&bus.client, instance, args.json).await,
+                _ => fleet_proof::print_fleet_proof(&bus.client, instance, args.json).await,
             })
             .await
         }
         None if args.dry_run => preview::run(&args.connect, args.instance.as_ref(), &args.tenant, args.json).await,
-        None if !args.tenant.is_empty() => Err(Failure::usage(
+        None if !args.tenant.is_empty() => Err(CommandFailure::usage_error(
             "settings of a tenant belong to --dry-run",
             "name an instance: --instance NAME",
         )),
         None => match &args.instance {
-            Some(instance) => now(&args, instance).await,
-            None => Err(Failure::usage(
+            Some(instance) => start_scan(&args, instance).await,
+            None => Err(CommandFailure::usage_error(
                 "it is not said what to scan",
                 "--instance NAME, or --dry-run with a tenant; see --help",
             )),
@@ -142,16 +142,16 @@ pub async fn run(args: ScanArgs) -> Result<(), Failure> {
     }
 }
 
-async fn now(args: &ScanArgs, instance: &InstanceName) -> Result<(), Failure> {
+async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         if bus.is_offline() {
-            return Err(Failure::new(
-                Exit::Unreachable,
+            return Err(CommandFailure::new(
+                ExitReason::Unreachable,
                 "no bus runs on this folder, and scans run in the bus",
                 "start it: intune-connector run --data DIR",
             ));
         }
-        let before = last(&bus.client, instance).await?;
+        let before = fetch_last_scan(&bus.client, instance).await?;
         let newest = before.as_ref().and_then(|scan| scan["id"].as_i64()).unwrap_or(0);
         let running = before.is_some_and(|scan| scan["state"] == "running");
         let kind = if args.incremental { "incremental" } else { "full" };
@@ -161,29 +161,33 @@ async fn now(args: &ScanArgs, instance: &InstanceName) -> Result<(), Failure> {
             .await?;
         let already = started["alreadyRunning"] == true;
         if already {
-            out::say(format!(
+            output::eprint_line(format!(
                 "a scan ({}) runs already; this one joins it",
-                out::cell(started.get("kind"))
+                output::format_cell(started.get("kind"))
             ));
         }
         if args.no_wait {
-            return if args.json { out::json(&started) } else { Ok(()) };
+            return if args.json {
+                output::print_json(&started)
+            } else {
+                Ok(())
+            };
         }
         let after = if running && already { newest - 1 } else { newest };
-        let ended = wait(&bus.client, instance, after).await?;
+        let ended = wait_for_scan(&bus.client, instance, after).await?;
         match args.json {
-            true => out::json(&ended)?,
+            true => output::print_json(&ended)?,
             false => {
-                out::line(sentence(&ended))?;
-                unread(&ended).iter().try_for_each(out::line)?;
+                output::print_line(scan_sentence(&ended))?;
+                rejected_record_lines(&ended).iter().try_for_each(output::print_line)?;
             }
         }
         match ended["state"].as_str() {
             Some("completed") => Ok(()),
-            _ => Err(Failure::failed(
+            _ => Err(CommandFailure::general_error(
                 format!(
                     "the scan did not come to its end: {}",
-                    out::printable(ended["cause"].as_str().unwrap_or("no cause is known"), 500)
+                    output::to_printable(ended["cause"].as_str().unwrap_or("no cause is known"), 500)
                 ),
                 "what it committed stands and nothing was called gone; it is tried again by itself",
             )),
@@ -192,17 +196,17 @@ async fn now(args: &ScanArgs, instance: &InstanceName) -> Result<(), Failure> {
     .await
 }
 
-async fn last(client: &Client, instance: &InstanceName) -> Result<Option<Value>, Failure> {
+async fn fetch_last_scan(client: &ApiClient, instance: &InstanceName) -> Result<Option<Value>, CommandFailure> {
     let query = [("instance", instance.to_string()), ("limit", "1".to_owned())];
     let page = client.get("/scans", &query).await?;
     Ok(page.pointer("/scans/0/scan").cloned())
 }
 
 /// Waits for the end of the first scan behind `after`, with a bar where people watch.
-async fn wait(client: &Client, instance: &InstanceName, after: i64) -> Result<Value, Failure> {
-    let bar = bar();
+async fn wait_for_scan(client: &ApiClient, instance: &InstanceName, after: i64) -> Result<Value, CommandFailure> {
+    let bar = create_progress_bar();
     loop {
-        if let Some(scan) = last(client, instance)
+        if let Some(scan) = fetch_last_scan(client, instance)
             .await?
             .filter(|scan| scan["id"].as_i64() > Some(after))
         {
@@ -210,21 +214,21 @@ async fn wait(client: &Client, instance: &InstanceName, after: i64) -> Result<Va
                 bar.finish_and_clear();
                 return Ok(scan);
             }
-            progress(&bar, scan["seen"].as_u64().unwrap_or(0), scan["expected"].as_u64());
+            update_progress_bar(&bar, scan["seen"].as_u64().unwrap_or(0), scan["expected"].as_u64());
         }
         tokio::time::sleep(LOOK).await;
     }
 }
 
 /// A bar with rate and remaining time on a terminal; nothing elsewhere.
-pub fn bar() -> ProgressBar {
-    match out::watched() {
+pub fn create_progress_bar() -> ProgressBar {
+    match output::is_stderr_terminal() {
         true => ProgressBar::new_spinner(),
         false => ProgressBar::hidden(),
     }
 }
 
-pub fn progress(bar: &ProgressBar, seen: u64, expected: Option<u64>) {
+pub fn update_progress_bar(bar: &ProgressBar, seen: u64, expected: Option<u64>) {
     const LOOKS: &str = "{bar:30} {human_pos}/{human_len} devices  {per_sec}  {eta} left";
     if bar.length() != expected
         && let (Some(expected), Ok(style)) = (expected, ProgressStyle::with_template(LOOKS))
@@ -236,12 +240,12 @@ pub fn progress(bar: &ProgressBar, seen: u64, expected: Option<u64>) {
 }
 
 /// A scan in one sentence.
-pub fn sentence(scan: &Value) -> String {
+pub fn scan_sentence(scan: &Value) -> String {
     let n = |key: &str| scan[key].as_u64().unwrap_or(0);
     let mut text = format!(
         "{} scan {}: {} seen, {} new, {} changed, {} unchanged, {} gone",
-        out::cell(scan.get("kind")),
-        out::cell(scan.get("state")),
+        output::format_cell(scan.get("kind")),
+        output::format_cell(scan.get("state")),
         n("seen"),
         n("new"),
         n("changed"),
@@ -270,9 +274,9 @@ pub fn sentence(scan: &Value) -> String {
 }
 
 /// Which records, and properties of records, could not be read, and why: a line each.
-pub fn unread(scan: &Value) -> Vec<String> {
+pub fn rejected_record_lines(scan: &Value) -> Vec<String> {
     let told = scan["unread"].as_array().map_or(&[][..], Vec::as_slice);
-    let mut lines: Vec<String> = told.iter().map(unread_line).collect();
+    let mut lines: Vec<String> = told.iter().map(rejected_record_line).collect();
     let count = scan["setAside"].as_u64().unwrap_or(0) + scan["leftOutProperties"].as_u64().unwrap_or(0);
     let more = count.saturating_sub(lines.len() as u64);
     if more > 0 {
@@ -282,7 +286,7 @@ pub fn unread(scan: &Value) -> Vec<String> {
 }
 
 /// One record, or one property of one, that could not be read.
-pub fn unread_line(record: &Value) -> String {
+pub fn rejected_record_line(record: &Value) -> String {
     let id = record["deviceId"].as_str().unwrap_or("a record without a readable id");
     let what = match record["property"].as_str() {
         Some(property) => format!("{property} was left out"),
@@ -290,17 +294,22 @@ pub fn unread_line(record: &Value) -> String {
     };
     let text = format!(
         "  ! {id}  {what}: {} ({})",
-        out::cell(record.get("problem")),
-        out::cell(record.get("reason"))
+        output::format_cell(record.get("problem")),
+        output::format_cell(record.get("reason"))
     );
-    out::printable(&text, 400)
+    output::to_printable(&text, 400)
 }
 
-async fn list(client: &Client, instance: &InstanceName, limit: u32, as_json: bool) -> Result<(), Failure> {
+async fn list_scans(
+    client: &ApiClient,
+    instance: &InstanceName,
+    limit: u32,
+    as_json: bool,
+) -> Result<(), CommandFailure> {
     let query = [("instance", instance.to_string()), ("limit", limit.to_string())];
     let page = client.get("/scans", &query).await?;
     if as_json {
-        return out::json(&page);
+        return output::print_json(&page);
     }
     let columns = [
         ("SCAN", "/scan/id"),
@@ -317,24 +326,31 @@ async fn list(client: &Client, instance: &InstanceName, limit: u32, as_json: boo
         ("CAUSE", "/scan/cause"),
     ];
     let scans = page["scans"].as_array().map_or(&[][..], Vec::as_slice);
-    out::table(&columns, scans, "no scan has run yet")?;
+    output::print_table(&columns, scans, "no scan has run yet")?;
     // Of the newest one that has any: the same records come again with each scan.
-    let told = scans
-        .iter()
-        .map(|row| (out::cell(row.pointer("/scan/id")), unread(&row["scan"])));
+    let told = scans.iter().map(|row| {
+        (
+            output::format_cell(row.pointer("/scan/id")),
+            rejected_record_lines(&row["scan"]),
+        )
+    });
     if let Some((scan, lines)) = told.into_iter().find(|(_, lines)| !lines.is_empty()) {
-        out::line(format!("could not be read by scan {scan}:"))?;
-        lines.iter().try_for_each(out::line)?;
+        output::print_line(format!("could not be read by scan {scan}:"))?;
+        lines.iter().try_for_each(output::print_line)?;
     }
     Ok(())
 }
 
-async fn waiting(client: &Client, instance: &InstanceName, as_json: bool) -> Result<(), Failure> {
+async fn print_withheld_deletions(
+    client: &ApiClient,
+    instance: &InstanceName,
+    as_json: bool,
+) -> Result<(), CommandFailure> {
     let held = client
-        .get(&format!("/instances/{}/brake", segment(instance.as_str())), &[])
+        .get(&format!("/instances/{}/brake", encode_segment(instance.as_str())), &[])
         .await?;
     if as_json {
-        return out::json(&held);
+        return output::print_json(&held);
     }
     let count = held["count"].as_u64().unwrap_or(0);
     let columns = [
@@ -344,13 +360,13 @@ async fn waiting(client: &Client, instance: &InstanceName, as_json: bool) -> Res
         ("USER", "/userPrincipalName"),
         ("WHY", "/reason"),
     ];
-    out::table(
+    output::print_table(
         &columns,
         held["devices"].as_array().map_or(&[], Vec::as_slice),
         "the brake holds nothing back",
     )?;
     if let Some(digest) = held["digest"].as_str().filter(|_| count > 0) {
-        out::say(format!(
+        output::eprint_line(format!(
             "\n{count} devices wait. If they have really gone:\n  intune-connector scan confirm-gone --instance {instance} --digest {digest} --yes-i-mean {count}"
         ));
     }
@@ -358,17 +374,17 @@ async fn waiting(client: &Client, instance: &InstanceName, as_json: bool) -> Res
 }
 
 /// Confirms exactly what was shown, by the route `way`; `said` is for people.
-async fn confirm(
-    client: &Client,
+async fn post_confirmation(
+    client: &ApiClient,
     way: &str,
     instance: &InstanceName,
     (digest, count): (&str, u64),
     said: Option<String>,
-) -> Result<(), Failure> {
-    let path = format!("/instances/{}/{way}", segment(instance.as_str()));
+) -> Result<(), CommandFailure> {
+    let path = format!("/instances/{}/{way}", encode_segment(instance.as_str()));
     let answer = client.post(&path, &json!({ "digest": digest, "count": count })).await?;
     match said {
-        None => out::json(&answer),
-        Some(said) => out::line(said),
+        None => output::print_json(&answer),
+        Some(said) => output::print_line(said),
     }
 }

@@ -7,25 +7,26 @@ use std::path::Path;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use super::failure::Failure;
+use super::failure::CommandFailure;
 
 /// Longest secret that is read, bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// `file`: a path, or `-` for standard input; without one a person is asked.
-pub fn read(file: Option<&Path>, prompt: &str) -> Result<SecretString, Failure> {
+/// `file_error`: a path, or `-` for standard input; without one a person is asked.
+pub fn read_secret(file: Option<&Path>, prompt: &str) -> Result<SecretString, CommandFailure> {
     let text = match file {
         Some(path) if path == Path::new("-") => from(std::io::stdin().lock(), Path::new("standard input"))?,
         Some(path) => from(
-            std::fs::File::open(path).map_err(|error| Failure::file("read", path, &error))?,
+            std::fs::File::open(path).map_err(|error| CommandFailure::file_error("read", path, &error))?,
             path,
         )?,
-        None if std::io::stdin().is_terminal() => Zeroizing::new(
-            rpassword::prompt_password(format!("{prompt}: "))
-                .map_err(|error| Failure::failed(format!("failed to ask for the secret: {error}"), "give a file"))?,
-        ),
+        None if std::io::stdin().is_terminal() => {
+            Zeroizing::new(rpassword::prompt_password(format!("{prompt}: ")).map_err(|error| {
+                CommandFailure::general_error(format!("failed to ask for the secret: {error}"), "give a file")
+            })?)
+        }
         None => {
-            return Err(Failure::usage(
+            return Err(CommandFailure::usage_error(
                 format!("{prompt}: there is nobody to ask"),
                 "give a file, or - for standard input",
             ));
@@ -33,7 +34,7 @@ pub fn read(file: Option<&Path>, prompt: &str) -> Result<SecretString, Failure> 
     };
     let text = text.trim_end_matches(['\r', '\n']);
     match text.is_empty() {
-        true => Err(Failure::usage(
+        true => Err(CommandFailure::usage_error(
             format!("{prompt}: it is empty"),
             "write the secret into the file, and nothing else",
         )),
@@ -41,15 +42,18 @@ pub fn read(file: Option<&Path>, prompt: &str) -> Result<SecretString, Failure> 
     }
 }
 
-fn from(input: impl Read, path: &Path) -> Result<Zeroizing<String>, Failure> {
+fn from(input: impl Read, path: &Path) -> Result<Zeroizing<String>, CommandFailure> {
     let mut bytes = Zeroizing::new(Vec::new());
     input
         .take(LONGEST)
         .read_to_end(&mut bytes)
-        .map_err(|error| Failure::file("read", path, &error))?;
+        .map_err(|error| CommandFailure::file_error("read", path, &error))?;
     if let Some(what) = crate::files::not_text(&bytes) {
         let advice = "save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE`";
-        return Err(Failure::usage(format!("{} holds {what}", path.display()), advice));
+        return Err(CommandFailure::usage_error(
+            format!("{} holds {what}", path.display()),
+            advice,
+        ));
     }
     let text = std::str::from_utf8(&bytes).unwrap_or_default();
     Ok(Zeroizing::new(text.trim_start_matches('\u{feff}').to_owned()))

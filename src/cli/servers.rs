@@ -3,10 +3,10 @@
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::client::{Client, segment};
+use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::Failure;
-use super::out;
+use super::failure::CommandFailure;
+use super::output;
 use crate::model::{InstanceName, ServerId};
 
 /// List, accept, limit and remove management servers
@@ -19,7 +19,7 @@ use crate::model::{InstanceName, ServerId};
   intune-connector servers limit acmp --fields id,deviceName,serialNumber --ranges 192.0.2.0/24")]
 pub struct ServersArgs {
     #[command(subcommand)]
-    command: Option<Sub>,
+    command: Option<ServersCommand>,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
@@ -28,27 +28,27 @@ pub struct ServersArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum Sub {
+enum ServersCommand {
     /// List them (the same as without a word)
     List,
     /// Show one with all its limits
-    Show(One),
+    Show(ServerIdArgs),
     /// Announce one, as it would do itself
     Announce {
         #[command(flatten)]
-        server: One,
+        server: ServerIdArgs,
         /// How people call it
         #[arg(long, value_name = "TEXT")]
         display_name: Option<String>,
     },
     /// Let one receive what it is meant for
-    Accept(One),
+    Accept(ServerIdArgs),
     /// Limit what one receives, and from where it may come
-    Limit(Limits),
+    Limit(LimitServerArgs),
     /// Let one send jobs, or no longer; what they may do is said by its operator's rights
     Jobs {
         #[command(flatten)]
-        server: One,
+        server: ServerIdArgs,
         /// on or off
         #[arg(value_parser = ["on", "off"])]
         switch: String,
@@ -56,7 +56,7 @@ enum Sub {
     /// Tell one again what came behind a place in the feed
     Rewind {
         #[command(flatten)]
-        server: One,
+        server: ServerIdArgs,
         /// Place in the feed
         #[arg(long, value_name = "SEQ")]
         to: i64,
@@ -65,11 +65,11 @@ enum Sub {
         instance: Option<InstanceName>,
     },
     /// Tell one the whole fleet again, as a snapshot
-    Resync(One),
+    Resync(ServerIdArgs),
     /// Forget one; it has to announce itself again
     Remove {
         #[command(flatten)]
-        server: One,
+        server: ServerIdArgs,
         /// Number of devices it holds, as the refusal without it says
         #[arg(long, value_name = "N")]
         yes_i_mean: Option<u64>,
@@ -77,15 +77,15 @@ enum Sub {
 }
 
 #[derive(Debug, Args)]
-struct One {
+struct ServerIdArgs {
     /// Server id
     server: ServerId,
 }
 
 #[derive(Debug, Args)]
-struct Limits {
+struct LimitServerArgs {
     #[command(flatten)]
-    server: One,
+    server: ServerIdArgs,
     /// Address ranges it may come from, e.g. 192.0.2.0/24,2001:db8::/32; '' means from anywhere
     #[arg(long, value_name = "NET,NET")]
     ranges: Option<String>,
@@ -100,56 +100,62 @@ struct Limits {
     yes_i_mean: Option<u64>,
 }
 
-pub async fn run(args: ServersArgs) -> Result<(), Failure> {
+pub async fn run(args: ServersArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
-        let answer = perform(&bus.client, args.command.as_ref().unwrap_or(&Sub::List)).await?;
+        let answer = run_subcommand(&bus.client, args.command.as_ref().unwrap_or(&ServersCommand::List)).await?;
         match (args.json, &args.command) {
-            (true, _) => out::json(&answer),
-            (false, None | Some(Sub::List)) => table(&answer),
-            (false, Some(Sub::Show(_))) => out::json(&answer),
-            (false, Some(Sub::Remove { server, .. })) => out::line(format!("server {} is removed", server.server)),
-            (false, Some(_)) => table(&json!({ "servers": [answer] })),
+            (true, _) => output::print_json(&answer),
+            (false, None | Some(ServersCommand::List)) => print_servers(&answer),
+            (false, Some(ServersCommand::Show(_))) => output::print_json(&answer),
+            (false, Some(ServersCommand::Remove { server, .. })) => {
+                output::print_line(format!("server {} is removed", server.server))
+            }
+            (false, Some(_)) => print_servers(&json!({ "servers": [answer] })),
         }
     })
     .await
 }
 
-async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
-    let path = |one: &One, rest: &str| format!("/servers/{}{rest}", segment(one.server.as_str()));
+async fn run_subcommand(client: &ApiClient, command: &ServersCommand) -> Result<Value, CommandFailure> {
+    let path = |one: &ServerIdArgs, rest: &str| format!("/servers/{}{rest}", encode_segment(one.server.as_str()));
     match command {
-        Sub::List => client.get("/servers", &[]).await,
-        Sub::Show(one) => client.get(&path(one, ""), &[]).await,
-        Sub::Announce { server, display_name } => {
+        ServersCommand::List => client.get("/servers", &[]).await,
+        ServersCommand::Show(one) => client.get(&path(one, ""), &[]).await,
+        ServersCommand::Announce { server, display_name } => {
             let name = display_name.clone().unwrap_or_else(|| server.server.to_string());
             client.put(&path(server, ""), &json!({ "displayName": name })).await
         }
-        Sub::Accept(one) => client.post(&path(one, "/accept"), &json!({})).await,
-        Sub::Limit(limits) => {
-            let query = confirmed(limits.yes_i_mean);
-            client.patch(&path(&limits.server, ""), &query, &limits.body()?).await
+        ServersCommand::Accept(one) => client.post(&path(one, "/accept"), &json!({})).await,
+        ServersCommand::Limit(limits) => {
+            let query = confirm_query(limits.yes_i_mean);
+            client
+                .patch(&path(&limits.server, ""), &query, &limits.limit_body()?)
+                .await
         }
-        Sub::Jobs { server, switch } => {
+        ServersCommand::Jobs { server, switch } => {
             let body = json!({ "sendsJobs": switch == "on" });
             client.patch(&path(server, ""), &[], &body).await
         }
-        Sub::Rewind { server, to, instance } => {
+        ServersCommand::Rewind { server, to, instance } => {
             let mut body = json!({ "to": to });
             if let Some(instance) = instance {
                 body["instance"] = json!(instance);
             }
             client.post(&path(server, "/rewind"), &body).await
         }
-        Sub::Resync(one) => client.post(&path(one, "/resync"), &json!({})).await,
-        Sub::Remove { server, yes_i_mean } => client.delete(&path(server, ""), &confirmed(*yes_i_mean)).await,
+        ServersCommand::Resync(one) => client.post(&path(one, "/resync"), &json!({})).await,
+        ServersCommand::Remove { server, yes_i_mean } => {
+            client.delete(&path(server, ""), &confirm_query(*yes_i_mean)).await
+        }
     }
 }
 
-fn confirmed(count: Option<u64>) -> Vec<(&'static str, String)> {
+fn confirm_query(count: Option<u64>) -> Vec<(&'static str, String)> {
     count.map(|count| ("confirm", count.to_string())).into_iter().collect()
 }
 
-impl Limits {
-    fn body(&self) -> Result<Value, Failure> {
+impl LimitServerArgs {
+    fn limit_body(&self) -> Result<Value, CommandFailure> {
         let list = |text: &str| -> Vec<String> {
             text.split(',')
                 .map(str::trim)
@@ -182,13 +188,16 @@ impl Limits {
             );
         }
         match body.is_empty() {
-            true => Err(Failure::usage("no limit is given", "--ranges, --fields or --filter")),
+            true => Err(CommandFailure::usage_error(
+                "no limit is given",
+                "--ranges, --fields or --filter",
+            )),
             false => Ok(Value::Object(body)),
         }
     }
 }
 
-fn table(answer: &Value) -> Result<(), Failure> {
+fn print_servers(answer: &Value) -> Result<(), CommandFailure> {
     let servers = answer["servers"].as_array().cloned().unwrap_or_default();
     let row = |server: &Value| {
         let places = server["instances"].as_array().cloned().unwrap_or_default();
@@ -220,7 +229,7 @@ fn table(answer: &Value) -> Result<(), Failure> {
         ("ACKNOWLEDGED", "/acknowledgedAt"),
         ("READING", "/reading"),
     ];
-    out::table(
+    output::print_table(
         &columns,
         &rows,
         "no management server has announced itself yet: intune-connector follow --server ID",
@@ -228,21 +237,21 @@ fn table(answer: &Value) -> Result<(), Failure> {
     servers
         .iter()
         .flat_map(unjudged)
-        .try_for_each(|(server, what)| out::line(format!("{server}: {what}")))
+        .try_for_each(|(server, what)| output::print_line(format!("{server}: {what}")))
 }
 
 /// What each filter can't judge, in a sentence an instance (E10): the server, and what it is not told.
 pub fn unjudged(server: &Value) -> Vec<(String, String)> {
-    let id = out::cell(server.get("id"));
+    let id = output::format_cell(server.get("id"));
     let places = server["instances"].as_array().into_iter().flatten();
     let told = places.filter_map(|of| {
         let count = of.pointer("/unjudged/count").and_then(Value::as_u64).filter(|count| *count > 0)?;
         let first = of.pointer("/unjudged/devices/0")?;
         let what = format!(
             "its filter can't judge {count} devices of {}: it is told nothing of them and keeps what it has; the first is {}: {}",
-            out::cell(of.get("instance")),
-            out::cell(first.get("deviceId")),
-            out::cell(first.get("problem")),
+            output::format_cell(of.get("instance")),
+            output::format_cell(first.get("deviceId")),
+            output::format_cell(first.get("problem")),
         );
         Some((id.clone(), what))
     });

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::failure::{Failure, chain};
-use super::{out, stop};
+use super::failure::{CommandFailure, error_chain};
+use super::{output, signals};
 use simulated_tenant::{Options, ProxyCredentials, ProxyOptions, Running, SimClock, StartError, Tls, Tuning, start};
 
 /// Run a simulated Intune tenant: Entra's token endpoint and Microsoft Graph on this machine
@@ -54,33 +54,33 @@ pub struct SimulateArgs {
     pub json: bool,
 }
 
-pub async fn run(args: SimulateArgs) -> Result<(), Failure> {
+pub async fn run(args: SimulateArgs) -> Result<(), CommandFailure> {
     let json = args.json;
     let running = start(options(args)?).await.map_err(|error| not_started(&error))?;
     // Whoever reads the line may end it at once.
-    let mut signals = stop::listen()?;
-    out::line(match json {
+    let mut signals = signals::listen_for_signals()?;
+    output::print_line(match json {
         true => one_line(&running),
         false => how_to_connect(&running),
     })?;
-    signals.asked().await;
+    signals.next_signal().await;
     running.stop().await;
     Ok(())
 }
 
-fn not_started(error: &StartError) -> Failure {
+fn not_started(error: &StartError) -> CommandFailure {
     let advice = match error {
         StartError::Listen { .. } => "see what listens there, or choose another address with --listen or --proxy",
         StartError::Tls(_) => "choose another folder with --tls-dir, or leave it out",
         StartError::Temporary(_) => "make room in the folder for temporary files",
         StartError::SigningKey(_) => "",
     };
-    Failure::failed(format!("failed to start the simulator: {}", chain(error)), advice)
+    CommandFailure::general_error(format!("failed to start the simulator: {}", error_chain(error)), advice)
 }
 
-fn options(args: SimulateArgs) -> Result<Options, Failure> {
+fn options(args: SimulateArgs) -> Result<Options, CommandFailure> {
     if !args.churn.is_finite() || args.churn < 0.0 {
-        return Err(Failure::usage(
+        return Err(CommandFailure::usage_error(
             format!("--churn {} is no number of changes per second", args.churn),
             "0 or more, such as --churn 2",
         ));
@@ -115,10 +115,10 @@ fn options(args: SimulateArgs) -> Result<Options, Failure> {
     })
 }
 
-fn first_line(file: &Path) -> Result<String, Failure> {
-    let text = std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error))?;
+fn first_line(file: &Path) -> Result<String, CommandFailure> {
+    let text = std::fs::read_to_string(file).map_err(|error| CommandFailure::file_error("read", file, &error))?;
     match text.lines().next() {
-        None | Some("") => Err(Failure::usage(
+        None | Some("") => Err(CommandFailure::usage_error(
             format!("the first line of {} is empty", file.display()),
             "write the proxy's password there",
         )),

@@ -2,21 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::failure::Failure;
-use super::out;
+use super::failure::CommandFailure;
+use super::output;
 
 /// Longest line of an event stream, bytes.
 const LONGEST: usize = 1 << 20;
 
-pub struct Steps {
+pub struct StepReport {
     json: bool,
     seen: Vec<Value>,
     failed: usize,
 }
 
-impl Steps {
+impl StepReport {
     pub fn new(json: bool) -> Self {
-        Steps {
+        StepReport {
             json,
             seen: Vec::new(),
             failed: 0,
@@ -24,27 +24,27 @@ impl Steps {
     }
 
     /// Takes a step and, for people, shows it at once.
-    pub fn show(&mut self, step: &Value) -> Result<(), Failure> {
+    pub fn show_step(&mut self, step: &Value) -> Result<(), CommandFailure> {
         self.failed += usize::from(step["state"] == "failed");
         self.seen.push(step.clone());
         match self.json {
             true => Ok(()),
-            false => out::line(text(step)),
+            false => output::print_line(format_step(step)),
         }
     }
 
     /// How many failed.
-    pub fn finish(self) -> Result<usize, Failure> {
+    pub fn finish_report(self) -> Result<usize, CommandFailure> {
         if self.json {
-            out::json(&json!({ "ok": self.failed == 0, "steps": self.seen }))?;
+            output::print_json(&json!({ "ok": self.failed == 0, "steps": self.seen }))?;
         }
         Ok(self.failed)
     }
 }
 
 /// One step for people: state, what it was about, what was found; cause and cure below.
-pub fn text(step: &Value) -> String {
-    let field = |name: &str| out::printable(step[name].as_str().unwrap_or_default(), 400);
+pub fn format_step(step: &Value) -> String {
+    let field = |name: &str| output::to_printable(step[name].as_str().unwrap_or_default(), 400);
     let state = match step["state"].as_str() {
         Some("ok") => "ok     ",
         Some("failed") => "FAILED ",
@@ -67,11 +67,11 @@ pub fn text(step: &Value) -> String {
 }
 
 /// Reads a stream of server-sent events to its end; heartbeats (comments) are passed over.
-pub async fn events(
+pub async fn read_events(
     mut answer: reqwest::Response,
-    mut take: impl FnMut(Value) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let broken = |why: String| Failure::failed(format!("the answer broke off: {why}"), "try again");
+    mut take: impl FnMut(Value) -> Result<(), CommandFailure>,
+) -> Result<(), CommandFailure> {
+    let broken = |why: String| CommandFailure::general_error(format!("the answer broke off: {why}"), "try again");
     let mut held: Vec<u8> = Vec::new();
     while let Some(bytes) = answer.chunk().await.map_err(|error| broken(error.to_string()))? {
         held.extend_from_slice(&bytes);
@@ -98,13 +98,13 @@ mod tests {
     fn a_failed_step_shows_cause_and_cure() {
         let step = json!({"step": "token", "subject": "login.example", "state": "failed", "detail": "refused",
             "cause": "AADSTS7000215", "cure": "make a new secret"});
-        let text = text(&step);
+        let text = format_step(&step);
         assert_eq!(
             text,
             "FAILED   token     login.example: refused\n         cause   AADSTS7000215\n         cure    make a new secret"
         );
-        let mut steps = Steps::new(true);
-        steps.show(&step).expect("nothing is printed");
+        let mut steps = StepReport::new(true);
+        steps.show_step(&step).expect("nothing is printed");
         assert_eq!(steps.failed, 1);
     }
 }

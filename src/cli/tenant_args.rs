@@ -7,14 +7,14 @@ use clap::Args;
 use secrecy::SecretString;
 use url::Url;
 
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::secret_input;
 use crate::config::InstanceDraft;
 
 /// Settings that are not named by a flag of their own.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Settings")]
-pub struct SetArgs {
+pub struct SettingArgs {
     /// One setting by its key; again for more
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pairs: Vec<String>,
@@ -66,36 +66,37 @@ pub struct TenantArgs {
     #[arg(long, value_name = "ID,ID")]
     servers: Option<String>,
     #[command(flatten)]
-    set: SetArgs,
+    set: SettingArgs,
 }
 
-impl SetArgs {
+impl SettingArgs {
     pub fn is_empty(&self) -> bool {
         self.pairs.is_empty() && self.settings.is_none()
     }
 
     /// The file with the pairs on top.
-    fn maybe(&self) -> Result<Option<InstanceDraft>, Failure> {
+    fn build_optional_draft(&self) -> Result<Option<InstanceDraft>, CommandFailure> {
         let mut draft = match &self.settings {
             Some(path) => Some(InstanceDraft::from_file(path)?),
             None => None,
         };
         if !self.pairs.is_empty() {
             let pairs: Result<Vec<_>, _> = self.pairs.iter().map(|pair| InstanceDraft::split_pair(pair)).collect();
-            draft = Some(on_top(draft, InstanceDraft::from_pairs(pairs?)?));
+            draft = Some(overlay_draft(draft, InstanceDraft::from_pairs(pairs?)?));
         }
         Ok(draft)
     }
 
-    pub fn draft(&self) -> Result<InstanceDraft, Failure> {
-        self.maybe()?
-            .ok_or_else(|| Failure::usage("nothing to change is given", "--set KEY=VALUE or --settings FILE"))
+    pub fn build_draft(&self) -> Result<InstanceDraft, CommandFailure> {
+        self.build_optional_draft()?.ok_or_else(|| {
+            CommandFailure::usage_error("nothing to change is given", "--set KEY=VALUE or --settings FILE")
+        })
     }
 }
 
-fn on_top(below: Option<InstanceDraft>, draft: InstanceDraft) -> InstanceDraft {
+fn overlay_draft(below: Option<InstanceDraft>, draft: InstanceDraft) -> InstanceDraft {
     match below {
-        Some(below) => below.overlaid(draft),
+        Some(below) => below.overlay_with(draft),
         None => draft,
     }
 }
@@ -107,10 +108,10 @@ fn is_stdin(path: &Path) -> bool {
 impl TenantArgs {
     /// Whether nothing at all was given: then a saved instance must be meant.
     pub fn is_empty(&self) -> bool {
-        self.flags().is_empty() && self.secret_file.is_none() && self.set.is_empty()
+        self.flag_pairs().is_empty() && self.secret_file.is_none() && self.set.is_empty()
     }
 
-    fn flags(&self) -> Vec<(&'static str, String)> {
+    fn flag_pairs(&self) -> Vec<(&'static str, String)> {
         let text = |path: &Option<PathBuf>| {
             path.as_ref()
                 .filter(|path| !is_stdin(path))
@@ -137,19 +138,19 @@ impl TenantArgs {
     }
 
     /// What was given, checked key by key; a secret that is not in a file is read or asked for.
-    pub fn draft(&self) -> Result<InstanceDraft, Failure> {
-        let mut draft = self.set.maybe()?;
-        let flags = self.flags();
+    pub fn build_draft(&self) -> Result<InstanceDraft, CommandFailure> {
+        let mut draft = self.set.build_optional_draft()?;
+        let flags = self.flag_pairs();
         if !flags.is_empty() {
-            draft = Some(on_top(draft, InstanceDraft::from_pairs(flags)?));
+            draft = Some(overlay_draft(draft, InstanceDraft::from_pairs(flags)?));
         }
-        if let Some((key, text)) = self.secret_from_outside(draft.as_ref())? {
+        if let Some((key, text)) = self.read_entered_secret(draft.as_ref())? {
             let mut secret = InstanceDraft::from_pairs(Vec::<(&str, &str)>::new())?;
-            secret.put_secret(key, &text)?;
-            draft = Some(on_top(draft, secret));
+            secret.add_secret(key, &text)?;
+            draft = Some(overlay_draft(draft, secret));
         }
         draft.ok_or_else(|| {
-            Failure::usage(
+            CommandFailure::usage_error(
                 "no tenant is given",
                 "--tenant ID --client ID --secret-file F, or --settings FILE; see --help",
             )
@@ -157,30 +158,33 @@ impl TenantArgs {
     }
 
     /// The secret from standard input where `-` says so; from a person where no credential is given at all.
-    fn secret_from_outside(
+    fn read_entered_secret(
         &self,
         draft: Option<&InstanceDraft>,
-    ) -> Result<Option<(&'static str, SecretString)>, Failure> {
+    ) -> Result<Option<(&'static str, SecretString)>, CommandFailure> {
         let stdin = |path: &Option<PathBuf>| path.as_deref().filter(|path| is_stdin(path)).map(Path::to_owned);
         if let Some(path) = stdin(&self.secret_file) {
-            return Ok(Some(("secret", secret_input::read(Some(&path), "Client secret")?)));
+            return Ok(Some((
+                "secret",
+                secret_input::read_secret(Some(&path), "Client secret")?,
+            )));
         }
         if let Some(path) = stdin(&self.pfx_password_file) {
             return Ok(Some((
                 "pfx_password",
-                secret_input::read(Some(&path), "Password of the PKCS#12 file")?,
+                secret_input::read_secret(Some(&path), "Password of the PKCS#12 file")?,
             )));
         }
-        let none = draft.is_some_and(|draft| !draft.keys().iter().any(|key| is_credential(key)));
+        let none = draft.is_some_and(|draft| !draft.key_names().iter().any(|key| is_credential_key(key)));
         if none && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
-            return Ok(Some(("secret", secret_input::read(None, "Client secret")?)));
+            return Ok(Some(("secret", secret_input::read_secret(None, "Client secret")?)));
         }
         Ok(None)
     }
 }
 
 /// Keys that give the credential of the scan.
-fn is_credential(key: &str) -> bool {
+fn is_credential_key(key: &str) -> bool {
     ["secret", "pfx", "cert", "token"]
         .iter()
         .any(|kind| key == *kind || key.strip_suffix("_file") == Some(kind))
@@ -217,7 +221,7 @@ mod tests {
             "--settings {} --set page_size=200 --set client_id=00000000-0000-4000-8000-00000000000b --client 00000000-0000-4000-8000-00000000000c",
             file.display()
         );
-        let draft = args(&line).draft().expect("a draft");
+        let draft = args(&line).build_draft().expect("a draft");
         assert_eq!(draft.get("tenant_id"), Some("contoso.example"));
         assert_eq!(draft.get("page_size"), Some("200"));
         assert_eq!(draft.get("client_id"), Some("00000000-0000-4000-8000-00000000000c"));
@@ -226,16 +230,16 @@ mod tests {
     #[test]
     fn a_wrong_pair_is_refused_with_its_key() {
         let failure = args("--tenant t --set pagesize=1")
-            .draft()
+            .build_draft()
             .expect_err("there is no such key");
         assert!(failure.to_string().contains("pagesize"), "{failure}");
-        assert_eq!(failure.exit, super::super::failure::Exit::Usage);
+        assert_eq!(failure.exit, super::super::failure::ExitReason::Usage);
     }
 
     #[test]
     fn e1_a_secret_in_clear_is_refused_and_not_repeated() {
         let failure = args("--tenant t --set secret=hunter2")
-            .draft()
+            .build_draft()
             .expect_err("never on the command line");
         assert!(!failure.to_string().contains("hunter2"), "{failure}");
     }

@@ -7,8 +7,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::{Exit, Failure};
-use super::steps::{Steps, events};
+use super::failure::{CommandFailure, ExitReason};
+use super::steps::{StepReport, read_events};
 use super::tenant_args::TenantArgs;
 use crate::app;
 use crate::model::InstanceName;
@@ -33,62 +33,66 @@ pub struct VerifyArgs {
     tenant: TenantArgs,
 }
 
-pub async fn run(args: VerifyArgs) -> Result<(), Failure> {
-    let mut steps = Steps::new(args.json);
+pub async fn run(args: VerifyArgs) -> Result<(), CommandFailure> {
+    let mut steps = StepReport::new(args.json);
     match &args.instance {
         Some(_) if !args.tenant.is_empty() => {
-            return Err(Failure::usage(
+            return Err(CommandFailure::usage_error(
                 "an instance has its settings",
                 "leave out either --instance or the settings",
             ));
         }
-        Some(name) => of_instance(&args.connect, name, &mut steps).await?,
-        None => of_settings(&args.tenant, &mut steps).await?,
+        Some(name) => verify_instance(&args.connect, name, &mut steps).await?,
+        None => verify_settings(&args.tenant, &mut steps).await?,
     }
-    let failed = steps.finish()?;
+    let failed = steps.finish_report()?;
     match failed {
         0 => Ok(()),
-        1 => Err(Failure::new(
-            Exit::Failed,
+        1 => Err(CommandFailure::new(
+            ExitReason::Failed,
             "one step failed",
             "its cure stands beside it",
         )),
-        more => Err(Failure::new(
-            Exit::Failed,
+        more => Err(CommandFailure::new(
+            ExitReason::Failed,
             format!("{more} steps failed"),
             "mend the first one first; each has its cure beside it",
         )),
     }
 }
 
-async fn of_instance(connect: &ConnectArgs, name: &InstanceName, steps: &mut Steps) -> Result<(), Failure> {
+async fn verify_instance(
+    connect: &ConnectArgs,
+    name: &InstanceName,
+    steps: &mut StepReport,
+) -> Result<(), CommandFailure> {
     with_bus(connect, async |bus| {
         let body = json!({ "instance": name });
         let answer = bus
             .client
-            .stream(reqwest::Method::POST, "/verify", "text/event-stream", Some(&body))
+            .open_stream(reqwest::Method::POST, "/verify", "text/event-stream", Some(&body))
             .await?;
-        events(answer, |step: Value| steps.show(&step)).await
+        read_events(answer, |step: Value| steps.show_step(&step)).await
     })
     .await
 }
 
-async fn of_settings(tenant: &TenantArgs, steps: &mut Steps) -> Result<(), Failure> {
-    let settings = match tenant.draft()?.settings() {
+async fn verify_settings(tenant: &TenantArgs, steps: &mut StepReport) -> Result<(), CommandFailure> {
+    let settings = match tenant.build_draft()?.build_settings() {
         Ok(settings) => Arc::new(settings),
         Err(error) => {
             // The first finding, where people look for it.
-            steps.show(&json!({
+            steps.show_step(&json!({
                 "step": "settings", "subject": error.key, "state": "failed", "detail": error.problem,
                 "cause": "settings", "cure": error.advice, "tookMs": 0,
             }))?;
             return Err(error.into());
         }
     };
-    let mut coming = app::verify::start(settings, None, Clock::system());
+    let mut coming = app::verify::start_check(settings, None, Clock::system());
     while let Some(step) = coming.recv().await {
-        let step = serde_json::to_value(&step).map_err(|error| Failure::failed(error.to_string(), ""))?;
-        steps.show(&step)?;
+        let step = serde_json::to_value(&step).map_err(|error| CommandFailure::general_error(error.to_string(), ""))?;
+        steps.show_step(&step)?;
     }
     Ok(())
 }

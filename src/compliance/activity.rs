@@ -6,55 +6,67 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::office::Office;
+use super::decision_service::DecisionService;
 use super::question::Question;
-use crate::workflow::{Activity, ActivityError, Call, Danger, Field, Kind, Signature};
+use crate::workflow::{
+    Activity, ActivityCall, ActivityError, ActivityField, ActivitySignature, DangerLevel, ValueType,
+};
 
 /// Asks whether a device may be trusted.
 pub struct DecideCompliance {
-    pub office: Arc<Office>,
+    pub office: Arc<DecisionService>,
 }
 
-pub fn signature() -> Signature {
-    let field = |name, kind, required, help| Field {
+pub fn decision_signature() -> ActivitySignature {
+    let field = |name, kind, required, help| ActivityField {
         name,
         kind,
         required,
         help,
     };
-    Signature {
+    ActivitySignature {
         name: "decideCompliance",
         summary: "Decides whether a device may be trusted, as for a sign-in.",
-        danger: Danger::None,
+        danger: DangerLevel::None,
         right: Some("Compliance_Decide"),
         inputs: vec![
-            field("device", Kind::Text, true, "Intune device id."),
+            field("device", ValueType::Text, true, "Intune device id."),
             field(
                 "node",
-                Kind::Text,
+                ValueType::Text,
                 false,
                 "Node of the settings; left out: the first one.",
             ),
         ],
         outputs: vec![
-            field("outcome", Kind::Text, true, "COMPLIANT, NONCOMPLIANT, INGRACEPERIOD …"),
-            field("label", Kind::Text, true, "The same for people."),
-            field("compliant", Kind::Boolean, true, "Whether it is COMPLIANT."),
-            field("source", Kind::Text, true, "live, inventory or none."),
-            field("reasons", Kind::List, true, "Codes of the reasons."),
+            field(
+                "outcome",
+                ValueType::Text,
+                true,
+                "COMPLIANT, NONCOMPLIANT, INGRACEPERIOD …",
+            ),
+            field("label", ValueType::Text, true, "The same for people."),
+            field("compliant", ValueType::Boolean, true, "Whether it is COMPLIANT."),
+            field("source", ValueType::Text, true, "live, inventory or none."),
+            field("reasons", ValueType::List, true, "Codes of the reasons."),
         ],
     }
 }
 
 impl Activity for DecideCompliance {
-    fn signature(&self) -> Signature {
-        signature()
+    fn signature(&self) -> ActivitySignature {
+        decision_signature()
     }
 
-    fn call(&self, call: Call) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>> {
+    fn call(&self, call: ActivityCall) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>> {
         async move {
             let text = |name: &str| call.inputs.get(name).and_then(Value::as_str).map(str::to_owned);
-            let first = || self.office.health().first().map(|health| health.node.clone());
+            let first = || {
+                self.office
+                    .node_health_reports()
+                    .first()
+                    .map(|health| health.node.clone())
+            };
             let node = text("node").or_else(first).unwrap_or_default();
             let question = Question {
                 device_id: Some(text("device").unwrap_or_default()),

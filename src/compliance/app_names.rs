@@ -14,7 +14,7 @@ pub struct AppName {
 
 /// What a name is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sense {
+pub enum AppListKind {
     Forbidden,
     Required,
 }
@@ -107,7 +107,7 @@ const LANGUAGES: &[&str] = &[
 
 impl AppName {
     pub fn new(written: &str) -> AppName {
-        let name = normalised(written);
+        let name = normalise_name(written);
         AppName {
             pieces: name.split('*').map(str::to_owned).collect(),
         }
@@ -118,19 +118,19 @@ impl AppName {
         self.pieces.len() > 1
     }
 
-    /// `app`: as [`normalised`] gives it.
-    pub fn fits(&self, app: &str, sense: Sense) -> bool {
+    /// `app`: as [`normalise_name`] gives it.
+    pub fn matches_app(&self, app: &str, sense: AppListKind) -> bool {
         match self.pieces.as_slice() {
             [name] => app
                 .strip_prefix(name.as_str())
-                .is_some_and(|behind| is_addition(behind, sense)),
-            pieces => fits_pattern(pieces, app),
+                .is_some_and(|behind| is_name_addition(behind, sense)),
+            pieces => matches_pattern(pieces, app),
         }
     }
 }
 
 /// Small letters, one blank between words and none at the ends, nothing that can't be seen, no marks of ownership.
-pub fn normalised(name: &str) -> String {
+pub fn normalise_name(name: &str) -> String {
     let seen = name.chars().filter(|c| {
         !matches!(c, '®' | '™' | '©' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
             && (!c.is_control() || c.is_whitespace())
@@ -140,7 +140,7 @@ pub fn normalised(name: &str) -> String {
 }
 
 /// Whether what stands behind a name is nothing, or an addition to it.
-fn is_addition(behind: &str, sense: Sense) -> bool {
+fn is_name_addition(behind: &str, sense: AppListKind) -> bool {
     let Some(first) = behind.chars().next() else {
         return true;
     };
@@ -153,11 +153,14 @@ fn is_addition(behind: &str, sense: Sense) -> bool {
         .map(|word| word.trim_matches('-'))
         .filter(|word| !word.is_empty());
     match sense {
-        Sense::Required => words.all(|word| is_version(word) || is_known(word)),
+        AppListKind::Required => words.all(|word| is_version(word) || is_known_addition(word)),
         // `TeamViewer - Host`, `TeamViewer (Quick Support)`, `TeamViewer 15 Host`.
-        Sense::Forbidden => {
+        AppListKind::Forbidden => {
             let begins_apart = behind.trim_start().starts_with(['(', '[', '-', '–', '—', ',']);
-            begins_apart || words.next().is_none_or(|word| is_version(word) || is_known(word))
+            begins_apart
+                || words
+                    .next()
+                    .is_none_or(|word| is_version(word) || is_known_addition(word))
         }
     }
 }
@@ -172,7 +175,7 @@ fn is_version(word: &str) -> bool {
         && word.chars().filter(char::is_ascii_alphabetic).count() <= 6
 }
 
-fn is_known(word: &str) -> bool {
+fn is_known_addition(word: &str) -> bool {
     ADDITIONS.contains(&word) || LANGUAGES.contains(&word) || is_language_code(word)
 }
 
@@ -186,7 +189,7 @@ fn is_language_code(word: &str) -> bool {
 }
 
 /// Every piece in its order: the first at the beginning, the last at the end.
-fn fits_pattern(pieces: &[String], app: &str) -> bool {
+fn matches_pattern(pieces: &[String], app: &str) -> bool {
     let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else {
         return false;
     };
@@ -203,7 +206,7 @@ fn fits_pattern(pieces: &[String], app: &str) -> bool {
 }
 
 /// What to know about names of the settings that are no patterns, a sentence; `None` where there are none.
-pub fn warning(names: &[String]) -> Option<String> {
+pub fn app_name_warning(names: &[String]) -> Option<String> {
     let plain: Vec<&str> = names
         .iter()
         .filter(|name| !AppName::new(name).is_pattern())
@@ -223,8 +226,11 @@ mod tests {
 
     fn fits(written: &str, app: &str) -> (bool, bool) {
         let name = AppName::new(written);
-        let app = normalised(app);
-        (name.fits(&app, Sense::Forbidden), name.fits(&app, Sense::Required))
+        let app = normalise_name(app);
+        (
+            name.matches_app(&app, AppListKind::Forbidden),
+            name.matches_app(&app, AppListKind::Required),
+        )
     }
 
     #[test]

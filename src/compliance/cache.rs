@@ -11,9 +11,9 @@ use chrono::TimeDelta;
 use tokio::sync::watch;
 use tracing::Instrument;
 
-use super::facts::Facts;
-use super::node::Want;
-use super::reading::ReadError;
+use super::facts::DeviceFacts;
+use super::facts_reader::FactsReadError;
+use super::node::ReadSelection;
 use crate::model::{DeviceId, Timestamp};
 use crate::observe::Clock;
 
@@ -22,25 +22,25 @@ const FLIGHTS_MAX: usize = 4_096;
 /// What is kept of one node, counted by the answers of Graph.
 const BYTES_MAX: usize = 64 << 20;
 
-pub type Key = (DeviceId, Want);
-type Read = Result<Arc<Facts>, ReadError>;
+pub type ReadingKey = (DeviceId, ReadSelection);
+type ReadingResult = Result<Arc<DeviceFacts>, FactsReadError>;
 
-pub struct Cache {
-    inner: Arc<Mutex<Inner>>,
+pub struct FactsCache {
+    inner: Arc<Mutex<FactsCacheState>>,
     clock: Clock,
     keep: TimeDelta,
 }
 
 #[derive(Default)]
-struct Inner {
-    kept: HashMap<Key, Arc<Facts>>,
+struct FactsCacheState {
+    kept: HashMap<ReadingKey, Arc<DeviceFacts>>,
     bytes: usize,
-    flights: HashMap<Key, watch::Receiver<Option<Read>>>,
+    flights: HashMap<ReadingKey, watch::Receiver<Option<ReadingResult>>>,
 }
 
-impl Cache {
+impl FactsCache {
     pub fn new(clock: Clock, keep_s: u32) -> Self {
-        Cache {
+        FactsCache {
             inner: Arc::default(),
             clock,
             keep: TimeDelta::seconds(i64::from(keep_s)),
@@ -48,38 +48,38 @@ impl Cache {
     }
 
     /// What is kept, unless `fresh`; else what is being read; else what `read` brings.
-    pub async fn get<F>(&self, key: Key, fresh: bool, read: impl FnOnce() -> F) -> Read
+    pub async fn get<F>(&self, key: ReadingKey, fresh: bool, read: impl FnOnce() -> F) -> ReadingResult
     where
-        F: Future<Output = Result<Facts, ReadError>> + Send + 'static,
+        F: Future<Output = Result<DeviceFacts, FactsReadError>> + Send + 'static,
     {
         let mut flight = {
-            let mut inner = lock(&self.inner);
+            let mut inner = lock_mutex(&self.inner);
             let now = self.clock.now();
-            if !fresh && let Some(kept) = inner.kept.get(&key).filter(|facts| is_young(facts, now, self.keep)) {
+            if !fresh && let Some(kept) = inner.kept.get(&key).filter(|facts| is_fresh(facts, now, self.keep)) {
                 return Ok(kept.clone());
             }
             match inner.flights.get(&key) {
                 Some(flight) => flight.clone(),
-                None if inner.flights.len() >= FLIGHTS_MAX => return Err(ReadError::Busy),
+                None if inner.flights.len() >= FLIGHTS_MAX => return Err(FactsReadError::Busy),
                 None => {
                     let (tell, told) = watch::channel(None);
                     inner.flights.insert(key, told.clone());
-                    self.take_off(key, tell, read());
+                    self.spawn_reading(key, tell, read());
                     told
                 }
             }
         };
         match flight.wait_for(Option::is_some).await {
-            Ok(landed) => landed.clone().unwrap_or(Err(ReadError::BrokeOff)),
-            Err(_) => Err(ReadError::BrokeOff),
+            Ok(landed) => landed.clone().unwrap_or(Err(FactsReadError::BrokeOff)),
+            Err(_) => Err(FactsReadError::BrokeOff),
         }
     }
 
-    fn take_off<F>(&self, key: Key, tell: watch::Sender<Option<Read>>, read: F)
+    fn spawn_reading<F>(&self, key: ReadingKey, tell: watch::Sender<Option<ReadingResult>>, read: F)
     where
-        F: Future<Output = Result<Facts, ReadError>> + Send + 'static,
+        F: Future<Output = Result<DeviceFacts, FactsReadError>> + Send + 'static,
     {
-        let landing = Landing {
+        let landing = ReadingInFlight {
             inner: self.inner.clone(),
             key,
         };
@@ -88,9 +88,9 @@ impl Cache {
             async move {
                 let read = read.await.map(Arc::new);
                 if let Ok(facts) = &read
-                    && facts.is_whole()
+                    && facts.is_complete()
                 {
-                    lock(&landing.inner).keep(key, facts, clock.now(), keep);
+                    lock_mutex(&landing.inner).keep_facts(key, facts, clock.now(), keep);
                 }
                 drop(landing);
                 tell.send_replace(Some(read));
@@ -101,24 +101,24 @@ impl Cache {
 }
 
 /// Whoever asks from now on starts anew, also where reading panicked.
-struct Landing {
-    inner: Arc<Mutex<Inner>>,
-    key: Key,
+struct ReadingInFlight {
+    inner: Arc<Mutex<FactsCacheState>>,
+    key: ReadingKey,
 }
 
-impl Drop for Landing {
+impl Drop for ReadingInFlight {
     fn drop(&mut self) {
-        lock(&self.inner).flights.remove(&self.key);
+        lock_mutex(&self.inner).flights.remove(&self.key);
     }
 }
 
-impl Inner {
-    fn keep(&mut self, key: Key, facts: &Arc<Facts>, now: Timestamp, keep: TimeDelta) {
+impl FactsCacheState {
+    fn keep_facts(&mut self, key: ReadingKey, facts: &Arc<DeviceFacts>, now: Timestamp, keep: TimeDelta) {
         if keep.is_zero() || facts.bytes > BYTES_MAX {
             return;
         }
         if self.bytes + facts.bytes > BYTES_MAX {
-            self.kept.retain(|_, facts| is_young(facts, now, keep));
+            self.kept.retain(|_, facts| is_fresh(facts, now, keep));
             self.bytes = self.kept.values().map(|facts| facts.bytes).sum();
         }
         if self.bytes + facts.bytes > BYTES_MAX {
@@ -133,12 +133,12 @@ impl Inner {
 }
 
 /// A clock that was set back makes nothing younger.
-fn is_young(facts: &Facts, now: Timestamp, keep: TimeDelta) -> bool {
+fn is_fresh(facts: &DeviceFacts, now: Timestamp, keep: TimeDelta) -> bool {
     let age = now - facts.read_at;
     age >= TimeDelta::zero() && age < keep
 }
 
-fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
+fn lock_mutex(inner: &Mutex<FactsCacheState>) -> MutexGuard<'_, FactsCacheState> {
     // Whole after every statement.
     inner.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -150,15 +150,15 @@ mod tests {
     use chrono::DateTime;
     use tokio::sync::Semaphore;
 
-    use super::super::facts::{Apps, States};
+    use super::super::facts::{InstalledApps, PolicyStates};
     use super::*;
 
     fn clock() -> Clock {
         Clock::manual(DateTime::from_timestamp(1_790_000_000, 0).expect("a time"))
     }
 
-    fn key() -> Key {
-        let want = Want {
+    fn key() -> ReadingKey {
+        let want = ReadSelection {
             properties: false,
             apps: false,
             reasons: false,
@@ -166,12 +166,12 @@ mod tests {
         (DeviceId(uuid::Uuid::from_u128(1)), want)
     }
 
-    fn facts(clock: &Clock, apps: Apps) -> Facts {
-        Facts {
+    fn facts(clock: &Clock, apps: InstalledApps) -> DeviceFacts {
+        DeviceFacts {
             device: serde_json::Map::new(),
             apps,
             apps_without_name: 0,
-            states: States::NotAsked,
+            states: PolicyStates::NotAsked,
             read_at: clock.now(),
             bytes: 1,
         }
@@ -180,7 +180,7 @@ mod tests {
     #[tokio::test]
     async fn many_questions_about_one_device_are_one_reading() {
         let clock = clock();
-        let cache = Arc::new(Cache::new(clock.clone(), 30));
+        let cache = Arc::new(FactsCache::new(clock.clone(), 30));
         let (count, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
         let askers: Vec<_> = (0..50)
             .map(|_| {
@@ -189,7 +189,7 @@ mod tests {
                     let read = || async move {
                         count.fetch_add(1, Ordering::SeqCst);
                         let _passed = gate.acquire().await;
-                        Ok(facts(&clock, Apps::NotAsked))
+                        Ok(facts(&clock, InstalledApps::NotAsked))
                     };
                     cache.get(key(), false, read).await.is_ok()
                 })
@@ -206,9 +206,9 @@ mod tests {
     #[tokio::test]
     async fn what_was_read_is_kept_for_its_time_and_failures_never() {
         let clock = clock();
-        let cache = Cache::new(clock.clone(), 30);
+        let cache = FactsCache::new(clock.clone(), 30);
         let count = Arc::new(AtomicUsize::new(0));
-        let ask = async |fresh: bool, result: Result<Apps, ReadError>| {
+        let ask = async |fresh: bool, result: Result<InstalledApps, FactsReadError>| {
             let (counted, clock) = (count.clone(), clock.clone());
             let read = || async move {
                 counted.fetch_add(1, Ordering::SeqCst);
@@ -217,21 +217,29 @@ mod tests {
             let _ = cache.get(key(), fresh, read).await;
             count.load(Ordering::SeqCst)
         };
-        assert_eq!(ask(false, Err(ReadError::OtherDevice)).await, 1);
+        assert_eq!(ask(false, Err(FactsReadError::OtherDevice)).await, 1);
         assert_eq!(
-            ask(false, Ok(Apps::Failed("throttled".into()))).await,
+            ask(false, Ok(InstalledApps::Failed("throttled".into()))).await,
             2,
             "the failure was not kept"
         );
-        assert_eq!(ask(false, Ok(Apps::NotAsked)).await, 3, "nor was half a reading");
+        assert_eq!(
+            ask(false, Ok(InstalledApps::NotAsked)).await,
+            3,
+            "nor was half a reading"
+        );
         clock.advance(TimeDelta::seconds(29));
-        assert_eq!(ask(false, Ok(Apps::NotAsked)).await, 3);
-        assert_eq!(ask(true, Ok(Apps::NotAsked)).await, 4, "who wants it fresh gets it");
+        assert_eq!(ask(false, Ok(InstalledApps::NotAsked)).await, 3);
+        assert_eq!(
+            ask(true, Ok(InstalledApps::NotAsked)).await,
+            4,
+            "who wants it fresh gets it"
+        );
         clock.advance(TimeDelta::seconds(30));
-        assert_eq!(ask(false, Ok(Apps::NotAsked)).await, 5);
+        assert_eq!(ask(false, Ok(InstalledApps::NotAsked)).await, 5);
         clock.advance(TimeDelta::seconds(-60));
         assert_eq!(
-            ask(false, Ok(Apps::NotAsked)).await,
+            ask(false, Ok(InstalledApps::NotAsked)).await,
             6,
             "a clock set back makes nothing young"
         );
@@ -240,12 +248,16 @@ mod tests {
     #[tokio::test]
     async fn a_reading_that_panics_is_an_error_and_the_next_one_starts_anew() {
         let clock = clock();
-        let cache = Cache::new(clock.clone(), 30);
+        let cache = FactsCache::new(clock.clone(), 30);
         let panics = cache.get(key(), false, || async { panic!("on purpose") }).await;
-        assert!(matches!(panics, Err(ReadError::BrokeOff)));
+        assert!(matches!(panics, Err(FactsReadError::BrokeOff)));
         let again = clock.clone();
         let read = cache
-            .get(key(), false, || async move { Ok(facts(&again, Apps::NotAsked)) })
+            .get(
+                key(),
+                false,
+                || async move { Ok(facts(&again, InstalledApps::NotAsked)) },
+            )
             .await;
         assert!(read.is_ok());
     }

@@ -12,7 +12,7 @@ use crate::model::DeviceId;
 const MAX_CHARS: usize = 1_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum IdProblem {
+pub enum DeviceIdError {
     #[error("no device id was given")]
     Missing,
     #[error("the device id is no GUID")]
@@ -27,71 +27,73 @@ pub enum IdProblem {
     NotText,
 }
 
-impl IdProblem {
+impl DeviceIdError {
     pub fn code(self) -> &'static str {
         match self {
-            IdProblem::Missing => "idMissing",
-            IdProblem::NotGuid => "idNotGuid",
-            IdProblem::NotDistinguishedName => "idNotDistinguishedName",
-            IdProblem::NoCommonName => "idNoCommonName",
-            IdProblem::Several => "idSeveral",
-            IdProblem::NotText => "idNotText",
+            DeviceIdError::Missing => "idMissing",
+            DeviceIdError::NotGuid => "idNotGuid",
+            DeviceIdError::NotDistinguishedName => "idNotDistinguishedName",
+            DeviceIdError::NoCommonName => "idNoCommonName",
+            DeviceIdError::Several => "idSeveral",
+            DeviceIdError::NotText => "idNotText",
         }
     }
 }
 
 /// As it is meant.
-pub fn read(text: &str) -> Result<DeviceId, IdProblem> {
+pub fn parse_device_id(text: &str) -> Result<DeviceId, DeviceIdError> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(IdProblem::Missing);
+        return Err(DeviceIdError::Missing);
     }
     if text.chars().count() > MAX_CHARS {
-        return Err(IdProblem::NotGuid);
+        return Err(DeviceIdError::NotGuid);
     }
     let id = match text.contains('=') {
-        true => common_name(text)?,
+        true => find_common_name(text)?,
         false => text.to_owned(),
     };
     match id.trim() {
-        "" => Err(IdProblem::Missing),
-        id => id.parse().map_err(|_| IdProblem::NotGuid),
+        "" => Err(DeviceIdError::Missing),
+        id => id.parse().map_err(|_| DeviceIdError::NotGuid),
     }
 }
 
 /// As the original does it: every `CN=` is taken out, nothing else. It puts what is left into an address; here it has to
 /// be a GUID.
-pub fn read_as_original(text: &str) -> Result<DeviceId, IdProblem> {
-    text.replace("CN=", "").parse().map_err(|_| IdProblem::NotGuid)
+pub fn parse_as_original(text: &str) -> Result<DeviceId, DeviceIdError> {
+    text.replace("CN=", "").parse().map_err(|_| DeviceIdError::NotGuid)
 }
 
 /// The one common name.
-fn common_name(text: &str) -> Result<String, IdProblem> {
-    let attributes = Parser::of(text).all().ok_or(IdProblem::NotDistinguishedName)?;
+fn find_common_name(text: &str) -> Result<String, DeviceIdError> {
+    let attributes = DistinguishedNameParser::from_text(text)
+        .parse_attributes()
+        .ok_or(DeviceIdError::NotDistinguishedName)?;
     let is_common_name =
         |name: &str| name.eq_ignore_ascii_case("CN") || name.eq_ignore_ascii_case("commonName") || name == "2.5.4.3";
     let mut names = attributes
         .into_iter()
         .filter(|(name, _)| is_common_name(name))
         .map(|(_, value)| value);
-    let first = names.next().ok_or(IdProblem::NoCommonName)?;
+    let first = names.next().ok_or(DeviceIdError::NoCommonName)?;
     match names.all(|other| other.eq_ignore_ascii_case(&first)) {
         true => Ok(first),
-        false => Err(IdProblem::Several),
+        false => Err(DeviceIdError::Several),
     }
 }
 
-struct Parser<'a> {
+struct DistinguishedNameParser<'a> {
     rest: &'a str,
 }
 
-impl<'a> Parser<'a> {
-    fn of(text: &'a str) -> Self {
-        Parser { rest: text }
+impl<'a> DistinguishedNameParser<'a> {
+    fn from_text(text: &'a str) -> Self {
+        DistinguishedNameParser { rest: text }
     }
 
     /// Every attribute with its value; `None` where the text is no distinguished name.
-    fn all(mut self) -> Option<Vec<(String, String)>> {
+    fn parse_attributes(mut self) -> Option<Vec<(String, String)>> {
         let mut found = Vec::new();
         loop {
             let (name, rest) = self.rest.split_once('=')?;
@@ -105,11 +107,11 @@ impl<'a> Parser<'a> {
             }
             self.rest = rest.trim_start_matches(' ');
             let value = match self.rest.starts_with('"') {
-                true => self.quoted()?,
-                false => self.plain()?,
+                true => self.parse_quoted_value()?,
+                false => self.parse_plain_value()?,
             };
             found.push((name.to_owned(), value));
-            match self.take() {
+            match self.next_char() {
                 None => return Some(found),
                 Some(',' | ';' | '+') => {}
                 Some(_) => return None,
@@ -117,23 +119,23 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn peek(&self) -> Option<char> {
+    fn peek_char(&self) -> Option<char> {
         self.rest.chars().next()
     }
 
-    fn take(&mut self) -> Option<char> {
-        let next = self.peek()?;
+    fn next_char(&mut self) -> Option<char> {
+        let next = self.peek_char()?;
         self.rest = &self.rest[next.len_utf8()..];
         Some(next)
     }
 
-    fn quoted(&mut self) -> Option<String> {
-        self.take();
+    fn parse_quoted_value(&mut self) -> Option<String> {
+        self.next_char();
         let mut bytes = Vec::new();
         loop {
-            match self.take()? {
+            match self.next_char()? {
                 '"' => break,
-                '\\' => self.escaped(&mut bytes)?,
+                '\\' => self.parse_escape(&mut bytes)?,
                 plain => push(&mut bytes, plain),
             }
         }
@@ -141,26 +143,26 @@ impl<'a> Parser<'a> {
         String::from_utf8(bytes).ok()
     }
 
-    fn plain(&mut self) -> Option<String> {
+    fn parse_plain_value(&mut self) -> Option<String> {
         // `#` begins a value in hexadecimal BER, which no gateway writes for a common name.
-        if self.peek() == Some('#') {
+        if self.peek_char() == Some('#') {
             return None;
         }
         let mut bytes = Vec::new();
         // Up to here nothing is trimmed: an escaped blank at the end stays.
         let mut kept = 0;
-        while let Some(next) = self.peek() {
+        while let Some(next) = self.peek_char() {
             match next {
                 ',' | ';' | '+' => break,
                 // An equals sign needs no escape (RFC 4514), and OpenSSL writes none.
                 '"' | '<' | '>' => return None,
                 '\\' => {
-                    self.take();
-                    self.escaped(&mut bytes)?;
+                    self.next_char();
+                    self.parse_escape(&mut bytes)?;
                     kept = bytes.len();
                 }
                 plain => {
-                    self.take();
+                    self.next_char();
                     push(&mut bytes, plain);
                     if plain != ' ' {
                         kept = bytes.len();
@@ -173,10 +175,10 @@ impl<'a> Parser<'a> {
     }
 
     /// Behind a backslash: two hexadecimal digits for a byte, or a character that would mean something else.
-    fn escaped(&mut self, bytes: &mut Vec<u8>) -> Option<()> {
-        let next = self.take()?;
+    fn parse_escape(&mut self, bytes: &mut Vec<u8>) -> Option<()> {
+        let next = self.next_char()?;
         if let Some(high) = next.to_digit(16) {
-            let low = self.take()?.to_digit(16)?;
+            let low = self.next_char()?.to_digit(16)?;
             bytes.push(u8::try_from(high * 16 + low).ok()?);
             return Some(());
         }
@@ -225,35 +227,42 @@ mod tests {
             "CN={id},CN={id}",
             "CN=\\37809c88c-0000-4000-8000-000000000001",
         ] {
-            assert_eq!(read(&at(text)).map(|id| id.to_string()), Ok(ID.to_owned()), "{text}");
+            assert_eq!(
+                parse_device_id(&at(text)).map(|id| id.to_string()),
+                Ok(ID.to_owned()),
+                "{text}"
+            );
         }
-        assert_eq!(read(&ID.to_uppercase()).map(|id| id.to_string()), Ok(ID.to_owned()));
+        assert_eq!(
+            parse_device_id(&ID.to_uppercase()).map(|id| id.to_string()),
+            Ok(ID.to_owned())
+        );
     }
 
     #[test]
     fn pn03_other_attributes_can_not_choose_the_device() {
         for (text, problem) in [
-            ("OU=CN\\={other},CN={id}\\,x", IdProblem::NotGuid),
-            ("OU={other}", IdProblem::NoCommonName),
-            ("CN={id},CN={other}", IdProblem::Several),
-            ("/O=x/CN={other}/CN={id}", IdProblem::NotDistinguishedName),
-            ("CN={id}=x", IdProblem::NotGuid),
-            ("CN=CN={id}", IdProblem::NotGuid),
-            ("CN={id},", IdProblem::NotDistinguishedName),
-            ("CN=\"{id}", IdProblem::NotDistinguishedName),
-            ("CN=#0c24", IdProblem::NotDistinguishedName),
-            ("={id}", IdProblem::NotDistinguishedName),
+            ("OU=CN\\={other},CN={id}\\,x", DeviceIdError::NotGuid),
+            ("OU={other}", DeviceIdError::NoCommonName),
+            ("CN={id},CN={other}", DeviceIdError::Several),
+            ("/O=x/CN={other}/CN={id}", DeviceIdError::NotDistinguishedName),
+            ("CN={id}=x", DeviceIdError::NotGuid),
+            ("CN=CN={id}", DeviceIdError::NotGuid),
+            ("CN={id},", DeviceIdError::NotDistinguishedName),
+            ("CN=\"{id}", DeviceIdError::NotDistinguishedName),
+            ("CN=#0c24", DeviceIdError::NotDistinguishedName),
+            ("={id}", DeviceIdError::NotDistinguishedName),
         ] {
-            assert_eq!(read(&at(text)), Err(problem), "{text}");
+            assert_eq!(parse_device_id(&at(text)), Err(problem), "{text}");
         }
         let hidden = at("OU=\"a,CN={other}\",CN={id}");
-        assert_eq!(read(&hidden).map(|id| id.to_string()), Ok(ID.to_owned()));
+        assert_eq!(parse_device_id(&hidden).map(|id| id.to_string()), Ok(ID.to_owned()));
     }
 
     #[test]
     fn pn04_an_empty_id_is_missing() {
         for text in ["", "  ", "CN=", "CN= ,OU=x", "CN=\"\""] {
-            assert_eq!(read(text), Err(IdProblem::Missing), "{text:?}");
+            assert_eq!(parse_device_id(text), Err(DeviceIdError::Missing), "{text:?}");
         }
     }
 
@@ -271,10 +280,10 @@ mod tests {
             "urn:uuid:{id}",
             "me",
         ] {
-            assert_eq!(read(&at(text)), Err(IdProblem::NotGuid), "{text}");
-            assert_eq!(read_as_original(&at(text)), Err(IdProblem::NotGuid), "{text}");
+            assert_eq!(parse_device_id(&at(text)), Err(DeviceIdError::NotGuid), "{text}");
+            assert_eq!(parse_as_original(&at(text)), Err(DeviceIdError::NotGuid), "{text}");
         }
-        assert_eq!(read(&"x".repeat(100_000)), Err(IdProblem::NotGuid));
+        assert_eq!(parse_device_id(&"x".repeat(100_000)), Err(DeviceIdError::NotGuid));
     }
 
     #[test]
@@ -289,14 +298,14 @@ mod tests {
             ("CN=", false),
             ("", false),
         ] {
-            assert_eq!(read_as_original(&at(text)).is_ok(), good, "{text}");
+            assert_eq!(parse_as_original(&at(text)).is_ok(), good, "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn pn03_any_text_is_read_or_refused_and_escaping_keeps_a_value_in_its_place(other in "[ -~äß]{0,40}") {
-            let _ = read(&other);
+            let _ = parse_device_id(&other);
             let mut escaped = String::new();
             for c in other.chars() {
                 if " \"#+,;<=>\\".contains(c) {
@@ -304,7 +313,7 @@ mod tests {
                 }
                 escaped.push(c);
             }
-            let found = read(&format!("OU={escaped},CN={ID}"));
+            let found = parse_device_id(&format!("OU={escaped},CN={ID}"));
             prop_assert_eq!(found.map(|id| id.to_string()), Ok(ID.to_owned()), "{}", escaped);
         }
     }

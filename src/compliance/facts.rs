@@ -6,13 +6,13 @@ use crate::model::Timestamp;
 
 /// `Debug` shows none of it.
 #[derive(Clone, PartialEq)]
-pub struct Facts {
+pub struct DeviceFacts {
     /// As Graph has it, by the names and in the order of its answer; secrets are left out when it is read.
     pub device: Map<String, Value>,
-    pub apps: Apps,
+    pub apps: InstalledApps,
     /// Apps that Graph told without a name: nobody can judge by them.
     pub apps_without_name: usize,
-    pub states: States,
+    pub states: PolicyStates,
     /// By the clock of the bus.
     pub read_at: Timestamp,
     /// About so many, for the cache.
@@ -20,23 +20,23 @@ pub struct Facts {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct App {
+pub struct InstalledApp {
     pub name: String,
     pub version: Option<String>,
     pub publisher: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
-pub enum Apps {
+pub enum InstalledApps {
     NotAsked,
-    Read(Vec<App>),
+    Read(Vec<InstalledApp>),
     /// With the code of why.
     Failed(String),
 }
 
 /// Compliance policies of the device.
 #[derive(Clone, PartialEq, Eq)]
-pub enum States {
+pub enum PolicyStates {
     NotAsked,
     Read(Vec<PolicyState>),
     Failed(String),
@@ -55,18 +55,18 @@ pub struct SettingState {
     pub state: String,
 }
 
-impl Facts {
+impl DeviceFacts {
     /// Whether nothing of it failed: only then it is remembered.
-    pub fn is_whole(&self) -> bool {
-        !matches!(self.apps, Apps::Failed(_)) && !matches!(self.states, States::Failed(_))
+    pub fn is_complete(&self) -> bool {
+        !matches!(self.apps, InstalledApps::Failed(_)) && !matches!(self.states, PolicyStates::Failed(_))
     }
 
-    pub fn text(&self, property: &str) -> Option<&str> {
+    pub fn text_property(&self, property: &str) -> Option<&str> {
         self.device.get(property).and_then(Value::as_str)
     }
 }
 
-impl std::fmt::Debug for Facts {
+impl std::fmt::Debug for DeviceFacts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Facts({} properties, {})", self.device.len(), self.read_at)
     }

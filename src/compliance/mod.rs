@@ -7,8 +7,8 @@
 //! In the order of the way: [`question`] is what was asked, [`device_id`] finds the id in it (a distinguished name is
 //! read as one, and what is no GUID never reaches an address), [`office`] carries a question through, [`cache`] lets
 //! concurrent questions about one device ask Graph once, [`reading`] asks Graph within a time limit, [`inventory`]
-//! stands in while Graph does not answer, where that is switched on, [`judge`] decides (by apps as [`app_names`] reads them), [`shared_state`] writes what the
-//! journey behind us finds. [`device_id`], [`outcome`], [`judge`], [`shared_state`] and [`reasons`] are pure.
+//! stands in while Graph does not answer, where that is switched on, [`judge_compliance`] decides (by apps as [`app_names`] reads them), [`shared_state`] writes what the
+//! journey behind us finds. [`device_id`], [`outcome`], [`judge_compliance`], [`shared_state`] and [`reasons`] are pure.
 //!
 //! *Failing closed.* Whatever goes wrong is `ERROR`: no failure is remembered, and nothing but a reading of this device
 //! makes an outcome that lets in. What tightens (age of the check-in, apps, a wipe under way) is asked last.
@@ -19,36 +19,36 @@
 //!
 //! Nothing is kept on disk. If the process dies, whoever asked gets no answer, and a gateway does not let in.
 
-mod answer;
 mod app_names;
 mod cache;
-mod course;
+mod decision;
+mod decision_service;
+mod decision_trace;
 pub mod device_id;
 mod facts;
-mod inventory;
-mod judge;
+mod facts_reader;
+mod graph_client;
+mod inventory_fallback;
 mod node;
-mod office;
+mod node_probe;
 pub mod outcome;
-mod probe;
 mod question;
-mod reading;
 mod reasons;
 mod shared_state;
-mod sign_in;
+mod verdict;
 
 pub mod activity;
 
-pub use answer::{Decision, Explained, Source};
-pub use app_names::{AppName, warning as app_name_warning};
-pub use facts::{App, Apps, Facts, PolicyState, SettingState, States};
-pub use inventory::needed;
-pub use judge::{Judged, judge};
+pub use app_names::{AppName, app_name_warning};
+pub use decision::{ComplianceDecision, DecisionSource, DecisionStep};
+pub use decision_service::{DecisionContext, DecisionService, NodeHealth, NodeHealthReport};
+pub use facts::{DeviceFacts, InstalledApp, InstalledApps, PolicyState, PolicyStates, SettingState};
+pub use facts_reader::FactsReadError;
+pub use graph_client::{GraphClientError, single_node_client as graph_of};
+pub use inventory_fallback::needed_properties;
 pub use node::{Node, NodeError};
-pub use office::{Ground, Health, Office, Standing};
-pub use probe::{Fault, probe};
-pub use question::{Options, Question};
-pub use reading::ReadError;
-pub use reasons::Reason;
-pub use shared_state::{StateChange, compose};
-pub use sign_in::{SignInError, graph as graph_of};
+pub use node_probe::{NodeDiagnosis, probe_node};
+pub use question::{Question, QuestionOptions};
+pub use reasons::DecisionReason;
+pub use shared_state::{SharedStateChange, compose_state_change};
+pub use verdict::{ComplianceVerdict, judge_compliance};

@@ -1,12 +1,12 @@
 //! A node ready to decide: its settings with their policies compiled, and what has to be read for it.
 
-use crate::condition::{ConditionError, Expression};
+use crate::condition::{ConditionError, JsonCondition};
 use crate::config::NodeSettings;
-use crate::inventory::properties::{Owner, TABLE};
+use crate::inventory::properties::{PropertySource, TABLE};
 use crate::model::ComplianceOutcome;
 
 use super::app_names::AppName;
-use super::question::Options;
+use super::question::QuestionOptions;
 
 /// What a policy may ask for beside the properties of the device.
 pub const OUTCOME: &str = "outcome";
@@ -25,21 +25,21 @@ const ALWAYS: [&str; 5] = [
 #[derive(Debug)]
 pub struct Node {
     pub settings: NodeSettings,
-    pub policies: Vec<Policy>,
+    pub policies: Vec<DecisionPolicy>,
     /// In the order of the settings.
     pub forbidden_apps: Vec<AppName>,
     pub required_apps: Vec<AppName>,
-    /// Properties for `$select` where the device's own are not to be saved.
+    /// Properties for `$select_clause` where the device's own are not to be saved.
     select: String,
 }
 
 /// The first that holds decides.
 #[derive(Debug)]
-pub struct Policy {
+pub struct DecisionPolicy {
     /// `policy_N` of the settings, counted from 1.
     pub number: usize,
     pub outcome: ComplianceOutcome,
-    pub when: Expression,
+    pub when: JsonCondition,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +53,7 @@ pub struct NodeError {
 
 /// What one question reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Want {
+pub struct ReadSelection {
     pub properties: bool,
     pub apps: bool,
     pub reasons: bool,
@@ -61,16 +61,16 @@ pub struct Want {
 
 impl Node {
     pub fn new(settings: &NodeSettings) -> Result<Node, NodeError> {
-        let names: Vec<&str> = properties().chain([OUTCOME, APPS, CHECK_IN_HOURS]).collect();
+        let names: Vec<&str> = readable_properties().chain([OUTCOME, APPS, CHECK_IN_HOURS]).collect();
         let mut policies = Vec::new();
         for (index, rule) in settings.policies.iter().enumerate() {
             let number = index + 1;
-            let when = Expression::compile(&rule.when, &names).map_err(|source| NodeError {
+            let when = JsonCondition::compile(&rule.when, &names).map_err(|source| NodeError {
                 node: settings.name.clone(),
                 number,
                 source,
             })?;
-            policies.push(Policy {
+            policies.push(DecisionPolicy {
                 number,
                 outcome: rule.outcome,
                 when,
@@ -79,9 +79,9 @@ impl Node {
         let asks = |name: &str| {
             policies
                 .iter()
-                .any(|policy| policy.when.names().any(|asked| asked == name))
+                .any(|policy| policy.when.referenced_names().any(|asked| asked == name))
         };
-        let select: Vec<&str> = properties()
+        let select: Vec<&str> = readable_properties()
             .filter(|name| ALWAYS.contains(name) || asks(name))
             .collect();
         let select = select.join(",");
@@ -94,9 +94,9 @@ impl Node {
         })
     }
 
-    pub fn want(&self, options: &Options) -> Want {
+    pub fn read_selection(&self, options: &QuestionOptions) -> ReadSelection {
         let judged_by_apps = self.judges_by_apps();
-        Want {
+        ReadSelection {
             properties: options.properties.unwrap_or(self.settings.save_properties),
             apps: judged_by_apps || options.apps.unwrap_or(self.settings.save_apps),
             reasons: options.reasons.unwrap_or(self.settings.reasons) && !self.settings.compatible,
@@ -111,28 +111,28 @@ impl Node {
             || self
                 .policies
                 .iter()
-                .any(|policy| policy.when.names().any(|name| name == APPS))
+                .any(|policy| policy.when.referenced_names().any(|name| name == APPS))
     }
 
     /// Names of the properties that it judges by.
-    pub fn needs(&self) -> Vec<String> {
+    pub fn needed_properties(&self) -> Vec<String> {
         self.select.split(',').map(str::to_owned).collect()
     }
 
-    /// For `$select`; `None` as the original asks.
-    pub fn select(&self, want: Want) -> Option<String> {
+    /// For `$select_clause`; `None` as the original asks.
+    pub fn select_clause(&self, want: ReadSelection) -> Option<String> {
         match want.properties {
             true if self.settings.compatible => None,
-            true => Some(properties().collect::<Vec<_>>().join(",")),
+            true => Some(readable_properties().collect::<Vec<_>>().join(",")),
             false => Some(self.select.clone()),
         }
     }
 }
 
 /// Properties that may be read, asked for and passed on.
-fn properties() -> impl Iterator<Item = &'static str> {
+fn readable_properties() -> impl Iterator<Item = &'static str> {
     let readable = TABLE
         .iter()
-        .filter(|property| property.is_readable() && !property.beta && property.owner != Owner::Own);
+        .filter(|property| property.is_readable() && !property.beta && property.owner != PropertySource::Own);
     readable.map(|property| property.name)
 }

@@ -17,15 +17,15 @@ const TABLE: [(&str, ComplianceOutcome); 7] = [
     ("unknown", Unknown),
 ];
 
-pub fn of_state(state: &str) -> ComplianceOutcome {
+pub fn from_state(state: &str) -> ComplianceOutcome {
     let found = TABLE.iter().find(|(known, _)| *known == state);
     found.map_or(Unknown, |(_, outcome)| *outcome)
 }
 
 /// `None`: the device has none, or it is no text.
-pub fn of_device(device: &Map<String, Value>) -> Option<(&str, ComplianceOutcome)> {
+pub fn from_device(device: &Map<String, Value>) -> Option<(&str, ComplianceOutcome)> {
     let state = device.get("complianceState")?.as_str()?;
-    Some((state, of_state(state)))
+    Some((state, from_state(state)))
 }
 
 /// How bad an outcome is, the worst first: for users with several devices.
@@ -51,10 +51,10 @@ mod tests {
     #[test]
     fn pn06_states_are_taken_by_their_exact_text() {
         for (state, outcome) in TABLE {
-            assert_eq!(of_state(state), outcome);
+            assert_eq!(from_state(state), outcome);
         }
         for other in ["Compliant", "COMPLIANT", "compliant ", "nonCompliant", "", "tomorrow's"] {
-            assert_eq!(of_state(other), Unknown, "{other:?}");
+            assert_eq!(from_state(other), Unknown, "{other:?}");
         }
     }
 
@@ -65,7 +65,7 @@ mod tests {
             json!({"complianceState": null}),
             json!({"complianceState": 1}),
         ] {
-            assert_eq!(of_device(device.as_object().expect("an object")), None);
+            assert_eq!(from_device(device.as_object().expect("an object")), None);
         }
     }
 }

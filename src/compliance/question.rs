@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::device_id::{self, IdProblem};
+use super::device_id::{self, DeviceIdError};
 use crate::config::NodeSettings;
-use crate::model::{DeviceId, is_unfit};
+use crate::model::{DeviceId, is_unprintable};
 
 /// `Debug` shows nothing of it: a shared state holds what a journey knows of a person.
 #[derive(Clone, Default, Deserialize, utoipa::ToSchema)]
@@ -23,12 +23,12 @@ pub struct Question {
     /// Where there is no id.
     pub user_principal_name: Option<String>,
     #[serde(default)]
-    pub options: Options,
+    pub options: QuestionOptions,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Options {
+pub struct QuestionOptions {
     /// Instead of the node's `save_properties`.
     pub properties: Option<bool>,
     /// Instead of the node's `save_apps`.
@@ -51,7 +51,7 @@ impl std::fmt::Debug for Question {
 
 /// Whom a question is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum About {
+pub enum DecisionLookup {
     Device(DeviceId),
     User(String),
 }
@@ -61,23 +61,23 @@ const USER_MAX_CHARS: usize = 256;
 
 impl Question {
     /// `place`: where the id was found, for people.
-    pub fn about(&self, node: &NodeSettings) -> (&'static str, Result<About, IdProblem>) {
+    pub fn decision_lookup(&self, node: &NodeSettings) -> (&'static str, Result<DecisionLookup, DeviceIdError>) {
         let (place, found) = self.id(node);
         let found = match found {
             // The original knows no users.
-            Err(IdProblem::Missing) if !node.compatible => self.user(),
-            found => found.map(About::Device),
+            Err(DeviceIdError::Missing) if !node.compatible => self.user_lookup(),
+            found => found.map(DecisionLookup::Device),
         };
         (place, found)
     }
 
-    fn id(&self, node: &NodeSettings) -> (&'static str, Result<DeviceId, IdProblem>) {
+    fn id(&self, node: &NodeSettings) -> (&'static str, Result<DeviceId, DeviceIdError>) {
         if let Some(id) = &self.device_id {
-            return ("deviceId", read(node, id, id.is_empty()));
+            return ("deviceId", parse_id(node, id, id.is_empty()));
         }
         if node.id_from_shared_state {
             let value = self.shared_state.as_ref().and_then(|state| state.get(&node.header));
-            return ("sharedState", in_shared_state(node, value));
+            return ("sharedState", parse_shared_state_id(node, value));
         }
         let headers = self.header.iter().flatten();
         let mine = headers.filter(|(name, _)| name.eq_ignore_ascii_case(&node.header));
@@ -89,49 +89,51 @@ impl Question {
                     values.extend(several.iter().filter_map(Value::as_str));
                 }
                 Value::Null => {}
-                _ => return ("header", Err(IdProblem::NotText)),
+                _ => return ("header", Err(DeviceIdError::NotText)),
             }
         }
-        ("header", in_headers(node, &values))
+        ("header", parse_header_id(node, &values))
     }
 
-    fn user(&self) -> Result<About, IdProblem> {
+    fn user_lookup(&self) -> Result<DecisionLookup, DeviceIdError> {
         let name = self.user_principal_name.as_deref().unwrap_or_default().trim();
         match name {
-            "" => Err(IdProblem::Missing),
-            name if name.chars().count() > USER_MAX_CHARS || name.chars().any(is_unfit) => Err(IdProblem::NotText),
-            name => Ok(About::User(name.to_owned())),
+            "" => Err(DeviceIdError::Missing),
+            name if name.chars().count() > USER_MAX_CHARS || name.chars().any(is_unprintable) => {
+                Err(DeviceIdError::NotText)
+            }
+            name => Ok(DecisionLookup::User(name.to_owned())),
         }
     }
 }
 
 /// A header that came twice is refused where it says two things: one of them may be the client's own.
-fn in_headers(node: &NodeSettings, values: &[&str]) -> Result<DeviceId, IdProblem> {
+fn parse_header_id(node: &NodeSettings, values: &[&str]) -> Result<DeviceId, DeviceIdError> {
     let Some(first) = values.first() else {
-        return Err(IdProblem::Missing);
+        return Err(DeviceIdError::Missing);
     };
     // An empty header is not missing to the original: it asks for the device without a name, and fails.
-    let found = read(node, first, false);
-    let differs = values[1..].iter().any(|other| read(node, other, false) != found);
+    let found = parse_id(node, first, false);
+    let differs = values[1..].iter().any(|other| parse_id(node, other, false) != found);
     if differs && !node.compatible {
-        return Err(IdProblem::Several);
+        return Err(DeviceIdError::Several);
     }
     found
 }
 
-fn in_shared_state(node: &NodeSettings, value: Option<&Value>) -> Result<DeviceId, IdProblem> {
+fn parse_shared_state_id(node: &NodeSettings, value: Option<&Value>) -> Result<DeviceId, DeviceIdError> {
     match value {
-        None | Some(Value::Null) => Err(IdProblem::Missing),
-        Some(Value::String(text)) => read(node, text, text.is_empty()),
-        Some(_) => Err(IdProblem::NotText),
+        None | Some(Value::Null) => Err(DeviceIdError::Missing),
+        Some(Value::String(text)) => parse_id(node, text, text.is_empty()),
+        Some(_) => Err(DeviceIdError::NotText),
     }
 }
 
 /// `missing`: the original takes this for no id.
-fn read(node: &NodeSettings, text: &str, missing: bool) -> Result<DeviceId, IdProblem> {
+fn parse_id(node: &NodeSettings, text: &str, missing: bool) -> Result<DeviceId, DeviceIdError> {
     match node.compatible {
-        false => device_id::read(text),
-        true if missing => Err(IdProblem::Missing),
-        true => device_id::read_as_original(text),
+        false => device_id::parse_device_id(text),
+        true if missing => Err(DeviceIdError::Missing),
+        true => device_id::parse_as_original(text),
     }
 }

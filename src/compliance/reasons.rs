@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::{PolicyState, States};
+use super::facts::{PolicyState, PolicyStates};
 
 /// Reasons of one answer at most; a device with more has enough of them.
 pub const REASONS_MAX: usize = 50;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Reason {
+pub struct DecisionReason {
     /// Short and stable.
     pub code: String,
     pub text: String,
@@ -22,9 +22,9 @@ pub struct Reason {
     pub state: Option<String>,
 }
 
-impl Reason {
-    pub fn new(code: impl Into<String>, text: impl Into<String>) -> Reason {
-        Reason {
+impl DecisionReason {
+    pub fn new(code: impl Into<String>, text: impl Into<String>) -> DecisionReason {
+        DecisionReason {
             code: code.into(),
             text: text.into(),
             policy: None,
@@ -35,40 +35,43 @@ impl Reason {
 }
 
 /// States of a policy or setting that are no reason.
-pub fn is_fine(state: &str) -> bool {
+pub fn is_passing_state(state: &str) -> bool {
     ["compliant", "remediated", "notApplicable", "notAssigned"].contains(&state)
 }
 
 /// The policies that fail, each with its settings that do.
-pub fn of_states(states: &States) -> Vec<Reason> {
+pub fn from_policy_states(states: &PolicyStates) -> Vec<DecisionReason> {
     match states {
-        States::NotAsked => Vec::new(),
-        States::Failed(code) => {
+        PolicyStates::NotAsked => Vec::new(),
+        PolicyStates::Failed(code) => {
             let text = format!("which policies fail could not be read ({code})");
-            vec![Reason::new("reasonsUnknown", text)]
+            vec![DecisionReason::new("reasonsUnknown", text)]
         }
-        States::Read(policies) => {
-            let failing = policies.iter().filter(|policy| !is_fine(&policy.state));
-            failing.flat_map(of_policy).take(REASONS_MAX).collect()
+        PolicyStates::Read(policies) => {
+            let failing = policies.iter().filter(|policy| !is_passing_state(&policy.state));
+            failing.flat_map(from_policy).take(REASONS_MAX).collect()
         }
     }
 }
 
-fn of_policy(policy: &PolicyState) -> Vec<Reason> {
-    let whole = Reason {
+fn from_policy(policy: &PolicyState) -> Vec<DecisionReason> {
+    let whole = DecisionReason {
         policy: Some(policy.name.clone()),
         state: Some(policy.state.clone()),
-        ..Reason::new(
+        ..DecisionReason::new(
             "policyNotMet",
             format!("compliance policy {:?} is {}", policy.name, policy.state),
         )
     };
-    let settings = policy.settings.iter().filter(|setting| !is_fine(&setting.state));
-    let settings = settings.map(|setting| Reason {
+    let settings = policy
+        .settings
+        .iter()
+        .filter(|setting| !is_passing_state(&setting.state));
+    let settings = settings.map(|setting| DecisionReason {
         policy: Some(policy.name.clone()),
         setting: Some(setting.name.clone()),
         state: Some(setting.state.clone()),
-        ..Reason::new(
+        ..DecisionReason::new(
             "settingNotMet",
             format!("setting {} is {}", setting.name, setting.state),
         )

@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::facts::{App, Apps, Facts};
+use super::facts::{DeviceFacts, InstalledApp, InstalledApps};
 use crate::model::Timestamp;
 
 pub const PREFIX: &str = "INTUNE_";
@@ -21,37 +21,37 @@ pub const STACK_TRACE_ODD: &str = "[Microsoft Intune][Marketplace] StackTracke";
 pub const FORBIDDEN_APP: &str = "blackListedAppPresent";
 
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct StateChange {
+pub struct SharedStateChange {
     pub set: Map<String, Value>,
     pub removed: Vec<String>,
 }
 
 /// What went wrong, for the two keys that tell of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exception {
+pub struct StateException {
     pub message: String,
     /// Cause by cause.
     pub trace: String,
 }
 
 /// What is to be saved of what was read.
-pub struct Saved<'a> {
+pub struct SavedFacts<'a> {
     pub properties: Option<&'a Map<String, Value>>,
-    pub apps: Option<&'a Apps>,
+    pub apps: Option<&'a InstalledApps>,
     pub forbidden_app_present: Option<bool>,
 }
 
-impl<'a> Saved<'a> {
-    pub fn nothing() -> Saved<'a> {
-        Saved {
+impl<'a> SavedFacts<'a> {
+    pub fn without_facts() -> SavedFacts<'a> {
+        SavedFacts {
             properties: None,
             apps: None,
             forbidden_app_present: None,
         }
     }
 
-    pub fn of(facts: &'a Facts, properties: bool, apps: bool) -> Saved<'a> {
-        Saved {
+    pub fn from_facts(facts: &'a DeviceFacts, properties: bool, apps: bool) -> SavedFacts<'a> {
+        SavedFacts {
             properties: properties.then_some(&facts.device),
             apps: apps.then_some(&facts.apps),
             forbidden_app_present: None,
@@ -60,24 +60,24 @@ impl<'a> Saved<'a> {
 }
 
 /// `before`: the shared state that was given, if one was.
-pub fn compose(
+pub fn compose_state_change(
     compatible: bool,
     before: Option<&Map<String, Value>>,
-    saved: &Saved<'_>,
-    exception: Option<&Exception>,
+    saved: &SavedFacts<'_>,
+    exception: Option<&StateException>,
     now: Timestamp,
-) -> StateChange {
+) -> SharedStateChange {
     let mut set = Map::new();
     for (name, value) in saved.properties.into_iter().flatten() {
-        if let Some(text) = text(value) {
+        if let Some(text) = state_text(value) {
             set.insert(format!("{PREFIX}{name}"), Value::String(text));
         }
     }
-    if let Some(Apps::Read(apps)) = saved.apps {
+    if let Some(InstalledApps::Read(apps)) = saved.apps {
         let names: Vec<&str> = apps.iter().map(|app| app.name.as_str()).collect();
         set.insert(APPS.to_owned(), json!(format!("[{}]", names.join(", "))));
         if !compatible {
-            set.insert(APPS_JSON.to_owned(), json!(as_json(apps)));
+            set.insert(APPS_JSON.to_owned(), json!(apps_json(apps)));
         }
     }
     if let Some(present) = saved.forbidden_app_present {
@@ -90,21 +90,21 @@ pub fn compose(
         set.insert(trace.to_owned(), json!(format!("{at}: {}", exception.trace)));
     }
     let removed = match (compatible, before) {
-        (false, Some(before)) => old(before, &set),
+        (false, Some(before)) => outdated_keys(before, &set),
         _ => Vec::new(),
     };
-    StateChange { set, removed }
+    SharedStateChange { set, removed }
 }
 
 /// Keys of an earlier decision that this one does not write anew.
-fn old(before: &Map<String, Value>, set: &Map<String, Value>) -> Vec<String> {
+fn outdated_keys(before: &Map<String, Value>, set: &Map<String, Value>) -> Vec<String> {
     let ours =
         |key: &str| key.starts_with(PREFIX) || [EXCEPTION, STACK_TRACE, STACK_TRACE_ODD, FORBIDDEN_APP].contains(&key);
     let keys = before.keys().filter(|key| ours(key) && !set.contains_key(*key));
     keys.cloned().collect()
 }
 
-fn text(value: &Value) -> Option<String> {
+fn state_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
         Value::Array(_) | Value::Object(_) => Some(value.to_string()),
@@ -114,7 +114,7 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-fn as_json(apps: &[App]) -> String {
+fn apps_json(apps: &[InstalledApp]) -> String {
     let apps: Vec<Value> = apps
         .iter()
         .map(|app| json!({"name": app.name, "version": app.version, "publisher": app.publisher}))
@@ -136,8 +136,8 @@ mod tests {
         value.as_object().expect("an object").clone()
     }
 
-    fn saved<'a>(device: &'a Map<String, Value>, apps: &'a Apps) -> Saved<'a> {
-        Saved {
+    fn saved<'a>(device: &'a Map<String, Value>, apps: &'a InstalledApps) -> SavedFacts<'a> {
+        SavedFacts {
             properties: Some(device),
             apps: Some(apps),
             forbidden_app_present: None,
@@ -152,7 +152,7 @@ mod tests {
             "list": ["a", 1], "object": {"a": null},
         }));
         for compatible in [true, false] {
-            let change = compose(compatible, None, &saved(&device, &Apps::NotAsked), None, now());
+            let change = compose_state_change(compatible, None, &saved(&device, &InstalledApps::NotAsked), None, now());
             let expected = map(json!({
                 "INTUNE_@odata.context": "https://graph/$metadata", "INTUNE_deviceName": " A ", "INTUNE_yes": "true",
                 "INTUNE_whole": "42", "INTUNE_large": "9007199254740993", "INTUNE_list": "[\"a\",1]",
@@ -164,16 +164,16 @@ mod tests {
 
     #[test]
     fn pn10_apps_are_saved_as_text_and_beyond_the_original_as_json() {
-        let app = |name: &str| App {
+        let app = |name: &str| InstalledApp {
             name: name.into(),
             version: Some("1".into()),
             publisher: None,
         };
-        let apps = Apps::Read(vec![app("Teams"), app("Chess, Deluxe")]);
+        let apps = InstalledApps::Read(vec![app("Teams"), app("Chess, Deluxe")]);
         let device = Map::new();
-        let compatible = compose(true, None, &saved(&device, &apps), None, now());
+        let compatible = compose_state_change(true, None, &saved(&device, &apps), None, now());
         assert_eq!(compatible.set, map(json!({APPS: "[Teams, Chess, Deluxe]"})));
-        let own = compose(false, None, &saved(&device, &apps), None, now());
+        let own = compose_state_change(false, None, &saved(&device, &apps), None, now());
         assert_eq!(own.set[APPS], "[Teams, Chess, Deluxe]");
         let read: Value = serde_json::from_str(own.set[APPS_JSON].as_str().expect("text")).expect("JSON");
         assert_eq!(read[1]["name"], "Chess, Deluxe");
@@ -186,23 +186,35 @@ mod tests {
             "myINTUNE_": 1, FORBIDDEN_APP: "no",
         }));
         let device = map(json!({"yes": true}));
-        let own = compose(false, Some(&before), &saved(&device, &Apps::NotAsked), None, now());
+        let own = compose_state_change(
+            false,
+            Some(&before),
+            &saved(&device, &InstalledApps::NotAsked),
+            None,
+            now(),
+        );
         assert_eq!(own.removed, ["INTUNE_model", EXCEPTION, STACK_TRACE_ODD, FORBIDDEN_APP]);
-        let original = compose(true, Some(&before), &saved(&device, &Apps::NotAsked), None, now());
+        let original = compose_state_change(
+            true,
+            Some(&before),
+            &saved(&device, &InstalledApps::NotAsked),
+            None,
+            now(),
+        );
         assert_eq!(original.removed, Vec::<String>::new());
         assert_eq!(original.set, own.set);
     }
 
     #[test]
     fn pn07_what_went_wrong_stands_under_the_two_keys() {
-        let exception = Exception {
+        let exception = StateException {
             message: "Graph answered 404".into(),
             trace: "reading the device: Graph answered 404".into(),
         };
-        let own = compose(false, None, &Saved::nothing(), Some(&exception), now());
+        let own = compose_state_change(false, None, &SavedFacts::without_facts(), Some(&exception), now());
         assert_eq!(own.set[EXCEPTION], "Mon Sep 21 14:13:20 UTC 2026: Graph answered 404");
         assert!(own.set.contains_key(STACK_TRACE));
-        let original = compose(true, None, &Saved::nothing(), Some(&exception), now());
+        let original = compose_state_change(true, None, &SavedFacts::without_facts(), Some(&exception), now());
         assert!(original.set.contains_key(STACK_TRACE_ODD) && !original.set.contains_key(STACK_TRACE));
     }
 }

@@ -1,20 +1,23 @@
 //! From checked values to [`InstanceSettings`], with everything that must fit together.
 
-use super::build_credential::{Opener, Purpose, build_credential};
+use super::build_credential::{CredentialPurpose, SecretOpener, build_credential};
 use super::build_node::build_nodes;
-use super::bus::{get, get_number, get_optional, get_u32, get_usize};
+use super::bus::{get, read_number, read_optional, read_u32, read_usize};
 use super::error::SettingsError;
-use super::keys::number_of;
-use super::values::Values;
+use super::keys::parse_numbered_key;
+use super::setting_values::SettingValues;
 use super::{
-    ActionSettings, ClassRule, Cloud, Credential, DeviceSettings, Enrich, FieldChoice, InstanceSettings, Network,
-    PersonalRule, ScanSettings, no_proxy, parse, parse_actions,
+    ActionSettings, ClassRule, Credential, DeviceSettings, EnrichMode, FieldChoice, InstanceSettings, NationalCloud,
+    NetworkSettings, PersonalDeviceRule, ScanSettings, action_parsers, no_proxy, value_parsers,
 };
 use crate::schedule::Trigger;
 
 /// All complaints at once; reads the files that the values name, opens what is sealed, keeps nothing.
-pub(super) fn build_instance(values: &Values, opener: Opener<'_>) -> Result<InstanceSettings, Vec<SettingsError>> {
-    let mut errors = contradictions(values);
+pub(super) fn build_instance(
+    values: &SettingValues,
+    opener: SecretOpener<'_>,
+) -> Result<InstanceSettings, Vec<SettingsError>> {
+    let mut errors = find_contradictions(values);
     let mut credential = |purpose| match build_credential(values, purpose, opener) {
         Ok(credential) => credential,
         Err(found) => {
@@ -22,15 +25,15 @@ pub(super) fn build_instance(values: &Values, opener: Opener<'_>) -> Result<Inst
             None
         }
     };
-    let scan = credential(Purpose::Scan);
-    let next = credential(Purpose::Next);
-    let actions = credential(Purpose::Actions);
-    let orders = credential(Purpose::Orders);
+    let scan = credential(CredentialPurpose::Scan);
+    let next = credential(CredentialPurpose::Next);
+    let actions = credential(CredentialPurpose::Actions);
+    let orders = credential(CredentialPurpose::Orders);
     let network = match build_network(values, opener) {
         Ok(network) => network,
         Err(error) => {
             errors.push(error);
-            Network::default()
+            NetworkSettings::default()
         }
     };
     let nodes = build_nodes(values, opener).unwrap_or_else(|found| {
@@ -46,62 +49,62 @@ pub(super) fn build_instance(values: &Values, opener: Opener<'_>) -> Result<Inst
     };
     Ok(InstanceSettings {
         nodes,
-        ..assemble(values, scan, [next, actions, orders], network)
+        ..assemble_instance(values, scan, [next, actions, orders], network)
     })
 }
 
-fn assemble(
-    values: &Values,
+fn assemble_instance(
+    values: &SettingValues,
     credential: Credential,
     [next, actions, orders]: [Option<Credential>; 3],
-    network: Network,
+    network: NetworkSettings,
 ) -> InstanceSettings {
     InstanceSettings {
-        tenant_id: get(values, "tenant_id", parse::tenant),
-        client_id: get(values, "client_id", parse::guid),
-        cloud: match values.text("cloud").map(str::to_ascii_lowercase).as_deref() {
-            Some("usgov") => Cloud::UsGovL4,
-            Some("dod") => Cloud::UsGovL5,
-            Some("china") => Cloud::China,
-            _ => Cloud::Global,
+        tenant_id: get(values, "tenant_id", value_parsers::parse_tenant),
+        client_id: get(values, "client_id", value_parsers::parse_guid),
+        cloud: match values.text_or_default("cloud").map(str::to_ascii_lowercase).as_deref() {
+            Some("usgov") => NationalCloud::UsGovL4,
+            Some("dod") => NationalCloud::UsGovL5,
+            Some("china") => NationalCloud::China,
+            _ => NationalCloud::Global,
         },
-        login_url: get_optional(values, "login_url", parse::safe_url),
-        graph_url: get_optional(values, "graph_url", parse::safe_url),
+        login_url: read_optional(values, "login_url", value_parsers::parse_safe_url),
+        graph_url: read_optional(values, "graph_url", value_parsers::parse_safe_url),
         credential,
         next_credential: next,
         actions_credential: actions,
         orders_credential: orders,
         network,
-        audience: get(values, "servers", parse::audience),
+        audience: get(values, "servers", value_parsers::parse_audience),
         scan: build_scan(values),
         devices: build_devices(values),
         actions: build_actions(values),
         nodes: Vec::new(),
-        budget_percent: u8::try_from(get_number(values, "budget_percent")).expect("the table limits it to 100"),
-        enabled: get(values, "enabled", parse::flag),
+        budget_percent: u8::try_from(read_number(values, "budget_percent")).expect("the table limits it to 100"),
+        enabled: get(values, "enabled", value_parsers::parse_flag),
     }
 }
 
-fn build_scan(values: &Values) -> ScanSettings {
+fn build_scan(values: &SettingValues) -> ScanSettings {
     ScanSettings {
-        incremental: get(values, "incremental", parse::trigger),
-        full: get(values, "full", parse::trigger_or_auto),
-        zone: get(values, "zone", parse::zone),
-        jitter_s: jitter_s(values),
-        overlap_s: get_number(values, "overlap_s"),
-        page_size: get_u32(values, "page_size"),
-        max_pages: get_u32(values, "max_pages"),
-        max_body_bytes: get_usize(values, "max_body_mb") << 20,
-        request_timeout_s: get_number(values, "request_timeout_s"),
-        brake_percent: get(values, "brake_percent", |text| parse::decimal(text, 50)),
-        brake_devices: get_number(values, "brake_devices"),
+        incremental: get(values, "incremental", value_parsers::parse_trigger),
+        full: get(values, "full", value_parsers::parse_trigger_or_auto),
+        zone: get(values, "zone", value_parsers::parse_zone),
+        jitter_s: effective_jitter_s(values),
+        overlap_s: read_number(values, "overlap_s"),
+        page_size: read_u32(values, "page_size"),
+        max_pages: read_u32(values, "max_pages"),
+        max_body_bytes: read_usize(values, "max_body_mb") << 20,
+        request_timeout_s: read_number(values, "request_timeout_s"),
+        brake_percent: get(values, "brake_percent", |text| value_parsers::parse_decimal(text, 50)),
+        brake_devices: read_number(values, "brake_devices"),
     }
 }
 
-fn shortest_interval_s(values: &Values) -> Option<u64> {
+fn shortest_interval_s(values: &SettingValues) -> Option<u64> {
     let triggers = [
-        Some(get(values, "incremental", parse::trigger)),
-        get(values, "full", parse::trigger_or_auto),
+        Some(get(values, "incremental", value_parsers::parse_trigger)),
+        get(values, "full", value_parsers::parse_trigger_or_auto),
     ];
     let intervals = triggers.into_iter().flatten().filter_map(|trigger| match trigger {
         Trigger::EverySeconds(seconds) => Some(seconds),
@@ -111,99 +114,106 @@ fn shortest_interval_s(values: &Values) -> Option<u64> {
 }
 
 /// As given; the default gives way to a short interval.
-fn jitter_s(values: &Values) -> u64 {
-    let jitter_s = get_number(values, "jitter_s");
+fn effective_jitter_s(values: &SettingValues) -> u64 {
+    let jitter_s = read_number(values, "jitter_s");
     match shortest_interval_s(values) {
-        Some(interval_s) if values.given("jitter_s").is_none() => jitter_s.min(interval_s / 10),
+        Some(interval_s) if values.given_text("jitter_s").is_none() => jitter_s.min(interval_s / 10),
         _ => jitter_s,
     }
 }
 
-fn build_devices(values: &Values) -> DeviceSettings {
-    let word = |name| values.text(name).unwrap_or_default().to_ascii_lowercase();
+fn build_devices(values: &SettingValues) -> DeviceSettings {
+    let word = |name| values.text_or_default(name).unwrap_or_default().to_ascii_lowercase();
     DeviceSettings {
-        fields: match values.text("fields") {
+        fields: match values.text_or_default("fields") {
             None | Some("all" | "*") => FieldChoice::All,
-            Some(text) => FieldChoice::Only(parse::list(text).expect("the list passed its check")),
+            Some(text) => FieldChoice::Only(value_parsers::parse_list(text).expect("the list passed its check")),
         },
-        filter: values.text("filter").map(str::to_owned),
+        filter: values.text_or_default("filter").map(str::to_owned),
         personal: match word("personal").as_str() {
-            "left_out" => PersonalRule::LeftOut,
-            "reduced" => PersonalRule::Reduced,
-            _ => PersonalRule::Full,
+            "left_out" => PersonalDeviceRule::LeftOut,
+            "reduced" => PersonalDeviceRule::Reduced,
+            _ => PersonalDeviceRule::Full,
         },
         classes: build_classes(values),
-        volatile_hours: get_u32(values, "volatile_hours"),
+        volatile_hours: read_u32(values, "volatile_hours"),
         enrich: match word("enrich").as_str() {
-            "off" => Enrich::Off,
-            "daily" => Enrich::Daily,
-            _ => Enrich::New,
+            "off" => EnrichMode::Off,
+            "daily" => EnrichMode::Daily,
+            _ => EnrichMode::New,
         },
-        tombstone_days: get_u32(values, "tombstone_days"),
+        tombstone_days: read_u32(values, "tombstone_days"),
     }
 }
 
-fn build_actions(values: &Values) -> ActionSettings {
+fn build_actions(values: &SettingValues) -> ActionSettings {
     ActionSettings {
-        verbs: get_optional(values, "verbs", parse_actions::verbs).unwrap_or_default(),
-        never_touch: values.text("never_touch").map(str::to_owned),
-        never_touch_ids: get_optional(values, "never_touch_ids", parse_actions::guids).unwrap_or_default(),
-        personal_allowed: get_optional(values, "personal_allowed", parse_actions::verbs).unwrap_or_default(),
-        windows: get_optional(values, "maintenance_windows", parse_actions::windows).unwrap_or_default(),
-        versions: get_optional(values, "verb_versions", parse_actions::verb_versions).unwrap_or_default(),
-        definitions: get_optional(values, "definitions", parse_actions::definitions).unwrap_or_default(),
-        on_demand: values.text("on_demand").map(str::to_owned),
+        verbs: read_optional(values, "verbs", action_parsers::parse_actions).unwrap_or_default(),
+        never_touch: values.text_or_default("never_touch").map(str::to_owned),
+        never_touch_ids: read_optional(values, "never_touch_ids", action_parsers::parse_device_ids).unwrap_or_default(),
+        personal_allowed: read_optional(values, "personal_allowed", action_parsers::parse_actions).unwrap_or_default(),
+        windows: read_optional(values, "maintenance_windows", action_parsers::parse_windows).unwrap_or_default(),
+        versions: read_optional(values, "verb_versions", action_parsers::parse_action_versions).unwrap_or_default(),
+        definitions: read_optional(values, "definitions", action_parsers::parse_definitions).unwrap_or_default(),
+        on_demand: values.text_or_default("on_demand").map(str::to_owned),
     }
 }
 
 /// In the order of their numbers, wherever they stand.
-fn build_classes(values: &Values) -> Vec<ClassRule> {
+fn build_classes(values: &SettingValues) -> Vec<ClassRule> {
     let numbered = values.entries.iter().filter(|entry| entry.key.name == "class_N");
     let mut rules: Vec<(u32, ClassRule)> = numbered
         .filter(|entry| !entry.value.is_empty())
-        .filter_map(|entry| Some((number_of("class", &entry.name)?, parse::class_rule(&entry.value).ok()?)))
+        .filter_map(|entry| {
+            Some((
+                parse_numbered_key("class", &entry.name)?,
+                value_parsers::parse_class_rule(&entry.value).ok()?,
+            ))
+        })
         .collect();
     rules.sort_by_key(|(number, _)| *number);
     rules.into_iter().map(|(_, rule)| rule).collect()
 }
 
-fn build_network(values: &Values, opener: Opener<'_>) -> Result<Network, SettingsError> {
-    let password = opener.text(values, "proxy_password")?;
-    Ok(Network {
-        proxy: get_optional(values, "proxy", parse::proxy_url),
-        proxy_user: values.given("proxy_user").map(str::to_owned),
+fn build_network(values: &SettingValues, opener: SecretOpener<'_>) -> Result<NetworkSettings, SettingsError> {
+    let password = opener.open_text(values, "proxy_password")?;
+    Ok(NetworkSettings {
+        proxy: read_optional(values, "proxy", value_parsers::parse_proxy_url),
+        proxy_user: values.given_text("proxy_user").map(str::to_owned),
         proxy_password: password.map(|(_, secret)| secret),
-        no_proxy: get_optional(values, "no_proxy", parse::list).unwrap_or_default(),
-        ca: opener.certificates(values, "ca")?.map(|(_, text)| text),
+        no_proxy: read_optional(values, "no_proxy", value_parsers::parse_list).unwrap_or_default(),
+        ca: opener.open_certificates(values, "ca")?.map(|(_, text)| text),
     })
 }
 
 /// Values that are right one by one and wrong together; credentials have theirs in `build_credential.rs`.
-fn contradictions(values: &Values) -> Vec<SettingsError> {
+fn find_contradictions(values: &SettingValues) -> Vec<SettingsError> {
     let mut errors = Vec::new();
     for name in ["tenant_id", "client_id"] {
-        if values.given(name).is_none() {
-            errors.push(values.error(name, "is missing", "the app registration's overview in Entra shows it"));
+        if values.given_text(name).is_none() {
+            errors.push(values.entry_error(name, "is missing", "the app registration's overview in Entra shows it"));
         }
     }
-    errors.extend(full_scans_happen(values).err());
-    errors.extend(exceptions_can_match(values));
-    errors.extend(one_name_for_the_tenant(values).err());
+    errors.extend(require_full_scans(values).err());
+    errors.extend(check_proxy_exceptions(values));
+    errors.extend(require_tenant_guid(values).err());
     if let Some(interval_s) = shortest_interval_s(values)
-        && values.given("jitter_s").is_some()
-        && get_number(values, "jitter_s") >= interval_s
+        && values.given_text("jitter_s").is_some()
+        && read_number(values, "jitter_s") >= interval_s
     {
         let problem = format!("a scan every {interval_s} s can't start so many seconds late");
-        errors.push(values.error("jitter_s", problem, "make the interval longer or the jitter shorter"));
+        errors.push(values.entry_error("jitter_s", problem, "make the interval longer or the jitter shorter"));
     }
-    let proxy_password = values.given("proxy_password").or(values.given("proxy_password_file"));
+    let proxy_password = values
+        .given_text("proxy_password")
+        .or(values.given_text("proxy_password_file"));
     let needs = [
-        ("proxy_user", values.given("proxy_user").is_some(), "proxy"),
+        ("proxy_user", values.given_text("proxy_user").is_some(), "proxy"),
         ("proxy_password", proxy_password.is_some(), "proxy_user"),
     ];
     for (name, is_given, wanted) in needs {
-        if is_given && values.given(wanted).is_none() {
-            errors.push(values.error(
+        if is_given && values.given_text(wanted).is_none() {
+            errors.push(values.entry_error(
                 name,
                 format!("is given without {wanted}"),
                 format!("add {wanted}, or take this line out"),
@@ -214,21 +224,23 @@ fn contradictions(values: &Values) -> Vec<SettingsError> {
 }
 
 /// What can never match would send requests through the proxy without a word.
-fn exceptions_can_match(values: &Values) -> Option<SettingsError> {
-    let given = values.given("no_proxy").and_then(|text| parse::list(text).ok())?;
-    let complaint = given.iter().find_map(|item| no_proxy::check(item).err())?;
-    Some(values.error("no_proxy", complaint.problem, complaint.advice))
+fn check_proxy_exceptions(values: &SettingValues) -> Option<SettingsError> {
+    let given = values
+        .given_text("no_proxy")
+        .and_then(|text| value_parsers::parse_list(text).ok())?;
+    let complaint = given.iter().find_map(|item| no_proxy::check_entry(item).err())?;
+    Some(values.entry_error("no_proxy", complaint.problem, complaint.advice))
 }
 
 /// Limits are counted per tenant; under a second name of it they would be counted anew.
-fn one_name_for_the_tenant(values: &Values) -> Result<(), SettingsError> {
+fn require_tenant_guid(values: &SettingValues) -> Result<(), SettingsError> {
     let is_domain = values
-        .given("tenant_id")
-        .is_some_and(|tenant| parse::guid(tenant).is_err());
-    if !is_domain || values.given("verbs").is_none() {
+        .given_text("tenant_id")
+        .is_some_and(|tenant| value_parsers::parse_guid(tenant).is_err());
+    if !is_domain || values.given_text("verbs").is_none() {
         return Ok(());
     }
-    Err(values.error(
+    Err(values.entry_error(
         "verbs",
         "actions need the tenant's GUID: their limits are counted by it",
         "write the tenant id that Entra shows into tenant_id, instead of a domain",
@@ -236,11 +248,11 @@ fn one_name_for_the_tenant(values: &Values) -> Result<(), SettingsError> {
 }
 
 /// Incremental scans never see that a device is missing.
-fn full_scans_happen(values: &Values) -> Result<(), SettingsError> {
-    if get(values, "full", parse::trigger_or_auto) != Some(Trigger::Off) {
+fn require_full_scans(values: &SettingValues) -> Result<(), SettingsError> {
+    if get(values, "full", value_parsers::parse_trigger_or_auto) != Some(Trigger::Off) {
         return Ok(());
     }
-    Err(values.error(
+    Err(values.entry_error(
         "full",
         "without full scans no device is ever found missing",
         "write auto, or a rare time such as 0 3 * * 0; enabled = no stops all scans of the instance",

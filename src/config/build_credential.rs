@@ -5,36 +5,41 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use zeroize::Zeroizing;
 
-use super::bus::{get, get_optional};
+use super::bus::{get, read_optional};
 use super::error::SettingsError;
 use super::keys::ValueKind;
-use super::parse;
 use super::pem;
 use super::secret_key::{InstanceSeal, is_sealed};
-use super::values::Values;
-use super::{Algorithm, Credential, CredentialKind};
+use super::setting_values::SettingValues;
+use super::value_parsers;
+use super::{Credential, CredentialKind, SigningAlgorithm};
 use crate::files::{not_text, read_file};
 
 /// Larger files hold neither a secret nor the authorities of a system; as base64 or JSON they still fit into a request.
 pub(super) const MAX_CONTENT_BYTES: u64 = 512 << 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum CredentialPurpose {
     Scan,
     Next,
     Actions,
     Orders,
 }
 
-impl Purpose {
-    pub const ALL: [Purpose; 4] = [Purpose::Scan, Purpose::Next, Purpose::Actions, Purpose::Orders];
+impl CredentialPurpose {
+    pub const ALL: [CredentialPurpose; 4] = [
+        CredentialPurpose::Scan,
+        CredentialPurpose::Next,
+        CredentialPurpose::Actions,
+        CredentialPurpose::Orders,
+    ];
 
-    pub fn prefix(self) -> &'static str {
+    pub fn key_prefix(self) -> &'static str {
         match self {
-            Purpose::Scan => "",
-            Purpose::Next => "next_",
-            Purpose::Actions => "actions_",
-            Purpose::Orders => "orders_",
+            CredentialPurpose::Scan => "",
+            CredentialPurpose::Next => "next_",
+            CredentialPurpose::Actions => "actions_",
+            CredentialPurpose::Orders => "orders_",
         }
     }
 }
@@ -48,57 +53,58 @@ pub(super) const KINDS: [(&str, &[&str]); 4] = [
 ];
 
 /// A secret and the name of the key that gave it (`secret` or `secret_file`), or `None` where neither is given.
-type Opened<T> = Result<Option<(String, T)>, SettingsError>;
+type OpenedSecret<T> = Result<Option<(String, T)>, SettingsError>;
 
 /// Opens secrets: with the instance's seal what is sealed, by reading the file what a `*_file` key names.
 #[derive(Clone, Copy)]
-pub(super) struct Opener<'a> {
+pub(super) struct SecretOpener<'a> {
     pub seal: Option<InstanceSeal<'a>>,
 }
 
-impl Opener<'_> {
+impl SecretOpener<'_> {
     /// The clear bytes of secret `name`.
-    pub fn bytes(&self, values: &Values, name: &str) -> Opened<Zeroizing<Vec<u8>>> {
+    pub fn open_bytes(&self, values: &SettingValues, name: &str) -> OpenedSecret<Zeroizing<Vec<u8>>> {
         let file_key = format!("{name}_file");
-        match (values.given(name), values.given(&file_key)) {
+        match (values.given_text(name), values.given_text(&file_key)) {
             (Some(_), Some(_)) => {
                 let advice = format!("keep {name} or {file_key}, not both");
-                Err(values.error(&file_key, format!("is given beside {name}"), advice))
+                Err(values.entry_error(&file_key, format!("is given beside {name}"), advice))
             }
-            (Some(text), None) => Ok(Some((name.to_owned(), self.clear(values, name, text)?))),
+            (Some(text), None) => Ok(Some((name.to_owned(), self.clear_bytes(values, name, text)?))),
             (None, Some(_)) => Ok(Some((file_key.clone(), read_secret_file(values, name, &file_key)?))),
             (None, None) => Ok(None),
         }
     }
 
-    fn clear(&self, values: &Values, name: &str, text: &str) -> Result<Zeroizing<Vec<u8>>, SettingsError> {
+    fn clear_bytes(&self, values: &SettingValues, name: &str, text: &str) -> Result<Zeroizing<Vec<u8>>, SettingsError> {
         if is_sealed(text) {
             let Some(seal) = self.seal else {
                 let advice = format!("it only opens in its data folder; give {name}_file here");
-                return Err(values.error(name, "is sealed", advice));
+                return Err(values.entry_error(name, "is sealed", advice));
             };
-            return match seal.open(name, text) {
+            return match seal.open_sealed(name, text) {
                 Ok(clear) => Ok(Zeroizing::new(clear.expose_secret().to_vec())),
-                Err(error) => Err(values.error(name, error.problem(), error.advice())),
+                Err(error) => Err(values.entry_error(name, error.problem(), error.advice())),
             };
         }
         let is_bytes = values
             .table
-            .find(name)
+            .find_key(name)
             .is_some_and(|key| key.kind == ValueKind::SecretBytes);
         if !is_bytes {
             return Ok(Zeroizing::new(text.as_bytes().to_vec()));
         }
         let decoded = STANDARD.decode(text).map(Zeroizing::new);
-        decoded.map_err(|_| values.error(name, "is not base64", format!("name the file with {name}_file instead")))
+        decoded
+            .map_err(|_| values.entry_error(name, "is not base64", format!("name the file with {name}_file instead")))
     }
 
-    pub fn text(&self, values: &Values, name: &str) -> Opened<SecretString> {
-        let Some((given_as, bytes)) = self.bytes(values, name)? else {
+    pub fn open_text(&self, values: &SettingValues, name: &str) -> OpenedSecret<SecretString> {
+        let Some((given_as, bytes)) = self.open_bytes(values, name)? else {
             return Ok(None);
         };
         if let Some(what) = not_text(&bytes) {
-            return Err(values.error(
+            return Err(values.entry_error(
                 &given_as,
                 format!("holds {what}"),
                 "check that it is the right file, and save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE`",
@@ -106,34 +112,34 @@ impl Opener<'_> {
         }
         let text = std::str::from_utf8(&bytes).unwrap_or_default();
         let text = if is_client_secret(name) {
-            without_blanks(text)
+            trim_invisible(text)
         } else {
             text
         };
         if text.is_empty() {
-            return Err(values.error(&given_as, "holds nothing", "check that it is the right file"));
+            return Err(values.entry_error(&given_as, "holds nothing", "check that it is the right file"));
         }
         Ok(Some((given_as, SecretString::from(text))))
     }
 }
 
-impl Opener<'_> {
+impl SecretOpener<'_> {
     /// The text of `name`, in which certificates in PEM form stand; what else it is is told by its name.
-    pub fn certificates(&self, values: &Values, name: &str) -> Opened<String> {
-        let Some((given_as, bytes)) = self.bytes(values, name)? else {
+    pub fn open_certificates(&self, values: &SettingValues, name: &str) -> OpenedSecret<String> {
+        let Some((given_as, bytes)) = self.open_bytes(values, name)? else {
             return Ok(None);
         };
-        match pem::certificates(&bytes) {
+        match pem::read_certificates(&bytes) {
             Ok(_) => Ok(Some((given_as, String::from_utf8_lossy(&bytes).into_owned()))),
             Err(wrong) => {
-                let file = values.path(&given_as).filter(|_| given_as != name);
+                let file = values.absolute_path(&given_as).filter(|_| given_as != name);
                 let shown = file.map(|file| file.display().to_string());
                 let problem = match &shown {
                     Some(file) => format!("{file} {wrong}"),
                     None => wrong.to_string(),
                 };
                 let cure = wrong.cure.replace("FILE", shown.as_deref().unwrap_or("FILE"));
-                Err(values.error(&given_as, problem, cure))
+                Err(values.entry_error(&given_as, problem, cure))
             }
         }
     }
@@ -145,20 +151,20 @@ fn is_client_secret(name: &str) -> bool {
 }
 
 /// Without what can't be seen at its ends.
-fn without_blanks(text: &str) -> &str {
+fn trim_invisible(text: &str) -> &str {
     text.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '\u{200b}' | '\u{feff}' | '\u{2060}'))
 }
 
 /// The content of a secret's file. Of text, the line break at the end is no part: every editor leaves one.
-fn read_secret_file(values: &Values, name: &str, file_key: &str) -> Result<Zeroizing<Vec<u8>>, SettingsError> {
-    let path = values.path(file_key).unwrap_or_default();
+fn read_secret_file(values: &SettingValues, name: &str, file_key: &str) -> Result<Zeroizing<Vec<u8>>, SettingsError> {
+    let path = values.absolute_path(file_key).unwrap_or_default();
     let bytes = read_file(&path, MAX_CONTENT_BYTES).map_err(|error| {
         let problem = format!("{} {error}", path.display());
-        values.error(file_key, problem, error.advice())
+        values.entry_error(file_key, problem, error.advice())
     })?;
     let is_text = values
         .table
-        .find(name)
+        .find_key(name)
         .is_some_and(|key| key.kind == ValueKind::SecretText);
     if !is_text {
         return Ok(bytes);
@@ -169,19 +175,19 @@ fn read_secret_file(values: &Values, name: &str, file_key: &str) -> Result<Zeroi
         .rposition(|byte| !matches!(byte, b'\r' | b'\n'))
         .map_or(0, |at| at + 1);
     let text = &without_mark[..end];
-    tell_blanks(name, &path, text);
+    warn_about_blanks(name, &path, text);
     let Ok(secret) = std::str::from_utf8(text) else {
         return Ok(Zeroizing::new(text.to_vec()));
     };
     Ok(Zeroizing::new(match is_client_secret(name) {
-        true => without_blanks(secret).as_bytes().to_vec(),
+        true => trim_invisible(secret).as_bytes().to_vec(),
         false => text.to_vec(),
     }))
 }
 
 /// Blanks around a secret are seldom meant, and can't be seen.
-fn tell_blanks(name: &str, path: &std::path::Path, text: &[u8]) {
-    let has_blanks = std::str::from_utf8(text).is_ok_and(|text| without_blanks(text) != text);
+fn warn_about_blanks(name: &str, path: &std::path::Path, text: &[u8]) {
+    let has_blanks = std::str::from_utf8(text).is_ok_and(|text| trim_invisible(text) != text);
     let is_password = name.ends_with("password");
     if has_blanks && is_client_secret(name) {
         tracing::warn!(key = name, file = %path.display(), "there were blanks around the client secret; they were taken off");
@@ -192,45 +198,46 @@ fn tell_blanks(name: &str, path: &std::path::Path, text: &[u8]) {
 
 /// `None` where nothing of this purpose is given; for the scan that is an error.
 pub(super) fn build_credential(
-    values: &Values,
-    purpose: Purpose,
-    opener: Opener<'_>,
+    values: &SettingValues,
+    purpose: CredentialPurpose,
+    opener: SecretOpener<'_>,
 ) -> Result<Option<Credential>, Vec<SettingsError>> {
-    let prefix = purpose.prefix();
-    let kind = choose_kind(values, purpose)?;
+    let prefix = purpose.key_prefix();
+    let kind = choose_credential_kind(values, purpose)?;
     let Some(kind) = kind else {
         return Ok(None);
     };
-    let kind = open_kind(values, prefix, kind, opener).map_err(|error| vec![error])?;
+    let kind = open_credential_kind(values, prefix, kind, opener).map_err(|error| vec![error])?;
     let own_client = match purpose {
-        Purpose::Scan => None,
-        _ => values.given(&format!("{prefix}client_id")),
+        CredentialPurpose::Scan => None,
+        _ => values.given_text(&format!("{prefix}client_id")),
     };
     Ok(Some(Credential {
         kind,
         client_id: own_client
-            .or(values.given("client_id"))
+            .or(values.given_text("client_id"))
             .map(str::to_ascii_lowercase)
             .unwrap_or_default(),
         algorithm: match get(values, &format!("{prefix}algorithm"), |text| {
-            parse::word(text, &["ps256", "rs256"])
+            value_parsers::parse_word(text, &["ps256", "rs256"])
         }) {
-            "rs256" => Algorithm::Rs256,
-            _ => Algorithm::Ps256,
+            "rs256" => SigningAlgorithm::Rs256,
+            _ => SigningAlgorithm::Ps256,
         },
-        expires_on: get_optional(values, &format!("{prefix}secret_expires_on"), parse::date),
+        expires_on: read_optional(values, &format!("{prefix}secret_expires_on"), value_parsers::parse_date),
     }))
 }
 
-fn is_given(values: &Values, prefix: &str, name: &str) -> bool {
-    values.given(&format!("{prefix}{name}")).is_some() || values.given(&format!("{prefix}{name}_file")).is_some()
+fn is_given(values: &SettingValues, prefix: &str, name: &str) -> bool {
+    values.given_text(&format!("{prefix}{name}")).is_some()
+        || values.given_text(&format!("{prefix}{name}_file")).is_some()
 }
 
 /// The name under which `name` was given, for the message.
-fn as_given(values: &Values, prefix: &str, name: &str) -> String {
+fn given_key_name(values: &SettingValues, prefix: &str, name: &str) -> String {
     let plain = format!("{prefix}{name}");
     let file = format!("{plain}_file");
-    if values.given(&plain).is_none() && values.given(&file).is_some() {
+    if values.given_text(&plain).is_none() && values.given_text(&file).is_some() {
         file
     } else {
         plain
@@ -238,21 +245,27 @@ fn as_given(values: &Values, prefix: &str, name: &str) -> String {
 }
 
 /// Exactly one kind, and nothing that belongs to another.
-fn choose_kind(values: &Values, purpose: Purpose) -> Result<Option<&'static str>, Vec<SettingsError>> {
-    let prefix = purpose.prefix();
+fn choose_credential_kind(
+    values: &SettingValues,
+    purpose: CredentialPurpose,
+) -> Result<Option<&'static str>, Vec<SettingsError>> {
+    let prefix = purpose.key_prefix();
     let given: Vec<&'static str> = KINDS
         .iter()
         .map(|(kind, _)| *kind)
         .filter(|kind| is_given(values, prefix, kind))
         .collect();
     if let [first, second, ..] = given[..] {
-        let name = as_given(values, prefix, second);
-        let problem = format!("is a second credential beside {}", as_given(values, prefix, first));
+        let name = given_key_name(values, prefix, second);
+        let problem = format!(
+            "is a second credential beside {}",
+            given_key_name(values, prefix, first)
+        );
         let advice = format!(
             "keep one of them; the one that comes next has the prefix {}",
-            Purpose::Next.prefix()
+            CredentialPurpose::Next.key_prefix()
         );
-        return Err(vec![values.error(&name, problem, advice)]);
+        return Err(vec![values.entry_error(&name, problem, advice)]);
     }
     let kind = given.first().copied();
     let belongs: &[&str] = KINDS
@@ -264,9 +277,9 @@ fn choose_kind(values: &Values, purpose: Purpose) -> Result<Option<&'static str>
     companions.dedup();
     for name in companions {
         if is_given(values, prefix, name) && !belongs.contains(&name) {
-            let own = as_given(values, prefix, name);
-            let owner = owner_of(prefix, name);
-            errors.push(values.error(
+            let own = given_key_name(values, prefix, name);
+            let owner = companion_owner(prefix, name);
+            errors.push(values.entry_error(
                 &own,
                 format!("is given without {owner}"),
                 format!("add {owner}, or take this line out"),
@@ -274,27 +287,27 @@ fn choose_kind(values: &Values, purpose: Purpose) -> Result<Option<&'static str>
         }
     }
     let client = format!("{prefix}client_id");
-    if kind.is_none() && purpose != Purpose::Scan && values.given(&client).is_some() {
+    if kind.is_none() && purpose != CredentialPurpose::Scan && values.given_text(&client).is_some() {
         let advice = format!("add {prefix}secret_file, {prefix}pfx_file, {prefix}cert_file or {prefix}token_file");
-        errors.push(values.error(&client, "is given without a credential", advice));
+        errors.push(values.entry_error(&client, "is given without a credential", advice));
     }
     if kind == Some("cert") && !is_given(values, prefix, "key") {
         let advice = format!("add {prefix}key_file");
-        errors.push(values.error(
-            &as_given(values, prefix, "cert"),
+        errors.push(values.entry_error(
+            &given_key_name(values, prefix, "cert"),
             "the private key of this certificate is missing",
             advice,
         ));
     }
-    if kind.is_none() && purpose == Purpose::Scan && errors.is_empty() {
+    if kind.is_none() && purpose == CredentialPurpose::Scan && errors.is_empty() {
         let advice = "give one of secret_file, pfx_file, cert_file with key_file, or token_file";
-        errors.push(values.error("secret_file", "there is no credential", advice));
+        errors.push(values.entry_error("secret_file", "there is no credential", advice));
     }
     errors.dedup();
     if errors.is_empty() { Ok(kind) } else { Err(errors) }
 }
 
-fn owner_of(prefix: &str, companion: &str) -> String {
+fn companion_owner(prefix: &str, companion: &str) -> String {
     match companion {
         "secret_expires_on" => format!("{prefix}secret_file"),
         "pfx_password" => format!("{prefix}pfx_file"),
@@ -303,16 +316,16 @@ fn owner_of(prefix: &str, companion: &str) -> String {
     }
 }
 
-fn open_kind(
-    values: &Values,
+fn open_credential_kind(
+    values: &SettingValues,
     prefix: &str,
     kind: &'static str,
-    opener: Opener<'_>,
+    opener: SecretOpener<'_>,
 ) -> Result<CredentialKind, SettingsError> {
     let name = |suffix: &str| format!("{prefix}{suffix}");
     let text = |suffix: &str| {
         Ok(opener
-            .text(values, &name(suffix))?
+            .open_text(values, &name(suffix))?
             .map(|(_, secret)| secret)
             .unwrap_or_default())
     };
@@ -320,7 +333,7 @@ fn open_kind(
         "secret" => CredentialKind::Secret(text("secret")?),
         "pfx" => {
             let bytes = opener
-                .bytes(values, &name("pfx"))?
+                .open_bytes(values, &name("pfx"))?
                 .map(|(_, bytes)| bytes.to_vec())
                 .unwrap_or_default();
             CredentialKind::Pfx {
@@ -330,11 +343,11 @@ fn open_kind(
         }
         "cert" => CredentialKind::Pem {
             certificate: opener
-                .certificates(values, &name("cert"))?
+                .open_certificates(values, &name("cert"))?
                 .map(|(_, text)| text)
                 .unwrap_or_default(),
             key: text("key")?,
         },
-        _ => CredentialKind::TokenFile(values.path(&name("token_file")).unwrap_or_default()),
+        _ => CredentialKind::TokenFile(values.absolute_path(&name("token_file")).unwrap_or_default()),
     })
 }

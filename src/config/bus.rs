@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use super::bus_keys::BUS_TABLE;
 use super::error::SettingsError;
-use super::parse;
-use super::values::{Source, Values};
+use super::setting_values::{SettingSource, SettingValues};
+use super::value_parsers;
 use crate::observe::{LogFormat, LogSettings};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct BusSettings {
     pub listen: SocketAddr,
-    pub tls: Tls,
+    pub tls: TlsSettings,
     /// Names by which it is asked, those of `certificate_names` among them.
     pub hosts: Vec<String>,
     /// Allows `tls = off` on an address that other machines reach.
@@ -24,18 +24,18 @@ pub struct BusSettings {
     pub api: ApiLimits,
     pub limits: ActionLimits,
     pub approval: ApprovalSettings,
-    pub login: LoginLimits,
+    pub login: LoginSettings,
     pub store: StoreSettings,
     pub log: LogSettings,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tls {
+pub struct TlsSettings {
     pub mode: TlsMode,
     /// PEM chain; read anew when it changes. `None`: a self-made one.
     pub certificate_file: Option<PathBuf>,
     pub key_file: Option<PathBuf>,
-    /// Names and addresses in the self-made certificate, besides those of `listen`.
+    /// Names and addresses in the self-made certificate, besides those of `parse_listen_address`.
     pub certificate_names: Vec<String>,
 }
 
@@ -81,7 +81,7 @@ pub struct ApprovalSettings {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoginLimits {
+pub struct LoginSettings {
     /// Wrong passwords before answers are slowed.
     pub free_attempts: u32,
     pub max_delay_ms: u64,
@@ -110,64 +110,73 @@ impl BusSettings {
         }
     }
 
-    /// From the text of a `bus.ini`; `path` is for messages and for relative paths.
+    /// From the text of a `bus.ini`; `absolute_path` is for messages and for relative paths.
     pub fn from_ini(path: &Path, text: &str) -> Result<Self, Vec<SettingsError>> {
-        let values = Values::from_ini(&BUS_TABLE, path, text)?;
-        let settings = build(&values);
-        let errors = contradictions(&values, &settings);
+        let values = SettingValues::from_ini(&BUS_TABLE, path, text)?;
+        let settings = build_bus_settings(&values);
+        let errors = find_contradictions(&values, &settings);
         if errors.is_empty() { Ok(settings) } else { Err(errors) }
     }
 }
 
 impl Default for BusSettings {
     fn default() -> Self {
-        build(&Values::empty(&BUS_TABLE, Source::File, "defaults", Path::new("")))
+        build_bus_settings(&SettingValues::with_no_entries(
+            &BUS_TABLE,
+            SettingSource::File,
+            "defaults",
+            Path::new(""),
+        ))
     }
 }
 
 /// Reads a value that was checked against the table and that has a default there.
-pub(super) fn get<T>(values: &Values, name: &str, parse: impl FnOnce(&str) -> Result<T, super::error::Complaint>) -> T {
-    get_optional(values, name, parse).expect("the table gives a default for this key")
+pub(super) fn get<T>(
+    values: &SettingValues,
+    name: &str,
+    parse: impl FnOnce(&str) -> Result<T, super::error::InvalidSetting>,
+) -> T {
+    read_optional(values, name, parse).expect("the table gives a default for this key")
 }
 
 /// The same for a value that may be missing.
-pub(super) fn get_optional<T>(
-    values: &Values,
+pub(super) fn read_optional<T>(
+    values: &SettingValues,
     name: &str,
-    parse: impl FnOnce(&str) -> Result<T, super::error::Complaint>,
+    parse: impl FnOnce(&str) -> Result<T, super::error::InvalidSetting>,
 ) -> Option<T> {
-    let text = values.text(name)?;
+    let text = values.text_or_default(name)?;
     Some(parse(text).expect("the value passed the check of its kind"))
 }
 
-pub(super) fn get_number(values: &Values, name: &str) -> u64 {
-    get(values, name, |text| parse::number(text, 0, u64::MAX))
+pub(super) fn read_number(values: &SettingValues, name: &str) -> u64 {
+    get(values, name, |text| value_parsers::parse_number(text, 0, u64::MAX))
 }
 
-pub(super) fn get_u32(values: &Values, name: &str) -> u32 {
-    u32::try_from(get_number(values, name)).expect("the table limits this key to 32 bits")
+pub(super) fn read_u32(values: &SettingValues, name: &str) -> u32 {
+    u32::try_from(read_number(values, name)).expect("the table limits this key to 32 bits")
 }
 
-pub(super) fn get_usize(values: &Values, name: &str) -> usize {
-    usize::try_from(get_number(values, name)).expect("the table limits this key to an address")
+pub(super) fn read_usize(values: &SettingValues, name: &str) -> usize {
+    usize::try_from(read_number(values, name)).expect("the table limits this key to an address")
 }
 
-fn build(values: &Values) -> BusSettings {
-    let number = |name| get_number(values, name);
+fn build_bus_settings(values: &SettingValues) -> BusSettings {
+    let number = |name| read_number(values, name);
     let tls = build_tls(values);
-    let given = get_optional(values, "hosts", parse::list).unwrap_or_default();
+    let given = read_optional(values, "hosts", value_parsers::parse_list).unwrap_or_default();
     BusSettings {
-        listen: get(values, "listen", parse::listen),
+        listen: get(values, "listen", value_parsers::parse_listen_address),
         hosts: given.into_iter().chain(tls.certificate_names.iter().cloned()).collect(),
         tls,
-        plain_http_beyond_loopback: get(values, "plain_http_beyond_loopback", parse::flag),
-        metrics_listen: get_optional(values, "metrics_listen", parse::listen),
-        auto_accept: get(values, "auto_accept", parse::flag),
+        plain_http_beyond_loopback: get(values, "plain_http_beyond_loopback", value_parsers::parse_flag),
+        metrics_listen: read_optional(values, "metrics_listen", value_parsers::parse_listen_address),
+        auto_accept: get(values, "auto_accept", value_parsers::parse_flag),
         api: ApiLimits {
-            max_connections: get_usize(values, "max_connections"),
-            max_body_bytes: get_usize(values, "max_body_kb") * 1024,
+            max_connections: read_usize(values, "max_connections"),
+            max_body_bytes: read_usize(values, "max_body_kb") * 1024,
             max_wait_ms: number("max_wait_ms"),
-            max_changes: get_u32(values, "max_changes"),
+            max_changes: read_u32(values, "max_changes"),
             request_timeout_s: number("request_timeout_s"),
         },
         limits: ActionLimits {
@@ -180,15 +189,15 @@ fn build(values: &Values) -> BusSettings {
             disruptive_per_hour: number("disruptive_per_hour"),
         },
         approval: ApprovalSettings {
-            needed: get(values, "approval_needed", parse::flag),
-            always: get(values, "approval_always", parse::flag),
+            needed: get(values, "approval_needed", value_parsers::parse_flag),
+            always: get(values, "approval_always", value_parsers::parse_flag),
             above: number("approval_above"),
             per_hour: number("approval_per_hour"),
             per_day: number("approval_per_day"),
-            broken_glass: get(values, "broken_glass", parse::flag),
+            broken_glass: get(values, "broken_glass", value_parsers::parse_flag),
         },
-        login: LoginLimits {
-            free_attempts: get_u32(values, "free_attempts"),
+        login: LoginSettings {
+            free_attempts: read_u32(values, "free_attempts"),
             max_delay_ms: number("max_delay_ms"),
             remember_s: number("remember_min") * 60,
         },
@@ -196,42 +205,44 @@ fn build(values: &Values) -> BusSettings {
             cache_bytes: number("cache_mb") << 20,
             commit_ms: number("commit_ms"),
             min_free_bytes: number("min_free_mb") << 20,
-            mark_file: values.path("mark_file"),
+            mark_file: values.absolute_path("mark_file"),
         },
         log: LogSettings {
-            format: match values.text("format") {
+            format: match values.text_or_default("format") {
                 Some("json") => LogFormat::Json,
                 _ => LogFormat::Text,
             },
-            level: get(values, "level", level),
-            files: get(values, "files", parse::flag),
-            keep_days: get_u32(values, "keep_days"),
+            level: get(values, "level", parse_level),
+            files: get(values, "files", value_parsers::parse_flag),
+            keep_days: read_u32(values, "keep_days"),
             max_total_bytes: number("max_total_mb") << 20,
         },
     }
 }
 
-fn level(text: &str) -> Result<tracing::Level, super::error::Complaint> {
+fn parse_level(text: &str) -> Result<tracing::Level, super::error::InvalidSetting> {
     text.parse()
-        .map_err(|_| super::error::Complaint::new("is no level", "write error, warn, info, debug or trace"))
+        .map_err(|_| super::error::InvalidSetting::new("is no level", "write error, warn, info, debug or trace"))
 }
 
-fn build_tls(values: &Values) -> Tls {
-    let mode = match get(values, "tls", |text| parse::word(text, &["auto", "on", "off"])) {
+fn build_tls(values: &SettingValues) -> TlsSettings {
+    let mode = match get(values, "tls", |text| {
+        value_parsers::parse_word(text, &["auto", "on", "off"])
+    }) {
         "on" => TlsMode::On,
         "off" => TlsMode::Off,
         _ => TlsMode::Auto,
     };
-    Tls {
+    TlsSettings {
         mode,
-        certificate_file: values.path("certificate_file"),
-        key_file: values.path("key_file"),
-        certificate_names: get(values, "certificate_names", parse::list),
+        certificate_file: values.absolute_path("certificate_file"),
+        key_file: values.absolute_path("key_file"),
+        certificate_names: get(values, "certificate_names", value_parsers::parse_list),
     }
 }
 
 /// Values that are right one by one and wrong together.
-fn contradictions(values: &Values, settings: &BusSettings) -> Vec<SettingsError> {
+fn find_contradictions(values: &SettingValues, settings: &BusSettings) -> Vec<SettingsError> {
     let mut errors = Vec::new();
     let tls = &settings.tls;
     let exposed = |address: SocketAddr| !address.ip().is_loopback() && !settings.uses_tls(address);
@@ -240,7 +251,7 @@ fn contradictions(values: &Values, settings: &BusSettings) -> Vec<SettingsError>
         ("metrics_listen", settings.metrics_listen),
     ] {
         if address.is_some_and(exposed) && !settings.plain_http_beyond_loopback {
-            errors.push(values.error(
+            errors.push(values.entry_error(
                 name,
                 "other machines reach this address, and tls is off",
                 "set tls = auto, listen on 127.0.0.1, or allow it with plain_http_beyond_loopback = yes",
@@ -249,32 +260,32 @@ fn contradictions(values: &Values, settings: &BusSettings) -> Vec<SettingsError>
     }
     if settings.plain_http_beyond_loopback && tls.mode != TlsMode::Off {
         let advice = "set tls = off as well, or take this line out";
-        errors.push(values.error(
+        errors.push(values.entry_error(
             "plain_http_beyond_loopback",
             "plain HTTP is allowed but tls is not off",
             advice,
         ));
     }
     match (&tls.certificate_file, &tls.key_file) {
-        (Some(_), None) => errors.push(values.error(
+        (Some(_), None) => errors.push(values.entry_error(
             "certificate_file",
             "the key of this certificate is missing",
             "add key_file",
         )),
-        (None, Some(_)) => errors.push(values.error(
+        (None, Some(_)) => errors.push(values.entry_error(
             "key_file",
             "the certificate of this key is missing",
             "add certificate_file",
         )),
         (Some(_), Some(_)) if tls.mode == TlsMode::Off => {
             let advice = "take certificate_file and key_file out, or set tls = on";
-            errors.push(values.error("certificate_file", "a certificate is given but tls is off", advice));
+            errors.push(values.entry_error("certificate_file", "a certificate is given but tls is off", advice));
         }
         _ => {}
     }
     if settings.metrics_listen == Some(settings.listen) {
         let advice = "choose another port, or take the line out and read /metrics on the API's port with a token";
-        errors.push(values.error("metrics_listen", "is the same address as listen", advice));
+        errors.push(values.entry_error("metrics_listen", "is the same address as listen", advice));
     }
     errors
 }

@@ -8,7 +8,7 @@ use url::Url;
 
 /// Which national cloud: sets login and Graph host where they are not given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Cloud {
+pub enum NationalCloud {
     #[default]
     Global,
     /// GCC High: login.microsoftonline.us, graph.microsoft.us.
@@ -21,7 +21,7 @@ pub enum Cloud {
 
 /// How a client assertion is signed and which thumbprint it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Algorithm {
+pub enum SigningAlgorithm {
     /// PS256 with `x5t#S256`, what Microsoft documents today.
     #[default]
     Ps256,
@@ -51,14 +51,14 @@ pub struct Credential {
     pub kind: CredentialKind,
     /// The application it belongs to; another one than the instance's for separate credentials.
     pub client_id: String,
-    pub algorithm: Algorithm,
+    pub algorithm: SigningAlgorithm,
     /// For a secret only: when it ends, as the settings say. A certificate says it itself.
     pub expires_on: Option<NaiveDate>,
 }
 
 /// The way out of the house.
 #[derive(Debug, Clone, Default)]
-pub struct Network {
+pub struct NetworkSettings {
     /// `http://proxy:8080`; without it the usual environment variables hold.
     pub proxy: Option<Url>,
     pub proxy_user: Option<String>,

@@ -5,15 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::build::build_instance;
-use super::build_credential::Opener;
+use super::build_credential::SecretOpener;
 
-use super::folder::{instance_names, read_text};
+use super::data_folder::{instance_names, read_settings_text};
 use super::instance_keys::INSTANCE_TABLE;
-use super::seal_lines::holds_clear_secrets;
+use super::seal_lines::has_clear_secrets;
 use super::secret_key::{InstanceSeal, KEY_FILE, OLD_PREFIX, SecretKey};
-use super::values::Values;
+use super::setting_values::SettingValues;
 use super::{BusSettings, Credential, CredentialKind, CredentialUse};
-use crate::files::{CERTIFICATE_MAX, open_file, open_to_others};
+use crate::files::{CERTIFICATE_MAX, mode_open_to_others, open_file};
 use crate::model::InstanceName;
 
 /// Folders of a data folder, and files in it that nobody else reads.
@@ -29,7 +29,7 @@ const OWNERS_OWN: [&str; 7] = [
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum FindingLevel {
     Good,
     /// Works, and should be looked at.
     Warning,
@@ -39,8 +39,8 @@ pub enum Level {
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    pub level: Level,
+pub struct DoctorFinding {
+    pub level: FindingLevel,
     /// What was looked at: a path, mostly.
     pub subject: String,
     pub text: String,
@@ -48,13 +48,13 @@ pub struct Finding {
     pub advice: String,
 }
 
-impl Finding {
-    fn good(subject: &Path, text: impl Into<String>) -> Self {
-        Self::new(Level::Good, subject, text, "")
+impl DoctorFinding {
+    fn good_finding(subject: &Path, text: impl Into<String>) -> Self {
+        Self::new(FindingLevel::Good, subject, text, "")
     }
 
-    fn new(level: Level, subject: &Path, text: impl Into<String>, advice: &str) -> Self {
-        Finding {
+    fn new(level: FindingLevel, subject: &Path, text: impl Into<String>, advice: &str) -> Self {
+        DoctorFinding {
             level,
             subject: subject.display().to_string(),
             text: text.into(),
@@ -64,31 +64,36 @@ impl Finding {
 }
 
 /// Looks at the folder, its key, `bus.ini`, every instance and the room on the disk.
-pub fn examine(folder: &Path) -> Vec<Finding> {
+pub fn examine_data_folder(folder: &Path) -> Vec<DoctorFinding> {
     let mut findings = examine_folder(folder);
-    if findings.iter().any(|finding| finding.level == Level::Failure) {
+    if findings.iter().any(|finding| finding.level == FindingLevel::Failure) {
         return findings;
     }
     let (key, of_key) = examine_key(folder);
     findings.push(of_key);
-    let (bus, of_bus) = examine_bus(&folder.join("bus.ini"));
+    let (bus, of_bus) = examine_bus_settings(&folder.join("bus.ini"));
     findings.extend(of_bus);
-    findings.extend(examine_room(folder, &bus));
+    findings.extend(examine_disk_space(folder, &bus));
     findings.extend(examine_instances(folder, key.as_ref()));
-    findings.extend(leftovers(folder));
+    findings.extend(find_leftovers(folder));
     findings
 }
 
-fn examine_folder(folder: &Path) -> Vec<Finding> {
+fn examine_folder(folder: &Path) -> Vec<DoctorFinding> {
     let metadata = match fs::metadata(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let advice = "`intune-connector run --data FOLDER` makes it";
-            return vec![Finding::new(Level::Failure, folder, "there is no such folder", advice)];
+            return vec![DoctorFinding::new(
+                FindingLevel::Failure,
+                folder,
+                "there is no such folder",
+                advice,
+            )];
         }
         Err(error) => {
             let advice = "check who owns it and who you are";
-            return vec![Finding::new(
-                Level::Failure,
+            return vec![DoctorFinding::new(
+                FindingLevel::Failure,
                 folder,
                 format!("can't be looked at: {error}"),
                 advice,
@@ -97,33 +102,43 @@ fn examine_folder(folder: &Path) -> Vec<Finding> {
         Ok(metadata) => metadata,
     };
     if !metadata.is_dir() {
-        return vec![Finding::new(
-            Level::Failure,
+        return vec![DoctorFinding::new(
+            FindingLevel::Failure,
             folder,
             "is no folder",
             "name the data folder itself",
         )];
     }
-    let mut findings = vec![Finding::good(folder, "is there")];
+    let mut findings = vec![DoctorFinding::good_finding(folder, "is there")];
     let inside = |names: &[&str]| -> Vec<PathBuf> { names.iter().map(|name| folder.join(name)).collect() };
     for part in std::iter::once(folder.to_owned()).chain(inside(&FOLDERS)) {
-        if let Ok(Some(mode)) = open_to_others(&part) {
+        if let Ok(Some(mode)) = mode_open_to_others(&part) {
             let text = format!("other users may look inside (mode {mode:o})");
-            findings.push(Finding::new(Level::Warning, &part, text, "run chmod 700 on it"));
+            findings.push(DoctorFinding::new(
+                FindingLevel::Warning,
+                &part,
+                text,
+                "run chmod 700 on it",
+            ));
         }
     }
     for part in inside(&OWNERS_OWN) {
-        if let Ok(Some(mode)) = open_to_others(&part) {
+        if let Ok(Some(mode)) = mode_open_to_others(&part) {
             let text = format!("other users may read or write it (mode {mode:o})");
-            findings.push(Finding::new(Level::Warning, &part, text, "run chmod 600 on it"));
+            findings.push(DoctorFinding::new(
+                FindingLevel::Warning,
+                &part,
+                text,
+                "run chmod 600 on it",
+            ));
         }
     }
-    findings.extend(refused_restores(folder));
+    findings.extend(find_refused_restores(folder));
     findings
 }
 
 /// What claimed to be a restored store and was none.
-fn refused_restores(folder: &Path) -> Vec<Finding> {
+fn find_refused_restores(folder: &Path) -> Vec<DoctorFinding> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let is_refused = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -132,7 +147,7 @@ fn refused_restores(folder: &Path) -> Vec<Finding> {
     let finding = |path: PathBuf| {
         let text = "claimed to be a restored store and was made by no restore here; it was put aside unused";
         let advice = "find out who could write into the data folder, then move the file away";
-        Finding::new(Level::Warning, &path, text, advice)
+        DoctorFinding::new(FindingLevel::Warning, &path, text, advice)
     };
     entries
         .map(|entry| entry.path())
@@ -141,45 +156,51 @@ fn refused_restores(folder: &Path) -> Vec<Finding> {
         .collect()
 }
 
-fn examine_key(folder: &Path) -> (Option<SecretKey>, Finding) {
+fn examine_key(folder: &Path) -> (Option<SecretKey>, DoctorFinding) {
     let path = folder.join(KEY_FILE);
     if !path.exists() {
         let advice = "a new one is made at the next start; what another key sealed has to be given again";
-        return (None, Finding::new(Level::Warning, &path, "is missing", advice));
+        return (
+            None,
+            DoctorFinding::new(FindingLevel::Warning, &path, "is missing", advice),
+        );
     }
     match SecretKey::load(&path) {
-        Ok(key) => (Some(key), Finding::good(&path, "is whole, and for its owner alone")),
+        Ok(key) => (
+            Some(key),
+            DoctorFinding::good_finding(&path, "is whole, and for its owner alone"),
+        ),
         Err(error) => {
             let advice = error.advice();
             (
                 None,
-                Finding::new(Level::Failure, &path, format!("failed to {error}"), advice),
+                DoctorFinding::new(FindingLevel::Failure, &path, format!("failed to {error}"), advice),
             )
         }
     }
 }
 
-fn examine_bus(path: &Path) -> (BusSettings, Vec<Finding>) {
+fn examine_bus_settings(path: &Path) -> (BusSettings, Vec<DoctorFinding>) {
     if !path.exists() {
         return (
             BusSettings::default(),
-            vec![Finding::good(path, "is missing; the defaults hold")],
+            vec![DoctorFinding::good_finding(path, "is missing; the defaults hold")],
         );
     }
-    let read = read_text(path).map_err(|error| vec![error]);
+    let read = read_settings_text(path).map_err(|error| vec![error]);
     match read.and_then(|text| BusSettings::from_ini(path, &text)) {
-        Err(errors) => (BusSettings::default(), complaints(path, errors)),
+        Err(errors) => (BusSettings::default(), error_findings(path, errors)),
         Ok(bus) => {
-            let mut findings = vec![Finding::good(path, "is in order")];
+            let mut findings = vec![DoctorFinding::good_finding(path, "is in order")];
             for file in [&bus.tls.certificate_file, &bus.tls.key_file].into_iter().flatten() {
-                findings.extend(unreadable(file));
+                findings.extend(unreadable_finding(file));
             }
             (bus, findings)
         }
     }
 }
 
-fn complaints(path: &Path, errors: Vec<super::SettingsError>) -> Vec<Finding> {
+fn error_findings(path: &Path, errors: Vec<super::SettingsError>) -> Vec<DoctorFinding> {
     let finding = |error: super::SettingsError| {
         let line = error.line.map(|line| format!("line {line}: ")).unwrap_or_default();
         let key = if error.key.is_empty() {
@@ -187,8 +208,8 @@ fn complaints(path: &Path, errors: Vec<super::SettingsError>) -> Vec<Finding> {
         } else {
             format!("{}: ", error.key)
         };
-        Finding::new(
-            Level::Failure,
+        DoctorFinding::new(
+            FindingLevel::Failure,
             path,
             format!("{line}{key}{}", error.problem),
             &error.advice,
@@ -198,25 +219,35 @@ fn complaints(path: &Path, errors: Vec<super::SettingsError>) -> Vec<Finding> {
 }
 
 /// A complaint where a file that the settings name can't be read.
-fn unreadable(path: &Path) -> Option<Finding> {
+fn unreadable_finding(path: &Path) -> Option<DoctorFinding> {
     let error = open_file(path, CERTIFICATE_MAX).err()?;
-    Some(Finding::new(Level::Failure, path, error.to_string(), error.advice()))
+    Some(DoctorFinding::new(
+        FindingLevel::Failure,
+        path,
+        error.to_string(),
+        error.advice(),
+    ))
 }
 
-fn examine_room(folder: &Path, bus: &BusSettings) -> Option<Finding> {
+fn examine_disk_space(folder: &Path, bus: &BusSettings) -> Option<DoctorFinding> {
     let free = crate::observe::free_bytes(folder).ok().flatten()?;
     let text = format!("{} MiB are free", free >> 20);
     if free >= bus.store.min_free_bytes {
-        return Some(Finding::good(folder, text));
+        return Some(DoctorFinding::good_finding(folder, text));
     }
     let advice = "make room on the disk; while it is full nothing is read from Intune and nothing is lost";
-    Some(Finding::new(Level::Failure, folder, text, advice))
+    Some(DoctorFinding::new(FindingLevel::Failure, folder, text, advice))
 }
 
-fn examine_instances(folder: &Path, key: Option<&SecretKey>) -> Vec<Finding> {
+fn examine_instances(folder: &Path, key: Option<&SecretKey>) -> Vec<DoctorFinding> {
     let names = match instance_names(&folder.join("instances")) {
         Ok(names) => names,
-        Err(_) => return vec![Finding::good(&folder.join("instances"), "there are no instances yet")],
+        Err(_) => {
+            return vec![DoctorFinding::good_finding(
+                &folder.join("instances"),
+                "there are no instances yet",
+            )];
+        }
     };
     let mut findings = Vec::new();
     for name in names {
@@ -226,43 +257,48 @@ fn examine_instances(folder: &Path, key: Option<&SecretKey>) -> Vec<Finding> {
     findings
 }
 
-fn examine_instance(path: &Path, name: &InstanceName, key: Option<&SecretKey>) -> Vec<Finding> {
-    let seal = key.map(|key| InstanceSeal::new(key, name).taking_old());
-    let read = read_text(path).map_err(|error| vec![error]);
-    let values = match read.and_then(|text| Values::from_ini(&INSTANCE_TABLE, path, &text)) {
+fn examine_instance(path: &Path, name: &InstanceName, key: Option<&SecretKey>) -> Vec<DoctorFinding> {
+    let seal = key.map(|key| InstanceSeal::new(key, name).with_old_form());
+    let read = read_settings_text(path).map_err(|error| vec![error]);
+    let values = match read.and_then(|text| SettingValues::from_ini(&INSTANCE_TABLE, path, &text)) {
         Ok(values) => values,
-        Err(errors) => return complaints(path, errors),
+        Err(errors) => return error_findings(path, errors),
     };
-    let settings = match build_instance(&values, Opener { seal }) {
+    let settings = match build_instance(&values, SecretOpener { seal }) {
         Ok(settings) => settings,
-        Err(errors) => return complaints(path, errors),
+        Err(errors) => return error_findings(path, errors),
     };
-    let mut findings = vec![Finding::good(
+    let mut findings = vec![DoctorFinding::good_finding(
         path,
         format!("is in order, tenant {}", settings.tenant_id),
     )];
-    if holds_clear_secrets(&values) {
+    if has_clear_secrets(&values) {
         let text = "a secret stands in clear, or in a file of its own";
-        findings.push(Finding::new(
-            Level::Warning,
+        findings.push(DoctorFinding::new(
+            FindingLevel::Warning,
             path,
             text,
             "it is sealed at the next start of the bus",
         ));
-        if let Ok(Some(mode)) = open_to_others(path) {
+        if let Ok(Some(mode)) = mode_open_to_others(path) {
             let text = format!("other users may read it (mode {mode:o})");
-            findings.push(Finding::new(Level::Warning, path, text, "run chmod 600 on it"));
+            findings.push(DoctorFinding::new(
+                FindingLevel::Warning,
+                path,
+                text,
+                "run chmod 600 on it",
+            ));
         }
     }
     findings.extend(
         settings
-            .credentials()
-            .filter_map(|(of, credential)| token_file(path, of, credential)),
+            .all_credentials()
+            .filter_map(|(of, credential)| token_file_finding(path, of, credential)),
     );
     if values.entries.iter().any(|entry| entry.value.starts_with(OLD_PREFIX)) {
         let text = "a secret was sealed by an earlier version, for no instance and key";
         let advice = "the first start of this version seals it anew; after that it has to be given again";
-        findings.push(Finding::new(Level::Warning, path, text, advice));
+        findings.push(DoctorFinding::new(FindingLevel::Warning, path, text, advice));
     }
     for node in settings.nodes.iter().filter(|node| node.password_grant.is_some()) {
         let text = format!(
@@ -270,26 +306,26 @@ fn examine_instance(path: &Path, name: &InstanceName, key: Option<&SecretKey>) -
             node.name
         );
         let advice = "let the app registration of the instance sign in, and take password_grant out";
-        findings.push(Finding::new(Level::Warning, path, text, advice));
+        findings.push(DoctorFinding::new(FindingLevel::Warning, path, text, advice));
     }
     findings
 }
 
 /// A path that is read again and again stands in the settings: its owner sees which.
-fn token_file(path: &Path, of: CredentialUse, credential: &Credential) -> Option<Finding> {
+fn token_file_finding(path: &Path, of: CredentialUse, credential: &Credential) -> Option<DoctorFinding> {
     let CredentialKind::TokenFile(file) = &credential.kind else {
         return None;
     };
-    let of = of.word();
+    let of = of.name();
     Some(match open_file(file, CERTIFICATE_MAX) {
-        Ok(_) => Finding::good(
+        Ok(_) => DoctorFinding::good_finding(
             path,
             format!("the {of} credential reads {} for each token", file.display()),
         ),
         Err(error) => {
             let text = format!("the {of} credential reads {}, which {error}", file.display());
-            Finding::new(
-                Level::Warning,
+            DoctorFinding::new(
+                FindingLevel::Warning,
                 path,
                 text,
                 "see that the platform writes it, and that the bus may read it",
@@ -299,14 +335,14 @@ fn token_file(path: &Path, of: CredentialUse, credential: &Credential) -> Option
 }
 
 /// Temporary files of writes that died. They are never read.
-fn leftovers(folder: &Path) -> Vec<Finding> {
+fn find_leftovers(folder: &Path) -> Vec<DoctorFinding> {
     let mut findings = Vec::new();
     for place in [folder.to_owned(), folder.join("instances")] {
         let entries = fs::read_dir(&place).into_iter().flatten().flatten();
         let paths = entries.map(|entry| entry.path()).filter(|path| is_leftover(path));
         findings.extend(paths.map(|path: PathBuf| {
             let text = "is left over from a write that died";
-            Finding::new(Level::Warning, &path, text, "delete it; it is never read")
+            DoctorFinding::new(FindingLevel::Warning, &path, text, "delete it; it is never read")
         }));
     }
     findings

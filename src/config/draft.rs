@@ -12,12 +12,12 @@ use zeroize::Zeroizing;
 
 use super::InstanceSettings;
 use super::build::build_instance;
-use super::build_credential::{KINDS, Opener, Purpose};
-use super::error::{Complaint, SettingsError};
+use super::build_credential::{CredentialPurpose, KINDS, SecretOpener};
+use super::error::{InvalidSetting, SettingsError};
 use super::instance_keys::INSTANCE_TABLE;
 use super::keys::ValueKind;
 use super::secret_key::InstanceSeal;
-use super::values::{Entry, Source, Values};
+use super::setting_values::{SettingEntry, SettingSource, SettingValues};
 
 /// Most pairs in one request or command line; an instance with dozens of nodes has fewer.
 const MAX_PAIRS: usize = 1_000;
@@ -25,7 +25,7 @@ const MAX_PAIRS: usize = 1_000;
 /// Flat pairs that passed the table of keys. A pair without a value takes its key away when an instance is changed.
 #[derive(Clone)]
 pub struct InstanceDraft {
-    pub(super) values: Values,
+    pub(super) values: SettingValues,
 }
 
 impl fmt::Debug for InstanceDraft {
@@ -42,7 +42,7 @@ impl InstanceDraft {
         V: AsRef<str>,
     {
         let here = std::env::current_dir().unwrap_or_default();
-        Self::collect(Source::Arguments, "--set", &here, pairs)
+        Self::collect_pairs(SettingSource::Arguments, "--set", &here, pairs)
     }
 
     /// One `key=value` argument cut in two.
@@ -50,7 +50,7 @@ impl InstanceDraft {
         let cut = argument.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
         cut.filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
             // Not repeated: it may be a secret that lost its key.
-            Complaint::new("a pair has no =", "write --set key=value").at("--set", None, "")
+            InvalidSetting::new("a pair has no =", "write --set key=value").with_location("--set", None, "")
         })
     }
 
@@ -59,7 +59,7 @@ impl InstanceDraft {
     pub fn from_json(json: &Value) -> Result<Self, SettingsError> {
         let fail = |key: &str, problem: &str| {
             let advice = "send one flat object of keys with strings, numbers, booleans, lists of strings, or null";
-            Complaint::new(problem, advice).at("request", None, key)
+            InvalidSetting::new(problem, advice).with_location("request", None, key)
         };
         let Value::Object(object) = json else {
             return Err(fail("", "is no JSON object"));
@@ -82,18 +82,18 @@ impl InstanceDraft {
             pairs.push((key.clone(), Zeroizing::new(text)));
         }
         let pairs = pairs.iter().map(|(key, text)| (key.as_str(), text.as_str()));
-        Self::collect(Source::Request, "request", Path::new(""), pairs)
+        Self::collect_pairs(SettingSource::Request, "request", Path::new(""), pairs)
     }
 
     /// Adds a secret that came by prompt or standard input. `key` is one of a secret, such as `secret`.
-    pub fn put_secret(&mut self, key: &str, secret: &SecretString) -> Result<(), SettingsError> {
-        let at = |complaint: Complaint| complaint.at(&self.values.label, None, key);
-        let row = self.values.find(key).map_err(at)?;
+    pub fn add_secret(&mut self, key: &str, secret: &SecretString) -> Result<(), SettingsError> {
+        let at = |complaint: InvalidSetting| complaint.with_location(&self.values.label, None, key);
+        let row = self.values.find_key(key).map_err(at)?;
         if !row.is_secret() {
-            return Err(at(Complaint::new("is no secret", "give it like any other key")));
+            return Err(at(InvalidSetting::new("is no secret", "give it like any other key")));
         }
         self.values.entries.retain(|entry| entry.name != key);
-        self.values.entries.push(Entry {
+        self.values.entries.push(SettingEntry {
             key: row,
             name: key.to_owned(),
             value: Zeroizing::new(secret.expose_secret().to_owned()),
@@ -102,8 +102,8 @@ impl InstanceDraft {
         Ok(())
     }
 
-    fn collect<K, V>(
-        source: Source,
+    fn collect_pairs<K, V>(
+        source: SettingSource,
         label: &str,
         base: &Path,
         pairs: impl IntoIterator<Item = (K, V)>,
@@ -112,20 +112,22 @@ impl InstanceDraft {
         K: AsRef<str>,
         V: AsRef<str>,
     {
-        let mut values = Values::empty(&INSTANCE_TABLE, source, label, base);
+        let mut values = SettingValues::with_no_entries(&INSTANCE_TABLE, source, label, base);
         for (name, value) in pairs {
             let (name, value) = (name.as_ref(), value.as_ref().trim());
-            let at = |complaint: Complaint| complaint.at(label, None, &name.chars().take(60).collect::<String>());
+            let at = |complaint: InvalidSetting| {
+                complaint.with_location(label, None, &name.chars().take(60).collect::<String>())
+            };
             if values.entries.len() >= MAX_PAIRS {
-                return Err(at(Complaint::new(
+                return Err(at(InvalidSetting::new(
                     "there are too many pairs",
                     format!("at most {MAX_PAIRS} are taken"),
                 )));
             }
             if values.entries.iter().any(|entry| entry.name == name) {
-                return Err(at(Complaint::new("is given twice", "give it once")));
+                return Err(at(InvalidSetting::new("is given twice", "give it once")));
             }
-            let key = values.find(name).map_err(at)?;
+            let key = values.find_key(name).map_err(at)?;
             values
                 .push(key, name, Zeroizing::new(value.to_owned()), None)
                 .map_err(at)?;
@@ -135,16 +137,16 @@ impl InstanceDraft {
 
     /// An instance's file as it stands in `instances/`, or one without sections.
     pub fn from_file(path: &Path) -> Result<Self, SettingsError> {
-        let text = super::folder::read_text(path)?;
+        let text = super::data_folder::read_settings_text(path)?;
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let values = Values::from_ini(&INSTANCE_TABLE, &path, &text).map_err(super::folder::first)?;
+        let values = SettingValues::from_ini(&INSTANCE_TABLE, &path, &text).map_err(super::data_folder::first_error)?;
         Ok(InstanceDraft { values })
     }
 
     /// This draft with `other` on top, e.g. flags over a file. What `other` gives replaces; a credential of another kind
     /// replaces the one below as a whole.
-    pub fn overlaid(mut self, other: InstanceDraft) -> Self {
-        for name in other.displaced(|name| self.values.given(name).is_some()) {
+    pub fn overlay_with(mut self, other: InstanceDraft) -> Self {
+        for name in other.displaced_keys(|name| self.values.given_text(name).is_some()) {
             self.values.entries.retain(|entry| entry.name != name);
         }
         let base = other.values.base.clone();
@@ -164,14 +166,14 @@ impl InstanceDraft {
 
     /// Keys of what stands below that can't stay beside this draft: the credential of a purpose that this draft gives
     /// anew, and `x` where it gives `x_file` or the other way round.
-    pub(super) fn displaced(&self, stands: impl Fn(&str) -> bool) -> Vec<String> {
+    pub(super) fn displaced_keys(&self, stands: impl Fn(&str) -> bool) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        for purpose in Purpose::ALL {
-            let prefix = purpose.prefix();
+        for purpose in CredentialPurpose::ALL {
+            let prefix = purpose.key_prefix();
             let full = |name: &str| [format!("{prefix}{name}"), format!("{prefix}{name}_file")];
             let renews = KINDS
                 .iter()
-                .any(|(kind, _)| full(kind).iter().any(|name| self.values.given(name).is_some()));
+                .any(|(kind, _)| full(kind).iter().any(|name| self.values.given_text(name).is_some()));
             if renews {
                 for (kind, companions) in KINDS {
                     names.extend(std::iter::once(&kind).chain(companions).flat_map(|name| full(name)));
@@ -183,11 +185,11 @@ impl InstanceDraft {
                 .entries
                 .iter()
                 .filter(|entry| !entry.value.is_empty())
-                .filter_map(twin),
+                .filter_map(paired_key),
         );
         let names = names
             .into_iter()
-            .filter(|name| stands(name) && self.values.given(name).is_none());
+            .filter(|name| stands(name) && self.values.given_text(name).is_none());
         let mut names: Vec<String> = names.collect();
         names.sort();
         names.dedup();
@@ -195,23 +197,26 @@ impl InstanceDraft {
     }
 
     /// Settings without any data folder. Fails with the first complaint.
-    pub fn settings(&self) -> Result<InstanceSettings, SettingsError> {
-        self.settings_with(None)
+    pub fn build_settings(&self) -> Result<InstanceSettings, SettingsError> {
+        self.build_settings_with(None)
     }
 
     /// The same where the draft may hold sealed text of an instance.
-    pub fn settings_with(&self, seal: Option<InstanceSeal<'_>>) -> Result<InstanceSettings, SettingsError> {
-        build_instance(&self.values, Opener { seal }).map_err(super::folder::first)
+    pub fn build_settings_with(&self, seal: Option<InstanceSeal<'_>>) -> Result<InstanceSettings, SettingsError> {
+        build_instance(&self.values, SecretOpener { seal }).map_err(super::data_folder::first_error)
     }
 
-    /// Everything that is wrong with it, where [`Self::settings_with`] tells the first complaint.
-    pub fn complaints(&self, seal: Option<InstanceSeal<'_>>) -> Vec<SettingsError> {
-        build_instance(&self.values, Opener { seal }).err().unwrap_or_default()
+    /// Everything that is wrong with it, where [`Self::build_settings_with`] tells the first complaint.
+    pub fn find_errors(&self, seal: Option<InstanceSeal<'_>>) -> Vec<SettingsError> {
+        build_instance(&self.values, SecretOpener { seal })
+            .err()
+            .unwrap_or_default()
     }
 
     /// Whether it names a file that is read again and again, so that its content can't take its place.
-    pub fn names_a_file(&self) -> bool {
-        let lasting = |entry: &&Entry| entry.key.kind == ValueKind::Path && self.values.content_of(entry.key).is_none();
+    pub fn has_reread_file(&self) -> bool {
+        let lasting =
+            |entry: &&SettingEntry| entry.key.kind == ValueKind::Path && self.values.content_key(entry.key).is_none();
         self.values
             .entries
             .iter()
@@ -221,44 +226,44 @@ impl InstanceDraft {
 
     /// As written in the draft, secrets left out.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let entry = self.values.entry(name)?;
+        let entry = self.values.find_entry(name)?;
         Some(entry.value.as_str()).filter(|_| !entry.key.is_secret())
     }
 
     /// Names of the keys that the draft gives or takes away, for the audit trail.
-    pub fn keys(&self) -> Vec<String> {
+    pub fn key_names(&self) -> Vec<String> {
         self.values.entries.iter().map(|entry| entry.name.clone()).collect()
     }
 
     /// The draft as the API takes it: the content of every file in place of its name. A file that is read again and
     /// again can't be given so. For a command that is a client of a running bus; goes over TLS or loopback only.
     pub fn to_request(&self) -> Result<Value, SettingsError> {
-        let opener = Opener { seal: None };
+        let opener = SecretOpener { seal: None };
         let mut object = Map::new();
         for entry in &self.values.entries {
             let secret = entry
                 .name
                 .strip_suffix("_file")
-                .and_then(|name| self.values.table.find(name))
+                .and_then(|name| self.values.table.find_key(name))
                 .filter(|key| key.is_secret());
             if entry.value.is_empty() {
                 object.insert(entry.name.clone(), Value::Null);
             } else if let Some(secret) = secret {
                 let name = entry.name.trim_end_matches("_file");
-                let Some((_, bytes)) = opener.bytes(&self.values, name)? else {
+                let Some((_, bytes)) = opener.open_bytes(&self.values, name)? else {
                     continue;
                 };
                 let text = match secret.kind {
                     ValueKind::SecretBytes => STANDARD.encode(bytes.as_slice()),
                     _ => opener
-                        .text(&self.values, name)?
-                        .map(|(_, text)| expose(&text))
+                        .open_text(&self.values, name)?
+                        .map(|(_, text)| expose_secret_text(&text))
                         .unwrap_or_default(),
                 };
                 object.insert(name.to_owned(), Value::String(text));
             } else if entry.key.kind == ValueKind::Path {
                 let advice = "set it there, while the bus does not run: intune-connector instances token-file NAME FILE --data DIR";
-                return Err(self.values.error(
+                return Err(self.values.entry_error(
                     &entry.name,
                     "names a file of the bus's own machine, which no request does",
                     advice,
@@ -272,14 +277,14 @@ impl InstanceDraft {
 }
 
 /// `x_file` for the secret `x` and the other way round.
-fn twin(entry: &Entry) -> Option<String> {
-    let is_secret = |name: &str| INSTANCE_TABLE.find(name).is_some_and(|key| key.is_secret());
+fn paired_key(entry: &SettingEntry) -> Option<String> {
+    let is_secret = |name: &str| INSTANCE_TABLE.find_key(name).is_some_and(|key| key.is_secret());
     match entry.name.strip_suffix("_file") {
         Some(name) => Some(name.to_owned()).filter(|name| is_secret(name)),
         None => Some(format!("{}_file", entry.name)).filter(|_| entry.key.is_secret()),
     }
 }
 
-fn expose(secret: &SecretString) -> String {
+fn expose_secret_text(secret: &SecretString) -> String {
     secret.expose_secret().to_owned()
 }

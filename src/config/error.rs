@@ -33,20 +33,20 @@ impl std::error::Error for SettingsError {}
 
 /// A problem and its cure before it is known where they stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Complaint {
+pub(super) struct InvalidSetting {
     pub problem: String,
     pub advice: String,
 }
 
-impl Complaint {
+impl InvalidSetting {
     pub fn new(problem: impl Into<String>, advice: impl Into<String>) -> Self {
-        Complaint {
+        InvalidSetting {
             problem: problem.into(),
             advice: advice.into(),
         }
     }
 
-    pub fn at(self, file: &str, line: Option<u32>, key: &str) -> SettingsError {
+    pub fn with_location(self, file: &str, line: Option<u32>, key: &str) -> SettingsError {
         SettingsError {
             file: file.to_owned(),
             line,

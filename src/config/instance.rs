@@ -6,8 +6,8 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use url::Url;
 
-use super::{Cloud, Credential, Network, NodeSettings};
-use crate::model::{DeviceId, ServerId, Verb};
+use super::{Credential, NationalCloud, NetworkSettings, NodeSettings};
+use crate::model::{ActionKind, DeviceId, ServerId};
 use crate::schedule::Trigger;
 
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct InstanceSettings {
     /// Entra tenant id (a GUID or a domain name).
     pub tenant_id: String,
     pub client_id: String,
-    pub cloud: Cloud,
+    pub cloud: NationalCloud,
     /// Override of the cloud's login host, e.g. the simulator's; without a trailing slash.
     pub login_url: Option<Url>,
     /// Override of the cloud's Graph host; without version and trailing slash.
@@ -26,7 +26,7 @@ pub struct InstanceSettings {
     pub next_credential: Option<Credential>,
     pub actions_credential: Option<Credential>,
     pub orders_credential: Option<Credential>,
-    pub network: Network,
+    pub network: NetworkSettings,
     pub audience: Audience,
     pub scan: ScanSettings,
     pub devices: DeviceSettings,
@@ -56,7 +56,7 @@ impl CredentialUse {
         CredentialUse::Orders,
     ];
 
-    pub fn word(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             CredentialUse::Main => "scan",
             CredentialUse::Next => "next",
@@ -68,7 +68,7 @@ impl CredentialUse {
 
 impl InstanceSettings {
     /// All credentials that it has.
-    pub fn credentials(&self) -> impl Iterator<Item = (CredentialUse, &Credential)> {
+    pub fn all_credentials(&self) -> impl Iterator<Item = (CredentialUse, &Credential)> {
         let others = [
             (CredentialUse::Next, &self.next_credential),
             (CredentialUse::Actions, &self.actions_credential),
@@ -118,7 +118,7 @@ pub enum FieldChoice {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PersonalRule {
+pub enum PersonalDeviceRule {
     /// Personal devices are left out.
     LeftOut,
     /// Only what an inventory needs, without user, phone number and place.
@@ -127,7 +127,7 @@ pub enum PersonalRule {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Enrich {
+pub enum EnrichMode {
     Off,
     /// Once per enrolment.
     New,
@@ -146,12 +146,12 @@ pub struct DeviceSettings {
     pub fields: FieldChoice,
     /// CEL; a device for which it is false is left out.
     pub filter: Option<String>,
-    pub personal: PersonalRule,
+    pub personal: PersonalDeviceRule,
     /// The user's rules, asked before the built-in ones.
     pub classes: Vec<ClassRule>,
     /// Volatile fields make a change of their own at most this often, in hours (S5).
     pub volatile_hours: u32,
-    pub enrich: Enrich,
+    pub enrich: EnrichMode,
     /// Tombstones stay at most this many days (F6).
     pub tombstone_days: u32,
 }
@@ -160,18 +160,18 @@ pub struct DeviceSettings {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ActionSettings {
     /// Switched on; nothing else goes out.
-    pub verbs: BTreeSet<Verb>,
+    pub verbs: BTreeSet<ActionKind>,
     /// CEL; devices for which it is true, or fails, are left alone.
     pub never_touch: Option<String>,
     pub never_touch_ids: BTreeSet<DeviceId>,
     /// Let through on personal devices although refused there by default.
-    pub personal_allowed: BTreeSet<Verb>,
+    pub personal_allowed: BTreeSet<ActionKind>,
     /// Empty: always open.
     pub windows: Vec<MaintenanceWindow>,
     /// Versions of Graph other than the verbs' own.
-    pub versions: BTreeMap<Verb, GraphVersion>,
+    pub versions: BTreeMap<ActionKind, GraphVersion>,
     /// Names that jobs may give instead of a verb.
-    pub definitions: BTreeMap<String, Verb>,
+    pub definitions: BTreeMap<String, ActionKind>,
     /// What jobs call the definition that takes them on, beside its own name.
     pub on_demand: Option<String>,
 }

@@ -123,7 +123,7 @@ pub enum KeyRole {
 
 /// One row of a table of keys.
 #[derive(Debug, Clone, Copy)]
-pub struct Key {
+pub struct SettingKey {
     /// Unique over all sections. A name that ends in `_N` stands for `_1` to `_99`.
     pub name: &'static str,
     pub section: &'static str,
@@ -135,7 +135,7 @@ pub struct Key {
     pub help: &'static str,
 }
 
-impl Key {
+impl SettingKey {
     /// Whether its value is kept sealed.
     pub const fn is_secret(&self) -> bool {
         matches!(self.role, KeyRole::Secret(_) | KeyRole::SealedLeads(_))
@@ -144,18 +144,18 @@ impl Key {
 
 /// A kind of settings file: its keys and what it is called.
 #[derive(Debug, Clone, Copy)]
-pub struct Table {
+pub struct KeyTable {
     pub title: &'static str,
-    pub keys: &'static [Key],
+    pub keys: &'static [SettingKey],
 }
 
 /// Highest `N` of a numbered key such as `class_N`.
 pub const MAX_NUMBERED: u32 = 99;
 
-impl Table {
+impl KeyTable {
     /// The row for a flat key; `class_3` finds `class_N`, `node.gate.header` finds `node.NAME.header`.
-    pub fn find(&self, name: &str) -> Option<&'static Key> {
-        let (prefix, name) = match node_name::split(name) {
+    pub fn find_key(&self, name: &str) -> Option<&'static SettingKey> {
+        let (prefix, name) = match node_name::split_flat_key(name) {
             Some((_, name)) => (node_name::NODE_PREFIX, name),
             None => ("", name),
         };
@@ -165,13 +165,13 @@ impl Table {
             };
             match known.strip_suffix("_N") {
                 None => known == name,
-                Some(stem) => number_of(stem, name).is_some(),
+                Some(stem) => parse_numbered_key(stem, name).is_some(),
             }
         })
     }
 
     /// Sections in the order of the table.
-    pub fn sections(&self) -> Vec<&'static str> {
+    pub fn section_names(&self) -> Vec<&'static str> {
         let mut sections: Vec<&'static str> = Vec::new();
         for key in self.keys {
             if !sections.contains(&key.section) {
@@ -182,19 +182,19 @@ impl Table {
     }
 
     /// The known key that looks most like `name`, if any looks like it at all.
-    pub fn nearest(&self, name: &str) -> Option<&'static str> {
-        let nodes = node_name::split(name).is_some();
+    pub fn nearest_key(&self, name: &str) -> Option<&'static str> {
+        let nodes = node_name::split_flat_key(name).is_some();
         let mine = self
             .keys
             .iter()
             .filter(|key| key.name.starts_with(node_name::NODE_PREFIX) == nodes);
         let written = mine.map(|key| key.name.trim_start_matches(node_name::NODE_PREFIX));
-        crate::model::nearest(node_name::written(name), written)
+        crate::model::nearest_name(node_name::to_section_key(name), written)
     }
 }
 
 /// `number_of("class", "class_12")` is 12. No leading zeros, so that a key has one spelling.
-pub fn number_of(stem: &str, name: &str) -> Option<u32> {
+pub fn parse_numbered_key(stem: &str, name: &str) -> Option<u32> {
     let digits = name.strip_prefix(stem)?.strip_prefix('_')?;
     if digits.starts_with('0') || digits.len() > 2 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;

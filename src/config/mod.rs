@@ -10,50 +10,52 @@
 //! values; in messages and in `Debug` they never stand (E1). The tables `bus_keys` and `instance_keys` are also what
 //! `docs/SETTINGS.md` and the default `bus.ini` are made from, so that these can't fall behind.
 
+mod action_parsers;
 mod build;
 mod build_credential;
 mod build_node;
 mod bus;
 mod bus_keys;
+mod change_rules;
 mod credential;
+mod data_folder;
 pub mod doctor;
 mod draft;
-mod edit;
 mod error;
-mod folder;
-mod guard;
+mod ini_reader;
 mod instance;
 mod instance_keys;
 mod keys;
+mod line_edits;
 pub mod no_proxy;
 mod node;
 mod node_keys;
 mod node_name;
-mod parse;
-mod parse_actions;
-mod parse_node;
+mod node_parsers;
 pub mod pem;
-mod reader;
+mod redaction;
 mod reference;
 mod seal_lines;
 mod secret_key;
-mod shown;
-mod values;
+mod setting_values;
+mod value_parsers;
 
-pub use bus::{ActionLimits, ApiLimits, ApprovalSettings, BusSettings, LoginLimits, StoreSettings, Tls, TlsMode};
+pub use bus::{
+    ActionLimits, ApiLimits, ApprovalSettings, BusSettings, LoginSettings, StoreSettings, TlsMode, TlsSettings,
+};
 pub use bus_keys::BUS_TABLE;
-pub use credential::{Algorithm, Cloud, Credential, CredentialKind, Network};
+pub use credential::{Credential, CredentialKind, NationalCloud, NetworkSettings, SigningAlgorithm};
+pub use data_folder::{DataFolder, mark_file};
 pub use draft::InstanceDraft;
 pub use error::SettingsError;
-pub use folder::{Folder, mark_file};
 pub use instance::{
-    ActionSettings, Audience, ClassRule, CredentialUse, DeviceSettings, Enrich, FieldChoice, GraphVersion,
-    InstanceSettings, MaintenanceWindow, PersonalRule, ScanSettings,
+    ActionSettings, Audience, ClassRule, CredentialUse, DeviceSettings, EnrichMode, FieldChoice, GraphVersion,
+    InstanceSettings, MaintenanceWindow, PersonalDeviceRule, ScanSettings,
 };
 pub use instance_keys::INSTANCE_TABLE;
-pub use keys::{Key, KeyRole, SecretUse, Table, ValueKind};
-pub use node::{NodeSettings, PasswordGrant, PolicyRule, SeveralDevices};
+pub use keys::{KeyRole, KeyTable, SecretUse, SettingKey, ValueKind};
+pub use node::{MultiDeviceRule, NodeSettings, PasswordGrant, PolicyRule};
+pub use redaction::shorten_secret;
 pub use reference::settings_reference;
-pub use secret_key::{InstanceSeal, OLD_PREFIX, SEALED_PREFIX, SealError, SealPlace, SecretKey};
-pub use shown::shorten;
-pub use values::Source;
+pub use secret_key::{InstanceSeal, OLD_PREFIX, SEALED_PREFIX, SealContext, SealError, SecretKey};
+pub use setting_values::SettingSource;

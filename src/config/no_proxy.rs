@@ -8,17 +8,17 @@ use ipnet::IpNet;
 
 /// Why an entry can't be used, and how to write it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
+pub struct NoProxyError {
     pub problem: String,
     pub advice: String,
 }
 
 /// An entry of the settings as the HTTP client understands it, or why it would never match.
-pub fn check(item: &str) -> Result<Vec<String>, Wrong> {
-    let entries = meaning(item);
+pub fn check_entry(item: &str) -> Result<Vec<String>, NoProxyError> {
+    let entries = expand_entry(item);
     let wrong = |why: &str, advice: String| {
-        Err(Wrong {
-            problem: format!("{} would never match: {why}", shown(item)),
+        Err(NoProxyError {
+            problem: format!("{} would never match: {why}", quote_entry(item)),
             advice,
         })
     };
@@ -50,7 +50,7 @@ pub fn check(item: &str) -> Result<Vec<String>, Wrong> {
 
 /// Entries of a list as the HTTP client understands them: `*.domain` is `.domain`, `*` means addresses too, a port holds
 /// for none and is taken off.
-pub fn meaning(item: &str) -> Vec<String> {
+pub fn expand_entry(item: &str) -> Vec<String> {
     let item = item.trim();
     let item = without_port(item).unwrap_or_else(|| item.trim_matches(['[', ']']).to_owned());
     match item.as_str() {
@@ -83,9 +83,9 @@ fn is_domain(text: &str) -> bool {
     !name.is_empty() && name.trim_end_matches('.').split('.').all(is_part)
 }
 
-fn shown(item: &str) -> String {
+fn quote_entry(item: &str) -> String {
     let short: String = item.chars().take(60).collect();
-    format!("\"{}\"", crate::model::replace_unfit(&short))
+    format!("\"{}\"", crate::model::replace_unprintable(&short))
 }
 
 #[cfg(test)]
@@ -94,10 +94,10 @@ mod tests {
 
     #[test]
     fn st_21_what_can_match_is_taken_as_the_client_understands_it() {
-        assert_eq!(meaning("*.example.com"), [".example.com"]);
-        assert_eq!(meaning("*"), ["*", "0.0.0.0/0", "::/0"]);
-        assert_eq!(meaning(" host.example:443 "), ["host.example"]);
-        assert_eq!(meaning("[::1]:443"), ["::1"]);
+        assert_eq!(expand_entry("*.example.com"), [".example.com"]);
+        assert_eq!(expand_entry("*"), ["*", "0.0.0.0/0", "::/0"]);
+        assert_eq!(expand_entry(" host.example:443 "), ["host.example"]);
+        assert_eq!(expand_entry("[::1]:443"), ["::1"]);
         for same in [
             "example.com",
             ".example.com",
@@ -107,10 +107,10 @@ mod tests {
             "fd00::/8",
             "localhost",
         ] {
-            assert_eq!(check(same).unwrap(), [same]);
+            assert_eq!(check_entry(same).unwrap(), [same]);
         }
-        assert_eq!(check("*.example.com").unwrap(), [".example.com"]);
-        assert_eq!(check("[::1]").unwrap(), ["::1"]);
+        assert_eq!(check_entry("*.example.com").unwrap(), [".example.com"]);
+        assert_eq!(check_entry("[::1]").unwrap(), ["::1"]);
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
             ("host.example/path", "write host.example"),
             ("..", "write host.example"),
         ] {
-            let wrong = check(item).unwrap_err();
+            let wrong = check_entry(item).unwrap_err();
             assert!(
                 wrong.problem.contains("would never match") && wrong.advice.contains(advice),
                 "{item}: {wrong:?}"

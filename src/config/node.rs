@@ -31,7 +31,7 @@ pub struct NodeSettings {
     pub max_check_in_hours: Option<u32>,
     pub forbidden_apps: Vec<String>,
     pub required_apps: Vec<String>,
-    pub several_devices: SeveralDevices,
+    pub several_devices: MultiDeviceRule,
     /// In the order of their numbers; the first that holds decides.
     pub policies: Vec<PolicyRule>,
     /// What `check` lets in.
@@ -53,7 +53,7 @@ pub struct PasswordGrant {
 
 /// Whose outcome counts where a user has several devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SeveralDevices {
+pub enum MultiDeviceRule {
     Worst,
     Best,
     Refuse,

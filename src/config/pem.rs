@@ -10,41 +10,41 @@ use crate::files::not_text;
 /// Why there is no certificate; `what` reads behind the name of the file, and `cure` names a command for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("holds no certificate in PEM form: {what}")]
-pub struct NotPem {
+pub struct PemError {
     pub what: &'static str,
     pub cure: &'static str,
 }
 
 /// All certificates of a PEM file, in its order; comments, keys and requests between them are passed over.
-pub fn certificates(bytes: &[u8]) -> Result<Vec<X509>, NotPem> {
-    let found = X509::stack_from_pem(bytes).map_err(|_| damaged(bytes))?;
+pub fn read_certificates(bytes: &[u8]) -> Result<Vec<X509>, PemError> {
+    let found = X509::stack_from_pem(bytes).map_err(|_| damaged_block_error(bytes))?;
     match found.is_empty() {
-        true => Err(form_of(bytes)),
+        true => Err(wrong_form_error(bytes)),
         false => Ok(found),
     }
 }
 
 /// The certificate that the key belongs to, then those that issued it, then the rest. `None`: none fits.
-pub fn with_key_first(mut all: Vec<X509>, key: &PKey<Private>) -> Option<Vec<X509>> {
+pub fn order_by_key(mut all: Vec<X509>, key: &PKey<Private>) -> Option<Vec<X509>> {
     let fits = |one: &X509| one.public_key().is_ok_and(|public| public.public_eq(key));
     let at = all.iter().position(fits)?;
     let mut ordered = vec![all.remove(at)];
-    while let Some(at) = ordered.last().and_then(|last| issuer_of(last, &all)) {
+    while let Some(at) = ordered.last().and_then(|last| find_issuer(last, &all)) {
         ordered.push(all.remove(at));
     }
     ordered.append(&mut all);
     Some(ordered)
 }
 
-fn issuer_of(one: &X509, others: &[X509]) -> Option<usize> {
+fn find_issuer(one: &X509, others: &[X509]) -> Option<usize> {
     others
         .iter()
         .position(|other| other.issued(one) == openssl::x509::X509VerifyResult::OK)
 }
 
-fn damaged(bytes: &[u8]) -> NotPem {
-    match form_of(bytes) {
-        NotPem { what: OTHER, .. } => NotPem {
+fn damaged_block_error(bytes: &[u8]) -> PemError {
+    match wrong_form_error(bytes) {
+        PemError { what: OTHER, .. } => PemError {
             what: "a block of it is damaged",
             cure: "export it again; `openssl x509 -in FILE -noout -subject` reads a good one",
         },
@@ -78,7 +78,7 @@ fn bare_base64(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// What it is instead.
-fn form_of(bytes: &[u8]) -> NotPem {
+fn wrong_form_error(bytes: &[u8]) -> PemError {
     let has = |text: &str| memchr::memmem::find(bytes, text.as_bytes()).is_some();
     let (what, cure) = if bytes.trim_ascii().is_empty() {
         ("it is empty", "give one or more blocks of BEGIN CERTIFICATE")
@@ -138,7 +138,7 @@ fn form_of(bytes: &[u8]) -> NotPem {
             "give one or more blocks of BEGIN CERTIFICATE (`openssl x509 -inform der -in FILE -out ca.pem` converts)",
         )
     };
-    NotPem { what, cure }
+    PemError { what, cure }
 }
 
 #[cfg(test)]
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     fn what(bytes: &[u8]) -> &'static str {
-        certificates(bytes).unwrap_err().what
+        read_certificates(bytes).unwrap_err().what
     }
 
     #[test]
@@ -182,12 +182,12 @@ mod tests {
         let read =
             |name: &str| std::fs::read(format!("{}/tests/fixtures/certs/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
         let key = PKey::private_key_from_pem(&read("key.pem")).unwrap();
-        let own = certificates(&read("cert.pem")).unwrap().remove(0);
+        let own = read_certificates(&read("cert.pem")).unwrap().remove(0);
         for order in [["cert.pem", "next-cert.pem"], ["next-cert.pem", "cert.pem"]] {
-            let all = certificates(&order.map(read).concat()).unwrap();
-            let ordered = with_key_first(all, &key).unwrap();
+            let all = read_certificates(&order.map(read).concat()).unwrap();
+            let ordered = order_by_key(all, &key).unwrap();
             assert_eq!((ordered.len(), ordered[0] == own), (2, true), "{order:?}");
         }
-        assert!(with_key_first(certificates(&read("next-cert.pem")).unwrap(), &key).is_none());
+        assert!(order_by_key(read_certificates(&read("next-cert.pem")).unwrap(), &key).is_none());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::bus_keys::BUS_TABLE;
 use super::instance_keys::INSTANCE_TABLE;
-use super::keys::{Key, KeyRole, Table, ValueKind};
+use super::keys::{KeyRole, KeyTable, SettingKey, ValueKind};
 use super::node_name::NODE_PREFIX;
 
 /// `docs/SETTINGS.md`: every key of every file.
@@ -19,19 +19,19 @@ pub fn settings_reference() -> String {
     );
     for table in [BUS_TABLE, INSTANCE_TABLE] {
         text.push_str(&format!("\n## {}\n", table.title));
-        for section in table.sections() {
+        for section in table.section_names() {
             text.push_str(&format!(
                 "\n### [{section}]\n\n| key | value | default | meaning |\n|---|---|---|---|\n"
             ));
             for key in table.keys.iter().filter(|key| key.section == section) {
-                text.push_str(&row(key));
+                text.push_str(&reference_row(key));
             }
         }
     }
     text
 }
 
-fn row(key: &Key) -> String {
+fn reference_row(key: &SettingKey) -> String {
     let default = match key.default {
         "" => String::new(),
         text => format!("`{text}`"),
@@ -43,11 +43,15 @@ fn row(key: &Key) -> String {
         }
         KeyRole::Plain | KeyRole::Fixed | KeyRole::Secret(_) | KeyRole::SentFile(_) => "",
     };
-    format!("| `{name}` | {} | {default} | {}{anew} |\n", value(key.kind), key.help)
+    format!(
+        "| `{name}` | {} | {default} | {}{anew} |\n",
+        value_syntax(key.kind),
+        key.help
+    )
 }
 
 /// What may be written, in a few words.
-fn value(kind: ValueKind) -> String {
+fn value_syntax(kind: ValueKind) -> String {
     match kind {
         ValueKind::Text => "text".to_owned(),
         ValueKind::Flag => "yes, no".to_owned(),
@@ -82,12 +86,12 @@ fn value(kind: ValueKind) -> String {
 }
 
 /// A file in which every key stands as a comment with its default.
-pub(super) fn default_file(table: &Table) -> String {
+pub(super) fn default_file_text(table: &KeyTable) -> String {
     let mut text = format!(
         "# {} of intune-connector. Every key stands here with its default; take off the # to change one.\n",
         table.title
     );
-    for section in table.sections() {
+    for section in table.section_names() {
         text.push_str(&format!("\n[{section}]\n"));
         for key in table.keys.iter().filter(|key| key.section == section) {
             let value = if key.default.is_empty() { "…" } else { key.default };
@@ -100,6 +104,6 @@ pub(super) fn default_file(table: &Table) -> String {
 }
 
 /// The first lines of a new instance's file.
-pub(super) fn instance_head(name: &str) -> String {
+pub(super) fn instance_header(name: &str) -> String {
     format!("# {name}: one tenant and who receives its changes. All keys: docs/SETTINGS.md\n\n[file]\nversion = 1\n")
 }

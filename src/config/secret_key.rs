@@ -2,12 +2,12 @@
 //!
 //! `secret.key` holds 32 random bytes as hex, readable by its owner alone. Sealed text is `sealed:v2:` + base64url of
 //! `key id (4) | place id (4) | nonce (12) | AES-256-GCM ciphertext | tag (16)`; the additional data is the prefix and the
-//! *place*: what the secret belongs to ([`SealPlace`]). It opens there and nowhere else, so a text that somebody copies
+//! *place*: what the secret belongs to ([`SealContext`]). It opens there and nowhere else, so a text that somebody copies
 //! into another instance, another key or another row is worth nothing (E7). The two ids are keyed hashes, so that a wrong
 //! key and a wrong place are told from a damaged text without decrypting. Copying `secret.key` along with a backup is
 //! what makes a restored folder able to sign in; without it every secret has to be given again.
 //!
-//! Version 1 (`key id | nonce | ciphertext | tag`) named no place. [`SecretKey::seal_anew`] alone opens it, for the first
+//! Version 1 (`key id | nonce | ciphertext | tag`) named no place. [`SecretKey::reseal_old`] alone opens it, for the first
 //! start of a bus with this version (`app::reseal`).
 
 use std::fmt;
@@ -44,7 +44,7 @@ const TAG_BYTES: usize = 16;
 /// What a sealed text belongs to. All of these are permanent: numbers and names of instances, jobs and tasks are never
 /// used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SealPlace<'a> {
+pub enum SealContext<'a> {
     /// A secret in an instance's file; `key` is flat (`proxy_password`, `node.gate.user_password`).
     Setting { instance: &'a InstanceName, key: &'a str },
     /// A secret parameter of a job; source and name of a job are its own for ever (A1).
@@ -59,14 +59,14 @@ pub enum SealPlace<'a> {
     Installation { number: i64 },
 }
 
-impl SealPlace<'_> {
+impl SealContext<'_> {
     /// One text a place; no two places share one.
-    fn text(&self) -> String {
+    fn context_text(&self) -> String {
         let parts = match self {
-            SealPlace::Setting { instance, key } => vec!["setting", instance.as_str(), key],
-            SealPlace::JobParameter { source, job, parameter } => vec!["jobParameter", source, job, parameter],
-            SealPlace::ActionSecret { task, kind } => return format!("[\"actionSecret\",{},{kind:?}]", task.0),
-            SealPlace::Installation { number } => return format!("[\"installation\",{number}]"),
+            SealContext::Setting { instance, key } => vec!["setting", instance.as_str(), key],
+            SealContext::JobParameter { source, job, parameter } => vec!["jobParameter", source, job, parameter],
+            SealContext::ActionSecret { task, kind } => return format!("[\"actionSecret\",{},{kind:?}]", task.0),
+            SealContext::Installation { number } => return format!("[\"installation\",{number}]"),
         };
         serde_json::Value::from(parts).to_string()
     }
@@ -169,7 +169,7 @@ impl SecretKey {
             source,
         };
         let text = files::read_file(path, KEY_FILE_MAX).map_err(|error| at(error.into()))?;
-        if let Some(mode) = files::open_to_others(path).map_err(at)? {
+        if let Some(mode) = files::mode_open_to_others(path).map_err(at)? {
             return Err(SealError::Open {
                 path: path.to_owned(),
                 mode,
@@ -182,14 +182,14 @@ impl SecretKey {
     }
 
     /// A key for tests and for runs that keep nothing.
-    pub fn ephemeral() -> Result<Self, SealError> {
+    pub fn generate_ephemeral() -> Result<Self, SealError> {
         let mut root = Zeroizing::new([0u8; KEY_BYTES]);
         rand_bytes(root.as_mut_slice())?;
         Ok(SecretKey { root })
     }
 
     /// A key of its own for `purpose` ("audit", "cursor", …): HMAC-SHA256 of the purpose under the folder's key.
-    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+    pub fn derive_key(&self, purpose: &str) -> [u8; 32] {
         let derived = PKey::hmac(self.root.as_slice()).and_then(|key| {
             let mut signer = Signer::new(MessageDigest::sha256(), &key)?;
             signer.update(b"intune-connector/v1/")?;
@@ -201,19 +201,19 @@ impl SecretKey {
     }
 
     fn id(&self) -> [u8; ID_BYTES] {
-        let [a, b, c, d, ..] = self.derive("key id");
+        let [a, b, c, d, ..] = self.derive_key("key id");
         [a, b, c, d]
     }
 
-    fn place_id(&self, place: &str) -> [u8; PLACE_BYTES] {
-        let [a, b, c, d, ..] = self.derive(&format!("place id {place}"));
+    fn context_id(&self, place: &str) -> [u8; PLACE_BYTES] {
+        let [a, b, c, d, ..] = self.derive_key(&format!("place id {place}"));
         [a, b, c, d]
     }
 
     /// Seals for one place.
-    pub fn seal(&self, place: SealPlace<'_>, clear: &[u8]) -> Result<String, SealError> {
-        let place = place.text();
-        let key = Zeroizing::new(self.derive("seal"));
+    pub fn seal_secret(&self, place: SealContext<'_>, clear: &[u8]) -> Result<String, SealError> {
+        let place = place.context_text();
+        let key = Zeroizing::new(self.derive_key("seal"));
         let mut nonce = [0u8; NONCE_BYTES];
         rand_bytes(&mut nonce)?;
         let mut tag = [0u8; TAG_BYTES];
@@ -226,38 +226,40 @@ impl SecretKey {
             clear,
             &mut tag,
         )?;
-        let parts = [self.id().as_slice(), &self.place_id(&place), &nonce, &hidden, &tag].concat();
+        let parts = [self.id().as_slice(), &self.context_id(&place), &nonce, &hidden, &tag].concat();
         Ok(format!("{SEALED_PREFIX}{}", URL_SAFE_NO_PAD.encode(parts)))
     }
 
     /// Opens what was sealed for this place.
-    pub fn open(&self, place: SealPlace<'_>, sealed: &str) -> Result<SecretSlice<u8>, SealError> {
+    pub fn open_sealed(&self, place: SealContext<'_>, sealed: &str) -> Result<SecretSlice<u8>, SealError> {
         if sealed.starts_with(OLD_PREFIX) {
             return Err(SealError::OldForm);
         }
-        let parts = self.parts(sealed, SEALED_PREFIX)?;
-        let place = place.text();
+        let parts = self.split_sealed(sealed, SEALED_PREFIX)?;
+        let place = place.context_text();
         let (id, rest) = parts.split_at_checked(PLACE_BYTES).ok_or(SealError::Damaged)?;
-        if id != self.place_id(&place) {
+        if id != self.context_id(&place) {
             return Err(SealError::OtherPlace);
         }
-        self.decrypt(rest, &format!("{SEALED_PREFIX}{place}"))
+        self.decrypt_parts(rest, &format!("{SEALED_PREFIX}{place}"))
     }
 
     /// Text of version 1, sealed for the place where it was found; `None` where it is not of version 1.
-    pub fn seal_anew(&self, place: SealPlace<'_>, sealed: &str) -> Result<Option<String>, SealError> {
+    pub fn reseal_old(&self, place: SealContext<'_>, sealed: &str) -> Result<Option<String>, SealError> {
         match sealed.starts_with(OLD_PREFIX) {
             false => Ok(None),
-            true => self.seal(place, self.open_old(sealed)?.expose_secret()).map(Some),
+            true => self
+                .seal_secret(place, self.open_old_form(sealed)?.expose_secret())
+                .map(Some),
         }
     }
 
-    pub(super) fn open_old(&self, sealed: &str) -> Result<SecretSlice<u8>, SealError> {
-        self.decrypt(&self.parts(sealed, OLD_PREFIX)?, OLD_PREFIX)
+    pub(super) fn open_old_form(&self, sealed: &str) -> Result<SecretSlice<u8>, SealError> {
+        self.decrypt_parts(&self.split_sealed(sealed, OLD_PREFIX)?, OLD_PREFIX)
     }
 
     /// What stands behind prefix and key id, where it was sealed with this key.
-    fn parts(&self, sealed: &str, prefix: &str) -> Result<Vec<u8>, SealError> {
+    fn split_sealed(&self, sealed: &str, prefix: &str) -> Result<Vec<u8>, SealError> {
         let text = sealed.strip_prefix(prefix).ok_or(SealError::UnknownForm)?;
         let mut parts = URL_SAFE_NO_PAD.decode(text).map_err(|_| SealError::Damaged)?;
         if parts.len() < ID_BYTES + NONCE_BYTES + TAG_BYTES {
@@ -270,11 +272,11 @@ impl SecretKey {
         }
     }
 
-    fn decrypt(&self, parts: &[u8], aad: &str) -> Result<SecretSlice<u8>, SealError> {
+    fn decrypt_parts(&self, parts: &[u8], aad: &str) -> Result<SecretSlice<u8>, SealError> {
         let (nonce, rest) = parts.split_at_checked(NONCE_BYTES).ok_or(SealError::Damaged)?;
         let tag_at = rest.len().checked_sub(TAG_BYTES).ok_or(SealError::Damaged)?;
         let (hidden, tag) = rest.split_at(tag_at);
-        let key = Zeroizing::new(self.derive("seal"));
+        let key = Zeroizing::new(self.derive_key("seal"));
         let aad = aad.as_bytes();
         let clear = decrypt_aead(Cipher::aes_256_gcm(), key.as_slice(), Some(nonce), aad, hidden, tag);
         clear.map(SecretSlice::from).map_err(|_| SealError::Damaged)
@@ -299,33 +301,33 @@ impl<'a> InstanceSeal<'a> {
     }
 
     /// For looking at a folder that no bus of this version has run on, without changing it.
-    pub(super) fn taking_old(self) -> Self {
+    pub(super) fn with_old_form(self) -> Self {
         InstanceSeal {
             takes_old: true,
             ..self
         }
     }
 
-    fn place<'b>(&'b self, key: &'b str) -> SealPlace<'b> {
-        SealPlace::Setting {
+    fn seal_context<'b>(&'b self, key: &'b str) -> SealContext<'b> {
+        SealContext::Setting {
             instance: self.instance,
             key,
         }
     }
 
-    pub(super) fn seal(&self, key: &str, clear: &[u8]) -> Result<String, SealError> {
-        self.key.seal(self.place(key), clear)
+    pub(super) fn seal_secret(&self, key: &str, clear: &[u8]) -> Result<String, SealError> {
+        self.key.seal_secret(self.seal_context(key), clear)
     }
 
-    pub(super) fn open(&self, key: &str, sealed: &str) -> Result<SecretSlice<u8>, SealError> {
+    pub(super) fn open_sealed(&self, key: &str, sealed: &str) -> Result<SecretSlice<u8>, SealError> {
         match self.takes_old && sealed.starts_with(OLD_PREFIX) {
-            true => self.key.open_old(sealed),
-            false => self.key.open(self.place(key), sealed),
+            true => self.key.open_old_form(sealed),
+            false => self.key.open_sealed(self.seal_context(key), sealed),
         }
     }
 
-    pub(super) fn seal_anew(&self, key: &str, sealed: &str) -> Result<Option<String>, SealError> {
-        self.key.seal_anew(self.place(key), sealed)
+    pub(super) fn reseal_old(&self, key: &str, sealed: &str) -> Result<Option<String>, SealError> {
+        self.key.reseal_old(self.seal_context(key), sealed)
     }
 }
 

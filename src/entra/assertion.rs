@@ -12,26 +12,28 @@ use secrecy::SecretString;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::certificate::Certified;
+use super::certificate::CertifiedKey;
 use super::credential::CredentialError;
-use crate::config::Algorithm;
+use crate::config::SigningAlgorithm;
 use crate::model::Timestamp;
 
 /// Entra recommends at most five to ten minutes.
 const LIFETIME_S: i64 = 300;
 
 /// Signs an assertion of `client_id` for `audience`, the token URL.
-pub fn sign(
-    certified: &Certified,
-    algorithm: Algorithm,
+pub fn sign_assertion(
+    certified: &CertifiedKey,
+    algorithm: SigningAlgorithm,
     client_id: &str,
     audience: &str,
     now: Timestamp,
     jti: Uuid,
 ) -> Result<SecretString, CredentialError> {
     let header = match algorithm {
-        Algorithm::Ps256 => json!({"alg": "PS256", "typ": "JWT", "x5t#S256": BASE64URL.encode(certified.sha256)}),
-        Algorithm::Rs256 => json!({"alg": "RS256", "typ": "JWT", "x5t": BASE64URL.encode(certified.sha1)}),
+        SigningAlgorithm::Ps256 => {
+            json!({"alg": "PS256", "typ": "JWT", "x5t#S256": BASE64URL.encode(certified.sha256)})
+        }
+        SigningAlgorithm::Rs256 => json!({"alg": "RS256", "typ": "JWT", "x5t": BASE64URL.encode(certified.sha1)}),
     };
     let issued = now.timestamp();
     let claims = json!({
@@ -43,13 +45,17 @@ pub fn sign(
         BASE64URL.encode(header.to_string()),
         BASE64URL.encode(claims.to_string())
     );
-    let signature = signature(certified, algorithm, signed.as_bytes()).map_err(|_| CredentialError::Signing)?;
+    let signature = compute_signature(certified, algorithm, signed.as_bytes()).map_err(|_| CredentialError::Signing)?;
     Ok(SecretString::from(format!("{signed}.{}", BASE64URL.encode(signature))))
 }
 
-fn signature(certified: &Certified, algorithm: Algorithm, text: &[u8]) -> Result<Vec<u8>, openssl::error::ErrorStack> {
+fn compute_signature(
+    certified: &CertifiedKey,
+    algorithm: SigningAlgorithm,
+    text: &[u8],
+) -> Result<Vec<u8>, openssl::error::ErrorStack> {
     let mut signer = Signer::new(MessageDigest::sha256(), &certified.key)?;
-    if algorithm == Algorithm::Ps256 {
+    if algorithm == SigningAlgorithm::Ps256 {
         signer.set_rsa_padding(Padding::PKCS1_PSS)?;
         signer.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
         signer.set_rsa_mgf1_md(MessageDigest::sha256())?;

@@ -5,7 +5,7 @@
 
 use url::Url;
 
-use crate::config::{Cloud, InstanceSettings};
+use crate::config::{InstanceSettings, NationalCloud};
 
 /// Where one tenant's tokens come from. Cheap to clone, holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +19,11 @@ pub struct Authority {
 
 impl Authority {
     pub fn for_instance(settings: &InstanceSettings) -> Self {
-        let (login, graph) = hosts(settings.cloud);
+        let (login, graph) = cloud_hosts(settings.cloud);
         Authority {
-            login_url: settings.login_url.as_ref().map_or_else(|| login.to_owned(), bare),
+            login_url: settings.login_url.as_ref().map_or_else(|| login.to_owned(), trim_slash),
             tenant_id: settings.tenant_id.clone(),
-            graph_url: settings.graph_url.as_ref().map_or_else(|| graph.to_owned(), bare),
+            graph_url: settings.graph_url.as_ref().map_or_else(|| graph.to_owned(), trim_slash),
         }
     }
 
@@ -43,25 +43,25 @@ impl Authority {
     ///
     /// The scope names the resource, not the way to it: a Graph that is reached by another address (a simulator, a
     /// gateway) is named by that address, which is what such a stand-in expects.
-    pub fn scope(&self) -> String {
+    pub fn default_scope(&self) -> String {
         format!("{}/.default", self.graph_url)
     }
 }
 
 /// Login and Graph host of a cloud.
-pub fn hosts(cloud: Cloud) -> (&'static str, &'static str) {
+pub fn cloud_hosts(cloud: NationalCloud) -> (&'static str, &'static str) {
     match cloud {
-        Cloud::Global => ("https://login.microsoftonline.com", "https://graph.microsoft.com"),
-        Cloud::UsGovL4 => ("https://login.microsoftonline.us", "https://graph.microsoft.us"),
-        Cloud::UsGovL5 => ("https://login.microsoftonline.us", "https://dod-graph.microsoft.us"),
-        Cloud::China => (
+        NationalCloud::Global => ("https://login.microsoftonline.com", "https://graph.microsoft.com"),
+        NationalCloud::UsGovL4 => ("https://login.microsoftonline.us", "https://graph.microsoft.us"),
+        NationalCloud::UsGovL5 => ("https://login.microsoftonline.us", "https://dod-graph.microsoft.us"),
+        NationalCloud::China => (
             "https://login.chinacloudapi.cn",
             "https://microsoftgraph.chinacloudapi.cn",
         ),
     }
 }
 
-fn bare(url: &Url) -> String {
+fn trim_slash(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
@@ -71,14 +71,19 @@ mod tests {
 
     #[test]
     fn every_cloud_asks_its_own_graph() {
-        for cloud in [Cloud::Global, Cloud::UsGovL4, Cloud::UsGovL5, Cloud::China] {
-            let (login, graph) = hosts(cloud);
+        for cloud in [
+            NationalCloud::Global,
+            NationalCloud::UsGovL4,
+            NationalCloud::UsGovL5,
+            NationalCloud::China,
+        ] {
+            let (login, graph) = cloud_hosts(cloud);
             let settings = InstanceSettings {
                 cloud,
                 ..crate::entra::sample::settings()
             };
             let authority = Authority::for_instance(&settings);
-            assert_eq!(authority.scope(), format!("{graph}/.default"));
+            assert_eq!(authority.default_scope(), format!("{graph}/.default"));
             assert_eq!(
                 authority.token_url(),
                 format!("{login}/{}/oauth2/v2.0/token", settings.tenant_id)
@@ -95,6 +100,6 @@ mod tests {
         };
         let authority = Authority::for_instance(&settings);
         assert_eq!(authority.login_url, "https://127.0.0.1:8443");
-        assert_eq!(authority.scope(), "http://localhost:8080/.default");
+        assert_eq!(authority.default_scope(), "http://localhost:8080/.default");
     }
 }

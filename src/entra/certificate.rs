@@ -11,7 +11,7 @@ use crate::model::Timestamp;
 
 /// Key, thumbprints and end of one certificate. `Debug` shows the thumbprint only.
 #[derive(Clone)]
-pub struct Certified {
+pub struct CertifiedKey {
     pub(super) key: PKey<Private>,
     pub sha256: [u8; 32],
     pub sha1: [u8; 20],
@@ -20,13 +20,13 @@ pub struct Certified {
     pub subject: String,
 }
 
-impl std::fmt::Debug for Certified {
+impl std::fmt::Debug for CertifiedKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Certified({}, until {})", self.thumbprint(), self.not_after)
     }
 }
 
-impl Certified {
+impl CertifiedKey {
     /// Checks that the key is RSA and belongs to the certificate: both would otherwise come back as AADSTS700027.
     pub fn new(certificate: &X509, key: PKey<Private>) -> Result<Self, CredentialError> {
         if key.id() != Id::RSA {
@@ -39,24 +39,24 @@ impl Certified {
         let unreadable = |_| CredentialError::Certificate;
         let sha256 = certificate.digest(MessageDigest::sha256()).map_err(unreadable)?;
         let sha1 = certificate.digest(MessageDigest::sha1()).map_err(unreadable)?;
-        Ok(Certified {
+        Ok(CertifiedKey {
             key,
             sha256: sha256.as_ref().try_into().map_err(|_| CredentialError::Certificate)?,
             sha1: sha1.as_ref().try_into().map_err(|_| CredentialError::Certificate)?,
-            not_after: end_of(certificate)?,
-            subject: name_of(certificate.subject_name()),
+            not_after: certificate_end(certificate)?,
+            subject: format_name(certificate.subject_name()),
         })
     }
 
     /// Of the certificates in the file, in whatever order, the one that the key belongs to.
     pub fn from_pem(certificate: &str, key: &SecretString) -> Result<Self, CredentialError> {
-        let all = pem::certificates(certificate.as_bytes()).map_err(CredentialError::Certificates)?;
+        let all = pem::read_certificates(certificate.as_bytes()).map_err(CredentialError::Certificates)?;
         // An empty pass phrase: an encrypted key must fail here and not ask on the terminal.
         let key = PKey::private_key_from_pem_passphrase(key.expose_secret().as_bytes(), b"")
             .map_err(|_| CredentialError::Key)?;
         let first = all.first().cloned().ok_or(CredentialError::Certificate)?;
-        let own = pem::with_key_first(all, &key).and_then(|ordered| ordered.into_iter().next());
-        Certified::new(&own.unwrap_or(first), key)
+        let own = pem::order_by_key(all, &key).and_then(|ordered| ordered.into_iter().next());
+        CertifiedKey::new(&own.unwrap_or(first), key)
     }
 
     /// As the portal shows it: SHA-1 in upper-case hexadecimal.
@@ -65,7 +65,7 @@ impl Certified {
     }
 }
 
-pub(super) fn end_of(certificate: &X509) -> Result<Timestamp, CredentialError> {
+pub(super) fn certificate_end(certificate: &X509) -> Result<Timestamp, CredentialError> {
     let epoch = openssl::asn1::Asn1Time::from_unix(0).map_err(|_| CredentialError::Certificate)?;
     let since = epoch
         .diff(certificate.not_after())
@@ -75,7 +75,7 @@ pub(super) fn end_of(certificate: &X509) -> Result<Timestamp, CredentialError> {
 }
 
 /// `CN=…, O=…` of a name in a certificate.
-pub(super) fn name_of(name: &openssl::x509::X509NameRef) -> String {
+pub(super) fn format_name(name: &openssl::x509::X509NameRef) -> String {
     let part = |entry: &openssl::x509::X509NameEntryRef| {
         let key = entry.object().nid().short_name().unwrap_or("?");
         let value = entry.data().to_string().unwrap_or_default();

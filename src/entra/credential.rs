@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use openssl::sha::Sha256;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::certificate::Certified;
-use super::person::Person;
+use super::certificate::CertifiedKey;
+use super::password_user::PasswordUser;
 use super::pfx;
-use crate::config::pem::NotPem;
-use crate::config::{Algorithm, Credential, CredentialKind};
+use crate::config::pem::PemError;
+use crate::config::{Credential, CredentialKind, SigningAlgorithm};
 use crate::files::read_text;
 
 /// A federated token is a JWT of a few KiB; a larger file is something else.
@@ -18,21 +18,21 @@ const MAX_TOKEN_FILE_BYTES: u64 = 64 << 10;
 
 /// What proves who we are.
 #[derive(Clone)]
-pub enum Proof {
+pub enum CredentialProof {
     Secret(SecretString),
-    Certificate(Box<Certified>),
+    Certificate(Box<CertifiedKey>),
     /// Read anew for each token: whoever writes the file renews it.
     TokenFile(PathBuf),
 }
 
 /// One application with its proof, ready to sign in.
 #[derive(Clone)]
-pub struct Loaded {
+pub struct LoadedCredential {
     pub client_id: String,
-    pub algorithm: Algorithm,
-    pub proof: Proof,
+    pub algorithm: SigningAlgorithm,
+    pub proof: CredentialProof,
     /// In whose name; `None` everywhere but in a compliance node that is told to.
-    pub person: Option<Person>,
+    pub person: Option<PasswordUser>,
     /// Names the identity in the registry of tokens; a keyless digest of the credential, never shown.
     pub(super) digest: [u8; 32],
 }
@@ -55,7 +55,7 @@ pub enum CredentialError {
     #[error("the certificate can't be read")]
     Certificate,
     #[error("the certificate file {0}")]
-    Certificates(NotPem),
+    Certificates(PemError),
     #[error("the private key can't be read")]
     Key,
     #[error("the private key does not belong to the certificate")]
@@ -120,7 +120,7 @@ impl CredentialError {
     }
 }
 
-impl Loaded {
+impl LoadedCredential {
     pub fn load(credential: &Credential) -> Result<Self, CredentialError> {
         let mut hash = Sha256::new();
         let proof = match &credential.kind {
@@ -129,16 +129,18 @@ impl Loaded {
                     return Err(CredentialError::EmptySecret);
                 }
                 hash.update(secret.expose_secret().as_bytes());
-                Proof::Secret(secret.clone())
+                CredentialProof::Secret(secret.clone())
             }
-            CredentialKind::Pfx { bytes, password } => certified(pfx::open(bytes, password)?, &mut hash),
-            CredentialKind::Pem { certificate, key } => certified(Certified::from_pem(certificate, key)?, &mut hash),
+            CredentialKind::Pfx { bytes, password } => certificate_proof(pfx::open_pfx(bytes, password)?, &mut hash),
+            CredentialKind::Pem { certificate, key } => {
+                certificate_proof(CertifiedKey::from_pem(certificate, key)?, &mut hash)
+            }
             CredentialKind::TokenFile(file) => {
                 hash.update(file.as_os_str().as_encoded_bytes());
-                Proof::TokenFile(file.clone())
+                CredentialProof::TokenFile(file.clone())
             }
         };
-        Ok(Loaded {
+        Ok(LoadedCredential {
             client_id: credential.client_id.clone(),
             algorithm: credential.algorithm,
             proof,
@@ -148,19 +150,19 @@ impl Loaded {
     }
 
     /// The same application, signing in as a person: another identity, with a token of its own.
-    pub(super) fn in_the_name_of(mut self, person: Person) -> Self {
+    pub(super) fn with_user(mut self, person: PasswordUser) -> Self {
         let mut hash = Sha256::new();
         hash.update(&self.digest);
-        person.add_to(&mut hash);
+        person.hash_into(&mut hash);
         self.digest = hash.finish();
         self.person = Some(person);
         self
     }
 }
 
-fn certified(certified: Certified, hash: &mut Sha256) -> Proof {
+fn certificate_proof(certified: CertifiedKey, hash: &mut Sha256) -> CredentialProof {
     hash.update(&certified.sha256);
-    Proof::Certificate(Box::new(certified))
+    CredentialProof::Certificate(Box::new(certified))
 }
 
 /// The federated token as it is now.

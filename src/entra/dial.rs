@@ -15,9 +15,9 @@ use tokio::net::TcpStream;
 use tokio_openssl::SslStream;
 use url::Url;
 
-use super::connection::{Connection, ConnectionCause};
+use super::connection_error::{ConnectionCause, ConnectionError};
 use super::http;
-use crate::config::Network;
+use crate::config::NetworkSettings;
 
 /// Longest head of a proxy's answer to CONNECT, bytes.
 const MAX_PROXY_HEAD_BYTES: usize = 8 << 10;
@@ -26,11 +26,11 @@ const MAX_PROXY_HEAD_BYTES: usize = 8 << 10;
 const EXPLAIN_LIMIT: Duration = Duration::from_secs(5);
 
 /// Where a connection goes out.
-pub struct Way {
-    pub proxy: Option<ProxyWay>,
+pub struct ConnectionRoute {
+    pub proxy: Option<ProxyRoute>,
 }
 
-pub struct ProxyWay {
+pub struct ProxyRoute {
     pub host: String,
     pub port: u16,
     /// It is spoken to in plain HTTP, as nearly all are.
@@ -40,22 +40,22 @@ pub struct ProxyWay {
 }
 
 /// Which way `url` goes.
-pub fn way(network: &Network, url: &Url) -> Way {
-    way_by(network, url, |name| std::env::var(name).ok())
+pub fn find_route(network: &NetworkSettings, url: &Url) -> ConnectionRoute {
+    find_route_with_env(network, url, |name| std::env::var(name).ok())
 }
 
-fn way_by(network: &Network, url: &Url, env: impl Fn(&str) -> Option<String>) -> Way {
-    let plan = http::plan(network, env);
+fn find_route_with_env(network: &NetworkSettings, url: &Url, env: impl Fn(&str) -> Option<String>) -> ConnectionRoute {
+    let plan = http::plan_proxies(network, env);
     let matcher = Matcher::builder()
         .http(plan.http)
         .https(plan.https)
         .no(plan.exceptions)
         .build();
     let Ok(uri) = url.as_str().parse() else {
-        return Way { proxy: None };
+        return ConnectionRoute { proxy: None };
     };
     let Some(found) = matcher.intercept(&uri) else {
-        return Way { proxy: None };
+        return ConnectionRoute { proxy: None };
     };
     let mut authorization = proxy_authorization(network).or_else(|| found.basic_auth().cloned());
     if let Some(value) = &mut authorization {
@@ -75,8 +75,8 @@ fn way_by(network: &Network, url: &Url, env: impl Fn(&str) -> Option<String>) ->
         } else {
             80
         });
-    Way {
-        proxy: Some(ProxyWay {
+    ConnectionRoute {
+        proxy: Some(ProxyRoute {
             host,
             port,
             plain: found.uri().scheme_str() == Some("http"),
@@ -87,15 +87,15 @@ fn way_by(network: &Network, url: &Url, env: impl Fn(&str) -> Option<String>) ->
 
 /// `Proxy-Authorization` by the settings, marked as a secret; the HTTP client would take what looks like `%41` for an
 /// encoded letter.
-pub(super) fn proxy_authorization(network: &Network) -> Option<HeaderValue> {
+pub(super) fn proxy_authorization(network: &NetworkSettings) -> Option<HeaderValue> {
     let user = network.proxy_user.as_ref().filter(|_| network.proxy.is_some())?;
     let password = network.proxy_password.as_ref();
-    let mut value = basic(user, password.map_or("", |password| password.expose_secret()))?;
+    let mut value = basic_authorization(user, password.map_or("", |password| password.expose_secret()))?;
     value.set_sensitive(true);
     Some(value)
 }
 
-fn basic(user: &str, password: &str) -> Option<HeaderValue> {
+fn basic_authorization(user: &str, password: &str) -> Option<HeaderValue> {
     use base64::Engine as _;
     let text = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
     HeaderValue::try_from(format!("Basic {text}")).ok()
@@ -103,18 +103,18 @@ fn basic(user: &str, password: &str) -> Option<HeaderValue> {
 
 /// A TCP connection to the host of `url`: direct, or (for HTTPS) through the tunnel of the proxy. For plain HTTP
 /// through a proxy it ends at the proxy.
-pub async fn open(way: &Way, url: &Url, limit: Duration) -> Result<TcpStream, Connection> {
+pub async fn open_connection(way: &ConnectionRoute, url: &Url, limit: Duration) -> Result<TcpStream, ConnectionError> {
     let host = url.host_str().unwrap_or_default();
-    match tokio::time::timeout(limit, connect(way, url)).await {
-        Ok(result) => result.map_err(|error| error.at(host)),
+    match tokio::time::timeout(limit, connect_route(way, url)).await {
+        Ok(result) => result.map_err(|error| error.with_host(host)),
         Err(_) => Err(match &way.proxy {
-            Some(proxy) => Connection::timed_out(host).through(&proxy.name()),
-            None => Connection::timed_out(host),
+            Some(proxy) => ConnectionError::timed_out(host).mention_proxy(&proxy.name()),
+            None => ConnectionError::timed_out(host),
         }),
     }
 }
 
-impl ProxyWay {
+impl ProxyRoute {
     /// As people know it.
     pub fn name(&self) -> String {
         format!("{}:{}", self.host, self.port)
@@ -123,16 +123,16 @@ impl ProxyWay {
 
 /// What the HTTP client met on the way to `url`, with the proxy named where it is the cause. What a proxy offers to
 /// sign in by, the HTTP client does not tell: it is asked once more, by hand.
-pub async fn explain(met: Connection, network: &Network, url: &str) -> Connection {
+pub async fn explain_failure(met: ConnectionError, network: &NetworkSettings, url: &str) -> ConnectionError {
     let Ok(url) = Url::parse(url) else { return met };
-    let way = way(network, &url);
+    let way = find_route(network, &url);
     let Some(proxy) = &way.proxy else { return met };
     match met.cause {
         ConnectionCause::NameNotFound | ConnectionCause::Refused | ConnectionCause::Unreachable => {
-            met.at_proxy(proxy.name())
+            met.blame_proxy(proxy.name())
         }
-        ConnectionCause::TimedOut => met.through(&proxy.name()),
-        ConnectionCause::ProxyWantsPassword => match open(&way, &url, EXPLAIN_LIMIT).await {
+        ConnectionCause::TimedOut => met.mention_proxy(&proxy.name()),
+        ConnectionCause::ProxyWantsPassword => match open_connection(&way, &url, EXPLAIN_LIMIT).await {
             Err(told) if told.cause == ConnectionCause::ProxyWantsOther => told,
             _ => met,
         },
@@ -141,52 +141,56 @@ pub async fn explain(met: Connection, network: &Network, url: &str) -> Connectio
 }
 
 /// What went wrong, still without the name of the host.
-enum Fault {
+enum DialError {
     Io(io::Error),
     Dns(String),
     Cause(ConnectionCause, String),
     /// HTTP 407, with what the proxy offers.
     Unauthorized(Vec<String>),
     /// On the way to the proxy.
-    AtProxy(String, Box<Fault>),
+    AtProxy(String, Box<DialError>),
 }
 
-impl Fault {
-    fn at(self, host: &str) -> Connection {
+impl DialError {
+    fn with_host(self, host: &str) -> ConnectionError {
         match self {
-            Fault::Io(error) => Connection::new(host, super::connection::of_io(error.kind()), &error.to_string()),
-            Fault::Dns(detail) => Connection::new(host, Some(ConnectionCause::NameNotFound), &detail),
-            Fault::Cause(cause, detail) => Connection::new(host, Some(cause), &detail),
-            Fault::Unauthorized(offers) => {
+            DialError::Io(error) => ConnectionError::new(
+                host,
+                super::connection_error::cause_of_io(error.kind()),
+                &error.to_string(),
+            ),
+            DialError::Dns(detail) => ConnectionError::new(host, Some(ConnectionCause::NameNotFound), &detail),
+            DialError::Cause(cause, detail) => ConnectionError::new(host, Some(cause), &detail),
+            DialError::Unauthorized(offers) => {
                 let offers: Vec<&str> = offers.iter().map(String::as_str).collect();
-                Connection::of_offers(host, &offers)
+                ConnectionError::from_proxy_offers(host, &offers)
             }
-            Fault::AtProxy(proxy, fault) => fault.at(host).at_proxy(proxy),
+            DialError::AtProxy(proxy, fault) => fault.with_host(host).blame_proxy(proxy),
         }
     }
 }
 
-impl From<io::Error> for Fault {
+impl From<io::Error> for DialError {
     fn from(error: io::Error) -> Self {
-        Fault::Io(error)
+        DialError::Io(error)
     }
 }
 
-async fn connect(way: &Way, url: &Url) -> Result<TcpStream, Fault> {
+async fn connect_route(way: &ConnectionRoute, url: &Url) -> Result<TcpStream, DialError> {
     // A literal IPv6 address stands in brackets in an address, and without them for a socket.
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let port = url.port_or_known_default().unwrap_or(443);
     match &way.proxy {
-        None => tcp(host, port).await,
+        None => connect_tcp(host, port).await,
         Some(proxy) if !proxy.plain => {
             let what = "the proxy of the environment is spoken to by TLS, which is not supported here: write http:// in https_proxy, or set `proxy`".to_owned();
-            Err(Fault::Cause(ConnectionCause::Other, what))
+            Err(DialError::Cause(ConnectionCause::Other, what))
         }
         Some(proxy) => {
-            let stream = tcp(&proxy.host, proxy.port).await;
-            let stream = stream.map_err(|fault| Fault::AtProxy(proxy.name(), Box::new(fault)))?;
+            let stream = connect_tcp(&proxy.host, proxy.port).await;
+            let stream = stream.map_err(|fault| DialError::AtProxy(proxy.name(), Box::new(fault)))?;
             if url.scheme() == "https" {
-                tunnel(stream, proxy, host, port).await
+                open_tunnel(stream, proxy, host, port).await
             } else {
                 Ok(stream)
             }
@@ -194,15 +198,15 @@ async fn connect(way: &Way, url: &Url) -> Result<TcpStream, Fault> {
     }
 }
 
-async fn tcp(host: &str, port: u16) -> Result<TcpStream, Fault> {
+async fn connect_tcp(host: &str, port: u16) -> Result<TcpStream, DialError> {
     let addresses: Vec<_> = tokio::net::lookup_host((host, port))
         .await
-        .map_err(|error| Fault::Dns(error.to_string()))?
+        .map_err(|error| DialError::Dns(error.to_string()))?
         .collect();
     Ok(TcpStream::connect(addresses.as_slice()).await?)
 }
 
-async fn tunnel(mut stream: TcpStream, proxy: &ProxyWay, host: &str, port: u16) -> Result<TcpStream, Fault> {
+async fn open_tunnel(mut stream: TcpStream, proxy: &ProxyRoute, host: &str, port: u16) -> Result<TcpStream, DialError> {
     let mut head = format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n").into_bytes();
     if let Some(authorization) = &proxy.authorization {
         head.extend_from_slice(b"Proxy-Authorization: ");
@@ -215,7 +219,7 @@ async fn tunnel(mut stream: TcpStream, proxy: &ProxyWay, host: &str, port: u16) 
     // Byte by byte: what comes after the head belongs to the tunnel.
     while !answer.ends_with(b"\r\n\r\n") {
         if answer.len() >= MAX_PROXY_HEAD_BYTES {
-            return Err(Fault::Cause(
+            return Err(DialError::Cause(
                 ConnectionCause::ProxyRefused,
                 "its answer is far too long".to_owned(),
             ));
@@ -229,26 +233,26 @@ async fn tunnel(mut stream: TcpStream, proxy: &ProxyWay, host: &str, port: u16) 
             let head = String::from_utf8_lossy(&answer);
             let offers = head.lines().filter_map(|line| line.split_once(':'));
             let offers = offers.filter(|(name, _)| name.eq_ignore_ascii_case("proxy-authenticate"));
-            Err(Fault::Unauthorized(
+            Err(DialError::Unauthorized(
                 offers.map(|(_, offer)| offer.trim().to_owned()).collect(),
             ))
         }
         other => {
             let what = format!("HTTP {}", String::from_utf8_lossy(other));
-            Err(Fault::Cause(ConnectionCause::ProxyRefused, what))
+            Err(DialError::Cause(ConnectionCause::ProxyRefused, what))
         }
     }
 }
 
 /// TLS over a connection. Without `check` any certificate is taken, which is only good for looking at it.
-pub async fn tls(
+pub async fn start_tls(
     stream: TcpStream,
-    network: &Network,
+    network: &NetworkSettings,
     url: &Url,
     check: bool,
-) -> Result<SslStream<TcpStream>, Connection> {
+) -> Result<SslStream<TcpStream>, ConnectionError> {
     let host = url.host_str().unwrap_or_default();
-    let failed = |detail: &str| Connection::new(host, Some(ConnectionCause::Tls), detail);
+    let failed = |detail: &str| ConnectionError::new(host, Some(ConnectionCause::Tls), detail);
     let build = || -> Result<SslStream<TcpStream>, openssl::error::ErrorStack> {
         let mut builder = SslConnector::builder(SslMethod::tls_client())?;
         if !check {
@@ -268,7 +272,7 @@ pub async fn tls(
         let verdict = stream.ssl().verify_result();
         if check && verdict != openssl::x509::X509VerifyResult::OK {
             let detail = verdict.error_string().to_owned();
-            return Err(Connection::new(host, Some(ConnectionCause::TlsUntrusted), &detail));
+            return Err(ConnectionError::new(host, Some(ConnectionCause::TlsUntrusted), &detail));
         }
         return Err(failed(&error.to_string()));
     }
@@ -279,13 +283,13 @@ pub async fn tls(
 mod tests {
     use super::*;
 
-    fn by(network: &Network, url: &str, env: &'static [(&'static str, &'static str)]) -> Option<String> {
+    fn by(network: &NetworkSettings, url: &str, env: &'static [(&'static str, &'static str)]) -> Option<String> {
         let get = |name: &str| {
             env.iter()
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| (*value).to_owned())
         };
-        way_by(network, &Url::parse(url).unwrap(), get)
+        find_route_with_env(network, &Url::parse(url).unwrap(), get)
             .proxy
             .map(|proxy| format!("{}:{}", proxy.host, proxy.port))
     }
@@ -296,7 +300,7 @@ mod tests {
             ("https_proxy", "http://up:1"),
             ("no_proxy", "graph.microsoft.us,10.0.0.0/8"),
         ];
-        let nothing = Network::default();
+        let nothing = NetworkSettings::default();
         assert_eq!(
             by(&nothing, "https://graph.microsoft.com/", env).as_deref(),
             Some("up:1")
@@ -304,7 +308,7 @@ mod tests {
         assert_eq!(by(&nothing, "https://graph.microsoft.us/", env), None);
         assert_eq!(by(&nothing, "https://10.1.2.3/", env), None);
         assert_eq!(by(&nothing, "http://graph.microsoft.com/", env), None);
-        let own = Network {
+        let own = NetworkSettings {
             proxy: Url::parse("http://[::1]:8080").ok(),
             no_proxy: vec![".local".into()],
             ..nothing
@@ -318,13 +322,13 @@ mod tests {
 
     #[test]
     fn e1_the_proxys_password_is_marked_as_a_secret() {
-        let network = Network {
+        let network = NetworkSettings {
             proxy: Url::parse("http://proxy:8080").ok(),
             proxy_user: Some("u".into()),
             proxy_password: Some("canary".into()),
-            ..Network::default()
+            ..NetworkSettings::default()
         };
-        let way = way_by(&network, &Url::parse("https://graph.microsoft.com").unwrap(), |_| None);
+        let way = find_route_with_env(&network, &Url::parse("https://graph.microsoft.com").unwrap(), |_| None);
         let authorization = way.proxy.unwrap().authorization.unwrap();
         assert_eq!(authorization, "Basic dTpjYW5hcnk=");
         assert!(authorization.is_sensitive());

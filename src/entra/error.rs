@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::codes::{self, Kind};
-use super::connection::Connection;
+use super::connection_error::ConnectionError;
 use super::credential::CredentialError;
+use super::error_codes::{self, ErrorCodeKind};
 use super::http::HttpError;
-use crate::refusal::{Cause, Held};
+use crate::refusal::{RefusalCause, RememberedRefusal};
 
 /// No token. Holds no secret, and can be given to several callers that waited for the same request.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -16,20 +16,20 @@ pub enum EntraError {
     #[error("the network settings can't be used: {0}")]
     Network(#[from] HttpError),
     #[error("sign-in failed: {0}")]
-    Connection(#[from] Connection),
+    Connection(#[from] ConnectionError),
     #[error("sign-in refused by {host}: {refusal}")]
-    Refused { host: String, refusal: Box<Refusal> },
+    Refused { host: String, refusal: Box<SignInRefusal> },
     /// Not what a token endpoint answers: a captive portal, a proxy's page, a wrong `login_url`.
     #[error("{host} does not answer like a token endpoint: HTTP {status}, {what}")]
     NotATokenEndpoint { host: String, status: u16, what: String },
     /// Nothing was sent: an earlier refusal holds.
     #[error("no sign-in now: {host} {held}")]
-    LeftAlone { host: String, held: Box<Held> },
+    LeftAlone { host: String, held: Box<RememberedRefusal> },
 }
 
 /// Entra's own words of refusal, without what it may have repeated of ours.
 #[derive(Debug, Clone, Default)]
-pub struct Refusal {
+pub struct SignInRefusal {
     pub status: u16,
     /// `invalid_client` and its like.
     pub error: String,
@@ -88,9 +88,9 @@ impl EntraError {
 
     /// What is remembered of it: something answered in Entra's place or as Entra, and there was no token. A connection
     /// that failed, and what is wrong on this machine, refuses nobody.
-    pub(super) fn cause(&self) -> Option<Cause> {
+    pub(super) fn refusal_cause(&self) -> Option<RefusalCause> {
         let said_no = matches!(self, EntraError::Refused { .. } | EntraError::NotATokenEndpoint { .. });
-        said_no.then(|| Cause {
+        said_no.then(|| RefusalCause {
             code: self.code(),
             text: self.to_string(),
             advice: self.advice(),
@@ -107,9 +107,9 @@ impl EntraError {
     }
 }
 
-impl Refusal {
+impl SignInRefusal {
     fn code(&self) -> String {
-        let known = codes::lookup(&self.codes).map(|row| row.code);
+        let known = error_codes::find_code_row(&self.codes).map(|row| row.code);
         match known.or(self.codes.first().copied()) {
             Some(code) => format!("AADSTS{code}"),
             None if self.status == 429 => "signInThrottled".to_owned(),
@@ -119,7 +119,7 @@ impl Refusal {
     }
 
     fn advice(&self) -> String {
-        let advice = match codes::lookup(&self.codes) {
+        let advice = match error_codes::find_code_row(&self.codes) {
             Some(row) => row.advice,
             None if self.is_transient() => "nothing to do; it is tried again",
             None => "look the code up at https://login.microsoftonline.com/error and in the sign-in log of the tenant",
@@ -140,17 +140,17 @@ impl Refusal {
     }
 
     fn is_transient(&self) -> bool {
-        match codes::lookup(&self.codes) {
-            Some(row) => row.kind == Kind::Transient,
+        match error_codes::find_code_row(&self.codes) {
+            Some(row) => row.kind == ErrorCodeKind::Transient,
             None => self.status == 429 || self.status >= 500 || self.error == "temporarily_unavailable",
         }
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for SignInRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code())?;
-        match codes::lookup(&self.codes) {
+        match error_codes::find_code_row(&self.codes) {
             Some(row) => write!(f, ": {}", row.wrong)?,
             None => write!(f, ": {} {}", self.error, self.description)?,
         }

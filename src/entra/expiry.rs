@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::credential::{Loaded, Proof};
+use super::credential::{CredentialProof, LoadedCredential};
 use crate::config::{Credential, CredentialUse};
 use crate::model::{InstanceName, Timestamp};
 
 /// How urgent it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum ExpiryLevel {
     /// More than 30 days.
     Far,
     /// 30 days or less.
@@ -24,21 +24,21 @@ pub enum Level {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Expiry {
+pub struct CredentialExpiry {
     pub on: NaiveDate,
     /// Whole days left; negative when it is over.
     pub days_left: i64,
-    pub level: Level,
+    pub level: ExpiryLevel,
 }
 
-impl Level {
-    fn of(days_left: i64) -> Self {
+impl ExpiryLevel {
+    fn from_days_left(days_left: i64) -> Self {
         match days_left {
-            ..0 => Level::Expired,
-            0..=1 => Level::Day,
-            2..=7 => Level::Week,
-            8..=30 => Level::Month,
-            _ => Level::Far,
+            ..0 => ExpiryLevel::Expired,
+            0..=1 => ExpiryLevel::Day,
+            2..=7 => ExpiryLevel::Week,
+            8..=30 => ExpiryLevel::Month,
+            _ => ExpiryLevel::Far,
         }
     }
 }
@@ -46,14 +46,17 @@ impl Level {
 /// Of what people were warned, in this process: of each mark once for each credential. One that takes the place of
 /// another ends at another time, and begins anew.
 #[derive(Debug, Default)]
-pub struct Warned(BTreeMap<(InstanceName, CredentialUse), (NaiveDate, Level)>);
+pub struct ExpiryWarnings(BTreeMap<(InstanceName, CredentialUse), (NaiveDate, ExpiryLevel)>);
 
-impl Warned {
+impl ExpiryWarnings {
     /// Whether to warn now; whoever asks does.
-    pub fn is_due(&mut self, name: &InstanceName, which: CredentialUse, expiry: &Expiry) -> bool {
-        let told = self.0.entry((name.clone(), which)).or_insert((expiry.on, Level::Far));
+    pub fn is_warning_due(&mut self, name: &InstanceName, which: CredentialUse, expiry: &CredentialExpiry) -> bool {
+        let told = self
+            .0
+            .entry((name.clone(), which))
+            .or_insert((expiry.on, ExpiryLevel::Far));
         if told.0 != expiry.on {
-            *told = (expiry.on, Level::Far);
+            *told = (expiry.on, ExpiryLevel::Far);
         }
         let is_due = expiry.level > told.1;
         told.1 = told.1.max(expiry.level);
@@ -62,27 +65,27 @@ impl Warned {
 }
 
 /// When this credential ends; `None` where nobody said so, or it is renewed by others (a token file).
-pub fn expiry(credential: &Credential, now: Timestamp) -> Option<Expiry> {
-    let loaded = Loaded::load(credential).ok();
+pub fn credential_expiry(credential: &Credential, now: Timestamp) -> Option<CredentialExpiry> {
+    let loaded = LoadedCredential::load(credential).ok();
     let on = match loaded.map(|loaded| loaded.proof) {
-        Some(Proof::Certificate(certified)) => {
+        Some(CredentialProof::Certificate(certified)) => {
             let mut days_left = (certified.not_after - now).num_days();
             if certified.not_after <= now {
                 days_left = days_left.min(-1);
             }
-            return Some(Expiry {
+            return Some(CredentialExpiry {
                 on: certified.not_after.date_naive(),
                 days_left,
-                level: Level::of(days_left),
+                level: ExpiryLevel::from_days_left(days_left),
             });
         }
-        Some(Proof::TokenFile(_)) => return None,
+        Some(CredentialProof::TokenFile(_)) => return None,
         _ => credential.expires_on?,
     };
     let days_left = (on - now.date_naive()).num_days();
-    Some(Expiry {
+    Some(CredentialExpiry {
         on,
         days_left,
-        level: Level::of(days_left),
+        level: ExpiryLevel::from_days_left(days_left),
     })
 }

@@ -8,20 +8,20 @@ use std::time::Duration;
 use reqwest::{Certificate, Client, NoProxy, Proxy, redirect};
 
 use super::dial;
-use crate::config::{Network, no_proxy, pem};
+use crate::config::{NetworkSettings, no_proxy, pem};
 
 /// How long to wait for what.
 #[derive(Debug, Clone, Copy)]
-pub struct Timeouts {
+pub struct HttpTimeouts {
     /// Name resolution, TCP, proxy and TLS together.
     pub connect: Duration,
     /// A whole request, connect to last byte.
     pub request: Duration,
 }
 
-impl Default for Timeouts {
+impl Default for HttpTimeouts {
     fn default() -> Self {
-        Timeouts {
+        HttpTimeouts {
             connect: Duration::from_secs(15),
             request: Duration::from_secs(60),
         }
@@ -60,11 +60,15 @@ impl HttpError {
 }
 
 /// A client that follows no redirect and goes the configured way.
-pub fn http_client(network: &Network, timeouts: Timeouts) -> Result<Client, HttpError> {
-    build(network, timeouts, |name| std::env::var(name).ok())
+pub fn build_http_client(network: &NetworkSettings, timeouts: HttpTimeouts) -> Result<Client, HttpError> {
+    build_with_env(network, timeouts, |name| std::env::var(name).ok())
 }
 
-fn build(network: &Network, timeouts: Timeouts, env: impl Fn(&str) -> Option<String>) -> Result<Client, HttpError> {
+fn build_with_env(
+    network: &NetworkSettings,
+    timeouts: HttpTimeouts,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<Client, HttpError> {
     let mut builder = Client::builder()
         .redirect(redirect::Policy::none())
         .connect_timeout(timeouts.connect)
@@ -74,21 +78,21 @@ fn build(network: &Network, timeouts: Timeouts, env: impl Fn(&str) -> Option<Str
         // Retries are decided where what is sent is understood.
         .retry(reqwest::retry::never())
         .no_proxy();
-    for proxy in proxies(network, env)? {
+    for proxy in build_proxies(network, env)? {
         builder = builder.proxy(proxy);
     }
     if let Some(pem) = &network.ca {
-        builder = builder.tls_certs_merge(authorities(pem)?);
+        builder = builder.tls_certs_merge(parse_authorities(pem)?);
     }
     builder
         .build()
         .map_err(|e| HttpError::Build(e.without_url().to_string()))
 }
 
-fn authorities(text: &str) -> Result<Vec<Certificate>, HttpError> {
+fn parse_authorities(text: &str) -> Result<Vec<Certificate>, HttpError> {
     let wrong = |what: String| HttpError::Authorities { what };
     // Read by OpenSSL first: it skips comments between the blocks and refuses what is none.
-    let list = pem::certificates(text.as_bytes()).map_err(|error| wrong(error.what.to_owned()))?;
+    let list = pem::read_certificates(text.as_bytes()).map_err(|error| wrong(error.what.to_owned()))?;
     let convert = |x509: openssl::x509::X509| {
         let der = x509.to_der().map_err(|error| wrong(error.to_string()))?;
         Certificate::from_der(&der).map_err(|error| wrong(error.to_string()))
@@ -97,18 +101,18 @@ fn authorities(text: &str) -> Result<Vec<Certificate>, HttpError> {
 }
 
 /// Which proxy stands for which scheme, and where none does. Empty where there is none.
-pub(super) struct Plan {
+pub(super) struct ProxyPlan {
     pub http: String,
     pub https: String,
     pub exceptions: String,
 }
 
 /// From the settings, or else from the usual variables of the environment, lower case before upper case.
-pub(super) fn plan(network: &Network, env: impl Fn(&str) -> Option<String>) -> Plan {
-    let own_exceptions = exceptions(network.no_proxy.iter().map(String::as_str));
+pub(super) fn plan_proxies(network: &NetworkSettings, env: impl Fn(&str) -> Option<String>) -> ProxyPlan {
+    let own_exceptions = expand_exceptions(network.no_proxy.iter().map(String::as_str));
     if let Some(url) = &network.proxy {
         let address = url.as_str().trim_end_matches('/').to_owned();
-        return Plan {
+        return ProxyPlan {
             http: address.clone(),
             https: address,
             exceptions: own_exceptions,
@@ -121,11 +125,11 @@ pub(super) fn plan(network: &Network, env: impl Fn(&str) -> Option<String>) -> P
             .filter(|value| !value.is_empty())
     };
     let all = get("all_proxy");
-    Plan {
+    ProxyPlan {
         https: get("https_proxy").or_else(|| all.clone()).unwrap_or_default(),
         http: get("http_proxy").or(all).unwrap_or_default(),
         exceptions: [
-            exceptions(get("no_proxy").unwrap_or_default().split(',')),
+            expand_exceptions(get("no_proxy").unwrap_or_default().split(',')),
             own_exceptions,
         ]
         .join(","),
@@ -133,13 +137,13 @@ pub(super) fn plan(network: &Network, env: impl Fn(&str) -> Option<String>) -> P
 }
 
 /// As the HTTP client understands them.
-fn exceptions<'a>(items: impl Iterator<Item = &'a str>) -> String {
-    let meant: Vec<String> = items.flat_map(no_proxy::meaning).collect();
+fn expand_exceptions<'a>(items: impl Iterator<Item = &'a str>) -> String {
+    let meant: Vec<String> = items.flat_map(no_proxy::expand_entry).collect();
     meant.join(",")
 }
 
-fn proxies(network: &Network, env: impl Fn(&str) -> Option<String>) -> Result<Vec<Proxy>, HttpError> {
-    let plan = plan(network, env);
+fn build_proxies(network: &NetworkSettings, env: impl Fn(&str) -> Option<String>) -> Result<Vec<Proxy>, HttpError> {
+    let plan = plan_proxies(network, env);
     let exceptions = NoProxy::from_string(&plan.exceptions);
     let mut list = Vec::new();
     for (address, is_https) in [(&plan.https, true), (&plan.http, false)] {
@@ -151,7 +155,7 @@ fn proxies(network: &Network, env: impl Fn(&str) -> Option<String>) -> Result<Ve
         } else {
             Proxy::http(address)
         };
-        let mut proxy = made.map_err(|e| wrong(address, &e))?.no_proxy(exceptions.clone());
+        let mut proxy = made.map_err(|e| proxy_error(address, &e))?.no_proxy(exceptions.clone());
         if let Some(value) = dial::proxy_authorization(network) {
             proxy = proxy.custom_http_auth(value);
         }
@@ -161,7 +165,7 @@ fn proxies(network: &Network, env: impl Fn(&str) -> Option<String>) -> Result<Ve
 }
 
 /// The address without what may be a password in it.
-fn wrong(address: &str, error: &reqwest::Error) -> HttpError {
+fn proxy_error(address: &str, error: &reqwest::Error) -> HttpError {
     let shown = address.rsplit_once('@').map_or(address, |(_, host)| host);
     let what = std::error::Error::source(error).map_or_else(|| "not an address".to_owned(), ToString::to_string);
     HttpError::Proxy {
@@ -183,16 +187,16 @@ mod tests {
         }
     }
 
-    fn shown(network: &Network, env: impl Fn(&str) -> Option<String>) -> (String, String, String) {
-        let plan = plan(network, env);
+    fn shown(network: &NetworkSettings, env: impl Fn(&str) -> Option<String>) -> (String, String, String) {
+        let plan = plan_proxies(network, env);
         (plan.https, plan.http, plan.exceptions)
     }
 
     #[test]
     fn the_usual_variables_hold_where_the_settings_say_nothing() {
-        let network = Network {
+        let network = NetworkSettings {
             no_proxy: vec!["own.example".into()],
-            ..Network::default()
+            ..NetworkSettings::default()
         };
         let env = environment(&[
             ("HTTPS_PROXY", "http://up:1"),
@@ -205,11 +209,11 @@ mod tests {
         );
         let env = environment(&[("ALL_PROXY", "http://all:3"), ("http_proxy", " ")]);
         assert_eq!(
-            shown(&Network::default(), env),
+            shown(&NetworkSettings::default(), env),
             ("http://all:3".into(), "http://all:3".into(), ",".into())
         );
         assert_eq!(
-            shown(&Network::default(), |_| None),
+            shown(&NetworkSettings::default(), |_| None),
             (String::new(), String::new(), ",".into())
         );
     }
@@ -217,10 +221,10 @@ mod tests {
     #[test]
     fn a_proxy_of_the_settings_replaces_them() {
         let proxy = url::Url::parse("http://mine:8080").ok();
-        let network = Network {
+        let network = NetworkSettings {
             proxy,
             no_proxy: vec![".local".into()],
-            ..Network::default()
+            ..NetworkSettings::default()
         };
         let env = environment(&[("https_proxy", "http://theirs:1"), ("no_proxy", "*")]);
         assert_eq!(
@@ -232,7 +236,7 @@ mod tests {
     #[test]
     fn e1_an_address_that_can_not_be_used_is_shown_without_its_password() {
         let env = environment(&[("https_proxy", "http://user:canary@ho st:1")]);
-        let error = build(&Network::default(), Timeouts::default(), env).unwrap_err();
+        let error = build_with_env(&NetworkSettings::default(), HttpTimeouts::default(), env).unwrap_err();
         assert!(!error.to_string().contains("canary"), "{error}");
         assert_eq!(error.code(), "proxyAddress");
     }

@@ -13,18 +13,18 @@ use std::time::Duration;
 
 use tokio::sync::Mutex as AsyncMutex;
 
-use super::access::AccessToken;
+use super::access_token::AccessToken;
 use super::authority::Authority;
-use super::credential::Loaded;
+use super::credential::LoadedCredential;
 use super::error::EntraError;
-use super::token;
-use crate::config::Network;
-use crate::observe::{Clock, Meter};
-use crate::refusal::{Asking, Family, Held, Memory, Party, Pass};
+use super::token_request;
+use crate::config::NetworkSettings;
+use crate::observe::{Clock, TenantMeter};
+use crate::refusal::{RefusalCheckMode, RefusalMemory, RefusalParty, RememberedRefusal, RequestPass, ResourceFamily};
 
 /// How patient a token request is. Tests shrink the waits.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct TokenRetryPolicy {
     /// Requests for one token, the first included.
     pub attempts: u32,
     /// Waited where Entra does not say how long.
@@ -35,9 +35,9 @@ pub struct Patience {
     pub keep_old: chrono::TimeDelta,
 }
 
-impl Default for Patience {
+impl Default for TokenRetryPolicy {
     fn default() -> Self {
-        Patience {
+        TokenRetryPolicy {
             attempts: 3,
             wait: Duration::from_secs(2),
             longest_wait: Duration::from_secs(30),
@@ -47,58 +47,58 @@ impl Default for Patience {
 }
 
 /// Shared by all that sign in as this identity.
-pub(super) struct Identity {
+pub(super) struct SignInIdentity {
     key: [u8; 32],
     authority: Authority,
-    loaded: Loaded,
+    loaded: LoadedCredential,
     http: reqwest::Client,
-    network: Network,
-    patience: Patience,
-    meter: Meter,
+    network: NetworkSettings,
+    patience: TokenRetryPolicy,
+    meter: TenantMeter,
     /// What Entra said no to: to this application in its tenant, with whatever credential.
-    refusals: Memory,
+    refusals: RefusalMemory,
     /// Names this identity in it.
     part: String,
     /// Requests finished so far; tells a waiter whether one ended while it waited.
     finished: AtomicU64,
-    state: AsyncMutex<State>,
+    state: AsyncMutex<SignInState>,
     current: Mutex<Option<AccessToken>>,
 }
 
 #[derive(Default)]
-struct State {
+struct SignInState {
     last_error: Option<EntraError>,
     /// No renewal before; set when one failed while the old token still worked.
     not_before: Option<crate::model::Timestamp>,
 }
 
-static REGISTRY: LazyLock<Mutex<HashMap<[u8; 32], Weak<Identity>>>> = LazyLock::new(Mutex::default);
+static REGISTRY: LazyLock<Mutex<HashMap<[u8; 32], Weak<SignInIdentity>>>> = LazyLock::new(Mutex::default);
 
-impl Identity {
-    pub fn shared(
+impl SignInIdentity {
+    pub fn find_or_create(
         authority: Authority,
-        loaded: Loaded,
-        network: &Network,
+        loaded: LoadedCredential,
+        network: &NetworkSettings,
         http: reqwest::Client,
-        patience: Patience,
+        patience: TokenRetryPolicy,
     ) -> Arc<Self> {
-        let key = token::key_of(&authority, &loaded, network);
+        let key = token_request::identity_key(&authority, &loaded, network);
         let mut registry = REGISTRY.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if let Some(identity) = registry.get(&key).and_then(Weak::upgrade) {
             return identity;
         }
         registry.retain(|_, identity| identity.strong_count() > 0);
-        let party = Party::new(&authority.login_url, &authority.tenant_id, &loaded.client_id);
-        let identity = Arc::new(Identity {
+        let party = RefusalParty::new(&authority.login_url, &authority.tenant_id, &loaded.client_id);
+        let identity = Arc::new(SignInIdentity {
             key,
-            refusals: Memory::of(party),
+            refusals: RefusalMemory::for_party(party),
             part: hex::encode(key),
             authority,
             loaded,
             http,
             network: network.clone(),
             patience,
-            meter: Meter::default(),
+            meter: TenantMeter::default(),
             finished: AtomicU64::new(0),
             state: AsyncMutex::default(),
             current: Mutex::default(),
@@ -112,23 +112,23 @@ impl Identity {
     }
 
     /// Where its requests are counted.
-    pub fn meter(&self) -> &Meter {
+    pub fn meter(&self) -> &TenantMeter {
         &self.meter
     }
 
-    pub fn is_same(&self, other: &Identity) -> bool {
+    pub fn is_same(&self, other: &SignInIdentity) -> bool {
         self.key == other.key
     }
 
     /// A token that is good for some minutes more.
-    pub async fn token(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
-        if let Some(token) = self.cached().filter(|token| token.is_fresh(clock.now())) {
+    pub async fn obtain_token(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
+        if let Some(token) = self.cached_token().filter(|token| token.is_fresh(clock.now())) {
             return Ok(token);
         }
         let before = self.finished.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
         let now = clock.now();
-        let old = self.cached().filter(|token| token.is_valid(now));
+        let old = self.cached_token().filter(|token| token.is_valid(now));
         if let Some(token) = &old
             && (token.is_fresh(now) || state.not_before.is_some_and(|time| now < time))
         {
@@ -141,16 +141,16 @@ impl Identity {
         {
             return Err(error.clone());
         }
-        let pass = match self.enter(Asking::Usual, clock) {
+        let pass = match self.request_pass(RefusalCheckMode::Usual, clock) {
             Ok(pass) => pass,
-            Err(held) => return old.ok_or_else(|| self.left_alone(held)),
+            Err(held) => return old.ok_or_else(|| self.refusal_error(held)),
         };
-        let result = self.ask(pass, clock).await;
+        let result = self.request_with_retries(pass, clock).await;
         self.finished.fetch_add(1, Ordering::Release);
         match result {
             Ok(token) => {
-                *state = State::default();
-                self.put(Some(token.clone()));
+                *state = SignInState::default();
+                self.store_token(Some(token.clone()));
                 Ok(token)
             }
             Err(error) => {
@@ -166,16 +166,18 @@ impl Identity {
 
     /// A token by a request of its own, to see whether the credential works now. Where Entra asked to be left alone, it
     /// is.
-    pub async fn prove(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
+    pub async fn prove_credential(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
         let mut state = self.state.lock().await;
-        let pass = self.enter(Asking::Anew, clock).map_err(|held| self.left_alone(held))?;
-        let result = self.request(clock).await;
-        self.settle(pass, &result);
+        let pass = self
+            .request_pass(RefusalCheckMode::Anew, clock)
+            .map_err(|held| self.refusal_error(held))?;
+        let result = self.request_token(clock).await;
+        self.settle_pass(pass, &result);
         self.finished.fetch_add(1, Ordering::Release);
         match &result {
             Ok(token) => {
-                *state = State::default();
-                self.put(Some(token.clone()));
+                *state = SignInState::default();
+                self.store_token(Some(token.clone()));
             }
             Err(error) => state.last_error = Some(error.clone()),
         }
@@ -183,7 +185,7 @@ impl Identity {
     }
 
     /// Forgets this token, unless another has taken its place already.
-    pub fn reject(&self, token: &AccessToken) {
+    pub fn reject_token(&self, token: &AccessToken) {
         let mut current = self.current.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if current.as_ref().is_some_and(|held| held.is_same(token)) {
             *current = None;
@@ -191,12 +193,12 @@ impl Identity {
     }
 
     /// Asks until there is a token, or until trying again makes no sense.
-    async fn ask(&self, mut pass: Pass, clock: &Clock) -> Result<AccessToken, EntraError> {
+    async fn request_with_retries(&self, mut pass: RequestPass, clock: &Clock) -> Result<AccessToken, EntraError> {
         let mut attempt = 1;
         loop {
-            let result = self.request(clock).await;
+            let result = self.request_token(clock).await;
             let Err(error) = result else {
-                pass.good();
+                pass.mark_answered();
                 return result;
             };
             let asked = error.retry_after_s().map(Duration::from_secs);
@@ -204,13 +206,13 @@ impl Identity {
             let gives_up =
                 !error.is_transient() || attempt >= self.patience.attempts || wait > self.patience.longest_wait;
             if gives_up {
-                self.refused(pass, &error);
+                self.record_refusal(pass, &error);
                 return Err(error);
             }
             // A time holds for the others at once, a pause of our own only for this request.
             let paused = match asked {
                 Some(_) => {
-                    self.refused(pass, &error);
+                    self.record_refusal(pass, &error);
                     None
                 }
                 None => Some(pass),
@@ -224,63 +226,65 @@ impl Identity {
             tokio::time::sleep(wait).await;
             pass = match paused {
                 Some(pass) => pass,
-                None => self.enter(Asking::Usual, clock).map_err(|_| error)?,
+                None => self.request_pass(RefusalCheckMode::Usual, clock).map_err(|_| error)?,
             };
             attempt += 1;
         }
     }
 
-    fn enter(&self, asking: Asking, clock: &Clock) -> Result<Pass, Box<Held>> {
-        self.refusals.enter(Family::SignIn, &self.part, asking, clock)
+    fn request_pass(&self, asking: RefusalCheckMode, clock: &Clock) -> Result<RequestPass, Box<RememberedRefusal>> {
+        self.refusals
+            .request_pass(ResourceFamily::SignIn, &self.part, asking, clock)
     }
 
-    fn left_alone(&self, held: Box<Held>) -> EntraError {
+    fn refusal_error(&self, held: Box<RememberedRefusal>) -> EntraError {
         EntraError::LeftAlone {
             host: self.authority.login_host(),
             held,
         }
     }
 
-    fn settle(&self, pass: Pass, result: &Result<AccessToken, EntraError>) {
+    fn settle_pass(&self, pass: RequestPass, result: &Result<AccessToken, EntraError>) {
         match result {
-            Ok(_) => pass.good(),
-            Err(error) => self.refused(pass, error),
+            Ok(_) => pass.mark_answered(),
+            Err(error) => self.record_refusal(pass, error),
         }
     }
 
     /// What passes by itself is a matter of the whole application; a credential that is wrong is wrong alone.
-    fn refused(&self, pass: Pass, error: &EntraError) {
+    fn record_refusal(&self, pass: RequestPass, error: &EntraError) {
         let asked = error.retry_after_s().map(Duration::from_secs);
-        match error.cause() {
+        match error.refusal_cause() {
             None => drop(pass),
-            Some(cause) if cause.passing || asked.is_some() => drop(pass.refused(asked, cause)),
-            Some(cause) => drop(pass.refused_alone(cause)),
+            Some(cause) if cause.passing || asked.is_some() => drop(pass.mark_refused(asked, cause)),
+            Some(cause) => drop(pass.mark_part_refused(cause)),
         }
     }
 
     /// What is remembered of refusals.
-    pub fn refusals(&self) -> &Memory {
+    pub fn refusal_memory(&self) -> &RefusalMemory {
         &self.refusals
     }
 
     /// One request, counted.
-    async fn request(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
-        let result = token::request(&self.http, &self.network, &self.authority, &self.loaded, clock.now()).await;
+    async fn request_token(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
+        let result =
+            token_request::request_token(&self.http, &self.network, &self.authority, &self.loaded, clock.now()).await;
         match &result {
-            Ok(_) => self.meter.token("ok"),
-            Err(error) => self.meter.token(&error.code()),
+            Ok(_) => self.meter.count_token("ok"),
+            Err(error) => self.meter.count_token(&error.code()),
         }
         result
     }
 
-    fn cached(&self) -> Option<AccessToken> {
+    fn cached_token(&self) -> Option<AccessToken> {
         self.current
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner())
             .clone()
     }
 
-    fn put(&self, token: Option<AccessToken>) {
+    fn store_token(&self, token: Option<AccessToken>) {
         *self.current.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = token;
     }
 }

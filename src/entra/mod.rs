@@ -15,37 +15,37 @@
 //! It leaves to others: what a token is used for, and what to do about a right that is missing (`permissions` only
 //! says which).
 
-mod access;
+mod access_token;
 mod assertion;
 mod authority;
 mod certificate;
-pub mod codes;
-mod connection;
+mod certificate_view;
+mod connection_error;
 mod credential;
 pub(crate) mod dial;
 mod error;
+pub mod error_codes;
 mod expiry;
 mod http;
 mod identity;
-mod opened;
+mod password_user;
 pub mod permissions;
-mod person;
 mod pfx;
 pub mod probe;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod secret_text;
-mod source;
-mod token;
+mod token_request;
+mod token_source;
 
-pub use access::AccessToken;
-pub use authority::{Authority, hosts};
-pub use connection::{Connection, ConnectionCause};
+pub use access_token::AccessToken;
+pub use authority::{Authority, cloud_hosts};
+pub use certificate_view::{CertificateView, inspect_certificate};
+pub use connection_error::{ConnectionCause, ConnectionError};
 pub use credential::{CredentialError, read_token_file};
-pub use error::{EntraError, Refusal};
-pub use expiry::{Expiry, Level, Warned, expiry};
-pub use http::{HttpError, Timeouts, http_client};
-pub use identity::Patience;
-pub use opened::{Opened, open};
-pub use person::{PASSWORD_GRANT_ADVICE, PASSWORD_GRANT_WARNING};
-pub use source::{Purpose, Rollover, TokenSource};
+pub use error::{EntraError, SignInRefusal};
+pub use expiry::{CredentialExpiry, ExpiryLevel, ExpiryWarnings, credential_expiry};
+pub use http::{HttpError, HttpTimeouts, build_http_client};
+pub use identity::TokenRetryPolicy;
+pub use password_user::{PASSWORD_GRANT_ADVICE, PASSWORD_GRANT_WARNING};
+pub use token_source::{CredentialRollover, TokenPurpose, TokenSource};

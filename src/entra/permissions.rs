@@ -5,7 +5,7 @@
 
 /// What an instance may be set up to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Feature {
+pub enum InstanceFeature {
     /// Reading devices and their count.
     Scan,
     /// Remote actions of any kind, synchronise included.
@@ -18,23 +18,23 @@ pub enum Feature {
     Compliance,
 }
 
-impl Feature {
+impl InstanceFeature {
     /// For people: what is done with it.
-    pub fn word(self) -> &'static str {
+    pub fn display_name(self) -> &'static str {
         match self {
-            Feature::Scan => "inventory",
-            Feature::Actions => "actions",
-            Feature::ManageDevices => "changes of devices",
-            Feature::Orders => "orders",
-            Feature::Compliance => "compliance decisions",
+            InstanceFeature::Scan => "inventory",
+            InstanceFeature::Actions => "actions",
+            InstanceFeature::ManageDevices => "changes of devices",
+            InstanceFeature::Orders => "orders",
+            InstanceFeature::Compliance => "compliance decisions",
         }
     }
 }
 
 /// A permission of Microsoft Graph, application kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Permission {
-    pub feature: Feature,
+pub struct GraphPermission {
+    pub feature: InstanceFeature,
     pub name: &'static str,
     /// What it is for, and what will not work without it.
     pub reason: &'static str,
@@ -42,57 +42,57 @@ pub struct Permission {
     pub also: &'static [&'static str],
 }
 
-pub const TABLE: &[Permission] = &[
-    Permission {
-        feature: Feature::Scan,
+pub const TABLE: &[GraphPermission] = &[
+    GraphPermission {
+        feature: InstanceFeature::Scan,
         name: "DeviceManagementManagedDevices.Read.All",
         reason: "reading devices and how many are enrolled; without it no scan works",
         also: &["DeviceManagementManagedDevices.ReadWrite.All"],
     },
-    Permission {
-        feature: Feature::Actions,
+    GraphPermission {
+        feature: InstanceFeature::Actions,
         name: "DeviceManagementManagedDevices.Read.All",
         reason: "looking at a device before and after an action; the right to act does not include reading",
         also: &["DeviceManagementManagedDevices.ReadWrite.All"],
     },
-    Permission {
-        feature: Feature::Actions,
+    GraphPermission {
+        feature: InstanceFeature::Actions,
         name: "DeviceManagementManagedDevices.PrivilegedOperations.All",
         reason: "remote actions: synchronise, restart, lock, retire, wipe; without it jobs are refused by Intune",
         also: &[],
     },
-    Permission {
-        feature: Feature::ManageDevices,
+    GraphPermission {
+        feature: InstanceFeature::ManageDevices,
         name: "DeviceManagementManagedDevices.Read.All",
         reason: "looking at a device before and after it is changed",
         also: &["DeviceManagementManagedDevices.ReadWrite.All"],
     },
-    Permission {
-        feature: Feature::ManageDevices,
+    GraphPermission {
+        feature: InstanceFeature::ManageDevices,
         name: "DeviceManagementManagedDevices.ReadWrite.All",
         reason: "changing or deleting a device and sending notifications",
         also: &[],
     },
-    Permission {
-        feature: Feature::Orders,
+    GraphPermission {
+        feature: InstanceFeature::Orders,
         name: "DeviceManagementApps.Read.All",
         reason: "finding apps and how far their installation is",
         also: &["DeviceManagementApps.ReadWrite.All"],
     },
-    Permission {
-        feature: Feature::Orders,
+    GraphPermission {
+        feature: InstanceFeature::Orders,
         name: "GroupMember.ReadWrite.All",
         reason: "putting users and devices into the group of an app",
         also: &["Group.ReadWrite.All"],
     },
-    Permission {
-        feature: Feature::Orders,
+    GraphPermission {
+        feature: InstanceFeature::Orders,
         name: "Device.Read.All",
         reason: "finding the directory object of a device",
         also: &["Device.ReadWrite.All", "Directory.Read.All"],
     },
-    Permission {
-        feature: Feature::Compliance,
+    GraphPermission {
+        feature: InstanceFeature::Compliance,
         name: "DeviceManagementManagedDevices.Read.All",
         reason: "looking at a device while somebody signs in; without it every decision is an error",
         also: &["DeviceManagementManagedDevices.ReadWrite.All"],
@@ -108,21 +108,24 @@ const OF_APPROVALS: &[&str] = &[
 ];
 
 /// Used where a tenant has the occasion for it: none is missed, and the first of them that is granted is no surplus.
-const OCCASIONAL: &[(Feature, &[&str])] = &[(Feature::Actions, OF_APPROVALS), (Feature::ManageDevices, OF_APPROVALS)];
+const OCCASIONAL: &[(InstanceFeature, &[&str])] = &[
+    (InstanceFeature::Actions, OF_APPROVALS),
+    (InstanceFeature::ManageDevices, OF_APPROVALS),
+];
 
 /// How a token's rights and the features in use fit together.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Comparison {
-    pub missing: Vec<&'static Permission>,
+pub struct PermissionComparison {
+    pub missing: Vec<&'static GraphPermission>,
     /// Rights that none of the features needs.
     pub surplus: Vec<String>,
 }
 
 /// Compares the rights in a token with what the features need.
-pub fn compare(roles: &[String], features: &[Feature]) -> Comparison {
+pub fn compare_permissions(roles: &[String], features: &[InstanceFeature]) -> PermissionComparison {
     let has = |name: &str| roles.iter().any(|role| role == name);
     let needed = || TABLE.iter().filter(|row| features.contains(&row.feature));
-    let mut missing: Vec<&'static Permission> = Vec::new();
+    let mut missing: Vec<&'static GraphPermission> = Vec::new();
     for row in needed() {
         let satisfied = has(row.name) || row.also.iter().any(|name| has(name));
         if !satisfied && !missing.iter().any(|known| known.name == row.name) {
@@ -138,24 +141,24 @@ pub fn compare(roles: &[String], features: &[Feature]) -> Comparison {
     };
     let in_use = |role: &str| needs(role) || on_occasion(role);
     let surplus = roles.iter().filter(|role| !in_use(role)).cloned().collect();
-    Comparison { missing, surplus }
+    PermissionComparison { missing, surplus }
 }
 
 /// The feature that a permission was put into the table for; reading serves several.
-pub fn feature_of(permission: &str) -> Option<Feature> {
+pub fn feature_of_permission(permission: &str) -> Option<InstanceFeature> {
     TABLE.iter().find(|row| row.name == permission).map(|row| row.feature)
 }
 
 /// What these features need a permission for, and so what will not work without it.
-pub fn reasons(permission: &str, features: &[Feature]) -> String {
+pub fn permission_reasons(permission: &str, features: &[InstanceFeature]) -> String {
     let rows = TABLE.iter().filter(|row| row.name == permission);
     let reasons = rows.filter(|row| features.contains(&row.feature)).map(|row| row.reason);
     reasons.collect::<Vec<_>>().join("; ")
 }
 
 /// Rights of the table that `before` satisfied and `after` does not.
-pub fn lost(before: &[String], after: &[String]) -> Vec<String> {
-    let satisfied = |roles: &[String], row: &Permission| {
+pub fn lost_permissions(before: &[String], after: &[String]) -> Vec<String> {
+    let satisfied = |roles: &[String], row: &GraphPermission| {
         roles
             .iter()
             .any(|role| role == row.name || row.also.contains(&role.as_str()))
@@ -186,7 +189,7 @@ pub fn grant_with_az(client_id: &str, permission: &str) -> String {
 }
 
 /// The command that grants a missing right; [`grant_with_powershell`] is the other way.
-pub fn grant_command(missing: &Permission, client_id: &str) -> String {
+pub fn grant_command(missing: &GraphPermission, client_id: &str) -> String {
     grant_with_az(client_id, missing.name)
 }
 
@@ -213,12 +216,17 @@ mod tests {
 
     #[test]
     fn e4_missing_and_surplus_rights_are_named() {
-        let found = compare(&roles(&["Directory.ReadWrite.All"]), &[Feature::Scan]);
+        let found = compare_permissions(&roles(&["Directory.ReadWrite.All"]), &[InstanceFeature::Scan]);
         assert_eq!(found.missing.iter().map(|row| row.name).collect::<Vec<_>>(), [READ]);
         assert_eq!(found.surplus, ["Directory.ReadWrite.All"]);
-        let nothing = compare(
+        let nothing = compare_permissions(
             &[],
-            &[Feature::Scan, Feature::Actions, Feature::ManageDevices, Feature::Orders],
+            &[
+                InstanceFeature::Scan,
+                InstanceFeature::Actions,
+                InstanceFeature::ManageDevices,
+                InstanceFeature::Orders,
+            ],
         );
         let mut names: Vec<_> = nothing.missing.iter().map(|row| row.name).collect();
         names.sort_unstable();
@@ -228,22 +236,28 @@ mod tests {
 
     #[test]
     fn a_wider_right_does_but_beside_the_narrow_one_it_is_surplus() {
-        assert_eq!(compare(&roles(&[READ_WRITE]), &[Feature::Scan]), Comparison::default());
         assert_eq!(
-            compare(&roles(&[READ, READ_WRITE]), &[Feature::Scan]).surplus,
+            compare_permissions(&roles(&[READ_WRITE]), &[InstanceFeature::Scan]),
+            PermissionComparison::default()
+        );
+        assert_eq!(
+            compare_permissions(&roles(&[READ, READ_WRITE]), &[InstanceFeature::Scan]).surplus,
             [READ_WRITE]
         );
         assert!(
-            compare(&roles(&[READ, READ_WRITE]), &[Feature::Scan, Feature::ManageDevices])
-                .surplus
-                .is_empty()
+            compare_permissions(
+                &roles(&[READ, READ_WRITE]),
+                &[InstanceFeature::Scan, InstanceFeature::ManageDevices]
+            )
+            .surplus
+            .is_empty()
         );
     }
 
     #[test]
     fn the_power_to_act_does_not_include_reading() {
         let acting = roles(&["DeviceManagementManagedDevices.PrivilegedOperations.All"]);
-        let found = compare(&acting, &[Feature::Actions]);
+        let found = compare_permissions(&acting, &[InstanceFeature::Actions]);
         assert_eq!(found.missing.iter().map(|row| row.name).collect::<Vec<_>>(), [READ]);
     }
 
@@ -256,14 +270,18 @@ mod tests {
             READ_WRITE,
             approvals,
         ]);
-        let acting = [Feature::Scan, Feature::Actions, Feature::ManageDevices];
-        assert_eq!(compare(&all, &acting), Comparison::default());
-        assert_eq!(compare(&all, &[Feature::Scan]).surplus, all[1..]);
+        let acting = [
+            InstanceFeature::Scan,
+            InstanceFeature::Actions,
+            InstanceFeature::ManageDevices,
+        ];
+        assert_eq!(compare_permissions(&all, &acting), PermissionComparison::default());
+        assert_eq!(compare_permissions(&all, &[InstanceFeature::Scan]).surplus, all[1..]);
         assert_eq!(
-            compare(&roles(&[READ, READ_WRITE]), &[Feature::ManageDevices]),
-            Comparison::default()
+            compare_permissions(&roles(&[READ, READ_WRITE]), &[InstanceFeature::ManageDevices]),
+            PermissionComparison::default()
         );
-        let reasons = reasons(READ, &[Feature::Scan, Feature::Compliance]);
+        let reasons = permission_reasons(READ, &[InstanceFeature::Scan, InstanceFeature::Compliance]);
         assert!(
             reasons.contains("no scan works; looking at a device while somebody signs in"),
             "{reasons}"
@@ -272,8 +290,8 @@ mod tests {
 
     #[test]
     fn what_another_application_would_lose_is_named() {
-        assert_eq!(lost(&roles(&[READ, "Unknown.Right"]), &[]), [READ]);
-        assert!(lost(&roles(&[READ]), &roles(&[READ_WRITE])).is_empty());
+        assert_eq!(lost_permissions(&roles(&[READ, "Unknown.Right"]), &[]), [READ]);
+        assert!(lost_permissions(&roles(&[READ]), &roles(&[READ_WRITE])).is_empty());
     }
 
     #[test]

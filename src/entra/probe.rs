@@ -8,47 +8,47 @@ use openssl::hash::MessageDigest;
 use openssl::x509::X509;
 use url::Url;
 
-use super::certificate::{end_of, name_of};
-use super::connection::{Connection, ConnectionCause};
+use super::certificate::{certificate_end, format_name};
+use super::connection_error::{ConnectionCause, ConnectionError};
 use super::dial;
-use crate::config::Network;
+use crate::config::NetworkSettings;
 use crate::model::Timestamp;
 
 /// How long each part of the look may take.
 const LIMIT: Duration = Duration::from_secs(15);
 
 /// Which way a host is reached: `None` directly, else the proxy as `host:port`.
-pub fn proxy_of(network: &Network, url: &Url) -> Option<String> {
-    dial::way(network, url).proxy.map(|proxy| proxy.name())
+pub fn proxy_name(network: &NetworkSettings, url: &Url) -> Option<String> {
+    dial::find_route(network, url).proxy.map(|proxy| proxy.name())
 }
 
 /// The addresses of the host that this machine connects to: of the proxy, where there is one.
-pub async fn resolve(network: &Network, url: &Url) -> Result<Vec<IpAddr>, Connection> {
-    let proxy = dial::way(network, url).proxy;
+pub async fn resolve_host(network: &NetworkSettings, url: &Url) -> Result<Vec<IpAddr>, ConnectionError> {
+    let proxy = dial::find_route(network, url).proxy;
     let own = url.host_str().unwrap_or_default();
     let (name, port) = match &proxy {
         Some(proxy) => (proxy.host.as_str(), proxy.port),
         None => (own, url.port_or_known_default().unwrap_or(443)),
     };
-    let blamed = |error: Connection| match &proxy {
-        Some(proxy) => error.at_proxy(proxy.name()),
+    let blamed = |error: ConnectionError| match &proxy {
+        Some(proxy) => error.blame_proxy(proxy.name()),
         None => error,
     };
     let name = name.trim_matches(['[', ']']).to_owned();
     match tokio::time::timeout(LIMIT, tokio::net::lookup_host((name, port))).await {
         Ok(Ok(found)) => Ok(found.map(|address| address.ip()).collect()),
-        Ok(Err(error)) => Err(blamed(Connection::new(
+        Ok(Err(error)) => Err(blamed(ConnectionError::new(
             own,
             Some(ConnectionCause::NameNotFound),
             &error.to_string(),
         ))),
-        Err(_) => Err(blamed(Connection::timed_out(own))),
+        Err(_) => Err(blamed(ConnectionError::timed_out(own))),
     }
 }
 
 /// One certificate of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Presented {
+pub struct PresentedCertificate {
     pub subject: String,
     pub issuer: String,
     pub not_after: Option<Timestamp>,
@@ -58,30 +58,30 @@ pub struct Presented {
 
 /// What a host presents, and whether it would be believed.
 #[derive(Debug, Clone)]
-pub struct TlsLook {
+pub struct TlsProbe {
     /// From the host's own certificate upwards, as presented.
-    pub chain: Vec<Presented>,
+    pub chain: Vec<PresentedCertificate>,
     /// Why it is not trusted; `None` when it is.
-    pub distrust: Option<Connection>,
+    pub distrust: Option<ConnectionError>,
     /// The chain is trusted only by the instance's own authorities: somebody in between inspects TLS.
     pub inspected: bool,
 }
 
 /// Looks at the certificates of an HTTPS address. An error means that it did not come that far.
-pub async fn tls(network: &Network, url: &Url) -> Result<TlsLook, Connection> {
-    let way = dial::way(network, url);
+pub async fn probe_tls(network: &NetworkSettings, url: &Url) -> Result<TlsProbe, ConnectionError> {
+    let way = dial::find_route(network, url);
     let host = url.host_str().unwrap_or_default();
-    let shake = async |network: &Network, check| {
-        let stream = dial::open(&way, url, LIMIT).await?;
-        let limited = tokio::time::timeout(LIMIT, dial::tls(stream, network, url, check)).await;
-        limited.unwrap_or_else(|_| Err(Connection::timed_out(host)))
+    let shake = async |network: &NetworkSettings, check| {
+        let stream = dial::open_connection(&way, url, LIMIT).await?;
+        let limited = tokio::time::timeout(LIMIT, dial::start_tls(stream, network, url, check)).await;
+        limited.unwrap_or_else(|_| Err(ConnectionError::timed_out(host)))
     };
     let seen = shake(network, false).await?;
     let chain = seen
         .ssl()
         .peer_cert_chain()
-        .map(|chain| chain.iter().map(|one| present(&one.to_owned())).collect());
-    let chain: Vec<Presented> = chain.unwrap_or_default();
+        .map(|chain| chain.iter().map(|one| describe_certificate(&one.to_owned())).collect());
+    let chain: Vec<PresentedCertificate> = chain.unwrap_or_default();
     drop(seen);
     let distrust = shake(network, true).await.err().map(|mut error| {
         if let (ConnectionCause::TlsUntrusted, Some(last)) = (error.cause, chain.last()) {
@@ -89,23 +89,23 @@ pub async fn tls(network: &Network, url: &Url) -> Result<TlsLook, Connection> {
         }
         error
     });
-    let without_own = Network {
+    let without_own = NetworkSettings {
         ca: None,
         ..network.clone()
     };
     let inspected = distrust.is_none() && network.ca.is_some() && shake(&without_own, true).await.is_err();
-    Ok(TlsLook {
+    Ok(TlsProbe {
         chain,
         distrust,
         inspected,
     })
 }
 
-fn present(certificate: &X509) -> Presented {
-    Presented {
-        subject: name_of(certificate.subject_name()),
-        issuer: name_of(certificate.issuer_name()),
-        not_after: end_of(certificate).ok(),
+fn describe_certificate(certificate: &X509) -> PresentedCertificate {
+    PresentedCertificate {
+        subject: format_name(certificate.subject_name()),
+        issuer: format_name(certificate.issuer_name()),
+        not_after: certificate_end(certificate).ok(),
         sha256: certificate
             .digest(MessageDigest::sha256())
             .map(hex::encode)

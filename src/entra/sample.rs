@@ -4,8 +4,8 @@ use chrono_tz::Tz;
 use secrecy::SecretString;
 
 use crate::config::{
-    ActionSettings, Algorithm, Audience, Cloud, Credential, CredentialKind, DeviceSettings, Enrich, FieldChoice,
-    InstanceSettings, Network, PersonalRule, ScanSettings,
+    ActionSettings, Audience, Credential, CredentialKind, DeviceSettings, EnrichMode, FieldChoice, InstanceSettings,
+    NationalCloud, NetworkSettings, PersonalDeviceRule, ScanSettings, SigningAlgorithm,
 };
 use crate::schedule::Trigger;
 
@@ -13,7 +13,7 @@ pub fn secret(text: &str) -> Credential {
     Credential {
         kind: CredentialKind::Secret(SecretString::from(text)),
         client_id: "c11e0000-0000-4000-8000-000000000001".into(),
-        algorithm: Algorithm::Ps256,
+        algorithm: SigningAlgorithm::Ps256,
         expires_on: None,
     }
 }
@@ -22,14 +22,14 @@ pub fn settings() -> InstanceSettings {
     InstanceSettings {
         tenant_id: "7e0a0000-0000-4000-8000-000000000001".into(),
         client_id: "c11e0000-0000-4000-8000-000000000001".into(),
-        cloud: Cloud::Global,
+        cloud: NationalCloud::Global,
         login_url: None,
         graph_url: None,
         credential: secret("sample"),
         next_credential: None,
         actions_credential: None,
         orders_credential: None,
-        network: Network::default(),
+        network: NetworkSettings::default(),
         audience: Audience::Everybody,
         actions: ActionSettings::default(),
         nodes: Vec::new(),
@@ -49,10 +49,10 @@ pub fn settings() -> InstanceSettings {
         devices: DeviceSettings {
             fields: FieldChoice::All,
             filter: None,
-            personal: PersonalRule::Full,
+            personal: PersonalDeviceRule::Full,
             classes: Vec::new(),
             volatile_hours: 24,
-            enrich: Enrich::Off,
+            enrich: EnrichMode::Off,
             tombstone_days: 90,
         },
         budget_percent: 50,

@@ -5,13 +5,13 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::model::replace_unfit;
+use crate::model::replace_unprintable;
 
 /// Longest piece of somebody else's text that goes into an error, characters.
 const MAX_QUOTE_CHARS: usize = 300;
 
 /// One line of at most 300 characters; nothing at all when one of the secrets, raw or percent-encoded, is in it.
-pub fn quote(text: &str, secrets: &[&SecretString]) -> String {
+pub fn quote_without_secrets(text: &str, secrets: &[&SecretString]) -> String {
     let repeats = |secret: &&SecretString| {
         let secret = secret.expose_secret();
         let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
@@ -21,7 +21,7 @@ pub fn quote(text: &str, secrets: &[&SecretString]) -> String {
         return "(the answer repeats a secret and is not shown)".to_owned();
     }
     let line: String = text.chars().take(MAX_QUOTE_CHARS).collect();
-    replace_unfit(&line).trim().to_owned()
+    replace_unprintable(&line).trim().to_owned()
 }
 
 #[cfg(test)]
@@ -32,9 +32,9 @@ mod tests {
     fn e1_a_repeated_secret_is_not_quoted() {
         let secret = SecretString::from("can+ary/~");
         for text in ["you sent can+ary/~", "body was client_secret=can%2Bary%2F%7E"] {
-            assert!(!quote(text, &[&secret]).contains("ary"), "{text}");
+            assert!(!quote_without_secrets(text, &[&secret]).contains("ary"), "{text}");
         }
-        assert_eq!(quote("AADSTS1:\r\nno", &[&secret]), "AADSTS1:  no");
-        assert_eq!(quote(&"x".repeat(999), &[]).len(), 300);
+        assert_eq!(quote_without_secrets("AADSTS1:\r\nno", &[&secret]), "AADSTS1:  no");
+        assert_eq!(quote_without_secrets(&"x".repeat(999), &[]).len(), 300);
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// What kind of failure it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
+pub enum FailureKind {
     /// 429: too many requests.
     Throttled,
     /// 500, 502, 503, 504, 408: Graph or Intune has a problem.
@@ -28,7 +28,7 @@ pub enum RetryAfter {
 
 /// The bounds of trying again; tests shrink them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
+pub struct RetryBounds {
     /// Requests for one answer, the first included.
     pub attempts: u32,
     pub throttled_start: Duration,
@@ -40,9 +40,9 @@ pub struct Bounds {
     pub longest_asked: Duration,
 }
 
-impl Default for Bounds {
+impl Default for RetryBounds {
     fn default() -> Self {
-        Bounds {
+        RetryBounds {
             attempts: 6,
             throttled_start: Duration::from_secs(8),
             server_start: Duration::from_secs(2),
@@ -54,37 +54,43 @@ impl Default for Bounds {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
+pub enum RetryDecision {
     Wait(Duration),
     GiveUp,
 }
 
 /// `attempt` counts from 1, `jitter` is from 0 to 1.
-pub fn decide(failure: Failure, attempt: u32, asked: RetryAfter, jitter: f64, bounds: &Bounds) -> Decision {
+pub fn decide_retry(
+    failure: FailureKind,
+    attempt: u32,
+    asked: RetryAfter,
+    jitter: f64,
+    bounds: &RetryBounds,
+) -> RetryDecision {
     let start = match failure {
-        Failure::Final => return Decision::GiveUp,
-        Failure::Throttled => bounds.throttled_start,
-        Failure::Server => bounds.server_start,
-        Failure::Broken => bounds.broken_start,
+        FailureKind::Final => return RetryDecision::GiveUp,
+        FailureKind::Throttled => bounds.throttled_start,
+        FailureKind::Server => bounds.server_start,
+        FailureKind::Broken => bounds.broken_start,
     };
     if attempt >= bounds.attempts {
-        return Decision::GiveUp;
+        return RetryDecision::GiveUp;
     }
     let jitter = jitter.clamp(0.0, 1.0);
     match asked {
-        RetryAfter::After(asked) if asked > bounds.longest_asked => Decision::GiveUp,
+        RetryAfter::After(asked) if asked > bounds.longest_asked => RetryDecision::GiveUp,
         // Never before the time that was asked for; up to a tenth later, and never at once.
-        RetryAfter::After(asked) => Decision::Wait(asked.mul_f64(1.0 + 0.1 * jitter).max(bounds.broken_start)),
+        RetryAfter::After(asked) => RetryDecision::Wait(asked.mul_f64(1.0 + 0.1 * jitter).max(bounds.broken_start)),
         RetryAfter::None => {
             let doubled = start.saturating_mul(1 << (attempt - 1).min(16)).min(bounds.longest);
-            Decision::Wait(doubled.mul_f64(0.5 + 0.5 * jitter))
+            RetryDecision::Wait(doubled.mul_f64(0.5 + 0.5 * jitter))
         }
     }
 }
 
-/// What `Retry-After` says; see [`crate::refusal::retry_after`].
-pub fn retry_after(header: Option<&str>, now: std::time::SystemTime) -> RetryAfter {
-    crate::refusal::retry_after(header, now).map_or(RetryAfter::None, RetryAfter::After)
+/// What `Retry-After` says; see [`crate::refusal::parse_retry_after`].
+pub fn parse_retry_after(header: Option<&str>, now: std::time::SystemTime) -> RetryAfter {
+    crate::refusal::parse_retry_after(header, now).map_or(RetryAfter::None, RetryAfter::After)
 }
 
 #[cfg(test)]
@@ -97,50 +103,56 @@ mod tests {
 
     const S: fn(u64) -> Duration = Duration::from_secs;
 
-    fn wait(failure: Failure, attempt: u32, asked: RetryAfter) -> Decision {
-        decide(failure, attempt, asked, 1.0, &Bounds::default())
+    fn wait(failure: FailureKind, attempt: u32, asked: RetryAfter) -> RetryDecision {
+        decide_retry(failure, attempt, asked, 1.0, &RetryBounds::default())
     }
 
     #[test]
     fn without_a_word_from_graph_the_wait_doubles_up_to_a_bound() {
-        let waits: Vec<Decision> = (1..=6)
-            .map(|attempt| wait(Failure::Throttled, attempt, RetryAfter::None))
+        let waits: Vec<RetryDecision> = (1..=6)
+            .map(|attempt| wait(FailureKind::Throttled, attempt, RetryAfter::None))
             .collect();
-        let expected = [8, 16, 32, 64, 120].map(|seconds| Decision::Wait(S(seconds)));
+        let expected = [8, 16, 32, 64, 120].map(|seconds| RetryDecision::Wait(S(seconds)));
         assert_eq!(waits[..5], expected);
-        assert_eq!(waits[5], Decision::GiveUp);
+        assert_eq!(waits[5], RetryDecision::GiveUp);
     }
 
     #[test]
     fn what_graph_asks_for_is_kept_to_and_never_undercut() {
         let asked = RetryAfter::After(S(30));
         assert_eq!(
-            decide(Failure::Throttled, 1, asked, 0.0, &Bounds::default()),
-            Decision::Wait(S(30))
+            decide_retry(FailureKind::Throttled, 1, asked, 0.0, &RetryBounds::default()),
+            RetryDecision::Wait(S(30))
         );
-        assert_eq!(wait(Failure::Throttled, 1, asked), Decision::Wait(S(33)));
+        assert_eq!(wait(FailureKind::Throttled, 1, asked), RetryDecision::Wait(S(33)));
         assert_eq!(
-            wait(Failure::Server, 1, RetryAfter::After(S(0))),
-            Decision::Wait(S(1)),
+            wait(FailureKind::Server, 1, RetryAfter::After(S(0))),
+            RetryDecision::Wait(S(1)),
             "never at once"
         );
-        assert_eq!(wait(Failure::Throttled, 1, RetryAfter::After(S(301))), Decision::GiveUp);
+        assert_eq!(
+            wait(FailureKind::Throttled, 1, RetryAfter::After(S(301))),
+            RetryDecision::GiveUp
+        );
     }
 
     #[test]
     fn what_can_not_help_is_not_tried() {
-        assert_eq!(wait(Failure::Final, 1, RetryAfter::After(S(1))), Decision::GiveUp);
+        assert_eq!(
+            wait(FailureKind::Final, 1, RetryAfter::After(S(1))),
+            RetryDecision::GiveUp
+        );
     }
 
     proptest! {
         #[test]
         fn whatever_is_said_a_wait_has_bounds(header in ".{0,30}", attempt in 1u32..100, jitter in -1.0f64..2.0) {
-            let bounds = Bounds::default();
-            for failure in [Failure::Throttled, Failure::Server, Failure::Broken] {
-                let asked = retry_after(Some(&header), SystemTime::UNIX_EPOCH);
-                match decide(failure, attempt, asked, jitter, &bounds) {
-                    Decision::GiveUp => {}
-                    Decision::Wait(wait) => {
+            let bounds = RetryBounds::default();
+            for failure in [FailureKind::Throttled, FailureKind::Server, FailureKind::Broken] {
+                let asked = parse_retry_after(Some(&header), SystemTime::UNIX_EPOCH);
+                match decide_retry(failure, attempt, asked, jitter, &bounds) {
+                    RetryDecision::GiveUp => {}
+                    RetryDecision::Wait(wait) => {
                         prop_assert!(attempt < bounds.attempts);
                         prop_assert!(wait >= bounds.broken_start / 2 && wait <= bounds.longest_asked.mul_f64(1.1));
                     }

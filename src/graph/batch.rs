@@ -12,26 +12,26 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::answer::inner_problem;
-use super::backoff::{self, Decision, Failure, RetryAfter};
-use super::client::{Answer, Ask, Graph, PREFER, failure};
-use super::error::{GraphError, Ids, Problem};
-use super::page::of_json;
+use super::backoff::{self, FailureKind, RetryAfter, RetryDecision};
+use super::client::{GraphAnswer, GraphClient, PREFER, ReadRequest, classify_failure};
+use super::error::{GraphError, GraphProblem, RequestIds};
+use super::http_response::batch_item_problem;
+use super::page::json_problem;
 use super::query;
-use super::read::{Reading, check_object};
+use super::read::{ObjectReading, check_object};
 use crate::model::DeviceId;
 
 /// The most that Graph takes.
 pub const MAX_BATCH: usize = 20;
 
 #[derive(Deserialize)]
-struct Responses<'a> {
+struct BatchResponses<'a> {
     #[serde(borrow)]
-    responses: Vec<Response<'a>>,
+    responses: Vec<BatchResponse<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Response<'a> {
+struct BatchResponse<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
     status: u16,
@@ -42,31 +42,31 @@ struct Response<'a> {
 }
 
 /// One device's part of a round.
-type Part = Result<Reading, (GraphError, RetryAfter)>;
+type BatchPart = Result<ObjectReading, (GraphError, RetryAfter)>;
 
-impl Graph {
+impl GraphClient {
     /// At most 20 devices by one request; the answers in the order of the question. An error as a whole means that
     /// nothing was learned.
-    pub async fn devices_batch(
+    pub async fn read_devices_batch(
         &self,
         ids: &[DeviceId],
         select: Option<&str>,
-    ) -> Result<Vec<(DeviceId, Result<Reading, GraphError>)>, GraphError> {
+    ) -> Result<Vec<(DeviceId, Result<ObjectReading, GraphError>)>, GraphError> {
         if ids.len() > MAX_BATCH {
-            return Err(Problem::BatchTooLarge {
+            return Err(GraphProblem::BatchTooLarge {
                 given: ids.len(),
                 limit: MAX_BATCH,
             }
             .into());
         }
-        let mut results: Vec<Option<Result<Reading, GraphError>>> = ids.iter().map(|_| None).collect();
+        let mut results: Vec<Option<Result<ObjectReading, GraphError>>> = ids.iter().map(|_| None).collect();
         let mut attempt = 1;
         loop {
             let open: Vec<usize> = (0..ids.len()).filter(|at| results[*at].is_none()).collect();
             if open.is_empty() {
                 break;
             }
-            let parts = self.batch_round(ids, &open, select).await?;
+            let parts = self.send_batch_round(ids, &open, select).await?;
             let mut wait = None;
             for (at, part) in open.into_iter().zip(parts) {
                 let (error, asked) = match part {
@@ -76,18 +76,18 @@ impl Graph {
                     }
                     Err(failed) => failed,
                 };
-                let kind = failure(&error.problem);
-                let decision = backoff::decide(kind, attempt, asked, rand::random(), &self.limits().retry);
-                if kind == Failure::Throttled {
+                let kind = classify_failure(&error.problem);
+                let decision = backoff::decide_retry(kind, attempt, asked, rand::random(), &self.limits().retry);
+                if kind == FailureKind::Throttled {
                     let asked = match (decision, asked) {
-                        (Decision::Wait(longer), _) | (_, RetryAfter::After(longer)) => longer,
-                        (Decision::GiveUp, RetryAfter::None) => Duration::ZERO,
+                        (RetryDecision::Wait(longer), _) | (_, RetryAfter::After(longer)) => longer,
+                        (RetryDecision::GiveUp, RetryAfter::None) => Duration::ZERO,
                     };
-                    self.note_throttled(asked, &error);
+                    self.record_throttling(asked, &error);
                 }
                 match decision {
-                    Decision::GiveUp => results[at] = Some(Err(error)),
-                    Decision::Wait(longer) => wait = wait.max(Some(longer)),
+                    RetryDecision::GiveUp => results[at] = Some(Err(error)),
+                    RetryDecision::Wait(longer) => wait = wait.max(Some(longer)),
                 }
             }
             if let Some(wait) = wait {
@@ -99,48 +99,49 @@ impl Graph {
     }
 
     /// Asks for those devices whose places are `open`.
-    async fn batch_round(
+    async fn send_batch_round(
         &self,
         ids: &[DeviceId],
         open: &[usize],
         select: Option<&str>,
-    ) -> Result<Vec<Part>, GraphError> {
+    ) -> Result<Vec<BatchPart>, GraphError> {
         let requests: Vec<_> = open
             .iter()
             .map(|at| {
-                json!({"id": (at + 1).to_string(), "method": "GET", "url": query::device(ids[*at], select),
+                json!({"id": (at + 1).to_string(), "method": "GET", "url": query::device_path(ids[*at], select),
                     "headers": {"Prefer": PREFER}})
             })
             .collect();
         let body = Bytes::from(json!({ "requests": requests }).to_string());
-        let url = self.base().v1("/$batch");
-        let ask = Ask {
+        let url = self.link_base().v1_url("/$batch");
+        let ask = ReadRequest {
             url: &url,
             body: Some(body),
             weight: open.len() as u32,
         };
-        self.ask(ask, |answer| parts(answer, open)).await
+        self.read_with_retries(ask, |answer| split_responses(answer, open))
+            .await
     }
 }
 
 /// The inner answers in the order of `open`; what is missing among them was broken off.
-fn parts(answer: &Answer, open: &[usize]) -> Result<Vec<Part>, Problem> {
-    let Responses { responses } =
-        serde_json::from_slice(&answer.body).map_err(|error| of_json(&error, answer.body.len()))?;
+fn split_responses(answer: &GraphAnswer, open: &[usize]) -> Result<Vec<BatchPart>, GraphProblem> {
+    let BatchResponses { responses } =
+        serde_json::from_slice(&answer.body).map_err(|error| json_problem(&error, answer.body.len()))?;
     let part = |at: &usize| {
         let id = (at + 1).to_string();
         match responses.iter().find(|response| response.id == id) {
             None => Err((
-                problem(Problem::BrokenOff { received_bytes: 0 }, answer, None),
+                batch_item_error(GraphProblem::BrokenOff { received_bytes: 0 }, answer, None),
                 RetryAfter::None,
             )),
-            Some(response) => reading(response, answer),
+            Some(response) => parse_response(response, answer),
         }
     };
     Ok(open.iter().map(part).collect())
 }
 
-fn reading(response: &Response<'_>, answer: &Answer) -> Part {
+fn parse_response(response: &BatchResponse<'_>, answer: &GraphAnswer) -> BatchPart {
     let text = response.body.map_or("", RawValue::get);
     let header = |name: &str| {
         let found = response.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
@@ -148,24 +149,28 @@ fn reading(response: &Response<'_>, answer: &Answer) -> Part {
     };
     let own_id = header("request-id");
     if response.status != 200 {
-        let asked = backoff::retry_after(header("retry-after").as_deref(), answer.date.into());
+        let asked = backoff::parse_retry_after(header("retry-after").as_deref(), answer.date.into());
         return Err((
-            problem(inner_problem(response.status, asked, text.as_bytes()), answer, own_id),
+            batch_item_error(
+                batch_item_problem(response.status, asked, text.as_bytes()),
+                answer,
+                own_id,
+            ),
             asked,
         ));
     }
     match check_object(text.as_bytes()) {
-        Ok(()) => Ok(Reading {
+        Ok(()) => Ok(ObjectReading {
             body: answer.body.slice_ref(text.as_bytes()),
             date: answer.date,
         }),
-        Err(wrong) => Err((problem(wrong, answer, own_id), RetryAfter::None)),
+        Err(wrong) => Err((batch_item_error(wrong, answer, own_id), RetryAfter::None)),
     }
 }
 
-fn problem(problem: Problem, answer: &Answer, own_id: Option<String>) -> GraphError {
-    let own_id = own_id.map(|id| crate::entra::secret_text::quote(&id, &[]));
-    let ids = Ids {
+fn batch_item_error(problem: GraphProblem, answer: &GraphAnswer, own_id: Option<String>) -> GraphError {
+    let own_id = own_id.map(|id| crate::entra::secret_text::quote_without_secrets(&id, &[]));
+    let ids = RequestIds {
         request_id: own_id.or_else(|| answer.ids.request_id.clone()),
         ..answer.ids.clone()
     };

@@ -1,6 +1,6 @@
 //! The client: one request with its token, its place in the budget, its ids and its retries.
 //!
-//! Everything here is a read, so it may be repeated: a bounded number of times, by [`backoff::decide`]. A 401 takes a
+//! Everything here is a read, so it may be repeated: a bounded number of times, by [`backoff::decide_retry`]. A 401 takes a
 //! new token once. No redirect is followed.
 
 use std::sync::Arc;
@@ -11,60 +11,60 @@ use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use uuid::Uuid;
 
-use super::answer::{self, Head};
-use super::backoff::{self, Bounds, Decision, Failure, RetryAfter};
-use super::budget::{Access, Budget, Lane};
-use super::error::{GraphError, Ids, Problem};
-use super::exact;
-use super::link::Base;
-use super::resource::Resource;
-use crate::config::{InstanceSettings, Network};
-use crate::entra::{AccessToken, Authority, Connection, TokenSource, dial};
+use super::backoff::{self, FailureKind, RetryAfter, RetryBounds, RetryDecision};
+use super::budget::{BudgetLane, RateBudget, RequestAccess};
+use super::error::{GraphError, GraphProblem, RequestIds};
+use super::http_response::{self, ResponseHead};
+use super::link::GraphBase;
+use super::raw_request;
+use super::resource::GraphResource;
+use crate::config::{InstanceSettings, NetworkSettings};
+use crate::entra::{AccessToken, Authority, ConnectionError, TokenSource, dial};
 use crate::model::Timestamp;
-use crate::observe::{Clock, Meter, Metrics};
-use crate::refusal::{Asking, Family, Held, Memory, Party};
+use crate::observe::{Clock, Metrics, TenantMeter};
+use crate::refusal::{RefusalCheckMode, RefusalMemory, RefusalParty, RememberedRefusal, ResourceFamily};
 
 /// What one answer, one request and one walk may take at most; tests shrink them.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct GraphLimits {
     /// Largest answer, after decompression.
     pub max_body_bytes: usize,
     pub max_pages: u32,
     /// A whole request, connect to last byte.
     pub request_timeout: Duration,
-    pub retry: Bounds,
+    pub retry: RetryBounds,
 }
 
-impl Limits {
-    pub fn of(settings: &InstanceSettings) -> Self {
-        Limits {
+impl GraphLimits {
+    pub fn from_settings(settings: &InstanceSettings) -> Self {
+        GraphLimits {
             max_body_bytes: settings.scan.max_body_bytes,
             max_pages: settings.scan.max_pages,
             request_timeout: Duration::from_secs(settings.scan.request_timeout_s),
-            retry: Bounds::default(),
+            retry: RetryBounds::default(),
         }
     }
 }
 
 /// Microsoft Graph of one instance. `Clone` shares connections, tokens and budget.
 #[derive(Clone)]
-pub struct Graph {
-    pub(super) inner: Arc<Inner>,
-    pub(super) lane: Lane,
-    pub(super) asking: Asking,
+pub struct GraphClient {
+    pub(super) inner: Arc<GraphClientState>,
+    pub(super) lane: BudgetLane,
+    pub(super) asking: RefusalCheckMode,
 }
 
-pub(super) struct Inner {
+pub(super) struct GraphClientState {
     http: reqwest::Client,
-    network: Network,
-    base: Base,
+    network: NetworkSettings,
+    base: GraphBase,
     tokens: TokenSource,
-    budget: Budget,
+    budget: RateBudget,
     /// What Graph said no to.
-    pub(super) refusals: Memory,
+    pub(super) refusals: RefusalMemory,
     clock: Clock,
-    limits: Limits,
-    meter: Meter,
+    limits: GraphLimits,
+    meter: TenantMeter,
     /// What the last page had, so that the next one's memory is reserved at once.
     usual_bytes: AtomicUsize,
 }
@@ -73,7 +73,7 @@ pub(super) struct Inner {
 pub(super) const PREFER: &str = "include-unknown-enum-members";
 
 /// One request that may be repeated.
-pub(super) struct Ask<'a> {
+pub(super) struct ReadRequest<'a> {
     pub url: &'a str,
     /// With a body it is a POST, which here only ever carries a batch of reads.
     pub body: Option<Bytes>,
@@ -83,38 +83,38 @@ pub(super) struct Ask<'a> {
 
 /// Graph's answer to a request that succeeded.
 #[derive(Clone)]
-pub(super) struct Answer {
+pub(super) struct GraphAnswer {
     pub body: Bytes,
     pub date: Timestamp,
     pub requests: u32,
-    pub ids: Ids,
+    pub ids: RequestIds,
 }
 
-impl Graph {
+impl GraphClient {
     pub fn new(
         settings: &InstanceSettings,
         tokens: TokenSource,
-        budget: Budget,
+        budget: RateBudget,
         clock: Clock,
     ) -> Result<Self, GraphError> {
-        Self::with_limits(settings, tokens, budget, clock, Limits::of(settings))
+        Self::with_limits(settings, tokens, budget, clock, GraphLimits::from_settings(settings))
     }
 
     pub fn with_limits(
         settings: &InstanceSettings,
         tokens: TokenSource,
-        budget: Budget,
+        budget: RateBudget,
         clock: Clock,
-        limits: Limits,
+        limits: GraphLimits,
     ) -> Result<Self, GraphError> {
         let graph_url = Authority::for_instance(settings).graph_url;
-        let base = Base::new(&graph_url)?;
+        let base = GraphBase::new(&graph_url)?;
         // The same connections and the same trust as for sign-in: a store of authorities takes a megabyte.
-        let http = tokens.http().clone();
+        let http = tokens.http_client().clone();
         let usual_bytes = AtomicUsize::new(0);
-        let party = Party::new(&graph_url, &settings.tenant_id, tokens.client_id());
-        let inner = Inner {
-            refusals: Memory::of(party),
+        let party = RefusalParty::new(&graph_url, &settings.tenant_id, tokens.client_id());
+        let inner = GraphClientState {
+            refusals: RefusalMemory::for_party(party),
             http,
             network: settings.network.clone(),
             base,
@@ -122,64 +122,64 @@ impl Graph {
             budget,
             clock,
             limits,
-            meter: Meter::default(),
+            meter: TenantMeter::default(),
             usual_bytes,
         };
-        Ok(Graph {
+        Ok(GraphClient {
             inner: Arc::new(inner),
-            lane: Lane::Scan,
-            asking: Asking::Usual,
+            lane: BudgetLane::Scan,
+            asking: RefusalCheckMode::Usual,
         })
     }
 
     /// The same client, asking out of another part of the budget.
-    pub fn in_lane(&self, lane: Lane) -> Self {
-        Graph { lane, ..self.clone() }
+    pub fn in_lane(&self, lane: BudgetLane) -> Self {
+        GraphClient { lane, ..self.clone() }
     }
 
     /// The same client for somebody who wants to know how it is now: only a refusal whose time was said holds.
-    pub fn anew(&self) -> Self {
-        Graph {
-            asking: Asking::Anew,
+    pub fn bypassing_refusals(&self) -> Self {
+        GraphClient {
+            asking: RefusalCheckMode::Anew,
             ..self.clone()
         }
     }
 
     /// What of Graph and of sign-in is not asked for now, until when and why.
-    pub fn standing(&self) -> Vec<(Family, Held)> {
-        let (own, sign_in) = (&self.inner.refusals, self.inner.tokens.refusals());
-        let mut standing = own.standing(&self.inner.clock);
+    pub fn active_refusals(&self) -> Vec<(ResourceFamily, RememberedRefusal)> {
+        let (own, sign_in) = (&self.inner.refusals, self.inner.tokens.refusal_memory());
+        let mut standing = own.active_refusals(&self.inner.clock);
         // Where one address is both, it is one memory.
         if sign_in.party() != own.party() {
-            standing.extend(sign_in.standing(&self.inner.clock));
+            standing.extend(sign_in.active_refusals(&self.inner.clock));
         }
         standing
     }
 
     /// Counts its requests and those for its tokens there.
-    pub fn measure(&self, metrics: &Metrics, tenant: &str) {
-        self.inner.meter.connect(metrics, tenant);
-        self.inner.tokens.measure(metrics, tenant);
+    pub fn connect_metrics(&self, metrics: &Metrics, tenant: &str) {
+        self.inner.meter.connect_metrics(metrics, tenant);
+        self.inner.tokens.connect_metrics(metrics, tenant);
     }
 
-    pub fn budget(&self) -> &Budget {
+    pub fn budget(&self) -> &RateBudget {
         &self.inner.budget
     }
 
-    pub fn tokens(&self) -> &TokenSource {
+    pub fn token_source(&self) -> &TokenSource {
         &self.inner.tokens
     }
 
     /// The configured Graph, without version and trailing slash.
-    pub fn address(&self) -> &str {
+    pub fn base_url(&self) -> &str {
         self.inner.base.origin()
     }
 
-    pub(super) fn base(&self) -> &Base {
+    pub(super) fn link_base(&self) -> &GraphBase {
         &self.inner.base
     }
 
-    pub(super) fn http(&self) -> &reqwest::Client {
+    pub(super) fn http_client(&self) -> &reqwest::Client {
         &self.inner.http
     }
 
@@ -187,33 +187,33 @@ impl Graph {
         &self.inner.clock
     }
 
-    pub(super) fn limits(&self) -> &Limits {
+    pub(super) fn limits(&self) -> &GraphLimits {
         &self.inner.limits
     }
 
     /// Asks until there is an answer that `understand` takes, or until trying again makes no sense.
-    pub(super) async fn ask<T>(
+    pub(super) async fn read_with_retries<T>(
         &self,
-        ask: Ask<'_>,
-        understand: impl Fn(&Answer) -> Result<T, Problem>,
+        ask: ReadRequest<'_>,
+        understand: impl Fn(&GraphAnswer) -> Result<T, GraphProblem>,
     ) -> Result<T, GraphError> {
-        let resource = Resource::of(self.lane, ask.url);
+        let resource = GraphResource::from_url(self.lane, ask.url);
         let mut attempt = 1;
         let mut requests = 0;
         let mut token_renewed = false;
         loop {
             requests += 1;
             // In this order: for what is not asked for no token is, either.
-            let pass = self.admit(&resource).await?;
-            let token = self.inner.tokens.token().await?;
+            let pass = self.await_pass(&resource).await?;
+            let token = self.inner.tokens.obtain_token().await?;
             let began = Instant::now();
-            let answered = self.once(&ask, &token, requests).await;
+            let answered = self.send_once(&ask, &token, requests).await;
             let status = answered.as_ref().map_or_else(|failed| failed.0.status(), |_| Some(200));
-            self.inner.meter.answer(status, began.elapsed());
+            self.inner.meter.count_response(status, began.elapsed());
             let (error, asked) = match answered {
                 Ok(answer) => match understand(&answer) {
                     Ok(value) => {
-                        pass.good();
+                        pass.mark_answered();
                         return Ok(value);
                     }
                     Err(problem) => (
@@ -228,17 +228,17 @@ impl Graph {
             };
             if error.status() == Some(401) && !token_renewed {
                 tracing::debug!(error = %error, "the token was not accepted; a new one is taken");
-                self.inner.tokens.reject(&token);
+                self.inner.tokens.reject_token(&token);
                 token_renewed = true;
                 continue;
             }
-            let kind = failure(&error.problem);
-            let decision = backoff::decide(kind, attempt, asked, rand::random(), &self.inner.limits.retry);
-            self.remember(pass, &error, asked, decision);
+            let kind = classify_failure(&error.problem);
+            let decision = backoff::decide_retry(kind, attempt, asked, rand::random(), &self.inner.limits.retry);
+            self.record_refusal(pass, &error, asked, decision);
             match decision {
-                Decision::GiveUp => return Err(error),
-                Decision::Wait(wait) => {
-                    self.inner.meter.retry(&error.code());
+                RetryDecision::GiveUp => return Err(error),
+                RetryDecision::Wait(wait) => {
+                    self.inner.meter.count_retry(&error.code());
                     tracing::debug!(code = error.code(), error = %error, attempt,
                         wait_ms = wait.as_millis() as u64, "Graph is asked again");
                     tokio::time::sleep(wait).await;
@@ -249,16 +249,24 @@ impl Graph {
     }
 
     /// One request, one answer.
-    async fn once(&self, ask: &Ask<'_>, token: &AccessToken, requests: u32) -> Result<Answer, Failed> {
+    async fn send_once(
+        &self,
+        ask: &ReadRequest<'_>,
+        token: &AccessToken,
+        requests: u32,
+    ) -> Result<GraphAnswer, FailedAttempt> {
         let inner = &*self.inner;
-        inner.budget.take(self.lane, Access::Read, ask.weight).await;
+        inner
+            .budget
+            .reserve_requests(self.lane, RequestAccess::Read, ask.weight)
+            .await;
         let started = Instant::now();
         let client_request_id = Uuid::new_v4().to_string();
-        let ids = Ids {
+        let ids = RequestIds {
             request_id: None,
             client_request_id: Some(client_request_id.clone()),
         };
-        let without_answer = |problem: Problem| {
+        let without_answer = |problem: GraphProblem| {
             Box::new((
                 GraphError {
                     problem,
@@ -267,20 +275,22 @@ impl Graph {
                 RetryAfter::None,
             ))
         };
-        let token_header = bearer(token).map_err(without_answer)?;
+        let token_header = bearer_header(token).map_err(without_answer)?;
         let host = inner.base.host();
         let sent = self
-            .send(ask, token_header, &client_request_id)
+            .send_request(ask, token_header, &client_request_id)
             .await
             .map_err(without_answer)?;
-        let head = Head::of(&sent, &client_request_id, token.sealed());
+        let head = ResponseHead::from_response(&sent, &client_request_id, token.sealed_secret());
         if head.status == 407 {
-            return Err(without_answer(Connection::of_407(host, sent.headers()).into()));
+            return Err(without_answer(
+                ConnectionError::from_status_407(host, sent.headers()).into(),
+            ));
         }
         // The client has this limit too, but not for an address that is sent by hand.
         let left = inner.limits.request_timeout.saturating_sub(started.elapsed());
-        let received = tokio::time::timeout(left, self.receive(sent, &head, token)).await;
-        let result = received.unwrap_or_else(|_| Err(Connection::timed_out(host).into()));
+        let received = tokio::time::timeout(left, self.receive_answer(sent, &head, token)).await;
+        let result = received.unwrap_or_else(|_| Err(ConnectionError::timed_out(host).into()));
         tracing::debug!(
             status = head.status,
             elapsed_ms = started.elapsed().as_millis() as u64,
@@ -290,7 +300,7 @@ impl Graph {
             "Graph answered"
         );
         match result {
-            Ok(body) => Ok(Answer {
+            Ok(body) => Ok(GraphAnswer {
                 body,
                 date: head.date.unwrap_or_else(|| inner.clock.now()),
                 requests,
@@ -301,19 +311,19 @@ impl Graph {
     }
 
     /// To the head of the answer.
-    async fn send(
+    async fn send_request(
         &self,
-        ask: &Ask<'_>,
+        ask: &ReadRequest<'_>,
         token: HeaderValue,
         client_request_id: &str,
-    ) -> Result<reqwest::Response, Problem> {
+    ) -> Result<reqwest::Response, GraphProblem> {
         let inner = &*self.inner;
         let host = inner.base.host();
         let request = match &ask.body {
-            None if !exact::is_kept(ask.url) => {
-                let sent = exact::get(ask.url, &inner.network, token, client_request_id);
+            None if !raw_request::is_sent_unchanged(ask.url) => {
+                let sent = raw_request::get(ask.url, &inner.network, token, client_request_id);
                 let limited = tokio::time::timeout(inner.limits.request_timeout, sent).await;
-                return limited.unwrap_or_else(|_| Err(Connection::timed_out(host).into()));
+                return limited.unwrap_or_else(|_| Err(ConnectionError::timed_out(host).into()));
             }
             None => inner.http.get(ask.url),
             Some(body) => inner
@@ -329,50 +339,57 @@ impl Graph {
             .header("client-request-id", client_request_id);
         match request.header(AUTHORIZATION, token).send().await {
             Ok(sent) => Ok(sent),
-            Err(error) => Err(self.explained(&error).await.into()),
+            Err(error) => Err(self.explain_failure(&error).await.into()),
         }
     }
 
     /// Why there was no connection, with the proxy named where it is the cause.
-    pub(super) async fn explained(&self, error: &reqwest::Error) -> Connection {
-        let met = Connection::of(error, self.inner.base.host());
-        dial::explain(met, &self.inner.network, self.inner.base.origin()).await
+    pub(super) async fn explain_failure(&self, error: &reqwest::Error) -> ConnectionError {
+        let met = ConnectionError::from_reqwest(error, self.inner.base.host());
+        dial::explain_failure(met, &self.inner.network, self.inner.base.origin()).await
     }
 
-    async fn receive(&self, response: reqwest::Response, head: &Head, token: &AccessToken) -> Result<Bytes, Problem> {
+    async fn receive_answer(
+        &self,
+        response: reqwest::Response,
+        head: &ResponseHead,
+        token: &AccessToken,
+    ) -> Result<Bytes, GraphProblem> {
         let inner = &*self.inner;
         if head.status != 200 {
-            let body = answer::error_body(response).await;
-            return Err(head.refusal(&body, token.sealed()));
+            let body = http_response::receive_error_body(response).await;
+            return Err(head.refusal_problem(&body, token.sealed_secret()));
         }
         head.check_json()?;
         let usual = inner.usual_bytes.load(Ordering::Relaxed);
-        let body = answer::body(response, inner.limits.max_body_bytes, usual, inner.base.host()).await?;
+        let body = http_response::receive_body(response, inner.limits.max_body_bytes, usual, inner.base.host()).await?;
         inner.usual_bytes.store(body.len() + body.len() / 16, Ordering::Relaxed);
         Ok(body)
     }
 }
 
 /// What failed, and when Graph said to come back.
-type Failed = Box<(GraphError, RetryAfter)>;
+type FailedAttempt = Box<(GraphError, RetryAfter)>;
 
-pub(super) fn bearer(token: &AccessToken) -> Result<HeaderValue, Problem> {
-    let unusable = |_| super::page::unreadable("the token is none");
+pub(super) fn bearer_header(token: &AccessToken) -> Result<HeaderValue, GraphProblem> {
+    let unusable = |_| super::page::unreadable_problem("the token is none");
     let mut value = HeaderValue::try_from(format!("Bearer {}", token.secret())).map_err(unusable)?;
     value.set_sensitive(true);
     Ok(value)
 }
 
 /// Whether, and how, a read that failed like this is worth another try.
-pub(super) fn failure(problem: &Problem) -> Failure {
+pub(super) fn classify_failure(problem: &GraphProblem) -> FailureKind {
     match problem {
-        Problem::Answered { status: 429, .. } => Failure::Throttled,
-        Problem::Answered {
+        GraphProblem::Answered { status: 429, .. } => FailureKind::Throttled,
+        GraphProblem::Answered {
             status: 408 | 500 | 502 | 503 | 504,
             ..
-        } => Failure::Server,
-        Problem::Connection(connection) if connection.is_transient() => Failure::Broken,
-        Problem::BrokenOff { .. } | Problem::NotJson { .. } | Problem::Unreadable { .. } => Failure::Broken,
-        _ => Failure::Final,
+        } => FailureKind::Server,
+        GraphProblem::Connection(connection) if connection.is_transient() => FailureKind::Broken,
+        GraphProblem::BrokenOff { .. } | GraphProblem::NotJson { .. } | GraphProblem::Unreadable { .. } => {
+            FailureKind::Broken
+        }
+        _ => FailureKind::Final,
     }
 }

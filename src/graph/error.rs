@@ -3,22 +3,22 @@
 
 use std::fmt;
 
-use super::backoff::Failure;
-use crate::entra::{Connection, EntraError, HttpError};
+use super::backoff::FailureKind;
+use crate::entra::{ConnectionError, EntraError, HttpError};
 use crate::model::InvalidId;
-use crate::refusal::{Cause, Held};
+use crate::refusal::{RefusalCause, RememberedRefusal};
 
 /// A request, or a walk over pages, that failed for good: retries are behind it.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{problem}{ids}")]
 pub struct GraphError {
-    pub problem: Problem,
-    pub ids: Ids,
+    pub problem: GraphProblem,
+    pub ids: RequestIds,
 }
 
 /// Both ids of an exchange, to be looked up by either side.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ids {
+pub struct RequestIds {
     /// Graph's own.
     pub request_id: Option<String>,
     /// The one that we sent.
@@ -27,15 +27,15 @@ pub struct Ids {
 
 /// What went wrong. Texts read after "scan failed: ".
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum Problem {
+pub enum GraphProblem {
     #[error("{0}")]
     SignIn(#[from] EntraError),
     #[error("the network settings can't be used: {0}")]
     Network(#[from] HttpError),
     #[error("{0}")]
-    Connection(#[from] Connection),
+    Connection(#[from] ConnectionError),
     /// Graph answered with an error; `reason` is Intune's own code, `message` what a person may read of it.
-    #[error("Graph answered {status}{}: {message}", Named(reason))]
+    #[error("Graph answered {status}{}: {message}", ReasonSuffix(reason))]
     Answered {
         status: u16,
         reason: String,
@@ -44,7 +44,7 @@ pub enum Problem {
     },
     /// Nothing was sent: an earlier refusal holds.
     #[error("not asked now: Graph {0}")]
-    LeftAlone(Box<Held>),
+    LeftAlone(Box<RememberedRefusal>),
     #[error("Graph answered {status}, a redirect to {to}, which is not followed")]
     Redirect { status: u16, to: String },
     #[error("the answer was broken off after {received_bytes} bytes")]
@@ -69,9 +69,9 @@ pub enum Problem {
     BatchTooLarge { given: usize, limit: usize },
 }
 
-struct Named<'a>(&'a str);
+struct ReasonSuffix<'a>(&'a str);
 
-impl fmt::Display for Named<'_> {
+impl fmt::Display for ReasonSuffix<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
             Ok(())
@@ -81,7 +81,7 @@ impl fmt::Display for Named<'_> {
     }
 }
 
-impl fmt::Display for Ids {
+impl fmt::Display for RequestIds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.request_id, &self.client_request_id) {
             (None, None) => Ok(()),
@@ -92,54 +92,54 @@ impl fmt::Display for Ids {
     }
 }
 
-impl From<Problem> for GraphError {
-    fn from(problem: Problem) -> Self {
+impl From<GraphProblem> for GraphError {
+    fn from(problem: GraphProblem) -> Self {
         GraphError {
             problem,
-            ids: Ids::default(),
+            ids: RequestIds::default(),
         }
     }
 }
 
 impl From<EntraError> for GraphError {
     fn from(error: EntraError) -> Self {
-        Problem::from(error).into()
+        GraphProblem::from(error).into()
     }
 }
 
 impl GraphError {
     pub fn code(&self) -> String {
         match &self.problem {
-            Problem::SignIn(error) => error.code(),
-            Problem::Network(error) => error.code().to_owned(),
-            Problem::Connection(error) => error.code().to_owned(),
-            Problem::LeftAlone(held) => held.cause.code.clone(),
+            GraphProblem::SignIn(error) => error.code(),
+            GraphProblem::Network(error) => error.code().to_owned(),
+            GraphProblem::Connection(error) => error.code().to_owned(),
+            GraphProblem::LeftAlone(held) => held.cause.code.clone(),
             problem => problem.code().to_owned(),
         }
     }
 
     pub fn advice(&self) -> String {
         match &self.problem {
-            Problem::SignIn(error) => error.advice(),
-            Problem::Network(error) => error.advice().to_owned(),
-            Problem::Connection(error) => error.advice().to_owned(),
-            Problem::LeftAlone(held) => held.cause.advice.clone(),
+            GraphProblem::SignIn(error) => error.advice(),
+            GraphProblem::Network(error) => error.advice().to_owned(),
+            GraphProblem::Connection(error) => error.advice().to_owned(),
+            GraphProblem::LeftAlone(held) => held.cause.advice.clone(),
             problem => problem.advice().to_owned(),
         }
     }
 
     /// True only for HTTP 404, whatever the code in the body says: the one proof that a device has gone (S1).
     pub fn is_not_found(&self) -> bool {
-        matches!(self.problem, Problem::Answered { status: 404, .. })
+        matches!(self.problem, GraphProblem::Answered { status: 404, .. })
     }
 
     /// Whether Graph, Entra or the way there is in trouble, rather than the question wrong: the same question may be
     /// answered a moment later.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match &self.problem {
-            Problem::SignIn(error) => error.is_transient(),
-            Problem::LeftAlone(held) => held.cause.passing,
-            problem => super::client::failure(problem) != Failure::Final,
+            GraphProblem::SignIn(error) => error.is_transient(),
+            GraphProblem::LeftAlone(held) => held.cause.passing,
+            problem => super::client::classify_failure(problem) != FailureKind::Final,
         }
     }
 
@@ -147,7 +147,7 @@ impl GraphError {
     pub fn is_stale_link(&self) -> bool {
         matches!(
             self.problem,
-            Problem::Answered {
+            GraphProblem::Answered {
                 status: 400 | 404 | 410,
                 ..
             }
@@ -157,85 +157,89 @@ impl GraphError {
     /// HTTP status of Graph's answer, where there was one.
     pub fn status(&self) -> Option<u16> {
         match self.problem {
-            Problem::Answered { status, .. } | Problem::Redirect { status, .. } => Some(status),
+            GraphProblem::Answered { status, .. } | GraphProblem::Redirect { status, .. } => Some(status),
             _ => None,
         }
     }
 
     /// The refusal that is remembered, where nothing was sent because of one.
-    pub fn left_alone_by(&self) -> Option<&Held> {
+    pub fn blocking_refusal(&self) -> Option<&RememberedRefusal> {
         match &self.problem {
-            Problem::LeftAlone(held) => Some(held),
-            Problem::SignIn(EntraError::LeftAlone { held, .. }) => Some(held),
+            GraphProblem::LeftAlone(held) => Some(held),
+            GraphProblem::SignIn(EntraError::LeftAlone { held, .. }) => Some(held),
             _ => None,
         }
     }
 
     /// What is remembered of it.
-    pub(super) fn cause(&self) -> Cause {
-        Cause {
+    pub(super) fn refusal_cause(&self) -> RefusalCause {
+        RefusalCause {
             code: self.code(),
             text: self.problem.to_string(),
             advice: self.advice(),
-            passing: self.is_passing(),
+            passing: self.is_transient(),
         }
     }
 
     pub fn retry_after_s(&self) -> Option<u64> {
         match &self.problem {
-            Problem::Answered { retry_after_s, .. } => *retry_after_s,
-            Problem::SignIn(error) => error.retry_after_s(),
+            GraphProblem::Answered { retry_after_s, .. } => *retry_after_s,
+            GraphProblem::SignIn(error) => error.retry_after_s(),
             _ => None,
         }
     }
 }
 
-impl Problem {
+impl GraphProblem {
     fn code(&self) -> &'static str {
         match self {
-            Problem::Answered { status, .. } => of_status(*status).0,
-            Problem::Redirect { .. } => "redirect",
-            Problem::BrokenOff { .. } => "brokenOff",
-            Problem::NotJson { .. } => "notJson",
-            Problem::BodyTooLarge { .. } => "bodyTooLarge",
-            Problem::Unreadable { .. } => "unreadable",
-            Problem::ForeignLink { .. } => "foreignLink",
-            Problem::RepeatedLink => "repeatedLink",
-            Problem::TooManyPages { .. } => "tooManyPages",
-            Problem::Address { .. } => "graphAddress",
-            Problem::Id(_) => "invalidId",
-            Problem::BatchTooLarge { .. } => "batchTooLarge",
-            Problem::LeftAlone(_) => "leftAlone",
-            Problem::SignIn(_) | Problem::Network(_) | Problem::Connection(_) => "noConnection",
+            GraphProblem::Answered { status, .. } => status_advice(*status).0,
+            GraphProblem::Redirect { .. } => "redirect",
+            GraphProblem::BrokenOff { .. } => "brokenOff",
+            GraphProblem::NotJson { .. } => "notJson",
+            GraphProblem::BodyTooLarge { .. } => "bodyTooLarge",
+            GraphProblem::Unreadable { .. } => "unreadable",
+            GraphProblem::ForeignLink { .. } => "foreignLink",
+            GraphProblem::RepeatedLink => "repeatedLink",
+            GraphProblem::TooManyPages { .. } => "tooManyPages",
+            GraphProblem::Address { .. } => "graphAddress",
+            GraphProblem::Id(_) => "invalidId",
+            GraphProblem::BatchTooLarge { .. } => "batchTooLarge",
+            GraphProblem::LeftAlone(_) => "leftAlone",
+            GraphProblem::SignIn(_) | GraphProblem::Network(_) | GraphProblem::Connection(_) => "noConnection",
         }
     }
 
     fn advice(&self) -> &'static str {
         match self {
-            Problem::Answered { status, .. } => of_status(*status).1,
-            Problem::Redirect { .. } => "check `graph_url`; a portal or proxy may want a login in the browser",
-            Problem::BrokenOff { .. } => "it is tried again; if it stays, look for a proxy that cuts answers",
-            Problem::NotJson { .. } => "check `graph_url`; look for a proxy or portal that answers in Graph's place",
-            Problem::BodyTooLarge { .. } => "lower `page_size`, or raise `max_body_mb` if the devices are that large",
-            Problem::Unreadable { .. } => {
+            GraphProblem::Answered { status, .. } => status_advice(*status).1,
+            GraphProblem::Redirect { .. } => "check `graph_url`; a portal or proxy may want a login in the browser",
+            GraphProblem::BrokenOff { .. } => "it is tried again; if it stays, look for a proxy that cuts answers",
+            GraphProblem::NotJson { .. } => {
+                "check `graph_url`; look for a proxy or portal that answers in Graph's place"
+            }
+            GraphProblem::BodyTooLarge { .. } => {
+                "lower `page_size`, or raise `max_body_mb` if the devices are that large"
+            }
+            GraphProblem::Unreadable { .. } => {
                 "it is tried again with the next scan; if it stays, report it with the request-id"
             }
-            Problem::ForeignLink { .. } => {
+            GraphProblem::ForeignLink { .. } => {
                 "the token goes to the configured host only: check `graph_url`, and what changes answers on the way"
             }
-            Problem::RepeatedLink => "an outage of Intune; nothing is taken for gone, the next scan begins anew",
-            Problem::TooManyPages { .. } => "raise `max_pages` or `page_size` if the tenant is that large",
-            Problem::Address { .. } => "write `graph_url` as https://host without path",
-            Problem::Id(_) => "give the Intune device id",
-            Problem::BatchTooLarge { .. } => "ask in smaller batches",
-            Problem::LeftAlone(_) => "nothing to do; it is tried again",
-            Problem::SignIn(_) | Problem::Network(_) | Problem::Connection(_) => "check the network",
+            GraphProblem::RepeatedLink => "an outage of Intune; nothing is taken for gone, the next scan begins anew",
+            GraphProblem::TooManyPages { .. } => "raise `max_pages` or `page_size` if the tenant is that large",
+            GraphProblem::Address { .. } => "write `graph_url` as https://host without path",
+            GraphProblem::Id(_) => "give the Intune device id",
+            GraphProblem::BatchTooLarge { .. } => "ask in smaller batches",
+            GraphProblem::LeftAlone(_) => "nothing to do; it is tried again",
+            GraphProblem::SignIn(_) | GraphProblem::Network(_) | GraphProblem::Connection(_) => "check the network",
         }
     }
 }
 
 /// Code and advice of an HTTP status.
-fn of_status(status: u16) -> (&'static str, &'static str) {
+fn status_advice(status: u16) -> (&'static str, &'static str) {
     match status {
         400 => (
             "badRequest",

@@ -7,22 +7,22 @@
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::error::Problem;
+use super::error::GraphProblem;
 
 /// Longest link that is taken, bytes. Intune's hold one device name and one id.
 const MAX_LINK_BYTES: usize = 16 << 10;
 
 /// The configured Graph: what every link must begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Base {
+pub struct GraphBase {
     /// Scheme, host and port, no slash at the end.
     origin: String,
     url: Url,
 }
 
-impl Base {
-    pub fn new(graph_url: &str) -> Result<Self, Problem> {
-        let wrong = |why: &str| Problem::Address { why: why.to_owned() };
+impl GraphBase {
+    pub fn new(graph_url: &str) -> Result<Self, GraphProblem> {
+        let wrong = |why: &str| GraphProblem::Address { why: why.to_owned() };
         let url = Url::parse(graph_url).map_err(|e| wrong(&e.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(wrong("it must begin with https:// and a host"));
@@ -30,7 +30,7 @@ impl Base {
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("it must hold nothing but scheme, host, port and path"));
         }
-        Ok(Base {
+        Ok(GraphBase {
             origin: graph_url.trim_end_matches('/').to_owned(),
             url,
         })
@@ -45,18 +45,18 @@ impl Base {
     }
 
     /// The address of `path`, which begins with a slash, in version 1.0.
-    pub fn v1(&self, path: &str) -> String {
+    pub fn v1_url(&self, path: &str) -> String {
         format!("{}/v1.0{path}", self.origin)
     }
 
     /// The same in the version that Microsoft may change at any time.
-    pub fn beta(&self, path: &str) -> String {
+    pub fn beta_url(&self, path: &str) -> String {
         format!("{}/beta{path}", self.origin)
     }
 
     /// Whether the token may go there.
-    pub fn check(&self, link: &str) -> Result<(), Problem> {
-        let foreign = |why: &str| Problem::ForeignLink { why: why.to_owned() };
+    pub fn check_link(&self, link: &str) -> Result<(), GraphProblem> {
+        let foreign = |why: &str| GraphProblem::ForeignLink { why: why.to_owned() };
         if link.len() > MAX_LINK_BYTES {
             return Err(foreign("it is far too long"));
         }
@@ -83,7 +83,7 @@ impl Base {
 }
 
 /// What a walk remembers of a link.
-pub fn fingerprint(link: &str) -> u64 {
+pub fn link_fingerprint(link: &str) -> u64 {
     xxh3_64(link.as_bytes())
 }
 
@@ -91,8 +91,8 @@ pub fn fingerprint(link: &str) -> u64 {
 mod tests {
     use super::*;
 
-    fn base(url: &str) -> Base {
-        Base::new(url).unwrap()
+    fn base(url: &str) -> GraphBase {
+        GraphBase::new(url).unwrap()
     }
 
     #[test]
@@ -103,7 +103,7 @@ mod tests {
             "https://graph.microsoft.com:443/beta/deviceManagement/managedDevices",
             "https://GRAPH.microsoft.com/v1.0/x",
         ] {
-            assert!(graph.check(good).is_ok(), "{good}");
+            assert!(graph.check_link(good).is_ok(), "{good}");
         }
         for bad in [
             "http://graph.microsoft.com/v1.0/x",
@@ -118,11 +118,11 @@ mod tests {
             "https://graph.microsoft.com\\@evil.example/v1.0/x",
             "/v1.0/x",
         ] {
-            assert!(graph.check(bad).is_err(), "{bad}");
+            assert!(graph.check_link(bad).is_err(), "{bad}");
         }
         assert!(
             graph
-                .check(&format!("https://graph.microsoft.com/v1.0/{}", "x".repeat(20_000)))
+                .check_link(&format!("https://graph.microsoft.com/v1.0/{}", "x".repeat(20_000)))
                 .is_err()
         );
     }
@@ -130,9 +130,9 @@ mod tests {
     #[test]
     fn a_graph_behind_a_gateway_keeps_its_path() {
         let graph = base("https://gateway.example/graph/");
-        assert_eq!(graph.v1("/x"), "https://gateway.example/graph/v1.0/x");
-        assert!(graph.check("https://gateway.example/graph/v1.0/x").is_ok());
-        assert!(graph.check("https://gateway.example/v1.0/x").is_err());
+        assert_eq!(graph.v1_url("/x"), "https://gateway.example/graph/v1.0/x");
+        assert!(graph.check_link("https://gateway.example/graph/v1.0/x").is_ok());
+        assert!(graph.check_link("https://gateway.example/v1.0/x").is_err());
     }
 
     #[test]
@@ -143,7 +143,7 @@ mod tests {
             "https://graph.example?x=1",
             "graph.example",
         ] {
-            assert!(Base::new(bad).is_err(), "{bad}");
+            assert!(GraphBase::new(bad).is_err(), "{bad}");
         }
     }
 }

@@ -12,37 +12,37 @@
 //! Every exchange has two ids, ours and Graph's, in its log line and in its error.
 //!
 //! What comes is open: enums are strings, keys optional, unknown keys kept; records stay bytes here, what they mean is
-//! `inventory`'s business. Nothing is kept on disk; who wants to go on after a crash keeps [`Walk::link`] and
-//! [`Walk::seen_links`].
+//! `inventory`'s business. Nothing is kept on disk; who wants to go on after a crash keeps [`ListWalk::link`] and
+//! [`ListWalk::seen_links`].
 //!
-//! What changes something goes out by [`Graph::act`], once, whatever comes back.
+//! What changes something goes out by [`GraphClient::act`], once, whatever comes back.
 
-mod act;
-mod answer;
 pub mod backoff;
 mod batch;
 pub mod budget;
 mod client;
 mod error;
-mod exact;
-mod leave;
+mod error_reason;
+mod fast_split;
+mod http_response;
 mod link;
 mod page;
 mod query;
+mod raw_request;
 mod read;
-mod reason;
+mod refusals;
 mod resource;
-mod rough;
 mod walk;
+mod write_request;
 
-pub use act::{Act, Permit, Sent};
-pub use backoff::Bounds;
+pub use backoff::RetryBounds;
 pub use batch::MAX_BATCH;
-pub use budget::{Access, Budget, Gauge, Lane};
-pub use client::{Graph, Limits};
-pub use error::{GraphError, Ids, Problem};
-pub use page::Page;
+pub use budget::{BudgetGauge, BudgetLane, RateBudget, RequestAccess};
+pub use client::{GraphClient, GraphLimits};
+pub use error::{GraphError, GraphProblem, RequestIds};
+pub use fast_split::UnprovenPage;
+pub use page::GraphPage;
 pub use query::ListQuery;
-pub use read::{Reading, Version};
-pub use rough::Rough;
-pub use walk::Walk;
+pub use read::{EndpointVersion, ObjectReading};
+pub use walk::ListWalk;
+pub use write_request::{WriteOutcome, WritePermit, WriteRequest};

@@ -6,12 +6,12 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::error::Problem;
+use super::error::GraphProblem;
 use crate::model::Timestamp;
 
 /// One page. `Clone` shares the bytes; `Debug` shows none of them, they are about people.
 #[derive(Clone)]
-pub struct Page {
+pub struct GraphPage {
     pub body: Bytes,
     /// Graph's `Date` of this answer; the clock's time where it had none.
     pub date: Timestamp,
@@ -23,11 +23,11 @@ pub struct Page {
 }
 
 /// A page taken from an answer, and the link to the next one.
-pub(crate) type Taken<P> = Result<(P, Option<String>), Problem>;
+pub(crate) type PageResult<P> = Result<(P, Option<String>), GraphProblem>;
 
 /// What an answer with a list looks like; `V` is what is made of the list.
 #[derive(Deserialize)]
-pub(super) struct Envelope<'a, V> {
+pub(super) struct ListEnvelope<'a, V> {
     pub value: V,
     #[serde(rename = "@odata.nextLink", borrow, default)]
     next_link: Option<Cow<'a, str>>,
@@ -35,9 +35,9 @@ pub(super) struct Envelope<'a, V> {
     count: Option<&'a RawValue>,
 }
 
-impl<V> Envelope<'_, V> {
+impl<V> ListEnvelope<'_, V> {
     /// The link to the next page, and the count.
-    pub fn around(self) -> (Option<String>, Option<u64>) {
+    pub fn into_link_and_count(self) -> (Option<String>, Option<u64>) {
         let count = self.count.and_then(|count| count.get().parse().ok());
         // An empty link is sent where there is none.
         let link = self.next_link.filter(|link| !link.trim().is_empty());
@@ -45,20 +45,20 @@ impl<V> Envelope<'_, V> {
     }
 }
 
-impl Page {
+impl GraphPage {
     /// Takes an answer apart into records and the link to the next page.
-    pub(super) fn new(body: Bytes, date: Timestamp, requests: u32) -> Taken<Self> {
-        let text = std::str::from_utf8(&body).map_err(|_| unreadable("it is not UTF-8"))?;
-        let envelope: Envelope<'_, Vec<&RawValue>> =
-            serde_json::from_str(text).map_err(|error| of_json(&error, body.len()))?;
+    pub(super) fn new(body: Bytes, date: Timestamp, requests: u32) -> PageResult<Self> {
+        let text = std::str::from_utf8(&body).map_err(|_| unreadable_problem("it is not UTF-8"))?;
+        let envelope: ListEnvelope<'_, Vec<&RawValue>> =
+            serde_json::from_str(text).map_err(|error| json_problem(&error, body.len()))?;
         let start = text.as_ptr() as usize;
         let span = |record: &&RawValue| {
             let from = record.get().as_ptr() as usize - start;
             (from as u32, (from + record.get().len()) as u32)
         };
         let spans = envelope.value.iter().map(span).collect();
-        let (link, count) = envelope.around();
-        let page = Page {
+        let (link, count) = envelope.into_link_and_count();
+        let page = GraphPage {
             body,
             date,
             requests,
@@ -85,7 +85,7 @@ impl Page {
     }
 }
 
-impl std::fmt::Debug for Page {
+impl std::fmt::Debug for GraphPage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
@@ -98,15 +98,15 @@ impl std::fmt::Debug for Page {
 }
 
 /// JSON that ends early was cut off on the way; other faults are of another kind.
-pub(super) fn of_json(error: &serde_json::Error, received_bytes: usize) -> Problem {
+pub(super) fn json_problem(error: &serde_json::Error, received_bytes: usize) -> GraphProblem {
     if error.is_eof() {
-        return Problem::BrokenOff { received_bytes };
+        return GraphProblem::BrokenOff { received_bytes };
     }
     // serde_json's own words hold names of keys and places, never values; but keys may be Graph's: keep the class.
     let (line, column) = (error.line(), error.column());
-    unreadable(&format!("{:?} error at line {line}, column {column}", error.classify()))
+    unreadable_problem(&format!("{:?} error at line {line}, column {column}", error.classify()))
 }
 
-pub(super) fn unreadable(what: &str) -> Problem {
-    Problem::Unreadable { what: what.to_owned() }
+pub(super) fn unreadable_problem(what: &str) -> GraphProblem {
+    GraphProblem::Unreadable { what: what.to_owned() }
 }

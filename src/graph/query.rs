@@ -16,11 +16,11 @@ pub struct ListQuery {
     pub top: u32,
 }
 
-pub fn list(query: &ListQuery) -> String {
+pub fn list_path(query: &ListQuery) -> String {
     let mut path = format!("{DEVICES}?$top={}", query.top.clamp(1, 1000));
     if let Some(select) = &query.select {
         path.push_str("&$select=");
-        path.push_str(&encoded(select));
+        path.push_str(&percent_encode(select));
     }
     if let Some(since) = query.filter_since {
         path.push_str("&$filter=lastSyncDateTime%20gt%20");
@@ -29,24 +29,24 @@ pub fn list(query: &ListQuery) -> String {
     path
 }
 
-pub fn device(id: DeviceId, select: Option<&str>) -> String {
+pub fn device_path(id: DeviceId, select: Option<&str>) -> String {
     match select {
         None => format!("{DEVICES}/{id}"),
-        Some(select) => format!("{DEVICES}/{id}?$select={}", encoded(select)),
+        Some(select) => format!("{DEVICES}/{id}?$select={}", percent_encode(select)),
     }
 }
 
 /// A quote in the name is doubled, as OData wants it.
-pub fn devices_of_user(user_principal_name: &str, select: &str) -> String {
-    let name = encoded(&user_principal_name.replace('\'', "''"));
+pub fn user_devices_path(user_principal_name: &str, select: &str) -> String {
+    let name = percent_encode(&user_principal_name.replace('\'', "''"));
     format!(
         "{DEVICES}?$filter=userPrincipalName%20eq%20%27{name}%27&$select={}",
-        encoded(select)
+        percent_encode(select)
     )
 }
 
 /// Property names need no encoding; whatever else somebody put there gets one.
-fn encoded(select: &str) -> String {
+fn percent_encode(select: &str) -> String {
     let mut text = String::with_capacity(select.len());
     for byte in select.bytes() {
         match byte {
@@ -70,16 +70,19 @@ mod tests {
             top: 5000,
         };
         assert_eq!(
-            list(&query),
+            list_path(&query),
             "/deviceManagement/managedDevices?$top=1000&$select=id,deviceName&$filter=lastSyncDateTime%20gt%202026-11-19T23:17:06Z"
         );
-        assert_eq!(list(&ListQuery::default()), "/deviceManagement/managedDevices?$top=1");
+        assert_eq!(
+            list_path(&ListQuery::default()),
+            "/deviceManagement/managedDevices?$top=1"
+        );
     }
 
     #[test]
     fn a_users_name_stays_within_its_quotes() {
         assert_eq!(
-            devices_of_user("o'hara+x@contoso.com' or 1 eq 1", "id"),
+            user_devices_path("o'hara+x@contoso.com' or 1 eq 1", "id"),
             "/deviceManagement/managedDevices?$filter=userPrincipalName%20eq%20%27o%27%27hara%2bx@contoso.com%27%27%20or%201%20eq%201%27&$select=id"
         );
     }
@@ -88,7 +91,7 @@ mod tests {
     fn nothing_can_be_smuggled_in_by_a_field_name() {
         let id = "7809c88c-0000-4000-8000-000000000001".parse().unwrap();
         assert_eq!(
-            device(id, Some("id&$filter=x#ü")),
+            device_path(id, Some("id&$filter=x#ü")),
             format!("/deviceManagement/managedDevices/{id}?$select=id%26%24filter%3dx%23%c3%bc")
         );
     }

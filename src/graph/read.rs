@@ -3,29 +3,29 @@
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::client::{Ask, Graph};
-use super::error::{GraphError, Problem};
-use super::page::{of_json, unreadable};
+use super::client::{GraphClient, ReadRequest};
+use super::error::{GraphError, GraphProblem};
+use super::page::{json_problem, unreadable_problem};
 use super::query::{self, ListQuery};
-use super::walk::Walk;
+use super::walk::ListWalk;
 use crate::model::{DeviceId, Timestamp};
 
 /// One JSON object as it came, and when. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Reading {
+pub struct ObjectReading {
     pub body: Bytes,
     /// Graph's `Date` of this answer; the clock's time where it had none.
     pub date: Timestamp,
 }
 
-impl std::fmt::Debug for Reading {
+impl std::fmt::Debug for ObjectReading {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Reading({} bytes, {})", self.body.len(), self.date)
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Version {
+pub enum EndpointVersion {
     V1,
     /// Microsoft may change it at any time.
     Beta,
@@ -33,80 +33,83 @@ pub enum Version {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Overview {
+struct DeviceOverview {
     enrolled_device_count: u64,
 }
 
-impl Graph {
+impl GraphClient {
     /// All devices, page by page.
-    pub fn list(&self, query: ListQuery) -> Walk {
-        Walk::start(self.clone(), self.base().v1(&query::list(&query)))
+    pub fn list_devices(&self, query: ListQuery) -> ListWalk {
+        ListWalk::start(self.clone(), self.link_base().v1_url(&query::list_path(&query)))
     }
 
     /// Goes on where another walk stood.
-    pub fn resume(&self, link: String, seen_links: Vec<u64>) -> Walk {
-        Walk::resume(self.clone(), link, seen_links)
+    pub fn resume_walk(&self, link: String, seen_links: Vec<u64>) -> ListWalk {
+        ListWalk::resume(self.clone(), link, seen_links)
     }
 
     /// Any list, page by page; `path` begins with a slash.
-    pub fn collection(&self, version: Version, path: &str) -> Walk {
+    pub fn list_collection(&self, version: EndpointVersion, path: &str) -> ListWalk {
         let url = match version {
-            Version::V1 => self.base().v1(path),
-            Version::Beta => self.base().beta(path),
+            EndpointVersion::V1 => self.link_base().v1_url(path),
+            EndpointVersion::Beta => self.link_base().beta_url(path),
         };
-        Walk::start(self.clone(), url)
+        ListWalk::start(self.clone(), url)
     }
 
     /// Devices of which this user is the primary one.
-    pub fn devices_of_user(&self, user_principal_name: &str, select: &str) -> Walk {
-        self.collection(Version::V1, &query::devices_of_user(user_principal_name, select))
+    pub fn list_user_devices(&self, user_principal_name: &str, select: &str) -> ListWalk {
+        self.list_collection(
+            EndpointVersion::V1,
+            &query::user_devices_path(user_principal_name, select),
+        )
     }
 
     /// One device by its Intune id. [`GraphError::is_not_found`] is true only for HTTP 404.
-    pub async fn device(&self, id: DeviceId, select: Option<&str>) -> Result<Reading, GraphError> {
-        self.object(&query::device(id, select)).await
+    pub async fn read_device(&self, id: DeviceId, select: Option<&str>) -> Result<ObjectReading, GraphError> {
+        self.read_object(&query::device_path(id, select)).await
     }
 
     /// How many devices the tenant says it has; a scan is measured by it (S1).
-    pub async fn enrolled_device_count(&self) -> Result<u64, GraphError> {
-        let url = self.base().v1(query::OVERVIEW);
-        let ask = Ask {
+    pub async fn read_device_count(&self) -> Result<u64, GraphError> {
+        let url = self.link_base().v1_url(query::OVERVIEW);
+        let ask = ReadRequest {
             url: &url,
             body: None,
             weight: 1,
         };
-        self.ask(ask, |answer| {
-            let overview: Overview =
-                serde_json::from_slice(&answer.body).map_err(|error| of_json(&error, answer.body.len()))?;
+        self.read_with_retries(ask, |answer| {
+            let overview: DeviceOverview =
+                serde_json::from_slice(&answer.body).map_err(|error| json_problem(&error, answer.body.len()))?;
             Ok(overview.enrolled_device_count)
         })
         .await
     }
 
     /// Graph's own time. Costs a request; a scan takes it from its first page instead.
-    pub async fn now(&self) -> Result<Timestamp, GraphError> {
-        Ok(self.object(query::OVERVIEW).await?.date)
+    pub async fn read_graph_time(&self) -> Result<Timestamp, GraphError> {
+        Ok(self.read_object(query::OVERVIEW).await?.date)
     }
 
     /// Any object of version 1.0; `path` begins with a slash.
-    pub async fn object(&self, path: &str) -> Result<Reading, GraphError> {
-        self.object_at(self.base().v1(path)).await
+    pub async fn read_object(&self, path: &str) -> Result<ObjectReading, GraphError> {
+        self.read_object_at(self.link_base().v1_url(path)).await
     }
 
     /// The same of the beta version.
-    pub async fn beta_object(&self, path: &str) -> Result<Reading, GraphError> {
-        self.object_at(self.base().beta(path)).await
+    pub async fn read_beta_object(&self, path: &str) -> Result<ObjectReading, GraphError> {
+        self.read_object_at(self.link_base().beta_url(path)).await
     }
 
-    async fn object_at(&self, url: String) -> Result<Reading, GraphError> {
-        let ask = Ask {
+    async fn read_object_at(&self, url: String) -> Result<ObjectReading, GraphError> {
+        let ask = ReadRequest {
             url: &url,
             body: None,
             weight: 1,
         };
-        self.ask(ask, |answer| {
+        self.read_with_retries(ask, |answer| {
             check_object(&answer.body)?;
-            Ok(Reading {
+            Ok(ObjectReading {
                 body: answer.body.clone(),
                 date: answer.date,
             })
@@ -116,12 +119,12 @@ impl Graph {
 }
 
 /// A whole JSON object, read to its end.
-pub(super) fn check_object(body: &[u8]) -> Result<(), Problem> {
+pub(super) fn check_object(body: &[u8]) -> Result<(), GraphProblem> {
     let raw: &serde_json::value::RawValue =
-        serde_json::from_slice(body).map_err(|error| of_json(&error, body.len()))?;
+        serde_json::from_slice(body).map_err(|error| json_problem(&error, body.len()))?;
     if raw.get().starts_with('{') {
         Ok(())
     } else {
-        Err(unreadable("it is not an object"))
+        Err(unreadable_problem("it is not an object"))
     }
 }

@@ -1,11 +1,11 @@
 //! What a request asks for: its family, which is refused together (E9), and its kind, whatever device it is about.
 
-use super::budget::Lane;
-use crate::refusal::Family;
+use super::budget::BudgetLane;
+use crate::refusal::ResourceFamily;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Resource {
-    pub family: Family,
+pub(super) struct GraphResource {
+    pub family: ResourceFamily,
     /// The path without ids: `v1.0/deviceManagement/managedDevices/*/detectedApps`.
     pub kind: String,
 }
@@ -13,25 +13,25 @@ pub(super) struct Resource {
 /// A batch carries reads of devices.
 const BATCH: &str = "$batch";
 
-impl Resource {
+impl GraphResource {
     /// What is asked for the sake of an action is a family of its own: whatever others are refused, it is not closed.
-    pub fn of(lane: Lane, url: &str) -> Resource {
+    pub fn from_url(lane: BudgetLane, url: &str) -> GraphResource {
         let path = url.split_once("://").map_or(url, |(_, rest)| rest);
         let path = path.split_once('/').map_or("", |(_, path)| path);
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let kind: Vec<&str> = path
             .split('/')
-            .map(|part| if is_word(part) { part } else { "*" })
+            .map(|part| if is_kind_segment(part) { part } else { "*" })
             .collect();
         let has = |word: &str| kind.iter().any(|part| part.eq_ignore_ascii_case(word));
         let family = match lane {
-            Lane::Action => Family::Actions,
-            _ if has("managedDeviceOverview") => Family::Count,
-            _ if has("managedDevices") || has(BATCH) => Family::Devices,
-            _ if has("reports") => Family::Reports,
-            _ => Family::Other,
+            BudgetLane::Action => ResourceFamily::Actions,
+            _ if has("managedDeviceOverview") => ResourceFamily::Count,
+            _ if has("managedDevices") || has(BATCH) => ResourceFamily::Devices,
+            _ if has("reports") => ResourceFamily::Reports,
+            _ => ResourceFamily::Other,
         };
-        Resource {
+        GraphResource {
             family,
             kind: kind.join("/"),
         }
@@ -39,7 +39,7 @@ impl Resource {
 }
 
 /// Part of an address that names a kind, not one of it.
-fn is_word(part: &str) -> bool {
+fn is_kind_segment(part: &str) -> bool {
     let known = ["v1.0", BATCH];
     known.contains(&part) || part.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
@@ -48,8 +48,8 @@ fn is_word(part: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn of(lane: Lane, path: &str) -> (Family, String) {
-        let resource = Resource::of(lane, &format!("https://graph.example{path}"));
+    fn of(lane: BudgetLane, path: &str) -> (ResourceFamily, String) {
+        let resource = GraphResource::from_url(lane, &format!("https://graph.example{path}"));
         (resource.family, resource.kind)
     }
 
@@ -64,23 +64,26 @@ mod tests {
             "/v1.0/$batch".to_owned(),
         ];
         for path in &devices {
-            assert_eq!(of(Lane::Scan, path).0, Family::Devices, "{path}");
-            assert_eq!(of(Lane::Decision, path).0, Family::Devices, "{path}");
-            assert_eq!(of(Lane::Action, path).0, Family::Actions, "{path}");
+            assert_eq!(of(BudgetLane::Scan, path).0, ResourceFamily::Devices, "{path}");
+            assert_eq!(of(BudgetLane::Decision, path).0, ResourceFamily::Devices, "{path}");
+            assert_eq!(of(BudgetLane::Action, path).0, ResourceFamily::Actions, "{path}");
         }
         assert_eq!(
-            of(Lane::Scan, "/v1.0/deviceManagement/managedDeviceOverview").0,
-            Family::Count
+            of(BudgetLane::Scan, "/v1.0/deviceManagement/managedDeviceOverview").0,
+            ResourceFamily::Count
         );
         assert_eq!(
-            of(Lane::Scan, "/beta/deviceManagement/reports/exportJobs").0,
-            Family::Reports
+            of(BudgetLane::Scan, "/beta/deviceManagement/reports/exportJobs").0,
+            ResourceFamily::Reports
         );
-        assert_eq!(of(Lane::Scan, "/v1.0/deviceManagement/auditEvents").0, Family::Other);
         assert_eq!(
-            of(Lane::Scan, &devices[2]).1,
+            of(BudgetLane::Scan, "/v1.0/deviceManagement/auditEvents").0,
+            ResourceFamily::Other
+        );
+        assert_eq!(
+            of(BudgetLane::Scan, &devices[2]).1,
             "beta/deviceManagement/managedDevices/*/detectedApps"
         );
-        assert_eq!(of(Lane::Scan, ""), (Family::Other, String::new()));
+        assert_eq!(of(BudgetLane::Scan, ""), (ResourceFamily::Other, String::new()));
     }
 }

@@ -2,12 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn rough(body: impl Into<Vec<u8>>) -> Result<(Rough, Option<String>), Problem> {
-    Rough::new(body.into().into(), Timestamp::default(), 1)
+fn rough(body: impl Into<Vec<u8>>) -> Result<(UnprovenPage, Option<String>), GraphProblem> {
+    UnprovenPage::new(body.into().into(), Timestamp::default(), 1)
 }
 
-fn exact(body: impl Into<Vec<u8>>) -> Result<(Page, Option<String>), Problem> {
-    Page::new(body.into().into(), Timestamp::default(), 1)
+fn exact(body: impl Into<Vec<u8>>) -> Result<(GraphPage, Option<String>), GraphProblem> {
+    GraphPage::new(body.into().into(), Timestamp::default(), 1)
 }
 
 fn is_json(record: &[u8]) -> bool {
@@ -21,13 +21,13 @@ fn agrees(body: &[u8]) {
             assert_eq!((link, rough.page().count), (true_link, page.count));
             let proven = rough.page().records().all(is_json);
             assert_eq!(rough.page().spans == page.spans, proven, "{}", body.escape_ascii());
-            let corrected = rough.corrected().expect("it is readable");
+            let corrected = rough.corrected_page().expect("it is readable");
             assert_eq!(corrected.map(|page| page.spans), (!proven).then_some(page.spans));
         }
         (Ok((rough, _)), Err(problem)) => {
             assert!(!rough.page().records().all(is_json), "{}", body.escape_ascii());
             assert_eq!(
-                rough.corrected().expect_err("unreadable").to_string(),
+                rough.corrected_page().expect_err("unreadable").to_string(),
                 problem.to_string()
             );
         }
@@ -49,7 +49,7 @@ fn a_page_as_graph_writes_it_is_cut_without_a_parser() {
         page(&format!("{FIRST},{SECOND}")),
         format!(r#"{{"value":[{FIRST},{SECOND}],"@odata.nextLink":"https:\/\/l","@odata.count":2}}"#),
     ] {
-        let Cut { spans, link, count } = cut(body.as_bytes()).expect("as usual");
+        let PageSplit { spans, link, count } = split_page(body.as_bytes()).expect("as usual");
         let records: Vec<&str> = spans
             .iter()
             .map(|(from, to)| &body[*from as usize..*to as usize])
@@ -77,7 +77,7 @@ fn a_page_that_looks_otherwise_is_left_to_the_parser() {
         format!("[{FIRST}]"),
         String::new(),
     ] {
-        assert!(cut(body.as_bytes()).is_none(), "{body}");
+        assert!(split_page(body.as_bytes()).is_none(), "{body}");
         agrees(body.as_bytes());
     }
 }
@@ -88,7 +88,7 @@ fn a_cut_in_the_wrong_place_is_corrected() {
     let body = page(&format!("{nested},{SECOND}"));
     let (rough, _) = rough(body.as_str()).unwrap();
     assert_eq!(rough.page().len(), 3);
-    let page = rough.corrected().unwrap().expect("it was cut otherwise");
+    let page = rough.corrected_page().unwrap().expect("it was cut otherwise");
     let records: Vec<&[u8]> = page.records().collect();
     assert_eq!(records, [nested.as_bytes(), SECOND.as_bytes()]);
 }
@@ -104,7 +104,10 @@ fn what_is_broken_in_the_midst_of_a_page_is_told_by_the_parser() {
     ] {
         let body = page(&format!("{FIRST},{broken},{SECOND}"));
         let (rough, _) = rough(body.as_str()).unwrap();
-        assert!(matches!(rough.corrected(), Err(Problem::Unreadable { .. })), "{body}");
+        assert!(
+            matches!(rough.corrected_page(), Err(GraphProblem::Unreadable { .. })),
+            "{body}"
+        );
         agrees(body.as_bytes());
     }
     let mut bytes = page(&format!("{FIRST},{SECOND}")).into_bytes();
@@ -117,7 +120,7 @@ fn what_is_broken_in_the_midst_of_a_page_is_told_by_the_parser() {
 fn a_page_that_was_broken_off_where_it_looks_like_an_end_is_found_out() {
     let body = format!("{{\"value\":[{FIRST}");
     let (rough, _) = rough(body.as_str()).unwrap();
-    assert!(matches!(rough.corrected(), Err(Problem::BrokenOff { .. })));
+    assert!(matches!(rough.corrected_page(), Err(GraphProblem::BrokenOff { .. })));
     agrees(body.as_bytes());
 }
 

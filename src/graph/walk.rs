@@ -6,108 +6,111 @@
 
 use bytes::Bytes;
 
-use super::client::{Ask, Graph};
-use super::error::{GraphError, Problem};
-use super::link::fingerprint;
-use super::page::{Page, Taken};
-use super::rough::Rough;
+use super::client::{GraphClient, ReadRequest};
+use super::error::{GraphError, GraphProblem};
+use super::fast_split::UnprovenPage;
+use super::link::link_fingerprint;
+use super::page::{GraphPage, PageResult};
 use crate::model::Timestamp;
 
 /// Where a walk stands.
-enum Place {
+enum WalkPosition {
     /// The next page is here.
     At(String),
     /// The last page was given out.
     End,
     /// The link after the page that was given out last must not be followed.
-    Stuck(Problem),
+    Stuck(GraphProblem),
 }
 
-pub struct Walk {
-    graph: Graph,
-    place: Place,
+pub struct ListWalk {
+    graph: GraphClient,
+    place: WalkPosition,
     /// Fingerprints of all links that were followed, the first address included.
     seen_links: Vec<u64>,
 }
 
-impl Walk {
-    pub(super) fn start(graph: Graph, url: String) -> Self {
-        Self::at(graph, url, Vec::new())
+impl ListWalk {
+    pub(super) fn start(graph: GraphClient, url: String) -> Self {
+        Self::start_at(graph, url, Vec::new())
     }
 
     /// Goes on from a kept link. It is checked like any other: the settings may have changed meanwhile.
-    pub(super) fn resume(graph: Graph, link: String, seen_links: Vec<u64>) -> Self {
-        match graph.base().check(&link) {
-            Ok(()) => Self::at(graph, link, seen_links),
-            Err(problem) => Walk {
+    pub(super) fn resume(graph: GraphClient, link: String, seen_links: Vec<u64>) -> Self {
+        match graph.link_base().check_link(&link) {
+            Ok(()) => Self::start_at(graph, link, seen_links),
+            Err(problem) => ListWalk {
                 graph,
-                place: Place::Stuck(problem),
+                place: WalkPosition::Stuck(problem),
                 seen_links,
             },
         }
     }
 
-    fn at(graph: Graph, url: String, mut seen_links: Vec<u64>) -> Self {
-        let mark = fingerprint(&url);
+    fn start_at(graph: GraphClient, url: String, mut seen_links: Vec<u64>) -> Self {
+        let mark = link_fingerprint(&url);
         if !seen_links.contains(&mark) {
             seen_links.push(mark);
         }
-        Walk {
+        ListWalk {
             graph,
-            place: Place::At(url),
+            place: WalkPosition::At(url),
             seen_links,
         }
     }
 
     /// The next page, or `None` once the last one was given out. After an error it can be called again and asks for
     /// the same page anew.
-    pub async fn next(&mut self) -> Result<Option<Page>, GraphError> {
-        self.step(Page::new).await
+    pub async fn next(&mut self) -> Result<Option<GraphPage>, GraphError> {
+        self.fetch_page(GraphPage::new).await
     }
 
     /// The same, for who proves each record.
-    pub async fn next_rough(&mut self) -> Result<Option<Rough>, GraphError> {
-        self.step(Rough::new).await
+    pub async fn next_unproven(&mut self) -> Result<Option<UnprovenPage>, GraphError> {
+        self.fetch_page(UnprovenPage::new).await
     }
 
-    async fn step<P>(&mut self, read: fn(Bytes, Timestamp, u32) -> Taken<P>) -> Result<Option<P>, GraphError> {
+    async fn fetch_page<P>(
+        &mut self,
+        read: fn(Bytes, Timestamp, u32) -> PageResult<P>,
+    ) -> Result<Option<P>, GraphError> {
         let url = match &self.place {
-            Place::End => return Ok(None),
-            Place::Stuck(problem) => return Err(problem.clone().into()),
-            Place::At(url) => url,
+            WalkPosition::End => return Ok(None),
+            WalkPosition::Stuck(problem) => return Err(problem.clone().into()),
+            WalkPosition::At(url) => url,
         };
         let limit = self.graph.limits().max_pages;
         if self.seen_links.len() > limit as usize {
-            return Err(Problem::TooManyPages { limit }.into());
+            return Err(GraphProblem::TooManyPages { limit }.into());
         }
-        let ask = Ask {
+        let ask = ReadRequest {
             url,
             body: None,
             weight: 1,
         };
         let (page, link) = self
             .graph
-            .ask(ask, |answer| read(answer.body.clone(), answer.date, answer.requests))
+            .read_with_retries(ask, |answer| read(answer.body.clone(), answer.date, answer.requests))
             .await?;
         self.place = match link {
-            None => Place::End,
-            Some(link) => self.follow(link),
+            None => WalkPosition::End,
+            Some(link) => self.follow_link(link),
         };
         Ok(Some(page))
     }
 
     /// The link that comes next, byte for byte, to go on from after a crash; `None` at the end, and where the link is
     /// not to be followed.
-    pub fn link(&self) -> Option<&str> {
+    pub fn next_link(&self) -> Option<&str> {
         match &self.place {
-            Place::At(link) => Some(link),
-            Place::End | Place::Stuck(_) => None,
+            WalkPosition::At(link) => Some(link),
+            WalkPosition::End | WalkPosition::Stuck(_) => None,
         }
     }
 
     /// Whether the page that was given out last is the list's last one: reached, and no link was seen twice.
-    pub fn at_end(&self) -> bool {
-        matches!(self.place, Place::End)
+    pub fn is_at_end(&self) -> bool {
+        matches!(self.place, WalkPosition::End)
     }
 
     /// To be kept beside the link.
@@ -115,16 +118,16 @@ impl Walk {
         &self.seen_links
     }
 
-    fn follow(&mut self, link: String) -> Place {
-        if let Err(problem) = self.graph.base().check(&link) {
-            return Place::Stuck(problem);
+    fn follow_link(&mut self, link: String) -> WalkPosition {
+        if let Err(problem) = self.graph.link_base().check_link(&link) {
+            return WalkPosition::Stuck(problem);
         }
-        let mark = fingerprint(&link);
+        let mark = link_fingerprint(&link);
         // A walk has at most some hundred links: looking through them is nothing beside fetching one page.
         if self.seen_links.contains(&mark) {
-            return Place::Stuck(Problem::RepeatedLink);
+            return WalkPosition::Stuck(GraphProblem::RepeatedLink);
         }
         self.seen_links.push(mark);
-        Place::At(link)
+        WalkPosition::At(link)
     }
 }

@@ -8,14 +8,14 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-use super::condition::{Condition, Unjudged};
+use super::condition::{DeviceCondition, UnjudgedDevices};
 use super::refresh;
-use super::runner::Command;
-use super::scan::Scanner;
-use crate::model::{DeviceId, GoneReason, Identity, ScanKind, Timestamp, format_time};
-use crate::store::{DeviceQuery, Matching, StoreError};
-use crate::workflow::activity::field;
-use crate::workflow::{Activity, ActivityError, Call, Danger, Kind, Signature, duration};
+use super::scan::InstanceScanner;
+use super::scan_runner::RunnerCommand;
+use crate::model::{DeviceId, DeviceIdentity, GoneReason, ScanKind, Timestamp, format_time};
+use crate::store::{DeviceMatcher, DeviceQuery, StoreError};
+use crate::workflow::activity::new_field;
+use crate::workflow::{Activity, ActivityCall, ActivityError, ActivitySignature, DangerLevel, ValueType, duration};
 
 /// Devices of one list, unless the definition asks for fewer.
 const LISTED: u64 = 500;
@@ -34,30 +34,30 @@ const SHOWN: [&str; 9] = [
     "deviceClass",
 ];
 
-type Answer<'a> = BoxFuture<'a, Result<Map<String, Value>, ActivityError>>;
+type InventoryActivityFuture<'a> = BoxFuture<'a, Result<Map<String, Value>, ActivityError>>;
 
-fn object(value: Value) -> Map<String, Value> {
+fn into_object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         _ => Map::new(),
     }
 }
 
-fn store(error: StoreError) -> ActivityError {
-    ActivityError::again(error.code(), error.to_string())
+fn store_error(error: StoreError) -> ActivityError {
+    ActivityError::new_retryable(error.code(), error.to_string())
 }
 
 /// Reads the tenant: a full or an incremental scan.
-pub struct Scan {
-    pub commands: mpsc::Sender<Command>,
+pub struct ScanActivity {
+    pub commands: mpsc::Sender<RunnerCommand>,
 }
 
-impl Activity for Scan {
-    fn signature(&self) -> Signature {
-        scan()
+impl Activity for ScanActivity {
+    fn signature(&self) -> ActivitySignature {
+        scan_signature()
     }
 
-    fn call(&self, call: Call) -> Answer<'_> {
+    fn call(&self, call: ActivityCall) -> InventoryActivityFuture<'_> {
         async move {
             let kind = match call.inputs.get("kind").and_then(Value::as_str) {
                 Some("full") => ScanKind::Full,
@@ -65,11 +65,11 @@ impl Activity for Scan {
                 _ => return Err(ActivityError::new("kind", "a scan is full or incremental")),
             };
             if call.dry_run {
-                return Ok(object(json!({"seen": 0, "new": 0, "changed": 0, "gone": 0, "missing": 0, "braked": false})));
+                return Ok(into_object(json!({"seen": 0, "new": 0, "changed": 0, "gone": 0, "missing": 0, "braked": false})));
             }
-            let stopped = || ActivityError::again("stopped", "the instance is being stopped");
+            let stopped = || ActivityError::new_retryable("stopped", "the instance is being stopped");
             let (tell, told) = oneshot::channel();
-            self.commands.send(Command::Run(kind, tell)).await.map_err(|_| stopped())?;
+            self.commands.send(RunnerCommand::Run(kind, tell)).await.map_err(|_| stopped())?;
             let mut cancelled = call.cancelled;
             let ended = tokio::select! {
                 ended = told => ended.map_err(|_| stopped())?,
@@ -77,8 +77,8 @@ impl Activity for Scan {
                     return Err(ActivityError::new("cancelled", "nobody waits for the scan any more; it goes on to its end"));
                 }
             };
-            let summary = ended.map_err(|(code, problem)| ActivityError::again(code, problem))?;
-            Ok(object(json!({
+            let summary = ended.map_err(|(code, problem)| ActivityError::new_retryable(code, problem))?;
+            Ok(into_object(json!({
                 "seen": summary.seen, "new": summary.new, "changed": summary.changed, "gone": summary.gone,
                 "missing": summary.missing, "braked": summary.braked,
             })))
@@ -88,9 +88,9 @@ impl Activity for Scan {
 }
 
 /// What pins a device (A2), and what people know it by.
-fn told(id: DeviceId, identity: &Identity, body: &str) -> Value {
+fn describe_device(id: DeviceId, identity: &DeviceIdentity, body: &str) -> Value {
     let body: Value = serde_json::from_str(body).unwrap_or_default();
-    let mut device = object(json!({
+    let mut device = into_object(json!({
         "id": id, "serialNumber": identity.serial_number, "enrolledDateTime": identity.enrolled_date_time,
         "userPrincipalName": identity.user_principal_name,
     }));
@@ -100,27 +100,29 @@ fn told(id: DeviceId, identity: &Identity, body: &str) -> Value {
     Value::Object(device)
 }
 
-fn condition(call: &Call, now: Timestamp) -> Result<Option<Condition>, ActivityError> {
+fn compile_filter(call: &ActivityCall, now: Timestamp) -> Result<Option<DeviceCondition>, ActivityError> {
     let source = call
         .inputs
         .get("filter")
         .and_then(Value::as_str)
         .filter(|source| !source.trim().is_empty());
-    let compiled = source.map(|source| Condition::compile_at(source, now)).transpose();
+    let compiled = source
+        .map(|source| DeviceCondition::compile_at(source, now))
+        .transpose();
     compiled.map_err(|error| ActivityError::new("filter", format!("the filter can't be used: {error}")))
 }
 
 /// The devices that a condition finds, as they are known here.
-pub struct ListDevices {
-    pub scanner: Scanner,
+pub struct ListDevicesActivity {
+    pub scanner: InstanceScanner,
 }
 
-impl Activity for ListDevices {
-    fn signature(&self) -> Signature {
-        list_devices()
+impl Activity for ListDevicesActivity {
+    fn signature(&self) -> ActivitySignature {
+        list_devices_signature()
     }
 
-    fn call(&self, call: Call) -> Answer<'_> {
+    fn call(&self, call: ActivityCall) -> InventoryActivityFuture<'_> {
         async move {
             let limit = call
                 .inputs
@@ -137,14 +139,14 @@ impl Activity for ListDevices {
                 let length = TimeDelta::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 2_000));
                 format_time(self.scanner.clock.now() - length)
             });
-            let condition = condition(&call, self.scanner.clock.now())?;
-            let unjudged = Unjudged::default();
+            let condition = compile_filter(&call, self.scanner.clock.now())?;
+            let unjudged = UnjudgedDevices::default();
             let noted = unjudged.clone();
-            let matching: Matching = Arc::new(move |body: &str| {
+            let matching: DeviceMatcher = Arc::new(move |body: &str| {
                 // A device on which the condition fails is not in the list: nothing is done to what can't be judged.
                 let holds = condition.as_ref().is_none_or(|condition| {
-                    condition.holds(body).unwrap_or_else(|problem| {
-                        noted.note(body, &problem);
+                    condition.matches_body(body).unwrap_or_else(|problem| {
+                        noted.record_device(body, &problem);
                         false
                     })
                 });
@@ -159,7 +161,7 @@ impl Activity for ListDevices {
                 limit: limit + 1,
                 ..DeviceQuery::default()
             };
-            let mut rows = self.scanner.store.devices(query).await.map_err(store)?;
+            let mut rows = self.scanner.store.list_devices(query).await.map_err(store_error)?;
             let more = rows.len() > limit;
             rows.truncate(limit);
             let mut devices = Vec::new();
@@ -167,16 +169,16 @@ impl Activity for ListDevices {
                 let known = self
                     .scanner
                     .store
-                    .identity(self.scanner.instance, row.id)
+                    .find_device_identity(self.scanner.instance, row.id)
                     .await
-                    .map_err(store)?;
+                    .map_err(store_error)?;
                 if let Some((identity, _)) = known {
-                    devices.push(told(row.id, &identity, row.body.get()));
+                    devices.push(describe_device(row.id, &identity, row.body.get()));
                 }
             }
             let cut = more.then(|| format!("cut at {limit} devices, there are more"));
             let unjudged = unjudged.view();
-            let lacking: Vec<String> = cut.into_iter().chain(unjudged.sentence()).collect();
+            let lacking: Vec<String> = cut.into_iter().chain(unjudged.describe_unjudged()).collect();
             if !lacking.is_empty() {
                 tracing::warn!(instance.id = %self.scanner.instance, run.step = %call.key, why = lacking.join("; "),
                     "the list of devices is not complete");
@@ -186,10 +188,10 @@ impl Activity for ListDevices {
             let row = self
                 .scanner
                 .store
-                .instance(self.scanner.instance)
+                .load_instance(self.scanner.instance)
                 .await
-                .map_err(store)?;
-            Ok(object(json!({
+                .map_err(store_error)?;
+            Ok(into_object(json!({
                 "instance": row.name, "count": devices.len(), "more": more, "unjudged": unjudged.count,
                 "unjudgedDevices": unjudged.devices, "note": note, "devices": devices,
             })))
@@ -205,32 +207,40 @@ fn last_sync(body: &str) -> Option<String> {
 }
 
 /// One device: read anew, published, and compared with what was seen before.
-pub struct GetDevice {
-    pub scanner: Scanner,
+pub struct GetDeviceActivity {
+    pub scanner: InstanceScanner,
 }
 
-impl GetDevice {
-    async fn look(&self, call: Call) -> Result<Map<String, Value>, ActivityError> {
-        let id = device_id(&call)?;
+impl GetDeviceActivity {
+    async fn read_and_compare(&self, call: ActivityCall) -> Result<Map<String, Value>, ActivityError> {
+        let id = parse_device_id(&call)?;
         let anew = call.inputs.get("anew").and_then(Value::as_bool).unwrap_or(true);
         if anew && !call.dry_run {
-            read(&self.scanner, id).await?;
+            reread_device(&self.scanner, id).await?;
         }
-        let condition = condition(&call, self.scanner.clock.now())?;
+        let condition = compile_filter(&call, self.scanner.clock.now())?;
         let scanner = &self.scanner;
-        let row = scanner.store.device(scanner.instance, id).await.map_err(store)?;
-        let known = scanner.store.identity(scanner.instance, id).await.map_err(store)?;
+        let row = scanner
+            .store
+            .find_device(scanner.instance, id)
+            .await
+            .map_err(store_error)?;
+        let known = scanner
+            .store
+            .find_device_identity(scanner.instance, id)
+            .await
+            .map_err(store_error)?;
         let Some((row, (identity, _))) = row.zip(known) else {
-            return Ok(object(
+            return Ok(into_object(
                 json!({ "found": false, "same": false, "matches": false, "device": {"id": id} }),
             ));
         };
         let body = row.body.get();
-        let device = told(id, &identity, body);
+        let device = describe_device(id, &identity, body);
         let seen = call.inputs.get("device").filter(|seen| seen.is_object());
         let pins = ["serialNumber", "enrolledDateTime", "userPrincipalName"];
         let same = seen.is_none_or(|seen| pins.iter().all(|pin| seen.get(*pin) == device.get(*pin)));
-        let matches = match condition.map(|condition| condition.holds(body)) {
+        let matches = match condition.map(|condition| condition.matches_body(body)) {
             None => true,
             Some(Ok(matches)) => matches,
             // Somebody else's by now: that is told, and it matches nothing.
@@ -241,51 +251,51 @@ impl GetDevice {
                 return Err(ActivityError::new("unjudged", message));
             }
         };
-        Ok(object(
+        Ok(into_object(
             json!({ "found": true, "same": same, "matches": matches, "device": device }),
         ))
     }
 }
 
 /// What cannot be read now may be read later; a device that was not read anew is not judged.
-async fn read(scanner: &Scanner, id: DeviceId) -> Result<(), ActivityError> {
-    let done = refresh::refresh_now(scanner, id, GoneReason::Deleted).await;
-    done.map_err(|error| ActivityError::again(error.code(), error.to_string()))
+async fn reread_device(scanner: &InstanceScanner, id: DeviceId) -> Result<(), ActivityError> {
+    let done = refresh::refresh_device_now(scanner, id, GoneReason::Deleted).await;
+    done.map_err(|error| ActivityError::new_retryable(error.code(), error.to_string()))
 }
 
 /// The id alone, or a device with its id.
-fn device_id(call: &Call) -> Result<DeviceId, ActivityError> {
+fn parse_device_id(call: &ActivityCall) -> Result<DeviceId, ActivityError> {
     let given = call.inputs.get("device").unwrap_or(&Value::Null);
     let text = given.as_str().or_else(|| given.get("id")?.as_str()).unwrap_or_default();
     text.parse()
         .map_err(|error: crate::model::InvalidId| ActivityError::new("device", error.to_string()))
 }
 
-impl Activity for GetDevice {
-    fn signature(&self) -> Signature {
-        get_device()
+impl Activity for GetDeviceActivity {
+    fn signature(&self) -> ActivitySignature {
+        get_device_signature()
     }
 
-    fn call(&self, call: Call) -> Answer<'_> {
-        self.look(call).boxed()
+    fn call(&self, call: ActivityCall) -> InventoryActivityFuture<'_> {
+        self.read_and_compare(call).boxed()
     }
 }
 
 /// One device: read anew and told to its servers.
-pub struct Publish {
-    pub scanner: Scanner,
+pub struct PublishActivity {
+    pub scanner: InstanceScanner,
 }
 
-impl Activity for Publish {
-    fn signature(&self) -> Signature {
-        publish()
+impl Activity for PublishActivity {
+    fn signature(&self) -> ActivitySignature {
+        publish_signature()
     }
 
-    fn call(&self, call: Call) -> Answer<'_> {
+    fn call(&self, call: ActivityCall) -> InventoryActivityFuture<'_> {
         async move {
-            let id = device_id(&call)?;
+            let id = parse_device_id(&call)?;
             if !call.dry_run {
-                read(&self.scanner, id).await?;
+                reread_device(&self.scanner, id).await?;
             }
             Ok(Map::new())
         }
@@ -293,70 +303,85 @@ impl Activity for Publish {
     }
 }
 
-fn scan() -> Signature {
-    Signature {
+fn scan_signature() -> ActivitySignature {
+    ActivitySignature {
         name: "scan",
         summary: "Reads the tenant's devices and publishes what changed.",
-        danger: Danger::None,
+        danger: DangerLevel::None,
         right: Some("Scans_Run"),
-        inputs: vec![field("kind", Kind::Text, true, "full or incremental")],
+        inputs: vec![new_field("kind", ValueType::Text, true, "full or incremental")],
         outputs: vec![
-            field("seen", Kind::Number, true, "devices that were read"),
-            field("new", Kind::Number, true, "devices that were not known"),
-            field("changed", Kind::Number, true, "devices that changed"),
-            field("gone", Kind::Number, true, "devices that have gone"),
-            field(
+            new_field("seen", ValueType::Number, true, "devices that were read"),
+            new_field("new", ValueType::Number, true, "devices that were not known"),
+            new_field("changed", ValueType::Number, true, "devices that changed"),
+            new_field("gone", ValueType::Number, true, "devices that have gone"),
+            new_field(
                 "missing",
-                Kind::Number,
+                ValueType::Number,
                 true,
                 "devices that were missing and not proven gone",
             ),
-            field("braked", Kind::Boolean, true, "whether the brake holds"),
+            new_field("braked", ValueType::Boolean, true, "whether the brake holds"),
         ],
     }
 }
 
-fn list_devices() -> Signature {
-    Signature {
+fn list_devices_signature() -> ActivitySignature {
+    ActivitySignature {
         name: "listDevices",
         summary: "Lists devices as they were last read, by a condition.",
-        danger: Danger::None,
+        danger: DangerLevel::None,
         right: Some("Devices_Read"),
         inputs: vec![
-            field("filter", Kind::Condition, false, "CEL over the device; without it all"),
-            field(
+            new_field(
+                "filter",
+                ValueType::Condition,
+                false,
+                "CEL over the device; without it all",
+            ),
+            new_field(
                 "silentFor",
-                Kind::Duration,
+                ValueType::Duration,
                 false,
                 "only those whose last check-in is longer ago",
             ),
-            field("limit", Kind::Number, false, "at most so many, 1 to 1000 (500)"),
+            new_field("limit", ValueType::Number, false, "at most so many, 1 to 1000 (500)"),
         ],
         outputs: vec![
-            field("count", Kind::Number, true, "devices in the list"),
-            field(
+            new_field("count", ValueType::Number, true, "devices in the list"),
+            new_field(
                 "instance",
-                Kind::Text,
+                ValueType::Text,
                 true,
                 "name of the instance whose devices these are",
             ),
-            field("more", Kind::Boolean, true, "whether there are more than the limit"),
-            field(
+            new_field(
+                "more",
+                ValueType::Boolean,
+                true,
+                "whether there are more than the limit",
+            ),
+            new_field(
                 "unjudged",
-                Kind::Number,
+                ValueType::Number,
                 true,
                 "devices that the filter could not judge: they are not in the list",
             ),
-            field("unjudgedDevices", Kind::List, true, "which, and why; the first 100"),
-            field(
+            new_field(
+                "unjudgedDevices",
+                ValueType::List,
+                true,
+                "which, and why; the first 100",
+            ),
+            new_field(
                 "note",
-                Kind::Text,
+                ValueType::Text,
                 true,
                 "what the list lacks, to stand behind its number; empty where nothing",
             ),
-            field(
+            new_field(
                 "devices",
-                Kind::List,
+                ValueType::List,
                 true,
                 "each with id, what pins it, and what people know it by",
             ),
@@ -364,53 +389,63 @@ fn list_devices() -> Signature {
     }
 }
 
-fn get_device() -> Signature {
-    Signature {
+fn get_device_signature() -> ActivitySignature {
+    ActivitySignature {
         name: "getDevice",
         summary: "Looks at one device anew, and whether it is still the one that was seen.",
-        danger: Danger::None,
+        danger: DangerLevel::None,
         right: Some("Devices_Read"),
         inputs: vec![
-            field("device", Kind::Any, true, "its id, or the device as it was seen"),
-            field(
+            new_field("device", ValueType::Any, true, "its id, or the device as it was seen"),
+            new_field(
                 "filter",
-                Kind::Condition,
+                ValueType::Condition,
                 false,
                 "CEL over the device; answered as `matches`",
             ),
-            field("anew", Kind::Boolean, false, "ask the tenant first (yes)"),
+            new_field("anew", ValueType::Boolean, false, "ask the tenant first (yes)"),
         ],
         outputs: vec![
-            field("found", Kind::Boolean, true, "whether it is still there"),
-            field(
+            new_field("found", ValueType::Boolean, true, "whether it is still there"),
+            new_field(
                 "same",
-                Kind::Boolean,
+                ValueType::Boolean,
                 true,
                 "whether serial number, enrolment and user are what was seen",
             ),
-            field(
+            new_field(
                 "matches",
-                Kind::Boolean,
+                ValueType::Boolean,
                 true,
                 "whether the filter holds; where that can't be judged, the step fails with the code unjudged",
             ),
-            field("device", Kind::Object, true, "the device as it is now"),
+            new_field("device", ValueType::Object, true, "the device as it is now"),
         ],
     }
 }
 
-fn publish() -> Signature {
-    Signature {
+fn publish_signature() -> ActivitySignature {
+    ActivitySignature {
         name: "publish",
         summary: "Reads one device anew and tells its servers what changed.",
-        danger: Danger::None,
+        danger: DangerLevel::None,
         right: Some("Scans_Run"),
-        inputs: vec![field("device", Kind::Any, true, "its id, or the device as it was seen")],
+        inputs: vec![new_field(
+            "device",
+            ValueType::Any,
+            true,
+            "its id, or the device as it was seen",
+        )],
         outputs: Vec::new(),
     }
 }
 
 /// Of all of these, to check definitions by where nothing runs.
-pub fn signatures() -> Vec<Signature> {
-    vec![scan(), list_devices(), get_device(), publish()]
+pub fn activity_signatures() -> Vec<ActivitySignature> {
+    vec![
+        scan_signature(),
+        list_devices_signature(),
+        get_device_signature(),
+        publish_signature(),
+    ]
 }

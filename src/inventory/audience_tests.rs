@@ -2,8 +2,8 @@ use chrono::DateTime;
 use serde_json::Value;
 
 use super::*;
-use crate::inventory::fields::named;
-use crate::model::{InstanceId, OperatorId, Scope, Seq};
+use crate::inventory::fields::named_properties;
+use crate::model::{InstanceId, OperatorId, RightScope, Seq};
 use crate::store::OperatorKind;
 
 fn instance(audience: Option<&[&str]>) -> InstanceRow {
@@ -16,7 +16,7 @@ fn instance(audience: Option<&[&str]>) -> InstanceRow {
         created_at: DateTime::default(),
         removed_at: None,
         scanned: true,
-        fleet: crate::model::Fleet::Proven,
+        fleet: crate::model::FleetProof::Proven,
         watermark: None,
         shape_digest: None,
         tombstone_floor: Seq(0),
@@ -31,7 +31,7 @@ fn operator(id: i64, rights: &[&str]) -> OperatorRow {
         kind: OperatorKind::Server,
         password_hash: None,
         rights: rights.iter().map(|right| right.parse().unwrap()).collect(),
-        scope: Scope::default(),
+        scope: RightScope::default(),
         roles: Vec::new(),
         created_by: None,
         created_at: DateTime::default(),
@@ -62,8 +62,8 @@ fn server(id: &str, fields: Option<&[&str]>, filter: Option<&str>) -> ServerRow 
     }
 }
 
-fn mask(names: &[&str]) -> Option<Mask> {
-    Some(named(names).unwrap())
+fn mask(names: &[&str]) -> Option<PropertyMask> {
+    Some(named_properties(names).unwrap())
 }
 
 #[test]
@@ -71,21 +71,21 @@ fn f8_the_union_of_what_the_servers_of_the_audience_receive_and_are_filtered_by(
     let reader = [operator(1, &["Changes_Read"])];
     let narrow = server("a", Some(&["deviceName", "deviceClass"]), None);
     let other = server("b", Some(&["serialNumber"]), Some("model == 'X'"));
-    let class = Some(bit(find("deviceClass", 0).unwrap()));
+    let class = Some(property_bit(find_property("deviceClass", 0).unwrap()));
     let both = mask(&["deviceName", "serialNumber", "model"])
         .zip(class)
         .map(|(a, b)| a | b);
     assert_eq!(
-        received(&[narrow.clone(), other.clone()], &reader, &instance(None)),
+        received_properties(&[narrow.clone(), other.clone()], &reader, &instance(None)),
         both
     );
     let named = instance(Some(&["b"]));
     assert_eq!(
-        received(&[narrow.clone(), other], &reader, &named),
+        received_properties(&[narrow.clone(), other], &reader, &named),
         mask(&["serialNumber", "model"])
     );
     let all = server("c", None, None);
-    assert_eq!(received(&[narrow, all], &reader, &instance(None)), None);
+    assert_eq!(received_properties(&[narrow, all], &reader, &instance(None)), None);
 }
 
 #[test]
@@ -105,7 +105,10 @@ fn f8_who_receives_nothing_adds_nothing_and_without_an_audience_the_instance_dec
         ..server("d", None, None)
     };
     let servers = [narrow, waiting, foreign, orphan];
-    assert_eq!(received(&servers, &operators, &instance(None)), mask(&["deviceName"]));
-    assert_eq!(received(&servers[1..], &operators, &instance(None)), None);
-    assert_eq!(received(&[], &operators, &instance(None)), None);
+    assert_eq!(
+        received_properties(&servers, &operators, &instance(None)),
+        mask(&["deviceName"])
+    );
+    assert_eq!(received_properties(&servers[1..], &operators, &instance(None)), None);
+    assert_eq!(received_properties(&[], &operators, &instance(None)), None);
 }

@@ -5,36 +5,39 @@
 
 use chrono::TimeDelta;
 
-use super::scan::{ScanError, Scanner};
-use crate::config::Enrich;
-use crate::graph::Lane;
-use crate::model::LearnedFrom;
+use super::scan::{InstanceScanner, ScanError};
+use crate::config::EnrichMode;
+use crate::graph::BudgetLane;
+use crate::model::ReadSource;
 
-/// Devices in one `$batch`.
+/// Devices in one `$enrich_batch`.
 const BATCH: usize = 20;
 
 /// Enriches until nothing is left to learn; answers how many devices learned something.
-pub async fn run(scanner: &Scanner) -> Result<u64, ScanError> {
+pub async fn run(scanner: &InstanceScanner) -> Result<u64, ScanError> {
     let mut learned = 0;
     loop {
         let before = match scanner.settings.devices.enrich {
-            Enrich::Off => return Ok(learned),
-            Enrich::New => None,
-            Enrich::Daily => Some(scanner.clock.now() - TimeDelta::days(1)),
+            EnrichMode::Off => return Ok(learned),
+            EnrichMode::New => None,
+            EnrichMode::Daily => Some(scanner.clock.now() - TimeDelta::days(1)),
         };
-        if !scanner.shape.enriches() {
+        if !scanner.shape.has_enriched_fields() {
             return Ok(learned);
         }
-        let ids = scanner.store.unlearned(scanner.instance, before, BATCH).await?;
+        let ids = scanner
+            .store
+            .list_unenriched_devices(scanner.instance, before, BATCH)
+            .await?;
         if ids.is_empty() {
             return Ok(learned);
         }
-        learned += batch(scanner, &ids).await?;
+        learned += enrich_batch(scanner, &ids).await?;
     }
 }
 
-async fn batch(scanner: &Scanner, ids: &[crate::model::DeviceId]) -> Result<u64, ScanError> {
-    let Scanner {
+async fn enrich_batch(scanner: &InstanceScanner, ids: &[crate::model::DeviceId]) -> Result<u64, ScanError> {
+    let InstanceScanner {
         store,
         graph,
         shape,
@@ -44,8 +47,8 @@ async fn batch(scanner: &Scanner, ids: &[crate::model::DeviceId]) -> Result<u64,
     } = scanner;
     let read_at = clock.now();
     let answers = graph
-        .in_lane(Lane::Spare)
-        .devices_batch(ids, Some(&shape.enrich_select()))
+        .in_lane(BudgetLane::Spare)
+        .read_devices_batch(ids, Some(&shape.enrich_select()))
         .await?;
     let mut found = Vec::with_capacity(answers.len());
     for (id, answer) in answers {
@@ -58,7 +61,7 @@ async fn batch(scanner: &Scanner, ids: &[crate::model::DeviceId]) -> Result<u64,
             }
             Err(error) => return Err(error.into()),
         };
-        match shape.read(&reading.body, LearnedFrom::Get) {
+        match shape.read_record(&reading.body, ReadSource::Get) {
             Ok(incoming) if incoming.id == id => found.push((id, incoming.learned)),
             Ok(_) => found.push((id, None)),
             Err(error) => {
@@ -67,5 +70,7 @@ async fn batch(scanner: &Scanner, ids: &[crate::model::DeviceId]) -> Result<u64,
             }
         }
     }
-    Ok(store.learn(*instance, read_at, found, super::scan::merger()).await?)
+    Ok(store
+        .store_enrichment(*instance, read_at, found, super::scan::enrichment_merger())
+        .await?)
 }

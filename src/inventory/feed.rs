@@ -16,18 +16,19 @@
 
 use std::collections::BTreeSet;
 
-use super::lens::{Lens, LensError};
+use super::server_filter::{ServerFilter, ServerFilterError};
 use crate::model::{
-    Body, Change, Cursor, DeviceId, GoneReason, InstanceId, Kind, Phase, Position, Positions, Seq, ServerId, position,
+    ChangeKind, Cursor, DeviceBody, DeviceId, FeedChange, FeedPhase, FeedPosition, FeedPositions, GoneReason,
+    InstanceId, Seq, ServerId, position,
 };
-use crate::store::{InstanceRow, Seen, ServerRow, Store, StoreError};
+use crate::store::{InstanceRow, SealedPosition, ServerRow, Store, StoreError};
 
 /// Changes in one answer at most.
 pub const MOST: usize = 5_000;
 
 /// Why a cursor is not taken (410), with advice for the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outdated {
+pub enum OutdatedCursor {
     /// The store was restored since.
     Epoch,
     /// The server was resynchronised, rewound or registered anew since.
@@ -38,41 +39,41 @@ pub enum Outdated {
 
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
-    #[error("the cursor does not fit any more ({})", reason(*.0))]
-    Outdated(Outdated),
+    #[error("the cursor does not fit any more ({})", outdated_reason(*.0))]
+    Outdated(OutdatedCursor),
     #[error("that is not a cursor of this bus for server {0}")]
     Malformed(ServerId),
     #[error(transparent)]
-    Lens(#[from] LensError),
+    Lens(#[from] ServerFilterError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-fn reason(outdated: Outdated) -> &'static str {
+fn outdated_reason(outdated: OutdatedCursor) -> &'static str {
     match outdated {
-        Outdated::Epoch => "the store was restored",
-        Outdated::Generation => "the server was resynchronised, rewound or registered anew",
-        Outdated::Ahead => "it is ahead of the store, which has gone back",
+        OutdatedCursor::Epoch => "the store was restored",
+        OutdatedCursor::Generation => "the server was resynchronised, rewound or registered anew",
+        OutdatedCursor::Ahead => "it is ahead of the store, which has gone back",
     }
 }
 
 /// A run of changes, and the place behind them.
 #[derive(Debug)]
-pub struct Batch {
-    pub changes: Vec<Change<Body>>,
+pub struct FeedBatch {
+    pub changes: Vec<FeedChange<DeviceBody>>,
     /// The cursor behind the last change.
     pub cursor: String,
     /// More is there already.
     pub more: bool,
-    steps: Vec<(InstanceId, Position)>,
+    steps: Vec<(InstanceId, FeedPosition)>,
     base: Cursor,
 }
 
-impl Batch {
+impl FeedBatch {
     /// Each change with the cursor behind it, for streams.
-    pub fn with_cursors(self, key: &[u8]) -> Vec<(Change<Body>, String)> {
+    pub fn with_cursors(self, key: &[u8]) -> Vec<(FeedChange<DeviceBody>, String)> {
         let mut at = self.base;
-        let place = |(change, (instance, position)): (Change<Body>, (InstanceId, Position))| {
+        let place = |(change, (instance, position)): (FeedChange<DeviceBody>, (InstanceId, FeedPosition))| {
             at.positions.insert(instance, position);
             (change, at.encode(key))
         };
@@ -82,7 +83,7 @@ impl Batch {
 
 /// What a reader sees of the instances.
 #[derive(Debug, Default)]
-pub struct Sight {
+pub struct FeedVisibility {
     /// Those in whose audience the server is and that its operator may read.
     pub visible: Vec<InstanceRow>,
     /// Those that the server receives, but not by the token that reads: nothing is told of them, not even that they are
@@ -91,28 +92,28 @@ pub struct Sight {
 }
 
 /// Reads up to `limit` changes. Without a cursor it goes on from what was acknowledged.
-pub async fn read(
+pub async fn read_feed(
     store: &Store,
     key: &[u8],
     server: &ServerRow,
-    sight: &Sight,
+    sight: &FeedVisibility,
     cursor: Option<&str>,
     limit: usize,
-) -> Result<Batch, FeedError> {
+) -> Result<FeedBatch, FeedError> {
     let visible = &sight.visible;
-    let head = *store.head().borrow();
+    let head = *store.watch_head().borrow();
     let base = match cursor {
-        Some(text) => check(text, key, store, server, &sight.apart).await?,
-        None => acknowledged(store, server),
+        Some(text) => check_cursor(text, key, store, server, &sight.apart).await?,
+        None => acknowledged_cursor(store, server),
     };
     // Whatever is told from here on, change by change or at the end, is told in this start.
     let base = Cursor {
-        start: Some(store.start()),
+        start: Some(store.store_start()),
         ..base
     };
-    let mut reading = Reading {
+    let mut reading = FeedBatchBuilder {
         store,
-        lens: Lens::of(server)?,
+        lens: ServerFilter::from_server(server)?,
         head,
         room: limit.clamp(1, MOST),
         positions: base.positions.clone(),
@@ -126,15 +127,15 @@ pub async fn read(
         .chain(base.positions.keys().copied())
         .filter(|id| !sight.apart.contains(id))
         .collect();
-    let instances = store.instances().await?;
+    let instances = store.list_instances().await?;
     for instance in instances.iter().filter(|row| known.contains(&row.id)) {
         if reading.room == 0 {
             reading.more = true;
             break;
         }
         match visible.iter().any(|row| row.id == instance.id) {
-            true => reading.tell(instance).await?,
-            false => reading.leave(instance).await?,
+            true => reading.push_changes(instance).await?,
+            false => reading.push_unassigned(instance).await?,
         }
     }
     let cursor = Cursor {
@@ -142,7 +143,7 @@ pub async fn read(
         ..base.clone()
     }
     .encode(key);
-    Ok(Batch {
+    Ok(FeedBatch {
         changes: reading.changes,
         cursor,
         more: reading.more,
@@ -153,29 +154,33 @@ pub async fn read(
 
 /// Moves what the server has acknowledged forward to this cursor, in each instance but those that are `apart`. False
 /// where it stood there already, or further on.
-pub async fn acknowledge(
+pub async fn acknowledge_cursor(
     store: &Store,
     key: &[u8],
     server: &ServerRow,
     apart: &BTreeSet<InstanceId>,
     cursor: &str,
 ) -> Result<bool, FeedError> {
-    let cursor = check(cursor, key, store, server, apart).await?;
+    let cursor = check_cursor(cursor, key, store, server, apart).await?;
     let mut told = cursor.positions;
     told.retain(|id, _| !apart.contains(id));
-    Ok(store.acknowledge(server.id.clone(), cursor.generation, told).await?)
+    Ok(store
+        .acknowledge_changes(server.id.clone(), cursor.generation, told)
+        .await?)
 }
 
 /// Everything again, as snapshots (F4). Cursors from before do not fit any more.
-pub async fn resync(store: &Store, server: &ServerRow) -> Result<ServerRow, StoreError> {
+pub async fn resync_server(store: &Store, server: &ServerRow) -> Result<ServerRow, StoreError> {
     store
-        .start_server_over(server.id.clone(), |row| position::anew(row.positions.keys()))
+        .resync_server(server.id.clone(), |row| {
+            position::restart_positions(row.positions.keys())
+        })
         .await
 }
 
 /// Back to a place in the feed, for one instance or for all: changes behind it are told again. An open snapshot starts
 /// over: what had gone when it began is told by its end alone, and a server without its begin mark has no use for that.
-pub async fn rewind(
+pub async fn rewind_server(
     store: &Store,
     server: &ServerRow,
     instance: Option<InstanceId>,
@@ -183,13 +188,13 @@ pub async fn rewind(
 ) -> Result<ServerRow, StoreError> {
     let meant = move |id: &InstanceId| instance.is_none_or(|wanted| wanted == *id);
     let rewound = move |row: &ServerRow| {
-        let place = |(id, position): (&InstanceId, &Position)| {
+        let place = |(id, position): (&InstanceId, &FeedPosition)| {
             let to = match position.phase {
-                Phase::Live if meant(id) => Position {
+                FeedPhase::Live if meant(id) => FeedPosition {
                     seq: position.seq.min(to),
                     ..*position
                 },
-                Phase::Snapshot { .. } if meant(id) => Position::ANEW,
+                FeedPhase::Snapshot { .. } if meant(id) => FeedPosition::ANEW,
                 _ => *position,
             };
             (*id, to)
@@ -200,11 +205,11 @@ pub async fn rewind(
 }
 
 /// The least place that every server of the audience has passed: tombstones up to there are of no use any more (F6).
-pub fn passed_by_all<'a>(servers: impl Iterator<Item = &'a ServerRow>, instance: InstanceId, head: Seq) -> Seq {
+pub fn lowest_passed_seq<'a>(servers: impl Iterator<Item = &'a ServerRow>, instance: InstanceId, head: Seq) -> Seq {
     // Whoever begins with a snapshot needs none.
     let place = |server: &ServerRow| match server.positions.get(&instance)?.phase {
-        Phase::Leaving { .. } => None,
-        Phase::Live | Phase::Snapshot { .. } => server.positions.get(&instance).map(Position::newest),
+        FeedPhase::Leaving { .. } => None,
+        FeedPhase::Live | FeedPhase::Snapshot { .. } => server.positions.get(&instance).map(FeedPosition::newest_seq),
     };
     servers
         .filter(|server| server.accepted)
@@ -215,7 +220,7 @@ pub fn passed_by_all<'a>(servers: impl Iterator<Item = &'a ServerRow>, instance:
 
 /// The cursor, if it fits. One that does not may have been kept by a server that put its own backup back, and then what
 /// it has acknowledged since is more than it holds.
-async fn check(
+async fn check_cursor(
     text: &str,
     key: &[u8],
     store: &Store,
@@ -227,15 +232,15 @@ async fn check(
     if cursor.server != server.id {
         return Err(malformed());
     }
-    let Some(outdated) = judge(&cursor, store, server).await? else {
+    let Some(outdated) = find_outdated(&cursor, store, server).await? else {
         return Ok(cursor);
     };
-    if outdated != Outdated::Ahead {
+    if outdated != OutdatedCursor::Ahead {
         let apart = apart.clone();
-        let since = (outdated == Outdated::Generation).then_some(cursor.generation);
+        let since = (outdated == OutdatedCursor::Generation).then_some(cursor.generation);
         store
-            .give_up_place(server.id.clone(), move |row| {
-                begins_anew(row, since, &cursor.positions, &apart)
+            .discard_acknowledged(server.id.clone(), move |row| {
+                restart_positions(row, since, &cursor.positions, &apart)
             })
             .await?;
     }
@@ -244,86 +249,90 @@ async fn check(
 
 /// What a server that came back with places of an older generation (`None`: of another epoch) has acknowledged from now
 /// on; `None`: it goes on from where it is, and ends with the right view.
-fn begins_anew(
+fn restart_positions(
     row: &ServerRow,
     generation: Option<i64>,
-    held: &Positions,
+    held: &FeedPositions,
     apart: &BTreeSet<InstanceId>,
-) -> Option<Positions> {
+) -> Option<FeedPositions> {
     if generation == Some(row.generation) {
         return None;
     }
-    let none = Positions::new();
+    let none = FeedPositions::new();
     let comparable = generation.is_some_and(|generation| generation >= row.since);
     let mut concerned = row.positions.clone();
     concerned.retain(|id, _| !apart.contains(id));
-    if position::goes_on(&concerned, if comparable { held } else { &none }) {
+    if position::can_resume(&concerned, if comparable { held } else { &none }) {
         return None;
     }
-    Some(position::anew(row.positions.keys().chain(held.keys())))
+    Some(position::restart_positions(row.positions.keys().chain(held.keys())))
 }
 
 /// Why it does not fit. A commit can be read a moment before it is announced: only what the store itself does not have is
 /// ahead of it, and that is asked where nothing can come in between.
-async fn judge(cursor: &Cursor, store: &Store, server: &ServerRow) -> Result<Option<Outdated>, StoreError> {
+async fn find_outdated(
+    cursor: &Cursor,
+    store: &Store,
+    server: &ServerRow,
+) -> Result<Option<OutdatedCursor>, StoreError> {
     if cursor.epoch != store.epoch() {
-        return Ok(Some(Outdated::Epoch));
+        return Ok(Some(OutdatedCursor::Epoch));
     }
-    let newest = position::newest(&cursor.positions);
-    let is_of_this_start = cursor.start.is_none_or(|start| start == store.start());
-    if !is_of_this_start || newest > *store.head().borrow() || cursor.generation > server.generation {
-        let seen = Seen::Feed {
+    let newest = position::newest_seq_of(&cursor.positions);
+    let is_of_this_start = cursor.start.is_none_or(|start| start == store.store_start());
+    if !is_of_this_start || newest > *store.watch_head().borrow() || cursor.generation > server.generation {
+        let seen = SealedPosition::Feed {
             server: server.id.clone(),
             generation: cursor.generation,
             newest,
         };
-        if store.has_gone_back(cursor.epoch, cursor.start, seen).await? {
-            return Ok(Some(Outdated::Ahead));
+        if store.detect_rollback(cursor.epoch, cursor.start, seen).await? {
+            return Ok(Some(OutdatedCursor::Ahead));
         }
     }
-    Ok((cursor.generation != server.generation).then_some(Outdated::Generation))
+    Ok((cursor.generation != server.generation).then_some(OutdatedCursor::Generation))
 }
 
-fn acknowledged(store: &Store, server: &ServerRow) -> Cursor {
+fn acknowledged_cursor(store: &Store, server: &ServerRow) -> Cursor {
     Cursor {
         epoch: store.epoch(),
-        start: Some(store.start()),
+        start: Some(store.store_start()),
         server: server.id.clone(),
         generation: server.generation,
         positions: server.positions.clone(),
     }
 }
 
-struct Reading<'a> {
+struct FeedBatchBuilder<'a> {
     store: &'a Store,
-    lens: Lens,
+    lens: ServerFilter,
     head: Seq,
     room: usize,
-    positions: Positions,
-    changes: Vec<Change<Body>>,
-    steps: Vec<(InstanceId, Position)>,
+    positions: FeedPositions,
+    changes: Vec<FeedChange<DeviceBody>>,
+    steps: Vec<(InstanceId, FeedPosition)>,
     more: bool,
 }
 
-impl Reading<'_> {
-    async fn tell(&mut self, instance: &InstanceRow) -> Result<(), FeedError> {
-        let Some(mut at) = self.begin(instance) else {
+impl FeedBatchBuilder<'_> {
+    async fn push_changes(&mut self, instance: &InstanceRow) -> Result<(), FeedError> {
+        let Some(mut at) = self.begin_position(instance) else {
             return Ok(());
         };
         // What the filter asks for is on its way into the store: until it is there, nothing is told and no mark ends.
-        if self.lens.waits_for(instance) {
+        if self.lens.is_waiting_for(instance) {
             return Ok(());
         }
         let wanted = self.room;
         let skip_gone_to = match at.phase {
-            Phase::Snapshot { begun_at } => begun_at,
-            Phase::Live | Phase::Leaving { .. } => Seq(0),
+            FeedPhase::Snapshot { begun_at } => begun_at,
+            FeedPhase::Live | FeedPhase::Leaving { .. } => Seq(0),
         };
-        let rows = self.store.feed(instance.id, at.seq, skip_gone_to, wanted).await?;
+        let rows = self.store.read_feed(instance.id, at.seq, skip_gone_to, wanted).await?;
         let drained = rows.len() < wanted;
         for row in rows.iter() {
             at.seq = row.seq;
-            if let Some(change) = self.lens.change(&instance.name, row, at.phase) {
+            if let Some(change) = self.lens.visible_change(&instance.name, row, at.phase) {
                 self.push(instance.id, at, change);
             }
         }
@@ -333,19 +342,19 @@ impl Reading<'_> {
             self.more = true;
             return Ok(());
         }
-        if matches!(at.phase, Phase::Snapshot { .. }) && instance.fleet.is_proven() {
-            self.store.all_places_are_there(instance.id).await?;
+        if matches!(at.phase, FeedPhase::Snapshot { .. }) && instance.fleet.is_proven() {
+            self.store.check_feed_complete(instance.id).await?;
         }
-        self.end(instance, at).await
+        self.push_snapshot_end(instance, at).await
     }
 
     /// Where reading begins: behind what was read, or with a new snapshot. `None`: there is nothing to tell.
-    fn begin(&mut self, instance: &InstanceRow) -> Option<Position> {
+    fn begin_position(&mut self, instance: &InstanceRow) -> Option<FeedPosition> {
         let floor = instance.tombstone_floor;
-        let fits = |position: &Position| match position.phase {
-            Phase::Live => position.seq >= floor,
-            Phase::Snapshot { begun_at } => floor <= begun_at || position.seq >= floor,
-            Phase::Leaving { .. } => false,
+        let fits = |position: &FeedPosition| match position.phase {
+            FeedPhase::Live => position.seq >= floor,
+            FeedPhase::Snapshot { begun_at } => floor <= begun_at || position.seq >= floor,
+            FeedPhase::Leaving { .. } => false,
         };
         if let Some(position) = self.positions.get(&instance.id).filter(|position| fits(position)) {
             return Some(*position);
@@ -353,34 +362,38 @@ impl Reading<'_> {
         if instance.removed_at.is_some() && !self.positions.contains_key(&instance.id) {
             return None;
         }
-        let position = Position::snapshot(self.positions.get(&instance.id).copied(), self.head);
+        let position = FeedPosition::begin_snapshot(self.positions.get(&instance.id).copied(), self.head);
         self.positions.insert(instance.id, position);
-        self.push(instance.id, position, Change::bare(&instance.name, Kind::SnapshotBegin));
+        self.push(
+            instance.id,
+            position,
+            FeedChange::with_kind(&instance.name, ChangeKind::SnapshotBegin),
+        );
         Some(position)
     }
 
     /// The end mark, where the head is reached and the fleet is proven whole (F4).
-    async fn end(&mut self, instance: &InstanceRow, mut at: Position) -> Result<(), FeedError> {
+    async fn push_snapshot_end(&mut self, instance: &InstanceRow, mut at: FeedPosition) -> Result<(), FeedError> {
         let whole = instance.fleet.is_proven() || instance.removed_at.is_some();
-        if !matches!(at.phase, Phase::Snapshot { .. }) || !whole {
+        if !matches!(at.phase, FeedPhase::Snapshot { .. }) || !whole {
             return Ok(());
         }
         if self.room == 0 {
             self.more = true;
             return Ok(());
         }
-        if let Phase::Snapshot { begun_at } = at.phase {
+        if let FeedPhase::Snapshot { begun_at } = at.phase {
             at.seq = at.seq.max(begun_at);
         }
-        at.phase = Phase::Live;
+        at.phase = FeedPhase::Live;
         let set_aside = match instance.removed_at {
             None => self.kept_all_the_same(instance.id).await?,
             Some(_) => Vec::new(),
         };
         self.positions.insert(instance.id, at);
-        let end = Change {
+        let end = FeedChange {
             set_aside,
-            ..Change::bare(&instance.name, Kind::SnapshotEnd)
+            ..FeedChange::with_kind(&instance.name, ChangeKind::SnapshotEnd)
         };
         self.push(instance.id, at, end);
         Ok(())
@@ -388,38 +401,40 @@ impl Reading<'_> {
 
     /// Devices of which nothing is known that could be told: their records were set aside, or the filter fails on them.
     async fn kept_all_the_same(&self, instance: InstanceId) -> Result<Vec<DeviceId>, StoreError> {
-        let mut ids = self.store.set_aside(instance).await?;
+        let mut ids = self.store.list_rejected_devices(instance).await?;
         let unjudged = self.lens.unjudged_ids(self.store, instance).await?;
         let unjudged: Vec<DeviceId> = unjudged.into_iter().filter(|id| !ids.contains(id)).collect();
         ids.extend(unjudged);
         Ok(ids)
     }
 
-    async fn leave(&mut self, instance: &InstanceRow) -> Result<(), FeedError> {
+    async fn push_unassigned(&mut self, instance: &InstanceRow) -> Result<(), FeedError> {
         let Some(position) = self.positions.get(&instance.id).copied() else {
             return Ok(());
         };
         if position.has_left() {
             return Ok(());
         }
-        let mut at = position.leaving();
-        let Phase::Leaving { after } = at.phase else {
+        let mut at = position.begin_leaving();
+        let FeedPhase::Leaving { after } = at.phase else {
             return Ok(());
         };
         let wanted = self.room;
-        let rows = self.store.rows_after(instance.id, after, wanted).await?;
+        let rows = self.store.list_devices_after(instance.id, after, wanted).await?;
         let drained = rows.len() < wanted;
         for (row, id) in rows {
-            at.phase = Phase::Leaving { after: row };
-            let change = Change {
+            at.phase = FeedPhase::Leaving { after: row };
+            let change = FeedChange {
                 device_id: Some(id),
                 reason: Some(GoneReason::Unassigned),
-                ..Change::bare(&instance.name, Kind::Gone)
+                ..FeedChange::with_kind(&instance.name, ChangeKind::Gone)
             };
             self.push(instance.id, at, change);
         }
         if drained {
-            at.phase = Phase::Leaving { after: Position::LEFT };
+            at.phase = FeedPhase::Leaving {
+                after: FeedPosition::LEFT,
+            };
             if let Some(last) = self.steps.last_mut().filter(|last| last.0 == instance.id) {
                 last.1 = at;
             }
@@ -429,7 +444,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn push(&mut self, instance: InstanceId, at: Position, change: Change<Body>) {
+    fn push(&mut self, instance: InstanceId, at: FeedPosition, change: FeedChange<DeviceBody>) {
         self.changes.push(change);
         self.steps.push((instance, at));
         self.room = self.room.saturating_sub(1);

@@ -1,7 +1,7 @@
 //! Names of fields as people write them in settings: chosen, refused, or led to the right one.
 
 use super::condition::ConditionError;
-use super::properties::{Mask, TABLE, bit, find, mask_of};
+use super::properties::{PropertyMask, TABLE, find_property, mask_where, property_bit};
 use crate::config::FieldChoice;
 
 /// Most rules for device classes.
@@ -9,8 +9,8 @@ pub const CLASS_RULES_MAX: usize = 32;
 
 /// What is wrong with the settings of fields, filter or classes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ShapeError {
-    #[error("no field is called {given:?}{}", hint(.nearest))]
+pub enum ProjectionError {
+    #[error("no field is called {given:?}{}", nearest_hint(.nearest))]
     UnknownField {
         given: String,
         nearest: Option<&'static str>,
@@ -35,58 +35,60 @@ pub enum ShapeError {
     },
 }
 
-fn hint(nearest: &Option<&'static str>) -> String {
+fn nearest_hint(nearest: &Option<&'static str>) -> String {
     nearest.map_or(String::new(), |name| format!("; {name:?} is"))
 }
 
 /// The properties that are let through.
-pub fn chosen(fields: &FieldChoice) -> Result<Mask, ShapeError> {
+pub fn chosen_properties(fields: &FieldChoice) -> Result<PropertyMask, ProjectionError> {
     match fields {
-        FieldChoice::All => Ok(mask_of(|property| property.is_readable())),
+        FieldChoice::All => Ok(mask_where(|property| property.is_readable())),
         FieldChoice::Only(names) => {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            named(&names)
+            named_properties(&names)
         }
     }
 }
 
 /// The properties of these names; the first that can't be named is told.
-pub fn named(names: &[&str]) -> Result<Mask, ShapeError> {
-    names.iter().try_fold(0, |mask, name| Ok(mask | bit(field(name)?)))
+pub fn named_properties(names: &[&str]) -> Result<PropertyMask, ProjectionError> {
+    names
+        .iter()
+        .try_fold(0, |mask, name| Ok(mask | property_bit(find_field(name)?)))
 }
 
 /// Row of a field that settings may name.
-fn field(name: &str) -> Result<usize, ShapeError> {
-    let Some(index) = find(name, 0) else {
-        return Err(ShapeError::UnknownField {
+fn find_field(name: &str) -> Result<usize, ProjectionError> {
+    let Some(index) = find_property(name, 0) else {
+        return Err(ProjectionError::UnknownField {
             given: name.chars().take(80).collect(),
-            nearest: nearest(name),
+            nearest: nearest_property(name),
         });
     };
     let property = &TABLE[index];
     if !property.is_readable() {
-        Err(ShapeError::NeverRead { given: property.name })
+        Err(ProjectionError::NeverRead { given: property.name })
     } else if property.beta {
-        Err(ShapeError::OnlyInBeta { given: property.name })
+        Err(ProjectionError::OnlyInBeta { given: property.name })
     } else {
         Ok(index)
     }
 }
 
 /// As `$select` wants them.
-pub fn names(mask: Mask) -> String {
+pub fn select_names(mask: PropertyMask) -> String {
     let names: Vec<&str> = TABLE
         .iter()
         .enumerate()
-        .filter(|(index, _)| mask & bit(*index) != 0)
+        .filter(|(index, _)| mask & property_bit(*index) != 0)
         .map(|(_, property)| property.name)
         .collect();
     names.join(",")
 }
 
 /// The readable property whose name is nearest to what somebody wrote, if any is near.
-pub fn nearest(name: &str) -> Option<&'static str> {
-    crate::model::nearest(
+pub fn nearest_property(name: &str) -> Option<&'static str> {
+    crate::model::nearest_name(
         name,
         TABLE
             .iter()
@@ -101,16 +103,16 @@ mod tests {
 
     #[test]
     fn a_misspelt_name_is_led_to_the_right_one() {
-        assert_eq!(nearest("devicename"), Some("deviceName"));
-        assert_eq!(nearest("serialNumer"), Some("serialNumber"));
-        assert_eq!(nearest("operating_system"), Some("operatingSystem"));
-        assert_eq!(nearest("colourOfTheCase"), None);
+        assert_eq!(nearest_property("devicename"), Some("deviceName"));
+        assert_eq!(nearest_property("serialNumer"), Some("serialNumber"));
+        assert_eq!(nearest_property("operating_system"), Some("operatingSystem"));
+        assert_eq!(nearest_property("colourOfTheCase"), None);
     }
 
     #[test]
     fn e1_nobody_is_led_to_a_secret() {
         for name in ["activationLockBypassCode", "remoteAssistanceSessionUrl"] {
-            assert_ne!(nearest(name), Some(name));
+            assert_ne!(nearest_property(name), Some(name));
         }
     }
 }

@@ -5,7 +5,7 @@
 //! the list owns come out byte for byte the same, so that comparing two devices is comparing two hashes.
 //!
 //! *One owner per field* (S4). What only a GET fills is null in `body` whichever answer was read, and goes to `learned`
-//! when it came from a GET. [`merge`] puts the two together; it fills only fields that `body` lets through, so what was
+//! when it came from a GET. [`merge_enrichment`] puts the two together; it fills only fields that `body` lets through, so what was
 //! learned before a device became personal does not come back.
 
 use std::borrow::Cow;
@@ -13,71 +13,72 @@ use std::sync::LazyLock;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use super::normal_value::{NormalValue, UnreadableValue, normalise_unknown, normalise_value, without_members};
 use super::properties::{
-    COUNT, DEVICE_CLASS, FREE_STORAGE, ID, Kind, LAST_SYNC, Mask, Owner, Property, TABLE, TOTAL_STORAGE, bit,
+    COUNT, DEVICE_CLASS, DeviceProperty, FREE_STORAGE, ID, LAST_SYNC, PropertyKind, PropertyMask, PropertySource,
+    TABLE, TOTAL_STORAGE, property_bit,
 };
-use super::record::{Slots, unquote};
-use super::value::{Normal, Unreadable, normal, unknown, without};
-use crate::model::{Body, BodyWriter, DeviceId, LearnedFrom, Vital, parse_time};
+use super::record_slots::{RecordSlots, unquote_json};
+use crate::model::{DeviceBody, DeviceBodyWriter, DeviceId, ReadSource, VolatileFields, parse_time};
 
 /// Which properties are let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Allowed {
-    pub properties: Mask,
+pub struct AllowedProperties {
+    pub properties: PropertyMask,
     /// Keys outside the table.
     pub unknown: bool,
 }
 
-pub struct Normalised {
-    pub body: Body,
+pub struct NormalisedDevice {
+    pub body: DeviceBody,
     pub learned: Option<String>,
     pub fingerprint: [u8; 16],
-    pub vital: Vital,
+    pub vital: VolatileFields,
 }
 
 /// `class` is a word without anything to escape (`class::is_class_name`).
-pub fn normalise(
+pub fn normalise_device(
     id: DeviceId,
-    slots: &Slots<'_>,
-    allowed: Allowed,
+    slots: &RecordSlots<'_>,
+    allowed: AllowedProperties,
     class: &str,
-    from: LearnedFrom,
-) -> Result<Normalised, Unreadable> {
-    let mut writer = Writer::new(id, from);
+    from: ReadSource,
+) -> Result<NormalisedDevice, UnreadableValue> {
+    let mut writer = NormalisedWriter::new(id, from);
     for (index, property) in TABLE.iter().enumerate() {
-        let is_ours = index == ID || matches!(property.owner, Owner::Never | Owner::Own);
-        if is_ours || allowed.properties & bit(index) == 0 {
+        let is_ours = index == ID || matches!(property.owner, PropertySource::Never | PropertySource::Own);
+        if is_ours || allowed.properties & property_bit(index) == 0 {
             continue;
         }
         if !(property.beta || property.unlisted) || slots.is_present(index) {
-            writer.property(index, property, settled(index, slots, property)?);
+            writer.write_property(index, property, normalise_property(index, slots, property)?);
         }
     }
     if allowed.unknown {
-        writer.unknown(slots)?;
+        writer.write_unknown_keys(slots)?;
     }
     Ok(writer.finish(class))
 }
 
 /// The value in its normal form. A device that does not tell its storage says 0 free of 0: nothing, not "full".
-pub fn settled<'a>(index: usize, slots: &Slots<'a>, property: &Property) -> Normal<'a> {
+pub fn normalise_property<'a>(index: usize, slots: &RecordSlots<'a>, property: &DeviceProperty) -> NormalValue<'a> {
     let raw = slots.get(index);
     if index == FREE_STORAGE && raw == "0" && matches!(slots.get(TOTAL_STORAGE), "0" | "null") {
         return Ok(None);
     }
-    normal(property, raw)
+    normalise_value(property, raw)
 }
 
 /// Numbers of the table's names in a packed body.
 static NUMBERS: LazyLock<[Option<usize>; COUNT]> =
-    LazyLock::new(|| std::array::from_fn(|index| BodyWriter::number(TABLE[index].key)));
+    LazyLock::new(|| std::array::from_fn(|index| DeviceBodyWriter::name_number(TABLE[index].key)));
 
 /// Room for what moves in most devices.
 const USUAL_MOVING_BYTES: usize = 48;
 
-struct Writer {
-    from: LearnedFrom,
-    body: BodyWriter,
+struct NormalisedWriter {
+    from: ReadSource,
+    body: DeviceBodyWriter,
     learned: String,
     /// Everything in `body` before this is in the hash or meant not to be.
     hashed: usize,
@@ -86,11 +87,11 @@ struct Writer {
     last_sync_s: i64,
 }
 
-impl Writer {
-    fn new(id: DeviceId, from: LearnedFrom) -> Self {
-        Writer {
+impl NormalisedWriter {
+    fn new(id: DeviceId, from: ReadSource) -> Self {
+        NormalisedWriter {
             from,
-            body: BodyWriter::new(id),
+            body: DeviceBodyWriter::new(id),
             learned: String::new(),
             hashed: 0,
             hash: Xxh3::new(),
@@ -99,26 +100,26 @@ impl Writer {
         }
     }
 
-    fn field(&mut self, index: usize, value: Option<&str>) {
-        self.body.field(NUMBERS[index], TABLE[index].key, value);
+    fn write_field(&mut self, index: usize, value: Option<&str>) {
+        self.body.write_field(NUMBERS[index], TABLE[index].key, value);
     }
 
     /// A field that is not hashed as it stands.
-    fn field_beside_the_hash(&mut self, index: usize, value: Option<&str>) {
-        self.hash_so_far();
-        self.field(index, value);
-        self.hashed = self.body.so_far().len();
+    fn write_unhashed_field(&mut self, index: usize, value: Option<&str>) {
+        self.hash_pending();
+        self.write_field(index, value);
+        self.hashed = self.body.written_bytes().len();
     }
 
-    fn property(&mut self, index: usize, property: &Property, value: Option<Cow<'_, str>>) {
-        if property.owner == Owner::Get {
-            if self.from == LearnedFrom::Get {
+    fn write_property(&mut self, index: usize, property: &DeviceProperty, value: Option<Cow<'_, str>>) {
+        if property.owner == PropertySource::Get {
+            if self.from == ReadSource::Get {
                 self.learned.push(if self.learned.is_empty() { '{' } else { ',' });
                 self.learned.push_str(property.key);
                 self.learned.push_str(value.as_deref().unwrap_or("null"));
             }
             if !property.beta {
-                self.field(index, None);
+                self.write_field(index, None);
             }
             return;
         }
@@ -127,23 +128,23 @@ impl Writer {
             return;
         }
         if property.volatile {
-            self.field_beside_the_hash(index, text);
-            self.moved(index, text.unwrap_or("null"));
+            self.write_unhashed_field(index, text);
+            self.track_volatile(index, text.unwrap_or("null"));
         } else if let Some(text) = text
-            && property.kind == Kind::Complex
+            && property.kind == PropertyKind::Complex
             && !property.moving.is_empty()
         {
-            self.field_beside_the_hash(index, Some(text));
-            self.hash.update(without(text, property.moving).as_bytes());
+            self.write_unhashed_field(index, Some(text));
+            self.hash.update(without_members(text, property.moving).as_bytes());
             self.moving.push_str(text);
         } else {
-            self.field(index, text);
+            self.write_field(index, text);
         }
     }
 
-    fn moved(&mut self, index: usize, text: &str) {
+    fn track_volatile(&mut self, index: usize, text: &str) {
         if index == LAST_SYNC {
-            self.last_sync_s = unquote(text)
+            self.last_sync_s = unquote_json(text)
                 .and_then(|time| parse_time(&time))
                 .map_or(0, |time| time.timestamp());
         } else {
@@ -152,12 +153,12 @@ impl Writer {
         }
     }
 
-    fn hash_so_far(&mut self) {
-        self.hash.update(&self.body.so_far()[self.hashed..]);
+    fn hash_pending(&mut self) {
+        self.hash.update(&self.body.written_bytes()[self.hashed..]);
     }
 
     /// Keys outside the table, sorted; the last of two with one name counts, as everywhere in JSON.
-    fn unknown(&mut self, slots: &Slots<'_>) -> Result<(), Unreadable> {
+    fn write_unknown_keys(&mut self, slots: &RecordSlots<'_>) -> Result<(), UnreadableValue> {
         if slots.unknown.is_empty() {
             return Ok(());
         }
@@ -168,23 +169,23 @@ impl Writer {
             if repeated {
                 continue;
             }
-            if let Some(value) = unknown(raw)? {
+            if let Some(value) = normalise_unknown(raw)? {
                 let key = format!("{}:", serde_json::Value::from(name.as_ref()));
-                self.body.field(None, &key, Some(&value));
+                self.body.write_field(None, &key, Some(&value));
             }
         }
         Ok(())
     }
 
-    fn finish(mut self, class: &str) -> Normalised {
-        self.field(DEVICE_CLASS, Some(&["\"", class, "\""].concat()));
-        self.hash_so_far();
+    fn finish(mut self, class: &str) -> NormalisedDevice {
+        self.write_field(DEVICE_CLASS, Some(&["\"", class, "\""].concat()));
+        self.hash_pending();
         if !self.learned.is_empty() {
             self.learned.push('}');
         }
-        Normalised {
+        NormalisedDevice {
             fingerprint: self.hash.digest128().to_be_bytes(),
-            vital: Vital {
+            vital: VolatileFields {
                 last_sync_s: self.last_sync_s,
                 others: if self.moving.is_empty() {
                     0
@@ -199,16 +200,16 @@ impl Writer {
 }
 
 /// `body` with the fields that a GET owns taken from `learned`, where `body` lets them through. Both come from
-/// [`normalise`] (or from here: what was learned before is replaced); what does not is left as it is.
-pub fn merge(body: &str, learned: Option<&str>) -> String {
-    let (Some(learned), Ok(slots)) = (learned, Slots::read(body)) else {
+/// [`normalise_device`] (or from here: what was learned before is replaced); what does not is left as it is.
+pub fn merge_enrichment(body: &str, learned: Option<&str>) -> String {
+    let (Some(learned), Ok(slots)) = (learned, RecordSlots::from_json(body)) else {
         return body.to_owned();
     };
-    let Ok(known) = Slots::read(learned) else {
+    let Ok(known) = RecordSlots::from_json(learned) else {
         return body.to_owned();
     };
     let mut fills: Vec<(usize, usize)> = (0..TABLE.len())
-        .filter(|index| TABLE[*index].owner == Owner::Get && slots.is_present(*index))
+        .filter(|index| TABLE[*index].owner == PropertySource::Get && slots.is_present(*index))
         .filter(|index| slots.get(*index) != known.get(*index))
         .map(|index| (slots.get(index).as_ptr().addr() - body.as_ptr().addr(), index))
         .collect();

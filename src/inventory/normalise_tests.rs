@@ -2,24 +2,24 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::inventory::properties::mask_of;
+use crate::inventory::properties::mask_where;
 
 const ID_TEXT: &str = "7809c88c-0000-4000-8000-000000000001";
 
-fn everything() -> Allowed {
-    Allowed {
-        properties: mask_of(|property| property.is_readable()),
+fn everything() -> AllowedProperties {
+    AllowedProperties {
+        properties: mask_where(|property| property.is_readable()),
         unknown: true,
     }
 }
 
-fn read(record: &str, from: LearnedFrom) -> Normalised {
-    let slots = Slots::read(record).expect("a record");
-    normalise(ID_TEXT.parse().unwrap(), &slots, everything(), "computer", from).expect("readable")
+fn read(record: &str, from: ReadSource) -> NormalisedDevice {
+    let slots = RecordSlots::from_json(record).expect("a record");
+    normalise_device(ID_TEXT.parse().unwrap(), &slots, everything(), "computer", from).expect("readable")
 }
 
-fn list(record: &Value) -> Normalised {
-    read(&record.to_string(), LearnedFrom::List)
+fn list(record: &Value) -> NormalisedDevice {
+    read(&record.to_string(), ReadSource::List)
 }
 
 fn device() -> Value {
@@ -66,7 +66,7 @@ fn answer_of_a_get() -> Value {
 #[test]
 fn s4_a_list_and_a_get_of_the_same_device_are_the_same() {
     let from_list = list(&device());
-    let from_get = read(&answer_of_a_get().to_string(), LearnedFrom::Get);
+    let from_get = read(&answer_of_a_get().to_string(), ReadSource::Get);
     assert_eq!(from_list.body, from_get.body);
     assert_eq!(from_list.fingerprint, from_get.fingerprint);
     assert_eq!(from_list.vital, from_get.vital);
@@ -75,8 +75,9 @@ fn s4_a_list_and_a_get_of_the_same_device_are_the_same() {
 
 #[test]
 fn s4_nulls_of_a_list_never_erase_what_a_get_learned() {
-    let learned = read(&answer_of_a_get().to_string(), LearnedFrom::Get).learned;
-    let merged: Value = serde_json::from_str(&merge(&list(&device()).body.json(), learned.as_deref())).unwrap();
+    let learned = read(&answer_of_a_get().to_string(), ReadSource::Get).learned;
+    let merged: Value =
+        serde_json::from_str(&merge_enrichment(&list(&device()).body.to_json(), learned.as_deref())).unwrap();
     assert_eq!(merged["physicalMemoryInBytes"], 17179869184_u64);
     assert_eq!(merged["ethernetMacAddress"], "00155D012345");
     assert_eq!(merged["enrollmentProfileName"], "Kiosk");
@@ -86,25 +87,25 @@ fn s4_nulls_of_a_list_never_erase_what_a_get_learned() {
 
 #[test]
 fn f8_what_was_learned_does_not_fill_fields_that_are_not_let_through() {
-    let learned = read(&answer_of_a_get().to_string(), LearnedFrom::Get)
+    let learned = read(&answer_of_a_get().to_string(), ReadSource::Get)
         .learned
         .expect("learned");
     assert_eq!(
-        merge(r#"{"id":"x","deviceClass":"phone"}"#, Some(&learned)),
+        merge_enrichment(r#"{"id":"x","deviceClass":"phone"}"#, Some(&learned)),
         r#"{"id":"x","deviceClass":"phone"}"#
     );
     assert_eq!(
-        merge(r#"{"notes":"mine"}"#, Some(r#"{"notes":"other","deviceName":"no"}"#)),
+        merge_enrichment(r#"{"notes":"mine"}"#, Some(r#"{"notes":"other","deviceName":"no"}"#)),
         r#"{"notes":"other"}"#,
         "what was learned before is replaced, what is not let through stays out"
     );
-    assert_eq!(merge(r#"{"notes":null}"#, None), r#"{"notes":null}"#);
+    assert_eq!(merge_enrichment(r#"{"notes":null}"#, None), r#"{"notes":null}"#);
 }
 
 #[test]
 fn e1_secrets_are_neither_in_the_body_nor_learned() {
-    let get = read(&answer_of_a_get().to_string(), LearnedFrom::Get);
-    let all = format!("{}{}", get.body.json(), get.learned.unwrap_or_default());
+    let get = read(&answer_of_a_get().to_string(), ReadSource::Get);
+    let all = format!("{}{}", get.body.to_json(), get.learned.unwrap_or_default());
     for secret in [
         "ABCDE-12345",
         "example.org",
@@ -149,7 +150,7 @@ fn s5_members_that_move_by_themselves_do_not_make_a_change_but_the_others_do() {
 fn every_other_property_changes_the_fingerprint() {
     let before = list(&device()).fingerprint;
     for property in TABLE {
-        if property.volatile || property.owner != Owner::List || property.name == "id" {
+        if property.volatile || property.owner != PropertySource::List || property.name == "id" {
             continue;
         }
         let mut changed = device();
@@ -160,7 +161,7 @@ fn every_other_property_changes_the_fingerprint() {
 
 #[test]
 fn ic11_every_property_is_a_named_field_in_the_order_of_the_table() {
-    let body: Map<String, Value> = serde_json::from_str(&list(&device()).body.json()).unwrap();
+    let body: Map<String, Value> = serde_json::from_str(&list(&device()).body.to_json()).unwrap();
     let expected: Vec<&str> = TABLE
         .iter()
         .filter(|p| !p.beta && !p.unlisted && p.is_readable())
@@ -177,7 +178,7 @@ fn ic11_every_property_is_a_named_field_in_the_order_of_the_table() {
 fn unknown_keys_are_kept_sorted_and_empty_ones_are_not() {
     let record =
         r#"{"zeta": { "b":1, "a" : 2 },"alpha":"x","none":null,"alpha@odata.type":"y","deviceType":"desktop"}"#;
-    let body = read(record, LearnedFrom::List).body.json();
+    let body = read(record, ReadSource::List).body.to_json();
     assert!(body.contains(r#""deviceType":"desktop""#));
     assert!(
         body.ends_with(r#","alpha":"x","zeta":{"a":2,"b":1},"deviceClass":"computer"}"#),
@@ -191,9 +192,9 @@ fn unknown_keys_are_kept_sorted_and_empty_ones_are_not() {
 
 #[test]
 fn the_last_of_two_equal_keys_counts() {
-    let body = read(r#"{"model":"A","new":1,"model":"B","new":2}"#, LearnedFrom::List)
+    let body = read(r#"{"model":"A","new":1,"model":"B","new":2}"#, ReadSource::List)
         .body
-        .json();
+        .to_json();
     assert!(body.contains(r#""model":"B""#) && body.contains(r#""new":2"#), "{body}");
     assert!(!body.contains(r#""new":1"#), "{body}");
 }
@@ -202,17 +203,17 @@ fn the_last_of_two_equal_keys_counts() {
 fn no_storage_told_is_not_a_full_disk() {
     let body = read(
         r#"{"totalStorageSpaceInBytes":0,"freeStorageSpaceInBytes":0}"#,
-        LearnedFrom::List,
+        ReadSource::List,
     )
     .body
-    .json();
+    .to_json();
     assert!(body.contains(r#""freeStorageSpaceInBytes":null"#), "{body}");
     let full = read(
         r#"{"totalStorageSpaceInBytes":5,"freeStorageSpaceInBytes":0}"#,
-        LearnedFrom::List,
+        ReadSource::List,
     )
     .body
-    .json();
+    .to_json();
     assert!(full.contains(r#""freeStorageSpaceInBytes":0"#), "{full}");
 }
 
@@ -255,7 +256,8 @@ fn render(fields: &[(String, Value)], is_pretty: bool) -> String {
 /// As a GET renders what LIST gave: the other kind of nothing, and dates with seven digits.
 fn as_get(fields: &[(String, Value)]) -> Vec<(String, Value)> {
     let is_date = |name: &str, text: &str| {
-        let may_be = crate::inventory::properties::find(name, 0).is_none_or(|index| TABLE[index].kind == Kind::Date);
+        let may_be = crate::inventory::properties::find_property(name, 0)
+            .is_none_or(|index| TABLE[index].kind == PropertyKind::Date);
         may_be && text.len() == 20 && text.ends_with('Z') && crate::model::parse_time(text).is_some()
     };
     fields
@@ -277,8 +279,8 @@ proptest! {
     fn order_and_spacing_of_keys_make_no_difference(
         (first, second) in record().prop_flat_map(|fields| (Just(fields.clone()), Just(fields).prop_shuffle())),
     ) {
-        let a = read(&render(&first, false), LearnedFrom::List);
-        let b = read(&render(&second, true), LearnedFrom::List);
+        let a = read(&render(&first, false), ReadSource::List);
+        let b = read(&render(&second, true), ReadSource::List);
         prop_assert_eq!(a.body, b.body);
         prop_assert_eq!(a.fingerprint, b.fingerprint);
         prop_assert_eq!(a.vital, b.vital);
@@ -286,8 +288,8 @@ proptest! {
 
     #[test]
     fn s4_differences_between_list_and_get_are_no_changes(fields in record()) {
-        let a = read(&render(&fields, false), LearnedFrom::List);
-        let b = read(&render(&as_get(&fields), false), LearnedFrom::Get);
+        let a = read(&render(&fields, false), ReadSource::List);
+        let b = read(&render(&as_get(&fields), false), ReadSource::Get);
         prop_assert_eq!(a.body, b.body);
         prop_assert_eq!(a.fingerprint, b.fingerprint);
         prop_assert_eq!(a.vital, b.vital);
@@ -295,19 +297,19 @@ proptest! {
 
     #[test]
     fn a_normalised_device_normalises_to_itself(fields in record()) {
-        let once = read(&render(&fields, false), LearnedFrom::List);
-        let twice = read(&once.body.json(), LearnedFrom::List);
+        let once = read(&render(&fields, false), ReadSource::List);
+        let twice = read(&once.body.to_json(), ReadSource::List);
         prop_assert_eq!(&once.body, &twice.body);
         prop_assert_eq!(once.fingerprint, twice.fingerprint);
-        prop_assert!(serde_json::from_str::<Value>(&once.body.json()).is_ok());
+        prop_assert!(serde_json::from_str::<Value>(&once.body.to_json()).is_ok());
     }
 
     #[test]
     fn what_was_learned_comes_out_of_the_merge(fields in record()) {
-        let get = read(&render(&fields, false), LearnedFrom::Get);
+        let get = read(&render(&fields, false), ReadSource::Get);
         let learned: Map<String, Value> = serde_json::from_str(get.learned.as_deref().unwrap_or("{}")).unwrap();
-        let merged: Map<String, Value> = serde_json::from_str(&merge(&get.body.json(), get.learned.as_deref())).unwrap();
-        let plain: Map<String, Value> = serde_json::from_str(&get.body.json()).unwrap();
+        let merged: Map<String, Value> = serde_json::from_str(&merge_enrichment(&get.body.to_json(), get.learned.as_deref())).unwrap();
+        let plain: Map<String, Value> = serde_json::from_str(&get.body.to_json()).unwrap();
         prop_assert_eq!(merged.len(), plain.len());
         for (name, value) in &merged {
             match learned.get(name) {
@@ -319,8 +321,8 @@ proptest! {
 
     #[test]
     fn s8_no_bytes_bring_the_reader_down(text in "\\PC{0,200}") {
-        let _ = Slots::read(&text).map(|slots| normalise(
-            ID_TEXT.parse().unwrap(), &slots, everything(), "other", LearnedFrom::List,
+        let _ = RecordSlots::from_json(&text).map(|slots| normalise_device(
+            ID_TEXT.parse().unwrap(), &slots, everything(), "other", ReadSource::List,
         ).is_ok());
     }
 }

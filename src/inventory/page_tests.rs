@@ -1,20 +1,20 @@
 use std::convert::Infallible;
 
 use super::*;
-use crate::config::{DeviceSettings, Enrich, FieldChoice, PersonalRule};
+use crate::config::{DeviceSettings, EnrichMode, FieldChoice, PersonalDeviceRule};
 use crate::model::{Row, Timestamp};
 
-fn shape() -> Shape {
+fn shape() -> DeviceProjection {
     let settings = DeviceSettings {
         fields: FieldChoice::All,
         filter: None,
-        personal: PersonalRule::Full,
+        personal: PersonalDeviceRule::Full,
         classes: Vec::new(),
         volatile_hours: 24,
-        enrich: Enrich::Off,
+        enrich: EnrichMode::Off,
         tombstone_days: 90,
     };
-    Shape::compile(&settings, &[]).expect("good settings")
+    DeviceProjection::compile(&settings, &[]).expect("good settings")
 }
 
 fn id(number: u32) -> String {
@@ -26,17 +26,17 @@ fn record(number: u32, rest: &str) -> String {
 }
 
 /// `unchanged`: records that the store holds as they are.
-fn page(records: &[String], unchanged: &[&String]) -> Result<PageRead, Problem> {
+fn page(records: &[String], unchanged: &[&String]) -> Result<PageRead, GraphProblem> {
     let shape = shape();
     let body = format!(r#"{{"@odata.context":"c","value":[{}]}}"#, records.join(","));
-    let (rough, _) = Rough::new(body.into(), Timestamp::default(), 1).expect("it has an end");
+    let (rough, _) = UnprovenPage::new(body.into(), Timestamp::default(), 1).expect("it has an end");
     let hashes: Vec<[u8; 16]> = unchanged
         .iter()
         .map(|record| shape.raw_hash(record.as_bytes()))
         .collect();
-    let known = |record: &Record<'_>| {
+    let known = |record: &RawRecord<'_>| {
         let row = hashes.iter().position(|hash| *hash == record.raw_hash)?;
-        Some(Known {
+        Some(LookedUpDevice {
             row: Row(row as i64),
             raw_hash: record.raw_hash,
             read_at: Timestamp::default(),
@@ -45,13 +45,13 @@ fn page(records: &[String], unchanged: &[&String]) -> Result<PageRead, Problem> 
             owed_since: None,
         })
     };
-    let known = |records: &[Record<'_>]| Ok::<_, Infallible>(records.iter().map(known).collect());
-    let times = Times {
+    let known = |records: &[RawRecord<'_>]| Ok::<_, Infallible>(records.iter().map(known).collect());
+    let times = DecisionTimes {
         read_at: Timestamp::default(),
         now: Timestamp::default(),
         volatile_every: chrono::TimeDelta::hours(24),
     };
-    let Ok(read) = read(&rough, known, &shape, times, |_| false);
+    let Ok(read) = read_page(&rough, known, &shape, times, |_| false);
     read
 }
 
@@ -120,7 +120,7 @@ fn s1_a_page_that_is_broken_in_its_midst_brings_nothing() {
         let records = [first.clone(), broken.clone(), last.clone()];
         for unchanged in [&[][..], &[&first, &last][..]] {
             let problem = page(&records, unchanged).expect_err(&broken);
-            assert!(matches!(problem, Problem::Unreadable { .. }), "{problem}");
+            assert!(matches!(problem, GraphProblem::Unreadable { .. }), "{problem}");
         }
     }
 }
@@ -128,19 +128,19 @@ fn s1_a_page_that_is_broken_in_its_midst_brings_nothing() {
 #[test]
 fn st_3_why_a_record_was_set_aside_is_told_kind_by_kind() {
     for (bad, reason) in [
-        ("17".to_owned(), UnreadReason::NoObject),
-        (r#"{"deviceName":"D"}"#.to_owned(), UnreadReason::NoId),
-        (r#"{"id":null,"deviceName":"D"}"#.to_owned(), UnreadReason::NoId),
-        (r#"{"id":17}"#.to_owned(), UnreadReason::BadId),
-        (r#"{"id":"no GUID"}"#.to_owned(), UnreadReason::BadId),
-        (record(2, r#","serialNumber":17"#), UnreadReason::WrongType),
+        ("17".to_owned(), RejectionReason::NoObject),
+        (r#"{"deviceName":"D"}"#.to_owned(), RejectionReason::NoId),
+        (r#"{"id":null,"deviceName":"D"}"#.to_owned(), RejectionReason::NoId),
+        (r#"{"id":17}"#.to_owned(), RejectionReason::BadId),
+        (r#"{"id":"no GUID"}"#.to_owned(), RejectionReason::BadId),
+        (record(2, r#","serialNumber":17"#), RejectionReason::WrongType),
         (
             record(2, &format!(r#","new":{}{}"#, "[".repeat(200), "]".repeat(200))),
-            UnreadReason::BrokenValue,
+            RejectionReason::BrokenValue,
         ),
         (
             record(2, &format!(r#","new":"{}""#, "x".repeat(1 << 20))),
-            UnreadReason::TooLarge,
+            RejectionReason::TooLarge,
         ),
     ] {
         let read = page(&[record(1, ""), bad.clone()], &[]).unwrap();

@@ -17,41 +17,41 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::change::Times;
-use super::page::{Record, read};
-use super::scan::{ScanError, Scanner, State, merger};
-use super::stream::Stream;
-use crate::graph::{GraphError, Rough, Walk};
+use super::change_decision::DecisionTimes;
+use super::page_reader::{RawRecord, read_page};
+use super::page_stream::PageStream;
+use super::scan::{InstanceScanner, RunningScan, ScanError, enrichment_merger};
+use crate::graph::{GraphError, ListWalk, UnprovenPage};
 use crate::model::{DeviceId, Timestamp};
-use crate::store::{Behind, Decide, ListPage, LookUp, PageCommit};
+use crate::store::{DecideDevice, DeviceRowLookup, ListPage, PageCommit, ScanContinuation};
 
 /// Pages fetched that wait to be judged.
 const FETCHED: usize = 1;
 /// Pages judged that wait to be written.
 const JUDGED: usize = 3;
 
-struct Fetched {
-    rough: Rough,
+struct FetchedPage {
+    rough: UnprovenPage,
     /// When it was asked for.
     read_at: Timestamp,
-    behind: Behind,
+    behind: ScanContinuation,
 }
 
 /// Walks to the end of the list, or to the first error; `state` is behind the last page that was committed. `fleet`:
 /// devices that were known when the scan began.
 pub async fn run(
-    scanner: &Scanner,
-    walk: Walk,
-    state: &mut State,
-    decide: Decide,
+    scanner: &InstanceScanner,
+    walk: ListWalk,
+    state: &mut RunningScan,
+    decide: DecideDevice,
     fleet: u64,
 ) -> Result<(), ScanError> {
     let (fetch_out, judge_in) = channel(FETCHED);
     let (judge_out, commit_in) = channel(JUDGED);
     let committed = AtomicU64::new(0);
     let reading = async {
-        let mut fetching = pin!(fetch(scanner, walk, fetch_out));
-        let mut judging = pin!(judged(scanner, judge_in, judge_out, &committed, fleet));
+        let mut fetching = pin!(fetch_pages(scanner, walk, fetch_out));
+        let mut judging = pin!(compare_pages(scanner, judge_in, judge_out, &committed, fleet));
         tokio::select! {
             // It ends first only where it fails: the answer that is awaited is of no use then.
             judged = &mut judging => judged,
@@ -60,7 +60,7 @@ pub async fn run(
     };
     let (mut reading, mut writing) = (
         pin!(reading),
-        pin!(write(scanner, commit_in, state, decide, &committed)),
+        pin!(write_pages(scanner, commit_in, state, decide, &committed)),
     );
     tokio::select! {
         written = &mut writing => match written {
@@ -72,19 +72,19 @@ pub async fn run(
     }
 }
 
-async fn fetch(scanner: &Scanner, mut walk: Walk, out: Sender<Result<Fetched, GraphError>>) {
+async fn fetch_pages(scanner: &InstanceScanner, mut walk: ListWalk, out: Sender<Result<FetchedPage, GraphError>>) {
     loop {
         let read_at = scanner.clock.now();
-        let fetched = match walk.next_rough().await {
+        let fetched = match walk.next_unproven().await {
             Ok(None) => return,
-            Ok(Some(rough)) => Ok(Fetched {
-                behind: Behind {
+            Ok(Some(rough)) => Ok(FetchedPage {
+                behind: ScanContinuation {
                     date: rough.page().date,
                     requests: u64::from(rough.page().requests),
-                    link: walk.link().map(str::to_owned),
+                    link: walk.next_link().map(str::to_owned),
                     links: walk.seen_links().to_vec(),
                     // Without a link the list is at its end, or its link must not be followed: that is no end (S1).
-                    last: walk.at_end(),
+                    last: walk.is_at_end(),
                 },
                 rough,
                 read_at,
@@ -98,17 +98,17 @@ async fn fetch(scanner: &Scanner, mut walk: Walk, out: Sender<Result<Fetched, Gr
     }
 }
 
-async fn judged(
-    scanner: &Scanner,
-    mut pages: Receiver<Result<Fetched, GraphError>>,
+async fn compare_pages(
+    scanner: &InstanceScanner,
+    mut pages: Receiver<Result<FetchedPage, GraphError>>,
     out: Sender<ListPage>,
     committed: &AtomicU64,
     fleet: u64,
 ) -> Result<(), ScanError> {
-    let mut under_way = UnderWay::default();
+    let mut under_way = PagesInFlight::default();
     while let Some(fetched) = pages.recv().await {
-        under_way.forget(committed.load(Ordering::Acquire));
-        let judged = judge_one(scanner, fetched?, &mut under_way, fleet).await?;
+        under_way.forget_committed(committed.load(Ordering::Acquire));
+        let judged = compare_page(scanner, fetched?, &mut under_way, fleet).await?;
         if out.send(judged).await.is_err() {
             // The writer has failed, and tells why.
             break;
@@ -117,68 +117,68 @@ async fn judged(
     Ok(())
 }
 
-async fn judge_one(
-    scanner: &Scanner,
-    fetched: Fetched,
-    under_way: &mut UnderWay,
+async fn compare_page(
+    scanner: &InstanceScanner,
+    fetched: FetchedPage,
+    under_way: &mut PagesInFlight,
     fleet: u64,
 ) -> Result<ListPage, ScanError> {
-    let Fetched { rough, read_at, behind } = fetched;
-    let (shape, earlier) = (scanner.shape.clone(), under_way.pages());
-    let times = Times {
+    let FetchedPage { rough, read_at, behind } = fetched;
+    let (shape, earlier) = (scanner.shape.clone(), under_way.non_empty_pages());
+    let times = DecisionTimes {
         read_at,
         now: scanner.clock.now(),
-        volatile_every: scanner.volatile_every(),
+        volatile_every: scanner.volatile_interval(),
     };
     // Off the threads that serve requests: it takes milliseconds of processor time.
-    let work = move |look_up: &LookUp<'_>| {
+    let work = move |look_up: &DeviceRowLookup<'_>| {
         let comes_again = |id: &DeviceId| earlier.iter().any(|ids| ids.contains(id));
         // A first scan finds nobody: the writer notices the few that came on an earlier page.
-        let known = |records: &[Record<'_>]| match fleet {
+        let known = |records: &[RawRecord<'_>]| match fleet {
             0 => Ok(vec![None; records.len()]),
-            _ => look_up.known(records.iter().map(|record| record.id)),
+            _ => look_up.look_up_devices(records.iter().map(|record| record.id)),
         };
-        let read = read(&rough, known, &shape, times, comes_again)?;
+        let read = read_page(&rough, known, &shape, times, comes_again)?;
         Ok(read.map(|read| {
             let ids: HashSet<DeviceId> = read.arrivals.iter().map(|arrival| arrival.incoming.id).collect();
             (read, ids)
         }))
     };
-    let read = scanner.store.look_up(scanner.instance, work).await?;
+    let read = scanner.store.with_device_lookup(scanner.instance, work).await?;
     let (read, ids) = read.map_err(GraphError::from)?;
-    under_way.add(ids);
+    under_way.add_page(ids);
     Ok(ListPage { read, behind })
 }
 
 /// The devices that are on their way to the writer, page by page.
 #[derive(Default)]
-struct UnderWay {
+struct PagesInFlight {
     /// Pages that came before the first one here.
     before: u64,
     pages: VecDeque<Arc<HashSet<DeviceId>>>,
 }
 
-impl UnderWay {
-    fn add(&mut self, ids: HashSet<DeviceId>) {
+impl PagesInFlight {
+    fn add_page(&mut self, ids: HashSet<DeviceId>) {
         self.pages.push_back(Arc::new(ids));
     }
 
-    fn forget(&mut self, committed: u64) {
+    fn forget_committed(&mut self, committed: u64) {
         while self.before < committed && self.pages.pop_front().is_some() {
             self.before += 1;
         }
     }
 
-    fn pages(&self) -> Vec<Arc<HashSet<DeviceId>>> {
+    fn non_empty_pages(&self) -> Vec<Arc<HashSet<DeviceId>>> {
         self.pages.iter().filter(|ids| !ids.is_empty()).cloned().collect()
     }
 }
 
-async fn write(
-    scanner: &Scanner,
+async fn write_pages(
+    scanner: &InstanceScanner,
     mut pages: Receiver<ListPage>,
-    state: &mut State,
-    decide: Decide,
+    state: &mut RunningScan,
+    decide: DecideDevice,
     committed: &AtomicU64,
 ) -> Result<(), ScanError> {
     while let Some(first) = pages.recv().await {
@@ -186,12 +186,12 @@ async fn write(
         let commit = PageCommit {
             scan: state.summary.id,
             instance: scanner.instance,
-            pages: Stream::new(first, pages),
+            pages: PageStream::new(first, pages),
             seen: std::mem::take(&mut state.seen),
             // A copy: what the scan says of itself moves only with the commit, or a page that was lost would count.
             summary: state.summary.clone(),
             decide: decide.clone(),
-            merge: merger(),
+            merge: enrichment_merger(),
         };
         let done = scanner.store.commit_pages(commit).await?;
         (state.summary, state.seen) = (done.summary, done.seen);

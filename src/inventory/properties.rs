@@ -8,7 +8,7 @@
 
 /// What a value looks like, and thereby which normal form it gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum PropertyKind {
     Text,
     /// RFC 3339; year 1 means never, year 9999 means no end: both are nothing.
     Date,
@@ -22,7 +22,7 @@ pub enum Kind {
 
 /// Which answer a value is taken from (S4). LIST writes nulls and zeros into what only a single GET fills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
+pub enum PropertySource {
     /// The list, and a GET as well.
     List,
     /// Only a GET of one device, for most of them only with the property in `$select`.
@@ -35,7 +35,7 @@ pub enum Owner {
 
 /// Values beside null and `""` that mean "nothing", and spellings that mean the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
+pub enum ValueRule {
     Plain,
     /// LIST says "Unknown" where GET says "".
     UnknownIsNothing,
@@ -50,13 +50,13 @@ pub enum Rule {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Property {
+pub struct DeviceProperty {
     pub name: &'static str,
     /// `"name":`, as it is written.
     pub key: &'static str,
-    pub kind: Kind,
-    pub owner: Owner,
-    pub rule: Rule,
+    pub kind: PropertyKind,
+    pub owner: PropertySource,
+    pub rule: ValueRule,
     /// Moves without anybody doing anything to the device; no change by itself (S5).
     pub volatile: bool,
     /// Members of a complex value that move by themselves.
@@ -69,14 +69,14 @@ pub struct Property {
     pub unlisted: bool,
 }
 
-impl Property {
-    const fn new(name: &'static str, key: &'static str, kind: Kind) -> Self {
-        Property {
+impl DeviceProperty {
+    const fn new(name: &'static str, key: &'static str, kind: PropertyKind) -> Self {
+        DeviceProperty {
             name,
             key,
             kind,
-            owner: Owner::List,
-            rule: Rule::Plain,
+            owner: PropertySource::List,
+            rule: ValueRule::Plain,
             volatile: false,
             moving: &[],
             personal: false,
@@ -85,20 +85,20 @@ impl Property {
         }
     }
 
-    const fn owner(mut self, owner: Owner) -> Self {
+    const fn owner(mut self, owner: PropertySource) -> Self {
         self.owner = owner;
         self
     }
 
     const fn get(self) -> Self {
-        self.owner(Owner::Get)
+        self.owner(PropertySource::Get)
     }
 
     const fn never(self) -> Self {
-        self.owner(Owner::Never)
+        self.owner(PropertySource::Never)
     }
 
-    const fn rule(mut self, rule: Rule) -> Self {
+    const fn rule(mut self, rule: ValueRule) -> Self {
         self.rule = rule;
         self
     }
@@ -130,13 +130,13 @@ impl Property {
 
     /// Whether a setting or a condition may name it.
     pub fn is_readable(&self) -> bool {
-        self.owner != Owner::Never
+        self.owner != PropertySource::Never
     }
 }
 
 macro_rules! p {
     ($name:literal, $kind:ident) => {
-        Property::new($name, concat!("\"", $name, "\":"), Kind::$kind)
+        DeviceProperty::new($name, concat!("\"", $name, "\":"), PropertyKind::$kind)
     };
 }
 
@@ -144,9 +144,9 @@ macro_rules! p {
 pub const COUNT: usize = TABLE.len();
 
 /// All rows. `deviceClass` stands last: it is the connector's own.
-pub const TABLE: &[Property] = &[
-    p!("id", Text).rule(Rule::Guid),
-    p!("userId", Text).rule(Rule::Guid).personal(),
+pub const TABLE: &[DeviceProperty] = &[
+    p!("id", Text).rule(ValueRule::Guid),
+    p!("userId", Text).rule(ValueRule::Guid).personal(),
     p!("deviceName", Text),
     p!("managedDeviceOwnerType", Enum),
     p!("enrolledDateTime", Date),
@@ -154,7 +154,7 @@ pub const TABLE: &[Property] = &[
     p!("operatingSystem", Text),
     p!("osVersion", Text),
     p!("complianceState", Enum),
-    p!("jailBroken", Text).rule(Rule::Capitalised),
+    p!("jailBroken", Text).rule(ValueRule::Capitalised),
     p!("managementAgent", Enum),
     p!("easActivated", Boolean),
     p!("easDeviceId", Text),
@@ -164,9 +164,9 @@ pub const TABLE: &[Property] = &[
     // A code that opens the device: never read (E1).
     p!("activationLockBypassCode", Text).never(),
     p!("emailAddress", Text).personal(),
-    p!("azureADDeviceId", Text).rule(Rule::Guid),
+    p!("azureADDeviceId", Text).rule(ValueRule::Guid),
     p!("deviceRegistrationState", Enum),
-    p!("deviceCategoryDisplayName", Text).rule(Rule::UnknownIsNothing),
+    p!("deviceCategoryDisplayName", Text).rule(ValueRule::UnknownIsNothing),
     p!("isSupervised", Boolean),
     p!("exchangeLastSuccessfulSyncDateTime", Date).volatile(),
     p!("exchangeAccessState", Enum),
@@ -185,7 +185,7 @@ pub const TABLE: &[Property] = &[
     p!("androidSecurityPatchLevel", Text),
     p!("userDisplayName", Text).personal(),
     p!("configurationManagerClientEnabledFeatures", Complex),
-    p!("wiFiMacAddress", Text).rule(Rule::Mac).personal(),
+    p!("wiFiMacAddress", Text).rule(ValueRule::Mac).personal(),
     p!("deviceHealthAttestationState", Complex).moving(&[
         "lastUpdateDateTime",
         "issuedDateTime",
@@ -194,7 +194,7 @@ pub const TABLE: &[Property] = &[
     ]),
     p!("subscriberCarrier", Text).personal(),
     p!("meid", Text).personal(),
-    p!("totalStorageSpaceInBytes", Number).rule(Rule::ZeroIsNothing),
+    p!("totalStorageSpaceInBytes", Number).rule(ValueRule::ZeroIsNothing),
     p!("freeStorageSpaceInBytes", Number).volatile(),
     // Made of the user's name by default.
     p!("managedDeviceName", Text).personal(),
@@ -204,8 +204,8 @@ pub const TABLE: &[Property] = &[
     p!("iccid", Text).get().personal(),
     p!("udid", Text).get().personal(),
     p!("notes", Text).get().personal(),
-    p!("ethernetMacAddress", Text).get().rule(Rule::Mac).personal(),
-    p!("physicalMemoryInBytes", Number).get().rule(Rule::ZeroIsNothing),
+    p!("ethernetMacAddress", Text).get().rule(ValueRule::Mac).personal(),
+    p!("physicalMemoryInBytes", Number).get().rule(ValueRule::ZeroIsNothing),
     p!("enrollmentProfileName", Text).get(),
     // Always empty in LIST; the flow of actions reads it for itself.
     p!("deviceActionResults", Complex).never(),
@@ -214,7 +214,7 @@ pub const TABLE: &[Property] = &[
     // ---- beta ----
     p!("aadRegistered", Boolean).beta(),
     p!("autopilotEnrolled", Boolean).beta(),
-    p!("azureActiveDirectoryDeviceId", Text).rule(Rule::Guid).beta(),
+    p!("azureActiveDirectoryDeviceId", Text).rule(ValueRule::Guid).beta(),
     p!("bootstrapTokenEscrowed", Boolean).get().beta(),
     p!("chassisType", Enum).beta(),
     p!("chromeOSDeviceInfo", Complex).get().beta(),
@@ -241,30 +241,30 @@ pub const TABLE: &[Property] = &[
     p!("windowsActiveMalwareCount", Number).get().beta(),
     p!("windowsRemediatedMalwareCount", Number).get().beta(),
     // ---- ours ----
-    p!("deviceClass", Text).owner(Owner::Own),
+    p!("deviceClass", Text).owner(PropertySource::Own),
 ];
 
 /// A choice of properties: one bit a row.
-pub type Mask = u128;
+pub type PropertyMask = u128;
 
-pub const fn bit(index: usize) -> Mask {
+pub const fn property_bit(index: usize) -> PropertyMask {
     1 << index
 }
 
 /// All rows for which the test holds.
-pub fn mask_of(holds: impl Fn(&Property) -> bool) -> Mask {
+pub fn mask_where(holds: impl Fn(&DeviceProperty) -> bool) -> PropertyMask {
     TABLE
         .iter()
         .enumerate()
         .filter(|(_, property)| holds(property))
-        .fold(0, |mask, (index, _)| mask | bit(index))
+        .fold(0, |mask, (index, _)| mask | property_bit(index))
 }
 
 /// Row of a name that is known to be in the table; a wrong one does not compile.
-const fn row(name: &str) -> usize {
+const fn property_row(name: &str) -> usize {
     let mut index = 0;
     while index < COUNT {
-        if order(name.as_bytes(), TABLE[index].name.as_bytes()) == 0 {
+        if compare_names(name.as_bytes(), TABLE[index].name.as_bytes()) == 0 {
             return index;
         }
         index += 1;
@@ -272,24 +272,24 @@ const fn row(name: &str) -> usize {
     panic!("no such property")
 }
 
-pub const ID: usize = row("id");
-pub const OWNER_TYPE: usize = row("managedDeviceOwnerType");
-pub const BETA_OWNER_TYPE: usize = row("ownerType");
-pub const ENROLLED: usize = row("enrolledDateTime");
-pub const LAST_SYNC: usize = row("lastSyncDateTime");
-pub const OPERATING_SYSTEM: usize = row("operatingSystem");
-pub const MODEL: usize = row("model");
-pub const ENTRA_DEVICE_ID: usize = row("azureADDeviceId");
-pub const USER_PRINCIPAL_NAME: usize = row("userPrincipalName");
-pub const SERIAL_NUMBER: usize = row("serialNumber");
-pub const TOTAL_STORAGE: usize = row("totalStorageSpaceInBytes");
-pub const FREE_STORAGE: usize = row("freeStorageSpaceInBytes");
-pub const DEVICE_TYPE: usize = row("deviceType");
-pub const CHASSIS_TYPE: usize = row("chassisType");
-pub const DEVICE_CLASS: usize = row("deviceClass");
+pub const ID: usize = property_row("id");
+pub const OWNER_TYPE: usize = property_row("managedDeviceOwnerType");
+pub const BETA_OWNER_TYPE: usize = property_row("ownerType");
+pub const ENROLLED: usize = property_row("enrolledDateTime");
+pub const LAST_SYNC: usize = property_row("lastSyncDateTime");
+pub const OPERATING_SYSTEM: usize = property_row("operatingSystem");
+pub const MODEL: usize = property_row("model");
+pub const ENTRA_DEVICE_ID: usize = property_row("azureADDeviceId");
+pub const USER_PRINCIPAL_NAME: usize = property_row("userPrincipalName");
+pub const SERIAL_NUMBER: usize = property_row("serialNumber");
+pub const TOTAL_STORAGE: usize = property_row("totalStorageSpaceInBytes");
+pub const FREE_STORAGE: usize = property_row("freeStorageSpaceInBytes");
+pub const DEVICE_TYPE: usize = property_row("deviceType");
+pub const CHASSIS_TYPE: usize = property_row("chassisType");
+pub const DEVICE_CLASS: usize = property_row("deviceClass");
 
 /// Shorter first, then by bytes: -1, 0, 1.
-const fn order(a: &[u8], b: &[u8]) -> i8 {
+const fn compare_names(a: &[u8], b: &[u8]) -> i8 {
     if a.len() != b.len() {
         return if a.len() < b.len() { -1 } else { 1 };
     }
@@ -310,7 +310,7 @@ const SORTED: [u8; COUNT] = {
     while filled < COUNT {
         let mut at = filled;
         while at > 0
-            && order(
+            && compare_names(
                 TABLE[filled].name.as_bytes(),
                 TABLE[rows[at - 1] as usize].name.as_bytes(),
             ) < 0
@@ -325,7 +325,7 @@ const SORTED: [u8; COUNT] = {
 };
 
 /// Row of a key. `expected` is the row that is likely; it is tried first.
-pub fn find(name: &str, expected: usize) -> Option<usize> {
+pub fn find_property(name: &str, expected: usize) -> Option<usize> {
     if let Some(property) = TABLE.get(expected)
         && property.name == name
     {
@@ -349,7 +349,10 @@ mod tests {
 
     #[test]
     fn the_table_holds_the_55_properties_of_v1_and_the_28_of_beta() {
-        let v1 = TABLE.iter().filter(|p| !p.beta && p.owner != Owner::Own).count();
+        let v1 = TABLE
+            .iter()
+            .filter(|p| !p.beta && p.owner != PropertySource::Own)
+            .count();
         assert_eq!(v1, 55 + 1);
         assert_eq!(TABLE.iter().filter(|p| p.beta).count(), 28);
         const { assert!(COUNT < 128) };
@@ -359,19 +362,19 @@ mod tests {
     fn every_row_is_found_by_its_name_whatever_was_expected() {
         for (index, property) in TABLE.iter().enumerate() {
             for expected in [index, 0, COUNT] {
-                assert_eq!(find(property.name, expected), Some(index), "{}", property.name);
+                assert_eq!(find_property(property.name, expected), Some(index), "{}", property.name);
             }
-            assert_eq!(find(&property.name.to_uppercase(), index), None);
+            assert_eq!(find_property(&property.name.to_uppercase(), index), None);
         }
-        assert_eq!(find("", 0), None);
-        assert_eq!(find("noSuchProperty", 3), None);
+        assert_eq!(find_property("", 0), None);
+        assert_eq!(find_property("noSuchProperty", 3), None);
     }
 
     #[test]
     fn e1_codes_and_links_that_open_a_device_are_never_read() {
         for name in ["activationLockBypassCode", "remoteAssistanceSessionUrl"] {
-            let index = find(name, 0).expect("in the table");
-            assert_eq!(TABLE[index].owner, Owner::Never);
+            let index = find_property(name, 0).expect("in the table");
+            assert_eq!(TABLE[index].owner, PropertySource::Never);
             assert!(!TABLE[index].is_readable());
         }
     }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::{ScanId, ScanKind};
 
-const LIMITS: Limits = Limits {
+const LIMITS: BrakeLimits = BrakeLimits {
     percent: 5.0,
     devices: 10,
 };
@@ -15,31 +15,31 @@ fn scan(seen: u64, expected: Option<u64>) -> ScanSummary {
     ScanSummary {
         seen,
         expected,
-        ..ScanSummary::begun(ScanId(1), ScanKind::Full, at(0))
+        ..ScanSummary::from_start(ScanId(1), ScanKind::Full, at(0))
     }
 }
 
 /// A scan of two minutes that began in this minute.
-fn judged(scan: &ScanSummary, minute: i64, before: Option<&Doubt>, differing: u64) -> Fleet {
-    let found = Found {
+fn judged(scan: &ScanSummary, minute: i64, before: Option<&FleetDoubt>, differing: u64) -> FleetProof {
+    let found = CompletedScan {
         scan,
         began: at(minute),
         ended: at(minute + 2),
         differing,
     };
-    judge(found, before, EPOCH, LIMITS)
+    assess_fleet(found, before, EPOCH, LIMITS)
 }
 
-fn doubt(fleet: Fleet) -> Doubt {
+fn doubt(fleet: FleetProof) -> FleetDoubt {
     match fleet {
-        Fleet::Open(Some(doubt)) => doubt,
+        FleetProof::Open(Some(doubt)) => doubt,
         other => panic!("open with its reasons is expected: {other:?}"),
     }
 }
 
 #[test]
 fn f4_a_list_with_as_many_devices_as_the_tenant_says_is_proof_at_once() {
-    assert_eq!(judged(&scan(160, Some(160)), 0, None, 0), Fleet::Proven);
+    assert_eq!(judged(&scan(160, Some(160)), 0, None, 0), FleetProof::Proven);
     let with_strangers = ScanSummary {
         strangers: 5,
         set_aside: 5,
@@ -47,7 +47,7 @@ fn f4_a_list_with_as_many_devices_as_the_tenant_says_is_proof_at_once() {
     };
     assert_eq!(
         judged(&with_strangers, 0, None, 0),
-        Fleet::Proven,
+        FleetProof::Proven,
         "they are named by the end mark"
     );
 }
@@ -59,13 +59,13 @@ fn f4_what_speaks_against_the_list_speaks_against_it_though_the_number_is_met() 
         change(&mut scan);
         doubt(judged(&scan, 0, None, 0)).reasons
     };
-    assert_eq!(of(|scan| scan.missing = 1), [OpenReason::Missing]);
+    assert_eq!(of(|scan| scan.missing = 1), [UnprovenReason::Missing]);
     assert_eq!(
         of(|scan| (scan.without_id, scan.set_aside) = (1, 1)),
-        [OpenReason::RecordsWithoutId]
+        [UnprovenReason::RecordsWithoutId]
     );
-    assert_eq!(of(|scan| scan.set_aside = 10_001), [OpenReason::TooManySetAside]);
-    assert_eq!(of(|scan| scan.unlisted = 1), [OpenReason::Unlisted]);
+    assert_eq!(of(|scan| scan.set_aside = 10_001), [UnprovenReason::TooManySetAside]);
+    assert_eq!(of(|scan| scan.unlisted = 1), [UnprovenReason::Unlisted]);
 }
 
 #[test]
@@ -79,21 +79,21 @@ fn f4_numbers_that_differ_by_a_few_need_two_lists_that_agree() {
     ] {
         let scan = scan(seen, expected);
         let first = doubt(judged(&scan, 0, None, 0));
-        assert!(first.reasons.contains(&OpenReason::SecondScan), "{expected:?}");
-        assert_eq!(judged(&scan, 12, Some(&first), 0), Fleet::Proven, "{expected:?}");
+        assert!(first.reasons.contains(&UnprovenReason::SecondScan), "{expected:?}");
+        assert_eq!(judged(&scan, 12, Some(&first), 0), FleetProof::Proven, "{expected:?}");
         let differs = doubt(judged(&scan, 12, Some(&first), 1));
-        assert!(differs.reasons.contains(&OpenReason::ListsDiffer), "{expected:?}");
+        assert!(differs.reasons.contains(&UnprovenReason::ListsDiffer), "{expected:?}");
     }
 }
 
 #[test]
 fn f4_a_list_that_lacks_too_many_proves_nothing_however_often_it_comes() {
     for (expected, seen, reason) in [
-        (Some(160), 130, OpenReason::ShortList),
-        (Some(171), 160, OpenReason::ShortList),
-        (Some(160), 0, OpenReason::EmptyList),
-        (None, 0, OpenReason::EmptyList),
-        (Some(3), 1, OpenReason::ShortList),
+        (Some(160), 130, UnprovenReason::ShortList),
+        (Some(171), 160, UnprovenReason::ShortList),
+        (Some(160), 0, UnprovenReason::EmptyList),
+        (None, 0, UnprovenReason::EmptyList),
+        (Some(3), 1, UnprovenReason::ShortList),
     ] {
         let scan = scan(seen, expected);
         let mut before = None;
@@ -108,7 +108,11 @@ fn f4_a_list_that_lacks_too_many_proves_nothing_however_often_it_comes() {
             expected: expected.or(Some(160)),
             ..scan
         };
-        assert_eq!(judged(&whole, 2_000, before.as_ref(), 30), Fleet::Proven, "it healed");
+        assert_eq!(
+            judged(&whole, 2_000, before.as_ref(), 30),
+            FleetProof::Proven,
+            "it healed"
+        );
     }
 }
 
@@ -132,7 +136,7 @@ fn f4_a_second_list_that_comes_too_early_leaves_the_first_one_the_first() {
     let first = doubt(judged(&scan, 0, None, 0));
     let early = doubt(judged(&scan, 11, Some(&first), 0));
     assert_eq!((early.ended, early.tries), (first.ended, 1));
-    assert_eq!(judged(&scan, 12, Some(&early), 0), Fleet::Proven);
+    assert_eq!(judged(&scan, 12, Some(&early), 0), FleetProof::Proven);
     // One that differs is the new first one, and so is any behind a clock that was set back.
     let other = doubt(judged(&scan, 11, Some(&first), 1));
     assert_eq!((other.ended, other.tries), (at(13), 2));
@@ -146,7 +150,7 @@ fn f4_the_pause_before_the_next_try_grows_up_to_the_usual_time() {
     let pauses: Vec<i64> = (1..8)
         .map(|tries| {
             open.tries = tries;
-            pause(&open).num_minutes()
+            retry_pause(&open).num_minutes()
         })
         .collect();
     assert_eq!(pauses, [10, 20, 40, 80, 160, 240, 240]);
@@ -155,8 +159,8 @@ fn f4_the_pause_before_the_next_try_grows_up_to_the_usual_time() {
 #[test]
 fn f4_every_reason_has_its_sentence() {
     let open = doubt(judged(&scan(158, Some(160)), 0, None, 0));
-    for reason in OpenReason::ALL {
-        assert!(says(*reason, Some(&open)).len() > 20, "{reason:?}");
+    for reason in UnprovenReason::ALL {
+        assert!(describe_reason(*reason, Some(&open)).len() > 20, "{reason:?}");
     }
-    assert!(says(OpenReason::NotScanned, None).contains("no full scan"));
+    assert!(describe_reason(UnprovenReason::NotScanned, None).contains("no full scan"));
 }

@@ -6,7 +6,7 @@ use crate::inventory::properties::COUNT;
 /// What the long way makes of a record, to be compared.
 type Parts<'a> = (Vec<&'a str>, Vec<(String, &'a str)>);
 
-fn parts<'a>(slots: &Slots<'a>) -> Parts<'a> {
+fn parts<'a>(slots: &RecordSlots<'a>) -> Parts<'a> {
     let known = (0..COUNT).map(|index| if slots.is_present(index) { slots.get(index) } else { "" });
     let unknown = slots.unknown.iter().map(|(name, value)| (name.to_string(), *value));
     (known.collect(), unknown.collect())
@@ -14,9 +14,9 @@ fn parts<'a>(slots: &Slots<'a>) -> Parts<'a> {
 
 /// The short way gives what the long way gives, or nothing; tells whether it gave something.
 fn agrees(record: &str) -> bool {
-    let short = read(record);
+    let short = parse_fast(record);
     if let Some(short) = &short {
-        let long = Slots::parse(record).unwrap_or_else(|error| panic!("{record}: {error}"));
+        let long = RecordSlots::parse_slow(record).unwrap_or_else(|error| panic!("{record}: {error}"));
         assert_eq!(parts(short), parts(&long), "{record}");
     }
     short.is_some()

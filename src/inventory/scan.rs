@@ -10,15 +10,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::TimeDelta;
 use tokio::sync::watch;
 
-use super::change::{Times, decide};
-use super::properties::{Property, mask_of};
-use super::shape::{Shape, ShapeError};
-use super::{audience, fields, gone, normalise, pipeline, proof, proven};
+use super::change_decision::{DecisionTimes, decide_change};
+use super::projection::{DeviceProjection, ProjectionError};
+use super::properties::{DeviceProperty, mask_where};
+use super::{audience, deletion_proof, fields, fleet_proof, missing_devices, normalise, pipeline};
 use crate::config::InstanceSettings;
-use crate::graph::{Graph, GraphError, ListQuery, Walk};
-use crate::model::{BitSet, Doubt, Fleet, InstanceId, ScanKind, ScanState, ScanSummary, Timestamp, Verdict};
+use crate::graph::{GraphClient, GraphError, ListQuery, ListWalk};
+use crate::model::{
+    BitSet, DeviceVerdict, FleetDoubt, FleetProof, InstanceId, ScanKind, ScanState, ScanSummary, Timestamp,
+};
 use crate::observe::{Clock, Metrics};
-use crate::store::{Decide, Merge, NewScan, OpenScan, ScanEnd, Store, StoreError};
+use crate::store::{DecideDevice, MergeEnrichment, NewScan, ResumableScan, ScanEnd, Store, StoreError};
 
 /// A scan that stood still for longer starts again: its links may be dead and its early pages stale (S6).
 pub const RESUMABLE: TimeDelta = TimeDelta::hours(1);
@@ -30,7 +32,7 @@ pub enum ScanError {
     #[error("failed to keep what was read: {0}")]
     Store(#[from] StoreError),
     #[error("failed to make the settings fit the audience: {0}")]
-    Shape(#[from] ShapeError),
+    Shape(#[from] ProjectionError),
     #[error("the work on a page broke off")]
     Broken(#[from] tokio::task::JoinError),
 }
@@ -51,7 +53,7 @@ const FORESEEN_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Where a scan stands, for whoever watches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct ScanProgress {
     pub pages: u64,
     pub devices: u64,
     pub expected: Option<u64>,
@@ -61,10 +63,10 @@ pub struct Progress {
 
 /// All that a scan of one instance needs.
 #[derive(Clone)]
-pub struct Scanner {
+pub struct InstanceScanner {
     pub store: Store,
-    pub graph: Graph,
-    pub shape: Arc<Shape>,
+    pub graph: GraphClient,
+    pub shape: Arc<DeviceProjection>,
     /// Properties that others need of every device, whatever the servers receive: actions are judged by them.
     pub needed: Vec<String>,
     /// A list that is asked for everything does not tell `managementState`: where somebody needs that, every property is
@@ -74,11 +76,11 @@ pub struct Scanner {
     pub settings: Arc<InstanceSettings>,
     pub clock: Clock,
     pub metrics: Metrics,
-    pub progress: watch::Sender<Progress>,
+    pub progress: watch::Sender<ScanProgress>,
 }
 
 /// What moves along with the pages that are committed.
-pub struct State {
+pub struct RunningScan {
     pub summary: ScanSummary,
     pub seen: BitSet,
     missed: Arc<AtomicU64>,
@@ -87,29 +89,29 @@ pub struct State {
     /// By our own clock.
     began: Timestamp,
     /// What an earlier full scan of this epoch left open (F4).
-    doubt: Option<Doubt>,
+    doubt: Option<FleetDoubt>,
 }
 
-impl Scanner {
+impl InstanceScanner {
     /// Runs a scan to its end and tells what it found; an error is kept in the store with its cause.
     pub async fn run(&self, kind: ScanKind) -> Result<ScanSummary, ScanError> {
-        let instance = self.store.instance(self.instance).await?;
+        let instance = self.store.load_instance(self.instance).await?;
         let kind = if instance.watermark.is_none() || !instance.scanned {
             ScanKind::Full
         } else {
             kind
         };
-        let fleet = self.store.device_count(self.instance).await?;
-        let covered = instance.watermark.map(|at| (at - self.overlap()).timestamp());
+        let fleet = self.store.count_devices(self.instance).await?;
+        let covered = instance.watermark.map(|at| (at - self.scan_overlap()).timestamp());
         let doubt = match &instance.fleet {
-            Fleet::Open(doubt) => doubt.clone(),
-            Fleet::Proven => None,
+            FleetProof::Open(doubt) => doubt.clone(),
+            FleetProof::Proven => None,
         };
-        if let Some(open) = self.resumable(kind).await? {
+        if let Some(open) = self.find_resumable(kind).await? {
             tracing::info!(instance.id = %self.instance, scan.id = %open.summary.id, scan.pages = open.summary.pages, "the scan goes on where it stopped");
             // Without a link it had reached the last page: only the conclusion is missing.
-            let walk = open.next_link.map(|link| self.graph.resume(link, open.links));
-            let state = State {
+            let walk = open.next_link.map(|link| self.graph.resume_walk(link, open.links));
+            let state = RunningScan {
                 began: open.summary.started_at,
                 summary: open.summary,
                 seen: open.seen,
@@ -117,7 +119,7 @@ impl Scanner {
                 covered_until_s: covered,
                 doubt: doubt.clone(),
             };
-            match self.attempt(walk, state, fleet).await {
+            match self.run_attempt(walk, state, fleet).await {
                 Err(ScanError::Graph(error)) if error.is_stale_link() => {
                     tracing::info!(instance.id = %self.instance, error = %error, "the link of the old scan is dead: starting again");
                 }
@@ -128,7 +130,9 @@ impl Scanner {
             .shape_digest
             .is_some_and(|digest| digest != self.shape.digest())
         {
-            self.store.refit_learned(self.instance, self.shape.refit()).await?;
+            self.store
+                .reproject_enrichment(self.instance, self.shape.enrichment_projection())
+                .await?;
         }
         let started_at = self.clock.now();
         let new = NewScan {
@@ -139,14 +143,14 @@ impl Scanner {
         };
         let summary = self.store.begin_scan(new).await?;
         let since = (kind == ScanKind::Incremental)
-            .then(|| instance.watermark.map(|at| at - self.overlap()))
+            .then(|| instance.watermark.map(|at| at - self.scan_overlap()))
             .flatten();
         let query = ListQuery {
-            select: self.shape.select(),
+            select: self.shape.list_select(),
             filter_since: since,
             top: self.settings.scan.page_size,
         };
-        let state = State {
+        let state = RunningScan {
             summary,
             seen: BitSet::default(),
             missed: Arc::default(),
@@ -154,22 +158,23 @@ impl Scanner {
             began: started_at,
             doubt,
         };
-        self.attempt(Some(self.graph.list(query)), state, fleet).await
+        self.run_attempt(Some(self.graph.list_devices(query)), state, fleet)
+            .await
     }
 
     /// Follows the audience: whoever joins it, leaves it or is limited changes what is asked for and stored (F8). What
     /// devices may lack is told before it is so, and taken back only when a full scan has brought it.
-    pub async fn fit(&mut self) -> Result<(), ScanError> {
-        let instance = self.store.instance(self.instance).await?;
-        let (servers, operators) = (self.store.servers().await?, self.store.operators().await?);
+    pub async fn apply_audience(&mut self) -> Result<(), ScanError> {
+        let instance = self.store.load_instance(self.instance).await?;
+        let (servers, operators) = (self.store.list_servers().await?, self.store.list_operators().await?);
         let needed: Vec<&str> = self.needed.iter().map(String::as_str).collect();
-        let needed = fields::named(&needed)?;
-        let received = audience::received(&servers, &operators, &instance).map(|received| received | needed);
-        let received = received.or_else(|| self.by_name.then(|| mask_of(Property::is_readable)));
-        if received != self.shape.received() {
-            self.shape = Arc::new(Shape::for_audience(&self.settings.devices, &[], received)?);
+        let needed = fields::named_properties(&needed)?;
+        let received = audience::received_properties(&servers, &operators, &instance).map(|received| received | needed);
+        let received = received.or_else(|| self.by_name.then(|| mask_where(DeviceProperty::is_readable)));
+        if received != self.shape.received_mask() {
+            self.shape = Arc::new(DeviceProjection::for_audience(&self.settings.devices, &[], received)?);
         }
-        let mut lacking = self.shape.lacking();
+        let mut lacking = self.shape.missing_fields();
         if instance.shape_digest != Some(self.shape.digest()) {
             lacking.extend(
                 instance
@@ -181,29 +186,29 @@ impl Scanner {
             );
         }
         if lacking != instance.lacking {
-            self.store.set_lacking(self.instance, lacking).await?;
+            self.store.set_missing_fields(self.instance, lacking).await?;
         }
         Ok(())
     }
 
-    pub(super) fn volatile_every(&self) -> TimeDelta {
+    pub(super) fn volatile_interval(&self) -> TimeDelta {
         TimeDelta::hours(i64::from(self.settings.devices.volatile_hours))
     }
 
     /// Where the brake takes hold.
-    fn limits(&self) -> gone::Limits {
-        gone::Limits {
+    fn brake_limits(&self) -> missing_devices::BrakeLimits {
+        missing_devices::BrakeLimits {
             percent: self.settings.scan.brake_percent,
             devices: self.settings.scan.brake_devices,
         }
     }
 
-    fn overlap(&self) -> TimeDelta {
+    fn scan_overlap(&self) -> TimeDelta {
         TimeDelta::seconds(self.settings.scan.overlap_s.try_into().unwrap_or(i64::MAX / 1_000))
     }
 
-    async fn resumable(&self, kind: ScanKind) -> Result<Option<OpenScan>, StoreError> {
-        let open = self.store.open_scan(self.instance).await?;
+    async fn find_resumable(&self, kind: ScanKind) -> Result<Option<ResumableScan>, StoreError> {
+        let open = self.store.find_resumable_scan(self.instance).await?;
         let now = self.clock.now();
         Ok(open.filter(|scan| {
             let age = now - scan.updated_at;
@@ -213,24 +218,29 @@ impl Scanner {
         }))
     }
 
-    async fn attempt(&self, walk: Option<Walk>, mut state: State, fleet: u64) -> Result<ScanSummary, ScanError> {
+    async fn run_attempt(
+        &self,
+        walk: Option<ListWalk>,
+        mut state: RunningScan,
+        fleet: u64,
+    ) -> Result<ScanSummary, ScanError> {
         let began = std::time::Instant::now();
-        self.foresee(&mut state.summary, fleet).await;
+        self.estimate_total(&mut state.summary, fleet).await;
         let walked = match walk {
             Some(walk) => {
-                let decide = self.decider(&state);
+                let decide = self.change_decider(&state);
                 pipeline::run(self, walk, &mut state, decide, fleet).await
             }
             None => Ok(()),
         };
         self.progress.send_modify(|progress| progress.concluding = true);
         let ended = match walked {
-            Ok(()) => self.conclude(&mut state, fleet).await,
+            Ok(()) => self.finish_scan(&mut state, fleet).await,
             Err(error) => Err(error),
         };
         let fleet = match &ended {
-            Ok(()) => self.fleet(&state).await?,
-            Err(_) => Fleet::Open(None),
+            Ok(()) => self.assess_fleet(&state).await?,
+            Err(_) => FleetProof::Open(None),
         };
         let mut summary = state.summary;
         summary.missed_by_incrementals = state.missed.load(Ordering::Relaxed);
@@ -244,9 +254,9 @@ impl Scanner {
         }
         summary.state = ScanState::Completed;
         summary.proven = fleet.is_proven();
-        self.warn(&summary, &fleet).await?;
+        self.warn_unread(&summary, &fleet).await?;
         let end = ScanEnd {
-            watermark: gone::watermark(&summary),
+            watermark: missing_devices::next_watermark(&summary),
             fleet,
         };
         self.store.end_scan(self.instance, summary.clone(), end).await?;
@@ -257,29 +267,36 @@ impl Scanner {
     }
 
     /// What is known of the fleet behind this scan (F4).
-    async fn fleet(&self, state: &State) -> Result<Fleet, ScanError> {
+    async fn assess_fleet(&self, state: &RunningScan) -> Result<FleetProof, ScanError> {
         if state.summary.kind != ScanKind::Full {
-            return Ok(Fleet::Open(None));
+            return Ok(FleetProof::Open(None));
         }
         let differing = match &state.doubt {
             Some(doubt) => {
-                let since = doubt.began - self.overlap();
-                self.store.lists_differ(doubt.scan, state.seen.clone(), since).await?
+                let since = doubt.began - self.scan_overlap();
+                self.store
+                    .count_list_differences(doubt.scan, state.seen.clone(), since)
+                    .await?
             }
             None => 0,
         };
-        let found = proven::Found {
+        let found = fleet_proof::CompletedScan {
             scan: &state.summary,
             began: state.began,
             ended: self.clock.now(),
             differing,
         };
         let epoch = self.store.epoch();
-        Ok(proven::judge(found, state.doubt.as_ref(), epoch, self.limits()))
+        Ok(fleet_proof::assess_fleet(
+            found,
+            state.doubt.as_ref(),
+            epoch,
+            self.brake_limits(),
+        ))
     }
 
     /// Tells in the log what could not be read, by id, and why a snapshot stays open (E10).
-    async fn warn(&self, summary: &ScanSummary, fleet: &Fleet) -> Result<(), StoreError> {
+    async fn warn_unread(&self, summary: &ScanSummary, fleet: &FleetProof) -> Result<(), StoreError> {
         if summary.set_aside + summary.left_out_properties > 0 {
             let told = summary.unread.iter().map(|unread| {
                 let id = unread.device_id.map_or("no id".to_owned(), |id| id.to_string());
@@ -292,11 +309,13 @@ impl Scanner {
                 "records of the list, or properties of them, could not be read: the first of them are named here, all by `instances show`");
         }
         if summary.kind == ScanKind::Full
-            && let Fleet::Open(doubt) = fleet
-            && !self.store.instance(self.instance).await?.fleet.is_proven()
+            && let FleetProof::Open(doubt) = fleet
+            && !self.store.load_instance(self.instance).await?.fleet.is_proven()
         {
             let why = doubt.iter().flat_map(|doubt| &doubt.reasons);
-            let why: Vec<String> = why.map(|reason| proven::says(*reason, doubt.as_ref())).collect();
+            let why: Vec<String> = why
+                .map(|reason| fleet_proof::describe_reason(*reason, doubt.as_ref()))
+                .collect();
             tracing::warn!(instance.id = %self.instance, scan.id = %summary.id, why = why.join("; "),
                 "the fleet is not proven whole: snapshots stay open, and servers keep what they hold");
         }
@@ -305,17 +324,17 @@ impl Scanner {
 
     /// How many devices a full scan will bring, for whoever watches: the fleet, or what the tenant says at first. It is
     /// asked for once and for a moment; no scan waits for it.
-    async fn foresee(&self, summary: &mut ScanSummary, fleet: u64) {
+    async fn estimate_total(&self, summary: &mut ScanSummary, fleet: u64) {
         if summary.kind == ScanKind::Full && summary.expected.is_none() {
             summary.expected = Some(fleet);
             if fleet == 0 {
                 summary.requests += 1;
-                let count = tokio::time::timeout(FORESEEN_WITHIN, self.graph.enrolled_device_count()).await;
+                let count = tokio::time::timeout(FORESEEN_WITHIN, self.graph.read_device_count()).await;
                 summary.expected = count.ok().and_then(Result::ok);
             }
         }
         let (pages, devices, expected) = (summary.pages, summary.seen, summary.expected);
-        self.progress.send_replace(Progress {
+        self.progress.send_replace(ScanProgress {
             pages,
             devices,
             expected,
@@ -323,21 +342,21 @@ impl Scanner {
         });
     }
 
-    fn decider(&self, state: &State) -> Decide {
+    fn change_decider(&self, state: &RunningScan) -> DecideDevice {
         let missed = state.missed.clone();
         let covered = state.covered_until_s.filter(|_| state.summary.kind == ScanKind::Full);
-        let volatile_every = self.volatile_every();
+        let volatile_every = self.volatile_interval();
         Arc::new(move |stored, incoming, read_at, now| {
-            let verdict = decide(
+            let verdict = decide_change(
                 stored,
                 incoming,
-                Times {
+                DecisionTimes {
                     read_at,
                     now,
                     volatile_every,
                 },
             );
-            let news = matches!(verdict, Verdict::New | Verdict::Changed);
+            let news = matches!(verdict, DeviceVerdict::New | DeviceVerdict::Changed);
             let late = stored.is_none_or(|stored| stored.vital.last_sync_s < incoming.vital.last_sync_s);
             if news && late && covered.is_some_and(|until| incoming.vital.last_sync_s < until) {
                 missed.fetch_add(1, Ordering::Relaxed);
@@ -347,23 +366,23 @@ impl Scanner {
     }
 
     /// After the last page: what is missing, what is left out now, and whether the brake takes hold.
-    async fn conclude(&self, state: &mut State, fleet: u64) -> Result<(), ScanError> {
-        let proof = proof::Proof {
+    async fn finish_scan(&self, state: &mut RunningScan, fleet: u64) -> Result<(), ScanError> {
+        let proof = deletion_proof::DeletionProof {
             scanner: self,
-            decide: self.decider(state),
-            merge: merger(),
-            limits: self.limits(),
+            decide: self.change_decider(state),
+            merge: enrichment_merger(),
+            limits: self.brake_limits(),
             confirming: state.doubt.is_some(),
         };
         if state.summary.kind == ScanKind::Full {
-            proof.missing(&mut state.summary, &state.seen, fleet).await?;
-            self.store.forget_left_out(self.instance, state.seen.clone()).await?;
+            proof.prove_missing(&mut state.summary, &state.seen, fleet).await?;
+            self.store.purge_excluded(self.instance, state.seen.clone()).await?;
         }
-        proof.left_out(&mut state.summary, fleet).await?;
+        proof.remove_excluded(&mut state.summary, fleet).await?;
         Ok(())
     }
 }
 
-pub fn merger() -> Merge {
-    Arc::new(normalise::merge)
+pub fn enrichment_merger() -> MergeEnrichment {
+    Arc::new(normalise::merge_enrichment)
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::{Enrich, PersonalRule};
+use crate::config::{EnrichMode, PersonalDeviceRule};
 
 const ID_TEXT: &str = "7809c88c-0000-4000-8000-000000000001";
 
@@ -9,10 +9,10 @@ fn settings() -> DeviceSettings {
     DeviceSettings {
         fields: FieldChoice::All,
         filter: None,
-        personal: PersonalRule::Full,
+        personal: PersonalDeviceRule::Full,
         classes: Vec::new(),
         volatile_hours: 24,
-        enrich: Enrich::New,
+        enrich: EnrichMode::New,
         tombstone_days: 90,
     }
 }
@@ -42,13 +42,13 @@ fn record() -> Value {
     })
 }
 
-fn read(settings: &DeviceSettings, record: &Value) -> Result<Incoming, RecordError> {
-    let shape = Shape::compile(settings, &[]).expect("good settings");
-    shape.read(record.to_string().as_bytes(), LearnedFrom::List)
+fn read(settings: &DeviceSettings, record: &Value) -> Result<IncomingDevice, RecordError> {
+    let shape = DeviceProjection::compile(settings, &[]).expect("good settings");
+    shape.read_record(record.to_string().as_bytes(), ReadSource::List)
 }
 
-fn body(incoming: &Incoming) -> Value {
-    serde_json::from_str(&incoming.body.json()).expect("a JSON object")
+fn body(incoming: &IncomingDevice) -> Value {
+    serde_json::from_str(&incoming.body.to_json()).expect("a JSON object")
 }
 
 #[test]
@@ -84,8 +84,8 @@ fn s7_junk_is_shown_but_is_no_identity() {
 
 #[test]
 fn s8_records_that_cannot_be_read_say_so_and_name_the_device_where_they_can() {
-    let shape = Shape::compile(&settings(), &[]).unwrap();
-    let fails = |bytes: &[u8]| shape.read(bytes, LearnedFrom::List).expect_err("unreadable");
+    let shape = DeviceProjection::compile(&settings(), &[]).unwrap();
+    let fails = |bytes: &[u8]| shape.read_record(bytes, ReadSource::List).expect_err("unreadable");
     for nameless in [
         b"\xff\xfe".as_slice(),
         b"17",
@@ -184,14 +184,18 @@ fn st_3_an_id_is_taken_in_every_form_that_is_unambiguous() {
     ] {
         let mut odd = record();
         odd["id"] = json!(id);
-        assert_eq!(read(&settings(), &odd).unwrap_err().reason, UnreadReason::BadId, "{id}");
+        assert_eq!(
+            read(&settings(), &odd).unwrap_err().reason,
+            RejectionReason::BadId,
+            "{id}"
+        );
     }
 }
 
 #[test]
 fn f8_what_nobody_receives_is_neither_asked_for_nor_kept() {
-    let shape = Shape::compile(&only(&["deviceName", "notes"]), &["osVersion"]).unwrap();
-    let select = shape.select().expect("a choice");
+    let shape = DeviceProjection::compile(&only(&["deviceName", "notes"]), &["osVersion"]).unwrap();
+    let select = shape.list_select().expect("a choice");
     let asked: Vec<&str> = select.split(',').collect();
     for needed in [
         "id",
@@ -213,9 +217,11 @@ fn f8_what_nobody_receives_is_neither_asked_for_nor_kept() {
     ] {
         assert!(!asked.contains(&not), "{not}");
     }
-    assert!(shape.enriches());
+    assert!(shape.has_enriched_fields());
     assert!(shape.enrich_select().split(',').any(|name| name == "notes"));
-    let device = shape.read(record().to_string().as_bytes(), LearnedFrom::List).unwrap();
+    let device = shape
+        .read_record(record().to_string().as_bytes(), ReadSource::List)
+        .unwrap();
     assert_eq!(
         body(&device),
         json!({ "id": ID_TEXT, "deviceName": "Anna's iPhone", "notes": null, "deviceClass": "phone" })
@@ -225,13 +231,13 @@ fn f8_what_nobody_receives_is_neither_asked_for_nor_kept() {
         Some("F4GK2ABCDE"),
         "identity is drawn all the same"
     );
-    assert_eq!(device.vital, Vital::default(), "nothing volatile is passed on");
+    assert_eq!(device.vital, VolatileFields::default(), "nothing volatile is passed on");
 }
 
 #[test]
 fn f8_all_fields_are_asked_for_without_select_and_secrets_never() {
-    let shape = Shape::compile(&settings(), &[]).unwrap();
-    assert_eq!(shape.select(), None);
+    let shape = DeviceProjection::compile(&settings(), &[]).unwrap();
+    assert_eq!(shape.list_select(), None);
     let all = shape.enrich_select();
     for name in [
         "notes",
@@ -251,27 +257,35 @@ fn f8_all_fields_are_asked_for_without_select_and_secrets_never() {
     ] {
         assert!(!all.split(',').any(|asked| asked == name), "{name}");
     }
-    assert!(!Shape::compile(&only(&["deviceName"]), &[]).unwrap().enriches());
+    assert!(
+        !DeviceProjection::compile(&only(&["deviceName"]), &[])
+            .unwrap()
+            .has_enriched_fields()
+    );
 }
 
 #[test]
 fn f8_the_filter_sees_what_is_not_passed_on() {
     let mut narrow = only(&["deviceName"]);
     narrow.filter = Some("manufacturer == 'Apple'".to_owned());
-    let shape = Shape::compile(&narrow, &[]).unwrap();
+    let shape = DeviceProjection::compile(&narrow, &[]).unwrap();
     assert!(
         shape
-            .select()
+            .list_select()
             .expect("a choice")
             .split(',')
             .any(|name| name == "manufacturer")
     );
-    let out = shape.read(record().to_string().as_bytes(), LearnedFrom::List).unwrap();
+    let out = shape
+        .read_record(record().to_string().as_bytes(), ReadSource::List)
+        .unwrap();
     assert!(out.left_out && out.body.is_empty() && out.learned.is_none());
     let mut apple = record();
     apple["manufacturer"] = json!("Apple");
-    let kept = shape.read(apple.to_string().as_bytes(), LearnedFrom::List).unwrap();
-    assert!(!kept.left_out && !kept.body.json().contains("manufacturer"));
+    let kept = shape
+        .read_record(apple.to_string().as_bytes(), ReadSource::List)
+        .unwrap();
+    assert!(!kept.left_out && !kept.body.to_json().contains("manufacturer"));
 }
 
 #[test]
@@ -281,10 +295,13 @@ fn f8_personal_devices_are_left_out_reduced_or_full() {
         settings.personal = personal;
         read(&settings, &record()).unwrap()
     };
-    assert!(with(PersonalRule::LeftOut).left_out);
-    assert_eq!(body(&with(PersonalRule::Full))["userPrincipalName"], "anna@example.org");
-    let reduced = with(PersonalRule::Reduced);
-    let text = &reduced.body.json();
+    assert!(with(PersonalDeviceRule::LeftOut).left_out);
+    assert_eq!(
+        body(&with(PersonalDeviceRule::Full))["userPrincipalName"],
+        "anna@example.org"
+    );
+    let reduced = with(PersonalDeviceRule::Reduced);
+    let text = &reduced.body.to_json();
     for gone in [
         "anna@example.org",
         "\"Anna\"",
@@ -300,19 +317,19 @@ fn f8_personal_devices_are_left_out_reduced_or_full() {
     let mut company = record();
     company["managedDeviceOwnerType"] = json!("company");
     let mut leave = settings();
-    leave.personal = PersonalRule::LeftOut;
+    leave.personal = PersonalDeviceRule::LeftOut;
     assert!(!read(&leave, &company).unwrap().left_out);
 }
 
 #[test]
 fn f8_a_reduced_device_learns_nothing_of_its_person() {
     let mut reduce = settings();
-    reduce.personal = PersonalRule::Reduced;
+    reduce.personal = PersonalDeviceRule::Reduced;
     let mut get = record();
     get["iccid"] = json!("8949000000000000001");
     get["enrollmentProfileName"] = json!("BYOD");
-    let shape = Shape::compile(&reduce, &[]).unwrap();
-    let device = shape.read(get.to_string().as_bytes(), LearnedFrom::Get).unwrap();
+    let shape = DeviceProjection::compile(&reduce, &[]).unwrap();
+    let device = shape.read_record(get.to_string().as_bytes(), ReadSource::Get).unwrap();
     let learned: Value = serde_json::from_str(&device.learned.expect("learned")).unwrap();
     assert_eq!(learned["enrollmentProfileName"], "BYOD");
     assert!(learned.get("iccid").is_none());
@@ -350,7 +367,7 @@ fn the_first_class_rule_that_holds_wins_and_comes_before_the_built_in_ones() {
 
 #[test]
 fn settings_that_cannot_work_are_refused_with_advice() {
-    let refused = |settings: &DeviceSettings| Shape::compile(settings, &[]).expect_err("refused");
+    let refused = |settings: &DeviceSettings| DeviceProjection::compile(settings, &[]).expect_err("refused");
     let misspelt = refused(&only(&["devicename"])).to_string();
     assert!(
         misspelt.contains("\"devicename\"") && misspelt.contains("\"deviceName\""),
@@ -358,19 +375,19 @@ fn settings_that_cannot_work_are_refused_with_advice() {
     );
     assert!(matches!(
         refused(&only(&["activationLockBypassCode"])),
-        ShapeError::NeverRead { .. }
+        ProjectionError::NeverRead { .. }
     ));
     assert!(matches!(
         refused(&only(&["hardwareInformation"])),
-        ShapeError::OnlyInBeta { .. }
+        ProjectionError::OnlyInBeta { .. }
     ));
     assert!(matches!(
         refused(&filtered("notes == 'x'")),
-        ShapeError::NotInLists { given: "notes", .. }
+        ProjectionError::NotInLists { given: "notes", .. }
     ));
     assert!(matches!(
         refused(&filtered("nonsense ==")),
-        ShapeError::Condition { .. }
+        ProjectionError::Condition { .. }
     ));
     let class = |class: &str, when: &str| {
         let mut settings = settings();
@@ -380,8 +397,8 @@ fn settings_that_cannot_work_are_refused_with_advice() {
         }];
         refused(&settings)
     };
-    assert!(matches!(class("two words", "true"), ShapeError::ClassName { .. }));
-    assert_eq!(class("phone", "deviceClass == 'x'"), ShapeError::ClassOfItself);
+    assert!(matches!(class("two words", "true"), ProjectionError::ClassName { .. }));
+    assert_eq!(class("phone", "deviceClass == 'x'"), ProjectionError::ClassOfItself);
     let mut many = settings();
     many.classes = (0..=CLASS_RULES_MAX)
         .map(|n| ClassRule {
@@ -389,16 +406,16 @@ fn settings_that_cannot_work_are_refused_with_advice() {
             when: "true".to_owned(),
         })
         .collect();
-    assert_eq!(refused(&many), ShapeError::TooManyClasses);
+    assert_eq!(refused(&many), ProjectionError::TooManyClasses);
 }
 
 #[test]
 fn the_digest_follows_every_setting_that_changes_how_a_device_looks() {
-    let digest = |settings: &DeviceSettings| Shape::compile(settings, &[]).unwrap().digest();
+    let digest = |settings: &DeviceSettings| DeviceProjection::compile(settings, &[]).unwrap().digest();
     let plain = digest(&settings());
     assert_eq!(plain, digest(&settings()));
     let mut personal = settings();
-    personal.personal = PersonalRule::Reduced;
+    personal.personal = PersonalDeviceRule::Reduced;
     let mut classes = settings();
     classes.classes = vec![ClassRule {
         class: "a".into(),
@@ -420,15 +437,17 @@ fn the_digest_follows_every_setting_that_changes_how_a_device_looks() {
     let mut later = settings();
     later.tombstone_days = 1;
     assert_eq!(digest(&later), plain, "how long tombstones stay changes no device");
-    let shape = Shape::compile(&only(&["model"]), &[]).unwrap();
-    let other = Shape::compile(&settings(), &[]).unwrap();
+    let shape = DeviceProjection::compile(&only(&["model"]), &[]).unwrap();
+    let other = DeviceProjection::compile(&settings(), &[]).unwrap();
     assert_ne!(shape.raw_hash(b"{}"), other.raw_hash(b"{}"));
 }
 
 #[test]
 fn s4_a_missing_device_that_answers_is_read_as_a_list_would_show_it() {
-    let shape = Shape::compile(&settings(), &[]).unwrap();
-    let from_list = shape.read(record().to_string().as_bytes(), LearnedFrom::List).unwrap();
+    let shape = DeviceProjection::compile(&settings(), &[]).unwrap();
+    let from_list = shape
+        .read_record(record().to_string().as_bytes(), ReadSource::List)
+        .unwrap();
     let mut answer = record();
     for (name, value) in [
         ("@odata.context", json!("x")),
@@ -448,18 +467,18 @@ fn s4_a_missing_device_that_answers_is_read_as_a_list_would_show_it() {
 
 #[test]
 fn what_lists_tell_only_when_asked_is_told_when_asked() {
-    let chosen = Shape::compile(&only(&["managementState"]), &[]).unwrap();
+    let chosen = DeviceProjection::compile(&only(&["managementState"]), &[]).unwrap();
     assert!(
         chosen
-            .select()
+            .list_select()
             .expect("a choice")
             .split(',')
             .any(|name| name == "managementState")
     );
     let mut told = record();
     told["managementState"] = json!("retirePending");
-    for from in [LearnedFrom::List, LearnedFrom::Get] {
-        let device = chosen.read(told.to_string().as_bytes(), from).unwrap();
+    for from in [ReadSource::List, ReadSource::Get] {
+        let device = chosen.read_record(told.to_string().as_bytes(), from).unwrap();
         assert_eq!(body(&device)["managementState"], "retirePending");
     }
     let shown = read(&settings(), &told).unwrap();
@@ -468,16 +487,16 @@ fn what_lists_tell_only_when_asked_is_told_when_asked() {
         "retirePending",
         "where a list shows it all the same"
     );
-    let untold =
-        Shape::compile(&filtered("managementState == 'managed'"), &[]).expect_err("would leave out everything");
+    let untold = DeviceProjection::compile(&filtered("managementState == 'managed'"), &[])
+        .expect_err("would leave out everything");
     assert!(matches!(
         untold,
-        ShapeError::NotInLists {
+        ProjectionError::NotInLists {
             given: "managementState",
             ..
         }
     ));
     let mut narrow = only(&["deviceName"]);
     narrow.filter = Some("managementState == 'managed'".to_owned());
-    assert!(Shape::compile(&narrow, &[]).is_ok());
+    assert!(DeviceProjection::compile(&narrow, &[]).is_ok());
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use tokio::sync::watch;
 
-use super::held::{Cause, Held, Moment, Verdict};
-use super::party::{Family, Party};
+use super::party::{RefusalParty, ResourceFamily};
+use super::remembered_refusal::{ClockMoment, RefusalCause, RefusalVerdict, RememberedRefusal};
 use crate::model::Timestamp;
 use crate::observe::Clock;
 
@@ -16,11 +16,11 @@ use crate::observe::Clock;
 const PLACES_MAX: usize = 1_000;
 
 /// A family, or a part of it that was refused alone.
-type Place = (Family, Option<String>);
+type RefusalKey = (ResourceFamily, Option<String>);
 
 /// How somebody asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asking {
+pub enum RefusalCheckMode {
     Usual,
     /// A person wants to know how it is now: a refusal without a time is no answer.
     Anew,
@@ -28,18 +28,18 @@ pub enum Asking {
 
 /// `Clone` shares it.
 #[derive(Clone)]
-pub struct Memory(Arc<Inner>);
+pub struct RefusalMemory(Arc<RefusalMemoryState>);
 
-struct Inner {
-    party: Party,
-    places: Mutex<HashMap<Place, Held>>,
+struct RefusalMemoryState {
+    party: RefusalParty,
+    places: Mutex<HashMap<RefusalKey, RememberedRefusal>>,
     kept: Mutex<Kept>,
 }
 
 /// What a process before this one was refused without a time. Parts are known by their marks alone until somebody asks.
 #[derive(Default)]
 struct Kept {
-    held: HashMap<(Family, String), Held>,
+    held: HashMap<(ResourceFamily, String), RememberedRefusal>,
     mark: Option<Marker>,
 }
 
@@ -49,77 +49,83 @@ pub type Marker = Arc<dyn Fn(&str) -> String + Send + Sync>;
 /// One that is kept beyond this process.
 #[derive(Debug, Clone)]
 pub struct KeptRefusal {
-    pub family: Family,
+    pub family: ResourceFamily,
     /// Mark of the part that was refused alone; empty: the whole family.
     pub mark: String,
-    pub held: Held,
+    pub held: RememberedRefusal,
 }
 
 /// How long behind its end a refusal without a time is kept: within it, the next one grows from there.
 const GROWS: TimeDelta = TimeDelta::seconds(120);
 
-static REGISTRY: LazyLock<Mutex<HashMap<Party, Weak<Inner>>>> = LazyLock::new(Mutex::default);
+static REGISTRY: LazyLock<Mutex<HashMap<RefusalParty, Weak<RefusalMemoryState>>>> = LazyLock::new(Mutex::default);
 static CHANGES: LazyLock<watch::Sender<u64>> = LazyLock::new(|| watch::Sender::new(0));
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Moves whenever there is something to keep, or nothing any more, of any party in this process.
-pub fn changes() -> watch::Receiver<u64> {
+pub fn watch_changes() -> watch::Receiver<u64> {
     CHANGES.subscribe()
 }
 
 /// Now, by both clocks.
-fn moment(clock: &Clock) -> Moment {
-    Moment {
+fn current_moment(clock: &Clock) -> ClockMoment {
+    ClockMoment {
         wall: clock.now(),
         run: START.elapsed(),
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock_mutex<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Held {
+impl RememberedRefusal {
     /// How long until it is worth looking again.
-    pub fn left_now(&self, clock: &Clock) -> Duration {
-        self.left(moment(clock))
+    pub fn remaining_now(&self, clock: &Clock) -> Duration {
+        self.remaining_at(current_moment(clock))
     }
 }
 
-impl Memory {
+impl RefusalMemory {
     /// The one memory of this party.
-    pub fn of(party: Party) -> Memory {
-        let mut registry = lock(&REGISTRY);
+    pub fn for_party(party: RefusalParty) -> RefusalMemory {
+        let mut registry = lock_mutex(&REGISTRY);
         if let Some(inner) = registry.get(&party).and_then(Weak::upgrade) {
-            return Memory(inner);
+            return RefusalMemory(inner);
         }
         registry.retain(|_, inner| inner.strong_count() > 0);
-        let inner = Arc::new(Inner {
+        let inner = Arc::new(RefusalMemoryState {
             party: party.clone(),
             places: Mutex::default(),
             kept: Mutex::default(),
         });
         registry.insert(party, Arc::downgrade(&inner));
-        Memory(inner)
+        RefusalMemory(inner)
     }
 
-    pub fn party(&self) -> &Party {
+    pub fn party(&self) -> &RefusalParty {
         &self.0.party
     }
 
     /// Lets through, or says what holds. `part`: what in the family it is, for refusals of that alone. When a refusal
     /// is over, the first one passes and the others wait for what it brings.
-    pub fn enter(&self, family: Family, part: &str, asking: Asking, clock: &Clock) -> Result<Pass, Box<Held>> {
-        let at = moment(clock);
+    pub fn request_pass(
+        &self,
+        family: ResourceFamily,
+        part: &str,
+        asking: RefusalCheckMode,
+        clock: &Clock,
+    ) -> Result<RequestPass, Box<RememberedRefusal>> {
+        let at = current_moment(clock);
         let places = [(family, None), (family, Some(part.to_owned()))];
-        let mut held = lock(&self.0.places);
+        let mut held = lock_mutex(&self.0.places);
         if let Some(kept) = self.kept_of(family, part) {
             held.entry(places[1].clone()).or_insert(kept);
         }
-        let counts = |found: &Held| found.timed || asking == Asking::Usual;
+        let counts = |found: &RememberedRefusal| found.timed || asking == RefusalCheckMode::Usual;
         for place in &places {
             if let Some(found) = held.get(place).filter(|found| counts(found))
-                && found.verdict(at) == Verdict::Closed
+                && found.verdict_at(at) == RefusalVerdict::Closed
             {
                 return Err(Box::new(found.clone()));
             }
@@ -127,11 +133,11 @@ impl Memory {
         let mut probes = false;
         for place in &places {
             if let Some(found) = held.get_mut(place) {
-                found.probe(Some(at));
+                found.set_probing(Some(at));
                 probes = true;
             }
         }
-        Ok(Pass {
+        Ok(RequestPass {
             memory: self.clone(),
             places,
             at,
@@ -142,10 +148,10 @@ impl Memory {
     }
 
     /// What holds now: of which family, and what.
-    pub fn standing(&self, clock: &Clock) -> Vec<(Family, Held)> {
-        let at = moment(clock);
-        let held = lock(&self.0.places);
-        let kept = lock(&self.0.kept);
+    pub fn active_refusals(&self, clock: &Clock) -> Vec<(ResourceFamily, RememberedRefusal)> {
+        let at = current_moment(clock);
+        let held = lock_mutex(&self.0.places);
+        let kept = lock_mutex(&self.0.kept);
         let kept = kept.held.iter().map(|((family, _), held)| (family, held));
         let mut standing: Vec<_> = held
             .iter()
@@ -159,22 +165,22 @@ impl Memory {
     }
 
     /// What holds because its time was said.
-    pub fn timed(&self, clock: &Clock) -> Vec<(Family, Held)> {
-        let mut standing = self.standing(clock);
+    pub fn timed_refusals(&self, clock: &Clock) -> Vec<(ResourceFamily, RememberedRefusal)> {
+        let mut standing = self.active_refusals(clock);
         standing.retain(|(_, held)| held.timed);
         standing
     }
 
     /// What is kept beyond this process: what holds because its time was said, and what was refused without a time lately.
     pub fn to_keep(&self, clock: &Clock, mark: &Marker) -> Vec<KeptRefusal> {
-        let at = moment(clock);
-        let held = lock(&self.0.places);
+        let at = current_moment(clock);
+        let held = lock_mutex(&self.0.places);
         let own = held.iter().map(|((family, part), held)| KeptRefusal {
             family: *family,
             mark: part.as_ref().map_or_else(String::new, |part| mark(part)),
             held: held.clone(),
         });
-        let kept = lock(&self.0.kept);
+        let kept = lock_mutex(&self.0.kept);
         let of_before = kept.held.iter().map(|((family, mark), held)| KeptRefusal {
             family: *family,
             mark: mark.clone(),
@@ -190,21 +196,21 @@ impl Memory {
     /// Takes over what was refused without a time, the `times`th time on end.
     pub fn remember_untimed(
         &self,
-        (family, part_mark): (Family, String),
-        cause: Cause,
+        (family, part_mark): (ResourceFamily, String),
+        cause: RefusalCause,
         (until, times): (Timestamp, u32),
         (clock, mark): (&Clock, &Marker),
     ) {
-        let at = moment(clock);
+        let at = current_moment(clock);
         if until + GROWS <= at.wall {
             return;
         }
-        let held = Held::kept(cause, until, times, at);
+        let held = RememberedRefusal::kept(cause, until, times, at);
         if part_mark.is_empty() {
-            lock(&self.0.places).insert((family, None), held);
+            lock_mutex(&self.0.places).insert((family, None), held);
             return;
         }
-        let mut kept = lock(&self.0.kept);
+        let mut kept = lock_mutex(&self.0.kept);
         kept.mark = Some(mark.clone());
         if kept.held.len() < PLACES_MAX {
             kept.held.insert((family, part_mark), held);
@@ -212,8 +218,8 @@ impl Memory {
     }
 
     /// What a process before this one was refused of this part: from now on it is known by its name.
-    fn kept_of(&self, family: Family, part: &str) -> Option<Held> {
-        let mut kept = lock(&self.0.kept);
+    fn kept_of(&self, family: ResourceFamily, part: &str) -> Option<RememberedRefusal> {
+        let mut kept = lock_mutex(&self.0.kept);
         if kept.held.is_empty() {
             return None;
         }
@@ -222,29 +228,35 @@ impl Memory {
     }
 
     /// Takes over what was kept.
-    pub fn remember(&self, family: Family, cause: Cause, until: Timestamp, clock: &Clock) {
-        if let Some(held) = Held::remembered(cause, until, moment(clock)) {
-            lock(&self.0.places).insert((family, None), held);
+    pub fn restore_refusal(&self, family: ResourceFamily, cause: RefusalCause, until: Timestamp, clock: &Clock) {
+        if let Some(held) = RememberedRefusal::from_stored(cause, until, current_moment(clock)) {
+            lock_mutex(&self.0.places).insert((family, None), held);
         }
     }
 
     /// Something was changed here: what was refused without a time is asked for anew.
     pub fn forget_untimed(&self) {
-        lock(&self.0.places).retain(|_, held| held.timed);
-        lock(&self.0.kept).held.clear();
+        lock_mutex(&self.0.places).retain(|_, held| held.timed);
+        lock_mutex(&self.0.kept).held.clear();
         CHANGES.send_modify(|count| *count += 1);
     }
 
     /// The other side named a time without a request of its own being refused (a part of a batch).
-    pub fn note(&self, family: Family, asked: Duration, cause: Cause, clock: &Clock) {
-        self.close((family, None), Some(asked), cause, clock);
+    pub fn record_refusal(&self, family: ResourceFamily, asked: Duration, cause: RefusalCause, clock: &Clock) {
+        self.store_refusal((family, None), Some(asked), cause, clock);
     }
 
-    fn close(&self, place: Place, asked: Option<Duration>, cause: Cause, clock: &Clock) -> Held {
-        let at = moment(clock);
-        let mut places = lock(&self.0.places);
+    fn store_refusal(
+        &self,
+        place: RefusalKey,
+        asked: Option<Duration>,
+        cause: RefusalCause,
+        clock: &Clock,
+    ) -> RememberedRefusal {
+        let at = current_moment(clock);
+        let mut places = lock_mutex(&self.0.places);
         let before = places.get(&place);
-        let held = Held::after(before, asked, cause, at);
+        let held = RememberedRefusal::after_refusal(before, asked, cause, at);
         let is_new = before.is_none_or(|before| before.until < held.until);
         let is_first = before.is_none();
         let is_known = places.contains_key(&place);
@@ -253,12 +265,12 @@ impl Memory {
         }
         drop(places);
         if is_new {
-            self.tell(place.0, &held, is_first);
+            self.log_refusal(place.0, &held, is_first);
         }
         held
     }
 
-    fn tell(&self, family: Family, held: &Held, is_first: bool) {
+    fn log_refusal(&self, family: ResourceFamily, held: &RememberedRefusal, is_first: bool) {
         let (until, code) = (
             held.until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
             &held.cause.code,
@@ -268,7 +280,7 @@ impl Memory {
             tracing::warn!(
                 server.address = address,
                 client_id,
-                family = family.word(),
+                family = family.name(),
                 until,
                 code,
                 why = held.cause.text,
@@ -278,7 +290,7 @@ impl Memory {
             tracing::debug!(
                 server.address = address,
                 client_id,
-                family = family.word(),
+                family = family.name(),
                 until,
                 code,
                 "refused again"
@@ -288,47 +300,54 @@ impl Memory {
     }
 }
 
-impl std::fmt::Debug for Memory {
+impl std::fmt::Debug for RefusalMemory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Memory({:?}, {} refusals)", self.0.party, lock(&self.0.places).len())
+        write!(
+            f,
+            "Memory({:?}, {} refusals)",
+            self.0.party,
+            lock_mutex(&self.0.places).len()
+        )
     }
 }
 
 /// Leave for one request. Dropped without a word it has learned nothing, and somebody else may ask.
-pub struct Pass {
-    memory: Memory,
+pub struct RequestPass {
+    memory: RefusalMemory,
     /// The family, and the part of it.
-    places: [Place; 2],
-    at: Moment,
+    places: [RefusalKey; 2],
+    at: ClockMoment,
     clock: Clock,
     probes: bool,
     settled: bool,
 }
 
-impl Pass {
+impl RequestPass {
     /// It was answered: what was refused before is forgotten. What was refused since then holds.
-    pub fn good(mut self) {
+    pub fn mark_answered(mut self) {
         self.settled = true;
-        self.forget(&[0, 1]);
+        self.forget_refusals(&[0, 1]);
     }
 
     /// It was refused, for so long where that was said: the whole family is closed.
-    pub fn refused(mut self, asked: Option<Duration>, cause: Cause) -> Held {
+    pub fn mark_refused(mut self, asked: Option<Duration>, cause: RefusalCause) -> RememberedRefusal {
         self.settled = true;
-        self.release();
-        self.memory.close(self.places[0].clone(), asked, cause, &self.clock)
+        self.release_probe();
+        self.memory
+            .store_refusal(self.places[0].clone(), asked, cause, &self.clock)
     }
 
     /// This alone was refused: what else is in the family may be asked for.
-    pub fn refused_alone(mut self, cause: Cause) -> Held {
+    pub fn mark_part_refused(mut self, cause: RefusalCause) -> RememberedRefusal {
         self.settled = true;
-        self.forget(&[0]);
-        self.release();
-        self.memory.close(self.places[1].clone(), None, cause, &self.clock)
+        self.forget_refusals(&[0]);
+        self.release_probe();
+        self.memory
+            .store_refusal(self.places[1].clone(), None, cause, &self.clock)
     }
 
-    fn forget(&self, which: &[usize]) {
-        let mut places = lock(&self.memory.0.places);
+    fn forget_refusals(&self, which: &[usize]) {
+        let mut places = lock_mutex(&self.memory.0.places);
         if places.is_empty() {
             return;
         }
@@ -341,23 +360,23 @@ impl Pass {
         }
     }
 
-    fn release(&self) {
+    fn release_probe(&self) {
         if !self.probes {
             return;
         }
-        let mut places = lock(&self.memory.0.places);
+        let mut places = lock_mutex(&self.memory.0.places);
         for place in &self.places {
             if let Some(held) = places.get_mut(place) {
-                held.probe(None);
+                held.set_probing(None);
             }
         }
     }
 }
 
-impl Drop for Pass {
+impl Drop for RequestPass {
     fn drop(&mut self) {
         if !self.settled {
-            self.release();
+            self.release_probe();
         }
     }
 }

@@ -4,24 +4,24 @@
 //! enter ─► Pass ─► request ─► good | refused (for how long) ─► the next one who enters is told, and sends nothing
 //! ```
 //!
-//! A refusal is kept for one [`Party`]: an application of a tenant, at one address. All that ask as this application
-//! share its [`Memory`]: instances, lanes, commands in this process. It closes one [`Family`] of resources. Without a
+//! A refusal is kept for one [`RefusalParty`]: an application of a tenant, at one address. All that ask as this application
+//! share its [`RefusalMemory`]: instances, lanes, commands in this process. It closes one [`ResourceFamily`] of resources. Without a
 //! time it closes only what was refused: one credential, or one kind of request.
 //!
 //! How long it is believed, how it grows, and who asks first afterwards is decided in [`held`], purely. Where the
-//! memory outlives the process is `app`'s business: it waits for [`changes`], keeps what [`Memory::to_keep`] says, and
-//! hands it back by [`Memory::remember`] and [`Memory::remember_untimed`], so that a bus that is started again and again
+//! memory outlives the process is `app`'s business: it waits for [`watch_changes`], keeps what [`RefusalMemory::to_keep`] says, and
+//! hands it back by [`RefusalMemory::remember`] and [`RefusalMemory::remember_untimed`], so that a bus that is started again and again
 //! does not sign in each time. A memory lives as long as somebody holds on to it.
 //!
 //! Nothing here knows a secret: a credential is named by a digest that never leaves the memory. What is kept has a mark of
 //! it, made with a key that is not kept beside it; who exchanged the credential is not held up by what the old one was refused.
 
-pub mod held;
 mod memory;
 mod party;
-mod said;
+pub mod remembered_refusal;
+mod retry_after;
 
-pub use held::{Cause, Held, Moment};
-pub use memory::{Asking, KeptRefusal, Marker, Memory, Pass, changes};
-pub use party::{Family, Party};
-pub use said::retry_after;
+pub use memory::{KeptRefusal, Marker, RefusalCheckMode, RefusalMemory, RequestPass, watch_changes};
+pub use party::{RefusalParty, ResourceFamily};
+pub use remembered_refusal::{ClockMoment, RefusalCause, RememberedRefusal};
+pub use retry_after::parse_retry_after;

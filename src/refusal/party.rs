@@ -5,17 +5,17 @@ use std::str::FromStr;
 
 /// An application of a tenant, at one address of Entra or Graph.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Party {
+pub struct RefusalParty {
     address: String,
     tenant_id: String,
     client_id: String,
 }
 
-impl Party {
+impl RefusalParty {
     /// Upper and lower case make no difference.
     pub fn new(address: &str, tenant_id: &str, client_id: &str) -> Self {
         let [address, tenant_id, client_id] = [address, tenant_id, client_id].map(str::to_ascii_lowercase);
-        Party {
+        RefusalParty {
             address,
             tenant_id,
             client_id,
@@ -37,7 +37,7 @@ impl Party {
 
 /// What is refused together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Family {
+pub enum ResourceFamily {
     /// Tokens of Entra.
     SignIn,
     /// Reading devices: the list, one of them, what hangs on one.
@@ -51,18 +51,18 @@ pub enum Family {
     Other,
 }
 
-const WORDS: [(Family, &str); 6] = [
-    (Family::SignIn, "signIn"),
-    (Family::Devices, "devices"),
-    (Family::Count, "count"),
-    (Family::Actions, "actions"),
-    (Family::Reports, "reports"),
-    (Family::Other, "other"),
+const WORDS: [(ResourceFamily, &str); 6] = [
+    (ResourceFamily::SignIn, "signIn"),
+    (ResourceFamily::Devices, "devices"),
+    (ResourceFamily::Count, "count"),
+    (ResourceFamily::Actions, "actions"),
+    (ResourceFamily::Reports, "reports"),
+    (ResourceFamily::Other, "other"),
 ];
 
-impl Family {
+impl ResourceFamily {
     /// As it stands in the store and in the API.
-    pub fn word(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         WORDS
             .iter()
             .find(|(family, _)| *family == self)
@@ -70,13 +70,13 @@ impl Family {
     }
 }
 
-impl fmt::Display for Family {
+impl fmt::Display for ResourceFamily {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.name())
     }
 }
 
-impl FromStr for Family {
+impl FromStr for ResourceFamily {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
@@ -93,8 +93,8 @@ mod tests {
     fn every_family_has_a_word_of_its_own_that_reads_back() {
         for (family, word) in WORDS {
             assert_eq!(word.parse(), Ok(family));
-            assert_eq!(family.word(), word);
+            assert_eq!(family.name(), word);
         }
-        assert_eq!("else".parse::<Family>(), Err(()));
+        assert_eq!("else".parse::<ResourceFamily>(), Err(()));
     }
 }

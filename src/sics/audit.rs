@@ -12,10 +12,10 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::extract::Asked;
-use super::jobs::glass::{BrokenGlassView, open_for};
-use super::problem::Problem;
-use crate::store::{AuditRow, AuditVerdict, given_witness, log_witnesses};
+use super::extract::QueryParams;
+use super::jobs::broken_glass::{BrokenGlassView, open_broken_glass};
+use super::problem::ApiProblem;
+use crate::store::{AuditRow, AuditVerdict, parse_witness, read_log_witnesses};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,25 +37,25 @@ pub struct AuditView {
     pub after: Option<i64>,
 }
 
-pub async fn list(
+pub async fn read_audit(
     State(sics): State<Sics>,
     caller: Caller,
-    Asked(asked): Asked<AuditQuery>,
-) -> Result<Json<AuditView>, Problem> {
+    QueryParams(asked): QueryParams<AuditQuery>,
+) -> Result<Json<AuditView>, ApiProblem> {
     let most = sics.limits().audit_max;
     let limit = asked.limit.unwrap_or(100);
     if limit == 0 || limit > most {
         let detail = format!("limit={limit} is out of bounds");
-        return Err(Problem::bad_request(
+        return Err(ApiProblem::bad_request(
             "wrongLimit",
             detail,
             format!("limit is 1 to {most}."),
         ));
     }
-    let entries = sics.store().audit_page(asked.after.unwrap_or(0), limit).await?;
+    let entries = sics.store().list_audit_entries(asked.after.unwrap_or(0), limit).await?;
     let full = entries.len() == limit as usize;
     let after = entries.last().filter(|_| full).map(|entry| entry.id);
-    let broken_glass = open_for(&sics, &caller).await?;
+    let broken_glass = open_broken_glass(&sics, &caller).await?;
     Ok(Json(AuditView {
         broken_glass,
         entries,
@@ -65,39 +65,42 @@ pub async fn list(
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct VerifyQuery {
+pub struct AuditVerifyQuery {
     /// A head that somebody wrote down: `HASH` or `HASH:ENTRY`.
     pub head: Option<String>,
 }
 
-pub async fn verify(State(sics): State<Sics>, Asked(asked): Asked<VerifyQuery>) -> Result<Json<AuditVerdict>, Problem> {
+pub async fn verify_audit(
+    State(sics): State<Sics>,
+    QueryParams(asked): QueryParams<AuditVerifyQuery>,
+) -> Result<Json<AuditVerdict>, ApiProblem> {
     let given = match &asked.head {
         None => None,
-        Some(text) => Some(given_witness(text).ok_or_else(|| {
-            Problem::bad_request(
+        Some(text) => Some(parse_witness(text).ok_or_else(|| {
+            ApiProblem::bad_request(
                 "wrongHead",
                 "head is no head of an audit trail",
                 "Write the 64 hexadecimal digits of the daily log, or those, a colon and the number of the entry.",
             )
         })?),
     };
-    let _place = sics.search_place().await?;
-    let logs = sics.logs();
-    let logged = tokio::task::spawn_blocking(move || log_witnesses(&logs)).await;
-    let logged = logged.map_err(|error| Problem::internal("logsBroke", &error))?;
+    let _place = sics.acquire_search_permit().await?;
+    let logs = sics.log_folder();
+    let logged = tokio::task::spawn_blocking(move || read_log_witnesses(&logs)).await;
+    let logged = logged.map_err(|error| ApiProblem::internal("logsBroke", &error))?;
     // Without them the answer would say less than it seems to.
-    let mut witnesses = logged.map_err(|error| Problem::internal("logsUnreadable", &error))?;
+    let mut witnesses = logged.map_err(|error| ApiProblem::internal("logsUnreadable", &error))?;
     witnesses.extend(given);
-    Ok(Json(sics.store().audit_verify(witnesses).await?))
+    Ok(Json(sics.store().verify_audit_trail(witnesses).await?))
 }
 
 /// One entry a line (NDJSON), oldest first, up to the export's own entry.
-pub async fn export(State(sics): State<Sics>, caller: Caller) -> Result<Response, Problem> {
-    sics.audit_first(&caller, "audit.exported", "audit", json!({})).await?;
+pub async fn export_audit(State(sics): State<Sics>, caller: Caller) -> Result<Response, ApiProblem> {
+    sics.audit_before(&caller, "audit.exported", "audit", json!({})).await?;
     let pages = stream::unfold((sics, Some(0)), async |(sics, after)| {
         let after = after?;
         let limit = sics.limits().audit_max;
-        let rows = match sics.store().audit_page(after, limit).await {
+        let rows = match sics.store().list_audit_entries(after, limit).await {
             Ok(rows) => rows,
             Err(error) => {
                 tracing::error!(error = %error, "the export of the audit trail broke off");

@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::Sics;
 use super::auth::Caller;
-use super::problem::Problem;
+use super::problem::ApiProblem;
 
 pub const MEDIA_TYPE: &str = "application/vnd.sqlite3";
 /// RFC 9530: `sha-256=:BASE64:` over the body.
@@ -24,20 +24,20 @@ const CHUNK: usize = 64 << 10;
 /// What stays free on the disk beside the copy, bytes.
 const SPARE: u64 = 64 << 20;
 
-pub async fn take(State(sics): State<Sics>, caller: Caller, body: Bytes) -> Result<Response, Problem> {
+pub async fn stream_backup(State(sics): State<Sics>, caller: Caller, body: Bytes) -> Result<Response, ApiProblem> {
     if !matches!(body.trim_ascii(), b"" | b"{}" | b"null") {
-        return Err(Problem::bad_request(
+        return Err(ApiProblem::bad_request(
             "pathsAreNotTaken",
             "a backup is the answer itself: the bus writes it to no path that a request names",
             "Leave the body out and keep the answer; intune-connector backup FILE does.",
         ));
     }
-    let place = sics.backup_place()?;
-    has_room(&sics)?;
-    let copy = sics.store().backup_copy().await?;
+    let place = sics.acquire_backup_permit()?;
+    require_room(&sics)?;
+    let copy = sics.store().create_backup_copy().await?;
     let (bytes, sha256) = (copy.bytes, copy.sha256);
     let detail = json!({"bytes": bytes, "sha256": hex::encode(sha256)});
-    sics.audit_first(&caller, "backup.taken", "bus.db", detail).await?;
+    sics.audit_before(&caller, "backup.taken", "bus.db", detail).await?;
     let headers = [
         (header::CONTENT_TYPE, MEDIA_TYPE.to_owned()),
         (header::CONTENT_LENGTH, bytes.to_string()),
@@ -50,20 +50,20 @@ pub async fn take(State(sics): State<Sics>, caller: Caller, body: Bytes) -> Resu
             format!("sha-256=:{}:", STANDARD.encode(sha256)),
         ),
     ];
-    let sending = Sending {
+    let sending = BackupStream {
         file: tokio::fs::File::from_std(copy.file),
         left: bytes,
         _place: place,
     };
-    let body = HttpBody::from_stream(stream::unfold(sending, Sending::next));
+    let body = HttpBody::from_stream(stream::unfold(sending, BackupStream::next));
     Ok((headers, body).into_response())
 }
 
 /// A copy needs as much room as the store, for as long as it is sent.
-fn has_room(sics: &Sics) -> Result<(), Problem> {
-    let needed = sics.store().bytes().saturating_add(SPARE);
+fn require_room(sics: &Sics) -> Result<(), ApiProblem> {
+    let needed = sics.store().size_bytes().saturating_add(SPARE);
     match sics.store().free_bytes() {
-        Ok(Some(free)) if free < needed => Err(Problem::new(
+        Ok(Some(free)) if free < needed => Err(ApiProblem::new(
             StatusCode::INSUFFICIENT_STORAGE,
             "noRoomForBackup",
             format!(
@@ -78,14 +78,14 @@ fn has_room(sics: &Sics) -> Result<(), Problem> {
 }
 
 /// The copy lies on the disk without a name, and goes with this.
-struct Sending {
+struct BackupStream {
     file: tokio::fs::File,
     left: u64,
     _place: OwnedSemaphorePermit,
 }
 
-impl Sending {
-    async fn next(mut self) -> Option<(std::io::Result<Bytes>, Sending)> {
+impl BackupStream {
+    async fn next(mut self) -> Option<(std::io::Result<Bytes>, BackupStream)> {
         if self.left == 0 {
             return None;
         }

@@ -17,13 +17,13 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::auth::Caller;
-use super::extract::{Asked, Body};
-use super::guard::Addressed;
-use super::problem::Problem;
-use super::state::WaitPlace;
-use super::{Sics, stream as events};
-use crate::inventory::feed::{self, Batch, FeedError, Outdated};
-use crate::model::{self, At, Change, ServerId};
+use super::authorization::PathServer;
+use super::extract::{JsonBody, QueryParams};
+use super::problem::ApiProblem;
+use super::state::WaitPermit;
+use super::{Sics, change_stream as events};
+use crate::inventory::feed::{self, FeedBatch, FeedError, OutdatedCursor};
+use crate::model::{self, FeedChange, ResourceRef, ServerId};
 use crate::observe::metric;
 use crate::store::ServerRow;
 
@@ -50,45 +50,45 @@ pub struct AckView {
 
 /// One management server's look at the feed.
 #[derive(Clone)]
-pub struct Reader {
+pub struct ChangeReader {
     pub sics: Sics,
     pub server: ServerId,
     pub caller: Caller,
 }
 
-impl Reader {
+impl ChangeReader {
     /// Account and server are looked up anew each time: a stream lives long, and rights, limits, acceptance and
     /// generation may have changed meanwhile.
-    pub async fn read(&self, cursor: Option<&str>, limit: usize) -> Result<Batch, Problem> {
-        let owner = self.sics.auth().still(&self.caller).await?;
-        if !owner.may("Changes_Read", At::server(&self.server)) {
-            return Err(super::guard::lacks(&owner.name, "Changes_Read"));
+    pub async fn read_batch(&self, cursor: Option<&str>, limit: usize) -> Result<FeedBatch, ApiProblem> {
+        let owner = self.sics.auth().revalidate_account(&self.caller).await?;
+        if !owner.has_right("Changes_Read", ResourceRef::for_server(&self.server)) {
+            return Err(super::authorization::missing_right_problem(&owner.name, "Changes_Read"));
         }
-        let row = self.row().await?;
-        let sight = self.sics.visible(&row, &owner).await?;
+        let row = self.read_server().await?;
+        let sight = self.sics.feed_visibility(&row, &owner).await?;
         let (store, key) = (self.sics.store(), self.sics.cursor_key());
-        let batch = feed::read(store, key, &row, &sight, cursor, limit).await?;
+        let batch = feed::read_feed(store, key, &row, &sight, cursor, limit).await?;
         let delivered = batch.changes.len() as u64;
         self.sics
             .metrics()
-            .add(&metric::DELIVERED, &[row.id.as_str()], delivered);
+            .increment_counter(&metric::DELIVERED, &[row.id.as_str()], delivered);
         Ok(batch)
     }
 
-    async fn row(&self) -> Result<ServerRow, Problem> {
-        let row = self.sics.store().server(self.server.clone()).await?;
-        let row = row.ok_or_else(|| Problem::unknown("server", &self.server))?;
-        accepted(&row)?;
-        super::guard::from_where(&row, self.caller.address)?;
+    async fn read_server(&self) -> Result<ServerRow, ApiProblem> {
+        let row = self.sics.store().find_server(self.server.clone()).await?;
+        let row = row.ok_or_else(|| ApiProblem::not_found("server", &self.server))?;
+        require_accepted(&row)?;
+        super::authorization::require_allowed_address(&row, self.caller.address)?;
         Ok(row)
     }
 }
 
-pub fn accepted(row: &ServerRow) -> Result<(), Problem> {
+pub fn require_accepted(row: &ServerRow) -> Result<(), ApiProblem> {
     if row.accepted {
         return Ok(());
     }
-    Err(Problem::new(
+    Err(ApiProblem::new(
         StatusCode::FORBIDDEN,
         "notAccepted",
         format!("server {} waits to be accepted", row.id),
@@ -99,17 +99,17 @@ pub fn accepted(row: &ServerRow) -> Result<(), Problem> {
     ))
 }
 
-pub async fn read(
+pub async fn read_changes(
     State(sics): State<Sics>,
     caller: Caller,
-    Addressed(row): Addressed,
+    PathServer(row): PathServer,
     headers: HeaderMap,
-    Asked(asked): Asked<ChangesQuery>,
-) -> Result<Response, Problem> {
-    accepted(&row)?;
-    let (limit, wait) = bounds(&sics, &asked)?;
-    sics.seen(&row.id).await;
-    let reader = Reader {
+    QueryParams(asked): QueryParams<ChangesQuery>,
+) -> Result<Response, ApiProblem> {
+    require_accepted(&row)?;
+    let (limit, wait) = limit_and_wait(&sics, &asked)?;
+    sics.record_server_seen(&row.id).await;
+    let reader = ChangeReader {
         sics,
         server: row.id,
         caller,
@@ -119,19 +119,19 @@ pub async fn read(
             .get("last-event-id")
             .and_then(|id| id.to_str().ok())
             .map(str::to_owned);
-        return events::open(reader, last.or(asked.cursor)).await;
+        return events::open_stream(reader, last.or(asked.cursor)).await;
     }
     let piece = limit.min(reader.sics.limits().changes_piece);
     let first = wait_for_changes(&reader, asked.cursor, piece, wait).await?;
-    answer(reader, first, limit)
+    respond_in_pieces(reader, first, limit)
 }
 
-fn bounds(sics: &Sics, asked: &ChangesQuery) -> Result<(usize, std::time::Duration), Problem> {
+fn limit_and_wait(sics: &Sics, asked: &ChangesQuery) -> Result<(usize, std::time::Duration), ApiProblem> {
     let limits = sics.limits();
     let limit = asked.limit.unwrap_or(limits.changes_default);
     if limit == 0 || limit > limits.changes_max {
         let advice = format!("limit is 1 to {}.", limits.changes_max);
-        return Err(Problem::bad_request(
+        return Err(ApiProblem::bad_request(
             "wrongLimit",
             format!("limit={limit} is out of bounds"),
             advice,
@@ -140,7 +140,7 @@ fn bounds(sics: &Sics, asked: &ChangesQuery) -> Result<(usize, std::time::Durati
     let wait = std::time::Duration::from_millis(asked.wait_ms.unwrap_or(0));
     if wait > limits.wait_max {
         let advice = format!("wait_ms is at most {}.", limits.wait_max.as_millis());
-        return Err(Problem::bad_request("wrongWait", "wait_ms is out of bounds", advice));
+        return Err(ApiProblem::bad_request("wrongWait", "wait_ms is out of bounds", advice));
     }
     Ok((limit, wait))
 }
@@ -151,23 +151,23 @@ pub fn wants_events(headers: &HeaderMap) -> bool {
 }
 
 async fn wait_for_changes(
-    reader: &Reader,
+    reader: &ChangeReader,
     mut cursor: Option<String>,
     limit: usize,
     wait: std::time::Duration,
-) -> Result<Batch, Problem> {
+) -> Result<FeedBatch, ApiProblem> {
     let deadline = Instant::now() + wait;
-    let (mut head, mut closing) = (reader.sics.store().head(), reader.sics.closing());
+    let (mut head, mut closing) = (reader.sics.store().watch_head(), reader.sics.watch_shutdown());
     let mut place = None;
     loop {
         head.mark_unchanged();
-        let batch = reader.read(cursor.as_deref(), limit).await?;
+        let batch = reader.read_batch(cursor.as_deref(), limit).await?;
         let stopping = *closing.borrow_and_update();
         if !batch.changes.is_empty() || batch.more || stopping || Instant::now() >= deadline {
             return Ok(batch);
         }
         if place.is_none() {
-            place = Some(reader.sics.wait_place(&reader.server, &reader.caller)?);
+            place = Some(reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?);
         }
         cursor = Some(batch.cursor);
         tokio::select! {
@@ -179,18 +179,18 @@ async fn wait_for_changes(
 }
 
 /// Small pages in one go, with their length; larger ones piece by piece.
-fn answer(reader: Reader, first: Batch, limit: usize) -> Result<Response, Problem> {
+fn respond_in_pieces(reader: ChangeReader, first: FeedBatch, limit: usize) -> Result<Response, ApiProblem> {
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let mut text = Vec::with_capacity(256 + first.changes.len() * 2_560);
     text.extend_from_slice(b"{\"changes\":[");
     let (told, left) = (!first.changes.is_empty(), limit.saturating_sub(first.changes.len()));
-    write(&mut text, first.changes, true);
+    write_changes(&mut text, first.changes, true);
     if !first.more || left == 0 {
-        close(&mut text, &first.cursor, first.more);
+        write_end(&mut text, &first.cursor, first.more);
         return Ok((json, text).into_response());
     }
-    let state = Pieces {
-        _place: reader.sics.wait_place(&reader.server, &reader.caller)?,
+    let state = ChangePieces {
+        _place: reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?,
         reader,
         cursor: first.cursor,
         left,
@@ -201,10 +201,10 @@ fn answer(reader: Reader, first: Batch, limit: usize) -> Result<Response, Proble
     Ok((json, HttpBody::from_stream(stream::unfold(state, next_piece))).into_response())
 }
 
-struct Pieces {
-    reader: Reader,
+struct ChangePieces {
+    reader: ChangeReader,
     /// Whoever takes long to take his page counts as one who waits.
-    _place: WaitPlace,
+    _place: WaitPermit,
     cursor: String,
     left: usize,
     /// Whether a change was written, so that the next needs a comma.
@@ -214,7 +214,7 @@ struct Pieces {
     done: bool,
 }
 
-async fn next_piece(mut pieces: Pieces) -> Option<(Result<Bytes, std::io::Error>, Pieces)> {
+async fn next_piece(mut pieces: ChangePieces) -> Option<(Result<Bytes, std::io::Error>, ChangePieces)> {
     if let Some(text) = pieces.text.take() {
         return Some((Ok(text.into()), pieces));
     }
@@ -222,7 +222,7 @@ async fn next_piece(mut pieces: Pieces) -> Option<(Result<Bytes, std::io::Error>
         return None;
     }
     let piece = pieces.left.min(pieces.reader.sics.limits().changes_piece);
-    let batch = match pieces.reader.read(Some(&pieces.cursor), piece).await {
+    let batch = match pieces.reader.read_batch(Some(&pieces.cursor), piece).await {
         Ok(batch) => batch,
         Err(problem) => {
             pieces.done = true;
@@ -232,51 +232,52 @@ async fn next_piece(mut pieces: Pieces) -> Option<(Result<Bytes, std::io::Error>
     };
     let mut text = Vec::with_capacity(256 + batch.changes.len() * 2_560);
     let told = batch.changes.len();
-    write(&mut text, batch.changes, !pieces.started);
+    write_changes(&mut text, batch.changes, !pieces.started);
     pieces.started |= told > 0;
     pieces.left = pieces.left.saturating_sub(told);
     if !batch.more || pieces.left == 0 {
-        close(&mut text, &batch.cursor, batch.more);
+        write_end(&mut text, &batch.cursor, batch.more);
         pieces.done = true;
     }
     pieces.cursor = batch.cursor;
     Some((Ok(text.into()), pieces))
 }
 
-fn write(text: &mut Vec<u8>, changes: Vec<Change<model::Body>>, mut first: bool) {
+fn write_changes(text: &mut Vec<u8>, changes: Vec<FeedChange<model::DeviceBody>>, mut first: bool) {
     for change in changes {
         if !first {
             text.push(b',');
         }
         first = false;
-        change.write(text);
+        change.write_json(text);
     }
 }
 
-fn close(text: &mut Vec<u8>, cursor: &str, more: bool) {
+fn write_end(text: &mut Vec<u8>, cursor: &str, more: bool) {
     text.extend_from_slice(b"],\"cursor\":");
     serde_json::to_writer(&mut *text, cursor).expect("text is plain");
     text.extend_from_slice(if more { b",\"more\":true}" } else { b",\"more\":false}" });
 }
 
-pub async fn acknowledge(
+pub async fn acknowledge_changes(
     State(sics): State<Sics>,
     caller: Caller,
-    Addressed(row): Addressed,
-    Body(body): Body<AckBody>,
-) -> Result<Json<AckView>, Problem> {
-    accepted(&row)?;
-    let apart = sics.visible(&row, &caller.operator).await?.apart;
-    let moved = feed::acknowledge(sics.store(), sics.cursor_key(), &row, &apart, &body.cursor).await?;
-    sics.metrics().add(&metric::ACKNOWLEDGED, &[row.id.as_str()], 1);
+    PathServer(row): PathServer,
+    JsonBody(body): JsonBody<AckBody>,
+) -> Result<Json<AckView>, ApiProblem> {
+    require_accepted(&row)?;
+    let apart = sics.feed_visibility(&row, &caller.operator).await?.apart;
+    let moved = feed::acknowledge_cursor(sics.store(), sics.cursor_key(), &row, &apart, &body.cursor).await?;
+    sics.metrics()
+        .increment_counter(&metric::ACKNOWLEDGED, &[row.id.as_str()], 1);
     Ok(Json(AckView { moved }))
 }
 
-impl From<FeedError> for Problem {
+impl From<FeedError> for ApiProblem {
     fn from(error: FeedError) -> Self {
         let detail = error.to_string();
         match error {
-            FeedError::Outdated(outdated) => Problem::new(
+            FeedError::Outdated(outdated) => ApiProblem::new(
                 StatusCode::GONE,
                 "cursorOutdated",
                 detail,
@@ -284,20 +285,20 @@ impl From<FeedError> for Problem {
                  server where you hold what lies before. What you hold and do not see between the marks of a snapshot \
                  has gone.",
             )
-            .with(
+            .with_member(
                 "reason",
                 match outdated {
-                    Outdated::Epoch => "restored",
-                    Outdated::Generation => "newGeneration",
-                    Outdated::Ahead => "ahead",
+                    OutdatedCursor::Epoch => "restored",
+                    OutdatedCursor::Generation => "newGeneration",
+                    OutdatedCursor::Ahead => "ahead",
                 },
             ),
-            FeedError::Malformed(_) => Problem::bad_request(
+            FeedError::Malformed(_) => ApiProblem::bad_request(
                 "cursorMalformed",
                 detail,
                 "Send the cursor exactly as it was handed out, or none: then it goes on from what was acknowledged.",
             ),
-            FeedError::Lens(error) => Problem::conflict(
+            FeedError::Lens(error) => ApiProblem::conflict(
                 "filterUnusable",
                 error.to_string(),
                 "Somebody with Servers_Manage changes or removes the filter of this server.",

@@ -12,13 +12,13 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::extract::{Asked, Named};
-use super::problem::Problem;
-use super::view::names_of;
-use crate::inventory::reference::{self, FieldView};
-use crate::inventory::{Condition, Unjudged, UnjudgedView};
+use super::extract::{PathParams, QueryParams};
+use super::problem::ApiProblem;
+use super::view::instance_names;
+use crate::inventory::field_reference::{self, FieldView};
+use crate::inventory::{DeviceCondition, UnjudgedDevices, UnjudgedView};
 use crate::model::{DeviceId, InstanceName, Row, Timestamp};
-use crate::store::{DeviceQuery, DeviceRow, DeviceSort, InstanceRow, Matching};
+use crate::store::{DeviceMatcher, DeviceQuery, DeviceRow, DeviceSort, InstanceRow};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,7 +66,7 @@ pub struct DeviceView {
 }
 
 impl DeviceView {
-    fn of(row: DeviceRow, instance: String) -> Self {
+    fn from_row(row: DeviceRow, instance: String) -> Self {
         DeviceView {
             instance,
             device_id: row.id,
@@ -87,45 +87,47 @@ const SORTS: [(&str, DeviceSort); 3] = [
     ("changedAt", DeviceSort::Changed),
 ];
 
-pub async fn list(
+pub async fn list_devices(
     State(sics): State<Sics>,
     caller: Caller,
-    Asked(asked): Asked<DevicesQuery>,
-) -> Result<Json<DevicesView>, Problem> {
+    QueryParams(asked): QueryParams<DevicesQuery>,
+) -> Result<Json<DevicesView>, ApiProblem> {
     let limits = sics.limits();
     let limit = asked.limit.unwrap_or(limits.devices_default);
     if limit == 0 || limit > limits.devices_max {
         let advice = format!("limit is 1 to {}.", limits.devices_max);
-        return Err(Problem::bad_request(
+        return Err(ApiProblem::bad_request(
             "wrongLimit",
             format!("limit={limit} is out of bounds"),
             advice,
         ));
     }
-    let instances = wanted(&sics, &caller, asked.instance.as_deref()).await?;
-    let sort = sort(asked.sort.as_deref())?;
-    let descending = order(asked.order.as_deref())?;
+    let instances = requested_instances(&sics, &caller, asked.instance.as_deref()).await?;
+    let sort = parse_sort(asked.sort.as_deref())?;
+    let descending = parse_order(asked.order.as_deref())?;
     let after = asked
         .after
         .as_deref()
-        .map(|text| place(text, sort, descending))
+        .map(|text| decode_page_token(text, sort, descending))
         .transpose()?;
-    let unjudged = Unjudged::default();
+    let unjudged = UnjudgedDevices::default();
     let matching = asked.filter.as_deref();
-    let matching = matching.map(|text| matching_of(&sics, text, &unjudged)).transpose()?;
+    let matching = matching
+        .map(|text| compile_filter(&sics, text, &unjudged))
+        .transpose()?;
     let search = asked.search.filter(|text| !text.is_empty());
     if search
         .as_ref()
         .is_some_and(|text| text.chars().count() > limits.text_chars)
     {
-        return Err(Problem::bad_request(
+        return Err(ApiProblem::bad_request(
             "tooLong",
             "search is too long",
             "Search for less.",
         ));
     }
     let _place = match search.is_some() || matching.is_some() || sort == DeviceSort::Name {
-        true => Some(sics.search_place().await?),
+        true => Some(sics.acquire_search_permit().await?),
         false => None,
     };
     let query = DeviceQuery {
@@ -137,15 +139,18 @@ pub async fn list(
         after,
         limit: limit + 1,
     };
-    let mut rows = sics.store().devices(query).await?;
+    let mut rows = sics.store().list_devices(query).await?;
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let after = rows.last().filter(|_| more).map(|row| token(sort, descending, row));
-    let names = names_of(&instances);
+    let after = rows
+        .last()
+        .filter(|_| more)
+        .map(|row| encode_page_token(sort, descending, row));
+    let names = instance_names(&instances);
     let name = |row: &DeviceRow| names.get(&row.instance).map(ToString::to_string).unwrap_or_default();
     let devices = rows.into_iter().map(|row| {
         let instance = name(&row);
-        DeviceView::of(row, instance)
+        DeviceView::from_row(row, instance)
     });
     Ok(Json(DevicesView {
         devices: devices.collect(),
@@ -160,56 +165,60 @@ pub struct FieldsView {
 }
 
 /// Which fields a device has; the same for everybody.
-pub async fn fields() -> Json<FieldsView> {
+pub async fn list_fields() -> Json<FieldsView> {
     Json(FieldsView {
-        fields: reference::fields(),
+        fields: field_reference::list_fields(),
     })
 }
 
-pub async fn show(
+pub async fn show_device(
     State(sics): State<Sics>,
     caller: Caller,
-    Named((instance, id)): Named<(InstanceName, String)>,
-) -> Result<Json<DeviceView>, Problem> {
-    let id: DeviceId = id
-        .parse()
-        .map_err(|error| Problem::bad_request("wrongPath", format!("invalid {error}"), "Give the Intune device id."))?;
-    let row = sics.instance(&caller, &instance).await?;
-    let device = sics.store().device(row.id, id).await?;
-    let device = device.ok_or_else(|| Problem::unknown("device", id))?;
-    Ok(Json(DeviceView::of(device, instance.to_string())))
+    PathParams((instance, id)): PathParams<(InstanceName, String)>,
+) -> Result<Json<DeviceView>, ApiProblem> {
+    let id: DeviceId = id.parse().map_err(|error| {
+        ApiProblem::bad_request("wrongPath", format!("invalid {error}"), "Give the Intune device id.")
+    })?;
+    let row = sics.find_instance(&caller, &instance).await?;
+    let device = sics.store().find_device(row.id, id).await?;
+    let device = device.ok_or_else(|| ApiProblem::not_found("device", id))?;
+    Ok(Json(DeviceView::from_row(device, instance.to_string())))
 }
 
-async fn wanted(sics: &Sics, caller: &Caller, names: Option<&str>) -> Result<Vec<InstanceRow>, Problem> {
+async fn requested_instances(
+    sics: &Sics,
+    caller: &Caller,
+    names: Option<&str>,
+) -> Result<Vec<InstanceRow>, ApiProblem> {
     let Some(names) = names else {
-        return sics.instances(caller).await;
+        return sics.reachable_instances(caller).await;
     };
     let mut rows = Vec::new();
     for name in names.split(',') {
         let name: InstanceName = name
             .trim()
             .parse()
-            .map_err(|error| Problem::bad_request("wrongQuery", format!("invalid {error}"), "Check instance=."))?;
-        rows.push(sics.instance(caller, &name).await?);
+            .map_err(|error| ApiProblem::bad_request("wrongQuery", format!("invalid {error}"), "Check instance=."))?;
+        rows.push(sics.find_instance(caller, &name).await?);
     }
     Ok(rows)
 }
 
-fn sort(name: Option<&str>) -> Result<DeviceSort, Problem> {
+fn parse_sort(name: Option<&str>) -> Result<DeviceSort, ApiProblem> {
     let Some(name) = name else { return Ok(DeviceSort::Row) };
     let found = SORTS.iter().find(|(known, _)| *known == name);
     found.map(|(_, sort)| *sort).ok_or_else(|| {
         let known: Vec<&str> = SORTS.iter().map(|(name, _)| *name).collect();
         let advice = format!("There are: {}.", known.join(", "));
-        Problem::bad_request("wrongSort", "devices can't be sorted by that", advice)
+        ApiProblem::bad_request("wrongSort", "devices can't be sorted by that", advice)
     })
 }
 
-fn order(order: Option<&str>) -> Result<bool, Problem> {
+fn parse_order(order: Option<&str>) -> Result<bool, ApiProblem> {
     match order {
         None | Some("asc") => Ok(false),
         Some("desc") => Ok(true),
-        Some(_) => Err(Problem::bad_request(
+        Some(_) => Err(ApiProblem::bad_request(
             "wrongOrder",
             "order is asc or desc",
             "Leave it out for asc.",
@@ -218,24 +227,24 @@ fn order(order: Option<&str>) -> Result<bool, Problem> {
 }
 
 /// A device on which the filter fails is left out of the answer, and told.
-fn matching_of(sics: &Sics, text: &str, unjudged: &Unjudged) -> Result<Matching, Problem> {
+fn compile_filter(sics: &Sics, text: &str, unjudged: &UnjudgedDevices) -> Result<DeviceMatcher, ApiProblem> {
     let wrong = |detail: String| {
         let advice = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\".";
-        Problem::bad_request("wrongFilter", detail, advice)
+        ApiProblem::bad_request("wrongFilter", detail, advice)
     };
     if text.chars().count() > sics.limits().text_chars {
         return Err(wrong("the filter is too long".into()));
     }
-    let condition = Condition::compile_at(text, sics.now()).map_err(|error| wrong(error.to_string()))?;
-    Ok(condition.matching(unjudged))
+    let condition = DeviceCondition::compile_at(text, sics.now()).map_err(|error| wrong(error.to_string()))?;
+    Ok(condition.into_matcher(unjudged))
 }
 
 /// Where a page ended: sort, direction, the sort value, the row. Opaque outside; nothing secret and nothing trusted:
 /// values are bound, never pasted.
 #[derive(Serialize, Deserialize)]
-struct After(u8, bool, serde_json::Value, i64);
+struct DevicePageToken(u8, bool, serde_json::Value, i64);
 
-fn number(sort: DeviceSort) -> u8 {
+fn sort_number(sort: DeviceSort) -> u8 {
     match sort {
         DeviceSort::Row => 0,
         DeviceSort::Name => 1,
@@ -244,25 +253,25 @@ fn number(sort: DeviceSort) -> u8 {
     }
 }
 
-fn token(sort: DeviceSort, descending: bool, row: &DeviceRow) -> String {
+fn encode_page_token(sort: DeviceSort, descending: bool, row: &DeviceRow) -> String {
     let (value, place) = &row.place;
     let value = match value {
         Value::Integer(number) => (*number).into(),
         Value::Text(text) => text.clone().into(),
         Value::Null | Value::Real(_) | Value::Blob(_) => serde_json::Value::Null,
     };
-    let after = After(number(sort), descending, value, place.0);
+    let after = DevicePageToken(sort_number(sort), descending, value, place.0);
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(&after).expect("plain fields"))
 }
 
-fn place(text: &str, sort: DeviceSort, descending: bool) -> Result<(Value, Row), Problem> {
+fn decode_page_token(text: &str, sort: DeviceSort, descending: bool) -> Result<(Value, Row), ApiProblem> {
     let wrong = || {
         let advice = "Send it exactly as it was handed out, with the same sort and order.";
-        Problem::bad_request("wrongAfter", "after does not fit", advice)
+        ApiProblem::bad_request("wrongAfter", "after does not fit", advice)
     };
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong())?;
-    let After(kind, direction, value, row) = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
-    if kind != number(sort) || direction != descending {
+    let DevicePageToken(kind, direction, value, row) = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
+    if kind != sort_number(sort) || direction != descending {
         return Err(wrong());
     }
     let value = match value {

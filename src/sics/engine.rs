@@ -9,19 +9,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
-use super::compliance::Decisions;
-use super::power::Power;
-use super::products::Products;
+use super::compliance::DecisionProvider;
+use super::lifecycle::LifecycleControl;
+use super::products::ProductCatalogue;
 use crate::bus::CatalogueError;
-use crate::inventory::brake::{BrakeError, Released};
-use crate::inventory::wholeness::FleetView;
+use crate::inventory::deletion_brake::{BrakeError, ReleasedDeletions};
+use crate::inventory::fleet_confirmation::FleetView;
 use crate::model::{
-    Confirmation, DeviceId, Effect, InstanceName, LooseningAsker, ScanId, ScanKind, ScanSummary, Timestamp,
+    ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, RelaxationRequester, ScanId, ScanKind, ScanSummary,
+    Timestamp,
 };
-use crate::store::{StoreError, UnreadRow};
-use crate::workflow::{Dues, Registry};
+use crate::store::{RejectedRecordRow, StoreError};
+use crate::workflow::{ActivityRegistry, DueTimes};
 
-pub type Answer<'a, T> = BoxFuture<'a, Result<T, EngineError>>;
+pub type EngineFuture<'a, T> = BoxFuture<'a, Result<T, EngineError>>;
 
 /// How much is shown of secrets that are set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,41 +33,41 @@ pub enum ShownSecrets {
     Shortened,
 }
 
-pub trait Engine: Send + Sync + 'static {
+pub trait InstanceEngine: Send + Sync + 'static {
     /// Starts a scan that is not due, or tells of the one that runs already (runs of one instance never overlap).
-    fn scan_now(&self, instance: InstanceName, kind: ScanKind) -> Answer<'_, ScanStarted>;
+    fn start_scan(&self, instance: InstanceName, kind: ScanKind) -> EngineFuture<'_, ScanStarted>;
 
     /// Every instance that is installed, for people, `/readyz` and metrics.
-    fn instance_status(&self) -> Answer<'_, Vec<InstanceStatus>>;
+    fn instance_statuses(&self) -> EngineFuture<'_, Vec<InstanceStatus>>;
 
     /// The settings as they stand, keys as in the file; never a secret (E1).
-    fn instance_settings(&self, instance: InstanceName, secrets: ShownSecrets) -> Answer<'_, Map<String, Value>>;
+    fn instance_settings(&self, instance: InstanceName, secrets: ShownSecrets) -> EngineFuture<'_, Map<String, Value>>;
 
     /// `by`: who asks; he can't agree to what the settings loosen (A7).
-    fn add_instance(&self, draft: Draft, by: LooseningAsker) -> Answer<'_, InstanceName>;
+    fn add_instance(&self, draft: DraftSettings, by: RelaxationRequester) -> EngineFuture<'_, InstanceName>;
 
     /// Changes only the keys given. What takes devices away from servers (audience, filter, fields, personal devices)
     /// answers [`EngineError::ConfirmationNeeded`] until `confirm` is what that showed (F7).
     fn change_instance(
         &self,
         instance: InstanceName,
-        draft: Draft,
-        confirm: Option<Confirmation>,
-        by: LooseningAsker,
-    ) -> Answer<'_, ()>;
+        draft: DraftSettings,
+        confirm: Option<EffectConfirmation>,
+        by: RelaxationRequester,
+    ) -> EngineFuture<'_, ()>;
 
     /// Answers how many devices were told gone; asks for confirmation like a change (F7).
-    fn remove_instance(&self, instance: InstanceName, confirm: Option<Confirmation>) -> Answer<'_, u64>;
+    fn remove_instance(&self, instance: InstanceName, confirm: Option<EffectConfirmation>) -> EngineFuture<'_, u64>;
 
     /// Releases the brake for exactly the devices shown ([`crate::inventory::brake`]); refused where the set has
     /// changed.
-    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> Answer<'_, Released>;
+    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> EngineFuture<'_, ReleasedDeletions>;
 
     /// A full scan that keeps nothing, told against what the instance holds; the sender is dropped after the last step.
-    fn preview(&self, instance: InstanceName) -> Answer<'_, mpsc::Receiver<PreviewStep>>;
+    fn preview_scan(&self, instance: InstanceName) -> EngineFuture<'_, mpsc::Receiver<PreviewStep>>;
 
     /// The connection check, step by step as it goes; the sender is dropped after the last one.
-    fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>>;
+    fn verify_connection(&self, target: VerifyTarget) -> EngineFuture<'_, mpsc::Receiver<VerifyStep>>;
 
     /// What Intune tells of devices now, `None` for one that it does not know; those that could not be read are left out.
     /// At most twenty of them.
@@ -79,37 +80,37 @@ pub trait Engine: Send + Sync + 'static {
     }
 
     /// What starts and stops instances, where there is such a thing.
-    fn power(&self) -> Option<&dyn Power> {
+    fn lifecycle_control(&self) -> Option<&dyn LifecycleControl> {
         None
     }
 
     /// The catalogue, where there is one.
-    fn products(&self) -> Option<&dyn Products> {
+    fn product_catalogue(&self) -> Option<&dyn ProductCatalogue> {
         None
     }
 
     /// Who decides about devices, where somebody does.
-    fn decisions(&self) -> Option<&dyn Decisions> {
+    fn decision_provider(&self) -> Option<&dyn DecisionProvider> {
         None
     }
 
     /// What definitions of workflows may call.
-    fn activities(&self) -> Registry {
-        Registry::default()
+    fn activity_registry(&self) -> ActivityRegistry {
+        ActivityRegistry::default()
     }
 
     /// When each trigger of each running workflow comes next.
-    fn workflow_dues(&self) -> Dues {
-        Dues::new()
+    fn workflow_due_times(&self) -> DueTimes {
+        DueTimes::new()
     }
 }
 
 /// Settings from a request: key to value, unchecked, secrets in clear. Shows its keys only.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
-pub struct Draft(pub Map<String, Value>);
+pub struct DraftSettings(pub Map<String, Value>);
 
-impl fmt::Debug for Draft {
+impl fmt::Debug for DraftSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
@@ -173,7 +174,7 @@ pub struct InstanceStatus {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub next_incremental: Option<Timestamp>,
     /// What is not asked for now, because Entra or Graph refused it (E9).
-    pub refused: Vec<RefusedView>,
+    pub refused: Vec<RefusalView>,
     /// Devices that wait behind the brake.
     pub waiting_confirmation: u64,
     /// Until the credential in use ends, where that is known.
@@ -209,8 +210,8 @@ impl UnreadView {
     /// Records that are shown of one instance.
     pub const SHOWN: u32 = 100;
 
-    pub fn of(count: u64, rows: Vec<UnreadRow>) -> UnreadView {
-        let record = |row: UnreadRow| UnreadRecord {
+    pub fn from_rows(count: u64, rows: Vec<RejectedRecordRow>) -> UnreadView {
+        let record = |row: RejectedRecordRow| UnreadRecord {
             device_id: row.record.device_id,
             property: row.record.property,
             reason: row.record.reason.name().to_owned(),
@@ -227,7 +228,7 @@ impl UnreadView {
 /// What an instance leaves alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct RefusedView {
+pub struct RefusalView {
     /// `signIn`, `devices`, `count`, `actions`, `reports`, `other`.
     pub what: String,
     /// Nobody asks before; then one request shows whether it still holds.
@@ -245,12 +246,12 @@ pub struct RefusedView {
 pub enum VerifyTarget {
     Instance(InstanceName),
     /// Settings that are kept nowhere.
-    Draft(Draft),
+    Draft(DraftSettings),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum StepState {
+pub enum VerifyStepState {
     Ok,
     Failed,
     Skipped,
@@ -263,7 +264,7 @@ pub struct VerifyStep {
     pub step: String,
     /// What it was about: a host, a right, a server id.
     pub subject: String,
-    pub state: StepState,
+    pub state: VerifyStepState,
     /// What was found.
     pub detail: String,
     /// Stable code of the cause, where it did not go well.
@@ -295,7 +296,7 @@ pub enum EngineError {
     UnknownInstance(InstanceName),
     /// This takes devices away from management servers: say how many (F7).
     #[error("{0}")]
-    ConfirmationNeeded(Effect),
+    ConfirmationNeeded(ConfirmableEffect),
     #[error(transparent)]
     Brake(#[from] BrakeError),
     /// Not possible as things stand (switched off, already running …).

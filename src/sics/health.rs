@@ -16,12 +16,12 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
+use super::connection_limit::Peer;
 use super::engine::InstanceState;
-use super::gate::Peer;
-use super::origin::{HostNames, has_credentials, own_page};
-use super::problem::Problem;
-use crate::compliance::Standing;
-use crate::inventory::wholeness::OpenBecause;
+use super::origin::{HostNames, has_credentials, require_own_page};
+use super::problem::ApiProblem;
+use crate::compliance::NodeHealth;
+use crate::inventory::fleet_confirmation::OpenSnapshotReason;
 use crate::model::{InstanceName, Timestamp};
 use crate::observe::metric;
 
@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The last look.
 #[derive(Default)]
-pub struct Remembered {
+pub struct ReadinessCache {
     last: Mutex<Option<(Timestamp, ReadyView)>>,
 }
 
@@ -71,7 +71,7 @@ pub struct DecisionHealth {
     pub instance: String,
     pub node: String,
     /// From where the last answer came: live, or the inventory because Graph does not answer.
-    pub standing: Standing,
+    pub standing: NodeHealth,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -84,22 +84,22 @@ pub struct InstanceHealth {
     pub complete: bool,
     /// Why snapshots of this instance are open (F4).
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub open_because: Vec<OpenBecause>,
+    pub open_because: Vec<OpenSnapshotReason>,
     /// Records and properties that could not be read.
     pub unread: u64,
 }
 
-pub async fn alive() -> Json<Value> {
+pub async fn report_alive() -> Json<Value> {
     Json(json!({"alive": true}))
 }
 
 /// Open to probes. Names of instances and what ails them are for those who sign in.
-pub async fn ready(State(sics): State<Sics>, parts: Parts) -> Result<Response, Problem> {
+pub async fn report_ready(State(sics): State<Sics>, parts: Parts) -> Result<Response, ApiProblem> {
     let caller = match has_credentials(&parts.headers) {
-        true => Some(signed_in(&sics, &parts).await?),
+        true => Some(sign_in_caller(&sics, &parts).await?),
         false => None,
     };
-    let mut view = remembered(&sics).await;
+    let mut view = cached_readiness(&sics).await;
     let sees = |name: &str| {
         let name = name.parse::<InstanceName>();
         let caller = caller.as_ref();
@@ -118,46 +118,51 @@ pub async fn ready(State(sics): State<Sics>, parts: Parts) -> Result<Response, P
     Ok((status, Json(view)).into_response())
 }
 
-async fn signed_in(sics: &Sics, parts: &Parts) -> Result<Caller, Problem> {
+async fn sign_in_caller(sics: &Sics, parts: &Parts) -> Result<Caller, ApiProblem> {
     if let Some(names) = parts.extensions.get::<Arc<HostNames>>() {
-        own_page(names, parts)?;
+        require_own_page(names, parts)?;
     }
-    sics.auth().sign_in(&parts.headers, &Peer::of(parts)).await
+    sics.auth().sign_in(&parts.headers, &Peer::from_parts(parts)).await
 }
 
-async fn remembered(sics: &Sics) -> ReadyView {
+async fn cached_readiness(sics: &Sics) -> ReadyView {
     let mut last = sics.readiness().last.lock().await;
     let now = sics.now();
     match &*last {
         Some((at, view)) if (now - *at).abs() < REMEMBERED => view.clone(),
         _ => {
-            let view = look(sics).await;
+            let view = probe_readiness(sics).await;
             *last = Some((now, view.clone()));
             view
         }
     }
 }
 
-async fn look(sics: &Sics) -> ReadyView {
-    let unwritable = store(sics).await;
-    let damage = sics.store().damage();
+async fn probe_readiness(sics: &Sics) -> ReadyView {
+    let unwritable = store_write_failure(sics).await;
+    let damage = sics.store().last_damage();
     // An engine that can't tell is no reason to be out of service.
-    let statuses = tokio::time::timeout(PATIENCE, sics.engine().instance_status()).await;
+    let statuses = tokio::time::timeout(PATIENCE, sics.engine().instance_statuses()).await;
     let statuses = statuses.ok().and_then(Result::ok).unwrap_or_default();
     // The probe may find room where a scan's page did not: then as much is written as such a page needs.
     let failed = statuses
         .iter()
         .filter_map(|status| status.cause.as_deref())
-        .find(|cause| of_the_store(cause));
+        .find(|cause| is_store_failure(cause));
     let unwritable = match (unwritable, failed) {
-        (None, Some(_)) => sics.store().has_room().await.err().map(|error| error.code().to_owned()),
+        (None, Some(_)) => sics
+            .store()
+            .check_free_space()
+            .await
+            .err()
+            .map(|error| error.code().to_owned()),
         (unwritable, _) => unwritable,
     };
     let writable = unwritable.is_none();
     let damaged = damage.is_some().then(|| "storeDamaged".to_owned());
-    let cause = unwritable.or(damaged).or_else(|| low(sics));
+    let cause = unwritable.or(damaged).or_else(|| low_disk_space(sics));
     // A store that can't even be asked says so above.
-    let went_back = sics.store().went_back().await.unwrap_or_default();
+    let went_back = sics.store().find_rollback().await.unwrap_or_default();
     let instances = statuses.into_iter().map(|status| InstanceHealth {
         instance: status.name.to_string(),
         state: status.state,
@@ -176,16 +181,19 @@ async fn look(sics: &Sics) -> ReadyView {
             damage,
         },
         instances: instances.collect(),
-        decisions: decisions(sics),
+        decisions: decision_health(sics),
     }
 }
 
-fn decisions(sics: &Sics) -> Vec<DecisionHealth> {
-    let nodes = sics.engine().decisions().map(|decisions| decisions.nodes());
+fn decision_health(sics: &Sics) -> Vec<DecisionHealth> {
+    let nodes = sics
+        .engine()
+        .decision_provider()
+        .map(|decisions| decisions.list_nodes());
     let nodes = nodes
         .into_iter()
         .flatten()
-        .filter(|node| node.standing != Standing::Idle);
+        .filter(|node| node.standing != NodeHealth::Idle);
     let health = nodes.map(|node| DecisionHealth {
         instance: node.instance.to_string(),
         node: node.settings.name.clone(),
@@ -195,8 +203,8 @@ fn decisions(sics: &Sics) -> Vec<DecisionHealth> {
 }
 
 /// The code of what keeps the store from being written.
-async fn store(sics: &Sics) -> Option<String> {
-    match tokio::time::timeout(PATIENCE, sics.store().probe()).await {
+async fn store_write_failure(sics: &Sics) -> Option<String> {
+    match tokio::time::timeout(PATIENCE, sics.store().probe_commit()).await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(error.code().to_owned()),
         Err(_) => Some("storeBusy".to_owned()),
@@ -204,22 +212,22 @@ async fn store(sics: &Sics) -> Option<String> {
 }
 
 /// Codes by which a scan says that the disk failed it; they hold until something is written again.
-fn of_the_store(cause: &str) -> bool {
+fn is_store_failure(cause: &str) -> bool {
     ["diskFull", "diskFailed"].contains(&cause)
 }
 
 /// Whether less space is free than the settings ask for. Where that can't be asked, nobody is kept out of service.
-fn low(sics: &Sics) -> Option<String> {
+fn low_disk_space(sics: &Sics) -> Option<String> {
     let least = sics.limits().min_free_bytes;
     let free = sics.store().free_bytes().ok().flatten()?;
     (free < least).then(|| "lowDiskSpace".to_owned())
 }
 
-pub async fn metrics(State(sics): State<Sics>) -> Response {
+pub async fn render_metrics(State(sics): State<Sics>) -> Response {
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     let metrics = sics.metrics();
-    metrics.set(&metric::FEED_HEAD, &[], sics.store().head().borrow().0 as f64);
-    let writable = sics.store().failing().is_none();
+    metrics.set(&metric::FEED_HEAD, &[], sics.store().watch_head().borrow().0 as f64);
+    let writable = sics.store().failure_code().is_none();
     metrics.set(&metric::STORE_WRITABLE, &[], f64::from(u8::from(writable)));
-    ([(header::CONTENT_TYPE, kind)], metrics.render()).into_response()
+    ([(header::CONTENT_TYPE, kind)], metrics.render_text()).into_response()
 }

@@ -9,13 +9,13 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::engine::{Draft, InstanceStatus, ShownSecrets};
-use super::extract::{Asked, Body, Confirm, Named};
-use super::power::{Creation, MemberStand};
-use super::problem::Problem;
-use crate::inventory::brake;
-use crate::inventory::wholeness::{self, SnapshotView};
-use crate::model::{At, Confirmation, InstanceName};
+use super::engine::{DraftSettings, InstanceStatus, ShownSecrets};
+use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
+use super::lifecycle::{InstanceCreation, MemberSummary};
+use super::problem::ApiProblem;
+use crate::inventory::deletion_brake;
+use crate::inventory::fleet_confirmation::{self, SnapshotView};
+use crate::model::{EffectConfirmation, InstanceName, ResourceRef};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InstancesView {
@@ -30,7 +30,7 @@ pub struct InstanceView {
     #[schema(value_type = Object)]
     pub settings: Map<String, Value>,
     /// What was installed together with it under the same number.
-    pub members: Vec<MemberStand>,
+    pub members: Vec<MemberSummary>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -51,31 +51,34 @@ pub struct ConfirmCompleteBody {
     pub count: u64,
 }
 
-pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<InstancesView>, Problem> {
-    let mut instances = sics.engine().instance_status().await?;
+pub async fn list_instances(State(sics): State<Sics>, caller: Caller) -> Result<Json<InstancesView>, ApiProblem> {
+    let mut instances = sics.engine().instance_statuses().await?;
     instances.retain(|status| caller.reaches_instance(&status.name));
     Ok(Json(InstancesView { instances }))
 }
 
-pub async fn show(
+pub async fn show_instance(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(name): Named<InstanceName>,
-) -> Result<Json<InstanceView>, Problem> {
-    Ok(Json(view(&sics, &caller, name).await?))
+    PathParams(name): PathParams<InstanceName>,
+) -> Result<Json<InstanceView>, ApiProblem> {
+    Ok(Json(instance_view(&sics, &caller, name).await?))
 }
 
-async fn view(sics: &Sics, caller: &Caller, name: InstanceName) -> Result<InstanceView, Problem> {
-    let all = sics.engine().instance_status().await?;
+async fn instance_view(sics: &Sics, caller: &Caller, name: InstanceName) -> Result<InstanceView, ApiProblem> {
+    let all = sics.engine().instance_statuses().await?;
     let status = all.into_iter().find(|status| status.name == name);
-    let status = status.ok_or_else(|| Problem::unknown("instance", &name))?;
-    let secrets = match caller.operator.may("Instances_Manage", At::instance(&name)) {
+    let status = status.ok_or_else(|| ApiProblem::not_found("instance", &name))?;
+    let secrets = match caller
+        .operator
+        .has_right("Instances_Manage", ResourceRef::for_instance(&name))
+    {
         true => ShownSecrets::Shortened,
         false => ShownSecrets::Set,
     };
     let settings = sics.engine().instance_settings(name.clone(), secrets).await?;
-    let members = match sics.engine().power() {
-        Some(power) => power.members(name).await?,
+    let members = match sics.engine().lifecycle_control() {
+        Some(power) => power.list_members(name).await?,
         None => Vec::new(),
     };
     Ok(InstanceView {
@@ -85,71 +88,76 @@ async fn view(sics: &Sics, caller: &Caller, name: InstanceName) -> Result<Instan
     })
 }
 
-pub async fn add(
+pub async fn add_instance(
     State(sics): State<Sics>,
     caller: Caller,
-    Asked(creation): Asked<Creation>,
-    Body(draft): Body<Draft>,
-) -> Result<(StatusCode, Json<InstanceView>), Problem> {
-    let detail = json!({"keys": keys(&draft)});
+    QueryParams(creation): QueryParams<InstanceCreation>,
+    JsonBody(draft): JsonBody<DraftSettings>,
+) -> Result<(StatusCode, Json<InstanceView>), ApiProblem> {
+    let detail = json!({"keys": setting_keys(&draft)});
     let intent = sics.intend(&caller, "instance.added", "instance").await?;
-    let by = caller.loosening()?;
-    let name = match (creation == Creation::default(), sics.engine().power()) {
+    let by = caller.relaxation_requester()?;
+    let name = match (
+        creation == InstanceCreation::default(),
+        sics.engine().lifecycle_control(),
+    ) {
         (true, _) | (_, None) => sics.engine().add_instance(draft, by).await?,
-        (false, Some(power)) => power.add(draft, by, creation).await?,
+        (false, Some(power)) => power.add_instance(draft, by, creation).await?,
     };
     intent.done(&name, detail).await;
-    Ok((StatusCode::CREATED, Json(view(&sics, &caller, name).await?)))
+    Ok((StatusCode::CREATED, Json(instance_view(&sics, &caller, name).await?)))
 }
 
-pub async fn change(
+pub async fn change_instance(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(name): Named<InstanceName>,
-    Asked(confirm): Asked<Confirm>,
-    Body(draft): Body<Draft>,
-) -> Result<Json<InstanceView>, Problem> {
-    let detail = json!({"keys": keys(&draft), "confirmed": confirm.confirm.as_ref().map(Confirmation::count)});
+    PathParams(name): PathParams<InstanceName>,
+    QueryParams(confirm): QueryParams<ConfirmQuery>,
+    JsonBody(draft): JsonBody<DraftSettings>,
+) -> Result<Json<InstanceView>, ApiProblem> {
+    let detail = json!({"keys": setting_keys(&draft), "confirmed": confirm.confirm.as_ref().map(EffectConfirmation::device_count)});
     let intent = sics.intend(&caller, "instance.changed", &name).await?;
     sics.engine()
-        .change_instance(name.clone(), draft, confirm.confirm, caller.loosening()?)
+        .change_instance(name.clone(), draft, confirm.confirm, caller.relaxation_requester()?)
         .await?;
     intent.done(&name, detail).await;
-    Ok(Json(view(&sics, &caller, name).await?))
+    Ok(Json(instance_view(&sics, &caller, name).await?))
 }
 
 /// Which settings were given; their values may be secrets.
-fn keys(draft: &Draft) -> Vec<&str> {
+fn setting_keys(draft: &DraftSettings) -> Vec<&str> {
     draft.0.keys().map(String::as_str).collect()
 }
 
 pub async fn remove(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(name): Named<InstanceName>,
-    Asked(confirm): Asked<Confirm>,
-) -> Result<Json<Value>, Problem> {
+    PathParams(name): PathParams<InstanceName>,
+    QueryParams(confirm): QueryParams<ConfirmQuery>,
+) -> Result<Json<Value>, ApiProblem> {
     let intent = sics.intend(&caller, "instance.removed", &name).await?;
     let gone = sics.engine().remove_instance(name.clone(), confirm.confirm).await?;
     intent.done(&name, json!({"devices": gone})).await;
     Ok(Json(json!({"gone": gone})))
 }
 
-pub async fn brake(
+pub async fn show_brake(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(name): Named<InstanceName>,
-) -> Result<Json<brake::Waiting>, Problem> {
-    let row = sics.instance(&caller, &name).await?;
-    Ok(Json(brake::waiting(sics.store(), row.id).await?))
+    PathParams(name): PathParams<InstanceName>,
+) -> Result<Json<deletion_brake::WithheldDeletions>, ApiProblem> {
+    let row = sics.find_instance(&caller, &name).await?;
+    Ok(Json(
+        deletion_brake::list_withheld_deletions(sics.store(), row.id).await?,
+    ))
 }
 
 pub async fn confirm_gone(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(name): Named<InstanceName>,
-    Body(body): Body<ConfirmGoneBody>,
-) -> Result<Json<brake::Released>, Problem> {
+    PathParams(name): PathParams<InstanceName>,
+    JsonBody(body): JsonBody<ConfirmGoneBody>,
+) -> Result<Json<deletion_brake::ReleasedDeletions>, ApiProblem> {
     let (digest, count) = (body.digest, body.count);
     let intent = sics.intend(&caller, "brake.released", &name).await?;
     let released = sics.engine().confirm_gone(name.clone(), digest.clone(), count).await?;
@@ -159,27 +167,27 @@ pub async fn confirm_gone(
 }
 
 /// Why snapshots of this instance are open, and what can be confirmed (F4).
-pub async fn snapshot(
+pub async fn show_snapshot(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(name): Named<InstanceName>,
-) -> Result<Json<SnapshotView>, Problem> {
-    let row = sics.instance(&caller, &name).await?;
-    Ok(Json(wholeness::look(sics.store(), row.id).await?))
+    PathParams(name): PathParams<InstanceName>,
+) -> Result<Json<SnapshotView>, ApiProblem> {
+    let row = sics.find_instance(&caller, &name).await?;
+    Ok(Json(fleet_confirmation::view_snapshot(sics.store(), row.id).await?))
 }
 
 pub async fn confirm_complete(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(name): Named<InstanceName>,
-    Body(body): Body<ConfirmCompleteBody>,
-) -> Result<Json<SnapshotView>, Problem> {
-    let row = sics.instance(&caller, &name).await?;
-    let shown = wholeness::look(sics.store(), row.id).await?;
+    PathParams(name): PathParams<InstanceName>,
+    JsonBody(body): JsonBody<ConfirmCompleteBody>,
+) -> Result<Json<SnapshotView>, ApiProblem> {
+    let row = sics.find_instance(&caller, &name).await?;
+    let shown = fleet_confirmation::view_snapshot(sics.store(), row.id).await?;
     let because: Vec<String> = shown.fleet.open_because.into_iter().map(|why| why.code).collect();
     let detail = json!({"digest": body.digest, "count": body.count, "openBecause": because});
     let entry = caller.entry("snapshot.confirmed", &name, detail);
     let store = sics.store().recorded(move |(): &()| Some(entry.clone()));
-    wholeness::confirm(&store, row.id, &body.digest, body.count).await?;
-    Ok(Json(wholeness::look(sics.store(), row.id).await?))
+    fleet_confirmation::confirm_fleet(&store, row.id, &body.digest, body.count).await?;
+    Ok(Json(fleet_confirmation::view_snapshot(sics.store(), row.id).await?))
 }

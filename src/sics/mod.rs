@@ -4,73 +4,73 @@
 //! target of its own, reading them is consuming, an acknowledgement is the ACK message. Everybody dials out to this
 //! port; nobody has to be reachable.
 //!
-//! The room holds routes and no policy of the flows. The way of a request: [`serve`] takes the connection (bounds, TLS),
+//! The room holds routes and no policy of the flows. The way of a request: [`serve_listeners`] takes the connection (bounds, TLS),
 //! [`table`] finds the route, [`guard`] asks [`auth`] who it is and decides by the row of the table, the handler takes
 //! its bounded input ([`extract`]), asks the store, the feed or the [`engine`], and what went wrong becomes a
 //! [`problem`].
 
-mod answers;
+mod api_limits;
 mod audit;
 pub mod auth;
+mod authorization;
 pub mod backup;
+mod change_stream;
 mod changes;
 mod compliance;
-mod connection;
+mod connection_limit;
+mod connection_slots;
+mod connection_test;
+mod denial_trail;
+mod denials;
 mod devices;
 pub mod engine;
 mod extract;
-mod gate;
-mod guard;
 mod health;
 mod install;
 mod instances;
 mod jobs;
-mod limit;
-mod limits;
+mod lifecycle;
 mod notices;
 mod openapi;
 mod operators;
 mod origin;
-mod places;
-mod power;
-mod preview;
 mod problem;
 pub mod products;
-mod reach;
 mod record;
-mod refusals;
+mod response_budget;
 mod roles;
+mod routes;
+mod scan_preview;
 mod scans;
 mod serve;
+mod server_limits;
+mod server_visibility;
 mod servers;
 mod state;
-mod stream;
-mod table;
-mod texts;
+mod text_checks;
 mod tls;
-mod trail;
 mod unjudged;
 mod verify;
 mod view;
 mod workflows;
 
-pub use answers::AnswerBounds;
-pub use compliance::{Decisions, NodeStand};
+pub use api_limits::{LoginLimits, SicsLimits};
+pub use compliance::{DecisionProvider, NodeStatus};
+pub use denials::DenialBounds;
 pub use engine::{
-    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, RefusedView, ScanStarted,
-    ShownSecrets, StepState, UnreadView, VerifyStep, VerifyTarget,
+    DraftSettings, EngineError, EngineFuture, InstanceEngine, InstanceState, InstanceStatus, PreviewStep, RefusalView,
+    ScanStarted, ShownSecrets, UnreadView, VerifyStep, VerifyStepState, VerifyTarget,
 };
-pub use install::Installing;
-pub use limits::{Limits, LoginLimits};
+pub use install::InstallContext;
+pub use lifecycle::{InstanceCreation, LifecycleCommand, LifecycleControl, MemberArea, MemberSummary, SupervisorView};
 pub use operators::{LOCAL_OPERATOR, is_operator_name};
 pub use origin::HostNames;
-pub use power::{Area, Creation, MemberStand, Order, Power, SupervisorView};
-pub use problem::Problem;
+pub use problem::ApiProblem;
 pub use products::{
-    InstalledView, ProductView, Products, RemovedView, RoleChange, UpdatePlan, UpdateView, VersionView,
+    InstalledView, ProductCatalogue, ProductView, RemovedView, RoleChange, UpdatePlan, UpdateView, VersionView,
 };
-pub use refusals::RefusalBounds;
-pub use serve::{Door, ServeError, serve};
-pub use state::{Parts, Sics, SicsError};
-pub use table::{Need, Place, RouteFacts, routes};
-pub use tls::{Certificate, TlsError};
+pub use response_budget::ResponseBounds;
+pub use routes::{AccessRule, AccessScope, RouteDescription, describe_routes};
+pub use serve::{HttpListener, ServeError, serve_listeners};
+pub use state::{Sics, SicsError, SicsParts};
+pub use tls::{TlsCertificate, TlsError};

@@ -9,11 +9,11 @@ use utoipa::ToSchema;
 use super::Sics;
 use super::auth::Caller;
 use super::jobs::attention::{self, AttentionView};
-use super::jobs::concern::Concern;
-use super::jobs::glass::{BrokenGlassView, SEES, open_for};
-use super::jobs::power::{LooseningView, waiting};
-use super::jobs::view::Names;
-use super::problem::Problem;
+use super::jobs::broken_glass::{BrokenGlassView, SEES, open_broken_glass};
+use super::jobs::kill_switch::{RelaxationView, waiting_relaxations};
+use super::jobs::pending_visibility::PendingVisibility;
+use super::jobs::view::JobNames;
+use super::problem::ApiProblem;
 use crate::store::OperatorKind;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,7 +24,7 @@ pub struct NoticesView {
     /// The newest first.
     pub notices: Vec<NoticeView>,
     /// What waits for a second person, as far as it concerns the caller.
-    pub waiting: Vec<LooseningView>,
+    pub waiting: Vec<RelaxationView>,
     /// What one person did alone in an emergency, until a second person has looked at it; where the caller may look.
     pub broken_glass: Vec<BrokenGlassView>,
 }
@@ -38,7 +38,7 @@ pub struct NoticeView {
 }
 
 /// People are told; management servers have nobody who reads it.
-pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<NoticesView>, Problem> {
+pub async fn list_notices(State(sics): State<Sics>, caller: Caller) -> Result<Json<NoticesView>, ApiProblem> {
     if caller.operator.kind != OperatorKind::Person {
         return Ok(Json(NoticesView {
             needs_operator: Vec::new(),
@@ -48,11 +48,14 @@ pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<Notic
         }));
     }
     // Control over accounts concerns everybody; the rest, whoever may look at it, where they may.
-    let looking = caller.asking(&["Limits_Read", "KillSwitch_Read", "Jobs_Approve"]);
-    let (names, concern) = (Names::read(&sics).await?, Concern::read(&sics, &looking).await?);
-    let rows = sics.store().notices().await?;
+    let looking = caller.with_asked_rights(&["Limits_Read", "KillSwitch_Read", "Jobs_Approve"]);
+    let (names, concern) = (
+        JobNames::read_names(&sics).await?,
+        PendingVisibility::read_visibility(&sics, &looking).await?,
+    );
+    let rows = sics.store().list_notices().await?;
     Ok(Json(NoticesView {
-        needs_operator: attention::open_for(&sics, &caller.asking(SEES)).await?,
+        needs_operator: attention::tasks_needing_operator(&sics, &caller.with_asked_rights(SEES)).await?,
         notices: rows
             .into_iter()
             .map(|row| NoticeView {
@@ -61,7 +64,7 @@ pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<Notic
                 text: row.text,
             })
             .collect(),
-        waiting: waiting(&sics, &looking, &names, |row| concern.of_loosening(row)).await?,
-        broken_glass: open_for(&sics, &caller.asking(SEES)).await?,
+        waiting: waiting_relaxations(&sics, &looking, &names, |row| concern.sees_relaxation(row)).await?,
+        broken_glass: open_broken_glass(&sics, &caller.with_asked_rights(SEES)).await?,
     }))
 }

@@ -14,21 +14,22 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathsBuilder, Ref, RefOr, Required};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::answers::shared_json;
-use super::table::{Need, Place, RouteFacts, routes};
+use super::response_budget::shared_json;
+use super::routes::{AccessRule, AccessScope, RouteDescription, describe_routes};
 use super::{
-    audit, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit, notices,
-    operators, power, preview, problem, products, roles, scans, servers, verify, view, workflows,
+    audit, changes, compliance, connection_test, devices, engine, health, install, instances, jobs, lifecycle, notices,
+    operators, problem, products, roles, scan_preview, scans, server_limits, servers, verify, view, workflows,
 };
 
 /// Made once, and shared by all who read it.
-static BYTES: LazyLock<Bytes> = LazyLock::new(|| serde_json::to_vec(&document()).expect("it is plain JSON").into());
+static BYTES: LazyLock<Bytes> =
+    LazyLock::new(|| serde_json::to_vec(&build_document()).expect("it is plain JSON").into());
 
-pub async fn show() -> Response {
+pub async fn show_document() -> Response {
     shared_json(BYTES.clone())
 }
 
-fn document() -> OpenApi {
+fn build_document() -> OpenApi {
     let info = InfoBuilder::new()
         .title("SICS API of intune-connector")
         .version(env!("CARGO_PKG_VERSION"))
@@ -36,20 +37,23 @@ fn document() -> OpenApi {
             "Management servers read the changes of Intune tenants; people look after instances and servers.",
         ));
     let mut paths = PathsBuilder::new();
-    for facts in routes() {
-        paths = paths.path(facts.path, PathItem::new(method(&facts), operation(&facts)));
+    for facts in describe_routes() {
+        paths = paths.path(
+            facts.path,
+            PathItem::new(http_method(&facts), describe_operation(&facts)),
+        );
     }
     let mut document = OpenApiBuilder::new()
         .info(info)
         .paths(paths)
-        .components(Some(components()))
+        .components(Some(build_components()))
         .build();
     // Two rows of one path are two items to the builder: it merges them.
     document.openapi = utoipa::openapi::OpenApiVersion::Version31;
     document
 }
 
-fn method(facts: &RouteFacts) -> HttpMethod {
+fn http_method(facts: &RouteDescription) -> HttpMethod {
     match facts.method.as_str() {
         "POST" => HttpMethod::Post,
         "PUT" => HttpMethod::Put,
@@ -59,22 +63,22 @@ fn method(facts: &RouteFacts) -> HttpMethod {
     }
 }
 
-fn operation(facts: &RouteFacts) -> OperationBuilder {
+fn describe_operation(facts: &RouteDescription) -> OperationBuilder {
     let mut operation = OperationBuilder::new()
         .operation_id(Some(facts.operation))
         .summary(Some(facts.summary))
-        .description(Some(needs(facts)));
+        .description(Some(describe_access(facts)));
     for name in facts
         .path
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     {
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
-        operation = operation.parameter(parameter.required(Required::True).schema(Some(text())));
+        operation = operation.parameter(parameter.required(Required::True).schema(Some(text_schema())));
     }
     for (name, meaning) in facts.query {
         let parameter = ParameterBuilder::new().name(*name).parameter_in(ParameterIn::Query);
-        operation = operation.parameter(parameter.description(Some(*meaning)).schema(Some(text())));
+        operation = operation.parameter(parameter.description(Some(*meaning)).schema(Some(text_schema())));
     }
     if let Some(schema) = facts.takes {
         let content = Content::new(Some(Ref::from_schema_name(schema)));
@@ -96,7 +100,7 @@ fn operation(facts: &RouteFacts) -> OperationBuilder {
     operation = operation
         .response(facts.status.to_string(), well)
         .response("default", wrong);
-    if facts.need != Need::Open {
+    if facts.need != AccessRule::Open {
         for scheme in ["basic", "token"] {
             operation = operation.security(SecurityRequirement::new(scheme, Vec::<String>::new()));
         }
@@ -104,100 +108,100 @@ fn operation(facts: &RouteFacts) -> OperationBuilder {
     operation
 }
 
-fn needs(facts: &RouteFacts) -> String {
+fn describe_access(facts: &RouteDescription) -> String {
     let right = match facts.need {
-        Need::Open => "Open to everybody.".to_owned(),
-        Need::SignedIn => "Needs a sign-in.".to_owned(),
-        Need::Right(right) => format!("Needs the right {right}."),
-        Need::Own(right) => format!("Needs the right {right}, on one's own management server."),
-        Need::SelfOr(right) => format!("Needs the right {right}, or the account is one's own."),
-        Need::OneOf(rights) => format!("Needs one of the rights {}.", rights.join(", ")),
-        Need::Person(right) => {
+        AccessRule::Open => "Open to everybody.".to_owned(),
+        AccessRule::SignedIn => "Needs a sign-in.".to_owned(),
+        AccessRule::Right(right) => format!("Needs the right {right}."),
+        AccessRule::Own(right) => format!("Needs the right {right}, on one's own management server."),
+        AccessRule::SelfOr(right) => format!("Needs the right {right}, or the account is one's own."),
+        AccessRule::OneOf(rights) => format!("Needs one of the rights {}.", rights.join(", ")),
+        AccessRule::Person(right) => {
             format!("Needs a sign-in, and in the body name and password of a person with the right {right}.")
         }
-        Need::OwnOr { own, any } => format!("Needs {any}, or {own} on one's own management server."),
+        AccessRule::OwnOr { own, any } => format!("Needs {any}, or {own} on one's own management server."),
     };
     let place = match facts.place {
-        Place::Everywhere | Place::Filtered => "",
-        Place::Instance => " It must hold for the instance.",
-        Place::Server => " It must hold for the server.",
-        Place::Unscoped => " It must hold everywhere.",
+        AccessScope::Everywhere | AccessScope::Filtered => "",
+        AccessScope::Instance => " It must hold for the instance.",
+        AccessScope::Server => " It must hold for the server.",
+        AccessScope::Unscoped => " It must hold everywhere.",
     };
     right + place
 }
 
-fn text() -> Schema {
+fn text_schema() -> Schema {
     Schema::Object(ObjectBuilder::new().schema_type(Type::String).build())
 }
 
-pub(super) type Named = (String, RefOr<Schema>);
+pub(super) type NamedSchema = (String, RefOr<Schema>);
 
 /// A type with all types that it is made of.
-pub(super) fn of<T: ToSchema + PartialSchema>() -> Vec<Named> {
+pub(super) fn collect_schemas<T: ToSchema + PartialSchema>() -> Vec<NamedSchema> {
     let mut found = vec![(T::name().into_owned(), T::schema())];
     T::schemas(&mut found);
     found
 }
 
-fn components() -> utoipa::openapi::Components {
-    let mut all: Vec<Named> = Vec::new();
-    all.extend(of::<connection::ConnectionView>());
-    all.extend(of::<view::ServerView>());
-    all.extend(of::<view::OperatorView>());
-    all.extend(of::<view::TokenView>());
-    all.extend(of::<servers::ServersView>());
-    all.extend(of::<servers::AnnounceBody>());
-    all.extend(of::<limit::LimitsBody>());
-    all.extend(of::<servers::RewindBody>());
-    all.extend(of::<changes::AckBody>());
-    all.extend(of::<changes::AckView>());
-    all.extend(of::<devices::DevicesView>());
-    all.extend(of::<devices::FieldsView>());
-    all.extend(of::<power::SupervisorsView>());
-    all.extend(of::<power::StartTypeBody>());
-    all.extend(of::<products::ProductsView>());
-    all.extend(of::<products::PackageBody>());
-    all.extend(of::<products::UpdateView>());
-    all.extend(of::<products::UpdateBody>());
-    all.extend(of::<products::RemovedView>());
-    all.extend(of::<products::KeysView>());
-    all.extend(of::<products::KeyBody>());
-    all.extend(of::<instances::InstancesView>());
-    all.extend(of::<instances::InstanceView>());
-    all.extend(of::<instances::ConfirmGoneBody>());
-    all.extend(of::<instances::ConfirmCompleteBody>());
-    all.extend(of::<crate::inventory::wholeness::SnapshotView>());
-    all.extend(of::<scans::ScansView>());
-    all.extend(of::<scans::ScanBody>());
-    all.extend(of::<preview::DryRunBody>());
-    all.extend(of::<engine::ScanStarted>());
-    all.extend(of::<verify::VerifyBody>());
-    all.extend(of::<verify::VerifyView>());
-    all.extend(of::<operators::OperatorsView>());
-    all.extend(of::<operators::NewOperatorBody>());
-    all.extend(of::<operators::OperatorBody>());
-    all.extend(of::<operators::TokensView>());
-    all.extend(of::<operators::WaitingView>());
-    all.extend(of::<notices::NoticesView>());
-    all.extend(of::<operators::NewTokenBody>());
-    all.extend(of::<roles::RolesView>());
-    all.extend(of::<roles::NewRoleBody>());
-    all.extend(of::<roles::RoleBody>());
-    all.extend(of::<roles::GiveBody>());
-    all.extend(of_jobs());
-    all.extend(of_installing());
-    all.extend(of::<workflows::WorkflowsView>());
-    all.extend(of::<workflows::RunsView>());
-    all.extend(of::<workflows::WholeRunView>());
-    all.extend(of::<workflows::CheckBody>());
-    all.extend(of::<workflows::EnableBody>());
-    all.extend(of::<workflows::TextView>());
-    all.extend(of::<workflows::CheckView>());
-    all.extend(of::<workflows::StartBody>());
-    all.extend(of::<audit::AuditView>());
-    all.extend(of::<health::ReadyView>());
-    all.extend(compliance::schemas());
-    all.extend(by_hand());
+fn build_components() -> utoipa::openapi::Components {
+    let mut all: Vec<NamedSchema> = Vec::new();
+    all.extend(collect_schemas::<connection_test::ConnectionView>());
+    all.extend(collect_schemas::<view::ServerView>());
+    all.extend(collect_schemas::<view::OperatorView>());
+    all.extend(collect_schemas::<view::TokenView>());
+    all.extend(collect_schemas::<servers::ServersView>());
+    all.extend(collect_schemas::<servers::AnnounceBody>());
+    all.extend(collect_schemas::<server_limits::LimitsBody>());
+    all.extend(collect_schemas::<servers::RewindBody>());
+    all.extend(collect_schemas::<changes::AckBody>());
+    all.extend(collect_schemas::<changes::AckView>());
+    all.extend(collect_schemas::<devices::DevicesView>());
+    all.extend(collect_schemas::<devices::FieldsView>());
+    all.extend(collect_schemas::<lifecycle::SupervisorsView>());
+    all.extend(collect_schemas::<lifecycle::StartTypeBody>());
+    all.extend(collect_schemas::<products::ProductsView>());
+    all.extend(collect_schemas::<products::PackageBody>());
+    all.extend(collect_schemas::<products::UpdateView>());
+    all.extend(collect_schemas::<products::UpdateBody>());
+    all.extend(collect_schemas::<products::RemovedView>());
+    all.extend(collect_schemas::<products::KeysView>());
+    all.extend(collect_schemas::<products::KeyBody>());
+    all.extend(collect_schemas::<instances::InstancesView>());
+    all.extend(collect_schemas::<instances::InstanceView>());
+    all.extend(collect_schemas::<instances::ConfirmGoneBody>());
+    all.extend(collect_schemas::<instances::ConfirmCompleteBody>());
+    all.extend(collect_schemas::<crate::inventory::fleet_confirmation::SnapshotView>());
+    all.extend(collect_schemas::<scans::ScansView>());
+    all.extend(collect_schemas::<scans::ScanBody>());
+    all.extend(collect_schemas::<scan_preview::DryRunBody>());
+    all.extend(collect_schemas::<engine::ScanStarted>());
+    all.extend(collect_schemas::<verify::VerifyBody>());
+    all.extend(collect_schemas::<verify::VerifyView>());
+    all.extend(collect_schemas::<operators::OperatorsView>());
+    all.extend(collect_schemas::<operators::NewOperatorBody>());
+    all.extend(collect_schemas::<operators::OperatorBody>());
+    all.extend(collect_schemas::<operators::TokensView>());
+    all.extend(collect_schemas::<operators::WaitingView>());
+    all.extend(collect_schemas::<notices::NoticesView>());
+    all.extend(collect_schemas::<operators::NewTokenBody>());
+    all.extend(collect_schemas::<roles::RolesView>());
+    all.extend(collect_schemas::<roles::NewRoleBody>());
+    all.extend(collect_schemas::<roles::RoleBody>());
+    all.extend(collect_schemas::<roles::GiveBody>());
+    all.extend(job_schemas());
+    all.extend(install_schemas());
+    all.extend(collect_schemas::<workflows::WorkflowsView>());
+    all.extend(collect_schemas::<workflows::RunsView>());
+    all.extend(collect_schemas::<workflows::WholeRunView>());
+    all.extend(collect_schemas::<workflows::CheckBody>());
+    all.extend(collect_schemas::<workflows::EnableBody>());
+    all.extend(collect_schemas::<workflows::TextView>());
+    all.extend(collect_schemas::<workflows::CheckView>());
+    all.extend(collect_schemas::<workflows::StartBody>());
+    all.extend(collect_schemas::<audit::AuditView>());
+    all.extend(collect_schemas::<health::ReadyView>());
+    all.extend(compliance::decision_schemas());
+    all.extend(manual_schemas());
     let mut builder = ComponentsBuilder::new();
     for (name, schema) in all {
         builder = builder.schema(name, schema);
@@ -212,43 +216,43 @@ fn components() -> utoipa::openapi::Components {
         .build()
 }
 
-fn of_installing() -> Vec<Named> {
-    let mut all = of::<install::AnswersBody>();
-    all.extend(of::<install::ActBody>());
-    all.extend(of::<install::InstallBody>());
-    all.extend(of::<install::ChangeBody>());
-    all.extend(of::<install::RunsBody>());
-    all.extend(of::<install::ValidateView>());
-    all.extend(of::<install::InstallationView>());
-    all.extend(of::<install::InstallationsView>());
+fn install_schemas() -> Vec<NamedSchema> {
+    let mut all = collect_schemas::<install::AnswersBody>();
+    all.extend(collect_schemas::<install::ActBody>());
+    all.extend(collect_schemas::<install::InstallBody>());
+    all.extend(collect_schemas::<install::ChangeBody>());
+    all.extend(collect_schemas::<install::RunsBody>());
+    all.extend(collect_schemas::<install::ValidateView>());
+    all.extend(collect_schemas::<install::InstallationView>());
+    all.extend(collect_schemas::<install::InstallationsView>());
     all
 }
 
-fn of_jobs() -> Vec<Named> {
-    let mut all = of::<jobs::send::ReceiptView>();
-    all.extend(of::<jobs::look::JobsView>());
-    all.extend(of::<jobs::look::WholeJobView>());
-    all.extend(of::<jobs::view::JobView>());
-    all.extend(of::<jobs::decide::ApproveBody>());
-    all.extend(of::<jobs::decide::PersonBody>());
-    all.extend(of::<jobs::glass::BreakGlassBody>());
-    all.extend(of::<jobs::glass::BrokenGlassesView>());
-    all.extend(of::<jobs::limits::AgreementBody>());
-    all.extend(of::<jobs::decide::CancelledView>());
-    all.extend(of::<jobs::decide::ResolveBody>());
-    all.extend(of::<jobs::results::ResultsView>());
-    all.extend(of::<jobs::results::AckResultsBody>());
-    all.extend(of::<jobs::results::AckResultsView>());
-    all.extend(of::<jobs::secrets::SecretsView>());
-    all.extend(of::<jobs::power::KillSwitchBody>());
-    all.extend(of::<jobs::power::KillSwitchView>());
-    all.extend(of::<jobs::limits::GuardView>());
-    all.extend(of::<jobs::limits::GuardBody>());
+fn job_schemas() -> Vec<NamedSchema> {
+    let mut all = collect_schemas::<jobs::submission::ReceiptView>();
+    all.extend(collect_schemas::<jobs::queries::JobsView>());
+    all.extend(collect_schemas::<jobs::queries::WholeJobView>());
+    all.extend(collect_schemas::<jobs::view::JobSummaryView>());
+    all.extend(collect_schemas::<jobs::operator_decisions::ApproveBody>());
+    all.extend(collect_schemas::<jobs::operator_decisions::PersonBody>());
+    all.extend(collect_schemas::<jobs::broken_glass::BreakGlassBody>());
+    all.extend(collect_schemas::<jobs::broken_glass::BrokenGlassesView>());
+    all.extend(collect_schemas::<jobs::guard_policy::AgreementBody>());
+    all.extend(collect_schemas::<jobs::operator_decisions::CancelledView>());
+    all.extend(collect_schemas::<jobs::operator_decisions::ResolveBody>());
+    all.extend(collect_schemas::<jobs::results::ResultsView>());
+    all.extend(collect_schemas::<jobs::results::AckResultsBody>());
+    all.extend(collect_schemas::<jobs::results::AckResultsView>());
+    all.extend(collect_schemas::<jobs::secrets::SecretsView>());
+    all.extend(collect_schemas::<jobs::kill_switch::KillSwitchBody>());
+    all.extend(collect_schemas::<jobs::kill_switch::KillSwitchView>());
+    all.extend(collect_schemas::<jobs::guard_policy::GuardView>());
+    all.extend(collect_schemas::<jobs::guard_policy::GuardBody>());
     all
 }
 
 /// What other rooms define and therefore does not know this document.
-fn by_hand() -> Vec<Named> {
+fn manual_schemas() -> Vec<NamedSchema> {
     let integer = || json!({"type": "integer"});
     let id = || json!({"type": "string", "format": "uuid"});
     let optional_text = || json!({"type": ["string", "null"]});
@@ -356,11 +360,11 @@ fn by_hand() -> Vec<Named> {
     ];
     schemas
         .into_iter()
-        .map(|(name, schema)| (name.to_owned(), parsed(schema)))
+        .map(|(name, schema)| (name.to_owned(), parse_schema(schema)))
         .collect()
 }
 
-fn parsed(schema: Value) -> RefOr<Schema> {
+fn parse_schema(schema: Value) -> RefOr<Schema> {
     serde_json::from_value(schema).expect("these literals are schemas; a test reads them all")
 }
 
@@ -370,7 +374,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn whole() -> Value {
-        serde_json::to_value(document()).expect("JSON")
+        serde_json::to_value(build_document()).expect("JSON")
     }
 
     #[test]
@@ -387,7 +391,7 @@ mod tests {
                     .map(|method| (path.clone(), method.to_uppercase()))
             })
             .collect();
-        let known: BTreeSet<(String, String)> = routes()
+        let known: BTreeSet<(String, String)> = describe_routes()
             .iter()
             .map(|facts| (facts.path.to_owned(), facts.method.to_string()))
             .collect();
@@ -412,7 +416,7 @@ mod tests {
 
     #[test]
     fn operations_have_a_name_of_their_own_and_a_summary() {
-        let facts = routes();
+        let facts = describe_routes();
         let names: BTreeSet<_> = facts.iter().map(|facts| facts.operation).collect();
         assert_eq!(names.len(), facts.len());
         assert!(

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 
-use super::problem::Problem;
+use super::problem::ApiProblem;
 
 /// The names by which a door is reached, besides those of this machine's loopback.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,56 +31,58 @@ impl HostNames {
 
     /// Whether `host` (no port; an IPv6 address in brackets or without) is one of its names. Addresses are names of a
     /// door that other machines reach: nobody can make an address resolve to something else.
-    fn holds(&self, host: &str) -> bool {
-        let host = bare(host);
+    fn is_own_host(&self, host: &str) -> bool {
+        let host = strip_brackets(host);
         if let Ok(address) = host.parse::<IpAddr>() {
             let unbound = !self.loopback_only || address.to_canonical().is_loopback();
-            return unbound || self.given.iter().any(|name| bare(without_port(name)) == host);
+            return unbound || self.given.iter().any(|name| strip_brackets(strip_port(name)) == host);
         }
         let host = host.to_ascii_lowercase();
         let own = host == "localhost" || host.ends_with(".localhost");
-        own || self.given.iter().any(|name| without_port(name) == host)
+        own || self.given.iter().any(|name| strip_port(name) == host)
     }
 
     /// Whether pages of `authority` are the bus's own where a proxy stands before it.
-    fn publishes(&self, authority: &str) -> bool {
+    fn is_own_authority(&self, authority: &str) -> bool {
         self.given.iter().any(|name| name == authority)
     }
 }
 
-fn bare(host: &str) -> &str {
+fn strip_brackets(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// `bus.example.com:8443` and `[2001:db8::1]:8443` without their port.
-fn without_port(name: &str) -> &str {
+fn strip_port(name: &str) -> &str {
     match name.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !bare(host).contains(':') => host,
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !strip_brackets(host).contains(':') => {
+            host
+        }
         Some((host, _)) if host.ends_with(']') => host,
         _ => name,
     }
 }
 
 /// Refuses a request for a name that is none of the door's. HTTP/1.0 may name none: no browser speaks it.
-pub fn own_host(names: &HostNames, parts: &Parts) -> Result<(), Problem> {
-    for asked in asked_hosts(parts) {
-        if !asked.is_some_and(|authority| names.holds(authority.host())) {
-            return Err(wrong_host());
+pub fn require_own_host(names: &HostNames, parts: &Parts) -> Result<(), ApiProblem> {
+    for asked in requested_hosts(parts) {
+        if !asked.is_some_and(|authority| names.is_own_host(authority.host())) {
+            return Err(wrong_host_problem());
         }
     }
     Ok(())
 }
 
 /// Everything that says where a request is meant to go; `None`: it can't be read.
-fn asked_hosts(parts: &Parts) -> Vec<Option<Authority>> {
+fn requested_hosts(parts: &Parts) -> Vec<Option<Authority>> {
     let from_line = parts.uri.authority().cloned().map(Some);
     let headers = parts.headers.get_all(header::HOST).iter();
     let from_headers = headers.map(|host| host.to_str().ok().and_then(|host| host.parse().ok()));
     from_line.into_iter().chain(from_headers).collect()
 }
 
-fn wrong_host() -> Problem {
-    Problem::new(
+fn wrong_host_problem() -> ApiProblem {
+    ApiProblem::new(
         StatusCode::MISDIRECTED_REQUEST,
         "wrongHost",
         "this bus is not known by the name that it was asked by",
@@ -89,37 +91,41 @@ fn wrong_host() -> Problem {
 }
 
 /// Refuses what a page of another site asked for. For requests that need a sign-in, whatever they do.
-pub fn own_page(names: &HostNames, parts: &Parts) -> Result<(), Problem> {
+pub fn require_own_page(names: &HostNames, parts: &Parts) -> Result<(), ApiProblem> {
     let headers = &parts.headers;
     let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
     if !matches!(site, None | Some(b"same-origin" | b"none")) {
-        return Err(foreign_page());
+        return Err(foreign_page_problem());
     }
     if headers.contains_key(header::ORIGIN) {
-        return own_address(names, parts, &header::ORIGIN);
+        return require_own_origin(names, parts, &header::ORIGIN);
     }
     // Browsers of some age say only this much, and only of what changes something does it matter.
     let changes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
     match changes && headers.contains_key(header::REFERER) {
-        true => own_address(names, parts, &header::REFERER),
+        true => require_own_origin(names, parts, &header::REFERER),
         false => Ok(()),
     }
 }
 
-fn own_address(names: &HostNames, parts: &Parts, which: &HeaderName) -> Result<(), Problem> {
-    let asked = asked_hosts(parts).into_iter().next().flatten();
+fn require_own_origin(names: &HostNames, parts: &Parts, which: &HeaderName) -> Result<(), ApiProblem> {
+    let asked = requested_hosts(parts).into_iter().next().flatten();
     let asked = asked.map(|authority| authority.as_str().to_ascii_lowercase());
     for value in parts.headers.get_all(which) {
-        let page = value.to_str().ok().and_then(page_authority).ok_or_else(foreign_page)?;
-        if asked.as_ref() != Some(&page) && !names.publishes(&page) {
-            return Err(foreign_page());
+        let page = value
+            .to_str()
+            .ok()
+            .and_then(authority_of_page)
+            .ok_or_else(foreign_page_problem)?;
+        if asked.as_ref() != Some(&page) && !names.is_own_authority(&page) {
+            return Err(foreign_page_problem());
         }
     }
     Ok(())
 }
 
 /// `https://bus.example.com/x` is of `bus.example.com`; `null` is of nowhere.
-fn page_authority(address: &str) -> Option<String> {
+fn authority_of_page(address: &str) -> Option<String> {
     let (scheme, rest) = address.split_once("://")?;
     if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
         return None;
@@ -128,8 +134,8 @@ fn page_authority(address: &str) -> Option<String> {
     (!authority.is_empty() && !authority.contains('@')).then(|| authority.to_ascii_lowercase())
 }
 
-fn foreign_page() -> Problem {
-    Problem::new(
+fn foreign_page_problem() -> ApiProblem {
+    ApiProblem::new(
         StatusCode::FORBIDDEN,
         "foreignPage",
         "a page of another site asked for this",
@@ -163,7 +169,7 @@ mod tests {
 
     fn host_code(loopback_only: bool, uri: &str, hosts: &[&str]) -> Option<String> {
         let headers: Vec<(&str, &str)> = hosts.iter().map(|host| ("host", *host)).collect();
-        let refused = own_host(&names(loopback_only), &parts("GET", uri, &headers)).err();
+        let refused = require_own_host(&names(loopback_only), &parts("GET", uri, &headers)).err();
         refused.map(|problem| problem.code().to_owned())
     }
 
@@ -227,7 +233,7 @@ mod tests {
     fn page(method: &str, headers: &[(&str, &str)]) -> bool {
         let mut all = vec![("host", "localhost:3900")];
         all.extend_from_slice(headers);
-        own_page(&names(true), &parts(method, "/", &all)).is_ok()
+        require_own_page(&names(true), &parts(method, "/", &all)).is_ok()
     }
 
     #[test]

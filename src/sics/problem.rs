@@ -10,20 +10,20 @@ use serde_json::{Map, Value, json};
 
 use super::engine::EngineError;
 use crate::bus::CatalogueError;
-use crate::inventory::brake::BrakeError;
-use crate::inventory::wholeness::WholenessError;
-use crate::model::Effect;
-use crate::observe::Ration;
+use crate::inventory::deletion_brake::BrakeError;
+use crate::inventory::fleet_confirmation::FleetConfirmError;
+use crate::model::ConfirmableEffect;
+use crate::observe::LogThrottle;
 use crate::store::StoreError;
 
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// Boxed, so that a result that may be one stays small.
 #[derive(Debug)]
-pub struct Problem(Box<Told>);
+pub struct ApiProblem(Box<ProblemDetails>);
 
 #[derive(Debug)]
-struct Told {
+struct ProblemDetails {
     status: StatusCode,
     code: String,
     detail: String,
@@ -33,14 +33,14 @@ struct Told {
     retry_after_s: Option<u64>,
 }
 
-impl Problem {
+impl ApiProblem {
     pub fn new(
         status: StatusCode,
         code: impl Into<String>,
         detail: impl Into<String>,
         advice: impl Into<String>,
     ) -> Self {
-        Problem(Box::new(Told {
+        ApiProblem(Box::new(ProblemDetails {
             status,
             code: code.into(),
             detail: detail.into(),
@@ -50,12 +50,12 @@ impl Problem {
         }))
     }
 
-    pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+    pub fn with_member(mut self, member: &str, value: impl Into<Value>) -> Self {
         self.0.members.insert(member.to_owned(), value.into());
         self
     }
 
-    pub fn retry_after(mut self, seconds: u64) -> Self {
+    pub fn with_retry_after(mut self, seconds: u64) -> Self {
         self.0.retry_after_s = Some(seconds);
         self
     }
@@ -66,11 +66,11 @@ impl Problem {
     }
 
     pub fn bad_request(code: &str, detail: impl Into<String>, advice: impl Into<String>) -> Self {
-        Problem::new(StatusCode::BAD_REQUEST, code, detail, advice)
+        ApiProblem::new(StatusCode::BAD_REQUEST, code, detail, advice)
     }
 
-    pub fn unknown(what: &str, name: impl std::fmt::Display) -> Self {
-        Problem::new(
+    pub fn not_found(what: &str, name: impl std::fmt::Display) -> Self {
+        ApiProblem::new(
             StatusCode::NOT_FOUND,
             "unknown",
             format!("{what} {name} does not exist"),
@@ -79,27 +79,27 @@ impl Problem {
     }
 
     pub fn conflict(code: &str, detail: impl Into<String>, advice: impl Into<String>) -> Self {
-        Problem::new(StatusCode::CONFLICT, code, detail, advice)
+        ApiProblem::new(StatusCode::CONFLICT, code, detail, advice)
     }
 
     /// This takes devices away from management servers (F7): repeat it with what is shown here.
-    pub fn confirmation_needed(effect: &Effect) -> Self {
-        let confirm = effect.confirm();
-        Problem::conflict(
+    pub fn confirmation_needed(effect: &ConfirmableEffect) -> Self {
+        let confirm = effect.confirmation_code();
+        ApiProblem::conflict(
             "confirmationNeeded",
             effect.to_string(),
             format!("If that is what you want, send the same request again with ?confirm={confirm}."),
         )
-        .with("count", effect.count)
-        .with("confirm", confirm)
+        .with_member("count", effect.count)
+        .with_member("confirm", confirm)
     }
 
     /// Logged here, once, and of the same failure once a minute; the caller learns the code only.
     pub fn internal(code: &str, error: &dyn std::error::Error) -> Self {
-        if let Some(held_back) = may_tell(code) {
-            tracing::error!(code, error = %Chain(error), held_back, "a request failed");
+        if let Some(held_back) = may_log_failure(code) {
+            tracing::error!(code, error = %CauseChain(error), held_back, "a request failed");
         }
-        Problem::new(
+        ApiProblem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             code,
             "the bus could not do it",
@@ -117,29 +117,29 @@ impl Problem {
 }
 
 /// Of failures, by their code.
-static FAILURES: Mutex<BTreeMap<String, Ration>> = Mutex::new(BTreeMap::new());
+static FAILURES: Mutex<BTreeMap<String, LogThrottle>> = Mutex::new(BTreeMap::new());
 
 /// Whether a line of this failure may be written: whoever asks, signed in or not, must not fill the log with those that
 /// he can bring about. With the number of those that were held back.
-pub fn may_tell(code: &str) -> Option<u64> {
+pub fn may_log_failure(code: &str) -> Option<u64> {
     let mut failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner);
-    failures.entry(code.to_owned()).or_default().may_tell()
+    failures.entry(code.to_owned()).or_default().allow_line()
 }
 
 /// Tells of failures that were held back and that no line has told of since.
-pub fn tell_held_back() {
+pub fn log_suppressed_failures() {
     let failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner);
     for (code, ration) in failures.iter() {
-        if let Some(held_back) = ration.left_over() {
+        if let Some(held_back) = ration.take_suppressed() {
             tracing::error!(code, held_back, "further requests failed of the same cause");
         }
     }
 }
 
 /// An error with all that caused it, on one line.
-struct Chain<'a>(&'a dyn std::error::Error);
+struct CauseChain<'a>(&'a dyn std::error::Error);
 
-impl std::fmt::Display for Chain<'_> {
+impl std::fmt::Display for CauseChain<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.0)?;
         let mut cause = self.0.source();
@@ -151,7 +151,7 @@ impl std::fmt::Display for Chain<'_> {
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
         let told = *self.0;
         let mut body = json!({
@@ -189,125 +189,127 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<StoreError> for Problem {
+impl From<StoreError> for ApiProblem {
     fn from(error: StoreError) -> Self {
         let detail = error.to_string();
         match error {
-            StoreError::Unknown { what, name } => Problem::unknown(what, name),
+            StoreError::Unknown { what, name } => ApiProblem::not_found(what, name),
             StoreError::Exists { .. } => {
-                Problem::conflict("exists", detail, "Take another name, or change the one there is.")
+                ApiProblem::conflict("exists", detail, "Take another name, or change the one there is.")
             }
             StoreError::Twin { ref known, .. } => {
-                let advice = format!("Take another name; if {known} is meant, write it as it is there.");
-                Problem::conflict("exists", detail, advice)
+                let advice = format!("Take another name; if {known} is meant, write it is there.");
+                ApiProblem::conflict("exists", detail, advice)
             }
-            StoreError::BelongsToAnother(_) => Problem::new(
+            StoreError::BelongsToAnother(_) => ApiProblem::new(
                 StatusCode::FORBIDDEN,
                 "belongsToAnother",
                 detail,
                 "Take another server id, or have this server removed first.",
             ),
-            StoreError::SetHasChanged => set_has_changed(detail),
-            StoreError::ChangedMeanwhile { .. } => Problem::conflict(
+            StoreError::SetHasChanged => set_changed_problem(detail),
+            StoreError::ChangedMeanwhile { .. } => ApiProblem::conflict(
                 "changedMeanwhile",
                 detail,
-                "Look at it as it is now, and ask again if it is still what you want.",
+                "Look at it is now, and ask again if it is still what you want.",
             ),
-            StoreError::LastAdministrator => Problem::conflict(
+            StoreError::LastAdministrator => ApiProblem::conflict(
                 "lastAdministrator",
                 detail,
                 "Make somebody else an administrator first.",
             ),
             StoreError::Full(_) => {
-                if let Some(held_back) = may_tell("diskFull") {
-                    tracing::error!(error = %Chain(&error), held_back, "a request failed: the disk is full");
+                if let Some(held_back) = may_log_failure("diskFull") {
+                    tracing::error!(error = %CauseChain(&error), held_back, "a request failed: the disk is full");
                 }
-                Problem::new(
+                ApiProblem::new(
                     StatusCode::INSUFFICIENT_STORAGE,
                     "diskFull",
                     "the disk of the bus is full; nothing was written and nothing is lost",
                     "Free some space on the bus's machine and repeat the request.",
                 )
-                .retry_after(60)
+                .with_retry_after(60)
             }
             StoreError::DiskFailed(_) => {
-                if let Some(held_back) = may_tell("diskFailed") {
-                    tracing::error!(error = %Chain(&error), held_back, "a request failed: the disk failed");
+                if let Some(held_back) = may_log_failure("diskFailed") {
+                    tracing::error!(error = %CauseChain(&error), held_back, "a request failed: the disk failed");
                 }
-                Problem::new(
+                ApiProblem::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "diskFailed",
                     "the disk of the bus failed; nothing was written and nothing is lost",
                     "See the log of the bus's machine (a broken disk, a file system mounted read-only), mend it and repeat \
                      the request.",
                 )
-                .retry_after(60)
+                .with_retry_after(60)
             }
-            StoreError::Closed => Problem::new(
+            StoreError::Closed => ApiProblem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "storeClosed",
                 "the bus is stopping",
                 "Try again when it is back.",
             )
-            .retry_after(5),
+            .with_retry_after(5),
             StoreError::Damaged(_) | StoreError::Sqlite(_) | StoreError::Content { .. } => {
-                Problem::internal(error.code(), &error)
+                ApiProblem::internal(error.code(), &error)
             }
         }
     }
 }
 
-impl From<WholenessError> for Problem {
-    fn from(error: WholenessError) -> Problem {
+impl From<FleetConfirmError> for ApiProblem {
+    fn from(error: FleetConfirmError) -> ApiProblem {
         let detail = error.to_string();
         match error {
-            WholenessError::NothingWaits => Problem::conflict("nothingWaits", detail, "There is nothing to confirm."),
-            WholenessError::NotScanned => Problem::conflict(
+            FleetConfirmError::NothingWaits => {
+                ApiProblem::conflict("nothingWaits", detail, "There is nothing to confirm.")
+            }
+            FleetConfirmError::NotScanned => ApiProblem::conflict(
                 "notScanned",
                 detail,
                 "Wait for the full scan, or start one: POST /sics/v1/scans.",
             ),
-            WholenessError::EmptyList => {
+            FleetConfirmError::EmptyList => {
                 let advice =
                     "See in Intune whether the tenant has devices; snapshots end by themselves behind a whole list.";
-                Problem::conflict("emptyList", detail, advice)
+                ApiProblem::conflict("emptyList", detail, advice)
             }
-            WholenessError::OtherCount { .. } | WholenessError::Other => Problem::conflict(
+            FleetConfirmError::OtherCount { .. } | FleetConfirmError::Other => ApiProblem::conflict(
                 "setHasChanged",
                 detail,
                 "Show it again (GET …/snapshot), and confirm what stands there.",
             ),
-            WholenessError::Store(error) => error.into(),
+            FleetConfirmError::Store(error) => error.into(),
         }
     }
 }
 
-impl From<EngineError> for Problem {
+impl From<EngineError> for ApiProblem {
     fn from(error: EngineError) -> Self {
         let detail = error.to_string();
         match error {
-            EngineError::UnknownInstance(name) => Problem::unknown("instance", name),
-            EngineError::ConfirmationNeeded(effect) => Problem::confirmation_needed(&effect),
+            EngineError::UnknownInstance(name) => ApiProblem::not_found("instance", name),
+            EngineError::ConfirmationNeeded(effect) => ApiProblem::confirmation_needed(&effect),
             EngineError::Brake(BrakeError::Store(error)) => error.into(),
             EngineError::Brake(BrakeError::NothingWaits) => {
-                Problem::conflict("nothingWaits", detail, "There is nothing to confirm.")
+                ApiProblem::conflict("nothingWaits", detail, "There is nothing to confirm.")
             }
-            EngineError::Brake(BrakeError::OtherCount { .. } | BrakeError::OtherDevices) => set_has_changed(detail),
-            EngineError::Conflict { code, problem, advice } => Problem::conflict(code, problem, advice),
+            EngineError::Brake(BrakeError::OtherCount { .. } | BrakeError::OtherDevices) => set_changed_problem(detail),
+            EngineError::Conflict { code, problem, advice } => ApiProblem::conflict(code, problem, advice),
             EngineError::Settings { key, problem, advice } => {
-                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", problem, advice).with("key", key)
+                ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", problem, advice).with_member("key", key)
             }
             EngineError::Upstream { code, problem, advice } => {
-                Problem::new(StatusCode::BAD_GATEWAY, code, problem, advice)
+                ApiProblem::new(StatusCode::BAD_GATEWAY, code, problem, advice)
             }
             EngineError::Catalogue(error) => error.into(),
             EngineError::Store(error) => error.into(),
-            EngineError::Io(error) => Problem::internal("dataFolder", &error),
+            EngineError::Io(error) => ApiProblem::internal("dataFolder", &error),
         }
     }
 }
 
-impl From<CatalogueError> for Problem {
+impl From<CatalogueError> for ApiProblem {
     fn from(error: CatalogueError) -> Self {
         let (code, detail, advice) = (error.code(), error.to_string(), error.advice());
         let status = match &error {
@@ -316,15 +318,15 @@ impl From<CatalogueError> for Problem {
             | CatalogueError::OtherContent { .. }
             | CatalogueError::KeptId { .. }
             | CatalogueError::Full => StatusCode::CONFLICT,
-            CatalogueError::Io { .. } => return Problem::internal(code, &error),
+            CatalogueError::Io { .. } => return ApiProblem::internal(code, &error),
             CatalogueError::Package(_) | CatalogueError::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        Problem::new(status, code, detail, advice)
+        ApiProblem::new(status, code, detail, advice)
     }
 }
 
-fn set_has_changed(detail: String) -> Problem {
-    Problem::conflict(
+fn set_changed_problem(detail: String) -> ApiProblem {
+    ApiProblem::conflict(
         "setHasChanged",
         detail,
         "Look at the devices again and confirm with the new digest and count.",
@@ -337,7 +339,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_problem_has_code_and_advice_and_its_media_type() {
-        let response = Problem::confirmation_needed(&Effect::of("server acmp is removed", 7, &"acmp")).into_response();
+        let response =
+            ApiProblem::confirmation_needed(&ConfirmableEffect::from_content("server acmp is removed", 7, &"acmp"))
+                .into_response();
         assert_eq!(response.status(), StatusCode::CONFLICT);
         assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);
         let bytes = axum::body::to_bytes(response.into_body(), 10_000)
@@ -356,7 +360,7 @@ mod tests {
             what: "a scan",
             value: "inner matters".into(),
         };
-        let problem = Problem::from(error);
+        let problem = ApiProblem::from(error);
         assert!(!format!("{problem:?}").contains("inner matters"));
     }
 }

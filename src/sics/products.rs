@@ -14,39 +14,39 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::engine::Answer;
-use super::extract::{Asked, Body, Named};
-use super::guard::lacks;
-use super::operators::judge::covers_rights;
-use super::problem::Problem;
-use crate::actions::guard::accounts::powers;
-use crate::bus::catalogue::{Added, Adding, Changes, LeftOut};
-use crate::bus::package::{Demand, Signed};
+use super::authorization::missing_right_problem;
+use super::engine::EngineFuture;
+use super::extract::{JsonBody, PathParams, QueryParams};
+use super::operators::delegation::require_rights_covered;
+use super::problem::ApiProblem;
+use crate::actions::guard::account_changes::powerful_rights;
+use crate::bus::catalogue::{AddOptions, AddedPackage, UnusedVersion, VersionChanges};
+use crate::bus::package::{PackageSigner, SignaturePolicy};
 use crate::bus::{Manifest, Package, ProductId, ProductState};
-use crate::model::{Confirmation, LooseningAsker, Right, RoleName, Scope};
-use crate::store::{AsSeen, RoleRow};
+use crate::model::{EffectConfirmation, RelaxationRequester, Right, RightScope, RoleName};
+use crate::store::{AccountsVersion, RoleRow};
 
 /// What the API needs of the catalogue and of whoever installs from it.
-pub trait Products: Send + Sync {
-    fn list(&self) -> Answer<'_, Vec<ProductView>>;
-    fn add(&self, bytes: Vec<u8>, adding: Adding) -> Answer<'_, Added>;
+pub trait ProductCatalogue: Send + Sync {
+    fn list_products(&self) -> EngineFuture<'_, Vec<ProductView>>;
+    fn add_package(&self, bytes: Vec<u8>, adding: AddOptions) -> EngineFuture<'_, AddedPackage>;
     /// For each version that is installed, what changes to the newest.
-    fn plan(&self, id: ProductId) -> Answer<'_, UpdatePlan>;
+    fn plan_update(&self, id: ProductId) -> EngineFuture<'_, UpdatePlan>;
     /// Carries out exactly this plan, or nothing where something else is installed by now (A10). `seen`: how the accounts
     /// stood when it was judged; `by`: who asks for it.
-    fn update(&self, plan: UpdatePlan, seen: AsSeen, by: LooseningAsker) -> Answer<'_, ()>;
+    fn apply_update(&self, plan: UpdatePlan, seen: AccountsVersion, by: RelaxationRequester) -> EngineFuture<'_, ()>;
     /// `instances`: what is installed goes, too; `confirm` as when an instance is removed (F7).
     /// `seen`: how the accounts stood when the roles that go with it were looked at.
     fn remove(
         &self,
         id: ProductId,
         instances: bool,
-        confirm: Option<Confirmation>,
-        seen: AsSeen,
-    ) -> Answer<'_, RemovedView>;
-    fn keys(&self) -> Answer<'_, Vec<String>>;
-    fn trust(&self, pem: String) -> Answer<'_, String>;
-    fn distrust(&self, fingerprint: String) -> Answer<'_, ()>;
+        confirm: Option<EffectConfirmation>,
+        seen: AccountsVersion,
+    ) -> EngineFuture<'_, RemovedView>;
+    fn list_trusted_keys(&self) -> EngineFuture<'_, Vec<String>>;
+    fn trust_key(&self, pem: String) -> EngineFuture<'_, String>;
+    fn distrust_key(&self, fingerprint: String) -> EngineFuture<'_, ()>;
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -69,7 +69,7 @@ pub struct ProductView {
     #[schema(value_type = Object)]
     pub manifest: Manifest,
     /// Versions that lie in the data folder and are not used, with the reason.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<UnusedVersion>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -84,7 +84,7 @@ pub struct VersionView {
 }
 
 impl VersionView {
-    pub fn of(package: &crate::bus::Package) -> Self {
+    pub fn from_package(package: &crate::bus::Package) -> Self {
         VersionView {
             version: package.manifest.version.clone(),
             signed_by: signed_by(&package.signed),
@@ -95,11 +95,11 @@ impl VersionView {
 
 const BUILT_IN: &str = "builtIn";
 
-pub fn signed_by(signed: &Signed) -> String {
+pub fn signed_by(signed: &PackageSigner) -> String {
     match signed {
-        Signed::BuiltIn => BUILT_IN.to_owned(),
-        Signed::Nobody => "nobody".to_owned(),
-        Signed::By(fingerprint) => fingerprint.clone(),
+        PackageSigner::BuiltIn => BUILT_IN.to_owned(),
+        PackageSigner::Nobody => "nobody".to_owned(),
+        PackageSigner::By(fingerprint) => fingerprint.clone(),
     }
 }
 
@@ -140,7 +140,7 @@ pub struct UpdateView {
     /// What is installed in an older version.
     pub installed: Vec<InstalledView>,
     /// For each version that is left behind.
-    pub changes: Vec<Changes>,
+    pub changes: Vec<VersionChanges>,
 }
 
 /// What an update makes of a role that is known already.
@@ -202,15 +202,15 @@ pub struct KeyBody {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Removal {
+pub struct RemovalQuery {
     #[serde(default)]
     pub instances: bool,
-    pub confirm: Option<Confirmation>,
+    pub confirm: Option<EffectConfirmation>,
 }
 
-fn products(sics: &Sics) -> Result<&dyn Products, Problem> {
-    sics.engine().products().ok_or_else(|| {
-        Problem::new(
+fn require_catalogue(sics: &Sics) -> Result<&dyn ProductCatalogue, ApiProblem> {
+    sics.engine().product_catalogue().ok_or_else(|| {
+        ApiProblem::new(
             StatusCode::NOT_IMPLEMENTED,
             "noCatalogue",
             "this bus has no catalogue",
@@ -219,52 +219,52 @@ fn products(sics: &Sics) -> Result<&dyn Products, Problem> {
     })
 }
 
-pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<ProductsView>, Problem> {
-    let mut products = products(&sics)?.list().await?;
+pub async fn list_products(State(sics): State<Sics>, caller: Caller) -> Result<Json<ProductsView>, ApiProblem> {
+    let mut products = require_catalogue(&sics)?.list_products().await?;
     for product in &mut products {
-        reached(&caller, &mut product.installed);
+        retain_reachable(&caller, &mut product.installed);
     }
     Ok(Json(ProductsView { products }))
 }
 
 /// Only what the caller's scope reaches is named.
-fn reached(caller: &Caller, installed: &mut Vec<InstalledView>) {
+fn retain_reachable(caller: &Caller, installed: &mut Vec<InstalledView>) {
     installed.retain(|one| one.name.parse().is_ok_and(|name| caller.reaches_instance(&name)));
 }
 
-async fn one(sics: &Sics, id: &ProductId) -> Result<ProductView, Problem> {
-    let all = products(sics)?.list().await?;
+async fn find_product(sics: &Sics, id: &ProductId) -> Result<ProductView, ApiProblem> {
+    let all = require_catalogue(sics)?.list_products().await?;
     let found = all.into_iter().find(|product| product.id == *id);
-    found.ok_or_else(|| Problem::unknown("product", id))
+    found.ok_or_else(|| ApiProblem::not_found("product", id))
 }
 
-pub async fn show(
+pub async fn show_product(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(id): Named<ProductId>,
-) -> Result<Json<ProductView>, Problem> {
-    let mut product = one(&sics, &id).await?;
-    reached(&caller, &mut product.installed);
+    PathParams(id): PathParams<ProductId>,
+) -> Result<Json<ProductView>, ApiProblem> {
+    let mut product = find_product(&sics, &id).await?;
+    retain_reachable(&caller, &mut product.installed);
     Ok(Json(product))
 }
 
-pub async fn add(
+pub async fn add_product(
     State(sics): State<Sics>,
     caller: Caller,
-    Body(body): Body<PackageBody>,
-) -> Result<(StatusCode, Json<ProductView>), Problem> {
+    JsonBody(body): JsonBody<PackageBody>,
+) -> Result<(StatusCode, Json<ProductView>), ApiProblem> {
     let bytes = STANDARD
         .decode(&body.package)
-        .map_err(|_| Problem::bad_request("wrongBody", "package is no base64", "Send the zip in base64."))?;
-    let adding = Adding {
+        .map_err(|_| ApiProblem::bad_request("wrongBody", "package is no base64", "Send the zip in base64."))?;
+    let adding = AddOptions {
         demand: match body.unsigned {
-            true => Demand::Nothing,
-            false => Demand::Signature,
+            true => SignaturePolicy::Nothing,
+            false => SignaturePolicy::Signature,
         },
         downgrade: body.downgrade,
     };
     let intent = sics.intend(&caller, "product.added", "product").await?;
-    let added = products(&sics)?.add(bytes, adding).await?;
+    let added = require_catalogue(&sics)?.add_package(bytes, adding).await?;
     let package = &added.package;
     let detail = json!({
         "version": package.manifest.version, "digest": package.digest(), "signedBy": signed_by(&package.signed),
@@ -277,42 +277,44 @@ pub async fn add(
     } else {
         StatusCode::CREATED
     };
-    Ok((status, Json(one(&sics, &id).await?)))
+    Ok((status, Json(find_product(&sics, &id).await?)))
 }
 
-pub async fn plan(
+pub async fn plan_update(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(id): Named<ProductId>,
-) -> Result<Json<UpdateView>, Problem> {
-    let mut view = products(&sics)?.plan(id).await?.view;
-    reached(&caller, &mut view.installed);
+    PathParams(id): PathParams<ProductId>,
+) -> Result<Json<UpdateView>, ApiProblem> {
+    let mut view = require_catalogue(&sics)?.plan_update(id).await?.view;
+    retain_reachable(&caller, &mut view.installed);
     Ok(Json(view))
 }
 
-pub async fn update(
+pub async fn update_product(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(id): Named<ProductId>,
-    Body(body): Body<UpdateBody>,
-) -> Result<Json<UpdateView>, Problem> {
-    let plan = products(&sics)?.plan(id.clone()).await?;
+    PathParams(id): PathParams<ProductId>,
+    JsonBody(body): JsonBody<UpdateBody>,
+) -> Result<Json<UpdateView>, ApiProblem> {
+    let plan = require_catalogue(&sics)?.plan_update(id.clone()).await?;
     if plan.view.digest != body.digest {
-        return Err(Problem::conflict(
+        return Err(ApiProblem::conflict(
             "planChanged",
             "the update would do something else than what was shown",
             "Look at what it would change, and ask for that with its digest.",
         )
-        .with("digest", plan.view.digest));
+        .with_member("digest", plan.view.digest));
     }
     // Whoever holds a role of the product gets what this version says.
     for change in &plan.view.roles {
-        covers_rights(&caller, &change.to, &Scope::default())?;
+        require_rights_covered(&caller, &change.to, &RightScope::default())?;
     }
-    powers_stay(&plan.view.roles)?;
+    require_unmoved_powers(&plan.view.roles)?;
     let intent = sics.intend(&caller, "product.updated", &id).await?;
     let done = plan.view.clone();
-    products(&sics)?.update(plan, caller.seen, caller.loosening()?).await?;
+    require_catalogue(&sics)?
+        .apply_update(plan, caller.seen, caller.relaxation_requester()?)
+        .await?;
     let names: Vec<&str> = done.installed.iter().map(|one| one.name.as_str()).collect();
     let detail = json!({"to": done.to, "installed": names, "changes": done.changes, "digest": done.digest});
     intent.done(&id, detail).await;
@@ -321,15 +323,15 @@ pub async fn update(
 
 /// A product moves no right to approve, to destroy or to manage accounts under those who hold its roles: that is given
 /// and taken account by account, where a second person has a say (A9).
-fn powers_stay(roles: &[RoleChange]) -> Result<(), Problem> {
+fn require_unmoved_powers(roles: &[RoleChange]) -> Result<(), ApiProblem> {
     let has = |rights: &[Right], power: &str| rights.iter().any(|right| right.covers(power));
     let moved = roles.iter().filter(|role| !role.holders.is_empty()).find_map(|role| {
-        let power = powers().find(|power| has(&role.from, power) != has(&role.to, power))?;
+        let power = powerful_rights().find(|power| has(&role.from, power) != has(&role.to, power))?;
         Some((role, power))
     });
     let Some((role, power)) = moved else { return Ok(()) };
     let holders = role.holders.join(", ");
-    Err(Problem::conflict(
+    Err(ApiProblem::conflict(
         "roleHeld",
         format!(
             "the right {power} would come or go with the role {}, which is held by {holders}",
@@ -341,22 +343,22 @@ fn powers_stay(roles: &[RoleChange]) -> Result<(), Problem> {
             role.role
         ),
     )
-    .with("role", role.role.as_str()))
+    .with_member("role", role.role.as_str()))
 }
 
 /// The roles that go with the last version of a product.
-async fn roles_that_go(sics: &Sics, id: &ProductId) -> Result<Vec<RoleChange>, Problem> {
-    let product = one(sics, id).await?;
+async fn roles_removed_with(sics: &Sics, id: &ProductId) -> Result<Vec<RoleChange>, ApiProblem> {
+    let product = find_product(sics, id).await?;
     if product.versions.iter().any(|version| version.signed_by == BUILT_IN) {
         return Ok(Vec::new());
     }
-    let operators = sics.store().operators().await?;
-    let rows = sics.store().roles().await?.into_iter();
+    let operators = sics.store().list_operators().await?;
+    let rows = sics.store().list_roles().await?.into_iter();
     let own = rows.filter(|row| row.product.as_deref() == Some(id.as_str()));
     let change = |row: RoleRow| RoleChange {
         holders: operators
             .iter()
-            .filter(|operator| operator.roles.iter().any(|held| held.role.is(&row.name)))
+            .filter(|operator| operator.roles.iter().any(|held| held.role.is_same_role(&row.name)))
             .map(|operator| operator.name.clone())
             .collect(),
         role: row.name,
@@ -369,45 +371,45 @@ async fn roles_that_go(sics: &Sics, id: &ProductId) -> Result<Vec<RoleChange>, P
 pub async fn remove(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(id): Named<ProductId>,
-    Asked(removal): Asked<Removal>,
-) -> Result<Json<RemovedView>, Problem> {
-    if removal.instances && !caller.operator.may_everywhere("Instances_Manage") {
-        return Err(lacks(caller.name(), "Instances_Manage"));
+    PathParams(id): PathParams<ProductId>,
+    QueryParams(removal): QueryParams<RemovalQuery>,
+) -> Result<Json<RemovedView>, ApiProblem> {
+    if removal.instances && !caller.operator.has_right_everywhere("Instances_Manage") {
+        return Err(missing_right_problem(caller.name(), "Instances_Manage"));
     }
-    powers_stay(&roles_that_go(&sics, &id).await?)?;
+    require_unmoved_powers(&roles_removed_with(&sics, &id).await?)?;
     let intent = sics.intend(&caller, "product.removed", &id).await?;
-    let removed = products(&sics)?
+    let removed = require_catalogue(&sics)?
         .remove(id.clone(), removal.instances, removal.confirm, caller.seen)
         .await?;
     intent.done(&id, json!(removed)).await;
     Ok(Json(removed))
 }
 
-pub async fn keys(State(sics): State<Sics>) -> Result<Json<KeysView>, Problem> {
-    let keys = products(&sics)?.keys().await?;
+pub async fn list_trusted_keys(State(sics): State<Sics>) -> Result<Json<KeysView>, ApiProblem> {
+    let keys = require_catalogue(&sics)?.list_trusted_keys().await?;
     Ok(Json(KeysView { keys }))
 }
 
-pub async fn trust(
+pub async fn trust_key(
     State(sics): State<Sics>,
     caller: Caller,
-    Body(body): Body<KeyBody>,
-) -> Result<(StatusCode, Json<KeysView>), Problem> {
+    JsonBody(body): JsonBody<KeyBody>,
+) -> Result<(StatusCode, Json<KeysView>), ApiProblem> {
     let intent = sics.intend(&caller, "key.trusted", "key").await?;
-    let key = products(&sics)?.trust(body.pem).await?;
+    let key = require_catalogue(&sics)?.trust_key(body.pem).await?;
     intent.done(&key, json!({})).await;
-    let keys = products(&sics)?.keys().await?;
+    let keys = require_catalogue(&sics)?.list_trusted_keys().await?;
     Ok((StatusCode::CREATED, Json(KeysView { keys })))
 }
 
-pub async fn distrust(
+pub async fn distrust_key(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(key): Named<String>,
-) -> Result<StatusCode, Problem> {
+    PathParams(key): PathParams<String>,
+) -> Result<StatusCode, ApiProblem> {
     let intent = sics.intend(&caller, "key.distrusted", &key).await?;
-    products(&sics)?.distrust(key.clone()).await?;
+    require_catalogue(&sics)?.distrust_key(key.clone()).await?;
     intent.done(&key, json!({})).await;
     Ok(StatusCode::NO_CONTENT)
 }

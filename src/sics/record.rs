@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Sics;
 use super::auth::Caller;
-use super::problem::Problem;
+use super::problem::ApiProblem;
 use crate::store::{AuditEntry, Store};
 
 /// What somebody is about to do outside of the store, and that it is in the audit trail.
@@ -31,7 +31,7 @@ impl Intent {
             subject = entry.subject,
             "done"
         );
-        if let Err(error) = self.store.audit(entry).await {
+        if let Err(error) = self.store.record_audit_entry(entry).await {
             tracing::error!(action = self.action, error = %error, "failed to write the audit trail");
         }
     }
@@ -39,28 +39,28 @@ impl Intent {
 
 impl Sics {
     /// For what does not stand in the store, written down before it is done: what can't be recorded is not done (E5).
-    pub(super) async fn audit_first(
+    pub(super) async fn audit_before(
         &self,
         caller: &Caller,
         action: &'static str,
         subject: impl ToString,
         detail: Value,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), ApiProblem> {
         let entry = caller.entry(action, subject, detail);
         tracing::info!(operator = entry.actor, action, subject = entry.subject, "asked for");
-        Ok(self.store().audit(entry).await?)
+        Ok(self.store().record_audit_entry(entry).await?)
     }
 
-    /// The same where what came of it is recorded as well ([`Intent::done`]). An intent that nothing follows failed, or the
+    /// The same where what came of it is recorded as well ([`IntentOutcome::done`]). An intent that nothing follows failed, or the
     /// bus died over it.
     pub(super) async fn intend(
         &self,
         caller: &Caller,
         action: &'static str,
         subject: impl ToString,
-    ) -> Result<Intent, Problem> {
+    ) -> Result<Intent, ApiProblem> {
         let entry = caller.entry("act.begun", subject, json!({"action": action}));
-        self.store().audit(entry).await?;
+        self.store().record_audit_entry(entry).await?;
         Ok(Intent {
             store: self.store().clone(),
             actor: caller.name().to_owned(),
@@ -78,7 +78,7 @@ impl Sics {
         detail: impl Fn(&T) -> Option<Value> + Send + Sync + 'static,
     ) -> Store {
         let named = caller.entry(action, subject, Value::Null);
-        self.judged_store(caller).recorded(move |answer: &T| {
+        self.store_for_caller(caller).recorded(move |answer: &T| {
             let detail = detail(answer)?;
             Some(AuditEntry {
                 detail,

@@ -13,13 +13,16 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::extract::{Asked, Body, Confirm, Named};
-use super::operators::judge::{complete, covers_account, covers_rights};
-use super::operators::{Settled, find, narrow, not_the_bus_own, settle, view, yourself};
-use super::problem::Problem;
+use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
+use super::operators::delegation::{complete_rights, require_account_covered, require_rights_covered};
+use super::operators::{
+    AccountChangeReply, find_operator, operator_view, own_account_problem, request_account_change, require_not_system,
+    revocation,
+};
+use super::problem::ApiProblem;
 use super::view::ScopeView;
-use crate::model::{AccountChange, RIGHTS, Right, RoleName, Scope, is_unfit};
-use crate::store::{AccountMade, NewRole, OperatorRow, RoleRow, with_system};
+use crate::model::{AccountChange, RIGHTS, Right, RightScope, RoleName, is_unprintable};
+use crate::store::{AppliedAccountChange, NewRole, OperatorRow, RoleRow, with_system_roles};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RolesView {
@@ -55,7 +58,7 @@ pub struct MainRight {
 pub struct HolderView {
     pub operator: String,
     #[schema(value_type = ScopeView)]
-    pub scope: Scope,
+    pub scope: RightScope,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -88,13 +91,13 @@ pub struct GiveBody {
     /// Left out: everywhere.
     #[serde(default)]
     #[schema(value_type = Option<ScopeView>)]
-    pub scope: Scope,
+    pub scope: RightScope,
 }
 
 /// Longest summary, in characters.
 const SUMMARY_CHARS: usize = 200;
 
-fn tree(rights: &[Right]) -> Vec<MainRight> {
+fn right_tree(rights: &[Right]) -> Vec<MainRight> {
     let mut mains: Vec<MainRight> = Vec::new();
     for (name, _) in RIGHTS {
         let Some((main, sub)) = name.split_once('_') else {
@@ -121,7 +124,7 @@ fn tree(rights: &[Right]) -> Vec<MainRight> {
 
 fn role_view(row: RoleRow, origin: &str, operators: &[OperatorRow]) -> RoleView {
     let holders = operators.iter().flat_map(|operator| {
-        let held = operator.roles.iter().filter(|held| held.role.is(&row.name));
+        let held = operator.roles.iter().filter(|held| held.role.is_same_role(&row.name));
         held.map(|held| HolderView {
             operator: operator.name.clone(),
             scope: held.scope.clone(),
@@ -129,7 +132,7 @@ fn role_view(row: RoleRow, origin: &str, operators: &[OperatorRow]) -> RoleView 
     });
     RoleView {
         holders: holders.collect(),
-        tree: tree(&row.rights),
+        tree: right_tree(&row.rights),
         name: row.name.to_string(),
         summary: row.summary,
         origin: origin.to_owned(),
@@ -138,44 +141,50 @@ fn role_view(row: RoleRow, origin: &str, operators: &[OperatorRow]) -> RoleView 
     }
 }
 
-async fn every(sics: &Sics) -> Result<Vec<RoleView>, Problem> {
-    let operators = sics.store().operators().await?;
-    let rows = with_system(sics.store().roles().await?).into_iter();
+async fn all_roles(sics: &Sics) -> Result<Vec<RoleView>, ApiProblem> {
+    let operators = sics.store().list_operators().await?;
+    let rows = with_system_roles(sics.store().list_roles().await?).into_iter();
     Ok(rows.map(|(row, origin)| role_view(row, origin, &operators)).collect())
 }
 
-async fn one(sics: &Sics, name: &str) -> Result<RoleView, Problem> {
-    let mut roles = every(sics).await?.into_iter();
+async fn find_role(sics: &Sics, name: &str) -> Result<RoleView, ApiProblem> {
+    let mut roles = all_roles(sics).await?.into_iter();
     let found = roles.find(|role| role.name.eq_ignore_ascii_case(name));
-    found.ok_or_else(|| Problem::unknown("role", name))
+    found.ok_or_else(|| ApiProblem::not_found("role", name))
 }
 
-pub async fn list(State(sics): State<Sics>) -> Result<Json<RolesView>, Problem> {
+pub async fn list_roles(State(sics): State<Sics>) -> Result<Json<RolesView>, ApiProblem> {
     Ok(Json(RolesView {
-        roles: every(&sics).await?,
+        roles: all_roles(&sics).await?,
     }))
 }
 
-pub async fn show(State(sics): State<Sics>, Named(name): Named<String>) -> Result<Json<RoleView>, Problem> {
-    Ok(Json(one(&sics, &name).await?))
+pub async fn show_role(
+    State(sics): State<Sics>,
+    PathParams(name): PathParams<String>,
+) -> Result<Json<RoleView>, ApiProblem> {
+    Ok(Json(find_role(&sics, &name).await?))
 }
 
-pub async fn add(
+pub async fn add_role(
     State(sics): State<Sics>,
     caller: Caller,
-    Body(body): Body<NewRoleBody>,
-) -> Result<(StatusCode, Json<RoleView>), Problem> {
+    JsonBody(body): JsonBody<NewRoleBody>,
+) -> Result<(StatusCode, Json<RoleView>), ApiProblem> {
     let name: RoleName = body.name.parse().map_err(|error| {
         let detail = format!("invalid {error}");
         let advice = "Up to 48 letters, digits, '-' or '_', beginning with a letter.";
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "nameNotValid", detail, advice).with("result", "NameNotValid")
+        ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "nameNotValid", detail, advice)
+            .with_member("result", "NameNotValid")
     })?;
-    if let Ok(there) = one(&sics, name.as_str()).await {
+    if let Ok(there) = find_role(&sics, name.as_str()).await {
         let detail = format!("there is a role {} already ({})", there.name, there.origin);
-        return Err(Problem::conflict("nameNotUnique", detail, "Take another name.").with("result", "NameNotUnique"));
+        return Err(
+            ApiProblem::conflict("nameNotUnique", detail, "Take another name.").with_member("result", "NameNotUnique")
+        );
     }
-    summary_fits(&body.summary)?;
-    let rights = complete(&caller, body.rights, &Scope::default(), body.add_dependencies)?;
+    check_summary(&body.summary)?;
+    let rights = complete_rights(&caller, body.rights, &RightScope::default(), body.add_dependencies)?;
     let detail = json!({"rights": rights});
     let new = NewRole {
         name: name.clone(),
@@ -186,28 +195,33 @@ pub async fn add(
     sics.recording(&caller, "role.added", name.as_str(), told)
         .add_role(new)
         .await?;
-    Ok((StatusCode::CREATED, Json(one(&sics, name.as_str()).await?)))
+    Ok((StatusCode::CREATED, Json(find_role(&sics, name.as_str()).await?)))
 }
 
-pub async fn change(
+pub async fn change_role(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(name): Named<String>,
-    Asked(confirm): Asked<Confirm>,
-    Body(body): Body<RoleBody>,
-) -> Result<Response, Problem> {
-    let before = one(&sics, &name).await?;
-    let role = not_protected(&before)?;
-    body.summary.as_deref().map_or(Ok(()), summary_fits)?;
-    covers_rights(&caller, &before.rights, &Scope::default())?;
+    PathParams(name): PathParams<String>,
+    QueryParams(confirm): QueryParams<ConfirmQuery>,
+    JsonBody(body): JsonBody<RoleBody>,
+) -> Result<Response, ApiProblem> {
+    let before = find_role(&sics, &name).await?;
+    let role = require_unprotected(&before)?;
+    body.summary.as_deref().map_or(Ok(()), check_summary)?;
+    require_rights_covered(&caller, &before.rights, &RightScope::default())?;
     let rights = match body.rights {
-        Some(rights) => Some(complete(&caller, rights, &Scope::default(), body.add_dependencies)?),
+        Some(rights) => Some(complete_rights(
+            &caller,
+            rights,
+            &RightScope::default(),
+            body.add_dependencies,
+        )?),
         None => None,
     };
     if rights.is_some() && before.holders.iter().any(|holder| holder.operator == caller.name()) {
-        return Err(yourself());
+        return Err(own_account_problem());
     }
-    narrow::confirmed(&sics, &confirm, |row| {
+    revocation::require_confirmed_loss(&sics, &confirm, |row| {
         for held in row.roles.iter_mut().filter(|held| held.role == role) {
             held.rights.clone_from(rights.as_ref().unwrap_or(&before.rights));
         }
@@ -219,47 +233,47 @@ pub async fn change(
         rights,
         summary: body.summary,
     };
-    let told = move |_: &AccountMade| Some(detail.clone());
-    match settle(&sics, &caller, change, None, told).await? {
-        Settled::Waits(answer) => Ok(answer),
-        Settled::Made(_) => Ok(Json(one(&sics, &name).await?).into_response()),
+    let told = move |_: &AppliedAccountChange| Some(detail.clone());
+    match request_account_change(&sics, &caller, change, None, told).await? {
+        AccountChangeReply::Waits(answer) => Ok(answer),
+        AccountChangeReply::Made(_) => Ok(Json(find_role(&sics, &name).await?).into_response()),
     }
 }
 
 pub async fn remove(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(name): Named<String>,
-    Asked(confirm): Asked<Confirm>,
-) -> Result<Response, Problem> {
-    let before = one(&sics, &name).await?;
-    let role = not_protected(&before)?;
-    covers_rights(&caller, &before.rights, &Scope::default())?;
+    PathParams(name): PathParams<String>,
+    QueryParams(confirm): QueryParams<ConfirmQuery>,
+) -> Result<Response, ApiProblem> {
+    let before = find_role(&sics, &name).await?;
+    let role = require_unprotected(&before)?;
+    require_rights_covered(&caller, &before.rights, &RightScope::default())?;
     if before.holders.iter().any(|holder| holder.operator == caller.name()) {
-        return Err(yourself());
+        return Err(own_account_problem());
     }
-    narrow::confirmed(&sics, &confirm, |row| row.roles.retain(|held| held.role != role)).await?;
+    revocation::require_confirmed_loss(&sics, &confirm, |row| row.roles.retain(|held| held.role != role)).await?;
     let holders: Vec<&str> = before.holders.iter().map(|holder| holder.operator.as_str()).collect();
     let detail = json!({"holders": holders});
-    let told = move |_: &AccountMade| Some(detail.clone());
-    match settle(&sics, &caller, AccountChange::RemoveRole { role }, None, told).await? {
-        Settled::Waits(answer) => Ok(answer),
-        Settled::Made(_) => Ok(StatusCode::NO_CONTENT.into_response()),
+    let told = move |_: &AppliedAccountChange| Some(detail.clone());
+    match request_account_change(&sics, &caller, AccountChange::RemoveRole { role }, None, told).await? {
+        AccountChangeReply::Waits(answer) => Ok(answer),
+        AccountChangeReply::Made(_) => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }
 
-pub async fn give(
+pub async fn grant_role(
     State(sics): State<Sics>,
     caller: Caller,
-    Named((operator, role)): Named<(String, String)>,
-    Asked(confirm): Asked<Confirm>,
-    Body(body): Body<GiveBody>,
-) -> Result<Response, Problem> {
-    let row = others(&sics, &caller, &operator).await?;
-    let role = one(&sics, &role).await?;
-    covers_rights(&caller, &role.rights, &body.scope)?;
-    let name = named(&role)?;
-    narrow::confirmed(&sics, &confirm, |other| {
+    PathParams((operator, role)): PathParams<(String, String)>,
+    QueryParams(confirm): QueryParams<ConfirmQuery>,
+    JsonBody(body): JsonBody<GiveBody>,
+) -> Result<Response, ApiProblem> {
+    let row = find_changeable_operator(&sics, &caller, &operator).await?;
+    let role = find_role(&sics, &role).await?;
+    require_rights_covered(&caller, &role.rights, &body.scope)?;
+    let name = role_name(&role)?;
+    revocation::require_confirmed_loss(&sics, &confirm, |other| {
         for held in other
             .roles
             .iter_mut()
@@ -276,22 +290,24 @@ pub async fn give(
         role: name,
         scope: body.scope,
     };
-    let told = move |_: &AccountMade| Some(detail.clone());
-    match settle(&sics, &caller, change, None, told).await? {
-        Settled::Waits(answer) => Ok(answer),
-        Settled::Made(_) => Ok(view(&sics, &find(&sics, &operator).await?).await?.into_response()),
+    let told = move |_: &AppliedAccountChange| Some(detail.clone());
+    match request_account_change(&sics, &caller, change, None, told).await? {
+        AccountChangeReply::Waits(answer) => Ok(answer),
+        AccountChangeReply::Made(_) => Ok(operator_view(&sics, &find_operator(&sics, &operator).await?)
+            .await?
+            .into_response()),
     }
 }
 
-pub async fn take(
+pub async fn revoke_role(
     State(sics): State<Sics>,
     caller: Caller,
-    Named((operator, role)): Named<(String, String)>,
-    Asked(confirm): Asked<Confirm>,
-) -> Result<Response, Problem> {
-    let row = others(&sics, &caller, &operator).await?;
-    let role: RoleName = role.parse().map_err(|_| Problem::unknown("role", &role))?;
-    narrow::confirmed(&sics, &confirm, |other| {
+    PathParams((operator, role)): PathParams<(String, String)>,
+    QueryParams(confirm): QueryParams<ConfirmQuery>,
+) -> Result<Response, ApiProblem> {
+    let row = find_changeable_operator(&sics, &caller, &operator).await?;
+    let role: RoleName = role.parse().map_err(|_| ApiProblem::not_found("role", &role))?;
+    revocation::require_confirmed_loss(&sics, &confirm, |other| {
         if other.id == row.id {
             other.roles.retain(|held| held.role != role);
         }
@@ -303,47 +319,51 @@ pub async fn take(
         role: role.clone(),
     };
     let taken = role.clone();
-    let told = move |made: &AccountMade| match made {
-        AccountMade::Changed(false) => None,
-        AccountMade::Changed(true) | AccountMade::Operator(_) | AccountMade::Token(_) => Some(json!({"role": taken})),
+    let told = move |made: &AppliedAccountChange| match made {
+        AppliedAccountChange::Changed(false) => None,
+        AppliedAccountChange::Changed(true) | AppliedAccountChange::Operator(_) | AppliedAccountChange::Token(_) => {
+            Some(json!({"role": taken}))
+        }
     };
-    match settle(&sics, &caller, change, None, told).await? {
-        Settled::Waits(answer) => Ok(answer),
-        Settled::Made(AccountMade::Changed(false)) => Err(Problem::unknown("role of this operator", role)),
-        Settled::Made(_) => Ok(StatusCode::NO_CONTENT.into_response()),
+    match request_account_change(&sics, &caller, change, None, told).await? {
+        AccountChangeReply::Waits(answer) => Ok(answer),
+        AccountChangeReply::Made(AppliedAccountChange::Changed(false)) => {
+            Err(ApiProblem::not_found("role of this operator", role))
+        }
+        AccountChangeReply::Made(_) => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }
 
 /// An account that the caller may change.
-async fn others(sics: &Sics, caller: &Caller, name: &str) -> Result<OperatorRow, Problem> {
-    let row = find(sics, name).await?;
-    not_the_bus_own(&row)?;
-    covers_account(caller, &row)?;
+async fn find_changeable_operator(sics: &Sics, caller: &Caller, name: &str) -> Result<OperatorRow, ApiProblem> {
+    let row = find_operator(sics, name).await?;
+    require_not_system(&row)?;
+    require_account_covered(caller, &row)?;
     match row.id == caller.operator.id {
-        true => Err(yourself()),
+        true => Err(own_account_problem()),
         false => Ok(row),
     }
 }
 
-fn named(role: &RoleView) -> Result<RoleName, Problem> {
-    role.name.parse().map_err(|_| Problem::unknown("role", &role.name))
+fn role_name(role: &RoleView) -> Result<RoleName, ApiProblem> {
+    role.name.parse().map_err(|_| ApiProblem::not_found("role", &role.name))
 }
 
-fn not_protected(role: &RoleView) -> Result<RoleName, Problem> {
+fn require_unprotected(role: &RoleView) -> Result<RoleName, ApiProblem> {
     let (code, result, whose) = match role.origin.as_str() {
         "system" => ("roleIsSystemRole", "RoleIsSystemRole", "the system"),
         "product" => ("roleIsProductRole", "RoleIsPluginRole", "a product"),
-        _ => return named(role),
+        _ => return role_name(role),
     };
     let advice = "Make a role of your own with the rights that you want.";
     let detail = format!("the role {} belongs to {whose}", role.name);
-    Err(Problem::conflict(code, detail, advice).with("result", result))
+    Err(ApiProblem::conflict(code, detail, advice).with_member("result", result))
 }
 
-fn summary_fits(summary: &str) -> Result<(), Problem> {
-    match summary.chars().count() <= SUMMARY_CHARS && !summary.chars().any(is_unfit) {
+fn check_summary(summary: &str) -> Result<(), ApiProblem> {
+    match summary.chars().count() <= SUMMARY_CHARS && !summary.chars().any(is_unprintable) {
         true => Ok(()),
-        false => Err(Problem::bad_request(
+        false => Err(ApiProblem::bad_request(
             "wrongBody",
             format!("a summary has at most {SUMMARY_CHARS} characters, in one line"),
             "Say it shorter.",

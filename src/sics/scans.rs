@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use super::Sics;
 use super::auth::Caller;
 use super::engine::{InstanceState, InstanceStatus, ScanStarted};
-use super::extract::{Asked, Body};
-use super::problem::Problem;
+use super::extract::{JsonBody, QueryParams};
+use super::problem::ApiProblem;
 use crate::model::{InstanceName, ScanKind, ScanSummary};
 
 #[derive(Debug, Default, Deserialize)]
@@ -44,28 +44,28 @@ pub struct ScanBody {
     pub kind: ScanKind,
 }
 
-pub async fn list(
+pub async fn list_scans(
     State(sics): State<Sics>,
     caller: Caller,
-    Asked(asked): Asked<ScansQuery>,
-) -> Result<Json<ScansView>, Problem> {
+    QueryParams(asked): QueryParams<ScansQuery>,
+) -> Result<Json<ScansView>, ApiProblem> {
     let most = sics.limits().scans_max;
     let limit = asked.limit.unwrap_or(20);
     if limit == 0 || limit > most {
         let detail = format!("limit={limit} is out of bounds");
-        return Err(Problem::bad_request(
+        return Err(ApiProblem::bad_request(
             "wrongLimit",
             detail,
             format!("limit is 1 to {most}."),
         ));
     }
     let instances = match &asked.instance {
-        Some(name) => vec![sics.instance(&caller, name).await?],
-        None => sics.instances(&caller).await?,
+        Some(name) => vec![sics.find_instance(&caller, name).await?],
+        None => sics.reachable_instances(&caller).await?,
     };
     let mut scans = Vec::new();
     for instance in instances {
-        let found = sics.store().scans(instance.id, limit).await?;
+        let found = sics.store().list_scans(instance.id, limit).await?;
         scans.extend(found.into_iter().map(|scan| ScanView {
             instance: instance.name.to_string(),
             scan,
@@ -74,18 +74,18 @@ pub async fn list(
     Ok(Json(ScansView { scans }))
 }
 
-pub async fn start(
+pub async fn start_scan(
     State(sics): State<Sics>,
     caller: Caller,
-    Body(body): Body<ScanBody>,
-) -> Result<(StatusCode, Json<ScanStarted>), Problem> {
-    let row = sics.instance(&caller, &body.instance).await?;
-    let statuses = sics.engine().instance_status().await?;
+    JsonBody(body): JsonBody<ScanBody>,
+) -> Result<(StatusCode, Json<ScanStarted>), ApiProblem> {
+    let row = sics.find_instance(&caller, &body.instance).await?;
+    let statuses = sics.engine().instance_statuses().await?;
     let runs = |status: &InstanceStatus| status.name == row.name && status.state == InstanceState::Scanning;
     if !statuses.iter().any(runs) {
-        sics.audit_first(&caller, "scan.started", &row.name, json!({"kind": body.kind}))
+        sics.audit_before(&caller, "scan.started", &row.name, json!({"kind": body.kind}))
             .await?;
     }
-    let started = sics.engine().scan_now(row.name.clone(), body.kind).await?;
+    let started = sics.engine().start_scan(row.name.clone(), body.kind).await?;
     Ok((StatusCode::ACCEPTED, Json(started)))
 }

@@ -22,10 +22,10 @@ use hyper_util::rt::TokioTimer;
 use tokio::time::MissedTickBehavior;
 
 use super::Sics;
-use super::gate::Gates;
+use super::connection_limit::ConnectionLimiter;
 use super::origin::HostNames;
-use super::problem::tell_held_back;
-use super::tls::Certificate;
+use super::problem::log_suppressed_failures;
+use super::tls::TlsCertificate;
 
 /// How often the files of a certificate are looked at.
 const CERTIFICATE_LOOK: Duration = Duration::from_secs(10);
@@ -58,18 +58,18 @@ pub enum ServeError {
 }
 
 /// One port.
-pub struct Door {
+pub struct HttpListener {
     listener: TcpListener,
-    tls: Option<Certificate>,
+    tls: Option<TlsCertificate>,
     plain_beyond_loopback: bool,
     metrics_only: bool,
     hosts: Vec<String>,
 }
 
-impl Door {
+impl HttpListener {
     /// The API, by HTTPS where there is a certificate.
-    pub fn api(listener: TcpListener, tls: Option<Certificate>) -> Self {
-        Door {
+    pub fn for_api(listener: TcpListener, tls: Option<TlsCertificate>) -> Self {
+        HttpListener {
             listener,
             tls,
             plain_beyond_loopback: false,
@@ -79,8 +79,8 @@ impl Door {
     }
 
     /// `/metrics` alone, by HTTP and without sign-in.
-    pub fn metrics(listener: TcpListener) -> Self {
-        Door {
+    pub fn for_metrics(listener: TcpListener) -> Self {
+        HttpListener {
             listener,
             tls: None,
             plain_beyond_loopback: true,
@@ -90,29 +90,33 @@ impl Door {
     }
 
     /// Allows plain HTTP where other machines can read it.
-    pub fn plain_beyond_loopback(mut self, allowed: bool) -> Self {
+    pub fn allow_plain_http(mut self, allowed: bool) -> Self {
         self.plain_beyond_loopback |= allowed;
         self
     }
 
     /// The names by which it is reached, besides addresses and those of this machine's loopback.
-    pub fn hosts(mut self, names: &[String]) -> Self {
+    pub fn with_hosts(mut self, names: &[String]) -> Self {
         self.hosts.extend_from_slice(names);
         self
     }
 }
 
 /// Serves all doors until `shutdown`, then lets what is under way end.
-pub async fn serve(doors: Vec<Door>, sics: &Sics, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
-    let gates = Gates::new(sics);
+pub async fn serve_listeners(
+    doors: Vec<HttpListener>,
+    sics: &Sics,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let gates = ConnectionLimiter::new(sics);
     let handles: Vec<Handle<SocketAddr>> = doors.iter().map(|_| Handle::new()).collect();
     let mut serving = Vec::new();
     for (door, handle) in doors.into_iter().zip(&handles) {
-        serving.push(open(door, sics, gates.clone(), handle.clone())?);
+        serving.push(open_listener(door, sics, gates.clone(), handle.clone())?);
     }
     let ending = async {
         shutdown.await;
-        sics.close();
+        sics.begin_shutdown();
         for handle in &handles {
             handle.graceful_shutdown(Some(sics.limits().goodbye_time));
         }
@@ -121,27 +125,32 @@ pub async fn serve(doors: Vec<Door>, sics: &Sics, shutdown: impl Future<Output =
     let served = async { tokio::try_join!(try_join_all(serving), ending).map(drop) };
     let served = tokio::select! {
         served = served => served,
-        never = look_round(&gates, sics) => match never {},
+        never = run_housekeeping(&gates, sics) => match never {},
     };
-    sics.tell_refusals(true).await;
+    sics.flush_denials(true).await;
     served
 }
 
 /// What has to be looked for because nothing happens.
-async fn look_round(gates: &Gates, sics: &Sics) -> Infallible {
+async fn run_housekeeping(gates: &ConnectionLimiter, sics: &Sics) -> Infallible {
     let mut ticks = tokio::time::interval(LOOK_ROUND.min(sics.limits().stall_time / 4));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        gates.sweep();
-        sics.tell_refusals(false).await;
-        tell_held_back();
+        gates.cut_stalled();
+        sics.flush_denials(false).await;
+        log_suppressed_failures();
     }
 }
 
-type Serving<'a> = Pin<Box<dyn Future<Output = Result<(), ServeError>> + Send + 'a>>;
+type ServingFuture<'a> = Pin<Box<dyn Future<Output = Result<(), ServeError>> + Send + 'a>>;
 
-fn open(door: Door, sics: &Sics, gates: Gates, handle: Handle<SocketAddr>) -> Result<Serving<'static>, ServeError> {
+fn open_listener(
+    door: HttpListener,
+    sics: &Sics,
+    gates: ConnectionLimiter,
+    handle: Handle<SocketAddr>,
+) -> Result<ServingFuture<'static>, ServeError> {
     let address = door.listener.local_addr().map_err(ServeError::Listener)?;
     if door.tls.is_none() && !address.ip().is_loopback() && !door.plain_beyond_loopback {
         return Err(ServeError::PlainBeyondLoopback(address));
@@ -180,18 +189,18 @@ fn open(door: Door, sics: &Sics, gates: Gates, handle: Handle<SocketAddr>) -> Re
     Ok(match door.tls {
         None => Box::pin(async move { server.acceptor(gates).serve(service).await.map_err(io) }),
         Some(certificate) => Box::pin(async move {
-            let acceptor = OpenSSLAcceptor::new(certificate.config())
+            let acceptor = OpenSSLAcceptor::new(certificate.tls_config())
                 .handshake_timeout(limits.handshake_time)
                 .acceptor(gates);
             tokio::select! {
                 served = server.acceptor(acceptor).serve(service) => served.map_err(io),
-                never = look_after(certificate) => match never {},
+                never = watch_certificate(certificate) => match never {},
             }
         }),
     })
 }
 
-async fn look_after(certificate: Certificate) -> Infallible {
+async fn watch_certificate(certificate: TlsCertificate) -> Infallible {
     let mut ticks = tokio::time::interval(CERTIFICATE_LOOK);
     let mut told = false;
     loop {

@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::auth::Caller;
-use super::extract::{Asked, Body, Confirm, Named};
-use super::guard::{Addressed, from_where};
-use super::problem::Problem;
-use super::reach::{self, Sight};
+use super::authorization::{PathServer, require_allowed_address};
+use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
+use super::problem::ApiProblem;
+use super::server_visibility::{self, ServerVisibility};
 use super::view::{ServerView, Standing};
-use super::{Sics, limit};
-use crate::inventory::lens::Lens;
+use super::{Sics, server_limits};
+use crate::inventory::server_filter::ServerFilter;
 use crate::inventory::{UnjudgedView, feed};
-use crate::model::{Effect, InstanceName, Seq, ServerId};
-use crate::store::{Announcement, InstanceRow, OperatorRow, ServerRow};
+use crate::model::{ConfirmableEffect, InstanceName, Seq, ServerId};
+use crate::store::{InstanceRow, OperatorRow, ServerAnnouncement, ServerRow};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ServersView {
@@ -44,30 +44,33 @@ pub struct RewindBody {
     pub to: Seq,
 }
 
-pub async fn view(sics: &Sics, caller: &Caller, row: &ServerRow) -> Result<ServerView, Problem> {
-    let (operators, instances) = (sics.store().operators().await?, sics.store().instances().await?);
-    seen_among(sics, caller, row, &operators, &instances).await
+pub async fn server_view(sics: &Sics, caller: &Caller, row: &ServerRow) -> Result<ServerView, ApiProblem> {
+    let (operators, instances) = (
+        sics.store().list_operators().await?,
+        sics.store().list_instances().await?,
+    );
+    server_view_among(sics, caller, row, &operators, &instances).await
 }
 
-async fn seen_among(
+async fn server_view_among(
     sics: &Sics,
     caller: &Caller,
     row: &ServerRow,
     operators: &[OperatorRow],
     instances: &[InstanceRow],
-) -> Result<ServerView, Problem> {
+) -> Result<ServerView, ApiProblem> {
     let owner = operators.iter().find(|operator| operator.id == row.owner);
-    let lens = Lens::of(row).ok();
+    let lens = ServerFilter::from_server(row).ok();
     let mut received = Vec::new();
     for instance in instances
         .iter()
         .filter(|instance| caller.reaches_instance(&instance.name))
     {
-        if owner.is_some_and(|owner| crate::inventory::audience::receives(row, owner, instance)) {
+        if owner.is_some_and(|owner| crate::inventory::audience::is_in_audience(row, owner, instance)) {
             let place = row.positions.get(&instance.id).copied();
             received.push(Standing {
                 instance: instance.clone(),
-                behind: sics.store().behind(instance.id, place).await?,
+                behind: sics.store().count_pending_changes(instance.id, place).await?,
                 unjudged: match &lens {
                     Some(lens) => sics.unjudged().of(sics, row, lens, instance).await?,
                     None => UnjudgedView::default(),
@@ -75,51 +78,54 @@ async fn seen_among(
             });
         }
     }
-    let head = *sics.store().head().borrow();
-    Ok(ServerView::of(row, owner, received, head))
+    let head = *sics.store().watch_head().borrow();
+    Ok(ServerView::from_row(row, owner, received, head))
 }
 
 /// `None` where the account is no more.
-pub async fn owner(sics: &Sics, row: &ServerRow) -> Result<Option<OperatorRow>, Problem> {
-    let operators = sics.store().operators().await?;
+pub async fn find_owner(sics: &Sics, row: &ServerRow) -> Result<Option<OperatorRow>, ApiProblem> {
+    let operators = sics.store().list_operators().await?;
     Ok(operators.into_iter().find(|operator| operator.id == row.owner))
 }
 
-pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<ServersView>, Problem> {
-    let mut rows = sics.store().servers().await?;
-    let operators = sics.store().operators().await?;
-    let instances = sics.store().instances().await?;
-    let all = caller.asking(&["Servers_Read"]);
-    rows.retain(|row| reach::is_own(&caller, row) || reach::sight(&all, row, &operators, &instances) != Sight::Nothing);
+pub async fn list_servers(State(sics): State<Sics>, caller: Caller) -> Result<Json<ServersView>, ApiProblem> {
+    let mut rows = sics.store().list_servers().await?;
+    let operators = sics.store().list_operators().await?;
+    let instances = sics.store().list_instances().await?;
+    let all = caller.with_asked_rights(&["Servers_Read"]);
+    rows.retain(|row| {
+        server_visibility::is_own_server(&caller, row)
+            || server_visibility::visibility_among(&all, row, &operators, &instances) != ServerVisibility::Nothing
+    });
     let mut servers = Vec::with_capacity(rows.len());
     for row in &rows {
-        servers.push(seen_among(&sics, &caller, row, &operators, &instances).await?);
+        servers.push(server_view_among(&sics, &caller, row, &operators, &instances).await?);
     }
     Ok(Json(ServersView { servers }))
 }
 
-pub async fn show(
+pub async fn show_server(
     State(sics): State<Sics>,
     caller: Caller,
-    Addressed(row): Addressed,
-) -> Result<Json<ServerView>, Problem> {
-    Ok(Json(view(&sics, &caller, &row).await?))
+    PathServer(row): PathServer,
+) -> Result<Json<ServerView>, ApiProblem> {
+    Ok(Json(server_view(&sics, &caller, &row).await?))
 }
 
-pub async fn announce(
+pub async fn announce_server(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(id): Named<ServerId>,
-    Body(body): Body<AnnounceBody>,
-) -> Result<(StatusCode, Json<ServerView>), Problem> {
-    fits(&sics, &body)?;
-    let known = sics.store().servers().await?;
+    PathParams(id): PathParams<ServerId>,
+    JsonBody(body): JsonBody<AnnounceBody>,
+) -> Result<(StatusCode, Json<ServerView>), ApiProblem> {
+    check_announcement(&sics, &body)?;
+    let known = sics.store().list_servers().await?;
     match known.iter().find(|row| row.id == id) {
-        Some(row) => from_where(row, caller.address)?,
-        None => room(&sics, &caller, &known)?,
+        Some(row) => require_allowed_address(row, caller.address)?,
+        None => require_room(&sics, &caller, &known)?,
     }
     let new = known.iter().all(|row| row.id != id);
-    let announcement = Announcement {
+    let announcement = ServerAnnouncement {
         display_name: body.display_name,
         accepts: body.accepts,
     };
@@ -129,11 +135,11 @@ pub async fn announce(
         .announce_server(id, announcement, caller.operator.id, sics.auto_accept())
         .await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(view(&sics, &caller, &row).await?)))
+    Ok((status, Json(server_view(&sics, &caller, &row).await?)))
 }
 
-fn fits(sics: &Sics, body: &AnnounceBody) -> Result<(), Problem> {
-    let too_long = |what: &str| Problem::bad_request("tooLong", format!("{what} is too long"), "Make it shorter.");
+fn check_announcement(sics: &Sics, body: &AnnounceBody) -> Result<(), ApiProblem> {
+    let too_long = |what: &str| ApiProblem::bad_request("tooLong", format!("{what} is too long"), "Make it shorter.");
     if body.display_name.chars().count() > sics.limits().text_chars {
         return Err(too_long("displayName"));
     }
@@ -143,84 +149,84 @@ fn fits(sics: &Sics, body: &AnnounceBody) -> Result<(), Problem> {
     Ok(())
 }
 
-fn room(sics: &Sics, caller: &Caller, known: &[ServerRow]) -> Result<(), Problem> {
+fn require_room(sics: &Sics, caller: &Caller, known: &[ServerRow]) -> Result<(), ApiProblem> {
     let most = sics.limits().servers_per_operator;
     let own = known.iter().filter(|row| row.owner == caller.operator.id).count();
     if own < most {
         return Ok(());
     }
-    Err(Problem::conflict(
+    Err(ApiProblem::conflict(
         "tooManyServers",
         format!("operator {} has announced {own} servers already", caller.name()),
         "Remove those that are no longer used.",
     ))
 }
 
-pub async fn accept(
+pub async fn accept_server(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(id): Named<ServerId>,
-) -> Result<Json<ServerView>, Problem> {
+    PathParams(id): PathParams<ServerId>,
+) -> Result<Json<ServerView>, ApiProblem> {
     let told = |_: &ServerRow| Some(json!({}));
     let row = sics
         .recording(&caller, "server.accepted", &id, told)
         .accept_server(id)
         .await?;
-    Ok(Json(view(&sics, &caller, &row).await?))
+    Ok(Json(server_view(&sics, &caller, &row).await?))
 }
 
 pub async fn remove(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(id): Named<ServerId>,
-    Asked(confirm): Asked<Confirm>,
-) -> Result<StatusCode, Problem> {
-    let row = sics.store().server(id.clone()).await?;
-    let row = row.ok_or_else(|| Problem::unknown("server", &id))?;
-    let holds = limit::count(&sics, &row, None).await?;
+    PathParams(id): PathParams<ServerId>,
+    QueryParams(confirm): QueryParams<ConfirmQuery>,
+) -> Result<StatusCode, ApiProblem> {
+    let row = sics.store().find_server(id.clone()).await?;
+    let row = row.ok_or_else(|| ApiProblem::not_found("server", &id))?;
+    let holds = server_limits::count_received(&sics, &row, None).await?;
     let content = json!({"server": row.id, "owner": row.owner, "generation": row.generation});
     let what = format!("removing server {id} ends what it receives");
-    confirm.of(&Effect::of(what, holds, &content))?;
+    confirm.require_confirmed(&ConfirmableEffect::from_content(what, holds, &content))?;
     sics.recording(&caller, "server.removed", &id, move |(): &()| {
         Some(json!({"devices": holds}))
     })
     .remove_server(id.clone())
     .await?;
-    sics.metrics().forget("server", id.as_str());
+    sics.metrics().remove_by_label("server", id.as_str());
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub async fn resync(
+pub async fn resync_server(
     State(sics): State<Sics>,
     caller: Caller,
-    Addressed(row): Addressed,
-) -> Result<Json<ServerView>, Problem> {
+    PathServer(row): PathServer,
+) -> Result<Json<ServerView>, ApiProblem> {
     let told = |_: &ServerRow| Some(json!({}));
     let store = sics.recording(&caller, "server.resynchronised", &row.id, told);
-    let row = feed::resync(&store, &row).await?;
-    Ok(Json(view(&sics, &caller, &row).await?))
+    let row = feed::resync_server(&store, &row).await?;
+    Ok(Json(server_view(&sics, &caller, &row).await?))
 }
 
-pub async fn rewind(
+pub async fn rewind_server(
     State(sics): State<Sics>,
     caller: Caller,
-    Addressed(row): Addressed,
-    Body(body): Body<RewindBody>,
-) -> Result<Json<ServerView>, Problem> {
+    PathServer(row): PathServer,
+    JsonBody(body): JsonBody<RewindBody>,
+) -> Result<Json<ServerView>, ApiProblem> {
     if body.to.0 < 0 {
-        return Err(Problem::bad_request(
+        return Err(ApiProblem::bad_request(
             "wrongBody",
             "to is a place in the feed, from 0",
             "Give the seq of a change.",
         ));
     }
     let instance = match &body.instance {
-        Some(name) => Some(sics.instance(&caller, name).await?.id),
+        Some(name) => Some(sics.find_instance(&caller, name).await?.id),
         None => None,
     };
     let detail = json!({"instance": body.instance, "to": body.to});
     let told = move |_: &ServerRow| Some(detail.clone());
     let store = sics.recording(&caller, "server.rewound", &row.id, told);
-    let row = feed::rewind(&store, &row, instance, body.to).await?;
-    Ok(Json(view(&sics, &caller, &row).await?))
+    let row = feed::rewind_server(&store, &row, instance, body.to).await?;
+    Ok(Json(server_view(&sics, &caller, &row).await?))
 }

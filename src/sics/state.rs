@@ -9,38 +9,38 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use super::api_limits::SicsLimits;
 use super::auth::password::PasswordError;
-use super::auth::{Auth, Caller};
-use super::engine::Engine;
-use super::install::Installing;
-use super::limits::Limits;
-use super::problem::Problem;
-use super::refusals::Refusal;
-use super::trail::Trail;
+use super::auth::{Authenticator, Caller};
+use super::denial_trail::DenialTrail;
+use super::denials::DenialCause;
+use super::engine::InstanceEngine;
+use super::install::InstallContext;
+use super::problem::ApiProblem;
 use super::unjudged::UnjudgedCache;
-use crate::actions::job::{Desk, FreshDevices};
-use crate::config::Folder;
-use crate::inventory::audience::receives;
-use crate::inventory::feed::Sight;
+use crate::actions::job::{FreshDevices, JobIntake};
+use crate::config::DataFolder;
+use crate::inventory::audience::is_in_audience;
+use crate::inventory::feed::FeedVisibility;
 use crate::model::{DeviceId, InstanceName, OperatorId, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
 use crate::store::{InstanceRow, OperatorRow, ServerRow, Store};
 
 /// What the API is made of.
-pub struct Parts {
+pub struct SicsParts {
     pub store: Store,
-    pub engine: Arc<dyn Engine>,
+    pub engine: Arc<dyn InstanceEngine>,
     pub clock: Clock,
-    pub limits: Limits,
+    pub limits: SicsLimits,
     /// Seals cursors, so that only what this bus has handed out is taken back (F3).
     pub cursor_key: [u8; 32],
     /// New management servers are accepted as soon as they announce themselves (F7).
     pub auto_accept: bool,
     pub metrics: Metrics,
     /// Its key seals the secrets of jobs.
-    pub folder: Arc<Folder>,
+    pub folder: Arc<DataFolder>,
     /// How products are installed.
-    pub installing: Installing,
+    pub installing: InstallContext,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -50,13 +50,13 @@ pub struct SicsError(#[from] PasswordError);
 /// Shared by all requests; cheap to clone.
 #[derive(Clone)]
 pub struct Sics {
-    inner: Arc<Inner>,
+    inner: Arc<SicsState>,
 }
 
-struct Inner {
-    parts: Parts,
-    auth: Auth,
-    desk: Desk,
+struct SicsState {
+    parts: SicsParts,
+    auth: Authenticator,
+    desk: JobIntake,
     closing: watch::Sender<bool>,
     /// Waiting readers, per server.
     waiting: Mutex<HashMap<ServerId, Arc<Semaphore>>>,
@@ -70,17 +70,21 @@ struct Inner {
     backups: Arc<Semaphore>,
     /// When the store was last told that a server was here.
     seen: Mutex<HashMap<ServerId, Timestamp>>,
-    readiness: super::health::Remembered,
+    readiness: super::health::ReadinessCache,
     /// Jobs that the guard refused.
-    refused_jobs: Arc<Trail>,
+    refused_jobs: Arc<DenialTrail>,
     unjudged: UnjudgedCache,
 }
 
 /// Dry runs ask the instance that runs.
-struct Asking(Arc<dyn Engine>);
+struct FreshDevicesByEngine(Arc<dyn InstanceEngine>);
 
-impl FreshDevices for Asking {
-    fn read(&self, instance: InstanceName, ids: Vec<DeviceId>) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>> {
+impl FreshDevices for FreshDevicesByEngine {
+    fn read_fresh_devices(
+        &self,
+        instance: InstanceName,
+        ids: Vec<DeviceId>,
+    ) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>> {
         self.0.read_devices(instance, ids)
     }
 }
@@ -94,21 +98,21 @@ const BACKUPS: usize = 2;
 
 impl Sics {
     /// Makes a password hash on the way: some tens of milliseconds.
-    pub fn new(parts: Parts) -> Result<Self, SicsError> {
-        let auth = Auth::new(
+    pub fn new(parts: SicsParts) -> Result<Self, SicsError> {
+        let auth = Authenticator::new(
             parts.store.clone(),
             parts.clock.clone(),
             parts.metrics.clone(),
             &parts.limits.login,
         )?;
         Ok(Sics {
-            inner: Arc::new(Inner {
+            inner: Arc::new(SicsState {
                 auth,
-                desk: Desk {
+                desk: JobIntake {
                     store: parts.store.clone(),
                     folder: parts.folder.clone(),
                     clock: parts.clock.clone(),
-                    fresh: Some(Arc::new(Asking(parts.engine.clone()))),
+                    fresh: Some(Arc::new(FreshDevicesByEngine(parts.engine.clone()))),
                 },
                 closing: watch::Sender::new(false),
                 waiting: Mutex::default(),
@@ -118,8 +122,8 @@ impl Sics {
                 acts: Arc::new(Semaphore::new(ACTS)),
                 backups: Arc::new(Semaphore::new(BACKUPS)),
                 seen: Mutex::default(),
-                readiness: super::health::Remembered::default(),
-                refused_jobs: Trail::new(parts.store.clone(), parts.clock.clone(), parts.limits.login.refusals),
+                readiness: super::health::ReadinessCache::default(),
+                refused_jobs: DenialTrail::new(parts.store.clone(), parts.clock.clone(), parts.limits.login.refusals),
                 waiting_accounts: Mutex::default(),
                 parts,
             }),
@@ -128,36 +132,36 @@ impl Sics {
 
     /// The whole API, for [`super::serve`].
     pub fn router(&self) -> axum::Router {
-        super::table::router(self)
+        super::routes::build_router(self)
     }
 
     /// `/metrics` without sign-in, for an address of its own (`metrics_listen`).
     pub fn metrics_router(&self) -> axum::Router {
-        super::table::metrics_router(self)
+        super::routes::build_metrics_router(self)
     }
 
     pub(super) fn store(&self) -> &Store {
         &self.inner.parts.store
     }
 
-    pub(super) fn engine(&self) -> &dyn Engine {
+    pub(super) fn engine(&self) -> &dyn InstanceEngine {
         self.inner.parts.engine.as_ref()
     }
 
-    pub(super) fn auth(&self) -> &Auth {
+    pub(super) fn auth(&self) -> &Authenticator {
         &self.inner.auth
     }
 
-    pub(super) fn installing(&self) -> &Installing {
+    pub(super) fn install_context(&self) -> &InstallContext {
         &self.inner.parts.installing
     }
 
     /// Where jobs are handed in.
-    pub(super) fn desk(&self) -> &Desk {
+    pub(super) fn job_intake(&self) -> &JobIntake {
         &self.inner.desk
     }
 
-    pub(super) fn limits(&self) -> &Limits {
+    pub(super) fn limits(&self) -> &SicsLimits {
         &self.inner.parts.limits
     }
 
@@ -177,24 +181,24 @@ impl Sics {
         &self.inner.parts.metrics
     }
 
-    pub(super) fn readiness(&self) -> &super::health::Remembered {
+    pub(super) fn readiness(&self) -> &super::health::ReadinessCache {
         &self.inner.readiness
     }
 
     /// True from the moment the bus is asked to stop: whoever waits answers what he has.
-    pub(super) fn closing(&self) -> watch::Receiver<bool> {
+    pub(super) fn watch_shutdown(&self) -> watch::Receiver<bool> {
         self.inner.closing.subscribe()
     }
 
-    pub(super) fn close(&self) {
+    pub(super) fn begin_shutdown(&self) {
         self.inner.closing.send_replace(true);
     }
 
     /// For every operation that changes something: the caller as they are now, and how the accounts stand. What else is
-    /// judged is read behind this, and written through [`Sics::judged_store`].
-    pub(super) async fn judging(&self, caller: Caller) -> Result<Caller, Problem> {
-        let seen = self.store().accounts_as_seen().await?;
-        let operator = Arc::new(self.auth().still(&caller).await?);
+    /// judged is read behind this, and written through [`Sics::store_for_caller`].
+    pub(super) async fn refresh_caller(&self, caller: Caller) -> Result<Caller, ApiProblem> {
+        let seen = self.store().accounts_version().await?;
+        let operator = Arc::new(self.auth().revalidate_account(&caller).await?);
         Ok(Caller {
             operator,
             seen,
@@ -204,68 +208,72 @@ impl Sics {
 
     /// The store for what was judged by the rights of the caller: nothing is written where an account or a role has
     /// changed since the operation was let through (A10).
-    pub(super) fn judged_store(&self, caller: &Caller) -> Store {
-        self.store().judged_by(caller.seen)
+    pub(super) fn store_for_caller(&self, caller: &Caller) -> Store {
+        self.store().with_accounts_version(caller.seen)
     }
 
     /// The instance of this name, if the caller's scope reaches it and it was not removed.
-    pub(super) async fn instance(&self, caller: &Caller, name: &InstanceName) -> Result<InstanceRow, Problem> {
+    pub(super) async fn find_instance(&self, caller: &Caller, name: &InstanceName) -> Result<InstanceRow, ApiProblem> {
         if !caller.reaches_instance(name) {
-            return Err(super::guard::out_of_scope(caller));
+            return Err(super::authorization::out_of_scope_problem(caller));
         }
-        let rows = self.store().instances().await?;
+        let rows = self.store().list_instances().await?;
         rows.into_iter()
             .find(|row| row.name == *name && row.removed_at.is_none())
-            .ok_or_else(|| Problem::unknown("instance", name))
+            .ok_or_else(|| ApiProblem::not_found("instance", name))
     }
 
     /// All instances that the caller's scope reaches, removed ones left out.
-    pub(super) async fn instances(&self, caller: &Caller) -> Result<Vec<InstanceRow>, Problem> {
-        let mut rows = self.store().instances().await?;
+    pub(super) async fn reachable_instances(&self, caller: &Caller) -> Result<Vec<InstanceRow>, ApiProblem> {
+        let mut rows = self.store().list_instances().await?;
         rows.retain(|row| row.removed_at.is_none() && caller.reaches_instance(&row.name));
         Ok(rows)
     }
 
     /// The instances whose changes a server receives (F7). `reader`: its account, as far as the token in use reaches.
-    pub(super) async fn visible(&self, server: &ServerRow, reader: &OperatorRow) -> Result<Sight, Problem> {
-        let rows = self.store().instances().await?;
-        let (visible, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| receives(server, reader, row));
-        if reader.may_for_all_instances("Changes_Read") {
+    pub(super) async fn feed_visibility(
+        &self,
+        server: &ServerRow,
+        reader: &OperatorRow,
+    ) -> Result<FeedVisibility, ApiProblem> {
+        let rows = self.store().list_instances().await?;
+        let (visible, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| is_in_audience(server, reader, row));
+        if reader.has_right_for_all_instances("Changes_Read") {
             let apart = BTreeSet::new();
-            return Ok(Sight { visible, apart });
+            return Ok(FeedVisibility { visible, apart });
         }
-        let account = self.store().operator(reader.id).await?;
-        let apart = others.iter().filter(|row| receives(server, &account, row));
-        Ok(Sight {
+        let account = self.store().load_operator(reader.id).await?;
+        let apart = others.iter().filter(|row| is_in_audience(server, &account, row));
+        Ok(FeedVisibility {
             apart: apart.map(|row| row.id).collect(),
             visible,
         })
     }
 
     /// A place among those of this server, and of this account, who wait.
-    pub(super) fn wait_place(&self, server: &ServerId, caller: &Caller) -> Result<WaitPlace, Problem> {
+    pub(super) fn acquire_wait_permit(&self, server: &ServerId, caller: &Caller) -> Result<WaitPermit, ApiProblem> {
         let limits = self.limits();
         let too_many = |most: usize, whose: String| {
-            Problem::new(
+            ApiProblem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "tooManyReaders",
                 format!("{most} readers of {whose} wait already"),
                 "One reader per management server is enough; end the others.",
             )
-            .retry_after(5)
+            .with_retry_after(5)
         };
         let (of_server, of_account) = (limits.waiting_per_server, limits.waiting_per_account);
-        let place = take_place(&self.inner.waiting, server, of_server)
+        let place = try_acquire_permit(&self.inner.waiting, server, of_server)
             .ok_or_else(|| too_many(of_server, format!("server {server}")))?;
-        let own = take_place(&self.inner.waiting_accounts, &caller.operator.id, of_account)
+        let own = try_acquire_permit(&self.inner.waiting_accounts, &caller.operator.id, of_account)
             .ok_or_else(|| too_many(of_account, format!("operator {}", caller.name())))?;
-        Ok(WaitPlace(place, own))
+        Ok(WaitPermit(place, own))
     }
 
     /// A place among those who look at whole fleets.
-    pub(super) async fn search_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+    pub(super) async fn acquire_search_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
         let place = self.inner.searches.clone().acquire_owned().await;
-        place.map_err(|error| Problem::internal("searchClosed", &error))
+        place.map_err(|error| ApiProblem::internal("searchClosed", &error))
     }
 
     pub(super) fn unjudged(&self) -> &UnjudgedCache {
@@ -273,50 +281,50 @@ impl Sics {
     }
 
     /// A place for a scan that keeps nothing.
-    pub(super) fn preview_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+    pub(super) fn acquire_preview_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
         self.inner.previews.clone().try_acquire_owned().map_err(|_| {
-            Problem::new(
+            ApiProblem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "tooManyDryRuns",
                 "a dry run is under way already",
                 "Wait for its end: each reads a whole tenant.",
             )
-            .retry_after(30)
+            .with_retry_after(30)
         })
     }
 
     /// A place for a check of a wizard.
-    pub(super) fn act_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+    pub(super) fn acquire_check_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
         self.inner.acts.clone().try_acquire_owned().map_err(|_| {
-            Problem::new(
+            ApiProblem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "tooManyChecks",
                 format!("{ACTS} checks are under way already"),
                 "Wait for the end of one.",
             )
-            .retry_after(10)
+            .with_retry_after(10)
         })
     }
 
     /// The folder of the daily logs.
-    pub(super) fn logs(&self) -> std::path::PathBuf {
-        self.inner.parts.folder.logs()
+    pub(super) fn log_folder(&self) -> std::path::PathBuf {
+        self.inner.parts.folder.log_folder()
     }
 
     /// A place for a backup, for as long as it is sent.
-    pub(super) fn backup_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+    pub(super) fn acquire_backup_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
         self.inner.backups.clone().try_acquire_owned().map_err(|_| {
-            Problem::new(
+            ApiProblem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "tooManyBackups",
                 format!("{BACKUPS} backups are being sent already"),
                 "Wait for the end of one.",
             )
-            .retry_after(60)
+            .with_retry_after(60)
         })
     }
 
-    pub(super) async fn seen(&self, server: &ServerId) {
+    pub(super) async fn record_server_seen(&self, server: &ServerId) {
         let now = self.now();
         let due = {
             let mut seen = self.inner.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -327,37 +335,37 @@ impl Sics {
             }
             due
         };
-        if due && let Err(error) = self.store().server_seen(server.clone()).await {
+        if due && let Err(error) = self.store().record_server_seen(server.clone()).await {
             tracing::warn!(server = %server, error = %error, "failed to note that a server was here");
         }
     }
 
     /// A rule refused a job: its first row of a minute is there afterwards, the others are counted.
-    pub(super) async fn refuse_job(&self, caller: &Caller, source: String, rule: &str) {
-        let refusal = Refusal {
+    pub(super) async fn record_job_denial(&self, caller: &Caller, source: String, rule: &str) {
+        let refusal = DenialCause {
             action: "job.refused",
             account: Some(caller.name().to_owned()),
             subject: source,
             reason: rule.to_owned(),
         };
-        self.inner.refused_jobs.refuse(refusal, json!({ "rule": rule }));
-        self.inner.refused_jobs.write().await;
+        self.inner.refused_jobs.record_denial(refusal, json!({ "rule": rule }));
+        self.inner.refused_jobs.write_pending().await;
     }
 
     /// Writes what was counted of refusals: where its minute is over, or `all` of it.
-    pub(super) async fn tell_refusals(&self, all: bool) {
-        self.auth().tell_refusals(all).await;
-        self.inner.refused_jobs.tell(all).await;
+    pub(super) async fn flush_denials(&self, all: bool) {
+        self.auth().flush_denials(all).await;
+        self.inner.refused_jobs.flush_counts(all).await;
     }
 }
 
 /// Held as long as somebody waits.
-pub struct WaitPlace(
+pub struct WaitPermit(
     #[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit,
     #[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit,
 );
 
-fn take_place<K: Eq + Hash + Clone>(
+fn try_acquire_permit<K: Eq + Hash + Clone>(
     places: &Mutex<HashMap<K, Arc<Semaphore>>>,
     whose: &K,
     most: usize,

@@ -24,7 +24,7 @@ use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslMethod, SslSessionCacheMo
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
 
-use crate::config::pem::{self, NotPem};
+use crate::config::pem::{self, PemError};
 use crate::files::{CERTIFICATE_MAX, read_file};
 
 /// The self-made certificate and its key, in one file so that they can't come apart.
@@ -40,7 +40,7 @@ pub enum TlsError {
     #[error("failed to write {}: {source}", .file.display())]
     Write { file: PathBuf, source: std::io::Error },
     #[error("{} {why}: give the certificate and those that issued it as blocks of BEGIN CERTIFICATE; {}", .file.display(), .why.cure)]
-    NoCertificate { file: PathBuf, why: NotPem },
+    NoCertificate { file: PathBuf, why: PemError },
     #[error("{} holds no private key in PEM form without a password", .file.display())]
     NoKey { file: PathBuf },
     #[error("the key in {} does not belong to the certificate in {}", .key.display(), .certificate.display())]
@@ -53,45 +53,45 @@ pub enum TlsError {
 
 /// Shared by the port that uses it and the task that looks after its files.
 #[derive(Clone)]
-pub struct Certificate {
-    inner: Arc<Inner>,
+pub struct TlsCertificate {
+    inner: Arc<TlsCertificateState>,
 }
 
-struct Inner {
-    files: Files,
+struct TlsCertificateState {
+    files: TlsFiles,
     config: OpenSSLConfig,
-    loaded: Mutex<Loaded>,
+    loaded: Mutex<LoadedTls>,
 }
 
-struct Files {
+struct TlsFiles {
     certificate: PathBuf,
     key: PathBuf,
 }
 
 /// What is in use.
-struct Loaded {
+struct LoadedTls {
     /// Of both files' bytes.
     digest: [u8; 32],
     fingerprint: [u8; 32],
 }
 
-struct Pair {
+struct TlsPair {
     digest: [u8; 32],
     chain: Vec<X509>,
     key: PKey<Private>,
 }
 
-impl Certificate {
+impl TlsCertificate {
     /// The user's own: PEM files, the certificate first, then those that issued it.
-    pub fn files(certificate: PathBuf, key: PathBuf) -> Result<Self, TlsError> {
-        let files = Files { certificate, key };
-        let pair = files.read()?;
-        let fingerprint = fingerprint(&pair)?;
-        Ok(Certificate {
-            inner: Arc::new(Inner {
-                config: OpenSSLConfig::try_from(files.acceptor(&pair)?)?,
+    pub fn from_files(certificate: PathBuf, key: PathBuf) -> Result<Self, TlsError> {
+        let files = TlsFiles { certificate, key };
+        let pair = files.read_pair()?;
+        let fingerprint = leaf_fingerprint(&pair)?;
+        Ok(TlsCertificate {
+            inner: Arc::new(TlsCertificateState {
+                config: OpenSSLConfig::try_from(files.build_acceptor(&pair)?)?,
                 files,
-                loaded: Mutex::new(Loaded {
+                loaded: Mutex::new(LoadedTls {
                     digest: pair.digest,
                     fingerprint,
                 }),
@@ -101,22 +101,22 @@ impl Certificate {
 
     /// A self-made one, kept in the data folder so that its fingerprint stays. `names`: hosts and addresses that it is
     /// for, besides this machine's own loopback.
-    pub fn own(folder: &Path, names: &[String]) -> Result<Self, TlsError> {
+    pub fn self_signed(folder: &Path, names: &[String]) -> Result<Self, TlsError> {
         let file = folder.join(OWN_FILE);
-        let files = Files {
+        let files = TlsFiles {
             certificate: file.clone(),
             key: file.clone(),
         };
         let soon = Asn1Time::days_from_now(OWN_RENEW_DAYS as u32)?;
-        let good = match files.read() {
+        let good = match files.read_pair() {
             Ok(pair) => pair.chain.first().is_some_and(|own| *own.not_after() > *soon),
             Err(TlsError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => false,
             Err(error) => return Err(error),
         };
         if !good {
-            write_private(&file, &make_own(names)?)?;
+            write_private_file(&file, &make_self_signed(names)?)?;
         }
-        Certificate::files(file.clone(), file)
+        TlsCertificate::from_files(file.clone(), file)
     }
 
     /// SHA-256 over the certificate, as browsers and `openssl x509 -fingerprint -sha256` show it: `AB:CD:…`.
@@ -128,27 +128,27 @@ impl Certificate {
 
     /// True where the files had changed and are in use now. New connections get the new certificate; open ones stay.
     pub fn reload_if_changed(&self) -> Result<bool, TlsError> {
-        let pair = self.inner.files.read()?;
+        let pair = self.inner.files.read_pair()?;
         if pair.digest == self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner).digest {
             return Ok(false);
         }
-        let fingerprint = fingerprint(&pair)?;
-        let config = OpenSSLConfig::try_from(self.inner.files.acceptor(&pair)?)?;
+        let fingerprint = leaf_fingerprint(&pair)?;
+        let config = OpenSSLConfig::try_from(self.inner.files.build_acceptor(&pair)?)?;
         self.inner.config.reload_from_acceptor(config.get_inner());
-        *self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Loaded {
+        *self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner) = LoadedTls {
             digest: pair.digest,
             fingerprint,
         };
         Ok(true)
     }
 
-    pub(super) fn config(&self) -> OpenSSLConfig {
+    pub(super) fn tls_config(&self) -> OpenSSLConfig {
         self.inner.config.clone()
     }
 }
 
-impl Files {
-    fn read(&self) -> Result<Pair, TlsError> {
+impl TlsFiles {
+    fn read_pair(&self) -> Result<TlsPair, TlsError> {
         let bytes = |file: &Path| {
             read_file(file, CERTIFICATE_MAX).map_err(|error| TlsError::Read {
                 file: file.to_owned(),
@@ -156,7 +156,7 @@ impl Files {
             })
         };
         let (certificate, key) = (bytes(&self.certificate)?, bytes(&self.key)?);
-        let chain = pem::certificates(&certificate).map_err(|why| TlsError::NoCertificate {
+        let chain = pem::read_certificates(&certificate).map_err(|why| TlsError::NoCertificate {
             file: self.certificate.clone(),
             why,
         })?;
@@ -165,16 +165,16 @@ impl Files {
         let parsed = PKey::private_key_from_pem_callback(&key, no_password)
             .map_err(|_| TlsError::NoKey { file: self.key.clone() })?;
         // The own one first, in whatever order they stand in the file.
-        let chain = pem::with_key_first(chain, &parsed).ok_or_else(|| self.mismatch())?;
+        let chain = pem::order_by_key(chain, &parsed).ok_or_else(|| self.mismatch_error())?;
         let digests = [sha256(&certificate), sha256(&key)].concat();
-        Ok(Pair {
+        Ok(TlsPair {
             digest: sha256(&digests),
             chain,
             key: parsed,
         })
     }
 
-    fn mismatch(&self) -> TlsError {
+    fn mismatch_error(&self) -> TlsError {
         TlsError::Mismatch {
             certificate: self.certificate.clone(),
             key: self.key.clone(),
@@ -182,9 +182,9 @@ impl Files {
     }
 
     /// TLS 1.2 and 1.3: management servers may be of some age.
-    fn acceptor(&self, pair: &Pair) -> Result<SslAcceptorBuilder, TlsError> {
+    fn build_acceptor(&self, pair: &TlsPair) -> Result<SslAcceptorBuilder, TlsError> {
         let Some((own, issuers)) = pair.chain.split_first() else {
-            return Err(self.mismatch());
+            return Err(self.mismatch_error());
         };
         let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls())?;
         // Sessions are kept by those who want to resume them (tickets), not by the bus: strangers could fill its memory.
@@ -198,7 +198,7 @@ impl Files {
     }
 }
 
-fn fingerprint(pair: &Pair) -> Result<[u8; 32], TlsError> {
+fn leaf_fingerprint(pair: &TlsPair) -> Result<[u8; 32], TlsError> {
     let mut fingerprint = [0; 32];
     if let Some(own) = pair.chain.first() {
         fingerprint.copy_from_slice(&own.digest(MessageDigest::sha256())?);
@@ -207,7 +207,7 @@ fn fingerprint(pair: &Pair) -> Result<[u8; 32], TlsError> {
 }
 
 /// Key and certificate as PEM.
-fn make_own(names: &[String]) -> Result<Vec<u8>, ErrorStack> {
+fn make_self_signed(names: &[String]) -> Result<Vec<u8>, ErrorStack> {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
     let key = PKey::from_ec_key(EcKey::generate(&group)?)?;
     let mut subject = X509NameBuilder::new()?;
@@ -248,7 +248,7 @@ fn make_own(names: &[String]) -> Result<Vec<u8>, ErrorStack> {
 }
 
 /// Readable by its owner only, and whole or not at all.
-fn write_private(file: &Path, bytes: &[u8]) -> Result<(), TlsError> {
+fn write_private_file(file: &Path, bytes: &[u8]) -> Result<(), TlsError> {
     let part = file.with_extension("pem.part");
     let written = OpenOptions::new()
         .create(true)

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::Sics;
-use super::problem::Problem;
+use super::problem::ApiProblem;
 use crate::inventory::UnjudgedView;
-use crate::inventory::lens::Lens;
+use crate::inventory::server_filter::ServerFilter;
 use crate::model::{InstanceId, Seq, ServerId};
 use crate::store::{InstanceRow, ServerRow};
 
@@ -30,20 +30,20 @@ impl UnjudgedCache {
         &self,
         sics: &Sics,
         server: &ServerRow,
-        lens: &Lens,
+        lens: &ServerFilter,
         instance: &InstanceRow,
-    ) -> Result<UnjudgedView, Problem> {
-        if !lens.has_filter() || lens.waits_for(instance) {
+    ) -> Result<UnjudgedView, ApiProblem> {
+        if !lens.has_filter() || lens.is_waiting_for(instance) {
             return Ok(UnjudgedView::default());
         }
-        let (place, head) = ((server.id.clone(), instance.id), *sics.store().head().borrow());
+        let (place, head) = ((server.id.clone(), instance.id), *sics.store().watch_head().borrow());
         if let Some(known) = self.lock().get(&place)
             && known.head == head
             && known.filter == server.filter
         {
             return Ok(known.view.clone());
         }
-        let _place = sics.search_place().await?;
+        let _place = sics.acquire_search_permit().await?;
         let view = lens.unjudged(sics.store(), instance.id).await?;
         let known = Known {
             filter: server.filter.clone(),

@@ -13,10 +13,10 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::engine::{Draft, StepState, VerifyStep, VerifyTarget};
-use super::extract::Body;
-use super::problem::Problem;
-use super::reach;
+use super::engine::{DraftSettings, VerifyStep, VerifyStepState, VerifyTarget};
+use super::extract::JsonBody;
+use super::problem::ApiProblem;
+use super::server_visibility;
 use crate::model::InstanceName;
 
 /// Steps of one check at most: as many as there may be management servers, rights and hosts.
@@ -31,7 +31,7 @@ pub struct VerifyBody {
     pub instance: Option<InstanceName>,
     /// Settings that are kept nowhere, keys as in the settings file; needs Instances_Manage as well.
     #[schema(value_type = Option<Object>)]
-    pub draft: Option<Draft>,
+    pub draft: Option<DraftSettings>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,15 +45,15 @@ pub async fn run(
     State(sics): State<Sics>,
     caller: Caller,
     headers: HeaderMap,
-    Body(body): Body<VerifyBody>,
-) -> Result<Response, Problem> {
-    let target = target(&sics, &caller, body).await?;
-    let hidden = reach::hidden(&sics, &caller).await?;
-    let steps = sics.engine().verify(target).await?;
+    JsonBody(body): JsonBody<VerifyBody>,
+) -> Result<Response, ApiProblem> {
+    let target = verify_target(&sics, &caller, body).await?;
+    let hidden = server_visibility::hidden_servers(&sics, &caller).await?;
+    let steps = sics.engine().verify_connection(target).await?;
     let steps = stream::unfold((steps, hidden), async |(mut steps, hidden)| {
         loop {
             let step = steps.recv().await?;
-            if !reach::hides(&hidden, &step.step, &step.subject) {
+            if !server_visibility::hides_step(&hidden, &step.step, &step.subject) {
                 return Some((step, (steps, hidden)));
             }
         }
@@ -68,23 +68,25 @@ pub async fn run(
         return Ok(Sse::new(events).keep_alive(heartbeat).into_response());
     }
     let taken: Vec<VerifyStep> = steps.take(STEPS).collect().await;
-    let ok = taken.iter().all(|step| step.state != StepState::Failed);
+    let ok = taken.iter().all(|step| step.state != VerifyStepState::Failed);
     Ok(Json(VerifyView { ok, steps: taken }).into_response())
 }
 
-async fn target(sics: &Sics, caller: &Caller, body: VerifyBody) -> Result<VerifyTarget, Problem> {
+async fn verify_target(sics: &Sics, caller: &Caller, body: VerifyBody) -> Result<VerifyTarget, ApiProblem> {
     match (body.instance, body.draft) {
-        (Some(name), None) => Ok(VerifyTarget::Instance(sics.instance(caller, &name).await?.name)),
+        (Some(name), None) => Ok(VerifyTarget::Instance(sics.find_instance(caller, &name).await?.name)),
         // A draft makes the bus speak to hosts of the caller's choice: as much as installing an instance would.
-        (None, Some(draft)) if caller.operator.may_everywhere("Instances_Manage") => Ok(VerifyTarget::Draft(draft)),
-        (None, Some(_)) => Err(Problem::new(
+        (None, Some(draft)) if caller.operator.has_right_everywhere("Instances_Manage") => {
+            Ok(VerifyTarget::Draft(draft))
+        }
+        (None, Some(_)) => Err(ApiProblem::new(
             axum::http::StatusCode::FORBIDDEN,
             "missingRight",
             format!("operator {} lacks the right Instances_Manage", caller.name()),
             "Checking settings of one's own needs it; checking an installed instance does not.",
         )
-        .with("right", "Instances_Manage")),
-        _ => Err(Problem::bad_request(
+        .with_member("right", "Instances_Manage")),
+        _ => Err(ApiProblem::bad_request(
             "wrongBody",
             "either instance or draft is wanted",
             "Name an installed instance, or give settings to try.",

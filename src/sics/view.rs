@@ -8,8 +8,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::inventory::UnjudgedView;
-use crate::model::{InstanceId, InstanceName, OperatorId, Phase, Right, Scope, Seq};
-use crate::store::{HeldRole, InstanceRow, OperatorKind, OperatorRow, ServerRow, TokenRow};
+use crate::model::{FeedPhase, InstanceId, InstanceName, OperatorId, Right, RightScope, Seq};
+use crate::store::{AssignedRole, InstanceRow, OperatorKind, OperatorRow, ServerRow, TokenRow};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -67,7 +67,7 @@ pub struct Standing {
 
 impl ServerView {
     /// `instances`: those that it receives.
-    pub fn of(row: &ServerRow, owner: Option<&OperatorRow>, instances: Vec<Standing>, head: Seq) -> Self {
+    pub fn from_row(row: &ServerRow, owner: Option<&OperatorRow>, instances: Vec<Standing>, head: Seq) -> Self {
         ServerView {
             id: row.id.to_string(),
             display_name: row.display_name.clone(),
@@ -84,21 +84,21 @@ impl ServerView {
             sends_jobs: row.sends_jobs,
             instances: instances
                 .into_iter()
-                .map(|standing| progress(row, standing, head))
+                .map(|standing| progress_view(row, standing, head))
                 .collect(),
         }
     }
 }
 
-fn progress(server: &ServerRow, standing: Standing, head: Seq) -> ProgressView {
+fn progress_view(server: &ServerRow, standing: Standing, head: Seq) -> ProgressView {
     let position = server.positions.get(&standing.instance.id);
-    let is_live = position.is_some_and(|position| position.phase == Phase::Live);
+    let is_live = position.is_some_and(|position| position.phase == FeedPhase::Live);
     ProgressView {
         instance: standing.instance.name.to_string(),
         phase: match position.map(|position| position.phase) {
-            None | Some(Phase::Leaving { .. }) => "nothing",
-            Some(Phase::Live) => "live",
-            Some(Phase::Snapshot { .. }) => "snapshot",
+            None | Some(FeedPhase::Leaving { .. }) => "nothing",
+            Some(FeedPhase::Live) => "live",
+            Some(FeedPhase::Snapshot { .. }) => "snapshot",
         },
         seq: position.map_or(0, |position| position.seq.0),
         head: head.0,
@@ -118,7 +118,7 @@ pub struct OperatorView {
     #[schema(value_type = Vec<String>)]
     pub rights: Vec<Right>,
     #[schema(value_type = ScopeView)]
-    pub scope: Scope,
+    pub scope: RightScope,
     /// Their rights come on top, each where it holds.
     pub roles: Vec<HeldRoleView>,
     pub disabled: bool,
@@ -145,11 +145,11 @@ pub struct ScopeView {
 pub struct HeldRoleView {
     pub role: String,
     #[schema(value_type = ScopeView)]
-    pub scope: Scope,
+    pub scope: RightScope,
 }
 
 impl HeldRoleView {
-    pub fn of(held: &HeldRole) -> Self {
+    pub fn from_held_role(held: &AssignedRole) -> Self {
         HeldRoleView {
             role: held.role.to_string(),
             scope: held.scope.clone(),
@@ -158,13 +158,13 @@ impl HeldRoleView {
 }
 
 impl OperatorView {
-    pub fn of(row: &OperatorRow, names: &BTreeMap<OperatorId, String>) -> Self {
+    pub fn from_row(row: &OperatorRow, names: &BTreeMap<OperatorId, String>) -> Self {
         OperatorView {
             name: row.name.clone(),
             kind: row.kind,
             rights: row.rights.clone(),
             scope: row.scope.clone(),
-            roles: row.roles.iter().map(HeldRoleView::of).collect(),
+            roles: row.roles.iter().map(HeldRoleView::from_held_role).collect(),
             disabled: row.disabled,
             has_password: row.password_hash.is_some(),
             created_at: row.created_at,
@@ -182,7 +182,7 @@ pub struct TokenView {
     pub created_at: DateTime<Utc>,
     pub expires_at: Option<DateTime<Utc>>,
     #[schema(value_type = ScopeView)]
-    pub scope: Scope,
+    pub scope: RightScope,
     /// Only in the answer that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
@@ -202,6 +202,6 @@ impl From<TokenRow> for TokenView {
 }
 
 /// Names of instances by number.
-pub fn names_of(instances: &[InstanceRow]) -> BTreeMap<InstanceId, InstanceName> {
+pub fn instance_names(instances: &[InstanceRow]) -> BTreeMap<InstanceId, InstanceName> {
     instances.iter().map(|row| (row.id, row.name.clone())).collect()
 }

@@ -6,18 +6,18 @@ use rusqlite::Connection;
 
 use super::jobs::ask_in;
 use super::operators::{self, NewOperator, NewToken, OperatorChange, OperatorRow, TokenRow};
-use super::rows::{json, parsed_in_row};
-use super::{LooseningRow, Store, StoreError, Waiting, controls, roles};
-use crate::model::{AccountChange, Control, InstanceName, KeptHash, Loosening, OperatorId, Timestamp};
+use super::sql_values::{parse_json_column, to_json};
+use super::{RelaxationRow, Store, StoreError, WakeTarget, controls, roles};
+use crate::model::{AccountChange, AccountControl, InstanceName, OperatorId, PolicyRelaxation, SecretHash, Timestamp};
 
 /// What a change of accounts is judged by; all of it from the transaction that makes it.
 #[derive(Debug, Clone)]
-pub struct AccountView {
+pub struct AccountChangeFacts {
     pub by: OperatorId,
     pub before: Vec<OperatorRow>,
     /// As it would be.
     pub after: Vec<OperatorRow>,
-    pub controls: Vec<Control>,
+    pub controls: Vec<AccountControl>,
     /// All instances.
     pub places: Vec<InstanceName>,
     /// An account of the same name that was removed lately.
@@ -32,7 +32,7 @@ pub struct AccountView {
 pub enum AccountDecision {
     /// It stays, with what is to be remembered of it; `told`: to everybody.
     Made {
-        controls: Vec<Control>,
+        controls: Vec<AccountControl>,
         told: Option<String>,
     },
     /// It is taken back and waits for a second person.
@@ -42,12 +42,12 @@ pub enum AccountDecision {
 /// What has become of it.
 #[derive(Debug, Clone)]
 pub enum AccountOutcome {
-    Made(AccountMade),
-    Waits(LooseningRow),
+    Made(AppliedAccountChange),
+    Waits(RelaxationRow),
 }
 
 #[derive(Debug, Clone)]
-pub enum AccountMade {
+pub enum AppliedAccountChange {
     Operator(OperatorId),
     Token(TokenRow),
     /// False: there was nothing to change.
@@ -63,14 +63,14 @@ impl Store {
         &self,
         change: AccountChange,
         by: OperatorId,
-        judge: impl FnOnce(&AccountView) -> Result<AccountDecision, E> + Send + 'static,
+        judge: impl FnOnce(&AccountChangeFacts) -> Result<AccountDecision, E> + Send + 'static,
     ) -> Result<Result<AccountOutcome, E>, StoreError> {
         let now = self.inner.clock.now();
         // Whoever reads a stream is asked again whether they still may.
-        self.write_and_wake([Waiting::Changes, Waiting::Tasks], move |connection| {
-            let seen = seen(connection, &change)?;
+        self.write_and_wake([WakeTarget::Changes, WakeTarget::Tasks], move |connection| {
+            let seen = subject_digest(connection, &change)?;
             connection.execute_batch("SAVEPOINT accounts")?;
-            let (made, view) = tried(connection, &change, by, now)?;
+            let (made, view) = try_change(connection, &change, by, now)?;
             let decision = match judge(&view) {
                 Ok(decision) => decision,
                 Err(error) => {
@@ -81,16 +81,16 @@ impl Store {
             match decision {
                 AccountDecision::Made { controls, told } => {
                     connection.execute_batch("RELEASE accounts")?;
-                    controls::remember(connection, &controls, now)?;
+                    controls::insert_controls(connection, &controls, now)?;
                     if let Some(text) = told {
-                        controls::tell(connection, &text, now)?;
+                        controls::insert_notice(connection, &text, now)?;
                     }
                     Ok(Ok(AccountOutcome::Made(made)))
                 }
                 AccountDecision::Waits => {
                     connection.execute_batch("ROLLBACK TO accounts; RELEASE accounts")?;
-                    let sentence = change.sentence();
-                    let what = Loosening::AccountChange { change, seen, sentence };
+                    let sentence = change.approval_text();
+                    let what = PolicyRelaxation::AccountChange { change, seen, sentence };
                     Ok(Ok(AccountOutcome::Waits(ask_in(connection, &what, Some(by), now)?)))
                 }
             }
@@ -100,18 +100,18 @@ impl Store {
 }
 
 /// What would come of it, leaving nothing; `None`: it can't be made any more, or what was shown is not there any more.
-pub(super) fn previewed(
+pub(super) fn preview_change(
     connection: &Connection,
     change: &AccountChange,
     was_seen: &str,
     by: OperatorId,
     now: Timestamp,
-) -> Result<Option<AccountView>, StoreError> {
-    if seen(connection, change)? != was_seen {
+) -> Result<Option<AccountChangeFacts>, StoreError> {
+    if subject_digest(connection, change)? != was_seen {
         return Ok(None);
     }
     connection.execute_batch("SAVEPOINT accounts")?;
-    let view = tried(connection, change, by, now);
+    let view = try_change(connection, change, by, now);
     connection.execute_batch("ROLLBACK TO accounts; RELEASE accounts")?;
     match view {
         Ok((_, view)) => Ok(Some(view)),
@@ -121,45 +121,45 @@ pub(super) fn previewed(
 }
 
 /// Makes it and shows what comes of it.
-fn tried(
+fn try_change(
     connection: &Connection,
     change: &AccountChange,
     by: OperatorId,
     now: Timestamp,
-) -> Result<(AccountMade, AccountView), StoreError> {
-    let before = operators::all(connection)?;
+) -> Result<(AppliedAccountChange, AccountChangeFacts), StoreError> {
+    let before = operators::list_operators(connection)?;
     let former = match change {
-        AccountChange::Add { name, .. } => controls::former(connection, name, now - FORMER)?,
+        AccountChange::Add { name, .. } => controls::find_former_operator(connection, name, now - FORMER)?,
         _ => None,
     };
-    let made = make(connection, change, by, now)?;
-    let view = AccountView {
+    let made = apply_change(connection, change, by, now)?;
+    let view = AccountChangeFacts {
         by,
         before,
-        after: operators::all(connection)?,
-        controls: controls::all(connection)?,
-        places: places(connection)?,
+        after: operators::list_operators(connection)?,
+        controls: controls::list_controls(connection)?,
+        places: list_instance_names(connection)?,
         former,
         now,
-        made_at: controls::made_at(connection)?,
+        made_at: controls::store_created_at(connection)?,
     };
     Ok((made, view))
 }
 
-fn places(connection: &Connection) -> Result<Vec<InstanceName>, StoreError> {
+fn list_instance_names(connection: &Connection) -> Result<Vec<InstanceName>, StoreError> {
     let mut ask = connection.prepare_cached("SELECT name FROM instance WHERE removed_at IS NULL ORDER BY id")?;
-    let names = ask.query_map([], |row| parsed_in_row(0, &json(&row.get::<_, String>(0)?)))?;
+    let names = ask.query_map([], |row| parse_json_column(0, &to_json(&row.get::<_, String>(0)?)))?;
     names.map(|name| name.map_err(StoreError::from)).collect()
 }
 
 /// Makes a change.
-pub(super) fn make(
+pub(super) fn apply_change(
     connection: &Connection,
     change: &AccountChange,
     by: OperatorId,
     now: Timestamp,
-) -> Result<AccountMade, StoreError> {
-    let hash = |password: &Option<KeptHash>| password.as_ref().map(|hash| hash.text().to_owned());
+) -> Result<AppliedAccountChange, StoreError> {
+    let hash = |password: &Option<SecretHash>| password.as_ref().map(|hash| hash.as_str().to_owned());
     match change.clone() {
         AccountChange::Add {
             name,
@@ -178,8 +178,8 @@ pub(super) fn make(
                 created_by: Some(by),
             };
             let row = operators::insert(connection, &new, now)?;
-            operators::set_given(connection, row.id, given)?;
-            Ok(AccountMade::Operator(row.id))
+            operators::set_password_given(connection, row.id, given)?;
+            Ok(AppliedAccountChange::Operator(row.id))
         }
         AccountChange::Change {
             operator,
@@ -197,36 +197,36 @@ pub(super) fn make(
                 scope,
                 disabled,
             };
-            operators::update(connection, operator, &change)?;
+            operators::update_operator(connection, operator, &change)?;
             if is_renewed {
-                operators::void_tokens(connection, operator)?;
-                operators::set_given(connection, operator, given)?;
+                operators::delete_tokens(connection, operator)?;
+                operators::set_password_given(connection, operator, given)?;
                 if operator == by {
-                    controls::renewed(connection, operator, now)?;
+                    controls::mark_password_renewed(connection, operator, now)?;
                 }
             }
-            Ok(AccountMade::Operator(operator))
+            Ok(AppliedAccountChange::Operator(operator))
         }
         AccountChange::Remove { operator, .. } => {
-            operators::delete(connection, operator, now)?;
-            Ok(AccountMade::Changed(true))
+            operators::delete_operator(connection, operator, now)?;
+            Ok(AppliedAccountChange::Changed(true))
         }
         AccountChange::GiveRole {
             operator, role, scope, ..
         } => {
-            roles::give(connection, operator, &role, &scope)?;
-            Ok(AccountMade::Changed(true))
+            roles::assign_role(connection, operator, &role, &scope)?;
+            Ok(AppliedAccountChange::Changed(true))
         }
-        AccountChange::TakeRole { operator, role, .. } => {
-            Ok(AccountMade::Changed(roles::take(connection, operator, &role)?))
-        }
+        AccountChange::TakeRole { operator, role, .. } => Ok(AppliedAccountChange::Changed(roles::revoke_role(
+            connection, operator, &role,
+        )?)),
         AccountChange::ChangeRole { role, rights, summary } => {
-            roles::change(connection, &role, rights.as_deref(), summary.as_deref(), now)?;
-            Ok(AccountMade::Changed(true))
+            roles::update_role(connection, &role, rights.as_deref(), summary.as_deref(), now)?;
+            Ok(AppliedAccountChange::Changed(true))
         }
         AccountChange::RemoveRole { role } => {
             roles::remove(connection, &role)?;
-            Ok(AccountMade::Changed(true))
+            Ok(AppliedAccountChange::Changed(true))
         }
         AccountChange::AddToken {
             operator,
@@ -237,7 +237,7 @@ pub(super) fn make(
             ..
         } => {
             let mut digest = [0; 32];
-            hex::decode_to_slice(sha256.text(), &mut digest).map_err(|_| StoreError::Content {
+            hex::decode_to_slice(sha256.as_str(), &mut digest).map_err(|_| StoreError::Content {
                 what: "the hash of a token",
                 value: String::new(),
             })?;
@@ -248,35 +248,44 @@ pub(super) fn make(
                 scope,
                 expires_at,
             };
-            Ok(AccountMade::Token(operators::insert_token(connection, &new, now)?))
+            Ok(AppliedAccountChange::Token(operators::insert_token(
+                connection, &new, now,
+            )?))
         }
     }
 }
 
 /// A digest of all that the change is about, as whoever agrees is shown it: the account with its rights and roles, and
 /// the role with its rights and holders. Where it is another when somebody agrees, what was shown is not what would be.
-fn seen(connection: &Connection, change: &AccountChange) -> Result<String, StoreError> {
+fn subject_digest(connection: &Connection, change: &AccountChange) -> Result<String, StoreError> {
     let mut digest = Sha256::new();
     let mut add = |text: String| {
         digest.update(&(text.len() as u64).to_le_bytes());
         digest.update(text.as_bytes());
     };
-    let role = change.role();
-    for row in operators::all(connection)? {
-        let holds = role.is_some_and(|role| row.roles.iter().any(|held| held.role.is(role)));
-        if change.operator() == Some(row.id) || (change.operator().is_none() && holds) {
+    let role = change.role_name();
+    for row in operators::list_operators(connection)? {
+        let holds = role.is_some_and(|role| row.roles.iter().any(|held| held.role.is_same_role(role)));
+        if change.operator_id() == Some(row.id) || (change.operator_id().is_none() && holds) {
             let held: Vec<_> = row
                 .roles
                 .iter()
                 .map(|held| (&held.role, &held.rights, &held.scope))
                 .collect();
-            add(json(&(row.id.0, row.kind, &row.rights, &row.scope, held, row.disabled)));
+            add(to_json(&(
+                row.id.0,
+                row.kind,
+                &row.rights,
+                &row.scope,
+                held,
+                row.disabled,
+            )));
         }
     }
     if let Some(role) = role
-        && let Some(row) = roles::find(connection, role)?
+        && let Some(row) = roles::find_role(connection, role)?
     {
-        add(json(&(row.name, row.rights)));
+        add(to_json(&(row.name, row.rights)));
     }
     Ok(hex::encode(digest.finish()))
 }

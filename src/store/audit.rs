@@ -10,8 +10,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::audit_end::{AuditWitness, Hearing, MissingEnd, RestoreEntry};
-use super::rows::{ms, parsed, time};
+use super::audit_witness::{AuditWitness, MissingEnd, RestoreEntry, WitnessCheck};
+use super::sql_values::{from_millis, parse_json, to_millis};
 use super::{Store, StoreError};
 use crate::model::Timestamp;
 
@@ -69,7 +69,7 @@ pub struct AuditHead {
 
 const START: [u8; 32] = [0; 32];
 
-fn link(key: &[u8], before: &[u8], id: i64, at_ms: i64, parts: [&str; 4]) -> Vec<u8> {
+fn chain_value(key: &[u8], before: &[u8], id: i64, at_ms: i64, parts: [&str; 4]) -> Vec<u8> {
     let mut text = Vec::with_capacity(256);
     text.extend_from_slice(before);
     text.extend_from_slice(&id.to_le_bytes());
@@ -87,16 +87,16 @@ fn link(key: &[u8], before: &[u8], id: i64, at_ms: i64, parts: [&str; 4]) -> Vec
 
 /// Writes one entry, within whatever transaction is under way. Its number is behind every one that was ever given: where
 /// the end was cut off, a gap stays for ever.
-pub(super) fn append(connection: &Connection, key: &[u8], at: i64, entry: &AuditEntry) -> Result<(), StoreError> {
+pub(super) fn append_entry(connection: &Connection, key: &[u8], at: i64, entry: &AuditEntry) -> Result<(), StoreError> {
     let last: Option<(i64, Vec<u8>)> = connection
         .prepare_cached("SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let (before_id, before) = last.unwrap_or((0, START.to_vec()));
-    let id = before_id.max(sequence(connection)?).saturating_add(1);
+    let id = before_id.max(last_sequence_number(connection)?).saturating_add(1);
     let detail = entry.detail.to_string();
     let parts = [entry.actor.as_str(), entry.action, &entry.subject, &detail];
-    let chain = link(key, &before, id, at, parts);
+    let chain = chain_value(key, &before, id, at, parts);
     connection
         .prepare_cached(
             "INSERT INTO audit (id, at, actor, action, subject, detail, chain)
@@ -107,7 +107,7 @@ pub(super) fn append(connection: &Connection, key: &[u8], at: i64, entry: &Audit
 }
 
 /// The number that was given out last.
-fn sequence(connection: &Connection) -> Result<i64, StoreError> {
+fn last_sequence_number(connection: &Connection) -> Result<i64, StoreError> {
     let found = connection
         .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'audit'")?
         .query_row([], |row| row.get(0))
@@ -116,13 +116,14 @@ fn sequence(connection: &Connection) -> Result<i64, StoreError> {
 }
 
 impl Store {
-    pub async fn audit(&self, entry: AuditEntry) -> Result<(), StoreError> {
-        let (key, at) = (self.inner.audit_key, ms(self.inner.clock.now()));
-        self.write(move |connection| append(connection, &key, at, &entry)).await
+    pub async fn record_audit_entry(&self, entry: AuditEntry) -> Result<(), StoreError> {
+        let (key, at) = (self.inner.audit_key, to_millis(self.inner.clock.now()));
+        self.write(move |connection| append_entry(connection, &key, at, &entry))
+            .await
     }
 
     /// Entries behind `after`, oldest first.
-    pub async fn audit_page(&self, after: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+    pub async fn list_audit_entries(&self, after: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT id, at, actor, action, subject, detail, chain FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
@@ -131,7 +132,7 @@ impl Store {
                 let (detail, chain): (String, Vec<u8>) = (row.get(5)?, row.get(6)?);
                 let entry = AuditRow {
                     id: row.get(0)?,
-                    at: time(row.get(1)?),
+                    at: from_millis(row.get(1)?),
                     actor: row.get(2)?,
                     action: row.get(3)?,
                     subject: row.get(4)?,
@@ -143,7 +144,7 @@ impl Store {
             rows.map(|row| {
                 let (entry, detail) = row?;
                 Ok(AuditRow {
-                    detail: parsed("an audit entry", &detail)?,
+                    detail: parse_json("an audit entry", &detail)?,
                     ..entry
                 })
             })
@@ -153,7 +154,7 @@ impl Store {
     }
 
     /// The last entry; `None` where the trail is empty.
-    pub async fn audit_head(&self) -> Result<Option<AuditHead>, StoreError> {
+    pub async fn find_audit_head(&self) -> Result<Option<AuditHead>, StoreError> {
         self.read(|connection| {
             let last = connection
                 .prepare_cached("SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1")?
@@ -168,20 +169,20 @@ impl Store {
     }
 
     /// Walks the whole chain, and looks whether its end is where the witnesses saw it.
-    pub async fn audit_verify(&self, witnesses: Vec<AuditWitness>) -> Result<AuditVerdict, StoreError> {
+    pub async fn verify_audit_trail(&self, witnesses: Vec<AuditWitness>) -> Result<AuditVerdict, StoreError> {
         let key = self.inner.audit_key;
         self.read(move |connection| {
             // Of one moment: the number given out last belongs to the entries that are walked.
             let _moment = connection.unchecked_transaction()?;
-            walk(connection, &key, witnesses)
+            verify_chain(connection, &key, witnesses)
         })
         .await
     }
 }
 
-fn walk(connection: &Connection, key: &[u8], witnesses: Vec<AuditWitness>) -> Result<AuditVerdict, StoreError> {
+fn verify_chain(connection: &Connection, key: &[u8], witnesses: Vec<AuditWitness>) -> Result<AuditVerdict, StoreError> {
     let compared = witnesses.len() as u64;
-    let mut hearing = Hearing::new(witnesses);
+    let mut hearing = WitnessCheck::new(witnesses);
     let mut ask =
         connection.prepare_cached("SELECT id, at, actor, action, subject, detail, chain FROM audit ORDER BY id")?;
     let mut rows = ask.query([])?;
@@ -190,18 +191,18 @@ fn walk(connection: &Connection, key: &[u8], witnesses: Vec<AuditWitness>) -> Re
         let (id, at): (i64, i64) = (row.get(0)?, row.get(1)?);
         let parts: [String; 4] = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
         let chain: Vec<u8> = row.get(6)?;
-        let want = link(key, &before, id, at, parts.each_ref().map(String::as_str));
+        let want = chain_value(key, &before, id, at, parts.each_ref().map(String::as_str));
         if id <= last || chain.len() != want.len() || !memcmp::eq(&chain, &want) {
             broken_at = Some(id);
             break;
         }
         // The bus went on behind an end that had been cut off: no number is given out twice.
-        hearing.gap(last, id);
-        hearing.hear(id, time(at), &parts[1], &chain);
+        hearing.record_gap(last, id);
+        hearing.check_entry(id, from_millis(at), &parts[1], &chain);
         (before, last) = (chain, id);
         entries += 1;
     }
-    let heard = hearing.end(last, sequence(connection)?);
+    let heard = hearing.finish(last, last_sequence_number(connection)?);
     let missing = if broken_at.is_some() { Vec::new() } else { heard.missing };
     Ok(AuditVerdict {
         whole: broken_at.is_none() && missing.is_empty(),

@@ -19,17 +19,17 @@ const STEP_PAGES: i32 = 512;
 
 impl Store {
     /// Writes a whole, consistent copy to `file`, which must not exist yet. Appears under its name only when complete.
-    pub async fn backup(&self, file: &Path) -> Result<(), StoreError> {
+    pub async fn write_backup(&self, file: &Path) -> Result<(), StoreError> {
         let target = file.to_owned();
         self.read(move |connection| {
-            let part = PartFile::beside(&target).map_err(|error| failed(&error))?;
-            drop(part.fill(connection)?);
-            part.give_name(&target).map_err(|error| match error.kind() {
+            let part = PartFile::create_beside(&target).map_err(|error| backup_error(&error))?;
+            drop(part.copy_store(connection)?);
+            part.persist_noclobber(&target).map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => StoreError::Exists {
                     what: "file",
                     name: target.display().to_string(),
                 },
-                _ => failed(&error),
+                _ => backup_error(&error),
             })
         })
         .await
@@ -47,15 +47,15 @@ pub struct BackupCopy {
 impl Store {
     /// A consistent copy of one moment, on the disk of the data folder, for whoever takes it away. Needs as much room as
     /// the store has.
-    pub async fn backup_copy(&self) -> Result<BackupCopy, StoreError> {
+    pub async fn create_backup_copy(&self) -> Result<BackupCopy, StoreError> {
         let target = self.inner.folder.join(STREAMED);
         self.read(move |connection| {
-            let part = PartFile::beside(&target).map_err(|error| failed(&error))?;
-            part.fill(connection)?.close().map_err(|(_, error)| error)?;
-            let mut file = File::open(part.path()).map_err(|error| failed(&error))?;
+            let part = PartFile::create_beside(&target).map_err(|error| backup_error(&error))?;
+            part.copy_store(connection)?.close().map_err(|(_, error)| error)?;
+            let mut file = File::open(part.path()).map_err(|error| backup_error(&error))?;
             // Without a name from here on.
             drop(part);
-            let (bytes, sha256) = digest(&mut file).map_err(|error| failed(&error))?;
+            let (bytes, sha256) = digest_file(&mut file).map_err(|error| backup_error(&error))?;
             Ok(BackupCopy { file, bytes, sha256 })
         })
         .await
@@ -63,7 +63,7 @@ impl Store {
 }
 
 /// Reads to the end and goes back to the beginning.
-fn digest(file: &mut File) -> io::Result<(u64, [u8; 32])> {
+fn digest_file(file: &mut File) -> io::Result<(u64, [u8; 32])> {
     let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 256 << 10]);
     loop {
         let read = file.read(&mut buffer)?;
@@ -77,15 +77,15 @@ fn digest(file: &mut File) -> io::Result<(u64, [u8; 32])> {
 }
 
 /// Writes so many bytes into the folder, onto the disk, and takes them away again.
-pub(super) fn write_and_remove(folder: &Path, bytes: usize) -> io::Result<()> {
-    let part = PartFile::beside(&folder.join(STREAMED))?;
+pub(super) fn write_probe_file(folder: &Path, bytes: usize) -> io::Result<()> {
+    let part = PartFile::create_beside(&folder.join(STREAMED))?;
     let mut file = OpenOptions::new().write(true).open(part.path())?;
     file.write_all(&vec![0xa5; bytes])?;
     file.sync_all()
 }
 
 /// Takes away what a process left that died while it made a copy; the folder's lock is held.
-pub(super) fn sweep(folder: &Path) {
+pub(super) fn remove_partial_copies(folder: &Path) {
     let left = |name: &str| {
         let of_ours = name.strip_prefix(STREAMED).and_then(|rest| rest.strip_prefix('.'));
         let id = of_ours.map(|rest| rest.trim_end_matches("-journal"));
@@ -101,7 +101,7 @@ pub(super) fn sweep(folder: &Path) {
     }
 }
 
-fn failed(error: &io::Error) -> StoreError {
+fn backup_error(error: &io::Error) -> StoreError {
     StoreError::Content {
         what: "a backup file",
         value: error.to_string(),
@@ -113,7 +113,7 @@ pub struct PartFile(PathBuf);
 
 impl PartFile {
     /// In the folder of `target`, under a name that nobody else uses.
-    pub fn beside(target: &Path) -> io::Result<PartFile> {
+    pub fn create_beside(target: &Path) -> io::Result<PartFile> {
         let mut name = target.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.part", uuid::Uuid::new_v4()));
         PartFile::new(target.with_file_name(name))
@@ -135,7 +135,7 @@ impl PartFile {
     }
 
     /// Copies the store of `from`, what is only in its log included. The copy has no log.
-    pub(super) fn fill(&self, from: &Connection) -> Result<Connection, StoreError> {
+    pub(super) fn copy_store(&self, from: &Connection) -> Result<Connection, StoreError> {
         let mut copy = Connection::open(&self.0)?;
         // Of one moment, which begins with the first look: else each commit meanwhile would have the copy begin anew.
         let moment = from.unchecked_transaction()?;
@@ -147,14 +147,14 @@ impl PartFile {
     }
 
     /// The copy is on the disk under `name` when this returns. What has that name already goes.
-    pub(super) fn replace(self, name: &Path) -> io::Result<()> {
+    pub(super) fn persist(self, name: &Path) -> io::Result<()> {
         File::open(&self.0)?.sync_all()?;
         std::fs::rename(&self.0, name)?;
-        sync_folder_of(name)
+        sync_parent_folder(name)
     }
 
     /// The same, but what has that name already stays as it is.
-    pub fn give_name(self, name: &Path) -> io::Result<()> {
+    pub fn persist_noclobber(self, name: &Path) -> io::Result<()> {
         File::open(&self.0)?.sync_all()?;
         match std::fs::hard_link(&self.0, name) {
             Ok(()) => (),
@@ -162,11 +162,11 @@ impl PartFile {
                 return Err(io::ErrorKind::AlreadyExists.into());
             }
             // Not every file system has links.
-            Err(_) => return self.replace(name),
+            Err(_) => return self.persist(name),
         }
         // A link leaves the first name, too.
         drop(self);
-        sync_folder_of(name)
+        sync_parent_folder(name)
     }
 }
 
@@ -174,19 +174,19 @@ impl Drop for PartFile {
     fn drop(&mut self) {
         // After a rename there is nothing left to remove.
         let _ = std::fs::remove_file(&self.0);
-        let _ = std::fs::remove_file(with_suffix(&self.0, "-journal"));
+        let _ = std::fs::remove_file(path_with_suffix(&self.0, "-journal"));
     }
 }
 
 /// What SQLite keeps beside a store.
-pub(super) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+pub(super) fn path_with_suffix(file: &Path, suffix: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
 }
 
 /// Names are on the disk only when their folder is.
-pub(super) fn sync_folder_of(file: &Path) -> io::Result<()> {
+pub(super) fn sync_parent_folder(file: &Path) -> io::Result<()> {
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

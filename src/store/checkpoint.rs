@@ -23,7 +23,7 @@ thread_local! {
     static LOG_PAGES: Cell<i32> = const { Cell::new(0) };
 }
 
-pub struct Checkpoints {
+pub struct CheckpointThread {
     /// `None` once it is being closed.
     nudge: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -32,7 +32,7 @@ pub struct Checkpoints {
 }
 
 /// Waits until its connection is closed: the writer's is to be the last, which clears the log away.
-impl Drop for Checkpoints {
+impl Drop for CheckpointThread {
     fn drop(&mut self) {
         self.nudge.take();
         if let Some(thread) = self.thread.take() {
@@ -41,9 +41,9 @@ impl Drop for Checkpoints {
     }
 }
 
-impl Checkpoints {
-    /// `writer`: the connection whose commits are counted, on the thread that makes them.
-    pub fn start(folder: &Path, writer: &Connection) -> std::io::Result<Checkpoints> {
+impl CheckpointThread {
+    /// `open_writer`: the connection whose commits are counted, on the thread that makes them.
+    pub fn start(folder: &Path, writer: &Connection) -> std::io::Result<CheckpointThread> {
         writer.wal_hook(Some(|_, pages| {
             LOG_PAGES.set(pages);
             Ok(())
@@ -53,7 +53,7 @@ impl Checkpoints {
         let thread = std::thread::Builder::new()
             .name("store-checkpoint".into())
             .spawn(move || run(&folder, &nudged))?;
-        Ok(Checkpoints {
+        Ok(CheckpointThread {
             nudge: Some(nudge),
             thread: Some(thread),
             told_at: 0,
@@ -61,13 +61,13 @@ impl Checkpoints {
     }
 
     /// After each commit, on the writer's thread.
-    pub fn committed(&mut self, writer: &Connection) {
+    pub fn after_commit(&mut self, writer: &Connection) {
         let pages = LOG_PAGES.get();
         if pages < self.told_at {
             self.told_at = 0;
         }
         if pages >= LOG_PAGES_MAX {
-            told(checkpoint(writer));
+            log_failure(run_checkpoint(writer));
         } else if pages - self.told_at >= STEP_PAGES {
             // One that is still busy takes these pages along with the next step.
             let _ = self.nudge.as_ref().map(|nudge| nudge.try_send(()));
@@ -78,29 +78,29 @@ impl Checkpoints {
 
 /// Where the disk is full, on the writer's thread: what is in its place already needs no room there, and the log's own is
 /// free for the next transaction. Else the log would stay as it is for ever, for nothing can be added to it.
-pub fn make_room(writer: &Connection) {
-    told(checkpoint(writer));
+pub fn free_log_space(writer: &Connection) {
+    log_failure(run_checkpoint(writer));
 }
 
 /// The connection is made when it is first needed, which in most stores is never.
 fn run(folder: &Path, nudged: &Receiver<()>) {
     let mut connection = None;
     while nudged.recv().is_ok() {
-        told(match &connection {
-            Some(connection) => checkpoint(connection),
-            None => open::checkpointer(folder).and_then(|opened| checkpoint(connection.insert(opened))),
+        log_failure(match &connection {
+            Some(connection) => run_checkpoint(connection),
+            None => open::open_checkpointer(folder).and_then(|opened| run_checkpoint(connection.insert(opened))),
         });
     }
 }
 
 /// What can be moved without waiting for readers.
-fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
+fn run_checkpoint(connection: &Connection) -> Result<(), StoreError> {
     Ok(connection
         .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?
         .query_row([], |_| Ok(()))?)
 }
 
-fn told(done: Result<(), StoreError>) {
+fn log_failure(done: Result<(), StoreError>) {
     if let Err(error) = done {
         tracing::warn!(error.code = error.code(), error = %error, "the log could not be moved into the store; it is tried again");
     }
@@ -113,8 +113,8 @@ mod tests {
     /// A store with a megabyte in its log and nothing of it in its place; and how large the file is.
     fn full_log() -> (tempfile::TempDir, Connection, u64) {
         let folder = tempfile::tempdir().unwrap();
-        let marks = crate::store::mark::MarkPlaces::new(folder.path(), None);
-        let (writer, _) = open::writer(folder.path(), &marks, &[0; 32]).unwrap();
+        let marks = crate::store::high_water_mark::HighWaterMarkFiles::new(folder.path(), None);
+        let (writer, _) = open::open_writer(folder.path(), &marks, &[0; 32]).unwrap();
         let before = size(folder.path());
         writer.execute_batch("CREATE TABLE much (bytes BLOB)").unwrap();
         writer
@@ -141,9 +141,9 @@ mod tests {
     #[test]
     fn a_log_that_has_become_long_is_moved_by_the_writer_itself() {
         let (folder, writer, before) = full_log();
-        let mut checkpoints = Checkpoints::start(folder.path(), &writer).unwrap();
+        let mut checkpoints = CheckpointThread::start(folder.path(), &writer).unwrap();
         LOG_PAGES.set(LOG_PAGES_MAX);
-        checkpoints.committed(&writer);
+        checkpoints.after_commit(&writer);
         assert!(size(folder.path()) > before + 1_000_000);
         // The next transaction begins the log anew, and so does the count.
         writer.execute("INSERT INTO much VALUES (1)", []).unwrap();

@@ -7,20 +7,20 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::{Connection, params};
 
-use super::rows::ms;
-use super::{Store, StoreError, Waiting, words};
+use super::sql_values::to_millis;
+use super::{Store, StoreError, WakeTarget, sql_words};
 use crate::model::{RunState, TaskState};
 
 /// Clocks are corrected by less than this all the time.
 const TOLERANCE_MS: i64 = 2_000;
 
-fn plan_anew(connection: &Connection, now: i64) -> Result<usize, StoreError> {
+fn reschedule_waiting(connection: &Connection, now: i64) -> Result<usize, StoreError> {
     // What waits for approval ends at the time that people were told.
     let tasks = connection
         .prepare_cached(&format!(
             "UPDATE task SET due_at = ?1 + max(due_at - updated_at, 0), updated_at = ?1
              WHERE due_at IS NOT NULL AND updated_at > ?1 + ?2 AND state NOT IN {}",
-            words::list(TaskState::waits_for_approval)
+            sql_words::quote_matching(TaskState::waits_for_approval)
         ))?
         .execute([now, TOLERANCE_MS])?;
     let pauses = connection
@@ -35,12 +35,12 @@ fn plan_anew(connection: &Connection, now: i64) -> Result<usize, StoreError> {
 
 impl Store {
     /// The same, where the clock has gone back since the last time, or nobody knows.
-    pub(super) async fn settle_clock(&self) -> Result<(), StoreError> {
-        let (clock_at, now) = (&self.inner.clock_at, ms(self.inner.clock.now()));
+    pub(super) async fn check_clock_step(&self) -> Result<(), StoreError> {
+        let (clock_at, now) = (&self.inner.clock_at, to_millis(self.inner.clock.now()));
         if clock_at.swap(now, Ordering::Relaxed) <= now {
             return Ok(());
         }
-        let planned = self.plan_anew().await;
+        let planned = self.reschedule_waiting().await;
         if planned.is_err() {
             clock_at.store(i64::MAX, Ordering::Relaxed);
         }
@@ -48,10 +48,12 @@ impl Store {
     }
 
     /// Plans anew what tasks and pauses of runs wait for, where the clock was set back since; answers how many.
-    pub async fn plan_anew(&self) -> Result<usize, StoreError> {
-        let now = ms(self.inner.clock.now());
+    pub async fn reschedule_waiting(&self) -> Result<usize, StoreError> {
+        let now = to_millis(self.inner.clock.now());
         let count = self
-            .write_and_wake([Waiting::Tasks], move |connection| plan_anew(connection, now))
+            .write_and_wake([WakeTarget::Tasks], move |connection| {
+                reschedule_waiting(connection, now)
+            })
             .await?;
         if count > 0 {
             tracing::warn!(count, "the clock was set back; what waits for a time was planned anew");

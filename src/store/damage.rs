@@ -8,20 +8,20 @@
 use rusqlite::{Connection, OptionalExtension, ffi, params};
 
 use super::{Store, StoreError};
-use crate::model::Body;
+use crate::model::DeviceBody;
 
 /// Bodies written by earlier versions have no sum.
-pub(super) fn fits(body: &Body, sum: Option<i64>) -> bool {
-    sum.is_none_or(|sum| sum == body.sum())
+pub(super) fn matches_checksum(body: &DeviceBody, sum: Option<i64>) -> bool {
+    sum.is_none_or(|sum| sum == body.checksum())
 }
 
 /// As SQLite says it of its own pages.
-pub(super) fn does_not_fit() -> rusqlite::Error {
+pub(super) fn corruption_error() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), None)
 }
 
 /// The first thing in the structure of the file that does not fit; `None`: nothing was found.
-pub(super) fn find(connection: &Connection) -> Result<Option<String>, StoreError> {
+pub(super) fn find_corruption(connection: &Connection) -> Result<Option<String>, StoreError> {
     let verdict: Option<String> = connection
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
         .optional()?;
@@ -29,7 +29,7 @@ pub(super) fn find(connection: &Connection) -> Result<Option<String>, StoreError
 }
 
 /// Devices that are there without a body, or with one that does not fit.
-fn unfit(connection: &Connection) -> Result<Vec<i64>, StoreError> {
+fn list_corrupt_rows(connection: &Connection) -> Result<Vec<i64>, StoreError> {
     let mut ask = connection.prepare(
         "SELECT d.row FROM device d LEFT JOIN body b ON b.row = d.row
          WHERE d.state = 1 AND (b.row IS NULL OR NOT fits_sum(coalesce(b.packed, ''), b.sum))",
@@ -39,7 +39,7 @@ fn unfit(connection: &Connection) -> Result<Vec<i64>, StoreError> {
 }
 
 /// As if they had never been read: the next list brings them anew, and that is due at once.
-fn read_again(connection: &Connection, rows: &[i64]) -> Result<(), StoreError> {
+fn mark_for_reread(connection: &Connection, rows: &[i64]) -> Result<(), StoreError> {
     for row in rows {
         connection.execute(
             "UPDATE device SET raw_hash = zeroblob(16), fingerprint = zeroblob(16) WHERE row = ?1",
@@ -56,21 +56,21 @@ fn read_again(connection: &Connection, rows: &[i64]) -> Result<(), StoreError> {
 impl Store {
     /// Looks at the whole file, which takes seconds for a large one and holds nobody up, and remembers what it found.
     /// Bodies that do not fit are on their way to be read again.
-    pub async fn look_for_damage(&self) -> Result<Option<String>, StoreError> {
-        let of_the_file = match self.read(find).await {
+    pub async fn check_integrity(&self) -> Result<Option<String>, StoreError> {
+        let of_the_file = match self.read(find_corruption).await {
             Err(StoreError::Damaged(error)) => Some(error.to_string()),
             found => found?,
         };
         let found = match of_the_file {
             Some(found) => Some(found),
-            None => self.read_unfit_again().await?,
+            None => self.reread_corrupt_rows().await?,
         };
-        *self.damage_found() = found.clone();
+        *self.lock_damage() = found.clone();
         Ok(found)
     }
 
-    async fn read_unfit_again(&self) -> Result<Option<String>, StoreError> {
-        let rows = match self.read(unfit).await {
+    async fn reread_corrupt_rows(&self) -> Result<Option<String>, StoreError> {
+        let rows = match self.read(list_corrupt_rows).await {
             Err(StoreError::Damaged(error)) => return Ok(Some(error.to_string())),
             rows => rows?,
         };
@@ -81,23 +81,23 @@ impl Store {
             "what is kept of {} devices does not fit its hash; they are told to nobody and read again by a full scan",
             rows.len()
         );
-        self.write(move |connection| read_again(connection, &rows)).await?;
+        self.write(move |connection| mark_for_reread(connection, &rows)).await?;
         Ok(Some(told))
     }
 
     /// What was found last.
-    pub fn damage(&self) -> Option<String> {
-        self.damage_found().clone()
+    pub fn last_damage(&self) -> Option<String> {
+        self.lock_damage().clone()
     }
 
     /// Somebody met what can't be: it is looked at soon.
-    pub(super) fn met_damage(&self, error: &rusqlite::Error) {
-        *self.damage_found() = Some(error.to_string());
+    pub(super) fn report_damage(&self, error: &rusqlite::Error) {
+        *self.lock_damage() = Some(error.to_string());
         self.inner.damage_met.notify_one();
     }
 
     /// Waits until somebody meets damage.
-    pub async fn damage_met(&self) {
+    pub async fn wait_for_damage(&self) {
         self.inner.damage_met.notified().await;
     }
 }

@@ -7,12 +7,12 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde_json::value::RawValue;
 
 use super::page::entra_mark;
-use super::rows::{device_id, key, ms, time};
+use super::sql_values::{device_id_from_column, device_key, from_millis, to_millis};
 use super::{Store, StoreError};
-use crate::model::{DeviceId, Identity, InstanceId, Row, Seq, Timestamp};
+use crate::model::{DeviceId, DeviceIdentity, InstanceId, Row, Seq, Timestamp};
 
 /// Keeps a device in the answer, looking at its stored JSON.
-pub type Matching = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+pub type DeviceMatcher = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DeviceSort {
@@ -29,7 +29,7 @@ pub struct DeviceQuery {
     pub instances: Vec<InstanceId>,
     /// Part of any text of the device, upper and lower case alike.
     pub search: Option<String>,
-    pub matching: Option<Matching>,
+    pub matching: Option<DeviceMatcher>,
     pub sort: DeviceSort,
     pub descending: bool,
     /// The last device of the page before: its sort value and row, as [`DeviceRow::place`] gave them.
@@ -54,7 +54,7 @@ pub struct DeviceRow {
 }
 
 impl DeviceSort {
-    fn expression(self) -> &'static str {
+    fn sql_expression(self) -> &'static str {
         match self {
             DeviceSort::Row => "d.row",
             DeviceSort::Name => "lower(coalesce(json_extract(b.body, '$.deviceName'), ''))",
@@ -66,24 +66,30 @@ impl DeviceSort {
 
 impl Store {
     /// Up to `limit` devices that are there now.
-    pub async fn devices(&self, query: DeviceQuery) -> Result<Vec<DeviceRow>, StoreError> {
-        self.read(move |connection| list(connection, &query)).await
+    pub async fn list_devices(&self, query: DeviceQuery) -> Result<Vec<DeviceRow>, StoreError> {
+        self.read(move |connection| query_devices(connection, &query)).await
     }
 
-    pub async fn device(&self, instance: InstanceId, id: DeviceId) -> Result<Option<DeviceRow>, StoreError> {
+    pub async fn find_device(&self, instance: InstanceId, id: DeviceId) -> Result<Option<DeviceRow>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT d.instance, d.row, d.device_id, d.seq, d.changed_at, d.read_at, d.replaces, d.same_as, b.body, 0
                  FROM device d JOIN device_body b ON b.row = d.row
                  WHERE d.instance = ?1 AND d.device_id = ?2 AND d.state = 1",
             )?;
-            Ok(ask.query_row(params![instance.0, key(&id)], device_row).optional()?)
+            Ok(ask
+                .query_row(params![instance.0, device_key(&id)], device_from_row)
+                .optional()?)
         })
         .await
     }
 
     /// The device whose Entra device id this is: its Intune id.
-    pub async fn device_of_entra(&self, instance: InstanceId, entra: DeviceId) -> Result<Option<DeviceId>, StoreError> {
+    pub async fn find_device_by_entra_id(
+        &self,
+        instance: InstanceId,
+        entra: DeviceId,
+    ) -> Result<Option<DeviceId>, StoreError> {
         let wanted = entra.to_string();
         let mark = entra_mark(instance, &wanted);
         self.read(move |connection| {
@@ -96,13 +102,17 @@ impl Store {
                    AND lower(json_extract(b.body, '$.azureADDeviceId')) = ?3 LIMIT 1",
             )?;
             let found = ask.query_row(params![instance.0, mark, wanted], |row| row.get::<_, Vec<u8>>(0));
-            Ok(found.optional()?.map(|bytes| device_id(0, &bytes)).transpose()?)
+            Ok(found.optional()?.map(|bytes| device_id_from_column(0, &bytes)).transpose()?)
         })
         .await
     }
 
     /// How many devices of an instance pass.
-    pub async fn count_matching(&self, instance: InstanceId, matching: Matching) -> Result<u64, StoreError> {
+    pub async fn count_matching_devices(
+        &self,
+        instance: InstanceId,
+        matching: DeviceMatcher,
+    ) -> Result<u64, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT b.body FROM device d JOIN device_body b ON b.row = d.row WHERE +d.instance = ?1 AND d.state = 1",
@@ -118,14 +128,18 @@ impl Store {
     }
 
     /// What makes a device the same one, and the sequence number at which that last changed (A2).
-    pub async fn identity(&self, instance: InstanceId, id: DeviceId) -> Result<Option<(Identity, Seq)>, StoreError> {
+    pub async fn find_device_identity(
+        &self,
+        instance: InstanceId,
+        id: DeviceId,
+    ) -> Result<Option<(DeviceIdentity, Seq)>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT serial, entra_id, enrolled, upn, identity_seq FROM device
                  WHERE instance = ?1 AND device_id = ?2 AND state = 1",
             )?;
-            let found = ask.query_row(params![instance.0, key(&id)], |row| {
-                let identity = Identity {
+            let found = ask.query_row(params![instance.0, device_key(&id)], |row| {
+                let identity = DeviceIdentity {
                     serial_number: row.get(0)?,
                     entra_device_id: row.get(1)?,
                     enrolled_date_time: row.get(2)?,
@@ -139,7 +153,7 @@ impl Store {
     }
 
     /// Devices whose GET-only fields were never read, or not since `before` (enrichment).
-    pub async fn unlearned(
+    pub async fn list_unenriched_devices(
         &self,
         instance: InstanceId,
         before: Option<Timestamp>,
@@ -156,8 +170,8 @@ impl Store {
             let mut ask = connection.prepare_cached(&format!(
                 "SELECT device_id FROM {of_instance} AND state = 1 AND {older} ORDER BY row LIMIT ?3"
             ))?;
-            let rows = ask.query_map(params![instance.0, before.map_or(0, ms), limit as i64], |row| {
-                device_id(0, &row.get::<_, Vec<u8>>(0)?)
+            let rows = ask.query_map(params![instance.0, before.map_or(0, to_millis), limit as i64], |row| {
+                device_id_from_column(0, &row.get::<_, Vec<u8>>(0)?)
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
@@ -165,8 +179,8 @@ impl Store {
     }
 }
 
-fn list(connection: &Connection, query: &DeviceQuery) -> Result<Vec<DeviceRow>, StoreError> {
-    let sort = query.sort.expression();
+fn query_devices(connection: &Connection, query: &DeviceQuery) -> Result<Vec<DeviceRow>, StoreError> {
+    let sort = query.sort.sql_expression();
     let (order, beyond) = if query.descending { ("DESC", "<") } else { ("ASC", ">") };
     let mut values: Vec<Value> = query.instances.iter().map(|id| Value::Integer(id.0)).collect();
     let places = vec!["?"; values.len()].join(", ");
@@ -176,7 +190,7 @@ fn list(connection: &Connection, query: &DeviceQuery) -> Result<Vec<DeviceRow>, 
     );
     if let Some(search) = &query.search {
         sql.push_str(" AND b.body LIKE ? ESCAPE '\\'");
-        values.push(Value::Text(like(search)));
+        values.push(Value::Text(like_pattern(search)));
     }
     if let Some((value, row)) = &query.after {
         sql.push_str(&format!(" AND ({sort}, d.row) {beyond} (?, ?)"));
@@ -190,7 +204,7 @@ fn list(connection: &Connection, query: &DeviceQuery) -> Result<Vec<DeviceRow>, 
     while devices.len() < query.limit
         && let Some(row) = rows.next()?
     {
-        let device = device_row(row)?;
+        let device = device_from_row(row)?;
         if query
             .matching
             .as_ref()
@@ -203,7 +217,7 @@ fn list(connection: &Connection, query: &DeviceQuery) -> Result<Vec<DeviceRow>, 
 }
 
 /// `%part%` with the wildcards of LIKE taken literally. JSON text is searched, so quotes stand as they are written there.
-fn like(part: &str) -> String {
+fn like_pattern(part: &str) -> String {
     let written = serde_json::to_string(part).unwrap_or_default();
     let inner = written
         .trim_matches('"')
@@ -213,10 +227,10 @@ fn like(part: &str) -> String {
     format!("%{inner}%")
 }
 
-fn device_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeviceRow> {
+fn device_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeviceRow> {
     let link = |column| -> rusqlite::Result<Option<DeviceId>> {
         row.get::<_, Option<Vec<u8>>>(column)?
-            .map(|bytes| device_id(column, &bytes))
+            .map(|bytes| device_id_from_column(column, &bytes))
             .transpose()
     };
     let body = RawValue::from_string(row.get(8)?)
@@ -225,10 +239,10 @@ fn device_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeviceRow> {
     Ok(DeviceRow {
         instance: InstanceId(row.get(0)?),
         row: number,
-        id: device_id(2, &row.get::<_, Vec<u8>>(2)?)?,
+        id: device_id_from_column(2, &row.get::<_, Vec<u8>>(2)?)?,
         seq: Seq(row.get(3)?),
-        changed_at: time(row.get(4)?),
-        read_at: time(row.get(5)?),
+        changed_at: from_millis(row.get(4)?),
+        read_at: from_millis(row.get(5)?),
         replaces: link(6)?,
         same_as: link(7)?,
         body,

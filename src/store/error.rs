@@ -62,7 +62,7 @@ impl StoreError {
 
 impl StoreError {
     /// Of a file beside the store.
-    pub(super) fn of_disk(error: &std::io::Error) -> StoreError {
+    pub(super) fn from_io_error(error: &std::io::Error) -> StoreError {
         use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         let again = |code| rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), Some(error.to_string()));
         match error.kind() {
@@ -77,7 +77,7 @@ impl From<rusqlite::Error> for StoreError {
         use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, ReadOnly, SystemIoFailure};
         match error.sqlite_error_code() {
             Some(DiskFull) => StoreError::Full(error),
-            Some(SystemIoFailure) if is_write(&error) && has_size_limit() => StoreError::Full(error),
+            Some(SystemIoFailure) if is_write_error(&error) && has_file_size_limit() => StoreError::Full(error),
             Some(SystemIoFailure | ReadOnly) => StoreError::DiskFailed(error),
             Some(DatabaseCorrupt | NotADatabase) => StoreError::Damaged(error),
             _ => StoreError::Sqlite(error),
@@ -85,14 +85,14 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-fn is_write(error: &rusqlite::Error) -> bool {
+fn is_write_error(error: &rusqlite::Error) -> bool {
     error
         .sqlite_error()
         .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE)
 }
 
 /// A limit on the size of the process's files is no room either, and shows as a failed write.
-fn has_size_limit() -> bool {
+fn has_file_size_limit() -> bool {
     rustix::process::getrlimit(rustix::process::Resource::Fsize)
         .current
         .is_some()

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::backup::with_suffix;
-use super::mark::MarkPlaces;
-use super::went_back::{self, WentBack};
+use super::backup::path_with_suffix;
+use super::high_water_mark::HighWaterMarkFiles;
+use super::store_rollback::{self, StoreRollback};
 use super::{StoreError, damage, open};
 
 /// What is to be told of a store.
@@ -15,27 +15,27 @@ pub enum StoreFinding {
     /// It is missing, or empty, beside its mark.
     Missing,
     /// It has gone back, and the kill switch that this put on is on.
-    WentBack(WentBack),
+    WentBack(StoreRollback),
     /// What SQLite finds, or why it can't be read.
     Damaged(String),
 }
 
 /// One whose last bus was killed has its newest writes in a log beside it, and reading that would change files: it is not
 /// looked into.
-pub fn examine(folder: &Path, mark_file: Option<&Path>) -> Vec<StoreFinding> {
+pub fn examine_store(folder: &Path, mark_file: Option<&Path>) -> Vec<StoreFinding> {
     let file = folder.join(open::FILE);
     let bytes = |path: &Path| path.metadata().map_or(0, |found| found.len());
-    if bytes(&file) == 0 && bytes(&with_suffix(&file, "-wal")) == 0 {
-        let was_there = !MarkPlaces::new(folder, mark_file).read().is_empty();
+    if bytes(&file) == 0 && bytes(&path_with_suffix(&file, "-wal")) == 0 {
+        let was_there = !HighWaterMarkFiles::new(folder, mark_file).read_marks().is_empty();
         return was_there.then_some(StoreFinding::Missing).into_iter().collect();
     }
-    if bytes(&with_suffix(&file, "-wal")) > 0 {
+    if bytes(&path_with_suffix(&file, "-wal")) > 0 {
         return Vec::new();
     }
-    look(&file).unwrap_or_else(|error| vec![StoreFinding::Damaged(error.to_string())])
+    examine_file(&file).unwrap_or_else(|error| vec![StoreFinding::Damaged(error.to_string())])
 }
 
-fn look(file: &Path) -> Result<Vec<StoreFinding>, StoreError> {
+fn examine_file(file: &Path) -> Result<Vec<StoreFinding>, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let mut url = url::Url::from_file_path(file).map_err(|()| StoreError::Content {
         what: "a path",
@@ -44,7 +44,7 @@ fn look(file: &Path) -> Result<Vec<StoreFinding>, StoreError> {
     // Neither locked nor given files beside it.
     url.set_query(Some("immutable=1"));
     let connection = Connection::open_with_flags(url.as_str(), flags)?;
-    let went_back = went_back::told(&connection)?.map(StoreFinding::WentBack);
-    let damage = damage::find(&connection)?.map(StoreFinding::Damaged);
+    let went_back = store_rollback::read_rollback(&connection)?.map(StoreFinding::WentBack);
+    let damage = damage::find_corruption(&connection)?.map(StoreFinding::Damaged);
     Ok(went_back.into_iter().chain(damage).collect())
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
-use super::gone::reason_of;
-use super::rows::{device_id, ms, time};
-use super::shared::Asked;
+use super::feed_cache::FeedPageKey;
+use super::gone_devices::parse_gone_reason;
+use super::sql_values::{device_id_from_column, from_millis, to_millis};
 use super::{Store, StoreError, damage};
-use crate::model::{Body, DeviceId, GoneReason, InstanceId, Phase, Position, Row, Seq, Timestamp};
+use crate::model::{DeviceBody, DeviceId, FeedPhase, FeedPosition, GoneReason, InstanceId, Row, Seq, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowState {
@@ -26,19 +26,20 @@ pub struct FeedRow {
     pub changed_at: Timestamp,
     pub replaces: Option<DeviceId>,
     pub same_as: Option<DeviceId>,
-    pub body: Option<Body>,
+    pub body: Option<DeviceBody>,
 }
 
 impl Store {
-    /// The newest sequence number that is committed. [`Store::head`] tells it a moment later: a reader may hold rows
+    /// The newest sequence number that is committed. [`Store::watch_head`] tells it a moment later: a reader may hold rows
     /// that are not announced yet.
-    pub async fn newest(&self) -> Result<Seq, StoreError> {
-        self.read(|connection| Ok(super::meta::numbers(connection)?.0)).await
+    pub async fn newest_seq(&self) -> Result<Seq, StoreError> {
+        self.read(|connection| Ok(super::meta::read_counters(connection)?.0))
+            .await
     }
 
     /// Places behind `after`, oldest first. `skip_gone_to`: tombstones up to there are left out (a snapshot has no use
     /// for them).
-    pub async fn feed(
+    pub async fn read_feed(
         &self,
         instance: InstanceId,
         after: Seq,
@@ -49,21 +50,21 @@ impl Store {
         self.read(move |connection| {
             // The count of commits and the rows are of one moment.
             let moment = connection.unchecked_transaction()?;
-            let asked = Asked {
-                commits: super::meta::numbers(&moment)?.1,
+            let asked = FeedPageKey {
+                commits: super::meta::read_counters(&moment)?.1,
                 instance,
                 after,
                 skip_gone_to,
                 limit,
             };
-            shared.piece(asked, || piece(&moment, &asked))
+            shared.fetch_page(asked, || query_feed(&moment, &asked))
         })
         .await
     }
 
     /// Fails where the places of an instance and its rows are not as many: some of them can't be found in a damaged file,
     /// and who is not told of them would take them for gone (F4).
-    pub async fn all_places_are_there(&self, instance: InstanceId) -> Result<(), StoreError> {
+    pub async fn check_feed_complete(&self, instance: InstanceId) -> Result<(), StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT (SELECT count(*) FROM device INDEXED BY device_by_seq WHERE instance = ?1)
@@ -71,14 +72,14 @@ impl Store {
             )?;
             match ask.query_row([instance.0], |row| row.get(0))? {
                 true => Ok(()),
-                false => Err(damage::does_not_fit().into()),
+                false => Err(damage::corruption_error().into()),
             }
         })
         .await
     }
 
     /// Devices in the order of rows behind `after`: to tell a server that left the audience that all have gone (F7).
-    pub async fn rows_after(
+    pub async fn list_devices_after(
         &self,
         instance: InstanceId,
         after: Row,
@@ -89,7 +90,7 @@ impl Store {
                 "SELECT row, device_id FROM device WHERE +instance = ?1 AND row > ?2 AND seq > 0 ORDER BY row LIMIT ?3",
             )?;
             let rows = ask.query_map(params![instance.0, after.0, limit as i64], |row| {
-                Ok((Row(row.get(0)?), device_id(1, &row.get::<_, Vec<u8>>(1)?)?))
+                Ok((Row(row.get(0)?), device_id_from_column(1, &row.get::<_, Vec<u8>>(1)?)?))
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
@@ -99,13 +100,17 @@ impl Store {
     /// How many changes a server has still to be told of this instance, before its own filter is looked at: places
     /// behind the one it has acknowledged. In a snapshot the devices that had gone when it began are none. Who has left begins
     /// with a snapshot when it is back.
-    pub async fn behind(&self, instance: InstanceId, position: Option<Position>) -> Result<u64, StoreError> {
-        let begun = *self.head().borrow();
+    pub async fn count_pending_changes(
+        &self,
+        instance: InstanceId,
+        position: Option<FeedPosition>,
+    ) -> Result<u64, StoreError> {
+        let begun = *self.watch_head().borrow();
         let (after, skip_gone_to) = match position.map(|position| (position.seq, position.phase)) {
-            Some((seq, Phase::Live)) if seq >= begun => return Ok(0),
-            Some((seq, Phase::Live)) => (seq, Seq(0)),
-            Some((seq, Phase::Snapshot { begun_at })) => (seq, begun_at),
-            None | Some((_, Phase::Leaving { .. })) => (Seq(0), begun),
+            Some((seq, FeedPhase::Live)) if seq >= begun => return Ok(0),
+            Some((seq, FeedPhase::Live)) => (seq, Seq(0)),
+            Some((seq, FeedPhase::Snapshot { begun_at })) => (seq, begun_at),
+            None | Some((_, FeedPhase::Leaving { .. })) => (Seq(0), begun),
         };
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
@@ -120,13 +125,18 @@ impl Store {
 
     /// Sweeps tombstones that everybody passed (`passed`: the least place acknowledged by the audience) or that are
     /// older than `before` (F6). Whoever is behind the floor gets a snapshot.
-    pub async fn sweep(&self, instance: InstanceId, passed: Seq, before: Timestamp) -> Result<u64, StoreError> {
-        self.write(move |connection| sweep(connection, instance, passed, before))
+    pub async fn sweep_tombstones(
+        &self,
+        instance: InstanceId,
+        passed: Seq,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.write(move |connection| delete_tombstones(connection, instance, passed, before))
             .await
     }
 }
 
-fn piece(connection: &Connection, asked: &Asked) -> Result<Vec<FeedRow>, StoreError> {
+fn query_feed(connection: &Connection, asked: &FeedPageKey) -> Result<Vec<FeedRow>, StoreError> {
     let mut ask = connection.prepare_cached(
         "SELECT d.seq, d.row, d.device_id, d.state, d.reason, d.changed_at, d.replaces, d.same_as, b.packed, b.sum
          FROM device d INDEXED BY device_by_seq LEFT JOIN body b ON b.row = d.row
@@ -139,26 +149,31 @@ fn piece(connection: &Connection, asked: &Asked) -> Result<Vec<FeedRow>, StoreEr
         asked.skip_gone_to.0,
         asked.limit as i64
     ];
-    let rows = ask.query_map(places, feed_row)?;
+    let rows = ask.query_map(places, feed_row_from_sql)?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
-fn sweep(connection: &Connection, instance: InstanceId, passed: Seq, before: Timestamp) -> Result<u64, StoreError> {
+fn delete_tombstones(
+    connection: &Connection,
+    instance: InstanceId,
+    passed: Seq,
+    before: Timestamp,
+) -> Result<u64, StoreError> {
     let condition = "instance = ?1 AND state <> 1 AND seq > 0 AND (seq <= ?2 OR changed_at < ?3)";
     let newest: Option<i64> = connection.query_row(
         &format!("SELECT max(seq) FROM device INDEXED BY device_absent WHERE {condition}"),
-        params![instance.0, passed.0, ms(before)],
+        params![instance.0, passed.0, to_millis(before)],
         |row| row.get(0),
     )?;
     let Some(newest) = newest else { return Ok(0) };
     // A device that is left out stays known by its identity; only its tombstone goes.
     connection.execute(
         &format!("UPDATE device SET seq = 0 WHERE {condition} AND state = 2"),
-        params![instance.0, passed.0, ms(before)],
+        params![instance.0, passed.0, to_millis(before)],
     )?;
     let swept = connection.execute(
         &format!("DELETE FROM device WHERE {condition}"),
-        params![instance.0, passed.0, ms(before)],
+        params![instance.0, passed.0, to_millis(before)],
     )?;
     connection.execute(
         "UPDATE instance SET tombstone_floor = max(tombstone_floor, ?2) WHERE id = ?1",
@@ -168,32 +183,39 @@ fn sweep(connection: &Connection, instance: InstanceId, passed: Seq, before: Tim
 }
 
 /// A device that is there without its body, or with one that does not fit its sum, is told to nobody: it is read again.
-fn whole_body(packed: Option<String>, sum: Option<i64>) -> rusqlite::Result<Body> {
-    let body = packed.map(Body::kept).filter(|body| damage::fits(body, sum));
-    body.ok_or_else(damage::does_not_fit)
+fn checked_body(packed: Option<String>, sum: Option<i64>) -> rusqlite::Result<DeviceBody> {
+    let body = packed
+        .map(DeviceBody::from_packed)
+        .filter(|body| damage::matches_checksum(body, sum));
+    body.ok_or_else(damage::corruption_error)
 }
 
-fn feed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
+fn feed_row_from_sql(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
     let reason: Option<String> = row.get(4)?;
     let state = match row.get::<_, i64>(3)? {
         1 => RowState::Present,
-        _ => RowState::Gone(reason.as_deref().and_then(reason_of).unwrap_or(GoneReason::Deleted)),
+        _ => RowState::Gone(
+            reason
+                .as_deref()
+                .and_then(parse_gone_reason)
+                .unwrap_or(GoneReason::Deleted),
+        ),
     };
     let link = |column| -> rusqlite::Result<Option<DeviceId>> {
         row.get::<_, Option<Vec<u8>>>(column)?
-            .map(|bytes| device_id(column, &bytes))
+            .map(|bytes| device_id_from_column(column, &bytes))
             .transpose()
     };
     let body = match state {
-        RowState::Present => Some(whole_body(row.get(8)?, row.get(9)?)?),
+        RowState::Present => Some(checked_body(row.get(8)?, row.get(9)?)?),
         RowState::Gone(_) => None,
     };
     Ok(FeedRow {
         seq: Seq(row.get(0)?),
         row: Row(row.get(1)?),
-        id: device_id(2, &row.get::<_, Vec<u8>>(2)?)?,
+        id: device_id_from_column(2, &row.get::<_, Vec<u8>>(2)?)?,
         state,
-        changed_at: time(row.get(5)?),
+        changed_at: from_millis(row.get(5)?),
         replaces: link(6)?,
         same_as: link(7)?,
         body,

@@ -1,20 +1,23 @@
 //! What bears on whether a fleet is whole (F4): the lists of two full scans compared, records that can't be read, and
 //! what an operator confirmed.
 //!
-//! A record that can't be read stands in `unread` until a full scan reads its device, or proves that it has gone: that it
+//! A record that can't be read stands in `list_rejected_records` until a full scan reads its device, or proves that it has gone: that it
 //! is not in a list proves nothing, as for any other device (S1).
 
 use rusqlite::{Connection, params};
 
 use super::jobs::word_column;
-use super::rows::{device_id, json, key, ms, time};
-use super::{Store, StoreError, Waiting};
-use crate::model::{BitSet, DeviceId, Doubt, Fleet, Incoming, InstanceId, ScanId, ScanSummary, Timestamp, Unread};
+use super::sql_values::{device_id_from_column, device_key, from_millis, to_json, to_millis};
+use super::{Store, StoreError, WakeTarget};
+use crate::model::{
+    BitSet, DeviceId, FleetDoubt, FleetProof, IncomingDevice, InstanceId, RejectedRecord, ScanId, ScanSummary,
+    Timestamp,
+};
 
 /// A record that could not be read, as people see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnreadRow {
-    pub record: Unread,
+pub struct RejectedRecordRow {
+    pub record: RejectedRecord,
     /// When it was met for the first time.
     pub since: Timestamp,
 }
@@ -28,7 +31,11 @@ const STANDS: &str = "NOT EXISTS (SELECT 1 FROM device d WHERE d.instance = u.in
 
 impl Store {
     /// Records and properties that can't be read, in the order of ids: how many, and the first of them.
-    pub async fn unread(&self, instance: InstanceId, limit: u32) -> Result<(u64, Vec<UnreadRow>), StoreError> {
+    pub async fn list_rejected_records(
+        &self,
+        instance: InstanceId,
+        limit: u32,
+    ) -> Result<(u64, Vec<RejectedRecordRow>), StoreError> {
         self.read(move |connection| {
             let count: i64 = connection
                 .prepare_cached(&format!(
@@ -41,14 +48,14 @@ impl Store {
             ))?;
             let rows = ask.query_map(params![instance.0, limit], |row| {
                 let id = row.get::<_, Option<Vec<u8>>>(0)?;
-                Ok(UnreadRow {
-                    record: Unread {
-                        device_id: id.map(|bytes| device_id(0, &bytes)).transpose()?,
+                Ok(RejectedRecordRow {
+                    record: RejectedRecord {
+                        device_id: id.map(|bytes| device_id_from_column(0, &bytes)).transpose()?,
                         property: row.get(1)?,
                         reason: word_column(row, 2)?,
                         problem: row.get(3)?,
                     },
-                    since: time(row.get(4)?),
+                    since: from_millis(row.get(4)?),
                 })
             })?;
             let rows = rows.collect::<Result<_, _>>()?;
@@ -58,22 +65,27 @@ impl Store {
     }
 
     /// Devices of which a record was set aside: servers keep them at the end of a snapshot. In the order of ids.
-    pub async fn set_aside(&self, instance: InstanceId) -> Result<Vec<DeviceId>, StoreError> {
-        self.read(move |connection| set_aside(connection, instance, None)).await
+    pub async fn list_rejected_devices(&self, instance: InstanceId) -> Result<Vec<DeviceId>, StoreError> {
+        self.read(move |connection| query_rejected_devices(connection, instance, None))
+            .await
     }
 
     /// Those of them that a full scan did not meet, and that have no row by which they could be missing.
-    pub async fn set_aside_unmet(&self, instance: InstanceId, scan: ScanId) -> Result<Vec<DeviceId>, StoreError> {
-        self.read(move |connection| set_aside(connection, instance, Some(scan)))
+    pub async fn list_unmet_rejected_devices(
+        &self,
+        instance: InstanceId,
+        scan: ScanId,
+    ) -> Result<Vec<DeviceId>, StoreError> {
+        self.read(move |connection| query_rejected_devices(connection, instance, Some(scan)))
             .await
     }
 
     /// They are proven gone: nothing is known of them any more.
-    pub async fn forget_set_aside(&self, instance: InstanceId, ids: Vec<DeviceId>) -> Result<(), StoreError> {
+    pub async fn delete_rejected_records(&self, instance: InstanceId, ids: Vec<DeviceId>) -> Result<(), StoreError> {
         self.write(move |connection| {
             let mut forget = connection.prepare_cached("DELETE FROM unread WHERE instance = ?1 AND device_id = ?2")?;
             for id in ids {
-                forget.execute(params![instance.0, key(&id)])?;
+                forget.execute(params![instance.0, device_key(&id)])?;
             }
             Ok(())
         })
@@ -82,7 +94,12 @@ impl Store {
 
     /// By how many devices a full scan's list differs from that of an earlier one, but for those that enrolled after
     /// `since` and those that have gone since (which takes proof).
-    pub async fn lists_differ(&self, first: ScanId, second: BitSet, since: Timestamp) -> Result<u64, StoreError> {
+    pub async fn count_list_differences(
+        &self,
+        first: ScanId,
+        second: BitSet,
+        since: Timestamp,
+    ) -> Result<u64, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached("SELECT seen FROM scan WHERE id = ?1")?;
             let mut rows = ask.query([first.0])?;
@@ -98,10 +115,10 @@ impl Store {
             )?;
             let since = crate::model::format_time(since);
             let mut differing = 0;
-            for row in first.without(&second) {
+            for row in first.difference(&second) {
                 differing += u64::from(is_there.query_row([row.0], |row| row.get::<_, bool>(0))?);
             }
-            for row in second.without(&first) {
+            for row in second.difference(&first) {
                 differing += u64::from(is_old.query_row(params![row.0, since], |row| row.get::<_, bool>(0))?);
             }
             Ok(differing)
@@ -110,11 +127,11 @@ impl Store {
     }
 
     /// An operator takes the fleet for whole: exactly what this doubt says, or nothing.
-    pub async fn confirm_fleet(&self, instance: InstanceId, shown: Doubt) -> Result<(), StoreError> {
+    pub async fn confirm_fleet(&self, instance: InstanceId, shown: FleetDoubt) -> Result<(), StoreError> {
         let epoch = self.epoch();
-        self.write_and_wake([Waiting::Changes], move |connection| {
-            let row = super::instances::one(connection, epoch, instance)?;
-            if row.fleet != Fleet::Open(Some(shown)) {
+        self.write_and_wake([WakeTarget::Changes], move |connection| {
+            let row = super::instances::load_instance(connection, epoch, instance)?;
+            if row.fleet != FleetProof::Open(Some(shown)) {
                 return Err(StoreError::SetHasChanged);
             }
             connection.execute(
@@ -129,17 +146,17 @@ impl Store {
 
 /// What a completed full scan leaves: what is known of the fleet, and of records that can't be read only what it met, or
 /// what nothing proves to have gone. What was proven, or confirmed meanwhile, stays so.
-pub(super) fn conclude(
+pub(super) fn write_fleet_proof(
     connection: &Connection,
     instance: InstanceId,
     summary: &ScanSummary,
-    fleet: &Fleet,
+    fleet: &FleetProof,
     epoch: crate::model::Epoch,
 ) -> Result<(), StoreError> {
     let epoch = epoch.0.as_bytes().as_slice();
     let (proven, doubt) = match fleet {
-        Fleet::Proven => (true, None),
-        Fleet::Open(doubt) => (false, doubt.as_ref().map(json)),
+        FleetProof::Proven => (true, None),
+        FleetProof::Open(doubt) => (false, doubt.as_ref().map(to_json)),
     };
     connection.execute(
         "UPDATE instance SET proven_epoch = iif(?3, ?2, proven_epoch),
@@ -157,7 +174,7 @@ pub(super) fn conclude(
     Ok(())
 }
 
-fn set_aside(
+fn query_rejected_devices(
     connection: &Connection,
     instance: InstanceId,
     unmet_by: Option<ScanId>,
@@ -170,16 +187,16 @@ fn set_aside(
          ORDER BY u.mark"
     ))?;
     let rows = ask.query_map(params![instance.0, unmet_by.map(|scan| scan.0)], |row| {
-        device_id(0, &row.get::<_, Vec<u8>>(0)?)
+        device_id_from_column(0, &row.get::<_, Vec<u8>>(0)?)
     })?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
 /// Keeps a record or property that can't be read; `mark` is what it is known by where it has no id.
-pub(super) fn keep(
+pub(super) fn insert_rejected_record(
     connection: &Connection,
     (instance, scan): (InstanceId, ScanId),
-    record: &Unread,
+    record: &RejectedRecord,
     mark: [u8; 16],
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -197,29 +214,29 @@ pub(super) fn keep(
         .execute(params![
             instance.0,
             mark,
-            record.device_id.as_ref().map(key),
+            record.device_id.as_ref().map(device_key),
             record.property,
             record.reason.name(),
             record.problem,
             scan.0,
-            ms(now)
+            to_millis(now)
         ])?;
     Ok(())
 }
 
 /// What single GETs could not read of a device: no scan meets it again, so it stands until the next GET, or the device's
 /// end. Kept as of scan 0.
-pub(super) fn keep_flaws(
+pub(super) fn replace_rejected_properties(
     connection: &Connection,
     instance: InstanceId,
-    incoming: &Incoming,
+    incoming: &IncomingDevice,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached("DELETE FROM unread WHERE instance = ?1 AND device_id = ?2 AND property IS NOT NULL")?
-        .execute(params![instance.0, key(&incoming.id)])?;
+        .execute(params![instance.0, device_key(&incoming.id)])?;
     for flaw in &incoming.flaws {
-        keep(connection, (instance, ScanId(0)), flaw, [0; 16], now)?;
+        insert_rejected_record(connection, (instance, ScanId(0)), flaw, [0; 16], now)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use rusqlite::Row as SqlRow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::rows::{json, parsed_in_row, time};
+use super::sql_values::{from_millis, parse_json_column, to_json};
 use crate::model::{OperatorId, StartType, Timestamp, word_enum};
 
 word_enum! {
@@ -35,7 +35,7 @@ pub enum MemberState {
 /// Why something failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Problem {
+pub struct InstallProblem {
     pub code: String,
     pub problem: String,
     pub advice: String,
@@ -54,7 +54,7 @@ pub struct InstallationRow {
     pub by: Option<OperatorId>,
     /// What it needs to go on, sealed; `None` once it needs nothing.
     pub sealed: Option<String>,
-    pub problem: Option<Problem>,
+    pub problem: Option<InstallProblem>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -76,7 +76,7 @@ pub struct MemberRow {
     /// What was answered for it; never a secret.
     pub settings: Map<String, Value>,
     pub state: MemberState,
-    pub problem: Option<Problem>,
+    pub problem: Option<InstallProblem>,
     /// Of a microservice.
     pub start_type: StartType,
 }
@@ -103,23 +103,23 @@ pub struct NewMember {
     pub settings: Map<String, Value>,
 }
 
-pub(super) fn installation(row: &SqlRow<'_>) -> rusqlite::Result<InstallationRow> {
+pub(super) fn installation_from_row(row: &SqlRow<'_>) -> rusqlite::Result<InstallationRow> {
     Ok(InstallationRow {
         number: row.get(0)?,
         product: row.get(1)?,
         version: row.get(2)?,
         profile: row.get(3)?,
-        state: of_word(4, &row.get::<_, String>(4)?)?,
-        anyway: parsed_in_row(5, &row.get::<_, String>(5)?)?,
+        state: from_word(4, &row.get::<_, String>(4)?)?,
+        anyway: parse_json_column(5, &row.get::<_, String>(5)?)?,
         by: row.get::<_, Option<i64>>(6)?.map(OperatorId),
         sealed: row.get(7)?,
-        problem: problem(row, 8)?,
-        created_at: time(row.get(9)?),
-        updated_at: time(row.get(10)?),
+        problem: problem_from_column(row, 8)?,
+        created_at: from_millis(row.get(9)?),
+        updated_at: from_millis(row.get(10)?),
     })
 }
 
-pub(super) fn member(row: &SqlRow<'_>) -> rusqlite::Result<MemberRow> {
+pub(super) fn member_from_row(row: &SqlRow<'_>) -> rusqlite::Result<MemberRow> {
     Ok(MemberRow {
         installation: row.get(0)?,
         place: row.get(1)?,
@@ -128,23 +128,23 @@ pub(super) fn member(row: &SqlRow<'_>) -> rusqlite::Result<MemberRow> {
         kind: row.get(4)?,
         engine: row.get(5)?,
         file: row.get(6)?,
-        settings: parsed_in_row(7, &row.get::<_, String>(7)?)?,
-        state: of_word(8, &row.get::<_, String>(8)?)?,
-        problem: problem(row, 9)?,
-        start_type: of_word(10, &row.get::<_, String>(10)?)?,
+        settings: parse_json_column(7, &row.get::<_, String>(7)?)?,
+        state: from_word(8, &row.get::<_, String>(8)?)?,
+        problem: problem_from_column(row, 9)?,
+        start_type: from_word(10, &row.get::<_, String>(10)?)?,
     })
 }
 
-pub(super) fn problem(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<Problem>> {
+pub(super) fn problem_from_column(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<InstallProblem>> {
     let text: Option<String> = row.get(column)?;
-    text.map(|text| parsed_in_row(column, &text)).transpose()
+    text.map(|text| parse_json_column(column, &text)).transpose()
 }
 
 /// A state as it stands in its column.
-pub(super) fn word<T: Serialize>(state: &T) -> String {
-    json(state).trim_matches('"').to_owned()
+pub(super) fn to_word<T: Serialize>(state: &T) -> String {
+    to_json(state).trim_matches('"').to_owned()
 }
 
-pub(super) fn of_word<T: serde::de::DeserializeOwned>(column: usize, word: &str) -> rusqlite::Result<T> {
-    parsed_in_row(column, &json(&word))
+pub(super) fn from_word<T: serde::de::DeserializeOwned>(column: usize, word: &str) -> rusqlite::Result<T> {
+    parse_json_column(column, &to_json(&word))
 }

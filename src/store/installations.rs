@@ -10,11 +10,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 
 use super::installation_rows::{
-    InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Problem, installation,
-    member, word,
+    InstallProblem, InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember,
+    installation_from_row, member_from_row, to_word,
 };
 use super::roles::NewRole;
-use super::rows::{json, ms};
+use super::sql_values::{to_json, to_millis};
 use super::{Store, StoreError};
 use crate::model::{StartType, Timestamp};
 
@@ -40,14 +40,14 @@ impl Store {
     ) -> Result<Result<InstallationRow, E>, StoreError> {
         let now = self.inner.clock.now();
         self.write(move |connection| {
-            let number = next_number(connection)?;
+            let number = reserve_number(connection)?;
             let sealed = match seal(number) {
                 Ok(sealed) => sealed,
                 Err(error) => return Ok(Err(error)),
             };
             let states = (InstallationState::Installing, MemberState::Planned);
             insert(connection, (number, &new), Some(&sealed), states, now)?;
-            one(connection, number).map(Ok)
+            load_installation(connection, number).map(Ok)
         })
         .await
     }
@@ -56,7 +56,7 @@ impl Store {
     pub async fn adopt_installation(&self, number: i64, new: NewInstallation) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
         self.write(move |connection| {
-            if one(connection, number).is_ok() {
+            if load_installation(connection, number).is_ok() {
                 return Ok(false);
             }
             let states = (InstallationState::Installed, MemberState::Applied);
@@ -66,49 +66,49 @@ impl Store {
         .await
     }
 
-    pub async fn installations(&self) -> Result<Vec<InstallationRow>, StoreError> {
+    pub async fn list_installations(&self) -> Result<Vec<InstallationRow>, StoreError> {
         self.read(|connection| {
             let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM installation ORDER BY number"))?;
-            let rows = ask.query_map([], installation)?;
+            let rows = ask.query_map([], installation_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
     }
 
-    pub async fn installation(&self, number: i64) -> Result<InstallationRow, StoreError> {
-        self.read(move |connection| one(connection, number)).await
+    pub async fn load_installation(&self, number: i64) -> Result<InstallationRow, StoreError> {
+        self.read(move |connection| load_installation(connection, number)).await
     }
 
     /// Members of one installation, or of all, in the order in which they are made.
-    pub async fn members(&self, number: Option<i64>) -> Result<Vec<MemberRow>, StoreError> {
+    pub async fn list_members(&self, number: Option<i64>) -> Result<Vec<MemberRow>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT installation, place, name, part, kind, engine, file, settings, state, problem, start_type
                  FROM member
                  WHERE ?1 IS NULL OR installation = ?1 ORDER BY installation, place",
             )?;
-            let rows = ask.query_map([number], member)?;
+            let rows = ask.query_map([number], member_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
     }
 
-    pub async fn set_member(
+    pub async fn set_member_state(
         &self,
         number: i64,
         place: i64,
         state: MemberState,
-        problem: Option<Problem>,
+        problem: Option<InstallProblem>,
     ) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
         self.write(move |connection| {
             connection.execute(
                 "UPDATE member SET state = ?3, problem = ?4 WHERE installation = ?1 AND place = ?2",
-                params![number, place, word(&state), problem.as_ref().map(json)],
+                params![number, place, to_word(&state), problem.as_ref().map(to_json)],
             )?;
             connection.execute(
                 "UPDATE installation SET updated_at = ?2 WHERE number = ?1",
-                params![number, ms(now)],
+                params![number, to_millis(now)],
             )?;
             Ok(())
         })
@@ -116,11 +116,11 @@ impl Store {
     }
 
     /// A new state. At an end (`installed`, `failed`, `removed`) nothing sealed is kept. A problem stays until another.
-    pub async fn set_installation(
+    pub async fn set_installation_state(
         &self,
         number: i64,
         state: InstallationState,
-        problem: Option<Problem>,
+        problem: Option<InstallProblem>,
     ) -> Result<(), StoreError> {
         use InstallationState::{Failed, Installed, Removed};
         let now = self.inner.clock.now();
@@ -129,7 +129,13 @@ impl Store {
             connection.execute(
                 "UPDATE installation SET state = ?2, problem = coalesce(?3, problem), updated_at = ?4,
                      sealed = CASE WHEN ?5 THEN NULL ELSE sealed END WHERE number = ?1",
-                params![number, word(&state), problem.as_ref().map(json), ms(now), is_end],
+                params![
+                    number,
+                    to_word(&state),
+                    problem.as_ref().map(to_json),
+                    to_millis(now),
+                    is_end
+                ],
             )?;
             Ok(())
         })
@@ -154,21 +160,21 @@ impl Store {
         let now = self.inner.clock.now();
         self.write(move |connection| {
             for (number, version) in &update.installed {
-                if one(connection, *number)?.version != *version {
+                if load_installation(connection, *number)?.version != *version {
                     return Err(StoreError::ChangedMeanwhile {
                         what: "what is installed",
                     });
                 }
-                update_one(connection, *number, &update, now)?;
+                update_installed_version(connection, *number, &update, now)?;
             }
             let ProductUpdate { product, roles, .. } = update;
-            crate::store::roles::set_of_product(connection, &product, roles, true, now)
+            crate::store::roles::set_product_roles(connection, &product, roles, true, now)
         })
         .await
     }
 
     /// Another name for people, or other settings of members after a change; what is not given stays.
-    pub async fn describe_installation(
+    pub async fn update_installation(
         &self,
         number: i64,
         profile: Option<String>,
@@ -178,12 +184,12 @@ impl Store {
         self.write(move |connection| {
             connection.execute(
                 "UPDATE installation SET profile = coalesce(?2, profile), updated_at = ?3 WHERE number = ?1",
-                params![number, profile, ms(now)],
+                params![number, profile, to_millis(now)],
             )?;
             for (part, settings) in &settings {
                 connection.execute(
                     "UPDATE member SET settings = ?3 WHERE installation = ?1 AND part = ?2",
-                    params![number, part, json(settings)],
+                    params![number, part, to_json(settings)],
                 )?;
             }
             Ok(())
@@ -192,12 +198,12 @@ impl Store {
     }
 
     /// What belonged to an instance that was removed is gone with it.
-    pub async fn forget_installation(&self, number: i64) -> Result<(), StoreError> {
+    pub async fn mark_installation_removed(&self, number: i64) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
         self.write(move |connection| {
             connection.execute(
                 "UPDATE installation SET state = ?3, sealed = NULL, updated_at = ?2 WHERE number = ?1",
-                params![number, ms(now), InstallationState::Removed.name()],
+                params![number, to_millis(now), InstallationState::Removed.name()],
             )?;
             connection.execute(
                 "UPDATE member SET state = ?2 WHERE installation = ?1",
@@ -210,7 +216,7 @@ impl Store {
 }
 
 /// One that neither an installation nor an instance ever had; instances that are added from now on pass it by.
-fn next_number(connection: &Connection) -> Result<i64, StoreError> {
+fn reserve_number(connection: &Connection) -> Result<i64, StoreError> {
     let last: i64 = connection.query_row(
         "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'instance'), 0),
                     coalesce((SELECT max(number) FROM installation), 0))",
@@ -243,11 +249,11 @@ fn insert(
             new.product,
             new.version,
             new.profile,
-            word(&state),
-            json(&new.anyway),
+            to_word(&state),
+            to_json(&new.anyway),
             new.by.map(|by| by.0),
             sealed,
-            ms(now)
+            to_millis(now)
         ],
     )?;
     let mut add = connection.prepare_cached(
@@ -256,7 +262,7 @@ fn insert(
     )?;
     for (place, one) in (1i64..).zip(&new.members) {
         let name = format!("{}_{number}", one.part);
-        let (kind, settings) = (&one.kind, json(&one.settings));
+        let (kind, settings) = (&one.kind, to_json(&one.settings));
         add.execute(params![
             number,
             place,
@@ -266,7 +272,7 @@ fn insert(
             one.engine,
             one.file,
             settings,
-            word(&members)
+            to_word(&members)
         ])?;
     }
     Ok(())
@@ -274,12 +280,12 @@ fn insert(
 
 const COLUMNS: &str = "number, product, version, profile, state, anyway, by, sealed, problem, created_at, updated_at";
 
-fn one(connection: &Connection, number: i64) -> Result<InstallationRow, StoreError> {
+fn load_installation(connection: &Connection, number: i64) -> Result<InstallationRow, StoreError> {
     connection
         .query_row(
             &format!("SELECT {COLUMNS} FROM installation WHERE number = ?1"),
             [number],
-            installation,
+            installation_from_row,
         )
         .optional()?
         .ok_or_else(|| StoreError::Unknown {
@@ -289,10 +295,15 @@ fn one(connection: &Connection, number: i64) -> Result<InstallationRow, StoreErr
 }
 
 /// Parts that are new are there, parts that are no more are undone; what was answered for the others stays.
-fn update_one(connection: &Connection, number: i64, update: &ProductUpdate, now: Timestamp) -> Result<(), StoreError> {
+fn update_installed_version(
+    connection: &Connection,
+    number: i64,
+    update: &ProductUpdate,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     connection.execute(
         "UPDATE installation SET version = ?2, updated_at = ?3 WHERE number = ?1",
-        params![number, update.version, ms(now)],
+        params![number, update.version, to_millis(now)],
     )?;
     connection.execute(
         "UPDATE member SET state = ?2 WHERE installation = ?1",
@@ -323,7 +334,7 @@ fn update_one(connection: &Connection, number: i64, update: &ProductUpdate, now:
                     one.kind,
                     one.engine,
                     one.file,
-                    json(&one.settings),
+                    to_json(&one.settings),
                     MemberState::Applied.name()
                 ],
             )?;

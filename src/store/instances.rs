@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
-use super::meta::Sequence;
-use super::rows::{json, ms, parsed_in_row, time};
-use super::{Store, StoreError, Waiting};
-use crate::model::{Doubt, Epoch, Fleet, GoneReason, InstanceId, InstanceName, Seq, ServerId, Timestamp};
+use super::meta::SequenceAllocator;
+use super::sql_values::{from_millis, parse_json_column, to_json, to_millis};
+use super::{Store, StoreError, WakeTarget};
+use crate::model::{Epoch, FleetDoubt, FleetProof, GoneReason, InstanceId, InstanceName, Seq, ServerId, Timestamp};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct InstanceRow {
@@ -20,7 +20,7 @@ pub struct InstanceRow {
     /// Whether a full scan has completed in this store's epoch: a fact for the schedule.
     pub scanned: bool,
     /// Whether one has proven the fleet whole in it: a fact for snapshots (F4).
-    pub fleet: Fleet,
+    pub fleet: FleetProof,
     /// Where the next incremental scan begins, before the overlap is taken off (S3).
     pub watermark: Option<Timestamp>,
     /// The settings under which the last full scan completed; others make a full scan due.
@@ -44,42 +44,42 @@ pub struct NewInstance {
 const COLUMNS: &str = "id, name, tenant_id, client_id, audience, created_at, removed_at, full_epoch, watermark, \
                        shape_digest, tombstone_floor, lacking, proven_epoch, doubt";
 
-fn instance(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<InstanceRow> {
+fn instance_from_row(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<InstanceRow> {
     let name: String = row.get(1)?;
     let is_ours = |column| -> rusqlite::Result<bool> {
         let of: Option<Vec<u8>> = row.get(column)?;
         Ok(of.is_some_and(|bytes| bytes == epoch.0.as_bytes()))
     };
-    let doubt = || -> rusqlite::Result<Option<Doubt>> {
+    let doubt = || -> rusqlite::Result<Option<FleetDoubt>> {
         let text: Option<String> = row.get(13)?;
-        let doubt: Option<Doubt> = text.map(|text| parsed_in_row(13, &text)).transpose()?;
+        let doubt: Option<FleetDoubt> = text.map(|text| parse_json_column(13, &text)).transpose()?;
         // What another life of the store left open says nothing of this one.
         Ok(doubt.filter(|doubt| doubt.epoch == epoch))
     };
     Ok(InstanceRow {
         id: InstanceId(row.get(0)?),
-        name: parsed_in_row(1, &json(&name))?,
+        name: parse_json_column(1, &to_json(&name))?,
         tenant_id: row.get(2)?,
         client_id: row.get(3)?,
-        audience: parsed_in_row(4, &row.get::<_, String>(4)?)?,
-        created_at: time(row.get(5)?),
-        removed_at: row.get::<_, Option<i64>>(6)?.map(time),
+        audience: parse_json_column(4, &row.get::<_, String>(4)?)?,
+        created_at: from_millis(row.get(5)?),
+        removed_at: row.get::<_, Option<i64>>(6)?.map(from_millis),
         scanned: is_ours(7)?,
         fleet: match is_ours(12)? {
-            true => Fleet::Proven,
-            false => Fleet::Open(doubt()?),
+            true => FleetProof::Proven,
+            false => FleetProof::Open(doubt()?),
         },
-        watermark: row.get::<_, Option<i64>>(8)?.map(time),
+        watermark: row.get::<_, Option<i64>>(8)?.map(from_millis),
         shape_digest: row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned),
         tombstone_floor: Seq(row.get(10)?),
-        lacking: parsed_in_row(11, &row.get::<_, String>(11)?)?,
+        lacking: parse_json_column(11, &row.get::<_, String>(11)?)?,
     })
 }
 
-pub fn one(connection: &Connection, epoch: Epoch, id: InstanceId) -> Result<InstanceRow, StoreError> {
+pub fn load_instance(connection: &Connection, epoch: Epoch, id: InstanceId) -> Result<InstanceRow, StoreError> {
     connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM instance WHERE id = ?1"))?
-        .query_row([id.0], |row| instance(row, epoch))
+        .query_row([id.0], |row| instance_from_row(row, epoch))
         .optional()?
         .ok_or_else(|| StoreError::Unknown {
             what: "instance",
@@ -95,12 +95,18 @@ impl Store {
             let unnamed = uuid::Uuid::new_v4().to_string();
             connection.execute(
                 "INSERT INTO instance (name, tenant_id, client_id, audience, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![unnamed, new.tenant_id, new.client_id, json(&new.audience), ms(now)],
+                params![
+                    unnamed,
+                    new.tenant_id,
+                    new.client_id,
+                    to_json(&new.audience),
+                    to_millis(now)
+                ],
             )?;
             let id = InstanceId(connection.last_insert_rowid());
             let name = format!("{}_{id}", new.prefix);
             connection.execute("UPDATE instance SET name = ?2 WHERE id = ?1", params![id.0, name])?;
-            one(connection, epoch, id)
+            load_instance(connection, epoch, id)
         })
         .await
     }
@@ -117,37 +123,37 @@ impl Store {
                     format!("{}_{id}", new.prefix),
                     new.tenant_id,
                     new.client_id,
-                    json(&new.audience),
-                    ms(now)
+                    to_json(&new.audience),
+                    to_millis(now)
                 ],
             )?;
-            one(connection, epoch, id)
+            load_instance(connection, epoch, id)
         })
         .await
     }
 
     /// All of them, removed ones included: their last changes may still have to be read.
-    pub async fn instances(&self) -> Result<Vec<InstanceRow>, StoreError> {
+    pub async fn list_instances(&self) -> Result<Vec<InstanceRow>, StoreError> {
         let epoch = self.epoch();
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM instance ORDER BY id"))?;
-            let rows = ask.query_map([], |row| instance(row, epoch))?;
+            let rows = ask.query_map([], |row| instance_from_row(row, epoch))?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
     }
 
-    pub async fn instance(&self, id: InstanceId) -> Result<InstanceRow, StoreError> {
+    pub async fn load_instance(&self, id: InstanceId) -> Result<InstanceRow, StoreError> {
         let epoch = self.epoch();
-        self.read(move |connection| one(connection, epoch, id)).await
+        self.read(move |connection| load_instance(connection, epoch, id)).await
     }
 
     pub async fn set_audience(&self, id: InstanceId, audience: Option<Vec<ServerId>>) -> Result<(), StoreError> {
-        self.write_and_wake([Waiting::Changes], move |connection| {
+        self.write_and_wake([WakeTarget::Changes], move |connection| {
             connection
                 .execute(
                     "UPDATE instance SET audience = ?2 WHERE id = ?1",
-                    params![id.0, json(&audience)],
+                    params![id.0, to_json(&audience)],
                 )
                 .map(|_| ())
                 .map_err(StoreError::from)
@@ -156,11 +162,11 @@ impl Store {
     }
 
     /// What devices may lack from now on.
-    pub async fn set_lacking(&self, id: InstanceId, lacking: Vec<String>) -> Result<(), StoreError> {
-        self.write_and_wake([Waiting::Changes], move |connection| {
+    pub async fn set_missing_fields(&self, id: InstanceId, lacking: Vec<String>) -> Result<(), StoreError> {
+        self.write_and_wake([WakeTarget::Changes], move |connection| {
             connection.execute(
                 "UPDATE instance SET lacking = ?2 WHERE id = ?1",
-                params![id.0, json(&lacking)],
+                params![id.0, to_json(&lacking)],
             )?;
             Ok(())
         })
@@ -171,7 +177,7 @@ impl Store {
     pub async fn remove_instance(&self, id: InstanceId) -> Result<u64, StoreError> {
         let now = self.inner.clock.now();
         self.write(move |connection| {
-            let mut sequence = Sequence::open(connection)?;
+            let mut sequence = SequenceAllocator::open(connection)?;
             let rows: Vec<i64> = connection
                 .prepare_cached("SELECT row FROM device WHERE +instance = ?1 AND state = 1 ORDER BY row")?
                 .query_map([id.0], |row| row.get(0))?
@@ -184,7 +190,7 @@ impl Store {
                 bury.execute(params![
                     row,
                     sequence.next().0,
-                    ms(now),
+                    to_millis(now),
                     GoneReason::InstanceRemoved.name()
                 ])?;
             }
@@ -196,14 +202,14 @@ impl Store {
             connection.execute("DELETE FROM device WHERE instance = ?1 AND seq = 0", [id.0])?;
             connection.execute(
                 "UPDATE instance SET removed_at = ?2, brake = NULL WHERE id = ?1",
-                params![id.0, ms(now)],
+                params![id.0, to_millis(now)],
             )?;
             Ok(rows.len() as u64)
         })
         .await
     }
 
-    pub async fn device_count(&self, id: InstanceId) -> Result<u64, StoreError> {
+    pub async fn count_devices(&self, id: InstanceId) -> Result<u64, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 // All that were ever told, without those that are not there: two narrow indexes, no row.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::StoreError;
 use crate::model::{Epoch, Row, Seq};
 
-pub fn epoch(connection: &Connection) -> Result<Option<Epoch>, StoreError> {
+pub fn read_epoch(connection: &Connection) -> Result<Option<Epoch>, StoreError> {
     let found: Option<Vec<u8>> = connection
         .query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))
         .optional()?;
@@ -21,7 +21,7 @@ pub fn epoch(connection: &Connection) -> Result<Option<Epoch>, StoreError> {
 }
 
 /// A life begins, with the creation of a store. All of it or nothing: half of it would be a store that can't be opened.
-pub fn first_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
+pub fn begin_first_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
     let life = connection.unchecked_transaction()?;
     let epoch = begin_epoch(&life)?;
     life.commit()?;
@@ -45,7 +45,7 @@ pub fn begin_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
 }
 
 /// Whether plain numbers, as versions before this one handed them out, are places in the present life.
-pub fn takes_numbers(connection: &Connection) -> Result<bool, StoreError> {
+pub fn accepts_plain_numbers(connection: &Connection) -> Result<bool, StoreError> {
     let mut ask = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM meta a JOIN meta b ON a.value = b.value WHERE a.key = 'epoch' AND b.key = 'numbered')",
     )?;
@@ -53,29 +53,29 @@ pub fn takes_numbers(connection: &Connection) -> Result<bool, StoreError> {
 }
 
 /// The head of the feed, and how many transactions were ever committed.
-pub fn numbers(connection: &Connection) -> Result<(Seq, i64), StoreError> {
+pub fn read_counters(connection: &Connection) -> Result<(Seq, i64), StoreError> {
     let mut ask = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
     let head = ask.query_row(["head"], |row| row.get(0))?;
     let commits = ask.query_row(["commits"], |row| row.get(0))?;
     Ok((Seq(head), commits))
 }
 
-/// Hands out sequence and row numbers within one operation; [`Sequence::close`] writes how far it came. Neither kind is
+/// Hands out sequence and row numbers within one operation; [`SequenceAllocator::close`] writes how far it came. Neither kind is
 /// ever used again, whatever is deleted.
-pub struct Sequence {
+pub struct SequenceAllocator {
     next: i64,
     row: i64,
     first: (i64, i64),
 }
 
-impl Sequence {
+impl SequenceAllocator {
     pub fn open(connection: &Connection) -> Result<Self, StoreError> {
-        let Seq(next) = numbers(connection)?.0;
+        let Seq(next) = read_counters(connection)?.0;
         let row = connection
             .prepare_cached("SELECT value FROM meta WHERE key = 'rows'")?
             .query_row([], |row| row.get(0))?;
         let first = (next, row);
-        Ok(Sequence { next, row, first })
+        Ok(SequenceAllocator { next, row, first })
     }
 
     pub fn next(&mut self) -> Seq {
@@ -83,13 +83,13 @@ impl Sequence {
         Seq(self.next)
     }
 
-    pub fn row(&mut self) -> Row {
+    pub fn next_row(&mut self) -> Row {
         self.row += 1;
         Row(self.row)
     }
 
     /// The last row number that was given away.
-    pub fn newest_row(&self) -> Row {
+    pub fn last_row(&self) -> Row {
         Row(self.row)
     }
 
@@ -116,13 +116,16 @@ mod tests {
         let half = connection.unchecked_transaction().unwrap();
         begin_epoch(&half).unwrap();
         drop(half);
-        assert_eq!(epoch(&connection).unwrap(), None);
-        let begun = first_epoch(&connection).unwrap();
-        assert_eq!(epoch(&connection).unwrap(), Some(begun));
-        assert!(takes_numbers(&connection).unwrap());
+        assert_eq!(read_epoch(&connection).unwrap(), None);
+        let begun = begin_first_epoch(&connection).unwrap();
+        assert_eq!(read_epoch(&connection).unwrap(), Some(begun));
+        assert!(accepts_plain_numbers(&connection).unwrap());
         let next = begin_epoch(&connection).unwrap();
-        assert_eq!(epoch(&connection).unwrap(), Some(next));
-        assert!(!takes_numbers(&connection).unwrap(), "numbers are of the life before");
-        assert_eq!(numbers(&connection).unwrap(), (Seq(0), 0));
+        assert_eq!(read_epoch(&connection).unwrap(), Some(next));
+        assert!(
+            !accepts_plain_numbers(&connection).unwrap(),
+            "numbers are of the life before"
+        );
+        assert_eq!(read_counters(&connection).unwrap(), (Seq(0), 0));
     }
 }

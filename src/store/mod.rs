@@ -9,27 +9,28 @@
 //! Rooms above call typed operations; none holds a transaction open across anything that waits.
 
 mod accounts;
+mod accounts_version;
 mod audit;
-mod audit_end;
+mod audit_witness;
 mod backup;
 mod checkpoint;
 mod clock_step;
 mod controls;
+mod current_epoch;
 mod damage;
 mod devices;
+mod enrichment;
 mod error;
 mod examine;
 mod feed;
+mod feed_cache;
 mod fleet;
-mod gone;
+mod gone_devices;
+mod high_water_mark;
 mod installation_rows;
 mod installations;
 mod instances;
 mod jobs;
-mod judged;
-mod learned;
-mod life;
-mod mark;
 mod meta;
 mod open;
 mod operators;
@@ -40,16 +41,15 @@ mod refusals;
 mod restore;
 mod restore_marker;
 mod roles;
-mod rows;
 mod runs;
 mod scans;
 mod schema;
 mod seals;
 mod servers;
-mod shared;
-mod starts;
-mod went_back;
-mod words;
+mod sql_values;
+mod sql_words;
+mod store_rollback;
+mod store_starts;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -58,49 +58,51 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, watch};
 
-pub use accounts::{AccountDecision, AccountMade, AccountOutcome, AccountView};
+pub use accounts::{AccountChangeFacts, AccountDecision, AccountOutcome, AppliedAccountChange};
+pub use accounts_version::AccountsVersion;
 pub use audit::{AuditEntry, AuditHead, AuditRow, AuditVerdict};
-pub use audit_end::{AuditWitness, MissingEnd, RestoreEntry, WitnessKind, given_witness, log_witnesses};
+pub use audit_witness::{AuditWitness, MissingEnd, RestoreEntry, WitnessKind, parse_witness, read_log_witnesses};
 pub use backup::{BackupCopy, PartFile};
 pub use controls::NoticeRow;
-pub use devices::{DeviceQuery, DeviceRow, DeviceSort, Matching};
+pub use devices::{DeviceMatcher, DeviceQuery, DeviceRow, DeviceSort};
+pub use enrichment::EnrichmentProjection;
 pub use error::{OpenError, StoreError};
-pub use examine::{StoreFinding, examine};
+pub use examine::{StoreFinding, examine_store};
 pub use feed::{FeedRow, RowState};
-pub use fleet::UnreadRow;
-pub use gone::{Held, HeldReason, MissingDevice};
+pub use fleet::RejectedRecordRow;
+pub use gone_devices::{MissingDevice, WithheldDeletion, WithheldReason};
 pub use installation_rows::{
-    InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Problem as InstallProblem,
-    WORKFLOW,
+    InstallProblem, InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, WORKFLOW,
 };
 pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
-    ActionSecretRow, AddJob, Aim, Approval, Approver, BrokenGlass, Counts, Decision, Gate, GlassFacts, HeldBack,
-    Intake, IntakeFacts, Intent, IntentFacts, JobQuery, JobRow, JobView, KillSwitch, LooseningFacts, LooseningRow,
-    Move, NewGlass, NewJob, NewTask, POLICY_BUS, PolicyDecision, PolicyFacts, Refused, ResultRow, Suspension,
-    SwitchOrigin, Tally, TaskRow, TransitionRow,
+    ActionSecretRow, AddJobOutcome, ApprovalFacts, ApprovalState, BlockedActions, BrokenGlass, BrokenGlassFacts,
+    IntakeFacts, IntentDecision, IntentFacts, IntentOutcome, JobAcceptance, JobQuery, JobRefusal, JobRow, JobWithTasks,
+    KillSwitch, KillSwitchOrigin, KnownTarget, NewBrokenGlass, NewJob, NewTask, OperatorSuspension, POLICY_BUS,
+    PolicyDecision, PolicyFacts, RelaxationDecision, RelaxationFacts, RelaxationRow, ResultRow, TaskCounts, TaskRow,
+    TaskTally, TaskTransition, TransitionRow,
 };
-pub use judged::AsSeen;
-pub use learned::Refit;
-pub use open::is_there;
-pub use operators::{HeldRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
+pub use open::store_exists;
+pub use operators::{AssignedRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
 pub use page::{
-    Arrival, Behind, Committed, Decide, Known, ListPage, LookUp, Merge, PageCommit, PageCounts, PageRead, Place,
-    SetAside,
+    DecideDevice, DeviceRowLookup, ListPage, LookedUpDevice, MergeEnrichment, PageCommit, PageCommitOutcome,
+    PageCounts, PageRead, PendingDevice, RejectedPageRecord, RowHint, ScanContinuation,
 };
-pub use recover::Recovered;
+pub use recover::AdministratorRecovery;
 pub use refusals::RefusalRow;
-pub use restore::{REFUSED, RefusedFile, RestoreError, Restored, check_backup, restore, restore_marked};
-pub use roles::{NewRole, RoleRow, with_system};
-pub use runs::{
-    FoundText, Lead, Led, NewDefinition, NewRun, OfferedText, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart,
-    WorkflowRow,
+pub use restore::{
+    REFUSED, RefusedFile, RestoreError, RestoreOutcome, check_backup, restore_backup, restore_with_mark,
 };
-pub use scans::{NewScan, OpenScan, ScanEnd};
-pub use seals::SealedAnew;
-pub use servers::{Announcement, ServerLimits, ServerRow};
-pub use went_back::{Seen, WentBack};
+pub use roles::{NewRole, RoleRow, with_system_roles};
+pub use runs::{
+    DefinitionDecision, DefinitionOutcome, FoundDefinition, NewDefinition, NewRun, OfferedDefinition, RunEnd, RunQuery,
+    RunRow, StepEnd, StepRow, StepStart, WorkflowRow,
+};
+pub use scans::{NewScan, ResumableScan, ScanEnd};
+pub use seals::ResealCounts;
+pub use servers::{ServerAnnouncement, ServerLimits, ServerRow};
+pub use store_rollback::{SealedPosition, StoreRollback};
 
 use crate::model::{Epoch, Seq, StoreStart};
 use crate::observe::Clock;
@@ -112,20 +114,24 @@ const READERS: usize = 4;
 
 /// Who is let know of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Waiting {
-    /// Management servers, for [`Store::head`].
+enum WakeTarget {
+    /// Management servers, for [`Store::watch_head`].
     Changes,
-    /// Loops of actions and readers of results, for [`Store::tasks`].
+    /// Loops of actions and readers of results, for [`Store::watch_tasks`].
     Tasks,
-    /// Engines, for [`Store::runs`].
+    /// Engines, for [`Store::watch_runs`].
     Runs,
 }
 
 /// Ends a restore that was broken off. What only claims to be one is put aside and told, and the store that is there goes
 /// on: refusing to start would let whoever can put one file here keep the bus down, and nothing of that file is taken.
 /// Where there is no store, there is nothing to go on with.
-fn took_over(folder: &Path, marks: &mark::MarkPlaces, audit_key: &[u8; 32]) -> Result<Option<RefusedFile>, OpenError> {
-    let ended = restore::finish(folder, marks, audit_key).map_err(|source| OpenError::Io {
+fn finish_interrupted_restore(
+    folder: &Path,
+    marks: &high_water_mark::HighWaterMarkFiles,
+    audit_key: &[u8; 32],
+) -> Result<Option<RefusedFile>, OpenError> {
+    let ended = restore::finish_restore(folder, marks, audit_key).map_err(|source| OpenError::Io {
         file: folder.join(restore::READY),
         source,
     })?;
@@ -156,35 +162,35 @@ fn took_over(folder: &Path, marks: &mark::MarkPlaces, audit_key: &[u8; 32]) -> R
 
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<Inner>,
+    inner: Arc<StoreState>,
     /// What its writes were judged by.
-    judged: AsSeen,
+    judged: AccountsVersion,
     /// What the audit trail is told of its writes.
     recorders: recorded::Recorders,
 }
 
-struct Inner {
+struct StoreState {
     folder: PathBuf,
     clock: Clock,
-    life: life::Life,
+    life: current_epoch::CurrentEpoch,
     start: StoreStart,
     audit_key: [u8; 32],
     // Before the writer: its connection is the last to be closed, which clears the log away.
     readers: Mutex<Vec<Connection>>,
-    writer: writer::Writer,
+    writer: writer::StoreWriter,
     head: watch::Sender<Seq>,
     /// Moves whenever tasks may have become due.
     tasks: watch::Sender<u64>,
     /// Moves whenever runs of workflows may have something to do.
     runs: watch::Sender<u64>,
-    health: writer::Health,
+    health: writer::CommitHealth,
     /// What the last look at the whole file found.
     damage: Mutex<Option<String>>,
     damage_met: tokio::sync::Notify,
     /// The clock when it was looked at last, milliseconds since 1970.
     clock_at: std::sync::atomic::AtomicI64,
-    marks: Arc<Mutex<page::Marks>>,
-    shared: Arc<shared::Shared>,
+    marks: Arc<Mutex<page::HardwareIndex>>,
+    shared: Arc<feed_cache::FeedCache>,
     free_readers: Semaphore,
     // Last: the folder is released after everything else has been dropped.
     _lock: open::FolderLock,
@@ -193,24 +199,24 @@ struct Inner {
 impl Store {
     /// Opens (and on first use makes) the store of a data folder. `audit_key` seals the audit trail (E5).
     pub fn open(folder: &Path, clock: Clock, audit_key: [u8; 32]) -> Result<Store, OpenError> {
-        Self::open_marked(folder, None, clock, audit_key)
+        Self::open_with_mark(folder, None, clock, audit_key)
     }
 
     /// The same, with a second mark outside of the folder (`mark_file` of the settings).
-    pub fn open_marked(
+    pub fn open_with_mark(
         folder: &Path,
         mark_file: Option<&Path>,
         clock: Clock,
         audit_key: [u8; 32],
     ) -> Result<Store, OpenError> {
-        let marks = mark::MarkPlaces::new(folder, mark_file);
-        let lock = open::lock(folder)?;
-        for closed in open::close_to_others(folder)? {
+        let marks = high_water_mark::HighWaterMarkFiles::new(folder, mark_file);
+        let lock = open::lock_folder(folder)?;
+        for closed in open::restrict_permissions(folder)? {
             tracing::warn!(path = %closed.display(), "other users could read this file; it is its owner's alone now");
         }
-        let refused = took_over(folder, &marks, &audit_key)?;
+        let refused = finish_interrupted_restore(folder, &marks, &audit_key)?;
         let file = folder.join(open::FILE);
-        let (connection, epoch) = open::writer(folder, &marks, &audit_key)?;
+        let (connection, epoch) = open::open_writer(folder, &marks, &audit_key)?;
         let io = |source| OpenError::Io {
             file: file.clone(),
             source,
@@ -219,7 +225,7 @@ impl Store {
             file: file.clone(),
             source,
         };
-        controls::settle(&connection, clock.now()).map_err(store)?;
+        controls::activate_notices(&connection, clock.now()).map_err(store)?;
         if let Some(refused) = refused {
             let entry = AuditEntry {
                 actor: "bus".to_owned(),
@@ -227,41 +233,41 @@ impl Store {
                 subject: restore::READY.to_owned(),
                 detail: serde_json::json!({"keptAs": refused.path.display().to_string(), "why": refused.why}),
             };
-            audit::append(&connection, &audit_key, rows::ms(clock.now()), &entry).map_err(store)?;
+            audit::append_entry(&connection, &audit_key, sql_values::to_millis(clock.now()), &entry).map_err(store)?;
         }
-        backup::sweep(folder);
-        let start = starts::begin(&connection).map_err(store)?;
-        let (seq, commits) = meta::numbers(&connection).map_err(store)?;
-        let life = life::Life::new(epoch);
-        let mut mark =
-            mark::Mark::open(&marks, life.clone()).map_err(|(file, source)| OpenError::Mark { file, source })?;
+        backup::remove_partial_copies(folder);
+        let start = store_starts::begin_start(&connection).map_err(store)?;
+        let (seq, commits) = meta::read_counters(&connection).map_err(store)?;
+        let life = current_epoch::CurrentEpoch::new(epoch);
+        let mut mark = high_water_mark::HighWaterMark::open(&marks, life.clone())
+            .map_err(|(file, source)| OpenError::Mark { file, source })?;
         mark.write(commits);
         let head = watch::Sender::new(seq);
-        let health = writer::Health::default();
-        let marks = Arc::<Mutex<page::Marks>>::default();
-        let mut checkpoints = checkpoint::Checkpoints::start(folder, &connection).map_err(io)?;
-        let shared = Arc::<shared::Shared>::default();
+        let health = writer::CommitHealth::default();
+        let marks = Arc::<Mutex<page::HardwareIndex>>::default();
+        let mut checkpoints = checkpoint::CheckpointThread::start(folder, &connection).map_err(io)?;
+        let shared = Arc::<feed_cache::FeedCache>::default();
         let after = {
             let (marks, shared) = (marks.clone(), shared.clone());
-            move |connection: &Connection, committed: &writer::Committed| match committed {
+            move |connection: &Connection, committed: &writer::CommitOutcome| match committed {
                 Ok(()) => {
                     shared.clear();
-                    checkpoints.committed(connection);
+                    checkpoints.after_commit(connection);
                 }
                 Err(error) => {
-                    marks.lock().unwrap_or_else(PoisonError::into_inner).forget();
+                    marks.lock().unwrap_or_else(PoisonError::into_inner).reset();
                     if matches!(**error, StoreError::Full(_)) {
-                        checkpoint::make_room(connection);
+                        checkpoint::free_log_space(connection);
                     }
                 }
             }
         };
-        let writer =
-            writer::Writer::start(connection, (mark, life.clone()), after, head.clone(), health.clone()).map_err(io)?;
+        let writer = writer::StoreWriter::start(connection, (mark, life.clone()), after, head.clone(), health.clone())
+            .map_err(io)?;
         Ok(Store {
-            judged: AsSeen::UNJUDGED,
+            judged: AccountsVersion::UNJUDGED,
             recorders: recorded::Recorders::default(),
-            inner: Arc::new(Inner {
+            inner: Arc::new(StoreState {
                 folder: folder.to_owned(),
                 clock,
                 life,
@@ -289,17 +295,17 @@ impl Store {
     }
 
     /// This opening of the store.
-    pub fn start(&self) -> StoreStart {
+    pub fn store_start(&self) -> StoreStart {
         self.inner.start
     }
 
     /// The newest sequence number, told after each commit that moved it; for whoever waits for changes.
-    pub fn head(&self) -> watch::Receiver<Seq> {
+    pub fn watch_head(&self) -> watch::Receiver<Seq> {
         self.inner.head.subscribe()
     }
 
     /// Told whenever tasks may have become due, or results may have come; for whoever waits for either.
-    pub fn tasks(&self) -> watch::Receiver<u64> {
+    pub fn watch_tasks(&self) -> watch::Receiver<u64> {
         self.inner.tasks.subscribe()
     }
 
@@ -309,26 +315,26 @@ impl Store {
     }
 
     /// Told whenever a run of a workflow began, ended or is to be stopped, or a workflow was changed.
-    pub fn runs(&self) -> watch::Receiver<u64> {
+    pub fn watch_runs(&self) -> watch::Receiver<u64> {
         self.inner.runs.subscribe()
     }
 
     /// `None` while the last commit succeeded, else its code (`diskFull` …).
-    pub fn failing(&self) -> Option<String> {
+    pub fn failure_code(&self) -> Option<String> {
         self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn damage_found(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+    fn lock_damage(&self) -> std::sync::MutexGuard<'_, Option<String>> {
         self.inner.damage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Transactions ever committed.
-    pub async fn commits(&self) -> Result<i64, StoreError> {
-        self.read(|connection| Ok(meta::numbers(connection)?.1)).await
+    pub async fn count_commits(&self) -> Result<i64, StoreError> {
+        self.read(|connection| Ok(meta::read_counters(connection)?.1)).await
     }
 
     /// Size of the store's files, the log of writes included.
-    pub fn bytes(&self) -> u64 {
+    pub fn size_bytes(&self) -> u64 {
         let file = self.inner.folder.join(open::FILE);
         let mut log = file.clone().into_os_string();
         log.push("-wal");
@@ -345,7 +351,7 @@ impl Store {
     }
 
     /// Commits nothing but the fact that it can be done; for readiness.
-    pub async fn probe(&self) -> Result<(), StoreError> {
+    pub async fn probe_commit(&self) -> Result<(), StoreError> {
         self.write(|connection| {
             connection.execute("UPDATE meta SET value = value WHERE key = 'commits'", [])?;
             Ok(())
@@ -354,11 +360,11 @@ impl Store {
     }
 
     /// Whether there is room for as much as a scan writes at once. The store itself is left alone.
-    pub async fn has_room(&self) -> Result<(), StoreError> {
+    pub async fn check_free_space(&self) -> Result<(), StoreError> {
         let folder = self.inner.folder.clone();
-        let written = tokio::task::spawn_blocking(move || backup::write_and_remove(&folder, ROOM_BYTES)).await;
+        let written = tokio::task::spawn_blocking(move || backup::write_probe_file(&folder, ROOM_BYTES)).await;
         let written = written.map_err(|_| StoreError::Closed)?;
-        written.map_err(|error| StoreError::of_disk(&error))
+        written.map_err(|error| StoreError::from_io_error(&error))
     }
 
     async fn write<T, F>(&self, operation: F) -> Result<T, StoreError>
@@ -371,27 +377,27 @@ impl Store {
 
     /// The same, and lets those look again whom it concerns, at once rather than with the next tick. What changed nothing
     /// wakes nobody: who was woken would ask for the same again, and so on without end.
-    async fn write_and_wake<const N: usize, T, F>(&self, whom: [Waiting; N], operation: F) -> Result<T, StoreError>
+    async fn write_and_wake<const N: usize, T, F>(&self, whom: [WakeTarget; N], operation: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        let Inner { head, tasks, runs, .. } = &*self.inner;
+        let StoreState { head, tasks, runs, .. } = &*self.inner;
         let (head, tasks, runs) = (head.clone(), tasks.clone(), runs.clone());
         let wake = move || {
             for waiting in whom {
                 match waiting {
                     // It has not moved; who waits for changes looks again all the same.
-                    Waiting::Changes => head.send_modify(|_| ()),
-                    Waiting::Tasks => tasks.send_modify(|count| *count += 1),
-                    Waiting::Runs => runs.send_modify(|count| *count += 1),
+                    WakeTarget::Changes => head.send_modify(|_| ()),
+                    WakeTarget::Tasks => tasks.send_modify(|count| *count += 1),
+                    WakeTarget::Runs => runs.send_modify(|count| *count += 1),
                 }
             }
         };
         let (judged, recorders) = (self.judged, self.recorders.clone());
-        let (audit_key, at_ms) = (self.inner.audit_key, rows::ms(self.inner.clock.now()));
+        let (audit_key, at_ms) = (self.inner.audit_key, sql_values::to_millis(self.inner.clock.now()));
         let checked = move |connection: &Connection| {
-            judged::still_so(connection, judged)?;
+            accounts_version::check_unchanged(connection, judged)?;
             let answer = operation(connection)?;
             let recorded = recorders.append(connection, &audit_key, at_ms, &answer)?;
             Ok((answer, recorded))
@@ -424,7 +430,7 @@ impl Store {
             let pooled = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = match pooled {
                 Some(connection) => connection,
-                None => open::reader(&inner.folder)?,
+                None => open::open_reader(&inner.folder)?,
             };
             let answer = question(&connection);
             inner
@@ -436,7 +442,7 @@ impl Store {
         });
         let answer = answer.await.map_err(|_| StoreError::Closed)?;
         if let Err(StoreError::Damaged(error)) = &answer {
-            self.met_damage(error);
+            self.report_damage(error);
         }
         answer
     }

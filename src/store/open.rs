@@ -11,13 +11,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
-use super::checkpoint::make_room;
-use super::mark::{self, MARK, MarkPlaces};
+use super::checkpoint::free_log_space;
+use super::high_water_mark::{self, HighWaterMarkFiles, MARK};
 use super::restore::READY;
-use super::went_back::{HowFound, make_safe_alone};
+use super::store_rollback::{RollbackEvidence, secure_offline};
 use super::{OpenError, StoreError, damage, meta, restore_marker, schema};
-use crate::files::give_to_owner_of;
-use crate::model::{Body, Epoch};
+use crate::files::give_to_folder_owner;
+use crate::model::{DeviceBody, Epoch};
 
 pub const FILE: &str = "bus.db";
 const LOCK: &str = "bus.lock";
@@ -31,7 +31,7 @@ const READER_CACHE_KIB: i32 = -500;
 const PAGE_BYTES: i32 = 16_384;
 
 /// Whether there is a store in this folder; one that was put back into it may not have its name yet.
-pub fn is_there(folder: &Path) -> bool {
+pub fn store_exists(folder: &Path) -> bool {
     [FILE, READY].iter().any(|name| folder.join(name).is_file())
 }
 
@@ -42,13 +42,13 @@ pub struct FolderLock {
     _folder: Option<File>,
 }
 
-pub fn lock(folder: &Path) -> Result<FolderLock, OpenError> {
+pub fn lock_folder(folder: &Path) -> Result<FolderLock, OpenError> {
     let path = folder.join(LOCK);
     let io = |source| OpenError::Io {
         file: path.clone(),
         source,
     };
-    let file = private(&path).map_err(io)?;
+    let file = open_private_file(&path).map_err(io)?;
     let in_use = || OpenError::InUse {
         folder: folder.to_owned(),
     };
@@ -68,7 +68,7 @@ pub fn lock(folder: &Path) -> Result<FolderLock, OpenError> {
 }
 
 /// A file that only its owner reads, made where it is missing; what is in it stays.
-fn private(path: &Path) -> io::Result<File> {
+fn open_private_file(path: &Path) -> io::Result<File> {
     let is_new = !path.try_exists()?;
     let file = OpenOptions::new()
         .create(true)
@@ -77,14 +77,14 @@ fn private(path: &Path) -> io::Result<File> {
         .mode(OWNERS_OWN)
         .open(path)?;
     if let Some(folder) = path.parent().filter(|_| is_new) {
-        give_to_owner_of(folder, path);
+        give_to_folder_owner(folder, path);
     }
     Ok(file)
 }
 
 /// Takes everybody else's rights on the store's files away, and tells on which: the store made none of them so, but
 /// versions before this one left that to the account's umask. SQLite gives the files beside the store the store's rights.
-pub fn close_to_others(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
+pub fn restrict_permissions(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
     let mut closed = Vec::new();
     for name in [LOCK, MARK, FILE, "bus.db-wal", "bus.db-shm", "bus.db-journal"] {
         let path = folder.join(name);
@@ -105,37 +105,41 @@ pub fn close_to_others(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
 }
 
 /// The writer's connection, migrated, and the epoch of the store. `audit_key` seals what it has to tell.
-pub fn writer(folder: &Path, marks: &MarkPlaces, audit_key: &[u8; 32]) -> Result<(Connection, Epoch), OpenError> {
+pub fn open_writer(
+    folder: &Path,
+    marks: &HighWaterMarkFiles,
+    audit_key: &[u8; 32],
+) -> Result<(Connection, Epoch), OpenError> {
     let file = folder.join(FILE);
-    private(&file).map_err(|source| OpenError::Io {
+    open_private_file(&file).map_err(|source| OpenError::Io {
         file: file.clone(),
         source,
     })?;
-    let mut connection = connect(&file, OpenFlags::default()).map_err(|source| store(&file, source))?;
-    check(&connection, &file)?;
+    let mut connection = open_connection(&file, OpenFlags::default()).map_err(|source| store_error(&file, source))?;
+    check_compatibility(&connection, &file)?;
     // Whoever died has left a log: on a full disk there would be no room behind it.
-    make_room(&connection);
-    claim(&connection).map_err(|source| store(&file, source))?;
-    schema::migrations()
+    free_log_space(&connection);
+    set_application_id(&connection).map_err(|source| store_error(&file, source))?;
+    schema::build_migrations()
         .to_latest(&mut connection)
         .map_err(|source| OpenError::Migration {
             file: file.clone(),
             source,
         })?;
     // It has served: a store with it could be taken for one that was just restored.
-    restore_marker::remove(&connection).map_err(|source| store(&file, source))?;
-    let epoch = settle(&connection, marks, audit_key).map_err(|source| store(&file, source))?;
+    restore_marker::remove(&connection).map_err(|source| store_error(&file, source))?;
+    let epoch = settle_epoch(&connection, marks, audit_key).map_err(|source| store_error(&file, source))?;
     Ok((connection, epoch))
 }
 
-fn store(file: &Path, source: StoreError) -> OpenError {
+fn store_error(file: &Path, source: StoreError) -> OpenError {
     OpenError::Store {
         file: file.to_owned(),
         source,
     }
 }
 
-fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+fn open_connection(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
@@ -146,51 +150,54 @@ fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.set_prepared_statement_cache_capacity(64);
-    settle_plans(&connection)?;
-    words(&connection)?;
+    stabilize_query_plans(&connection)?;
+    register_functions(&connection)?;
     Ok(connection)
 }
 
 /// A question is planned once, for whatever it will be asked with: else each one with a limit is planned anew each time.
-fn settle_plans(connection: &Connection) -> Result<(), StoreError> {
+fn stabilize_query_plans(connection: &Connection) -> Result<(), StoreError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 
 /// What the schema's views are made with, those of earlier versions among them.
-pub(super) fn words(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn register_functions(connection: &Connection) -> Result<(), StoreError> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     connection.create_scalar_function("unpacked", 1, flags, |context| {
         let packed: String = context.get(0)?;
-        Ok(Body::kept(packed).json())
+        Ok(DeviceBody::from_packed(packed).to_json())
     })?;
     connection.create_scalar_function("unpacked", 2, flags, |context| {
-        let body = Body::kept(context.get(0)?);
+        let body = DeviceBody::from_packed(context.get(0)?);
         let sum: Option<i64> = context.get(1)?;
-        match damage::fits(&body, sum) {
-            true => Ok(body.json()),
-            false => Err(damage::does_not_fit()),
+        match damage::matches_checksum(&body, sum) {
+            true => Ok(body.to_json()),
+            false => Err(damage::corruption_error()),
         }
     })?;
     connection.create_scalar_function("fits_sum", 2, flags, |context| {
-        Ok(damage::fits(&Body::kept(context.get(0)?), context.get(1)?))
+        Ok(damage::matches_checksum(
+            &DeviceBody::from_packed(context.get(0)?),
+            context.get(1)?,
+        ))
     })?;
     Ok(())
 }
 
-pub fn reader(folder: &Path) -> Result<Connection, StoreError> {
+pub fn open_reader(folder: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(folder.join(FILE), flags)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.pragma_update(None, "cache_size", READER_CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(32);
-    settle_plans(&connection)?;
-    words(&connection)?;
+    stabilize_query_plans(&connection)?;
+    register_functions(&connection)?;
     Ok(connection)
 }
 
 /// The connection that moves the log into the file.
-pub fn checkpointer(folder: &Path) -> Result<Connection, StoreError> {
+pub fn open_checkpointer(folder: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(folder.join(FILE), flags)?;
     connection.busy_timeout(Duration::from_secs(10))?;
@@ -200,15 +207,15 @@ pub fn checkpointer(folder: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Refuses what is not ours, is newer than this program, or so old that nothing leads here from it.
-pub fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
+pub fn check_compatibility(connection: &Connection, file: &Path) -> Result<(), OpenError> {
     let number = |name| {
         connection
             .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
-            .map_err(|error| store(file, error.into()))
+            .map_err(|error| store_error(file, error.into()))
     };
     let tables = connection
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
-        .map_err(|error| store(file, error.into()))?;
+        .map_err(|error| store_error(file, error.into()))?;
     let (id, found) = (number("application_id")?, number("user_version")?);
     if tables > 0 && id != i64::from(schema::APPLICATION_ID) {
         return Err(OpenError::Foreign { file: file.to_owned() });
@@ -222,7 +229,7 @@ pub fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
     }
     let is_old = connection
         .query_row(schema::BEFORE_RELEASE, [], |row| row.get::<_, bool>(0))
-        .map_err(|error| store(file, error.into()))?;
+        .map_err(|error| store_error(file, error.into()))?;
     match is_old {
         true => Err(OpenError::BeforeRelease { file: file.to_owned() }),
         false => Ok(()),
@@ -231,20 +238,24 @@ pub fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
 
 /// Marks a new file as ours, before its first table: a process that dies between the two must not leave a file that the
 /// next one takes for somebody else's.
-fn claim(connection: &Connection) -> Result<(), StoreError> {
+fn set_application_id(connection: &Connection) -> Result<(), StoreError> {
     Ok(connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?)
 }
 
 /// Gives a new store its epoch, and one that lags behind a mark of its own a new one. A store that is missing beside its
 /// mark was taken away, and what it had sent is not known (A8): a new one begins in its place, and is as wary as one that
 /// was put back. Refusing to start would keep the inventory down as well, and nothing goes out anyway.
-fn settle(connection: &Connection, marks: &MarkPlaces, audit_key: &[u8; 32]) -> Result<Epoch, StoreError> {
-    let marks = marks.read();
-    match meta::epoch(connection)? {
-        None if marks.is_empty() => meta::first_epoch(connection),
-        None => make_safe_alone(connection, audit_key, HowFound::Missing),
-        Some(epoch) if mark::is_behind(epoch, meta::numbers(connection)?.1, &marks) => {
-            make_safe_alone(connection, audit_key, HowFound::Mark)
+fn settle_epoch(
+    connection: &Connection,
+    marks: &HighWaterMarkFiles,
+    audit_key: &[u8; 32],
+) -> Result<Epoch, StoreError> {
+    let marks = marks.read_marks();
+    match meta::read_epoch(connection)? {
+        None if marks.is_empty() => meta::begin_first_epoch(connection),
+        None => secure_offline(connection, audit_key, RollbackEvidence::Missing),
+        Some(epoch) if high_water_mark::is_behind_mark(epoch, meta::read_counters(connection)?.1, &marks) => {
+            secure_offline(connection, audit_key, RollbackEvidence::Mark)
         }
         Some(epoch) => Ok(epoch),
     }
@@ -259,18 +270,18 @@ mod tests {
         // After the claim, after some of the tables, and before the epoch.
         for tables in ["", "CREATE TABLE half (made INTEGER)"] {
             let folder = tempfile::tempdir().unwrap();
-            let connection = connect(&folder.path().join(FILE), OpenFlags::default()).unwrap();
-            claim(&connection).unwrap();
+            let connection = open_connection(&folder.path().join(FILE), OpenFlags::default()).unwrap();
+            set_application_id(&connection).unwrap();
             connection.execute_batch(tables).unwrap();
             drop(connection);
-            writer(folder.path(), &MarkPlaces::new(folder.path(), None), &[0; 32]).unwrap();
+            open_writer(folder.path(), &HighWaterMarkFiles::new(folder.path(), None), &[0; 32]).unwrap();
         }
         let folder = tempfile::tempdir().unwrap();
-        let connection = connect(&folder.path().join(FILE), OpenFlags::default()).unwrap();
+        let connection = open_connection(&folder.path().join(FILE), OpenFlags::default()).unwrap();
         connection.execute_batch("CREATE TABLE of_others (x INTEGER)").unwrap();
         drop(connection);
         assert!(matches!(
-            writer(folder.path(), &MarkPlaces::new(folder.path(), None), &[0; 32]),
+            open_writer(folder.path(), &HighWaterMarkFiles::new(folder.path(), None), &[0; 32]),
             Err(OpenError::Foreign { .. })
         ));
     }

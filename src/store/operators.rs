@@ -4,10 +4,10 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
-use super::rows::{json, ms, parsed_in_row, time};
+use super::sql_values::{from_millis, parse_json_column, to_json, to_millis};
 use super::{Store, StoreError, roles};
 pub use crate::model::OperatorKind;
-use crate::model::{At, Grant, OperatorId, Right, RoleName, Scope, Timestamp};
+use crate::model::{Grant, OperatorId, ResourceRef, Right, RightScope, RoleName, Timestamp};
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct OperatorRow {
@@ -18,8 +18,8 @@ pub struct OperatorRow {
     pub password_hash: Option<String>,
     /// Its own rights, and where they hold; roles add to them.
     pub rights: Vec<Right>,
-    pub scope: Scope,
-    pub roles: Vec<HeldRole>,
+    pub scope: RightScope,
+    pub roles: Vec<AssignedRole>,
     pub created_by: Option<OperatorId>,
     pub created_at: Timestamp,
     pub disabled: bool,
@@ -31,11 +31,11 @@ pub struct OperatorRow {
 
 /// A role as an account holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldRole {
+pub struct AssignedRole {
     pub role: RoleName,
     /// Those that the role has now.
     pub rights: Vec<Right>,
-    pub scope: Scope,
+    pub scope: RightScope,
 }
 
 impl OperatorRow {
@@ -52,32 +52,32 @@ impl OperatorRow {
     }
 
     /// The one question: whether this account has this right there. Whether it is disabled is another.
-    pub fn may(&self, right: &str, at: At<'_>) -> bool {
-        self.grants().any(|grant| grant.gives(right, at))
+    pub fn has_right(&self, right: &str, at: ResourceRef<'_>) -> bool {
+        self.grants().any(|grant| grant.allows_right(right, at))
     }
 
     /// Whether the right holds without any limit.
-    pub fn may_everywhere(&self, right: &str) -> bool {
+    pub fn has_right_everywhere(&self, right: &str) -> bool {
         self.grants()
-            .any(|grant| grant.covers(right) && grant.scope.is_everywhere())
+            .any(|grant| grant.covers_right(right) && grant.scope.is_everywhere())
     }
 
     /// Whether the right holds for every instance.
-    pub fn may_for_all_instances(&self, right: &str) -> bool {
+    pub fn has_right_for_all_instances(&self, right: &str) -> bool {
         self.grants()
-            .any(|grant| grant.covers(right) && grant.scope.instances.is_none())
+            .any(|grant| grant.covers_right(right) && grant.scope.instances.is_none())
     }
 
     /// Whether anything that it may do holds there.
-    pub fn reaches(&self, at: At<'_>) -> bool {
-        self.grants().any(|grant| grant.holds(at))
+    pub fn has_any_right_at(&self, at: ResourceRef<'_>) -> bool {
+        self.grants().any(|grant| grant.applies_to(at))
     }
 
     /// Nothing of it holds beyond `scope` any more.
-    pub fn narrowed(mut self, scope: &Scope) -> OperatorRow {
-        self.scope = self.scope.and(scope);
+    pub fn restricted_to(mut self, scope: &RightScope) -> OperatorRow {
+        self.scope = self.scope.intersect_with(scope);
         for held in &mut self.roles {
-            held.scope = held.scope.and(scope);
+            held.scope = held.scope.intersect_with(scope);
         }
         self
     }
@@ -97,7 +97,7 @@ pub struct NewOperator {
     pub kind: OperatorKind,
     pub password_hash: Option<String>,
     pub rights: Vec<Right>,
-    pub scope: Scope,
+    pub scope: RightScope,
     pub created_by: Option<OperatorId>,
 }
 
@@ -106,7 +106,7 @@ pub struct NewOperator {
 pub struct OperatorChange {
     pub password_hash: Option<String>,
     pub rights: Option<Vec<Right>>,
-    pub scope: Option<Scope>,
+    pub scope: Option<RightScope>,
     pub disabled: Option<bool>,
 }
 
@@ -115,7 +115,7 @@ pub struct NewToken {
     pub name: String,
     pub sha256: [u8; 32],
     /// Where it holds, within where its account's rights do.
-    pub scope: Scope,
+    pub scope: RightScope,
     pub expires_at: Option<Timestamp>,
 }
 
@@ -127,54 +127,54 @@ pub struct TokenRow {
     pub name: String,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
-    pub scope: Scope,
+    pub scope: RightScope,
 }
 
 const COLUMNS: &str =
     "o.id, o.name, o.kind, o.password_hash, o.rights, o.scope, o.created_by, o.created_at, o.disabled,
      o.password_given, o.suspended_at IS NOT NULL";
 
-fn operator(row: &rusqlite::Row<'_>) -> rusqlite::Result<OperatorRow> {
+fn operator_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<OperatorRow> {
     Ok(OperatorRow {
         id: OperatorId(row.get(0)?),
         name: row.get(1)?,
-        kind: parsed_in_row(2, &row.get::<_, String>(2)?)?,
+        kind: parse_json_column(2, &row.get::<_, String>(2)?)?,
         password_hash: row.get(3)?,
-        rights: parsed_in_row(4, &row.get::<_, String>(4)?)?,
-        scope: parsed_in_row(5, &row.get::<_, String>(5)?)?,
+        rights: parse_json_column(4, &row.get::<_, String>(4)?)?,
+        scope: parse_json_column(5, &row.get::<_, String>(5)?)?,
         roles: Vec::new(),
         created_by: row.get::<_, Option<i64>>(6)?.map(OperatorId),
-        created_at: time(row.get(7)?),
+        created_at: from_millis(row.get(7)?),
         disabled: row.get(8)?,
         password_given: row.get(9)?,
         suspended: row.get(10)?,
     })
 }
 
-fn token(row: &rusqlite::Row<'_>, from: usize) -> rusqlite::Result<TokenRow> {
+fn token_from_row(row: &rusqlite::Row<'_>, from: usize) -> rusqlite::Result<TokenRow> {
     Ok(TokenRow {
         id: row.get(from)?,
         operator: OperatorId(row.get(from + 1)?),
         name: row.get(from + 2)?,
-        created_at: time(row.get(from + 3)?),
-        expires_at: row.get::<_, Option<i64>>(from + 4)?.map(time),
-        scope: parsed_in_row(from + 5, &row.get::<_, String>(from + 5)?)?,
+        created_at: from_millis(row.get(from + 3)?),
+        expires_at: row.get::<_, Option<i64>>(from + 4)?.map(from_millis),
+        scope: parse_json_column(from + 5, &row.get::<_, String>(from + 5)?)?,
     })
 }
 
-fn find(connection: &Connection, id: OperatorId) -> Result<OperatorRow, StoreError> {
-    one(connection, id)?.ok_or_else(|| StoreError::Unknown {
+fn load_operator(connection: &Connection, id: OperatorId) -> Result<OperatorRow, StoreError> {
+    find_operator(connection, id)?.ok_or_else(|| StoreError::Unknown {
         what: "operator",
         name: id.to_string(),
     })
 }
 
 /// Everybody, by name.
-pub(super) fn all(connection: &Connection) -> Result<Vec<OperatorRow>, StoreError> {
+pub(super) fn list_operators(connection: &Connection) -> Result<Vec<OperatorRow>, StoreError> {
     let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o ORDER BY o.name"))?;
-    let rows = ask.query_map([], operator)?;
+    let rows = ask.query_map([], operator_from_row)?;
     let rows: Result<Vec<OperatorRow>, _> = rows.collect();
-    let mut held = roles::held(connection, None)?;
+    let mut held = roles::list_assigned_roles(connection, None)?;
     let with = |mut row: OperatorRow| {
         row.roles = held.remove(&row.id).unwrap_or_default();
         row
@@ -182,17 +182,17 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<OperatorRow>, StoreErro
     Ok(rows?.into_iter().map(with).collect())
 }
 
-fn with_roles(connection: &Connection, row: Option<OperatorRow>) -> Result<Option<OperatorRow>, StoreError> {
+fn attach_roles(connection: &Connection, row: Option<OperatorRow>) -> Result<Option<OperatorRow>, StoreError> {
     let Some(mut row) = row else { return Ok(None) };
-    row.roles = roles::held(connection, Some(row.id))?
+    row.roles = roles::list_assigned_roles(connection, Some(row.id))?
         .remove(&row.id)
         .unwrap_or_default();
     Ok(Some(row))
 }
 
-pub(super) fn one(connection: &Connection, id: OperatorId) -> Result<Option<OperatorRow>, StoreError> {
+pub(super) fn find_operator(connection: &Connection, id: OperatorId) -> Result<Option<OperatorRow>, StoreError> {
     let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o WHERE o.id = ?1"))?;
-    with_roles(connection, ask.query_row([id.0], operator).optional()?)
+    attach_roles(connection, ask.query_row([id.0], operator_from_row).optional()?)
 }
 
 /// Names are unique without regard to upper and lower case.
@@ -211,36 +211,40 @@ pub(super) fn insert(connection: &Connection, new: &NewOperator, now: Timestamp)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             new.name,
-            json(&new.kind),
+            to_json(&new.kind),
             new.password_hash,
-            json(&new.rights),
-            json(&new.scope),
+            to_json(&new.rights),
+            to_json(&new.scope),
             new.created_by.map(|id| id.0),
-            ms(now)
+            to_millis(now)
         ],
     )?;
-    find(connection, OperatorId(connection.last_insert_rowid()))
+    load_operator(connection, OperatorId(connection.last_insert_rowid()))
 }
 
-pub(super) fn update(connection: &Connection, id: OperatorId, change: &OperatorChange) -> Result<(), StoreError> {
-    find(connection, id)?;
-    let guard = roles::Administrators::before(connection)?;
+pub(super) fn update_operator(
+    connection: &Connection,
+    id: OperatorId,
+    change: &OperatorChange,
+) -> Result<(), StoreError> {
+    load_operator(connection, id)?;
+    let guard = roles::AdministratorGuard::from_current(connection)?;
     connection.execute(
         "UPDATE operator SET password_hash = coalesce(?2, password_hash), rights = coalesce(?3, rights),
              scope = coalesce(?4, scope), disabled = coalesce(?5, disabled) WHERE id = ?1",
         params![
             id.0,
             change.password_hash,
-            change.rights.as_ref().map(json),
-            change.scope.as_ref().map(json),
+            change.rights.as_ref().map(to_json),
+            change.scope.as_ref().map(to_json),
             change.disabled
         ],
     )?;
-    guard.are_left(connection)
+    guard.check_one_left(connection)
 }
 
 /// Whether its owner has to set a password of their own first.
-pub(super) fn set_given(connection: &Connection, id: OperatorId, given: bool) -> Result<(), StoreError> {
+pub(super) fn set_password_given(connection: &Connection, id: OperatorId, given: bool) -> Result<(), StoreError> {
     connection.execute(
         "UPDATE operator SET password_given = ?2 WHERE id = ?1",
         params![id.0, given],
@@ -249,25 +253,25 @@ pub(super) fn set_given(connection: &Connection, id: OperatorId, given: bool) ->
 }
 
 /// Whoever knew the old password may have made them.
-pub(super) fn void_tokens(connection: &Connection, id: OperatorId) -> Result<(), StoreError> {
+pub(super) fn delete_tokens(connection: &Connection, id: OperatorId) -> Result<(), StoreError> {
     connection.execute("DELETE FROM token WHERE operator = ?1", [id.0])?;
     Ok(())
 }
 
 /// With its tokens. Its name is remembered, so that an account that is added again sheds no ties.
-pub(super) fn delete(connection: &Connection, id: OperatorId, now: Timestamp) -> Result<(), StoreError> {
-    let row = find(connection, id)?;
-    let guard = roles::Administrators::before(connection)?;
+pub(super) fn delete_operator(connection: &Connection, id: OperatorId, now: Timestamp) -> Result<(), StoreError> {
+    let row = load_operator(connection, id)?;
+    let guard = roles::AdministratorGuard::from_current(connection)?;
     connection.execute(
         "INSERT INTO former_operator (id, name, removed_at) VALUES (?1, ?2, ?3)",
-        params![id.0, row.name, ms(now)],
+        params![id.0, row.name, to_millis(now)],
     )?;
     connection.execute("DELETE FROM operator WHERE id = ?1", [id.0])?;
-    guard.are_left(connection)
+    guard.check_one_left(connection)
 }
 
 pub(super) fn insert_token(connection: &Connection, new: &NewToken, now: Timestamp) -> Result<TokenRow, StoreError> {
-    find(connection, new.operator)?;
+    load_operator(connection, new.operator)?;
     connection.execute(
         "INSERT INTO token (operator, name, sha256, created_at, expires_at, scope)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -275,16 +279,16 @@ pub(super) fn insert_token(connection: &Connection, new: &NewToken, now: Timesta
             new.operator.0,
             new.name,
             new.sha256,
-            ms(now),
-            new.expires_at.map(ms),
-            json(&new.scope)
+            to_millis(now),
+            new.expires_at.map(to_millis),
+            to_json(&new.scope)
         ],
     )?;
     let id = connection.last_insert_rowid();
     Ok(connection.query_row(
         "SELECT id, operator, name, created_at, expires_at, scope FROM token WHERE id = ?1",
         [id],
-        |row| token(row, 0),
+        |row| token_from_row(row, 0),
     )?)
 }
 
@@ -296,19 +300,19 @@ impl Store {
         self.write(move |connection| insert(connection, &new, now)).await
     }
 
-    pub async fn operators(&self) -> Result<Vec<OperatorRow>, StoreError> {
-        self.read(all).await
+    pub async fn list_operators(&self) -> Result<Vec<OperatorRow>, StoreError> {
+        self.read(list_operators).await
     }
 
-    pub async fn operator(&self, id: OperatorId) -> Result<OperatorRow, StoreError> {
-        self.read(move |connection| find(connection, id)).await
+    pub async fn load_operator(&self, id: OperatorId) -> Result<OperatorRow, StoreError> {
+        self.read(move |connection| load_operator(connection, id)).await
     }
 
-    pub async fn operator_by_name(&self, name: &str) -> Result<Option<OperatorRow>, StoreError> {
+    pub async fn find_operator_by_name(&self, name: &str) -> Result<Option<OperatorRow>, StoreError> {
         let name = name.to_owned();
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o WHERE o.name = ?1"))?;
-            with_roles(connection, ask.query_row([name], operator).optional()?)
+            attach_roles(connection, ask.query_row([name], operator_from_row).optional()?)
         })
         .await
     }
@@ -316,8 +320,8 @@ impl Store {
     /// For what belongs to the bus itself, as [`Store::add_operator`].
     pub async fn change_operator(&self, id: OperatorId, change: OperatorChange) -> Result<OperatorRow, StoreError> {
         self.write(move |connection| {
-            update(connection, id, &change)?;
-            find(connection, id)
+            update_operator(connection, id, &change)?;
+            load_operator(connection, id)
         })
         .await
     }
@@ -325,7 +329,7 @@ impl Store {
     /// Removes an account with its tokens. Ids are never used again, so its servers stay its own.
     pub async fn remove_operator(&self, id: OperatorId) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
-        self.write(move |connection| delete(connection, id, now)).await
+        self.write(move |connection| delete_operator(connection, id, now)).await
     }
 
     /// For what belongs to the bus itself, as [`Store::add_operator`].
@@ -335,27 +339,30 @@ impl Store {
     }
 
     /// The account and the token behind a hash, expired or disabled ones included: the caller judges.
-    pub async fn operator_by_token(&self, sha256: [u8; 32]) -> Result<Option<(OperatorRow, TokenRow)>, StoreError> {
+    pub async fn find_operator_by_token(
+        &self,
+        sha256: [u8; 32],
+    ) -> Result<Option<(OperatorRow, TokenRow)>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(&format!(
                 "SELECT {COLUMNS}, t.id, t.operator, t.name, t.created_at, t.expires_at, t.scope
                  FROM token t JOIN operator o ON o.id = t.operator WHERE t.sha256 = ?1"
             ))?;
-            let found = ask.query_row([sha256], |row| Ok((operator(row)?, token(row, 11)?)));
+            let found = ask.query_row([sha256], |row| Ok((operator_from_row(row)?, token_from_row(row, 11)?)));
             let Some((row, token)) = found.optional()? else {
                 return Ok(None);
             };
-            Ok(with_roles(connection, Some(row))?.map(|row| (row, token)))
+            Ok(attach_roles(connection, Some(row))?.map(|row| (row, token)))
         })
         .await
     }
 
-    pub async fn tokens(&self, operator: OperatorId) -> Result<Vec<TokenRow>, StoreError> {
+    pub async fn list_tokens(&self, operator: OperatorId) -> Result<Vec<TokenRow>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT id, operator, name, created_at, expires_at, scope FROM token WHERE operator = ?1 ORDER BY id",
             )?;
-            let rows = ask.query_map([operator.0], |row| token(row, 0))?;
+            let rows = ask.query_map([operator.0], |row| token_from_row(row, 0))?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await

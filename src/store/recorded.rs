@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use super::audit::{AuditEntry, append};
+use super::audit::{AuditEntry, append_entry};
 use super::{Store, StoreError};
 
 type Tell = dyn Fn(&dyn Any) -> Option<Vec<AuditEntry>> + Send + Sync;
@@ -61,7 +61,7 @@ impl Recorders {
                 value: recorder.answer.to_owned(),
             })?;
             for entry in &entries {
-                append(connection, audit_key, at_ms, entry)?;
+                append_entry(connection, audit_key, at_ms, entry)?;
             }
             told.extend(entries);
         }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     async fn subjects(store: &Store) -> Vec<String> {
-        let page = store.audit_page(0, 100).await.unwrap();
+        let page = store.list_audit_entries(0, 100).await.unwrap();
         page.into_iter().map(|row| row.subject).collect()
     }
 
@@ -106,10 +106,10 @@ mod tests {
         raw.execute_batch(refuse).unwrap();
         let failed = recorded.set_policy("bus", "2".to_owned()).await;
         assert!(matches!(failed, Err(StoreError::Sqlite(_))), "{failed:?}");
-        assert_eq!(store.policy("bus").await.unwrap().as_deref(), Some("1"));
+        assert_eq!(store.find_policy("bus").await.unwrap().as_deref(), Some("1"));
         // What nobody records is written all the same.
         store.set_policy("bus", "3".to_owned()).await.unwrap();
-        assert_eq!(store.policy("bus").await.unwrap().as_deref(), Some("3"));
+        assert_eq!(store.find_policy("bus").await.unwrap().as_deref(), Some("3"));
         assert_eq!(subjects(&store).await, ["first"]);
     }
 
@@ -120,7 +120,7 @@ mod tests {
         let recorded = store.recorded(|_: &bool| Some(entry("never")));
         let failed = recorded.set_policy("bus", "1".to_owned()).await;
         assert!(matches!(failed, Err(StoreError::Content { .. })), "{failed:?}");
-        assert_eq!(store.policy("bus").await.unwrap(), None);
+        assert_eq!(store.find_policy("bus").await.unwrap(), None);
         assert!(subjects(&store).await.is_empty());
     }
 
@@ -132,6 +132,6 @@ mod tests {
         let both = first.recorded(|(): &()| Some(entry("third")));
         both.set_policy("bus", "1".to_owned()).await.unwrap();
         assert_eq!(subjects(&store).await, ["first", "second", "third"]);
-        assert!(store.audit_verify(Vec::new()).await.unwrap().whole);
+        assert!(store.verify_audit_trail(Vec::new()).await.unwrap().whole);
     }
 }

@@ -5,17 +5,17 @@
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
-use super::audit::append;
-use super::rows::{json, ms, parsed, time};
+use super::audit::append_entry;
+use super::sql_values::{from_millis, parse_json, to_json, to_millis};
 use super::{AuditEntry, OperatorKind, Store, StoreError, controls};
-use crate::model::{OperatorId, Right, Scope};
+use crate::model::{OperatorId, Right, RightScope};
 
 /// Who did it, as the audit trail calls him: he has not signed in.
 const HOST: &str = "host";
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recovered {
+pub enum AdministratorRecovery {
     /// There was no account of this name.
     Made,
     /// The account that was there may do everything now, with the new password; so many of its tokens are void.
@@ -26,13 +26,17 @@ pub enum Recovered {
 
 impl Store {
     /// A person of this name with this password (argon2, PHC form) who may do everything everywhere.
-    pub async fn recover_administrator(&self, name: String, password_hash: String) -> Result<Recovered, StoreError> {
-        let (key, now) = (self.inner.audit_key, ms(self.inner.clock.now()));
+    pub async fn recover_administrator(
+        &self,
+        name: String,
+        password_hash: String,
+    ) -> Result<AdministratorRecovery, StoreError> {
+        let (key, now) = (self.inner.audit_key, to_millis(self.inner.clock.now()));
         let everything: Right = "*".parse().map_err(|_| StoreError::Unknown {
             what: "right",
             name: "*".into(),
         })?;
-        let (rights, everywhere) = (json(&[everything]), json(&Scope::default()));
+        let (rights, everywhere) = (to_json(&[everything]), to_json(&RightScope::default()));
         self.write(move |connection| {
             let known = connection
                 .prepare_cached("SELECT id, name, kind FROM operator WHERE name = ?1")?
@@ -46,19 +50,19 @@ impl Store {
                          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                         params![
                             name,
-                            json(&OperatorKind::Person),
+                            to_json(&OperatorKind::Person),
                             password_hash,
                             rights,
                             everywhere,
                             now
                         ],
                     )?;
-                    (name, Recovered::Made)
+                    (name, AdministratorRecovery::Made)
                 }
                 Some((id, name, kind)) => {
-                    let kind = parsed("a kind of operator", &kind)?;
+                    let kind = parse_json("a kind of operator", &kind)?;
                     if kind != OperatorKind::Person {
-                        return Ok(Recovered::NobodysName(kind));
+                        return Ok(AdministratorRecovery::NobodysName(kind));
                     }
                     // Whoever has lost a password may have lost tokens to the same hands.
                     let tokens = connection.execute("DELETE FROM token WHERE operator = ?1", [id])?;
@@ -67,20 +71,20 @@ impl Store {
                          WHERE id = ?1",
                         params![id, password_hash, rights, everywhere],
                     )?;
-                    controls::renewed(connection, OperatorId(id), time(now))?;
+                    controls::mark_password_renewed(connection, OperatorId(id), from_millis(now))?;
                     let tokens = tokens as u64;
-                    (name, Recovered::Reset { tokens })
+                    (name, AdministratorRecovery::Reset { tokens })
                 }
             };
             let text = match recovered {
-                Recovered::Reset { .. } => "got a new password and all rights",
-                Recovered::Made | Recovered::NobodysName(_) => "was made with all rights",
+                AdministratorRecovery::Reset { .. } => "got a new password and all rights",
+                AdministratorRecovery::Made | AdministratorRecovery::NobodysName(_) => "was made with all rights",
             };
             let text = format!("account {subject} {text} by `operators recover`, by whoever owns the data folder");
-            controls::tell_at_start(connection, &text)?;
+            controls::insert_notice_for_start(connection, &text)?;
             let detail = match recovered {
-                Recovered::Reset { tokens } => json!({"made": false, "tokensVoid": tokens}),
-                Recovered::Made | Recovered::NobodysName(_) => json!({"made": true}),
+                AdministratorRecovery::Reset { tokens } => json!({"made": false, "tokensVoid": tokens}),
+                AdministratorRecovery::Made | AdministratorRecovery::NobodysName(_) => json!({"made": true}),
             };
             let entry = AuditEntry {
                 actor: HOST.to_owned(),
@@ -88,7 +92,7 @@ impl Store {
                 subject,
                 detail,
             };
-            append(connection, &key, now, &entry)?;
+            append_entry(connection, &key, now, &entry)?;
             Ok(recovered)
         })
         .await

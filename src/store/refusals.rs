@@ -5,7 +5,7 @@ use openssl::pkey::PKey;
 use openssl::sign::Signer;
 use rusqlite::params;
 
-use super::rows::{ms, time};
+use super::sql_values::{from_millis, to_millis};
 use super::{Store, StoreError};
 use crate::model::Timestamp;
 
@@ -43,7 +43,7 @@ impl Store {
         }
     }
 
-    pub async fn refusals(&self) -> Result<Vec<RefusalRow>, StoreError> {
+    pub async fn list_refusals(&self) -> Result<Vec<RefusalRow>, StoreError> {
         self.read(|connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT address, tenant_id, client_id, family, until, code, text, advice, part, times, passing
@@ -55,7 +55,7 @@ impl Store {
                     tenant_id: row.get(1)?,
                     client_id: row.get(2)?,
                     family: row.get(3)?,
-                    until: time(row.get(4)?),
+                    until: from_millis(row.get(4)?),
                     code: row.get(5)?,
                     text: row.get(6)?,
                     advice: row.get(7)?,
@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// In place of those before.
-    pub async fn keep_refusals(&self, rows: Vec<RefusalRow>) -> Result<(), StoreError> {
+    pub async fn replace_refusals(&self, rows: Vec<RefusalRow>) -> Result<(), StoreError> {
         self.write(move |connection| {
             connection.execute("DELETE FROM left_alone", [])?;
             let mut keep = connection.prepare_cached(
@@ -84,7 +84,7 @@ impl Store {
                     row.tenant_id,
                     row.client_id,
                     row.family,
-                    ms(row.until),
+                    to_millis(row.until),
                     row.code,
                     row.text,
                     row.advice,

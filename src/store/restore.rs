@@ -5,11 +5,11 @@
 //! into that one; without it the old store lacks what was committed last. Both files can't change places in one step.
 //!
 //! So the new store is built whole under a name of its own, and one rename makes it *ready*. Before that nothing was
-//! touched; from then on whoever takes the folder ([`finish`]) brings the rest to its end before anybody looks at
+//! touched; from then on whoever takes the folder ([`finish_restore`]) brings the rest to its end before anybody looks at
 //! `bus.db`. Each step of the rest may be done again, so a crash between any two of them loses nothing, and at no moment
 //! is a store's folder without a `bus.db`.
 //!
-//! That a file is called as the ready store proves nothing: [`super::restore_marker`] tells one that [`restore`] has
+//! That a file is called as the ready store proves nothing: [`super::restore_marker`] tells one that [`restore_backup`] has
 //! built here from any other, which is put aside.
 
 use std::io;
@@ -18,11 +18,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::backup::{PartFile, sync_folder_of, with_suffix};
-use super::mark::MarkPlaces;
-use super::went_back::{HowFound, make_safe_alone};
+use super::backup::{PartFile, path_with_suffix, sync_parent_folder};
+use super::high_water_mark::HighWaterMarkFiles;
+use super::store_rollback::{RollbackEvidence, secure_offline};
 use super::{OpenError, StoreError, meta, open, restore_marker, schema};
-use crate::files::give_to_owner_of;
+use crate::files::give_to_folder_owner;
 
 /// The new store while it is built; worth nothing after a crash.
 const BUILDING: &str = "bus.db.restoring";
@@ -56,11 +56,11 @@ pub enum RestoreError {
 }
 
 /// Called behind each step that a crash could follow; tests let it fail.
-type Seam<'a> = &'a mut dyn FnMut() -> io::Result<()>;
+type RestoreFailpoint<'a> = &'a mut dyn FnMut() -> io::Result<()>;
 
 /// What a restore that is at its end has put aside, under which names.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Restored {
+pub struct RestoreOutcome {
     /// The store that was there.
     pub kept: Option<PathBuf>,
     /// Stores that earlier restores had put aside and that are removed now: only the newest few are kept.
@@ -78,87 +78,96 @@ pub struct RefusedFile {
 
 /// Puts a backup back into a folder that no bus works on. The store gets a new epoch: every server starts over with a
 /// snapshot (F3, F4). `audit_key`: as for [`super::Store::open`] of this folder.
-pub fn restore(folder: &Path, file: &Path, audit_key: &[u8; 32]) -> Result<Restored, RestoreError> {
-    restore_marked(folder, None, file, audit_key)
+pub fn restore_backup(folder: &Path, file: &Path, audit_key: &[u8; 32]) -> Result<RestoreOutcome, RestoreError> {
+    restore_with_mark(folder, None, file, audit_key)
 }
 
 /// The same, where the store has a second mark (`mark_file` of the settings).
-pub fn restore_marked(
+pub fn restore_with_mark(
     folder: &Path,
     mark_file: Option<&Path>,
     file: &Path,
     audit_key: &[u8; 32],
-) -> Result<Restored, RestoreError> {
-    restore_with(
+) -> Result<RestoreOutcome, RestoreError> {
+    restore_with_failpoint(
         folder,
-        &MarkPlaces::new(folder, mark_file),
+        &HighWaterMarkFiles::new(folder, mark_file),
         file,
         audit_key,
         &mut || Ok(()),
     )
 }
 
-fn restore_with(
+fn restore_with_failpoint(
     folder: &Path,
-    marks: &MarkPlaces,
+    marks: &HighWaterMarkFiles,
     file: &Path,
     audit_key: &[u8; 32],
-    seam: Seam<'_>,
-) -> Result<Restored, RestoreError> {
-    let _lock = open::lock(folder)?;
-    open::close_to_others(folder)?;
-    let backup = verified(file)?;
+    seam: RestoreFailpoint<'_>,
+) -> Result<RestoreOutcome, RestoreError> {
+    let _lock = open::lock_folder(folder)?;
+    open::restrict_permissions(folder)?;
+    let backup = open_verified_backup(file)?;
     let ready = folder.join(READY);
     let unfinished = |source| RestoreError::Unfinished {
         file: ready.clone(),
         source,
     };
     // What an earlier restore began goes first, or its store would be lost to this one.
-    let before = finish_with(folder, marks, audit_key, seam).map_err(unfinished)?;
-    build(&backup, folder, audit_key, seam)?;
+    let before = finish_with_failpoint(folder, marks, audit_key, seam).map_err(unfinished)?;
+    build_store(&backup, folder, audit_key, seam)?;
     drop(backup);
-    let done = finish_with(folder, marks, audit_key, seam).map_err(unfinished)?;
-    Ok(Restored {
+    let done = finish_with_failpoint(folder, marks, audit_key, seam).map_err(unfinished)?;
+    Ok(RestoreOutcome {
         refused: before.refused.or(done.refused),
         ..done
     })
 }
 
 /// Brings a restore to its end that was not; the folder's lock is held.
-pub(super) fn finish(folder: &Path, marks: &MarkPlaces, audit_key: &[u8; 32]) -> io::Result<Restored> {
-    finish_with(folder, marks, audit_key, &mut || Ok(()))
+pub(super) fn finish_restore(
+    folder: &Path,
+    marks: &HighWaterMarkFiles,
+    audit_key: &[u8; 32],
+) -> io::Result<RestoreOutcome> {
+    finish_with_failpoint(folder, marks, audit_key, &mut || Ok(()))
 }
 
-fn finish_with(folder: &Path, marks: &MarkPlaces, audit_key: &[u8; 32], seam: Seam<'_>) -> io::Result<Restored> {
+fn finish_with_failpoint(
+    folder: &Path,
+    marks: &HighWaterMarkFiles,
+    audit_key: &[u8; 32],
+    seam: RestoreFailpoint<'_>,
+) -> io::Result<RestoreOutcome> {
     let ready = folder.join(READY);
     // A link to nowhere is there, too.
     match ready.symlink_metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Restored::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(RestoreOutcome::default()),
         facts => {
             facts?;
         }
     }
-    if let Some(why) = restore_marker::refuses(&ready, folder, audit_key) {
-        let refused = Some(refuse(&ready, why)?);
-        return Ok(Restored {
+    if let Some(why) = restore_marker::find_marker_problem(&ready, folder, audit_key) {
+        let refused = Some(set_refused_aside(&ready, why)?);
+        return Ok(RestoreOutcome {
             refused,
-            ..Restored::default()
+            ..RestoreOutcome::default()
         });
     }
     let target = folder.join(open::FILE);
-    let kept = put_aside(&target, seam)?;
-    sync_folder_of(&target)?;
+    let kept = keep_old_store(&target, seam)?;
+    sync_parent_folder(&target)?;
     std::fs::rename(&ready, &target)?;
     seam()?;
     // Left behind, they would only show once more that the store was put back.
     marks.remove()?;
-    sync_folder_of(&target)?;
+    sync_parent_folder(&target)?;
     // The restore has taken place, whatever becomes of this.
-    let removed = remove_oldest(&target).unwrap_or_else(|error| {
+    let removed = remove_oldest_kept(&target).unwrap_or_else(|error| {
         tracing::warn!(error = %error, "stores that earlier restores had put aside could not be removed");
         Vec::new()
     });
-    Ok(Restored {
+    Ok(RestoreOutcome {
         kept,
         removed,
         refused: None,
@@ -166,7 +175,7 @@ fn finish_with(folder: &Path, marks: &MarkPlaces, audit_key: &[u8; 32], seam: Se
 }
 
 /// Of the stores that were put aside only the newest stay: each is as large as the store itself.
-fn remove_oldest(target: &Path) -> io::Result<Vec<PathBuf>> {
+fn remove_oldest_kept(target: &Path) -> io::Result<Vec<PathBuf>> {
     let folder = target.parent().unwrap_or(Path::new("."));
     let is_kept = |name: &str| {
         let number = name.strip_prefix(KEPT);
@@ -186,7 +195,7 @@ fn remove_oldest(target: &Path) -> io::Result<Vec<PathBuf>> {
     let oldest: Vec<PathBuf> = kept.into_iter().map(|(_, path)| path).collect();
     for path in &oldest {
         for suffix in LOGS {
-            remove(&with_suffix(path, suffix))?;
+            remove(&path_with_suffix(path, suffix))?;
         }
         remove(path)?;
     }
@@ -194,49 +203,49 @@ fn remove_oldest(target: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Puts aside what is no restored store: whoever is to look into it finds it, and nobody takes it for one again.
-fn refuse(ready: &Path, why: String) -> io::Result<RefusedFile> {
-    let path = first_free(ready, REFUSED, |place| place.symlink_metadata().is_err())?;
+fn set_refused_aside(ready: &Path, why: String) -> io::Result<RefusedFile> {
+    let path = first_free_path(ready, REFUSED, |place| place.symlink_metadata().is_err())?;
     std::fs::rename(ready, &path)?;
-    sync_folder_of(&path)?;
+    sync_parent_folder(&path)?;
     Ok(RefusedFile { path, why })
 }
 
 /// Gives the store a second name and moves its logs there; it keeps its first one until another takes it.
-fn put_aside(target: &Path, seam: Seam<'_>) -> io::Result<Option<PathBuf>> {
+fn keep_old_store(target: &Path, seam: RestoreFailpoint<'_>) -> io::Result<Option<PathBuf>> {
     let with_logs = || std::iter::once("").chain(LOGS);
-    let is_there = with_logs().any(|suffix| with_suffix(target, suffix).exists());
+    let is_there = with_logs().any(|suffix| path_with_suffix(target, suffix).exists());
     if !is_there {
         return Ok(None);
     }
-    let kept = place(target)?;
-    if target.exists() && !is_same(target, &kept) {
+    let kept = choose_kept_path(target)?;
+    if target.exists() && !is_same_file(target, &kept) {
         // Not every file system has links.
         std::fs::hard_link(target, &kept).or_else(|_| std::fs::copy(target, &kept).map(drop))?;
         std::fs::File::open(&kept)?.sync_all()?;
         seam()?;
     }
     for suffix in LOGS {
-        let log = with_suffix(target, suffix);
+        let log = path_with_suffix(target, suffix);
         if log.exists() {
-            std::fs::rename(&log, with_suffix(&kept, suffix))?;
+            std::fs::rename(&log, path_with_suffix(&kept, suffix))?;
             seam()?;
         }
     }
-    remove(&with_suffix(target, INDEX))?;
+    remove(&path_with_suffix(target, INDEX))?;
     seam()?;
     Ok(Some(kept))
 }
 
 /// The first name that nothing has, or that the store got before a crash.
-fn place(target: &Path) -> io::Result<PathBuf> {
-    first_free(target, KEPT, |place| {
-        let taken = |suffix: &str| with_suffix(place, suffix).symlink_metadata().is_ok();
-        is_same(target, place) || !(taken("") || LOGS.into_iter().any(taken))
+fn choose_kept_path(target: &Path) -> io::Result<PathBuf> {
+    first_free_path(target, KEPT, |place| {
+        let taken = |suffix: &str| path_with_suffix(place, suffix).symlink_metadata().is_ok();
+        is_same_file(target, place) || !(taken("") || LOGS.into_iter().any(taken))
     })
 }
 
 /// `stem`, or `stem` with a number, in the folder of `beside`.
-fn first_free(beside: &Path, stem: &str, is_free: impl Fn(&PathBuf) -> bool) -> io::Result<PathBuf> {
+fn first_free_path(beside: &Path, stem: &str, is_free: impl Fn(&PathBuf) -> bool) -> io::Result<PathBuf> {
     let name = |n| match n {
         1 => beside.with_file_name(stem),
         n => beside.with_file_name(format!("{stem}-{n}")),
@@ -248,7 +257,7 @@ fn first_free(beside: &Path, stem: &str, is_free: impl Fn(&PathBuf) -> bool) -> 
 }
 
 /// Two names of one file.
-fn is_same(one: &Path, other: &Path) -> bool {
+fn is_same_file(one: &Path, other: &Path) -> bool {
     let number = |path: &Path| path.symlink_metadata().ok().map(|facts| (facts.dev(), facts.ino()));
     number(one).is_some_and(|found| number(other) == Some(found))
 }
@@ -261,54 +270,59 @@ fn remove(file: &Path) -> io::Result<()> {
 }
 
 /// Makes the new store ready: the backup, in the newest version, with a new epoch.
-fn build(backup: &Connection, folder: &Path, audit_key: &[u8; 32], seam: Seam<'_>) -> Result<(), RestoreError> {
+fn build_store(
+    backup: &Connection,
+    folder: &Path,
+    audit_key: &[u8; 32],
+    seam: RestoreFailpoint<'_>,
+) -> Result<(), RestoreError> {
     let fresh = folder.join(BUILDING);
     let io = |source| RestoreError::Io {
         file: fresh.clone(),
         source,
     };
     for suffix in ["", INDEX].into_iter().chain(LOGS) {
-        remove(&with_suffix(&fresh, suffix)).map_err(io)?;
+        remove(&path_with_suffix(&fresh, suffix)).map_err(io)?;
     }
     let part = PartFile::new(fresh.clone()).map_err(io)?;
     // Somebody else may put back what the service is to work on.
-    give_to_owner_of(folder, &fresh);
-    let mut connection = part.fill(backup)?;
-    open::words(&connection)?;
-    schema::migrations()
+    give_to_folder_owner(folder, &fresh);
+    let mut connection = part.copy_store(backup)?;
+    open::register_functions(&connection)?;
+    schema::build_migrations()
         .to_latest(&mut connection)
         .map_err(|source| OpenError::Migration {
             file: fresh.clone(),
             source,
         })?;
-    let epoch = make_safe_alone(&connection, audit_key, HowFound::Restore)?;
-    restore_marker::write(&connection, folder, audit_key, epoch)?;
+    let epoch = secure_offline(&connection, audit_key, RollbackEvidence::Restore)?;
+    restore_marker::write_marker(&connection, folder, audit_key, epoch)?;
     connection.close().map_err(|(_, error)| StoreError::from(error))?;
     seam().map_err(io)?;
-    part.replace(&folder.join(READY)).map_err(io)?;
+    part.persist(&folder.join(READY)).map_err(io)?;
     seam().map_err(io)
 }
 
-/// Whether a file is a whole backup, as [`restore`] would take it.
+/// Whether a file is a whole backup, as [`restore_backup`] would take it.
 pub fn check_backup(file: &Path) -> Result<(), RestoreError> {
-    verified(file).map(drop)
+    open_verified_backup(file).map(drop)
 }
 
-fn verified(file: &Path) -> Result<Connection, RestoreError> {
+fn open_verified_backup(file: &Path) -> Result<Connection, RestoreError> {
     let bad = |problem: String| RestoreError::NotABackup {
         file: file.to_owned(),
         problem,
     };
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(|error| bad(error.to_string()))?;
-    open::check(&connection, file)?;
+    open::check_compatibility(&connection, file)?;
     let verdict: String = connection
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
         .map_err(|error| bad(error.to_string()))?;
     if verdict != "ok" {
         return Err(bad(verdict));
     }
-    match meta::epoch(&connection) {
+    match meta::read_epoch(&connection) {
         Ok(Some(_)) => Ok(connection),
         _ => Err(bad("it has no epoch".into())),
     }

@@ -11,8 +11,8 @@ use openssl::pkey::PKey;
 use openssl::sign::Signer;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
-use super::backup::with_suffix;
-use super::mark::{self, MARK};
+use super::backup::path_with_suffix;
+use super::high_water_mark::{self, MARK};
 use super::{StoreError, meta};
 use crate::model::Epoch;
 
@@ -21,8 +21,8 @@ const KEY: &str = "restored";
 const NOBODY: [u8; 16] = [0; 16];
 
 /// The epoch of the store in this folder, as its mark has it: the store itself may be damaged.
-fn predecessor(folder: &Path) -> [u8; 16] {
-    mark::read(&folder.join(MARK)).map_or(NOBODY, |(epoch, _)| epoch)
+fn predecessor_epoch(folder: &Path) -> [u8; 16] {
+    high_water_mark::read_mark(&folder.join(MARK)).map_or(NOBODY, |(epoch, _)| epoch)
 }
 
 fn hash(key: &[u8; 32], epoch: Epoch, replaces: [u8; 16]) -> Vec<u8> {
@@ -40,10 +40,10 @@ fn hash(key: &[u8; 32], epoch: Epoch, replaces: [u8; 16]) -> Vec<u8> {
 }
 
 /// Marks a store that is about to take the place of the one in `folder`.
-pub fn write(connection: &Connection, folder: &Path, key: &[u8; 32], epoch: Epoch) -> Result<(), StoreError> {
+pub fn write_marker(connection: &Connection, folder: &Path, key: &[u8; 32], epoch: Epoch) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
-        params![KEY, hash(key, epoch, predecessor(folder))],
+        params![KEY, hash(key, epoch, predecessor_epoch(folder))],
     )?;
     Ok(())
 }
@@ -54,7 +54,7 @@ pub fn remove(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Why `ready` was not made by a restore into `folder`; `None`: it was.
-pub fn refuses(ready: &Path, folder: &Path, key: &[u8; 32]) -> Option<String> {
+pub fn find_marker_problem(ready: &Path, folder: &Path, key: &[u8; 32]) -> Option<String> {
     match ready.symlink_metadata() {
         Err(error) => return Some(format!("it can't be looked at: {error}")),
         Ok(facts) if !facts.is_file() => return Some("it is no file".to_owned()),
@@ -62,27 +62,27 @@ pub fn refuses(ready: &Path, folder: &Path, key: &[u8; 32]) -> Option<String> {
     }
     let has_log = ["-wal", "-journal"]
         .iter()
-        .any(|suffix| fs::symlink_metadata(with_suffix(ready, suffix)).is_ok());
+        .any(|suffix| fs::symlink_metadata(path_with_suffix(ready, suffix)).is_ok());
     if has_log {
         return Some("a log lies beside it, and a restore leaves none".to_owned());
     }
-    match look(ready) {
+    match read_marker(ready) {
         Err(error) => Some(format!("it is no store: {error}")),
         Ok(None) => Some("it has no marker of a restore: it is a copy that somebody put there".to_owned()),
         Ok(Some((epoch, marker))) => {
-            let wanted = hash(key, epoch, predecessor(folder));
+            let wanted = hash(key, epoch, predecessor_epoch(folder));
             let fits = marker.len() == wanted.len() && memcmp::eq(&marker, &wanted);
             (!fits).then(|| "its marker is of another restore, or of another secret.key".to_owned())
         }
     }
 }
 
-fn look(ready: &Path) -> Result<Option<(Epoch, Vec<u8>)>, StoreError> {
+fn read_marker(ready: &Path) -> Result<Option<(Epoch, Vec<u8>)>, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(ready, flags)?;
     let marker: Option<Vec<u8>> = connection
         .query_row("SELECT value FROM meta WHERE key = ?1", [KEY], |row| row.get(0))
         .optional()?;
-    let epoch = meta::epoch(&connection)?;
+    let epoch = meta::read_epoch(&connection)?;
     Ok(epoch.zip(marker))
 }

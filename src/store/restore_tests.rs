@@ -29,13 +29,13 @@ async fn backup() -> (tempfile::TempDir, PathBuf, Epoch) {
     let folder = tempfile::tempdir().unwrap();
     let store = opened(folder.path());
     let file = folder.path().join("backup.db");
-    store.backup(&file).await.unwrap();
+    store.write_backup(&file).await.unwrap();
     let epoch = store.epoch();
     (folder, file, epoch)
 }
 
 fn epoch_of(file: &Path) -> Option<Epoch> {
-    meta::epoch(&Connection::open(file).unwrap()).unwrap()
+    meta::read_epoch(&Connection::open(file).unwrap()).unwrap()
 }
 
 /// What SQLite would play into a store that is not its own.
@@ -73,7 +73,7 @@ async fn e3_f3_a_damaged_store_gives_way_to_a_backup_and_is_kept_as_it_is_with_i
         std::fs::write(folder.path().join("bus.db-wal"), &log).unwrap();
         std::fs::write(folder.path().join(NAME), &store).unwrap();
 
-        let kept = restore(folder.path(), &file, &KEY).unwrap().kept.unwrap();
+        let kept = restore_backup(folder.path(), &file, &KEY).unwrap().kept.unwrap();
         assert_eq!(kept, folder.path().join("bus.db.before-restore"));
         assert_eq!(
             (before("bus.db.before-restore"), before("bus.db.before-restore-wal")),
@@ -92,9 +92,9 @@ async fn e3_a_restore_that_is_broken_off_anywhere_leaves_the_old_store_whole_or_
     loop {
         let (folder, before) = crashed();
         let mut left = steps;
-        let ended = restore_with(
+        let ended = restore_with_failpoint(
             folder.path(),
-            &MarkPlaces::new(folder.path(), None),
+            &HighWaterMarkFiles::new(folder.path(), None),
             &file,
             &KEY,
             &mut || {
@@ -147,14 +147,14 @@ async fn e3_a_restore_that_is_broken_off_anywhere_leaves_the_old_store_whole_or_
 async fn e3_what_an_earlier_restore_put_aside_is_never_lost_to_a_later_one() {
     let (_source, file, _) = backup().await;
     let (folder, first) = crashed();
-    restore(folder.path(), &file, &KEY).unwrap();
+    restore_backup(folder.path(), &file, &KEY).unwrap();
     let second = opened(folder.path()).epoch();
-    let kept = restore(folder.path(), &file, &KEY).unwrap().kept.unwrap();
+    let kept = restore_backup(folder.path(), &file, &KEY).unwrap().kept.unwrap();
     assert_eq!(kept, folder.path().join("bus.db.before-restore-2"));
     assert_eq!(epoch_of(&kept), Some(second));
     // And what was put aside is a way back, its log included.
     let aside = folder.path().join(KEPT);
-    restore(folder.path(), &aside, &KEY).unwrap();
+    restore_backup(folder.path(), &aside, &KEY).unwrap();
     assert_eq!(epoch_of(&aside), Some(first));
 }
 
@@ -168,7 +168,7 @@ async fn cr_d7_of_the_stores_that_were_put_aside_the_newest_three_are_kept_and_t
         epochs.push(opened(folder.path()).epoch());
         // What has a name got it at another moment than the one before.
         std::thread::sleep(std::time::Duration::from_millis(20));
-        let done = restore(folder.path(), &file, &KEY).unwrap();
+        let done = restore_backup(folder.path(), &file, &KEY).unwrap();
         assert!(done.removed.iter().all(|path| !path.exists()), "{done:?}");
         removed += done.removed.len();
     }
@@ -193,7 +193,7 @@ async fn e3_the_log_of_a_store_that_is_not_there_any_more_is_no_part_of_the_rest
     let (folder, before) = crashed();
     std::fs::remove_file(folder.path().join(NAME)).unwrap();
     std::fs::write(folder.path().join("bus.db-journal"), "of nobody").unwrap();
-    restore(folder.path(), &file, &KEY).unwrap();
+    restore_backup(folder.path(), &file, &KEY).unwrap();
     assert_eq!(logs(folder.path()), [""; 0]);
     for log in ["bus.db.before-restore-wal", "bus.db.before-restore-journal"] {
         assert!(folder.path().join(log).exists(), "{log}");
@@ -206,9 +206,9 @@ async fn e3_a_restore_that_died_before_a_start_is_brought_to_its_end_by_it() {
     let (_source, file, _) = backup().await;
     let folder = tempfile::tempdir().unwrap();
     let mut steps = 0;
-    let died = restore_with(
+    let died = restore_with_failpoint(
         folder.path(),
-        &MarkPlaces::new(folder.path(), None),
+        &HighWaterMarkFiles::new(folder.path(), None),
         &file,
         &KEY,
         &mut || {
@@ -220,7 +220,7 @@ async fn e3_a_restore_that_died_before_a_start_is_brought_to_its_end_by_it() {
         },
     );
     assert!(died.is_err() && !folder.path().join(NAME).exists());
-    assert!(super::super::is_there(folder.path()), "it has not got its name yet");
+    assert!(super::super::store_exists(folder.path()), "it has not got its name yet");
     let promised = epoch_of(&folder.path().join(READY)).unwrap();
     assert_eq!(opened(folder.path()).epoch(), promised);
 }
@@ -233,10 +233,10 @@ async fn a_backup_never_takes_anybodys_file() {
     let others = elsewhere.path().join("monday.part");
     std::fs::write(&others, "mine").unwrap();
     let file = elsewhere.path().join("monday.db");
-    store.backup(&file).await.unwrap();
+    store.write_backup(&file).await.unwrap();
     assert_eq!(std::fs::read_to_string(&others).unwrap(), "mine");
     assert_eq!(std::fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
-    let refused = store.backup(&others).await.unwrap_err();
+    let refused = store.write_backup(&others).await.unwrap_err();
     assert_eq!(refused.code(), "exists", "{refused}");
     assert_eq!(std::fs::read_to_string(&others).unwrap(), "mine");
     let left = std::fs::read_dir(elsewhere.path()).unwrap().count();
@@ -246,12 +246,12 @@ async fn a_backup_never_takes_anybodys_file() {
 /// A backup as a program of an earlier version made it.
 fn backup_of(version: usize, file: &Path) -> Epoch {
     let mut store = Connection::open(file).unwrap();
-    crate::store::open::words(&store).unwrap();
+    crate::store::open::register_functions(&store).unwrap();
     store
         .pragma_update(None, "application_id", schema::APPLICATION_ID)
         .unwrap();
-    schema::migrations().to_version(&mut store, version).unwrap();
-    let epoch = meta::first_epoch(&store).unwrap();
+    schema::build_migrations().to_version(&mut store, version).unwrap();
+    let epoch = meta::begin_first_epoch(&store).unwrap();
     store
         .execute_batch(
             "INSERT INTO policy (scope, effective) VALUES ('bus', 'as it was');
@@ -271,7 +271,7 @@ async fn a8_a_backup_made_by_the_version_before_is_put_back_whole_and_in_todays_
     check_backup(&file).unwrap();
     let as_backed_up = std::fs::read(&file).unwrap();
     let (folder, before) = crashed();
-    restore(folder.path(), &file, &KEY).unwrap();
+    restore_backup(folder.path(), &file, &KEY).unwrap();
     assert_eq!(
         std::fs::read(&file).unwrap(),
         as_backed_up,
@@ -282,8 +282,8 @@ async fn a8_a_backup_made_by_the_version_before_is_put_back_whole_and_in_todays_
         store.epoch() != backed_up && store.epoch() != before,
         "a restore begins a life"
     );
-    assert_eq!(store.policy("bus").await.unwrap().as_deref(), Some("as it was"));
-    let [refusal] = &store.refusals().await.unwrap()[..] else {
+    assert_eq!(store.find_policy("bus").await.unwrap().as_deref(), Some("as it was"));
+    let [refusal] = &store.list_refusals().await.unwrap()[..] else {
         panic!("one refusal was kept")
     };
     assert_eq!(
@@ -291,7 +291,7 @@ async fn a8_a_backup_made_by_the_version_before_is_put_back_whole_and_in_todays_
         ("", 0, "throttled")
     );
     assert_eq!(
-        store.kill_switches().await.unwrap().len(),
+        store.list_kill_switches().await.unwrap().len(),
         1,
         "nothing goes out until somebody has looked"
     );

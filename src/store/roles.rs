@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::operators::{HeldRole, OperatorKind, OperatorRow, all};
-use super::rows::{json, ms, parsed_in_row, time};
+use super::operators::{AssignedRole, OperatorKind, OperatorRow, list_operators};
+use super::sql_values::{from_millis, parse_json_column, to_json, to_millis};
 use super::{Store, StoreError};
-use crate::model::{OperatorId, Right, RoleName, SYSTEM_ROLES, Scope, Timestamp};
+use crate::model::{OperatorId, Right, RightScope, RoleName, SYSTEM_ROLES, Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleRow {
@@ -28,85 +28,85 @@ pub struct NewRole {
 
 const COLUMNS: &str = "name, rights, summary, product, changed_at";
 
-fn role(row: &rusqlite::Row<'_>) -> rusqlite::Result<RoleRow> {
+fn role_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RoleRow> {
     Ok(RoleRow {
-        name: named(0, &row.get::<_, String>(0)?)?,
-        rights: parsed_in_row(1, &row.get::<_, String>(1)?)?,
+        name: role_name_from_column(0, &row.get::<_, String>(0)?)?,
+        rights: parse_json_column(1, &row.get::<_, String>(1)?)?,
         summary: row.get(2)?,
         product: row.get(3)?,
-        changed_at: time(row.get(4)?),
+        changed_at: from_millis(row.get(4)?),
     })
 }
 
-fn named(column: usize, text: &str) -> rusqlite::Result<RoleName> {
-    parsed_in_row(column, &json(&text))
+fn role_name_from_column(column: usize, text: &str) -> rusqlite::Result<RoleName> {
+    parse_json_column(column, &to_json(&text))
 }
 
 /// What the accounts hold; of `one`, or of everybody. A role that is no more gives nothing.
-pub(super) fn held(
+pub(super) fn list_assigned_roles(
     connection: &Connection,
     one: Option<OperatorId>,
-) -> Result<BTreeMap<OperatorId, Vec<HeldRole>>, StoreError> {
+) -> Result<BTreeMap<OperatorId, Vec<AssignedRole>>, StoreError> {
     let mut ask = connection.prepare_cached(
         "SELECT h.operator, h.role, h.scope, r.rights FROM role_held h LEFT JOIN role r ON r.name = h.role
          WHERE ?1 IS NULL OR h.operator = ?1 ORDER BY h.operator, h.role",
     )?;
     let mut rows = ask.query([one.map(|id| id.0)])?;
-    let mut found: BTreeMap<OperatorId, Vec<HeldRole>> = BTreeMap::new();
+    let mut found: BTreeMap<OperatorId, Vec<AssignedRole>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let name = named(1, &row.get::<_, String>(1)?)?;
+        let name = role_name_from_column(1, &row.get::<_, String>(1)?)?;
         let kept: Option<String> = row.get(3)?;
-        let rights = match (name.system(), kept) {
+        let rights = match (name.system_role(), kept) {
             (Some(role), _) => role.rights.iter().filter_map(|right| right.parse().ok()).collect(),
-            (None, Some(kept)) => parsed_in_row(3, &kept)?,
+            (None, Some(kept)) => parse_json_column(3, &kept)?,
             (None, None) => Vec::new(),
         };
-        found.entry(OperatorId(row.get(0)?)).or_default().push(HeldRole {
+        found.entry(OperatorId(row.get(0)?)).or_default().push(AssignedRole {
             role: name,
             rights,
-            scope: parsed_in_row(2, &row.get::<_, String>(2)?)?,
+            scope: parse_json_column(2, &row.get::<_, String>(2)?)?,
         });
     }
     Ok(found)
 }
 
 /// Whether somebody could manage operators everywhere, before something changed.
-pub(super) struct Administrators {
+pub(super) struct AdministratorGuard {
     before: bool,
 }
 
-impl Administrators {
-    pub fn before(connection: &Connection) -> Result<Self, StoreError> {
-        Ok(Administrators {
-            before: any(connection)?,
+impl AdministratorGuard {
+    pub fn from_current(connection: &Connection) -> Result<Self, StoreError> {
+        Ok(AdministratorGuard {
+            before: has_administrator(connection)?,
         })
     }
 
     /// An error rolls the change back.
-    pub fn are_left(self, connection: &Connection) -> Result<(), StoreError> {
-        match self.before && !any(connection)? {
+    pub fn check_one_left(self, connection: &Connection) -> Result<(), StoreError> {
+        match self.before && !has_administrator(connection)? {
             true => Err(StoreError::LastAdministrator),
             false => Ok(()),
         }
     }
 }
 
-fn any(connection: &Connection) -> Result<bool, StoreError> {
-    Ok(all(connection)?.iter().any(is_administrator))
+fn has_administrator(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(list_operators(connection)?.iter().any(is_administrator))
 }
 
 /// A person who can sign in with a password and manage operators everywhere. The bus's own account has none.
 fn is_administrator(row: &OperatorRow) -> bool {
     let is_person = row.kind == OperatorKind::Person && row.password_hash.is_some();
-    is_person && !row.disabled && row.may_everywhere("Operators_Manage")
+    is_person && !row.disabled && row.has_right_everywhere("Operators_Manage")
 }
 
-pub(super) fn find(connection: &Connection, name: &RoleName) -> Result<Option<RoleRow>, StoreError> {
+pub(super) fn find_role(connection: &Connection, name: &RoleName) -> Result<Option<RoleRow>, StoreError> {
     let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM role WHERE name = ?1"))?;
-    Ok(ask.query_row([name.as_str()], role).optional()?)
+    Ok(ask.query_row([name.as_str()], role_from_row).optional()?)
 }
 
-fn unknown(name: &RoleName) -> StoreError {
+fn unknown_role(name: &RoleName) -> StoreError {
     StoreError::Unknown {
         what: "role",
         name: name.to_string(),
@@ -115,24 +115,24 @@ fn unknown(name: &RoleName) -> StoreError {
 
 impl Store {
     /// Those of operators and products; the system's own are not kept here.
-    pub async fn roles(&self) -> Result<Vec<RoleRow>, StoreError> {
+    pub async fn list_roles(&self) -> Result<Vec<RoleRow>, StoreError> {
         self.read(|connection| {
             let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM role ORDER BY name"))?;
-            let rows = ask.query_map([], role)?;
+            let rows = ask.query_map([], role_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
     }
 
-    pub async fn role(&self, name: RoleName) -> Result<Option<RoleRow>, StoreError> {
-        self.read(move |connection| find(connection, &name)).await
+    pub async fn find_role(&self, name: RoleName) -> Result<Option<RoleRow>, StoreError> {
+        self.read(move |connection| find_role(connection, &name)).await
     }
 
     /// One of the operators' own.
     pub async fn add_role(&self, new: NewRole) -> Result<(), StoreError> {
-        let now = ms(self.inner.clock.now());
+        let now = to_millis(self.inner.clock.now());
         self.write(move |connection| {
-            if new.name.system().is_some() || find(connection, &new.name)?.is_some() {
+            if new.name.system_role().is_some() || find_role(connection, &new.name)?.is_some() {
                 return Err(StoreError::Exists {
                     what: "role",
                     name: new.name.to_string(),
@@ -140,7 +140,7 @@ impl Store {
             }
             connection.execute(
                 "INSERT INTO role (name, rights, summary, product, changed_at) VALUES (?1, ?2, ?3, NULL, ?4)",
-                params![new.name.as_str(), json(&new.rights), new.summary, now],
+                params![new.name.as_str(), to_json(&new.rights), new.summary, now],
             )?;
             Ok(())
         })
@@ -156,90 +156,98 @@ impl Store {
         replace: bool,
     ) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
-        self.write(move |connection| set_of_product(connection, &product, roles, replace, now))
+        self.write(move |connection| set_product_roles(connection, &product, roles, replace, now))
             .await
     }
 
     /// Gives a role to an account for a scope; the one it had it for before is replaced. For what belongs to the bus
     /// itself; what people ask for goes through [`Store::change_accounts`].
-    pub async fn give_role(&self, operator: OperatorId, role: RoleName, scope: Scope) -> Result<(), StoreError> {
-        self.write(move |connection| give(connection, operator, &role, &scope))
+    pub async fn assign_role(&self, operator: OperatorId, role: RoleName, scope: RightScope) -> Result<(), StoreError> {
+        self.write(move |connection| assign_role(connection, operator, &role, &scope))
             .await
     }
 }
 
 /// What is `None` stays. One of the operators' own; whoever asks has looked.
-pub(super) fn change(
+pub(super) fn update_role(
     connection: &Connection,
     name: &RoleName,
     rights: Option<&[Right]>,
     summary: Option<&str>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let guard = Administrators::before(connection)?;
+    let guard = AdministratorGuard::from_current(connection)?;
     let changed = connection.execute(
         "UPDATE role SET rights = coalesce(?2, rights), summary = coalesce(?3, summary), changed_at = ?4
          WHERE name = ?1 AND product IS NULL",
-        params![name.as_str(), rights.map(|rights| json(&rights)), summary, ms(now)],
+        params![
+            name.as_str(),
+            rights.map(|rights| to_json(&rights)),
+            summary,
+            to_millis(now)
+        ],
     )?;
     if changed == 0 {
-        return Err(unknown(name));
+        return Err(unknown_role(name));
     }
-    guard.are_left(connection)
+    guard.check_one_left(connection)
 }
 
 /// Takes it from everybody who holds it, too.
 pub(super) fn remove(connection: &Connection, name: &RoleName) -> Result<(), StoreError> {
-    let guard = Administrators::before(connection)?;
+    let guard = AdministratorGuard::from_current(connection)?;
     let removed = connection.execute("DELETE FROM role WHERE name = ?1 AND product IS NULL", [name.as_str()])?;
     if removed == 0 {
-        return Err(unknown(name));
+        return Err(unknown_role(name));
     }
     connection.execute("DELETE FROM role_held WHERE role = ?1", [name.as_str()])?;
-    guard.are_left(connection)
+    guard.check_one_left(connection)
 }
 
 /// The scope that an account had a role for before is replaced.
-pub(super) fn give(
+pub(super) fn assign_role(
     connection: &Connection,
     operator: OperatorId,
     role: &RoleName,
-    scope: &Scope,
+    scope: &RightScope,
 ) -> Result<(), StoreError> {
-    if role.system().is_none() && find(connection, role)?.is_none() {
-        return Err(unknown(role));
+    if role.system_role().is_none() && find_role(connection, role)?.is_none() {
+        return Err(unknown_role(role));
     }
-    let guard = Administrators::before(connection)?;
-    let name = role.system().map_or(role.as_str(), |role| role.name);
+    let guard = AdministratorGuard::from_current(connection)?;
+    let name = role.system_role().map_or(role.as_str(), |role| role.name);
     connection.execute(
         "INSERT INTO role_held (operator, role, scope) VALUES (?1, ?2, ?3)
          ON CONFLICT (operator, role) DO UPDATE SET scope = ?3",
-        params![operator.0, name, json(&scope)],
+        params![operator.0, name, to_json(&scope)],
     )?;
-    guard.are_left(connection)
+    guard.check_one_left(connection)
 }
 
 /// False where the account does not hold it.
-pub(super) fn take(connection: &Connection, operator: OperatorId, role: &RoleName) -> Result<bool, StoreError> {
-    let guard = Administrators::before(connection)?;
+pub(super) fn revoke_role(connection: &Connection, operator: OperatorId, role: &RoleName) -> Result<bool, StoreError> {
+    let guard = AdministratorGuard::from_current(connection)?;
     let taken = connection.execute(
         "DELETE FROM role_held WHERE operator = ?1 AND role = ?2",
         params![operator.0, role.as_str()],
     )?;
-    guard.are_left(connection)?;
+    guard.check_one_left(connection)?;
     Ok(taken > 0)
 }
 
 /// The roles of a product, as [`Store::set_product_roles`] has them.
-pub(super) fn set_of_product(
+pub(super) fn set_product_roles(
     connection: &Connection,
     product: &str,
     roles: Vec<NewRole>,
     replace: bool,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let guard = Administrators::before(connection)?;
-    let wanted: Vec<NewRole> = roles.into_iter().filter(|role| role.name.system().is_none()).collect();
+    let guard = AdministratorGuard::from_current(connection)?;
+    let wanted: Vec<NewRole> = roles
+        .into_iter()
+        .filter(|role| role.name.system_role().is_none())
+        .collect();
     let mut known = connection.prepare_cached("SELECT name FROM role WHERE product = ?1")?;
     let known: Vec<String> = known
         .query_map([product], |row| row.get(0))?
@@ -257,19 +265,19 @@ pub(super) fn set_of_product(
              WHERE ?6 AND product = ?4 AND (rights <> ?2 OR summary <> ?3)",
             params![
                 role.name.as_str(),
-                json(&role.rights),
+                to_json(&role.rights),
                 role.summary,
                 product,
-                ms(now),
+                to_millis(now),
                 replace
             ],
         )?;
     }
-    guard.are_left(connection)
+    guard.check_one_left(connection)
 }
 
 /// Every role there is, those of the system first.
-pub fn with_system(rows: Vec<RoleRow>) -> Vec<(RoleRow, &'static str)> {
+pub fn with_system_roles(rows: Vec<RoleRow>) -> Vec<(RoleRow, &'static str)> {
     let system = SYSTEM_ROLES.iter().filter_map(|role| {
         let row = RoleRow {
             name: role.name.parse().ok()?,

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::rows::{json, ms, parsed, time};
-use super::{Store, StoreError, Waiting};
-use crate::model::{BitSet, Fleet, InstanceId, ScanId, ScanKind, ScanState, ScanSummary, Timestamp};
+use super::sql_values::{from_millis, parse_json, to_json, to_millis};
+use super::{Store, StoreError, WakeTarget};
+use crate::model::{BitSet, FleetProof, InstanceId, ScanId, ScanKind, ScanState, ScanSummary, Timestamp};
 
 /// Scans of an instance that are kept to be shown.
 const KEPT: i64 = 200;
@@ -19,7 +19,7 @@ pub struct NewScan {
 
 /// A scan that died and may be gone on with.
 #[derive(Debug, Clone)]
-pub struct OpenScan {
+pub struct ResumableScan {
     pub summary: ScanSummary,
     pub shape_digest: u64,
     pub updated_at: Timestamp,
@@ -34,14 +34,14 @@ pub struct ScanEnd {
     /// Where the next incremental one may begin to ask; it never moves back.
     pub watermark: Option<Timestamp>,
     /// What a completed full one says of the fleet.
-    pub fleet: Fleet,
+    pub fleet: FleetProof,
 }
 
 impl ScanEnd {
     /// Of a scan that came to no end, or was not a full one: nothing moves.
     pub const NOTHING: ScanEnd = ScanEnd {
         watermark: None,
-        fleet: Fleet::Open(None),
+        fleet: FleetProof::Open(None),
     };
 }
 
@@ -69,19 +69,19 @@ impl Store {
                  VALUES (?1, ?2, ?5, ?3, ?4, x'', x'', '{}')",
                 params![
                     new.instance.0,
-                    json(&new.kind),
+                    to_json(&new.kind),
                     new.shape_digest.cast_signed(),
-                    ms(now),
+                    to_millis(now),
                     ScanState::Running.name()
                 ],
             )?;
             let id = ScanId(connection.last_insert_rowid());
-            let summary = ScanSummary::begun(id, new.kind, new.started_at);
+            let summary = ScanSummary::from_start(id, new.kind, new.started_at);
             connection.execute(
                 "UPDATE scan SET summary = ?2 WHERE id = ?1",
-                params![id.0, json(&summary)],
+                params![id.0, to_json(&summary)],
             )?;
-            tidy(connection, new.instance)?;
+            delete_old_scans(connection, new.instance)?;
             Ok(summary)
         })
         .await
@@ -89,7 +89,7 @@ impl Store {
 
     /// The newest scan of this instance, where it committed a page and neither completed nor was given up. One without
     /// a next link died behind its last page.
-    pub async fn open_scan(&self, instance: InstanceId) -> Result<Option<OpenScan>, StoreError> {
+    pub async fn find_resumable_scan(&self, instance: InstanceId) -> Result<Option<ResumableScan>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT summary, shape_digest, updated_at, next_link, links, seen FROM scan
@@ -103,10 +103,10 @@ impl Store {
                     let links: Vec<u8> = row.get(4)?;
                     Ok((
                         summary,
-                        OpenScan {
-                            summary: ScanSummary::begun(ScanId(0), ScanKind::Full, Timestamp::default()),
+                        ResumableScan {
+                            summary: ScanSummary::from_start(ScanId(0), ScanKind::Full, Timestamp::default()),
                             shape_digest: row.get::<_, i64>(1)?.cast_unsigned(),
-                            updated_at: time(row.get(2)?),
+                            updated_at: from_millis(row.get(2)?),
                             next_link: row.get(3)?,
                             links: links
                                 .as_chunks::<8>()
@@ -121,8 +121,8 @@ impl Store {
                 .optional()?;
             found
                 .map(|(text, scan)| {
-                    Ok(OpenScan {
-                        summary: parsed("a scan", &text)?,
+                    Ok(ResumableScan {
+                        summary: parse_json("a scan", &text)?,
                         ..scan
                     })
                 })
@@ -134,19 +134,19 @@ impl Store {
     /// Ends a scan. A completed full one makes the instance a scanned one, and says what is known of its fleet (F4).
     pub async fn end_scan(&self, instance: InstanceId, summary: ScanSummary, end: ScanEnd) -> Result<(), StoreError> {
         let (now, epoch) = (self.inner.clock.now(), self.epoch());
-        self.write_and_wake([Waiting::Changes], move |connection| {
+        self.write_and_wake([WakeTarget::Changes], move |connection| {
             let completed = summary.state == ScanState::Completed;
             let state = if completed { summary.state } else { ScanState::Failed };
             connection.execute(
                 "UPDATE scan SET state = ?2, summary = ?3, updated_at = ?4,
                      next_link = CASE WHEN ?5 THEN NULL ELSE next_link END,
                      links = CASE WHEN ?5 THEN x'' ELSE links END WHERE id = ?1",
-                params![summary.id.0, state.name(), json(&summary), ms(now), completed],
+                params![summary.id.0, state.name(), to_json(&summary), to_millis(now), completed],
             )?;
             if let Some(watermark) = end.watermark {
                 connection.execute(
                     "UPDATE instance SET watermark = max(coalesce(watermark, 0), ?2) WHERE id = ?1",
-                    params![instance.0, ms(watermark)],
+                    params![instance.0, to_millis(watermark)],
                 )?;
             }
             if completed && summary.kind == ScanKind::Full {
@@ -155,7 +155,7 @@ impl Store {
                          (SELECT shape_digest FROM scan WHERE id = ?3) WHERE id = ?1",
                     params![instance.0, epoch.0.as_bytes().as_slice(), summary.id.0],
                 )?;
-                super::fleet::conclude(connection, instance, &summary, &end.fleet, epoch)?;
+                super::fleet::write_fleet_proof(connection, instance, &summary, &end.fleet, epoch)?;
             }
             Ok(())
         })
@@ -163,19 +163,19 @@ impl Store {
     }
 
     /// Newest first.
-    pub async fn scans(&self, instance: InstanceId, limit: u32) -> Result<Vec<ScanSummary>, StoreError> {
+    pub async fn list_scans(&self, instance: InstanceId, limit: u32) -> Result<Vec<ScanSummary>, StoreError> {
         self.read(move |connection| {
             let mut ask =
                 connection.prepare_cached("SELECT summary FROM scan WHERE instance = ?1 ORDER BY id DESC LIMIT ?2")?;
             let rows = ask.query_map(params![instance.0, limit], |row| row.get::<_, String>(0))?;
-            rows.map(|text| parsed("a scan", &text?)).collect()
+            rows.map(|text| parse_json("a scan", &text?)).collect()
         })
         .await
     }
 }
 
 /// Bounds what is kept of old scans; that whose list the next one is compared with stays.
-fn tidy(connection: &Connection, instance: InstanceId) -> Result<(), StoreError> {
+fn delete_old_scans(connection: &Connection, instance: InstanceId) -> Result<(), StoreError> {
     connection.execute(
         "DELETE FROM scan WHERE instance = ?1 AND id <= (SELECT max(id) FROM scan) - ?2
              AND id IS NOT (SELECT json_extract(doubt, '$.scan') FROM instance WHERE id = ?1)",

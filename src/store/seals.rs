@@ -5,14 +5,14 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::rows::{json, parsed};
+use super::sql_values::{parse_json, to_json};
 use super::{Store, StoreError};
-use crate::config::{OLD_PREFIX, SealError, SealPlace};
+use crate::config::{OLD_PREFIX, SealContext, SealError};
 use crate::model::{InstanceName, TaskId};
 
 /// What became of the rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct SealedAnew {
+pub struct ResealCounts {
     pub count: u64,
     /// Sealed with another key, or damaged: they stay as they are, and open nowhere.
     pub unopened: u64,
@@ -20,29 +20,30 @@ pub struct SealedAnew {
 
 impl Store {
     /// Instances whose files may still hold what an earlier version sealed; `None`: nobody has looked yet.
-    pub async fn old_seals(&self) -> Result<Option<Vec<InstanceName>>, StoreError> {
+    pub async fn list_instances_to_reseal(&self) -> Result<Option<Vec<InstanceName>>, StoreError> {
         self.read(|connection| {
             let mut ask = connection.prepare_cached("SELECT value FROM meta WHERE key = 'old_seals'")?;
             let found: Option<String> = ask.query_row([], |row| row.get(0)).optional()?;
-            found.map(|text| parsed("a list of instances", &text)).transpose()
+            found.map(|text| parse_json("a list of instances", &text)).transpose()
         })
         .await
     }
 
-    pub async fn keep_old_seals(&self, left: Vec<InstanceName>) -> Result<(), StoreError> {
-        self.write(move |connection| note(connection, &left)).await
+    pub async fn set_instances_to_reseal(&self, left: Vec<InstanceName>) -> Result<(), StoreError> {
+        self.write(move |connection| write_instances_to_reseal(connection, &left))
+            .await
     }
 
     /// Every sealed text in every table, and the note that it was done, in one transaction. `anew`: the text sealed for
     /// its place; `None` where it is not of an earlier version.
-    pub async fn seal_rows_anew(
+    pub async fn reseal_rows(
         &self,
         left: Vec<InstanceName>,
-        anew: impl Fn(SealPlace<'_>, &str) -> Result<Option<String>, SealError> + Send + 'static,
-    ) -> Result<SealedAnew, StoreError> {
+        anew: impl Fn(SealContext<'_>, &str) -> Result<Option<String>, SealError> + Send + 'static,
+    ) -> Result<ResealCounts, StoreError> {
         self.write(move |connection| {
-            let mut told = SealedAnew::default();
-            let mut sealed = |place: SealPlace<'_>, text: &str| match anew(place, text) {
+            let mut told = ResealCounts::default();
+            let mut sealed = |place: SealContext<'_>, text: &str| match anew(place, text) {
                 Ok(Some(text)) => {
                     told.count += 1;
                     Some(text)
@@ -53,27 +54,27 @@ impl Store {
                     None
                 }
             };
-            jobs(connection, &mut sealed)?;
-            action_secrets(connection, &mut sealed)?;
-            installations(connection, &mut sealed)?;
-            note(connection, &left)?;
+            reseal_jobs(connection, &mut sealed)?;
+            reseal_action_secrets(connection, &mut sealed)?;
+            reseal_installations(connection, &mut sealed)?;
+            write_instances_to_reseal(connection, &left)?;
             Ok(told)
         })
         .await
     }
 }
 
-type Anew<'a> = &'a mut dyn FnMut(SealPlace<'_>, &str) -> Option<String>;
+type ResealText<'a> = &'a mut dyn FnMut(SealContext<'_>, &str) -> Option<String>;
 
-fn note(connection: &Connection, left: &[InstanceName]) -> Result<(), StoreError> {
+fn write_instances_to_reseal(connection: &Connection, left: &[InstanceName]) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO meta (key, value) VALUES ('old_seals', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",
-        [json(&left)],
+        [to_json(&left)],
     )?;
     Ok(())
 }
 
-fn jobs(connection: &Connection, anew: Anew<'_>) -> Result<(), StoreError> {
+fn reseal_jobs(connection: &Connection, anew: ResealText<'_>) -> Result<(), StoreError> {
     let mut ask = connection.prepare("SELECT id, source, name, parameters FROM job WHERE instr(parameters, ?1) > 0")?;
     let rows = ask.query_map([OLD_PREFIX], |row| {
         Ok((
@@ -84,9 +85,9 @@ fn jobs(connection: &Connection, anew: Anew<'_>) -> Result<(), StoreError> {
         ))
     })?;
     for (id, source, name, parameters) in rows.collect::<Result<Vec<_>, _>>()? {
-        let mut parameters: Value = parsed("parameters of a job", &parameters)?;
+        let mut parameters: Value = parse_json("parameters of a job", &parameters)?;
         for (parameter, value) in parameters.as_object_mut().into_iter().flatten() {
-            let place = SealPlace::JobParameter {
+            let place = SealContext::JobParameter {
                 source: &source,
                 job: &name,
                 parameter,
@@ -100,13 +101,13 @@ fn jobs(connection: &Connection, anew: Anew<'_>) -> Result<(), StoreError> {
         }
         connection.execute(
             "UPDATE job SET parameters = ?2 WHERE id = ?1",
-            params![id, json(&parameters)],
+            params![id, to_json(&parameters)],
         )?;
     }
     Ok(())
 }
 
-fn action_secrets(connection: &Connection, anew: Anew<'_>) -> Result<(), StoreError> {
+fn reseal_action_secrets(connection: &Connection, anew: ResealText<'_>) -> Result<(), StoreError> {
     let mut ask = connection.prepare("SELECT task, kind, sealed FROM action_secret")?;
     let rows = ask.query_map([], |row| {
         Ok((
@@ -116,7 +117,7 @@ fn action_secrets(connection: &Connection, anew: Anew<'_>) -> Result<(), StoreEr
         ))
     })?;
     for (task, kind, sealed) in rows.collect::<Result<Vec<_>, _>>()? {
-        let place = SealPlace::ActionSecret {
+        let place = SealContext::ActionSecret {
             task: TaskId(task),
             kind: &kind,
         };
@@ -130,11 +131,11 @@ fn action_secrets(connection: &Connection, anew: Anew<'_>) -> Result<(), StoreEr
     Ok(())
 }
 
-fn installations(connection: &Connection, anew: Anew<'_>) -> Result<(), StoreError> {
+fn reseal_installations(connection: &Connection, anew: ResealText<'_>) -> Result<(), StoreError> {
     let mut ask = connection.prepare("SELECT number, sealed FROM installation WHERE sealed IS NOT NULL")?;
     let rows = ask.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
     for (number, sealed) in rows.collect::<Result<Vec<_>, _>>()? {
-        if let Some(sealed) = anew(SealPlace::Installation { number }, &sealed) {
+        if let Some(sealed) = anew(SealContext::Installation { number }, &sealed) {
             connection.execute(
                 "UPDATE installation SET sealed = ?2 WHERE number = ?1",
                 params![number, sealed],

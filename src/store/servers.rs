@@ -4,9 +4,9 @@ use ipnet::IpNet;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::rows::{json, ms, parsed_in_row, time};
-use super::{Store, StoreError, Waiting};
-use crate::model::{OperatorId, Positions, ServerId, Timestamp, position};
+use super::sql_values::{from_millis, parse_json_column, to_json, to_millis};
+use super::{Store, StoreError, WakeTarget};
+use crate::model::{FeedPositions, OperatorId, ServerId, Timestamp, position};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServerRow {
@@ -34,11 +34,11 @@ pub struct ServerRow {
     /// Whether it may send jobs at all; off at first.
     pub sends_jobs: bool,
     /// What it has acknowledged, per instance.
-    pub positions: Positions,
+    pub positions: FeedPositions,
 }
 
 #[derive(Debug, Clone)]
-pub struct Announcement {
+pub struct ServerAnnouncement {
     pub display_name: String,
     pub accepts: Value,
 }
@@ -55,38 +55,38 @@ pub struct ServerLimits {
 const COLUMNS: &str = "id, display_name, accepts, owner, generation, accepted, announced_at, accepted_at, \
                        last_seen_at, ranges, fields, filter, positions, since, acknowledged_at, sends_jobs";
 
-fn server(row: &rusqlite::Row<'_>) -> rusqlite::Result<ServerRow> {
+fn server_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ServerRow> {
     let id: String = row.get(0)?;
     Ok(ServerRow {
-        id: parsed_in_row(0, &json(&id))?,
+        id: parse_json_column(0, &to_json(&id))?,
         display_name: row.get(1)?,
-        accepts: parsed_in_row(2, &row.get::<_, String>(2)?)?,
+        accepts: parse_json_column(2, &row.get::<_, String>(2)?)?,
         owner: OperatorId(row.get(3)?),
         generation: row.get(4)?,
         accepted: row.get(5)?,
-        announced_at: time(row.get(6)?),
-        accepted_at: row.get::<_, Option<i64>>(7)?.map(time),
-        last_seen_at: row.get::<_, Option<i64>>(8)?.map(time),
-        ranges: parsed_in_row(9, &row.get::<_, String>(9)?)?,
+        announced_at: from_millis(row.get(6)?),
+        accepted_at: row.get::<_, Option<i64>>(7)?.map(from_millis),
+        last_seen_at: row.get::<_, Option<i64>>(8)?.map(from_millis),
+        ranges: parse_json_column(9, &row.get::<_, String>(9)?)?,
         fields: row
             .get::<_, Option<String>>(10)?
-            .map(|text| parsed_in_row(10, &text))
+            .map(|text| parse_json_column(10, &text))
             .transpose()?,
         filter: row.get(11)?,
-        positions: parsed_in_row(12, &row.get::<_, String>(12)?)?,
+        positions: parse_json_column(12, &row.get::<_, String>(12)?)?,
         since: row.get(13)?,
-        acknowledged_at: row.get::<_, Option<i64>>(14)?.map(time),
+        acknowledged_at: row.get::<_, Option<i64>>(14)?.map(from_millis),
         sends_jobs: row.get(15)?,
     })
 }
 
-fn find(connection: &Connection, id: &ServerId) -> Result<Option<ServerRow>, StoreError> {
+fn find_server(connection: &Connection, id: &ServerId) -> Result<Option<ServerRow>, StoreError> {
     let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM server WHERE id = ?1"))?;
-    Ok(ask.query_row([id.as_str()], server).optional()?)
+    Ok(ask.query_row([id.as_str()], server_from_row).optional()?)
 }
 
-fn must(connection: &Connection, id: &ServerId) -> Result<ServerRow, StoreError> {
-    find(connection, id)?.ok_or_else(|| StoreError::Unknown {
+fn load_server(connection: &Connection, id: &ServerId) -> Result<ServerRow, StoreError> {
+    find_server(connection, id)?.ok_or_else(|| StoreError::Unknown {
         what: "server",
         name: id.to_string(),
     })
@@ -94,7 +94,7 @@ fn must(connection: &Connection, id: &ServerId) -> Result<ServerRow, StoreError>
 
 /// Another server whose id reads the same: people and other programs can't tell `cmdb` from `CMDB`. A store from before may
 /// hold both, and goes on with both.
-fn no_twin(connection: &Connection, id: &ServerId) -> Result<(), StoreError> {
+fn check_id_case_conflict(connection: &Connection, id: &ServerId) -> Result<(), StoreError> {
     let mut ask =
         connection.prepare_cached("SELECT id FROM server WHERE id = ?1 COLLATE NOCASE AND id <> ?1 LIMIT 1")?;
     let twin: Option<String> = ask.query_row([id.as_str()], |row| row.get(0)).optional()?;
@@ -123,27 +123,27 @@ impl Store {
     pub async fn announce_server(
         &self,
         id: ServerId,
-        announcement: Announcement,
+        announcement: ServerAnnouncement,
         owner: OperatorId,
         auto_accept: bool,
     ) -> Result<ServerRow, StoreError> {
-        let now = ms(self.inner.clock.now());
+        let now = to_millis(self.inner.clock.now());
         self.write(move |connection| {
-            match find(connection, &id)? {
+            match find_server(connection, &id)? {
                 Some(known) if known.owner != owner => return Err(StoreError::BelongsToAnother(id.to_string())),
                 Some(_) => connection.execute(
                     "UPDATE server SET display_name = ?2, accepts = ?3, last_seen_at = ?4 WHERE id = ?1",
-                    params![id.as_str(), announcement.display_name, json(&announcement.accepts), now],
+                    params![id.as_str(), announcement.display_name, to_json(&announcement.accepts), now],
                 )?,
                 None => {
-                    no_twin(connection, &id)?;
+                    check_id_case_conflict(connection, &id)?;
                     connection.execute(
                         "INSERT INTO server (id, display_name, accepts, owner, generation, since, accepted, announced_at,
                          accepted_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?7)",
                         params![
                             id.as_str(),
                             announcement.display_name,
-                            json(&announcement.accepts),
+                            to_json(&announcement.accepts),
                             owner.0,
                             next_generation(connection, &id)?,
                             auto_accept,
@@ -153,40 +153,40 @@ impl Store {
                     )?
                 }
             };
-            must(connection, &id)
+            load_server(connection, &id)
         })
         .await
     }
 
-    pub async fn servers(&self) -> Result<Vec<ServerRow>, StoreError> {
+    pub async fn list_servers(&self) -> Result<Vec<ServerRow>, StoreError> {
         self.read(|connection| {
             let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM server ORDER BY id"))?;
-            let rows = ask.query_map([], server)?;
+            let rows = ask.query_map([], server_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
     }
 
-    pub async fn server(&self, id: ServerId) -> Result<Option<ServerRow>, StoreError> {
-        self.read(move |connection| find(connection, &id)).await
+    pub async fn find_server(&self, id: ServerId) -> Result<Option<ServerRow>, StoreError> {
+        self.read(move |connection| find_server(connection, &id)).await
     }
 
     pub async fn accept_server(&self, id: ServerId) -> Result<ServerRow, StoreError> {
-        let now = ms(self.inner.clock.now());
-        self.write_and_wake([Waiting::Changes], move |connection| {
+        let now = to_millis(self.inner.clock.now());
+        self.write_and_wake([WakeTarget::Changes], move |connection| {
             connection.execute(
                 "UPDATE server SET accepted = 1, accepted_at = coalesce(accepted_at, ?2) WHERE id = ?1",
                 params![id.as_str(), now],
             )?;
-            must(connection, &id)
+            load_server(connection, &id)
         })
         .await
     }
 
     /// New fields or another filter change what the server holds: it starts over with a snapshot.
     pub async fn change_server(&self, id: ServerId, limits: ServerLimits) -> Result<ServerRow, StoreError> {
-        self.write_and_wake([Waiting::Changes], move |connection| {
-            let before = must(connection, &id)?;
+        self.write_and_wake([WakeTarget::Changes], move |connection| {
+            let before = load_server(connection, &id)?;
             let fields = limits.fields.unwrap_or(before.fields.clone());
             let filter = limits.filter.unwrap_or(before.filter.clone());
             let afresh = fields != before.fields || filter != before.filter;
@@ -194,23 +194,23 @@ impl Store {
                 "UPDATE server SET ranges = ?2, fields = ?3, filter = ?4, sends_jobs = ?5 WHERE id = ?1",
                 params![
                     id.as_str(),
-                    json(&limits.ranges.unwrap_or(before.ranges)),
-                    fields.map(|fields| json(&fields)),
+                    to_json(&limits.ranges.unwrap_or(before.ranges)),
+                    fields.map(|fields| to_json(&fields)),
                     filter,
                     limits.sends_jobs.unwrap_or(before.sends_jobs)
                 ],
             )?;
             if afresh {
-                start_over(connection, &id, &position::anew(before.positions.keys()))?;
+                begin_resync(connection, &id, &position::restart_positions(before.positions.keys()))?;
             }
-            must(connection, &id)
+            load_server(connection, &id)
         })
         .await
     }
 
     pub async fn remove_server(&self, id: ServerId) -> Result<(), StoreError> {
         self.write(move |connection| {
-            must(connection, &id)?;
+            load_server(connection, &id)?;
             connection.execute("DELETE FROM server WHERE id = ?1", [id.as_str()])?;
             Ok(())
         })
@@ -218,15 +218,15 @@ impl Store {
     }
 
     /// A new generation, in which everything is told anew from where `places` says.
-    pub async fn start_server_over(
+    pub async fn resync_server(
         &self,
         id: ServerId,
-        places: impl FnOnce(&ServerRow) -> Positions + Send + 'static,
+        places: impl FnOnce(&ServerRow) -> FeedPositions + Send + 'static,
     ) -> Result<ServerRow, StoreError> {
-        self.write_and_wake([Waiting::Changes], move |connection| {
-            let places = places(&must(connection, &id)?);
-            start_over(connection, &id, &places)?;
-            must(connection, &id)
+        self.write_and_wake([WakeTarget::Changes], move |connection| {
+            let places = places(&load_server(connection, &id)?);
+            begin_resync(connection, &id, &places)?;
+            load_server(connection, &id)
         })
         .await
     }
@@ -235,43 +235,48 @@ impl Store {
     pub async fn rewind_server(
         &self,
         id: ServerId,
-        places: impl FnOnce(&ServerRow) -> Positions + Send + 'static,
+        places: impl FnOnce(&ServerRow) -> FeedPositions + Send + 'static,
     ) -> Result<ServerRow, StoreError> {
-        self.write_and_wake([Waiting::Changes], move |connection| {
-            let places = places(&must(connection, &id)?);
-            next_life(connection, &id, &places)?;
-            must(connection, &id)
+        self.write_and_wake([WakeTarget::Changes], move |connection| {
+            let places = places(&load_server(connection, &id)?);
+            begin_generation(connection, &id, &places)?;
+            load_server(connection, &id)
         })
         .await
     }
 
-    /// Gives up what a server has acknowledged, where `anew` says that it holds less: everything is told anew. `None`
+    /// Gives up what a server has acknowledged, where `restart_positions` says that it holds less: everything is told anew. `None`
     /// leaves it.
-    pub async fn give_up_place(
+    pub async fn discard_acknowledged(
         &self,
         id: ServerId,
-        anew: impl FnOnce(&ServerRow) -> Option<Positions> + Send + 'static,
+        anew: impl FnOnce(&ServerRow) -> Option<FeedPositions> + Send + 'static,
     ) -> Result<(), StoreError> {
         self.write(move |connection| {
-            let Some(row) = find(connection, &id)? else { return Ok(()) };
+            let Some(row) = find_server(connection, &id)? else { return Ok(()) };
             let Some(places) = anew(&row) else { return Ok(()) };
             tracing::warn!(
                 server = %id,
                 "a management server came back with a cursor from before what it has acknowledged, as one does that put a \
                  backup of its own back; everything is told to it anew"
             );
-            start_over(connection, &id, &places)
+            begin_resync(connection, &id, &places)
         })
         .await
     }
 
     /// Moves what the server has acknowledged forward, in each instance, and never back. A cursor of another generation
     /// moves nothing. False where nothing moved.
-    pub async fn acknowledge(&self, id: ServerId, generation: i64, told: Positions) -> Result<bool, StoreError> {
-        let now = ms(self.inner.clock.now());
+    pub async fn acknowledge_changes(
+        &self,
+        id: ServerId,
+        generation: i64,
+        told: FeedPositions,
+    ) -> Result<bool, StoreError> {
+        let now = to_millis(self.inner.clock.now());
         self.write(move |connection| {
-            let row = must(connection, &id)?;
-            let places = position::acknowledged(&row.positions, &told);
+            let row = load_server(connection, &id)?;
+            let places = position::merge_acknowledged(&row.positions, &told);
             if row.generation != generation || places == row.positions {
                 return Ok(false);
             }
@@ -279,15 +284,15 @@ impl Store {
                 .prepare_cached(
                     "UPDATE server SET positions = ?2, last_seen_at = ?3, acknowledged_at = ?3 WHERE id = ?1",
                 )?
-                .execute(params![id.as_str(), json(&places), now])?;
+                .execute(params![id.as_str(), to_json(&places), now])?;
             Ok(true)
         })
         .await
     }
 
     /// The server was here; kept roughly, for people and for verify.
-    pub async fn server_seen(&self, id: ServerId) -> Result<(), StoreError> {
-        let now = ms(self.inner.clock.now());
+    pub async fn record_server_seen(&self, id: ServerId) -> Result<(), StoreError> {
+        let now = to_millis(self.inner.clock.now());
         self.write(move |connection| {
             connection
                 .prepare_cached("UPDATE server SET last_seen_at = ?2 WHERE id = ?1")?
@@ -299,32 +304,32 @@ impl Store {
 }
 
 /// A generation from which on cursors say what the server holds.
-fn start_over(connection: &Connection, id: &ServerId, places: &Positions) -> Result<(), StoreError> {
-    next_life(connection, id, places)?;
+fn begin_resync(connection: &Connection, id: &ServerId, places: &FeedPositions) -> Result<(), StoreError> {
+    begin_generation(connection, id, places)?;
     connection.execute("UPDATE server SET since = generation WHERE id = ?1", [id.as_str()])?;
     Ok(())
 }
 
-fn next_life(connection: &Connection, id: &ServerId, places: &Positions) -> Result<(), StoreError> {
+fn begin_generation(connection: &Connection, id: &ServerId, places: &FeedPositions) -> Result<(), StoreError> {
     let generation = next_generation(connection, id)?;
     connection.execute(
         "UPDATE server SET generation = ?2, positions = ?3 WHERE id = ?1",
-        params![id.as_str(), generation, json(places)],
+        params![id.as_str(), generation, to_json(places)],
     )?;
     Ok(())
 }
 
 /// What servers have acknowledged does not outlive an epoch (F3).
-pub(super) fn forget_places(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn reset_positions(connection: &Connection) -> Result<(), StoreError> {
     let mut ask = connection.prepare("SELECT id, positions FROM server")?;
     let rows = ask.query_map([], |row| {
-        let places: Positions = parsed_in_row(1, &row.get::<_, String>(1)?)?;
+        let places: FeedPositions = parse_json_column(1, &row.get::<_, String>(1)?)?;
         Ok((row.get::<_, String>(0)?, places))
     })?;
     for row in rows.collect::<Result<Vec<_>, _>>()? {
         connection.execute(
             "UPDATE server SET positions = ?2 WHERE id = ?1",
-            params![row.0, json(&position::anew(row.1.keys()))],
+            params![row.0, to_json(&position::restart_positions(row.1.keys()))],
         )?;
     }
     Ok(())

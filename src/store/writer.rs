@@ -15,9 +15,9 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{oneshot, watch};
 
 use super::StoreError;
-use super::checkpoint::make_room;
-use super::life::Life;
-use super::mark::Mark;
+use super::checkpoint::free_log_space;
+use super::current_epoch::CurrentEpoch;
+use super::high_water_mark::HighWaterMark;
 use crate::model::Seq;
 
 /// Operations waiting at most; a caller beyond that waits for room.
@@ -26,27 +26,27 @@ const QUEUE: usize = 256;
 const GROUP: usize = 64;
 
 /// What became of a transaction.
-pub type Committed = Result<(), Arc<StoreError>>;
-type Answer = Box<dyn FnOnce(Committed) + Send>;
-type Work = Box<dyn FnOnce(&Connection, Turn) -> Answer + Send>;
+pub type CommitOutcome = Result<(), Arc<StoreError>>;
+type OperationReply = Box<dyn FnOnce(CommitOutcome) + Send>;
+type QueuedOperation = Box<dyn FnOnce(&Connection, BatchPosition) -> OperationReply + Send>;
 
 /// Where an operation stands in its transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
+enum BatchPosition {
     First,
     Later,
     /// There is no transaction: it could not begin, or SQLite has rolled it back. Nothing may be written outside of one.
     Never,
 }
 
-pub struct Writer {
+pub struct StoreWriter {
     /// `None` once it is being closed.
-    queue: Option<Sender<Work>>,
+    queue: Option<Sender<QueuedOperation>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// Waits until the files are closed: whoever takes the folder next must not meet them while they go.
-impl Drop for Writer {
+impl Drop for StoreWriter {
     fn drop(&mut self) {
         self.queue.take();
         if let Some(thread) = self.thread.take()
@@ -58,26 +58,26 @@ impl Drop for Writer {
 }
 
 /// What the last commit said, for readiness.
-pub type Health = Arc<Mutex<Option<String>>>;
+pub type CommitHealth = Arc<Mutex<Option<String>>>;
 
-impl Writer {
+impl StoreWriter {
     /// `after` each transaction.
     pub fn start(
         connection: Connection,
-        (mut mark, life): (Mark, Life),
-        after: impl FnMut(&Connection, &Committed) + Send + 'static,
+        (mut mark, life): (HighWaterMark, CurrentEpoch),
+        after: impl FnMut(&Connection, &CommitOutcome) + Send + 'static,
         head: watch::Sender<Seq>,
-        health: Health,
-    ) -> std::io::Result<Writer> {
+        health: CommitHealth,
+    ) -> std::io::Result<StoreWriter> {
         let (queue, mut work) = channel(QUEUE);
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || {
             let ended = |committed: Option<i64>| {
-                life.ended(committed.is_some());
+                life.end_transaction(committed.is_some());
                 committed.into_iter().for_each(|commits| mark.write(commits));
             };
             run(&connection, ended, after, &head, &health, &mut work);
         })?;
-        Ok(Writer {
+        Ok(StoreWriter {
             queue: Some(queue),
             thread: Some(thread),
         })
@@ -91,12 +91,12 @@ impl Writer {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let (tell, told) = oneshot::channel();
-        let work: Work = Box::new(move |connection, turn| {
+        let work: QueuedOperation = Box::new(move |connection, turn| {
             let before = connection.total_changes();
             let done = match turn {
-                Turn::First => Some(alone(connection, operation)),
-                Turn::Later => Some(in_savepoint(connection, operation)),
-                Turn::Never => None,
+                BatchPosition::First => Some(run_first(connection, operation)),
+                BatchPosition::Later => Some(run_in_savepoint(connection, operation)),
+                BatchPosition::Never => None,
             };
             let changed = matches!(done, Some(Ok(_))) && connection.total_changes() != before;
             Box::new(move |committed| {
@@ -106,7 +106,7 @@ impl Writer {
                 let answer = match (done, committed) {
                     (Some(Ok(value)), Ok(())) => Ok(value),
                     (Some(Err(error)), _) => Err(error),
-                    (_, Err(commit)) => Err(of_commit(&commit)),
+                    (_, Err(commit)) => Err(copy_commit_error(&commit)),
                     (None, Ok(())) => Err(StoreError::Closed),
                 };
                 // Nobody waits any more: the caller gave up, the work stands.
@@ -119,25 +119,25 @@ impl Writer {
     }
 }
 
-fn of_commit(error: &StoreError) -> StoreError {
+fn copy_commit_error(error: &StoreError) -> StoreError {
     let again = |code| rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
     match error {
         StoreError::Full(_) => StoreError::Full(again(ffi::SQLITE_FULL)),
         StoreError::Damaged(_) => StoreError::Damaged(again(ffi::SQLITE_CORRUPT)),
-        StoreError::DiskFailed(error) => StoreError::DiskFailed(again(extended(error, ffi::SQLITE_IOERR))),
-        StoreError::Sqlite(error) => StoreError::Sqlite(again(extended(error, ffi::SQLITE_ERROR))),
+        StoreError::DiskFailed(error) => StoreError::DiskFailed(again(extended_code(error, ffi::SQLITE_IOERR))),
+        StoreError::Sqlite(error) => StoreError::Sqlite(again(extended_code(error, ffi::SQLITE_ERROR))),
         _ => StoreError::Closed,
     }
 }
 
 /// What SQLite said; `else_code` where it did not say anything.
-fn extended(error: &rusqlite::Error, else_code: i32) -> i32 {
+fn extended_code(error: &rusqlite::Error, else_code: i32) -> i32 {
     error.sqlite_error().map_or(else_code, |error| error.extended_code)
 }
 
 /// The first of a transaction has nothing before it that would have to stand: where it fails, the transaction begins
 /// anew. So it needs no savepoint, for which SQLite would keep what each page was before, and a scan's pages are many.
-fn alone<T>(
+fn run_first<T>(
     connection: &Connection,
     operation: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
@@ -147,14 +147,14 @@ fn alone<T>(
         && (connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok())
     {
         if matches!(error, StoreError::Full(_)) {
-            make_room(connection);
+            free_log_space(connection);
         }
         let _ = connection.execute_batch("BEGIN IMMEDIATE");
     }
     done
 }
 
-fn in_savepoint<T>(
+fn run_in_savepoint<T>(
     connection: &Connection,
     operation: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
@@ -170,14 +170,14 @@ fn in_savepoint<T>(
 fn run(
     connection: &Connection,
     mut ended: impl FnMut(Option<i64>),
-    mut after: impl FnMut(&Connection, &Committed),
+    mut after: impl FnMut(&Connection, &CommitOutcome),
     head: &watch::Sender<Seq>,
-    health: &Health,
-    work: &mut Receiver<Work>,
+    health: &CommitHealth,
+    work: &mut Receiver<QueuedOperation>,
 ) {
     while let Some(first) = work.blocking_recv() {
-        let mut answers: Vec<Answer> = Vec::new();
-        let committed = group(connection, first, work, &mut answers);
+        let mut answers: Vec<OperationReply> = Vec::new();
+        let committed = commit_group(connection, first, work, &mut answers);
         if !connection.is_autocommit() {
             let _ = connection.execute_batch("ROLLBACK");
         }
@@ -212,32 +212,32 @@ fn run(
     }
 }
 
-fn set_health(health: &Health, cause: Option<String>) {
+fn set_health(health: &CommitHealth, cause: Option<String>) {
     *health.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = cause;
 }
 
 /// Runs what is waiting, commits, and answers the head of the feed and the number of commits ever made; `None` where
 /// nothing was changed.
-fn group(
+fn commit_group(
     connection: &Connection,
-    first: Work,
-    work: &mut Receiver<Work>,
-    answers: &mut Vec<Answer>,
+    first: QueuedOperation,
+    work: &mut Receiver<QueuedOperation>,
+    answers: &mut Vec<OperationReply>,
 ) -> Result<Option<(Seq, i64)>, StoreError> {
     let begun = connection.execute_batch("BEGIN IMMEDIATE");
     let before = connection.total_changes();
     let turn = |otherwise| {
         if connection.is_autocommit() {
-            Turn::Never
+            BatchPosition::Never
         } else {
             otherwise
         }
     };
-    answers.push(first(connection, turn(Turn::First)));
+    answers.push(first(connection, turn(BatchPosition::First)));
     while answers.len() < GROUP
         && let Ok(next) = work.try_recv()
     {
-        answers.push(next(connection, turn(Turn::Later)));
+        answers.push(next(connection, turn(BatchPosition::Later)));
     }
     begun?;
     if connection.total_changes() == before && !connection.is_autocommit() {
@@ -247,7 +247,7 @@ fn group(
     connection
         .prepare_cached("UPDATE meta SET value = value + 1 WHERE key = 'commits'")?
         .execute([])?;
-    let numbers = super::meta::numbers(connection)?;
+    let numbers = super::meta::read_counters(connection)?;
     connection.execute_batch("COMMIT")?;
     Ok(Some(numbers))
 }

@@ -1,4 +1,4 @@
-//! What a step may call. The flows implement [`Activity`]; a [`Registry`] holds those of one engine.
+//! What a step may call. The flows implement [`Activity`]; a [`ActivityRegistry`] holds those of one engine.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::model::OperatorId;
 /// How much harm one call does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Danger {
+pub enum DangerLevel {
     /// Changes nothing outside this program.
     None,
     Harmless,
@@ -27,7 +27,7 @@ pub enum Danger {
 /// What a value may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Kind {
+pub enum ValueType {
     Text,
     Number,
     Boolean,
@@ -40,79 +40,82 @@ pub enum Kind {
     Any,
 }
 
-impl Kind {
-    pub const WORDS: [(&'static str, Kind); 6] = [
-        ("text", Kind::Text),
-        ("number", Kind::Number),
-        ("boolean", Kind::Boolean),
-        ("duration", Kind::Duration),
-        ("list", Kind::List),
-        ("object", Kind::Object),
+impl ValueType {
+    pub const WORDS: [(&'static str, ValueType); 6] = [
+        ("text", ValueType::Text),
+        ("number", ValueType::Number),
+        ("boolean", ValueType::Boolean),
+        ("duration", ValueType::Duration),
+        ("list", ValueType::List),
+        ("object", ValueType::Object),
     ];
 
-    pub fn word(self) -> &'static str {
-        if self == Kind::Condition {
+    pub fn type_name(self) -> &'static str {
+        if self == ValueType::Condition {
             return "condition";
         }
-        let found = Kind::WORDS.iter().find(|(_, kind)| *kind == self);
+        let found = ValueType::WORDS.iter().find(|(_, kind)| *kind == self);
         found.map_or("anything", |(word, _)| word)
     }
 
     /// Whether a value of kind `given` may stand where this one is wanted.
-    pub fn takes(self, given: Kind) -> bool {
-        let is_text = matches!(self, Kind::Text | Kind::Condition) && matches!(given, Kind::Text | Kind::Duration);
-        self == given || self == Kind::Any || given == Kind::Any || is_text
+    pub fn accepts_type(self, given: ValueType) -> bool {
+        let is_text = matches!(self, ValueType::Text | ValueType::Condition)
+            && matches!(given, ValueType::Text | ValueType::Duration);
+        self == given || self == ValueType::Any || given == ValueType::Any || is_text
     }
 
-    pub fn holds(self, value: &Value) -> bool {
+    pub fn accepts_value(self, value: &Value) -> bool {
         match self {
-            Kind::Text | Kind::Condition => value.is_string(),
-            Kind::Number => value.is_number(),
-            Kind::Boolean => value.is_boolean(),
-            Kind::Duration => value.as_str().and_then(duration::parse).is_some(),
-            Kind::List => value.is_array(),
-            Kind::Object => value.is_object(),
-            Kind::Any => true,
+            ValueType::Text | ValueType::Condition => value.is_string(),
+            ValueType::Number => value.is_number(),
+            ValueType::Boolean => value.is_boolean(),
+            ValueType::Duration => value.as_str().and_then(duration::parse).is_some(),
+            ValueType::List => value.is_array(),
+            ValueType::Object => value.is_object(),
+            ValueType::Any => true,
         }
     }
 
     /// Text of a definition or of a command line, as a value of this kind.
-    pub fn read(self, text: &str) -> Option<Value> {
+    pub fn parse_text(self, text: &str) -> Option<Value> {
         let value = match self {
-            Kind::Text | Kind::Condition | Kind::Any | Kind::Duration => Value::String(text.to_owned()),
-            Kind::Number => match text.trim().parse::<i64>() {
+            ValueType::Text | ValueType::Condition | ValueType::Any | ValueType::Duration => {
+                Value::String(text.to_owned())
+            }
+            ValueType::Number => match text.trim().parse::<i64>() {
                 Ok(whole) => whole.into(),
                 Err(_) => serde_json::Number::from_f64(text.trim().parse().ok()?)?.into(),
             },
-            Kind::Boolean => match text.trim() {
+            ValueType::Boolean => match text.trim() {
                 "yes" | "true" => true.into(),
                 "no" | "false" => false.into(),
                 _ => return None,
             },
-            Kind::List if !text.trim_start().starts_with('[') => {
+            ValueType::List if !text.trim_start().starts_with('[') => {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 items.map(|item| Value::String(item.to_owned())).collect()
             }
-            Kind::List | Kind::Object => {
-                crate::model::unique_keys(text.as_bytes()).ok()?;
+            ValueType::List | ValueType::Object => {
+                crate::model::check_unique_keys(text.as_bytes()).ok()?;
                 serde_json::from_str(text).ok()?
             }
         };
-        self.holds(&value).then_some(value)
+        self.accepts_value(&value).then_some(value)
     }
 }
 
 /// An input or an output.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Field {
+pub struct ActivityField {
     pub name: &'static str,
-    pub kind: Kind,
+    pub kind: ValueType,
     pub required: bool,
     pub help: &'static str,
 }
 
-pub fn field(name: &'static str, kind: Kind, required: bool, help: &'static str) -> Field {
-    Field {
+pub fn new_field(name: &'static str, kind: ValueType, required: bool, help: &'static str) -> ActivityField {
+    ActivityField {
         name,
         kind,
         required,
@@ -123,25 +126,25 @@ pub fn field(name: &'static str, kind: Kind, required: bool, help: &'static str)
 /// What is known of an activity without calling it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Signature {
+pub struct ActivitySignature {
     pub name: &'static str,
     /// One sentence for people.
     pub summary: &'static str,
-    pub danger: Danger,
+    pub danger: DangerLevel,
     /// What whoever started the run needs, at each call.
     pub right: Option<&'static str>,
-    pub inputs: Vec<Field>,
-    pub outputs: Vec<Field>,
+    pub inputs: Vec<ActivityField>,
+    pub outputs: Vec<ActivityField>,
 }
 
 /// What makes a call the same call after a crash: run, and path of the step (loops have their index in it).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key {
+pub struct CallKey {
     pub run: i64,
     pub path: String,
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for CallKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "run-{}.{}", self.run, self.path)
     }
@@ -149,18 +152,18 @@ impl fmt::Display for Key {
 
 /// In whose name a run acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Who {
+pub enum RunPrincipal {
     /// Who started it, or who enabled what started it.
     Operator(OperatorId),
     /// The installation itself; it may do nothing that needs a right of a person.
     Bus,
 }
 
-pub struct Call {
-    pub key: Key,
+pub struct ActivityCall {
+    pub key: CallKey,
     /// 1 for the first try.
     pub attempt: u32,
-    pub who: Who,
+    pub who: RunPrincipal,
     pub inputs: Map<String, Value>,
     /// Nothing may be changed; the outputs say what would have come of it.
     pub dry_run: bool,
@@ -187,7 +190,7 @@ impl ActivityError {
         }
     }
 
-    pub fn again(code: impl Into<String>, message: impl Into<String>) -> ActivityError {
+    pub fn new_retryable(code: impl Into<String>, message: impl Into<String>) -> ActivityError {
         ActivityError {
             retry: true,
             ..ActivityError::new(code, message)
@@ -196,23 +199,23 @@ impl ActivityError {
 }
 
 pub trait Activity: Send + Sync + 'static {
-    fn signature(&self) -> Signature;
+    fn signature(&self) -> ActivitySignature;
 
     /// Made at most once at a time for one key; again with the same key and inputs where the process died in it.
-    fn call(&self, call: Call) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>>;
+    fn call(&self, call: ActivityCall) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>>;
 }
 
 /// `None`: it is known and can't be called.
-type Known = (Signature, Option<Arc<dyn Activity>>);
+type RegisteredActivity = (ActivitySignature, Option<Arc<dyn Activity>>);
 
 #[derive(Clone, Default)]
-pub struct Registry {
-    activities: BTreeMap<&'static str, Known>,
+pub struct ActivityRegistry {
+    activities: BTreeMap<&'static str, RegisteredActivity>,
 }
 
-impl Registry {
+impl ActivityRegistry {
     /// A later one of the same name takes the place of the earlier.
-    pub fn with(mut self, activity: impl Activity) -> Registry {
+    pub fn with_activity(mut self, activity: impl Activity) -> ActivityRegistry {
         let signature = activity.signature();
         self.activities
             .insert(signature.name, (signature, Some(Arc::new(activity))));
@@ -220,12 +223,12 @@ impl Registry {
     }
 
     /// One that is known and can't be called here: to check definitions by.
-    pub fn knowing(mut self, signature: Signature) -> Registry {
+    pub fn with_signature(mut self, signature: ActivitySignature) -> ActivityRegistry {
         self.activities.insert(signature.name, (signature, None));
         self
     }
 
-    pub fn signature(&self, name: &str) -> Option<&Signature> {
+    pub fn signature(&self, name: &str) -> Option<&ActivitySignature> {
         self.activities.get(name).map(|(signature, _)| signature)
     }
 
@@ -233,7 +236,7 @@ impl Registry {
         self.activities.get(name)?.1.clone()
     }
 
-    pub fn signatures(&self) -> impl Iterator<Item = &Signature> {
+    pub fn signatures(&self) -> impl Iterator<Item = &ActivitySignature> {
         self.activities.values().map(|(signature, _)| signature)
     }
 

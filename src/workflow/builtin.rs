@@ -6,17 +6,19 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::activity::{Activity, ActivityError, Call, Danger, Field, Kind, Signature};
-use super::next::object;
-use crate::model::replace_unfit;
+use super::activity::{
+    Activity, ActivityCall, ActivityError, ActivityField, ActivitySignature, DangerLevel, ValueType,
+};
+use super::run_plan::object_or_empty;
+use crate::model::replace_unprintable;
 
 /// Largest file, in bytes.
 const FILE_MAX: usize = 16 * 1024 * 1024;
 /// Longest line of the log, in characters.
 const LINE_MAX: usize = 1_000;
 
-fn input(name: &'static str, kind: Kind, required: bool, help: &'static str) -> Field {
-    Field {
+fn new_field(name: &'static str, kind: ValueType, required: bool, help: &'static str) -> ActivityField {
+    ActivityField {
         name,
         kind,
         required,
@@ -25,25 +27,25 @@ fn input(name: &'static str, kind: Kind, required: bool, help: &'static str) -> 
 }
 
 /// Writes a line into the log.
-pub struct Log;
+pub struct LogActivity;
 
-impl Activity for Log {
-    fn signature(&self) -> Signature {
-        Signature {
+impl Activity for LogActivity {
+    fn signature(&self) -> ActivitySignature {
+        ActivitySignature {
             name: "log",
             summary: "Writes a line into the log.",
-            danger: Danger::None,
+            danger: DangerLevel::None,
             right: None,
-            inputs: vec![input("text", Kind::Text, true, "what is written")],
+            inputs: vec![new_field("text", ValueType::Text, true, "what is written")],
             outputs: Vec::new(),
         }
     }
 
-    fn call(&self, call: Call) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>> {
+    fn call(&self, call: ActivityCall) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>> {
         async move {
             let text = call.inputs.get("text").and_then(Value::as_str).unwrap_or_default();
             let line: String = text.chars().take(LINE_MAX).collect();
-            tracing::info!(run.step = %call.key, text = replace_unfit(&line), "a workflow says");
+            tracing::info!(run.step = %call.key, text = replace_unprintable(&line), "a workflow says");
             Ok(Map::new())
         }
         .boxed()
@@ -63,7 +65,7 @@ impl WriteFile {
         }
     }
 
-    fn write(&self, name: &str, text: &str) -> Result<PathBuf, ActivityError> {
+    fn write_file(&self, name: &str, text: &str) -> Result<PathBuf, ActivityError> {
         let good = name.len() <= 100
             && name.starts_with(|letter: char| letter.is_ascii_alphanumeric())
             && name
@@ -79,9 +81,11 @@ impl WriteFile {
                 format!("more than {FILE_MAX} bytes"),
             ));
         }
-        let io = |error: std::io::Error| ActivityError::again("file", format!("{name} could not be written: {error}"));
+        let io = |error: std::io::Error| {
+            ActivityError::new_retryable("file", format!("{name} could not be written: {error}"))
+        };
         // What it tells of devices and people is the folder's owner's alone.
-        crate::files::create_folder(&self.folder).map_err(io)?;
+        crate::files::create_private_folder(&self.folder).map_err(io)?;
         let path = self.folder.join(name);
         crate::files::replace_private_file(&path, text.as_bytes()).map_err(io)?;
         Ok(path)
@@ -89,24 +93,29 @@ impl WriteFile {
 }
 
 impl Activity for WriteFile {
-    fn signature(&self) -> Signature {
-        Signature {
+    fn signature(&self) -> ActivitySignature {
+        ActivitySignature {
             name: "writeFile",
             summary: "Writes a file into the folder workflows-output of the data folder; one of that name is replaced.",
-            danger: Danger::None,
+            danger: DangerLevel::None,
             right: None,
             inputs: vec![
-                input("name", Kind::Text, true, "name of the file, without a folder"),
-                input("content", Kind::Any, true, "text, or a value that is written as JSON"),
+                new_field("name", ValueType::Text, true, "name of the file, without a folder"),
+                new_field(
+                    "content",
+                    ValueType::Any,
+                    true,
+                    "text, or a value that is written as JSON",
+                ),
             ],
             outputs: vec![
-                input("file", Kind::Text, true, "where it was written"),
-                input("bytes", Kind::Number, true, "how much"),
+                new_field("file", ValueType::Text, true, "where it was written"),
+                new_field("bytes", ValueType::Number, true, "how much"),
             ],
         }
     }
 
-    fn call(&self, call: Call) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>> {
+    fn call(&self, call: ActivityCall) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>> {
         async move {
             let name = call.inputs.get("name").and_then(Value::as_str).unwrap_or_default();
             let text = match call.inputs.get("content") {
@@ -116,9 +125,11 @@ impl Activity for WriteFile {
             };
             let path = match call.dry_run {
                 true => self.folder.join(name),
-                false => self.write(name, &text)?,
+                false => self.write_file(name, &text)?,
             };
-            Ok(object(json!({ "file": path.to_string_lossy(), "bytes": text.len() })))
+            Ok(object_or_empty(
+                json!({ "file": path.to_string_lossy(), "bytes": text.len() }),
+            ))
         }
         .boxed()
     }

@@ -4,25 +4,25 @@
 //! the activity once more, and say with `most` how often a run may make it. Without the three it is no slip of the pen
 //! that can be agreed to.
 
-use super::activity::{Danger, Kind, Registry, Signature};
+use super::activity::{ActivityRegistry, ActivitySignature, DangerLevel, ValueType};
 use super::limits::WAIT_MAX_S;
-use super::model::{CallStep, Definition, Input, Loop, OnError, Step, Until, What};
+use super::model::{CallInput, CallStep, LoopStep, OnError, StepKind, UntilStep, WorkflowDefinition, WorkflowStep};
 use super::quote;
-use super::read::{DONE, PARAMETERS, RUN};
-use super::template::Template;
-use crate::model::nearest;
-use crate::xml::{Finding, Position};
+use super::reader::{DONE, PARAMETERS, RUN};
+use super::text_template::TextTemplate;
+use crate::model::nearest_name;
+use crate::xml::{XmlFinding, XmlPosition};
 
 /// What is known of the run itself.
-pub const RUN_FIELDS: [(&str, Kind); 4] = [
-    ("id", Kind::Number),
-    ("instance", Kind::Text),
-    ("startedAt", Kind::Text),
-    ("dryRun", Kind::Boolean),
+pub const RUN_FIELDS: [(&str, ValueType); 4] = [
+    ("id", ValueType::Number),
+    ("instance", ValueType::Text),
+    ("startedAt", ValueType::Text),
+    ("dryRun", ValueType::Boolean),
 ];
 
-pub fn check(definition: &Definition, registry: &Registry) -> Vec<Finding> {
-    let mut check = Check {
+pub fn check_definition(definition: &WorkflowDefinition, registry: &ActivityRegistry) -> Vec<XmlFinding> {
+    let mut check = DefinitionCheck {
         definition,
         registry,
         findings: Vec::new(),
@@ -33,150 +33,154 @@ pub fn check(definition: &Definition, registry: &Registry) -> Vec<Finding> {
         .collect();
     let run = RUN_FIELDS.map(|(name, kind)| (name.to_owned(), kind)).to_vec();
     let names = vec![
-        (PARAMETERS.to_owned(), Shape::Fields(parameters)),
-        (RUN.to_owned(), Shape::Fields(run)),
+        (PARAMETERS.to_owned(), NameShape::Fields(parameters)),
+        (RUN.to_owned(), NameShape::Fields(run)),
     ];
-    check.block(&definition.steps, &names, false);
+    check.check_block(&definition.steps, &names, false);
     check.findings
 }
 
 /// What is no mistake and would be better otherwise: values between the quotes of a condition, which stand there as values
 /// anyhow.
-pub fn advise(definition: &Definition, registry: &Registry) -> Vec<Finding> {
+pub fn advise_definition(definition: &WorkflowDefinition, registry: &ActivityRegistry) -> Vec<XmlFinding> {
     let mut findings = Vec::new();
     for step in definition.all_steps() {
-        let What::Call(call) = &step.what else { continue };
+        let StepKind::Call(call) = &step.what else { continue };
         let Some(signature) = registry.signature(&call.activity) else {
             continue;
         };
         for input in &call.inputs {
-            let is_condition = |field: &super::Field| field.name == input.name && field.kind == Kind::Condition;
+            let is_condition =
+                |field: &super::ActivityField| field.name == input.name && field.kind == ValueType::Condition;
             if signature.inputs.iter().any(is_condition)
                 && is_composed(&input.value)
                 && quote::has_quoted_values(&input.value) == Ok(true)
             {
                 let problem = format!("a value stands between quotes in the condition {:?}", input.name);
                 let advice = "take the quotes away: it is a text by itself, whatever it holds";
-                findings.push(Finding::new(input.at, problem, advice));
+                findings.push(XmlFinding::new(input.at, problem, advice));
             }
         }
     }
     findings
 }
 
-fn is_composed(template: &Template) -> bool {
-    template.alone().is_none() && template.literal().is_none()
+fn is_composed(template: &TextTemplate) -> bool {
+    template.single_path().is_none() && template.literal_text().is_none()
 }
 
 /// What is known of a name.
 #[derive(Clone)]
-enum Shape {
+enum NameShape {
     /// Exactly these values.
-    Fields(Vec<(String, Kind)>),
-    One(Kind),
+    Fields(Vec<(String, ValueType)>),
+    One(ValueType),
 }
 
-type Names = Vec<(String, Shape)>;
+type NamesInScope = Vec<(String, NameShape)>;
 
-struct Check<'d> {
-    definition: &'d Definition,
-    registry: &'d Registry,
-    findings: Vec<Finding>,
+struct DefinitionCheck<'d> {
+    definition: &'d WorkflowDefinition,
+    registry: &'d ActivityRegistry,
+    findings: Vec<XmlFinding>,
 }
 
-impl Check<'_> {
-    fn wrong(&mut self, at: Position, problem: impl Into<String>, advice: impl Into<String>) {
-        self.findings.push(Finding::new(at, problem, advice));
+impl DefinitionCheck<'_> {
+    fn add_finding(&mut self, at: XmlPosition, problem: impl Into<String>, advice: impl Into<String>) {
+        self.findings.push(XmlFinding::new(at, problem, advice));
     }
 
     /// Answers whether the block always ends the run or the item.
-    fn block(&mut self, steps: &[Step], names: &Names, in_when: bool) -> bool {
+    fn check_block(&mut self, steps: &[WorkflowStep], names: &NamesInScope, in_when: bool) -> bool {
         let mut names = names.clone();
         let (mut ended, mut told) = (false, false);
         for step in steps {
             if ended && !told {
                 let problem = format!("the step {:?} is never reached", step.id);
-                self.wrong(
+                self.add_finding(
                     step.at,
                     problem,
                     "everything before it ends: take it away, or the <end>",
                 );
                 told = true;
             }
-            let (shape, ends) = self.step(step, &names, in_when);
+            let (shape, ends) = self.check_step(step, &names, in_when);
             ended |= ends;
             names.push((step.id.clone(), shape));
         }
         ended
     }
 
-    fn step(&mut self, step: &Step, names: &Names, in_when: bool) -> (Shape, bool) {
+    fn check_step(&mut self, step: &WorkflowStep, names: &NamesInScope, in_when: bool) -> (NameShape, bool) {
         match &step.what {
-            What::Call(call) => (self.call(step, call, names, in_when), false),
-            What::Choose { branches, otherwise } => {
+            StepKind::Call(call) => (self.call(step, call, names, in_when), false),
+            StepKind::Choose { branches, otherwise } => {
                 let mut all_end = otherwise.is_some();
                 for branch in branches {
-                    all_end &= self.block(&branch.steps, names, true);
+                    all_end &= self.check_block(&branch.steps, names, true);
                 }
                 if let Some(steps) = otherwise {
-                    all_end &= self.block(steps, names, in_when);
+                    all_end &= self.check_block(steps, names, in_when);
                 }
-                (Shape::Fields(vec![("branch".to_owned(), Kind::Number)]), all_end)
+                (
+                    NameShape::Fields(vec![("branch".to_owned(), ValueType::Number)]),
+                    all_end,
+                )
             }
-            What::ForEach(each) => (self.each(each, names, in_when), false),
-            What::Wait { length } => {
-                self.value(length, Kind::Duration, step.at, "the length of a wait", names);
-                (Shape::Fields(Vec::new()), false)
+            StepKind::ForEach(each) => (self.check_loop(each, names, in_when), false),
+            StepKind::Wait { length } => {
+                self.check_value(length, ValueType::Duration, step.at, "the length of a wait", names);
+                (NameShape::Fields(Vec::new()), false)
             }
-            What::Until(until) => (self.until(until, names, in_when), false),
-            What::End { outcome, message } => {
-                self.paths(message, step.at, names);
-                if outcome != DONE && self.definition.outcome(outcome).is_none() {
+            StepKind::Until(until) => (self.check_until(until, names, in_when), false),
+            StepKind::End { outcome, message } => {
+                self.check_paths(message, step.at, names);
+                if outcome != DONE && self.definition.find_outcome(outcome).is_none() {
                     let known = self.definition.outcomes.iter().map(|outcome| outcome.name.as_str());
-                    let advice = match nearest(outcome, known.chain([DONE])) {
+                    let advice = match nearest_name(outcome, known.chain([DONE])) {
                         Some(near) => format!("{near} is meant? Each is declared with <outcome name=\"…\">"),
                         None => "declare it with <outcome name=\"…\">".to_owned(),
                     };
-                    self.wrong(step.at, format!("no outcome is called {outcome:?}"), advice);
+                    self.add_finding(step.at, format!("no outcome is called {outcome:?}"), advice);
                 }
-                (Shape::Fields(Vec::new()), true)
+                (NameShape::Fields(Vec::new()), true)
             }
         }
     }
 
-    fn call(&mut self, step: &Step, call: &CallStep, names: &Names, in_when: bool) -> Shape {
+    fn call(&mut self, step: &WorkflowStep, call: &CallStep, names: &NamesInScope, in_when: bool) -> NameShape {
         let Some(signature) = self.registry.signature(&call.activity).cloned() else {
-            let advice = match nearest(&call.activity, self.registry.names()) {
+            let advice = match nearest_name(&call.activity, self.registry.names()) {
                 Some(near) => format!("{near} is meant?"),
                 None => format!("known: {}", self.registry.names().collect::<Vec<_>>().join(", ")),
             };
-            self.wrong(step.at, format!("no activity is called {:?}", call.activity), advice);
-            return Shape::One(Kind::Any);
+            self.add_finding(step.at, format!("no activity is called {:?}", call.activity), advice);
+            return NameShape::One(ValueType::Any);
         };
         for input in &call.inputs {
-            self.input(input, &signature, names);
+            self.check_input(input, &signature, names);
         }
         for field in signature.inputs.iter().filter(|field| field.required) {
             if !call.inputs.iter().any(|input| input.name == field.name) {
                 let problem = format!("{} needs the input {:?}: {}", signature.name, field.name, field.help);
-                self.wrong(step.at, problem, format!("add <in name=\"{}\">…</in>", field.name));
+                self.add_finding(step.at, problem, format!("add <in name=\"{}\">…</in>", field.name));
             }
         }
-        self.guard(step, call, &signature, in_when);
+        self.check_danger(step, call, &signature, in_when);
         let outputs = signature.outputs.iter();
         let mut outputs: Vec<_> = outputs.map(|field| (field.name.to_owned(), field.kind)).collect();
         if call.on_error == OnError::GoOn {
-            outputs.push(("error".to_owned(), Kind::Object));
+            outputs.push(("error".to_owned(), ValueType::Object));
         }
-        Shape::Fields(outputs)
+        NameShape::Fields(outputs)
     }
 
-    fn guard(&mut self, step: &Step, call: &CallStep, signature: &Signature, in_when: bool) {
+    fn check_danger(&mut self, step: &WorkflowStep, call: &CallStep, signature: &ActivitySignature, in_when: bool) {
         let name = signature.name;
-        if signature.danger == Danger::Destructive {
+        if signature.danger == DangerLevel::Destructive {
             if !in_when {
                 let problem = format!("{name} destroys and is called without a condition");
-                self.wrong(
+                self.add_finding(
                     step.at,
                     problem,
                     "put it into <choose> … <when if=\"…\">, behind a fresh look",
@@ -184,14 +188,14 @@ impl Check<'_> {
             }
             if call.confirm.as_deref() != Some(name) {
                 let problem = format!("{name} destroys and is not confirmed");
-                self.wrong(step.at, problem, format!("add confirm=\"{name}\""));
+                self.add_finding(step.at, problem, format!("add confirm=\"{name}\""));
             }
             if call.most.is_none() {
                 let problem = format!("{name} destroys and has no limit");
-                self.wrong(step.at, problem, "add most=\"…\": how often a run may call it");
+                self.add_finding(step.at, problem, "add most=\"…\": how often a run may call it");
             }
         } else if call.confirm.as_deref().is_some_and(|confirmed| confirmed != name) {
-            self.wrong(
+            self.add_finding(
                 step.at,
                 format!("confirm names something else than {name}"),
                 "correct it, or take it away",
@@ -199,114 +203,121 @@ impl Check<'_> {
         }
     }
 
-    fn input(&mut self, input: &Input, signature: &Signature, names: &Names) {
+    fn check_input(&mut self, input: &CallInput, signature: &ActivitySignature, names: &NamesInScope) {
         let Some(field) = signature.inputs.iter().find(|field| field.name == input.name) else {
             let known = signature.inputs.iter().map(|field| field.name);
-            let advice = match nearest(&input.name, known.clone()) {
+            let advice = match nearest_name(&input.name, known.clone()) {
                 Some(near) => format!("{near} is meant?"),
                 None => format!("known: {}", known.collect::<Vec<_>>().join(", ")),
             };
             let problem = format!("{} has no input {:?}", signature.name, input.name);
-            self.wrong(input.at, problem, advice);
+            self.add_finding(input.at, problem, advice);
             return;
         };
         let what = format!("the input {:?}", input.name);
         let kind = field.kind;
-        self.value(&input.value, kind, input.at, &what, names);
-        if kind == Kind::Condition
+        self.check_value(&input.value, kind, input.at, &what, names);
+        if kind == ValueType::Condition
             && is_composed(&input.value)
             && let Err(why) = quote::has_quoted_values(&input.value)
         {
-            self.wrong(input.at, why, "write plain quotes, or none: == ${parameters.name}");
+            self.add_finding(input.at, why, "write plain quotes, or none: == ${parameters.name}");
         }
     }
 
     /// Whether a template comes to a value of that kind.
-    fn value(&mut self, template: &Template, wanted: Kind, at: Position, what: &str, names: &Names) {
-        self.paths(template, at, names);
-        if let Some(path) = template.alone() {
-            let given = kind_of(path, names).unwrap_or(Kind::Any);
-            if !wanted.takes(given) {
+    fn check_value(
+        &mut self,
+        template: &TextTemplate,
+        wanted: ValueType,
+        at: XmlPosition,
+        what: &str,
+        names: &NamesInScope,
+    ) {
+        self.check_paths(template, at, names);
+        if let Some(path) = template.single_path() {
+            let given = type_of_path(path, names).unwrap_or(ValueType::Any);
+            if !wanted.accepts_type(given) {
                 let problem = format!(
                     "{what} wants a {}, {} is a {}",
-                    wanted.word(),
+                    wanted.type_name(),
                     path.join("."),
-                    given.word()
+                    given.type_name()
                 );
-                self.wrong(at, problem, "give it a value of its type");
+                self.add_finding(at, problem, "give it a value of its type");
             }
-        } else if let Some(text) = template.literal() {
-            if wanted.read(text).is_none() {
-                self.wrong(
+        } else if let Some(text) = template.literal_text() {
+            if wanted.parse_text(text).is_none() {
+                self.add_finding(
                     at,
-                    format!("{what} wants a {}, not {text:?}", wanted.word()),
+                    format!("{what} wants a {}, not {text:?}", wanted.type_name()),
                     "correct the value",
                 );
             }
-        } else if !wanted.takes(Kind::Text) {
-            self.wrong(
+        } else if !wanted.accepts_type(ValueType::Text) {
+            self.add_finding(
                 at,
-                format!("{what} wants a {}, not text", wanted.word()),
+                format!("{what} wants a {}, not text", wanted.type_name()),
                 "write ${…} alone",
             );
         }
     }
 
     /// Every path of a template leads somewhere. First names were looked at when it was read.
-    fn paths(&mut self, template: &Template, at: Position, names: &Names) {
-        for path in template.paths() {
-            if let Err(known) = member(path, names) {
+    fn check_paths(&mut self, template: &TextTemplate, at: XmlPosition, names: &NamesInScope) {
+        for path in template.value_paths() {
+            if let Err(known) = resolve_member(path, names) {
                 let problem = format!("{:?} has no value {:?}", path[0], path[1]);
-                let advice = match nearest(&path[1], known.iter().map(String::as_str)) {
+                let advice = match nearest_name(&path[1], known.iter().map(String::as_str)) {
                     Some(near) => format!("{near} is meant?"),
                     None => format!("known: {}", known.join(", ")),
                 };
-                self.wrong(at, problem, advice);
+                self.add_finding(at, problem, advice);
             }
         }
     }
 
-    fn each(&mut self, each: &Loop, names: &Names, in_when: bool) -> Shape {
-        let whole = Template(vec![super::template::Part::Value(each.of.clone())]);
-        self.value(&whole, Kind::List, each.of_at, "a loop", names);
+    fn check_loop(&mut self, each: &LoopStep, names: &NamesInScope, in_when: bool) -> NameShape {
+        let whole = TextTemplate(vec![super::text_template::TextPart::Value(each.of.clone())]);
+        self.check_value(&whole, ValueType::List, each.of_at, "a loop", names);
         let mut inner = names.clone();
-        inner.push((each.each.clone(), Shape::One(Kind::Any)));
-        self.paths(&each.label, each.of_at, &inner);
-        self.block(&each.steps, &inner, in_when);
-        Shape::Fields(
+        inner.push((each.each.clone(), NameShape::One(ValueType::Any)));
+        self.check_paths(&each.label, each.of_at, &inner);
+        self.check_block(&each.steps, &inner, in_when);
+        NameShape::Fields(
             [
-                ("count", Kind::Number),
-                ("left", Kind::Number),
-                ("failed", Kind::Number),
-                ("outcomes", Kind::Object),
-                ("items", Kind::List),
+                ("count", ValueType::Number),
+                ("left", ValueType::Number),
+                ("failed", ValueType::Number),
+                ("outcomes", ValueType::Object),
+                ("items", ValueType::List),
             ]
             .map(|(name, kind)| (name.to_owned(), kind))
             .to_vec(),
         )
     }
 
-    fn until(&mut self, until: &Until, names: &Names, in_when: bool) -> Shape {
-        self.block(&until.look, names, in_when);
+    fn check_until(&mut self, until: &UntilStep, names: &NamesInScope, in_when: bool) -> NameShape {
+        self.check_block(&until.look, names, in_when);
         if until.most_s > WAIT_MAX_S {
-            self.wrong(until.condition.at, "it waits too long", "92d is the most");
+            self.add_finding(until.condition.at, "it waits too long", "92d is the most");
         }
-        Shape::Fields(vec![
-            ("met".to_owned(), Kind::Boolean),
-            ("looks".to_owned(), Kind::Number),
+        NameShape::Fields(vec![
+            ("met".to_owned(), ValueType::Boolean),
+            ("looks".to_owned(), ValueType::Number),
         ])
     }
 }
 
 /// The second name of a path, where all second names are known; the known ones where it is none of them.
-fn member(path: &[String], names: &Names) -> Result<Option<Kind>, Vec<String>> {
+fn resolve_member(path: &[String], names: &NamesInScope) -> Result<Option<ValueType>, Vec<String>> {
     let shape = names
         .iter()
         .rev()
         .find(|(name, _)| *name == path[0])
         .map(|(_, shape)| shape);
     match (shape, path.get(1)) {
-        (Some(Shape::Fields(fields)), Some(second)) => match fields.iter().find(|(name, _)| name == second) {
+        (Some(NameShape::Fields(fields)), Some(second)) => match fields.iter().find(|(name, _)| name == second) {
             Some((_, kind)) => Ok(Some(*kind)),
             None => Err(fields.iter().map(|(name, _)| name.clone()).collect()),
         },
@@ -314,16 +325,16 @@ fn member(path: &[String], names: &Names) -> Result<Option<Kind>, Vec<String>> {
     }
 }
 
-fn kind_of(path: &[String], names: &Names) -> Option<Kind> {
+fn type_of_path(path: &[String], names: &NamesInScope) -> Option<ValueType> {
     let shape = names
         .iter()
         .rev()
         .find(|(name, _)| *name == path[0])
         .map(|(_, shape)| shape)?;
     match (shape, path.len()) {
-        (Shape::Fields(_), 1) => Some(Kind::Object),
-        (Shape::Fields(_), 2) => member(path, names).ok().flatten(),
-        (Shape::One(kind), 1) => Some(*kind),
+        (NameShape::Fields(_), 1) => Some(ValueType::Object),
+        (NameShape::Fields(_), 2) => resolve_member(path, names).ok().flatten(),
+        (NameShape::One(kind), 1) => Some(*kind),
         _ => None,
     }
 }

@@ -6,13 +6,13 @@
 //! installation itself has enabled (the scanner, the follower of jobs) is exchanged with the program, as long as it does
 //! nothing to devices: nobody's rights stand behind it.
 
-use super::activity::Danger;
-use crate::store::Lead;
+use super::activity::DangerLevel;
+use crate::store::DefinitionDecision;
 
 /// Where a text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Origin {
+pub enum DefinitionOrigin {
     /// Part of the program that runs.
     Program,
     /// A package that somebody took in.
@@ -23,7 +23,7 @@ pub enum Origin {
 
 /// What is installed under the name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Present<'w> {
+pub struct InstalledDefinition<'w> {
     /// Of the text that runs, or would run.
     pub hash: &'w str,
     pub is_enabled: bool,
@@ -33,19 +33,26 @@ pub struct Present<'w> {
     pub offered: Option<&'w str>,
 }
 
-pub fn lead(present: &Present<'_>, hash: &str, danger: Danger, origin: Origin) -> Lead {
+pub fn decide_replacement(
+    present: &InstalledDefinition<'_>,
+    hash: &str,
+    danger: DangerLevel,
+    origin: DefinitionOrigin,
+) -> DefinitionDecision {
     if present.hash == hash {
         return match present.offered {
-            None => Lead::Stay,
-            Some(_) => Lead::Withdraw,
+            None => DefinitionDecision::Stay,
+            Some(_) => DefinitionDecision::Withdraw,
         };
     }
-    if !present.is_enabled || (!present.has_enabler && danger == Danger::None && origin == Origin::Program) {
-        return Lead::Replace;
+    if !present.is_enabled
+        || (!present.has_enabler && danger == DangerLevel::None && origin == DefinitionOrigin::Program)
+    {
+        return DefinitionDecision::Replace;
     }
     match present.offered == Some(hash) {
-        true => Lead::Stay,
-        false => Lead::Offer,
+        true => DefinitionDecision::Stay,
+        false => DefinitionDecision::Offer,
     }
 }
 
@@ -53,11 +60,20 @@ pub fn lead(present: &Present<'_>, hash: &str, danger: Danger, origin: Origin) -
 mod tests {
     use super::*;
 
-    const ORIGINS: [Origin; 3] = [Origin::Program, Origin::Package, Origin::Folder];
-    const DANGERS: [Danger; 4] = [Danger::None, Danger::Harmless, Danger::Disruptive, Danger::Destructive];
+    const ORIGINS: [DefinitionOrigin; 3] = [
+        DefinitionOrigin::Program,
+        DefinitionOrigin::Package,
+        DefinitionOrigin::Folder,
+    ];
+    const DANGERS: [DangerLevel; 4] = [
+        DangerLevel::None,
+        DangerLevel::Harmless,
+        DangerLevel::Disruptive,
+        DangerLevel::Destructive,
+    ];
 
-    fn enabled(has_enabler: bool) -> Present<'static> {
-        Present {
+    fn enabled(has_enabler: bool) -> InstalledDefinition<'static> {
+        InstalledDefinition {
             hash: "old",
             is_enabled: true,
             has_enabler,
@@ -70,16 +86,16 @@ mod tests {
         for origin in ORIGINS {
             for danger in DANGERS {
                 assert_eq!(
-                    lead(&enabled(true), "new", danger, origin),
-                    Lead::Offer,
+                    decide_replacement(&enabled(true), "new", danger, origin),
+                    DefinitionDecision::Offer,
                     "{origin:?} {danger:?}"
                 );
                 let wanted = match (origin, danger) {
-                    (Origin::Program, Danger::None) => Lead::Replace,
-                    _ => Lead::Offer,
+                    (DefinitionOrigin::Program, DangerLevel::None) => DefinitionDecision::Replace,
+                    _ => DefinitionDecision::Offer,
                 };
                 assert_eq!(
-                    lead(&enabled(false), "new", danger, origin),
+                    decide_replacement(&enabled(false), "new", danger, origin),
                     wanted,
                     "{origin:?} {danger:?}"
                 );
@@ -89,19 +105,25 @@ mod tests {
 
     #[test]
     fn a10_what_nobody_agreed_to_is_simply_exchanged_and_what_was_put_back_waits_no_more() {
-        let off = Present {
+        let off = InstalledDefinition {
             is_enabled: false,
             ..enabled(false)
         };
-        assert_eq!(lead(&off, "new", Danger::Destructive, Origin::Folder), Lead::Replace);
-        let waiting = Present {
+        assert_eq!(
+            decide_replacement(&off, "new", DangerLevel::Destructive, DefinitionOrigin::Folder),
+            DefinitionDecision::Replace
+        );
+        let waiting = InstalledDefinition {
             offered: Some("new"),
             ..enabled(true)
         };
-        let of = |hash| lead(&waiting, hash, Danger::None, Origin::Folder);
-        assert_eq!(of("new"), Lead::Stay, "it is told once");
-        assert_eq!(of("newer"), Lead::Offer);
-        assert_eq!(of("old"), Lead::Withdraw);
-        assert_eq!(lead(&enabled(true), "old", Danger::None, Origin::Folder), Lead::Stay);
+        let of = |hash| decide_replacement(&waiting, hash, DangerLevel::None, DefinitionOrigin::Folder);
+        assert_eq!(of("new"), DefinitionDecision::Stay, "it is told once");
+        assert_eq!(of("newer"), DefinitionDecision::Offer);
+        assert_eq!(of("old"), DefinitionDecision::Withdraw);
+        assert_eq!(
+            decide_replacement(&enabled(true), "old", DangerLevel::None, DefinitionOrigin::Folder),
+            DefinitionDecision::Stay
+        );
     }
 }

@@ -12,63 +12,63 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::activity::{Call, Key, Registry, Who};
-use super::call::perform;
-use super::due::Handle;
-use super::fuse::Fuse;
-use super::history::{Fault, Place, Stage};
+use super::activity::{ActivityCall, ActivityRegistry, CallKey, RunPrincipal};
+use super::activity_call::perform_call;
+use super::due_times::EngineHandle;
+use super::failpoints::WorkflowFailpoints;
+use super::history::{StepFailure, StepKey, StepStage};
 use super::journal;
 use super::limits::{CALLS_MAX, RUNS_MAX};
-use super::model::Definition;
-use super::next::{End, Start};
-use super::runs::Open;
-pub use super::trigger::Planned;
+use super::model::WorkflowDefinition;
+use super::open_run::OpenRun;
+use super::run_plan::{PlannedStep, RunResult};
+pub use super::trigger::PlannedTrigger;
 use crate::model::{InstanceId, InstanceName, RunState, Timestamp};
 use crate::observe::Clock;
 use crate::store::{RunEnd, RunRow, StepEnd, Store, StoreError};
 
 /// What the engine asks of the product it runs for.
-pub trait Host: Send + Sync + 'static {
+pub trait ScheduleSource: Send + Sync + 'static {
     /// When a trigger comes whose time the settings say; `None`: not as things stand.
-    fn planned<'a>(&'a self, setting: &'a str) -> BoxFuture<'a, Result<Option<Planned>, StoreError>>;
+    fn planned_trigger<'a>(&'a self, setting: &'a str) -> BoxFuture<'a, Result<Option<PlannedTrigger>, StoreError>>;
 }
 
-pub struct Parts {
+pub struct EngineParts {
     pub store: Store,
     pub clock: Clock,
     pub instance: InstanceId,
     pub name: InstanceName,
-    pub registry: Registry,
-    pub host: Arc<dyn Host>,
-    /// [`Fuse::default`], but in tests of crashes.
-    pub fuse: Fuse,
+    pub registry: ActivityRegistry,
+    pub host: Arc<dyn ScheduleSource>,
+    /// [`WorkflowFailpoints::default`], but in tests of crashes.
+    pub fuse: WorkflowFailpoints,
 }
 
-type Returned = (i64, Place, Result<Map<String, Value>, Fault>);
+type CallResult = (i64, StepKey, Result<Map<String, Value>, StepFailure>);
 
-pub struct Engine {
-    pub(super) parts: Parts,
-    pub(super) handle: Handle,
-    pub(super) open: BTreeMap<i64, Open>,
+pub struct WorkflowEngine {
+    pub(super) parts: EngineParts,
+    pub(super) handle: EngineHandle,
+    pub(super) open: BTreeMap<i64, OpenRun>,
     /// The clock when it was looked at last.
     pub(super) clock_at: Timestamp,
     /// Definitions by their hash.
-    known: BTreeMap<String, Arc<Definition>>,
-    calls: JoinSet<Returned>,
+    known: BTreeMap<String, Arc<WorkflowDefinition>>,
+    calls: JoinSet<CallResult>,
     /// Which call a task is, for those that panic.
-    tasks: BTreeMap<tokio::task::Id, (i64, Place)>,
+    tasks: BTreeMap<tokio::task::Id, (i64, StepKey)>,
     /// Came back and could not be written down yet.
-    unsaved: Vec<Returned>,
+    unsaved: Vec<CallResult>,
     /// The clock or the store moved since triggers were looked at, the store since open runs were.
     look: bool,
     pub(super) pick_up: bool,
 }
 
-impl Engine {
-    pub fn new(parts: Parts) -> Engine {
-        Engine {
+impl WorkflowEngine {
+    pub fn new(parts: EngineParts) -> WorkflowEngine {
+        WorkflowEngine {
             parts,
-            handle: Handle::default(),
+            handle: EngineHandle::default(),
             open: BTreeMap::new(),
             clock_at: Timestamp::MAX_UTC,
             known: BTreeMap::new(),
@@ -80,18 +80,18 @@ impl Engine {
         }
     }
 
-    pub fn handle(&self) -> Handle {
+    pub fn handle(&self) -> EngineHandle {
         self.handle.clone()
     }
 
     /// Goes on until `stop` says so or the senders are gone. Calls under way are dropped then: what they began stands in
     /// the journal and is called again.
     pub async fn run(mut self, mut ticks: watch::Receiver<u64>, mut stop: watch::Receiver<bool>) {
-        let mut woken = self.parts.store.runs();
+        let mut woken = self.parts.store.watch_runs();
         loop {
             woken.mark_unchanged();
-            if let Err(error) = self.step().await {
-                if self.parts.fuse.is_blown() {
+            if let Err(error) = self.advance_all().await {
+                if self.parts.fuse.has_failed() {
                     return;
                 }
                 tracing::error!(instance.name = %self.parts.name, error = %error, "workflows could not be carried on; it is tried again");
@@ -99,7 +99,7 @@ impl Engine {
             tokio::select! {
                 biased;
                 stopped = stop.wait_for(|stop| *stop) => { let _ = stopped; return; }
-                Some(done) = self.calls.join_next_with_id() => self.came_back(done),
+                Some(done) = self.calls.join_next_with_id() => self.receive_result(done),
                 changed = woken.changed() => {
                     if changed.is_err() {
                         return;
@@ -117,18 +117,18 @@ impl Engine {
     }
 
     /// Whether nothing is under way: what is open waits for its time, or for somebody.
-    pub fn is_quiet(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         self.calls.is_empty() && self.unsaved.is_empty()
     }
 
     /// Waits for a call that is under way.
-    pub async fn call_back(&mut self) {
+    pub async fn wait_for_call(&mut self) {
         if let Some(done) = self.calls.join_next_with_id().await {
-            self.came_back(done);
+            self.receive_result(done);
         }
     }
 
-    fn came_back(&mut self, done: Result<(tokio::task::Id, Returned), tokio::task::JoinError>) {
+    fn receive_result(&mut self, done: Result<(tokio::task::Id, CallResult), tokio::task::JoinError>) {
         let returned = match done {
             Ok((id, returned)) => {
                 self.tasks.remove(&id);
@@ -139,7 +139,7 @@ impl Engine {
                     return;
                 };
                 tracing::error!(run.id = run, run.step = place.0, "an activity panicked");
-                let fault = Fault::new("panic", "the activity broke down; this is a mistake in the program");
+                let fault = StepFailure::new("panic", "the activity broke down; this is a mistake in the program");
                 (run, place, Err(fault))
             }
         };
@@ -147,29 +147,29 @@ impl Engine {
     }
 
     /// One look at everything.
-    pub async fn round(&mut self) -> Result<(), StoreError> {
+    pub async fn run_round(&mut self) -> Result<(), StoreError> {
         (self.look, self.pick_up) = (true, true);
-        self.step().await
+        self.advance_all().await
     }
 
-    async fn step(&mut self) -> Result<(), StoreError> {
-        self.save().await?;
+    async fn advance_all(&mut self) -> Result<(), StoreError> {
+        self.save_results().await?;
         if self.look {
-            self.triggers().await?;
+            self.start_due_runs().await?;
             self.look = false;
         }
         if self.pick_up {
-            self.pick_up().await?;
+            self.load_open_runs().await?;
             self.pick_up = false;
         }
         let ids: Vec<i64> = self.open.keys().copied().collect();
         for id in ids {
-            self.carry_on(id).await?;
+            self.advance_run(id).await?;
         }
         Ok(())
     }
 
-    async fn save(&mut self) -> Result<(), StoreError> {
+    async fn save_results(&mut self) -> Result<(), StoreError> {
         while let Some((run, place, result)) = self.unsaved.last() {
             let end = StepEnd {
                 path: place.0.clone(),
@@ -179,51 +179,53 @@ impl Engine {
                     Err(fault) => Err(serde_json::to_value(fault).unwrap_or_default()),
                 },
             };
-            self.parts.fuse.pass()?;
+            self.parts.fuse.pass_point()?;
             self.parts.store.end_steps(*run, vec![end]).await?;
-            self.parts.fuse.pass()?;
+            self.parts.fuse.pass_point()?;
             if let Some((run, place, result)) = self.unsaved.pop()
                 && let Some(open) = self.open.get_mut(&run)
             {
-                let stage = result.map_or_else(Stage::Failed, Stage::Done);
-                open.ended(&place, stage);
+                let stage = result.map_or_else(StepStage::Failed, StepStage::Done);
+                open.end_step(&place, stage);
             }
         }
         Ok(())
     }
 
     /// Runs that the store has as open come into memory, in the order of their beginning.
-    async fn pick_up(&mut self) -> Result<(), StoreError> {
-        for row in self.parts.store.open_runs(self.parts.instance, RUNS_MAX).await? {
+    async fn load_open_runs(&mut self) -> Result<(), StoreError> {
+        for row in self.parts.store.list_open_runs(self.parts.instance, RUNS_MAX).await? {
             match self.open.get_mut(&row.id) {
-                Some(open) if row.cancelled_by.is_some() => open.cancelled(),
+                Some(open) if row.cancelled_by.is_some() => open.cancel_run(),
                 Some(_) => (),
-                None => self.take_up(row).await?,
+                None => self.open_run(row).await?,
             }
         }
         Ok(())
     }
 
-    async fn take_up(&mut self, row: RunRow) -> Result<(), StoreError> {
-        let Some(definition) = self.definition(&row.hash).await? else {
+    async fn open_run(&mut self, row: RunRow) -> Result<(), StoreError> {
+        let Some(definition) = self.load_definition(&row.hash).await? else {
             let message = "its definition can't be used by this version of the program";
-            return self.end(row.id, &row.name, failed("definition", message)).await;
+            return self
+                .end_run(row.id, &row.name, failed_result("definition", message))
+                .await;
         };
-        let steps = self.parts.store.run_steps(row.id).await?;
-        let history = journal::history(journal::facts(&row, self.parts.name.as_str()), steps);
-        let who = row.operator.map_or(Who::Bus, Who::Operator);
-        self.open.insert(row.id, Open::new(definition, history, who));
+        let steps = self.parts.store.list_run_steps(row.id).await?;
+        let history = journal::build_history(journal::run_facts(&row, self.parts.name.as_str()), steps);
+        let who = row.operator.map_or(RunPrincipal::Bus, RunPrincipal::Operator);
+        self.open.insert(row.id, OpenRun::new(definition, history, who));
         Ok(())
     }
 
-    pub(super) async fn definition(&mut self, hash: &str) -> Result<Option<Arc<Definition>>, StoreError> {
+    pub(super) async fn load_definition(&mut self, hash: &str) -> Result<Option<Arc<WorkflowDefinition>>, StoreError> {
         if let Some(known) = self.known.get(hash) {
             return Ok(Some(known.clone()));
         }
-        let Some(text) = self.parts.store.definition_text(hash).await? else {
+        let Some(text) = self.parts.store.find_definition_text(hash).await? else {
             return Ok(None);
         };
-        match super::definition(&text, &self.parts.registry) {
+        match super::compile_definition(&text, &self.parts.registry) {
             Ok(definition) => {
                 let definition = Arc::new(definition);
                 self.known.insert(hash.to_owned(), definition.clone());
@@ -238,48 +240,48 @@ impl Engine {
     }
 
     /// As far as a run comes without waiting.
-    async fn carry_on(&mut self, id: i64) -> Result<(), StoreError> {
+    async fn advance_run(&mut self, id: i64) -> Result<(), StoreError> {
         loop {
             let Some(open) = self.open.get_mut(&id) else {
                 return Ok(());
             };
             let now = self.parts.clock.now();
-            let rested = open.rested(now);
+            let rested = open.elapsed_pauses(now);
             if !rested.is_empty() {
                 let ends = rested.iter().map(|(path, attempt)| StepEnd {
                     path: path.clone(),
                     attempt: *attempt,
                     result: Ok(Value::Object(Map::new())),
                 });
-                self.parts.fuse.pass()?;
+                self.parts.fuse.pass_point()?;
                 self.parts.store.end_steps(id, ends.collect()).await?;
-                self.parts.fuse.pass()?;
+                self.parts.fuse.pass_point()?;
                 rested
                     .iter()
-                    .for_each(|place| open.ended(place, Stage::Done(Map::new())));
+                    .for_each(|place| open.end_step(place, StepStage::Done(Map::new())));
             }
             let places = CALLS_MAX.saturating_sub(self.calls.len());
             if !std::mem::take(&mut open.stirred) {
                 return Ok(());
             }
-            let wanted = open.wants(places, self.parts.clock.now());
+            let wanted = open.runnable_steps(places, self.parts.clock.now());
             if places == 0 {
                 open.stirred = true;
             }
             if let Some(end) = wanted.end {
                 // The marks behind its last step belong to the journal too.
-                self.write_down(id, &wanted.start).await?;
-                let name = self.name_of(id).await?;
-                self.end(id, &name, end).await?;
+                self.write_steps(id, &wanted.start).await?;
+                let name = self.workflow_name(id).await?;
+                self.end_run(id, &name, end).await?;
                 self.open.remove(&id);
                 return Ok(());
             }
             if wanted.start.is_empty() {
                 return Ok(());
             }
-            self.write_down(id, &wanted.start).await?;
+            self.write_steps(id, &wanted.start).await?;
             for start in wanted.start {
-                if let Start::Call {
+                if let PlannedStep::Call {
                     path,
                     attempt,
                     activity,
@@ -287,18 +289,18 @@ impl Engine {
                     ..
                 } = start
                 {
-                    self.make(id, (path, attempt), &activity, inputs);
+                    self.spawn_call(id, (path, attempt), &activity, inputs);
                 }
             }
         }
     }
 
-    async fn name_of(&self, run: i64) -> Result<String, StoreError> {
+    async fn workflow_name(&self, run: i64) -> Result<String, StoreError> {
         Ok(self.parts.store.run(run).await?.map_or(String::new(), |row| row.name))
     }
 
     /// Written down before it is done.
-    async fn write_down(&mut self, id: i64, starts: &[Start]) -> Result<(), StoreError> {
+    async fn write_steps(&mut self, id: i64, starts: &[PlannedStep]) -> Result<(), StoreError> {
         if starts.is_empty() {
             return Ok(());
         }
@@ -306,29 +308,29 @@ impl Engine {
             return Ok(());
         };
         let now = self.parts.clock.now();
-        let begun: Vec<_> = starts.iter().map(|start| journal::begun(start, now)).collect();
+        let begun: Vec<_> = starts.iter().map(|start| journal::begun_entry(start, now)).collect();
         let rows = starts
             .iter()
             .zip(&begun)
-            .map(|(start, (_, entry))| journal::row(start, entry));
+            .map(|(start, (_, entry))| journal::step_start_row(start, entry));
         let rows = rows.collect();
-        self.parts.fuse.pass()?;
+        self.parts.fuse.pass_point()?;
         if let Err(error) = self.parts.store.begin_steps(id, rows).await {
             open.stirred = true;
             return Err(error);
         }
-        self.parts.fuse.pass()?;
+        self.parts.fuse.pass_point()?;
         for (start, (place, entry)) in starts.iter().zip(begun) {
             // What is called again is there already, and stays as it was written first.
-            if !matches!(start, Start::Call { again: true, .. }) {
+            if !matches!(start, PlannedStep::Call { again: true, .. }) {
                 open.history.entries.insert(place, entry);
             }
-            open.stirred |= !matches!(start, Start::Call { .. });
+            open.stirred |= !matches!(start, PlannedStep::Call { .. });
         }
         Ok(())
     }
 
-    fn make(&mut self, id: i64, place: Place, activity: &str, inputs: Map<String, Value>) {
+    fn spawn_call(&mut self, id: i64, place: StepKey, activity: &str, inputs: Map<String, Value>) {
         let Some(open) = self.open.get_mut(&id) else {
             return;
         };
@@ -338,8 +340,8 @@ impl Engine {
             .registry
             .get(activity)
             .zip(self.parts.registry.signature(activity));
-        let call = Call {
-            key: Key {
+        let call = ActivityCall {
+            key: CallKey {
                 run: id,
                 path: place.0.clone(),
             },
@@ -350,11 +352,11 @@ impl Engine {
             cancelled: open.cancel.subscribe(),
         };
         let Some((activity, signature)) = found else {
-            let fault = Fault::new("activity", format!("there is no activity {activity} any more"));
+            let fault = StepFailure::new("activity", format!("there is no activity {activity} any more"));
             self.unsaved.push((id, place, Err(fault)));
             return;
         };
-        let wants: Vec<(&'static str, super::Kind, bool)> = signature
+        let wants: Vec<(&'static str, super::ValueType, bool)> = signature
             .inputs
             .iter()
             .map(|field| (field.name, field.kind, field.required))
@@ -363,13 +365,13 @@ impl Engine {
         let (store, name) = (self.parts.store.clone(), self.parts.name.clone());
         let at = place.clone();
         let task = self.calls.spawn(async move {
-            let result = perform(&store, &name, activity, (right, danger), &wants, call).await;
-            (id, at, result.map_err(Fault::from))
+            let result = perform_call(&store, &name, activity, (right, danger), &wants, call).await;
+            (id, at, result.map_err(StepFailure::from))
         });
         self.tasks.insert(task.id(), (id, place));
     }
 
-    async fn end(&self, id: i64, name: &str, end: End) -> Result<(), StoreError> {
+    async fn end_run(&self, id: i64, name: &str, end: RunResult) -> Result<(), StoreError> {
         match end.state {
             RunState::Failed => {
                 tracing::warn!(
@@ -387,14 +389,14 @@ impl Engine {
             outcome: end.outcome,
             message: end.message,
         };
-        self.parts.fuse.pass()?;
+        self.parts.fuse.pass_point()?;
         self.parts.store.end_run(id, end).await?;
-        self.parts.fuse.pass()
+        self.parts.fuse.pass_point()
     }
 }
 
-fn failed(code: &str, message: &str) -> End {
-    End {
+fn failed_result(code: &str, message: &str) -> RunResult {
+    RunResult {
         state: RunState::Failed,
         outcome: code.to_owned(),
         message: message.to_owned(),

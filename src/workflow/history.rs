@@ -23,7 +23,7 @@ pub struct RunFacts {
 
 impl RunFacts {
     /// What steps see as `run`.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         json!({
             "id": self.id, "instance": self.instance, "startedAt": format_time(self.started_at), "dryRun": self.dry_run,
         })
@@ -33,7 +33,7 @@ impl RunFacts {
 /// Why a step failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Fault {
+pub struct StepFailure {
     pub code: String,
     pub message: String,
     /// Whether another try may end better.
@@ -41,9 +41,9 @@ pub struct Fault {
     pub retry: bool,
 }
 
-impl Fault {
-    pub fn new(code: &str, message: impl Into<String>) -> Fault {
-        Fault {
+impl StepFailure {
+    pub fn new(code: &str, message: impl Into<String>) -> StepFailure {
+        StepFailure {
             code: code.to_owned(),
             message: message.into(),
             retry: false,
@@ -51,9 +51,9 @@ impl Fault {
     }
 }
 
-impl From<ActivityError> for Fault {
-    fn from(error: ActivityError) -> Fault {
-        Fault {
+impl From<ActivityError> for StepFailure {
+    fn from(error: ActivityError) -> StepFailure {
+        StepFailure {
             code: error.code,
             message: error.message,
             retry: error.retry,
@@ -64,58 +64,58 @@ impl From<ActivityError> for Fault {
 /// How far a step has come.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Stage {
+pub enum StepStage {
     Begun,
     Done(Map<String, Value>),
-    Failed(Fault),
+    Failed(StepFailure),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Entry {
+pub struct HistoryEntry {
     /// Of a call, as they were given.
     #[serde(default)]
     pub inputs: Map<String, Value>,
     /// Of a pause: when it is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
-    pub stage: Stage,
+    pub stage: StepStage,
 }
 
 /// Path and attempt of a step; see [`super::Key`].
-pub type Place = (String, u32);
+pub type StepKey = (String, u32);
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct History {
+pub struct RunHistory {
     pub run: RunFacts,
-    pub entries: BTreeMap<Place, Entry>,
+    pub entries: BTreeMap<StepKey, HistoryEntry>,
 }
 
-impl History {
-    pub fn new(run: RunFacts) -> History {
-        History {
+impl RunHistory {
+    pub fn new(run: RunFacts) -> RunHistory {
+        RunHistory {
             run,
             entries: BTreeMap::new(),
         }
     }
 
-    pub fn get(&self, path: &str, attempt: u32) -> Option<&Entry> {
+    pub fn get(&self, path: &str, attempt: u32) -> Option<&HistoryEntry> {
         self.entries.get(&(path.to_owned(), attempt))
     }
 
     /// Begun and not ended.
-    pub fn open(&self) -> impl Iterator<Item = (&Place, &Entry)> {
-        self.entries.iter().filter(|(_, entry)| entry.stage == Stage::Begun)
+    pub fn open_entries(&self) -> impl Iterator<Item = (&StepKey, &HistoryEntry)> {
+        self.entries.iter().filter(|(_, entry)| entry.stage == StepStage::Begun)
     }
 
     /// When the next pause is over.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.open().filter_map(|(_, entry)| entry.due_at).min()
+        self.open_entries().filter_map(|(_, entry)| entry.due_at).min()
     }
 }
 
 /// `devices.3.retire` without the numbers of loops and looks: the step of the definition.
-pub fn step_of(path: &str) -> &str {
+pub fn step_id_of(path: &str) -> &str {
     let path = path.split_once('~').map_or(path, |(path, _)| path);
     let named = |part: &&str| !part.starts_with(|first: char| first.is_ascii_digit());
     path.rsplit('.').find(named).unwrap_or(path)
@@ -123,7 +123,7 @@ pub fn step_of(path: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::step_of;
+    use super::step_id_of;
 
     #[test]
     fn a_path_leads_to_its_step() {
@@ -134,7 +134,7 @@ mod tests {
             ("a.3.b.7", "b"),
             ("a.3.b~2", "b"),
         ] {
-            assert_eq!(step_of(path), step, "{path}");
+            assert_eq!(step_id_of(path), step, "{path}");
         }
     }
 }

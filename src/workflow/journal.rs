@@ -3,32 +3,32 @@
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use super::history::{Entry, Fault, History, RunFacts, Stage};
-use super::next::{Start, object};
+use super::history::{HistoryEntry, RunFacts, RunHistory, StepFailure, StepStage};
+use super::run_plan::{PlannedStep, object_or_empty};
 use crate::model::Timestamp;
 use crate::store::{RunRow, StepRow, StepStart};
 
-pub fn facts(row: &RunRow, instance: &str) -> RunFacts {
+pub fn run_facts(row: &RunRow, instance: &str) -> RunFacts {
     RunFacts {
         id: row.id,
         instance: instance.to_owned(),
         started_at: row.started_at,
-        parameters: object(row.parameters.clone()),
+        parameters: object_or_empty(row.parameters.clone()),
         dry_run: row.dry_run,
         cancelled: row.cancelled_by.is_some(),
     }
 }
 
-pub fn history(run: RunFacts, steps: Vec<StepRow>) -> History {
-    let mut history = History::new(run);
+pub fn build_history(run: RunFacts, steps: Vec<StepRow>) -> RunHistory {
+    let mut history = RunHistory::new(run);
     for step in steps {
         let stage = match (step.outputs, step.fault) {
-            (Some(outputs), _) => Stage::Done(object(outputs)),
-            (None, Some(fault)) => Stage::Failed(fault_of(fault)),
-            (None, None) => Stage::Begun,
+            (Some(outputs), _) => StepStage::Done(object_or_empty(outputs)),
+            (None, Some(fault)) => StepStage::Failed(parse_failure(fault)),
+            (None, None) => StepStage::Begun,
         };
-        let entry = Entry {
-            inputs: object(step.inputs),
+        let entry = HistoryEntry {
+            inputs: object_or_empty(step.inputs),
             due_at: step.due_at,
             stage,
         };
@@ -37,37 +37,40 @@ pub fn history(run: RunFacts, steps: Vec<StepRow>) -> History {
     history
 }
 
-fn fault_of(value: Value) -> Fault {
-    serde_json::from_value(value).unwrap_or_else(|_| Fault::new("unreadable", "its fault can't be read any more"))
+fn parse_failure(value: Value) -> StepFailure {
+    serde_json::from_value(value).unwrap_or_else(|_| StepFailure::new("unreadable", "its fault can't be read any more"))
 }
 
 /// What is written down before it is done.
-pub fn begun(start: &Start, now: Timestamp) -> ((String, u32), Entry) {
-    let entry = |inputs, due_at, stage| Entry { inputs, due_at, stage };
+pub fn begun_entry(start: &PlannedStep, now: Timestamp) -> ((String, u32), HistoryEntry) {
+    let entry = |inputs, due_at, stage| HistoryEntry { inputs, due_at, stage };
     match start {
-        Start::Call {
+        PlannedStep::Call {
             path, attempt, inputs, ..
-        } => ((path.clone(), *attempt), entry(inputs.clone(), None, Stage::Begun)),
-        Start::Pause { path, seconds } => {
+        } => ((path.clone(), *attempt), entry(inputs.clone(), None, StepStage::Begun)),
+        PlannedStep::Pause { path, seconds } => {
             let due_at = now + TimeDelta::seconds(i64::try_from(*seconds).unwrap_or(i64::MAX / 2_000));
-            ((path.clone(), 1), entry(Default::default(), Some(due_at), Stage::Begun))
+            (
+                (path.clone(), 1),
+                entry(Default::default(), Some(due_at), StepStage::Begun),
+            )
         }
-        Start::Mark { path, outputs } => {
-            let stage = outputs.clone().map_or(Stage::Begun, Stage::Done);
+        PlannedStep::Mark { path, outputs } => {
+            let stage = outputs.clone().map_or(StepStage::Begun, StepStage::Done);
             ((path.clone(), 1), entry(Default::default(), None, stage))
         }
     }
 }
 
-pub fn row(start: &Start, entry: &Entry) -> StepStart {
+pub fn step_start_row(start: &PlannedStep, entry: &HistoryEntry) -> StepStart {
     let (path, attempt, activity) = match start {
-        Start::Call {
+        PlannedStep::Call {
             path,
             attempt,
             activity,
             ..
         } => (path, *attempt, Some(activity.clone())),
-        Start::Pause { path, .. } | Start::Mark { path, .. } => (path, 1, None),
+        PlannedStep::Pause { path, .. } | PlannedStep::Mark { path, .. } => (path, 1, None),
     };
     StepStart {
         path: path.clone(),
@@ -76,8 +79,8 @@ pub fn row(start: &Start, entry: &Entry) -> StepStart {
         inputs: Value::Object(entry.inputs.clone()),
         due_at: entry.due_at,
         outputs: match &entry.stage {
-            Stage::Done(outputs) => Some(Value::Object(outputs.clone())),
-            Stage::Begun | Stage::Failed(_) => None,
+            StepStage::Done(outputs) => Some(Value::Object(outputs.clone())),
+            StepStage::Begun | StepStage::Failed(_) => None,
         },
     }
 }

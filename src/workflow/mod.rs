@@ -5,13 +5,13 @@
 //!                         history ──┴─► next → journal → activity → journal → next → …
 //! ```
 //!
-//! *Words.* A [`Definition`] is a file, read by [`read`] and looked at as a whole by [`check`]. A run is one execution of
+//! *Words.* A [`WorkflowDefinition`] is a file, read by [`read_definition`] and looked at as a whole by [`check_definition`]. A run is one execution of
 //! it. Its steps call [`Activity`]s, which is all that the engine knows of the world: it names no product.
 //!
 //! *Durable.* Everything that a run knows is its journal ([`crate::store`], `run` and `run_step`): the start of a step is
 //! committed before the step, its end before the next one. [`next`] is a pure function of definition and journal, so it
 //! says the same before a crash and behind it; even the passing of time is an entry. If the process dies in a step, that
-//! step is called again with the inputs that were written down and the same [`Key`]; what may not happen twice has to be
+//! step is called again with the inputs that were written down and the same [`CallKey`]; what may not happen twice has to be
 //! recognised by it.
 //!
 //! *Versions side by side.* Definitions are kept by the hash of their text. A run holds the hash of the one it began
@@ -21,55 +21,58 @@
 //! time are all limited ([`limits`]); a definition can't say "for ever".
 
 pub mod activity;
+mod activity_call;
 pub mod builtin;
-mod call;
 pub mod check;
 pub mod consent;
-mod due;
+mod due_times;
 pub mod duration;
 mod engine;
-mod fuse;
+mod failpoints;
 pub mod history;
-mod item;
 mod journal;
 pub mod limits;
+mod loop_items;
 pub mod model;
-pub mod next;
+mod open_run;
 pub mod quote;
-pub mod read;
-mod read_step;
-mod runs;
+pub mod reader;
+pub mod run_plan;
 mod scope;
-pub mod template;
+mod step_reader;
+pub mod text_template;
 pub mod trigger;
 
-pub use activity::{Activity, ActivityError, Call, Danger, Field, Key, Kind, Registry, Signature, Who};
-pub use check::{advise, check};
+pub use activity::{
+    Activity, ActivityCall, ActivityError, ActivityField, ActivityRegistry, ActivitySignature, CallKey, DangerLevel,
+    RunPrincipal, ValueType,
+};
+pub use check::{advise_definition, check_definition};
 
-pub use due::{Dues, Handle};
-pub use engine::{Engine, Host, Parts, Planned};
-pub use fuse::Fuse;
-pub use history::{Entry, Fault, History, RunFacts, Stage};
-pub use journal::begun;
-pub use model::Definition;
-pub use next::{End, Next, Start, next};
+pub use due_times::{DueTimes, EngineHandle};
+pub use engine::{EngineParts, PlannedTrigger, ScheduleSource, WorkflowEngine};
+pub use failpoints::WorkflowFailpoints;
+pub use history::{HistoryEntry, RunFacts, RunHistory, StepFailure, StepStage};
+pub use journal::begun_entry;
+pub use model::WorkflowDefinition;
+pub use run_plan::{PlannedStep, RunPlan, RunResult, next};
 
-use crate::xml::Finding;
+use crate::xml::XmlFinding;
 
 #[cfg(test)]
 mod tests;
 
 /// A definition that may run: read and checked.
-pub fn definition(text: &str, registry: &Registry) -> Result<Definition, Vec<Finding>> {
-    let (definition, mut findings) = read::read(text.as_bytes());
+pub fn compile_definition(text: &str, registry: &ActivityRegistry) -> Result<WorkflowDefinition, Vec<XmlFinding>> {
+    let (definition, mut findings) = reader::read_definition(text.as_bytes());
     if let Some(definition) = &definition {
-        findings.extend(check(definition, registry));
+        findings.extend(check_definition(definition, registry));
     }
     findings.sort();
     findings.dedup();
     match definition {
         Some(mut definition) if findings.is_empty() => {
-            definition.settle(registry);
+            definition.resolve_constants(registry);
             Ok(definition)
         }
         _ => Err(findings),

@@ -3,37 +3,37 @@
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
-use super::activity::{Danger, Kind, Registry};
-use super::template::Template;
-use crate::condition::Expression;
-use crate::xml::Position;
+use super::activity::{ActivityRegistry, DangerLevel, ValueType};
+use super::text_template::TextTemplate;
+use crate::condition::JsonCondition;
+use crate::xml::XmlPosition;
 
 #[derive(Debug)]
-pub struct Definition {
+pub struct WorkflowDefinition {
     pub name: String,
     /// `1`, `1.2`: for people; what counts is the hash of the text.
     pub version: String,
     pub summary: String,
     pub on_demand: bool,
     pub schedules: Vec<Schedule>,
-    pub parameters: Vec<Parameter>,
-    pub outcomes: Vec<Outcome>,
-    pub steps: Vec<Step>,
+    pub parameters: Vec<WorkflowParameter>,
+    pub outcomes: Vec<DeclaredOutcome>,
+    pub steps: Vec<WorkflowStep>,
 }
 
 #[derive(Debug)]
 pub struct Schedule {
     pub name: String,
-    pub when: When,
+    pub when: ScheduleTime,
     /// What is given to the run.
     pub parameters: Vec<(String, Value)>,
     /// A run by that schedule counts for this one too, and wins where both are due.
     pub covered_by: Option<String>,
-    pub at: Position,
+    pub at: XmlPosition,
 }
 
 #[derive(Debug)]
-pub enum When {
+pub enum ScheduleTime {
     Cron {
         cron: String,
         zone: Tz,
@@ -43,9 +43,9 @@ pub enum When {
 }
 
 #[derive(Debug)]
-pub struct Parameter {
+pub struct WorkflowParameter {
     pub name: String,
-    pub kind: Kind,
+    pub kind: ValueType,
     pub required: bool,
     pub default: Option<Value>,
     /// Of a number.
@@ -54,49 +54,49 @@ pub struct Parameter {
     /// Of a text; empty: any.
     pub one_of: Vec<String>,
     pub help: String,
-    pub at: Position,
+    pub at: XmlPosition,
 }
 
 /// How a run, or an item of a loop, may end beside `done`.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct DeclaredOutcome {
     pub name: String,
     pub failed: bool,
     pub help: String,
-    pub at: Position,
+    pub at: XmlPosition,
 }
 
 #[derive(Debug)]
-pub struct Step {
+pub struct WorkflowStep {
     pub id: String,
-    pub what: What,
-    pub at: Position,
+    pub what: StepKind,
+    pub at: XmlPosition,
 }
 
 #[derive(Debug)]
-pub enum What {
+pub enum StepKind {
     Call(CallStep),
     Choose {
-        branches: Vec<Branch>,
+        branches: Vec<ChoiceBranch>,
         /// `None` only in a definition with findings.
-        otherwise: Option<Vec<Step>>,
+        otherwise: Option<Vec<WorkflowStep>>,
     },
-    ForEach(Loop),
+    ForEach(LoopStep),
     /// For a length of time.
     Wait {
-        length: Template,
+        length: TextTemplate,
     },
-    Until(Until),
+    Until(UntilStep),
     End {
         outcome: String,
-        message: Template,
+        message: TextTemplate,
     },
 }
 
 #[derive(Debug)]
 pub struct CallStep {
     pub activity: String,
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<CallInput>,
     pub tries: u32,
     /// Before the second try; each later one waits twice as long.
     pub pause_s: u64,
@@ -116,33 +116,33 @@ pub enum OnError {
 }
 
 #[derive(Debug)]
-pub struct Input {
+pub struct CallInput {
     pub name: String,
-    pub value: Template,
+    pub value: TextTemplate,
     /// What a text without values comes to, where the activity wants no text.
     pub constant: Option<Value>,
     /// The activity takes it for a condition: values in it stay values.
     pub is_condition: bool,
-    pub at: Position,
+    pub at: XmlPosition,
 }
 
 #[derive(Debug)]
-pub struct Branch {
-    pub condition: Condition,
-    pub steps: Vec<Step>,
-    pub at: Position,
+pub struct ChoiceBranch {
+    pub condition: StepCondition,
+    pub steps: Vec<WorkflowStep>,
+    pub at: XmlPosition,
 }
 
 #[derive(Debug)]
-pub struct Condition {
+pub struct StepCondition {
     pub source: String,
     /// `None` only in a definition with findings.
-    pub compiled: Option<Expression>,
-    pub at: Position,
+    pub compiled: Option<JsonCondition>,
+    pub at: XmlPosition,
 }
 
 #[derive(Debug)]
-pub struct Loop {
+pub struct LoopStep {
     pub of: Vec<String>,
     /// Under which name its steps see the item.
     pub each: String,
@@ -151,98 +151,106 @@ pub struct Loop {
     /// Items beyond `most` are left out and counted, rather than making the loop fail.
     pub leave_rest: bool,
     /// What an item is called in the summary.
-    pub label: Template,
-    pub steps: Vec<Step>,
-    pub of_at: Position,
+    pub label: TextTemplate,
+    pub steps: Vec<WorkflowStep>,
+    pub of_at: XmlPosition,
 }
 
 #[derive(Debug)]
-pub struct Until {
-    pub condition: Condition,
+pub struct UntilStep {
+    pub condition: StepCondition,
     pub every_s: u64,
     pub most_s: u64,
     /// What is done before each look at the condition.
-    pub look: Vec<Step>,
+    pub look: Vec<WorkflowStep>,
 }
 
-impl Until {
+impl UntilStep {
     /// Looks until it is given up.
-    pub fn looks(&self) -> u64 {
+    pub fn max_looks(&self) -> u64 {
         self.most_s / self.every_s.max(1) + 1
     }
 }
 
 impl CallStep {
-    fn settle(&mut self, registry: &Registry) {
+    fn resolve_constants(&mut self, registry: &ActivityRegistry) {
         let Some(signature) = registry.signature(&self.activity) else {
             return;
         };
         for input in &mut self.inputs {
             let field = signature.inputs.iter().find(|field| field.name == input.name);
             let read = field
-                .zip(input.value.literal())
-                .and_then(|(field, text)| field.kind.read(text));
+                .zip(input.value.literal_text())
+                .and_then(|(field, text)| field.kind.parse_text(text));
             input.constant = read.filter(|value| !value.is_string());
-            input.is_condition = field.is_some_and(|field| field.kind == Kind::Condition);
+            input.is_condition = field.is_some_and(|field| field.kind == ValueType::Condition);
         }
     }
 }
 
-impl What {
+impl StepKind {
     /// The lists of steps within.
-    pub fn blocks(&self) -> Vec<&[Step]> {
+    pub fn inner_blocks(&self) -> Vec<&[WorkflowStep]> {
         match self {
-            What::Choose { branches, otherwise } => {
+            StepKind::Choose { branches, otherwise } => {
                 let branches = branches.iter().map(|branch| branch.steps.as_slice());
                 branches.chain(otherwise.as_deref()).collect()
             }
-            What::ForEach(each) => vec![&each.steps],
-            What::Until(until) => vec![&until.look],
-            What::Call(_) | What::Wait { .. } | What::End { .. } => Vec::new(),
+            StepKind::ForEach(each) => vec![&each.steps],
+            StepKind::Until(until) => vec![&until.look],
+            StepKind::Call(_) | StepKind::Wait { .. } | StepKind::End { .. } => Vec::new(),
         }
     }
 }
 
-impl Definition {
+impl WorkflowDefinition {
     /// Every step, in the order of the file.
-    pub fn all_steps(&self) -> Vec<&Step> {
-        fn add<'d>(steps: &'d [Step], all: &mut Vec<&'d Step>) {
+    pub fn all_steps(&self) -> Vec<&WorkflowStep> {
+        fn collect_steps<'d>(steps: &'d [WorkflowStep], all: &mut Vec<&'d WorkflowStep>) {
             for step in steps {
                 all.push(step);
-                step.what.blocks().into_iter().for_each(|block| add(block, all));
+                step.what
+                    .inner_blocks()
+                    .into_iter()
+                    .for_each(|block| collect_steps(block, all));
             }
         }
         let mut all = Vec::new();
-        add(&self.steps, &mut all);
+        collect_steps(&self.steps, &mut all);
         all
     }
 
     /// Gives constants the types that the activities want.
-    pub(super) fn settle(&mut self, registry: &Registry) {
-        fn each(steps: &mut [Step], registry: &Registry) {
+    pub(super) fn resolve_constants(&mut self, registry: &ActivityRegistry) {
+        fn resolve_steps(steps: &mut [WorkflowStep], registry: &ActivityRegistry) {
             for step in steps {
                 match &mut step.what {
-                    What::Call(call) => call.settle(registry),
-                    What::Choose { branches, otherwise } => {
-                        branches.iter_mut().for_each(|branch| each(&mut branch.steps, registry));
-                        otherwise.iter_mut().for_each(|steps| each(steps, registry));
+                    StepKind::Call(call) => call.resolve_constants(registry),
+                    StepKind::Choose { branches, otherwise } => {
+                        branches
+                            .iter_mut()
+                            .for_each(|branch| resolve_steps(&mut branch.steps, registry));
+                        otherwise.iter_mut().for_each(|steps| resolve_steps(steps, registry));
                     }
-                    What::ForEach(items) => each(&mut items.steps, registry),
-                    What::Until(until) => each(&mut until.look, registry),
-                    What::Wait { .. } | What::End { .. } => (),
+                    StepKind::ForEach(items) => resolve_steps(&mut items.steps, registry),
+                    StepKind::Until(until) => resolve_steps(&mut until.look, registry),
+                    StepKind::Wait { .. } | StepKind::End { .. } => (),
                 }
             }
         }
-        each(&mut self.steps, registry);
+        resolve_steps(&mut self.steps, registry);
     }
 
     /// Of its most dangerous step.
-    pub fn danger(&self, registry: &Registry) -> Danger {
+    pub fn highest_danger(&self, registry: &ActivityRegistry) -> DangerLevel {
         let calls = self.all_steps().into_iter().filter_map(|step| match &step.what {
-            What::Call(call) => registry.signature(&call.activity),
+            StepKind::Call(call) => registry.signature(&call.activity),
             _ => None,
         });
-        calls.map(|signature| signature.danger).max().unwrap_or(Danger::None)
+        calls
+            .map(|signature| signature.danger)
+            .max()
+            .unwrap_or(DangerLevel::None)
     }
 
     /// Parameters that were given, with the defaults of those that were not.
@@ -257,11 +265,11 @@ impl Definition {
         given
     }
 
-    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
+    pub fn find_parameter(&self, name: &str) -> Option<&WorkflowParameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
 
-    pub fn outcome(&self, name: &str) -> Option<&Outcome> {
+    pub fn find_outcome(&self, name: &str) -> Option<&DeclaredOutcome> {
         self.outcomes.iter().find(|outcome| outcome.name == name)
     }
 }

@@ -9,30 +9,33 @@
 
 use serde_json::Value;
 
-use super::template::{Part, Template, as_text};
+use super::text_template::{TextPart, TextTemplate, value_text};
 
 /// What a condition comes to with its values, or why it can't be told where they stand.
-pub fn filled(template: &Template, value: impl Fn(&[String]) -> Option<Value>) -> Result<String, &'static str> {
-    let mut written = Writer::default();
+pub fn fill_condition(
+    template: &TextTemplate,
+    value: impl Fn(&[String]) -> Option<Value>,
+) -> Result<String, &'static str> {
+    let mut written = ConditionWriter::default();
     for part in &template.0 {
         match part {
-            Part::Text(text) => written.text(text)?,
-            Part::Value(path) => written.value(&value(path).unwrap_or_default())?,
+            TextPart::Text(text) => written.push_text(text)?,
+            TextPart::Value(path) => written.push_value(&value(path).unwrap_or_default())?,
         }
     }
     Ok(written.done)
 }
 
 /// Whether a value stands between quotes, where none are needed.
-pub fn has_quoted_values(template: &Template) -> Result<bool, &'static str> {
-    let mut written = Writer::default();
+pub fn has_quoted_values(template: &TextTemplate) -> Result<bool, &'static str> {
+    let mut written = ConditionWriter::default();
     let mut quoted = false;
     for part in &template.0 {
         match part {
-            Part::Text(text) => written.text(text)?,
-            Part::Value(_) => {
+            TextPart::Text(text) => written.push_text(text)?,
+            TextPart::Value(_) => {
                 quoted |= written.quote.is_some();
-                written.value(&Value::from("x"))?;
+                written.push_value(&Value::from("x"))?;
             }
         }
     }
@@ -40,7 +43,7 @@ pub fn has_quoted_values(template: &Template) -> Result<bool, &'static str> {
 }
 
 #[derive(Default)]
-struct Writer {
+struct ConditionWriter {
     done: String,
     /// Within a text: the quote that ends it.
     quote: Option<char>,
@@ -49,8 +52,8 @@ struct Writer {
     has_closed: bool,
 }
 
-impl Writer {
-    fn text(&mut self, text: &str) -> Result<(), &'static str> {
+impl ConditionWriter {
+    fn push_text(&mut self, text: &str) -> Result<(), &'static str> {
         for letter in text.chars() {
             match self.quote {
                 Some(_) if self.is_escaped => self.is_escaped = false,
@@ -62,7 +65,7 @@ impl Writer {
                     continue;
                 }
                 Some(_) => (),
-                None => self.outside(letter)?,
+                None => self.check_outside_quotes(letter)?,
             }
             self.has_closed = false;
             self.done.push(letter);
@@ -70,7 +73,7 @@ impl Writer {
         Ok(())
     }
 
-    fn outside(&mut self, letter: char) -> Result<(), &'static str> {
+    fn check_outside_quotes(&mut self, letter: char) -> Result<(), &'static str> {
         let before = self.done.chars().next_back();
         match letter {
             '/' if before == Some('/') => Err("a comment in a condition with values"),
@@ -86,11 +89,11 @@ impl Writer {
         }
     }
 
-    fn value(&mut self, value: &Value) -> Result<(), &'static str> {
+    fn push_value(&mut self, value: &Value) -> Result<(), &'static str> {
         match self.quote {
             Some(_) if self.is_escaped => Err("a backslash before a value"),
             Some(_) => {
-                escape(&as_text(value), &mut self.done);
+                write_escaped(&value_text(value), &mut self.done);
                 self.has_closed = false;
                 Ok(())
             }
@@ -98,7 +101,7 @@ impl Writer {
             // In brackets: whatever stands before it, it stays one value.
             None => {
                 self.done.push('(');
-                literal(value, &mut self.done);
+                write_literal(value, &mut self.done);
                 self.done.push(')');
                 self.has_closed = false;
                 Ok(())
@@ -107,17 +110,17 @@ impl Writer {
     }
 }
 
-fn literal(value: &Value, to: &mut String) {
+fn write_literal(value: &Value, to: &mut String) {
     match value {
         Value::Null => to.push_str("null"),
         Value::Bool(is) => to.push_str(if *is { "true" } else { "false" }),
-        Value::Number(number) => to.push_str(&written(number)),
-        Value::String(text) => quoted(text, to),
+        Value::Number(number) => to.push_str(&format_number(number)),
+        Value::String(text) => write_quoted(text, to),
         Value::Array(items) => {
             to.push('[');
             for (at, item) in items.iter().enumerate() {
                 to.push_str(if at == 0 { "" } else { ", " });
-                literal(item, to);
+                write_literal(item, to);
             }
             to.push(']');
         }
@@ -125,9 +128,9 @@ fn literal(value: &Value, to: &mut String) {
             to.push('{');
             for (at, (name, member)) in members.iter().enumerate() {
                 to.push_str(if at == 0 { "" } else { ", " });
-                quoted(name, to);
+                write_quoted(name, to);
                 to.push_str(": ");
-                literal(member, to);
+                write_literal(member, to);
             }
             to.push('}');
         }
@@ -135,7 +138,7 @@ fn literal(value: &Value, to: &mut String) {
 }
 
 /// As whole numbers where it is one, else with a point.
-fn written(number: &serde_json::Number) -> String {
+fn format_number(number: &serde_json::Number) -> String {
     match (number.as_i64(), number.as_f64()) {
         (Some(whole), _) => whole.to_string(),
         (None, Some(other)) => format!("{other:?}"),
@@ -143,13 +146,13 @@ fn written(number: &serde_json::Number) -> String {
     }
 }
 
-fn quoted(text: &str, to: &mut String) {
+fn write_quoted(text: &str, to: &mut String) {
     to.push('"');
-    escape(text, to);
+    write_escaped(text, to);
     to.push('"');
 }
 
-fn escape(text: &str, to: &mut String) {
+fn write_escaped(text: &str, to: &mut String) {
     for letter in text.chars() {
         match letter {
             '\\' | '"' | '\'' => to.extend(['\\', letter]),
@@ -167,18 +170,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::condition::Expression;
+    use crate::condition::JsonCondition;
 
     fn with(text: &str, value: &Value) -> Result<String, &'static str> {
-        filled(&Template::parse(text).unwrap(), |_| Some(value.clone()))
+        fill_condition(&TextTemplate::parse(text).unwrap(), |_| Some(value.clone()))
     }
 
     /// Whether the condition holds where `it` has this value.
     fn holds(condition: &str, it: &Value) -> bool {
-        let expression = Expression::compile(condition, &["it"]).unwrap_or_else(|error| panic!("{condition}: {error}"));
+        let expression =
+            JsonCondition::compile(condition, &["it"]).unwrap_or_else(|error| panic!("{condition}: {error}"));
         let names = json!({"it": it}).as_object().cloned().unwrap();
         expression
-            .ask(&names)
+            .evaluate(&names)
             .unwrap_or_else(|error| panic!("{condition}: {error}"))
     }
 
@@ -247,9 +251,12 @@ mod tests {
         ];
         for text in hard {
             assert!(with(text, &json!("x")).is_err(), "{text}");
-            assert!(has_quoted_values(&Template::parse(text).unwrap()).is_err(), "{text}");
+            assert!(
+                has_quoted_values(&TextTemplate::parse(text).unwrap()).is_err(),
+                "{text}"
+            );
         }
-        let quoted = |text: &str| has_quoted_values(&Template::parse(text).unwrap());
+        let quoted = |text: &str| has_quoted_values(&TextTemplate::parse(text).unwrap());
         assert_eq!(quoted("it == '${p}'"), Ok(true));
         assert_eq!(quoted("it == ${p}"), Ok(false));
     }

@@ -4,30 +4,30 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::model::Condition;
+use super::model::StepCondition;
 use super::quote;
-use super::template::{Part, Template, as_text};
+use super::text_template::{TextPart, TextTemplate, value_text};
 use crate::condition::ConditionError;
 use crate::model::Timestamp;
 
-pub struct Scope<'s> {
-    around: Option<&'s Scope<'s>>,
+pub struct ValueScope<'s> {
+    around: Option<&'s ValueScope<'s>>,
     own: Vec<(&'s str, Cow<'s, Value>)>,
 }
 
-impl<'s> Scope<'s> {
-    pub fn new(own: Vec<(&'s str, Cow<'s, Value>)>) -> Scope<'s> {
-        Scope { around: None, own }
+impl<'s> ValueScope<'s> {
+    pub fn new(own: Vec<(&'s str, Cow<'s, Value>)>) -> ValueScope<'s> {
+        ValueScope { around: None, own }
     }
 
-    pub fn within(around: &'s Scope<'s>) -> Scope<'s> {
-        Scope {
+    pub fn nested_in(around: &'s ValueScope<'s>) -> ValueScope<'s> {
+        ValueScope {
             around: Some(around),
             own: Vec::new(),
         }
     }
 
-    pub fn put(&mut self, name: &'s str, value: Cow<'s, Value>) {
+    pub fn bind_value(&mut self, name: &'s str, value: Cow<'s, Value>) {
         self.own.push((name, value));
     }
 
@@ -39,42 +39,42 @@ impl<'s> Scope<'s> {
         }
     }
 
-    pub fn at(&self, path: &[String]) -> Option<&Value> {
+    pub fn value_at(&self, path: &[String]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
         rest.iter().try_fold(self.get(first)?, |value, name| value.get(name))
     }
 
     /// What a template comes to: a value where it is one alone, else text.
-    pub fn fill(&self, template: &Template) -> Value {
-        match template.alone() {
-            Some(path) => self.at(path).cloned().unwrap_or_default(),
-            None => Value::String(self.text(template)),
+    pub fn fill_template(&self, template: &TextTemplate) -> Value {
+        match template.single_path() {
+            Some(path) => self.value_at(path).cloned().unwrap_or_default(),
+            None => Value::String(self.render_text(template)),
         }
     }
 
     /// The same for a condition: it is one value alone, or values stand in it as values.
-    pub fn fill_condition(&self, template: &Template) -> Result<Value, &'static str> {
-        if template.alone().is_some() || template.literal().is_some() {
-            return Ok(self.fill(template));
+    pub fn fill_condition(&self, template: &TextTemplate) -> Result<Value, &'static str> {
+        if template.single_path().is_some() || template.literal_text().is_some() {
+            return Ok(self.fill_template(template));
         }
-        quote::filled(template, |path| self.at(path).cloned()).map(Value::String)
+        quote::fill_condition(template, |path| self.value_at(path).cloned()).map(Value::String)
     }
 
-    pub fn text(&self, template: &Template) -> String {
-        let part = |part: &Part| match part {
-            Part::Text(text) => text.clone(),
-            Part::Value(path) => self.at(path).map_or(String::new(), as_text),
+    pub fn render_text(&self, template: &TextTemplate) -> String {
+        let part = |part: &TextPart| match part {
+            TextPart::Text(text) => text.clone(),
+            TextPart::Value(path) => self.value_at(path).map_or(String::new(), value_text),
         };
         template.0.iter().map(part).collect()
     }
 
     /// `now`: the moment in which it is asked.
-    pub fn ask(&self, condition: &Condition, now: Timestamp) -> Result<bool, ConditionError> {
+    pub fn evaluate_condition(&self, condition: &StepCondition, now: Timestamp) -> Result<bool, ConditionError> {
         let Some(compiled) = &condition.compiled else {
-            return Err(ConditionError::evaluation("it was never compiled"));
+            return Err(ConditionError::from_evaluation("it was never compiled"));
         };
         let asked = compiled
-            .names()
+            .referenced_names()
             .filter_map(|name| Some((name.to_owned(), self.get(name)?.clone())));
         compiled.ask_at(&asked.collect::<Map<_, _>>(), now)
     }

@@ -4,50 +4,50 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::history::{Entry, History, RunFacts, Stage};
-use super::journal::begun;
-use super::next::Start;
+use super::history::{HistoryEntry, RunFacts, RunHistory, StepStage};
+use super::journal::begun_entry;
+use super::run_plan::PlannedStep;
 use super::*;
 use crate::model::{RunState, Timestamp};
 
-struct Does(&'static str, Danger);
+struct Does(&'static str, DangerLevel);
 
 impl Activity for Does {
-    fn signature(&self) -> Signature {
-        let field = |name, kind| Field {
+    fn signature(&self) -> ActivitySignature {
+        let field = |name, kind| ActivityField {
             name,
             kind,
             required: false,
             help: "",
         };
-        Signature {
+        ActivitySignature {
             name: self.0,
             summary: "",
             danger: self.1,
             right: None,
             inputs: vec![
-                field("text", Kind::Text),
-                field("number", Kind::Number),
-                field("any", Kind::Any),
+                field("text", ValueType::Text),
+                field("number", ValueType::Number),
+                field("any", ValueType::Any),
             ],
             outputs: vec![
-                field("count", Kind::Number),
-                field("items", Kind::List),
-                field("text", Kind::Text),
+                field("count", ValueType::Number),
+                field("items", ValueType::List),
+                field("text", ValueType::Text),
             ],
         }
     }
 
-    fn call(&self, _: Call) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>> {
+    fn call(&self, _: ActivityCall) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>> {
         async { Ok(Map::new()) }.boxed()
     }
 }
 
-fn registry() -> Registry {
-    Registry::default()
-        .with(Does("look", Danger::None))
-        .with(Does("say", Danger::Harmless))
-        .with(Does("destroy", Danger::Destructive))
+fn registry() -> ActivityRegistry {
+    ActivityRegistry::default()
+        .with_activity(Does("look", DangerLevel::None))
+        .with_activity(Does("say", DangerLevel::Harmless))
+        .with_activity(Does("destroy", DangerLevel::Destructive))
 }
 
 fn whole(steps: &str) -> String {
@@ -57,16 +57,16 @@ fn whole(steps: &str) -> String {
     )
 }
 
-fn read(steps: &str) -> Definition {
-    definition(&whole(steps), &registry()).unwrap_or_else(|findings| panic!("{findings:?}"))
+fn read(steps: &str) -> WorkflowDefinition {
+    compile_definition(&whole(steps), &registry()).unwrap_or_else(|findings| panic!("{findings:?}"))
 }
 
 fn start() -> Timestamp {
     Timestamp::from_timestamp(1_790_000_000, 0).expect("a date")
 }
 
-fn history() -> History {
-    History::new(RunFacts {
+fn history() -> RunHistory {
+    RunHistory::new(RunFacts {
         id: 1,
         instance: "X_1".into(),
         started_at: start(),
@@ -77,7 +77,11 @@ fn history() -> History {
 }
 
 /// Plays a run: each call is answered by `answer`, waits are over at once. Answers the end and the calls made.
-fn play(definition: &Definition, mut history: History, answer: impl Fn(&str, u32) -> Stage) -> (End, Vec<String>) {
+fn play(
+    definition: &WorkflowDefinition,
+    mut history: RunHistory,
+    answer: impl Fn(&str, u32) -> StepStage,
+) -> (RunResult, Vec<String>) {
     let mut made = Vec::new();
     for _ in 0..10_000 {
         let told = next(definition, &history, self::start());
@@ -87,8 +91,8 @@ fn play(definition: &Definition, mut history: History, answer: impl Fn(&str, u32
         }
         let mut open = Vec::new();
         for start in &told.start {
-            let (place, entry) = begun(start, self::start());
-            if let Start::Call {
+            let (place, entry) = begun_entry(start, self::start());
+            if let PlannedStep::Call {
                 path, attempt, again, ..
             } = start
             {
@@ -98,7 +102,7 @@ fn play(definition: &Definition, mut history: History, answer: impl Fn(&str, u32
                     more => format!("{path}#{more}"),
                 });
             }
-            if matches!(start, Start::Call { .. } | Start::Pause { .. }) {
+            if matches!(start, PlannedStep::Call { .. } | PlannedStep::Pause { .. }) {
                 open.push(place.clone());
             }
             history.entries.insert(place, entry);
@@ -114,7 +118,7 @@ fn play(definition: &Definition, mut history: History, answer: impl Fn(&str, u32
             let stage = if is_call && entry.due_at.is_none() {
                 answer(&path, attempt)
             } else {
-                Stage::Done(Map::new())
+                StepStage::Done(Map::new())
             };
             entry.stage = stage;
         }
@@ -122,12 +126,12 @@ fn play(definition: &Definition, mut history: History, answer: impl Fn(&str, u32
     panic!("no end")
 }
 
-fn done(value: Value) -> Stage {
-    Stage::Done(value.as_object().cloned().unwrap_or_default())
+fn done(value: Value) -> StepStage {
+    StepStage::Done(value.as_object().cloned().unwrap_or_default())
 }
 
-fn failed(retry: bool) -> Stage {
-    Stage::Failed(Fault {
+fn failed(retry: bool) -> StepStage {
+    StepStage::Failed(StepFailure {
         code: "broken".into(),
         message: "it broke".into(),
         retry,
@@ -142,19 +146,19 @@ fn steps_come_one_after_the_other_and_see_what_was_before() {
         "{LOOK}<call id=\"b\" activity=\"say\"><in name=\"number\">${{a.count}}</in><in name=\"text\">n=${{a.count}} of ${{parameters.n}}</in></call>"
     ));
     let mut history = history();
-    let Next { start, .. } = next(&definition, &history, self::start());
+    let RunPlan { start, .. } = next(&definition, &history, self::start());
     assert_eq!(start.len(), 1);
     history.entries.insert(
         ("a".into(), 1),
-        Entry {
+        HistoryEntry {
             inputs: Map::new(),
             due_at: None,
             stage: done(json!({"count": 7})),
         },
     );
-    let Next { start, .. } = next(&definition, &history, self::start());
+    let RunPlan { start, .. } = next(&definition, &history, self::start());
     let [
-        Start::Call {
+        PlannedStep::Call {
             path, inputs, again, ..
         },
     ] = start.as_slice()
@@ -170,8 +174,8 @@ fn what_is_written_in_the_file_has_the_type_that_the_activity_wants() {
     let definition = read(
         "<call id=\"a\" activity=\"say\"><in name=\"number\">11</in><in name=\"text\">11</in><in name=\"any\">11</in></call>",
     );
-    let Next { start, .. } = next(&definition, &history(), self::start());
-    let [Start::Call { inputs, .. }] = start.as_slice() else {
+    let RunPlan { start, .. } = next(&definition, &history(), self::start());
+    let [PlannedStep::Call { inputs, .. }] = start.as_slice() else {
         panic!("{start:?}")
     };
     assert_eq!(
@@ -185,14 +189,14 @@ fn a_step_that_was_begun_is_called_again_as_it_was_written_down() {
     let definition = read(LOOK);
     let mut history = history();
     let inputs = json!({"text": "as it was"}).as_object().cloned().unwrap_or_default();
-    let entry = Entry {
+    let entry = HistoryEntry {
         inputs: inputs.clone(),
         due_at: None,
-        stage: Stage::Begun,
+        stage: StepStage::Begun,
     };
     history.entries.insert(("a".into(), 1), entry);
     let told = next(&definition, &history, self::start());
-    let expected = Start::Call {
+    let expected = PlannedStep::Call {
         path: "a".into(),
         attempt: 1,
         activity: "look".into(),
@@ -221,7 +225,7 @@ fn pauses_between_tries_grow() {
     let definition = read("<call id=\"a\" activity=\"look\" tries=\"3\" pause=\"1m\"/>");
     let mut history = history();
     for (attempt, seconds) in [(1, 60), (2, 120)] {
-        let entry = Entry {
+        let entry = HistoryEntry {
             inputs: Map::new(),
             due_at: None,
             stage: failed(true),
@@ -231,14 +235,14 @@ fn pauses_between_tries_grow() {
         let path = format!("a~{attempt}");
         assert_eq!(
             told.start,
-            [Start::Pause {
+            [PlannedStep::Pause {
                 path: path.clone(),
                 seconds
             }]
         );
         history.entries.insert(
             (path, 1),
-            Entry {
+            HistoryEntry {
                 stage: done(json!({})),
                 ..entry
             },
@@ -274,15 +278,15 @@ fn items(n: usize) -> Value {
 fn a_loop_runs_a_few_items_at_a_time_and_an_item_fails_alone() {
     let definition = read(EACH);
     let mut history = history();
-    let entry = Entry {
+    let entry = HistoryEntry {
         inputs: Map::new(),
         due_at: None,
         stage: done(json!({"items": items(4)})),
     };
     history.entries.insert(("a".into(), 1), entry);
-    let calls = |told: &Next| -> Vec<String> {
+    let calls = |told: &RunPlan| -> Vec<String> {
         let calls = told.start.iter().filter_map(|start| match start {
-            Start::Call { path, .. } => Some(path.clone()),
+            PlannedStep::Call { path, .. } => Some(path.clone()),
             _ => None,
         });
         calls.collect()
@@ -371,7 +375,7 @@ fn a_dry_run_waits_for_nothing() {
     history.run.dry_run = true;
     assert_eq!(
         next(&definition, &history, self::start()).start,
-        [Start::Pause {
+        [PlannedStep::Pause {
             path: "p".into(),
             seconds: 0
         }]
@@ -394,10 +398,10 @@ fn what_a_run_was_told_can_be_kept_and_read_again() {
     let definition = read(EACH);
     let mut history = history();
     let start = next(&definition, &history, self::start()).start;
-    let (place, entry) = begun(&start[0], self::start());
+    let (place, entry) = begun_entry(&start[0], self::start());
     history.entries.insert(place, entry.clone());
     let text = serde_json::to_string(&entry).expect("plain fields");
-    assert_eq!(serde_json::from_str::<Entry>(&text).expect("the same"), entry);
+    assert_eq!(serde_json::from_str::<HistoryEntry>(&text).expect("the same"), entry);
 }
 
 const LATE: &str = "<choose id=\"late\"><when if=\"now > timestamp(run.startedAt) + duration('1h')\">\
@@ -411,18 +415,18 @@ fn now_is_the_moment_of_the_decision_and_what_was_decided_stays() {
         let mut history = history();
         let told = next(&definition, &history, first);
         let calls = told.start.iter().filter_map(|start| match start {
-            Start::Call { path, .. } => Some(path.as_str()),
-            Start::Pause { .. } | Start::Mark { .. } => None,
+            PlannedStep::Call { path, .. } => Some(path.as_str()),
+            PlannedStep::Pause { .. } | PlannedStep::Mark { .. } => None,
         });
         assert_eq!(calls.collect::<Vec<_>>(), [taken]);
         for start in &told.start {
-            let (place, entry) = begun(start, first);
+            let (place, entry) = begun_entry(start, first);
             history.entries.insert(place, entry);
         }
         // Played again at another time, as after a restart, it goes the same way.
         let again = next(&definition, &history, second);
         assert!(
-            matches!(again.start.as_slice(), [Start::Call { path, again: true, .. }] if path == taken),
+            matches!(again.start.as_slice(), [PlannedStep::Call { path, again: true, .. }] if path == taken),
             "{again:?}"
         );
     }

@@ -5,11 +5,11 @@ use chrono_tz::Tz;
 
 use crate::model::Timestamp;
 use crate::schedule::Trigger;
-use crate::schedule::due_later;
+use crate::schedule::trigger_due_delayed;
 
 /// When a trigger comes, as it is now.
 #[derive(Debug, Clone)]
-pub struct Planned {
+pub struct PlannedTrigger {
     pub trigger: Trigger,
     pub zone: Tz,
     /// Comes so much later, so that not everything starts together.
@@ -22,15 +22,15 @@ pub struct Planned {
 
 /// A trigger of a workflow, and what is known of it.
 #[derive(Debug, Clone)]
-pub struct Trial {
+pub struct ScheduleState {
     pub name: String,
     pub covered_by: Option<String>,
     /// `None`: not now, whatever the time.
-    pub planned: Option<Planned>,
+    pub planned: Option<PlannedTrigger>,
 }
 
 /// When a trigger comes next; `None`: not as things stand.
-pub fn next_at(trial: &Trial, all: &[Trial], now: Timestamp) -> Option<Timestamp> {
+pub fn next_at(trial: &ScheduleState, all: &[ScheduleState], now: Timestamp) -> Option<Timestamp> {
     let planned = trial.planned.as_ref()?;
     let covering = trial
         .covered_by
@@ -41,15 +41,15 @@ pub fn next_at(trial: &Trial, all: &[Trial], now: Timestamp) -> Option<Timestamp
     // would be due again and again.
     let past = known.into_iter().flatten().filter(|last| *last <= now).max();
     let last = past.or(known.into_iter().flatten().max());
-    let at = due_later(&planned.trigger, planned.zone, planned.late, last, now).instant(now)?;
+    let at = trigger_due_delayed(&planned.trigger, planned.zone, planned.late, last, now).due_time(now)?;
     Some(planned.not_before.map_or(at, |first| at.max(first)))
 }
 
 /// The trigger to start now: of those that are due the first that no other due one covers.
-pub fn due(all: &[Trial], now: Timestamp) -> Option<&Trial> {
-    let is_due = |trial: &Trial| next_at(trial, all, now).is_some_and(|at| at <= now);
-    let due: Vec<&Trial> = all.iter().filter(|trial| is_due(trial)).collect();
-    let covered = |trial: &Trial| due.iter().any(|other| Some(&other.name) == trial.covered_by.as_ref());
+pub fn due_schedule(all: &[ScheduleState], now: Timestamp) -> Option<&ScheduleState> {
+    let is_due = |trial: &ScheduleState| next_at(trial, all, now).is_some_and(|at| at <= now);
+    let due: Vec<&ScheduleState> = all.iter().filter(|trial| is_due(trial)).collect();
+    let covered = |trial: &ScheduleState| due.iter().any(|other| Some(&other.name) == trial.covered_by.as_ref());
     due.iter().copied().find(|trial| !covered(trial))
 }
 
@@ -61,11 +61,11 @@ mod tests {
         Timestamp::from_timestamp(1_790_000_000, 0).expect("a date") + TimeDelta::minutes(minutes)
     }
 
-    fn every(name: &str, minutes: u64, last: Option<i64>, covered_by: Option<&str>) -> Trial {
-        Trial {
+    fn every(name: &str, minutes: u64, last: Option<i64>, covered_by: Option<&str>) -> ScheduleState {
+        ScheduleState {
             name: name.to_owned(),
             covered_by: covered_by.map(str::to_owned),
-            planned: Some(Planned {
+            planned: Some(PlannedTrigger {
                 trigger: Trigger::EverySeconds(minutes * 60),
                 zone: chrono_tz::UTC,
                 late: TimeDelta::zero(),
@@ -75,8 +75,8 @@ mod tests {
         }
     }
 
-    fn due_name(all: &[Trial], now: i64) -> Option<&str> {
-        due(all, at(now)).map(|trial| trial.name.as_str())
+    fn due_name(all: &[ScheduleState], now: i64) -> Option<&str> {
+        due_schedule(all, at(now)).map(|trial| trial.name.as_str())
     }
 
     #[test]

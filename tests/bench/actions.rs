@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use intune_connector::app;
-use intune_connector::config::{Folder, InstanceDraft};
+use intune_connector::config::{DataFolder, InstanceDraft};
 use intune_connector::observe::Clock;
 use serde_json::{Value, json};
 use simulated_tenant::server::{self, Options, Running};
@@ -30,17 +30,17 @@ async fn main() {
     let tenant = tenant(syncs).await;
     let folder = tempfile::tempdir().expect("a folder");
     prepare(folder.path(), &tenant);
-    let options = app::Options {
+    let options = app::StartOptions {
         instances: true,
         listen: None,
         clock: Clock::system(),
-        seams: intune_connector::actions::seams::Seams::default(),
+        seams: intune_connector::actions::failpoints::TaskFailpoints::default(),
     };
-    let bus = app::start(folder.path(), options).await.expect("the bus starts");
+    let bus = app::start_bus(folder.path(), options).await.expect("the bus starts");
     let name = INSTANCE.parse().expect("it is a name");
     while bus
         .instances
-        .look(&name, |slot| slot.status.borrow().last_full.is_none())
+        .read_slot(&name, |slot| slot.status.borrow().last_full.is_none())
         != Some(false)
     {
         tokio::time::sleep(LOOK).await;
@@ -73,10 +73,10 @@ async fn tenant(devices: usize) -> Running {
 }
 
 fn prepare(folder: &Path, tenant: &Running) {
-    let settings = Folder::open(folder).expect("the data folder");
+    let settings = DataFolder::open(folder).expect("the data folder");
     let secret = folder.join("secret.txt");
     std::fs::write(&secret, &tenant.registration.client_secret).expect("the secret is written");
-    std::fs::write(settings.bus_ini(), "[sics]\nlisten = 127.0.0.1:0\n").expect("bus.ini");
+    std::fs::write(settings.bus_ini_path(), "[sics]\nlisten = 127.0.0.1:0\n").expect("bus.ini");
     let draft = InstanceDraft::from_pairs([
         ("tenant_id", tenant.registration.tenant_id.as_str()),
         ("client_id", &tenant.registration.client_id),

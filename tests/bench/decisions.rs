@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use intune_connector::app;
-use intune_connector::config::{Folder, InstanceDraft};
+use intune_connector::config::{DataFolder, InstanceDraft};
 use intune_connector::observe::Clock;
 use serde_json::{Value, json};
 use simulated_tenant::server::{self, Options, Running};
@@ -35,7 +35,7 @@ const GRAPH_LIMIT: usize = 1_000;
 /// A bus that serves these questions, and whom they are about.
 struct Scene {
     tenant: Running,
-    bus: app::Running,
+    bus: app::RunningBus,
     http: reqwest::Client,
     /// One connection each.
     gateways: Vec<reqwest::Client>,
@@ -79,13 +79,13 @@ impl Scene {
             .expect("the simulator starts");
         let folder = tempfile::tempdir().expect("a folder");
         prepare(folder.path(), &tenant);
-        let options = app::Options {
+        let options = app::StartOptions {
             instances: true,
             listen: None,
             clock: Clock::system(),
             seams: Default::default(),
         };
-        let bus = app::start(folder.path(), options).await.expect("the bus starts");
+        let bus = app::start_bus(folder.path(), options).await.expect("the bus starts");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let truth = http.get(format!("{}/simulator/devices", tenant.base)).send().await;
         let truth = truth.expect("the simulator answers").bytes().await.expect("a body");
@@ -150,10 +150,10 @@ fn gateway() -> reqwest::Client {
 }
 
 fn prepare(folder: &Path, tenant: &Running) {
-    let settings = Folder::open(folder).expect("the data folder");
+    let settings = DataFolder::open(folder).expect("the data folder");
     let secret = folder.join("secret.txt");
     std::fs::write(&secret, &tenant.registration.client_secret).expect("the secret is written");
-    std::fs::write(settings.bus_ini(), "[sics]\nlisten = 127.0.0.1:0\n").expect("bus.ini");
+    std::fs::write(settings.bus_ini_path(), "[sics]\nlisten = 127.0.0.1:0\n").expect("bus.ini");
     let draft = InstanceDraft::from_pairs([
         ("tenant_id", tenant.registration.tenant_id.as_str()),
         ("client_id", &tenant.registration.client_id),

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use intune_connector::app::{LOCAL_CONNECTION, LocalConnection};
-use intune_connector::config::{Folder, InstanceDraft};
+use intune_connector::config::{DataFolder, InstanceDraft};
 use simulated_tenant::server::Running;
 use tokio::sync::watch;
 
@@ -70,12 +70,12 @@ impl Bus {
         let data = folder.join("data");
         let secret = folder.join("secret.txt");
         fs::write(&secret, &tenant.registration.client_secret).unwrap();
-        let settings = Folder::open(&data).unwrap();
+        let settings = DataFolder::open(&data).unwrap();
         let bus = format!(
             "[sics]\nlisten = 127.0.0.1:0\nauto_accept = yes\n[store]\nmark_file = {}\n",
             second_mark(&data).display()
         );
-        fs::write(settings.bus_ini(), bus).unwrap();
+        fs::write(settings.bus_ini_path(), bus).unwrap();
         // Full scans and overlaps find what that saboteur loses: that is what they are for.
         let (incremental, full, overlap_s) = match sabotage {
             Some(Sabotage::ProgressAhead) => ("* * * * * *", "every 24h", "0"),

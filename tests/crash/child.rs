@@ -33,7 +33,7 @@ impl Child {
             let _ = std::io::stdin().read_to_end(&mut rest);
             std::process::exit(0);
         });
-        let _ = intune_connector::observe::start_for_command(Level::WARN);
+        let _ = intune_connector::observe::start_command_logging(Level::WARN);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -43,13 +43,13 @@ impl Child {
             if let Some(sabotage) = self.sabotage {
                 sabotage.before(&self.folder).await;
             }
-            let options = app::Options {
+            let options = app::StartOptions {
                 instances: true,
                 listen: None,
                 clock: Clock::system(),
                 seams: Default::default(),
             };
-            let running = match app::start(&self.folder, options).await {
+            let running = match app::start_bus(&self.folder, options).await {
                 Ok(running) => running,
                 Err(error) => {
                     eprintln!("the bus does not start: {error}");

@@ -9,11 +9,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use intune_connector::config::Folder;
+use intune_connector::config::DataFolder;
 use intune_connector::inventory::normalise;
-use intune_connector::model::{BitSet, Fleet, GoneReason, InstanceId, ScanKind, Verdict};
+use intune_connector::model::{BitSet, DeviceVerdict, FleetProof, GoneReason, InstanceId, ScanKind};
 use intune_connector::observe::Clock;
-use intune_connector::store::{Behind, ListPage, NewScan, PageCommit, PageRead, Store, StoreError};
+use intune_connector::store::{ListPage, NewScan, PageCommit, PageRead, ScanContinuation, Store, StoreError};
 use regex::bytes::Regex;
 use simulated_tenant::server::{self, Options};
 
@@ -112,12 +112,12 @@ impl Sabotage {
 }
 
 async fn place_ahead(store: &Store) -> Result<(), StoreError> {
-    let head = *store.head().borrow();
-    for server in store.servers().await? {
+    let head = *store.watch_head().borrow();
+    for server in store.list_servers().await? {
         let mut places = server.positions.clone();
         places.values_mut().for_each(|place| place.seq = head);
         if places != server.positions {
-            store.acknowledge(server.id, server.generation, places).await?;
+            store.acknowledge_changes(server.id, server.generation, places).await?;
         }
     }
     Ok(())
@@ -127,10 +127,10 @@ async fn place_ahead(store: &Store) -> Result<(), StoreError> {
 /// its last page. Nothing here is left to chance: what changed before this start is lost, whenever the kill came.
 /// Incremental scans only: what they lose, a full scan would find.
 async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
-    let key = Folder::open(folder)?.key().derive("audit");
+    let key = DataFolder::open(folder)?.secret_key().derive_key("audit");
     let store = Store::open(folder, Clock::system(), key)?;
     // Before the first start there is no instance.
-    let Some(instance) = store.instances().await?.into_iter().find(|row| row.id == INSTANCE) else {
+    let Some(instance) = store.list_instances().await?.into_iter().find(|row| row.id == INSTANCE) else {
         return Ok(());
     };
     let Some(shape_digest) = instance.shape_digest else {
@@ -151,7 +151,7 @@ async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
             arrivals: Vec::new(),
             set_aside: Vec::new(),
         },
-        behind: Behind {
+        behind: ScanContinuation {
             date: summary.started_at,
             requests: 0,
             link: None,
@@ -165,8 +165,8 @@ async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
         pages: std::iter::once(end),
         seen: BitSet::default(),
         summary,
-        decide: Arc::new(|_, _, _, _| Verdict::Unchanged),
-        merge: Arc::new(normalise::merge),
+        decide: Arc::new(|_, _, _, _| DeviceVerdict::Unchanged),
+        merge: Arc::new(normalise::merge_enrichment),
     };
     store.commit_pages(page).await?;
     Ok(())
@@ -174,23 +174,23 @@ async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
 
 async fn gone_unproven(store: &Store) -> Result<(), StoreError> {
     let seen = store
-        .open_scan(INSTANCE)
+        .find_resumable_scan(INSTANCE)
         .await?
         .map_or_else(BitSet::default, |scan| scan.seen);
-    let missing = store.missing(INSTANCE, seen).await?;
+    let missing = store.list_missing_devices(INSTANCE, seen).await?;
     // A few at a time, as a mistake would look that nobody notices at once.
     let rows = missing
         .into_iter()
         .take(3)
         .map(|device| (device.row, GoneReason::Deleted))
         .collect();
-    store.mark_gone(INSTANCE, rows).await?;
+    store.publish_gone(INSTANCE, rows).await?;
     Ok(())
 }
 
 async fn end_by_first(store: &Store) -> Result<(), StoreError> {
-    let instances = store.instances().await?;
-    if let Some(Fleet::Open(Some(doubt))) = instances
+    let instances = store.list_instances().await?;
+    if let Some(FleetProof::Open(Some(doubt))) = instances
         .into_iter()
         .find(|row| row.id == INSTANCE)
         .map(|row| row.fleet)

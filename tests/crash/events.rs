@@ -1,11 +1,11 @@
 //! Server-sent events out of the pieces in which they arrive.
 
-use intune_connector::model::Change;
+use intune_connector::model::FeedChange;
 
 /// A change, and the cursor behind it.
 pub struct Event {
     pub cursor: String,
-    pub change: Change,
+    pub change: FeedChange,
 }
 
 #[derive(Default)]

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use intune_connector::model::Change;
+use intune_connector::model::FeedChange;
 use reqwest::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
@@ -72,7 +72,7 @@ pub struct Server {
 
 #[derive(Deserialize)]
 struct Batch {
-    changes: Vec<Change>,
+    changes: Vec<FeedChange>,
     cursor: String,
     more: bool,
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use intune_connector::model::{Change, Kind};
+use intune_connector::model::{ChangeKind, FeedChange};
 use serde_json::Value;
 
 use super::churn::revision_of;
@@ -47,13 +47,13 @@ impl Witness {
     }
 
     /// Applies a change to the view and complains about whatever is wrong with it.
-    pub fn apply(&mut self, view: &mut View, change: &Change) {
+    pub fn apply(&mut self, view: &mut View, change: &FeedChange) {
         self.judge.read_one();
         match change.kind {
-            Kind::SnapshotBegin => self.line = None,
+            ChangeKind::SnapshotBegin => self.line = None,
             // Told again to a server that had kept the end and whose acknowledgement did not arrive.
-            Kind::SnapshotEnd if !view.in_snapshot(change.instance.as_str()) => return,
-            Kind::SnapshotEnd => {
+            ChangeKind::SnapshotEnd if !view.in_snapshot(change.instance.as_str()) => return,
+            ChangeKind::SnapshotEnd => {
                 let before: Vec<String> = view.devices.keys().map(|(_, id)| id.clone()).collect();
                 self.take(view, change);
                 let now: Vec<&String> = view.devices.keys().map(|(_, id)| id).collect();
@@ -62,18 +62,18 @@ impl Witness {
                 }
                 return;
             }
-            Kind::Upsert | Kind::Gone => self.device(change),
+            ChangeKind::Upsert | ChangeKind::Gone => self.device(change),
         }
         self.take(view, change);
     }
 
-    fn take(&self, view: &mut View, change: &Change) {
+    fn take(&self, view: &mut View, change: &FeedChange) {
         if let Err(complaint) = view.take(change) {
             self.complain(Breach::OutOfOrder, complaint);
         }
     }
 
-    fn device(&mut self, change: &Change) {
+    fn device(&mut self, change: &FeedChange) {
         let (Some(id), Some(seq)) = (change.device_id.map(|id| id.to_string()), change.seq.map(|seq| seq.0)) else {
             return self.complain(Breach::Refused, format!("a change without device or place: {change:?}"));
         };
@@ -89,16 +89,18 @@ impl Witness {
             ));
         }
         match change.kind {
-            Kind::Gone if self.judge.exists(&id) => {
+            ChangeKind::Gone if self.judge.exists(&id) => {
                 wrong.push((
                     Breach::WrongGone,
                     format!("{id} was told gone ({:?}) and exists", change.reason),
                 ));
             }
-            Kind::Upsert if told.gone => wrong.push((Breach::CameBack, format!("{id} was told gone and came back"))),
+            ChangeKind::Upsert if told.gone => {
+                wrong.push((Breach::CameBack, format!("{id} was told gone and came back")))
+            }
             _ => (),
         }
-        told.gone |= change.kind == Kind::Gone;
+        told.gone |= change.kind == ChangeKind::Gone;
         if let Some(body) = &change.device {
             let device: Value = serde_json::from_str(body.get()).unwrap();
             let revision = revision_of(&device);

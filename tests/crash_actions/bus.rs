@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use intune_connector::config::{Folder, InstanceDraft};
+use intune_connector::config::{DataFolder, InstanceDraft};
+use intune_connector::model::ActionKind;
 use intune_connector::model::InstanceId;
-use intune_connector::model::Verb;
 use simulated_tenant::server::Running;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
@@ -60,11 +60,11 @@ impl Bus {
         let data = folder.join("data");
         let secret = folder.join("secret.txt");
         fs::write(&secret, &tenant.registration.client_secret).unwrap();
-        let settings = Folder::open(&data).unwrap();
+        let settings = DataFolder::open(&data).unwrap();
         let mark = second_mark(&data);
         let store = format!("[store]\nmark_file = {}\n", mark.display());
-        fs::write(settings.bus_ini(), format!("{BUS_INI}{store}")).unwrap();
-        let verbs: Vec<&str> = Verb::ALL.iter().map(|verb| verb.name()).collect();
+        fs::write(settings.bus_ini_path(), format!("{BUS_INI}{store}")).unwrap();
+        let verbs: Vec<&str> = ActionKind::ALL.iter().map(|verb| verb.name()).collect();
         let verbs = verbs.join(", ");
         // One full scan at the first start; the campaign is about actions.
         let draft = InstanceDraft::from_pairs([

@@ -8,12 +8,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
-use intune_connector::actions::guard::{self, ApprovalRule, BusPolicy, InstancePolicy, Limits};
-use intune_connector::actions::job::{Desk, Requester};
-use intune_connector::app::{self, Running};
-use intune_connector::model::{JobId, TaskId, TaskState, Verb};
+use intune_connector::actions::guard::{self, ApprovalRule, BusPolicy, GuardLimits, InstancePolicy};
+use intune_connector::actions::job::{JobIntake, JobRequester};
+use intune_connector::app::{self, RunningBus};
+use intune_connector::model::{ActionKind, JobId, TaskId, TaskState};
 use intune_connector::observe::Clock;
-use intune_connector::store::{JobQuery, Move, POLICY_BUS, StoreError};
+use intune_connector::store::{JobQuery, POLICY_BUS, StoreError, TaskTransition};
 use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tracing::Level;
@@ -56,7 +56,7 @@ impl Child {
             // The parent has gone: nothing outlives it.
             std::process::exit(0);
         });
-        let _ = intune_connector::observe::start_for_command(Level::WARN);
+        let _ = intune_connector::observe::start_command_logging(Level::WARN);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -74,13 +74,13 @@ impl Child {
     async fn serve(self, mut asked: UnboundedReceiver<Say>) -> Result<(), Box<dyn std::error::Error>> {
         let grasp = Grasp::default();
         let deathbed = Deathbed::from_environment();
-        let options = app::Options {
+        let options = app::StartOptions {
             instances: true,
             listen: None,
             clock: self.clock.clone(),
             seams: Mistake::seams(self.mistake, deathbed.clone(), grasp.clone()),
         };
-        let running = app::start(&self.folder, options).await?;
+        let running = app::start_bus(&self.folder, options).await?;
         allow_everything(&running).await?;
         grasp.hold(&running);
         tell(&Tell::Up);
@@ -107,10 +107,10 @@ impl Child {
 
 /// The guard has tests of its own: here every verb is on, and no limit is met. The settings wish for the same, or the
 /// next start would take it back (A7).
-async fn allow_everything(running: &Running) -> Result<(), Box<dyn std::error::Error>> {
+async fn allow_everything(running: &RunningBus) -> Result<(), Box<dyn std::error::Error>> {
     let no_limit = 1_000_000;
     let bus = BusPolicy {
-        limits: Limits {
+        limits: GuardLimits {
             per_job: no_limit,
             per_hour: no_limit,
             per_day: no_limit,
@@ -129,13 +129,19 @@ async fn allow_everything(running: &Running) -> Result<(), Box<dyn std::error::E
         },
     };
     let instance = InstancePolicy {
-        verbs: Verb::ALL.iter().copied().collect(),
-        personal_allowed: [Verb::Wipe, Verb::Locate, Verb::ResetPasscode, Verb::FreshStart].into(),
+        verbs: ActionKind::ALL.iter().copied().collect(),
+        personal_allowed: [
+            ActionKind::Wipe,
+            ActionKind::Locate,
+            ActionKind::ResetPasscode,
+            ActionKind::FreshStart,
+        ]
+        .into(),
         ..InstancePolicy::default()
     };
     let store = &running.store;
     store.set_policy(POLICY_BUS, serde_json::to_string(&bus)?).await?;
-    let scope = guard::scope_of(INSTANCE_ID);
+    let scope = guard::policy_scope(INSTANCE_ID);
     store.set_policy(&scope, serde_json::to_string(&instance)?).await?;
     Ok(())
 }
@@ -155,8 +161,8 @@ pub async fn stand_still(at: &str) {
     std::future::pending().await
 }
 
-fn step(state: TaskState) -> Move {
-    Move {
+fn step(state: TaskState) -> TaskTransition {
+    TaskTransition {
         state,
         cause: Some(state.name().to_owned()),
         detail: None,
@@ -169,7 +175,7 @@ fn step(state: TaskState) -> Move {
 }
 
 struct Bus {
-    running: Running,
+    running: RunningBus,
     mistake: Option<Mistake>,
     clock: Clock,
     deathbed: Deathbed,
@@ -199,18 +205,21 @@ impl Bus {
         let tasks = self.all_jobs().await?.into_iter().flat_map(|job| job.tasks);
         for task in tasks.filter(wrongly) {
             let done = step(TaskState::Done);
-            self.running.store.move_task(TaskId(task.id), task.state, done).await?;
+            self.running
+                .store
+                .transition_task(TaskId(task.id), task.state, done)
+                .await?;
         }
         Ok(())
     }
 
-    async fn requester(&self) -> Result<Requester, StoreError> {
+    async fn requester(&self) -> Result<JobRequester, StoreError> {
         let local = self
             .running
             .store
-            .operator_by_name(intune_connector::sics::LOCAL_OPERATOR);
+            .find_operator_by_name(intune_connector::sics::LOCAL_OPERATOR);
         let operator = local.await?.expect("the bus makes it at its start");
-        Ok(Requester { operator, server: None })
+        Ok(JobRequester { operator, server: None })
     }
 
     async fn job(&self, job: Value) -> Result<(), StoreError> {
@@ -220,14 +229,14 @@ impl Bus {
             stand_still(point::SAID).await;
             return Ok(());
         }
-        let desk = Desk {
+        let desk = JobIntake {
             fresh: None,
             store: self.running.store.clone(),
             folder: self.running.instances.folder.clone(),
             clock: self.clock.clone(),
         };
         self.deathbed.pass(point::COME).await;
-        let submitted = desk.submit(&self.requester().await?, job, None).await;
+        let submitted = desk.submit_job(&self.requester().await?, job, None).await;
         self.deathbed.pass(point::KEPT).await;
         match submitted {
             Ok(receipt) => tell(&Tell::Receipt {
@@ -247,14 +256,14 @@ impl Bus {
         while self
             .running
             .instances
-            .look(&name, |slot| slot.status.borrow().last_full.is_none())
+            .read_slot(&name, |slot| slot.status.borrow().last_full.is_none())
             != Some(false)
         {
             tokio::time::sleep(LOOK).await;
         }
         let store = &self.running.store;
         let all = std::sync::Arc::new(|_: &str| true);
-        let aims = store.aims_matching(INSTANCE_ID, all, usize::MAX).await?;
+        let aims = store.find_matching_targets(INSTANCE_ID, all, usize::MAX).await?;
         let known = aims.iter().map(|aim| Known {
             id: aim.id.0,
             seq: aim.identity_seq.0,
@@ -266,8 +275,8 @@ impl Bus {
     async fn rest(&self) -> Result<(), StoreError> {
         let store = &self.running.store;
         loop {
-            let due = store.due_tasks(INSTANCE_ID, 1).await?;
-            if due.is_empty() && store.open_intents(INSTANCE_ID).await?.is_empty() {
+            let due = store.list_due_tasks(INSTANCE_ID, 1).await?;
+            if due.is_empty() && store.list_open_intents(INSTANCE_ID).await?.is_empty() {
                 break;
             }
             tokio::time::sleep(LOOK).await;
@@ -288,7 +297,7 @@ impl Bus {
             let page = self
                 .running
                 .store
-                .results(&source, operator, None, Some(behind), PAGE)
+                .list_results(&source, operator, None, Some(behind), PAGE)
                 .await?;
             let is_last = page.len() < PAGE;
             all.extend(page.into_iter().map(|row| ResultLine {
@@ -316,8 +325,8 @@ impl Bus {
             ..JobQuery::default()
         };
         let mut lines = Vec::new();
-        for (job, _) in self.running.store.jobs(query).await? {
-            let view = self.running.store.job(job.id).await?;
+        for (job, _) in self.running.store.list_jobs(query).await? {
+            let view = self.running.store.load_job(job.id).await?;
             let tasks = view.tasks.into_iter().map(|(task, steps)| TaskLine {
                 id: task.id.0,
                 device: task.device.0,

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use intune_connector::model::Verb;
+use intune_connector::model::ActionKind;
 use regex::bytes::Regex;
 use simulated_tenant::Conduct;
 
@@ -19,7 +19,7 @@ use super::put_back::Loss;
 const KILLS: usize = 2;
 const DEVICES: usize = 12;
 /// No repetition of these is harmless, and none of them takes the device away.
-const VERBS: &[Verb] = &[Verb::RemoteLock, Verb::Reboot];
+const VERBS: &[ActionKind] = &[ActionKind::RemoteLock, ActionKind::Reboot];
 
 pub fn title(mistake: Mistake) -> &'static str {
     match mistake {
@@ -57,7 +57,7 @@ fn plan(mistake: Mistake, seed: u64) -> Plan {
         devices: DEVICES,
         mistake: Some(mistake),
         verbs: match mistake {
-            Mistake::GoneIsDone => &[Verb::Wipe],
+            Mistake::GoneIsDone => &[ActionKind::Wipe],
             _ => VERBS,
         },
         // Where it is about that, somebody else deletes every device on which a wipe is pending.

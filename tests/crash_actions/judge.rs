@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use intune_connector::actions::verbs::VerbSpec;
-use intune_connector::model::{TaskState, Verb};
+use intune_connector::actions::specs::ActionSpec;
+use intune_connector::model::{ActionKind, TaskState};
 use simulated_tenant::remote::ActionState;
 use uuid::Uuid;
 
@@ -111,7 +111,7 @@ impl Judge {
     }
 
     fn nothing_twice(&mut self, jobs: &[JobLine], tenant: &Tenant) {
-        let mut tasks: BTreeMap<(Uuid, String), (Verb, u64)> = BTreeMap::new();
+        let mut tasks: BTreeMap<(Uuid, String), (ActionKind, u64)> = BTreeMap::new();
         for job in jobs {
             for task in job.tasks.iter().filter(|task| task.attempts > 0) {
                 tasks.entry((task.device, word(job.verb))).or_insert((job.verb, 0)).1 += 1;
@@ -123,7 +123,7 @@ impl Judge {
                     Breach::NobodysEffect,
                     format!("{verb} had an effect on {device} and no task was sent"),
                 ),
-                Some((known, sent)) if effects > *sent && !VerbSpec::of(*known).repeatable => self.complain(
+                Some((known, sent)) if effects > *sent && !ActionSpec::for_action(*known).repeatable => self.complain(
                     Breach::Double,
                     format!("{verb} had {effects} effects on {device}, for {sent} task"),
                 ),
@@ -187,7 +187,7 @@ impl Judge {
         for task in jobs.iter().flat_map(|job| &job.tasks) {
             let told = by_task.remove(&task.id).unwrap_or_default();
             let last = told.last().map(|(state, _)| *state);
-            if told != task.steps || last != Some(task.state.told()) || told[0].0 != TaskState::Accepted {
+            if told != task.steps || last != Some(task.state.published_state()) || told[0].0 != TaskState::Accepted {
                 let text = format!("task {} stands at {:?}, and was told: {told:?}", task.id, task.state);
                 self.complain(Breach::Results, text);
             }
@@ -195,15 +195,15 @@ impl Judge {
     }
 }
 
-fn agrees(verb: Verb, task: &TaskLine, truth: &Truth, exists: bool) -> bool {
-    let spec = VerbSpec::of(verb);
+fn agrees(verb: ActionKind, task: &TaskLine, truth: &Truth, exists: bool) -> bool {
+    let spec = ActionSpec::for_action(verb);
     let ended = |state| truth.states.contains(&state);
     let nothing_happened = truth.effects == 0 || spec.repeatable;
     match task.state {
         // A check-in is the success of a sync, whoever caused it.
-        TaskState::Done if verb == Verb::Sync => task.attempts > 0,
+        TaskState::Done if verb == ActionKind::Sync => task.attempts > 0,
         // Edits have no life of their own.
-        TaskState::Done if (spec.trace)(&intune_connector::actions::verbs::Parameters::default()).at_once => {
+        TaskState::Done if (spec.trace)(&intune_connector::actions::specs::ActionParameters::default()).at_once => {
             truth.effects > 0
         }
         TaskState::Done => ended(ActionState::Done),

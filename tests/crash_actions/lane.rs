@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use intune_connector::model::{JobId, Verb};
+use intune_connector::model::{ActionKind, JobId};
 use simulated_tenant::Conduct;
 use simulated_tenant::fault::{Fault, Release, Rule, Stage};
 use simulated_tenant::world::Dice;
@@ -33,7 +33,7 @@ pub struct Plan {
     pub devices: usize,
     pub mistake: Option<Mistake>,
     /// Only these verbs; all where empty.
-    pub verbs: &'static [Verb],
+    pub verbs: &'static [ActionKind],
     pub kills: Vec<Moment>,
     /// How often somebody else deletes a device on which a wipe or retire is pending, after each kill: in a thousand.
     pub deletes_per_mille: usize,

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use intune_connector::actions::machine::Recovery;
-use intune_connector::actions::seams::{Checkpoint, Point, Seams, Sender};
-use intune_connector::actions::verbs::{ApiVersion, Method, Parameters, VerbSpec};
-use intune_connector::app::Running;
-use intune_connector::graph::{Act, Graph, Permit, Sent};
+use intune_connector::actions::failpoints::{FailpointHook, TaskFailpoint, TaskFailpoints, WriteSender};
+use intune_connector::actions::specs::{ActionParameters, ActionSpec, ApiVersion, CallMethod};
+use intune_connector::actions::task_machine::ResendPolicy;
+use intune_connector::app::RunningBus;
+use intune_connector::graph::{GraphClient, WriteOutcome, WritePermit, WriteRequest};
 use intune_connector::store::TaskRow;
 
 use super::bus::INSTANCE;
@@ -59,10 +59,10 @@ impl Mistake {
     }
 
     /// The product's seams but for this one mistake.
-    pub fn seams(mistake: Option<Mistake>, deathbed: Deathbed, grasp: Grasp) -> Seams {
-        let mut seams = Seams {
+    pub fn seams(mistake: Option<Mistake>, deathbed: Deathbed, grasp: Grasp) -> TaskFailpoints {
+        let mut seams = TaskFailpoints {
             checkpoint: Arc::new(deathbed.clone()),
-            ..Seams::default()
+            ..TaskFailpoints::default()
         };
         match mistake {
             Some(Mistake::NoReadBack) => seams.recovery = Arc::new(Again { at_once: true }),
@@ -86,29 +86,29 @@ struct Again {
     at_once: bool,
 }
 
-impl Recovery for Again {
-    fn again(&self, spec: &VerbSpec) -> bool {
+impl ResendPolicy for Again {
+    fn may_resend(&self, spec: &ActionSpec) -> bool {
         self.at_once || spec.repeatable
     }
 
-    fn again_on_absence(&self, _: &VerbSpec) -> bool {
+    fn may_resend_on_absence(&self, _: &ActionSpec) -> bool {
         !self.at_once
     }
 }
 
 /// The running bus, as soon as there is one.
 #[derive(Clone, Default)]
-pub struct Grasp(Arc<OnceLock<Graph>>);
+pub struct Grasp(Arc<OnceLock<GraphClient>>);
 
 impl Grasp {
-    pub fn hold(&self, running: &Running) {
+    pub fn hold(&self, running: &RunningBus) {
         let name = INSTANCE.parse().expect("it is a name");
-        if let Some(graph) = running.instances.look(&name, |slot| slot.graph.clone()).flatten() {
+        if let Some(graph) = running.instances.read_slot(&name, |slot| slot.graph.clone()).flatten() {
             let _ = self.0.set(graph);
         }
     }
 
-    async fn graph(&self) -> &Graph {
+    async fn graph(&self) -> &GraphClient {
         loop {
             match self.0.get() {
                 Some(graph) => return graph,
@@ -122,17 +122,17 @@ impl Grasp {
 struct Early {
     deathbed: Deathbed,
     grasp: Grasp,
-    answers: Mutex<HashMap<i64, Sent>>,
+    answers: Mutex<HashMap<i64, WriteOutcome>>,
 }
 
 impl Early {
     async fn send_now(&self, task: &TaskRow) {
-        let spec = VerbSpec::of(task.verb);
-        let call = (spec.call)(task.device, &Parameters::default(), spec.version);
-        if call.method != Method::Post {
+        let spec = ActionSpec::for_action(task.verb);
+        let call = (spec.call)(task.device, &ActionParameters::default(), spec.version);
+        if call.method != CallMethod::Post {
             return;
         }
-        let act = Act {
+        let act = WriteRequest {
             method: reqwest::Method::POST,
             beta: call.version == ApiVersion::Beta,
             path: call.path,
@@ -141,30 +141,36 @@ impl Early {
             approval_code: None,
         };
         let graph = self.grasp.graph().await;
-        let permit = graph.permit().await.unwrap();
-        let sent = graph.act(permit, &act).await;
+        let permit = graph.acquire_permit().await.unwrap();
+        let sent = graph.send_write(permit, &act).await;
         self.answers.lock().unwrap().insert(task.id.0, sent);
         self.deathbed.come_by(SENT, task).await;
     }
 }
 
-impl Checkpoint for Early {
-    fn at<'a>(&'a self, point: Point, task: &'a TaskRow) -> BoxFuture<'a, ()> {
+impl FailpointHook for Early {
+    fn on_failpoint<'a>(&'a self, point: TaskFailpoint, task: &'a TaskRow) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             match point {
-                Point::BeforeIntent => self.send_now(task).await,
-                point => self.deathbed.at(point, task).await,
+                TaskFailpoint::BeforeIntent => self.send_now(task).await,
+                point => self.deathbed.on_failpoint(point, task).await,
             }
         })
     }
 }
 
-impl Sender for Early {
-    fn send<'a>(&'a self, graph: &'a Graph, permit: Permit, act: &'a Act, task: &'a TaskRow) -> BoxFuture<'a, Sent> {
+impl WriteSender for Early {
+    fn send_write<'a>(
+        &'a self,
+        graph: &'a GraphClient,
+        permit: WritePermit,
+        act: &'a WriteRequest,
+        task: &'a TaskRow,
+    ) -> BoxFuture<'a, WriteOutcome> {
         let answer = self.answers.lock().unwrap().remove(&task.id.0);
         match answer {
             Some(answer) => Box::pin(std::future::ready(answer)),
-            None => Box::pin(graph.act(permit, act)),
+            None => Box::pin(graph.send_write(permit, act)),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use futures_util::future::BoxFuture;
-use intune_connector::actions::seams::{Checkpoint, Point};
-use intune_connector::actions::verbs::VerbSpec;
+use intune_connector::actions::failpoints::{FailpointHook, TaskFailpoint};
+use intune_connector::actions::specs::ActionSpec;
 use intune_connector::store::TaskRow;
 
 use super::child::stand_still;
@@ -24,10 +24,10 @@ pub const SAID: &str = "the job was acknowledged and is not durable";
 /// All at which a campaign kills.
 pub fn all() -> Vec<String> {
     let of_jobs = [COME, KEPT].map(str::to_owned);
-    Point::ALL.into_iter().map(name).chain(of_jobs).collect()
+    TaskFailpoint::ALL.into_iter().map(name).chain(of_jobs).collect()
 }
 
-fn name(point: Point) -> String {
+fn name(point: TaskFailpoint) -> String {
     format!("{point:?}")
 }
 
@@ -62,7 +62,7 @@ impl Deathbed {
 
     /// Stands still where this is the point; goes by where it is not, and with a task that may be repeated.
     pub async fn come_by(&self, point: &str, task: &TaskRow) {
-        if !VerbSpec::of(task.verb).repeatable || self.0.any_task.load(Ordering::SeqCst) {
+        if !ActionSpec::for_action(task.verb).repeatable || self.0.any_task.load(Ordering::SeqCst) {
             self.pass(point).await;
         }
     }
@@ -83,8 +83,8 @@ impl Deathbed {
     }
 }
 
-impl Checkpoint for Deathbed {
-    fn at<'a>(&'a self, point: Point, task: &'a TaskRow) -> BoxFuture<'a, ()> {
+impl FailpointHook for Deathbed {
+    fn on_failpoint<'a>(&'a self, point: TaskFailpoint, task: &'a TaskRow) -> BoxFuture<'a, ()> {
         Box::pin(async move { self.come_by(&name(point), task).await })
     }
 }

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use intune_connector::actions::verbs::VerbSpec;
-use intune_connector::model::Verb;
+use intune_connector::actions::specs::ActionSpec;
+use intune_connector::model::ActionKind;
 use serde_json::Value;
 
 use super::bus::{Stop, second_mark};
@@ -138,9 +138,9 @@ impl Lane {
 }
 
 fn harmful_effects(lane: &Lane) -> Vec<(uuid::Uuid, &'static str, u64)> {
-    let harmless: BTreeSet<String> = Verb::ALL
+    let harmless: BTreeSet<String> = ActionKind::ALL
         .iter()
-        .filter(|verb| VerbSpec::of(**verb).repeatable)
+        .filter(|verb| ActionSpec::for_action(**verb).repeatable)
         .map(|verb| word(*verb))
         .collect();
     let all = lane.tenant.effects().into_iter();

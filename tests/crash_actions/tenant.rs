@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use intune_connector::actions::verbs::{Method, Parameters, VerbSpec};
-use intune_connector::model::{DeviceId, Verb};
+use intune_connector::actions::specs::{ActionParameters, ActionSpec, CallMethod};
+use intune_connector::model::{ActionKind, DeviceId};
 use serde_json::Value;
 use simulated_tenant::fault::{Again, Fault, Moment, Nesting, Rule};
 use simulated_tenant::remote::{ActionState, DELETE, Outcome, Task, Wish};
@@ -250,13 +250,13 @@ impl Tenant {
 }
 
 /// What the simulator calls a verb.
-pub fn word(verb: Verb) -> String {
-    let spec = VerbSpec::of(verb);
-    let call = (spec.call)(DeviceId(Uuid::nil()), &Parameters::default(), spec.version);
+pub fn word(verb: ActionKind) -> String {
+    let spec = ActionSpec::for_action(verb);
+    let call = (spec.call)(DeviceId(Uuid::nil()), &ActionParameters::default(), spec.version);
     match call.method {
-        Method::Delete => "delete".to_owned(),
-        Method::Patch => "update".to_owned(),
-        Method::Put => "deviceCategory".to_owned(),
-        Method::Post => call.path.rsplit('/').next().unwrap_or_default().to_owned(),
+        CallMethod::Delete => "delete".to_owned(),
+        CallMethod::Patch => "update".to_owned(),
+        CallMethod::Put => "deviceCategory".to_owned(),
+        CallMethod::Post => call.path.rsplit('/').next().unwrap_or_default().to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! What parent and child say to each other: a JSON object a line, by the child's standard input and output.
 
-use intune_connector::model::{JobId, TaskState, Timestamp, Verb};
+use intune_connector::model::{ActionKind, JobId, TaskState, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 pub enum Say {
     /// The time of the whole world, milliseconds since 1970. Never goes back.
     Clock(i64),
-    /// Hands in a job; answered by [`Tell::Receipt`] or [`Tell::Refused`].
+    /// Hands in a job; answered by [`Tell::JobReceipt`] or [`Tell::Refused`].
     Job(Value),
     /// Any task will do to die at, not only one that must not be repeated.
     AnyTask,
@@ -66,7 +66,7 @@ pub struct ResultLine {
 pub struct JobLine {
     pub id: JobId,
     pub name: String,
-    pub verb: Verb,
+    pub verb: ActionKind,
     pub tasks: Vec<TaskLine>,
 }
 

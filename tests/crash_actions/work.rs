@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use intune_connector::actions::specs::{ActionParameters, ActionSpec};
 use intune_connector::actions::subject::Subject;
-use intune_connector::actions::verbs::{Parameters, VerbSpec};
-use intune_connector::model::{Danger, JobId, Verb};
+use intune_connector::model::{ActionDanger, ActionKind, JobId};
 use serde_json::{Value, json};
 use simulated_tenant::world::Dice;
 use uuid::Uuid;
@@ -18,25 +18,25 @@ const TOGETHER: usize = 3;
 /// How far ahead devices of one job are looked for.
 const AHEAD: usize = 40;
 
-const ALL: &[Verb] = &[
-    Verb::RemoteLock,
-    Verb::Reboot,
-    Verb::Notify,
-    Verb::ResetPasscode,
-    Verb::Locate,
-    Verb::ShutDown,
-    Verb::RotateBitLockerKeys,
-    Verb::DefenderScan,
-    Verb::EditNotes,
-    Verb::Retire,
-    Verb::Wipe,
-    Verb::Delete,
+const ALL: &[ActionKind] = &[
+    ActionKind::RemoteLock,
+    ActionKind::Reboot,
+    ActionKind::Notify,
+    ActionKind::ResetPasscode,
+    ActionKind::Locate,
+    ActionKind::ShutDown,
+    ActionKind::RotateBitLockerKeys,
+    ActionKind::DefenderScan,
+    ActionKind::EditNotes,
+    ActionKind::Retire,
+    ActionKind::Wipe,
+    ActionKind::Delete,
 ];
 
 /// A job as it was handed in.
 pub struct Handed {
     pub raw: Value,
-    pub verb: Verb,
+    pub verb: ActionKind,
     pub devices: Vec<Uuid>,
     /// Once the bus has acknowledged it.
     pub receipt: Option<JobId>,
@@ -45,7 +45,7 @@ pub struct Handed {
 }
 
 pub struct Work {
-    open: VecDeque<(Verb, Uuid)>,
+    open: VecDeque<(ActionKind, Uuid)>,
     /// A wipe is asked for right behind their retire.
     overtaken: BTreeSet<Uuid>,
     seqs: BTreeMap<Uuid, i64>,
@@ -55,29 +55,33 @@ pub struct Work {
 
 impl Work {
     /// `only`: these verbs and no others, for a control.
-    pub fn plan(devices: &[Value], known: &[Known], only: &[Verb], mut dice: Dice) -> Work {
+    pub fn plan(devices: &[Value], known: &[Known], only: &[ActionKind], mut dice: Dice) -> Work {
         let seqs: BTreeMap<Uuid, i64> = known.iter().map(|known| (known.id, known.seq)).collect();
         let mut overtaken = BTreeSet::new();
-        let mut turns: Vec<(usize, u64, Verb, Uuid)> = Vec::new();
+        let mut turns: Vec<(usize, u64, ActionKind, Uuid)> = Vec::new();
         for device in devices {
-            let Some(subject) = Subject::read(device).filter(|subject| seqs.contains_key(&subject.id.0)) else {
+            let Some(subject) = Subject::from_device(device).filter(|subject| seqs.contains_key(&subject.id.0)) else {
                 continue;
             };
             let verbs = ALL.iter().filter(|verb| only.is_empty() || only.contains(verb));
-            let fits = |verb: &&Verb| (VerbSpec::of(**verb).fits)(&subject, &parameters(**verb)).is_ok();
-            let (last, mut first): (Vec<Verb>, Vec<Verb>) = verbs
+            let fits =
+                |verb: &&ActionKind| (ActionSpec::for_action(**verb).fits)(&subject, &parameters(**verb)).is_ok();
+            let (last, mut first): (Vec<ActionKind>, Vec<ActionKind>) = verbs
                 .filter(fits)
                 .copied()
-                .partition(|verb| verb.danger() == Danger::Destructive);
+                .partition(|verb| verb.danger() == ActionDanger::Destructive);
             for place in (1..first.len()).rev() {
                 first.swap(place, dice.below(place + 1));
             }
             // One way to lose it, or a retire that a wipe overtakes; some devices stay.
             match last.as_slice() {
                 [] => (),
-                both if dice.per_mille(250) && both.contains(&Verb::Retire) && both.contains(&Verb::Wipe) => {
+                both if dice.per_mille(250)
+                    && both.contains(&ActionKind::Retire)
+                    && both.contains(&ActionKind::Wipe) =>
+                {
                     let place = dice.below(first.len() + 1);
-                    first.insert(place, Verb::Retire);
+                    first.insert(place, ActionKind::Retire);
                     overtaken.insert(subject.id.0);
                 }
                 some if dice.per_mille(750) => {
@@ -121,9 +125,9 @@ impl Work {
                 _ => place += 1,
             }
         }
-        if verb == Verb::Retire {
+        if verb == ActionKind::Retire {
             let overtaken = devices.iter().filter(|id| self.overtaken.contains(id));
-            overtaken.for_each(|id| self.open.push_front((Verb::Wipe, *id)));
+            overtaken.for_each(|id| self.open.push_front((ActionKind::Wipe, *id)));
         }
         self.hand(verb, devices)
     }
@@ -131,10 +135,10 @@ impl Work {
     pub fn sync(&mut self) -> Value {
         let ids: Vec<Uuid> = self.seqs.keys().copied().collect();
         let id = *self.dice.pick(&ids);
-        self.hand(Verb::Sync, vec![id])
+        self.hand(ActionKind::Sync, vec![id])
     }
 
-    fn hand(&mut self, verb: Verb, devices: Vec<Uuid>) -> Value {
+    fn hand(&mut self, verb: ActionKind, devices: Vec<Uuid>) -> Value {
         let name = format!("job-{:05}", self.handed.len() + 1);
         let named: Vec<Value> = devices
             .iter()
@@ -175,15 +179,15 @@ impl Work {
     }
 }
 
-fn parameters(verb: Verb) -> Parameters {
+fn parameters(verb: ActionKind) -> ActionParameters {
     let value = match verb {
-        Verb::Notify => json!({"notificationTitle": "Crash", "notificationBody": "A campaign"}),
-        Verb::DefenderScan => json!({"quickScan": true}),
-        Verb::EditNotes => json!({"notes": "seen by the campaign"}),
+        ActionKind::Notify => json!({"notificationTitle": "Crash", "notificationBody": "A campaign"}),
+        ActionKind::DefenderScan => json!({"quickScan": true}),
+        ActionKind::EditNotes => json!({"notes": "seen by the campaign"}),
         _ => json!({}),
     };
     match value {
-        Value::Object(map) => Parameters(map),
-        _ => Parameters::default(),
+        Value::Object(map) => ActionParameters(map),
+        _ => ActionParameters::default(),
     }
 }

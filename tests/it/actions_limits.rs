@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use intune_connector::actions::guard::{
-    self, Aimed, Asked, BusPolicy, InstancePolicy, Limits, Policies, SignedInBy, scope_of,
+    self, ApprovalSignIn, BusPolicy, GuardLimits, InstancePolicy, IntakeRequest, PlannedCall, PolicyCache, policy_scope,
 };
-use intune_connector::actions::job::{Desk, JobError, Receipt, Requester};
-use intune_connector::actions::power::{self, PowerError};
+use intune_connector::actions::job::{JobError, JobIntake, JobReceipt, JobRequester};
+use intune_connector::actions::policy_changes::{self, PolicyChangeError};
+use intune_connector::actions::specs::ActionParameters;
 use intune_connector::actions::subject::Subject;
-use intune_connector::actions::verbs::Parameters;
-use intune_connector::config::Folder;
-use intune_connector::model::{Identity, IdentityPin, InstanceId, JobId, Loosening, TaskState, Timestamp, Verb};
+use intune_connector::config::DataFolder;
+use intune_connector::model::{
+    ActionKind, DeviceIdentity, IdentityPin, InstanceId, JobId, PolicyRelaxation, TaskState, Timestamp,
+};
 use intune_connector::store::{
-    AddJob, Gate, InstanceRow, Intake, Intent, NewInstance, NewJob, NewTask, OperatorRow, POLICY_BUS, Store, TaskRow,
-    restore,
+    AddJobOutcome, InstanceRow, IntentDecision, IntentOutcome, JobAcceptance, NewInstance, NewJob, NewTask,
+    OperatorRow, POLICY_BUS, Store, TaskRow, restore_backup,
 };
 use serde_json::json;
 
@@ -25,10 +27,10 @@ use crate::support::workshop::{asker, everything, person};
 /// A store with two instances on one tenant, four people, and devices.
 struct House {
     shelf: Shelf,
-    desk: Desk,
+    desk: JobIntake,
     other: InstanceRow,
     people: Vec<OperatorRow>,
-    policies: Arc<Policies>,
+    policies: Arc<PolicyCache>,
 }
 
 const DEVICES: u128 = 900;
@@ -50,12 +52,12 @@ impl House {
         }
         for instance in [shelf.instance.id, other.id] {
             let text = json!(everything()).to_string();
-            store.set_policy(&scope_of(instance), text).await.unwrap();
+            store.set_policy(&policy_scope(instance), text).await.unwrap();
         }
-        let desk = Desk {
+        let desk = JobIntake {
             fresh: None,
             store,
-            folder: Arc::new(Folder::open(shelf.folder.path()).unwrap()),
+            folder: Arc::new(DataFolder::open(shelf.folder.path()).unwrap()),
             clock: shelf.clock.clone(),
         };
         House {
@@ -78,7 +80,7 @@ impl House {
     }
 
     /// Approvals out of the way, so that limits alone hold back what goes out.
-    async fn unapproved(&self, limits: Limits) {
+    async fn unapproved(&self, limits: GuardLimits) {
         let mut policy = BusPolicy {
             limits,
             ..BusPolicy::default()
@@ -90,39 +92,44 @@ impl House {
             .unwrap();
     }
 
-    async fn wipe(&self, who: &OperatorRow, name: &str, ids: impl Iterator<Item = u128>) -> Result<Receipt, JobError> {
+    async fn wipe(
+        &self,
+        who: &OperatorRow,
+        name: &str,
+        ids: impl Iterator<Item = u128>,
+    ) -> Result<JobReceipt, JobError> {
         let mut devices = Vec::new();
         for n in ids {
-            let row = self.store().device(self.shelf.instance.id, id(n)).await.unwrap();
+            let row = self.store().find_device(self.shelf.instance.id, id(n)).await.unwrap();
             devices.push(json!({"id": id(n).to_string(), "seq": row.map_or(0, |row| row.seq.0)}));
         }
         let body = json!({"instance": self.shelf.instance.name.to_string(), "action": "wipe", "confirm": "wipe",
             "expectDevices": devices.len(), "devices": devices});
-        let requester = Requester {
+        let requester = JobRequester {
             operator: who.clone(),
             server: None,
         };
-        self.desk.submit(&requester, body, Some(name.to_owned())).await
+        self.desk.submit_job(&requester, body, Some(name.to_owned())).await
     }
 
     /// A job that passes by the intake: what came in before a limit was lowered.
     async fn put(&self, who: &OperatorRow, instance: InstanceId, name: &str, device: u128) {
         let added = self.store().add_job(new_job(who, instance, name, device), |facts| {
             let _ = facts;
-            Ok(Intake {
+            Ok(JobAcceptance {
                 needs_approval: false,
                 approval_digest: [0; 32],
             })
         });
-        assert!(matches!(added.await.unwrap(), AddJob::Accepted { .. }));
+        assert!(matches!(added.await.unwrap(), AddJobOutcome::Accepted { .. }));
     }
 
     /// Tries to send all that is due, in both instances; answers what was committed.
     async fn send(&self) -> Vec<TaskRow> {
         let mut sent = Vec::new();
         for instance in [self.shelf.instance.id, self.other.id] {
-            for (task, _) in self.store().due_tasks(instance, 2000).await.unwrap() {
-                if commit(self.store(), &self.policies, &task).await == Intent::Committed {
+            for (task, _) in self.store().list_due_tasks(instance, 2000).await.unwrap() {
+                if commit(self.store(), &self.policies, &task).await == IntentOutcome::Committed {
                     sent.push(task);
                 }
             }
@@ -133,7 +140,7 @@ impl House {
     async fn open(&self) -> usize {
         let mut open = 0;
         for job in 1.. {
-            let Ok(view) = self.store().job(JobId(job)).await else {
+            let Ok(view) = self.store().load_job(JobId(job)).await else {
                 return open;
             };
             open += view.tasks.iter().filter(|(task, _)| task.state.is_unissued()).count();
@@ -150,7 +157,7 @@ fn new_job(who: &OperatorRow, instance: InstanceId, name: &str, device: u128) ->
         digest,
         instance,
         tenant: "tenant".into(),
-        verb: Verb::Wipe,
+        verb: ActionKind::Wipe,
         parameters: json!({}),
         operator: who.id,
         about: json!({}),
@@ -166,9 +173,9 @@ fn new_job(who: &OperatorRow, instance: InstanceId, name: &str, device: u128) ->
     }
 }
 
-fn judge(facts: &intune_connector::store::IntakeFacts) -> Result<Intake, intune_connector::store::Refused> {
-    let asked = Asked {
-        verb: Verb::Wipe,
+fn judge(facts: &intune_connector::store::IntakeFacts) -> Result<JobAcceptance, intune_connector::store::JobRefusal> {
+    let asked = IntakeRequest {
+        verb: ActionKind::Wipe,
         instance: "IntuneConnector_1".parse().unwrap(),
         devices: 1,
         by_filter: false,
@@ -177,35 +184,35 @@ fn judge(facts: &intune_connector::store::IntakeFacts) -> Result<Intake, intune_
         would_wipe: false,
         approval_digest: [0; 32],
     };
-    guard::intake(facts, &asked)
+    guard::check_intake(facts, &asked)
 }
 
 /// As the one who issues does it, with a device that has not changed since it was seen.
-async fn commit(store: &Store, policies: &Arc<Policies>, task: &TaskRow) -> Intent {
+async fn commit(store: &Store, policies: &Arc<PolicyCache>, task: &TaskRow) -> IntentOutcome {
     let pin = task.pin.clone().unwrap_or_default();
     let body = json!({"id": task.device.to_string(), "operatingSystem": "Windows", "managedDeviceOwnerType": "company",
         "deviceEnrollmentType": "windowsAzureADJoin", "osVersion": "10.0.26100.1"});
-    let aimed = Aimed {
+    let aimed = PlannedCall {
         instance: "IntuneConnector_1".parse().unwrap(),
-        subject: Subject::read(&body).unwrap(),
-        identity: Some(Identity {
+        subject: Subject::from_device(&body).unwrap(),
+        identity: Some(DeviceIdentity {
             serial_number: pin.serial_number,
             enrolled_date_time: pin.enrolled_date_time,
             user_principal_name: pin.user_principal_name,
-            ..Identity::default()
+            ..DeviceIdentity::default()
         }),
         body: body.to_string(),
-        parameters: Parameters::default(),
+        parameters: ActionParameters::default(),
     };
     let policies = policies.clone();
-    let decide = Arc::new(move |facts: &_| match guard::before_call(facts, &aimed, &policies) {
-        Ok(_) => Gate::Go { baseline: json!({}) },
-        Err(stop) => Gate::Stop(stop),
+    let decide = Arc::new(move |facts: &_| match guard::guard_call(facts, &aimed, &policies) {
+        Ok(_) => IntentDecision::Go { baseline: json!({}) },
+        Err(stop) => IntentDecision::Stop(stop),
     });
     store.commit_intent(task.id, decide).await.unwrap()
 }
 
-fn refused(answer: Result<Receipt, JobError>) -> (&'static str, bool) {
+fn refused(answer: Result<JobReceipt, JobError>) -> (&'static str, bool) {
     match answer {
         Err(JobError::Refused { refused, suspended }) => (refused.rule, suspended),
         other => panic!("it was to be refused: {other:?}"),
@@ -223,7 +230,7 @@ async fn eight_hundred_wipes_in_one_job_are_refused_whole_and_trip_the_wire() {
         0,
         "what he had asked for before is stopped as well"
     );
-    let small = house.store().job(JobId(1)).await.unwrap();
+    let small = house.store().load_job(JobId(1)).await.unwrap();
     for (task, _) in &small.tasks {
         assert_eq!(
             (task.state, task.cause.as_deref()),
@@ -231,7 +238,7 @@ async fn eight_hundred_wipes_in_one_job_are_refused_whole_and_trip_the_wire() {
         );
     }
     assert_eq!(refused(house.wipe(alice, "one", 5..6).await), ("suspended", false));
-    let suspensions = house.store().suspensions().await.unwrap();
+    let suspensions = house.store().list_suspensions().await.unwrap();
     assert_eq!((suspensions.len(), suspensions[0].name.as_str()), (1, "alice"));
     assert!(suspensions[0].why.contains("800"), "{}", suspensions[0].why);
     // Nobody else pays for it.
@@ -242,7 +249,7 @@ async fn eight_hundred_wipes_in_one_job_are_refused_whole_and_trip_the_wire() {
 #[tokio::test]
 async fn eight_hundred_jobs_of_one_wipe_never_make_more_than_the_limit() {
     let house = House::with_devices(DEVICES).await;
-    house.unapproved(Limits::default()).await;
+    house.unapproved(GuardLimits::default()).await;
     let (mut accepted, mut sent, mut suspended) = (0, 0, 0);
     for n in 0..800 {
         match house.wipe(&house.people[0], &format!("job-{n}"), n..n + 1).await {
@@ -272,7 +279,7 @@ async fn eight_hundred_jobs_of_one_wipe_never_make_more_than_the_limit() {
 #[tokio::test]
 async fn from_four_operators_and_through_two_instances_the_tenant_has_one_limit() {
     let house = House::new().await;
-    house.unapproved(Limits::default()).await;
+    house.unapproved(GuardLimits::default()).await;
     let mut accepted = 0;
     let mut sent = 0;
     for n in 0..800_u128 {
@@ -280,8 +287,8 @@ async fn from_four_operators_and_through_two_instances_the_tenant_has_one_limit(
         let instance = [house.shelf.instance.id, house.other.id][n as usize % 2];
         let new = new_job(who, instance, &format!("job-{n}"), n);
         match house.store().add_job(new, judge).await.unwrap() {
-            AddJob::Accepted { .. } => accepted += 1,
-            AddJob::Refused { .. } => (),
+            AddJobOutcome::Accepted { .. } => accepted += 1,
+            AddJobOutcome::Refused { .. } => (),
             other => panic!("{other:?}"),
         }
         if n == 9 {
@@ -293,7 +300,7 @@ async fn from_four_operators_and_through_two_instances_the_tenant_has_one_limit(
     }
     sent += house.send().await.len();
     assert!(accepted >= 20, "a job that the wire stopped leaves its place to others");
-    assert_eq!(house.store().suspensions().await.unwrap().len(), 4);
+    assert_eq!(house.store().list_suspensions().await.unwrap().len(), 4);
     assert_eq!(
         (sent, house.open().await),
         (10, 0),
@@ -310,13 +317,13 @@ fn most(sent: &[Timestamp], span: TimeDelta) -> usize {
 #[tokio::test]
 async fn over_two_days_no_hour_and_no_day_holds_more_than_the_limit_and_nothing_is_forgotten() {
     let house = House::new().await;
-    let limits = Limits {
+    let limits = GuardLimits {
         per_job: 10,
         per_hour: 4,
         per_day: 25,
         operator_per_hour: 3,
         operator_per_day: 9,
-        ..Limits::default()
+        ..GuardLimits::default()
     };
     house.unapproved(limits).await;
     for n in 0..60_u128 {
@@ -352,7 +359,7 @@ async fn over_two_days_no_hour_and_no_day_holds_more_than_the_limit_and_nothing_
 async fn race(house: &House, workers: usize) -> usize {
     let mut tasks = Vec::new();
     for instance in [house.shelf.instance.id, house.other.id] {
-        let due = house.store().due_tasks(instance, 2000).await.unwrap();
+        let due = house.store().list_due_tasks(instance, 2000).await.unwrap();
         tasks.extend(due.into_iter().map(|(task, _)| task));
     }
     let mut running = Vec::new();
@@ -363,7 +370,7 @@ async fn race(house: &House, workers: usize) -> usize {
         running.push(tokio::spawn(async move {
             let mut committed = 0;
             for task in &tasks {
-                committed += usize::from(commit(&store, &policies, task).await == Intent::Committed);
+                committed += usize::from(commit(&store, &policies, task).await == IntentOutcome::Committed);
             }
             committed
         }));
@@ -377,20 +384,20 @@ async fn race(house: &House, workers: usize) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn workers_that_race_at_a_limit_never_pass_it_together() {
-    let wide = Limits {
+    let wide = GuardLimits {
         per_job: 500,
         per_hour: 500,
         per_day: 500,
         operator_per_hour: 500,
         operator_per_day: 500,
-        ..Limits::default()
+        ..GuardLimits::default()
     };
     let rows = [
-        ("hour", Limits { per_hour: 5, ..wide }, 5),
-        ("day", Limits { per_day: 7, ..wide }, 7),
+        ("hour", GuardLimits { per_hour: 5, ..wide }, 5),
+        ("day", GuardLimits { per_day: 7, ..wide }, 7),
         (
             "operator's hour",
-            Limits {
+            GuardLimits {
                 operator_per_hour: 2,
                 ..wide
             },
@@ -398,7 +405,7 @@ async fn workers_that_race_at_a_limit_never_pass_it_together() {
         ),
         (
             "operator's day",
-            Limits {
+            GuardLimits {
                 operator_per_day: 1,
                 ..wide
             },
@@ -424,7 +431,7 @@ async fn workers_that_race_at_a_limit_never_pass_it_together() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn jobs_that_come_in_at_once_never_pass_a_limit_together() {
     let house = House::new().await;
-    house.unapproved(Limits::default()).await;
+    house.unapproved(GuardLimits::default()).await;
     let mut running = Vec::new();
     for worker in 0..32_u128 {
         // Each by somebody else, so that the wire stays out of it.
@@ -440,7 +447,7 @@ async fn jobs_that_come_in_at_once_never_pass_a_limit_together() {
                 .add_job(new_job(&who, instance, "job", worker), judge)
                 .await
                 .unwrap();
-            usize::from(matches!(added, AddJob::Accepted { .. }))
+            usize::from(matches!(added, AddJobOutcome::Accepted { .. }))
         }));
     }
     let mut accepted = 0;
@@ -453,7 +460,7 @@ async fn jobs_that_come_in_at_once_never_pass_a_limit_together() {
 #[tokio::test]
 async fn one_device_has_one_destructive_task_at_a_time() {
     let house = House::new().await;
-    house.unapproved(Limits::default()).await;
+    house.unapproved(GuardLimits::default()).await;
     for (n, person) in house.people.iter().enumerate() {
         let instance = [house.shelf.instance.id, house.other.id][n % 2];
         house.put(person, instance, "the same device", 7).await;
@@ -474,10 +481,10 @@ async fn a_job_that_waits_for_approval_sends_nothing_until_somebody_else_agrees(
     assert!(receipt.needs_approval);
     assert_eq!(house.send().await.len(), 0);
     let job = receipt.job.unwrap();
-    let digest = house.store().job(job).await.unwrap().job.approval_digest.unwrap();
+    let digest = house.store().load_job(job).await.unwrap().job.approval_digest.unwrap();
     let approve = |by: &OperatorRow, digest: Vec<u8>| {
         house.store().decide_job(job, by.id, true, move |facts| {
-            guard::may_approve(facts, SignedInBy::OwnPassword, &digest)
+            guard::check_approval(facts, ApprovalSignIn::OwnPassword, &digest)
         })
     };
     assert_eq!(
@@ -524,7 +531,7 @@ impl House {
         drop(desk);
         let shelf = shelf.reopened(|_| ());
         House {
-            desk: Desk {
+            desk: JobIntake {
                 fresh: None,
                 store: shelf.store.clone(),
                 folder: settings,
@@ -539,24 +546,26 @@ impl House {
 
     /// As it stands now, with what would go out.
     async fn approve(&self, change: i64, by: &OperatorRow) -> Result<(), &'static str> {
-        let rows = self.store().loosenings(false).await.unwrap();
+        let rows = self.store().list_relaxations(false).await.unwrap();
         let row = rows.into_iter().find(|row| row.id == change).unwrap();
         let held = match &row.what {
-            Loosening::KillSwitchOff { tenant, .. } => Some(self.store().held_back(tenant.clone()).await.unwrap()),
+            PolicyRelaxation::KillSwitchOff { tenant, .. } => {
+                Some(self.store().find_blocked_actions(tenant.clone()).await.unwrap())
+            }
             _ => None,
         };
-        let shown = Some(guard::release::shown_digest(&row.digest(), held.as_ref()));
-        match power::approve_loosening(self.store(), change, by, SignedInBy::OwnPassword, shown).await {
+        let shown = Some(guard::blocked_actions::release_digest(&row.digest(), held.as_ref()));
+        match policy_changes::approve_relaxation(self.store(), change, by, ApprovalSignIn::OwnPassword, shown).await {
             Ok(_) => Ok(()),
-            Err(PowerError::NotApproved(refused)) => Err(refused.code),
-            Err(PowerError::Store(error)) => panic!("{error}"),
+            Err(PolicyChangeError::NotApproved(refused)) => Err(refused.code),
+            Err(PolicyChangeError::Store(error)) => panic!("{error}"),
         }
     }
 
     async fn switch_on(&self, tenant: &str) {
         let done = self
             .store()
-            .kill_switch_on(tenant.into(), "alice".into(), "fire".into());
+            .engage_kill_switch(tenant.into(), "alice".into(), "fire".into());
         done.await.unwrap();
     }
 }
@@ -574,21 +583,21 @@ async fn the_kill_switch_stops_everything_survives_and_goes_off_only_when_two_ag
         house.shelf.clock.advance(TimeDelta::hours(1));
         assert_eq!(house.send().await.len(), 0, "{tenant}: on as before");
 
-        let asked = power::ask_kill_switch_off(house.store(), tenant, asker(&alice))
+        let asked = policy_changes::request_kill_switch_off(house.store(), tenant, asker(&alice))
             .await
             .unwrap()
             .unwrap();
         assert_eq!(house.approve(asked.id, &alice).await, Err("ownRequest"));
-        let by_token = power::approve_loosening(house.store(), asked.id, &bob, SignedInBy::Other, None)
+        let by_token = policy_changes::approve_relaxation(house.store(), asked.id, &bob, ApprovalSignIn::Other, None)
             .await
             .unwrap_err();
-        assert!(matches!(by_token, PowerError::NotApproved(refused) if refused.code == "personally"));
+        assert!(matches!(by_token, PolicyChangeError::NotApproved(refused) if refused.code == "personally"));
         house.shelf.clock.advance(TimeDelta::minutes(5));
         assert_eq!(house.send().await.len(), 0);
         // Somebody sees a new reason meanwhile: who wants it off has to ask again.
         house.switch_on(tenant).await;
         assert_eq!(house.approve(asked.id, &bob).await, Err("notWaiting"));
-        let asked = power::ask_kill_switch_off(house.store(), tenant, asker(&alice))
+        let asked = policy_changes::request_kill_switch_off(house.store(), tenant, asker(&alice))
             .await
             .unwrap()
             .unwrap();
@@ -597,7 +606,7 @@ async fn the_kill_switch_stops_everything_survives_and_goes_off_only_when_two_ag
         assert_eq!(house.send().await.len(), 2, "{tenant}");
         assert_eq!(house.approve(asked.id, &bob).await, Err("notWaiting"));
         assert_eq!(
-            power::ask_kill_switch_off(house.store(), tenant, asker(&alice))
+            policy_changes::request_kill_switch_off(house.store(), tenant, asker(&alice))
                 .await
                 .unwrap(),
             None
@@ -621,7 +630,7 @@ async fn a7_the_only_operator_waits_a_day() {
     }
     let alice = &house.people[0];
     house.switch_on("*").await;
-    let asked = power::ask_kill_switch_off(house.store(), "*", asker(alice))
+    let asked = policy_changes::request_kill_switch_off(house.store(), "*", asker(alice))
         .await
         .unwrap()
         .unwrap();
@@ -630,7 +639,7 @@ async fn a7_the_only_operator_waits_a_day() {
         house.shelf.clock.advance(TimeDelta::hours(1));
     }
     house.approve(asked.id, alice).await.unwrap();
-    assert!(house.store().kill_switches().await.unwrap().is_empty());
+    assert!(house.store().list_kill_switches().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -641,26 +650,26 @@ async fn a7_a_suspension_is_lifted_by_others_only() {
     };
     assert_eq!(refused(house.wipe(alice, "all", 0..800).await), ("limitPerJob", true));
     assert_eq!(
-        power::ask_lift_suspension(house.store(), bob.id, asker(alice))
+        policy_changes::request_suspension_lift(house.store(), bob.id, asker(alice))
             .await
             .unwrap(),
         None
     );
-    let own = power::ask_lift_suspension(house.store(), alice.id, asker(alice))
+    let own = policy_changes::request_suspension_lift(house.store(), alice.id, asker(alice))
         .await
         .unwrap()
         .unwrap();
     assert_eq!(house.approve(own.id, alice).await, Err("ownRequest"));
     // Nor has he any say over what others ask for.
     house.switch_on("*").await;
-    let off = power::ask_kill_switch_off(house.store(), "*", asker(bob))
+    let off = policy_changes::request_kill_switch_off(house.store(), "*", asker(bob))
         .await
         .unwrap()
         .unwrap();
     assert_eq!(house.approve(off.id, alice).await, Err("suspended"));
     house.approve(off.id, carol).await.unwrap();
     house.approve(own.id, carol).await.unwrap();
-    assert!(house.store().suspensions().await.unwrap().is_empty());
+    assert!(house.store().list_suspensions().await.unwrap().is_empty());
     assert!(house.wipe(alice, "one", 0..1).await.is_ok());
 }
 
@@ -670,11 +679,12 @@ async fn a7_what_tightens_holds_at_once_and_what_loosens_waits() {
     let (alice, bob) = (&house.people[0], &house.people[1]);
     let mut wished = BusPolicy::default();
     (wished.limits.per_hour, wished.limits.per_job) = (40, 5);
-    let adopted = power::change_bus(house.store(), move |_| wished, asker(alice))
+    let adopted = policy_changes::change_bus_policy(house.store(), move |_| wished, asker(alice))
         .await
         .unwrap();
     assert_eq!((adopted.at_once.len(), adopted.waiting.len()), (1, 1));
-    let holds = || async { BusPolicy::read(house.store().policy(POLICY_BUS).await.unwrap().as_deref()).limits };
+    let holds =
+        || async { BusPolicy::from_json(house.store().find_policy(POLICY_BUS).await.unwrap().as_deref()).limits };
     assert_eq!((holds().await.per_hour, holds().await.per_job), (20, 5));
     let change = adopted.waiting[0].id;
     assert_eq!(house.approve(change, alice).await, Err("ownRequest"));
@@ -682,7 +692,7 @@ async fn a7_what_tightens_holds_at_once_and_what_loosens_waits() {
     assert_eq!((holds().await.per_hour, holds().await.per_job), (40, 5));
     // What was tightened meanwhile is not what the second person saw.
     (wished.limits.per_hour, wished.limits.per_job) = (60, 5);
-    let waiting = power::change_bus(house.store(), move |_| wished, asker(alice))
+    let waiting = policy_changes::change_bus_policy(house.store(), move |_| wished, asker(alice))
         .await
         .unwrap()
         .waiting;
@@ -694,7 +704,7 @@ async fn a7_what_tightens_holds_at_once_and_what_loosens_waits() {
         .await
         .unwrap();
     assert_eq!(house.approve(waiting[0].id, bob).await, Err("stale"));
-    power::reject_loosening(house.store(), waiting[0].id, bob, SignedInBy::OwnPassword)
+    policy_changes::reject_relaxation(house.store(), waiting[0].id, bob, ApprovalSignIn::OwnPassword)
         .await
         .unwrap();
     assert_eq!(house.approve(waiting[0].id, bob).await, Err("notWaiting"));
@@ -707,36 +717,43 @@ async fn a7_a_file_that_was_edited_while_the_bus_was_down_falls_under_the_same()
     let bob = &house.people[1];
     let store = house.store();
     let holds = || async {
-        BusPolicy::read(store.policy(POLICY_BUS).await.unwrap().as_deref())
+        BusPolicy::from_json(store.find_policy(POLICY_BUS).await.unwrap().as_deref())
             .limits
             .per_hour
     };
     let mut file = BusPolicy::default();
-    assert_eq!(power::adopt_bus(store, file).await.unwrap(), power::Adopted::default());
+    assert_eq!(
+        policy_changes::apply_bus_settings(store, file).await.unwrap(),
+        policy_changes::AppliedPolicy::default()
+    );
     file.limits.per_hour = 30;
-    let waiting = power::adopt_bus(store, file).await.unwrap().waiting;
+    let waiting = policy_changes::apply_bus_settings(store, file).await.unwrap().waiting;
     assert_eq!((waiting.len(), holds().await), (1, 20));
     assert!(
-        power::adopt_bus(store, file).await.unwrap().waiting.is_empty(),
+        policy_changes::apply_bus_settings(store, file)
+            .await
+            .unwrap()
+            .waiting
+            .is_empty(),
         "not asked for at each start"
     );
-    assert_eq!(store.loosenings(true).await.unwrap().len(), 1);
+    assert_eq!(store.list_relaxations(true).await.unwrap().len(), 1);
     // The line is taken back before anybody agreed.
     file.limits.per_hour = 20;
-    power::adopt_bus(store, file).await.unwrap();
+    policy_changes::apply_bus_settings(store, file).await.unwrap();
     assert_eq!(house.approve(waiting[0].id, bob).await, Err("notWaiting"));
     file.limits.per_hour = 30;
-    let waiting = power::adopt_bus(store, file).await.unwrap().waiting;
+    let waiting = policy_changes::apply_bus_settings(store, file).await.unwrap().waiting;
     // Another line changes nothing about this one.
     file.limits.per_job = 4;
-    power::adopt_bus(store, file).await.unwrap();
+    policy_changes::apply_bus_settings(store, file).await.unwrap();
     house.approve(waiting[0].id, bob).await.unwrap();
     assert_eq!(holds().await, 30);
     // What holds by agreement is not undone by a file that stands still.
-    power::adopt_bus(store, file).await.unwrap();
+    policy_changes::apply_bus_settings(store, file).await.unwrap();
     assert_eq!(holds().await, 30);
     file.limits.per_hour = 10;
-    power::adopt_bus(store, file).await.unwrap();
+    policy_changes::apply_bus_settings(store, file).await.unwrap();
     assert_eq!(holds().await, 10);
 }
 
@@ -745,36 +762,59 @@ async fn a7_verbs_are_on_at_once_for_a_new_tenant_and_by_agreement_afterwards() 
     let shelf = Shelf::new().await;
     let alice = shelf.store.add_operator(person("alice")).await.unwrap();
     let bob = shelf.store.add_operator(person("bob")).await.unwrap();
-    let of = |verbs: &[Verb]| InstancePolicy {
+    let of = |verbs: &[ActionKind]| InstancePolicy {
         verbs: verbs.iter().copied().collect(),
         ..InstancePolicy::default()
     };
     let on = |row: &InstanceRow| {
-        let (store, scope) = (shelf.store.clone(), scope_of(row.id));
+        let (store, scope) = (shelf.store.clone(), policy_scope(row.id));
         async move {
-            InstancePolicy::read(store.policy(&scope).await.unwrap().as_deref())
+            InstancePolicy::from_json(store.find_policy(&scope).await.unwrap().as_deref())
                 .verbs
                 .into_iter()
                 .collect::<Vec<_>>()
         }
     };
     let first = &shelf.instance;
-    let adopted = power::adopt_instance(&shelf.store, first, of(&[Verb::Sync, Verb::Wipe]), Some(alice.id))
-        .await
-        .unwrap();
+    let adopted = policy_changes::apply_instance_settings(
+        &shelf.store,
+        first,
+        of(&[ActionKind::Sync, ActionKind::Wipe]),
+        Some(alice.id),
+    )
+    .await
+    .unwrap();
     assert_eq!((adopted.at_once.len(), adopted.waiting.len()), (2, 0));
-    assert_eq!(on(first).await, [Verb::Sync, Verb::Wipe]);
+    assert_eq!(on(first).await, [ActionKind::Sync, ActionKind::Wipe]);
 
-    let more = power::adopt_instance(&shelf.store, first, of(&[Verb::Retire, Verb::Wipe]), Some(alice.id))
-        .await
-        .unwrap();
-    assert_eq!(on(first).await, [Verb::Wipe], "off at once, on later");
-    let own = power::approve_loosening(&shelf.store, more.waiting[0].id, &alice, SignedInBy::OwnPassword, None).await;
-    assert!(matches!(own, Err(PowerError::NotApproved(refused)) if refused.code == "ownRequest"));
-    power::approve_loosening(&shelf.store, more.waiting[0].id, &bob, SignedInBy::OwnPassword, None)
-        .await
-        .unwrap();
-    assert_eq!(on(first).await, [Verb::Retire, Verb::Wipe]);
+    let more = policy_changes::apply_instance_settings(
+        &shelf.store,
+        first,
+        of(&[ActionKind::Retire, ActionKind::Wipe]),
+        Some(alice.id),
+    )
+    .await
+    .unwrap();
+    assert_eq!(on(first).await, [ActionKind::Wipe], "off at once, on later");
+    let own = policy_changes::approve_relaxation(
+        &shelf.store,
+        more.waiting[0].id,
+        &alice,
+        ApprovalSignIn::OwnPassword,
+        None,
+    )
+    .await;
+    assert!(matches!(own, Err(PolicyChangeError::NotApproved(refused)) if refused.code == "ownRequest"));
+    policy_changes::approve_relaxation(
+        &shelf.store,
+        more.waiting[0].id,
+        &bob,
+        ApprovalSignIn::OwnPassword,
+        None,
+    )
+    .await
+    .unwrap();
+    assert_eq!(on(first).await, [ActionKind::Retire, ActionKind::Wipe]);
 
     let new = NewInstance {
         prefix: "IntuneConnector".into(),
@@ -783,9 +823,10 @@ async fn a7_verbs_are_on_at_once_for_a_new_tenant_and_by_agreement_afterwards() 
         audience: None,
     };
     let second = shelf.store.add_instance(new).await.unwrap();
-    let adopted = power::adopt_instance(&shelf.store, &second, of(&[Verb::Sync]), Some(alice.id))
-        .await
-        .unwrap();
+    let adopted =
+        policy_changes::apply_instance_settings(&shelf.store, &second, of(&[ActionKind::Sync]), Some(alice.id))
+            .await
+            .unwrap();
     assert_eq!(
         (adopted.waiting.len(), on(&second).await),
         (1, vec![]),
@@ -794,7 +835,7 @@ async fn a7_verbs_are_on_at_once_for_a_new_tenant_and_by_agreement_afterwards() 
     assert_eq!(
         shelf
             .store
-            .audit_page(0, 100)
+            .list_audit_entries(0, 100)
             .await
             .unwrap()
             .iter()
@@ -813,12 +854,12 @@ async fn a8_after_a_restore_nothing_goes_out_until_somebody_has_looked() {
     house.wipe(&alice, "waits", 1..2).await.unwrap();
     house.wipe(&alice, "four", 2..6).await.unwrap();
     house.switch_on("*").await;
-    let asked = power::ask_kill_switch_off(house.store(), "*", asker(&alice))
+    let asked = policy_changes::request_kill_switch_off(house.store(), "*", asker(&alice))
         .await
         .unwrap()
         .unwrap();
     let file = house.shelf.folder.path().join("backup.db");
-    house.store().backup(&file).await.unwrap();
+    house.store().write_backup(&file).await.unwrap();
     house.approve(asked.id, &house.people[1]).await.unwrap();
 
     let (other, people, policies) = (house.other.clone(), house.people.clone(), house.policies.clone());
@@ -833,9 +874,9 @@ async fn a8_after_a_restore_nothing_goes_out_until_somebody_has_looked() {
         },
     ) = (desk.folder.clone(), shelf);
     drop((desk, store));
-    restore(folder.path(), &file, &[7; 32]).unwrap();
+    restore_backup(folder.path(), &file, &[7; 32]).unwrap();
     let store = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
-    let desk = Desk {
+    let desk = JobIntake {
         fresh: None,
         store: store.clone(),
         folder: settings,
@@ -854,9 +895,9 @@ async fn a8_after_a_restore_nothing_goes_out_until_somebody_has_looked() {
         policies,
     };
 
-    assert_eq!(house.store().kill_switches().await.unwrap().len(), 1);
+    assert_eq!(house.store().list_kill_switches().await.unwrap().len(), 1);
     for job in 1..=3 {
-        for (task, _) in house.store().job(JobId(job)).await.unwrap().tasks {
+        for (task, _) in house.store().load_job(JobId(job)).await.unwrap().tasks {
             assert_eq!(
                 (task.state, task.cause.as_deref()),
                 (TaskState::NeedsOperator, Some("restored"))
@@ -871,7 +912,7 @@ async fn a8_after_a_restore_nothing_goes_out_until_somebody_has_looked() {
     );
     house.shelf.clock.advance(TimeDelta::hours(2));
     assert_eq!(house.send().await.len(), 0);
-    let asked = power::ask_kill_switch_off(house.store(), "*", asker(&alice))
+    let asked = policy_changes::request_kill_switch_off(house.store(), "*", asker(&alice))
         .await
         .unwrap()
         .unwrap();
@@ -879,7 +920,7 @@ async fn a8_after_a_restore_nothing_goes_out_until_somebody_has_looked() {
     house.shelf.clock.advance(TimeDelta::hours(2));
     assert_eq!(house.send().await.len(), 0, "what nobody has resolved is never sent");
     assert_eq!(
-        house.store().job(JobId(2)).await.unwrap().tasks[0].0.state,
+        house.store().load_job(JobId(2)).await.unwrap().tasks[0].0.state,
         TaskState::NeedsOperator
     );
 }

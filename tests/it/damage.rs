@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use intune_connector::inventory::feed::FeedError;
-use intune_connector::model::Kind;
+use intune_connector::model::ChangeKind;
 use intune_connector::store::{DeviceQuery, Store, StoreError};
 
 use crate::support::shelf::{Shelf, device};
@@ -58,23 +58,26 @@ async fn cr_d2_e3_a_flipped_bit_in_a_device_is_told_to_nobody_and_read_again() {
         limit: 100,
         ..DeviceQuery::default()
     };
-    assert!(matches!(shelf.store.devices(query).await, Err(StoreError::Damaged(_))));
-    assert!(shelf.store.damage().is_some(), "whoever met it has left word");
+    assert!(matches!(
+        shelf.store.list_devices(query).await,
+        Err(StoreError::Damaged(_))
+    ));
+    assert!(shelf.store.last_damage().is_some(), "whoever met it has left word");
 
-    let found = shelf.store.look_for_damage().await.unwrap().unwrap();
+    let found = shelf.store.check_integrity().await.unwrap().unwrap();
     assert!(found.starts_with("what is kept of 1 devices"), "{found}");
-    let instance = shelf.store.instance(shelf.instance_id()).await.unwrap();
+    let instance = shelf.store.load_instance(shelf.instance_id()).await.unwrap();
     assert_eq!(instance.shape_digest, None, "a full scan is due");
     // Graph says what it said before.
     let summary = shelf.full(FLEET.map(|n| device(n, &name(n))).collect()).await;
     assert_eq!(summary.changed, 1, "{summary:?}");
-    assert_eq!(shelf.store.look_for_damage().await.unwrap(), None);
-    assert_eq!(shelf.store.damage(), None);
+    assert_eq!(shelf.store.check_integrity().await.unwrap(), None);
+    assert_eq!(shelf.store.last_damage(), None);
     let mut view = View::default();
     let batch = shelf.read(&server, None, 100).await;
     view.apply(&batch.changes);
     assert_eq!(view.names(), FLEET.map(name).collect::<Vec<_>>());
-    assert_eq!(batch.changes.last().unwrap().kind, Kind::SnapshotEnd);
+    assert_eq!(batch.changes.last().unwrap().kind, ChangeKind::SnapshotEnd);
 }
 
 #[tokio::test]
@@ -90,18 +93,18 @@ async fn cr_d2_f4_a_device_that_a_damaged_page_does_not_show_any_more_ends_no_sn
     let server = shelf.server("cmdb").await;
     let read = shelf.try_read(&server, None, 100).await;
     assert!(read.as_ref().is_err_and(damaged), "{read:?}");
-    assert!(shelf.store.look_for_damage().await.unwrap().is_some());
+    assert!(shelf.store.check_integrity().await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn cr_d2_e3_a_whole_store_shows_no_damage_and_bodies_from_before_have_no_sum() {
     let shelf = closed().await;
-    assert_eq!(shelf.store.look_for_damage().await.unwrap(), None);
+    assert_eq!(shelf.store.check_integrity().await.unwrap(), None);
     let Shelf { folder, store, .. } = shelf;
     drop(store);
     without_sums(folder.path());
     let store = Store::open(folder.path(), intune_connector::observe::Clock::system(), [7; 32]).unwrap();
-    assert_eq!(store.look_for_damage().await.unwrap(), None);
+    assert_eq!(store.check_integrity().await.unwrap(), None);
 }
 
 fn without_sums(folder: &Path) {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use intune_connector::inventory::feed::{self, FeedError, Outdated};
-use intune_connector::model::{GoneReason, Kind, Seq};
+use intune_connector::inventory::feed::{self, FeedError, OutdatedCursor};
+use intune_connector::model::{ChangeKind, GoneReason, Seq};
 use intune_connector::store::{self, ServerLimits};
 
 use crate::support::shelf::{KEY, Shelf, device, id};
@@ -100,14 +100,16 @@ async fn f3_a_cursor_of_another_generation_or_server_is_refused_with_its_reason(
     let refused = shelf.try_read(&server, Some("1AAAA"), 10).await;
     assert!(matches!(refused, Err(FeedError::Malformed(_))), "{refused:?}");
 
-    feed::resync(&shelf.store, &shelf.again(&server).await).await.unwrap();
+    feed::resync_server(&shelf.store, &shelf.again(&server).await)
+        .await
+        .unwrap();
     let refused = shelf.try_read(&server, Some(&cursor), 10).await;
     assert!(
-        matches!(refused, Err(FeedError::Outdated(Outdated::Generation))),
+        matches!(refused, Err(FeedError::Outdated(OutdatedCursor::Generation))),
         "{refused:?}"
     );
     let snapshot = shelf.read(&server, None, 10).await;
-    assert_eq!(snapshot.changes[0].kind, Kind::SnapshotBegin);
+    assert_eq!(snapshot.changes[0].kind, ChangeKind::SnapshotBegin);
 }
 
 #[tokio::test]
@@ -119,27 +121,27 @@ async fn f3_after_a_restore_no_old_cursor_fits_and_the_snapshot_waits_for_a_full
     let cursor = drain(&shelf, &server, &mut view, None).await;
     shelf.ack(&server, &cursor).await;
     let copy = shelf.folder.path().join("copy.db");
-    shelf.store.backup(&copy).await.unwrap();
+    shelf.store.write_backup(&copy).await.unwrap();
     let shelf = shelf.reopened(|folder| {
-        store::restore(folder, &copy, &[7; 32]).unwrap();
+        store::restore_backup(folder, &copy, &[7; 32]).unwrap();
     });
 
     let refused = shelf.try_read(&server, Some(&cursor), 10).await;
     assert!(
-        matches!(refused, Err(FeedError::Outdated(Outdated::Epoch))),
+        matches!(refused, Err(FeedError::Outdated(OutdatedCursor::Epoch))),
         "{refused:?}"
     );
     let batch = shelf.read(&server, None, 10).await;
-    let kinds: Vec<Kind> = batch.changes.iter().map(|change| change.kind).collect();
+    let kinds: Vec<ChangeKind> = batch.changes.iter().map(|change| change.kind).collect();
     assert_eq!(
         kinds,
-        [Kind::SnapshotBegin, Kind::Upsert, Kind::Upsert],
+        [ChangeKind::SnapshotBegin, ChangeKind::Upsert, ChangeKind::Upsert],
         "no end mark before a full scan"
     );
     view.apply(&batch.changes);
     shelf.full(vec![device(1, "A"), device(2, "B")]).await;
     let end = shelf.read(&server, Some(&batch.cursor), 10).await;
-    assert_eq!(end.changes.last().unwrap().kind, Kind::SnapshotEnd);
+    assert_eq!(end.changes.last().unwrap().kind, ChangeKind::SnapshotEnd);
     view.apply(&end.changes);
     assert_eq!(view.names(), ["A", "B"]);
 }
@@ -150,7 +152,7 @@ async fn f3_a_store_put_back_by_hand_counts_as_a_restore() {
     let server = shelf.server("cmdb").await;
     shelf.full(vec![device(1, "A")]).await;
     let copy = shelf.folder.path().join("copy.db");
-    shelf.store.backup(&copy).await.unwrap();
+    shelf.store.write_backup(&copy).await.unwrap();
     let epoch = shelf.store.epoch();
     shelf.full(vec![device(1, "A2")]).await;
     let cursor = shelf.read(&server, None, 10).await.cursor;
@@ -163,7 +165,7 @@ async fn f3_a_store_put_back_by_hand_counts_as_a_restore() {
     assert_ne!(shelf.store.epoch(), epoch);
     let refused = shelf.try_read(&server, Some(&cursor), 10).await;
     assert!(
-        matches!(refused, Err(FeedError::Outdated(Outdated::Epoch))),
+        matches!(refused, Err(FeedError::Outdated(OutdatedCursor::Epoch))),
         "{refused:?}"
     );
 }
@@ -240,18 +242,22 @@ async fn f6_tombstones_go_when_all_have_passed_them_and_who_is_behind_gets_a_sna
     let cursor = drain(&shelf, &quick, &mut quick_view, Some(cursor)).await;
     shelf.ack(&quick, &cursor).await;
 
-    let head = *shelf.store.head().borrow();
+    let head = *shelf.store.watch_head().borrow();
     let sweep = async |days: i64| {
-        let servers = shelf.store.servers().await.unwrap();
-        let passed = feed::passed_by_all(servers.iter(), shelf.instance_id(), head);
+        let servers = shelf.store.list_servers().await.unwrap();
+        let passed = feed::lowest_passed_seq(servers.iter(), shelf.instance_id(), head);
         let before = shelf.clock.now() - TimeDelta::days(days);
-        shelf.store.sweep(shelf.instance_id(), passed, before).await.unwrap()
+        shelf
+            .store
+            .sweep_tombstones(shelf.instance_id(), passed, before)
+            .await
+            .unwrap()
     };
     assert_eq!(sweep(90).await, 0, "slow has not passed it");
     shelf.clock.advance(TimeDelta::days(91));
     assert_eq!(sweep(90).await, 1, "90 days are enough");
     let batch = shelf.read(&slow, None, 100).await;
-    assert_eq!(batch.changes[0].kind, Kind::SnapshotBegin);
+    assert_eq!(batch.changes[0].kind, ChangeKind::SnapshotBegin);
     slow_view.apply(&batch.changes);
     assert_eq!(slow_view.names(), ["D2", "D3"]);
     assert_eq!(
@@ -288,7 +294,7 @@ async fn f7_a_server_taken_out_of_the_audience_is_told_gone_for_all_and_once() {
 async fn f7_a_server_id_belongs_to_the_operator_that_announced_it_first() {
     let shelf = Shelf::new().await;
     shelf.server("cmdb").await;
-    let again = store::Announcement {
+    let again = store::ServerAnnouncement {
         display_name: "thief".into(),
         accepts: serde_json::json!({}),
     };
@@ -313,7 +319,7 @@ async fn f7_a_server_id_announced_anew_does_not_take_cursors_from_before_its_rem
     let server = shelf.server("cmdb").await;
     let refused = shelf.try_read(&server, Some(&cursor), 10).await;
     assert!(
-        matches!(refused, Err(FeedError::Outdated(Outdated::Generation))),
+        matches!(refused, Err(FeedError::Outdated(OutdatedCursor::Generation))),
         "{refused:?}"
     );
 }
@@ -333,10 +339,10 @@ async fn f8_a_server_gets_the_fields_and_devices_that_its_limits_let_through() {
     let upserts: Vec<_> = batch
         .changes
         .iter()
-        .filter(|change| change.kind == Kind::Upsert)
+        .filter(|change| change.kind == ChangeKind::Upsert)
         .collect();
     assert_eq!(upserts.len(), 1);
-    let told: serde_json::Value = serde_json::from_str(&upserts[0].device.as_ref().unwrap().json()).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&upserts[0].device.as_ref().unwrap().to_json()).unwrap();
     assert_eq!(told["deviceName"], "A1");
     assert!(told.get("operatingSystem").is_none());
     shelf.full(vec![device(1, "B1"), device(2, "B2")]).await;
@@ -344,7 +350,7 @@ async fn f8_a_server_gets_the_fields_and_devices_that_its_limits_let_through() {
     assert_eq!(next.changes.len(), 1);
     assert_eq!(
         (next.changes[0].kind, next.changes[0].reason),
-        (Kind::Gone, Some(GoneReason::Filtered))
+        (ChangeKind::Gone, Some(GoneReason::Filtered))
     );
 }
 
@@ -366,7 +372,10 @@ async fn e10_what_a_filter_can_not_judge_stays_as_it_was_at_the_server_also_thro
     let server = shelf.store.change_server(server.id.clone(), limits).await.unwrap();
     let batch = shelf.read(&server, None, 100).await;
     let end = batch.changes.last().unwrap();
-    assert_eq!((end.kind, end.set_aside.as_slice()), (Kind::SnapshotEnd, &[id(2)][..]));
+    assert_eq!(
+        (end.kind, end.set_aside.as_slice()),
+        (ChangeKind::SnapshotEnd, &[id(2)][..])
+    );
     view.apply(&batch.changes);
     assert_eq!(view.names(), ["A1", "B2", "A3"], "nothing has gone");
     assert!(view.gone.is_empty(), "{:?}", view.gone);
@@ -419,7 +428,7 @@ async fn behind_counts_what_is_still_to_be_told_in_every_phase() {
     shelf.full((1..=6).map(|n| device(n, "a")).collect()).await;
     shelf.bury(&[6], GoneReason::Deleted).await;
     assert_eq!(
-        store.behind(instance, None).await.unwrap(),
+        store.count_pending_changes(instance, None).await.unwrap(),
         5,
         "who holds nothing needs no tombstone"
     );
@@ -428,16 +437,16 @@ async fn behind_counts_what_is_still_to_be_told_in_every_phase() {
     assert!(shelf.ack(&server, &half.cursor).await);
     let place = async || shelf.again(&server).await.positions.get(&instance).copied();
     assert_eq!(
-        store.behind(instance, place().await).await.unwrap(),
+        store.count_pending_changes(instance, place().await).await.unwrap(),
         3,
         "the begin mark and two devices were told"
     );
     let rest = shelf.read(&server, Some(&half.cursor), 100).await;
     assert!(shelf.ack(&server, &rest.cursor).await);
-    assert_eq!(store.behind(instance, place().await).await.unwrap(), 0);
+    assert_eq!(store.count_pending_changes(instance, place().await).await.unwrap(), 0);
     shelf.bury(&[5], GoneReason::Deleted).await;
     assert_eq!(
-        store.behind(instance, place().await).await.unwrap(),
+        store.count_pending_changes(instance, place().await).await.unwrap(),
         1,
         "a tombstone is news"
     );
@@ -453,18 +462,20 @@ async fn f4_a_rewind_in_the_middle_of_a_snapshot_starts_it_over_so_that_nothing_
     view.apply(&all.changes);
     assert!(shelf.ack(&server, &all.cursor).await);
     shelf.bury(&[2], GoneReason::Deleted).await;
-    feed::resync(&shelf.store, &shelf.again(&server).await).await.unwrap();
+    feed::resync_server(&shelf.store, &shelf.again(&server).await)
+        .await
+        .unwrap();
     let part = shelf.read(&server, None, 3).await;
     view.apply(&part.changes);
     assert!(shelf.ack(&server, &part.cursor).await);
 
-    feed::rewind(&shelf.store, &shelf.again(&server).await, None, Seq(1))
+    feed::rewind_server(&shelf.store, &shelf.again(&server).await, None, Seq(1))
         .await
         .unwrap();
     let rest = shelf.read(&server, None, 100).await;
     view.apply(&rest.changes);
     let first = rest.changes.first().map(|change| change.kind);
-    assert_eq!(first, Some(Kind::SnapshotBegin), "{:?}", rest.changes);
+    assert_eq!(first, Some(ChangeKind::SnapshotBegin), "{:?}", rest.changes);
     assert_eq!(
         view.devices.len(),
         5,

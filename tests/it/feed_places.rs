@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::Path;
 
-use intune_connector::inventory::feed::{self, FeedError, Outdated};
-use intune_connector::model::{Cursor, GoneReason, Phase, Seq};
+use intune_connector::inventory::feed::{self, FeedError, OutdatedCursor};
+use intune_connector::model::{Cursor, FeedPhase, GoneReason, Seq};
 use intune_connector::observe::Clock;
-use intune_connector::store::{Seen, ServerRow, Store};
+use intune_connector::store::{SealedPosition, ServerRow, Store};
 
 use crate::support::shelf::{KEY, Shelf, device};
 use crate::support::view::View;
@@ -24,7 +24,7 @@ async fn drain(shelf: &Shelf, server: &ServerRow, view: &mut View, mut cursor: O
     }
 }
 
-async fn refused(shelf: &Shelf, server: &ServerRow, cursor: &str) -> Outdated {
+async fn refused(shelf: &Shelf, server: &ServerRow, cursor: &str) -> OutdatedCursor {
     match shelf.try_read(server, Some(cursor), 10).await {
         Err(FeedError::Outdated(outdated)) => outdated,
         other => panic!("it is taken: {other:?}"),
@@ -35,7 +35,9 @@ async fn refused(shelf: &Shelf, server: &ServerRow, cursor: &str) -> Outdated {
 async fn acknowledging(shelf: &Shelf, server: &ServerRow, cursor: &str) -> bool {
     let row = shelf.again(server).await;
     let apart = Default::default();
-    feed::acknowledge(&shelf.store, KEY, &row, &apart, cursor).await.is_ok()
+    feed::acknowledge_cursor(&shelf.store, KEY, &row, &apart, cursor)
+        .await
+        .is_ok()
 }
 
 /// The fleet as it is now.
@@ -89,10 +91,14 @@ async fn cr_v3_f3_behind_a_410_reading_without_a_cursor_ends_right_whatever_was_
         let cursor = drain(&shelf, &server, &mut view, Some(old.clone()), 100).await;
         shelf.ack(&server, &cursor).await;
         match began {
-            Began::Resync => _ = feed::resync(&shelf.store, &shelf.again(&server).await).await.unwrap(),
+            Began::Resync => {
+                _ = feed::resync_server(&shelf.store, &shelf.again(&server).await)
+                    .await
+                    .unwrap()
+            }
             Began::Rewind => {
                 let row = shelf.again(&server).await;
-                feed::rewind(&shelf.store, &row, None, Seq(9)).await.unwrap();
+                feed::rewind_server(&shelf.store, &row, None, Seq(9)).await.unwrap();
             }
             Began::Limits => {
                 let limits = intune_connector::store::ServerLimits {
@@ -126,9 +132,9 @@ async fn cr_v3_f3_behind_a_410_reading_without_a_cursor_ends_right_whatever_was_
 
 async fn restored(shelf: Shelf) -> Shelf {
     let copy = shelf.folder.path().join("copy.db");
-    shelf.store.backup(&copy).await.unwrap();
+    shelf.store.write_backup(&copy).await.unwrap();
     shelf.reopened(|folder| {
-        intune_connector::store::restore(folder, &copy, &[7; 32]).unwrap();
+        intune_connector::store::restore_backup(folder, &copy, &[7; 32]).unwrap();
     })
 }
 
@@ -138,10 +144,10 @@ async fn cr_v3_f3_a_rewind_is_told_again_from_its_place_to_a_server_that_holds_w
     let mut view = View::default();
     let cursor = drain(&shelf, &server, &mut view, None, 100).await;
     shelf.ack(&server, &cursor).await;
-    feed::rewind(&shelf.store, &shelf.again(&server).await, None, Seq(12))
+    feed::rewind_server(&shelf.store, &shelf.again(&server).await, None, Seq(12))
         .await
         .unwrap();
-    assert_eq!(refused(&shelf, &server, &cursor).await, Outdated::Generation);
+    assert_eq!(refused(&shelf, &server, &cursor).await, OutdatedCursor::Generation);
     let again = shelf.read(&server, None, 100).await;
     assert_eq!(again.changes.len(), 3, "{:?}", again.changes);
 }
@@ -156,7 +162,9 @@ async fn cr_v3_f3_a_server_that_was_taken_out_meanwhile_is_told_that_all_have_go
     shelf.store.set_audience(shelf.instance_id(), others).await.unwrap();
     let cursor = drain(&shelf, &server, &mut own_backup.clone(), Some(old.clone()), 4).await;
     shelf.ack(&server, &cursor).await;
-    feed::resync(&shelf.store, &shelf.again(&server).await).await.unwrap();
+    feed::resync_server(&shelf.store, &shelf.again(&server).await)
+        .await
+        .unwrap();
     refused(&shelf, &server, &old).await;
     let mut view = own_backup;
     drain(&shelf, &server, &mut view, None, 4).await;
@@ -175,7 +183,11 @@ async fn cr_v7_f3_an_acknowledgement_counts_by_its_place_however_it_was_read() {
     assert!(shelf.ack(&server, &whole).await);
     let behind = async || {
         let place = shelf.again(&server).await.positions.get(&shelf.instance_id()).copied();
-        shelf.store.behind(shelf.instance_id(), place).await.unwrap()
+        shelf
+            .store
+            .count_pending_changes(shelf.instance_id(), place)
+            .await
+            .unwrap()
     };
     let missing = behind().await;
     assert!(missing > 3, "{missing}");
@@ -191,9 +203,9 @@ async fn cr_v7_f3_an_acknowledgement_counts_by_its_place_however_it_was_read() {
         assert_eq!(behind().await, 0, "never back");
     }
     // What everybody has passed may go.
-    let servers = shelf.store.servers().await.unwrap();
-    let head = *shelf.store.head().borrow();
-    assert_eq!(feed::passed_by_all(servers.iter(), shelf.instance_id(), head), head);
+    let servers = shelf.store.list_servers().await.unwrap();
+    let head = *shelf.store.watch_head().borrow();
+    assert_eq!(feed::lowest_passed_seq(servers.iter(), shelf.instance_id(), head), head);
 }
 
 #[tokio::test]
@@ -216,14 +228,14 @@ async fn cr_v7_f3_a_late_acknowledgement_from_before_a_server_left_does_not_brin
     );
     assert!(shelf.ack(&server, &back).await);
     let row = shelf.again(&server).await;
-    assert_eq!(row.positions[&shelf.instance_id()].phase, Phase::Live);
+    assert_eq!(row.positions[&shelf.instance_id()].phase, FeedPhase::Live);
 }
 
 /// Opens the folder again, as after a snapshot of a machine was put back.
 fn put_back(shelf: Shelf, from: &Path, mark_file: Option<&Path>) -> Shelf {
     shelf.reopened_by(|folder, clock| {
         copy(from, folder);
-        Store::open_marked(folder, mark_file, clock, [7; 32])
+        Store::open_with_mark(folder, mark_file, clock, [7; 32])
     })
 }
 
@@ -251,7 +263,11 @@ async fn cr_v6_a8_a_folder_that_went_back_is_noticed_by_the_first_cursor_ahead_o
 
     let shelf = put_back(shelf, snapshot.path(), None);
     let epoch = shelf.store.epoch();
-    assert_eq!(shelf.store.kill_switches().await.unwrap(), [], "nothing shows it yet");
+    assert_eq!(
+        shelf.store.list_kill_switches().await.unwrap(),
+        [],
+        "nothing shows it yet"
+    );
     // What fits, what anybody could have made up, and what another key has sealed.
     shelf.read(&server, Some(&cursor), 10).await;
     let mut forged = Cursor::decode(&ahead, KEY).unwrap();
@@ -269,23 +285,29 @@ async fn cr_v6_a8_a_folder_that_went_back_is_noticed_by_the_first_cursor_ahead_o
     };
     assert_eq!(
         refused(&shelf, &server, &of_another_life.encode(KEY)).await,
-        Outdated::Epoch
+        OutdatedCursor::Epoch
     );
     assert_eq!(
-        (shelf.store.epoch(), shelf.store.kill_switches().await.unwrap().len()),
+        (
+            shelf.store.epoch(),
+            shelf.store.list_kill_switches().await.unwrap().len()
+        ),
         (epoch, 0)
     );
 
-    assert_eq!(refused(&shelf, &server, &ahead).await, Outdated::Ahead);
+    assert_eq!(refused(&shelf, &server, &ahead).await, OutdatedCursor::Ahead);
     assert_ne!(shelf.store.epoch(), epoch);
-    assert_eq!(shelf.store.kill_switches().await.unwrap().len(), 1);
-    assert!(shelf.store.went_back().await.unwrap().is_some());
-    assert_eq!(shelf.store.notices().await.unwrap().len(), 1);
-    let trail = shelf.store.audit_page(0, 1_000).await.unwrap();
+    assert_eq!(shelf.store.list_kill_switches().await.unwrap().len(), 1);
+    assert!(shelf.store.find_rollback().await.unwrap().is_some());
+    assert_eq!(shelf.store.list_notices().await.unwrap().len(), 1);
+    let trail = shelf.store.list_audit_entries(0, 1_000).await.unwrap();
     assert_eq!(trail.iter().filter(|row| row.action == "store.restored").count(), 1);
     // Once is enough.
-    assert_eq!(refused(&shelf, &server, &ahead).await, Outdated::Epoch);
-    assert_eq!(shelf.store.audit_page(0, 1_000).await.unwrap().len(), trail.len());
+    assert_eq!(refused(&shelf, &server, &ahead).await, OutdatedCursor::Epoch);
+    assert_eq!(
+        shelf.store.list_audit_entries(0, 1_000).await.unwrap().len(),
+        trail.len()
+    );
 
     shelf
         .full((2..=15).map(|n| device(n, &format!("E{n}"))).collect())
@@ -325,16 +347,16 @@ async fn cr_v6_a8_a_machine_that_went_back_is_noticed_when_the_feed_has_passed_t
             shelf = shelf.reopened(|_| ());
         }
         let place = Cursor::decode(&ahead, KEY).unwrap().positions[&shelf.instance_id()];
-        assert!(place.seq < *shelf.store.head().borrow());
+        assert!(place.seq < *shelf.store.watch_head().borrow());
         // What was told before the snapshot still fits.
         shelf.read(&server, Some(&cursor), 10).await;
-        assert_eq!(shelf.store.kill_switches().await.unwrap(), []);
+        assert_eq!(shelf.store.list_kill_switches().await.unwrap(), []);
         assert_eq!(
             refused(&shelf, &server, &ahead).await,
-            Outdated::Ahead,
+            OutdatedCursor::Ahead,
             "{restarts} restarts"
         );
-        assert_eq!(shelf.store.kill_switches().await.unwrap().len(), 1);
+        assert_eq!(shelf.store.list_kill_switches().await.unwrap().len(), 1);
         shelf
             .full((2..=15).map(|n| device(n, &format!("E{n}"))).collect())
             .await;
@@ -356,7 +378,7 @@ async fn cr_v6_a8_restarts_alone_prove_nothing_whichever_change_a_server_comes_b
     for (_, cursor) in &told {
         shelf.read(&server, Some(cursor), 10).await;
     }
-    assert_eq!(shelf.store.kill_switches().await.unwrap(), []);
+    assert_eq!(shelf.store.list_kill_switches().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -364,11 +386,13 @@ async fn cr_v6_a8_a_server_that_was_made_to_start_over_after_the_snapshot_proves
     let (shelf, server) = with_fleet().await;
     let snapshot = tempfile::tempdir().unwrap();
     copy(shelf.folder.path(), snapshot.path());
-    feed::resync(&shelf.store, &shelf.again(&server).await).await.unwrap();
+    feed::resync_server(&shelf.store, &shelf.again(&server).await)
+        .await
+        .unwrap();
     let cursor = drain(&shelf, &server, &mut View::default(), None, 100).await;
     let shelf = put_back(shelf, snapshot.path(), None);
-    assert_eq!(refused(&shelf, &server, &cursor).await, Outdated::Ahead);
-    assert_eq!(shelf.store.kill_switches().await.unwrap().len(), 1);
+    assert_eq!(refused(&shelf, &server, &cursor).await, OutdatedCursor::Ahead);
+    assert_eq!(shelf.store.list_kill_switches().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -381,7 +405,7 @@ async fn cr_v6_a8_a_mark_outside_of_the_folder_shows_that_the_folder_went_back()
     copy(shelf.folder.path(), snapshot.path());
     let shelf = put_back(shelf, snapshot.path(), Some(&mark));
     assert_eq!(
-        shelf.store.kill_switches().await.unwrap(),
+        shelf.store.list_kill_switches().await.unwrap(),
         [],
         "a mark that is new proves nothing"
     );
@@ -391,11 +415,11 @@ async fn cr_v6_a8_a_mark_outside_of_the_folder_shows_that_the_folder_went_back()
 
     let shelf = put_back(shelf, snapshot.path(), Some(&mark));
     assert_ne!(shelf.store.epoch(), epoch);
-    assert_eq!(shelf.store.kill_switches().await.unwrap().len(), 1);
+    assert_eq!(shelf.store.list_kill_switches().await.unwrap().len(), 1);
     assert!(
         shelf
             .store
-            .went_back()
+            .find_rollback()
             .await
             .unwrap()
             .unwrap()
@@ -405,12 +429,12 @@ async fn cr_v6_a8_a_mark_outside_of_the_folder_shows_that_the_folder_went_back()
 
     // A restore with the command is none that has to be found.
     let copy = elsewhere.path().join("backup.db");
-    shelf.store.backup(&copy).await.unwrap();
+    shelf.store.write_backup(&copy).await.unwrap();
     let Shelf { folder, store, .. } = shelf;
     drop(store);
-    intune_connector::store::restore_marked(folder.path(), Some(&mark), &copy, &[7; 32]).unwrap();
-    let store = Store::open_marked(folder.path(), Some(&mark), Clock::system(), [7; 32]).unwrap();
-    let trail = store.audit_page(0, 1_000).await.unwrap();
+    intune_connector::store::restore_with_mark(folder.path(), Some(&mark), &copy, &[7; 32]).unwrap();
+    let store = Store::open_with_mark(folder.path(), Some(&mark), Clock::system(), [7; 32]).unwrap();
+    let trail = store.list_audit_entries(0, 1_000).await.unwrap();
     assert_eq!(trail.iter().filter(|row| row.action == "store.restored").count(), 2);
 }
 
@@ -420,7 +444,7 @@ async fn cr_v8_a8_a_store_that_is_missing_or_empty_beside_any_of_its_marks_is_no
         let elsewhere = tempfile::tempdir().unwrap();
         let mark = elsewhere.path().join("bus.mark");
         let folder = crate::support::folder::TestFolder::new();
-        drop(Store::open_marked(folder.path(), Some(&mark), Clock::system(), [7; 32]).unwrap());
+        drop(Store::open_with_mark(folder.path(), Some(&mark), Clock::system(), [7; 32]).unwrap());
         for name in ["bus.db", "bus.db-wal", "bus.db-shm"] {
             let _ = fs::remove_file(folder.path().join(name));
         }
@@ -430,19 +454,19 @@ async fn cr_v8_a8_a_store_that_is_missing_or_empty_beside_any_of_its_marks_is_no
         if !beside {
             fs::remove_file(folder.path().join("bus.mark")).unwrap();
         }
-        let store = Store::open_marked(folder.path(), Some(&mark), Clock::system(), [7; 32]).unwrap();
-        assert_eq!(store.kill_switches().await.unwrap().len(), 1);
-        assert!(store.went_back().await.unwrap().unwrap().why.contains("missing"));
-        assert_eq!(store.notices().await.unwrap().len(), 1);
+        let store = Store::open_with_mark(folder.path(), Some(&mark), Clock::system(), [7; 32]).unwrap();
+        assert_eq!(store.list_kill_switches().await.unwrap().len(), 1);
+        assert!(store.find_rollback().await.unwrap().unwrap().why.contains("missing"));
+        assert_eq!(store.list_notices().await.unwrap().len(), 1);
     }
     let folder = crate::support::folder::TestFolder::new();
     let store = Store::open(folder.path(), Clock::system(), [7; 32]).unwrap();
     assert_eq!(
-        store.kill_switches().await.unwrap(),
+        store.list_kill_switches().await.unwrap(),
         [],
         "a folder without a mark is new"
     );
-    assert_eq!(store.went_back().await.unwrap(), None);
+    assert_eq!(store.find_rollback().await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -454,17 +478,17 @@ async fn cr_v6_a8_of_places_that_show_it_at_the_same_moment_none_is_taken() {
     let ahead = drain(&shelf, &server, &mut View::default(), None, 100).await;
     let shelf = put_back(shelf, snapshot.path(), None);
     let place = Cursor::decode(&ahead, KEY).unwrap();
-    let seen = || Seen::Feed {
+    let seen = || SealedPosition::Feed {
         server: server.id.clone(),
         generation: place.generation,
         newest: place.positions[&shelf.instance_id()].seq,
     };
     // Both were looked at before either of them was judged.
     assert_eq!(place.epoch, shelf.store.epoch());
-    let first = shelf.store.has_gone_back(place.epoch, place.start, seen()).await;
+    let first = shelf.store.detect_rollback(place.epoch, place.start, seen()).await;
     let epoch = shelf.store.epoch();
-    let second = shelf.store.has_gone_back(place.epoch, place.start, seen()).await;
+    let second = shelf.store.detect_rollback(place.epoch, place.start, seen()).await;
     assert!(first.unwrap() && second.unwrap());
     assert_eq!(shelf.store.epoch(), epoch, "it went back once");
-    assert_eq!(shelf.store.kill_switches().await.unwrap().len(), 1);
+    assert_eq!(shelf.store.list_kill_switches().await.unwrap().len(), 1);
 }

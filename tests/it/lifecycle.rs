@@ -1,6 +1,6 @@
 //! What happens to a device in its life, and how servers are told: against the simulated tenant.
 
-use intune_connector::model::{Body, Change, GoneReason, Kind};
+use intune_connector::model::{ChangeKind, DeviceBody, FeedChange, GoneReason};
 use intune_connector::store::ServerRow;
 use serde_json::{Value, json};
 
@@ -22,15 +22,15 @@ impl Reader {
         reader
     }
 
-    async fn next(&mut self, rig: &Rig) -> Vec<Change<Body>> {
+    async fn next(&mut self, rig: &Rig) -> Vec<FeedChange<DeviceBody>> {
         let batch = rig.shelf.read(&self.server, self.cursor.as_deref(), 1_000).await;
         self.cursor = Some(batch.cursor.clone());
         batch.changes
     }
 }
 
-fn body(change: &Change<Body>) -> Value {
-    serde_json::from_str(&change.device.as_ref().unwrap().json()).unwrap()
+fn body(change: &FeedChange<DeviceBody>) -> Value {
+    serde_json::from_str(&change.device.as_ref().unwrap().to_json()).unwrap()
 }
 
 async fn patch(rig: &Rig, id: &str, properties: Value) {
@@ -50,7 +50,7 @@ async fn a_device_that_was_renamed_is_told_once_with_its_new_name() {
     assert_eq!(told.len(), 1);
     assert_eq!(
         (told[0].kind, body(&told[0])["deviceName"].as_str()),
-        (Kind::Upsert, Some("Büro \"Süd\" 100%"))
+        (ChangeKind::Upsert, Some("Büro \"Süd\" 100%"))
     );
     rig.full().await;
     assert!(reader.next(&rig).await.is_empty());
@@ -98,13 +98,13 @@ async fn s7_a_device_that_re_enrolled_is_told_as_what_it_replaces() {
         .await;
     rig.full().await;
     let told = reader.next(&rig).await;
-    let gone: Vec<_> = told.iter().filter(|change| change.kind == Kind::Gone).collect();
+    let gone: Vec<_> = told.iter().filter(|change| change.kind == ChangeKind::Gone).collect();
     assert_eq!(gone.len(), 1);
     assert_eq!(
         (gone[0].device_id.unwrap().to_string(), gone[0].reason),
         (twin.clone(), Some(GoneReason::Replaced))
     );
-    let upsert = told.iter().rfind(|change| change.kind == Kind::Upsert).unwrap();
+    let upsert = told.iter().rfind(|change| change.kind == ChangeKind::Upsert).unwrap();
     assert_eq!(upsert.device_id.unwrap().to_string(), new);
     assert_eq!(upsert.replaces.unwrap().to_string(), twin);
     rig.assert_view_is_the_tenant().await;
@@ -130,7 +130,7 @@ async fn s7_junk_serials_never_make_two_devices_one() {
     rig.full().await;
     let server = rig.shelf.server("reader").await;
     let told = rig.shelf.read(&server, None, 1_000).await.changes;
-    let junk = |change: &&Change<Body>| {
+    let junk = |change: &&FeedChange<DeviceBody>| {
         truth[..12]
             .iter()
             .any(|(id, _)| change.device_id.is_some_and(|told| told.to_string() == *id))
@@ -168,7 +168,7 @@ async fn f8_a_filter_that_is_narrowed_and_widened_takes_and_gives_back() {
             .next(&rig)
             .await
             .iter()
-            .filter(|change| change.kind == Kind::Upsert)
+            .filter(|change| change.kind == ChangeKind::Upsert)
             .count(),
         5
     );
@@ -180,10 +180,10 @@ async fn f8_personal_devices_are_left_out_or_reduced_as_set() {
     let mut rig = Rig::with(40, &[("personal", "left_out")]).await;
     rig.full().await;
     let server = rig.shelf.server("reader").await;
-    let upserts = |changes: Vec<Change<Body>>| {
+    let upserts = |changes: Vec<FeedChange<DeviceBody>>| {
         changes
             .into_iter()
-            .filter(|change| change.kind == Kind::Upsert)
+            .filter(|change| change.kind == ChangeKind::Upsert)
             .collect::<Vec<_>>()
     };
     let told = upserts(rig.shelf.read(&server, None, 1_000).await.changes);

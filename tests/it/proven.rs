@@ -1,9 +1,9 @@
 //! When a snapshot may end (F4): what an independent crash campaign found (V1), and that it ends in a normal life.
 
 use chrono::TimeDelta;
-use intune_connector::inventory::runner::{Command, Runner, Status};
-use intune_connector::inventory::wholeness::{self, WholenessError};
-use intune_connector::model::{Fleet, ScanKind, ScanSummary};
+use intune_connector::inventory::fleet_confirmation::{self, FleetConfirmError};
+use intune_connector::inventory::scan_runner::{RunnerCommand, ScanRunner, ScanRunnerStatus};
+use intune_connector::model::{FleetProof, ScanKind, ScanSummary};
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -41,9 +41,16 @@ async fn restored() -> (Rig, View, Vec<String>) {
 }
 
 async fn reasons(rig: &Rig) -> Vec<&'static str> {
-    match rig.shelf.store.instance(rig.shelf.instance_id()).await.unwrap().fleet {
-        Fleet::Proven => Vec::new(),
-        Fleet::Open(doubt) => doubt.unwrap().reasons.iter().map(|reason| reason.name()).collect(),
+    match rig
+        .shelf
+        .store
+        .load_instance(rig.shelf.instance_id())
+        .await
+        .unwrap()
+        .fleet
+    {
+        FleetProof::Proven => Vec::new(),
+        FleetProof::Open(doubt) => doubt.unwrap().reasons.iter().map(|reason| reason.name()).collect(),
     }
 }
 
@@ -196,7 +203,7 @@ async fn cr_v1_fresh_unreadable_and_then_not_in_the_list_at_all() {
     rig.spoils(3, json!("wrongTypes")).await;
     assert!(rig.full().await.proven);
     let (store, instance) = (&rig.shelf.store, rig.shelf.instance_id());
-    let aside = store.set_aside(instance).await.unwrap();
+    let aside = store.list_rejected_devices(instance).await.unwrap();
     // One of the three has gone, and the next list lacks the others, and some more.
     rig.remove(&aside[0].to_string()).await;
     rig.fault(json!({"fault": {"kind": "list", "twist": "stopsEarly"}, "path": LIST}))
@@ -204,7 +211,7 @@ async fn cr_v1_fresh_unreadable_and_then_not_in_the_list_at_all() {
     let scan = rig.full().await;
     rig.omits(30).await;
     let short = rig.full().await;
-    let known = store.set_aside(instance).await.unwrap();
+    let known = store.list_rejected_devices(instance).await.unwrap();
     assert!(!known.contains(&aside[0]), "404 is proof: {scan:?}, {short:?}");
     // A server that starts over loses none that nothing proves to have gone.
     rig.tell(&mut view).await;
@@ -301,7 +308,12 @@ async fn f4_one_record_that_is_always_unreadable_holds_no_snapshot_open() {
     rig.spoils(1, json!("wrongTypes")).await;
     let scan = rig.full().await;
     assert!(scan.proven && scan.set_aside == 1, "{scan:?}");
-    let known = rig.shelf.store.unread(rig.shelf.instance_id(), 10).await.unwrap();
+    let known = rig
+        .shelf
+        .store
+        .list_rejected_records(rig.shelf.instance_id(), 10)
+        .await
+        .unwrap();
     assert_eq!(known.0, 1, "and it is told: {known:?}");
 }
 
@@ -316,24 +328,27 @@ async fn f4_a_record_without_a_readable_id_waits_for_an_operator() {
         later(&rig);
     }
     let (store, instance) = (&rig.shelf.store, rig.shelf.instance_id());
-    let shown = wholeness::look(store, instance).await.unwrap();
+    let shown = fleet_confirmation::view_snapshot(store, instance).await.unwrap();
     let digest = shown.digest.clone().unwrap();
     assert_eq!((shown.count, shown.problems.len()), (FLEET as u64, 1), "{shown:?}");
     // One more scan, and what was shown is not what stands.
     rig.spoils(1, json!("noId")).await;
     rig.full().await;
-    let refused = wholeness::confirm(store, instance, &digest, shown.count).await;
-    assert!(matches!(refused, Err(WholenessError::Other)), "{refused:?}");
-    let shown = wholeness::look(store, instance).await.unwrap();
-    let refused = wholeness::confirm(store, instance, &shown.digest.clone().unwrap(), 3).await;
-    assert!(matches!(refused, Err(WholenessError::OtherCount { .. })), "{refused:?}");
-    wholeness::confirm(store, instance, &shown.digest.unwrap(), shown.count)
+    let refused = fleet_confirmation::confirm_fleet(store, instance, &digest, shown.count).await;
+    assert!(matches!(refused, Err(FleetConfirmError::Other)), "{refused:?}");
+    let shown = fleet_confirmation::view_snapshot(store, instance).await.unwrap();
+    let refused = fleet_confirmation::confirm_fleet(store, instance, &shown.digest.clone().unwrap(), 3).await;
+    assert!(
+        matches!(refused, Err(FleetConfirmError::OtherCount { .. })),
+        "{refused:?}"
+    );
+    fleet_confirmation::confirm_fleet(store, instance, &shown.digest.unwrap(), shown.count)
         .await
         .unwrap();
     rig.tell(&mut view).await;
     assert!(!view.in_snapshot(rig.shelf.instance.name.as_str()));
-    let again = wholeness::confirm(store, instance, &digest, FLEET as u64).await;
-    assert!(matches!(again, Err(WholenessError::NothingWaits)), "{again:?}");
+    let again = fleet_confirmation::confirm_fleet(store, instance, &digest, FLEET as u64).await;
+    assert!(matches!(again, Err(FleetConfirmError::NothingWaits)), "{again:?}");
 }
 
 #[tokio::test]
@@ -342,24 +357,24 @@ async fn f4_nobody_confirms_an_empty_list() {
     rig.omits(10 * FLEET).await;
     rig.full().await;
     let (store, instance) = (&rig.shelf.store, rig.shelf.instance_id());
-    let shown = wholeness::look(store, instance).await.unwrap();
+    let shown = fleet_confirmation::view_snapshot(store, instance).await.unwrap();
     assert_eq!(shown.digest, None);
-    let refused = wholeness::confirm(store, instance, "0123456789abcdef", 0).await;
-    assert!(matches!(refused, Err(WholenessError::EmptyList)), "{refused:?}");
+    let refused = fleet_confirmation::confirm_fleet(store, instance, "0123456789abcdef", 0).await;
+    assert!(matches!(refused, Err(FleetConfirmError::EmptyList)), "{refused:?}");
 }
 
 /// A running instance: it scans by itself what it has to.
 struct Life {
     ticks: watch::Sender<u64>,
-    status: watch::Receiver<Status>,
-    commands: mpsc::Sender<Command>,
+    status: watch::Receiver<ScanRunnerStatus>,
+    commands: mpsc::Sender<RunnerCommand>,
 }
 
 async fn live(rig: &Rig) -> Life {
-    let (status, seen) = watch::channel(Status::default());
+    let (status, seen) = watch::channel(ScanRunnerStatus::default());
     let (ticks, clock) = watch::channel(0);
     let (commands, orders) = mpsc::channel(8);
-    let runner = Runner::new(rig.scanner(), status).await.unwrap();
+    let runner = ScanRunner::new(rig.scanner(), status).await.unwrap();
     tokio::spawn(runner.run(clock, orders));
     Life {
         ticks,
@@ -372,7 +387,7 @@ impl Life {
     /// Ticks until so many full scans have ended; the loop makes no more by itself.
     async fn has_scanned(&self, rig: &Rig, scans: usize) {
         let full = async || {
-            let all = rig.shelf.store.scans(rig.shelf.instance_id(), 100).await.unwrap();
+            let all = rig.shelf.store.list_scans(rig.shelf.instance_id(), 100).await.unwrap();
             all.iter()
                 .filter(|scan| scan.kind == ScanKind::Full && scan.ended_at.is_some())
                 .count()
@@ -386,7 +401,7 @@ impl Life {
         for _ in 0..2 {
             let (tell, told) = oneshot::channel();
             self.commands
-                .send(Command::Run(ScanKind::Incremental, tell))
+                .send(RunnerCommand::Run(ScanKind::Incremental, tell))
                 .await
                 .unwrap();
             told.await.unwrap().unwrap();

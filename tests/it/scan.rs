@@ -1,7 +1,7 @@
 //! The scan's promises (S1 to S8), against the simulated tenant.
 
 use chrono::TimeDelta;
-use intune_connector::inventory::brake;
+use intune_connector::inventory::deletion_brake;
 use intune_connector::model::{ScanKind, ScanState};
 use serde_json::json;
 
@@ -108,7 +108,7 @@ async fn s1_a_link_seen_twice_ends_the_scan_and_takes_nothing_away() {
         rig.twist(twist.clone()).await;
         let failed = rig.try_scan(ScanKind::Full).await;
         assert!(failed.is_err(), "{twist}: {failed:?}");
-        let told = &rig.shelf.store.scans(rig.shelf.instance_id(), 1).await.unwrap()[0];
+        let told = &rig.shelf.store.list_scans(rig.shelf.instance_id(), 1).await.unwrap()[0];
         assert!(told.cause.is_some() && told.gone == 0, "{twist}: {told:?}");
         rig.heal().await;
         rig.full().await;
@@ -127,16 +127,26 @@ async fn s2_the_brake_holds_until_exactly_the_devices_shown_are_confirmed() {
     let scan = rig.full().await;
     assert_eq!((scan.gone, scan.missing, scan.braked), (0, 12, true));
     let (store, instance) = (&rig.shelf.store, rig.shelf.instance_id());
-    let shown = brake::waiting(store, instance).await.unwrap();
+    let shown = deletion_brake::list_withheld_deletions(store, instance).await.unwrap();
     assert_eq!(shown.count, 12);
-    assert!(brake::confirm(store, instance, &shown.digest, 11).await.is_err());
-    assert!(brake::confirm(store, instance, "0123456789abcdef", 12).await.is_err());
+    assert!(
+        deletion_brake::confirm_deletions(store, instance, &shown.digest, 11)
+            .await
+            .is_err()
+    );
+    assert!(
+        deletion_brake::confirm_deletions(store, instance, "0123456789abcdef", 12)
+            .await
+            .is_err()
+    );
     assert_eq!(
         rig.view().await.devices.len(),
         30,
         "nothing is gone by a wrong confirmation"
     );
-    brake::confirm(store, instance, &shown.digest, 12).await.unwrap();
+    deletion_brake::confirm_deletions(store, instance, &shown.digest, 12)
+        .await
+        .unwrap();
     let scan = rig.full().await;
     assert_eq!((scan.gone, scan.braked), (12, false));
     rig.assert_view_is_the_tenant().await;
@@ -151,12 +161,12 @@ async fn s2_a_confirmation_is_refused_when_the_set_has_changed_and_the_brake_hea
     let scan = rig.full().await;
     assert!(scan.braked && scan.gone == 0, "{scan:?}");
     let (store, instance) = (&rig.shelf.store, rig.shelf.instance_id());
-    let shown = brake::waiting(store, instance).await.unwrap();
+    let shown = deletion_brake::list_withheld_deletions(store, instance).await.unwrap();
     rig.heal().await;
     let scan = rig.full().await;
     assert_eq!((scan.braked, scan.missing), (false, 0));
     assert!(
-        brake::confirm(store, instance, &shown.digest, shown.count)
+        deletion_brake::confirm_deletions(store, instance, &shown.digest, shown.count)
             .await
             .is_err()
     );
@@ -172,8 +182,8 @@ async fn s2_a_filter_that_leaves_out_too_many_waits_behind_the_brake() {
     assert_eq!((scan.braked, scan.gone), (true, 0));
     assert_eq!(rig.view().await.devices.len(), 40);
     let (store, instance) = (&rig.shelf.store, rig.shelf.instance_id());
-    let shown = brake::waiting(store, instance).await.unwrap();
-    let released = brake::confirm(store, instance, &shown.digest, shown.count)
+    let shown = deletion_brake::list_withheld_deletions(store, instance).await.unwrap();
+    let released = deletion_brake::confirm_deletions(store, instance, &shown.digest, shown.count)
         .await
         .unwrap();
     assert_eq!(released.filtered, 40);
@@ -386,7 +396,7 @@ async fn while_any_fault_of_the_list_lasts_nothing_is_wrongly_gone_and_afterward
             );
         }
         if outcome.is_err() {
-            let told = &rig.shelf.store.scans(rig.shelf.instance_id(), 1).await.unwrap()[0];
+            let told = &rig.shelf.store.list_scans(rig.shelf.instance_id(), 1).await.unwrap()[0];
             assert!(told.cause.is_some(), "{fault}: the cause is shown");
         }
         rig.heal().await;

@@ -58,7 +58,7 @@ async fn endure(rig: &Rig, what: &str, kind: ScanKind) {
         "{what}: {wrongly:?} are wrongly gone after {outcome:?}"
     );
     if outcome.is_err() {
-        let told = &rig.shelf.store.scans(rig.shelf.instance_id(), 1).await.unwrap()[0];
+        let told = &rig.shelf.store.list_scans(rig.shelf.instance_id(), 1).await.unwrap()[0];
         assert!(told.cause.is_some(), "{what}: the cause is told");
     }
     rig.heal().await;
@@ -140,7 +140,7 @@ async fn a_fault_that_lasts_ends_the_scan_with_its_cause_and_what_was_read_befor
         let lasting = json!({"fault": fault, "path": LIST, "fromPage": 2, "times": 0});
         rig.fault(lasting).await;
         let ended = rig.try_scan(ScanKind::Full).await;
-        let told = &rig.shelf.store.scans(rig.shelf.instance_id(), 1).await.unwrap()[0];
+        let told = &rig.shelf.store.list_scans(rig.shelf.instance_id(), 1).await.unwrap()[0];
         let cause = told.cause.clone().unwrap_or_default();
         assert!(
             ended.is_err() && cause.starts_with(code),

@@ -1,9 +1,10 @@
 //! The store itself: one process, one version, page and progress together, re-enrolment, the audit chain.
 
-use intune_connector::model::{BitSet, GoneReason, GuardScope, Kind, ScanKind, ScanState, TaskId, TaskState};
+use intune_connector::model::{BitSet, ChangeKind, GoneReason, GuardScope, ScanKind, ScanState, TaskId, TaskState};
 use intune_connector::observe::Clock;
 use intune_connector::store::{
-    AuditEntry, FoundText, Lead, NewDefinition, NewRun, OpenError, PolicyDecision, RestoreError, Store, restore,
+    AuditEntry, DefinitionDecision, FoundDefinition, NewDefinition, NewRun, OpenError, PolicyDecision, RestoreError,
+    Store, restore_backup,
 };
 use serde_json::json;
 
@@ -69,7 +70,7 @@ fn a_backup_that_is_none_is_refused_and_what_was_there_stays() {
     drop(Store::open(folder.path(), Clock::system(), [0; 32]).unwrap());
     let file = folder.path().join("notes.txt");
     std::fs::write(&file, "not a backup").unwrap();
-    let refused = restore(folder.path(), &file, &[0; 32]).err().unwrap();
+    let refused = restore_backup(folder.path(), &file, &[0; 32]).err().unwrap();
     assert!(
         matches!(refused, RestoreError::NotABackup { .. } | RestoreError::Open(_)),
         "{refused}"
@@ -81,13 +82,23 @@ fn a_backup_that_is_none_is_refused_and_what_was_there_stays() {
 async fn f2_s6_a_scan_that_died_is_found_where_its_last_page_was_committed() {
     let shelf = Shelf::new().await;
     let seen = shelf.put(vec![device(1, "A"), device(2, "B")]).await;
-    let open = shelf.store.open_scan(shelf.instance_id()).await.unwrap().unwrap();
+    let open = shelf
+        .store
+        .find_resumable_scan(shelf.instance_id())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(open.next_link.as_deref(), Some("https://graph.microsoft.com/next"));
     assert_eq!(open.links, [1, 2, 3]);
     assert_eq!((open.seen.clone(), open.summary.new), (seen, 2));
     shelf.begin(ScanKind::Full).await;
     assert!(
-        shelf.store.open_scan(shelf.instance_id()).await.unwrap().is_none(),
+        shelf
+            .store
+            .find_resumable_scan(shelf.instance_id())
+            .await
+            .unwrap()
+            .is_none(),
         "a scan begun anew has no page yet"
     );
 }
@@ -111,11 +122,11 @@ async fn s7_the_same_hardware_under_a_new_id_is_told_as_the_same_then_as_its_rep
     let told = shelf.read(&server, Some(&told.cursor), 100).await;
     assert_eq!(
         (told.changes[0].kind, told.changes[0].reason),
-        (Kind::Gone, Some(GoneReason::Replaced))
+        (ChangeKind::Gone, Some(GoneReason::Replaced))
     );
     assert_eq!(
         (told.changes[1].kind, told.changes[1].replaces),
-        (Kind::Upsert, Some(id(1)))
+        (ChangeKind::Upsert, Some(id(1)))
     );
     assert_eq!(told.changes[1].same_as, None);
 }
@@ -148,18 +159,24 @@ async fn e5_a_changed_or_dropped_entry_breaks_the_audit_chain() {
             subject: format!("server-{n}"),
             detail: serde_json::json!({"n": n}),
         };
-        shelf.store.audit(entry).await.unwrap();
+        shelf.store.record_audit_entry(entry).await.unwrap();
     }
-    let good = shelf.store.audit_verify(Vec::new()).await.unwrap();
+    let good = shelf.store.verify_audit_trail(Vec::new()).await.unwrap();
     assert_eq!((good.entries, good.broken_at), (3, None));
     let raw = rusqlite::Connection::open(shelf.folder.path().join("bus.db")).unwrap();
     raw.execute("UPDATE audit SET actor = 'mallory' WHERE id = 2", [])
         .unwrap();
-    assert_eq!(shelf.store.audit_verify(Vec::new()).await.unwrap().broken_at, Some(2));
+    assert_eq!(
+        shelf.store.verify_audit_trail(Vec::new()).await.unwrap().broken_at,
+        Some(2)
+    );
     raw.execute("UPDATE audit SET actor = 'alice' WHERE id = 2", [])
         .unwrap();
     raw.execute("DELETE FROM audit WHERE id = 2", []).unwrap();
-    assert_eq!(shelf.store.audit_verify(Vec::new()).await.unwrap().broken_at, Some(3));
+    assert_eq!(
+        shelf.store.verify_audit_trail(Vec::new()).await.unwrap().broken_at,
+        Some(3)
+    );
 }
 
 #[tokio::test]
@@ -168,7 +185,7 @@ async fn s6_a_scan_that_died_and_was_not_gone_on_with_does_not_run_for_ever() {
     let died = shelf.begin(ScanKind::Full).await;
     shelf.page(died.clone(), BitSet::default(), vec![device(1, "A")]).await;
     let next = shelf.begin(ScanKind::Full).await;
-    let told = shelf.store.scans(shelf.instance_id(), 9).await.unwrap();
+    let told = shelf.store.list_scans(shelf.instance_id(), 9).await.unwrap();
     let told: Vec<_> = told
         .iter()
         .map(|scan| (scan.id, scan.state, scan.cause.is_some()))
@@ -190,15 +207,18 @@ async fn cr_v0_what_changes_nothing_is_not_committed_and_wakes_nobody() {
         text: "<workflow/>".into(),
         about: json!({}),
     };
-    let found = FoundText {
+    let found = FoundDefinition {
         instance,
         name: "Own_1".into(),
         definition,
         starts_enabled: false,
         by: None,
     };
-    store.lead_workflow(found, |_| Lead::Stay).await.unwrap();
-    let workflow = store.workflow_named("Own_1").await.unwrap().unwrap().id;
+    store
+        .reconcile_workflow(found, |_| DefinitionDecision::Stay)
+        .await
+        .unwrap();
+    let workflow = store.find_workflow_by_name("Own_1").await.unwrap().unwrap().id;
     let run = |cause: &str| NewRun {
         workflow,
         instance,
@@ -209,11 +229,11 @@ async fn cr_v0_what_changes_nothing_is_not_committed_and_wakes_nobody() {
         dry_run: false,
     };
     let counts = async || {
-        let (runs, tasks) = (*store.runs().borrow(), *store.tasks().borrow());
-        (store.commits().await.unwrap(), runs, tasks)
+        let (runs, tasks) = (*store.watch_runs().borrow(), *store.watch_tasks().borrow());
+        (store.count_commits().await.unwrap(), runs, tasks)
     };
     let before = counts().await;
-    let head = store.head();
+    let head = store.watch_head();
 
     assert_eq!(store.begin_run(run("schedule:daily")).await.unwrap(), None);
     assert!(!store.cancel_run(99, "alice".into()).await.unwrap());
@@ -228,7 +248,7 @@ async fn cr_v0_what_changes_nothing_is_not_committed_and_wakes_nobody() {
     // What does change something is committed, and wakes those whom it concerns and nobody else.
     assert!(store.begin_run(run("demand")).await.unwrap().is_some());
     assert_eq!(counts().await, (before.0 + 1, before.1 + 1, before.2));
-    store.probe().await.unwrap();
+    store.probe_commit().await.unwrap();
     assert_eq!(
         counts().await.0,
         before.0 + 2,

@@ -2,10 +2,10 @@
 //! tells nothing, and with its secrets apart.
 
 use chrono::TimeDelta;
-use intune_connector::actions::finding::{self, Around, Baseline, Finding, SecretKind};
+use intune_connector::actions::finding::{self, Baseline, ReadbackContext, SecretKind, TaskFinding};
+use intune_connector::actions::specs::{ActionCall, ActionParameters, ActionSpec, CallMethod};
 use intune_connector::actions::subject::Subject;
-use intune_connector::actions::verbs::{Call, Method, Parameters, VerbSpec};
-use intune_connector::model::{Timestamp, Verb};
+use intune_connector::model::{ActionKind, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -69,21 +69,21 @@ fn properties(kind: &str) -> Value {
     }
 }
 
-fn parameters(verb: Verb) -> Parameters {
+fn parameters(verb: ActionKind) -> ActionParameters {
     let given = match verb {
-        Verb::Notify => json!({"notificationTitle": "Hello", "notificationBody": "Please restart."}),
-        Verb::EnableLostMode => json!({"message": "Lost. Please call."}),
-        Verb::FreshStart => json!({"keepUserData": true}),
-        Verb::Rename => json!({"deviceName": "LAP-0042"}),
-        Verb::RemoveSharedUser => json!({"userPrincipalName": "a@example.org"}),
-        Verb::RunRemediation => json!({"scriptPolicyId": "7809c88c-0000-4000-8000-000000000001"}),
-        Verb::EditName => json!({"managedDeviceName": "Reception"}),
-        Verb::EditNotes => json!({"notes": "in repair"}),
-        Verb::EditOwner => json!({"managedDeviceOwnerType": "company"}),
+        ActionKind::Notify => json!({"notificationTitle": "Hello", "notificationBody": "Please restart."}),
+        ActionKind::EnableLostMode => json!({"message": "Lost. Please call."}),
+        ActionKind::FreshStart => json!({"keepUserData": true}),
+        ActionKind::Rename => json!({"deviceName": "LAP-0042"}),
+        ActionKind::RemoveSharedUser => json!({"userPrincipalName": "a@example.org"}),
+        ActionKind::RunRemediation => json!({"scriptPolicyId": "7809c88c-0000-4000-8000-000000000001"}),
+        ActionKind::EditName => json!({"managedDeviceName": "Reception"}),
+        ActionKind::EditNotes => json!({"notes": "in repair"}),
+        ActionKind::EditOwner => json!({"managedDeviceOwnerType": "company"}),
         _ => json!({}),
     };
-    let spec = VerbSpec::of(verb);
-    Parameters::check(spec, given.as_object().unwrap(), spec.version).unwrap()
+    let spec = ActionSpec::for_action(verb);
+    ActionParameters::check(spec, given.as_object().unwrap(), spec.version).unwrap()
 }
 
 struct Aimed {
@@ -106,8 +106,8 @@ async fn aim(tried: &Tried, kind: &str) -> Aimed {
     let device = read(tried, &id).await.expect("it is there");
     let now = tried.sim.clock().now();
     Aimed {
-        subject: Subject::read(&device).expect("it has an id"),
-        baseline: Baseline::of(&device, now),
+        subject: Subject::from_device(&device).expect("it has an id"),
+        baseline: Baseline::from_device(&device, now),
         now,
         id,
     }
@@ -123,12 +123,12 @@ async fn read(tried: &Tried, id: &str) -> Option<Value> {
     }
 }
 
-async fn send(tried: &Tried, call: &Call) -> Got {
+async fn send(tried: &Tried, call: &ActionCall) -> Got {
     let method = match call.method {
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
-        Method::Patch => reqwest::Method::PATCH,
-        Method::Delete => reqwest::Method::DELETE,
+        CallMethod::Post => reqwest::Method::POST,
+        CallMethod::Put => reqwest::Method::PUT,
+        CallMethod::Patch => reqwest::Method::PATCH,
+        CallMethod::Delete => reqwest::Method::DELETE,
     };
     let request = tried.request(method, &format!("/{}{}", call.version.name(), call.path));
     let request = match call.body_for("https://graph.microsoft.com") {
@@ -138,21 +138,21 @@ async fn send(tried: &Tried, call: &Call) -> Got {
     tried.send(request).await
 }
 
-fn call(verb: Verb, aimed: &Aimed) -> Call {
-    let spec = VerbSpec::of(verb);
+fn call(verb: ActionKind, aimed: &Aimed) -> ActionCall {
+    let spec = ActionSpec::for_action(verb);
     (spec.call)(aimed.subject.id, &parameters(verb), spec.version)
 }
 
-async fn look(tried: &Tried, verb: Verb, aimed: &Aimed, audits: &[Value]) -> Finding {
+async fn look(tried: &Tried, verb: ActionKind, aimed: &Aimed, audits: &[Value]) -> TaskFinding {
     let device = read(tried, &aimed.id).await;
-    let spec = VerbSpec::of(verb);
-    finding::read(
+    let spec = ActionSpec::for_action(verb);
+    finding::derive_finding(
         spec,
         &parameters(verb),
         &aimed.baseline,
         aimed.now,
         device.as_ref(),
-        Around {
+        ReadbackContext {
             id: aimed.subject.id,
             audits: Some(audits),
             own: &[],
@@ -165,18 +165,21 @@ fn pass(tried: &Tried, seconds: i64) {
 }
 
 /// All verbs but the category, which needs one.
-fn verbs() -> impl Iterator<Item = Verb> {
-    Verb::ALL.iter().copied().filter(|verb| *verb != Verb::EditCategory)
+fn verbs() -> impl Iterator<Item = ActionKind> {
+    ActionKind::ALL
+        .iter()
+        .copied()
+        .filter(|verb| *verb != ActionKind::EditCategory)
 }
 
 #[tokio::test]
 async fn a6_every_verb_that_leaves_a_trace_is_followed_to_its_end() {
     let tried = tenant().await;
     let mut followed = 0;
-    for verb in verbs().filter(|verb| *verb != Verb::Notify) {
+    for verb in verbs().filter(|verb| *verb != ActionKind::Notify) {
         for kind in KINDS {
             let aimed = aim(&tried, kind).await;
-            let spec = VerbSpec::of(verb);
+            let spec = ActionSpec::for_action(verb);
             if (spec.fits)(&aimed.subject, &parameters(verb)).is_err() {
                 continue;
             }
@@ -184,7 +187,7 @@ async fn a6_every_verb_that_leaves_a_trace_is_followed_to_its_end() {
             if !trace.at_once {
                 assert_eq!(
                     look(&tried, verb, &aimed, &[]).await,
-                    Finding::Nothing,
+                    TaskFinding::Nothing,
                     "{verb} on {kind} before"
                 );
             }
@@ -194,7 +197,7 @@ async fn a6_every_verb_that_leaves_a_trace_is_followed_to_its_end() {
                 // A condition that v1.0 does not tell: lost mode, a kiosk.
                 assert_eq!(
                     look(&tried, verb, &aimed, &[]).await,
-                    Finding::Nothing,
+                    TaskFinding::Nothing,
                     "{verb} on {kind} refused"
                 );
                 continue;
@@ -202,10 +205,10 @@ async fn a6_every_verb_that_leaves_a_trace_is_followed_to_its_end() {
             assert!(matches!(got.status, 200 | 204), "{verb} on {kind}: {}", got.text);
             let found = look(&tried, verb, &aimed, &[]).await;
             let is_good = match found {
-                Finding::Done { .. } => true,
-                Finding::Vanished { .. } => trace.vanishes,
+                TaskFinding::Done { .. } => true,
+                TaskFinding::Vanished { .. } => trace.vanishes,
                 // The GET before a call does not ask for what only people read.
-                Finding::Nothing => matches!(verb, Verb::EditName | Verb::EditNotes),
+                TaskFinding::Nothing => matches!(verb, ActionKind::EditName | ActionKind::EditNotes),
                 _ => false,
             };
             assert!(is_good, "{verb} on {kind}: {found:?}");
@@ -223,19 +226,19 @@ async fn a3_where_the_device_tells_nothing_the_audit_does() {
     let tuned = tried.request(reqwest::Method::PATCH, "/simulator/tuning").json(&tuning);
     assert_eq!(tried.send(tuned).await.status, 200);
     for (verb, kind) in [
-        (Verb::Reboot, "windows"),
-        (Verb::RemoteLock, "mac"),
-        (Verb::DefenderScan, "windows"),
-        (Verb::FreshStart, "windows"),
-        (Verb::Rename, "mac"),
-        (Verb::RotateBitLockerKeys, "windows"),
+        (ActionKind::Reboot, "windows"),
+        (ActionKind::RemoteLock, "mac"),
+        (ActionKind::DefenderScan, "windows"),
+        (ActionKind::FreshStart, "windows"),
+        (ActionKind::Rename, "mac"),
+        (ActionKind::RotateBitLockerKeys, "windows"),
     ] {
         let aimed = aim(&tried, kind).await;
         assert_eq!(send(&tried, &call(verb, &aimed)).await.status, 204, "{verb}");
         pass(&tried, 60);
         assert_eq!(
             look(&tried, verb, &aimed, &[]).await,
-            Finding::Nothing,
+            TaskFinding::Nothing,
             "{verb}: nothing shows"
         );
         let path = format!(
@@ -244,7 +247,10 @@ async fn a3_where_the_device_tells_nothing_the_audit_does() {
         );
         let audits = tried.get(&path).await.devices();
         let found = look(&tried, verb, &aimed, &audits).await;
-        assert!(matches!(found, Finding::Done { .. }), "{verb}: {found:?} of {audits:?}");
+        assert!(
+            matches!(found, TaskFinding::Done { .. }),
+            "{verb}: {found:?} of {audits:?}"
+        );
     }
 }
 
@@ -252,15 +258,15 @@ async fn a3_where_the_device_tells_nothing_the_audit_does() {
 async fn e1_what_a_lock_a_passcode_and_a_position_bring_comes_apart() {
     let tried = tenant().await;
     for (verb, kind, expected) in [
-        (Verb::RemoteLock, "mac", SecretKind::UnlockPin),
-        (Verb::ResetPasscode, "cobo", SecretKind::Passcode),
-        (Verb::Locate, "cosu", SecretKind::Position),
+        (ActionKind::RemoteLock, "mac", SecretKind::UnlockPin),
+        (ActionKind::ResetPasscode, "cobo", SecretKind::Passcode),
+        (ActionKind::Locate, "cosu", SecretKind::Position),
     ] {
         let aimed = aim(&tried, kind).await;
         assert_eq!(send(&tried, &call(verb, &aimed)).await.status, 204, "{verb}");
         pass(&tried, 60);
         let device = read(&tried, &aimed.id).await.expect("it stays");
-        let secrets = finding::secrets(VerbSpec::of(verb), &aimed.baseline, &device);
+        let secrets = finding::extract_secrets(ActionSpec::for_action(verb), &aimed.baseline, &device);
         let [secret] = secrets.as_slice() else {
             panic!("{verb}: {device}")
         };
@@ -278,20 +284,23 @@ async fn e1_what_a_lock_a_passcode_and_a_position_bring_comes_apart() {
 async fn a_second_lock_of_a_mac_fails_and_its_meaning_is_told() {
     let tried = tenant().await;
     let first = aim(&tried, "mac").await;
-    assert_eq!(send(&tried, &call(Verb::RemoteLock, &first)).await.status, 204);
+    assert_eq!(send(&tried, &call(ActionKind::RemoteLock, &first)).await.status, 204);
     pass(&tried, 60);
     let device = read(&tried, &first.id).await.expect("it stays");
     let now = tried.sim.clock().now();
     let second = Aimed {
-        baseline: Baseline::of(&device, now),
+        baseline: Baseline::from_device(&device, now),
         now,
         ..first
     };
-    assert_eq!(look(&tried, Verb::RemoteLock, &second, &[]).await, Finding::Nothing);
-    assert_eq!(send(&tried, &call(Verb::RemoteLock, &second)).await.status, 204);
+    assert_eq!(
+        look(&tried, ActionKind::RemoteLock, &second, &[]).await,
+        TaskFinding::Nothing
+    );
+    assert_eq!(send(&tried, &call(ActionKind::RemoteLock, &second)).await.status, 204);
     pass(&tried, 60);
-    match look(&tried, Verb::RemoteLock, &second, &[]).await {
-        Finding::Failed { meaning, .. } => assert!(meaning.contains("PIN"), "{meaning}"),
+    match look(&tried, ActionKind::RemoteLock, &second, &[]).await {
+        TaskFinding::Failed { meaning, .. } => assert!(meaning.contains("PIN"), "{meaning}"),
         other => panic!("{other:?}"),
     }
 }

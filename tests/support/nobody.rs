@@ -4,44 +4,46 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use intune_connector::app::{Shelf as Offers, product};
+use intune_connector::app::{ProductCache as Offers, built_in_product};
 use intune_connector::bus::install::Installer;
-use intune_connector::bus::{Concern, Fault, FieldFinding, Host, Member, Step, StepState, Wanted};
-use intune_connector::config::Folder;
-use intune_connector::model::Confirmation;
-use intune_connector::sics::Installing;
+use intune_connector::bus::{
+    CheckStep, CheckStepState, DesiredSettings, FieldFinding, HostError, InstallationHost, ProductMember, RemovalImpact,
+};
+use intune_connector::config::DataFolder;
+use intune_connector::model::EffectConfirmation;
+use intune_connector::sics::InstallContext;
 use intune_connector::store::Store;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 pub struct Nobody;
 
-impl Host for Nobody {
-    fn kinds(&self) -> &'static [&'static str] {
+impl InstallationHost for Nobody {
+    fn microservice_kinds(&self) -> &'static [&'static str] {
         &["intune-connector", "workflow-engine"]
     }
 
-    fn actions(&self) -> &'static [&'static str] {
+    fn action_names(&self) -> &'static [&'static str] {
         &["prerequisites", "certificate", "verify", "count", "preview"]
     }
 
-    fn check<'a>(&'a self, _: &'a Wanted, _: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>> {
+    fn check_settings<'a>(&'a self, _: &'a DesiredSettings, _: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>> {
         async { Vec::new() }.boxed()
     }
 
     /// Everything goes well, in one step.
-    fn act<'a>(
+    fn run_action<'a>(
         &'a self,
         action: &'a str,
-        _: Wanted,
+        _: DesiredSettings,
         _: Option<i64>,
-    ) -> BoxFuture<'a, Result<mpsc::Receiver<Step>, Fault>> {
+    ) -> BoxFuture<'a, Result<mpsc::Receiver<CheckStep>, HostError>> {
         async move {
             let (tell, told) = mpsc::channel(1);
-            let step = Step {
+            let step = CheckStep {
                 step: action.to_owned(),
                 subject: "nobody".into(),
-                state: StepState::Ok,
+                state: CheckStepState::Ok,
                 detail: "went well".into(),
                 cause: None,
                 cure: None,
@@ -54,31 +56,41 @@ impl Host for Nobody {
         .boxed()
     }
 
-    fn apply<'a>(&'a self, _: i64, _: &'a Member, _: &'a Wanted) -> BoxFuture<'a, Result<(), Fault>> {
+    fn install_member<'a>(
+        &'a self,
+        _: i64,
+        _: &'a ProductMember,
+        _: &'a DesiredSettings,
+    ) -> BoxFuture<'a, Result<(), HostError>> {
         async { Ok(()) }.boxed()
     }
 
-    fn undo<'a>(&'a self, _: i64, _: &'a Member) -> BoxFuture<'a, Result<(), Fault>> {
+    fn remove_member<'a>(&'a self, _: i64, _: &'a ProductMember) -> BoxFuture<'a, Result<(), HostError>> {
         async { Ok(()) }.boxed()
     }
 
-    fn concerned(&self, _: i64) -> BoxFuture<'_, Result<Option<Concern>, Fault>> {
+    fn removal_impact(&self, _: i64) -> BoxFuture<'_, Result<Option<RemovalImpact>, HostError>> {
         async { Ok(None) }.boxed()
     }
 
-    fn settings(&self, _: i64) -> BoxFuture<'_, Result<Map<String, Value>, Fault>> {
+    fn current_settings(&self, _: i64) -> BoxFuture<'_, Result<Map<String, Value>, HostError>> {
         async { Ok(Map::new()) }.boxed()
     }
 
-    fn change<'a>(&'a self, _: i64, _: &'a Wanted, _: Option<Confirmation>) -> BoxFuture<'a, Result<(), Fault>> {
+    fn change_settings<'a>(
+        &'a self,
+        _: i64,
+        _: &'a DesiredSettings,
+        _: Option<EffectConfirmation>,
+    ) -> BoxFuture<'a, Result<(), HostError>> {
         async { Ok(()) }.boxed()
     }
 }
 
 /// What stands behind the routes of installing, over this store.
-pub fn installing(store: &Store, folder: &Folder) -> Installing {
-    let host: Arc<dyn Host> = Arc::new(Nobody);
-    let catalogue = product::catalogue(folder, &product::package().unwrap()).unwrap();
-    let installer = Installer::new(store.clone(), host.clone(), folder.key().clone());
-    Installing::new(Arc::new(installer), Arc::new(Offers::new(Arc::new(catalogue), host)))
+pub fn installing(store: &Store, folder: &DataFolder) -> InstallContext {
+    let host: Arc<dyn InstallationHost> = Arc::new(Nobody);
+    let catalogue = built_in_product::open_catalogue(folder, &built_in_product::built_in_package().unwrap()).unwrap();
+    let installer = Installer::new(store.clone(), host.clone(), folder.secret_key().clone());
+    InstallContext::new(Arc::new(installer), Arc::new(Offers::new(Arc::new(catalogue), host)))
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
-use intune_connector::app::scanner;
+use intune_connector::app::build_scanner;
 use intune_connector::config::{InstanceDraft, InstanceSettings};
-use intune_connector::graph::{Bounds, Graph, Limits};
-use intune_connector::inventory::scan::{ScanError, Scanner};
+use intune_connector::graph::{GraphClient, GraphLimits, RetryBounds};
+use intune_connector::inventory::scan::{InstanceScanner, ScanError};
 use intune_connector::model::{ScanKind, ScanSummary};
 use intune_connector::observe::Metrics;
 use intune_connector::store::{self, Store};
@@ -67,9 +67,9 @@ impl Rig {
     }
 
     /// The product's own scanner, but for the patience of its retries.
-    pub fn scanner(&self) -> Scanner {
+    pub fn scanner(&self) -> InstanceScanner {
         let Rig { shelf, settings, .. } = self;
-        let mut scanner = scanner(
+        let mut scanner = build_scanner(
             &shelf.store,
             &shelf.clock,
             &Metrics::new(),
@@ -77,20 +77,20 @@ impl Rig {
             settings,
         )
         .unwrap();
-        let retry = Bounds {
+        let retry = RetryBounds {
             throttled_start: SHORT,
             server_start: SHORT,
             broken_start: SHORT,
             longest: SHORT,
-            ..Bounds::default()
+            ..RetryBounds::default()
         };
-        let limits = Limits {
+        let limits = GraphLimits {
             retry,
-            ..Limits::of(settings)
+            ..GraphLimits::from_settings(settings)
         };
-        let tokens = scanner.graph.tokens().clone();
+        let tokens = scanner.graph.token_source().clone();
         let budget = scanner.graph.budget().clone();
-        scanner.graph = Graph::with_limits(settings, tokens, budget, shelf.clock.clone(), limits).unwrap();
+        scanner.graph = GraphClient::with_limits(settings, tokens, budget, shelf.clock.clone(), limits).unwrap();
         scanner
     }
 
@@ -144,7 +144,7 @@ impl Rig {
     /// A copy of the store, to be put back later.
     pub async fn copy(&self) -> PathBuf {
         let copy = self.shelf.folder.path().join("copy.db");
-        self.shelf.store.backup(&copy).await.unwrap();
+        self.shelf.store.write_backup(&copy).await.unwrap();
         copy
     }
 
@@ -157,7 +157,7 @@ impl Rig {
             instance,
         } = self.shelf;
         drop(open);
-        store::restore(folder.path(), copy, &[7; 32]).unwrap();
+        store::restore_backup(folder.path(), copy, &[7; 32]).unwrap();
         let open = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
         Rig {
             shelf: Shelf {
@@ -259,5 +259,5 @@ fn instance_settings(sim: &Running, shelf: &Shelf, pairs: &[(&str, &str)]) -> In
     ];
     all.retain(|(key, _)| !pairs.iter().any(|(other, _)| other == key));
     all.extend_from_slice(pairs);
-    InstanceDraft::from_pairs(all).unwrap().settings().unwrap()
+    InstanceDraft::from_pairs(all).unwrap().build_settings().unwrap()
 }

@@ -127,7 +127,7 @@ pub fn settings(base: &str, pairs: &[(&str, &str)]) -> InstanceSettings {
         .collect();
     InstanceDraft::from_json(&Value::Object(object))
         .unwrap()
-        .settings()
+        .build_settings()
         .unwrap()
 }
 

@@ -4,28 +4,28 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
-use intune_connector::inventory::change::{Times, decide};
+use intune_connector::inventory::change_decision::{DecisionTimes, decide_change};
 use intune_connector::inventory::{feed, normalise};
 use intune_connector::model::{
-    BitSet, Body, DeviceId, Fleet, GoneReason, Identity, Incoming, InstanceId, LearnedFrom, ScanKind, ScanState,
-    ScanSummary, Vital,
+    BitSet, DeviceBody, DeviceId, DeviceIdentity, FleetProof, GoneReason, IncomingDevice, InstanceId, ReadSource,
+    ScanKind, ScanState, ScanSummary, VolatileFields,
 };
 use intune_connector::observe::Clock;
 use intune_connector::store::{
-    Announcement, Arrival, Behind, Decide, InstanceRow, ListPage, Merge, NewInstance, NewScan, OpenError, PageCommit,
-    PageRead, ScanEnd, ServerRow, Store,
+    DecideDevice, InstanceRow, ListPage, MergeEnrichment, NewInstance, NewScan, OpenError, PageCommit, PageRead,
+    PendingDevice, ScanContinuation, ScanEnd, ServerAnnouncement, ServerRow, Store,
 };
 
 use super::folder::TestFolder;
 
 pub const KEY: &[u8] = b"a key for cursors in tests";
 
-pub fn decider() -> Decide {
+pub fn decider() -> DecideDevice {
     Arc::new(move |stored, incoming, read_at, now| {
-        decide(
+        decide_change(
             stored,
             incoming,
-            Times {
+            DecisionTimes {
                 read_at,
                 now,
                 volatile_every: TimeDelta::hours(24),
@@ -34,28 +34,28 @@ pub fn decider() -> Decide {
     })
 }
 
-pub fn merger() -> Merge {
-    Arc::new(normalise::merge)
+pub fn merger() -> MergeEnrichment {
+    Arc::new(normalise::merge_enrichment)
 }
 
 pub fn id(n: u128) -> DeviceId {
     DeviceId(uuid::Uuid::from_u128(n))
 }
 
-pub fn device(n: u128, name: &str) -> Incoming {
+pub fn device(n: u128, name: &str) -> IncomingDevice {
     let fingerprint = xxhash_rust::xxh3::xxh3_128(name.as_bytes()).to_le_bytes();
-    Incoming {
+    IncomingDevice {
         id: id(n),
-        from: LearnedFrom::List,
+        from: ReadSource::List,
         raw_hash: fingerprint,
         fingerprint,
-        vital: Vital::default(),
-        identity: Identity {
+        vital: VolatileFields::default(),
+        identity: DeviceIdentity {
             serial_number: Some(format!("SER{n:06}")),
-            ..Identity::default()
+            ..DeviceIdentity::default()
         },
         left_out: false,
-        body: Body::of(&format!(
+        body: DeviceBody::from_json(&format!(
             r#"{{"id":"{}","deviceName":"{name}","operatingSystem":"Windows"}}"#,
             id(n)
         )),
@@ -129,7 +129,7 @@ impl Shelf {
     }
 
     pub async fn server(&self, name: &str) -> ServerRow {
-        let announcement = Announcement {
+        let announcement = ServerAnnouncement {
             display_name: name.into(),
             accepts: serde_json::json!({}),
         };
@@ -141,11 +141,11 @@ impl Shelf {
     }
 
     pub async fn again(&self, server: &ServerRow) -> ServerRow {
-        self.store.server(server.id.clone()).await.unwrap().unwrap()
+        self.store.find_server(server.id.clone()).await.unwrap().unwrap()
     }
 
     /// Puts devices in as one page of a scan that stays open.
-    pub async fn put(&self, devices: Vec<Incoming>) -> BitSet {
+    pub async fn put(&self, devices: Vec<IncomingDevice>) -> BitSet {
         let summary = self.begin(ScanKind::Full).await;
         self.page(summary, BitSet::default(), devices).await.1
     }
@@ -161,15 +161,20 @@ impl Shelf {
         self.store.begin_scan(new).await.unwrap()
     }
 
-    pub async fn page(&self, summary: ScanSummary, seen: BitSet, devices: Vec<Incoming>) -> (ScanSummary, BitSet) {
+    pub async fn page(
+        &self,
+        summary: ScanSummary,
+        seen: BitSet,
+        devices: Vec<IncomingDevice>,
+    ) -> (ScanSummary, BitSet) {
         let read = PageRead {
             read_at: self.clock.now(),
             same: Vec::new(),
             cleared: Vec::new(),
-            arrivals: devices.into_iter().map(Arrival::from).collect(),
+            arrivals: devices.into_iter().map(PendingDevice::from).collect(),
             set_aside: Vec::new(),
         };
-        let behind = Behind {
+        let behind = ScanContinuation {
             date: summary.started_at,
             requests: 1,
             link: Some("https://graph.microsoft.com/next".into()),
@@ -190,7 +195,7 @@ impl Shelf {
     }
 
     /// A whole full scan that saw these devices and nothing else.
-    pub async fn full(&self, devices: Vec<Incoming>) -> ScanSummary {
+    pub async fn full(&self, devices: Vec<IncomingDevice>) -> ScanSummary {
         let summary = self.begin(ScanKind::Full).await;
         let (summary, _) = self.page(summary, BitSet::default(), devices).await;
         let summary = ScanSummary {
@@ -203,7 +208,7 @@ impl Shelf {
                 summary.clone(),
                 ScanEnd {
                     watermark: Some(summary.started_at),
-                    fleet: Fleet::Proven,
+                    fleet: FleetProof::Proven,
                 },
             )
             .await
@@ -213,16 +218,21 @@ impl Shelf {
 
     pub async fn bury(&self, ids: &[u128], reason: GoneReason) {
         let mut rows = Vec::new();
-        for missing in self.store.missing(self.instance.id, BitSet::default()).await.unwrap() {
+        for missing in self
+            .store
+            .list_missing_devices(self.instance.id, BitSet::default())
+            .await
+            .unwrap()
+        {
             if ids.iter().any(|n| id(*n) == missing.id) {
                 rows.push((missing.row, reason));
             }
         }
         assert_eq!(rows.len(), ids.len());
-        self.store.mark_gone(self.instance.id, rows).await.unwrap();
+        self.store.publish_gone(self.instance.id, rows).await.unwrap();
     }
 
-    pub async fn read(&self, server: &ServerRow, cursor: Option<&str>, limit: usize) -> feed::Batch {
+    pub async fn read(&self, server: &ServerRow, cursor: Option<&str>, limit: usize) -> feed::FeedBatch {
         self.try_read(server, cursor, limit).await.unwrap()
     }
 
@@ -231,27 +241,27 @@ impl Shelf {
         server: &ServerRow,
         cursor: Option<&str>,
         limit: usize,
-    ) -> Result<feed::Batch, feed::FeedError> {
+    ) -> Result<feed::FeedBatch, feed::FeedError> {
         let visible = self
             .store
-            .instances()
+            .list_instances()
             .await
             .unwrap()
             .into_iter()
             .filter(|row| row.audience.as_ref().is_none_or(|ids| ids.contains(&server.id)))
             .collect();
-        let sight = feed::Sight {
+        let sight = feed::FeedVisibility {
             visible,
-            ..feed::Sight::default()
+            ..feed::FeedVisibility::default()
         };
         let server = self.again(server).await;
-        feed::read(&self.store, KEY, &server, &sight, cursor, limit).await
+        feed::read_feed(&self.store, KEY, &server, &sight, cursor, limit).await
     }
 
     pub async fn ack(&self, server: &ServerRow, cursor: &str) -> bool {
         let server = self.again(server).await;
         let none_apart = Default::default();
-        feed::acknowledge(&self.store, KEY, &server, &none_apart, cursor)
+        feed::acknowledge_cursor(&self.store, KEY, &server, &none_apart, cursor)
             .await
             .unwrap()
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use intune_connector::model::{Body, Change, Kind};
+use intune_connector::model::{ChangeKind, DeviceBody, FeedChange};
 
 #[derive(Debug, Default, Clone)]
 pub struct View {
@@ -23,9 +23,9 @@ pub trait Json {
     fn text(&self) -> String;
 }
 
-impl Json for Body {
+impl Json for DeviceBody {
     fn text(&self) -> String {
-        self.json()
+        self.to_json()
     }
 }
 
@@ -36,7 +36,7 @@ impl Json for Box<serde_json::value::RawValue> {
 }
 
 impl View {
-    pub fn apply<D: Json>(&mut self, changes: &[Change<D>]) {
+    pub fn apply<D: Json>(&mut self, changes: &[FeedChange<D>]) {
         for change in changes {
             if let Err(complaint) = self.take(change) {
                 panic!("{complaint}");
@@ -45,12 +45,12 @@ impl View {
     }
 
     /// Applies one change, or says which promise it breaks.
-    pub fn take<D: Json>(&mut self, change: &Change<D>) -> Result<(), String> {
+    pub fn take<D: Json>(&mut self, change: &FeedChange<D>) -> Result<(), String> {
         let instance = change.instance.to_string();
         let id = || change.device_id.map(|id| id.to_string()).ok_or("it names no device");
         match change.kind {
-            Kind::SnapshotBegin => _ = self.open.insert(instance, BTreeSet::new()),
-            Kind::SnapshotEnd => {
+            ChangeKind::SnapshotBegin => _ = self.open.insert(instance, BTreeSet::new()),
+            ChangeKind::SnapshotEnd => {
                 let seen = self.open.remove(&instance).ok_or("an end mark without a begin mark")?;
                 let set_aside: BTreeSet<String> = change.set_aside.iter().map(ToString::to_string).collect();
                 for id in &set_aside {
@@ -61,8 +61,8 @@ impl View {
                 self.devices.retain(|key, _| stays(key));
                 self.bodies.retain(|key, _| stays(key));
             }
-            Kind::Upsert => self.upsert(instance, id()?, change)?,
-            Kind::Gone => {
+            ChangeKind::Upsert => self.upsert(instance, id()?, change)?,
+            ChangeKind::Gone => {
                 let id = id()?;
                 if let Some(seen) = self.open.get_mut(&instance) {
                     seen.remove(&id);
@@ -77,7 +77,7 @@ impl View {
         Ok(())
     }
 
-    fn upsert<D: Json>(&mut self, instance: String, id: String, change: &Change<D>) -> Result<(), String> {
+    fn upsert<D: Json>(&mut self, instance: String, id: String, change: &FeedChange<D>) -> Result<(), String> {
         let seq = change.seq.ok_or("an upsert without its place")?.0;
         let body = change.device.as_ref().ok_or("an upsert without its device")?.text();
         let device: serde_json::Value = serde_json::from_str(&body).map_err(|error| error.to_string())?;

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use intune_connector::actions::actor::Actor;
-use intune_connector::actions::guard::{ApprovalRule, BusPolicy, InstancePolicy, Limits, scope_of};
-use intune_connector::actions::job::{Desk, JobError, Receipt, Requester};
-use intune_connector::actions::runner;
-use intune_connector::actions::seams::Seams;
-use intune_connector::config::Folder;
-use intune_connector::graph::Lane;
-use intune_connector::model::{JobId, LooseningAsker, Loosens, Scope, TaskState, Verb};
-use intune_connector::store::{JobView, NewOperator, OperatorKind, OperatorRow, POLICY_BUS, TaskRow};
+use intune_connector::actions::executor::ActionExecutor;
+use intune_connector::actions::failpoints::TaskFailpoints;
+use intune_connector::actions::guard::{ApprovalRule, BusPolicy, GuardLimits, InstancePolicy, policy_scope};
+use intune_connector::actions::job::{JobError, JobIntake, JobReceipt, JobRequester};
+use intune_connector::actions::task_runner;
+use intune_connector::config::DataFolder;
+use intune_connector::graph::BudgetLane;
+use intune_connector::model::{ActionKind, JobId, RelaxationRequester, RelaxationRule, RightScope, TaskState};
+use intune_connector::store::{JobWithTasks, NewOperator, OperatorKind, OperatorRow, POLICY_BUS, TaskRow};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -20,10 +20,10 @@ use super::rig::Rig;
 
 pub struct Workshop {
     pub rig: Rig,
-    pub desk: Desk,
+    pub desk: JobIntake,
     pub alice: OperatorRow,
-    pub seams: Seams,
-    folder: Arc<Folder>,
+    pub seams: TaskFailpoints,
+    folder: Arc<DataFolder>,
     going_on: watch::Sender<bool>,
 }
 
@@ -32,7 +32,7 @@ impl Workshop {
     pub async fn new() -> Workshop {
         let rig = Rig::new(0).await;
         let store = rig.shelf.store.clone();
-        let folder = Arc::new(Folder::open(rig.shelf.folder.path()).unwrap());
+        let folder = Arc::new(DataFolder::open(rig.shelf.folder.path()).unwrap());
         let alice = store.add_operator(person("alice")).await.unwrap();
         // Somebody is left who may manage operators, whatever a test does to her.
         let keeper = NewOperator {
@@ -40,8 +40,8 @@ impl Workshop {
             ..person("keeper")
         };
         store.add_operator(keeper).await.unwrap();
-        let desk = Desk {
-            fresh: Some(Arc::new(rig.scanner().graph.in_lane(Lane::Action))),
+        let desk = JobIntake {
+            fresh: Some(Arc::new(rig.scanner().graph.in_lane(BudgetLane::Action))),
             store,
             folder: folder.clone(),
             clock: rig.shelf.clock.clone(),
@@ -50,7 +50,7 @@ impl Workshop {
             rig,
             desk,
             alice,
-            seams: Seams::default(),
+            seams: TaskFailpoints::default(),
             folder,
             going_on: watch::Sender::new(false),
         };
@@ -64,8 +64,8 @@ impl Workshop {
         let Workshop { rig, desk, .. } = self;
         drop(desk);
         let rig = rig.put_back(copy);
-        let desk = Desk {
-            fresh: Some(Arc::new(rig.scanner().graph.in_lane(Lane::Action))),
+        let desk = JobIntake {
+            fresh: Some(Arc::new(rig.scanner().graph.in_lane(BudgetLane::Action))),
             store: rig.shelf.store.clone(),
             folder: self.folder.clone(),
             clock: rig.shelf.clock.clone(),
@@ -82,7 +82,7 @@ impl Workshop {
 
     pub async fn bus_policy(&self, limit: u64, approval_above: u64) {
         let policy = BusPolicy {
-            limits: Limits {
+            limits: GuardLimits {
                 per_job: limit,
                 per_hour: limit,
                 per_day: limit,
@@ -105,7 +105,7 @@ impl Workshop {
     }
 
     pub async fn instance_policy(&self, policy: InstancePolicy) {
-        let scope = scope_of(self.rig.shelf.instance.id);
+        let scope = policy_scope(self.rig.shelf.instance.id);
         let text = serde_json::to_string(&policy).unwrap();
         self.desk.store.set_policy(&scope, text).await.unwrap();
     }
@@ -154,7 +154,7 @@ impl Workshop {
             let row = self
                 .desk
                 .store
-                .device(self.rig.shelf.instance.id, id.parse().unwrap())
+                .find_device(self.rig.shelf.instance.id, id.parse().unwrap())
                 .await
                 .unwrap();
             let seq = row.map_or(0, |row| row.seq.0);
@@ -166,12 +166,12 @@ impl Workshop {
         })
     }
 
-    pub async fn try_send(&self, body: Value) -> Result<Receipt, JobError> {
-        let requester = Requester {
+    pub async fn try_send(&self, body: Value) -> Result<JobReceipt, JobError> {
+        let requester = JobRequester {
             operator: self.alice.clone(),
             server: None,
         };
-        self.desk.submit(&requester, body, None).await
+        self.desk.submit_job(&requester, body, None).await
     }
 
     pub async fn send(&self, verb: &str, ids: &[&str], parameters: Value) -> JobId {
@@ -179,11 +179,11 @@ impl Workshop {
         self.try_send(body).await.unwrap().job.unwrap()
     }
 
-    pub fn actor(&self) -> Actor {
+    pub fn actor(&self) -> ActionExecutor {
         let scanner = self.rig.scanner();
-        Actor {
+        ActionExecutor {
             store: self.desk.store.clone(),
-            graph: scanner.graph.in_lane(Lane::Action),
+            graph: scanner.graph.in_lane(BudgetLane::Action),
             instance: scanner.instance,
             name: self.rig.shelf.instance.name.clone(),
             scanner,
@@ -197,13 +197,19 @@ impl Workshop {
     /// Carries out all that is due now.
     pub async fn work(&self) {
         let actor = self.actor();
-        runner::recover(&actor).await.unwrap();
-        while runner::round(&actor, &self.going_on.subscribe()).await.unwrap() > 0 {}
+        task_runner::recover_intents(&actor).await.unwrap();
+        while task_runner::run_due_tasks(&actor, &self.going_on.subscribe())
+            .await
+            .unwrap()
+            > 0
+        {}
     }
 
     /// One look at what is due.
     pub async fn round(&self) {
-        runner::round(&self.actor(), &self.going_on.subscribe()).await.unwrap();
+        task_runner::run_due_tasks(&self.actor(), &self.going_on.subscribe())
+            .await
+            .unwrap();
     }
 
     /// Lets time pass in steps and works, until nothing more is to be expected within `steps`.
@@ -215,8 +221,8 @@ impl Workshop {
         }
     }
 
-    pub async fn job(&self, id: JobId) -> JobView {
-        self.desk.store.job(id).await.unwrap()
+    pub async fn job(&self, id: JobId) -> JobWithTasks {
+        self.desk.store.load_job(id).await.unwrap()
     }
 
     /// The only task of a job.
@@ -241,14 +247,14 @@ impl Workshop {
 /// All verbs on, nothing protected.
 pub fn everything() -> InstancePolicy {
     InstancePolicy {
-        verbs: Verb::ALL.iter().copied().collect(),
+        verbs: ActionKind::ALL.iter().copied().collect(),
         ..InstancePolicy::default()
     }
 }
 
 /// As an operation whose row says that it can loosen the guard has it.
-pub fn asker(by: &OperatorRow) -> LooseningAsker {
-    LooseningAsker::declared(by.id, Loosens::ByContent).unwrap()
+pub fn asker(by: &OperatorRow) -> RelaxationRequester {
+    RelaxationRequester::from_operation(by.id, RelaxationRule::ByContent).unwrap()
 }
 
 pub fn person(name: &str) -> NewOperator {
@@ -257,7 +263,7 @@ pub fn person(name: &str) -> NewOperator {
         kind: OperatorKind::Person,
         password_hash: Some("$argon2id$".into()),
         rights: vec!["*".parse().unwrap()],
-        scope: Scope::default(),
+        scope: RightScope::default(),
         created_by: None,
     }
 }

@@ -31,17 +31,17 @@ pub struct Baseline {
 
 impl Baseline {
     /// Of the answer to the GET before the call.
-    pub fn of(device: &Value, graph_date: Timestamp) -> Baseline {
+    pub fn from_device(device: &Value, graph_date: Timestamp) -> Baseline {
         Baseline {
-            results: entries(device).map(|(entry, _)| entry).collect(),
+            results: result_entries(device).map(|(entry, _)| entry).collect(),
             management_state: device["managementState"].as_str().map(str::to_owned),
-            last_sync: time(&device["lastSyncDateTime"]),
+            last_sync: parse_graph_time(&device["lastSyncDateTime"]),
             graph_date,
         }
     }
 
     /// The newest start of an action with one of these names.
-    pub(super) fn newest(&self, names: &[&str]) -> Option<Timestamp> {
+    pub(super) fn newest_start(&self, names: &[&str]) -> Option<Timestamp> {
         self.results
             .iter()
             .filter(|entry| is_one_of(&entry.action, names))
@@ -51,13 +51,13 @@ impl Baseline {
 }
 
 /// The entries of a device with their own JSON. What has no name is none.
-pub(in crate::actions) fn entries(device: &Value) -> impl Iterator<Item = (ResultEntry, &Value)> {
+pub(in crate::actions) fn result_entries(device: &Value) -> impl Iterator<Item = (ResultEntry, &Value)> {
     let list = device["deviceActionResults"].as_array();
     list.into_iter().flatten().take(ENTRIES_MAX).filter_map(|raw| {
         let entry = ResultEntry {
             action: raw["actionName"].as_str()?.trim().to_ascii_lowercase(),
             state: raw["actionState"].as_str().unwrap_or_default().to_owned(),
-            started: time(&raw["startDateTime"]),
+            started: parse_graph_time(&raw["startDateTime"]),
         };
         Some((entry, raw))
     })
@@ -69,7 +69,7 @@ pub(in crate::actions) fn is_one_of(name: &str, names: &[&str]) -> bool {
 }
 
 /// Year 1 means never.
-pub(super) fn time(value: &Value) -> Option<Timestamp> {
+pub(super) fn parse_graph_time(value: &Value) -> Option<Timestamp> {
     let text = value.as_str().filter(|text| !text.starts_with("0001-"))?;
     parse_time(text)
 }

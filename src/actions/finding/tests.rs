@@ -3,7 +3,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::{Verb, parse_time};
+use crate::model::{ActionKind, parse_time};
 
 const ID: &str = "7809c88c-0000-4000-8000-000000000001";
 
@@ -36,13 +36,13 @@ fn audit(action: &str, state: &str, requested: i64) -> Value {
 }
 
 fn nothing_before() -> Baseline {
-    Baseline::of(&device(&[]), at(0))
+    Baseline::from_device(&device(&[]), at(0))
 }
 
-fn look(verb: Verb, baseline: &Baseline, device: Option<&Value>, audits: &[Value]) -> Finding {
-    read(
-        VerbSpec::of(verb),
-        &Parameters::default(),
+fn look(verb: ActionKind, baseline: &Baseline, device: Option<&Value>, audits: &[Value]) -> TaskFinding {
+    derive_finding(
+        ActionSpec::for_action(verb),
+        &ActionParameters::default(),
         baseline,
         at(0),
         device,
@@ -50,8 +50,8 @@ fn look(verb: Verb, baseline: &Baseline, device: Option<&Value>, audits: &[Value
     )
 }
 
-fn around(audits: &[Value]) -> Around<'_> {
-    Around {
+fn around(audits: &[Value]) -> ReadbackContext<'_> {
+    ReadbackContext {
         id: ID.parse().expect("an id"),
         audits: Some(audits),
         own: &[],
@@ -59,17 +59,17 @@ fn around(audits: &[Value]) -> Around<'_> {
 }
 
 /// In one word, so that a table can be read.
-fn word(finding: &Finding) -> &'static str {
+fn word(finding: &TaskFinding) -> &'static str {
     match finding {
-        Finding::Nothing => "nothing",
-        Finding::UnderWay => "underWay",
-        Finding::Pending => "pending",
-        Finding::Active => "active",
-        Finding::Done { .. } => "done",
-        Finding::Failed { .. } => "failed",
-        Finding::NotSupported => "notSupported",
-        Finding::Cancelled => "cancelled",
-        Finding::Vanished { .. } => "vanished",
+        TaskFinding::Nothing => "nothing",
+        TaskFinding::UnderWay => "underWay",
+        TaskFinding::Pending => "pending",
+        TaskFinding::Active => "active",
+        TaskFinding::Done { .. } => "done",
+        TaskFinding::Failed { .. } => "failed",
+        TaskFinding::NotSupported => "notSupported",
+        TaskFinding::Cancelled => "cancelled",
+        TaskFinding::Vanished { .. } => "vanished",
     }
 }
 
@@ -92,8 +92,8 @@ const STATES: &[(&str, &str)] = &[
 #[test]
 fn every_state_of_every_verb_is_read_from_entries_that_are_new_and_only_from_those() {
     let mut rows = 0;
-    for verb in Verb::ALL {
-        let trace = (VerbSpec::of(*verb).trace)(&Parameters::default());
+    for verb in ActionKind::ALL {
+        let trace = (ActionSpec::for_action(*verb).trace)(&ActionParameters::default());
         for name in trace.results {
             for (state, expected) in STATES {
                 let now = device(&[entry(name, state, 5)]);
@@ -102,7 +102,7 @@ fn every_state_of_every_verb_is_read_from_entries_that_are_new_and_only_from_tho
                     *expected,
                     "{verb} {name} {state}"
                 );
-                let before = Baseline::of(&now, at(10));
+                let before = Baseline::from_device(&now, at(10));
                 assert_eq!(
                     word(&look(*verb, &before, Some(&now), &[])),
                     "nothing",
@@ -117,8 +117,8 @@ fn every_state_of_every_verb_is_read_from_entries_that_are_new_and_only_from_tho
 
 #[test]
 fn every_state_of_every_audit_is_read_if_it_is_not_older_than_the_intent() {
-    for verb in Verb::ALL {
-        let trace = (VerbSpec::of(*verb).trace)(&Parameters::default());
+    for verb in ActionKind::ALL {
+        let trace = (ActionSpec::for_action(*verb).trace)(&ActionParameters::default());
         for name in trace.audits {
             for (state, expected) in STATES {
                 let now = device(&[]);
@@ -133,8 +133,8 @@ fn every_state_of_every_audit_is_read_if_it_is_not_older_than_the_intent() {
 
 #[test]
 fn every_management_state_of_every_verb_is_read_if_it_is_another_than_before() {
-    for verb in Verb::ALL {
-        let trace = (VerbSpec::of(*verb).trace)(&Parameters::default());
+    for verb in ActionKind::ALL {
+        let trace = (ActionSpec::for_action(*verb).trace)(&ActionParameters::default());
         let rows = [
             (trace.states, "underWay"),
             (trace.states_failed, "failed"),
@@ -149,7 +149,7 @@ fn every_management_state_of_every_verb_is_read_if_it_is_another_than_before() {
                     expected,
                     "{verb} {state}"
                 );
-                let before = Baseline::of(&now, at(0));
+                let before = Baseline::from_device(&now, at(0));
                 assert_eq!(
                     word(&look(*verb, &before, Some(&now), &[])),
                     "nothing",
@@ -164,46 +164,62 @@ fn every_management_state_of_every_verb_is_read_if_it_is_another_than_before() {
 #[test]
 fn cr_v2_a6_a_device_that_is_not_there_any_more_proves_nothing_unless_the_audit_of_the_action_says_more() {
     for (verb, audits, expected) in [
-        (Verb::Wipe, vec![], "vanished"),
-        (Verb::Wipe, vec![audit("factoryReset", "done", 5)], "done"),
-        (Verb::Wipe, vec![audit("factoryReset", "failed", 5)], "failed"),
-        (Verb::Wipe, vec![audit("factoryReset", "canceled", 5)], "cancelled"),
+        (ActionKind::Wipe, vec![], "vanished"),
+        (ActionKind::Wipe, vec![audit("factoryReset", "done", 5)], "done"),
+        (ActionKind::Wipe, vec![audit("factoryReset", "failed", 5)], "failed"),
         (
-            Verb::Wipe,
+            ActionKind::Wipe,
+            vec![audit("factoryReset", "canceled", 5)],
+            "cancelled",
+        ),
+        (
+            ActionKind::Wipe,
             vec![audit("factoryReset", "notSupported", 5)],
             "notSupported",
         ),
-        (Verb::Wipe, vec![audit("factoryReset", "pending", 5)], "vanished"),
-        (Verb::Wipe, vec![audit("factoryReset", "active", 5)], "vanished"),
-        (Verb::Wipe, vec![audit("factoryReset", "none", 5)], "vanished"),
-        (Verb::Wipe, vec![audit("removeCompanyData", "done", 5)], "vanished"),
-        (Verb::Wipe, vec![audit("delete", "done", 5)], "vanished"),
-        (Verb::Wipe, vec![audit("factoryReset", "done", -500)], "vanished"),
+        (ActionKind::Wipe, vec![audit("factoryReset", "pending", 5)], "vanished"),
+        (ActionKind::Wipe, vec![audit("factoryReset", "active", 5)], "vanished"),
+        (ActionKind::Wipe, vec![audit("factoryReset", "none", 5)], "vanished"),
         (
-            Verb::Wipe,
+            ActionKind::Wipe,
+            vec![audit("removeCompanyData", "done", 5)],
+            "vanished",
+        ),
+        (ActionKind::Wipe, vec![audit("delete", "done", 5)], "vanished"),
+        (ActionKind::Wipe, vec![audit("factoryReset", "done", -500)], "vanished"),
+        (
+            ActionKind::Wipe,
             vec![audit("factoryReset", "pending", 5), audit("delete", "done", 9)],
             "vanished",
         ),
         (
-            Verb::Wipe,
+            ActionKind::Wipe,
             vec![audit("factoryReset", "done", 5), audit("delete", "done", 9)],
             "done",
         ),
-        (Verb::Delete, vec![], "vanished"),
-        (Verb::Delete, vec![audit("delete", "done", 5)], "done"),
-        (Verb::Retire, vec![audit("removeCompanyData", "pending", 5)], "vanished"),
-        (Verb::Retire, vec![audit("removeCompanyData", "done", 5)], "done"),
+        (ActionKind::Delete, vec![], "vanished"),
+        (ActionKind::Delete, vec![audit("delete", "done", 5)], "done"),
         (
-            Verb::FreshStart,
+            ActionKind::Retire,
+            vec![audit("removeCompanyData", "pending", 5)],
+            "vanished",
+        ),
+        (ActionKind::Retire, vec![audit("removeCompanyData", "done", 5)], "done"),
+        (
+            ActionKind::FreshStart,
             vec![audit("cleanWindowsDevice", "pending", 5)],
             "vanished",
         ),
-        (Verb::FreshStart, vec![audit("cleanWindowsDevice", "done", 5)], "done"),
-        (Verb::Reboot, vec![], "vanished"),
-        (Verb::Reboot, vec![audit("rebootNow", "pending", 5)], "vanished"),
-        (Verb::Reboot, vec![audit("rebootNow", "done", 5)], "done"),
-        (Verb::Reboot, vec![audit("rebootNow", "failed", 5)], "failed"),
-        (Verb::Sync, vec![], "vanished"),
+        (
+            ActionKind::FreshStart,
+            vec![audit("cleanWindowsDevice", "done", 5)],
+            "done",
+        ),
+        (ActionKind::Reboot, vec![], "vanished"),
+        (ActionKind::Reboot, vec![audit("rebootNow", "pending", 5)], "vanished"),
+        (ActionKind::Reboot, vec![audit("rebootNow", "done", 5)], "done"),
+        (ActionKind::Reboot, vec![audit("rebootNow", "failed", 5)], "failed"),
+        (ActionKind::Sync, vec![], "vanished"),
     ] {
         assert_eq!(
             word(&look(verb, &nothing_before(), None, &audits)),
@@ -217,39 +233,43 @@ fn cr_v2_a6_a_device_that_is_not_there_any_more_proves_nothing_unless_the_audit_
 #[test]
 fn cr_v2_why_a_disappearance_proves_nothing_is_said() {
     use TaskState::{Accepted, DeviceGone, Done, Failed, HandedOver, StillPending};
-    let doubt = |audits: Option<&[Value]>, own: &[(Verb, TaskState)]| {
-        let around = Around {
+    let doubt = |audits: Option<&[Value]>, own: &[(ActionKind, TaskState)]| {
+        let around = ReadbackContext {
             audits,
             own,
             ..around(&[])
         };
-        let found = read(
-            VerbSpec::of(Verb::Wipe),
-            &Parameters::default(),
+        let found = derive_finding(
+            ActionSpec::for_action(ActionKind::Wipe),
+            &ActionParameters::default(),
             &nothing_before(),
             at(0),
             None,
             around,
         );
         match found {
-            Finding::Vanished { doubt } => doubt,
+            TaskFinding::Vanished { doubt } => doubt,
             other => panic!("{other:?}"),
         }
     };
     let ours = audit("factoryReset", "pending", 5);
     let other = |action: &str, state: &str, at: i64| doubt(Some(&[ours.clone(), audit(action, state, at)]), &[]);
-    assert_eq!(doubt(None, &[]), Doubt::AuditUnread);
-    assert_eq!(doubt(Some(&[]), &[]), Doubt::NotAudited);
+    assert_eq!(doubt(None, &[]), VanishDoubt::AuditUnread);
+    assert_eq!(doubt(Some(&[]), &[]), VanishDoubt::NotAudited);
     assert_eq!(
         doubt(Some(std::slice::from_ref(&ours)), &[]),
-        Doubt::NotDone("pending".into())
+        VanishDoubt::NotDone("pending".into())
     );
     assert_eq!(
         doubt(Some(&[audit("factoryReset", "", 5)]), &[]),
-        Doubt::NotDone("in no state".into())
+        VanishDoubt::NotDone("in no state".into())
     );
-    for passes in [Doubt::AuditUnread, Doubt::NotAudited, Doubt::NotDone("active".into())] {
-        assert!(passes.may_pass(), "{passes}");
+    for passes in [
+        VanishDoubt::AuditUnread,
+        VanishDoubt::NotAudited,
+        VanishDoubt::NotDone("active".into()),
+    ] {
+        assert!(passes.may_clear_up(), "{passes}");
     }
     for (action, state, requested) in [
         ("delete", "done", 9),
@@ -261,7 +281,7 @@ fn cr_v2_why_a_disappearance_proves_nothing_is_said() {
         ("cleanWindowsDevice", "done", 30),
     ] {
         let found = other(action, state, requested);
-        assert!(!found.may_pass(), "{action} {state}: {found}");
+        assert!(!found.may_clear_up(), "{action} {state}: {found}");
         assert!(found.to_string().contains(action), "{found}");
         assert!(found.to_string().contains(state), "{found}");
     }
@@ -274,29 +294,29 @@ fn cr_v2_why_a_disappearance_proves_nothing_is_said() {
     ] {
         assert_eq!(
             other(action, state, 9),
-            Doubt::NotDone("pending".into()),
+            VanishDoubt::NotDone("pending".into()),
             "{action} {state}"
         );
     }
     for (verb, state, explains) in [
-        (Verb::Retire, HandedOver, true),
-        (Verb::Retire, StillPending, true),
-        (Verb::Retire, Done, true),
-        (Verb::Delete, Done, true),
-        (Verb::Retire, Failed, false),
-        (Verb::Retire, Accepted, false),
-        (Verb::Retire, DeviceGone, false),
-        (Verb::RemoveSharedUser, Done, false),
+        (ActionKind::Retire, HandedOver, true),
+        (ActionKind::Retire, StillPending, true),
+        (ActionKind::Retire, Done, true),
+        (ActionKind::Delete, Done, true),
+        (ActionKind::Retire, Failed, false),
+        (ActionKind::Retire, Accepted, false),
+        (ActionKind::Retire, DeviceGone, false),
+        (ActionKind::RemoveSharedUser, Done, false),
     ] {
         let found = doubt(Some(std::slice::from_ref(&ours)), &[(verb, state)]);
-        assert_eq!(!found.may_pass(), explains, "{verb} {state:?}: {found}");
+        assert_eq!(!found.may_clear_up(), explains, "{verb} {state:?}: {found}");
         assert_eq!(found.to_string().contains("sent from here"), explains, "{found}");
     }
     let mut foreign = audit("delete", "done", 9);
     foreign["managedDeviceId"] = "7809c88c-0000-4000-8000-000000000002".into();
     assert_eq!(
         doubt(Some(&[foreign]), &[]),
-        Doubt::NotAudited,
+        VanishDoubt::NotAudited,
         "what happened to another device explains nothing"
     );
 }
@@ -304,7 +324,7 @@ fn cr_v2_why_a_disappearance_proves_nothing_is_said() {
 #[test]
 fn a3_what_was_there_before_or_began_before_or_has_no_start_is_somebody_elses() {
     let old = entry("remoteLock", "done", -30);
-    let before = Baseline::of(&device(std::slice::from_ref(&old)), at(0));
+    let before = Baseline::from_device(&device(std::slice::from_ref(&old)), at(0));
     let no_start = |value: Value| {
         let mut raw = entry("remoteLock", "done", 5);
         raw["startDateTime"] = value;
@@ -357,7 +377,7 @@ fn a3_what_was_there_before_or_began_before_or_has_no_start_is_somebody_elses() 
         ),
         ("that is no object", vec![json!("done")], "nothing"),
     ] {
-        let found = look(Verb::RemoteLock, &before, Some(&device(&now)), &[]);
+        let found = look(ActionKind::RemoteLock, &before, Some(&device(&now)), &[]);
         assert_eq!(word(&found), expected, "{what}");
     }
 }
@@ -370,7 +390,7 @@ fn of_several_new_entries_the_earliest_is_ours() {
         entry("windowsDefenderScan", "done", 60),
     ]);
     assert_eq!(
-        word(&look(Verb::DefenderScan, &nothing_before(), Some(&now), &[])),
+        word(&look(ActionKind::DefenderScan, &nothing_before(), Some(&now), &[])),
         "failed"
     );
 }
@@ -379,16 +399,16 @@ fn of_several_new_entries_the_earliest_is_ours() {
 #[test]
 fn the_position_that_nobody_asked_for_is_not_ours() {
     let default = entry("locateDevice", "done", -86_400);
-    let before = Baseline::of(&device(std::slice::from_ref(&default)), at(0));
+    let before = Baseline::from_device(&device(std::slice::from_ref(&default)), at(0));
     let found = look(
-        Verb::Locate,
+        ActionKind::Locate,
         &before,
         Some(&device(std::slice::from_ref(&default))),
         &[],
     );
-    assert_eq!(found, Finding::Nothing);
-    let without_baseline = look(Verb::Locate, &nothing_before(), Some(&device(&[default])), &[]);
-    assert_eq!(without_baseline, Finding::Nothing);
+    assert_eq!(found, TaskFinding::Nothing);
+    let without_baseline = look(ActionKind::Locate, &nothing_before(), Some(&device(&[default])), &[]);
+    assert_eq!(without_baseline, TaskFinding::Nothing);
 }
 
 #[test]
@@ -407,11 +427,11 @@ fn a_check_in_is_a_syncs_success_if_it_came_after() {
             "lastSyncDateTime",
             last_sync.clone(),
         );
-        let found = look(Verb::Sync, &nothing_before(), Some(&now), &[]);
+        let found = look(ActionKind::Sync, &nothing_before(), Some(&now), &[]);
         let expected = if expected == "nothing" { "pending" } else { expected };
         assert_eq!(word(&found), expected, "{last_sync}");
-        let other = look(Verb::Reboot, &nothing_before(), Some(&now), &[]);
-        assert_eq!(other, Finding::Nothing, "a check-in is no restart");
+        let other = look(ActionKind::Reboot, &nothing_before(), Some(&now), &[]);
+        assert_eq!(other, TaskFinding::Nothing, "a check-in is no restart");
     }
 }
 
@@ -446,7 +466,7 @@ fn an_end_outweighs_what_is_under_way_whichever_source_tells_it() {
         (device(&[]), vec![audit("removeCompanyData", "done", 5)], "nothing"),
     ] {
         assert_eq!(
-            word(&look(Verb::Wipe, &nothing_before(), Some(&now), &audits)),
+            word(&look(ActionKind::Wipe, &nothing_before(), Some(&now), &audits)),
             expected,
             "{now} {audits:?}"
         );
@@ -461,10 +481,16 @@ fn a4_an_escalation_is_not_taken_for_what_it_overrides() {
         "managementState",
         "retirePending".into(),
     );
-    let before = Baseline::of(&retiring, at(0));
-    assert_eq!(look(Verb::Wipe, &before, Some(&retiring), &[]), Finding::Nothing);
+    let before = Baseline::from_device(&retiring, at(0));
+    assert_eq!(
+        look(ActionKind::Wipe, &before, Some(&retiring), &[]),
+        TaskFinding::Nothing
+    );
     let wiping = with(retiring, "managementState", "wipePending".into());
-    assert_eq!(look(Verb::Wipe, &before, Some(&wiping), &[]), Finding::UnderWay);
+    assert_eq!(
+        look(ActionKind::Wipe, &before, Some(&wiping), &[]),
+        TaskFinding::UnderWay
+    );
 }
 
 #[test]
@@ -472,19 +498,19 @@ fn an_audit_of_another_device_is_not_looked_at() {
     let mut other = audit("factoryReset", "done", 5);
     other["managedDeviceId"] = "7809c88c-0000-4000-8000-000000000002".into();
     assert_eq!(
-        look(Verb::Wipe, &nothing_before(), Some(&device(&[])), &[other]),
-        Finding::Nothing
+        look(ActionKind::Wipe, &nothing_before(), Some(&device(&[])), &[other]),
+        TaskFinding::Nothing
     );
     let mut ours = audit("FactoryReset", "done", 5);
     ours["managedDeviceId"] = ID.to_uppercase().into();
     assert_eq!(
-        word(&look(Verb::Wipe, &nothing_before(), Some(&device(&[])), &[ours])),
+        word(&look(ActionKind::Wipe, &nothing_before(), Some(&device(&[])), &[ours])),
         "done"
     );
     let no_time = json!({"action": "factoryReset", "actionState": "done"});
     assert_eq!(
-        look(Verb::Wipe, &nothing_before(), Some(&device(&[])), &[no_time]),
-        Finding::Nothing
+        look(ActionKind::Wipe, &nothing_before(), Some(&device(&[])), &[no_time]),
+        TaskFinding::Nothing
     );
 }
 
@@ -494,14 +520,14 @@ fn of_several_users_of_a_shared_ipad_only_ours_counts() {
     other["userPrincipalName"] = "b@example.org".into();
     let mut ours = entry("deleteUserFromSharedAppleDevice", "pending", 5);
     ours["userPrincipalName"] = "A@example.org".into();
-    let parameters = Parameters(
+    let parameters = ActionParameters(
         [("userPrincipalName".to_owned(), "a@example.org".into())]
             .into_iter()
             .collect(),
     );
-    let spec = VerbSpec::of(Verb::RemoveSharedUser);
+    let spec = ActionSpec::for_action(ActionKind::RemoveSharedUser);
     let look = |now: &[Value]| {
-        read(
+        derive_finding(
             spec,
             &parameters,
             &nothing_before(),
@@ -510,55 +536,55 @@ fn of_several_users_of_a_shared_ipad_only_ours_counts() {
             around(&[]),
         )
     };
-    assert_eq!(look(std::slice::from_ref(&other)), Finding::Nothing);
-    assert_eq!(look(&[other, ours]), Finding::Pending);
+    assert_eq!(look(std::slice::from_ref(&other)), TaskFinding::Nothing);
+    assert_eq!(look(&[other, ours]), TaskFinding::Pending);
 }
 
 #[test]
 fn an_edit_is_done_when_the_record_says_so() {
     for (verb, key, wanted, shown, expected) in [
         (
-            Verb::EditName,
+            ActionKind::EditName,
             "managedDeviceName",
             "Reception",
             json!("Reception"),
             "done",
         ),
         (
-            Verb::EditName,
+            ActionKind::EditName,
             "managedDeviceName",
             "Reception",
             json!("Desk"),
             "nothing",
         ),
-        (Verb::EditNotes, "notes", "", Value::Null, "done"),
-        (Verb::EditNotes, "notes", "", json!("in repair"), "nothing"),
-        (Verb::EditNotes, "notes", "in repair", Value::Null, "nothing"),
+        (ActionKind::EditNotes, "notes", "", Value::Null, "done"),
+        (ActionKind::EditNotes, "notes", "", json!("in repair"), "nothing"),
+        (ActionKind::EditNotes, "notes", "in repair", Value::Null, "nothing"),
         (
-            Verb::EditOwner,
+            ActionKind::EditOwner,
             "managedDeviceOwnerType",
             "company",
             json!("company"),
             "done",
         ),
         (
-            Verb::EditOwner,
+            ActionKind::EditOwner,
             "managedDeviceOwnerType",
             "company",
             json!("personal"),
             "nothing",
         ),
-        (Verb::EditCategory, "categoryId", ID, json!("Unknown"), "nothing"),
+        (ActionKind::EditCategory, "categoryId", ID, json!("Unknown"), "nothing"),
     ] {
-        let parameters = Parameters([(key.to_owned(), wanted.into())].into_iter().collect());
+        let parameters = ActionParameters([(key.to_owned(), wanted.into())].into_iter().collect());
         let property = if key == "categoryId" {
             "deviceCategoryDisplayName"
         } else {
             key
         };
         let now = with(device(&[]), property, shown.clone());
-        let spec = VerbSpec::of(verb);
-        let found = read(spec, &parameters, &nothing_before(), at(0), Some(&now), around(&[]));
+        let spec = ActionSpec::for_action(verb);
+        let found = derive_finding(spec, &parameters, &nothing_before(), at(0), Some(&now), around(&[]));
         assert_eq!(word(&found), expected, "{verb} {wanted} {shown}");
     }
 }
@@ -567,14 +593,19 @@ fn an_edit_is_done_when_the_record_says_so() {
 fn a_failure_has_microsofts_number_and_a_sentence() {
     let mut raw = entry("rotateBitLockerKeys", "failed", 5);
     raw["errorCode"] = json!(-2_016_281_112);
-    let found = look(Verb::RotateBitLockerKeys, &nothing_before(), Some(&device(&[raw])), &[]);
-    let Finding::Failed { code, meaning } = found else {
+    let found = look(
+        ActionKind::RotateBitLockerKeys,
+        &nothing_before(),
+        Some(&device(&[raw])),
+        &[],
+    );
+    let TaskFinding::Failed { code, meaning } = found else {
         panic!("{found:?}")
     };
     assert_eq!(code, "-2016281112 (0x87D1FDE8)");
     assert!(meaning.contains("BitLocker has to be on"), "{meaning}");
-    for verb in Verb::ALL {
-        assert!(meaning::of_failure(*verb).len() > 20);
+    for verb in ActionKind::ALL {
+        assert!(failure_text::explain_failure(*verb).len() > 20);
     }
 }
 
@@ -583,10 +614,10 @@ fn a_clock_of_ours_that_is_wrong_loses_nothing() {
     let now = device(&[entry("remoteLock", "done", 5)]);
     for wrong_by_hours in [-48, -2, 2, 23] {
         let sent_at = at(wrong_by_hours * 3600);
-        let spec = VerbSpec::of(Verb::RemoteLock);
-        let found = read(
+        let spec = ActionSpec::for_action(ActionKind::RemoteLock);
+        let found = derive_finding(
             spec,
-            &Parameters::default(),
+            &ActionParameters::default(),
             &nothing_before(),
             sent_at,
             Some(&now),
@@ -599,52 +630,52 @@ fn a_clock_of_ours_that_is_wrong_loses_nothing() {
 /// For a harmless verb nothing is read before the call, so the baseline's date is ours.
 #[test]
 fn a_baseline_of_a_clock_that_is_fast_loses_nothing_either() {
-    let before = Baseline::of(&device(&[]), at(1800));
+    let before = Baseline::from_device(&device(&[]), at(1800));
     let now = device(&[entry("syncDevice", "active", 1)]);
-    assert_eq!(look(Verb::Sync, &before, Some(&now), &[]), Finding::Active);
+    assert_eq!(look(ActionKind::Sync, &before, Some(&now), &[]), TaskFinding::Active);
     let checked_in = with(now, "lastSyncDateTime", told(60).into());
-    assert_eq!(word(&look(Verb::Sync, &before, Some(&checked_in), &[])), "done");
+    assert_eq!(word(&look(ActionKind::Sync, &before, Some(&checked_in), &[])), "done");
 }
 
 /// An older audit is let in by no clock of ours.
 #[test]
 fn a_clock_of_ours_that_is_slow_takes_no_older_audit_for_ours() {
-    let spec = VerbSpec::of(Verb::Wipe);
+    let spec = ActionSpec::for_action(ActionKind::Wipe);
     let audits = [audit("factoryReset", "done", -600)];
     let now = device(&[]);
-    let found = read(
+    let found = derive_finding(
         spec,
-        &Parameters::default(),
+        &ActionParameters::default(),
         &nothing_before(),
         at(-3600),
         Some(&now),
         around(&audits),
     );
-    assert_eq!(found, Finding::Nothing);
+    assert_eq!(found, TaskFinding::Nothing);
 }
 
 /// Approved after four days: what others did meanwhile is not ours.
 #[test]
 fn a_baseline_that_had_to_wait_does_not_take_in_what_happened_meanwhile() {
-    let spec = VerbSpec::of(Verb::RemoteLock);
+    let spec = ActionSpec::for_action(ActionKind::RemoteLock);
     let look = |started: i64| {
         let now = device(&[entry("remoteLock", "done", started)]);
-        read(
+        derive_finding(
             spec,
-            &Parameters::default(),
+            &ActionParameters::default(),
             &nothing_before(),
             at(4 * 86_400),
             Some(&now),
             around(&[]),
         )
     };
-    assert_eq!(look(86_400), Finding::Nothing);
+    assert_eq!(look(86_400), TaskFinding::Nothing);
     assert_eq!(word(&look(4 * 86_400 + 5)), "done");
 }
 
 #[test]
 fn a_baseline_survives_being_written_down_and_read_again() {
-    let before = Baseline::of(&device(&[entry("wipe", "failed", -5)]), at(0));
+    let before = Baseline::from_device(&device(&[entry("wipe", "failed", -5)]), at(0));
     let text = serde_json::to_string(&before).expect("plain data");
     assert_eq!(
         serde_json::from_str::<Baseline>(&text).expect("what was written"),
@@ -657,18 +688,18 @@ fn a_baseline_survives_being_written_down_and_read_again() {
 /// Without a baseline only the call's own time tells ours from others'.
 #[test]
 fn without_a_baseline_only_what_began_with_the_call_counts() {
-    let missing = Baseline::of(&Value::Null, at(0));
+    let missing = Baseline::from_device(&Value::Null, at(0));
     for (verb, name, started, expected) in [
-        (Verb::Wipe, "wipe", -3600, "nothing"),
-        (Verb::Wipe, "wipe", -SKEW_S - 1, "nothing"),
-        (Verb::Wipe, "wipe", 5, "done"),
-        (Verb::Sync, "nothing", 5, "nothing"),
+        (ActionKind::Wipe, "wipe", -3600, "nothing"),
+        (ActionKind::Wipe, "wipe", -SKEW_S - 1, "nothing"),
+        (ActionKind::Wipe, "wipe", 5, "done"),
+        (ActionKind::Sync, "nothing", 5, "nothing"),
     ] {
         let found = look(verb, &missing, Some(&device(&[entry(name, "done", started)])), &[]);
         assert_eq!(word(&found), expected, "{verb} {started}");
     }
     let checked_in = with(device(&[]), "lastSyncDateTime", told(30).into());
-    assert_eq!(word(&look(Verb::Sync, &missing, Some(&checked_in), &[])), "done");
+    assert_eq!(word(&look(ActionKind::Sync, &missing, Some(&checked_in), &[])), "done");
 }
 
 fn secret_device(started: i64) -> Value {
@@ -687,17 +718,17 @@ fn secret_device(started: i64) -> Value {
 fn e1_secrets_come_apart_from_the_finding_and_from_the_baseline() {
     let now = secret_device(5);
     for (verb, kind, expected) in [
-        (Verb::RemoteLock, SecretKind::UnlockPin, "765432"),
-        (Verb::ResetPasscode, SecretKind::Passcode, "canary-code"),
-        (Verb::Locate, SecretKind::Position, "51.5765432"),
+        (ActionKind::RemoteLock, SecretKind::UnlockPin, "765432"),
+        (ActionKind::ResetPasscode, SecretKind::Passcode, "canary-code"),
+        (ActionKind::Locate, SecretKind::Position, "51.5765432"),
     ] {
-        let spec = VerbSpec::of(verb);
-        let found = secrets(spec, &nothing_before(), &now);
+        let spec = ActionSpec::for_action(verb);
+        let found = extract_secrets(spec, &nothing_before(), &now);
         assert_eq!(found.len(), 1, "{verb}");
         assert_eq!(found[0].kind, kind);
         assert!(found[0].value.expose_secret().contains(expected), "{verb}");
         let finding = look(verb, &nothing_before(), Some(&now), &[]);
-        let baseline = Baseline::of(&now, at(0));
+        let baseline = Baseline::from_device(&now, at(0));
         let written = serde_json::to_string(&(&finding, &baseline)).expect("plain data");
         let printed = format!("{found:?} {finding:?} {baseline:?} {written}");
         for canary in ["765432", "canary"] {
@@ -709,19 +740,29 @@ fn e1_secrets_come_apart_from_the_finding_and_from_the_baseline() {
 #[test]
 fn e1_secrets_of_others_and_the_bypass_code_are_never_read() {
     let now = secret_device(5);
-    for verb in Verb::ALL {
-        let is_one = matches!(verb, Verb::RemoteLock | Verb::ResetPasscode | Verb::Locate);
+    for verb in ActionKind::ALL {
+        let is_one = matches!(
+            verb,
+            ActionKind::RemoteLock | ActionKind::ResetPasscode | ActionKind::Locate
+        );
         assert_eq!(
-            secrets(VerbSpec::of(*verb), &nothing_before(), &now).len(),
+            extract_secrets(ActionSpec::for_action(*verb), &nothing_before(), &now).len(),
             usize::from(is_one),
             "{verb}"
         );
-        let before = Baseline::of(&now, at(10));
+        let before = Baseline::from_device(&now, at(10));
         assert!(
-            secrets(VerbSpec::of(*verb), &before, &now).is_empty(),
+            extract_secrets(ActionSpec::for_action(*verb), &before, &now).is_empty(),
             "{verb}: they were there before"
         );
     }
     let pending = device(&[entry("remoteLock", "pending", 5)]);
-    assert!(secrets(VerbSpec::of(Verb::RemoteLock), &nothing_before(), &pending).is_empty());
+    assert!(
+        extract_secrets(
+            ActionSpec::for_action(ActionKind::RemoteLock),
+            &nothing_before(),
+            &pending
+        )
+        .is_empty()
+    );
 }

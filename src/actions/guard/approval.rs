@@ -2,16 +2,16 @@
 
 use chrono::TimeDelta;
 
-use super::people::{People, is_folder, is_person, may_approve_at};
-use crate::model::{Control, InstanceName, OperatorId, Timestamp};
-use crate::store::{Approval, Approver, OperatorRow};
+use super::tied_accounts::{TiedAccounts, is_data_folder_account, is_person, may_approve_at};
+use crate::model::{AccountControl, InstanceName, OperatorId, Timestamp};
+use crate::store::{ApprovalFacts, ApprovalState, OperatorRow};
 
 /// Where there is no second person: that long to think it over.
 pub const ALONE: TimeDelta = TimeDelta::hours(24);
 
 /// How the one who approves has shown who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignedInBy {
+pub enum ApprovalSignIn {
     /// Name and password, given for this very approval.
     OwnPassword,
     /// Anything else: a token, a remembered sign-in.
@@ -27,7 +27,7 @@ pub struct NotApproved {
     pub advice: &'static str,
 }
 
-fn no(code: &'static str, detail: impl Into<String>, advice: &'static str) -> NotApproved {
+fn deny_approval(code: &'static str, detail: impl Into<String>, advice: &'static str) -> NotApproved {
     NotApproved {
         code,
         detail: detail.into(),
@@ -36,29 +36,29 @@ fn no(code: &'static str, detail: impl Into<String>, advice: &'static str) -> No
 }
 
 /// Whether this person may approve this job as it was shown to them.
-pub fn may_approve(facts: &Approver, by: SignedInBy, digest: &[u8]) -> Result<(), NotApproved> {
-    if facts.job.approval != Approval::Waiting {
-        return Err(no(
+pub fn check_approval(facts: &ApprovalFacts, by: ApprovalSignIn, digest: &[u8]) -> Result<(), NotApproved> {
+    if facts.job.approval != ApprovalState::Waiting {
+        return Err(deny_approval(
             "notWaiting",
             "the job does not wait for an approval",
             "Look at the job.",
         ));
     }
     if facts.now >= facts.job.expires_at {
-        return Err(no(
+        return Err(deny_approval(
             "expired",
             "the job and its approval have expired",
             "The requester has to send it again.",
         ));
     }
     if facts.job.approval_digest.as_deref() != Some(digest) {
-        return Err(no(
+        return Err(deny_approval(
             "digest",
             "what was shown is not what the job would do",
             "Look at the job again and approve what it shows.",
         ));
     }
-    let wish = Wish {
+    let wish = ApprovalRequest {
         requester: Some(facts.job.operator),
         place: facts.instance.as_ref(),
         everybody: &facts.everybody,
@@ -67,16 +67,16 @@ pub fn may_approve(facts: &Approver, by: SignedInBy, digest: &[u8]) -> Result<()
         now: facts.now,
     };
     let approver = facts.approver.as_ref();
-    agrees(&wish, approver, by)?;
+    check_second_person(&wish, approver, by)?;
     if approver.is_some_and(|approver| approver.suspended) {
-        return Err(suspended());
+        return Err(deny_suspended());
     }
-    reaches(approver, facts.instance.as_ref())
+    check_approver_scope(approver, facts.instance.as_ref())
 }
 
 /// Whoever went too far has no say over others.
-pub fn suspended() -> NotApproved {
-    no(
+pub fn deny_suspended() -> NotApproved {
+    deny_approval(
         "suspended",
         "destructive rights of this account are suspended, and so is its say over those of others",
         "Another operator has to lift the suspension first, or approve this.",
@@ -84,10 +84,13 @@ pub fn suspended() -> NotApproved {
 }
 
 /// Whoever's rights hold for some instances only has no say over the others, nor over the whole bus (`None`).
-pub fn reaches(approver: Option<&OperatorRow>, instance: Option<&InstanceName>) -> Result<(), NotApproved> {
+pub fn check_approver_scope(
+    approver: Option<&OperatorRow>,
+    instance: Option<&InstanceName>,
+) -> Result<(), NotApproved> {
     match approver.is_some_and(|operator| may_approve_at(operator, instance)) {
         true => Ok(()),
-        false => Err(no(
+        false => Err(deny_approval(
             "outOfScope",
             "the rights of this account do not hold there",
             "Somebody whose rights hold there has to decide.",
@@ -96,13 +99,13 @@ pub fn reaches(approver: Option<&OperatorRow>, instance: Option<&InstanceName>) 
 }
 
 /// What somebody else has to agree to.
-pub struct Wish<'a> {
+pub struct ApprovalRequest<'a> {
     /// `None`: found in a file.
     pub requester: Option<OperatorId>,
     /// Where it would be; `None`: the whole bus.
     pub place: Option<&'a InstanceName>,
     pub everybody: &'a [OperatorRow],
-    pub controls: &'a [Control],
+    pub controls: &'a [AccountControl],
     /// When it was asked for.
     pub since: Timestamp,
     pub now: Timestamp,
@@ -110,7 +113,7 @@ pub struct Wish<'a> {
 
 /// By whom it was agreed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Agreement {
+pub enum ApprovalBasis {
     SecondPerson,
     /// Where there is no second person: by whoever asked, a day later.
     Alone,
@@ -118,51 +121,55 @@ pub enum Agreement {
 
 /// Whether this person may agree to it. Accounts that are tied count as one person (A9): what one of them asks for, none
 /// of them agrees to, unless there is no second person at all and a day has passed.
-pub fn agrees(wish: &Wish, approver: Option<&OperatorRow>, by: SignedInBy) -> Result<Agreement, NotApproved> {
-    let approver = in_person(approver, by)?;
-    let people = People::at(wish.everybody, wish.controls, wish.now);
+pub fn check_second_person(
+    wish: &ApprovalRequest,
+    approver: Option<&OperatorRow>,
+    by: ApprovalSignIn,
+) -> Result<ApprovalBasis, NotApproved> {
+    let approver = check_in_person(approver, by)?;
+    let people = TiedAccounts::from_controls(wish.everybody, wish.controls, wish.now);
     // A file, or the account of the data folder: whoever stands behind it may be the very person who agrees now. That is
     // well where there is somebody else who can see it.
     let Some(requester) = wish
         .requester
-        .filter(|id| people.row(*id).is_none_or(|row| !is_folder(row)))
+        .filter(|id| people.find_account(*id).is_none_or(|row| !is_data_folder_account(row)))
     else {
-        return match people.others(approver.id).next() {
-            Some(_) => Ok(Agreement::SecondPerson),
-            None => alone(wish),
+        return match people.untied_persons(approver.id).next() {
+            Some(_) => Ok(ApprovalBasis::SecondPerson),
+            None => approve_alone(wish),
         };
     };
-    if !people.tied(approver.id, requester) {
-        return Ok(Agreement::SecondPerson);
+    if !people.are_tied(approver.id, requester) {
+        return Ok(ApprovalBasis::SecondPerson);
     }
     let others: Vec<&str> = people
         .second_persons(requester, wish.place)
         .map(|row| row.name.as_str())
         .collect();
     if others.is_empty() {
-        return alone(wish);
+        return approve_alone(wish);
     }
     let advice = "Somebody else has to approve.";
     Err(match approver.id == requester {
-        true => no(
+        true => deny_approval(
             "ownRequest",
-            format!("nobody may approve their own request; {} may", listed(&others)),
+            format!("nobody may approve their own request; {} may", join_names(&others)),
             advice,
         ),
-        false => no(
+        false => deny_approval(
             "relatedAccounts",
             format!(
                 "account {} and the one that asked count as one person: within the last 7 days one controlled the other, \
                  or somebody controlled both; {} may approve",
                 approver.name,
-                listed(&others)
+                join_names(&others)
             ),
             advice,
         ),
     })
 }
 
-fn listed(names: &[&str]) -> String {
+fn join_names(names: &[&str]) -> String {
     const SHOWN: usize = 5;
     let more = names.len().saturating_sub(SHOWN);
     let shown = names[..names.len() - more].join(", ");
@@ -174,25 +181,25 @@ fn listed(names: &[&str]) -> String {
 }
 
 /// A person, with the right to decide, who has just given their own name and password.
-pub fn in_person(approver: Option<&OperatorRow>, by: SignedInBy) -> Result<&OperatorRow, NotApproved> {
-    let shown = approver.filter(|operator| is_person(operator) && by == SignedInBy::OwnPassword);
+pub fn check_in_person(approver: Option<&OperatorRow>, by: ApprovalSignIn) -> Result<&OperatorRow, NotApproved> {
+    let shown = approver.filter(|operator| is_person(operator) && by == ApprovalSignIn::OwnPassword);
     let approver = shown.ok_or_else(|| {
-        no(
+        deny_approval(
             "personally",
             "only a person may approve, with their own name and password",
             "Give name and password of your own account with it; tokens and management servers can't approve.",
         )
     })?;
     if approver.password_given {
-        return Err(no(
+        return Err(deny_approval(
             "passwordChangeNeeded",
             "the password of this account came from somebody else",
             "Set one of your own first: intune-connector operators password.",
         ));
     }
-    match super::intake::has(approver, super::people::APPROVE) {
+    match super::intake::has_right(approver, super::tied_accounts::APPROVE) {
         true => Ok(approver),
-        false => Err(no(
+        false => Err(deny_approval(
             "missingRight",
             "the right Jobs_Approve is wanted",
             "Somebody with Operators_Manage can grant it.",
@@ -201,13 +208,13 @@ pub fn in_person(approver: Option<&OperatorRow>, by: SignedInBy) -> Result<&Oper
 }
 
 /// There is no second person: after a day, whoever asked.
-fn alone(wish: &Wish) -> Result<Agreement, NotApproved> {
+fn approve_alone(wish: &ApprovalRequest) -> Result<ApprovalBasis, NotApproved> {
     if wish.now - wish.since < ALONE {
-        return Err(no(
+        return Err(deny_approval(
             "tooEarly",
             "where there is no second person, 24 hours have to pass first",
             "Approve it then, with your password; give the job an expiresAt that is later, or add a second operator.",
         ));
     }
-    Ok(Agreement::Alone)
+    Ok(ApprovalBasis::Alone)
 }

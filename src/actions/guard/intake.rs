@@ -4,8 +4,8 @@
 use chrono::TimeDelta;
 
 use super::policy::{BusPolicy, InstancePolicy};
-use crate::model::{At, Danger, DeviceId, InstanceName, Timestamp, Verb};
-use crate::store::{Counts, Intake, IntakeFacts, KillSwitch, OperatorRow, Refused};
+use crate::model::{ActionDanger, ActionKind, DeviceId, InstanceName, ResourceRef, Timestamp};
+use crate::store::{IntakeFacts, JobAcceptance, JobRefusal, KillSwitch, OperatorRow, TaskCounts};
 
 /// A destructive job wants a device that Graph showed within that time.
 const FRESH: TimeDelta = TimeDelta::hours(24);
@@ -13,8 +13,8 @@ const FRESH: TimeDelta = TimeDelta::hours(24);
 const TRIPS: u64 = 3;
 
 /// What is asked for, understood and aimed.
-pub struct Asked {
-    pub verb: Verb,
+pub struct IntakeRequest {
+    pub verb: ActionKind,
     pub instance: InstanceName,
     pub devices: usize,
     pub by_filter: bool,
@@ -26,45 +26,45 @@ pub struct Asked {
     pub approval_digest: [u8; 32],
 }
 
-pub fn intake(facts: &IntakeFacts, asked: &Asked) -> Result<Intake, Refused> {
-    rights(account(facts)?, asked)?;
+pub fn check_intake(facts: &IntakeFacts, asked: &IntakeRequest) -> Result<JobAcceptance, JobRefusal> {
+    check_rights(find_active_operator(facts)?, asked)?;
     if let Some(switch) = &facts.kill_switch {
-        return Err(stopped(switch));
+        return Err(refuse_kill_switch(switch));
     }
-    switched_on(&InstancePolicy::read(facts.instance_policy.as_deref()), asked)?;
-    let bus = BusPolicy::read(facts.bus_policy.as_deref());
+    check_action_enabled(&InstancePolicy::from_json(facts.instance_policy.as_deref()), asked)?;
+    let bus = BusPolicy::from_json(facts.bus_policy.as_deref());
     let needs_approval = match asked.verb.danger() {
-        Danger::Destructive => {
-            destructive(facts, asked, &bus, &[Span::Job, Span::Hour, Span::Day])?;
+        ActionDanger::Destructive => {
+            check_destructive(facts, asked, &bus, &[LimitSpan::Job, LimitSpan::Hour, LimitSpan::Day])?;
             destructive_needs_approval(facts, asked, &bus)
         }
-        Danger::Disruptive => disruptive_needs_approval(facts, asked, &bus),
-        Danger::Harmless => false,
+        ActionDanger::Disruptive => disruptive_needs_approval(facts, asked, &bus),
+        ActionDanger::Harmless => false,
     };
-    Ok(Intake {
+    Ok(JobAcceptance {
         needs_approval,
         approval_digest: asked.approval_digest,
     })
 }
 
 /// Whoever asks, as far as they may ask for anything.
-pub fn account(facts: &IntakeFacts) -> Result<&OperatorRow, Refused> {
+pub fn find_active_operator(facts: &IntakeFacts) -> Result<&OperatorRow, JobRefusal> {
     let operator = facts.operator.as_ref().filter(|operator| !operator.disabled);
-    operator.ok_or_else(|| no("operator", "the account does not exist any more or is disabled", ""))
+    operator.ok_or_else(|| refuse_job("operator", "the account does not exist any more or is disabled", ""))
 }
 
-pub fn stopped(switch: &KillSwitch) -> Refused {
-    no(
+pub fn refuse_kill_switch(switch: &KillSwitch) -> JobRefusal {
+    refuse_job(
         "killSwitch",
         format!("the kill switch is on since {}: {}", switch.at, switch.reason),
         "Nothing was kept. Send it again when the switch is off.",
     )
 }
 
-pub fn switched_on(policy: &InstancePolicy, asked: &Asked) -> Result<(), Refused> {
+pub fn check_action_enabled(policy: &InstancePolicy, asked: &IntakeRequest) -> Result<(), JobRefusal> {
     match policy.verbs.contains(&asked.verb) {
         true => Ok(()),
-        false => Err(no(
+        false => Err(refuse_job(
             "verbOff",
             format!("{} is not switched on for {}", asked.verb, asked.instance),
             "Add it to the instance's setting `verbs`.",
@@ -72,28 +72,28 @@ pub fn switched_on(policy: &InstancePolicy, asked: &Asked) -> Result<(), Refused
     }
 }
 
-pub fn rights(operator: &OperatorRow, asked: &Asked) -> Result<(), Refused> {
-    let mut wanted = vec![asked.verb.right()];
+pub fn check_rights(operator: &OperatorRow, asked: &IntakeRequest) -> Result<(), JobRefusal> {
+    let mut wanted = vec![asked.verb.required_right()];
     if asked.would_wipe {
-        wanted.push(Verb::Wipe.right());
+        wanted.push(ActionKind::Wipe.required_right());
     }
     if asked.urgent {
         wanted.push("Jobs_Urgent");
     }
     for right in &wanted {
-        if !has(operator, right) {
-            return Err(no(
+        if !has_right(operator, right) {
+            return Err(refuse_job(
                 "missingRight",
                 format!("operator {} lacks the right {right}", operator.name),
                 "Somebody with Operators_Manage can grant it.",
             ));
         }
     }
-    let here = At::instance(&asked.instance);
-    if wanted.iter().all(|right| operator.may(right, here)) {
+    let here = ResourceRef::for_instance(&asked.instance);
+    if wanted.iter().all(|right| operator.has_right(right, here)) {
         return Ok(());
     }
-    Err(no(
+    Err(refuse_job(
         "outOfScope",
         format!(
             "the rights of operator {} do not hold for {}",
@@ -103,29 +103,34 @@ pub fn rights(operator: &OperatorRow, asked: &Asked) -> Result<(), Refused> {
     ))
 }
 
-pub fn has(operator: &OperatorRow, right: &str) -> bool {
-    operator.may(right, At::SOMEWHERE)
+pub fn has_right(operator: &OperatorRow, right: &str) -> bool {
+    operator.has_right(right, ResourceRef::SOMEWHERE)
 }
 
 /// What a limit counts over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Span {
+pub enum LimitSpan {
     Job,
     Hour,
     Day,
 }
 
 /// What holds for destructive jobs; of the limits those over `spans`.
-pub fn destructive(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy, spans: &[Span]) -> Result<(), Refused> {
+pub fn check_destructive(
+    facts: &IntakeFacts,
+    asked: &IntakeRequest,
+    bus: &BusPolicy,
+    spans: &[LimitSpan],
+) -> Result<(), JobRefusal> {
     if let Some((since, why)) = &facts.suspension {
-        return Err(no(
+        return Err(refuse_job(
             "suspended",
             format!("destructive rights of this operator are suspended since {since}: {why}"),
             "Another operator has to lift the suspension (`limits approve`).",
         ));
     }
     if asked.by_filter {
-        return Err(no(
+        return Err(refuse_job(
             "filter",
             format!("{} takes no filter", asked.verb),
             "Name each device, as it was seen.",
@@ -134,7 +139,7 @@ pub fn destructive(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy, spans: &
     if let Some((id, read_at)) = asked.oldest_read
         && facts.now - read_at > FRESH
     {
-        return Err(no(
+        return Err(refuse_job(
             "notFresh",
             format!("device {id} was last seen in Intune at {read_at}, more than 24 hours ago"),
             "Run a full scan, look at the device again, then send the job again.",
@@ -142,29 +147,29 @@ pub fn destructive(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy, spans: &
     }
     let limits = &bus.limits;
     let devices = asked.devices as u64;
-    let within = |counts: Counts, span: u64| counts.open + span + devices;
+    let within = |counts: TaskCounts, span: u64| counts.open + span + devices;
     let rows = [
-        (Span::Job, "devices in one job", devices, limits.per_job),
+        (LimitSpan::Job, "devices in one job", devices, limits.per_job),
         (
-            Span::Hour,
+            LimitSpan::Hour,
             "in one hour for the tenant",
             within(facts.tenant, facts.tenant.hour),
             limits.per_hour,
         ),
         (
-            Span::Day,
+            LimitSpan::Day,
             "in 24 hours for the tenant",
             within(facts.tenant, facts.tenant.day),
             limits.per_day,
         ),
         (
-            Span::Hour,
+            LimitSpan::Hour,
             "in one hour for one operator",
             within(facts.by_operator, facts.by_operator.hour),
             limits.operator_per_hour,
         ),
         (
-            Span::Day,
+            LimitSpan::Day,
             "in 24 hours for one operator",
             within(facts.by_operator, facts.by_operator.day),
             limits.operator_per_day,
@@ -172,8 +177,8 @@ pub fn destructive(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy, spans: &
     ];
     for (span, what, sum, limit) in rows {
         if sum > limit && spans.contains(&span) {
-            return Err(Refused {
-                rule: span.rule(),
+            return Err(JobRefusal {
+                rule: span.rule_name(),
                 detail: format!("{sum} destructive actions {what} would be more than the limit of {limit}"),
                 advice: "Nothing was kept. Wait, send fewer, or have the limit raised (it takes a second operator)."
                     .to_owned(),
@@ -186,21 +191,21 @@ pub fn destructive(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy, spans: &
     Ok(())
 }
 
-impl Span {
-    fn rule(self) -> &'static str {
+impl LimitSpan {
+    fn rule_name(self) -> &'static str {
         match self {
-            Span::Job => "limitPerJob",
-            Span::Hour => "limitPerHour",
-            Span::Day => "limitPerDay",
+            LimitSpan::Job => "limitPerJob",
+            LimitSpan::Hour => "limitPerHour",
+            LimitSpan::Day => "limitPerDay",
         }
     }
 }
 
 /// Small jobs one after the other are a large one: within an hour or a day, of the tenant, or of one person over all
 /// tenants (A11).
-fn destructive_needs_approval(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> bool {
+fn destructive_needs_approval(facts: &IntakeFacts, asked: &IntakeRequest, bus: &BusPolicy) -> bool {
     let (rule, devices) = (&bus.approval, asked.devices as u64);
-    let too_many = |counts: &Counts| {
+    let too_many = |counts: &TaskCounts| {
         let coming = counts.open + devices;
         counts.hour + coming > rule.per_hour || counts.day + coming > rule.per_day
     };
@@ -209,15 +214,15 @@ fn destructive_needs_approval(facts: &IntakeFacts, asked: &Asked, bus: &BusPolic
 }
 
 /// What only disrupts is never refused for its number; above it somebody else has to agree (A11).
-fn disruptive_needs_approval(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> bool {
+fn disruptive_needs_approval(facts: &IntakeFacts, asked: &IntakeRequest, bus: &BusPolicy) -> bool {
     let (limits, devices) = (&bus.limits, asked.devices as u64);
-    let too_many = |counts: &Counts| counts.open + counts.hour + devices > limits.disruptive_per_hour;
+    let too_many = |counts: &TaskCounts| counts.open + counts.hour + devices > limits.disruptive_per_hour;
     let is_many = devices > limits.disruptive_per_job || [&facts.tenant, &facts.by_person].into_iter().any(too_many);
     bus.approval.needed && is_many
 }
 
-pub fn no(rule: &'static str, detail: impl Into<String>, advice: &str) -> Refused {
-    Refused {
+pub fn refuse_job(rule: &'static str, detail: impl Into<String>, advice: &str) -> JobRefusal {
+    JobRefusal {
         rule,
         detail: detail.into(),
         advice: advice.to_owned(),

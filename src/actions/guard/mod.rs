@@ -1,39 +1,39 @@
 //! The guard: whether, and when. Pure: facts in, a verdict out; the store looks the facts up in the very transaction
 //! that commits the verdict (A4).
 //!
-//! [`intake`] judges a job as it comes, [`before_call`] each call, again after every wait; [`approval`] says who may
+//! [`check_intake`] judges a job as it comes, [`guard_call`] each call, again after every wait; [`approval`] says who may
 //! agree, [`pending`] what Intune shows as pending that nobody here sent, [`glass`] what one person may do alone in an emergency; [`policy`] is what all of them go by.
 
-pub mod accounts;
+pub mod account_changes;
 pub mod approval;
-pub mod before_call;
-pub mod glass;
+pub mod blocked_actions;
+pub mod call_guard;
+pub mod emergency_access;
 pub mod intake;
-pub mod loosen;
-pub mod pending;
-pub mod people;
+pub mod pending_actions;
 pub mod policy;
-pub mod release;
+pub mod relaxation;
 #[cfg(test)]
 mod tests;
+pub mod tied_accounts;
 pub mod window;
 
-pub use approval::{Agreement, NotApproved, SignedInBy, Wish, agrees, may_approve};
-pub use before_call::{Aimed, Leave, before_call, lets_be_touched};
-pub use glass::{break_glass, may_acknowledge};
-pub use intake::{Asked, intake};
-pub use policy::{ApprovalRule, BusPolicy, InstancePolicy, Limits, Policies, scope_of};
-pub use window::Window;
+pub use approval::{ApprovalBasis, ApprovalRequest, ApprovalSignIn, NotApproved, check_approval, check_second_person};
+pub use call_guard::{CallClearance, PlannedCall, check_device_rules, guard_call};
+pub use emergency_access::{check_acknowledgement, check_break_glass};
+pub use intake::{IntakeRequest, check_intake};
+pub use policy::{ApprovalRule, BusPolicy, GuardLimits, InstancePolicy, PolicyCache, policy_scope};
+pub use window::PolicyWindow;
 
-use super::verbs::{ApiVersion, VerbSpec};
-use crate::model::Verb;
+use super::specs::{ActionSpec, ApiVersion};
+use crate::model::ActionKind;
 
 /// The version of Graph in which a verb is called under this policy.
-pub fn version_of(spec: &VerbSpec, policy: Option<&str>) -> ApiVersion {
-    InstancePolicy::read(policy).version(spec)
+pub fn api_version_for(spec: &ActionSpec, policy: Option<&str>) -> ApiVersion {
+    InstancePolicy::from_json(policy).api_version(spec)
 }
 
 /// The verb that a definition stands for.
-pub fn definition(policy: Option<&str>, name: &str) -> Option<Verb> {
-    InstancePolicy::read(policy).definitions.get(name).copied()
+pub fn action_of_definition(policy: Option<&str>, name: &str) -> Option<ActionKind> {
+    InstancePolicy::from_json(policy).definitions.get(name).copied()
 }

@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::window::Window;
-use crate::actions::verbs::{ApiVersion, VerbSpec};
+use super::window::PolicyWindow;
+use crate::actions::specs::{ActionSpec, ApiVersion};
 use crate::config::{ActionSettings, BusSettings, GraphVersion};
-use crate::inventory::Condition;
-use crate::model::{DeviceId, GuardScope, InstanceId, Verb};
+use crate::inventory::DeviceCondition;
+use crate::model::{ActionKind, DeviceId, GuardScope, InstanceId};
 
 /// Destructive actions, all verbs together, counted per tenant and per operator: what is more is refused. Disruptive ones:
 /// what is more needs somebody else's approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Limits {
+pub struct GuardLimits {
     pub per_job: u64,
     pub per_hour: u64,
     pub per_day: u64,
@@ -30,9 +30,9 @@ pub struct Limits {
     pub disruptive_per_hour: u64,
 }
 
-impl Default for Limits {
+impl Default for GuardLimits {
     fn default() -> Self {
-        Limits {
+        GuardLimits {
             per_job: 10,
             per_hour: 20,
             per_day: 50,
@@ -79,7 +79,7 @@ impl Default for ApprovalRule {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct BusPolicy {
-    pub limits: Limits,
+    pub limits: GuardLimits,
     pub approval: ApprovalRule,
 }
 
@@ -87,24 +87,24 @@ pub struct BusPolicy {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct InstancePolicy {
     /// Switched on.
-    pub verbs: BTreeSet<Verb>,
+    pub verbs: BTreeSet<ActionKind>,
     /// CEL: devices that nothing but a synchronisation may touch.
     pub never_touch: Option<String>,
     pub never_touch_ids: BTreeSet<DeviceId>,
     /// Verbs that are let through on personal devices although they are refused there by default.
-    pub personal_allowed: BTreeSet<Verb>,
+    pub personal_allowed: BTreeSet<ActionKind>,
     /// Without one: always open.
-    pub windows: Vec<Window>,
+    pub windows: Vec<PolicyWindow>,
     /// Versions of Graph other than the verbs' own.
-    pub versions: BTreeMap<Verb, ApiVersion>,
+    pub versions: BTreeMap<ActionKind, ApiVersion>,
     /// Names that stand for verbs.
-    pub definitions: BTreeMap<String, Verb>,
+    pub definitions: BTreeMap<String, ActionKind>,
     /// What jobs call the definition that takes them on, beside its own name.
     pub on_demand: Option<String>,
 }
 
 impl BusPolicy {
-    pub fn read(text: Option<&str>) -> BusPolicy {
+    pub fn from_json(text: Option<&str>) -> BusPolicy {
         text.and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default()
     }
@@ -114,7 +114,7 @@ impl From<&BusSettings> for BusPolicy {
     fn from(wished: &BusSettings) -> BusPolicy {
         let (limits, approval) = (wished.limits, wished.approval);
         BusPolicy {
-            limits: Limits {
+            limits: GuardLimits {
                 per_job: limits.per_job,
                 per_hour: limits.per_hour,
                 per_day: limits.per_day,
@@ -142,7 +142,7 @@ impl From<&ActionSettings> for InstancePolicy {
             never_touch: wished.never_touch.clone(),
             never_touch_ids: wished.never_touch_ids.clone(),
             personal_allowed: wished.personal_allowed.clone(),
-            windows: wished.windows.iter().map(Window::from).collect(),
+            windows: wished.windows.iter().map(PolicyWindow::from).collect(),
             versions: wished
                 .versions
                 .iter()
@@ -159,43 +159,43 @@ impl From<&ActionSettings> for InstancePolicy {
 
 impl InstancePolicy {
     /// What can't be read allows nothing.
-    pub fn read(text: Option<&str>) -> InstancePolicy {
+    pub fn from_json(text: Option<&str>) -> InstancePolicy {
         text.and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default()
     }
 
-    pub fn version(&self, spec: &VerbSpec) -> ApiVersion {
+    pub fn api_version(&self, spec: &ActionSpec) -> ApiVersion {
         self.versions.get(&spec.verb).copied().unwrap_or(spec.version)
     }
 }
 
 /// The scope under which the store keeps the policy of an instance.
-pub fn scope_of(instance: InstanceId) -> String {
-    GuardScope::Instance(instance).text()
+pub fn policy_scope(instance: InstanceId) -> String {
+    GuardScope::Instance(instance).to_text()
 }
 
 /// An instance's policy with its condition compiled.
-pub struct Compiled {
+pub struct CompiledPolicy {
     pub policy: InstancePolicy,
-    never_touch: Option<Result<Condition, ()>>,
+    never_touch: Option<Result<DeviceCondition, ()>>,
 }
 
-impl Compiled {
-    fn new(text: Option<&str>) -> Compiled {
-        let policy = InstancePolicy::read(text);
+impl CompiledPolicy {
+    fn new(text: Option<&str>) -> CompiledPolicy {
+        let policy = InstancePolicy::from_json(text);
         let never_touch = policy
             .never_touch
             .as_deref()
-            .map(|source| Condition::compile(source).map_err(|_| ()));
-        Compiled { policy, never_touch }
+            .map(|source| DeviceCondition::compile(source).map_err(|_| ()));
+        CompiledPolicy { policy, never_touch }
     }
 
     /// Whether a device is protected. A condition that fails on it protects it.
-    pub fn protects(&self, id: DeviceId, body: &str) -> bool {
+    pub fn is_protected(&self, id: DeviceId, body: &str) -> bool {
         let by_condition = match &self.never_touch {
             None => false,
             Some(Err(())) => true,
-            Some(Ok(condition)) => condition.holds(body).unwrap_or(true),
+            Some(Ok(condition)) => condition.matches_body(body).unwrap_or(true),
         };
         by_condition || self.policy.never_touch_ids.contains(&id)
     }
@@ -203,15 +203,15 @@ impl Compiled {
 
 /// Compiled policies by their text: compiling takes a thread, and the guard stands inside a transaction.
 #[derive(Default)]
-pub struct Policies {
-    known: Mutex<Vec<(Option<String>, Arc<Compiled>)>>,
+pub struct PolicyCache {
+    known: Mutex<Vec<(Option<String>, Arc<CompiledPolicy>)>>,
 }
 
 /// Policies that are remembered; more than any bus has instances at a time.
 const REMEMBERED: usize = 64;
 
-impl Policies {
-    pub fn of(&self, text: Option<&str>) -> Arc<Compiled> {
+impl PolicyCache {
+    pub fn compile_cached(&self, text: Option<&str>) -> Arc<CompiledPolicy> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, compiled)) = known.iter().find(|(kept, _)| kept.as_deref() == text) {
             return compiled.clone();
@@ -219,7 +219,7 @@ impl Policies {
         if known.len() >= REMEMBERED {
             known.remove(0);
         }
-        let compiled = Arc::new(Compiled::new(text));
+        let compiled = Arc::new(CompiledPolicy::new(text));
         known.push((text.map(str::to_owned), compiled.clone()));
         compiled
     }

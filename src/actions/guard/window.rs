@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::MaintenanceWindow;
 use crate::model::Timestamp;
-use crate::schedule::Occurrences;
+use crate::schedule::CronSchedule;
 
 /// Opens at each moment of a cron expression, in a zone, for so many minutes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Window {
+pub struct PolicyWindow {
     pub cron: String,
     pub minutes: u32,
     pub zone: String,
 }
 
-impl From<&MaintenanceWindow> for Window {
-    fn from(wished: &MaintenanceWindow) -> Window {
-        Window {
+impl From<&MaintenanceWindow> for PolicyWindow {
+    fn from(wished: &MaintenanceWindow) -> PolicyWindow {
+        PolicyWindow {
             cron: wished.cron.clone(),
             minutes: wished.minutes,
             zone: wished.zone.name().to_owned(),
@@ -28,13 +28,13 @@ impl From<&MaintenanceWindow> for Window {
 }
 
 /// `None`: open now. Otherwise the next opening; far away where there is none.
-pub fn next_opening(windows: &[Window], now: Timestamp) -> Option<Timestamp> {
+pub fn next_opening(windows: &[PolicyWindow], now: Timestamp) -> Option<Timestamp> {
     if windows.is_empty() {
         return None;
     }
     let mut next = now + TimeDelta::days(366);
     for window in windows {
-        let (Ok(cron), Ok(zone)) = (Occurrences::parse(&window.cron), window.zone.parse::<Tz>()) else {
+        let (Ok(cron), Ok(zone)) = (CronSchedule::parse(&window.cron), window.zone.parse::<Tz>()) else {
             continue;
         };
         let length = TimeDelta::minutes(i64::from(window.minutes));

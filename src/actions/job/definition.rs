@@ -3,9 +3,9 @@
 //! A job may name an installed workflow, the instance's own name for its default, or a name of its settings that stands
 //! for one action. Named or not, the run of a workflow begins in the transaction that keeps the job.
 
-use super::{Desk, JobError, JobRequest};
+use super::{JobError, JobIntake, JobRequest};
 use crate::actions::guard::{self, InstancePolicy};
-use crate::model::Verb;
+use crate::model::ActionKind;
 use crate::store::{InstanceRow, WorkflowRow};
 
 /// The definition of jobs that name none; the number of the instance is put behind it.
@@ -13,39 +13,39 @@ pub const DEFAULT: &str = "IntuneActions";
 /// The parameter by which a definition takes a job on.
 const JOB: &str = "job";
 
-type TakenOn = Option<(i64, String)>;
+type AssignedWorkflow = Option<(i64, String)>;
 
-pub async fn of(
-    desk: &Desk,
+pub async fn resolve_definition(
+    desk: &JobIntake,
     request: &JobRequest,
     instance: &InstanceRow,
     policy: Option<&str>,
     is_taken_on: bool,
-) -> Result<(Verb, TakenOn), JobError> {
+) -> Result<(ActionKind, AssignedWorkflow), JobError> {
     let default = format!("{DEFAULT}_{}", instance.id);
-    let own_name = InstancePolicy::read(policy).on_demand;
+    let own_name = InstancePolicy::from_json(policy).on_demand;
     let named = request
         .definition
         .as_deref()
         .filter(|name| Some(*name) != own_name.as_deref());
-    let stands_for = named.and_then(|name| guard::definition(policy, name));
+    let stands_for = named.and_then(|name| guard::action_of_definition(policy, name));
     let workflow = match named {
         Some(name) if stands_for.is_none() => {
-            let found = desk.store.workflow_named(name).await?;
+            let found = desk.store.find_workflow_by_name(name).await?;
             let found = found.filter(|row| row.instance == instance.id);
-            Some(found.ok_or_else(|| unknown(name, &default))?)
+            Some(found.ok_or_else(|| unknown_definition(name, &default))?)
         }
         _ if !is_taken_on => None,
         // A folder from before there were workflows has none until its bus has run.
-        _ => desk.store.workflow_named(&default).await?,
+        _ => desk.store.find_workflow_by_name(&default).await?,
     };
     let shown = request.definition_hash.as_deref();
-    let taken_on = workflow.map(|row| takes_on(row, shown)).transpose()?;
-    Ok((verb(request, stands_for)?, taken_on))
+    let taken_on = workflow.map(|row| assign_workflow(row, shown)).transpose()?;
+    Ok((resolve_action(request, stands_for)?, taken_on))
 }
 
-fn unknown(name: &str, default: &str) -> JobError {
-    JobError::wrong(
+fn unknown_definition(name: &str, default: &str) -> JobError {
+    JobError::invalid_request(
         "unknownDefinition",
         format!("no definition is called {name:?}"),
         format!(
@@ -56,9 +56,9 @@ fn unknown(name: &str, default: &str) -> JobError {
 
 /// `shown`: the hash of the text that the requester saw. The run acts in their name, so what it may do to devices is what
 /// they were shown (A10).
-fn takes_on(row: WorkflowRow, shown: Option<&str>) -> Result<(i64, String), JobError> {
+fn assign_workflow(row: WorkflowRow, shown: Option<&str>) -> Result<(i64, String), JobError> {
     if !row.enabled {
-        return Err(JobError::wrong(
+        return Err(JobError::invalid_request(
             "definitionOff",
             format!("the workflow {} is switched off", row.name),
             "Somebody with Workflows_Manage can enable it.",
@@ -66,7 +66,7 @@ fn takes_on(row: WorkflowRow, shown: Option<&str>) -> Result<(i64, String), JobE
     }
     let is_shown = shown == Some(row.hash.as_str()) || (shown.is_none() && row.about["danger"] == "none");
     if !is_shown {
-        return Err(JobError::wrong(
+        return Err(JobError::invalid_request(
             "definitionHash",
             format!(
                 "the workflow {} can do something to devices, or has another text by now",
@@ -83,7 +83,7 @@ fn takes_on(row: WorkflowRow, shown: Option<&str>) -> Result<(i64, String), JobE
         .is_some_and(|names| names.iter().any(|name| name == JOB));
     match has_job && row.about["onDemand"] == true {
         true => Ok((row.id, row.hash)),
-        false => Err(JobError::wrong(
+        false => Err(JobError::invalid_request(
             "noJobs",
             format!("the workflow {} takes no jobs", row.name),
             format!("Start it with POST /sics/v1/workflows/{}/runs.", row.name),
@@ -91,15 +91,15 @@ fn takes_on(row: WorkflowRow, shown: Option<&str>) -> Result<(i64, String), JobE
     }
 }
 
-fn verb(request: &JobRequest, stands_for: Option<Verb>) -> Result<Verb, JobError> {
+fn resolve_action(request: &JobRequest, stands_for: Option<ActionKind>) -> Result<ActionKind, JobError> {
     match (request.action, stands_for) {
-        (Some(action), Some(defined)) if action != defined => Err(JobError::wrong(
+        (Some(action), Some(defined)) if action != defined => Err(JobError::invalid_request(
             "definitionMismatch",
             format!("the definition is for {defined}, the job says {action}"),
             "Leave one of them out.",
         )),
         (Some(verb), _) | (None, Some(verb)) => Ok(verb),
-        (None, None) => Err(JobError::wrong(
+        (None, None) => Err(JobError::invalid_request(
             "action",
             "the job names no action",
             "Set `action`; GET /sics/v1/actions lists all of them.",

@@ -8,17 +8,17 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use super::aim::Aimed;
-use super::problem::{JobError, WouldBe};
-use super::{Desk, Order};
-use crate::actions::guard::before_call::PENDING;
-use crate::actions::guard::pending::{self, PendingAction};
-use crate::actions::guard::policy::Compiled;
-use crate::actions::guard::{self, Policies};
+use super::job_error::{DryRunResult, JobError};
+use super::targets::ResolvedTarget;
+use super::{JobIntake, ResolvedJob};
+use crate::actions::guard::call_guard::PENDING;
+use crate::actions::guard::pending_actions::{self, PendingAction};
+use crate::actions::guard::policy::CompiledPolicy;
+use crate::actions::guard::{self, PolicyCache};
+use crate::actions::specs::ActionUnfit;
 use crate::actions::subject::Subject;
-use crate::actions::verbs::Unfit;
-use crate::graph::Graph;
-use crate::model::{Danger, DeviceId, InstanceName, TaskState, Verb, WhenPending};
+use crate::graph::GraphClient;
+use crate::model::{ActionDanger, ActionKind, DeviceId, InstanceName, PendingActionPolicy, TaskState};
 
 /// Devices of which Intune is asked for one dry run: one batch.
 pub const ASKED_MAX: usize = crate::graph::MAX_BATCH;
@@ -29,14 +29,22 @@ const ASKS: Duration = Duration::from_secs(10);
 pub trait FreshDevices: Send + Sync {
     /// What Intune tells of each now, `None` for one that it does not know (404); those that could not be read are left
     /// out. At most [`ASKED_MAX`] of them.
-    fn read(&self, instance: InstanceName, ids: Vec<DeviceId>) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>>;
+    fn read_fresh_devices(
+        &self,
+        instance: InstanceName,
+        ids: Vec<DeviceId>,
+    ) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>>;
 }
 
 /// One instance's own client.
-impl FreshDevices for Graph {
-    fn read(&self, _: InstanceName, ids: Vec<DeviceId>) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>> {
+impl FreshDevices for GraphClient {
+    fn read_fresh_devices(
+        &self,
+        _: InstanceName,
+        ids: Vec<DeviceId>,
+    ) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>> {
         Box::pin(async move {
-            let asked = self.devices_batch(&ids, Some(Subject::SELECT));
+            let asked = self.read_devices_batch(&ids, Some(Subject::SELECT));
             let answers = match tokio::time::timeout(ASKS, asked).await {
                 Ok(Ok(answers)) => answers,
                 Ok(Err(error)) => {
@@ -55,54 +63,69 @@ impl FreshDevices for Graph {
     }
 }
 
-pub(super) async fn guard_each(desk: &Desk, order: &Order, when: WhenPending) -> Result<Vec<WouldBe>, JobError> {
-    let policy = Policies::default().of(order.policy.as_deref());
+pub(super) async fn dry_run_targets(
+    desk: &JobIntake,
+    order: &ResolvedJob,
+    when: PendingActionPolicy,
+) -> Result<Vec<DryRunResult>, JobError> {
+    let policy = PolicyCache::default().compile_cached(order.policy.as_deref());
     let ids: Vec<DeviceId> = order.aimed.iter().map(|aimed| aimed.subject.id).collect();
-    let asks = order.spec.danger() != Danger::Harmless && ids.len() <= ASKED_MAX;
+    let asks = order.spec.danger() != ActionDanger::Harmless && ids.len() <= ASKED_MAX;
     let fresh = match &desk.fresh {
-        Some(fresh) if asks => fresh.read(order.instance.name.clone(), ids).await,
+        Some(fresh) if asks => fresh.read_fresh_devices(order.instance.name.clone(), ids).await,
         _ => HashMap::new(),
     };
     let tenant = order.instance.tenant_id.to_ascii_lowercase();
     let mut all = Vec::new();
     for aimed in &order.aimed {
         let own = match order.spec.danger() {
-            Danger::Harmless => Vec::new(),
-            _ => desk.store.device_under_way(tenant.clone(), aimed.subject.id).await?,
+            ActionDanger::Harmless => Vec::new(),
+            _ => {
+                desk.store
+                    .list_device_tasks_under_way(tenant.clone(), aimed.subject.id)
+                    .await?
+            }
         };
-        all.push(would(order, &policy, aimed, fresh.get(&aimed.subject.id), &own, when));
+        all.push(dry_run_target(
+            order,
+            &policy,
+            aimed,
+            fresh.get(&aimed.subject.id),
+            &own,
+            when,
+        ));
     }
     Ok(all)
 }
 
 /// `fresh`: `None` where Intune was not asked, inner `None` where it does not know the device.
-fn would(
-    order: &Order,
-    policy: &Compiled,
-    aimed: &Aimed,
+fn dry_run_target(
+    order: &ResolvedJob,
+    policy: &CompiledPolicy,
+    aimed: &ResolvedTarget,
     fresh: Option<&Option<Value>>,
-    own: &[(Verb, TaskState)],
-    when: WhenPending,
-) -> WouldBe {
+    own: &[(ActionKind, TaskState)],
+    when: PendingActionPolicy,
+) -> DryRunResult {
     let verb = order.spec.verb;
     let read = fresh.and_then(Option::as_ref);
     let stored = || serde_json::from_str(aimed.body.as_deref().unwrap_or_default()).unwrap_or_default();
     let device: Value = read.cloned().unwrap_or_else(stored);
-    let subject = read.and_then(Subject::read);
+    let subject = read.and_then(Subject::from_device);
     let subject = subject.as_ref().unwrap_or(&aimed.subject);
-    let shown = pending::of_others(pending::shown(&device), own);
-    let unfit = guard::lets_be_touched(policy, verb, subject, &device.to_string(), &order.parameters)
+    let shown = pending_actions::exclude_own_tasks(pending_actions::list_pending_actions(&device), own);
+    let unfit = guard::check_device_rules(policy, verb, subject, &device.to_string(), &order.parameters)
         .err()
-        .or_else(|| is_gone(fresh))
-        .or_else(|| stopped(verb, &shown, when));
+        .or_else(|| refuse_gone(fresh))
+        .or_else(|| refuse_pending(verb, &shown, when));
     let effect = order.spec.effect_on(subject, &order.parameters);
-    WouldBe {
+    DryRunResult {
         device_id: aimed.subject.id,
-        device: aimed.shown(),
+        device: aimed.display_fields(),
         would: unfit.is_none(),
-        effect: match pending::sentence(&shown) {
+        effect: match pending_actions::describe_pending(&shown) {
             // First: what comes last in a long sentence is cut off in a table.
-            Some(sentence) => format!("{}{sentence}; {effect}", then(verb, &shown, when)),
+            Some(sentence) => format!("{}{sentence}; {effect}", pending_prefix(verb, &shown, when)),
             None => effect,
         },
         pending: shown,
@@ -113,34 +136,34 @@ fn would(
     }
 }
 
-fn is_gone(fresh: Option<&Option<Value>>) -> Option<Unfit> {
-    matches!(fresh, Some(None)).then(|| Unfit {
+fn refuse_gone(fresh: Option<&Option<Value>>) -> Option<ActionUnfit> {
+    matches!(fresh, Some(None)).then(|| ActionUnfit {
         code: "notFound",
         reason: "Intune does not know the device any more".to_owned(),
         instead: None,
     })
 }
 
-fn stopped(verb: Verb, shown: &[PendingAction], when: WhenPending) -> Option<Unfit> {
+fn refuse_pending(verb: ActionKind, shown: &[PendingAction], when: PendingActionPolicy) -> Option<ActionUnfit> {
     let others: Vec<PendingAction> = shown
         .iter()
-        .filter(|other| pending::stops(verb, other))
+        .filter(|other| pending_actions::is_blocked_by(verb, other))
         .cloned()
         .collect();
-    let reason = pending::sentence(&others).filter(|_| when == WhenPending::Stop)?;
-    Some(Unfit {
+    let reason = pending_actions::describe_pending(&others).filter(|_| when == PendingActionPolicy::Stop)?;
+    Some(ActionUnfit {
         code: PENDING,
         reason,
-        instead: Some(pending::INSTEAD.to_owned()),
+        instead: Some(pending_actions::INSTEAD.to_owned()),
     })
 }
 
 /// What is done about it, before it is named.
-fn then(verb: Verb, shown: &[PendingAction], when: WhenPending) -> &'static str {
-    let stops = shown.iter().any(|other| pending::stops(verb, other));
+fn pending_prefix(verb: ActionKind, shown: &[PendingAction], when: PendingActionPolicy) -> &'static str {
+    let stops = shown.iter().any(|other| pending_actions::is_blocked_by(verb, other));
     match when {
-        WhenPending::Wait if stops => "it waits, for ",
-        WhenPending::GoOn if stops => "it is sent although ",
-        WhenPending::Stop | WhenPending::Wait | WhenPending::GoOn => "",
+        PendingActionPolicy::Wait if stops => "it waits, for ",
+        PendingActionPolicy::GoOn if stops => "it is sent although ",
+        PendingActionPolicy::Stop | PendingActionPolicy::Wait | PendingActionPolicy::GoOn => "",
     }
 }

@@ -4,12 +4,12 @@
 //! request → definition, verb and parameters → instance → devices and pins → guard → job and tasks in one transaction
 //! ```
 
-mod aim;
-mod checks;
 mod definition;
 mod dry_run;
-mod problem;
+mod job_error;
 mod request;
+mod request_checks;
+mod targets;
 mod told;
 
 use std::sync::Arc;
@@ -17,22 +17,22 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
-pub use checks::OWN_ID;
 pub use definition::DEFAULT as DEFAULT_DEFINITION;
 pub use dry_run::FreshDevices;
-pub use problem::{JobError, WouldBe};
-pub use request::{JobRequest, Target, digest};
+pub use job_error::{DryRunResult, JobError};
+pub use request::{JobRequest, JobTarget, content_digest};
+pub use request_checks::OWN_ID;
 
-use super::guard::{self, Asked};
-use super::sealed::{self, JobPlace};
-use super::verbs::{Parameters, VerbSpec};
-use crate::config::Folder;
-use crate::inventory::{Unjudged, UnjudgedView};
-use crate::model::{At, Danger, InstanceName, JobId, Timestamp, Verb, WhenPending};
+use super::guard::{self, IntakeRequest};
+use super::sealed_parameters::{self, JobSealContext};
+use super::specs::{ActionParameters, ActionSpec};
+use crate::config::DataFolder;
+use crate::inventory::{UnjudgedDevices, UnjudgedView};
+use crate::model::{ActionDanger, ActionKind, InstanceName, JobId, PendingActionPolicy, ResourceRef, Timestamp};
 use crate::observe::Clock;
-use crate::store::{AddJob, InstanceRow, NewGlass, NewJob, NewTask, OperatorRow, ServerRow, Store};
-use aim::Aimed;
-use checks::{confirmed, name, tells_from_numbers};
+use crate::store::{AddJobOutcome, InstanceRow, NewBrokenGlass, NewJob, NewTask, OperatorRow, ServerRow, Store};
+use request_checks::{check_confirmation, check_own_id, name};
+use targets::ResolvedTarget;
 
 /// Longest reason and name of a requester, characters.
 const TEXT_MAX: usize = 500;
@@ -45,22 +45,22 @@ const EXPIRES_MOST: TimeDelta = TimeDelta::days(30);
 
 /// Where jobs are handed in.
 #[derive(Clone)]
-pub struct Desk {
+pub struct JobIntake {
     pub store: Store,
-    pub folder: Arc<Folder>,
+    pub folder: Arc<DataFolder>,
     pub clock: Clock,
     /// Asks Intune for dry runs; `None`: they go by the inventory.
     pub fresh: Option<Arc<dyn FreshDevices>>,
 }
 
 /// Who asks.
-pub struct Requester {
+pub struct JobRequester {
     pub operator: OperatorRow,
     /// The management server in whose name; `None`: a person or a program for itself.
     pub server: Option<ServerRow>,
 }
 
-impl Requester {
+impl JobRequester {
     /// As jobs and results are kept for.
     pub fn source(&self) -> String {
         match &self.server {
@@ -71,39 +71,39 @@ impl Requester {
 
     /// Whether the right to send jobs holds there.
     fn may_send_to(&self, instance: &InstanceName) -> bool {
-        let at = At {
+        let at = ResourceRef {
             instance: Some(instance),
             server: self.server.as_ref().map(|server| &server.id),
         };
-        self.operator.may("Jobs_Send", at)
+        self.operator.has_right("Jobs_Send", at)
     }
 }
 
 /// The acknowledgement: durable when it is given.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Receipt {
+pub struct JobReceipt {
     /// What the caller calls it.
     pub name: String,
     /// `None` for a dry run.
     pub job: Option<JobId>,
     pub instance: InstanceName,
-    pub verb: Verb,
+    pub verb: ActionKind,
     pub devices: usize,
     pub needs_approval: bool,
     /// The same job was taken before.
     pub known: bool,
     pub expires_at: Timestamp,
-    pub dry_run: Option<Vec<WouldBe>>,
+    pub dry_run: Option<Vec<DryRunResult>>,
     /// Devices that the job's filter could not judge: they are not among those concerned (E10).
     pub unjudged: UnjudgedView,
 }
 
 /// What was asked for, understood.
-struct Order {
-    spec: &'static VerbSpec,
-    parameters: Parameters,
+struct ResolvedJob {
+    spec: &'static ActionSpec,
+    parameters: ActionParameters,
     instance: InstanceRow,
-    aimed: Vec<Aimed>,
+    aimed: Vec<ResolvedTarget>,
     by_filter: bool,
     unjudged: UnjudgedView,
     expires_at: Timestamp,
@@ -113,40 +113,47 @@ struct Order {
     policy: Option<String>,
 }
 
-impl Desk {
+impl JobIntake {
     /// Takes a job, or says why not. `raw` is the body as it came. The run of a workflow takes it on.
-    pub async fn submit(&self, who: &Requester, raw: Value, id: Option<String>) -> Result<Receipt, JobError> {
-        self.take(who, raw, id, Way::Workflow).await
+    pub async fn submit_job(&self, who: &JobRequester, raw: Value, id: Option<String>) -> Result<JobReceipt, JobError> {
+        self.accept_request(who, raw, id, SubmissionPath::Workflow).await
     }
 
     /// The same for a run of a workflow, which follows the job itself.
     pub async fn submit_for_run(
         &self,
-        who: &Requester,
+        who: &JobRequester,
         raw: Value,
         (id, run): (String, i64),
-    ) -> Result<Receipt, JobError> {
-        self.take(who, raw, Some(id), Way::Run(run)).await
+    ) -> Result<JobReceipt, JobError> {
+        self.accept_request(who, raw, Some(id), SubmissionPath::Run(run)).await
     }
 
     /// The same for one person in an emergency (A9), who has just given name and password. It depends on no workflow.
-    pub async fn break_glass(
+    pub async fn submit_break_glass(
         &self,
-        who: &Requester,
+        who: &JobRequester,
         mut raw: Value,
         id: Option<String>,
         (reason, via): (String, String),
-    ) -> Result<Receipt, JobError> {
+    ) -> Result<JobReceipt, JobError> {
         if let Some(body) = raw.as_object_mut() {
             body.insert("reason".to_owned(), reason.clone().into());
         }
-        self.take(who, raw, id, Way::BrokenGlass { reason, via }).await
+        self.accept_request(who, raw, id, SubmissionPath::BrokenGlass { reason, via })
+            .await
     }
 
-    async fn take(&self, who: &Requester, raw: Value, id: Option<String>, way: Way) -> Result<Receipt, JobError> {
-        let digest = way.digest(&raw);
+    async fn accept_request(
+        &self,
+        who: &JobRequester,
+        raw: Value,
+        id: Option<String>,
+        way: SubmissionPath,
+    ) -> Result<JobReceipt, JobError> {
+        let digest = way.request_digest(&raw);
         let request: JobRequest = serde_json::from_value(raw).map_err(|error| {
-            JobError::wrong(
+            JobError::invalid_request(
                 "body",
                 format!("the job can't be read: {error}"),
                 "Compare it with GET /sics/v1/openapi.json.",
@@ -155,24 +162,26 @@ impl Desk {
         let name = name(&request, id)?;
         let source = who.source();
         if !request.dry_run
-            && let Some((job, known)) = self.store.job_digest(&source, &name).await?
+            && let Some((job, known)) = self.store.find_job_digest(&source, &name).await?
         {
             return match known == digest {
-                true => self.known(who, job, name).await,
+                true => self.receipt_of_known(who, job, name).await,
                 false => Err(JobError::Conflict { id: name }),
             };
         }
         if who.server.is_none() {
-            tells_from_numbers(&name)?;
+            check_own_id(&name)?;
         }
-        let order = self.understand(who, &request, matches!(way, Way::Workflow)).await?;
-        let asked = asked(&order, &request);
+        let order = self
+            .resolve_request(who, &request, matches!(way, SubmissionPath::Workflow))
+            .await?;
+        let asked = build_intake_request(&order, &request);
         let devices = order.aimed.len();
         let would = match request.dry_run {
-            true => Some(dry_run::guard_each(self, &order, request.when_pending).await?),
+            true => Some(dry_run::dry_run_targets(self, &order, request.when_pending).await?),
             false => None,
         };
-        let receipt = Receipt {
+        let receipt = JobReceipt {
             name: name.clone(),
             job: None,
             instance: order.instance.name.clone(),
@@ -184,53 +193,53 @@ impl Desk {
             dry_run: None,
             unjudged: order.unjudged.clone(),
         };
-        let mut new = self.new_job(who, &request, order, name, digest)?;
-        let judge = way.judge();
+        let mut new = self.build_new_job(who, &request, order, name, digest)?;
+        let judge = way.intake_check();
         let judge = move |facts: &crate::store::IntakeFacts| judge(facts, &asked);
         let store = self.recording(who, &receipt, &way);
-        if let Way::BrokenGlass { reason, .. } = way {
+        if let SubmissionPath::BrokenGlass { reason, .. } = way {
             let by = who.operator.name.clone();
-            new.broken_glass = Some(NewGlass { by, reason });
+            new.broken_glass = Some(NewBrokenGlass { by, reason });
         }
         if let Some(would) = would {
-            let intake = self.store.try_job(new, judge).await?;
+            let intake = self.store.preview_job(new, judge).await?;
             let intake = intake.map_err(|refused| JobError::Refused {
                 refused,
                 suspended: false,
             })?;
-            return Ok(Receipt {
+            return Ok(JobReceipt {
                 needs_approval: intake.needs_approval,
                 dry_run: Some(would),
                 ..receipt
             });
         }
         match store.add_job(new, judge).await? {
-            AddJob::Accepted { job, needs_approval } => Ok(Receipt {
+            AddJobOutcome::Accepted { job, needs_approval } => Ok(JobReceipt {
                 job: Some(job),
                 needs_approval,
                 ..receipt
             }),
-            AddJob::Known { job } => self.known(who, job, receipt.name).await,
-            AddJob::Conflict => Err(JobError::Conflict { id: receipt.name }),
-            AddJob::Refused { refused, suspended } => Err(JobError::Refused { refused, suspended }),
+            AddJobOutcome::Known { job } => self.receipt_of_known(who, job, receipt.name).await,
+            AddJobOutcome::Conflict => Err(JobError::Conflict { id: receipt.name }),
+            AddJobOutcome::Refused { refused, suspended } => Err(JobError::Refused { refused, suspended }),
         }
     }
 
-    async fn known(&self, who: &Requester, id: JobId, name: String) -> Result<Receipt, JobError> {
-        let (job, tally) = self.store.job_row(id).await?;
-        let instance = self.store.instance(job.instance).await?;
+    async fn receipt_of_known(&self, who: &JobRequester, id: JobId, name: String) -> Result<JobReceipt, JobError> {
+        let (job, tally) = self.store.load_job_row(id).await?;
+        let instance = self.store.load_instance(job.instance).await?;
         // Sent by the same account, but perhaps not by a token that reaches as far.
         if !who.may_send_to(&instance.name) {
-            return Err(aim::unknown_instance(&instance.name));
+            return Err(targets::unknown_instance(&instance.name));
         }
         let tasks: u64 = tally.iter().map(|(_, count)| count).sum();
-        Ok(Receipt {
+        Ok(JobReceipt {
             name,
             job: Some(id),
             instance: instance.name,
             verb: job.verb,
             devices: usize::try_from(tasks).unwrap_or(usize::MAX),
-            needs_approval: job.approval == crate::store::Approval::Waiting,
+            needs_approval: job.approval == crate::store::ApprovalState::Waiting,
             known: true,
             expires_at: job.expires_at,
             dry_run: None,
@@ -238,67 +247,72 @@ impl Desk {
         })
     }
 
-    async fn understand(&self, who: &Requester, request: &JobRequest, is_taken_on: bool) -> Result<Order, JobError> {
-        let instance = aim::instance(self, who, request).await?;
-        let held = self.store.policy(&guard::scope_of(instance.id)).await?;
+    async fn resolve_request(
+        &self,
+        who: &JobRequester,
+        request: &JobRequest,
+        is_taken_on: bool,
+    ) -> Result<ResolvedJob, JobError> {
+        let instance = targets::resolve_instance(self, who, request).await?;
+        let held = self.store.find_policy(&guard::policy_scope(instance.id)).await?;
         let policy = held.as_deref();
-        let (verb, taken_on_by) = definition::of(self, request, &instance, policy, is_taken_on).await?;
-        let spec = VerbSpec::of(verb);
-        let version = guard::version_of(spec, policy);
-        let parameters = Parameters::check(spec, &request.parameters, version).map_err(|error| {
-            JobError::wrong(
+        let (verb, taken_on_by) = definition::resolve_definition(self, request, &instance, policy, is_taken_on).await?;
+        let spec = ActionSpec::for_action(verb);
+        let version = guard::api_version_for(spec, policy);
+        let parameters = ActionParameters::check(spec, &request.parameters, version).map_err(|error| {
+            JobError::invalid_request(
                 error.code(),
                 error.to_string(),
                 format!("GET /sics/v1/actions describes the parameters of {verb}."),
             )
         })?;
         if !request.dry_run {
-            confirmed(request, verb)?;
+            check_confirmation(request, verb)?;
         }
-        let unjudged = Unjudged::default();
-        let aimed = aim::devices(self, who, request, (&instance, verb), &unjudged).await?;
+        let unjudged = UnjudgedDevices::default();
+        let aimed = targets::resolve_targets(self, who, request, (&instance, verb), &unjudged).await?;
         if let Some(expected) = request.expect_devices
             && expected != aimed.len() as u64
         {
-            return Err(JobError::wrong(
+            return Err(JobError::invalid_request(
                 "expectDevices",
                 format!("{expected} devices were expected, {} are concerned", aimed.len()),
                 "Look at the devices again (dryRun shows them), then send the job with the number that is right.",
             ));
         }
-        Ok(Order {
+        Ok(ResolvedJob {
             spec,
             parameters,
             instance,
             aimed,
             by_filter: request.filter.is_some(),
             unjudged: unjudged.view(),
-            expires_at: self.expires_at(request, verb)?,
+            expires_at: self.resolve_expiry(request, verb)?,
             taken_on_by,
             policy: held,
         })
     }
 
-    fn expires_at(&self, request: &JobRequest, verb: Verb) -> Result<Timestamp, JobError> {
+    fn resolve_expiry(&self, request: &JobRequest, verb: ActionKind) -> Result<Timestamp, JobError> {
         let now = self.clock.now();
         let usual = match verb.danger() {
-            Danger::Destructive => EXPIRES_DESTRUCTIVE,
+            ActionDanger::Destructive => EXPIRES_DESTRUCTIVE,
             _ => EXPIRES,
         };
         let wanted = request.expires_at.unwrap_or(now + usual);
         if wanted <= now {
-            return Err(JobError::wrong(
+            return Err(JobError::invalid_request(
                 "expired",
                 "expiresAt lies in the past",
                 "Give a time to come, or leave it out.",
             ));
         }
         let most = match verb.danger() {
-            Danger::Destructive => EXPIRES_DESTRUCTIVE_MOST,
+            ActionDanger::Destructive => EXPIRES_DESTRUCTIVE_MOST,
             _ => EXPIRES_MOST,
         };
         if wanted > now + most {
-            return Err(JobError::wrong(
+            return Err(JobError::invalid_request(
                 "expiresTooLate",
                 format!("expiresAt lies more than {} hours ahead", most.num_hours()),
                 "Give an earlier time, or leave it out.",
@@ -307,21 +321,22 @@ impl Desk {
         Ok(wanted)
     }
 
-    fn new_job(
+    fn build_new_job(
         &self,
-        who: &Requester,
+        who: &JobRequester,
         request: &JobRequest,
-        order: Order,
+        order: ResolvedJob,
         name: String,
         digest: [u8; 32],
     ) -> Result<NewJob, JobError> {
         let source = who.source();
-        let place = JobPlace {
+        let place = JobSealContext {
             source: &source,
             name: &name,
         };
-        let parameters = sealed::seal(self.folder.key(), place, order.spec, &order.parameters)
-            .map_err(|error| JobError::Seal(error.problem()))?;
+        let parameters =
+            sealed_parameters::seal_parameters(self.folder.secret_key(), place, order.spec, &order.parameters)
+                .map_err(|error| JobError::Seal(error.problem()))?;
         let mut about = Map::new();
         for (key, text) in [
             ("reason", &request.reason),
@@ -330,7 +345,7 @@ impl Desk {
         ] {
             if let Some(text) = text {
                 if text.chars().count() > TEXT_MAX {
-                    return Err(JobError::wrong(
+                    return Err(JobError::invalid_request(
                         "textTooLong",
                         format!("{key} has more than {TEXT_MAX} characters"),
                         "Shorten it.",
@@ -339,7 +354,7 @@ impl Desk {
                 about.insert(key.to_owned(), text.clone().into());
             }
         }
-        if request.when_pending != WhenPending::default() {
+        if request.when_pending != PendingActionPolicy::default() {
             about.insert("whenPending".to_owned(), request.when_pending.name().into());
         }
         Ok(NewJob {
@@ -354,7 +369,7 @@ impl Desk {
             about: Value::Object(about),
             urgent: request.urgent,
             expires_at: order.expires_at,
-            tasks: order.aimed.into_iter().map(Aimed::task).collect(),
+            tasks: order.aimed.into_iter().map(ResolvedTarget::into_new_task).collect(),
             taken_on_by: order.taken_on_by,
             broken_glass: None,
         })
@@ -362,7 +377,7 @@ impl Desk {
 }
 
 /// By which way a job comes in.
-enum Way {
+enum SubmissionPath {
     /// A run of its definition takes it on.
     Workflow,
     /// This run asked for it and follows it.
@@ -371,46 +386,49 @@ enum Way {
     BrokenGlass { reason: String, via: String },
 }
 
-type Judge = fn(&crate::store::IntakeFacts, &Asked) -> Result<crate::store::Intake, crate::store::Refused>;
+type IntakeCheck =
+    fn(&crate::store::IntakeFacts, &IntakeRequest) -> Result<crate::store::JobAcceptance, crate::store::JobRefusal>;
 
-impl Way {
-    fn judge(&self) -> Judge {
+impl SubmissionPath {
+    fn intake_check(&self) -> IntakeCheck {
         match self {
-            Way::Workflow | Way::Run(_) => guard::intake,
-            Way::BrokenGlass { .. } => guard::break_glass,
+            SubmissionPath::Workflow | SubmissionPath::Run(_) => guard::check_intake,
+            SubmissionPath::BrokenGlass { .. } => guard::check_break_glass,
         }
     }
 
     /// What makes two requests the same: one by another way is another one.
-    fn digest(&self, raw: &Value) -> [u8; 32] {
+    fn request_digest(&self, raw: &Value) -> [u8; 32] {
         match self {
-            Way::Workflow | Way::Run(_) => digest(raw),
-            Way::BrokenGlass { .. } => digest(&json!({ "brokenGlass": [hex::encode(digest(raw))] })),
+            SubmissionPath::Workflow | SubmissionPath::Run(_) => content_digest(raw),
+            SubmissionPath::BrokenGlass { .. } => {
+                content_digest(&json!({ "brokenGlass": [hex::encode(content_digest(raw))] }))
+            }
         }
     }
 }
 
-fn asked(order: &Order, request: &JobRequest) -> Asked {
+fn build_intake_request(order: &ResolvedJob, request: &JobRequest) -> IntakeRequest {
     let oldest = order.aimed.iter().min_by_key(|aimed| aimed.read_at);
-    Asked {
+    IntakeRequest {
         verb: order.spec.verb,
         instance: order.instance.name.clone(),
         devices: order.aimed.len(),
         by_filter: order.by_filter,
         urgent: request.urgent,
         oldest_read: oldest.map(|aimed| (aimed.subject.id, aimed.read_at)),
-        would_wipe: order.spec.verb == Verb::Delete
+        would_wipe: order.spec.verb == ActionKind::Delete
             && order
                 .aimed
                 .iter()
-                .any(|aimed| super::verbs::delete_wipes(&aimed.subject)),
+                .any(|aimed| super::specs::delete_wipes(&aimed.subject)),
         approval_digest: approval_digest(order, request.when_pending),
     }
 }
 
 /// What an approval is bound to: the verb, its parameters, what it does where something is pending, and exactly these
 /// devices as they were seen (A2).
-fn approval_digest(order: &Order, when_pending: WhenPending) -> [u8; 32] {
+fn approval_digest(order: &ResolvedJob, when_pending: PendingActionPolicy) -> [u8; 32] {
     let devices: Vec<Value> = order
         .aimed
         .iter()
@@ -427,17 +445,17 @@ fn approval_digest(order: &Order, when_pending: WhenPending) -> [u8; 32] {
     openssl::sha::sha256(content.to_string().as_bytes())
 }
 
-impl Aimed {
-    fn task(self) -> NewTask {
+impl ResolvedTarget {
+    fn into_new_task(self) -> NewTask {
         NewTask {
             device: self.subject.id,
-            shown: self.shown(),
+            shown: self.display_fields(),
             pin: self.pin,
         }
     }
 
     /// What an approver looks at.
-    fn shown(&self) -> Value {
+    fn display_fields(&self) -> Value {
         json!({
             "deviceName": self.subject.device_name,
             "serialNumber": self.subject.serial_number,

@@ -2,26 +2,26 @@
 
 use serde_json::{Value, json};
 
-use super::{Desk, Receipt, Requester, Way};
-use crate::store::{AddJob, AuditEntry, Store};
+use super::{JobIntake, JobReceipt, JobRequester, SubmissionPath};
+use crate::store::{AddJobOutcome, AuditEntry, Store};
 
-impl Desk {
+impl JobIntake {
     /// The store for one job, with its row in the trail; also where its refusal trips the wire.
-    pub(super) fn recording(&self, who: &Requester, receipt: &Receipt, way: &Way) -> Store {
+    pub(super) fn recording(&self, who: &JobRequester, receipt: &JobReceipt, way: &SubmissionPath) -> Store {
         let named = AuditEntry {
             actor: who.operator.name.clone(),
             action: "job.accepted",
             subject: who.operator.id.to_string(),
             detail: detail(who, receipt, way),
         };
-        self.store.recorded(move |added: &AddJob| match added {
-            AddJob::Accepted { job, needs_approval } => {
+        self.store.recorded(move |added: &AddJobOutcome| match added {
+            AddJobOutcome::Accepted { job, needs_approval } => {
                 let mut entry = named.clone();
                 entry.subject = job.to_string();
                 entry.detail["needsApproval"] = (*needs_approval).into();
                 Some(entry)
             }
-            AddJob::Refused {
+            AddJobOutcome::Refused {
                 refused,
                 suspended: true,
             } => Some(AuditEntry {
@@ -29,19 +29,21 @@ impl Desk {
                 detail: json!({ "rule": refused.rule }),
                 ..named.clone()
             }),
-            AddJob::Known { .. } | AddJob::Conflict | AddJob::Refused { suspended: false, .. } => None,
+            AddJobOutcome::Known { .. } | AddJobOutcome::Conflict | AddJobOutcome::Refused { suspended: false, .. } => {
+                None
+            }
         })
     }
 }
 
-fn detail(who: &Requester, receipt: &Receipt, way: &Way) -> Value {
+fn detail(who: &JobRequester, receipt: &JobReceipt, way: &SubmissionPath) -> Value {
     let mut detail = json!({
         "source": who.source(), "instance": receipt.instance, "action": receipt.verb, "devices": receipt.devices,
     });
     match way {
-        Way::Workflow => {}
-        Way::Run(run) => detail["run"] = (*run).into(),
-        Way::BrokenGlass { via, .. } => {
+        SubmissionPath::Workflow => {}
+        SubmissionPath::Run(run) => detail["run"] = (*run).into(),
+        SubmissionPath::BrokenGlass { via, .. } => {
             detail["brokenGlass"] = true.into();
             detail["via"] = via.as_str().into();
         }

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 pub use platform::Platform;
 
-use crate::inventory::identity_of;
-use crate::model::{DeviceId, Identity, Timestamp};
+use crate::inventory::identity_from_json;
+use crate::model::{DeviceId, DeviceIdentity, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ownership {
@@ -56,7 +56,7 @@ pub struct Subject {
     pub manufacturer: Option<String>,
     pub model: Option<String>,
     pub last_sync: Option<Timestamp>,
-    identity: Identity,
+    identity: DeviceIdentity,
 }
 
 /// What [`Subject::SELECT`] asks for beside `id` and `deviceActionResults`; all of v1.0.
@@ -67,7 +67,7 @@ macro_rules! needed {
             /// chosen.
             pub const NEEDED: &'static [&'static str] = &[$($name),*];
 
-            /// `$select` of the single GET before a disruptive or destructive call (A2): everything [`Subject::read`]
+            /// `$select` of the single GET before a disruptive or destructive call (A2): everything [`Subject::from_device`]
             /// looks at, and what the baseline keeps. Only v1.0 names: a name that a version does not know is a 400.
             pub const SELECT: &'static str = concat!("id", $(",", $name),*, ",deviceActionResults");
         }
@@ -82,8 +82,8 @@ needed! {
 
 impl Subject {
     /// From a device as Graph gives it, or as the store keeps it. `None` where it has no readable id.
-    pub fn read(device: &Value) -> Option<Subject> {
-        let text = |key: &str| text(device, key);
+    pub fn from_device(device: &Value) -> Option<Subject> {
+        let text = |key: &str| text_field(device, key);
         let id = device["id"].as_str()?.parse().ok()?;
         Some(Subject {
             id,
@@ -91,10 +91,10 @@ impl Subject {
             serial_number: text("serialNumber"),
             user_principal_name: text("userPrincipalName"),
             enrolled_date_time: text("enrolledDateTime"),
-            platform: Platform::read(device),
+            platform: Platform::from_device(device),
             operating_system: text("operatingSystem"),
             os_version: text("osVersion"),
-            ownership: ownership(device),
+            ownership: read_ownership(device),
             is_supervised: device["isSupervised"].as_bool(),
             is_encrypted: device["isEncrypted"].as_bool(),
             enrollment_type: text("deviceEnrollmentType"),
@@ -107,12 +107,12 @@ impl Subject {
             last_sync: text("lastSyncDateTime")
                 .filter(|time| !time.starts_with("0001-"))
                 .and_then(|time| crate::model::parse_time(&time)),
-            identity: identity_of(device),
+            identity: identity_from_json(device),
         })
     }
 
     /// What the pin compares (A2), drawn exactly as the inventory draws it.
-    pub fn identity(&self) -> Identity {
+    pub fn identity(&self) -> DeviceIdentity {
         self.identity.clone()
     }
 
@@ -151,16 +151,19 @@ impl Subject {
     }
 }
 
-fn text(device: &Value, key: &str) -> Option<String> {
+fn text_field(device: &Value, key: &str) -> Option<String> {
     let told = device[key].as_str().map(str::trim);
     told.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// beta calls it `ownerType`. Where the two differ, the careful one counts.
-fn ownership(device: &Value) -> Ownership {
+fn read_ownership(device: &Value) -> Ownership {
     let mut found = Ownership::Unknown;
     for key in ["managedDeviceOwnerType", "ownerType"] {
-        match text(device, key).map(|owner| owner.to_ascii_lowercase()).as_deref() {
+        match text_field(device, key)
+            .map(|owner| owner.to_ascii_lowercase())
+            .as_deref()
+        {
             Some("personal") => return Ownership::Personal,
             Some("company") => found = Ownership::Company,
             _ => {}

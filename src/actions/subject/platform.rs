@@ -70,17 +70,17 @@ impl Platform {
     }
 
     /// The properties of v1.0 that it is told by.
-    pub(super) fn read(device: &Value) -> Platform {
+    pub(super) fn from_device(device: &Value) -> Platform {
         let lower = |key: &str| device[key].as_str().unwrap_or_default().trim().to_ascii_lowercase();
         let system = lower("operatingSystem");
         let device_type = lower("deviceType");
         let told = match system.as_str() {
-            "" | "unknown" => by_type(&device_type),
-            system => by_system(system, &device_type, &lower("model")),
+            "" | "unknown" => family_by_device_type(&device_type),
+            system => family_by_system(system, &device_type, &lower("model")),
         };
         match told {
-            Family::Is(platform) => platform,
-            Family::Android => android(
+            PlatformFamily::Is(platform) => platform,
+            PlatformFamily::Android => android_platform(
                 &system,
                 &device_type,
                 &lower("deviceEnrollmentType"),
@@ -111,14 +111,14 @@ impl fmt::Display for Platform {
     }
 }
 
-enum Family {
+enum PlatformFamily {
     Is(Platform),
     Android,
 }
 
-fn by_system(system: &str, device_type: &str, model: &str) -> Family {
+fn family_by_system(system: &str, device_type: &str, model: &str) -> PlatformFamily {
     let starts = |names: &[&str]| names.iter().any(|name| system.starts_with(name));
-    Family::Is(if starts(&["windows phone", "windowsphone", "windows mobile"]) {
+    PlatformFamily::Is(if starts(&["windows phone", "windowsphone", "windows mobile"]) {
         Platform::Unknown
     } else if starts(&["windows"]) {
         Platform::Windows
@@ -129,20 +129,20 @@ fn by_system(system: &str, device_type: &str, model: &str) -> Family {
     } else if starts(&["visionos"]) {
         Platform::VisionOs
     } else if starts(&["ios", "ipados"]) {
-        apple(device_type, model)
+        apple_platform(device_type, model)
     } else if starts(&["chrome"]) {
         Platform::ChromeOs
     } else if starts(&["linux", "ubuntu"]) {
         Platform::Linux
     } else if starts(&["android"]) {
-        return Family::Android;
+        return PlatformFamily::Android;
     } else {
         Platform::Unknown
     })
 }
 
 /// Apple's television boxes and glasses have come as "iOS".
-fn apple(device_type: &str, model: &str) -> Platform {
+fn apple_platform(device_type: &str, model: &str) -> Platform {
     if device_type == "tvos" || model.starts_with("apple tv") || model.starts_with("appletv") {
         Platform::TvOs
     } else if device_type == "visionos" || model.contains("vision pro") {
@@ -153,8 +153,8 @@ fn apple(device_type: &str, model: &str) -> Platform {
 }
 
 /// beta's `deviceType`, where no operating system is told.
-fn by_type(device_type: &str) -> Family {
-    Family::Is(match device_type {
+fn family_by_device_type(device_type: &str) -> PlatformFamily {
+    PlatformFamily::Is(match device_type {
         "desktop" | "windowsrt" | "windows10x" | "hololens" | "surfacehub" | "cloudpc" => Platform::Windows,
         "iphone" | "ipad" | "ipod" => Platform::IosIpados,
         "mac" | "macmdm" => Platform::MacOs,
@@ -162,7 +162,7 @@ fn by_type(device_type: &str) -> Family {
         "visionos" => Platform::VisionOs,
         "chromeos" => Platform::ChromeOs,
         "linux" => Platform::Linux,
-        kind if kind.starts_with("android") => return Family::Android,
+        kind if kind.starts_with("android") => return PlatformFamily::Android,
         _ => Platform::Unknown,
     })
 }
@@ -171,7 +171,7 @@ fn by_type(device_type: &str) -> Family {
 /// kinds of their own, so "userEnrollment" is a work profile or a device administrator; of these two only the old one
 /// is not managed through Google and is called plain "Android". Everything else stays unknown: "AndroidEnterprise"
 /// alone may be any of three kinds of company device.
-fn android(system: &str, device_type: &str, enrollment: &str, agent: &str) -> Platform {
+fn android_platform(system: &str, device_type: &str, enrollment: &str, agent: &str) -> Platform {
     match enrollment {
         "androidenterprisededicateddevice" => Platform::AndroidCosu,
         "androidenterprisefullymanaged" => Platform::AndroidCobo,

@@ -1,15 +1,15 @@
 use serde_json::{Value, json};
 
 use super::{Ownership, Platform, Subject};
-use crate::config::{DeviceSettings, Enrich, FieldChoice, PersonalRule};
-use crate::model::{Identity, LearnedFrom};
+use crate::config::{DeviceSettings, EnrichMode, FieldChoice, PersonalDeviceRule};
+use crate::model::{DeviceIdentity, ReadSource};
 
 const ID: &str = "7809c88c-0000-4000-8000-000000000001";
 
 fn platform(device: Value) -> Platform {
     let mut device = device;
     device["id"] = ID.into();
-    Subject::read(&device).expect("it has an id").platform
+    Subject::from_device(&device).expect("it has an id").platform
 }
 
 #[test]
@@ -134,7 +134,11 @@ fn an_owner_that_is_not_told_is_unknown_and_of_two_the_careful_one_counts() {
     ] {
         let mut device = device;
         device["id"] = ID.into();
-        assert_eq!(Subject::read(&device).expect("an id").ownership, expected, "{device}");
+        assert_eq!(
+            Subject::from_device(&device).expect("an id").ownership,
+            expected,
+            "{device}"
+        );
     }
 }
 
@@ -147,20 +151,20 @@ fn a2_the_pin_compares_like_with_like() {
     let settings = DeviceSettings {
         fields: FieldChoice::All,
         filter: None,
-        personal: PersonalRule::Full,
+        personal: PersonalDeviceRule::Full,
         classes: Vec::new(),
         volatile_hours: 24,
-        enrich: Enrich::New,
+        enrich: EnrichMode::New,
         tombstone_days: 90,
     };
-    let shape = crate::inventory::Shape::compile(&settings, Subject::NEEDED).expect("all of them are known");
+    let shape = crate::inventory::DeviceProjection::compile(&settings, Subject::NEEDED).expect("all of them are known");
     let incoming = shape
-        .read(fresh.to_string().as_bytes(), LearnedFrom::Get)
+        .read_record(fresh.to_string().as_bytes(), ReadSource::Get)
         .expect("a good record");
-    let stored: Value = serde_json::from_str(&incoming.body.json()).expect("a body is JSON");
+    let stored: Value = serde_json::from_str(&incoming.body.to_json()).expect("a body is JSON");
     let (fresh, stored) = (
-        Subject::read(&fresh).expect("an id"),
-        Subject::read(&stored).expect("an id"),
+        Subject::from_device(&fresh).expect("an id"),
+        Subject::from_device(&stored).expect("an id"),
     );
     assert_eq!(fresh.identity(), incoming.identity);
     assert_eq!(stored.identity(), incoming.identity);
@@ -180,7 +184,10 @@ fn a2_junk_and_absence_are_nothing_in_the_pin() {
         json!({"id": ID, "serialNumber": null}),
         json!({"id": ID}),
     ] {
-        assert_eq!(Subject::read(&device).expect("an id").identity(), Identity::default());
+        assert_eq!(
+            Subject::from_device(&device).expect("an id").identity(),
+            DeviceIdentity::default()
+        );
     }
 }
 
@@ -198,6 +205,6 @@ fn the_single_get_asks_only_for_what_v1_has() {
 #[test]
 fn a_device_without_a_readable_id_is_none() {
     for device in [json!({}), json!({"id": "x"}), json!({"id": 7}), json!(null)] {
-        assert!(Subject::read(&device).is_none());
+        assert!(Subject::from_device(&device).is_none());
     }
 }

@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use super::{ProductHost, engine, store};
+use super::{ProductHost, engine_error, store_error};
 use crate::actions::guard::BusPolicy;
-use crate::actions::power;
-use crate::app::instances::audience;
-use crate::bus::{Fault, Member, Settings, Wanted};
+use crate::actions::policy_changes;
+use crate::app::instances::audience_servers;
+use crate::bus::{DesiredSettings, HostError, PartSettings, ProductMember};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
-use crate::model::{Confirmation, InstanceId, InstanceName, LooseningAsker, OperatorId};
-use crate::sics::{Draft, Engine};
+use crate::model::{EffectConfirmation, InstanceId, InstanceName, OperatorId, RelaxationRequester};
+use crate::sics::{DraftSettings, InstanceEngine};
 use crate::store::{InstanceRow, NewInstance};
 
 /// Settings that are the guard's, for the whole bus.
@@ -22,11 +22,11 @@ const OF_THE_GUARD: [&str; 5] = [
 ];
 
 /// What stands in the settings file of an instance, as a request would give it.
-pub fn draft(settings: &Settings) -> Result<InstanceDraft, SettingsError> {
-    InstanceDraft::from_json(&Value::Object(object(settings)))
+pub fn build_draft(settings: &PartSettings) -> Result<InstanceDraft, SettingsError> {
+    InstanceDraft::from_json(&Value::Object(settings_object(settings)))
 }
 
-fn object(settings: &Settings) -> Map<String, Value> {
+fn settings_object(settings: &PartSettings) -> Map<String, Value> {
     let own = settings.iter().filter(|(key, _)| !OF_THE_GUARD.contains(&key.as_str()));
     own.map(|(key, value)| {
         let value = match value.is_empty() {
@@ -39,77 +39,89 @@ fn object(settings: &Settings) -> Map<String, Value> {
 }
 
 /// The settings of the part that reads the tenant: those under which a tenant is named.
-pub fn of_connector(wanted: &Wanted) -> Settings {
+pub fn connector_settings(wanted: &DesiredSettings) -> PartSettings {
     let mut parts = wanted.settings.values();
     let own = parts.find(|settings| {
         settings
             .keys()
-            .any(|key| crate::config::INSTANCE_TABLE.find(key).is_some())
+            .any(|key| crate::config::INSTANCE_TABLE.find_key(key).is_some())
     });
     own.cloned().unwrap_or_default()
 }
 
-pub async fn apply(host: &ProductHost, number: i64, member: &Member, wanted: &Wanted) -> Result<(), Fault> {
-    let settings = wanted.of(&member.name);
-    let draft = draft(&settings).map_err(fault)?;
-    let typed = draft.settings().map_err(fault)?;
-    let row = made(host, number, member, &typed).await?;
+pub async fn install_connector(
+    host: &ProductHost,
+    number: i64,
+    member: &ProductMember,
+    wanted: &DesiredSettings,
+) -> Result<(), HostError> {
+    let settings = wanted.part_settings(&member.name);
+    let draft = build_draft(&settings).map_err(settings_error)?;
+    let typed = draft.build_settings().map_err(settings_error)?;
+    let row = find_or_adopt_row(host, number, member, &typed).await?;
     let folder = &host.instances.folder;
-    if !folder.instance_ini(&row.name).exists() {
-        folder.write_instance(&row.name, &draft).map_err(fault)?;
+    if !folder.instance_ini_path(&row.name).exists() {
+        folder.write_instance(&row.name, &draft).map_err(settings_error)?;
     }
     host.instances.stop(&row.name).await;
     let started = host.instances.start_changed(&row.name, wanted.by).await;
-    started.map_err(|error| store(&error))?;
-    if let Some(trouble) = host.instances.look(&row.name, |slot| slot.trouble.clone()).flatten() {
-        return Err(Fault::new(trouble.code, trouble.problem, trouble.advice));
+    started.map_err(|error| store_error(&error))?;
+    if let Some(trouble) = host
+        .instances
+        .read_slot(&row.name, |slot| slot.trouble.clone())
+        .flatten()
+    {
+        return Err(HostError::new(trouble.code, trouble.problem, trouble.advice));
     }
-    guard(host, &settings, wanted.by).await
+    apply_limits(host, &settings, wanted.by).await
 }
 
 /// The row under the number of the installation.
-async fn made(
+async fn find_or_adopt_row(
     host: &ProductHost,
     number: i64,
-    member: &Member,
+    member: &ProductMember,
     typed: &InstanceSettings,
-) -> Result<InstanceRow, Fault> {
-    if let Some(row) = host.row(number).await? {
+) -> Result<InstanceRow, HostError> {
+    if let Some(row) = host.find_row(number).await? {
         return Ok(row);
     }
-    host.instances.not_twice(typed).await.map_err(engine)?;
+    host.instances
+        .require_unique_instance(typed)
+        .await
+        .map_err(engine_error)?;
     let new = NewInstance {
         prefix: member.name.clone(),
         tenant_id: typed.tenant_id.clone(),
         client_id: typed.client_id.clone(),
-        audience: audience(typed),
+        audience: audience_servers(typed),
     };
     let adopted = host.instances.store.adopt_instance(InstanceId(number), new).await;
-    adopted.map_err(|error| store(&error))
+    adopted.map_err(|error| store_error(&error))
 }
 
 /// Limits and approvals: what tightens holds at once, the rest waits for a second operator (A7).
-async fn guard(host: &ProductHost, settings: &Settings, by: Option<OperatorId>) -> Result<(), Fault> {
+async fn apply_limits(host: &ProductHost, settings: &PartSettings, by: Option<OperatorId>) -> Result<(), HostError> {
     let given = |key: &str| settings.get(key).filter(|value| !value.is_empty());
     if !OF_THE_GUARD.iter().any(|key| given(key).is_some()) {
         return Ok(());
     }
     let bus = &host.instances.store;
-    let operators = bus.operators().await.map_err(|error| store(&error))?;
+    let operators = bus.list_operators().await.map_err(|error| store_error(&error))?;
     let Some(by) = operators.into_iter().find(|operator| Some(operator.id) == by) else {
-        return Err(Fault::new(
+        return Err(HostError::new(
             "operatorGone",
             "the operator who asked for it does not exist any more",
             "install again as somebody who does",
         ));
     };
     let settings = settings.clone();
-    let wish = move |effective| overlaid(&settings, effective);
-    let changed = power::change_bus(bus, wish, LooseningAsker::noted(by.id)).await;
-    changed.map(|_| ()).map_err(|error| store(&error))
+    let wish = move |effective| overlay_limits(&settings, effective);
+    let changed = policy_changes::change_bus_policy(bus, wish, RelaxationRequester::from_recorded(by.id)).await;
+    changed.map(|_| ()).map_err(|error| store_error(&error))
 }
 
-fn overlaid(settings: &Settings, mut policy: BusPolicy) -> BusPolicy {
+fn overlay_limits(settings: &PartSettings, mut policy: BusPolicy) -> BusPolicy {
     let given = |key: &str| settings.get(key).filter(|value| !value.is_empty());
     let number = |key: &str, to: &mut u64| {
         if let Some(value) = given(key).and_then(|value| value.parse().ok()) {
@@ -126,49 +138,49 @@ fn overlaid(settings: &Settings, mut policy: BusPolicy) -> BusPolicy {
     policy
 }
 
-pub async fn undo(host: &ProductHost, number: i64, member: &Member) -> Result<(), Fault> {
-    let wrong_name = |_| Fault::new("name", "a part has no name for an instance", "take the product away");
-    let name: InstanceName = member.numbered(number).parse().map_err(wrong_name)?;
+pub async fn remove_connector(host: &ProductHost, number: i64, member: &ProductMember) -> Result<(), HostError> {
+    let wrong_name = |_| HostError::new("name", "a part has no name for an instance", "take the product away");
+    let name: InstanceName = member.installed_name(number).parse().map_err(wrong_name)?;
     host.instances.stop(&name).await;
     let folder = &host.instances.folder;
-    if folder.instance_ini(&name).exists() {
-        folder.remove_instance(&name).map_err(fault)?;
+    if folder.instance_ini_path(&name).exists() {
+        folder.remove_instance(&name).map_err(settings_error)?;
     }
     host.instances.forget_member(name.as_str()).await;
-    if let Some(row) = host.row(number).await? {
+    if let Some(row) = host.find_row(number).await? {
         let removed = host.instances.store.remove_instance(row.id).await;
-        removed.map_err(|error| store(&error))?;
+        removed.map_err(|error| store_error(&error))?;
     }
     Ok(())
 }
 
-pub async fn change(
+pub async fn change_connector(
     host: &ProductHost,
     number: i64,
-    wanted: &Wanted,
-    confirm: Option<Confirmation>,
-) -> Result<(), Fault> {
-    let settings = of_connector(wanted);
+    wanted: &DesiredSettings,
+    confirm: Option<EffectConfirmation>,
+) -> Result<(), HostError> {
+    let settings = connector_settings(wanted);
     if settings.is_empty() {
         // A product that reads no tenant: what it was told stands with its parts.
         return Ok(());
     }
     let name = host.name(number).await?;
     let Some(by) = wanted.by else {
-        return Err(Fault::new("operatorGone", "nobody asks for it", "sign in"));
+        return Err(HostError::new("operatorGone", "nobody asks for it", "sign in"));
     };
-    let draft = Draft(object(&settings));
+    let draft = DraftSettings(settings_object(&settings));
     let changed = host
         .instances
-        .change_instance(name, draft, confirm, LooseningAsker::noted(by))
+        .change_instance(name, draft, confirm, RelaxationRequester::from_recorded(by))
         .await;
-    changed.map_err(engine)?;
-    guard(host, &settings, Some(by)).await
+    changed.map_err(engine_error)?;
+    apply_limits(host, &settings, Some(by)).await
 }
 
-pub fn fault(error: SettingsError) -> Fault {
-    Fault {
+pub fn settings_error(error: SettingsError) -> HostError {
+    HostError {
         key: Some(error.key.clone()),
-        ..Fault::new("settings", error.problem, error.advice)
+        ..HostError::new("settings", error.problem, error.advice)
     }
 }

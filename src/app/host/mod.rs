@@ -1,14 +1,14 @@
-//! What the bus asks of this product's code ([`bus::Host`]), answered with what is there already: a draft of settings,
+//! What the bus asks of this product's code ([`bus::InstallationHost`]), answered with what is there already: a draft of settings,
 //! the connection check, a preview, and the instances that run.
 //!
 //! Each part can be made twice: what is there stays as it is. The settings file is what an instance is; its row comes
 //! first, so a file never stands there without one.
 
-mod act;
-mod blame;
-mod check;
 mod connector;
-mod present;
+mod current_settings;
+mod faulty_field;
+mod settings_check;
+mod wizard_actions;
 
 use std::sync::Arc;
 
@@ -17,8 +17,10 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use super::instances::Instances;
-use crate::bus::{Concern, Fault, FieldFinding, Host, Member, MemberKind, Step, Wanted};
-use crate::model::{Confirmation, InstanceId, InstanceName};
+use crate::bus::{
+    CheckStep, DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, ProductMember, RemovalImpact,
+};
+use crate::model::{EffectConfirmation, InstanceId, InstanceName};
 use crate::sics::EngineError;
 use crate::store::{InstanceRow, StoreError};
 
@@ -35,56 +37,70 @@ impl ProductHost {
     }
 
     /// The instance of an installation, where it has one that was not removed.
-    async fn row(&self, number: i64) -> Result<Option<InstanceRow>, Fault> {
-        let rows = self.instances.store.instances().await.map_err(|error| store(&error))?;
+    async fn find_row(&self, number: i64) -> Result<Option<InstanceRow>, HostError> {
+        let rows = self
+            .instances
+            .store
+            .list_instances()
+            .await
+            .map_err(|error| store_error(&error))?;
         let of_number = |row: &InstanceRow| row.id == InstanceId(number) && row.removed_at.is_none();
         Ok(rows.into_iter().find(of_number))
     }
 
-    async fn name(&self, number: i64) -> Result<InstanceName, Fault> {
-        let row = self.row(number).await?;
+    async fn name(&self, number: i64) -> Result<InstanceName, HostError> {
+        let row = self.find_row(number).await?;
         row.map(|row| row.name).ok_or_else(|| {
             let problem = format!("installation {number} reads no tenant");
-            Fault::new("noInstance", problem, "see the list of installations")
+            HostError::new("noInstance", problem, "see the list of installations")
         })
     }
 }
 
-impl Host for ProductHost {
-    fn kinds(&self) -> &'static [&'static str] {
+impl InstallationHost for ProductHost {
+    fn microservice_kinds(&self) -> &'static [&'static str] {
         &[CONNECTOR, crate::bus::manifest::WORKFLOW_ENGINE]
     }
 
-    fn actions(&self) -> &'static [&'static str] {
-        &act::ACTIONS
+    fn action_names(&self) -> &'static [&'static str] {
+        &wizard_actions::ACTIONS
     }
 
-    fn keeps(&self, kind: &str) -> bool {
+    fn owns_settings(&self, kind: &str) -> bool {
         kind == CONNECTOR
     }
 
-    fn check<'a>(&'a self, wanted: &'a Wanted, number: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>> {
-        Box::pin(check::check(self, wanted, number))
+    fn check_settings<'a>(
+        &'a self,
+        wanted: &'a DesiredSettings,
+        number: Option<i64>,
+    ) -> BoxFuture<'a, Vec<FieldFinding>> {
+        Box::pin(settings_check::check_settings(self, wanted, number))
     }
 
-    fn act<'a>(
+    fn run_action<'a>(
         &'a self,
         action: &'a str,
-        wanted: Wanted,
+        wanted: DesiredSettings,
         number: Option<i64>,
-    ) -> BoxFuture<'a, Result<mpsc::Receiver<Step>, Fault>> {
-        Box::pin(act::act(self, action, wanted, number))
+    ) -> BoxFuture<'a, Result<mpsc::Receiver<CheckStep>, HostError>> {
+        Box::pin(wizard_actions::run_action(self, action, wanted, number))
     }
 
-    fn apply<'a>(&'a self, number: i64, member: &'a Member, wanted: &'a Wanted) -> BoxFuture<'a, Result<(), Fault>> {
+    fn install_member<'a>(
+        &'a self,
+        number: i64,
+        member: &'a ProductMember,
+        wanted: &'a DesiredSettings,
+    ) -> BoxFuture<'a, Result<(), HostError>> {
         Box::pin(async move {
             match &member.kind {
                 MemberKind::Microservice(kind) if kind == CONNECTOR => {
-                    connector::apply(self, number, member, wanted).await
+                    connector::install_connector(self, number, member, wanted).await
                 }
                 MemberKind::Microservice(kind) => {
                     let started = self.instances.start_part(number, member, kind).await;
-                    started.map_err(|error| store(&error))
+                    started.map_err(|error| store_error(&error))
                 }
                 // Definitions are what the journal says: the engine that runs them looks there.
                 MemberKind::Workflow { .. } => Ok(()),
@@ -92,12 +108,14 @@ impl Host for ProductHost {
         })
     }
 
-    fn undo<'a>(&'a self, number: i64, member: &'a Member) -> BoxFuture<'a, Result<(), Fault>> {
+    fn remove_member<'a>(&'a self, number: i64, member: &'a ProductMember) -> BoxFuture<'a, Result<(), HostError>> {
         Box::pin(async move {
             match &member.kind {
-                MemberKind::Microservice(kind) if kind == CONNECTOR => connector::undo(self, number, member).await,
+                MemberKind::Microservice(kind) if kind == CONNECTOR => {
+                    connector::remove_connector(self, number, member).await
+                }
                 MemberKind::Microservice(_) => {
-                    self.instances.forget_member(&member.numbered(number)).await;
+                    self.instances.forget_member(&member.installed_name(number)).await;
                     Ok(())
                 }
                 MemberKind::Workflow { .. } => Ok(()),
@@ -105,34 +123,34 @@ impl Host for ProductHost {
         })
     }
 
-    fn concerned(&self, number: i64) -> BoxFuture<'_, Result<Option<Concern>, Fault>> {
+    fn removal_impact(&self, number: i64) -> BoxFuture<'_, Result<Option<RemovalImpact>, HostError>> {
         Box::pin(async move {
-            let Some(row) = self.row(number).await? else {
+            let Some(row) = self.find_row(number).await? else {
                 return Ok(None);
             };
-            let count = self.instances.store.device_count(row.id).await;
-            let count = count.map_err(|error| store(&error))?;
+            let count = self.instances.store.count_devices(row.id).await;
+            let count = count.map_err(|error| store_error(&error))?;
             let what = format!("removing {} tells every server that its devices have gone", row.name);
-            Ok(Some(Concern { what, count }))
+            Ok(Some(RemovalImpact { what, count }))
         })
     }
 
-    fn settings(&self, number: i64) -> BoxFuture<'_, Result<Map<String, Value>, Fault>> {
-        Box::pin(present::settings(self, number))
+    fn current_settings(&self, number: i64) -> BoxFuture<'_, Result<Map<String, Value>, HostError>> {
+        Box::pin(current_settings::read_settings(self, number))
     }
 
-    fn change<'a>(
+    fn change_settings<'a>(
         &'a self,
         number: i64,
-        wanted: &'a Wanted,
-        confirm: Option<Confirmation>,
-    ) -> BoxFuture<'a, Result<(), Fault>> {
-        Box::pin(connector::change(self, number, wanted, confirm))
+        wanted: &'a DesiredSettings,
+        confirm: Option<EffectConfirmation>,
+    ) -> BoxFuture<'a, Result<(), HostError>> {
+        Box::pin(connector::change_connector(self, number, wanted, confirm))
     }
 }
 
-fn store(error: &StoreError) -> Fault {
-    Fault::new(
+fn store_error(error: &StoreError) -> HostError {
+    HostError::new(
         error.code(),
         error.to_string(),
         "GET /readyz shows whether the bus is well",
@@ -140,22 +158,22 @@ fn store(error: &StoreError) -> Fault {
 }
 
 /// What the engine of instances says, for the bus.
-fn engine(error: EngineError) -> Fault {
+fn engine_error(error: EngineError) -> HostError {
     let problem = error.to_string();
     match error {
-        EngineError::Settings { key, problem, advice } => Fault {
+        EngineError::Settings { key, problem, advice } => HostError {
             key: Some(key),
-            ..Fault::new("settings", problem, advice)
+            ..HostError::new("settings", problem, advice)
         },
-        EngineError::Conflict { code, advice, .. } => Fault::new(code, problem, advice),
-        EngineError::Upstream { code, advice, .. } => Fault::new(code, problem, advice),
-        EngineError::ConfirmationNeeded(effect) => Fault {
+        EngineError::Conflict { code, advice, .. } => HostError::new(code, problem, advice),
+        EngineError::Upstream { code, advice, .. } => HostError::new(code, problem, advice),
+        EngineError::ConfirmationNeeded(effect) => HostError {
             effect: Some(effect),
-            ..Fault::new("confirmationNeeded", problem, "")
+            ..HostError::new("confirmationNeeded", problem, "")
         },
-        EngineError::UnknownInstance(_) => Fault::new("unknown", problem, "see the list of instances"),
-        EngineError::Catalogue(error) => Fault::new(error.code(), problem, error.advice()),
-        EngineError::Store(error) => store(&error),
-        EngineError::Brake(_) | EngineError::Io(_) => Fault::new("dataFolder", problem, "see the log of the bus"),
+        EngineError::UnknownInstance(_) => HostError::new("unknown", problem, "see the list of instances"),
+        EngineError::Catalogue(error) => HostError::new(error.code(), problem, error.advice()),
+        EngineError::Store(error) => store_error(&error),
+        EngineError::Brake(_) | EngineError::Io(_) => HostError::new("dataFolder", problem, "see the log of the bus"),
     }
 }

@@ -4,9 +4,9 @@
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
-use crate::bus::supervisor::{Accounts, MemberSpec, Trouble};
-use crate::model::{InstanceName, Right, Scope};
-use crate::sics::auth::token::Token;
+use crate::bus::supervisor::{MemberAccounts, MemberFailure, MemberSpec};
+use crate::model::{InstanceName, Right, RightScope};
+use crate::sics::auth::token::ApiToken;
 use crate::store::{NewOperator, NewToken, OperatorKind, OperatorRow, Store, StoreError};
 
 /// What a member may do on the bus by itself: see how its own installation is.
@@ -14,39 +14,52 @@ const RIGHTS: [&str; 1] = ["Instances_Read"];
 
 pub struct StoreAccounts(pub Store);
 
-impl Accounts for StoreAccounts {
-    fn token<'a>(&'a self, member: &'a MemberSpec) -> BoxFuture<'a, Result<SecretString, Trouble>> {
+impl MemberAccounts for StoreAccounts {
+    fn renew_api_token<'a>(&'a self, member: &'a MemberSpec) -> BoxFuture<'a, Result<SecretString, MemberFailure>> {
         Box::pin(async move {
-            let account = self.account(member).await?;
-            for old in self.0.tokens(account.id).await.map_err(|error| store(&error))? {
+            let account = self.find_or_create(member).await?;
+            for old in self
+                .0
+                .list_tokens(account.id)
+                .await
+                .map_err(|error| store_failure(&error))?
+            {
                 let removed = self.0.remove_token(account.id, old.id).await;
-                removed.map_err(|error| store(&error))?;
+                removed.map_err(|error| store_failure(&error))?;
             }
-            let token = Token::new().map_err(|error| {
-                Trouble::new(
+            let token = ApiToken::new().map_err(|error| {
+                MemberFailure::new(
                     "token",
                     format!("failed to make a token: {error}"),
                     "see the log of the bus",
                 )
-                .passing()
+                .into_transient()
             })?;
             let new = NewToken {
                 operator: account.id,
                 name: "this start".into(),
                 sha256: token.sha256,
-                scope: Scope::default(),
+                scope: RightScope::default(),
                 expires_at: None,
             };
-            self.0.add_token(new).await.map_err(|error| store(&error))?;
+            self.0.add_token(new).await.map_err(|error| store_failure(&error))?;
             Ok(token.text)
         })
     }
 
-    fn close<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), Trouble>> {
+    fn close_account<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), MemberFailure>> {
         Box::pin(async move {
-            let found = self.0.operator_by_name(name).await.map_err(|error| store(&error))?;
+            let found = self
+                .0
+                .find_operator_by_name(name)
+                .await
+                .map_err(|error| store_failure(&error))?;
             match found.filter(|account| account.kind == OperatorKind::Microservice) {
-                Some(account) => self.0.remove_operator(account.id).await.map_err(|error| store(&error)),
+                Some(account) => self
+                    .0
+                    .remove_operator(account.id)
+                    .await
+                    .map_err(|error| store_failure(&error)),
                 None => Ok(()),
             }
         })
@@ -54,15 +67,15 @@ impl Accounts for StoreAccounts {
 }
 
 impl StoreAccounts {
-    async fn account(&self, member: &MemberSpec) -> Result<OperatorRow, Trouble> {
+    async fn find_or_create(&self, member: &MemberSpec) -> Result<OperatorRow, MemberFailure> {
         let found = self
             .0
-            .operator_by_name(&member.name)
+            .find_operator_by_name(&member.name)
             .await
-            .map_err(|error| store(&error))?;
+            .map_err(|error| store_failure(&error))?;
         match found {
             Some(account) if account.kind == OperatorKind::Microservice => Ok(account),
-            Some(_) => Err(Trouble::new(
+            Some(_) => Err(MemberFailure::new(
                 "nameTaken",
                 format!("there is an operator {}, who is no microservice", member.name),
                 "remove this operator, or give him another name",
@@ -73,27 +86,27 @@ impl StoreAccounts {
                     kind: OperatorKind::Microservice,
                     password_hash: None,
                     rights: RIGHTS.iter().filter_map(|right| right.parse::<Right>().ok()).collect(),
-                    scope: Scope {
-                        instances: Some(own(member)),
+                    scope: RightScope {
+                        instances: Some(own_instance(member)),
                         servers: Some(Vec::new()),
                     },
                     created_by: None,
                 };
-                self.0.add_operator(new).await.map_err(|error| store(&error))
+                self.0.add_operator(new).await.map_err(|error| store_failure(&error))
             }
         }
     }
 }
 
-fn own(member: &MemberSpec) -> Vec<InstanceName> {
+fn own_instance(member: &MemberSpec) -> Vec<InstanceName> {
     member.name.parse().into_iter().collect()
 }
 
-fn store(error: &StoreError) -> Trouble {
-    Trouble::new(
+fn store_failure(error: &StoreError) -> MemberFailure {
+    MemberFailure::new(
         error.code(),
         error.to_string(),
         "GET /readyz shows whether the bus is well",
     )
-    .passing()
+    .into_transient()
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::actions::subject::Subject;
-use crate::bus::supervisor::Trouble;
+use crate::bus::supervisor::MemberFailure;
 use crate::config::{Audience, InstanceSettings};
-use crate::entra::{EntraError, Purpose, TokenSource};
-use crate::graph::{Budget, Graph, GraphError};
-use crate::inventory::scan::{Progress, Scanner};
-use crate::inventory::{Condition, ConditionError, Shape, ShapeError};
+use crate::entra::{EntraError, TokenPurpose, TokenSource};
+use crate::graph::{GraphClient, GraphError, RateBudget};
+use crate::inventory::scan::{InstanceScanner, ScanProgress};
+use crate::inventory::{ConditionError, DeviceCondition, DeviceProjection, ProjectionError};
 use crate::model::{InstanceId, ServerId};
 use crate::observe::{Clock, Metrics};
 use crate::store::Store;
@@ -22,7 +22,7 @@ pub enum BuildError {
     #[error(transparent)]
     Graph(#[from] GraphError),
     #[error(transparent)]
-    Shape(#[from] ShapeError),
+    Shape(#[from] ProjectionError),
     #[error("the setting never_touch can't be used: {0}")]
     NeverTouch(ConditionError),
     #[error("the settings name tenant {named}, the instance belongs to tenant {owner}")]
@@ -30,7 +30,7 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    pub fn trouble(&self) -> Trouble {
+    pub fn to_failure(&self) -> MemberFailure {
         let (code, advice) = match self {
             BuildError::Entra(error) => (error.code(), error.advice()),
             BuildError::Graph(error) => (error.code().to_owned(), error.advice().to_owned()),
@@ -47,11 +47,11 @@ impl BuildError {
                 "an instance can't move to another tenant: add another instance for it".to_owned(),
             ),
         };
-        Trouble::new(code, self.to_string(), advice)
+        MemberFailure::new(code, self.to_string(), advice)
     }
 }
 
-pub fn audience(settings: &InstanceSettings) -> Option<Vec<ServerId>> {
+pub fn audience_servers(settings: &InstanceSettings) -> Option<Vec<ServerId>> {
     match &settings.audience {
         Audience::Everybody => None,
         Audience::Servers(ids) => Some(ids.clone()),
@@ -59,13 +59,13 @@ pub fn audience(settings: &InstanceSettings) -> Option<Vec<ServerId>> {
 }
 
 /// What actions and decisions are judged by has to be in the store, whatever the servers receive; where none is switched on, nothing.
-fn needed(settings: &InstanceSettings) -> Vec<String> {
+fn needed_properties(settings: &InstanceSettings) -> Vec<String> {
     let actions = &settings.actions;
-    let of_decisions = crate::compliance::needed(settings);
+    let of_decisions = crate::compliance::needed_properties(settings);
     if actions.verbs.is_empty() {
         return of_decisions;
     }
-    let condition = actions.never_touch.as_deref().map(Condition::compile);
+    let condition = actions.never_touch.as_deref().map(DeviceCondition::compile);
     let asked = condition
         .and_then(Result::ok)
         .map(|condition| condition.property_names());
@@ -78,28 +78,28 @@ fn needed(settings: &InstanceSettings) -> Vec<String> {
         .collect()
 }
 
-pub fn scanner(
+pub fn build_scanner(
     store: &Store,
     clock: &Clock,
     metrics: &Metrics,
     id: InstanceId,
     settings: &Arc<InstanceSettings>,
-) -> Result<Scanner, BuildError> {
-    let tokens = TokenSource::new(settings, Purpose::Scan, clock.clone())?;
-    let budget = Budget::of(settings, &settings.client_id);
-    let graph = Graph::new(settings, tokens, budget, clock.clone())?;
-    graph.measure(metrics, &settings.tenant_id);
-    let shape = Arc::new(Shape::compile(&settings.devices, &[])?);
-    Ok(Scanner {
+) -> Result<InstanceScanner, BuildError> {
+    let tokens = TokenSource::new(settings, TokenPurpose::Scan, clock.clone())?;
+    let budget = RateBudget::for_application(settings, &settings.client_id);
+    let graph = GraphClient::new(settings, tokens, budget, clock.clone())?;
+    graph.connect_metrics(metrics, &settings.tenant_id);
+    let shape = Arc::new(DeviceProjection::compile(&settings.devices, &[])?);
+    Ok(InstanceScanner {
         store: store.clone(),
         graph,
         shape,
-        needed: needed(settings),
-        by_name: !crate::compliance::needed(settings).is_empty(),
+        needed: needed_properties(settings),
+        by_name: !crate::compliance::needed_properties(settings).is_empty(),
         instance: id,
         settings: settings.clone(),
         clock: clock.clone(),
         metrics: metrics.clone(),
-        progress: watch::Sender::new(Progress::default()),
+        progress: watch::Sender::new(ScanProgress::default()),
     })
 }

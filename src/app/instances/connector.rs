@@ -10,17 +10,17 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument;
 
-use super::build::{BuildError, scanner};
-use super::core::Core;
-use super::wiring::Wired;
-use crate::actions::actor::Actor;
-use crate::bus::supervisor::{Kind, Life, MemberSpec, Meter, Running, Trouble};
-use crate::compliance::{Ground, Office};
+use super::build::{BuildError, build_scanner};
+use super::instance_core::InstanceCore;
+use super::leases::ConnectorLease;
+use crate::actions::executor::ActionExecutor;
+use crate::bus::supervisor::{MemberContext, MemberFailure, MemberFuture, MemberMeter, MemberSpec, MicroserviceKind};
+use crate::compliance::{DecisionContext, DecisionService};
 use crate::config::InstanceSettings;
-use crate::entra::{Purpose, TokenSource};
-use crate::graph::{Budget, Graph, Lane};
-use crate::inventory::runner::{Command, Runner, Status};
-use crate::inventory::scan::{Progress, Scanner};
+use crate::entra::{TokenPurpose, TokenSource};
+use crate::graph::{BudgetLane, GraphClient, RateBudget};
+use crate::inventory::scan::{InstanceScanner, ScanProgress};
+use crate::inventory::scan_runner::{RunnerCommand, ScanRunner, ScanRunnerStatus};
 use crate::model::{InstanceName, Timestamp};
 use crate::observe::Clock;
 use crate::store::{InstanceRow, StoreError};
@@ -30,57 +30,67 @@ pub const CONNECTOR: &str = "intune-connector";
 /// Commands waiting for an instance at most.
 const COMMANDS: usize = 16;
 
-pub struct ConnectorKind(pub Arc<Core>);
+pub struct ConnectorKind(pub Arc<InstanceCore>);
 
-impl Kind for ConnectorKind {
+impl MicroserviceKind for ConnectorKind {
     fn name(&self) -> &'static str {
         CONNECTOR
     }
 
-    fn start<'a>(&'a self, member: &'a MemberSpec, life: Life) -> BoxFuture<'a, Result<Running, Trouble>> {
+    fn start<'a>(
+        &'a self,
+        member: &'a MemberSpec,
+        life: MemberContext,
+    ) -> BoxFuture<'a, Result<MemberFuture, MemberFailure>> {
         Box::pin(async move {
             let name: InstanceName = member
                 .name
                 .parse()
-                .map_err(|_| Trouble::new("name", "it has no name for an instance", "take the product away"))?;
-            start(&self.0, name, life).await
+                .map_err(|_| MemberFailure::new("name", "it has no name for an instance", "take the product away"))?;
+            start_connector(&self.0, name, life).await
         })
     }
 }
 
-async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Running, Trouble> {
+async fn start_connector(
+    core: &Arc<InstanceCore>,
+    name: InstanceName,
+    life: MemberContext,
+) -> Result<MemberFuture, MemberFailure> {
     let known = core
         .slots
-        .look(&name, |slot| (slot.settings.clone(), slot.trouble.clone()));
+        .read_slot(&name, |slot| (slot.settings.clone(), slot.trouble.clone()));
     let settings = match known {
         Some((_, Some(trouble))) => return Err(trouble),
         Some((Some(settings), None)) => settings,
-        _ => return Err(missing(&name)),
+        _ => return Err(settings_missing(&name)),
     };
-    let row = core.row(&name).await.map_err(|error| passing(&error))?;
-    let row = row.ok_or_else(|| missing(&name))?;
-    let scanner = scanner(&core.store, &core.clock, &core.metrics, row.id, &settings);
-    let scanner = scanner.map_err(|error| error.trouble())?;
-    let actor = actor(core, &row, &settings, &scanner);
-    let (tell, status) = watch::channel(Status::default());
+    let row = core.find_row(&name).await.map_err(|error| store_failure(&error))?;
+    let row = row.ok_or_else(|| settings_missing(&name))?;
+    let scanner = build_scanner(&core.store, &core.clock, &core.metrics, row.id, &settings);
+    let scanner = scanner.map_err(|error| error.to_failure())?;
+    let actor = build_actor(core, &row, &settings, &scanner);
+    let (tell, status) = watch::channel(ScanRunnerStatus::default());
     let (commands, received) = mpsc::channel(COMMANDS);
-    let office = Arc::new(office(core, &row, &settings, &scanner));
+    let office = Arc::new(build_decision_service(core, &row, &settings, &scanner));
     let (graph, progress, relay) = (scanner.graph.clone(), scanner.progress.subscribe(), tell.clone());
     let lent = scanner.clone();
-    let runner = Runner::new(scanner, tell).await.map_err(|error| passing(&error))?;
+    let runner = ScanRunner::new(scanner, tell)
+        .await
+        .map_err(|error| store_failure(&error))?;
     let waiting = commands.downgrade();
     let (actor, trouble) = match actor {
         Ok(actor) => (Some(actor), None),
         // Reading goes on where only the credential of actions is wrong.
         Err(error) => {
             tracing::error!(instance.name = %name, error = %error, "actions of the instance do not start");
-            (None, Some(error.trouble()))
+            (None, Some(error.to_failure()))
         }
     };
     let acting = actor.as_ref().map(|actor| actor.graph.clone());
     let followed = status.clone();
     let (held, mut given_back) = mpsc::channel(1);
-    let wired = Wired {
+    let wired = ConnectorLease {
         scanner: lent,
         row: row.clone(),
         commands: commands.clone(),
@@ -88,7 +98,7 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
         held,
         office: office.clone(),
     };
-    core.slots.change(&name, |slot| {
+    core.slots.change_slot(&name, |slot| {
         (slot.graph, slot.status, slot.commands) = (Some(graph), status, Some(commands));
         (slot.acting, slot.office) = (acting, Some(office));
         slot.trouble = trouble;
@@ -96,9 +106,9 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
     let core = core.clone();
     let (halt, halted) = watch::channel(false);
     Ok(Box::pin(async move {
-        core.wiring.lend(row.id, Some(wired));
+        core.wiring.set_lease(row.id, Some(wired));
         let mut loops = JoinSet::new();
-        let watched = Watched {
+        let watched = ScanRelay {
             progress,
             relay,
             status: followed,
@@ -107,18 +117,18 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
             clock: core.clock.clone(),
         };
         let ticks = core.ticks.clone();
-        loops.spawn(read(runner, ticks.clone(), received, watched, halted.clone()).in_current_span());
+        loops.spawn(run_scans(runner, ticks.clone(), received, watched, halted.clone()).in_current_span());
         if let Some(actor) = actor {
-            loops.spawn(crate::actions::runner::run(actor, ticks, halted).in_current_span());
+            loops.spawn(crate::actions::task_runner::run(actor, ticks, halted).in_current_span());
         }
-        let broke = both(&mut loops, &life, async {
+        let broke = wait_for_both(&mut loops, &life, async {
             // Who asks for scans has to rest before nobody answers him any more.
-            core.wiring.lend(row.id, None);
+            core.wiring.set_lease(row.id, None);
             let _: Option<()> = given_back.recv().await;
             halt.send_replace(true);
         })
         .await;
-        core.slots.change(&name, super::slot::Slot::rest);
+        core.slots.change_slot(&name, super::slot::InstanceSlot::clear_runtime);
         match broke {
             Some(panic) => resume_unwind(panic),
             None => Ok(()),
@@ -126,13 +136,17 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
     }))
 }
 
-type Panic = Box<dyn std::any::Any + Send + 'static>;
+type PanicPayload = Box<dyn std::any::Any + Send + 'static>;
 
 /// Until both have ended: because life ends, or because one of them did. `halting` makes the other end.
-async fn both(loops: &mut JoinSet<()>, life: &Life, halting: impl Future<Output = ()>) -> Option<Panic> {
+async fn wait_for_both(
+    loops: &mut JoinSet<()>,
+    life: &MemberContext,
+    halting: impl Future<Output = ()>,
+) -> Option<PanicPayload> {
     let mut broke = None;
     let ended = tokio::select! {
-        () = life.stopped() => None,
+        () = life.wait_for_stop() => None,
         ended = loops.join_next() => ended,
     };
     let mut note = |ended: Result<(), JoinError>| {
@@ -148,32 +162,32 @@ async fn both(loops: &mut JoinSet<()>, life: &Life, halting: impl Future<Output 
     broke
 }
 
-fn missing(name: &InstanceName) -> Trouble {
+fn settings_missing(name: &InstanceName) -> MemberFailure {
     let problem = format!("the settings file of {name} is missing");
     let advice = "put it back into the folder instances, or remove the instance";
-    Trouble::new("settingsMissing", problem, advice)
+    MemberFailure::new("settingsMissing", problem, advice)
 }
 
-pub(super) fn passing(error: &StoreError) -> Trouble {
-    Trouble::new(
+pub(super) fn store_failure(error: &StoreError) -> MemberFailure {
+    MemberFailure::new(
         error.code(),
         error.to_string(),
         "GET /readyz shows whether the bus is well",
     )
-    .passing()
+    .into_transient()
 }
 
 /// The loop of actions signs in with a credential of its own where there is one (E4).
-fn actor(
-    core: &Core,
+fn build_actor(
+    core: &InstanceCore,
     row: &InstanceRow,
     settings: &Arc<InstanceSettings>,
-    scanner: &Scanner,
-) -> Result<Actor, BuildError> {
-    let tokens = TokenSource::new(settings, Purpose::Actions, core.clock.clone())?;
-    let budget = Budget::of(settings, tokens.client_id());
-    let graph = Graph::new(settings, tokens, budget, core.clock.clone())?.in_lane(Lane::Action);
-    Ok(Actor {
+    scanner: &InstanceScanner,
+) -> Result<ActionExecutor, BuildError> {
+    let tokens = TokenSource::new(settings, TokenPurpose::Actions, core.clock.clone())?;
+    let budget = RateBudget::for_application(settings, tokens.client_id());
+    let graph = GraphClient::new(settings, tokens, budget, core.clock.clone())?.in_lane(BudgetLane::Action);
+    Ok(ActionExecutor {
         store: core.store.clone(),
         graph,
         scanner: scanner.clone(),
@@ -186,8 +200,13 @@ fn actor(
     })
 }
 
-fn office(core: &Core, row: &InstanceRow, settings: &InstanceSettings, scanner: &Scanner) -> Office {
-    let ground = Ground {
+fn build_decision_service(
+    core: &InstanceCore,
+    row: &InstanceRow,
+    settings: &InstanceSettings,
+    scanner: &InstanceScanner,
+) -> DecisionService {
+    let ground = DecisionContext {
         store: core.store.clone(),
         clock: core.clock.clone(),
         metrics: core.metrics.clone(),
@@ -195,45 +214,45 @@ fn office(core: &Core, row: &InstanceRow, settings: &InstanceSettings, scanner: 
         name: row.name.clone(),
         tenant: row.tenant_id.clone(),
     };
-    Office::new(ground, settings, scanner.graph.tokens())
+    DecisionService::new(ground, settings, scanner.graph.token_source())
 }
 
 /// What is told of a loop that reads, while it does.
-struct Watched {
-    progress: watch::Receiver<Progress>,
-    relay: watch::Sender<Status>,
-    status: watch::Receiver<Status>,
-    waiting: mpsc::WeakSender<Command>,
-    meter: Meter,
+struct ScanRelay {
+    progress: watch::Receiver<ScanProgress>,
+    relay: watch::Sender<ScanRunnerStatus>,
+    status: watch::Receiver<ScanRunnerStatus>,
+    waiting: mpsc::WeakSender<RunnerCommand>,
+    meter: MemberMeter,
     clock: Clock,
 }
 
 /// Told to halt, a scan ends where it stands: what it committed stands.
-async fn read(
-    runner: Runner,
+async fn run_scans(
+    runner: ScanRunner,
     ticks: watch::Receiver<u64>,
-    received: mpsc::Receiver<Command>,
-    watched: Watched,
+    received: mpsc::Receiver<RunnerCommand>,
+    watched: ScanRelay,
     mut halted: watch::Receiver<bool>,
 ) {
     tokio::select! {
         () = runner.run(ticks, received) => (),
-        () = follow(watched) => (),
+        () = relay_progress(watched) => (),
         _ = halted.wait_for(|halted| *halted) => (),
     }
 }
 
 /// Hands progress on and counts; never ends by itself.
-async fn follow(mut watched: Watched) {
-    let (mut before, mut busy_since) = (Progress::default(), None::<Timestamp>);
+async fn relay_progress(mut watched: ScanRelay) {
+    let (mut before, mut busy_since) = (ScanProgress::default(), None::<Timestamp>);
     loop {
         let now = *watched.progress.borrow_and_update();
         let running = watched.status.borrow_and_update().running.is_some();
         if now != before {
             // A scan that begins counts from nothing again.
             let since = |now: u64, before: u64| now.checked_sub(before).unwrap_or(now);
-            watched.meter.rows(since(now.devices, before.devices));
-            watched.meter.requests(since(now.pages, before.pages));
+            watched.meter.add_rows(since(now.devices, before.devices));
+            watched.meter.add_requests(since(now.pages, before.pages));
             watched.relay.send_modify(|status| status.progress = now);
             before = now;
         }
@@ -241,13 +260,15 @@ async fn follow(mut watched: Watched) {
             (true, None) => busy_since = Some(watched.clock.now()),
             (false, Some(since)) => {
                 let took = (watched.clock.now() - since).max(TimeDelta::zero());
-                watched.meter.busy_ms(took.num_milliseconds().unsigned_abs());
+                watched.meter.add_busy_ms(took.num_milliseconds().unsigned_abs());
                 busy_since = None;
             }
             _ => (),
         }
         if let Some(commands) = watched.waiting.upgrade() {
-            watched.meter.queue("commands", (COMMANDS - commands.capacity()) as u64);
+            watched
+                .meter
+                .set_queue_length("commands", (COMMANDS - commands.capacity()) as u64);
         }
         let moved = tokio::select! {
             moved = watched.progress.changed() => moved,

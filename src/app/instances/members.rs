@@ -2,8 +2,8 @@
 //! an installation (added by settings, or put there by hand) gets one, of the product inside the program.
 
 use super::Instances;
-use crate::bus::Member;
-use crate::bus::supervisor::{Accounts, MemberSpec, StartType};
+use crate::bus::ProductMember;
+use crate::bus::supervisor::{MemberAccounts, MemberSpec, StartType};
 use crate::model::{InstanceId, InstanceName, OperatorId};
 use crate::store::{
     InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, StoreError, WORKFLOW,
@@ -11,8 +11,8 @@ use crate::store::{
 
 impl Instances {
     /// Makes an instance a member, as it stands.
-    pub(super) async fn member(&self, name: &InstanceName) -> Result<(), StoreError> {
-        let Some(row) = self.core.row(name).await? else {
+    pub(super) async fn register_member(&self, name: &InstanceName) -> Result<(), StoreError> {
+        let Some(row) = self.core.find_row(name).await? else {
             // Its settings can't be read and it never ran: there is nothing that could be started.
             return Ok(());
         };
@@ -20,8 +20,8 @@ impl Instances {
         if self.store.adopt_installation(row.id.0, new).await? {
             tracing::info!(instance.name = %name, "the instance is an installation now");
         }
-        let installation = self.store.installation(row.id.0).await?;
-        let members = self.store.members(Some(row.id.0)).await?;
+        let installation = self.store.load_installation(row.id.0).await?;
+        let members = self.store.list_members(Some(row.id.0)).await?;
         let own = members.iter().find(|member| member.name == name.as_str());
         let said = own.map_or(StartType::Automatic, |member| member.start_type);
         let spec = MemberSpec {
@@ -31,7 +31,8 @@ impl Instances {
             product: installation.product,
             version: installation.version,
         };
-        self.supervisor.put(spec, self.core.start_type(name, said));
+        self.supervisor
+            .register_member(spec, self.core.effective_start_type(name, said));
         self.core.install_workflows(row.id, None).await
     }
 
@@ -49,14 +50,15 @@ impl Instances {
     }
 
     /// Members that have no settings file: they are what the store says.
-    pub(super) async fn others(&self) -> Result<(), StoreError> {
-        for installation in self.store.installations().await? {
+    pub(super) async fn register_other_members(&self) -> Result<(), StoreError> {
+        for installation in self.store.list_installations().await? {
             if installation.state != InstallationState::Installed {
                 continue;
             }
-            for member in self.store.members(Some(installation.number)).await? {
-                if runs(&member) && !self.supervisor.has(&member.name) {
-                    self.supervisor.put(spec(&installation, &member), member.start_type);
+            for member in self.store.list_members(Some(installation.number)).await? {
+                if is_runnable(&member) && !self.supervisor.has_member(&member.name) {
+                    self.supervisor
+                        .register_member(member_spec(&installation, &member), member.start_type);
                 }
             }
         }
@@ -65,10 +67,11 @@ impl Instances {
 
     /// Starts the microservices of an installation that do not run yet and start with the bus.
     pub async fn start_members(&self, number: i64) -> Result<(), StoreError> {
-        let installation = self.store.installation(number).await?;
-        for member in self.store.members(Some(number)).await? {
-            if runs(&member) && !self.supervisor.has(&member.name) {
-                self.supervisor.put(spec(&installation, &member), member.start_type);
+        let installation = self.store.load_installation(number).await?;
+        for member in self.store.list_members(Some(number)).await? {
+            if is_runnable(&member) && !self.supervisor.has_member(&member.name) {
+                self.supervisor
+                    .register_member(member_spec(&installation, &member), member.start_type);
                 if member.start_type == StartType::Automatic {
                     self.start_member(&member.name, member.start_type).await;
                 }
@@ -78,17 +81,17 @@ impl Instances {
     }
 
     /// Starts a part that is being installed; before this it is not written down as there.
-    pub async fn start_part(&self, number: i64, part: &Member, kind: &str) -> Result<(), StoreError> {
-        let installation = self.store.installation(number).await?;
+    pub async fn start_part(&self, number: i64, part: &ProductMember, kind: &str) -> Result<(), StoreError> {
+        let installation = self.store.load_installation(number).await?;
         let spec = MemberSpec {
-            name: part.numbered(number),
+            name: part.installed_name(number),
             kind: kind.to_owned(),
             installation: number,
             product: installation.product,
             version: installation.version,
         };
         let name = spec.name.clone();
-        self.supervisor.put(spec, StartType::Automatic);
+        self.supervisor.register_member(spec, StartType::Automatic);
         self.start_member(&name, StartType::Automatic).await;
         Ok(())
     }
@@ -97,22 +100,26 @@ impl Instances {
         if start_type == StartType::Disabled || !self.supervisor.is_running() {
             return;
         }
-        if let Err(error) = self.supervisor.start(name).await {
+        if let Err(error) = self.supervisor.start_member(name).await {
             tracing::error!(member = name, error = %error, "it is not started");
         }
     }
 
     /// What is installed has another version: parts that are no more go, new ones come, those that run start anew.
     /// `by`: who asked for it.
-    pub(in crate::app) async fn follow_update(&self, number: i64, by: Option<OperatorId>) -> Result<(), StoreError> {
+    pub(in crate::app) async fn restart_updated_members(
+        &self,
+        number: i64,
+        by: Option<OperatorId>,
+    ) -> Result<(), StoreError> {
         // Before anything starts anew and finds them: they are brought by whoever asked.
         self.core.install_workflows(InstanceId(number), by).await?;
-        let installation = self.store.installation(number).await?;
-        for member in self.store.members(Some(number)).await? {
+        let installation = self.store.load_installation(number).await?;
+        for member in self.store.list_members(Some(number)).await? {
             if member.kind == WORKFLOW {
                 continue;
             }
-            if !runs(&member) {
+            if !is_runnable(&member) {
                 self.forget_member(&member.name).await;
                 continue;
             }
@@ -120,8 +127,9 @@ impl Instances {
             let known = was.as_ref().map_or(member.start_type, |status| status.start_type);
             let is_up = was.is_none_or(|status| status.is_up());
             // One that cannot be found is not there to be stopped.
-            let _ = self.supervisor.stop(&member.name).await;
-            self.supervisor.put(spec(&installation, &member), known);
+            let _ = self.supervisor.stop_member(&member.name).await;
+            self.supervisor
+                .register_member(member_spec(&installation, &member), known);
             if is_up {
                 self.start_member(&member.name, known).await;
             }
@@ -130,8 +138,8 @@ impl Instances {
     }
 
     /// Takes down when a member is started from now on.
-    pub(in crate::app) fn said(&self, name: &InstanceName, start_type: StartType) {
-        let start_type = self.core.start_type(name, start_type);
+    pub(in crate::app) fn update_start_type(&self, name: &InstanceName, start_type: StartType) {
+        let start_type = self.core.effective_start_type(name, start_type);
         // Whoever asks has seen that it is there.
         let _ = self.supervisor.set_start_type(name.as_str(), start_type);
     }
@@ -144,19 +152,19 @@ impl Instances {
             self.core.slots.remove(&name);
         }
         let accounts = super::accounts::StoreAccounts(self.store.clone());
-        if let Err(trouble) = accounts.close(name).await {
+        if let Err(trouble) = accounts.close_account(name).await {
             tracing::warn!(member = name, error = %trouble, "its account could not be removed");
         }
     }
 
     /// Every microservice of an installation, after its instance was removed.
     pub(in crate::app) async fn forget_members(&self, number: i64) -> Result<(), StoreError> {
-        for member in self.store.members(Some(number)).await? {
+        for member in self.store.list_members(Some(number)).await? {
             if member.kind != WORKFLOW {
                 self.forget_member(&member.name).await;
             }
         }
-        self.store.forget_installation(number).await
+        self.store.mark_installation_removed(number).await
     }
 }
 
@@ -178,11 +186,11 @@ pub(in crate::app) fn new_members(manifest: &crate::bus::Manifest) -> Vec<NewMem
     services.chain(workflows).collect()
 }
 
-fn runs(member: &MemberRow) -> bool {
+fn is_runnable(member: &MemberRow) -> bool {
     member.kind != WORKFLOW && member.state == MemberState::Applied
 }
 
-fn spec(installation: &InstallationRow, member: &MemberRow) -> MemberSpec {
+fn member_spec(installation: &InstallationRow, member: &MemberRow) -> MemberSpec {
     MemberSpec {
         name: member.name.clone(),
         kind: member.kind.clone(),

@@ -1,67 +1,69 @@
 //! The instances of a bus and what was installed beside them, under one supervisor: each is a task of its own, so that
 //! a throttled tenant or a broken setting slows nobody else (E2).
 //!
-//! An instance is a settings file ([`core::Core::prepare`] reads it into a slot) and a member of the supervisor, which
+//! An instance is a settings file ([`core::InstanceCore::prepare_slot`] reads it into a slot) and a member of the supervisor, which
 //! starts what the slot says ([`connector`]). What else an installation is made of (its workflow engine) stands in the
 //! store alone.
 
 mod accounts;
 mod build;
 mod connector;
-mod core;
-mod engine_kind;
+mod instance_core;
+mod instance_locks;
+mod leases;
 mod members;
 mod slot;
-mod turns;
-mod wiring;
+mod workflow_engine_kind;
 
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-pub use build::{BuildError, audience, scanner};
+pub use build::{BuildError, audience_servers, build_scanner};
 pub use connector::CONNECTOR;
 pub(super) use members::new_members;
-pub use slot::Slot;
+pub use slot::InstanceSlot;
 
-use self::core::Core;
-use crate::actions::seams::Seams;
-use crate::app::Refusals;
-use crate::bus::supervisor::{Kind, Limits, StartType, Supervisor, SupervisorError, Trouble};
+use self::instance_core::InstanceCore;
+use crate::actions::failpoints::TaskFailpoints;
+use crate::app::RefusalRegistry;
+use crate::bus::supervisor::{
+    MemberFailure, MicroserviceKind, StartType, Supervisor, SupervisorError, SupervisorLimits,
+};
 use crate::bus::{Catalogue, Package};
-use crate::config::Folder;
-use crate::inventory::runner::Command;
+use crate::config::DataFolder;
+use crate::inventory::scan_runner::RunnerCommand;
 use crate::model::{InstanceId, InstanceName, OperatorId, Timestamp};
 use crate::observe::{Clock, Metrics};
 use crate::store::{Store, StoreError};
-use crate::workflow::{Dues, Handle};
+use crate::workflow::{DueTimes, EngineHandle};
 
 pub struct Instances {
-    pub folder: Arc<Folder>,
+    pub folder: Arc<DataFolder>,
     pub store: Store,
     pub clock: Clock,
     pub metrics: Metrics,
     pub catalogue: Arc<Catalogue>,
     pub supervisor: Arc<Supervisor>,
-    pub refusals: Arc<Refusals>,
+    pub refusals: Arc<RefusalRegistry>,
     /// What an instance without a package belongs to.
     pub(super) built_in: Arc<Package>,
-    core: Arc<Core>,
+    core: Arc<InstanceCore>,
     /// Who changes an instance holds its turn.
-    pub(super) turns: turns::Turns,
+    pub(super) turns: instance_locks::InstanceLocks,
 }
 
 /// What instances are made of.
-pub struct Ground {
-    pub folder: Arc<Folder>,
+pub struct InstanceDependencies {
+    pub folder: Arc<DataFolder>,
     pub store: Store,
     pub clock: Clock,
-    pub refusals: Arc<Refusals>,
+    pub refusals: Arc<RefusalRegistry>,
     pub metrics: Metrics,
     /// Off where commands work on a folder without a bus.
     pub runs: bool,
     pub ticks: watch::Receiver<u64>,
-    pub seams: Seams,
+    pub seams: TaskFailpoints,
     pub catalogue: Arc<Catalogue>,
     pub built_in: Arc<Package>,
 }
@@ -70,8 +72,8 @@ pub struct Ground {
 pub const KINDS: [&str; 2] = [CONNECTOR, crate::bus::manifest::WORKFLOW_ENGINE];
 
 impl Instances {
-    pub fn new(ground: Ground) -> Self {
-        let core = Arc::new(Core {
+    pub fn new(ground: InstanceDependencies) -> Self {
+        let core = Arc::new(InstanceCore {
             folder: ground.folder.clone(),
             store: ground.store.clone(),
             clock: ground.clock.clone(),
@@ -80,16 +82,16 @@ impl Instances {
             ticks: ground.ticks.clone(),
             policies: Arc::default(),
             seams: ground.seams,
-            slots: slot::Slots::default(),
+            slots: slot::InstanceSlots::default(),
             catalogue: ground.catalogue.clone(),
-            wiring: wiring::Wiring::default(),
+            wiring: leases::LeaseRegistry::default(),
         });
-        let kinds: Vec<Arc<dyn Kind>> = vec![
+        let kinds: Vec<Arc<dyn MicroserviceKind>> = vec![
             Arc::new(connector::ConnectorKind(core.clone())),
-            Arc::new(engine_kind::EngineKind(core.clone())),
+            Arc::new(workflow_engine_kind::WorkflowEngineKind(core.clone())),
         ];
         let clock = ground.clock.clone();
-        let supervisor = Supervisor::new(kinds, clock, ground.ticks, Limits::default(), ground.runs);
+        let supervisor = Supervisor::new(kinds, clock, ground.ticks, SupervisorLimits::default(), ground.runs);
         let accounts = Arc::new(accounts::StoreAccounts(ground.store.clone()));
         Instances {
             folder: ground.folder,
@@ -101,39 +103,40 @@ impl Instances {
             supervisor: Arc::new(supervisor.with_accounts(accounts)),
             built_in: ground.built_in,
             core,
-            turns: turns::Turns::default(),
+            turns: instance_locks::InstanceLocks::default(),
         }
     }
 
     /// Starts what is installed and starts with the bus. One that can't start is kept with its trouble; the others run.
     pub async fn start_all(&self) -> Result<(), StoreError> {
-        self.offer_roles().await?;
+        self.store_product_roles().await?;
         if self.supervisor.is_running()
-            && let Err(error) = self.catalogue.keep_built_in()
+            && let Err(error) = self.catalogue.store_built_in()
         {
             tracing::error!(error = %error, "the product of the program could not be kept beside others");
         }
-        let names = self.folder.instances().unwrap_or_else(|error| {
+        let names = self.folder.list_instances().unwrap_or_else(|error| {
             tracing::error!(error = %error, "the instances of the data folder can't be listed");
             Vec::new()
         });
         for name in names {
-            self.ready(&name, None).await?;
+            self.prepare_member(&name, None).await?;
         }
-        for row in self.store.instances().await? {
-            if row.removed_at.is_none() && !self.core.slots.has(&row.name) {
-                let trouble = Trouble::new(
+        for row in self.store.list_instances().await? {
+            if row.removed_at.is_none() && !self.core.slots.has_slot(&row.name) {
+                let trouble = MemberFailure::new(
                     "settingsMissing",
                     format!("the settings file of {} is missing", row.name),
                     "put it back into the folder instances, or remove the instance",
                 );
-                self.core
-                    .slots
-                    .put(row.name.clone(), Slot::idle(row.id, None, Some(trouble), true));
-                self.member(&row.name).await?;
+                self.core.slots.set_slot(
+                    row.name.clone(),
+                    InstanceSlot::new_idle(row.id, None, Some(trouble), true),
+                );
+                self.register_member(&row.name).await?;
             }
         }
-        self.others().await?;
+        self.register_other_members().await?;
         if self.supervisor.is_running() {
             self.supervisor.start_automatic().await;
         }
@@ -141,9 +144,9 @@ impl Instances {
     }
 
     /// Reads its settings, and makes it a member of the supervisor with what they say.
-    pub(super) async fn ready(&self, name: &InstanceName, by: Option<OperatorId>) -> Result<(), StoreError> {
-        self.core.prepare(name, by).await?;
-        self.member(name).await
+    pub(super) async fn prepare_member(&self, name: &InstanceName, by: Option<OperatorId>) -> Result<(), StoreError> {
+        self.core.prepare_slot(name, by).await?;
+        self.register_member(name).await
     }
 
     /// Starts one by its settings file, as its start type says; it must not run.
@@ -153,20 +156,20 @@ impl Instances {
 
     /// The same behind a change of its settings, made by somebody: he can't agree to what they loosen (A7).
     pub async fn start_changed(&self, name: &InstanceName, by: Option<OperatorId>) -> Result<(), StoreError> {
-        self.ready(name, by).await?;
-        if let Some(settings) = self.look(name, |slot| slot.settings.clone()).flatten() {
-            self.refusals.changed(&settings);
+        self.prepare_member(name, by).await?;
+        if let Some(settings) = self.read_slot(name, |slot| slot.settings.clone()).flatten() {
+            self.refusals.forget_untimed(&settings);
         }
         let status = self.supervisor.status_of(name.as_str());
         if status.is_some_and(|status| status.start_type == StartType::Automatic) {
-            self.launch(name).await;
+            self.launch_member(name).await;
         }
         Ok(())
     }
 
     /// Starts what is ready. Why it does not run stands in its slot and with the supervisor.
-    async fn launch(&self, name: &InstanceName) {
-        match self.supervisor.start(name.as_str()).await {
+    async fn launch_member(&self, name: &InstanceName) {
+        match self.supervisor.start_member(name.as_str()).await {
             Ok(_) | Err(SupervisorError::NotRunning) => (),
             Err(error) => tracing::error!(instance.name = %name, error = %error, "the instance is not started"),
         }
@@ -175,8 +178,8 @@ impl Instances {
     /// Stops one; what its scan committed stands.
     pub async fn stop(&self, name: &InstanceName) {
         // One that the supervisor does not know does not run.
-        let _ = self.supervisor.stop(name.as_str()).await;
-        self.core.slots.change(name, Slot::rest);
+        let _ = self.supervisor.stop_member(name.as_str()).await;
+        self.core.slots.change_slot(name, InstanceSlot::clear_runtime);
     }
 
     pub async fn stop_all(&self) {
@@ -184,35 +187,35 @@ impl Instances {
     }
 
     /// Looks at one instance; `None` where there is none of that name.
-    pub fn look<T>(&self, name: &InstanceName, look: impl FnOnce(&Slot) -> T) -> Option<T> {
-        self.core.slots.look(name, look)
+    pub fn read_slot<T>(&self, name: &InstanceName, look: impl FnOnce(&InstanceSlot) -> T) -> Option<T> {
+        self.core.slots.read_slot(name, look)
     }
 
-    pub fn look_at_all<T>(&self, look: impl FnMut(&InstanceName, &Slot) -> T) -> Vec<T> {
-        self.core.slots.look_at_all(look)
+    pub fn read_all_slots<T>(&self, look: impl FnMut(&InstanceName, &InstanceSlot) -> T) -> Vec<T> {
+        self.core.slots.read_all_slots(look)
     }
 
     /// When the workflow that scans comes to it next.
-    pub fn scan_due(&self, id: InstanceId, trigger: &str) -> Option<Timestamp> {
+    pub fn next_scan_at(&self, id: InstanceId, trigger: &str) -> Option<Timestamp> {
         let scanner = format!("{}_{id}", super::workflows::SCANNER);
         self.core
             .wiring
-            .engine(id, |engine| engine.due(&scanner, trigger))
+            .read_engine(id, |engine| engine.due_time(&scanner, trigger))
             .flatten()
     }
 
     /// When each trigger of each workflow comes next.
-    pub fn dues(&self) -> Dues {
+    pub fn due_times(&self) -> DueTimes {
         self.core
             .wiring
-            .all_engines(Handle::dues)
+            .read_all_engines(EngineHandle::due_times)
             .into_iter()
             .flatten()
             .collect()
     }
 
     /// Where commands for a running instance go.
-    pub fn commands(&self, name: &InstanceName) -> Option<mpsc::Sender<Command>> {
-        self.look(name, |slot| slot.commands.clone()).flatten()
+    pub fn command_sender(&self, name: &InstanceName) -> Option<mpsc::Sender<RunnerCommand>> {
+        self.read_slot(name, |slot| slot.commands.clone()).flatten()
     }
 }

@@ -6,39 +6,39 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 
-use crate::bus::supervisor::Trouble;
-use crate::compliance::Office;
+use crate::bus::supervisor::MemberFailure;
+use crate::compliance::DecisionService;
 use crate::config::InstanceSettings;
-use crate::graph::Graph;
-use crate::inventory::runner::{Command, Status};
+use crate::graph::GraphClient;
+use crate::inventory::scan_runner::{RunnerCommand, ScanRunnerStatus};
 use crate::model::{InstanceId, InstanceName};
 
 /// One instance as it stands.
-pub struct Slot {
+pub struct InstanceSlot {
     pub id: InstanceId,
     pub settings: Option<Arc<InstanceSettings>>,
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<MemberFailure>,
     pub enabled: bool,
     /// The client of a running one: its budget, and how far a next credential has come.
-    pub graph: Option<Graph>,
+    pub graph: Option<GraphClient>,
     /// The client of its actions, where they started; with a credential of its own it has a budget of its own.
-    pub acting: Option<Graph>,
+    pub acting: Option<GraphClient>,
     /// Where a running one decides about devices.
-    pub office: Option<Arc<Office>>,
-    pub status: watch::Receiver<Status>,
-    pub(super) commands: Option<mpsc::Sender<Command>>,
+    pub office: Option<Arc<DecisionService>>,
+    pub status: watch::Receiver<ScanRunnerStatus>,
+    pub(super) commands: Option<mpsc::Sender<RunnerCommand>>,
 }
 
-impl Slot {
+impl InstanceSlot {
     /// One that does not run.
-    pub(super) fn idle(
+    pub(super) fn new_idle(
         id: InstanceId,
         settings: Option<Arc<InstanceSettings>>,
-        trouble: Option<Trouble>,
+        trouble: Option<MemberFailure>,
         enabled: bool,
     ) -> Self {
-        let (_, status) = watch::channel(Status::default());
-        Slot {
+        let (_, status) = watch::channel(ScanRunnerStatus::default());
+        InstanceSlot {
             id,
             settings,
             trouble,
@@ -52,41 +52,41 @@ impl Slot {
     }
 
     /// It ended: nobody takes commands any more.
-    pub(super) fn rest(&mut self) {
+    pub(super) fn clear_runtime(&mut self) {
         (self.graph, self.acting, self.commands, self.office) = (None, None, None, None);
     }
 }
 
 #[derive(Default)]
-pub struct Slots(Mutex<BTreeMap<InstanceName, Slot>>);
+pub struct InstanceSlots(Mutex<BTreeMap<InstanceName, InstanceSlot>>);
 
-impl Slots {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<InstanceName, Slot>> {
+impl InstanceSlots {
+    fn lock_slots(&self) -> MutexGuard<'_, BTreeMap<InstanceName, InstanceSlot>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn has(&self, name: &InstanceName) -> bool {
-        self.lock().contains_key(name)
+    pub fn has_slot(&self, name: &InstanceName) -> bool {
+        self.lock_slots().contains_key(name)
     }
 
-    pub fn put(&self, name: InstanceName, slot: Slot) {
-        self.lock().insert(name, slot);
+    pub fn set_slot(&self, name: InstanceName, slot: InstanceSlot) {
+        self.lock_slots().insert(name, slot);
     }
 
     pub fn remove(&self, name: &InstanceName) {
-        self.lock().remove(name);
+        self.lock_slots().remove(name);
     }
 
     /// `None` where there is none of that name.
-    pub fn look<T>(&self, name: &InstanceName, look: impl FnOnce(&Slot) -> T) -> Option<T> {
-        self.lock().get(name).map(look)
+    pub fn read_slot<T>(&self, name: &InstanceName, look: impl FnOnce(&InstanceSlot) -> T) -> Option<T> {
+        self.lock_slots().get(name).map(look)
     }
 
-    pub fn change<T>(&self, name: &InstanceName, change: impl FnOnce(&mut Slot) -> T) -> Option<T> {
-        self.lock().get_mut(name).map(change)
+    pub fn change_slot<T>(&self, name: &InstanceName, change: impl FnOnce(&mut InstanceSlot) -> T) -> Option<T> {
+        self.lock_slots().get_mut(name).map(change)
     }
 
-    pub fn look_at_all<T>(&self, mut look: impl FnMut(&InstanceName, &Slot) -> T) -> Vec<T> {
-        self.lock().iter().map(|(name, slot)| look(name, slot)).collect()
+    pub fn read_all_slots<T>(&self, mut look: impl FnMut(&InstanceName, &InstanceSlot) -> T) -> Vec<T> {
+        self.lock_slots().iter().map(|(name, slot)| look(name, slot)).collect()
     }
 }

@@ -3,11 +3,11 @@
 
 use std::time::Instant;
 
-use super::{Check, failed, ok, skipped};
-use crate::entra::permissions::{self, Feature, TABLE};
-use crate::entra::{Purpose, TokenSource};
-use crate::graph::{Budget, Graph, GraphError, Lane};
-use crate::model::Danger;
+use super::{ConnectionCheck, failed_step, passed_step, skipped_step};
+use crate::entra::permissions::{self, InstanceFeature, TABLE};
+use crate::entra::{TokenPurpose, TokenSource};
+use crate::graph::{BudgetLane, GraphClient, GraphError, RateBudget};
+use crate::model::ActionDanger;
 use crate::sics::VerifyStep;
 
 const STEP: &str = "audits";
@@ -18,12 +18,12 @@ const OF_NO_DEVICE: &str =
 /// Reads devices, and what was asked of them.
 const READS: &str = "DeviceManagementManagedDevices.Read.All";
 
-impl Check {
+impl ConnectionCheck {
     pub(super) async fn audits(&self) {
         let began = Instant::now();
         let mut verbs = self.settings.actions.verbs.iter();
-        let step = match verbs.any(|verb| verb.danger() != Danger::Harmless) {
-            false => skipped(
+        let step = match verbs.any(|verb| verb.danger() != ActionDanger::Harmless) {
+            false => skipped_step(
                 STEP,
                 SUBJECT,
                 &began,
@@ -31,23 +31,23 @@ impl Check {
             ),
             true => self.read_audits(&began).await,
         };
-        self.step(step).await;
+        self.send_step(step).await;
     }
 
     async fn read_audits(&self, began: &Instant) -> VerifyStep {
-        let tokens = match TokenSource::new(&self.settings, Purpose::Actions, self.clock.clone()) {
+        let tokens = match TokenSource::new(&self.settings, TokenPurpose::Actions, self.clock.clone()) {
             Ok(tokens) => tokens,
-            Err(error) => return failed(STEP, SUBJECT, began, &error, error.code(), error.advice()),
+            Err(error) => return failed_step(STEP, SUBJECT, began, &error, error.code(), error.advice()),
         };
         let client_id = tokens.client_id().to_owned();
-        let budget = Budget::of(&self.settings, &client_id);
-        let graph = match Graph::new(&self.settings, tokens, budget, self.clock.clone()) {
+        let budget = RateBudget::for_application(&self.settings, &client_id);
+        let graph = match GraphClient::new(&self.settings, tokens, budget, self.clock.clone()) {
             // Whoever verifies has mended something: only a time that Graph named holds.
-            Ok(graph) => graph.in_lane(Lane::Action).anew(),
-            Err(error) => return failed(STEP, SUBJECT, began, &error, error.code(), error.advice()),
+            Ok(graph) => graph.in_lane(BudgetLane::Action).bypassing_refusals(),
+            Err(error) => return failed_step(STEP, SUBJECT, began, &error, error.code(), error.advice()),
         };
-        match graph.beta_object(OF_NO_DEVICE).await {
-            Ok(_) => ok(
+        match graph.read_beta_object(OF_NO_DEVICE).await {
+            Ok(_) => passed_step(
                 STEP,
                 SUBJECT,
                 began,
@@ -62,7 +62,7 @@ fn not_read(began: &Instant, error: &GraphError, client_id: &str) -> VerifyStep 
     let text = format!("without it no wipe is proven whose device has gone: {error}");
     let wanted = TABLE
         .iter()
-        .find(|permission| permission.feature == Feature::Actions && permission.name == READS)
+        .find(|permission| permission.feature == InstanceFeature::Actions && permission.name == READS)
         .filter(|_| error.code() == "forbidden");
     let cure = wanted.map_or_else(
         || error.advice().to_string(),
@@ -73,5 +73,5 @@ fn not_read(began: &Instant, error: &GraphError, client_id: &str) -> VerifyStep 
             )
         },
     );
-    failed(STEP, SUBJECT, began, &text, error.code(), cure)
+    failed_step(STEP, SUBJECT, began, &text, error.code(), cure)
 }

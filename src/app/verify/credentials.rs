@@ -4,70 +4,70 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use super::{Check, failed, ok, skipped};
-use crate::actions::verbs::VerbSpec;
+use super::{ConnectionCheck, failed_step, passed_step, skipped_step};
+use crate::actions::specs::ActionSpec;
 use crate::config::{Credential, CredentialUse, InstanceSettings};
-use crate::entra::permissions::{self, Feature};
+use crate::entra::permissions::{self, InstanceFeature};
 use crate::entra::{EntraError, TokenSource};
-use crate::sics::{StepState, VerifyStep};
+use crate::sics::{VerifyStep, VerifyStepState};
 
 /// One credential and what it is for.
-struct Served<'a> {
+struct CredentialUsage<'a> {
     which: CredentialUse,
     credential: &'a Credential,
-    features: Vec<Feature>,
+    features: Vec<InstanceFeature>,
 }
 
-impl Check {
+impl ConnectionCheck {
     /// Whether one that reads devices has signed in. What was issued is held until the check ends.
-    pub(super) async fn credentials(&self, held: &mut Vec<TokenSource>) -> bool {
-        let all = served(&self.settings);
+    pub(super) async fn check_credentials(&self, held: &mut Vec<TokenSource>) -> bool {
+        let all = credential_usages(&self.settings);
         let mut reads = false;
         for one in &all {
-            let unknown = |why: &str| skipped("right", &one.subject(), &Instant::now(), why);
-            let Some((tokens, roles)) = self.token(one).await else {
-                self.step(unknown("there is no token")).await;
+            let unknown = |why: &str| skipped_step("right", &one.step_subject(), &Instant::now(), why);
+            let Some((tokens, roles)) = self.check_access_token(one).await else {
+                self.send_step(unknown("there is no token")).await;
                 continue;
             };
             held.push(tokens);
             reads |= matches!(one.which, CredentialUse::Main | CredentialUse::Next);
             let Some(roles) = roles else {
                 let why = "unknown: the token does not tell them in a form that can be read; the device step shows whether they are enough";
-                self.step(unknown(&format!("{}{why}", one.introduced()))).await;
+                self.send_step(unknown(&format!("{}{why}", one.detail_prefix()))).await;
                 continue;
             };
             // Credentials of one application have the rights of one application.
             let client = all
                 .iter()
                 .filter(|other| other.credential.client_id == one.credential.client_id);
-            let of_client: Vec<Feature> = client.flat_map(|other| other.features.iter().copied()).collect();
-            self.rights(one, &of_client, &roles).await;
+            let of_client: Vec<InstanceFeature> = client.flat_map(|other| other.features.iter().copied()).collect();
+            self.check_permissions(one, &of_client, &roles).await;
         }
         reads
     }
 
     /// A new token whatever is cached, or a secret that was revoked within the hour would not show; with the rights
     /// that it holds; `None` for those where it does not tell.
-    async fn token(&self, one: &Served<'_>) -> Option<(TokenSource, Option<Vec<String>>)> {
+    async fn check_access_token(&self, one: &CredentialUsage<'_>) -> Option<(TokenSource, Option<Vec<String>>)> {
         let began = Instant::now();
         let not = |subject: &str, error: &EntraError| {
-            let detail = format!("{}{error}", one.introduced());
-            let step = failed("token", subject, &began, &detail, error.code(), error.advice());
-            self.step(step)
+            let detail = format!("{}{error}", one.detail_prefix());
+            let step = failed_step("token", subject, &began, &detail, error.code(), error.advice());
+            self.send_step(step)
         };
         let client = &one.credential.client_id;
-        let tokens = match TokenSource::alone(&self.settings, one.credential, self.clock.clone()) {
+        let tokens = match TokenSource::for_credential(&self.settings, one.credential, self.clock.clone()) {
             Ok(tokens) => tokens,
             Err(error) => {
                 not("credential", &error).await;
                 return None;
             }
         };
-        match tokens.prove().await {
+        match tokens.prove_credential().await {
             Ok(token) => {
-                let detail = format!("{}Entra has issued a token", one.introduced());
-                self.step(ok("token", client, &began, &detail)).await;
-                let roles = token.tells_roles().then(|| token.roles().to_vec());
+                let detail = format!("{}Entra has issued a token", one.detail_prefix());
+                self.send_step(passed_step("token", client, &began, &detail)).await;
+                let roles = token.has_roles().then(|| token.roles().to_vec());
                 Some((tokens, roles))
             }
             Err(error) => {
@@ -78,35 +78,36 @@ impl Check {
     }
 
     /// `of_client`: what else its application is for.
-    async fn rights(&self, one: &Served<'_>, of_client: &[Feature], roles: &[String]) {
+    async fn check_permissions(&self, one: &CredentialUsage<'_>, of_client: &[InstanceFeature], roles: &[String]) {
         let began = Instant::now();
         let client = &one.credential.client_id;
-        let missing = permissions::compare(roles, &one.features).missing;
+        let missing = permissions::compare_permissions(roles, &one.features).missing;
         for right in &missing {
             let detail = format!(
                 "{}{}",
-                one.introduced(),
-                permissions::reasons(right.name, &one.features)
+                one.detail_prefix(),
+                permissions::permission_reasons(right.name, &one.features)
             );
-            self.step(VerifyStep {
+            self.send_step(VerifyStep {
                 cure: Some(permissions::grant_command(right, client)),
                 cause: Some("missing".into()),
-                state: StepState::Failed,
-                ..ok("right", right.name, &began, &detail)
+                state: VerifyStepState::Failed,
+                ..passed_step("right", right.name, &began, &detail)
             })
             .await;
         }
-        for surplus in &permissions::compare(roles, of_client).surplus {
-            let detail = format!("{}granted, but not needed for what is switched on", one.introduced());
-            self.step(ok("right", surplus, &began, &detail)).await;
+        for surplus in &permissions::compare_permissions(roles, of_client).surplus {
+            let detail = format!("{}granted, but not needed for what is switched on", one.detail_prefix());
+            self.send_step(passed_step("right", surplus, &began, &detail)).await;
         }
         if missing.is_empty() {
             let found = match one.features.is_empty() {
                 true => "nothing that it is for is switched on",
                 false => "all rights that this needs are granted",
             };
-            let detail = format!("{}{found}", one.introduced());
-            self.step(ok("right", &one.subject(), &began, &detail)).await;
+            let detail = format!("{}{found}", one.detail_prefix());
+            self.send_step(passed_step("right", &one.step_subject(), &began, &detail))
+                .await;
         }
     }
 
@@ -116,25 +117,25 @@ impl Check {
             ("count", "managedDeviceOverview"),
             ("audits", "remoteActionAudits"),
         ] {
-            let step = skipped(step, subject, &Instant::now(), "there is no token");
-            self.step(step).await;
+            let step = skipped_step(step, subject, &Instant::now(), "there is no token");
+            self.send_step(step).await;
         }
     }
 }
 
-impl Served<'_> {
-    fn subject(&self) -> String {
+impl CredentialUsage<'_> {
+    fn step_subject(&self) -> String {
         match self.features.is_empty() {
-            true => self.which.word().to_owned(),
+            true => self.which.name().to_owned(),
             false => {
-                let words: Vec<&str> = self.features.iter().map(|feature| feature.word()).collect();
+                let words: Vec<&str> = self.features.iter().map(|feature| feature.display_name()).collect();
                 words.join(", ")
             }
         }
     }
 
     /// The main one goes without saying.
-    fn introduced(&self) -> &'static str {
+    fn detail_prefix(&self) -> &'static str {
         match self.which {
             CredentialUse::Main => "",
             CredentialUse::Next => "the next credential: ",
@@ -144,37 +145,40 @@ impl Served<'_> {
     }
 }
 
-fn served(settings: &InstanceSettings) -> Vec<Served<'_>> {
-    let credentials = settings.credentials();
-    let served = credentials.map(|(which, credential)| Served {
+fn credential_usages(settings: &InstanceSettings) -> Vec<CredentialUsage<'_>> {
+    let credentials = settings.all_credentials();
+    let served = credentials.map(|(which, credential)| CredentialUsage {
         which,
         credential,
-        features: features(settings, which),
+        features: enabled_features(settings, which),
     });
     served.collect()
 }
 
 /// What is switched on and done with this credential.
-fn features(settings: &InstanceSettings, which: CredentialUse) -> Vec<Feature> {
+fn enabled_features(settings: &InstanceSettings, which: CredentialUse) -> Vec<InstanceFeature> {
     match which {
         CredentialUse::Main | CredentialUse::Next => {
             let decides = settings.nodes.iter().any(|node| node.enabled);
-            let mut features = vec![Feature::Scan];
-            features.extend(decides.then_some(Feature::Compliance));
+            let mut features = vec![InstanceFeature::Scan];
+            features.extend(decides.then_some(InstanceFeature::Compliance));
             if settings.actions_credential.is_none() {
-                features.extend(of_verbs(settings));
+                features.extend(action_features(settings));
             }
             features
         }
-        CredentialUse::Actions => of_verbs(settings),
+        CredentialUse::Actions => action_features(settings),
         // Nothing but its credential says that orders are on.
-        CredentialUse::Orders => vec![Feature::Orders],
+        CredentialUse::Orders => vec![InstanceFeature::Orders],
     }
 }
 
 /// What the verbs need that are switched on.
-fn of_verbs(settings: &InstanceSettings) -> Vec<Feature> {
+fn action_features(settings: &InstanceSettings) -> Vec<InstanceFeature> {
     let verbs = settings.actions.verbs.iter();
-    let permissions: BTreeSet<&str> = verbs.map(|verb| VerbSpec::of(*verb).permission).collect();
-    permissions.into_iter().filter_map(permissions::feature_of).collect()
+    let permissions: BTreeSet<&str> = verbs.map(|verb| ActionSpec::for_action(*verb).permission).collect();
+    permissions
+        .into_iter()
+        .filter_map(permissions::feature_of_permission)
+        .collect()
 }

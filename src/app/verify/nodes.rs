@@ -2,28 +2,28 @@
 
 use std::time::Instant;
 
-use super::{Check, failed, ok};
+use super::{ConnectionCheck, failed_step, passed_step};
 use crate::compliance::app_name_warning;
-use crate::compliance::probe;
+use crate::compliance::probe_node;
 use crate::config::NodeSettings;
 use crate::entra::PASSWORD_GRANT_WARNING;
 use crate::model::DeviceId;
 
-impl Check {
+impl ConnectionCheck {
     /// `device`: one that was read.
-    pub(super) async fn nodes(&self, device: Option<DeviceId>) {
+    pub(super) async fn check_nodes(&self, device: Option<DeviceId>) {
         for node in &self.settings.nodes {
             let began = Instant::now();
-            let step = match probe(&self.settings, node, &self.clock, device).await {
-                Ok(found) => ok("node", &node.name, &began, &with_warning(node, found)),
-                Err(fault) => failed("node", &node.name, &began, &fault.problem, fault.code, fault.advice),
+            let step = match probe_node(&self.settings, node, &self.clock, device).await {
+                Ok(found) => passed_step("node", &node.name, &began, &append_warnings(node, found)),
+                Err(fault) => failed_step("node", &node.name, &began, &fault.problem, fault.code, fault.advice),
             };
-            self.step(step).await;
+            self.send_step(step).await;
         }
     }
 }
 
-fn with_warning(node: &NodeSettings, found: String) -> String {
+fn append_warnings(node: &NodeSettings, found: String) -> String {
     let found = match node.password_grant {
         None => found,
         Some(_) => format!("{found}; WARNING: it {PASSWORD_GRANT_WARNING}"),

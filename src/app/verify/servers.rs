@@ -1,39 +1,40 @@
 //! The management servers of the audience: announced, accepted, allowed to read, last seen, and how far behind.
 //!
-//! Whether one receives is asked of [`hindrance`], as the feed does: the two can't disagree.
+//! Whether one receives is asked of [`find_exclusion`], as the feed does: the two can't disagree.
 
 use std::time::Instant;
 
-use super::{Check, ok, skipped};
-use crate::app::instances::audience;
-use crate::inventory::audience::{Hindrance, hindrance};
+use super::{ConnectionCheck, passed_step, skipped_step};
+use crate::app::instances::audience_servers;
+use crate::inventory::audience::{AudienceExclusion, find_exclusion};
 use crate::model::{ServerId, Timestamp, format_time};
-use crate::sics::{StepState, VerifyStep};
+use crate::sics::{VerifyStep, VerifyStepState};
 use crate::store::{InstanceRow, OperatorRow, ServerRow, Store, StoreError};
 
-impl Check {
-    pub(super) async fn servers(&self, store: &Store, row: Option<InstanceRow>) {
+impl ConnectionCheck {
+    pub(super) async fn check_servers(&self, store: &Store, row: Option<InstanceRow>) {
         let began = Instant::now();
-        let wanted = audience(&self.settings);
-        let read = async { Ok::<_, StoreError>((store.servers().await?, store.operators().await?)) };
+        let wanted = audience_servers(&self.settings);
+        let read = async { Ok::<_, StoreError>((store.list_servers().await?, store.list_operators().await?)) };
         let (servers, operators) = match read.await {
             Ok(read) => read,
             Err(error) => {
-                let step = of(
+                let step = failed_server_step(
                     "servers",
                     &began,
                     error.code(),
                     &error.to_string(),
                     "look at GET /readyz",
                 );
-                return self.step(step).await;
+                return self.send_step(step).await;
             }
         };
         let known = |id: &ServerId| servers.iter().any(|server| server.id == *id);
         for id in wanted.iter().flatten().filter(|id| !known(id)) {
             let detail = "it is named in the audience and has not announced itself";
             let cure = format!("let it announce itself: intune-connector follow --server {id}");
-            self.step(of(id.as_str(), &began, "notAnnounced", detail, &cure)).await;
+            self.send_step(failed_server_step(id.as_str(), &began, "notAnnounced", detail, &cure))
+                .await;
         }
         let meant = |id| wanted.as_ref().is_none_or(|ids| ids.contains(id));
         for server in servers.iter().filter(|server| meant(&server.id)) {
@@ -41,64 +42,67 @@ impl Check {
             let Some(owner) = operators.iter().find(|operator| operator.id == server.owner) else {
                 continue;
             };
-            let step = match hindrance(server, owner, row.as_ref()) {
-                Some(hindrance) => hindered(server, owner, row.as_ref(), hindrance, &began),
+            let step = match find_exclusion(server, owner, row.as_ref()) {
+                Some(hindrance) => hindrance_step(server, owner, row.as_ref(), hindrance, &began),
                 None => {
                     let behind = match &row {
-                        Some(row) => format!(", {}", behind(store, server, row).await),
+                        Some(row) => format!(", {}", describe_lag(store, server, row).await),
                         None => String::new(),
                     };
-                    let detail = format!("accepted{behind}; {}", seen(server));
-                    ok("server", server.id.as_str(), &began, &detail)
+                    let detail = format!("accepted{behind}; {}", describe_last_seen(server));
+                    passed_step("server", server.id.as_str(), &began, &detail)
                 }
             };
-            self.step(step).await;
+            self.send_step(step).await;
         }
     }
 }
 
 /// A step that failed.
-fn of(server: &str, began: &Instant, cause: &str, detail: &str, cure: &str) -> VerifyStep {
+fn failed_server_step(server: &str, began: &Instant, cause: &str, detail: &str, cure: &str) -> VerifyStep {
     VerifyStep {
         cure: Some(cure.to_owned()),
         cause: Some(cause.to_owned()),
-        state: StepState::Failed,
-        ..ok("server", server, began, detail)
+        state: VerifyStepState::Failed,
+        ..passed_step("server", server, began, detail)
     }
 }
 
-fn hindered(
+fn hindrance_step(
     server: &ServerRow,
     owner: &OperatorRow,
     row: Option<&InstanceRow>,
-    hindrance: Hindrance,
+    hindrance: AudienceExclusion,
     began: &Instant,
 ) -> VerifyStep {
     let (id, owner) = (&server.id, &owner.name);
     let instance = row.map_or("INSTANCE", |row| row.name.as_str());
-    let of = |cause, detail: String, cure: String| of(id.as_str(), began, cause, &detail, &cure);
+    let of = |cause, detail: String, cure: String| failed_server_step(id.as_str(), began, cause, &detail, &cure);
     match hindrance {
-        Hindrance::NotNamed => of(
+        AudienceExclusion::NotNamed => of(
             "notInForce",
             "the settings name it, and the instance has not been started with them yet".into(),
             format!("intune-connector instances restart {instance}"),
         ),
-        Hindrance::NotAccepted => of(
+        AudienceExclusion::NotAccepted => of(
             "notAccepted",
-            format!("it waits for acceptance; {}", seen(server)),
+            format!("it waits for acceptance; {}", describe_last_seen(server)),
             format!("intune-connector servers accept {id}"),
         ),
-        Hindrance::OperatorDisabled => of(
+        AudienceExclusion::OperatorDisabled => of(
             "operatorDisabled",
             format!(
                 "its operator {owner} is disabled, so it receives nothing; {}",
-                seen(server)
+                describe_last_seen(server)
             ),
             format!("intune-connector operators change {owner} --enable"),
         ),
-        Hindrance::MayNotRead => {
+        AudienceExclusion::MayNotRead => {
             let cause = "mayNotRead";
-            let detail = format!("its operator {owner} may not read this instance; {}", seen(server));
+            let detail = format!(
+                "its operator {owner} may not read this instance; {}",
+                describe_last_seen(server)
+            );
             let cure = format!("give {owner} the right Changes_Read where {instance} and {id} are within its scope");
             // `*` means those that may: one that may not was left out on purpose, as far as anybody can tell.
             let named = row.is_some_and(|row| row.audience.is_some());
@@ -107,7 +111,7 @@ fn hindered(
                 false => VerifyStep {
                     cause: Some(cause.into()),
                     cure: Some(cure),
-                    ..skipped("server", id.as_str(), began, &detail)
+                    ..skipped_step("server", id.as_str(), began, &detail)
                 },
             }
         }
@@ -115,9 +119,9 @@ fn hindered(
 }
 
 /// How far an accepted server has come with an instance.
-async fn behind(store: &Store, server: &ServerRow, row: &InstanceRow) -> String {
+async fn describe_lag(store: &Store, server: &ServerRow, row: &InstanceRow) -> String {
     let place = server.positions.get(&row.id).copied();
-    match store.behind(row.id, place).await {
+    match store.count_pending_changes(row.id, place).await {
         Ok(0) => "nothing is left to tell it".to_owned(),
         Ok(1) => "1 change behind".to_owned(),
         Ok(behind) => format!("{behind} changes behind"),
@@ -126,7 +130,7 @@ async fn behind(store: &Store, server: &ServerRow, row: &InstanceRow) -> String 
 }
 
 /// When it was here.
-fn seen(server: &ServerRow) -> String {
+fn describe_last_seen(server: &ServerRow) -> String {
     let at = |what: &str, at: Option<Timestamp>| match at {
         Some(at) => format!("{what} {}", format_time(at)),
         None => format!("never {what}"),

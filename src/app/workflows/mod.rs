@@ -5,7 +5,7 @@
 //! number. Enabling is consent to one text: a changed one waits beside it until somebody enables that, and the old one goes
 //! on (A10, [`crate::workflow::consent`]).
 
-mod installed;
+mod definitions;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,46 +17,52 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle};
 use tracing::Instrument;
 
-use crate::actions::activity::{self as actions, Followed};
-use crate::actions::job::Desk;
-use crate::compliance::Office;
+use crate::actions::activity::{self as actions, OpenJobs};
+use crate::actions::job::JobIntake;
+use crate::compliance::DecisionService;
 use crate::compliance::activity::{self as compliance, DecideCompliance};
 use crate::inventory::activity as inventory;
-use crate::inventory::runner::{self, Command, Status};
-use crate::inventory::scan::Scanner;
+use crate::inventory::scan::InstanceScanner;
+use crate::inventory::scan_runner::{self, RunnerCommand, ScanRunnerStatus};
 use crate::model::{InstanceId, InstanceName};
 use crate::observe::Clock;
-use crate::schedule::jitter;
+use crate::schedule::seeded_jitter;
 use crate::store::{InstanceRow, Store, StoreError};
-use crate::workflow::builtin::{Log, WriteFile};
-use crate::workflow::{Engine, Fuse, Handle, Host, Parts, Planned, Registry};
-pub use installed::{SourceText, install, own, shipped};
+use crate::workflow::builtin::{LogActivity, WriteFile};
+use crate::workflow::{
+    ActivityRegistry, EngineHandle, EngineParts, PlannedTrigger, ScheduleSource, WorkflowEngine, WorkflowFailpoints,
+};
+pub use definitions::{DefinitionSource, folder_definitions, install_definitions, package_definitions};
 
 /// The scanner's definition; the number of the instance is put behind it.
 pub const SCANNER: &str = "IntuneMobileDevices";
 /// Everything a definition may call, known by name only: to check by.
-pub fn known(data: &Path) -> Registry {
-    let registry = Registry::default().with(Log).with(WriteFile::new(data));
-    let signatures = inventory::signatures().into_iter().chain(actions::signatures());
-    let signatures = signatures.chain([compliance::signature()]);
-    signatures.fold(registry, Registry::knowing)
+pub fn known_activities(data: &Path) -> ActivityRegistry {
+    let registry = ActivityRegistry::default()
+        .with_activity(LogActivity)
+        .with_activity(WriteFile::new(data));
+    let signatures = inventory::activity_signatures()
+        .into_iter()
+        .chain(actions::activity_signatures());
+    let signatures = signatures.chain([compliance::decision_signature()]);
+    signatures.fold(registry, ActivityRegistry::with_signature)
 }
 
 /// A running engine; told to stop, it drops what it waits for.
-pub struct Workflows {
-    pub handle: Handle,
+pub struct RunningEngine {
+    pub handle: EngineHandle,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
-impl Workflows {
+impl RunningEngine {
     /// Comes back when it has ended by itself: it broke off.
-    pub async fn over(&mut self) -> Result<(), JoinError> {
+    pub async fn wait_for_end(&mut self) -> Result<(), JoinError> {
         (&mut self.task).await
     }
 
     /// Whether it has ended by itself.
-    pub fn is_over(&self) -> bool {
+    pub fn has_ended(&self) -> bool {
         self.task.is_finished()
     }
 
@@ -67,56 +73,56 @@ impl Workflows {
 }
 
 /// What an engine is made of.
-pub struct Wires {
-    pub desk: Desk,
-    pub scanner: Scanner,
+pub struct LaunchContext {
+    pub desk: JobIntake,
+    pub scanner: InstanceScanner,
     pub row: InstanceRow,
-    pub commands: mpsc::Sender<Command>,
-    pub status: watch::Receiver<Status>,
+    pub commands: mpsc::Sender<RunnerCommand>,
+    pub status: watch::Receiver<ScanRunnerStatus>,
     pub ticks: watch::Receiver<u64>,
-    pub fuse: Fuse,
+    pub fuse: WorkflowFailpoints,
     /// Decides about devices; without it no definition can ask.
-    pub office: Option<Arc<Office>>,
+    pub office: Option<Arc<DecisionService>>,
 }
 
 /// The activities of an instance.
-pub fn registry(wires: &Wires) -> Registry {
-    let Wires { desk, scanner, row, .. } = wires;
-    let followed = Followed::new(desk.store.clone(), row.id, wires.ticks.clone());
-    let registry = Registry::default()
-        .with(Log)
-        .with(WriteFile::new(desk.folder.path()))
-        .with(inventory::Scan {
+pub fn build_registry(wires: &LaunchContext) -> ActivityRegistry {
+    let LaunchContext { desk, scanner, row, .. } = wires;
+    let followed = OpenJobs::new(desk.store.clone(), row.id, wires.ticks.clone());
+    let registry = ActivityRegistry::default()
+        .with_activity(LogActivity)
+        .with_activity(WriteFile::new(desk.folder.path()))
+        .with_activity(inventory::ScanActivity {
             commands: wires.commands.clone(),
         })
-        .with(inventory::ListDevices {
+        .with_activity(inventory::ListDevicesActivity {
             scanner: scanner.clone(),
         })
-        .with(inventory::GetDevice {
+        .with_activity(inventory::GetDeviceActivity {
             scanner: scanner.clone(),
         })
-        .with(inventory::Publish {
+        .with_activity(inventory::PublishActivity {
             scanner: scanner.clone(),
         });
     let registry = match &wires.office {
-        Some(office) => registry.with(DecideCompliance { office: office.clone() }),
+        Some(office) => registry.with_activity(DecideCompliance { office: office.clone() }),
         None => registry,
     };
-    actions::register(registry, desk, (row.id, row.name.clone()), &followed)
+    actions::register_activities(registry, desk, (row.id, row.name.clone()), &followed)
 }
 
-pub fn launch(wires: Wires) -> Workflows {
-    let registry = registry(&wires);
-    launch_with(wires, registry)
+pub fn launch_engine(wires: LaunchContext) -> RunningEngine {
+    let registry = build_registry(&wires);
+    launch_with_registry(wires, registry)
 }
 
 /// The same with other activities.
-pub fn launch_with(wires: Wires, registry: Registry) -> Workflows {
-    let host = Settings {
+pub fn launch_with_registry(wires: LaunchContext, registry: ActivityRegistry) -> RunningEngine {
+    let host = ScanScheduleSource {
         scanner: wires.scanner.clone(),
         status: wires.status.clone(),
     };
-    let parts = Parts {
+    let parts = EngineParts {
         store: wires.desk.store.clone(),
         clock: wires.desk.clock.clone(),
         instance: wires.row.id,
@@ -125,34 +131,36 @@ pub fn launch_with(wires: Wires, registry: Registry) -> Workflows {
         host: Arc::new(host),
         fuse: wires.fuse.clone(),
     };
-    started(parts, wires.ticks)
+    spawn_engine(parts, wires.ticks)
 }
 
 /// Where nothing but the activities of the engine itself is there: no tenant, no devices.
-pub fn launch_alone(
+pub fn launch_standalone(
     store: Store,
     clock: Clock,
     data: &Path,
     number: InstanceId,
     name: InstanceName,
     ticks: watch::Receiver<u64>,
-) -> Workflows {
-    let parts = Parts {
+) -> RunningEngine {
+    let parts = EngineParts {
         store,
         clock,
         instance: number,
         name,
-        registry: Registry::default().with(Log).with(WriteFile::new(data)),
-        host: Arc::new(NoSettings),
-        fuse: Fuse::default(),
+        registry: ActivityRegistry::default()
+            .with_activity(LogActivity)
+            .with_activity(WriteFile::new(data)),
+        host: Arc::new(NoScheduleSource),
+        fuse: WorkflowFailpoints::default(),
     };
-    started(parts, ticks)
+    spawn_engine(parts, ticks)
 }
 
-fn started(parts: Parts, ticks: watch::Receiver<u64>) -> Workflows {
-    let engine = Engine::new(parts);
+fn spawn_engine(parts: EngineParts, ticks: watch::Receiver<u64>) -> RunningEngine {
+    let engine = WorkflowEngine::new(parts);
     let (stop, stopped) = watch::channel(false);
-    Workflows {
+    RunningEngine {
         handle: engine.handle(),
         stop,
         task: tokio::spawn(engine.run(ticks, stopped).in_current_span()),
@@ -160,34 +168,34 @@ fn started(parts: Parts, ticks: watch::Receiver<u64>) -> Workflows {
 }
 
 /// No definition may ask settings for its schedule.
-struct NoSettings;
+struct NoScheduleSource;
 
-impl Host for NoSettings {
-    fn planned<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Planned>, StoreError>> {
+impl ScheduleSource for NoScheduleSource {
+    fn planned_trigger<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<PlannedTrigger>, StoreError>> {
         async { Ok(None) }.boxed()
     }
 }
 
 /// The schedule as the settings of an instance have it.
-struct Settings {
-    scanner: Scanner,
-    status: watch::Receiver<Status>,
+struct ScanScheduleSource {
+    scanner: InstanceScanner,
+    status: watch::Receiver<ScanRunnerStatus>,
 }
 
-impl Host for Settings {
-    fn planned<'a>(&'a self, setting: &'a str) -> BoxFuture<'a, Result<Option<Planned>, StoreError>> {
+impl ScheduleSource for ScanScheduleSource {
+    fn planned_trigger<'a>(&'a self, setting: &'a str) -> BoxFuture<'a, Result<Option<PlannedTrigger>, StoreError>> {
         async move {
             let scan = &self.scanner.settings.scan;
             let devices = match (setting, &scan.full) {
-                ("full", None) => self.scanner.store.device_count(self.scanner.instance).await?,
+                ("full", None) => self.scanner.store.count_devices(self.scanner.instance).await?,
                 _ => 0,
             };
             let status = self.status.borrow();
-            let planned = runner::planned(setting, &status, scan, devices);
-            Ok(planned.map(|(trigger, last)| Planned {
+            let planned = scan_runner::planned_scan(setting, &status, scan, devices);
+            Ok(planned.map(|(trigger, last)| PlannedTrigger {
                 trigger,
                 zone: scan.zone,
-                late: late(self.scanner.instance, scan.jitter_s),
+                late: start_jitter(self.scanner.instance, scan.jitter_s),
                 last,
                 not_before: status.paused_until,
             }))
@@ -196,6 +204,6 @@ impl Host for Settings {
     }
 }
 
-fn late(instance: InstanceId, jitter_s: u64) -> TimeDelta {
-    jitter(&instance.to_string(), jitter_s)
+fn start_jitter(instance: InstanceId, jitter_s: u64) -> TimeDelta {
+    seeded_jitter(&instance.to_string(), jitter_s)
 }

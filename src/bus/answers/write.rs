@@ -3,12 +3,12 @@
 
 use std::fmt::Write;
 
-use super::Answers;
+use super::WizardAnswers;
 use crate::bus::Language;
-use crate::bus::template::{FieldKind, Page, PageKind, Template};
+use crate::bus::template::{FieldKind, PageKind, TemplatePage, WizardTemplate};
 
 /// The text of a file. What was not answered stands behind `;`, with its default.
-pub fn write(template: &Template, section: &str, answers: &Answers, language: Language) -> String {
+pub fn write_answers(template: &WizardTemplate, section: &str, answers: &WizardAnswers, language: Language) -> String {
     let mut text = String::new();
     let head = match language {
         Language::En => {
@@ -19,33 +19,33 @@ pub fn write(template: &Template, section: &str, answers: &Answers, language: La
         }
     };
     // Writing to a string can't fail.
-    let _ = write!(text, "# {}\n# {head}\n", template.title.say(language));
+    let _ = write!(text, "# {}\n# {head}\n", template.title.in_language(language));
     if !section.is_empty() {
         let _ = write!(text, "\n[{section}]\n");
     }
     for page in template.pages.iter().filter(|page| page.kind == PageKind::Questions) {
-        page_lines(&mut text, page, answers, language);
+        write_page(&mut text, page, answers, language);
     }
     text
 }
 
-fn page_lines(text: &mut String, page: &Page, answers: &Answers, language: Language) {
+fn write_page(text: &mut String, page: &TemplatePage, answers: &WizardAnswers, language: Language) {
     if page.fields.is_empty() {
         return;
     }
-    let _ = write!(text, "\n# == {} ==\n", page.title.say(language));
+    let _ = write!(text, "\n# == {} ==\n", page.title.in_language(language));
     for field in &page.fields {
-        let _ = writeln!(text, "# {}", field.label.say(language));
+        let _ = writeln!(text, "# {}", field.label.in_language(language));
         if let Some(help) = &field.help {
-            let _ = writeln!(text, "#   {}", help.say(language));
+            let _ = writeln!(text, "#   {}", help.in_language(language));
         }
         if let FieldKind::Choice { choices, .. } = &field.kind {
             for choice in choices {
-                let _ = writeln!(text, "#   {}: {}", choice.value, choice.label.say(language));
+                let _ = writeln!(text, "#   {}: {}", choice.value, choice.label.in_language(language));
             }
         }
         let name = &field.name;
-        let _ = match (field.kind.is_secret(), answers.text(name)) {
+        let _ = match (field.kind.is_secret(), answers.text_of(name)) {
             (true, _) if answers.get(name).is_some() => writeln!(text, "{name}_file = {name}.secret"),
             (true, _) => writeln!(text, "; {name}_file = "),
             (false, Some(answer)) => writeln!(text, "{name} = {answer}"),

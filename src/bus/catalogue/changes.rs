@@ -11,24 +11,24 @@ use crate::xml::{self, Element};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Changes {
+pub struct VersionChanges {
     #[schema(value_type = String)]
     pub from: Version,
     #[schema(value_type = String)]
     pub to: Version,
-    pub changes: Vec<Changed>,
+    pub changes: Vec<ChangedPiece>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-pub struct Changed {
-    pub piece: Piece,
+pub struct ChangedPiece {
+    pub piece: PieceKind,
     pub name: String,
-    pub how: How,
+    pub how: PieceChange,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Piece {
+pub enum PieceKind {
     Microservice,
     /// A workflow definition.
     Definition,
@@ -41,93 +41,98 @@ pub enum Piece {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum How {
+pub enum PieceChange {
     Added,
     Changed,
     Removed,
 }
 
 /// By name, what one has to compare.
-type Pieces = BTreeMap<(Piece, String), String>;
+type PieceContents = BTreeMap<(PieceKind, String), String>;
 
-pub fn changes(from: &Package, to: &Package) -> Changes {
-    let (before, after) = (pieces(from), pieces(to));
+pub fn compare_packages(from: &Package, to: &Package) -> VersionChanges {
+    let (before, after) = (collect_pieces(from), collect_pieces(to));
     let mut changes = Vec::new();
     for ((piece, name), content) in &after {
         let how = match before.get(&(*piece, name.clone())) {
-            None => How::Added,
-            Some(old) if old != content => How::Changed,
+            None => PieceChange::Added,
+            Some(old) if old != content => PieceChange::Changed,
             Some(_) => continue,
         };
-        changes.push(Changed {
+        changes.push(ChangedPiece {
             piece: *piece,
             name: name.clone(),
             how,
         });
     }
     let removed = before.keys().filter(|key| !after.contains_key(*key));
-    changes.extend(removed.map(|(piece, name)| Changed {
+    changes.extend(removed.map(|(piece, name)| ChangedPiece {
         piece: *piece,
         name: name.clone(),
-        how: How::Removed,
+        how: PieceChange::Removed,
     }));
     changes.sort();
-    Changes {
+    VersionChanges {
         from: from.manifest.version.clone(),
         to: to.manifest.version.clone(),
         changes,
     }
 }
 
-fn pieces(package: &Package) -> Pieces {
+fn collect_pieces(package: &Package) -> PieceContents {
     let manifest = &package.manifest;
-    let content = |name: &str| package.file(name).map(String::from_utf8_lossy).unwrap_or_default();
-    let mut pieces = Pieces::new();
+    let content = |name: &str| {
+        package
+            .file_content(name)
+            .map(String::from_utf8_lossy)
+            .unwrap_or_default()
+    };
+    let mut pieces = PieceContents::new();
     for service in &manifest.microservices {
-        pieces.insert((Piece::Microservice, service.name.clone()), service.kind.clone());
+        pieces.insert((PieceKind::Microservice, service.name.clone()), service.kind.clone());
     }
     for workflow in &manifest.workflows {
         let text = format!("{} {}", workflow.engine, content(workflow.file.name.as_str()));
-        pieces.insert((Piece::Definition, workflow.name.clone()), text);
+        pieces.insert((PieceKind::Definition, workflow.name.clone()), text);
     }
     for right in &manifest.permissions {
         let name = format!("{} ({})", right.name, right.feature);
         pieces.insert(
-            (Piece::Permission, name),
+            (PieceKind::Permission, name),
             format!("{} {:?}", right.required, right.also),
         );
     }
     for row in &manifest.dangers {
-        pieces.insert((Piece::Danger, row.action.clone()), format!("{:?}", row.class));
+        pieces.insert((PieceKind::Danger, row.action.clone()), format!("{:?}", row.class));
     }
     for port in &manifest.ports {
-        pieces.insert((Piece::Port, port.number.to_string()), port.purpose.clone());
+        pieces.insert((PieceKind::Port, port.number.to_string()), port.purpose.clone());
     }
     let template = manifest.template.name.as_str();
-    match package.file(template).map(xml::read) {
-        Some(Ok(root)) => pieces.extend(root.all("page").enumerate().map(page)),
+    match package.file_content(template).map(xml::read_document) {
+        Some(Ok(root)) => pieces.extend(root.children_named("page").enumerate().map(page_piece)),
         // What can't be read as pages is compared as a whole.
-        _ => _ = pieces.insert((Piece::Page, template.to_owned()), content(template).into_owned()),
+        _ => _ = pieces.insert((PieceKind::Page, template.to_owned()), content(template).into_owned()),
     }
     pieces
 }
 
-fn page((place, page): (usize, &Element)) -> ((Piece, String), String) {
-    let name = page.attribute("name").map(|name| name.value.clone());
+fn page_piece((place, page): (usize, &Element)) -> ((PieceKind, String), String) {
+    let name = page.find_attribute("name").map(|name| name.value.clone());
     let name = name.unwrap_or_else(|| format!("page {}", place + 1));
     let mut text = String::new();
-    written(page, &mut text);
-    ((Piece::Page, name), text)
+    write_element(page, &mut text);
+    ((PieceKind::Page, name), text)
 }
 
 /// What an element says, without where it stands.
-fn written(element: &Element, text: &mut String) {
+fn write_element(element: &Element, text: &mut String) {
     text.push_str(&format!("<{}", element.name));
     for attribute in &element.attributes {
         text.push_str(&format!(" {}={:?}", attribute.name, attribute.value));
     }
     text.push_str(&format!(">{}", element.text));
     // The XML reader bounds the depth.
-    element.children.iter().for_each(|child| written(child, text));
+    element.children.iter().for_each(|child| write_element(child, text));
     text.push_str("</>");
 }

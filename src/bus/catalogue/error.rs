@@ -4,7 +4,7 @@ use std::path::Path;
 
 use semver::Version;
 
-use super::origin::Keeper;
+use super::id_owner::IdOwner;
 use crate::bus::manifest::{ManifestFinding, ProductId};
 use crate::bus::package::PackageError;
 
@@ -22,8 +22,8 @@ pub enum CatalogueError {
     },
     #[error("version {version} of {id} is there already, with other files")]
     OtherContent { id: ProductId, version: Version },
-    #[error("product {id} {}", kept(.keeper))]
-    KeptId { id: ProductId, keeper: Keeper },
+    #[error("product {id} {}", describe_owner(.keeper))]
+    KeptId { id: ProductId, keeper: IdOwner },
     #[error("product {0} does not exist")]
     Unknown(String),
     #[error("no key {0} is trusted")]
@@ -38,17 +38,17 @@ pub enum CatalogueError {
     },
 }
 
-fn kept(keeper: &Keeper) -> String {
+fn describe_owner(keeper: &IdOwner) -> String {
     match keeper {
-        Keeper::Nobody | Keeper::Program => {
+        IdOwner::Nobody | IdOwner::Program => {
             "is vouched for: a package that nobody signed does not take its place, whatever is said with it".to_owned()
         }
-        Keeper::Key(key) => format!("belongs to whoever signs with the key {key}; this package is not signed by it"),
+        IdOwner::Key(key) => format!("belongs to whoever signs with the key {key}; this package is not signed by it"),
     }
 }
 
 impl CatalogueError {
-    pub(super) fn io(what: &'static str, path: &Path, error: &std::io::Error) -> Self {
+    pub(super) fn io_error(what: &'static str, path: &Path, error: &std::io::Error) -> Self {
         CatalogueError::Io {
             what,
             path: path.display().to_string(),

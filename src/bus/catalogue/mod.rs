@@ -7,8 +7,8 @@
 
 pub mod changes;
 mod error;
-pub mod origin;
-mod shelf;
+pub mod id_owner;
+mod package_store;
 pub mod state;
 #[cfg(test)]
 mod tests;
@@ -21,12 +21,12 @@ use semver::Version;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use changes::{Changed, Changes, Piece};
+pub use changes::{ChangedPiece, PieceKind, VersionChanges};
 pub use error::CatalogueError;
 pub use state::ProductState;
 
 use super::manifest::{Manifest, ProductId};
-use super::package::{Demand, Package, PublicKey, Signed, Trusted};
+use super::package::{Package, PackageSigner, PublicKey, SignaturePolicy, TrustedKeys};
 use crate::files::replace_private_file;
 
 /// Products, and versions of one. The oldest that nobody uses makes room.
@@ -35,23 +35,23 @@ pub const VERSIONS_MAX: usize = 16;
 /// Its folder of keys.
 const TRUSTED: &str = "trusted";
 
-type Shelf = BTreeMap<ProductId, BTreeMap<Version, Arc<Package>>>;
+type PackageIndex = BTreeMap<ProductId, BTreeMap<Version, Arc<Package>>>;
 
 pub struct Catalogue {
     folder: PathBuf,
     /// Kinds of microservices that this bus can run.
     kinds: Vec<String>,
     bus: Version,
-    shelf: Mutex<Shelf>,
+    shelf: Mutex<PackageIndex>,
     /// Which version of what comes with the program that runs.
     programs: Mutex<BTreeMap<ProductId, Version>>,
     /// Lies in the folder and is not used.
-    left_out: Vec<LeftOut>,
+    left_out: Vec<UnusedVersion>,
 }
 
 /// A version that lies in the folder and is not used; it is told where the product is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct LeftOut {
+pub struct UnusedVersion {
     #[schema(value_type = String)]
     pub id: ProductId,
     #[schema(value_type = String)]
@@ -61,14 +61,14 @@ pub struct LeftOut {
 
 /// What somebody says who adds a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Adding {
-    pub demand: Demand,
+pub struct AddOptions {
+    pub demand: SignaturePolicy,
     /// An older version than the newest that is there is taken as well.
     pub downgrade: bool,
 }
 
 #[derive(Debug, Clone)]
-pub struct Added {
+pub struct AddedPackage {
     pub package: Arc<Package>,
     /// The same files were there already: nothing was done.
     pub known: bool,
@@ -86,83 +86,88 @@ impl Catalogue {
             programs: Mutex::default(),
             left_out: Vec::new(),
         };
-        let found = shelf::read(folder)?;
+        let found = package_store::read_packages(folder)?;
         let vouched: Vec<(ProductId, Version)> = found
             .iter()
             .chain(&built_in)
-            .filter(|package| package.signed != Signed::Nobody)
+            .filter(|package| package.signed != PackageSigner::Nobody)
             .map(|package| (package.manifest.id.clone(), package.manifest.version.clone()))
             .collect();
         for package in found {
             // What came with an older program was made for an older bus; what is installed of it goes on all the same.
             let fits = match package.signed {
-                Signed::BuiltIn => Ok(()),
-                Signed::By(_) => catalogue.fits(&package),
-                Signed::Nobody => not_in_the_place(&package, &vouched).and_then(|()| catalogue.fits(&package)),
+                PackageSigner::BuiltIn => Ok(()),
+                PackageSigner::By(_) => catalogue.check_compatibility(&package),
+                PackageSigner::Nobody => {
+                    refuse_unsigned_successor(&package, &vouched).and_then(|()| catalogue.check_compatibility(&package))
+                }
             };
             match fits {
-                Ok(()) => catalogue.put(package),
-                Err(error) => catalogue.leave_out(&package.manifest, &error),
+                Ok(()) => catalogue.insert_package(package),
+                Err(error) => catalogue.record_unused(&package.manifest, &error),
             }
         }
         // Last: a version that comes with the program is that of the program.
         for package in built_in {
             let version = package.manifest.version.clone();
-            catalogue.lock_programs().insert(package.manifest.id.clone(), version);
-            catalogue.put(package);
+            catalogue.lock_built_in().insert(package.manifest.id.clone(), version);
+            catalogue.insert_package(package);
         }
         Ok(catalogue)
     }
 
     /// Keeps what comes with the program on disk as well: what is installed goes on with it when the program is
     /// exchanged for a newer one, until it is updated.
-    pub fn keep_built_in(&self) -> Result<(), CatalogueError> {
-        let programs = self.lock_programs().clone();
+    pub fn store_built_in(&self) -> Result<(), CatalogueError> {
+        let programs = self.lock_built_in().clone();
         for (id, version) in programs {
             if let Some(package) = self.get(&id, &version)
-                && !shelf::has(&self.folder, &id, &version)
+                && !package_store::has_version(&self.folder, &id, &version)
             {
-                shelf::keep(&self.folder, &package)?;
+                package_store::write_package(&self.folder, &package)?;
             }
         }
         Ok(())
     }
 
-    fn leave_out(&mut self, manifest: &Manifest, error: &CatalogueError) {
+    fn record_unused(&mut self, manifest: &Manifest, error: &CatalogueError) {
         let (id, version) = (manifest.id.clone(), manifest.version.clone());
         tracing::warn!(product = %id, version = %version, error = %error, "a product is left out");
         let problem = error.to_string();
-        self.left_out.push(LeftOut { id, version, problem });
+        self.left_out.push(UnusedVersion { id, version, problem });
     }
 
     /// What lies in the folder under this id and is not used.
-    pub fn left_out(&self, id: &ProductId) -> Vec<LeftOut> {
+    pub fn unused_versions(&self, id: &ProductId) -> Vec<UnusedVersion> {
         self.left_out.iter().filter(|one| one.id == *id).cloned().collect()
     }
 
-    fn lock_programs(&self) -> MutexGuard<'_, BTreeMap<ProductId, Version>> {
+    fn lock_built_in(&self) -> MutexGuard<'_, BTreeMap<ProductId, Version>> {
         self.programs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it is part of the program that runs.
-    fn is_programs(&self, package: &Package) -> bool {
-        let version = self.lock_programs().get(&package.manifest.id).cloned();
-        package.signed == Signed::BuiltIn && version.as_ref() == Some(&package.manifest.version)
+    fn is_from_running_program(&self, package: &Package) -> bool {
+        let version = self.lock_built_in().get(&package.manifest.id).cloned();
+        package.signed == PackageSigner::BuiltIn && version.as_ref() == Some(&package.manifest.version)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shelf> {
+    fn lock_packages(&self) -> MutexGuard<'_, PackageIndex> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put(&self, package: Package) {
+    fn insert_package(&self, package: Package) {
         let (id, version) = (package.manifest.id.clone(), package.manifest.version.clone());
-        self.lock().entry(id).or_default().insert(version, Arc::new(package));
+        self.lock_packages()
+            .entry(id)
+            .or_default()
+            .insert(version, Arc::new(package));
     }
 
-    fn fits(&self, package: &Package) -> Result<(), CatalogueError> {
+    fn check_compatibility(&self, package: &Package) -> Result<(), CatalogueError> {
         let known: Vec<&str> = self.kinds.iter().map(String::as_str).collect();
         let mut findings = package.manifest.unknown_kinds(&known);
-        findings.extend(package.manifest.wrong_bus(&self.bus));
+        findings.extend(package.manifest.incompatible_bus(&self.bus));
         match findings.is_empty() {
             true => Ok(()),
             false => Err(CatalogueError::Unfit(findings)),
@@ -170,24 +175,29 @@ impl Catalogue {
     }
 
     /// Takes a package in; its files are safe on disk when this answers. `in_use`: versions that are installed.
-    pub fn add(&self, bytes: &[u8], adding: Adding, in_use: &[Version]) -> Result<Added, CatalogueError> {
-        let mut shelf = self.lock();
-        let package = Package::open(bytes, &self.trusted()?, adding.demand)?;
-        self.fits(&package)?;
+    pub fn add_package(
+        &self,
+        bytes: &[u8],
+        adding: AddOptions,
+        in_use: &[Version],
+    ) -> Result<AddedPackage, CatalogueError> {
+        let mut shelf = self.lock_packages();
+        let package = Package::open(bytes, &self.trusted_keys()?, adding.demand)?;
+        self.check_compatibility(&package)?;
         let (id, version) = (package.manifest.id.clone(), package.manifest.version.clone());
         let versions = shelf.get(&id);
         let present = versions.into_iter().flat_map(BTreeMap::values);
-        let keeper = origin::keeper(present.map(|package| &package.signed));
+        let keeper = id_owner::find_id_owner(present.map(|package| &package.signed));
         if let Some(same) = versions.and_then(|versions| versions.get(&version)) {
             return match same.digest() == package.digest() {
-                true => Ok(Added {
+                true => Ok(AddedPackage {
                     package: same.clone(),
                     known: true,
                 }),
                 false => Err(CatalogueError::OtherContent { id, version }),
             };
         }
-        if !origin::may_stand(&keeper, &package.signed) {
+        if !id_owner::may_use_id(&keeper, &package.signed) {
             return Err(CatalogueError::KeptId { id, keeper });
         }
         let newest = versions.and_then(|versions| versions.keys().next_back());
@@ -201,44 +211,49 @@ impl Catalogue {
         if versions.is_none() && shelf.len() >= PRODUCTS_MAX {
             return Err(CatalogueError::Full);
         }
-        self.make_room(&mut shelf, &id, in_use)?;
-        shelf::keep(&self.folder, &package)?;
+        self.evict_unused_version(&mut shelf, &id, in_use)?;
+        package_store::write_package(&self.folder, &package)?;
         let package = Arc::new(package);
         shelf.entry(id).or_default().insert(version, package.clone());
-        Ok(Added { package, known: false })
+        Ok(AddedPackage { package, known: false })
     }
 
-    fn make_room(&self, shelf: &mut Shelf, id: &ProductId, in_use: &[Version]) -> Result<(), CatalogueError> {
+    fn evict_unused_version(
+        &self,
+        shelf: &mut PackageIndex,
+        id: &ProductId,
+        in_use: &[Version],
+    ) -> Result<(), CatalogueError> {
         let Some(versions) = shelf.get_mut(id).filter(|versions| versions.len() >= VERSIONS_MAX) else {
             return Ok(());
         };
         let spare = versions
             .iter()
-            .find(|(version, package)| !self.is_programs(package) && !in_use.contains(version));
+            .find(|(version, package)| !self.is_from_running_program(package) && !in_use.contains(version));
         let spare = spare.map(|(version, _)| version.clone()).ok_or(CatalogueError::Full)?;
-        shelf::remove(&self.folder, id, &spare)?;
+        package_store::remove(&self.folder, id, &spare)?;
         versions.remove(&spare);
         Ok(())
     }
 
     /// The newest version of each product, by id.
-    pub fn products(&self) -> Vec<Arc<Package>> {
-        let shelf = self.lock();
+    pub fn newest_packages(&self) -> Vec<Arc<Package>> {
+        let shelf = self.lock_packages();
         let newest = shelf.values().filter_map(|versions| versions.values().next_back());
         newest.cloned().collect()
     }
 
-    pub fn newest(&self, id: &ProductId) -> Option<Arc<Package>> {
-        self.lock().get(id)?.values().next_back().cloned()
+    pub fn newest_package(&self, id: &ProductId) -> Option<Arc<Package>> {
+        self.lock_packages().get(id)?.values().next_back().cloned()
     }
 
     pub fn get(&self, id: &ProductId, version: &Version) -> Option<Arc<Package>> {
-        self.lock().get(id)?.get(version).cloned()
+        self.lock_packages().get(id)?.get(version).cloned()
     }
 
     /// Oldest first.
-    pub fn versions(&self, id: &ProductId) -> Vec<Arc<Package>> {
-        let shelf = self.lock();
+    pub fn package_versions(&self, id: &ProductId) -> Vec<Arc<Package>> {
+        let shelf = self.lock_packages();
         shelf
             .get(id)
             .map(|versions| versions.values().cloned().collect())
@@ -248,14 +263,16 @@ impl Catalogue {
     /// Takes a product away; what comes with the program stays. Answers how many versions went. Whoever calls has seen
     /// to it that nothing is installed.
     pub fn remove(&self, id: &ProductId) -> Result<usize, CatalogueError> {
-        let mut shelf = self.lock();
+        let mut shelf = self.lock_packages();
         let versions = shelf
             .get_mut(id)
             .ok_or_else(|| CatalogueError::Unknown(id.to_string()))?;
-        let gone = versions.iter().filter(|(_, package)| !self.is_programs(package));
+        let gone = versions
+            .iter()
+            .filter(|(_, package)| !self.is_from_running_program(package));
         let gone: Vec<Version> = gone.map(|(version, _)| version.clone()).collect();
         for version in &gone {
-            shelf::remove(&self.folder, id, version)?;
+            package_store::remove(&self.folder, id, version)?;
             versions.remove(version);
         }
         if versions.is_empty() {
@@ -264,35 +281,35 @@ impl Catalogue {
         Ok(gone.len())
     }
 
-    pub fn trusted(&self) -> Result<Trusted, CatalogueError> {
+    pub fn trusted_keys(&self) -> Result<TrustedKeys, CatalogueError> {
         let folder = self.folder.join(TRUSTED);
-        Ok(Trusted::read(&folder).map_err(crate::bus::PackageError::from)?)
+        Ok(TrustedKeys::read(&folder).map_err(crate::bus::PackageError::from)?)
     }
 
     /// From now on packages by this key are taken. Answers its fingerprint.
-    pub fn trust(&self, pem: &[u8]) -> Result<String, CatalogueError> {
+    pub fn trust_key(&self, pem: &[u8]) -> Result<String, CatalogueError> {
         let key = PublicKey::from_pem("what was given", pem).map_err(crate::bus::PackageError::from)?;
         let text = key.to_pem().map_err(crate::bus::PackageError::from)?;
         let file = self.key_file(&key.fingerprint);
-        crate::files::create_folder(&self.folder.join(TRUSTED))
+        crate::files::create_private_folder(&self.folder.join(TRUSTED))
             .and_then(|()| replace_private_file(&file, &text))
-            .map_err(|error| CatalogueError::io("keep a key in", &file, &error))?;
+            .map_err(|error| CatalogueError::io_error("keep a key in", &file, &error))?;
         Ok(key.fingerprint)
     }
 
     /// Packages by this key are taken no more; those that were stay.
-    pub fn distrust(&self, fingerprint: &str) -> Result<(), CatalogueError> {
-        if !self.trusted()?.fingerprints().any(|known| known == fingerprint) {
+    pub fn distrust_key(&self, fingerprint: &str) -> Result<(), CatalogueError> {
+        if !self.trusted_keys()?.fingerprints().any(|known| known == fingerprint) {
             return Err(CatalogueError::UnknownKey(fingerprint.chars().take(64).collect()));
         }
         let folder = self.folder.join(TRUSTED);
-        for file in shelf::entries(&folder)? {
+        for file in package_store::list_entries(&folder)? {
             let is_this = crate::files::read_file(&file, crate::files::CERTIFICATE_MAX)
                 .ok()
                 .and_then(|pem| PublicKey::from_pem("", &pem).ok())
                 .is_some_and(|key| key.fingerprint == fingerprint);
             if is_this {
-                std::fs::remove_file(&file).map_err(|error| CatalogueError::io("remove", &file, &error))?;
+                std::fs::remove_file(&file).map_err(|error| CatalogueError::io_error("remove", &file, &error))?;
             }
         }
         Ok(())
@@ -304,7 +321,7 @@ impl Catalogue {
 }
 
 /// A version that nobody signed, above one that somebody vouches for, was put in its place.
-fn not_in_the_place(package: &Package, vouched: &[(ProductId, Version)]) -> Result<(), CatalogueError> {
+fn refuse_unsigned_successor(package: &Package, vouched: &[(ProductId, Version)]) -> Result<(), CatalogueError> {
     let manifest = &package.manifest;
     match vouched
         .iter()
@@ -312,7 +329,7 @@ fn not_in_the_place(package: &Package, vouched: &[(ProductId, Version)]) -> Resu
     {
         true => Err(CatalogueError::KeptId {
             id: manifest.id.clone(),
-            keeper: origin::Keeper::Program,
+            keeper: id_owner::IdOwner::Program,
         }),
         false => Ok(()),
     }

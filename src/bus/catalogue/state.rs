@@ -15,7 +15,7 @@ pub enum ProductState {
 }
 
 /// `installed`: a version for each installation.
-pub fn state(newest: &Version, installed: &[Version]) -> ProductState {
+pub fn product_state(newest: &Version, installed: &[Version]) -> ProductState {
     match installed {
         [] => ProductState::Available,
         some if some.iter().any(|version| version < newest) => ProductState::UpdateAvailable,

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use super::changes::How;
+use super::changes::PieceChange;
 use super::*;
-use crate::bus::package::{Files, PrivateKey, pack};
+use crate::bus::package::{PackageFiles, PrivateKey, pack_zip};
 
 const KINDS: [&str; 1] = ["workflow-engine"];
 
@@ -17,13 +17,13 @@ fn manifest(version: &str, more: &str) -> String {
 }
 
 fn built(version: &str, template: &str, more: &str, definitions: &[(&str, &str)]) -> Package {
-    let mut files = Files::new();
+    let mut files = PackageFiles::new();
     files.insert("plugin.toml".parse().unwrap(), manifest(version, more).into());
     files.insert("templates/second.xml".parse().unwrap(), template.into());
     for (name, text) in definitions {
         files.insert(name.parse().unwrap(), (*text).into());
     }
-    Package::of_files(files, Signed::Nobody).unwrap()
+    Package::from_files(files, PackageSigner::Nobody).unwrap()
 }
 
 fn simple(version: &str) -> Package {
@@ -31,11 +31,11 @@ fn simple(version: &str) -> Package {
 }
 
 fn zip(package: &Package) -> Vec<u8> {
-    pack(package, None).unwrap()
+    pack_zip(package, None).unwrap()
 }
 
-const TAKEN: Adding = Adding {
-    demand: Demand::Nothing,
+const TAKEN: AddOptions = AddOptions {
+    demand: SignaturePolicy::Nothing,
     downgrade: false,
 };
 
@@ -45,7 +45,7 @@ fn open(folder: &Path) -> Catalogue {
 
 fn shown(catalogue: &Catalogue) -> Vec<String> {
     let id = "second".parse().unwrap();
-    let versions = catalogue.versions(&id);
+    let versions = catalogue.package_versions(&id);
     versions
         .iter()
         .map(|package| package.manifest.version.to_string())
@@ -56,14 +56,17 @@ fn shown(catalogue: &Catalogue) -> Vec<String> {
 fn b30_what_was_added_is_there_after_a_restart_and_gone_after_removal() {
     let folder = tempfile::tempdir().unwrap();
     let catalogue = open(folder.path());
-    let added = catalogue.add(&zip(&simple("1.0.0")), TAKEN, &[]).unwrap();
+    let added = catalogue.add_package(&zip(&simple("1.0.0")), TAKEN, &[]).unwrap();
     assert!(!added.known);
-    assert!(catalogue.add(&zip(&simple("1.0.0")), TAKEN, &[]).unwrap().known);
-    catalogue.add(&zip(&simple("1.1.0")), TAKEN, &[]).unwrap();
+    assert!(catalogue.add_package(&zip(&simple("1.0.0")), TAKEN, &[]).unwrap().known);
+    catalogue.add_package(&zip(&simple("1.1.0")), TAKEN, &[]).unwrap();
     let again = open(folder.path());
     assert_eq!(shown(&again), ["1.0.0", "1.1.0"]);
     let id = "second".parse().unwrap();
-    assert_eq!(again.newest(&id).unwrap().manifest.version, Version::new(1, 1, 0));
+    assert_eq!(
+        again.newest_package(&id).unwrap().manifest.version,
+        Version::new(1, 1, 0)
+    );
     assert_eq!(
         again.get(&id, &Version::new(1, 0, 0)).unwrap().files,
         simple("1.0.0").files
@@ -82,22 +85,22 @@ fn b30_what_was_added_is_there_after_a_restart_and_gone_after_removal() {
 fn an_older_version_is_refused_unless_asked_for_and_a_version_never_changes() {
     let folder = tempfile::tempdir().unwrap();
     let catalogue = open(folder.path());
-    catalogue.add(&zip(&simple("1.1.0")), TAKEN, &[]).unwrap();
+    catalogue.add_package(&zip(&simple("1.1.0")), TAKEN, &[]).unwrap();
     let older = zip(&simple("1.0.0"));
     assert!(matches!(
-        catalogue.add(&older, TAKEN, &[]),
+        catalogue.add_package(&older, TAKEN, &[]),
         Err(CatalogueError::Downgrade { .. })
     ));
     let other = zip(&built("1.1.0", "<template x=\"1\"/>", "", &[]));
     assert!(matches!(
-        catalogue.add(&other, TAKEN, &[]),
+        catalogue.add_package(&other, TAKEN, &[]),
         Err(CatalogueError::OtherContent { .. })
     ));
-    let asked = Adding {
+    let asked = AddOptions {
         downgrade: true,
         ..TAKEN
     };
-    catalogue.add(&older, asked, &[]).unwrap();
+    catalogue.add_package(&older, asked, &[]).unwrap();
     assert_eq!(shown(&catalogue), ["1.0.0", "1.1.0"]);
 }
 
@@ -105,7 +108,7 @@ fn an_older_version_is_refused_unless_asked_for_and_a_version_never_changes() {
 fn an_unknown_kind_and_a_bus_that_is_too_old_are_told_when_it_is_added() {
     let folder = tempfile::tempdir().unwrap();
     let old = Catalogue::open(folder.path(), Vec::new(), &["other"], Version::new(0, 0, 1)).unwrap();
-    let Err(CatalogueError::Unfit(findings)) = old.add(&zip(&simple("1.0.0")), TAKEN, &[]) else {
+    let Err(CatalogueError::Unfit(findings)) = old.add_package(&zip(&simple("1.0.0")), TAKEN, &[]) else {
         panic!("it was taken");
     };
     assert_eq!(findings.len(), 2, "{findings:?}");
@@ -115,8 +118,12 @@ fn an_unknown_kind_and_a_bus_that_is_too_old_are_told_when_it_is_added() {
 #[test]
 fn what_a_process_that_died_left_behind_is_swept_and_what_was_changed_on_disk_is_not_used() {
     let folder = tempfile::tempdir().unwrap();
-    open(folder.path()).add(&zip(&simple("1.0.0")), TAKEN, &[]).unwrap();
-    open(folder.path()).add(&zip(&simple("1.1.0")), TAKEN, &[]).unwrap();
+    open(folder.path())
+        .add_package(&zip(&simple("1.0.0")), TAKEN, &[])
+        .unwrap();
+    open(folder.path())
+        .add_package(&zip(&simple("1.1.0")), TAKEN, &[])
+        .unwrap();
     for left in [".new-0011223344556677", ".old-0011223344556677"] {
         fs::create_dir_all(folder.path().join(left).join("templates")).unwrap();
     }
@@ -129,11 +136,11 @@ fn what_a_process_that_died_left_behind_is_swept_and_what_was_changed_on_disk_is
         "only the product is left"
     );
     // The version that can't be used can be added again.
-    let asked = Adding {
+    let asked = AddOptions {
         downgrade: true,
         ..TAKEN
     };
-    catalogue.add(&zip(&simple("1.0.0")), asked, &[]).unwrap();
+    catalogue.add_package(&zip(&simple("1.0.0")), asked, &[]).unwrap();
     assert_eq!(shown(&open(folder.path())), ["1.0.0", "1.1.0"]);
 }
 
@@ -142,10 +149,10 @@ fn what_a_process_that_died_left_behind_is_swept_and_what_was_changed_on_disk_is
 fn a_disk_that_takes_nothing_leaves_the_catalogue_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let catalogue = open(folder.path());
-    catalogue.add(&zip(&simple("1.0.0")), TAKEN, &[]).unwrap();
+    catalogue.add_package(&zip(&simple("1.0.0")), TAKEN, &[]).unwrap();
     fs::remove_dir_all(folder.path().join("second")).unwrap();
     fs::write(folder.path().join("second"), "a file in its way").unwrap();
-    let failed = catalogue.add(&zip(&simple("1.1.0")), TAKEN, &[]);
+    let failed = catalogue.add_package(&zip(&simple("1.1.0")), TAKEN, &[]);
     assert!(matches!(failed, Err(CatalogueError::Io { .. })));
     assert_eq!(shown(&catalogue), ["1.0.0"]);
     let left = fs::read_dir(folder.path()).unwrap().flatten();
@@ -161,11 +168,11 @@ fn there_is_a_bound_on_versions_and_the_oldest_that_is_not_installed_makes_room(
     let catalogue = open(folder.path());
     for minor in 0..VERSIONS_MAX {
         catalogue
-            .add(&zip(&simple(&format!("1.{minor}.0"))), TAKEN, &[])
+            .add_package(&zip(&simple(&format!("1.{minor}.0"))), TAKEN, &[])
             .unwrap();
     }
     let used = [Version::new(1, 0, 0)];
-    catalogue.add(&zip(&simple("2.0.0")), TAKEN, &used).unwrap();
+    catalogue.add_package(&zip(&simple("2.0.0")), TAKEN, &used).unwrap();
     let shown = shown(&open(folder.path()));
     assert_eq!(shown.len(), VERSIONS_MAX);
     assert!(shown.contains(&"1.0.0".to_owned()) && !shown.contains(&"1.1.0".to_owned()));
@@ -176,39 +183,39 @@ fn keys_are_trusted_and_trusted_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let catalogue = open(folder.path());
     let key = PrivateKey::generate().unwrap();
-    let signed = pack(&simple("1.0.0"), Some(&key)).unwrap();
-    let asked = Adding {
-        demand: Demand::Signature,
+    let signed = pack_zip(&simple("1.0.0"), Some(&key)).unwrap();
+    let asked = AddOptions {
+        demand: SignaturePolicy::Signature,
         downgrade: false,
     };
-    assert!(catalogue.add(&signed, asked, &[]).is_err());
-    let pem = key.public().unwrap().to_pem().unwrap();
-    let fingerprint = catalogue.trust(&pem).unwrap();
-    catalogue.distrust(&fingerprint).unwrap();
-    assert!(catalogue.add(&signed, asked, &[]).is_err());
+    assert!(catalogue.add_package(&signed, asked, &[]).is_err());
+    let pem = key.public_key().unwrap().to_pem().unwrap();
+    let fingerprint = catalogue.trust_key(&pem).unwrap();
+    catalogue.distrust_key(&fingerprint).unwrap();
+    assert!(catalogue.add_package(&signed, asked, &[]).is_err());
     assert!(matches!(
-        catalogue.distrust(&fingerprint),
+        catalogue.distrust_key(&fingerprint),
         Err(CatalogueError::UnknownKey(_))
     ));
-    catalogue.trust(&pem).unwrap();
-    let added = catalogue.add(&signed, asked, &[]).unwrap();
-    assert_eq!(added.package.signed, Signed::By(fingerprint.clone()));
-    let kept = open(folder.path()).newest(&"second".parse().unwrap()).unwrap();
-    assert_eq!(kept.signed, Signed::By(fingerprint));
-    assert!(catalogue.trust(b"no key").is_err());
+    catalogue.trust_key(&pem).unwrap();
+    let added = catalogue.add_package(&signed, asked, &[]).unwrap();
+    assert_eq!(added.package.signed, PackageSigner::By(fingerprint.clone()));
+    let kept = open(folder.path()).newest_package(&"second".parse().unwrap()).unwrap();
+    assert_eq!(kept.signed, PackageSigner::By(fingerprint));
+    assert!(catalogue.trust_key(b"no key").is_err());
 }
 
 #[test]
 fn b35_available_installed_update_available() {
     let newest = Version::new(1, 1, 0);
     let old = Version::new(1, 0, 0);
-    assert_eq!(state::state(&newest, &[]), ProductState::Available);
+    assert_eq!(state::product_state(&newest, &[]), ProductState::Available);
     assert_eq!(
-        state::state(&newest, std::slice::from_ref(&newest)),
+        state::product_state(&newest, std::slice::from_ref(&newest)),
         ProductState::Installed
     );
     assert_eq!(
-        state::state(&newest, &[newest.clone(), old]),
+        state::product_state(&newest, &[newest.clone(), old]),
         ProductState::UpdateAvailable
     );
 }
@@ -239,7 +246,7 @@ fn b41_an_update_tells_what_it_changes_by_name() {
             ("workflows/Wash.xml", "<w/>"),
         ],
     );
-    let told = changes::changes(&before, &after);
+    let told = changes::compare_packages(&before, &after);
     assert_eq!(
         (told.from.to_string(), told.to.to_string()),
         ("1.0.0".into(), "1.1.0".into())
@@ -252,14 +259,14 @@ fn b41_an_update_tells_what_it_changes_by_name() {
     assert_eq!(
         told,
         [
-            (Piece::Definition, "Sweep", How::Removed),
-            (Piece::Definition, "Tidy", How::Changed),
-            (Piece::Definition, "Wash", How::Added),
-            (Piece::Page, "first", How::Changed),
-            (Piece::Permission, "Things.Read (look)", How::Added),
+            (PieceKind::Definition, "Sweep", PieceChange::Removed),
+            (PieceKind::Definition, "Tidy", PieceChange::Changed),
+            (PieceKind::Definition, "Wash", PieceChange::Added),
+            (PieceKind::Page, "first", PieceChange::Changed),
+            (PieceKind::Permission, "Things.Read (look)", PieceChange::Added),
         ]
     );
-    assert!(changes::changes(&before, &before).changes.is_empty());
+    assert!(changes::compare_packages(&before, &before).changes.is_empty());
 }
 
 #[test]
@@ -267,18 +274,21 @@ fn what_came_with_an_older_program_is_still_there_for_what_is_installed() {
     let folder = tempfile::tempdir().unwrap();
     let program = |version: &str| {
         let built_in = Package {
-            signed: Signed::BuiltIn,
+            signed: PackageSigner::BuiltIn,
             ..simple(version)
         };
         let catalogue = Catalogue::open(folder.path(), vec![built_in], &KINDS, Version::new(0, 1, 0)).unwrap();
-        catalogue.keep_built_in().unwrap();
+        catalogue.store_built_in().unwrap();
         catalogue
     };
     program("1.0.0");
     let newer = program("2.0.0");
     assert_eq!(shown(&newer), ["1.0.0", "2.0.0"]);
     let id = "second".parse().unwrap();
-    assert_eq!(newer.get(&id, &Version::new(1, 0, 0)).unwrap().signed, Signed::BuiltIn);
+    assert_eq!(
+        newer.get(&id, &Version::new(1, 0, 0)).unwrap().signed,
+        PackageSigner::BuiltIn
+    );
     assert_eq!(newer.remove(&id).unwrap(), 1, "that of the program stays");
     assert_eq!(shown(&newer), ["2.0.0"]);
     assert_eq!(shown(&program("2.0.0")), ["2.0.0"]);

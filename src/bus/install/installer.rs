@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use tokio::sync::{Mutex, watch};
 
-use super::Offer;
-use super::sealed;
-use crate::bus::{Fault, Host, Member, MemberKind, Wanted};
+use super::InstallableProduct;
+use super::sealed_settings;
+use crate::bus::{DesiredSettings, HostError, InstallationHost, MemberKind, ProductMember};
 use crate::config::SecretKey;
-use crate::model::{Confirmation, Effect};
+use crate::model::{ConfirmableEffect, EffectConfirmation};
 use crate::store::{
     AuditEntry, InstallProblem, InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember,
     Store, StoreError, WORKFLOW,
@@ -23,7 +23,7 @@ pub enum InstallError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] HostError),
     /// Something runs, or it is not there any more.
     #[error("installation {number} is {state:?}")]
     Stands { number: i64, state: InstallationState },
@@ -31,7 +31,7 @@ pub enum InstallError {
 
 pub struct Installer {
     store: Store,
-    host: Arc<dyn Host>,
+    host: Arc<dyn InstallationHost>,
     key: SecretKey,
     one: Mutex<()>,
     /// Moves with each line of the journal, for those who watch.
@@ -39,7 +39,7 @@ pub struct Installer {
 }
 
 impl Installer {
-    pub fn new(store: Store, host: Arc<dyn Host>, key: SecretKey) -> Installer {
+    pub fn new(store: Store, host: Arc<dyn InstallationHost>, key: SecretKey) -> Installer {
         Installer {
             store,
             host,
@@ -49,21 +49,26 @@ impl Installer {
         }
     }
 
-    pub fn host(&self) -> &Arc<dyn Host> {
+    pub fn host(&self) -> &Arc<dyn InstallationHost> {
         &self.host
     }
 
     /// What was answered for a part whose settings the bus keeps, without secrets: those are sealed until the end of the
     /// installation, and a part that needs them longer is one whose settings the host keeps.
-    pub fn open_settings(&self, offer: &Offer, wanted: &Wanted, member: &Member) -> Map<String, Value> {
-        if matches!(&member.kind, MemberKind::Microservice(kind) if self.host.keeps(kind)) {
+    pub fn plain_settings(
+        &self,
+        offer: &InstallableProduct,
+        wanted: &DesiredSettings,
+        member: &ProductMember,
+    ) -> Map<String, Value> {
+        if matches!(&member.kind, MemberKind::Microservice(kind) if self.host.owns_settings(kind)) {
             return Map::new();
         }
         let is_open = |key: &str| {
-            let field = offer.template.field(wanted.field(key));
+            let field = offer.template.find_field(wanted.field_for(key));
             field.is_none_or(|field| !field.kind.is_secret())
         };
-        let settings = wanted.of(&member.name);
+        let settings = wanted.part_settings(&member.name);
         let fits = settings
             .iter()
             .filter(|(key, value)| is_open(key) && !value.is_empty() && value.len() <= SETTING_MAX);
@@ -71,27 +76,27 @@ impl Installer {
             .collect()
     }
 
-    pub fn moved(&self) -> watch::Receiver<u64> {
+    pub fn watch_progress(&self) -> watch::Receiver<u64> {
         self.moved.subscribe()
     }
 
-    fn tell(&self) {
+    fn notify_watchers(&self) {
         self.moved.send_modify(|count| *count += 1);
     }
 
     /// Makes a plan durable, with what is `told` of it in the audit trail. `anyway`: checks that somebody goes on without.
     /// Nothing else happens yet.
-    pub async fn plan(
+    pub async fn plan_installation(
         &self,
-        offer: &Offer,
-        wanted: &Wanted,
+        offer: &InstallableProduct,
+        wanted: &DesiredSettings,
         anyway: Vec<String>,
         told: impl Fn(&InstallationRow) -> Option<AuditEntry> + Send + Sync + 'static,
     ) -> Result<i64, InstallError> {
         let members = offer
             .members
             .iter()
-            .map(|member| new_member(member, self.open_settings(offer, wanted, member)));
+            .map(|member| new_member(member, self.plain_settings(offer, wanted, member)));
         let new = NewInstallation {
             product: offer.id(),
             version: offer.manifest.version.to_string(),
@@ -101,33 +106,33 @@ impl Installer {
             members: members.collect(),
         };
         let (wanted, key) = (wanted.clone(), self.key.clone());
-        let seal = move |number| sealed::seal(&wanted, number, &key);
+        let seal = move |number| sealed_settings::seal_settings(&wanted, number, &key);
         let store = self
             .store
-            .recorded(move |planned: &Result<InstallationRow, Fault>| told(planned.as_ref().ok()?));
+            .recorded(move |planned: &Result<InstallationRow, HostError>| told(planned.as_ref().ok()?));
         let row = store.plan_installation(new, seal).await??;
         tracing::info!(product = row.product, number = row.number, "an installation is planned");
-        self.tell();
+        self.notify_watchers();
         Ok(row.number)
     }
 
     /// Brings an installation to its end, whichever way it was going.
-    pub async fn carry_out(&self, number: i64) -> Result<InstallationRow, InstallError> {
+    pub async fn run_installation(&self, number: i64) -> Result<InstallationRow, InstallError> {
         let _one = self.one.lock().await;
-        let row = self.store.installation(number).await?;
+        let row = self.store.load_installation(number).await?;
         match row.state {
-            InstallationState::Installing => self.forward(&row).await?,
-            InstallationState::Undoing => self.back(number, InstallationState::Failed).await?,
-            InstallationState::Removing => self.back(number, InstallationState::Removed).await?,
+            InstallationState::Installing => self.install_members(&row).await?,
+            InstallationState::Undoing => self.undo_members(number, InstallationState::Failed).await?,
+            InstallationState::Removing => self.undo_members(number, InstallationState::Removed).await?,
             InstallationState::Installed | InstallationState::Failed | InstallationState::Removed => (),
         }
-        Ok(self.store.installation(number).await?)
+        Ok(self.store.load_installation(number).await?)
     }
 
     /// Goes on with everything that a process before this one left behind. One that can't go on stands in nobody's way.
-    pub async fn resume(&self) -> Result<Vec<InstallationRow>, StoreError> {
+    pub async fn resume_unfinished(&self) -> Result<Vec<InstallationRow>, StoreError> {
         let mut ended = Vec::new();
-        for row in self.store.installations().await? {
+        for row in self.store.list_installations().await? {
             let state = row.state;
             if matches!(
                 state,
@@ -136,7 +141,7 @@ impl Installer {
                 continue;
             }
             tracing::info!(number = row.number, state = ?state, "an installation is gone on with");
-            match self.carry_out(row.number).await {
+            match self.run_installation(row.number).await {
                 Ok(row) => ended.push(row),
                 Err(InstallError::Store(error)) => return Err(error),
                 Err(error) => tracing::error!(number = row.number, error = %error, "an installation is stuck"),
@@ -146,86 +151,92 @@ impl Installer {
     }
 
     /// Takes an installation away. `confirm`: what was shown before.
-    pub async fn uninstall(&self, number: i64, confirm: Option<Confirmation>) -> Result<InstallationRow, InstallError> {
-        let row = self.store.installation(number).await?;
+    pub async fn uninstall(
+        &self,
+        number: i64,
+        confirm: Option<EffectConfirmation>,
+    ) -> Result<InstallationRow, InstallError> {
+        let row = self.store.load_installation(number).await?;
         if row.state != InstallationState::Installed {
             let state = row.state;
             return Err(InstallError::Stands { number, state });
         }
-        if let Some(concern) = self.host.concerned(number).await? {
-            let effect = Effect::of(concern.what, concern.count, &number);
+        if let Some(concern) = self.host.removal_impact(number).await? {
+            let effect = ConfirmableEffect::from_content(concern.what, concern.count, &number);
             if !effect.is_confirmed(confirm.as_ref()) {
-                return Err(InstallError::Fault(Fault {
+                return Err(InstallError::Fault(HostError {
                     effect: Some(effect.clone()),
-                    ..Fault::new("confirmationNeeded", effect.what, "")
+                    ..HostError::new("confirmationNeeded", effect.what, "")
                 }));
             }
         }
         self.store
-            .set_installation(number, InstallationState::Removing, None)
+            .set_installation_state(number, InstallationState::Removing, None)
             .await?;
-        self.tell();
-        self.carry_out(number).await
+        self.notify_watchers();
+        self.run_installation(number).await
     }
 
-    async fn forward(&self, row: &InstallationRow) -> Result<(), InstallError> {
+    async fn install_members(&self, row: &InstallationRow) -> Result<(), InstallError> {
         let number = row.number;
-        let wanted = sealed::open(row.sealed.as_deref().unwrap_or_default(), number, &self.key);
+        let wanted = sealed_settings::open_settings(row.sealed.as_deref().unwrap_or_default(), number, &self.key);
         let wanted = match wanted {
             Ok(wanted) => wanted,
-            Err(fault) => return self.fall_back(number, problem(&fault)).await,
+            Err(fault) => return self.roll_back(number, install_problem(&fault)).await,
         };
-        for row in self.store.members(Some(number)).await? {
+        for row in self.store.list_members(Some(number)).await? {
             if row.state != MemberState::Planned {
                 continue;
             }
-            if let Err(fault) = self.host.apply(number, &of_row(&row), &wanted).await {
+            if let Err(fault) = self.host.install_member(number, &member_from_row(&row), &wanted).await {
                 tracing::error!(member = row.name, code = fault.code, error = %fault, "a part was not installed");
-                let problem = problem(&fault);
-                self.note(&row, MemberState::Failed, Some(problem.clone())).await?;
-                return self.fall_back(number, problem).await;
+                let problem = install_problem(&fault);
+                self.set_member_state(&row, MemberState::Failed, Some(problem.clone()))
+                    .await?;
+                return self.roll_back(number, problem).await;
             }
-            self.note(&row, MemberState::Applied, None).await?;
+            self.set_member_state(&row, MemberState::Applied, None).await?;
         }
-        self.end(number, InstallationState::Installed).await
+        self.end_installation(number, InstallationState::Installed).await
     }
 
-    async fn fall_back(&self, number: i64, problem: InstallProblem) -> Result<(), InstallError> {
+    async fn roll_back(&self, number: i64, problem: InstallProblem) -> Result<(), InstallError> {
         self.store
-            .set_installation(number, InstallationState::Undoing, Some(problem))
+            .set_installation_state(number, InstallationState::Undoing, Some(problem))
             .await?;
-        self.tell();
-        self.back(number, InstallationState::Failed).await
+        self.notify_watchers();
+        self.undo_members(number, InstallationState::Failed).await
     }
 
     /// Takes away what was made, last first. What can't be taken away is tried again when the bus starts.
-    async fn back(&self, number: i64, end: InstallationState) -> Result<(), InstallError> {
-        for row in self.store.members(Some(number)).await?.into_iter().rev() {
+    async fn undo_members(&self, number: i64, end: InstallationState) -> Result<(), InstallError> {
+        for row in self.store.list_members(Some(number)).await?.into_iter().rev() {
             if matches!(row.state, MemberState::Planned | MemberState::Undone) {
                 continue;
             }
-            self.host.undo(number, &of_row(&row)).await?;
-            self.note(&row, MemberState::Undone, row.problem.clone()).await?;
+            self.host.remove_member(number, &member_from_row(&row)).await?;
+            self.set_member_state(&row, MemberState::Undone, row.problem.clone())
+                .await?;
         }
-        self.end(number, end).await
+        self.end_installation(number, end).await
     }
 
-    async fn note(
+    async fn set_member_state(
         &self,
         row: &MemberRow,
         state: MemberState,
         problem: Option<InstallProblem>,
     ) -> Result<(), StoreError> {
         self.store
-            .set_member(row.installation, row.place, state, problem)
+            .set_member_state(row.installation, row.place, state, problem)
             .await?;
-        self.tell();
+        self.notify_watchers();
         Ok(())
     }
 
-    async fn end(&self, number: i64, state: InstallationState) -> Result<(), InstallError> {
-        let row = self.store.installation(number).await?;
-        let first = self.store.members(Some(number)).await?.into_iter().next();
+    async fn end_installation(&self, number: i64, state: InstallationState) -> Result<(), InstallError> {
+        let row = self.store.load_installation(number).await?;
+        let first = self.store.list_members(Some(number)).await?.into_iter().next();
         let entry = AuditEntry {
             actor: "bus".to_owned(),
             action: "installation.ended",
@@ -234,15 +245,15 @@ impl Installer {
         };
         self.store
             .recorded(move |(): &()| Some(entry.clone()))
-            .set_installation(number, state, None)
+            .set_installation_state(number, state, None)
             .await?;
-        self.tell();
+        self.notify_watchers();
         tracing::info!(number, state = ?state, "an installation has come to its end");
         Ok(())
     }
 }
 
-fn new_member(member: &Member, settings: Map<String, Value>) -> NewMember {
+fn new_member(member: &ProductMember, settings: Map<String, Value>) -> NewMember {
     let (kind, engine, file) = match &member.kind {
         MemberKind::Microservice(kind) => (kind.clone(), None, None),
         MemberKind::Workflow { file, engine } => (WORKFLOW.to_owned(), Some(engine.clone()), Some(file.clone())),
@@ -256,7 +267,7 @@ fn new_member(member: &Member, settings: Map<String, Value>) -> NewMember {
     }
 }
 
-fn of_row(row: &MemberRow) -> Member {
+fn member_from_row(row: &MemberRow) -> ProductMember {
     let kind = match (&row.engine, &row.file) {
         (Some(engine), Some(file)) => MemberKind::Workflow {
             file: file.clone(),
@@ -264,13 +275,13 @@ fn of_row(row: &MemberRow) -> Member {
         },
         _ => MemberKind::Microservice(row.kind.clone()),
     };
-    Member {
+    ProductMember {
         name: row.part.clone(),
         kind,
     }
 }
 
-fn problem(fault: &Fault) -> InstallProblem {
+fn install_problem(fault: &HostError) -> InstallProblem {
     InstallProblem {
         code: fault.code.clone(),
         problem: fault.problem.clone(),

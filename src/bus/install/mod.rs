@@ -10,11 +10,11 @@
 //! *If the process dies*: before the plan is durable, nothing has happened; behind it, the end is the same as without
 //! dying. What was sealed for it is erased at the end, whichever it is.
 
+mod installable_product;
 mod installer;
-mod offer;
-mod sealed;
+mod sealed_settings;
 #[cfg(test)]
 mod tests;
 
+pub use installable_product::{InstallableProduct, ProductError, ProductSource};
 pub use installer::{InstallError, Installer};
-pub use offer::{Offer, OfferFault, Offers};

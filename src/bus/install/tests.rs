@@ -12,9 +12,11 @@ use tokio::sync::{Notify, mpsc};
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::bus::{Concern, Fault, FieldFinding, Host, Manifest, Member, Step, Wanted};
+use crate::bus::{
+    CheckStep, DesiredSettings, FieldFinding, HostError, InstallationHost, Manifest, ProductMember, RemovalImpact,
+};
 use crate::config::{SEALED_PREFIX, SecretKey};
-use crate::model::Confirmation;
+use crate::model::EffectConfirmation;
 use crate::observe::Clock;
 use crate::store::{InstallationState, MemberState, NewInstance, Store};
 
@@ -81,8 +83,8 @@ impl Files {
         })
     }
 
-    fn path(&self, number: i64, member: &Member) -> PathBuf {
-        self.folder.join(member.numbered(number))
+    fn path(&self, number: i64, member: &ProductMember) -> PathBuf {
+        self.folder.join(member.installed_name(number))
     }
 
     /// Never comes back where the process dies.
@@ -98,39 +100,52 @@ impl Files {
     }
 }
 
-impl Host for Files {
-    fn kinds(&self) -> &'static [&'static str] {
+impl InstallationHost for Files {
+    fn microservice_kinds(&self) -> &'static [&'static str] {
         &["workflow-engine"]
     }
 
-    fn actions(&self) -> &'static [&'static str] {
+    fn action_names(&self) -> &'static [&'static str] {
         &[]
     }
 
-    fn check<'a>(&'a self, _: &'a Wanted, _: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>> {
+    fn check_settings<'a>(&'a self, _: &'a DesiredSettings, _: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>> {
         Box::pin(async { Vec::new() })
     }
 
-    fn act<'a>(&'a self, _: &'a str, _: Wanted, _: Option<i64>) -> BoxFuture<'a, Result<mpsc::Receiver<Step>, Fault>> {
-        Box::pin(async { Err(Fault::default()) })
+    fn run_action<'a>(
+        &'a self,
+        _: &'a str,
+        _: DesiredSettings,
+        _: Option<i64>,
+    ) -> BoxFuture<'a, Result<mpsc::Receiver<CheckStep>, HostError>> {
+        Box::pin(async { Err(HostError::default()) })
     }
 
-    fn apply<'a>(&'a self, number: i64, member: &'a Member, wanted: &'a Wanted) -> BoxFuture<'a, Result<(), Fault>> {
+    fn install_member<'a>(
+        &'a self,
+        number: i64,
+        member: &'a ProductMember,
+        wanted: &'a DesiredSettings,
+    ) -> BoxFuture<'a, Result<(), HostError>> {
         Box::pin(async move {
             let call = self.next();
             self.point(Dies::Before(call)).await;
-            let word = wanted.of(&member.name).get("word").map(|word| word.to_string());
+            let word = wanted
+                .part_settings(&member.name)
+                .get("word")
+                .map(|word| word.to_string());
             std::fs::create_dir_all(&self.folder).expect("a folder");
             std::fs::write(self.path(number, member), word.unwrap_or_default()).expect("written");
             self.point(Dies::Behind(call)).await;
             match self.fails == Some(member.name.as_str()) {
-                true => Err(Fault::new("odd", "it does not work", "try something else")),
+                true => Err(HostError::new("odd", "it does not work", "try something else")),
                 false => Ok(()),
             }
         })
     }
 
-    fn undo<'a>(&'a self, number: i64, member: &'a Member) -> BoxFuture<'a, Result<(), Fault>> {
+    fn remove_member<'a>(&'a self, number: i64, member: &'a ProductMember) -> BoxFuture<'a, Result<(), HostError>> {
         Box::pin(async move {
             let call = self.next();
             self.point(Dies::Before(call)).await;
@@ -140,20 +155,25 @@ impl Host for Files {
         })
     }
 
-    fn concerned(&self, _: i64) -> BoxFuture<'_, Result<Option<Concern>, Fault>> {
+    fn removal_impact(&self, _: i64) -> BoxFuture<'_, Result<Option<RemovalImpact>, HostError>> {
         Box::pin(async {
-            Ok(Some(Concern {
+            Ok(Some(RemovalImpact {
                 what: "greetings end".into(),
                 count: 3,
             }))
         })
     }
 
-    fn settings(&self, _: i64) -> BoxFuture<'_, Result<Map<String, Value>, Fault>> {
+    fn current_settings(&self, _: i64) -> BoxFuture<'_, Result<Map<String, Value>, HostError>> {
         Box::pin(async { Ok(Map::new()) })
     }
 
-    fn change<'a>(&'a self, _: i64, _: &'a Wanted, _: Option<Confirmation>) -> BoxFuture<'a, Result<(), Fault>> {
+    fn change_settings<'a>(
+        &'a self,
+        _: i64,
+        _: &'a DesiredSettings,
+        _: Option<EffectConfirmation>,
+    ) -> BoxFuture<'a, Result<(), HostError>> {
         Box::pin(async { Ok(()) })
     }
 }
@@ -165,19 +185,19 @@ fn installer(folder: &Path, host: &Arc<Files>) -> (Store, Installer) {
     (store, installer)
 }
 
-fn offer(host: &Arc<Files>) -> Offer {
+fn offer(host: &Arc<Files>) -> InstallableProduct {
     let manifest = Manifest::read(MANIFEST).unwrap_or_else(|findings| panic!("{findings:?}"));
     let file = |name: &str| (name == "templates/t.xml").then_some(TEMPLATE.as_bytes());
-    Offer::read(manifest, file, host.as_ref()).expect("it fits")
+    InstallableProduct::from_manifest(manifest, file, host.as_ref()).expect("it fits")
 }
 
-fn wanted() -> Wanted {
+fn wanted() -> DesiredSettings {
     let word = BTreeMap::from([("word".to_owned(), Zeroizing::new("Servus".to_owned()))]);
-    Wanted {
+    DesiredSettings {
         product: "greeter".into(),
         profile: "Home".into(),
         settings: BTreeMap::from([("Hello".to_owned(), word)]),
-        ..Wanted::default()
+        ..DesiredSettings::default()
     }
 }
 
@@ -198,8 +218,8 @@ fn made(folder: &Path) -> Vec<(String, String)> {
 
 /// Everything of an installation, but for times.
 async fn end(folder: &Path, store: &Store) -> (InstallationState, Vec<MemberState>, bool, Vec<(String, String)>) {
-    let row = store.installation(1).await.expect("it is there");
-    let members = store.members(Some(1)).await.expect("they are there");
+    let row = store.load_installation(1).await.expect("it is there");
+    let members = store.list_members(Some(1)).await.expect("they are there");
     let states = members.iter().map(|member| member.state).collect();
     (row.state, states, row.sealed.is_some(), made(folder))
 }
@@ -214,11 +234,11 @@ async fn with_death(
     {
         let (store, installer) = installer(folder.path(), &host);
         let number = installer
-            .plan(&offer(&host), &wanted(), Vec::new(), |_| None)
+            .plan_installation(&offer(&host), &wanted(), Vec::new(), |_| None)
             .await
             .expect("planned");
         tokio::select! {
-            ended = installer.carry_out(number) => {
+            ended = installer.run_installation(number) => {
                 ended.expect("it ends");
                 assert_eq!(dies, Dies::Never);
                 return end(folder.path(), &store).await;
@@ -228,7 +248,7 @@ async fn with_death(
     }
     let host = Files::new(folder.path(), Dies::Never, fails);
     let (store, installer) = installer(folder.path(), &host);
-    installer.resume().await.expect("it goes on");
+    installer.resume_unfinished().await.expect("it goes on");
     end(folder.path(), &store).await
 }
 
@@ -275,15 +295,15 @@ async fn the_last_lines_of_the_journal_may_be_lost_too() {
     let host = Files::new(folder.path(), Dies::Never, None);
     let (store, installer) = installer(folder.path(), &host);
     let number = installer
-        .plan(&offer(&host), &wanted(), Vec::new(), |_| None)
+        .plan_installation(&offer(&host), &wanted(), Vec::new(), |_| None)
         .await
         .expect("planned");
     for place in 1..=3 {
-        let applied = store.set_member(number, place, MemberState::Applied, None).await;
+        let applied = store.set_member_state(number, place, MemberState::Applied, None).await;
         applied.expect("written");
     }
-    installer.resume().await.expect("it goes on");
-    let row = store.installation(number).await.expect("it is there");
+    installer.resume_unfinished().await.expect("it goes on");
+    let row = store.load_installation(number).await.expect("it is there");
     assert_eq!(row.state, InstallationState::Installed);
     assert_eq!(host.calls.load(Ordering::SeqCst), 0, "what is noted is not made again");
 }
@@ -294,12 +314,12 @@ async fn a_plan_that_was_never_carried_out_is() {
     let host = Files::new(folder.path(), Dies::Never, None);
     let (store, installer) = installer(folder.path(), &host);
     installer
-        .plan(&offer(&host), &wanted(), vec!["verify".into()], |_| None)
+        .plan_installation(&offer(&host), &wanted(), vec!["verify".into()], |_| None)
         .await
         .expect("planned");
     assert!(made(folder.path()).is_empty(), "a plan makes nothing");
-    installer.resume().await.expect("it goes on");
-    let row = store.installation(1).await.expect("it is there");
+    installer.resume_unfinished().await.expect("it goes on");
+    let row = store.load_installation(1).await.expect("it is there");
     assert_eq!(
         (row.state, row.anyway),
         (InstallationState::Installed, vec!["verify".to_owned()])
@@ -312,16 +332,16 @@ async fn why_it_failed_is_told_with_its_part_and_its_cure() {
     let host = Files::new(folder.path(), Dies::Never, Some("Goodbye"));
     let (store, installer) = installer(folder.path(), &host);
     let number = installer
-        .plan(&offer(&host), &wanted(), Vec::new(), |_| None)
+        .plan_installation(&offer(&host), &wanted(), Vec::new(), |_| None)
         .await
         .expect("planned");
-    let row = installer.carry_out(number).await.expect("it ends");
+    let row = installer.run_installation(number).await.expect("it ends");
     let told = row.problem.expect("there is one");
     assert_eq!(
         (told.code.as_str(), told.advice.as_str()),
         ("odd", "try something else")
     );
-    let members = store.members(Some(number)).await.expect("they are there");
+    let members = store.list_members(Some(number)).await.expect("they are there");
     let with: Vec<_> = members
         .iter()
         .filter(|member| member.problem.is_some())
@@ -343,10 +363,10 @@ async fn a_number_is_never_used_again_by_installations_or_instances() {
     };
     let plan = async || {
         let number = installer
-            .plan(&offer(&host), &wanted(), Vec::new(), |_| None)
+            .plan_installation(&offer(&host), &wanted(), Vec::new(), |_| None)
             .await
             .expect("planned");
-        installer.carry_out(number).await.expect("it ends").number
+        installer.run_installation(number).await.expect("it ends").number
     };
     assert_eq!(plan().await, 1);
     assert_eq!(store.add_instance(instance()).await.expect("added").id.0, 2);
@@ -364,16 +384,16 @@ async fn an_installation_is_taken_away_when_its_count_is_confirmed_and_last_part
     let host = Files::new(folder.path(), Dies::Never, None);
     let (store, installer) = installer(folder.path(), &host);
     let number = installer
-        .plan(&offer(&host), &wanted(), Vec::new(), |_| None)
+        .plan_installation(&offer(&host), &wanted(), Vec::new(), |_| None)
         .await
         .expect("planned");
-    installer.carry_out(number).await.expect("it ends");
-    let confirm = |text: &str| Confirmation::try_from(text.to_owned()).ok();
+    installer.run_installation(number).await.expect("it ends");
+    let confirm = |text: &str| EffectConfirmation::try_from(text.to_owned()).ok();
     let refused = installer
         .uninstall(number, confirm("3"))
         .await
         .expect_err("a number alone");
-    let InstallError::Fault(Fault {
+    let InstallError::Fault(HostError {
         effect: Some(shown), ..
     }) = refused
     else {
@@ -381,17 +401,17 @@ async fn an_installation_is_taken_away_when_its_count_is_confirmed_and_last_part
     };
     assert_eq!(shown.count, 3);
     let row = installer
-        .uninstall(number, confirm(shown.confirm()))
+        .uninstall(number, confirm(shown.confirmation_code()))
         .await
         .expect("it ends");
     assert_eq!(row.state, InstallationState::Removed);
     assert!(made(folder.path()).is_empty());
     let again = installer
-        .uninstall(number, confirm(shown.confirm()))
+        .uninstall(number, confirm(shown.confirmation_code()))
         .await
         .expect_err("it is gone");
     assert!(matches!(again, InstallError::Stands { .. }));
-    let members = store.members(Some(number)).await.expect("they are there");
+    let members = store.list_members(Some(number)).await.expect("they are there");
     assert!(members.iter().all(|member| member.state == MemberState::Undone));
 }
 
@@ -404,15 +424,15 @@ async fn e1_what_is_kept_for_going_on_is_sealed_and_erased_at_the_end() {
     let pin = BTreeMap::from([("pin".to_owned(), Zeroizing::new("hunter2".to_owned()))]);
     wanted.settings.insert("Engine".into(), pin);
     let number = installer
-        .plan(&offer(&host), &wanted, Vec::new(), |_| None)
+        .plan_installation(&offer(&host), &wanted, Vec::new(), |_| None)
         .await
         .expect("planned");
-    let row = store.installation(number).await.expect("it is there");
+    let row = store.load_installation(number).await.expect("it is there");
     assert!(row.sealed.as_ref().is_some_and(|text| text.starts_with(SEALED_PREFIX)));
-    let members = store.members(Some(number)).await.expect("they are there");
+    let members = store.list_members(Some(number)).await.expect("they are there");
     assert!(!format!("{row:?} {members:?} {wanted:?}").contains("hunter2"));
     assert_eq!(members[1].settings["word"], "Servus");
-    let row = installer.carry_out(number).await.expect("it ends");
+    let row = installer.run_installation(number).await.expect("it ends");
     assert_eq!(row.sealed, None);
 }
 
@@ -422,13 +442,13 @@ async fn another_key_in_the_folder_ends_an_open_installation_with_its_cause() {
     let host = Files::new(folder.path(), Dies::Never, None);
     let (store, before) = installer(folder.path(), &host);
     let number = before
-        .plan(&offer(&host), &wanted(), Vec::new(), |_| None)
+        .plan_installation(&offer(&host), &wanted(), Vec::new(), |_| None)
         .await
         .expect("planned");
     let elsewhere = tempfile::tempdir().expect("a folder");
     let key = SecretKey::load_or_create(elsewhere.path()).expect("a key");
     let installer = Installer::new(store.clone(), host.clone(), key);
-    let row = installer.carry_out(number).await.expect("it ends");
+    let row = installer.run_installation(number).await.expect("it ends");
     assert_eq!(row.state, InstallationState::Failed);
     assert_eq!(row.problem.expect("there is one").code, "sealed");
     assert!(made(folder.path()).is_empty());
@@ -446,7 +466,9 @@ fn what_a_template_names_must_be_known_to_manifest_and_host() {
             "</field>\n<action name=\"fly\"><label en=\"f\" de=\"f\"/></action></page>",
         );
     let file = |_: &str| Some(template.as_bytes());
-    let Err(OfferFault::Findings { findings, .. }) = Offer::read(manifest.clone(), file, host.as_ref()) else {
+    let Err(ProductError::Findings { findings, .. }) =
+        InstallableProduct::from_manifest(manifest.clone(), file, host.as_ref())
+    else {
         panic!("it has findings");
     };
     let told: Vec<String> = findings.iter().map(ToString::to_string).collect();
@@ -458,6 +480,6 @@ fn what_a_template_names_must_be_known_to_manifest_and_host() {
             "line 5, column 10: the manifest has no microservice and no workflow Motor",
         ]
     );
-    let missing = Offer::read(manifest, |_| None, host.as_ref()).expect_err("there is no file");
-    assert_eq!(missing, OfferFault::Missing("templates/t.xml".into()));
+    let missing = InstallableProduct::from_manifest(manifest, |_| None, host.as_ref()).expect_err("there is no file");
+    assert_eq!(missing, ProductError::Missing("templates/t.xml".into()));
 }

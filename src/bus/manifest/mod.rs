@@ -1,31 +1,31 @@
 //! `plugin.toml`: what a product says of itself, read and checked as a whole.
 //!
-//! [`Manifest::read`] takes text and finds everything that is wrong with it, each with line and column: unknown keys
+//! [`Manifest::read_manifest`] takes text and finds everything that is wrong with it, each with line and column: unknown keys
 //! (with the known one that was probably meant), missing ones, wrong types, names that can't be names, things named
 //! twice, workflows without an engine. What can only be judged beside something else stands in [`check`]: files that
 //! are not there, kinds that this bus does not know, a bus that is too old.
 //!
 //! Whatever is named in a manifest comes from strangers: every text and list has a bound.
 
-mod check;
-mod fields;
-mod read;
+mod compatibility;
+mod name_types;
+mod reader;
 mod roles;
-mod section;
 #[cfg(test)]
 mod tests;
+mod toml_table;
 
 use semver::{Version, VersionReq};
 use serde::Serialize;
 
-pub use fields::{FileName, InvalidFileName, ProductId};
+pub use name_types::{FileName, InvalidFileName, ProductId};
 pub use roles::ProductRole;
 
-use crate::model::Danger;
-use crate::xml::Position;
+use crate::model::ActionDanger;
+use crate::xml::XmlPosition;
 
 /// One thing that is wrong with a manifest.
-pub type ManifestFinding = crate::xml::Finding;
+pub type ManifestFinding = crate::xml::XmlFinding;
 
 /// Its name in a package.
 pub const MANIFEST: &str = "plugin.toml";
@@ -49,36 +49,36 @@ pub struct Manifest {
     pub version: Version,
     /// Versions of the bus that the product works with.
     pub bus: VersionReq,
-    pub name: Texts,
-    pub summary: Texts,
+    pub name: ManifestText,
+    pub summary: ManifestText,
     /// The wizard that installs it.
     pub template: FileRef,
     pub icon: Option<FileRef>,
     /// At least one; the first gives an installation its name.
     pub microservices: Vec<Microservice>,
-    pub workflows: Vec<Workflow>,
-    pub ports: Vec<Port>,
-    pub permissions: Vec<Permission>,
-    pub dangers: Vec<DangerRow>,
+    pub workflows: Vec<ManifestWorkflow>,
+    pub ports: Vec<ManifestPort>,
+    pub permissions: Vec<ManifestPermission>,
+    pub dangers: Vec<ManifestDanger>,
     pub roles: Vec<ProductRole>,
     #[serde(skip)]
-    at: Places,
+    at: ManifestPositions,
 }
 
 /// Where in the file a finding of [`check`] points.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Places {
-    bus: Position,
+struct ManifestPositions {
+    bus: XmlPosition,
 }
 
 /// The same in the languages of the bus.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Texts {
+pub struct ManifestText {
     pub en: String,
     pub de: String,
 }
 
-impl Texts {
+impl ManifestText {
     /// English where there is no such language.
     pub fn in_language(&self, language: &str) -> &str {
         match language {
@@ -94,7 +94,7 @@ impl Texts {
 pub struct FileRef {
     pub name: FileName,
     #[serde(skip)]
-    pub at: Position,
+    pub at: XmlPosition,
 }
 
 /// What runs: `IntuneConnector` of a kind becomes `IntuneConnector_1` with the first installation.
@@ -103,11 +103,11 @@ pub struct Microservice {
     pub name: String,
     pub kind: String,
     #[serde(skip)]
-    pub at: Position,
+    pub at: XmlPosition,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Workflow {
+pub struct ManifestWorkflow {
     pub name: String,
     pub file: FileRef,
     /// Name of the microservice that runs it.
@@ -115,14 +115,14 @@ pub struct Workflow {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Port {
+pub struct ManifestPort {
     pub number: u16,
     pub purpose: String,
 }
 
 /// A right that the product needs of somebody else's service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Permission {
+pub struct ManifestPermission {
     pub name: String,
     /// What of the product needs it.
     pub feature: String,
@@ -136,25 +136,25 @@ pub struct Permission {
 
 /// How much harm one action does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DangerRow {
+pub struct ManifestDanger {
     pub action: String,
-    pub class: Danger,
+    pub class: ActionDanger,
 }
 
 impl Manifest {
     /// All that is wrong, in the order of the file; never an empty list of findings.
     pub fn read(text: &str) -> Result<Manifest, Vec<ManifestFinding>> {
-        read::read(text)
+        reader::read_manifest(text)
     }
 
     /// The name that installations bear, without their number.
-    pub fn prefix(&self) -> &str {
+    pub fn name_prefix(&self) -> &str {
         // The reader takes no manifest without a microservice.
         self.microservices.first().map_or("", |first| first.name.as_str())
     }
 
     /// Files that it names, itself included.
-    pub fn files(&self) -> impl Iterator<Item = &FileRef> {
+    pub fn named_files(&self) -> impl Iterator<Item = &FileRef> {
         let workflows = self.workflows.iter().map(|workflow| &workflow.file);
         [&self.template].into_iter().chain(&self.icon).chain(workflows)
     }

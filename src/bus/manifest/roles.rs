@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::read::once;
-use super::section::{Findings, Section};
-use crate::model::{Right, RoleName, missing};
+use super::reader::require_unique;
+use super::toml_table::{ManifestFindings, ManifestTable};
+use crate::model::{Right, RoleName, missing_rights};
 
 pub const ROLES_MAX: usize = 20;
 const RIGHTS_MAX: usize = 60;
@@ -19,47 +19,47 @@ pub struct ProductRole {
     pub rights: Vec<Right>,
 }
 
-pub fn roles(top: &Section<'_>, findings: &mut Findings) -> Vec<ProductRole> {
+pub fn read_roles(top: &ManifestTable<'_>, findings: &mut ManifestFindings) -> Vec<ProductRole> {
     let mut found: Vec<ProductRole> = Vec::new();
-    for section in top.tables("role", ROLES_MAX, findings) {
-        section.allow(&["name", "summary", "rights"], findings);
-        let name = section.parsed("name", "letters, digits and '-', of no system role", findings, |text| {
+    for section in top.optional_tables("role", ROLES_MAX, findings) {
+        section.check_allowed_keys(&["name", "summary", "rights"], findings);
+        let name = section.parse_text("name", "letters, digits and '-', of no system role", findings, |text| {
             let name: RoleName = text.parse().ok()?;
-            name.system().is_none().then_some(name)
+            name.system_role().is_none().then_some(name)
         });
-        let summary = section.text("summary", findings);
-        let rights = rights(&section, findings);
+        let summary = section.require_text("summary", findings);
+        let rights = read_rights(&section, findings);
         let (Some(name), Some(summary), Some(rights)) = (name, summary, rights) else {
             continue;
         };
         let known: Vec<String> = found.iter().map(|role| role.name.to_string()).collect();
-        once(&section, "name", name.as_str(), &known, findings);
+        require_unique(&section, "name", name.as_str(), &known, findings);
         found.push(ProductRole { name, summary, rights });
     }
     found
 }
 
-fn rights(section: &Section<'_>, findings: &mut Findings) -> Option<Vec<Right>> {
+fn read_rights(section: &ManifestTable<'_>, findings: &mut ManifestFindings) -> Option<Vec<Right>> {
     let mut rights = Vec::new();
-    for text in section.texts("rights", RIGHTS_MAX, findings) {
+    for text in section.optional_texts("rights", RIGHTS_MAX, findings) {
         let right: Option<Right> = text.parse().ok();
         let own = right.filter(|_| text != "*" && !KEPT.iter().any(|kept| text.starts_with(kept)));
         let Some(right) = own else {
             let shown: String = text.chars().take(60).collect();
             let problem = format!("{shown:?} is no right that a product's role may have");
             let advice = "`operators rights` lists all; those over operators, products, limits and the bus are not given by products";
-            section.wrong("rights", problem, advice, findings);
+            section.add_finding("rights", problem, advice, findings);
             return None;
         };
         rights.push(right);
     }
-    if let Some(first) = missing(&rights).first() {
+    if let Some(first) = missing_rights(&rights).first() {
         let problem = format!("{} is of no use without {}", first.needed_by, first.right);
-        section.wrong("rights", problem, format!("add {}", first.right), findings);
+        section.add_finding("rights", problem, format!("add {}", first.right), findings);
         return None;
     }
     if rights.is_empty() {
-        section.wrong(
+        section.add_finding(
             "rights",
             "a role without rights gives nothing",
             "name its rights",

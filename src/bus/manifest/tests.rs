@@ -62,17 +62,17 @@ fn a_whole_manifest_is_read() {
     let manifest = Manifest::read(GOOD).unwrap();
     assert_eq!(manifest.id.as_str(), "second-product");
     assert_eq!(manifest.version, Version::new(1, 2, 0));
-    assert_eq!(manifest.prefix(), "SecondEngine");
+    assert_eq!(manifest.name_prefix(), "SecondEngine");
     assert_eq!(manifest.name.in_language("de"), "Zweites");
     assert_eq!(manifest.name.in_language("fr"), "Second");
-    let files: Vec<&str> = manifest.files().map(|file| file.name.as_str()).collect();
+    let files: Vec<&str> = manifest.named_files().map(|file| file.name.as_str()).collect();
     assert_eq!(
         files,
         ["templates/second.xml", "icons/second.svg", "workflows/SecondTidy.xml"]
     );
     assert_eq!(manifest.ports[0].number, 4_000);
     assert_eq!(manifest.permissions[0].also, ["Things.Write"]);
-    assert_eq!(manifest.dangers[0].class, Danger::Destructive);
+    assert_eq!(manifest.dangers[0].class, ActionDanger::Destructive);
 }
 
 #[test]
@@ -234,9 +234,13 @@ fn files_kinds_and_bus_are_judged_beside_what_is_there() {
             .to_string()
             .starts_with("line 19, column 8: this bus does not know the kind")
     );
-    assert!(manifest.wrong_bus(&Version::new(0, 1, 0)).is_none());
-    assert!(manifest.wrong_bus(&Version::parse("0.2.0-rc.1").unwrap()).is_none());
-    let old = manifest.wrong_bus(&Version::new(0, 0, 9)).unwrap();
+    assert!(manifest.incompatible_bus(&Version::new(0, 1, 0)).is_none());
+    assert!(
+        manifest
+            .incompatible_bus(&Version::parse("0.2.0-rc.1").unwrap())
+            .is_none()
+    );
+    let old = manifest.incompatible_bus(&Version::new(0, 0, 9)).unwrap();
     assert!(
         old.to_string()
             .starts_with("line 5, column 7: the product needs version >=0.1 of the bus")

@@ -40,7 +40,7 @@ pub enum PackageError {
     Listed(String),
     #[error("file {0} is not named by the manifest")]
     Unasked(String),
-    #[error("the manifest is wrong: {}", told(.0))]
+    #[error("the manifest is wrong: {}", join_findings(.0))]
     Manifest(Vec<ManifestFinding>),
     #[error("nobody signed it")]
     Unsigned,
@@ -52,7 +52,7 @@ pub enum PackageError {
     Key(#[from] KeyError),
 }
 
-fn told(findings: &[ManifestFinding]) -> String {
+fn join_findings(findings: &[ManifestFinding]) -> String {
     let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
     lines.join("; ")
 }

@@ -14,7 +14,7 @@ use openssl::sha::sha256;
 use openssl::sign::{Signer, Verifier};
 
 use super::error::PackageError;
-use crate::files::{ReadError, create_private_file, read_file};
+use crate::files::{FileReadError, create_private_file, read_file};
 
 /// First line of what is signed, and of the signature.
 const WHAT: &str = "bus package signature 1";
@@ -36,7 +36,7 @@ pub enum KeyError {
     Unusable,
 }
 
-fn unusable<E>(_: E) -> KeyError {
+fn unusable_key<E>(_: E) -> KeyError {
     KeyError::Unusable
 }
 
@@ -51,7 +51,7 @@ impl std::fmt::Debug for PrivateKey {
 
 impl PrivateKey {
     pub fn generate() -> Result<Self, KeyError> {
-        PKey::generate_ed25519().map(PrivateKey).map_err(unusable)
+        PKey::generate_ed25519().map(PrivateKey).map_err(unusable_key)
     }
 
     pub fn read(file: &Path) -> Result<Self, KeyError> {
@@ -65,7 +65,7 @@ impl PrivateKey {
                 return Err(KeyError::Open { file: shown, mode });
             }
         }
-        let pem = zeroize::Zeroizing::new(bounded(file)?);
+        let pem = zeroize::Zeroizing::new(read_key_file(file)?);
         let key = PKey::private_key_from_pem(&pem).map_err(|_| KeyError::NoKey(shown.clone()))?;
         match key.id() {
             Id::ED25519 => Ok(PrivateKey(key)),
@@ -75,23 +75,23 @@ impl PrivateKey {
 
     /// Makes the file, for its owner alone; refused where there is one.
     pub fn write(&self, file: &Path) -> Result<(), KeyError> {
-        let pem = zeroize::Zeroizing::new(self.0.private_key_to_pem_pkcs8().map_err(unusable)?);
+        let pem = zeroize::Zeroizing::new(self.0.private_key_to_pem_pkcs8().map_err(unusable_key)?);
         create_private_file(file, &pem).map_err(|error| KeyError::Write {
             file: file.display().to_string(),
             problem: error.to_string(),
         })
     }
 
-    pub fn public(&self) -> Result<PublicKey, KeyError> {
-        let raw = self.0.raw_public_key().map_err(unusable)?;
-        let key = PKey::public_key_from_raw_bytes(&raw, Id::ED25519).map_err(unusable)?;
+    pub fn public_key(&self) -> Result<PublicKey, KeyError> {
+        let raw = self.0.raw_public_key().map_err(unusable_key)?;
+        let key = PKey::public_key_from_raw_bytes(&raw, Id::ED25519).map_err(unusable_key)?;
         PublicKey::new(key)
     }
 
-    pub fn sign(&self, list: &[u8]) -> Result<String, KeyError> {
-        let mut signer = Signer::new_without_digest(&self.0).map_err(unusable)?;
-        let signature = signer.sign_oneshot_to_vec(&signed_text(list)).map_err(unusable)?;
-        let fingerprint = self.public()?.fingerprint;
+    pub fn sign_list(&self, list: &[u8]) -> Result<String, KeyError> {
+        let mut signer = Signer::new_without_digest(&self.0).map_err(unusable_key)?;
+        let signature = signer.sign_oneshot_to_vec(&signed_text(list)).map_err(unusable_key)?;
+        let fingerprint = self.public_key()?.fingerprint;
         Ok(format!("{WHAT}\n{fingerprint}\n{}\n", STANDARD.encode(signature)))
     }
 }
@@ -109,7 +109,7 @@ pub struct PublicKey {
 
 impl PublicKey {
     fn new(key: PKey<Public>) -> Result<Self, KeyError> {
-        let raw = key.raw_public_key().map_err(unusable)?;
+        let raw = key.raw_public_key().map_err(unusable_key)?;
         Ok(PublicKey {
             fingerprint: hex::encode(sha256(&raw)),
             key,
@@ -126,21 +126,21 @@ impl PublicKey {
     }
 
     pub fn to_pem(&self) -> Result<Vec<u8>, KeyError> {
-        self.key.public_key_to_pem().map_err(unusable)
+        self.key.public_key_to_pem().map_err(unusable_key)
     }
 }
 
 /// The keys that count, by fingerprint.
 #[derive(Debug, Clone, Default)]
-pub struct Trusted {
+pub struct TrustedKeys {
     keys: BTreeMap<String, PublicKey>,
 }
 
-impl Trusted {
+impl TrustedKeys {
     /// Every `*.pem` of a folder; none where there is no such folder. A file that is no key is told and passed over:
     /// it must not take away the others.
     pub fn read(folder: &Path) -> Result<Self, KeyError> {
-        let mut trusted = Trusted::default();
+        let mut trusted = TrustedKeys::default();
         let entries = match std::fs::read_dir(folder) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(trusted),
             Err(error) => return Err(read_error(&folder.display().to_string(), &error)),
@@ -151,15 +151,15 @@ impl Trusted {
                 continue;
             }
             let name = file.display().to_string();
-            match bounded(&file).and_then(|pem| PublicKey::from_pem(&name, &pem)) {
-                Ok(key) => trusted.add(key),
+            match read_key_file(&file).and_then(|pem| PublicKey::from_pem(&name, &pem)) {
+                Ok(key) => trusted.add_key(key),
                 Err(error) => tracing::warn!(error = %error, "a trusted key can't be used"),
             }
         }
         Ok(trusted)
     }
 
-    pub fn add(&mut self, key: PublicKey) {
+    pub fn add_key(&mut self, key: PublicKey) {
         self.keys.insert(key.fingerprint.clone(), key);
     }
 
@@ -168,7 +168,7 @@ impl Trusted {
     }
 
     /// The fingerprint of the key that signed this list.
-    pub fn verify(&self, signature: &[u8], list: &[u8]) -> Result<String, PackageError> {
+    pub fn verify_signature(&self, signature: &[u8], list: &[u8]) -> Result<String, PackageError> {
         let text = std::str::from_utf8(signature).map_err(|_| PackageError::Forged)?;
         let lines: Vec<&str> = text.lines().collect();
         let [WHAT, fingerprint, signature] = lines.as_slice() else {
@@ -178,7 +178,7 @@ impl Trusted {
             return Err(PackageError::Untrusted(fingerprint.chars().take(64).collect()));
         };
         let signature = STANDARD.decode(signature).map_err(|_| PackageError::Forged)?;
-        let mut verifier = Verifier::new_without_digest(&key.key).map_err(unusable)?;
+        let mut verifier = Verifier::new_without_digest(&key.key).map_err(unusable_key)?;
         match verifier.verify_oneshot(&signature, &signed_text(list)) {
             Ok(true) => Ok(key.fingerprint.clone()),
             _ => Err(PackageError::Forged),
@@ -186,11 +186,11 @@ impl Trusted {
     }
 }
 
-fn bounded(file: &Path) -> Result<Vec<u8>, KeyError> {
+fn read_key_file(file: &Path) -> Result<Vec<u8>, KeyError> {
     let shown = file.display().to_string();
     match read_file(file, KEY_BYTES_MAX) {
         Ok(bytes) => Ok(bytes.to_vec()),
-        Err(ReadError::TooLarge(_)) => Err(KeyError::NoKey(shown)),
+        Err(FileReadError::TooLarge(_)) => Err(KeyError::NoKey(shown)),
         Err(error) => Err(read_error(&shown, &error.into())),
     }
 }

@@ -6,14 +6,13 @@
 //! signature.ed25519                          over the checksums, by a key of whoever built it
 //! ```
 //!
-//! [`Package::open`] takes bytes from a stranger. In this order: how the archive is made ([`directory`]: one plain way
+//! [`Package::open_package`] takes bytes from a stranger. In this order: how the archive is made ([`directory`]: one plain way
 //! of the many that the format allows, so that no two readers see different files), names, numbers and sizes before
 //! anything is unpacked ([`limits`]), content up to the size announced, checksums, manifest, and who signed it
 //! ([`keys`]). Nothing touches the disk here.
 //!
-//! [`pack`] makes the same bytes of the same files, whenever and wherever.
+//! [`pack_zip`] makes the same bytes of the same files, whenever and wherever.
 
-mod directory;
 mod error;
 pub mod keys;
 mod limits;
@@ -21,15 +20,16 @@ mod open;
 mod pack;
 #[cfg(test)]
 mod tests;
+mod zip_directory;
 
 use std::collections::BTreeMap;
 
 use openssl::sha::sha256;
 
 pub use error::PackageError;
-pub use keys::{KeyError, PrivateKey, PublicKey, Trusted};
+pub use keys::{KeyError, PrivateKey, PublicKey, TrustedKeys};
 pub use limits::{FILE_BYTES_MAX, FILES_MAX, PACKED_BYTES_MAX, RATIO_MAX, UNPACKED_BYTES_MAX};
-pub use pack::pack;
+pub use pack::pack_zip;
 
 use super::manifest::{FileName, MANIFEST, Manifest, ManifestFinding};
 
@@ -37,19 +37,19 @@ pub const CHECKSUMS: &str = "checksums.sha256";
 pub const SIGNATURE: &str = "signature.ed25519";
 
 /// Files by name.
-pub type Files = BTreeMap<FileName, Vec<u8>>;
+pub type PackageFiles = BTreeMap<FileName, Vec<u8>>;
 
 /// A product whose files are all there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
     pub manifest: Manifest,
     /// With the manifest, without checksums and signature.
-    pub files: Files,
-    pub signed: Signed,
+    pub files: PackageFiles,
+    pub signed: PackageSigner,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Signed {
+pub enum PackageSigner {
     /// Part of the program.
     BuiltIn,
     /// Fingerprint of the trusted key.
@@ -60,24 +60,25 @@ pub enum Signed {
 
 /// Whether a package without a signature that counts is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Demand {
+pub enum SignaturePolicy {
     Signature,
     Nothing,
 }
 
 impl Package {
     /// What came as a file.
-    pub fn open(bytes: &[u8], trusted: &Trusted, demand: Demand) -> Result<Package, PackageError> {
-        open::open(bytes, trusted, demand)
+    pub fn open(bytes: &[u8], trusted: &TrustedKeys, demand: SignaturePolicy) -> Result<Package, PackageError> {
+        open::open_package(bytes, trusted, demand)
     }
 
     /// Files that are one product: the manifest is right, and what it names is there, and nothing else.
-    pub fn of_files(files: Files, signed: Signed) -> Result<Package, PackageError> {
-        let (manifest, missing) = Package::read(&files)?;
+    pub fn from_files(files: PackageFiles, signed: PackageSigner) -> Result<Package, PackageError> {
+        let (manifest, missing) = Package::read_manifest(&files)?;
         if !missing.is_empty() {
             return Err(PackageError::Manifest(missing));
         }
-        let named = |name: &FileName| name.as_str() == MANIFEST || manifest.files().any(|file| file.name == *name);
+        let named =
+            |name: &FileName| name.as_str() == MANIFEST || manifest.named_files().any(|file| file.name == *name);
         if let Some(name) = files.keys().find(|name| !named(name)) {
             return Err(PackageError::Unasked(name.to_string()));
         }
@@ -89,8 +90,8 @@ impl Package {
     }
 
     /// The product inside the program. What it lacks is found by tests, not by those who run it.
-    pub fn built_in(files: &[(&str, &[u8])]) -> Result<Package, PackageError> {
-        let mut named = Files::new();
+    pub fn from_built_in(files: &[(&str, &[u8])]) -> Result<Package, PackageError> {
+        let mut named = PackageFiles::new();
         for (name, content) in files {
             let file = name.parse().map_err(|why| PackageError::Name {
                 name: (*name).to_owned(),
@@ -98,15 +99,15 @@ impl Package {
             })?;
             named.insert(file, content.to_vec());
         }
-        let (manifest, _) = Package::read(&named)?;
+        let (manifest, _) = Package::read_manifest(&named)?;
         Ok(Package {
             manifest,
             files: named,
-            signed: Signed::BuiltIn,
+            signed: PackageSigner::BuiltIn,
         })
     }
 
-    fn read(files: &Files) -> Result<(Manifest, Vec<ManifestFinding>), PackageError> {
+    fn read_manifest(files: &PackageFiles) -> Result<(Manifest, Vec<ManifestFinding>), PackageError> {
         let found = files.iter().find(|(name, _)| name.as_str() == MANIFEST);
         let (_, bytes) = found.ok_or(PackageError::Missing(MANIFEST))?;
         let text = std::str::from_utf8(bytes).map_err(|_| PackageError::NoText(MANIFEST))?;
@@ -115,19 +116,19 @@ impl Package {
         Ok((manifest, missing))
     }
 
-    pub fn file(&self, name: &str) -> Option<&[u8]> {
+    pub fn file_content(&self, name: &str) -> Option<&[u8]> {
         let found = self.files.iter().find(|(known, _)| known.as_str() == name);
         found.map(|(_, content)| content.as_slice())
     }
 
     /// What the product is, in 32 bytes: the same files, the same digest, whoever signed it.
     pub fn digest(&self) -> String {
-        hex::encode(sha256(checksums(&self.files).as_bytes()))
+        hex::encode(sha256(checksum_list(&self.files).as_bytes()))
     }
 }
 
 /// A line a file, in the order of names.
-fn checksums(files: &Files) -> String {
+fn checksum_list(files: &PackageFiles) -> String {
     let lines = files
         .iter()
         .map(|(name, content)| format!("{}  {name}\n", hex::encode(sha256(content))));

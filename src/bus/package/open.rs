@@ -6,39 +6,41 @@ use std::io::{Cursor, Read};
 use openssl::sha::sha256;
 use zip::ZipArchive;
 
-use super::directory::{self, Entry};
 use super::error::PackageError;
-use super::keys::Trusted;
+use super::keys::TrustedKeys;
 use super::limits::{FILE_BYTES_MAX, FILES_MAX, PACKED_BYTES_MAX, RATIO_FROM_BYTES, RATIO_MAX, UNPACKED_BYTES_MAX};
-use super::{CHECKSUMS, Demand, Files, Package, SIGNATURE, Signed};
+use super::zip_directory::{self, ZipEntry};
+use super::{CHECKSUMS, Package, PackageFiles, PackageSigner, SIGNATURE, SignaturePolicy};
 use crate::bus::manifest::FileName;
 
-pub fn open(bytes: &[u8], trusted: &Trusted, demand: Demand) -> Result<Package, PackageError> {
+pub fn open_package(bytes: &[u8], trusted: &TrustedKeys, demand: SignaturePolicy) -> Result<Package, PackageError> {
     if bytes.len() > PACKED_BYTES_MAX {
         return Err(PackageError::TooLarge);
     }
-    let entries = directory::read(bytes, FILES_MAX)?;
-    let names = judged(&entries)?;
-    let mut files = unpacked(bytes, &entries, names)?;
-    let list = take(&mut files, CHECKSUMS).ok_or(PackageError::Missing(CHECKSUMS))?;
-    let signature = take(&mut files, SIGNATURE);
-    compare(&list, &files)?;
+    let entries = zip_directory::read_directory(bytes, FILES_MAX)?;
+    let names = check_entries(&entries)?;
+    let mut files = unpack_files(bytes, &entries, names)?;
+    let list = pop_file(&mut files, CHECKSUMS).ok_or(PackageError::Missing(CHECKSUMS))?;
+    let signature = pop_file(&mut files, SIGNATURE);
+    verify_checksums(&list, &files)?;
     let signed = match (signature, demand) {
-        (Some(signature), Demand::Signature) => Signed::By(trusted.verify(&signature, &list)?),
+        (Some(signature), SignaturePolicy::Signature) => {
+            PackageSigner::By(trusted.verify_signature(&signature, &list)?)
+        }
         // Somebody said that it need not be signed; a signature that holds is still worth knowing.
-        (Some(signature), Demand::Nothing) => match trusted.verify(&signature, &list) {
-            Ok(fingerprint) => Signed::By(fingerprint),
-            Err(PackageError::Untrusted(_)) => Signed::Nobody,
+        (Some(signature), SignaturePolicy::Nothing) => match trusted.verify_signature(&signature, &list) {
+            Ok(fingerprint) => PackageSigner::By(fingerprint),
+            Err(PackageError::Untrusted(_)) => PackageSigner::Nobody,
             Err(error) => return Err(error),
         },
-        (None, Demand::Signature) => return Err(PackageError::Unsigned),
-        (None, Demand::Nothing) => Signed::Nobody,
+        (None, SignaturePolicy::Signature) => return Err(PackageError::Unsigned),
+        (None, SignaturePolicy::Nothing) => PackageSigner::Nobody,
     };
-    Package::of_files(files, signed)
+    Package::from_files(files, signed)
 }
 
 /// Names and sizes, before anything is unpacked.
-fn judged(entries: &[Entry]) -> Result<Vec<FileName>, PackageError> {
+fn check_entries(entries: &[ZipEntry]) -> Result<Vec<FileName>, PackageError> {
     let (mut names, mut folded, mut total) = (Vec::new(), BTreeSet::new(), 0);
     for entry in entries {
         let shown: String = entry.name.chars().take(80).collect();
@@ -49,7 +51,7 @@ fn judged(entries: &[Entry]) -> Result<Vec<FileName>, PackageError> {
             name: shown.clone(),
             why,
         })?;
-        if !folded.insert(name.folded()) {
+        if !folded.insert(name.lowercase_name()) {
             return Err(PackageError::Twice(shown));
         }
         if entry.unpacked_bytes > FILE_BYTES_MAX {
@@ -65,7 +67,7 @@ fn judged(entries: &[Entry]) -> Result<Vec<FileName>, PackageError> {
     let folder_of_another = |name: &&FileName| {
         folded
             .iter()
-            .any(|other| other.starts_with(&format!("{}/", name.folded())))
+            .any(|other| other.starts_with(&format!("{}/", name.lowercase_name())))
     };
     if let Some(name) = names.iter().find(folder_of_another) {
         return Err(PackageError::Twice(name.to_string()));
@@ -76,12 +78,12 @@ fn judged(entries: &[Entry]) -> Result<Vec<FileName>, PackageError> {
     }
 }
 
-fn unpacked(bytes: &[u8], entries: &[Entry], names: Vec<FileName>) -> Result<Files, PackageError> {
+fn unpack_files(bytes: &[u8], entries: &[ZipEntry], names: Vec<FileName>) -> Result<PackageFiles, PackageError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| PackageError::Structure("it can't be read"))?;
     if archive.len() != entries.len() {
         return Err(PackageError::Structure("its directory can be read in two ways"));
     }
-    let mut files = Files::new();
+    let mut files = PackageFiles::new();
     for (index, (entry, name)) in entries.iter().zip(names).enumerate() {
         let broken = || PackageError::Broken(name.to_string());
         let file = archive.by_index(index).map_err(|_| broken())?;
@@ -101,13 +103,13 @@ fn unpacked(bytes: &[u8], entries: &[Entry], names: Vec<FileName>) -> Result<Fil
     Ok(files)
 }
 
-fn take(files: &mut Files, name: &str) -> Option<Vec<u8>> {
+fn pop_file(files: &mut PackageFiles, name: &str) -> Option<Vec<u8>> {
     let name: FileName = name.parse().ok()?;
     files.remove(&name)
 }
 
 /// Every file is listed, every listed file is there, and each is what its checksum says.
-fn compare(list: &[u8], files: &Files) -> Result<(), PackageError> {
+fn verify_checksums(list: &[u8], files: &PackageFiles) -> Result<(), PackageError> {
     let list = std::str::from_utf8(list).map_err(|_| PackageError::NoText(CHECKSUMS))?;
     let mut listed = BTreeSet::new();
     for (index, line) in list.lines().enumerate() {

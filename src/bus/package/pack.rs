@@ -7,14 +7,14 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::error::PackageError;
 use super::keys::PrivateKey;
-use super::{CHECKSUMS, Package, SIGNATURE, checksums};
+use super::{CHECKSUMS, Package, SIGNATURE, checksum_list};
 
 /// Deflate as hard as it goes: packages are made once.
 const LEVEL: i64 = 9;
 
 /// The zip of a product; unsigned where there is no key.
-pub fn pack(package: &Package, key: Option<&PrivateKey>) -> Result<Vec<u8>, PackageError> {
-    let list = checksums(&package.files);
+pub fn pack_zip(package: &Package, key: Option<&PrivateKey>) -> Result<Vec<u8>, PackageError> {
+    let list = checksum_list(&package.files);
     let mut files: Vec<(&str, Vec<u8>)> = package
         .files
         .iter()
@@ -22,16 +22,16 @@ pub fn pack(package: &Package, key: Option<&PrivateKey>) -> Result<Vec<u8>, Pack
         .collect();
     files.push((CHECKSUMS, list.clone().into_bytes()));
     if let Some(key) = key {
-        files.push((SIGNATURE, key.sign(list.as_bytes())?.into_bytes()));
+        files.push((SIGNATURE, key.sign_list(list.as_bytes())?.into_bytes()));
     }
-    let bytes = zipped(&files).map_err(|_| PackageError::Structure("it can't be written"))?;
+    let bytes = write_zip(&files).map_err(|_| PackageError::Structure("it can't be written"))?;
     match bytes.len() > super::PACKED_BYTES_MAX {
         true => Err(PackageError::TooLarge),
         false => Ok(bytes),
     }
 }
 
-pub(super) fn zipped(files: &[(&str, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
+pub(super) fn write_zip(files: &[(&str, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)

@@ -20,64 +20,67 @@ kind = "workflow-engine"
 "#;
 
 fn package() -> Package {
-    let mut files = Files::new();
+    let mut files = PackageFiles::new();
     files.insert(MANIFEST.parse().unwrap(), MANIFEST_TEXT.into());
     files.insert("templates/second.xml".parse().unwrap(), b"<template/>".to_vec());
-    Package::of_files(files, Signed::Nobody).unwrap()
+    Package::from_files(files, PackageSigner::Nobody).unwrap()
 }
 
-fn trusting(key: &PrivateKey) -> Trusted {
-    let mut trusted = Trusted::default();
-    trusted.add(key.public().unwrap());
+fn trusting(key: &PrivateKey) -> TrustedKeys {
+    let mut trusted = TrustedKeys::default();
+    trusted.add_key(key.public_key().unwrap());
     trusted
 }
 
 #[test]
 fn b30_what_is_packed_is_taken_with_who_signed_it() {
     let key = PrivateKey::generate().unwrap();
-    let bytes = pack(&package(), Some(&key)).unwrap();
-    let opened = Package::open(&bytes, &trusting(&key), Demand::Signature).unwrap();
-    assert_eq!(opened.signed, Signed::By(key.public().unwrap().fingerprint));
+    let bytes = pack_zip(&package(), Some(&key)).unwrap();
+    let opened = Package::open(&bytes, &trusting(&key), SignaturePolicy::Signature).unwrap();
+    assert_eq!(opened.signed, PackageSigner::By(key.public_key().unwrap().fingerprint));
     assert_eq!(opened.files, package().files);
     assert_eq!(opened.digest(), package().digest());
-    assert_eq!(opened.file("templates/second.xml"), Some(b"<template/>".as_slice()));
+    assert_eq!(
+        opened.file_content("templates/second.xml"),
+        Some(b"<template/>".as_slice())
+    );
 }
 
 #[test]
 fn the_same_files_make_the_same_bytes() {
     let key = PrivateKey::generate().unwrap();
     assert_eq!(
-        pack(&package(), Some(&key)).unwrap(),
-        pack(&package(), Some(&key)).unwrap()
+        pack_zip(&package(), Some(&key)).unwrap(),
+        pack_zip(&package(), Some(&key)).unwrap()
     );
 }
 
 #[test]
 fn only_a_trusted_signature_counts_unless_none_is_asked_for() {
     let (key, other) = (PrivateKey::generate().unwrap(), PrivateKey::generate().unwrap());
-    let signed = pack(&package(), Some(&key)).unwrap();
-    let unsigned = pack(&package(), None).unwrap();
+    let signed = pack_zip(&package(), Some(&key)).unwrap();
+    let unsigned = pack_zip(&package(), None).unwrap();
     let open = |bytes: &[u8], demand| Package::open(bytes, &trusting(&other), demand).map(|package| package.signed);
-    let fingerprint = key.public().unwrap().fingerprint;
+    let fingerprint = key.public_key().unwrap().fingerprint;
     assert_eq!(
-        open(&signed, Demand::Signature),
+        open(&signed, SignaturePolicy::Signature),
         Err(PackageError::Untrusted(fingerprint))
     );
-    assert_eq!(open(&unsigned, Demand::Signature), Err(PackageError::Unsigned));
-    assert_eq!(open(&unsigned, Demand::Nothing), Ok(Signed::Nobody));
-    assert_eq!(open(&signed, Demand::Nothing), Ok(Signed::Nobody));
+    assert_eq!(open(&unsigned, SignaturePolicy::Signature), Err(PackageError::Unsigned));
+    assert_eq!(open(&unsigned, SignaturePolicy::Nothing), Ok(PackageSigner::Nobody));
+    assert_eq!(open(&signed, SignaturePolicy::Nothing), Ok(PackageSigner::Nobody));
 }
 
 #[test]
 fn every_byte_that_is_changed_is_found() {
     let key = PrivateKey::generate().unwrap();
     let trusted = trusting(&key);
-    let good = pack(&package(), Some(&key)).unwrap();
+    let good = pack_zip(&package(), Some(&key)).unwrap();
     let mut taken = Vec::new();
     for at in 0..good.len() {
         let mut bytes = good.clone();
         bytes[at] ^= 0x41;
-        if let Ok(opened) = Package::open(&bytes, &trusted, Demand::Signature) {
+        if let Ok(opened) = Package::open(&bytes, &trusted, SignaturePolicy::Signature) {
             // Attributes and versions of the zip mean nothing here.
             assert_eq!(opened.files, package().files, "byte {at}");
             taken.push(at);
@@ -86,7 +89,7 @@ fn every_byte_that_is_changed_is_found() {
     assert!(taken.len() < good.len() / 10, "{}", taken.len());
     for cut in 0..good.len() {
         assert!(
-            Package::open(&good[..cut], &trusted, Demand::Signature).is_err(),
+            Package::open(&good[..cut], &trusted, SignaturePolicy::Signature).is_err(),
             "{cut} bytes"
         );
     }
@@ -103,7 +106,10 @@ fn a_private_key_is_for_its_owner_alone_and_is_never_written_over() {
         Err(KeyError::Write { .. })
     ));
     let again = PrivateKey::read(&file).unwrap();
-    assert_eq!(again.public().unwrap().fingerprint, key.public().unwrap().fingerprint);
+    assert_eq!(
+        again.public_key().unwrap().fingerprint,
+        key.public_key().unwrap().fingerprint
+    );
     assert_eq!(format!("{key:?}"), "PrivateKey");
     #[cfg(unix)]
     {
@@ -120,14 +126,14 @@ fn a_private_key_is_for_its_owner_alone_and_is_never_written_over() {
 #[test]
 fn a_file_that_is_no_key_takes_nothing_from_the_others() {
     let folder = tempfile::tempdir().unwrap();
-    let key = PrivateKey::generate().unwrap().public().unwrap();
+    let key = PrivateKey::generate().unwrap().public_key().unwrap();
     std::fs::write(folder.path().join("good.pem"), key.to_pem().unwrap()).unwrap();
     std::fs::write(folder.path().join("bad.pem"), "no key").unwrap();
     std::fs::write(folder.path().join("large.pem"), vec![b'x'; 10_000]).unwrap();
-    let trusted = Trusted::read(folder.path()).unwrap();
+    let trusted = TrustedKeys::read(folder.path()).unwrap();
     assert_eq!(trusted.fingerprints().collect::<Vec<_>>(), [key.fingerprint.as_str()]);
     assert_eq!(
-        Trusted::read(&folder.path().join("none"))
+        TrustedKeys::read(&folder.path().join("none"))
             .unwrap()
             .fingerprints()
             .count(),

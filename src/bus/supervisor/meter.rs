@@ -10,10 +10,10 @@ use serde::Serialize;
 const QUEUES_MAX: usize = 8;
 
 #[derive(Debug, Clone, Default)]
-pub struct Meter(Arc<Counters>);
+pub struct MemberMeter(Arc<MeterCounters>);
 
 #[derive(Debug, Default)]
-struct Counters {
+struct MeterCounters {
     busy_ms: AtomicU64,
     requests: AtomicU64,
     rows: AtomicU64,
@@ -22,7 +22,7 @@ struct Counters {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Numbers {
+pub struct MeterReading {
     /// Time in which it did something, milliseconds.
     pub busy_ms: u64,
     /// Requests that it sent or served.
@@ -33,30 +33,30 @@ pub struct Numbers {
     pub queues: BTreeMap<String, u64>,
 }
 
-impl Meter {
-    pub fn busy_ms(&self, more: u64) {
+impl MemberMeter {
+    pub fn add_busy_ms(&self, more: u64) {
         self.0.busy_ms.fetch_add(more, Ordering::Relaxed);
     }
 
-    pub fn requests(&self, more: u64) {
+    pub fn add_requests(&self, more: u64) {
         self.0.requests.fetch_add(more, Ordering::Relaxed);
     }
 
-    pub fn rows(&self, more: u64) {
+    pub fn add_rows(&self, more: u64) {
         self.0.rows.fetch_add(more, Ordering::Relaxed);
     }
 
     /// How much waits in a queue now.
-    pub fn queue(&self, name: &'static str, length: u64) {
+    pub fn set_queue_length(&self, name: &'static str, length: u64) {
         let mut queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
         if queues.len() < QUEUES_MAX || queues.contains_key(name) {
             queues.insert(name, length);
         }
     }
 
-    pub fn numbers(&self) -> Numbers {
+    pub fn read_counters(&self) -> MeterReading {
         let queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        Numbers {
+        MeterReading {
             busy_ms: self.0.busy_ms.load(Ordering::Relaxed),
             requests: self.0.requests.load(Ordering::Relaxed),
             rows: self.0.rows.load(Ordering::Relaxed),

@@ -1,28 +1,28 @@
 //! The supervisor: starts what is installed, watches it, starts it again when it breaks off, and stops it so that
 //! nothing is lost.
 //!
-//! A *member* is one numbered microservice (`IntuneConnector_1`). It is of a [`Kind`], which makes ready and hands out a
-//! future; that future runs as a task of its own until its [`Life`] says stop. What one member does, waits for or breaks
+//! A *member* is one numbered microservice (`IntuneConnector_1`). It is of a [`MicroserviceKind`], which makes ready and hands out a
+//! future; that future runs as a task of its own until its [`MemberContext`] says stop. What one member does, waits for or breaks
 //! stays within its task (E2):
 //!
 //! - one that panics, or ends unasked, is started again after a pause that doubles each time it fails soon
 //!   ([`decide`]); its neighbours notice nothing;
-//! - one that says that it can't start ([`Trouble`]) stays *failed*, because nothing but a change will help, unless it
+//! - one that says that it can't start ([`MemberFailure`]) stays *failed*, because nothing but a change will help, unless it
 //!   says that the trouble passes;
 //! - one that is told to stop ends what is under way; who does not within the limit is cut off. What is not committed
 //!   then is treated like after a crash.
 //!
 //! There is one supervisor in a bus today. Names and answers carry its id all the same.
 
-pub mod decide;
 mod error;
-mod keeper;
-mod life;
+mod member_context;
+mod member_registry;
+mod member_runner;
 mod meter;
+pub mod restart_policy;
 mod status;
 #[cfg(test)]
 mod tests;
-mod watch_over;
 
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
@@ -30,33 +30,37 @@ use secrecy::SecretString;
 pub use error::SupervisorError;
 
 pub use crate::model::StartType;
-pub use life::Life;
-pub use meter::{Meter, Numbers};
-pub use status::{LastError, MemberStatus, State};
-pub use watch_over::{Limits, Supervisor};
+pub use member_context::MemberContext;
+pub use member_registry::{Supervisor, SupervisorLimits};
+pub use meter::{MemberMeter, MeterReading};
+pub use status::{LastError, LifecycleState, MemberStatus};
 
 /// The id of the one that a bus has.
 pub const LOCAL: &str = "local";
 
 /// What runs, until its life ends; `Err` where it ended for a reason of its own.
-pub type Running = BoxFuture<'static, Result<(), Trouble>>;
+pub type MemberFuture = BoxFuture<'static, Result<(), MemberFailure>>;
 
 /// The code behind microservices of one kind.
-pub trait Kind: Send + Sync + 'static {
+pub trait MicroserviceKind: Send + Sync + 'static {
     /// As manifests have it.
     fn name(&self) -> &'static str;
 
-    /// Makes ready; what it answers runs as a task until [`Life::stopped`]. Called again for each restart.
-    fn start<'a>(&'a self, member: &'a MemberSpec, life: Life) -> BoxFuture<'a, Result<Running, Trouble>>;
+    /// Makes ready; what it answers runs as a task until [`MemberContext::stopped`]. Called again for each restart.
+    fn start<'a>(
+        &'a self,
+        member: &'a MemberSpec,
+        life: MemberContext,
+    ) -> BoxFuture<'a, Result<MemberFuture, MemberFailure>>;
 }
 
 /// Where members get what they sign in to the bus with.
-pub trait Accounts: Send + Sync + 'static {
+pub trait MemberAccounts: Send + Sync + 'static {
     /// A new token for the member's own account; the ones before are void.
-    fn token<'a>(&'a self, member: &'a MemberSpec) -> BoxFuture<'a, Result<SecretString, Trouble>>;
+    fn renew_api_token<'a>(&'a self, member: &'a MemberSpec) -> BoxFuture<'a, Result<SecretString, MemberFailure>>;
 
     /// The account goes with the member.
-    fn close<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), Trouble>>;
+    fn close_account<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), MemberFailure>>;
 }
 
 /// What is to run.
@@ -75,7 +79,7 @@ pub struct MemberSpec {
 /// Why a member does not run, for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
-pub struct Trouble {
+pub struct MemberFailure {
     /// Stable, for machines.
     pub code: String,
     pub problem: String,
@@ -84,9 +88,9 @@ pub struct Trouble {
     pub passes: bool,
 }
 
-impl Trouble {
+impl MemberFailure {
     pub fn new(code: impl Into<String>, problem: impl Into<String>, advice: impl Into<String>) -> Self {
-        Trouble {
+        MemberFailure {
             code: code.into(),
             problem: problem.into(),
             advice: advice.into(),
@@ -94,7 +98,7 @@ impl Trouble {
         }
     }
 
-    pub fn passing(mut self) -> Self {
+    pub fn into_transient(mut self) -> Self {
         self.passes = true;
         self
     }

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Trouble;
-use super::meter::Numbers;
+use super::MemberFailure;
+use super::meter::MeterReading;
 use crate::model::{StartType, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum State {
+pub enum LifecycleState {
     Stopped,
     Starting,
     Running,
@@ -32,7 +32,7 @@ pub struct LastError {
 }
 
 impl LastError {
-    pub fn of(trouble: &Trouble, at: Timestamp) -> Self {
+    pub fn from_failure(trouble: &MemberFailure, at: Timestamp) -> Self {
         LastError {
             at,
             code: trouble.code.clone(),
@@ -53,7 +53,7 @@ pub struct MemberStatus {
     pub version: String,
     pub supervisor: String,
     pub start_type: StartType,
-    pub state: State,
+    pub state: LifecycleState,
     /// Since when it is in this state.
     #[schema(value_type = String, format = DateTime)]
     pub since: Timestamp,
@@ -63,12 +63,15 @@ pub struct MemberStatus {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub next_start: Option<Timestamp>,
     pub last_error: Option<LastError>,
-    pub numbers: Numbers,
+    pub numbers: MeterReading,
 }
 
 impl MemberStatus {
     /// It runs, or is about to.
     pub fn is_up(&self) -> bool {
-        matches!(self.state, State::Starting | State::Running | State::BackingOff)
+        matches!(
+            self.state,
+            LifecycleState::Starting | LifecycleState::Running | LifecycleState::BackingOff
+        )
     }
 }

@@ -29,12 +29,16 @@ enum Act {
 #[derive(Default)]
 struct Script(Mutex<std::collections::BTreeMap<String, VecDeque<Act>>>);
 
-impl Kind for Script {
+impl MicroserviceKind for Script {
     fn name(&self) -> &'static str {
         "script"
     }
 
-    fn start<'a>(&'a self, member: &'a MemberSpec, life: Life) -> BoxFuture<'a, Result<Running, Trouble>> {
+    fn start<'a>(
+        &'a self,
+        member: &'a MemberSpec,
+        life: MemberContext,
+    ) -> BoxFuture<'a, Result<MemberFuture, MemberFailure>> {
         Box::pin(async move {
             let act = self
                 .0
@@ -42,19 +46,19 @@ impl Kind for Script {
                 .unwrap()
                 .get_mut(&member.name)
                 .and_then(VecDeque::pop_front);
-            life.meter.requests(1);
-            let running: Running = match act.unwrap_or(Act::Well) {
+            life.meter.add_requests(1);
+            let running: MemberFuture = match act.unwrap_or(Act::Well) {
                 Act::Well => Box::pin(async move {
-                    life.stopped().await;
-                    life.meter.rows(1);
+                    life.wait_for_stop().await;
+                    life.meter.add_rows(1);
                     Ok(())
                 }),
                 Act::Panic => Box::pin(async { panic!("a mistake of the test") }),
                 Act::PanicAtStart => panic!("a mistake of the test"),
                 Act::End => Box::pin(async { Ok(()) }),
                 Act::Refuse { passes } => {
-                    let trouble = Trouble::new("settings", "no", "correct it");
-                    return Err(if passes { trouble.passing() } else { trouble });
+                    let trouble = MemberFailure::new("settings", "no", "correct it");
+                    return Err(if passes { trouble.into_transient() } else { trouble });
                 }
                 Act::Hang => Box::pin(std::future::pending()),
             };
@@ -81,10 +85,10 @@ impl Bench {
                 .insert((*name).to_owned(), acts.iter().copied().collect());
         }
         let (ticks, ticked) = watch::channel(0);
-        let kinds: Vec<Arc<dyn Kind>> = vec![Arc::new(script)];
-        let supervisor = Supervisor::new(kinds, clock.clone(), ticked, Limits::default(), true);
+        let kinds: Vec<Arc<dyn MicroserviceKind>> = vec![Arc::new(script)];
+        let supervisor = Supervisor::new(kinds, clock.clone(), ticked, SupervisorLimits::default(), true);
         for (name, _) in acts {
-            supervisor.put(spec(name, "script"), StartType::Automatic);
+            supervisor.register_member(spec(name, "script"), StartType::Automatic);
         }
         Bench {
             supervisor: Arc::new(supervisor),
@@ -93,12 +97,12 @@ impl Bench {
         }
     }
 
-    fn state(&self, name: &str) -> State {
+    fn state(&self, name: &str) -> LifecycleState {
         self.supervisor.status_of(name).unwrap().state
     }
 
     /// Waits until it is so; the runtime of a test runs everything else meanwhile.
-    async fn until(&self, name: &str, state: State) {
+    async fn until(&self, name: &str, state: LifecycleState) {
         let mut stand = self.supervisor.watch(name);
         stand.wait_for(|stand| stand.state == state).await.unwrap();
     }
@@ -123,29 +127,32 @@ fn spec(name: &str, kind: &str) -> MemberSpec {
 async fn b20_start_stop_restart() {
     let bench = Bench::new(&[("A_1", &[])]);
     let supervisor = &bench.supervisor;
-    assert_eq!(bench.state("A_1"), State::Stopped);
-    assert_eq!(supervisor.start("A_1").await, Ok(true));
-    assert_eq!(supervisor.start("A_1").await, Ok(false));
-    assert_eq!(bench.state("A_1"), State::Running);
+    assert_eq!(bench.state("A_1"), LifecycleState::Stopped);
+    assert_eq!(supervisor.start_member("A_1").await, Ok(true));
+    assert_eq!(supervisor.start_member("A_1").await, Ok(false));
+    assert_eq!(bench.state("A_1"), LifecycleState::Running);
     bench.pass(5);
-    supervisor.restart("A_1").await.unwrap();
+    supervisor.restart_member("A_1").await.unwrap();
     let status = supervisor.status_of("A_1").unwrap();
-    assert_eq!((status.state, status.since), (State::Running, bench.clock.now()));
+    assert_eq!(
+        (status.state, status.since),
+        (LifecycleState::Running, bench.clock.now())
+    );
     assert_eq!(
         (status.numbers.requests, status.numbers.rows),
         (2, 1),
         "it was drained, not cut off"
     );
-    assert_eq!(supervisor.stop("A_1").await, Ok(true));
-    assert_eq!(supervisor.stop("A_1").await, Ok(false));
-    assert_eq!(bench.state("A_1"), State::Stopped);
+    assert_eq!(supervisor.stop_member("A_1").await, Ok(true));
+    assert_eq!(supervisor.stop_member("A_1").await, Ok(false));
+    assert_eq!(bench.state("A_1"), LifecycleState::Stopped);
     assert_eq!(
-        supervisor.start("B_1").await,
+        supervisor.start_member("B_1").await,
         Err(SupervisorError::Unknown("B_1".into()))
     );
-    supervisor.put(spec("C_1", "other"), StartType::Manual);
+    supervisor.register_member(spec("C_1", "other"), StartType::Manual);
     assert_eq!(
-        supervisor.start("C_1").await,
+        supervisor.start_member("C_1").await,
         Err(SupervisorError::UnknownKind("other".into()))
     );
 }
@@ -157,12 +164,19 @@ async fn b24_only_automatic_ones_start_with_the_bus_and_a_disabled_one_not_at_al
     supervisor.set_start_type("B_1", StartType::Manual).unwrap();
     supervisor.set_start_type("C_1", StartType::Disabled).unwrap();
     supervisor.start_automatic().await;
-    let states: Vec<State> = supervisor.status().iter().map(|status| status.state).collect();
-    assert_eq!(states, [State::Running, State::Stopped, State::Stopped]);
-    supervisor.start("B_1").await.unwrap();
-    assert_eq!(bench.state("B_1"), State::Running);
+    let states: Vec<LifecycleState> = supervisor.member_statuses().iter().map(|status| status.state).collect();
     assert_eq!(
-        supervisor.start("C_1").await,
+        states,
+        [
+            LifecycleState::Running,
+            LifecycleState::Stopped,
+            LifecycleState::Stopped
+        ]
+    );
+    supervisor.start_member("B_1").await.unwrap();
+    assert_eq!(bench.state("B_1"), LifecycleState::Running);
+    assert_eq!(
+        supervisor.start_member("C_1").await,
         Err(SupervisorError::Disabled("C_1".into()))
     );
 }
@@ -173,7 +187,7 @@ async fn b26_e2_one_that_panics_is_started_again_after_growing_pauses_and_its_ne
     bench.supervisor.start_automatic().await;
     let neighbour = bench.supervisor.status_of("B_2").unwrap();
     for (restarts, pause, code) in [(1, 1, "panicked"), (2, 2, "panicked"), (3, 4, "endedUnasked")] {
-        bench.until("A_1", State::BackingOff).await;
+        bench.until("A_1", LifecycleState::BackingOff).await;
         let mut stand = bench.supervisor.watch("A_1");
         stand.wait_for(|stand| stand.next_start.is_some()).await.unwrap();
         let status = bench.supervisor.status_of("A_1").unwrap();
@@ -183,11 +197,11 @@ async fn b26_e2_one_that_panics_is_started_again_after_growing_pauses_and_its_ne
         bench.pass(pause);
         let mut stand = bench.supervisor.watch("A_1");
         stand
-            .wait_for(|stand| stand.restarts > restarts || stand.state == State::Running)
+            .wait_for(|stand| stand.restarts > restarts || stand.state == LifecycleState::Running)
             .await
             .unwrap();
     }
-    bench.until("A_1", State::Running).await;
+    bench.until("A_1", LifecycleState::Running).await;
     let status = bench.supervisor.status_of("A_1").unwrap();
     assert_eq!(status.numbers.requests, 4);
     assert!(status.last_error.is_some(), "what went wrong last is still told");
@@ -200,17 +214,17 @@ async fn trouble_that_stays_waits_for_somebody_and_trouble_that_passes_does_not(
     let passes = [Act::Refuse { passes: true }];
     let bench = Bench::new(&[("A_1", &stays), ("B_1", &passes)]);
     bench.supervisor.start_automatic().await;
-    bench.until("A_1", State::Failed).await;
+    bench.until("A_1", LifecycleState::Failed).await;
     assert_eq!(
         bench.supervisor.status_of("A_1").unwrap().last_error.unwrap().advice,
         "correct it"
     );
-    bench.until("B_1", State::BackingOff).await;
+    bench.until("B_1", LifecycleState::BackingOff).await;
     bench.pass(1);
-    bench.until("B_1", State::Running).await;
-    assert_eq!(bench.state("A_1"), State::Failed, "nothing was tried");
-    bench.supervisor.start("A_1").await.unwrap();
-    assert_eq!(bench.state("A_1"), State::Running);
+    bench.until("B_1", LifecycleState::Running).await;
+    assert_eq!(bench.state("A_1"), LifecycleState::Failed, "nothing was tried");
+    bench.supervisor.start_member("A_1").await.unwrap();
+    assert_eq!(bench.state("A_1"), LifecycleState::Running);
 }
 
 #[tokio::test]
@@ -219,17 +233,17 @@ async fn who_does_not_stop_within_the_limit_is_cut_off_and_the_others_are_draine
     bench.supervisor.start_automatic().await;
     let supervisor = bench.supervisor.clone();
     let stopping = tokio::spawn(async move { supervisor.stop_all().await });
-    bench.until("A_1", State::Stopping).await;
-    bench.until("B_1", State::Stopped).await;
+    bench.until("A_1", LifecycleState::Stopping).await;
+    bench.until("B_1", LifecycleState::Stopped).await;
     bench.pass(29);
     tokio::task::yield_now().await;
-    assert_eq!(bench.state("A_1"), State::Stopping);
+    assert_eq!(bench.state("A_1"), LifecycleState::Stopping);
     bench.pass(1);
     stopping.await.unwrap();
     let status = bench.supervisor.status_of("A_1").unwrap();
     assert_eq!(
         (status.state, status.last_error.unwrap().code.as_str()),
-        (State::Stopped, "cutOff")
+        (LifecycleState::Stopped, "cutOff")
     );
     assert_eq!(bench.supervisor.status_of("B_1").unwrap().numbers.rows, 1);
 }
@@ -237,10 +251,10 @@ async fn who_does_not_stop_within_the_limit_is_cut_off_and_the_others_are_draine
 #[tokio::test]
 async fn who_is_backing_off_can_be_stopped_and_a_removed_one_is_forgotten() {
     let bench = Bench::new(&[("A_1", &[Act::Panic])]);
-    bench.supervisor.start("A_1").await.unwrap();
-    bench.until("A_1", State::BackingOff).await;
-    assert_eq!(bench.supervisor.stop("A_1").await, Ok(true));
-    assert_eq!(bench.state("A_1"), State::Stopped);
+    bench.supervisor.start_member("A_1").await.unwrap();
+    bench.until("A_1", LifecycleState::BackingOff).await;
+    assert_eq!(bench.supervisor.stop_member("A_1").await, Ok(true));
+    assert_eq!(bench.state("A_1"), LifecycleState::Stopped);
     bench.supervisor.remove("A_1").await.unwrap();
     assert!(bench.supervisor.status_of("A_1").is_none());
 }
@@ -248,8 +262,8 @@ async fn who_is_backing_off_can_be_stopped_and_a_removed_one_is_forgotten() {
 #[tokio::test]
 async fn where_no_bus_runs_nothing_is_started() {
     let (_, ticked) = watch::channel(0);
-    let kinds: Vec<Arc<dyn Kind>> = vec![Arc::new(Script::default())];
-    let supervisor = Supervisor::new(kinds, Clock::system(), ticked, Limits::default(), false);
-    supervisor.put(spec("A_1", "script"), StartType::Automatic);
-    assert_eq!(supervisor.start("A_1").await, Err(SupervisorError::NotRunning));
+    let kinds: Vec<Arc<dyn MicroserviceKind>> = vec![Arc::new(Script::default())];
+    let supervisor = Supervisor::new(kinds, Clock::system(), ticked, SupervisorLimits::default(), false);
+    supervisor.register_member(spec("A_1", "script"), StartType::Automatic);
+    assert_eq!(supervisor.start_member("A_1").await, Err(SupervisorError::NotRunning));
 }

@@ -1,21 +1,21 @@
 //! A field: what is asked, what may be answered, and which setting it becomes.
 
-use super::{Form, When};
-use crate::bus::Words;
-use crate::xml::Position;
+use super::{TemplateCondition, TextFormat};
+use crate::bus::LocalizedText;
+use crate::xml::XmlPosition;
 
 #[derive(Debug, Clone)]
-pub struct Field {
+pub struct TemplateField {
     pub name: String,
     pub kind: FieldKind,
-    pub label: Words,
-    pub help: Option<Words>,
+    pub label: LocalizedText,
+    pub help: Option<LocalizedText>,
     /// What an answer may look like.
     pub example: Option<String>,
     pub is_required: bool,
     /// As it would be answered.
     pub default: Option<String>,
-    pub when: Option<When>,
+    pub when: Option<TemplateCondition>,
     /// The setting that it becomes; without one the wizard alone uses it.
     pub setting: Option<String>,
     /// The part that gets the setting; the first one without it.
@@ -26,13 +26,13 @@ pub struct Field {
     pub is_sign_in: bool,
     /// An action that looks at the answer before anything is sent.
     pub look: Option<String>,
-    pub at: Position,
+    pub at: XmlPosition,
 }
 
 #[derive(Debug, Clone)]
 pub enum FieldKind {
     Text {
-        form: Form,
+        form: TextFormat,
         min: usize,
         max: usize,
     },
@@ -42,7 +42,7 @@ pub enum FieldKind {
     },
     /// One of them, or several.
     Choice {
-        choices: Vec<Choice>,
+        choices: Vec<ChoiceOption>,
         many: bool,
     },
     Secret {
@@ -69,9 +69,9 @@ pub enum FieldKind {
 }
 
 #[derive(Debug, Clone)]
-pub struct Choice {
+pub struct ChoiceOption {
     pub value: String,
-    pub label: Words,
+    pub label: LocalizedText,
     /// Settings that come with it.
     pub sets: Vec<(String, String)>,
 }

@@ -1,8 +1,8 @@
 //! Pages, and what stands on them beside fields.
 
-use super::{Field, When};
-use crate::bus::Words;
-use crate::xml::Position;
+use super::{TemplateCondition, TemplateField};
+use crate::bus::LocalizedText;
+use crate::xml::XmlPosition;
 
 /// What a page is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,54 +36,54 @@ impl PageKind {
 }
 
 #[derive(Debug, Clone)]
-pub struct Page {
+pub struct TemplatePage {
     pub name: String,
     pub kind: PageKind,
-    pub title: Words,
-    pub text: Option<Words>,
+    pub title: LocalizedText,
+    pub text: Option<LocalizedText>,
     /// What has to be there before one begins, point by point.
-    pub points: Vec<Point>,
-    pub when: Option<When>,
+    pub points: Vec<PagePoint>,
+    pub when: Option<TemplateCondition>,
     /// The action that must have passed, or nothing on this page can be answered.
     pub needs: Option<String>,
-    pub fields: Vec<Field>,
-    pub actions: Vec<Action>,
-    pub checks: Vec<Check>,
-    pub at: Position,
+    pub fields: Vec<TemplateField>,
+    pub actions: Vec<PageAction>,
+    pub checks: Vec<PageCheck>,
+    pub at: XmlPosition,
 }
 
 #[derive(Debug, Clone)]
-pub struct Point {
-    pub words: Words,
+pub struct PagePoint {
+    pub words: LocalizedText,
 }
 
 /// Something that the host does while the page is open.
 #[derive(Debug, Clone)]
-pub struct Action {
+pub struct PageAction {
     pub name: String,
-    pub label: Words,
-    pub help: Option<Words>,
+    pub label: LocalizedText,
+    pub help: Option<LocalizedText>,
     /// The page can be left only when it has passed, or when somebody says that he goes on anyway.
     pub is_required: bool,
-    pub when: Option<When>,
-    pub at: Position,
+    pub when: Option<TemplateCondition>,
+    pub at: XmlPosition,
 }
 
 /// Something that must hold among the answers of a page.
 #[derive(Debug, Clone)]
-pub struct Check {
-    pub that: When,
+pub struct PageCheck {
+    pub that: TemplateCondition,
     /// Where it is told that it does not.
     pub field: String,
-    pub problem: Words,
-    pub advice: Words,
+    pub problem: LocalizedText,
+    pub advice: LocalizedText,
 }
 
 /// One thing that is installed.
 #[derive(Debug, Clone)]
-pub struct Part {
+pub struct TemplatePart {
     /// As in the manifest.
     pub name: String,
-    pub label: Words,
-    pub at: Position,
+    pub label: LocalizedText,
+    pub at: XmlPosition,
 }

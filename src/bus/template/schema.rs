@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Field, FieldKind, Form, Template};
+use super::{FieldKind, TemplateField, TextFormat, WizardTemplate};
 use crate::bus::Language;
 
-pub fn schema(template: &Template, language: Language) -> Value {
+pub fn json_schema(template: &WizardTemplate, language: Language) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for page in &template.pages {
         for field in &page.fields {
-            properties.insert(field.name.clone(), of_field(field, language));
+            properties.insert(field.name.clone(), field_schema(field, language));
             // What depends on other answers can't be demanded of everybody.
             let always = field.when.is_none() && page.when.is_none() && page.needs.is_none();
             if field.is_required && field.default.is_none() && always {
@@ -20,7 +20,7 @@ pub fn schema(template: &Template, language: Language) -> Value {
     }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": template.title.say(language),
+        "title": template.title.in_language(language),
         "type": "object",
         "properties": properties,
         "required": required,
@@ -28,11 +28,11 @@ pub fn schema(template: &Template, language: Language) -> Value {
     })
 }
 
-fn of_field(field: &Field, language: Language) -> Value {
+fn field_schema(field: &TemplateField, language: Language) -> Value {
     let mut schema = match &field.kind {
         FieldKind::Text { form, min, max } => {
             let mut schema = json!({"type": "string", "minLength": min, "maxLength": max});
-            if let (Value::Object(members), Some(format)) = (&mut schema, format(*form)) {
+            if let (Value::Object(members), Some(format)) = (&mut schema, format_name(*form)) {
                 members.insert("format".into(), format.into());
             }
             schema
@@ -52,31 +52,31 @@ fn of_field(field: &Field, language: Language) -> Value {
         FieldKind::Checkbox => json!({"type": "boolean"}),
     };
     if let Value::Object(members) = &mut schema {
-        members.insert("title".into(), field.label.say(language).into());
+        members.insert("title".into(), field.label.in_language(language).into());
         if let Some(help) = &field.help {
-            members.insert("description".into(), help.say(language).into());
+            members.insert("description".into(), help.in_language(language).into());
         }
         if let Some(example) = &field.example {
             members.insert("examples".into(), json!([example]));
         }
         if let Some(default) = &field.default {
-            members.insert("default".into(), default_of(field, default));
+            members.insert("default".into(), typed_default(field, default));
         }
     }
     schema
 }
 
-fn format(form: Form) -> Option<&'static str> {
+fn format_name(form: TextFormat) -> Option<&'static str> {
     match form {
-        Form::Guid => Some("uuid"),
-        Form::Url => Some("uri"),
-        Form::Date => Some("date"),
+        TextFormat::Guid => Some("uuid"),
+        TextFormat::Url => Some("uri"),
+        TextFormat::Date => Some("date"),
         _ => None,
     }
 }
 
 /// In the type of the field.
-fn default_of(field: &Field, default: &str) -> Value {
+fn typed_default(field: &TemplateField, default: &str) -> Value {
     match &field.kind {
         FieldKind::Number { .. } => default.parse::<i64>().map_or(Value::Null, Value::from),
         FieldKind::Checkbox => Value::Bool(default == "yes"),

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::bus::Language;
-use crate::model::Verb;
+use crate::model::ActionKind;
 
 const SHIPPED: &str = include_str!("../../../templates/intune-connector.xml");
 
@@ -25,13 +25,13 @@ fn field(attributes: &str, inside: &str) -> String {
 
 #[track_caller]
 fn findings(document: &str) -> Vec<String> {
-    let findings = Template::read(document.as_bytes()).expect_err("it has findings");
+    let findings = WizardTemplate::read(document.as_bytes()).expect_err("it has findings");
     findings.iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn the_shipped_template_is_read_and_offers_every_action() {
-    let template = Template::read(SHIPPED.as_bytes()).expect("it has no findings");
+    let template = WizardTemplate::read(SHIPPED.as_bytes()).expect("it has no findings");
     assert_eq!(template.source(), SHIPPED);
     let pages: Vec<&str> = template.pages.iter().map(|page| page.name.as_str()).collect();
     assert_eq!(
@@ -51,17 +51,17 @@ fn the_shipped_template_is_read_and_offers_every_action() {
             "finish"
         ]
     );
-    let FieldKind::Choice { choices, many: true } = &template.field("verbs").expect("verbs").kind else {
+    let FieldKind::Choice { choices, many: true } = &template.find_field("verbs").expect("verbs").kind else {
         panic!("verbs are several choices")
     };
     let offered: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
-    let all: Vec<&str> = Verb::ALL.iter().map(|verb| verb.name()).collect();
+    let all: Vec<&str> = ActionKind::ALL.iter().map(|verb| verb.name()).collect();
     assert_eq!(offered, all);
 }
 
 #[test]
 fn every_setting_of_the_shipped_template_is_one_of_a_settings_file() {
-    let template = Template::read(SHIPPED.as_bytes()).expect("it has no findings");
+    let template = WizardTemplate::read(SHIPPED.as_bytes()).expect("it has no findings");
     let mut seen = 0;
     for field in template.fields() {
         let sets = match &field.kind {
@@ -74,8 +74,8 @@ fn every_setting_of_the_shipped_template_is_one_of_a_settings_file() {
         };
         for key in field.setting.iter().chain(sets) {
             seen += 1;
-            let of_instance = crate::config::INSTANCE_TABLE.find(key).is_some();
-            let of_bus = crate::config::BUS_TABLE.find(key).is_some();
+            let of_instance = crate::config::INSTANCE_TABLE.find_key(key).is_some();
+            let of_bus = crate::config::BUS_TABLE.find_key(key).is_some();
             assert!(of_instance || of_bus, "{key}");
         }
     }
@@ -84,7 +84,7 @@ fn every_setting_of_the_shipped_template_is_one_of_a_settings_file() {
 
 #[test]
 fn help_stands_at_every_field_and_german_is_not_english() {
-    let template = Template::read(SHIPPED.as_bytes()).expect("it has no findings");
+    let template = WizardTemplate::read(SHIPPED.as_bytes()).expect("it has no findings");
     for field in template.fields() {
         let help = field
             .help
@@ -96,8 +96,8 @@ fn help_stands_at_every_field_and_german_is_not_english() {
 
 #[test]
 fn the_model_is_told_in_one_language_and_without_what_says_nothing() {
-    let template = Template::read(SHIPPED.as_bytes()).expect("it has no findings");
-    let model = model::describe(&template, Language::De);
+    let template = WizardTemplate::read(SHIPPED.as_bytes()).expect("it has no findings");
+    let model = json_model::describe_template(&template, Language::De);
     assert_eq!(model["language"], "de");
     assert_eq!(model["pages"][2]["title"], "Connector");
     let servers = &model["pages"][2]["fields"][0];
@@ -113,8 +113,8 @@ fn the_model_is_told_in_one_language_and_without_what_says_nothing() {
 
 #[test]
 fn the_schema_demands_only_what_everybody_must_answer() {
-    let template = Template::read(SHIPPED.as_bytes()).expect("it has no findings");
-    let schema = schema::schema(&template, Language::En);
+    let template = WizardTemplate::read(SHIPPED.as_bytes()).expect("it has no findings");
+    let schema = schema::json_schema(&template, Language::En);
     assert_eq!(schema["required"], json!(["tenant_id", "client_id"]));
     assert_eq!(schema["additionalProperties"], false);
     assert_eq!(schema.pointer("/properties/tenant_id/maxLength"), Some(&json!(200)));
@@ -153,7 +153,7 @@ fn a_condition_sees_only_fields_before_it_and_no_secrets() {
 <field name="three" type="checkbox"><label en="l" de="l"/></field></page>"#
         ))
     };
-    assert!(Template::read(page("one").as_bytes()).is_ok());
+    assert!(WizardTemplate::read(page("one").as_bytes()).is_ok());
     for wrong in ["two", "three", "pin == ''", "nothing", "one &amp;&amp;", ""] {
         let told = findings(&page(wrong));
         assert_eq!(told.len(), 1, "{wrong}: {told:?}");
@@ -187,9 +187,9 @@ fn defaults_have_to_fit_their_fields() {
 #[test]
 fn answers_are_read_by_the_kind_of_their_field() {
     let read = |attributes: &str, inside: &str, text: &str| {
-        let template = Template::read(field(attributes, inside).as_bytes()).expect("it is right");
-        let field = template.field("x").expect("x");
-        field.read(text).map_err(|wrong| wrong.code)
+        let template = WizardTemplate::read(field(attributes, inside).as_bytes()).expect("it is right");
+        let field = template.find_field("x").expect("x");
+        field.read_answer(text).map_err(|wrong| wrong.code)
     };
     let choices = "<choice value=\"a\"><label en=\"a\" de=\"a\"/></choice><choice value=\"bB\"><label en=\"b\" de=\"b\"/></choice>";
     for (attributes, inside, text, expected) in [
@@ -247,7 +247,12 @@ fn answers_are_read_by_the_kind_of_their_field() {
 
 #[test]
 fn e1_what_does_not_fit_is_repeated_unless_it_is_a_secret() {
-    let template = Template::read(field("name=\"x\" type=\"secret\" max=\"3\"", "").as_bytes()).expect("it is right");
-    let wrong = template.field("x").expect("x").read("hunter2").expect_err("too long");
+    let template =
+        WizardTemplate::read(field("name=\"x\" type=\"secret\" max=\"3\"", "").as_bytes()).expect("it is right");
+    let wrong = template
+        .find_field("x")
+        .expect("x")
+        .read_answer("hunter2")
+        .expect_err("too long");
     assert!(!format!("{wrong:?}").contains("hunter2"));
 }

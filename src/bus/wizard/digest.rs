@@ -3,15 +3,15 @@
 
 use openssl::sha::Sha256;
 
-use super::look::{Look, effective};
-use super::{Mode, Wizard};
-use crate::bus::answers::Answer;
+use super::evaluation::{WizardState, effective_answer};
+use super::{Wizard, WizardMode};
+use crate::bus::answers::FieldAnswer;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest([u8; 32]);
+pub struct AnswersDigest([u8; 32]);
 
 /// `look` must have come as far as the page of the action.
-pub fn about(wizard: &Wizard, look: &Look, action: &str) -> Option<Digest> {
+pub fn digest_for_action(wizard: &Wizard, look: &WizardState, action: &str) -> Option<AnswersDigest> {
     let pages = &wizard.template.pages;
     let last = pages
         .iter()
@@ -22,19 +22,21 @@ pub fn about(wizard: &Wizard, look: &Look, action: &str) -> Option<Digest> {
         hash.update(part);
     };
     put(action.as_bytes());
-    put(if wizard.mode == Mode::Install {
+    put(if wizard.mode == WizardMode::Install {
         b"install"
     } else {
         b"change"
     });
     for (page, seen) in pages.iter().zip(&look.pages).take(last + 1) {
-        for field in page.fields.iter().filter(|field| seen.asks(&field.name)) {
+        for field in page.fields.iter().filter(|field| seen.asks_field(&field.name)) {
             put(field.name.as_bytes());
             match wizard.answers.get(&field.name) {
-                Some(Answer::Text(_)) | None => put(effective(&wizard.answers, field).unwrap_or_default().as_bytes()),
-                Some(secret) => put(secret.bytes()),
+                Some(FieldAnswer::Text(_)) | None => {
+                    put(effective_answer(&wizard.answers, field).unwrap_or_default().as_bytes())
+                }
+                Some(secret) => put(secret.as_bytes()),
             }
         }
     }
-    Some(Digest(hash.finish()))
+    Some(AnswersDigest(hash.finish()))
 }

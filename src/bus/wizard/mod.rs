@@ -9,9 +9,9 @@
 //! *Locked pages.* A page that `needs` an action takes no answer until it has passed; going on anyway does not open it.
 
 mod digest;
-mod look;
-mod present;
-mod proofs;
+mod evaluation;
+mod installed_answers;
+mod passed_checks;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -19,22 +19,22 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::answers::{Answer, Answers};
-use super::template::{Page, Template};
-use super::{FieldFinding, Wanted};
+use super::answers::{FieldAnswer, WizardAnswers};
+use super::template::{TemplatePage, WizardTemplate};
+use super::{DesiredSettings, FieldFinding};
 
-pub use digest::Digest;
-pub use look::{Look, PageLook};
-pub use present::present;
-pub use proofs::{PROOF_LIFE, Proofs};
+pub use digest::AnswersDigest;
+pub use evaluation::{PageState, WizardState};
+pub use installed_answers::answers_from_settings;
+pub use passed_checks::{PROOF_LIFE, PassedChecks};
 
 /// The field whose answer is the name of the installation.
 pub const PROFILE: &str = "profile";
 
 /// What an action found about answers of this digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verdict {
-    pub about: Digest,
+pub struct ActionVerdict {
+    pub about: AnswersDigest,
     pub passed: bool,
     /// Somebody goes on although it has not passed.
     pub anyway: bool,
@@ -42,7 +42,7 @@ pub struct Verdict {
 
 /// What the wizard is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Mode {
+pub enum WizardMode {
     #[default]
     Install,
     /// Of an installation that exists: secrets that are not given stay, fixed fields too.
@@ -53,28 +53,28 @@ pub enum Mode {
 
 #[derive(Debug, Clone)]
 pub struct Wizard {
-    template: Arc<Template>,
-    mode: Mode,
-    answers: Answers,
+    template: Arc<WizardTemplate>,
+    mode: WizardMode,
+    answers: WizardAnswers,
     /// What stood in an installation that is changed.
-    present: Answers,
-    verdicts: BTreeMap<String, Verdict>,
+    present: WizardAnswers,
+    verdicts: BTreeMap<String, ActionVerdict>,
     /// What others found wrong, until the field is answered anew.
     told: Vec<FieldFinding>,
     at: usize,
 }
 
 #[derive(Debug)]
-pub enum Event {
+pub enum WizardEvent {
     /// `None` takes the answer away.
     Answered {
         field: String,
-        answer: Option<Answer>,
+        answer: Option<FieldAnswer>,
     },
     /// An action has come to its end over answers of this digest.
     Judged {
         action: String,
-        about: Digest,
+        about: AnswersDigest,
         passed: bool,
     },
     /// Somebody goes on although the action has not passed.
@@ -89,7 +89,7 @@ pub enum Event {
 
 /// Why an event changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum WizardError {
     #[error("no field {0} is asked on this page")]
     NotAsked(String),
     #[error("{0} stays as it is for the life of an installation")]
@@ -106,12 +106,12 @@ pub enum Refused {
 }
 
 impl Wizard {
-    pub fn new(template: Arc<Template>) -> Wizard {
-        Wizard::over(template, Mode::Install, Answers::default())
+    pub fn new(template: Arc<WizardTemplate>) -> Wizard {
+        Wizard::from_answers(template, WizardMode::Install, WizardAnswers::default())
     }
 
     /// For an installation that exists, with its answers; or for a new one with answers to begin with.
-    pub fn over(template: Arc<Template>, mode: Mode, present: Answers) -> Wizard {
+    pub fn from_answers(template: Arc<WizardTemplate>, mode: WizardMode, present: WizardAnswers) -> Wizard {
         let mut wizard = Wizard {
             template,
             mode,
@@ -121,37 +121,37 @@ impl Wizard {
             told: Vec::new(),
             at: 0,
         };
-        let look = wizard.look();
+        let look = wizard.current_state();
         if !look.pages.first().is_some_and(|page| page.is_shown) {
-            wizard.at = look.after(0).unwrap_or(0);
+            wizard.at = look.next_page(0).unwrap_or(0);
         }
         wizard
     }
 
-    pub fn template(&self) -> &Arc<Template> {
+    pub fn template(&self) -> &Arc<WizardTemplate> {
         &self.template
     }
 
-    pub fn mode(&self) -> Mode {
+    pub fn mode(&self) -> WizardMode {
         self.mode
     }
 
-    pub fn answers(&self) -> &Answers {
+    pub fn answers(&self) -> &WizardAnswers {
         &self.answers
     }
 
     /// Takes all answers at once, as an answers file or a request brings them.
-    pub fn with_answers(mut self, answers: Answers) -> Wizard {
+    pub fn with_answers(mut self, answers: WizardAnswers) -> Wizard {
         self.answers = answers;
         self
     }
 
     /// Everything that follows from the answers as they are.
-    pub fn look(&self) -> Look {
-        look::look(self)
+    pub fn current_state(&self) -> WizardState {
+        evaluation::evaluate_wizard(self)
     }
 
-    pub fn page(&self) -> &Page {
+    pub fn current_page(&self) -> &TemplatePage {
         &self.template.pages[self.at]
     }
 
@@ -160,117 +160,124 @@ impl Wizard {
     }
 
     /// What an action would be about now.
-    pub fn about(&self, action: &str) -> Option<Digest> {
-        digest::about(self, &self.look(), action)
+    pub fn action_digest(&self, action: &str) -> Option<AnswersDigest> {
+        digest::digest_for_action(self, &self.current_state(), action)
     }
 
     /// The verdict on the answers as they are; one on others does not count.
-    pub fn verdict(&self, action: &str) -> Option<Verdict> {
+    pub fn current_verdict(&self, action: &str) -> Option<ActionVerdict> {
         let verdict = self.verdicts.get(action).copied()?;
-        Some(verdict).filter(|verdict| Some(verdict.about) == self.about(action))
+        Some(verdict).filter(|verdict| Some(verdict.about) == self.action_digest(action))
     }
 
     pub fn has_passed(&self, action: &str) -> bool {
-        self.verdict(action).is_some_and(|verdict| verdict.passed)
+        self.current_verdict(action).is_some_and(|verdict| verdict.passed)
     }
 
     /// Actions that somebody went on without.
-    pub fn anyway(&self) -> Vec<String> {
+    pub fn skipped_actions(&self) -> Vec<String> {
         let went_on = |action: &&String| {
-            self.verdict(action)
+            self.current_verdict(action)
                 .is_some_and(|verdict| verdict.anyway && !verdict.passed)
         };
         self.verdicts.keys().filter(went_on).cloned().collect()
     }
 
-    /// The settings that follow; right only where [`Wizard::complete`] finds nothing.
-    pub fn wanted(&self) -> Wanted {
-        settings::wanted(self, &self.look())
+    /// The settings that follow; right only where [`Wizard::check_complete`] finds nothing.
+    pub fn desired_settings(&self) -> DesiredSettings {
+        settings::build_desired_settings(self, &self.current_state())
     }
 
     /// One event; an event that is refused changes nothing.
-    pub fn step(&mut self, event: Event) -> Result<(), Refused> {
+    pub fn apply_event(&mut self, event: WizardEvent) -> Result<(), WizardError> {
         match event {
-            Event::Answered { field, answer } => self.answer(field, answer),
-            Event::Judged { action, about, passed } => {
-                self.known(&action)?;
+            WizardEvent::Answered { field, answer } => self.set_answer(field, answer),
+            WizardEvent::Judged { action, about, passed } => {
+                self.require_action(&action)?;
                 let anyway = false;
-                self.verdicts.insert(action, Verdict { about, passed, anyway });
+                self.verdicts.insert(action, ActionVerdict { about, passed, anyway });
                 Ok(())
             }
-            Event::Anyway { action } => {
-                self.known(&action)?;
-                let about = self.about(&action).ok_or_else(|| Refused::NoAction(action.clone()))?;
+            WizardEvent::Anyway { action } => {
+                self.require_action(&action)?;
+                let about = self
+                    .action_digest(&action)
+                    .ok_or_else(|| WizardError::NoAction(action.clone()))?;
                 let passed = self.has_passed(&action);
                 let anyway = true;
-                self.verdicts.insert(action, Verdict { about, passed, anyway });
+                self.verdicts.insert(action, ActionVerdict { about, passed, anyway });
                 Ok(())
             }
-            Event::Told(findings) => {
+            WizardEvent::Told(findings) => {
                 self.told = findings;
                 Ok(())
             }
-            Event::Next => {
-                self.may_leave(self.at)?;
-                self.at = self.look().after(self.at).ok_or(Refused::NoPage)?;
+            WizardEvent::Next => {
+                self.check_page_complete(self.at)?;
+                self.at = self.current_state().next_page(self.at).ok_or(WizardError::NoPage)?;
                 Ok(())
             }
-            Event::Back => {
-                self.at = self.look().before(self.at).ok_or(Refused::NoPage)?;
+            WizardEvent::Back => {
+                self.at = self.current_state().previous_page(self.at).ok_or(WizardError::NoPage)?;
                 Ok(())
             }
         }
     }
 
-    fn known(&self, action: &str) -> Result<(), Refused> {
+    fn require_action(&self, action: &str) -> Result<(), WizardError> {
         match self.template.actions().any(|known| known.name == action) {
             true => Ok(()),
-            false => Err(Refused::NoAction(action.to_owned())),
+            false => Err(WizardError::NoAction(action.to_owned())),
         }
     }
 
-    fn answer(&mut self, field: String, answer: Option<Answer>) -> Result<(), Refused> {
-        let look = self.look();
-        let asked = self.page().fields.iter().find(|known| known.name == field);
-        let Some(asked) = asked.filter(|asked| look.pages[self.at].asks(&asked.name)) else {
-            return Err(Refused::NotAsked(field));
+    fn set_answer(&mut self, field: String, answer: Option<FieldAnswer>) -> Result<(), WizardError> {
+        let look = self.current_state();
+        let asked = self.current_page().fields.iter().find(|known| known.name == field);
+        let Some(asked) = asked.filter(|asked| look.pages[self.at].asks_field(&asked.name)) else {
+            return Err(WizardError::NotAsked(field));
         };
-        if asked.is_fixed && self.mode != Mode::Install {
-            return Err(Refused::Fixed(field));
+        if asked.is_fixed && self.mode != WizardMode::Install {
+            return Err(WizardError::Fixed(field));
         }
         self.told.retain(|finding| finding.field != field);
         match answer {
-            Some(answer) => self.answers.put(field, answer),
-            None => drop(self.answers.take(&field)),
+            Some(answer) => self.answers.set_answer(field, answer),
+            None => drop(self.answers.remove_answer(&field)),
         }
         Ok(())
     }
 
     /// Whether a page can be left forwards.
-    pub fn may_leave(&self, page: usize) -> Result<(), Refused> {
-        let look = self.look();
+    pub fn check_page_complete(&self, page: usize) -> Result<(), WizardError> {
+        let look = self.current_state();
         let Some(seen) = look.pages.get(page).filter(|page| page.is_shown) else {
             return Ok(());
         };
         if !seen.findings.is_empty() {
-            return Err(Refused::Findings(seen.findings.clone()));
+            return Err(WizardError::Findings(seen.findings.clone()));
         }
         let blocked = seen.required.iter().find(|action| {
-            let verdict = self.verdict(action);
+            let verdict = self.current_verdict(action);
             !verdict.is_some_and(|verdict| verdict.passed || verdict.anyway)
         });
         match blocked {
-            Some(action) => Err(Refused::NotPassed(action.clone())),
+            Some(action) => Err(WizardError::NotPassed(action.clone())),
             None => Ok(()),
         }
     }
 
     /// Whether every page could be left: what an installation needs, by whichever way the answers came.
-    pub fn complete(&self) -> Result<(), Refused> {
-        let findings: Vec<FieldFinding> = self.look().pages.into_iter().flat_map(|page| page.findings).collect();
+    pub fn check_complete(&self) -> Result<(), WizardError> {
+        let findings: Vec<FieldFinding> = self
+            .current_state()
+            .pages
+            .into_iter()
+            .flat_map(|page| page.findings)
+            .collect();
         if !findings.is_empty() {
-            return Err(Refused::Findings(findings));
+            return Err(WizardError::Findings(findings));
         }
-        (0..self.template.pages.len()).try_for_each(|page| self.may_leave(page))
+        (0..self.template.pages.len()).try_for_each(|page| self.check_page_complete(page))
     }
 }

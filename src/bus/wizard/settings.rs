@@ -4,29 +4,29 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::look::{Look, effective};
-use super::{Mode, Wizard};
-use crate::bus::Wanted;
-use crate::bus::answers::Answer;
-use crate::bus::template::{Field, FieldKind};
+use super::evaluation::{WizardState, effective_answer};
+use super::{Wizard, WizardMode};
+use crate::bus::DesiredSettings;
+use crate::bus::answers::FieldAnswer;
+use crate::bus::template::{FieldKind, TemplateField};
 
-pub fn wanted(wizard: &Wizard, look: &Look) -> Wanted {
+pub fn build_desired_settings(wizard: &Wizard, look: &WizardState) -> DesiredSettings {
     let template = &wizard.template;
-    let mut wanted = Wanted {
-        profile: profile(wizard),
-        ..Wanted::default()
+    let mut wanted = DesiredSettings {
+        profile: profile_name(wizard),
+        ..DesiredSettings::default()
     };
     for (page, seen) in template.pages.iter().zip(&look.pages) {
-        for field in page.fields.iter().filter(|field| seen.asks(&field.name)) {
-            let part = template.part_of(field).to_owned();
+        for field in page.fields.iter().filter(|field| seen.asks_field(&field.name)) {
+            let part = template.settings_part(field).to_owned();
             let settings = wanted.settings.entry(part).or_default();
             if let Some(setting) = &field.setting
-                && let Some(text) = text(wizard, field)
+                && let Some(text) = setting_text(wizard, field)
             {
                 settings.insert(setting.clone(), text);
                 wanted.fields.insert(setting.clone(), field.name.clone());
             }
-            for (setting, value) in sets(wizard, field) {
+            for (setting, value) in choice_settings(wizard, field) {
                 settings.insert(setting.clone(), Zeroizing::new(value.clone()));
                 wanted
                     .fields
@@ -39,17 +39,17 @@ pub fn wanted(wizard: &Wizard, look: &Look) -> Wanted {
 }
 
 /// The name that people gave it; the title where the template asks for none.
-fn profile(wizard: &Wizard) -> String {
-    let field = wizard.template.field(super::PROFILE);
-    let given = field.and_then(|field| effective(&wizard.answers, field));
+fn profile_name(wizard: &Wizard) -> String {
+    let field = wizard.template.find_field(super::PROFILE);
+    let given = field.and_then(|field| effective_answer(&wizard.answers, field));
     given.unwrap_or(&wizard.template.title.en).to_owned()
 }
 
 /// As the setting takes it. Without an answer: nothing for a new installation; for one that exists the key is taken
 /// away, unless it holds a secret, which stays.
-fn text(wizard: &Wizard, field: &Field) -> Option<Zeroizing<String>> {
+fn setting_text(wizard: &Wizard, field: &TemplateField) -> Option<Zeroizing<String>> {
     match wizard.answers.get(&field.name) {
-        Some(Answer::File(bytes)) => {
+        Some(FieldAnswer::File(bytes)) => {
             use secrecy::ExposeSecret;
             let bytes = bytes.expose_secret();
             Some(Zeroizing::new(match field.kind {
@@ -57,21 +57,21 @@ fn text(wizard: &Wizard, field: &Field) -> Option<Zeroizing<String>> {
                 _ => STANDARD.encode(bytes),
             }))
         }
-        Some(Answer::Secret(secret)) => {
+        Some(FieldAnswer::Secret(secret)) => {
             use secrecy::ExposeSecret;
             Some(Zeroizing::new(secret.expose_secret().to_owned()))
         }
-        Some(Answer::Text(_)) | None => match effective(&wizard.answers, field) {
+        Some(FieldAnswer::Text(_)) | None => match effective_answer(&wizard.answers, field) {
             Some(text) => Some(Zeroizing::new(text.to_owned())),
-            None if wizard.mode == Mode::Install || field.kind.is_secret() => None,
+            None if wizard.mode == WizardMode::Install || field.kind.is_secret() => None,
             None => Some(Zeroizing::default()),
         },
     }
 }
 
 /// Settings that come with the choice.
-fn sets<'a>(wizard: &'a Wizard, field: &'a Field) -> impl Iterator<Item = &'a (String, String)> {
-    let taken = effective(&wizard.answers, field).unwrap_or_default();
+fn choice_settings<'a>(wizard: &'a Wizard, field: &'a TemplateField) -> impl Iterator<Item = &'a (String, String)> {
+    let taken = effective_answer(&wizard.answers, field).unwrap_or_default();
     let choices = match &field.kind {
         FieldKind::Choice { choices, .. } => choices.as_slice(),
         _ => &[],

@@ -3,28 +3,28 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::*;
-use crate::bus::answers::Answer;
-use crate::bus::template::{PageKind, Template};
+use crate::bus::answers::FieldAnswer;
+use crate::bus::template::{PageKind, WizardTemplate};
 use crate::model::{OperatorId, Timestamp};
 
 const SHIPPED: &str = include_str!("../../../templates/intune-connector.xml");
 const GUID: &str = "00000000-1111-4222-8333-444444444444";
 
-fn template() -> Arc<Template> {
-    Arc::new(Template::read(SHIPPED.as_bytes()).expect("it has no findings"))
+fn template() -> Arc<WizardTemplate> {
+    Arc::new(WizardTemplate::read(SHIPPED.as_bytes()).expect("it has no findings"))
 }
 
-fn answer(wizard: &mut Wizard, field: &str, text: &str) -> Result<(), Refused> {
+fn answer(wizard: &mut Wizard, field: &str, text: &str) -> Result<(), WizardError> {
     let template = wizard.template().clone();
-    let known = template.field(field).expect("a field of the template");
-    let answer = Answer::read(known, text).expect("it fits");
+    let known = template.find_field(field).expect("a field of the template");
+    let answer = FieldAnswer::from_text(known, text).expect("it fits");
     let field = field.to_owned();
-    wizard.step(Event::Answered { field, answer })
+    wizard.apply_event(WizardEvent::Answered { field, answer })
 }
 
 fn turn(wizard: &mut Wizard, to: &str) {
-    while wizard.page().name != to {
-        wizard.step(Event::Next).expect("nothing is in the way");
+    while wizard.current_page().name != to {
+        wizard.apply_event(WizardEvent::Next).expect("nothing is in the way");
     }
 }
 
@@ -35,20 +35,22 @@ fn at_verify() -> Wizard {
     answer(&mut wizard, "tenant_id", GUID).expect("asked");
     answer(&mut wizard, "client_id", GUID).expect("asked");
     answer(&mut wizard, "secret", "s3cret").expect("asked");
-    wizard.step(Event::Next).expect("the page is answered");
-    assert_eq!(wizard.page().name, "verify");
+    wizard.apply_event(WizardEvent::Next).expect("the page is answered");
+    assert_eq!(wizard.current_page().name, "verify");
     wizard
 }
 
 fn judge(wizard: &mut Wizard, passed: bool) {
-    let about = wizard.about("verify").expect("there is such an action");
+    let about = wizard.action_digest("verify").expect("there is such an action");
     let action = "verify".to_owned();
-    wizard.step(Event::Judged { action, about, passed }).expect("known");
+    wizard
+        .apply_event(WizardEvent::Judged { action, about, passed })
+        .expect("known");
 }
 
-fn codes(refused: Result<(), Refused>) -> Vec<(String, String)> {
+fn codes(refused: Result<(), WizardError>) -> Vec<(String, String)> {
     match refused {
-        Err(Refused::Findings(findings)) => findings.into_iter().map(|found| (found.field, found.code)).collect(),
+        Err(WizardError::Findings(findings)) => findings.into_iter().map(|found| (found.field, found.code)).collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -59,67 +61,90 @@ fn a_page_with_missing_answers_is_not_left() {
     turn(&mut wizard, "intune");
     let missing = |name: &str| (name.to_owned(), "missing".to_owned());
     assert_eq!(
-        codes(wizard.step(Event::Next)),
+        codes(wizard.apply_event(WizardEvent::Next)),
         [missing("tenant_id"), missing("client_id"), missing("secret")]
     );
-    assert_eq!(wizard.page().name, "intune");
+    assert_eq!(wizard.current_page().name, "intune");
 }
 
 #[test]
 fn fields_are_asked_by_the_other_answers() {
     let mut wizard = Wizard::new(template());
     turn(&mut wizard, "intune");
-    assert!(wizard.look().asks("secret") && !wizard.look().asks("pfx") && !wizard.look().asks("proxy"));
+    assert!(
+        wizard.current_state().asks_field("secret")
+            && !wizard.current_state().asks_field("pfx")
+            && !wizard.current_state().asks_field("proxy")
+    );
     answer(&mut wizard, "sign_in", "pfx").expect("asked");
     answer(&mut wizard, "network", "proxy").expect("asked");
-    let look = wizard.look();
-    assert!(look.asks("pfx") && look.asks("pfx_password") && look.asks("proxy") && !look.asks("secret"));
-    assert!(!look.asks("proxy_password"));
+    let look = wizard.current_state();
+    assert!(
+        look.asks_field("pfx")
+            && look.asks_field("pfx_password")
+            && look.asks_field("proxy")
+            && !look.asks_field("secret")
+    );
+    assert!(!look.asks_field("proxy_password"));
     answer(&mut wizard, "proxy_user", "me").expect("asked");
-    assert!(wizard.look().asks("proxy_password"));
+    assert!(wizard.current_state().asks_field("proxy_password"));
     let refused = answer(&mut wizard, "secret", "x");
-    assert_eq!(refused, Err(Refused::NotAsked("secret".into())));
+    assert_eq!(refused, Err(WizardError::NotAsked("secret".into())));
 }
 
 #[test]
 fn next_opens_only_when_the_connection_was_verified() {
     let mut wizard = at_verify();
-    assert_eq!(wizard.step(Event::Next), Err(Refused::NotPassed("verify".into())));
+    assert_eq!(
+        wizard.apply_event(WizardEvent::Next),
+        Err(WizardError::NotPassed("verify".into()))
+    );
     judge(&mut wizard, false);
-    assert_eq!(wizard.step(Event::Next), Err(Refused::NotPassed("verify".into())));
+    assert_eq!(
+        wizard.apply_event(WizardEvent::Next),
+        Err(WizardError::NotPassed("verify".into()))
+    );
     judge(&mut wizard, true);
-    wizard.step(Event::Next).expect("it has passed");
-    assert_eq!(wizard.page().name, "scanner");
-    assert!(wizard.anyway().is_empty());
+    wizard.apply_event(WizardEvent::Next).expect("it has passed");
+    assert_eq!(wizard.current_page().name, "scanner");
+    assert!(wizard.skipped_actions().is_empty());
 }
 
 #[test]
 fn who_goes_on_anyway_is_recorded_and_gets_no_actions() {
     let mut wizard = at_verify();
     let action = "verify".to_owned();
-    wizard.step(Event::Anyway { action }).expect("it may be said");
-    assert_eq!(wizard.anyway(), ["verify"]);
+    wizard
+        .apply_event(WizardEvent::Anyway { action })
+        .expect("it may be said");
+    assert_eq!(wizard.skipped_actions(), ["verify"]);
     turn(&mut wizard, "actions");
-    let look = wizard.look();
+    let look = wizard.current_state();
     assert_eq!(look.pages[wizard.page_number()].locked_by.as_deref(), Some("verify"));
     assert_eq!(
         answer(&mut wizard, "verbs", "sync"),
-        Err(Refused::NotAsked("verbs".into()))
+        Err(WizardError::NotAsked("verbs".into()))
     );
-    wizard.complete().expect("nothing else is missing");
-    assert_eq!(wizard.wanted().of("IntuneConnector").get("verbs"), None);
+    wizard.check_complete().expect("nothing else is missing");
+    assert_eq!(
+        wizard.desired_settings().part_settings("IntuneConnector").get("verbs"),
+        None
+    );
 }
 
 #[test]
 fn a_verdict_counts_for_the_answers_it_was_given_on_and_no_others() {
     let mut wizard = at_verify();
     judge(&mut wizard, true);
-    wizard.step(Event::Back).expect("there is a page before");
+    wizard.apply_event(WizardEvent::Back).expect("there is a page before");
     answer(&mut wizard, "secret", "another").expect("asked");
     assert!(!wizard.has_passed("verify"));
-    wizard.step(Event::Next).expect("the page is answered");
-    assert_eq!(wizard.step(Event::Next), Err(Refused::NotPassed("verify".into())));
-    wizard.step(Event::Back).expect("there is a page before");
+    wizard.apply_event(WizardEvent::Next).expect("the page is answered");
+    assert_eq!(
+        wizard.apply_event(WizardEvent::Next),
+        Err(WizardError::NotPassed("verify".into()))
+    );
+    wizard.apply_event(WizardEvent::Back).expect("there is a page before");
     answer(&mut wizard, "secret", "s3cret").expect("asked");
     assert!(
         wizard.has_passed("verify"),
@@ -131,12 +156,12 @@ fn a_verdict_counts_for_the_answers_it_was_given_on_and_no_others() {
 fn answers_behind_the_check_leave_its_verdict_alone() {
     let mut wizard = at_verify();
     judge(&mut wizard, true);
-    wizard.step(Event::Next).expect("it has passed");
+    wizard.apply_event(WizardEvent::Next).expect("it has passed");
     answer(&mut wizard, "rhythm", "calm").expect("asked");
     assert!(wizard.has_passed("verify"));
     turn(&mut wizard, "actions");
     answer(&mut wizard, "verbs", "wipe, sync").expect("asked");
-    let settings = wizard.wanted().of("IntuneConnector");
+    let settings = wizard.desired_settings().part_settings("IntuneConnector");
     assert_eq!(settings["verbs"].as_str(), "sync, wipe");
     assert_eq!(settings["full"].as_str(), "0 3 * * *");
     assert_eq!(settings["secret"].as_str(), "s3cret");
@@ -145,7 +170,7 @@ fn answers_behind_the_check_leave_its_verdict_alone() {
 
 #[test]
 fn an_answer_to_what_is_not_asked_is_told_rather_than_lost() {
-    let mut answers = Answers::default();
+    let mut answers = WizardAnswers::default();
     let template = template();
     for (field, text) in [
         ("tenant_id", GUID),
@@ -153,63 +178,76 @@ fn an_answer_to_what_is_not_asked_is_told_rather_than_lost() {
         ("secret", "x"),
         ("proxy", "http://p:1"),
     ] {
-        let answer = Answer::read(template.field(field).expect("a field"), text).expect("it fits");
-        answers.put(field, answer.expect("not empty"));
+        let answer = FieldAnswer::from_text(template.find_field(field).expect("a field"), text).expect("it fits");
+        answers.set_answer(field, answer.expect("not empty"));
     }
     let wizard = Wizard::new(template).with_answers(answers);
-    assert_eq!(codes(wizard.complete()), [("proxy".to_owned(), "notAsked".to_owned())]);
+    assert_eq!(
+        codes(wizard.check_complete()),
+        [("proxy".to_owned(), "notAsked".to_owned())]
+    );
 }
 
 #[test]
 fn what_the_host_found_is_told_until_the_field_is_answered_anew() {
     let mut wizard = at_verify();
-    wizard.step(Event::Back).expect("there is a page before");
-    let words = || crate::bus::Words::same("the password is wrong");
+    wizard.apply_event(WizardEvent::Back).expect("there is a page before");
+    let words = || crate::bus::LocalizedText::untranslated("the password is wrong");
     let finding = FieldFinding {
         field: "secret".into(),
         code: "AADSTS7000215".into(),
         problem: words(),
         advice: words(),
     };
-    wizard.step(Event::Told(vec![finding])).expect("it is taken");
+    wizard
+        .apply_event(WizardEvent::Told(vec![finding]))
+        .expect("it is taken");
     assert_eq!(
-        codes(wizard.step(Event::Next)),
+        codes(wizard.apply_event(WizardEvent::Next)),
         [("secret".to_owned(), "AADSTS7000215".to_owned())]
     );
     answer(&mut wizard, "secret", "better").expect("asked");
-    wizard.step(Event::Next).expect("it was answered anew");
+    wizard.apply_event(WizardEvent::Next).expect("it was answered anew");
 }
 
 #[test]
 fn the_tenant_of_an_installation_stays_and_secrets_need_not_be_given_again() {
-    let mut present = Answers::default();
-    present.put("tenant_id", Answer::Text(GUID.into()));
-    present.put("client_id", Answer::Text(GUID.into()));
-    let mut wizard = Wizard::over(template(), Mode::Change, present.clone());
+    let mut present = WizardAnswers::default();
+    present.set_answer("tenant_id", FieldAnswer::Text(GUID.into()));
+    present.set_answer("client_id", FieldAnswer::Text(GUID.into()));
+    let mut wizard = Wizard::from_answers(template(), WizardMode::Change, present.clone());
     turn(&mut wizard, "intune");
     assert_eq!(
         answer(&mut wizard, "tenant_id", "contoso.example"),
-        Err(Refused::Fixed("tenant_id".into()))
+        Err(WizardError::Fixed("tenant_id".into()))
     );
-    wizard.step(Event::Next).expect("the secret stays as it is");
+    wizard
+        .apply_event(WizardEvent::Next)
+        .expect("the secret stays as it is");
     let mut others = present.clone();
-    others.put("tenant_id", Answer::Text("contoso.example".into()));
-    let wizard = Wizard::over(template(), Mode::Change, present.clone()).with_answers(others);
-    assert_eq!(codes(wizard.complete()), [("tenant_id".to_owned(), "fixed".to_owned())]);
-    let renewed = Wizard::over(template(), Mode::SignIn, present);
-    assert_eq!(codes(renewed.complete()), [("secret".to_owned(), "missing".to_owned())]);
+    others.set_answer("tenant_id", FieldAnswer::Text("contoso.example".into()));
+    let wizard = Wizard::from_answers(template(), WizardMode::Change, present.clone()).with_answers(others);
+    assert_eq!(
+        codes(wizard.check_complete()),
+        [("tenant_id".to_owned(), "fixed".to_owned())]
+    );
+    let renewed = Wizard::from_answers(template(), WizardMode::SignIn, present);
+    assert_eq!(
+        codes(renewed.check_complete()),
+        [("secret".to_owned(), "missing".to_owned())]
+    );
 }
 
 #[test]
 fn pages_come_in_order_to_the_end_and_back() {
     let mut wizard = at_verify();
     judge(&mut wizard, true);
-    while wizard.page().kind != PageKind::Finish {
-        wizard.step(Event::Next).expect("nothing is in the way");
+    while wizard.current_page().kind != PageKind::Finish {
+        wizard.apply_event(WizardEvent::Next).expect("nothing is in the way");
     }
-    assert_eq!(wizard.step(Event::Next), Err(Refused::NoPage));
+    assert_eq!(wizard.apply_event(WizardEvent::Next), Err(WizardError::NoPage));
     let mut back = 0;
-    while wizard.step(Event::Back).is_ok() {
+    while wizard.apply_event(WizardEvent::Back).is_ok() {
         back += 1;
     }
     assert_eq!(back, wizard.template().pages.len() - 1);
@@ -218,20 +256,27 @@ fn pages_come_in_order_to_the_end_and_back() {
 #[test]
 fn e1_nothing_shows_a_secret() {
     let wizard = at_verify();
-    assert!(!format!("{wizard:?} {:?} {:?}", wizard.wanted(), wizard.look()).contains("s3cret"));
+    assert!(
+        !format!(
+            "{wizard:?} {:?} {:?}",
+            wizard.desired_settings(),
+            wizard.current_state()
+        )
+        .contains("s3cret")
+    );
 }
 
 #[test]
 fn proofs_end_with_their_hour_and_belong_to_who_asked() {
     let wizard = at_verify();
-    let about = wizard.about("verify").expect("an action");
+    let about = wizard.action_digest("verify").expect("an action");
     let (me, you) = (OperatorId(1), OperatorId(2));
     let now = Timestamp::UNIX_EPOCH + TimeDelta::days(20_000);
-    let proofs = Proofs::default();
-    assert!(!proofs.holds(me, about, now));
-    proofs.note(me, about, now);
-    assert!(proofs.holds(me, about, now + TimeDelta::minutes(59)));
-    assert!(!proofs.holds(you, about, now));
-    assert!(!proofs.holds(me, about, now + PROOF_LIFE));
-    assert!(!proofs.holds(me, about, now - PROOF_LIFE));
+    let proofs = PassedChecks::default();
+    assert!(!proofs.has_passed(me, about, now));
+    proofs.record_pass(me, about, now);
+    assert!(proofs.has_passed(me, about, now + TimeDelta::minutes(59)));
+    assert!(!proofs.has_passed(you, about, now));
+    assert!(!proofs.has_passed(me, about, now + PROOF_LIFE));
+    assert!(!proofs.has_passed(me, about, now - PROOF_LIFE));
 }

@@ -1,9 +1,9 @@
 //! `action`: one action on devices, sent as a job in the operator's own name. What destroys shows its list and asks for
 //! the number of devices to be typed; what was seen a moment ago is what the job is pinned to.
 
-mod body;
-mod confirm;
-mod glass;
+mod break_glass;
+mod confirmation;
+mod job_body;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -11,14 +11,14 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::client::Client;
+use super::client::ApiClient;
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::{Exit, Failure};
-use super::out;
+use super::failure::{CommandFailure, ExitReason};
+use super::output;
 use crate::inventory::UnjudgedView;
-use crate::model::{DeviceId, InstanceName, Verb};
+use crate::model::{ActionKind, DeviceId, InstanceName};
 
-pub use confirm::typed;
+pub use confirmation::read_typed_count;
 
 /// Do something to devices: sync, lock, retire, wipe … (`actions` lists all)
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ pub use confirm::typed;
 pub struct ActionArgs {
     /// Name of the action
     #[arg(value_name = "ACTION")]
-    verb: Verb,
+    verb: ActionKind,
     /// The instance; needed with --filter and where several know the device
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
@@ -82,34 +82,34 @@ pub struct ActionArgs {
     connect: ConnectArgs,
 }
 
-pub async fn run(args: ActionArgs) -> Result<(), Failure> {
+pub async fn run(args: ActionArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| match args.break_glass {
-        true => glass::perform(&bus.client, &args).await,
-        false => perform(&bus.client, &args).await,
+        true => break_glass::run_break_glass(&bus.client, &args).await,
+        false => send_job(&bus.client, &args).await,
     })
     .await
 }
 
-async fn perform(client: &Client, args: &ActionArgs) -> Result<(), Failure> {
-    let spec = body::described(client, args.verb).await?;
+async fn send_job(client: &ApiClient, args: &ActionArgs) -> Result<(), CommandFailure> {
+    let spec = job_body::fetch_action_spec(client, args.verb).await?;
     let danger = spec["danger"].as_str().unwrap_or("destructive");
-    let mut job = body::job(client, args, &spec, danger).await?;
+    let mut job = job_body::build_job(client, args, &spec, danger).await?;
     let asks = danger == "destructive" || (danger == "disruptive" && args.filter.is_some());
     if args.dry_run || asks {
-        let would = tried(client, &job).await?;
+        let would = dry_run_job(client, &job).await?;
         if let Ok(unjudged) = serde_json::from_value::<UnjudgedView>(would["unjudged"].clone()) {
-            unjudged.sentence().into_iter().for_each(out::say);
+            unjudged.describe_unjudged().into_iter().for_each(output::eprint_line);
         }
         if args.dry_run {
-            return shown(args, &would);
+            return print_dry_run(args, &would);
         }
         let devices = would["dryRun"].as_array().cloned().unwrap_or_default();
         match args.json {
             // Standard output is for the machine.
-            true => out::sentences(devices.iter().filter_map(|device| device["effect"].as_str())),
-            false => list(&devices)?,
+            true => output::print_sentence_counts(devices.iter().filter_map(|device| device["effect"].as_str())),
+            false => print_devices(&devices)?,
         }
-        confirm::asked(args.verb, devices.len() as u64, args.yes_i_mean)?;
+        confirmation::confirm_device_count(args.verb, devices.len() as u64, args.yes_i_mean)?;
         job["expectDevices"] = json!(devices.len());
     }
     if danger != "harmless" {
@@ -119,29 +119,29 @@ async fn perform(client: &Client, args: &ActionArgs) -> Result<(), Failure> {
     job["id"] = json!(args.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string()));
     let receipt = client.post("/jobs", &job).await?;
     match args.json {
-        true => out::json(&receipt),
-        false => acknowledged(&receipt),
+        true => output::print_json(&receipt),
+        false => print_receipt(&receipt),
     }
 }
 
-async fn tried(client: &Client, job: &Value) -> Result<Value, Failure> {
+async fn dry_run_job(client: &ApiClient, job: &Value) -> Result<Value, CommandFailure> {
     let mut job = job.clone();
     job["dryRun"] = json!(true);
     client.post("/jobs", &job).await
 }
 
-fn shown(args: &ActionArgs, would: &Value) -> Result<(), Failure> {
+fn print_dry_run(args: &ActionArgs, would: &Value) -> Result<(), CommandFailure> {
     if args.json {
-        return out::json(would);
+        return output::print_json(would);
     }
-    list(would["dryRun"].as_array().map_or(&[], Vec::as_slice))?;
+    print_devices(would["dryRun"].as_array().map_or(&[], Vec::as_slice))?;
     if would["needsApproval"] == true {
-        out::say("somebody else would have to approve it");
+        output::eprint_line("somebody else would have to approve it");
     }
     Ok(())
 }
 
-fn list(devices: &[Value]) -> Result<(), Failure> {
+fn print_devices(devices: &[Value]) -> Result<(), CommandFailure> {
     let row = |device: &Value| {
         let effect = match (device["would"].as_bool(), device["reason"].as_str()) {
             (Some(false), Some(reason)) => format!("refused: {reason}"),
@@ -162,25 +162,25 @@ fn list(devices: &[Value]) -> Result<(), Failure> {
         ("LAST CHECK-IN", "/sync"),
         ("WHAT IT DOES THERE", "/effect"),
     ];
-    out::table(&columns, &rows, "no device is concerned")?;
-    out::sentences(rows.iter().filter_map(|row| row["effect"].as_str()));
+    output::print_table(&columns, &rows, "no device is concerned")?;
+    output::print_sentence_counts(rows.iter().filter_map(|row| row["effect"].as_str()));
     Ok(())
 }
 
-fn acknowledged(receipt: &Value) -> Result<(), Failure> {
+fn print_receipt(receipt: &Value) -> Result<(), CommandFailure> {
     let known = if receipt["known"] == true {
         "was taken before"
     } else {
         "is taken"
     };
-    out::line(format!(
+    output::print_line(format!(
         "job {} {known}: {} of {} devices of {}",
         receipt["job"],
         receipt["action"].as_str().unwrap_or("-"),
         receipt["devices"],
         receipt["instance"].as_str().unwrap_or("-"),
     ))?;
-    out::say(match receipt["needsApproval"].as_bool() {
+    output::eprint_line(match receipt["needsApproval"].as_bool() {
         Some(true) => format!(
             "  it waits for somebody else: intune-connector jobs approve {}",
             receipt["job"]
@@ -191,14 +191,14 @@ fn acknowledged(receipt: &Value) -> Result<(), Failure> {
 }
 
 /// Whether a person can be asked.
-fn somebody_there() -> bool {
+fn can_ask_person() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-fn no_such(what: &str, known: &[String], advice: &str) -> Failure {
+fn failure_with_known_names(what: &str, known: &[String], advice: &str) -> CommandFailure {
     let known = match known.is_empty() {
         true => String::new(),
         false => format!("; there are: {}", known.join(", ")),
     };
-    Failure::new(Exit::Usage, format!("{what}{known}"), advice)
+    CommandFailure::new(ExitReason::Usage, format!("{what}{known}"), advice)
 }

@@ -6,9 +6,9 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::Failure;
-use super::out;
-use crate::model::unique_keys;
+use super::failure::CommandFailure;
+use super::output;
+use crate::model::check_unique_keys;
 
 /// Ask whether a device may be trusted, and why
 #[derive(Debug, Args)]
@@ -19,15 +19,15 @@ use crate::model::unique_keys;
   intune-connector compliance nodes")]
 pub struct ComplianceArgs {
     #[command(subcommand)]
-    command: Sub,
+    command: ComplianceCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Sub {
+enum ComplianceCommand {
     /// Decide about a device, as for a sign-in
-    Decide(AskArgs),
+    Decide(QuestionArgs),
     /// Decide, and show how the decision came about
-    Explain(AskArgs),
+    Explain(QuestionArgs),
     /// List the nodes with their settings, and from where their last answer came
     Nodes {
         /// JSON for machines
@@ -39,7 +39,7 @@ enum Sub {
 }
 
 #[derive(Debug, Args)]
-struct AskArgs {
+struct QuestionArgs {
     /// Intune device id, or the subject of a client certificate (CN=…)
     #[arg(long, value_name = "ID")]
     device: Option<String>,
@@ -65,16 +65,16 @@ struct AskArgs {
     connect: ConnectArgs,
 }
 
-pub async fn run(args: ComplianceArgs) -> Result<(), Failure> {
+pub async fn run(args: ComplianceArgs) -> Result<(), CommandFailure> {
     match args.command {
-        Sub::Decide(ask) => decide(&ask, false).await,
-        Sub::Explain(ask) => decide(&ask, true).await,
-        Sub::Nodes { json, connect } => {
+        ComplianceCommand::Decide(ask) => request_decision(&ask, false).await,
+        ComplianceCommand::Explain(ask) => request_decision(&ask, true).await,
+        ComplianceCommand::Nodes { json, connect } => {
             with_bus(&connect, async |bus| {
                 let nodes = bus.client.get("/compliance/nodes", &[]).await?;
                 match json {
-                    true => out::json(&nodes),
-                    false => show::nodes(&nodes),
+                    true => output::print_json(&nodes),
+                    false => show::print_nodes(&nodes),
                 }
             })
             .await
@@ -82,19 +82,19 @@ pub async fn run(args: ComplianceArgs) -> Result<(), Failure> {
     }
 }
 
-async fn decide(args: &AskArgs, explain: bool) -> Result<(), Failure> {
-    let question = question(args, explain)?;
+async fn request_decision(args: &QuestionArgs, explain: bool) -> Result<(), CommandFailure> {
+    let question = build_question(args, explain)?;
     with_bus(&args.connect, async |bus| {
         let decision = bus.client.post("/compliance/decisions", &question).await?;
         match args.json {
-            true => out::json(&decision),
-            false => show::decision(&decision),
+            true => output::print_json(&decision),
+            false => show::print_decision(&decision),
         }
     })
     .await
 }
 
-fn question(args: &AskArgs, explain: bool) -> Result<Value, Failure> {
+fn build_question(args: &QuestionArgs, explain: bool) -> Result<Value, CommandFailure> {
     let mut question = Map::new();
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -104,17 +104,20 @@ fn question(args: &AskArgs, explain: bool) -> Result<Value, Failure> {
     put("node", args.node.clone().map(Value::from));
     put("deviceId", args.device.clone().map(Value::from));
     put("userPrincipalName", args.upn.clone().map(Value::from));
-    put("header", headers(&args.header)?.map(Value::from));
-    put("sharedState", shared_state(args.shared_state.as_deref())?);
+    put("header", parse_headers(&args.header)?.map(Value::from));
+    put("sharedState", read_shared_state(args.shared_state.as_deref())?);
     put("options", Some(json!({"fresh": args.fresh, "explain": explain})));
     Ok(Value::Object(question))
 }
 
-fn headers(given: &[String]) -> Result<Option<Map<String, Value>>, Failure> {
+fn parse_headers(given: &[String]) -> Result<Option<Map<String, Value>>, CommandFailure> {
     let mut headers: Map<String, Value> = Map::new();
     for header in given {
         let Some((name, value)) = header.split_once('=') else {
-            return Err(Failure::usage("a header has no =", "write --header NAME=VALUE"));
+            return Err(CommandFailure::usage_error(
+                "a header has no =",
+                "write --header NAME=VALUE",
+            ));
         };
         let values = headers.entry(name.trim()).or_insert_with(|| json!([]));
         if let Some(values) = values.as_array_mut() {
@@ -124,17 +127,22 @@ fn headers(given: &[String]) -> Result<Option<Map<String, Value>>, Failure> {
     Ok((!headers.is_empty()).then_some(headers))
 }
 
-fn shared_state(file: Option<&std::path::Path>) -> Result<Option<Value>, Failure> {
+fn read_shared_state(file: Option<&std::path::Path>) -> Result<Option<Value>, CommandFailure> {
     let Some(file) = file else { return Ok(None) };
     let shown = file.display();
     let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::usage(format!("{shown} can't be read: {error}"), "check the path"))?;
-    unique_keys(text.as_bytes()).map_err(|twice| Failure::said_twice(&format!("{twice} in {shown}")))?;
-    let state: Value = serde_json::from_str(&text)
-        .map_err(|error| Failure::usage(format!("{shown} is not JSON: {error}"), "give one JSON object"))?;
+        .map_err(|error| CommandFailure::usage_error(format!("{shown} can't be read: {error}"), "check the path"))?;
+    check_unique_keys(text.as_bytes())
+        .map_err(|twice| CommandFailure::duplicate_error(&format!("{twice} in {shown}")))?;
+    let state: Value = serde_json::from_str(&text).map_err(|error| {
+        CommandFailure::usage_error(format!("{shown} is not JSON: {error}"), "give one JSON object")
+    })?;
     match state.is_object() {
         true => Ok(Some(state)),
-        false => Err(Failure::usage(format!("{shown} is no object"), "give one JSON object")),
+        false => Err(CommandFailure::usage_error(
+            format!("{shown} is no object"),
+            "give one JSON object",
+        )),
     }
 }
 
@@ -144,8 +152,8 @@ mod tests {
 
     #[test]
     fn a_header_that_is_given_twice_has_both_values() {
-        let headers = headers(&["x-intune=CN=a".into(), "x-intune=b".into()]).expect("headers");
+        let headers = parse_headers(&["x-intune=CN=a".into(), "x-intune=b".into()]).expect("headers");
         assert_eq!(Value::from(headers.expect("some")), json!({"x-intune": ["CN=a", "b"]}));
-        assert!(super::headers(&["x-intune".into()]).is_err());
+        assert!(super::parse_headers(&["x-intune".into()]).is_err());
     }
 }

@@ -2,22 +2,22 @@
 //! over HTTP, each as an operator of its own, exactly as others would. All of it lives in a temporary folder and goes
 //! with it.
 
-mod reader;
+mod demo_follower;
+mod environment;
 mod sender;
 mod show;
-mod stage;
 
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::failure::Failure;
-use super::out;
-use super::stop::asked_to_stop;
-use reader::{Counts, Follower};
-use sender::Sender;
-use stage::{Stage, first_scan};
+use super::failure::CommandFailure;
+use super::output;
+use super::signals::wait_for_stop_signal;
+use demo_follower::{DemoFollower, FollowerCounts};
+use environment::{DemoEnvironment, find_first_scan};
+use sender::SenderHandle;
 
 /// Longest time that `--until-delivered` waits.
 const PATIENCE: Duration = Duration::from_secs(1_800);
@@ -50,69 +50,69 @@ pub struct DemoArgs {
     json: bool,
 }
 
-pub async fn run(args: DemoArgs) -> Result<(), Failure> {
+pub async fn run(args: DemoArgs) -> Result<(), CommandFailure> {
     let churn = args.churn.unwrap_or(if args.until_delivered { 0.0 } else { 2.0 });
     if !churn.is_finite() || !(0.0..=10_000.0).contains(&churn) {
-        return Err(Failure::usage(
+        return Err(CommandFailure::usage_error(
             "the rate of changes is out of bounds",
             "--churn 0 to 10000",
         ));
     }
-    let stage = Stage::build(args.devices as usize, churn).await?;
+    let stage = DemoEnvironment::build(args.devices as usize, churn).await?;
     let shown = tokio::select! {
-        shown = play(&args, &stage) => shown,
-        () = asked_to_stop() => Ok(()),
+        shown = run_demo(&args, &stage) => shown,
+        () = wait_for_stop_signal() => Ok(()),
     };
-    stage.clear().await;
+    stage.shut_down().await;
     shown
 }
 
-async fn play(args: &DemoArgs, stage: &Stage) -> Result<(), Failure> {
+async fn run_demo(args: &DemoArgs, stage: &DemoEnvironment) -> Result<(), CommandFailure> {
     let mut followers = Vec::new();
     for number in 1..=args.servers {
-        followers.push(Follower::start(stage, number).await?);
+        followers.push(DemoFollower::start(stage, number).await?);
     }
     if !args.json {
-        show::head(stage, &followers);
+        show::print_header(stage, &followers);
     }
     let began = Instant::now();
     let instance = stage.add_instance().await?;
     match args.until_delivered {
-        true => delivered(args, stage, &instance, &mut followers, began).await,
-        false => show::live(&mut followers, Sender::start(stage, &instance).await?).await,
+        true => wait_until_delivered(args, stage, &instance, &mut followers, began).await,
+        false => show::show_live(&mut followers, SenderHandle::start(stage, &instance).await?).await,
     }
 }
 
-async fn delivered(
+async fn wait_until_delivered(
     args: &DemoArgs,
-    stage: &Stage,
+    stage: &DemoEnvironment,
     instance: &str,
-    followers: &mut [Follower],
+    followers: &mut [DemoFollower],
     began: Instant,
-) -> Result<(), Failure> {
+) -> Result<(), CommandFailure> {
     let mut scan: Option<(u64, u128)> = None;
     loop {
         if scan.is_none() {
-            let ended = first_scan(&stage.client, instance).await?;
+            let ended = find_first_scan(&stage.client, instance).await?;
             scan = ended.map(|devices| (devices, began.elapsed().as_millis()));
         }
         for follower in followers.iter_mut() {
-            follower.still_well().await?;
+            follower.check_running().await?;
         }
         if let Some((devices, scan_ms)) = scan {
-            let there = |counts: &Counts| counts.whole && counts.acknowledged >= devices;
+            let there = |counts: &FollowerCounts| counts.whole && counts.acknowledged >= devices;
             if followers.iter().all(|follower| there(&follower.counts())) {
                 let deliver_ms = began.elapsed().as_millis();
                 let delivered = followers
                     .iter()
                     .map(|follower| (follower.id.clone(), follower.counts()));
                 let delivered: Vec<_> = delivered.collect();
-                let jobs = jobs(args, stage, instance).await?;
-                return report(args, devices, &delivered, (scan_ms, deliver_ms), &jobs);
+                let jobs = wait_for_jobs(args, stage, instance).await?;
+                return print_report(args, devices, &delivered, (scan_ms, deliver_ms), &jobs);
             }
         }
         if began.elapsed() > PATIENCE {
-            return Err(Failure::failed(
+            return Err(CommandFailure::general_error(
                 "the devices have not arrived within half an hour",
                 "try fewer devices",
             ));
@@ -122,14 +122,18 @@ async fn delivered(
 }
 
 /// What the help desk sends, and what becomes of it: as soon as all is at its end but for what waits for somebody.
-async fn jobs(args: &DemoArgs, stage: &Stage, instance: &str) -> Result<Vec<(String, Value)>, Failure> {
+async fn wait_for_jobs(
+    args: &DemoArgs,
+    stage: &DemoEnvironment,
+    instance: &str,
+) -> Result<Vec<(String, Value)>, CommandFailure> {
     let began = Instant::now();
-    let mut sender = Sender::start(stage, instance).await?;
+    let mut sender = SenderHandle::start(stage, instance).await?;
     loop {
         let settled = sender.is_settled();
-        for line in sender.news() {
+        for line in sender.drain_lines() {
             if !args.json {
-                out::line(line)?;
+                output::print_line(line)?;
             }
         }
         if settled || began.elapsed() > JOBS_PATIENCE {
@@ -139,29 +143,29 @@ async fn jobs(args: &DemoArgs, stage: &Stage, instance: &str) -> Result<Vec<(Str
     }
 }
 
-fn report(
+fn print_report(
     args: &DemoArgs,
     devices: u64,
-    delivered: &[(String, Counts)],
+    delivered: &[(String, FollowerCounts)],
     (scan_ms, deliver_ms): (u128, u128),
     jobs: &[(String, Value)],
-) -> Result<(), Failure> {
+) -> Result<(), CommandFailure> {
     if args.json {
-        let one = |(id, counts): &(String, Counts)| json!({ "id": id, "received": counts.received, "acknowledged": counts.acknowledged });
+        let one = |(id, counts): &(String, FollowerCounts)| json!({ "id": id, "received": counts.received, "acknowledged": counts.acknowledged });
         let servers: Vec<_> = delivered.iter().map(one).collect();
         let scan_ms = u64::try_from(scan_ms).unwrap_or(u64::MAX);
         let deliver_ms = u64::try_from(deliver_ms).unwrap_or(u64::MAX);
         let jobs: Map<String, Value> = jobs.iter().cloned().collect();
         let all = json!({ "devices": devices, "servers": servers, "scan_ms": scan_ms, "deliver_ms": deliver_ms, "jobs": jobs });
-        return out::line(all.to_string());
+        return output::print_line(all.to_string());
     }
     for (id, counts) in delivered {
-        out::line(format!(
+        output::print_line(format!(
             "{id}: {} received, {} acknowledged",
             counts.received, counts.acknowledged
         ))?;
     }
-    out::line(format!(
+    output::print_line(format!(
         "{devices} devices scanned in {scan_ms} ms, at every server after {deliver_ms} ms"
     ))
 }

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use super::stage::{Stage, first_scan};
-use crate::cli::client::{Client, segment};
-use crate::cli::failure::Failure;
-use crate::cli::out;
+use super::environment::{DemoEnvironment, find_first_scan};
+use crate::cli::client::{ApiClient, encode_segment};
+use crate::cli::failure::CommandFailure;
+use crate::cli::output;
 
 pub const ID: &str = "helpdesk";
 /// What it may do, and nothing else.
@@ -36,25 +36,25 @@ const LOOK: Duration = Duration::from_millis(500);
 /// How long one request waits for results.
 const WAIT_MS: u64 = 5_000;
 
-pub struct Sender {
+pub struct SenderHandle {
     lines: mpsc::Receiver<String>,
     /// What was sent, and where it stands: `sync` → `done`.
     pub stands: watch::Receiver<Vec<(String, Value)>>,
     task: JoinHandle<()>,
 }
 
-impl Sender {
+impl SenderHandle {
     /// Waits for the first scan in the background, then sends.
-    pub async fn start(stage: &Stage, instance: &str) -> Result<Sender, Failure> {
-        let client = stage.admit(ID, &RIGHTS).await?;
+    pub async fn start(stage: &DemoEnvironment, instance: &str) -> Result<SenderHandle, CommandFailure> {
+        let client = stage.create_server_operator(ID, &RIGHTS).await?;
         let announcement = json!({ "displayName": "Help desk", "accepts": { "changes": false } });
         client.put(&format!("/servers/{ID}"), &announcement).await?;
-        stage.accept(ID).await?;
+        stage.accept_server(ID).await?;
         let on = json!({ "sendsJobs": true });
         stage.client.patch(&format!("/servers/{ID}"), &[], &on).await?;
         let (tell, lines) = mpsc::channel(LINES);
         let (stand, stands) = watch::channel(Vec::new());
-        let mut desk = Desk {
+        let mut desk = SenderWorker {
             client,
             instance: instance.to_owned(),
             tell,
@@ -63,17 +63,17 @@ impl Sender {
             jobs: HashMap::new(),
         };
         let task = tokio::spawn(async move {
-            if let Err(failure) = desk.work().await {
-                desk.say(format!("has stopped: {}", failure.what));
+            if let Err(failure) = desk.send_jobs().await {
+                desk.push_line(format!("has stopped: {}", failure.what));
                 desk.stand
                     .send_replace(vec![("stopped".to_owned(), Value::from(failure.what))]);
             }
         });
-        Ok(Sender { lines, stands, task })
+        Ok(SenderHandle { lines, stands, task })
     }
 
     /// What happened since the last time.
-    pub fn news(&mut self) -> Vec<String> {
+    pub fn drain_lines(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.lines.try_recv().ok()).collect()
     }
 
@@ -85,14 +85,14 @@ impl Sender {
     }
 }
 
-impl Drop for Sender {
+impl Drop for SenderHandle {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-struct Desk {
-    client: Client,
+struct SenderWorker {
+    client: ApiClient,
     instance: String,
     tell: mpsc::Sender<String>,
     stand: watch::Sender<Vec<(String, Value)>>,
@@ -102,33 +102,35 @@ struct Desk {
     jobs: HashMap<String, &'static str>,
 }
 
-impl Desk {
-    fn say(&self, text: String) {
+impl SenderWorker {
+    fn push_line(&self, text: String) {
         // Whoever does not look misses it.
-        let _ = self.tell.try_send(format!("{ID}: {}", out::printable(&text, 160)));
+        let _ = self
+            .tell
+            .try_send(format!("{ID}: {}", output::to_printable(&text, 160)));
     }
 
-    async fn work(&mut self) -> Result<(), Failure> {
-        while first_scan(&self.client, &self.instance).await?.is_none() {
+    async fn send_jobs(&mut self) -> Result<(), CommandFailure> {
+        while find_first_scan(&self.client, &self.instance).await?.is_none() {
             tokio::time::sleep(LOOK).await;
         }
         let owned = |system: &str| format!("operatingSystem == \"{system}\" && managedDeviceOwnerType == \"company\"");
-        let laptops = self.devices(&owned("Windows"), WIPED + 1).await?;
-        let phones = self.devices(&owned("iOS"), 2).await?;
+        let laptops = self.fetch_devices(&owned("Windows"), WIPED + 1).await?;
+        let phones = self.fetch_devices(&owned("iOS"), 2).await?;
         let message = json!({ "notificationTitle": "Maintenance tonight", "notificationBody": "Please leave it on." });
         let reason = "left the company";
-        self.send("sync", laptops.get(WIPED..).unwrap_or_default(), json!({}), "")
+        self.send_job("sync", laptops.get(WIPED..).unwrap_or_default(), json!({}), "")
             .await?;
-        self.send("notify", phones.get(..1).unwrap_or_default(), message, "")
+        self.send_job("notify", phones.get(..1).unwrap_or_default(), message, "")
             .await?;
-        self.send("remoteLock", phones.get(1..).unwrap_or_default(), json!({}), "lost")
+        self.send_job("remoteLock", phones.get(1..).unwrap_or_default(), json!({}), "lost")
             .await?;
         let wiped = &laptops[..laptops.len().min(WIPED)];
-        self.send("wipe", wiped, json!({}), reason).await?;
-        self.read().await
+        self.send_job("wipe", wiped, json!({}), reason).await?;
+        self.read_results().await
     }
 
-    async fn devices(&mut self, filter: &str, count: usize) -> Result<Vec<Value>, Failure> {
+    async fn fetch_devices(&mut self, filter: &str, count: usize) -> Result<Vec<Value>, CommandFailure> {
         let query = [
             ("instance", self.instance.clone()),
             ("filter", filter.to_owned()),
@@ -138,18 +140,19 @@ impl Desk {
         let devices = page["devices"].as_array().cloned().unwrap_or_default();
         for device in &devices {
             let id = device["deviceId"].as_str().unwrap_or_default().to_owned();
-            self.names.insert(id, out::cell(device.pointer("/device/deviceName")));
+            self.names
+                .insert(id, output::format_cell(device.pointer("/device/deviceName")));
         }
         Ok(devices)
     }
 
-    async fn send(
+    async fn send_job(
         &mut self,
         action: &'static str,
         devices: &[Value],
         parameters: Value,
         reason: &str,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CommandFailure> {
         if devices.is_empty() {
             return Ok(());
         }
@@ -163,7 +166,7 @@ impl Desk {
         });
         let receipt = self
             .client
-            .post(&format!("/servers/{}/jobs", segment(ID)), &job)
+            .post(&format!("/servers/{}/jobs", encode_segment(ID)), &job)
             .await?;
         let waits = match receipt["needsApproval"] == true {
             true => format!(
@@ -172,7 +175,7 @@ impl Desk {
             ),
             false => String::new(),
         };
-        self.say(format!("sends {action} to {} devices{waits}", devices.len()));
+        self.push_line(format!("sends {action} to {} devices{waits}", devices.len()));
         self.jobs.insert(format!("demo-{action}"), action);
         let state = receipt["states"]
             .as_object()
@@ -183,12 +186,12 @@ impl Desk {
     }
 
     /// For ever: a job that is approved later is told as well.
-    async fn read(&self) -> Result<(), Failure> {
-        let path = format!("/servers/{}/results", segment(ID));
+    async fn read_results(&self) -> Result<(), CommandFailure> {
+        let path = format!("/servers/{}/results", encode_segment(ID));
         loop {
             let page = self.client.get(&path, &[("wait_ms", WAIT_MS.to_string())]).await?;
             for result in page["results"].as_array().into_iter().flatten() {
-                self.told(result);
+                self.apply_result(result);
             }
             if !page["position"].is_null() {
                 let ack = json!({ "position": page["position"] });
@@ -197,7 +200,7 @@ impl Desk {
         }
     }
 
-    fn told(&self, result: &Value) {
+    fn apply_result(&self, result: &Value) {
         let Some(action) = self.jobs.get(result["job"].as_str().unwrap_or_default()) else {
             return;
         };
@@ -214,6 +217,6 @@ impl Desk {
         let text = result["detail"]["text"].as_str();
         let text = text.map(|text| format!(": {text}")).unwrap_or_default();
         let name = name.map_or("a device", String::as_str);
-        self.say(format!("{action} on {name}: {}{text}", state.as_str().unwrap_or("-")));
+        self.push_line(format!("{action} on {name}: {}{text}", state.as_str().unwrap_or("-")));
     }
 }

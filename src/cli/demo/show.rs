@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::reader::{Counts, Follower};
-use super::sender::Sender;
-use super::stage::Stage;
-use crate::cli::failure::Failure;
-use crate::cli::out;
+use super::demo_follower::{DemoFollower, FollowerCounts};
+use super::environment::DemoEnvironment;
+use super::sender::SenderHandle;
+use crate::cli::failure::CommandFailure;
+use crate::cli::output;
 
 /// Between two looks in a terminal, and into a pipe.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
 
-pub fn head(stage: &Stage, followers: &[Follower]) {
+pub fn print_header(stage: &DemoEnvironment, followers: &[DemoFollower]) {
     let program = std::env::current_exe().map_or("intune-connector".into(), |path| path.display().to_string());
     let data = format!("--data {}", stage.folder.path().display());
     let ids: Vec<&str> = followers.iter().map(|follower| follower.id.as_str()).collect();
-    out::say(format!(
+    output::eprint_line(format!(
         "\
 A simulated Intune tenant, the bus, {count} management servers that read ({servers}) and one that sends jobs ({sender}).
 
@@ -49,25 +49,25 @@ What flows (Ctrl-C ends it):
 }
 
 /// What moves, and one line a server, until the end.
-pub async fn live(followers: &mut [Follower], sender: Sender) -> Result<(), Failure> {
-    match out::watched() {
-        true => bars(followers, sender).await,
-        false => lines(followers, sender).await,
+pub async fn show_live(followers: &mut [DemoFollower], sender: SenderHandle) -> Result<(), CommandFailure> {
+    match output::is_stderr_terminal() {
+        true => show_bars(followers, sender).await,
+        false => print_lines(followers, sender).await,
     }
 }
 
-fn text(counts: &Counts) -> String {
+fn counts_text(counts: &FollowerCounts) -> String {
     format!(
         "{:>7} devices acknowledged   {:>7} new  {:>6} changed  {:>5} gone",
         counts.acknowledged, counts.added, counts.changed, counts.gone
     )
 }
 
-async fn bars(followers: &mut [Follower], mut sender: Sender) -> Result<(), Failure> {
+async fn show_bars(followers: &mut [DemoFollower], mut sender: SenderHandle) -> Result<(), CommandFailure> {
     let all = MultiProgress::new();
     let style =
         ProgressStyle::with_template("  {prefix:<10} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
-    let bar = |follower: &Follower| {
+    let bar = |follower: &DemoFollower| {
         let bar = all.add(ProgressBar::new_spinner().with_style(style.clone()));
         bar.set_prefix(follower.id.clone());
         bar
@@ -76,37 +76,37 @@ async fn bars(followers: &mut [Follower], mut sender: Sender) -> Result<(), Fail
     let mut shown = 0;
     loop {
         for (at, (follower, bar)) in followers.iter_mut().zip(&bars).enumerate() {
-            follower.still_well().await?;
+            follower.check_running().await?;
             let counts = follower.counts();
-            bar.set_message(text(&counts));
+            bar.set_message(counts_text(&counts));
             bar.tick();
             // The same changes reach every server: they are shown once, above the figures.
             if at == 0 {
                 let new = counts.recent.iter().filter(|(number, _)| *number > shown);
-                new.for_each(|(_, change)| _ = all.println(out::shown(&format!("  {change}"))));
+                new.for_each(|(_, change)| _ = all.println(output::escape_for_terminal(&format!("  {change}"))));
                 shown = counts.received;
             }
         }
-        for line in sender.news() {
-            let _ = all.println(out::shown(&format!("  {line}")));
+        for line in sender.drain_lines() {
+            let _ = all.println(output::escape_for_terminal(&format!("  {line}")));
         }
         tokio::time::sleep(LOOKS.0).await;
     }
 }
 
 /// Without a terminal: a line where something has moved.
-async fn lines(followers: &mut [Follower], mut sender: Sender) -> Result<(), Failure> {
+async fn print_lines(followers: &mut [DemoFollower], mut sender: SenderHandle) -> Result<(), CommandFailure> {
     let mut shown: Vec<u64> = vec![u64::MAX; followers.len()];
     loop {
         for (follower, shown) in followers.iter_mut().zip(&mut shown) {
-            follower.still_well().await?;
+            follower.check_running().await?;
             let counts = follower.counts();
             if std::mem::replace(shown, counts.received) != counts.received {
-                out::line(format!("  {:<10} {}", follower.id, text(&counts)))?;
+                output::print_line(format!("  {:<10} {}", follower.id, counts_text(&counts)))?;
             }
         }
-        for line in sender.news() {
-            out::line(format!("  {line}"))?;
+        for line in sender.drain_lines() {
+            output::print_line(format!("  {line}"))?;
         }
         tokio::time::sleep(LOOKS.1).await;
     }

@@ -6,18 +6,18 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use super::cell::{Separator, Style};
-use super::journal::Journal;
-use super::reading::{Batch, Reader, ReaderError};
-use super::sink::{Sink, Told};
-use super::table::{COLUMNS, Table};
-use super::view::ManagementServer;
-use crate::cli::connection::{Bus, ConnectArgs, with_bus};
-use crate::cli::failure::Failure;
-use crate::cli::stop::asked_to_stop;
-use crate::cli::{out, saved};
-use crate::inventory::reference::check_field;
-use crate::model::{Change, ServerId};
+use super::csv_cell::{CsvSeparator, CsvStyle};
+use super::csv_table::{COLUMNS, CsvTable};
+use super::feed_client::{ChangeBatch, FeedClient, FeedClientError};
+use super::journal::ViewJournal;
+use super::sink::{AppliedChange, ChangeSink};
+use super::view::FleetReplica;
+use crate::cli::connection::{BusConnection, ConnectArgs, with_bus};
+use crate::cli::failure::CommandFailure;
+use crate::cli::signals::wait_for_stop_signal;
+use crate::cli::{output, saved_connections};
+use crate::inventory::field_reference::check_field_name;
+use crate::model::{FeedChange, ServerId};
 
 /// Between two looks at whether the server is accepted.
 const LOOK: Duration = Duration::from_secs(3);
@@ -53,7 +53,7 @@ pub struct FollowArgs {
     columns: Vec<String>,
     /// What stands between two cells of the table: semicolon for a spreadsheet in German or French
     #[arg(long, value_name = "WORD", default_value = "comma", requires = "csv")]
-    csv_separator: Separator,
+    csv_separator: CsvSeparator,
     /// Text as it is, for programs; without it a ' goes before what a spreadsheet would take for a formula
     #[arg(long, requires = "csv")]
     csv_raw: bool,
@@ -76,14 +76,14 @@ pub struct FollowArgs {
     connect: ConnectArgs,
 }
 
-pub async fn run(args: FollowArgs) -> Result<(), Failure> {
-    args.columns.iter().try_for_each(|column| known(column))?;
-    with_bus(&args.connect, async |bus| follow(&args, bus).await).await
+pub async fn run(args: FollowArgs) -> Result<(), CommandFailure> {
+    args.columns.iter().try_for_each(|column| check_column(column))?;
+    with_bus(&args.connect, async |bus| follow_feed(&args, bus).await).await
 }
 
 /// A column that no device ever fills is a slip of the pen.
-fn known(column: &str) -> Result<(), Failure> {
-    let Err(nearest) = check_field(column) else {
+fn check_column(column: &str) -> Result<(), CommandFailure> {
+    let Err(nearest) = check_field_name(column) else {
         return Ok(());
     };
     let advice = match nearest {
@@ -91,17 +91,17 @@ fn known(column: &str) -> Result<(), Failure> {
         None => "intune-connector devices fields lists them all".to_owned(),
     };
     let given: String = column.chars().take(80).collect();
-    Err(Failure::usage(
+    Err(CommandFailure::usage_error(
         format!("devices have no field called {given:?}"),
         advice,
     ))
 }
 
-async fn follow(args: &FollowArgs, bus: &Bus) -> Result<(), Failure> {
-    let (journal, view) = Journal::open::<()>(&view_path(args, bus)?)?;
-    let sink = sink(args, !view.is_empty())?;
-    let reader = Reader::new(bus.client.clone(), args.server.clone(), args.limit as usize).from(journal.cursor());
-    let mut server = Server {
+async fn follow_feed(args: &FollowArgs, bus: &BusConnection) -> Result<(), CommandFailure> {
+    let (journal, view) = ViewJournal::open::<()>(&view_path(args, bus)?)?;
+    let sink = open_sink(args, !view.is_empty())?;
+    let reader = FeedClient::new(bus.client.clone(), args.server.clone(), args.limit as usize).from(journal.cursor());
+    let mut server = FollowSession {
         reader,
         view,
         journal,
@@ -109,15 +109,15 @@ async fn follow(args: &FollowArgs, bus: &Bus) -> Result<(), Failure> {
         held: Vec::new(),
         once: args.once,
     };
-    announce(args, &server.reader).await?;
+    announce_server(args, &server.reader).await?;
     tokio::select! {
-        done = server.work() => done,
-        () = asked_to_stop() => Ok(()),
+        done = server.run_session() => done,
+        () = wait_for_stop_signal() => Ok(()),
     }
 }
 
 /// Where the view lies: beside what it belongs to.
-fn view_path(args: &FollowArgs, bus: &Bus) -> Result<PathBuf, Failure> {
+fn view_path(args: &FollowArgs, bus: &BusConnection) -> Result<PathBuf, CommandFailure> {
     let beside = |file: &Path| {
         let mut name = file.file_name().unwrap_or_default().to_owned();
         name.push(".view");
@@ -129,136 +129,138 @@ fn view_path(args: &FollowArgs, bus: &Bus) -> Result<PathBuf, Failure> {
     if let Some(file) = args.ndjson.as_deref().or(args.csv.as_deref()) {
         return Ok(beside(file));
     }
-    let base = bus.client.base();
+    let base = bus.client.base_url();
     let host = base.host_str().unwrap_or("bus").replace([':', '[', ']'], "_");
     let name = format!(
         "{}@{host}_{}.view",
         args.server,
         base.port_or_known_default().unwrap_or(0)
     );
-    Ok(saved::folder()?.join("follow").join(name))
+    Ok(saved_connections::user_config_folder()?.join("follow").join(name))
 }
 
-fn sink(args: &FollowArgs, known: bool) -> Result<Sink, Failure> {
+fn open_sink(args: &FollowArgs, known: bool) -> Result<ChangeSink, CommandFailure> {
     Ok(match args {
-        FollowArgs { ndjson: Some(file), .. } => Sink::ndjson(file)?,
-        FollowArgs { csv: Some(file), .. } => Sink::Csv(Table::open(file, &args.columns, style(args), known)?),
+        FollowArgs { ndjson: Some(file), .. } => ChangeSink::open_ndjson(file)?,
+        FollowArgs { csv: Some(file), .. } => {
+            ChangeSink::Csv(CsvTable::open(file, &args.columns, csv_style(args), known)?)
+        }
         FollowArgs {
             exec: Some(command), ..
-        } => Sink::Exec {
+        } => ChangeSink::Exec {
             command: command.clone(),
             server: args.server.to_string(),
         },
-        FollowArgs { json: true, .. } => Sink::Json,
-        _ => Sink::Lines,
+        FollowArgs { json: true, .. } => ChangeSink::Json,
+        _ => ChangeSink::Lines,
     })
 }
 
-fn style(args: &FollowArgs) -> Style {
-    Style {
+fn csv_style(args: &FollowArgs) -> CsvStyle {
+    CsvStyle {
         separator: args.csv_separator,
         raw: args.csv_raw,
     }
 }
 
-async fn announce(args: &FollowArgs, reader: &Reader) -> Result<(), Failure> {
+async fn announce_server(args: &FollowArgs, reader: &FeedClient) -> Result<(), CommandFailure> {
     let name = args.display_name.clone().unwrap_or_else(|| args.server.to_string());
     let accepts = json!({ "changes": true, "agent": concat!("intune-connector/", env!("CARGO_PKG_VERSION")) });
-    match reader.announce(&name, accepts).await? {
-        true => out::say(format!("server {} is accepted; reading", args.server)),
-        false => say_how_to_accept(&args.server),
+    match reader.announce_server(&name, accepts).await? {
+        true => output::eprint_line(format!("server {} is accepted; reading", args.server)),
+        false => print_accept_hint(&args.server),
     }
     Ok(())
 }
 
-fn say_how_to_accept(server: &ServerId) {
-    out::say(format!(
+fn print_accept_hint(server: &ServerId) {
+    output::eprint_line(format!(
         "server {server} has announced itself and waits. An operator accepts it with:\n  intune-connector servers accept {server}"
     ));
 }
 
 /// A management server at work.
-struct Server {
-    reader: Reader,
-    view: ManagementServer,
-    journal: Journal,
-    sink: Sink,
+struct FollowSession {
+    reader: FeedClient,
+    view: FleetReplica,
+    journal: ViewJournal,
+    sink: ChangeSink,
     /// Applied, not yet handed over.
-    held: Vec<Told>,
+    held: Vec<AppliedChange>,
     /// End when there is nothing more to read.
     once: bool,
 }
 
-impl Server {
-    async fn work(&mut self) -> Result<(), Failure> {
+impl FollowSession {
+    async fn run_session(&mut self) -> Result<(), CommandFailure> {
         let mut accepted = true;
         loop {
             let read = match self.once {
-                true => self.reader.next_within(Duration::ZERO).await,
+                true => self.reader.next_batch_within(Duration::ZERO).await,
                 false => self.reader.next().await,
             };
             match read {
                 Ok(batch) => {
                     if !std::mem::replace(&mut accepted, true) {
-                        out::say("accepted; reading");
+                        output::eprint_line("accepted; reading");
                     }
                     let last = !batch.more;
-                    self.take(batch).await?;
+                    self.apply_batch(batch).await?;
                     if self.once && last {
                         return Ok(());
                     }
                 }
-                Err(ReaderError::NotAccepted(failure)) if self.once => return Err(failure),
-                Err(ReaderError::NotAccepted(_)) => {
+                Err(FeedClientError::NotAccepted(failure)) if self.once => return Err(failure),
+                Err(FeedClientError::NotAccepted(_)) => {
                     accepted = false;
                     tokio::time::sleep(LOOK).await;
                 }
-                Err(ReaderError::Later(failure, pause)) => self.later(failure, pause).await?,
-                Err(ReaderError::Final(failure)) => return Err(failure),
+                Err(FeedClientError::Later(failure, pause)) => self.wait_or_fail(failure, pause).await?,
+                Err(FeedClientError::Final(failure)) => return Err(failure),
             }
         }
     }
 
     /// Waits for what passes by itself; whoever wants one round only hears of it at once.
-    async fn later(&self, failure: Failure, pause: Duration) -> Result<(), Failure> {
+    async fn wait_or_fail(&self, failure: CommandFailure, pause: Duration) -> Result<(), CommandFailure> {
         if self.once && !pause.is_zero() {
             return Err(failure);
         }
-        out::say(failure.to_string());
+        output::eprint_line(failure.to_string());
         tokio::time::sleep(pause).await;
         Ok(())
     }
 
-    async fn take(&mut self, mut batch: Batch) -> Result<(), Failure> {
+    async fn apply_batch(&mut self, mut batch: ChangeBatch) -> Result<(), CommandFailure> {
         for change in batch.changes.drain(..) {
-            let effects = self.view.apply(&change);
-            self.held.push(Told { change, effects });
+            let effects = self.view.apply_change(&change);
+            self.held.push(AppliedChange { change, effects });
         }
-        if batch.more && self.sink.gathers() {
-            self.reader.go_on(&batch);
+        if batch.more && self.sink.is_batching() {
+            self.reader.advance_cursor(&batch);
             return Ok(());
         }
         if !self.held.is_empty() {
             let mut pause = AGAIN.0;
-            while let Err(failure) = self.sink.take(&self.held).await {
-                out::say(failure.to_string());
+            while let Err(failure) = self.sink.write_changes(&self.held).await {
+                output::eprint_line(failure.to_string());
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(AGAIN.1);
             }
-            let changes: Vec<Change> = self.held.drain(..).map(|told| told.change).collect();
-            self.journal.add(&changes, &batch.cursor, &self.view)?;
+            let changes: Vec<FeedChange> = self.held.drain(..).map(|told| told.change).collect();
+            self.journal.append_changes(&changes, &batch.cursor, &self.view)?;
         }
-        self.acknowledge(&batch).await
+        self.acknowledge_batch(&batch).await
     }
 
     /// Until the bus has it, or says that it tells everything again.
-    async fn acknowledge(&mut self, batch: &Batch) -> Result<(), Failure> {
+    async fn acknowledge_batch(&mut self, batch: &ChangeBatch) -> Result<(), CommandFailure> {
         loop {
-            match self.reader.acknowledge(batch).await {
+            match self.reader.acknowledge_batch(batch).await {
                 Ok(_) => return Ok(()),
-                Err(ReaderError::Later(failure, pause)) => self.later(failure, pause).await?,
-                Err(ReaderError::NotAccepted(_)) => return Ok(()),
-                Err(ReaderError::Final(failure)) => return Err(failure),
+                Err(FeedClientError::Later(failure, pause)) => self.wait_or_fail(failure, pause).await?,
+                Err(FeedClientError::NotAccepted(_)) => return Ok(()),
+                Err(FeedClientError::Final(failure)) => return Err(failure),
             }
         }
     }

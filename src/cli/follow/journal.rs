@@ -11,17 +11,17 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::cli::failure::{Exit, Failure};
-use crate::model::{Change, Kind};
+use crate::cli::failure::{CommandFailure, ExitReason};
+use crate::model::{ChangeKind, FeedChange};
 
-use super::view::{Keep, ManagementServer};
+use super::view::{FleetReplica, RetainedDevice};
 
 /// First line of the file: what it is, and in which version.
 const HEAD: &str = r#"{"intuneConnectorView":1}"#;
 /// Below so many lines a journal is not worth writing anew.
 const SMALL: usize = 10_000;
 
-pub struct Journal {
+pub struct ViewJournal {
     path: PathBuf,
     file: File,
     lines: usize,
@@ -31,24 +31,24 @@ pub struct Journal {
     _lock: File,
 }
 
-impl Journal {
+impl ViewJournal {
     /// Opens or makes the file; the view that stands in it. Only one process may hold it.
-    pub fn open<K: Keep>(path: &Path) -> Result<(Journal, ManagementServer<K>), Failure> {
-        let wrong = |error: std::io::Error| Failure::file("open the view", path, &error);
+    pub fn open<K: RetainedDevice>(path: &Path) -> Result<(ViewJournal, FleetReplica<K>), CommandFailure> {
+        let wrong = |error: std::io::Error| CommandFailure::file_error("open the view", path, &error);
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            crate::files::create_folder(folder).map_err(wrong)?;
+            crate::files::create_private_folder(folder).map_err(wrong)?;
         }
-        let lock = private(&lock_of(path)).map_err(wrong)?;
+        let lock = open_private_file(&lock_path(path)).map_err(wrong)?;
         if lock.try_lock().is_err() {
             let what = format!("another process follows with the view {}", path.display());
-            return Err(Failure::new(
-                Exit::Busy,
+            return Err(CommandFailure::new(
+                ExitReason::Busy,
                 what,
                 "stop it, or give another --view and --server",
             ));
         }
-        let mut file = private(path).map_err(wrong)?;
-        let (view, lines, good, cursor) = replay(&file, path)?;
+        let mut file = open_private_file(path).map_err(wrong)?;
+        let (view, lines, good, cursor) = replay_file(&file, path)?;
         // What a crash cut short.
         file.set_len(good).map_err(wrong)?;
         file.seek(SeekFrom::End(0)).map_err(wrong)?;
@@ -56,7 +56,7 @@ impl Journal {
             writeln!(file, "{HEAD}").map_err(wrong)?;
         }
         Ok((
-            Journal {
+            ViewJournal {
                 path: path.to_owned(),
                 file,
                 lines,
@@ -73,27 +73,27 @@ impl Journal {
     }
 
     /// Adds changes that were applied and the cursor behind them, durably. Devices themselves are not kept.
-    pub fn add<K: Keep>(
+    pub fn append_changes<K: RetainedDevice>(
         &mut self,
-        changes: &[Change],
+        changes: &[FeedChange],
         cursor: &str,
-        view: &ManagementServer<K>,
-    ) -> Result<(), Failure> {
+        view: &FleetReplica<K>,
+    ) -> Result<(), CommandFailure> {
         self.lines += changes.len() + 1;
         self.cursor = Some(cursor.to_owned());
-        if self.lines > SMALL && self.lines > 2 * (view.len() + view.instances().count()) {
-            return self.rewrite(view);
+        if self.lines > SMALL && self.lines > 2 * (view.len() + view.instance_names().count()) {
+            return self.rewrite_file(view);
         }
-        let wrong = |error: std::io::Error| Failure::file("write the view", &self.path, &error);
-        write_lines(&mut self.file, changes.iter().map(slim), self.cursor.as_deref()).map_err(wrong)?;
+        let wrong = |error: std::io::Error| CommandFailure::file_error("write the view", &self.path, &error);
+        write_lines(&mut self.file, changes.iter().map(strip_device), self.cursor.as_deref()).map_err(wrong)?;
         self.file.sync_data().map_err(wrong)
     }
 
-    fn rewrite<K: Keep>(&mut self, view: &ManagementServer<K>) -> Result<(), Failure> {
-        let wrong = |error: std::io::Error| Failure::file("write the view", &self.path, &error);
+    fn rewrite_file<K: RetainedDevice>(&mut self, view: &FleetReplica<K>) -> Result<(), CommandFailure> {
+        let wrong = |error: std::io::Error| CommandFailure::file_error("write the view", &self.path, &error);
         let mut fresh = Vec::new();
         writeln!(fresh, "{HEAD}").map_err(wrong)?;
-        write_lines(&mut fresh, view.retell(|_| None), self.cursor.as_deref()).map_err(wrong)?;
+        write_lines(&mut fresh, view.to_changes(|_| None), self.cursor.as_deref()).map_err(wrong)?;
         crate::files::replace_private_file(&self.path, &fresh).map_err(wrong)?;
         self.file = OpenOptions::new().append(true).open(&self.path).map_err(wrong)?;
         self.lines = view.len();
@@ -101,14 +101,14 @@ impl Journal {
     }
 }
 
-fn lock_of(path: &Path) -> PathBuf {
+fn lock_path(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".lock");
     path.with_file_name(name)
 }
 
 /// Opens or makes a file that only its owner reads.
-fn private(path: &Path) -> std::io::Result<File> {
+fn open_private_file(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -117,8 +117,8 @@ fn private(path: &Path) -> std::io::Result<File> {
 }
 
 /// Without the device: presence and number are what the view needs.
-fn slim(change: &Change) -> Change {
-    Change {
+fn strip_device(change: &FeedChange) -> FeedChange {
+    FeedChange {
         instance: change.instance.clone(),
         seq: change.seq,
         kind: change.kind,
@@ -140,7 +140,7 @@ struct CursorLine {
 
 const CURSOR_LINE: &str = r#"{"cursor":"#;
 
-fn write_lines(to: impl Write, changes: impl Iterator<Item = Change>, cursor: Option<&str>) -> std::io::Result<()> {
+fn write_lines(to: impl Write, changes: impl Iterator<Item = FeedChange>, cursor: Option<&str>) -> std::io::Result<()> {
     let mut to = BufWriter::new(to);
     for change in changes {
         serde_json::to_writer(&mut to, &change)?;
@@ -157,23 +157,23 @@ fn write_lines(to: impl Write, changes: impl Iterator<Item = Change>, cursor: Op
 }
 
 /// The view, the number of lines, how many bytes of the file are whole lines, and the cursor behind the last change.
-type Replayed<K> = (ManagementServer<K>, usize, u64, Option<String>);
+type ReplayedView<K> = (FleetReplica<K>, usize, u64, Option<String>);
 
-fn replay<K: Keep>(file: &File, path: &Path) -> Result<Replayed<K>, Failure> {
+fn replay_file<K: RetainedDevice>(file: &File, path: &Path) -> Result<ReplayedView<K>, CommandFailure> {
     let damaged = |line: usize| {
-        Failure::failed(
+        CommandFailure::general_error(
             format!("{} is not a view of this program (line {line})", path.display()),
             "remove it and have the fleet told again: intune-connector servers resync SERVER",
         )
     };
     let mut reader = BufReader::new(file);
-    let (mut view, mut lines, mut good, mut cursor) = (ManagementServer::default(), 0, 0u64, None);
+    let (mut view, mut lines, mut good, mut cursor) = (FleetReplica::default(), 0, 0u64, None);
     let mut line = String::new();
     loop {
         line.clear();
         let bytes = reader
             .read_line(&mut line)
-            .map_err(|error| Failure::file("read the view", path, &error))?;
+            .map_err(|error| CommandFailure::file_error("read the view", path, &error))?;
         if bytes == 0 || !line.ends_with('\n') {
             // Somebody else's file is not cut short.
             let ours = good > 0 || HEAD.starts_with(line.as_str());
@@ -191,11 +191,11 @@ fn replay<K: Keep>(file: &File, path: &Path) -> Result<Replayed<K>, Failure> {
             cursor = Some(kept.cursor);
             lines += 1;
         } else {
-            let change: Change = serde_json::from_str(&line).map_err(|_| damaged(lines + 2))?;
-            if change.kind == Kind::Upsert && change.device_id.is_none() {
+            let change: FeedChange = serde_json::from_str(&line).map_err(|_| damaged(lines + 2))?;
+            if change.kind == ChangeKind::Upsert && change.device_id.is_none() {
                 return Err(damaged(lines + 2));
             }
-            view.apply(&change);
+            view.apply_change(&change);
             lines += 1;
         }
         good += bytes as u64;
@@ -209,22 +209,22 @@ mod tests {
     use super::*;
     use crate::model::{DeviceId, Seq};
 
-    fn upsert(n: u128, seq: i64) -> Change {
+    fn upsert(n: u128, seq: i64) -> FeedChange {
         let name = "IntuneConnector_1".parse().expect("a name");
-        Change {
+        FeedChange {
             seq: Some(Seq(seq)),
             device_id: Some(DeviceId(Uuid::from_u128(n))),
-            ..Change::bare(&name, Kind::Upsert)
+            ..FeedChange::with_kind(&name, ChangeKind::Upsert)
         }
     }
 
-    fn tell(path: &Path, changes: &[Change]) {
-        let (mut journal, mut view) = Journal::open::<()>(path).expect("it opens");
+    fn tell(path: &Path, changes: &[FeedChange]) {
+        let (mut journal, mut view) = ViewJournal::open::<()>(path).expect("it opens");
         for change in changes {
-            view.apply(change);
+            view.apply_change(change);
         }
         journal
-            .add(changes, &format!("behind {}", changes.len()), &view)
+            .append_changes(changes, &format!("behind {}", changes.len()), &view)
             .expect("it is written");
     }
 
@@ -237,7 +237,7 @@ mod tests {
         text.push_str("{\"instance\":\"IntuneCon");
         std::fs::write(&path, text).expect("written");
         tell(&path, &[upsert(3, 3)]);
-        let (journal, view) = Journal::open::<()>(&path).expect("it opens");
+        let (journal, view) = ViewJournal::open::<()>(&path).expect("it opens");
         assert_eq!((view.len(), journal.cursor()), (3, Some("behind 1")));
     }
 
@@ -245,20 +245,20 @@ mod tests {
     fn two_processes_do_not_share_a_view() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("acmp.view");
-        let _first = Journal::open::<()>(&path).expect("it opens");
-        let second = Journal::open::<()>(&path).err().expect("it is held");
-        assert_eq!(second.exit, Exit::Busy);
+        let _first = ViewJournal::open::<()>(&path).expect("it opens");
+        let second = ViewJournal::open::<()>(&path).err().expect("it is held");
+        assert_eq!(second.exit, ExitReason::Busy);
     }
 
     #[test]
     fn a_journal_that_grew_is_written_anew_and_says_the_same() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("acmp.view");
-        let changes: Vec<Change> = (0..=SMALL as i64).map(|seq| upsert(7, seq)).collect();
+        let changes: Vec<FeedChange> = (0..=SMALL as i64).map(|seq| upsert(7, seq)).collect();
         tell(&path, &changes);
         let lines = std::fs::read_to_string(&path).expect("text").lines().count();
         assert_eq!(lines, 3);
-        let (journal, view) = Journal::open::<()>(&path).expect("it opens");
+        let (journal, view) = ViewJournal::open::<()>(&path).expect("it opens");
         let behind = format!("behind {}", changes.len());
         assert_eq!((view.len(), journal.cursor()), (1, Some(behind.as_str())));
     }
@@ -269,7 +269,7 @@ mod tests {
         let path = folder.path().join("notes.txt");
         for text in ["my notes\n", "my notes", "{\"intune\": 3"] {
             std::fs::write(&path, text).expect("written");
-            assert!(Journal::open::<()>(&path).is_err(), "{text}");
+            assert!(ViewJournal::open::<()>(&path).is_err(), "{text}");
             assert_eq!(std::fs::read_to_string(&path).expect("text"), text);
         }
     }

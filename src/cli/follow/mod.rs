@@ -7,16 +7,16 @@
 //! changes, because the end of a snapshot is worked out only once.
 
 mod args;
-mod cell;
+mod csv_cell;
+mod csv_table;
+mod feed_client;
 mod journal;
-mod reading;
 mod sink;
-mod table;
 pub mod view;
 
 #[cfg(test)]
 mod view_tests;
 
 pub use args::{FollowArgs, run};
-pub use reading::{Batch, Reader, ReaderError};
-pub use view::{Digest, Effect, Keep, ManagementServer};
+pub use feed_client::{ChangeBatch, FeedClient, FeedClientError};
+pub use view::{ChangeEffect, DeviceDigest, FleetReplica, RetainedDevice};

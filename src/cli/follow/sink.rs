@@ -9,35 +9,35 @@ use std::process::Stdio;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
-use super::table::Table;
-use super::view::Effect;
-use crate::cli::failure::Failure;
-use crate::cli::out;
-use crate::model::{Change, GoneReason, Kind};
+use super::csv_table::CsvTable;
+use super::view::ChangeEffect;
+use crate::cli::failure::CommandFailure;
+use crate::cli::output;
+use crate::model::{ChangeKind, FeedChange, GoneReason};
 
 /// A change with what came of it.
-pub struct Told {
-    pub change: Change,
-    pub effects: Vec<Effect>,
+pub struct AppliedChange {
+    pub change: FeedChange,
+    pub effects: Vec<ChangeEffect>,
 }
 
-pub enum Sink {
+pub enum ChangeSink {
     Lines,
     Json,
     Ndjson(File),
-    Csv(Table),
+    Csv(CsvTable),
     Exec { command: String, server: String },
 }
 
-impl Sink {
+impl ChangeSink {
     /// Whether it is better served once for many batches than once a batch.
-    pub fn gathers(&self) -> bool {
-        matches!(self, Sink::Csv(_))
+    pub fn is_batching(&self) -> bool {
+        matches!(self, ChangeSink::Csv(_))
     }
 
     /// Opens a file to append to; half a line, left by a crash, is cut off.
-    pub fn ndjson(path: &Path) -> Result<Sink, Failure> {
-        let wrong = |error: std::io::Error| Failure::file("open", path, &error);
+    pub fn open_ndjson(path: &Path) -> Result<ChangeSink, CommandFailure> {
+        let wrong = |error: std::io::Error| CommandFailure::file_error("open", path, &error);
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -45,49 +45,49 @@ impl Sink {
             .truncate(false)
             .open(path)
             .map_err(wrong)?;
-        let whole = whole_lines(&mut file).map_err(wrong)?;
+        let whole = find_last_line_end(&mut file).map_err(wrong)?;
         if whole != file.metadata().map_err(wrong)?.len() {
             file.set_len(whole).map_err(wrong)?;
         }
         file.seek(SeekFrom::End(0)).map_err(wrong)?;
-        Ok(Sink::Ndjson(file))
+        Ok(ChangeSink::Ndjson(file))
     }
 
     /// Hands over; returns when everything is safe there.
-    pub async fn take(&mut self, told: &[Told]) -> Result<(), Failure> {
+    pub async fn write_changes(&mut self, told: &[AppliedChange]) -> Result<(), CommandFailure> {
         match self {
-            Sink::Lines => told.iter().flat_map(sentences).try_for_each(out::line),
-            Sink::Json => told.iter().flat_map(records).try_for_each(out::line),
-            Sink::Ndjson(file) => {
-                let text: String = told.iter().flat_map(records).map(|line| line + "\n").collect();
+            ChangeSink::Lines => told.iter().flat_map(effect_sentences).try_for_each(output::print_line),
+            ChangeSink::Json => told.iter().flat_map(json_records).try_for_each(output::print_line),
+            ChangeSink::Ndjson(file) => {
+                let text: String = told.iter().flat_map(json_records).map(|line| line + "\n").collect();
                 let end = file
                     .stream_position()
-                    .map_err(|error| cannot("write the file", &error))?;
+                    .map_err(|error| write_failure("write the file", &error))?;
                 let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
                 written.map_err(|error| {
                     // What was written in part is taken back, so that the next attempt does not follow half a line.
                     let _ = file.set_len(end).and_then(|()| file.seek(SeekFrom::Start(end)));
-                    cannot("write the file", &error)
+                    write_failure("write the file", &error)
                 })
             }
-            Sink::Csv(table) => {
-                told.iter().for_each(|told| table.take(told));
-                table.write()
+            ChangeSink::Csv(table) => {
+                told.iter().for_each(|told| table.apply_change(told));
+                table.write_file()
             }
-            Sink::Exec { command, server } => execute(command, server, told).await,
+            ChangeSink::Exec { command, server } => execute_command(command, server, told).await,
         }
     }
 }
 
-fn cannot(what: &str, error: &std::io::Error) -> Failure {
-    Failure::failed(
+fn write_failure(what: &str, error: &std::io::Error) -> CommandFailure {
+    CommandFailure::general_error(
         format!("failed to {what}: {error}"),
         "make room, or see that it can be written",
     )
 }
 
 /// Bytes up to and with the last line end.
-fn whole_lines(file: &mut File) -> std::io::Result<u64> {
+fn find_last_line_end(file: &mut File) -> std::io::Result<u64> {
     const STEP: u64 = 4_096;
     let mut end = file.seek(SeekFrom::End(0))?;
     while end > 0 {
@@ -105,43 +105,43 @@ fn whole_lines(file: &mut File) -> std::io::Result<u64> {
 
 /// A change as JSON lines. What the end of a snapshot shows to have gone stands before it, as changes of their own.
 /// Changes that were told again are left out: the sink had them.
-pub fn records(told: &Told) -> Vec<String> {
-    if matches!(told.effects.as_slice(), [Effect::Known(_)]) {
+pub fn json_records(told: &AppliedChange) -> Vec<String> {
+    if matches!(told.effects.as_slice(), [ChangeEffect::Known(_)]) {
         return Vec::new();
     }
-    let mut lines: Vec<String> = vanished(told)
+    let mut lines: Vec<String> = vanished_devices(told)
         .map(|id| {
-            write(&serde_json::json!({
+            to_json_line(&serde_json::json!({
                 "instance": told.change.instance, "kind": "gone", "reason": "notInSnapshot", "deviceId": id,
             }))
         })
         .collect();
-    lines.push(write(&told.change));
+    lines.push(to_json_line(&told.change));
     lines
 }
 
-fn write(value: &impl serde::Serialize) -> String {
+fn to_json_line(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("text and numbers become JSON")
 }
 
 /// Devices that a snapshot showed to have gone.
-pub fn vanished(told: &Told) -> impl Iterator<Item = crate::model::DeviceId> {
-    let ends = told.change.kind == Kind::SnapshotEnd;
+pub fn vanished_devices(told: &AppliedChange) -> impl Iterator<Item = crate::model::DeviceId> {
+    let ends = told.change.kind == ChangeKind::SnapshotEnd;
     told.effects.iter().filter_map(move |effect| match effect {
-        Effect::Gone(id, None) if ends => Some(*id),
+        ChangeEffect::Gone(id, None) if ends => Some(*id),
         _ => None,
     })
 }
 
 /// The effects of a change, for people.
-fn sentences(told: &Told) -> Vec<String> {
-    let Change { instance, device, .. } = &told.change;
+fn effect_sentences(told: &AppliedChange) -> Vec<String> {
+    let FeedChange { instance, device, .. } = &told.change;
     let body: Value = device
         .as_deref()
         .and_then(|raw| serde_json::from_str(raw.get()).ok())
         .unwrap_or(Value::Null);
     let about = || {
-        let field = |name: &str| out::cell(body.get(name));
+        let field = |name: &str| output::format_cell(body.get(name));
         format!(
             "{}  {}  {}",
             field("deviceName"),
@@ -149,23 +149,23 @@ fn sentences(told: &Told) -> Vec<String> {
             field("userPrincipalName")
         )
     };
-    let line = |effect: &Effect| match effect {
-        Effect::Added(id) => Some(format!("+ {instance}  {id}  {}", about())),
-        Effect::Changed(id) => Some(format!("~ {instance}  {id}  {}", about())),
-        Effect::Gone(id, reason) => Some(format!(
+    let line = |effect: &ChangeEffect| match effect {
+        ChangeEffect::Added(id) => Some(format!("+ {instance}  {id}  {}", about())),
+        ChangeEffect::Changed(id) => Some(format!("~ {instance}  {id}  {}", about())),
+        ChangeEffect::Gone(id, reason) => Some(format!(
             "- {instance}  {id}  {}",
-            reason.map_or("not in the snapshot", word)
+            reason.map_or("not in the snapshot", reason_text)
         )),
-        Effect::SnapshotBegan => Some(format!("= {instance}  a snapshot begins")),
-        Effect::SnapshotEnded => Some(format!("= {instance}  the snapshot is complete")),
-        Effect::OutOfOrder(id) => Some(format!("! {instance}  {id}  told out of order, not applied")),
-        Effect::Incomplete => Some(format!("! {instance}  a change without a device id, not applied")),
-        Effect::Known(_) => None,
+        ChangeEffect::SnapshotBegan => Some(format!("= {instance}  a snapshot begins")),
+        ChangeEffect::SnapshotEnded => Some(format!("= {instance}  the snapshot is complete")),
+        ChangeEffect::OutOfOrder(id) => Some(format!("! {instance}  {id}  told out of order, not applied")),
+        ChangeEffect::Incomplete => Some(format!("! {instance}  a change without a device id, not applied")),
+        ChangeEffect::Known(_) => None,
     };
     told.effects.iter().filter_map(line).collect()
 }
 
-fn word(reason: GoneReason) -> &'static str {
+fn reason_text(reason: GoneReason) -> &'static str {
     match reason {
         GoneReason::Deleted => "deleted",
         GoneReason::Filtered => "left out by a filter",
@@ -177,8 +177,8 @@ fn word(reason: GoneReason) -> &'static str {
 }
 
 /// Runs the command with the changes as JSON lines on its standard input; exit code 0 means that it has them.
-async fn execute(command: &str, server: &str, told: &[Told]) -> Result<(), Failure> {
-    let lines: Vec<String> = told.iter().flat_map(records).collect();
+async fn execute_command(command: &str, server: &str, told: &[AppliedChange]) -> Result<(), CommandFailure> {
+    let lines: Vec<String> = told.iter().flat_map(json_records).collect();
     if lines.is_empty() {
         return Ok(());
     }
@@ -190,7 +190,8 @@ async fn execute(command: &str, server: &str, told: &[Told]) -> Result<(), Failu
         .stdin(Stdio::piped())
         .kill_on_drop(true)
         .spawn();
-    let mut child = started.map_err(|error| Failure::failed(format!("failed to start the command: {error}"), ""))?;
+    let mut child =
+        started.map_err(|error| CommandFailure::general_error(format!("failed to start the command: {error}"), ""))?;
     if let Some(mut input) = child.stdin.take() {
         let text = lines.join("\n") + "\n";
         // A command that does not read everything and still succeeds has decided so.
@@ -199,10 +200,10 @@ async fn execute(command: &str, server: &str, told: &[Told]) -> Result<(), Failu
     let ended = child
         .wait()
         .await
-        .map_err(|error| cannot("wait for the command", &error))?;
+        .map_err(|error| write_failure("wait for the command", &error))?;
     match ended.success() {
         true => Ok(()),
-        false => Err(Failure::failed(
+        false => Err(CommandFailure::general_error(
             format!("the command failed ({ended}); nothing is acknowledged"),
             "it is run again with the same changes",
         )),

@@ -6,7 +6,7 @@
 //! after a crash; a change older than what is held is not applied but counted, because the feed promises that this
 //! never happens.
 //!
-//! A view can be written as changes whose replay makes the view again ([`ManagementServer::retell`]); that is how it
+//! A view can be written as changes whose replay makes the view again ([`FleetReplica::to_changes`]); that is how it
 //! survives a restart, with an open snapshot too.
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,38 +14,38 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::value::RawValue;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::model::{Change, DeviceId, GoneReason, InstanceName, Kind, Seq};
+use crate::model::{ChangeKind, DeviceId, FeedChange, GoneReason, InstanceName, Seq};
 
 /// What a server keeps of a device; most need less than the whole.
-pub trait Keep: Sized {
-    fn keep(device: Option<&RawValue>) -> Self;
+pub trait RetainedDevice: Sized {
+    fn from_body(device: Option<&RawValue>) -> Self;
 }
 
 /// Keeps nothing but that the device is there.
-impl Keep for () {
-    fn keep(_: Option<&RawValue>) -> Self {}
+impl RetainedDevice for () {
+    fn from_body(_: Option<&RawValue>) -> Self {}
 }
 
 /// Keeps the whole device.
-impl Keep for Option<Box<RawValue>> {
-    fn keep(device: Option<&RawValue>) -> Self {
+impl RetainedDevice for Option<Box<RawValue>> {
+    fn from_body(device: Option<&RawValue>) -> Self {
         device.map(ToOwned::to_owned)
     }
 }
 
 /// Keeps a hash: enough to compare fleets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Digest(pub u128);
+pub struct DeviceDigest(pub u128);
 
-impl Keep for Digest {
-    fn keep(device: Option<&RawValue>) -> Self {
-        Digest(xxh3_128(device.map_or("", RawValue::get).as_bytes()))
+impl RetainedDevice for DeviceDigest {
+    fn from_body(device: Option<&RawValue>) -> Self {
+        DeviceDigest(xxh3_128(device.map_or("", RawValue::get).as_bytes()))
     }
 }
 
 /// What became of the view by one change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
+pub enum ChangeEffect {
     Added(DeviceId),
     Changed(DeviceId),
     /// Told again; nothing moved.
@@ -61,7 +61,7 @@ pub enum Effect {
 }
 
 #[derive(Debug)]
-struct Held<K> {
+struct ReplicaDevice<K> {
     seq: Seq,
     /// Not told since the open snapshot began.
     unseen: bool,
@@ -69,14 +69,14 @@ struct Held<K> {
 }
 
 #[derive(Debug)]
-struct Fleet<K> {
-    devices: HashMap<DeviceId, Held<K>>,
+struct ReplicaFleet<K> {
+    devices: HashMap<DeviceId, ReplicaDevice<K>>,
     snapshot_open: bool,
 }
 
-impl<K> Default for Fleet<K> {
+impl<K> Default for ReplicaFleet<K> {
     fn default() -> Self {
-        Fleet {
+        ReplicaFleet {
             devices: HashMap::new(),
             snapshot_open: false,
         }
@@ -85,46 +85,46 @@ impl<K> Default for Fleet<K> {
 
 /// A management server's picture of all fleets it is told of.
 #[derive(Debug)]
-pub struct ManagementServer<K = ()> {
-    fleets: BTreeMap<InstanceName, Fleet<K>>,
+pub struct FleetReplica<K = ()> {
+    fleets: BTreeMap<InstanceName, ReplicaFleet<K>>,
     out_of_order: u64,
 }
 
-impl<K> Default for ManagementServer<K> {
+impl<K> Default for FleetReplica<K> {
     fn default() -> Self {
-        ManagementServer {
+        FleetReplica {
             fleets: BTreeMap::new(),
             out_of_order: 0,
         }
     }
 }
 
-impl<K: Keep> ManagementServer<K> {
+impl<K: RetainedDevice> FleetReplica<K> {
     /// Applies one change; the effects in their order. Only the end of a snapshot has more than one.
-    pub fn apply(&mut self, change: &Change) -> Vec<Effect> {
+    pub fn apply_change(&mut self, change: &FeedChange) -> Vec<ChangeEffect> {
         if !self.fleets.contains_key(&change.instance) {
-            self.fleets.insert(change.instance.clone(), Fleet::default());
+            self.fleets.insert(change.instance.clone(), ReplicaFleet::default());
         }
         let fleet = self
             .fleets
             .get_mut(&change.instance)
             .expect("it was put there just now");
         let effects = match (change.kind, change.device_id) {
-            (Kind::Upsert, Some(id)) => vec![fleet.upsert(id, change)],
-            (Kind::Gone, Some(id)) => fleet.gone(id, change).into_iter().collect(),
-            (Kind::SnapshotBegin, _) => vec![fleet.begin()],
-            (Kind::SnapshotEnd, _) => fleet.end(&change.set_aside),
-            (Kind::Upsert | Kind::Gone, None) => vec![Effect::Incomplete],
+            (ChangeKind::Upsert, Some(id)) => vec![fleet.upsert_device(id, change)],
+            (ChangeKind::Gone, Some(id)) => fleet.remove_device(id, change).into_iter().collect(),
+            (ChangeKind::SnapshotBegin, _) => vec![fleet.begin_snapshot()],
+            (ChangeKind::SnapshotEnd, _) => fleet.end_snapshot(&change.set_aside),
+            (ChangeKind::Upsert | ChangeKind::Gone, None) => vec![ChangeEffect::Incomplete],
         };
         self.out_of_order += effects
             .iter()
-            .filter(|effect| matches!(effect, Effect::OutOfOrder(_)))
+            .filter(|effect| matches!(effect, ChangeEffect::OutOfOrder(_)))
             .count() as u64;
         effects
     }
 }
 
-impl<K> ManagementServer<K> {
+impl<K> FleetReplica<K> {
     /// Devices held, of all instances.
     pub fn len(&self) -> usize {
         self.fleets.values().map(|fleet| fleet.devices.len()).sum()
@@ -135,21 +135,21 @@ impl<K> ManagementServer<K> {
     }
 
     /// Changes that were older than what was held; 0 unless the feed broke its promise.
-    pub fn out_of_order(&self) -> u64 {
+    pub fn out_of_order_count(&self) -> u64 {
         self.out_of_order
     }
 
     /// Whether a snapshot is under way: devices may be held that have gone.
-    pub fn snapshot_open(&self) -> bool {
+    pub fn is_snapshot_open(&self) -> bool {
         self.fleets.values().any(|fleet| fleet.snapshot_open)
     }
 
-    pub fn instances(&self) -> impl Iterator<Item = &InstanceName> {
+    pub fn instance_names(&self) -> impl Iterator<Item = &InstanceName> {
         self.fleets.keys()
     }
 
     /// The devices of one instance, in no order.
-    pub fn devices(&self, instance: &InstanceName) -> impl Iterator<Item = (DeviceId, &K)> {
+    pub fn instance_devices(&self, instance: &InstanceName) -> impl Iterator<Item = (DeviceId, &K)> {
         let fleet = self.fleets.get(instance);
         fleet
             .into_iter()
@@ -161,72 +161,78 @@ impl<K> ManagementServer<K> {
     }
 
     /// Changes whose replay makes this view: what was held before an open snapshot, its begin mark, what was seen since.
-    pub fn retell<'a, F>(&'a self, body: F) -> impl Iterator<Item = Change> + 'a
+    pub fn to_changes<'a, F>(&'a self, body: F) -> impl Iterator<Item = FeedChange> + 'a
     where
         F: Fn(&K) -> Option<Box<RawValue>> + Copy + 'a,
     {
         self.fleets.iter().flat_map(move |(name, fleet)| {
             let told = move |unseen: bool| {
                 let held = fleet.devices.iter().filter(move |(_, held)| held.unseen == unseen);
-                held.map(move |(id, held)| Change {
+                held.map(move |(id, held)| FeedChange {
                     seq: Some(held.seq),
                     device_id: Some(*id),
                     device: body(&held.kept),
-                    ..Change::bare(name, Kind::Upsert)
+                    ..FeedChange::with_kind(name, ChangeKind::Upsert)
                 })
             };
-            let begin = fleet.snapshot_open.then(|| Change::bare(name, Kind::SnapshotBegin));
+            let begin = fleet
+                .snapshot_open
+                .then(|| FeedChange::with_kind(name, ChangeKind::SnapshotBegin));
             told(true).chain(begin).chain(told(false))
         })
     }
 }
 
-impl<K: Keep> Fleet<K> {
-    fn upsert(&mut self, id: DeviceId, change: &Change) -> Effect {
+impl<K: RetainedDevice> ReplicaFleet<K> {
+    fn upsert_device(&mut self, id: DeviceId, change: &FeedChange) -> ChangeEffect {
         let seq = change.seq.unwrap_or_default();
-        let kept = || K::keep(change.device.as_deref());
+        let kept = || K::from_body(change.device.as_deref());
         let Some(held) = self.devices.get_mut(&id) else {
             self.devices.insert(
                 id,
-                Held {
+                ReplicaDevice {
                     seq,
                     unseen: false,
                     kept: kept(),
                 },
             );
-            return Effect::Added(id);
+            return ChangeEffect::Added(id);
         };
         // What was held before the snapshot may have numbers of an older life of the store.
         if !held.unseen && seq < held.seq {
-            return Effect::OutOfOrder(id);
+            return ChangeEffect::OutOfOrder(id);
         }
         let again = seq == held.seq && !held.unseen;
-        *held = Held {
+        *held = ReplicaDevice {
             seq,
             unseen: false,
             kept: kept(),
         };
-        if again { Effect::Known(id) } else { Effect::Changed(id) }
+        if again {
+            ChangeEffect::Known(id)
+        } else {
+            ChangeEffect::Changed(id)
+        }
     }
 
-    fn gone(&mut self, id: DeviceId, change: &Change) -> Option<Effect> {
+    fn remove_device(&mut self, id: DeviceId, change: &FeedChange) -> Option<ChangeEffect> {
         let held = self.devices.get(&id)?;
         if !held.unseen && change.seq.is_some_and(|seq| seq < held.seq) {
-            return Some(Effect::OutOfOrder(id));
+            return Some(ChangeEffect::OutOfOrder(id));
         }
         self.devices.remove(&id);
-        Some(Effect::Gone(id, change.reason))
+        Some(ChangeEffect::Gone(id, change.reason))
     }
 
-    fn begin(&mut self) -> Effect {
+    fn begin_snapshot(&mut self) -> ChangeEffect {
         self.snapshot_open = true;
         for held in self.devices.values_mut() {
             held.unseen = true;
         }
-        Effect::SnapshotBegan
+        ChangeEffect::SnapshotBegan
     }
 
-    fn end(&mut self, set_aside: &[DeviceId]) -> Vec<Effect> {
+    fn end_snapshot(&mut self, set_aside: &[DeviceId]) -> Vec<ChangeEffect> {
         if !std::mem::take(&mut self.snapshot_open) {
             return Vec::new();
         }
@@ -243,12 +249,12 @@ impl<K: Keep> Fleet<K> {
             .map(|(id, _)| *id)
             .collect();
         unseen.sort_unstable();
-        let mut effects: Vec<Effect> = Vec::with_capacity(unseen.len() + 1);
+        let mut effects: Vec<ChangeEffect> = Vec::with_capacity(unseen.len() + 1);
         for id in unseen {
             self.devices.remove(&id);
-            effects.push(Effect::Gone(id, None));
+            effects.push(ChangeEffect::Gone(id, None));
         }
-        effects.push(Effect::SnapshotEnded);
+        effects.push(ChangeEffect::SnapshotEnded);
         effects
     }
 }

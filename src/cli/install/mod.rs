@@ -2,12 +2,12 @@
 //! nobody. Both walk the same wizard ([`crate::bus::wizard`]), and the bus judges the same answers again before it makes
 //! anything, so they end the same.
 
-mod ask;
-mod field;
-mod given;
-mod person;
-mod say;
-mod target;
+mod field_prompt;
+mod installation_client;
+mod interactive;
+mod messages;
+mod preset_answers;
+mod terminal_prompt;
 mod unattended;
 
 use std::path::PathBuf;
@@ -16,18 +16,18 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::connection::{ConnectArgs, folder, with_bus};
-use super::failure::{Exit, Failure};
-use super::out;
+use super::connection::{ConnectArgs, data_folder, with_bus};
+use super::failure::{CommandFailure, ExitReason};
+use super::output;
 use crate::bus::Language;
-use crate::bus::answers::{Answers, write};
-use crate::bus::template::Template;
-use crate::bus::wizard::{Mode, Wizard};
-use crate::files::create_folder;
+use crate::bus::answers::{WizardAnswers, write_answers};
+use crate::bus::template::WizardTemplate;
+use crate::bus::wizard::{Wizard, WizardMode};
+use crate::files::create_private_folder;
 use crate::model::InstanceName;
 
-use given::Source;
-use target::Target;
+use installation_client::InstallationClient;
+use preset_answers::PresetAnswers;
 
 /// Install a product by its wizard: asks page by page, or takes a file with answers
 #[derive(Debug, Args)]
@@ -84,26 +84,26 @@ impl WizardArgs {
     }
 }
 
-pub async fn run(mut args: InstallArgs) -> Result<(), Failure> {
+pub async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {
     args.with.json = args.json;
     let with = &args.with;
     if args.print_answers {
-        return print(&args).await;
+        return print_answers(&args).await;
     }
-    if let Some(folder) = folder(&args.connect) {
+    if let Some(folder) = data_folder(&args.connect) {
         // The first product may come before the first start of the bus.
-        create_folder(&folder).map_err(|error| Failure::file("make", &folder, &error))?;
+        create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
     }
     with_bus(&args.connect, async |bus| {
-        let template = target::template(&bus.client, &args.product).await?;
-        let target = Target::new(&bus.client, &args.product, with.lang);
+        let template = installation_client::fetch_template(&bus.client, &args.product).await?;
+        let target = InstallationClient::new(&bus.client, &args.product, with.lang);
         let done = match with.is_unattended() {
-            true => unattended::all(&target, &template, with).await?,
-            false => vec![ask::walk(&target, Wizard::new(template), with).await?],
+            true => unattended::run_all_sections(&target, &template, with).await?,
+            false => vec![interactive::run_interactive(&target, Wizard::new(template), with).await?],
         };
-        end(done, with)?;
+        report_results(done, with)?;
         if bus.is_offline() && !with.json {
-            out::say(say::Told::Offline.say(with.lang));
+            output::eprint_line(messages::WizardMessage::Offline.in_language(with.lang));
         }
         Ok(())
     })
@@ -111,26 +111,26 @@ pub async fn run(mut args: InstallArgs) -> Result<(), Failure> {
 }
 
 /// Installations that came to their end, the good and the bad.
-pub struct Done {
+pub struct InstallResult {
     pub name: String,
     pub ok: bool,
     pub view: Value,
 }
 
-fn end(done: Vec<Done>, with: &WizardArgs) -> Result<(), Failure> {
+fn report_results(done: Vec<InstallResult>, with: &WizardArgs) -> Result<(), CommandFailure> {
     let bad = done.iter().filter(|one| !one.ok).count();
     if with.json {
         let all: Vec<&Value> = done.iter().map(|one| &one.view).collect();
-        out::json(&json!({"ok": bad == 0, "installations": all}))?;
+        output::print_json(&json!({"ok": bad == 0, "installations": all}))?;
     } else {
         for one in done.iter().filter(|one| one.ok) {
-            out::line(&one.name)?;
+            output::print_line(&one.name)?;
         }
     }
     match bad {
         0 => Ok(()),
-        _ => Err(Failure::new(
-            Exit::Failed,
+        _ => Err(CommandFailure::new(
+            ExitReason::Failed,
             format!("{bad} of {} did not come to a good end", done.len()),
             "what is wrong, and its cure, stand above",
         )),
@@ -138,68 +138,68 @@ fn end(done: Vec<Done>, with: &WizardArgs) -> Result<(), Failure> {
 }
 
 /// Needs no bus for the product inside the program.
-async fn print(args: &InstallArgs) -> Result<(), Failure> {
+async fn print_answers(args: &InstallArgs) -> Result<(), CommandFailure> {
     let template =
-        match folder(&args.connect).is_some() || args.connect.url.is_some() || args.connect.connection.is_some() {
-            false => target::built_in(&args.product)?,
+        match data_folder(&args.connect).is_some() || args.connect.url.is_some() || args.connect.connection.is_some() {
+            false => installation_client::built_in_template(&args.product)?,
             true => {
                 with_bus(&args.connect, async |bus| {
-                    target::template(&bus.client, &args.product).await
+                    installation_client::fetch_template(&bus.client, &args.product).await
                 })
                 .await?
             }
         };
-    let (mut sources, findings) = given::sections(&template, &args.with)?;
+    let (mut sources, findings) = preset_answers::read_sections(&template, &args.with)?;
     if !findings.is_empty() {
-        return Err(say::findings(&findings, args.with.lang, args.with.json));
+        return Err(messages::findings_failure(&findings, args.with.lang, args.with.json));
     }
     if sources.is_empty() {
-        sources.push(Source::default());
+        sources.push(PresetAnswers::default());
     }
     for source in sources {
-        out::line(write(&template, &source.name, &source.answers, args.with.lang).trim_end())?;
+        output::print_line(write_answers(&template, &source.name, &source.answers, args.with.lang).trim_end())?;
     }
     Ok(())
 }
 
 /// The wizard over an installation that exists: all of it, or its sign-in.
-pub async fn change(
+pub async fn change_installation(
     connect: &ConnectArgs,
     name: &InstanceName,
-    mode: Mode,
+    mode: WizardMode,
     with: &WizardArgs,
     confirm: Option<u64>,
-) -> Result<(), Failure> {
+) -> Result<(), CommandFailure> {
     with_bus(connect, async |bus| {
-        let (template, present) = target::standing(&bus.client, name).await?;
-        let target = Target::installed(&bus.client, name, mode, with.lang, confirm);
-        let wizard = Wizard::over(template.clone(), mode, present.clone());
+        let (template, present) = installation_client::fetch_installation(&bus.client, name).await?;
+        let target = InstallationClient::for_installation(&bus.client, name, mode, with.lang, confirm);
+        let wizard = Wizard::from_answers(template.clone(), mode, present.clone());
         let done = match with.is_unattended() {
-            true => unattended::one(&target, wizard, with).await?,
-            false => ask::walk(&target, wizard, with).await?,
+            true => unattended::run_single(&target, wizard, with).await?,
+            false => interactive::run_interactive(&target, wizard, with).await?,
         };
-        end(vec![done], with)
+        report_results(vec![done], with)
     })
     .await
 }
 
 /// Another installation like one that exists; secrets are given anew.
-pub async fn clone(connect: &ConnectArgs, name: &InstanceName, with: &WizardArgs) -> Result<(), Failure> {
+pub async fn clone(connect: &ConnectArgs, name: &InstanceName, with: &WizardArgs) -> Result<(), CommandFailure> {
     with_bus(connect, async |bus| {
-        let (template, present) = target::standing(&bus.client, name).await?;
-        let product = target::product_of(&bus.client, name).await?;
-        let target = Target::new(&bus.client, &product, with.lang);
-        let wizard = begun(template, present);
+        let (template, present) = installation_client::fetch_installation(&bus.client, name).await?;
+        let product = installation_client::fetch_product(&bus.client, name).await?;
+        let target = InstallationClient::new(&bus.client, &product, with.lang);
+        let wizard = wizard_with_answers(template, present);
         let done = match with.is_unattended() {
-            true => unattended::one(&target, wizard, with).await?,
-            false => ask::walk(&target, wizard, with).await?,
+            true => unattended::run_single(&target, wizard, with).await?,
+            false => interactive::run_interactive(&target, wizard, with).await?,
         };
-        end(vec![done], with)
+        report_results(vec![done], with)
     })
     .await
 }
 
 /// A new wizard with answers to begin with.
-fn begun(template: Arc<Template>, answers: Answers) -> Wizard {
-    Wizard::over(template, Mode::Install, answers)
+fn wizard_with_answers(template: Arc<WizardTemplate>, answers: WizardAnswers) -> Wizard {
+    Wizard::from_answers(template, WizardMode::Install, answers)
 }

@@ -5,72 +5,85 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::given::{self, Source};
-use super::target::Target;
-use super::{Done, WizardArgs, say};
-use crate::bus::answers::Answers;
-use crate::bus::template::{PageKind, Template};
-use crate::bus::wizard::{Event, Wizard};
-use crate::cli::failure::{Exit, Failure};
-use crate::cli::out;
+use super::installation_client::InstallationClient;
+use super::preset_answers::{self, PresetAnswers};
+use super::{InstallResult, WizardArgs, messages};
+use crate::bus::answers::WizardAnswers;
+use crate::bus::template::{PageKind, WizardTemplate};
+use crate::bus::wizard::{Wizard, WizardEvent};
+use crate::cli::failure::{CommandFailure, ExitReason};
+use crate::cli::output;
 
 /// Every section of the file. Whatever can't be read ends all of it before anything is made.
-pub async fn all(target: &Target<'_>, template: &Arc<Template>, with: &WizardArgs) -> Result<Vec<Done>, Failure> {
-    let (sources, findings) = given::sections(template, with)?;
+pub async fn run_all_sections(
+    target: &InstallationClient<'_>,
+    template: &Arc<WizardTemplate>,
+    with: &WizardArgs,
+) -> Result<Vec<InstallResult>, CommandFailure> {
+    let (sources, findings) = preset_answers::read_sections(template, with)?;
     if !findings.is_empty() {
-        return Err(say::findings(&findings, with.lang, with.json));
+        return Err(messages::findings_failure(&findings, with.lang, with.json));
     }
     let mut done = Vec::new();
     for source in sources {
         let wizard = Wizard::new(template.clone());
-        done.push(walk(target, wizard, source, with).await?);
+        done.push(run_wizard(target, wizard, source, with).await?);
     }
     Ok(done)
 }
 
 /// One wizard, which may have answers already.
-pub async fn one(target: &Target<'_>, wizard: Wizard, with: &WizardArgs) -> Result<Done, Failure> {
-    let (mut sources, findings) = given::sections(wizard.template(), with)?;
+pub async fn run_single(
+    target: &InstallationClient<'_>,
+    wizard: Wizard,
+    with: &WizardArgs,
+) -> Result<InstallResult, CommandFailure> {
+    let (mut sources, findings) = preset_answers::read_sections(wizard.template(), with)?;
     if !findings.is_empty() {
-        return Err(say::findings(&findings, with.lang, with.json));
+        return Err(messages::findings_failure(&findings, with.lang, with.json));
     }
     if sources.len() > 1 {
-        return Err(Failure::usage(
+        return Err(CommandFailure::usage_error(
             "the file answers for several installations",
             "give one with a single section",
         ));
     }
     let source = sources.pop().unwrap_or_default();
-    walk(target, wizard, source, with).await
+    run_wizard(target, wizard, source, with).await
 }
 
-async fn walk(target: &Target<'_>, wizard: Wizard, source: Source, with: &WizardArgs) -> Result<Done, Failure> {
+async fn run_wizard(
+    target: &InstallationClient<'_>,
+    wizard: Wizard,
+    source: PresetAnswers,
+    with: &WizardArgs,
+) -> Result<InstallResult, CommandFailure> {
     let anyway = with.continue_anyway || source.anyway;
     let name = match source.name.is_empty() {
         true => "installation".to_owned(),
         false => source.name.clone(),
     };
-    let mut wizard = over(wizard, source.answers);
+    let mut wizard = overlay_answers(wizard, source.answers);
     let mut report = json!({"section": source.name});
-    let bad = |report: Value| Done {
+    let bad = |report: Value| InstallResult {
         name: name.clone(),
         ok: false,
         view: report,
     };
-    let findings = findings(target, &wizard).await?;
+    let findings = collect_findings(target, &wizard).await?;
     if !findings.is_empty() {
-        tell(&name, &findings, with);
+        print_findings(&name, &findings, with);
         report["findings"] = findings.into();
         return Ok(bad(report));
     }
-    if !checks(target, &mut wizard, anyway, with, &mut report).await? {
+    if !run_required_checks(target, &mut wizard, anyway, with, &mut report).await? {
         return Ok(bad(report));
     }
     let mut seen = Vec::new();
     let ended = target
-        .finish(&wizard, &wizard.anyway(), |view| {
+        .submit_answers(&wizard, &wizard.skipped_actions(), |view| {
             if !with.json {
-                say::progress(&mut seen, &view);
+                messages::print_progress(&mut seen, &view);
             }
             Ok(())
         })
@@ -81,18 +94,18 @@ async fn walk(target: &Target<'_>, wizard: Wizard, source: Source, with: &Wizard
             let installed = view["name"].as_str().unwrap_or_default().to_owned();
             report["installation"] = view;
             if ok && with.preview {
-                report["preview"] = preview(target, &wizard, &installed, with).await?;
+                report["preview"] = run_preview(target, &wizard, &installed, with).await?;
             }
-            Ok(Done {
+            Ok(InstallResult {
                 name: installed,
                 ok,
                 view: report,
             })
         }
-        Err(failure) if failure.exit == Exit::Unreachable => Err(failure),
+        Err(failure) if failure.exit == ExitReason::Unreachable => Err(failure),
         Err(failure) => {
             if !with.json {
-                out::say(format!("{name}: {failure}"));
+                output::eprint_line(format!("{name}: {failure}"));
             }
             report["problem"] = json!({"code": failure.code, "problem": failure.what, "advice": failure.advice});
             match with.json {
@@ -106,24 +119,24 @@ async fn walk(target: &Target<'_>, wizard: Wizard, source: Source, with: &Wizard
 }
 
 /// Answers given over those that stand.
-fn over(wizard: Wizard, given: Answers) -> Wizard {
+fn overlay_answers(wizard: Wizard, given: WizardAnswers) -> Wizard {
     let mut answers = wizard.answers().clone();
-    let names: Vec<String> = given.names().map(str::to_owned).collect();
+    let names: Vec<String> = given.field_names().map(str::to_owned).collect();
     let mut given = given;
     for name in names {
-        if let Some(answer) = given.take(&name) {
-            answers.put(name, answer);
+        if let Some(answer) = given.remove_answer(&name) {
+            answers.set_answer(name, answer);
         }
     }
     wizard.with_answers(answers)
 }
 
 /// What is wrong before any check has run: pages that such a check opens are judged behind it.
-async fn findings(target: &Target<'_>, wizard: &Wizard) -> Result<Vec<Value>, Failure> {
+async fn collect_findings(target: &InstallationClient<'_>, wizard: &Wizard) -> Result<Vec<Value>, CommandFailure> {
     let open = |finding: &Value| finding["code"] != "locked";
-    let own = wizard.look();
+    let own = wizard.current_state();
     let own: Vec<Value> = own
-        .findings()
+        .all_findings()
         .map(|finding| {
             let (problem, advice) = (&finding.problem.en, &finding.advice.en);
             json!({"field": finding.field, "code": finding.code, "problem": problem, "advice": advice})
@@ -131,33 +144,38 @@ async fn findings(target: &Target<'_>, wizard: &Wizard) -> Result<Vec<Value>, Fa
         .filter(open)
         .collect();
     if target.is_new() {
-        return Ok(target.validate(wizard).await?.into_iter().filter(open).collect());
+        return Ok(target
+            .validate_answers(wizard)
+            .await?
+            .into_iter()
+            .filter(open)
+            .collect());
     }
     Ok(own)
 }
 
 /// Runs the checks that pages require; whether one may go on.
-async fn checks(
-    target: &Target<'_>,
+async fn run_required_checks(
+    target: &InstallationClient<'_>,
     wizard: &mut Wizard,
     anyway: bool,
     with: &WizardArgs,
     report: &mut Value,
-) -> Result<bool, Failure> {
+) -> Result<bool, CommandFailure> {
     let required: Vec<String> = wizard
-        .look()
+        .current_state()
         .pages
         .iter()
         .flat_map(|page| page.required.clone())
         .collect();
     for action in required {
-        let about = wizard.about(&action);
+        let about = wizard.action_digest(&action);
         let mut steps = Vec::new();
         let passed = target
-            .act(wizard, &action, |step| {
+            .run_action(wizard, &action, |step| {
                 steps.push(step.clone());
                 if !with.json {
-                    say::step(step);
+                    messages::print_step(step);
                 }
                 Ok(())
             })
@@ -166,19 +184,24 @@ async fn checks(
         if let Some(about) = about {
             let action = action.clone();
             // The template has this action.
-            let _ = wizard.step(Event::Judged { action, about, passed });
+            let _ = wizard.apply_event(WizardEvent::Judged { action, about, passed });
         }
         if !passed && !anyway {
             return Ok(false);
         }
         if !passed {
-            let _ = wizard.step(Event::Anyway { action });
+            let _ = wizard.apply_event(WizardEvent::Anyway { action });
         }
     }
     Ok(true)
 }
 
-async fn preview(target: &Target<'_>, wizard: &Wizard, name: &str, with: &WizardArgs) -> Result<Value, Failure> {
+async fn run_preview(
+    target: &InstallationClient<'_>,
+    wizard: &Wizard,
+    name: &str,
+    with: &WizardArgs,
+) -> Result<Value, CommandFailure> {
     let pages = &wizard.template().pages;
     let page = pages.iter().find(|page| page.kind == PageKind::Preview);
     let Some(action) = page.and_then(|page| page.actions.first()) else {
@@ -186,10 +209,10 @@ async fn preview(target: &Target<'_>, wizard: &Wizard, name: &str, with: &Wizard
     };
     let mut last = Value::Null;
     target
-        .preview(name, &action.name, |step| {
+        .run_preview(name, &action.name, |step| {
             last = step.clone();
             if !with.json {
-                say::step(step);
+                messages::print_step(step);
             }
             Ok(())
         })
@@ -197,12 +220,12 @@ async fn preview(target: &Target<'_>, wizard: &Wizard, name: &str, with: &Wizard
     Ok(last)
 }
 
-fn tell(name: &str, findings: &[Value], with: &WizardArgs) {
+fn print_findings(name: &str, findings: &[Value], with: &WizardArgs) {
     if with.json {
         return;
     }
-    out::say(name);
+    output::eprint_line(name);
     for finding in findings {
-        out::say(say::finding(finding));
+        output::eprint_line(messages::format_finding(finding));
     }
 }

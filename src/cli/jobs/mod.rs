@@ -1,7 +1,7 @@
 //! `jobs`: what was sent, what became of it, and what people decide about it.
 
-mod decide;
-mod look;
+mod decisions;
+mod queries;
 mod watch;
 
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use crate::model::InstanceName;
 
 /// List, follow, approve, cancel and resolve jobs
@@ -22,7 +22,7 @@ use crate::model::InstanceName;
   intune-connector jobs resolve 12 --task 40 --state done --note \"the device is on my desk, empty\"")]
 pub struct JobsArgs {
     #[command(subcommand)]
-    command: Option<Sub>,
+    command: Option<JobsCommand>,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
@@ -31,38 +31,38 @@ pub struct JobsArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum Sub {
+enum JobsCommand {
     /// List them, the newest first (the same as without a word)
-    List(ListArgs),
+    List(ListJobsArgs),
     /// Show one: a row a device
-    Show(One),
+    Show(JobNameArgs),
     /// Follow one until every device is at its end
     Watch {
         #[command(flatten)]
-        job: One,
+        job: JobNameArgs,
         /// Seconds after which to give up
         #[arg(long = "for", value_name = "SECONDS")]
         patience_s: Option<u64>,
     },
     /// Cancel what was not sent
-    Cancel(One),
+    Cancel(JobNameArgs),
     /// Agree to one that waits, with name and password of your own
-    Approve(ApproveArgs),
+    Approve(ApproveJobArgs),
     /// Refuse one that waits
-    Reject(One),
+    Reject(JobNameArgs),
     /// Say what became of a device whose outcome nobody could read
-    Resolve(ResolveArgs),
+    Resolve(ResolveTaskArgs),
 }
 
 #[derive(Debug, Args)]
-struct One {
+struct JobNameArgs {
     /// Number of the job; one of your own by its id, too (id:59, where the id is digits)
     #[arg(value_name = "JOB")]
     job: String,
 }
 
 #[derive(Debug, Default, Args)]
-struct ListArgs {
+struct ListJobsArgs {
     /// Only of this instance
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
@@ -78,11 +78,11 @@ struct ListArgs {
 }
 
 #[derive(Debug, Args)]
-struct ApproveArgs {
+struct ApproveJobArgs {
     #[command(flatten)]
-    job: One,
+    job: JobNameArgs,
     #[command(flatten)]
-    person: PersonArgs,
+    person: ApproverArgs,
     /// Number of devices concerned, where nobody is there to type it
     #[arg(long, value_name = "N")]
     yes_i_mean: Option<u64>,
@@ -90,7 +90,7 @@ struct ApproveArgs {
 
 /// Who agrees; never taken from the connection.
 #[derive(Debug, Args)]
-pub struct PersonArgs {
+pub struct ApproverArgs {
     /// Who approves; asked for where it is left out
     #[arg(long, value_name = "NAME")]
     pub approver: Option<String>,
@@ -100,9 +100,9 @@ pub struct PersonArgs {
 }
 
 #[derive(Debug, Args)]
-struct ResolveArgs {
+struct ResolveTaskArgs {
     #[command(flatten)]
-    job: One,
+    job: JobNameArgs,
     /// Number of the device's task, as `jobs show` has it
     #[arg(long, value_name = "N")]
     task: i64,
@@ -114,31 +114,31 @@ struct ResolveArgs {
     note: String,
 }
 
-pub async fn run(args: JobsArgs) -> Result<(), Failure> {
+pub async fn run(args: JobsArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         let (client, json) = (&bus.client, args.json);
         match &args.command {
             None => {
-                look::list(
+                queries::list_jobs(
                     client,
-                    &ListArgs {
+                    &ListJobsArgs {
                         limit: 50,
-                        ..ListArgs::default()
+                        ..ListJobsArgs::default()
                     },
                     json,
                 )
                 .await
             }
-            Some(Sub::List(list)) => look::list(client, list, json).await,
-            Some(Sub::Show(one)) => look::show(client, &one.job, json).await,
-            Some(Sub::Watch { job, patience_s }) => watch::watch(client, &job.job, *patience_s, json).await,
-            Some(Sub::Cancel(one)) => decide::cancel(client, &one.job, json).await,
-            Some(Sub::Approve(approve)) => decide::approve(client, approve, json).await,
-            Some(Sub::Reject(one)) => decide::reject(client, &one.job, json).await,
-            Some(Sub::Resolve(resolve)) => decide::resolve(client, resolve, json).await,
+            Some(JobsCommand::List(list)) => queries::list_jobs(client, list, json).await,
+            Some(JobsCommand::Show(one)) => queries::show_job(client, &one.job, json).await,
+            Some(JobsCommand::Watch { job, patience_s }) => watch::watch_job(client, &job.job, *patience_s, json).await,
+            Some(JobsCommand::Cancel(one)) => decisions::cancel_job(client, &one.job, json).await,
+            Some(JobsCommand::Approve(approve)) => decisions::approve_job(client, approve, json).await,
+            Some(JobsCommand::Reject(one)) => decisions::reject_job(client, &one.job, json).await,
+            Some(JobsCommand::Resolve(resolve)) => decisions::resolve_task(client, resolve, json).await,
         }
     })
     .await
 }
 
-pub use decide::{asked, person};
+pub use decisions::{ask_for_approver, ask_line};

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::look::{states, whole};
-use crate::cli::client::Client;
-use crate::cli::failure::{Exit, Failure};
-use crate::cli::out;
+use super::queries::{fetch_whole_job, format_state_counts};
+use crate::cli::client::ApiClient;
+use crate::cli::failure::{CommandFailure, ExitReason};
+use crate::cli::output;
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(1);
@@ -26,14 +26,19 @@ const ENDS: [&str; 8] = [
 /// Of these, what was wanted.
 const GOOD: [&str; 2] = ["done", "handedOverNotTraceable"];
 
-pub async fn watch(client: &Client, job: &str, patience_s: Option<u64>, as_json: bool) -> Result<(), Failure> {
+pub async fn watch_job(
+    client: &ApiClient,
+    job: &str,
+    patience_s: Option<u64>,
+    as_json: bool,
+) -> Result<(), CommandFailure> {
     let began = Instant::now();
     let mut told: HashMap<i64, usize> = HashMap::new();
     loop {
-        let now = whole(client, job).await?;
+        let now = fetch_whole_job(client, job).await?;
         let tasks = now["tasks"].as_array().map_or(&[][..], Vec::as_slice);
         for task in tasks {
-            steps(task, &mut told, as_json)?;
+            print_new_transitions(task, &mut told, as_json)?;
         }
         let stands = |among: &[&str]| {
             tasks
@@ -43,16 +48,16 @@ pub async fn watch(client: &Client, job: &str, patience_s: Option<u64>, as_json:
         if stands(&ENDS) {
             return match stands(&GOOD) {
                 true => Ok(()),
-                false => Err(Failure::failed(
-                    format!("not everything went well: {}", states(&now)),
+                false => Err(CommandFailure::general_error(
+                    format!("not everything went well: {}", format_state_counts(&now)),
                     format!("intune-connector jobs show {job}"),
                 )),
             };
         }
         if patience_s.is_some_and(|s| began.elapsed() >= Duration::from_secs(s)) {
-            return Err(Failure::new(
-                Exit::Busy,
-                format!("it is not at its end: {}", states(&now)),
+            return Err(CommandFailure::new(
+                ExitReason::Busy,
+                format!("it is not at its end: {}", format_state_counts(&now)),
                 "watch on; devices that are switched off answer when they are back",
             ));
         }
@@ -61,7 +66,7 @@ pub async fn watch(client: &Client, job: &str, patience_s: Option<u64>, as_json:
 }
 
 /// The steps of a device that were not told yet.
-fn steps(task: &Value, told: &mut HashMap<i64, usize>, as_json: bool) -> Result<(), Failure> {
+fn print_new_transitions(task: &Value, told: &mut HashMap<i64, usize>, as_json: bool) -> Result<(), CommandFailure> {
     let all = task["transitions"].as_array().map_or(&[][..], Vec::as_slice);
     let told = told.entry(task["task"].as_i64().unwrap_or(0)).or_default();
     for step in all.iter().skip(*told) {
@@ -69,15 +74,15 @@ fn steps(task: &Value, told: &mut HashMap<i64, usize>, as_json: bool) -> Result<
             let mut step = step.clone();
             step["task"] = task["task"].clone();
             step["deviceId"] = task["deviceId"].clone();
-            out::line(step.to_string())?;
+            output::print_line(step.to_string())?;
             continue;
         }
-        let name = out::cell(task.pointer("/device/deviceName"));
+        let name = output::format_cell(task.pointer("/device/deviceName"));
         let text = step["detail"]["text"].as_str().unwrap_or_default();
-        out::line(out::printable(
+        output::print_line(output::to_printable(
             &format!(
                 "{}  {name:<24}  {:<22}  {text}",
-                out::cell(step.get("at")),
+                output::format_cell(step.get("at")),
                 step["state"].as_str().unwrap_or("-"),
             ),
             300,

@@ -1,7 +1,7 @@
-//! `products`: the catalogue of a bus, and the making of packages. What needs no bus (`pack`, `check`, `keygen`) asks
+//! `products`: the catalogue of a bus, and the making of packages. What needs no bus (`pack_product`, `check_product`, `generate_key`) asks
 //! none.
 
-mod make;
+mod packaging;
 
 use std::path::PathBuf;
 
@@ -10,10 +10,10 @@ use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::client::{Client, segment};
+use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::Failure;
-use super::out;
+use super::failure::CommandFailure;
+use super::output;
 use crate::bus::ProductId;
 
 /// List, add, update and remove products; make packages
@@ -28,7 +28,7 @@ use crate::bus::ProductId;
   intune-connector products pack --key builder.pem")]
 pub struct ProductsArgs {
     #[command(subcommand)]
-    command: Option<Sub>,
+    command: Option<ProductsCommand>,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
@@ -37,7 +37,7 @@ pub struct ProductsArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum Sub {
+enum ProductsCommand {
     /// List them: available, installed, update available (the same as without a word)
     List,
     /// Show one with its manifest, its versions and where it is installed
@@ -92,45 +92,45 @@ enum Sub {
         which: String,
     },
     /// Make a key to sign packages with: FILE is for its owner alone, the public part lies beside it
-    Keygen(make::KeygenArgs),
+    Keygen(packaging::KeygenArgs),
     /// Make a package of a folder with plugin.toml
-    Pack(make::PackArgs),
+    Pack(packaging::PackProductArgs),
     /// Say what is wrong with a folder with plugin.toml
-    Check(make::CheckArgs),
+    Check(packaging::CheckProductArgs),
 }
 
-pub async fn run(args: ProductsArgs) -> Result<(), Failure> {
-    let command = match args.command.unwrap_or(Sub::List) {
-        Sub::Keygen(args) => return make::keygen(&args),
-        Sub::Pack(args) => return make::pack(&args),
-        Sub::Check(args) => return make::check(&args),
+pub async fn run(args: ProductsArgs) -> Result<(), CommandFailure> {
+    let command = match args.command.unwrap_or(ProductsCommand::List) {
+        ProductsCommand::Keygen(args) => return packaging::generate_key(&args),
+        ProductsCommand::Pack(args) => return packaging::pack_product(&args),
+        ProductsCommand::Check(args) => return packaging::check_product(&args),
         other => other,
     };
     with_bus(&args.connect, async |bus| {
-        let answer = perform(&bus.client, &command).await?;
+        let answer = run_subcommand(&bus.client, &command).await?;
         match (args.json, &command) {
-            (true, _) | (false, Sub::Show { .. }) => out::json(&answer),
-            (false, _) => told(&command, &answer),
+            (true, _) | (false, ProductsCommand::Show { .. }) => output::print_json(&answer),
+            (false, _) => print_answer(&command, &answer),
         }
     })
     .await
 }
 
-async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
-    let path = |id: &ProductId, rest: &str| format!("/products/{}{rest}", segment(id.as_str()));
+async fn run_subcommand(client: &ApiClient, command: &ProductsCommand) -> Result<Value, CommandFailure> {
+    let path = |id: &ProductId, rest: &str| format!("/products/{}{rest}", encode_segment(id.as_str()));
     match command {
-        Sub::Show { id } => client.get(&path(id, ""), &[]).await,
-        Sub::Add {
+        ProductsCommand::Show { id } => client.get(&path(id, ""), &[]).await,
+        ProductsCommand::Add {
             file,
             unsigned,
             downgrade,
         } => {
-            let bytes = make::bounded(file)?;
+            let bytes = packaging::read_bounded_file(file)?;
             let body = json!({ "package": STANDARD.encode(bytes), "unsigned": unsigned, "downgrade": downgrade });
             client.post("/products", &body).await
         }
-        Sub::Update { id, dry_run: true, .. } => client.get(&path(id, "/update"), &[]).await,
-        Sub::Update {
+        ProductsCommand::Update { id, dry_run: true, .. } => client.get(&path(id, "/update"), &[]).await,
+        ProductsCommand::Update {
             id,
             dry_run: false,
             digest,
@@ -141,7 +141,7 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
             };
             client.post(&path(id, "/update"), &json!({ "digest": digest })).await
         }
-        Sub::Remove {
+        ProductsCommand::Remove {
             id,
             with_instances,
             yes_i_mean,
@@ -150,34 +150,39 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
             query.extend(yes_i_mean.map(|count| ("confirm", count.to_string())));
             client.delete(&path(id, ""), &query).await
         }
-        Sub::Trusted => client.get("/trusted-keys", &[]).await,
-        Sub::Trust { file } => {
-            let pem = make::bounded(file)?;
-            let pem = String::from_utf8(pem)
-                .map_err(|_| Failure::usage(format!("{} is no PEM file", file.display()), "give the public key"))?;
+        ProductsCommand::Trusted => client.get("/trusted-keys", &[]).await,
+        ProductsCommand::Trust { file } => {
+            let pem = packaging::read_bounded_file(file)?;
+            let pem = String::from_utf8(pem).map_err(|_| {
+                CommandFailure::usage_error(format!("{} is no PEM file", file.display()), "give the public key")
+            })?;
             client.post("/trusted-keys", &json!({ "pem": pem })).await
         }
-        Sub::Distrust { which } => {
-            let path = format!("/trusted-keys/{}", segment(which));
+        ProductsCommand::Distrust { which } => {
+            let path = format!("/trusted-keys/{}", encode_segment(which));
             client.delete(&path, &[]).await
         }
         // The others were done without a bus.
-        Sub::List | Sub::Keygen(_) | Sub::Pack(_) | Sub::Check(_) => client.get("/products", &[]).await,
+        ProductsCommand::List | ProductsCommand::Keygen(_) | ProductsCommand::Pack(_) | ProductsCommand::Check(_) => {
+            client.get("/products", &[]).await
+        }
     }
 }
 
-fn told(command: &Sub, answer: &Value) -> Result<(), Failure> {
-    let text = |pointer: &str| out::cell(answer.pointer(pointer));
+fn print_answer(command: &ProductsCommand, answer: &Value) -> Result<(), CommandFailure> {
+    let text = |pointer: &str| output::format_cell(answer.pointer(pointer));
     match command {
-        Sub::Add { .. } => out::line(format!("{} {} is in the catalogue", text("/id"), text("/version"))),
-        Sub::Update { dry_run, .. } => updated(answer, *dry_run),
-        Sub::Remove { id, .. } => out::line(format!(
+        ProductsCommand::Add { .. } => {
+            output::print_line(format!("{} {} is in the catalogue", text("/id"), text("/version")))
+        }
+        ProductsCommand::Update { dry_run, .. } => print_update(answer, *dry_run),
+        ProductsCommand::Remove { id, .. } => output::print_line(format!(
             "{id} is removed: {} versions, {} installations; {} devices were told gone",
             text("/versions"),
             text("/instances"),
             text("/gone")
         )),
-        Sub::Trusted | Sub::Trust { .. } => {
+        ProductsCommand::Trusted | ProductsCommand::Trust { .. } => {
             // Whole, so that one can be given to `distrust`.
             let keys: Vec<&str> = answer["keys"]
                 .as_array()
@@ -187,30 +192,36 @@ fn told(command: &Sub, answer: &Value) -> Result<(), Failure> {
                 .collect();
             match keys.is_empty() {
                 true => {
-                    out::say("no key is trusted: packages are taken with --unsigned only");
+                    output::eprint_line("no key is trusted: packages are taken with --unsigned only");
                     Ok(())
                 }
-                false => out::line(keys.join("\n")),
+                false => output::print_line(keys.join("\n")),
             }
         }
-        Sub::Distrust { which } => out::line(format!("packages by {which} are taken no more")),
-        _ => table(answer),
+        ProductsCommand::Distrust { which } => output::print_line(format!("packages by {which} are taken no more")),
+        _ => print_products(answer),
     }
 }
 
-fn table(answer: &Value) -> Result<(), Failure> {
+fn print_products(answer: &Value) -> Result<(), CommandFailure> {
     let products = answer["products"].as_array().cloned().unwrap_or_default();
     let row = |product: &Value| {
         let installed = product["installed"].as_array().cloned().unwrap_or_default();
-        let one = |one: &Value| format!("{} ({})", out::cell(one.get("name")), out::cell(one.get("version")));
+        let one = |one: &Value| {
+            format!(
+                "{} ({})",
+                output::format_cell(one.get("name")),
+                output::format_cell(one.get("version"))
+            )
+        };
         let names: Vec<String> = installed.iter().map(one).collect();
         let newest = product["versions"].as_array().and_then(|versions| versions.last());
         let signed: String = newest
-            .map(|newest| out::cell(newest.get("signedBy")))
+            .map(|newest| output::format_cell(newest.get("signedBy")))
             .unwrap_or_default();
         json!({
             "id": product["id"], "state": product["state"], "version": product["version"],
-            "signed": out::printable(&signed, 16), "installed": names.join(", "),
+            "signed": output::to_printable(&signed, 16), "installed": names.join(", "),
         })
     };
     let rows: Vec<Value> = products.iter().map(row).collect();
@@ -221,10 +232,10 @@ fn table(answer: &Value) -> Result<(), Failure> {
         ("SIGNED BY", "/signed"),
         ("INSTALLED", "/installed"),
     ];
-    out::table(&columns, &rows, "there is no product")
+    output::print_table(&columns, &rows, "there is no product")
 }
 
-fn updated(answer: &Value, dry_run: bool) -> Result<(), Failure> {
+fn print_update(answer: &Value, dry_run: bool) -> Result<(), CommandFailure> {
     let mut rows = Vec::new();
     for changes in answer["changes"].as_array().into_iter().flatten() {
         for change in changes["changes"].as_array().into_iter().flatten() {
@@ -241,27 +252,30 @@ fn updated(answer: &Value, dry_run: bool) -> Result<(), Failure> {
         ("NAME", "/name"),
         ("HOW", "/how"),
     ];
-    out::table(&columns, &rows, "no piece of it differs")?;
+    output::print_table(&columns, &rows, "no piece of it differs")?;
     for role in answer["roles"].as_array().into_iter().flatten() {
         let text = format!(
             "the role {} gets {} instead of {}; held by {}",
             role["role"], role["to"], role["from"], role["holders"]
         );
-        out::line(out::printable(&text, 600))?;
+        output::print_line(output::to_printable(&text, 600))?;
     }
     let installed = answer["installed"].as_array().cloned().unwrap_or_default();
-    let names: Vec<String> = installed.iter().map(|one| out::cell(one.get("name"))).collect();
-    let to = out::cell(answer.get("to"));
+    let names: Vec<String> = installed
+        .iter()
+        .map(|one| output::format_cell(one.get("name")))
+        .collect();
+    let to = output::format_cell(answer.get("to"));
     match (names.is_empty(), dry_run) {
-        (true, _) => out::line(format!("everything that is installed has version {to}")),
+        (true, _) => output::print_line(format!("everything that is installed has version {to}")),
         (false, true) => {
-            out::line(format!("would be updated to {to}: {}", names.join(", ")))?;
-            let digest = out::cell(answer.get("digest"));
-            out::line(format!(
+            output::print_line(format!("would be updated to {to}: {}", names.join(", ")))?;
+            let digest = output::format_cell(answer.get("digest"));
+            output::print_line(format!(
                 "exactly this: intune-connector products update {} --digest {digest}",
-                out::cell(answer.get("id"))
+                output::format_cell(answer.get("id"))
             ))
         }
-        (false, false) => out::line(format!("updated to {to}: {}", names.join(", "))),
+        (false, false) => output::print_line(format!("updated to {to}: {}", names.join(", "))),
     }
 }

@@ -5,32 +5,34 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::app::workflows;
-use crate::cli::failure::{Exit, Failure};
-use crate::cli::out;
-use crate::workflow::read::read;
-use crate::workflow::{advise, definition};
-use crate::xml::Finding;
+use crate::cli::failure::{CommandFailure, ExitReason};
+use crate::cli::output;
+use crate::workflow::reader::read_definition;
+use crate::workflow::{advise_definition, compile_definition};
+use crate::xml::XmlFinding;
 
-pub fn check(file: &Path, as_json: bool) -> Result<(), Failure> {
-    let bytes = std::fs::read(file).map_err(|error| Failure::file("read", file, &error))?;
+pub fn check_definition(file: &Path, as_json: bool) -> Result<(), CommandFailure> {
+    let bytes = std::fs::read(file).map_err(|error| CommandFailure::file_error("read", file, &error))?;
     // Names of files are not looked at, so any folder will do.
-    let registry = workflows::known(Path::new(""));
+    let registry = workflows::known_activities(Path::new(""));
     let checked = match std::str::from_utf8(&bytes) {
-        Ok(text) => definition(text, &registry),
-        Err(_) => Err(read(&bytes).1),
+        Ok(text) => compile_definition(text, &registry),
+        Err(_) => Err(read_definition(&bytes).1),
     };
     let (findings, good) = match checked {
         Ok(definition) => {
-            let danger = definition.danger(&registry);
+            let danger = definition.highest_danger(&registry);
             (Vec::new(), Some((definition, danger)))
         }
         Err(findings) => (findings, None),
     };
-    let advice = good.as_ref().map(|(definition, _)| advise(definition, &registry));
+    let advice = good
+        .as_ref()
+        .map(|(definition, _)| advise_definition(definition, &registry));
     let advice = advice.unwrap_or_default();
     match (as_json, &good) {
         (true, _) => {
-            let told = |findings: &[Finding]| -> Vec<Value> {
+            let told = |findings: &[XmlFinding]| -> Vec<Value> {
                 let values = findings.iter().map(serde_json::to_value);
                 values.filter_map(Result::ok).collect()
             };
@@ -38,7 +40,7 @@ pub fn check(file: &Path, as_json: bool) -> Result<(), Failure> {
                 Some((definition, danger)) => (json!(definition.name), json!(definition.version), json!(danger)),
                 None => (Value::Null, Value::Null, Value::Null),
             };
-            out::json(&json!({
+            output::print_json(&json!({
                 "good": good.is_some(), "name": name, "version": version, "danger": danger,
                 "hash": hex::encode(openssl::sha::sha256(&bytes)), "findings": told(&findings),
                 "advice": told(&advice),
@@ -47,28 +49,30 @@ pub fn check(file: &Path, as_json: bool) -> Result<(), Failure> {
         (false, Some((definition, _))) => {
             advice
                 .iter()
-                .try_for_each(|finding| out::line(format!("{} (advice)", line(file, finding))))?;
+                .try_for_each(|finding| output::print_line(format!("{} (advice)", format_finding(file, finding))))?;
             let (name, version) = (&definition.name, &definition.version);
-            out::line(format!("{}: {name} version {version} can run", file.display()))?;
+            output::print_line(format!("{}: {name} version {version} can run", file.display()))?;
         }
-        (false, None) => findings.iter().try_for_each(|finding| out::line(line(file, finding)))?,
+        (false, None) => findings
+            .iter()
+            .try_for_each(|finding| output::print_line(format_finding(file, finding)))?,
     }
     match findings.len() {
         0 => Ok(()),
-        1 => Err(Failure::new(
-            Exit::Failed,
+        1 => Err(CommandFailure::new(
+            ExitReason::Failed,
             "one thing is wrong",
             "correct it, then check again",
         )),
-        more => Err(Failure::new(
-            Exit::Failed,
+        more => Err(CommandFailure::new(
+            ExitReason::Failed,
             format!("{more} things are wrong"),
             "correct them, then check again",
         )),
     }
 }
 
-fn line(file: &Path, finding: &Finding) -> String {
+fn format_finding(file: &Path, finding: &XmlFinding) -> String {
     let at = finding.at;
     let text = format!(
         "{}:{}:{}: {}; {}",
@@ -78,5 +82,5 @@ fn line(file: &Path, finding: &Finding) -> String {
         finding.problem,
         finding.advice
     );
-    out::printable(&text, 600)
+    output::to_printable(&text, 600)
 }

@@ -1,4 +1,4 @@
-//! `workflows`: what runs by itself or on demand, its runs, and what is wrong in a definition.
+//! `print_workflows`: what runs by itself or on demand, its runs, and what is wrong in a definition.
 
 mod check;
 mod show;
@@ -9,10 +9,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::client::{Client, segment};
+use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::{Exit, Failure};
-use super::out;
+use super::failure::{CommandFailure, ExitReason};
+use super::output;
 
 /// List, start, stop, enable and check workflows
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ use super::out;
   intune-connector workflows check my-workflow.xml")]
 pub struct WorkflowsArgs {
     #[command(subcommand)]
-    command: Option<Sub>,
+    command: Option<WorkflowsCommand>,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
@@ -34,7 +34,7 @@ pub struct WorkflowsArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum Sub {
+enum WorkflowsCommand {
     /// List them with state, version and next due (the same as without a word)
     List {
         /// Only those of this instance
@@ -58,9 +58,9 @@ enum Sub {
         limit: usize,
     },
     /// Start a run; it acts with your rights
-    Start(start::StartArgs),
+    Start(start::StartRunArgs),
     /// Try a run without changing anything; shows what each step would come to
-    DryRun(start::StartArgs),
+    DryRun(start::StartRunArgs),
     /// Stop a run; what was sent goes on
     Cancel {
         /// Number of the run
@@ -96,22 +96,24 @@ enum Sub {
     },
 }
 
-pub async fn run(args: WorkflowsArgs) -> Result<(), Failure> {
-    let command = args.command.unwrap_or(Sub::List { instance: None });
-    if let Sub::Check { file } = &command {
-        return check::check(file, args.json);
+pub async fn run(args: WorkflowsArgs) -> Result<(), CommandFailure> {
+    let command = args.command.unwrap_or(WorkflowsCommand::List { instance: None });
+    if let WorkflowsCommand::Check { file } = &command {
+        return check::check_definition(file, args.json);
     }
     with_bus(&args.connect, async |bus| {
         let client = &bus.client;
         match &command {
-            Sub::Start(start) => start::start(bus, start, args.json).await,
-            Sub::DryRun(start) => start::dry_run(bus, start, args.json).await,
-            Sub::Runs { which, open, limit } => runs(client, which.as_deref(), *open, *limit, args.json).await,
+            WorkflowsCommand::Start(start) => start::start_run(bus, start, args.json).await,
+            WorkflowsCommand::DryRun(start) => start::dry_run(bus, start, args.json).await,
+            WorkflowsCommand::Runs { which, open, limit } => {
+                list_runs(client, which.as_deref(), *open, *limit, args.json).await
+            }
             other => {
-                let answer = ask(client, other).await?;
+                let answer = run_subcommand(client, other).await?;
                 match args.json {
-                    true => out::json(&answer),
-                    false => tell(other, &answer),
+                    true => output::print_json(&answer),
+                    false => print_answer(other, &answer),
                 }
             }
         }
@@ -119,32 +121,39 @@ pub async fn run(args: WorkflowsArgs) -> Result<(), Failure> {
     .await
 }
 
-pub(super) fn path(name: &str) -> String {
-    format!("/workflows/{}", segment(name))
+pub(super) fn workflow_path(name: &str) -> String {
+    format!("/workflows/{}", encode_segment(name))
 }
 
-async fn ask(client: &Client, command: &Sub) -> Result<Value, Failure> {
+async fn run_subcommand(client: &ApiClient, command: &WorkflowsCommand) -> Result<Value, CommandFailure> {
     match command {
-        Sub::List { instance } => {
+        WorkflowsCommand::List { instance } => {
             let query: Vec<_> = instance.iter().map(|name| ("instance", name.clone())).collect();
             client.get("/workflows", &query).await
         }
-        Sub::Show { name } => client.get(&path(name), &[]).await,
-        Sub::Cancel { run } => client.post(&format!("/runs/{run}/cancel"), &json!({})).await,
-        Sub::Enable { name, hash } => enable(client, name, hash.as_deref()).await,
-        Sub::Text { name, hash } => {
+        WorkflowsCommand::Show { name } => client.get(&workflow_path(name), &[]).await,
+        WorkflowsCommand::Cancel { run } => client.post(&format!("/runs/{run}/cancel"), &json!({})).await,
+        WorkflowsCommand::Enable { name, hash } => enable_workflow(client, name, hash.as_deref()).await,
+        WorkflowsCommand::Text { name, hash } => {
             let query: Vec<_> = hash.iter().map(|hash| ("hash", hash.clone())).collect();
-            client.get(&format!("{}/text", path(name)), &query).await
+            client.get(&format!("{}/text", workflow_path(name)), &query).await
         }
-        Sub::Disable { name } => client.post(&format!("{}/disable", path(name)), &json!({})).await,
-        Sub::Activities => client.get("/workflows/activities", &[]).await,
-        Sub::Runs { .. } | Sub::Start(_) | Sub::DryRun(_) | Sub::Check { .. } => Ok(Value::Null),
+        WorkflowsCommand::Disable { name } => {
+            client
+                .post(&format!("{}/disable", workflow_path(name)), &json!({}))
+                .await
+        }
+        WorkflowsCommand::Activities => client.get("/workflows/activities", &[]).await,
+        WorkflowsCommand::Runs { .. }
+        | WorkflowsCommand::Start(_)
+        | WorkflowsCommand::DryRun(_)
+        | WorkflowsCommand::Check { .. } => Ok(Value::Null),
     }
 }
 
 /// Shows what would be enabled and asks for that text, by its hash.
-async fn enable(client: &Client, name: &str, hash: Option<&str>) -> Result<Value, Failure> {
-    let known = client.get(&path(name), &[]).await?;
+async fn enable_workflow(client: &ApiClient, name: &str, hash: Option<&str>) -> Result<Value, CommandFailure> {
+    let known = client.get(&workflow_path(name), &[]).await?;
     let offered = known.get("offered").filter(|offered| offered.is_object());
     let texts = [offered, Some(&known)];
     let shown = texts
@@ -152,39 +161,45 @@ async fn enable(client: &Client, name: &str, hash: Option<&str>) -> Result<Value
         .flatten()
         .find(|text| hash.is_none_or(|hash| text["hash"] == hash));
     let Some(shown) = shown else {
-        return Err(Failure::new(
-            Exit::Conflict,
+        return Err(CommandFailure::new(
+            ExitReason::Conflict,
             format!("{name} has no text of this hash any more; nothing was enabled"),
-            format!("look at it as it is now: intune-connector workflows show {name}"),
+            format!("look at it is now: intune-connector workflows show {name}"),
         ));
     };
-    out::say(show::text(name, shown));
+    output::eprint_line(show::describe_definition(name, shown));
     let body = json!({ "hash": shown["hash"] });
-    client.post(&format!("{}/enable", path(name)), &body).await
+    client.post(&format!("{}/enable", workflow_path(name)), &body).await
 }
 
-fn tell(command: &Sub, answer: &Value) -> Result<(), Failure> {
+fn print_answer(command: &WorkflowsCommand, answer: &Value) -> Result<(), CommandFailure> {
     match command {
-        Sub::Show { .. } => out::json(answer),
-        Sub::Cancel { run } => out::line(format!("run {run} is being stopped")),
-        Sub::Enable { name, .. } => match answer["waiting"].as_i64() {
-            Some(id) => out::line(format!(
+        WorkflowsCommand::Show { .. } => output::print_json(answer),
+        WorkflowsCommand::Cancel { run } => output::print_line(format!("run {run} is being stopped")),
+        WorkflowsCommand::Enable { name, .. } => match answer["waiting"].as_i64() {
+            Some(id) => output::print_line(format!(
                 "{name} can destroy: a second operator has to agree: intune-connector limits approve {id}"
             )),
-            None => out::line(format!("{name} is enabled")),
+            None => output::print_line(format!("{name} is enabled")),
         },
-        Sub::Text { .. } => out::line(answer["text"].as_str().unwrap_or_default().trim_end()),
-        Sub::Disable { name } => out::line(format!("{name} is disabled")),
-        Sub::Activities => show::activities(answer),
-        _ => show::workflows(answer),
+        WorkflowsCommand::Text { .. } => output::print_line(answer["text"].as_str().unwrap_or_default().trim_end()),
+        WorkflowsCommand::Disable { name } => output::print_line(format!("{name} is disabled")),
+        WorkflowsCommand::Activities => show::print_activities(answer),
+        _ => show::print_workflows(answer),
     }
 }
 
-async fn runs(client: &Client, which: Option<&str>, open: bool, limit: usize, as_json: bool) -> Result<(), Failure> {
+async fn list_runs(
+    client: &ApiClient,
+    which: Option<&str>,
+    open: bool,
+    limit: usize,
+    as_json: bool,
+) -> Result<(), CommandFailure> {
     if let Some(run) = which.and_then(|which| which.parse::<i64>().ok()) {
         let answer = client.get(&format!("/runs/{run}"), &[]).await?;
         return match as_json {
-            true => out::json(&answer),
+            true => output::print_json(&answer),
             false => show::run(&answer),
         };
     }
@@ -193,7 +208,7 @@ async fn runs(client: &Client, which: Option<&str>, open: bool, limit: usize, as
     query.extend(open.then(|| ("open", "true".to_owned())));
     let answer = client.get("/runs", &query).await?;
     match as_json {
-        true => out::json(&answer),
-        false => show::runs(&answer),
+        true => output::print_json(&answer),
+        false => show::print_runs(&answer),
     }
 }

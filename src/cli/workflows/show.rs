@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::failure::Failure;
-use crate::cli::out;
+use crate::cli::failure::CommandFailure;
+use crate::cli::output;
 
-pub fn workflows(answer: &Value) -> Result<(), Failure> {
+pub fn print_workflows(answer: &Value) -> Result<(), CommandFailure> {
     let rows = answer["workflows"].as_array().cloned().unwrap_or_default();
     let row = |row: &Value| {
         let due = row["nextDue"].as_object().into_iter().flatten();
         let due = due.filter_map(|(_, at)| at.as_str()).min();
         // Another text waits beside the one that goes on.
         let state = match (row["offered"].is_object(), row["problem"].is_string()) {
-            (_, true) => format!("{}, unusable", out::cell(row.get("state"))),
-            (true, _) => format!("{}, changed", out::cell(row.get("state"))),
-            (false, false) => out::cell(row.get("state")),
+            (_, true) => format!("{}, unusable", output::format_cell(row.get("state"))),
+            (true, _) => format!("{}, changed", output::format_cell(row.get("state"))),
+            (false, false) => output::format_cell(row.get("state")),
         };
         json!({
             "name": row["name"], "state": state, "version": row["version"], "danger": row["danger"],
@@ -31,24 +31,24 @@ pub fn workflows(answer: &Value) -> Result<(), Failure> {
         ("LAST RUN", "/last"),
         ("IT", "/how"),
     ];
-    out::table(
+    output::print_table(
         &columns,
         &rows,
         "there is no workflow yet; they come with an instance: intune-connector instances add --help",
     )?;
-    waiting(answer["workflows"].as_array().map_or(&[], Vec::as_slice))
+    print_pending_definitions(answer["workflows"].as_array().map_or(&[], Vec::as_slice))
 }
 
 /// What a text is and does, in a few lines.
-pub fn text(name: &str, text: &Value) -> String {
-    let word = |key: &str| out::cell(text.get(key));
+pub fn describe_definition(name: &str, text: &Value) -> String {
+    let word = |key: &str| output::format_cell(text.get(key));
     let calls = text["calls"].as_array().into_iter().flatten();
     let calls: Vec<String> = calls
         .map(|call| {
             format!(
                 "{} ({})",
-                out::cell(call.get("activity")),
-                out::cell(call.get("danger"))
+                output::format_cell(call.get("activity")),
+                output::format_cell(call.get("danger"))
             )
         })
         .collect();
@@ -59,31 +59,31 @@ pub fn text(name: &str, text: &Value) -> String {
         calls.join(", "),
         word("hash")
     );
-    let lines: Vec<String> = text.lines().map(|line| out::printable(line, 1_000)).collect();
+    let lines: Vec<String> = text.lines().map(|line| output::to_printable(line, 1_000)).collect();
     lines.join("\n")
 }
 
 /// Texts that nobody has enabled yet, and those that can't run.
-fn waiting(rows: &[Value]) -> Result<(), Failure> {
+fn print_pending_definitions(rows: &[Value]) -> Result<(), CommandFailure> {
     for row in rows {
-        let name = out::cell(row.get("name"));
+        let name = output::format_cell(row.get("name"));
         if row["problem"].is_string() {
-            let text = format!("{name} can't run: {}", out::cell(row.get("problem")));
-            out::line(out::printable(&text, 600))?;
+            let text = format!("{name} can't run: {}", output::format_cell(row.get("problem")));
+            output::print_line(output::to_printable(&text, 600))?;
         }
         if row["offered"].is_object() {
-            let version = out::cell(row.pointer("/offered/version"));
+            let version = output::format_cell(row.pointer("/offered/version"));
             let text = format!(
                 "{name} has another text, version {version}; the one that was enabled goes on until somebody enables it \
                  [workflows enable {name}]"
             );
-            out::line(out::printable(&text, 600))?;
+            output::print_line(output::to_printable(&text, 600))?;
         }
     }
     Ok(())
 }
 
-pub fn runs(answer: &Value) -> Result<(), Failure> {
+pub fn print_runs(answer: &Value) -> Result<(), CommandFailure> {
     let rows = answer["runs"].as_array().cloned().unwrap_or_default();
     let columns = [
         ("RUN", "/run"),
@@ -95,11 +95,11 @@ pub fn runs(answer: &Value) -> Result<(), Failure> {
         ("ENDED", "/endedAt"),
         ("MESSAGE", "/message"),
     ];
-    out::table(&columns, &rows, "there are no runs yet")
+    output::print_table(&columns, &rows, "there are no runs yet")
 }
 
-pub fn run(answer: &Value) -> Result<(), Failure> {
-    runs(&json!({ "runs": [answer["run"]] }))?;
+pub fn run(answer: &Value) -> Result<(), CommandFailure> {
+    print_runs(&json!({ "runs": [answer["run"]] }))?;
     let steps = answer["steps"].as_array().cloned().unwrap_or_default();
     let row = |step: &Value| {
         let mut step = step.clone();
@@ -107,7 +107,7 @@ pub fn run(answer: &Value) -> Result<(), Failure> {
             Some(message) => message.clone(),
             None => step["outputs"]
                 .as_object()
-                .map_or(Value::Null, |outputs| short(outputs).into()),
+                .map_or(Value::Null, |outputs| format_outputs(outputs).into()),
         };
         step
     };
@@ -121,22 +121,22 @@ pub fn run(answer: &Value) -> Result<(), Failure> {
         ("ENDED", "/endedAt"),
         ("", "/told"),
     ];
-    out::line("")?;
-    out::table(&columns, &steps, "it has taken no step yet")
+    output::print_line("")?;
+    output::print_table(&columns, &steps, "it has taken no step yet")
 }
 
 /// The values that fit on a line.
-fn short(outputs: &serde_json::Map<String, Value>) -> String {
+fn format_outputs(outputs: &serde_json::Map<String, Value>) -> String {
     let plain = outputs
         .iter()
         .filter(|(_, value)| !value.is_array() && !value.is_object() && !value.is_null());
     let pairs: Vec<String> = plain
-        .map(|(name, value)| format!("{name}={}", out::cell(Some(value))))
+        .map(|(name, value)| format!("{name}={}", output::format_cell(Some(value))))
         .collect();
     pairs.join(" ")
 }
 
-pub fn activities(answer: &Value) -> Result<(), Failure> {
+pub fn print_activities(answer: &Value) -> Result<(), CommandFailure> {
     let rows = answer["activities"].as_array().cloned().unwrap_or_default();
     let columns = [
         ("ACTIVITY", "/name"),
@@ -144,5 +144,5 @@ pub fn activities(answer: &Value) -> Result<(), Failure> {
         ("NEEDS", "/right"),
         ("", "/summary"),
     ];
-    out::table(&columns, &rows, "nothing can be called")
+    output::print_table(&columns, &rows, "nothing can be called")
 }

@@ -19,31 +19,31 @@ const SEQUENCE: u8 = 0x30;
 const OCTETS: u8 = 0x04;
 
 /// The same file with a MAC by this password. `None`: it is no PFX in DER.
-pub fn added(der: &[u8], password: &str) -> Option<Vec<u8>> {
-    let (outer, _) = value(der, SEQUENCE)?;
-    let (_, behind_version) = value(outer, 0x02)?;
+pub fn add_mac(der: &[u8], password: &str) -> Option<Vec<u8>> {
+    let (outer, _) = read_der_value(der, SEQUENCE)?;
+    let (_, behind_version) = read_der_value(outer, 0x02)?;
     let version = outer.len() - behind_version.len();
-    let (auth_safe, _) = value(behind_version, SEQUENCE)?;
-    let (_, content) = value(auth_safe, 0x06)?;
-    let (octets, _) = value(content, 0xa0)?;
-    let (signed, _) = value(octets, OCTETS)?;
-    let digest = sign(signed, password)?;
-    let digest_info = node(SEQUENCE, &[SHA_256, &node(OCTETS, &[&digest])]);
-    let mac_data = node(SEQUENCE, &[&digest_info, &node(OCTETS, &[SALT])]);
-    Some(node(
+    let (auth_safe, _) = read_der_value(behind_version, SEQUENCE)?;
+    let (_, content) = read_der_value(auth_safe, 0x06)?;
+    let (octets, _) = read_der_value(content, 0xa0)?;
+    let (signed, _) = read_der_value(octets, OCTETS)?;
+    let digest = sign_content(signed, password)?;
+    let digest_info = write_der_node(SEQUENCE, &[SHA_256, &write_der_node(OCTETS, &[&digest])]);
+    let mac_data = write_der_node(SEQUENCE, &[&digest_info, &write_der_node(OCTETS, &[SALT])]);
+    Some(write_der_node(
         SEQUENCE,
-        &[&outer[..version], &node(SEQUENCE, &[auth_safe]), &mac_data],
+        &[&outer[..version], &write_der_node(SEQUENCE, &[auth_safe]), &mac_data],
     ))
 }
 
-fn sign(content: &[u8], password: &str) -> Option<Vec<u8>> {
-    let key = PKey::hmac(&key(password)?).ok()?;
+fn sign_content(content: &[u8], password: &str) -> Option<Vec<u8>> {
+    let key = PKey::hmac(&derive_mac_key(password)?).ok()?;
     let mut signer = Signer::new(MessageDigest::sha256(), &key).ok()?;
     signer.sign_oneshot_to_vec(content).ok()
 }
 
 /// Appendix B.2 with one round and one block: the password with its end, as UTF-16.
-fn key(password: &str) -> Option<Zeroizing<Vec<u8>>> {
+fn derive_mac_key(password: &str) -> Option<Zeroizing<Vec<u8>>> {
     let password: Zeroizing<Vec<u8>> =
         Zeroizing::new(password.encode_utf16().chain([0]).flat_map(u16::to_be_bytes).collect());
     let repeated = |text: &[u8]| -> Vec<u8> {
@@ -58,7 +58,7 @@ fn key(password: &str) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// The content of the value at the beginning, and what follows it.
-pub(super) fn value(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+pub(super) fn read_der_value(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (first, rest) = der.split_first().filter(|(first, _)| **first == tag)?;
     debug_assert_eq!(*first, tag);
     let (length, rest) = rest.split_first()?;
@@ -76,7 +76,7 @@ pub(super) fn value(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(length)
 }
 
-pub(super) fn node(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn write_der_node(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let content = parts.concat();
     let mut made = vec![tag];
     let bytes = content.len().to_be_bytes();
@@ -100,8 +100,11 @@ mod tests {
     fn values_read_back_whatever_their_length() {
         for length in [0, 1, 127, 128, 255, 256, 70_000] {
             let content = vec![7; length];
-            let made = [node(OCTETS, &[&content]), vec![1, 2]].concat();
-            assert_eq!(value(&made, OCTETS), Some((content.as_slice(), [1, 2].as_slice())));
+            let made = [write_der_node(OCTETS, &[&content]), vec![1, 2]].concat();
+            assert_eq!(
+                read_der_value(&made, OCTETS),
+                Some((content.as_slice(), [1, 2].as_slice()))
+            );
         }
     }
 
@@ -114,7 +117,7 @@ mod tests {
             b"\x30\x84\xff\xff\xff\xff",
             b"hello",
         ] {
-            assert_eq!(added(wrong, "x"), None);
+            assert_eq!(add_mac(wrong, "x"), None);
         }
     }
 }

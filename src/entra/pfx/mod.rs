@@ -16,7 +16,7 @@ use openssl::provider::Provider;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use zeroize::Zeroizing;
 
-use super::certificate::Certified;
+use super::certificate::CertifiedKey;
 use super::credential::CredentialError;
 
 /// OpenSSL's library number of PKCS#12 and its reasons "mac verify failure" (the password is wrong) and "mac absent"
@@ -35,8 +35,8 @@ static LEGACY: OnceLock<Option<Provider>> = OnceLock::new();
 
 /// Opens a PFX, or the base64 text of one, as Key Vault hands it out. Several keys are refused: OpenSSL would take the
 /// first without a word.
-pub fn open(bytes: &SecretSlice<u8>, password: &SecretString) -> Result<Certified, CredentialError> {
-    let der = binary(bytes.expose_secret());
+pub fn open_pfx(bytes: &SecretSlice<u8>, password: &SecretString) -> Result<CertifiedKey, CredentialError> {
+    let der = decode_file(bytes.expose_secret());
     let keys: usize = KEY_BAGS
         .iter()
         .map(|bag| memchr::memmem::find_iter(&der, bag).count())
@@ -45,13 +45,13 @@ pub fn open(bytes: &SecretSlice<u8>, password: &SecretString) -> Result<Certifie
         return Err(CredentialError::PfxSeveralKeys(keys));
     }
     match open_der(&der, password.expose_secret()) {
-        Err(CredentialError::PfxPassword) => again_without_blanks(&der, password.expose_secret()),
+        Err(CredentialError::PfxPassword) => retry_without_blanks(&der, password.expose_secret()),
         opened => opened,
     }
 }
 
 /// The file's bytes, decoded where they are base64.
-fn binary(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+fn decode_file(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
     let text = std::str::from_utf8(bytes).unwrap_or_default();
     let text: Zeroizing<String> = Zeroizing::new(
         text.trim_start_matches('\u{feff}')
@@ -66,40 +66,40 @@ fn binary(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(decoded.unwrap_or_else(|| bytes.to_vec()))
 }
 
-fn open_der(der: &[u8], password: &str) -> Result<Certified, CredentialError> {
+fn open_der(der: &[u8], password: &str) -> Result<CertifiedKey, CredentialError> {
     let pkcs12 = Pkcs12::from_der(der).map_err(|_| CredentialError::NotPfx)?;
     let parsed = match pkcs12.parse2(password) {
         Ok(parsed) => parsed,
-        Err(stack) if has(&stack, MAC_ABSENT) => return open_without_mac(der, password),
-        Err(stack) if has(&stack, MAC_VERIFY_FAILURE) => return Err(CredentialError::PfxPassword),
-        Err(_) => again_with_legacy(&pkcs12, password)?,
+        Err(stack) if has_reason(&stack, MAC_ABSENT) => return open_without_mac(der, password),
+        Err(stack) if has_reason(&stack, MAC_VERIFY_FAILURE) => return Err(CredentialError::PfxPassword),
+        Err(_) => retry_with_legacy(&pkcs12, password)?,
     };
-    certified(parsed)
+    into_certified_key(parsed)
 }
 
-fn certified(parsed: ParsedPkcs12_2) -> Result<Certified, CredentialError> {
+fn into_certified_key(parsed: ParsedPkcs12_2) -> Result<CertifiedKey, CredentialError> {
     let certificate = parsed.cert.ok_or(CredentialError::PfxWithoutKey)?;
     let key = parsed.pkey.ok_or(CredentialError::PfxWithoutKey)?;
-    Certified::new(&certificate, key)
+    CertifiedKey::new(&certificate, key)
 }
 
 /// OpenSSL wants a MAC where there is a password. It gets one by this password; what is inside is still encrypted, and
 /// opens with the right one only.
-fn open_without_mac(der: &[u8], password: &str) -> Result<Certified, CredentialError> {
-    let with_mac = mac::added(der, password).ok_or(CredentialError::NotPfx)?;
+fn open_without_mac(der: &[u8], password: &str) -> Result<CertifiedKey, CredentialError> {
+    let with_mac = mac::add_mac(der, password).ok_or(CredentialError::NotPfx)?;
     let pkcs12 = Pkcs12::from_der(&with_mac).map_err(|_| CredentialError::NotPfx)?;
     let parsed = match pkcs12.parse2(password) {
         Ok(parsed) => parsed,
-        Err(_) => again_with_legacy(&pkcs12, password).map_err(|error| match error {
+        Err(_) => retry_with_legacy(&pkcs12, password).map_err(|error| match error {
             CredentialError::NoLegacyProvider => error,
             _ => CredentialError::PfxUnopened,
         })?,
     };
-    certified(parsed)
+    into_certified_key(parsed)
 }
 
 /// An editor may have left a blank behind the password.
-fn again_without_blanks(der: &[u8], password: &str) -> Result<Certified, CredentialError> {
+fn retry_without_blanks(der: &[u8], password: &str) -> Result<CertifiedKey, CredentialError> {
     let trimmed = password.trim();
     if trimmed == password {
         return Err(CredentialError::PfxPassword);
@@ -109,7 +109,7 @@ fn again_without_blanks(der: &[u8], password: &str) -> Result<Certified, Credent
     Ok(opened)
 }
 
-fn again_with_legacy(pkcs12: &Pkcs12, password: &str) -> Result<ParsedPkcs12_2, CredentialError> {
+fn retry_with_legacy(pkcs12: &Pkcs12, password: &str) -> Result<ParsedPkcs12_2, CredentialError> {
     // `true`: the default provider stays, or every other use of OpenSSL in this process would fail.
     let legacy = LEGACY.get_or_init(|| Provider::try_load(None, "legacy", true).ok());
     if legacy.is_none() {
@@ -117,14 +117,14 @@ fn again_with_legacy(pkcs12: &Pkcs12, password: &str) -> Result<ParsedPkcs12_2, 
     }
     pkcs12
         .parse2(password)
-        .map_err(|stack| match has(&stack, MAC_VERIFY_FAILURE) {
+        .map_err(|stack| match has_reason(&stack, MAC_VERIFY_FAILURE) {
             true => CredentialError::PfxPassword,
             false => CredentialError::NotPfx,
         })
 }
 
 /// Whether this reason of PKCS#12 is in the stack.
-fn has(stack: &openssl::error::ErrorStack, reason: i32) -> bool {
+fn has_reason(stack: &openssl::error::ErrorStack, reason: i32) -> bool {
     let is_it = |e: &openssl::error::Error| e.library_code() == LIBRARY_PKCS12 && e.reason_code() == reason;
     stack.errors().iter().any(is_it)
 }

@@ -1,36 +1,36 @@
-use super::mac::{node, value};
+use super::mac::{read_der_value, write_der_node};
 use super::*;
 
 const PASSWORD: &str = "fixture";
 const PFX: &[u8] = include_bytes!("../../../tests/fixtures/certs/aes256.pfx");
 
-fn opened(bytes: &[u8], password: &str) -> Result<Certified, CredentialError> {
-    open(&SecretSlice::from(bytes.to_vec()), &SecretString::from(password))
+fn opened(bytes: &[u8], password: &str) -> Result<CertifiedKey, CredentialError> {
+    open_pfx(&SecretSlice::from(bytes.to_vec()), &SecretString::from(password))
 }
 
 /// Version and content of a file, without what follows.
 fn parts(pfx: &[u8]) -> (&[u8], &[u8]) {
-    let (outer, _) = value(pfx, 0x30).unwrap();
-    let (_, rest) = value(outer, 0x02).unwrap();
-    let (content, _) = value(rest, 0x30).unwrap();
+    let (outer, _) = read_der_value(pfx, 0x30).unwrap();
+    let (_, rest) = read_der_value(outer, 0x02).unwrap();
+    let (content, _) = read_der_value(rest, 0x30).unwrap();
     (&outer[..outer.len() - rest.len()], content)
 }
 
 fn without_mac(pfx: &[u8]) -> Vec<u8> {
     let (version, content) = parts(pfx);
-    node(0x30, &[version, &node(0x30, &[content])])
+    write_der_node(0x30, &[version, &write_der_node(0x30, &[content])])
 }
 
 /// The bags of the file twice, so that there are two keys.
 fn twice(pfx: &[u8]) -> Vec<u8> {
     let (version, content) = parts(pfx);
-    let (_, rest) = value(content, 0x06).unwrap();
+    let (_, rest) = read_der_value(content, 0x06).unwrap();
     let kind = &content[..content.len() - rest.len()];
-    let (octets, _) = value(rest, 0xa0).unwrap();
-    let (safe, _) = value(octets, 0x04).unwrap();
-    let (bags, _) = value(safe, 0x30).unwrap();
-    let safe = node(0xa0, &[&node(0x04, &[&node(0x30, &[bags, bags])])]);
-    node(0x30, &[version, &node(0x30, &[kind, &safe])])
+    let (octets, _) = read_der_value(rest, 0xa0).unwrap();
+    let (safe, _) = read_der_value(octets, 0x04).unwrap();
+    let (bags, _) = read_der_value(safe, 0x30).unwrap();
+    let safe = write_der_node(0xa0, &[&write_der_node(0x04, &[&write_der_node(0x30, &[bags, bags])])]);
+    write_der_node(0x30, &[version, &write_der_node(0x30, &[kind, &safe])])
 }
 
 #[test]

@@ -3,7 +3,7 @@
 /// What a request is for. The later in this list, the less of the budget it may take, so that a scan always leaves
 /// room for an action, and enrichment for a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Lane {
+pub enum BudgetLane {
     Action,
     /// Somebody waits for it at a sign-in.
     Decision,
@@ -18,20 +18,20 @@ pub const APP_WRITES: u32 = 200;
 pub const TENANT_ANY: u32 = 4000;
 pub const TENANT_WRITES: u32 = 400;
 
-impl Lane {
+impl BudgetLane {
     /// Its share of the configured budget, percent. Ten are kept back for actions.
     const fn share_percent(self) -> u32 {
         match self {
-            Lane::Action => 100,
-            Lane::Decision => 95,
-            Lane::Scan => 90,
-            Lane::Spare => 50,
+            BudgetLane::Action => 100,
+            BudgetLane::Decision => 95,
+            BudgetLane::Scan => 90,
+            BudgetLane::Spare => 50,
         }
     }
 }
 
 /// `percent` of `published`, and of that the lane's share; at least one, or nothing would ever go.
-pub fn limit(published: u32, percent: u8, lane: Lane) -> u32 {
+pub fn lane_limit(published: u32, percent: u8, lane: BudgetLane) -> u32 {
     let percent = u32::from(percent.clamp(1, 100));
     (published * percent * lane.share_percent() / 10_000).max(1)
 }
@@ -40,7 +40,7 @@ pub fn limit(published: u32, percent: u8, lane: Lane) -> u32 {
 const DECISIONS_PERCENT: u32 = 75;
 
 /// `percent` of `published`, and of that what decisions may take together.
-pub fn decisions(published: u32, percent: u8) -> u32 {
+pub fn decision_limit(published: u32, percent: u8) -> u32 {
     let percent = u32::from(percent.clamp(1, 100));
     (published * percent * DECISIONS_PERCENT / 10_000).max(1)
 }
@@ -51,15 +51,15 @@ mod tests {
 
     #[test]
     fn half_of_the_published_limits_leaves_a_reserve_for_actions() {
-        assert_eq!(limit(APP_ANY, 50, Lane::Action), 1000);
-        assert_eq!(limit(APP_ANY, 50, Lane::Scan), 900);
-        assert_eq!(limit(APP_ANY, 50, Lane::Spare), 500);
-        assert_eq!(limit(APP_WRITES, 50, Lane::Action), 100);
+        assert_eq!(lane_limit(APP_ANY, 50, BudgetLane::Action), 1000);
+        assert_eq!(lane_limit(APP_ANY, 50, BudgetLane::Scan), 900);
+        assert_eq!(lane_limit(APP_ANY, 50, BudgetLane::Spare), 500);
+        assert_eq!(lane_limit(APP_WRITES, 50, BudgetLane::Action), 100);
     }
 
     #[test]
     fn never_more_than_published_and_never_nothing() {
-        assert_eq!(limit(APP_ANY, 255, Lane::Action), APP_ANY);
-        assert_eq!(limit(APP_WRITES, 0, Lane::Spare), 1);
+        assert_eq!(lane_limit(APP_ANY, 255, BudgetLane::Action), APP_ANY);
+        assert_eq!(lane_limit(APP_WRITES, 0, BudgetLane::Spare), 1);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! One for each Graph, tenant and application in the whole process, shared by all instances: Graph counts them together
 //! too, and a Graph at another address (another cloud, a simulated one) counts for itself.
-//! Applications of one tenant also share the tenant's limit. The order of things: [`Budget::take`] waits until the
+//! Applications of one tenant also share the tenant's limit. The order of things: [`RateBudget::reserve_requests`] waits until the
 //! request fits into the last 20 seconds of both, and counts it. What Graph says no to is remembered elsewhere
 //! ([`crate::refusal`]). Decisions have a share of their own: however many gateways ask, scans and actions go on.
 //!
@@ -18,26 +18,26 @@ use std::time::{Duration, Instant};
 
 use crate::config::InstanceSettings;
 use crate::entra::Authority;
-pub use limits::Lane;
-use limits::{APP_ANY, APP_WRITES, TENANT_ANY, TENANT_WRITES, decisions, limit};
-use window::Window;
+pub use limits::BudgetLane;
+use limits::{APP_ANY, APP_WRITES, TENANT_ANY, TENANT_WRITES, decision_limit, lane_limit};
+use window::SlidingWindow;
 
 /// Reading, or changing something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub enum RequestAccess {
     Read,
     Write,
 }
 
 /// When a request was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
+pub struct CountedRequest {
     at_ms: u64,
 }
 
 /// What a budget looks like at this moment; limits are those of an action, in 20 s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gauge {
+pub struct BudgetGauge {
     pub used: u32,
     pub limit: u32,
     pub writes_used: u32,
@@ -45,67 +45,67 @@ pub struct Gauge {
 }
 
 #[derive(Debug, Default)]
-struct Counters {
-    any: Window,
-    writes: Window,
+struct RequestCounters {
+    any: SlidingWindow,
+    writes: SlidingWindow,
 }
 
 #[derive(Debug, Default)]
-struct App {
-    counters: Counters,
+struct AppBudget {
+    counters: RequestCounters,
     /// What of it was for decisions.
-    decisions: Window,
+    decisions: SlidingWindow,
     /// Percent of each holder and how many hold it.
     percents: BTreeMap<u8, usize>,
 }
 
 #[derive(Debug)]
-struct Shared {
-    app: Mutex<App>,
-    tenant: Arc<Mutex<Counters>>,
+struct SharedBudget {
+    app: Mutex<AppBudget>,
+    tenant: Arc<Mutex<RequestCounters>>,
 }
 
 /// Holds its percent in the shared budget as long as it lives.
 #[derive(Debug)]
-struct Ticket {
-    shared: Arc<Shared>,
+struct BudgetShare {
+    shared: Arc<SharedBudget>,
     percent: u8,
 }
 
 /// A share in the budget of one application. `Clone` is the same share.
 #[derive(Debug, Clone)]
-pub struct Budget {
-    ticket: Arc<Ticket>,
+pub struct RateBudget {
+    ticket: Arc<BudgetShare>,
 }
 
-type Registry<K, V> = LazyLock<Mutex<HashMap<K, Weak<V>>>>;
+type BudgetRegistry<K, V> = LazyLock<Mutex<HashMap<K, Weak<V>>>>;
 /// By address of Graph, tenant and client id.
-static APPS: Registry<(String, String, String), Shared> = LazyLock::new(Mutex::default);
+static APPS: BudgetRegistry<(String, String, String), SharedBudget> = LazyLock::new(Mutex::default);
 /// By address of Graph and tenant.
-static TENANTS: Registry<(String, String), Mutex<Counters>> = LazyLock::new(Mutex::default);
+static TENANTS: BudgetRegistry<(String, String), Mutex<RequestCounters>> = LazyLock::new(Mutex::default);
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-impl Budget {
+impl RateBudget {
     /// The budget of an instance, shared by all that ask the same Graph as this application of its tenant.
-    pub fn of(settings: &InstanceSettings, client_id: &str) -> Self {
+    pub fn for_application(settings: &InstanceSettings, client_id: &str) -> Self {
         let graph_url = Authority::for_instance(settings).graph_url;
-        Self::shared([&graph_url, &settings.tenant_id, client_id], settings.budget_percent)
+        Self::find_or_create([&graph_url, &settings.tenant_id, client_id], settings.budget_percent)
     }
 
-    fn shared(graph_tenant_client: [&str; 3], percent: u8) -> Self {
+    fn find_or_create(graph_tenant_client: [&str; 3], percent: u8) -> Self {
         let [graph, tenant, client] = graph_tenant_client.map(str::to_ascii_lowercase);
-        let of_tenant = find(&TENANTS, (graph.clone(), tenant.clone()), Mutex::default);
-        let shared = find(&APPS, (graph, tenant, client), || Shared {
+        let of_tenant = find_or_insert(&TENANTS, (graph.clone(), tenant.clone()), Mutex::default);
+        let shared = find_or_insert(&APPS, (graph, tenant, client), || SharedBudget {
             app: Mutex::default(),
             tenant: of_tenant,
         });
-        Self::join(shared, percent)
+        Self::join_shared(shared, percent)
     }
 
     /// One that nobody else shares: for trying things out, and for tests.
-    pub fn alone(percent: u8) -> Self {
-        Self::join(
-            Arc::new(Shared {
+    pub fn unshared(percent: u8) -> Self {
+        Self::join_shared(
+            Arc::new(SharedBudget {
                 app: Mutex::default(),
                 tenant: Arc::default(),
             }),
@@ -113,21 +113,21 @@ impl Budget {
         )
     }
 
-    fn join(shared: Arc<Shared>, percent: u8) -> Self {
+    fn join_shared(shared: Arc<SharedBudget>, percent: u8) -> Self {
         let percent = percent.clamp(1, 100);
-        *lock(&shared.app).percents.entry(percent).or_default() += 1;
-        Budget {
-            ticket: Arc::new(Ticket { shared, percent }),
+        *lock_unpoisoned(&shared.app).percents.entry(percent).or_default() += 1;
+        RateBudget {
+            ticket: Arc::new(BudgetShare { shared, percent }),
         }
     }
 
     /// Waits until `count` requests fit, and counts them.
-    pub async fn take(&self, lane: Lane, access: Access, count: u32) -> Counted {
+    pub async fn reserve_requests(&self, lane: BudgetLane, access: RequestAccess, count: u32) -> CountedRequest {
         loop {
             let at_ms = now_ms();
-            let wait_ms = self.try_take(lane, access, count, at_ms);
+            let wait_ms = self.try_reserve(lane, access, count, at_ms);
             if wait_ms == 0 {
-                return Counted { at_ms };
+                return CountedRequest { at_ms };
             }
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         }
@@ -135,76 +135,76 @@ impl Budget {
 
     /// A write that was counted goes out now. Between the two its intent is committed, which takes its time on a busy
     /// disk; counted as of then, many that hesitated could go out in a heap.
-    pub fn goes_out(&self, counted: Counted) {
+    pub fn count_from_now(&self, counted: CountedRequest) {
         let now_ms = now_ms();
-        let mut tenant = lock(&self.ticket.shared.tenant);
-        let mut app = lock(&self.ticket.shared.app);
-        tenant.postpone(counted.at_ms, now_ms);
-        app.counters.postpone(counted.at_ms, now_ms);
+        let mut tenant = lock_unpoisoned(&self.ticket.shared.tenant);
+        let mut app = lock_unpoisoned(&self.ticket.shared.app);
+        tenant.postpone_write(counted.at_ms, now_ms);
+        app.counters.postpone_write(counted.at_ms, now_ms);
     }
 
-    pub fn gauge(&self) -> Gauge {
+    pub fn read_gauge(&self) -> BudgetGauge {
         let now_ms = now_ms();
-        let mut app = lock(&self.ticket.shared.app);
-        let percent = app.percent();
-        Gauge {
-            used: app.counters.any.used(now_ms),
-            limit: limit(APP_ANY, percent, Lane::Action),
-            writes_used: app.counters.writes.used(now_ms),
-            writes_limit: limit(APP_WRITES, percent, Lane::Action),
+        let mut app = lock_unpoisoned(&self.ticket.shared.app);
+        let percent = app.lowest_percent();
+        BudgetGauge {
+            used: app.counters.any.count_used(now_ms),
+            limit: lane_limit(APP_ANY, percent, BudgetLane::Action),
+            writes_used: app.counters.writes.count_used(now_ms),
+            writes_limit: lane_limit(APP_WRITES, percent, BudgetLane::Action),
         }
     }
 
     /// Zero when it was counted; else how long to wait before asking again. The tenant is always locked first.
-    fn try_take(&self, lane: Lane, access: Access, count: u32, now_ms: u64) -> u64 {
-        let mut tenant = lock(&self.ticket.shared.tenant);
-        let mut app = lock(&self.ticket.shared.app);
-        let percent = app.percent();
-        let of = |published| limit(published, percent, lane);
+    fn try_reserve(&self, lane: BudgetLane, access: RequestAccess, count: u32, now_ms: u64) -> u64 {
+        let mut tenant = lock_unpoisoned(&self.ticket.shared.tenant);
+        let mut app = lock_unpoisoned(&self.ticket.shared.app);
+        let percent = app.lowest_percent();
+        let of = |published| lane_limit(published, percent, lane);
         let mut wait_ms = app.counters.any.wait_ms(count, of(APP_ANY), now_ms);
-        if lane == Lane::Decision {
-            wait_ms = wait_ms.max(app.decisions.wait_ms(count, decisions(APP_ANY, percent), now_ms));
+        if lane == BudgetLane::Decision {
+            wait_ms = wait_ms.max(app.decisions.wait_ms(count, decision_limit(APP_ANY, percent), now_ms));
         }
         wait_ms = wait_ms.max(tenant.any.wait_ms(count, of(TENANT_ANY), now_ms));
-        if access == Access::Write {
+        if access == RequestAccess::Write {
             wait_ms = wait_ms.max(app.counters.writes.wait_ms(count, of(APP_WRITES), now_ms));
             wait_ms = wait_ms.max(tenant.writes.wait_ms(count, of(TENANT_WRITES), now_ms));
         }
         if wait_ms == 0 {
-            app.counters.record(access, count, now_ms);
-            if lane == Lane::Decision {
-                app.decisions.record(count, now_ms);
+            app.counters.record_requests(access, count, now_ms);
+            if lane == BudgetLane::Decision {
+                app.decisions.record_requests(count, now_ms);
             }
-            tenant.record(access, count, now_ms);
+            tenant.record_requests(access, count, now_ms);
         }
         wait_ms
     }
 }
 
-impl Counters {
+impl RequestCounters {
     /// Of one write.
-    fn postpone(&mut self, counted_ms: u64, now_ms: u64) {
-        self.any.postpone(counted_ms, now_ms);
-        self.writes.postpone(counted_ms, now_ms);
+    fn postpone_write(&mut self, counted_ms: u64, now_ms: u64) {
+        self.any.postpone_request(counted_ms, now_ms);
+        self.writes.postpone_request(counted_ms, now_ms);
     }
 
-    fn record(&mut self, access: Access, count: u32, now_ms: u64) {
-        self.any.record(count, now_ms);
-        if access == Access::Write {
-            self.writes.record(count, now_ms);
+    fn record_requests(&mut self, access: RequestAccess, count: u32, now_ms: u64) {
+        self.any.record_requests(count, now_ms);
+        if access == RequestAccess::Write {
+            self.writes.record_requests(count, now_ms);
         }
     }
 }
 
-impl App {
-    fn percent(&self) -> u8 {
+impl AppBudget {
+    fn lowest_percent(&self) -> u8 {
         self.percents.keys().next().copied().unwrap_or(1)
     }
 }
 
-impl Drop for Ticket {
+impl Drop for BudgetShare {
     fn drop(&mut self) {
-        let mut app = lock(&self.shared.app);
+        let mut app = lock_unpoisoned(&self.shared.app);
         if let Some(count) = app.percents.get_mut(&self.percent) {
             *count -= 1;
             if *count == 0 {
@@ -215,8 +215,12 @@ impl Drop for Ticket {
 }
 
 /// The living value of this key, or a new one.
-fn find<K: std::hash::Hash + Eq, V>(registry: &Registry<K, V>, key: K, new: impl FnOnce() -> V) -> Arc<V> {
-    let mut registry = lock(registry);
+fn find_or_insert<K: std::hash::Hash + Eq, V>(
+    registry: &BudgetRegistry<K, V>,
+    key: K,
+    new: impl FnOnce() -> V,
+) -> Arc<V> {
+    let mut registry = lock_unpoisoned(registry);
     if let Some(value) = registry.get(&key).and_then(Weak::upgrade) {
         return value;
     }
@@ -227,7 +231,7 @@ fn find<K: std::hash::Hash + Eq, V>(registry: &Registry<K, V>, key: K, new: impl
 }
 
 /// What is counted stays usable when a thread died while counting.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock_unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 

@@ -1,66 +1,74 @@
 use super::*;
 
-fn fill(budget: &Budget, lane: Lane, access: Access) -> u32 {
+fn fill(budget: &RateBudget, lane: BudgetLane, access: RequestAccess) -> u32 {
     (0..)
-        .take_while(|_| budget.try_take(lane, access, 1, 5_000) == 0)
+        .take_while(|_| budget.try_reserve(lane, access, 1, 5_000) == 0)
         .count() as u32
 }
 
 #[test]
 fn a_scan_leaves_room_for_actions() {
-    let budget = Budget::alone(50);
-    assert_eq!(fill(&budget, Lane::Spare, Access::Read), 500);
-    assert_eq!(fill(&budget, Lane::Scan, Access::Read), 400);
-    assert_eq!(fill(&budget, Lane::Action, Access::Read), 100);
+    let budget = RateBudget::unshared(50);
+    assert_eq!(fill(&budget, BudgetLane::Spare, RequestAccess::Read), 500);
+    assert_eq!(fill(&budget, BudgetLane::Scan, RequestAccess::Read), 400);
+    assert_eq!(fill(&budget, BudgetLane::Action, RequestAccess::Read), 100);
 }
 
 #[test]
 fn writes_have_a_limit_of_their_own_and_count_as_requests_too() {
-    let budget = Budget::alone(50);
-    assert_eq!(fill(&budget, Lane::Action, Access::Write), 100);
-    assert_eq!(fill(&budget, Lane::Action, Access::Read), 900);
+    let budget = RateBudget::unshared(50);
+    assert_eq!(fill(&budget, BudgetLane::Action, RequestAccess::Write), 100);
+    assert_eq!(fill(&budget, BudgetLane::Action, RequestAccess::Read), 900);
 }
 
 #[test]
 fn instances_of_one_application_share_and_the_most_careful_one_holds() {
-    let careless = Budget::shared(["https://graph.example", "T-share", "c-share"], 100);
-    let careful = Budget::shared(["https://Graph.example", "t-SHARE", "C-share"], 10);
-    assert_eq!(careless.gauge().limit, 200);
-    assert_eq!(fill(&careless, Lane::Action, Access::Read), 200);
-    assert_eq!(fill(&careful, Lane::Action, Access::Read), 0);
+    let careless = RateBudget::find_or_create(["https://graph.example", "T-share", "c-share"], 100);
+    let careful = RateBudget::find_or_create(["https://Graph.example", "t-SHARE", "C-share"], 10);
+    assert_eq!(careless.read_gauge().limit, 200);
+    assert_eq!(fill(&careless, BudgetLane::Action, RequestAccess::Read), 200);
+    assert_eq!(fill(&careful, BudgetLane::Action, RequestAccess::Read), 0);
     drop(careful);
-    assert_eq!(careless.gauge().limit, 2000, "its percent leaves with it");
+    assert_eq!(careless.read_gauge().limit, 2000, "its percent leaves with it");
 }
 
 #[test]
 fn applications_of_one_tenant_share_the_tenants_limit() {
-    let budgets: Vec<Budget> = (0..3)
-        .map(|i| Budget::shared(["g", "t-tenant", &format!("c{i}")], 100))
+    let budgets: Vec<RateBudget> = (0..3)
+        .map(|i| RateBudget::find_or_create(["g", "t-tenant", &format!("c{i}")], 100))
         .collect();
     let taken: Vec<u32> = budgets
         .iter()
-        .map(|budget| fill(budget, Lane::Action, Access::Read))
+        .map(|budget| fill(budget, BudgetLane::Action, RequestAccess::Read))
         .collect();
     assert_eq!(taken, [2000, 2000, 0]);
 }
 
 #[test]
 fn other_tenants_and_other_graphs_are_not_slowed_e2() {
-    let one = Budget::shared(["g", "t-one", "c"], 50);
-    assert_eq!(fill(&one, Lane::Action, Access::Read), 1000);
+    let one = RateBudget::find_or_create(["g", "t-one", "c"], 50);
+    assert_eq!(fill(&one, BudgetLane::Action, RequestAccess::Read), 1000);
     for other in [["g", "t-other", "c"], ["g-other", "t-one", "c"]] {
-        let other = Budget::shared(other, 50);
-        assert_eq!(other.try_take(Lane::Action, Access::Read, 1, 5_000), 0);
+        let other = RateBudget::find_or_create(other, 50);
+        assert_eq!(other.try_reserve(BudgetLane::Action, RequestAccess::Read, 1, 5_000), 0);
     }
 }
 
 #[test]
 fn e9_decisions_have_a_share_of_their_own() {
-    let budget = Budget::alone(50);
-    assert_eq!(fill(&budget, Lane::Decision, Access::Read), 750);
-    assert_eq!(fill(&budget, Lane::Scan, Access::Read), 150, "scans go on");
-    assert_eq!(fill(&budget, Lane::Action, Access::Read), 100, "and so do actions");
-    let budget = Budget::alone(50);
-    assert_eq!(fill(&budget, Lane::Scan, Access::Read), 900);
-    assert_eq!(fill(&budget, Lane::Decision, Access::Read), 50, "what a scan leaves");
+    let budget = RateBudget::unshared(50);
+    assert_eq!(fill(&budget, BudgetLane::Decision, RequestAccess::Read), 750);
+    assert_eq!(fill(&budget, BudgetLane::Scan, RequestAccess::Read), 150, "scans go on");
+    assert_eq!(
+        fill(&budget, BudgetLane::Action, RequestAccess::Read),
+        100,
+        "and so do actions"
+    );
+    let budget = RateBudget::unshared(50);
+    assert_eq!(fill(&budget, BudgetLane::Scan, RequestAccess::Read), 900);
+    assert_eq!(
+        fill(&budget, BudgetLane::Decision, RequestAccess::Read),
+        50,
+        "what a scan leaves"
+    );
 }

@@ -11,16 +11,16 @@ const GRACE_MS: u64 = 200;
 
 /// Counts of requests by the slot in which they were made.
 #[derive(Debug, Default)]
-pub struct Window {
+pub struct SlidingWindow {
     slots: VecDeque<(u64, u32)>,
     used: u32,
 }
 
-impl Window {
+impl SlidingWindow {
     /// Requests that still count.
-    pub fn used(&mut self, now_ms: u64) -> u32 {
+    pub fn count_used(&mut self, now_ms: u64) -> u32 {
         while let Some((slot, count)) = self.slots.front().copied() {
-            if leaves_at(slot) > now_ms {
+            if slot_expires_at(slot) > now_ms {
                 break;
             }
             self.slots.pop_front();
@@ -32,30 +32,30 @@ impl Window {
     /// How long until `count` more fit below `limit`; zero when they fit now. What could never fit is let through
     /// when the window is empty.
     pub fn wait_ms(&mut self, count: u32, limit: u32, now_ms: u64) -> u64 {
-        let mut used = self.used(now_ms);
+        let mut used = self.count_used(now_ms);
         let mut wait_ms = 0;
         for (slot, left) in &self.slots {
             if used + count <= limit {
                 break;
             }
             used -= left;
-            wait_ms = leaves_at(*slot) - now_ms;
+            wait_ms = slot_expires_at(*slot) - now_ms;
         }
         wait_ms
     }
 
     /// A request that was counted then goes out only now, and counts from now on.
-    pub fn postpone(&mut self, counted_ms: u64, now_ms: u64) {
+    pub fn postpone_request(&mut self, counted_ms: u64, now_ms: u64) {
         let slot = counted_ms / SLOT_MS;
         let counted = self.slots.iter_mut().find(|(at, there)| *at >= slot && *there > 0);
         if let Some((_, there)) = counted {
             *there -= 1;
             self.used -= 1;
         }
-        self.record(1, now_ms);
+        self.record_requests(1, now_ms);
     }
 
-    pub fn record(&mut self, count: u32, now_ms: u64) {
+    pub fn record_requests(&mut self, count: u32, now_ms: u64) {
         let slot = now_ms / SLOT_MS;
         self.used += count;
         match self.slots.back_mut() {
@@ -67,7 +67,7 @@ impl Window {
 }
 
 /// When the last request of a slot is older than the window.
-fn leaves_at(slot: u64) -> u64 {
+fn slot_expires_at(slot: u64) -> u64 {
     (slot + 1) * SLOT_MS + WINDOW_MS + GRACE_MS
 }
 
@@ -79,21 +79,21 @@ mod tests {
 
     #[test]
     fn what_is_older_than_the_window_is_forgotten() {
-        let mut window = Window::default();
-        window.record(3, 1_000);
+        let mut window = SlidingWindow::default();
+        window.record_requests(3, 1_000);
         assert_eq!(
-            window.used(1_000 + WINDOW_MS),
+            window.count_used(1_000 + WINDOW_MS),
             3,
             "a slot stays until its last moment is out of the window"
         );
-        assert_eq!(window.used(1_000 + WINDOW_MS + SLOT_MS + GRACE_MS), 0);
+        assert_eq!(window.count_used(1_000 + WINDOW_MS + SLOT_MS + GRACE_MS), 0);
     }
 
     #[test]
     fn it_tells_how_long_to_wait() {
-        let mut window = Window::default();
-        window.record(5, 0);
-        window.record(5, 10_000);
+        let mut window = SlidingWindow::default();
+        window.record_requests(5, 0);
+        window.record_requests(5, 10_000);
         assert_eq!(window.wait_ms(1, 11, 10_000), 0);
         assert_eq!(window.wait_ms(1, 10, 10_000), 10_300);
         assert_eq!(window.wait_ms(6, 10, 10_000), 20_300);
@@ -112,12 +112,12 @@ mod tests {
             steps in prop::collection::vec((0u64..3_000, 0u64..9_000), 1..200),
         ) {
             let limit = 10;
-            let (mut window, mut now, mut waiting, mut out) = (Window::default(), 0u64, Vec::new(), Vec::new());
-            let leave = |window: &mut Window, waiting: &mut Vec<(u64, u64)>, out: &mut Vec<u64>, until: u64| {
+            let (mut window, mut now, mut waiting, mut out) = (SlidingWindow::default(), 0u64, Vec::new(), Vec::new());
+            let leave = |window: &mut SlidingWindow, waiting: &mut Vec<(u64, u64)>, out: &mut Vec<u64>, until: u64| {
                 waiting.sort_unstable();
                 while let Some((goes, counted)) = waiting.first().copied().filter(|(goes, _)| *goes <= until) {
                     waiting.remove(0);
-                    window.postpone(counted, goes);
+                    window.postpone_request(counted, goes);
                     out.push(goes);
                 }
             };
@@ -131,7 +131,7 @@ mod tests {
                     }
                     now += wait.min(100);
                 }
-                window.record(1, now);
+                window.record_requests(1, now);
                 waiting.push((now + hesitation, now));
             }
             leave(&mut window, &mut waiting, &mut out, u64::MAX);
@@ -145,12 +145,12 @@ mod tests {
         #[test]
         fn no_window_of_20_seconds_ever_holds_more_than_the_limit(steps in prop::collection::vec((0u64..3_000, 1u32..5), 1..200)) {
             let limit = 10;
-            let (mut window, mut now, mut made) = (Window::default(), 0u64, Vec::new());
+            let (mut window, mut now, mut made) = (SlidingWindow::default(), 0u64, Vec::new());
             for (pause, count) in steps {
                 now += pause;
                 now += window.wait_ms(count, limit, now);
                 prop_assert_eq!(window.wait_ms(count, limit, now), 0, "after the wait it fits");
-                window.record(count, now);
+                window.record_requests(count, now);
                 made.push((now, count));
                 let inside: u32 = made.iter().filter(|(at, _)| *at + WINDOW_MS > now).map(|(_, count)| count).sum();
                 prop_assert!(inside <= limit);

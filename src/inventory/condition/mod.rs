@@ -10,8 +10,8 @@
 //! it stays as it was and is reported; a filter that asks `model != null` first does not fail. Messages name types
 //! and functions, never values.
 
-mod run;
-mod unjudged;
+mod unjudged_devices;
+mod variables;
 
 use std::collections::BTreeSet;
 
@@ -20,88 +20,88 @@ use regex::Regex;
 
 pub use crate::condition::{CHARACTERS_MAX, ConditionError, EVALUATION_STACK_BYTES, NESTING_MAX, NODES_MAX};
 
-use super::fields::nearest;
-use super::properties::{DEVICE_CLASS, Kind, Mask, TABLE, bit, find};
-use super::record::{Slots, unquote};
-use crate::condition::{self, Tree, Words};
+use super::fields::nearest_property;
+use super::properties::{DEVICE_CLASS, PropertyKind, PropertyMask, TABLE, find_property, property_bit};
+use super::record_slots::{RecordSlots, unquote_json};
+use crate::condition::{self, ConditionVocabulary, ParsedCondition};
 use crate::model::Timestamp;
-use run::Device;
-pub use unjudged::{Unjudged, UnjudgedDevice, UnjudgedView};
+pub use unjudged_devices::{UnjudgedDevice, UnjudgedDevices, UnjudgedView};
+use variables::ConditionVariables;
 
 const EMPTY: &str = "a field is empty on this device; ask first, as in model != null && model.startsWith(\"X\")";
 
 /// A compiled condition; cheap to ask, safe to share.
 #[derive(Debug)]
-pub struct Condition {
+pub struct DeviceCondition {
     expression: IdedExpr,
-    properties: Mask,
-    patterns: Vec<Pattern>,
+    properties: PropertyMask,
+    patterns: Vec<PropertyPattern>,
     /// What `now` is; `None` where it is asked whenever a device changes, and may not ask for it.
     now: Option<Timestamp>,
 }
 
 /// `field.matches("…")`, taken out of the tree and compiled once.
 #[derive(Debug)]
-struct Pattern {
+struct PropertyPattern {
     property: usize,
     regex: Regex,
 }
 
-impl Condition {
+impl DeviceCondition {
     /// One that is asked whenever a device changes: the filter of an instance or a server, a rule for classes.
-    pub fn compile(source: &str) -> Result<Condition, ConditionError> {
-        Condition::compiled(source, None)
+    pub fn compile(source: &str) -> Result<DeviceCondition, ConditionError> {
+        DeviceCondition::compile_with_now(source, None)
     }
 
     /// One that is asked at one moment: it may ask for `now`.
-    pub fn compile_at(source: &str, now: Timestamp) -> Result<Condition, ConditionError> {
-        Condition::compiled(source, Some(now))
+    pub fn compile_at(source: &str, now: Timestamp) -> Result<DeviceCondition, ConditionError> {
+        DeviceCondition::compile_with_now(source, Some(now))
     }
 
-    fn compiled(source: &str, now: Option<Timestamp>) -> Result<Condition, ConditionError> {
-        let known = |name: &str| match property(name) {
+    fn compile_with_now(source: &str, now: Option<Timestamp>) -> Result<DeviceCondition, ConditionError> {
+        let known = |name: &str| match find_readable(name) {
             Some(_) => Ok(()),
-            None => Err(nearest(name).map(str::to_owned)),
+            None => Err(nearest_property(name).map(str::to_owned)),
         };
-        let words = Words {
+        let words = ConditionVocabulary {
             known: &known,
-            is_date: &|name| property(name).is_some_and(|index| TABLE[index].kind == Kind::Date),
+            is_date: &|name| find_readable(name).is_some_and(|index| TABLE[index].kind == PropertyKind::Date),
             now: Some(now.is_some()),
         };
-        let tree = condition::parse(source, &words)?;
-        let condition = Condition {
+        let tree = condition::parse_condition(source, &words)?;
+        let condition = DeviceCondition {
             now,
-            ..Condition::of(tree)?
+            ..DeviceCondition::from_tree(tree)?
         };
         // Asked of a device that tells everything: shows a condition whose answer is no yes or no. Failing is no fault.
-        match condition.holds(&sample()) {
+        match condition.matches_body(&sample_device()) {
             Err(error @ ConditionError::NotBoolean { .. }) => Err(error),
             _ => Ok(condition),
         }
     }
 
-    fn of(tree: Tree) -> Result<Condition, ConditionError> {
+    fn from_tree(tree: ParsedCondition) -> Result<DeviceCondition, ConditionError> {
         let patterns = tree.patterns.into_iter().map(|pattern| match pattern.path.as_slice() {
-            [name] => Ok(Pattern {
-                property: property(name).ok_or(ConditionError::PatternForm)?,
+            [name] => Ok(PropertyPattern {
+                property: find_readable(name).ok_or(ConditionError::PatternForm)?,
                 regex: pattern.regex,
             }),
             _ => Err(ConditionError::PatternForm),
         });
-        Ok(Condition {
+        Ok(DeviceCondition {
             expression: tree.expression,
             properties: tree
                 .names
                 .iter()
-                .filter_map(|name| property(name))
-                .fold(0, |mask, at| mask | bit(at)),
+                .filter_map(|name| find_readable(name))
+                .fold(0, |mask, at| mask | property_bit(at)),
             patterns: patterns.collect::<Result<_, _>>()?,
             now: None,
         })
     }
 
     /// The properties it asks for; `deviceClass` is one of them.
-    pub fn properties(&self) -> Mask {
+    pub fn property_mask(&self) -> PropertyMask {
         self.properties
     }
 
@@ -110,40 +110,41 @@ impl Condition {
         TABLE
             .iter()
             .enumerate()
-            .filter(|(index, _)| self.properties & bit(*index) != 0)
+            .filter(|(index, _)| self.properties & property_bit(*index) != 0)
             .map(|(_, property)| property.name)
             .collect()
     }
 
     /// Whether it holds for a device as the store keeps it.
-    pub fn holds(&self, body: &str) -> Result<bool, ConditionError> {
-        let slots = Slots::read(body).map_err(|_| ConditionError::evaluation("the device is no JSON object"))?;
-        let class = unquote(slots.get(DEVICE_CLASS)).unwrap_or_default();
-        self.holds_for(&slots, &class)
+    pub fn matches_body(&self, body: &str) -> Result<bool, ConditionError> {
+        let slots = RecordSlots::from_json(body)
+            .map_err(|_| ConditionError::from_evaluation("the device is no JSON object"))?;
+        let class = unquote_json(slots.get(DEVICE_CLASS)).unwrap_or_default();
+        self.matches_record(&slots, &class)
     }
 
     /// Whether it holds for a record that was just taken apart.
-    pub(super) fn holds_for(&self, slots: &Slots<'_>, class: &str) -> Result<bool, ConditionError> {
-        let device = Device::new(slots, class, &self.patterns, self.now);
-        condition::answer(&self.expression, &device, EMPTY)
+    pub(super) fn matches_record(&self, slots: &RecordSlots<'_>, class: &str) -> Result<bool, ConditionError> {
+        let device = ConditionVariables::new(slots, class, &self.patterns, self.now);
+        condition::evaluate_expression(&self.expression, &device, EMPTY)
     }
 }
 
 /// The readable property of that name.
-fn property(name: &str) -> Option<usize> {
-    find(name, 0).filter(|index| TABLE[*index].is_readable())
+fn find_readable(name: &str) -> Option<usize> {
+    find_property(name, 0).filter(|index| TABLE[*index].is_readable())
 }
 
 /// A device with a value of the right kind in every field.
-fn sample() -> String {
+fn sample_device() -> String {
     let mut device = serde_json::Map::new();
     for property in TABLE {
         let value = match property.kind {
-            Kind::Text | Kind::Enum => "text".into(),
-            Kind::Date => "2026-01-01T00:00:00Z".into(),
-            Kind::Number => 1.into(),
-            Kind::Boolean => true.into(),
-            Kind::Complex => continue,
+            PropertyKind::Text | PropertyKind::Enum => "text".into(),
+            PropertyKind::Date => "2026-01-01T00:00:00Z".into(),
+            PropertyKind::Number => 1.into(),
+            PropertyKind::Boolean => true.into(),
+            PropertyKind::Complex => continue,
         };
         device.insert(property.name.to_owned(), value);
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::inventory::fields::nearest;
+use crate::inventory::fields::nearest_property;
 
 const DEVICE: &str = r#"{"id":"7809c88c-0000-4000-8000-000000000001","deviceName":"LAP-0042","model":"Latitude 7450",
  "operatingSystem":"Windows","isEncrypted":true,"totalStorageSpaceInBytes":255404802048,"freeStorageSpaceInBytes":5,
@@ -8,7 +8,7 @@ const DEVICE: &str = r#"{"id":"7809c88c-0000-4000-8000-000000000001","deviceName
  "configurationManagerClientEnabledFeatures":{"inventory":true},"deviceClass":"computer"}"#;
 
 fn ask(source: &str) -> Result<bool, ConditionError> {
-    Condition::compile(source).expect(source).holds(DEVICE)
+    DeviceCondition::compile(source).expect(source).matches_body(DEVICE)
 }
 
 #[test]
@@ -81,12 +81,12 @@ fn what_cannot_be_answered_is_an_error_without_values() {
 
 #[test]
 fn names_and_functions_that_do_not_exist_are_refused_at_once() {
-    let refused = |source: &str| Condition::compile(source).expect_err(source);
+    let refused = |source: &str| DeviceCondition::compile(source).expect_err(source);
     assert_eq!(
         refused("devicename == 'x'"),
         ConditionError::UnknownName {
             given: "devicename".into(),
-            nearest: nearest("devicename").map(str::to_owned)
+            nearest: nearest_property("devicename").map(str::to_owned)
         }
     );
     assert!(refused("devicename == 'x'").to_string().contains("\"deviceName\""));
@@ -126,7 +126,7 @@ fn names_and_functions_that_do_not_exist_are_refused_at_once() {
 
 #[test]
 fn a_condition_that_is_too_large_is_refused_before_it_is_used() {
-    let refused = |source: &str| Condition::compile(source).expect_err(&source[..40.min(source.len())]);
+    let refused = |source: &str| DeviceCondition::compile(source).expect_err(&source[..40.min(source.len())]);
     assert_eq!(
         refused(&format!("deviceName == '{}'", "x".repeat(1000))),
         ConditionError::TooLong
@@ -154,7 +154,7 @@ fn deep_nesting_is_refused_and_harms_nobody() {
     ] {
         let times = (CHARACTERS_MAX - core.len()) / (open.len() + close.len());
         let deep = format!("{}{core}{}", open.repeat(times), close.repeat(times));
-        let error = Condition::compile(&deep).expect_err(open);
+        let error = DeviceCondition::compile(&deep).expect_err(open);
         assert!(
             !matches!(error, ConditionError::NoThread),
             "{open}{core}{close}: {error}"
@@ -189,7 +189,7 @@ fn the_deepest_condition_that_is_accepted_needs_no_more_stack_than_stated() {
         let accepted = (1..40)
             .rev()
             .map(|n| format!("{}{core}{}{suffix}", open.repeat(n), close.repeat(n)))
-            .find_map(|source| Condition::compile(&source).ok())
+            .find_map(|source| DeviceCondition::compile(&source).ok())
             .expect("some depth is accepted");
         deepest.push(accepted);
     }
@@ -197,7 +197,7 @@ fn the_deepest_condition_that_is_accepted_needs_no_more_stack_than_stated() {
         .stack_size(EVALUATION_STACK_BYTES)
         .spawn(move || {
             for condition in &deepest {
-                assert!(condition.holds(DEVICE).is_ok());
+                assert!(condition.matches_body(DEVICE).is_ok());
             }
         })
         .unwrap()
@@ -208,7 +208,7 @@ fn the_deepest_condition_that_is_accepted_needs_no_more_stack_than_stated() {
 #[test]
 fn conditions_can_be_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
-    shared::<Condition>();
+    shared::<DeviceCondition>();
 }
 
 #[test]
@@ -233,17 +233,17 @@ fn mi_5_dates_compare_as_dates_on_whichever_side_they_stand() {
         ("now > timestamp('2026-01-01T00:00:00Z')", true),
         ("now < '2027'", true),
     ] {
-        let condition = Condition::compile_at(source, now).expect(source);
-        assert_eq!(condition.holds(DEVICE), Ok(expected), "{source}");
+        let condition = DeviceCondition::compile_at(source, now).expect(source);
+        assert_eq!(condition.matches_body(DEVICE), Ok(expected), "{source}");
     }
-    let condition = Condition::compile_at("enrolledDateTime < now", now).expect("a condition");
-    let error = condition.holds(DEVICE).expect_err("it is empty");
+    let condition = DeviceCondition::compile_at("enrolledDateTime < now", now).expect("a condition");
+    let error = condition.matches_body(DEVICE).expect_err("it is empty");
     assert!(error.to_string().contains("empty"), "{error}");
 }
 
 #[test]
 fn mi_5_what_is_no_date_or_moves_by_itself_is_refused_when_it_is_written() {
-    let refused = |source: &str| Condition::compile(source).expect_err(source).to_string();
+    let refused = |source: &str| DeviceCondition::compile(source).expect_err(source).to_string();
     for source in [
         "lastSyncDateTime < 'soon'",
         "'28.11.2026' > enrolledDateTime",
@@ -253,22 +253,22 @@ fn mi_5_what_is_no_date_or_moves_by_itself_is_refused_when_it_is_written() {
     }
     assert!(refused("lastSyncDateTime < now").contains("now moves by itself"));
     let at = crate::model::Timestamp::UNIX_EPOCH;
-    let error = Condition::compile_at("nowhere < now", at).expect_err("no such field");
+    let error = DeviceCondition::compile_at("nowhere < now", at).expect_err("no such field");
     assert!(error.to_string().contains("no field is called"), "{error}");
 }
 
 #[test]
 fn mi_5_devices_that_can_not_be_judged_are_noted_with_id_and_problem() {
-    let unjudged = Unjudged::default();
-    let matching = Condition::compile("serialNumber.startsWith('A')")
+    let unjudged = UnjudgedDevices::default();
+    let matching = DeviceCondition::compile("serialNumber.startsWith('A')")
         .expect("a condition")
-        .matching(&unjudged);
+        .into_matcher(&unjudged);
     for _ in 0..150 {
         assert!(!matching(DEVICE));
     }
     let view = unjudged.view();
     assert_eq!((view.count, view.devices.len()), (150, 100));
-    let sentence = view.sentence().expect("something to say");
+    let sentence = view.describe_unjudged().expect("something to say");
     assert!(
         sentence.contains("150 devices") && sentence.contains("7809c88c-0000-4000-8000-000000000001"),
         "{sentence}"

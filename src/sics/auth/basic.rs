@@ -10,7 +10,7 @@ const HEADER_BYTES: usize = 4_096;
 
 /// What a caller shows.
 #[derive(Debug)]
-pub enum Shown {
+pub enum PresentedCredentials {
     Nothing,
     Password {
         name: String,
@@ -21,31 +21,31 @@ pub enum Shown {
     Unreadable,
 }
 
-pub fn shown(headers: &HeaderMap) -> Shown {
+pub fn read_credentials(headers: &HeaderMap) -> PresentedCredentials {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = given.next() else {
-        return Shown::Nothing;
+        return PresentedCredentials::Nothing;
     };
     if given.next().is_some() || value.len() > HEADER_BYTES {
-        return Shown::Unreadable;
+        return PresentedCredentials::Unreadable;
     }
     let Some((scheme, rest)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
-        return Shown::Unreadable;
+        return PresentedCredentials::Unreadable;
     };
     let rest = rest.trim();
     if scheme.eq_ignore_ascii_case("bearer") && !rest.is_empty() {
-        Shown::Token(rest.into())
+        PresentedCredentials::Token(rest.into())
     } else if scheme.eq_ignore_ascii_case("basic") {
-        password(rest).unwrap_or(Shown::Unreadable)
+        decode_basic(rest).unwrap_or(PresentedCredentials::Unreadable)
     } else {
-        Shown::Unreadable
+        PresentedCredentials::Unreadable
     }
 }
 
-fn password(coded: &str) -> Option<Shown> {
+fn decode_basic(coded: &str) -> Option<PresentedCredentials> {
     let pair = String::from_utf8(STANDARD.decode(coded).ok()?).ok()?;
     let (name, password) = pair.split_once(':')?;
-    Some(Shown::Password {
+    Some(PresentedCredentials::Password {
         name: name.to_owned(),
         password: password.into(),
     })
@@ -56,15 +56,17 @@ mod tests {
     use super::*;
     use secrecy::ExposeSecret;
 
-    fn of(value: &str) -> Shown {
+    fn of(value: &str) -> PresentedCredentials {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, value.parse().expect("a header"));
-        shown(&headers)
+        read_credentials(&headers)
     }
 
     #[test]
     fn a_password_may_hold_colons_and_letters_beyond_ascii() {
-        let Shown::Password { name, password } = of(&format!("bAsIc {}", STANDARD.encode("acmp:grün:9"))) else {
+        let PresentedCredentials::Password { name, password } =
+            of(&format!("bAsIc {}", STANDARD.encode("acmp:grün:9")))
+        else {
             panic!("not read")
         };
         assert_eq!((name.as_str(), password.expose_secret()), ("acmp", "grün:9"));
@@ -73,9 +75,12 @@ mod tests {
     #[test]
     fn what_is_no_sign_in_is_unreadable_not_nothing() {
         for bad in ["Basic", "Basic !!", "Basic YWJj", "Digest x", "Bearer ", "x"] {
-            assert!(matches!(of(bad), Shown::Unreadable), "{bad}");
+            assert!(matches!(of(bad), PresentedCredentials::Unreadable), "{bad}");
         }
-        assert!(matches!(shown(&HeaderMap::new()), Shown::Nothing));
+        assert!(matches!(
+            read_credentials(&HeaderMap::new()),
+            PresentedCredentials::Nothing
+        ));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Signing in: by operator name and password (Basic), or by a token. Every request does it anew; there are no sessions
-//! to steal. [`throttle`] slows guessing, [`password`] bounds what hashing costs and keeps a reserve for those who are
+//! to steal. [`lock_throttle`] slows guessing, [`password`] bounds what hashing costs and keeps a reserve for those who are
 //! known (E8).
 //!
 //! The audit trail gets the first failure of each cause and each minute, with the number of the others, and the first
@@ -7,8 +7,8 @@
 //! type passwords there (E1).
 
 mod basic;
+mod caller;
 pub mod password;
-mod session;
 mod throttle;
 pub mod token;
 
@@ -22,33 +22,33 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-pub use session::{By, Caller};
-pub use throttle::network;
+pub use caller::{Caller, SignInMethod};
+pub use throttle::network_prefix;
 
-use self::basic::Shown;
-use self::password::{Check, Lane, PasswordError, Passwords};
-use self::throttle::{Attempt, Held, Throttle, Verdict};
-use super::gate::Peer;
-use super::limits::LoginLimits;
-use super::problem::Problem;
-use super::refusals::Refusal;
-use super::trail::Trail;
-use crate::model::{Loosens, Timestamp};
+use self::basic::PresentedCredentials;
+use self::password::{PasswordCheck, PasswordChecker, PasswordError, PasswordLane};
+use self::throttle::{SignInAttempt, SignInDelay, SignInThrottle, ThrottleVerdict};
+use super::api_limits::LoginLimits;
+use super::connection_limit::Peer;
+use super::denial_trail::DenialTrail;
+use super::denials::DenialCause;
+use super::problem::ApiProblem;
+use crate::model::{RelaxationRule, Timestamp};
 use crate::observe::{Clock, Metrics, metric};
-use crate::store::{AsSeen, AuditEntry, OperatorRow, Store, StoreError, TokenRow};
+use crate::store::{AccountsVersion, AuditEntry, OperatorRow, Store, StoreError, TokenRow};
 
 /// Accounts and tokens that are looked up for strangers at the same time: the store has other readers.
 const LOOKUPS: usize = 2;
 
-pub struct Auth {
+pub struct Authenticator {
     store: Store,
     clock: Clock,
     metrics: Metrics,
     limits: LoginLimits,
-    pub passwords: Passwords,
-    throttle: Mutex<Throttle>,
+    pub passwords: PasswordChecker,
+    throttle: Mutex<SignInThrottle>,
     lookups: Semaphore,
-    trail: Arc<Trail>,
+    trail: Arc<DenialTrail>,
     /// Who has signed in from where since the start, for the audit trail.
     greeted: Mutex<HashSet<(String, IpAddr)>>,
     greeted_max: usize,
@@ -56,7 +56,7 @@ pub struct Auth {
 
 /// Why a sign-in failed; for the audit trail, never for the caller.
 #[derive(Debug, Clone, Copy)]
-enum Failure {
+enum SignInFailure {
     UnknownName,
     WrongPassword,
     UnknownToken,
@@ -64,71 +64,71 @@ enum Failure {
     Disabled,
 }
 
-impl Failure {
+impl SignInFailure {
     fn code(self) -> &'static str {
         match self {
-            Failure::UnknownName => "unknownName",
-            Failure::WrongPassword => "wrongPassword",
-            Failure::UnknownToken => "unknownToken",
-            Failure::ExpiredToken => "expiredToken",
-            Failure::Disabled => "disabled",
+            SignInFailure::UnknownName => "unknownName",
+            SignInFailure::WrongPassword => "wrongPassword",
+            SignInFailure::UnknownToken => "unknownToken",
+            SignInFailure::ExpiredToken => "expiredToken",
+            SignInFailure::Disabled => "disabled",
         }
     }
 }
 
 /// What was looked at: an account, where there is one, and what is wrong with it.
-struct Judged {
+struct SignInVerdict {
     operator: Option<OperatorRow>,
-    by: By,
-    failure: Option<Failure>,
+    by: SignInMethod,
+    failure: Option<SignInFailure>,
 }
 
 /// A name and a password, and what the store has of them.
-struct Given {
+struct PasswordSignIn {
     password: SecretString,
     account: Option<OperatorRow>,
     hashed: Option<String>,
 }
 
-impl Given {
-    fn check(&self, lane: Lane) -> Check {
-        Check {
+impl PasswordSignIn {
+    fn to_password_check(&self, lane: PasswordLane) -> PasswordCheck {
+        PasswordCheck {
             password: self.password.clone(),
             hashed: self.hashed.clone(),
-            remember: self.may_enter(),
+            remember: self.may_sign_in(),
             lane,
         }
     }
 
     /// A right password is of use only to an account that is not disabled; the other costs as much as a wrong one.
-    fn may_enter(&self) -> bool {
+    fn may_sign_in(&self) -> bool {
         self.account.as_ref().is_some_and(|account| !account.disabled)
     }
 
-    fn judge(self, right: bool) -> Judged {
+    fn into_verdict(self, right: bool) -> SignInVerdict {
         let failure = match &self.account {
-            None => Some(Failure::UnknownName),
-            Some(_) if !right => Some(Failure::WrongPassword),
-            Some(operator) if operator.disabled => Some(Failure::Disabled),
+            None => Some(SignInFailure::UnknownName),
+            Some(_) if !right => Some(SignInFailure::WrongPassword),
+            Some(operator) if operator.disabled => Some(SignInFailure::Disabled),
             Some(_) => None,
         };
-        Judged {
+        SignInVerdict {
             operator: self.account,
-            by: By::Password,
+            by: SignInMethod::Password,
             failure,
         }
     }
 }
 
-impl Auth {
+impl Authenticator {
     pub fn new(store: Store, clock: Clock, metrics: Metrics, limits: &LoginLimits) -> Result<Self, PasswordError> {
-        Ok(Auth {
-            trail: Trail::new(store.clone(), clock.clone(), limits.refusals),
+        Ok(Authenticator {
+            trail: DenialTrail::new(store.clone(), clock.clone(), limits.refusals),
             store,
             clock,
-            passwords: Passwords::new(limits.clone(), metrics.clone())?,
+            passwords: PasswordChecker::new(limits.clone(), metrics.clone())?,
             metrics,
-            throttle: Mutex::new(Throttle::new(limits.clone())),
+            throttle: Mutex::new(SignInThrottle::new(limits.clone())),
             lookups: Semaphore::new(LOOKUPS),
             greeted: Mutex::default(),
             greeted_max: limits.entries,
@@ -136,30 +136,38 @@ impl Auth {
         })
     }
 
-    pub async fn sign_in(&self, headers: &HeaderMap, peer: &Peer) -> Result<Caller, Problem> {
-        match basic::shown(headers) {
-            Shown::Nothing => Err(not_signed_in()),
-            Shown::Unreadable => Err(refused()),
-            Shown::Password { name, password } => self.by_password(&name, password, peer).await,
-            Shown::Token(text) => self.by_token(&text, peer).await,
+    pub async fn sign_in(&self, headers: &HeaderMap, peer: &Peer) -> Result<Caller, ApiProblem> {
+        match basic::read_credentials(headers) {
+            PresentedCredentials::Nothing => Err(not_signed_in_problem()),
+            PresentedCredentials::Unreadable => Err(sign_in_failed_problem()),
+            PresentedCredentials::Password { name, password } => self.sign_in_by_password(&name, password, peer).await,
+            PresentedCredentials::Token(text) => self.sign_in_by_token(&text, peer).await,
         }
     }
 
     /// A person who gives name and password for one step, whatever connection is in use; counted and slowed like any
     /// other sign-in.
-    pub async fn person(&self, name: &str, password: SecretString, address: IpAddr) -> Result<Caller, Problem> {
-        self.by_password(name, password, &Peer::at(address)).await
+    pub async fn sign_in_person(
+        &self,
+        name: &str,
+        password: SecretString,
+        address: IpAddr,
+    ) -> Result<Caller, ApiProblem> {
+        self.sign_in_by_password(name, password, &Peer::from_address(address))
+            .await
     }
 
     /// Writes what was counted of refusals: where its minute is over, or `all` of it.
-    pub async fn tell_refusals(&self, all: bool) {
-        self.trail.tell(all).await;
+    pub async fn flush_denials(&self, all: bool) {
+        self.trail.flush_counts(all).await;
     }
 
-    async fn by_password(&self, name: &str, password: SecretString, peer: &Peer) -> Result<Caller, Problem> {
-        let account = self.look_up(peer, self.store.operator_by_name(name)).await?;
+    async fn sign_in_by_password(&self, name: &str, password: SecretString, peer: &Peer) -> Result<Caller, ApiProblem> {
+        let account = self
+            .throttled_lookup(peer, self.store.find_operator_by_name(name))
+            .await?;
         let hashed = account.as_ref().and_then(|operator| operator.password_hash.clone());
-        let given = Given {
+        let given = PasswordSignIn {
             password,
             account,
             hashed,
@@ -167,78 +175,97 @@ impl Auth {
         let now = self.clock.now();
         // Whoever is remembered or recognised is let in before guessing is counted: a guesser can hold up neither a
         // server that is at work nor a person who comes back. Nothing but the right password is.
-        if let (true, Some(hashed)) = (given.may_enter(), &given.hashed) {
-            if self.passwords.remembers(&given.password, hashed, now) {
-                return self.settle(given.judge(true), peer).await;
+        if let (true, Some(hashed)) = (given.may_sign_in(), &given.hashed) {
+            if self.passwords.is_remembered(&given.password, hashed, now) {
+                return self.finish_sign_in(given.into_verdict(true), peer).await;
             }
-            if self.passwords.recognises(&given.password, hashed, now) {
-                let _kept = peer.place.as_ref().map(|place| place.keep());
-                let checked = self.passwords.check(given.check(Lane::Reserve), now).await;
-                return self.settle(given.judge(checked.map_err(busy)?), peer).await;
+            if self.passwords.is_recognised(&given.password, hashed, now) {
+                let _kept = peer.place.as_ref().map(|place| place.hold_during_check());
+                let checked = self
+                    .passwords
+                    .check_password(given.to_password_check(PasswordLane::Reserve), now)
+                    .await;
+                return self
+                    .finish_sign_in(given.into_verdict(checked.map_err(sign_in_busy_problem)?), peer)
+                    .await;
             }
         }
-        let attempt = Attempt {
+        let attempt = SignInAttempt {
             name: Some(name),
             exists: given.hashed.is_some(),
             address: peer.address,
         };
-        let verdict = self.throttle().begin(attempt, now);
+        let verdict = self.lock_throttle().begin_attempt(attempt, now);
         match verdict {
-            Verdict::Refuse(held) => Err(self.slow(given.account, held, peer).await),
-            Verdict::Late { held, look } => self.late(name, given, look, slowed(held), peer).await,
-            Verdict::Look => match self.passwords.check(given.check(Lane::Stranger), now).await {
-                Ok(right) => self.checked(name, given, right, now, peer).await,
+            ThrottleVerdict::Refuse(held) => Err(self.deny_slowed(given.account, held, peer).await),
+            ThrottleVerdict::Late { held, look } => {
+                self.answer_late(name, given, look, sign_in_slowed_problem(held), peer)
+                    .await
+            }
+            ThrottleVerdict::Look => match self
+                .passwords
+                .check_password(given.to_password_check(PasswordLane::Stranger), now)
+                .await
+            {
+                Ok(right) => self.finish_password_check(name, given, right, now, peer).await,
                 Err(PasswordError::Busy) => {
                     let look = given.hashed.is_some();
-                    self.late(name, given, look, busy(PasswordError::Busy), peer).await
+                    self.answer_late(name, given, look, sign_in_busy_problem(PasswordError::Busy), peer)
+                        .await
                 }
-                Err(error) => Err(busy(error)),
+                Err(error) => Err(sign_in_busy_problem(error)),
             },
         }
     }
 
-    async fn checked(
+    async fn finish_password_check(
         &self,
         name: &str,
-        given: Given,
+        given: PasswordSignIn,
         right: bool,
         now: Timestamp,
         peer: &Peer,
-    ) -> Result<Caller, Problem> {
-        if right && given.may_enter() {
-            self.throttle().succeeded(Some(name), peer.address, now);
+    ) -> Result<Caller, ApiProblem> {
+        if right && given.may_sign_in() {
+            self.lock_throttle().record_success(Some(name), peer.address, now);
         }
-        self.settle(given.judge(right), peer).await
+        self.finish_sign_in(given.into_verdict(right), peer).await
     }
 
     /// What strangers may use is used up. A right password gets in; everything else is answered `otherwise`, at the same
     /// time whether or not it was looked at.
-    async fn late(
+    async fn answer_late(
         &self,
         name: &str,
-        given: Given,
+        given: PasswordSignIn,
         look: bool,
-        otherwise: Problem,
+        otherwise: ApiProblem,
         peer: &Peer,
-    ) -> Result<Caller, Problem> {
+    ) -> Result<Caller, ApiProblem> {
         let (answer_at, now) = (Instant::now() + self.limits.answer_time, self.clock.now());
         if look {
-            let _kept = peer.place.as_ref().map(|place| place.keep());
-            let check = self.passwords.check(given.check(Lane::Reserve), now);
+            let _kept = peer.place.as_ref().map(|place| place.hold_during_check());
+            let check = self
+                .passwords
+                .check_password(given.to_password_check(PasswordLane::Reserve), now);
             let checked = tokio::time::timeout_at(answer_at, check).await;
-            if matches!(checked, Ok(Ok(true))) && given.may_enter() {
-                return self.checked(name, given, true, now, peer).await;
+            if matches!(checked, Ok(Ok(true))) && given.may_sign_in() {
+                return self.finish_password_check(name, given, true, now, peer).await;
             }
         }
-        self.fail(peer, given.account.as_ref());
-        let refusal = self.refusal("signIn.slowed", given.account.as_ref(), "", peer.address);
-        self.trail.refuse(refusal, json!({}));
+        self.mark_sign_in_failed(peer, given.account.as_ref());
+        let refusal = self.denial_cause("signIn.slowed", given.account.as_ref(), "", peer.address);
+        self.trail.record_denial(refusal, json!({}));
         tokio::time::sleep_until(answer_at).await;
         Err(otherwise)
     }
 
     /// Strangers look few at a time, so that they do not stand in the way of whoever else reads the store.
-    async fn look_up<T>(&self, peer: &Peer, found: impl Future<Output = Result<T, StoreError>>) -> Result<T, Problem> {
+    async fn throttled_lookup<T>(
+        &self,
+        peer: &Peer,
+        found: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, ApiProblem> {
         let known = peer.place.as_ref().is_some_and(|place| place.is_known());
         let _turn = match known {
             true => None,
@@ -247,138 +274,153 @@ impl Auth {
         Ok(found.await?)
     }
 
-    async fn by_token(&self, text: &SecretString, peer: &Peer) -> Result<Caller, Problem> {
+    async fn sign_in_by_token(&self, text: &SecretString, peer: &Peer) -> Result<Caller, ApiProblem> {
         let now = self.clock.now();
-        let found = match token::digest(text.expose_secret()) {
-            Some(sha256) => self.look_up(peer, self.store.operator_by_token(sha256)).await?,
+        let found = match token::token_digest(text.expose_secret()) {
+            Some(sha256) => {
+                self.throttled_lookup(peer, self.store.find_operator_by_token(sha256))
+                    .await?
+            }
             None => None,
         };
         let Some((operator, token)) = found else {
-            self.begin_token(None, peer).await?;
-            let judged = Judged {
+            self.begin_token_attempt(None, peer).await?;
+            let judged = SignInVerdict {
                 operator: None,
-                by: By::Token(0),
-                failure: Some(Failure::UnknownToken),
+                by: SignInMethod::Token(0),
+                failure: Some(SignInFailure::UnknownToken),
             };
-            return self.settle(judged, peer).await;
+            return self.finish_sign_in(judged, peer).await;
         };
-        let operator = operator.narrowed(&token.scope);
+        let operator = operator.restricted_to(&token.scope);
         let failure = if token.expires_at.is_some_and(|end| end <= now) {
-            Some(Failure::ExpiredToken)
+            Some(SignInFailure::ExpiredToken)
         } else {
-            operator.disabled.then_some(Failure::Disabled)
+            operator.disabled.then_some(SignInFailure::Disabled)
         };
         if failure.is_some() {
-            self.begin_token(Some(&operator), peer).await?;
+            self.begin_token_attempt(Some(&operator), peer).await?;
         }
-        let judged = Judged {
+        let judged = SignInVerdict {
             operator: Some(operator),
-            by: By::Token(token.id),
+            by: SignInMethod::Token(token.id),
             failure,
         };
-        self.settle(judged, peer).await
+        self.finish_sign_in(judged, peer).await
     }
 
     /// The account as it is now, for what goes on for long after the sign-in; refused where it would not get in any more.
-    pub async fn still(&self, caller: &Caller) -> Result<OperatorRow, Problem> {
+    pub async fn revalidate_account(&self, caller: &Caller) -> Result<OperatorRow, ApiProblem> {
         let id = caller.operator.id;
-        let row = match self.store.operator(id).await {
+        let row = match self.store.load_operator(id).await {
             Ok(row) if !row.disabled => row,
-            Ok(_) | Err(StoreError::Unknown { .. }) => return Err(refused()),
+            Ok(_) | Err(StoreError::Unknown { .. }) => return Err(sign_in_failed_problem()),
             Err(error) => return Err(error.into()),
         };
-        if let By::Token(number) = caller.by {
-            let (tokens, now) = (self.store.tokens(id).await?, self.clock.now());
+        if let SignInMethod::Token(number) = caller.by {
+            let (tokens, now) = (self.store.list_tokens(id).await?, self.clock.now());
             let good = |token: &TokenRow| token.id == number && token.expires_at.is_none_or(|end| end > now);
-            let token = tokens.iter().find(|token| good(token)).ok_or_else(refused)?;
-            return Ok(row.narrowed(&token.scope));
+            let token = tokens
+                .iter()
+                .find(|token| good(token))
+                .ok_or_else(sign_in_failed_problem)?;
+            return Ok(row.restricted_to(&token.scope));
         }
         // Whoever signed in by a password that holds no more has to sign in again.
         let (now, then) = (&row, &caller.operator);
         match now.password_hash == then.password_hash && now.password_given == then.password_given {
             true => Ok(row),
-            false => Err(refused()),
+            false => Err(sign_in_failed_problem()),
         }
     }
 
-    async fn begin_token(&self, account: Option<&OperatorRow>, peer: &Peer) -> Result<(), Problem> {
-        let attempt = Attempt {
+    async fn begin_token_attempt(&self, account: Option<&OperatorRow>, peer: &Peer) -> Result<(), ApiProblem> {
+        let attempt = SignInAttempt {
             name: None,
             exists: false,
             address: peer.address,
         };
-        let verdict = self.throttle().begin(attempt, self.clock.now());
+        let verdict = self.lock_throttle().begin_attempt(attempt, self.clock.now());
         match verdict {
-            Verdict::Look => Ok(()),
-            Verdict::Refuse(held) | Verdict::Late { held, .. } => Err(self.slow(account.cloned(), held, peer).await),
+            ThrottleVerdict::Look => Ok(()),
+            ThrottleVerdict::Refuse(held) | ThrottleVerdict::Late { held, .. } => {
+                Err(self.deny_slowed(account.cloned(), held, peer).await)
+            }
         }
     }
 
-    async fn slow(&self, account: Option<OperatorRow>, held: Held, peer: &Peer) -> Problem {
-        self.fail(peer, account.as_ref());
-        let refusal = self.refusal("signIn.slowed", account.as_ref(), "", peer.address);
-        self.trail.refuse(refusal, json!({"retryAfterS": held.retry_after_s}));
-        slowed(held)
+    async fn deny_slowed(&self, account: Option<OperatorRow>, held: SignInDelay, peer: &Peer) -> ApiProblem {
+        self.mark_sign_in_failed(peer, account.as_ref());
+        let refusal = self.denial_cause("signIn.slowed", account.as_ref(), "", peer.address);
+        self.trail
+            .record_denial(refusal, json!({"retryAfterS": held.retry_after_s}));
+        sign_in_slowed_problem(held)
     }
 
-    fn fail(&self, peer: &Peer, account: Option<&OperatorRow>) {
+    fn mark_sign_in_failed(&self, peer: &Peer, account: Option<&OperatorRow>) {
         if let Some(place) = &peer.place {
-            place.fail(account.map(|account| account.id));
+            place.mark_sign_in_failed(account.map(|account| account.id));
         }
     }
 
-    fn refusal(&self, action: &'static str, account: Option<&OperatorRow>, reason: &str, address: IpAddr) -> Refusal {
-        Refusal {
+    fn denial_cause(
+        &self,
+        action: &'static str,
+        account: Option<&OperatorRow>,
+        reason: &str,
+        address: IpAddr,
+    ) -> DenialCause {
+        DenialCause {
             action,
             account: account.map(|account| account.name.clone()),
-            subject: network(address).to_string(),
+            subject: network_prefix(address).to_string(),
             reason: reason.to_owned(),
         }
     }
 
-    async fn settle(&self, judged: Judged, peer: &Peer) -> Result<Caller, Problem> {
+    async fn finish_sign_in(&self, judged: SignInVerdict, peer: &Peer) -> Result<Caller, ApiProblem> {
         let address = peer.address;
         let (Some(operator), None) = (&judged.operator, judged.failure) else {
-            self.fail(peer, judged.operator.as_ref());
-            self.metrics.add(&metric::LOGINS_FAILED, &[], 1);
-            let reason = judged.failure.map_or("unknownName", Failure::code);
-            let refusal = self.refusal("signIn.failed", judged.operator.as_ref(), reason, address);
-            self.trail.refuse(refusal, json!({"reason": reason}));
-            return Err(refused());
+            self.mark_sign_in_failed(peer, judged.operator.as_ref());
+            self.metrics.increment_counter(&metric::LOGINS_FAILED, &[], 1);
+            let reason = judged.failure.map_or("unknownName", SignInFailure::code);
+            let refusal = self.denial_cause("signIn.failed", judged.operator.as_ref(), reason, address);
+            self.trail.record_denial(refusal, json!({"reason": reason}));
+            return Err(sign_in_failed_problem());
         };
         if let Some(place) = &peer.place {
-            place.know(operator.id);
+            place.mark_signed_in(operator.id);
         }
-        if self.greets(&operator.name, address) {
-            self.write_greeting(operator, &judged.by, address).await;
+        if self.is_first_sign_in(&operator.name, address) {
+            self.audit_sign_in(operator, &judged.by, address).await;
         }
         Ok(Caller {
             operator: Arc::new(operator.clone()),
             by: judged.by,
             address,
             asked: Vec::new(),
-            loosens: Loosens::Never,
-            seen: AsSeen::UNJUDGED,
+            loosens: RelaxationRule::Never,
+            seen: AccountsVersion::UNJUDGED,
         })
     }
 
-    fn greets(&self, name: &str, address: IpAddr) -> bool {
+    fn is_first_sign_in(&self, name: &str, address: IpAddr) -> bool {
         let mut greeted = self.greeted.lock().unwrap_or_else(PoisonError::into_inner);
         if greeted.len() >= self.greeted_max {
             greeted.clear();
         }
-        greeted.insert((name.to_owned(), throttle::network(address)))
+        greeted.insert((name.to_owned(), throttle::network_prefix(address)))
     }
 
-    fn throttle(&self) -> std::sync::MutexGuard<'_, Throttle> {
+    fn lock_throttle(&self) -> std::sync::MutexGuard<'_, SignInThrottle> {
         self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A trail that can't be written must not lock people out who come to mend it; readiness shows the store's cause.
-    async fn write_greeting(&self, operator: &OperatorRow, by: &By, address: IpAddr) {
+    async fn audit_sign_in(&self, operator: &OperatorRow, by: &SignInMethod, address: IpAddr) {
         let by = match by {
-            By::Password => json!("password"),
-            By::Token(id) => json!({"token": id}),
+            SignInMethod::Password => json!("password"),
+            SignInMethod::Token(id) => json!({"token": id}),
         };
         let (entry, action) = (
             AuditEntry {
@@ -390,24 +432,24 @@ impl Auth {
             "signIn",
         );
         tracing::info!(operator = operator.name, peer = %address, action, "sign-in");
-        if let Err(error) = self.store.audit(entry).await {
+        if let Err(error) = self.store.record_audit_entry(entry).await {
             tracing::error!(action, error = %error, "failed to write the audit trail");
         }
     }
 }
 
-fn slowed(held: Held) -> Problem {
-    Problem::new(
+fn sign_in_slowed_problem(held: SignInDelay) -> ApiProblem {
+    ApiProblem::new(
         StatusCode::TOO_MANY_REQUESTS,
         "signInSlowed",
         "too many wrong sign-ins under this name or from this address",
         "Wait as long as Retry-After says, and check name and password meanwhile.",
     )
-    .retry_after(held.retry_after_s)
+    .with_retry_after(held.retry_after_s)
 }
 
-pub fn not_signed_in() -> Problem {
-    Problem::new(
+pub fn not_signed_in_problem() -> ApiProblem {
+    ApiProblem::new(
         StatusCode::UNAUTHORIZED,
         "notSignedIn",
         "this needs a sign-in",
@@ -416,8 +458,8 @@ pub fn not_signed_in() -> Problem {
 }
 
 /// One answer for all reasons: which of them it was is nobody's business who can't sign in.
-fn refused() -> Problem {
-    Problem::new(
+fn sign_in_failed_problem() -> ApiProblem {
+    ApiProblem::new(
         StatusCode::UNAUTHORIZED,
         "signInFailed",
         "name, password or token is wrong, expired or disabled",
@@ -425,15 +467,15 @@ fn refused() -> Problem {
     )
 }
 
-fn busy(error: PasswordError) -> Problem {
+fn sign_in_busy_problem(error: PasswordError) -> ApiProblem {
     match error {
-        PasswordError::Busy => Problem::new(
+        PasswordError::Busy => ApiProblem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "signInBusy",
             "too many sign-ins at once",
             "Try again in a moment; tokens need no such patience.",
         )
-        .retry_after(2),
-        other => Problem::internal("password", &other),
+        .with_retry_after(2),
+        other => ApiProblem::internal("password", &other),
     }
 }

@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::model::Timestamp;
 use crate::observe::{Metrics, metric};
-use crate::sics::limits::LoginLimits;
+use crate::sics::api_limits::LoginLimits;
 
 /// OWASP's equivalent with little memory: the bus is to stay small, and hashes one at a time.
 const MEMORY_KIB: u32 = 9 * 1024;
@@ -38,7 +38,7 @@ pub enum PasswordError {
     Busy,
 }
 
-fn argon2() -> Argon2<'static> {
+fn argon2_hasher() -> Argon2<'static> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None).expect("these are within argon2's bounds");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
@@ -49,15 +49,15 @@ pub fn hash(password: &SecretString) -> Result<String, PasswordError> {
     if text.chars().count() < MIN_CHARS || text.len() > MAX_BYTES {
         return Err(PasswordError::Length);
     }
-    let hashed = argon2().hash_password(text.as_bytes());
+    let hashed = argon2_hasher().hash_password(text.as_bytes());
     Ok(hashed
         .map_err(|error| PasswordError::Hash(error.to_string()))?
         .to_string())
 }
 
-fn verify(password: &SecretString, hashed: &str) -> bool {
+fn verify_password(password: &SecretString, hashed: &str) -> bool {
     PasswordHash::new(hashed).is_ok_and(|parsed| {
-        argon2()
+        argon2_hasher()
             .verify_password(password.expose_secret().as_bytes(), &parsed)
             .is_ok()
     })
@@ -66,31 +66,31 @@ fn verify(password: &SecretString, hashed: &str) -> bool {
 /// Whose turn comes first. Strangers wait in a row of their own, of which never more than one stands in the way of those
 /// for whom the reserve is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
+pub enum PasswordLane {
     Stranger,
     Reserve,
 }
 
-impl Lane {
+impl PasswordLane {
     fn label(self) -> &'static str {
         match self {
-            Lane::Stranger => "stranger",
-            Lane::Reserve => "reserve",
+            PasswordLane::Stranger => "stranger",
+            PasswordLane::Reserve => "reserve",
         }
     }
 }
 
 /// A password that is to be verified.
-pub struct Check {
+pub struct PasswordCheck {
     pub password: SecretString,
     /// `None` for a name that is nobody's, which takes as long and is never right.
     pub hashed: Option<String>,
     /// Not for an account that would not get in: it costs the same each time.
     pub remember: bool,
-    pub lane: Lane,
+    pub lane: PasswordLane,
 }
 
-pub struct Passwords {
+pub struct PasswordChecker {
     limits: LoginLimits,
     metrics: Metrics,
     key: [u8; 32],
@@ -98,23 +98,23 @@ pub struct Passwords {
     strangers_turn: Arc<Semaphore>,
     strangers_queue: Arc<Semaphore>,
     reserve_queue: Arc<Semaphore>,
-    verified: Arc<Verified>,
+    verified: Arc<VerifiedMarks>,
     /// Verified in place of a password that does not exist, so that names can't be found out by time.
     nobody: String,
 }
 
-impl Passwords {
+impl PasswordChecker {
     pub fn new(limits: LoginLimits, metrics: Metrics) -> Result<Self, PasswordError> {
         let failed = |error: openssl::error::ErrorStack| PasswordError::Hash(error.to_string());
         let (mut key, mut noise) = ([0; 32], [0; 32]);
         openssl::rand::rand_priv_bytes(&mut key).map_err(failed)?;
         openssl::rand::rand_priv_bytes(&mut noise).map_err(failed)?;
-        Ok(Passwords {
+        Ok(PasswordChecker {
             turn: Arc::new(Semaphore::new(1)),
             strangers_turn: Arc::new(Semaphore::new(1)),
             strangers_queue: Arc::new(Semaphore::new(limits.queue)),
             reserve_queue: Arc::new(Semaphore::new(limits.queue)),
-            verified: Arc::new(Verified {
+            verified: Arc::new(VerifiedMarks {
                 marks: Mutex::default(),
                 kept: limits.trusted.max(limits.remembered),
                 entries: limits.remembered_entries,
@@ -127,49 +127,50 @@ impl Passwords {
     }
 
     /// Whether this pair was verified within the last minutes.
-    pub fn remembers(&self, password: &SecretString, hashed: &str, now: Timestamp) -> bool {
+    pub fn is_remembered(&self, password: &SecretString, hashed: &str, now: Timestamp) -> bool {
         self.verified
-            .within(&self.mark(password, hashed), self.limits.remembered, now)
+            .is_within(&self.keyed_mark(password, hashed), self.limits.remembered, now)
     }
 
     /// Whether this pair was verified within the last day: then it is verified anew, from the reserve and without
     /// waiting for those who guess. Only the right password is ever recognised, so nobody else gets there.
-    pub fn recognises(&self, password: &SecretString, hashed: &str, now: Timestamp) -> bool {
+    pub fn is_recognised(&self, password: &SecretString, hashed: &str, now: Timestamp) -> bool {
         self.verified
-            .within(&self.mark(password, hashed), self.limits.trusted, now)
+            .is_within(&self.keyed_mark(password, hashed), self.limits.trusted, now)
     }
 
     /// Goes on to its end, and is remembered, where nobody waits for it any more once its turn has come.
-    pub async fn check(&self, check: Check, now: Timestamp) -> Result<bool, PasswordError> {
+    pub async fn check_password(&self, check: PasswordCheck, now: Timestamp) -> Result<bool, PasswordError> {
         let queue = match check.lane {
-            Lane::Stranger => &self.strangers_queue,
-            Lane::Reserve => &self.reserve_queue,
+            PasswordLane::Stranger => &self.strangers_queue,
+            PasswordLane::Reserve => &self.reserve_queue,
         };
         let _waiting = queue.clone().try_acquire_owned().map_err(|_| PasswordError::Busy)?;
         let turns = (
             match check.lane {
-                Lane::Stranger => Some(turn(&self.strangers_turn).await?),
-                Lane::Reserve => None,
+                PasswordLane::Stranger => Some(wait_turn(&self.strangers_turn).await?),
+                PasswordLane::Reserve => None,
             },
-            turn(&self.turn).await?,
+            wait_turn(&self.turn).await?,
         );
         // Another request with the same password may have been before this one in the queue.
         if let (true, Some(hashed)) = (check.remember, &check.hashed)
-            && self.remembers(&check.password, hashed, now)
+            && self.is_remembered(&check.password, hashed, now)
         {
             return Ok(true);
         }
-        self.metrics.add(&metric::PASSWORD_CHECKS, &[check.lane.label()], 1);
+        self.metrics
+            .increment_counter(&metric::PASSWORD_CHECKS, &[check.lane.label()], 1);
         let mark = check.hashed.as_ref().filter(|_| check.remember);
-        let mark = mark.map(|hashed| self.mark(&check.password, hashed));
+        let mark = mark.map(|hashed| self.keyed_mark(&check.password, hashed));
         let (nobody, verified) = (self.nobody.clone(), self.verified.clone());
         let work = tokio::task::spawn_blocking(move || {
             // Held here, so that a caller who goes away does not let the next one in before this hash is done.
             let _turns = turns;
             let known = check.hashed.is_some();
-            let right = verify(&check.password, check.hashed.as_deref().unwrap_or(&nobody)) && known;
+            let right = verify_password(&check.password, check.hashed.as_deref().unwrap_or(&nobody)) && known;
             if let (true, Some(mark)) = (right, mark) {
-                verified.remember(mark, now);
+                verified.remember_mark(mark, now);
             }
             right
         });
@@ -178,7 +179,7 @@ impl Passwords {
 
     /// Hashes in turn.
     pub async fn hash(&self, password: SecretString) -> Result<String, PasswordError> {
-        let turn = turn(&self.turn).await?;
+        let turn = wait_turn(&self.turn).await?;
         let work = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             hash(&password)
@@ -186,7 +187,7 @@ impl Passwords {
         work.await.map_err(|error| PasswordError::Hash(error.to_string()))?
     }
 
-    fn mark(&self, password: &SecretString, hashed: &str) -> [u8; 32] {
+    fn keyed_mark(&self, password: &SecretString, hashed: &str) -> [u8; 32] {
         let key = PKey::hmac(&self.key).expect("any bytes make an HMAC key");
         let mut signer = Signer::new(MessageDigest::sha256(), &key).expect("SHA-256 is always there");
         let mut mark = [0; 32];
@@ -198,25 +199,25 @@ impl Passwords {
     }
 }
 
-async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, PasswordError> {
+async fn wait_turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, PasswordError> {
     turns.clone().acquire_owned().await.map_err(|_| PasswordError::Busy)
 }
 
 /// Marks of what was right, and since when.
-struct Verified {
+struct VerifiedMarks {
     marks: Mutex<HashMap<[u8; 32], Timestamp>>,
     kept: Duration,
     entries: usize,
 }
 
-impl Verified {
-    fn within(&self, mark: &[u8; 32], time: Duration, now: Timestamp) -> bool {
-        let since = self.marks().get(mark).copied();
+impl VerifiedMarks {
+    fn is_within(&self, mark: &[u8; 32], time: Duration, now: Timestamp) -> bool {
+        let since = self.lock_marks().get(mark).copied();
         since.is_some_and(|since| (now - since).to_std().is_ok_and(|age| age < time))
     }
 
-    fn remember(&self, mark: [u8; 32], now: Timestamp) {
-        let mut marks = self.marks();
+    fn remember_mark(&self, mark: [u8; 32], now: Timestamp) {
+        let mut marks = self.lock_marks();
         if marks.len() >= self.entries {
             marks.retain(|_, since| (now - *since).to_std().is_ok_and(|age| age < self.kept));
         }
@@ -227,7 +228,7 @@ impl Verified {
         marks.insert(mark, now);
     }
 
-    fn marks(&self) -> MutexGuard<'_, HashMap<[u8; 32], Timestamp>> {
+    fn lock_marks(&self) -> MutexGuard<'_, HashMap<[u8; 32], Timestamp>> {
         self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -241,16 +242,16 @@ mod tests {
         Timestamp::from_timestamp(1_800_000_000, 0).expect("a date")
     }
 
-    fn passwords() -> Passwords {
-        Passwords::new(LoginLimits::default(), Metrics::new()).expect("random")
+    fn passwords() -> PasswordChecker {
+        PasswordChecker::new(LoginLimits::default(), Metrics::new()).expect("random")
     }
 
-    fn check(password: &SecretString, hashed: Option<&String>) -> Check {
-        Check {
+    fn check(password: &SecretString, hashed: Option<&String>) -> PasswordCheck {
+        PasswordCheck {
             password: password.clone(),
             hashed: hashed.cloned(),
             remember: true,
-            lane: Lane::Stranger,
+            lane: PasswordLane::Stranger,
         }
     }
 
@@ -259,20 +260,20 @@ mod tests {
         let passwords = passwords();
         let good: SecretString = "correct horse".into();
         let hashed = hash(&good).expect("hashed");
-        assert!(!passwords.remembers(&good, &hashed, now()));
+        assert!(!passwords.is_remembered(&good, &hashed, now()));
         assert!(
             passwords
-                .check(check(&good, Some(&hashed)), now())
+                .check_password(check(&good, Some(&hashed)), now())
                 .await
                 .expect("verified")
         );
-        assert!(passwords.remembers(&good, &hashed, now() + TimeDelta::seconds(299)));
-        assert!(!passwords.remembers(&good, &hashed, now() + TimeDelta::seconds(300)));
+        assert!(passwords.is_remembered(&good, &hashed, now() + TimeDelta::seconds(299)));
+        assert!(!passwords.is_remembered(&good, &hashed, now() + TimeDelta::seconds(300)));
         assert!(
-            !passwords.remembers(&good, &hash(&good).expect("hashed"), now()),
+            !passwords.is_remembered(&good, &hash(&good).expect("hashed"), now()),
             "another hash in the store"
         );
-        assert!(!passwords.remembers(&"wrong horse".into(), &hashed, now()));
+        assert!(!passwords.is_remembered(&"wrong horse".into(), &hashed, now()));
     }
 
     #[tokio::test]
@@ -280,15 +281,15 @@ mod tests {
         let passwords = passwords();
         let good: SecretString = "correct horse".into();
         let hashed = hash(&good).expect("hashed");
-        assert!(!passwords.recognises(&good, &hashed, now()));
+        assert!(!passwords.is_recognised(&good, &hashed, now()));
         passwords
-            .check(check(&good, Some(&hashed)), now())
+            .check_password(check(&good, Some(&hashed)), now())
             .await
             .expect("verified");
         let later = now() + TimeDelta::hours(23);
-        assert!(passwords.recognises(&good, &hashed, later) && !passwords.remembers(&good, &hashed, later));
-        assert!(!passwords.recognises(&"wrong horse".into(), &hashed, later));
-        assert!(!passwords.recognises(&good, &hashed, now() + TimeDelta::hours(24)));
+        assert!(passwords.is_recognised(&good, &hashed, later) && !passwords.is_remembered(&good, &hashed, later));
+        assert!(!passwords.is_recognised(&"wrong horse".into(), &hashed, later));
+        assert!(!passwords.is_recognised(&good, &hashed, now() + TimeDelta::hours(24)));
     }
 
     #[tokio::test]
@@ -298,17 +299,22 @@ mod tests {
         let hashed = hash(&good).expect("hashed");
         assert!(
             !passwords
-                .check(check(&wrong, Some(&hashed)), now())
+                .check_password(check(&wrong, Some(&hashed)), now())
                 .await
                 .expect("verified")
         );
-        assert!(!passwords.check(check(&wrong, None), now()).await.expect("verified"));
-        let forgetful = Check {
+        assert!(
+            !passwords
+                .check_password(check(&wrong, None), now())
+                .await
+                .expect("verified")
+        );
+        let forgetful = PasswordCheck {
             remember: false,
             ..check(&good, Some(&hashed))
         };
-        assert!(passwords.check(forgetful, now()).await.expect("verified"));
-        assert!(passwords.verified.marks().is_empty());
+        assert!(passwords.check_password(forgetful, now()).await.expect("verified"));
+        assert!(passwords.verified.lock_marks().is_empty());
     }
 
     #[tokio::test]
@@ -321,22 +327,22 @@ mod tests {
         let strangers: Vec<_> = (0..LoginLimits::default().queue)
             .map(|_| {
                 let passwords = passwords.clone();
-                tokio::spawn(async move { passwords.check(check(&"wrong".into(), None), now()).await })
+                tokio::spawn(async move { passwords.check_password(check(&"wrong".into(), None), now()).await })
             })
             .collect();
         while passwords.strangers_queue.available_permits() > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        let busy = passwords.check(check(&good, Some(&hashed)), now()).await;
+        let busy = passwords.check_password(check(&good, Some(&hashed)), now()).await;
         assert!(matches!(busy, Err(PasswordError::Busy)));
-        let reserved = Check {
-            lane: Lane::Reserve,
+        let reserved = PasswordCheck {
+            lane: PasswordLane::Reserve,
             ..check(&good, Some(&hashed))
         };
         let known = tokio::spawn({
             let passwords = passwords.clone();
             async move {
-                let right = passwords.check(reserved, now()).await.expect("verified");
+                let right = passwords.check_password(reserved, now()).await.expect("verified");
                 (right, passwords.metrics.get(&metric::PASSWORD_CHECKS, &["stranger"]))
             }
         });
@@ -355,7 +361,7 @@ mod tests {
     /// A name that does not exist costs the same work: by its parameters, since time can't be told on a busy machine.
     #[test]
     fn the_hash_of_nobody_costs_what_that_of_somebody_costs() {
-        let passwords = Passwords::new(LoginLimits::default(), Metrics::new()).expect("random");
+        let passwords = PasswordChecker::new(LoginLimits::default(), Metrics::new()).expect("random");
         let somebody = hash(&"correct horse".into()).expect("hashed");
         let cost = |hashed: &str| hashed.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(cost(&passwords.nobody), cost(&somebody));

@@ -7,7 +7,7 @@
 //! lately is only held to the bound of its address. Counting per address alone would let anybody lock out everybody
 //! behind it, by names that he makes up: beyond that bound the names of accounts are still looked at, until as many of
 //! *their* passwords were wrong there. Which names those are can't be seen from outside: the same is counted for names
-//! that nobody has, and [`Verdict::Late`] is answered alike for all.
+//! that nobody has, and [`ThrottleVerdict::Late`] is answered alike for all.
 //!
 //! All of it is in memory and forgotten by a restart; a guesser gains a handful of attempts by one.
 
@@ -17,22 +17,22 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use crate::model::Timestamp;
-use crate::sics::limits::LoginLimits;
+use crate::sics::api_limits::LoginLimits;
 
-pub struct Throttle {
+pub struct SignInThrottle {
     limits: LoginLimits,
     /// Names by a keyed hash: strangers choose them, and how long they are.
-    names: Counts<u64>,
+    names: FailureCounts<u64>,
     keyed: RandomState,
-    addresses: Counts<IpAddr>,
+    addresses: FailureCounts<IpAddr>,
     /// Failures of names that exist.
-    accounts_at: Counts<IpAddr>,
+    accounts_at: FailureCounts<IpAddr>,
     trusted: HashMap<(String, IpAddr), Timestamp>,
 }
 
 /// An attempt that begins.
 #[derive(Debug, Clone, Copy)]
-pub struct Attempt<'a> {
+pub struct SignInAttempt<'a> {
     /// `None` for a token, which is only counted by address.
     pub name: Option<&'a str>,
     /// An account has this name, and a password.
@@ -42,59 +42,59 @@ pub struct Attempt<'a> {
 
 /// Refused, for so long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
+pub struct SignInDelay {
     pub retry_after_s: u64,
 }
 
 /// What is done with an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ThrottleVerdict {
     /// The password is looked at.
     Look,
     /// The address has had its failures. Whatever is wrong is answered late, alike for all names; only where `look` is
     /// set is the password looked at meanwhile.
-    Late { held: Held, look: bool },
+    Late { held: SignInDelay, look: bool },
     /// Nothing is looked at.
-    Refuse(Held),
+    Refuse(SignInDelay),
 }
 
-impl Throttle {
+impl SignInThrottle {
     pub fn new(limits: LoginLimits) -> Self {
-        Throttle {
+        SignInThrottle {
             limits,
-            names: Counts::default(),
+            names: FailureCounts::default(),
             keyed: RandomState::new(),
-            addresses: Counts::default(),
-            accounts_at: Counts::default(),
+            addresses: FailureCounts::default(),
+            accounts_at: FailureCounts::default(),
             trusted: HashMap::new(),
         }
     }
 
-    pub fn begin(&mut self, attempt: Attempt<'_>, now: Timestamp) -> Verdict {
-        let address = network(attempt.address);
+    pub fn begin_attempt(&mut self, attempt: SignInAttempt<'_>, now: Timestamp) -> ThrottleVerdict {
+        let address = network_prefix(attempt.address);
         self.addresses.make_room(now, &self.limits);
         self.accounts_at.make_room(now, &self.limits);
         self.names.make_room(now, &self.limits);
         let most = self.limits.failures_per_address;
-        let at_address = self.addresses.count(address, most, now, &self.limits);
+        let at_address = self.addresses.count_failure(address, most, now, &self.limits);
         let Some(name) = attempt.name.map(str::to_lowercase) else {
-            return at_address.map_or_else(Verdict::Refuse, |()| Verdict::Look);
+            return at_address.map_or_else(ThrottleVerdict::Refuse, |()| ThrottleVerdict::Look);
         };
-        let trusted = self.trusts(&name, address, now);
+        let trusted = self.is_trusted(&name, address, now);
         let bound = match trusted {
             true => most,
             false => self.limits.failures_per_name,
         };
         let name = self.keyed.hash_one(&name);
-        if let Err(held) = self.names.count(name, bound, now, &self.limits) {
-            return Verdict::Refuse(held);
+        if let Err(held) = self.names.count_failure(name, bound, now, &self.limits) {
+            return ThrottleVerdict::Refuse(held);
         }
         let of_account = attempt
             .exists
-            .then(|| self.accounts_at.count(address, most, now, &self.limits));
+            .then(|| self.accounts_at.count_failure(address, most, now, &self.limits));
         match at_address {
-            Ok(()) => Verdict::Look,
-            Err(held) => Verdict::Late {
+            Ok(()) => ThrottleVerdict::Look,
+            Err(held) => ThrottleVerdict::Late {
                 held,
                 look: of_account.is_some_and(|counted| trusted || counted.is_ok()),
             },
@@ -102,12 +102,12 @@ impl Throttle {
     }
 
     /// It was the right one: it never counted.
-    pub fn succeeded(&mut self, name: Option<&str>, address: IpAddr, now: Timestamp) {
-        let address = network(address);
-        self.addresses.forgive(&address);
+    pub fn record_success(&mut self, name: Option<&str>, address: IpAddr, now: Timestamp) {
+        let address = network_prefix(address);
+        self.addresses.forgive_failure(&address);
         if let Some(name) = name.map(str::to_lowercase) {
-            self.accounts_at.forgive(&address);
-            self.names.forgive(&self.keyed.hash_one(&name));
+            self.accounts_at.forgive_failure(&address);
+            self.names.forgive_failure(&self.keyed.hash_one(&name));
             if self.trusted.len() >= self.limits.entries {
                 self.trusted.clear();
             }
@@ -115,14 +115,14 @@ impl Throttle {
         }
     }
 
-    fn trusts(&self, name: &str, address: IpAddr, now: Timestamp) -> bool {
+    fn is_trusted(&self, name: &str, address: IpAddr, now: Timestamp) -> bool {
         let since = self.trusted.get(&(name.to_owned(), address));
         since.is_some_and(|since| (now - *since).to_std().is_ok_and(|age| age < self.limits.trusted))
     }
 }
 
 /// One household of IPv6 has 2^64 addresses: it counts as one.
-pub fn network(address: IpAddr) -> IpAddr {
+pub fn network_prefix(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
@@ -134,41 +134,41 @@ pub fn network(address: IpAddr) -> IpAddr {
 
 /// How long after a failure the next attempt is looked at: 1, 2, 4 … seconds for the first, second, third beyond the
 /// bound.
-fn delay(beyond: Option<u32>, most: Duration) -> Duration {
+fn backoff_delay(beyond: Option<u32>, most: Duration) -> Duration {
     beyond.map_or(Duration::ZERO, |beyond| {
         Duration::from_secs(1 << beyond.min(30)).min(most)
     })
 }
 
-struct Counts<K> {
-    counts: HashMap<K, Count>,
+struct FailureCounts<K> {
+    counts: HashMap<K, FailureCount>,
 }
 
-struct Count {
+struct FailureCount {
     /// The newest attempt.
     last: Timestamp,
     failures: u32,
 }
 
-impl<K> Default for Counts<K> {
+impl<K> Default for FailureCounts<K> {
     fn default() -> Self {
-        Counts { counts: HashMap::new() }
+        FailureCounts { counts: HashMap::new() }
     }
 }
 
-impl<K: Hash + Eq + Clone> Counts<K> {
-    fn count(&mut self, key: K, bound: u32, now: Timestamp, limits: &LoginLimits) -> Result<(), Held> {
-        let fresh = || Count { last: now, failures: 0 };
+impl<K: Hash + Eq + Clone> FailureCounts<K> {
+    fn count_failure(&mut self, key: K, bound: u32, now: Timestamp, limits: &LoginLimits) -> Result<(), SignInDelay> {
+        let fresh = || FailureCount { last: now, failures: 0 };
         let count = self.counts.entry(key).or_insert_with(fresh);
         let age = (now - count.last).to_std();
         // A clock that was set back forgets rather than holding for ever.
         if age.is_err() || age.is_ok_and(|age| age >= limits.window) {
             *count = fresh();
         }
-        let wait = delay(count.failures.checked_sub(bound), limits.delay_max);
+        let wait = backoff_delay(count.failures.checked_sub(bound), limits.delay_max);
         let left = wait.saturating_sub(age.unwrap_or_default());
         if count.failures > 0 && left > Duration::ZERO {
-            return Err(Held {
+            return Err(SignInDelay {
                 retry_after_s: left.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX),
             });
         }
@@ -177,7 +177,7 @@ impl<K: Hash + Eq + Clone> Counts<K> {
         Ok(())
     }
 
-    fn forgive(&mut self, key: &K) {
+    fn forgive_failure(&mut self, key: &K) {
         if let Some(count) = self.counts.get_mut(key) {
             count.failures = count.failures.saturating_sub(1);
         }
@@ -209,8 +209,8 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn throttle() -> Throttle {
-        Throttle::new(LoginLimits {
+    fn throttle() -> SignInThrottle {
+        SignInThrottle::new(LoginLimits {
             failures_per_name: 3,
             failures_per_address: 5,
             window: Duration::from_secs(60),
@@ -228,36 +228,36 @@ mod tests {
         IpAddr::from([192, 0, 2, last])
     }
 
-    fn refused(retry_after_s: u64) -> Verdict {
-        Verdict::Refuse(Held { retry_after_s })
+    fn refused(retry_after_s: u64) -> ThrottleVerdict {
+        ThrottleVerdict::Refuse(SignInDelay { retry_after_s })
     }
 
-    impl Throttle {
-        fn tries(&mut self, name: &str, from: u8, seconds: i64) -> Verdict {
-            let attempt = Attempt {
+    impl SignInThrottle {
+        fn tries(&mut self, name: &str, from: u8, seconds: i64) -> ThrottleVerdict {
+            let attempt = SignInAttempt {
                 name: Some(name),
                 exists: true,
                 address: address(from),
             };
-            self.begin(attempt, at(seconds))
+            self.begin_attempt(attempt, at(seconds))
         }
 
-        fn invents(&mut self, name: &str, from: u8, seconds: i64) -> Verdict {
-            let attempt = Attempt {
+        fn invents(&mut self, name: &str, from: u8, seconds: i64) -> ThrottleVerdict {
+            let attempt = SignInAttempt {
                 name: Some(name),
                 exists: false,
                 address: address(from),
             };
-            self.begin(attempt, at(seconds))
+            self.begin_attempt(attempt, at(seconds))
         }
 
-        fn tries_token(&mut self, from: u8) -> Verdict {
-            let attempt = Attempt {
+        fn tries_token(&mut self, from: u8) -> ThrottleVerdict {
+            let attempt = SignInAttempt {
                 name: None,
                 exists: false,
                 address: address(from),
             };
-            self.begin(attempt, at(0))
+            self.begin_attempt(attempt, at(0))
         }
     }
 
@@ -265,23 +265,23 @@ mod tests {
     fn guessing_at_one_name_gets_slower_with_each_failure_up_to_a_bound() {
         let mut throttle = throttle();
         for last in 0..3 {
-            assert_eq!(throttle.tries("ACMP", last, 0), Verdict::Look);
+            assert_eq!(throttle.tries("ACMP", last, 0), ThrottleVerdict::Look);
         }
         assert_eq!(throttle.tries("acmp", 9, 0), refused(1));
-        assert_eq!(throttle.tries("acmp", 9, 1), Verdict::Look);
+        assert_eq!(throttle.tries("acmp", 9, 1), ThrottleVerdict::Look);
         assert_eq!(throttle.tries("acmp", 9, 2), refused(1));
-        assert_eq!(throttle.tries("acmp", 8, 3), Verdict::Look);
+        assert_eq!(throttle.tries("acmp", 8, 3), ThrottleVerdict::Look);
         assert_eq!(throttle.tries("acmp", 8, 3), refused(4));
-        assert_eq!(throttle.tries("acmp", 8, 7), Verdict::Look);
+        assert_eq!(throttle.tries("acmp", 8, 7), ThrottleVerdict::Look);
         assert_eq!(throttle.tries("acmp", 7, 7), refused(4));
     }
 
     #[test]
     fn failures_are_forgotten_after_the_window() {
         let mut throttle = throttle();
-        while throttle.tries("acmp", 1, 0) == Verdict::Look {}
+        while throttle.tries("acmp", 1, 0) == ThrottleVerdict::Look {}
         for _ in 0..3 {
-            assert_eq!(throttle.tries("acmp", 2, 60), Verdict::Look);
+            assert_eq!(throttle.tries("acmp", 2, 60), ThrottleVerdict::Look);
         }
     }
 
@@ -291,14 +291,17 @@ mod tests {
         for n in 0..500 {
             throttle.invents(&format!("n{n}"), 1, 0);
         }
-        assert!(matches!(throttle.invents("x", 1, 0), Verdict::Late { look: false, .. }));
+        assert!(matches!(
+            throttle.invents("x", 1, 0),
+            ThrottleVerdict::Late { look: false, .. }
+        ));
         assert!(matches!(
             throttle.tries("alice", 1, 0),
-            Verdict::Late { look: true, .. }
+            ThrottleVerdict::Late { look: true, .. }
         ));
         assert_eq!(
             throttle.tries("alice", 2, 0),
-            Verdict::Look,
+            ThrottleVerdict::Look,
             "elsewhere nothing happened"
         );
     }
@@ -307,28 +310,31 @@ mod tests {
     fn guessing_at_the_names_of_accounts_from_one_address_is_held_whatever_the_name() {
         let mut throttle = throttle();
         for n in 0..5 {
-            assert_eq!(throttle.tries(&format!("n{n}"), 1, 0), Verdict::Look);
+            assert_eq!(throttle.tries(&format!("n{n}"), 1, 0), ThrottleVerdict::Look);
         }
         assert!(matches!(
             throttle.tries("alice", 1, 0),
-            Verdict::Late { look: false, .. }
+            ThrottleVerdict::Late { look: false, .. }
         ));
-        assert!(matches!(throttle.tries_token(1), Verdict::Refuse(_)));
-        assert_eq!(throttle.tries_token(2), Verdict::Look);
+        assert!(matches!(throttle.tries_token(1), ThrottleVerdict::Refuse(_)));
+        assert_eq!(throttle.tries_token(2), ThrottleVerdict::Look);
     }
 
     #[test]
     fn sec_m2_an_account_that_was_there_lately_is_looked_at_whoever_else_was_guessed_at_there() {
         let mut throttle = throttle();
         throttle.tries("alice", 1, 0);
-        throttle.succeeded(Some("alice"), address(1), at(0));
+        throttle.record_success(Some("alice"), address(1), at(0));
         for n in 0..20 {
             throttle.tries(&format!("n{n}"), 1, 0);
         }
-        assert!(matches!(throttle.tries("bob", 1, 0), Verdict::Late { look: false, .. }));
+        assert!(matches!(
+            throttle.tries("bob", 1, 0),
+            ThrottleVerdict::Late { look: false, .. }
+        ));
         assert!(matches!(
             throttle.tries("alice", 1, 0),
-            Verdict::Late { look: true, .. }
+            ThrottleVerdict::Late { look: true, .. }
         ));
     }
 
@@ -339,9 +345,9 @@ mod tests {
             let name = format!("n{}", n % 2);
             let (exists, invented) = (one.tries(&name, 1, seconds), other.invents(&name, 1, seconds));
             let outside = |verdict| match verdict {
-                Verdict::Look => (0, 0),
-                Verdict::Late { held, .. } => (1, held.retry_after_s),
-                Verdict::Refuse(held) => (2, held.retry_after_s),
+                ThrottleVerdict::Look => (0, 0),
+                ThrottleVerdict::Late { held, .. } => (1, held.retry_after_s),
+                ThrottleVerdict::Refuse(held) => (2, held.retry_after_s),
             };
             assert_eq!(outside(exists), outside(invented), "attempt {n}");
         }
@@ -351,25 +357,25 @@ mod tests {
     fn e2_guessing_at_a_name_does_not_lock_out_who_signed_in_with_it() {
         let mut throttle = throttle();
         throttle.tries("acmp", 1, 0);
-        throttle.succeeded(Some("acmp"), address(1), at(0));
-        while throttle.tries("acmp", 2, 1) == Verdict::Look {}
-        assert_eq!(throttle.tries("acmp", 1, 2), Verdict::Look);
+        throttle.record_success(Some("acmp"), address(1), at(0));
+        while throttle.tries("acmp", 2, 1) == ThrottleVerdict::Look {}
+        assert_eq!(throttle.tries("acmp", 1, 2), ThrottleVerdict::Look);
     }
 
     #[test]
     fn what_succeeds_does_not_count() {
         let mut throttle = throttle();
         for _ in 0..20 {
-            assert_eq!(throttle.tries("acmp", 1, 0), Verdict::Look);
-            throttle.succeeded(Some("acmp"), address(1), at(0));
+            assert_eq!(throttle.tries("acmp", 1, 0), ThrottleVerdict::Look);
+            throttle.record_success(Some("acmp"), address(1), at(0));
         }
     }
 
     #[test]
     fn a_clock_set_back_does_not_hold_for_ever() {
         let mut throttle = throttle();
-        while throttle.tries("acmp", 1, 1_000) == Verdict::Look {}
-        assert_eq!(throttle.tries("acmp", 1, 0), Verdict::Look);
+        while throttle.tries("acmp", 1, 1_000) == ThrottleVerdict::Look {}
+        assert_eq!(throttle.tries("acmp", 1, 0), ThrottleVerdict::Look);
     }
 
     #[test]
@@ -381,7 +387,10 @@ mod tests {
         assert!(throttle.names.counts.len() <= 4 && throttle.addresses.counts.len() <= 4);
         let one: IpAddr = "2001:db8::1".parse().expect("an address");
         let other: IpAddr = "2001:db8::ffff:2".parse().expect("an address");
-        assert_eq!(network(one), network(other));
-        assert_eq!(network("::ffff:192.0.2.1".parse().expect("an address")), address(1));
+        assert_eq!(network_prefix(one), network_prefix(other));
+        assert_eq!(
+            network_prefix("::ffff:192.0.2.1".parse().expect("an address")),
+            address(1)
+        );
     }
 }

@@ -10,20 +10,20 @@ const PREFIX: &str = "icp_";
 const SECRET_BYTES: usize = 32;
 
 /// A token as it is handed out, once.
-pub struct Token {
+pub struct ApiToken {
     /// For the one who asked for it; shown once.
     pub text: SecretString,
     /// For the store.
     pub sha256: [u8; 32],
 }
 
-impl Token {
+impl ApiToken {
     /// A new one; the randomness comes from the operating system.
     pub fn new() -> Result<Self, openssl::error::ErrorStack> {
         let mut secret = [0; SECRET_BYTES];
         openssl::rand::rand_priv_bytes(&mut secret)?;
         let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret));
-        Ok(Token {
+        Ok(ApiToken {
             sha256: sha256(text.as_bytes()),
             text: text.into(),
         })
@@ -31,7 +31,7 @@ impl Token {
 }
 
 /// What the store knows a token by; `None` for what can't be one.
-pub fn digest(text: &str) -> Option<[u8; 32]> {
+pub fn token_digest(text: &str) -> Option<[u8; 32]> {
     let secret = text.strip_prefix(PREFIX)?;
     let good = URL_SAFE_NO_PAD
         .decode(secret)
@@ -46,8 +46,8 @@ mod tests {
 
     #[test]
     fn a_token_is_found_by_its_digest_and_no_two_are_equal() {
-        let (one, other) = (Token::new().expect("random"), Token::new().expect("random"));
-        assert_eq!(digest(one.text.expose_secret()), Some(one.sha256));
+        let (one, other) = (ApiToken::new().expect("random"), ApiToken::new().expect("random"));
+        assert_eq!(token_digest(one.text.expose_secret()), Some(one.sha256));
         assert_ne!(one.sha256, other.sha256);
     }
 
@@ -61,7 +61,7 @@ mod tests {
             "icp_!!!!",
             "ICP_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         ] {
-            assert_eq!(digest(bad), None, "{bad}");
+            assert_eq!(token_digest(bad), None, "{bad}");
         }
     }
 }

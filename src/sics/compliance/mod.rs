@@ -1,40 +1,40 @@
-//! Compliance decisions over the API: [`ask`] for programs, [`check`] for gateways that know yes and no, [`nodes`] for
+//! Compliance decisions over the API: [`ask`] for programs, [`check`] for gateways that know yes and no, [`list_nodes`] for
 //! people. What is decided, and how, is the flow's business.
 
-pub mod ask;
-pub mod check;
+pub mod decisions;
+pub mod gateway_check;
 pub mod nodes;
-mod which;
+mod select_node;
 
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::openapi::{Named, of};
-use crate::compliance::{Decision, Question, Reason, Standing};
+use super::openapi::{NamedSchema, collect_schemas};
+use crate::compliance::{ComplianceDecision, DecisionReason, NodeHealth, Question};
 use crate::config::NodeSettings;
 use crate::model::InstanceName;
 
 /// Whoever decides; `app` implements it once.
-pub trait Decisions: Send + Sync {
+pub trait DecisionProvider: Send + Sync {
     /// The nodes of all instances, in the order of their names.
-    fn nodes(&self) -> Vec<NodeStand>;
+    fn list_nodes(&self) -> Vec<NodeStatus>;
 
     /// Never fails: what goes wrong is an outcome.
-    fn decide<'a>(&'a self, node: &'a NodeStand, question: &'a Question) -> BoxFuture<'a, Decision>;
+    fn decide<'a>(&'a self, node: &'a NodeStatus, question: &'a Question) -> BoxFuture<'a, ComplianceDecision>;
 }
 
 #[derive(Debug, Clone)]
-pub struct NodeStand {
+pub struct NodeStatus {
     pub instance: InstanceName,
     pub settings: Arc<NodeSettings>,
-    pub standing: Standing,
-    pub trouble: Option<Reason>,
+    pub standing: NodeHealth,
+    pub trouble: Option<DecisionReason>,
 }
 
-pub fn schemas() -> Vec<Named> {
-    let mut all = of::<Question>();
-    all.extend(of::<Decision>());
-    all.extend(of::<nodes::NodesView>());
+pub fn decision_schemas() -> Vec<NamedSchema> {
+    let mut all = collect_schemas::<Question>();
+    all.extend(collect_schemas::<ComplianceDecision>());
+    all.extend(collect_schemas::<nodes::NodesView>());
     all
 }

@@ -5,14 +5,14 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{NodeStand, which};
+use super::{NodeStatus, select_node};
 use crate::compliance::app_name_warning;
-use crate::compliance::{Reason, Standing};
-use crate::config::{GraphVersion, SeveralDevices};
+use crate::compliance::{DecisionReason, NodeHealth};
+use crate::config::{GraphVersion, MultiDeviceRule};
 use crate::entra::PASSWORD_GRANT_WARNING;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
-use crate::sics::problem::Problem;
+use crate::sics::problem::ApiProblem;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NodesView {
@@ -25,8 +25,8 @@ pub struct NodesView {
 pub struct NodeView {
     pub instance: String,
     pub node: String,
-    pub standing: Standing,
-    pub trouble: Option<Reason>,
+    pub standing: NodeHealth,
+    pub trouble: Option<DecisionReason>,
     /// What a person should know who looks at it.
     pub warnings: Vec<String>,
     pub header: String,
@@ -54,8 +54,8 @@ pub struct NodeView {
 
 const INVENTORY: &str = "answers from the inventory while Graph does not answer";
 
-impl From<NodeStand> for NodeView {
-    fn from(stand: NodeStand) -> Self {
+impl From<NodeStatus> for NodeView {
+    fn from(stand: NodeStatus) -> Self {
         let settings = &stand.settings;
         let grant = settings.password_grant.as_ref();
         let names = [settings.forbidden_apps.as_slice(), &settings.required_apps].concat();
@@ -88,9 +88,9 @@ impl From<NodeStand> for NodeView {
             forbidden_apps: settings.forbidden_apps.clone(),
             required_apps: settings.required_apps.clone(),
             several_devices: match settings.several_devices {
-                SeveralDevices::Worst => "worst",
-                SeveralDevices::Best => "best",
-                SeveralDevices::Refuse => "refuse",
+                MultiDeviceRule::Worst => "worst",
+                MultiDeviceRule::Best => "best",
+                MultiDeviceRule::Refuse => "refuse",
             },
             policies: settings
                 .policies
@@ -106,9 +106,9 @@ impl From<NodeStand> for NodeView {
     }
 }
 
-pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<NodesView>, Problem> {
-    let decisions = which::decisions(&sics)?;
-    let nodes = which::reachable(decisions, &caller);
+pub async fn list_nodes(State(sics): State<Sics>, caller: Caller) -> Result<Json<NodesView>, ApiProblem> {
+    let decisions = select_node::require_decision_provider(&sics)?;
+    let nodes = select_node::reachable_nodes(decisions, &caller);
     Ok(Json(NodesView {
         nodes: nodes.into_iter().map(NodeView::from).collect(),
     }))

@@ -7,15 +7,15 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::bus::Language;
-use crate::bus::wizard::Mode;
-use crate::model::Confirmation;
+use crate::bus::wizard::WizardMode;
+use crate::model::EffectConfirmation;
 
 /// Field to answer: text, number, yes or no, list; secrets in clear, files as base64.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
-pub struct Given(pub Map<String, Value>);
+pub struct GivenAnswers(pub Map<String, Value>);
 
-impl fmt::Debug for Given {
+impl fmt::Debug for GivenAnswers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
@@ -25,7 +25,7 @@ impl fmt::Debug for Given {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AnswersBody {
     #[schema(value_type = Object)]
-    pub answers: Given,
+    pub answers: GivenAnswers,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -33,17 +33,17 @@ pub struct AnswersBody {
 pub struct ActBody {
     #[schema(value_type = Object)]
     #[serde(default)]
-    pub answers: Given,
+    pub answers: GivenAnswers,
     /// Only what belongs to the sign-in is given anew.
     #[serde(default)]
     pub sign_in: bool,
 }
 
 impl ActBody {
-    pub fn mode(&self) -> Mode {
+    pub fn wizard_mode(&self) -> WizardMode {
         match self.sign_in {
-            true => Mode::SignIn,
-            false => Mode::Change,
+            true => WizardMode::SignIn,
+            false => WizardMode::Change,
         }
     }
 }
@@ -52,7 +52,7 @@ impl ActBody {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InstallBody {
     #[schema(value_type = Object)]
-    pub answers: Given,
+    pub answers: GivenAnswers,
     /// Checks that one goes on without, by their names; it stands in the audit trail.
     #[serde(default)]
     pub anyway: Vec<String>,
@@ -62,7 +62,7 @@ pub struct InstallBody {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeBody {
     #[schema(value_type = Object)]
-    pub answers: Given,
+    pub answers: GivenAnswers,
     #[serde(default)]
     pub sign_in: bool,
     #[serde(default)]
@@ -71,7 +71,7 @@ pub struct ChangeBody {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Lang {
+pub struct LanguageQuery {
     #[serde(default)]
     pub lang: Language,
 }
@@ -79,8 +79,8 @@ pub struct Lang {
 /// For a change: `?confirm=N-DIGEST` as well.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LangConfirm {
+pub struct LanguageConfirmQuery {
     #[serde(default)]
     pub lang: Language,
-    pub confirm: Option<Confirmation>,
+    pub confirm: Option<EffectConfirmation>,
 }

@@ -1,46 +1,46 @@
 //! Installing products over the API: the template as a form, answers judged, checks run step by step, installations
 //! carried out in the background and watched. The wizard itself is [`crate::bus::wizard`]; nothing is decided here.
 //!
-//! A client can't say that a check has passed. The bus remembers over which answers it saw one pass ([`Proofs`]), and an
+//! A client can't say that a check has passed. The bus remembers over which answers it saw one pass ([`PassedChecks`]), and an
 //! installation whose answers are others has to be checked again, or goes on anyway, which stands in the trail.
 
-mod act;
 mod body;
-mod carry;
-mod change;
 mod form;
-mod runs;
+mod installations;
+mod next_runs;
+mod reconfigure;
 mod view;
+mod wizard_actions;
 
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 
 use super::Sics;
-use super::problem::Problem;
-use crate::bus::Fault;
-use crate::bus::install::{InstallError, Installer, Offer, OfferFault, Offers};
-use crate::bus::wizard::Proofs;
+use super::problem::ApiProblem;
+use crate::bus::HostError;
+use crate::bus::install::{InstallError, InstallableProduct, Installer, ProductError, ProductSource};
+use crate::bus::wizard::PassedChecks;
 
-pub use act::{run, run_for_installed};
 pub use body::{ActBody, AnswersBody, ChangeBody, InstallBody};
-pub use carry::{install, list, remove, show};
-pub use change::{answers, change};
-pub use form::{schema, template, validate};
-pub use runs::{RunsBody, next};
+pub use form::{show_schema, show_template, validate_answers};
+pub use installations::{install_product, list_installations, remove, show_installation};
+pub use next_runs::{RunsBody, next};
+pub use reconfigure::{change_installation, show_answers};
 pub use view::{InstallationView, InstallationsView, ValidateView};
+pub use wizard_actions::{run, run_installed_action};
 
 /// What stands behind these routes.
 #[derive(Clone)]
-pub struct Installing {
+pub struct InstallContext {
     pub installer: Arc<Installer>,
-    pub offers: Arc<dyn Offers>,
-    pub proofs: Arc<Proofs>,
+    pub offers: Arc<dyn ProductSource>,
+    pub proofs: Arc<PassedChecks>,
 }
 
-impl Installing {
-    pub fn new(installer: Arc<Installer>, offers: Arc<dyn Offers>) -> Installing {
-        Installing {
+impl InstallContext {
+    pub fn new(installer: Arc<Installer>, offers: Arc<dyn ProductSource>) -> InstallContext {
+        InstallContext {
             installer,
             offers,
             proofs: Arc::default(),
@@ -49,50 +49,54 @@ impl Installing {
 }
 
 /// The product of this id.
-pub(super) fn offer(sics: &Sics, product: &str) -> Result<Arc<Offer>, Problem> {
-    let found = sics.installing().offers.offer(product).map_err(faulty)?;
-    found.ok_or_else(|| Problem::unknown("product", product))
+pub(super) fn find_installable_product(sics: &Sics, product: &str) -> Result<Arc<InstallableProduct>, ApiProblem> {
+    let found = sics
+        .install_context()
+        .offers
+        .newest_product(product)
+        .map_err(broken_product_problem)?;
+    found.ok_or_else(|| ApiProblem::not_found("product", product))
 }
 
-fn faulty(error: OfferFault) -> Problem {
+fn broken_product_problem(error: ProductError) -> ApiProblem {
     let findings = match &error {
-        OfferFault::Findings { findings, .. } => serde_json::to_value(findings).unwrap_or_default(),
-        OfferFault::Missing(_) => serde_json::Value::Array(Vec::new()),
+        ProductError::Findings { findings, .. } => serde_json::to_value(findings).unwrap_or_default(),
+        ProductError::Missing(_) => serde_json::Value::Array(Vec::new()),
     };
-    Problem::conflict(
+    ApiProblem::conflict(
         "brokenProduct",
         error.to_string(),
         "Add a package of the product that fits this bus.",
     )
-    .with("findings", findings)
+    .with_member("findings", findings)
 }
 
-impl From<Fault> for Problem {
-    fn from(fault: Fault) -> Problem {
+impl From<HostError> for ApiProblem {
+    fn from(fault: HostError) -> ApiProblem {
         if let Some(effect) = &fault.effect {
-            return Problem::confirmation_needed(effect);
+            return ApiProblem::confirmation_needed(effect);
         }
         let status = match (fault.key.is_some(), fault.code.as_str()) {
             (true, _) => StatusCode::UNPROCESSABLE_ENTITY,
             (false, "unknown" | "noInstance" | "unknownAction") => StatusCode::NOT_FOUND,
             (false, _) => StatusCode::CONFLICT,
         };
-        let told = Problem::new(status, fault.code, fault.problem, fault.advice);
+        let told = ApiProblem::new(status, fault.code, fault.problem, fault.advice);
         match fault.key {
-            Some(key) => told.with("key", key),
+            Some(key) => told.with_member("key", key),
             None => told,
         }
     }
 }
 
-impl From<InstallError> for Problem {
-    fn from(error: InstallError) -> Problem {
+impl From<InstallError> for ApiProblem {
+    fn from(error: InstallError) -> ApiProblem {
         let detail = error.to_string();
         match error {
             InstallError::Store(error) => error.into(),
             InstallError::Fault(fault) => fault.into(),
             InstallError::Stands { .. } => {
-                Problem::conflict("notInstalled", detail, "Look at the list of installations.")
+                ApiProblem::conflict("notInstalled", detail, "Look at the list of installations.")
             }
         }
     }

@@ -8,46 +8,46 @@ use crate::bus::wizard::Wizard;
 use crate::bus::{FieldFinding, Language};
 use crate::model::Timestamp;
 use crate::sics::Sics;
-use crate::sics::problem::Problem;
+use crate::sics::problem::ApiProblem;
 use crate::store::{InstallProblem, InstallationRow, InstallationState, MemberRow, MemberState, StoreError, WORKFLOW};
 
 /// What is wrong in one field.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct FindingView {
+pub struct FieldDiagnosisView {
     pub field: String,
     pub code: String,
     pub problem: String,
     pub advice: String,
 }
 
-impl FindingView {
-    pub fn of(finding: &FieldFinding, language: Language) -> FindingView {
-        FindingView {
+impl FieldDiagnosisView {
+    pub fn from_finding(finding: &FieldFinding, language: Language) -> FieldDiagnosisView {
+        FieldDiagnosisView {
             field: finding.field.clone(),
             code: finding.code.clone(),
-            problem: finding.problem.say(language).to_owned(),
-            advice: finding.advice.say(language).to_owned(),
+            problem: finding.problem.in_language(language).to_owned(),
+            advice: finding.advice.in_language(language).to_owned(),
         }
     }
 }
 
 /// Answers that can't be taken, each finding at its field.
-pub fn refused(findings: &[FieldFinding], language: Language) -> Problem {
-    let views: Vec<FindingView> = findings
+pub fn invalid_answers_problem(findings: &[FieldFinding], language: Language) -> ApiProblem {
+    let views: Vec<FieldDiagnosisView> = findings
         .iter()
-        .map(|finding| FindingView::of(finding, language))
+        .map(|finding| FieldDiagnosisView::from_finding(finding, language))
         .collect();
     let first = views
         .first()
         .map_or(String::new(), |first| format!("{}: {}", first.field, first.problem));
     let advice = views.first().map_or(String::new(), |first| first.advice.clone());
-    Problem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, "answers", first, advice)
-        .with("findings", serde_json::to_value(&views).unwrap_or_default())
+    ApiProblem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, "answers", first, advice)
+        .with_member("findings", serde_json::to_value(&views).unwrap_or_default())
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PageFindings {
+pub struct PageDiagnosis {
     pub name: String,
     pub shown: bool,
     /// The check that has to pass before anything can be answered on this page.
@@ -55,7 +55,7 @@ pub struct PageFindings {
     /// Names of the fields that are asked.
     pub asked: Vec<String>,
     pub actions: Vec<String>,
-    pub findings: Vec<FindingView>,
+    pub findings: Vec<FieldDiagnosisView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,7 +63,7 @@ pub struct PageFindings {
 pub struct ValidateView {
     /// Nothing is wrong; checks may still have to be run.
     pub ok: bool,
-    pub pages: Vec<PageFindings>,
+    pub pages: Vec<PageDiagnosis>,
     /// Checks that have passed over these answers.
     pub passed: Vec<String>,
     /// Checks without which an installation is refused, unless one goes on anyway.
@@ -72,10 +72,10 @@ pub struct ValidateView {
 
 impl ValidateView {
     /// `more`: what was found beside the wizard.
-    pub fn of(wizard: &Wizard, more: &[FieldFinding], language: Language) -> ValidateView {
-        let look = wizard.look();
+    pub fn from_wizard(wizard: &Wizard, more: &[FieldFinding], language: Language) -> ValidateView {
+        let look = wizard.current_state();
         let template = wizard.template();
-        let mut pages: Vec<PageFindings> = Vec::new();
+        let mut pages: Vec<PageDiagnosis> = Vec::new();
         for (page, seen) in template.pages.iter().zip(&look.pages) {
             let own = more
                 .iter()
@@ -85,21 +85,25 @@ impl ValidateView {
             let seen_there = seen.findings.iter();
             let seen_there = seen_there.filter(|finding| finding.code != "missing" || !unread(&finding.field));
             let findings = seen_there.chain(own);
-            pages.push(PageFindings {
+            pages.push(PageDiagnosis {
                 name: page.name.clone(),
                 shown: seen.is_shown,
                 locked_by: seen.locked_by.clone(),
                 asked: seen.asked.clone(),
                 actions: seen.actions.clone(),
-                findings: findings.map(|finding| FindingView::of(finding, language)).collect(),
+                findings: findings
+                    .map(|finding| FieldDiagnosisView::from_finding(finding, language))
+                    .collect(),
             });
         }
         // What no field has stands on the first page.
-        let strange = more.iter().filter(|finding| template.field(&finding.field).is_none());
+        let strange = more
+            .iter()
+            .filter(|finding| template.find_field(&finding.field).is_none());
         if let Some(first) = pages.first_mut() {
             first
                 .findings
-                .extend(strange.map(|finding| FindingView::of(finding, language)));
+                .extend(strange.map(|finding| FieldDiagnosisView::from_finding(finding, language)));
         }
         let actions: Vec<String> = template.actions().map(|action| action.name.clone()).collect();
         let (passed, rest): (Vec<_>, Vec<_>) = actions.into_iter().partition(|action| wizard.has_passed(action));
@@ -157,7 +161,7 @@ pub struct InstallationsView {
 }
 
 impl InstallationView {
-    pub fn of(row: InstallationRow, members: &[MemberRow]) -> InstallationView {
+    pub fn from_row(row: InstallationRow, members: &[MemberRow]) -> InstallationView {
         let own = members.iter().filter(|member| member.installation == row.number);
         let members: Vec<MemberView> = own.map(|member| member_view(member, &row.version)).collect();
         InstallationView {
@@ -177,10 +181,10 @@ impl InstallationView {
         }
     }
 
-    pub async fn read(sics: &Sics, number: i64) -> Result<InstallationView, StoreError> {
-        let row = sics.store().installation(number).await?;
-        let members = sics.store().members(Some(number)).await?;
-        Ok(InstallationView::of(row, &members))
+    pub async fn read_installation(sics: &Sics, number: i64) -> Result<InstallationView, StoreError> {
+        let row = sics.store().load_installation(number).await?;
+        let members = sics.store().list_members(Some(number)).await?;
+        Ok(InstallationView::from_row(row, &members))
     }
 }
 

@@ -6,12 +6,12 @@ use std::sync::OnceLock;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::actions::verbs::{TABLE, describe};
+use crate::actions::specs::{TABLE, describe_action};
 
-pub async fn list() -> Response {
+pub async fn list_actions() -> Response {
     static TEXT: OnceLock<String> = OnceLock::new();
     let text = TEXT.get_or_init(|| {
-        let all: Vec<_> = TABLE.iter().map(|spec| describe(spec)).collect();
+        let all: Vec<_> = TABLE.iter().map(|spec| describe_action(spec)).collect();
         json!({ "actions": all }).to_string()
     });
     ([(axum::http::header::CONTENT_TYPE, "application/json")], text.as_str()).into_response()

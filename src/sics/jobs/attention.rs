@@ -4,13 +4,13 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::look::SEES_ALL;
-use super::sees;
-use super::view::Names;
+use super::may_see_job;
+use super::queries::SEES_ALL;
+use super::view::JobNames;
 use crate::model::{DeviceId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
-use crate::sics::problem::Problem;
+use crate::sics::problem::ApiProblem;
 
 /// Tasks that are looked at, and told of those.
 const LOOKED_AT: usize = 1_000;
@@ -37,20 +37,20 @@ pub struct AttentionView {
 }
 
 /// Where the caller may look; first what has gone, then the oldest.
-pub async fn open_for(sics: &Sics, caller: &Caller) -> Result<Vec<AttentionView>, Problem> {
-    let rows = sics.store().tasks_for_operators(LOOKED_AT).await?;
+pub async fn tasks_needing_operator(sics: &Sics, caller: &Caller) -> Result<Vec<AttentionView>, ApiProblem> {
+    let rows = sics.store().list_tasks_for_operators(LOOKED_AT).await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let names = Names::read(sics).await?;
+    let names = JobNames::read_names(sics).await?;
     let seen = rows
         .into_iter()
-        .filter(|(_, job)| sees(caller, job, names.instance(job.instance), SEES_ALL))
+        .filter(|(_, job)| may_see_job(caller, job, names.instance_name(job.instance), SEES_ALL))
         .take(TOLD);
     let told = seen.map(|(task, job)| AttentionView {
         job: job.id.0,
         task: task.id.0,
-        instance: names.instance(job.instance).map(ToString::to_string),
+        instance: names.instance_name(job.instance).map(ToString::to_string),
         action: task.verb.name(),
         device_id: task.device,
         device_name: task.shown["deviceName"].as_str().map(str::to_owned),

@@ -8,44 +8,44 @@
 
 pub mod actions;
 pub mod attention;
-pub mod concern;
-pub mod decide;
-pub mod glass;
-pub mod limits;
-pub mod look;
-mod place;
-pub mod power;
+pub mod broken_glass;
+pub mod guard_policy;
+mod job_error;
+pub mod kill_switch;
+pub mod operator_decisions;
+pub mod pending_visibility;
+pub mod queries;
+mod result_cursors;
 pub mod results;
 pub mod secrets;
-pub mod send;
+pub mod submission;
 pub mod view;
-mod wrong;
 
 use super::Sics;
 use super::auth::Caller;
-use super::problem::Problem;
+use super::problem::ApiProblem;
 use crate::actions::job::OWN_ID;
-use crate::model::{At, InstanceName, JobId, OperatorId, ServerId};
-use crate::store::{JobRow, ServerRow, Tally};
+use crate::model::{InstanceName, JobId, OperatorId, ResourceRef, ServerId};
+use crate::store::{JobRow, ServerRow, TaskTally};
 
 /// As jobs and results of a management server are kept for.
-fn source_of(server: &ServerRow) -> String {
+fn server_source(server: &ServerRow) -> String {
     format!("server:{}", server.id)
 }
 
-fn source_of_operator(id: OperatorId) -> String {
+fn operator_source(id: OperatorId) -> String {
     format!("operator:{id}")
 }
 
 /// The management server that sent a job, where one did.
-fn server_of(job: &JobRow) -> Option<ServerId> {
+fn sending_server(job: &JobRow) -> Option<ServerId> {
     job.source.strip_prefix("server:").and_then(|id| id.parse().ok())
 }
 
 /// Whether a job lies where the caller's rights hold: its instance, and its management server.
-fn within(caller: &Caller, job: &JobRow, instance: Option<&InstanceName>) -> bool {
-    let server = server_of(job);
-    let at = At {
+fn is_within_reach(caller: &Caller, job: &JobRow, instance: Option<&InstanceName>) -> bool {
+    let server = sending_server(job);
+    let at = ResourceRef {
         instance,
         server: server.as_ref(),
     };
@@ -54,71 +54,79 @@ fn within(caller: &Caller, job: &JobRow, instance: Option<&InstanceName>) -> boo
 
 /// Whether the caller may know of a job: it lies where what opened the route holds, and it is their own or they have one
 /// of `others` there. That a job is one's own widens no scope: a token for one instance sees nothing of another.
-fn sees(caller: &Caller, job: &JobRow, instance: Option<&InstanceName>, others: &[&'static str]) -> bool {
-    let own = job.operator == caller.operator.id && within(caller, job, instance);
-    own || (!others.is_empty() && within(&caller.asking(others), job, instance))
+fn may_see_job(caller: &Caller, job: &JobRow, instance: Option<&InstanceName>, others: &[&'static str]) -> bool {
+    let own = job.operator == caller.operator.id && is_within_reach(caller, job, instance);
+    own || (!others.is_empty() && is_within_reach(&caller.with_asked_rights(others), job, instance))
 }
 
 /// How a path names a job: by the bus's number, or by the id that its sender gave it.
 #[derive(Debug, PartialEq, Eq)]
-enum Naming<'a> {
+enum JobReference<'a> {
     Number(JobId),
     Own(&'a str),
 }
 
 /// Digits are the bus's number and nothing else; `id:` goes before an own id, and only has to where that would be taken for
 /// something else. New ids of operators are never of that kind ([`crate::actions::job`]).
-fn naming(text: &str) -> Option<Naming<'_>> {
+fn parse_job_reference(text: &str) -> Option<JobReference<'_>> {
     if let Some(own) = text.strip_prefix(OWN_ID) {
-        return Some(Naming::Own(own));
+        return Some(JobReference::Own(own));
     }
     match text.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => text.parse().ok().map(|number| Naming::Number(JobId(number))),
-        false => Some(Naming::Own(text)),
+        true => text.parse().ok().map(|number| JobReference::Number(JobId(number))),
+        false => Some(JobReference::Own(text)),
     }
 }
 
 /// A job in the path of operators: its number, or how the caller calls one of his own.
-async fn find(sics: &Sics, caller: &Caller, text: &str) -> Result<JobId, Problem> {
-    let source = source_of_operator(caller.operator.id);
-    let found = match naming(text) {
-        Some(Naming::Number(number)) => Some(number),
-        Some(Naming::Own(id)) => sics.store().job_named(&source, id).await?,
+async fn find_job_id(sics: &Sics, caller: &Caller, text: &str) -> Result<JobId, ApiProblem> {
+    let source = operator_source(caller.operator.id);
+    let found = match parse_job_reference(text) {
+        Some(JobReference::Number(number)) => Some(number),
+        Some(JobReference::Own(id)) => sics.store().find_job_by_name(&source, id).await?,
         None => None,
     };
-    found.ok_or_else(|| unknown(text))
+    found.ok_or_else(|| unknown_job_problem(text))
 }
 
-fn unknown(job: impl std::fmt::Display) -> Problem {
-    Problem::unknown("job", job)
+fn unknown_job_problem(job: impl std::fmt::Display) -> ApiProblem {
+    ApiProblem::not_found("job", job)
 }
 
 /// A job of a management server, by its sender's id. One that another account sent, when the server id was still its, is
 /// none of his. Whoever is not the server's owner sees it by `right`, where that holds.
-async fn of_server(
+async fn find_server_job(
     sics: &Sics,
     caller: &Caller,
     server: &ServerRow,
     id: &str,
     right: &'static str,
-) -> Result<(JobRow, Tally), Problem> {
-    let found = sics.store().job_named(&source_of(server), id).await?;
-    let (job, tally) = sics.store().job_row(found.ok_or_else(|| unknown(id))?).await?;
-    let instance = sics.store().instance(job.instance).await?;
-    match job.operator == server.owner && sees(caller, &job, Some(&instance.name), &[right]) {
+) -> Result<(JobRow, TaskTally), ApiProblem> {
+    let found = sics.store().find_job_by_name(&server_source(server), id).await?;
+    let (job, tally) = sics
+        .store()
+        .load_job_row(found.ok_or_else(|| unknown_job_problem(id))?)
+        .await?;
+    let instance = sics.store().load_instance(job.instance).await?;
+    match job.operator == server.owner && may_see_job(caller, &job, Some(&instance.name), &[right]) {
         true => Ok((job, tally)),
-        false => Err(unknown(id)),
+        false => Err(unknown_job_problem(id)),
     }
 }
 
 /// A job that the caller may see: his own, or with one of `rights` any; where they hold. Others do not exist for him.
-async fn seen(sics: &Sics, caller: &Caller, text: &str, rights: &[&'static str]) -> Result<(JobRow, Tally), Problem> {
-    let id = find(sics, caller, text).await?;
-    let (job, tally) = sics.store().job_row(id).await?;
-    let instance = sics.store().instance(job.instance).await?;
-    match sees(caller, &job, Some(&instance.name), rights) {
+async fn find_visible_job(
+    sics: &Sics,
+    caller: &Caller,
+    text: &str,
+    rights: &[&'static str],
+) -> Result<(JobRow, TaskTally), ApiProblem> {
+    let id = find_job_id(sics, caller, text).await?;
+    let (job, tally) = sics.store().load_job_row(id).await?;
+    let instance = sics.store().load_instance(job.instance).await?;
+    match may_see_job(caller, &job, Some(&instance.name), rights) {
         true => Ok((job, tally)),
-        false => Err(unknown(text)),
+        false => Err(unknown_job_problem(text)),
     }
 }
 
@@ -129,16 +137,16 @@ mod tests {
     #[test]
     fn sec_l6_digits_are_the_bus_number_and_nothing_else_and_an_own_id_has_one_way_to_be_said() {
         for (text, meant) in [
-            ("59", Some(Naming::Number(JobId(59)))),
-            ("0059", Some(Naming::Number(JobId(59)))),
-            ("id:59", Some(Naming::Own("59"))),
-            ("id:id:59", Some(Naming::Own("id:59"))),
-            ("+59", Some(Naming::Own("+59"))),
-            ("-59", Some(Naming::Own("-59"))),
-            ("5a", Some(Naming::Own("5a"))),
+            ("59", Some(JobReference::Number(JobId(59)))),
+            ("0059", Some(JobReference::Number(JobId(59)))),
+            ("id:59", Some(JobReference::Own("59"))),
+            ("id:id:59", Some(JobReference::Own("id:59"))),
+            ("+59", Some(JobReference::Own("+59"))),
+            ("-59", Some(JobReference::Own("-59"))),
+            ("5a", Some(JobReference::Own("5a"))),
             ("99999999999999999999", None),
         ] {
-            assert_eq!(naming(text), meant, "{text}");
+            assert_eq!(parse_job_reference(text), meant, "{text}");
         }
     }
 }

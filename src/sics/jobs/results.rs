@@ -19,19 +19,19 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::glass::BrokenGlassView;
-use super::view::Names;
-use super::{place, source_of};
-use crate::inventory::audience::receives;
-use crate::model::{At, DeviceId, InstanceId, InstanceName, ServerId, Timestamp};
+use super::broken_glass::BrokenGlassView;
+use super::view::JobNames;
+use super::{result_cursors, server_source};
+use crate::inventory::audience::is_in_audience;
+use crate::model::{DeviceId, InstanceId, InstanceName, ResourceRef, ServerId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
-use crate::sics::changes::{accepted, wants_events};
-use crate::sics::extract::{Asked, Body};
-use crate::sics::guard::{Addressed, from_where, lacks, out_of_scope};
-use crate::sics::problem::Problem;
-use crate::sics::state::WaitPlace;
-use crate::sics::view::names_of;
+use crate::sics::authorization::{PathServer, missing_right_problem, out_of_scope_problem, require_allowed_address};
+use crate::sics::changes::{require_accepted, wants_events};
+use crate::sics::extract::{JsonBody, QueryParams};
+use crate::sics::problem::ApiProblem;
+use crate::sics::state::WaitPermit;
+use crate::sics::view::instance_names;
 use crate::store::{OperatorRow, ResultRow, ServerRow};
 
 #[derive(Debug, Default, Deserialize)]
@@ -82,7 +82,7 @@ pub struct ResultsView {
 #[serde(deny_unknown_fields)]
 pub struct AckResultsBody {
     /// Everything up to here is safe at the server. As it was handed out; a number, where an earlier version did so.
-    #[serde(deserialize_with = "super::place::text_or_number")]
+    #[serde(deserialize_with = "super::result_cursors::deserialize_cursor")]
     #[schema(value_type = String)]
     pub position: String,
 }
@@ -94,7 +94,7 @@ pub struct AckResultsView {
 }
 
 /// One management server's look at its results.
-struct Reader {
+struct ResultReader {
     sics: Sics,
     caller: Caller,
     server: ServerId,
@@ -105,67 +105,73 @@ struct Reader {
     told: i64,
 }
 
-impl Reader {
+impl ResultReader {
     /// Account and server are looked up anew each time: a stream lives long, and much may have changed meanwhile.
-    async fn read(&mut self, limit: usize) -> Result<ResultsView, Problem> {
-        let owner = self.sics.auth().still(&self.caller).await?;
-        if !owner.may("Results_Read", At::server(&self.server)) {
-            return Err(lacks(&owner.name, "Results_Read"));
+    async fn read_page(&mut self, limit: usize) -> Result<ResultsView, ApiProblem> {
+        let owner = self.sics.auth().revalidate_account(&self.caller).await?;
+        if !owner.has_right("Results_Read", ResourceRef::for_server(&self.server)) {
+            return Err(missing_right_problem(&owner.name, "Results_Read"));
         }
-        let server = self.sics.store().server(self.server.clone()).await?;
-        let server = server.ok_or_else(|| Problem::unknown("server", &self.server))?;
-        accepted(&server)?;
-        from_where(&server, self.caller.address)?;
-        let reached = reached(&self.sics, &owner, &self.server).await?;
+        let server = self.sics.store().find_server(self.server.clone()).await?;
+        let server = server.ok_or_else(|| ApiProblem::not_found("server", &self.server))?;
+        require_accepted(&server)?;
+        require_allowed_address(&server, self.caller.address)?;
+        let reached = readable_instances(&self.sics, &owner, &self.server).await?;
         let mut rows = self
             .sics
             .store()
-            .results(&source_of(&server), server.owner, reached, self.after, limit + 1)
+            .list_results(&server_source(&server), server.owner, reached, self.after, limit + 1)
             .await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         if rows.iter().any(|row| !self.names.contains_key(&row.instance)) {
-            self.names = names_of(&self.sics.store().instances().await?);
+            self.names = instance_names(&self.sics.store().list_instances().await?);
         }
         self.after = rows.last().map(|row| row.number).or(self.after);
-        let results = rows.into_iter().map(|row| self.view(row)).collect();
+        let results = rows.into_iter().map(|row| self.result_view(row)).collect();
         Ok(ResultsView {
-            broken_glass: self.broken_glass(&server, &owner).await?,
+            broken_glass: self.open_broken_glass(&server, &owner).await?,
             results,
-            position: self.after.map(|number| place::sealed(&self.sics, &self.server, number)),
+            position: self
+                .after
+                .map(|number| result_cursors::seal_result_cursor(&self.sics, &self.server, number)),
             more,
         })
     }
 
     /// The open ones of instances whose devices the server receives.
-    async fn broken_glass(&self, server: &ServerRow, owner: &OperatorRow) -> Result<Vec<BrokenGlassView>, Problem> {
-        let open = self.sics.store().broken_glasses(true).await?;
+    async fn open_broken_glass(
+        &self,
+        server: &ServerRow,
+        owner: &OperatorRow,
+    ) -> Result<Vec<BrokenGlassView>, ApiProblem> {
+        let open = self.sics.store().list_broken_glass(true).await?;
         if open.is_empty() {
             return Ok(Vec::new());
         }
-        let names = Names::read(&self.sics).await?;
-        let rows = self.sics.store().instances().await?;
+        let names = JobNames::read_names(&self.sics).await?;
+        let rows = self.sics.store().list_instances().await?;
         let received: Vec<InstanceId> = rows
             .iter()
-            .filter(|row| receives(server, owner, row))
+            .filter(|row| is_in_audience(server, owner, row))
             .map(|row| row.id)
             .collect();
         let open = open.into_iter().filter(|glass| received.contains(&glass.instance));
-        Ok(open.map(|glass| BrokenGlassView::of(glass, &names)).collect())
+        Ok(open.map(|glass| BrokenGlassView::from_row(glass, &names)).collect())
     }
 
     /// Whether there is one that was not told yet; from now on it was.
-    fn has_news(&mut self, glasses: &[BrokenGlassView]) -> bool {
+    fn mark_broken_glass_told(&mut self, glasses: &[BrokenGlassView]) -> bool {
         let newest = glasses.iter().map(|glass| glass.id).max().unwrap_or(0);
         let is_new = newest > self.told;
         self.told = self.told.max(newest);
         is_new
     }
 
-    fn view(&self, row: ResultRow) -> ResultView {
-        let state = row.state.told();
+    fn result_view(&self, row: ResultRow) -> ResultView {
+        let state = row.state.published_state();
         ResultView {
-            position: place::sealed(&self.sics, &self.server, row.number),
+            position: result_cursors::seal_result_cursor(&self.sics, &self.server, row.number),
             job: row.job,
             task: row.task.0,
             instance: self.names.get(&row.instance).map(ToString::to_string),
@@ -180,24 +186,24 @@ impl Reader {
     }
 }
 
-pub async fn read(
+pub async fn read_results(
     State(sics): State<Sics>,
     caller: Caller,
-    Addressed(server): Addressed,
+    PathServer(server): PathServer,
     headers: HeaderMap,
-    Asked(asked): Asked<ResultsQuery>,
-) -> Result<Response, Problem> {
-    accepted(&server)?;
-    let (limit, wait) = bounds(&sics, &asked)?;
-    sics.seen(&server.id).await;
+    QueryParams(asked): QueryParams<ResultsQuery>,
+) -> Result<Response, ApiProblem> {
+    require_accepted(&server)?;
+    let (limit, wait) = limit_and_wait(&sics, &asked)?;
+    sics.record_server_seen(&server.id).await;
     let streams = wants_events(&headers);
     let last = headers.get("last-event-id").filter(|_| streams);
     let given = last.and_then(|id| id.to_str().ok()).or(asked.after.as_deref());
     let after = match given {
-        Some(text) => Some(place::taken(&sics, &server.id, text).await?),
+        Some(text) => Some(result_cursors::open_result_cursor(&sics, &server.id, text).await?),
         None => None,
     };
-    let mut reader = Reader {
+    let mut reader = ResultReader {
         sics,
         caller,
         server: server.id,
@@ -206,16 +212,16 @@ pub async fn read(
         told: 0,
     };
     if streams {
-        return open(reader).await;
+        return open_stream(reader).await;
     }
-    Ok(Json(waited(&mut reader, limit, wait).await?).into_response())
+    Ok(Json(wait_for_results(&mut reader, limit, wait).await?).into_response())
 }
 
-fn bounds(sics: &Sics, asked: &ResultsQuery) -> Result<(usize, Duration), Problem> {
+fn limit_and_wait(sics: &Sics, asked: &ResultsQuery) -> Result<(usize, Duration), ApiProblem> {
     let limits = sics.limits();
     let limit = asked.limit.unwrap_or(limits.changes_default);
     if limit == 0 || limit > limits.changes_max {
-        return Err(Problem::bad_request(
+        return Err(ApiProblem::bad_request(
             "wrongLimit",
             format!("limit={limit} is out of bounds"),
             format!("limit is 1 to {}.", limits.changes_max),
@@ -224,26 +230,26 @@ fn bounds(sics: &Sics, asked: &ResultsQuery) -> Result<(usize, Duration), Proble
     let wait = Duration::from_millis(asked.wait_ms.unwrap_or(0));
     if wait > limits.wait_max {
         let advice = format!("wait_ms is at most {}.", limits.wait_max.as_millis());
-        return Err(Problem::bad_request("wrongWait", "wait_ms is out of bounds", advice));
+        return Err(ApiProblem::bad_request("wrongWait", "wait_ms is out of bounds", advice));
     }
     Ok((limit, wait))
 }
 
-async fn waited(reader: &mut Reader, limit: usize, wait: Duration) -> Result<ResultsView, Problem> {
+async fn wait_for_results(reader: &mut ResultReader, limit: usize, wait: Duration) -> Result<ResultsView, ApiProblem> {
     let deadline = Instant::now() + wait;
-    let (mut news, mut closing) = (reader.sics.store().tasks(), reader.sics.closing());
+    let (mut news, mut closing) = (reader.sics.store().watch_tasks(), reader.sics.watch_shutdown());
     let mut place = None;
     loop {
         news.mark_unchanged();
-        let page = reader.read(limit).await?;
+        let page = reader.read_page(limit).await?;
         // What was open when the wait began is in the answer, and ends no wait.
-        let told = reader.has_news(&page.broken_glass) && place.is_some();
+        let told = reader.mark_broken_glass_told(&page.broken_glass) && place.is_some();
         let stopping = *closing.borrow_and_update();
         if !page.results.is_empty() || told || stopping || Instant::now() >= deadline {
             return Ok(page);
         }
         if place.is_none() {
-            place = Some(reader.sics.wait_place(&reader.server, &reader.caller)?);
+            place = Some(reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?);
         }
         tokio::select! {
             _ = news.changed() => {}
@@ -254,53 +260,56 @@ async fn waited(reader: &mut Reader, limit: usize, wait: Duration) -> Result<Res
 }
 
 /// What a stream tells next.
-enum Told {
+enum ResultEvent {
     Glass(Box<BrokenGlassView>),
     Result(Box<ResultView>),
 }
 
-impl Told {
-    fn all(reader: &mut Reader, page: ResultsView) -> VecDeque<Told> {
+impl ResultEvent {
+    fn from_page(reader: &mut ResultReader, page: ResultsView) -> VecDeque<ResultEvent> {
         let before = reader.told;
-        reader.has_news(&page.broken_glass);
+        reader.mark_broken_glass_told(&page.broken_glass);
         let new = page.broken_glass.into_iter().rev().filter(|glass| glass.id > before);
-        let glasses = new.map(|glass| Told::Glass(Box::new(glass)));
-        let results = page.results.into_iter().map(|result| Told::Result(Box::new(result)));
+        let glasses = new.map(|glass| ResultEvent::Glass(Box::new(glass)));
+        let results = page
+            .results
+            .into_iter()
+            .map(|result| ResultEvent::Result(Box::new(result)));
         glasses.chain(results).collect()
     }
 
-    fn event(&self) -> Event {
+    fn to_event(&self) -> Event {
         match self {
-            Told::Glass(glass) => Event::default().event("brokenGlass").data(data(glass)),
-            Told::Result(result) => Event::default().id(result.position.clone()).data(data(result)),
+            ResultEvent::Glass(glass) => Event::default().event("brokenGlass").data(to_json(glass)),
+            ResultEvent::Result(result) => Event::default().id(result.position.clone()).data(to_json(result)),
         }
     }
 }
 
-fn data<T: Serialize>(plain: &T) -> String {
+fn to_json<T: Serialize>(plain: &T) -> String {
     serde_json::to_string(plain).expect("views have only plain fields")
 }
 
-struct Stream {
-    reader: Reader,
-    ready: VecDeque<Told>,
+struct ResultStream {
+    reader: ResultReader,
+    ready: VecDeque<ResultEvent>,
     more: bool,
     news: watch::Receiver<u64>,
     closing: watch::Receiver<bool>,
     ends_at: Instant,
-    _place: WaitPlace,
+    _place: WaitPermit,
 }
 
-async fn open(mut reader: Reader) -> Result<Response, Problem> {
-    let place = reader.sics.wait_place(&reader.server, &reader.caller)?;
-    let (mut news, closing) = (reader.sics.store().tasks(), reader.sics.closing());
+async fn open_stream(mut reader: ResultReader) -> Result<Response, ApiProblem> {
+    let place = reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?;
+    let (mut news, closing) = (reader.sics.store().watch_tasks(), reader.sics.watch_shutdown());
     news.mark_unchanged();
     let limits = reader.sics.limits().clone();
-    let page = reader.read(limits.changes_piece).await?;
+    let page = reader.read_page(limits.changes_piece).await?;
     let heartbeat = KeepAlive::new().interval(limits.heartbeat).text("");
     let more = page.more;
-    let stream = Stream {
-        ready: Told::all(&mut reader, page),
+    let stream = ResultStream {
+        ready: ResultEvent::from_page(&mut reader, page),
         more,
         news,
         closing,
@@ -313,10 +322,10 @@ async fn open(mut reader: Reader) -> Result<Response, Problem> {
         .into_response())
 }
 
-async fn next(mut stream: Stream) -> Option<(Result<Event, Infallible>, Stream)> {
+async fn next(mut stream: ResultStream) -> Option<(Result<Event, Infallible>, ResultStream)> {
     loop {
         if let Some(told) = stream.ready.pop_front() {
-            return Some((Ok(told.event()), stream));
+            return Some((Ok(told.to_event()), stream));
         }
         if *stream.closing.borrow_and_update() || Instant::now() >= stream.ends_at {
             return None;
@@ -329,12 +338,12 @@ async fn next(mut stream: Stream) -> Option<(Result<Event, Infallible>, Stream)>
             }
         }
         stream.news.mark_unchanged();
-        stream.reader.sics.seen(&stream.reader.server).await;
+        stream.reader.sics.record_server_seen(&stream.reader.server).await;
         let piece = stream.reader.sics.limits().changes_piece;
-        match stream.reader.read(piece).await {
+        match stream.reader.read_page(piece).await {
             Ok(page) => {
                 stream.more = page.more;
-                stream.ready = Told::all(&mut stream.reader, page);
+                stream.ready = ResultEvent::from_page(&mut stream.reader, page);
             }
             Err(problem) => {
                 tracing::info!(server = %stream.reader.server, code = problem.code(), "a stream of results ended");
@@ -345,19 +354,23 @@ async fn next(mut stream: Stream) -> Option<(Result<Event, Infallible>, Stream)>
 }
 
 /// The instances whose results an account may read, or a token of it that holds for some; `None`: all.
-async fn reached(sics: &Sics, operator: &OperatorRow, server: &ServerId) -> Result<Option<Vec<InstanceId>>, Problem> {
+async fn readable_instances(
+    sics: &Sics,
+    operator: &OperatorRow,
+    server: &ServerId,
+) -> Result<Option<Vec<InstanceId>>, ApiProblem> {
     const READS: &str = "Results_Read";
-    if operator.may_for_all_instances(READS) {
+    if operator.has_right_for_all_instances(READS) {
         return Ok(None);
     }
     let may = |name: &InstanceName| {
-        let at = At {
+        let at = ResourceRef {
             instance: Some(name),
             server: Some(server),
         };
-        operator.may(READS, at)
+        operator.has_right(READS, at)
     };
-    let rows = sics.store().instances().await?;
+    let rows = sics.store().list_instances().await?;
     Ok(Some(
         rows.iter().filter(|row| may(&row.name)).map(|row| row.id).collect(),
     ))
@@ -365,11 +378,11 @@ async fn reached(sics: &Sics, operator: &OperatorRow, server: &ServerId) -> Resu
 
 /// One place stands for all instances, so whoever reads the results of some can't move it past those of others: nobody
 /// would be told of them any more.
-async fn passes_no_others(sics: &Sics, caller: &Caller, server: &ServerRow, number: i64) -> Result<(), Problem> {
-    let Some(reached) = reached(sics, &caller.operator, &server.id).await? else {
+async fn require_none_skipped(sics: &Sics, caller: &Caller, server: &ServerRow, number: i64) -> Result<(), ApiProblem> {
+    let Some(reached) = readable_instances(sics, &caller.operator, &server.id).await? else {
         return Ok(());
     };
-    let rows = sics.store().instances().await?;
+    let rows = sics.store().list_instances().await?;
     let others = rows
         .iter()
         .map(|row| row.id)
@@ -377,25 +390,28 @@ async fn passes_no_others(sics: &Sics, caller: &Caller, server: &ServerRow, numb
         .collect();
     let first = sics
         .store()
-        .results(&source_of(server), server.owner, Some(others), None, 1)
+        .list_results(&server_source(server), server.owner, Some(others), None, 1)
         .await?;
     match first.first().is_some_and(|row| row.number <= number) {
         false => Ok(()),
-        true => Err(out_of_scope(caller)),
+        true => Err(out_of_scope_problem(caller)),
     }
 }
 
-pub async fn acknowledge(
+pub async fn acknowledge_results(
     State(sics): State<Sics>,
     caller: Caller,
-    Addressed(server): Addressed,
-    Body(body): Body<AckResultsBody>,
-) -> Result<Json<AckResultsView>, Problem> {
-    accepted(&server)?;
-    let number = place::taken(&sics, &server.id, &body.position).await?;
-    passes_no_others(&sics, &caller, &server, number).await?;
-    let now = sics.store().acknowledge_results(&source_of(&server), number).await?;
+    PathServer(server): PathServer,
+    JsonBody(body): JsonBody<AckResultsBody>,
+) -> Result<Json<AckResultsView>, ApiProblem> {
+    require_accepted(&server)?;
+    let number = result_cursors::open_result_cursor(&sics, &server.id, &body.position).await?;
+    require_none_skipped(&sics, &caller, &server, number).await?;
+    let now = sics
+        .store()
+        .acknowledge_results(&server_source(&server), number)
+        .await?;
     Ok(Json(AckResultsView {
-        acknowledged: place::sealed(&sics, &server.id, now),
+        acknowledged: result_cursors::seal_result_cursor(&sics, &server.id, now),
     }))
 }

@@ -9,14 +9,14 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{of_server, seen};
-use crate::config::SealPlace;
+use super::{find_server_job, find_visible_job};
+use crate::config::SealContext;
 use crate::model::{TaskId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
-use crate::sics::extract::Named;
-use crate::sics::guard::Addressed;
-use crate::sics::problem::Problem;
+use crate::sics::authorization::PathServer;
+use crate::sics::extract::PathParams;
+use crate::sics::problem::ApiProblem;
 use crate::store::JobRow;
 
 const KEPT: TimeDelta = TimeDelta::days(7);
@@ -40,39 +40,44 @@ pub struct SecretView {
     pub erased_at: Timestamp,
 }
 
-pub async fn show(
+pub async fn show_secrets(
     State(sics): State<Sics>,
     caller: Caller,
-    Named((id, task)): Named<(String, i64)>,
-) -> Result<Json<SecretsView>, Problem> {
-    let (job, _) = seen(&sics, &caller, &id, &[]).await?;
-    read(&sics, &caller, &job, TaskId(task)).await
+    PathParams((id, task)): PathParams<(String, i64)>,
+) -> Result<Json<SecretsView>, ApiProblem> {
+    let (job, _) = find_visible_job(&sics, &caller, &id, &[]).await?;
+    open_secrets(&sics, &caller, &job, TaskId(task)).await
 }
 
-pub async fn show_of_server(
+pub async fn show_server_secrets(
     State(sics): State<Sics>,
     caller: Caller,
-    Addressed(server): Addressed,
-    Named((_, id, task)): Named<(String, String, i64)>,
-) -> Result<Json<SecretsView>, Problem> {
-    let (job, _) = of_server(&sics, &caller, &server, &id, "Results_Secrets").await?;
-    read(&sics, &caller, &job, TaskId(task)).await
+    PathServer(server): PathServer,
+    PathParams((_, id, task)): PathParams<(String, String, i64)>,
+) -> Result<Json<SecretsView>, ApiProblem> {
+    let (job, _) = find_server_job(&sics, &caller, &server, &id, "Results_Secrets").await?;
+    open_secrets(&sics, &caller, &job, TaskId(task)).await
 }
 
-async fn read(sics: &Sics, caller: &Caller, job: &JobRow, task: TaskId) -> Result<Json<SecretsView>, Problem> {
-    let row = sics.store().task(task).await?.filter(|row| row.job == job.id);
-    row.ok_or_else(|| Problem::unknown("task", task))?;
-    let rows = sics.store().action_secrets(task).await?;
+async fn open_secrets(
+    sics: &Sics,
+    caller: &Caller,
+    job: &JobRow,
+    task: TaskId,
+) -> Result<Json<SecretsView>, ApiProblem> {
+    let row = sics.store().find_task(task).await?.filter(|row| row.job == job.id);
+    row.ok_or_else(|| ApiProblem::not_found("task", task))?;
+    let rows = sics.store().list_action_secrets(task).await?;
     let mut secrets = Vec::new();
     for row in rows {
-        let place = SealPlace::ActionSecret { task, kind: &row.kind };
-        let clear = sics.desk().folder.key().open(place, &row.sealed).map_err(|error| {
+        let place = SealContext::ActionSecret { task, kind: &row.kind };
+        let clear = sics.job_intake().folder.secret_key().open_sealed(place, &row.sealed).map_err(|error| {
             tracing::error!(
                 task.id = %task,
                 problem = error.problem(),
                 "what an action brought can't be opened"
             );
-            Problem::conflict(
+            ApiProblem::conflict(
                 "unreadable",
                 format!("what the action brought can't be opened: it {}", error.problem()),
                 "Put the secret.key that belongs to this store back into the data folder, or carry out the action again.",
@@ -86,7 +91,7 @@ async fn read(sics: &Sics, caller: &Caller, job: &JobRow, task: TaskId) -> Resul
         });
     }
     let detail = json!({ "task": task, "count": secrets.len() });
-    sics.audit_first(caller, "job.secretsShown", job.id, detail).await?;
+    sics.audit_before(caller, "job.secretsShown", job.id, detail).await?;
     Ok(Json(SecretsView {
         secrets,
         note: "erased after 7 days",

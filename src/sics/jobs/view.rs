@@ -7,17 +7,19 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::actions::guard::people::{People, is_folder};
-use crate::actions::sealed;
-use crate::model::{Control, Danger, DeviceId, InstanceId, InstanceName, OperatorId, Timestamp, WhenPending};
+use crate::actions::guard::tied_accounts::{TiedAccounts, is_data_folder_account};
+use crate::actions::sealed_parameters;
+use crate::model::{
+    AccountControl, ActionDanger, DeviceId, InstanceId, InstanceName, OperatorId, PendingActionPolicy, Timestamp,
+};
 use crate::sics::Sics;
-use crate::sics::problem::Problem;
-use crate::sics::view::names_of;
-use crate::store::{Approval, JobRow, OperatorRow, Tally, TaskRow, TransitionRow};
+use crate::sics::problem::ApiProblem;
+use crate::sics::view::instance_names;
+use crate::store::{ApprovalState, JobRow, OperatorRow, TaskRow, TaskTally, TransitionRow};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct JobView {
+pub struct JobSummaryView {
     /// What the bus calls it.
     pub job: i64,
     /// What its sender calls it.
@@ -29,13 +31,13 @@ pub struct JobView {
     pub instance: Option<String>,
     pub action: &'static str,
     #[schema(value_type = String)]
-    pub danger: Danger,
+    pub danger: ActionDanger,
     pub devices: u64,
     /// How many devices stand where.
     pub states: BTreeMap<&'static str, u64>,
     /// `none`, `waiting`, `approved`, `rejected`, `lapsed`.
     #[schema(value_type = String)]
-    pub approval: Approval,
+    pub approval: ApprovalState,
     /// What an approval is bound to: verb, parameters and exactly these devices.
     pub approval_digest: Option<String>,
     /// While it waits for an approval: who may agree now; empty: nobody but whoever asked, a day later.
@@ -52,7 +54,7 @@ pub struct JobView {
     pub urgent: bool,
     /// What it does where Intune shows an action as pending that was not sent from here: `stop`, `wait`, `goOn`.
     #[schema(value_type = String)]
-    pub when_pending: WhenPending,
+    pub when_pending: PendingActionPolicy,
     /// One person does it alone in an emergency.
     pub broken_glass: bool,
     #[schema(value_type = String, format = DateTime)]
@@ -102,12 +104,12 @@ pub struct TransitionView {
 }
 
 impl TaskView {
-    pub fn of(task: TaskRow, steps: Vec<TransitionRow>, effect: Option<String>) -> Self {
+    pub fn from_row(task: TaskRow, steps: Vec<TransitionRow>, effect: Option<String>) -> Self {
         TaskView {
             task: task.id.0,
             device_id: task.device,
             device: task.shown,
-            state: task.state.told().name(),
+            state: task.state.published_state().name(),
             cause: task.cause,
             detail: task.detail,
             effect,
@@ -124,7 +126,7 @@ impl From<TransitionRow> for TransitionView {
     fn from(row: TransitionRow) -> Self {
         TransitionView {
             at: row.at,
-            state: row.state.told().name(),
+            state: row.state.published_state().name(),
             cause: row.cause,
             detail: row.detail,
         }
@@ -132,82 +134,84 @@ impl From<TransitionRow> for TransitionView {
 }
 
 /// As others are told.
-pub fn tallied(tally: &Tally) -> BTreeMap<&'static str, u64> {
+pub fn count_by_state(tally: &TaskTally) -> BTreeMap<&'static str, u64> {
     let mut states = BTreeMap::new();
     for (state, count) in tally {
-        *states.entry(state.told().name()).or_default() += count;
+        *states.entry(state.published_state().name()).or_default() += count;
     }
     states
 }
 
 /// Names for the numbers in jobs; looked up once a request.
-pub struct Names {
+pub struct JobNames {
     operators: BTreeMap<OperatorId, String>,
     instances: BTreeMap<InstanceId, InstanceName>,
     accounts: Vec<OperatorRow>,
-    controls: Vec<Control>,
+    controls: Vec<AccountControl>,
     now: Timestamp,
 }
 
-impl Names {
-    pub async fn read(sics: &Sics) -> Result<Names, Problem> {
-        let accounts = sics.store().operators().await?;
-        Ok(Names {
+impl JobNames {
+    pub async fn read_names(sics: &Sics) -> Result<JobNames, ApiProblem> {
+        let accounts = sics.store().list_operators().await?;
+        Ok(JobNames {
             operators: accounts.iter().map(|row| (row.id, row.name.clone())).collect(),
             accounts,
-            controls: sics.store().controls().await?,
+            controls: sics.store().list_controls().await?,
             now: sics.now(),
-            instances: names_of(&sics.store().instances().await?),
+            instances: instance_names(&sics.store().list_instances().await?),
         })
     }
 
-    pub fn instance(&self, id: InstanceId) -> Option<&InstanceName> {
+    pub fn instance_name(&self, id: InstanceId) -> Option<&InstanceName> {
         self.instances.get(&id)
     }
 
-    pub fn operator(&self, id: OperatorId) -> Option<String> {
+    pub fn operator_name(&self, id: OperatorId) -> Option<String> {
         self.operators.get(&id).cloned()
     }
 
     /// Names of those who may agree to what this account asked for, there; `None`: the data folder, for the whole bus.
-    pub fn who_may_agree(&self, asker: Option<OperatorId>, place: Option<&InstanceName>) -> Vec<String> {
-        let people = People::at(&self.accounts, &self.controls, self.now);
-        let asker = asker.filter(|id| people.row(*id).is_none_or(|row| !is_folder(row)));
+    pub fn possible_approvers(&self, asker: Option<OperatorId>, place: Option<&InstanceName>) -> Vec<String> {
+        let people = TiedAccounts::from_controls(&self.accounts, &self.controls, self.now);
+        let asker = asker.filter(|id| people.find_account(*id).is_none_or(|row| !is_data_folder_account(row)));
         match asker {
             Some(asker) => people
                 .second_persons(asker, place)
                 .map(|row| row.name.clone())
                 .collect(),
-            None => people.approvers(place).map(|row| row.name.clone()).collect(),
+            None => people.possible_approvers(place).map(|row| row.name.clone()).collect(),
         }
     }
 
-    pub fn job(&self, job: &JobRow, tally: &Tally) -> JobView {
+    pub fn job_view(&self, job: &JobRow, tally: &TaskTally) -> JobSummaryView {
         let about = |key: &str| job.about[key].as_str().map(str::to_owned);
-        JobView {
+        JobSummaryView {
             job: job.id.0,
             id: job.name.clone(),
-            server: super::server_of(job).map(|id| id.to_string()),
-            operator: self.operator(job.operator),
-            instance: self.instance(job.instance).map(ToString::to_string),
+            server: super::sending_server(job).map(|id| id.to_string()),
+            operator: self.operator_name(job.operator),
+            instance: self.instance_name(job.instance).map(ToString::to_string),
             action: job.verb.name(),
             danger: job.verb.danger(),
             devices: tally.iter().map(|(_, count)| count).sum(),
-            states: tallied(tally),
+            states: count_by_state(tally),
             approval: job.approval,
             approval_digest: job.approval_digest.as_ref().map(hex::encode),
             may_agree: match job.approval {
-                Approval::Waiting => self.who_may_agree(Some(job.operator), self.instance(job.instance)),
-                Approval::None | Approval::Approved | Approval::Rejected | Approval::Lapsed => Vec::new(),
+                ApprovalState::Waiting => self.possible_approvers(Some(job.operator), self.instance_name(job.instance)),
+                ApprovalState::None | ApprovalState::Approved | ApprovalState::Rejected | ApprovalState::Lapsed => {
+                    Vec::new()
+                }
             },
-            decided_by: job.decided_by.and_then(|id| self.operator(id)),
+            decided_by: job.decided_by.and_then(|id| self.operator_name(id)),
             decided_at: job.decided_at,
-            parameters: sealed::shown(&job.parameters),
+            parameters: sealed_parameters::mask_parameters(&job.parameters),
             reason: about("reason"),
             requested_by: about("requestedBy"),
             definition: about("definition"),
             urgent: job.urgent,
-            when_pending: job.when_pending(),
+            when_pending: job.pending_action_policy(),
             broken_glass: job.broken_glass,
             created_at: job.created_at,
             expires_at: job.expires_at,

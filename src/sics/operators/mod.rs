@@ -5,11 +5,11 @@
 //! own rights or removes themselves, and the store refuses whatever would leave nobody who can manage operators.
 //!
 //! What gives control over an account that may approve, destroy or manage accounts waits for a second person (A9): it
-//! is judged and made in one transaction, [`settle`] answers what became of it.
+//! is judged and made in one transaction, [`request_account_change`] answers what became of it.
 
-pub mod judge;
-pub mod narrow;
+pub mod delegation;
 mod password;
+pub mod revocation;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -26,18 +26,18 @@ use utoipa::ToSchema;
 use super::Sics;
 use super::auth::Caller;
 use super::auth::password::PasswordError;
-use super::extract::{Asked, Body, Confirm, Named};
-use super::jobs::power::LooseningView;
-use super::jobs::view::Names;
-use super::problem::Problem;
+use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
+use super::jobs::kill_switch::RelaxationView;
+use super::jobs::view::JobNames;
+use super::problem::ApiProblem;
 use super::view::OperatorView;
-use crate::actions::guard::people::is_folder;
-use crate::actions::power;
-use crate::model::{AccountChange, KeptHash, OperatorId, Right, Scope};
-use crate::store::{AccountMade, AccountOutcome, AuditEntry, OperatorKind, OperatorRow};
-use judge::{complete, covers_account, covers_rights};
+use crate::actions::guard::tied_accounts::is_data_folder_account;
+use crate::actions::policy_changes;
+use crate::model::{AccountChange, OperatorId, Right, RightScope, SecretHash};
+use crate::store::{AccountOutcome, AppliedAccountChange, AuditEntry, OperatorKind, OperatorRow};
+use delegation::{complete_rights, require_account_covered, require_rights_covered};
 
-pub use tokens::{NewTokenBody, TokensView, add_token, remove_token, tokens};
+pub use tokens::{NewTokenBody, TokensView, add_token, list_tokens, remove_token};
 
 const NAME_CHARS: usize = 64;
 
@@ -56,14 +56,14 @@ pub struct NewOperatorBody {
     #[schema(value_type = String)]
     pub kind: OperatorKind,
     /// Left out: signs in by token only.
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default, deserialize_with = "deserialize_secret")]
     #[schema(value_type = Option<String>, format = Password)]
     pub password: Option<SecretString>,
     #[schema(value_type = Vec<String>)]
     pub rights: Vec<Right>,
     #[serde(default)]
     #[schema(value_type = Option<super::view::ScopeView>)]
-    pub scope: Scope,
+    pub scope: RightScope,
     /// Adds the rights without which others are of no use, instead of refusing.
     #[serde(default)]
     pub add_dependencies: bool,
@@ -73,169 +73,174 @@ pub struct NewOperatorBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OperatorBody {
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default, deserialize_with = "deserialize_secret")]
     #[schema(value_type = Option<String>, format = Password)]
     pub password: Option<SecretString>,
     #[schema(value_type = Option<Vec<String>>)]
     pub rights: Option<Vec<Right>>,
     #[schema(value_type = Option<super::view::ScopeView>)]
-    pub scope: Option<Scope>,
+    pub scope: Option<RightScope>,
     pub disabled: Option<bool>,
     #[serde(default)]
     pub add_dependencies: bool,
     /// To set one's own password: the one that holds.
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default, deserialize_with = "deserialize_secret")]
     #[schema(value_type = Option<String>, format = Password)]
     pub current_password: Option<SecretString>,
 }
 
-fn secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<Option<SecretString>, D::Error> {
+fn deserialize_secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<Option<SecretString>, D::Error> {
     Ok(Option::<String>::deserialize(given)?.map(SecretString::from))
 }
 
-fn names(rows: &[OperatorRow]) -> BTreeMap<OperatorId, String> {
+fn operator_names(rows: &[OperatorRow]) -> BTreeMap<OperatorId, String> {
     rows.iter().map(|row| (row.id, row.name.clone())).collect()
 }
 
-pub async fn list(State(sics): State<Sics>) -> Result<Json<OperatorsView>, Problem> {
-    let rows = sics.store().operators().await?;
-    let names = names(&rows);
+pub async fn list_operators(State(sics): State<Sics>) -> Result<Json<OperatorsView>, ApiProblem> {
+    let rows = sics.store().list_operators().await?;
+    let names = operator_names(&rows);
     Ok(Json(OperatorsView {
-        operators: rows.iter().map(|row| OperatorView::of(row, &names)).collect(),
+        operators: rows.iter().map(|row| OperatorView::from_row(row, &names)).collect(),
     }))
 }
 
-pub(super) async fn find(sics: &Sics, name: &str) -> Result<OperatorRow, Problem> {
-    let row = sics.store().operator_by_name(name).await?;
-    row.ok_or_else(|| Problem::unknown("operator", name))
+pub(super) async fn find_operator(sics: &Sics, name: &str) -> Result<OperatorRow, ApiProblem> {
+    let row = sics.store().find_operator_by_name(name).await?;
+    row.ok_or_else(|| ApiProblem::not_found("operator", name))
 }
 
-pub(super) async fn view(sics: &Sics, row: &OperatorRow) -> Result<Json<OperatorView>, Problem> {
-    let rows = sics.store().operators().await?;
-    Ok(Json(OperatorView::of(row, &names(&rows))))
+pub(super) async fn operator_view(sics: &Sics, row: &OperatorRow) -> Result<Json<OperatorView>, ApiProblem> {
+    let rows = sics.store().list_operators().await?;
+    Ok(Json(OperatorView::from_row(row, &operator_names(&rows))))
 }
 
-pub async fn show(State(sics): State<Sics>, Named(name): Named<String>) -> Result<Json<OperatorView>, Problem> {
-    let row = find(&sics, &name).await?;
-    view(&sics, &row).await
+pub async fn show_operator(
+    State(sics): State<Sics>,
+    PathParams(name): PathParams<String>,
+) -> Result<Json<OperatorView>, ApiProblem> {
+    let row = find_operator(&sics, &name).await?;
+    operator_view(&sics, &row).await
 }
 
-pub async fn add(
+pub async fn add_operator(
     State(sics): State<Sics>,
     caller: Caller,
-    Body(body): Body<NewOperatorBody>,
-) -> Result<Response, Problem> {
-    check_name(&body.name)?;
-    let rights = complete(&caller, body.rights, &body.scope, body.add_dependencies)?;
+    JsonBody(body): JsonBody<NewOperatorBody>,
+) -> Result<Response, ApiProblem> {
+    check_operator_name(&body.name)?;
+    let rights = complete_rights(&caller, body.rights, &body.scope, body.add_dependencies)?;
     if body.kind == OperatorKind::Microservice {
-        return Err(Problem::bad_request(
+        return Err(ApiProblem::bad_request(
             "systemOperator",
             "accounts of microservices come with their installation",
             "Add a person or a server.",
         ));
     }
     let detail = json!({"kind": body.kind, "rights": rights, "scope": body.scope});
-    let password = hashed(&sics, body.password).await?;
+    let password = hash_given_password(&sics, body.password).await?;
     let change = AccountChange::Add {
-        given: password.is_some() && body.kind == OperatorKind::Person && !is_folder(&caller.operator),
+        given: password.is_some() && body.kind == OperatorKind::Person && !is_data_folder_account(&caller.operator),
         name: body.name.clone(),
         account: body.kind,
         password,
         rights,
         scope: body.scope,
     };
-    let told = move |_: &AccountMade| Some(detail.clone());
-    match settle(&sics, &caller, change, None, told).await? {
-        Settled::Waits(answer) => Ok(answer),
-        Settled::Made(_) => {
-            let row = find(&sics, &body.name).await?;
-            Ok((StatusCode::CREATED, view(&sics, &row).await?).into_response())
+    let told = move |_: &AppliedAccountChange| Some(detail.clone());
+    match request_account_change(&sics, &caller, change, None, told).await? {
+        AccountChangeReply::Waits(answer) => Ok(answer),
+        AccountChangeReply::Made(_) => {
+            let row = find_operator(&sics, &body.name).await?;
+            Ok((StatusCode::CREATED, operator_view(&sics, &row).await?).into_response())
         }
     }
 }
 
-pub async fn change(
+pub async fn change_operator(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(name): Named<String>,
-    Asked(confirm): Asked<Confirm>,
-    Body(body): Body<OperatorBody>,
-) -> Result<Response, Problem> {
-    let before = find(&sics, &name).await?;
-    not_the_bus_own(&before)?;
-    covers_account(&caller, &before)?;
+    PathParams(name): PathParams<String>,
+    QueryParams(confirm): QueryParams<ConfirmQuery>,
+    JsonBody(body): JsonBody<OperatorBody>,
+) -> Result<Response, ApiProblem> {
+    let before = find_operator(&sics, &name).await?;
+    require_not_system(&before)?;
+    require_account_covered(&caller, &before)?;
     let is_own = before.id == caller.operator.id;
     if is_own && (body.rights.is_some() || body.scope.is_some() || body.disabled.is_some()) {
-        return Err(yourself());
+        return Err(own_account_problem());
     }
     let mut body = body;
     if is_own && body.password.is_some() {
-        password::proven(&sics, &caller, body.current_password.take()).await?;
+        password::require_current_password(&sics, &caller, body.current_password.take()).await?;
     }
     let scope = body.scope.as_ref().unwrap_or(&before.scope);
     body.rights = match body.rights {
-        Some(rights) => Some(complete(&caller, rights, scope, body.add_dependencies)?),
+        Some(rights) => Some(complete_rights(&caller, rights, scope, body.add_dependencies)?),
         None => None,
     };
     // A wider scope carries what is there already further, too.
-    covers_rights(&caller, body.rights.as_ref().unwrap_or(&before.rights), scope)?;
-    narrow::confirmed(&sics, &confirm, |row| {
+    require_rights_covered(&caller, body.rights.as_ref().unwrap_or(&before.rights), scope)?;
+    revocation::require_confirmed_loss(&sics, &confirm, |row| {
         if row.id == before.id {
             row.rights.clone_from(body.rights.as_ref().unwrap_or(&before.rights));
             row.scope.clone_from(scope);
         }
     })
     .await?;
-    let detail = detail(&body);
+    let detail = change_detail(&body);
     let change = AccountChange::Change {
         operator: before.id,
         name: before.name.clone(),
-        given: before.kind == OperatorKind::Person && !is_own && !is_folder(&caller.operator),
-        password: hashed(&sics, body.password).await?,
+        given: before.kind == OperatorKind::Person && !is_own && !is_data_folder_account(&caller.operator),
+        password: hash_given_password(&sics, body.password).await?,
         rights: body.rights,
         scope: body.scope,
         disabled: body.disabled,
     };
-    let told = move |_: &AccountMade| Some(detail.clone());
-    match settle(&sics, &caller, change, None, told).await? {
-        Settled::Waits(answer) => Ok(answer),
-        Settled::Made(_) => Ok(view(&sics, &find(&sics, &before.name).await?).await?.into_response()),
+    let told = move |_: &AppliedAccountChange| Some(detail.clone());
+    match request_account_change(&sics, &caller, change, None, told).await? {
+        AccountChangeReply::Waits(answer) => Ok(answer),
+        AccountChangeReply::Made(_) => Ok(operator_view(&sics, &find_operator(&sics, &before.name).await?)
+            .await?
+            .into_response()),
     }
 }
 
 /// What became of a change of accounts: made, or the answer that says who may agree to it.
-pub(super) enum Settled {
-    Made(AccountMade),
+pub(super) enum AccountChangeReply {
+    Made(AppliedAccountChange),
     Waits(Response),
 }
 
 /// Makes a change of accounts, or asks a second person for it, as the row of this operation says (A9). `token`: a new
 /// one, to be shown now, although it holds only when somebody has agreed. `told`: what the trail says of it once it is made.
-pub(super) async fn settle(
+pub(super) async fn request_account_change(
     sics: &Sics,
     caller: &Caller,
     change: AccountChange,
     token: Option<String>,
-    told: impl Fn(&AccountMade) -> Option<Value> + Send + Sync + 'static,
-) -> Result<Settled, Problem> {
-    let (action, subject) = change.entry();
+    told: impl Fn(&AppliedAccountChange) -> Option<Value> + Send + Sync + 'static,
+) -> Result<AccountChangeReply, ApiProblem> {
+    let (action, subject) = change.audit_entry();
     let named = caller.entry(action, subject, Value::Null);
     let store = sics
         .store()
-        .recorded(move |outcome: &power::AccountsChanged| match outcome {
+        .recorded(move |outcome: &policy_changes::AccountsChanged| match outcome {
             Ok(AccountOutcome::Made(made)) => told(made).map(|detail| AuditEntry {
                 detail,
                 ..named.clone()
             }),
             Ok(AccountOutcome::Waits(_)) | Err(_) => None,
         });
-    let outcome = power::change_accounts(&store, change, caller.loosening()?).await?;
+    let outcome = policy_changes::change_accounts(&store, change, caller.relaxation_requester()?).await?;
     match outcome {
-        AccountOutcome::Made(made) => Ok(Settled::Made(made)),
+        AccountOutcome::Made(made) => Ok(AccountChangeReply::Made(made)),
         AccountOutcome::Waits(row) => {
-            let waits = LooseningView::of(row, &Names::read(sics).await?);
+            let waits = RelaxationView::from_row(row, &JobNames::read_names(sics).await?);
             let answer = (StatusCode::ACCEPTED, Json(WaitingView { waits, token }));
-            Ok(Settled::Waits(answer.into_response()))
+            Ok(AccountChangeReply::Waits(answer.into_response()))
         }
     }
 }
@@ -244,14 +249,14 @@ pub(super) async fn settle(
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WaitingView {
-    pub waits: LooseningView,
+    pub waits: RelaxationView,
     /// Of a new token: shown now and never again; it holds when somebody has agreed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }
 
 /// What was changed; of the password only that it was.
-fn detail(body: &OperatorBody) -> Value {
+fn change_detail(body: &OperatorBody) -> Value {
     let mut detail = serde_json::Map::new();
     if body.password.is_some() {
         detail.insert("password".into(), "changed".into());
@@ -268,49 +273,53 @@ fn detail(body: &OperatorBody) -> Value {
     Value::Object(detail)
 }
 
-pub async fn remove(State(sics): State<Sics>, caller: Caller, Named(name): Named<String>) -> Result<Response, Problem> {
-    let row = find(&sics, &name).await?;
-    not_the_bus_own(&row)?;
-    covers_account(&caller, &row)?;
+pub async fn remove(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(name): PathParams<String>,
+) -> Result<Response, ApiProblem> {
+    let row = find_operator(&sics, &name).await?;
+    require_not_system(&row)?;
+    require_account_covered(&caller, &row)?;
     if row.id == caller.operator.id {
-        return Err(yourself());
+        return Err(own_account_problem());
     }
-    let servers = sics.store().servers().await?;
+    let servers = sics.store().list_servers().await?;
     let own: Vec<String> = servers
         .iter()
         .filter(|server| server.owner == row.id)
         .map(|server| server.id.to_string())
         .collect();
     if !own.is_empty() {
-        return Err(Problem::conflict(
+        return Err(ApiProblem::conflict(
             "ownsServers",
             format!("operator {name} owns management servers: {}", own.join(", ")),
             "Remove these servers first, or disable the operator.",
         )
-        .with("servers", own));
+        .with_member("servers", own));
     }
     let change = AccountChange::Remove {
         operator: row.id,
         name: row.name.clone(),
     };
-    let told = move |_: &AccountMade| Some(json!({}));
-    match settle(&sics, &caller, change, None, told).await? {
-        Settled::Waits(answer) => Ok(answer),
-        Settled::Made(_) => Ok(StatusCode::NO_CONTENT.into_response()),
+    let told = move |_: &AppliedAccountChange| Some(json!({}));
+    match request_account_change(&sics, &caller, change, None, told).await? {
+        AccountChangeReply::Waits(answer) => Ok(answer),
+        AccountChangeReply::Made(_) => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }
 
-async fn hashed(sics: &Sics, password: Option<SecretString>) -> Result<Option<KeptHash>, Problem> {
+async fn hash_given_password(sics: &Sics, password: Option<SecretString>) -> Result<Option<SecretHash>, ApiProblem> {
     let Some(password) = password else { return Ok(None) };
     match sics.auth().passwords.hash(password).await {
-        Ok(hash) => Ok(Some(KeptHash::new(hash))),
-        Err(error @ PasswordError::Length) => Err(Problem::new(
+        Ok(hash) => Ok(Some(SecretHash::new(hash))),
+        Err(error @ PasswordError::Length) => Err(ApiProblem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "password",
             error.to_string(),
             "Take a longer one; three or four random words do.",
         )),
-        Err(error) => Err(Problem::internal("password", &error)),
+        Err(error) => Err(ApiProblem::internal("password", &error)),
     }
 }
 
@@ -321,11 +330,11 @@ pub fn is_operator_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@".contains(c))
 }
 
-fn check_name(name: &str) -> Result<(), Problem> {
+fn check_operator_name(name: &str) -> Result<(), ApiProblem> {
     if is_operator_name(name) {
         return Ok(());
     }
-    Err(Problem::new(
+    Err(ApiProblem::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "wrongName",
         "that can't be the name of an operator",
@@ -334,9 +343,9 @@ fn check_name(name: &str) -> Result<(), Problem> {
 }
 
 /// The account by which commands on the bus's machine sign in belongs to the bus.
-pub(super) fn not_the_bus_own(row: &OperatorRow) -> Result<(), Problem> {
+pub(super) fn require_not_system(row: &OperatorRow) -> Result<(), ApiProblem> {
     if row.kind == OperatorKind::Microservice {
-        return Err(Problem::conflict(
+        return Err(ApiProblem::conflict(
             "systemOperator",
             format!("operator {} belongs to the microservice of this name", row.name),
             "It comes and goes with it; each start of the microservice gives it new credentials.",
@@ -345,15 +354,15 @@ pub(super) fn not_the_bus_own(row: &OperatorRow) -> Result<(), Problem> {
     if row.name != LOCAL_OPERATOR {
         return Ok(());
     }
-    Err(Problem::conflict(
+    Err(ApiProblem::conflict(
         "systemOperator",
         format!("operator {LOCAL_OPERATOR} belongs to the bus"),
         "Who may read the data folder may do everything; its permissions are what limits that.",
     ))
 }
 
-pub(super) fn yourself() -> Problem {
-    Problem::conflict(
+pub(super) fn own_account_problem() -> ApiProblem {
+    ApiProblem::conflict(
         "yourself",
         "your own rights and your own account are for somebody else to change",
         "Ask another operator with Operators_Manage.",

@@ -5,32 +5,39 @@ use axum::http::StatusCode;
 use secrecy::SecretString;
 
 use crate::sics::Sics;
-use crate::sics::auth::{By, Caller};
-use crate::sics::problem::Problem;
+use crate::sics::auth::{Caller, SignInMethod};
+use crate::sics::problem::ApiProblem;
 
 /// Whether the caller knows the password that holds; wrong ones are counted and slowed like at any sign-in.
-pub async fn proven(sics: &Sics, caller: &Caller, current: Option<SecretString>) -> Result<(), Problem> {
-    if caller.by != By::Password {
-        return Err(refused(
+pub async fn require_current_password(
+    sics: &Sics,
+    caller: &Caller,
+    current: Option<SecretString>,
+) -> Result<(), ApiProblem> {
+    if caller.by != SignInMethod::Password {
+        return Err(password_problem(
             "passwordNeeded",
             "a token can't change the password of its own account",
             "Sign in with name and password for this.",
         ));
     }
     let Some(current) = current else {
-        return Err(refused(
+        return Err(password_problem(
             "currentPasswordNeeded",
             "your own password changes only together with the one that holds",
             "Give currentPassword as well.",
         ));
     };
-    let person = sics.auth().person(caller.name(), current, caller.address).await?;
+    let person = sics
+        .auth()
+        .sign_in_person(caller.name(), current, caller.address)
+        .await?;
     match person.operator.id == caller.operator.id {
         true => Ok(()),
-        false => Err(Problem::unknown("operator", caller.name())),
+        false => Err(ApiProblem::not_found("operator", caller.name())),
     }
 }
 
-fn refused(code: &str, detail: &str, advice: &str) -> Problem {
-    Problem::new(StatusCode::FORBIDDEN, code, detail, advice)
+fn password_problem(code: &str, detail: &str, advice: &str) -> ApiProblem {
+    ApiProblem::new(StatusCode::FORBIDDEN, code, detail, advice)
 }

@@ -7,17 +7,17 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::home::{home, homes};
-use super::view::{Look, RunView, RunsView, WholeRunView, step};
-use super::{another, found};
+use super::owner::{find_owner, reachable_owners};
+use super::view::{RunView, RunsView, WholeRunView, WorkflowViews, step_view};
+use super::{definition_changed_problem, find_workflow};
 use crate::model::InstanceName;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
-use crate::sics::extract::{Asked, Body, Named};
-use crate::sics::problem::Problem;
+use crate::sics::extract::{JsonBody, PathParams, QueryParams};
+use crate::sics::problem::ApiProblem;
 use crate::store::{NewRun, RunQuery, RunRow, WorkflowRow};
-use crate::workflow::Definition;
-use crate::workflow::read::read;
+use crate::workflow::WorkflowDefinition;
+use crate::workflow::reader::read_definition;
 
 const RUNS_MAX: usize = 1_000;
 
@@ -36,7 +36,7 @@ pub struct StartBody {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RunsAsked {
+pub struct ListRunsQuery {
     pub instance: Option<InstanceName>,
     pub workflow: Option<String>,
     pub open: Option<bool>,
@@ -44,25 +44,25 @@ pub struct RunsAsked {
     pub limit: Option<usize>,
 }
 
-pub async fn start(
+pub async fn start_run(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(name): Named<String>,
-    Body(body): Body<StartBody>,
-) -> Result<(StatusCode, Json<RunView>), Problem> {
-    let (row, look) = found(&sics, &caller, &name).await?;
+    PathParams(name): PathParams<String>,
+    JsonBody(body): JsonBody<StartBody>,
+) -> Result<(StatusCode, Json<RunView>), ApiProblem> {
+    let (row, look) = find_workflow(&sics, &caller, &name).await?;
     if !body.dry_run && !row.enabled {
         let advice = format!("Somebody with Workflows_Manage enables it: intune-connector workflows enable {name}");
-        return Err(Problem::conflict(
+        return Err(ApiProblem::conflict(
             "workflowOff",
             format!("the workflow {name} is not enabled"),
             advice,
         ));
     }
-    as_shown(&row, &body)?;
-    let text = sics.store().definition_text(&row.hash).await?.unwrap_or_default();
-    let Some(definition) = read(text.as_bytes()).0 else {
-        return Err(Problem::conflict(
+    require_shown_text(&row, &body)?;
+    let text = sics.store().find_definition_text(&row.hash).await?.unwrap_or_default();
+    let Some(definition) = read_definition(text.as_bytes()).0 else {
+        return Err(ApiProblem::conflict(
             "definition",
             "its definition can't be read",
             "Install the product again.",
@@ -70,13 +70,13 @@ pub async fn start(
     };
     if !body.dry_run && !definition.on_demand {
         let advice = "Wait for its schedule, or try it with dryRun.";
-        return Err(Problem::conflict(
+        return Err(ApiProblem::conflict(
             "notOnDemand",
             format!("{name} is not started on demand"),
             advice,
         ));
     }
-    let parameters = parameters(&definition, body.parameters)?;
+    let parameters = check_parameters(&definition, body.parameters)?;
     let names: Vec<String> = parameters.keys().cloned().collect();
     let new = NewRun {
         workflow: row.id,
@@ -99,18 +99,18 @@ pub async fn start(
     };
     let run = run.ok_or_else(|| {
         let detail = format!("{name} was switched off or has another text now; no run began");
-        Problem::conflict("notNow", detail, "Look at it as it is now.")
+        ApiProblem::conflict("notNow", detail, "Look at it is now.")
     })?;
-    Ok((StatusCode::ACCEPTED, Json(look.run(&run_of(&sics, run).await?))))
+    Ok((StatusCode::ACCEPTED, Json(look.run(&read_run(&sics, run).await?))))
 }
 
 /// A run acts in the name of whoever starts it, so what it may do to devices is what they were shown (A10).
-fn as_shown(row: &WorkflowRow, body: &StartBody) -> Result<(), Problem> {
+fn require_shown_text(row: &WorkflowRow, body: &StartBody) -> Result<(), ApiProblem> {
     match &body.hash {
-        Some(hash) if *hash != row.hash => Err(another(row)),
+        Some(hash) if *hash != row.hash => Err(definition_changed_problem(row)),
         Some(_) => Ok(()),
         None if body.dry_run || row.about["danger"] == "none" => Ok(()),
-        None => Err(Problem::bad_request(
+        None => Err(ApiProblem::bad_request(
             "hashNeeded",
             format!(
                 "the workflow {} can do something to devices: say which text of it was shown",
@@ -118,31 +118,36 @@ fn as_shown(row: &WorkflowRow, body: &StartBody) -> Result<(), Problem> {
             ),
             "Look at it, and give its hash.",
         )
-        .with("hash", row.hash.as_str())),
+        .with_member("hash", row.hash.as_str())),
     }
 }
 
 /// What was given, checked against the definition, with its defaults.
-fn parameters(definition: &Definition, given: Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+fn check_parameters(
+    definition: &WorkflowDefinition,
+    given: Map<String, Value>,
+) -> Result<Map<String, Value>, ApiProblem> {
     for (name, value) in &given {
-        let Some(parameter) = definition.parameter(name) else {
+        let Some(parameter) = definition.find_parameter(name) else {
             let known: Vec<&str> = definition
                 .parameters
                 .iter()
                 .map(|parameter| parameter.name.as_str())
                 .collect();
-            let advice = match crate::model::nearest(name, known.iter().copied()) {
+            let advice = match crate::model::nearest_name(name, known.iter().copied()) {
                 Some(near) => format!("{near} is meant?"),
                 None => format!("Known: {}.", known.join(", ")),
             };
-            return Err(Problem::bad_request(
+            return Err(ApiProblem::bad_request(
                 "unknownParameter",
                 format!("it has no parameter {name:?}"),
                 advice,
             ));
         };
-        if let Some(why) = parameter.refuses(value) {
-            return Err(Problem::bad_request("parameter", why, "Correct the value.").with("parameter", name.as_str()));
+        if let Some(why) = parameter.explain_mismatch(value) {
+            return Err(
+                ApiProblem::bad_request("parameter", why, "Correct the value.").with_member("parameter", name.as_str())
+            );
         }
     }
     let missing = definition
@@ -151,39 +156,43 @@ fn parameters(definition: &Definition, given: Map<String, Value>) -> Result<Map<
         .find(|parameter| parameter.required && !given.contains_key(&parameter.name));
     if let Some(parameter) = missing {
         let detail = format!("the parameter {} is missing: {}", parameter.name, parameter.help);
-        let advice = format!("Give it, a {}.", parameter.kind.word());
-        return Err(Problem::bad_request("missingParameter", detail, advice).with("parameter", parameter.name.as_str()));
+        let advice = format!("Give it, a {}.", parameter.kind.type_name());
+        return Err(ApiProblem::bad_request("missingParameter", detail, advice)
+            .with_member("parameter", parameter.name.as_str()));
     }
     Ok(definition.with_defaults(given))
 }
 
-async fn run_of(sics: &Sics, id: i64) -> Result<RunRow, Problem> {
-    sics.store().run(id).await?.ok_or_else(|| Problem::unknown("run", id))
+async fn read_run(sics: &Sics, id: i64) -> Result<RunRow, ApiProblem> {
+    sics.store()
+        .run(id)
+        .await?
+        .ok_or_else(|| ApiProblem::not_found("run", id))
 }
 
-pub async fn list(
+pub async fn list_runs(
     State(sics): State<Sics>,
     caller: Caller,
-    Asked(asked): Asked<RunsAsked>,
-) -> Result<Json<RunsView>, Problem> {
+    QueryParams(asked): QueryParams<ListRunsQuery>,
+) -> Result<Json<RunsView>, ApiProblem> {
     let limit = asked.limit.unwrap_or(100);
     if limit == 0 || limit > RUNS_MAX {
         let detail = format!("limit={limit} is out of bounds");
-        return Err(Problem::bad_request(
+        return Err(ApiProblem::bad_request(
             "wrongLimit",
             detail,
             format!("limit is 1 to {RUNS_MAX}."),
         ));
     }
     let at_home = match &asked.instance {
-        Some(name) => vec![home(&sics, &caller, name).await?],
-        None => homes(&sics, &caller).await?,
+        Some(name) => vec![find_owner(&sics, &caller, name).await?],
+        None => reachable_owners(&sics, &caller).await?,
     };
     let workflow = match &asked.workflow {
-        Some(name) => Some(found(&sics, &caller, name).await?.0.id),
+        Some(name) => Some(find_workflow(&sics, &caller, name).await?.0.id),
         None => None,
     };
-    let look = Look::new(&sics, at_home).await?;
+    let look = WorkflowViews::new(&sics, at_home).await?;
     let query = RunQuery {
         workflow,
         instances: Some(look.homes.iter().map(|row| row.id).collect()),
@@ -191,7 +200,7 @@ pub async fn list(
         before: asked.before,
         limit,
     };
-    let rows = sics.store().runs_of(query).await?;
+    let rows = sics.store().list_runs(query).await?;
     let next = rows.last().filter(|_| rows.len() == limit).map(|row| row.id);
     Ok(Json(RunsView {
         runs: rows.iter().map(|row| look.run(row)).collect(),
@@ -199,46 +208,46 @@ pub async fn list(
     }))
 }
 
-pub async fn show(
+pub async fn show_run(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(id): Named<i64>,
-) -> Result<Json<WholeRunView>, Problem> {
-    let (row, look) = found_run(&sics, &caller, id).await?;
-    let steps = sics.store().run_steps(id).await?;
+    PathParams(id): PathParams<i64>,
+) -> Result<Json<WholeRunView>, ApiProblem> {
+    let (row, look) = find_run(&sics, &caller, id).await?;
+    let steps = sics.store().list_run_steps(id).await?;
     Ok(Json(WholeRunView {
         run: look.run(&row),
-        steps: steps.into_iter().map(step).collect(),
+        steps: steps.into_iter().map(step_view).collect(),
     }))
 }
 
-async fn found_run(sics: &Sics, caller: &Caller, id: i64) -> Result<(RunRow, Look), Problem> {
-    let look = Look::new(sics, homes(sics, caller).await?).await?;
+async fn find_run(sics: &Sics, caller: &Caller, id: i64) -> Result<(RunRow, WorkflowViews), ApiProblem> {
+    let look = WorkflowViews::new(sics, reachable_owners(sics, caller).await?).await?;
     let row = sics
         .store()
         .run(id)
         .await?
-        .filter(|row| look.home(row.instance).is_some());
-    Ok((row.ok_or_else(|| Problem::unknown("run", id))?, look))
+        .filter(|row| look.owner(row.instance).is_some());
+    Ok((row.ok_or_else(|| ApiProblem::not_found("run", id))?, look))
 }
 
-pub async fn cancel(
+pub async fn cancel_run(
     State(sics): State<Sics>,
     caller: Caller,
-    Named(id): Named<i64>,
-) -> Result<(StatusCode, Json<RunView>), Problem> {
-    let (row, look) = found_run(&sics, &caller, id).await?;
+    PathParams(id): PathParams<i64>,
+) -> Result<(StatusCode, Json<RunView>), ApiProblem> {
+    let (row, look) = find_run(&sics, &caller, id).await?;
     let told = move |cancelled: &bool| cancelled.then(|| json!({ "run": id }));
     if !sics
         .recording(&caller, "run.cancelled", &row.name, told)
         .cancel_run(id, caller.name().to_owned())
         .await?
     {
-        return Err(Problem::conflict(
+        return Err(ApiProblem::conflict(
             "ended",
             format!("run {id} has ended already"),
             "There is nothing to stop.",
         ));
     }
-    Ok((StatusCode::ACCEPTED, Json(look.run(&run_of(&sics, id).await?))))
+    Ok((StatusCode::ACCEPTED, Json(look.run(&read_run(&sics, id).await?))))
 }

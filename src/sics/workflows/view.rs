@@ -6,14 +6,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::home::Home;
-use crate::model::{InstanceId, Loosening, OperatorId, RunState, Timestamp};
+use super::owner::WorkflowOwner;
+use crate::model::{InstanceId, OperatorId, PolicyRelaxation, RunState, Timestamp};
 use crate::sics::Sics;
-use crate::sics::problem::Problem;
-use crate::store::{OfferedText, RunQuery, RunRow, StepRow, WorkflowRow};
-use crate::workflow::model::What;
-use crate::workflow::read::read;
-use crate::workflow::{Danger, Definition, Dues, Registry};
+use crate::sics::problem::ApiProblem;
+use crate::store::{OfferedDefinition, RunQuery, RunRow, StepRow, WorkflowRow};
+use crate::workflow::model::StepKind;
+use crate::workflow::reader::read_definition;
+use crate::workflow::{ActivityRegistry, DangerLevel, DueTimes, WorkflowDefinition};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -62,7 +62,7 @@ pub struct CallView {
     pub activity: String,
     /// `none`, `harmless`, `disruptive`, `destructive`; null: it is not known here.
     #[schema(value_type = Option<String>)]
-    pub danger: Option<Danger>,
+    pub danger: Option<DangerLevel>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,13 +88,13 @@ pub struct TextView {
 }
 
 impl TextView {
-    pub fn of(hash: String, about: &Value, text: String) -> Self {
-        let danger = word(about, "danger");
+    pub fn from_parts(hash: String, about: &Value, text: String) -> Self {
+        let danger = about_text(about, "danger");
         TextView { hash, danger, text }
     }
 }
 
-fn word(about: &Value, key: &str) -> String {
+fn about_text(about: &Value, key: &str) -> String {
     about[key].as_str().unwrap_or_default().to_owned()
 }
 
@@ -186,60 +186,60 @@ pub struct CheckView {
 }
 
 /// What views are made with.
-pub struct Look {
-    pub homes: Vec<Home>,
+pub struct WorkflowViews {
+    pub homes: Vec<WorkflowOwner>,
     operators: BTreeMap<OperatorId, String>,
-    dues: Dues,
+    dues: DueTimes,
     /// By workflow: number of what waits for a second person.
     waiting: BTreeMap<i64, i64>,
 }
 
-impl Look {
-    pub async fn new(sics: &Sics, homes: Vec<Home>) -> Result<Look, Problem> {
-        let operators = sics.store().operators().await?;
-        let waiting = sics.store().loosenings(true).await?;
-        Ok(Look {
+impl WorkflowViews {
+    pub async fn new(sics: &Sics, homes: Vec<WorkflowOwner>) -> Result<WorkflowViews, ApiProblem> {
+        let operators = sics.store().list_operators().await?;
+        let waiting = sics.store().list_relaxations(true).await?;
+        Ok(WorkflowViews {
             homes,
             operators: operators.into_iter().map(|row| (row.id, row.name)).collect(),
-            dues: sics.engine().workflow_dues(),
+            dues: sics.engine().workflow_due_times(),
             waiting: waiting
                 .iter()
                 .filter_map(|row| match &row.what {
-                    Loosening::WorkflowChange { workflow, .. } => Some((*workflow, row.id)),
-                    Loosening::PolicyChange { .. }
-                    | Loosening::KillSwitchOff { .. }
-                    | Loosening::SuspensionLift { .. }
-                    | Loosening::AccountChange { .. } => None,
+                    PolicyRelaxation::WorkflowChange { workflow, .. } => Some((*workflow, row.id)),
+                    PolicyRelaxation::PolicyChange { .. }
+                    | PolicyRelaxation::KillSwitchOff { .. }
+                    | PolicyRelaxation::SuspensionLift { .. }
+                    | PolicyRelaxation::AccountChange { .. } => None,
                 })
                 .collect(),
         })
     }
 
-    pub fn home(&self, id: InstanceId) -> Option<&Home> {
+    pub fn owner(&self, id: InstanceId) -> Option<&WorkflowOwner> {
         self.homes.iter().find(|row| row.id == id)
     }
 
-    fn operator(&self, id: Option<OperatorId>) -> Option<String> {
+    fn operator_name(&self, id: Option<OperatorId>) -> Option<String> {
         self.operators.get(&id?).cloned()
     }
 
-    pub async fn workflow(&self, sics: &Sics, row: WorkflowRow) -> Result<WorkflowView, Problem> {
-        let last = sics.store().runs_of(RunQuery {
+    pub async fn workflow_view(&self, sics: &Sics, row: WorkflowRow) -> Result<WorkflowView, ApiProblem> {
+        let last = sics.store().list_runs(RunQuery {
             workflow: Some(row.id),
             limit: 1,
             ..RunQuery::default()
         });
         let last = last.await?;
-        let text = sics.store().definition_text(&row.hash).await?.unwrap_or_default();
-        let registry = sics.engine().activities();
-        let checked = crate::workflow::definition(&text, &registry).err();
-        let definition = read(text.as_bytes()).0;
+        let text = sics.store().find_definition_text(&row.hash).await?.unwrap_or_default();
+        let registry = sics.engine().activity_registry();
+        let checked = crate::workflow::compile_definition(&text, &registry).err();
+        let definition = read_definition(text.as_bytes()).0;
         let parameters = definition
             .iter()
             .flat_map(|definition| &definition.parameters)
             .map(|parameter| {
                 json!({
-                    "name": parameter.name, "type": parameter.kind.word(), "required": parameter.required,
+                    "name": parameter.name, "type": parameter.kind.type_name(), "required": parameter.required,
                     "default": parameter.default, "min": parameter.min, "max": parameter.max,
                     "oneOf": parameter.one_of, "help": parameter.help,
                 })
@@ -255,27 +255,27 @@ impl Look {
         });
         let waiting = self.waiting.get(&row.id).copied();
         let offered = match row.offered {
-            Some(offered) => Some(self.offered(sics, &registry, offered).await?),
+            Some(offered) => Some(self.offered_view(sics, &registry, offered).await?),
             None => None,
         };
         Ok(WorkflowView {
             offered,
             calls: definition
                 .as_ref()
-                .map_or_else(Vec::new, |definition| calls(definition, &registry)),
+                .map_or_else(Vec::new, |definition| called_activities(definition, &registry)),
             problem: checked.map(|findings| findings.first().map(ToString::to_string).unwrap_or_default()),
             instance: self
-                .home(row.instance)
+                .owner(row.instance)
                 .map_or(String::new(), |home| home.name.to_string()),
-            summary: word(&row.about, "summary"),
-            danger: word(&row.about, "danger"),
+            summary: about_text(&row.about, "summary"),
+            danger: about_text(&row.about, "danger"),
             on_demand: row.about["onDemand"] == true,
             state: match (row.enabled, waiting) {
                 (true, _) => "enabled",
                 (false, Some(_)) => "waiting",
                 (false, None) => "disabled",
             },
-            enabled_by: self.operator(row.enabled_by),
+            enabled_by: self.operator_name(row.enabled_by),
             parameters: parameters.collect(),
             next_due: next_due.collect(),
             last_run: last.first().map(|run| self.run(run)),
@@ -287,14 +287,19 @@ impl Look {
         })
     }
 
-    async fn offered(&self, sics: &Sics, registry: &Registry, text: OfferedText) -> Result<OfferedView, Problem> {
-        let whole = sics.store().definition_text(&text.hash).await?.unwrap_or_default();
-        let definition = read(whole.as_bytes()).0;
+    async fn offered_view(
+        &self,
+        sics: &Sics,
+        registry: &ActivityRegistry,
+        text: OfferedDefinition,
+    ) -> Result<OfferedView, ApiProblem> {
+        let whole = sics.store().find_definition_text(&text.hash).await?.unwrap_or_default();
+        let definition = read_definition(whole.as_bytes()).0;
         Ok(OfferedView {
-            summary: word(&text.about, "summary"),
-            danger: word(&text.about, "danger"),
-            calls: definition.map_or_else(Vec::new, |definition| calls(&definition, registry)),
-            by: self.operator(text.by),
+            summary: about_text(&text.about, "summary"),
+            danger: about_text(&text.about, "danger"),
+            calls: definition.map_or_else(Vec::new, |definition| called_activities(&definition, registry)),
+            by: self.operator_name(text.by),
             hash: text.hash,
             version: text.version,
             since: text.at,
@@ -305,11 +310,11 @@ impl Look {
         RunView {
             run: row.id,
             workflow: row.name.clone(),
-            instance: self.home(row.instance).map(|home| home.name.to_string()),
+            instance: self.owner(row.instance).map(|home| home.name.to_string()),
             version: row.version.clone(),
             hash: row.hash.clone(),
             cause: row.cause.clone(),
-            operator: self.operator(row.operator),
+            operator: self.operator_name(row.operator),
             dry_run: row.dry_run,
             state: row.state,
             outcome: row.outcome.clone(),
@@ -323,10 +328,10 @@ impl Look {
 }
 
 /// What the steps call, in the order in which it comes first.
-fn calls(definition: &Definition, registry: &Registry) -> Vec<CallView> {
+fn called_activities(definition: &WorkflowDefinition, registry: &ActivityRegistry) -> Vec<CallView> {
     let mut calls: Vec<CallView> = Vec::new();
     for step in definition.all_steps() {
-        if let What::Call(call) = &step.what
+        if let StepKind::Call(call) = &step.what
             && !calls.iter().any(|known| known.activity == call.activity)
         {
             let danger = registry.signature(&call.activity).map(|signature| signature.danger);
@@ -337,7 +342,7 @@ fn calls(definition: &Definition, registry: &Registry) -> Vec<CallView> {
     calls
 }
 
-pub fn step(row: StepRow) -> StepView {
+pub fn step_view(row: StepRow) -> StepView {
     StepView {
         state: match (&row.outputs, &row.fault, row.due_at) {
             (Some(_), _, _) => "done",

@@ -3,16 +3,16 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::facts::{self, Counts, KillSwitch};
-use super::glass::{self, NewGlass};
+use super::broken_glass::{self, NewBrokenGlass};
+use super::facts::{self, KillSwitch, TaskCounts};
+use super::job_rows::{self, ApprovalState, danger_number};
+use super::kill_switch;
 use super::policy::POLICY_BUS;
-use super::power;
-use super::rows::{self, Approval, danger_number};
 use crate::model::{
-    DeviceId, GuardScope, IdentityPin, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb,
+    ActionKind, DeviceId, GuardScope, IdentityPin, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp,
 };
-use crate::store::rows::{json, key, ms};
-use crate::store::{NewRun, OperatorRow, Store, StoreError, Waiting, runs};
+use crate::store::sql_values::{device_key, to_json, to_millis};
+use crate::store::{NewRun, OperatorRow, Store, StoreError, WakeTarget, runs};
 
 pub struct NewJob {
     pub source: String,
@@ -21,7 +21,7 @@ pub struct NewJob {
     pub digest: [u8; 32],
     pub instance: InstanceId,
     pub tenant: String,
-    pub verb: Verb,
+    pub verb: ActionKind,
     pub parameters: Value,
     pub operator: OperatorId,
     pub about: Value,
@@ -31,7 +31,7 @@ pub struct NewJob {
     /// The workflow that takes it on, and the definition of its run; the run begins with the job.
     pub taken_on_by: Option<(i64, String)>,
     /// One person does it alone in an emergency (A9).
-    pub broken_glass: Option<NewGlass>,
+    pub broken_glass: Option<NewBrokenGlass>,
 }
 
 pub struct NewTask {
@@ -47,10 +47,10 @@ pub struct IntakeFacts {
     pub suspension: Option<(Timestamp, String)>,
     pub kill_switch: Option<KillSwitch>,
     /// What is as dangerous as this job, in its tenant and by its requester in all tenants.
-    pub tenant: Counts,
-    pub by_operator: Counts,
+    pub tenant: TaskCounts,
+    pub by_operator: TaskCounts,
     /// The same by all accounts that count as one person with the requester's.
-    pub by_person: Counts,
+    pub by_person: TaskCounts,
     /// Effective policies, JSON: of the bus, of the instance.
     pub bus_policy: Option<String>,
     pub instance_policy: Option<String>,
@@ -62,7 +62,7 @@ pub struct IntakeFacts {
 
 /// The job may be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Intake {
+pub struct JobAcceptance {
     pub needs_approval: bool,
     /// Binds an approval to verb, parameters and devices.
     pub approval_digest: [u8; 32],
@@ -70,7 +70,7 @@ pub struct Intake {
 
 /// The job is refused whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
+pub struct JobRefusal {
     pub rule: &'static str,
     pub detail: String,
     pub advice: String,
@@ -81,7 +81,7 @@ pub struct Refused {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AddJob {
+pub enum AddJobOutcome {
     Accepted {
         job: JobId,
         needs_approval: bool,
@@ -94,7 +94,7 @@ pub enum AddJob {
     Conflict,
     /// `suspended`: this refusal tripped the wire.
     Refused {
-        refused: Refused,
+        refused: JobRefusal,
         suspended: bool,
     },
 }
@@ -103,29 +103,29 @@ impl Store {
     pub async fn add_job(
         &self,
         new: NewJob,
-        judge: impl FnOnce(&IntakeFacts) -> Result<Intake, Refused> + Send + 'static,
-    ) -> Result<AddJob, StoreError> {
+        judge: impl FnOnce(&IntakeFacts) -> Result<JobAcceptance, JobRefusal> + Send + 'static,
+    ) -> Result<AddJobOutcome, StoreError> {
         let (now, audit_key) = (self.inner.clock.now(), self.inner.audit_key);
-        self.write_and_wake([Waiting::Tasks, Waiting::Runs], move |connection| {
-            if let Some(known) = known(connection, &new)? {
+        self.write_and_wake([WakeTarget::Tasks, WakeTarget::Runs], move |connection| {
+            if let Some(known) = find_known_job(connection, &new)? {
                 return Ok(known);
             }
-            let facts = intake_facts(connection, &new, now)?;
+            let facts = load_intake_facts(connection, &new, now)?;
             match judge(&facts) {
                 Ok(intake) => {
                     let job = insert(connection, &new, intake, now)?;
-                    take_on(connection, &new, job, now)?;
+                    start_job_run(connection, &new, job, now)?;
                     if let Some(broken) = &new.broken_glass {
-                        glass::insert(connection, &audit_key, job, broken, now)?;
+                        broken_glass::insert(connection, &audit_key, job, broken, now)?;
                     }
-                    Ok(AddJob::Accepted {
+                    Ok(AddJobOutcome::Accepted {
                         job,
                         needs_approval: intake.needs_approval,
                     })
                 }
                 Err(refused) => {
-                    let suspended = power::note_refusal(connection, new.operator, &refused, now)?;
-                    Ok(AddJob::Refused { refused, suspended })
+                    let suspended = kill_switch::record_refusal(connection, new.operator, &refused, now)?;
+                    Ok(AddJobOutcome::Refused { refused, suspended })
                 }
             }
         })
@@ -133,50 +133,50 @@ impl Store {
     }
 
     /// What [`Self::add_job`] would decide, with nothing kept.
-    pub async fn try_job(
+    pub async fn preview_job(
         &self,
         new: NewJob,
-        judge: impl FnOnce(&IntakeFacts) -> Result<Intake, Refused> + Send + 'static,
-    ) -> Result<Result<Intake, Refused>, StoreError> {
+        judge: impl FnOnce(&IntakeFacts) -> Result<JobAcceptance, JobRefusal> + Send + 'static,
+    ) -> Result<Result<JobAcceptance, JobRefusal>, StoreError> {
         let now = self.inner.clock.now();
-        self.read(move |connection| Ok(judge(&intake_facts(connection, &new, now)?)))
+        self.read(move |connection| Ok(judge(&load_intake_facts(connection, &new, now)?)))
             .await
     }
 }
 
-fn known(connection: &Connection, new: &NewJob) -> Result<Option<AddJob>, StoreError> {
+fn find_known_job(connection: &Connection, new: &NewJob) -> Result<Option<AddJobOutcome>, StoreError> {
     let mut ask = connection.prepare_cached("SELECT id, digest FROM job WHERE source = ?1 AND name = ?2")?;
     let found: Option<(i64, Vec<u8>)> = ask
         .query_row(params![new.source, new.name], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     Ok(found.map(|(id, digest)| match digest == new.digest {
-        true => AddJob::Known { job: JobId(id) },
-        false => AddJob::Conflict,
+        true => AddJobOutcome::Known { job: JobId(id) },
+        false => AddJobOutcome::Conflict,
     }))
 }
 
-fn intake_facts(connection: &Connection, new: &NewJob, now: Timestamp) -> Result<IntakeFacts, StoreError> {
-    let others = crate::store::operators::all(connection)?;
+fn load_intake_facts(connection: &Connection, new: &NewJob, now: Timestamp) -> Result<IntakeFacts, StoreError> {
+    let others = crate::store::operators::list_operators(connection)?;
     let danger = new.verb.danger();
     Ok(IntakeFacts {
         now,
         operator: others.iter().find(|row| row.id == new.operator).cloned(),
-        suspension: facts::suspension(connection, new.operator)?,
-        kill_switch: facts::kill_switch(connection, &new.tenant)?,
-        tenant: facts::of_tenant(connection, &new.tenant, danger, now)?,
-        by_operator: facts::of_operator(connection, new.operator, danger, now)?,
-        by_person: facts::of_person(connection, new.operator, &others, danger, now)?,
-        bus_policy: facts::policy(connection, POLICY_BUS)?,
-        instance_policy: facts::policy(connection, &GuardScope::Instance(new.instance).text())?,
-        glasses: glass::count(connection, &new.tenant, now)?,
+        suspension: facts::find_suspension(connection, new.operator)?,
+        kill_switch: facts::find_kill_switch(connection, &new.tenant)?,
+        tenant: facts::count_for_tenant(connection, &new.tenant, danger, now)?,
+        by_operator: facts::count_for_operator(connection, new.operator, danger, now)?,
+        by_person: facts::count_for_person(connection, new.operator, &others, danger, now)?,
+        bus_policy: facts::find_policy(connection, POLICY_BUS)?,
+        instance_policy: facts::find_policy(connection, &GuardScope::Instance(new.instance).to_text())?,
+        glasses: broken_glass::count_today(connection, &new.tenant, now)?,
         other_operators: others.into_iter().filter(|row| row.id != new.operator).collect(),
     })
 }
 
-fn insert(connection: &Connection, new: &NewJob, intake: Intake, now: Timestamp) -> Result<JobId, StoreError> {
+fn insert(connection: &Connection, new: &NewJob, intake: JobAcceptance, now: Timestamp) -> Result<JobId, StoreError> {
     let approval = match intake.needs_approval {
-        true => Approval::Waiting,
-        false => Approval::None,
+        true => ApprovalState::Waiting,
+        false => ApprovalState::None,
     };
     let danger = danger_number(new.verb.danger());
     connection
@@ -193,12 +193,12 @@ fn insert(connection: &Connection, new: &NewJob, intake: Intake, now: Timestamp)
             new.tenant,
             new.verb.name(),
             danger,
-            json(&new.parameters),
+            to_json(&new.parameters),
             new.operator.0,
-            json(&new.about),
+            to_json(&new.about),
             new.urgent,
-            ms(now),
-            ms(new.expires_at),
+            to_millis(now),
+            to_millis(new.expires_at),
             approval.name(),
             intake.approval_digest,
             new.broken_glass.is_some(),
@@ -219,29 +219,29 @@ fn insert(connection: &Connection, new: &NewJob, intake: Intake, now: Timestamp)
             job.0,
             new.instance.0,
             new.tenant,
-            key(&task.device),
+            device_key(&task.device),
             new.verb.name(),
             danger,
             new.operator.0,
-            task.pin.as_ref().map(json),
-            json(&task.shown),
+            task.pin.as_ref().map(to_json),
+            to_json(&task.shown),
             state.name(),
-            ms(due_at),
-            ms(now),
+            to_millis(due_at),
+            to_millis(now),
         ])?;
         let id = TaskId(connection.last_insert_rowid());
-        note(connection, id, &new.source, now, state, None, None)?;
+        publish_transition(connection, id, &new.source, now, state, None, None)?;
     }
     Ok(job)
 }
 
 /// The run of the workflow that carries the job to its end.
-fn take_on(connection: &Connection, new: &NewJob, job: JobId, now: Timestamp) -> Result<(), StoreError> {
+fn start_job_run(connection: &Connection, new: &NewJob, job: JobId, now: Timestamp) -> Result<(), StoreError> {
     let Some((workflow, hash)) = &new.taken_on_by else {
         return Ok(());
     };
     // What was looked at before the job was judged is what takes it on (A10).
-    if !runs::is_enabled(connection, *workflow, hash)? {
+    if !runs::is_workflow_enabled(connection, *workflow, hash)? {
         return Err(StoreError::ChangedMeanwhile {
             what: "the workflow that takes the job on",
         });
@@ -260,7 +260,7 @@ fn take_on(connection: &Connection, new: &NewJob, job: JobId, now: Timestamp) ->
 }
 
 /// A step that management servers are told of.
-pub fn note(
+pub fn publish_transition(
     connection: &Connection,
     task: TaskId,
     source: &str,
@@ -273,13 +273,20 @@ pub fn note(
         .prepare_cached(
             "INSERT INTO transition (task, source, at, state, cause, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![task.0, source, ms(at), state.name(), cause, detail.map(json)])?;
+        .execute(params![
+            task.0,
+            source,
+            to_millis(at),
+            state.name(),
+            cause,
+            detail.map(to_json)
+        ])?;
     Ok(())
 }
 
-pub fn job_of(connection: &Connection, id: JobId) -> Result<rows::JobRow, StoreError> {
-    let mut ask = connection.prepare_cached(&format!("SELECT {} FROM job j WHERE j.id = ?1", rows::JOB))?;
-    ask.query_row([id.0], rows::job)
+pub fn load_job_row(connection: &Connection, id: JobId) -> Result<job_rows::JobRow, StoreError> {
+    let mut ask = connection.prepare_cached(&format!("SELECT {} FROM job j WHERE j.id = ?1", job_rows::JOB))?;
+    ask.query_row([id.0], job_rows::job_from_row)
         .optional()?
         .ok_or_else(|| StoreError::Unknown {
             what: "job",

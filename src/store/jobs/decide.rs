@@ -3,16 +3,16 @@
 use rusqlite::{Connection, params};
 use serde_json::{Value, json as value};
 
-use super::accept::job_of;
+use super::accept::load_job_row;
 use super::facts;
-use super::intent::{Move, find, write_move};
-use super::rows::{self, Approval, JobRow, TaskRow};
-use crate::model::{Control, InstanceName, JobId, OperatorId, TaskId, TaskState, Timestamp};
-use crate::store::rows::ms;
-use crate::store::{OperatorRow, Store, StoreError, Waiting};
+use super::intent::{TaskTransition, find_task, write_transition};
+use super::job_rows::{self, ApprovalState, JobRow, TaskRow};
+use crate::model::{AccountControl, InstanceName, JobId, OperatorId, TaskId, TaskState, Timestamp};
+use crate::store::sql_values::to_millis;
+use crate::store::{OperatorRow, Store, StoreError, WakeTarget};
 
 /// Who may approve is judged on facts of the same transaction.
-pub struct Approver {
+pub struct ApprovalFacts {
     pub now: Timestamp,
     pub job: JobRow,
     pub approver: Option<OperatorRow>,
@@ -20,7 +20,7 @@ pub struct Approver {
     pub instance: Option<InstanceName>,
     /// Everybody there is.
     pub everybody: Vec<OperatorRow>,
-    pub controls: Vec<Control>,
+    pub controls: Vec<AccountControl>,
 }
 
 impl Store {
@@ -30,17 +30,17 @@ impl Store {
         job: JobId,
         by: OperatorId,
         approve: bool,
-        judge: impl FnOnce(&Approver) -> Result<(), E> + Send + 'static,
+        judge: impl FnOnce(&ApprovalFacts) -> Result<(), E> + Send + 'static,
     ) -> Result<Result<JobRow, E>, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::Tasks], move |connection| {
-            let row = job_of(connection, job)?;
-            let all = crate::store::operators::all(connection)?;
-            let facts = Approver {
+        self.write_and_wake([WakeTarget::Tasks], move |connection| {
+            let row = load_job_row(connection, job)?;
+            let all = crate::store::operators::list_operators(connection)?;
+            let facts = ApprovalFacts {
                 now,
-                instance: facts::instance_name(connection, row.instance)?,
+                instance: facts::find_instance_name(connection, row.instance)?,
                 approver: all.iter().find(|operator| operator.id == by).cloned(),
-                controls: crate::store::controls::all(connection)?,
+                controls: crate::store::controls::list_controls(connection)?,
                 everybody: all,
                 job: row.clone(),
             };
@@ -48,32 +48,32 @@ impl Store {
                 return Ok(Err(error));
             }
             let approval = if approve {
-                Approval::Approved
+                ApprovalState::Approved
             } else {
-                Approval::Rejected
+                ApprovalState::Rejected
             };
             connection.execute(
                 "UPDATE job SET approval = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
-                params![job.0, approval.name(), by.0, ms(now)],
+                params![job.0, approval.name(), by.0, to_millis(now)],
             )?;
             let by = facts.approver.map_or_else(|| by.to_string(), |operator| operator.name);
-            for task in tasks(connection, job)? {
+            for task in list_tasks(connection, job)? {
                 if task.state != TaskState::WaitingApproval {
                     continue;
                 }
                 let to = match approve {
-                    true => at(
+                    true => make_transition(
                         &task,
                         TaskState::Accepted,
                         "approved",
                         format!("approved by {by}"),
                         Some(now),
                     ),
-                    false => at(&task, TaskState::Refused, "rejected", format!("rejected by {by}"), None),
+                    false => make_transition(&task, TaskState::Refused, "rejected", format!("rejected by {by}"), None),
                 };
-                write_move(connection, &task, &row.source, &to, now)?;
+                write_transition(connection, &task, &row.source, &to, now)?;
             }
-            Ok(Ok(job_of(connection, job)?))
+            Ok(Ok(load_job_row(connection, job)?))
         })
         .await
     }
@@ -81,10 +81,10 @@ impl Store {
     /// Cancels what was not sent; answers how many tasks that were.
     pub async fn cancel_job(&self, job: JobId, by: String) -> Result<u64, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::Tasks], move |connection| {
-            let row = job_of(connection, job)?;
-            let open = tasks(connection, job)?;
-            stop(
+        self.write_and_wake([WakeTarget::Tasks], move |connection| {
+            let row = load_job_row(connection, job)?;
+            let open = list_tasks(connection, job)?;
+            cancel_unissued(
                 connection,
                 open,
                 &row.source,
@@ -104,33 +104,33 @@ impl Store {
         note: String,
     ) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::Tasks], move |connection| {
-            let Some(row) = find(connection, task)?.filter(|row| row.state.needs_operator()) else {
+        self.write_and_wake([WakeTarget::Tasks], move |connection| {
+            let Some(row) = find_task(connection, task)?.filter(|row| row.state.needs_operator()) else {
                 return Ok(false);
             };
-            let source = job_of(connection, row.job)?.source;
-            let mut to = at(&row, state, "resolved", format!("resolved by {by}: {note}"), None);
+            let source = load_job_row(connection, row.job)?.source;
+            let mut to = make_transition(&row, state, "resolved", format!("resolved by {by}: {note}"), None);
             if let (Some(Value::Object(new)), Some(Value::Object(old))) = (&mut to.detail, &row.detail) {
                 new.insert("evidence".into(), Value::Object(old.clone()));
             }
-            write_move(connection, &row, &source, &to, now)?;
+            write_transition(connection, &row, &source, &to, now)?;
             Ok(true)
         })
         .await
     }
 }
 
-pub fn tasks(connection: &Connection, job: JobId) -> Result<Vec<TaskRow>, StoreError> {
+pub fn list_tasks(connection: &Connection, job: JobId) -> Result<Vec<TaskRow>, StoreError> {
     let mut ask = connection.prepare_cached(&format!(
         "SELECT {} FROM task t WHERE t.job = ?1 ORDER BY t.id",
-        rows::TASK
+        job_rows::TASK
     ))?;
-    let found = ask.query_map([job.0], rows::task)?;
+    let found = ask.query_map([job.0], job_rows::task_from_row)?;
     found.map(|row| row.map_err(StoreError::from)).collect()
 }
 
 /// Ends the tasks of which nothing was sent.
-pub fn stop(
+pub fn cancel_unissued(
     connection: &Connection,
     open: Vec<TaskRow>,
     source: &str,
@@ -139,16 +139,22 @@ pub fn stop(
 ) -> Result<u64, StoreError> {
     let mut stopped = 0;
     for task in open.iter().filter(|task| task.state.is_unissued()) {
-        let to = at(task, TaskState::Cancelled, cause, text.to_owned(), None);
-        write_move(connection, task, source, &to, now)?;
+        let to = make_transition(task, TaskState::Cancelled, cause, text.to_owned(), None);
+        write_transition(connection, task, source, &to, now)?;
         stopped += 1;
     }
     Ok(stopped)
 }
 
 /// A step that keeps all counters.
-pub fn at(task: &TaskRow, state: TaskState, cause: &str, text: String, due_at: Option<Timestamp>) -> Move {
-    Move {
+pub fn make_transition(
+    task: &TaskRow,
+    state: TaskState,
+    cause: &str,
+    text: String,
+    due_at: Option<Timestamp>,
+) -> TaskTransition {
+    TaskTransition {
         state,
         cause: Some(cause.to_owned()),
         detail: Some(value!({ "text": text })),

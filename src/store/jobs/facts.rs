@@ -3,17 +3,18 @@
 use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::rows::danger_number;
+use super::job_rows::danger_number;
 use crate::model::word_enum;
 use crate::model::{
-    Danger, DeviceId, InstanceId, InstanceName, OperatorId, TaskId, TaskStage, TaskState, Ties, Timestamp, Verb,
+    AccountTies, ActionDanger, ActionKind, DeviceId, InstanceId, InstanceName, OperatorId, TaskId, TaskStage,
+    TaskState, Timestamp,
 };
-use crate::store::rows::{key, ms, time};
-use crate::store::{OperatorRow, StoreError, controls, words};
+use crate::store::sql_values::{device_key, from_millis, to_millis};
+use crate::store::{OperatorRow, StoreError, controls, sql_words};
 
 /// Tasks of one danger, all its verbs together: of a tenant, or of a person over all tenants.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct TaskCounts {
     /// Taken and not sent within the last hour. What waits for somebody's approval counts for its own requester alone:
     /// it takes nobody else's place.
     pub open: u64,
@@ -24,7 +25,7 @@ pub struct Counts {
 
 word_enum! {
     /// By what a kill switch was switched on.
-    pub enum SwitchOrigin {
+    pub enum KillSwitchOrigin {
         Person "person",
         /// The store was put back, or found to have gone back (A8).
         Restore "restore",
@@ -38,19 +39,22 @@ pub struct KillSwitch {
     pub by: String,
     pub reason: String,
     pub at: Timestamp,
-    pub origin: SwitchOrigin,
+    pub origin: KillSwitchOrigin,
 }
 
 /// `of`: a column that the indexes begin with. Each part is looked up along an index: what ended long ago is not walked
 /// through.
-fn counts(
+fn count_tasks(
     connection: &Connection,
     (of, who): (&str, &dyn rusqlite::ToSql),
-    danger: Danger,
+    danger: ActionDanger,
     is_open: fn(TaskState) -> bool,
     now: Timestamp,
-) -> Result<Counts, StoreError> {
-    let (open, all) = (words::list(is_open), words::list(|_: TaskState| true));
+) -> Result<TaskCounts, StoreError> {
+    let (open, all) = (
+        sql_words::quote_matching(is_open),
+        sql_words::quote_matching(|_: TaskState| true),
+    );
     let part = |states: &str, when: &str| {
         format!(
             "(SELECT count(*) FROM task WHERE {of} = ?1 AND danger > 0 AND danger = ?2 AND state IN {states} AND {when})"
@@ -63,10 +67,10 @@ fn counts(
         part(&all, "intent_at > ?3"),
         part(&all, "intent_at > ?4"),
     ))?;
-    let hour = ms(now - TimeDelta::hours(1));
-    let day = ms(now - TimeDelta::hours(24));
+    let hour = to_millis(now - TimeDelta::hours(1));
+    let day = to_millis(now - TimeDelta::hours(24));
     Ok(ask.query_row(params![who, danger_number(danger), hour, day], |row| {
-        Ok(Counts {
+        Ok(TaskCounts {
             open: row.get::<_, i64>(0)?.cast_unsigned(),
             hour: row.get::<_, i64>(1)?.cast_unsigned(),
             day: row.get::<_, i64>(2)?.cast_unsigned(),
@@ -74,18 +78,29 @@ fn counts(
     })?)
 }
 
-pub fn of_tenant(connection: &Connection, tenant: &str, danger: Danger, now: Timestamp) -> Result<Counts, StoreError> {
-    counts(connection, ("tenant", &tenant), danger, TaskState::takes_a_place, now)
+pub fn count_for_tenant(
+    connection: &Connection,
+    tenant: &str,
+    danger: ActionDanger,
+    now: Timestamp,
+) -> Result<TaskCounts, StoreError> {
+    count_tasks(
+        connection,
+        ("tenant", &tenant),
+        danger,
+        TaskState::counts_against_limits,
+        now,
+    )
 }
 
 /// In all tenants.
-pub fn of_operator(
+pub fn count_for_operator(
     connection: &Connection,
     operator: OperatorId,
-    danger: Danger,
+    danger: ActionDanger,
     now: Timestamp,
-) -> Result<Counts, StoreError> {
-    counts(
+) -> Result<TaskCounts, StoreError> {
+    count_tasks(
         connection,
         ("operator", &operator.0),
         danger,
@@ -95,18 +110,18 @@ pub fn of_operator(
 }
 
 /// Of all accounts that count as one person with this one (A9), in all tenants.
-pub fn of_person(
+pub fn count_for_person(
     connection: &Connection,
     operator: OperatorId,
     everybody: &[OperatorRow],
-    danger: Danger,
+    danger: ActionDanger,
     now: Timestamp,
-) -> Result<Counts, StoreError> {
-    let ties = Ties::at(&controls::all(connection)?, now);
-    let mut sum = Counts::default();
-    for row in everybody.iter().filter(|row| ties.tied(row.id, operator)) {
-        let own = of_operator(connection, row.id, danger, now)?;
-        sum = Counts {
+) -> Result<TaskCounts, StoreError> {
+    let ties = AccountTies::from_controls(&controls::list_controls(connection)?, now);
+    let mut sum = TaskCounts::default();
+    for row in everybody.iter().filter(|row| ties.are_tied(row.id, operator)) {
+        let own = count_for_operator(connection, row.id, danger, now)?;
+        sum = TaskCounts {
             open: sum.open + own.open,
             hour: sum.hour + own.hour,
             day: sum.day + own.day,
@@ -116,95 +131,113 @@ pub fn of_person(
 }
 
 /// How often this verb was sent in this tenant within the last 24 hours; for Microsoft's own caps.
-pub fn verb_today(connection: &Connection, tenant: &str, verb: Verb, now: Timestamp) -> Result<u64, StoreError> {
-    let all = words::list(|_: TaskState| true);
+pub fn count_action_today(
+    connection: &Connection,
+    tenant: &str,
+    verb: ActionKind,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let all = sql_words::quote_matching(|_: TaskState| true);
     let mut ask = connection.prepare_cached(&format!(
         "SELECT count(*) FROM task WHERE tenant = ?1 AND danger > 0 AND danger = ?4 AND state IN {all} AND verb = ?2
            AND intent_at > ?3"
     ))?;
-    let (danger, day) = (danger_number(verb.danger()), ms(now - TimeDelta::hours(24)));
+    let (danger, day) = (danger_number(verb.danger()), to_millis(now - TimeDelta::hours(24)));
     let count: i64 = ask.query_row(params![tenant, verb.name(), day, danger], |row| row.get(0))?;
     Ok(count.cast_unsigned())
 }
 
 /// Other tasks of this device that are more than harmless and whose effect is on its way or not excluded, in this tenant,
 /// whoever asked.
-pub fn under_way(
+pub fn list_device_tasks_under_way(
     connection: &Connection,
     tenant: &str,
     device: DeviceId,
     except: TaskId,
-) -> Result<Vec<(Verb, TaskState)>, StoreError> {
-    let under_way = words::list(TaskState::is_under_way);
+) -> Result<Vec<(ActionKind, TaskState)>, StoreError> {
+    let under_way = sql_words::quote_matching(TaskState::is_under_way);
     let mut ask = connection.prepare_cached(&format!(
         "SELECT verb, state FROM task WHERE tenant = ?1 AND device_id = ?2 AND danger > 0 AND id <> ?3
            AND state IN {under_way}"
     ))?;
-    let rows = ask.query_map(params![tenant, key(&device), except.0], |row| {
-        Ok((super::rows::word(row, 0)?, super::rows::word(row, 1)?))
+    let rows = ask.query_map(params![tenant, device_key(&device), except.0], |row| {
+        Ok((
+            super::job_rows::word_column(row, 0)?,
+            super::job_rows::word_column(row, 1)?,
+        ))
     })?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
 /// Other destructive tasks of this device that were sent, ended or not, unless they are known to have had no effect.
-pub fn others_sent(
+pub fn list_other_destructive_tasks(
     connection: &Connection,
     tenant: &str,
     device: DeviceId,
     except: TaskId,
-) -> Result<Vec<(Verb, TaskState)>, StoreError> {
-    let sent = words::list(|state: TaskState| !state.is_unissued() && state.stage() != TaskStage::EndedWithoutEffect);
+) -> Result<Vec<(ActionKind, TaskState)>, StoreError> {
+    let sent = sql_words::quote_matching(|state: TaskState| {
+        !state.is_unissued() && state.stage() != TaskStage::EndedWithoutEffect
+    });
     let mut ask = connection.prepare_cached(&format!(
         "SELECT verb, state FROM task WHERE tenant = ?1 AND device_id = ?2 AND danger = ?4 AND id <> ?3
            AND intent_at IS NOT NULL AND state IN {sent} ORDER BY id"
     ))?;
-    let destructive = danger_number(Danger::Destructive);
-    let rows = ask.query_map(params![tenant, key(&device), except.0, destructive], |row| {
-        Ok((super::rows::word(row, 0)?, super::rows::word(row, 1)?))
+    let destructive = danger_number(ActionDanger::Destructive);
+    let rows = ask.query_map(params![tenant, device_key(&device), except.0, destructive], |row| {
+        Ok((
+            super::job_rows::word_column(row, 0)?,
+            super::job_rows::word_column(row, 1)?,
+        ))
     })?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
 pub const KILL_SWITCH: &str = "SELECT tenant, by, reason, at, origin FROM kill_switch";
 
-pub fn switch_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<KillSwitch> {
+pub fn kill_switch_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<KillSwitch> {
     Ok(KillSwitch {
         tenant: row.get(0)?,
         by: row.get(1)?,
         reason: row.get(2)?,
-        at: time(row.get(3)?),
-        origin: super::rows::word(row, 4)?,
+        at: from_millis(row.get(3)?),
+        origin: super::job_rows::word_column(row, 4)?,
     })
 }
 
 /// The kill switch that holds for a tenant: where there are two, the one that a person set.
-pub fn kill_switch(connection: &Connection, tenant: &str) -> Result<Option<KillSwitch>, StoreError> {
+pub fn find_kill_switch(connection: &Connection, tenant: &str) -> Result<Option<KillSwitch>, StoreError> {
     let mut ask = connection.prepare_cached(&format!(
         "{KILL_SWITCH} WHERE tenant IN (?1, '*') ORDER BY origin <> ?2, tenant LIMIT 1"
     ))?;
-    let person = SwitchOrigin::Person.name();
-    Ok(ask.query_row([tenant, person], switch_row).optional()?)
+    let person = KillSwitchOrigin::Person.name();
+    Ok(ask.query_row([tenant, person], kill_switch_from_row).optional()?)
 }
 
-pub fn instance_name(connection: &Connection, id: InstanceId) -> Result<Option<InstanceName>, StoreError> {
+pub fn find_instance_name(connection: &Connection, id: InstanceId) -> Result<Option<InstanceName>, StoreError> {
     let mut ask = connection.prepare_cached("SELECT name FROM instance WHERE id = ?1")?;
-    Ok(ask.query_row([id.0], |row| super::rows::word(row, 0)).optional()?)
+    Ok(ask
+        .query_row([id.0], |row| super::job_rows::word_column(row, 0))
+        .optional()?)
 }
 
-pub fn policy(connection: &Connection, scope: &str) -> Result<Option<String>, StoreError> {
+pub fn find_policy(connection: &Connection, scope: &str) -> Result<Option<String>, StoreError> {
     let mut ask = connection.prepare_cached("SELECT effective FROM policy WHERE scope = ?1")?;
     Ok(ask.query_row([scope], |row| row.get(0)).optional()?)
 }
 
 /// Since when, and why, an operator may not do anything destructive.
-pub fn suspension(connection: &Connection, operator: OperatorId) -> Result<Option<(Timestamp, String)>, StoreError> {
+pub fn find_suspension(
+    connection: &Connection,
+    operator: OperatorId,
+) -> Result<Option<(Timestamp, String)>, StoreError> {
     let mut ask = connection.prepare_cached(
         "SELECT suspended_at, suspended_why FROM operator WHERE id = ?1 AND suspended_at IS NOT NULL",
     )?;
     Ok(ask
         .query_row([operator.0], |row| {
             let why: Option<String> = row.get(1)?;
-            Ok((time(row.get(0)?), why.unwrap_or_default()))
+            Ok((from_millis(row.get(0)?), why.unwrap_or_default()))
         })
         .optional()?)
 }

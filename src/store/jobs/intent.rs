@@ -5,21 +5,21 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::accept::{job_of, note};
-use super::facts::{self, Counts, KillSwitch};
+use super::accept::{load_job_row, publish_transition};
+use super::facts::{self, KillSwitch, TaskCounts};
+use super::job_rows::{self, JobRow, TaskRow};
 use super::policy::POLICY_BUS;
-use super::rows::{self, JobRow, TaskRow};
-use crate::model::{Danger, GuardScope, InstanceId, TaskId, TaskState, Timestamp, Verb};
-use crate::store::rows::{json, ms};
-use crate::store::{OperatorRow, Store, StoreError, Waiting};
+use crate::model::{ActionDanger, ActionKind, GuardScope, InstanceId, TaskId, TaskState, Timestamp};
+use crate::store::sql_values::{to_json, to_millis};
+use crate::store::{OperatorRow, Store, StoreError, WakeTarget};
 
 /// One step of a task: where it stands now, why, and when it is looked at next.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Move {
+pub struct TaskTransition {
     pub state: TaskState,
     /// Stable code: the rule that refused, Microsoft's code, what was found.
     pub cause: Option<String>,
-    /// For people and machines: a sentence in `text`, and what belongs to it.
+    /// For people and machines: a sentence in `to_text`, and what belongs to it.
     pub detail: Option<Value>,
     pub due_at: Option<Timestamp>,
     pub approval_code: Option<String>,
@@ -37,30 +37,30 @@ pub struct IntentFacts {
     pub suspension: Option<(Timestamp, String)>,
     pub kill_switch: Option<KillSwitch>,
     /// Destructive tasks; not counted for what is less.
-    pub tenant: Counts,
-    pub by_operator: Counts,
+    pub tenant: TaskCounts,
+    pub by_operator: TaskCounts,
     /// Calls of this verb in this tenant within 24 hours.
     pub verb_today: u64,
     /// Other tasks of this device that are more than harmless, and under way.
-    pub under_way: Vec<(Verb, TaskState)>,
+    pub under_way: Vec<(ActionKind, TaskState)>,
     pub bus_policy: Option<String>,
     pub instance_policy: Option<String>,
 }
 
 /// What the guard says.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Gate {
+pub enum IntentDecision {
     /// The intent is committed with this baseline; then one call follows.
     Go { baseline: Value },
     /// Nothing is sent now.
-    Stop(Box<Move>),
+    Stop(Box<TaskTransition>),
 }
 
-pub type Decide = Arc<dyn Fn(&IntentFacts) -> Gate + Send + Sync>;
+pub type DecideIntent = Arc<dyn Fn(&IntentFacts) -> IntentDecision + Send + Sync>;
 
 /// What became of the attempt to commit an intent.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Intent {
+pub enum IntentOutcome {
     Committed,
     Stopped(TaskState),
     /// Somebody else moved the task meanwhile (cancelled, stopped): nothing was done.
@@ -69,15 +69,19 @@ pub enum Intent {
 
 impl Store {
     /// Tasks whose time has come, the oldest first.
-    pub async fn due_tasks(&self, instance: InstanceId, limit: usize) -> Result<Vec<(TaskRow, JobRow)>, StoreError> {
-        self.settle_clock().await?;
-        let now = ms(self.inner.clock.now());
+    pub async fn list_due_tasks(
+        &self,
+        instance: InstanceId,
+        limit: usize,
+    ) -> Result<Vec<(TaskRow, JobRow)>, StoreError> {
+        self.check_clock_step().await?;
+        let now = to_millis(self.inner.clock.now());
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(&format!(
                 "SELECT {} FROM task t WHERE t.instance = ?1 AND t.due_at <= ?2 ORDER BY t.due_at, t.id LIMIT ?3",
-                rows::TASK
+                job_rows::TASK
             ))?;
-            let found = ask.query_map(params![instance.0, now, limit as i64], rows::task)?;
+            let found = ask.query_map(params![instance.0, now, limit as i64], job_rows::task_from_row)?;
             let tasks = found.collect::<Result<Vec<_>, _>>()?;
             let mut jobs = std::collections::HashMap::new();
             tasks
@@ -86,7 +90,7 @@ impl Store {
                     let job = match jobs.get(&task.job) {
                         Some(job) => JobRow::clone(job),
                         None => {
-                            let job = job_of(connection, task.job)?;
+                            let job = load_job_row(connection, task.job)?;
                             jobs.insert(task.job, job.clone());
                             job
                         }
@@ -99,41 +103,46 @@ impl Store {
     }
 
     /// When the next task of an instance is due.
-    pub async fn next_task_due(&self, instance: InstanceId) -> Result<Option<Timestamp>, StoreError> {
+    pub async fn find_next_task_due(&self, instance: InstanceId) -> Result<Option<Timestamp>, StoreError> {
         self.read(move |connection| {
             let mut ask =
                 connection.prepare_cached("SELECT min(due_at) FROM task WHERE instance = ?1 AND due_at IS NOT NULL")?;
             let due: Option<i64> = ask.query_row([instance.0], |row| row.get(0))?;
-            Ok(due.map(crate::store::rows::time))
+            Ok(due.map(crate::store::sql_values::from_millis))
         })
         .await
     }
 
     /// Commits the intent to call, or what the guard says instead, on facts of this very transaction (A2, A4).
-    pub async fn commit_intent(&self, task: TaskId, decide: Decide) -> Result<Intent, StoreError> {
+    pub async fn commit_intent(&self, task: TaskId, decide: DecideIntent) -> Result<IntentOutcome, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::Tasks], move |connection| {
-            let Some(row) = find(connection, task)? else {
-                return Ok(Intent::Overtaken);
+        self.write_and_wake([WakeTarget::Tasks], move |connection| {
+            let Some(row) = find_task(connection, task)? else {
+                return Ok(IntentOutcome::Overtaken);
             };
             if !row.state.is_unissued() {
-                return Ok(Intent::Overtaken);
+                return Ok(IntentOutcome::Overtaken);
             }
-            let facts = intent_facts(connection, row, now)?;
+            let facts = load_intent_facts(connection, row, now)?;
             match decide(&facts) {
-                Gate::Go { baseline } => {
+                IntentDecision::Go { baseline } => {
                     connection
                         .prepare_cached(
                             "UPDATE task SET state = ?4, intent_at = ?2, baseline = ?3, attempts = attempts + 1,
                                  due_at = NULL, updated_at = ?2 WHERE id = ?1",
                         )?
-                        .execute(params![task.0, ms(now), json(&baseline), TaskState::Issuing.name()])?;
-                    Ok(Intent::Committed)
+                        .execute(params![
+                            task.0,
+                            to_millis(now),
+                            to_json(&baseline),
+                            TaskState::Issuing.name()
+                        ])?;
+                    Ok(IntentOutcome::Committed)
                 }
-                Gate::Stop(to) => {
+                IntentDecision::Stop(to) => {
                     let state = to.state;
-                    write_move(connection, &facts.task, &facts.job.source, &to, now)?;
-                    Ok(Intent::Stopped(state))
+                    write_transition(connection, &facts.task, &facts.job.source, &to, now)?;
+                    Ok(IntentOutcome::Stopped(state))
                 }
             }
         })
@@ -141,76 +150,76 @@ impl Store {
     }
 
     /// Moves a task that still stands where it was seen; answers whether it did.
-    pub async fn move_task(&self, task: TaskId, from: TaskState, to: Move) -> Result<bool, StoreError> {
+    pub async fn transition_task(&self, task: TaskId, from: TaskState, to: TaskTransition) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::Tasks], move |connection| {
-            let Some(row) = find(connection, task)?.filter(|row| row.state == from) else {
+        self.write_and_wake([WakeTarget::Tasks], move |connection| {
+            let Some(row) = find_task(connection, task)?.filter(|row| row.state == from) else {
                 return Ok(false);
             };
-            let source = job_of(connection, row.job)?.source;
-            write_move(connection, &row, &source, &to, now)?;
+            let source = load_job_row(connection, row.job)?.source;
+            write_transition(connection, &row, &source, &to, now)?;
             Ok(true)
         })
         .await
     }
 
     /// Intents without an answer: the process died in between (A3).
-    pub async fn open_intents(&self, instance: InstanceId) -> Result<Vec<(TaskRow, JobRow)>, StoreError> {
+    pub async fn list_open_intents(&self, instance: InstanceId) -> Result<Vec<(TaskRow, JobRow)>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(&format!(
                 "SELECT {} FROM task t WHERE t.instance = ?1 AND t.state = ?2 ORDER BY t.id",
-                rows::TASK
+                job_rows::TASK
             ))?;
-            let found = ask.query_map(params![instance.0, TaskState::Issuing.name()], rows::task)?;
+            let found = ask.query_map(params![instance.0, TaskState::Issuing.name()], job_rows::task_from_row)?;
             let tasks = found.collect::<Result<Vec<_>, _>>()?;
             tasks
                 .into_iter()
-                .map(|task| Ok((task.clone(), job_of(connection, task.job)?)))
+                .map(|task| Ok((task.clone(), load_job_row(connection, task.job)?)))
                 .collect()
         })
         .await
     }
 }
 
-pub fn find(connection: &Connection, id: TaskId) -> Result<Option<TaskRow>, StoreError> {
-    let mut ask = connection.prepare_cached(&format!("SELECT {} FROM task t WHERE t.id = ?1", rows::TASK))?;
-    Ok(ask.query_row([id.0], rows::task).optional()?)
+pub fn find_task(connection: &Connection, id: TaskId) -> Result<Option<TaskRow>, StoreError> {
+    let mut ask = connection.prepare_cached(&format!("SELECT {} FROM task t WHERE t.id = ?1", job_rows::TASK))?;
+    Ok(ask.query_row([id.0], job_rows::task_from_row).optional()?)
 }
 
-fn intent_facts(connection: &Connection, task: TaskRow, now: Timestamp) -> Result<IntentFacts, StoreError> {
-    let job = job_of(connection, task.job)?;
+fn load_intent_facts(connection: &Connection, task: TaskRow, now: Timestamp) -> Result<IntentFacts, StoreError> {
+    let job = load_job_row(connection, task.job)?;
     let danger = task.verb.danger();
     // Of what only disrupts, the numbers are judged once for each job: a job may have as many tasks as a fleet devices.
     let (tenant, by_operator, verb_today) = match danger {
-        Danger::Destructive => (
-            facts::of_tenant(connection, &task.tenant, danger, now)?,
-            facts::of_operator(connection, task.operator, danger, now)?,
-            facts::verb_today(connection, &task.tenant, task.verb, now)?,
+        ActionDanger::Destructive => (
+            facts::count_for_tenant(connection, &task.tenant, danger, now)?,
+            facts::count_for_operator(connection, task.operator, danger, now)?,
+            facts::count_action_today(connection, &task.tenant, task.verb, now)?,
         ),
-        Danger::Disruptive | Danger::Harmless => (Counts::default(), Counts::default(), 0),
+        ActionDanger::Disruptive | ActionDanger::Harmless => (TaskCounts::default(), TaskCounts::default(), 0),
     };
     Ok(IntentFacts {
         now,
-        operator: crate::store::operators::one(connection, task.operator)?,
-        suspension: facts::suspension(connection, task.operator)?,
-        kill_switch: facts::kill_switch(connection, &task.tenant)?,
+        operator: crate::store::operators::find_operator(connection, task.operator)?,
+        suspension: facts::find_suspension(connection, task.operator)?,
+        kill_switch: facts::find_kill_switch(connection, &task.tenant)?,
         tenant,
         by_operator,
         verb_today,
-        under_way: facts::under_way(connection, &task.tenant, task.device, task.id)?,
-        bus_policy: facts::policy(connection, POLICY_BUS)?,
-        instance_policy: facts::policy(connection, &GuardScope::Instance(task.instance).text())?,
+        under_way: facts::list_device_tasks_under_way(connection, &task.tenant, task.device, task.id)?,
+        bus_policy: facts::find_policy(connection, POLICY_BUS)?,
+        instance_policy: facts::find_policy(connection, &GuardScope::Instance(task.instance).to_text())?,
         job,
         task,
     })
 }
 
 /// Writes a step, and tells it where others see a difference.
-pub fn write_move(
+pub fn write_transition(
     connection: &Connection,
     task: &TaskRow,
     source: &str,
-    to: &Move,
+    to: &TaskTransition,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     connection
@@ -222,22 +231,23 @@ pub fn write_move(
             task.id.0,
             to.state.name(),
             to.cause,
-            to.detail.as_ref().map(json),
-            to.due_at.map(ms),
+            to.detail.as_ref().map(to_json),
+            to.due_at.map(to_millis),
             to.approval_code,
-            to.sent_at.map(ms),
+            to.sent_at.map(to_millis),
             to.throttled,
             to.looks,
-            ms(now),
+            to_millis(now),
         ])?;
-    let news = task.state.told() != to.state.told() || (task.cause != to.cause && to.state.told() == to.state);
+    let news = task.state.published_state() != to.state.published_state()
+        || (task.cause != to.cause && to.state.published_state() == to.state);
     if news {
-        note(
+        publish_transition(
             connection,
             task.id,
             source,
             now,
-            to.state.told(),
+            to.state.published_state(),
             to.cause.as_deref(),
             to.detail.as_ref(),
         )?;

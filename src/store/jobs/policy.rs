@@ -3,9 +3,9 @@
 use rusqlite::Connection;
 
 use super::facts;
-use super::loosening::{self, LooseningRow};
-use crate::model::{GuardScope, InstanceId, Loosening, OperatorId, PolicyChange};
-use crate::store::{Store, StoreError, Waiting};
+use super::relaxations::{self, RelaxationRow};
+use crate::model::{GuardScope, InstanceId, OperatorId, PolicyChange, PolicyRelaxation};
+use crate::store::{Store, StoreError, WakeTarget};
 
 /// The scope of limits and approvals.
 pub const POLICY_BUS: &str = "bus";
@@ -34,9 +34,10 @@ pub struct PolicyDecision {
 }
 
 impl Store {
-    pub async fn policy(&self, scope: &str) -> Result<Option<String>, StoreError> {
+    pub async fn find_policy(&self, scope: &str) -> Result<Option<String>, StoreError> {
         let scope = scope.to_owned();
-        self.read(move |connection| facts::policy(connection, &scope)).await
+        self.read(move |connection| facts::find_policy(connection, &scope))
+            .await
     }
 
     pub async fn set_policy(&self, scope: &str, effective: String) -> Result<(), StoreError> {
@@ -52,27 +53,32 @@ impl Store {
         scope: GuardScope,
         asked_by: Option<OperatorId>,
         judge: impl FnOnce(&PolicyFacts) -> PolicyDecision + Send + 'static,
-    ) -> Result<(PolicyDecision, Vec<LooseningRow>), StoreError> {
+    ) -> Result<(PolicyDecision, Vec<RelaxationRow>), StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::Tasks], move |connection| {
-            let decision = judge(&facts_of(connection, &scope.text())?);
+        self.write_and_wake([WakeTarget::Tasks], move |connection| {
+            let decision = judge(&load_policy_facts(connection, &scope.to_text())?);
             if let Some(effective) = &decision.effective {
-                set_policy(connection, &scope.text(), effective)?;
+                set_policy(connection, &scope.to_text(), effective)?;
             }
             let is_asked = |key: &String| decision.later.iter().any(|change| change.key == *key);
             let is_meant = |key: &String| decision.meant.as_ref().is_none_or(|meant| meant.contains(key));
-            loosening::overtake(connection, |row| match &row.what {
-                Loosening::PolicyChange { scope: of, change } => {
+            relaxations::supersede_relaxations(connection, |row| match &row.what {
+                PolicyRelaxation::PolicyChange { scope: of, change } => {
                     *of == scope && row.asked_by == asked_by && is_meant(&change.key) && !is_asked(&change.key)
                 }
-                Loosening::KillSwitchOff { .. }
-                | Loosening::SuspensionLift { .. }
-                | Loosening::WorkflowChange { .. }
-                | Loosening::AccountChange { .. } => false,
+                PolicyRelaxation::KillSwitchOff { .. }
+                | PolicyRelaxation::SuspensionLift { .. }
+                | PolicyRelaxation::WorkflowChange { .. }
+                | PolicyRelaxation::AccountChange { .. } => false,
             })?;
             let ask = |change: &PolicyChange| {
                 let change = change.clone();
-                loosening::ask(connection, &Loosening::PolicyChange { scope, change }, asked_by, now)
+                relaxations::request_relaxation(
+                    connection,
+                    &PolicyRelaxation::PolicyChange { scope, change },
+                    asked_by,
+                    now,
+                )
             };
             let waiting = decision.later.iter().map(ask).collect::<Result<_, _>>()?;
             Ok((decision, waiting))
@@ -81,18 +87,18 @@ impl Store {
     }
 }
 
-fn facts_of(connection: &Connection, scope: &str) -> Result<PolicyFacts, StoreError> {
+fn load_policy_facts(connection: &Connection, scope: &str) -> Result<PolicyFacts, StoreError> {
     let mut ask = connection.prepare_cached("SELECT id, lower(tenant_id) FROM instance")?;
     let rows = ask.query_map([], |row| Ok((InstanceId(row.get(0)?), row.get::<_, String>(1)?)))?;
     let mut tenants = Vec::new();
     for row in rows {
         let (id, tenant) = row?;
-        if facts::policy(connection, &GuardScope::Instance(id).text())?.is_some() {
+        if facts::find_policy(connection, &GuardScope::Instance(id).to_text())?.is_some() {
             tenants.push(tenant);
         }
     }
     Ok(PolicyFacts {
-        effective: facts::policy(connection, scope)?,
+        effective: facts::find_policy(connection, scope)?,
         tenants,
     })
 }

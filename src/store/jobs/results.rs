@@ -4,9 +4,9 @@ use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::rows;
-use crate::model::{DeviceId, InstanceId, OperatorId, TaskId, TaskState, Timestamp, Verb};
-use crate::store::rows::{device_id, json, ms, time};
+use super::job_rows;
+use crate::model::{ActionKind, DeviceId, InstanceId, OperatorId, TaskId, TaskState, Timestamp};
+use crate::store::sql_values::{device_id_from_column, from_millis, to_json, to_millis};
 use crate::store::{Store, StoreError, meta};
 
 const KEPT: TimeDelta = TimeDelta::days(30);
@@ -20,7 +20,7 @@ pub struct ResultRow {
     pub task: TaskId,
     pub instance: InstanceId,
     pub device: DeviceId,
-    pub verb: Verb,
+    pub verb: ActionKind,
     pub at: Timestamp,
     pub state: TaskState,
     pub cause: Option<String>,
@@ -30,7 +30,7 @@ pub struct ResultRow {
 impl Store {
     /// What became of the jobs of a source behind a number; behind what was acknowledged without one. Only of jobs that
     /// `operator` sent: a server id that was removed may be somebody else's now. Only `of` these instances, where given.
-    pub async fn results(
+    pub async fn list_results(
         &self,
         source: &str,
         operator: OperatorId,
@@ -39,7 +39,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<ResultRow>, StoreError> {
         let source = source.to_owned();
-        let of = of.map(|instances| json(&instances));
+        let of = of.map(|instances| to_json(&instances));
         self.read(move |connection| {
             let acknowledged: Option<i64> = connection
                 .prepare_cached("SELECT acknowledged FROM results_place WHERE source = ?1")?
@@ -59,12 +59,12 @@ impl Store {
                     job: row.get(1)?,
                     task: TaskId(row.get(2)?),
                     instance: InstanceId(row.get(3)?),
-                    device: device_id(4, &row.get::<_, Vec<u8>>(4)?)?,
-                    verb: rows::word(row, 5)?,
-                    at: time(row.get(6)?),
-                    state: rows::word(row, 7)?,
+                    device: device_id_from_column(4, &row.get::<_, Vec<u8>>(4)?)?,
+                    verb: job_rows::word_column(row, 5)?,
+                    at: from_millis(row.get(6)?),
+                    state: job_rows::word_column(row, 7)?,
                     cause: row.get(8)?,
-                    detail: rows::json(row, 9)?,
+                    detail: job_rows::json_column(row, 9)?,
                 })
             })?;
             found.map(|row| row.map_err(StoreError::from)).collect()
@@ -74,9 +74,14 @@ impl Store {
 
     /// Whether plain numbers, as earlier versions handed them out, are places of the present epoch; and the newest that
     /// there is.
-    pub async fn result_numbers(&self) -> Result<(bool, i64), StoreError> {
-        self.read(|connection| Ok((meta::takes_numbers(connection)?, newest_result(connection)?)))
-            .await
+    pub async fn read_result_numbers(&self) -> Result<(bool, i64), StoreError> {
+        self.read(|connection| {
+            Ok((
+                meta::accepts_plain_numbers(connection)?,
+                newest_result_number(connection)?,
+            ))
+        })
+        .await
     }
 
     /// Never backwards, never beyond what there is; answers where it stands now.
@@ -104,7 +109,7 @@ impl Store {
 
     /// Forgets what was acknowledged and is old; the jobs themselves stay, or an id could be used again (A1).
     pub async fn sweep_results(&self) -> Result<u64, StoreError> {
-        let until = ms(self.inner.clock.now() - KEPT);
+        let until = to_millis(self.inner.clock.now() - KEPT);
         self.write(move |connection| {
             let swept = connection.execute(
                 "DELETE FROM transition WHERE at < ?1 AND id <= coalesce(
@@ -118,7 +123,7 @@ impl Store {
 }
 
 /// The newest number that a result ever had, also one that was forgotten since.
-pub fn newest_result(connection: &Connection) -> Result<i64, StoreError> {
+pub fn newest_result_number(connection: &Connection) -> Result<i64, StoreError> {
     let mut ask = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'transition'")?;
     Ok(ask.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use rusqlite::params;
 
 use crate::model::{TaskId, Timestamp};
-use crate::store::rows::{ms, time};
+use crate::store::sql_values::{from_millis, to_millis};
 use crate::store::{Store, StoreError};
 
 const KEPT: TimeDelta = TimeDelta::days(7);
@@ -18,8 +18,8 @@ pub struct ActionSecretRow {
 }
 
 impl Store {
-    pub async fn keep_action_secret(&self, task: TaskId, kind: String, sealed: String) -> Result<(), StoreError> {
-        let now = ms(self.inner.clock.now());
+    pub async fn store_action_secret(&self, task: TaskId, kind: String, sealed: String) -> Result<(), StoreError> {
+        let now = to_millis(self.inner.clock.now());
         self.write(move |connection| {
             connection.execute(
                 "INSERT INTO action_secret (task, kind, sealed, at) VALUES (?1, ?2, ?3, ?4)
@@ -31,8 +31,8 @@ impl Store {
         .await
     }
 
-    pub async fn action_secrets(&self, task: TaskId) -> Result<Vec<ActionSecretRow>, StoreError> {
-        let oldest = ms(self.inner.clock.now() - KEPT);
+    pub async fn list_action_secrets(&self, task: TaskId) -> Result<Vec<ActionSecretRow>, StoreError> {
+        let oldest = to_millis(self.inner.clock.now() - KEPT);
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT kind, sealed, at FROM action_secret WHERE task = ?1 AND at > ?2 ORDER BY kind",
@@ -41,7 +41,7 @@ impl Store {
                 Ok(ActionSecretRow {
                     kind: row.get(0)?,
                     sealed: row.get(1)?,
-                    at: time(row.get(2)?),
+                    at: from_millis(row.get(2)?),
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -50,7 +50,7 @@ impl Store {
     }
 
     pub async fn erase_action_secrets(&self) -> Result<u64, StoreError> {
-        let oldest = ms(self.inner.clock.now() - KEPT);
+        let oldest = to_millis(self.inner.clock.now() - KEPT);
         self.write(move |connection| {
             Ok(connection.execute("DELETE FROM action_secret WHERE at <= ?1", [oldest])? as u64)
         })

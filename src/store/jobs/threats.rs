@@ -2,34 +2,38 @@
 
 use rusqlite::params;
 
-use crate::model::{DeviceId, Distrust, TaskStage, TaskState, Verb};
-use crate::store::rows::key;
-use crate::store::{Store, StoreError, words};
+use crate::model::{ActionKind, DeviceId, DistrustRule, TaskStage, TaskState};
+use crate::store::sql_values::device_key;
+use crate::store::{Store, StoreError, sql_words};
 
 impl Store {
     /// The action that is open for the device, by its name: asked for, under way or done, unless it is known to have had
     /// no effect. Lost mode is open until it was switched off.
-    pub async fn threat(&self, tenant: String, device: DeviceId) -> Result<Option<String>, StoreError> {
+    pub async fn find_threat_action(&self, tenant: String, device: DeviceId) -> Result<Option<String>, StoreError> {
         self.read(move |connection| {
-            let distrusted = words::list(|verb: Verb| verb.distrust() != Distrust::Never);
-            let without_effect = words::list(|state: TaskState| state.stage() == TaskStage::EndedWithoutEffect);
+            let distrusted = sql_words::quote_matching(|verb: ActionKind| verb.distrust_rule() != DistrustRule::Never);
+            let without_effect =
+                sql_words::quote_matching(|state: TaskState| state.stage() == TaskStage::EndedWithoutEffect);
             let mut ask = connection.prepare_cached(&format!(
                 "SELECT verb, state FROM task WHERE tenant = ?1 AND device_id = ?2 AND verb IN {distrusted}
                    AND state NOT IN {without_effect} ORDER BY id"
             ))?;
-            let rows = ask.query_map(params![tenant, key(&device)], |row| {
-                Ok((super::rows::word(row, 0)?, super::rows::word(row, 1)?))
+            let rows = ask.query_map(params![tenant, device_key(&device)], |row| {
+                Ok((
+                    super::job_rows::word_column(row, 0)?,
+                    super::job_rows::word_column(row, 1)?,
+                ))
             })?;
-            let mut open: Option<Verb> = None;
+            let mut open: Option<ActionKind> = None;
             for row in rows {
-                let (verb, state): (Verb, TaskState) = row?;
-                open = match verb.distrust() {
-                    Distrust::Lasting => Some(verb),
-                    Distrust::LostMode => open.or(Some(verb)),
-                    Distrust::EndsLostMode if state == TaskState::Done => {
-                        open.filter(|verb| verb.distrust() != Distrust::LostMode)
+                let (verb, state): (ActionKind, TaskState) = row?;
+                open = match verb.distrust_rule() {
+                    DistrustRule::Lasting => Some(verb),
+                    DistrustRule::LostMode => open.or(Some(verb)),
+                    DistrustRule::EndsLostMode if state == TaskState::Done => {
+                        open.filter(|verb| verb.distrust_rule() != DistrustRule::LostMode)
                     }
-                    Distrust::EndsLostMode | Distrust::Never => open,
+                    DistrustRule::EndsLostMode | DistrustRule::Never => open,
                 };
             }
             Ok(open.map(|verb| verb.name().to_owned()))

@@ -3,32 +3,33 @@
 use rusqlite::{Connection, params};
 
 use super::super::fleet::{self as unread, KEPT_OF_A_SCAN};
-use super::super::meta::Sequence;
-use super::super::rows::{json, ms};
-use super::desk::{AtHand, Desk, clear_doubts, row_of};
-use super::marks::Marks;
+use super::super::meta::SequenceAllocator;
+use super::super::sql_values::{to_json, to_millis};
+use super::device_writer::{DeviceWriter, PreparedStatements, clear_doubts, find_row};
+use super::hardware_index::HardwareIndex;
 use super::{
-    Arrival, Behind, Committed, Decide, ListPage, Merge, PageCommit, PageCounts, PageRead, SetAside, StoreError,
+    DecideDevice, ListPage, MergeEnrichment, PageCommit, PageCommitOutcome, PageCounts, PageRead, PendingDevice,
+    RejectedPageRecord, ScanContinuation, StoreError,
 };
-use crate::model::{InstanceId, Timestamp, UNREAD_TOLD, Verdict};
+use crate::model::{DeviceVerdict, InstanceId, Timestamp, UNREAD_TOLD};
 
 impl<P: Iterator<Item = ListPage>> PageCommit<P> {
-    pub(super) fn write(
+    pub(super) fn write_pages(
         mut self,
         connection: &Connection,
-        marks: &mut Marks,
+        marks: &mut HardwareIndex,
         now: Timestamp,
-    ) -> Result<Committed<P>, StoreError> {
-        let mut sequence = Sequence::open(connection)?;
+    ) -> Result<PageCommitOutcome<P>, StoreError> {
+        let mut sequence = SequenceAllocator::open(connection)?;
         let mut counts = PageCounts::default();
         let mut stands = None;
         while let Some(ListPage { read, behind }) = self.pages.next() {
             self.summary.add_page(behind.date, behind.requests, behind.last);
             self.summary.unchanged += read.same.len() as u64;
             stands = Some(behind);
-            self.take((connection, now), marks, read, &mut sequence, &mut counts)?;
+            self.write_page((connection, now), marks, read, &mut sequence, &mut counts)?;
         }
-        marks.settle_many(connection, sequence.newest_row())?;
+        marks.flush_if_large(connection, sequence.last_row())?;
         sequence.close(connection)?;
         self.summary.new += counts.new;
         self.summary.changed += counts.changed;
@@ -36,68 +37,78 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
         self.summary.filtered += counts.left_out;
         self.summary.seen = self.seen.len();
         if let Some(behind) = stands {
-            self.stand(connection, now, &behind)?;
+            self.write_progress(connection, now, &behind)?;
         }
-        Ok(Committed {
+        Ok(PageCommitOutcome {
             summary: self.summary,
             seen: self.seen,
             pages: self.pages,
         })
     }
 
-    fn stand(&self, connection: &Connection, now: Timestamp, behind: &Behind) -> Result<(), StoreError> {
+    fn write_progress(
+        &self,
+        connection: &Connection,
+        now: Timestamp,
+        behind: &ScanContinuation,
+    ) -> Result<(), StoreError> {
         connection
             .prepare_cached(
                 "UPDATE scan SET updated_at = ?2, next_link = ?3, links = ?4, seen = ?5, summary = ?6 WHERE id = ?1",
             )?
             .execute(params![
                 self.scan.0,
-                ms(now),
+                to_millis(now),
                 behind.link,
-                bytes_of(&behind.links),
+                encode_links(&behind.links),
                 self.seen.as_bytes(),
-                json(&self.summary)
+                to_json(&self.summary)
             ])?;
         Ok(())
     }
 
-    fn take(
+    fn write_page(
         &mut self,
         (connection, now): (&Connection, Timestamp),
-        marks: &mut Marks,
+        marks: &mut HardwareIndex,
         page: PageRead,
-        sequence: &mut Sequence,
+        sequence: &mut SequenceAllocator,
         counts: &mut PageCounts,
     ) -> Result<(), StoreError> {
         for row in page.same {
             self.seen.insert(row);
         }
-        let mut desk = Desk {
+        let mut desk = DeviceWriter {
             connection,
             instance: self.instance,
             read_at: page.read_at,
             now,
             sequence,
             merge: &self.merge,
-            at_hand: AtHand::new(connection, marks)?,
+            at_hand: PreparedStatements::new(connection, marks)?,
         };
         for arrival in &page.arrivals {
-            let (row, verdict) = desk.take(arrival, &self.decide)?;
+            let (row, verdict) = desk.write_device(arrival, &self.decide)?;
             self.seen.insert(row);
-            counts.add(verdict);
+            counts.count_verdict(verdict);
         }
         drop(desk);
         for row in page.cleared {
             clear_doubts(connection, row)?;
         }
         for record in &page.set_aside {
-            self.keep(connection, record, now)?;
+            self.write_rejected_record(connection, record, now)?;
         }
         Ok(())
     }
 
-    fn keep(&mut self, connection: &Connection, set_aside: &SetAside, now: Timestamp) -> Result<(), StoreError> {
-        let SetAside { record, mark } = set_aside;
+    fn write_rejected_record(
+        &mut self,
+        connection: &Connection,
+        set_aside: &RejectedPageRecord,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let RejectedPageRecord { record, mark } = set_aside;
         let summary = &mut self.summary;
         if summary.unread.len() < UNREAD_TOLD {
             summary.unread.push(record.clone());
@@ -115,7 +126,7 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
             (Some(_), None) => 0,
         };
         if kept <= KEPT_OF_A_SCAN {
-            unread::keep(connection, (self.instance, self.scan), record, *mark, now)?;
+            unread::insert_rejected_record(connection, (self.instance, self.scan), record, *mark, now)?;
         }
         if record.property.is_some() {
             return Ok(());
@@ -124,7 +135,7 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
         // Its device is neither updated nor missing: it was seen.
         let id = record.device_id;
         let known = id
-            .map(|id| row_of(connection, self.instance, id))
+            .map(|id| find_row(connection, self.instance, id))
             .transpose()?
             .flatten();
         match known {
@@ -136,30 +147,30 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
 }
 
 /// One device read by itself: which instance, when it was read, and now.
-pub fn reading(
-    (connection, marks): (&Connection, &mut Marks),
+pub fn write_single_device(
+    (connection, marks): (&Connection, &mut HardwareIndex),
     (instance, read_at, now): (InstanceId, Timestamp, Timestamp),
-    arrival: &Arrival,
-    decide: &Decide,
-    merge: &Merge,
-) -> Result<Verdict, StoreError> {
-    let mut sequence = Sequence::open(connection)?;
-    let mut desk = Desk {
+    arrival: &PendingDevice,
+    decide: &DecideDevice,
+    merge: &MergeEnrichment,
+) -> Result<DeviceVerdict, StoreError> {
+    let mut sequence = SequenceAllocator::open(connection)?;
+    let mut desk = DeviceWriter {
         connection,
         instance,
         read_at,
         now,
         sequence: &mut sequence,
         merge,
-        at_hand: AtHand::new(connection, marks)?,
+        at_hand: PreparedStatements::new(connection, marks)?,
     };
-    let (_, verdict) = desk.take(arrival, decide)?;
+    let (_, verdict) = desk.write_device(arrival, decide)?;
     drop(desk);
     sequence.close(connection)?;
-    unread::keep_flaws(connection, instance, &arrival.incoming, now)?;
+    unread::replace_rejected_properties(connection, instance, &arrival.incoming, now)?;
     Ok(verdict)
 }
 
-fn bytes_of(links: &[u64]) -> Vec<u8> {
+fn encode_links(links: &[u64]) -> Vec<u8> {
     links.iter().flat_map(|hash| hash.to_le_bytes()).collect()
 }

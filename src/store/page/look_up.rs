@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use super::super::rows::{device_id, key, time};
+use super::super::sql_values::{device_id_from_column, device_key, from_millis};
 use super::{Store, StoreError};
 use crate::model::{DeviceId, InstanceId, Row, Timestamp};
 
@@ -19,7 +19,7 @@ const STRAYS_MAX: usize = 48;
 
 /// What a page needs to know of a device before it is parsed.
 #[derive(Debug, Clone, Copy)]
-pub struct Known {
+pub struct LookedUpDevice {
     pub row: Row,
     pub raw_hash: [u8; 16],
     pub read_at: Timestamp,
@@ -31,48 +31,55 @@ pub struct Known {
 }
 
 /// A look into the store as it is now.
-pub struct LookUp<'a> {
+pub struct DeviceRowLookup<'a> {
     connection: &'a Connection,
     instance: InstanceId,
 }
 
 impl Store {
     /// Runs `work` where it may wait for the disk and take its time, with a way to look devices up.
-    pub async fn look_up<T, F>(&self, instance: InstanceId, work: F) -> Result<T, StoreError>
+    pub async fn with_device_lookup<T, F>(&self, instance: InstanceId, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&LookUp<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&DeviceRowLookup<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.read(move |connection| work(&LookUp { connection, instance }))
+        self.read(move |connection| work(&DeviceRowLookup { connection, instance }))
             .await
     }
 
     /// What is known of these devices, in their order.
-    pub async fn known(&self, instance: InstanceId, ids: Vec<DeviceId>) -> Result<Vec<Option<Known>>, StoreError> {
-        self.look_up(instance, move |look_up| look_up.known(ids.into_iter()))
+    pub async fn look_up_devices(
+        &self,
+        instance: InstanceId,
+        ids: Vec<DeviceId>,
+    ) -> Result<Vec<Option<LookedUpDevice>>, StoreError> {
+        self.with_device_lookup(instance, move |look_up| look_up.look_up_devices(ids.into_iter()))
             .await
     }
 }
 
-impl LookUp<'_> {
+impl DeviceRowLookup<'_> {
     /// What is known of these devices, in their order.
-    pub fn known(&self, ids: impl Iterator<Item = DeviceId>) -> Result<Vec<Option<Known>>, StoreError> {
+    pub fn look_up_devices(
+        &self,
+        ids: impl Iterator<Item = DeviceId>,
+    ) -> Result<Vec<Option<LookedUpDevice>>, StoreError> {
         // One transaction: the locks are taken once, not for each question.
         let reading = self.connection.unchecked_transaction()?;
         let found = {
-            let mut rows = Rows::new(&reading, self.instance)?;
-            ids.map(|id| rows.find(id)).collect()
+            let mut rows = RowWalker::new(&reading, self.instance)?;
+            ids.map(|id| rows.find_device(id)).collect()
         };
         reading.finish()?;
         found
     }
 }
 
-struct Rows<'a> {
+struct RowWalker<'a> {
     instance: InstanceId,
     by_id: CachedStatement<'a>,
     behind: CachedStatement<'a>,
-    ahead: VecDeque<(DeviceId, Known)>,
+    ahead: VecDeque<(DeviceId, LookedUpDevice)>,
     /// Whether there may be more behind `ahead`.
     last: Option<Row>,
     strays: usize,
@@ -81,13 +88,13 @@ struct Rows<'a> {
 const COLUMNS: &str = "device_id, row, raw_hash, read_at, state, missing_scan IS NOT NULL OR held IS NOT NULL,
      CASE WHEN last_sync <> published_sync OR vital <> published_vital THEN published_at END";
 
-impl<'a> Rows<'a> {
+impl<'a> RowWalker<'a> {
     fn new(connection: &'a Connection, instance: InstanceId) -> Result<Self, StoreError> {
         // The plus keeps SQLite from the index by id: the rows themselves are walked.
         let behind =
             format!("SELECT {COLUMNS} FROM device WHERE +instance = ?1 AND row > ?2 AND row <= ?2 + ?3 ORDER BY row");
         let by_id = format!("SELECT {COLUMNS} FROM device WHERE instance = ?1 AND device_id = ?2");
-        Ok(Rows {
+        Ok(RowWalker {
             instance,
             by_id: connection.prepare_cached(&by_id)?,
             behind: connection.prepare_cached(&behind)?,
@@ -97,11 +104,11 @@ impl<'a> Rows<'a> {
         })
     }
 
-    fn find(&mut self, id: DeviceId) -> Result<Option<Known>, StoreError> {
+    fn find_device(&mut self, id: DeviceId) -> Result<Option<LookedUpDevice>, StoreError> {
         if self.ahead.is_empty()
             && let Some(last) = self.last.take()
         {
-            self.walk_on(last)?;
+            self.read_ahead(last)?;
         }
         if self.ahead.front().is_some_and(|(expected, _)| *expected == id) {
             return Ok(self.ahead.pop_front().map(|(_, known)| known));
@@ -109,7 +116,7 @@ impl<'a> Rows<'a> {
         self.strays += 1;
         let found = self
             .by_id
-            .query_row(params![self.instance.0, key(&id)], known)
+            .query_row(params![self.instance.0, device_key(&id)], looked_up_from_row)
             .optional()?;
         let Some((_, known)) = found else { return Ok(None) };
         if self.strays <= STRAYS_MAX {
@@ -119,8 +126,10 @@ impl<'a> Rows<'a> {
         Ok(Some(known))
     }
 
-    fn walk_on(&mut self, after: Row) -> Result<(), StoreError> {
-        let rows = self.behind.query_map(params![self.instance.0, after.0, AHEAD], known)?;
+    fn read_ahead(&mut self, after: Row) -> Result<(), StoreError> {
+        let rows = self
+            .behind
+            .query_map(params![self.instance.0, after.0, AHEAD], looked_up_from_row)?;
         for row in rows {
             self.ahead.push_back(row?);
         }
@@ -129,15 +138,15 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn known(row: &rusqlite::Row<'_>) -> rusqlite::Result<(DeviceId, Known)> {
+fn looked_up_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(DeviceId, LookedUpDevice)> {
     let blob = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_blob()?);
-    let known = Known {
+    let known = LookedUpDevice {
         row: Row(row.get(1)?),
         raw_hash: row.get(2)?,
-        read_at: time(row.get(3)?),
+        read_at: from_millis(row.get(3)?),
         gone: row.get::<_, i64>(4)? == 0,
         doubted: row.get(5)?,
-        owed_since: row.get::<_, Option<i64>>(6)?.map(time),
+        owed_since: row.get::<_, Option<i64>>(6)?.map(from_millis),
     };
-    Ok((device_id(0, blob(0)?)?, known))
+    Ok((device_id_from_column(0, blob(0)?)?, known))
 }

@@ -9,35 +9,39 @@
 //! the same hardware under another id; `marks`: where to look for it. `learn`: what single GETs add. `commit`: all of it together.
 
 mod commit;
-mod desk;
-mod learn;
+mod device_writer;
+mod enrich;
+mod hardware_index;
 mod look_up;
-mod marks;
-mod twin;
+mod same_hardware;
 
 use std::sync::{Arc, PoisonError};
 
 use rusqlite::Connection;
 
-pub use look_up::{Known, LookUp};
-pub use marks::Marks;
+pub use hardware_index::HardwareIndex;
+pub use look_up::{DeviceRowLookup, LookedUpDevice};
 
 /// By which the rows of an Entra device id are looked up.
 pub fn entra_mark(instance: crate::model::InstanceId, entra: &str) -> Option<i64> {
-    twin::mark(instance, twin::Kind::Entra, Some(entra))
+    same_hardware::hardware_mark(instance, same_hardware::HardwareIdKind::Entra, Some(entra))
 }
 
 use super::{Store, StoreError};
-use crate::model::{BitSet, Incoming, InstanceId, Row, ScanId, ScanSummary, Stored, Timestamp, Unread, Verdict};
+use crate::model::{
+    BitSet, DeviceVerdict, IncomingDevice, InstanceId, RejectedRecord, Row, ScanId, ScanSummary, StoredDevice,
+    Timestamp,
+};
 
 /// Decides what becomes of a device: what is stored (if anything), what was read, when, and the time now.
-pub type Decide = Arc<dyn Fn(Option<&Stored>, &Incoming, Timestamp, Timestamp) -> Verdict + Send + Sync>;
+pub type DecideDevice =
+    Arc<dyn Fn(Option<&StoredDevice>, &IncomingDevice, Timestamp, Timestamp) -> DeviceVerdict + Send + Sync>;
 /// Joins what LIST owns with what a GET learned.
-pub type Merge = Arc<dyn Fn(&str, Option<&str>) -> String + Send + Sync>;
+pub type MergeEnrichment = Arc<dyn Fn(&str, Option<&str>) -> String + Send + Sync>;
 
 /// Where a device may be found in the store: a hint that saves looking, no promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum RowHint {
     At(Row),
     /// It was not there when its page was looked up, and no page on its way holds it.
     Nowhere,
@@ -46,15 +50,15 @@ pub enum Place {
 
 /// A device on its way to the writer.
 #[derive(Debug, Clone)]
-pub struct Arrival {
-    pub place: Place,
-    pub incoming: Incoming,
+pub struct PendingDevice {
+    pub place: RowHint,
+    pub incoming: IncomingDevice,
 }
 
-impl From<Incoming> for Arrival {
-    fn from(incoming: Incoming) -> Self {
-        Arrival {
-            place: Place::Unsure,
+impl From<IncomingDevice> for PendingDevice {
+    fn from(incoming: IncomingDevice) -> Self {
+        PendingDevice {
+            place: RowHint::Unsure,
             incoming,
         }
     }
@@ -62,8 +66,8 @@ impl From<Incoming> for Arrival {
 
 /// A record that could not be read (S8), or a property of one.
 #[derive(Debug, Clone)]
-pub struct SetAside {
-    pub record: Unread,
+pub struct RejectedPageRecord {
+    pub record: RejectedRecord,
     /// What a record without an id is known by: a hash of its bytes.
     pub mark: [u8; 16],
 }
@@ -77,20 +81,20 @@ pub struct PageRead {
     pub same: Vec<Row>,
     /// Those of them which an earlier scan had doubted.
     pub cleared: Vec<Row>,
-    pub arrivals: Vec<Arrival>,
-    pub set_aside: Vec<SetAside>,
+    pub arrivals: Vec<PendingDevice>,
+    pub set_aside: Vec<RejectedPageRecord>,
 }
 
 /// One page of a list, and what comes behind it.
 #[derive(Debug)]
 pub struct ListPage {
     pub read: PageRead,
-    pub behind: Behind,
+    pub behind: ScanContinuation,
 }
 
 /// Where a walk stands behind a page.
 #[derive(Debug, Clone)]
-pub struct Behind {
+pub struct ScanContinuation {
     /// Graph's clock when it sent the page.
     pub date: Timestamp,
     /// Requests that the page took.
@@ -110,12 +114,12 @@ pub struct PageCommit<P> {
     pub pages: P,
     pub seen: BitSet,
     pub summary: ScanSummary,
-    pub decide: Decide,
-    pub merge: Merge,
+    pub decide: DecideDevice,
+    pub merge: MergeEnrichment,
 }
 
 /// What a commit leaves: where the scan stands, the rows seen so far, and the pages that were not asked for.
-pub struct Committed<P> {
+pub struct PageCommitOutcome<P> {
     pub summary: ScanSummary,
     pub seen: BitSet,
     pub pages: P,
@@ -133,60 +137,62 @@ pub struct PageCounts {
 }
 
 impl PageCounts {
-    fn add(&mut self, verdict: Verdict) {
+    fn count_verdict(&mut self, verdict: DeviceVerdict) {
         match verdict {
-            Verdict::New => self.new += 1,
-            Verdict::Changed => self.changed += 1,
-            Verdict::Stale | Verdict::Unchanged | Verdict::Vital => self.unchanged += 1,
-            Verdict::LeftOut => {
+            DeviceVerdict::New => self.new += 1,
+            DeviceVerdict::Changed => self.changed += 1,
+            DeviceVerdict::Stale | DeviceVerdict::Unchanged | DeviceVerdict::Vital => self.unchanged += 1,
+            DeviceVerdict::LeftOut => {
                 self.held += 1;
                 self.left_out += 1;
             }
-            Verdict::KeptOut => self.left_out += 1,
+            DeviceVerdict::KeptOut => self.left_out += 1,
         }
     }
 }
 
 impl Store {
     /// Writes pages and where the scan stands behind them, as one.
-    pub async fn commit_pages<P>(&self, commit: PageCommit<P>) -> Result<Committed<P>, StoreError>
+    pub async fn commit_pages<P>(&self, commit: PageCommit<P>) -> Result<PageCommitOutcome<P>, StoreError>
     where
         P: Iterator<Item = ListPage> + Send + 'static,
     {
         let now = self.inner.clock.now();
-        self.write_marked(move |connection, marks| commit.write(connection, marks, now))
+        self.write_with_hardware_index(move |connection, marks| commit.write_pages(connection, marks, now))
             .await
     }
 
     /// A device read by itself: proof that it is there, or what a single GET learns. Nothing of a scan moves.
-    pub async fn commit_reading(
+    pub async fn commit_device(
         &self,
         instance: InstanceId,
         read_at: Timestamp,
-        incoming: Incoming,
-        decide: Decide,
-        merge: Merge,
-    ) -> Result<Verdict, StoreError> {
+        incoming: IncomingDevice,
+        decide: DecideDevice,
+        merge: MergeEnrichment,
+    ) -> Result<DeviceVerdict, StoreError> {
         let now = self.inner.clock.now();
-        let arrival = Arrival::from(incoming);
-        self.write_marked(move |connection, marks| {
-            commit::reading((connection, marks), (instance, read_at, now), &arrival, &decide, &merge)
+        let arrival = PendingDevice::from(incoming);
+        self.write_with_hardware_index(move |connection, marks| {
+            commit::write_single_device((connection, marks), (instance, read_at, now), &arrival, &decide, &merge)
         })
         .await
     }
 
     /// An operation that looks for hardware, or says where it is.
-    pub(super) async fn write_marked<T, F>(&self, operation: F) -> Result<T, StoreError>
+    pub(super) async fn write_with_hardware_index<T, F>(&self, operation: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection, &mut Marks) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Connection, &mut HardwareIndex) -> Result<T, StoreError> + Send + 'static,
     {
         let marks = self.inner.marks.clone();
         self.write(move |connection| {
             let mut marks = marks.lock().unwrap_or_else(PoisonError::into_inner);
-            let done = marks.open(connection).and_then(|()| operation(connection, &mut marks));
+            let done = marks
+                .ensure_loaded(connection)
+                .and_then(|()| operation(connection, &mut marks));
             if done.is_err() {
-                marks.forget();
+                marks.reset();
             }
             done
         })

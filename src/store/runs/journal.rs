@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::model::Timestamp;
 use crate::store::jobs::json_column as read_json;
-use crate::store::rows::{json, ms, time};
+use crate::store::sql_values::{from_millis, to_json, to_millis};
 use crate::store::{Store, StoreError};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +46,7 @@ pub struct StepEnd {
 impl Store {
     /// All of them, or none.
     pub async fn begin_steps(&self, run: i64, steps: Vec<StepStart>) -> Result<(), StoreError> {
-        let now = ms(self.inner.clock.now());
+        let now = to_millis(self.inner.clock.now());
         self.write(move |connection| {
             let mut add = connection.prepare_cached(
                 "INSERT INTO run_step (run, path, attempt, activity, inputs, begun_at, due_at, ended_at, outputs)
@@ -59,11 +59,11 @@ impl Store {
                     step.path,
                     step.attempt,
                     step.activity,
-                    json(&step.inputs),
+                    to_json(&step.inputs),
                     now,
-                    step.due_at.map(ms),
+                    step.due_at.map(to_millis),
                     step.outputs.is_some().then_some(now),
-                    step.outputs.as_ref().map(json),
+                    step.outputs.as_ref().map(to_json),
                 ])?;
             }
             Ok(())
@@ -72,7 +72,7 @@ impl Store {
     }
 
     pub async fn end_steps(&self, run: i64, ends: Vec<StepEnd>) -> Result<(), StoreError> {
-        let now = ms(self.inner.clock.now());
+        let now = to_millis(self.inner.clock.now());
         self.write(move |connection| {
             for end in &ends {
                 end_step(connection, run, end, now)?;
@@ -83,7 +83,7 @@ impl Store {
     }
 
     /// In the order of their beginning.
-    pub async fn run_steps(&self, run: i64) -> Result<Vec<StepRow>, StoreError> {
+    pub async fn list_run_steps(&self, run: i64) -> Result<Vec<StepRow>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT path, attempt, activity, inputs, begun_at, due_at, ended_at, outputs, fault FROM run_step
@@ -95,9 +95,9 @@ impl Store {
                     attempt: row.get(1)?,
                     activity: row.get(2)?,
                     inputs: read_json(row, 3)?.unwrap_or_default(),
-                    begun_at: time(row.get(4)?),
-                    due_at: row.get::<_, Option<i64>>(5)?.map(time),
-                    ended_at: row.get::<_, Option<i64>>(6)?.map(time),
+                    begun_at: from_millis(row.get(4)?),
+                    due_at: row.get::<_, Option<i64>>(5)?.map(from_millis),
+                    ended_at: row.get::<_, Option<i64>>(6)?.map(from_millis),
                     outputs: read_json(row, 7)?,
                     fault: read_json(row, 8)?,
                 })
@@ -111,8 +111,8 @@ impl Store {
 /// The first end of a step stands.
 fn end_step(connection: &Connection, run: i64, end: &StepEnd, now: i64) -> Result<(), StoreError> {
     let (outputs, fault) = match &end.result {
-        Ok(outputs) => (Some(json(outputs)), None),
-        Err(fault) => (None, Some(json(fault))),
+        Ok(outputs) => (Some(to_json(outputs)), None),
+        Err(fault) => (None, Some(to_json(fault))),
     };
     connection
         .prepare_cached(

@@ -2,13 +2,15 @@
 //! committed before it is done, and its end before anything stands on it; the engine ([`crate::workflow`]) sees to that
 //! order, here each operation is one transaction.
 
-mod installed;
 mod journal;
-mod look;
+mod lifecycle;
+mod workflows;
 
-pub use installed::{FoundText, Lead, Led, NewDefinition, OfferedText, WorkflowRow};
 pub use journal::{StepEnd, StepRow, StepStart};
-pub use look::{NewRun, RunEnd, RunQuery, RunRow};
+pub use lifecycle::{NewRun, RunEnd, RunQuery, RunRow};
+pub use workflows::{
+    DefinitionDecision, DefinitionOutcome, FoundDefinition, NewDefinition, OfferedDefinition, WorkflowRow,
+};
 
-pub use installed::agreed;
-pub use look::{after_restore, insert as insert_run, is_enabled};
+pub use lifecycle::{cancel_runs_after_restore, insert as insert_run, is_workflow_enabled};
+pub use workflows::enable_approved;

@@ -11,16 +11,16 @@
 //! index, and each leaf touched is written twice. So there are few, those that few rows are in are partial, and serial
 //! numbers are looked up elsewhere (`page::marks`). The device tables have no foreign keys: each would be a look-up more for each row.
 
-mod bus;
-mod consent;
-mod fleet;
-mod flow;
-mod judged;
-mod look_ups;
-mod people;
-mod places;
-mod refused;
-mod sums;
+mod account_controls;
+mod accounts_version;
+mod base_tables;
+mod body_checksums;
+mod feed_positions;
+mod fleet_proof;
+mod hardware_indexes;
+mod installation_tables;
+mod offered_definitions;
+mod refusals;
 
 use rusqlite_migration::{M, Migrations};
 
@@ -33,29 +33,29 @@ pub const VERSION: i64 = 21;
 pub const BEFORE_RELEASE: &str =
     "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'device_body')";
 
-pub fn migrations() -> Migrations<'static> {
+pub fn build_migrations() -> Migrations<'static> {
     Migrations::new(vec![
-        M::up(flow::FIRST),
-        M::up(flow::JOBS),
-        M::up(flow::AUDIENCE),
-        M::up(bus::INSTALLATIONS),
-        M::up(bus::SUPERVISED),
-        M::up(bus::WORKFLOWS),
-        M::up(bus::ROLES),
-        M::up(look_ups::HARDWARE),
-        M::up(look_ups::BY_SEQ),
-        M::up(judged::ACCOUNTS),
-        M::up(people::CONTROLS),
-        M::up(flow::COUNTED),
-        M::up(flow::BROKEN_GLASS),
-        M::up(consent::OFFERED),
-        M::up(places::BY_PLACE),
-        M::up(flow::FOR_OPERATORS),
-        M::up(sums::OF_BODIES),
-        M::up(fleet::PROVEN),
-        M::up(places::STARTS),
-        M::up(refused::REFUSALS),
-        M::up(refused::UNTIMED),
+        M::up(base_tables::FIRST),
+        M::up(base_tables::JOBS),
+        M::up(base_tables::AUDIENCE),
+        M::up(installation_tables::INSTALLATIONS),
+        M::up(installation_tables::SUPERVISED),
+        M::up(installation_tables::WORKFLOWS),
+        M::up(installation_tables::ROLES),
+        M::up(hardware_indexes::HARDWARE),
+        M::up(hardware_indexes::BY_SEQ),
+        M::up(accounts_version::ACCOUNTS),
+        M::up(account_controls::CONTROLS),
+        M::up(base_tables::COUNTED),
+        M::up(base_tables::BROKEN_GLASS),
+        M::up(offered_definitions::OFFERED),
+        M::up(feed_positions::BY_PLACE),
+        M::up(base_tables::FOR_OPERATORS),
+        M::up(body_checksums::OF_BODIES),
+        M::up(fleet_proof::PROVEN),
+        M::up(feed_positions::STARTS),
+        M::up(refusals::REFUSALS),
+        M::up(refusals::UNTIMED),
     ])
 }
 
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn s7_a_store_from_before_knows_its_hardware_and_forgets_what_is_deleted() {
         let mut store = Connection::open_in_memory().unwrap();
-        migrations().to_version(&mut store, 7).unwrap();
+        build_migrations().to_version(&mut store, 7).unwrap();
         for (row, serial, entra) in [(3, Some(30), Some(31)), (4, Some(30), None), (9, None, None)] {
             store
                 .execute(
@@ -79,7 +79,7 @@ mod tests {
                 )
                 .unwrap();
         }
-        migrations().to_latest(&mut store).unwrap();
+        build_migrations().to_latest(&mut store).unwrap();
         let version: i64 = store
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();

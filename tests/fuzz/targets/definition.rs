@@ -7,7 +7,7 @@ use std::path::Path;
 
 use intune_connector::app::workflows::known;
 use intune_connector::model::Timestamp;
-use intune_connector::workflow::{Definition, Fault, History, RunFacts, Stage, Start, begun, definition, next};
+use intune_connector::workflow::{Definition, Fault, History, RunFacts, Stage, Start, begun, definition, run_plan};
 use serde_json::{Map, json};
 
 /// More turns than any sensible run of a small file has; the rest is another test's.

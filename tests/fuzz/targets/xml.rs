@@ -3,5 +3,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _ = intune_connector::xml::read(bytes);
+    let _ = intune_connector::xml::reader(bytes);
 });

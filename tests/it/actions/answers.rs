@@ -4,9 +4,9 @@
 use std::sync::OnceLock;
 
 use chrono::TimeDelta;
+use intune_connector::actions::specs::{ActionParameters, ActionSpec, CallMethod};
 use intune_connector::actions::subject::Subject;
-use intune_connector::actions::verbs::{Method, Parameters, VerbSpec};
-use intune_connector::model::{DeviceId, JobId, TaskState, Verb};
+use intune_connector::model::{ActionKind, DeviceId, JobId, TaskState};
 use serde_json::{Value, json};
 
 use crate::support::workshop::Workshop;
@@ -100,20 +100,20 @@ fn kinds() -> Vec<Value> {
     ]
 }
 
-fn parameters(verb: Verb) -> Value {
+fn parameters(verb: ActionKind) -> Value {
     match verb {
-        Verb::Notify => json!({"notificationTitle": "Title", "notificationBody": "Text"}),
-        Verb::EnableLostMode => json!({"message": "Lost", "phoneNumber": "+49 30 1234567", "footer": "IT"}),
-        Verb::PlayLostModeSound => json!({"durationInMinutes": 5}),
-        Verb::DefenderScan => json!({"quickScan": true}),
-        Verb::FreshStart => json!({"keepUserData": true}),
-        Verb::Rename => json!({"deviceName": "NEW-NAME-1"}),
-        Verb::RemoveSharedUser => json!({"userPrincipalName": "user@example.org"}),
-        Verb::RunRemediation => json!({"scriptPolicyId": "2a5f7a52-0f09-4b1a-9d5a-0a0c3a0d0001"}),
-        Verb::EditName => json!({"managedDeviceName": "name"}),
-        Verb::EditNotes => json!({"notes": "a note"}),
-        Verb::EditOwner => json!({"managedDeviceOwnerType": "company"}),
-        Verb::EditCategory => {
+        ActionKind::Notify => json!({"notificationTitle": "Title", "notificationBody": "Text"}),
+        ActionKind::EnableLostMode => json!({"message": "Lost", "phoneNumber": "+49 30 1234567", "footer": "IT"}),
+        ActionKind::PlayLostModeSound => json!({"durationInMinutes": 5}),
+        ActionKind::DefenderScan => json!({"quickScan": true}),
+        ActionKind::FreshStart => json!({"keepUserData": true}),
+        ActionKind::Rename => json!({"deviceName": "NEW-NAME-1"}),
+        ActionKind::RemoveSharedUser => json!({"userPrincipalName": "user@example.org"}),
+        ActionKind::RunRemediation => json!({"scriptPolicyId": "2a5f7a52-0f09-4b1a-9d5a-0a0c3a0d0001"}),
+        ActionKind::EditName => json!({"managedDeviceName": "name"}),
+        ActionKind::EditNotes => json!({"notes": "a note"}),
+        ActionKind::EditOwner => json!({"managedDeviceOwnerType": "company"}),
+        ActionKind::EditCategory => {
             json!({"categoryId": CATEGORY.get().cloned().unwrap_or_else(|| uuid::Uuid::nil().to_string())})
         }
         _ => json!({}),
@@ -121,11 +121,11 @@ fn parameters(verb: Verb) -> Value {
 }
 
 /// A kind of device that can do it.
-fn fitting(verb: Verb) -> Option<Value> {
-    let spec = VerbSpec::of(verb);
-    let checked = Parameters(parameters(verb).as_object().unwrap().clone());
+fn fitting(verb: ActionKind) -> Option<Value> {
+    let spec = ActionSpec::for_action(verb);
+    let checked = ActionParameters(parameters(verb).as_object().unwrap().clone());
     // An Apple device plays a sound only while it is lost, which nothing of v1.0 tells beforehand.
-    let no_apple = verb == Verb::PlayLostModeSound;
+    let no_apple = verb == ActionKind::PlayLostModeSound;
     kinds()
         .into_iter()
         .filter(|kind| !(no_apple && kind["isSupervised"] == true))
@@ -133,17 +133,23 @@ fn fitting(verb: Verb) -> Option<Value> {
             let mut device = kind.clone();
             device["id"] = uuid::Uuid::nil().to_string().into();
             device["managedDeviceOwnerType"] = "company".into();
-            (spec.fits)(&Subject::read(&device).unwrap(), &checked).is_ok()
+            (spec.fits)(&Subject::from_device(&device).unwrap(), &checked).is_ok()
         })
 }
 
-fn method(verb: Verb) -> &'static str {
-    let checked = Parameters(parameters(verb).as_object().unwrap().clone());
-    match (VerbSpec::of(verb).call)(DeviceId(uuid::Uuid::nil()), &checked, VerbSpec::of(verb).version).method {
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
+fn method(verb: ActionKind) -> &'static str {
+    let checked = ActionParameters(parameters(verb).as_object().unwrap().clone());
+    match (ActionSpec::for_action(verb).call)(
+        DeviceId(uuid::Uuid::nil()),
+        &checked,
+        ActionSpec::for_action(verb).version,
+    )
+    .method
+    {
+        CallMethod::Post => "POST",
+        CallMethod::Put => "PUT",
+        CallMethod::Patch => "PATCH",
+        CallMethod::Delete => "DELETE",
     }
 }
 
@@ -153,13 +159,13 @@ async fn a3_each_answer_to_each_verb_has_its_meaning_and_none_brings_a_second_ef
     let categories = shop
         .actor()
         .graph
-        .object("/deviceManagement/deviceCategories")
+        .read_object("/deviceManagement/deviceCategories")
         .await
         .unwrap();
     let categories: Value = serde_json::from_slice(&categories.body).unwrap();
     CATEGORY.get_or_init(|| categories["value"][0]["id"].as_str().unwrap().to_owned());
     let mut rows = Vec::new();
-    for verb in Verb::ALL.iter().copied() {
+    for verb in ActionKind::ALL.iter().copied() {
         let kind = fitting(verb).unwrap_or_else(|| panic!("no device can do {verb}"));
         for answer in ANSWERS {
             rows.push((verb, answer, shop.put(kind.clone()).await));
@@ -188,12 +194,12 @@ async fn a3_each_answer_to_each_verb_has_its_meaning_and_none_brings_a_second_ef
     for ((verb, answer, id), job) in rows.iter().zip(&jobs) {
         let task = shop.task(*job).await;
         let effects = shop.all_effects(id);
-        if !VerbSpec::of(*verb).repeatable {
+        if !ActionSpec::for_action(*verb).repeatable {
             assert!(effects <= 1, "{verb}, {}: {effects} effects", answer.name);
         }
         let is_told = task.state.is_end() || task.state.is_under_way();
         assert!(
-            is_told && task.state.told() == task.state,
+            is_told && task.state.published_state() == task.state,
             "{verb}, {}: {:?} {:?}",
             answer.name,
             task.state,
@@ -206,12 +212,12 @@ async fn a3_each_answer_to_each_verb_has_its_meaning_and_none_brings_a_second_ef
 }
 
 /// What is known right after the answer.
-async fn after_the_call(shop: &Workshop, verb: Verb, answer: &Row, id: &str, job: JobId) {
+async fn after_the_call(shop: &Workshop, verb: ActionKind, answer: &Row, id: &str, job: JobId) {
     let task = shop.task(job).await;
-    let wanted = match (VerbSpec::of(verb).repeatable, answer.once) {
+    let wanted = match (ActionSpec::for_action(verb).repeatable, answer.once) {
         (true, _) => answer.repeatable,
         // Nothing will ever tell: an operator is asked at once.
-        (false, TaskState::Unclear) if verb == Verb::Notify => TaskState::NeedsOperator,
+        (false, TaskState::Unclear) if verb == ActionKind::Notify => TaskState::NeedsOperator,
         (false, once) => once,
     };
     assert_eq!(

@@ -1,12 +1,12 @@
 //! The usual course of a job, verb by verb.
 
 use chrono::TimeDelta;
-use intune_connector::model::{Body, Change, GoneReason, Kind, TaskState};
+use intune_connector::model::{ChangeKind, DeviceBody, FeedChange, GoneReason, TaskState};
 use serde_json::{Value, json};
 
 use crate::support::workshop::Workshop;
 
-fn told(view: &intune_connector::store::JobView) -> Vec<&'static str> {
+fn told(view: &intune_connector::store::JobWithTasks) -> Vec<&'static str> {
     view.tasks[0].1.iter().map(|step| step.state.name()).collect()
 }
 
@@ -34,7 +34,7 @@ async fn a6_a_lock_is_done_when_the_device_says_so_and_its_unlock_code_is_sealed
     shop.settle(TimeDelta::seconds(30), 10).await;
     let view = shop.job(job).await;
     assert_eq!(told(&view).last(), Some(&"done"), "{:?}", told(&view));
-    let secrets = shop.desk.store.action_secrets(view.tasks[0].0.id).await.unwrap();
+    let secrets = shop.desk.store.list_action_secrets(view.tasks[0].0.id).await.unwrap();
     assert_eq!(secrets.len(), 1);
     assert_eq!(secrets[0].kind, "unlockPin");
     assert!(secrets[0].sealed.starts_with("sealed:"), "E1");
@@ -47,7 +47,7 @@ async fn a_wipe_is_done_when_the_device_has_gone_and_its_servers_are_told_why() 
     shop.rig.full().await;
     let reader = shop.rig.shelf.server("reader").await;
     let before = shop.rig.shelf.read(&reader, None, 1_000).await;
-    let of_laptop = |change: &&Change<Body>| change.device_id.is_some_and(|id| id.to_string() == laptop);
+    let of_laptop = |change: &&FeedChange<DeviceBody>| change.device_id.is_some_and(|id| id.to_string() == laptop);
     assert!(
         before.changes.iter().any(|change| of_laptop(&change)),
         "it knows the device"
@@ -60,7 +60,10 @@ async fn a_wipe_is_done_when_the_device_has_gone_and_its_servers_are_told_why() 
     let after = shop.rig.shelf.read(&reader, Some(&before.cursor), 1_000).await;
     let told: Vec<_> = after.changes.iter().filter(of_laptop).collect();
     assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!((told[0].kind, told[0].reason), (Kind::Gone, Some(GoneReason::ByJob)));
+    assert_eq!(
+        (told[0].kind, told[0].reason),
+        (ChangeKind::Gone, Some(GoneReason::ByJob))
+    );
 }
 
 #[tokio::test]

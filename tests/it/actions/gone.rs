@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use chrono::TimeDelta;
-use intune_connector::graph::Act;
-use intune_connector::model::{Body, Change, GoneReason, JobId, Kind, TaskState};
+use intune_connector::graph::WriteRequest;
+use intune_connector::model::{ChangeKind, DeviceBody, FeedChange, GoneReason, JobId, TaskState};
 use serde_json::{Value, json};
 
 use crate::support::workshop::Workshop;
@@ -11,8 +11,8 @@ use crate::support::workshop::Workshop;
 /// Somebody else does something at Intune, by another way than this program's jobs.
 pub async fn somebody_else(shop: &Workshop, method: reqwest::Method, path: &str, body: Option<Value>) {
     let graph = shop.actor().graph;
-    let permit = graph.permit().await.unwrap();
-    let act = Act {
+    let permit = graph.acquire_permit().await.unwrap();
+    let act = WriteRequest {
         method,
         beta: false,
         path: format!("/deviceManagement/managedDevices/{path}"),
@@ -20,8 +20,11 @@ pub async fn somebody_else(shop: &Workshop, method: reqwest::Method, path: &str,
         justification: None,
         approval_code: None,
     };
-    let sent = graph.act(permit, &act).await;
-    assert!(matches!(sent, intune_connector::graph::Sent::Taken { .. }), "{sent:?}");
+    let sent = graph.send_write(permit, &act).await;
+    assert!(
+        matches!(sent, intune_connector::graph::WriteOutcome::Taken { .. }),
+        "{sent:?}"
+    );
 }
 
 async fn somebody_deletes(shop: &Workshop, id: &str) {
@@ -80,10 +83,13 @@ async fn cr_v2_a6_what_somebodys_delete_overtook_is_not_told_as_done() {
         );
         // What servers are told of the device follows the same truth.
         let after = shop.rig.shelf.read(&reader, Some(&before.cursor), 1_000).await;
-        let of = |change: &&Change<Body>| change.device_id.is_some_and(|told| told.to_string() == **id);
+        let of = |change: &&FeedChange<DeviceBody>| change.device_id.is_some_and(|told| told.to_string() == **id);
         let told: Vec<_> = after.changes.iter().filter(of).collect();
         assert_eq!(told.len(), 1, "{told:?}");
-        assert_eq!((told[0].kind, told[0].reason), (Kind::Gone, Some(GoneReason::Deleted)));
+        assert_eq!(
+            (told[0].kind, told[0].reason),
+            (ChangeKind::Gone, Some(GoneReason::Deleted))
+        );
     }
     // A person finds out, and says so.
     let task = shop.task(jobs[0].0).await;

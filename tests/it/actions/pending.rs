@@ -1,9 +1,9 @@
 //! What Intune shows as pending though nobody here sent it (A6): said before anything goes out over it.
 
 use chrono::TimeDelta;
-use intune_connector::actions::guard::{SignedInBy, release};
-use intune_connector::actions::job::Requester;
-use intune_connector::actions::power;
+use intune_connector::actions::guard::{ApprovalSignIn, blocked_actions};
+use intune_connector::actions::job::JobRequester;
+use intune_connector::actions::policy_changes;
 use intune_connector::model::TaskState;
 use intune_connector::store::OperatorChange;
 use serde_json::{Value, json};
@@ -116,7 +116,7 @@ async fn st_4_cr_d1_the_same_job_sent_again_after_a_restore_wipes_nothing_a_seco
     shop.rig
         .control("PATCH", "tuning", json!({"actions": {"conduct": {"answers": false}}}))
         .await;
-    let keeper = shop.desk.store.operator_by_name("keeper").await.unwrap().unwrap();
+    let keeper = shop.desk.store.find_operator_by_name("keeper").await.unwrap().unwrap();
     let everything = OperatorChange {
         rights: Some(vec!["*".parse().unwrap()]),
         ..OperatorChange::default()
@@ -125,11 +125,13 @@ async fn st_4_cr_d1_the_same_job_sent_again_after_a_restore_wipes_nothing_a_seco
     let copy = shop.rig.copy().await;
     let body = shop.body("wipe", &[&mac], json!({})).await;
     let send = async |shop: &Workshop| {
-        let who = Requester {
+        let who = JobRequester {
             operator: shop.alice.clone(),
             server: None,
         };
-        shop.desk.submit(&who, body.clone(), Some("change-4711".into())).await
+        shop.desk
+            .submit_job(&who, body.clone(), Some("change-4711".into()))
+            .await
     };
     let first = send(&shop).await.unwrap().job.unwrap();
     shop.work().await;
@@ -144,13 +146,14 @@ async fn st_4_cr_d1_the_same_job_sent_again_after_a_restore_wipes_nothing_a_seco
     assert_eq!(refused.code(), "killSwitch", "{refused:?}");
     shop.work().await;
     let store = &shop.desk.store;
-    let asked = power::ask_kill_switch_off(store, "*", asker(&shop.alice))
+    let asked = policy_changes::request_kill_switch_off(store, "*", asker(&shop.alice))
         .await
         .unwrap()
         .unwrap();
-    let held = store.held_back("*".into()).await.unwrap();
-    let shown = release::shown_digest(&asked.digest(), Some(&held));
-    let agreed = power::approve_loosening(store, asked.id, &keeper, SignedInBy::OwnPassword, Some(shown)).await;
+    let held = store.find_blocked_actions("*".into()).await.unwrap();
+    let shown = blocked_actions::release_digest(&asked.digest(), Some(&held));
+    let agreed =
+        policy_changes::approve_relaxation(store, asked.id, &keeper, ApprovalSignIn::OwnPassword, Some(shown)).await;
     agreed.unwrap();
     let again = send(&shop).await.unwrap();
     assert!(!again.known, "the store does not know it any more");

@@ -26,7 +26,7 @@ async fn product(whole: &Whole, id: &str) -> Value {
 }
 
 async fn trust(whole: &Whole, key: &PrivateKey) -> String {
-    let public = key.public().unwrap();
+    let public = key.public_key().unwrap();
     let pem = String::from_utf8(public.to_pem().unwrap()).unwrap();
     whole.post("/sics/v1/trusted-keys", json!({ "pem": pem })).await;
     public.fingerprint
@@ -41,7 +41,7 @@ fn newer(version: &str, key: Option<&PrivateKey>) -> Vec<u8> {
         + "\n[[workflow]]\nname = \"OneMore\"\nfile = \"workflows/OneMore.xml\"\nengine = \"IntuneWorkflowEngine\"\n";
     let parsed = intune_connector::bus::Manifest::read(&manifest).unwrap();
     let mut files = vec![("plugin.toml".to_owned(), manifest.into_bytes())];
-    for file in parsed.files() {
+    for file in parsed.named_files() {
         let name = file.name.as_str();
         let content = std::fs::read(root.join(name)).unwrap_or_else(|_| {
             let text = include_str!("../../../workflows/StaleDevices.xml");

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use intune_connector::bus::catalogue::Adding;
-use intune_connector::bus::package::{Demand, Files, Signed, pack};
+use intune_connector::bus::catalogue::AddOptions;
+use intune_connector::bus::package::{PackageFiles, PackageSigner, SignaturePolicy, pack_zip};
 use intune_connector::bus::{Catalogue, Package};
 use serde_json::json;
 
@@ -11,11 +11,11 @@ use crate::support::program::{Bus, User};
 
 fn greeter() -> Package {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/products/greeter");
-    let mut files = Files::new();
+    let mut files = PackageFiles::new();
     for name in ["plugin.toml", "templates/greeter.xml", "workflows/Greeting.xml"] {
         files.insert(name.parse().unwrap(), std::fs::read(folder.join(name)).unwrap());
     }
-    Package::of_files(files, Signed::Nobody).unwrap()
+    Package::from_files(files, PackageSigner::Nobody).unwrap()
 }
 
 /// A data folder whose catalogue has the product.
@@ -25,11 +25,13 @@ fn offered(user: &User) -> String {
     let kinds = intune_connector::app::KINDS;
     let version = env!("CARGO_PKG_VERSION").parse().unwrap();
     let catalogue = Catalogue::open(&data.join("products"), Vec::new(), &kinds, version).unwrap();
-    let adding = Adding {
-        demand: Demand::Nothing,
+    let adding = AddOptions {
+        demand: SignaturePolicy::Nothing,
         downgrade: false,
     };
-    catalogue.add(&pack(&greeter(), None).unwrap(), adding, &[]).unwrap();
+    catalogue
+        .add_package(&pack_zip(&greeter(), None).unwrap(), adding, &[])
+        .unwrap();
     data.display().to_string()
 }
 

@@ -4,8 +4,8 @@
 use std::io::{Cursor, Write};
 use std::path::Path;
 
-use intune_connector::bus::catalogue::{Adding, Catalogue, CatalogueError};
-use intune_connector::bus::package::{Demand, PrivateKey};
+use intune_connector::bus::catalogue::{AddOptions, Catalogue, CatalogueError};
+use intune_connector::bus::package::{PrivateKey, SignaturePolicy};
 use openssl::sha::sha256;
 use semver::Version;
 use zip::write::SimpleFileOptions;
@@ -44,7 +44,7 @@ fn zipped(files: &Files) -> Vec<u8> {
 /// With checksums, and signed.
 fn signed(mut files: Files, key: &PrivateKey) -> Vec<u8> {
     let list = listed(&files);
-    let signature = key.sign(&list).unwrap().into_bytes();
+    let signature = key.sign_list(&list).unwrap().into_bytes();
     files.push(("checksums.sha256".into(), list));
     files.push(("signature.ed25519".into(), signature));
     zipped(&files)
@@ -74,7 +74,7 @@ fn exchanged(mut bytes: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
 fn link(key: &PrivateKey) -> Vec<u8> {
     let mut files = good();
     let list = listed(&files);
-    files.push(("signature.ed25519".into(), key.sign(&list).unwrap().into_bytes()));
+    files.push(("signature.ed25519".into(), key.sign_list(&list).unwrap().into_bytes()));
     files.push(("checksums.sha256".into(), list));
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in &files {
@@ -175,25 +175,25 @@ fn hostile(key: &PrivateKey, stranger: &PrivateKey) -> Vec<Hostile> {
     let list = listed(&unlisted);
     unlisted.push(("templates/other.xml".into(), b"<x/>".to_vec()));
     unlisted.push(("checksums.sha256".into(), list.clone()));
-    unlisted.push(("signature.ed25519".into(), key.sign(&list).unwrap().into_bytes()));
+    unlisted.push(("signature.ed25519".into(), key.sign_list(&list).unwrap().into_bytes()));
     add("a file without a checksum", "packageChecksum", zipped(&unlisted));
     let mut wrong = with("workflows/Tidy.xml", b"<other/>");
     wrong.push(("checksums.sha256".into(), list.clone()));
-    wrong.push(("signature.ed25519".into(), key.sign(&list).unwrap().into_bytes()));
+    wrong.push(("signature.ed25519".into(), key.sign_list(&list).unwrap().into_bytes()));
     add("a file that was exchanged", "packageChecksum", zipped(&wrong));
     let mut forged = with("workflows/Tidy.xml", b"<other/>");
     let other = listed(&forged);
     forged.push(("checksums.sha256".into(), other));
-    forged.push(("signature.ed25519".into(), key.sign(&list).unwrap().into_bytes()));
+    forged.push(("signature.ed25519".into(), key.sign_list(&list).unwrap().into_bytes()));
     add("checksums that were exchanged", "packageForged", zipped(&forged));
     add("by a stranger", "packageUntrusted", signed(good(), stranger));
     let mut unsigned = good();
     unsigned.push(("checksums.sha256".into(), list.clone()));
     add("by nobody", "packageUnsigned", zipped(&unsigned));
     let mut borrowed = unsigned.clone();
-    let text = stranger.sign(&list).unwrap();
-    let ours = key.public().unwrap().fingerprint;
-    let text = text.replace(&stranger.public().unwrap().fingerprint, &ours);
+    let text = stranger.sign_list(&list).unwrap();
+    let ours = key.public_key().unwrap().fingerprint;
+    let text = text.replace(&stranger.public_key().unwrap().fingerprint, &ours);
     borrowed.push(("signature.ed25519".into(), text.into_bytes()));
     add("by a stranger in another's name", "packageForged", zipped(&borrowed));
     add(
@@ -266,31 +266,33 @@ fn hostile_packages_are_refused_and_leave_nothing() {
     let folder = outside.path().join("products");
     let (key, stranger) = (PrivateKey::generate().unwrap(), PrivateKey::generate().unwrap());
     let catalogue = Catalogue::open(&folder, Vec::new(), &["workflow-engine"], Version::new(0, 1, 0)).unwrap();
-    catalogue.trust(&key.public().unwrap().to_pem().unwrap()).unwrap();
-    let adding = Adding {
-        demand: Demand::Signature,
+    catalogue
+        .trust_key(&key.public_key().unwrap().to_pem().unwrap())
+        .unwrap();
+    let adding = AddOptions {
+        demand: SignaturePolicy::Signature,
         downgrade: false,
     };
-    catalogue.add(&signed(good(), &key), adding, &[]).unwrap();
+    catalogue.add_package(&signed(good(), &key), adding, &[]).unwrap();
     let before = everything(outside.path());
     let all = hostile(&key, &stranger);
     assert!(all.len() > 35, "{}", all.len());
     for Hostile { what, bytes, code } in all {
-        let error = catalogue.add(&bytes, adding, &[]).expect_err(what);
+        let error = catalogue.add_package(&bytes, adding, &[]).expect_err(what);
         assert_eq!(error.code(), code, "{what}: {error}");
         assert!(!error.advice().is_empty(), "{what}");
         assert_eq!(everything(outside.path()), before, "{what}");
         // Taking unsigned ones takes no other harm with it.
-        let unsigned = Adding {
-            demand: Demand::Nothing,
+        let unsigned = AddOptions {
+            demand: SignaturePolicy::Nothing,
             downgrade: false,
         };
         if !matches!(code, "packageUntrusted" | "packageUnsigned") {
-            let again = catalogue.add(&bytes, unsigned, &[]).expect_err(what);
+            let again = catalogue.add_package(&bytes, unsigned, &[]).expect_err(what);
             assert_eq!(again.code(), code, "{what}: {again}");
         }
     }
-    assert_eq!(catalogue.products().len(), 1);
+    assert_eq!(catalogue.newest_packages().len(), 1);
 }
 
 #[test]
@@ -298,8 +300,8 @@ fn a_zip_that_two_readers_would_read_differently_is_refused() {
     let key = PrivateKey::generate().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let catalogue = Catalogue::open(folder.path(), Vec::new(), &["workflow-engine"], Version::new(0, 1, 0)).unwrap();
-    let adding = Adding {
-        demand: Demand::Nothing,
+    let adding = AddOptions {
+        demand: SignaturePolicy::Nothing,
         downgrade: false,
     };
     let whole = signed(good(), &key);
@@ -322,7 +324,7 @@ fn a_zip_that_two_readers_would_read_differently_is_refused() {
         ("encrypted", patch(central + 8, &[1, 0])),
         ("a way of packing of its own", patch(central + 10, &[99, 0])),
     ] {
-        let error = catalogue.add(&bytes, adding, &[]).expect_err(what);
+        let error = catalogue.add_package(&bytes, adding, &[]).expect_err(what);
         let refused = matches!(&error, CatalogueError::Package(error) if error.code() == "packageBroken");
         assert!(refused, "{what}: {error}");
     }

@@ -2,22 +2,22 @@
 
 use std::path::Path;
 
-use intune_connector::app::product::BUILT_IN;
+use intune_connector::app::built_in_product::BUILT_IN;
 use intune_connector::bus::Manifest;
-use intune_connector::entra::permissions::{Feature, TABLE};
-use intune_connector::model::Verb;
+use intune_connector::entra::permissions::{InstanceFeature, TABLE};
+use intune_connector::model::ActionKind;
 
 fn manifest() -> Manifest {
     Manifest::read(include_str!("../../../plugin.toml")).unwrap_or_else(|findings| panic!("{findings:#?}"))
 }
 
-fn feature(feature: Feature) -> &'static str {
+fn feature(feature: InstanceFeature) -> &'static str {
     match feature {
-        Feature::Scan => "scan",
-        Feature::Actions => "actions",
-        Feature::ManageDevices => "manage-devices",
-        Feature::Orders => "orders",
-        Feature::Compliance => "compliance",
+        InstanceFeature::Scan => "scan",
+        InstanceFeature::Actions => "actions",
+        InstanceFeature::ManageDevices => "manage-devices",
+        InstanceFeature::Orders => "orders",
+        InstanceFeature::Compliance => "compliance",
     }
 }
 
@@ -32,7 +32,7 @@ fn e4_the_manifest_asks_for_exactly_the_permissions_of_the_one_table() {
         .iter()
         .map(|row| {
             let also = row.also.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-            let required = row.feature == Feature::Scan;
+            let required = row.feature == InstanceFeature::Scan;
             (
                 feature(row.feature).to_owned(),
                 row.name.to_owned(),
@@ -52,7 +52,7 @@ fn a5_the_manifest_tells_the_danger_of_every_action() {
         .into_iter()
         .map(|row| (row.action, row.class))
         .collect();
-    let known: Vec<_> = Verb::ALL
+    let known: Vec<_> = ActionKind::ALL
         .iter()
         .map(|verb| (verb.name().to_owned(), verb.danger()))
         .collect();
@@ -63,8 +63,8 @@ fn a5_the_manifest_tells_the_danger_of_every_action() {
 fn the_product_has_the_version_of_the_program_and_fits_its_bus() {
     let manifest = manifest();
     assert_eq!(manifest.version.to_string(), env!("CARGO_PKG_VERSION"));
-    assert_eq!(manifest.wrong_bus(&manifest.version), None);
-    assert_eq!(manifest.prefix(), "IntuneConnector");
+    assert_eq!(manifest.incompatible_bus(&manifest.version), None);
+    assert_eq!(manifest.name_prefix(), "IntuneConnector");
 }
 
 #[test]
@@ -75,7 +75,14 @@ fn every_file_of_the_product_that_exists_is_inside_the_program() {
     }
     let manifest = manifest();
     let inside = |name: &str| BUILT_IN.iter().any(|(known, _)| *known == name);
-    for file in manifest.files().filter(|file| root.join(file.name.as_str()).exists()) {
-        assert!(inside(file.name.as_str()), "add {} to app/product.rs", file.name);
+    for file in manifest
+        .named_files()
+        .filter(|file| root.join(file.name.as_str()).exists())
+    {
+        assert!(
+            inside(file.name.as_str()),
+            "add {} to app/built_in_product.rs",
+            file.name
+        );
     }
 }

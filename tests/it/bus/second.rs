@@ -1,7 +1,7 @@
 //! The second product: a workflow engine with one definition, and nothing about it in the program.
 
 use intune_connector::bus::Package;
-use intune_connector::bus::package::{Files, PrivateKey, Signed, pack};
+use intune_connector::bus::package::{PackageFiles, PackageSigner, PrivateKey, pack_zip};
 
 pub fn manifest(version: &str) -> String {
     format!(
@@ -31,6 +31,6 @@ pub fn zip_of(files: Vec<(String, Vec<u8>)>, key: Option<&PrivateKey>) -> Vec<u8
     let named = files
         .into_iter()
         .map(|(name, content)| (name.parse().unwrap(), content));
-    let package = Package::of_files(named.collect::<Files>(), Signed::Nobody).unwrap();
-    pack(&package, key).unwrap()
+    let package = Package::from_files(named.collect::<PackageFiles>(), PackageSigner::Nobody).unwrap();
+    pack_zip(&package, key).unwrap()
 }

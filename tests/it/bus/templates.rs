@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use intune_connector::bus::template::Template;
-use intune_connector::xml::Finding;
+use intune_connector::bus::template::WizardTemplate;
+use intune_connector::xml::XmlFinding;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hostile/templates")
@@ -23,15 +23,15 @@ fn documents() -> BTreeMap<String, Vec<u8>> {
 }
 
 /// The findings of a document that must have some.
-fn findings(name: &str, bytes: &[u8]) -> Vec<Finding> {
-    match Template::read(bytes) {
+fn findings(name: &str, bytes: &[u8]) -> Vec<XmlFinding> {
+    match WizardTemplate::read(bytes) {
         Ok(_) => panic!("{name} is taken"),
         Err(findings) => findings,
     }
 }
 
 /// A line of the list.
-fn line(name: &str, finding: &Finding) -> String {
+fn line(name: &str, finding: &XmlFinding) -> String {
     let problem: String = finding.problem.chars().take(100).collect();
     format!(
         "{name}\t{}\t{}\t{}",
@@ -76,10 +76,10 @@ fn a_template_that_is_cut_or_bent_anywhere_is_read_to_an_end() {
     let bytes = include_bytes!("../../../templates/intune-connector.xml");
     let mut taken = 0;
     for cut in (0..bytes.len()).step_by(97) {
-        assert!(Template::read(&bytes[..cut]).is_err(), "cut at {cut}");
+        assert!(WizardTemplate::read(&bytes[..cut]).is_err(), "cut at {cut}");
         let mut bent = bytes.to_vec();
         bent[cut] = b"<>\"'&= \0x"[cut % 9];
-        taken += usize::from(Template::read(&bent).is_ok());
+        taken += usize::from(WizardTemplate::read(&bent).is_ok());
     }
     assert!(taken > 0, "a letter in a text may be another");
 }

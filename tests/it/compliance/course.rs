@@ -137,7 +137,7 @@ async fn pn19_national_clouds_and_proxies_hold_for_decisions_too() {
     ] {
         let settings = scripted::settings("", &[("cloud", cloud), ("login_url", ""), ("graph_url", "")]);
         let client = graph_of(&settings, &settings.nodes[0], &Clock::system()).unwrap();
-        assert_eq!(client.address(), graph, "{cloud}");
+        assert_eq!(client.base_url(), graph, "{cloud}");
     }
     let elsewhere = "http://graph.invalid";
     let proxy = scripted::Scripted::start(|_, heard| match heard.target().contains("/token") {
@@ -151,7 +151,7 @@ async fn pn19_national_clouds_and_proxies_hold_for_decisions_too() {
         &[("proxy", &base), ("graph_url", "http://graph.localhost")],
     );
     let client = graph_of(&settings, &settings.nodes[0], &Clock::system()).unwrap();
-    client.device(DEVICE.parse().unwrap(), None).await.unwrap();
+    client.read_device(DEVICE.parse().unwrap(), None).await.unwrap();
     let heard = proxy.asked();
     assert!(
         heard[0].target().starts_with("http://graph.localhost/v1.0/"),

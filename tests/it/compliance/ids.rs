@@ -180,14 +180,23 @@ async fn st_17_the_inventory_knows_a_device_by_its_entra_id() {
     shop.rig.full().await;
     let instance = shop.rig.shelf.instance.id;
     let store = &shop.desk.store;
-    let found = store.device_of_entra(instance, entra.parse().unwrap()).await.unwrap();
+    let found = store
+        .find_device_by_entra_id(instance, entra.parse().unwrap())
+        .await
+        .unwrap();
     assert_eq!(found.map(|id| id.to_string()), Some(id.clone()));
     assert_eq!(
-        store.device_of_entra(instance, other.parse().unwrap()).await.unwrap(),
+        store
+            .find_device_by_entra_id(instance, other.parse().unwrap())
+            .await
+            .unwrap(),
         None
     );
     assert_eq!(
-        store.device_of_entra(instance, id.parse().unwrap()).await.unwrap(),
+        store
+            .find_device_by_entra_id(instance, id.parse().unwrap())
+            .await
+            .unwrap(),
         None
     );
 }

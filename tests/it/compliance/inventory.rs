@@ -101,13 +101,21 @@ async fn a_device_that_is_being_wiped_retired_or_lost_is_never_compliant_from_th
     outage(&gate).await;
     let id: DeviceId = DEVICE.parse().unwrap();
     let tenant = gate.sim.registration.tenant_id.clone();
-    assert_eq!(gate.bus().store.threat(tenant.clone(), id).await.unwrap(), None);
+    assert_eq!(
+        gate.bus().store.find_threat_action(tenant.clone(), id).await.unwrap(),
+        None
+    );
     let device = gate.get(&format!("/sics/v1/devices/IntuneConnector_1/{DEVICE}")).await;
     let job = json!({"id": "w-1", "instance": "IntuneConnector_1", "action": "retire", "confirm": "retire",
         "reason": "lost", "expectDevices": 1, "devices": [{"id": DEVICE, "seq": device["seq"]}]});
     gate.post("/sics/v1/jobs", job).await;
     assert_eq!(
-        gate.bus().store.threat(tenant, id).await.unwrap().as_deref(),
+        gate.bus()
+            .store
+            .find_threat_action(tenant, id)
+            .await
+            .unwrap()
+            .as_deref(),
         Some("retire")
     );
     let decision = gate.fresh("stale").await;

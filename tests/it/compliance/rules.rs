@@ -1,7 +1,9 @@
 //! The decision itself: rules over facts, without any tenant.
 
 use chrono::{DateTime, TimeDelta};
-use intune_connector::compliance::{App, Apps, Facts, Judged, Node, States, judge};
+use intune_connector::compliance::{
+    ComplianceVerdict, DeviceFacts, InstalledApp, InstalledApps, Node, PolicyStates, judge_compliance,
+};
 use intune_connector::config::NodeSettings;
 use intune_connector::model::Timestamp;
 use serde_json::{Value, json};
@@ -26,23 +28,23 @@ fn node(pairs: &[(&str, &str)]) -> Node {
     Node::new(&settings(pairs)).unwrap()
 }
 
-fn facts(device: Value, apps: &[&str]) -> Facts {
-    let apps = apps.iter().map(|name| App {
+fn facts(device: Value, apps: &[&str]) -> DeviceFacts {
+    let apps = apps.iter().map(|name| InstalledApp {
         name: (*name).to_owned(),
         version: None,
         publisher: None,
     });
-    Facts {
+    DeviceFacts {
         device: device.as_object().unwrap().clone(),
-        apps: Apps::Read(apps.collect()),
+        apps: InstalledApps::Read(apps.collect()),
         apps_without_name: 0,
-        states: States::NotAsked,
+        states: PolicyStates::NotAsked,
         read_at: now(),
         bytes: 0,
     }
 }
 
-fn codes(judged: &Judged) -> Vec<&str> {
+fn codes(judged: &ComplianceVerdict) -> Vec<&str> {
     judged.reasons.iter().map(|reason| reason.code.as_str()).collect()
 }
 
@@ -57,7 +59,7 @@ fn pn25_a_device_that_did_not_check_in_for_too_long_is_unknown() {
         ("error", 25, "ERROR"),
     ] {
         let last = (now() - TimeDelta::hours(hours)).to_rfc3339();
-        let judged = judge(
+        let judged = judge_compliance(
             &node,
             &facts(json!({"complianceState": state, "lastSyncDateTime": last}), &[]),
             now(),
@@ -67,7 +69,10 @@ fn pn25_a_device_that_did_not_check_in_for_too_long_is_unknown() {
     }
     for never in [json!("0001-01-01T00:00:00Z"), json!(null), json!("yesterday"), json!(7)] {
         let device = json!({"complianceState": "compliant", "lastSyncDateTime": never});
-        assert_eq!(judge(&node, &facts(device, &[]), now()).outcome.id(), "UNKNOWN");
+        assert_eq!(
+            judge_compliance(&node, &facts(device, &[]), now()).outcome.id(),
+            "UNKNOWN"
+        );
     }
 }
 
@@ -106,7 +111,7 @@ fn the_first_policy_that_holds_decides_and_one_that_fails_is_an_error() {
             .as_object_mut()
             .unwrap()
             .extend(device.as_object().unwrap().clone());
-        let judged = judge(&node, &facts(whole, &[]), now());
+        let judged = judge_compliance(&node, &facts(whole, &[]), now());
         assert_eq!(judged.outcome.id(), outcome, "{device}: {:?}", judged.reasons);
     }
 }
@@ -122,7 +127,7 @@ fn what_tightens_has_the_last_word() {
         let last = (now() - TimeDelta::hours(hours)).to_rfc3339();
         json!({"complianceState": "noncompliant", "lastSyncDateTime": last})
     };
-    let judged = |hours, apps: &[&str]| judge(&node, &facts(device(hours), apps), now()).outcome.id();
+    let judged = |hours, apps: &[&str]| judge_compliance(&node, &facts(device(hours), apps), now()).outcome.id();
     assert_eq!(judged(1, &[]), "COMPLIANT", "a policy may let in");
     assert_eq!(judged(30, &[]), "UNKNOWN");
     assert_eq!(judged(1, &["Torrent"]), "NONCOMPLIANT");
@@ -134,11 +139,13 @@ fn pn24_policies_can_ask_for_apps() {
     let node = node(&[("policy_1", "CONFLICT: apps.exists(app, app.startsWith(\"Tor\"))")]);
     let device = json!({"complianceState": "compliant"});
     assert_eq!(
-        judge(&node, &facts(device.clone(), &["Torrent"]), now()).outcome.id(),
+        judge_compliance(&node, &facts(device.clone(), &["Torrent"]), now())
+            .outcome
+            .id(),
         "CONFLICT"
     );
     assert_eq!(
-        judge(&node, &facts(device, &["Teams"]), now()).outcome.id(),
+        judge_compliance(&node, &facts(device, &["Teams"]), now()).outcome.id(),
         "COMPLIANT"
     );
 }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use intune_connector::config::doctor::{self, Level};
-use intune_connector::config::{Folder, InstanceDraft, InstanceSettings, SeveralDevices};
+use intune_connector::config::doctor::{self, FindingLevel};
+use intune_connector::config::{DataFolder, InstanceDraft, InstanceSettings, MultiDeviceRule};
 use intune_connector::model::{ComplianceOutcome, InstanceName};
 use secrecy::ExposeSecret;
 
@@ -14,17 +14,17 @@ const BASE: &str =
 
 struct House {
     _dir: tempfile::TempDir,
-    folder: Folder,
+    folder: DataFolder,
     name: InstanceName,
 }
 
 impl House {
     fn new(rest: &str) -> House {
         let dir = tempfile::tempdir().unwrap();
-        let folder = Folder::open(dir.path().join("data")).unwrap();
+        let folder = DataFolder::open(dir.path().join("data")).unwrap();
         let name: InstanceName = "IntuneConnector_1".parse().unwrap();
         let text = format!("{BASE}secret = {}\n{rest}", canary::SECRET);
-        fs::write(folder.instance_ini(&name), text).unwrap();
+        fs::write(folder.instance_ini_path(&name), text).unwrap();
         House {
             _dir: dir,
             folder,
@@ -33,11 +33,11 @@ impl House {
     }
 
     fn settings(&self) -> InstanceSettings {
-        self.folder.instance(&self.name).unwrap()
+        self.folder.read_instance(&self.name).unwrap()
     }
 
     fn text(&self) -> String {
-        fs::read_to_string(self.folder.instance_ini(&self.name)).unwrap()
+        fs::read_to_string(self.folder.instance_ini_path(&self.name)).unwrap()
     }
 
     fn change(&self, pairs: &[(&str, &str)]) {
@@ -64,7 +64,7 @@ fn pn01_several_nodes_stand_in_sections_with_all_their_settings() {
         [ComplianceOutcome::Compliant, ComplianceOutcome::InGracePeriod]
     );
     assert_eq!(gate.forbidden_apps, ["Torrent", "Chess, Deluxe"]);
-    assert_eq!(gate.several_devices, SeveralDevices::Refuse);
+    assert_eq!(gate.several_devices, MultiDeviceRule::Refuse);
     assert_eq!(gate.max_check_in_hours, Some(24));
     let policies: Vec<&str> = gate.policies.iter().map(|policy| policy.when.as_str()).collect();
     assert_eq!(policies, ["b", "a"], "in the order of their numbers");
@@ -106,14 +106,14 @@ fn e1_pn13_the_users_password_is_sealed_like_every_secret_and_warned_of() {
     assert!(house.text().contains("\nuser_password = sealed:"), "{}", house.text());
     let shown = house
         .folder
-        .instance_draft(&house.name)
+        .read_instance_draft(&house.name)
         .unwrap()
-        .shown(Some(house.folder.seal_of(&house.name)));
+        .to_redacted_json(Some(house.folder.instance_seal(&house.name)));
     canary::assert_no_canary(&shown.to_string());
-    let findings = doctor::examine(house.folder.path());
+    let findings = doctor::examine_data_folder(house.folder.path());
     let warned = findings
         .iter()
-        .any(|finding| finding.level == Level::Warning && finding.text.contains("by his password"));
+        .any(|finding| finding.level == FindingLevel::Warning && finding.text.contains("by his password"));
     assert!(warned, "{findings:?}");
 }
 
@@ -160,7 +160,7 @@ fn wrong_nodes_are_refused_with_line_key_and_advice() {
     ];
     for (rest, line, key, problem, advice) in table {
         let house = House::new(rest);
-        let error = house.folder.instance(&house.name).unwrap_err();
+        let error = house.folder.read_instance(&house.name).unwrap_err();
         assert_eq!(
             (error.line, error.key.as_str()),
             (Some(*line), *key),

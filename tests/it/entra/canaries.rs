@@ -18,14 +18,14 @@ async fn e1_an_answer_that_repeats_what_was_sent_is_not_shown() {
         })
         .await;
         let error = source(&server.settings(&[]), &Clock::manual(noon()))
-            .token()
+            .obtain_token()
             .await
             .unwrap_err();
         assert_no_canary(&format!("{error} {error:?} {}", error.advice()));
     }
     let server = entra(answer(400, &[], SECRET.as_bytes())).await;
     let error = source(&server.settings(&[]), &Clock::manual(noon()))
-        .token()
+        .obtain_token()
         .await
         .unwrap_err();
     assert_no_canary(&format!("{error} {error:?}"));

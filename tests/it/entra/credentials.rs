@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use intune_connector::config::{Algorithm, Credential, CredentialKind};
-use intune_connector::entra::{Level, expiry};
+use intune_connector::config::{Credential, CredentialKind, SigningAlgorithm};
+use intune_connector::entra::{ExpiryLevel, credential_expiry};
 use intune_connector::model::parse_time;
 use intune_connector::observe::Clock;
 use openssl::hash::MessageDigest;
@@ -40,12 +40,12 @@ fn is_signed(jwt: &str, pss: bool) -> bool {
         .unwrap()
 }
 
-async fn assertion(algorithm: Algorithm) -> (String, String) {
+async fn assertion(algorithm: SigningAlgorithm) -> (String, String) {
     let server = granting().await;
     let mut settings = server.settings(&[]);
     settings.credential.kind = pem("cert.pem", "key.pem");
     settings.credential.algorithm = algorithm;
-    source(&settings, &Clock::manual(noon())).token().await.unwrap();
+    source(&settings, &Clock::manual(noon())).obtain_token().await.unwrap();
     let heard = server.heard().remove(0);
     assert_eq!(form(&heard, "client_secret"), None);
     let kind = form(&heard, "client_assertion_type").unwrap();
@@ -56,7 +56,7 @@ async fn assertion(algorithm: Algorithm) -> (String, String) {
 
 #[tokio::test]
 async fn an_assertion_is_ps256_with_the_sha256_thumbprint() {
-    let (jwt, audience) = assertion(Algorithm::Ps256).await;
+    let (jwt, audience) = assertion(SigningAlgorithm::Ps256).await;
     let header = part(&jwt, 0);
     assert_eq!(
         (header["alg"].as_str(), header["typ"].as_str()),
@@ -82,7 +82,7 @@ async fn an_assertion_is_ps256_with_the_sha256_thumbprint() {
 
 #[tokio::test]
 async fn by_setting_it_is_rs256_with_the_sha1_thumbprint() {
-    let (jwt, _) = assertion(Algorithm::Rs256).await;
+    let (jwt, _) = assertion(SigningAlgorithm::Rs256).await;
     let header = part(&jwt, 0);
     assert_eq!(header["alg"], "RS256");
     assert!(header.get("x5t#S256").is_none());
@@ -100,8 +100,8 @@ async fn no_assertion_is_used_twice() {
     let mut settings = server.settings(&[]);
     settings.credential.kind = pem("cert.pem", "key.pem");
     let source = source(&settings, &Clock::manual(noon()));
-    source.prove().await.unwrap();
-    source.prove().await.unwrap();
+    source.prove_credential().await.unwrap();
+    source.prove_credential().await.unwrap();
     let ids: Vec<Value> = server
         .heard()
         .iter()
@@ -180,7 +180,7 @@ async fn a_token_file_is_read_anew_for_each_token() {
     let source = source(&settings, &Clock::manual(noon()));
     for text in ["first.of.all", "second.of.all"] {
         std::fs::write(&file, format!("{text}\n")).unwrap();
-        source.prove().await.unwrap();
+        source.prove_credential().await.unwrap();
         assert_eq!(
             form(server.heard().last().unwrap(), "client_assertion").as_deref(),
             Some(text)
@@ -188,7 +188,7 @@ async fn a_token_file_is_read_anew_for_each_token() {
     }
     for strange in [String::new(), "x".repeat(100_000)] {
         std::fs::write(&file, strange).unwrap();
-        assert_eq!(source.prove().await.unwrap_err().code(), "tokenFile");
+        assert_eq!(source.prove_credential().await.unwrap_err().code(), "tokenFile");
     }
 }
 
@@ -200,15 +200,17 @@ fn the_end_is_announced_30_7_and_1_days_ahead() {
         expires_on: on,
         ..server_less.credential.clone()
     };
-    let at = |text: &str| expiry(&secret, parse_time(text).unwrap()).map(|expiry| (expiry.days_left, expiry.level));
-    assert_eq!(at("2026-11-30T00:00:00Z"), Some((31, Level::Far)));
-    assert_eq!(at("2026-12-01T23:00:00Z"), Some((30, Level::Month)));
-    assert_eq!(at("2026-12-24T00:00:00Z"), Some((7, Level::Week)));
-    assert_eq!(at("2026-12-30T12:00:00Z"), Some((1, Level::Day)));
-    assert_eq!(at("2026-12-31T12:00:00Z"), Some((0, Level::Day)));
-    assert_eq!(at("2027-01-01T00:00:00Z"), Some((-1, Level::Expired)));
+    let at = |text: &str| {
+        credential_expiry(&secret, parse_time(text).unwrap()).map(|expiry| (expiry.days_left, expiry.level))
+    };
+    assert_eq!(at("2026-11-30T00:00:00Z"), Some((31, ExpiryLevel::Far)));
+    assert_eq!(at("2026-12-01T23:00:00Z"), Some((30, ExpiryLevel::Month)));
+    assert_eq!(at("2026-12-24T00:00:00Z"), Some((7, ExpiryLevel::Week)));
+    assert_eq!(at("2026-12-30T12:00:00Z"), Some((1, ExpiryLevel::Day)));
+    assert_eq!(at("2026-12-31T12:00:00Z"), Some((0, ExpiryLevel::Day)));
+    assert_eq!(at("2027-01-01T00:00:00Z"), Some((-1, ExpiryLevel::Expired)));
     assert_eq!(
-        expiry(
+        credential_expiry(
             &Credential {
                 expires_on: None,
                 ..secret.clone()
@@ -222,14 +224,14 @@ fn the_end_is_announced_30_7_and_1_days_ahead() {
         kind: pem("cert.pem", "key.pem"),
         ..secret.clone()
     };
-    let said = expiry(&certificate, noon()).unwrap();
+    let said = credential_expiry(&certificate, noon()).unwrap();
     assert!(
-        said.days_left > 30_000 && said.level == Level::Far,
+        said.days_left > 30_000 && said.level == ExpiryLevel::Far,
         "by the certificate, not by the settings: {said:?}"
     );
     let expired = Credential {
         kind: pem("expired-cert.pem", "key.pem"),
         ..secret
     };
-    assert_eq!(expiry(&expired, noon()).unwrap().level, Level::Expired);
+    assert_eq!(credential_expiry(&expired, noon()).unwrap().level, ExpiryLevel::Expired);
 }

@@ -13,7 +13,7 @@ mod tokens;
 use std::time::Duration;
 
 use intune_connector::config::{Credential, CredentialKind, InstanceSettings};
-use intune_connector::entra::{EntraError, Patience, Purpose, TokenSource};
+use intune_connector::entra::{EntraError, TokenPurpose, TokenRetryPolicy, TokenSource};
 use intune_connector::model::{Timestamp, parse_time};
 use intune_connector::observe::Clock;
 use secrecy::SecretString;
@@ -35,24 +35,24 @@ fn noon() -> Timestamp {
 }
 
 /// Milliseconds in place of seconds.
-fn quick() -> Patience {
-    Patience {
+fn quick() -> TokenRetryPolicy {
+    TokenRetryPolicy {
         wait: Duration::from_millis(1),
         longest_wait: Duration::from_millis(20),
-        ..Patience::default()
+        ..TokenRetryPolicy::default()
     }
 }
 
 fn source(settings: &InstanceSettings, clock: &Clock) -> TokenSource {
-    TokenSource::with_patience(settings, Purpose::Scan, clock.clone(), quick()).unwrap()
+    TokenSource::with_retry_policy(settings, TokenPurpose::Scan, clock.clone(), quick()).unwrap()
 }
 
 async fn ask(server: &Scripted, kind: CredentialKind) -> Result<String, EntraError> {
     let mut settings = server.settings(&[]);
     settings.credential.kind = kind;
     let clock = Clock::manual(noon());
-    let source = TokenSource::with_patience(&settings, Purpose::Scan, clock, quick())?;
-    source.token().await.map(|token| token.secret().to_owned())
+    let source = TokenSource::with_retry_policy(&settings, TokenPurpose::Scan, clock, quick())?;
+    source.obtain_token().await.map(|token| token.secret().to_owned())
 }
 
 fn pem(certificate: &str, key: &str) -> CredentialKind {

@@ -1,7 +1,7 @@
 //! The way out: proxies, their passwords, exceptions, certificate authorities, and what goes wrong there.
 
 use intune_connector::config::InstanceSettings;
-use intune_connector::entra::{Purpose, TokenSource, http_client, probe};
+use intune_connector::entra::{TokenPurpose, TokenSource, build_http_client, probe};
 use intune_connector::observe::Clock;
 use secrecy::SecretString;
 use simulated_tenant::{Options, ProxyOptions, Running, Tls, start};
@@ -12,9 +12,9 @@ use crate::support::canary::{PROXY_PASSWORD, assert_no_canary};
 use crate::support::scripted::settings;
 
 async fn code(settings: &InstanceSettings) -> String {
-    match TokenSource::with_patience(settings, Purpose::Scan, Clock::system(), quick()) {
+    match TokenSource::with_retry_policy(settings, TokenPurpose::Scan, Clock::system(), quick()) {
         Ok(source) => source
-            .token()
+            .obtain_token()
             .await
             .map_or_else(|error| error.code(), |_| "ok".to_owned()),
         Err(error) => error.code(),
@@ -62,7 +62,7 @@ async fn a_certificate_that_is_not_trusted_is_named_with_its_issuer() {
     without.network.ca = None;
     assert_eq!(code(&without).await, "tlsUntrusted");
     let url = Url::parse(&running.base).unwrap();
-    let look = probe::tls(&without.network, &url).await.unwrap();
+    let look = probe::probe_tls(&without.network, &url).await.unwrap();
     let distrust = look.distrust.unwrap();
     assert_eq!(distrust.code(), "tlsUntrusted");
     assert!(distrust.to_string().contains("issued by"), "{distrust}");
@@ -73,7 +73,7 @@ async fn a_certificate_that_is_not_trusted_is_named_with_its_issuer() {
                 .iter()
                 .all(|one| one.not_after.is_some() && one.sha256.len() == 64)
     );
-    let look = probe::tls(&settings.network, &url).await.unwrap();
+    let look = probe::probe_tls(&settings.network, &url).await.unwrap();
     assert!(
         look.distrust.is_none() && look.inspected,
         "trusted by the instance's own authorities alone"
@@ -117,7 +117,7 @@ async fn a_proxy_leads_there_and_its_password_is_sent_to_it_alone() {
     assert_eq!(code(&settings).await, "proxyWantsPassword");
     settings.network.proxy_password = Some(SecretString::from(PROXY_PASSWORD));
     assert_eq!(code(&settings).await, "ok");
-    let look = probe::tls(&settings.network, &Url::parse("https://graph.microsoft.com").unwrap())
+    let look = probe::probe_tls(&settings.network, &Url::parse("https://graph.microsoft.com").unwrap())
         .await
         .unwrap();
     assert!(look.distrust.is_none() && look.inspected);
@@ -133,12 +133,12 @@ async fn an_exception_from_the_proxy_goes_directly() {
     settings.network.no_proxy = vec!["127.0.0.1".into()];
     assert_eq!(code(&settings).await, "ok");
     assert_eq!(
-        probe::proxy_of(&settings.network, settings.login_url.as_ref().unwrap()),
+        probe::proxy_name(&settings.network, settings.login_url.as_ref().unwrap()),
         None
     );
     let other = Url::parse("https://graph.microsoft.com").unwrap();
     assert_eq!(
-        probe::proxy_of(&settings.network, &other).as_deref(),
+        probe::proxy_name(&settings.network, &other).as_deref(),
         Some("127.0.0.1:9")
     );
 }
@@ -155,7 +155,10 @@ async fn a_plain_proxy_that_wants_a_password_says_407() {
     settings.network.proxy = Some(Url::parse(&proxy.base()).unwrap());
     settings.network.proxy_user = Some("u".into());
     settings.network.proxy_password = Some(SecretString::from(PROXY_PASSWORD));
-    let error = source(&settings, &Clock::manual(noon())).token().await.unwrap_err();
+    let error = source(&settings, &Clock::manual(noon()))
+        .obtain_token()
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), "proxyWantsPassword");
     assert_no_canary(&format!("{error} {error:?}"));
     assert!(proxy.heard()[0].header("proxy-authorization").is_some());
@@ -169,10 +172,10 @@ fn authorities_that_are_none_are_refused() {
     let half = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned();
     for wrong in [read("key.pem"), String::new(), "no PEM".to_owned(), half] {
         settings.network.ca = Some(wrong);
-        let error = http_client(&settings.network, Default::default()).unwrap_err();
+        let error = build_http_client(&settings.network, Default::default()).unwrap_err();
         assert_eq!(error.code(), "authorities", "{error}");
         assert!(error.to_string().contains("`ca`"), "{error}");
     }
     settings.network.ca = Some(read("cert.pem"));
-    http_client(&settings.network, Default::default()).unwrap();
+    build_http_client(&settings.network, Default::default()).unwrap();
 }

@@ -11,14 +11,14 @@ const PASSWORD: &str = "canary päss+&=";
 fn person(settings: &InstanceSettings, name: &str, password: &str) -> TokenSource {
     let password = SecretString::from(password);
     let clock = Clock::manual(noon());
-    TokenSource::for_person_with_patience(settings, name, &password, clock, quick()).unwrap()
+    TokenSource::for_user_with_policy(settings, name, &password, clock, quick()).unwrap()
 }
 
 #[tokio::test]
 async fn pn13_it_asks_for_one_right_in_the_persons_name_with_the_apps_own_proof() {
     let server = granting().await;
     let settings = server.settings(&[]);
-    person(&settings, NAME, PASSWORD).token().await.unwrap();
+    person(&settings, NAME, PASSWORD).obtain_token().await.unwrap();
     let heard = server.heard();
     let sent = |key| form(&heard[0], key);
     assert_eq!(sent("grant_type").as_deref(), Some("password"));
@@ -42,7 +42,7 @@ async fn pn14_one_token_per_tenant_application_and_person() {
     let new_password = person(&settings, NAME, "changed");
     let mut tokens = Vec::new();
     for source in [&app, &one, &again, &other, &new_password, &one, &app] {
-        tokens.push(source.token().await.unwrap().secret().to_owned());
+        tokens.push(source.obtain_token().await.unwrap().secret().to_owned());
     }
     assert_eq!(tokens[1], tokens[2], "the case of a name makes no other person");
     assert_eq!((&tokens[0], &tokens[1]), (&tokens[6], &tokens[5]), "from the cache");
@@ -61,7 +61,7 @@ async fn e1_neither_name_nor_password_is_in_any_error_or_debug_print() {
     .await;
     let settings = server.settings(&[]);
     let source = person(&settings, NAME, PASSWORD);
-    let error = source.token().await.unwrap_err();
+    let error = source.obtain_token().await.unwrap_err();
     for text in [format!("{error} {error:?} {source:?}"), error.advice()] {
         assert!(!text.to_lowercase().contains("canary"), "{text}");
     }
@@ -91,8 +91,11 @@ async fn the_simulated_tenant_grants_it_and_says_why_not() {
     let now = Clock::system();
     let ask = async |name: &str, password: &str| {
         let password = SecretString::from(password);
-        let source = TokenSource::for_person_with_patience(&settings, name, &password, now.clone(), quick()).unwrap();
-        source.prove().await.map_err(|error| (error.code(), error.advice()))
+        let source = TokenSource::for_user_with_policy(&settings, name, &password, now.clone(), quick()).unwrap();
+        source
+            .prove_credential()
+            .await
+            .map_err(|error| (error.code(), error.advice()))
     };
     let token = ask(&who.user_name, &who.user_password).await.unwrap();
     assert!(

@@ -1,7 +1,7 @@
 //! What Entra says no with, and what stands in Entra's place.
 
 use intune_connector::config::InstanceSettings;
-use intune_connector::entra::codes;
+use intune_connector::entra::error_codes;
 use intune_connector::observe::{Clock, Metrics, metric};
 
 use super::{entra, noon, refusal, source};
@@ -24,12 +24,15 @@ async fn every_code_says_what_is_wrong_and_what_to_do() {
     })
     .await;
     let base = server.settings(&[]);
-    for row in codes::TABLE {
+    for row in error_codes::TABLE {
         let settings = InstanceSettings {
             tenant_id: format!("t{}.example", row.code),
             ..base.clone()
         };
-        let error = source(&settings, &Clock::manual(noon())).token().await.unwrap_err();
+        let error = source(&settings, &Clock::manual(noon()))
+            .obtain_token()
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), format!("AADSTS{}", row.code));
         let text = error.to_string();
         assert!(
@@ -45,7 +48,7 @@ async fn the_numbers_decide_and_never_the_text() {
     let body = serde_json::json!({"error": "invalid_client", "error_description": "AADSTS7000222: expired", "error_codes": [7000215]});
     let server = entra(json(401, &body)).await;
     let error = source(&server.settings(&[]), &Clock::manual(noon()))
-        .token()
+        .obtain_token()
         .await
         .unwrap_err();
     assert_eq!(error.code(), "AADSTS7000215");
@@ -55,7 +58,7 @@ async fn the_numbers_decide_and_never_the_text() {
 async fn an_unknown_code_is_shown_with_microsofts_words() {
     let server = entra(refusal(400, "invalid_grant", 123_456)).await;
     let error = source(&server.settings(&[]), &Clock::manual(noon()))
-        .token()
+        .obtain_token()
         .await
         .unwrap_err();
     assert_eq!(error.code(), "AADSTS123456");
@@ -72,7 +75,7 @@ async fn a_wrong_clock_is_named() {
     ];
     let server = entra(answer(401, &headers, body.as_bytes())).await;
     let error = source(&server.settings(&[]), &Clock::manual(noon()))
-        .token()
+        .obtain_token()
         .await
         .unwrap_err();
     assert_eq!(error.code(), "AADSTS700024");
@@ -95,7 +98,7 @@ async fn what_is_no_token_endpoint_is_told_apart() {
     ] {
         let server = entra(say.clone()).await;
         let error = source(&server.settings(&[]), &Clock::manual(noon()))
-            .token()
+            .obtain_token()
             .await
             .unwrap_err();
         assert_eq!(error.code(), "notATokenEndpoint", "{say:?}");
@@ -114,7 +117,7 @@ async fn an_answer_that_breaks_off_is_tried_again() {
     .await;
     assert_eq!(
         source(&server.settings(&[]), &Clock::manual(noon()))
-            .token()
+            .obtain_token()
             .await
             .unwrap()
             .secret(),
@@ -127,7 +130,7 @@ async fn a_refused_sign_in_is_counted_by_its_code() {
     let server = entra(refusal(401, "invalid_client", 7_000_215)).await;
     let (settings, metrics) = (server.settings(&[]), Metrics::new());
     let source = source(&settings, &Clock::manual(noon()));
-    source.measure(&metrics, "contoso");
-    assert!(source.token().await.is_err());
+    source.connect_metrics(&metrics, "contoso");
+    assert!(source.obtain_token().await.is_err());
     assert_eq!(metrics.get(&metric::TOKENS, &["contoso", "AADSTS7000215"]), Some(1.0));
 }

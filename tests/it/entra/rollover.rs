@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use chrono::TimeDelta;
 use intune_connector::config::InstanceSettings;
-use intune_connector::entra::Rollover;
+use intune_connector::entra::CredentialRollover;
 use intune_connector::observe::Clock;
 
 use super::{form, noon, refusal, secret, source};
@@ -35,9 +35,9 @@ async fn working(works: impl Fn(usize, &str) -> bool + Send + Sync + 'static) ->
 async fn the_next_credential_is_taken_as_soon_as_it_works() {
     let server = working(|_, _| true).await;
     let source = source(&rolling(&server), &Clock::manual(noon()));
-    assert_eq!(source.rollover(), Rollover::Untried);
-    assert_eq!(source.token().await.unwrap().secret(), "next");
-    assert_eq!(source.rollover(), Rollover::Proven { at: noon() });
+    assert_eq!(source.rollover(), CredentialRollover::Untried);
+    assert_eq!(source.obtain_token().await.unwrap().secret(), "next");
+    assert_eq!(source.rollover(), CredentialRollover::Proven { at: noon() });
 }
 
 #[tokio::test]
@@ -45,31 +45,31 @@ async fn until_it_works_the_present_one_goes_on_and_it_is_tried_every_ten_minute
     let server = working(|n, secret| secret == "present" || n > 2).await;
     let clock = Clock::manual(noon());
     let source = source(&rolling(&server), &clock);
-    assert_eq!(source.token().await.unwrap().secret(), "present");
-    let Rollover::Waiting { code, tried_at, .. } = source.rollover() else {
+    assert_eq!(source.obtain_token().await.unwrap().secret(), "present");
+    let CredentialRollover::Waiting { code, tried_at, .. } = source.rollover() else {
         panic!("{:?}", source.rollover())
     };
     assert_eq!((code.as_str(), tried_at), ("AADSTS7000215", noon()));
     clock.advance(TimeDelta::minutes(9));
-    assert_eq!(source.token().await.unwrap().secret(), "present");
+    assert_eq!(source.obtain_token().await.unwrap().secret(), "present");
     assert_eq!(server.heard().len(), 2);
     clock.advance(TimeDelta::minutes(1));
     assert_eq!(
-        source.token().await.unwrap().secret(),
+        source.obtain_token().await.unwrap().secret(),
         "present",
         "tried, and still wrong"
     );
     assert_eq!(server.heard().len(), 3);
     clock.advance(TimeDelta::minutes(10));
-    assert_eq!(source.token().await.unwrap().secret(), "next");
-    assert!(matches!(source.rollover(), Rollover::Proven { .. }));
+    assert_eq!(source.obtain_token().await.unwrap().secret(), "next");
+    assert!(matches!(source.rollover(), CredentialRollover::Proven { .. }));
 }
 
 #[tokio::test]
 async fn the_present_one_may_end_once_the_next_is_proven() {
     let server = working(|_, secret| secret == "next").await;
     let source = source(&rolling(&server), &Clock::manual(noon()));
-    assert_eq!(source.token().await.unwrap().secret(), "next");
+    assert_eq!(source.obtain_token().await.unwrap().secret(), "next");
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn where_neither_works_the_present_ones_trouble_is_told() {
     })
     .await;
     let source = source(&rolling(&server), &Clock::manual(noon()));
-    assert_eq!(source.token().await.unwrap_err().code(), "AADSTS7000222");
+    assert_eq!(source.obtain_token().await.unwrap_err().code(), "AADSTS7000222");
 }
 
 #[tokio::test]
@@ -88,10 +88,10 @@ async fn a_proven_one_that_stops_working_falls_back() {
     let server = working(|n, secret| secret == "present" || n == 0).await;
     let clock = Clock::manual(noon());
     let source = source(&rolling(&server), &clock);
-    assert_eq!(source.token().await.unwrap().secret(), "next");
+    assert_eq!(source.obtain_token().await.unwrap().secret(), "next");
     clock.advance(TimeDelta::hours(2));
-    assert_eq!(source.token().await.unwrap().secret(), "present");
-    assert!(matches!(source.rollover(), Rollover::Waiting { .. }));
+    assert_eq!(source.obtain_token().await.unwrap().secret(), "present");
+    assert!(matches!(source.rollover(), CredentialRollover::Waiting { .. }));
 }
 
 #[tokio::test]
@@ -118,8 +118,8 @@ async fn another_application_without_the_rights_is_not_taken() {
     let mut settings = rolling(&server);
     settings.next_credential.as_mut().unwrap().client_id = "c11e0000-0000-4000-8000-000000000002".into();
     let source = source(&settings, &Clock::manual(noon()));
-    assert_eq!(source.token().await.unwrap().roles(), [READ, "Other.Right"]);
-    let Rollover::Waiting { code, why, .. } = source.rollover() else {
+    assert_eq!(source.obtain_token().await.unwrap().roles(), [READ, "Other.Right"]);
+    let CredentialRollover::Waiting { code, why, .. } = source.rollover() else {
         panic!("{:?}", source.rollover())
     };
     assert_eq!(code, "rightsMissing");

@@ -1,8 +1,8 @@
 //! Against the simulated tenant, which checks signatures, lifetimes and rights by code of its own.
 
-use intune_connector::config::{Algorithm, CredentialKind, InstanceSettings};
-use intune_connector::entra::permissions::{self, Feature};
-use intune_connector::entra::{Purpose, TokenSource};
+use intune_connector::config::{CredentialKind, InstanceSettings, SigningAlgorithm};
+use intune_connector::entra::permissions::{self, InstanceFeature};
+use intune_connector::entra::{TokenPurpose, TokenSource};
 use intune_connector::model::Timestamp;
 use intune_connector::observe::Clock;
 use secrecy::{SecretSlice, SecretString};
@@ -34,9 +34,9 @@ async fn tenant() -> (Running, InstanceSettings) {
 }
 
 async fn roles(settings: &InstanceSettings, now: Timestamp) -> Result<Vec<String>, String> {
-    let source = TokenSource::with_patience(settings, Purpose::Scan, Clock::manual(now), quick()).unwrap();
+    let source = TokenSource::with_retry_policy(settings, TokenPurpose::Scan, Clock::manual(now), quick()).unwrap();
     source
-        .token()
+        .obtain_token()
         .await
         .map(|token| token.roles().to_vec())
         .map_err(|error| error.code())
@@ -45,7 +45,7 @@ async fn roles(settings: &InstanceSettings, now: Timestamp) -> Result<Vec<String
 #[tokio::test]
 async fn it_signs_in_by_certificate_in_every_form() {
     let (running, mut settings) = tenant().await;
-    for algorithm in [Algorithm::Ps256, Algorithm::Rs256] {
+    for algorithm in [SigningAlgorithm::Ps256, SigningAlgorithm::Rs256] {
         settings.credential.algorithm = algorithm;
         let password = SecretString::from(PFX_PASSWORD);
         let old = CredentialKind::Pfx {
@@ -75,10 +75,10 @@ async fn rights_are_compared_with_what_the_features_need() {
     let (running, mut settings) = tenant().await;
     settings.credential.kind = pem("cert.pem", "key.pem");
     let found = roles(&settings, noon()).await.unwrap();
-    let compared = permissions::compare(&found, &[Feature::Scan]);
+    let compared = permissions::compare_permissions(&found, &[InstanceFeature::Scan]);
     assert!(compared.missing.is_empty());
     assert_eq!(compared.surplus, ["User.Read.All"]);
-    let compared = permissions::compare(&found, &[Feature::Scan, Feature::Actions]);
+    let compared = permissions::compare_permissions(&found, &[InstanceFeature::Scan, InstanceFeature::Actions]);
     let [missing] = compared.missing[..] else {
         panic!("{compared:?}")
     };

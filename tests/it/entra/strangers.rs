@@ -7,7 +7,7 @@ use intune_connector::app;
 use intune_connector::config::{CredentialKind, InstanceDraft};
 use intune_connector::entra::probe;
 use intune_connector::observe::Clock;
-use intune_connector::sics::{StepState, VerifyStep};
+use intune_connector::sics::{VerifyStep, VerifyStepState};
 use openssl::hash::MessageDigest;
 use openssl::x509::X509;
 use secrecy::{SecretSlice, SecretString};
@@ -99,7 +99,7 @@ async fn st_22_codes_of_reports_have_a_cause_and_a_cure() {
     ] {
         let server = entra(refusal(401, "invalid_client", code)).await;
         let error = source(&server.settings(&[]), &Clock::manual(noon()))
-            .token()
+            .obtain_token()
             .await
             .unwrap_err();
         assert_eq!(error.code(), format!("AADSTS{code}"));
@@ -111,7 +111,7 @@ const DEVICE: &str = "0d0d0d0d-0000-4000-8000-000000000001";
 
 async fn steps(server: &Scripted) -> Vec<VerifyStep> {
     let settings = std::sync::Arc::new(server.settings(&[]));
-    let mut coming = app::verify::start(settings, None, Clock::system());
+    let mut coming = app::verify::start_check(settings, None, Clock::system());
     let mut steps = Vec::new();
     while let Some(step) = coming.recv().await {
         steps.push(step);
@@ -136,13 +136,16 @@ async fn tenant(text: &'static str) -> Scripted {
 async fn st_7_rights_that_the_token_does_not_tell_are_unknown_and_the_device_step_judges() {
     let server = tenant("EwB4A8l6BAAU-no-jwt").await;
     let steps = steps(&server).await;
-    assert!(steps.iter().all(|step| step.state != StepState::Failed), "{steps:?}");
+    assert!(
+        steps.iter().all(|step| step.state != VerifyStepState::Failed),
+        "{steps:?}"
+    );
     let right = steps.iter().find(|step| step.step == "right").unwrap();
-    assert_eq!(right.state, StepState::Skipped);
+    assert_eq!(right.state, VerifyStepState::Skipped);
     assert!(right.detail.contains("unknown"), "{right:?}");
     assert_eq!(
         steps.iter().find(|step| step.step == "device").unwrap().state,
-        StepState::Ok
+        VerifyStepState::Ok
     );
 }
 
@@ -179,7 +182,7 @@ async fn st_6_user_and_password_of_a_proxy_are_sent_as_they_are_written() {
     network.proxy_user = Some(user.into());
     network.proxy_password = Some(SecretString::from(password));
     settings.login_url = Some(Url::parse("https://login.microsoftonline.com").unwrap());
-    source(&settings, &Clock::system()).token().await.unwrap();
+    source(&settings, &Clock::system()).obtain_token().await.unwrap();
     running.stop().await;
 
     let plain = granting().await;
@@ -187,7 +190,7 @@ async fn st_6_user_and_password_of_a_proxy_are_sent_as_they_are_written() {
     settings.network.proxy = Some(Url::parse(&plain.base()).unwrap());
     settings.network.proxy_user = Some(user.into());
     settings.network.proxy_password = Some(SecretString::from(password));
-    source(&settings, &Clock::manual(noon())).token().await.unwrap();
+    source(&settings, &Clock::manual(noon())).obtain_token().await.unwrap();
     let sent = plain.heard()[0].header("proxy-authorization").unwrap().to_owned();
     assert_eq!(sent, format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))));
 }
@@ -206,14 +209,17 @@ async fn st_13_a_proxy_that_takes_no_password_is_told_so_by_both_ways() {
             settings.network.proxy = Some(Url::parse(&proxy.base()).unwrap());
             settings.network.proxy_user = Some("CORP\\svc".into());
             settings.network.proxy_password = Some(SecretString::from("p"));
-            let error = source(&settings, &Clock::manual(noon())).token().await.unwrap_err();
+            let error = source(&settings, &Clock::manual(noon()))
+                .obtain_token()
+                .await
+                .unwrap_err();
             assert_eq!(error.code(), code, "{base}: {error}");
             if code == "proxyWantsOther" {
                 assert!(error.to_string().contains("Negotiate, NTLM"), "{error}");
                 assert!(error.advice().contains("Basic"), "{}", error.advice());
             }
             if base.starts_with("https") {
-                let look = probe::tls(&settings.network, &Url::parse(base).unwrap()).await;
+                let look = probe::probe_tls(&settings.network, &Url::parse(base).unwrap()).await;
                 assert_eq!(look.unwrap_err().code(), code);
             }
         }
@@ -226,7 +232,10 @@ async fn st_14_a_proxy_that_is_down_or_unknown_is_to_blame() {
         for proxy in ["http://127.0.0.1:9", "http://no-such-proxy.invalid:8080"] {
             let mut settings = settings(base, &[]);
             settings.network.proxy = Some(Url::parse(proxy).unwrap());
-            let error = source(&settings, &Clock::manual(noon())).token().await.unwrap_err();
+            let error = source(&settings, &Clock::manual(noon()))
+                .obtain_token()
+                .await
+                .unwrap_err();
             let name = proxy.strip_prefix("http://").unwrap();
             assert_eq!(error.code(), "proxyUnreachable", "{error}");
             assert!(
@@ -239,13 +248,13 @@ async fn st_14_a_proxy_that_is_down_or_unknown_is_to_blame() {
             let url = Url::parse(base).unwrap();
             if base.starts_with("https") {
                 assert_eq!(
-                    probe::tls(&settings.network, &url).await.unwrap_err().code(),
+                    probe::probe_tls(&settings.network, &url).await.unwrap_err().code(),
                     "proxyUnreachable"
                 );
             }
             if proxy.contains("no-such") {
                 assert_eq!(
-                    probe::resolve(&settings.network, &url).await.unwrap_err().code(),
+                    probe::resolve_host(&settings.network, &url).await.unwrap_err().code(),
                     "proxyUnreachable"
                 );
             }
@@ -267,11 +276,11 @@ fn st_21_exceptions_match_or_are_refused() {
         let object = pairs.into_iter().map(|(key, value)| (key.to_owned(), json!(value)));
         InstanceDraft::from_json(&Value::Object(object.collect()))
             .unwrap()
-            .settings()
+            .build_settings()
     };
     let direct = |exceptions: &str, host: &str| {
         let url = Url::parse(&format!("https://{host}/")).unwrap();
-        probe::proxy_of(&of(exceptions).unwrap().network, &url).is_none()
+        probe::proxy_name(&of(exceptions).unwrap().network, &url).is_none()
     };
     assert!(direct("*.example.com", "graph.example.com") && !direct("*.example.com", "example.org"));
     assert!(direct("*", "10.1.2.3") && direct("*", "[::1]") && direct("*", "graph.microsoft.com"));

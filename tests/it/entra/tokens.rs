@@ -1,7 +1,7 @@
 //! Cached, renewed in time, one request at a time.
 
 use chrono::TimeDelta;
-use intune_connector::entra::{Purpose, TokenSource};
+use intune_connector::entra::{TokenPurpose, TokenSource};
 use intune_connector::observe::Clock;
 
 use super::{entra, form, granting, noon, quick, refusal, secret, source};
@@ -11,7 +11,7 @@ use crate::support::scripted::{Scripted, json, token};
 async fn a_token_is_asked_for_as_entra_wants_it() {
     let server = granting().await;
     let settings = server.settings(&[]);
-    source(&settings, &Clock::manual(noon())).token().await.unwrap();
+    source(&settings, &Clock::manual(noon())).obtain_token().await.unwrap();
     let heard = &server.heard()[0];
     assert_eq!(
         heard.line,
@@ -34,11 +34,11 @@ async fn it_is_kept_and_renewed_before_its_end() {
     let server = granting().await;
     let clock = Clock::manual(noon());
     let source = source(&server.settings(&[]), &clock);
-    assert_eq!(source.token().await.unwrap().secret(), "token-1");
+    assert_eq!(source.obtain_token().await.unwrap().secret(), "token-1");
     clock.advance(TimeDelta::minutes(54));
-    assert_eq!(source.token().await.unwrap().secret(), "token-1");
+    assert_eq!(source.obtain_token().await.unwrap().secret(), "token-1");
     clock.advance(TimeDelta::minutes(1));
-    let renewed = source.token().await.unwrap();
+    let renewed = source.obtain_token().await.unwrap();
     assert_eq!(renewed.secret(), "token-2");
     assert_eq!(renewed.expires_at(), clock.now() + TimeDelta::seconds(3599));
 }
@@ -52,7 +52,7 @@ async fn many_who_ask_at_once_make_one_request() {
     let mut asking = tokio::task::JoinSet::new();
     for i in 0..50 {
         let source = if i % 2 == 0 { one.clone() } else { other.clone() };
-        asking.spawn(async move { source.token().await.unwrap().secret().to_owned() });
+        asking.spawn(async move { source.obtain_token().await.unwrap().secret().to_owned() });
     }
     assert!(asking.join_all().await.iter().all(|token| token == "token-1"));
     assert_eq!(server.heard().len(), 1);
@@ -63,15 +63,15 @@ async fn many_who_ask_at_once_share_one_failure() {
     let server = entra(refusal(401, "invalid_client", 7_000_215)).await;
     let clock = Clock::manual(noon());
     let source = source(&server.settings(&[]), &clock);
-    let asking: Vec<_> = (0..20).map(|_| source.token()).collect();
+    let asking: Vec<_> = (0..20).map(|_| source.obtain_token()).collect();
     for result in futures_util::future::join_all(asking).await {
         assert_eq!(result.unwrap_err().code(), "AADSTS7000215");
     }
     assert_eq!(server.heard().len(), 1);
-    source.token().await.unwrap_err();
+    source.obtain_token().await.unwrap_err();
     assert_eq!(server.heard().len(), 1, "it is remembered");
     clock.advance(TimeDelta::seconds(5));
-    source.token().await.unwrap_err();
+    source.obtain_token().await.unwrap_err();
     assert_eq!(server.heard().len(), 2, "who asks later asks anew");
 }
 
@@ -79,11 +79,11 @@ async fn many_who_ask_at_once_share_one_failure() {
 async fn a_rejected_token_is_replaced_once_however_many_reject_it() {
     let server = granting().await;
     let source = source(&server.settings(&[]), &Clock::manual(noon()));
-    let first = source.token().await.unwrap();
-    source.reject(&first);
-    let second = source.token().await.unwrap();
-    source.reject(&first);
-    assert_eq!(source.token().await.unwrap().secret(), second.secret());
+    let first = source.obtain_token().await.unwrap();
+    source.reject_token(&first);
+    let second = source.obtain_token().await.unwrap();
+    source.reject_token(&first);
+    assert_eq!(source.obtain_token().await.unwrap().secret(), second.secret());
     assert_eq!(server.heard().len(), 2);
 }
 
@@ -99,14 +99,14 @@ async fn while_a_renewal_fails_the_old_token_goes_on_to_its_end() {
     .await;
     let clock = Clock::manual(noon());
     let source = source(&server.settings(&[]), &clock);
-    source.token().await.unwrap();
+    source.obtain_token().await.unwrap();
     clock.advance(TimeDelta::minutes(56));
-    assert_eq!(source.token().await.unwrap().secret(), "old");
+    assert_eq!(source.obtain_token().await.unwrap().secret(), "old");
     let asked = server.heard().len();
-    assert_eq!(source.token().await.unwrap().secret(), "old");
+    assert_eq!(source.obtain_token().await.unwrap().secret(), "old");
     assert_eq!(server.heard().len(), asked, "not asked for again at once");
     clock.advance(TimeDelta::minutes(4));
-    assert_eq!(source.token().await.unwrap_err().code(), "AADSTS90033");
+    assert_eq!(source.obtain_token().await.unwrap_err().code(), "AADSTS90033");
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn what_passes_by_itself_is_tried_again() {
     .await;
     assert_eq!(
         source(&server.settings(&[]), &Clock::manual(noon()))
-            .token()
+            .obtain_token()
             .await
             .unwrap()
             .secret(),
@@ -130,7 +130,7 @@ async fn what_passes_by_itself_is_tried_again() {
     let server = entra(json(429, &serde_json::json!({}))).await;
     assert_eq!(
         source(&server.settings(&[]), &Clock::manual(noon()))
-            .token()
+            .obtain_token()
             .await
             .unwrap_err()
             .code(),
@@ -147,13 +147,13 @@ async fn e4_each_purpose_gets_its_own_token_only() {
     settings.next_credential = Some(secret(&settings.credential, "next"));
     let clock = Clock::manual(noon());
     let of = async |purpose| {
-        let source = TokenSource::with_patience(&settings, purpose, clock.clone(), quick()).unwrap();
-        source.token().await.unwrap().secret().to_owned()
+        let source = TokenSource::with_retry_policy(&settings, purpose, clock.clone(), quick()).unwrap();
+        source.obtain_token().await.unwrap().secret().to_owned()
     };
-    assert_eq!(of(Purpose::Actions).await, "for-actions");
-    assert_eq!(of(Purpose::Scan).await, "next");
+    assert_eq!(of(TokenPurpose::Actions).await, "for-actions");
+    assert_eq!(of(TokenPurpose::Scan).await, "next");
     assert_eq!(
-        of(Purpose::Orders).await,
+        of(TokenPurpose::Orders).await,
         "next",
         "without one of its own it has the instance's"
     );
@@ -169,14 +169,14 @@ async fn the_rights_are_read_from_the_token() {
     );
     let server = entra(token(&jwt, 3599)).await;
     let got = source(&server.settings(&[]), &Clock::manual(noon()))
-        .token()
+        .obtain_token()
         .await
         .unwrap();
     assert_eq!(got.roles(), ["A.Read", "B.Write"]);
     let server = entra(token("opaque", 3599)).await;
     assert!(
         source(&server.settings(&[]), &Clock::manual(noon()))
-            .token()
+            .obtain_token()
             .await
             .unwrap()
             .roles()
@@ -190,11 +190,11 @@ async fn settings_with_another_way_out_are_not_answered_out_of_the_cache() {
     let clock = Clock::manual(noon());
     let settings = server.settings(&[]);
     let working = source(&settings, &clock);
-    working.token().await.unwrap();
+    working.obtain_token().await.unwrap();
     let mut other = settings.clone();
     other.network.proxy = Some("http://127.0.0.1:9".parse().unwrap());
     assert_eq!(
-        source(&other, &clock).token().await.unwrap_err().code(),
+        source(&other, &clock).obtain_token().await.unwrap_err().code(),
         "proxyUnreachable"
     );
 }
@@ -210,6 +210,6 @@ async fn proving_asks_anew_whatever_is_cached() {
     })
     .await;
     let source = source(&server.settings(&[]), &Clock::manual(noon()));
-    source.token().await.unwrap();
-    assert_eq!(source.prove().await.unwrap_err().code(), "AADSTS7000222");
+    source.obtain_token().await.unwrap();
+    assert_eq!(source.prove_credential().await.unwrap_err().code(), "AADSTS7000222");
 }

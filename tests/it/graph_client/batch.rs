@@ -32,7 +32,7 @@ async fn answers_are_in_the_order_of_the_question_and_stand_for_themselves() {
         part("3", 200, json!({"id": "c"})), part("1", 200, json!({"id": "a"})), part("2", 404, not_found)]});
     let server = Scripted::graph(vec![say_json(200, &answer)]).await;
     let ids = [device(1), device(2), device(3)];
-    let found = graph(&server).devices_batch(&ids, Some("id")).await.unwrap();
+    let found = graph(&server).read_devices_batch(&ids, Some("id")).await.unwrap();
     assert_eq!(found.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ids);
     assert_eq!(&found[0].1.as_ref().unwrap().body[..], br#"{"id":"a"}"#);
     assert!(found[1].1.as_ref().unwrap_err().is_not_found());
@@ -50,7 +50,7 @@ async fn only_what_was_throttled_is_asked_again() {
     let second = json!({"responses": [part("2", 200, json!({"id": "b"}))]});
     let server = Scripted::graph(vec![say_json(200, &first), say_json(200, &second)]).await;
     let found = graph(&server)
-        .devices_batch(&[device(1), device(2)], None)
+        .read_devices_batch(&[device(1), device(2)], None)
         .await
         .unwrap();
     assert!(found.iter().all(|(_, reading)| reading.is_ok()));
@@ -64,7 +64,7 @@ async fn what_stays_missing_or_broken_is_an_error_of_that_device_alone() {
         {"id": "4", "status": 200}, {"id": "5", "status": 503, "headers": {"request-id": "inner-id"}, "body": null}]});
     let server = Scripted::graph(vec![say_json(200, &answer)]).await;
     let ids: Vec<DeviceId> = (1..=5).map(device).collect();
-    let found = graph(&server).devices_batch(&ids, None).await.unwrap();
+    let found = graph(&server).read_devices_batch(&ids, None).await.unwrap();
     let codes: Vec<_> = found
         .iter()
         .map(|(_, r)| r.as_ref().err().map(|error| error.code()))
@@ -86,10 +86,10 @@ async fn a_batch_has_a_most_and_none_needs_no_request() {
     let server = Scripted::graph(vec![say_json(200, &json!({"responses": []}))]).await;
     let many: Vec<DeviceId> = (0..21).map(device).collect();
     assert_eq!(
-        graph(&server).devices_batch(&many, None).await.unwrap_err().code(),
+        graph(&server).read_devices_batch(&many, None).await.unwrap_err().code(),
         "batchTooLarge"
     );
-    assert!(graph(&server).devices_batch(&[], None).await.unwrap().is_empty());
+    assert!(graph(&server).read_devices_batch(&[], None).await.unwrap().is_empty());
     assert!(server.heard().is_empty());
 }
 
@@ -98,6 +98,6 @@ async fn each_device_of_a_batch_counts() {
     let answer = json!({"responses": [part("1", 404, json!({})), part("2", 404, json!({}))]});
     let server = Scripted::graph(vec![say_json(200, &answer)]).await;
     let graph = graph(&server);
-    graph.devices_batch(&[device(1), device(2)], None).await.unwrap();
-    assert_eq!(graph.budget().gauge().used, 2);
+    graph.read_devices_batch(&[device(1), device(2)], None).await.unwrap();
+    assert_eq!(graph.budget().read_gauge().used, 2);
 }

@@ -46,7 +46,7 @@ async fn e1_nor_does_one_of_a_page_or_a_link() {
 async fn e1_what_is_printed_for_debugging_holds_none() {
     let server = Scripted::start(|_, _| token(TOKEN, 3599)).await;
     let graph = graph(&server);
-    let got = graph.tokens().token().await.unwrap();
+    let got = graph.token_source().obtain_token().await.unwrap();
     assert_eq!(got.secret(), TOKEN);
-    assert_no_canary(&format!("{got:?} {:?} {:?}", graph.tokens(), graph.budget()));
+    assert_no_canary(&format!("{got:?} {:?} {:?}", graph.token_source(), graph.budget()));
 }

@@ -108,7 +108,7 @@ async fn s1_only_http_404_says_that_a_device_has_gone() {
     let not_found = json!({"error": {"code": "ResourceNotFound", "message": "not found"}});
     for status in [400, 403, 410, 429, 500, 503] {
         let server = Scripted::graph(vec![say_json(status, &not_found)]).await;
-        let error = graph(&server).device(device(), None).await.unwrap_err();
+        let error = graph(&server).read_device(device(), None).await.unwrap_err();
         assert!(!error.is_not_found(), "{status}");
     }
     for body in [
@@ -117,11 +117,17 @@ async fn s1_only_http_404_says_that_a_device_has_gone() {
         br#"{"error":{"code":"InternalError","message":"x"}}"#,
     ] {
         let server = Scripted::graph(vec![answer(404, &[("Content-Type", "text/html")], body)]).await;
-        assert!(graph(&server).device(device(), None).await.unwrap_err().is_not_found());
+        assert!(
+            graph(&server)
+                .read_device(device(), None)
+                .await
+                .unwrap_err()
+                .is_not_found()
+        );
     }
     for body in [json!([]), json!("gone"), json!(null)] {
         let server = Scripted::graph(vec![say_json(200, &body)]).await;
-        let error = graph(&server).device(device(), None).await.unwrap_err();
+        let error = graph(&server).read_device(device(), None).await.unwrap_err();
         assert_eq!((error.code().as_str(), error.is_not_found()), ("unreadable", false));
     }
 }
@@ -129,7 +135,7 @@ async fn s1_only_http_404_says_that_a_device_has_gone() {
 #[tokio::test]
 async fn a_device_is_read_with_the_fields_that_were_chosen() {
     let server = Scripted::graph(vec![say_json(200, &json!({"id": device().to_string(), "imei": "1"}))]).await;
-    let reading = graph(&server).device(device(), Some("id,imei")).await.unwrap();
+    let reading = graph(&server).read_device(device(), Some("id,imei")).await.unwrap();
     assert_eq!(&reading.body[..1], b"{");
     let target = format!("/v1.0/deviceManagement/managedDevices/{}?$select=id,imei", device());
     assert_eq!(server.asked()[0].target(), target);
@@ -138,7 +144,7 @@ async fn a_device_is_read_with_the_fields_that_were_chosen() {
 #[tokio::test]
 async fn the_number_of_enrolled_devices_is_a_number_or_an_error() {
     let server = Scripted::graph(vec![say_json(200, &json!({"enrolledDeviceCount": 18_970, "id": "x"}))]).await;
-    assert_eq!(graph(&server).enrolled_device_count().await.unwrap(), 18_970);
+    assert_eq!(graph(&server).read_device_count().await.unwrap(), 18_970);
     for body in [
         json!({}),
         json!({"enrolledDeviceCount": null}),
@@ -146,7 +152,7 @@ async fn the_number_of_enrolled_devices_is_a_number_or_an_error() {
     ] {
         let server = Scripted::graph(vec![say_json(200, &body)]).await;
         assert_eq!(
-            graph(&server).enrolled_device_count().await.unwrap_err().code(),
+            graph(&server).read_device_count().await.unwrap_err().code(),
             "unreadable"
         );
     }
@@ -157,13 +163,17 @@ async fn nobody_there_is_told_apart() {
     let server = Scripted::graph(vec![page(&[1], None)]).await;
     let settings = server.settings(&[("graph_url", "http://127.0.0.1:9"), ("login_url", &server.base())]);
     let clock = intune_connector::observe::Clock::system();
-    let tokens =
-        intune_connector::entra::TokenSource::new(&settings, intune_connector::entra::Purpose::Scan, clock.clone());
-    let limits = intune_connector::graph::Limits {
+    let tokens = intune_connector::entra::TokenSource::new(
+        &settings,
+        intune_connector::entra::TokenPurpose::Scan,
+        clock.clone(),
+    );
+    let limits = intune_connector::graph::GraphLimits {
         retry: super::quick(),
-        ..intune_connector::graph::Limits::of(&settings)
+        ..intune_connector::graph::GraphLimits::from_settings(&settings)
     };
-    let budget = intune_connector::graph::Budget::alone(100);
-    let graph = intune_connector::graph::Graph::with_limits(&settings, tokens.unwrap(), budget, clock, limits).unwrap();
+    let budget = intune_connector::graph::RateBudget::unshared(100);
+    let graph =
+        intune_connector::graph::GraphClient::with_limits(&settings, tokens.unwrap(), budget, clock, limits).unwrap();
     assert_eq!(walk(&graph).await.1.unwrap().code(), "connectionRefused");
 }

@@ -11,17 +11,17 @@ mod walk;
 
 use std::time::Duration;
 
-use intune_connector::entra::{Purpose, TokenSource};
-use intune_connector::graph::{Bounds, Budget, Graph, GraphError, Limits, ListQuery, Page};
+use intune_connector::entra::{TokenPurpose, TokenSource};
+use intune_connector::graph::{GraphClient, GraphError, GraphLimits, GraphPage, ListQuery, RateBudget, RetryBounds};
 use intune_connector::observe::Clock;
 use serde_json::{Value, json};
 
 use crate::support::scripted::{Say, Scripted, json as say_json};
 
 /// Waits of a millisecond in place of seconds.
-fn quick() -> Bounds {
+fn quick() -> RetryBounds {
     let short = Duration::from_millis(1);
-    Bounds {
+    RetryBounds {
         attempts: 3,
         throttled_start: short,
         server_start: short,
@@ -31,19 +31,19 @@ fn quick() -> Bounds {
     }
 }
 
-fn graph_with(server: &Scripted, change: impl FnOnce(&mut Limits)) -> Graph {
+fn graph_with(server: &Scripted, change: impl FnOnce(&mut GraphLimits)) -> GraphClient {
     let settings = server.settings(&[]);
     let clock = Clock::system();
-    let tokens = TokenSource::new(&settings, Purpose::Scan, clock.clone()).unwrap();
-    let mut limits = Limits {
+    let tokens = TokenSource::new(&settings, TokenPurpose::Scan, clock.clone()).unwrap();
+    let mut limits = GraphLimits {
         retry: quick(),
-        ..Limits::of(&settings)
+        ..GraphLimits::from_settings(&settings)
     };
     change(&mut limits);
-    Graph::with_limits(&settings, tokens, Budget::alone(100), clock, limits).unwrap()
+    GraphClient::with_limits(&settings, tokens, RateBudget::unshared(100), clock, limits).unwrap()
 }
 
-fn graph(server: &Scripted) -> Graph {
+fn graph(server: &Scripted) -> GraphClient {
     graph_with(server, |_| ())
 }
 
@@ -63,15 +63,15 @@ fn page(ids: &[u32], next: Option<&str>) -> Say {
     say_json(200, &page)
 }
 
-fn ids(page: &Page) -> Vec<u64> {
+fn ids(page: &GraphPage) -> Vec<u64> {
     page.records()
         .map(|record| serde_json::from_slice::<Value>(record).unwrap()["id"].as_u64().unwrap())
         .collect()
 }
 
 /// Walks to the end or to the first error.
-async fn walk(graph: &Graph) -> (Vec<u64>, Option<GraphError>) {
-    let mut walk = graph.list(everything());
+async fn walk(graph: &GraphClient) -> (Vec<u64>, Option<GraphError>) {
+    let mut walk = graph.list_devices(everything());
     let mut found = Vec::new();
     loop {
         match walk.next().await {

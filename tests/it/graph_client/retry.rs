@@ -1,6 +1,6 @@
 //! What is tried again, how often, and when it is given up.
 
-use intune_connector::graph::Lane;
+use intune_connector::graph::BudgetLane;
 use intune_connector::observe::{Metrics, metric};
 use serde_json::json;
 
@@ -32,7 +32,7 @@ async fn what_passes_by_itself_is_tried_again() {
         answer(503, &[("Content-Type", "text/html")], b"<html>maintenance</html>"),
     ] {
         let server = Scripted::graph(vec![failure.clone(), failure.clone(), page(&[1], None)]).await;
-        let mut list = graph(&server).list(super::everything());
+        let mut list = graph(&server).list_devices(super::everything());
         let page = list.next().await.unwrap().unwrap_or_else(|| panic!("{failure:?}"));
         assert_eq!(page.requests, 3, "{failure:?}");
     }
@@ -105,7 +105,7 @@ async fn a_token_that_stays_refused_is_an_error() {
 async fn a_walk_can_ask_for_the_same_page_again() {
     let failure = error(503, &[], "X");
     let server = Scripted::graph(vec![failure.clone(), failure.clone(), failure, page(&[1], None)]).await;
-    let mut walk = graph(&server).list(super::everything());
+    let mut walk = graph(&server).list_devices(super::everything());
     assert_eq!(walk.next().await.unwrap_err().code(), "unavailable");
     assert_eq!(super::ids(&walk.next().await.unwrap().unwrap()), [1]);
 }
@@ -119,18 +119,18 @@ async fn e2_e9_a_throttled_tenant_pauses_everybody_of_its_application() {
     .await;
     let (one, other) = (graph(&server), graph(&server));
     assert_eq!(walk(&one).await.1.unwrap().code(), "throttled");
-    for lane in [Lane::Scan, Lane::Decision, Lane::Spare] {
+    for lane in [BudgetLane::Scan, BudgetLane::Decision, BudgetLane::Spare] {
         let error = walk(&other.in_lane(lane)).await.1.unwrap();
         assert_eq!(error.code(), "throttled");
-        assert!(error.left_alone_by().is_some(), "{error}");
+        assert!(error.blocking_refusal().is_some(), "{error}");
     }
     assert_eq!(server.asked().len(), 1);
     assert_eq!(
-        walk(&other.in_lane(Lane::Action)).await.0,
+        walk(&other.in_lane(BudgetLane::Action)).await.0,
         [1],
         "actions are a family of their own"
     );
-    assert_eq!(one.standing().len(), 1);
+    assert_eq!(one.active_refusals().len(), 1);
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn answers_retries_and_tokens_are_counted_by_tenant() {
     let busy = error(429, &[("Retry-After", "0")], "TooManyRequests");
     let server = Scripted::graph(vec![busy, error(503, &[], "X"), page(&[1], None)]).await;
     let (graph, metrics) = (graph(&server), Metrics::new());
-    graph.measure(&metrics, "contoso");
+    graph.connect_metrics(&metrics, "contoso");
     walk(&graph).await;
     let number = |metric, labels: &[&str]| metrics.get(metric, labels);
     for (status, count) in [("429", 1.0), ("503", 1.0), ("200", 1.0)] {
@@ -172,7 +172,7 @@ async fn answers_retries_and_tokens_are_counted_by_tenant() {
 async fn a_request_without_an_answer_is_counted_too() {
     let server = Scripted::graph(vec![Say::ThenReset(Vec::new())]).await;
     let (graph, metrics) = (graph(&server), Metrics::new());
-    graph.measure(&metrics, "contoso");
+    graph.connect_metrics(&metrics, "contoso");
     walk(&graph).await;
     assert_eq!(metrics.get(&metric::GRAPH_REQUESTS, &["contoso", "0"]), Some(3.0));
 }

@@ -70,7 +70,7 @@ async fn a_link_is_followed_to_the_configured_graph_only() {
     ] {
         let server = Scripted::graph(vec![page(&[1], Some(link)), page(&[2], None)]).await;
         let graph = graph(&server);
-        let mut walk = graph.list(everything());
+        let mut walk = graph.list_devices(everything());
         assert_eq!(
             ids(&walk.next().await.unwrap().unwrap()),
             [1],
@@ -90,7 +90,7 @@ async fn st_12_an_empty_link_is_the_end_of_the_list() {
     for link in ["", " "] {
         let server = Scripted::graph(vec![page(&[1], Some(link))]).await;
         let graph = graph(&server);
-        let mut walk = graph.list(everything());
+        let mut walk = graph.list_devices(everything());
         assert_eq!(ids(&walk.next().await.unwrap().unwrap()), [1]);
         assert!(
             walk.next().await.unwrap().is_none(),
@@ -155,20 +155,20 @@ async fn a_walk_has_a_most_of_pages() {
 async fn s6_a_walk_goes_on_from_a_kept_link_and_remembers_the_links() {
     let server = Scripted::graph(vec![page(&[1], Some(NEXT)), page(&[2], Some(NEXT))]).await;
     let graph = graph(&server);
-    let mut first = graph.list(everything());
+    let mut first = graph.list_devices(everything());
     first.next().await.unwrap();
-    let (link, seen) = (first.link().unwrap().to_owned(), first.seen_links().to_vec());
+    let (link, seen) = (first.next_link().unwrap().to_owned(), first.seen_links().to_vec());
     assert_eq!(link, NEXT.replace("{base}", &server.base()));
-    let mut second = graph.resume(link, seen);
+    let mut second = graph.resume_walk(link, seen);
     assert_eq!(ids(&second.next().await.unwrap().unwrap()), [2]);
-    assert_eq!(second.link(), None);
+    assert_eq!(second.next_link(), None);
     assert_eq!(second.next().await.unwrap_err().code(), "repeatedLink");
 }
 
 #[tokio::test]
 async fn a_kept_link_that_leads_elsewhere_by_now_is_not_followed() {
     let server = Scripted::graph(vec![page(&[1], None)]).await;
-    let mut walk = graph(&server).resume(
+    let mut walk = graph(&server).resume_walk(
         "https://graph.microsoft.us/v1.0/deviceManagement/managedDevices".into(),
         vec![],
     );
@@ -185,7 +185,7 @@ async fn records_are_the_bytes_that_came_whatever_they_are() {
         body.as_bytes(),
     )])
     .await;
-    let mut walk = graph(&server).list(everything());
+    let mut walk = graph(&server).list_devices(everything());
     let page = walk.next().await.unwrap().unwrap();
     let records: Vec<&str> = page
         .records()
@@ -214,7 +214,7 @@ async fn s3_a_page_tells_graphs_own_time() {
         body.as_bytes(),
     )])
     .await;
-    let page = graph(&server).list(everything()).next().await.unwrap().unwrap();
+    let page = graph(&server).list_devices(everything()).next().await.unwrap().unwrap();
     assert_eq!(page.date.to_rfc3339(), "2026-11-20T10:00:07+00:00");
 }
 
@@ -226,7 +226,7 @@ async fn what_is_asked_for_is_in_the_address() {
         filter_since: intune_connector::model::parse_time("2026-11-19T23:17:06Z"),
         top: 50,
     };
-    graph(&server).list(query).next().await.unwrap();
+    graph(&server).list_devices(query).next().await.unwrap();
     assert_eq!(
         server.asked()[0].target(),
         "/v1.0/deviceManagement/managedDevices?$top=50&$select=id,deviceName&$filter=lastSyncDateTime%20gt%202026-11-19T23:17:06Z"

@@ -119,19 +119,19 @@ async fn st_2b_e9_a_throttled_gateway_does_not_close_the_lane_of_actions() {
     let slot = gate
         .bus()
         .instances
-        .look(&INSTANCE.parse().unwrap(), |slot| slot.acting.clone());
+        .read_slot(&INSTANCE.parse().unwrap(), |slot| slot.acting.clone());
     let acting = slot.flatten().unwrap();
     let device = DEVICE.parse().unwrap();
     gate.heal().await;
-    acting.device(device, None).await.unwrap();
-    acting.permit().await.unwrap();
-    let scanning = acting.in_lane(intune_connector::graph::Lane::Scan);
+    acting.read_device(device, None).await.unwrap();
+    acting.acquire_permit().await.unwrap();
+    let scanning = acting.in_lane(intune_connector::graph::BudgetLane::Scan);
     assert!(
         scanning
-            .device(device, None)
+            .read_device(device, None)
             .await
             .unwrap_err()
-            .left_alone_by()
+            .blocking_refusal()
             .map(|held| held.until)
             .is_some()
     );

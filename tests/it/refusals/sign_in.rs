@@ -1,7 +1,7 @@
 //! Entra refuses.
 
 use chrono::TimeDelta;
-use intune_connector::entra::{Purpose, TokenSource};
+use intune_connector::entra::{TokenPurpose, TokenSource};
 use intune_connector::observe::Clock;
 use serde_json::json;
 
@@ -112,17 +112,17 @@ async fn e9_a_token_that_is_still_valid_stays_in_use() {
     let settings = server.settings(&[]);
     let clock = Clock::manual(intune_connector::model::parse_time("2026-11-20T12:00:00Z").unwrap());
     let (one, other) = (
-        TokenSource::new(&settings, Purpose::Scan, clock.clone()).unwrap(),
-        TokenSource::new(&settings, Purpose::Actions, clock.clone()).unwrap(),
+        TokenSource::new(&settings, TokenPurpose::Scan, clock.clone()).unwrap(),
+        TokenSource::new(&settings, TokenPurpose::Actions, clock.clone()).unwrap(),
     );
-    one.token().await.unwrap();
+    one.obtain_token().await.unwrap();
     clock.advance(TimeDelta::minutes(56));
     for source in [&one, &other, &one] {
-        assert_eq!(source.token().await.unwrap().secret(), "old");
+        assert_eq!(source.obtain_token().await.unwrap().secret(), "old");
     }
     assert_eq!(server.heard().len(), 2, "the renewal is refused once, for both");
     clock.advance(TimeDelta::minutes(5));
-    let error = other.token().await.unwrap_err();
+    let error = other.obtain_token().await.unwrap_err();
     assert_eq!(error.code(), "signInThrottled");
     assert!(
         error.to_string().contains("2026-11-20T13:56:00Z"),
@@ -130,8 +130,8 @@ async fn e9_a_token_that_is_still_valid_stays_in_use() {
     );
     assert_eq!(server.heard().len(), 2);
     clock.advance(TimeDelta::minutes(56));
-    one.token().await.unwrap_err();
-    other.token().await.unwrap_err();
+    one.obtain_token().await.unwrap_err();
+    other.obtain_token().await.unwrap_err();
     assert_eq!(server.heard().len(), 3, "then one asks again, once");
 }
 
@@ -146,10 +146,10 @@ async fn e9_retry_after_as_a_date_is_kept_to() {
     })
     .await;
     let clock = Clock::manual(intune_connector::model::parse_time("2026-11-20T12:00:00Z").unwrap());
-    let source = TokenSource::new(&server.settings(&[]), Purpose::Scan, clock.clone()).unwrap();
-    source.token().await.unwrap_err();
+    let source = TokenSource::new(&server.settings(&[]), TokenPurpose::Scan, clock.clone()).unwrap();
+    source.obtain_token().await.unwrap_err();
     clock.advance(TimeDelta::seconds(599));
-    let error = source.token().await.unwrap_err().to_string();
+    let error = source.obtain_token().await.unwrap_err().to_string();
     assert!(error.contains("2026-11-20T12:10:00Z"), "{error}");
     assert_eq!(server.heard().len(), 1);
 }

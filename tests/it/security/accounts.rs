@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use intune_connector::model::Scope;
-use intune_connector::sics::routes;
+use intune_connector::model::RightScope;
+use intune_connector::sics::describe_routes;
 use intune_connector::store::{NewRole, OperatorChange, OperatorKind};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ impl Town {
     /// As whoever stands in the store has it, past all rules.
     async fn set(&self, name: &str, make: impl FnOnce(&mut OperatorChange)) {
         let store = &self.office.shop.desk.store;
-        let row = store.operator_by_name(name).await.unwrap().unwrap();
+        let row = store.find_operator_by_name(name).await.unwrap().unwrap();
         let mut change = OperatorChange::default();
         make(&mut change);
         store.change_operator(row.id, change).await.unwrap();
@@ -154,7 +154,7 @@ async fn sec_c1_one_administrator_alone_makes_nobody_who_could_agree() {
     // An old account that is disabled, one whose rights hold elsewhere, a role that somebody holds, a server that may wipe.
     office.account("dora", OperatorKind::Person, &["*"], true).await;
     town.set("dora", |change| change.disabled = Some(true)).await;
-    let elsewhere = Scope {
+    let elsewhere = RightScope {
         instances: Some(vec!["IntuneConnector_9".parse().unwrap()]),
         servers: None,
     };
@@ -176,9 +176,9 @@ async fn sec_c1_one_administrator_alone_makes_nobody_who_could_agree() {
     office
         .account("dave", OperatorKind::Person, &["Devices_Read"], true)
         .await;
-    let dave = store.operator_by_name("dave").await.unwrap().unwrap();
+    let dave = store.find_operator_by_name("dave").await.unwrap().unwrap();
     store
-        .give_role(dave.id, "helpers".parse().unwrap(), Scope::default())
+        .assign_role(dave.id, "helpers".parse().unwrap(), RightScope::default())
         .await
         .unwrap();
     office
@@ -557,7 +557,7 @@ async fn sec_l3_a_new_password_voids_tokens_and_ends_what_is_open() {
 #[test]
 fn a9_every_operation_that_changes_something_says_whether_it_loosens() {
     let mut seen = 0;
-    for route in routes() {
+    for route in describe_routes() {
         let changes = route.method != Method::GET;
         assert_eq!(
             route.loosens.is_some(),

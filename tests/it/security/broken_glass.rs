@@ -4,8 +4,11 @@
 use chrono::TimeDelta;
 use futures_util::StreamExt;
 use intune_connector::actions::guard::{self, BusPolicy};
-use intune_connector::model::{TaskState, Verb};
-use intune_connector::store::{AddJob, Gate, Intent, NewGlass, OperatorKind, POLICY_BUS, Store, SwitchOrigin, restore};
+use intune_connector::model::{ActionKind, TaskState};
+use intune_connector::store::{
+    AddJobOutcome, IntentDecision, IntentOutcome, KillSwitchOrigin, NewBrokenGlass, OperatorKind, POLICY_BUS, Store,
+    restore_backup,
+};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -334,52 +337,55 @@ async fn a9_a_broken_glass_is_shown_until_a_second_person_has_looked() {
 async fn a9_a_broken_glass_passes_the_kill_switch_of_a_restore_until_a_person_sets_it_too() {
     let before = Ledger::new().await;
     let backup = before.shelf.folder.path().join("backup");
-    before.shelf.store.backup(&backup).await.unwrap();
+    before.shelf.store.write_backup(&backup).await.unwrap();
     let elsewhere = TestFolder::new();
-    restore(elsewhere.path(), &backup, &[7; 32]).unwrap();
+    restore_backup(elsewhere.path(), &backup, &[7; 32]).unwrap();
     let store = Store::open(elsewhere.path(), before.shelf.clock.clone(), [7; 32]).unwrap();
-    let switches = store.kill_switches().await.unwrap();
-    assert_eq!((switches.len(), switches[0].origin), (1, SwitchOrigin::Restore));
+    let switches = store.list_kill_switches().await.unwrap();
+    assert_eq!((switches.len(), switches[0].origin), (1, KillSwitchOrigin::Restore));
     let smash = async || {
-        let (mut job, asked) = before.job(0, 0, Verb::Wipe, 1);
-        job.broken_glass = Some(NewGlass {
+        let (mut job, asked) = before.job(0, 0, ActionKind::Wipe, 1);
+        job.broken_glass = Some(NewBrokenGlass {
             by: "alice".into(),
             reason: "stolen".into(),
         });
         let judged = store
-            .add_job(job, move |facts| guard::break_glass(facts, &asked))
+            .add_job(job, move |facts| guard::check_break_glass(facts, &asked))
             .await
             .unwrap();
         match judged {
-            AddJob::Accepted { job, .. } => Ok(store.job(job).await.unwrap().tasks.remove(0).0),
-            AddJob::Refused { refused, .. } => Err(refused.rule),
+            AddJobOutcome::Accepted { job, .. } => Ok(store.load_job(job).await.unwrap().tasks.remove(0).0),
+            AddJobOutcome::Refused { refused, .. } => Err(refused.rule),
             other => panic!("{other:?}"),
         }
     };
     let go = async |task: &intune_connector::store::TaskRow| {
         let decide = std::sync::Arc::new(|facts: &intune_connector::store::IntentFacts| {
-            match guard::before_call(facts, &aimed(facts.task.device), &guard::Policies::default()) {
-                Ok(_) => Gate::Go { baseline: json!({}) },
-                Err(stop) => Gate::Stop(stop),
+            match guard::guard_call(facts, &aimed(facts.task.device), &guard::PolicyCache::default()) {
+                Ok(_) => IntentDecision::Go { baseline: json!({}) },
+                Err(stop) => IntentDecision::Stop(stop),
             }
         });
         store.commit_intent(task.id, decide).await.unwrap()
     };
-    let (usual, asked) = before.job(1, 0, Verb::Wipe, 1);
+    let (usual, asked) = before.job(1, 0, ActionKind::Wipe, 1);
     let usual = store
-        .add_job(usual, move |facts| guard::intake(facts, &asked))
+        .add_job(usual, move |facts| guard::check_intake(facts, &asked))
         .await
         .unwrap();
-    assert!(matches!(usual, AddJob::Refused { refused, .. } if refused.rule == "killSwitch"));
+    assert!(matches!(usual, AddJobOutcome::Refused { refused, .. } if refused.rule == "killSwitch"));
     let task = smash().await.unwrap();
-    assert_eq!(go(&task).await, Intent::Committed);
+    assert_eq!(go(&task).await, IntentOutcome::Committed);
     // Taken under the restore's switch; a person's stops it before it goes out.
     let task = smash().await.unwrap();
     store
-        .kill_switch_on("*".into(), "bob".into(), "look first".into())
+        .engage_kill_switch("*".into(), "bob".into(), "look first".into())
         .await
         .unwrap();
-    assert_eq!(store.kill_switches().await.unwrap()[0].origin, SwitchOrigin::Person);
-    assert_eq!(go(&task).await, Intent::Stopped(TaskState::WaitingWindow));
+    assert_eq!(
+        store.list_kill_switches().await.unwrap()[0].origin,
+        KillSwitchOrigin::Person
+    );
+    assert_eq!(go(&task).await, IntentOutcome::Stopped(TaskState::WaitingWindow));
     assert_eq!(smash().await.err(), Some("killSwitch"));
 }

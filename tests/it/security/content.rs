@@ -6,9 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use intune_connector::bus::package::PrivateKey;
-use intune_connector::model::Scope;
+use intune_connector::model::RightScope;
 use intune_connector::sics::auth::password;
-use intune_connector::store::{AsSeen, NewOperator, NewRole, OperatorKind, ProductUpdate, StoreError};
+use intune_connector::store::{AccountsVersion, NewOperator, NewRole, OperatorKind, ProductUpdate, StoreError};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -49,7 +49,7 @@ fn package(version: &str, stale: &str, manifest: impl Fn(String) -> String, key:
     let text = manifest(text);
     let parsed = intune_connector::bus::Manifest::read(&text).unwrap();
     let mut files = vec![("plugin.toml".to_owned(), text.into_bytes())];
-    for file in parsed.files() {
+    for file in parsed.named_files() {
         let name = file.name.as_str();
         let content = match name.ends_with("StaleDevices.xml") {
             true => stale.as_bytes().to_vec(),
@@ -85,7 +85,7 @@ impl Town {
             kind: OperatorKind::Person,
             password_hash: Some(self.hash.clone()),
             rights: rights.iter().map(|right| right.parse().unwrap()).collect(),
-            scope: Scope::default(),
+            scope: RightScope::default(),
             created_by: None,
         };
         self.whole.bus().store.add_operator(new).await.unwrap();
@@ -118,7 +118,7 @@ impl Town {
     /// Makes a key, trusts it, and takes packages in that are signed with it.
     async fn own_key(&self, who: &str) -> PrivateKey {
         let key = PrivateKey::generate().unwrap();
-        let pem = String::from_utf8(key.public().unwrap().to_pem().unwrap()).unwrap();
+        let pem = String::from_utf8(key.public_key().unwrap().to_pem().unwrap()).unwrap();
         self.good(who, Method::POST, "/trusted-keys", json!({ "pem": pem }))
             .await;
         key
@@ -166,7 +166,7 @@ impl Town {
     }
 
     async fn trail(&self, action: &str) -> Vec<(String, Value)> {
-        let rows = self.whole.bus().store.audit_page(0, 1_000).await.unwrap();
+        let rows = self.whole.bus().store.list_audit_entries(0, 1_000).await.unwrap();
         let rows = rows.into_iter().filter(|row| row.action == action);
         rows.map(|row| (row.actor, row.detail)).collect()
     }
@@ -403,9 +403,9 @@ async fn sec_c2_who_owns_a_workflow_can_not_change_what_others_agreed_to() {
 
 /// The same package with one file exchanged.
 fn replaced(zip: &[u8], key: &PrivateKey, name: &str, content: &str) -> Vec<u8> {
-    let mut trusted = intune_connector::bus::package::Trusted::default();
-    trusted.add(key.public().unwrap());
-    let demand = intune_connector::bus::package::Demand::Signature;
+    let mut trusted = intune_connector::bus::package::TrustedKeys::default();
+    trusted.add_key(key.public_key().unwrap());
+    let demand = intune_connector::bus::package::SignaturePolicy::Signature;
     let opened = intune_connector::bus::Package::open(zip, &trusted, demand).unwrap();
     let files = opened
         .files
@@ -453,11 +453,11 @@ async fn sec_c2_an_unsigned_version_that_lies_in_the_place_of_the_program_is_lef
         "0.1.0".parse().unwrap(),
     )
     .unwrap();
-    let adding = intune_connector::bus::catalogue::Adding {
-        demand: intune_connector::bus::package::Demand::Nothing,
+    let adding = intune_connector::bus::catalogue::AddOptions {
+        demand: intune_connector::bus::package::SignaturePolicy::Nothing,
         downgrade: false,
     };
-    catalogue.add(&zip, adding, &[]).unwrap();
+    catalogue.add_package(&zip, adding, &[]).unwrap();
     let to = products.join(PRODUCT);
     std::fs::create_dir_all(&to).unwrap();
     std::fs::rename(products.join("elsewhere").join(PRODUCT).join("0.1.1"), to.join("0.1.1")).unwrap();
@@ -483,9 +483,9 @@ async fn sec_h1_what_was_judged_is_what_is_applied_however_many_ask_at_once() {
     let town = Arc::new(Town::new(1, &[]).await);
     town.person("mallory", &MALLORY).await;
     let store = town.whole.bus().store.clone();
-    let mallory = store.operator_by_name("mallory").await.unwrap().unwrap();
+    let mallory = store.find_operator_by_name("mallory").await.unwrap().unwrap();
     store
-        .give_role(mallory.id, "intune-helpdesk".parse().unwrap(), Scope::default())
+        .assign_role(mallory.id, "intune-helpdesk".parse().unwrap(), RightScope::default())
         .await
         .unwrap();
     let key = town.own_key("mallory").await;
@@ -512,8 +512,12 @@ async fn sec_h1_what_was_judged_is_what_is_applied_however_many_ask_at_once() {
             let status = one.await.unwrap();
             assert!(status.is_success() || status == StatusCode::CONFLICT, "{status}");
         }
-        let now = store.operator(mallory.id).await.unwrap();
-        assert!(!now.may_everywhere("Actions_Wipe"), "round {round}: {:?}", now.roles);
+        let now = store.load_operator(mallory.id).await.unwrap();
+        assert!(
+            !now.has_right_everywhere("Actions_Wipe"),
+            "round {round}: {:?}",
+            now.roles
+        );
         // Asked for as it is, it is judged as it is.
         let plan = town.get("mallory", &path).await;
         assert_eq!(plan["roles"][0]["role"], "intune-helpdesk", "{plan}");
@@ -532,9 +536,9 @@ async fn sec_h1_an_update_moves_no_right_to_destroy_under_those_who_hold_its_rol
     }
     town.person("desk", &[]).await;
     let store = town.whole.bus().store.clone();
-    let desk = store.operator_by_name("desk").await.unwrap().unwrap();
+    let desk = store.find_operator_by_name("desk").await.unwrap().unwrap();
     let role: intune_connector::model::RoleName = "intune-helpdesk".parse().unwrap();
-    store.give_role(desk.id, role, Scope::default()).await.unwrap();
+    store.assign_role(desk.id, role, RightScope::default()).await.unwrap();
     let key = town.own_key("alice").await;
     let wide = helpdesk("\"Devices_Read\", \"Jobs_Send\", \"Actions_Wipe\"");
     let zip = package("0.1.1", shipped(), wide, Some(&key));
@@ -549,7 +553,13 @@ async fn sec_h1_an_update_moves_no_right_to_destroy_under_those_who_hold_its_rol
     let taken = "/sics/v1/operators/desk/roles/intune-helpdesk";
     town.whole.good(Method::DELETE, taken, json!({})).await;
     town.update("alice").await;
-    assert!(!store.operator(desk.id).await.unwrap().may_everywhere("Actions_Wipe"));
+    assert!(
+        !store
+            .load_operator(desk.id)
+            .await
+            .unwrap()
+            .has_right_everywhere("Actions_Wipe")
+    );
 }
 
 #[tokio::test]
@@ -566,13 +576,13 @@ async fn sec_h1_nothing_is_written_that_was_judged_on_accounts_which_have_change
         store.set_product_roles("other".into(), roles, true).await.unwrap();
     };
     set(&["Devices_Read"]).await;
-    let operator = store.operators().await.unwrap().remove(0);
-    let meanwhile = |seen: AsSeen| store.judged_by(seen);
+    let operator = store.list_operators().await.unwrap().remove(0);
+    let meanwhile = |seen: AccountsVersion| store.with_accounts_version(seen);
     // Judged: a role that lists devices. Meanwhile it may wipe.
-    let seen = store.accounts_as_seen().await.unwrap();
+    let seen = store.accounts_version().await.unwrap();
     set(&["Actions_Wipe"]).await;
     let given = meanwhile(seen)
-        .give_role(operator.id, "Desk".parse().unwrap(), Scope::default())
+        .assign_role(operator.id, "Desk".parse().unwrap(), RightScope::default())
         .await;
     assert!(matches!(given, Err(StoreError::ChangedMeanwhile { .. })), "{given:?}");
     let update = ProductUpdate {
@@ -588,7 +598,7 @@ async fn sec_h1_nothing_is_written_that_was_judged_on_accounts_which_have_change
         "{updated:?}"
     );
     // As it is now, it goes through; and what stands otherwise is not taken over.
-    let seen = store.accounts_as_seen().await.unwrap();
+    let seen = store.accounts_version().await.unwrap();
     let other = ProductUpdate {
         installed: vec![(1, "0.0.9".into())],
         ..update
@@ -599,7 +609,7 @@ async fn sec_h1_nothing_is_written_that_was_judged_on_accounts_which_have_change
         "{updated:?}"
     );
     meanwhile(seen)
-        .give_role(operator.id, "Desk".parse().unwrap(), Scope::default())
+        .assign_role(operator.id, "Desk".parse().unwrap(), RightScope::default())
         .await
         .unwrap();
 }
@@ -609,7 +619,7 @@ async fn sec_h1_a_workflow_is_enabled_with_the_text_that_was_shown_however_often
     let town = Arc::new(Town::new(1, &[("verbs", "remoteLock")]).await);
     town.person("carol", &CAROL).await;
     let store = town.whole.bus().store.clone();
-    let row = store.workflow_named(STALE).await.unwrap().unwrap();
+    let row = store.find_workflow_by_name(STALE).await.unwrap().unwrap();
     let path = format!("/workflows/{STALE}/enable");
     // Whoever has just signed in is remembered: so many at once are no guessing.
     town.get("carol", &format!("/workflows/{STALE}")).await;
@@ -621,19 +631,19 @@ async fn sec_h1_a_workflow_is_enabled_with_the_text_that_was_shown_however_often
         }));
     }
     let text = evil("remoteLock");
-    let source = intune_connector::app::workflows::SourceText {
+    let source = intune_connector::app::workflows::DefinitionSource {
         text,
-        origin: intune_connector::workflow::consent::Origin::Folder,
+        origin: intune_connector::workflow::consent::DefinitionOrigin::Folder,
     };
     let data = town.whole.data();
-    intune_connector::app::workflows::install(&store, &data, row.instance, vec![source], None)
+    intune_connector::app::workflows::install_definitions(&store, &data, row.instance, vec![source], None)
         .await
         .unwrap();
     for one in asked {
         let status = one.await.unwrap();
         assert!(status.is_success() || status == StatusCode::CONFLICT, "{status}");
     }
-    let now = store.workflow_named(STALE).await.unwrap().unwrap();
+    let now = store.find_workflow_by_name(STALE).await.unwrap().unwrap();
     assert!(!now.enabled || now.hash == row.hash, "{now:?}");
 }
 
@@ -650,7 +660,7 @@ async fn a10_a_run_is_started_with_the_text_that_was_shown() {
         .await;
     let store = &town.whole.bus().store;
     until("the file is found", async || {
-        store.workflow_named(STALE).await.unwrap().unwrap().version == "2"
+        store.find_workflow_by_name(STALE).await.unwrap().unwrap().version == "2"
     })
     .await;
     let shown = town.workflow().await;
@@ -695,7 +705,7 @@ async fn sec_l12_a_parameter_is_compared_and_changes_no_condition() {
         .await;
     let store = &town.whole.bus().store;
     until("the file is found", async || {
-        store.workflow_named("ByCategory_1").await.unwrap().is_some()
+        store.find_workflow_by_name("ByCategory_1").await.unwrap().is_some()
     })
     .await;
     town.whole.enable("ByCategory_1").await;

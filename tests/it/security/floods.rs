@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use intune_connector::model::Scope;
+use intune_connector::model::RightScope;
 use intune_connector::observe::metric;
 use intune_connector::sics::auth::password;
-use intune_connector::sics::{AnswerBounds, Limits, LoginLimits};
+use intune_connector::sics::{LoginLimits, ResponseBounds, SicsLimits};
 use intune_connector::store::{NewOperator, OperatorChange, OperatorKind};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -34,14 +34,14 @@ async fn person(bus: &Bus, name: &str) {
         kind: OperatorKind::Person,
         password_hash: Some(password::hash(&PASSWORD.into()).unwrap()),
         rights: Vec::new(),
-        scope: Scope::default(),
+        scope: RightScope::default(),
         created_by: None,
     };
     bus.shelf.store.add_operator(new).await.unwrap();
 }
 
 async fn disable(bus: &Bus, name: &str) {
-    let id = bus.shelf.store.operator_by_name(name).await.unwrap().unwrap().id;
+    let id = bus.shelf.store.find_operator_by_name(name).await.unwrap().unwrap().id;
     let change = OperatorChange {
         disabled: Some(true),
         ..OperatorChange::default()
@@ -165,9 +165,9 @@ async fn sec_h2_strangers_cost_no_more_than_64_mib_by_https() {
 
 #[tokio::test]
 async fn sec_h2_whoever_answers_pings_and_takes_nothing_is_dropped() {
-    let limits = Limits {
+    let limits = SicsLimits {
         stall_time: Duration::from_millis(400),
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     let target = Target::of(&bus.url(""), 1);
@@ -179,9 +179,9 @@ async fn sec_h2_whoever_answers_pings_and_takes_nothing_is_dropped() {
 
 #[tokio::test]
 async fn sec_h2_a_stranger_who_only_sits_there_is_dropped_and_a_probe_is_not() {
-    let limits = Limits {
+    let limits = SicsLimits {
         stall_time: Duration::from_millis(400),
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     let mut idle = TcpStream::connect(bus.address).await.unwrap();
@@ -226,12 +226,12 @@ async fn sec_h2_the_document_is_whole_however_it_is_read() {
 
 #[tokio::test]
 async fn e8_a_signed_in_reader_that_takes_nothing_holds_so_much_and_no_more() {
-    let limits = Limits {
-        answers: AnswerBounds {
+    let limits = SicsLimits {
+        answers: ResponseBounds {
             per_account: 1 << 20,
-            ..Limits::default().answers
+            ..SicsLimits::default().answers
         },
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     let long = "x".repeat(40_000);
@@ -248,7 +248,7 @@ async fn e8_a_signed_in_reader_that_takes_nothing_holds_so_much_and_no_more() {
     assert_eq!(&line, b"HTTP/1.1 200 OK", "one answer is always given");
     let path = "/sics/v1/devices?limit=1000";
     assert_eq!(problem(bus.get(&bus.admin, path), 429).await, "tooMuchUntaken");
-    let other = bus.operator("reader", &["Devices_Read"], Scope::default()).await;
+    let other = bus.operator("reader", &["Devices_Read"], RightScope::default()).await;
     assert_eq!(
         bus.get(&other, path).send().await.unwrap().status(),
         200,
@@ -282,13 +282,13 @@ async fn sec_m2_idle_connections_and_invented_names_shut_nobody_out() {
 
 /// A bus whose strangers have used up what is theirs: answers about them come late.
 async fn hammered() -> Bus {
-    let limits = Limits {
+    let limits = SicsLimits {
         login: LoginLimits {
             failures_per_address: 5,
             answer_time: Duration::from_millis(1_500),
             ..LoginLimits::default()
         },
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     person(&bus, "anna").await;
@@ -340,8 +340,15 @@ async fn sec_m5_a_disabled_account_writes_few_rows_and_each_refusal_is_counted()
     person(&bus, "eve").await;
     status(sign_in(&bus, "eve", PASSWORD), 200).await;
     disable(&bus, "eve").await;
-    let before = bus.shelf.store.audit_page(0, 1_000).await.unwrap().len();
-    let rows = async || bus.shelf.store.audit_page(0, 1_000).await.unwrap().split_off(before);
+    let before = bus.shelf.store.list_audit_entries(0, 1_000).await.unwrap().len();
+    let rows = async || {
+        bus.shelf
+            .store
+            .list_audit_entries(0, 1_000)
+            .await
+            .unwrap()
+            .split_off(before)
+    };
     let tries = 200;
     for _ in 0..tries {
         let refused = sign_in(&bus, "eve", PASSWORD).send().await.unwrap().status();

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
-use intune_connector::actions::guard::{self, Asked, BusPolicy, scope_of};
-use intune_connector::actions::job::Requester;
+use intune_connector::actions::guard::{self, BusPolicy, IntakeRequest, policy_scope};
+use intune_connector::actions::job::JobRequester;
 use intune_connector::model::{
-    AccountChange, Control, ControlKind, DeviceId, IdentityPin, InstanceId, LooseningState, RunState, ScanState,
-    TaskState, Verb, Word,
+    AccountChange, AccountControl, ActionKind, ControlKind, DeviceId, IdentityPin, InstanceId, RelaxationState,
+    RunState, ScanState, TaskState, WordEnum,
 };
 use intune_connector::store::{
-    AccountDecision, AddJob, Approval, Gate, HeldReason, InstallationState, Intent, MemberState, NewInstance, NewJob,
-    NewTask, OperatorRow, POLICY_BUS, Store,
+    AccountDecision, AddJobOutcome, ApprovalState, InstallationState, IntentDecision, IntentOutcome, MemberState,
+    NewInstance, NewJob, NewTask, OperatorRow, POLICY_BUS, Store, WithheldReason,
 };
 use serde_json::{Value, json};
 
@@ -32,8 +32,12 @@ async fn sec_m9_a_sequence_number_that_was_never_handed_out_for_the_device_is_no
     let ids = office.laptops(2).await;
     let store = &office.shop.desk.store;
     let instance = office.shop.rig.shelf.instance.id;
-    let row = store.device(instance, ids[0].parse().unwrap()).await.unwrap().unwrap();
-    let head = store.head().borrow().0;
+    let row = store
+        .find_device(instance, ids[0].parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let head = store.watch_head().borrow().0;
     for verb in ["wipe", "retire", "remoteLock", "rename"] {
         let parameters = if verb == "rename" {
             json!({"deviceName": "X-1"})
@@ -80,7 +84,7 @@ async fn sec_m4_a_fleet_is_locked_by_one_request_only_with_a_second_person() {
         assert_eq!(receipt["needsApproval"], true, "{receipt}");
         assert_eq!(receipt["states"], json!({"waitingApproval": 4}));
     }
-    let run = Requester {
+    let run = JobRequester {
         operator: office.shop.alice.clone(),
         server: None,
     };
@@ -249,7 +253,7 @@ impl Ledger {
         let instances = [shelf.instance.id, other.id];
         for instance in instances {
             let text = json!(everything()).to_string();
-            shelf.store.set_policy(&scope_of(instance), text).await.unwrap();
+            shelf.store.set_policy(&policy_scope(instance), text).await.unwrap();
         }
         Ledger {
             shelf,
@@ -260,8 +264,8 @@ impl Ledger {
     }
 
     /// A job on devices that no other has, and what the guard is asked about it.
-    pub fn job(&self, who: usize, tenant: usize, verb: Verb, devices: usize) -> (NewJob, Asked) {
-        let asked = Asked {
+    pub fn job(&self, who: usize, tenant: usize, verb: ActionKind, devices: usize) -> (NewJob, IntakeRequest) {
+        let asked = IntakeRequest {
             verb,
             instance: "IntuneConnector_1".parse().unwrap(),
             devices,
@@ -300,12 +304,15 @@ impl Ledger {
     }
 
     /// Whether it needs somebody else's approval, or by which rule it is refused.
-    async fn ask(&self, who: usize, tenant: usize, verb: Verb, devices: usize) -> Result<bool, &'static str> {
+    async fn ask(&self, who: usize, tenant: usize, verb: ActionKind, devices: usize) -> Result<bool, &'static str> {
         let (job, asked) = self.job(who, tenant, verb, devices);
-        let judged = self.shelf.store.add_job(job, move |facts| guard::intake(facts, &asked));
+        let judged = self
+            .shelf
+            .store
+            .add_job(job, move |facts| guard::check_intake(facts, &asked));
         match judged.await.unwrap() {
-            AddJob::Accepted { needs_approval, .. } => Ok(needs_approval),
-            AddJob::Refused { refused, .. } => Err(refused.rule),
+            AddJobOutcome::Accepted { needs_approval, .. } => Ok(needs_approval),
+            AddJobOutcome::Refused { refused, .. } => Err(refused.rule),
             other => panic!("{other:?}"),
         }
     }
@@ -314,12 +321,14 @@ impl Ledger {
     async fn send(&self) -> u64 {
         let mut sent = 0;
         for instance in self.instances {
-            for (task, job) in self.shelf.store.due_tasks(instance, 2_000).await.unwrap() {
-                if !task.state.is_unissued() || job.approval == Approval::Waiting {
+            for (task, job) in self.shelf.store.list_due_tasks(instance, 2_000).await.unwrap() {
+                if !task.state.is_unissued() || job.approval == ApprovalState::Waiting {
                     continue;
                 }
-                let decide = std::sync::Arc::new(|_: &_| Gate::Go { baseline: json!({}) });
-                sent += u64::from(self.shelf.store.commit_intent(task.id, decide).await.unwrap() == Intent::Committed);
+                let decide = std::sync::Arc::new(|_: &_| IntentDecision::Go { baseline: json!({}) });
+                sent += u64::from(
+                    self.shelf.store.commit_intent(task.id, decide).await.unwrap() == IntentOutcome::Committed,
+                );
             }
         }
         sent
@@ -337,7 +346,7 @@ async fn a11_a_patient_person_wipes_no_more_than_ten_devices_a_day_alone() {
     for hour in 0..24 {
         for _ in 0..3 {
             // Limits of a day hold in the end; until then it is an approval that is wanted.
-            if let Ok(false) = ledger.ask(0, 0, Verb::Wipe, 1).await {
+            if let Ok(false) = ledger.ask(0, 0, ActionKind::Wipe, 1).await {
                 alone += 1;
             }
         }
@@ -347,38 +356,38 @@ async fn a11_a_patient_person_wipes_no_more_than_ten_devices_a_day_alone() {
     }
     assert_eq!(alone, 10);
     // What waits goes with its day; then a new one begins.
-    assert_eq!(ledger.ask(1, 0, Verb::Wipe, 1).await, Ok(false));
+    assert_eq!(ledger.ask(1, 0, ActionKind::Wipe, 1).await, Ok(false));
 }
 
 #[tokio::test]
 async fn a11_a_person_has_one_threshold_over_all_tenants() {
     let ledger = Ledger::new().await;
-    assert_eq!(ledger.ask(0, 0, Verb::Wipe, 3).await, Ok(false));
+    assert_eq!(ledger.ask(0, 0, ActionKind::Wipe, 3).await, Ok(false));
     ledger.send().await;
     assert_eq!(
-        ledger.ask(0, 1, Verb::Wipe, 1).await,
+        ledger.ask(0, 1, ActionKind::Wipe, 1).await,
         Ok(true),
         "the fourth within an hour"
     );
     assert_eq!(
-        ledger.ask(1, 1, Verb::Wipe, 3).await,
+        ledger.ask(1, 1, ActionKind::Wipe, 3).await,
         Ok(false),
         "nobody else pays for it"
     );
     set_policy(&ledger.shelf.store, |policy| policy.limits.disruptive_per_hour = 5).await;
-    assert_eq!(ledger.ask(0, 0, Verb::RemoteLock, 5).await, Ok(false));
+    assert_eq!(ledger.ask(0, 0, ActionKind::RemoteLock, 5).await, Ok(false));
     ledger.send().await;
-    assert_eq!(ledger.ask(0, 1, Verb::Reboot, 1).await, Ok(true));
+    assert_eq!(ledger.ask(0, 1, ActionKind::Reboot, 1).await, Ok(true));
     assert_eq!(
-        ledger.ask(1, 0, Verb::Rename, 1).await,
+        ledger.ask(1, 0, ActionKind::Rename, 1).await,
         Ok(true),
         "the tenant has had its five"
     );
-    assert_eq!(ledger.ask(2, 1, Verb::Rename, 5).await, Ok(false));
+    assert_eq!(ledger.ask(2, 1, ActionKind::Rename, 5).await, Ok(false));
     assert_eq!(ledger.send().await, 5);
     ledger.later(TimeDelta::minutes(61));
     assert_eq!(
-        ledger.ask(0, 1, Verb::Reboot, 4).await,
+        ledger.ask(0, 1, ActionKind::Reboot, 4).await,
         Ok(false),
         "one of them still waits for an approval"
     );
@@ -397,7 +406,7 @@ async fn a11_accounts_that_are_tied_have_one_threshold_together() {
         scope: None,
         disabled: Some(false),
     };
-    let control = Control::new(alice, bob.id, ControlKind::Enabled, ledger.shelf.clock.now());
+    let control = AccountControl::new(alice, bob.id, ControlKind::Enabled, ledger.shelf.clock.now());
     let made = ledger.shelf.store.change_accounts(change, alice, move |_| {
         Ok::<_, ()>(AccountDecision::Made {
             controls: vec![control],
@@ -405,20 +414,20 @@ async fn a11_accounts_that_are_tied_have_one_threshold_together() {
         })
     });
     made.await.unwrap().unwrap();
-    assert_eq!(ledger.ask(0, 0, Verb::Wipe, 3).await, Ok(false));
+    assert_eq!(ledger.ask(0, 0, ActionKind::Wipe, 3).await, Ok(false));
     ledger.send().await;
     assert_eq!(
-        ledger.ask(1, 1, Verb::Wipe, 1).await,
+        ledger.ask(1, 1, ActionKind::Wipe, 1).await,
         Ok(true),
         "one person by another account"
     );
-    assert_eq!(ledger.ask(2, 1, Verb::Wipe, 3).await, Ok(false), "somebody else");
+    assert_eq!(ledger.ask(2, 1, ActionKind::Wipe, 3).await, Ok(false), "somebody else");
     ledger.send().await;
     // Ties end, and so does what they share.
     ledger.later(TimeDelta::days(8));
-    assert_eq!(ledger.ask(0, 0, Verb::Wipe, 3).await, Ok(false));
+    assert_eq!(ledger.ask(0, 0, ActionKind::Wipe, 3).await, Ok(false));
     ledger.send().await;
-    assert_eq!(ledger.ask(1, 1, Verb::Retire, 2).await, Ok(false));
+    assert_eq!(ledger.ask(1, 1, ActionKind::Retire, 2).await, Ok(false));
 }
 
 #[tokio::test]
@@ -426,58 +435,58 @@ async fn a11_what_was_taken_and_not_sent_counts_as_if_it_were() {
     let ledger = Ledger::new().await;
     set_policy(&ledger.shelf.store, |policy| policy.limits.disruptive_per_hour = 5).await;
     for _ in 0..5 {
-        assert_eq!(ledger.ask(0, 0, Verb::RemoteLock, 1).await, Ok(false));
+        assert_eq!(ledger.ask(0, 0, ActionKind::RemoteLock, 1).await, Ok(false));
         ledger.later(TimeDelta::hours(2));
     }
     assert_eq!(
-        ledger.ask(1, 0, Verb::RemoteLock, 1).await,
+        ledger.ask(1, 0, ActionKind::RemoteLock, 1).await,
         Ok(true),
         "five may still go out at once"
     );
     assert_eq!(ledger.send().await, 5);
     ledger.later(TimeDelta::minutes(61));
-    assert_eq!(ledger.ask(2, 0, Verb::RemoteLock, 5).await, Ok(false));
+    assert_eq!(ledger.ask(2, 0, ActionKind::RemoteLock, 5).await, Ok(false));
 }
 
 #[tokio::test]
 async fn a9_requests_that_wait_for_an_approval_take_nobody_elses_place() {
     let ledger = Ledger::new().await;
     // Two people fill an hour of the tenant with requests that nobody has agreed to.
-    assert_eq!(ledger.ask(1, 0, Verb::Wipe, 10).await, Ok(true));
-    assert_eq!(ledger.ask(2, 0, Verb::Wipe, 10).await, Ok(true));
+    assert_eq!(ledger.ask(1, 0, ActionKind::Wipe, 10).await, Ok(true));
+    assert_eq!(ledger.ask(2, 0, ActionKind::Wipe, 10).await, Ok(true));
     assert_eq!(
-        ledger.ask(0, 0, Verb::Wipe, 3).await,
+        ledger.ask(0, 0, ActionKind::Wipe, 3).await,
         Ok(false),
         "neither refused nor held back"
     );
     assert_eq!(ledger.send().await, 3);
     // They count for those who asked.
-    assert_eq!(ledger.ask(1, 0, Verb::Wipe, 11).await, Err("limitPerJob"));
-    assert_eq!(ledger.ask(1, 0, Verb::Wipe, 10).await, Ok(true));
-    assert_eq!(ledger.ask(1, 0, Verb::Wipe, 1).await, Err("limitPerHour"));
+    assert_eq!(ledger.ask(1, 0, ActionKind::Wipe, 11).await, Err("limitPerJob"));
+    assert_eq!(ledger.ask(1, 0, ActionKind::Wipe, 10).await, Ok(true));
+    assert_eq!(ledger.ask(1, 0, ActionKind::Wipe, 1).await, Err("limitPerHour"));
     // Agreed to, they are judged anew before each call.
     let store = &ledger.shelf.store;
-    for job in store.jobs(query()).await.unwrap() {
-        if job.0.approval == Approval::Waiting {
+    for job in store.list_jobs(query()).await.unwrap() {
+        if job.0.approval == ApprovalState::Waiting {
             let agree = store.decide_job::<()>(job.0.id, ledger.people[0].id, true, |_| Ok(()));
             agree.await.unwrap().unwrap();
         }
     }
     let (mut went, mut held) = (0, 0);
-    for (task, _) in store.due_tasks(ledger.instances[0], 2_000).await.unwrap() {
+    for (task, _) in store.list_due_tasks(ledger.instances[0], 2_000).await.unwrap() {
         if !task.state.is_unissued() {
             continue;
         }
         let decide = std::sync::Arc::new(|facts: &intune_connector::store::IntentFacts| {
             let aimed = aimed(facts.task.device);
-            match guard::before_call(facts, &aimed, &guard::Policies::default()) {
-                Ok(_) => Gate::Go { baseline: json!({}) },
-                Err(stop) => Gate::Stop(stop),
+            match guard::guard_call(facts, &aimed, &guard::PolicyCache::default()) {
+                Ok(_) => IntentDecision::Go { baseline: json!({}) },
+                Err(stop) => IntentDecision::Stop(stop),
             }
         });
         match store.commit_intent(task.id, decide).await.unwrap() {
-            Intent::Committed => went += 1,
-            Intent::Stopped(TaskState::WaitingBudget) => held += 1,
+            IntentOutcome::Committed => went += 1,
+            IntentOutcome::Stopped(TaskState::WaitingBudget) => held += 1,
             other => panic!("{other:?}"),
         }
     }
@@ -491,19 +500,19 @@ fn query() -> intune_connector::store::JobQuery {
     }
 }
 
-pub fn aimed(device: DeviceId) -> guard::Aimed {
+pub fn aimed(device: DeviceId) -> guard::PlannedCall {
     let body = json!({"id": device.to_string(), "operatingSystem": "Windows", "managedDeviceOwnerType": "company",
         "deviceEnrollmentType": "windowsAzureADJoin", "osVersion": "10.0.26100.1"});
-    guard::Aimed {
+    guard::PlannedCall {
         instance: "IntuneConnector_1".parse().unwrap(),
-        subject: intune_connector::actions::subject::Subject::read(&body).unwrap(),
+        subject: intune_connector::actions::subject::Subject::from_device(&body).unwrap(),
         identity: Some(Default::default()),
         body: body.to_string(),
         parameters: Default::default(),
     }
 }
 
-fn words<W: Word>() -> Vec<&'static str> {
+fn words<W: WordEnum>() -> Vec<&'static str> {
     W::ALL.iter().map(|word| word.name()).collect()
 }
 
@@ -535,12 +544,12 @@ fn a11_no_list_of_states_or_verbs_is_written_down_a_second_time() {
         words::<TaskState>(),
         words::<RunState>(),
         words::<ScanState>(),
-        words::<Approval>(),
-        words::<Verb>(),
-        words::<HeldReason>(),
+        words::<ApprovalState>(),
+        words::<ActionKind>(),
+        words::<WithheldReason>(),
         words::<InstallationState>(),
         words::<MemberState>(),
-        words::<LooseningState>(),
+        words::<RelaxationState>(),
         words::<intune_connector::model::GoneReason>(),
     ]
     .concat();

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta};
-use intune_connector::actions::guard::SignedInBy;
-use intune_connector::actions::power;
-use intune_connector::model::Ties;
-use intune_connector::model::{AccountChange, KeptHash, Loosening, OperatorId, Scope};
+use intune_connector::actions::guard::ApprovalSignIn;
+use intune_connector::actions::policy_changes;
+use intune_connector::model::AccountTies;
+use intune_connector::model::{AccountChange, OperatorId, PolicyRelaxation, RightScope, SecretHash};
 use intune_connector::observe::Clock;
 use intune_connector::store::{AccountOutcome, NewOperator, NewRole, OperatorKind, OperatorRow, Store};
 use proptest::prelude::*;
@@ -169,7 +169,7 @@ impl Memory {
                 && row.password_hash.is_some()
                 && !row.password_given
                 && !row.suspended
-                && row.may_for_all_instances("Jobs_Approve")
+                && row.has_right_for_all_instances("Jobs_Approve")
         };
         let ids = all.iter().filter(can).map(|row| row.id.0);
         ids.filter(|id| !self.tied(of, *id)).collect()
@@ -227,7 +227,7 @@ impl Memory {
 fn is_powerful(row: &OperatorRow) -> bool {
     ["Jobs_Approve", "Operators_Manage", "Actions_Wipe"]
         .iter()
-        .any(|right| row.may_for_all_instances(right))
+        .any(|right| row.has_right_for_all_instances(right))
 }
 
 fn change_of(over: &OperatorRow) -> AccountChange {
@@ -262,7 +262,7 @@ impl Play {
                 kind: OperatorKind::Person,
                 password_hash: Some("old".into()),
                 rights: vec!["*".parse().unwrap()],
-                scope: Scope::default(),
+                scope: RightScope::default(),
                 created_by: None,
             };
             memory.numbers.insert(store.add_operator(new).await.unwrap().id.0);
@@ -285,19 +285,19 @@ impl Play {
     }
 
     async fn all(&self) -> Vec<OperatorRow> {
-        self.store.operators().await.unwrap()
+        self.store.list_operators().await.unwrap()
     }
 
-    fn hash(&mut self) -> Option<KeptHash> {
+    fn hash(&mut self) -> Option<SecretHash> {
         self.passwords += 1;
-        Some(KeptHash::new(format!("hash {}", self.passwords)))
+        Some(SecretHash::new(format!("hash {}", self.passwords)))
     }
 
     /// Asks for a change, and looks that it waits exactly where the rule says so.
     async fn ask(&mut self, by: &OperatorRow, change: AccountChange) {
         let before = self.all().await;
         let had = self.memory.second_persons(&before, by.id.0);
-        let outcome = power::change_accounts(&self.store, change.clone(), asker(by)).await;
+        let outcome = policy_changes::change_accounts(&self.store, change.clone(), asker(by)).await;
         let after = self.all().await;
         match outcome {
             Ok(AccountOutcome::Made(_)) => {
@@ -325,7 +325,7 @@ impl Play {
     }
 
     async fn agree(&mut self, who: &OperatorRow) {
-        let Some(row) = self.store.loosenings(true).await.unwrap().into_iter().next() else {
+        let Some(row) = self.store.list_relaxations(true).await.unwrap().into_iter().next() else {
             return;
         };
         let (asker, before) = (row.asked_by.unwrap().0, self.all().await);
@@ -333,7 +333,8 @@ impl Play {
         let nobody = self.memory.second_persons(&before, asker).is_empty();
         let waited = self.clock.now() - row.asked_at >= TimeDelta::hours(24);
         let one_person = self.memory.tied(asker, who.id.0);
-        let done = power::approve_loosening(&self.store, row.id, who, SignedInBy::OwnPassword, None).await;
+        let done =
+            policy_changes::approve_relaxation(&self.store, row.id, who, ApprovalSignIn::OwnPassword, None).await;
         let after = self.all().await;
         if done.is_err() {
             assert_eq!(before, after);
@@ -347,8 +348,12 @@ impl Play {
         );
         match (row.what, is_second) {
             (_, true) => self.memory.forget(&before, &after),
-            (Loosening::AccountChange { change, .. }, false) => self.memory.made(asker, &change, &before, &after),
-            (Loosening::SuspensionLift { operator, .. }, false) => self.memory.grab(asker, operator.0, false, false),
+            (PolicyRelaxation::AccountChange { change, .. }, false) => {
+                self.memory.made(asker, &change, &before, &after)
+            }
+            (PolicyRelaxation::SuspensionLift { operator, .. }, false) => {
+                self.memory.grab(asker, operator.0, false, false)
+            }
             (other, false) => panic!("nobody asks for this here: {other:?}"),
         }
     }
@@ -411,7 +416,7 @@ impl Play {
                     }
                     .parse()
                     .unwrap(),
-                    scope: Scope::default(),
+                    scope: RightScope::default(),
                 };
                 self.ask(&by, change).await;
             }
@@ -425,7 +430,7 @@ impl Play {
             }
             Step::Suspend { over } => self.suspend(&row(over)),
             Step::Lift { by, over } => {
-                let asked = power::ask_lift_suspension(&self.store, row(over).id, asker(&row(by)));
+                let asked = policy_changes::request_suspension_lift(&self.store, row(over).id, asker(&row(by)));
                 assert_eq!(asked.await.unwrap().is_some(), row(over).suspended);
                 assert_eq!(all, self.all().await, "what waits has changed nothing");
             }
@@ -447,8 +452,8 @@ impl Play {
                     operator: over.id,
                     name: over.name,
                     label: "mine".into(),
-                    sha256: KeptHash::new(format!("{:064x}", self.passwords)),
-                    scope: Scope::default(),
+                    sha256: SecretHash::new(format!("{:064x}", self.passwords)),
+                    scope: RightScope::default(),
                     expires_at: None,
                 };
                 self.ask(&row(by), change).await;
@@ -463,7 +468,7 @@ impl Play {
             password: self.hash(),
             given: true,
             rights: vec![if power { "*" } else { "Devices_Read" }.parse().unwrap()],
-            scope: Scope::default(),
+            scope: RightScope::default(),
         }
     }
 
@@ -494,10 +499,10 @@ impl Play {
     }
 
     async fn compare(&self) {
-        let ties = Ties::at(&self.store.controls().await.unwrap(), self.clock.now());
+        let ties = AccountTies::from_controls(&self.store.list_controls().await.unwrap(), self.clock.now());
         for one in &self.memory.numbers {
             for other in &self.memory.numbers {
-                let found = ties.tied(OperatorId(*one), OperatorId(*other));
+                let found = ties.are_tied(OperatorId(*one), OperatorId(*other));
                 assert_eq!(
                     found,
                     self.memory.tied(*one, *other),

@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
-use intune_connector::actions::guard::{InstancePolicy, SignedInBy};
-use intune_connector::actions::power;
-use intune_connector::model::{Loosens, Verb};
-use intune_connector::sics::routes;
-use intune_connector::store::{Announcement, OperatorChange, StoreError};
+use intune_connector::actions::guard::{ApprovalSignIn, InstancePolicy};
+use intune_connector::actions::policy_changes;
+use intune_connector::model::{ActionKind, RelaxationRule};
+use intune_connector::sics::describe_routes;
+use intune_connector::store::{OperatorChange, ServerAnnouncement, StoreError};
 use reqwest::Method;
 use serde_json::json;
 
@@ -96,7 +96,7 @@ async fn a10_a_server_is_neither_accepted_nor_removed_by_whoever_lost_the_right_
     let shelf = Shelf::new().await;
     let store = &shelf.store;
     let alice = store.add_operator(person("alice")).await.unwrap();
-    let announcement = Announcement {
+    let announcement = ServerAnnouncement {
         display_name: "CMDB".into(),
         accepts: json!({}),
     };
@@ -105,14 +105,14 @@ async fn a10_a_server_is_neither_accepted_nor_removed_by_whoever_lost_the_right_
         .announce_server(id.clone(), announcement, alice.id, false)
         .await
         .unwrap();
-    let seen = store.accounts_as_seen().await.unwrap();
+    let seen = store.accounts_version().await.unwrap();
     let change = OperatorChange {
         rights: Some(vec!["Devices_Read".parse().unwrap()]),
         ..OperatorChange::default()
     };
     store.add_operator(person("bob")).await.unwrap();
     store.change_operator(alice.id, change).await.unwrap();
-    let judged = store.judged_by(seen);
+    let judged = store.with_accounts_version(seen);
     let accepted = judged.accept_server(id.clone()).await;
     assert!(
         matches!(accepted, Err(StoreError::ChangedMeanwhile { .. })),
@@ -123,16 +123,23 @@ async fn a10_a_server_is_neither_accepted_nor_removed_by_whoever_lost_the_right_
         matches!(removed, Err(StoreError::ChangedMeanwhile { .. })),
         "{removed:?}"
     );
-    let row = store.server(id.clone()).await.unwrap().unwrap();
+    let row = store.find_server(id.clone()).await.unwrap().unwrap();
     assert!(!row.accepted);
-    let seen = store.accounts_as_seen().await.unwrap();
-    assert!(store.judged_by(seen).accept_server(id).await.unwrap().accepted);
+    let seen = store.accounts_version().await.unwrap();
+    assert!(
+        store
+            .with_accounts_version(seen)
+            .accept_server(id)
+            .await
+            .unwrap()
+            .accepted
+    );
 }
 
 #[test]
 fn a9_what_can_loosen_the_guard_is_declared_by_its_row() {
-    let declared = |wanted: Loosens| {
-        let mut found: Vec<_> = routes()
+    let declared = |wanted: RelaxationRule| {
+        let mut found: Vec<_> = describe_routes()
             .into_iter()
             .filter(|route| route.loosens == Some(wanted))
             .map(|route| route.operation)
@@ -141,7 +148,7 @@ fn a9_what_can_loosen_the_guard_is_declared_by_its_row() {
         found
     };
     assert_eq!(
-        declared(Loosens::ByPower),
+        declared(RelaxationRule::ByPower),
         [
             "addOperator",
             "addToken",
@@ -154,7 +161,7 @@ fn a9_what_can_loosen_the_guard_is_declared_by_its_row() {
         ]
     );
     assert_eq!(
-        declared(Loosens::ByContent),
+        declared(RelaxationRule::ByContent),
         [
             "addInstance",
             "addProduct",
@@ -178,31 +185,40 @@ async fn a10_whose_wish_a_changed_file_is_is_known_behind_a_crash() {
     let (store, row) = (&shelf.store, &shelf.instance);
     let alice = store.add_operator(person("alice")).await.unwrap();
     let bob = store.add_operator(person("bob")).await.unwrap();
-    let of = |verbs: &[Verb]| InstancePolicy {
+    let of = |verbs: &[ActionKind]| InstancePolicy {
         verbs: verbs.iter().copied().collect(),
         ..InstancePolicy::default()
     };
-    power::adopt_instance(store, row, of(&[Verb::Sync]), Some(alice.id))
+    policy_changes::apply_instance_settings(store, row, of(&[ActionKind::Sync]), Some(alice.id))
         .await
         .unwrap();
-    power::note_asker(store, row.id, asker(&alice)).await.unwrap();
+    policy_changes::record_asker(store, row.id, asker(&alice))
+        .await
+        .unwrap();
     // Here it died; the next start finds the file.
-    let found = power::adopt_instance(store, row, of(&[Verb::Sync, Verb::Wipe]), None)
+    let found = policy_changes::apply_instance_settings(store, row, of(&[ActionKind::Sync, ActionKind::Wipe]), None)
         .await
         .unwrap();
     assert_eq!(found.waiting.len(), 1);
     assert_eq!(found.waiting[0].asked_by, Some(alice.id));
     let id = found.waiting[0].id;
-    let own = power::approve_loosening(store, id, &alice, SignedInBy::OwnPassword, None).await;
-    assert!(matches!(own, Err(power::PowerError::NotApproved(refused)) if refused.code == "ownRequest"));
+    let own = policy_changes::approve_relaxation(store, id, &alice, ApprovalSignIn::OwnPassword, None).await;
+    assert!(
+        matches!(own, Err(policy_changes::PolicyChangeError::NotApproved(refused)) if refused.code == "ownRequest")
+    );
     shelf.clock.advance(TimeDelta::hours(1));
-    power::approve_loosening(store, id, &bob, SignedInBy::OwnPassword, None)
+    policy_changes::approve_relaxation(store, id, &bob, ApprovalSignIn::OwnPassword, None)
         .await
         .unwrap();
     // What is edited by hand afterwards is nobody's.
-    let by_hand = power::adopt_instance(store, row, of(&[Verb::Sync, Verb::Wipe, Verb::Retire]), None)
-        .await
-        .unwrap();
+    let by_hand = policy_changes::apply_instance_settings(
+        store,
+        row,
+        of(&[ActionKind::Sync, ActionKind::Wipe, ActionKind::Retire]),
+        None,
+    )
+    .await
+    .unwrap();
     assert_eq!(by_hand.waiting[0].asked_by, None);
 }
 

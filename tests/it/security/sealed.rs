@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta};
-use intune_connector::app::{self, Running};
+use intune_connector::app::{self, RunningBus};
 use intune_connector::config::{
-    CredentialKind, Folder, INSTANCE_TABLE, InstanceDraft, KeyRole, OLD_PREFIX, SEALED_PREFIX, SealPlace, SecretKey,
+    CredentialKind, DataFolder, INSTANCE_TABLE, InstanceDraft, KeyRole, OLD_PREFIX, SEALED_PREFIX, SealContext,
+    SecretKey,
 };
 use intune_connector::model::{InstanceName, TaskId, TaskState};
 use intune_connector::observe::Clock;
@@ -35,9 +36,9 @@ fn old_seal(key: &SecretKey, clear: &[u8]) -> String {
     let nonce = [7u8; 12];
     let mut tag = [0u8; 16];
     let aad = OLD_PREFIX.as_bytes();
-    let seal = key.derive("seal");
+    let seal = key.derive_key("seal");
     let hidden = encrypt_aead(Cipher::aes_256_gcm(), &seal, Some(&nonce), aad, clear, &mut tag).unwrap();
-    let parts = [&key.derive("key id")[..4], &nonce, &hidden, &tag].concat();
+    let parts = [&key.derive_key("key id")[..4], &nonce, &hidden, &tag].concat();
     format!("{OLD_PREFIX}{}", URL_SAFE_NO_PAD.encode(parts))
 }
 
@@ -63,7 +64,7 @@ fn basic(password: &str) -> String {
 struct House {
     folder: TestFolder,
     sim: simulator::Running,
-    bus: Option<Running>,
+    bus: Option<RunningBus>,
     http: reqwest::Client,
 }
 
@@ -81,8 +82,8 @@ impl House {
         self.folder.path().join("data")
     }
 
-    fn open(&self) -> Folder {
-        Folder::open(self.data()).unwrap()
+    fn open(&self) -> DataFolder {
+        DataFolder::open(self.data()).unwrap()
     }
 
     fn ini(&self, n: u32) -> PathBuf {
@@ -108,13 +109,13 @@ impl House {
     }
 
     async fn start(&mut self) {
-        let options = app::Options {
+        let options = app::StartOptions {
             seams: Default::default(),
             instances: true,
             listen: Some("127.0.0.1:0".parse().unwrap()),
             clock: Clock::manual(DateTime::from_timestamp(1_790_000_000, 0).unwrap()),
         };
-        self.bus = Some(app::start(&self.data(), options).await.unwrap());
+        self.bus = Some(app::start_bus(&self.data(), options).await.unwrap());
     }
 
     async fn stop(&mut self) {
@@ -214,10 +215,10 @@ const ALL_SECRETS: &str = "tenant_id = 11111111-2222-3333-4444-555555555555\n\
 #[test]
 fn sec_h3_every_key_that_leads_secrets_asks_for_each_of_them_anew() {
     let directory = TestFolder::new();
-    let folder = Folder::open(directory.path().join("data")).unwrap();
+    let folder = DataFolder::open(directory.path().join("data")).unwrap();
     let present = name(1);
-    fs::write(folder.instance_ini(&present), ALL_SECRETS).unwrap();
-    folder.instance(&present).unwrap();
+    fs::write(folder.instance_ini_path(&present), ALL_SECRETS).unwrap();
+    folder.read_instance(&present).unwrap();
     let other = |key: &str| match key {
         "client_id" | "next_client_id" | "actions_client_id" | "orders_client_id" => {
             "aaaaaaaa-7777-8888-9999-000000000000".to_owned()
@@ -273,10 +274,10 @@ fn sec_h3_every_key_that_leads_secrets_asks_for_each_of_them_anew() {
 #[test]
 fn sec_h3_what_is_taken_away_or_stays_the_same_is_not_asked_for() {
     let directory = TestFolder::new();
-    let folder = Folder::open(directory.path().join("data")).unwrap();
+    let folder = DataFolder::open(directory.path().join("data")).unwrap();
     let present = name(1);
-    fs::write(folder.instance_ini(&present), ALL_SECRETS).unwrap();
-    folder.instance(&present).unwrap();
+    fs::write(folder.instance_ini_path(&present), ALL_SECRETS).unwrap();
+    folder.read_instance(&present).unwrap();
     let change = |json: Value| folder.change_instance(&present, &InstanceDraft::from_json(&json).unwrap());
     change(json!({"cloud": "global", "proxy": "http://127.0.0.1:9", "page_size": 50})).unwrap();
     let node = json!({"node.gate.user_name": null, "node.gate.user_password": null, "node.gate.password_grant": null,
@@ -338,7 +339,7 @@ async fn sec_m8_a_sealed_secret_is_worth_nothing_in_another_instance_or_under_an
     house.start().await;
     for n in [1, 3, 5] {
         house.verify(n).await;
-        let error = house.open().instance(&name(n)).unwrap_err();
+        let error = house.open().read_instance(&name(n)).unwrap_err();
         assert!(error.problem.contains("another instance or another key"), "{error}");
         let (_, shown) = house
             .ask(Method::GET, &format!("/instances/{}", name(n)), None, json!({}))
@@ -352,7 +353,7 @@ async fn sec_m8_a_sealed_secret_is_worth_nothing_in_another_instance_or_under_an
             "{shown}"
         );
     }
-    assert!(house.open().instance(&name(4)).is_ok());
+    assert!(house.open().read_instance(&name(4)).is_ok());
     assert_eq!(told(&elsewhere), "", "nothing arrives");
     assert_eq!(house.text(1), own, "a file that is refused stays as it is");
     house.stop().await;
@@ -388,19 +389,21 @@ async fn sec_m8_sealed_parameters_of_a_job_and_what_an_action_brought_open_in_th
     assert_eq!(shop.effects(&three, "syncDevice"), 1, "nobody else waits for it");
     assert_ne!(shop.state(harmless).await, TaskState::Failed);
 
-    let (key, task) = (shop.desk.folder.key(), TaskId(1));
+    let (key, task) = (shop.desk.folder.secret_key(), TaskId(1));
     let kind = "unlockPin";
-    let sealed = key.seal(SealPlace::ActionSecret { task, kind }, b"pin").unwrap();
+    let sealed = key
+        .seal_secret(SealContext::ActionSecret { task, kind }, b"pin")
+        .unwrap();
     for place in [
-        SealPlace::ActionSecret { task: TaskId(2), kind },
-        SealPlace::ActionSecret { task, kind: "passcode" },
-        SealPlace::Installation { number: 1 },
+        SealContext::ActionSecret { task: TaskId(2), kind },
+        SealContext::ActionSecret { task, kind: "passcode" },
+        SealContext::Installation { number: 1 },
     ] {
-        let error = key.open(place, &sealed).unwrap_err();
+        let error = key.open_sealed(place, &sealed).unwrap_err();
         assert!(error.problem().contains("another"), "{error}");
     }
     assert_eq!(
-        key.open(SealPlace::ActionSecret { task, kind }, &sealed)
+        key.open_sealed(SealContext::ActionSecret { task, kind }, &sealed)
             .unwrap()
             .expose_secret(),
         b"pin"
@@ -455,7 +458,7 @@ async fn folder_of_before(house: &mut House) {
     house.instance(1, "enabled = no\n");
     house.start().await;
     house.stop().await;
-    let key = house.open().key().clone();
+    let key = house.open().secret_key().clone();
     let secret = house.sim.registration.client_secret.clone();
     let node = "[node gate]\ncompatible = yes\npassword_grant = yes\nuser_name = a@b.example\n";
     house.instance(
@@ -469,7 +472,7 @@ async fn folder_of_before(house: &mut House) {
 
 fn assert_opens(house: &House) {
     let folder = house.open();
-    let settings = folder.instance(&name(1)).unwrap();
+    let settings = folder.read_instance(&name(1)).unwrap();
     let CredentialKind::Secret(secret) = &settings.credential.kind else {
         panic!("a secret is wanted")
     };
@@ -482,21 +485,21 @@ fn assert_opens(house: &House) {
         "{text}"
     );
     let rows = sealed_rows(&store(&house.data()));
-    let parameter = SealPlace::JobParameter {
+    let parameter = SealContext::JobParameter {
         source: "operator:1",
         job: "old",
         parameter: "macOsUnlockCode",
     };
     let task = TaskId(1);
-    let brought = SealPlace::ActionSecret {
+    let brought = SealContext::ActionSecret {
         task,
         kind: "unlockPin",
     };
-    let places = [parameter, brought, SealPlace::Installation { number: 77 }];
+    let places = [parameter, brought, SealContext::Installation { number: 77 }];
     let clear: [&[u8]; 3] = [b"\"123456\"", b"9999", b"{}"];
     for ((place, sealed), clear) in places.into_iter().zip(&rows).zip(clear) {
         assert_eq!(
-            folder.key().open(place, sealed).unwrap().expose_secret(),
+            folder.secret_key().open_sealed(place, sealed).unwrap().expose_secret(),
             clear,
             "{place:?}"
         );
@@ -515,7 +518,7 @@ async fn e7_a_folder_from_before_opens_unchanged_and_is_sealed_anew_once() {
     assert_eq!(after, comments, "no other line has changed");
 
     // From now on such text opens nowhere: neither put into a file, nor into a row.
-    let key = house.open().key().clone();
+    let key = house.open().secret_key().clone();
     let stolen = old_seal(&key, b"of another place");
     let elsewhere = listener().await;
     let network = format!(
@@ -529,7 +532,7 @@ async fn e7_a_folder_from_before_opens_unchanged_and_is_sealed_anew_once() {
     house.start().await;
     house.verify(3).await;
     house.stop().await;
-    let error = house.open().instance(&name(3)).unwrap_err();
+    let error = house.open().read_instance(&name(3)).unwrap_err();
     assert!(
         error.problem.contains("by an earlier version") && error.advice.contains("again"),
         "{error}"
@@ -545,7 +548,7 @@ async fn e7_a_crash_while_secrets_are_sealed_anew_loses_none() {
     folder_of_before(&mut house).await;
     // The process died behind the first file, before the rows and the note.
     let folder = house.open();
-    let (count, complaints) = folder.seal_instance_anew(&name(1)).unwrap();
+    let (count, complaints) = folder.reseal_instance(&name(1)).unwrap();
     assert_eq!((count, complaints.len()), (2, 0));
     assert!(
         sealed_rows(&store(&house.data()))

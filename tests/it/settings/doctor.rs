@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use intune_connector::config::doctor::{Level, examine};
+use intune_connector::config::doctor::{FindingLevel, examine_data_folder};
 
 use super::{CLIENT, House, TENANT, good};
 use crate::support::canary;
 
-fn worst(house: &House) -> (Level, String) {
-    let findings = examine(house.folder.path());
+fn worst(house: &House) -> (FindingLevel, String) {
+    let findings = examine_data_folder(house.folder.path());
     canary::assert_no_canary(&format!("{findings:?}"));
     let worst = findings.into_iter().max_by_key(|finding| finding.level).unwrap();
     (worst.level, worst.text)
@@ -18,10 +18,10 @@ fn worst(house: &House) -> (Level, String) {
 fn a_folder_in_order_has_no_complaint() {
     let house = House::new();
     house.folder.write_default_bus_ini().unwrap();
-    house.folder.instance(&house.instance(&good())).unwrap();
-    let findings = examine(house.folder.path());
+    house.folder.read_instance(&house.instance(&good())).unwrap();
+    let findings = examine_data_folder(house.folder.path());
     assert!(
-        findings.iter().all(|finding| finding.level == Level::Good),
+        findings.iter().all(|finding| finding.level == FindingLevel::Good),
         "{findings:#?}"
     );
     assert!(
@@ -35,14 +35,14 @@ fn what_is_wrong_is_found_and_nothing_is_changed() {
     let house = House::new();
     let name = house.instance(&good());
     let before = house.text(&name);
-    assert_eq!(worst(&house).0, Level::Warning, "a secret waits to be sealed");
+    assert_eq!(worst(&house).0, FindingLevel::Warning, "a secret waits to be sealed");
     assert_eq!(house.text(&name), before);
 
     house.instance(&format!("{TENANT}\n{CLIENT}\nsecret = sealed:v2:AAAA\n"));
     assert_eq!(
         worst(&house),
         (
-            Level::Failure,
+            FindingLevel::Failure,
             "line 3: secret: is sealed text that is damaged or cut off".into()
         )
     );
@@ -51,16 +51,16 @@ fn what_is_wrong_is_found_and_nothing_is_changed() {
     assert!(worst(&house).1.contains("can't be read"), "{:?}", worst(&house));
 
     house.instance("");
-    fs::write(house.folder.bus_ini(), "[store]\nmin_free_mb = 1000000000\n").unwrap();
+    fs::write(house.folder.bus_ini_path(), "[store]\nmin_free_mb = 1000000000\n").unwrap();
     assert!(
-        examine(house.folder.path())
+        examine_data_folder(house.folder.path())
             .iter()
-            .any(|finding| finding.text.contains("MiB are free") && finding.level == Level::Failure)
+            .any(|finding| finding.text.contains("MiB are free") && finding.level == FindingLevel::Failure)
     );
 
     fs::write(house.folder.path().join("secret.key"), "rubbish").unwrap();
     assert!(
-        examine(house.folder.path())
+        examine_data_folder(house.folder.path())
             .iter()
             .any(|finding| finding.text.contains("64 hex digits"))
     );
@@ -70,8 +70,8 @@ fn what_is_wrong_is_found_and_nothing_is_changed() {
 fn a_folder_that_is_not_there_is_not_made() {
     let house = House::new();
     let nowhere = house.dir.path().join("nowhere");
-    let findings = examine(&nowhere);
-    assert_eq!((findings.len(), findings[0].level), (1, Level::Failure));
+    let findings = examine_data_folder(&nowhere);
+    assert_eq!((findings.len(), findings[0].level), (1, FindingLevel::Failure));
     assert!(!nowhere.exists());
 }
 
@@ -88,6 +88,6 @@ fn leftovers_of_a_write_that_died_are_named() {
     .unwrap();
     assert_eq!(
         worst(&house),
-        (Level::Warning, "is left over from a write that died".into())
+        (FindingLevel::Warning, "is left over from a write that died".into())
     );
 }

@@ -15,7 +15,7 @@ fn a_draft_makes_settings_with_nothing_kept() {
     let secret = dir.path().join("s");
     fs::write(&secret, canary::SECRET).unwrap();
     let draft = InstanceDraft::from_pairs(pairs(&secret)).unwrap();
-    let settings = draft.settings().unwrap();
+    let settings = draft.build_settings().unwrap();
     assert_eq!(settings.tenant_id, "contoso.onmicrosoft.com");
     assert_eq!(secret_of(&settings.credential.kind), canary::SECRET);
     assert_eq!(
@@ -37,11 +37,14 @@ fn a_file_without_sections_and_flags_over_it_make_a_draft() {
     )
     .unwrap();
     let below = InstanceDraft::from_file(&file).unwrap();
-    assert_eq!(secret_of(&below.settings().unwrap().credential.kind), "in the file");
+    assert_eq!(
+        secret_of(&below.build_settings().unwrap().credential.kind),
+        "in the file"
+    );
 
     let token = dir.path().join("t").display().to_string();
     let flags = InstanceDraft::from_pairs([("token_file", token.as_str()), ("page_size", "9")]).unwrap();
-    let settings = below.overlaid(flags).settings().unwrap();
+    let settings = below.overlay_with(flags).build_settings().unwrap();
     assert_eq!(settings.scan.page_size, 9);
     assert!(matches!(settings.credential.kind, CredentialKind::TokenFile(path) if path == dir.path().join("t")));
 }
@@ -53,7 +56,7 @@ fn json_of_the_api_makes_the_same_settings() {
         "client_id": "66666666-7777-8888-9999-000000000000",
         "secret": canary::SECRET, "page_size": 500, "enabled": false, "servers": ["cmdb", "itam"], "filter": null,
     }));
-    let settings = draft.unwrap().settings().unwrap();
+    let settings = draft.unwrap().build_settings().unwrap();
     assert_eq!(settings.scan.page_size, 500);
     assert!(!settings.enabled);
     assert!(matches!(settings.audience, Audience::Servers(ids) if ids.len() == 2));
@@ -166,7 +169,7 @@ fn a_command_sends_the_content_of_secret_files_not_their_names() {
     assert_eq!(request["filter"], serde_json::Value::Null);
     assert!(!request.to_string().contains("_file"), "{request}");
 
-    let settings = InstanceDraft::from_json(&request).unwrap().settings().unwrap();
+    let settings = InstanceDraft::from_json(&request).unwrap().build_settings().unwrap();
     let CredentialKind::Pem { certificate, key } = settings.credential.kind else {
         panic!("PEM is wanted")
     };
@@ -180,10 +183,13 @@ fn a_secret_from_a_prompt_joins_a_draft() {
         ("client_id", "66666666-7777-8888-9999-000000000000"),
     ])
     .unwrap();
-    draft.put_secret("secret", &canary::SECRET.into()).unwrap();
-    assert_eq!(secret_of(&draft.settings().unwrap().credential.kind), canary::SECRET);
+    draft.add_secret("secret", &canary::SECRET.into()).unwrap();
+    assert_eq!(
+        secret_of(&draft.build_settings().unwrap().credential.kind),
+        canary::SECRET
+    );
     assert_eq!(draft.to_request().unwrap()["secret"], canary::SECRET);
     assert_eq!(draft.get("secret"), None);
-    let error = draft.put_secret("zone", &canary::TOKEN.into()).unwrap_err();
+    let error = draft.add_secret("zone", &canary::TOKEN.into()).unwrap_err();
     assert_complaint(&error, "--set", "", (0, "zone", "is no secret", "any other key"));
 }

@@ -5,8 +5,8 @@ use std::fs;
 use intune_connector::config::{
     ActionSettings, Audience, BusSettings, CredentialKind, GraphVersion, settings_reference,
 };
-use intune_connector::inventory::reference;
-use intune_connector::model::Verb;
+use intune_connector::inventory::field_reference;
+use intune_connector::model::ActionKind;
 use intune_connector::schedule::Trigger;
 
 use super::{CLIENT, House, TENANT, good, secret_of};
@@ -15,7 +15,7 @@ use crate::support::canary;
 #[test]
 fn defaults_hold_where_nothing_is_set() {
     let house = House::new();
-    let bus = house.folder.bus_settings().unwrap();
+    let bus = house.folder.read_bus_settings().unwrap();
     assert_eq!(bus, BusSettings::default());
     assert_eq!(bus.listen.to_string(), "127.0.0.1:3900");
     assert!(!bus.uses_tls(bus.listen) && bus.uses_tls("0.0.0.0:3900".parse().unwrap()));
@@ -33,7 +33,7 @@ fn defaults_hold_where_nothing_is_set() {
         (false, 3, 3)
     );
 
-    let settings = house.folder.instance(&house.instance(&good())).unwrap();
+    let settings = house.folder.read_instance(&house.instance(&good())).unwrap();
     assert_eq!(
         settings.actions,
         ActionSettings::default(),
@@ -58,26 +58,26 @@ fn defaults_hold_where_nothing_is_set() {
 fn a_run_on_an_empty_folder_writes_a_bus_ini_that_says_what_holds_anyway() {
     let house = House::new();
     assert!(house.folder.write_default_bus_ini().unwrap());
-    assert_eq!(house.folder.bus_settings().unwrap(), BusSettings::default());
-    let text = fs::read_to_string(house.folder.bus_ini()).unwrap();
+    assert_eq!(house.folder.read_bus_settings().unwrap(), BusSettings::default());
+    let text = fs::read_to_string(house.folder.bus_ini_path()).unwrap();
     assert!(
         text.contains("[sics]\n") && text.contains("# listen = 127.0.0.1:3900\n"),
         "{text}"
     );
 
-    fs::write(house.folder.bus_ini(), "auto_accept = yes\n").unwrap();
+    fs::write(house.folder.bus_ini_path(), "auto_accept = yes\n").unwrap();
     assert!(
         !house.folder.write_default_bus_ini().unwrap(),
         "a file that is there is left alone"
     );
-    assert!(house.folder.bus_settings().unwrap().auto_accept);
+    assert!(house.folder.read_bus_settings().unwrap().auto_accept);
 }
 
 #[test]
 fn every_default_in_the_file_is_taken_when_its_mark_is_removed() {
     let house = House::new();
     house.folder.write_default_bus_ini().unwrap();
-    let text = fs::read_to_string(house.folder.bus_ini()).unwrap();
+    let text = fs::read_to_string(house.folder.bus_ini_path()).unwrap();
     let live: Vec<String> = text
         .lines()
         .map(|line| match line.strip_prefix("# ") {
@@ -91,8 +91,8 @@ fn every_default_in_the_file_is_taken_when_its_mark_is_removed() {
             _ => line.to_owned(),
         })
         .collect();
-    fs::write(house.folder.bus_ini(), live.join("\n")).unwrap();
-    assert_eq!(house.folder.bus_settings().unwrap(), BusSettings::default());
+    fs::write(house.folder.bus_ini_path(), live.join("\n")).unwrap();
+    assert_eq!(house.folder.read_bus_settings().unwrap(), BusSettings::default());
 }
 
 #[test]
@@ -102,12 +102,12 @@ fn backslashes_quotes_and_comment_signs_inside_a_value_are_kept() {
     let name = house.instance(&format!(
         "{TENANT}\n{CLIENT}\nsecret = {secret}\nnext_token_file = C:\\certs\\token\n"
     ));
-    let settings = house.folder.instance(&name).unwrap();
+    let settings = house.folder.read_instance(&name).unwrap();
     assert_eq!(secret_of(&settings.credential.kind), secret);
     let next = settings.next_credential.unwrap().kind;
     assert!(matches!(next, CredentialKind::TokenFile(file) if file.ends_with("C:\\certs\\token")));
     assert_eq!(
-        secret_of(&house.folder.instance(&name).unwrap().credential.kind),
+        secret_of(&house.folder.read_instance(&name).unwrap().credential.kind),
         secret,
         "and after sealing"
     );
@@ -121,7 +121,7 @@ fn windows_line_ends_a_byte_order_mark_and_indentation_are_taken_and_kept() {
         canary::SECRET
     );
     let name = house.instance(&text);
-    house.folder.instance(&name).unwrap();
+    house.folder.read_instance(&name).unwrap();
     let after = house.text(&name);
     let cut = after.find("secret = sealed:v2:").unwrap();
     assert_eq!(
@@ -141,7 +141,7 @@ fn paths_count_from_the_folder_of_the_file() {
     fs::write(house.folder.path().join("instances/secret.txt"), "from beside the file").unwrap();
     let name = house.instance(&format!("{TENANT}\n{CLIENT}\nsecret_file = secret.txt\n"));
     assert_eq!(
-        secret_of(&house.folder.instance(&name).unwrap().credential.kind),
+        secret_of(&house.folder.read_instance(&name).unwrap().credential.kind),
         "from beside the file"
     );
 }
@@ -186,11 +186,11 @@ fn the_reference_in_the_docs_is_the_one_of_the_code() {
 fn mi_6_the_reference_of_fields_in_the_docs_is_the_one_of_the_code() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/FIELDS.md");
     if std::env::var_os("BLESS").is_some() {
-        fs::write(path, reference::page()).unwrap();
+        fs::write(path, field_reference::reference_page()).unwrap();
     }
     let text = fs::read_to_string(path).unwrap();
     assert!(
-        text == reference::page(),
+        text == field_reference::reference_page(),
         "docs/FIELDS.md is older than the table of properties; see above"
     );
 }
@@ -203,12 +203,12 @@ fn what_is_said_of_actions_is_read_as_it_is_meant() {
         maintenance_windows = */30 22-23 * * 1-5 for 30m in Europe/Berlin; 0 0 * * 6 for 2d in UTC\n\
         verb_versions = rename=v1.0, locate=beta\ndefinitions = Lost laptop=remoteLock\n";
     let name = house.instance(&format!("{}{text}", good()));
-    let actions = house.folder.instance(&name).unwrap().actions;
-    assert_eq!(actions.verbs, [Verb::Sync, Verb::Wipe].into());
+    let actions = house.folder.read_instance(&name).unwrap().actions;
+    assert_eq!(actions.verbs, [ActionKind::Sync, ActionKind::Wipe].into());
     assert_eq!(actions.never_touch.as_deref(), Some("deviceName.startsWith(\"VIP\")"));
     let ids: Vec<String> = actions.never_touch_ids.iter().map(ToString::to_string).collect();
     assert_eq!(ids, ["7809c88c-0000-4000-8000-000000000001"]);
-    assert_eq!(actions.personal_allowed, [Verb::Locate].into());
+    assert_eq!(actions.personal_allowed, [ActionKind::Locate].into());
     let windows: Vec<_> = actions
         .windows
         .iter()
@@ -220,10 +220,14 @@ fn what_is_said_of_actions_is_read_as_it_is_meant() {
     );
     assert_eq!(
         actions.versions,
-        [(Verb::Rename, GraphVersion::V1), (Verb::Locate, GraphVersion::Beta)].into()
+        [
+            (ActionKind::Rename, GraphVersion::V1),
+            (ActionKind::Locate, GraphVersion::Beta)
+        ]
+        .into()
     );
     assert_eq!(
         actions.definitions,
-        [("Lost laptop".to_owned(), Verb::RemoteLock)].into()
+        [("Lost laptop".to_owned(), ActionKind::RemoteLock)].into()
     );
 }

@@ -16,8 +16,8 @@ fn leftovers_of_a_write_that_died_are_ignored() {
     fs::write(instances.join(".IntuneConnector_1.ini.0123456789ab.tmp"), "half a fi").unwrap();
     fs::write(instances.join(".IntuneConnector_2.ini.0123456789ab.tmp"), "half a fi").unwrap();
     fs::write(instances.join("IntuneConnector_1.ini.bak"), "rubbish").unwrap();
-    assert_eq!(house.folder.instances().unwrap(), std::slice::from_ref(&name));
-    assert!(house.folder.instance(&name).is_ok());
+    assert_eq!(house.folder.list_instances().unwrap(), std::slice::from_ref(&name));
+    assert!(house.folder.read_instance(&name).is_ok());
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn instances_are_listed_by_number() {
     }
     let names: Vec<String> = house
         .folder
-        .instances()
+        .list_instances()
         .unwrap()
         .iter()
         .map(ToString::to_string)
@@ -54,7 +54,7 @@ fn an_instance_is_written_read_changed_and_removed() {
         .unwrap();
     fs::remove_file(&secret).unwrap();
 
-    let settings = folder.instance(&name).unwrap();
+    let settings = folder.read_instance(&name).unwrap();
     assert_eq!(secret_of(&settings.credential.kind), canary::SECRET);
     let classes: Vec<&str> = settings
         .devices
@@ -66,7 +66,7 @@ fn an_instance_is_written_read_changed_and_removed() {
 
     let mut text = house.text(&name);
     text.push_str("# by hand\n");
-    fs::write(folder.instance_ini(&name), &text).unwrap();
+    fs::write(folder.instance_ini_path(&name), &text).unwrap();
     let change = InstanceDraft::from_pairs([("page_size", "250"), ("class_2", ""), ("zone", "Europe/Berlin")]).unwrap();
     let settings = folder.change_instance(&name, &change).unwrap();
     assert_eq!(
@@ -82,14 +82,14 @@ fn an_instance_is_written_read_changed_and_removed() {
         .unwrap_err();
     assert!(error.problem.contains("such an instance already"), "{error}");
     folder.remove_instance(&name).unwrap();
-    assert_eq!(folder.instances().unwrap(), []);
+    assert_eq!(folder.list_instances().unwrap(), []);
 }
 
 #[test]
 fn a_change_that_does_not_fit_leaves_the_file_as_it_was() {
     let house = House::new();
     let name = house.instance(&good());
-    house.folder.instance(&name).unwrap();
+    house.folder.read_instance(&name).unwrap();
     let before = house.text(&name);
     for (key, value, problem) in [
         ("full", "off", "no device is ever found missing"),

@@ -12,7 +12,7 @@ mod sealing;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use intune_connector::config::{CredentialKind, Folder, SettingsError};
+use intune_connector::config::{CredentialKind, DataFolder, SettingsError};
 use intune_connector::model::InstanceName;
 use secrecy::ExposeSecret;
 
@@ -23,13 +23,13 @@ const CLIENT: &str = "client_id = 66666666-7777-8888-9999-000000000000";
 
 struct House {
     dir: tempfile::TempDir,
-    folder: Folder,
+    folder: DataFolder,
 }
 
 impl House {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let folder = Folder::open(dir.path().join("data")).unwrap();
+        let folder = DataFolder::open(dir.path().join("data")).unwrap();
         House { dir, folder }
     }
 
@@ -42,12 +42,12 @@ impl House {
     /// Writes an instance's file by hand.
     fn instance(&self, text: &str) -> InstanceName {
         let name: InstanceName = "IntuneConnector_1".parse().unwrap();
-        fs::write(self.folder.instance_ini(&name), text).unwrap();
+        fs::write(self.folder.instance_ini_path(&name), text).unwrap();
         name
     }
 
     fn text(&self, name: &InstanceName) -> String {
-        fs::read_to_string(self.folder.instance_ini(name)).unwrap()
+        fs::read_to_string(self.folder.instance_ini_path(name)).unwrap()
     }
 }
 

@@ -51,9 +51,9 @@ proptest! {
             lines.insert((at * 2).min(lines.len()), comment);
         }
         let name = house.instance(&lines.join("\n"));
-        let settings = house.folder.instance(&name).unwrap();
+        let settings = house.folder.read_instance(&name).unwrap();
         prop_assert_eq!(secret_of(&settings.credential.kind), &secret);
-        let again = house.folder.instance(&name).unwrap();
+        let again = house.folder.read_instance(&name).unwrap();
         prop_assert_eq!(secret_of(&again.credential.kind), &secret);
         for (old, new) in lines.iter().zip(house.text(&name).lines()) {
             prop_assert!(old == new || (old.starts_with("secret = ") && new.starts_with("secret = sealed:v2:")));
@@ -72,7 +72,7 @@ proptest! {
         let by_file = InstanceDraft::from_pairs([("secret_file", file.display().to_string())]).unwrap();
         let settings = house.folder.change_instance(&name, &by_file).unwrap();
         prop_assert_eq!(secret_of(&settings.credential.kind), &secret);
-        let text = fs::read_to_string(house.folder.instance_ini(&name)).unwrap();
+        let text = fs::read_to_string(house.folder.instance_ini_path(&name)).unwrap();
         prop_assert_eq!(text.matches("secret").count(), 1);
     }
 }

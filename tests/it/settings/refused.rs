@@ -53,8 +53,8 @@ fn wrong_bus_settings_are_refused_with_line_key_and_advice() {
     ];
     for (text, expected) in table {
         let house = House::new();
-        fs::write(house.folder.bus_ini(), text).unwrap();
-        let error = house.folder.bus_settings().expect_err(text);
+        fs::write(house.folder.bus_ini_path(), text).unwrap();
+        let error = house.folder.read_bus_settings().expect_err(text);
         assert_complaint(&error, "bus.ini", text, *expected);
     }
 }
@@ -155,7 +155,7 @@ fn wrong_instance_settings_are_refused_with_line_key_and_advice() {
     for (text, expected) in table {
         let house = House::new();
         let name = house.instance(text);
-        let error = house.folder.instance(&name).expect_err(text);
+        let error = house.folder.read_instance(&name).expect_err(text);
         assert_complaint(&error, "IntuneConnector_1.ini", text, *expected);
         assert_eq!(
             &house.text(&name),
@@ -185,8 +185,8 @@ fn all_complaints_about_a_file_can_be_had_at_once() {
 #[test]
 fn a_file_that_is_no_text_is_refused_with_its_line() {
     let house = House::new();
-    fs::write(house.folder.bus_ini(), b"tls = on\nlevel = \xff\n").unwrap();
-    let error = house.folder.bus_settings().unwrap_err();
+    fs::write(house.folder.bus_ini_path(), b"tls = on\nlevel = \xff\n").unwrap();
+    let error = house.folder.read_bus_settings().unwrap_err();
     assert_eq!(
         (error.line, error.problem.as_str()),
         (Some(2), "the file is not UTF-8 text")

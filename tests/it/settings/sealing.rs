@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use intune_connector::config::{CredentialKind, Folder, InstanceDraft, SEALED_PREFIX, SealPlace, SecretKey};
+use intune_connector::config::{CredentialKind, DataFolder, InstanceDraft, SEALED_PREFIX, SealContext, SecretKey};
 use intune_connector::model::InstanceName;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -19,7 +19,7 @@ fn e1_a_secret_in_clear_is_sealed_when_first_read_and_only_its_line_changes() {
         canary::SECRET
     );
     let name = house.instance(&before);
-    let settings = house.folder.instance(&name).unwrap();
+    let settings = house.folder.read_instance(&name).unwrap();
     assert_eq!(secret_of(&settings.credential.kind), canary::SECRET);
 
     let after = house.text(&name);
@@ -34,7 +34,7 @@ fn e1_a_secret_in_clear_is_sealed_when_first_read_and_only_its_line_changes() {
     assert!(after.ends_with("page_size = 500"), "no line end is added");
 
     assert_eq!(
-        secret_of(&house.folder.instance(&name).unwrap().credential.kind),
+        secret_of(&house.folder.read_instance(&name).unwrap().credential.kind),
         canary::SECRET
     );
     assert_eq!(house.text(&name), after, "what is sealed is not written again");
@@ -52,11 +52,11 @@ fn e1_a_file_named_for_a_secret_is_read_once_and_sealed_in_its_place() {
         pfx.display(),
         password.display()
     ));
-    house.folder.instance(&name).unwrap();
+    house.folder.read_instance(&name).unwrap();
     for path in [secret, pfx, password] {
         fs::remove_file(path).unwrap();
     }
-    let settings = house.folder.instance(&name).unwrap();
+    let settings = house.folder.read_instance(&name).unwrap();
     assert_eq!(
         secret_of(&settings.credential.kind),
         canary::SECRET,
@@ -74,53 +74,56 @@ fn e1_a_file_named_for_a_secret_is_read_once_and_sealed_in_its_place() {
     );
 }
 
-const PLACE: SealPlace<'static> = SealPlace::Installation { number: 1 };
+const PLACE: SealContext<'static> = SealContext::Installation { number: 1 };
 
 #[test]
 fn sealed_text_opens_with_its_key_only_and_never_looks_the_same() {
-    let (key, other) = (SecretKey::ephemeral().unwrap(), SecretKey::ephemeral().unwrap());
-    let sealed = key.seal(PLACE, canary::SECRET.as_bytes()).unwrap();
+    let (key, other) = (
+        SecretKey::generate_ephemeral().unwrap(),
+        SecretKey::generate_ephemeral().unwrap(),
+    );
+    let sealed = key.seal_secret(PLACE, canary::SECRET.as_bytes()).unwrap();
     assert_eq!(
-        key.open(PLACE, &sealed).unwrap().expose_secret(),
+        key.open_sealed(PLACE, &sealed).unwrap().expose_secret(),
         canary::SECRET.as_bytes()
     );
-    assert_ne!(sealed, key.seal(PLACE, canary::SECRET.as_bytes()).unwrap());
+    assert_ne!(sealed, key.seal_secret(PLACE, canary::SECRET.as_bytes()).unwrap());
     assert!(
         other
-            .open(PLACE, &sealed)
+            .open_sealed(PLACE, &sealed)
             .unwrap_err()
             .to_string()
             .contains("another secret.key")
     );
-    let empty = key.seal(PLACE, b"").unwrap();
-    assert_eq!(key.open(PLACE, &empty).unwrap().expose_secret(), b"");
+    let empty = key.seal_secret(PLACE, b"").unwrap();
+    assert_eq!(key.open_sealed(PLACE, &empty).unwrap().expose_secret(), b"");
     canary::assert_no_canary(&sealed);
 }
 
 #[test]
 fn every_damage_to_sealed_text_is_noticed() {
-    let key = SecretKey::ephemeral().unwrap();
-    let sealed = key.seal(PLACE, b"secret").unwrap();
+    let key = SecretKey::generate_ephemeral().unwrap();
+    let sealed = key.seal_secret(PLACE, b"secret").unwrap();
     for at in SEALED_PREFIX.len()..sealed.len() {
         let mut bytes = sealed.clone().into_bytes();
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
         assert!(
-            key.open(PLACE, std::str::from_utf8(&bytes).unwrap()).is_err(),
+            key.open_sealed(PLACE, std::str::from_utf8(&bytes).unwrap()).is_err(),
             "byte {at}"
         );
-        assert!(key.open(PLACE, &sealed[..at]).is_err(), "cut at {at}");
+        assert!(key.open_sealed(PLACE, &sealed[..at]).is_err(), "cut at {at}");
     }
-    assert!(key.open(PLACE, &format!("{sealed}AAAA")).is_err());
+    assert!(key.open_sealed(PLACE, &format!("{sealed}AAAA")).is_err());
 }
 
 #[test]
 fn a_wrong_key_is_told_with_file_line_and_advice() {
     let house = House::new();
     let name = house.instance(&good());
-    house.folder.instance(&name).unwrap();
+    house.folder.read_instance(&name).unwrap();
     fs::remove_file(house.folder.path().join("secret.key")).unwrap();
-    let folder = Folder::open(house.folder.path()).unwrap();
-    let error = folder.instance(&name).unwrap_err();
+    let folder = DataFolder::open(house.folder.path()).unwrap();
+    let error = folder.read_instance(&name).unwrap_err();
     assert_complaint(
         &error,
         "IntuneConnector_1.ini",
@@ -132,9 +135,15 @@ fn a_wrong_key_is_told_with_file_line_and_advice() {
 #[test]
 fn keys_for_other_purposes_are_stable_and_differ() {
     let house = House::new();
-    let again = Folder::open(house.folder.path()).unwrap();
-    assert_eq!(house.folder.key().derive("audit"), again.key().derive("audit"));
-    assert_ne!(again.key().derive("audit"), again.key().derive("cursor"));
+    let again = DataFolder::open(house.folder.path()).unwrap();
+    assert_eq!(
+        house.folder.secret_key().derive_key("audit"),
+        again.secret_key().derive_key("audit")
+    );
+    assert_ne!(
+        again.secret_key().derive_key("audit"),
+        again.secret_key().derive_key("cursor")
+    );
 }
 
 #[test]
@@ -142,7 +151,7 @@ fn a_key_file_that_holds_no_key_is_refused_not_replaced() {
     let house = House::new();
     let path = house.folder.path().join("secret.key");
     fs::write(&path, "not a key\n").unwrap();
-    let error = Folder::open(house.folder.path()).unwrap_err();
+    let error = DataFolder::open(house.folder.path()).unwrap_err();
     assert!(error.to_string().contains("64 hex digits"), "{error}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "not a key\n");
 }
@@ -166,20 +175,24 @@ mod permissions {
         let draft = InstanceDraft::from_pairs(pairs(&secret)).unwrap();
         let name: InstanceName = "IntuneConnector_1".parse().unwrap();
         folder.write_instance(&name, &draft).unwrap();
-        for path in [folder.path().to_owned(), folder.path().join("instances"), folder.logs()] {
+        for path in [
+            folder.path().to_owned(),
+            folder.path().join("instances"),
+            folder.log_folder(),
+        ] {
             assert_eq!(mode(&path), 0o700, "{}", path.display());
         }
         for path in [
-            folder.bus_ini(),
-            folder.instance_ini(&name),
+            folder.bus_ini_path(),
+            folder.instance_ini_path(&name),
             folder.path().join("secret.key"),
         ] {
             assert_eq!(mode(&path), 0o600, "{}", path.display());
         }
-        fs::set_permissions(folder.instance_ini(&name), fs::Permissions::from_mode(0o644)).unwrap();
+        fs::set_permissions(folder.instance_ini_path(&name), fs::Permissions::from_mode(0o644)).unwrap();
         let change = InstanceDraft::from_pairs([("page_size", "10")]).unwrap();
         folder.change_instance(&name, &change).unwrap();
-        assert_eq!(mode(&folder.instance_ini(&name)), 0o600, "after rewriting");
+        assert_eq!(mode(&folder.instance_ini_path(&name)), 0o600, "after rewriting");
     }
 
     #[test]
@@ -187,7 +200,7 @@ mod permissions {
         let house = House::new();
         let path = house.folder.path().join("secret.key");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        let error = Folder::open(house.folder.path()).unwrap_err();
+        let error = DataFolder::open(house.folder.path()).unwrap_err();
         assert!(error.to_string().contains("chmod 600"), "{error}");
     }
 }
@@ -203,19 +216,19 @@ fn e1_no_secret_stands_in_debug_or_in_what_is_shown() {
         canary::PFX_PASSWORD
     );
     let name = house.instance(&text);
-    let settings = house.folder.instance(&name).unwrap();
+    let settings = house.folder.read_instance(&name).unwrap();
     canary::assert_no_canary(&format!("{settings:?} {settings:#?}"));
-    let draft = house.folder.instance_draft(&name).unwrap();
-    canary::assert_no_canary(&format!("{draft:?} {:?} {:?}", house.folder, house.folder.key()));
+    let draft = house.folder.read_instance_draft(&name).unwrap();
+    canary::assert_no_canary(&format!("{draft:?} {:?} {:?}", house.folder, house.folder.secret_key()));
     let clear =
         InstanceDraft::from_json(&json!({"secret": canary::SECRET, "proxy_password": canary::PROXY_PASSWORD})).unwrap();
-    canary::assert_no_canary(&format!("{clear:?} {}", clear.shown(None)));
+    canary::assert_no_canary(&format!("{clear:?} {}", clear.to_redacted_json(None)));
 
-    let shown = draft.shown(Some(house.folder.seal_of(&name)));
+    let shown = draft.to_redacted_json(Some(house.folder.instance_seal(&name)));
     canary::assert_no_canary(&shown.to_string());
     assert_eq!(shown["secret"], format!("can… ({} characters)", canary::SECRET.len()));
     assert_eq!(shown["proxy_password"], "… (set)");
     assert_eq!(shown["proxy_user"], "me");
-    let keyless = draft.shown(None);
+    let keyless = draft.to_redacted_json(None);
     assert_eq!(keyless["secret"], "… (set)");
 }

@@ -1,8 +1,8 @@
 //! Signing in.
 
 use chrono::TimeDelta;
-use intune_connector::model::Scope;
-use intune_connector::sics::{Limits, LoginLimits};
+use intune_connector::model::RightScope;
+use intune_connector::sics::{LoginLimits, SicsLimits};
 use intune_connector::store::OperatorChange;
 use reqwest::Method;
 use serde_json::json;
@@ -50,7 +50,7 @@ async fn a_password_and_a_token_let_in_whatever_is_wrong_does_not() {
 #[tokio::test]
 async fn a_token_ends_when_it_expires_is_withdrawn_or_its_operator_is_disabled() {
     let bus = Bus::new().await;
-    let operator = bus.shelf.store.operator_by_name("acmp").await.unwrap().unwrap();
+    let operator = bus.shelf.store.find_operator_by_name("acmp").await.unwrap().unwrap();
     let short = bus.token(operator.id, Some(60)).await;
     status(bus.get(&short, "/sics/v1"), 200).await;
     bus.shelf.clock.advance(TimeDelta::seconds(60));
@@ -87,7 +87,7 @@ async fn a_disabled_operator_and_a_changed_password_are_not_remembered() {
     .await;
     assert_eq!(problem(by_password(&bus, "acmp", PASSWORD), 401).await, "signInFailed");
     status(by_password(&bus, "acmp", "another long one"), 200).await;
-    let operator = bus.shelf.store.operator_by_name("acmp").await.unwrap().unwrap();
+    let operator = bus.shelf.store.find_operator_by_name("acmp").await.unwrap().unwrap();
     let disabled = OperatorChange {
         disabled: Some(true),
         ..OperatorChange::default()
@@ -99,14 +99,14 @@ async fn a_disabled_operator_and_a_changed_password_are_not_remembered() {
     );
 }
 
-fn strict() -> Limits {
-    Limits {
+fn strict() -> SicsLimits {
+    SicsLimits {
         login: LoginLimits {
             failures_per_name: 3,
             failures_per_address: 6,
             ..LoginLimits::default()
         },
-        ..Limits::default()
+        ..SicsLimits::default()
     }
 }
 
@@ -170,7 +170,7 @@ async fn e1_sign_ins_are_in_the_audit_trail_and_passwords_typed_as_names_are_not
             "(unknown) signIn.failed 127.0.0.1",
         ]
     );
-    let rows = bus.shelf.store.audit_page(0, 100).await.unwrap();
+    let rows = bus.shelf.store.list_audit_entries(0, 100).await.unwrap();
     assert!(!serde_json::to_string(&rows).unwrap().contains("canary"));
     assert!(!format!("{rows:?}").contains(PASSWORD));
 }
@@ -197,7 +197,7 @@ async fn a_page_of_another_site_can_not_use_a_browsers_password() {
 #[tokio::test]
 async fn scope_limits_what_is_seen() {
     let bus = Bus::new().await;
-    let scope = Scope {
+    let scope = RightScope {
         instances: Some(Vec::new()),
         servers: None,
     };

@@ -4,15 +4,18 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
-use intune_connector::config::Folder;
-use intune_connector::inventory::brake::{self, Released};
-use intune_connector::model::{Confirmation, Effect, InstanceName, LooseningAsker, OperatorId, ScanKind, Scope};
+use intune_connector::config::DataFolder;
+use intune_connector::inventory::deletion_brake::{self, ReleasedDeletions};
+use intune_connector::model::{
+    ConfirmableEffect, EffectConfirmation, InstanceName, OperatorId, RelaxationRequester, RightScope, ScanKind,
+};
 use intune_connector::observe::Metrics;
 use intune_connector::sics::auth::password;
-use intune_connector::sics::auth::token::Token;
+use intune_connector::sics::auth::token::ApiToken;
 use intune_connector::sics::{
-    Answer, Certificate, Door, Draft, Engine, EngineError, InstanceState, InstanceStatus, Limits, Parts, PreviewStep,
-    ScanStarted, ShownSecrets, Sics, StepState, VerifyStep, VerifyTarget, serve,
+    DraftSettings, EngineError, EngineFuture, HttpListener, InstanceEngine, InstanceState, InstanceStatus, PreviewStep,
+    ScanStarted, ShownSecrets, Sics, SicsLimits, SicsParts, TlsCertificate, VerifyStep, VerifyStepState, VerifyTarget,
+    serve_listeners,
 };
 use intune_connector::store::{NewOperator, NewToken, OperatorKind, Store};
 use reqwest::{Method, RequestBuilder};
@@ -43,38 +46,38 @@ pub struct Bus {
 
 impl Bus {
     pub async fn new() -> Bus {
-        Bus::with(Limits::default()).await
+        Bus::with(SicsLimits::default()).await
     }
 
-    pub async fn with(limits: Limits) -> Bus {
+    pub async fn with(limits: SicsLimits) -> Bus {
         Bus::open(limits, false, None, client()).await
     }
 
     pub async fn auto_accepting() -> Bus {
-        Bus::open(Limits::default(), true, None, client()).await
+        Bus::open(SicsLimits::default(), true, None, client()).await
     }
 
-    pub async fn https(certificate: impl FnOnce(&Shelf) -> Certificate, http: reqwest::Client) -> Bus {
+    pub async fn https(certificate: impl FnOnce(&Shelf) -> TlsCertificate, http: reqwest::Client) -> Bus {
         let shelf = Shelf::new().await;
         let certificate = certificate(&shelf);
-        Bus::on(shelf, Limits::default(), false, Some(certificate), http).await
+        Bus::on(shelf, SicsLimits::default(), false, Some(certificate), http).await
     }
 
-    async fn open(limits: Limits, auto_accept: bool, tls: Option<Certificate>, http: reqwest::Client) -> Bus {
+    async fn open(limits: SicsLimits, auto_accept: bool, tls: Option<TlsCertificate>, http: reqwest::Client) -> Bus {
         Bus::on(Shelf::new().await, limits, auto_accept, tls, http).await
     }
 
     async fn on(
         shelf: Shelf,
-        limits: Limits,
+        limits: SicsLimits,
         auto_accept: bool,
-        tls: Option<Certificate>,
+        tls: Option<TlsCertificate>,
         http: reqwest::Client,
     ) -> Bus {
         let engine = Stub::of(&shelf);
         let metrics = Metrics::new();
-        let folder = Folder::open(shelf.folder.path()).unwrap();
-        let parts = Parts {
+        let folder = DataFolder::open(shelf.folder.path()).unwrap();
+        let parts = SicsParts {
             store: shelf.store.clone(),
             engine: engine.clone(),
             clock: shelf.clock.clone(),
@@ -93,8 +96,8 @@ impl Bus {
         let serving = tokio::spawn({
             let sics = sics.clone();
             async move {
-                let doors = vec![Door::api(listener, tls)];
-                serve(doors, &sics, stopped.map(|_| ())).await.unwrap();
+                let doors = vec![HttpListener::for_api(listener, tls)];
+                serve_listeners(doors, &sics, stopped.map(|_| ())).await.unwrap();
             }
         });
         let mut bus = Bus {
@@ -110,15 +113,15 @@ impl Bus {
             stop: Some(stop),
             serving: Some(serving),
         };
-        bus.admin = bus.operator("admin", &["*"], Scope::default()).await;
+        bus.admin = bus.operator("admin", &["*"], RightScope::default()).await;
         bus.acmp = bus
-            .operator("acmp", &["Servers_Announce", "Changes_Read"], Scope::default())
+            .operator("acmp", &["Servers_Announce", "Changes_Read"], RightScope::default())
             .await;
         bus
     }
 
     /// A new operator with a token, which is answered.
-    pub async fn operator(&self, name: &str, rights: &[&str], scope: Scope) -> String {
+    pub async fn operator(&self, name: &str, rights: &[&str], scope: RightScope) -> String {
         let new = NewOperator {
             name: name.into(),
             kind: OperatorKind::Server,
@@ -132,12 +135,12 @@ impl Bus {
     }
 
     pub async fn token(&self, operator: OperatorId, expires_in_s: Option<i64>) -> String {
-        let token = Token::new().unwrap();
+        let token = ApiToken::new().unwrap();
         let new = NewToken {
             operator,
             name: "test".into(),
             sha256: token.sha256,
-            scope: Scope::default(),
+            scope: RightScope::default(),
             expires_at: expires_in_s.map(|s| self.shelf.clock.now() + chrono::TimeDelta::seconds(s)),
         };
         self.shelf.store.add_token(new).await.unwrap();
@@ -145,7 +148,7 @@ impl Bus {
     }
 
     pub async fn with_password(&self, name: &str) {
-        let operator = self.shelf.store.operator_by_name(name).await.unwrap().unwrap();
+        let operator = self.shelf.store.find_operator_by_name(name).await.unwrap().unwrap();
         let change = intune_connector::store::OperatorChange {
             password_hash: Some(password::hash(&PASSWORD.into()).unwrap()),
             ..Default::default()
@@ -197,7 +200,7 @@ impl Bus {
 
     /// What the audit trail says was done, and by whom.
     pub async fn trail(&self) -> Vec<String> {
-        let rows = self.shelf.store.audit_page(0, 1_000).await.unwrap();
+        let rows = self.shelf.store.list_audit_entries(0, 1_000).await.unwrap();
         rows.iter()
             .map(|row| format!("{} {} {}", row.actor, row.action, row.subject))
             .collect()
@@ -277,8 +280,8 @@ impl Stub {
         }
     }
 
-    fn confirmed(&self, confirm: Option<Confirmation>) -> Result<(), EngineError> {
-        let effect = Effect::of("the audience shrinks", 3, &self.instance);
+    fn confirmed(&self, confirm: Option<EffectConfirmation>) -> Result<(), EngineError> {
+        let effect = ConfirmableEffect::from_content("the audience shrinks", 3, &self.instance);
         match effect.is_confirmed(confirm.as_ref()) {
             true => Ok(()),
             false => Err(EngineError::ConfirmationNeeded(effect)),
@@ -286,8 +289,8 @@ impl Stub {
     }
 }
 
-impl Engine for Stub {
-    fn scan_now(&self, instance: InstanceName, kind: ScanKind) -> Answer<'_, ScanStarted> {
+impl InstanceEngine for Stub {
+    fn start_scan(&self, instance: InstanceName, kind: ScanKind) -> EngineFuture<'_, ScanStarted> {
         self.note(format!("scan {instance} {kind:?}"));
         let started = ScanStarted {
             scan: None,
@@ -297,7 +300,7 @@ impl Engine for Stub {
         async { Ok(started) }.boxed()
     }
 
-    fn instance_status(&self) -> Answer<'_, Vec<InstanceStatus>> {
+    fn instance_statuses(&self) -> EngineFuture<'_, Vec<InstanceStatus>> {
         let cause = self.cause.lock().unwrap().clone();
         let status = InstanceStatus {
             name: self.instance.clone(),
@@ -327,12 +330,12 @@ impl Engine for Stub {
         async { Ok(vec![status]) }.boxed()
     }
 
-    fn instance_settings(&self, instance: InstanceName, _: ShownSecrets) -> Answer<'_, Map<String, Value>> {
+    fn instance_settings(&self, instance: InstanceName, _: ShownSecrets) -> EngineFuture<'_, Map<String, Value>> {
         let found = self.known(&instance);
         async { found.map(|()| Map::from_iter([("tenant_id".to_owned(), json!("tenant"))])) }.boxed()
     }
 
-    fn add_instance(&self, draft: Draft, _: LooseningAsker) -> Answer<'_, InstanceName> {
+    fn add_instance(&self, draft: DraftSettings, _: RelaxationRequester) -> EngineFuture<'_, InstanceName> {
         self.note(format!("add {draft:?}"));
         let wrong = !draft.0.contains_key("tenant_id");
         let name = self.instance.clone();
@@ -352,29 +355,29 @@ impl Engine for Stub {
     fn change_instance(
         &self,
         instance: InstanceName,
-        draft: Draft,
-        confirm: Option<Confirmation>,
-        _: LooseningAsker,
-    ) -> Answer<'_, ()> {
+        draft: DraftSettings,
+        confirm: Option<EffectConfirmation>,
+        _: RelaxationRequester,
+    ) -> EngineFuture<'_, ()> {
         self.note(format!("change {instance} {draft:?} {confirm:?}"));
         let answer = self.known(&instance).and_then(|()| self.confirmed(confirm));
         async { answer }.boxed()
     }
 
-    fn remove_instance(&self, instance: InstanceName, confirm: Option<Confirmation>) -> Answer<'_, u64> {
+    fn remove_instance(&self, instance: InstanceName, confirm: Option<EffectConfirmation>) -> EngineFuture<'_, u64> {
         let answer = self.known(&instance).and_then(|()| self.confirmed(confirm));
         async { answer.map(|()| 3) }.boxed()
     }
 
-    fn confirm_gone(&self, _: InstanceName, digest: String, count: u64) -> Answer<'_, Released> {
+    fn confirm_gone(&self, _: InstanceName, digest: String, count: u64) -> EngineFuture<'_, ReleasedDeletions> {
         async move {
-            let instances = self.store.instances().await?;
-            Ok(brake::confirm(&self.store, instances[0].id, &digest, count).await?)
+            let instances = self.store.list_instances().await?;
+            Ok(deletion_brake::confirm_deletions(&self.store, instances[0].id, &digest, count).await?)
         }
         .boxed()
     }
 
-    fn preview(&self, instance: InstanceName) -> Answer<'_, mpsc::Receiver<PreviewStep>> {
+    fn preview_scan(&self, instance: InstanceName) -> EngineFuture<'_, mpsc::Receiver<PreviewStep>> {
         self.note(format!("preview {instance}"));
         async move {
             self.known(&instance)?;
@@ -396,14 +399,14 @@ impl Engine for Stub {
         .boxed()
     }
 
-    fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>> {
+    fn verify_connection(&self, target: VerifyTarget) -> EngineFuture<'_, mpsc::Receiver<VerifyStep>> {
         self.note(format!("verify {target:?}"));
         async {
             let (tell, told) = mpsc::channel(4);
             for (step, state) in [
-                ("name", StepState::Ok),
-                ("token", StepState::Failed),
-                ("right", StepState::Skipped),
+                ("name", VerifyStepState::Ok),
+                ("token", VerifyStepState::Failed),
+                ("right", VerifyStepState::Skipped),
             ] {
                 let step = VerifyStep {
                     step: step.into(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use intune_connector::sics::{Certificate, TlsError};
+use intune_connector::sics::{TlsCertificate, TlsError};
 use openssl::asn1::Asn1Time;
 use openssl::bn::BigNum;
 use openssl::ec::{EcGroup, EcKey};
@@ -93,7 +93,7 @@ async fn st_9_the_port_shows_its_own_certificate_and_the_chain_in_whatever_order
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
         let text = order.map(|at| all[at].clone()).concat();
         let files = files(&text, &own.key);
-        let used = Certificate::files(files.certificate.clone(), files.key.clone()).unwrap();
+        let used = TlsCertificate::from_files(files.certificate.clone(), files.key.clone()).unwrap();
         let digest = own.certificate.digest(MessageDigest::sha256()).unwrap();
         assert_eq!(
             used.fingerprint().replace(':', ""),
@@ -167,7 +167,7 @@ fn st_9_what_is_no_pem_is_named_with_a_command_that_takes_it_apart() {
     ];
     for (bytes, what, cure) in cases {
         let files = files(&bytes, &own.key);
-        let refused = Certificate::files(files.certificate.clone(), files.key.clone());
+        let refused = TlsCertificate::from_files(files.certificate.clone(), files.key.clone());
         let error = refused.err().unwrap();
         assert!(matches!(error, TlsError::NoCertificate { .. }), "{error}");
         let text = error.to_string();

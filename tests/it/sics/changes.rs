@@ -1,7 +1,7 @@
 //! Reading changes by pull, and acknowledging them.
 
-use intune_connector::model::{GoneReason, Scope};
-use intune_connector::sics::Limits;
+use intune_connector::model::{GoneReason, RightScope};
+use intune_connector::sics::SicsLimits;
 use serde_json::{Value, json};
 
 use super::bus::{Bus, problem, status};
@@ -65,9 +65,9 @@ async fn reading_moves_nothing_and_the_acknowledgement_does() {
 
 #[tokio::test]
 async fn a_page_in_pieces_reads_like_one_in_one_go() {
-    let limits = Limits {
+    let limits = SicsLimits {
         changes_piece: 3,
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     bus.server("cmdb").await;
@@ -94,10 +94,10 @@ async fn a_page_in_pieces_reads_like_one_in_one_go() {
 
 #[tokio::test]
 async fn a_waiting_read_is_woken_by_a_change() {
-    let limits = Limits {
+    let limits = SicsLimits {
         waiting_per_server: 1,
         wait_max: PATIENCE * 5,
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     bus.server("cmdb").await;
@@ -119,10 +119,10 @@ async fn a_waiting_read_is_woken_by_a_change() {
 
 #[tokio::test]
 async fn a_waiting_read_answers_when_its_time_is_over_and_when_the_bus_stops() {
-    let limits = Limits {
+    let limits = SicsLimits {
         waiting_per_server: 1,
         wait_max: PATIENCE * 5,
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     bus.server("cmdb").await;
@@ -195,7 +195,7 @@ async fn f7_only_the_owner_reads_and_only_once_accepted() {
     status(bus.get(&bus.acmp, path), 200).await;
     assert_eq!(problem(bus.get(&bus.admin, path), 403).await, "notYours");
     let other = bus
-        .operator("other", &["Changes_Read", "Servers_Announce"], Scope::default())
+        .operator("other", &["Changes_Read", "Servers_Announce"], RightScope::default())
         .await;
     assert_eq!(problem(bus.get(&other, path), 403).await, "notYours");
     assert_eq!(
@@ -208,7 +208,7 @@ async fn f7_only_the_owner_reads_and_only_once_accepted() {
 async fn f7_everybody_means_those_whose_operator_may_read_the_instance() {
     let bus = Bus::auto_accepting().await;
     bus.shelf.full(vec![device(1, "A")]).await;
-    let elsewhere = Scope {
+    let elsewhere = RightScope {
         instances: Some(vec!["IntuneConnector_99".parse().unwrap()]),
         servers: None,
     };

@@ -1,6 +1,6 @@
 //! The routes of installing: forms, judged answers, checks that count, installations that are watched.
 
-use intune_connector::model::Scope;
+use intune_connector::model::RightScope;
 use serde_json::{Value, json};
 
 use super::bus::{Bus, problem, status};
@@ -119,7 +119,7 @@ async fn the_next_runs_are_told_in_local_time() {
 #[tokio::test]
 async fn b37_a_check_counts_for_who_saw_it_pass_over_the_same_answers_and_for_nobody_else() {
     let bus = Bus::new().await;
-    let other = bus.operator("other", &["*"], Scope::default()).await;
+    let other = bus.operator("other", &["*"], RightScope::default()).await;
     let install = format!("{PRODUCT}/installations");
     let ask = |token: &str, answers: Value| bus.post(token, &install, json!({"answers": answers}));
     assert_eq!(problem(ask(&bus.admin, answers()), 409).await, "notPassed");
@@ -173,7 +173,7 @@ async fn e1_neither_answers_nor_refusals_nor_the_trail_repeat_a_secret() {
     )
     .await;
     let list = status(bus.get(&bus.admin, "/sics/v1/installations"), 200).await;
-    let rows = bus.shelf.store.audit_page(0, 1_000).await.unwrap();
+    let rows = bus.shelf.store.list_audit_entries(0, 1_000).await.unwrap();
     assert!(!format!("{answers} {list} {rows:?}").contains("s3cret"));
     bus.stop().await;
 }
@@ -185,7 +185,7 @@ async fn an_installation_is_seen_changed_and_removed_only_within_ones_scope() {
     let planned = status(bus.post(&bus.admin, &format!("{PRODUCT}/installations"), body), 202).await;
     let name = planned["name"].as_str().unwrap().to_owned();
     end(&bus, &name).await;
-    let elsewhere = Scope {
+    let elsewhere = RightScope {
         instances: Some(vec!["IntuneConnector_99".parse().unwrap()]),
         servers: None,
     };
@@ -194,13 +194,15 @@ async fn an_installation_is_seen_changed_and_removed_only_within_ones_scope() {
     assert_eq!(list["installations"], json!([]));
     let path = format!("/sics/v1/installations/{name}");
     assert_eq!(problem(bus.get(&limited, &path), 403).await, "outOfScope");
-    let reader = bus.operator("reader", &["Instances_Read"], Scope::default()).await;
+    let reader = bus.operator("reader", &["Instances_Read"], RightScope::default()).await;
     let delete = |token: &str| bus.send(reqwest::Method::DELETE, token, &path, json!({}));
     assert_eq!(problem(delete(&reader), 403).await, "missingRight");
     let removed = status(delete(&bus.admin), 200).await;
     assert_eq!(removed["state"], "removed");
     assert_eq!(problem(delete(&bus.admin), 409).await, "notInstalled");
-    let manager = bus.operator("manager", &["Instances_Manage"], Scope::default()).await;
+    let manager = bus
+        .operator("manager", &["Instances_Manage"], RightScope::default())
+        .await;
     let verify = bus.post(
         &manager,
         &format!("{PRODUCT}/actions/verify"),

@@ -1,6 +1,6 @@
 //! Instances, scans, the brake and the connection check, as far as the API goes.
 
-use intune_connector::model::{BitSet, Scope};
+use intune_connector::model::{BitSet, RightScope};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ async fn e1_an_instance_is_added_without_its_secrets_being_seen_again() {
     assert_eq!(added["settings"]["tenant_id"], "tenant");
     assert_eq!(added["status"]["credentialDaysLeft"], 12);
     let calls = format!("{:?}", bus.engine.calls.lock().unwrap());
-    let trail = serde_json::to_string(&bus.shelf.store.audit_page(0, 100).await.unwrap()).unwrap();
+    let trail = serde_json::to_string(&bus.shelf.store.list_audit_entries(0, 100).await.unwrap()).unwrap();
     assert!(
         !calls.contains("canary") && !trail.contains("canary") && trail.contains("\"secret\""),
         "{trail}"
@@ -75,7 +75,7 @@ async fn a_scan_is_started_by_who_may_and_where_he_may() {
         json!({"scan": null, "kind": "full", "alreadyRunning": false})
     );
     assert_eq!(*bus.engine.calls.lock().unwrap(), [format!("scan {name} Full")]);
-    let scope = Scope {
+    let scope = RightScope {
         instances: Some(Vec::new()),
         servers: None,
     };
@@ -107,11 +107,11 @@ async fn s2_the_brake_is_released_for_exactly_the_devices_shown() {
     let missing = bus
         .shelf
         .store
-        .missing(bus.shelf.instance_id(), BitSet::default())
+        .list_missing_devices(bus.shelf.instance_id(), BitSet::default())
         .await
         .unwrap();
     let rows = missing.iter().map(|device| device.row).collect();
-    bus.shelf.store.hold_missing(rows).await.unwrap();
+    bus.shelf.store.withhold_missing(rows).await.unwrap();
     let path = format!("/sics/v1/instances/{}", bus.shelf.instance.name);
     let shown = status(bus.get(&bus.admin, &format!("{path}/brake")), 200).await;
     assert_eq!(shown["count"], 2);
@@ -124,7 +124,11 @@ async fn s2_the_brake_is_released_for_exactly_the_devices_shown() {
         )
     };
     let reader = bus
-        .operator("reader", &["Scans_Read", "Scans_Run", "Instances_*"], Scope::default())
+        .operator(
+            "reader",
+            &["Scans_Read", "Scans_Run", "Instances_*"],
+            RightScope::default(),
+        )
         .await;
     assert_eq!(
         problem(confirm(&reader, &shown["digest"], 2), 403).await,
@@ -171,7 +175,7 @@ async fn the_connection_check_answers_at_once_or_step_by_step() {
             "wrongBody"
         );
     }
-    let checker = bus.operator("checker", &["Verify_Run"], Scope::default()).await;
+    let checker = bus.operator("checker", &["Verify_Run"], RightScope::default()).await;
     status(bus.post(&checker, "/sics/v1/verify", json!({"instance": name})), 200).await;
     let draft = bus.post(&checker, "/sics/v1/verify", json!({"draft": {}}));
     assert_eq!(problem(draft, 403).await, "missingRight");

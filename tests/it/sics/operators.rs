@@ -1,6 +1,6 @@
 //! Accounts and their tokens.
 
-use intune_connector::model::Scope;
+use intune_connector::model::RightScope;
 use reqwest::Method;
 use serde_json::json;
 
@@ -68,7 +68,7 @@ async fn an_operator_is_added_changed_and_removed_and_secrets_are_never_shown() 
         assert!(trail.contains(&format!("admin {action} helpdesk")), "{trail}");
     }
     assert!(trail.contains("helpdesk token.added helpdesk"), "{trail}");
-    let rows = serde_json::to_string(&bus.shelf.store.audit_page(0, 100).await.unwrap()).unwrap();
+    let rows = serde_json::to_string(&bus.shelf.store.list_audit_entries(0, 100).await.unwrap()).unwrap();
     assert!(!rows.contains("canary") && !rows.contains(text));
 }
 
@@ -76,7 +76,7 @@ async fn an_operator_is_added_changed_and_removed_and_secrets_are_never_shown() 
 async fn nobody_gives_what_he_does_not_have_or_takes_over_who_has_more() {
     let bus = Bus::new().await;
     let rights = ["Operators_*", "Devices_Read"];
-    let clerk = bus.operator("clerk", &rights, Scope::default()).await;
+    let clerk = bus.operator("clerk", &rights, RightScope::default()).await;
     let add = |rights| json!({"name": "x", "kind": "person", "rights": rights});
     for more in [json!(["*"]), json!(["Devices_*"]), json!(["Devices_Read", "Scans_Run"])] {
         assert_eq!(
@@ -234,7 +234,7 @@ async fn anybody_makes_tokens_for_himself_by_password_and_a_token_makes_none() {
 #[tokio::test]
 async fn the_account_of_the_bus_itself_is_left_alone() {
     let bus = Bus::new().await;
-    bus.operator(intune_connector::sics::LOCAL_OPERATOR, &["*"], Scope::default())
+    bus.operator(intune_connector::sics::LOCAL_OPERATOR, &["*"], RightScope::default())
         .await;
     let path = "/sics/v1/operators/local";
     for request in [

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use intune_connector::observe::metric;
-use intune_connector::sics::{Certificate, Door, Limits, ServeError, TlsError, serve};
+use intune_connector::sics::{HttpListener, ServeError, SicsLimits, TlsCertificate, TlsError, serve_listeners};
 use openssl::asn1::Asn1Time;
 use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
@@ -85,8 +85,8 @@ pub fn trusting(pem: &[u8]) -> reqwest::Client {
 async fn a_self_made_certificate_is_kept_private_and_shows_its_fingerprint() {
     let folder = tempfile::tempdir().unwrap();
     let names = ["bus.example.com".to_owned(), "192.0.2.1".to_owned()];
-    let first = Certificate::own(folder.path(), &names).unwrap();
-    let again = Certificate::own(folder.path(), &names).unwrap();
+    let first = TlsCertificate::self_signed(folder.path(), &names).unwrap();
+    let again = TlsCertificate::self_signed(folder.path(), &names).unwrap();
     assert_eq!(first.fingerprint(), again.fingerprint(), "it stays over restarts");
     let file = folder.path().join("tls.pem");
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
@@ -114,7 +114,7 @@ async fn the_users_certificate_is_read_anew_when_its_files_change() {
     };
     let (old, new) = (made("old"), made("new"));
     write(&old);
-    let used = Certificate::files(certificate.clone(), key.clone()).unwrap();
+    let used = TlsCertificate::from_files(certificate.clone(), key.clone()).unwrap();
     let bus = Bus::https(|_| used.clone(), trusting(&old.0)).await;
     assert_eq!(shown(&bus).await, fingerprint(&old.0));
     assert!(!used.reload_if_changed().unwrap());
@@ -147,7 +147,7 @@ fn certificates_that_can_not_be_used_are_told_apart() {
         .unwrap();
     let good = path("one.crt", &one);
     let of = |certificate: &std::path::Path, key: &std::path::Path| {
-        Certificate::files(certificate.to_owned(), key.to_owned())
+        TlsCertificate::from_files(certificate.to_owned(), key.to_owned())
             .err()
             .unwrap()
     };
@@ -172,8 +172,8 @@ fn certificates_that_can_not_be_used_are_told_apart() {
 #[tokio::test]
 async fn plain_http_beyond_loopback_is_refused_unless_switched_on() {
     let bus = Bus::new().await;
-    let door = || Door::api(TcpListener::bind("0.0.0.0:0").unwrap(), None);
-    let refused = serve(vec![door()], &bus.sics, std::future::ready(())).await;
+    let door = || HttpListener::for_api(TcpListener::bind("0.0.0.0:0").unwrap(), None);
+    let refused = serve_listeners(vec![door()], &bus.sics, std::future::ready(())).await;
     assert!(
         matches!(refused, Err(ServeError::PlainBeyondLoopback(_))),
         "{refused:?}"
@@ -183,8 +183,8 @@ async fn plain_http_beyond_loopback_is_refused_unless_switched_on() {
     let port = listener.local_addr().unwrap().port();
     let sics = bus.sics.clone();
     let serving = tokio::spawn(async move {
-        let doors = vec![Door::api(listener, None).plain_beyond_loopback(true)];
-        serve(doors, &sics, async { _ = stopped.await }).await
+        let doors = vec![HttpListener::for_api(listener, None).allow_plain_http(true)];
+        serve_listeners(doors, &sics, async { _ = stopped.await }).await
     });
     let alive = client()
         .get(format!("http://127.0.0.1:{port}/healthz"))
@@ -202,8 +202,9 @@ async fn metrics_may_have_an_address_of_their_own_where_nothing_else_is() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let sics = bus.sics.clone();
-    let serving =
-        tokio::spawn(async move { serve(vec![Door::metrics(listener)], &sics, std::future::pending()).await });
+    let serving = tokio::spawn(async move {
+        serve_listeners(vec![HttpListener::for_metrics(listener)], &sics, std::future::pending()).await
+    });
     let metrics = client().get(format!("{base}/metrics")).send().await.unwrap();
     assert_eq!(metrics.status(), 200);
     let other = client()
@@ -217,9 +218,9 @@ async fn metrics_may_have_an_address_of_their_own_where_nothing_else_is() {
 
 #[tokio::test]
 async fn e2_connections_are_bounded_and_their_places_given_back() {
-    let limits = Limits {
+    let limits = SicsLimits {
         connections: 4,
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     let open = || bus.metrics.get(&metric::CONNECTIONS, &[]).unwrap_or_default();
@@ -240,9 +241,9 @@ async fn e2_connections_are_bounded_and_their_places_given_back() {
 
 #[tokio::test]
 async fn a_caller_that_never_ends_its_head_is_cut_off() {
-    let limits = Limits {
+    let limits = SicsLimits {
         head_time: Duration::from_millis(50),
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     let mut slow = TcpStream::connect(bus.address).await.unwrap();
@@ -255,9 +256,9 @@ async fn a_caller_that_never_ends_its_head_is_cut_off() {
 
 #[tokio::test]
 async fn e2_a_reader_that_takes_nothing_is_cut_off() {
-    let limits = Limits {
+    let limits = SicsLimits {
         stall_time: Duration::from_millis(100),
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     bus.server("cmdb").await;

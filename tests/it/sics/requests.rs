@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use intune_connector::sics::Limits;
+use intune_connector::sics::SicsLimits;
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -67,9 +67,9 @@ async fn wrong_requests_get_the_problem_they_should() {
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused_whether_it_says_its_length_or_not() {
-    let limits = Limits {
+    let limits = SicsLimits {
         body_bytes: 1_000,
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     let put = || {
@@ -86,9 +86,9 @@ async fn a_body_over_the_limit_is_refused_whether_it_says_its_length_or_not() {
 
 #[tokio::test]
 async fn a_body_that_does_not_come_is_not_waited_for() {
-    let limits = Limits {
+    let limits = SicsLimits {
         body_time: Duration::from_millis(20),
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     let mut raw = TcpStream::connect(bus.address).await.unwrap();

@@ -1,14 +1,14 @@
 //! Roles: rights under a name, each where it was given.
 
-use intune_connector::model::{RIGHTS, SYSTEM_ROLES, Scope};
+use intune_connector::model::{RIGHTS, RightScope, SYSTEM_ROLES};
 use intune_connector::store::{NewOperator, NewRole, OperatorKind};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::bus::{Bus, problem, status};
 
-fn at(instance: &str) -> Scope {
-    Scope {
+fn at(instance: &str) -> RightScope {
+    RightScope {
         instances: Some(vec![instance.parse().unwrap()]),
         servers: None,
     }
@@ -20,7 +20,7 @@ async fn person(bus: &Bus, name: &str, rights: &[&str]) -> String {
         kind: OperatorKind::Person,
         password_hash: Some("$argon2id$not-a-hash".into()),
         rights: rights.iter().map(|right| right.parse().unwrap()).collect(),
-        scope: Scope::default(),
+        scope: RightScope::default(),
         created_by: None,
     };
     let id = bus.shelf.store.add_operator(new).await.unwrap().id;
@@ -35,7 +35,7 @@ async fn give(bus: &Bus, operator: &str, role: &str, body: Value) -> Value {
 #[tokio::test]
 async fn b70_b73_every_role_shows_its_rights_as_a_tree_and_who_holds_it_where() {
     let bus = Bus::new().await;
-    bus.operator("anna", &[], Scope::default()).await;
+    bus.operator("anna", &[], RightScope::default()).await;
     let body = json!({"name": "helpdesk", "summary": "first line", "rights": ["Devices_*", "Jobs_Read", "Scans_Read"]});
     status(bus.post(&bus.admin, "/sics/v1/roles", body), 201).await;
     let held = give(
@@ -83,7 +83,7 @@ async fn rights_of_one_role_do_not_hold_in_the_scope_of_another() {
     let bus = Bus::new().await;
     let (one, two) = ("IntuneConnector_1", "IntuneConnector_2");
     assert_eq!(bus.shelf.another_instance().await.name.as_str(), two);
-    let anna = bus.operator("anna", &[], Scope::default()).await;
+    let anna = bus.operator("anna", &[], RightScope::default()).await;
     assert_eq!(problem(bus.get(&anna, "/sics/v1/devices"), 403).await, "missingRight");
     for (name, rights) in [
         ("sees", json!(["Devices_Read"])),
@@ -222,9 +222,9 @@ async fn nobody_gives_what_he_does_not_have_there() {
     let bus = Bus::new().await;
     let body = json!({"name": "wipers", "rights": ["Actions_Wipe", "Jobs_Send"]});
     status(bus.post(&bus.admin, "/sics/v1/roles", body), 201).await;
-    bus.operator("ben", &[], Scope::default()).await;
+    bus.operator("ben", &[], RightScope::default()).await;
     let manager = bus
-        .operator("manager", &["Operators_*", "Devices_Read"], Scope::default())
+        .operator("manager", &["Operators_*", "Devices_Read"], RightScope::default())
         .await;
     let put = |path: &str| bus.send(Method::PUT, &manager, path, json!({}));
     assert_eq!(
@@ -268,14 +268,14 @@ async fn nobody_gives_what_he_does_not_have_there() {
     );
     assert_eq!(problem(change, 403).await, "beyondYours");
     // With a right that holds for one instance, nothing is given that holds everywhere.
-    let partly = bus.operator("partly", &["Operators_*"], Scope::default()).await;
-    let row = bus.shelf.store.operator_by_name("partly").await.unwrap().unwrap();
+    let partly = bus.operator("partly", &["Operators_*"], RightScope::default()).await;
+    let row = bus.shelf.store.find_operator_by_name("partly").await.unwrap().unwrap();
     bus.shelf
         .store
-        .give_role(row.id, "auditor".parse().unwrap(), at("IntuneConnector_1"))
+        .assign_role(row.id, "auditor".parse().unwrap(), at("IntuneConnector_1"))
         .await
         .unwrap();
-    bus.operator("carl", &[], Scope::default()).await;
+    bus.operator("carl", &[], RightScope::default()).await;
     let path = "/sics/v1/operators/carl/roles/auditor";
     assert_eq!(
         problem(bus.send(Method::PUT, &partly, path, json!({})), 403).await,
@@ -307,21 +307,21 @@ async fn the_last_administrator_can_not_be_removed_disabled_or_demoted() {
     };
     refused().await;
     // A server is no administrator, nor is a person without a password, nor is somebody who is one for an instance only.
-    bus.operator("ben", &[], Scope::default()).await;
+    bus.operator("ben", &[], RightScope::default()).await;
     // Past the rule that a second person has to agree: that is told elsewhere.
-    let given = async |name: &str, scope: Scope| {
+    let given = async |name: &str, scope: RightScope| {
         let store = &bus.shelf.store;
-        let row = store.operator_by_name(name).await.unwrap().unwrap();
+        let row = store.find_operator_by_name(name).await.unwrap().unwrap();
         store
-            .give_role(row.id, "administrator".parse().unwrap(), scope)
+            .assign_role(row.id, "administrator".parse().unwrap(), scope)
             .await
             .unwrap();
     };
-    given("ben", Scope::default()).await;
+    given("ben", RightScope::default()).await;
     person(&bus, "carl", &[]).await;
     given("carl", at("IntuneConnector_1")).await;
     refused().await;
-    given("carl", Scope::default()).await;
+    given("carl", RightScope::default()).await;
     status(
         bus.send(Method::PATCH, &bus.admin, anna, json!({"rights": ["Devices_Read"]})),
         200,
@@ -335,8 +335,8 @@ async fn the_last_administrator_can_not_be_removed_disabled_or_demoted() {
     );
     assert_eq!(problem(taken, 409).await, "lastAdministrator");
     let all = RIGHTS.iter().map(|(name, _)| *name).collect::<Vec<_>>();
-    let row = bus.shelf.store.operator_by_name("carl").await.unwrap().unwrap();
-    assert!(all.iter().all(|right| row.may_everywhere(right)));
+    let row = bus.shelf.store.find_operator_by_name("carl").await.unwrap().unwrap();
+    assert!(all.iter().all(|right| row.has_right_everywhere(right)));
 }
 
 #[tokio::test]
@@ -344,7 +344,7 @@ async fn a_token_reaches_no_further_than_its_scope_and_never_further_than_its_ac
     let bus = Bus::new().await;
     let (one, two) = ("IntuneConnector_1", "IntuneConnector_2");
     assert_eq!(bus.shelf.another_instance().await.name.as_str(), two);
-    bus.operator("anna", &["Devices_Read"], Scope::default()).await;
+    bus.operator("anna", &["Devices_Read"], RightScope::default()).await;
     let token = async |scope: Value| {
         let body = json!({"name": "t", "scope": scope});
         status(bus.post(&bus.admin, "/sics/v1/operators/anna/tokens", body), 201).await

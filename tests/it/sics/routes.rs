@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use intune_connector::model::{RIGHTS, Scope, Verb};
-use intune_connector::sics::{Need, Place, routes};
+use intune_connector::model::{ActionKind, RIGHTS, RightScope};
+use intune_connector::sics::{AccessRule, AccessScope, describe_routes};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ fn filled(path: &str, bus: &Bus) -> String {
 #[tokio::test]
 async fn nothing_but_health_and_the_document_is_open_and_every_route_is_in_the_table() {
     let bus = Bus::new().await;
-    let table = routes();
+    let table = describe_routes();
     let paths: BTreeSet<&str> = table.iter().map(|row| row.path).collect();
     assert!(paths.len() > 20);
     for path in paths {
@@ -39,7 +39,7 @@ async fn nothing_but_health_and_the_document_is_open_and_every_route_is_in_the_t
                 .unwrap();
             let expected = match row.map(|row| row.need) {
                 None => 405,
-                Some(Need::Open) => 200,
+                Some(AccessRule::Open) => 200,
                 Some(_) => 401,
             };
             assert_eq!(response.status(), expected, "{method} {path}");
@@ -47,7 +47,7 @@ async fn nothing_but_health_and_the_document_is_open_and_every_route_is_in_the_t
     }
     let open: Vec<&str> = table
         .iter()
-        .filter(|row| row.need == Need::Open)
+        .filter(|row| row.need == AccessRule::Open)
         .map(|row| row.path)
         .collect();
     assert_eq!(open, ["/healthz", "/readyz", "/sics/v1/openapi.json"]);
@@ -81,23 +81,27 @@ fn no_route_is_added_beside_the_table() {
 async fn every_route_refuses_an_operator_without_its_right_and_one_out_of_scope() {
     let bus = Bus::new().await;
     bus.server("cmdb").await;
-    let none = bus.operator("nobody2", &[], Scope::default()).await;
-    let elsewhere = Scope {
+    let none = bus.operator("nobody2", &[], RightScope::default()).await;
+    let elsewhere = RightScope {
         instances: Some(vec!["IntuneConnector_99".parse().unwrap()]),
         servers: Some(vec!["other".parse().unwrap()]),
     };
     let limited = bus.operator("limited", &["*"], elsewhere).await;
-    for row in routes() {
+    for row in describe_routes() {
         let path = filled(row.path, &bus);
         let ask = |token: &str| bus.send(row.method.clone(), token, &path, json!({}));
         match row.need {
             // Who approves is named in the body: jobs.rs.
-            Need::Open | Need::SignedIn | Need::Person(_) => continue,
-            Need::OneOf(_) | Need::Right(_) | Need::Own(_) | Need::OwnOr { .. } | Need::SelfOr(_) => {
+            AccessRule::Open | AccessRule::SignedIn | AccessRule::Person(_) => continue,
+            AccessRule::OneOf(_)
+            | AccessRule::Right(_)
+            | AccessRule::Own(_)
+            | AccessRule::OwnOr { .. }
+            | AccessRule::SelfOr(_) => {
                 assert_eq!(problem(ask(&none), 403).await, "missingRight", "{} {path}", row.method);
             }
         }
-        if !matches!(row.place, Place::Everywhere | Place::Filtered) {
+        if !matches!(row.place, AccessScope::Everywhere | AccessScope::Filtered) {
             assert_eq!(problem(ask(&limited), 403).await, "outOfScope", "{} {path}", row.method);
         }
     }
@@ -109,17 +113,17 @@ const ASKED_BY_HANDLERS: [&str; 2] = ["Jobs_Urgent", "KillSwitch_Set"];
 #[test]
 fn the_table_asks_only_for_rights_that_exist_and_uses_all_of_them() {
     let mut used = BTreeSet::new();
-    for row in routes() {
+    for row in describe_routes() {
         match row.need {
-            Need::Open | Need::SignedIn => {}
-            Need::Right(right) | Need::Own(right) | Need::SelfOr(right) => _ = used.insert(right),
-            Need::Person(right) => _ = used.insert(right),
-            Need::OwnOr { own, any } => used.extend([own, any]),
-            Need::OneOf(rights) => used.extend(rights),
+            AccessRule::Open | AccessRule::SignedIn => {}
+            AccessRule::Right(right) | AccessRule::Own(right) | AccessRule::SelfOr(right) => _ = used.insert(right),
+            AccessRule::Person(right) => _ = used.insert(right),
+            AccessRule::OwnOr { own, any } => used.extend([own, any]),
+            AccessRule::OneOf(rights) => used.extend(rights),
         }
     }
     // What a job may do is asked by the guard, per verb, not by a route.
-    used.extend(Verb::ALL.iter().map(|verb| verb.right()));
+    used.extend(ActionKind::ALL.iter().map(|verb| verb.required_right()));
     used.extend(ASKED_BY_HANDLERS);
     let known: BTreeSet<&str> = RIGHTS.iter().map(|(name, _)| *name).collect();
     assert_eq!(used, known);
@@ -128,10 +132,10 @@ fn the_table_asks_only_for_rights_that_exist_and_uses_all_of_them() {
 /// What has `{instance}` or `{server}` in its path is about that one: the scope must be asked.
 #[test]
 fn a_route_with_a_name_in_its_path_asks_whether_the_scope_reaches_it() {
-    for row in routes() {
+    for row in describe_routes() {
         let expected = match row.path {
-            path if path.contains("{instance}") => Place::Instance,
-            path if path.contains("{server}") => Place::Server,
+            path if path.contains("{instance}") => AccessScope::Instance,
+            path if path.contains("{server}") => AccessScope::Server,
             _ => continue,
         };
         assert_eq!(row.place, expected, "{}", row.path);

@@ -1,7 +1,7 @@
 //! Management servers: announced, accepted, limited, removed.
 
-use intune_connector::model::Scope;
-use intune_connector::sics::Limits;
+use intune_connector::model::RightScope;
+use intune_connector::sics::SicsLimits;
 use reqwest::Method;
 use serde_json::json;
 
@@ -26,7 +26,9 @@ async fn f7_a_server_id_belongs_to_the_operator_that_announced_it_first() {
         (&again["displayName"], &again["accepts"]["v"]),
         (&json!("CMDB 2"), &json!(1))
     );
-    let other = bus.operator("other", &["Servers_Announce"], Scope::default()).await;
+    let other = bus
+        .operator("other", &["Servers_Announce"], RightScope::default())
+        .await;
     assert_eq!(problem(put(&other, "Mine"), 403).await, "belongsToAnother");
     let listed = status(bus.get(&other, "/sics/v1/servers"), 200).await;
     assert_eq!(listed["servers"], json!([]), "only one's own without Servers_Read");
@@ -235,9 +237,9 @@ async fn f7_removing_a_server_shows_its_count_first_and_a_new_one_of_that_name_b
 
 #[tokio::test]
 async fn an_operator_announces_a_bounded_number_of_servers() {
-    let limits = Limits {
+    let limits = SicsLimits {
         servers_per_operator: 2,
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     let put = |id: &str| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use intune_connector::sics::Limits;
+use intune_connector::sics::SicsLimits;
 use serde_json::{Value, json};
 
 use super::bus::{Bus, status};
@@ -107,10 +107,10 @@ async fn a_broken_stream_goes_on_behind_the_last_event() {
 
 #[tokio::test]
 async fn silence_is_broken_by_heartbeats_and_the_stream_ends_with_its_time() {
-    let limits = Limits {
+    let limits = SicsLimits {
         heartbeat: Duration::from_millis(5),
         stream_time: Duration::from_secs(2),
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
     bus.server("cmdb").await;
@@ -141,8 +141,8 @@ async fn a_stream_ends_when_the_server_may_not_read_any_more_and_when_the_bus_st
     let mut events = Events::open(&bus, None).await;
     assert_eq!(events.change().await.1["kind"], "snapshotBegin");
     assert_eq!(events.change().await.1["kind"], "snapshotEnd");
-    let operator = bus.shelf.store.operator_by_name("acmp").await.unwrap().unwrap();
-    let token = bus.shelf.store.tokens(operator.id).await.unwrap()[0].id;
+    let operator = bus.shelf.store.find_operator_by_name("acmp").await.unwrap().unwrap();
+    let token = bus.shelf.store.list_tokens(operator.id).await.unwrap()[0].id;
     let again = bus.token(operator.id, None).await;
     bus.shelf.store.remove_token(operator.id, token).await.unwrap();
     bus.shelf.full(vec![device(1, "A")]).await;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use intune_connector::actions::specs::{ActionParameters, ActionSpec, ApiVersion, TABLE};
 use intune_connector::actions::subject::Subject;
-use intune_connector::actions::verbs::{ApiVersion, Parameters, TABLE, VerbSpec};
 use serde_json::Map;
 
 use super::platforms::{PLATFORMS, of_platform};
@@ -21,7 +21,7 @@ const DIFFER: [(&str, &str); 6] = [
     ("notify", "ipadShared"),
 ];
 
-async fn parameters(tried: &Tried, spec: &VerbSpec) -> Parameters {
+async fn parameters(tried: &Tried, spec: &ActionSpec) -> ActionParameters {
     let categories = tried.get("/v1.0/deviceManagement/deviceCategories").await.devices();
     let guid = "5515d4ef-2551-456f-a975-e772ffefe6a0";
     let mut given = Map::new();
@@ -38,10 +38,10 @@ async fn parameters(tried: &Tried, spec: &VerbSpec) -> Parameters {
         };
         given.insert(parameter.name.to_owned(), value);
     }
-    Parameters::check(spec, &given, spec.version).unwrap_or_else(|error| panic!("{error}"))
+    ActionParameters::check(spec, &given, spec.version).unwrap_or_else(|error| panic!("{error}"))
 }
 
-async fn send(tried: &Tried, spec: &VerbSpec, id: &str, parameters: &Parameters) -> Got {
+async fn send(tried: &Tried, spec: &ActionSpec, id: &str, parameters: &ActionParameters) -> Got {
     let call = (spec.call)(id.parse().unwrap(), parameters, spec.version);
     let method: Method = format!("{:?}", call.method).to_uppercase().parse().unwrap();
     let version = if call.version == ApiVersion::Beta {
@@ -59,7 +59,7 @@ async fn send(tried: &Tried, spec: &VerbSpec, id: &str, parameters: &Parameters)
 /// As the connector reads it before it acts, with what beta tells beyond.
 async fn subject(tried: &Tried, id: &str) -> Subject {
     let got = tried.get(&format!("{BETA}/{id}")).await;
-    Subject::read(&got.json()).unwrap()
+    Subject::from_device(&got.json()).unwrap()
 }
 
 #[tokio::test]

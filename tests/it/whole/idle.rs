@@ -35,9 +35,9 @@ async fn cr_v0_a_scan_that_waits_for_its_tenant_while_the_next_falls_due_writes_
     .await;
     let store = &whole.bus().store;
     let counts = async || {
-        let (runs, tasks) = (*store.runs().borrow(), *store.tasks().borrow());
+        let (runs, tasks) = (*store.watch_runs().borrow(), *store.watch_tasks().borrow());
         (
-            store.commits().await.unwrap(),
+            store.count_commits().await.unwrap(),
             (runs + tasks).try_into().unwrap_or(i64::MAX),
         )
     };

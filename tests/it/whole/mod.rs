@@ -16,8 +16,8 @@ mod verify;
 use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta};
-use intune_connector::app::{self, Running};
-use intune_connector::config::{Folder, InstanceDraft};
+use intune_connector::app::{self, RunningBus};
+use intune_connector::config::{DataFolder, InstanceDraft};
 use intune_connector::observe::Clock;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ pub struct Whole {
     pub sim: simulated_tenant::Running,
     pub sim_clock: SimClock,
     pub clock: Clock,
-    pub bus: Option<Running>,
+    pub bus: Option<RunningBus>,
     pub http: reqwest::Client,
     folder: TestFolder,
 }
@@ -67,7 +67,7 @@ impl Whole {
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             folder: TestFolder::new(),
         };
-        let folder = Folder::open(whole.data()).unwrap();
+        let folder = DataFolder::open(whole.data()).unwrap();
         let draft = InstanceDraft::from_pairs(whole.pairs(settings)).unwrap();
         folder.write_instance(&INSTANCE.parse().unwrap(), &draft).unwrap();
         whole
@@ -115,13 +115,13 @@ impl Whole {
     }
 
     pub async fn start(&mut self) {
-        let options = app::Options {
+        let options = app::StartOptions {
             seams: Default::default(),
             instances: true,
             listen: Some("127.0.0.1:0".parse().unwrap()),
             clock: self.clock.clone(),
         };
-        self.bus = Some(app::start(&self.data(), options).await.unwrap());
+        self.bus = Some(app::start_bus(&self.data(), options).await.unwrap());
     }
 
     /// Stops the bus; one that does not stop has failed the test.
@@ -129,7 +129,7 @@ impl Whole {
         within("the bus has stopped", self.bus.take().unwrap().stop()).await;
     }
 
-    pub fn bus(&self) -> &Running {
+    pub fn bus(&self) -> &RunningBus {
         self.bus.as_ref().unwrap()
     }
 

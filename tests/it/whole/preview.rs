@@ -21,12 +21,12 @@ async fn a_dry_run_beside_the_running_bus_tells_what_a_scan_would_find_and_keeps
     whole.control("DELETE", &format!("devices/{}", ids[0]), json!({})).await;
     let renamed = json!({"properties": {"deviceName": "RENAMED"}});
     whole.control("PATCH", &format!("devices/{}", ids[1]), renamed).await;
-    let seq = whole.bus().store.newest().await.unwrap();
+    let seq = whole.bus().store.newest_seq().await.unwrap();
 
     let found = whole.post(DRY_RUN, json!({"instance": INSTANCE})).await;
     let n = |key: &str| found[key].as_u64().unwrap();
     assert_eq!((n("seen"), n("new"), n("changed"), n("gone")), (34, 0, 1, 1), "{found}");
-    assert_eq!(whole.bus().store.newest().await.unwrap(), seq);
+    assert_eq!(whole.bus().store.newest_seq().await.unwrap(), seq);
     assert_eq!(whole.scans().await.len(), 1);
 }
 

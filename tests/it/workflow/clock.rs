@@ -18,7 +18,7 @@ async fn cr_v5_a_pause_of_a_run_does_not_grow_by_what_the_clock_is_set_back() {
     std::fs::write(folder.join("rest.xml"), RESTS).unwrap();
     lab.install().await;
     let store = lab.store().clone();
-    let row = store.workflow_named("Rest_1").await.unwrap().unwrap();
+    let row = store.find_workflow_by_name("Rest_1").await.unwrap().unwrap();
     store
         .enable_workflow(row.id, row.hash.clone(), lab.shop.alice.id)
         .await

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use intune_connector::workflow::{Activity, ActivityError, Call, Fuse};
+use intune_connector::workflow::{Activity, ActivityCall, ActivityError, WorkflowFailpoints};
 use serde_json::{Map, Value, json};
 
 use super::lab::{Lab, Left, MANY, Way, bent};
@@ -70,7 +70,9 @@ async fn dies_everywhere(name: &'static str, at_least: i64) {
     for point in 1.. {
         let case = case(&lab, name).await;
         let run = lab.begin(name, case.parameters.clone(), false).await;
-        let left = lab.carry(run, Fuse::blowing_at(point), lab.registry()).await;
+        let left = lab
+            .carry(run, WorkflowFailpoints::failing_at(point), lab.registry())
+            .await;
         if let Left::Ended(_) = left {
             break;
         }
@@ -110,10 +112,10 @@ impl Way for Twice {
     fn call<'a>(
         &'a self,
         inner: &'a dyn Activity,
-        call: Call,
+        call: ActivityCall,
     ) -> BoxFuture<'a, Result<Map<String, Value>, ActivityError>> {
         async move {
-            let again = Call {
+            let again = ActivityCall {
                 key: call.key.clone(),
                 attempt: call.attempt,
                 who: call.who,
@@ -140,7 +142,11 @@ async fn each_step_made_twice_has_the_effects_of_one() {
         let case = case(&lab, name).await;
         let run = lab.begin(name, case.parameters.clone(), false).await;
         let row = lab
-            .carry(run, Fuse::default(), bent(&lab.registry(), Arc::new(Twice)))
+            .carry(
+                run,
+                WorkflowFailpoints::default(),
+                bent(&lab.registry(), Arc::new(Twice)),
+            )
             .await
             .ended();
         assert_eq!(row.state.name(), "succeeded", "{name}: {:?}", row.message);
@@ -161,7 +167,7 @@ impl Way for Fails {
     fn call<'a>(
         &'a self,
         inner: &'a dyn Activity,
-        call: Call,
+        call: ActivityCall,
     ) -> BoxFuture<'a, Result<Map<String, Value>, ActivityError>> {
         let mut failed = self.failed.lock().unwrap();
         let is_it = match failed.as_deref() {
@@ -172,7 +178,7 @@ impl Way for Fails {
         if is_it {
             *failed = Some(call.key.path.clone());
             let error = match self.retry {
-                true => ActivityError::again("bent", "it was bent"),
+                true => ActivityError::new_retryable("bent", "it was bent"),
                 false => ActivityError::new("bent", "it was bent"),
             };
             return async { Err(error) }.boxed();
@@ -203,7 +209,7 @@ async fn an_error_at_any_step_ends_the_run_and_is_told() {
                     retry,
                 });
                 let row = lab
-                    .carry(run, Fuse::default(), bent(&lab.registry(), way.clone()))
+                    .carry(run, WorkflowFailpoints::default(), bent(&lab.registry(), way.clone()))
                     .await
                     .ended();
                 let Some(path) = way.failed.lock().unwrap().clone() else {
@@ -248,8 +254,8 @@ async fn the_number_of_points_is_that_of_the_writes() {
     let lab = Lab::new().await;
     let case = case(&lab, "StaleDevices").await;
     let run = lab.begin(case.name, case.parameters, false).await;
-    let fuse = Fuse::blowing_at(MANY);
+    let fuse = WorkflowFailpoints::failing_at(MANY);
     lab.carry(run, fuse.clone(), lab.registry()).await.ended();
     // Two calls begun, two ends, a choice, the end of the run: before and behind each.
-    assert_eq!(MANY - fuse.left(), 12);
+    assert_eq!(MANY - fuse.remaining_points(), 12);
 }

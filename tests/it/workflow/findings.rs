@@ -1,7 +1,7 @@
 //! Everything that can be wrong in a definition, and where it is said to be.
 
 use intune_connector::app::workflows;
-use intune_connector::workflow::definition;
+use intune_connector::workflow::compile_definition;
 
 /// A definition in which `@` stands before what is wrong, and words of what is said there.
 const WRONG: &[(&str, &str)] = &[
@@ -278,11 +278,11 @@ fn place(text: &str) -> (String, u32, u32) {
 
 #[test]
 fn every_finding_has_its_line_and_column() {
-    let registry = workflows::known(std::path::Path::new(""));
+    let registry = workflows::known_activities(std::path::Path::new(""));
     let mut missed = Vec::new();
     for (wrong, words) in WRONG {
         let (text, line, column) = place(&expanded(wrong));
-        let findings = definition(&text, &registry).expect_err(wrong);
+        let findings = compile_definition(&text, &registry).expect_err(wrong);
         let found = findings
             .iter()
             .any(|finding| (finding.at.line, finding.at.column) == (line, column) && finding.problem.contains(words));
@@ -301,11 +301,11 @@ fn every_finding_has_its_line_and_column() {
 
 #[test]
 fn all_findings_of_a_file_are_told_at_once() {
-    let registry = workflows::known(std::path::Path::new(""));
+    let registry = workflows::known_activities(std::path::Path::new(""));
     let text = expanded(
         "HEAD<steps>\n<call id=\"a\" activity=\"lgo\"/>\n<wait id=\"w\" for=\"ever\"/>\n<end id=\"e\" outcome=\"x\"/>\n</steps></workflow>",
     );
-    let lines: Vec<u32> = definition(&text, &registry)
+    let lines: Vec<u32> = compile_definition(&text, &registry)
         .unwrap_err()
         .iter()
         .map(|finding| finding.at.line)
@@ -315,7 +315,7 @@ fn all_findings_of_a_file_are_told_at_once() {
 
 #[test]
 fn hostile_definitions_are_refused_within_bounds() {
-    let registry = workflows::known(std::path::Path::new(""));
+    let registry = workflows::known_activities(std::path::Path::new(""));
     let deep = format!(
         "{}{}",
         "<choose id=\"c\"><when if=\"run.dryRun\">".repeat(20),
@@ -333,7 +333,7 @@ fn hostile_definitions_are_refused_within_bounds() {
         (String::new(), ""),
         ("\u{0}".to_owned(), ""),
     ] {
-        let findings = definition(&expanded(&text), &registry).expect_err(words);
+        let findings = compile_definition(&expanded(&text), &registry).expect_err(words);
         assert!(
             findings.iter().any(|finding| finding.problem.contains(words)),
             "{words}: {findings:?}"
@@ -343,14 +343,15 @@ fn hostile_definitions_are_refused_within_bounds() {
 
 #[test]
 fn the_shipped_definitions_have_no_findings() {
-    let registry = workflows::known(std::path::Path::new(""));
+    let registry = workflows::known_activities(std::path::Path::new(""));
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows");
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|end| end == "xml") {
             let text = std::fs::read_to_string(&path).unwrap();
-            let definition = definition(&text, &registry).unwrap_or_else(|findings| panic!("{path:?}: {findings:?}"));
+            let definition =
+                compile_definition(&text, &registry).unwrap_or_else(|findings| panic!("{path:?}: {findings:?}"));
             assert_eq!(
                 Some(definition.name.as_str()),
                 path.file_stem().and_then(|stem| stem.to_str())
@@ -366,7 +367,7 @@ fn the_definition_of_the_readme_has_no_findings() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows/README.md");
     let text = std::fs::read_to_string(path).unwrap();
     let example = text.split("```xml\n").nth(1).unwrap().split("```").next().unwrap();
-    let registry = workflows::known(std::path::Path::new(""));
-    let definition = definition(example, &registry).unwrap_or_else(|findings| panic!("{findings:?}"));
+    let registry = workflows::known_activities(std::path::Path::new(""));
+    let definition = compile_definition(example, &registry).unwrap_or_else(|findings| panic!("{findings:?}"));
     assert_eq!(definition.name, "LockLost");
 }

@@ -1,9 +1,9 @@
 //! In whose name runs act, and who has to agree (A7).
 
-use intune_connector::actions::guard::SignedInBy;
-use intune_connector::actions::power;
+use intune_connector::actions::guard::ApprovalSignIn;
+use intune_connector::actions::policy_changes;
 use intune_connector::store::{OperatorChange, StoreError};
-use intune_connector::workflow::Fuse;
+use intune_connector::workflow::WorkflowFailpoints;
 use serde_json::json;
 
 use super::lab::{Lab, Left};
@@ -40,7 +40,9 @@ async fn a_run_acts_with_the_rights_of_whoever_started_it_at_each_step() {
     // As far as the notice; then she loses the right to retire.
     let mut point = 1;
     while !lab.steps(run).await.iter().any(|step| step.path.ends_with(".notice")) {
-        let left = lab.carry(run, Fuse::blowing_at(point), lab.registry()).await;
+        let left = lab
+            .carry(run, WorkflowFailpoints::failing_at(point), lab.registry())
+            .await;
         assert!(matches!(left, Left::Died), "{left:?}");
         point += 1;
     }
@@ -106,8 +108,12 @@ async fn a_definition_changed_under_an_open_run_does_not_change_the_run() {
 /// The shipped text of the workflow, with another version, in a file of the data folder.
 async fn changed(lab: &Lab, name: &str) {
     let store = lab.store();
-    let row = store.workflow_named(&format!("{name}_1")).await.unwrap().unwrap();
-    let text = store.definition_text(&row.hash).await.unwrap().unwrap();
+    let row = store
+        .find_workflow_by_name(&format!("{name}_1"))
+        .await
+        .unwrap()
+        .unwrap();
+    let text = store.find_definition_text(&row.hash).await.unwrap().unwrap();
     let folder = lab.shop.desk.folder.path().join("workflows");
     std::fs::create_dir_all(&folder).unwrap();
     let text = text.replace("version=\"1\">", "version=\"1.1\">");
@@ -122,13 +128,21 @@ async fn changed(lab: &Lab, name: &str) {
 async fn a7_a10_a_changed_definition_that_can_destroy_runs_for_nobody_until_two_agree_to_its_text() {
     let lab = Lab::new().await;
     let store = lab.store();
-    let row = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
+    let row = store
+        .find_workflow_by_name("RetireWithNotice_1")
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!row.enabled, "it can destroy: nobody has enabled it");
     // Enabled as after an agreement.
     let enabled = store.enable_workflow(row.id, row.hash.clone(), lab.shop.alice.id);
     enabled.await.unwrap();
     changed(&lab, "RetireWithNotice").await;
-    let still = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
+    let still = store
+        .find_workflow_by_name("RetireWithNotice_1")
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(
         (still.version.as_str(), &still.hash, still.enabled_by),
         ("1", &row.hash, Some(lab.shop.alice.id)),
@@ -136,23 +150,31 @@ async fn a7_a10_a_changed_definition_that_can_destroy_runs_for_nobody_until_two_
     );
     let offered = still.offered.clone().unwrap();
     assert_eq!((offered.version.as_str(), offered.by), ("1.1", None));
-    assert_eq!(store.loosenings(true).await.unwrap(), [], "a file asks for nothing");
+    assert_eq!(
+        store.list_relaxations(true).await.unwrap(),
+        [],
+        "a file asks for nothing"
+    );
     let sentence = "it may run".to_owned();
-    let asked = power::ask_workflow(store, &still, &offered.hash, sentence, asker(&lab.shop.alice))
+    let asked = policy_changes::request_workflow_change(store, &still, &offered.hash, sentence, asker(&lab.shop.alice))
         .await
         .unwrap();
     let bob = store.add_operator(person("bob")).await.unwrap();
-    let agreed = power::approve_loosening(store, asked.id, &bob, SignedInBy::OwnPassword, None)
+    let agreed = policy_changes::approve_relaxation(store, asked.id, &bob, ApprovalSignIn::OwnPassword, None)
         .await
         .unwrap();
-    let now = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
+    let now = store
+        .find_workflow_by_name("RetireWithNotice_1")
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((now.version.as_str(), &now.offered), ("1.1", &None));
-    assert_eq!(agreed.what.shown()["hash"], now.hash.as_str());
+    assert_eq!(agreed.what.to_public_json()["hash"], now.hash.as_str());
     assert!(
         now.enabled && now.enabled_by == Some(lab.shop.alice.id),
         "it acts in the name of who asked"
     );
-    let trail = store.audit_page(0, 1_000).await.unwrap();
+    let trail = store.list_audit_entries(0, 1_000).await.unwrap();
     for action in ["workflow.offered", "loosening.asked", "loosening.approved"] {
         let told = trail
             .iter()
@@ -166,16 +188,24 @@ async fn a7_a10_a_changed_definition_that_can_destroy_runs_for_nobody_until_two_
 async fn sec_c2_what_a_second_person_was_shown_is_not_enabled_once_the_text_is_another() {
     let lab = Lab::new().await;
     let store = lab.store();
-    let row = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
+    let row = store
+        .find_workflow_by_name("RetireWithNotice_1")
+        .await
+        .unwrap()
+        .unwrap();
     let sentence = "it may run".to_owned();
-    let asked = power::ask_workflow(store, &row, &row.hash, sentence, asker(&lab.shop.alice))
+    let asked = policy_changes::request_workflow_change(store, &row, &row.hash, sentence, asker(&lab.shop.alice))
         .await
         .unwrap();
     changed(&lab, "RetireWithNotice").await;
     let bob = store.add_operator(person("bob")).await.unwrap();
-    let agreed = power::approve_loosening(store, asked.id, &bob, SignedInBy::OwnPassword, None).await;
+    let agreed = policy_changes::approve_relaxation(store, asked.id, &bob, ApprovalSignIn::OwnPassword, None).await;
     assert!(agreed.is_err(), "{agreed:?}");
-    let now = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
+    let now = store
+        .find_workflow_by_name("RetireWithNotice_1")
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!now.enabled && now.version == "1.1", "{now:?}");
     let stale = store.enable_workflow(row.id, row.hash.clone(), lab.shop.alice.id).await;
     assert!(matches!(stale, Err(StoreError::ChangedMeanwhile { .. })), "{stale:?}");
@@ -186,15 +216,21 @@ async fn a7_whoever_asks_for_a_workflow_can_not_agree_to_it_himself_at_once() {
     let lab = Lab::new().await;
     let store = lab.store();
     store.add_operator(person("bob")).await.unwrap();
-    let row = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
-    let asked = power::ask_workflow(store, &row, &row.hash, "it may run".into(), asker(&lab.shop.alice))
+    let row = store
+        .find_workflow_by_name("RetireWithNotice_1")
         .await
+        .unwrap()
         .unwrap();
-    let own = power::approve_loosening(store, asked.id, &lab.shop.alice, SignedInBy::OwnPassword, None).await;
+    let asked =
+        policy_changes::request_workflow_change(store, &row, &row.hash, "it may run".into(), asker(&lab.shop.alice))
+            .await
+            .unwrap();
+    let own =
+        policy_changes::approve_relaxation(store, asked.id, &lab.shop.alice, ApprovalSignIn::OwnPassword, None).await;
     assert!(own.is_err());
     assert!(
         !store
-            .workflow_named("RetireWithNotice_1")
+            .find_workflow_by_name("RetireWithNotice_1")
             .await
             .unwrap()
             .unwrap()
@@ -209,7 +245,8 @@ async fn a_run_that_is_cancelled_starts_nothing_more() {
     let run = lab.begin("RetireWithNotice", json!({"filter": filter}), false).await;
     let mut point = 1;
     while !lab.steps(run).await.iter().any(|step| step.path.ends_with(".notice")) {
-        lab.carry(run, Fuse::blowing_at(point), lab.registry()).await;
+        lab.carry(run, WorkflowFailpoints::failing_at(point), lab.registry())
+            .await;
         point += 1;
     }
     assert!(lab.store().cancel_run(run, "alice".into()).await.unwrap());
@@ -231,9 +268,9 @@ async fn a8_after_a_restore_no_run_goes_on() {
     let (_, filter) = lab.phone().await;
     let run = lab.begin("RetireWithNotice", json!({"filter": filter}), false).await;
     let backup = lab.shop.rig.shelf.folder.path().join("backup");
-    lab.store().backup(&backup).await.unwrap();
+    lab.store().write_backup(&backup).await.unwrap();
     let elsewhere = TestFolder::new();
-    intune_connector::store::restore(elsewhere.path(), &backup, &[7; 32]).unwrap();
+    intune_connector::store::restore_backup(elsewhere.path(), &backup, &[7; 32]).unwrap();
     let clock = lab.shop.rig.shelf.clock.clone();
     let restored = intune_connector::store::Store::open(elsewhere.path(), clock, [7; 32]).unwrap();
     let row = restored.run(run).await.unwrap().unwrap();

@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
-use intune_connector::actions::actor::Actor;
-use intune_connector::actions::job::Desk;
-use intune_connector::actions::runner;
-use intune_connector::app::workflows::{self, SourceText, Wires};
-use intune_connector::inventory::runner::{Command, Status};
-use intune_connector::inventory::scan::Scanner;
+use intune_connector::actions::executor::ActionExecutor;
+use intune_connector::actions::job::JobIntake;
+use intune_connector::actions::task_runner;
+use intune_connector::app::workflows::{self, DefinitionSource, LaunchContext};
+use intune_connector::inventory::scan::InstanceScanner;
+use intune_connector::inventory::scan_runner::{RunnerCommand, ScanRunnerStatus};
 use intune_connector::model::{RunState, ScanKind};
 use intune_connector::store::{NewRun, RunRow, StepRow, Store};
-use intune_connector::workflow::consent::Origin;
-use intune_connector::workflow::read::read;
-use intune_connector::workflow::{Activity, ActivityError, Call, Fuse, Registry, Signature};
+use intune_connector::workflow::consent::DefinitionOrigin;
+use intune_connector::workflow::reader::read_definition;
+use intune_connector::workflow::{
+    Activity, ActivityCall, ActivityError, ActivityRegistry, ActivitySignature, WorkflowFailpoints,
+};
 use serde_json::{Map, Value};
 use tokio::sync::{mpsc, watch};
 
@@ -28,10 +30,10 @@ pub const MANY: i64 = 1_000_000;
 pub struct Lab {
     pub shop: Workshop,
     ticks: watch::Sender<u64>,
-    status: watch::Sender<Status>,
-    commands: mpsc::Sender<Command>,
-    scanner: Scanner,
-    actor: Actor,
+    status: watch::Sender<ScanRunnerStatus>,
+    commands: mpsc::Sender<RunnerCommand>,
+    scanner: InstanceScanner,
+    actor: ActionExecutor,
     going_on: watch::Receiver<bool>,
     _go_on: watch::Sender<bool>,
 }
@@ -62,7 +64,7 @@ impl Lab {
         let scans = scanner.clone();
         tokio::spawn(async move {
             while let Some(command) = received.recv().await {
-                if let Command::Run(kind, tell) = command {
+                if let RunnerCommand::Run(kind, tell) = command {
                     let ended = scans.run(kind).await;
                     let _ = tell.send(ended.map_err(|error| (error.code(), error.to_string())));
                 }
@@ -76,7 +78,7 @@ impl Lab {
             going_on,
             _go_on,
             ticks: watch::Sender::new(0),
-            status: watch::Sender::new(Status::default()),
+            status: watch::Sender::new(ScanRunnerStatus::default()),
             commands,
         };
         lab.install().await;
@@ -90,16 +92,16 @@ impl Lab {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|end| end == "xml") {
-                texts.push(SourceText {
+                texts.push(DefinitionSource {
                     text: std::fs::read_to_string(path).unwrap(),
-                    origin: Origin::Program,
+                    origin: DefinitionOrigin::Program,
                 });
             }
         }
         let data = self.shop.desk.folder.path();
-        texts.extend(workflows::own(data));
+        texts.extend(workflows::folder_definitions(data));
         let instance = self.shop.rig.shelf.instance.id;
-        workflows::install(self.store(), data, instance, texts, None)
+        workflows::install_definitions(self.store(), data, instance, texts, None)
             .await
             .unwrap();
     }
@@ -108,13 +110,13 @@ impl Lab {
         &self.shop.desk.store
     }
 
-    fn wires(&self, fuse: Fuse) -> Wires {
-        let Desk {
+    fn wires(&self, fuse: WorkflowFailpoints) -> LaunchContext {
+        let JobIntake {
             store, folder, clock, ..
         } = &self.shop.desk;
-        Wires {
+        LaunchContext {
             office: None,
-            desk: Desk {
+            desk: JobIntake {
                 fresh: None,
                 store: store.clone(),
                 folder: folder.clone(),
@@ -129,20 +131,20 @@ impl Lab {
         }
     }
 
-    pub fn registry(&self) -> Registry {
-        workflows::registry(&self.wires(Fuse::default()))
+    pub fn registry(&self) -> ActivityRegistry {
+        workflows::build_registry(&self.wires(WorkflowFailpoints::default()))
     }
 
     /// Begins a run in alice's name.
     pub async fn begin(&self, name: &str, given: Value, dry_run: bool) -> i64 {
         let row = self
             .store()
-            .workflow_named(&format!("{name}_1"))
+            .find_workflow_by_name(&format!("{name}_1"))
             .await
             .unwrap()
             .unwrap();
-        let text = self.store().definition_text(&row.hash).await.unwrap().unwrap();
-        let definition = read(text.as_bytes()).0.unwrap();
+        let text = self.store().find_definition_text(&row.hash).await.unwrap().unwrap();
+        let definition = read_definition(text.as_bytes()).0.unwrap();
         let new = NewRun {
             workflow: row.id,
             instance: row.instance,
@@ -156,11 +158,11 @@ impl Lab {
     }
 
     /// Carries a run on until it has ended or the engine has died. Time passes only where nothing else is to be done.
-    pub async fn carry(&self, run: i64, fuse: Fuse, registry: Registry) -> Left {
-        let engine = workflows::launch_with(self.wires(fuse.clone()), registry);
+    pub async fn carry(&self, run: i64, fuse: WorkflowFailpoints, registry: ActivityRegistry) -> Left {
+        let engine = workflows::launch_with_registry(self.wires(fuse.clone()), registry);
         let left = found("the run has ended", async || {
             let row = self.store().run(run).await.unwrap().unwrap();
-            if engine.is_over() {
+            if engine.has_ended() {
                 return Ok(Left::Died);
             }
             if row.state != RunState::Running {
@@ -172,11 +174,11 @@ impl Lab {
         .await;
         engine.stop().await;
         // An engine that dies behind its last write may be seen between the two.
-        if fuse.is_blown() { Left::Died } else { left }
+        if fuse.has_failed() { Left::Died } else { left }
     }
 
     async fn go_on(&self, run: i64) {
-        while runner::round(&self.actor, &self.going_on).await.unwrap() > 0 {}
+        while task_runner::run_due_tasks(&self.actor, &self.going_on).await.unwrap() > 0 {}
         let steps = self.steps(run).await;
         let open: Vec<&StepRow> = steps
             .iter()
@@ -187,15 +189,15 @@ impl Lab {
         let due = open.iter().map(|step| step.due_at).collect::<Option<Vec<_>>>();
         if let Some(first) = due.and_then(|due| due.into_iter().min()) {
             self.shop.rig.advance((first - now).max(TimeDelta::zero()));
-        } else if !self.store().open_jobs(instance).await.unwrap().is_empty() {
+        } else if !self.store().list_open_jobs(instance).await.unwrap().is_empty() {
             self.shop.rig.advance(TimeDelta::minutes(5));
         }
         self.ticks.send_modify(|tick| *tick += 1);
     }
 
     /// An engine that goes on by itself; [`Lab::tick`] lets it look at the clock.
-    pub fn launch(&self) -> workflows::Workflows {
-        workflows::launch_with(self.wires(Fuse::default()), self.registry())
+    pub fn launch(&self) -> workflows::RunningEngine {
+        workflows::launch_with_registry(self.wires(WorkflowFailpoints::default()), self.registry())
     }
 
     pub fn tick(&self) {
@@ -203,11 +205,13 @@ impl Lab {
     }
 
     pub async fn run(&self, run: i64) -> RunRow {
-        self.carry(run, Fuse::default(), self.registry()).await.ended()
+        self.carry(run, WorkflowFailpoints::default(), self.registry())
+            .await
+            .ended()
     }
 
     pub async fn steps(&self, run: i64) -> Vec<StepRow> {
-        self.store().run_steps(run).await.unwrap()
+        self.store().list_run_steps(run).await.unwrap()
     }
 
     /// What a run came to, without what differs from run to run.
@@ -223,7 +227,7 @@ impl Lab {
 
     /// Jobs that a run made: their names.
     pub async fn jobs(&self, run: i64) -> Vec<String> {
-        let all = self.store().jobs(intune_connector::store::JobQuery {
+        let all = self.store().list_jobs(intune_connector::store::JobQuery {
             limit: 1_000,
             ..Default::default()
         });
@@ -260,27 +264,27 @@ pub trait Way: Send + Sync + 'static {
     fn call<'a>(
         &'a self,
         inner: &'a dyn Activity,
-        call: Call,
+        call: ActivityCall,
     ) -> BoxFuture<'a, Result<Map<String, Value>, ActivityError>>;
 }
 
 impl Activity for Bent {
-    fn signature(&self) -> Signature {
+    fn signature(&self) -> ActivitySignature {
         self.inner.signature()
     }
 
-    fn call(&self, call: Call) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>> {
+    fn call(&self, call: ActivityCall) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>> {
         self.way.call(self.inner.as_ref(), call)
     }
 }
 
 /// The same activities, each with that in its way.
-pub fn bent(registry: &Registry, way: Arc<dyn Way>) -> Registry {
+pub fn bent(registry: &ActivityRegistry, way: Arc<dyn Way>) -> ActivityRegistry {
     let names: Vec<&str> = registry.names().collect();
     // One that is only described here has nothing to be called.
     let callable = names.into_iter().filter_map(|name| registry.get(name));
-    callable.fold(Registry::default(), |all, inner| {
+    callable.fold(ActivityRegistry::default(), |all, inner| {
         let way = way.clone();
-        all.with(Bent { inner, way })
+        all.with_activity(Bent { inner, way })
     })
 }

@@ -270,7 +270,7 @@ async fn a_weekly_list_comes_at_its_time_and_not_when_it_is_enabled() {
     let store = &whole.bus().store;
     let count = async || {
         store
-            .runs_of(RunQuery {
+            .list_runs(RunQuery {
                 limit: 100,
                 ..RunQuery::default()
             })

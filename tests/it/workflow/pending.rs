@@ -99,7 +99,7 @@ async fn st_4_a_run_waits_until_nothing_is_pending_where_its_step_says_so() {
                 limit: 100,
                 ..JobQuery::default()
             };
-            let jobs = lab.store().jobs(all).await.unwrap();
+            let jobs = lab.store().list_jobs(all).await.unwrap();
             jobs.iter()
                 .flat_map(|(_, tally)| tally)
                 .any(|(state, _)| state.name() == "waitingWindow")

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use chrono::TimeDelta;
 use intune_connector::app::workflows;
 use intune_connector::model::{RunState, Timestamp};
-use intune_connector::workflow::{Entry, Fault, History, RunFacts, Stage, Start, definition, next};
+use intune_connector::workflow::{
+    HistoryEntry, PlannedStep, RunFacts, RunHistory, StepFailure, StepStage, compile_definition, next,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -30,7 +32,7 @@ struct Recorded {
 struct Step {
     path: String,
     attempt: u32,
-    entry: Entry,
+    entry: HistoryEntry,
 }
 
 /// When they are played.
@@ -46,14 +48,14 @@ async fn record(lab: &Lab, name: &str, run: i64) {
     let row = lab.run(run).await;
     let steps = lab.steps(run).await.into_iter().map(|step| {
         let stage = match (step.outputs, step.fault) {
-            (Some(outputs), _) => Stage::Done(outputs.as_object().unwrap().clone()),
-            (None, Some(fault)) => Stage::Failed(serde_json::from_value::<Fault>(fault).unwrap()),
-            (None, None) => Stage::Begun,
+            (Some(outputs), _) => StepStage::Done(outputs.as_object().unwrap().clone()),
+            (None, Some(fault)) => StepStage::Failed(serde_json::from_value::<StepFailure>(fault).unwrap()),
+            (None, None) => StepStage::Begun,
         };
         Step {
             path: step.path,
             attempt: step.attempt,
-            entry: Entry {
+            entry: HistoryEntry {
                 inputs: step.inputs.as_object().unwrap().clone(),
                 due_at: step.due_at,
                 stage,
@@ -69,7 +71,7 @@ async fn record(lab: &Lab, name: &str, run: i64) {
             dry_run: row.dry_run,
             cancelled: false,
         },
-        text: lab.store().definition_text(&row.hash).await.unwrap().unwrap(),
+        text: lab.store().find_definition_text(&row.hash).await.unwrap().unwrap(),
         steps: steps.collect(),
         state: row.state,
         outcome: row.outcome.unwrap(),
@@ -106,15 +108,16 @@ async fn record_all() {
 
 /// Plays a recorded run: what `next` begins must be what was begun then, and it must end as it ended.
 fn replay(name: &str, recorded: Recorded) {
-    let registry = workflows::known(std::path::Path::new(""));
-    let definition = definition(&recorded.text, &registry).unwrap_or_else(|findings| panic!("{name}: {findings:?}"));
-    let mut known: BTreeMap<(String, u32), Entry> = recorded
+    let registry = workflows::known_activities(std::path::Path::new(""));
+    let definition =
+        compile_definition(&recorded.text, &registry).unwrap_or_else(|findings| panic!("{name}: {findings:?}"));
+    let mut known: BTreeMap<(String, u32), HistoryEntry> = recorded
         .steps
         .into_iter()
         .map(|step| ((step.path, step.attempt), step.entry))
         .collect();
     let count = known.len();
-    let mut history = History::new(recorded.run);
+    let mut history = RunHistory::new(recorded.run);
     let mut taken = 0;
     loop {
         let told = next(&definition, &history, moment());
@@ -127,7 +130,7 @@ fn replay(name: &str, recorded: Recorded) {
         let mut open = Vec::new();
         for start in &told.start {
             let (place, inputs, outputs) = match start {
-                Start::Call {
+                PlannedStep::Call {
                     path,
                     attempt,
                     inputs,
@@ -137,8 +140,8 @@ fn replay(name: &str, recorded: Recorded) {
                     assert!(!again, "{name} {path}");
                     ((path.clone(), *attempt), inputs.clone(), None)
                 }
-                Start::Pause { path, .. } => ((path.clone(), 1), Map::new(), None),
-                Start::Mark { path, outputs } => ((path.clone(), 1), Map::new(), Some(outputs.clone())),
+                PlannedStep::Pause { path, .. } => ((path.clone(), 1), Map::new(), None),
+                PlannedStep::Mark { path, outputs } => ((path.clone(), 1), Map::new(), Some(outputs.clone())),
             };
             let then = known
                 .get(&place)
@@ -150,19 +153,19 @@ fn replay(name: &str, recorded: Recorded) {
                 "{name} {place:?}"
             );
             if let Some(Some(outputs)) = &outputs {
-                assert_eq!(then.stage, Stage::Done(outputs.clone()), "{name} {place:?}");
+                assert_eq!(then.stage, StepStage::Done(outputs.clone()), "{name} {place:?}");
                 known.remove(&place);
                 taken += 1;
             }
             let stage = match outputs {
-                Some(Some(outputs)) => Stage::Done(outputs),
-                Some(None) => Stage::Begun,
+                Some(Some(outputs)) => StepStage::Done(outputs),
+                Some(None) => StepStage::Begun,
                 None => {
                     open.push(place.clone());
-                    Stage::Begun
+                    StepStage::Begun
                 }
             };
-            history.entries.insert(place, Entry { stage, ..then });
+            history.entries.insert(place, HistoryEntry { stage, ..then });
         }
         if let Some(end) = told.end {
             assert_eq!(
@@ -212,9 +215,9 @@ async fn recorded_histories_of_every_shipped_definition_are_replayed_to_the_same
 #[test]
 fn a_pause_is_over_by_an_entry_and_not_by_the_clock() {
     let text = "<workflow name=\"W\" version=\"1\"><onDemand/><steps><wait id=\"w\" for=\"1d\"/></steps></workflow>";
-    let definition = definition(text, &workflows::known(std::path::Path::new(""))).unwrap();
+    let definition = compile_definition(text, &workflows::known_activities(std::path::Path::new(""))).unwrap();
     let started_at = chrono::DateTime::from_timestamp(0, 0).unwrap();
-    let mut history = History::new(RunFacts {
+    let mut history = RunHistory::new(RunFacts {
         id: 1,
         instance: "I_1".into(),
         started_at,
@@ -222,10 +225,10 @@ fn a_pause_is_over_by_an_entry_and_not_by_the_clock() {
         dry_run: false,
         cancelled: false,
     });
-    let entry = Entry {
+    let entry = HistoryEntry {
         inputs: Map::new(),
         due_at: Some(started_at + TimeDelta::days(1)),
-        stage: Stage::Begun,
+        stage: StepStage::Begun,
     };
     history.entries.insert(("w".into(), 1), entry);
     assert_eq!(next(&definition, &history, moment()), Default::default());

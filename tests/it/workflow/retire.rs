@@ -1,7 +1,7 @@
 //! `RetireWithNotice`: whom it leaves alone, and what it tells.
 
 use chrono::TimeDelta;
-use intune_connector::workflow::Fuse;
+use intune_connector::workflow::WorkflowFailpoints;
 use serde_json::{Value, json};
 
 use super::lab::{Lab, Left};
@@ -83,7 +83,9 @@ async fn left_alone(condition: &str, change: impl AsyncFn(&Lab, &str), expected:
     // The engine dies when the notice is written down: before that, and again behind it, nothing is retired.
     let mut point = 1;
     while !lab.steps(run).await.iter().any(|step| step.path.ends_with(".notice")) {
-        let left = lab.carry(run, Fuse::blowing_at(point), lab.registry()).await;
+        let left = lab
+            .carry(run, WorkflowFailpoints::failing_at(point), lab.registry())
+            .await;
         assert!(matches!(left, Left::Died), "it ended before the notice: {left:?}");
         point += 1;
     }

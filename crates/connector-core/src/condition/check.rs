@@ -8,8 +8,8 @@ use cel::IdedExpr;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
 use regex::RegexBuilder;
 
-use super::dates::{NOW, as_moment, rewrite};
-use super::{ConditionError, NESTING_MAX, NODES_MAX, Names, Pattern, Words};
+use super::dates::{NOW, date_field_name, rewrite_dates};
+use super::{ConditionError, ConditionVocabulary, NESTING_MAX, NODES_MAX, NameLookup, PathPattern};
 
 /// Largest program of one pattern.
 const PATTERN_MAX_BYTES: usize = 256 * 1024;
@@ -66,15 +66,15 @@ const OPERATORS: [&str; 18] = [
 /// Names of types, which `type(x) == string` compares with.
 const TYPES: [&str; 8] = ["bool", "bytes", "double", "int", "list", "map", "null_type", "string"];
 
-pub struct Found {
+pub struct CheckedReferences {
     /// The names that are known and that it asks for.
     pub names: BTreeSet<String>,
     pub asks_now: bool,
-    pub patterns: Vec<Pattern>,
+    pub patterns: Vec<PathPattern>,
 }
 
 /// Refuses brackets that go too deep before the parser follows them. Text in quotes does not count.
-pub fn brackets(source: &str) -> Result<(), ConditionError> {
+pub fn check_bracket_depth(source: &str) -> Result<(), ConditionError> {
     let mut depth = 0usize;
     let mut quote = None;
     let mut is_escaped = false;
@@ -97,26 +97,29 @@ pub fn brackets(source: &str) -> Result<(), ConditionError> {
 }
 
 /// A node still to be looked at.
-struct Todo<'e> {
+struct PendingNode<'e> {
     expression: &'e mut IdedExpr,
     depth: usize,
     /// Names that the loop around it makes; at most one loop.
     scope: Vec<String>,
 }
 
-pub fn check(expression: &mut IdedExpr, words: &Words<'_>) -> Result<Found, ConditionError> {
-    let mut found = Found {
+pub fn check_expression(
+    expression: &mut IdedExpr,
+    words: &ConditionVocabulary<'_>,
+) -> Result<CheckedReferences, ConditionError> {
+    let mut found = CheckedReferences {
         names: BTreeSet::new(),
         asks_now: false,
         patterns: Vec::new(),
     };
     let mut nodes = 0;
-    let mut todo = vec![Todo {
+    let mut todo = vec![PendingNode {
         expression,
         depth: 1,
         scope: Vec::new(),
     }];
-    while let Some(Todo {
+    while let Some(PendingNode {
         expression,
         depth,
         scope,
@@ -132,48 +135,48 @@ pub fn check(expression: &mut IdedExpr, words: &Words<'_>) -> Result<Found, Cond
         if let Expr::Call(call) = &expression.expr
             && call.func_name == "matches"
         {
-            let pattern = pattern(call, &scope)?;
+            let pattern = extract_pattern(call, &scope)?;
             found.names.insert(name(&pattern.path[0], words.known)?);
-            expression.expr = Expr::Ident(pattern_name(found.patterns.len()));
+            expression.expr = Expr::Ident(pattern_variable(found.patterns.len()));
             found.patterns.push(pattern);
             continue;
         }
-        let mut children = Children {
+        let mut children = ChildQueue {
             depth: depth + 1,
             todo: &mut todo,
             names: &mut found.names,
             asks_now: &mut found.asks_now,
             words,
         };
-        children.push_all(&mut expression.expr, scope)?;
+        children.push_children(&mut expression.expr, scope)?;
     }
     Ok(found)
 }
 
 /// The variable that stands for the answer of a pattern; no condition can spell it.
-pub fn pattern_name(number: usize) -> String {
+pub fn pattern_variable(number: usize) -> String {
     format!("@matches{number}")
 }
 
 /// Where the parts of a node go.
-struct Children<'t, 'e> {
+struct ChildQueue<'t, 'e> {
     depth: usize,
-    todo: &'t mut Vec<Todo<'e>>,
+    todo: &'t mut Vec<PendingNode<'e>>,
     names: &'t mut BTreeSet<String>,
     asks_now: &'t mut bool,
-    words: &'t Words<'t>,
+    words: &'t ConditionVocabulary<'t>,
 }
 
-impl<'e> Children<'_, 'e> {
+impl<'e> ChildQueue<'_, 'e> {
     fn push(&mut self, expression: &'e mut IdedExpr, scope: &[String]) {
-        self.todo.push(Todo {
+        self.todo.push(PendingNode {
             expression,
             depth: self.depth,
             scope: scope.to_vec(),
         });
     }
 
-    fn push_all(&mut self, expression: &'e mut Expr, scope: Vec<String>) -> Result<(), ConditionError> {
+    fn push_children(&mut self, expression: &'e mut Expr, scope: Vec<String>) -> Result<(), ConditionError> {
         match expression {
             Expr::Unspecified | Expr::Literal(_) => {}
             Expr::Ident(found) if found == "now" && !scope.contains(found) => match self.words.now {
@@ -185,14 +188,14 @@ impl<'e> Children<'_, 'e> {
                 None => _ = self.names.insert(name(found, self.words.known)?),
             },
             Expr::Ident(found) => {
-                let found = as_moment(found).unwrap_or(found);
+                let found = date_field_name(found).unwrap_or(found);
                 if !scope.iter().any(|made| made == found) && !TYPES.contains(&found) {
                     self.names.insert(name(found, self.words.known)?);
                 }
             }
             Expr::Call(call) => {
                 check_function(call)?;
-                rewrite(call, self.words)?;
+                rewrite_dates(call, self.words)?;
                 call.target.iter_mut().for_each(|target| self.push(target, &scope));
                 call.args.iter_mut().for_each(|argument| self.push(argument, &scope));
             }
@@ -233,7 +236,7 @@ fn check_function(call: &CallExpr) -> Result<(), ConditionError> {
     }
 }
 
-fn name(name: &str, known: &Names<'_>) -> Result<String, ConditionError> {
+fn name(name: &str, known: &NameLookup<'_>) -> Result<String, ConditionError> {
     match known(name) {
         Ok(()) => Ok(name.to_owned()),
         Err(nearest) => Err(ConditionError::UnknownName {
@@ -244,7 +247,7 @@ fn name(name: &str, known: &Names<'_>) -> Result<String, ConditionError> {
 }
 
 /// `field.matches("…")` or `matches(field, "…")`.
-fn pattern(call: &CallExpr, scope: &[String]) -> Result<Pattern, ConditionError> {
+fn extract_pattern(call: &CallExpr, scope: &[String]) -> Result<PathPattern, ConditionError> {
     let (field, text) = match (&call.target, call.args.as_slice()) {
         (Some(field), [text]) => (&**field, text),
         (None, [field, text]) => (field, text),
@@ -253,7 +256,7 @@ fn pattern(call: &CallExpr, scope: &[String]) -> Result<Pattern, ConditionError>
     let Expr::Literal(LiteralValue::String(text)) = &text.expr else {
         return Err(ConditionError::PatternForm);
     };
-    let path = path(field).ok_or(ConditionError::PatternForm)?;
+    let path = member_path(field).ok_or(ConditionError::PatternForm)?;
     if scope.contains(&path[0]) {
         return Err(ConditionError::PatternForm);
     }
@@ -272,11 +275,11 @@ fn pattern(call: &CallExpr, scope: &[String]) -> Result<Pattern, ConditionError>
                 .take(200)
                 .collect(),
         })?;
-    Ok(Pattern { path, regex })
+    Ok(PathPattern { path, regex })
 }
 
 /// `a.b.c` as its names; a walk of its own, since this is asked before the depth is known.
-fn path(mut expression: &IdedExpr) -> Option<Vec<String>> {
+fn member_path(mut expression: &IdedExpr) -> Option<Vec<String>> {
     let mut names = Vec::new();
     loop {
         match &expression.expr {

@@ -6,7 +6,7 @@
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
 
-use super::{ConditionError, Words};
+use super::{ConditionError, ConditionVocabulary};
 use crate::model::parse_time;
 
 /// Before the name of a field that is asked for as a moment; no condition can spell it.
@@ -24,17 +24,17 @@ const COMPARED: [&str; 6] = [
 ];
 
 /// The field that is asked for as a moment by this variable.
-pub fn as_moment(variable: &str) -> Option<&str> {
+pub fn date_field_name(variable: &str) -> Option<&str> {
     variable.strip_prefix(AS_MOMENT)
 }
 
 /// Looks at one call, before its parts are looked at.
-pub fn rewrite(call: &mut CallExpr, words: &Words<'_>) -> Result<(), ConditionError> {
+pub fn rewrite_dates(call: &mut CallExpr, words: &ConditionVocabulary<'_>) -> Result<(), ConditionError> {
     if let Some(target) = &mut call.target
         && call.func_name.starts_with("get")
-        && is_field(target, words)
+        && is_date_field(target, words)
     {
-        lift(target);
+        mark_as_date(target);
     }
     let name = call.func_name.clone();
     let [left, right] = call.args.as_mut_slice() else {
@@ -44,23 +44,23 @@ pub fn rewrite(call: &mut CallExpr, words: &Words<'_>) -> Result<(), ConditionEr
     if !is_compared && name != operators::SUBSTRACT && name != operators::ADD {
         return Ok(());
     }
-    beside(left, right, is_compared, words)?;
-    beside(right, left, is_compared, words)
+    convert_operand(left, right, is_compared, words)?;
+    convert_operand(right, left, is_compared, words)
 }
 
 /// One side, as the other one asks for.
-fn beside(
+fn convert_operand(
     one: &mut IdedExpr,
     other: &mut IdedExpr,
     is_compared: bool,
-    words: &Words<'_>,
+    words: &ConditionVocabulary<'_>,
 ) -> Result<(), ConditionError> {
-    let is_date = is_field(one, words) || as_moment_of(one) || is_moment(one, words);
+    let is_date = is_date_field(one, words) || is_date_variable(one) || is_date_expression(one, words);
     if is_date
         && is_compared
         && let Expr::Literal(LiteralValue::String(text)) = &other.expr
     {
-        let moment = moment(text.inner())?;
+        let moment = expand_date(text.inner())?;
         other.expr = Expr::Call(CallExpr {
             func_name: "timestamp".to_owned(),
             target: None,
@@ -71,33 +71,33 @@ fn beside(
         });
     }
     let beside_text = matches!(other.expr, Expr::Literal(LiteralValue::String(_)));
-    let meets_moment = is_moment(other, words) || is_field(other, words) || as_moment_of(other);
+    let meets_moment = is_date_expression(other, words) || is_date_field(other, words) || is_date_variable(other);
     let lifted = match is_compared {
         true => meets_moment,
         false => !beside_text,
     };
-    if is_field(one, words) && lifted {
-        lift(one);
+    if is_date_field(one, words) && lifted {
+        mark_as_date(one);
     }
     Ok(())
 }
 
-fn lift(field: &mut IdedExpr) {
+fn mark_as_date(field: &mut IdedExpr) {
     if let Expr::Ident(name) = &mut field.expr {
         *name = format!("{AS_MOMENT}{name}");
     }
 }
 
-fn is_field(expression: &IdedExpr, words: &Words<'_>) -> bool {
+fn is_date_field(expression: &IdedExpr, words: &ConditionVocabulary<'_>) -> bool {
     matches!(&expression.expr, Expr::Ident(name) if (words.is_date)(name))
 }
 
-fn as_moment_of(expression: &IdedExpr) -> bool {
-    matches!(&expression.expr, Expr::Ident(name) if as_moment(name).is_some())
+fn is_date_variable(expression: &IdedExpr) -> bool {
+    matches!(&expression.expr, Expr::Ident(name) if date_field_name(name).is_some())
 }
 
 /// `now`, `timestamp(…)`, and either with a duration added or taken off.
-fn is_moment(expression: &IdedExpr, words: &Words<'_>) -> bool {
+fn is_date_expression(expression: &IdedExpr, words: &ConditionVocabulary<'_>) -> bool {
     // Down one side: sums stand to the left.
     let mut at = expression;
     loop {
@@ -106,7 +106,7 @@ fn is_moment(expression: &IdedExpr, words: &Words<'_>) -> bool {
             Expr::Call(call) if call.func_name == "timestamp" => return true,
             Expr::Call(call) if [operators::ADD, operators::SUBSTRACT].contains(&call.func_name.as_str()) => {
                 match call.args.as_slice() {
-                    [left, _] if is_field(left, words) || as_moment_of(left) => return true,
+                    [left, _] if is_date_field(left, words) || is_date_variable(left) => return true,
                     [left, _] => at = left,
                     _ => return false,
                 }
@@ -117,7 +117,7 @@ fn is_moment(expression: &IdedExpr, words: &Words<'_>) -> bool {
 }
 
 /// The first moment of what is written: a year, a month, a day, a minute, or all of it.
-fn moment(text: &str) -> Result<String, ConditionError> {
+fn expand_date(text: &str) -> Result<String, ConditionError> {
     const REST: &str = "0000-01-01T00:00:00Z";
     let whole = match REST.get(text.len()..) {
         Some(rest) if matches!(text.len(), 4 | 7 | 10 | 16 | 19) => format!("{text}{rest}"),
@@ -133,7 +133,7 @@ fn moment(text: &str) -> Result<String, ConditionError> {
 
 #[cfg(test)]
 mod tests {
-    use super::moment;
+    use super::expand_date;
 
     #[test]
     fn mi_5_text_is_the_first_moment_that_it_names() {
@@ -146,10 +146,10 @@ mod tests {
             ("2026-11-28T07:05:09Z", "2026-11-28T07:05:09+00:00"),
             ("2026-11-28T07:05:09+02:00", "2026-11-28T05:05:09+00:00"),
         ] {
-            assert_eq!(moment(text).as_deref(), Ok(at), "{text}");
+            assert_eq!(expand_date(text).as_deref(), Ok(at), "{text}");
         }
         for bad in ["", "soon", "2026-13", "2026-02-30", "28.11.2026", "2026-11-28 07"] {
-            assert!(moment(bad).is_err(), "{bad}");
+            assert!(expand_date(bad).is_err(), "{bad}");
         }
     }
 }

@@ -9,13 +9,13 @@
 //! can be stopped. Asking a compiled condition needs less than [`EVALUATION_STACK_BYTES`] (a test proves it for the
 //! deepest that is accepted), so it may be done on any thread.
 //!
-//! *Two users.* [`Expression`] is asked over JSON values by name. The inventory has a form of its own over the bytes of
-//! a device, which copies nothing; it stands on [`parse`] and [`answer`]. Messages name types and functions, never values.
+//! *Two users.* [`JsonCondition`] is asked over JSON values by name. The inventory has a form of its own over the bytes of
+//! a device, which copies nothing; it stands on [`parse_condition`] and [`evaluate_expression`]. Messages name types and functions, never values.
 
-mod ask;
 mod check;
 mod dates;
-mod expression;
+mod evaluate;
+mod json_condition;
 
 use std::collections::BTreeSet;
 
@@ -23,10 +23,10 @@ use cel::IdedExpr;
 use cel::parser::Parser;
 use regex::Regex;
 
-pub use ask::answer;
-pub use check::pattern_name;
-pub use dates::{NOW, as_moment};
-pub use expression::Expression;
+pub use check::pattern_variable;
+pub use dates::{NOW, date_field_name};
+pub use evaluate::evaluate_expression;
+pub use json_condition::JsonCondition;
 
 /// Longest condition, in characters.
 pub const CHARACTERS_MAX: usize = 1000;
@@ -78,17 +78,17 @@ pub enum ConditionError {
 }
 
 impl ConditionError {
-    pub fn evaluation(what: impl Into<String>) -> ConditionError {
+    pub fn from_evaluation(what: impl Into<String>) -> ConditionError {
         ConditionError::Evaluation { what: what.into() }
     }
 }
 
 /// Whether a name exists; the nearest one that does, where it does not.
-pub type Names<'a> = dyn Fn(&str) -> Result<(), Option<String>> + Sync + 'a;
+pub type NameLookup<'a> = dyn Fn(&str) -> Result<(), Option<String>> + Sync + 'a;
 
 /// What a condition may name.
-pub struct Words<'a> {
-    pub known: &'a Names<'a>,
+pub struct ConditionVocabulary<'a> {
+    pub known: &'a NameLookup<'a>,
     /// Fields that hold dates.
     pub is_date: &'a (dyn Fn(&str) -> bool + Sync),
     /// Whether it is asked at one moment, so that it may ask for `now`; `None`: there is no such word.
@@ -97,26 +97,26 @@ pub struct Words<'a> {
 
 /// A condition within the bounds.
 #[derive(Debug)]
-pub struct Tree {
+pub struct ParsedCondition {
     pub expression: IdedExpr,
     /// The names it asks for.
     pub names: BTreeSet<String>,
     /// Whether it asks for `now`.
     pub asks_now: bool,
-    /// Asked for as the variables [`pattern_name`] by their place here.
-    pub patterns: Vec<Pattern>,
+    /// Asked for as the variables [`pattern_variable`] by their place here.
+    pub patterns: Vec<PathPattern>,
 }
 
 /// `a.b.matches("…")`, taken out of the tree and compiled once.
 #[derive(Debug)]
-pub struct Pattern {
+pub struct PathPattern {
     /// At least one name.
     pub path: Vec<String>,
     pub regex: Regex,
 }
 
 /// Takes a condition apart, on a thread that is large enough for it.
-pub fn parse(source: &str, words: &Words<'_>) -> Result<Tree, ConditionError> {
+pub fn parse_condition(source: &str, words: &ConditionVocabulary<'_>) -> Result<ParsedCondition, ConditionError> {
     if source.chars().count() > CHARACTERS_MAX {
         return Err(ConditionError::TooLong);
     }
@@ -124,21 +124,21 @@ pub fn parse(source: &str, words: &Words<'_>) -> Result<Tree, ConditionError> {
         std::thread::Builder::new()
             .name("compile-condition".to_owned())
             .stack_size(COMPILE_STACK_BYTES)
-            .spawn_scoped(scope, || tree(source, words))
+            .spawn_scoped(scope, || parse_and_check(source, words))
             .map_err(|_| ConditionError::NoThread)?
             .join()
             .unwrap_or(Err(ConditionError::TooDeep))
     })
 }
 
-fn tree(source: &str, words: &Words<'_>) -> Result<Tree, ConditionError> {
-    check::brackets(source)?;
+fn parse_and_check(source: &str, words: &ConditionVocabulary<'_>) -> Result<ParsedCondition, ConditionError> {
+    check::check_bracket_depth(source)?;
     let mut expression = Parser::new()
         .max_recursion_depth(4 * NESTING_MAX as u16)
         .parse(source)
-        .map_err(|errors| syntax(&errors))?;
-    let found = check::check(&mut expression, words)?;
-    Ok(Tree {
+        .map_err(|errors| syntax_error(&errors))?;
+    let found = check::check_expression(&mut expression, words)?;
+    Ok(ParsedCondition {
         expression,
         names: found.names,
         asks_now: found.asks_now,
@@ -147,9 +147,9 @@ fn tree(source: &str, words: &Words<'_>) -> Result<Tree, ConditionError> {
 }
 
 /// The first complaint of the parser, in one line.
-fn syntax(errors: &cel::ParseErrors) -> ConditionError {
+fn syntax_error(errors: &cel::ParseErrors) -> ConditionError {
     let Some(first) = errors.errors.first() else {
-        return ConditionError::evaluation("not a condition");
+        return ConditionError::from_evaluation("not a condition");
     };
     if first.msg.contains("recursion") {
         return ConditionError::TooDeep;

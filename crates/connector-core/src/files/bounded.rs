@@ -15,7 +15,7 @@ pub const TEXT_MAX: u64 = 4 << 20;
 
 /// Why a file was not read; reads after its path.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub enum FileReadError {
     #[error("can't be read: {0}")]
     Io(#[from] io::Error),
     #[error("is {0}, not a regular file")]
@@ -24,47 +24,47 @@ pub enum ReadError {
     TooLarge(u64),
 }
 
-impl ReadError {
+impl FileReadError {
     pub fn is_missing(&self) -> bool {
-        matches!(self, ReadError::Io(error) if error.kind() == io::ErrorKind::NotFound)
+        matches!(self, FileReadError::Io(error) if error.kind() == io::ErrorKind::NotFound)
     }
 
     /// What to do, where no caller knows better.
     pub fn advice(&self) -> &'static str {
         match self {
-            ReadError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            FileReadError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 "see that the account of the bus may read the file"
             }
-            ReadError::Io(_) => "check the path and who may read the file",
-            ReadError::Irregular(_) => "name a file, or a link that leads to one",
-            ReadError::TooLarge(_) => "check that it is the right file",
+            FileReadError::Io(_) => "check the path and who may read the file",
+            FileReadError::Irregular(_) => "name a file, or a link that leads to one",
+            FileReadError::TooLarge(_) => "check that it is the right file",
         }
     }
 }
 
-impl From<ReadError> for io::Error {
-    fn from(error: ReadError) -> Self {
+impl From<FileReadError> for io::Error {
+    fn from(error: FileReadError) -> Self {
         match error {
-            ReadError::Io(error) => error,
+            FileReadError::Io(error) => error,
             other => io::Error::new(io::ErrorKind::InvalidInput, format!("it {other}")),
         }
     }
 }
 
 /// The whole file at `path`, of at most `most` bytes. Links are followed: platforms hand files out by them.
-pub fn read_file(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+pub fn read_file(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, FileReadError> {
     let (mut file, length) = open_file(path, most)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1));
     // It may grow meanwhile, and the files of some file systems say that they are empty.
     Read::by_ref(&mut file).take(most + 1).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > most {
-        true => Err(ReadError::TooLarge(most)),
+        true => Err(FileReadError::TooLarge(most)),
         false => Ok(bytes),
     }
 }
 
 /// The same, as text.
-pub fn read_text(path: &Path, most: u64) -> Result<Zeroizing<String>, ReadError> {
+pub fn read_text(path: &Path, most: u64) -> Result<Zeroizing<String>, FileReadError> {
     let bytes = read_file(path, most)?;
     let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, format!("it is {what}: save it as UTF-8"));
     if let Some(what) = super::not_text(&bytes) {
@@ -75,9 +75,9 @@ pub fn read_text(path: &Path, most: u64) -> Result<Zeroizing<String>, ReadError>
 }
 
 /// The file opened, and its length. Opening waits for nobody: a pipe would wait for whoever writes into it.
-pub fn open_file(path: &Path, most: u64) -> Result<(File, u64), ReadError> {
+pub fn open_file(path: &Path, most: u64) -> Result<(File, u64), FileReadError> {
     // Looked at first: some devices do something as soon as they are opened.
-    judge(&fs::metadata(path)?, most)?;
+    check_metadata(&fs::metadata(path)?, most)?;
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -88,16 +88,16 @@ pub fn open_file(path: &Path, most: u64) -> Result<(File, u64), ReadError> {
     }
     let file = options.open(path)?;
     let facts = file.metadata()?;
-    judge(&facts, most)?;
+    check_metadata(&facts, most)?;
     Ok((file, facts.len()))
 }
 
-fn judge(facts: &fs::Metadata, most: u64) -> Result<(), ReadError> {
+fn check_metadata(facts: &fs::Metadata, most: u64) -> Result<(), FileReadError> {
     let kind = facts.file_type();
     match () {
-        () if kind.is_dir() => Err(ReadError::Irregular("a folder")),
-        () if !kind.is_file() => Err(ReadError::Irregular("a device, a pipe or a socket")),
-        () if facts.len() > most => Err(ReadError::TooLarge(most)),
+        () if kind.is_dir() => Err(FileReadError::Irregular("a folder")),
+        () if !kind.is_file() => Err(FileReadError::Irregular("a device, a pipe or a socket")),
+        () if facts.len() > most => Err(FileReadError::TooLarge(most)),
         () => Ok(()),
     }
 }
@@ -134,9 +134,9 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
         assert!(made.success());
         let refused = read_file(&pipe, 9).unwrap_err();
-        assert!(matches!(refused, ReadError::Irregular(_)), "{refused}");
+        assert!(matches!(refused, FileReadError::Irregular(_)), "{refused}");
         // It says that it is empty, and is not.
         let status = read_file(Path::new("/proc/self/status"), 16);
-        assert!(matches!(status, Err(ReadError::TooLarge(16))), "{status:?}");
+        assert!(matches!(status, Err(FileReadError::TooLarge(16))), "{status:?}");
     }
 }

@@ -4,9 +4,9 @@ mod bounded;
 mod private;
 mod text_form;
 
-pub use bounded::{CERTIFICATE_MAX, ReadError, TEXT_MAX, open_file, read_file, read_text};
+pub use bounded::{CERTIFICATE_MAX, FileReadError, TEXT_MAX, open_file, read_file, read_text};
 pub use private::{
-    close_folder, close_subfolder, create_folder, create_new as create_private_file, give_to_owner_of, open_to_others,
-    replace as replace_private_file,
+    create_private_file, create_private_folder, give_to_folder_owner, mode_open_to_others, replace_private_file,
+    restrict_data_folder, restrict_subfolder,
 };
 pub use text_form::not_text;

@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use openssl::rand::rand_bytes;
 
 /// Temporary files begin with a dot, so no listing takes them for settings.
-fn temporary_beside(path: &Path) -> io::Result<PathBuf> {
+fn temporary_path(path: &Path) -> io::Result<PathBuf> {
     let mut random = [0u8; 6];
     rand_bytes(&mut random).map_err(io::Error::other)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Ok(path.with_file_name(format!(".{name}.{}.tmp", hex::encode(random))))
 }
 
-fn write_temporary(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
-    let temporary = temporary_beside(path)?;
+fn write_temporary_file(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
+    let temporary = temporary_path(path)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -34,7 +34,7 @@ fn write_temporary(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
     }
 }
 
-fn sync_folder_of(path: &Path) -> io::Result<()> {
+fn sync_parent_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         // A bare name lies in the working folder; its parent is an empty path.
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -44,19 +44,19 @@ fn sync_folder_of(path: &Path) -> io::Result<()> {
 }
 
 /// Replaces `path` (or makes it) with mode 0600.
-pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let temporary = write_temporary(path, content)?;
+pub fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    let temporary = write_temporary_file(path, content)?;
     let renamed = fs::rename(&temporary, path);
     if renamed.is_err() {
         let _ = fs::remove_file(&temporary);
     }
     renamed?;
-    sync_folder_of(path)
+    sync_parent_folder(path)
 }
 
 /// Makes `path` with mode 0600; fails with `AlreadyExists` where there is one.
-pub fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    let temporary = write_temporary(path, content)?;
+pub fn create_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    let temporary = write_temporary_file(path, content)?;
     let linked = fs::hard_link(&temporary, path);
     let placed = match &linked {
         // Some file systems know no hard links; there a check and a rename must do.
@@ -65,11 +65,11 @@ pub fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
     };
     let _ = fs::remove_file(&temporary);
     placed?;
-    sync_folder_of(path)
+    sync_parent_folder(path)
 }
 
 /// Makes a folder that only its owner enters; leaves an existing one as it is.
-pub fn create_folder(path: &Path) -> io::Result<()> {
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -79,7 +79,7 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
 
 /// What is made in a folder is its owner's, whoever makes it: root may restore what the service is to work on. Who may
 /// not give it away could not have made it in somebody else's folder.
-pub fn give_to_owner_of(folder: &Path, made: &Path) {
+pub fn give_to_folder_owner(folder: &Path, made: &Path) {
     #[cfg(unix)]
     if let Ok(facts) = fs::metadata(folder) {
         use std::os::unix::fs::MetadataExt;
@@ -92,7 +92,7 @@ const OF_A_DATA_FOLDER: [&str; 5] = ["bus.ini", "bus.db", "secret.key", "instanc
 
 /// Why a folder that others may enter can't be made its owner's alone; reads behind its path.
 #[derive(Debug, thiserror::Error)]
-pub enum CloseError {
+pub enum RestrictError {
     #[error("is open to other users (mode {mode:o}) and holds something else than a data folder")]
     Foreign { mode: u32 },
     #[error("is open to other users (mode {mode:o}) and can't be closed to them: {source}")]
@@ -101,9 +101,9 @@ pub enum CloseError {
 
 /// Takes everybody else's rights on a data folder, or on one in it, away; the mode that it had, where there was something
 /// to take. A folder that is shared on purpose (`/tmp`), or is somebody's home, is left as it is.
-pub fn close_folder(path: &Path) -> Result<Option<u32>, CloseError> {
-    let io = |mode| move |source| CloseError::Io { mode, source };
-    let Some(mode) = open_to_others(path).map_err(io(0))? else {
+pub fn restrict_data_folder(path: &Path) -> Result<Option<u32>, RestrictError> {
+    let io = |mode| move |source| RestrictError::Io { mode, source };
+    let Some(mode) = mode_open_to_others(path).map_err(io(0))? else {
         return Ok(None);
     };
     #[cfg(unix)]
@@ -114,7 +114,7 @@ pub fn close_folder(path: &Path) -> Result<Option<u32>, CloseError> {
         let is_empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
         let is_ours = || OF_A_DATA_FOLDER.iter().any(|name| path.join(name).exists());
         if is_shared || !(is_empty() || is_ours()) {
-            return Err(CloseError::Foreign { mode });
+            return Err(RestrictError::Foreign { mode });
         }
         fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700)).map_err(io(mode))?;
     }
@@ -122,8 +122,8 @@ pub fn close_folder(path: &Path) -> Result<Option<u32>, CloseError> {
 }
 
 /// The same for a folder inside the data folder: nobody else's.
-pub fn close_subfolder(path: &Path) -> io::Result<Option<u32>> {
-    let mode = open_to_others(path)?;
+pub fn restrict_subfolder(path: &Path) -> io::Result<Option<u32>> {
+    let mode = mode_open_to_others(path)?;
     #[cfg(unix)]
     if let Some(mode) = mode {
         fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode & 0o700))?;
@@ -132,7 +132,7 @@ pub fn close_subfolder(path: &Path) -> io::Result<Option<u32>> {
 }
 
 /// The mode of a file that group or others have rights on, else `None`.
-pub fn open_to_others(path: &Path) -> io::Result<Option<u32>> {
+pub fn mode_open_to_others(path: &Path) -> io::Result<Option<u32>> {
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path)?.permissions()) & 0o777;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OperatorId, Right, RoleName, Scope, Timestamp};
+use super::{OperatorId, Right, RightScope, RoleName, Timestamp};
 
 /// Account of the commands on the bus's own machine; made and renewed at each start. It stands for the data folder, so
 /// it is nobody's and ties nobody.
@@ -21,20 +21,20 @@ pub enum OperatorKind {
 /// A hash of a secret: kept, never shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct KeptHash(String);
+pub struct SecretHash(String);
 
-impl KeptHash {
+impl SecretHash {
     /// argon2 in PHC form for a password, SHA-256 as hexadecimal digits for a token.
     pub fn new(text: String) -> Self {
-        KeptHash(text)
+        SecretHash(text)
     }
 
-    pub fn text(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl std::fmt::Debug for KeptHash {
+impl std::fmt::Debug for SecretHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("KeptHash")
     }
@@ -52,21 +52,21 @@ pub enum AccountChange {
     Add {
         name: String,
         account: OperatorKind,
-        password: Option<KeptHash>,
+        password: Option<SecretHash>,
         /// The owner has to set another one at the first sign-in.
         given: bool,
         rights: Vec<Right>,
-        scope: Scope,
+        scope: RightScope,
     },
     /// `None` leaves a thing as it is.
     Change {
         operator: OperatorId,
         name: String,
-        password: Option<KeptHash>,
-        /// Of the password, as in `Add`.
+        password: Option<SecretHash>,
+        /// Of the password, as in `AddOperatorArgs`.
         given: bool,
         rights: Option<Vec<Right>>,
-        scope: Option<Scope>,
+        scope: Option<RightScope>,
         disabled: Option<bool>,
     },
     Remove {
@@ -77,7 +77,7 @@ pub enum AccountChange {
         operator: OperatorId,
         name: String,
         role: RoleName,
-        scope: Scope,
+        scope: RightScope,
     },
     TakeRole {
         operator: OperatorId,
@@ -97,15 +97,15 @@ pub enum AccountChange {
         name: String,
         /// What it is for.
         label: String,
-        sha256: KeptHash,
-        scope: Scope,
+        sha256: SecretHash,
+        scope: RightScope,
         expires_at: Option<Timestamp>,
     },
 }
 
 impl AccountChange {
     /// The account that is changed, where one is.
-    pub fn operator(&self) -> Option<OperatorId> {
+    pub fn operator_id(&self) -> Option<OperatorId> {
         match self {
             AccountChange::Change { operator, .. }
             | AccountChange::Remove { operator, .. }
@@ -117,7 +117,7 @@ impl AccountChange {
     }
 
     /// The role that is given, taken or changed, where one is.
-    pub fn role(&self) -> Option<&RoleName> {
+    pub fn role_name(&self) -> Option<&RoleName> {
         match self {
             AccountChange::GiveRole { role, .. }
             | AccountChange::TakeRole { role, .. }
@@ -131,7 +131,7 @@ impl AccountChange {
     }
 
     /// What it is about, so that two of the same can be told: `add.NAME`, `change.NUMBER` …
-    pub fn subject(&self) -> String {
+    pub fn subject_key(&self) -> String {
         match self {
             AccountChange::Add { name, .. } => format!("add.{}", name.to_ascii_lowercase()),
             AccountChange::Change { operator, .. } => format!("change.{operator}"),
@@ -147,7 +147,7 @@ impl AccountChange {
     }
 
     /// For the audit trail: action and subject.
-    pub fn entry(&self) -> (&'static str, String) {
+    pub fn audit_entry(&self) -> (&'static str, String) {
         match self {
             AccountChange::Add { name, .. } => ("operator.added", name.clone()),
             AccountChange::Change { name, .. } => ("operator.changed", name.clone()),
@@ -161,7 +161,7 @@ impl AccountChange {
     }
 
     /// For the person who is asked to agree.
-    pub fn sentence(&self) -> String {
+    pub fn approval_text(&self) -> String {
         match self {
             AccountChange::Add {
                 name,
@@ -177,8 +177,8 @@ impl AccountChange {
                 };
                 format!(
                     "account {name} is made, {kind} with the rights {}{}",
-                    list(rights),
-                    place(scope)
+                    join_rights(rights),
+                    describe_scope(scope)
                 )
             }
             AccountChange::Change {
@@ -194,10 +194,10 @@ impl AccountChange {
                     parts.push("gets another password".to_owned());
                 }
                 if let Some(rights) = rights {
-                    parts.push(format!("has the rights {}", list(rights)));
+                    parts.push(format!("has the rights {}", join_rights(rights)));
                 }
                 if let Some(scope) = scope {
-                    let place = place(scope);
+                    let place = describe_scope(scope);
                     parts.push(format!(
                         "has its rights{}",
                         if place.is_empty() { " everywhere" } else { &place }
@@ -212,24 +212,24 @@ impl AccountChange {
             }
             AccountChange::Remove { name, .. } => format!("account {name} is removed"),
             AccountChange::GiveRole { name, role, scope, .. } => {
-                format!("account {name} gets the role {role}{}", place(scope))
+                format!("account {name} gets the role {role}{}", describe_scope(scope))
             }
             AccountChange::TakeRole { name, role, .. } => format!("the role {role} is taken from account {name}"),
             AccountChange::ChangeRole { role, rights, .. } => match rights {
-                Some(rights) => format!("the role {role} has the rights {}", list(rights)),
+                Some(rights) => format!("the role {role} has the rights {}", join_rights(rights)),
                 None => format!("the role {role} has another summary"),
             },
             AccountChange::RemoveRole { role } => {
                 format!("the role {role} is removed, and taken from whoever holds it")
             }
             AccountChange::AddToken { name, label, scope, .. } => {
-                format!("account {name} gets a token ({label}){}", place(scope))
+                format!("account {name} gets a token ({label}){}", describe_scope(scope))
             }
         }
     }
 }
 
-fn list(rights: &[Right]) -> String {
+fn join_rights(rights: &[Right]) -> String {
     let names: Vec<&str> = rights.iter().map(Right::as_str).collect();
     match names.is_empty() {
         true => "(none)".to_owned(),
@@ -237,7 +237,7 @@ fn list(rights: &[Right]) -> String {
     }
 }
 
-fn place(scope: &Scope) -> String {
+fn describe_scope(scope: &RightScope) -> String {
     let mut text = String::new();
     if let Some(instances) = &scope.instances {
         let names: Vec<&str> = instances.iter().map(|name| name.as_str()).collect();
@@ -259,14 +259,14 @@ mod tests {
         let change = AccountChange::Change {
             operator: OperatorId(3),
             name: "bob".into(),
-            password: Some(KeptHash::new("$argon2id$canary".into())),
+            password: Some(SecretHash::new("$argon2id$canary".into())),
             given: true,
             rights: Some(Vec::new()),
             scope: None,
             disabled: Some(false),
         };
         assert_eq!(
-            change.sentence(),
+            change.approval_text(),
             "account bob gets another password, has the rights (none), can sign in again"
         );
         assert!(!format!("{change:?}").contains("canary"));

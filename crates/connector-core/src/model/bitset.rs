@@ -19,7 +19,7 @@ impl BitSet {
 
     /// Adds a row; false where it was there already.
     pub fn insert(&mut self, row: Row) -> bool {
-        let (byte, mask) = place(row);
+        let (byte, mask) = bit_position(row);
         if self.bytes.len() <= byte {
             self.bytes.resize(byte + 1, 0);
         }
@@ -29,7 +29,7 @@ impl BitSet {
     }
 
     pub fn contains(&self, row: Row) -> bool {
-        let (byte, mask) = place(row);
+        let (byte, mask) = bit_position(row);
         self.bytes.get(byte).is_some_and(|bits| bits & mask != 0)
     }
 
@@ -38,7 +38,7 @@ impl BitSet {
     }
 
     /// The rows that are not in the set, as ranges from and to, in their order; the last one has no end.
-    pub fn gaps(&self) -> impl Iterator<Item = (Row, Row)> + '_ {
+    pub fn missing_ranges(&self) -> impl Iterator<Item = (Row, Row)> + '_ {
         let mut at = 0;
         let mut done = false;
         std::iter::from_fn(move || {
@@ -54,7 +54,7 @@ impl BitSet {
     }
 
     /// The rows that are in this set and not in the other, in their order.
-    pub fn without<'a>(&'a self, other: &'a BitSet) -> impl Iterator<Item = Row> + 'a {
+    pub fn difference<'a>(&'a self, other: &'a BitSet) -> impl Iterator<Item = Row> + 'a {
         let of_byte = |(index, bits): (usize, &u8)| {
             let others = other.bytes.get(index).copied().unwrap_or(0);
             let left = bits & !others;
@@ -87,7 +87,7 @@ impl BitSet {
     }
 }
 
-fn place(row: Row) -> (usize, u8) {
+fn bit_position(row: Row) -> (usize, u8) {
     let index = usize::try_from(row.0).expect("row numbers are positive");
     (index / 8, 1 << (index % 8))
 }
@@ -99,11 +99,11 @@ mod tests {
     #[test]
     fn gaps_are_what_is_not_in_the_set() {
         let mut set = BitSet::default();
-        assert_eq!(set.gaps().collect::<Vec<_>>(), [(Row(0), Row(i64::MAX))]);
+        assert_eq!(set.missing_ranges().collect::<Vec<_>>(), [(Row(0), Row(i64::MAX))]);
         for row in (0..40).filter(|row| ![3, 4, 17].contains(row)) {
             set.insert(Row(row));
         }
-        let gaps: Vec<_> = set.gaps().map(|(from, to)| (from.0, to.0)).collect();
+        let gaps: Vec<_> = set.missing_ranges().map(|(from, to)| (from.0, to.0)).collect();
         assert_eq!(gaps, [(3, 4), (17, 17), (40, i64::MAX)]);
     }
 
@@ -115,9 +115,9 @@ mod tests {
             set
         };
         let (one, other) = (of(&[1, 7, 8, 90]), of(&[7, 9]));
-        assert_eq!(one.without(&other).collect::<Vec<_>>(), [Row(1), Row(8), Row(90)]);
-        assert_eq!(other.without(&one).collect::<Vec<_>>(), [Row(9)]);
-        assert_eq!(one.without(&one).count(), 0);
+        assert_eq!(one.difference(&other).collect::<Vec<_>>(), [Row(1), Row(8), Row(90)]);
+        assert_eq!(other.difference(&one).collect::<Vec<_>>(), [Row(9)]);
+        assert_eq!(one.difference(&one).count(), 0);
     }
 
     #[test]

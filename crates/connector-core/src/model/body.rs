@@ -2,7 +2,7 @@
 //! same order; they are kept as one byte each. A first scan writes, and a reader's page reads, a third of the bytes.
 //!
 //! It is a matter of text alone: a comma and a name stand as one mark, whatever they mean where they stand, so that
-//! [`Body::json`] gives back what [`Body::of`] took, byte for byte. Marks are control characters, which JSON has only escaped;
+//! [`DeviceBody::to_json`] gives back what [`DeviceBody::from_json`] took, byte for byte. Marks are control characters, which JSON has only escaped;
 //! a text that holds one all the same, or is no device, is kept as it is.
 
 use super::DeviceId;
@@ -47,39 +47,39 @@ const NAMES: &[&str] = names! {
 
 /// A device as JSON, packed. `Default` is empty: a device that is left out has none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Body(String);
+pub struct DeviceBody(String);
 
-impl Body {
-    pub fn of(json: &str) -> Body {
-        Body(pack(json).unwrap_or_else(|| json.to_owned()))
+impl DeviceBody {
+    pub fn from_json(json: &str) -> DeviceBody {
+        DeviceBody(pack_json(json).unwrap_or_else(|| json.to_owned()))
     }
 
     /// Of what was kept.
-    pub fn kept(packed: String) -> Body {
-        Body(packed)
+    pub fn from_packed(packed: String) -> DeviceBody {
+        DeviceBody(packed)
     }
 
     /// To be kept.
-    pub fn packed(&self) -> &str {
+    pub fn as_packed(&self) -> &str {
         &self.0
     }
 
     /// Over what is kept: a byte that has changed on the disk shows.
-    pub fn sum(&self) -> i64 {
+    pub fn checksum(&self) -> i64 {
         xxhash_rust::xxh3::xxh3_64(self.0.as_bytes()).cast_signed()
     }
 
-    pub fn json(&self) -> String {
+    pub fn to_json(&self) -> String {
         let mut json = Vec::with_capacity(self.0.len() + NAMES.len() * 24);
         self.write_json(&mut json);
         String::from_utf8(json).unwrap_or_else(|_| self.0.clone())
     }
 
     /// The JSON as it was packed, behind what is there. What was never packed is given back as it is, and so is what no
-    /// `pack` has made.
+    /// `pack_json` has made.
     pub fn write_json(&self, json: &mut Vec<u8>) {
         let start = json.len();
-        if expand(&self.0, json).is_none() {
+        if unpack_json(&self.0, json).is_none() {
             json.truncate(start);
             json.extend_from_slice(self.0.as_bytes());
         }
@@ -91,27 +91,27 @@ impl Body {
 }
 
 /// Writes a body name by name, packed as it goes: the JSON itself is never there.
-pub struct BodyWriter {
+pub struct DeviceBodyWriter {
     text: String,
     last: usize,
 }
 
-impl BodyWriter {
+impl DeviceBodyWriter {
     pub fn new(id: DeviceId) -> Self {
         let mut text = String::with_capacity(USUAL_BYTES);
         text.push(char::from(PACKED));
         let mut room = uuid::Uuid::encode_buffer();
         text.extend(["\"", id.0.as_hyphenated().encode_lower(&mut room), "\""]);
-        BodyWriter { text, last: 0 }
+        DeviceBodyWriter { text, last: 0 }
     }
 
-    /// The number of a name, for [`Self::field`]; `key` is `"name":`.
-    pub fn number(key: &str) -> Option<usize> {
+    /// The number of a name, for [`Self::write_field`]; `key` is `"name":`.
+    pub fn name_number(key: &str) -> Option<usize> {
         NAMES.iter().position(|name| *name == key)
     }
 
     /// The next property; `value` is JSON, `None` null. `key` is used where it has no number.
-    pub fn field(&mut self, number: Option<usize>, key: &str, value: Option<&str>) {
+    pub fn write_field(&mut self, number: Option<usize>, key: &str, value: Option<&str>) {
         let is_next = number == Some(self.last + 1);
         match number {
             Some(number) if is_next => {
@@ -125,18 +125,18 @@ impl BodyWriter {
         match value {
             None if is_next => {}
             None => self.text.push_str("null"),
-            Some(value) if value.starts_with(['{', '[']) => self.complex(value),
+            Some(value) if value.starts_with(['{', '[']) => self.write_nested(value),
             // Text and words have no control characters.
             Some(value) => self.text.push_str(value),
         }
     }
 
-    fn complex(&mut self, value: &str) {
+    fn write_nested(&mut self, value: &str) {
         // Control characters can only be blanks between the parts of a value.
         if value.bytes().any(|byte| byte < FIRST) {
             self.text.push_str(&value.replace(|c: char| c < char::from(FIRST), " "));
         } else {
-            squeeze(value, &mut self.text, &mut self.last);
+            encode_names(value, &mut self.text, &mut self.last);
         }
     }
 
@@ -147,29 +147,29 @@ impl BodyWriter {
     }
 
     /// What was written so far, to be hashed.
-    pub fn so_far(&self) -> &[u8] {
+    pub fn written_bytes(&self) -> &[u8] {
         self.text.as_bytes()
     }
 
-    pub fn finish(mut self) -> Body {
+    pub fn finish(mut self) -> DeviceBody {
         self.text.push('}');
-        Body(self.text)
+        DeviceBody(self.text)
     }
 }
 
-fn pack(json: &str) -> Option<String> {
+fn pack_json(json: &str) -> Option<String> {
     let rest = json.strip_prefix(BEGIN)?;
     if rest.bytes().any(|byte| byte < FIRST) {
         return None;
     }
     let mut text = String::with_capacity(USUAL_BYTES);
     text.push(char::from(PACKED));
-    squeeze(rest, &mut text, &mut 0);
+    encode_names(rest, &mut text, &mut 0);
     Some(text)
 }
 
 /// `rest` without the names that have a number; `last` is the one that came before.
-fn squeeze(mut rest: &str, text: &mut String, last: &mut usize) {
+fn encode_names(mut rest: &str, text: &mut String, last: &mut usize) {
     while let Some(comma) = rest.find(',') {
         text.push_str(&rest[..comma]);
         rest = &rest[comma + 1..];
@@ -178,7 +178,7 @@ fn squeeze(mut rest: &str, text: &mut String, last: &mut usize) {
             let value = after.strip_prefix("null");
             text.push(char::from(if value.is_some() { NEXT_NULL } else { NEXT }));
             rest = value.unwrap_or(after);
-        } else if let Some(number) = named(rest) {
+        } else if let Some(number) = leading_name_number(rest) {
             *last = number;
             text.push(char::from(NAMED));
             text.push(char::from(FIRST + number as u8));
@@ -190,11 +190,11 @@ fn squeeze(mut rest: &str, text: &mut String, last: &mut usize) {
     text.push_str(rest);
 }
 
-fn named(text: &str) -> Option<usize> {
+fn leading_name_number(text: &str) -> Option<usize> {
     NAMES.iter().position(|name| text.starts_with(name))
 }
 
-fn expand(kept: &str, json: &mut Vec<u8>) -> Option<()> {
+fn unpack_json(kept: &str, json: &mut Vec<u8>) -> Option<()> {
     let mut rest = kept.strip_prefix(char::from(PACKED))?;
     json.extend_from_slice(BEGIN.as_bytes());
     let mut last = 0;
@@ -231,23 +231,23 @@ mod tests {
 
     #[test]
     fn what_was_packed_comes_back_byte_for_byte() {
-        let packed = Body::of(DEVICE);
-        assert!(packed.packed().len() < DEVICE.len() && packed.packed().starts_with('\u{1}'));
-        assert_eq!(packed.json(), DEVICE);
+        let packed = DeviceBody::from_json(DEVICE);
+        assert!(packed.as_packed().len() < DEVICE.len() && packed.as_packed().starts_with('\u{1}'));
+        assert_eq!(packed.to_json(), DEVICE);
     }
 
     #[test]
     fn what_is_no_device_or_holds_control_characters_is_kept_as_it_is() {
         for text in ["", "{}", "[1]", "{\"id\":1,\u{2}}", "{\"id\":\n1}"] {
-            assert_eq!(Body::of(text).packed(), text);
-            assert_eq!(Body::kept(text.to_owned()).json(), text);
+            assert_eq!(DeviceBody::from_json(text).as_packed(), text);
+            assert_eq!(DeviceBody::from_packed(text.to_owned()).to_json(), text);
         }
     }
 
     #[test]
     fn what_no_pack_has_made_is_given_back_as_it_is() {
         for text in ["\u{1}\u{4}", "\u{1}\u{5}", "\u{1}\u{4}~", "\u{1}\u{4}Ä"] {
-            assert_eq!(Body::kept(text.to_owned()).json(), text);
+            assert_eq!(DeviceBody::from_packed(text.to_owned()).to_json(), text);
         }
     }
 
@@ -255,26 +255,26 @@ mod tests {
     fn every_name_has_a_number_that_is_plain_text() {
         const { assert!(NAMES.len() <= 95) };
         for (number, name) in NAMES.iter().enumerate() {
-            assert_eq!(named(name), Some(number), "{name} is there twice");
+            assert_eq!(leading_name_number(name), Some(number), "{name} is there twice");
         }
     }
 
     #[test]
     fn what_is_written_name_by_name_is_the_same_json() {
         let id: DeviceId = "7809c88c-0000-4000-8000-000000000001".parse().unwrap();
-        let mut writer = BodyWriter::new(id);
-        let number = |name: &str| BodyWriter::number(&format!("\"{name}\":"));
-        writer.field(number("userId"), "\"userId\":", None);
-        writer.field(number("model"), "\"model\":", Some("\"X, \\\"model\\\":\""));
-        writer.field(number("imei"), "\"imei\":", None);
-        writer.field(None, "\"new\":", Some("{\"a\":1,\n\"notes\":null,\"model\":2}"));
-        writer.field(number("manufacturer"), "\"manufacturer\":", Some("[1,2]"));
+        let mut writer = DeviceBodyWriter::new(id);
+        let number = |name: &str| DeviceBodyWriter::name_number(&format!("\"{name}\":"));
+        writer.write_field(number("userId"), "\"userId\":", None);
+        writer.write_field(number("model"), "\"model\":", Some("\"X, \\\"model\\\":\""));
+        writer.write_field(number("imei"), "\"imei\":", None);
+        writer.write_field(None, "\"new\":", Some("{\"a\":1,\n\"notes\":null,\"model\":2}"));
+        writer.write_field(number("manufacturer"), "\"manufacturer\":", Some("[1,2]"));
         let body = writer.finish();
         assert_eq!(
-            body.json(),
+            body.to_json(),
             r#"{"id":"7809c88c-0000-4000-8000-000000000001","userId":null,"model":"X, \"model\":","imei":null,"new":{"a":1, "notes":null,"model":2},"manufacturer":[1,2]}"#
         );
-        assert_eq!(Body::kept(body.packed().to_owned()), body);
+        assert_eq!(DeviceBody::from_packed(body.as_packed().to_owned()), body);
     }
 
     proptest! {
@@ -285,7 +285,7 @@ mod tests {
         ], 0..40), device in any::<bool>()) {
             let text = format!("{}{}", if device { BEGIN } else { "" }, parts.concat());
             prop_assume!(!text.starts_with('\u{1}'));
-            prop_assert_eq!(Body::of(&text).json(), text);
+            prop_assert_eq!(DeviceBody::from_json(&text).to_json(), text);
         }
     }
 }

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::words::word_enum;
-use super::{Body, DeviceId, InstanceName, Seq};
+use super::word_enums::word_enum;
+use super::{DeviceBody, DeviceId, InstanceName, Seq};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Kind {
+pub enum ChangeKind {
     Upsert,
     Gone,
     SnapshotBegin,
@@ -35,7 +35,7 @@ word_enum! {
 
 impl GoneReason {
     /// Whether the same hardware may come back under another id (S7): it went from Intune itself.
-    pub const fn leaves_hardware(self) -> bool {
+    pub const fn may_reenroll(self) -> bool {
         match self {
             GoneReason::Deleted | GoneReason::Replaced | GoneReason::ByJob => true,
             GoneReason::Filtered | GoneReason::Unassigned | GoneReason::InstanceRemoved => false,
@@ -44,14 +44,14 @@ impl GoneReason {
 }
 
 /// The order in a list of these is the order in which to apply them. `D` is the device: JSON where a change is read,
-/// [`Body`] where it is told.
+/// [`DeviceBody`] where it is told.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Change<D = Box<RawValue>> {
+pub struct FeedChange<D = Box<RawValue>> {
     pub instance: InstanceName,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub seq: Option<Seq>,
-    pub kind: Kind,
+    pub kind: ChangeKind,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<GoneReason>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -74,10 +74,10 @@ pub struct Change<D = Box<RawValue>> {
     pub device: Option<D>,
 }
 
-impl<D> Change<D> {
+impl<D> FeedChange<D> {
     /// With nothing but what every change has.
-    pub fn bare(instance: &InstanceName, kind: Kind) -> Change<D> {
-        Change {
+    pub fn with_kind(instance: &InstanceName, kind: ChangeKind) -> FeedChange<D> {
+        FeedChange {
             instance: instance.clone(),
             seq: None,
             kind,
@@ -92,10 +92,10 @@ impl<D> Change<D> {
     }
 }
 
-impl Change<Body> {
+impl FeedChange<DeviceBody> {
     /// As JSON, behind what is there. The device goes from its kept form to its place, and is nowhere else in between.
-    pub fn write(self, text: &mut Vec<u8>) {
-        let told = Change::<()> {
+    pub fn write_json(self, text: &mut Vec<u8>) {
+        let told = FeedChange::<()> {
             instance: self.instance,
             seq: self.seq,
             kind: self.kind,
@@ -125,28 +125,28 @@ mod tests {
     fn a_change_is_read_as_it_was_written() {
         let instance: InstanceName = "IntuneConnector_1".parse().unwrap();
         let device = r#"{"id":"7809c88c-0000-4000-8000-000000000001","deviceName":"Ä","model":null}"#;
-        let told = Change {
+        let told = FeedChange {
             seq: Some(Seq(7)),
             changed_at: Some("2026-11-21T00:00:00Z".to_owned()),
-            device: Some(Body::of(device)),
-            ..Change::bare(&instance, Kind::Upsert)
+            device: Some(DeviceBody::from_json(device)),
+            ..FeedChange::with_kind(&instance, ChangeKind::Upsert)
         };
         let mut text = Vec::new();
-        told.write(&mut text);
-        let read: Change = serde_json::from_slice(&text).unwrap();
-        assert_eq!((read.seq, read.kind), (Some(Seq(7)), Kind::Upsert));
+        told.write_json(&mut text);
+        let read: FeedChange = serde_json::from_slice(&text).unwrap();
+        assert_eq!((read.seq, read.kind), (Some(Seq(7)), ChangeKind::Upsert));
         assert_eq!(read.device.unwrap().get(), device);
         assert_eq!(read.changed_at.as_deref(), Some("2026-11-21T00:00:00Z"));
         text.clear();
-        Change::<Body>::bare(&instance, Kind::SnapshotEnd).write(&mut text);
+        FeedChange::<DeviceBody>::with_kind(&instance, ChangeKind::SnapshotEnd).write_json(&mut text);
         assert_eq!(text, br#"{"instance":"IntuneConnector_1","kind":"snapshotEnd"}"#);
         let id: DeviceId = "7809c88c-0000-4000-8000-000000000001".parse().unwrap();
-        let end = Change::<Body> {
+        let end = FeedChange::<DeviceBody> {
             set_aside: vec![id],
-            ..Change::bare(&instance, Kind::SnapshotEnd)
+            ..FeedChange::with_kind(&instance, ChangeKind::SnapshotEnd)
         };
         text.clear();
-        end.write(&mut text);
-        assert_eq!(serde_json::from_slice::<Change>(&text).unwrap().set_aside, [id]);
+        end.write_json(&mut text);
+        assert_eq!(serde_json::from_slice::<FeedChange>(&text).unwrap().set_aside, [id]);
     }
 }

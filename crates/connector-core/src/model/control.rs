@@ -24,7 +24,7 @@ pub enum ControlKind {
 
 impl ControlKind {
     /// As it is kept.
-    pub fn word(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             ControlKind::Made => "made",
             ControlKind::Rights => "rights",
@@ -45,7 +45,7 @@ pub const RENEWED: TimeDelta = TimeDelta::hours(24);
 
 /// One account gained control over another. What an untied second person agreed to leaves none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Control {
+pub struct AccountControl {
     pub by: OperatorId,
     pub over: OperatorId,
     pub how: ControlKind,
@@ -54,9 +54,9 @@ pub struct Control {
     pub ends_at: Option<Timestamp>,
 }
 
-impl Control {
-    pub fn new(by: OperatorId, over: OperatorId, how: ControlKind, at: Timestamp) -> Control {
-        Control {
+impl AccountControl {
+    pub fn new(by: OperatorId, over: OperatorId, how: ControlKind, at: Timestamp) -> AccountControl {
+        AccountControl {
             by,
             over,
             how,
@@ -66,14 +66,14 @@ impl Control {
     }
 
     /// A password that its owner has to replace: as long as they have not, whoever set it knows it.
-    pub fn by_given_password(by: OperatorId, over: OperatorId, at: Timestamp) -> Control {
-        Control {
+    pub fn by_temporary_password(by: OperatorId, over: OperatorId, at: Timestamp) -> AccountControl {
+        AccountControl {
             ends_at: None,
-            ..Control::new(by, over, ControlKind::Password, at)
+            ..AccountControl::new(by, over, ControlKind::Password, at)
         }
     }
 
-    pub fn ties_at(&self, now: Timestamp) -> bool {
+    pub fn is_active_at(&self, now: Timestamp) -> bool {
         self.ends_at.is_none_or(|end| now < end)
     }
 }

@@ -12,7 +12,7 @@ use openssl::pkey::PKey;
 use openssl::sign::Signer;
 use serde::{Deserialize, Serialize};
 
-use super::{Epoch, Positions, ServerId, StoreStart};
+use super::{Epoch, FeedPositions, ServerId, StoreStart};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
@@ -26,7 +26,7 @@ pub struct Cursor {
     #[serde(rename = "g")]
     pub generation: i64,
     #[serde(rename = "i")]
-    pub positions: Positions,
+    pub positions: FeedPositions,
 }
 
 /// A text that is no cursor of this bus.
@@ -40,7 +40,7 @@ pub(super) const MAC_BYTES: usize = 16;
 impl Cursor {
     pub fn encode(&self, key: &[u8]) -> String {
         let body = serde_json::to_vec(self).expect("a cursor has only plain fields");
-        let mut sealed = mac(key, &body);
+        let mut sealed = compute_mac(key, &body);
         sealed.extend_from_slice(&body);
         format!("{VERSION}{}", URL_SAFE_NO_PAD.encode(sealed))
     }
@@ -52,14 +52,14 @@ impl Cursor {
             return Err(CursorError);
         }
         let (tag, body) = sealed.split_at(MAC_BYTES);
-        if !memcmp::eq(tag, &mac(key, body)) {
+        if !memcmp::eq(tag, &compute_mac(key, body)) {
             return Err(CursorError);
         }
         serde_json::from_slice(body).map_err(|_| CursorError)
     }
 }
 
-pub(super) fn mac(key: &[u8], body: &[u8]) -> Vec<u8> {
+pub(super) fn compute_mac(key: &[u8], body: &[u8]) -> Vec<u8> {
     let key = PKey::hmac(key).expect("any bytes make an HMAC key");
     let mut signer = Signer::new(MessageDigest::sha256(), &key).expect("SHA-256 is always there");
     let mut tag = signer
@@ -71,13 +71,13 @@ pub(super) fn mac(key: &[u8], body: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{InstanceId, Phase, Position, Seq};
+    use super::super::{FeedPhase, FeedPosition, InstanceId, Seq};
     use super::*;
 
     fn cursor() -> Cursor {
-        let place = Position {
+        let place = FeedPosition {
             seq: Seq(7),
-            phase: Phase::Snapshot { begun_at: Seq(9) },
+            phase: FeedPhase::Snapshot { begun_at: Seq(9) },
             lap: 2,
         };
         Cursor {
@@ -88,7 +88,7 @@ mod tests {
             }),
             server: "acmp-1".parse().expect("a good id"),
             generation: 3,
-            positions: Positions::from([(InstanceId(1), place)]),
+            positions: FeedPositions::from([(InstanceId(1), place)]),
         }
     }
 
@@ -102,7 +102,7 @@ mod tests {
     fn f3_a_cursor_from_before_places_counted_is_read() {
         let body =
             br#"{"e":"00000000-0000-0000-0000-000000000005","s":"acmp-1","g":3,"t":1,"i":{"1":{"q":7,"p":"l"}}}"#;
-        let sealed = [mac(b"key", body).as_slice(), body].concat();
+        let sealed = [compute_mac(b"key", body).as_slice(), body].concat();
         let read = Cursor::decode(&format!("1{}", URL_SAFE_NO_PAD.encode(sealed)), b"key").unwrap();
         assert_eq!(
             (read.generation, read.positions[&InstanceId(1)].seq, read.start),

@@ -12,7 +12,7 @@ use serde_json::json;
 const DIGEST: usize = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Effect {
+pub struct ConfirmableEffect {
     /// A sentence without its end.
     pub what: String,
     /// Devices concerned.
@@ -20,13 +20,13 @@ pub struct Effect {
     confirm: String,
 }
 
-impl Effect {
+impl ConfirmableEffect {
     /// `content`: all that the sentence leaves out.
-    pub fn of(what: impl Into<String>, count: u64, content: &impl Serialize) -> Effect {
+    pub fn from_content(what: impl Into<String>, count: u64, content: &impl Serialize) -> ConfirmableEffect {
         let what = what.into();
         let shown = json!({"what": what, "count": count, "content": content}).to_string();
         let digest = hex::encode(sha256(shown.as_bytes()));
-        Effect {
+        ConfirmableEffect {
             confirm: format!("{count}-{}", &digest[..DIGEST]),
             what,
             count,
@@ -34,17 +34,17 @@ impl Effect {
     }
 
     /// What confirms it: `12-0123456789abcdef`.
-    pub fn confirm(&self) -> &str {
+    pub fn confirmation_code(&self) -> &str {
         &self.confirm
     }
 
     /// Whether it concerns nobody, or exactly this was confirmed.
-    pub fn is_confirmed(&self, given: Option<&Confirmation>) -> bool {
+    pub fn is_confirmed(&self, given: Option<&EffectConfirmation>) -> bool {
         self.count == 0 || given.is_some_and(|given| given.0 == self.confirm)
     }
 }
 
-impl fmt::Display for Effect {
+impl fmt::Display for ConfirmableEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} devices are concerned", self.what, self.count)
     }
@@ -53,28 +53,28 @@ impl fmt::Display for Effect {
 /// As it was given: a number, with the digest behind it or not.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Confirmation(String);
+pub struct EffectConfirmation(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a confirmation is a number of devices with the digest that was shown, as in 12-0123456789abcdef")]
 pub struct InvalidConfirmation;
 
-impl TryFrom<String> for Confirmation {
+impl TryFrom<String> for EffectConfirmation {
     type Error = InvalidConfirmation;
 
     fn try_from(text: String) -> Result<Self, InvalidConfirmation> {
         let (count, digest) = text.split_once('-').unwrap_or((&text, ""));
         let is_digest = digest.len() == DIGEST || !text.contains('-');
         match count.parse::<u64>().is_ok() && is_digest && digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            true => Ok(Confirmation(text)),
+            true => Ok(EffectConfirmation(text)),
             false => Err(InvalidConfirmation),
         }
     }
 }
 
-impl Confirmation {
+impl EffectConfirmation {
     /// The devices that were meant.
-    pub fn count(&self) -> u64 {
+    pub fn device_count(&self) -> u64 {
         let count = self.0.split('-').next().unwrap_or_default();
         count.parse().unwrap_or_default()
     }
@@ -84,24 +84,27 @@ impl Confirmation {
 mod tests {
     use super::*;
 
-    fn given(text: &str) -> Option<Confirmation> {
-        Confirmation::try_from(text.to_owned()).ok()
+    fn given(text: &str) -> Option<EffectConfirmation> {
+        EffectConfirmation::try_from(text.to_owned()).ok()
     }
 
     #[test]
     fn a10_a_number_alone_confirms_nothing_and_what_was_shown_nothing_else() {
-        let shown = Effect::of("it is removed", 12, &"cmdb");
-        assert!(shown.is_confirmed(given(shown.confirm()).as_ref()));
+        let shown = ConfirmableEffect::from_content("it is removed", 12, &"cmdb");
+        assert!(shown.is_confirmed(given(shown.confirmation_code()).as_ref()));
         for other in [
-            Effect::of("it is removed", 12, &"itam"),
-            Effect::of("it is changed", 12, &"cmdb"),
-            Effect::of("it is removed", 13, &"cmdb"),
+            ConfirmableEffect::from_content("it is removed", 12, &"itam"),
+            ConfirmableEffect::from_content("it is changed", 12, &"cmdb"),
+            ConfirmableEffect::from_content("it is removed", 13, &"cmdb"),
         ] {
-            assert!(!other.is_confirmed(given(shown.confirm()).as_ref()), "{other:?}");
+            assert!(
+                !other.is_confirmed(given(shown.confirmation_code()).as_ref()),
+                "{other:?}"
+            );
         }
         assert!(!shown.is_confirmed(given("12").as_ref()) && !shown.is_confirmed(None));
-        assert!(Effect::of("nobody is concerned", 0, &"cmdb").is_confirmed(None));
-        assert_eq!(given("12").map(|given| given.count()), Some(12));
+        assert!(ConfirmableEffect::from_content("nobody is concerned", 0, &"cmdb").is_confirmed(None));
+        assert_eq!(given("12").map(|given| given.device_count()), Some(12));
         for wrong in ["x", "", "-", "12-", "12-zz", "12-0123456789abcdeg", "-0123456789abcdef"] {
             assert_eq!(given(wrong), None, "{wrong}");
         }

@@ -3,12 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::words::word_enum;
+use super::word_enums::word_enum;
 use super::{DeviceId, Epoch, ScanId, Timestamp};
 
 word_enum! {
     /// Why the last full scan did not prove that it saw every device.
-    pub enum OpenReason {
+    pub enum UnprovenReason {
         /// No full scan has completed in this epoch of the store.
         NotScanned "notScanned",
         /// The list holds no device at all.
@@ -37,7 +37,7 @@ word_enum! {
 /// What a full scan that proved nothing left behind: the first of the two lists that are compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Doubt {
+pub struct FleetDoubt {
     pub epoch: Epoch,
     /// The scan whose list the next one is compared with.
     pub scan: ScanId,
@@ -47,7 +47,7 @@ pub struct Doubt {
     /// Full scans one after the other that proved nothing; the pause before the next one grows with them.
     pub tries: u32,
     /// Of the newest scan, which may be a later one.
-    pub reasons: Vec<OpenReason>,
+    pub reasons: Vec<UnprovenReason>,
     pub listed: u64,
     pub expected: Option<u64>,
     pub missing: u64,
@@ -59,22 +59,22 @@ pub struct Doubt {
 
 /// How far a fleet is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fleet {
+pub enum FleetProof {
     /// Proven whole in this epoch: a snapshot may end.
     Proven,
     /// `None`: no full scan of this epoch has been judged yet.
-    Open(Option<Doubt>),
+    Open(Option<FleetDoubt>),
 }
 
-impl Fleet {
+impl FleetProof {
     pub fn is_proven(&self) -> bool {
-        *self == Fleet::Proven
+        *self == FleetProof::Proven
     }
 }
 
 word_enum! {
     /// Why a record, or a property of one, could not be read.
-    pub enum UnreadReason {
+    pub enum RejectionReason {
         /// The record is no JSON object.
         NoObject "noObject",
         /// It is too long, or has too many unknown keys.
@@ -97,12 +97,12 @@ word_enum! {
 /// A record that was set aside, or a property that was left out of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Unread {
+pub struct RejectedRecord {
     pub device_id: Option<DeviceId>,
     /// The property that was left out; without one the whole record was set aside.
     #[serde(default)]
     pub property: Option<String>,
-    pub reason: UnreadReason,
+    pub reason: RejectionReason,
     /// What is wrong, in words; names fields, never values.
     pub problem: String,
 }

@@ -39,7 +39,7 @@ impl FromStr for DeviceId {
 impl DeviceId {
     /// As a record may write it: in braces, without hyphens, as a URN, blanks around it. Which device is meant is clear in
     /// all of these; an id of zeros is none.
-    pub fn of_record(text: &str) -> Option<DeviceId> {
+    pub fn from_record(text: &str) -> Option<DeviceId> {
         let id = Uuid::try_parse(text.trim()).ok()?;
         (!id.is_nil()).then_some(DeviceId(id))
     }

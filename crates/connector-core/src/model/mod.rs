@@ -5,8 +5,10 @@
 //! management server has read it.
 
 mod account;
+mod action;
 mod bitset;
 mod body;
+mod case_conflicts;
 mod change;
 mod control;
 mod cursor;
@@ -14,17 +16,16 @@ mod device;
 mod effect;
 mod fleet;
 mod grant;
+mod identity_pin;
 mod ids;
-mod json;
-mod loosening;
 mod nearest;
-mod needs;
 mod outcome;
-mod pending;
-mod pin;
+mod pending_action;
 mod plain_text;
 pub mod position;
-mod result_place;
+mod relaxation;
+mod required_rights;
+mod result_cursor;
 mod right;
 mod role;
 mod run;
@@ -34,43 +35,46 @@ mod store_start;
 mod task;
 mod ties;
 mod time;
-mod twins;
-mod verb;
-mod words;
+mod unique_keys;
+mod word_enums;
 
-pub use account::{AccountChange, KeptHash, LOCAL_OPERATOR, OperatorKind};
+pub use account::{AccountChange, LOCAL_OPERATOR, OperatorKind, SecretHash};
+pub use action::{ActionDanger, ActionKind, DistrustRule};
 pub use bitset::BitSet;
-pub use body::{Body, BodyWriter};
-pub use change::{Change, GoneReason, Kind};
-pub use control::{Control, ControlKind, RENEWED};
+pub use body::{DeviceBody, DeviceBodyWriter};
+pub use case_conflicts::find_case_conflicts;
+pub use change::{ChangeKind, FeedChange, GoneReason};
+pub use control::{AccountControl, ControlKind, RENEWED};
 pub use cursor::{Cursor, CursorError};
-pub use device::{Identity, Incoming, LearnedFrom, Stored, Verdict, Vital};
-pub use effect::{Confirmation, Effect, InvalidConfirmation};
-pub use fleet::{Doubt, Fleet, OpenReason, Unread, UnreadReason};
-pub use grant::{At, Grant};
+pub use device::{DeviceIdentity, DeviceVerdict, IncomingDevice, ReadSource, StoredDevice, VolatileFields};
+pub use effect::{ConfirmableEffect, EffectConfirmation, InvalidConfirmation};
+pub use fleet::{FleetDoubt, FleetProof, RejectedRecord, RejectionReason, UnprovenReason};
+pub use grant::{Grant, ResourceRef};
+pub use identity_pin::{DeviceSighting, IdentityPin, KnownDevice, SightingError};
 pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,
 };
-pub use json::unique_keys;
-pub use loosening::{GuardScope, Loosening, LooseningAsker, LooseningState, Loosens, PolicyChange};
-pub use nearest::nearest;
-pub use needs::{Missing, missing};
+pub use nearest::nearest_name;
 pub use outcome::ComplianceOutcome;
-pub use pending::WhenPending;
-pub use pin::{IdentityPin, KnownDevice, NotSeen, Sighting};
-pub use plain_text::{TextForm, escape_unfit, find_unfit, is_unfit, name_unfit, replace_unfit};
-pub use position::{Phase, Position, Positions};
-pub use result_place::{GivenPlace, ResultPlace};
-pub use right::{RIGHTS, Right, Scope};
+pub use pending_action::PendingActionPolicy;
+pub use plain_text::{
+    TextForm, describe_unprintable, escape_unprintable, find_unprintable, is_unprintable, replace_unprintable,
+};
+pub use position::{FeedPhase, FeedPosition, FeedPositions};
+pub use relaxation::{
+    GuardScope, PolicyChange, PolicyRelaxation, RelaxationRequester, RelaxationRule, RelaxationState,
+};
+pub use required_rights::{MissingRight, missing_rights};
+pub use result_cursor::{ReceivedResultCursor, ResultCursor};
+pub use right::{RIGHTS, Right, RightScope};
 pub use role::{RoleName, SYSTEM_ROLES, SystemRole};
 pub use run::RunState;
 pub use scan::{ScanKind, ScanState, ScanSummary, UNREAD_TOLD};
 pub use start_type::StartType;
 pub use store_start::StoreStart;
 pub use task::{TaskStage, TaskState};
-pub use ties::Ties;
+pub use ties::AccountTies;
 pub use time::{Timestamp, format_time, parse_time};
-pub use twins::twins;
-pub use verb::{Danger, Distrust, Verb};
-pub use words::Word;
-pub use words::word_enum;
+pub use unique_keys::check_unique_keys;
+pub use word_enums::WordEnum;
+pub use word_enums::word_enum;

@@ -70,7 +70,7 @@ impl ComplianceOutcome {
     }
 
     /// Whether a device with this outcome is let in by anybody's usual rule.
-    pub fn is_good(self) -> bool {
+    pub fn is_acceptable(self) -> bool {
         matches!(self, Compliant | InGracePeriod | ConfigManager)
     }
 }

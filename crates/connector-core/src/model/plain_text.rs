@@ -14,7 +14,7 @@ pub enum TextForm {
 
 /// Control characters, what turns the direction of writing, breaks of lines and paragraphs, and signs that nobody sees
 /// (annotations, tags).
-pub fn is_unfit(letter: char) -> bool {
+pub fn is_unprintable(letter: char) -> bool {
     letter.is_control()
         || matches!(
             letter,
@@ -29,13 +29,13 @@ pub fn is_unfit(letter: char) -> bool {
 }
 
 /// The first character that may not stand in `text`.
-pub fn find_unfit(text: &str, form: TextForm) -> Option<char> {
+pub fn find_unprintable(text: &str, form: TextForm) -> Option<char> {
     let breaks = |letter: char| form == TextForm::Lines && matches!(letter, '\n' | '\r' | '\t');
-    text.chars().find(|letter| is_unfit(*letter) && !breaks(*letter))
+    text.chars().find(|letter| is_unprintable(*letter) && !breaks(*letter))
 }
 
 /// A name for a character that can't be shown.
-pub fn name_unfit(letter: char) -> String {
+pub fn describe_unprintable(letter: char) -> String {
     match letter {
         '\n' | '\r' => "a line break".to_owned(),
         '\t' => "a tab".to_owned(),
@@ -44,19 +44,19 @@ pub fn name_unfit(letter: char) -> String {
 }
 
 /// The text of a stranger on one line: a blank in place of each character that is unfit.
-pub fn replace_unfit(text: &str) -> String {
-    text.chars().map(|c| if is_unfit(c) { ' ' } else { c }).collect()
+pub fn replace_unprintable(text: &str) -> String {
+    text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect()
 }
 
 /// `\n` for a line break, `\u202e` for others: the same text within JSON, and harmless everywhere. `keeps`: which stay.
-pub fn escape_unfit(text: &str, keeps: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.chars().any(|letter| is_unfit(letter) && !keeps(letter)) {
+pub fn escape_unprintable(text: &str, keeps: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(|letter| is_unprintable(letter) && !keeps(letter)) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 16);
     for letter in text.chars() {
         match letter {
-            letter if !is_unfit(letter) || keeps(letter) => escaped.push(letter),
+            letter if !is_unprintable(letter) || keeps(letter) => escaped.push(letter),
             '\n' => escaped.push_str("\\n"),
             '\r' => escaped.push_str("\\r"),
             '\t' => escaped.push_str("\\t"),
@@ -88,17 +88,20 @@ mod tests {
             let letter = char::from_u32(code).unwrap();
             let text = format!("a{letter}b");
             for form in [TextForm::OneLine, TextForm::Lines] {
-                assert_eq!(find_unfit(&text, form), Some(letter), "{code:x}");
+                assert_eq!(find_unprintable(&text, form), Some(letter), "{code:x}");
             }
-            assert_eq!(replace_unfit(&text), "a b");
-            let escaped = escape_unfit(&text, |_| false);
+            assert_eq!(replace_unprintable(&text), "a b");
+            let escaped = escape_unprintable(&text, |_| false);
             assert!(escaped.is_ascii(), "{escaped}");
             let back: String = serde_json::from_str(&format!("\"{escaped}\"")).unwrap();
             assert_eq!(back, text, "within JSON it stays the same text");
         }
         for letter in ['\n', '\r', '\t'] {
-            assert_eq!(find_unfit(&format!("a{letter}b"), TextForm::OneLine), Some(letter));
-            assert_eq!(find_unfit(&format!("a{letter}b"), TextForm::Lines), None);
+            assert_eq!(
+                find_unprintable(&format!("a{letter}b"), TextForm::OneLine),
+                Some(letter)
+            );
+            assert_eq!(find_unprintable(&format!("a{letter}b"), TextForm::Lines), None);
         }
     }
 
@@ -112,8 +115,8 @@ mod tests {
             "👩\u{200d}🔧",
             "a\u{a0}b",
         ] {
-            assert_eq!(find_unfit(text, TextForm::OneLine), None, "{text}");
-            assert!(matches!(escape_unfit(text, |_| false), Cow::Borrowed(_)));
+            assert_eq!(find_unprintable(text, TextForm::OneLine), None, "{text}");
+            assert!(matches!(escape_unprintable(text, |_| false), Cow::Borrowed(_)));
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{InstanceId, Row, Seq};
 /// What a server is being told of one instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Phase {
+pub enum FeedPhase {
     /// Change by change.
     #[serde(rename = "l")]
     Live,
@@ -27,29 +27,29 @@ pub enum Phase {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
+pub struct FeedPosition {
     /// Everything up to here was delivered.
     #[serde(rename = "q")]
     pub seq: Seq,
     #[serde(rename = "p")]
-    pub phase: Phase,
+    pub phase: FeedPhase,
     /// How often the way began anew in this generation, by a snapshot or by leaving. Tells two places apart that are
     /// equal otherwise: nothing may have changed between a snapshot's end and the next one's beginning.
     #[serde(rename = "n", default, skip_serializing_if = "is_first")]
     pub lap: u32,
 }
 
-pub type Positions = BTreeMap<InstanceId, Position>;
+pub type FeedPositions = BTreeMap<InstanceId, FeedPosition>;
 
 fn is_first(lap: &u32) -> bool {
     *lap == 0
 }
 
-impl Position {
+impl FeedPosition {
     /// Whoever begins here is told everything: with a snapshot, or that all have gone where it is not in the audience.
-    pub const ANEW: Position = Position {
+    pub const ANEW: FeedPosition = FeedPosition {
         seq: Seq(0),
-        phase: Phase::Leaving { after: Row(0) },
+        phase: FeedPhase::Leaving { after: Row(0) },
         lap: 0,
     };
 
@@ -57,62 +57,66 @@ impl Position {
     pub const LEFT: Row = Row(i64::MAX);
 
     pub fn has_left(&self) -> bool {
-        self.phase == Phase::Leaving { after: Self::LEFT }
+        self.phase == FeedPhase::Leaving { after: Self::LEFT }
     }
 
     /// Begun at `head`, behind this place.
-    pub fn snapshot(before: Option<Position>, head: Seq) -> Position {
-        Position {
+    pub fn begin_snapshot(before: Option<FeedPosition>, head: Seq) -> FeedPosition {
+        FeedPosition {
             seq: Seq(0),
-            phase: Phase::Snapshot { begun_at: head },
+            phase: FeedPhase::Snapshot { begun_at: head },
             lap: before.map_or(0, |before| before.lap.saturating_add(1)),
         }
     }
 
     /// The same way, further on.
-    pub fn is_ahead_of(&self, other: &Position) -> bool {
-        self.rank() > other.rank()
+    pub fn is_ahead_of(&self, other: &FeedPosition) -> bool {
+        self.progress_rank() > other.progress_rank()
     }
 
     /// Rises along the way. A snapshot stands where it began: what is live behind that came later, what is live before it
     /// came earlier.
-    fn rank(&self) -> (Seq, u32, u8, i64) {
+    fn progress_rank(&self) -> (Seq, u32, u8, i64) {
         match self.phase {
-            Phase::Snapshot { begun_at } => (begun_at, self.lap, 0, self.seq.0),
-            Phase::Live => (self.seq, self.lap, 1, 0),
-            Phase::Leaving { after } => (self.seq, self.lap, 2, after.0),
+            FeedPhase::Snapshot { begun_at } => (begun_at, self.lap, 0, self.seq.0),
+            FeedPhase::Live => (self.seq, self.lap, 1, 0),
+            FeedPhase::Leaving { after } => (self.seq, self.lap, 2, after.0),
         }
     }
 
     /// On the way out, from the first device on unless it is under way already.
-    pub fn leaving(self) -> Position {
+    pub fn begin_leaving(self) -> FeedPosition {
         match self.phase {
-            Phase::Leaving { .. } => self,
-            Phase::Live | Phase::Snapshot { .. } => Position {
-                seq: self.newest(),
-                phase: Phase::Leaving { after: Row(0) },
+            FeedPhase::Leaving { .. } => self,
+            FeedPhase::Live | FeedPhase::Snapshot { .. } => FeedPosition {
+                seq: self.newest_seq(),
+                phase: FeedPhase::Leaving { after: Row(0) },
                 lap: self.lap.saturating_add(1),
             },
         }
     }
 
     /// The newest place of the feed that this one speaks of.
-    pub fn newest(&self) -> Seq {
+    pub fn newest_seq(&self) -> Seq {
         match self.phase {
-            Phase::Snapshot { begun_at } => self.seq.max(begun_at),
-            Phase::Live | Phase::Leaving { .. } => self.seq,
+            FeedPhase::Snapshot { begun_at } => self.seq.max(begun_at),
+            FeedPhase::Live | FeedPhase::Leaving { .. } => self.seq,
         }
     }
 }
 
 /// The newest place of the feed that any of these speaks of: beyond the head, the store has gone back.
-pub fn newest(positions: &Positions) -> Seq {
-    positions.values().map(Position::newest).max().unwrap_or_default()
+pub fn newest_seq_of(positions: &FeedPositions) -> Seq {
+    positions
+        .values()
+        .map(FeedPosition::newest_seq)
+        .max()
+        .unwrap_or_default()
 }
 
 /// What is acknowledged once `told` is, too: of each instance the place that is further on. An instance that is not
 /// `told` stays where it is.
-pub fn acknowledged(known: &Positions, told: &Positions) -> Positions {
+pub fn merge_acknowledged(known: &FeedPositions, told: &FeedPositions) -> FeedPositions {
     let mut all = known.clone();
     for (instance, place) in told {
         match all.get(instance) {
@@ -125,22 +129,22 @@ pub fn acknowledged(known: &Positions, told: &Positions) -> Positions {
     all
 }
 
-/// Whether a server that holds what was told up to `held` ends with the right view if it goes on from `acknowledged`: it
+/// Whether a server that holds what was told up to `held` ends with the right view if it goes on from `merge_acknowledged`: it
 /// holds at least what lies before, in every instance. Only places of one line of generations can be compared: since
 /// the server was made to start over, it was told another fleet (its fields, its filter) than before.
-pub fn goes_on(acknowledged: &Positions, held: &Positions) -> bool {
+pub fn can_resume(acknowledged: &FeedPositions, held: &FeedPositions) -> bool {
     acknowledged.iter().all(|(instance, place)| match place.phase {
-        Phase::Live => held
+        FeedPhase::Live => held
             .get(instance)
-            .is_some_and(|held| held.phase == Phase::Live && held.seq >= place.seq),
-        Phase::Snapshot { .. } => false,
-        Phase::Leaving { after } => after == Row(0),
+            .is_some_and(|held| held.phase == FeedPhase::Live && held.seq >= place.seq),
+        FeedPhase::Snapshot { .. } => false,
+        FeedPhase::Leaving { after } => after == Row(0),
     })
 }
 
 /// Everything anew, in every instance that anybody knows of.
-pub fn anew<'a>(instances: impl IntoIterator<Item = &'a InstanceId>) -> Positions {
-    instances.into_iter().map(|id| (*id, Position::ANEW)).collect()
+pub fn restart_positions<'a>(instances: impl IntoIterator<Item = &'a InstanceId>) -> FeedPositions {
+    instances.into_iter().map(|id| (*id, FeedPosition::ANEW)).collect()
 }
 
 #[cfg(test)]
@@ -149,36 +153,36 @@ mod tests {
 
     const ONE: InstanceId = InstanceId(1);
 
-    fn at(lap: u32, seq: i64, phase: Phase) -> Position {
-        Position {
+    fn at(lap: u32, seq: i64, phase: FeedPhase) -> FeedPosition {
+        FeedPosition {
             seq: Seq(seq),
             phase,
             lap,
         }
     }
 
-    fn snapshot(lap: u32, begun_at: i64, seq: i64) -> Position {
+    fn snapshot(lap: u32, begun_at: i64, seq: i64) -> FeedPosition {
         at(
             lap,
             seq,
-            Phase::Snapshot {
+            FeedPhase::Snapshot {
                 begun_at: Seq(begun_at),
             },
         )
     }
 
-    fn live(lap: u32, seq: i64) -> Position {
-        at(lap, seq, Phase::Live)
+    fn live(lap: u32, seq: i64) -> FeedPosition {
+        at(lap, seq, FeedPhase::Live)
     }
 
-    fn leaving(lap: u32, seq: i64, after: i64) -> Position {
-        at(lap, seq, Phase::Leaving { after: Row(after) })
+    fn leaving(lap: u32, seq: i64, after: i64) -> FeedPosition {
+        at(lap, seq, FeedPhase::Leaving { after: Row(after) })
     }
 
     #[test]
     fn cr_v7_f3_places_rise_along_the_way_and_nothing_else_counts() {
         let way = [
-            Position::ANEW,
+            FeedPosition::ANEW,
             snapshot(0, 100, 0),
             snapshot(0, 100, 40),
             // A device that changed meanwhile was told behind the place where the snapshot began.
@@ -206,47 +210,51 @@ mod tests {
     #[test]
     fn cr_v7_f3_an_acknowledgement_moves_each_instance_forward_and_none_back() {
         let two = InstanceId(2);
-        let known = Positions::from([(ONE, live(0, 280)), (two, live(0, 50))]);
-        let told = Positions::from([(ONE, live(0, 243)), (two, live(0, 60)), (InstanceId(3), live(0, 1))]);
-        let all = acknowledged(&known, &told);
+        let known = FeedPositions::from([(ONE, live(0, 280)), (two, live(0, 50))]);
+        let told = FeedPositions::from([(ONE, live(0, 243)), (two, live(0, 60)), (InstanceId(3), live(0, 1))]);
+        let all = merge_acknowledged(&known, &told);
         assert_eq!(
             all,
-            Positions::from([(ONE, live(0, 280)), (two, live(0, 60)), (InstanceId(3), live(0, 1))])
+            FeedPositions::from([(ONE, live(0, 280)), (two, live(0, 60)), (InstanceId(3), live(0, 1))])
         );
-        assert_eq!(acknowledged(&all, &Positions::new()), all, "what is not told stays");
+        assert_eq!(
+            merge_acknowledged(&all, &FeedPositions::new()),
+            all,
+            "what is not told stays"
+        );
     }
 
     #[test]
     fn cr_v3_f3_only_who_holds_what_lies_before_goes_on_from_what_was_acknowledged() {
-        let of = |place| Positions::from([(ONE, place)]);
+        let of = |place| FeedPositions::from([(ONE, place)]);
         let held = of(live(0, 100));
         assert!(
-            goes_on(&Positions::new(), &held),
+            can_resume(&FeedPositions::new(), &held),
             "nothing is acknowledged: it begins with a snapshot"
         );
-        assert!(goes_on(&of(Position::ANEW), &held));
-        assert!(goes_on(&of(live(4, 100)), &held), "rewound to what it holds");
-        assert!(goes_on(&of(live(0, 3)), &held));
-        assert!(!goes_on(&of(live(0, 101)), &held));
+        assert!(can_resume(&of(FeedPosition::ANEW), &held));
+        assert!(can_resume(&of(live(4, 100)), &held), "rewound to what it holds");
+        assert!(can_resume(&of(live(0, 3)), &held));
+        assert!(!can_resume(&of(live(0, 101)), &held));
         assert!(
-            !goes_on(&of(snapshot(0, 3, 1)), &held),
+            !can_resume(&of(snapshot(0, 3, 1)), &held),
             "its begin mark is not what it holds"
         );
-        assert!(!goes_on(&of(leaving(0, 3, 1)), &held));
-        assert!(!goes_on(&of(live(0, 3)), &of(snapshot(0, 100, 50))));
-        assert!(!goes_on(&of(live(0, 3)), &Positions::new()));
+        assert!(!can_resume(&of(leaving(0, 3, 1)), &held));
+        assert!(!can_resume(&of(live(0, 3)), &of(snapshot(0, 100, 50))));
+        assert!(!can_resume(&of(live(0, 3)), &FeedPositions::new()));
     }
 
     #[test]
     fn cr_v6_f3_what_a_snapshot_began_at_counts_as_a_place_of_the_feed() {
-        let places = Positions::from([(ONE, snapshot(0, 9, 2)), (InstanceId(2), live(0, 7))]);
-        assert_eq!(newest(&places), Seq(9));
-        assert_eq!(newest(&Positions::new()), Seq(0));
+        let places = FeedPositions::from([(ONE, snapshot(0, 9, 2)), (InstanceId(2), live(0, 7))]);
+        assert_eq!(newest_seq_of(&places), Seq(9));
+        assert_eq!(newest_seq_of(&FeedPositions::new()), Seq(0));
     }
 
     #[test]
     fn f3_a_place_from_before_laps_were_counted_is_read() {
-        let old: Position = serde_json::from_str(r#"{"q":7,"p":{"s":{"begun_at":9}}}"#).unwrap();
+        let old: FeedPosition = serde_json::from_str(r#"{"q":7,"p":{"s":{"begun_at":9}}}"#).unwrap();
         assert_eq!(old, snapshot(0, 9, 7));
         let text = serde_json::to_string(&live(0, 7)).unwrap();
         assert_eq!(text, r#"{"q":7,"p":"l"}"#);

@@ -189,7 +189,7 @@ impl<'de> Deserialize<'de> for Right {
 /// Where rights hold. `None` means everywhere.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Scope {
+pub struct RightScope {
     /// Names of instances.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instances: Option<Vec<super::InstanceName>>,
@@ -197,7 +197,7 @@ pub struct Scope {
     pub servers: Option<Vec<ServerId>>,
 }
 
-impl Scope {
+impl RightScope {
     pub fn holds_for_instance(&self, name: &super::InstanceName) -> bool {
         self.instances.as_ref().is_none_or(|names| names.contains(name))
     }
@@ -210,13 +210,14 @@ impl Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Verb;
+    use crate::model::ActionKind;
 
     #[test]
     fn every_verb_has_its_right_and_no_right_is_listed_twice() {
         let names: std::collections::BTreeSet<&str> = RIGHTS.iter().map(|(name, _)| *name).collect();
         assert_eq!(names.len(), RIGHTS.len());
-        let of_verbs: std::collections::BTreeSet<&str> = Verb::ALL.iter().map(|verb| verb.right()).collect();
+        let of_verbs: std::collections::BTreeSet<&str> =
+            ActionKind::ALL.iter().map(|verb| verb.required_right()).collect();
         let listed = names.into_iter().filter(|name| name.starts_with("Actions_")).collect();
         assert_eq!(of_verbs, listed);
     }

@@ -21,11 +21,11 @@ impl RoleName {
         &self.0
     }
 
-    pub fn is(&self, other: &RoleName) -> bool {
+    pub fn is_same_role(&self, other: &RoleName) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
     }
 
-    pub fn system(&self) -> Option<&'static SystemRole> {
+    pub fn system_role(&self) -> Option<&'static SystemRole> {
         SYSTEM_ROLES.iter().find(|role| role.name.eq_ignore_ascii_case(&self.0))
     }
 }
@@ -154,7 +154,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Right, missing};
+    use crate::model::{Right, missing_rights};
 
     #[test]
     fn b72_system_roles_name_rights_that_exist_and_lack_nothing_that_these_need() {
@@ -164,7 +164,12 @@ mod tests {
                 .iter()
                 .map(|right| right.parse().expect(role.name))
                 .collect();
-            assert!(missing(&rights).is_empty(), "{}: {:?}", role.name, missing(&rights));
+            assert!(
+                missing_rights(&rights).is_empty(),
+                "{}: {:?}",
+                role.name,
+                missing_rights(&rights)
+            );
             assert!(role.name.parse::<RoleName>().is_ok());
         }
     }
@@ -177,7 +182,7 @@ mod tests {
         assert!(
             "Administrator"
                 .parse::<RoleName>()
-                .is_ok_and(|name| name.system().is_some())
+                .is_ok_and(|name| name.system_role().is_some())
         );
     }
 }

@@ -1,6 +1,6 @@
 //! Where the run of a workflow stands.
 
-use super::words::word_enum;
+use super::word_enums::word_enum;
 
 word_enum! {
     pub enum RunState {

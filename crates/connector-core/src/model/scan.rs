@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::words::word_enum;
-use super::{ScanId, Timestamp, Unread};
+use super::word_enums::word_enum;
+use super::{RejectedRecord, ScanId, Timestamp};
 
 /// Records that are told with a scan by id and reason; the counts are of all.
 pub const UNREAD_TOLD: usize = 50;
@@ -63,7 +63,7 @@ pub struct ScanSummary {
     pub left_out_properties: u64,
     /// Which records and properties, and why; the first 50 of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unread: Vec<Unread>,
+    pub unread: Vec<RejectedRecord>,
     /// Found by this full scan although incrementals should have brought it (S3).
     pub missed_by_incrementals: u64,
     /// Missing from the list and not (yet) proven gone.
@@ -87,7 +87,7 @@ pub struct ScanSummary {
 
 impl ScanSummary {
     /// Of a scan that has seen nothing yet.
-    pub fn begun(id: ScanId, kind: ScanKind, started_at: Timestamp) -> ScanSummary {
+    pub fn from_start(id: ScanId, kind: ScanKind, started_at: Timestamp) -> ScanSummary {
         ScanSummary {
             id,
             kind,

@@ -1,6 +1,6 @@
 //! What became of one device of a job.
 
-use super::words::word_enum;
+use super::word_enums::word_enum;
 
 word_enum! {
     /// Where a task stands. A later finding always amends an earlier one, so even an end is an end only until more is
@@ -67,7 +67,7 @@ impl TaskState {
     }
 
     /// What others are told: what is under way counts as accepted until there is something to tell.
-    pub fn told(self) -> TaskState {
+    pub fn published_state(self) -> TaskState {
         match self {
             TaskState::Issuing | TaskState::Unclear => TaskState::Accepted,
             other => other,
@@ -75,8 +75,8 @@ impl TaskState {
     }
 
     /// Those in which something is still expected, as others are told.
-    pub fn told_open() -> impl Iterator<Item = TaskState> {
-        let open = |state: &TaskState| !state.is_end() && state.told() == *state;
+    pub fn open_published_states() -> impl Iterator<Item = TaskState> {
+        let open = |state: &TaskState| !state.is_end() && state.published_state() == *state;
         TaskState::ALL.iter().copied().filter(open)
     }
 
@@ -86,7 +86,7 @@ impl TaskState {
     }
 
     /// Nothing was sent, and it may go out without anybody else's word: takes a place of the limits.
-    pub const fn takes_a_place(self) -> bool {
+    pub const fn counts_against_limits(self) -> bool {
         self.is_unissued() && !self.waits_for_approval()
     }
 

@@ -8,31 +8,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Control, OperatorId, Timestamp};
+use super::{AccountControl, OperatorId, Timestamp};
 
 /// The ties at one time.
 #[derive(Debug, Clone, Default)]
-pub struct Ties {
+pub struct AccountTies {
     /// Who controls an account, one step up.
     above: BTreeMap<OperatorId, BTreeSet<OperatorId>>,
 }
 
-impl Ties {
-    pub fn at(controls: &[Control], now: Timestamp) -> Ties {
+impl AccountTies {
+    pub fn from_controls(controls: &[AccountControl], now: Timestamp) -> AccountTies {
         let mut above: BTreeMap<OperatorId, BTreeSet<OperatorId>> = BTreeMap::new();
-        for control in controls.iter().filter(|control| control.ties_at(now)) {
+        for control in controls.iter().filter(|control| control.is_active_at(now)) {
             above.entry(control.over).or_default().insert(control.by);
         }
-        Ties { above }
+        AccountTies { above }
     }
 
     /// Whether the two count as one person; an account is tied to itself.
-    pub fn tied(&self, one: OperatorId, other: OperatorId) -> bool {
-        !self.controllers(one).is_disjoint(&self.controllers(other))
+    pub fn are_tied(&self, one: OperatorId, other: OperatorId) -> bool {
+        !self.find_controllers(one).is_disjoint(&self.find_controllers(other))
     }
 
     /// The account itself and all that control it, over any number of steps.
-    fn controllers(&self, of: OperatorId) -> BTreeSet<OperatorId> {
+    fn find_controllers(&self, of: OperatorId) -> BTreeSet<OperatorId> {
         let mut found = BTreeSet::from([of]);
         let mut open = vec![of];
         while let Some(account) = open.pop() {

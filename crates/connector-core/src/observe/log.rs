@@ -17,9 +17,9 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::daily::{DailyFile, Retention};
-use super::member_log::{Lines, MemberFiles, OfMembers};
-use super::one_line::OneLine;
+use super::daily_file::{DailyFile, LogRetention};
+use super::member_log::{MakeMemberWriter, MemberFiles, MemberLayer};
+use super::one_line::MakeOneLineWriter;
 use super::{Clock, fields};
 use super::{LogFormat, LogSettings};
 
@@ -42,14 +42,14 @@ pub enum LogError {
 
 /// Keep it until the end: dropping it writes what still waits.
 #[derive(Debug)]
-pub struct Logging {
+pub struct LogGuard {
     lost: Arc<AtomicU64>,
     dropped: Option<ErrorCounter>,
     _guard: Option<WorkerGuard>,
     _members: Option<WorkerGuard>,
 }
 
-impl Logging {
+impl LogGuard {
     /// Lines that reached no file: the disk took none, or there were too many at once.
     pub fn lost_lines(&self) -> u64 {
         let dropped = self.dropped.as_ref().map_or(0, ErrorCounter::dropped_lines);
@@ -59,19 +59,24 @@ impl Logging {
 
 /// Whether lines go to standard error as well; a live view on the terminal wants them out of its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Console {
+pub enum ConsoleOutput {
     On,
     Off,
 }
 
 /// For the bus: console and daily files, as `bus.ini` says.
-pub fn start(settings: &LogSettings, folder: &Path, console: Console, clock: Clock) -> Result<Logging, LogError> {
+pub fn start_logging(
+    settings: &LogSettings,
+    folder: &Path,
+    console: ConsoleOutput,
+    clock: Clock,
+) -> Result<LogGuard, LogError> {
     let mut console_layer = None;
-    if console == Console::On {
-        let lines = layer(settings.format, io::stderr, io::stderr().is_terminal());
-        console_layer = Some(lines.with_filter(filter(settings.level)?));
+    if console == ConsoleOutput::On {
+        let lines = build_layer(settings.format, io::stderr, io::stderr().is_terminal());
+        console_layer = Some(lines.with_filter(build_filter(settings.level)?));
     }
-    let mut logging = Logging {
+    let mut logging = LogGuard {
         lost: Arc::default(),
         dropped: None,
         _guard: None,
@@ -79,11 +84,11 @@ pub fn start(settings: &LogSettings, folder: &Path, console: Console, clock: Clo
     };
     let (mut file_layer, mut member_layer) = (None, None);
     if settings.files {
-        let retention = Retention {
+        let retention = LogRetention {
             keep_days: settings.keep_days,
             max_total_bytes: settings.max_total_bytes,
         };
-        let of_members = Retention {
+        let of_members = LogRetention {
             max_total_bytes: settings.max_total_bytes / MEMBER_PART,
             ..retention.clone()
         };
@@ -93,8 +98,8 @@ pub fn start(settings: &LogSettings, folder: &Path, console: Console, clock: Clo
             .buffered_lines_limit(BUFFERED_LINES);
         let (writer, guard) = builder.thread_name("member-log").finish(files);
         logging._members = Some(guard);
-        let lines = OfMembers(layer(settings.format, Lines(writer), false));
-        member_layer = Some(lines.with_filter(filter(settings.level)?));
+        let lines = MemberLayer(build_layer(settings.format, MakeMemberWriter(writer), false));
+        member_layer = Some(lines.with_filter(build_filter(settings.level)?));
         let (daily, lost) = DailyFile::new(folder, retention, clock);
         let builder = NonBlockingBuilder::default()
             .lossy(true)
@@ -103,7 +108,7 @@ pub fn start(settings: &LogSettings, folder: &Path, console: Console, clock: Clo
         logging.lost = lost;
         logging.dropped = Some(writer.error_counter());
         logging._guard = Some(guard);
-        file_layer = Some(layer(settings.format, writer, false).with_filter(filter(settings.level)?));
+        file_layer = Some(build_layer(settings.format, writer, false).with_filter(build_filter(settings.level)?));
     }
     Registry::default()
         .with(console_layer)
@@ -114,27 +119,28 @@ pub fn start(settings: &LogSettings, folder: &Path, console: Console, clock: Clo
 }
 
 /// For a command that is no bus: warnings to the console, more by the environment.
-pub fn start_for_command(level: Level) -> Result<(), LogError> {
-    let console = layer(LogFormat::Text, io::stderr, io::stderr().is_terminal()).with_filter(filter(level)?);
+pub fn start_command_logging(level: Level) -> Result<(), LogError> {
+    let console =
+        build_layer(LogFormat::Text, io::stderr, io::stderr().is_terminal()).with_filter(build_filter(level)?);
     Ok(Registry::default().with(console).try_init()?)
 }
 
 /// Everything at `level` into `writer`, for tests and embedding; not installed anywhere.
-pub fn subscriber<W>(format: LogFormat, level: Level, writer: W) -> impl Subscriber + Send + Sync
+pub fn build_subscriber<W>(format: LogFormat, level: Level, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::new(level.as_str()).and(FilterFn::new(may_be_heard));
-    Registry::default().with(layer(format, writer, false).with_filter(filter))
+    let filter = EnvFilter::new(level.as_str()).and(FilterFn::new(is_loggable));
+    Registry::default().with(build_layer(format, writer, false).with_filter(filter))
 }
 
-fn layer<S, W>(format: LogFormat, writer: W, colours: bool) -> Box<dyn Layer<S> + Send + Sync>
+fn build_layer<S, W>(format: LogFormat, writer: W, colours: bool) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let layer = tracing_subscriber::fmt::layer()
-        .with_writer(OneLine { writer, colours })
+        .with_writer(MakeOneLineWriter { writer, colours })
         .with_ansi(colours);
     match format {
         LogFormat::Text => layer.with_target(false).boxed(),
@@ -147,14 +153,14 @@ where
     }
 }
 
-fn filter<S: Subscriber>(level: Level) -> Result<impl tracing_subscriber::layer::Filter<S>, ParseError> {
+fn build_filter<S: Subscriber>(level: Level) -> Result<impl tracing_subscriber::layer::Filter<S>, ParseError> {
     let directives = match std::env::var(LEVEL_VARIABLE) {
         Ok(text) if !text.trim().is_empty() => text,
         _ => format!("warn,{}={}", OWN_TARGETS[0], level.as_str().to_ascii_lowercase()),
     };
     let directives = for_own_targets(&directives);
     let chosen = EnvFilter::builder().parse(directives)?;
-    Ok(chosen.and(FilterFn::new(may_be_heard)))
+    Ok(chosen.and(FilterFn::new(is_loggable)))
 }
 
 /// Whoever names the product means all of its crates.
@@ -166,16 +172,16 @@ fn for_own_targets(directives: &str) -> String {
     all.join(",")
 }
 
-fn may_be_heard(metadata: &Metadata<'_>) -> bool {
+fn is_loggable(metadata: &Metadata<'_>) -> bool {
     let origin = metadata.target().split("::").next().unwrap_or_default();
     OWN_TARGETS.contains(&origin) || *metadata.level() <= Level::INFO
 }
 
 /// A line for the end of the audit trail, so that it leaves the machine with the log (E5): the chain value of the last
 /// entry, hex, and its number. [`super::heads`] reads it back.
-pub fn audit_head(head: &str, entry: i64) {
+pub fn log_audit_head(head: &str, entry: i64) {
     debug_assert!(fields::ALL.contains(&"audit_head") && fields::ALL.contains(&"audit_entry"));
-    debug_assert_eq!(super::heads::HEAD_MESSAGE, "head of the audit trail");
+    debug_assert_eq!(super::audit_heads::HEAD_MESSAGE, "head of the audit trail");
     tracing::info!(audit_head = head, audit_entry = entry, "head of the audit trail");
 }
 
@@ -207,7 +213,7 @@ mod tests {
     fn written(format: LogFormat, level: Level, log: impl FnOnce()) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
-        tracing::subscriber::with_default(subscriber(format, level, move || writer.clone()), log);
+        tracing::subscriber::with_default(build_subscriber(format, level, move || writer.clone()), log);
         lines.text()
     }
 
@@ -253,7 +259,7 @@ mod tests {
             });
             assert_eq!(text.matches('\n').count(), 1, "{text:?}");
             assert!(text.ends_with('\n'), "{text:?}");
-            let unfit = |letter: &char| crate::model::is_unfit(*letter);
+            let unfit = |letter: &char| crate::model::is_unprintable(*letter);
             assert_eq!(text.trim_end().chars().find(unfit), None, "{text:?}");
             if format == LogFormat::Json {
                 let line: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -18,8 +18,8 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::Clock;
-use super::daily::{DailyFile, Retention};
-use crate::files::create_folder;
+use super::daily_file::{DailyFile, LogRetention};
+use crate::files::create_private_folder;
 use crate::model::InstanceName;
 
 /// The span, and its field with the name.
@@ -33,12 +33,12 @@ thread_local! {
     static MEMBER: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-struct Name(String);
+struct MemberSpanName(String);
 
 #[derive(Default)]
-struct Named(Option<String>);
+struct MemberNameVisitor(Option<String>);
 
-impl Visit for Named {
+impl Visit for MemberNameVisitor {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         if field.name() == SPAN {
             self.0 = Some(format!("{value:?}"));
@@ -53,9 +53,9 @@ impl Visit for Named {
 }
 
 /// Lets only lines of members through to the layer within, and tells its writer whose they are.
-pub struct OfMembers<L>(pub L);
+pub struct MemberLayer<L>(pub L);
 
-impl<S, L> Layer<S> for OfMembers<L>
+impl<S, L> Layer<S> for MemberLayer<L>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     L: Layer<S>,
@@ -64,10 +64,10 @@ where
         if attributes.metadata().name() == SPAN
             && let Some(span) = context.span(id)
         {
-            let mut named = Named::default();
+            let mut named = MemberNameVisitor::default();
             attributes.record(&mut named);
             if let Some(name) = named.0 {
-                span.extensions_mut().replace(Name(name));
+                span.extensions_mut().replace(MemberSpanName(name));
             }
         }
         self.0.on_new_span(attributes, id, context);
@@ -78,9 +78,9 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let name = context
-            .event_scope(event)
-            .and_then(|mut scope| scope.find_map(|span| span.extensions().get::<Name>().map(|name| name.0.clone())));
+        let name = context.event_scope(event).and_then(|mut scope| {
+            scope.find_map(|span| span.extensions().get::<MemberSpanName>().map(|name| name.0.clone()))
+        });
         if name.is_some() {
             MEMBER.set(name);
             self.0.on_event(event, context);
@@ -90,25 +90,25 @@ where
 }
 
 /// Hands lines to the background thread, the name before each.
-pub struct Lines(pub NonBlocking);
+pub struct MakeMemberWriter(pub NonBlocking);
 
-impl<'w> MakeWriter<'w> for Lines {
-    type Writer = Line;
+impl<'w> MakeWriter<'w> for MakeMemberWriter {
+    type Writer = MemberWriter;
 
-    fn make_writer(&'w self) -> Line {
-        Line {
+    fn make_writer(&'w self) -> MemberWriter {
+        MemberWriter {
             member: MEMBER.with_borrow(Clone::clone),
             lines: self.0.clone(),
         }
     }
 }
 
-pub struct Line {
+pub struct MemberWriter {
     member: Option<String>,
     lines: NonBlocking,
 }
 
-impl Write for Line {
+impl Write for MemberWriter {
     /// One whole line a call, as the layer gives it.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if let Some(member) = &self.member {
@@ -126,13 +126,13 @@ impl Write for Line {
 /// In the background thread: each line into the file of its member.
 pub struct MemberFiles {
     folder: PathBuf,
-    retention: Retention,
+    retention: LogRetention,
     clock: Clock,
     files: BTreeMap<String, DailyFile>,
 }
 
 impl MemberFiles {
-    pub fn new(folder: &Path, retention: Retention, clock: Clock) -> Self {
+    pub fn new(folder: &Path, retention: LogRetention, clock: Clock) -> Self {
         MemberFiles {
             folder: folder.to_owned(),
             retention,
@@ -141,14 +141,14 @@ impl MemberFiles {
         }
     }
 
-    fn file(&mut self, name: &str) -> Option<&mut DailyFile> {
+    fn file_for_member(&mut self, name: &str) -> Option<&mut DailyFile> {
         if !self.files.contains_key(name) {
             // A name that could lead elsewhere is none of a member.
             name.parse::<InstanceName>()
                 .ok()
                 .filter(|_| self.files.len() < MEMBERS_MAX)?;
             let folder = self.folder.join(name);
-            create_folder(&folder).ok()?;
+            create_private_folder(&folder).ok()?;
             let (file, _) = DailyFile::new(&folder, self.retention.clone(), self.clock.clone());
             self.files.insert(name.to_owned(), file);
         }
@@ -162,7 +162,7 @@ impl Write for MemberFiles {
         let at = bytes.iter().position(|byte| *byte == BETWEEN);
         if let Some((name, line)) = at.map(|at| (&bytes[..at], &bytes[at + 1..]))
             && let Ok(name) = std::str::from_utf8(name)
-            && let Some(file) = self.file(name)
+            && let Some(file) = self.file_for_member(name)
         {
             file.write_all(line)?;
         }
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn each_member_has_a_log_of_its_own_and_nobody_else_writes_into_it() {
         let folder = tempfile::tempdir().unwrap();
-        let retention = Retention {
+        let retention = LogRetention {
             keep_days: 1,
             max_total_bytes: 100_000,
         };
@@ -195,8 +195,8 @@ mod tests {
         let (writer, guard) = NonBlockingBuilder::default().lossy(false).finish(files);
         let layer = tracing_subscriber::fmt::layer()
             .with_ansi(false)
-            .with_writer(Lines(writer));
-        tracing::subscriber::with_default(Registry::default().with(OfMembers(layer)), || {
+            .with_writer(MakeMemberWriter(writer));
+        tracing::subscriber::with_default(Registry::default().with(MemberLayer(layer)), || {
             tracing::info!("of the bus");
             for name in ["IntuneConnector_1", "IntuneConnector_2", "../elsewhere"] {
                 let span = tracing::error_span!("member", member = %name);

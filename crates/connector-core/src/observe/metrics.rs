@@ -13,24 +13,24 @@ pub const MAX_SERIES: usize = 20_000;
 /// A handle; clones share the numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
-    inner: Arc<Mutex<Inner>>,
-    drawn: Arc<Mutex<Vec<Drawn>>>,
+    inner: Arc<Mutex<MetricsState>>,
+    drawn: Arc<Mutex<Vec<PolledMetric>>>,
 }
 
 /// A number without labels that is kept elsewhere and looked up when somebody asks.
-struct Drawn {
+struct PolledMetric {
     metric: &'static Metric,
     look: Box<dyn Fn() -> f64 + Send>,
 }
 
-impl fmt::Debug for Drawn {
+impl fmt::Debug for PolledMetric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.metric.name)
     }
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct MetricsState {
     families: BTreeMap<&'static str, BTreeMap<Vec<String>, Sample>>,
     series: usize,
     dropped: u64,
@@ -48,53 +48,53 @@ impl Metrics {
     }
 
     /// Raises a counter.
-    pub fn add(&self, metric: &'static Metric, labels: &[&str], by: u64) {
+    pub fn increment_counter(&self, metric: &'static Metric, labels: &[&str], by: u64) {
         debug_assert_eq!(metric.kind, MetricKind::Counter, "{} is no counter", metric.name);
-        self.change(metric, labels, |sample| sample.value += by as f64);
+        self.update_sample(metric, labels, |sample| sample.value += by as f64);
     }
 
     /// Sets a gauge, or a counter that is counted elsewhere.
     pub fn set(&self, metric: &'static Metric, labels: &[&str], value: f64) {
         debug_assert_ne!(metric.kind, MetricKind::Summary, "{} is a summary", metric.name);
-        self.change(metric, labels, |sample| sample.value = value);
+        self.update_sample(metric, labels, |sample| sample.value = value);
     }
 
     /// Adds one measurement to a summary.
-    pub fn measure(&self, metric: &'static Metric, labels: &[&str], value: f64) {
+    pub fn observe_value(&self, metric: &'static Metric, labels: &[&str], value: f64) {
         debug_assert_eq!(metric.kind, MetricKind::Summary, "{} is no summary", metric.name);
-        self.change(metric, labels, |sample| {
+        self.update_sample(metric, labels, |sample| {
             sample.value += value;
             sample.count += 1;
         });
     }
 
     /// From now on the number is looked up whenever all are rendered.
-    pub fn draw(&self, metric: &'static Metric, look: impl Fn() -> f64 + Send + 'static) {
+    pub fn register_polled(&self, metric: &'static Metric, look: impl Fn() -> f64 + Send + 'static) {
         let look = Box::new(look);
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         drawn.retain(|known| known.metric.name != metric.name);
-        drawn.push(Drawn { metric, look });
+        drawn.push(PolledMetric { metric, look });
     }
 
     /// The present number; of a summary the sum.
     pub fn get(&self, metric: &'static Metric, labels: &[&str]) -> Option<f64> {
-        let inner = self.lock();
+        let inner = self.lock_state();
         let family = inner.families.get(metric.name)?;
-        family.get(&owned(labels)).map(|sample| sample.value)
+        family.get(&owned_labels(labels)).map(|sample| sample.value)
     }
 
     /// Drops one number: there is nothing any more that it could be of.
-    pub fn clear(&self, metric: &'static Metric, labels: &[&str]) {
-        let mut inner = self.lock();
+    pub fn remove_series(&self, metric: &'static Metric, labels: &[&str]) {
+        let mut inner = self.lock_state();
         let family = inner.families.get_mut(metric.name);
-        if family.is_some_and(|family| family.remove(&owned(labels)).is_some()) {
+        if family.is_some_and(|family| family.remove(&owned_labels(labels)).is_some()) {
             inner.series -= 1;
         }
     }
 
     /// Drops every series in which `label` has `value`: an instance or server that was removed.
-    pub fn forget(&self, label: &str, value: &str) {
-        let mut inner = self.lock();
+    pub fn remove_by_label(&self, label: &str, value: &str) {
+        let mut inner = self.lock_state();
         for metric in ALL {
             let Some(at) = metric.labels.iter().position(|name| *name == label) else {
                 continue;
@@ -106,33 +106,33 @@ impl Metrics {
         inner.series = inner.families.values().map(BTreeMap::len).sum();
     }
 
-    fn change(&self, metric: &'static Metric, labels: &[&str], change: impl FnOnce(&mut Sample)) {
+    fn update_sample(&self, metric: &'static Metric, labels: &[&str], change: impl FnOnce(&mut Sample)) {
         assert_eq!(metric.labels.len(), labels.len(), "{} has other labels", metric.name);
-        let mut inner = self.lock();
+        let mut inner = self.lock_state();
         let full = inner.series >= MAX_SERIES;
         let family = inner.families.entry(metric.name).or_default();
-        if let Some(sample) = family.get_mut(&owned(labels)) {
+        if let Some(sample) = family.get_mut(&owned_labels(labels)) {
             return change(sample);
         }
         if full {
             inner.dropped += 1;
             return;
         }
-        change(family.entry(owned(labels)).or_default());
+        change(family.entry(owned_labels(labels)).or_default());
         inner.series += 1;
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock_state(&self) -> MutexGuard<'_, MetricsState> {
         // Numbers are whole after every statement, so a panic elsewhere spoils none.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Prometheus' text format, version 0.0.4. Metrics without a number yet are left out.
-    pub fn render(&self) -> String {
-        for Drawn { metric, look } in self.drawn.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            self.change(metric, &[], |sample| sample.value = look());
+    pub fn render_text(&self) -> String {
+        for PolledMetric { metric, look } in self.drawn.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            self.update_sample(metric, &[], |sample| sample.value = look());
         }
-        let inner = self.lock();
+        let inner = self.lock_state();
         let mut text = String::new();
         for metric in ALL {
             let own = BTreeMap::from([(
@@ -155,7 +155,7 @@ impl Metrics {
             let name = metric.name;
             let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {kind}", metric.help);
             for (values, sample) in family {
-                let labels = labels_text(metric.labels, values);
+                let labels = format_labels(metric.labels, values);
                 let _ = match metric.kind {
                     MetricKind::Summary => {
                         let Sample { value, count } = sample;
@@ -169,12 +169,12 @@ impl Metrics {
     }
 }
 
-fn owned(labels: &[&str]) -> Vec<String> {
+fn owned_labels(labels: &[&str]) -> Vec<String> {
     labels.iter().map(|label| (*label).to_owned()).collect()
 }
 
 /// `{instance="IntuneConnector_1"}`, escaped as the format wants it; nothing where there are no labels.
-fn labels_text(names: &[&str], values: &[String]) -> String {
+fn format_labels(names: &[&str], values: &[String]) -> String {
     if names.is_empty() {
         return String::new();
     }
@@ -197,11 +197,11 @@ mod tests {
     #[test]
     fn numbers_are_rendered_in_prometheus_form() {
         let metrics = Metrics::new();
-        metrics.add(&SCANS, &["IntuneConnector_1", "full", "completed"], 2);
+        metrics.increment_counter(&SCANS, &["IntuneConnector_1", "full", "completed"], 2);
         metrics.set(&DEVICES, &["IntuneConnector_1"], 100_000.0);
-        metrics.measure(&SCAN_SECONDS, &["IntuneConnector_1", "full"], 1.5);
-        metrics.measure(&SCAN_SECONDS, &["IntuneConnector_1", "full"], 2.0);
-        let text = metrics.render();
+        metrics.observe_value(&SCAN_SECONDS, &["IntuneConnector_1", "full"], 1.5);
+        metrics.observe_value(&SCAN_SECONDS, &["IntuneConnector_1", "full"], 2.0);
+        let text = metrics.render_text();
         for line in [
             "# TYPE intune_connector_scans_total counter",
             "intune_connector_scans_total{instance=\"IntuneConnector_1\",kind=\"full\",state=\"completed\"} 2",
@@ -218,21 +218,21 @@ mod tests {
     fn label_values_can_not_break_out_of_their_quotes() {
         let metrics = Metrics::new();
         metrics.set(&DEVICES, &["a\"} 1\nb\\"], 1.0);
-        assert!(metrics.render().contains("{instance=\"a\\\"} 1\\nb\\\\\"} 1\n"));
+        assert!(metrics.render_text().contains("{instance=\"a\\\"} 1\\nb\\\\\"} 1\n"));
     }
 
     #[test]
     fn series_are_bounded_and_what_is_dropped_is_counted() {
         let metrics = Metrics::new();
         for i in 0..MAX_SERIES + 5 {
-            metrics.add(&HTTP_REQUESTS, &["GET", &i.to_string(), "200"], 1);
+            metrics.increment_counter(&HTTP_REQUESTS, &["GET", &i.to_string(), "200"], 1);
         }
         assert!(
             metrics
-                .render()
+                .render_text()
                 .contains("intune_connector_metric_series_dropped_total 5\n")
         );
-        metrics.add(&HTTP_REQUESTS, &["GET", "0", "200"], 1);
+        metrics.increment_counter(&HTTP_REQUESTS, &["GET", "0", "200"], 1);
         assert_eq!(metrics.get(&HTTP_REQUESTS, &["GET", "0", "200"]), Some(2.0));
     }
 
@@ -241,12 +241,12 @@ mod tests {
         let metrics = Metrics::new();
         let lines = Arc::new(std::sync::atomic::AtomicU64::new(3));
         let elsewhere = lines.clone();
-        metrics.draw(&LOG_LOST, move || {
+        metrics.register_polled(&LOG_LOST, move || {
             elsewhere.load(std::sync::atomic::Ordering::Relaxed) as f64
         });
-        assert!(metrics.render().contains("log_lines_lost_total 3\n"));
+        assert!(metrics.render_text().contains("log_lines_lost_total 3\n"));
         lines.store(4, std::sync::atomic::Ordering::Relaxed);
-        assert!(metrics.render().contains("log_lines_lost_total 4\n"));
+        assert!(metrics.render_text().contains("log_lines_lost_total 4\n"));
     }
 
     /// A metric that nobody writes is a promise that is not kept.
@@ -263,7 +263,7 @@ mod tests {
             }
         }
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut all = std::fs::read_to_string(root.join("observe/meter.rs")).unwrap();
+        let mut all = std::fs::read_to_string(root.join("observe/tenant_meter.rs")).unwrap();
         sources(&root, &mut all);
         sources(&root.join("../../../src"), &mut all);
         let table = std::fs::read_to_string(root.join("observe/metric.rs")).unwrap();
@@ -282,7 +282,7 @@ mod tests {
         let metrics = Metrics::new();
         metrics.set(&SERVER_LAG, &["cmdb"], 3.0);
         metrics.set(&SERVER_LAG, &["itam"], 4.0);
-        metrics.forget("server", "cmdb");
+        metrics.remove_by_label("server", "cmdb");
         assert_eq!(metrics.get(&SERVER_LAG, &["cmdb"]), None);
         assert_eq!(metrics.get(&SERVER_LAG, &["itam"]), Some(4.0));
     }
@@ -293,10 +293,10 @@ mod tests {
         metrics.set(&SERVER_LAG, &["cmdb"], 3.0);
         metrics.set(&SERVER_LAG, &["itam"], 4.0);
         for _ in 0..2 {
-            metrics.clear(&SERVER_LAG, &["cmdb"]);
+            metrics.remove_series(&SERVER_LAG, &["cmdb"]);
             assert_eq!(metrics.get(&SERVER_LAG, &["cmdb"]), None);
             assert_eq!(metrics.get(&SERVER_LAG, &["itam"]), Some(4.0));
-            assert_eq!(metrics.lock().series, 1);
+            assert_eq!(metrics.lock_state().series, 1);
         }
     }
 

@@ -8,45 +8,45 @@ use std::io::{self, Write};
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::model::escape_unfit;
+use crate::model::escape_unprintable;
 
 /// Writers whose calls are whole events, with a line end.
 #[derive(Clone)]
-pub struct OneLine<M> {
+pub struct MakeOneLineWriter<M> {
     pub writer: M,
     /// The layer colours its lines; it escapes ESC in what it is given by itself.
     pub colours: bool,
 }
 
-impl<'w, M: MakeWriter<'w>> MakeWriter<'w> for OneLine<M> {
-    type Writer = Event<M::Writer>;
+impl<'w, M: MakeWriter<'w>> MakeWriter<'w> for MakeOneLineWriter<M> {
+    type Writer = OneLineWriter<M::Writer>;
 
     fn make_writer(&'w self) -> Self::Writer {
-        Event {
+        OneLineWriter {
             to: self.writer.make_writer(),
             colours: self.colours,
         }
     }
 
     fn make_writer_for(&'w self, facts: &Metadata<'_>) -> Self::Writer {
-        Event {
+        OneLineWriter {
             to: self.writer.make_writer_for(facts),
             colours: self.colours,
         }
     }
 }
 
-pub struct Event<W> {
+pub struct OneLineWriter<W> {
     to: W,
     colours: bool,
 }
 
-impl<W: Write> Write for Event<W> {
+impl<W: Write> Write for OneLineWriter<W> {
     /// One whole event a call, as the layer gives it.
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         let line = text.strip_suffix('\n').unwrap_or(&text);
-        let escaped = escape_unfit(line, |letter| self.colours && letter == '\u{1b}');
+        let escaped = escape_unprintable(line, |letter| self.colours && letter == '\u{1b}');
         match escaped {
             Cow::Borrowed(_) if line.len() + 1 == event.len() => self.to.write_all(event)?,
             escaped => self.to.write_all(format!("{escaped}\n").as_bytes())?,

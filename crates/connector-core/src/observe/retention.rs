@@ -16,7 +16,7 @@ pub struct LogFile {
 impl LogFile {
     /// `intune-connector.2026-11-21.log`, `intune-connector.2026-11-21.2.log`.
     pub fn name(&self) -> String {
-        file_name(self.date, self.part)
+        log_file_name(self.date, self.part)
     }
 
     pub fn parse(name: &str, bytes: u64) -> Option<Self> {
@@ -31,7 +31,7 @@ impl LogFile {
     }
 }
 
-pub fn file_name(date: NaiveDate, part: u32) -> String {
+pub fn log_file_name(date: NaiveDate, part: u32) -> String {
     match part {
         0 | 1 => format!("{STEM}.{date}.log"),
         part => format!("{STEM}.{date}.{part}.log"),
@@ -39,7 +39,12 @@ pub fn file_name(date: NaiveDate, part: u32) -> String {
 }
 
 /// Files older than `keep_days`, and then the oldest until the rest is within `max_total_bytes`.
-pub fn to_delete(mut files: Vec<LogFile>, today: NaiveDate, keep_days: u32, max_total_bytes: u64) -> Vec<LogFile> {
+pub fn files_to_delete(
+    mut files: Vec<LogFile>,
+    today: NaiveDate,
+    keep_days: u32,
+    max_total_bytes: u64,
+) -> Vec<LogFile> {
     files.sort_by_key(|file| (file.date, file.part));
     let mut total: u64 = files.iter().map(|file| file.bytes).sum();
     let mut gone = Vec::new();
@@ -87,21 +92,24 @@ mod tests {
     #[test]
     fn files_older_than_the_days_kept_go() {
         let files = vec![file(21, 1, 1), file(11, 1, 1), file(10, 1, 1), file(1, 1, 1)];
-        assert_eq!(to_delete(files, day(21), 10, 100), [file(1, 1, 1), file(10, 1, 1)]);
+        assert_eq!(
+            files_to_delete(files, day(21), 10, 100),
+            [file(1, 1, 1), file(10, 1, 1)]
+        );
     }
 
     #[test]
     fn the_oldest_go_first_until_the_rest_is_within_the_size() {
         let files = vec![file(21, 10, 40), file(21, 2, 40), file(20, 1, 40), file(21, 1, 40)];
         assert_eq!(
-            to_delete(files.clone(), day(21), 30, 90),
+            files_to_delete(files.clone(), day(21), 30, 90),
             [file(20, 1, 40), file(21, 1, 40)]
         );
-        assert_eq!(to_delete(files, day(21), 30, 160), []);
+        assert_eq!(files_to_delete(files, day(21), 30, 160), []);
     }
 
     #[test]
     fn a_clock_that_stepped_back_deletes_nothing() {
-        assert_eq!(to_delete(vec![file(25, 1, 1)], day(1), 3, 100), []);
+        assert_eq!(files_to_delete(vec![file(25, 1, 1)], day(1), 3, 100), []);
     }
 }

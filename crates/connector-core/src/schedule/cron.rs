@@ -17,13 +17,13 @@ const GAP_MAX_MINUTES: i64 = 3 * 60;
 const REPEATED_MAX: usize = 2 * 3600 + 1;
 
 #[derive(Debug, Clone)]
-pub struct Occurrences {
+pub struct CronSchedule {
     cron: Cron,
     /// Hours are named, so times are wall-clock times.
     is_wall_clock: bool,
 }
 
-impl Occurrences {
+impl CronSchedule {
     /// Five fields, or six with seconds first.
     pub fn parse(text: &str) -> Result<Self, String> {
         let fields = text.split_whitespace().count();
@@ -36,7 +36,7 @@ impl Occurrences {
             .parse(text)
             .map_err(|error| error.to_string())?;
         let hour = text.split_whitespace().nth(fields - 4).unwrap_or("*");
-        Ok(Occurrences {
+        Ok(CronSchedule {
             cron,
             is_wall_clock: !hour.contains('*') && !hour.contains('/') && !hour.contains('-'),
         })
@@ -51,8 +51,8 @@ impl Occurrences {
         }
         let mut wall = local.naive_local();
         for _ in 0..REPEATED_MAX {
-            wall = self.next_wall(wall)?;
-            match instant(zone, wall) {
+            wall = self.next_wall_time(wall)?;
+            match resolve_wall_time(zone, wall) {
                 Some(next) if next > after => return Some(next),
                 _ => {}
             }
@@ -61,13 +61,13 @@ impl Occurrences {
     }
 
     /// The next time on the wall, as if no clock were ever changed.
-    fn next_wall(&self, wall: NaiveDateTime) -> Option<NaiveDateTime> {
+    fn next_wall_time(&self, wall: NaiveDateTime) -> Option<NaiveDateTime> {
         let next: DateTime<Utc> = self.cron.find_next_occurrence(&wall.and_utc(), false).ok()?;
         Some(next.naive_utc())
     }
 
     /// Whether it ever occurs; 30 February does not.
-    pub fn ever(&self) -> bool {
+    pub fn has_occurrence(&self) -> bool {
         // Any date will do; leap days come within eight years.
         let start = DateTime::<Utc>::from_timestamp(1_767_225_600, 0).unwrap_or_default();
         let soon = start.checked_add_days(Days::new(366 * 9)).unwrap_or(start);
@@ -79,7 +79,7 @@ impl Occurrences {
 
 /// When the wall shows that time: the first of two, or the end of the gap it falls into. Clocks are changed at whole
 /// minutes.
-fn instant(zone: Tz, wall: NaiveDateTime) -> Option<Timestamp> {
+fn resolve_wall_time(zone: Tz, wall: NaiveDateTime) -> Option<Timestamp> {
     match zone.from_local_datetime(&wall) {
         LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => Some(time.with_timezone(&Utc)),
         LocalResult::None => (1..=GAP_MAX_MINUTES).find_map(|minutes| {

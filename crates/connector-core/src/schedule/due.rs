@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
-use super::cron::Occurrences;
+use super::cron::CronSchedule;
 use crate::model::Timestamp;
 use crate::schedule::Trigger;
 
@@ -15,55 +15,61 @@ const AHEAD_MAX: TimeDelta = TimeDelta::hours(1);
 const RUNS_MAX: usize = 1000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Due {
+pub enum TriggerDue {
     Now,
     At(Timestamp),
     Never,
 }
 
-impl Due {
+impl TriggerDue {
     /// When it is due; `None` for never.
-    pub fn instant(self, now: Timestamp) -> Option<Timestamp> {
+    pub fn due_time(self, now: Timestamp) -> Option<Timestamp> {
         match self {
-            Due::Now => Some(now),
-            Due::At(at) => Some(at),
-            Due::Never => None,
+            TriggerDue::Now => Some(now),
+            TriggerDue::At(at) => Some(at),
+            TriggerDue::Never => None,
         }
     }
 }
 
 /// Whether a trigger is due, given when its last run started (`None`: never).
-pub fn due(trigger: &Trigger, zone: Tz, last_start: Option<Timestamp>, now: Timestamp) -> Due {
-    due_later(trigger, zone, TimeDelta::zero(), last_start, now)
+pub fn trigger_due(trigger: &Trigger, zone: Tz, last_start: Option<Timestamp>, now: Timestamp) -> TriggerDue {
+    trigger_due_delayed(trigger, zone, TimeDelta::zero(), last_start, now)
 }
 
 /// The same with every run `late` (see [`super::jitter`]), so that instances do not start together. A late start is not
 /// taken for a missed one, even where `late` is longer than the time between two runs.
-pub fn due_later(trigger: &Trigger, zone: Tz, late: TimeDelta, last_start: Option<Timestamp>, now: Timestamp) -> Due {
+pub fn trigger_due_delayed(
+    trigger: &Trigger,
+    zone: Tz,
+    late: TimeDelta,
+    last_start: Option<Timestamp>,
+    now: Timestamp,
+) -> TriggerDue {
     let next: Box<dyn Fn(Timestamp) -> Option<Timestamp>> = match trigger {
-        Trigger::Off => return Due::Never,
+        Trigger::Off => return TriggerDue::Never,
         Trigger::EverySeconds(seconds) => {
-            let interval = interval(*seconds) + late;
+            let interval = bounded_interval(*seconds) + late;
             Box::new(move |after| after.checked_add_signed(interval))
         }
-        Trigger::Cron(text) => match Occurrences::parse(text) {
+        Trigger::Cron(text) => match CronSchedule::parse(text) {
             Ok(occurrences) => Box::new(move |after| occurrences.next(zone, after - late).map(|at| at + late)),
-            Err(_) => return Due::Never,
+            Err(_) => return TriggerDue::Never,
         },
     };
-    let Some(last) = last_start.filter(|last| !is_ahead(*last, now, &*next)) else {
+    let Some(last) = last_start.filter(|last| !is_too_far_ahead(*last, now, &*next)) else {
         // Never ran, or the clock was wrong when it did. An expression that can't occur stays silent.
-        return next(now).map_or(Due::Never, |_| Due::Now);
+        return next(now).map_or(TriggerDue::Never, |_| TriggerDue::Now);
     };
     match next(last) {
-        Some(at) if at <= now => Due::Now,
-        Some(at) => Due::At(at),
-        None => Due::Never,
+        Some(at) if at <= now => TriggerDue::Now,
+        Some(at) => TriggerDue::At(at),
+        None => TriggerDue::Never,
     }
 }
 
 /// Whether a last start lies further ahead than one run, or an hour, could explain.
-fn is_ahead(last: Timestamp, now: Timestamp, next: &dyn Fn(Timestamp) -> Option<Timestamp>) -> bool {
+fn is_too_far_ahead(last: Timestamp, now: Timestamp, next: &dyn Fn(Timestamp) -> Option<Timestamp>) -> bool {
     if last <= now {
         return false;
     }
@@ -76,7 +82,7 @@ fn is_ahead(last: Timestamp, now: Timestamp, next: &dyn Fn(Timestamp) -> Option<
 }
 
 /// Bounded, so that no addition of dates overflows: a second to a hundred years.
-fn interval(seconds: u64) -> TimeDelta {
+fn bounded_interval(seconds: u64) -> TimeDelta {
     const CENTURY_S: u64 = 100 * 366 * 86_400;
     TimeDelta::seconds(i64::try_from(seconds.clamp(1, CENTURY_S)).unwrap_or(1))
 }
@@ -85,8 +91,8 @@ fn interval(seconds: u64) -> TimeDelta {
 pub fn next_runs(trigger: &Trigger, zone: Tz, from: Timestamp, n: usize) -> Vec<Timestamp> {
     let following = |after: &Timestamp| match trigger {
         Trigger::Off => None,
-        Trigger::EverySeconds(seconds) => after.checked_add_signed(interval(*seconds)),
-        Trigger::Cron(text) => Occurrences::parse(text).ok()?.next(zone, *after),
+        Trigger::EverySeconds(seconds) => after.checked_add_signed(bounded_interval(*seconds)),
+        Trigger::Cron(text) => CronSchedule::parse(text).ok()?.next(zone, *after),
     };
     std::iter::successors(following(&from), following)
         .take(n.min(RUNS_MAX))

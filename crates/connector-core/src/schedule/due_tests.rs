@@ -24,24 +24,36 @@ fn runs(text: &str, zone: Tz, from: &str, n: usize) -> Vec<String> {
 #[test]
 fn what_never_ran_is_due_at_once_and_what_is_off_never() {
     let now = at("2026-11-21T12:00:00Z");
-    assert_eq!(due(&cron("every 15m"), UTC, None, now), Due::Now);
-    assert_eq!(due(&cron("0 3 * * *"), UTC, None, now), Due::Now);
-    assert_eq!(due(&Trigger::Off, UTC, None, now), Due::Never);
-    assert_eq!(due(&Trigger::Off, UTC, Some(now), now), Due::Never);
-    assert_eq!(due(&Trigger::Cron("0 0 30 2 *".into()), UTC, None, now), Due::Never);
-    assert_eq!(due(&Trigger::Cron("nonsense".into()), UTC, None, now), Due::Never);
+    assert_eq!(trigger_due(&cron("every 15m"), UTC, None, now), TriggerDue::Now);
+    assert_eq!(trigger_due(&cron("0 3 * * *"), UTC, None, now), TriggerDue::Now);
+    assert_eq!(trigger_due(&Trigger::Off, UTC, None, now), TriggerDue::Never);
+    assert_eq!(trigger_due(&Trigger::Off, UTC, Some(now), now), TriggerDue::Never);
+    assert_eq!(
+        trigger_due(&Trigger::Cron("0 0 30 2 *".into()), UTC, None, now),
+        TriggerDue::Never
+    );
+    assert_eq!(
+        trigger_due(&Trigger::Cron("nonsense".into()), UTC, None, now),
+        TriggerDue::Never
+    );
 }
 
 #[test]
 fn intervals_count_from_the_last_start() {
     let last = at("2026-11-21T12:00:00Z");
     let every = cron("every 15m");
-    assert_eq!(due(&every, UTC, Some(last), last), Due::At(at("2026-11-21T12:15:00Z")));
     assert_eq!(
-        due(&every, UTC, Some(last), at("2026-11-21T12:14:59Z")),
-        Due::At(at("2026-11-21T12:15:00Z"))
+        trigger_due(&every, UTC, Some(last), last),
+        TriggerDue::At(at("2026-11-21T12:15:00Z"))
     );
-    assert_eq!(due(&every, UTC, Some(last), at("2026-11-21T12:15:00Z")), Due::Now);
+    assert_eq!(
+        trigger_due(&every, UTC, Some(last), at("2026-11-21T12:14:59Z")),
+        TriggerDue::At(at("2026-11-21T12:15:00Z"))
+    );
+    assert_eq!(
+        trigger_due(&every, UTC, Some(last), at("2026-11-21T12:15:00Z")),
+        TriggerDue::Now
+    );
 }
 
 #[test]
@@ -49,12 +61,15 @@ fn a_missed_run_is_made_up_once_however_many_were_missed() {
     for trigger in [cron("every 15m"), cron("*/15 * * * *"), cron("0 3 * * *")] {
         let now = at("2026-11-21T12:07:00Z");
         assert_eq!(
-            due(&trigger, UTC, Some(at("2026-11-01T00:00:00Z")), now),
-            Due::Now,
+            trigger_due(&trigger, UTC, Some(at("2026-11-01T00:00:00Z")), now),
+            TriggerDue::Now,
             "{trigger:?}"
         );
-        let after = due(&trigger, UTC, Some(now), now);
-        assert!(matches!(after, Due::At(next) if next > now), "{trigger:?}: {after:?}");
+        let after = trigger_due(&trigger, UTC, Some(now), now);
+        assert!(
+            matches!(after, TriggerDue::At(next) if next > now),
+            "{trigger:?}: {after:?}"
+        );
     }
 }
 
@@ -133,8 +148,8 @@ fn e3_a_start_in_the_first_of_two_hours_is_not_repeated_in_the_second() {
     let daily = cron("30 2 * * *");
     let second_time = at("2026-10-25T01:30:00Z");
     assert_eq!(
-        due(&daily, Europe::Berlin, Some(at("2026-10-25T00:30:00Z")), second_time),
-        Due::At(at("2026-10-26T01:30:00Z"))
+        trigger_due(&daily, Europe::Berlin, Some(at("2026-10-25T00:30:00Z")), second_time),
+        TriggerDue::At(at("2026-10-26T01:30:00Z"))
     );
 }
 
@@ -163,24 +178,27 @@ fn e3_a_clock_that_steps_back_neither_repeats_nor_stops_a_schedule() {
     // A correction by seconds: the run is not repeated.
     let corrected = at("2026-11-21T02:59:57Z");
     assert_eq!(
-        due(&daily, UTC, Some(started), corrected),
-        Due::At(at("2026-11-22T03:00:00Z"))
+        trigger_due(&daily, UTC, Some(started), corrected),
+        TriggerDue::At(at("2026-11-22T03:00:00Z"))
     );
     assert_eq!(
-        due(&every, UTC, Some(started), corrected),
-        Due::At(at("2026-11-21T03:15:00Z"))
+        trigger_due(&every, UTC, Some(started), corrected),
+        TriggerDue::At(at("2026-11-21T03:15:00Z"))
     );
     // A clock that was years ahead: the schedule goes on at once.
     let right = at("2024-01-01T00:00:00Z");
-    assert_eq!(due(&daily, UTC, Some(started), right), Due::Now);
-    assert_eq!(due(&every, UTC, Some(started), right), Due::Now);
+    assert_eq!(trigger_due(&daily, UTC, Some(started), right), TriggerDue::Now);
+    assert_eq!(trigger_due(&every, UTC, Some(started), right), TriggerDue::Now);
     // Short intervals do not wait for an hour.
     assert_eq!(
-        due(&every, UTC, Some(started), started - TimeDelta::minutes(20)),
-        Due::Now
+        trigger_due(&every, UTC, Some(started), started - TimeDelta::minutes(20)),
+        TriggerDue::Now
     );
     // A clock that jumps ahead makes one run due.
-    assert_eq!(due(&daily, UTC, Some(started), at("2030-01-01T00:00:00Z")), Due::Now);
+    assert_eq!(
+        trigger_due(&daily, UTC, Some(started), at("2030-01-01T00:00:00Z")),
+        TriggerDue::Now
+    );
 }
 
 #[test]
@@ -189,27 +207,27 @@ fn a_late_start_is_neither_repeated_nor_missed() {
     let late = TimeDelta::minutes(10);
     let started = at("2026-11-21T03:10:00Z");
     assert_eq!(
-        due_later(&hourly, UTC, late, Some(started), started),
-        Due::At(at("2026-11-21T04:10:00Z"))
+        trigger_due_delayed(&hourly, UTC, late, Some(started), started),
+        TriggerDue::At(at("2026-11-21T04:10:00Z"))
     );
     assert_eq!(
-        due_later(&hourly, UTC, late, Some(started), at("2026-11-21T04:09:59Z")),
-        Due::At(at("2026-11-21T04:10:00Z"))
+        trigger_due_delayed(&hourly, UTC, late, Some(started), at("2026-11-21T04:09:59Z")),
+        TriggerDue::At(at("2026-11-21T04:10:00Z"))
     );
     assert_eq!(
-        due_later(&hourly, UTC, late, Some(started), at("2026-11-21T04:10:00Z")),
-        Due::Now
+        trigger_due_delayed(&hourly, UTC, late, Some(started), at("2026-11-21T04:10:00Z")),
+        TriggerDue::Now
     );
     // Later than the time between two runs: each is still run.
     let very = TimeDelta::minutes(90);
     let start = at("2026-11-21T04:30:00Z");
     assert_eq!(
-        due_later(&hourly, UTC, very, Some(start), start),
-        Due::At(at("2026-11-21T05:30:00Z"))
+        trigger_due_delayed(&hourly, UTC, very, Some(start), start),
+        TriggerDue::At(at("2026-11-21T05:30:00Z"))
     );
     assert_eq!(
-        due_later(&cron("every 15m"), UTC, late, Some(start), start),
-        Due::At(at("2026-11-21T04:55:00Z"))
+        trigger_due_delayed(&cron("every 15m"), UTC, late, Some(start), start),
+        TriggerDue::At(at("2026-11-21T04:55:00Z"))
     );
 }
 
@@ -251,8 +269,8 @@ proptest! {
         let mut last = chrono::DateTime::from_timestamp(from_s, 0).expect("a date");
         for next in next_runs(&trigger, zone, last, 20) {
             prop_assert!(next > last);
-            prop_assert_eq!(due(&trigger, zone, Some(last), next - TimeDelta::seconds(1)), Due::At(next));
-            prop_assert_eq!(due(&trigger, zone, Some(last), next), Due::Now);
+            prop_assert_eq!(trigger_due(&trigger, zone, Some(last), next - TimeDelta::seconds(1)), TriggerDue::At(next));
+            prop_assert_eq!(trigger_due(&trigger, zone, Some(last), next), TriggerDue::Now);
             last = next;
         }
     }
@@ -263,8 +281,8 @@ proptest! {
     ) {
         let last = chrono::DateTime::from_timestamp(from_s, 0).expect("a date");
         let now = last + TimeDelta::seconds(down_s);
-        if due(&trigger, zone, Some(last), now) == Due::Now {
-            prop_assert!(matches!(due(&trigger, zone, Some(now), now), Due::At(next) if next > now));
+        if trigger_due(&trigger, zone, Some(last), now) == TriggerDue::Now {
+            prop_assert!(matches!(trigger_due(&trigger, zone, Some(now), now), TriggerDue::At(next) if next > now));
         }
     }
 }

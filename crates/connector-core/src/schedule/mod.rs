@@ -2,7 +2,7 @@
 //!
 //! *Why not leave it to the scheduler crate.* `tokio-cron-scheduler` keeps the zone's offset of the moment in which a
 //! job was made, so it drifts by an hour at daylight saving, and it knows nothing of runs missed while the program was
-//! down. Here it only ticks, in UTC ([`Ticker`]); on each tick the owner of a trigger asks [`due`].
+//! down. Here it only ticks, in UTC ([`Ticker`]); on each tick the owner of a trigger asks [`trigger_due`].
 //!
 //! *Promises.* However many runs were missed, one makes up for them. A run that falls into the hour that daylight
 //! saving skips comes at the end of the gap; one in the hour that happens twice comes once, at its first time.
@@ -16,13 +16,13 @@
 mod cron;
 mod due;
 mod jitter;
-mod parse;
 mod ticker;
 mod trigger;
+mod trigger_text;
 
-pub use cron::Occurrences;
-pub use due::{Due, due, due_later, next_runs};
-pub use jitter::jitter;
-pub use parse::{TriggerError, parse_trigger, write_trigger};
+pub use cron::CronSchedule;
+pub use due::{TriggerDue, next_runs, trigger_due, trigger_due_delayed};
+pub use jitter::seeded_jitter;
 pub use ticker::{Ticker, TickerError};
 pub use trigger::Trigger;
+pub use trigger_text::{TriggerError, format_trigger, parse_trigger};

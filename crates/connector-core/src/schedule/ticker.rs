@@ -31,17 +31,17 @@ impl Ticker {
     pub async fn start() -> Result<Ticker, TickerError> {
         let sender = Arc::new(watch::Sender::new(0));
         let scheduler = JobScheduler::new().await?;
-        let planned = plan(&scheduler, &sender).await?;
+        let planned = plan_ticks(&scheduler, &sender).await?;
         scheduler.start().await?;
         Ok(Ticker {
             ticks: sender.subscribe(),
-            listener: tokio::spawn(listen(scheduler.clone(), sender, planned)),
+            listener: tokio::spawn(watch_for_silence(scheduler.clone(), sender, planned)),
             scheduler,
         })
     }
 
     /// Counts the ticks; one receiver for each who waits.
-    pub fn ticks(&self) -> watch::Receiver<u64> {
+    pub fn subscribe_ticks(&self) -> watch::Receiver<u64> {
         self.ticks.clone()
     }
 
@@ -51,17 +51,19 @@ impl Ticker {
     }
 }
 
-fn tick(sender: &watch::Sender<u64>) {
+fn send_tick(sender: &watch::Sender<u64>) {
     sender.send_modify(|ticks| *ticks += 1);
 }
 
-async fn plan(scheduler: &JobScheduler, sender: &Arc<watch::Sender<u64>>) -> Result<Uuid, JobSchedulerError> {
+async fn plan_ticks(scheduler: &JobScheduler, sender: &Arc<watch::Sender<u64>>) -> Result<Uuid, JobSchedulerError> {
     let sender = sender.clone();
-    scheduler.add(Job::new("* * * * * *", move |_, _| tick(&sender))?).await
+    scheduler
+        .add(Job::new("* * * * * *", move |_, _| send_tick(&sender))?)
+        .await
 }
 
 /// Gives the ticks that do not come.
-async fn listen(scheduler: JobScheduler, sender: Arc<watch::Sender<u64>>, mut planned: Uuid) {
+async fn watch_for_silence(scheduler: JobScheduler, sender: Arc<watch::Sender<u64>>, mut planned: Uuid) {
     let mut ticks = sender.subscribe();
     loop {
         if tokio::time::timeout(SILENCE, ticks.changed()).await.is_ok() {
@@ -71,10 +73,10 @@ async fn listen(scheduler: JobScheduler, sender: Arc<watch::Sender<u64>>, mut pl
             silent_s = SILENCE.as_secs(),
             "no tick came: the clock was set back, or the machine is overloaded; the next are planned anew"
         );
-        tick(&sender);
+        send_tick(&sender);
         let anew = async {
             scheduler.remove(&planned).await?;
-            plan(&scheduler, &sender).await
+            plan_ticks(&scheduler, &sender).await
         };
         match tokio::time::timeout(SILENCE, anew).await {
             Ok(Ok(new)) => planned = new,
@@ -101,7 +103,7 @@ mod tests {
     #[tokio::test]
     async fn the_ticker_wakes_everybody_who_waits() {
         let ticker = Ticker::start().await.unwrap();
-        let (mut one, mut other) = (ticker.ticks(), ticker.ticks());
+        let (mut one, mut other) = (ticker.subscribe_ticks(), ticker.subscribe_ticks());
         comes(&mut one).await;
         comes(&mut other).await;
         ticker.stop().await.unwrap();
@@ -112,7 +114,7 @@ mod tests {
     async fn cr_v5_ticks_that_were_planned_a_day_ahead_are_planned_anew() {
         let sender = Arc::new(watch::Sender::new(0));
         let scheduler = JobScheduler::new().await.unwrap();
-        let planned = plan(&scheduler, &sender).await.unwrap();
+        let planned = plan_ticks(&scheduler, &sender).await.unwrap();
         let ahead = Utc::now() + TimeDelta::days(1);
         let context = scheduler.context();
         let mut stored = context.metadata_storage.write().await;
@@ -120,7 +122,7 @@ mod tests {
         put.await.unwrap();
         drop(stored);
         scheduler.start().await.unwrap();
-        let listener = tokio::spawn(listen(scheduler.clone(), sender.clone(), planned));
+        let listener = tokio::spawn(watch_for_silence(scheduler.clone(), sender.clone(), planned));
         let mut ticks = sender.subscribe();
         for _ in 0..3 {
             comes(&mut ticks).await;

@@ -7,16 +7,16 @@
 //! *Plain.* UTF-8 only. No document type, so no entities but the five that XML itself has; no processing instructions,
 //! no namespaces, no text beside elements. Comments and CDATA are allowed.
 //!
-//! [`read`] makes a tree whose parts know where they stand; what the tree means is the business of who asked. Readers
-//! gather every [`Finding`] of a document rather than stop at the first, with [`Element::allow`] and
+//! [`read_document`] makes a tree whose parts know where they stand; what the tree means is the business of who asked. Readers
+//! gather every [`XmlFinding`] of a document rather than stop at the first, with [`Element::allow`] and
 //! [`Element::required`].
 
 mod element;
-mod place;
-mod read;
+mod position;
+mod reader;
 #[cfg(test)]
 mod tests;
 
 pub use element::{Attribute, Element};
-pub use place::{Finding, Position};
-pub use read::{ATTRIBUTES_MAX, BYTES_MAX, DEPTH_MAX, ELEMENTS_MAX, NAME_MAX, VALUE_MAX, read};
+pub use position::{XmlFinding, XmlPosition};
+pub use reader::{ATTRIBUTES_MAX, BYTES_MAX, DEPTH_MAX, ELEMENTS_MAX, NAME_MAX, VALUE_MAX, read_document};

@@ -133,7 +133,7 @@ const WRONG: &[(&str, (u32, u32), &str)] = &[
 #[test]
 fn what_is_not_plain_xml_is_refused_with_line_and_column() {
     let told_otherwise = WRONG.iter().filter_map(|(document, place, problem)| {
-        let Err(finding) = read(document.as_bytes()) else {
+        let Err(finding) = read_document(document.as_bytes()) else {
             return Some(format!("{document:?} was read"));
         };
         let is_told = (finding.at.line, finding.at.column) == *place
@@ -146,7 +146,7 @@ fn what_is_not_plain_xml_is_refused_with_line_and_column() {
 }
 
 fn refused(document: &[u8]) -> String {
-    read(document).expect_err("refused").to_string()
+    read_document(document).expect_err("refused").to_string()
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn other_encodings_are_refused() {
 #[test]
 fn every_bound_is_a_bound() {
     let deep = |levels: usize| format!("{}{}", "<a>".repeat(levels), "</a>".repeat(levels));
-    assert!(read(deep(DEPTH_MAX).as_bytes()).is_ok());
+    assert!(read_document(deep(DEPTH_MAX).as_bytes()).is_ok());
     let column = DEPTH_MAX * 3 + 1;
     let too_deep = format!("line 1, column {column}: nested deeper than {DEPTH_MAX} levels");
     assert_eq!(refused(deep(DEPTH_MAX + 1).as_bytes()), too_deep);
@@ -183,15 +183,15 @@ fn every_bound_is_a_bound() {
     assert_eq!(refused("<a>".repeat(100_000).as_bytes()), too_deep, "nothing is closed");
 
     let many = |count: usize| format!("<a>\n{}</a>", "<b/>".repeat(count));
-    assert!(read(many(ELEMENTS_MAX - 1).as_bytes()).is_ok());
+    assert!(read_document(many(ELEMENTS_MAX - 1).as_bytes()).is_ok());
     assert!(refused(many(ELEMENTS_MAX).as_bytes()).contains("more than 10000 elements"));
 
     let attributes = |count: usize| (0..count).map(|n| format!(" a{n}=\"\"")).collect::<String>();
-    assert!(read(format!("<a{}/>", attributes(ATTRIBUTES_MAX)).as_bytes()).is_ok());
+    assert!(read_document(format!("<a{}/>", attributes(ATTRIBUTES_MAX)).as_bytes()).is_ok());
     assert!(refused(format!("<a{}/>", attributes(50_000)).as_bytes()).contains("more than 32 attributes"));
 
     let long = "x".repeat(VALUE_MAX);
-    assert!(read(format!("<a b=\"{long}\">{long}</a>").as_bytes()).is_ok());
+    assert!(read_document(format!("<a b=\"{long}\">{long}</a>").as_bytes()).is_ok());
     assert_eq!(
         refused(format!("<a b=\"{long}x\"/>").as_bytes()),
         "line 1, column 4: longer than 16384 bytes"
@@ -215,37 +215,46 @@ fn every_bound_is_a_bound() {
 fn a_document_becomes_a_tree_that_knows_its_places() {
     let document = "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!-- note -->\n<flow name='Lösch &amp; Weg'\n      \
                     version=\"2\">\n  <!-- step -->\n  <say>\n    a &lt; b &#228;<![CDATA[ <raw> ]]>\n  </say>\n  <end/>\n</flow>\n";
-    let flow = read(document.as_bytes()).expect("plain");
-    assert_eq!((flow.name.as_str(), flow.at), ("flow", Position { line: 3, column: 1 }));
-    let version = flow.attribute("version").expect("there");
+    let flow = read_document(document.as_bytes()).expect("plain");
+    assert_eq!(
+        (flow.name.as_str(), flow.at),
+        ("flow", XmlPosition { line: 3, column: 1 })
+    );
+    let version = flow.find_attribute("version").expect("there");
     assert_eq!(
         (version.value.as_str(), version.at),
-        ("2", Position { line: 4, column: 7 })
+        ("2", XmlPosition { line: 4, column: 7 })
     );
     assert_eq!(
-        flow.attribute("name").map(|name| name.value.as_str()),
+        flow.find_attribute("name").map(|name| name.value.as_str()),
         Some("Lösch & Weg")
     );
-    assert_eq!(flow.child("say").map(|say| say.text.as_str()), Some("a < b ä <raw>"));
-    assert_eq!(flow.all("end").map(|end| end.at.line).collect::<Vec<_>>(), [9]);
+    assert_eq!(
+        flow.find_child("say").map(|say| say.text.as_str()),
+        Some("a < b ä <raw>")
+    );
+    assert_eq!(
+        flow.children_named("end").map(|end| end.at.line).collect::<Vec<_>>(),
+        [9]
+    );
     assert_eq!(flow.text, "");
 }
 
 #[test]
 fn columns_count_characters() {
-    let flow = read("<a ü=\"\"/>".as_bytes()).expect_err("no name");
-    assert_eq!(flow.at, Position { line: 1, column: 4 });
-    let flow = read("<a><b c=\"日本語\" d=\"\"/></a>".as_bytes()).expect("plain");
-    let d = flow.child("b").and_then(|b| b.attribute("d")).expect("there");
-    assert_eq!(d.at, Position { line: 1, column: 15 });
+    let flow = read_document("<a ü=\"\"/>".as_bytes()).expect_err("no name");
+    assert_eq!(flow.at, XmlPosition { line: 1, column: 4 });
+    let flow = read_document("<a><b c=\"日本語\" d=\"\"/></a>".as_bytes()).expect("plain");
+    let d = flow.find_child("b").and_then(|b| b.find_attribute("d")).expect("there");
+    assert_eq!(d.at, XmlPosition { line: 1, column: 15 });
 }
 
 #[test]
 fn a_reader_hears_of_everything_that_does_not_belong_there() {
-    let flow = read(b"<flow nmae=\"x\"><stepp/><other/></flow>").expect("plain");
+    let flow = read_document(b"<flow nmae=\"x\"><stepp/><other/></flow>").expect("plain");
     let mut findings = Vec::new();
-    flow.allow(&["name"], &["step"], &mut findings);
-    assert!(flow.required("name", &mut findings).is_none());
+    flow.check_allowed(&["name"], &["step"], &mut findings);
+    assert!(flow.require_attribute("name", &mut findings).is_none());
     let told: Vec<String> = findings
         .iter()
         .map(|finding| format!("{finding} ({})", finding.advice))
@@ -267,7 +276,7 @@ proptest::proptest! {
     fn any_bytes_are_answered(bytes in proptest::collection::vec(proptest::sample::select(
         b"<>/ab =\"'&;#x![]-?\n\xc3\xa4CDATA:DOCTYPE".to_vec()), 0..200))
     {
-        if let Err(finding) = read(&bytes) {
+        if let Err(finding) = read_document(&bytes) {
             let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u32 + 1;
             proptest::prop_assert!((1..=lines).contains(&finding.at.line) && finding.at.column >= 1, "{}", finding);
         }

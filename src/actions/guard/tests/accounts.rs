@@ -1,6 +1,6 @@
 use super::*;
-use crate::actions::guard::accounts::{AccountFacts, Weight, weigh};
-use crate::model::{AccountChange, Control, ControlKind, InstanceName};
+use crate::actions::guard::account_changes::{AccountChangeContext, AccountChangeVerdict, assess_account_change};
+use crate::model::{AccountChange, AccountControl, ControlKind, InstanceName};
 
 /// Who asks.
 const ALICE: i64 = 1;
@@ -8,7 +8,7 @@ const ALICE: i64 = 1;
 struct Case {
     before: Vec<OperatorRow>,
     after: Vec<OperatorRow>,
-    controls: Vec<Control>,
+    controls: Vec<AccountControl>,
     change: AccountChange,
     made_at: Timestamp,
 }
@@ -36,9 +36,9 @@ impl Case {
         }
     }
 
-    fn weigh(&self) -> Weight {
+    fn weigh(&self) -> AccountChangeVerdict {
         let places: Vec<InstanceName> = vec!["IntuneConnector_1".parse().unwrap()];
-        weigh(&AccountFacts {
+        assess_account_change(&AccountChangeContext {
             change: &self.change,
             by: OperatorId(ALICE),
             before: &self.before,
@@ -52,7 +52,7 @@ impl Case {
     }
 
     fn waits(&self) -> bool {
-        matches!(self.weigh(), Weight::Waits { .. })
+        matches!(self.weigh(), AccountChangeVerdict::Waits { .. })
     }
 }
 
@@ -93,13 +93,18 @@ fn a9_what_is_not_the_last_one_goes_at_once_and_enabling_waits() {
     }
     assert!(!case.waits(), "somebody else is left");
     // That one is tied to the asker: it was no second person.
-    case.controls = vec![Control::new(OperatorId(ALICE), OperatorId(3), ControlKind::Made, now())];
+    case.controls = vec![AccountControl::new(
+        OperatorId(ALICE),
+        OperatorId(3),
+        ControlKind::Made,
+        now(),
+    )];
     assert!(case.waits());
     std::mem::swap(&mut case.before, &mut case.after);
     assert!(case.waits(), "enabled again");
     let mut case = Case::new(|all| all[2].disabled = false);
     case.before[2].disabled = true;
-    let Weight::AtOnce { controls, .. } = case.weigh() else {
+    let AccountChangeVerdict::AtOnce { controls, .. } = case.weigh() else {
         panic!("it has no power")
     };
     assert_eq!(
@@ -116,7 +121,7 @@ fn a9_a_bus_is_set_up_within_its_first_hour_and_ties_what_is_made_then() {
     case.after.remove(1);
     assert!(case.waits(), "nobody is there to ask, a day has to pass");
     case.made_at = now() - TimeDelta::hours(1) + TimeDelta::seconds(1);
-    let Weight::AtOnce { controls, told } = case.weigh() else {
+    let AccountChangeVerdict::AtOnce { controls, told } = case.weigh() else {
         panic!("it is being set up")
     };
     assert!(
@@ -141,7 +146,7 @@ fn a9_the_data_folder_acts_at_once_ties_nobody_and_is_told() {
     }
     assert_eq!(
         case.weigh(),
-        Weight::AtOnce {
+        AccountChangeVerdict::AtOnce {
             controls: Vec::new(),
             told: true
         }

@@ -1,13 +1,13 @@
 use super::*;
-use crate::actions::guard::approval::{SignedInBy, may_approve};
-use crate::model::{Control, ControlKind};
-use crate::store::Approver;
+use crate::actions::guard::approval::{ApprovalSignIn, check_approval};
+use crate::model::{AccountControl, ControlKind};
+use crate::store::ApprovalFacts;
 
 /// 1 asks for a wipe; 2 may approve, 3 may nothing.
-fn facts() -> Approver {
-    let mut job = job(Verb::Wipe);
-    job.approval = Approval::Waiting;
-    Approver {
+fn facts() -> ApprovalFacts {
+    let mut job = job(ActionKind::Wipe);
+    job.approval = ApprovalState::Waiting;
+    ApprovalFacts {
         now: now(),
         job,
         approver: Some(person(2, &["Jobs_Approve"])),
@@ -18,13 +18,13 @@ fn facts() -> Approver {
 }
 
 /// Nobody but the requester may approve.
-fn alone(facts: &mut Approver) {
+fn alone(facts: &mut ApprovalFacts) {
     facts.approver = Some(person(1, &["*"]));
     facts.everybody = vec![person(1, &["*"]), person(3, &[])];
 }
 
 /// The approver, as it stands in the store as well.
-fn approver(facts: &mut Approver, change: impl Fn(&mut OperatorRow)) {
+fn approver(facts: &mut ApprovalFacts, change: impl Fn(&mut OperatorRow)) {
     change(facts.approver.as_mut().unwrap());
     facts
         .everybody
@@ -33,12 +33,12 @@ fn approver(facts: &mut Approver, change: impl Fn(&mut OperatorRow)) {
         .for_each(change);
 }
 
-fn made(by: i64, over: i64, ago: TimeDelta) -> Control {
-    Control::new(OperatorId(by), OperatorId(over), ControlKind::Made, now() - ago)
+fn made(by: i64, over: i64, ago: TimeDelta) -> AccountControl {
+    AccountControl::new(OperatorId(by), OperatorId(over), ControlKind::Made, now() - ago)
 }
 
-fn code(facts: &Approver) -> Result<(), &'static str> {
-    may_approve(facts, SignedInBy::OwnPassword, &[7; 32]).map_err(|refused| refused.code)
+fn code(facts: &ApprovalFacts) -> Result<(), &'static str> {
+    check_approval(facts, ApprovalSignIn::OwnPassword, &[7; 32]).map_err(|refused| refused.code)
 }
 
 #[test]
@@ -46,15 +46,15 @@ fn another_person_with_the_right_and_their_own_password_may_approve() {
     assert_eq!(code(&facts()), Ok(()));
 }
 
-type Row = (&'static str, &'static str, fn(&mut Approver));
+type Row = (&'static str, &'static str, fn(&mut ApprovalFacts));
 
 #[test]
 fn nobody_else_may() {
     #[rustfmt::skip]
     let rows: &[Row] = &[
-        ("approved already", "notWaiting", |facts| facts.job.approval = Approval::Approved),
-        ("no approval wanted", "notWaiting", |facts| facts.job.approval = Approval::None),
-        ("rejected", "notWaiting", |facts| facts.job.approval = Approval::Rejected),
+        ("approved already", "notWaiting", |facts| facts.job.approval = ApprovalState::Approved),
+        ("no approval wanted", "notWaiting", |facts| facts.job.approval = ApprovalState::None),
+        ("rejected", "notWaiting", |facts| facts.job.approval = ApprovalState::Rejected),
         ("lapsed", "expired", |facts| facts.job.expires_at = now()),
         ("nothing to bind it to", "digest", |facts| facts.job.approval_digest = None),
         ("something else was shown", "digest", |facts| facts.job.approval_digest = Some(vec![8; 32])),
@@ -85,7 +85,7 @@ fn nobody_else_may() {
         change(&mut facts);
         assert_eq!(code(&facts), Err(*expected), "{what}");
     }
-    let by_token = may_approve(&facts(), SignedInBy::Other, &[7; 32]).unwrap_err();
+    let by_token = check_approval(&facts(), ApprovalSignIn::Other, &[7; 32]).unwrap_err();
     assert_eq!(by_token.code, "personally");
 }
 
@@ -114,7 +114,9 @@ fn a7_where_there_is_no_second_person_a_day_has_to_pass() {
     facts.job.created_at = now() - TimeDelta::hours(24);
     assert_eq!(code(&facts), Ok(()), "an account that may not approve blocks nobody");
     assert_eq!(
-        may_approve(&facts, SignedInBy::Other, &[7; 32]).unwrap_err().code,
+        check_approval(&facts, ApprovalSignIn::Other, &[7; 32])
+            .unwrap_err()
+            .code,
         "personally"
     );
     // Management servers, disabled and suspended accounts, those with a given password or a right elsewhere: nobody.

@@ -1,15 +1,20 @@
 use super::*;
-use crate::actions::guard::{ApprovalRule, Leave, Policies, Window, before_call};
-use crate::store::Move;
+use crate::actions::guard::{ApprovalRule, CallClearance, PolicyCache, PolicyWindow, guard_call};
+use crate::store::TaskTransition;
 
-fn judge(facts: &IntentFacts, aimed: &Aimed) -> Result<Leave, Box<Move>> {
-    before_call(facts, aimed, &Policies::default())
+fn judge(facts: &IntentFacts, aimed: &PlannedCall) -> Result<CallClearance, Box<TaskTransition>> {
+    guard_call(facts, aimed, &PolicyCache::default())
 }
 
 /// Fits a laptop and is destructive.
-const VERB: Verb = Verb::Retire;
+const VERB: ActionKind = ActionKind::Retire;
 
-type Row = (&'static str, TaskState, &'static str, fn(&mut IntentFacts, &mut Aimed));
+type Row = (
+    &'static str,
+    TaskState,
+    &'static str,
+    fn(&mut IntentFacts, &mut PlannedCall),
+);
 
 fn policy(facts: &mut IntentFacts, change: fn(&mut InstancePolicy)) {
     let mut policy = everything();
@@ -17,7 +22,7 @@ fn policy(facts: &mut IntentFacts, change: fn(&mut InstancePolicy)) {
     facts.instance_policy = text(&policy);
 }
 
-fn becomes(aimed: &mut Aimed, change: fn(&mut Value)) {
+fn becomes(aimed: &mut PlannedCall, change: fn(&mut Value)) {
     let mut body = laptop();
     change(&mut body);
     *aimed = super::aimed(body);
@@ -27,10 +32,10 @@ fn becomes(aimed: &mut Aimed, change: fn(&mut Value)) {
 fn what_breaks_no_rule_goes_out() {
     assert_eq!(
         judge(&intent_facts(VERB), &aimed(laptop())),
-        Ok(Leave { escalates: None })
+        Ok(CallClearance { escalates: None })
     );
     let mut approved = intent_facts(VERB);
-    approved.job.approval = Approval::Approved;
+    approved.job.approval = ApprovalState::Approved;
     assert!(judge(&approved, &aimed(laptop())).is_ok());
 }
 
@@ -40,9 +45,9 @@ fn each_rule_ends_a_task_or_lets_it_wait_and_says_which_it_is() {
     #[rustfmt::skip]
     let rows: &[Row] = &[
         ("expired", Expired, "expired", |facts, _| facts.job.expires_at = now()),
-        ("not approved yet", WaitingApproval, "approval", |facts, _| facts.job.approval = Approval::Waiting),
-        ("rejected", Refused, "rejected", |facts, _| facts.job.approval = Approval::Rejected),
-        ("lapsed", Refused, "rejected", |facts, _| facts.job.approval = Approval::Lapsed),
+        ("not approved yet", WaitingApproval, "approval", |facts, _| facts.job.approval = ApprovalState::Waiting),
+        ("rejected", Refused, "rejected", |facts, _| facts.job.approval = ApprovalState::Rejected),
+        ("lapsed", Refused, "rejected", |facts, _| facts.job.approval = ApprovalState::Lapsed),
         ("account gone", Refused, "operator", |facts, _| facts.operator = None),
         ("account disabled", Refused, "operator", |facts, _| facts.operator.as_mut().unwrap().disabled = true),
         ("right taken away", Refused, "missingRight", |facts, _| facts.operator = Some(person(1, &["Actions_Wipe"]))),
@@ -60,11 +65,11 @@ fn each_rule_ends_a_task_or_lets_it_wait_and_says_which_it_is() {
         ("protected by a condition", Refused, "neverTouch", |facts, _| policy(facts, |policy| policy.never_touch = Some("deviceName.startsWith(\"VIP\")".into()))),
         ("condition fails", Refused, "neverTouch", |facts, _| policy(facts, |policy| policy.never_touch = Some("model.startsWith(\"X\")".into()))),
         ("condition can't be read", Refused, "neverTouch", |facts, _| policy(facts, |policy| policy.never_touch = Some("what is this".into()))),
-        ("another task of the device", Refused, "openTask", |facts, _| facts.under_way = vec![(Verb::Retire, TaskState::PendingOnDevice)]),
-        ("an outcome that nobody knows", Refused, "openTask", |facts, _| facts.under_way = vec![(Verb::Wipe, TaskState::NeedsOperator)]),
+        ("another task of the device", Refused, "openTask", |facts, _| facts.under_way = vec![(ActionKind::Retire, TaskState::PendingOnDevice)]),
+        ("an outcome that nobody knows", Refused, "openTask", |facts, _| facts.under_way = vec![(ActionKind::Wipe, TaskState::NeedsOperator)]),
         ("kill switch", WaitingWindow, "killSwitch", |facts, _| facts.kill_switch = Some(switch())),
         ("kill switch, urgent", WaitingWindow, "killSwitch", |facts, _| { facts.kill_switch = Some(switch()); facts.job.urgent = true; }),
-        ("no window", WaitingWindow, "window", |facts, _| policy(facts, |policy| policy.windows = vec![Window { cron: "0 22 * * *".into(), minutes: 60, zone: "UTC".into() }])),
+        ("no window", WaitingWindow, "window", |facts, _| policy(facts, |policy| policy.windows = vec![PolicyWindow { cron: "0 22 * * *".into(), minutes: 60, zone: "UTC".into() }])),
         ("hour of the tenant", WaitingBudget, "limitPerHour", |facts, _| facts.tenant.hour = 20),
         ("hour of the operator", WaitingBudget, "limitPerHour", |facts, _| facts.by_operator.hour = 20),
         ("day of the tenant", WaitingBudget, "limitPerDay", |facts, _| facts.tenant.day = 50),
@@ -100,7 +105,7 @@ fn a_deletion_that_would_wipe_needs_the_right_to_wipe() {
     let mut android = laptop();
     (android["operatingSystem"], android["deviceEnrollmentType"]) =
         ("Android".into(), "androidEnterpriseFullyManaged".into());
-    let mut facts = intent_facts(Verb::Delete);
+    let mut facts = intent_facts(ActionKind::Delete);
     facts.operator = Some(person(1, &["Actions_Delete"]));
     assert!(judge(&facts, &aimed(laptop())).is_ok());
     let stop = judge(&facts, &aimed(android)).expect_err("it would wipe");
@@ -119,18 +124,18 @@ fn only_a_wipe_overtakes_and_only_a_retire_that_waits_for_its_device() {
         NeedsOperator,
     ] {
         for (verb, other) in [
-            (Verb::Wipe, Verb::Retire),
-            (Verb::Retire, Verb::Wipe),
-            (Verb::Wipe, Verb::Wipe),
-            (Verb::Retire, Verb::Retire),
+            (ActionKind::Wipe, ActionKind::Retire),
+            (ActionKind::Retire, ActionKind::Wipe),
+            (ActionKind::Wipe, ActionKind::Wipe),
+            (ActionKind::Retire, ActionKind::Retire),
         ] {
             let mut facts = intent_facts(verb);
             facts.under_way = vec![(other, state)];
-            let may = (verb, other) == (Verb::Wipe, Verb::Retire)
+            let may = (verb, other) == (ActionKind::Wipe, ActionKind::Retire)
                 && matches!(state, HandedOver | PendingOnDevice | StillPending);
             match judge(&facts, &aimed(laptop())) {
                 Ok(leave) => assert!(
-                    may && leave.escalates == Some(Verb::Retire),
+                    may && leave.escalates == Some(ActionKind::Retire),
                     "{verb} behind {other} {state:?}"
                 ),
                 Err(stop) => assert!(
@@ -146,7 +151,7 @@ fn only_a_wipe_overtakes_and_only_a_retire_that_waits_for_its_device() {
 fn urgent_passes_windows_and_nothing_else() {
     let mut facts = intent_facts(VERB);
     policy(&mut facts, |policy| {
-        policy.windows = vec![Window {
+        policy.windows = vec![PolicyWindow {
             cron: "0 22 * * *".into(),
             minutes: 60,
             zone: "UTC".into(),
@@ -160,7 +165,7 @@ fn urgent_passes_windows_and_nothing_else() {
 fn a_window_is_waited_for_until_it_opens_or_the_job_expires() {
     let mut facts = intent_facts(VERB);
     policy(&mut facts, |policy| {
-        policy.windows = vec![Window {
+        policy.windows = vec![PolicyWindow {
             cron: "0 22 * * *".into(),
             minutes: 60,
             zone: "UTC".into(),
@@ -177,13 +182,13 @@ fn a_window_is_waited_for_until_it_opens_or_the_job_expires() {
 
 #[test]
 fn a_synchronisation_reaches_protected_devices_and_nothing_else_does() {
-    for verb in Verb::ALL.iter().filter(|verb| VerbsOf::laptop(**verb)) {
+    for verb in ActionKind::ALL.iter().filter(|verb| VerbsOf::laptop(**verb)) {
         let mut facts = intent_facts(*verb);
         policy(&mut facts, |policy| {
             policy.never_touch_ids.insert(device_id());
         });
         let through = judge(&facts, &aimed(laptop())).is_ok();
-        assert_eq!(through, *verb == Verb::Sync, "{verb}");
+        assert_eq!(through, *verb == ActionKind::Sync, "{verb}");
     }
 }
 
@@ -191,7 +196,7 @@ struct VerbsOf;
 
 impl VerbsOf {
     /// Goes out to a laptop where nothing protects it.
-    fn laptop(verb: Verb) -> bool {
+    fn laptop(verb: ActionKind) -> bool {
         judge(&intent_facts(verb), &aimed(laptop())).is_ok()
     }
 }
@@ -200,13 +205,13 @@ impl VerbsOf {
 fn personal_devices_are_retired_not_wiped_unless_it_is_allowed() {
     let mut body = laptop();
     body["managedDeviceOwnerType"] = "personal".into();
-    assert!(judge(&intent_facts(Verb::Retire), &aimed(body.clone())).is_ok());
-    let mut facts = intent_facts(Verb::Wipe);
+    assert!(judge(&intent_facts(ActionKind::Retire), &aimed(body.clone())).is_ok());
+    let mut facts = intent_facts(ActionKind::Wipe);
     let stop = judge(&facts, &aimed(body.clone())).expect_err("a person's");
     assert_eq!(stop.cause.as_deref(), Some("personal"));
     assert!(stop.detail.unwrap()["instead"].as_str().unwrap().contains("retire"));
     policy(&mut facts, |policy| {
-        policy.personal_allowed.insert(Verb::Wipe);
+        policy.personal_allowed.insert(ActionKind::Wipe);
     });
     assert!(judge(&facts, &aimed(body)).is_ok());
 }
@@ -215,7 +220,7 @@ fn personal_devices_are_retired_not_wiped_unless_it_is_allowed() {
 fn a_task_that_was_tried_without_effect_does_not_stand_in_its_own_way() {
     let mut facts = intent_facts(VERB);
     facts.bus_policy = limits(|policy| (policy.limits.per_hour, policy.approval) = (1, ApprovalRule::default()));
-    facts.tenant = Counts {
+    facts.tenant = TaskCounts {
         open: 0,
         hour: 1,
         day: 1,

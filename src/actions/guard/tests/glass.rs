@@ -1,14 +1,16 @@
 use super::*;
-use crate::actions::guard::{Policies, SignedInBy, before_call, break_glass, glass, may_acknowledge};
-use crate::model::{Control, ControlKind};
-use crate::store::{BrokenGlass, GlassFacts, Refused};
+use crate::actions::guard::{
+    ApprovalSignIn, PolicyCache, check_acknowledgement, check_break_glass, emergency_access, guard_call,
+};
+use crate::model::{AccountControl, ControlKind};
+use crate::store::{BrokenGlass, BrokenGlassFacts, JobRefusal};
 
-type Row = (&'static str, &'static str, fn(&mut IntakeFacts, &mut Asked));
+type Row = (&'static str, &'static str, fn(&mut IntakeFacts, &mut IntakeRequest));
 
-fn asked_in_need(change: fn(&mut IntakeFacts, &mut Asked)) -> Result<crate::store::Intake, Refused> {
-    let (mut facts, mut asked) = (intake_facts(), asked(Verb::Wipe, 1));
+fn asked_in_need(change: fn(&mut IntakeFacts, &mut IntakeRequest)) -> Result<crate::store::JobAcceptance, JobRefusal> {
+    let (mut facts, mut asked) = (intake_facts(), asked(ActionKind::Wipe, 1));
     change(&mut facts, &mut asked);
-    break_glass(&facts, &asked)
+    check_break_glass(&facts, &asked)
 }
 
 #[test]
@@ -17,7 +19,7 @@ fn a9_a_broken_glass_never_passes_what_is_no_threshold() {
     let rows: &[Row] = &[
         ("switched off", "brokenGlassOff", |facts, _| facts.bus_policy = limits(|policy| policy.approval.broken_glass = false)),
         ("two devices", "brokenGlassDevices", |_, asked| asked.devices = 2),
-        ("by filter", "brokenGlassDevices", |_, asked| { asked.by_filter = true; asked.verb = Verb::RemoteLock; }),
+        ("by filter", "brokenGlassDevices", |_, asked| { asked.by_filter = true; asked.verb = ActionKind::RemoteLock; }),
         ("the fourth of a day", "brokenGlassLimit", |facts, _| facts.glasses = 3),
         ("a server's account", "personally", |facts, _| facts.operator.as_mut().unwrap().kind = OperatorKind::Server),
         ("nobody's account", "personally", |facts, _| facts.operator.as_mut().unwrap().password_hash = None),
@@ -30,8 +32,8 @@ fn a9_a_broken_glass_never_passes_what_is_no_threshold() {
         ("verb off", "verbOff", |facts, _| facts.instance_policy = None),
         ("suspended", "suspended", |facts, _| facts.suspension = Some((now(), "too much".into()))),
         ("not fresh", "notFresh", |_, asked| asked.oldest_read = Some((device_id(), now() - TimeDelta::hours(25)))),
-        ("the tenant's day", "limitPerDay", |facts, _| facts.tenant = Counts { open: 0, hour: 0, day: 50 }),
-        ("the operator's day", "limitPerDay", |facts, _| facts.by_operator = Counts { open: 0, hour: 0, day: 50 }),
+        ("the tenant's day", "limitPerDay", |facts, _| facts.tenant = TaskCounts { open: 0, hour: 0, day: 50 }),
+        ("the operator's day", "limitPerDay", |facts, _| facts.by_operator = TaskCounts { open: 0, hour: 0, day: 50 }),
         ("nothing destructive at all", "limitPerJob", |facts, _| facts.bus_policy = limits(|policy| policy.limits.per_job = 0)),
     ];
     for (what, rule, change) in rows {
@@ -42,9 +44,9 @@ fn a9_a_broken_glass_never_passes_what_is_no_threshold() {
 
 #[test]
 fn a9_a_broken_glass_is_for_a_wipe_a_retire_or_a_lock() {
-    for verb in Verb::ALL.iter().copied() {
-        let judged = break_glass(&intake_facts(), &asked(verb, 1));
-        match matches!(verb, Verb::Wipe | Verb::Retire | Verb::RemoteLock) {
+    for verb in ActionKind::ALL.iter().copied() {
+        let judged = check_break_glass(&intake_facts(), &asked(verb, 1));
+        match matches!(verb, ActionKind::Wipe | ActionKind::Retire | ActionKind::RemoteLock) {
             true => assert_eq!(judged.map(|intake| intake.needs_approval), Ok(false), "{verb}"),
             false => assert_eq!(judged.unwrap_err().rule, "brokenGlassAction", "{verb}"),
         }
@@ -55,7 +57,7 @@ fn a9_a_broken_glass_is_for_a_wipe_a_retire_or_a_lock() {
 fn a9_a_broken_glass_passes_approval_hourly_thresholds_and_the_kill_switch_of_a_restore() {
     for change in [
         (|facts, _| facts.bus_policy = limits(|policy| policy.approval.always = true))
-            as fn(&mut IntakeFacts, &mut Asked),
+            as fn(&mut IntakeFacts, &mut IntakeRequest),
         |facts, _| facts.bus_policy = limits(|policy| policy.approval.above = 0),
         |facts, _| (facts.tenant, facts.by_operator) = (hour_full(), hour_full()),
         |facts, _| facts.kill_switch = Some(restored()),
@@ -65,8 +67,8 @@ fn a9_a_broken_glass_passes_approval_hourly_thresholds_and_the_kill_switch_of_a_
     }
 }
 
-fn hour_full() -> Counts {
-    Counts {
+fn hour_full() -> TaskCounts {
+    TaskCounts {
         open: 0,
         hour: 40,
         day: 40,
@@ -75,14 +77,14 @@ fn hour_full() -> Counts {
 
 fn restored() -> KillSwitch {
     KillSwitch {
-        origin: SwitchOrigin::Restore,
+        origin: KillSwitchOrigin::Restore,
         ..switch()
     }
 }
 
 #[test]
 fn a9_before_the_call_a_broken_glass_passes_the_hour_and_a_restore_and_nothing_else() {
-    type Change = fn(&mut IntentFacts, &mut Aimed);
+    type Change = fn(&mut IntentFacts, &mut PlannedCall);
     #[rustfmt::skip]
     let rows: &[(&str, Option<&str>, Change)] = &[
         ("nothing in the way", None, |_, _| ()),
@@ -100,7 +102,7 @@ fn a9_before_the_call_a_broken_glass_passes_the_hour_and_a_restore_and_nothing_e
         ("scope narrowed", Some("outOfScope"), |facts, _| facts.operator.as_mut().unwrap().scope = elsewhere()),
         ("account gone", Some("operator"), |facts, _| facts.operator = None),
         ("suspended", Some("suspended"), |facts, _| facts.suspension = Some((now(), "too much".into()))),
-        ("under way", Some("openTask"), |facts, _| facts.under_way = vec![(Verb::Wipe, TaskState::HandedOver)]),
+        ("under way", Some("openTask"), |facts, _| facts.under_way = vec![(ActionKind::Wipe, TaskState::HandedOver)]),
         ("somebody's own", Some("personal"), |_, aimed| {
             let mut body = laptop();
             body["managedDeviceOwnerType"] = json!("personal");
@@ -108,10 +110,10 @@ fn a9_before_the_call_a_broken_glass_passes_the_hour_and_a_restore_and_nothing_e
         }),
     ];
     for (what, cause, change) in rows {
-        let (mut facts, mut aimed) = (intent_facts(Verb::Wipe), aimed(laptop()));
+        let (mut facts, mut aimed) = (intent_facts(ActionKind::Wipe), aimed(laptop()));
         facts.job.broken_glass = true;
         change(&mut facts, &mut aimed);
-        let stop = before_call(&facts, &aimed, &Policies::default()).err();
+        let stop = guard_call(&facts, &aimed, &PolicyCache::default()).err();
         assert_eq!(stop.and_then(|stop| stop.cause).as_deref(), *cause, "{what}");
     }
 }
@@ -125,22 +127,22 @@ fn a9_the_reason_of_a_broken_glass_is_one_line_that_somebody_typed() {
         ("", None),
         (" \r\n\t\u{202e}", None),
     ] {
-        assert_eq!(glass::reason(given).as_deref(), kept, "{given:?}");
+        assert_eq!(emergency_access::clean_reason(given).as_deref(), kept, "{given:?}");
     }
-    assert!(glass::reason(&"x".repeat(500)).is_some());
-    assert!(glass::reason(&"x".repeat(501)).is_none());
+    assert!(emergency_access::clean_reason(&"x".repeat(500)).is_some());
+    assert!(emergency_access::clean_reason(&"x".repeat(501)).is_none());
 }
 
-fn glass_facts() -> GlassFacts {
+fn glass_facts() -> BrokenGlassFacts {
     let everybody: Vec<OperatorRow> = (1..=4).map(|id| person(id, &["Jobs_*"])).collect();
-    GlassFacts {
+    BrokenGlassFacts {
         now: now(),
         glass: BrokenGlass {
             id: 1,
             job: JobId(1),
             instance: InstanceId(1),
             device: device_id(),
-            verb: Verb::Wipe,
+            verb: ActionKind::Wipe,
             operator: OperatorId(1),
             by: "person-1".into(),
             reason: "stolen".into(),
@@ -157,9 +159,9 @@ fn glass_facts() -> GlassFacts {
 
 #[test]
 fn a9_a_broken_glass_is_looked_at_by_an_untied_second_person_in_person() {
-    type Change = fn(&mut GlassFacts);
+    type Change = fn(&mut BrokenGlassFacts);
     let controls = |by, over| {
-        Control::new(
+        AccountControl::new(
             OperatorId(by),
             OperatorId(over),
             ControlKind::Made,
@@ -171,12 +173,12 @@ fn a9_a_broken_glass_is_looked_at_by_an_untied_second_person_in_person() {
         let mut facts = glass_facts();
         facts.controls = tied(pairs);
         change(&mut facts);
-        may_acknowledge(&facts, by).err().map(|why| why.code)
+        check_acknowledgement(&facts, by).err().map(|why| why.code)
     };
-    let own = SignedInBy::OwnPassword;
+    let own = ApprovalSignIn::OwnPassword;
     assert_eq!(looks(|_| (), &[], own), None);
     assert_eq!(looks(|_| (), &[(3, 4)], own), None, "ties of others are none of theirs");
-    assert_eq!(looks(|_| (), &[], SignedInBy::Other), Some("personally"));
+    assert_eq!(looks(|_| (), &[], ApprovalSignIn::Other), Some("personally"));
     for pairs in [&[(1, 2)][..], &[(2, 1)], &[(3, 1), (3, 2)], &[(1, 3), (3, 2)]] {
         assert_eq!(looks(|_| (), pairs, own), Some("relatedAccounts"), "{pairs:?}");
     }

@@ -1,19 +1,20 @@
 use super::*;
-use crate::actions::guard::intake;
-use crate::store::Refused;
+use crate::actions::guard::check_intake;
+use crate::store::JobRefusal;
 
-type Row = (&'static str, &'static str, fn(&mut IntakeFacts, &mut Asked));
+type Row = (&'static str, &'static str, fn(&mut IntakeFacts, &mut IntakeRequest));
 
-fn refusal(verb: Verb, change: fn(&mut IntakeFacts, &mut Asked)) -> Refused {
+fn refusal(verb: ActionKind, change: fn(&mut IntakeFacts, &mut IntakeRequest)) -> JobRefusal {
     let (mut facts, mut asked) = (intake_facts(), asked(verb, 1));
     change(&mut facts, &mut asked);
-    intake(&facts, &asked).expect_err("it breaks a rule")
+    check_intake(&facts, &asked).expect_err("it breaks a rule")
 }
 
 #[test]
 fn what_breaks_no_rule_comes_in_whatever_the_verb() {
-    for verb in Verb::ALL {
-        let intake = intake(&intake_facts(), &asked(*verb, 1)).unwrap_or_else(|refused| panic!("{verb}: {refused:?}"));
+    for verb in ActionKind::ALL {
+        let intake =
+            check_intake(&intake_facts(), &asked(*verb, 1)).unwrap_or_else(|refused| panic!("{verb}: {refused:?}"));
         assert!(!intake.needs_approval, "{verb}");
         assert_eq!(intake.approval_digest, [7; 32]);
     }
@@ -28,11 +29,11 @@ fn each_rule_refuses_a_job_whole_and_says_which_it_is() {
         ("no right to the verb", "missingRight", |facts, _| facts.operator = Some(person(1, &["Actions_Sync", "Jobs_*"]))),
         ("deletion that wipes", "missingRight", |facts, asked| {
             facts.operator = Some(person(1, &["Actions_Wipe"]));
-            asked.verb = Verb::Delete;
+            asked.verb = ActionKind::Delete;
         }),
         ("deletion that wipes, without the right to wipe", "missingRight", |facts, asked| {
             facts.operator = Some(person(1, &["Actions_Delete"]));
-            (asked.verb, asked.would_wipe) = (Verb::Delete, true);
+            (asked.verb, asked.would_wipe) = (ActionKind::Delete, true);
         }),
         ("urgent without the right", "missingRight", |facts, asked| {
             facts.operator = Some(person(1, &["Actions_*", "Jobs_Send"]));
@@ -42,19 +43,19 @@ fn each_rule_refuses_a_job_whole_and_says_which_it_is() {
         ("kill switch", "killSwitch", |facts, _| facts.kill_switch = Some(switch())),
         ("no policy at all", "verbOff", |facts, _| facts.instance_policy = None),
         ("a policy that can't be read", "verbOff", |facts, _| facts.instance_policy = Some("{\"verbs\":[\"wipe\"],\"new\":1}".into())),
-        ("verb off", "verbOff", |facts, _| facts.instance_policy = text(&InstancePolicy { verbs: [Verb::Sync].into(), ..everything() })),
+        ("verb off", "verbOff", |facts, _| facts.instance_policy = text(&InstancePolicy { verbs: [ActionKind::Sync].into(), ..everything() })),
         ("suspended", "suspended", |facts, _| facts.suspension = Some((now(), "too much".into()))),
         ("filter", "filter", |_, asked| asked.by_filter = true),
         ("not fresh", "notFresh", |_, asked| asked.oldest_read = Some((device_id(), now() - TimeDelta::hours(24) - TimeDelta::seconds(1)))),
         ("per job", "limitPerJob", |_, asked| asked.devices = 11),
-        ("per hour", "limitPerHour", |facts, _| facts.tenant = Counts { open: 0, hour: 20, day: 20 }),
-        ("per hour, open ones count", "limitPerHour", |facts, _| facts.tenant = Counts { open: 12, hour: 8, day: 8 }),
-        ("per day", "limitPerDay", |facts, _| facts.tenant = Counts { open: 0, hour: 0, day: 50 }),
-        ("per hour and operator", "limitPerHour", |facts, _| facts.by_operator = Counts { open: 10, hour: 10, day: 10 }),
-        ("per day and operator", "limitPerDay", |facts, _| facts.by_operator = Counts { open: 0, hour: 0, day: 50 }),
+        ("per hour", "limitPerHour", |facts, _| facts.tenant = TaskCounts { open: 0, hour: 20, day: 20 }),
+        ("per hour, open ones count", "limitPerHour", |facts, _| facts.tenant = TaskCounts { open: 12, hour: 8, day: 8 }),
+        ("per day", "limitPerDay", |facts, _| facts.tenant = TaskCounts { open: 0, hour: 0, day: 50 }),
+        ("per hour and operator", "limitPerHour", |facts, _| facts.by_operator = TaskCounts { open: 10, hour: 10, day: 10 }),
+        ("per day and operator", "limitPerDay", |facts, _| facts.by_operator = TaskCounts { open: 0, hour: 0, day: 50 }),
     ];
     for (what, rule, change) in rows {
-        let refused = refusal(Verb::Wipe, *change);
+        let refused = refusal(ActionKind::Wipe, *change);
         assert_eq!(refused.rule, *rule, "{what}: {refused:?}");
         let of_a_limit = rule.starts_with("limit");
         assert_eq!((refused.counts, refused.trips), (of_a_limit, false), "{what}");
@@ -64,22 +65,28 @@ fn each_rule_refuses_a_job_whole_and_says_which_it_is() {
 #[test]
 fn a_limit_that_is_met_exactly_is_kept() {
     let mut facts = intake_facts();
-    facts.tenant = Counts {
+    facts.tenant = TaskCounts {
         open: 4,
         hour: 6,
         day: 36,
     };
     facts.by_operator = facts.tenant;
-    assert!(intake(&facts, &asked(Verb::Wipe, 10)).is_ok());
+    assert!(check_intake(&facts, &asked(ActionKind::Wipe, 10)).is_ok());
     facts.tenant.open += 1;
-    assert_eq!(intake(&facts, &asked(Verb::Wipe, 10)).unwrap_err().rule, "limitPerHour");
+    assert_eq!(
+        check_intake(&facts, &asked(ActionKind::Wipe, 10)).unwrap_err().rule,
+        "limitPerHour"
+    );
 }
 
 #[test]
 fn no_limit_suspension_or_filter_refuses_what_destroys_nothing() {
-    for verb in Verb::ALL.iter().filter(|verb| verb.danger() != Danger::Destructive) {
+    for verb in ActionKind::ALL
+        .iter()
+        .filter(|verb| verb.danger() != ActionDanger::Destructive)
+    {
         let mut facts = intake_facts();
-        facts.tenant = Counts {
+        facts.tenant = TaskCounts {
             open: 900,
             hour: 900,
             day: 900,
@@ -90,8 +97,8 @@ fn no_limit_suspension_or_filter_refuses_what_destroys_nothing() {
         asked.by_filter = true;
         asked.oldest_read = Some((device_id(), now() - TimeDelta::days(30)));
         assert_eq!(
-            intake(&facts, &asked).map(|intake| intake.needs_approval),
-            Ok(verb.danger() == Danger::Disruptive),
+            check_intake(&facts, &asked).map(|intake| intake.needs_approval),
+            Ok(verb.danger() == ActionDanger::Disruptive),
             "{verb}"
         );
     }
@@ -109,7 +116,7 @@ fn the_tripwire_is_touched_by_more_than_three_times_a_limit() {
     ] {
         let mut facts = intake_facts();
         facts.bus_policy = limits(|policy| policy.limits.per_job = limit);
-        let refused = intake(&facts, &asked(Verb::Wipe, devices)).unwrap_err();
+        let refused = check_intake(&facts, &asked(ActionKind::Wipe, devices)).unwrap_err();
         assert_eq!(
             (refused.counts, refused.trips),
             (true, trips),
@@ -121,12 +128,12 @@ fn the_tripwire_is_touched_by_more_than_three_times_a_limit() {
 #[test]
 fn an_approval_is_needed_above_a_number_within_an_hour_or_always() {
     let rows = [
-        (1, Counts::default(), false, false),
-        (3, Counts::default(), false, false),
-        (4, Counts::default(), false, true),
+        (1, TaskCounts::default(), false, false),
+        (3, TaskCounts::default(), false, false),
+        (4, TaskCounts::default(), false, true),
         (
             1,
-            Counts {
+            TaskCounts {
                 open: 0,
                 hour: 2,
                 day: 2,
@@ -136,7 +143,7 @@ fn an_approval_is_needed_above_a_number_within_an_hour_or_always() {
         ),
         (
             1,
-            Counts {
+            TaskCounts {
                 open: 0,
                 hour: 3,
                 day: 3,
@@ -146,7 +153,7 @@ fn an_approval_is_needed_above_a_number_within_an_hour_or_always() {
         ),
         (
             1,
-            Counts {
+            TaskCounts {
                 open: 3,
                 hour: 0,
                 day: 0,
@@ -154,12 +161,12 @@ fn an_approval_is_needed_above_a_number_within_an_hour_or_always() {
             false,
             true,
         ),
-        (1, Counts::default(), true, true),
+        (1, TaskCounts::default(), true, true),
     ];
     for (devices, counts, always, needed) in rows {
         of_tenant_and_of_operator(counts, |facts| {
             facts.bus_policy = limits(|policy| policy.approval.always = always);
-            let intake = intake(facts, &asked(Verb::Retire, devices)).unwrap();
+            let intake = check_intake(facts, &asked(ActionKind::Retire, devices)).unwrap();
             assert_eq!(intake.needs_approval, needed, "{devices} devices beside {counts:?}");
         });
     }
@@ -169,12 +176,19 @@ fn an_approval_is_needed_above_a_number_within_an_hour_or_always() {
 fn a9_where_approval_is_switched_off_nobody_else_is_asked_and_limits_hold() {
     let mut facts = intake_facts();
     facts.bus_policy = limits(|policy| (policy.approval.needed, policy.approval.always) = (false, true));
-    assert!(!intake(&facts, &asked(Verb::Wipe, 5)).unwrap().needs_approval);
-    assert_eq!(intake(&facts, &asked(Verb::Wipe, 11)).unwrap_err().rule, "limitPerJob");
+    assert!(
+        !check_intake(&facts, &asked(ActionKind::Wipe, 5))
+            .unwrap()
+            .needs_approval
+    );
+    assert_eq!(
+        check_intake(&facts, &asked(ActionKind::Wipe, 11)).unwrap_err().rule,
+        "limitPerJob"
+    );
 }
 
 /// The same beside what others of the tenant did, and beside what the requester did in all tenants.
-fn of_tenant_and_of_operator(counts: Counts, judge: impl Fn(&mut IntakeFacts)) {
+fn of_tenant_and_of_operator(counts: TaskCounts, judge: impl Fn(&mut IntakeFacts)) {
     let mut facts = intake_facts();
     facts.tenant = counts;
     judge(&mut facts);
@@ -183,8 +197,8 @@ fn of_tenant_and_of_operator(counts: Counts, judge: impl Fn(&mut IntakeFacts)) {
     judge(&mut facts);
 }
 
-fn counted(open: u64, hour: u64, day: u64) -> Counts {
-    Counts { open, hour, day }
+fn counted(open: u64, hour: u64, day: u64) -> TaskCounts {
+    TaskCounts { open, hour, day }
 }
 
 #[test]
@@ -197,7 +211,7 @@ fn a11_a_patient_person_needs_somebody_else_from_the_eleventh_device_of_a_day_on
         (counted(2, 0, 8), 1, true),
     ] {
         of_tenant_and_of_operator(counts, |facts| {
-            let intake = intake(facts, &asked(Verb::Wipe, devices)).unwrap();
+            let intake = check_intake(facts, &asked(ActionKind::Wipe, devices)).unwrap();
             assert_eq!(intake.needs_approval, needed, "{devices} devices beside {counts:?}");
         });
     }
@@ -205,7 +219,9 @@ fn a11_a_patient_person_needs_somebody_else_from_the_eleventh_device_of_a_day_on
 
 #[test]
 fn sec_m4_what_disrupts_many_devices_needs_somebody_else_and_is_never_refused_for_it() {
-    let disruptive = Verb::ALL.iter().filter(|verb| verb.danger() == Danger::Disruptive);
+    let disruptive = ActionKind::ALL
+        .iter()
+        .filter(|verb| verb.danger() == ActionDanger::Disruptive);
     for verb in disruptive {
         for (counts, devices, needed) in [
             (counted(0, 0, 0), 50, false),
@@ -217,7 +233,7 @@ fn sec_m4_what_disrupts_many_devices_needs_somebody_else_and_is_never_refused_fo
             (counted(0, 0, 9_000), 1, false),
         ] {
             of_tenant_and_of_operator(counts, |facts| {
-                let intake = intake(facts, &asked(*verb, devices)).unwrap();
+                let intake = check_intake(facts, &asked(*verb, devices)).unwrap();
                 assert_eq!(
                     intake.needs_approval, needed,
                     "{verb}: {devices} devices beside {counts:?}"
@@ -231,12 +247,32 @@ fn sec_m4_what_disrupts_many_devices_needs_somebody_else_and_is_never_refused_fo
 fn sec_m4_the_numbers_are_those_of_the_policy() {
     let mut facts = intake_facts();
     facts.bus_policy = limits(|policy| policy.limits.disruptive_per_job = 2);
-    assert!(!intake(&facts, &asked(Verb::RemoteLock, 2)).unwrap().needs_approval);
-    assert!(intake(&facts, &asked(Verb::RemoteLock, 3)).unwrap().needs_approval);
+    assert!(
+        !check_intake(&facts, &asked(ActionKind::RemoteLock, 2))
+            .unwrap()
+            .needs_approval
+    );
+    assert!(
+        check_intake(&facts, &asked(ActionKind::RemoteLock, 3))
+            .unwrap()
+            .needs_approval
+    );
     facts.bus_policy = limits(|policy| policy.limits.disruptive_per_hour = 0);
-    assert!(intake(&facts, &asked(Verb::RemoteLock, 1)).unwrap().needs_approval);
+    assert!(
+        check_intake(&facts, &asked(ActionKind::RemoteLock, 1))
+            .unwrap()
+            .needs_approval
+    );
     // What was kept before there were such numbers has the defaults.
     facts.bus_policy = Some(r#"{"limits":{"perJob":1},"approval":{"above":1}}"#.into());
-    assert!(!intake(&facts, &asked(Verb::RemoteLock, 50)).unwrap().needs_approval);
-    assert!(intake(&facts, &asked(Verb::RemoteLock, 51)).unwrap().needs_approval);
+    assert!(
+        !check_intake(&facts, &asked(ActionKind::RemoteLock, 50))
+            .unwrap()
+            .needs_approval
+    );
+    assert!(
+        check_intake(&facts, &asked(ActionKind::RemoteLock, 51))
+            .unwrap()
+            .needs_approval
+    );
 }

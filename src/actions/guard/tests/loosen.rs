@@ -1,7 +1,7 @@
 use super::*;
-use crate::actions::guard::Window;
-use crate::actions::guard::loosen::{self, Change};
-use crate::actions::verbs::ApiVersion;
+use crate::actions::guard::PolicyWindow;
+use crate::actions::guard::relaxation::{self, Change};
+use crate::actions::specs::ApiVersion;
 use simulated_tenant::world::Dice;
 
 fn told(changes: &[Change]) -> Vec<(&str, bool)> {
@@ -38,15 +38,21 @@ fn a7_more_is_looser_less_is_tighter() {
         for (to, loosens) in [(0, false), (500_000, true)] {
             let (old, mut new) = (BusPolicy::default(), BusPolicy::default());
             set(&mut new, to);
-            assert_eq!(told(&loosen::bus(&old, &new)), [(key, loosens)]);
-            assert_eq!(told(&loosen::bus(&new, &old)), [(key, !loosens)]);
+            assert_eq!(told(&relaxation::diff_bus_policy(&old, &new)), [(key, loosens)]);
+            assert_eq!(told(&relaxation::diff_bus_policy(&new, &old)), [(key, !loosens)]);
         }
     }
     let (old, mut new) = (BusPolicy::default(), BusPolicy::default());
     new.approval.always = true;
-    assert_eq!(told(&loosen::bus(&old, &new)), [("approval.always", false)]);
-    assert_eq!(told(&loosen::bus(&new, &old)), [("approval.always", true)]);
-    assert_eq!(loosen::bus(&old, &old), []);
+    assert_eq!(
+        told(&relaxation::diff_bus_policy(&old, &new)),
+        [("approval.always", false)]
+    );
+    assert_eq!(
+        told(&relaxation::diff_bus_policy(&new, &old)),
+        [("approval.always", true)]
+    );
+    assert_eq!(relaxation::diff_bus_policy(&old, &old), []);
 }
 
 #[test]
@@ -54,8 +60,14 @@ fn a9_who_is_alone_for_ever_may_switch_approval_off_and_that_loosens() {
     let (on, mut off) = (BusPolicy::default(), BusPolicy::default());
     off.approval.needed = false;
     assert!(on.approval.needed);
-    assert_eq!(told(&loosen::bus(&on, &off)), [("approval.needed", true)]);
-    assert_eq!(told(&loosen::bus(&off, &on)), [("approval.needed", false)]);
+    assert_eq!(
+        told(&relaxation::diff_bus_policy(&on, &off)),
+        [("approval.needed", true)]
+    );
+    assert_eq!(
+        told(&relaxation::diff_bus_policy(&off, &on)),
+        [("approval.needed", false)]
+    );
 }
 
 #[test]
@@ -63,15 +75,24 @@ fn a9_switching_the_broken_glass_on_loosens_and_off_does_not() {
     let (on, mut off) = (BusPolicy::default(), BusPolicy::default());
     off.approval.broken_glass = false;
     assert!(on.approval.broken_glass, "it is there for an emergency");
-    assert_eq!(told(&loosen::bus(&on, &off)), [("approval.brokenGlass", false)]);
-    assert_eq!(told(&loosen::bus(&off, &on)), [("approval.brokenGlass", true)]);
-    let changes = loosen::bus(&off, &on);
-    assert_eq!(loosen::apply_bus(&off, &changes[0]), Ok(on));
-    assert!(loosen::apply_bus(&on, &changes[0]).is_err(), "it is on already");
+    assert_eq!(
+        told(&relaxation::diff_bus_policy(&on, &off)),
+        [("approval.brokenGlass", false)]
+    );
+    assert_eq!(
+        told(&relaxation::diff_bus_policy(&off, &on)),
+        [("approval.brokenGlass", true)]
+    );
+    let changes = relaxation::diff_bus_policy(&off, &on);
+    assert_eq!(relaxation::apply_bus_change(&off, &changes[0]), Ok(on));
+    assert!(
+        relaxation::apply_bus_change(&on, &changes[0]).is_err(),
+        "it is on already"
+    );
 }
 
-fn nightly(minutes: u32) -> Window {
-    Window {
+fn nightly(minutes: u32) -> PolicyWindow {
+    PolicyWindow {
         cron: "0 22 * * *".into(),
         minutes,
         zone: "UTC".into(),
@@ -85,11 +106,11 @@ fn a7_what_lets_more_out_is_looser() {
     type Row = (&'static str, Set, Set, &'static [(&'static str, bool)]);
     #[rustfmt::skip]
     let rows: &[Row] = &[
-        ("a verb on", |_| (), |new| { new.verbs.insert(Verb::Wipe); }, &[("verbs.wipe", true)]),
-        ("a verb off", |old| { old.verbs.insert(Verb::Wipe); }, |_| (), &[("verbs.wipe", false)]),
-        ("one for another", |old| { old.verbs.insert(Verb::Sync); }, |new| { new.verbs.insert(Verb::Notify); }, &[("verbs.sync", false), ("verbs.notify", true)]),
-        ("personal on", |_| (), |new| { new.personal_allowed.insert(Verb::Wipe); }, &[("personalAllowed.wipe", true)]),
-        ("personal off", |old| { old.personal_allowed.insert(Verb::Wipe); }, |_| (), &[("personalAllowed.wipe", false)]),
+        ("a verb on", |_| (), |new| { new.verbs.insert(ActionKind::Wipe); }, &[("verbs.wipe", true)]),
+        ("a verb off", |old| { old.verbs.insert(ActionKind::Wipe); }, |_| (), &[("verbs.wipe", false)]),
+        ("one for another", |old| { old.verbs.insert(ActionKind::Sync); }, |new| { new.verbs.insert(ActionKind::Notify); }, &[("verbs.sync", false), ("verbs.notify", true)]),
+        ("personal on", |_| (), |new| { new.personal_allowed.insert(ActionKind::Wipe); }, &[("personalAllowed.wipe", true)]),
+        ("personal off", |old| { old.personal_allowed.insert(ActionKind::Wipe); }, |_| (), &[("personalAllowed.wipe", false)]),
         ("protected", |_| (), |new| new.never_touch = Some("true".into()), &[("neverTouch", false)]),
         ("protection changed", |old| old.never_touch = Some("true".into()), |new| new.never_touch = Some("false".into()), &[("neverTouch", true)]),
         ("protection gone", |old| old.never_touch = Some("true".into()), |_| (), &[("neverTouch", true)]),
@@ -99,28 +120,34 @@ fn a7_what_lets_more_out_is_looser() {
         ("no window", |old| old.windows = vec![nightly(60)], |_| (), &[("windows", true)]),
         ("longer", |old| old.windows = vec![nightly(60)], |new| new.windows = vec![nightly(61)], &[("windows", true)]),
         ("shorter", |old| old.windows = vec![nightly(60)], |new| new.windows = vec![nightly(59)], &[("windows", false)]),
-        ("other hours", |old| old.windows = vec![nightly(60)], |new| new.windows = vec![Window { cron: "0 23 * * *".into(), ..nightly(60) }], &[("windows", true)]),
-        ("other zone", |old| old.windows = vec![nightly(60)], |new| new.windows = vec![Window { zone: "Europe/Berlin".into(), ..nightly(60) }], &[("windows", true)]),
-        ("one more", |old| old.windows = vec![nightly(60)], |new| new.windows = vec![nightly(60), Window { cron: "0 1 * * *".into(), ..nightly(5) }], &[("windows", true)]),
-        ("one of two", |old| old.windows = vec![nightly(60), Window { cron: "0 1 * * *".into(), ..nightly(5) }], |new| new.windows = vec![nightly(60)], &[("windows", false)]),
-        ("version", |_| (), |new| { new.versions.insert(Verb::Rename, ApiVersion::V1); }, &[("versions", false)]),
-        ("definition", |_| (), |new| { new.definitions.insert("x".into(), Verb::Sync); }, &[("definitions", false)]),
+        ("other hours", |old| old.windows = vec![nightly(60)], |new| new.windows = vec![PolicyWindow { cron: "0 23 * * *".into(), ..nightly(60) }], &[("windows", true)]),
+        ("other zone", |old| old.windows = vec![nightly(60)], |new| new.windows = vec![PolicyWindow { zone: "Europe/Berlin".into(), ..nightly(60) }], &[("windows", true)]),
+        ("one more", |old| old.windows = vec![nightly(60)], |new| new.windows = vec![nightly(60), PolicyWindow { cron: "0 1 * * *".into(), ..nightly(5) }], &[("windows", true)]),
+        ("one of two", |old| old.windows = vec![nightly(60), PolicyWindow { cron: "0 1 * * *".into(), ..nightly(5) }], |new| new.windows = vec![nightly(60)], &[("windows", false)]),
+        ("version", |_| (), |new| { new.versions.insert(ActionKind::Rename, ApiVersion::V1); }, &[("versions", false)]),
+        ("definition", |_| (), |new| { new.definitions.insert("x".into(), ActionKind::Sync); }, &[("definitions", false)]),
     ];
     for (what, before, after, expected) in rows {
         let (mut old, mut new) = (InstancePolicy::default(), InstancePolicy::default());
         before(&mut old);
         after(&mut new);
-        let changes = loosen::instance(&old, &new);
+        let changes = relaxation::diff_instance_policy(&old, &new);
         assert_eq!(told(&changes), *expected, "{what}");
         let made = changes
             .iter()
-            .try_fold(old, |policy, change| loosen::apply_instance(&policy, change));
+            .try_fold(old, |policy, change| relaxation::apply_instance_change(&policy, change));
         assert_eq!(made, Ok(new), "{what}");
     }
 }
 
 fn any_instance(dice: &mut Dice) -> InstancePolicy {
-    let some = |dice: &mut Dice| Verb::ALL.iter().copied().filter(|_| dice.per_mille(300)).collect();
+    let some = |dice: &mut Dice| {
+        ActionKind::ALL
+            .iter()
+            .copied()
+            .filter(|_| dice.per_mille(300))
+            .collect()
+    };
     InstancePolicy {
         verbs: some(dice),
         never_touch: dice
@@ -155,28 +182,31 @@ fn all_changes_together_make_the_wish_in_any_order_and_none_is_made_twice() {
     let mut dice = Dice::new(3);
     for _ in 0..300 {
         let (old, new) = (any_instance(&mut dice), any_instance(&mut dice));
-        let mut changes = loosen::instance(&old, &new);
+        let mut changes = relaxation::diff_instance_policy(&old, &new);
         if dice.per_mille(500) {
             changes.reverse();
         }
-        let made = changes
-            .iter()
-            .try_fold(old.clone(), |policy, change| loosen::apply_instance(&policy, change));
+        let made = changes.iter().try_fold(old.clone(), |policy, change| {
+            relaxation::apply_instance_change(&policy, change)
+        });
         assert_eq!(made, Ok(new.clone()));
         for change in changes.iter().filter(|change| !change.key.starts_with("neverTouchIds")) {
             assert!(
-                loosen::apply_instance(&new, change).is_err(),
+                relaxation::apply_instance_change(&new, change).is_err(),
                 "{change:?} was made already"
             );
         }
         let (old, new) = (any_bus(&mut dice), any_bus(&mut dice));
-        let changes = loosen::bus(&old, &new);
+        let changes = relaxation::diff_bus_policy(&old, &new);
         let made = changes
             .iter()
-            .try_fold(old, |policy, change| loosen::apply_bus(&policy, change));
+            .try_fold(old, |policy, change| relaxation::apply_bus_change(&policy, change));
         assert_eq!(made, Ok(new));
         for change in &changes {
-            assert!(loosen::apply_bus(&new, change).is_err(), "{change:?} was made already");
+            assert!(
+                relaxation::apply_bus_change(&new, change).is_err(),
+                "{change:?} was made already"
+            );
         }
     }
 }
@@ -197,11 +227,11 @@ fn nothing_unknown_is_made() {
         ("", json!(1)),
     ] {
         assert!(
-            loosen::apply_instance(&InstancePolicy::default(), &change(key, to.clone())).is_err(),
+            relaxation::apply_instance_change(&InstancePolicy::default(), &change(key, to.clone())).is_err(),
             "{key}"
         );
         assert!(
-            loosen::apply_bus(&BusPolicy::default(), &change(key, to)).is_err(),
+            relaxation::apply_bus_change(&BusPolicy::default(), &change(key, to)).is_err(),
             "{key}"
         );
     }

@@ -14,15 +14,16 @@ mod window;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::{Aimed, Asked, BusPolicy, InstancePolicy};
+use super::{BusPolicy, InstancePolicy, IntakeRequest, PlannedCall};
+use crate::actions::specs::ActionParameters;
 use crate::actions::subject::Subject;
-use crate::actions::verbs::Parameters;
 use crate::model::{
-    Danger, DeviceId, Identity, IdentityPin, InstanceId, JobId, OperatorId, Scope, TaskId, TaskState, Timestamp, Verb,
-    parse_time,
+    ActionDanger, ActionKind, DeviceId, DeviceIdentity, IdentityPin, InstanceId, JobId, OperatorId, RightScope, TaskId,
+    TaskState, Timestamp, parse_time,
 };
 use crate::store::{
-    Approval, Counts, IntakeFacts, IntentFacts, JobRow, KillSwitch, OperatorKind, OperatorRow, SwitchOrigin, TaskRow,
+    ApprovalState, IntakeFacts, IntentFacts, JobRow, KillSwitch, KillSwitchOrigin, OperatorKind, OperatorRow,
+    TaskCounts, TaskRow,
 };
 
 pub fn now() -> Timestamp {
@@ -36,7 +37,7 @@ pub fn person(id: i64, rights: &[&str]) -> OperatorRow {
         kind: OperatorKind::Person,
         password_hash: Some("$argon2id$".into()),
         rights: rights.iter().map(|right| right.parse().unwrap()).collect(),
-        scope: Scope::default(),
+        scope: RightScope::default(),
         roles: Vec::new(),
         created_by: None,
         created_at: now() - TimeDelta::days(100),
@@ -46,8 +47,8 @@ pub fn person(id: i64, rights: &[&str]) -> OperatorRow {
     }
 }
 
-pub fn elsewhere() -> Scope {
-    Scope {
+pub fn elsewhere() -> RightScope {
+    RightScope {
         instances: Some(vec!["IntuneConnector_9".parse().unwrap()]),
         servers: None,
     }
@@ -59,14 +60,14 @@ pub fn switch() -> KillSwitch {
         by: "alice".into(),
         reason: "fire".into(),
         at: now(),
-        origin: SwitchOrigin::Person,
+        origin: KillSwitchOrigin::Person,
     }
 }
 
 /// All verbs on, nothing else set.
 pub fn everything() -> InstancePolicy {
     InstancePolicy {
-        verbs: Verb::ALL.iter().copied().collect(),
+        verbs: ActionKind::ALL.iter().copied().collect(),
         ..InstancePolicy::default()
     }
 }
@@ -87,9 +88,9 @@ pub fn intake_facts() -> IntakeFacts {
         operator: Some(person(1, &["*"])),
         suspension: None,
         kill_switch: None,
-        tenant: Counts::default(),
-        by_operator: Counts::default(),
-        by_person: Counts::default(),
+        tenant: TaskCounts::default(),
+        by_operator: TaskCounts::default(),
+        by_person: TaskCounts::default(),
         bus_policy: None,
         instance_policy: text(&everything()),
         glasses: 0,
@@ -97,8 +98,8 @@ pub fn intake_facts() -> IntakeFacts {
     }
 }
 
-pub fn asked(verb: Verb, devices: usize) -> Asked {
-    Asked {
+pub fn asked(verb: ActionKind, devices: usize) -> IntakeRequest {
+    IntakeRequest {
         verb,
         instance: "IntuneConnector_1".parse().unwrap(),
         devices,
@@ -122,7 +123,7 @@ pub fn pin() -> IdentityPin {
     }
 }
 
-pub fn job(verb: Verb) -> JobRow {
+pub fn job(verb: ActionKind) -> JobRow {
     JobRow {
         id: JobId(1),
         source: "operator:1".into(),
@@ -136,7 +137,7 @@ pub fn job(verb: Verb) -> JobRow {
         urgent: false,
         created_at: now() - TimeDelta::hours(1),
         expires_at: now() + TimeDelta::hours(23),
-        approval: Approval::None,
+        approval: ApprovalState::None,
         approval_digest: Some(vec![7; 32]),
         decided_by: None,
         decided_at: None,
@@ -144,7 +145,7 @@ pub fn job(verb: Verb) -> JobRow {
     }
 }
 
-pub fn intent_facts(verb: Verb) -> IntentFacts {
+pub fn intent_facts(verb: ActionKind) -> IntentFacts {
     IntentFacts {
         now: now(),
         job: job(verb),
@@ -156,7 +157,7 @@ pub fn intent_facts(verb: Verb) -> IntentFacts {
             device: device_id(),
             verb,
             operator: OperatorId(1),
-            pin: (verb.danger() != Danger::Harmless).then(pin),
+            pin: (verb.danger() != ActionDanger::Harmless).then(pin),
             shown: json!({}),
             state: TaskState::Accepted,
             cause: None,
@@ -174,8 +175,8 @@ pub fn intent_facts(verb: Verb) -> IntentFacts {
         operator: Some(person(1, &["*"])),
         suspension: None,
         kill_switch: None,
-        tenant: Counts::default(),
-        by_operator: Counts::default(),
+        tenant: TaskCounts::default(),
+        by_operator: TaskCounts::default(),
         verb_today: 0,
         under_way: Vec::new(),
         bus_policy: None,
@@ -190,18 +191,18 @@ pub fn laptop() -> Value {
         "serialNumber": "SN1", "enrolledDateTime": "2026-03-01T08:00:00Z", "userPrincipalName": "a@example.org"})
 }
 
-pub fn aimed(body: Value) -> Aimed {
+pub fn aimed(body: Value) -> PlannedCall {
     let text = |key: &str| body[key].as_str().map(str::to_owned);
-    Aimed {
+    PlannedCall {
         instance: "IntuneConnector_1".parse().unwrap(),
-        subject: Subject::read(&body).unwrap(),
-        identity: Some(Identity {
+        subject: Subject::from_device(&body).unwrap(),
+        identity: Some(DeviceIdentity {
             serial_number: text("serialNumber"),
             enrolled_date_time: text("enrolledDateTime"),
             user_principal_name: text("userPrincipalName"),
-            ..Identity::default()
+            ..DeviceIdentity::default()
         }),
         body: body.to_string(),
-        parameters: Parameters::default(),
+        parameters: ActionParameters::default(),
     }
 }

@@ -3,7 +3,7 @@
 //! a limit.
 
 use super::*;
-use crate::actions::guard::{Limits, Policies, before_call, intake};
+use crate::actions::guard::{GuardLimits, PolicyCache, check_intake, guard_call};
 use simulated_tenant::world::Dice;
 
 #[derive(Clone)]
@@ -18,12 +18,12 @@ struct Sent {
 }
 
 /// What the store would count.
-fn counts(open: &[Waiting], sent: &[Sent], now: Timestamp, mine: impl Fn(&Waiting) -> bool) -> Counts {
+fn counts(open: &[Waiting], sent: &[Sent], now: Timestamp, mine: impl Fn(&Waiting) -> bool) -> TaskCounts {
     let within = |hours: i64| {
         let young = |row: &&Sent| mine(&row.of) && now - row.at < TimeDelta::hours(hours);
         sent.iter().filter(young).count() as u64
     };
-    Counts {
+    TaskCounts {
         open: open.iter().filter(|row| mine(row)).count() as u64,
         hour: within(1),
         day: within(24),
@@ -43,19 +43,19 @@ fn no_hour_and_no_day_ever_holds_more_than_a_limit() {
     for seed in 0..60 {
         let mut dice = Dice::new(seed);
         let bound = |dice: &mut Dice, most: usize| 1 + dice.below(most) as u64;
-        let limits = Limits {
+        let limits = GuardLimits {
             per_job: bound(&mut dice, 5),
             per_hour: bound(&mut dice, 8),
             per_day: bound(&mut dice, 20),
             operator_per_hour: bound(&mut dice, 8),
             operator_per_day: bound(&mut dice, 20),
-            ..Limits::default()
+            ..GuardLimits::default()
         };
         let bus = super::limits(|policy| policy.limits = limits);
         // In every other run the limits have just been lowered: what came in before is more than may go out.
         let looser = if seed % 2 == 0 { 1 } else { 5 };
         let bus_before = super::limits(|policy| {
-            policy.limits = Limits {
+            policy.limits = GuardLimits {
                 per_job: limits.per_job * looser,
                 per_hour: limits.per_hour * looser,
                 per_day: limits.per_day * looser,
@@ -64,7 +64,7 @@ fn no_hour_and_no_day_ever_holds_more_than_a_limit() {
                 ..limits
             };
         });
-        let policies = Policies::default();
+        let policies = PolicyCache::default();
         let (mut open, mut sent): (Vec<Waiting>, Vec<Sent>) = (Vec::new(), Vec::new());
         let mut now = now();
         for _ in 0..250 {
@@ -80,22 +80,22 @@ fn no_hour_and_no_day_ever_holds_more_than_a_limit() {
                 facts.tenant = counts(&open, &sent, now, |row| row.tenant == of.tenant);
                 facts.by_operator = counts(&open, &sent, now, |row| row.operator == of.operator);
                 let devices = 1 + dice.below(6);
-                let mut asked = asked(Verb::Wipe, devices);
+                let mut asked = asked(ActionKind::Wipe, devices);
                 asked.oldest_read = None;
-                match intake(&facts, &asked) {
+                match check_intake(&facts, &asked) {
                     Ok(_) => open.extend(vec![of; devices]),
                     Err(_) => refused += 1,
                 }
             } else if !open.is_empty() {
                 let index = dice.below(open.len());
                 let of = open[index].clone();
-                let mut facts = intent_facts(Verb::Wipe);
+                let mut facts = intent_facts(ActionKind::Wipe);
                 facts.now = now;
                 facts.job.expires_at = now + TimeDelta::hours(1);
                 facts.bus_policy = bus.clone();
                 facts.tenant = counts(&open, &sent, now, |row| row.tenant == of.tenant);
                 facts.by_operator = counts(&open, &sent, now, |row| row.operator == of.operator);
-                match before_call(&facts, &aimed(laptop()), &policies) {
+                match guard_call(&facts, &aimed(laptop()), &policies) {
                     Ok(_) => {
                         sent.push(Sent { at: now, of });
                         open.remove(index);

@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{aimed, intent_facts, laptop};
-use crate::actions::guard::before_call::before_call;
-use crate::actions::guard::pending::{PendingAction, of_others, sentence, shown, stops};
-use crate::actions::guard::policy::Policies;
-use crate::model::{TaskState, Verb};
-use crate::store::Move;
+use crate::actions::guard::call_guard::guard_call;
+use crate::actions::guard::pending_actions::{
+    PendingAction, describe_pending, exclude_own_tasks, is_blocked_by, list_pending_actions,
+};
+use crate::actions::guard::policy::PolicyCache;
+use crate::model::{ActionKind, TaskState};
+use crate::store::TaskTransition;
 
 fn with(state: &str, entries: &[(&str, &str)]) -> Value {
     let mut device = laptop();
@@ -19,60 +21,70 @@ fn with(state: &str, entries: &[(&str, &str)]) -> Value {
     device
 }
 
-fn verdict(verb: Verb, device: Value, when: Option<&str>, own: &[(Verb, TaskState)]) -> Result<(), Box<Move>> {
+fn verdict(
+    verb: ActionKind,
+    device: Value,
+    when: Option<&str>,
+    own: &[(ActionKind, TaskState)],
+) -> Result<(), Box<TaskTransition>> {
     let mut facts = intent_facts(verb);
     facts.under_way = own.to_vec();
     if let Some(when) = when {
         facts.job.about["whenPending"] = when.into();
     }
-    before_call(&facts, &aimed(device), &Policies::default()).map(drop)
+    guard_call(&facts, &aimed(device), &PolicyCache::default()).map(drop)
 }
 
 /// Each combination that goes out over what is pending, and those that do on purpose.
 #[test]
 fn st_4_a_second_action_over_a_pending_one_of_others_stops() {
     for (verb, state, entries, stops) in [
-        (Verb::Wipe, "wipePending", &[][..], true),
-        (Verb::Wipe, "wipeIssued", &[], true),
-        (Verb::Wipe, "WIPEPENDING", &[], true),
-        (Verb::Wipe, "wipePending", &[("wipe", "pending")], true),
-        (Verb::Wipe, "managed", &[("wipe", "pending")], true),
-        (Verb::Wipe, "managed", &[("factoryReset", "Active")], true),
-        (Verb::Wipe, "managed", &[("cleanWindowsDevice", "pending")], true),
-        (Verb::Wipe, "managed", &[("remoteLock", "pending")], true),
-        (Verb::Wipe, "managed", &[("somethingNew", "pending")], true),
-        (Verb::Wipe, "deletePending", &[], true),
-        (Verb::Wipe, "somethingPending", &[], true),
-        (Verb::Wipe, "retirePending", &[], false),
-        (Verb::Wipe, "retireIssued", &[("retire", "pending")], false),
+        (ActionKind::Wipe, "wipePending", &[][..], true),
+        (ActionKind::Wipe, "wipeIssued", &[], true),
+        (ActionKind::Wipe, "WIPEPENDING", &[], true),
+        (ActionKind::Wipe, "wipePending", &[("wipe", "pending")], true),
+        (ActionKind::Wipe, "managed", &[("wipe", "pending")], true),
+        (ActionKind::Wipe, "managed", &[("factoryReset", "Active")], true),
+        (ActionKind::Wipe, "managed", &[("cleanWindowsDevice", "pending")], true),
+        (ActionKind::Wipe, "managed", &[("remoteLock", "pending")], true),
+        (ActionKind::Wipe, "managed", &[("somethingNew", "pending")], true),
+        (ActionKind::Wipe, "deletePending", &[], true),
+        (ActionKind::Wipe, "somethingPending", &[], true),
+        (ActionKind::Wipe, "retirePending", &[], false),
+        (ActionKind::Wipe, "retireIssued", &[("retire", "pending")], false),
         (
-            Verb::Wipe,
+            ActionKind::Wipe,
             "managed",
             &[("wipe", "done"), ("wipe", "failed"), ("wipe", "canceled")],
             false,
         ),
-        (Verb::Wipe, "wipeFailed", &[], false),
-        (Verb::Wipe, "wipeCanceled", &[], false),
+        (ActionKind::Wipe, "wipeFailed", &[], false),
+        (ActionKind::Wipe, "wipeCanceled", &[], false),
         (
-            Verb::Wipe,
+            ActionKind::Wipe,
             "managed",
             &[("syncDevice", "pending"), ("windowsDefenderScan", "active")],
             false,
         ),
-        (Verb::Retire, "retirePending", &[], true),
-        (Verb::Retire, "retireIssued", &[], true),
-        (Verb::Retire, "wipeIssued", &[], true),
-        (Verb::Retire, "managed", &[("removeCompanyData", "pending")], true),
-        (Verb::Delete, "deletePending", &[], true),
-        (Verb::Delete, "retirePending", &[], true),
-        (Verb::Delete, "managed", &[("wipe", "pending")], true),
-        (Verb::FreshStart, "managed", &[("cleanWindowsDevice", "pending")], true),
-        (Verb::FreshStart, "retirePending", &[], true),
-        (Verb::Reboot, "managed", &[("rebootNow", "pending")], true),
-        (Verb::Reboot, "wipePending", &[], true),
-        (Verb::Reboot, "managed", &[("remoteLock", "pending")], false),
-        (Verb::Reboot, "managed", &[("somethingNew", "pending")], false),
-        (Verb::Sync, "wipePending", &[("wipe", "pending")], false),
+        (ActionKind::Retire, "retirePending", &[], true),
+        (ActionKind::Retire, "retireIssued", &[], true),
+        (ActionKind::Retire, "wipeIssued", &[], true),
+        (ActionKind::Retire, "managed", &[("removeCompanyData", "pending")], true),
+        (ActionKind::Delete, "deletePending", &[], true),
+        (ActionKind::Delete, "retirePending", &[], true),
+        (ActionKind::Delete, "managed", &[("wipe", "pending")], true),
+        (
+            ActionKind::FreshStart,
+            "managed",
+            &[("cleanWindowsDevice", "pending")],
+            true,
+        ),
+        (ActionKind::FreshStart, "retirePending", &[], true),
+        (ActionKind::Reboot, "managed", &[("rebootNow", "pending")], true),
+        (ActionKind::Reboot, "wipePending", &[], true),
+        (ActionKind::Reboot, "managed", &[("remoteLock", "pending")], false),
+        (ActionKind::Reboot, "managed", &[("somethingNew", "pending")], false),
+        (ActionKind::Sync, "wipePending", &[("wipe", "pending")], false),
     ] {
         let device = with(state, entries);
         let said = verdict(verb, device.clone(), None, &[]);
@@ -98,7 +110,7 @@ fn st_4_a_second_action_over_a_pending_one_of_others_stops() {
 
 #[test]
 fn st_4_what_is_said_names_the_action_its_time_what_shows_it_and_the_way_on() {
-    let stop = verdict(Verb::Wipe, with("wipePending", &[("wipe", "pending")]), None, &[]).unwrap_err();
+    let stop = verdict(ActionKind::Wipe, with("wipePending", &[("wipe", "pending")]), None, &[]).unwrap_err();
     let detail = stop.detail.unwrap();
     let text = detail["text"].as_str().unwrap();
     for part in [
@@ -113,22 +125,22 @@ fn st_4_what_is_said_names_the_action_its_time_what_shows_it_and_the_way_on() {
         "{detail}"
     );
     assert_eq!(stop.due_at, None);
-    let state = shown(&with("retireIssued", &[]));
+    let state = list_pending_actions(&with("retireIssued", &[]));
     assert_eq!(
-        sentence(&state)
+        describe_pending(&state)
             .unwrap()
             .matches("managementState retireIssued")
             .count(),
         1
     );
-    assert_eq!(sentence(&[]), None);
+    assert_eq!(describe_pending(&[]), None);
 }
 
 /// What waits is looked at again soon, and not beyond its end.
 #[test]
 fn st_4_a_job_that_waits_looks_again() {
-    let stop = verdict(Verb::Wipe, with("wipePending", &[]), Some("wait"), &[]).unwrap_err();
-    let facts = intent_facts(Verb::Wipe);
+    let stop = verdict(ActionKind::Wipe, with("wipePending", &[]), Some("wait"), &[]).unwrap_err();
+    let facts = intent_facts(ActionKind::Wipe);
     let due = stop.due_at.unwrap();
     assert!(due > facts.now && due <= facts.job.expires_at, "{due}");
 }
@@ -147,49 +159,65 @@ fn st_4_what_is_open_here_is_nobody_elses() {
         (TaskState::Failed, false),
         (TaskState::Accepted, false),
     ] {
-        let said = verdict(Verb::Wipe, device(), None, &[(Verb::RemoteLock, state)]);
+        let said = verdict(ActionKind::Wipe, device(), None, &[(ActionKind::RemoteLock, state)]);
         assert_eq!(said.is_ok(), goes, "{state:?}: {said:?}");
     }
-    assert!(verdict(Verb::Wipe, device(), None, &[(Verb::Reboot, TaskState::HandedOver)]).is_err());
-    let own = [(Verb::Retire, TaskState::PendingOnDevice)];
-    assert!(verdict(Verb::Wipe, with("retirePending", &[("retire", "pending")]), None, &own).is_ok());
+    assert!(
+        verdict(
+            ActionKind::Wipe,
+            device(),
+            None,
+            &[(ActionKind::Reboot, TaskState::HandedOver)]
+        )
+        .is_err()
+    );
+    let own = [(ActionKind::Retire, TaskState::PendingOnDevice)];
+    assert!(
+        verdict(
+            ActionKind::Wipe,
+            with("retirePending", &[("retire", "pending")]),
+            None,
+            &own
+        )
+        .is_ok()
+    );
 }
 
 #[test]
 fn st_4_one_action_that_shows_twice_is_told_once() {
-    let told = shown(&with("wipePending", &[("wipe", "pending")]));
+    let told = list_pending_actions(&with("wipePending", &[("wipe", "pending")]));
     assert_eq!(told.len(), 1, "{told:?}");
-    let told = shown(&with("retirePending", &[("wipe", "pending")]));
+    let told = list_pending_actions(&with("retirePending", &[("wipe", "pending")]));
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(
-        of_others(
+        exclude_own_tasks(
             told,
             &[
-                (Verb::Wipe, TaskState::HandedOver),
-                (Verb::Retire, TaskState::HandedOver)
+                (ActionKind::Wipe, TaskState::HandedOver),
+                (ActionKind::Retire, TaskState::HandedOver)
             ]
         )
         .is_empty()
     );
-    assert!(shown(&json!({})).is_empty());
-    assert!(shown(&json!({"managementState": 7, "deviceActionResults": "x"})).is_empty());
+    assert!(list_pending_actions(&json!({})).is_empty());
+    assert!(list_pending_actions(&json!({"managementState": 7, "deviceActionResults": "x"})).is_empty());
 }
 
 #[test]
 fn st_4_only_what_is_repeated_or_destroyed_stops_what_disrupts() {
-    let pending = |verb: Verb| PendingAction {
+    let pending = |verb: ActionKind| PendingAction {
         action: verb.name().into(),
         verb: Some(verb),
         since: None,
         shown_by: String::new(),
     };
-    for verb in Verb::ALL.iter().copied() {
-        let same = stops(verb, &pending(verb));
-        let spec = crate::actions::verbs::VerbSpec::of(verb);
+    for verb in ActionKind::ALL.iter().copied() {
+        let same = is_blocked_by(verb, &pending(verb));
+        let spec = crate::actions::specs::ActionSpec::for_action(verb);
         let wanted = match verb.danger() {
-            crate::model::Danger::Harmless => false,
-            crate::model::Danger::Disruptive => !spec.repeatable,
-            crate::model::Danger::Destructive => true,
+            crate::model::ActionDanger::Harmless => false,
+            crate::model::ActionDanger::Disruptive => !spec.repeatable,
+            crate::model::ActionDanger::Destructive => true,
         };
         assert_eq!(same, wanted, "{verb} over itself");
     }

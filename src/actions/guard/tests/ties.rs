@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Control, ControlKind, Ties};
+use crate::model::{AccountControl, AccountTies, ControlKind};
 
 const ACCOUNTS: i64 = 6;
 
@@ -81,7 +81,7 @@ proptest! {
     #[test]
     fn a9_ties_are_what_the_rule_says_whatever_happens(events in prop::collection::vec(event(), 0..30)) {
         let (mut hour, mut highest) = (0, ACCOUNTS);
-        let (mut controls, mut hands): (Vec<Control>, Vec<Hand>) = (Vec::new(), Vec::new());
+        let (mut controls, mut hands): (Vec<AccountControl>, Vec<Hand>) = (Vec::new(), Vec::new());
         let mut ids: Vec<i64> = (0..=ACCOUNTS).collect();
         let at = |hour: i64| now() + TimeDelta::hours(hour);
         for event in &events {
@@ -90,14 +90,14 @@ proptest! {
                 Event::Controls { by, over, how, agreed } => {
                     let (by, over) = (ids[*by as usize], ids[*over as usize]);
                     if by != over && !agreed {
-                        controls.push(Control::new(OperatorId(by), OperatorId(over), *how, at(hour)));
+                        controls.push(AccountControl::new(OperatorId(by), OperatorId(over), *how, at(hour)));
                         hands.push((by, over, false, Some(hour + 7 * 24)));
                     }
                 }
                 Event::Resets { by, over, agreed } => {
                     let (by, over) = (ids[*by as usize], ids[*over as usize]);
                     if by != over && !agreed {
-                        controls.push(Control::by_given_password(OperatorId(by), OperatorId(over), at(hour)));
+                        controls.push(AccountControl::by_temporary_password(OperatorId(by), OperatorId(over), at(hour)));
                         hands.push((by, over, true, None));
                     }
                 }
@@ -122,42 +122,43 @@ proptest! {
                     highest += 1;
                     ids[*account as usize] = highest;
                     for (by, how) in [(by, ControlKind::Made), (old, ControlKind::SameName)] {
-                        controls.push(Control::new(OperatorId(by), OperatorId(highest), how, at(hour)));
+                        controls.push(AccountControl::new(OperatorId(by), OperatorId(highest), how, at(hour)));
                         hands.push((by, highest, false, Some(hour + 7 * 24)));
                     }
                 }
             }
-            let ties = Ties::at(&controls, at(hour));
+            let ties = AccountTies::from_controls(&controls, at(hour));
             for one in 1..=highest {
                 for other in 1..=highest {
                     let expected = naive(&hands, hour, one, other, highest);
-                    prop_assert_eq!(ties.tied(OperatorId(one), OperatorId(other)), expected, "{} and {}", one, other);
+                    prop_assert_eq!(ties.are_tied(OperatorId(one), OperatorId(other)), expected, "{} and {}", one, other);
                 }
             }
         }
     }
 }
 
-fn controls(pairs: &[(i64, i64)]) -> Vec<Control> {
-    let control = |(by, over): &(i64, i64)| Control::new(OperatorId(*by), OperatorId(*over), ControlKind::Made, now());
+fn controls(pairs: &[(i64, i64)]) -> Vec<AccountControl> {
+    let control =
+        |(by, over): &(i64, i64)| AccountControl::new(OperatorId(*by), OperatorId(*over), ControlKind::Made, now());
     pairs.iter().map(control).collect()
 }
 
 #[test]
 fn sec_c1_grandchildren_and_siblings_are_one_person() {
-    let ties = Ties::at(&controls(&[(1, 2), (2, 3), (1, 4)]), now());
+    let ties = AccountTies::from_controls(&controls(&[(1, 2), (2, 3), (1, 4)]), now());
     for (one, other) in [(1, 2), (1, 3), (2, 3), (3, 4), (2, 4)] {
-        assert!(ties.tied(OperatorId(one), OperatorId(other)), "{one} and {other}");
+        assert!(ties.are_tied(OperatorId(one), OperatorId(other)), "{one} and {other}");
     }
-    assert!(!ties.tied(OperatorId(1), OperatorId(5)));
+    assert!(!ties.are_tied(OperatorId(1), OperatorId(5)));
 }
 
 #[test]
 fn a9_a_tool_that_two_people_had_their_hands_on_ties_them_not() {
-    let ties = Ties::at(&controls(&[(1, 9), (2, 9)]), now());
-    assert!(ties.tied(OperatorId(1), OperatorId(9)) && ties.tied(OperatorId(2), OperatorId(9)));
+    let ties = AccountTies::from_controls(&controls(&[(1, 9), (2, 9)]), now());
+    assert!(ties.are_tied(OperatorId(1), OperatorId(9)) && ties.are_tied(OperatorId(2), OperatorId(9)));
     assert!(
-        !ties.tied(OperatorId(1), OperatorId(2)),
+        !ties.are_tied(OperatorId(1), OperatorId(2)),
         "else nobody would be left to agree, and a day later the one who asked might"
     );
 }

@@ -1,10 +1,10 @@
 use super::now;
-use crate::actions::guard::Window;
+use crate::actions::guard::PolicyWindow;
 use crate::actions::guard::window::next_opening;
 use crate::model::{format_time, parse_time};
 
-fn window(cron: &str, minutes: u32, zone: &str) -> Window {
-    Window {
+fn window(cron: &str, minutes: u32, zone: &str) -> PolicyWindow {
+    PolicyWindow {
         cron: cron.into(),
         minutes,
         zone: zone.into(),

@@ -1,9 +1,9 @@
 //! M1: that something is one's own widens no scope. Every route that shows or changes something of an instance is asked
 //! with tokens whose scope lacks it, of the very accounts that made what is asked for.
 
-use intune_connector::model::Scope;
-use intune_connector::sics::auth::token::Token;
-use intune_connector::sics::{Need, routes};
+use intune_connector::model::RightScope;
+use intune_connector::sics::auth::token::ApiToken;
+use intune_connector::sics::{AccessRule, describe_routes};
 use intune_connector::store::NewToken;
 use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
@@ -27,10 +27,10 @@ const OF_THE_SERVER: [&str; 6] = [
 ];
 
 /// A further token of an account, for a part of what it reaches.
-async fn narrowed(town: &Town, account: &str, scope: Scope) -> String {
+async fn narrowed(town: &Town, account: &str, scope: RightScope) -> String {
     let store = &town.whole.bus().store;
-    let operator = store.operator_by_name(account).await.unwrap().unwrap().id;
-    let token = Token::new().unwrap();
+    let operator = store.find_operator_by_name(account).await.unwrap().unwrap().id;
+    let token = ApiToken::new().unwrap();
     let new = NewToken {
         operator,
         name: "narrow".into(),
@@ -42,15 +42,15 @@ async fn narrowed(town: &Town, account: &str, scope: Scope) -> String {
     token.text.expose_secret().to_owned()
 }
 
-fn scopes() -> [(&'static str, Scope); 2] {
-    let here = Scope {
+fn scopes() -> [(&'static str, RightScope); 2] {
+    let here = RightScope {
         instances: Some(vec![
             INSTANCE.parse().unwrap(),
             "IntuneWorkflowEngine_1".parse().unwrap(),
         ]),
         servers: None,
     };
-    let nowhere = Scope {
+    let nowhere = RightScope {
         instances: Some(Vec::new()),
         servers: Some(Vec::new()),
     };
@@ -117,7 +117,7 @@ async fn sec_m1_no_token_reaches_beyond_its_scope_not_even_to_what_its_account_m
     let mut town = Town::new().await;
     let jobs = own_jobs(&town).await;
     for (owner, job, _) in &jobs {
-        let whole = narrowed(&town, owner, Scope::default()).await;
+        let whole = narrowed(&town, owner, RightScope::default()).await;
         let (status, text) = town
             .ask(&whole, &Method::GET, &format!("/sics/v1/jobs/{job}"), json!({}))
             .await;
@@ -167,7 +167,7 @@ type Question = ((&'static str, bool), Method, String, Value);
 /// Of every route, about what is theirs; whether it has to be refused, or only to be silent.
 fn questions(town: &Town, jobs: &[(&'static str, i64, i64)]) -> Vec<Question> {
     let mut all = Vec::new();
-    for route in routes().iter().filter(|route| route.need != Need::Open) {
+    for route in describe_routes().iter().filter(|route| route.need != AccessRule::Open) {
         let (asks, refused) = match asks::of(route.operation) {
             Asks::Named(named) => (named(&town.theirs), true),
             Asks::Told(told) => (told, false),
@@ -218,7 +218,7 @@ fn without_names(text: &str, path: &str) -> String {
 #[tokio::test]
 async fn sec_m1_a_servers_token_for_one_instance_reads_its_results_jobs_and_changes_alone() {
     let mut town = Town::new().await;
-    let whole = narrowed(&town, "acmp", Scope::default()).await;
+    let whole = narrowed(&town, "acmp", RightScope::default()).await;
     let [(_, here), _] = scopes();
     let narrow = narrowed(&town, "acmp", here).await;
     let ours = town.devices(INSTANCE).await;

@@ -1,8 +1,8 @@
 //! What is said has one meaning: an id is not a number (L6), a key stands once (L7), two servers are told apart by more
 //! than the case of their letters (L8).
 
-use intune_connector::sics::routes;
-use intune_connector::store::Announcement;
+use intune_connector::sics::describe_routes;
+use intune_connector::store::ServerAnnouncement;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -94,7 +94,7 @@ async fn sec_l7_no_route_takes_a_key_twice_at_any_depth() {
     );
     status(announced, 201).await;
     let mut asked = 0;
-    for route in routes().iter().filter(|route| route.takes.is_some()) {
+    for route in describe_routes().iter().filter(|route| route.takes.is_some()) {
         let path = route
             .path
             .replace("{instance}", bus.shelf.instance.name.as_str())
@@ -178,11 +178,18 @@ async fn sec_l8_a_server_id_is_taken_in_any_case_and_stores_with_both_go_on() {
             .post(&format!("{path}/changes/ack"), json!({"cursor": page["cursor"]}))
             .await;
     }
-    let third = Announcement {
+    let third = ServerAnnouncement {
         display_name: "third".into(),
         accepts: Value::Null,
     };
-    let owner = whole.bus().store.operator_by_name("local").await.unwrap().unwrap().id;
+    let owner = whole
+        .bus()
+        .store
+        .find_operator_by_name("local")
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
     let refused = whole
         .bus()
         .store

@@ -141,6 +141,6 @@ async fn e6_a_copy_that_was_broken_off_is_swept_at_the_next_start_and_nothing_el
     assert!(!left.exists());
     assert!(others.iter().all(|file| file.exists()));
     // Of one moment, while others write; memory is that of a buffer.
-    let copy = store.backup_copy().await.unwrap();
+    let copy = store.create_backup_copy().await.unwrap();
     assert_eq!(copy.file.metadata().unwrap().len(), copy.bytes);
 }

@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use intune_connector::config::Folder;
-use intune_connector::workflow::activity::{Activity, Call, Key, Who};
+use intune_connector::config::DataFolder;
+use intune_connector::workflow::activity::{Activity, ActivityCall, CallKey, RunPrincipal};
 use intune_connector::workflow::builtin::WriteFile;
 use serde_json::json;
 
@@ -168,13 +168,13 @@ fn sec_l1_a_folder_of_something_else_is_never_closed_to_others() {
     let sticky = user.path("sticky");
     std::fs::create_dir(&sticky).unwrap();
     std::fs::set_permissions(&sticky, Permissions::from_mode(0o1777)).unwrap();
-    assert!(Folder::open(&sticky).is_err());
+    assert!(DataFolder::open(&sticky).is_err());
     // An empty one becomes a data folder, and closed.
     let empty = user.path("empty");
     std::fs::create_dir(&empty).unwrap();
     std::fs::set_permissions(&empty, Permissions::from_mode(0o755)).unwrap();
-    let folder = Folder::open(&empty).unwrap();
-    assert_eq!((mode(&empty), folder.told().len()), (0o700, 1));
+    let folder = DataFolder::open(&empty).unwrap();
+    assert_eq!((mode(&empty), folder.permission_fixes().len()), (0o700, 1));
 }
 
 #[tokio::test]
@@ -184,13 +184,13 @@ async fn sec_l11_what_workflows_write_is_the_owners_alone() {
     let output = folder.join("workflows-output");
     let call = |name: &str| {
         let inputs = json!({"name": name, "content": "devices and people"});
-        Call {
-            key: Key {
+        ActivityCall {
+            key: CallKey {
                 run: 1,
                 path: "1".into(),
             },
             attempt: 1,
-            who: Who::Bus,
+            who: RunPrincipal::Bus,
             inputs: inputs.as_object().unwrap().clone(),
             dry_run: false,
             cancelled: tokio::sync::watch::channel(false).1,
@@ -201,7 +201,7 @@ async fn sec_l11_what_workflows_write_is_the_owners_alone() {
     assert_eq!((mode(&output), mode(&output.join("list.txt"))), (0o700, 0o600));
     // What an older version left open is closed at the next start.
     std::fs::set_permissions(&output, Permissions::from_mode(0o755)).unwrap();
-    Folder::open(&folder).unwrap();
+    DataFolder::open(&folder).unwrap();
     assert_eq!(mode(&output), 0o700);
     // And its name is no way out of its folder.
     for name in ["../bus.db.restored", "/tmp/x", "a/b", "..", ".hidden", ""] {

@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use intune_connector::app::product;
-use intune_connector::bus::template::{FieldKind, Form, Template};
+use intune_connector::app::built_in_product;
+use intune_connector::bus::template::{FieldKind, TextFormat, WizardTemplate};
 use intune_connector::config::{INSTANCE_TABLE, InstanceDraft, ValueKind};
-use intune_connector::sics::routes;
+use intune_connector::sics::describe_routes;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -137,14 +137,14 @@ async fn e6_no_body_query_or_address_of_the_api_has_a_place_for_a_path() {
     let bus = house.start();
     let (_, document) = answer(ask(&bus, &house.local_token(), Method::GET, "/sics/v1/openapi.json")).await;
     let names = asked(&document);
-    let bodies = routes().iter().filter(|route| route.takes.is_some()).count();
+    let bodies = describe_routes().iter().filter(|route| route.takes.is_some()).count();
     assert!(
         names.len() > 100 && bodies > 20,
         "{} names, {bodies} bodies",
         names.len()
     );
     // Every route with a body has its schema, so that nothing is asked for unseen.
-    for route in routes() {
+    for route in describe_routes() {
         if let Some(schema) = route.takes {
             assert!(
                 document["components"]["schemas"][schema].is_object(),
@@ -160,22 +160,22 @@ async fn e6_no_body_query_or_address_of_the_api_has_a_place_for_a_path() {
 #[test]
 fn e6_no_wizard_asks_for_a_path() {
     assert!(
-        Form::ALL
+        TextFormat::ALL
             .iter()
             .all(|(name, _)| !sounds_like_a_path(name) || *name == "directory")
     );
     let text = r#"<template version="1"><title en="x" de="x"/><page name="p"><title en="p" de="p"/>
         <field name="x" type="text" form="path"><label en="x" de="x"/></field></page></template>"#;
-    let findings = Template::read(text.as_bytes()).unwrap_err();
+    let findings = WizardTemplate::read(text.as_bytes()).unwrap_err();
     let told = format!("{findings:?}");
     assert!(told.contains("a path is not asked for"), "{told}");
     // What our own wizard asks for becomes no setting that is one.
-    let package = product::package().unwrap();
+    let package = built_in_product::built_in_package().unwrap();
     let template = package
         .files
         .iter()
         .find(|(name, _)| name.as_str().ends_with("intune-connector.xml"))
-        .map(|(_, content)| Template::read(content).unwrap())
+        .map(|(_, content)| WizardTemplate::read(content).unwrap())
         .unwrap();
     let mut files = 0;
     for field in template.fields() {
@@ -186,7 +186,7 @@ fn e6_no_wizard_asks_for_a_path() {
         };
         let settings = field.setting.iter().chain(sets.into_iter().map(|(setting, _)| setting));
         for setting in settings {
-            let key = INSTANCE_TABLE.find(setting);
+            let key = INSTANCE_TABLE.find_key(setting);
             assert!(
                 key.is_none_or(|key| key.kind != ValueKind::Path),
                 "{}: {setting}",
@@ -216,11 +216,17 @@ const ELSEWHERE: [&str; 1] = ["cli/"];
 const KNOWN: [(&str, &str); 9] = [
     ("files/bounded.rs", "it is the one reader"),
     ("files/private.rs", "opens folders to make a rename durable"),
-    ("observe/heads.rs", "logs of the data folder, line by line with a bound"),
+    (
+        "observe/audit_heads.rs",
+        "logs of the data folder, line by line with a bound",
+    ),
     ("store/backup.rs", "what it has just made"),
     ("store/restore.rs", "opens what it has just made to make it durable"),
-    ("bus/catalogue/shelf.rs", "opens folders to make a rename durable"),
-    ("app/scratch.rs", "opens folders to lock them"),
+    (
+        "bus/catalogue/package_store.rs",
+        "opens folders to make a rename durable",
+    ),
+    ("app/scratch_folder.rs", "opens folders to lock them"),
     ("store/open.rs", "opens the folder to lock it"),
     ("sics/backup.rs", "a copy that has no name"),
 ];

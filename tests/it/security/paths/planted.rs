@@ -1,7 +1,7 @@
 //! C3: a file's name proves nothing about its origin. The whole attack must fail at each of its steps.
 
 use intune_connector::observe::Clock;
-use intune_connector::store::{OpenError, Store, restore};
+use intune_connector::store::{OpenError, Store, restore_backup};
 use reqwest::Method;
 use serde_json::json;
 
@@ -97,12 +97,12 @@ async fn sec_c3_what_was_once_restored_is_no_restore_for_ever() {
 async fn sec_c3_a_restore_is_known_by_its_key_and_by_what_it_replaces() {
     let shelf = Shelf::new().await;
     let copy = shelf.folder.path().join("copy.db");
-    shelf.store.backup(&copy).await.unwrap();
+    shelf.store.write_backup(&copy).await.unwrap();
     let folder = shelf.folder;
     drop(shelf.store);
     // One that was made here, and ready: as a crash leaves it, the mark is still that of the store before.
     let mark = std::fs::read(folder.path().join("bus.mark")).unwrap();
-    restore(folder.path(), &copy, &[7; 32]).unwrap();
+    restore_backup(folder.path(), &copy, &[7; 32]).unwrap();
     std::fs::write(folder.path().join("bus.mark"), mark).unwrap();
     let (store, ready) = (folder.path().join("bus.db"), folder.path().join("bus.db.restored"));
     std::fs::rename(&store, &ready).unwrap();
@@ -118,7 +118,7 @@ async fn sec_c3_a_restore_is_known_by_its_key_and_by_what_it_replaces() {
     std::fs::rename(folder.path().join("bus.db.refused"), &ready).unwrap();
     // And it is taken where all of it fits.
     let store = Store::open(folder.path(), Clock::system(), [7; 32]).unwrap();
-    assert_eq!(store.kill_switches().await.unwrap().len(), 1);
+    assert_eq!(store.list_kill_switches().await.unwrap().len(), 1);
     assert!(!ready.exists());
     drop(store);
 
@@ -129,7 +129,7 @@ async fn sec_c3_a_restore_is_known_by_its_key_and_by_what_it_replaces() {
     drop(Store::open(folder.path(), Clock::system(), [7; 32]).unwrap());
     std::fs::write(&ready, "nothing that SQLite knows").unwrap();
     let store = Store::open(folder.path(), Clock::system(), [7; 32]).unwrap();
-    let trail = store.audit_page(0, 1_000).await.unwrap();
+    let trail = store.list_audit_entries(0, 1_000).await.unwrap();
     let refused = trail.iter().filter(|row| row.action == "restore.refused").count();
     assert_eq!(refused, 3);
 }
@@ -143,7 +143,7 @@ async fn a8_a_store_that_is_missing_beside_its_mark_counts_as_a_restore() {
         let _ = std::fs::remove_file(folder.path().join(name));
     }
     let store = Store::open(folder.path(), Clock::system(), [7; 32]).unwrap();
-    assert_eq!(store.kill_switches().await.unwrap().len(), 1);
-    let verdict = store.audit_verify(Vec::new()).await.unwrap();
+    assert_eq!(store.list_kill_switches().await.unwrap().len(), 1);
+    let verdict = store.verify_audit_trail(Vec::new()).await.unwrap();
     assert_eq!((verdict.whole, verdict.restores.len()), (true, 1));
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use intune_connector::app;
-use intune_connector::config::{CredentialUse, Folder, InstanceDraft};
+use intune_connector::config::{CredentialUse, DataFolder, InstanceDraft};
 use intune_connector::entra::read_token_file;
 use intune_connector::model::InstanceName;
 use intune_connector::observe::Clock;
@@ -117,7 +117,7 @@ fn sec_m3_a_path_of_before_that_leads_astray_is_told_and_holds_nobody_up() {
     let files = tempfile::tempdir().unwrap();
     for (file, said) in wrong_files(files.path()) {
         let dir = tempfile::tempdir().unwrap();
-        let folder = Folder::open(dir.path().join("data")).unwrap();
+        let folder = DataFolder::open(dir.path().join("data")).unwrap();
         for key in ["ca_file", "pfx_file", "secret_file", "proxy_password_file"] {
             let secret = if key.starts_with("ca") || key.starts_with("proxy") {
                 "secret = x\n"
@@ -130,14 +130,14 @@ fn sec_m3_a_path_of_before_that_leads_astray_is_told_and_holds_nobody_up() {
                 ""
             };
             let text = ini(&format!("{secret}{proxy}{key} = {}\n", file.display()));
-            std::fs::write(folder.instance_ini(&name()), &text).unwrap();
-            let error = folder.instance(&name()).unwrap_err();
+            std::fs::write(folder.instance_ini_path(&name()), &text).unwrap();
+            let error = folder.read_instance(&name()).unwrap_err();
             assert_eq!(error.key, key);
             assert!(error.problem.contains(said), "{key} {}: {error}", file.display());
             assert!(error.problem.contains(&file.display().to_string()), "{error}");
             assert!(!error.advice.is_empty());
             assert_eq!(
-                std::fs::read_to_string(folder.instance_ini(&name())).unwrap(),
+                std::fs::read_to_string(folder.instance_ini_path(&name())).unwrap(),
                 text,
                 "it stays as it was"
             );
@@ -153,7 +153,7 @@ fn sec_m3_a_path_of_before_that_leads_astray_is_told_and_holds_nobody_up() {
 #[test]
 fn e6_a_path_of_before_is_read_once_and_shown_to_the_owner() {
     let dir = tempfile::tempdir().unwrap();
-    let folder = Folder::open(dir.path().join("data")).unwrap();
+    let folder = DataFolder::open(dir.path().join("data")).unwrap();
     let (ca, token) = (dir.path().join("corp.pem"), dir.path().join("token"));
     std::fs::write(&ca, PEM).unwrap();
     std::fs::write(&token, "header.claims.signature").unwrap();
@@ -162,17 +162,17 @@ fn e6_a_path_of_before_is_read_once_and_shown_to_the_owner() {
         token.display(),
         ca.display()
     ));
-    std::fs::write(folder.instance_ini(&name()), text).unwrap();
-    let settings = folder.instance(&name()).unwrap();
+    std::fs::write(folder.instance_ini_path(&name()), text).unwrap();
+    let settings = folder.read_instance(&name()).unwrap();
     assert_eq!(settings.network.ca.as_deref().map(str::trim), Some(PEM.trim()));
-    let kept = std::fs::read_to_string(folder.instance_ini(&name())).unwrap();
+    let kept = std::fs::read_to_string(folder.instance_ini_path(&name())).unwrap();
     assert!(kept.contains("ca = sealed:") && !kept.contains("ca_file"), "{kept}");
     // It is not needed any more.
     std::fs::remove_file(&ca).unwrap();
-    assert!(folder.instance(&name()).unwrap().network.ca.is_some());
+    assert!(folder.read_instance(&name()).unwrap().network.ca.is_some());
     // What is read again and again stands where the owner looks.
     let told = |text: &str| {
-        let findings = intune_connector::config::doctor::examine(folder.path());
+        let findings = intune_connector::config::doctor::examine_data_folder(folder.path());
         findings
             .iter()
             .any(|finding| finding.text.contains(text) && finding.text.contains("token"))
@@ -180,7 +180,7 @@ fn e6_a_path_of_before_is_read_once_and_shown_to_the_owner() {
     assert!(told("for each token"));
     std::fs::remove_file(&token).unwrap();
     assert!(told("can't be read"));
-    let shown = folder.instance_draft(&name()).unwrap().shown(None);
+    let shown = folder.read_instance_draft(&name()).unwrap().to_redacted_json(None);
     assert_eq!(shown["token_file"], token.display().to_string());
 }
 
@@ -280,5 +280,5 @@ fn e6_a_command_sends_contents_of_every_file_that_has_one() {
     assert!(refused.advice.contains("instances token-file"), "{refused}");
     // Taking one away names none.
     let away = InstanceDraft::from_json(&json!({"token_file": Value::Null})).unwrap();
-    assert_eq!(away.keys(), ["token_file"]);
+    assert_eq!(away.key_names(), ["token_file"]);
 }

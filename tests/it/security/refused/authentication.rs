@@ -2,30 +2,30 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use intune_connector::model::Scope;
-use intune_connector::sics::{Limits, LoginLimits};
+use intune_connector::model::RightScope;
+use intune_connector::sics::{LoginLimits, SicsLimits};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::json;
 
 use crate::sics::bus::{Bus, PASSWORD, problem, status};
 use crate::whole::Whole;
 
-async fn kate(limits: Limits) -> Bus {
+async fn kate(limits: SicsLimits) -> Bus {
     let bus = Bus::with(limits).await;
-    bus.operator("kate", &["Devices_Read"], Scope::default()).await;
+    bus.operator("kate", &["Devices_Read"], RightScope::default()).await;
     bus.with_password("kate").await;
     bus
 }
 
 /// No attempt of a test is held because of those before it.
-fn patient() -> Limits {
-    Limits {
+fn patient() -> SicsLimits {
+    SicsLimits {
         login: LoginLimits {
             failures_per_name: 1_000,
             failures_per_address: 1_000,
             ..LoginLimits::default()
         },
-        ..Limits::default()
+        ..SicsLimits::default()
     }
 }
 
@@ -126,12 +126,12 @@ async fn a_sign_in_that_is_written_otherwise_is_none() {
 /// Whoever guesses at one name is held up wherever they come from, and whatever they say about where that is.
 #[tokio::test]
 async fn a_name_is_held_over_many_addresses_and_forwarding_headers() {
-    let limits = Limits {
+    let limits = SicsLimits {
         login: LoginLimits {
             failures_per_name: 5,
             ..LoginLimits::default()
         },
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let bus = kate(limits).await;
     let at = |last: u8| {
@@ -168,7 +168,7 @@ async fn a_name_is_held_over_many_addresses_and_forwarding_headers() {
 #[tokio::test]
 async fn a_token_sets_no_password_and_makes_no_wider_token() {
     let bus = kate(patient()).await;
-    let none = bus.operator("none", &["Devices_Read"], Scope::default()).await;
+    let none = bus.operator("none", &["Devices_Read"], RightScope::default()).await;
     for (who, body) in [
         ("none", json!({"password": "another long one"})),
         ("kate", json!({"password": "another long one"})),

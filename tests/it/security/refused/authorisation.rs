@@ -1,7 +1,7 @@
 //! Ways around a right or a scope that lead nowhere.
 
-use intune_connector::model::{Right, SYSTEM_ROLES, Scope};
-use intune_connector::sics::{Need, routes};
+use intune_connector::model::{Right, RightScope, SYSTEM_ROLES};
+use intune_connector::sics::{AccessRule, describe_routes};
 use reqwest::Method;
 use serde_json::json;
 
@@ -25,15 +25,15 @@ async fn no_role_gets_beyond_its_rights() {
     bus.server("cmdb").await;
     let mut refused = 0;
     for role in SYSTEM_ROLES.iter().filter(|role| role.name != "administrator") {
-        let token = bus.operator(role.name, role.rights, Scope::default()).await;
+        let token = bus.operator(role.name, role.rights, RightScope::default()).await;
         let rights: Vec<Right> = role.rights.iter().map(|right| right.parse().unwrap()).collect();
         let has = |wanted: &str| rights.iter().any(|right| right.covers(wanted));
-        for route in routes() {
+        for route in describe_routes() {
             let needed = match route.need {
-                Need::Open | Need::SignedIn | Need::Person(_) => continue,
-                Need::Right(right) | Need::Own(right) | Need::SelfOr(right) => vec![right],
-                Need::OwnOr { own, any } => vec![own, any],
-                Need::OneOf(rights) => rights.to_vec(),
+                AccessRule::Open | AccessRule::SignedIn | AccessRule::Person(_) => continue,
+                AccessRule::Right(right) | AccessRule::Own(right) | AccessRule::SelfOr(right) => vec![right],
+                AccessRule::OwnOr { own, any } => vec![own, any],
+                AccessRule::OneOf(rights) => rights.to_vec(),
             };
             if needed.iter().any(|right| has(right)) {
                 continue;
@@ -58,7 +58,7 @@ async fn no_role_gets_beyond_its_rights() {
 async fn no_other_spelling_of_a_path_or_method_gets_around_the_guard() {
     let bus = Bus::new().await;
     bus.server("cmdb").await;
-    let none = bus.operator("none", &[], Scope::default()).await;
+    let none = bus.operator("none", &[], RightScope::default()).await;
     let wire = Wire::of(&bus);
     let spellings = [
         "/sics/v1/instances/",
@@ -136,12 +136,12 @@ async fn a_name_in_another_case_is_another_name() {
     let bus = Bus::new().await;
     bus.server("cmdb").await;
     let name = bus.shelf.instance.name.clone();
-    let scope = Scope {
+    let scope = RightScope {
         instances: Some(vec!["IntuneConnector_99".parse().unwrap()]),
         servers: Some(Vec::new()),
     };
     let limited = bus.operator("limited", &["*"], scope).await;
-    let all = bus.operator("all", &["*"], Scope::default()).await;
+    let all = bus.operator("all", &["*"], RightScope::default()).await;
     let (upper, lower) = (name.as_str().to_uppercase(), name.as_str().to_lowercase());
     for other in [&upper, &lower] {
         for path in [
@@ -159,7 +159,7 @@ async fn a_name_in_another_case_is_another_name() {
         "outOfScope"
     );
     // Neither does a scope reach what is written otherwise.
-    let shouted = Scope {
+    let shouted = RightScope {
         instances: Some(vec![upper.parse().unwrap()]),
         servers: None,
     };

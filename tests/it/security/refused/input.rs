@@ -1,6 +1,6 @@
 //! What is sent in: depth, size, nesting, names that lead elsewhere, lines that would become settings.
 
-use intune_connector::sics::routes;
+use intune_connector::sics::describe_routes;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -164,7 +164,7 @@ async fn no_name_in_a_path_leads_out_of_its_folder() {
         }
         out
     };
-    for route in routes()
+    for route in describe_routes()
         .iter()
         .filter(|route| route.method == Method::GET && route.path.contains('{'))
     {
@@ -233,7 +233,7 @@ async fn no_answer_has_a_hash_or_a_token_in_it() {
     bus.with_password("acmp").await;
     bus.server("cmdb").await;
     let secret = bus.acmp.trim_start_matches("icp_").to_owned();
-    for route in routes().iter().filter(|route| route.method == Method::GET) {
+    for route in describe_routes().iter().filter(|route| route.method == Method::GET) {
         let path = route
             .path
             .replace("{operator}", "acmp")

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use intune_connector::sics::Certificate;
+use intune_connector::sics::TlsCertificate;
 use intune_connector::store::AuditEntry;
 use openssl::ssl::{SslConnector, SslConnectorBuilder, SslMethod, SslVerifyMode, SslVersion};
 use tokio::net::TcpStream;
@@ -35,14 +35,14 @@ async fn agreed(bus: &Bus, habits: impl FnOnce(&mut SslConnectorBuilder)) -> Opt
 #[tokio::test]
 async fn no_old_version_and_no_weak_cipher_of_tls_is_agreed_to() {
     // Of both kinds: a self-made one has a key on a curve, others often one of RSA.
-    let own = |shelf: &Shelf| Certificate::own(shelf.folder.path(), &[]).unwrap();
+    let own = |shelf: &Shelf| TlsCertificate::self_signed(shelf.folder.path(), &[]).unwrap();
     refuses_what_is_weak(&Bus::https(own, client()).await).await;
     let rsa = |shelf: &Shelf| {
         let (certificate, key) = made("bus");
         let (first, second) = (shelf.folder.path().join("bus.crt"), shelf.folder.path().join("bus.key"));
         std::fs::write(&first, certificate).unwrap();
         std::fs::write(&second, key).unwrap();
-        Certificate::files(first, second).unwrap()
+        TlsCertificate::from_files(first, second).unwrap()
     };
     refuses_what_is_weak(&Bus::https(rsa, client()).await).await;
 }
@@ -97,17 +97,17 @@ async fn a_trail_that_was_cut_at_its_start_swapped_or_changed_at_its_end_is_foun
             subject: format!("server-{n}"),
             detail: serde_json::json!({"n": n}),
         };
-        shelf.store.audit(entry).await.unwrap();
+        shelf.store.record_audit_entry(entry).await.unwrap();
     }
     let raw = rusqlite::Connection::open(shelf.folder.path().join("bus.db")).unwrap();
     let broken = async |change: &str| {
         raw.execute_batch("CREATE TABLE kept AS SELECT * FROM audit").unwrap();
         raw.execute_batch(change).unwrap();
-        let found = shelf.store.audit_verify(Vec::new()).await.unwrap().broken_at;
+        let found = shelf.store.verify_audit_trail(Vec::new()).await.unwrap().broken_at;
         raw.execute_batch("DELETE FROM audit; INSERT INTO audit SELECT * FROM kept; DROP TABLE kept")
             .unwrap();
         assert_eq!(
-            shelf.store.audit_verify(Vec::new()).await.unwrap().broken_at,
+            shelf.store.verify_audit_trail(Vec::new()).await.unwrap().broken_at,
             None,
             "as it was: {change}"
         );

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use intune_connector::sics::Limits;
+use intune_connector::sics::SicsLimits;
 use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -49,11 +49,11 @@ impl Wire {
     }
 }
 
-fn hasty() -> Limits {
-    Limits {
+fn hasty() -> SicsLimits {
+    SicsLimits {
         head_time: Duration::from_millis(300),
         body_time: Duration::from_millis(300),
-        ..Limits::default()
+        ..SicsLimits::default()
     }
 }
 

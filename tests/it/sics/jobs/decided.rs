@@ -1,7 +1,7 @@
 //! Approvals, rejections, resolutions: by whom, and by whom not.
 
 use intune_connector::model::TaskState;
-use intune_connector::store::{Move, OperatorKind};
+use intune_connector::store::{OperatorKind, TaskTransition};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -124,10 +124,10 @@ async fn a_task_that_needs_an_operator_is_resolved_with_what_he_says() {
     assert_eq!(problem(resolve("done", "it lies here"), 409).await, "needsNobody");
     let store = &office.shop.desk.store;
     let row = store
-        .job(intune_connector::model::JobId(receipt["job"].as_i64().unwrap()))
+        .load_job(intune_connector::model::JobId(receipt["job"].as_i64().unwrap()))
         .await
         .unwrap();
-    let needs = Move {
+    let needs = TaskTransition {
         state: TaskState::NeedsOperator,
         cause: Some("silence".into()),
         detail: Some(json!({"text": "no answer came"})),
@@ -138,7 +138,7 @@ async fn a_task_that_needs_an_operator_is_resolved_with_what_he_says() {
         looks: 6,
     };
     let id = row.tasks[0].0.id;
-    assert!(store.move_task(id, TaskState::Accepted, needs).await.unwrap());
+    assert!(store.transition_task(id, TaskState::Accepted, needs).await.unwrap());
     assert_eq!(problem(resolve("accepted", "x"), 400).await, "wrongState");
     assert_eq!(problem(resolve("done", " "), 400).await, "note");
     let resolved = status(resolve("done", "it lies here"), 200).await;
@@ -159,9 +159,9 @@ async fn cr_v2_what_has_gone_unproven_is_what_an_operator_sees_first() {
     let path = format!("/sics/v1/jobs/{}", receipt["job"]);
     let store = &office.shop.desk.store;
     let job = intune_connector::model::JobId(receipt["job"].as_i64().unwrap());
-    let rows = store.job(job).await.unwrap().tasks;
+    let rows = store.load_job(job).await.unwrap().tasks;
     for ((task, _), state) in rows.iter().zip([TaskState::NeedsOperator, TaskState::GoneUnproven]) {
-        let needs = Move {
+        let needs = TaskTransition {
             state,
             cause: Some("vanished".into()),
             detail: Some(json!({"text": "nobody knows"})),
@@ -171,7 +171,12 @@ async fn cr_v2_what_has_gone_unproven_is_what_an_operator_sees_first() {
             throttled: 0,
             looks: 6,
         };
-        assert!(store.move_task(task.id, TaskState::Accepted, needs).await.unwrap());
+        assert!(
+            store
+                .transition_task(task.id, TaskState::Accepted, needs)
+                .await
+                .unwrap()
+        );
     }
     let erin = office
         .account("erin", OperatorKind::Person, &["Jobs_Read"], false)

@@ -4,11 +4,11 @@ use std::net::{SocketAddr, TcpListener};
 
 use chrono::TimeDelta;
 use futures_util::FutureExt;
-use intune_connector::model::Scope;
+use intune_connector::model::RightScope;
 use intune_connector::observe::Metrics;
 use intune_connector::sics::auth::password;
-use intune_connector::sics::auth::token::Token;
-use intune_connector::sics::{Door, Limits, Parts, Sics, serve};
+use intune_connector::sics::auth::token::ApiToken;
+use intune_connector::sics::{HttpListener, Sics, SicsLimits, SicsParts, serve_listeners};
 use intune_connector::store::{NewOperator, NewToken, OperatorKind};
 use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret;
@@ -35,13 +35,13 @@ pub struct Office {
 
 impl Office {
     pub async fn new() -> Office {
-        Office::with(Limits::default()).await
+        Office::with(SicsLimits::default()).await
     }
 
     /// Server `cmdb` is accepted and may send; `bob` approves with [`PASSWORD`].
-    pub async fn with(limits: Limits) -> Office {
+    pub async fn with(limits: SicsLimits) -> Office {
         let shop = Workshop::new().await;
-        let parts = Parts {
+        let parts = SicsParts {
             store: shop.desk.store.clone(),
             engine: Stub::of(&shop.rig.shelf),
             clock: shop.rig.shelf.clock.clone(),
@@ -57,8 +57,8 @@ impl Office {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(async move {
-            let doors = vec![Door::api(listener, None)];
-            serve(doors, &sics, stopped.map(|_| ())).await.unwrap();
+            let doors = vec![HttpListener::for_api(listener, None)];
+            serve_listeners(doors, &sics, stopped.map(|_| ())).await.unwrap();
         });
         let mut office = Office {
             shop,
@@ -84,7 +84,7 @@ impl Office {
 
     /// A new account; its token.
     pub async fn account(&self, name: &str, kind: OperatorKind, rights: &[&str], with_password: bool) -> String {
-        self.account_in(name, kind, rights, with_password, Scope::default())
+        self.account_in(name, kind, rights, with_password, RightScope::default())
             .await
     }
 
@@ -94,7 +94,7 @@ impl Office {
         kind: OperatorKind,
         rights: &[&str],
         with_password: bool,
-        scope: Scope,
+        scope: RightScope,
     ) -> String {
         let store = &self.shop.desk.store;
         let new = NewOperator {
@@ -106,12 +106,12 @@ impl Office {
             created_by: None,
         };
         let operator = store.add_operator(new).await.unwrap().id;
-        let token = Token::new().unwrap();
+        let token = ApiToken::new().unwrap();
         let new = NewToken {
             operator,
             name: "test".into(),
             sha256: token.sha256,
-            scope: Scope::default(),
+            scope: RightScope::default(),
             expires_at: None,
         };
         store.add_token(new).await.unwrap();
@@ -183,7 +183,7 @@ impl Office {
     }
 
     pub async fn trail(&self) -> Vec<String> {
-        let rows = self.shop.desk.store.audit_page(0, 1_000).await.unwrap();
+        let rows = self.shop.desk.store.list_audit_entries(0, 1_000).await.unwrap();
         rows.iter()
             .map(|row| format!("{} {} {} {}", row.actor, row.action, row.subject, row.detail))
             .collect()

@@ -1,6 +1,6 @@
 //! Positions among the results (F3): sealed, of one life of the store, and judged by their place.
 
-use intune_connector::model::{Epoch, ResultPlace};
+use intune_connector::model::{Epoch, ResultCursor};
 use serde_json::{Value, json};
 
 use super::office::{Office, RESULTS};
@@ -8,7 +8,7 @@ use crate::sics::bus::{problem, status};
 
 /// Sealed as the bus of these tests does.
 fn sealed(epoch: Epoch, number: i64) -> String {
-    ResultPlace {
+    ResultCursor {
         epoch,
         start: None,
         number,
@@ -52,7 +52,7 @@ async fn cr_v4_f3_a_position_of_another_life_is_refused_and_its_advice_tells_eve
     assert_eq!(again["results"], all["results"]);
     assert!(all["results"].as_array().unwrap().len() > 1, "{all}");
     assert_eq!(
-        office.shop.desk.store.kill_switches().await.unwrap(),
+        office.shop.desk.store.list_kill_switches().await.unwrap(),
         [],
         "it proves nothing"
     );
@@ -79,13 +79,13 @@ async fn cr_v4_f3_plain_numbers_are_read_as_before_and_what_is_ahead_is_neither_
             "{answer}"
         );
     }
-    let forged = ResultPlace {
+    let forged = ResultCursor {
         epoch,
         start: None,
         number: 1_000_000,
     }
     .encode(&"cmdb".parse().unwrap(), b"another key");
-    let of_another_server = ResultPlace {
+    let of_another_server = ResultCursor {
         epoch,
         start: None,
         number: 1,
@@ -105,7 +105,7 @@ async fn cr_v4_f3_plain_numbers_are_read_as_before_and_what_is_ahead_is_neither_
         );
     }
     assert_eq!(office.shop.desk.store.epoch(), epoch);
-    assert_eq!(office.shop.desk.store.kill_switches().await.unwrap(), []);
+    assert_eq!(office.shop.desk.store.list_kill_switches().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn cr_v6_a8_a_result_that_the_store_does_not_have_any_more_proves_that_it_
     let answer = refused(&office, &sealed(epoch, 1_000)).await;
     assert_eq!(answer["code"], "positionOutdated");
     assert_ne!(store.epoch(), epoch);
-    assert_eq!(store.kill_switches().await.unwrap().len(), 1);
+    assert_eq!(store.list_kill_switches().await.unwrap().len(), 1);
     // As the advice says: what was under way is with an operator.
     let told = status(office.get(&office.acmp, &format!("{RESULTS}?after=0")), 200).await;
     let newest = told["results"].as_array().unwrap().last().unwrap();

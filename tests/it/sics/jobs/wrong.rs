@@ -1,8 +1,8 @@
 //! The wrong requests that people will send: each is told what to do.
 
 use chrono::TimeDelta;
-use intune_connector::model::{Scope, format_time};
-use intune_connector::sics::Limits;
+use intune_connector::model::{RightScope, format_time};
+use intune_connector::sics::SicsLimits;
 use intune_connector::store::OperatorKind;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -174,7 +174,7 @@ async fn a_right_that_is_missing_is_named() {
         problem(office.post(&carol, "/sics/v1/jobs", urgent), 403).await,
         "missingRight"
     );
-    let elsewhere = Scope {
+    let elsewhere = RightScope {
         instances: Some(vec!["IntuneConnector_99".parse().unwrap()]),
         servers: None,
     };
@@ -241,9 +241,9 @@ async fn the_kill_switch_refuses_what_comes_in() {
 
 #[tokio::test]
 async fn a_body_that_is_too_large_or_no_json_is_refused() {
-    let limits = Limits {
+    let limits = SicsLimits {
         body_bytes: 10_000,
-        ..Limits::default()
+        ..SicsLimits::default()
     };
     let office = Office::with(limits).await;
     let body = json!({"action": "sync", "devices": [], "reason": "x".repeat(20_000)});

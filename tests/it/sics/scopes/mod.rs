@@ -7,7 +7,7 @@ pub mod town;
 
 use std::collections::BTreeSet;
 
-use intune_connector::sics::{RouteFacts, routes};
+use intune_connector::sics::{RouteDescription, describe_routes};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    async fn route(&mut self, route: &RouteFacts) {
+    async fn route(&mut self, route: &RouteDescription) {
         match asks::of(route.operation) {
             Asks::Named(named) => self.named(route, named).await,
             Asks::Told(told) => {
@@ -54,7 +54,7 @@ impl Walk<'_> {
     }
 
     /// Theirs and nobody's are answered alike, but for the names that the question brought.
-    async fn named(&mut self, route: &RouteFacts, named: fn(&Ids) -> Vec<Ask>) {
+    async fn named(&mut self, route: &RouteDescription, named: fn(&Ids) -> Vec<Ask>) {
         let (theirs, nobodys) = (named(&self.town.theirs), named(&Ids::nobodys()));
         assert!(fits(route.path, &theirs[0].0), "{} is not {}", theirs[0].0, route.path);
         for (theirs, nobodys) in theirs.iter().zip(&nobodys) {
@@ -83,7 +83,7 @@ impl Walk<'_> {
         }
     }
 
-    async fn told(&mut self, route: &RouteFacts, ask: Ask) {
+    async fn told(&mut self, route: &RouteDescription, ask: Ask) {
         let (status, text) = self.ask(route, &ask).await;
         if !status.is_success() {
             self.found.push(format!("{} {}: {status} {text}", route.method, ask.0));
@@ -96,11 +96,11 @@ impl Walk<'_> {
         }
     }
 
-    async fn ask(&self, route: &RouteFacts, (path, body): &Ask) -> (StatusCode, String) {
+    async fn ask(&self, route: &RouteDescription, (path, body): &Ask) -> (StatusCode, String) {
         self.town.ask(self.token, &route.method, path, body.clone()).await
     }
 
-    fn silent(&mut self, route: &RouteFacts, path: &str, text: &str) {
+    fn silent(&mut self, route: &RouteDescription, path: &str, text: &str) {
         if let Some(word) = self.heard(text) {
             self.found.push(format!("{} {path} says {word}: {text}", route.method));
         }
@@ -192,8 +192,8 @@ async fn every_route_asked_by_an_operator_of_one_instance_with_ids_of_another_fi
             found: Vec::new(),
         };
         let mut seen = BTreeSet::new();
-        let asked = |route: &&RouteFacts| route.operation != OPEN && !left_out.contains(&route.operation);
-        for route in routes().iter().filter(asked) {
+        let asked = |route: &&RouteDescription| route.operation != OPEN && !left_out.contains(&route.operation);
+        for route in describe_routes().iter().filter(asked) {
             walk.route(route).await;
             assert!(
                 seen.insert(route.operation),

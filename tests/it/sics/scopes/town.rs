@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use intune_connector::model::Scope;
+use intune_connector::model::RightScope;
 use intune_connector::sics::auth::password;
-use intune_connector::sics::auth::token::Token;
+use intune_connector::sics::auth::token::ApiToken;
 use intune_connector::store::{NewOperator, NewRole, NewToken, OperatorKind};
 use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
@@ -143,7 +143,7 @@ impl Town {
         };
         town.second_instance().await;
         let both = town
-            .account("acmp", OperatorKind::Server, &["*"], Scope::default())
+            .account("acmp", OperatorKind::Server, &["*"], RightScope::default())
             .await;
         town.server("cmdb", &both).await;
         town.their_people().await;
@@ -206,7 +206,7 @@ impl Town {
     }
 
     /// A new account with a password; answers a token of its.
-    pub async fn account(&self, name: &str, kind: OperatorKind, rights: &[&str], scope: Scope) -> String {
+    pub async fn account(&self, name: &str, kind: OperatorKind, rights: &[&str], scope: RightScope) -> String {
         let store = &self.whole.bus().store;
         let new = NewOperator {
             name: name.into(),
@@ -217,12 +217,12 @@ impl Town {
             created_by: None,
         };
         let operator = store.add_operator(new).await.unwrap().id;
-        let token = Token::new().unwrap();
+        let token = ApiToken::new().unwrap();
         let new = NewToken {
             operator,
             name: "test".into(),
             sha256: token.sha256,
-            scope: Scope::default(),
+            scope: RightScope::default(),
             expires_at: None,
         };
         store.add_token(new).await.unwrap();
@@ -246,9 +246,9 @@ impl Town {
             summary: String::new(),
         };
         store.add_role(role).await.unwrap();
-        let operator = store.operator_by_name(name).await.unwrap().unwrap();
+        let operator = store.find_operator_by_name(name).await.unwrap().unwrap();
         let role = "Confirmer".parse().unwrap();
-        store.give_role(operator.id, role, there()).await.unwrap();
+        store.assign_role(operator.id, role, there()).await.unwrap();
     }
 
     async fn their_people(&mut self) {
@@ -388,8 +388,8 @@ impl Town {
 }
 
 /// The first instance with what runs for it, and these servers; none: no limit to servers.
-fn here(servers: &[&str]) -> Scope {
-    Scope {
+fn here(servers: &[&str]) -> RightScope {
+    RightScope {
         instances: Some(vec![
             INSTANCE.parse().unwrap(),
             "IntuneWorkflowEngine_1".parse().unwrap(),
@@ -398,8 +398,8 @@ fn here(servers: &[&str]) -> Scope {
     }
 }
 
-fn there() -> Scope {
-    Scope {
+fn there() -> RightScope {
+    RightScope {
         instances: Some(vec![THEIRS.parse().unwrap()]),
         servers: None,
     }

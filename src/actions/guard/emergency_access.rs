@@ -1,0 +1,131 @@
+//! The broken glass (A9): in an emergency one person who may destroy wipes, retires or locks one device alone. It passes
+//! approval, hourly thresholds and the kill switch of a restore; everything else that the guard knows holds, here and
+//! before the call. A second person looks at it afterwards.
+
+use super::approval::{ApprovalSignIn, NotApproved, check_approver_scope, check_in_person, deny_suspended};
+use super::intake::{self, IntakeRequest, refuse_job};
+use super::policy::{BusPolicy, InstancePolicy};
+use super::tied_accounts::{TiedAccounts, is_person};
+use crate::model::{ActionDanger, ActionKind, is_unprintable};
+use crate::store::{BrokenGlassFacts, IntakeFacts, JobAcceptance, JobRefusal, KillSwitchOrigin};
+
+/// In 24 hours, for a tenant.
+pub const PER_DAY: u64 = 3;
+/// Longest reason, characters.
+const REASON_MAX: usize = 500;
+
+/// The reason in one line, without what could forge another; `None`: there is none, or it is too long.
+pub fn clean_reason(text: &str) -> Option<String> {
+    let blank = |letter: char| is_unprintable(letter) || letter.is_whitespace();
+    let words: Vec<&str> = text.split(blank).filter(|word| !word.is_empty()).collect();
+    let line = words.join(" ");
+    (!line.is_empty() && line.chars().count() <= REASON_MAX).then_some(line)
+}
+
+/// May this glass be broken? Asked in the transaction that makes the job durable.
+pub fn check_break_glass(facts: &IntakeFacts, asked: &IntakeRequest) -> Result<JobAcceptance, JobRefusal> {
+    let bus = BusPolicy::from_json(facts.bus_policy.as_deref());
+    let operator = intake::find_active_operator(facts)?;
+    if !is_person(operator) {
+        return Err(refuse_job(
+            "personally",
+            "only a person may break the glass, with their own name and password",
+            "Give name and password of your own account with it.",
+        ));
+    }
+    if operator.password_given {
+        return Err(refuse_job(
+            "passwordChangeNeeded",
+            "the password of this account came from somebody else",
+            "Set one of your own first: intune-connector operators password.",
+        ));
+    }
+    intake::check_rights(operator, asked)?;
+    if !bus.approval.broken_glass {
+        return Err(refuse_job(
+            "brokenGlassOff",
+            "this bus lets nobody break the glass (`broken_glass = no`)",
+            "Send the job as usual; somebody else has to approve it.",
+        ));
+    }
+    check_glass_job(asked)?;
+    if facts.glasses >= PER_DAY {
+        return Err(refuse_job(
+            "brokenGlassLimit",
+            format!(
+                "the glass was broken {} times for this tenant within 24 hours",
+                facts.glasses
+            ),
+            "Send the job as usual; somebody else has to approve it.",
+        ));
+    }
+    if let Some(switch) = facts
+        .kill_switch
+        .as_ref()
+        .filter(|row| row.origin != KillSwitchOrigin::Restore)
+    {
+        return Err(intake::refuse_kill_switch(switch));
+    }
+    intake::check_action_enabled(&InstancePolicy::from_json(facts.instance_policy.as_deref()), asked)?;
+    if asked.verb.danger() == ActionDanger::Destructive {
+        intake::check_destructive(facts, asked, &bus, &[intake::LimitSpan::Job, intake::LimitSpan::Day])?;
+    }
+    Ok(JobAcceptance {
+        needs_approval: false,
+        approval_digest: asked.approval_digest,
+    })
+}
+
+fn check_glass_job(asked: &IntakeRequest) -> Result<(), JobRefusal> {
+    if !asked.verb.may_break_glass() {
+        let verbs = ActionKind::ALL.iter().filter(|verb| verb.may_break_glass());
+        let names: Vec<&str> = verbs.map(|verb| verb.name()).collect();
+        return Err(refuse_job(
+            "brokenGlassAction",
+            format!(
+                "the glass is broken for {} only, not for {}",
+                names.join(", "),
+                asked.verb
+            ),
+            "Send the job as usual; somebody else has to approve it where that is needed.",
+        ));
+    }
+    match asked.devices == 1 && !asked.by_filter {
+        true => Ok(()),
+        false => Err(refuse_job(
+            "brokenGlassDevices",
+            "the glass is broken for one device that is named",
+            "Name one device; send the others as a job that somebody else approves.",
+        )),
+    }
+}
+
+/// May this person say to have looked at it?
+pub fn check_acknowledgement(facts: &BrokenGlassFacts, by: ApprovalSignIn) -> Result<(), NotApproved> {
+    let refuse = |code, detail: String, advice| Err(NotApproved { code, detail, advice });
+    if let Some(seen) = &facts.glass.seen_by {
+        return refuse("seen", format!("{seen} has looked at it"), "There is nothing to do.");
+    }
+    let looker = check_in_person(facts.looker.as_ref(), by)?;
+    if looker.id == facts.glass.operator {
+        return refuse(
+            "ownRequest",
+            "whoever broke the glass is no second person".to_owned(),
+            "Somebody else has to look at it.",
+        );
+    }
+    if TiedAccounts::from_controls(&facts.everybody, &facts.controls, facts.now)
+        .are_tied(looker.id, facts.glass.operator)
+    {
+        return refuse(
+            "relatedAccounts",
+            "the two accounts count as one person: one controlled the other, or one controlled both, within 7 days"
+                .to_owned(),
+            "Somebody else has to look at it.",
+        );
+    }
+    if looker.suspended {
+        return Err(deny_suspended());
+    }
+    check_approver_scope(Some(looker), facts.instance.as_ref())
+}

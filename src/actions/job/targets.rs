@@ -1,0 +1,332 @@
+//! Which devices, and is each still the one that the requester saw (A2)?
+
+use std::collections::HashSet;
+
+use super::request::{JobRequest, JobTarget};
+use super::{JobError, JobIntake, JobRequester};
+use crate::actions::subject::Subject;
+use crate::inventory::audience::is_in_audience;
+use crate::inventory::{ConditionError, DeviceCondition, UnjudgedDevices, usable_serial};
+use crate::model::{
+    ActionDanger, ActionKind, DeviceId, DeviceSighting, IdentityPin, InstanceId, InstanceName, KnownDevice,
+    SightingError, Timestamp, parse_time,
+};
+use crate::store::{InstanceRow, KnownTarget};
+
+/// Devices that one job may name.
+const NAMED_MAX: usize = 10_000;
+/// Devices that a filter may find.
+const FOUND_MAX: usize = 500_000;
+
+/// A device as it is known, and what it has to be when the call is made.
+type PinnedTarget = (KnownTarget, Option<IdentityPin>);
+
+/// A device, found, and still the one that was meant.
+pub struct ResolvedTarget {
+    pub subject: Subject,
+    /// What the device has to be when the call is made; none for harmless verbs.
+    pub pin: Option<IdentityPin>,
+    pub read_at: Timestamp,
+    /// For a dry run, which asks the conditions of the settings right away.
+    pub body: Option<String>,
+}
+
+/// The instances that the requester may act on.
+async fn visible_instances(desk: &JobIntake, who: &JobRequester) -> Result<Vec<InstanceRow>, JobError> {
+    let rows = desk.store.list_instances().await?;
+    let mut seen = Vec::new();
+    for row in rows.into_iter().filter(|row| row.removed_at.is_none()) {
+        let receives = who
+            .server
+            .as_ref()
+            .is_none_or(|server| is_in_audience(server, &who.operator, &row));
+        // What he may do there otherwise shows him no devices.
+        if receives && who.may_send_to(&row.name) {
+            seen.push(row);
+        }
+    }
+    Ok(seen)
+}
+
+pub fn unknown_instance(name: &InstanceName) -> JobError {
+    JobError::invalid_request(
+        "unknownInstance",
+        format!("there is no instance {name} that you may act on"),
+        "GET /sics/v1 lists the instances that you see.",
+    )
+}
+
+/// The one instance that a job is for.
+pub async fn resolve_instance(
+    desk: &JobIntake,
+    who: &JobRequester,
+    request: &JobRequest,
+) -> Result<InstanceRow, JobError> {
+    let visible = visible_instances(desk, who).await?;
+    if let Some(name) = &request.instance {
+        let found = visible.into_iter().find(|row| row.name == *name);
+        return found.ok_or_else(|| unknown_instance(name));
+    }
+    let Some(first) = request.devices.first() else {
+        let mut visible = visible;
+        return match visible.len() {
+            1 => Ok(visible.remove(0)),
+            _ => Err(JobError::invalid_request(
+                "instance",
+                "a job with a filter has to name its instance",
+                "Set `instance`; GET /sics/v1 lists those that you see.",
+            )),
+        };
+    };
+    let known = desk.store.list_instances_of_device(first.id).await?;
+    let mut mine = visible.into_iter().filter(|row| known.contains(&row.id));
+    match (mine.next(), mine.next()) {
+        (Some(row), None) => Ok(row),
+        (Some(one), Some(other)) => Err(JobError::invalid_request(
+            "instance",
+            format!("device {} is known to {} and {}", first.id, one.name, other.name),
+            "Name one of them in `instance`.",
+        )),
+        (None, _) => Err(unknown_devices(&[first.id])),
+    }
+}
+
+/// The devices of a job. A destructive one that names an unknown device is refused whole; so is any other, so that
+/// nobody believes that it reached all. `unjudged` takes down what a filter could not judge.
+pub async fn resolve_targets(
+    desk: &JobIntake,
+    who: &JobRequester,
+    request: &JobRequest,
+    (instance, verb): (&InstanceRow, ActionKind),
+    unjudged: &UnjudgedDevices,
+) -> Result<Vec<ResolvedTarget>, JobError> {
+    let found = match (&request.filter, request.devices.is_empty()) {
+        (Some(filter), true) => find_by_filter(desk, filter, (instance.id, verb), unjudged).await?,
+        (None, false) => find_by_id(desk, &request.devices, instance.id, verb).await?,
+        (Some(_), false) => {
+            return Err(JobError::invalid_request(
+                "target",
+                "the job names devices and a filter",
+                "Send one of them.",
+            ));
+        }
+        (None, true) => {
+            return Err(JobError::invalid_request(
+                "target",
+                "the job names no devices",
+                "Send `devices` or `filter`.",
+            ));
+        }
+    };
+    check_server_filter(who, &found)?;
+    found
+        .into_iter()
+        .map(|(aim, pin)| {
+            let subject = Subject::from_device(&aim.body).ok_or_else(|| unknown_devices(&[aim.id]))?;
+            Ok(ResolvedTarget {
+                subject,
+                pin,
+                read_at: aim.read_at,
+                body: request.dry_run.then(|| aim.body.to_string()),
+            })
+        })
+        .collect()
+}
+
+/// A server may act on the devices that it may see (F8).
+fn check_server_filter(who: &JobRequester, found: &[PinnedTarget]) -> Result<(), JobError> {
+    let Some(filter) = who.server.as_ref().and_then(|server| server.filter.as_deref()) else {
+        return Ok(());
+    };
+    let filter = compile_filter(filter)?;
+    let foreign: Vec<DeviceId> = found
+        .iter()
+        .filter(|(aim, _)| !filter.matches_body(&aim.body.to_string()).unwrap_or(false))
+        .map(|(aim, _)| aim.id)
+        .collect();
+    match foreign.is_empty() {
+        true => Ok(()),
+        false => Err(unknown_devices(&foreign)),
+    }
+}
+
+async fn find_by_filter(
+    desk: &JobIntake,
+    filter: &str,
+    (instance, verb): (InstanceId, ActionKind),
+    unjudged: &UnjudgedDevices,
+) -> Result<Vec<PinnedTarget>, JobError> {
+    if verb.danger() == ActionDanger::Destructive {
+        return Err(JobError::invalid_request(
+            "filter",
+            format!("{verb} takes no filter: it has to name each device, as it was seen"),
+            "Send `devices`, each with `seq`, or with serialNumber, enrolledDateTime and userPrincipalName.",
+        ));
+    }
+    let filter = DeviceCondition::compile_at(filter, desk.clock.now()).map_err(unusable_filter)?;
+    let matching = filter.into_matcher(unjudged);
+    let found = desk.store.find_matching_targets(instance, matching, FOUND_MAX).await?;
+    let lacking = unjudged.view().describe_unjudged();
+    if found.is_empty() {
+        let problem = match &lacking {
+            Some(lacking) => format!("the filter finds no device; {lacking}"),
+            None => "the filter finds no device".to_owned(),
+        };
+        return Err(JobError::invalid_request(
+            "noDevices",
+            problem,
+            "Try it with GET /sics/v1/devices?filter=.",
+        ));
+    }
+    if let Some(lacking) = lacking {
+        tracing::warn!(instance.id = %instance, verb = %verb, why = lacking, "the filter of a job could not judge every device");
+    }
+    let pinned = verb.danger() != ActionDanger::Harmless;
+    Ok(found
+        .into_iter()
+        .map(|aim| (pinned.then(|| IdentityPin::from_identity(&aim.identity)), aim))
+        .map(|(pin, aim)| (aim, pin))
+        .collect())
+}
+
+fn compile_filter(filter: &str) -> Result<DeviceCondition, JobError> {
+    DeviceCondition::compile(filter).map_err(unusable_filter)
+}
+
+fn unusable_filter(error: ConditionError) -> JobError {
+    JobError::invalid_request(
+        "filter",
+        format!("the filter can't be used: {error}"),
+        "Correct the condition.",
+    )
+}
+
+async fn find_by_id(
+    desk: &JobIntake,
+    targets: &[JobTarget],
+    instance: InstanceId,
+    verb: ActionKind,
+) -> Result<Vec<PinnedTarget>, JobError> {
+    if targets.len() > NAMED_MAX {
+        return Err(JobError::invalid_request(
+            "tooManyDevices",
+            format!("the job names {} devices, {NAMED_MAX} are the most", targets.len()),
+            "Send several jobs, or a filter.",
+        ));
+    }
+    let mut ids = HashSet::new();
+    if let Some(twice) = targets.iter().find(|target| !ids.insert(target.id)) {
+        return Err(JobError::invalid_request(
+            "deviceTwice",
+            format!("device {} is named twice", twice.id),
+            "Name each device once.",
+        ));
+    }
+    let aims = desk
+        .store
+        .find_targets(instance, targets.iter().map(|target| target.id).collect())
+        .await?;
+    let missing: Vec<DeviceId> = targets
+        .iter()
+        .zip(&aims)
+        .filter(|(_, aim)| aim.is_none())
+        .map(|(target, _)| target.id)
+        .collect();
+    if !missing.is_empty() {
+        return Err(unknown_devices(&missing));
+    }
+    let pairs = targets.iter().zip(aims.into_iter().flatten());
+    pairs
+        .map(|(target, aim)| Ok((pin_target(target, &aim, verb)?, aim)))
+        .map(|pair| pair.map(|(pin, aim)| (aim, pin)))
+        .collect()
+}
+
+fn unknown_devices(ids: &[DeviceId]) -> JobError {
+    let shown: Vec<String> = ids.iter().take(5).map(ToString::to_string).collect();
+    let more = ids.len().saturating_sub(shown.len());
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    JobError::invalid_request(
+        "unknownDevice",
+        format!(
+            "the job names devices that are not known here: {}{more}",
+            shown.join(", ")
+        ),
+        "Nothing was done. Check the ids (the Intune device id, not the Entra one) and the instance; scan if they are new.",
+    )
+}
+
+/// What pins the device: what the requester saw, never what happens to be there when the call is made.
+fn pin_target(target: &JobTarget, aim: &KnownTarget, verb: ActionKind) -> Result<Option<IdentityPin>, JobError> {
+    if verb.danger() == ActionDanger::Harmless {
+        return Ok(None);
+    }
+    let known = KnownDevice {
+        identity: &aim.identity,
+        identity_seq: aim.identity_seq,
+        newest_seq: aim.newest_seq,
+    };
+    let pin = parse_sighting(target, verb)?.to_identity_pin(&known);
+    pin.map(Some).map_err(|why| sighting_error(target.id, &known, why))
+}
+
+/// What the request says of a device, as far as it says it.
+fn parse_sighting(target: &JobTarget, verb: ActionKind) -> Result<DeviceSighting, JobError> {
+    let named = (
+        &target.serial_number,
+        &target.enrolled_date_time,
+        &target.user_principal_name,
+    );
+    match (target.seq, named) {
+        (Some(seq), _) => Ok(DeviceSighting::Numbered(seq)),
+        (None, (Some(serial), Some(enrolled), Some(user))) => Ok(DeviceSighting::Named(IdentityPin::new(
+            serial.as_deref().and_then(usable_serial),
+            enrolled
+                .as_deref()
+                .map(|text| parse_enrolled_time(target.id, text))
+                .transpose()?,
+            user.clone(),
+        ))),
+        (None, _) => Err(JobError::invalid_request(
+            "missingPin",
+            format!("{verb} on device {} does not say which state of it was seen", target.id),
+            "Give `seq`, or serialNumber, enrolledDateTime and userPrincipalName (null where it has none), for each device.",
+        )),
+    }
+}
+
+fn sighting_error(id: DeviceId, known: &KnownDevice<'_>, why: SightingError) -> JobError {
+    let advice = "Look at the device again and send its newest seq.";
+    match why {
+        SightingError::TooOld => JobError::invalid_request(
+            "seenTooOld",
+            format!(
+                "device {id} has changed its identity at sequence number {}, behind the one given: it is not the one that was seen",
+                known.identity_seq
+            ),
+            advice,
+        ),
+        SightingError::NeverHandedOut => JobError::invalid_request(
+            "neverHandedOut",
+            format!(
+                "device {id} was never shown with this sequence number; its newest is {}",
+                known.newest_seq
+            ),
+            advice,
+        ),
+    }
+}
+
+fn parse_enrolled_time(id: DeviceId, text: &str) -> Result<Timestamp, JobError> {
+    parse_time(text).ok_or_else(|| {
+        JobError::invalid_request(
+            "enrolledDateTime",
+            format!("enrolledDateTime of device {id} is no date"),
+            "Send it was read.",
+        )
+    })
+}

@@ -1,0 +1,54 @@
+//! Delete is no tidying up of records: Intune retires the device, and wipes it where it is a company Android. The
+//! record goes at once, so its absence says nothing of the device.
+
+use super::action_spec::{ActionCall, ActionSpec, ApiVersion, CallMethod, OutcomeTrace, READ_WRITE};
+use super::requirements::{ANDROID_COMPANY, no_alternative, require_platform};
+use super::{retire, wipe};
+use crate::actions::subject::{Platform, Subject};
+use crate::model::ActionKind;
+
+pub static SPEC: ActionSpec = ActionSpec {
+    verb: ActionKind::Delete,
+    summary: "takes the device out of Intune at once; company Androids are wiped, all others retired",
+    version: ApiVersion::V1,
+    permission: READ_WRITE,
+    // Destructive: issued once (A3).
+    repeatable: false,
+    parameters: &[],
+    rules: |_| Ok(()),
+    trace: |_| OutcomeTrace {
+        audits: &["delete"],
+        states: &["deletePending"],
+        vanishes: true,
+        ..OutcomeTrace::NONE
+    },
+    fits: |subject, _| {
+        let able: Vec<Platform> = Platform::ALL
+            .iter()
+            .copied()
+            .filter(|platform| *platform != Platform::Unknown)
+            .collect();
+        require_platform(subject, &able, "deleted", no_alternative)
+    },
+    call: |id, _, version| ActionCall {
+        version,
+        method: CallMethod::Delete,
+        path: format!("/deviceManagement/managedDevices/{id}"),
+        body: None,
+    },
+    effect: |subject, _| {
+        let done = match subject.platform {
+            _ if is_wiped_by_delete(subject) => format!("is WIPED: {}", wipe::describe_erasure(subject)),
+            Platform::ChromeOs | Platform::Linux => {
+                "Microsoft does not say what happens on it; company settings may stay on it".to_owned()
+            }
+            _ => format!("is retired: {}", retire::describe_removal(subject)),
+        };
+        format!("{done}; its record leaves Intune at once, and nothing tells whether the device obeyed")
+    },
+};
+
+/// Whether deleting this device wipes it; it then needs the right to wipe too (A5).
+pub fn is_wiped_by_delete(subject: &Subject) -> bool {
+    ANDROID_COMPANY.contains(&subject.platform)
+}

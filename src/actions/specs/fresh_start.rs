@@ -1,0 +1,58 @@
+//! Fresh start. Whether the files of its users stay has to be said: there is no default for erasing.
+
+use serde_json::json;
+
+use super::action_spec::{ActionParameter, ActionSpec, ApiVersion, OutcomeTrace, PRIVILEGED, ParameterKind};
+use super::calls::post_action;
+use super::requirements::require_platform;
+use crate::actions::subject::Platform;
+use crate::model::ActionKind;
+
+pub static SPEC: ActionSpec = ActionSpec {
+    verb: ActionKind::FreshStart,
+    summary: "installs Windows anew, without the programs that came with the PC or later",
+    version: ApiVersion::V1,
+    permission: PRIVILEGED,
+    // Destructive: issued once (A3).
+    repeatable: false,
+    parameters: &[ActionParameter {
+        name: "keepUserData",
+        kind: ParameterKind::Boolean,
+        required: true,
+        secret: false,
+        only: None,
+        help: "true: the files of its users stay; false: everything goes",
+    }],
+    rules: |_| Ok(()),
+    trace: |parameters| OutcomeTrace {
+        results: &["cleanWindowsDevice"],
+        audits: &["cleanWindowsDevice"],
+        // With user data it stays enrolled; without, it starts over and may come back as another device.
+        vanishes: !parameters.is_set("keepUserData"),
+        ..OutcomeTrace::NONE
+    },
+    fits: |subject, _| {
+        require_platform(
+            subject,
+            &[Platform::Windows],
+            "given a fresh start",
+            |platform| match platform {
+                Platform::AndroidByod | Platform::AndroidAdministrator => Some("`retire`"),
+                Platform::Linux => None,
+                _ => Some("`wipe`"),
+            },
+        )
+    },
+    call: |id, parameters, version| {
+        let body = json!({ "keepUserData": parameters.is_set("keepUserData") });
+        post_action(id, "cleanWindowsDevice", version, Some(body))
+    },
+    effect: |_, parameters| {
+        if parameters.is_set("keepUserData") {
+            "Windows is installed anew: all programs are removed, the files of its users stay, it stays in Intune"
+                .to_owned()
+        } else {
+            "Windows is installed anew: all programs and all files of its users are erased".to_owned()
+        }
+    },
+};

@@ -1,0 +1,51 @@
+//! Lost mode sound. Five minutes is our own limit: Microsoft names none.
+
+use serde_json::json;
+
+use super::action_spec::{ActionParameter, ActionSpec, ApiVersion, OutcomeTrace, PRIVILEGED, ParameterKind};
+use super::calls::post_action;
+use super::requirements::{no_alternative, require_lost_mode, require_platform, require_supervision};
+use crate::actions::subject::Platform;
+use crate::model::ActionKind;
+
+pub static SPEC: ActionSpec = ActionSpec {
+    verb: ActionKind::PlayLostModeSound,
+    summary: "lets a lost device sound",
+    version: ApiVersion::Beta,
+    permission: PRIVILEGED,
+    // It would sound twice: harmless, but a nuisance.
+    repeatable: false,
+    parameters: &[ActionParameter {
+        name: "durationInMinutes",
+        kind: ParameterKind::Integer { min: 1, max: 5 },
+        required: false,
+        secret: false,
+        only: None,
+        help: "how long it sounds; 1 where it is left out",
+    }],
+    rules: |_| Ok(()),
+    trace: |_| OutcomeTrace {
+        results: &["playLostModeSound"],
+        audits: &[],
+        ..OutcomeTrace::NONE
+    },
+    fits: |subject, _| {
+        require_platform(subject, ABLE, "made to sound", no_alternative)?;
+        require_supervision(subject, "made to sound")?;
+        require_lost_mode(subject, "made to sound")
+    },
+    call: |id, parameters, version| {
+        let minutes = parameters.integer_value("durationInMinutes").unwrap_or(1);
+        // Text, although it is a number: so says the schema.
+        let body = json!({ "durationInMinutes": minutes.to_string() });
+        post_action(id, "playLostModeSound", version, Some(body))
+    },
+    effect: |_, _| "sounds, even where it is muted".to_owned(),
+};
+
+const ABLE: &[Platform] = &[
+    Platform::IosIpados,
+    Platform::AndroidCope,
+    Platform::AndroidCobo,
+    Platform::AndroidCosu,
+];

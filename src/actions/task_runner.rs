@@ -1,0 +1,103 @@
+//! The loop that carries out the tasks of one instance: what is due is issued or looked at, in the background.
+//!
+//! At its start every intent without an answer counts as sent (A3). Harmless verbs run side by side, as many as the
+//! budget lets through; whatever can do harm goes one after the other.
+
+use futures_util::StreamExt;
+use tokio::sync::watch;
+
+use super::executor::{ActionExecutor, ExecutorError};
+use super::task_machine::TaskEvent;
+use super::{issue, readback};
+use crate::model::{ActionDanger, TaskState};
+use crate::store::{JobRow, TaskRow};
+
+/// Tasks taken up at a time.
+const TAKEN: usize = 400;
+/// Harmless calls under way at the same time.
+const AT_ONCE: usize = 24;
+
+/// Goes on until the senders of `ticks` are gone or `stop` says so; a call that is under way is waited for.
+pub async fn run(actor: ActionExecutor, mut ticks: watch::Receiver<u64>, mut stop: watch::Receiver<bool>) {
+    let mut woken = actor.store.watch_tasks();
+    let mut recovered = false;
+    loop {
+        woken.mark_unchanged();
+        let round = async {
+            if !recovered {
+                recover_intents(&actor).await?;
+                recovered = true;
+            }
+            run_due_tasks(&actor, &stop).await
+        };
+        match round.await {
+            // As much as could be taken: there is more.
+            Ok(TAKEN) if !*stop.borrow() => continue,
+            Ok(_) => (),
+            Err(error) => {
+                tracing::error!(instance.id = %actor.instance, error = %error, "tasks could not be carried on; it is tried again");
+            }
+        }
+        tokio::select! {
+            biased;
+            stopped = stop.wait_for(|stop| *stop) => { let _ = stopped; return; }
+            ticked = ticks.changed() => if ticked.is_err() { return },
+            changed = woken.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// The process died between an intent and its answer.
+pub async fn recover_intents(actor: &ActionExecutor) -> Result<(), ExecutorError> {
+    for (task, job) in actor.store.list_open_intents(actor.instance).await? {
+        tracing::warn!(task.id = %task.id, device.id = %task.device, action = task.verb.name(),
+            "the connector ended while this was sent: it counts as sent");
+        match actor.open_job_parameters(&job) {
+            Ok(parameters) => drop(
+                actor
+                    .advance_task(&task, &job, &parameters, &TaskEvent::Crashed)
+                    .await?,
+            ),
+            Err(event) => actor.report_unopened(&task, &job, &event).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Everything that is due now; answers how many tasks that were.
+pub async fn run_due_tasks(actor: &ActionExecutor, stop: &watch::Receiver<bool>) -> Result<usize, ExecutorError> {
+    let due = actor.store.list_due_tasks(actor.instance, TAKEN).await?;
+    let count = due.len();
+    let (unsent, sent): (Vec<_>, Vec<_>) = due.into_iter().partition(|(task, _)| task.state.is_unissued());
+    readback::read_back_tasks(actor, &sent).await?;
+    let (harmless, others): (Vec<_>, Vec<_>) = unsent
+        .into_iter()
+        .partition(|(task, _)| task.verb.danger() == ActionDanger::Harmless);
+    for (task, job) in &others {
+        if *stop.borrow() {
+            return Ok(count);
+        }
+        dispatch_task(actor, task, job).await?;
+    }
+    let calls = harmless.into_iter().map(|(task, job)| {
+        let (actor, stop) = (actor.clone(), stop.clone());
+        async move {
+            if *stop.borrow() {
+                return Ok(());
+            }
+            dispatch_task(&actor, &task, &job).await
+        }
+    });
+    let mut calls = futures_util::stream::iter(calls).buffer_unordered(AT_ONCE);
+    while let Some(done) = calls.next().await {
+        done?;
+    }
+    Ok(count)
+}
+
+async fn dispatch_task(actor: &ActionExecutor, task: &TaskRow, job: &JobRow) -> Result<(), ExecutorError> {
+    match task.state {
+        TaskState::WaitingTenantApproval => readback::check_tenant_approval(actor, task, job).await,
+        _ => issue::issue_task(actor, task, job).await,
+    }
+}

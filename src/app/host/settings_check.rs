@@ -1,0 +1,143 @@
+//! Everything that can be told of settings without sending anything, each at its field.
+
+use std::sync::Arc;
+
+use super::connector::{build_draft, connector_settings};
+use super::{ProductHost, faulty_field};
+use crate::bus::{DesiredSettings, FieldFinding, LocalizedText};
+use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
+use crate::entra;
+use crate::inventory::{DeviceCondition, DeviceProjection};
+use crate::sics::EngineError;
+
+pub async fn check_settings(host: &ProductHost, wanted: &DesiredSettings, number: Option<i64>) -> Vec<FieldFinding> {
+    let settings = connector_settings(wanted);
+    if settings.is_empty() {
+        return Vec::new();
+    }
+    let draft = match build_draft(&settings) {
+        Ok(draft) => draft,
+        Err(error) => return vec![settings_finding(wanted, &error)],
+    };
+    match number {
+        None => {
+            let complaints = draft.find_errors(None);
+            match draft.build_settings() {
+                Ok(typed) => {
+                    let mut findings = check_resolved(wanted, &typed);
+                    findings.extend(find_duplicate(host, wanted, &typed).await);
+                    findings
+                }
+                Err(_) => complaints.iter().map(|error| settings_finding(wanted, error)).collect(),
+            }
+        }
+        Some(number) => match resolve_change(host, &draft, number).await {
+            Ok(typed) => check_resolved(wanted, &typed),
+            Err(finding) => vec![settings_finding(wanted, &finding)],
+        },
+    }
+}
+
+/// The settings as they would be: of an installation that exists, with the draft over them.
+pub async fn resolve_settings(
+    host: &ProductHost,
+    wanted: &DesiredSettings,
+    number: Option<i64>,
+) -> Result<Arc<InstanceSettings>, SettingsError> {
+    let draft = build_draft(&connector_settings(wanted))?;
+    let typed = match number {
+        None => draft.build_settings()?,
+        Some(number) => resolve_change(host, &draft, number).await?,
+    };
+    Ok(Arc::new(typed))
+}
+
+async fn resolve_change(
+    host: &ProductHost,
+    draft: &InstanceDraft,
+    number: i64,
+) -> Result<InstanceSettings, SettingsError> {
+    let name = host.name(number).await.map_err(|fault| SettingsError {
+        file: String::new(),
+        line: None,
+        key: String::new(),
+        problem: fault.problem,
+        advice: fault.advice,
+    })?;
+    host.instances.folder.preview_change(&name, draft)
+}
+
+fn check_resolved(wanted: &DesiredSettings, typed: &InstanceSettings) -> Vec<FieldFinding> {
+    let mut findings = Vec::new();
+    let credentials = [Some(&typed.credential), typed.next_credential.as_ref()];
+    for credential in credentials.into_iter().flatten() {
+        if let Err(error) = entra::inspect_certificate(credential) {
+            let field = faulty_field::field_for_code(wanted, error.code(), None);
+            findings.push(field_finding(field, error.code(), error.to_string(), error.advice()));
+        }
+    }
+    let conditions = [
+        ("filter", &typed.devices.filter),
+        ("never_touch", &typed.actions.never_touch),
+    ];
+    for (key, condition) in conditions {
+        if let Some(Err(error)) = condition.as_deref().map(DeviceCondition::compile) {
+            let advice = "a condition such as operatingSystem == \"Windows\"";
+            findings.push(field_finding(
+                wanted.field_for(key).to_owned(),
+                "condition",
+                error.to_string(),
+                advice,
+            ));
+        }
+    }
+    if findings.is_empty()
+        && let Err(error) = DeviceProjection::compile(&typed.devices, &[])
+    {
+        let advice = "write `all`, or names of Graph properties with commas between";
+        findings.push(field_finding(
+            wanted.field_for("fields").to_owned(),
+            "fields",
+            error.to_string(),
+            advice,
+        ));
+    }
+    findings
+}
+
+/// The same tenant, application and servers, told where the tenant is named.
+async fn find_duplicate(
+    host: &ProductHost,
+    wanted: &DesiredSettings,
+    typed: &InstanceSettings,
+) -> Option<FieldFinding> {
+    match host.instances.require_unique_instance(typed).await {
+        Err(EngineError::Conflict { code, problem, advice }) => Some(field_finding(
+            wanted.field_for("tenant_id").to_owned(),
+            code,
+            problem,
+            &advice,
+        )),
+        _ => None,
+    }
+}
+
+fn settings_finding(wanted: &DesiredSettings, error: &SettingsError) -> FieldFinding {
+    // A secret may be complained of by the key that would name its file.
+    let key = error.key.strip_suffix("_file").unwrap_or(&error.key);
+    let key = match wanted.fields.contains_key(&error.key) {
+        true => &error.key,
+        false => key,
+    };
+    let field = wanted.field_for(key).to_owned();
+    field_finding(field, "settings", error.problem.clone(), &error.advice)
+}
+
+fn field_finding(field: String, code: &str, problem: String, advice: &str) -> FieldFinding {
+    FieldFinding {
+        field,
+        code: code.to_owned(),
+        problem: LocalizedText::untranslated(problem),
+        advice: LocalizedText::untranslated(advice),
+    }
+}

@@ -1,0 +1,321 @@
+//! The actions that templates may call for.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use super::connector::settings_error;
+use super::{ProductHost, engine_error, faulty_field, settings_check, store_error};
+use crate::app::instances::audience_servers;
+use crate::app::{preview, verify};
+use crate::bus::{CheckStep, CheckStepState, DesiredSettings, HostError};
+use crate::config::InstanceSettings;
+use crate::entra;
+use crate::entra::permissions::{self, InstanceFeature};
+use crate::model::{ScanSummary, format_time};
+use crate::sics::{InstanceEngine, PreviewStep, VerifyStep, VerifyStepState as VerifyState};
+use crate::store::InstanceRow;
+
+pub const ACTIONS: [&str; 5] = ["prerequisites", "certificate", "verify", "count", "preview"];
+
+/// Steps that may wait for the one who asked.
+const STEPS: usize = 64;
+/// Less free space than this is said, bytes.
+const SPACE_BYTES: u64 = 1 << 30;
+
+pub async fn run_action(
+    host: &ProductHost,
+    action: &str,
+    wanted: DesiredSettings,
+    number: Option<i64>,
+) -> Result<mpsc::Receiver<CheckStep>, HostError> {
+    match action {
+        "prerequisites" => check_prerequisites(host).await,
+        "certificate" => check_certificate(host, &wanted, number).await,
+        "verify" => check_connection(host, wanted, number).await,
+        "count" => count_devices(host, &wanted, number).await,
+        "preview" => preview_first_run(host, number).await,
+        other => Err(HostError::new(
+            "unknownAction",
+            format!("there is no action {other}"),
+            format!("there are {}", ACTIONS.join(", ")),
+        )),
+    }
+}
+
+/// Steps that are known at once.
+fn queue_steps(steps: Vec<CheckStep>) -> mpsc::Receiver<CheckStep> {
+    let (tell, told) = mpsc::channel(STEPS);
+    for step in steps.into_iter().take(STEPS) {
+        let _ = tell.try_send(step);
+    }
+    told
+}
+
+fn new_step(name: &str, subject: impl Into<String>, state: CheckStepState, detail: impl Into<String>) -> CheckStep {
+    CheckStep {
+        step: name.to_owned(),
+        subject: subject.into(),
+        state,
+        detail: detail.into(),
+        cause: None,
+        cure: None,
+        field: None,
+        took_ms: 0,
+    }
+}
+
+async fn check_prerequisites(host: &ProductHost) -> Result<mpsc::Receiver<CheckStep>, HostError> {
+    let bus = &host.instances.store;
+    let began = Instant::now();
+    bus.probe_commit().await.map_err(|error| store_error(&error))?;
+    let mut steps = vec![CheckStep {
+        took_ms: elapsed_ms(&began),
+        ..new_step("store", "bus.db", CheckStepState::Ok, "takes writes")
+    }];
+    if let Ok(Some(free)) = bus.free_bytes() {
+        let path = host.instances.folder.path().display().to_string();
+        let detail = format!("{} MiB are free", free >> 20);
+        steps.push(match free >= SPACE_BYTES {
+            true => new_step("space", path, CheckStepState::Ok, detail),
+            false => CheckStep {
+                cause: Some("littleSpace".into()),
+                cure: Some("make room for at least 1 GiB".into()),
+                ..new_step("space", path, CheckStepState::Failed, detail)
+            },
+        });
+    }
+    let servers = bus.list_servers().await.map_err(|error| store_error(&error))?;
+    for server in servers.iter().take(STEPS / 2) {
+        let (state, detail) = match server.accepted {
+            true => (CheckStepState::Ok, "accepted"),
+            false => (CheckStepState::Skipped, "announced; it waits for acceptance"),
+        };
+        steps.push(new_step("server", server.id.as_str(), state, detail));
+    }
+    if servers.is_empty() {
+        let detail = "no management server is known yet; one can announce itself later";
+        steps.push(new_step("server", "*", CheckStepState::Skipped, detail));
+    }
+    Ok(queue_steps(steps))
+}
+
+/// Opens the certificate and shows it; nothing is sent.
+async fn check_certificate(
+    host: &ProductHost,
+    wanted: &DesiredSettings,
+    number: Option<i64>,
+) -> Result<mpsc::Receiver<CheckStep>, HostError> {
+    let began = Instant::now();
+    let typed = settings_check::resolve_settings(host, wanted, number)
+        .await
+        .map_err(settings_error)?;
+    let opened = match entra::inspect_certificate(&typed.credential) {
+        Ok(Some(opened)) => {
+            let now = host.instances.clock.now();
+            let days = (opened.not_after - now).num_days();
+            let detail = format!(
+                "thumbprint {}, ends {} (in {days} days)",
+                opened.thumbprint,
+                format_time(opened.not_after)
+            );
+            match opened.not_after > now {
+                true => new_step("certificate", opened.subject, CheckStepState::Ok, detail),
+                false => CheckStep {
+                    cause: Some("certificateExpired".into()),
+                    cure: Some("make a new certificate and upload its public part to the app registration".into()),
+                    field: Some(faulty_field::field_for_code(wanted, "pfxUnreadable", None)),
+                    ..new_step("certificate", opened.subject, CheckStepState::Failed, detail)
+                },
+            }
+        }
+        Ok(None) => new_step(
+            "certificate",
+            "",
+            CheckStepState::Skipped,
+            "signs in without a certificate",
+        ),
+        Err(error) => CheckStep {
+            cause: Some(error.code().to_owned()),
+            cure: Some(error.advice().to_owned()),
+            field: Some(faulty_field::field_for_code(wanted, error.code(), None)),
+            ..new_step("certificate", "", CheckStepState::Failed, error.to_string())
+        },
+    };
+    Ok(queue_steps(vec![CheckStep {
+        took_ms: elapsed_ms(&began),
+        ..opened
+    }]))
+}
+
+async fn check_connection(
+    host: &ProductHost,
+    wanted: DesiredSettings,
+    number: Option<i64>,
+) -> Result<mpsc::Receiver<CheckStep>, HostError> {
+    let typed = settings_check::resolve_settings(host, &wanted, number)
+        .await
+        .map_err(settings_error)?;
+    let row = match number {
+        Some(number) => host.find_row(number).await?,
+        None => None,
+    };
+    // Servers are judged by the audience that was typed, not by the one that still holds.
+    let row = row.map(|row| InstanceRow {
+        audience: audience_servers(&typed),
+        ..row
+    });
+    let bus = host.instances.store.clone();
+    let mut coming = verify::start_check(typed, Some((bus, row)), host.instances.clock.clone());
+    let (tell, told) = mpsc::channel(STEPS);
+    tokio::spawn(async move {
+        while let Some(step) = coming.recv().await {
+            if tell.send(translate_step(&wanted, step)).await.is_err() {
+                return;
+            }
+        }
+    });
+    Ok(told)
+}
+
+/// A step of the connection check with the field that it blames. A server that is not here yet is in nobody's way: it
+/// may announce itself after the installation. Nor is a right that reading does not need, or the audit of remote actions:
+/// without it one feature does not work, until it is granted.
+fn translate_step(wanted: &DesiredSettings, step: VerifyStep) -> CheckStep {
+    let is_right = step.step == "right" && step.cause.as_deref() == Some("missing");
+    let may_come_later = matches!(step.step.as_str(), "server" | "audits")
+        || (is_right && permissions::feature_of_permission(&step.subject) != Some(InstanceFeature::Scan));
+    let state = match step.state {
+        VerifyState::Ok => CheckStepState::Ok,
+        VerifyState::Failed if may_come_later => CheckStepState::Skipped,
+        VerifyState::Failed => CheckStepState::Failed,
+        VerifyState::Skipped => CheckStepState::Skipped,
+    };
+    let cause = step.cause.as_deref();
+    let is_host = matches!(step.step.as_str(), "name" | "tls" | "proxy");
+    let subject = is_host.then_some(step.subject.as_str());
+    let field = cause.map(|code| faulty_field::field_for_code(wanted, code, subject));
+    CheckStep {
+        step: step.step,
+        subject: step.subject,
+        state,
+        detail: step.detail,
+        cause: step.cause,
+        cure: step.cure,
+        field,
+        took_ms: step.took_ms,
+    }
+}
+
+/// How many devices the filter lets through, by a reading of the tenant that keeps nothing.
+async fn count_devices(
+    host: &ProductHost,
+    wanted: &DesiredSettings,
+    number: Option<i64>,
+) -> Result<mpsc::Receiver<CheckStep>, HostError> {
+    let typed: Arc<InstanceSettings> = settings_check::resolve_settings(host, wanted, number)
+        .await
+        .map_err(settings_error)?;
+    let began = preview::start_preview(typed, None, host.instances.clock.clone()).await;
+    let coming = preview::stream_steps(began.map_err(|error| engine_error(error.to_engine_error()))?);
+    let field = wanted.field_for("filter").to_owned();
+    Ok(forward_preview("count", coming, field, |found| {
+        let through = found.seen.saturating_sub(found.filtered);
+        format!("{through} of {} devices are let through", found.seen)
+    }))
+}
+
+/// The first run of what was installed, keeping nothing.
+async fn preview_first_run(host: &ProductHost, number: Option<i64>) -> Result<mpsc::Receiver<CheckStep>, HostError> {
+    let Some(number) = number else {
+        let advice = "the preview comes behind the installation";
+        return Err(HostError::new("notInstalled", "nothing is installed yet", advice));
+    };
+    let name = host.name(number).await?;
+    let coming = host.instances.preview_scan(name).await.map_err(engine_error)?;
+    Ok(forward_preview("preview", coming, String::new(), |found| {
+        format!(
+            "{} devices: {} new, {} changed, {} left out, {} that can't be read",
+            found.seen, found.new, found.changed, found.filtered, found.set_aside
+        )
+    }))
+}
+
+fn forward_preview(
+    name: &'static str,
+    mut coming: mpsc::Receiver<PreviewStep>,
+    field: String,
+    found: impl Fn(&ScanSummary) -> String + Send + 'static,
+) -> mpsc::Receiver<CheckStep> {
+    let began = Instant::now();
+    let (tell, told) = mpsc::channel(STEPS);
+    tokio::spawn(async move {
+        while let Some(one) = coming.recv().await {
+            let one = match one {
+                PreviewStep::Progress { devices, expected } => {
+                    let of = expected.map(|expected| format!(" of {expected}")).unwrap_or_default();
+                    new_step(
+                        name,
+                        "managedDevices",
+                        CheckStepState::Running,
+                        format!("{devices}{of} devices read"),
+                    )
+                }
+                PreviewStep::Found(summary) => new_step(name, "managedDevices", CheckStepState::Ok, found(&summary)),
+                PreviewStep::Failed { code, problem, advice } => CheckStep {
+                    cause: Some(code),
+                    cure: Some(advice),
+                    field: Some(field.clone()).filter(|field| !field.is_empty()),
+                    ..new_step(name, "managedDevices", CheckStepState::Failed, problem)
+                },
+            };
+            let one = CheckStep {
+                took_ms: elapsed_ms(&began),
+                ..one
+            };
+            if tell.send(one).await.is_err() {
+                return;
+            }
+        }
+    });
+    told
+}
+
+fn elapsed_ms(began: &Instant) -> u64 {
+    began.elapsed().as_millis().try_into().unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_come_later_is_in_no_installations_way() {
+        let read = "DeviceManagementManagedDevices.Read.All";
+        let act = "DeviceManagementManagedDevices.PrivilegedOperations.All";
+        for (step, subject, cause, expected) in [
+            ("server", "cmdb", "mayNotRead", CheckStepState::Skipped),
+            ("right", act, "missing", CheckStepState::Skipped),
+            ("audits", "remoteActionAudits", "forbidden", CheckStepState::Skipped),
+            ("right", read, "missing", CheckStepState::Failed),
+            ("token", "client", "AADSTS7000215", CheckStepState::Failed),
+        ] {
+            let found = VerifyStep {
+                step: step.into(),
+                subject: subject.into(),
+                state: VerifyState::Failed,
+                detail: String::new(),
+                cause: Some(cause.into()),
+                cure: Some("a cure".into()),
+                took_ms: 1,
+            };
+            let told = translate_step(&DesiredSettings::default(), found);
+            assert_eq!(
+                (told.state, told.cure.as_deref()),
+                (expected, Some("a cure")),
+                "{subject}"
+            );
+        }
+    }
+}

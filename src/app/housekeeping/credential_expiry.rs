@@ -1,0 +1,48 @@
+//! The end of every credential: shown as a number, and told 30, 7 and 1 days ahead, once each, and when it is over.
+
+use crate::app::instances::Instances;
+use crate::config::CredentialUse;
+use crate::entra::{CredentialExpiry, ExpiryLevel, ExpiryWarnings, credential_expiry};
+use crate::model::InstanceName;
+use crate::observe::metric;
+
+/// Each mark is told at the time it is passed, or at the start behind it.
+pub fn check_expiries(instances: &Instances, warned: &mut ExpiryWarnings) {
+    let now = instances.clock.now();
+    let all = instances.read_all_slots(|name, slot| {
+        let settings = slot.settings.clone()?;
+        Some((name.clone(), slot.id.to_string(), settings))
+    });
+    for (name, id, settings) in all.into_iter().flatten() {
+        for which in CredentialUse::ALL {
+            let labels = [id.as_str(), which.name()];
+            let credential = settings.all_credentials().find(|(of, _)| *of == which);
+            let Some(expiry) = credential.and_then(|(_, credential)| credential_expiry(credential, now)) else {
+                instances.metrics.remove_series(&metric::CREDENTIAL_DAYS, &labels);
+                continue;
+            };
+            instances
+                .metrics
+                .set(&metric::CREDENTIAL_DAYS, &labels, expiry.days_left as f64);
+            if warned.is_warning_due(&name, which, &expiry) {
+                log_expiry(&name, which, &expiry);
+            }
+        }
+    }
+}
+
+fn log_expiry(name: &InstanceName, which: CredentialUse, expiry: &CredentialExpiry) {
+    let (purpose, days_left) = (which.name(), expiry.days_left);
+    let cure = match which {
+        CredentialUse::Main => "make a new one and give it as next_secret_file or next_pfx_file",
+        CredentialUse::Next => "make a new one and give it in its place",
+        CredentialUse::Actions => "make a new one and give it as actions_secret_file or actions_pfx_file",
+        CredentialUse::Orders => "make a new one and give it as orders_secret_file or orders_pfx_file",
+    };
+    match expiry.level {
+        ExpiryLevel::Expired => tracing::error!(instance.name = %name, credential.purpose = purpose,
+            credential.days_left = days_left, advice = cure, "the credential has ended"),
+        _ => tracing::warn!(instance.name = %name, credential.purpose = purpose,
+            credential.days_left = days_left, advice = cure, "the credential ends soon"),
+    }
+}

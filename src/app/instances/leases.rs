@@ -1,0 +1,65 @@
+//! Between the two microservices of an installation: what the one that reads a tenant lends to the one that runs
+//! workflows, as long as both run. Who lends waits until it has been given back before he stops.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{mpsc, watch};
+
+use crate::compliance::DecisionService;
+use crate::inventory::scan::InstanceScanner;
+use crate::inventory::scan_runner::{RunnerCommand, ScanRunnerStatus};
+use crate::model::InstanceId;
+use crate::store::InstanceRow;
+use crate::workflow::EngineHandle;
+
+/// What is lent; dropped by all who hold it, it has been given back.
+#[derive(Clone)]
+pub struct ConnectorLease {
+    pub scanner: InstanceScanner,
+    pub row: InstanceRow,
+    pub commands: mpsc::Sender<RunnerCommand>,
+    pub status: watch::Receiver<ScanRunnerStatus>,
+    pub office: Arc<DecisionService>,
+    /// Of those who hold it.
+    pub held: mpsc::Sender<()>,
+}
+
+#[derive(Default)]
+pub struct LeaseRegistry {
+    lent: Mutex<BTreeMap<InstanceId, watch::Sender<Option<ConnectorLease>>>>,
+    engines: Mutex<BTreeMap<InstanceId, EngineHandle>>,
+}
+
+impl LeaseRegistry {
+    fn lock_leases(&self) -> MutexGuard<'_, BTreeMap<InstanceId, watch::Sender<Option<ConnectorLease>>>> {
+        self.lent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_engines(&self) -> MutexGuard<'_, BTreeMap<InstanceId, EngineHandle>> {
+        self.engines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn set_lease(&self, number: InstanceId, wired: Option<ConnectorLease>) {
+        self.lock_leases().entry(number).or_default().send_replace(wired);
+    }
+
+    pub fn watch_lease(&self, number: InstanceId) -> watch::Receiver<Option<ConnectorLease>> {
+        self.lock_leases().entry(number).or_default().subscribe()
+    }
+
+    pub fn set_engine(&self, number: InstanceId, engine: Option<EngineHandle>) {
+        match engine {
+            Some(engine) => self.lock_engines().insert(number, engine),
+            None => self.lock_engines().remove(&number),
+        };
+    }
+
+    pub fn read_engine<T>(&self, number: InstanceId, look: impl FnOnce(&EngineHandle) -> T) -> Option<T> {
+        self.lock_engines().get(&number).map(look)
+    }
+
+    pub fn read_all_engines<T>(&self, look: impl FnMut(&EngineHandle) -> T) -> Vec<T> {
+        self.lock_engines().values().map(look).collect()
+    }
+}

@@ -1,0 +1,73 @@
+//! The way to one host: its name, the proxy before it, its certificates.
+
+use std::time::Instant;
+
+use super::{ConnectionCheck, failed_step, passed_step, skipped_step};
+use crate::entra::probe;
+use crate::sics::VerifyStep;
+
+impl ConnectionCheck {
+    /// Name, proxy and certificates of one host.
+    pub(super) async fn check_route(&self, url: &str) {
+        let Ok(url) = url.parse::<url::Url>() else { return };
+        let host = url.host_str().unwrap_or_default();
+        let network = &self.settings.network;
+        let began = Instant::now();
+        let proxy = probe::proxy_name(network, &url);
+        let step = match probe::resolve_host(network, &url).await {
+            Ok(found) => passed_step(
+                "name",
+                proxy.as_deref().unwrap_or(host),
+                &began,
+                &match found.len() {
+                    1 => "1 address".to_owned(),
+                    many => format!("{many} addresses"),
+                },
+            ),
+            Err(error) => failed_step(
+                "name",
+                proxy.as_deref().unwrap_or(host),
+                &began,
+                &error,
+                error.code(),
+                error.advice(),
+            ),
+        };
+        self.send_step(step).await;
+        let step = match &proxy {
+            None => skipped_step("proxy", host, &began, "none stands before this host"),
+            Some(proxy) => passed_step("proxy", host, &began, &format!("goes through {proxy}")),
+        };
+        self.send_step(step).await;
+        let began = Instant::now();
+        if url.scheme() != "https" {
+            self.send_step(skipped_step("tls", host, &began, "plain HTTP")).await;
+            return;
+        }
+        let step = match probe::probe_tls(network, &url).await {
+            Err(error) => failed_step("tls", host, &began, &error, error.code(), error.advice()),
+            Ok(look) => certificate_step(host, &began, &look),
+        };
+        self.send_step(step).await;
+    }
+}
+
+fn certificate_step(host: &str, began: &Instant, look: &probe::TlsProbe) -> VerifyStep {
+    let subjects: Vec<&str> = look.chain.iter().map(|one| one.subject.as_str()).collect();
+    let issuer = look.chain.last().map_or("nobody", |last| last.issuer.as_str());
+    let mut detail = format!("{}, issued by {issuer}", subjects.join(" < "));
+    if look.inspected {
+        detail.push_str("; trusted by the instance's own authorities only: a proxy looks into the connection");
+    }
+    match &look.distrust {
+        None => passed_step("tls", host, began, &detail),
+        Some(error) => failed_step(
+            "tls",
+            host,
+            began,
+            &format!("{detail}: {error}"),
+            error.code(),
+            error.advice(),
+        ),
+    }
+}

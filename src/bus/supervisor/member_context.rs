@@ -1,0 +1,37 @@
+//! What a member is given to live with.
+
+use secrecy::SecretString;
+use tokio::sync::watch;
+
+use super::meter::MemberMeter;
+
+/// Until when it runs, and where it counts what it does.
+#[derive(Debug, Clone)]
+pub struct MemberContext {
+    stop: watch::Receiver<bool>,
+    pub meter: MemberMeter,
+    /// The token of its own account on the bus, where there are accounts.
+    pub token: Option<SecretString>,
+}
+
+impl MemberContext {
+    pub fn new(stop: watch::Receiver<bool>, meter: MemberMeter, token: Option<SecretString>) -> Self {
+        MemberContext { stop, meter, token }
+    }
+
+    /// Comes back when it is time to stop: end what is under way, begin nothing new.
+    pub async fn wait_for_stop(&self) {
+        let mut stop = self.stop.clone();
+        // A supervisor that is gone stops everybody.
+        let _ = stop.wait_for(|stop| *stop).await;
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// For loops that have their own way of waiting.
+    pub fn stop_signal(&self) -> watch::Receiver<bool> {
+        self.stop.clone()
+    }
+}

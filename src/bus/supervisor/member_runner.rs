@@ -1,0 +1,226 @@
+//! The loop around one member. Starting and running are tasks of their own, so a panic in either ends there and comes
+//! back as an ending like any other. Its text is not told: it may hold anything; the panic hook has logged where.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
+use tracing::Instrument;
+
+use super::member_context::MemberContext;
+use super::meter::MemberMeter;
+use super::restart_policy::{MemberEnding, RestartDecision, is_pause_over, next};
+use super::status::{LastError, LifecycleState};
+use super::{MemberAccounts, MemberFailure, MemberFuture, MemberSpec, MicroserviceKind};
+use crate::model::Timestamp;
+use crate::observe::Clock;
+
+/// How a member stands, as its keeper tells it.
+#[derive(Debug, Clone)]
+pub struct LifecycleStatus {
+    pub state: LifecycleState,
+    pub since: Timestamp,
+    pub restarts: u32,
+    pub next_start: Option<Timestamp>,
+    pub last_error: Option<LastError>,
+}
+
+pub struct MemberRunner {
+    pub kind: Arc<dyn MicroserviceKind>,
+    pub spec: MemberSpec,
+    pub accounts: Option<Arc<dyn MemberAccounts>>,
+    pub clock: Clock,
+    pub ticks: watch::Receiver<u64>,
+    pub stand: watch::Sender<LifecycleStatus>,
+    pub meter: MemberMeter,
+    /// Of the member: told to stop.
+    pub stop: watch::Receiver<bool>,
+    pub drain: TimeDelta,
+}
+
+impl MemberRunner {
+    pub async fn run_until_stopped(mut self) {
+        let mut failures = 0;
+        loop {
+            let began = self.clock.now();
+            let ending = self.run_once().await;
+            let after = match self.is_stopping() {
+                true => RestartDecision::Stopped,
+                false => next(ending, self.clock.now() - began, failures),
+            };
+            match after {
+                RestartDecision::Stopped => return self.set_state(LifecycleState::Stopped),
+                RestartDecision::Failed => return self.set_state(LifecycleState::Failed),
+                RestartDecision::Again {
+                    pause,
+                    failures: so_far,
+                } => {
+                    failures = so_far;
+                    if self.wait_before_restart(pause).await.is_err() {
+                        return self.set_state(LifecycleState::Stopped);
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    fn set_state(&self, state: LifecycleState) {
+        let since = self.clock.now();
+        tracing::debug!(member = %self.spec.name, state = ?state, "state");
+        self.stand.send_modify(|stand| {
+            (stand.state, stand.since, stand.next_start) = (state, since, None);
+        });
+    }
+
+    fn record_failure(&self, trouble: &MemberFailure) {
+        let error = LastError::from_failure(trouble, self.clock.now());
+        tracing::error!(member = %self.spec.name, error.code = error.code, error = error.problem, "it does not run");
+        self.stand.send_modify(|stand| stand.last_error = Some(error));
+    }
+
+    /// From start to end.
+    async fn run_once(&mut self) -> MemberEnding {
+        self.set_state(LifecycleState::Starting);
+        let (end, ended) = watch::channel(false);
+        let running = match self.start(ended).await {
+            None => return MemberEnding::Stopped,
+            Some(Err(error)) => return self.end_after_join_error(&error),
+            Some(Ok(Err(trouble))) => return self.end_with_failure(&trouble),
+            Some(Ok(Ok(running))) => running,
+        };
+        self.set_state(LifecycleState::Running);
+        let mut task = tokio::spawn(running.instrument(self.tracing_span()));
+        let ended = tokio::select! {
+            // Who is told to stop ends what is under way.
+            _ = self.stop.wait_for(|stop| *stop) => None,
+            ended = &mut task => Some(ended),
+        };
+        let ended = match ended {
+            Some(ended) => ended,
+            None => {
+                self.set_state(LifecycleState::Stopping);
+                end.send_replace(true);
+                self.drain_task(task).await
+            }
+        };
+        match ended {
+            Ok(Ok(())) if self.is_stopping() => MemberEnding::Stopped,
+            Ok(Ok(())) => {
+                self.record_failure(&MemberFailure::new(
+                    "endedUnasked",
+                    "it ended though nobody asked",
+                    "it is started again; the log says more",
+                ));
+                MemberEnding::Unasked
+            }
+            Ok(Err(trouble)) => self.end_with_failure(&trouble),
+            Err(error) => self.end_after_join_error(&error),
+        }
+    }
+
+    fn tracing_span(&self) -> tracing::Span {
+        // Of the highest level, so that it is there however little is logged.
+        tracing::error_span!("member", member = %self.spec.name)
+    }
+
+    /// `None` where it was told to stop meanwhile.
+    async fn start(
+        &mut self,
+        ended: watch::Receiver<bool>,
+    ) -> Option<Result<Result<MemberFuture, MemberFailure>, JoinError>> {
+        let (kind, spec) = (self.kind.clone(), self.spec.clone());
+        let (accounts, meter) = (self.accounts.clone(), self.meter.clone());
+        let making = async move {
+            let token = match accounts {
+                Some(accounts) => Some(accounts.renew_api_token(&spec).await?),
+                None => None,
+            };
+            kind.start(&spec, MemberContext::new(ended, meter, token)).await
+        };
+        let mut task = tokio::spawn(making.instrument(self.tracing_span()));
+        tokio::select! {
+            biased;
+            started = &mut task => Some(started),
+            _ = self.stop.wait_for(|stop| *stop) => {
+                task.abort();
+                None
+            }
+        }
+    }
+
+    fn end_with_failure(&self, trouble: &MemberFailure) -> MemberEnding {
+        self.record_failure(trouble);
+        match trouble.passes {
+            true => MemberEnding::PassingTrouble,
+            false => MemberEnding::Trouble,
+        }
+    }
+
+    fn end_after_join_error(&self, error: &JoinError) -> MemberEnding {
+        if error.is_panic() {
+            self.record_failure(&MemberFailure::new(
+                "panicked",
+                "it broke off by a mistake in the program",
+                "it is started again; the log says where it was",
+            ));
+            return MemberEnding::Panicked;
+        }
+        // Cut off by the drain's limit.
+        MemberEnding::Stopped
+    }
+
+    /// Waits for the end of what is under way, as long as the limit allows.
+    async fn drain_task(
+        &mut self,
+        mut task: JoinHandle<Result<(), MemberFailure>>,
+    ) -> Result<Result<(), MemberFailure>, JoinError> {
+        let asked = self.clock.now();
+        loop {
+            tokio::select! {
+                ended = &mut task => return ended,
+                ticked = self.ticks.changed() => {
+                    if ticked.is_err() {
+                        return task.await;
+                    }
+                    if is_pause_over(self.clock.now(), asked, asked + self.drain) {
+                        self.record_failure(&MemberFailure::new(
+                            "cutOff",
+                            format!("it did not stop within {} s and was cut off", self.drain.num_seconds()),
+                            "what was under way is treated like after a crash",
+                        ));
+                        task.abort();
+                        return task.await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// `Err` where it was told to stop meanwhile.
+    async fn wait_before_restart(&mut self, pause: TimeDelta) -> Result<(), ()> {
+        let from = self.clock.now();
+        let until = from + pause;
+        self.set_state(LifecycleState::BackingOff);
+        self.stand.send_modify(|stand| {
+            stand.restarts = stand.restarts.saturating_add(1);
+            stand.next_start = Some(until);
+        });
+        loop {
+            if is_pause_over(self.clock.now(), from, until) {
+                return Ok(());
+            }
+            tokio::select! {
+                biased;
+                _ = self.stop.wait_for(|stop| *stop) => return Err(()),
+                ticked = self.ticks.changed() => if ticked.is_err() {
+                    return Err(());
+                },
+            }
+        }
+    }
+}

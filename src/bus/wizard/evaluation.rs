@@ -1,0 +1,231 @@
+//! What follows from answers: pages and fields that are asked, what is wrong with them. One walk from front to back;
+//! a condition sees only what stands before it, so there are no circles.
+
+use serde_json::{Map, Value};
+
+use super::{Wizard, WizardMode};
+use crate::bus::answers::{FieldAnswer, WizardAnswers};
+use crate::bus::template::{FieldKind, TemplateField, TemplatePage};
+use crate::bus::{FieldFinding, LocalizedText};
+
+/// The whole wizard as it stands.
+#[derive(Debug, Clone)]
+pub struct WizardState {
+    pub pages: Vec<PageState>,
+    /// What conditions see: fields that are asked, secrets left out.
+    pub values: Map<String, Value>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct PageState {
+    pub is_shown: bool,
+    /// The action that has to pass before anything can be answered here.
+    pub locked_by: Option<String>,
+    /// Names of the fields that are asked.
+    pub asked: Vec<String>,
+    /// Actions that have to pass, or be gone on without, before the page can be left.
+    pub required: Vec<String>,
+    /// Actions that are offered.
+    pub actions: Vec<String>,
+    pub findings: Vec<FieldFinding>,
+}
+
+impl PageState {
+    pub fn asks_field(&self, field: &str) -> bool {
+        self.asked.iter().any(|asked| asked == field)
+    }
+}
+
+impl WizardState {
+    /// The next page that is shown.
+    pub fn next_page(&self, page: usize) -> Option<usize> {
+        (page + 1..self.pages.len()).find(|at| self.pages[*at].is_shown)
+    }
+
+    pub fn previous_page(&self, page: usize) -> Option<usize> {
+        (0..page).rev().find(|at| self.pages[*at].is_shown)
+    }
+
+    pub fn asks_field(&self, field: &str) -> bool {
+        self.pages.iter().any(|page| page.asks_field(field))
+    }
+
+    pub fn all_findings(&self) -> impl Iterator<Item = &FieldFinding> {
+        self.pages.iter().flat_map(|page| &page.findings)
+    }
+}
+
+pub fn evaluate_wizard(wizard: &Wizard) -> WizardState {
+    let mut look = WizardState {
+        pages: Vec::new(),
+        values: Map::new(),
+    };
+    for page in &wizard.template.pages {
+        let seen = evaluate_page(wizard, page, &mut look);
+        look.pages.push(seen);
+    }
+    look
+}
+
+fn evaluate_page(wizard: &Wizard, page: &TemplatePage, look: &mut WizardState) -> PageState {
+    let is_shown = page.when.as_ref().is_none_or(|when| when.is_met(&look.values));
+    let locked_by = page.needs.clone().filter(|action| {
+        // The digest of an action covers the pages up to its own, all of which have been walked through.
+        let about = super::digest::digest_for_action(wizard, look, action);
+        let verdict = wizard.verdicts.get(action);
+        !verdict.is_some_and(|verdict| verdict.passed && Some(verdict.about) == about)
+    });
+    let mut seen = PageState {
+        is_shown,
+        locked_by,
+        ..PageState::default()
+    };
+    for field in &page.fields {
+        let is_asked = is_shown && field.when.as_ref().is_none_or(|when| when.is_met(&look.values));
+        let is_open = is_asked && seen.locked_by.is_none();
+        if is_open {
+            seen.asked.push(field.name.clone());
+            seen.findings.extend(missing_answer(wizard, field));
+            seen.findings.extend(changed_fixed_field(wizard, field));
+        } else {
+            seen.findings.extend(superfluous_answer(
+                wizard,
+                field,
+                seen.locked_by.as_deref().filter(|_| is_asked),
+            ));
+        }
+        if !field.kind.is_secret() {
+            let text = is_open.then(|| effective_answer(&wizard.answers, field)).flatten();
+            look.values.insert(field.name.clone(), condition_value(field, text));
+        }
+    }
+    if is_shown && seen.locked_by.is_none() {
+        for check in &page.checks {
+            if seen.asks_field(&check.field) && !check.that.is_met(&look.values) {
+                seen.findings.push(FieldFinding {
+                    field: check.field.clone(),
+                    code: "check".to_owned(),
+                    problem: check.problem.clone(),
+                    advice: check.advice.clone(),
+                });
+            }
+        }
+        let offered = page
+            .actions
+            .iter()
+            .filter(|action| action.when.as_ref().is_none_or(|when| when.is_met(&look.values)));
+        for action in offered {
+            seen.actions.push(action.name.clone());
+            if action.is_required {
+                seen.required.push(action.name.clone());
+            }
+        }
+        let told = wizard
+            .told
+            .iter()
+            .filter(|finding| page.fields.iter().any(|field| field.name == finding.field));
+        seen.findings.extend(told.cloned());
+    }
+    seen
+}
+
+/// The answer, or the default.
+pub fn effective_answer<'a>(answers: &'a WizardAnswers, field: &'a TemplateField) -> Option<&'a str> {
+    answers.text_of(&field.name).or(field.default.as_deref())
+}
+
+/// As conditions see it.
+fn condition_value(field: &TemplateField, text: Option<&str>) -> Value {
+    match (&field.kind, text) {
+        (FieldKind::Choice { many: true, .. }, text) => {
+            let items = text
+                .unwrap_or_default()
+                .split(',')
+                .map(str::trim)
+                .filter(|item| !item.is_empty());
+            Value::Array(items.map(Value::from).collect())
+        }
+        (FieldKind::Checkbox, text) => Value::Bool(text == Some("yes")),
+        (FieldKind::Number { .. }, Some(text)) => text.parse::<i64>().map_or(Value::Null, Value::from),
+        (FieldKind::Number { .. }, None) => Value::Null,
+        (_, text) => Value::from(text.unwrap_or_default()),
+    }
+}
+
+fn missing_answer(wizard: &Wizard, field: &TemplateField) -> Option<FieldFinding> {
+    let is_given = wizard.answers.get(&field.name).is_some() || field.default.is_some();
+    // What is kept of an installation is not shown, and stays where nothing is given.
+    let stays = wizard.mode == WizardMode::Change && field.kind.is_secret();
+    if !field.is_required || is_given || stays {
+        return None;
+    }
+    Some(FieldFinding {
+        field: field.name.clone(),
+        code: "missing".to_owned(),
+        problem: LocalizedText::new("an answer is needed", "eine Angabe wird gebraucht"),
+        advice: match &field.example {
+            Some(example) => LocalizedText::new(format!("such as {example}"), format!("zum Beispiel {example}")),
+            None => field.help.clone().unwrap_or_else(|| field.label.clone()),
+        },
+    })
+}
+
+/// A fixed field that was answered otherwise.
+fn changed_fixed_field(wizard: &Wizard, field: &TemplateField) -> Option<FieldFinding> {
+    if wizard.mode == WizardMode::Install || !field.is_fixed {
+        return None;
+    }
+    let (before, now) = (wizard.present.text_of(&field.name), wizard.answers.text_of(&field.name));
+    if before == now {
+        return None;
+    }
+    Some(FieldFinding {
+        field: field.name.clone(),
+        code: "fixed".to_owned(),
+        problem: LocalizedText::new(
+            "it can't be changed for an installation that exists",
+            "bei einer bestehenden Installation ist das nicht änderbar",
+        ),
+        advice: LocalizedText::new(
+            "install another one, and uninstall this one",
+            "eine weitere Installation anlegen und diese deinstallieren",
+        ),
+    })
+}
+
+/// An answer where nothing is asked: it would be lost without a word. One that is the default loses nothing.
+fn superfluous_answer(wizard: &Wizard, field: &TemplateField, locked_by: Option<&str>) -> Option<FieldFinding> {
+    let answer = wizard.answers.get(&field.name)?;
+    let stood = matches!((answer, wizard.present.text_of(&field.name)), (FieldAnswer::Text(now), Some(before)) if now == before);
+    let is_default = matches!(answer, FieldAnswer::Text(text) if Some(text) == field.default.as_ref());
+    if stood || is_default {
+        return None;
+    }
+    let (code, problem, advice) = match locked_by {
+        Some(action) => (
+            "locked",
+            LocalizedText::new(
+                format!("this can be answered only when {action} has passed"),
+                format!("das lässt sich erst angeben, wenn {action} bestanden ist"),
+            ),
+            LocalizedText::new(format!("run {action} first"), format!("zuerst {action} ausführen")),
+        ),
+        None => (
+            "notAsked",
+            LocalizedText::new(
+                "this does not apply with the other answers",
+                "das gilt mit den anderen Angaben nicht",
+            ),
+            LocalizedText::new(
+                "take it away, or change what it depends on",
+                "weglassen, oder ändern, wovon es abhängt",
+            ),
+        ),
+    };
+    Some(FieldFinding {
+        field: field.name.clone(),
+        code: code.to_owned(),
+        problem,
+        advice,
+    })
+}

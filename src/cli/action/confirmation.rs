@@ -1,0 +1,53 @@
+//! The question before something that can't be taken back: how many devices are meant? A number is typed by somebody
+//! who has looked; a "y" is typed by habit.
+
+use std::io::{BufRead, Write};
+
+use super::can_ask_person;
+use crate::cli::failure::{CommandFailure, ExitReason};
+use crate::cli::output;
+use crate::model::ActionKind;
+
+/// Goes on only where the number of devices was said.
+pub fn confirm_device_count(verb: ActionKind, count: u64, said: Option<u64>) -> Result<(), CommandFailure> {
+    let said = match said {
+        Some(said) => said,
+        None if can_ask_person() => read_typed_count(&format!(
+            "{verb} on {count} devices. Type the number of devices to go on: "
+        ))?,
+        None => {
+            return Err(CommandFailure::new(
+                ExitReason::Conflict,
+                format!("{verb} concerns {count} devices, and there is nobody to ask"),
+                format!("if that is what you want, repeat it with --yes-i-mean {count}"),
+            ));
+        }
+    };
+    match said == count {
+        true => Ok(()),
+        false => Err(CommandFailure::new(
+            ExitReason::Conflict,
+            format!("{count} devices are concerned, not {said}; nothing was done"),
+            "look at the list again",
+        )),
+    }
+}
+
+/// A number from the terminal; anything else is no agreement.
+pub fn read_typed_count(question: &str) -> Result<u64, CommandFailure> {
+    let failed =
+        |error: std::io::Error| CommandFailure::general_error(format!("failed to ask: {error}"), "use --yes-i-mean");
+    let mut err = std::io::stderr().lock();
+    write!(err, "{}", output::escape_for_terminal(question))
+        .and_then(|()| err.flush())
+        .map_err(failed)?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
+    line.trim().parse().map_err(|_| {
+        CommandFailure::new(
+            ExitReason::Conflict,
+            "no number was typed; nothing was done",
+            "type the number of devices, or end it with Ctrl-C",
+        )
+    })
+}

@@ -1,0 +1,125 @@
+//! A self-made certificate, known by its fingerprint: it is fetched and compared before anything secret is sent, and
+//! from then on it is the only one that is trusted for that bus.
+
+use std::time::Duration;
+
+use openssl::hash::{MessageDigest, hash};
+use openssl::ssl::{Ssl, SslConnector, SslMethod, SslVerifyMode};
+use tokio::net::TcpStream;
+use tokio_openssl::SslStream;
+use url::Url;
+
+use super::failure::{CommandFailure, ExitReason};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// SHA-256 of a certificate (DER).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CertificateFingerprint([u8; 32]);
+
+impl std::str::FromStr for CertificateFingerprint {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits: String = text
+            .trim()
+            .trim_start_matches("SHA256:")
+            .chars()
+            .filter(|c| *c != ':')
+            .collect();
+        let bytes = hex::decode(&digits)
+            .ok()
+            .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        bytes
+            .map(CertificateFingerprint)
+            .ok_or_else(|| "64 hexadecimal digits are wanted, with or without colons".to_owned())
+    }
+}
+
+impl std::fmt::Display for CertificateFingerprint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl CertificateFingerprint {
+    pub fn from_der(der: &[u8]) -> Result<CertificateFingerprint, openssl::error::ErrorStack> {
+        let digest = hash(MessageDigest::sha256(), der)?;
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(&digest);
+        Ok(CertificateFingerprint(bytes))
+    }
+}
+
+/// The certificate (DER) that the bus at `url` shows, if it is the one wanted.
+pub async fn fetch_pinned_certificate(url: &Url, wanted: CertificateFingerprint) -> Result<Vec<u8>, CommandFailure> {
+    let shown = tokio::time::timeout(PATIENCE, fetch_certificate(url))
+        .await
+        .map_err(|_| unreachable_failure(url, "no answer within 10 s"))??;
+    match CertificateFingerprint::from_der(&shown) {
+        Ok(found) if found == wanted => Ok(shown),
+        Ok(found) => Err(CommandFailure::new(
+            ExitReason::Refused,
+            format!("{url} shows a certificate with the fingerprint {found}, not {wanted}"),
+            "compare with what `run` prints; if it was renewed, login again; if not, somebody stands between",
+        )),
+        Err(error) => Err(CommandFailure::general_error(
+            format!("failed to hash the certificate of {url}: {error}"),
+            "",
+        )),
+    }
+}
+
+async fn fetch_certificate(url: &Url) -> Result<Vec<u8>, CommandFailure> {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let port = url.port_or_known_default().unwrap_or(443);
+    let tcp = TcpStream::connect((host, port))
+        .await
+        .map_err(|error| unreachable_failure(url, &error.to_string()))?;
+    let prepare = || -> Result<Ssl, openssl::error::ErrorStack> {
+        let mut builder = SslConnector::builder(SslMethod::tls_client())?;
+        // Nothing is sent over this connection; what it shows is compared below.
+        builder.set_verify(SslVerifyMode::NONE);
+        builder.build().configure()?.verify_hostname(false).into_ssl(host)
+    };
+    let tls = |error: &dyn std::fmt::Display| unreachable_failure(url, &error.to_string());
+    let ssl = prepare().map_err(|error| tls(&error))?;
+    let mut stream = SslStream::new(ssl, tcp).map_err(|error| tls(&error))?;
+    std::pin::Pin::new(&mut stream)
+        .connect()
+        .await
+        .map_err(|error| tls(&error))?;
+    let certificate = stream
+        .ssl()
+        .peer_certificate()
+        .ok_or_else(|| unreachable_failure(url, "it shows no certificate"))?;
+    certificate.to_der().map_err(|error| tls(&error))
+}
+
+fn unreachable_failure(url: &Url, error: &str) -> CommandFailure {
+    CommandFailure::new(
+        ExitReason::Unreachable,
+        format!("failed to look at the certificate of {url}: {error}"),
+        "see whether the bus runs there and speaks HTTPS",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_read_however_it_is_written() {
+        let plain = "0123456789abcdef".repeat(4);
+        let pairs: Vec<String> = plain
+            .as_bytes()
+            .chunks(2)
+            .map(|two| String::from_utf8_lossy(two).to_uppercase())
+            .collect();
+        let read: CertificateFingerprint = plain.parse().expect("plain digits");
+        assert_eq!(pairs.join(":").parse(), Ok(read));
+        assert_eq!(format!("SHA256:{plain}").parse(), Ok(read));
+        for wrong in ["", "abc", &plain[1..], &format!("{plain}00"), "zz"] {
+            assert!(wrong.parse::<CertificateFingerprint>().is_err(), "{wrong}");
+        }
+    }
+}

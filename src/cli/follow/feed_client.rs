@@ -1,0 +1,153 @@
+//! Reading as the feed wants it: announce, wait for acceptance, read on from where the view stands, and start without a
+//! cursor where the cursor does not fit any more (410): the bus tells everything that the view may lack.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::cli::client::{ApiClient, encode_segment};
+use crate::cli::failure::{CommandFailure, ExitReason};
+use crate::model::{FeedChange, ServerId};
+
+/// How long a read waits at the bus while there is nothing.
+const WAIT: Duration = Duration::from_secs(30);
+/// First and longest pause after something that may pass by itself.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// Changes to apply, and where they end.
+#[derive(Debug)]
+pub struct ChangeBatch {
+    pub changes: Vec<FeedChange>,
+    pub more: bool,
+    /// Behind the last of them.
+    pub cursor: String,
+}
+
+#[derive(Debug)]
+pub enum FeedClientError {
+    /// Somebody has to accept the server first.
+    NotAccepted(CommandFailure),
+    /// Passes by itself, most likely: try again after the pause.
+    Later(CommandFailure, Duration),
+    /// Does not pass by itself.
+    Final(CommandFailure),
+}
+
+/// One management server's connection to its changes.
+pub struct FeedClient {
+    client: ApiClient,
+    server: ServerId,
+    limit: usize,
+    /// Behind what was read and not acknowledged yet; none: the bus knows where to go on.
+    cursor: Option<String>,
+    pause: Duration,
+}
+
+impl FeedClient {
+    pub fn new(client: ApiClient, server: ServerId, limit: usize) -> FeedClient {
+        FeedClient {
+            client,
+            server,
+            limit,
+            cursor: None,
+            pause: PAUSES.0,
+        }
+    }
+
+    /// The same, going on from a place that was kept.
+    pub fn from(self, cursor: Option<&str>) -> FeedClient {
+        FeedClient {
+            cursor: cursor.map(str::to_owned),
+            ..self
+        }
+    }
+
+    /// Announces the server; whether it is accepted already.
+    pub async fn announce_server(
+        &self,
+        display_name: &str,
+        accepts: serde_json::Value,
+    ) -> Result<bool, CommandFailure> {
+        let path = format!("/servers/{}", encode_segment(self.server.as_str()));
+        let answer = self
+            .client
+            .put(&path, &json!({ "displayName": display_name, "accepts": accepts }))
+            .await?;
+        Ok(answer["accepted"] == true)
+    }
+
+    /// The next changes; empty after a long wait without any.
+    pub async fn next(&mut self) -> Result<ChangeBatch, FeedClientError> {
+        self.next_batch_within(WAIT).await
+    }
+
+    pub async fn next_batch_within(&mut self, wait: Duration) -> Result<ChangeBatch, FeedClientError> {
+        let read = self
+            .client
+            .fetch_changes(self.server.as_str(), self.cursor.as_deref(), self.limit, wait)
+            .await;
+        match read {
+            Ok(page) => {
+                self.pause = PAUSES.0;
+                Ok(ChangeBatch {
+                    changes: page.changes,
+                    more: page.more,
+                    cursor: page.cursor,
+                })
+            }
+            Err(failure) => Err(self.classify_failure(failure)),
+        }
+    }
+
+    /// Reads on behind this batch without saying that it is safe.
+    pub fn advance_cursor(&mut self, batch: &ChangeBatch) {
+        self.cursor = Some(batch.cursor.clone());
+    }
+
+    /// Says that everything up to the end of this batch is safe. Where the cursor does not fit any more it is forgotten:
+    /// the bus tells again, and the reader must not count these as acknowledged.
+    pub async fn acknowledge_batch(&mut self, batch: &ChangeBatch) -> Result<bool, FeedClientError> {
+        match self
+            .client
+            .acknowledge_cursor(self.server.as_str(), &batch.cursor)
+            .await
+        {
+            Ok(()) => {
+                self.cursor = Some(batch.cursor.clone());
+                self.pause = PAUSES.0;
+                Ok(true)
+            }
+            Err(failure) if is_cursor_outdated(&failure) => {
+                self.cursor = None;
+                Ok(false)
+            }
+            Err(failure) => Err(self.classify_failure(failure)),
+        }
+    }
+
+    fn classify_failure(&mut self, failure: CommandFailure) -> FeedClientError {
+        if is_cursor_outdated(&failure) {
+            self.cursor = None;
+            return FeedClientError::Later(failure, Duration::ZERO);
+        }
+        if failure.has_code("notAccepted") {
+            return FeedClientError::NotAccepted(failure);
+        }
+        // A bus that is being restarted, restored or is full is waited for.
+        let passes = matches!(
+            failure.exit,
+            ExitReason::Unreachable | ExitReason::Busy | ExitReason::Failed
+        );
+        if !passes {
+            return FeedClientError::Final(failure);
+        }
+        let pause = self.pause;
+        self.pause = (pause * 2).min(PAUSES.1);
+        FeedClientError::Later(failure, pause)
+    }
+}
+
+/// 410: the cursor is of another life of the store or of the server's registration.
+fn is_cursor_outdated(failure: &CommandFailure) -> bool {
+    failure.status == Some(410)
+}

@@ -1,0 +1,194 @@
+//! One field, asked until the answer fits.
+
+use std::path::Path;
+
+use super::installation_client::InstallationClient;
+use super::messages::WizardMessage;
+use super::preset_answers;
+use super::terminal_prompt::TerminalPrompt;
+use crate::bus::answers::FieldAnswer;
+use crate::bus::template::{ChoiceOption, FieldKind, TemplateField};
+use crate::bus::wizard::{Wizard, WizardError, WizardEvent, WizardMode};
+use crate::bus::{FieldFinding, Language};
+use crate::cli::failure::CommandFailure;
+use crate::cli::output;
+
+/// What came of a question.
+pub enum FieldReply {
+    Answered,
+    /// Goes back a page.
+    Back,
+}
+
+pub async fn ask_field(
+    person: &TerminalPrompt,
+    target: &InstallationClient<'_>,
+    wizard: &mut Wizard,
+    field: &TemplateField,
+    language: Language,
+) -> Result<FieldReply, CommandFailure> {
+    print_field(target, field, language).await;
+    loop {
+        let shown = default_hint(wizard, field, language);
+        let question = format!("  {}{shown}", field.name);
+        let text = match &field.kind {
+            FieldKind::Secret { .. } => person.ask_secret(&question)?,
+            _ => person.ask_line(&question)?.into(),
+        };
+        match text.trim() {
+            "<" => return Ok(FieldReply::Back),
+            "?" => {
+                print_field_help(field, language);
+                continue;
+            }
+            // What stands stays: an answer, a default, or a secret that is kept.
+            "" => match find_missing(wizard, field) {
+                Some(finding) => {
+                    print_finding(&finding, language);
+                    continue;
+                }
+                None => return Ok(FieldReply::Answered),
+            },
+            _ => (),
+        }
+        let answer = match parse_answer(field, &text) {
+            Ok(answer) => answer,
+            Err(finding) => {
+                print_finding(&finding, language);
+                continue;
+            }
+        };
+        let name = field.name.clone();
+        match wizard.apply_event(WizardEvent::Answered { field: name, answer }) {
+            Ok(()) => (),
+            Err(refused @ (WizardError::Fixed(_) | WizardError::NotAsked(_))) => {
+                output::eprint_line(format!("  ! {refused}"));
+                continue;
+            }
+            Err(_) => return Ok(FieldReply::Answered),
+        }
+        print_next_runs(target, wizard, field, language).await;
+        return Ok(FieldReply::Answered);
+    }
+}
+
+/// What is wrong with leaving it empty.
+fn find_missing(wizard: &Wizard, field: &TemplateField) -> Option<FieldFinding> {
+    let mut pages = wizard.current_state().pages.into_iter();
+    let findings = pages.nth(wizard.page_number())?.findings;
+    findings
+        .into_iter()
+        .find(|finding| finding.field == field.name && finding.code == "missing")
+}
+
+/// `-` takes an answer away; a file is named by its path.
+fn parse_answer(field: &TemplateField, text: &str) -> Result<Option<FieldAnswer>, FieldFinding> {
+    match &field.kind {
+        FieldKind::File { .. } => {
+            preset_answers::read_file_answer(field, Path::new(text.trim())).map_err(|finding| *finding)
+        }
+        FieldKind::Choice { choices, many } => {
+            FieldAnswer::from_text(field, &resolve_choice_numbers(choices, *many, text))
+        }
+        FieldKind::Secret { .. } => FieldAnswer::from_text(field, text),
+        _ if text == "-" => Ok(None),
+        _ => FieldAnswer::from_text(field, text),
+    }
+}
+
+/// Choices may be given by their place in the list.
+fn resolve_choice_numbers(choices: &[ChoiceOption], many: bool, text: &str) -> String {
+    if text == "-" && many {
+        return String::new();
+    }
+    let one = |item: &str| match item.trim().parse::<usize>() {
+        Ok(place) if (1..=choices.len()).contains(&place) => choices[place - 1].value.clone(),
+        _ => item.trim().to_owned(),
+    };
+    match many {
+        true => text.split(',').map(one).collect::<Vec<_>>().join(", "),
+        false => one(text),
+    }
+}
+
+/// What an empty line would take, in brackets.
+fn default_hint(wizard: &Wizard, field: &TemplateField, language: Language) -> String {
+    let is_given = wizard.answers().get(&field.name).is_some();
+    let text = match (field.kind.is_secret(), wizard.answers().text_of(&field.name)) {
+        (true, _) if is_given => "…".to_owned(),
+        (true, _) if wizard.mode() == WizardMode::Change => WizardMessage::Kept.in_language(language).to_owned(),
+        (false, Some(text)) => text.to_owned(),
+        (_, _) => match (&field.default, field.is_required) {
+            (Some(default), _) => default.clone(),
+            (None, true) => return String::new(),
+            (None, false) => WizardMessage::Empty.in_language(language).to_owned(),
+        },
+    };
+    format!(" [{text}]")
+}
+
+async fn print_field(target: &InstallationClient<'_>, field: &TemplateField, language: Language) {
+    output::eprint_line(format!("\n{}", field.label.in_language(language)));
+    match &field.kind {
+        FieldKind::Choice { choices, many } => {
+            for (place, choice) in (1..).zip(choices) {
+                output::eprint_line(format!(
+                    "  {place:>2}  {:<10}  {}",
+                    choice.value,
+                    choice.label.in_language(language)
+                ));
+            }
+            if *many {
+                output::eprint_line(format!("  ({})", WizardMessage::Choose.in_language(language)));
+            }
+        }
+        FieldKind::Servers => {
+            let known = target.fetch_server_ids().await;
+            if !known.is_empty() {
+                output::eprint_line(format!("  * {}", known.join(" ")));
+            }
+        }
+        _ => (),
+    }
+}
+
+fn print_field_help(field: &TemplateField, language: Language) {
+    if let Some(help) = &field.help {
+        output::eprint_line(format!("    {}", help.in_language(language)));
+    }
+    if let Some(example) = &field.example {
+        output::eprint_line(format!("    {example}"));
+    }
+}
+
+pub fn print_finding(finding: &FieldFinding, language: Language) {
+    let (problem, advice) = (
+        finding.problem.in_language(language),
+        finding.advice.in_language(language),
+    );
+    output::eprint_line(format!("  ! {}: {problem}\n    {advice}", finding.field));
+}
+
+/// The next runs of what was answered, as the wall clock of its zone shows them.
+async fn print_next_runs(target: &InstallationClient<'_>, wizard: &Wizard, field: &TemplateField, language: Language) {
+    let FieldKind::Trigger { zone, .. } = &field.kind else {
+        return;
+    };
+    let Some(trigger) = wizard.answers().text_of(&field.name) else {
+        return;
+    };
+    let zone = zone
+        .as_deref()
+        .and_then(|zone| wizard.answers().text_of(zone))
+        .unwrap_or("UTC");
+    // `auto` and `off` have no times.
+    if let Ok(runs) = target.fetch_next_runs(trigger, zone).await
+        && !runs.is_empty()
+    {
+        output::eprint_line(format!(
+            "    {} {}",
+            WizardMessage::NextRuns.in_language(language),
+            runs.join("  ")
+        ));
+    }
+}

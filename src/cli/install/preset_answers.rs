@@ -1,0 +1,270 @@
+//! Answers that were given rather than asked for: from a file, from `--set`, from both (the latter stand above).
+
+use std::path::{Path, PathBuf};
+
+use super::WizardArgs;
+use crate::bus::answers::{AnswerLine, AnswersFile, AnswersSection, FieldAnswer, WizardAnswers, unknown_field};
+use crate::bus::template::{FieldKind, TemplateField, WizardTemplate};
+use crate::bus::wizard::PROFILE;
+use crate::bus::{FieldFinding, LocalizedText};
+use crate::cli::failure::CommandFailure;
+use crate::cli::secret_input;
+
+/// Longest file of answers, bytes.
+const FILE_MAX: u64 = 2 * 1024 * 1024;
+/// A line by which a file says that a check which has not passed is gone on without.
+const ANYWAY: &str = "continue_anyway";
+
+/// The answers of one installation.
+#[derive(Debug, Default)]
+pub struct PresetAnswers {
+    /// The section; empty where there is none.
+    pub name: String,
+    pub answers: WizardAnswers,
+    pub anyway: bool,
+}
+
+/// A finding and where it stands: `answers.ini:12`, or `--set`.
+#[derive(Debug)]
+pub struct PlacedFinding {
+    pub place: String,
+    pub finding: FieldFinding,
+}
+
+/// One source for each installation, and everything that can't be read.
+pub fn read_sections(
+    template: &WizardTemplate,
+    with: &WizardArgs,
+) -> Result<(Vec<PresetAnswers>, Vec<PlacedFinding>), CommandFailure> {
+    let pairs = parse_pairs(&with.pairs)?;
+    let mut reading = PresetReader {
+        template,
+        findings: Vec::new(),
+        stdin_taken: false,
+    };
+    let mut sources = Vec::new();
+    let here = PathBuf::new();
+    match &with.answers {
+        None if pairs.is_empty() => (),
+        None => {
+            let mut source = PresetAnswers::default();
+            reading.read_lines(&mut source, &pairs, &|_| "--set".to_owned(), &here, true);
+            sources.push(source);
+        }
+        Some(path) => {
+            let base = path.parent().unwrap_or(Path::new("")).to_owned();
+            for section in read_answers_file(path)? {
+                let mut source = PresetAnswers {
+                    name: section.name.clone(),
+                    ..PresetAnswers::default()
+                };
+                let place = |line: u32| format!("{}:{line}", path.display());
+                reading.read_lines(&mut source, &section.lines, &place, &base, false);
+                reading.read_lines(&mut source, &pairs, &|_| "--set".to_owned(), &here, true);
+                reading.fill_profile(&mut source);
+                sources.push(source);
+            }
+        }
+    }
+    Ok((sources, reading.findings))
+}
+
+fn parse_pairs(pairs: &[String]) -> Result<Vec<AnswerLine>, CommandFailure> {
+    let one = |pair: &String| {
+        let cut = pair.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
+        let (key, value) = cut.filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
+            // Not repeated: it may be a secret that lost its name.
+            CommandFailure::usage_error("a pair has no =", "write --set NAME=VALUE")
+        })?;
+        Ok(AnswerLine {
+            line: 0,
+            key: key.to_owned(),
+            value: value.to_owned(),
+        })
+    };
+    pairs.iter().map(one).collect()
+}
+
+fn read_answers_file(path: &Path) -> Result<Vec<AnswersSection>, CommandFailure> {
+    let size = std::fs::metadata(path)
+        .map_err(|error| CommandFailure::file_error("read", path, &error))?
+        .len();
+    if size > FILE_MAX {
+        return Err(CommandFailure::usage_error(
+            format!("{} is too large for a file of answers", path.display()),
+            "check that it is the right file",
+        ));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| CommandFailure::file_error("read", path, &error))?;
+    let file = AnswersFile::read(&text).map_err(|findings| {
+        let told: Vec<String> = findings
+            .iter()
+            .map(|found| format!("{}:{}: {}; {}", path.display(), found.line, found.problem, found.advice))
+            .collect();
+        CommandFailure::usage_error(told.join("\n"), "correct the file")
+    })?;
+    Ok(file.merged_sections())
+}
+
+struct PresetReader<'a> {
+    template: &'a WizardTemplate,
+    findings: Vec<PlacedFinding>,
+    /// Standard input holds one secret.
+    stdin_taken: bool,
+}
+
+impl PresetReader<'_> {
+    fn read_lines(
+        &mut self,
+        source: &mut PresetAnswers,
+        lines: &[AnswerLine],
+        place: &dyn Fn(u32) -> String,
+        base: &Path,
+        is_argument: bool,
+    ) {
+        for line in lines {
+            if line.key == ANYWAY && self.template.find_field(ANYWAY).is_none() {
+                source.anyway = line.value == "yes";
+                continue;
+            }
+            match self.parse_answer(&line.key, &line.value, base, is_argument) {
+                Ok((name, Some(answer))) => source.answers.set_answer(name, answer),
+                Ok((name, None)) => drop(source.answers.remove_answer(&name)),
+                Err(finding) => self.findings.push(PlacedFinding {
+                    place: place(line.line),
+                    finding: *finding,
+                }),
+            }
+        }
+    }
+
+    /// The section's name is the profile's, unless it is given.
+    fn fill_profile(&mut self, source: &mut PresetAnswers) {
+        let Some(field) = self.template.find_field(PROFILE) else {
+            return;
+        };
+        if source.name.is_empty() || source.answers.get(PROFILE).is_some() {
+            return;
+        }
+        if let Ok(Some(answer)) = FieldAnswer::from_text(field, &source.name) {
+            source.answers.set_answer(PROFILE, answer);
+        }
+    }
+
+    fn parse_answer(
+        &mut self,
+        key: &str,
+        value: &str,
+        base: &Path,
+        is_argument: bool,
+    ) -> Result<(String, Option<FieldAnswer>), Box<FieldFinding>> {
+        if let Some(field) = self.template.find_field(key) {
+            if field.kind.is_secret() && !value.is_empty() {
+                return Err(Box::new(clear_secret_finding(field, is_argument)));
+            }
+            return Ok((key.to_owned(), FieldAnswer::from_text(field, value)?));
+        }
+        let named = key
+            .strip_suffix("_file")
+            .and_then(|name| self.template.find_field(name));
+        match named.filter(|field| field.kind.is_secret()) {
+            Some(_) if value.is_empty() => Ok((key.trim_end_matches("_file").to_owned(), None)),
+            Some(field) => {
+                let answer = self.answer_from_file(field, value, base)?;
+                Ok((field.name.clone(), answer))
+            }
+            None => {
+                let names = self.template.fields().map(|field| field.name.as_str());
+                Err(Box::new(unknown_field(key, names)))
+            }
+        }
+    }
+
+    fn answer_from_file(
+        &mut self,
+        field: &TemplateField,
+        value: &str,
+        base: &Path,
+    ) -> Result<Option<FieldAnswer>, Box<FieldFinding>> {
+        let path = match value {
+            "-" if std::mem::replace(&mut self.stdin_taken, true) => {
+                let problem = LocalizedText::new(
+                    "standard input was given already",
+                    "die Standardeingabe ist schon vergeben",
+                );
+                return Err(Box::new(unreadable_finding(field, problem)));
+            }
+            "-" => PathBuf::from("-"),
+            path => base.join(path),
+        };
+        read_file_answer(field, &path)
+    }
+}
+
+/// The content of a file for a secret, or for a field that is a file.
+pub fn read_file_answer(field: &TemplateField, path: &Path) -> Result<Option<FieldAnswer>, Box<FieldFinding>> {
+    if let FieldKind::File { max_bytes, .. } = field.kind {
+        let bytes = read_content(path, max_bytes as u64 + 1);
+        let bytes =
+            bytes.map_err(|problem| Box::new(unreadable_finding(field, LocalizedText::untranslated(problem))))?;
+        return Ok(Some(FieldAnswer::from_file(field, bytes)?));
+    }
+    let text = secret_input::read_secret(Some(path), &field.name);
+    let text =
+        text.map_err(|failure| Box::new(unreadable_finding(field, LocalizedText::untranslated(failure.what))))?;
+    use secrecy::ExposeSecret;
+    Ok(FieldAnswer::from_text(field, text.expose_secret())?)
+}
+
+fn read_content(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    let read = match path == Path::new("-") {
+        true => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
+        false => std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)),
+    };
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(format!("{} can't be read: {error}", path.display())),
+    }
+}
+
+fn clear_secret_finding(field: &TemplateField, is_argument: bool) -> FieldFinding {
+    let problem = match is_argument {
+        true => LocalizedText::new(
+            "a secret is never given as an argument: other users of the machine could read it",
+            "ein Geheimnis wird nie als Argument angegeben: andere Benutzer des Rechners könnten es lesen",
+        ),
+        false => LocalizedText::new(
+            "a secret does not stand in a file of answers",
+            "ein Geheimnis steht nicht in einer Antwortdatei",
+        ),
+    };
+    FieldFinding {
+        field: field.name.clone(),
+        code: "inClear".to_owned(),
+        problem,
+        advice: LocalizedText::new(
+            format!(
+                "put it into a file of its own and write {0}_file = PATH, or {0}_file = - for standard input",
+                field.name
+            ),
+            format!(
+                "in eine eigene Datei legen und {0}_file = PFAD schreiben, oder {0}_file = - für die Standardeingabe",
+                field.name
+            ),
+        ),
+    }
+}
+
+fn unreadable_finding(field: &TemplateField, problem: LocalizedText) -> FieldFinding {
+    FieldFinding {
+        field: field.name.clone(),
+        code: "unreadable".to_owned(),
+        problem,
+        advice: LocalizedText::new(
+            "check the path, and who may read the file",
+            "den Pfad prüfen, und wer die Datei lesen darf",
+        ),
+    }
+}

@@ -1,0 +1,77 @@
+//! The person in front of the terminal, or whoever writes to standard input in his place. Questions go to standard
+//! error, so that standard output has the result alone.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use zeroize::Zeroizing;
+
+use super::messages::WizardMessage;
+use crate::bus::Language;
+use crate::cli::failure::CommandFailure;
+use crate::cli::output;
+
+/// Longest line of an answer, bytes.
+const LINE_MAX: u64 = 64 * 1024;
+
+pub struct TerminalPrompt {
+    language: Language,
+}
+
+impl TerminalPrompt {
+    pub fn new(language: Language) -> TerminalPrompt {
+        TerminalPrompt { language }
+    }
+
+    /// One line, without its end.
+    pub fn ask_line(&self, question: &str) -> Result<String, CommandFailure> {
+        self.print_prompt(question);
+        Ok(self.read_line()?.trim().to_owned())
+    }
+
+    /// One line that is not shown while it is typed.
+    pub fn ask_secret(&self, question: &str) -> Result<Zeroizing<String>, CommandFailure> {
+        if std::io::stdin().is_terminal() {
+            let typed = rpassword::prompt_password(format!("{question}: "));
+            return typed.map(Zeroizing::new).map_err(|error| {
+                CommandFailure::general_error(format!("failed to ask for the secret: {error}"), "give a file")
+            });
+        }
+        self.print_prompt(question);
+        self.read_line()
+    }
+
+    /// Yes or no; `default` for an empty line.
+    pub fn ask_yes_or_no(&self, question: &str, default: bool) -> Result<bool, CommandFailure> {
+        loop {
+            let shown = if default { "yes" } else { "no" };
+            match self.ask_line(&format!("{question} [{shown}]"))?.to_lowercase().as_str() {
+                "" => return Ok(default),
+                "y" | "yes" | "j" | "ja" => return Ok(true),
+                "n" | "no" | "nein" => return Ok(false),
+                _ => (),
+            }
+        }
+    }
+
+    fn print_prompt(&self, question: &str) {
+        let mut err = std::io::stderr().lock();
+        // Where nobody takes the question, nobody answers either.
+        let _ = write!(err, "{}: ", output::escape_for_terminal(question)).and_then(|()| err.flush());
+    }
+
+    fn read_line(&self) -> Result<Zeroizing<String>, CommandFailure> {
+        use std::io::Read;
+        let mut line = Zeroizing::new(String::new());
+        let read = std::io::stdin().lock().take(LINE_MAX).read_line(&mut line);
+        let gone = |why: &str| CommandFailure::usage_error(why.to_owned(), "install --answers FILE asks nobody");
+        match read {
+            Ok(0) => Err(gone(WizardMessage::NobodyToAsk.in_language(self.language))),
+            Ok(_) => {
+                let end = line.trim_end_matches(['\r', '\n']).len();
+                line.truncate(end);
+                Ok(line)
+            }
+            Err(error) => Err(gone(&error.to_string())),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What commands do in a data folder itself, because no request may ask for it (E6): files of the machine that are read
+//! again and again.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::client::encode_segment;
+use super::connection::{BusConnection, ConnectArgs, data_folder};
+use super::failure::{CommandFailure, ExitReason, error_chain};
+use super::{offline_bus, output};
+use crate::app::{self, TokenFileError};
+use crate::config::{CredentialUse, InstanceDraft};
+use crate::model::{InstanceName, StartType};
+use crate::observe::Clock;
+use crate::store::OpenError;
+
+/// Sets it in the folder itself: which file of the machine is read is nothing that a request says.
+pub async fn set_token_file(
+    connect: &ConnectArgs,
+    name: &InstanceName,
+    file: &Path,
+    purpose: &str,
+    as_json: bool,
+) -> Result<(), CommandFailure> {
+    let Some(data) = data_folder(connect).filter(|_| connect.url.is_none() && connect.connection.is_none()) else {
+        return Err(CommandFailure::usage_error(
+            "instances token-file works on a data folder of this machine",
+            "give --data DIR",
+        ));
+    };
+    offline_bus::keep_files_private();
+    let of = CredentialUse::ALL.into_iter().find(|of| of.name() == purpose);
+    let of = of.unwrap_or(CredentialUse::Main);
+    let set = app::set_token_file(&data, name, of, file, Clock::system()).await;
+    let file = set.map_err(|error| token_file_failure(&error))?;
+    match as_json {
+        true => output::print_json(&json!({ "name": name, "for": of.name(), "tokenFile": file })),
+        false => output::print_line(format!("{name} reads {} for each token from now on", file.display())),
+    }
+}
+
+fn token_file_failure(error: &TokenFileError) -> CommandFailure {
+    let (exit, advice) = match error {
+        TokenFileError::Open(OpenError::InUse { .. }) => (ExitReason::Busy, "stop the bus first"),
+        TokenFileError::NoStore => (
+            ExitReason::Conflict,
+            "check the path: no bus has run on this folder yet",
+        ),
+        TokenFileError::Unknown(_) => (ExitReason::Conflict, "intune-connector instances --data DIR lists them"),
+        TokenFileError::File(error) => (ExitReason::Usage, error.advice()),
+        TokenFileError::Settings(error) => (ExitReason::Usage, error.advice.as_str()),
+        TokenFileError::Open(_) | TokenFileError::Store(_) => (
+            ExitReason::Failed,
+            "intune-connector doctor --data DIR looks for the cause",
+        ),
+    };
+    CommandFailure::new(
+        exit,
+        format!("failed to set the token file: {}", error_chain(error)),
+        advice,
+    )
+}
+
+/// A new instance that reads a file of this machine again and again: kept in the folder itself, without a request.
+pub async fn add_instance_offline(
+    bus: &BusConnection,
+    draft: &InstanceDraft,
+    start_type: StartType,
+    starts: bool,
+) -> Result<Value, CommandFailure> {
+    let Some(open) = bus.offline_bus() else {
+        return Err(CommandFailure::new(
+            ExitReason::Busy,
+            "token_file names a file of the bus's own machine, which is set while no bus runs",
+            "stop the bus and repeat the command with --data DIR, or write the instance's settings file by hand",
+        ));
+    };
+    let instances = &open.running_bus().instances;
+    let name = instances
+        .add_as_owner(draft, start_type, starts)
+        .await
+        .map_err(|error| {
+            CommandFailure::new(
+                ExitReason::Usage,
+                format!("failed to add the instance: {}", error_chain(&error)),
+                "",
+            )
+        })?;
+    bus.client
+        .get(&format!("/instances/{}", encode_segment(name.as_str())), &[])
+        .await
+}

@@ -1,0 +1,159 @@
+//! Making packages: for whoever builds a product. No bus is asked.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::app::{KINDS, built_in_product};
+use crate::bus::manifest::MANIFEST;
+use crate::bus::package::{
+    PACKED_BYTES_MAX, PackageError, PackageFiles, PackageSigner, PrivateKey, pack_zip as packed,
+};
+use crate::bus::{Manifest, ManifestFinding, Package};
+use crate::cli::failure::CommandFailure;
+use crate::cli::output;
+use crate::files::create_private_file;
+
+#[derive(Debug, Args)]
+pub struct KeygenArgs {
+    /// Where the private key goes; it must not exist yet
+    file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct PackProductArgs {
+    /// Folder with plugin.toml; left out: the product inside this program
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+    /// Private key that signs it (Ed25519, PEM); left out: nobody signs it
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Folder for the zip
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckProductArgs {
+    /// Folder with plugin.toml
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+}
+
+pub fn generate_key(args: &KeygenArgs) -> Result<(), CommandFailure> {
+    let failed =
+        |error: &dyn std::fmt::Display| CommandFailure::general_error(format!("failed to make a key: {error}"), "");
+    let key = PrivateKey::generate().map_err(|error| failed(&error))?;
+    let public = key.public_key().map_err(|error| failed(&error))?;
+    key.write(&args.file).map_err(|error| {
+        CommandFailure::usage_error(
+            format!("failed to make a key: {error}"),
+            "choose a file that does not exist",
+        )
+    })?;
+    let beside = args.file.with_extension("pub.pem");
+    let pem = public.to_pem().map_err(|error| failed(&error))?;
+    create_private_file(&beside, &pem).map_err(|error| CommandFailure::file_error("write", &beside, &error))?;
+    output::print_line(format!(
+        "{} signs packages: keep it secret. {} is for those who are to trust them. Fingerprint: {}",
+        args.file.display(),
+        beside.display(),
+        public.fingerprint
+    ))
+}
+
+pub fn pack_product(args: &PackProductArgs) -> Result<(), CommandFailure> {
+    let package = match &args.from {
+        Some(folder) => read_package(folder)?,
+        None => {
+            let built_in = built_in_product::built_in_package()
+                .map_err(|error| CommandFailure::general_error(error.to_string(), ""))?;
+            Package::from_files(built_in.files, PackageSigner::Nobody).map_err(|error| package_failure(&error))?
+        }
+    };
+    let key = args.key.as_deref().map(PrivateKey::read).transpose();
+    let key = key.map_err(|error| {
+        CommandFailure::usage_error(error.to_string(), "intune-connector products keygen FILE makes one")
+    })?;
+    let bytes = packed(&package, key.as_ref()).map_err(|error| package_failure(&error))?;
+    std::fs::create_dir_all(&args.out).map_err(|error| CommandFailure::file_error("make", &args.out, &error))?;
+    let name = format!("{}-{}.zip", package.manifest.id, package.manifest.version);
+    let file = args.out.join(name);
+    // The old one or the new one, whenever this process dies.
+    let temporary = file.with_extension("zip.tmp");
+    std::fs::write(&temporary, &bytes)
+        .and_then(|()| std::fs::rename(&temporary, &file))
+        .map_err(|error| CommandFailure::file_error("write", &file, &error))?;
+    if key.is_none() {
+        output::eprint_line("nobody signed it: a bus takes it with --unsigned only; sign it with --key FILE");
+    }
+    output::print_line(file.display().to_string())
+}
+
+pub fn check_product(args: &CheckProductArgs) -> Result<(), CommandFailure> {
+    let package = read_package(&args.folder)?;
+    let unknown = package.manifest.unknown_kinds(&KINDS);
+    if !unknown.is_empty() {
+        return Err(findings_failure(&args.folder.join(MANIFEST), &unknown));
+    }
+    output::print_line(format!(
+        "{} {} is well made",
+        package.manifest.id, package.manifest.version
+    ))
+}
+
+/// The files that the manifest of a folder names.
+fn read_package(folder: &Path) -> Result<Package, CommandFailure> {
+    let file = folder.join(MANIFEST);
+    let bytes = read_bounded_file(&file)?;
+    let text = String::from_utf8(bytes.clone())
+        .map_err(|_| CommandFailure::usage_error(format!("{} is no UTF-8 text", file.display()), "save it as UTF-8"))?;
+    let manifest = Manifest::read(&text).map_err(|findings| findings_failure(&file, &findings))?;
+    let missing = manifest.missing_files(|name| folder.join(name).is_file());
+    if !missing.is_empty() {
+        return Err(findings_failure(&file, &missing));
+    }
+    let mut files = PackageFiles::new();
+    for named in manifest.named_files() {
+        files.insert(
+            named.name.clone(),
+            read_bounded_file(&folder.join(named.name.as_str()))?,
+        );
+    }
+    let manifest_name = MANIFEST
+        .parse()
+        .map_err(|_| CommandFailure::general_error("the manifest has no name", ""))?;
+    files.insert(manifest_name, bytes);
+    Package::from_files(files, PackageSigner::Nobody).map_err(|error| package_failure(&error))
+}
+
+/// Every finding with file, line and column.
+fn findings_failure(file: &Path, findings: &[ManifestFinding]) -> CommandFailure {
+    let line = |finding: &ManifestFinding| {
+        let (at, problem, advice) = (finding.at, &finding.problem, &finding.advice);
+        format!("{}:{}:{}: {problem}; {advice}", file.display(), at.line, at.column)
+    };
+    let lines: Vec<String> = findings.iter().map(line).collect();
+    CommandFailure::usage_error(lines.join("\n"), "")
+}
+
+fn package_failure(error: &PackageError) -> CommandFailure {
+    CommandFailure::general_error(format!("failed to make the package: {error}"), error.advice())
+}
+
+/// A file that is small enough to be part of a package, or to be one.
+pub fn read_bounded_file(file: &Path) -> Result<Vec<u8>, CommandFailure> {
+    let most = 2 * PACKED_BYTES_MAX as u64;
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)
+        .and_then(|opened| opened.take(most + 1).read_to_end(&mut bytes))
+        .map_err(|error| CommandFailure::file_error("read", file, &error))?;
+    match bytes.len() as u64 > most {
+        true => Err(CommandFailure::usage_error(
+            format!("{} is larger than {} KiB", file.display(), most / 1024),
+            "give a package as `products pack` makes it",
+        )),
+        false => Ok(bytes),
+    }
+}

@@ -1,0 +1,29 @@
+//! What a person has to say what became of, told before anything else.
+
+use serde_json::Value;
+
+use super::output;
+
+/// One line a device, the cure in it.
+pub fn print_unresolved_tasks(open: &Value) {
+    for one in open.as_array().into_iter().flatten() {
+        output::eprint_line(output::to_printable(&unresolved_task_line(one), 900));
+    }
+}
+
+fn unresolved_task_line(one: &Value) -> String {
+    let what = match one["state"].as_str() {
+        Some("goneUnproven") => "the device has gone, and is not known to be reached by it",
+        _ => "what became of it is not known",
+    };
+    format!(
+        "needs an operator: {} of {} ({}) in job {}: {what}: {} [jobs resolve {} --task {} --state done --note TEXT, or --state failed]",
+        one["action"].as_str().unwrap_or("-"),
+        one["deviceName"].as_str().unwrap_or("-"),
+        one["deviceId"].as_str().unwrap_or("-"),
+        one["job"],
+        one["text"].as_str().unwrap_or("-"),
+        one["job"],
+        one["task"],
+    )
+}

@@ -1,0 +1,449 @@
+//! Carries questions to the nodes of one instance through to their answers. It holds no policy: what to ask is the node's,
+//! what it means is [`super::judge_compliance`]'s.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::time::{Instant, timeout_at};
+
+use super::cache::FactsCache;
+use super::decision::{ComplianceDecision, DecisionSource, DecisionStep};
+use super::decision_trace::DecisionTrace;
+use super::device_id::DeviceIdError;
+use super::facts_reader::{FactsReadError, FactsReader};
+use super::graph_client;
+use super::inventory_fallback;
+use super::node::{Node, NodeError};
+use super::outcome;
+use super::question::{DecisionLookup, Question};
+use super::reasons::DecisionReason;
+use super::shared_state::{SavedFacts, StateException, compose_state_change};
+use super::verdict::judge_compliance;
+use crate::config::{InstanceSettings, MultiDeviceRule, NodeSettings};
+use crate::entra::TokenSource;
+use crate::model::{ComplianceOutcome, DeviceId, InstanceId, InstanceName, Timestamp};
+use crate::observe::{Clock, Metrics, metric};
+use crate::store::Store;
+
+/// What an office is made of.
+#[derive(Clone)]
+pub struct DecisionContext {
+    pub store: Store,
+    pub clock: Clock,
+    pub metrics: Metrics,
+    pub instance: InstanceId,
+    pub name: InstanceName,
+    pub tenant: String,
+}
+
+/// The nodes of one instance that runs.
+pub struct DecisionService {
+    ground: DecisionContext,
+    desks: Vec<NodeState>,
+}
+
+/// From where a node's last answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum NodeHealth {
+    /// Nobody has asked yet.
+    Idle,
+    Live,
+    /// Graph does not answer, the inventory does.
+    Inventory,
+    /// Graph does not answer, and so nobody does.
+    Failing,
+    /// The node can't be used.
+    Broken,
+}
+
+#[derive(Debug, Clone)]
+pub struct NodeHealthReport {
+    pub node: String,
+    pub standing: NodeHealth,
+    /// Why it can't be used.
+    pub trouble: Option<DecisionReason>,
+}
+
+struct NodeState {
+    settings: Arc<NodeSettings>,
+    works: Result<NodeRuntime, DecisionReason>,
+    standing: AtomicU8,
+}
+
+struct NodeRuntime {
+    reader: FactsReader,
+    cache: FactsCache,
+}
+
+const STANDINGS: [NodeHealth; 4] = [
+    NodeHealth::Idle,
+    NodeHealth::Live,
+    NodeHealth::Inventory,
+    NodeHealth::Failing,
+];
+
+impl NodeState {
+    fn new(
+        ground: &DecisionContext,
+        settings: &InstanceSettings,
+        node: &Arc<NodeSettings>,
+        tokens: &TokenSource,
+    ) -> NodeState {
+        let works = build_runtime(ground, settings, node, tokens);
+        if let Err(reason) = &works {
+            tracing::error!(instance.name = %ground.name, node = node.name, code = reason.code, error = reason.text,
+                "the node can't be used: each of its decisions is an error");
+        }
+        NodeState {
+            settings: node.clone(),
+            works,
+            standing: AtomicU8::new(0),
+        }
+    }
+
+    fn node_health(&self) -> NodeHealth {
+        match &self.works {
+            Err(_) => NodeHealth::Broken,
+            Ok(_) => STANDINGS[usize::from(self.standing.load(Ordering::Relaxed)) % STANDINGS.len()],
+        }
+    }
+
+    fn set_health(&self, standing: NodeHealth) {
+        let number = STANDINGS
+            .iter()
+            .position(|known| *known == standing)
+            .unwrap_or_default();
+        self.standing
+            .store(u8::try_from(number).unwrap_or_default(), Ordering::Relaxed);
+    }
+}
+
+fn build_runtime(
+    ground: &DecisionContext,
+    settings: &InstanceSettings,
+    node: &NodeSettings,
+    tokens: &TokenSource,
+) -> Result<NodeRuntime, DecisionReason> {
+    if !node.enabled {
+        return Err(DecisionReason::new(
+            "nodeDisabled",
+            "the node is switched off in the settings",
+        ));
+    }
+    let compiled = Node::new(node).map_err(|error: NodeError| DecisionReason::new("settings", error.to_string()))?;
+    let graph = graph_client::shared_node_client(settings, node, Some(tokens), &ground.clock)
+        .map_err(|error| DecisionReason::new(error.code(), format!("{error}; {}", error.advice())))?;
+    graph.connect_metrics(&ground.metrics, &ground.tenant);
+    Ok(NodeRuntime {
+        reader: FactsReader {
+            graph,
+            node: Arc::new(compiled),
+            clock: ground.clock.clone(),
+        },
+        cache: FactsCache::new(ground.clock.clone(), node.cache_s),
+    })
+}
+
+impl DecisionService {
+    /// `tokens`: those of the instance, for all nodes but those that sign in as somebody else.
+    pub fn new(ground: DecisionContext, settings: &InstanceSettings, tokens: &TokenSource) -> DecisionService {
+        let nodes = settings.nodes.iter();
+        let desks = nodes.map(|node| NodeState::new(&ground, settings, node, tokens));
+        DecisionService {
+            desks: desks.collect(),
+            ground,
+        }
+    }
+
+    pub fn node_health_reports(&self) -> Vec<NodeHealthReport> {
+        let desks = self.desks.iter().map(|desk| NodeHealthReport {
+            node: desk.settings.name.clone(),
+            standing: desk.node_health(),
+            trouble: desk.works.as_ref().err().cloned(),
+        });
+        desks.collect()
+    }
+
+    /// `None` where there is no such node.
+    pub async fn decide(&self, node: &str, question: &Question) -> Option<ComplianceDecision> {
+        let began = Instant::now();
+        let desk = self
+            .desks
+            .iter()
+            .find(|desk| desk.settings.name.eq_ignore_ascii_case(node))?;
+        let course = match &desk.works {
+            Ok(works) => self.answer_question(desk, works, question, began).await,
+            Err(reason) => DecisionTrace::begin("nothing").with_failure(ComplianceOutcome::Error, reason.clone()),
+        };
+        let decision = self.build_decision(desk, question, course);
+        self.log_decision(&decision, began.elapsed());
+        Some(decision)
+    }
+
+    async fn answer_question(
+        &self,
+        desk: &NodeState,
+        works: &NodeRuntime,
+        question: &Question,
+        began: Instant,
+    ) -> DecisionTrace {
+        let budget = Duration::from_millis(desk.settings.time_budget_ms);
+        // Looking into the inventory takes a moment, too.
+        let reserve = match desk.settings.inventory_answers {
+            true => (budget / 10).min(Duration::from_millis(250)),
+            false => Duration::ZERO,
+        };
+        let deadline = began + budget - reserve;
+        let (place, about) = question.decision_lookup(&desk.settings);
+        let mut course = DecisionTrace::begin(place);
+        let id = match about {
+            Ok(DecisionLookup::Device(id)) => id,
+            Ok(DecisionLookup::User(user)) => match self.find_user_device(works, &user, deadline).await {
+                Ok((id, count)) => {
+                    course.add_step("user", format!("{count} devices, this one counts"));
+                    id
+                }
+                Err(NoDevice::Failed(error)) => return self.fail_unread(desk, course, &error, None),
+                Err(NoDevice::Found(outcome, reason)) => {
+                    desk.set_health(NodeHealth::Live);
+                    return course.with_failure(outcome, reason);
+                }
+            },
+            Err(DeviceIdError::Missing) => {
+                return course.with_failure(ComplianceOutcome::NoId, id_error_reason(DeviceIdError::Missing));
+            }
+            Err(problem) => return course.with_failure(ComplianceOutcome::Error, id_error_reason(problem)),
+        };
+        course.device = Some(id);
+        let want = works.reader.node.read_selection(&question.options);
+        let read = || {
+            let (reader, deadline) = (works.reader.clone(), Instant::now() + budget - reserve);
+            async move { reader.read_facts(id, want, deadline).await }
+        };
+        let waited = timeout_at(deadline, works.cache.get((id, want), question.options.fresh, read)).await;
+        let limit_ms = desk.settings.time_budget_ms;
+        let step = "read the device";
+        match waited.unwrap_or(Err(FactsReadError::TimeBudget { step, limit_ms })) {
+            Ok(facts) => {
+                desk.set_health(NodeHealth::Live);
+                let judged = judge_compliance(&works.reader.node, &facts, self.ground.clock.now());
+                course.apply_verdict(judged, facts, DecisionSource::Live);
+                course
+            }
+            Err(error) => {
+                self.answer_from_inventory(desk, works, course, (id, &error), deadline)
+                    .await
+            }
+        }
+    }
+
+    /// Graph did not answer with the device.
+    async fn answer_from_inventory(
+        &self,
+        desk: &NodeState,
+        works: &NodeRuntime,
+        mut course: DecisionTrace,
+        (id, error): (DeviceId, &FactsReadError),
+        deadline: Instant,
+    ) -> DecisionTrace {
+        let settings = &desk.settings;
+        if error.is_not_found() && !settings.compatible {
+            let meant = self.find_by_entra_id(works, id, deadline).await;
+            return self.fail_unread(desk, course, error, meant);
+        }
+        let may = settings.inventory_answers && error.is_outage() && !works.reader.node.judges_by_apps();
+        if !may {
+            return self.fail_unread(desk, course, error, None);
+        }
+        let now = self.ground.clock.now();
+        let max_age = TimeDelta::minutes(i64::from(settings.inventory_max_minutes));
+        let whose = (self.ground.instance, self.ground.tenant.as_str());
+        let known = match inventory_fallback::read_inventory_facts(&self.ground.store, whose, id, max_age, now).await {
+            Ok(Some(known)) => known,
+            Ok(None) => {
+                course.add_step("inventory", "knows nothing young enough");
+                return self.fail_unread(desk, course, error, None);
+            }
+            Err(store) => {
+                tracing::warn!(error = %store, "the inventory could not stand in for Graph");
+                return self.fail_unread(desk, course, error, None);
+            }
+        };
+        desk.set_health(NodeHealth::Inventory);
+        let mut judged = judge_compliance(&works.reader.node, &known.facts, now);
+        if let Some(threat) = known.threat.filter(|_| judged.outcome.is_acceptable()) {
+            let text = format!("Graph can't be asked, and {threat} is open for the device");
+            judged.change_outcome(ComplianceOutcome::Unknown, "openAction", text);
+        }
+        let text = format!(
+            "answered from the inventory, because Graph did not answer ({})",
+            error.code()
+        );
+        course.reasons.push(DecisionReason::new("fromInventory", text));
+        course.apply_verdict(judged, Arc::new(known.facts), DecisionSource::Inventory);
+        course
+    }
+
+    fn fail_unread(
+        &self,
+        desk: &NodeState,
+        mut course: DecisionTrace,
+        error: &FactsReadError,
+        meant: Option<DeviceId>,
+    ) -> DecisionTrace {
+        desk.set_health(if error.is_outage() {
+            NodeHealth::Failing
+        } else {
+            NodeHealth::Live
+        });
+        if desk.settings.compatible {
+            course.instead = error.as_original_device();
+        }
+        let outcome = match error.is_not_found() && desk.settings.not_found_apart {
+            true => ComplianceOutcome::NotFound,
+            false => ComplianceOutcome::Error,
+        };
+        let text = match error.is_not_found() {
+            true => format!("Intune does not know this device: {error}"),
+            false => error.to_string(),
+        };
+        let mut course = course.with_failure(outcome, DecisionReason::new(error.code(), text));
+        if let Some(meant) = meant {
+            let text = format!(
+                "the id is the Entra device id of the device that Intune knows as {meant}: have the gateway hand over the \
+                 Intune device id; in a certificate profile of Intune that is CN={{{{DeviceId}}}}, not CN={{{{AAD_Device_ID}}}}"
+            );
+            course.reasons.push(DecisionReason::new("entraDeviceId", text));
+        }
+        course
+    }
+
+    /// The Intune id of the device whose Entra device id this is; asked only where Intune does not know the id. It decides
+    /// nothing: the question stays closed, and whoever set the gateway up learns what it hands over.
+    async fn find_by_entra_id(&self, works: &NodeRuntime, id: DeviceId, deadline: Instant) -> Option<DeviceId> {
+        match self
+            .ground
+            .store
+            .find_device_by_entra_id(self.ground.instance, id)
+            .await
+        {
+            Ok(Some(meant)) => return Some(meant),
+            Ok(None) => (),
+            Err(error) => tracing::warn!(error = %error, "the inventory could not be asked for an Entra device id"),
+        }
+        let asked = works.reader.find_by_entra_id(id);
+        timeout_at(deadline, asked).await.ok().flatten()
+    }
+
+    async fn find_user_device(
+        &self,
+        works: &NodeRuntime,
+        user: &str,
+        deadline: Instant,
+    ) -> Result<(DeviceId, usize), NoDevice> {
+        let rule = works.reader.node.settings.several_devices;
+        let devices = works
+            .reader
+            .list_user_devices(user, deadline)
+            .await
+            .map_err(NoDevice::Failed)?;
+        if devices.len() > 1 && rule == MultiDeviceRule::Refuse {
+            let reason = DecisionReason::new("severalDevices", format!("the user has {} devices", devices.len()));
+            return Err(NoDevice::Found(ComplianceOutcome::Error, reason));
+        }
+        let count = devices.len();
+        let severity = |(_, state): &(DeviceId, String)| outcome::severity(outcome::from_state(state));
+        let devices = devices.into_iter();
+        let found = match rule {
+            MultiDeviceRule::Best => devices.max_by_key(severity),
+            MultiDeviceRule::Worst | MultiDeviceRule::Refuse => devices.min_by_key(severity),
+        };
+        match found {
+            Some((id, _)) => Ok((id, count)),
+            None => {
+                let reason = DecisionReason::new("userWithoutDevice", "Intune knows no device of this user");
+                Err(NoDevice::Found(ComplianceOutcome::NoId, reason))
+            }
+        }
+    }
+
+    fn build_decision(&self, desk: &NodeState, question: &Question, course: DecisionTrace) -> ComplianceDecision {
+        let (settings, options) = (&desk.settings, &question.options);
+        let (properties, apps) = (
+            options.properties.unwrap_or(settings.save_properties),
+            options.apps.unwrap_or(settings.save_apps),
+        );
+        let mut saved = match &course.read {
+            Some((facts, _)) => SavedFacts::from_facts(facts, properties, apps),
+            None => SavedFacts::without_facts(),
+        };
+        if properties && saved.properties.is_none() {
+            saved.properties = course.instead.as_ref();
+        }
+        saved.forbidden_app_present = course.forbidden_app_present;
+        let exception = course.trace.map(|message| StateException {
+            trace: trace_text(&message, &course.explained),
+            message,
+        });
+        let now = self.ground.clock.now();
+        let before = question.shared_state.as_ref();
+        let change = compose_state_change(settings.compatible, before, &saved, exception.as_ref(), now);
+        ComplianceDecision {
+            outcome: course.outcome,
+            label: course.outcome.label(),
+            instance: self.ground.name.to_string(),
+            node: settings.name.clone(),
+            device_id: course.device,
+            is_managed: course.read.is_some(),
+            is_compliant: course.outcome == ComplianceOutcome::Compliant,
+            reasons: course.reasons,
+            shared_state: change.set,
+            removed: change.removed,
+            source: course.read.as_ref().map(|(_, source)| *source),
+            age_ms: course.read.as_ref().map(|(facts, _)| age_ms(facts.read_at, now)),
+            explained: if options.explain { course.explained } else { Vec::new() },
+        }
+    }
+
+    /// The decision log: nothing about a person beyond the device's id.
+    fn log_decision(&self, decision: &ComplianceDecision, took: Duration) {
+        let name = self.ground.name.as_str();
+        let source = decision.source.map_or("none", DecisionSource::name);
+        let reasons: Vec<&str> = decision.reasons.iter().map(|reason| reason.code.as_str()).collect();
+        let device = decision.device_id.map(|id| id.to_string());
+        tracing::info!(target: "decision", instance = name, node = decision.node, device, source,
+            outcome = decision.outcome.id(), reasons = reasons.join(","), age_ms = decision.age_ms,
+            elapsed_ms = took.as_millis() as u64, "decided");
+        let metrics = &self.ground.metrics;
+        metrics.increment_counter(&metric::DECISIONS, &[name, decision.outcome.id(), source], 1);
+        metrics.observe_value(&metric::DECISION_SECONDS, &[name], took.as_secs_f64());
+        let stale = |desk: &NodeState| matches!(desk.node_health(), NodeHealth::Inventory | NodeHealth::Failing);
+        let stale = self.desks.iter().any(stale);
+        metrics.set(&metric::DECISIONS_STALE, &[name], f64::from(u8::from(stale)));
+    }
+}
+
+/// Why there is no device of a user to decide about.
+enum NoDevice {
+    Failed(FactsReadError),
+    Found(ComplianceOutcome, DecisionReason),
+}
+
+fn id_error_reason(problem: DeviceIdError) -> DecisionReason {
+    DecisionReason::new(problem.code(), problem.to_string())
+}
+
+fn trace_text(message: &str, explained: &[DecisionStep]) -> String {
+    let steps = explained.iter().map(|step| format!("{}: {}", step.step, step.found));
+    std::iter::once(message.to_owned())
+        .chain(steps)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+fn age_ms(read_at: Timestamp, now: Timestamp) -> u64 {
+    u64::try_from((now - read_at).num_milliseconds()).unwrap_or_default()
+}

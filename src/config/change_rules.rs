@@ -1,0 +1,138 @@
+//! What a change of an instance may do. Pure: values in, permission or edits out.
+
+use secrecy::ExposeSecret;
+
+use super::build_credential::{CredentialPurpose, KINDS};
+use super::draft::InstanceDraft;
+use super::error::SettingsError;
+use super::keys::{KeyRole, SecretUse};
+use super::line_edits::LineEdit;
+use super::node_name;
+use super::secret_key::{InstanceSeal, SealError, is_sealed};
+use super::setting_values::{SettingEntry, SettingValues};
+
+/// Whether `draft` may be laid over `present`.
+pub(super) fn check_change(present: &SettingValues, draft: &InstanceDraft) -> Result<(), SettingsError> {
+    let wanted = &draft.values;
+    let moves = |entry: &&SettingEntry| {
+        let stands = present.given_text(&entry.name).unwrap_or_default();
+        entry.key.role == KeyRole::Fixed && stands != entry.value.as_str()
+    };
+    if let Some(fixed) = wanted.entries.iter().find(moves) {
+        let advice = "add another instance for the other tenant, and remove this one";
+        return Err(wanted.entry_error(&fixed.name, "an instance's tenant can't be changed", advice));
+    }
+    let kept = find_kept_secrets(present, draft);
+    for entry in &wanted.entries {
+        let follow = redirected_secrets(present, entry, &kept);
+        if let Some(first) = follow.first() {
+            let problem = format!("leads {first} elsewhere, and what is kept here would go there");
+            return Err(wanted.entry_error(&entry.name, problem, renewal_advice(&follow)));
+        }
+    }
+    Ok(())
+}
+
+/// A secret that stays as it is under a change: its key, and what it is given for.
+struct KeptSecret<'a> {
+    name: &'a str,
+    sent_for: SecretUse,
+}
+
+/// What the draft neither gives anew nor takes away.
+fn find_kept_secrets<'a>(present: &'a SettingValues, draft: &InstanceDraft) -> Vec<KeptSecret<'a>> {
+    let gone = draft.displaced_keys(|name| present.given_text(name).is_some());
+    let stays = |name: &str| !gone.iter().any(|gone| gone == name) && !draft.values.has_key(name);
+    let secrets = present.entries.iter().filter_map(|entry| match entry.key.role {
+        KeyRole::Secret(sent_for) | KeyRole::SentFile(sent_for) => Some(KeptSecret {
+            name: &entry.name,
+            sent_for,
+        }),
+        KeyRole::Plain | KeyRole::Leads(_) | KeyRole::SealedLeads(_) | KeyRole::Fixed => None,
+    });
+    secrets.filter(|secret| stays(secret.name)).collect()
+}
+
+/// Names of the kept secrets that follow a changed key to where it points.
+fn redirected_secrets<'a>(present: &SettingValues, changed: &SettingEntry, kept: &[KeptSecret<'a>]) -> Vec<&'a str> {
+    let (KeyRole::Leads(uses) | KeyRole::SealedLeads(uses)) = changed.key.role else {
+        return Vec::new();
+    };
+    let of_key = |value: Option<&str>| {
+        value
+            .filter(|text| !text.is_empty())
+            .unwrap_or(changed.key.default)
+            .to_owned()
+    };
+    if of_key(present.given_text(&changed.name)) == of_key(Some(changed.value.as_str())) {
+        return Vec::new();
+    }
+    let node = |name: &str| node_name::split_flat_key(name).map(|(node, _)| node.to_owned());
+    let own_node = node(&changed.name);
+    let follows = |secret: &&KeptSecret<'_>| {
+        uses.contains(&secret.sent_for) && (own_node.is_none() || node(secret.name) == own_node)
+    };
+    kept.iter().filter(follows).map(|secret| secret.name).collect()
+}
+
+/// What to do about it.
+fn renewal_advice(names: &[&str]) -> String {
+    match names.iter().find(|name| name.ends_with("token_file")) {
+        Some(name) => format!("{name} is not read on request: write both lines into the instance's file by hand"),
+        None => {
+            let files: Vec<String> = names.iter().map(|name| format!("--set {name}_file=FILE")).collect();
+            let (names, files) = (names.join(", "), files.join(" "));
+            format!("give {names} anew in the same request (instances set: {files})")
+        }
+    }
+}
+
+fn has_credential(values: &SettingValues, purpose: CredentialPurpose) -> bool {
+    let prefix = purpose.key_prefix();
+    KINDS.iter().any(|(kind, _)| {
+        values.given_text(&format!("{prefix}{kind}")).is_some()
+            || values.given_text(&format!("{prefix}{kind}_file")).is_some()
+    })
+}
+
+/// The edits by which the next credential becomes the present one; what is sealed is sealed for its new key.
+pub(super) fn promotion_edits(values: &SettingValues, seal: InstanceSeal<'_>) -> Result<Vec<LineEdit>, SettingsError> {
+    if !has_credential(values, CredentialPurpose::Next) {
+        let advice = "give one with next_secret_file, next_pfx_file, next_cert_file or next_token_file";
+        return Err(values.entry_error("next_secret_file", "there is no next credential", advice));
+    }
+    let prefix = CredentialPurpose::Next.key_prefix();
+    let mut edits = Vec::new();
+    for (kind, companions) in KINDS {
+        for name in std::iter::once(&kind).chain(companions) {
+            for name in [(*name).to_owned(), format!("{name}_file")] {
+                if values.given_text(&name).is_some() {
+                    edits.push(LineEdit::Remove { name });
+                }
+            }
+        }
+    }
+    edits.dedup();
+    for entry in &values.entries {
+        if let Some(name) = entry.name.strip_prefix(prefix).filter(|_| !entry.value.is_empty()) {
+            edits.push(LineEdit::Remove {
+                name: entry.name.clone(),
+            });
+            let value = match is_sealed(&entry.value) {
+                false => entry.value.as_str().to_owned(),
+                true => reseal_for_key(seal, &entry.name, name, &entry.value)
+                    .map_err(|error| values.entry_error(&entry.name, error.problem(), error.advice()))?,
+            };
+            edits.push(LineEdit::Set {
+                name: name.to_owned(),
+                value,
+            });
+        }
+    }
+    Ok(edits)
+}
+
+fn reseal_for_key(seal: InstanceSeal<'_>, from: &str, to: &str, sealed: &str) -> Result<String, SealError> {
+    let clear = seal.open_sealed(from, sealed)?;
+    seal.seal_secret(to, clear.expose_secret())
+}

@@ -1,0 +1,72 @@
+//! Values about nodes: text in, typed value or complaint out.
+
+use std::collections::BTreeSet;
+
+use super::PolicyRule;
+use super::error::InvalidSetting;
+use super::value_parsers::{invalid_value, parse_cel, parse_list, quote_value};
+use crate::model::ComplianceOutcome;
+
+const NAMES_MAX: usize = 100;
+/// Longest name of an app, characters.
+const NAME_MAX: usize = 200;
+
+pub fn parse_names(text: &str) -> Result<Vec<String>, InvalidSetting> {
+    let names: Vec<String> = text.split(';').map(|name| name.trim().to_owned()).collect();
+    if names.iter().any(String::is_empty) {
+        return Err(InvalidSetting::new(
+            "there is an empty name in the list",
+            "take the spare semicolon out",
+        ));
+    }
+    if names.len() > NAMES_MAX || names.iter().any(|name| name.chars().count() > NAME_MAX) {
+        return Err(InvalidSetting::new(
+            "the list is too long",
+            format!("at most {NAMES_MAX} names of {NAME_MAX} characters are taken"),
+        ));
+    }
+    Ok(names)
+}
+
+fn parse_outcome(text: &str) -> Result<ComplianceOutcome, InvalidSetting> {
+    let advice = "write COMPLIANT, NONCOMPLIANT, INGRACEPERIOD, CONFIGMANAGER, CONFLICT, UNKNOWN or ERROR";
+    text.parse().map_err(|_| invalid_value(text, "an outcome", advice))
+}
+
+pub fn parse_outcomes(text: &str) -> Result<BTreeSet<ComplianceOutcome>, InvalidSetting> {
+    let all: BTreeSet<_> = parse_list(text)?
+        .iter()
+        .map(|id| parse_outcome(id))
+        .collect::<Result<_, _>>()?;
+    let never = [
+        ComplianceOutcome::Error,
+        ComplianceOutcome::NoId,
+        ComplianceOutcome::NotFound,
+    ];
+    match never.into_iter().find(|outcome| all.contains(outcome)) {
+        None => Ok(all),
+        Some(outcome) => Err(InvalidSetting::new(
+            format!("{outcome} lets in whoever breaks the question"),
+            "take it out: nothing is known of such a device",
+        )),
+    }
+}
+
+pub fn parse_policy_rule(text: &str) -> Result<PolicyRule, InvalidSetting> {
+    let Some((id, when)) = text.split_once(':') else {
+        let advice = "write it like NONCOMPLIANT: operatingSystem == \"Android\"";
+        return Err(invalid_value(text, "a policy", advice));
+    };
+    let outcome = parse_outcome(id.trim())?;
+    if matches!(outcome, ComplianceOutcome::NoId | ComplianceOutcome::NotFound) {
+        let problem = format!("{} can't be what a policy comes to", quote_value(id.trim()));
+        return Err(InvalidSetting::new(
+            problem,
+            "a policy is asked about a device that was read",
+        ));
+    }
+    Ok(PolicyRule {
+        outcome,
+        when: parse_cel(when.trim())?,
+    })
+}

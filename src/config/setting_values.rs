@@ -1,0 +1,272 @@
+//! Checked entries of one settings file, request or command line. What is in here is known, of the right type, and
+//! stands once; whether the values fit each other is for `bus.rs` and `build.rs` to say.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::error::{InvalidSetting, SettingsError};
+use super::ini_reader::{self, RawSection, RawSettings};
+use super::keys::{KeyTable, SettingKey, ValueKind};
+use super::node_name;
+use super::secret_key::is_sealed;
+use super::value_parsers;
+
+/// Where settings come from decides what they may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingSource {
+    /// A file on this machine.
+    File,
+    /// The command line: never a secret in clear, for other users of the machine see it.
+    Arguments,
+    /// A request: secrets come in clear over TLS, as contents; it names no file of this machine.
+    Request,
+}
+
+#[derive(Clone)]
+pub(super) struct SettingEntry {
+    pub key: &'static SettingKey,
+    /// As written: `class_3` where the key is `class_N`.
+    pub name: String,
+    /// Empty means: taken away (never from a file).
+    pub value: Zeroizing<String>,
+    pub line: Option<u32>,
+}
+
+/// Flat `key = value` pairs that passed the table. `Debug` shows no value.
+#[derive(Clone)]
+pub(super) struct SettingValues {
+    pub table: &'static KeyTable,
+    pub source: SettingSource,
+    /// For messages: a path, `--set`, `request`.
+    pub label: String,
+    /// What relative paths count from.
+    pub base: PathBuf,
+    pub entries: Vec<SettingEntry>,
+}
+
+impl fmt::Debug for SettingValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.entries.iter().map(|entry| entry.name.as_str()).collect();
+        f.debug_struct("SettingValues")
+            .field("label", &self.label)
+            .field("keys", &names)
+            .finish()
+    }
+}
+
+impl SettingValues {
+    pub fn with_no_entries(table: &'static KeyTable, source: SettingSource, label: &str, base: &Path) -> Self {
+        SettingValues {
+            table,
+            source,
+            label: label.to_owned(),
+            base: base.to_owned(),
+            entries: Vec::new(),
+        }
+    }
+
+    /// Reads the text of a file. All complaints come at once, in the order of the lines.
+    pub fn from_ini(table: &'static KeyTable, path: &Path, text: &str) -> Result<Self, Vec<SettingsError>> {
+        let label = path.display().to_string();
+        let base = path.parent().unwrap_or(Path::new("")).to_owned();
+        let raw = ini_reader::read_ini(&label, text)?;
+        let mut values = SettingValues::with_no_entries(table, SettingSource::File, &label, &base);
+        let mut errors = check_sections(table, &label, &raw);
+        for entry in raw.entries {
+            let line = Some(entry.line);
+            let pushed = values
+                .key_in_section(&entry.key, entry.section.as_deref())
+                .and_then(|key| values.push(key, &entry.key, entry.value, line));
+            if let Err(complaint) = pushed {
+                errors.push(complaint.with_location(&label, line, &entry.key));
+            }
+        }
+        errors.sort_by_key(|error| error.line);
+        if errors.is_empty() { Ok(values) } else { Err(errors) }
+    }
+
+    /// The row for `name`; in a file with sections it must stand in its own.
+    fn key_in_section(&self, name: &str, section: Option<&str>) -> Result<&'static SettingKey, InvalidSetting> {
+        let key = self.find_key(name)?;
+        match section {
+            Some(section) if section != key.section && self.table.section_names().contains(&section) => {
+                let problem = format!("belongs to section [{}], not [{section}]", key.section);
+                Err(InvalidSetting::new(
+                    problem,
+                    format!("move the line under [{}]", key.section),
+                ))
+            }
+            _ => Ok(key),
+        }
+    }
+
+    pub fn find_key(&self, name: &str) -> Result<&'static SettingKey, InvalidSetting> {
+        self.table.find_key(name).ok_or_else(|| {
+            let advice = match self.table.nearest_key(name) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!(
+                    "`intune-connector doctor --keys` lists the keys of {}",
+                    self.table.title
+                ),
+            };
+            InvalidSetting::new("there is no such key", advice)
+        })
+    }
+
+    /// Adds a checked entry; the caller has seen to duplicates in a file, here they replace.
+    pub fn push(
+        &mut self,
+        key: &'static SettingKey,
+        name: &str,
+        value: Zeroizing<String>,
+        line: Option<u32>,
+    ) -> Result<(), InvalidSetting> {
+        if value.is_empty() && self.source == SettingSource::File {
+            return Err(InvalidSetting::new("has no value", "write one, or take the line out"));
+        }
+        if !value.is_empty() {
+            value_parsers::check_value(key, &value)?;
+            self.check_source(key, &value)?;
+        }
+        self.entries.retain(|entry| entry.name != name);
+        self.entries.push(SettingEntry {
+            key,
+            name: name.to_owned(),
+            value,
+            line,
+        });
+        Ok(())
+    }
+
+    /// What the source may say. The one place that keeps paths out of requests (E6): by the kind of the key, so that a
+    /// new one is covered as soon as it stands in the table.
+    fn check_source(&self, key: &SettingKey, value: &str) -> Result<(), InvalidSetting> {
+        match self.source {
+            SettingSource::File => Ok(()),
+            SettingSource::Arguments if key.is_secret() => Err(InvalidSetting::new(
+                "a secret is never given as an argument: other users of the machine could read it",
+                format!("put it into a file and write {}_file", key.name),
+            )),
+            SettingSource::Request if key.kind == ValueKind::Path => Err(InvalidSetting::new(
+                "no path is taken from a request",
+                match self.content_key(key) {
+                    Some(content) => format!("send the content of the file as {}", content.name),
+                    None => {
+                        "set it on the machine of the bus: intune-connector instances token-file, or a line in the \
+                             settings file"
+                            .to_owned()
+                    }
+                },
+            )),
+            SettingSource::Request if key.is_secret() && is_sealed(value) => Err(InvalidSetting::new(
+                "sealed text is only taken from a file",
+                "give the secret itself",
+            )),
+            SettingSource::Request if key.is_secret() && value.contains('…') => Err(InvalidSetting::new(
+                "this is the shortened form that was shown, not the secret",
+                "leave the key out to keep the secret, or send it in full",
+            )),
+            SettingSource::Arguments | SettingSource::Request => Ok(()),
+        }
+    }
+
+    /// The key that takes what a file holds, where `key` names one.
+    pub fn content_key(&self, key: &SettingKey) -> Option<&'static SettingKey> {
+        let content = key
+            .name
+            .strip_suffix("_file")
+            .and_then(|name| self.table.find_key(name));
+        content.filter(|content| content.is_secret())
+    }
+
+    pub fn find_entry(&self, name: &str) -> Option<&SettingEntry> {
+        self.entries
+            .iter()
+            .find(|entry| entry.name == name && !entry.value.is_empty())
+    }
+
+    /// Whether the key is given or taken away.
+    pub fn has_key(&self, name: &str) -> bool {
+        self.entries.iter().any(|entry| entry.name == name)
+    }
+
+    /// As given, or `None`.
+    pub fn given_text(&self, name: &str) -> Option<&str> {
+        self.find_entry(name).map(|entry| entry.value.as_str())
+    }
+
+    /// As given, or the default of the table; `None` where there is neither.
+    pub fn text_or_default(&self, name: &str) -> Option<&str> {
+        let default = || {
+            let key = self
+                .table
+                .find_key(name)
+                .expect("settings are built from keys of the table");
+            Some(key.default).filter(|text| !text.is_empty())
+        };
+        self.given_text(name).or_else(default)
+    }
+
+    pub fn entry_line(&self, name: &str) -> Option<u32> {
+        self.find_entry(name).and_then(|entry| entry.line)
+    }
+
+    /// An error at the line of `name`.
+    pub fn entry_error(&self, name: &str, problem: impl Into<String>, advice: impl Into<String>) -> SettingsError {
+        InvalidSetting::new(problem, advice).with_location(&self.label, self.entry_line(name), name)
+    }
+
+    /// The path given for `name`, made absolute against the folder of the file.
+    pub fn absolute_path(&self, name: &str) -> Option<PathBuf> {
+        self.given_text(name).map(|text| self.base.join(text))
+    }
+}
+
+fn check_sections(table: &'static KeyTable, label: &str, raw: &RawSettings) -> Vec<SettingsError> {
+    let known = table.section_names();
+    let nodes = known.contains(&node_name::NODE_SECTION);
+    let of_nodes = raw
+        .sections
+        .iter()
+        .filter(|section| nodes && node_name::name_from_section(&section.name).is_some());
+    let of_nodes = of_nodes.filter_map(|section| check_node_section(label, raw, section));
+    let unknown = raw.sections.iter().filter(|section| {
+        !(known.contains(&section.name.as_str()) || nodes && node_name::name_from_section(&section.name).is_some())
+    });
+    let unknown = unknown.map(|section| {
+        let advice = match crate::model::nearest_name(&section.name, known.iter().copied()) {
+            Some(near) => format!("did you mean [{near}]?"),
+            None => format!("sections are {}", known.join(", ")),
+        };
+        InvalidSetting::new(format!("there is no section [{}]", section.name), advice).with_location(
+            label,
+            Some(section.line),
+            "",
+        )
+    });
+    of_nodes.chain(unknown).collect()
+}
+
+fn check_node_section(label: &str, raw: &RawSettings, section: &RawSection) -> Option<SettingsError> {
+    let name = node_name::name_from_section(&section.name)?;
+    let complaint = if !node_name::is_node_name(name) || name == "NAME" {
+        InvalidSetting::new(
+            format!("{name:?} is no name of a node"),
+            "write it like [node gate]: letters, digits, - and _, beginning with a letter or digit",
+        )
+    } else if !raw
+        .entries
+        .iter()
+        .any(|entry| entry.section.as_deref() == Some(&section.name))
+    {
+        InvalidSetting::new(
+            "the node has no settings",
+            "write at least header = x-intune, or take the section out",
+        )
+    } else {
+        return None;
+    };
+    Some(complaint.with_location(label, Some(section.line), ""))
+}

@@ -1,0 +1,347 @@
+//! One function a kind of value: text in, typed value or complaint out. Pure; nothing here knows a key by name.
+
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use url::{Host, Url};
+use uuid::Uuid;
+
+use super::action_parsers::{parse_action_versions, parse_actions, parse_definitions, parse_device_ids, parse_windows};
+use super::error::InvalidSetting;
+use super::keys::{SettingKey, ValueKind};
+use super::node_parsers::{parse_names, parse_outcomes, parse_policy_rule};
+use super::{Audience, ClassRule};
+use crate::model::{ServerId, is_unprintable};
+use crate::schedule::Trigger;
+
+/// Longest value on a line.
+pub const MAX_VALUE_CHARS: usize = 262_144;
+/// Longest secret on a line: the content of a file of [`super::build_credential::MAX_CONTENT_BYTES`], sealed.
+const MAX_SECRET_CHARS: usize = 1 << 20;
+/// Longest CEL expression (its nodes and nesting are limited where it is compiled).
+pub const MAX_CEL_CHARS: usize = 1_000;
+const MAX_LIST: usize = 500;
+
+/// Whether `text` may stand as the value of `key`. Whatever passes here parses later by the same functions.
+pub fn check_value(key: &SettingKey, text: &str) -> Result<(), InvalidSetting> {
+    let most = if key.is_secret() {
+        MAX_SECRET_CHARS
+    } else {
+        MAX_VALUE_CHARS
+    };
+    if text.len() > most {
+        return Err(InvalidSetting::new("the value is too long", "shorten it"));
+    }
+    if !key.is_secret() {
+        check_unquoted(text)?;
+        // A line break would smuggle further lines into the file that the value is kept in.
+        if text.chars().any(is_unprintable) {
+            return Err(InvalidSetting::new(
+                "the value holds control characters, or others that can't be seen",
+                "write it on one line",
+            ));
+        }
+    }
+    match key.kind {
+        ValueKind::Text | ValueKind::Path => Ok(()),
+        ValueKind::SecretText | ValueKind::SecretBytes => Ok(()),
+        ValueKind::Flag => parse_flag(text).map(drop),
+        ValueKind::Number { min, max } => parse_number(text, min, max).map(drop),
+        ValueKind::Decimal { max } => parse_decimal(text, max).map(drop),
+        ValueKind::Word(words) => parse_word(text, words).map(drop),
+        ValueKind::SafeUrl => parse_safe_url(text).map(drop),
+        ValueKind::ProxyUrl => parse_proxy_url(text).map(drop),
+        ValueKind::Listen => parse_listen_address(text).map(drop),
+        ValueKind::Date => parse_date(text).map(drop),
+        ValueKind::Zone => parse_zone(text).map(drop),
+        ValueKind::Trigger => parse_trigger(text).map(drop),
+        ValueKind::TriggerOrAuto => parse_trigger_or_auto(text).map(drop),
+        ValueKind::Guid => parse_guid(text).map(drop),
+        ValueKind::Tenant => parse_tenant(text).map(drop),
+        ValueKind::List => parse_list(text).map(drop),
+        ValueKind::Audience => parse_audience(text).map(drop),
+        ValueKind::ClassRule => parse_class_rule(text).map(drop),
+        ValueKind::Cel => parse_cel(text).map(drop),
+        ValueKind::Verbs => parse_actions(text).map(drop),
+        ValueKind::Guids => parse_device_ids(text).map(drop),
+        ValueKind::Windows => parse_windows(text).map(drop),
+        ValueKind::VerbVersions => parse_action_versions(text).map(drop),
+        ValueKind::Definitions => parse_definitions(text).map(drop),
+        ValueKind::Names => parse_names(text).map(drop),
+        ValueKind::Outcomes => parse_outcomes(text).map(drop),
+        ValueKind::PolicyRule => parse_policy_rule(text).map(drop),
+    }
+}
+
+fn check_unquoted(text: &str) -> Result<(), InvalidSetting> {
+    let quoted = |q: char| text.len() >= 2 && text.starts_with(q) && text.ends_with(q) && text.matches(q).count() == 2;
+    if quoted('"') || quoted('\'') {
+        return Err(InvalidSetting::new("the value is in quotes", "write it without quotes"));
+    }
+    Ok(())
+}
+
+/// A value for a message: never long.
+pub(super) fn quote_value(text: &str) -> String {
+    let short: String = text.chars().take(60).collect();
+    let rest = if short.len() < text.len() { "…" } else { "" };
+    format!("{:?}{rest}", short)
+}
+
+pub(super) fn invalid_value(text: &str, what: &str, advice: impl Into<String>) -> InvalidSetting {
+    InvalidSetting::new(format!("{} is not {what}", quote_value(text)), advice)
+}
+
+pub fn parse_flag(text: &str) -> Result<bool, InvalidSetting> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "true" | "on" | "1" => Ok(true),
+        "no" | "false" | "off" | "0" => Ok(false),
+        _ => Err(invalid_value(text, "yes or no", "write yes or no")),
+    }
+}
+
+pub fn parse_number(text: &str, min: u64, max: u64) -> Result<u64, InvalidSetting> {
+    let range = || format!("write a whole number from {min} to {max}");
+    let n: u64 = text
+        .parse()
+        .map_err(|_| invalid_value(text, "a whole number", range()))?;
+    if (min..=max).contains(&n) {
+        Ok(n)
+    } else {
+        Err(InvalidSetting::new(format!("{n} is out of range"), range()))
+    }
+}
+
+pub fn parse_decimal(text: &str, max: u32) -> Result<f64, InvalidSetting> {
+    let advice = format!("write a number from 0 to {max}, such as 2.5");
+    match text.parse::<f64>() {
+        Ok(n) if (0.0..=f64::from(max)).contains(&n) => Ok(n),
+        Ok(_) => Err(InvalidSetting::new(
+            format!("{} is out of range", quote_value(text)),
+            advice,
+        )),
+        Err(_) => Err(invalid_value(text, "a number", advice)),
+    }
+}
+
+pub fn parse_word(text: &str, words: &'static [&'static str]) -> Result<&'static str, InvalidSetting> {
+    let found = words.iter().find(|word| word.eq_ignore_ascii_case(text));
+    found.copied().ok_or_else(|| {
+        let all = words.join(", ");
+        invalid_value(text, "one of the words known here", format!("write one of: {all}"))
+    })
+}
+
+/// A host and nothing else: what follows it is the caller's business.
+fn parse_host_url(text: &str, example: &str) -> Result<Url, InvalidSetting> {
+    let advice = format!("write it like {example}");
+    let url = Url::parse(text).map_err(|_| invalid_value(text, "an address", advice.clone()))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(invalid_value(text, "an http or https address", advice));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        // The value is not repeated: it holds a password.
+        return Err(InvalidSetting::new(
+            "the address carries a user name or password",
+            "take it out; a proxy has the keys proxy_user and proxy_password_file",
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(InvalidSetting::new(
+            format!("{} has a query or fragment", quote_value(text)),
+            advice,
+        ));
+    }
+    Ok(url)
+}
+
+pub fn parse_safe_url(text: &str) -> Result<Url, InvalidSetting> {
+    let url = parse_host_url(text, "https://graph.microsoft.com")?;
+    if !matches!(url.path(), "" | "/") {
+        let advice = "write scheme, host and port only; tenant and version are added";
+        return Err(InvalidSetting::new(format!("{} has a path", quote_value(text)), advice));
+    }
+    if url.scheme() == "http" && !is_loopback_host(&url) {
+        return Err(InvalidSetting::new(
+            format!("{} would send credentials unencrypted", quote_value(text)),
+            "write https://; http:// is taken for loopback addresses only",
+        ));
+    }
+    Ok(url)
+}
+
+fn is_loopback_host(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+pub fn parse_proxy_url(text: &str) -> Result<Url, InvalidSetting> {
+    let url = parse_host_url(text, "http://proxy.example.com:8080")?;
+    if !matches!(url.path(), "" | "/") {
+        let advice = "write it like http://proxy.example.com:8080; a PAC file is not read";
+        return Err(InvalidSetting::new(format!("{} has a path", quote_value(text)), advice));
+    }
+    if url.scheme() != "http" {
+        let advice =
+            "write http://host:port of the same proxy; what goes through it to Microsoft is encrypted all the same";
+        return Err(InvalidSetting::new(
+            format!(
+                "{} is a proxy that is spoken to by TLS, which is not supported",
+                quote_value(text)
+            ),
+            advice,
+        ));
+    }
+    Ok(url)
+}
+
+pub fn parse_listen_address(text: &str) -> Result<SocketAddr, InvalidSetting> {
+    SocketAddr::from_str(text).map_err(|_| {
+        let advice = "write it like 127.0.0.1:3900, 0.0.0.0:3900 (all addresses) or [::1]:3900";
+        invalid_value(text, "an address with a port", advice)
+    })
+}
+
+pub fn parse_date(text: &str) -> Result<NaiveDate, InvalidSetting> {
+    let iso = text.len() == 10;
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| iso);
+    date.ok_or_else(|| invalid_value(text, "a date", "write year-month-day, such as 2027-03-31"))
+}
+
+pub fn parse_zone(text: &str) -> Result<Tz, InvalidSetting> {
+    text.parse().map_err(|_| {
+        let advice = "write an IANA name such as Europe/Berlin or UTC";
+        invalid_value(text, "a time zone", advice)
+    })
+}
+
+pub fn parse_trigger(text: &str) -> Result<Trigger, InvalidSetting> {
+    crate::schedule::parse_trigger(text).map_err(|error| {
+        invalid_value(
+            text,
+            "a time to run at",
+            format!("{error}; write every 15m, off, or a cron expression such as 0 3 * * *"),
+        )
+    })
+}
+
+pub fn parse_trigger_or_auto(text: &str) -> Result<Option<Trigger>, InvalidSetting> {
+    if text.eq_ignore_ascii_case("auto") {
+        return Ok(None);
+    }
+    parse_trigger(text).map(Some)
+}
+
+pub fn parse_guid(text: &str) -> Result<String, InvalidSetting> {
+    let advice = "write it like 00000000-1111-2222-3333-444444444444, as the app registration's overview shows it";
+    match Uuid::try_parse(text) {
+        Ok(id) if text.len() == 36 => Ok(id.as_hyphenated().to_string()),
+        _ => Err(invalid_value(text, "a GUID", advice)),
+    }
+}
+
+pub fn parse_tenant(text: &str) -> Result<String, InvalidSetting> {
+    if let Ok(id) = parse_guid(text) {
+        return Ok(id);
+    }
+    let name = text.to_ascii_lowercase();
+    if matches!(name.as_str(), "common" | "organizations" | "consumers") {
+        let advice = "write the tenant's own id; sign-in without a user needs it";
+        return Err(InvalidSetting::new(
+            format!("{} names no single tenant", quote_value(text)),
+            advice,
+        ));
+    }
+    let label =
+        |part: &str| (1..=63).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if name.len() <= 253 && name.contains('.') && name.split('.').all(label) {
+        return Ok(name);
+    }
+    let advice = "write its GUID or a domain of it, such as contoso.onmicrosoft.com";
+    Err(invalid_value(text, "a tenant id", advice))
+}
+
+pub fn parse_list(text: &str) -> Result<Vec<String>, InvalidSetting> {
+    let mut items: Vec<String> = Vec::new();
+    for item in text.split(',').map(str::trim) {
+        if item.is_empty() {
+            return Err(InvalidSetting::new(
+                "there is an empty entry in the list",
+                "take the spare comma out",
+            ));
+        }
+        if items.iter().any(|known| known.eq_ignore_ascii_case(item)) {
+            return Err(InvalidSetting::new(
+                format!("{} stands twice in the list", quote_value(item)),
+                "take one out",
+            ));
+        }
+        items.push(item.to_owned());
+    }
+    if items.len() > MAX_LIST {
+        return Err(InvalidSetting::new(
+            format!("the list has {} entries", items.len()),
+            format!("at most {MAX_LIST} are taken"),
+        ));
+    }
+    Ok(items)
+}
+
+pub fn parse_audience(text: &str) -> Result<Audience, InvalidSetting> {
+    if text == "*" {
+        return Ok(Audience::Everybody);
+    }
+    let items = parse_list(text)?;
+    if items.iter().any(|item| item == "*") {
+        let advice = "write either * (all servers) or a list of server ids";
+        return Err(InvalidSetting::new("* stands beside single servers", advice));
+    }
+    let ids = items.iter().map(|item| item.parse::<ServerId>());
+    ids.collect::<Result<Vec<_>, _>>()
+        .map(Audience::Servers)
+        .map_err(|error| invalid_value(&error.given, "a server id", error.rule))
+}
+
+pub fn parse_class_rule(text: &str) -> Result<ClassRule, InvalidSetting> {
+    let advice = "write it like phone: model.startsWith(\"iPhone\")";
+    let Some((class, when)) = text.split_once(':') else {
+        return Err(invalid_value(text, "a class rule", advice));
+    };
+    let (class, when) = (class.trim(), when.trim());
+    let good =
+        (1..=40).contains(&class.len()) && class.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if !good {
+        return Err(invalid_value(
+            class,
+            "a class",
+            "write one word of letters and digits before the colon, such as phone",
+        ));
+    }
+    Ok(ClassRule {
+        class: class.to_owned(),
+        when: parse_cel(when)?,
+    })
+}
+
+pub fn parse_cel(text: &str) -> Result<String, InvalidSetting> {
+    let length = text.chars().count();
+    if length == 0 {
+        return Err(InvalidSetting::new(
+            "the expression is empty",
+            "write a CEL expression or leave the line out",
+        ));
+    }
+    if length > MAX_CEL_CHARS {
+        return Err(InvalidSetting::new(
+            format!("the expression has {length} characters"),
+            format!("at most {MAX_CEL_CHARS} are taken"),
+        ));
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,26 @@
+//! A credential as people may see it before anything is sent: that its file opens, and whose certificate it is.
+
+use super::credential::{CredentialError, CredentialProof, LoadedCredential};
+use crate::config::Credential;
+use crate::model::Timestamp;
+
+/// What can be shown of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateView {
+    pub subject: String,
+    /// SHA-1 in upper-case hexadecimal, as the portal shows it.
+    pub thumbprint: String,
+    pub not_after: Timestamp,
+}
+
+/// `None`: the credential is no certificate.
+pub fn inspect_certificate(credential: &Credential) -> Result<Option<CertificateView>, CredentialError> {
+    Ok(match LoadedCredential::load(credential)?.proof {
+        CredentialProof::Certificate(certified) => Some(CertificateView {
+            subject: certified.subject.clone(),
+            thumbprint: certified.thumbprint(),
+            not_after: certified.not_after,
+        }),
+        CredentialProof::Secret(_) | CredentialProof::TokenFile(_) => None,
+    })
+}

@@ -1,0 +1,102 @@
+//! Devices on which a condition could not be evaluated: they are not in the answer, and whoever asked is told how many, which
+//! and why (E10).
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::DeviceCondition;
+use crate::inventory::properties::ID;
+use crate::inventory::record_slots::RecordSlots;
+use crate::model::DeviceId;
+use crate::store::DeviceMatcher;
+
+/// Devices that are named; the count is of all.
+const NAMED_MAX: usize = 100;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnjudgedDevice {
+    #[schema(value_type = Option<String>)]
+    pub device_id: Option<DeviceId>,
+    pub problem: String,
+}
+
+/// How many devices could not be judged, and the first 100 of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnjudgedView {
+    pub count: u64,
+    pub devices: Vec<UnjudgedDevice>,
+}
+
+impl UnjudgedView {
+    /// In one sentence; nothing where every device was judged.
+    pub fn describe_unjudged(&self) -> Option<String> {
+        let first = self.devices.first()?;
+        let id = first
+            .device_id
+            .map_or("a device without an id".to_owned(), |id| id.to_string());
+        Some(format!(
+            "the filter could not judge {} devices, which are left out; the first is {id}: {}",
+            self.count, first.problem
+        ))
+    }
+}
+
+/// Collects them while a store is asked.
+#[derive(Debug, Clone)]
+pub struct UnjudgedDevices {
+    view: Arc<Mutex<UnjudgedView>>,
+    named_max: usize,
+}
+
+impl Default for UnjudgedDevices {
+    fn default() -> Self {
+        UnjudgedDevices {
+            view: Arc::default(),
+            named_max: NAMED_MAX,
+        }
+    }
+}
+
+impl UnjudgedDevices {
+    /// Names each of them: for whoever has to keep what was not judged.
+    pub fn naming_all() -> Self {
+        UnjudgedDevices {
+            named_max: usize::MAX,
+            ..UnjudgedDevices::default()
+        }
+    }
+
+    pub fn record_device(&self, body: &str, problem: &impl ToString) {
+        let mut view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
+        view.count += 1;
+        if view.devices.len() < self.named_max {
+            let slots = RecordSlots::from_json(body).ok();
+            let id = slots.and_then(|slots| slots.text_value(ID)?.parse().ok());
+            view.devices.push(UnjudgedDevice {
+                device_id: id,
+                problem: problem.to_string(),
+            });
+        }
+    }
+
+    pub fn view(&self) -> UnjudgedView {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl DeviceCondition {
+    /// For the store: devices on which it can't be evaluated are not in the answer, and are noted.
+    pub fn into_matcher(self, unjudged: &UnjudgedDevices) -> DeviceMatcher {
+        let unjudged = unjudged.clone();
+        Arc::new(move |body: &str| match self.matches_body(body) {
+            Ok(holds) => holds,
+            Err(problem) => {
+                unjudged.record_device(body, &problem);
+                false
+            }
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! Which fields a device has, for people and machines: drawn from the one table, so that it can't be out of date. Keys that
+//! Microsoft adds are kept as they come and stand here only when the table has them.
+
+use serde::Serialize;
+
+use super::fields::nearest_property;
+use super::properties::{DeviceProperty, ID, PropertyKind, PropertySource, TABLE, find_property};
+
+/// One field as it is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldView {
+    /// As Graph calls it.
+    pub name: &'static str,
+    /// `text`, `date` (RFC 3339, UTC, whole seconds), `number`, `boolean`, `word` (text of a list that Microsoft extends),
+    /// `object` (or a list).
+    pub holds: &'static str,
+    /// `list`: each scan brings it; `single`: only a read of the one device does, some time after a scan; `connector`: made
+    /// here.
+    pub source: &'static str,
+    /// It tells of a person, and goes where personal devices are reduced.
+    pub personal: bool,
+    /// It moves by itself, and is told at most once a day unless something else changes.
+    pub moves: bool,
+    /// Known to Graph's beta only: told where it comes, asked for by nobody.
+    pub beta: bool,
+}
+
+impl FieldView {
+    fn from_property(property: &DeviceProperty) -> FieldView {
+        FieldView {
+            name: property.name,
+            holds: match property.kind {
+                PropertyKind::Text => "text",
+                PropertyKind::Date => "date",
+                PropertyKind::Number => "number",
+                PropertyKind::Boolean => "boolean",
+                PropertyKind::Enum => "word",
+                PropertyKind::Complex => "object",
+            },
+            source: match property.owner {
+                PropertySource::List | PropertySource::Never => "list",
+                PropertySource::Get => "single",
+                PropertySource::Own => "connector",
+            },
+            personal: property.personal,
+            moves: property.volatile || !property.moving.is_empty(),
+            beta: property.beta,
+        }
+    }
+}
+
+/// Every field that is ever told, in the order of the table.
+pub fn list_fields() -> Vec<FieldView> {
+    TABLE
+        .iter()
+        .filter(|property| property.is_readable())
+        .map(FieldView::from_property)
+        .collect()
+}
+
+/// Whether a device may have a field of this name; else the nearest one that it may have.
+pub fn check_field_name(name: &str) -> Result<(), Option<&'static str>> {
+    match find_property(name, ID).filter(|index| TABLE[*index].is_readable()) {
+        Some(_) => Ok(()),
+        None => Err(nearest_property(name)),
+    }
+}
+
+/// As a page for people.
+pub fn reference_page() -> String {
+    let mut text = String::from(
+        "# Fields of a device\n\nWhat `device` holds in a change, in `devices show`, and in conditions and columns. A field \
+         that a device does not tell is\n`null`. Dates are RFC 3339 in UTC, to whole seconds; in conditions they compare as \
+         dates, and `now` is the moment of\nthe question. *Single*: only a read of the one device brings it, some time after a \
+         scan. *Beta*: told where it comes,\nasked for by nobody. Other keys that Microsoft sends are kept as they are. \
+         `intune-connector devices fields` prints this list,\n`GET /sics/v1/fields` gives it to machines.\n\n\
+         | field | holds | source | tells of a person | moves by itself | beta |\n|---|---|---|---|---|---|\n",
+    );
+    let yes = |is: bool| if is { "yes" } else { "" };
+    for field in list_fields() {
+        text.push_str(&format!(
+            "| `{}` | {} | {} | {} | {} | {} |\n",
+            field.name,
+            field.holds,
+            field.source,
+            yes(field.personal),
+            yes(field.moves),
+            yes(field.beta)
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mi_6_a_field_that_does_not_exist_is_led_to_one_that_does() {
+        assert_eq!(check_field_name("deviceName"), Ok(()));
+        assert_eq!(check_field_name("deviceClass"), Ok(()));
+        assert_eq!(check_field_name("devicename"), Err(Some("deviceName")));
+        assert_eq!(check_field_name("nosuch"), Err(None));
+    }
+
+    #[test]
+    fn e1_no_list_of_fields_names_a_secret() {
+        let names: Vec<&str> = list_fields().iter().map(|field| field.name).collect();
+        assert!(names.contains(&"serialNumber") && names.len() > 70, "{names:?}");
+        for secret in ["activationLockBypassCode", "remoteAssistanceSessionUrl"] {
+            assert!(!names.contains(&secret) && !reference_page().contains(secret));
+            assert!(check_field_name(secret).is_err());
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Why snapshots of an instance are open, for people; and their end by an operator's word (F4). As with the brake, a
+//! confirmation is bound to what was shown: another scan in the meantime, and it is refused.
+//!
+//! What it costs is said by its number: servers keep the devices of the list, and lose what they hold beyond them. An empty
+//! list of a tenant that says it has devices is not confirmed by anybody.
+
+use openssl::sha::Sha256;
+use serde::Serialize;
+
+use super::fleet_proof;
+use crate::model::{FleetDoubt, FleetProof, InstanceId, Timestamp, UnprovenReason};
+use crate::store::{Store, StoreError};
+
+/// How many records without an id are shown.
+const SHOWN_MAX: u32 = 100;
+
+/// One reason why snapshots are open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenSnapshotReason {
+    /// Stable, for machines: `shortList`, `missing`, `recordsWithoutId` …
+    pub code: String,
+    pub detail: String,
+}
+
+/// How far the fleet of an instance is known.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FleetView {
+    /// A full scan has proven it whole in this epoch of the store: snapshots end.
+    pub proven: bool,
+    /// Why snapshots stay open.
+    pub open_because: Vec<OpenSnapshotReason>,
+    /// When the next full scan comes by itself to prove it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub next_try: Option<Timestamp>,
+}
+
+impl FleetView {
+    pub fn from_fleet(fleet: &FleetProof) -> FleetView {
+        let doubt = match fleet {
+            FleetProof::Proven => {
+                return FleetView {
+                    proven: true,
+                    ..FleetView::default()
+                };
+            }
+            FleetProof::Open(doubt) => doubt.as_ref(),
+        };
+        let reasons = doubt.map_or([UnprovenReason::NotScanned].as_slice(), |doubt| &doubt.reasons);
+        FleetView {
+            proven: false,
+            open_because: reasons
+                .iter()
+                .map(|reason| OpenSnapshotReason {
+                    code: reason.name().to_owned(),
+                    detail: fleet_proof::describe_reason(*reason, doubt),
+                })
+                .collect(),
+            next_try: doubt.map(|doubt| doubt.ended + fleet_proof::retry_pause(doubt)),
+        }
+    }
+}
+
+/// What an operator is shown before they confirm.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotView {
+    pub fleet: FleetView,
+    /// Devices in the last list: what servers keep.
+    pub count: u64,
+    /// Stands for exactly what is shown; given back with the confirmation. `null`: nothing can be confirmed.
+    pub digest: Option<String>,
+    /// Records that can't be read, those without an id among them: what is wrong with each.
+    pub problems: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum FleetConfirmError {
+    #[error("no snapshot waits for a confirmation: the fleet is proven whole")]
+    NothingWaits,
+    #[error("no full scan has ended yet: there is nothing to confirm")]
+    NotScanned,
+    #[error("the list holds no device: it is not confirmed, servers would lose everything")]
+    EmptyList,
+    #[error("{given} was confirmed, but the list holds {listed} devices: look again")]
+    OtherCount { given: u64, listed: u64 },
+    #[error("what was shown is not what stands now: look again")]
+    Other,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+pub async fn view_snapshot(store: &Store, instance: InstanceId) -> Result<SnapshotView, StoreError> {
+    let fleet = store.load_instance(instance).await?.fleet;
+    let (_, unread) = store.list_rejected_records(instance, SHOWN_MAX).await?;
+    let problem = |row: crate::store::RejectedRecordRow| {
+        let id = row
+            .record
+            .device_id
+            .map_or("no readable id".to_owned(), |id| id.to_string());
+        format!("{id}: {}", row.record.problem)
+    };
+    let records = unread.into_iter().filter(|row| row.record.property.is_none());
+    let doubt = match &fleet {
+        FleetProof::Open(Some(doubt)) => Some(doubt),
+        _ => None,
+    };
+    Ok(SnapshotView {
+        fleet: FleetView::from_fleet(&fleet),
+        count: doubt.map_or(0, |doubt| doubt.listed),
+        digest: doubt.filter(|doubt| !is_empty(doubt)).map(digest_doubt),
+        problems: records.map(problem).collect(),
+    })
+}
+
+/// Ends open snapshots, if exactly what was shown still stands.
+pub async fn confirm_fleet(
+    store: &Store,
+    instance: InstanceId,
+    shown: &str,
+    count: u64,
+) -> Result<(), FleetConfirmError> {
+    let doubt = match store.load_instance(instance).await?.fleet {
+        FleetProof::Proven => return Err(FleetConfirmError::NothingWaits),
+        FleetProof::Open(None) => return Err(FleetConfirmError::NotScanned),
+        FleetProof::Open(Some(doubt)) => doubt,
+    };
+    if is_empty(&doubt) {
+        return Err(FleetConfirmError::EmptyList);
+    }
+    if doubt.listed != count {
+        return Err(FleetConfirmError::OtherCount {
+            given: count,
+            listed: doubt.listed,
+        });
+    }
+    if digest_doubt(&doubt) != shown {
+        return Err(FleetConfirmError::Other);
+    }
+    match store.confirm_fleet(instance, doubt).await {
+        Err(StoreError::SetHasChanged) => Err(FleetConfirmError::Other),
+        done => Ok(done?),
+    }
+}
+
+fn is_empty(doubt: &FleetDoubt) -> bool {
+    doubt.reasons.contains(&UnprovenReason::EmptyList)
+}
+
+/// 16 hex digits over all that the doubt says; each scan makes another one.
+fn digest_doubt(doubt: &FleetDoubt) -> String {
+    let text = serde_json::to_vec(doubt).expect("numbers, times and words become JSON");
+    let mut hash = Sha256::new();
+    hash.update(&text);
+    hex::encode(&hash.finish()[..8])
+}

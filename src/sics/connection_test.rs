@@ -1,0 +1,75 @@
+//! `GET /sics/v1`: the connection test. Who am I, what may I, what do I see, what time is it there?
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Sics;
+use super::auth::{Caller, SignInMethod};
+use super::problem::ApiProblem;
+use super::view::HeldRoleView;
+use crate::model::{RIGHTS, Right, RightScope};
+use crate::store::OperatorKind;
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionView {
+    pub product: &'static str,
+    pub version: &'static str,
+    /// Version of this API.
+    pub api: u32,
+    pub operator: String,
+    #[schema(value_type = String)]
+    pub kind: OperatorKind,
+    /// `password` or `token`.
+    pub signed_in_by: &'static str,
+    /// As granted.
+    #[schema(value_type = Vec<String>)]
+    pub granted: Vec<Right>,
+    /// Every single right that this comes to.
+    pub rights: Vec<&'static str>,
+    #[schema(value_type = super::view::ScopeView)]
+    pub scope: RightScope,
+    /// Roles, each with where it holds.
+    pub roles: Vec<HeldRoleView>,
+    /// Names of the instances that can be seen.
+    pub instances: Vec<String>,
+    /// Ids of the management servers that this operator announced, within the scope.
+    pub servers: Vec<String>,
+    /// The clock of the bus.
+    pub clock: DateTime<Utc>,
+}
+
+pub async fn test_connection(State(sics): State<Sics>, caller: Caller) -> Result<Json<ConnectionView>, ApiProblem> {
+    let instances = sics.reachable_instances(&caller).await?;
+    let servers = sics.store().list_servers().await?;
+    let operator = &caller.operator;
+    Ok(Json(ConnectionView {
+        product: "intune-connector",
+        version: env!("CARGO_PKG_VERSION"),
+        api: 1,
+        operator: operator.name.clone(),
+        kind: operator.kind,
+        signed_in_by: match caller.by {
+            SignInMethod::Password => "password",
+            SignInMethod::Token(_) => "token",
+        },
+        granted: operator.rights.clone(),
+        rights: RIGHTS
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| caller.has_right(name))
+            .collect(),
+        scope: operator.scope.clone(),
+        roles: operator.roles.iter().map(HeldRoleView::from_held_role).collect(),
+        instances: instances.iter().map(|row| row.name.to_string()).collect(),
+        servers: servers
+            .iter()
+            .filter(|row| super::server_visibility::is_own_server(&caller, row))
+            .map(|row| row.id.to_string())
+            .collect(),
+        clock: sics.now(),
+    }))
+}

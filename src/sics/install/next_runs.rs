@@ -1,0 +1,53 @@
+//! When something would run: the next times of an interval or a cron expression, as the clock on the wall shows them.
+
+use axum::Json;
+use axum::extract::State;
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::schedule::{next_runs, parse_trigger};
+use crate::sics::Sics;
+use crate::sics::extract::JsonBody;
+use crate::sics::problem::ApiProblem;
+
+/// Runs that are told.
+const RUNS: usize = 5;
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunsBody {
+    /// `every 15m`, or a cron expression of five or six fields.
+    pub trigger: String,
+    /// IANA zone; UTC without it.
+    pub zone: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NextRunsView {
+    pub zone: String,
+    /// RFC 3339 with the zone's offset at that time.
+    pub runs: Vec<String>,
+}
+
+pub async fn next(
+    State(sics): State<Sics>,
+    JsonBody(body): JsonBody<RunsBody>,
+) -> Result<Json<NextRunsView>, ApiProblem> {
+    let zone = body.zone.as_deref().unwrap_or("UTC");
+    let zone: Tz = zone.parse().map_err(|_| {
+        ApiProblem::bad_request("zone", "there is no such time zone", "Write one such as Europe/Berlin.")
+            .with_member("key", "zone")
+    })?;
+    let trigger = parse_trigger(&body.trigger).map_err(|error| {
+        ApiProblem::bad_request("trigger", error.to_string(), "Write an interval or a cron expression.")
+            .with_member("key", "trigger")
+    })?;
+    let runs = next_runs(&trigger, zone, sics.now(), RUNS);
+    let local = |run: &crate::model::Timestamp| run.with_timezone(&zone).to_rfc3339();
+    Ok(Json(NextRunsView {
+        zone: zone.name().to_owned(),
+        runs: runs.iter().map(local).collect(),
+    }))
+}

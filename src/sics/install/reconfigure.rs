@@ -1,0 +1,147 @@
+//! Installations that exist, changed by the same wizard: all of it, or the sign-in alone. Never to another tenant.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Map, Value, json};
+
+use super::body::{ChangeBody, GivenAnswers, LanguageConfirmQuery};
+use super::form::with_passed_checks;
+use super::installations::{complete_wizard, installation_number};
+use super::view::{InstallationView, invalid_answers_problem};
+use super::{broken_product_problem, find_installable_product};
+use crate::bus::Language;
+use crate::bus::answers::WizardAnswers;
+use crate::bus::install::InstallableProduct;
+use crate::bus::wizard::{Wizard, WizardMode, answers_from_settings};
+use crate::model::{EffectConfirmation, InstanceName};
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::extract::{JsonBody, PathParams, QueryParams};
+use crate::sics::problem::ApiProblem;
+use crate::store::InstallationState;
+
+/// An installation as a wizard finds it.
+pub struct InstalledProduct {
+    pub number: i64,
+    offer: Arc<InstallableProduct>,
+    present: WizardAnswers,
+}
+
+pub async fn load_installed_product(sics: &Sics, name: &InstanceName) -> Result<InstalledProduct, ApiProblem> {
+    let number = installation_number(sics, name).await?;
+    let row = sics.store().load_installation(number).await?;
+    if row.state != InstallationState::Installed {
+        let detail = format!("{name} is {:?}", row.state).to_lowercase();
+        return Err(ApiProblem::conflict(
+            "notInstalled",
+            detail,
+            "Look at the list of installations.",
+        ));
+    }
+    let installing = sics.install_context();
+    // The version that is installed, where the catalogue still has it.
+    let own = installing
+        .offers
+        .product_version(&row.product, &row.version)
+        .map_err(broken_product_problem)?;
+    let offer = match own {
+        Some(own) => own,
+        None => find_installable_product(sics, &row.product)?,
+    };
+    let mut settings: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+    for member in sics.store().list_members(Some(number)).await? {
+        settings.insert(member.part, member.settings);
+    }
+    if let Some(first) = offer.members.first()
+        && let Ok(own) = installing.installer.host().current_settings(number).await
+    {
+        settings.entry(first.name.clone()).or_default().extend(own);
+    }
+    let present = answers_from_settings(&offer.template, &row.profile, &settings);
+    Ok(InstalledProduct { number, offer, present })
+}
+
+impl InstalledProduct {
+    /// The answers that stand with those given over them; `null` takes one away.
+    pub fn build_wizard(
+        &self,
+        given: &GivenAnswers,
+        mode: WizardMode,
+        language: Language,
+    ) -> Result<Wizard, ApiProblem> {
+        let (new, findings) = WizardAnswers::from_json(&self.offer.template, &given.0);
+        if !findings.is_empty() {
+            return Err(invalid_answers_problem(&findings, language));
+        }
+        let wizard = Wizard::from_answers(self.offer.template.clone(), mode, self.present.clone());
+        let mut answers = self.present.clone();
+        for (name, value) in &given.0 {
+            match new.get(name) {
+                Some(answer) => answers.set_answer(name, answer.clone()),
+                None if value.is_null() || value == "" => drop(answers.remove_answer(name)),
+                None => (),
+            }
+        }
+        Ok(wizard.with_answers(answers))
+    }
+}
+
+/// What was answered, without secrets: for changing it, or for another one like it.
+pub async fn show_answers(
+    State(sics): State<Sics>,
+    PathParams(name): PathParams<InstanceName>,
+) -> Result<Json<Value>, ApiProblem> {
+    let standing = load_installed_product(&sics, &name).await?;
+    let texts = standing
+        .present
+        .field_names()
+        .filter_map(|name| Some((name, standing.present.text_of(name)?)));
+    let answers: Map<String, Value> = texts.map(|(name, text)| (name.to_owned(), text.into())).collect();
+    Ok(Json(json!({"product": standing.offer.id(), "answers": answers})))
+}
+
+pub async fn change_installation(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(name): PathParams<InstanceName>,
+    QueryParams(asked): QueryParams<LanguageConfirmQuery>,
+    JsonBody(body): JsonBody<ChangeBody>,
+) -> Result<Json<InstallationView>, ApiProblem> {
+    let standing = load_installed_product(&sics, &name).await?;
+    let mode = match body.sign_in {
+        true => WizardMode::SignIn,
+        false => WizardMode::Change,
+    };
+    let wizard = standing.build_wizard(&body.answers, mode, asked.lang)?;
+    let wizard = with_passed_checks(sics.install_context(), wizard, caller.operator.id, sics.now());
+    let wizard = complete_wizard(wizard, &body.anyway, asked.lang)?;
+    let mut wanted = wizard.desired_settings();
+    wanted.product = standing.offer.id();
+    wanted.by = Some(caller.relaxation_requester()?.id());
+    let number = standing.number;
+    let host = sics.install_context().installer.host().clone();
+    let findings = host.check_settings(&wanted, Some(number)).await;
+    if !findings.is_empty() {
+        return Err(invalid_answers_problem(&findings, asked.lang));
+    }
+    let confirmed = asked.confirm.as_ref().map(EffectConfirmation::device_count);
+    let intent = sics.intend(&caller, "installation.changed", &name).await?;
+    host.change_settings(number, &wanted, asked.confirm).await?;
+    let installer = &sics.install_context().installer;
+    let of_members = standing.offer.members.iter().map(|member| {
+        let settings = installer.plain_settings(&standing.offer, &wanted, member);
+        (member.name.clone(), settings)
+    });
+    let profile = Some(wanted.profile.clone());
+    sics.store()
+        .update_installation(number, profile, of_members.collect())
+        .await?;
+    let given: Vec<&String> = body.answers.0.keys().collect();
+    let detail =
+        json!({"answered": given, "anyway": wizard.skipped_actions(), "confirmed": confirmed, "signIn": body.sign_in});
+    intent.done(&name, detail).await;
+    Ok(Json(InstallationView::read_installation(&sics, number).await?))
+}

@@ -1,0 +1,161 @@
+//! Checks and looks of a template, run by the host over the answers so far; all steps at once, or one by one as they are
+//! taken (server-sent events).
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use super::body::{ActBody, LanguageQuery};
+use super::{find_installable_product, form, reconfigure};
+use crate::bus::wizard::{AnswersDigest, Wizard};
+use crate::bus::{CheckStep, CheckStepState};
+use crate::model::{InstanceName, ResourceRef};
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::authorization::missing_right_problem;
+use crate::sics::extract::{JsonBody, PathParams, QueryParams};
+use crate::sics::problem::ApiProblem;
+use crate::sics::server_visibility;
+
+/// Steps of one action that are gathered at most.
+const STEPS: usize = 10_000;
+
+/// For a product that is to be installed.
+pub async fn run(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams((product, action)): PathParams<(String, String)>,
+    QueryParams(asked): QueryParams<LanguageQuery>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<ActBody>,
+) -> Result<Response, ApiProblem> {
+    let offer = find_installable_product(&sics, &product)?;
+    let wizard = form::build_valid_wizard(&offer, &body.answers, asked.lang)?;
+    run_action(&sics, &caller, &headers, wizard, &action, None).await
+}
+
+/// For an installation that is to be changed, or was just made.
+pub async fn run_installed_action(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams((instance, action)): PathParams<(InstanceName, String)>,
+    QueryParams(asked): QueryParams<LanguageQuery>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<ActBody>,
+) -> Result<Response, ApiProblem> {
+    let standing = reconfigure::load_installed_product(&sics, &instance).await?;
+    let wizard = standing.build_wizard(&body.answers, body.wizard_mode(), asked.lang)?;
+    let installed = Some((standing.number, &instance));
+    run_action(&sics, &caller, &headers, wizard, &action, installed).await
+}
+
+async fn run_action(
+    sics: &Sics,
+    caller: &Caller,
+    headers: &HeaderMap,
+    wizard: Wizard,
+    action: &str,
+    installed: Option<(i64, &InstanceName)>,
+) -> Result<Response, ApiProblem> {
+    let template = wizard.template();
+    let is_look = template.fields().any(|field| field.look.as_deref() == Some(action));
+    if !is_look && !template.actions().any(|known| known.name == action) {
+        return Err(ApiProblem::not_found("action", action));
+    }
+    let operator = &caller.operator;
+    let may = match installed {
+        Some((_, name)) => operator.has_right("Verify_Run", ResourceRef::for_instance(name)),
+        None => operator.has_right_everywhere("Verify_Run"),
+    };
+    if !may {
+        return Err(missing_right_problem(caller.name(), "Verify_Run"));
+    }
+    // Each reads hosts of the caller's choice, or a whole tenant.
+    let place = sics.acquire_check_permit()?;
+    let mut wanted = wizard.desired_settings();
+    wanted.by = Some(caller.operator.id);
+    let about = wizard.action_digest(action);
+    let number = installed.map(|(number, _)| number);
+    let steps = sics
+        .install_context()
+        .installer
+        .host()
+        .run_action(action, wanted, number)
+        .await?;
+    let watched = WatchedSteps {
+        sics: sics.clone(),
+        caller: caller.clone(),
+        hidden: server_visibility::hidden_servers(sics, caller).await?,
+        about,
+        steps,
+        good: 0,
+        failed: 0,
+        _place: place,
+    };
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    if accept.is_some_and(|accept| accept.contains("text/event-stream")) {
+        let heartbeat = KeepAlive::new().interval(sics.limits().heartbeat).text("");
+        let events = stream::unfold(watched, async |mut watched| {
+            let step = watched.next().await?;
+            let data = serde_json::to_string(&step).expect("a step has only plain fields");
+            Some((Ok::<_, Infallible>(Event::default().data(data)), watched))
+        });
+        return Ok(Sse::new(events).keep_alive(heartbeat).into_response());
+    }
+    let mut watched = watched;
+    let mut taken = Vec::new();
+    while taken.len() < STEPS
+        && let Some(step) = watched.next().await
+    {
+        taken.push(step);
+    }
+    let ok = taken.iter().all(|step| step.state != CheckStepState::Failed);
+    Ok(Json(json!({"ok": ok, "steps": taken})).into_response())
+}
+
+/// Steps that the bus sees go by: what it vouches for later is what it saw itself, to the end.
+struct WatchedSteps {
+    sics: Sics,
+    caller: Caller,
+    /// Servers that the caller knows nothing of.
+    hidden: BTreeSet<String>,
+    about: Option<AnswersDigest>,
+    steps: mpsc::Receiver<CheckStep>,
+    good: usize,
+    failed: usize,
+    _place: tokio::sync::OwnedSemaphorePermit,
+}
+
+impl WatchedSteps {
+    async fn next(&mut self) -> Option<CheckStep> {
+        let mut next = self.steps.recv().await;
+        while next
+            .as_ref()
+            .is_some_and(|step| server_visibility::hides_step(&self.hidden, &step.step, &step.subject))
+        {
+            next = self.steps.recv().await;
+        }
+        match next {
+            Some(step) => {
+                self.good += usize::from(step.state == CheckStepState::Ok);
+                self.failed += usize::from(step.state == CheckStepState::Failed);
+                Some(step)
+            }
+            None => {
+                if let Some(about) = self.about.filter(|_| self.good > 0 && self.failed == 0) {
+                    let proofs = &self.sics.install_context().proofs;
+                    proofs.record_pass(self.caller.operator.id, about, self.sics.now());
+                }
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The broken glass (A9): one person does something to one device alone, in an emergency. They give name and password
+//! with the very request; everybody is told; it is shown until a second person has looked at it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::operator_decisions::{PersonBody, deserialize_secret, not_approved_problem, sign_in_person};
+use super::submission::{ReceiptView, idempotency_key, receipt_view, record_job_denial};
+use super::view::JobNames;
+use crate::actions::guard::{self, ApprovalSignIn};
+use crate::actions::job::JobRequester;
+use crate::model::{DeviceId, Timestamp};
+use crate::observe::metric;
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::extract::{JsonBody, PathParams};
+use crate::sics::problem::ApiProblem;
+use crate::store::BrokenGlass;
+
+/// Rights of which one lets somebody look at broken glasses, where it holds.
+pub const SEES: &[&str] = &["Jobs_Read", "Jobs_Approve", "Jobs_Send", "Audit_Read"];
+
+/// The person who breaks it, whoever's connection it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BreakGlassBody {
+    pub name: String,
+    #[serde(deserialize_with = "deserialize_secret")]
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+    /// Why; kept in one line, at most 500 characters.
+    pub reason: String,
+    /// The job, as for POST /sics/v1/jobs: `wipe`, `retire` or `remoteLock` of one device that is named.
+    #[schema(value_type = Object)]
+    pub job: Value,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BrokenGlassView {
+    pub id: i64,
+    pub job: i64,
+    pub instance: Option<String>,
+    #[schema(value_type = String, format = Uuid)]
+    pub device_id: DeviceId,
+    pub action: &'static str,
+    /// Who did it.
+    pub by: String,
+    pub reason: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The second person who has looked; null: nobody yet.
+    pub seen_by: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub seen_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BrokenGlassesView {
+    /// At which no second person has looked, the newest first; then the others.
+    pub broken_glass: Vec<BrokenGlassView>,
+}
+
+impl BrokenGlassView {
+    pub fn from_row(row: BrokenGlass, names: &JobNames) -> Self {
+        BrokenGlassView {
+            id: row.id,
+            job: row.job.0,
+            instance: names.instance_name(row.instance).map(ToString::to_string),
+            device_id: row.device,
+            action: row.verb.name(),
+            by: row.by,
+            reason: row.reason,
+            at: row.at,
+            seen_by: row.seen_by,
+            seen_at: row.seen_at,
+        }
+    }
+}
+
+pub async fn break_glass(
+    State(sics): State<Sics>,
+    caller: Caller,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<BreakGlassBody>,
+) -> Result<(StatusCode, Json<ReceiptView>), ApiProblem> {
+    let person = sign_in_person(&sics, &caller, &body.name, body.password, "Jobs_Send").await?;
+    let reason = guard::emergency_access::clean_reason(&body.reason).ok_or_else(|| {
+        ApiProblem::bad_request(
+            "reason",
+            "the reason is missing or too long",
+            "Say in a sentence why it can't wait for a second person, for those who look at it afterwards.",
+        )
+    })?;
+    let who = JobRequester {
+        operator: person.operator.as_ref().clone(),
+        server: None,
+    };
+    let given = idempotency_key(&headers)?;
+    let receipt = match sics
+        .job_intake()
+        .submit_break_glass(&who, body.job, given, (reason, caller.name().to_owned()))
+        .await
+    {
+        Ok(receipt) => receipt,
+        Err(error) => {
+            record_job_denial(&sics, &person, &who, &error).await;
+            return Err(error.into());
+        }
+    };
+    let is_new = receipt.job.is_some() && !receipt.known;
+    if let (Some(job), true) = (receipt.job, is_new) {
+        // Who, where and what; the reason is a text of people, and stands in the audit trail.
+        tracing::error!(operator = person.name(), job.id = %job, instance.id = %receipt.instance, action = receipt.verb.name(),
+            "the glass was broken: one person does this to one device without approval; a second person has to look at it");
+        update_open_metric(&sics).await?;
+    }
+    let status = if is_new { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok((status, Json(receipt_view(&sics, receipt).await?)))
+}
+
+async fn update_open_metric(sics: &Sics) -> Result<(), ApiProblem> {
+    let open = sics.store().list_broken_glass(true).await?.len();
+    sics.metrics().set(&metric::BROKEN_GLASSES, &[], open as f64);
+    Ok(())
+}
+
+/// Open ones where the caller may look, the newest first.
+pub async fn open_broken_glass(sics: &Sics, caller: &Caller) -> Result<Vec<BrokenGlassView>, ApiProblem> {
+    visible_broken_glass(sics, caller, true).await
+}
+
+async fn visible_broken_glass(
+    sics: &Sics,
+    caller: &Caller,
+    open_only: bool,
+) -> Result<Vec<BrokenGlassView>, ApiProblem> {
+    let mut rows = sics.store().list_broken_glass(open_only).await?;
+    rows.sort_by_key(|row| row.seen_at.is_some());
+    let names = JobNames::read_names(sics).await?;
+    let sees = |row: &BrokenGlass| match names.instance_name(row.instance) {
+        Some(name) => caller.reaches_instance(name),
+        None => caller.reaches_all_instances(),
+    };
+    let seen = rows.into_iter().filter(sees);
+    Ok(seen.map(|row| BrokenGlassView::from_row(row, &names)).collect())
+}
+
+pub async fn list_broken_glass(
+    State(sics): State<Sics>,
+    caller: Caller,
+) -> Result<Json<BrokenGlassesView>, ApiProblem> {
+    Ok(Json(BrokenGlassesView {
+        broken_glass: visible_broken_glass(&sics, &caller, false).await?,
+    }))
+}
+
+pub async fn acknowledge_broken_glass(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(id): PathParams<i64>,
+    JsonBody(body): JsonBody<PersonBody>,
+) -> Result<Json<BrokenGlassView>, ApiProblem> {
+    let person = sign_in_person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
+    let looks = person.with_asked_rights(&["Jobs_Approve"]);
+    if !visible_broken_glass(&sics, &looks, false)
+        .await?
+        .iter()
+        .any(|view| view.id == id)
+    {
+        return Err(ApiProblem::not_found("broken glass", id));
+    }
+    let done = sics
+        .store()
+        .acknowledge_broken_glass(id, person.operator.id, |facts| {
+            guard::check_acknowledgement(facts, ApprovalSignIn::OwnPassword).map_err(not_approved_problem)
+        })
+        .await??;
+    update_open_metric(&sics).await?;
+    Ok(Json(BrokenGlassView::from_row(
+        done,
+        &JobNames::read_names(&sics).await?,
+    )))
+}

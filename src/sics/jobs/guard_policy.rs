@@ -1,0 +1,260 @@
+//! What the guard goes by: limits and approvals of the bus, actions and exceptions of each instance, and what waits to
+//! loosen them (A7). What tightens works at once; the rest waits for a second person, who gives name and password.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::kill_switch::{RelaxationView, waiting_relaxations};
+use super::operator_decisions::{PersonBody, deserialize_secret, not_approved_problem, sign_in_person};
+use super::pending_visibility::PendingVisibility;
+use super::view::JobNames;
+use crate::actions::guard::{ApprovalSignIn, BusPolicy, InstancePolicy, policy_scope};
+use crate::actions::policy_changes::{self, PolicyChangeError};
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::extract::{JsonBody, PathParams};
+use crate::sics::problem::ApiProblem;
+use crate::store::{POLICY_BUS, RelaxationRow};
+
+/// Microsoft lets no tenant wipe more devices in a day.
+const MOST: u64 = 500;
+/// A filter finds no more devices.
+const MOST_DISRUPTED: u64 = 500_000;
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GuardView {
+    /// Destructive actions, all together: `perJob`, `perHour`, `perDay`, `operatorPerHour`, `operatorPerDay`. Disruptive
+    /// ones, above which somebody else has to agree: `disruptivePerJob`, `disruptivePerHour`.
+    #[schema(value_type = Object)]
+    pub limits: Value,
+    /// When somebody else has to agree to what destroys: `above` so many devices, more than so many `perHour` or
+    /// `perDay`, or `always`; `needed`: whether at all; and whether the glass may be broken (`brokenGlass`).
+    #[schema(value_type = Object)]
+    pub approval: Value,
+    /// Of each instance that one may see: `verbs` that are on, and its exceptions.
+    pub instances: Vec<InstanceGuardView>,
+    /// What waits for a second person.
+    pub waiting: Vec<RelaxationView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InstanceGuardView {
+    pub instance: String,
+    #[schema(value_type = Object)]
+    pub policy: InstancePolicy,
+}
+
+/// What is left out stays as it is.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GuardBody {
+    #[serde(default)]
+    #[schema(value_type = Option<LimitsPart>)]
+    pub limits: LimitsPart,
+    #[serde(default)]
+    #[schema(value_type = Option<ApprovalPart>)]
+    pub approval: ApprovalPart,
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LimitsPart {
+    pub per_job: Option<u64>,
+    pub per_hour: Option<u64>,
+    pub per_day: Option<u64>,
+    pub operator_per_hour: Option<u64>,
+    pub operator_per_day: Option<u64>,
+    pub disruptive_per_job: Option<u64>,
+    pub disruptive_per_hour: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApprovalPart {
+    pub always: Option<bool>,
+    /// False: no job needs somebody else's approval.
+    pub needed: Option<bool>,
+    pub above: Option<u64>,
+    pub per_hour: Option<u64>,
+    pub per_day: Option<u64>,
+    pub broken_glass: Option<bool>,
+}
+
+impl GuardBody {
+    /// Laid over what holds.
+    fn apply_to(&self, mut policy: BusPolicy) -> BusPolicy {
+        let lay = |to: &mut u64, from: Option<u64>| *to = from.unwrap_or(*to);
+        let (limits, approval) = (&mut policy.limits, &mut policy.approval);
+        lay(&mut limits.per_job, self.limits.per_job);
+        lay(&mut limits.per_hour, self.limits.per_hour);
+        lay(&mut limits.per_day, self.limits.per_day);
+        lay(&mut limits.operator_per_hour, self.limits.operator_per_hour);
+        lay(&mut limits.operator_per_day, self.limits.operator_per_day);
+        lay(&mut limits.disruptive_per_job, self.limits.disruptive_per_job);
+        lay(&mut limits.disruptive_per_hour, self.limits.disruptive_per_hour);
+        lay(&mut approval.above, self.approval.above);
+        lay(&mut approval.per_hour, self.approval.per_hour);
+        lay(&mut approval.per_day, self.approval.per_day);
+        approval.always = self.approval.always.unwrap_or(approval.always);
+        approval.needed = self.approval.needed.unwrap_or(approval.needed);
+        approval.broken_glass = self.approval.broken_glass.unwrap_or(approval.broken_glass);
+        policy
+    }
+
+    fn check_bounds(&self) -> Result<(), ApiProblem> {
+        let (limits, approval) = (&self.limits, &self.approval);
+        let all = [
+            ("limits.perJob", limits.per_job, MOST),
+            ("limits.perHour", limits.per_hour, MOST),
+            ("limits.perDay", limits.per_day, MOST),
+            ("limits.operatorPerHour", limits.operator_per_hour, MOST),
+            ("limits.operatorPerDay", limits.operator_per_day, MOST),
+            ("approval.above", approval.above, MOST),
+            ("approval.perHour", approval.per_hour, MOST),
+            ("approval.perDay", approval.per_day, MOST),
+            ("limits.disruptivePerJob", limits.disruptive_per_job, MOST_DISRUPTED),
+            ("limits.disruptivePerHour", limits.disruptive_per_hour, MOST_DISRUPTED),
+        ];
+        let beyond = |(_, given, most): &&(_, Option<u64>, u64)| given.is_some_and(|given| given > *most);
+        match all.iter().find(beyond) {
+            None => Ok(()),
+            Some((key, _, most)) => Err(ApiProblem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "settings",
+                match *most {
+                    MOST => format!("{key} is more than {MOST}, which is all that Intune takes of a tenant in a day"),
+                    _ => format!("{key} is more than {most}, which is all that one job may find"),
+                },
+                format!("Give 0 to {most}."),
+            )
+            .with_member("key", *key)),
+        }
+    }
+}
+
+pub async fn show_limits(State(sics): State<Sics>, caller: Caller) -> Result<Json<GuardView>, ApiProblem> {
+    Ok(Json(guard_view(&sics, &caller).await?))
+}
+
+async fn guard_view(sics: &Sics, caller: &Caller) -> Result<GuardView, ApiProblem> {
+    let store = sics.store();
+    let bus = BusPolicy::from_json(store.find_policy(POLICY_BUS).await?.as_deref());
+    let mut instances = Vec::new();
+    for row in sics.reachable_instances(caller).await? {
+        let policy = store.find_policy(&policy_scope(row.id)).await?;
+        instances.push(InstanceGuardView {
+            instance: row.name.to_string(),
+            policy: InstancePolicy::from_json(policy.as_deref()),
+        });
+    }
+    let (names, concern) = (
+        JobNames::read_names(sics).await?,
+        PendingVisibility::read_visibility(sics, caller).await?,
+    );
+    Ok(GuardView {
+        limits: serde_json::to_value(bus.limits).unwrap_or_default(),
+        approval: serde_json::to_value(bus.approval).unwrap_or_default(),
+        instances,
+        waiting: waiting_relaxations(sics, caller, &names, |row| concern.sees_relaxation(row)).await?,
+    })
+}
+
+/// What tightens holds with the answer; what loosens is accepted and waits (202).
+pub async fn change_limits(
+    State(sics): State<Sics>,
+    caller: Caller,
+    JsonBody(body): JsonBody<GuardBody>,
+) -> Result<(StatusCode, Json<GuardView>), ApiProblem> {
+    body.check_bounds()?;
+    let wish = move |effective| body.apply_to(effective);
+    let adopted = policy_changes::change_bus_policy(sics.store(), wish, caller.relaxation_requester()?).await?;
+    let status = match adopted.waiting.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::ACCEPTED,
+    };
+    Ok((status, Json(guard_view(&sics, &caller).await?)))
+}
+
+/// Asks for an operator's destructive rights to be given back; a second person has to agree.
+pub async fn lift_suspension(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(name): PathParams<String>,
+) -> Result<(StatusCode, Json<RelaxationView>), ApiProblem> {
+    let operator = sics.store().find_operator_by_name(&name).await?;
+    let operator = operator.ok_or_else(|| ApiProblem::not_found("operator", &name))?;
+    let asked =
+        policy_changes::request_suspension_lift(sics.store(), operator.id, caller.relaxation_requester()?).await?;
+    let row = asked.ok_or_else(|| {
+        ApiProblem::conflict(
+            "notSuspended",
+            format!("operator {name} is not suspended"),
+            "GET /sics/v1/jobs lists who is.",
+        )
+    })?;
+    let names = JobNames::read_names(&sics).await?;
+    Ok((StatusCode::ACCEPTED, Json(RelaxationView::from_row(row, &names))))
+}
+
+/// Name and password of the person who agrees, and what to.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AgreementBody {
+    pub name: String,
+    #[serde(deserialize_with = "deserialize_secret")]
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+    /// As it was shown.
+    pub digest: String,
+}
+
+/// What does not concern a person does not exist for them.
+async fn find_visible_relaxation(sics: &Sics, person: &Caller, id: i64) -> Result<RelaxationRow, ApiProblem> {
+    let concern = PendingVisibility::read_visibility(sics, &person.with_asked_rights(&["Jobs_Approve"])).await?;
+    let mut rows = sics.store().list_relaxations(false).await?.into_iter();
+    let found = rows.find(|row| row.id == id && concern.sees_relaxation(row));
+    found.ok_or_else(|| ApiProblem::not_found("change", id))
+}
+
+pub async fn approve_relaxation(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(id): PathParams<i64>,
+    JsonBody(body): JsonBody<AgreementBody>,
+) -> Result<Json<RelaxationView>, ApiProblem> {
+    let person = sign_in_person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
+    find_visible_relaxation(&sics, &person, id).await?;
+    let (by, shown) = (ApprovalSignIn::OwnPassword, Some(body.digest.trim().to_owned()));
+    let row = policy_changes::approve_relaxation(sics.store(), id, &person.operator, by, shown).await?;
+    let names = JobNames::read_names(&sics).await?;
+    Ok(Json(RelaxationView::from_row(row, &names)))
+}
+
+pub async fn reject_relaxation(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(id): PathParams<i64>,
+    JsonBody(body): JsonBody<PersonBody>,
+) -> Result<Json<RelaxationView>, ApiProblem> {
+    let person = sign_in_person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
+    find_visible_relaxation(&sics, &person, id).await?;
+    let row =
+        policy_changes::reject_relaxation(sics.store(), id, &person.operator, ApprovalSignIn::OwnPassword).await?;
+    let names = JobNames::read_names(&sics).await?;
+    Ok(Json(RelaxationView::from_row(row, &names)))
+}
+
+impl From<PolicyChangeError> for ApiProblem {
+    fn from(error: PolicyChangeError) -> Self {
+        match error {
+            PolicyChangeError::NotApproved(why) => not_approved_problem(why),
+            PolicyChangeError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! The kill switch: on at once, by anybody; off is a loosening and waits for a second person (A7).
+
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::pending_visibility::PendingVisibility;
+use super::view::JobNames;
+use crate::actions::guard::approval::ALONE;
+use crate::actions::guard::blocked_actions;
+use crate::actions::policy_changes;
+use crate::model::{ActionDanger, DeviceId, GuardScope, InstanceName, PolicyRelaxation, Timestamp};
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::authorization::missing_right_problem;
+use crate::sics::extract::JsonBody;
+use crate::sics::problem::ApiProblem;
+use crate::store::{BlockedActions, OperatorKind, RelaxationRow, TaskRow};
+
+/// What was sent longer ago has happened or is with the people who follow it up.
+const LOOKS_BACK: TimeDelta = TimeDelta::days(30);
+/// All tenants.
+const ALL: &str = "*";
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KillSwitchBody {
+    pub on: bool,
+    /// Left out: all tenants.
+    pub tenant: Option<String>,
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KillSwitchView {
+    /// Where it is on; empty: nowhere.
+    pub on: Vec<SwitchView>,
+    /// What Intune has already and cannot be called back, the newest first.
+    pub under_way: Vec<UnderWayView>,
+    /// Asked for and waiting for a second person.
+    pub waiting: Vec<RelaxationView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SwitchView {
+    /// `*`: all.
+    pub tenant: String,
+    pub by: String,
+    pub reason: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnderWayView {
+    pub job: i64,
+    pub task: i64,
+    pub instance: Option<String>,
+    #[schema(value_type = String, format = Uuid)]
+    pub device_id: DeviceId,
+    #[schema(value_type = Object)]
+    pub device: Value,
+    pub action: &'static str,
+    pub state: &'static str,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub sent_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RelaxationView {
+    pub id: i64,
+    /// `bus`, or the name of an instance.
+    pub scope: String,
+    /// `key`, `from`, `to`, and a `sentence` that says it.
+    #[schema(value_type = Object)]
+    pub change: Value,
+    /// Null: found in a settings file.
+    pub asked_by: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    pub asked_at: Timestamp,
+    pub state: String,
+    /// Who may agree to it now; empty: nobody but whoever asked, a day later.
+    pub may_agree: Vec<String>,
+    /// Where nobody else may: from then on, whoever asked.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub alone_at: Option<Timestamp>,
+    /// By which command.
+    pub agree_by: String,
+    /// What would go out at once: of a kill switch that waits to be switched off, the worst first.
+    pub goes_out: Vec<BlockedActionView>,
+    /// SHA-256 of what is shown here, with what would go out; agreeing takes it (A10).
+    pub digest: String,
+}
+
+/// Actions that wait for nothing but the kill switch (and, where there are some, for maintenance windows and limits).
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BlockedActionView {
+    pub tenant: String,
+    pub action: &'static str,
+    #[schema(value_type = String)]
+    pub danger: ActionDanger,
+    pub devices: u64,
+}
+
+impl RelaxationView {
+    pub fn from_row(row: RelaxationRow, names: &JobNames) -> Self {
+        let instance = relaxation_instance(&row, names);
+        let scope = instance.map_or_else(|| row.what.guard_scope().to_text(), ToString::to_string);
+        let may_agree = names.possible_approvers(row.asked_by, instance);
+        RelaxationView {
+            alone_at: may_agree.is_empty().then_some(row.asked_at + ALONE),
+            may_agree,
+            agree_by: format!("intune-connector limits approve {} --approver NAME", row.id),
+            goes_out: Vec::new(),
+            id: row.id,
+            digest: row.digest(),
+            scope,
+            change: row.what.to_public_json(),
+            asked_by: row.asked_by.and_then(|id| names.operator_name(id)),
+            asked_at: row.asked_at,
+            state: row.state.name().to_owned(),
+        }
+    }
+
+    /// With what would go out, as far as the reader may be told: whoever sees only some tenants can't agree to all.
+    fn with_blocked_actions(mut self, held: &BlockedActions, mine: Option<&BTreeSet<String>>) -> Self {
+        let is_mine = |tenant: &str| mine.is_none_or(|mine| mine.contains(tenant));
+        let rows = blocked_actions::sort_by_danger(held).into_iter();
+        let rows = rows.filter(|(tenant, ..)| is_mine(tenant));
+        self.goes_out = rows
+            .map(|(tenant, verb, devices)| BlockedActionView {
+                tenant: tenant.to_owned(),
+                action: verb.name(),
+                danger: verb.danger(),
+                devices,
+            })
+            .collect();
+        let all: u64 = held.counts.values().sum();
+        if self.goes_out.iter().map(|row| row.devices).sum::<u64>() == all {
+            self.digest = blocked_actions::release_digest(&self.digest, Some(held));
+            let sentence = self.change["sentence"].as_str().unwrap_or_default();
+            self.change["sentence"] = format!("{sentence}; {}", blocked_actions::describe_blocked(held)).into();
+        }
+        self
+    }
+}
+
+/// The instance that it is about; `None`: the whole bus.
+pub fn relaxation_instance<'a>(row: &RelaxationRow, names: &'a JobNames) -> Option<&'a InstanceName> {
+    match row.what.guard_scope() {
+        GuardScope::Bus => None,
+        GuardScope::Instance(id) => names.instance_name(id),
+    }
+}
+
+pub async fn show_kill_switch(State(sics): State<Sics>, caller: Caller) -> Result<Json<KillSwitchView>, ApiProblem> {
+    Ok(Json(kill_switch_view(&sics, &caller, None).await?))
+}
+
+/// Whose devices the caller may be told of; `None`: all.
+pub async fn visible_tenants(sics: &Sics, caller: &Caller) -> Result<Option<BTreeSet<String>>, ApiProblem> {
+    if caller.reaches_all_instances() {
+        return Ok(None);
+    }
+    let rows = sics.reachable_instances(caller).await?;
+    Ok(Some(
+        rows.iter().map(|row| row.tenant_id.to_ascii_lowercase()).collect(),
+    ))
+}
+
+async fn kill_switch_view(sics: &Sics, caller: &Caller, tenant: Option<String>) -> Result<KillSwitchView, ApiProblem> {
+    let mine = visible_tenants(sics, caller).await?;
+    let holds = |tenant: &str| mine.as_ref().is_none_or(|mine| mine.contains(tenant));
+    let (names, concern) = (
+        JobNames::read_names(sics).await?,
+        PendingVisibility::read_visibility(sics, caller).await?,
+    );
+    let since = sics.now() - LOOKS_BACK;
+    let under_way = sics.store().list_tasks_under_way(tenant, since).await?;
+    let reaches = |name: &InstanceName| caller.reaches_instance(name);
+    Ok(KillSwitchView {
+        on: sics
+            .store()
+            .list_kill_switches()
+            .await?
+            .into_iter()
+            .filter(|row| row.tenant == ALL || holds(&row.tenant))
+            .map(|row| SwitchView {
+                tenant: row.tenant,
+                by: row.by,
+                reason: row.reason,
+                at: row.at,
+            })
+            .collect(),
+        under_way: under_way
+            .into_iter()
+            .filter(|task| mine.is_none() || names.instance_name(task.instance).is_some_and(reaches))
+            .map(|task| under_way_view(task, &names))
+            .collect(),
+        waiting: waiting_relaxations(sics, caller, &names, |row| {
+            matches!(row.what, PolicyRelaxation::KillSwitchOff { .. }) && concern.sees_relaxation(row)
+        })
+        .await?,
+    })
+}
+
+fn under_way_view(task: TaskRow, names: &JobNames) -> UnderWayView {
+    UnderWayView {
+        job: task.job.0,
+        task: task.id.0,
+        instance: names.instance_name(task.instance).map(ToString::to_string),
+        device_id: task.device,
+        device: task.shown,
+        action: task.verb.name(),
+        state: task.state.published_state().name(),
+        sent_at: task.sent_at,
+    }
+}
+
+pub async fn waiting_relaxations(
+    sics: &Sics,
+    caller: &Caller,
+    names: &JobNames,
+    wanted: impl Fn(&RelaxationRow) -> bool,
+) -> Result<Vec<RelaxationView>, ApiProblem> {
+    let rows = sics.store().list_relaxations(true).await?;
+    let mine = visible_tenants(sics, caller).await?;
+    let mut views = Vec::new();
+    for row in rows.into_iter().filter(wanted) {
+        let held = match &row.what {
+            PolicyRelaxation::KillSwitchOff { tenant, .. } => {
+                Some(sics.store().find_blocked_actions(tenant.clone()).await?)
+            }
+            PolicyRelaxation::PolicyChange { .. }
+            | PolicyRelaxation::SuspensionLift { .. }
+            | PolicyRelaxation::WorkflowChange { .. }
+            | PolicyRelaxation::AccountChange { .. } => None,
+        };
+        let view = RelaxationView::from_row(row, names);
+        views.push(match held {
+            Some(held) => view.with_blocked_actions(&held, mine.as_ref()),
+            None => view,
+        });
+    }
+    Ok(views)
+}
+
+/// On at once, by any person; off is a loosening and waits.
+pub async fn set_kill_switch(
+    State(sics): State<Sics>,
+    caller: Caller,
+    JsonBody(body): JsonBody<KillSwitchBody>,
+) -> Result<(StatusCode, Json<KillSwitchView>), ApiProblem> {
+    let may = caller.has_right("KillSwitch_Set") || (body.on && caller.operator.kind == OperatorKind::Person);
+    if !may {
+        return Err(missing_right_problem(caller.name(), "KillSwitch_Set"));
+    }
+    let caller = match caller.has_right("KillSwitch_Set") {
+        // Where somebody may do something else is not where he may switch it off.
+        true if !body.on => caller.with_asked_rights(&["KillSwitch_Set"]),
+        _ => caller,
+    };
+    let tenant = find_named_tenant(&sics, &caller, body.tenant.as_deref()).await?;
+    let reason = body.reason.as_deref().unwrap_or_default().trim().to_owned();
+    if (body.on && reason.is_empty()) || reason.chars().count() > sics.limits().text_chars {
+        return Err(ApiProblem::bad_request(
+            "reason",
+            "the reason is missing or too long",
+            "Say in a sentence why, for those who find it on.",
+        ));
+    }
+    let status = match body.on {
+        true => {
+            let by = caller.name().to_owned();
+            let entry = caller.entry("killSwitch.on", &tenant, json!({}));
+            let store = sics.store().recorded(move |(): &()| Some(entry.clone()));
+            store.engage_kill_switch(tenant.clone(), by, reason).await?;
+            tracing::warn!(operator = caller.name(), "the kill switch is on");
+            StatusCode::OK
+        }
+        false => ask_switch_off(&sics, &caller, &tenant).await?,
+    };
+    let shown = (tenant != ALL).then_some(tenant);
+    Ok((status, Json(kill_switch_view(&sics, &caller, shown).await?)))
+}
+
+async fn ask_switch_off(sics: &Sics, caller: &Caller, tenant: &str) -> Result<StatusCode, ApiProblem> {
+    let asked = policy_changes::request_kill_switch_off(sics.store(), tenant, caller.relaxation_requester()?).await?;
+    match asked {
+        Some(_) => Ok(StatusCode::ACCEPTED),
+        None => Err(ApiProblem::conflict(
+            "notOn",
+            "the kill switch is not on there",
+            "GET /sics/v1/killswitch shows where it is on.",
+        )),
+    }
+}
+
+/// The tenant as the store has it; one that the caller's scope does not reach is nobody's business of his.
+async fn find_named_tenant(sics: &Sics, caller: &Caller, tenant: Option<&str>) -> Result<String, ApiProblem> {
+    let mine = visible_tenants(sics, caller).await?;
+    let Some(tenant) = tenant.filter(|tenant| *tenant != ALL) else {
+        return match mine {
+            None => Ok(ALL.to_owned()),
+            Some(_) => Err(ApiProblem::new(
+                StatusCode::FORBIDDEN,
+                "outOfScope",
+                "your rights do not hold for all tenants",
+                "Name the tenant.",
+            )),
+        };
+    };
+    let tenant = tenant.to_ascii_lowercase();
+    let rows = sics.reachable_instances(caller).await?;
+    match rows.iter().any(|row| row.tenant_id.eq_ignore_ascii_case(&tenant)) {
+        true => Ok(tenant),
+        false => Err(ApiProblem::not_found("tenant", tenant)),
+    }
+}

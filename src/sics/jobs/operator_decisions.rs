@@ -1,0 +1,248 @@
+//! What people decide about jobs: approve, reject, cancel, resolve.
+//!
+//! An approval is a person's own: it takes name and password in the body, whatever connection is in use, and the digest
+//! of what was looked at. Stopping something takes no more than the right.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::view::{JobNames, JobSummaryView};
+use super::{find_server_job, find_visible_job};
+use crate::actions::guard::{self, ApprovalSignIn, NotApproved};
+use crate::model::{JobId, TaskId, TaskState};
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::authorization::{PathServer, missing_right_problem, password_change_problem};
+use crate::sics::extract::{JsonBody, PathParams};
+use crate::sics::problem::ApiProblem;
+use crate::store::{ApprovalFacts, ApprovalState, AuditEntry, JobRow, OperatorKind, Store};
+
+/// The person who decides, whoever's connection it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PersonBody {
+    pub name: String,
+    #[serde(deserialize_with = "deserialize_secret")]
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApproveBody {
+    pub name: String,
+    #[serde(deserialize_with = "deserialize_secret")]
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+    /// `approvalDigest` of the job as it was looked at.
+    pub digest: String,
+}
+
+pub(super) fn deserialize_secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<SecretString, D::Error> {
+    String::deserialize(given).map(SecretString::from)
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CancelledView {
+    /// Devices to which nothing was sent, and nothing will be.
+    pub cancelled: u64,
+    /// Devices for which it was too late: Intune has it already, or it had ended.
+    pub left: u64,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ResolveBody {
+    pub task: i64,
+    /// `done`, `failed`, `notSupported` or `deviceGone`.
+    #[schema(value_type = String)]
+    pub state: TaskState,
+    /// How that is known.
+    pub note: String,
+}
+
+/// Name and password of a person who has this right, checked with the slow-down of any sign-in.
+pub async fn sign_in_person(
+    sics: &Sics,
+    caller: &Caller,
+    name: &str,
+    password: SecretString,
+    right: &str,
+) -> Result<Caller, ApiProblem> {
+    let person = sics.auth().sign_in_person(name, password, caller.address).await?;
+    if person.operator.kind != OperatorKind::Person {
+        return Err(ApiProblem::new(
+            StatusCode::FORBIDDEN,
+            "notAPerson",
+            format!("{name} is the account of a management server"),
+            "Only people approve; sign in with an account of your own.",
+        ));
+    }
+    if person.operator.password_given {
+        return Err(password_change_problem());
+    }
+    match person.has_right(right) {
+        true => Ok(person),
+        false => Err(missing_right_problem(person.name(), right)),
+    }
+}
+
+pub async fn approve_job(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(id): PathParams<String>,
+    JsonBody(body): JsonBody<ApproveBody>,
+) -> Result<Json<JobSummaryView>, ApiProblem> {
+    let person = sign_in_person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
+    let (job, _) = find_visible_job(&sics, &person, &id, &["Jobs_Approve"]).await?;
+    let digest = hex::decode(body.digest.trim()).unwrap_or_default();
+    let entry = person.entry("job.approved", job.id, json!({ "via": caller.name() }));
+    let done = decided(&sics, entry)
+        .decide_job(job.id, person.operator.id, true, move |facts| {
+            require_waiting(facts)?;
+            guard::check_approval(facts, ApprovalSignIn::OwnPassword, &digest).map_err(not_approved_problem)
+        })
+        .await??;
+    show_job_row(&sics, done.id).await
+}
+
+pub async fn reject_job(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(id): PathParams<String>,
+) -> Result<Json<JobSummaryView>, ApiProblem> {
+    let (job, _) = find_visible_job(&sics, &caller, &id, &["Jobs_Approve"]).await?;
+    let entry = caller.entry("job.rejected", job.id, json!({}));
+    let done = decided(&sics, entry)
+        .decide_job(job.id, caller.operator.id, false, require_waiting)
+        .await??;
+    show_job_row(&sics, done.id).await
+}
+
+/// The store for a decision, with its row in the trail.
+fn decided(sics: &Sics, entry: AuditEntry) -> Store {
+    let told = move |decided: &Result<JobRow, ApiProblem>| decided.is_ok().then(|| entry.clone());
+    sics.store().recorded(told)
+}
+
+fn require_waiting(facts: &ApprovalFacts) -> Result<(), ApiProblem> {
+    match facts.job.approval {
+        ApprovalState::Waiting if facts.job.expires_at > facts.now => Ok(()),
+        ApprovalState::Waiting | ApprovalState::Lapsed => Err(ApiProblem::conflict(
+            "lapsed",
+            format!("job {} has expired before anybody agreed", facts.job.id),
+            "If it is still wanted, send it again.",
+        )),
+        ApprovalState::None => Err(ApiProblem::conflict(
+            "needsNoApproval",
+            format!("job {} does not wait for an approval", facts.job.id),
+            "There is nothing to decide.",
+        )),
+        ApprovalState::Approved | ApprovalState::Rejected => Err(ApiProblem::conflict(
+            "decided",
+            format!("job {} has been decided already", facts.job.id),
+            "GET /sics/v1/jobs/{id} shows by whom.",
+        )),
+    }
+}
+
+pub fn not_approved_problem(why: NotApproved) -> ApiProblem {
+    let status = match why.code {
+        "digest" | "notWaiting" | "seen" | "expired" | "stale" | "requesterGone" => StatusCode::CONFLICT,
+        _ => StatusCode::FORBIDDEN,
+    };
+    ApiProblem::new(status, why.code, why.detail, why.advice)
+}
+
+async fn show_job_row(sics: &Sics, id: JobId) -> Result<Json<JobSummaryView>, ApiProblem> {
+    let (job, tally) = sics.store().load_job_row(id).await?;
+    Ok(Json(JobNames::read_names(sics).await?.job_view(&job, &tally)))
+}
+
+pub async fn cancel_job(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(id): PathParams<String>,
+) -> Result<Json<CancelledView>, ApiProblem> {
+    let (job, _) = find_visible_job(&sics, &caller, &id, &["Jobs_Cancel"]).await?;
+    cancel_unsent_tasks(&sics, &caller, job.id).await
+}
+
+pub async fn cancel_server_job(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathServer(server): PathServer,
+    PathParams((_, id)): PathParams<(String, String)>,
+) -> Result<Json<CancelledView>, ApiProblem> {
+    let (job, _) = find_server_job(&sics, &caller, &server, &id, "Jobs_Cancel").await?;
+    cancel_unsent_tasks(&sics, &caller, job.id).await
+}
+
+async fn cancel_unsent_tasks(sics: &Sics, caller: &Caller, job: JobId) -> Result<Json<CancelledView>, ApiProblem> {
+    let told = |cancelled: &u64| Some(json!({ "cancelled": cancelled }));
+    let cancelled = sics
+        .recording(caller, "job.cancelled", job, told)
+        .cancel_job(job, caller.name().to_owned())
+        .await?;
+    let (_, tally) = sics.store().load_job_row(job).await?;
+    let all: u64 = tally.iter().map(|(_, count)| count).sum();
+    Ok(Json(CancelledView {
+        cancelled,
+        left: all.saturating_sub(cancelled),
+    }))
+}
+
+/// What a person may say that became of a task.
+const OUTCOMES: [TaskState; 4] = [
+    TaskState::Done,
+    TaskState::Failed,
+    TaskState::NotSupported,
+    TaskState::DeviceGone,
+];
+
+pub async fn resolve_task(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(id): PathParams<String>,
+    JsonBody(body): JsonBody<ResolveBody>,
+) -> Result<Json<JobSummaryView>, ApiProblem> {
+    let (job, _) = find_visible_job(&sics, &caller, &id, &["Jobs_Resolve"]).await?;
+    if !OUTCOMES.contains(&body.state) {
+        return Err(ApiProblem::bad_request(
+            "wrongState",
+            format!("{} is no outcome", body.state.name()),
+            "Say done, failed, notSupported or deviceGone.",
+        ));
+    }
+    let note = body.note.trim();
+    if note.is_empty() || note.chars().count() > sics.limits().text_chars {
+        return Err(ApiProblem::bad_request(
+            "note",
+            "the note is missing or too long",
+            "Say in a sentence how you know what became of it.",
+        ));
+    }
+    let task = TaskId(body.task);
+    let row = sics.store().find_task(task).await?.filter(|row| row.job == job.id);
+    row.ok_or_else(|| ApiProblem::not_found("task", task))?;
+    let by = caller.name().to_owned();
+    let detail = json!({ "task": task, "state": body.state });
+    let told = move |resolved: &bool| resolved.then(|| detail.clone());
+    if !sics
+        .recording(&caller, "job.resolved", job.id, told)
+        .resolve_task(task, body.state, by, note.to_owned())
+        .await?
+    {
+        return Err(ApiProblem::conflict(
+            "needsNobody",
+            format!("task {task} does not need an operator"),
+            "GET /sics/v1/jobs/{id} shows where it stands.",
+        ));
+    }
+    show_job_row(&sics, job.id).await
+}

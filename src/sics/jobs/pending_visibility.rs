@@ -1,0 +1,69 @@
+//! What waits for a second person, and who is suspended, as far as it concerns somebody whose rights are limited to some
+//! instances: what is about his instances, about their tenants, about operators who may act there, or about all.
+
+use std::collections::BTreeSet;
+
+use super::kill_switch::visible_tenants;
+use crate::model::{GuardScope, OperatorId, PolicyRelaxation, ResourceRef};
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::problem::ApiProblem;
+use crate::sics::workflows::owner::{WorkflowOwner, reachable_owners};
+use crate::store::{OperatorRow, RelaxationRow};
+
+pub struct PendingVisibility {
+    /// `None`: no limit, so everything is his concern.
+    limited: Option<VisibleScope>,
+}
+
+struct VisibleScope {
+    homes: Vec<WorkflowOwner>,
+    tenants: BTreeSet<String>,
+    operators: Vec<OperatorRow>,
+}
+
+impl PendingVisibility {
+    pub async fn read_visibility(sics: &Sics, caller: &Caller) -> Result<PendingVisibility, ApiProblem> {
+        let Some(tenants) = visible_tenants(sics, caller).await? else {
+            return Ok(PendingVisibility { limited: None });
+        };
+        let limited = Some(VisibleScope {
+            homes: reachable_owners(sics, caller).await?,
+            tenants,
+            operators: sics.store().list_operators().await?,
+        });
+        Ok(PendingVisibility { limited })
+    }
+
+    pub fn sees_relaxation(&self, row: &RelaxationRow) -> bool {
+        let Some(limited) = &self.limited else { return true };
+        if let GuardScope::Instance(id) = row.what.guard_scope() {
+            return limited.homes.iter().any(|home| home.id == id);
+        }
+        match &row.what {
+            PolicyRelaxation::KillSwitchOff { tenant, .. } => {
+                tenant == "*" || limited.tenants.contains(&tenant.to_ascii_lowercase())
+            }
+            PolicyRelaxation::SuspensionLift { operator, .. } => limited.sees_operator(*operator),
+            PolicyRelaxation::PolicyChange { .. }
+            | PolicyRelaxation::WorkflowChange { .. }
+            | PolicyRelaxation::AccountChange { .. } => true,
+        }
+    }
+
+    /// An operator who may do something where the caller may look.
+    pub fn sees_operator(&self, id: OperatorId) -> bool {
+        self.limited.as_ref().is_none_or(|limited| limited.sees_operator(id))
+    }
+}
+
+impl VisibleScope {
+    fn sees_operator(&self, id: OperatorId) -> bool {
+        let found = self.operators.iter().find(|row| row.id == id);
+        found.is_some_and(|row| {
+            self.homes
+                .iter()
+                .any(|home| row.has_any_right_at(ResourceRef::for_instance(&home.name)))
+        })
+    }
+}

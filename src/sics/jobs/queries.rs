@@ -1,0 +1,296 @@
+//! Jobs as they stand: lists, and one with a row a device and all its steps.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::attention::{self, AttentionView};
+use super::broken_glass::{BrokenGlassView, open_broken_glass};
+use super::pending_visibility::PendingVisibility;
+use super::view::{JobNames, JobSummaryView, TaskView};
+use super::{find_server_job, find_visible_job, operator_source, server_source};
+use crate::actions::guard::pending_actions::{self, PendingAction};
+use crate::actions::sealed_parameters::{self, JobSealContext};
+use crate::actions::specs::ActionSpec;
+use crate::actions::subject::Subject;
+use crate::model::{DeviceId, InstanceName, JobId, OperatorId, TaskId, Timestamp};
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::authorization::PathServer;
+use crate::sics::extract::{PathParams, QueryParams};
+use crate::sics::problem::ApiProblem;
+use crate::store::{ApprovalState, InstanceRow, JobQuery, JobRow, TaskRow, TaskTally};
+
+/// Rights that let one see jobs of others.
+pub const SEES_ALL: &[&str] = &["Jobs_Read", "Jobs_Approve", "Jobs_Cancel", "Jobs_Resolve"];
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobsQuery {
+    pub instance: Option<InstanceName>,
+    pub approval: Option<ApprovalState>,
+    pub open: Option<bool>,
+    pub before: Option<i64>,
+    pub limit: Option<usize>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JobsView {
+    /// What a person has to say what became of, where the caller may look; first devices that have gone. Empty on the
+    /// pages behind the first one.
+    pub needs_operator: Vec<AttentionView>,
+    /// The newest first.
+    pub jobs: Vec<JobSummaryView>,
+    /// For the next page; null: this was the last one.
+    pub before: Option<i64>,
+    /// Operators whose destructive rights the tripwire has suspended.
+    pub suspended: Vec<SuspensionView>,
+    /// What one person did alone in an emergency and no second person has looked at yet.
+    pub broken_glass: Vec<BrokenGlassView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SuspensionView {
+    pub operator: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+    pub why: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TasksQuery {
+    /// Tasks behind this one.
+    pub after: Option<i64>,
+    pub limit: Option<usize>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WholeJobView {
+    #[serde(flatten)]
+    pub job: JobSummaryView,
+    /// A row a device.
+    pub tasks: Vec<TaskView>,
+    /// For the next page of tasks; null: this was the last one.
+    pub after: Option<i64>,
+}
+
+fn page_limit(sics: &Sics, limit: Option<usize>) -> Result<usize, ApiProblem> {
+    let limits = sics.limits();
+    let limit = limit.unwrap_or(limits.jobs_default);
+    match (1..=limits.jobs_max).contains(&limit) {
+        true => Ok(limit),
+        false => Err(ApiProblem::bad_request(
+            "wrongLimit",
+            format!("limit={limit} is out of bounds"),
+            format!("limit is 1 to {}.", limits.jobs_max),
+        )),
+    }
+}
+
+pub async fn list_jobs(
+    State(sics): State<Sics>,
+    caller: Caller,
+    QueryParams(asked): QueryParams<JobsQuery>,
+) -> Result<Json<JobsView>, ApiProblem> {
+    let all = SEES_ALL.iter().any(|right| caller.has_right(right));
+    // Whoever may send here and look there does not look here.
+    let caller = if all {
+        caller.with_asked_rights(SEES_ALL)
+    } else {
+        caller
+    };
+    let own = (!all).then_some(caller.operator.id);
+    let source = own.map(operator_source);
+    let instances = listed_instances(&sics, &caller, asked.instance.as_ref()).await?;
+    let mut view = jobs_page(&sics, &asked, (source, own), instances, &caller).await?;
+    if all {
+        let concern = PendingVisibility::read_visibility(&sics, &caller).await?;
+        let suspensions = sics.store().list_suspensions().await?;
+        view.suspended = suspensions
+            .into_iter()
+            .filter(|row| concern.sees_operator(row.operator))
+            .map(|row| SuspensionView {
+                operator: row.name,
+                since: row.at,
+                why: row.why,
+            })
+            .collect();
+    }
+    Ok(Json(view))
+}
+
+/// The instances whose jobs the caller may see; `None`: all, removed ones too.
+async fn listed_instances(
+    sics: &Sics,
+    caller: &Caller,
+    named: Option<&InstanceName>,
+) -> Result<Option<Vec<InstanceRow>>, ApiProblem> {
+    if let Some(name) = named {
+        return Ok(Some(vec![sics.find_instance(caller, name).await?]));
+    }
+    match caller.reaches_all_instances() {
+        true => Ok(None),
+        false => Ok(Some(sics.reachable_instances(caller).await?)),
+    }
+}
+
+pub async fn list_server_jobs(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathServer(server): PathServer,
+    QueryParams(asked): QueryParams<JobsQuery>,
+) -> Result<Json<JobsView>, ApiProblem> {
+    if asked.instance.is_some() {
+        return Err(ApiProblem::bad_request(
+            "wrongQuery",
+            "jobs of a server are listed for all instances",
+            "Leave instance out.",
+        ));
+    }
+    let whose = (Some(server_source(&server)), Some(server.owner));
+    let reader = match server.owner == caller.operator.id {
+        true => caller,
+        false => caller.with_asked_rights(&["Jobs_Read"]),
+    };
+    let instances = listed_instances(&sics, &reader, None).await?;
+    Ok(Json(jobs_page(&sics, &asked, whose, instances, &reader).await?))
+}
+
+async fn jobs_page(
+    sics: &Sics,
+    asked: &JobsQuery,
+    (source, operator): (Option<String>, Option<OperatorId>),
+    instances: Option<Vec<InstanceRow>>,
+    caller: &Caller,
+) -> Result<JobsView, ApiProblem> {
+    let limit = page_limit(sics, asked.limit)?;
+    let query = JobQuery {
+        source,
+        operator,
+        instances: instances.map(|rows| rows.iter().map(|row| row.id).collect()),
+        approval: asked.approval,
+        open: asked.open.unwrap_or(false),
+        before: asked.before.map(JobId),
+        limit,
+    };
+    let rows = sics.store().list_jobs(query).await?;
+    let names = JobNames::read_names(sics).await?;
+    let before = rows.last().filter(|_| rows.len() == limit).map(|(job, _)| job.id.0);
+    let jobs = rows
+        .iter()
+        .filter(|(job, _)| super::is_within_reach(caller, job, names.instance_name(job.instance)))
+        .map(|(job, tally)| names.job_view(job, tally))
+        .collect();
+    let needs_operator = match asked.before {
+        None => attention::tasks_needing_operator(sics, caller).await?,
+        Some(_) => Vec::new(),
+    };
+    Ok(JobsView {
+        needs_operator,
+        jobs,
+        before,
+        suspended: Vec::new(),
+        broken_glass: open_broken_glass(sics, caller).await?,
+    })
+}
+
+pub async fn show_job(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(id): PathParams<String>,
+    QueryParams(asked): QueryParams<TasksQuery>,
+) -> Result<Json<WholeJobView>, ApiProblem> {
+    let (job, tally) = find_visible_job(&sics, &caller, &id, SEES_ALL).await?;
+    Ok(Json(job_with_tasks(&sics, job, tally, &asked).await?))
+}
+
+pub async fn show_server_job(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathServer(server): PathServer,
+    PathParams((_, id)): PathParams<(String, String)>,
+    QueryParams(asked): QueryParams<TasksQuery>,
+) -> Result<Json<WholeJobView>, ApiProblem> {
+    let (job, tally) = find_server_job(&sics, &caller, &server, &id, "Jobs_Read").await?;
+    Ok(Json(job_with_tasks(&sics, job, tally, &asked).await?))
+}
+
+async fn job_with_tasks(
+    sics: &Sics,
+    job: JobRow,
+    tally: TaskTally,
+    asked: &TasksQuery,
+) -> Result<WholeJobView, ApiProblem> {
+    let limit = page_limit(sics, asked.limit)?;
+    let names = JobNames::read_names(sics).await?;
+    let after = TaskId(asked.after.unwrap_or(0));
+    let rows = sics.store().list_job_tasks(job.id, after, limit).await?;
+    let more = rows.len() == limit;
+    let effects = task_effects(sics, &job, rows.iter().map(|(task, _)| task)).await?;
+    let after = rows.last().filter(|_| more).map(|(task, _)| task.id.0);
+    let tasks = rows
+        .into_iter()
+        .map(|(task, steps)| {
+            let effect = effects.get(&task.device).cloned();
+            TaskView::from_row(task, steps, effect)
+        })
+        .collect();
+    Ok(WholeJobView {
+        job: names.job_view(&job, &tally),
+        tasks,
+        after,
+    })
+}
+
+/// The inventory does not know who sent what is pending; whoever approves has to know of it all the same.
+fn with_pending_actions(effect: String, shown: &[PendingAction]) -> String {
+    let all: Vec<String> = shown.iter().map(ToString::to_string).collect();
+    match all.is_empty() {
+        true => effect,
+        false => format!("pending at Intune when it was read: {}; {effect}", all.join(", ")),
+    }
+}
+
+/// What the job does on each device to which nothing was sent yet: what an approver has to know. Taken from the device
+/// as it is stored now.
+async fn task_effects(
+    sics: &Sics,
+    job: &JobRow,
+    tasks: impl Iterator<Item = &TaskRow>,
+) -> Result<HashMap<DeviceId, String>, ApiProblem> {
+    let open: Vec<DeviceId> = tasks
+        .filter(|task| task.state.is_unissued())
+        .map(|task| task.device)
+        .collect();
+    if open.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let spec = ActionSpec::for_action(job.verb);
+    let Ok(parameters) = sealed_parameters::open_parameters(
+        sics.job_intake().folder.secret_key(),
+        JobSealContext::from_job(job),
+        &job.parameters,
+    ) else {
+        return Ok(HashMap::new());
+    };
+    let aims = sics.store().find_targets(job.instance, open).await?;
+    let effects = aims.into_iter().flatten().filter_map(|aim| {
+        let subject = Subject::from_device(&aim.body)?;
+        let effect = match (spec.fits)(&subject, &parameters) {
+            Ok(()) => with_pending_actions(
+                spec.effect_on(&subject, &parameters),
+                &pending_actions::list_pending_actions(&aim.body),
+            ),
+            Err(unfit) => format!("nothing: {}", unfit.reason),
+        };
+        Some((aim.id, effect))
+    });
+    Ok(effects.collect())
+}

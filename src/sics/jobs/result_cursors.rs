@@ -1,0 +1,119 @@
+//! Which places among the results are taken back (F3, A8).
+//!
+//! One that this store has sealed in its present epoch is a place. One of an epoch before is none any more: numbers have
+//! been given to other results since, and whoever went on behind it would wait for ever. One of the present epoch that is
+//! ahead of the store proves that the store has gone back. Plain numbers, as versions before this one handed them out, are
+//! read while the epoch is the one of the upgrade; they prove nothing.
+
+use axum::http::StatusCode;
+use serde::Deserializer;
+use serde::de::{Error, Visitor};
+
+use crate::model::{ReceivedResultCursor, ResultCursor, ServerId};
+use crate::sics::Sics;
+use crate::sics::problem::ApiProblem;
+use crate::store::{SealedPosition, StoreError};
+
+/// Why a place is not taken (410).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OutdatedResultCursor {
+    Restored,
+    Ahead,
+}
+
+/// How a number is handed out.
+pub fn seal_result_cursor(sics: &Sics, server: &ServerId, number: i64) -> String {
+    let place = ResultCursor {
+        epoch: sics.store().epoch(),
+        start: Some(sics.store().store_start()),
+        number,
+    };
+    place.encode(server, sics.cursor_key())
+}
+
+/// The number of a place that somebody came back with.
+pub async fn open_result_cursor(sics: &Sics, server: &ServerId, text: &str) -> Result<i64, ApiProblem> {
+    let given =
+        ReceivedResultCursor::parse(text, server, sics.cursor_key()).map_err(|_| malformed_cursor_problem(server))?;
+    let outdated = match given {
+        ReceivedResultCursor::Plain(number) => check_plain_number(sics, number).await?,
+        ReceivedResultCursor::Sealed(place) => check_sealed_cursor(sics, place).await?,
+    };
+    match (outdated, given) {
+        (Some(outdated), _) => Err(outdated_cursor_problem(outdated)),
+        (None, ReceivedResultCursor::Plain(number) | ReceivedResultCursor::Sealed(ResultCursor { number, .. })) => {
+            Ok(number)
+        }
+    }
+}
+
+/// 0 is the beginning, in every life.
+async fn check_plain_number(sics: &Sics, number: i64) -> Result<Option<OutdatedResultCursor>, StoreError> {
+    let (are_taken, newest) = sics.store().read_result_numbers().await?;
+    Ok(match number {
+        0 => None,
+        _ if !are_taken => Some(OutdatedResultCursor::Restored),
+        _ if number > newest => Some(OutdatedResultCursor::Ahead),
+        _ => None,
+    })
+}
+
+async fn check_sealed_cursor(sics: &Sics, place: ResultCursor) -> Result<Option<OutdatedResultCursor>, StoreError> {
+    let store = sics.store();
+    if place.epoch != store.epoch() {
+        return Ok(Some(OutdatedResultCursor::Restored));
+    }
+    let is_of_this_start = place.start.is_none_or(|start| start == store.store_start());
+    if is_of_this_start && place.number <= store.read_result_numbers().await?.1 {
+        return Ok(None);
+    }
+    let seen = SealedPosition::Results { number: place.number };
+    let went_back = store.detect_rollback(place.epoch, place.start, seen).await?;
+    Ok(went_back.then_some(OutdatedResultCursor::Ahead))
+}
+
+fn malformed_cursor_problem(server: &ServerId) -> ApiProblem {
+    ApiProblem::bad_request(
+        "positionMalformed",
+        format!("that is not a position of this bus for server {server}"),
+        "Send the position exactly as it was handed out; after=0 tells every result that is kept.",
+    )
+}
+
+/// What was acknowledged does not help whoever comes back so: it may be more than they hold. Everything that is kept is
+/// never wrong, as a later result of a task amends an earlier one.
+fn outdated_cursor_problem(outdated: OutdatedResultCursor) -> ApiProblem {
+    let (detail, reason) = match outdated {
+        OutdatedResultCursor::Restored => ("the position is from before the store was put back", "restored"),
+        OutdatedResultCursor::Ahead => ("the position is ahead of all results that there are", "ahead"),
+    };
+    ApiProblem::new(
+        StatusCode::GONE,
+        "positionOutdated",
+        detail,
+        "Read with after=0, without Last-Event-ID: every result that is kept is told again, the oldest first; the newest \
+         one of a task is how it stands.",
+    )
+    .with_member("reason", reason)
+}
+
+/// A position as JSON: a text, or a number as earlier versions handed it out.
+pub fn deserialize_cursor<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    struct ResultCursorVisitor;
+    impl Visitor<'_> for ResultCursorVisitor {
+        type Value = String;
+
+        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("a position as it was handed out")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
+            Ok(text.to_owned())
+        }
+
+        fn visit_u64<E: Error>(self, number: u64) -> Result<String, E> {
+            Ok(number.to_string())
+        }
+    }
+    from.deserialize_any(ResultCursorVisitor)
+}

@@ -1,0 +1,168 @@
+//! Jobs come in: from management servers, where their switch lets them, and from people.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::view::count_by_state;
+use crate::actions::job::{DryRunResult, JobError, JobReceipt, JobRequester};
+use crate::inventory::UnjudgedView;
+use crate::model::Timestamp;
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::authorization::PathServer;
+use crate::sics::changes::require_accepted;
+use crate::sics::extract::JsonBody;
+use crate::sics::problem::ApiProblem;
+use crate::store::ServerRow;
+
+/// The acknowledgement: what it says is durable.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptView {
+    /// What the caller calls it.
+    pub id: String,
+    /// What the bus calls it; null for a dry run.
+    pub job: Option<i64>,
+    pub instance: String,
+    pub action: &'static str,
+    pub devices: u64,
+    /// Somebody else has to agree before anything is sent.
+    pub needs_approval: bool,
+    /// The same job was taken before; `states` is what is known of it.
+    pub known: bool,
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+    /// How many devices stand where.
+    pub states: BTreeMap<&'static str, u64>,
+    /// What would be done to each device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<Vec<DryRunResult>>,
+    /// Devices that the filter could not judge; they are not among those concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unjudged: Option<UnjudgedView>,
+}
+
+pub async fn submit_server_job(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathServer(server): PathServer,
+    headers: HeaderMap,
+    JsonBody(raw): JsonBody<Value>,
+) -> Result<(StatusCode, Json<ReceiptView>), ApiProblem> {
+    require_accepted(&server)?;
+    require_jobs_allowed(&server)?;
+    sics.record_server_seen(&server.id).await;
+    submit_job(&sics, &caller, Some(server), &headers, raw).await
+}
+
+pub async fn submit_own_job(
+    State(sics): State<Sics>,
+    caller: Caller,
+    headers: HeaderMap,
+    JsonBody(raw): JsonBody<Value>,
+) -> Result<(StatusCode, Json<ReceiptView>), ApiProblem> {
+    submit_job(&sics, &caller, None, &headers, raw).await
+}
+
+fn require_jobs_allowed(server: &ServerRow) -> Result<(), ApiProblem> {
+    match server.sends_jobs {
+        true => Ok(()),
+        false => Err(ApiProblem::new(
+            StatusCode::FORBIDDEN,
+            "jobsOff",
+            format!("server {} is not allowed to send jobs", server.id),
+            format!(
+                "Somebody with Servers_Manage switches it on: intune-connector servers jobs {} on",
+                server.id
+            ),
+        )),
+    }
+}
+
+async fn submit_job(
+    sics: &Sics,
+    caller: &Caller,
+    server: Option<ServerRow>,
+    headers: &HeaderMap,
+    raw: Value,
+) -> Result<(StatusCode, Json<ReceiptView>), ApiProblem> {
+    let who = JobRequester {
+        operator: caller.operator.as_ref().clone(),
+        server,
+    };
+    let receipt = match sics.job_intake().submit_job(&who, raw, idempotency_key(headers)?).await {
+        Ok(receipt) => receipt,
+        Err(error) => {
+            record_job_denial(sics, caller, &who, &error).await;
+            return Err(error.into());
+        }
+    };
+    let status = match receipt.job.is_some() && !receipt.known {
+        true => StatusCode::ACCEPTED,
+        false => StatusCode::OK,
+    };
+    Ok((status, Json(receipt_view(sics, receipt).await?)))
+}
+
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiProblem> {
+    let mut given = headers.get_all("idempotency-key").iter();
+    let Some(id) = given.next() else {
+        return Ok(None);
+    };
+    if given.next().is_some() {
+        return Err(ApiProblem::bad_request(
+            "twoIds",
+            "the header Idempotency-Key stands twice",
+            "Send one.",
+        ));
+    }
+    let text = id.to_str().map_err(|_| {
+        ApiProblem::bad_request(
+            "id",
+            "the header Idempotency-Key can't be read",
+            "Use visible ASCII characters, such as a GUID.",
+        )
+    })?;
+    Ok(Some(text.to_owned()))
+}
+
+/// What a rule refused is told in the trail; what was merely written wrong is not.
+pub(super) async fn record_job_denial(sics: &Sics, caller: &Caller, who: &JobRequester, error: &JobError) {
+    let JobError::Refused { refused, suspended } = error else {
+        return;
+    };
+    sics.record_job_denial(caller, who.source().to_string(), refused.rule)
+        .await;
+    if *suspended {
+        tracing::error!(
+            operator = caller.name(),
+            "the tripwire has suspended the operator's destructive rights; his open jobs are stopped"
+        );
+    }
+}
+
+pub(super) async fn receipt_view(sics: &Sics, receipt: JobReceipt) -> Result<ReceiptView, ApiProblem> {
+    let states = match receipt.job {
+        Some(job) => count_by_state(&sics.store().load_job_row(job).await?.1),
+        None => BTreeMap::new(),
+    };
+    Ok(ReceiptView {
+        id: receipt.name,
+        job: receipt.job.map(|job| job.0),
+        instance: receipt.instance.to_string(),
+        action: receipt.verb.name(),
+        devices: receipt.devices as u64,
+        needs_approval: receipt.needs_approval,
+        known: receipt.known,
+        expires_at: receipt.expires_at,
+        states,
+        dry_run: receipt.dry_run,
+        unjudged: Some(receipt.unjudged).filter(|unjudged| unjudged.count > 0),
+    })
+}

@@ -1,0 +1,178 @@
+//! Supervisors and what runs under them: how it is, start, stop, restart, start type.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::Sics;
+use super::auth::Caller;
+use super::engine::{DraftSettings, EngineFuture};
+use super::extract::{JsonBody, PathParams};
+use super::problem::ApiProblem;
+use crate::bus::supervisor::{MemberStatus, StartType};
+use crate::model::{InstanceName, RelaxationRequester};
+
+/// What the API needs of whoever runs instances.
+pub trait LifecycleControl: Send + Sync {
+    fn list_supervisors(&self) -> EngineFuture<'_, Vec<SupervisorView>>;
+
+    /// What was installed together with an instance.
+    fn list_members(&self, instance: InstanceName) -> EngineFuture<'_, Vec<MemberSummary>>;
+
+    fn run_command(&self, member: InstanceName, order: LifecycleCommand) -> EngineFuture<'_, MemberStatus>;
+
+    fn set_start_type(&self, member: InstanceName, start_type: StartType) -> EngineFuture<'_, MemberStatus>;
+
+    /// Like [`super::Engine::add_instance`], with a say in how it begins.
+    fn add_instance(
+        &self,
+        draft: DraftSettings,
+        by: RelaxationRequester,
+        creation: InstanceCreation,
+    ) -> EngineFuture<'_, InstanceName>;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LifecycleCommand {
+    Start,
+    Stop,
+    Restart,
+}
+
+/// How a new instance begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InstanceCreation {
+    /// The only one where none is named.
+    pub supervisor: Option<String>,
+    pub start_type: Option<StartType>,
+    #[serde(default)]
+    pub stopped: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SupervisorsView {
+    pub supervisors: Vec<SupervisorView>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SupervisorView {
+    pub id: String,
+    /// Of the bus.
+    pub version: String,
+    /// False where a command works on the folder and no bus runs.
+    pub running: bool,
+    /// Kinds of microservices that it can run.
+    pub kinds: Vec<String>,
+    pub members: Vec<MemberStatus>,
+}
+
+/// Where people look for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum MemberArea {
+    Microservices,
+    Workflows,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberSummary {
+    pub name: String,
+    /// Of the microservice; `workflow`.
+    pub kind: String,
+    pub area: MemberArea,
+    /// Of a workflow: the microservice that runs it.
+    pub engine: Option<String>,
+    /// Of the microservice; a workflow is as its engine is.
+    pub state: String,
+    pub version: String,
+    /// Of a microservice.
+    pub start_type: Option<StartType>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StartTypeBody {
+    pub start_type: StartType,
+}
+
+fn require_lifecycle_control(sics: &Sics) -> Result<&dyn LifecycleControl, ApiProblem> {
+    sics.engine().lifecycle_control().ok_or_else(|| {
+        ApiProblem::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "noSupervisor",
+            "this bus has no supervisor",
+            "Ask the bus that runs the instances.",
+        )
+    })
+}
+
+pub async fn list_supervisors(State(sics): State<Sics>, caller: Caller) -> Result<Json<SupervisorsView>, ApiProblem> {
+    let mut supervisors = require_lifecycle_control(&sics)?.list_supervisors().await?;
+    for supervisor in &mut supervisors {
+        supervisor.members.retain(|member| {
+            let name = member.name.parse::<InstanceName>();
+            name.is_ok_and(|name| caller.reaches_instance(&name))
+        });
+    }
+    Ok(Json(SupervisorsView { supervisors }))
+}
+
+pub async fn start_instance(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(name): PathParams<InstanceName>,
+) -> Result<Json<MemberStatus>, ApiProblem> {
+    run_lifecycle_command(&sics, &caller, name, LifecycleCommand::Start, "instance.started").await
+}
+
+pub async fn stop_instance(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(name): PathParams<InstanceName>,
+) -> Result<Json<MemberStatus>, ApiProblem> {
+    run_lifecycle_command(&sics, &caller, name, LifecycleCommand::Stop, "instance.stopped").await
+}
+
+pub async fn restart_instance(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(name): PathParams<InstanceName>,
+) -> Result<Json<MemberStatus>, ApiProblem> {
+    run_lifecycle_command(&sics, &caller, name, LifecycleCommand::Restart, "instance.restarted").await
+}
+
+async fn run_lifecycle_command(
+    sics: &Sics,
+    caller: &Caller,
+    name: InstanceName,
+    order: LifecycleCommand,
+    action: &'static str,
+) -> Result<Json<MemberStatus>, ApiProblem> {
+    let intent = sics.intend(caller, action, &name).await?;
+    let status = require_lifecycle_control(sics)?
+        .run_command(name.clone(), order)
+        .await?;
+    intent.done(&name, json!({"state": status.state})).await;
+    Ok(Json(status))
+}
+
+pub async fn set_start_type(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(name): PathParams<InstanceName>,
+    JsonBody(body): JsonBody<StartTypeBody>,
+) -> Result<Json<MemberStatus>, ApiProblem> {
+    let intent = sics.intend(&caller, "instance.startType", &name).await?;
+    let status = require_lifecycle_control(&sics)?
+        .set_start_type(name.clone(), body.start_type)
+        .await?;
+    let detail = json!({"startType": body.start_type});
+    intent.done(&name, detail).await;
+    Ok(Json(status))
+}

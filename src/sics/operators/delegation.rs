@@ -1,0 +1,93 @@
+//! Who may give what to whom: nobody more than they have, right by right and place by place.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::actions::guard::account_changes;
+use crate::model::{Grant, MissingRight, Right, RightScope, missing_rights};
+use crate::sics::auth::{Caller, SignInMethod};
+use crate::sics::problem::ApiProblem;
+use crate::store::{OperatorKind, OperatorRow};
+
+/// Each right has to be the caller's own wherever it would hold.
+pub fn require_grant_covered(caller: &Caller, grant: Grant<'_>) -> Result<(), ApiProblem> {
+    let Some(right) = account_changes::find_lacking_right(&caller.operator, grant) else {
+        return Ok(());
+    };
+    let there = if grant.scope.is_everywhere() || !caller.has_right(right.as_str()) {
+        ""
+    } else {
+        " there"
+    };
+    Err(ApiProblem::new(
+        StatusCode::FORBIDDEN,
+        "beyondYours",
+        format!("operator {} does not have the right {right}{there}", caller.name()),
+        "Only who has a right can grant it, or change an account that has it.",
+    )
+    .with_member("right", right.as_str()))
+}
+
+pub fn require_account_covered(caller: &Caller, row: &OperatorRow) -> Result<(), ApiProblem> {
+    row.grants().try_for_each(|grant| require_grant_covered(caller, grant))
+}
+
+pub fn require_rights_covered(caller: &Caller, rights: &[Right], scope: &RightScope) -> Result<(), ApiProblem> {
+    require_grant_covered(caller, Grant { rights, scope })
+}
+
+/// The rights, all of them the caller's own, with those that they need where he wants them added; else what is missing is
+/// told.
+pub fn complete_rights(
+    caller: &Caller,
+    mut rights: Vec<Right>,
+    scope: &RightScope,
+    add: bool,
+) -> Result<Vec<Right>, ApiProblem> {
+    require_rights_covered(caller, &rights, scope)?;
+    let lacking = missing_rights(&rights);
+    if lacking.is_empty() {
+        return Ok(rights);
+    }
+    if add {
+        rights.extend(lacking.into_iter().map(|one| one.right));
+        require_rights_covered(caller, &rights, scope)?;
+        return Ok(rights);
+    }
+    let told = |one: &MissingRight| format!("{} (needed by {})", one.right, one.needed_by);
+    let text: Vec<String> = lacking.iter().map(told).collect();
+    let list: Vec<Value> = lacking
+        .iter()
+        .map(|one| json!({"right": one.right, "neededBy": one.needed_by}))
+        .collect();
+    Err(ApiProblem::conflict(
+        "dependenciesMissing",
+        format!(
+            "rights are missing without which others are of no use: {}",
+            text.join(", ")
+        ),
+        "Grant them too, or say addDependencies.",
+    )
+    .with_member("missing", list))
+}
+
+/// Who may have a token for this account: nobody makes one for another person, and a token that got into wrong hands
+/// must not be able to make more of itself (A9).
+pub fn require_token_allowed(caller: &Caller, row: &OperatorRow) -> Result<(), ApiProblem> {
+    let (code, detail, advice) = match (row.id == caller.operator.id, row.kind, &caller.by) {
+        (true, _, SignInMethod::Password) | (false, OperatorKind::Server | OperatorKind::Microservice, _) => {
+            return Ok(());
+        }
+        (true, _, SignInMethod::Token(_)) => (
+            "passwordNeeded",
+            "a token can't make another token of its own account".to_owned(),
+            "Sign in with name and password for this.",
+        ),
+        (false, OperatorKind::Person, _) => (
+            "notYourToken",
+            format!("{} is a person, and nobody makes a token for another person", row.name),
+            "They make one for themselves: intune-connector login URL --user NAME. For a program, add an account of kind server.",
+        ),
+    };
+    Err(ApiProblem::new(StatusCode::FORBIDDEN, code, detail, advice))
+}

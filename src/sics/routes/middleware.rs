@@ -1,0 +1,133 @@
+//! What every request passes on its way in and out, and what answers where no row does.
+
+use std::any::Any;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::observe::metric;
+use crate::sics::Sics;
+use crate::sics::connection_limit::ConnectionHandle;
+use crate::sics::origin::{HostNames, require_own_host};
+use crate::sics::problem::{ApiProblem, may_log_failure};
+
+pub(super) async fn route_not_found() -> ApiProblem {
+    ApiProblem::new(
+        StatusCode::NOT_FOUND,
+        "noSuchRoute",
+        "there is no such route",
+        "GET /sics/v1/openapi.json lists what there is.",
+    )
+}
+
+pub(super) async fn method_not_allowed() -> ApiProblem {
+    ApiProblem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrongMethod",
+        "this route does not take this method",
+        "The header Allow lists those it takes.",
+    )
+}
+
+pub(super) fn panic_response(_: Box<dyn Any + Send + 'static>) -> Response {
+    // The panic hook has logged where; its text may hold anything and is not told.
+    if let Some(held_back) = may_log_failure("panic") {
+        tracing::error!(held_back, "a request panicked");
+    }
+    ApiProblem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "panic",
+        "the bus could not do it",
+        "This is a mistake in the program; its log says where.",
+    )
+    .into_response()
+}
+
+/// Only under names that the door has is anything answered.
+pub(super) async fn require_known_host(request: Request, next: Next) -> Result<Response, ApiProblem> {
+    let (parts, body) = request.into_parts();
+    if let Some(names) = parts.extensions.get::<Arc<HostNames>>() {
+        require_own_host(names, &parts)?;
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// Takes a request in hand where its connection may have it, ends it with its connection, and watches its answer.
+pub(super) async fn admit_request(request: Request, next: Next) -> Response {
+    let Some(place) = request.extensions().get::<ConnectionHandle>().cloned() else {
+        return next.run(request).await;
+    };
+    let Some(_hand) = place.admit_request() else {
+        return too_many_strangers().into_response();
+    };
+    let mut answering = pin!(next.run(request));
+    let answer = poll_fn(|context| match place.is_cut() {
+        true => Poll::Ready(too_many_strangers().into_response()),
+        false => answering.as_mut().poll(context),
+    });
+    let answer = answer.await;
+    place.response_budget().track_response(&place, answer)
+}
+
+fn too_many_strangers() -> ApiProblem {
+    ApiProblem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "tooManyStrangers",
+        "too many who have not signed in ask for something at the same time",
+        "Try again in a moment, one request at a time until the first is answered.",
+    )
+    .with_retry_after(1)
+}
+
+/// Counts by the route as declared: what a path names can't grow the metrics.
+pub(super) async fn measure_request(State(sics): State<Sics>, request: Request, next: Next) -> Response {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
+    let route = route.unwrap_or_else(|| "none".into());
+    let method = method_label(request.method());
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let (status, elapsed) = (response.status(), began.elapsed());
+    let elapsed_ms = elapsed.as_millis();
+    tracing::debug!(method, route, status = status.as_u16(), elapsed_ms, "answered");
+    let metrics = sics.metrics();
+    metrics.increment_counter(&metric::HTTP_REQUESTS, &[method, &route, status.as_str()], 1);
+    metrics.observe_value(&metric::HTTP_SECONDS, &[&route], elapsed.as_secs_f64());
+    response
+}
+
+/// A caller may invent methods.
+fn method_label(method: &Method) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    known
+        .into_iter()
+        .find(|name| *name == method.as_str())
+        .unwrap_or("other")
+}
+
+/// Headers of every answer: nothing is to be kept on the way, nothing is to be guessed at.
+pub(super) async fn set_security_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (HeaderName::from_static("referrer-policy"), "no-referrer"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,89 @@
+//! The one table of routes: method, path, what its caller needs, where that must hold, and the handler. The router is
+//! made of it, and so is the OpenAPI document; there is no other way in, so a route without a row can't exist. Each file
+//! below holds the rows of one subject.
+
+mod compliance;
+mod general;
+mod inventory;
+mod jobs;
+mod middleware;
+mod operators;
+mod products;
+mod route;
+mod safeguards;
+mod servers;
+mod workflows;
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use super::authorization::{AccessRule, AccessScope};
+pub use route::RouteDescription;
+
+use super::Sics;
+use super::authorization::{RouteAuthorizer, authorize_request};
+use route::RouteEntry;
+
+const CONFIRM: &[(&str, &str)] = &[("confirm", "`confirm` of the refusal without it: count and digest (F7)")];
+
+fn route_table() -> Vec<RouteEntry> {
+    [
+        general::general_routes(),
+        servers::server_routes(),
+        inventory::inventory_routes(),
+        inventory::supervisor_routes(),
+        products::product_routes(),
+        jobs::server_job_routes(),
+        jobs::job_routes(),
+        safeguards::safeguard_routes(),
+        workflows::workflow_routes(),
+        operators::operator_routes(),
+        products::installation_routes(),
+        compliance::compliance_routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Every route there is.
+pub fn describe_routes() -> Vec<RouteDescription> {
+    route_table().into_iter().map(|row| row.facts).collect()
+}
+
+pub fn build_router(sics: &Sics) -> axum::Router {
+    let mut router = axum::Router::new();
+    for row in route_table() {
+        let guard = RouteAuthorizer {
+            sics: sics.clone(),
+            need: row.facts.need,
+            place: row.facts.place,
+            loosens: row.facts.loosens,
+            before_password: row.facts.before_password,
+        };
+        router = router.route(
+            row.facts.path,
+            row.service.route_layer(from_fn_with_state(guard, authorize_request)),
+        );
+    }
+    router
+        .fallback(middleware::route_not_found)
+        .method_not_allowed_fallback(middleware::method_not_allowed)
+        .layer(DefaultBodyLimit::max(sics.limits().body_bytes))
+        .layer(CatchPanicLayer::custom(middleware::panic_response))
+        .layer(from_fn(middleware::require_known_host))
+        .layer(from_fn_with_state(sics.clone(), middleware::measure_request))
+        .layer(from_fn(middleware::set_security_headers))
+        .layer(from_fn(middleware::admit_request))
+        .with_state(sics.clone())
+}
+
+/// `/metrics` alone, without sign-in, for an address of its own: whoever sets that up has thought about who reaches it.
+pub fn build_metrics_router(sics: &Sics) -> axum::Router {
+    axum::Router::new()
+        .route("/metrics", axum::routing::get(super::health::render_metrics))
+        .layer(from_fn(middleware::require_known_host))
+        .layer(from_fn(middleware::admit_request))
+        .with_state(sics.clone())
+}

@@ -1,0 +1,163 @@
+//! What a management server is limited to: where it comes from, which fields and which devices it receives (F8). What
+//! takes devices away from it, or changes all it holds, shows their number first (F7).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::Sics;
+use super::auth::Caller;
+use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
+use super::problem::ApiProblem;
+use super::servers::{find_owner, server_view};
+use super::view::ServerView;
+use crate::inventory::{DeviceCondition, fields};
+use crate::model::{ConfirmableEffect, ServerId};
+use crate::store::{DeviceMatcher, ServerLimits, ServerRow};
+
+/// What is left out stays as it is; null takes a limit away.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LimitsBody {
+    /// Address ranges it may come from (`192.0.2.0/24`); empty means from anywhere.
+    #[schema(value_type = Option<Vec<String>>)]
+    pub ranges: Option<Vec<IpNet>>,
+    /// The fields it receives.
+    #[serde(default, deserialize_with = "deserialize_nullable")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub fields: Option<Option<Vec<String>>>,
+    /// CEL: the devices it receives.
+    #[serde(default, deserialize_with = "deserialize_nullable")]
+    #[schema(value_type = Option<String>)]
+    pub filter: Option<Option<String>>,
+    /// Whether it may send jobs at all; what they may do is said by its operator's rights.
+    pub sends_jobs: Option<bool>,
+}
+
+/// Tells a null from what is left out.
+fn deserialize_nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    given: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(given).map(Some)
+}
+
+pub async fn limit_server(
+    State(sics): State<Sics>,
+    caller: Caller,
+    PathParams(id): PathParams<ServerId>,
+    QueryParams(confirm): QueryParams<ConfirmQuery>,
+    JsonBody(body): JsonBody<LimitsBody>,
+) -> Result<Json<ServerView>, ApiProblem> {
+    let before = sics.store().find_server(id.clone()).await?;
+    let before = before.ok_or_else(|| ApiProblem::not_found("server", &id))?;
+    check_limits(&sics, &body)?;
+    let concerned = count_concerned(&sics, &before, &body).await?;
+    let content = json!({
+        "server": before.id, "owner": before.owner, "generation": before.generation,
+        "from": {"fields": before.fields, "filter": before.filter}, "to": {"fields": body.fields, "filter": body.filter},
+    });
+    let what = format!("the limits of server {id} change what it holds");
+    confirm.require_confirmed(&ConfirmableEffect::from_content(what, concerned, &content))?;
+    let limited = body.ranges.is_some() || body.fields.is_some() || body.filter.is_some();
+    let detail = json!({"ranges": body.ranges, "fields": body.fields, "filter": body.filter, "devices": concerned});
+    let switched = body.sends_jobs.filter(|on| *on != before.sends_jobs);
+    let limits = ServerLimits {
+        ranges: body.ranges,
+        fields: body.fields,
+        filter: body.filter,
+        sends_jobs: body.sends_jobs,
+    };
+    let limited = limited.then(|| caller.entry("server.limited", &id, detail));
+    let switched = switched.map(|on| caller.entry("server.jobs", &id, json!({"sendsJobs": on})));
+    let row = sics
+        .store_for_caller(&caller)
+        .recorded(move |_: &ServerRow| limited.clone().into_iter().chain(switched.clone()).collect::<Vec<_>>())
+        .change_server(id, limits)
+        .await?;
+    Ok(Json(server_view(&sics, &caller, &row).await?))
+}
+
+fn check_limits(sics: &Sics, body: &LimitsBody) -> Result<(), ApiProblem> {
+    let unusable = |key: &str, problem: String, advice: String| {
+        ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", problem, advice).with_member("key", key)
+    };
+    if let Some(Some(filter)) = &body.filter {
+        if filter.chars().count() > sics.limits().text_chars {
+            return Err(unusable(
+                "filter",
+                "the filter is too long".into(),
+                "Make it shorter.".into(),
+            ));
+        }
+        DeviceCondition::compile(filter).map_err(|error| {
+            let advice = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\".";
+            unusable("filter", error.to_string(), advice.into())
+        })?;
+    }
+    let fields = body.fields.iter().flatten().flatten().map(String::as_str);
+    let known: Vec<&str> = fields.filter(|field| *field != "deviceClass").collect();
+    fields::named_properties(&known).map_err(|error| {
+        unusable(
+            "fields",
+            error.to_string(),
+            "Fields are called as in Graph's managedDevice.".into(),
+        )
+    })?;
+    Ok(())
+}
+
+/// How many devices a change of limits takes away or changes at the server: with other fields all that it receives,
+/// with another filter those that it receives now and would not then.
+async fn count_concerned(sics: &Sics, before: &ServerRow, body: &LimitsBody) -> Result<u64, ApiProblem> {
+    let other_fields = body.fields.as_ref().is_some_and(|fields| *fields != before.fields);
+    let other_filter = body.filter.as_ref().filter(|filter| **filter != before.filter);
+    // Over what nobody has received so far a filter can't be judged: then all that it receives are concerned.
+    let asked = other_filter.iter().filter_map(|filter| filter.as_deref());
+    let asked = asked.filter_map(|filter| DeviceCondition::compile(filter).ok());
+    let asked: Vec<&str> = asked.flat_map(|filter| filter.property_names()).collect();
+    let instances = sics.store().list_instances().await?;
+    let lacks = instances
+        .iter()
+        .flat_map(|row| &row.lacking)
+        .any(|name| asked.contains(&name.as_str()));
+    match (other_fields, other_filter) {
+        (true, _) => count_received(sics, before, None).await,
+        (false, Some(Some(filter))) => {
+            let unless = Some(filter.as_str()).filter(|_| !lacks);
+            count_received(sics, before, unless).await
+        }
+        (false, _) => Ok(0),
+    }
+}
+
+/// Devices that the server receives; with `unless` only those that this filter leaves out.
+pub async fn count_received(sics: &Sics, server: &ServerRow, unless: Option<&str>) -> Result<u64, ApiProblem> {
+    let Some(owner) = find_owner(sics, server).await? else {
+        return Ok(0);
+    };
+    let visible = sics.feed_visibility(server, &owner).await?;
+    let compile = |filter: &str| DeviceCondition::compile(filter).ok();
+    let (now, then) = (server.filter.as_deref().and_then(compile), unless.and_then(compile));
+    let lost: DeviceMatcher = Arc::new(move |device: &str| {
+        // On a device that a filter can't judge nothing changes at the server.
+        let held = now
+            .as_ref()
+            .is_none_or(|filter| filter.matches_body(device).unwrap_or(true));
+        let stays = then
+            .as_ref()
+            .is_some_and(|filter| filter.matches_body(device).unwrap_or(true));
+        held && !stays
+    });
+    let _place = sics.acquire_search_permit().await?;
+    let mut count = 0;
+    for instance in visible.visible.iter().filter(|row| row.removed_at.is_none()) {
+        count += sics.store().count_matching_devices(instance.id, lost.clone()).await?;
+    }
+    Ok(count)
+}

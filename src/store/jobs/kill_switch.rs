@@ -1,0 +1,180 @@
+//! What limits the guard: kill switch and tripwire. How it is loosened stands in [`super::loosening`].
+
+use chrono::TimeDelta;
+use rusqlite::{Connection, params};
+
+use super::accept::{JobRefusal, load_job_row};
+use super::decide::{cancel_unissued, make_transition};
+use super::facts::{self, KillSwitch, KillSwitchOrigin};
+use super::intent::write_transition;
+use super::job_rows::{self, TaskRow};
+use super::relaxations;
+use crate::model::{OperatorId, PolicyRelaxation, TaskState, Timestamp};
+use crate::store::sql_values::{from_millis, to_millis};
+use crate::store::{Store, StoreError, runs, sql_words};
+
+/// Destructive requests that limits refused within an hour before an operator is suspended.
+const REFUSALS: i64 = 3;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorSuspension {
+    pub operator: OperatorId,
+    pub name: String,
+    pub at: Timestamp,
+    pub why: String,
+}
+
+impl Store {
+    pub async fn list_kill_switches(&self) -> Result<Vec<KillSwitch>, StoreError> {
+        self.read(|connection| {
+            let mut ask = connection.prepare_cached(&format!("{} ORDER BY tenant", facts::KILL_SWITCH))?;
+            let rows = ask.query_map([], facts::kill_switch_from_row)?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    /// Works at once: the next intent of that tenant (or `*`) finds it. Whoever was about to switch it off has to ask
+    /// again.
+    pub async fn engage_kill_switch(&self, tenant: String, by: String, reason: String) -> Result<(), StoreError> {
+        let now = to_millis(self.inner.clock.now());
+        self.write(move |connection| {
+            relaxations::supersede_relaxations(
+                connection,
+                |row| matches!(&row.what, PolicyRelaxation::KillSwitchOff { tenant: of, .. } if *of == tenant),
+            )?;
+            write_kill_switch(connection, &tenant, (&by, &reason), KillSwitchOrigin::Person, now)
+        })
+        .await
+    }
+
+    pub async fn list_suspensions(&self) -> Result<Vec<OperatorSuspension>, StoreError> {
+        self.read(|connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT id, name, suspended_at, suspended_why FROM operator WHERE suspended_at IS NOT NULL ORDER BY name",
+            )?;
+            let rows = ask.query_map([], |row| {
+                Ok(OperatorSuspension {
+                    operator: OperatorId(row.get(0)?),
+                    name: row.get(1)?,
+                    at: from_millis(row.get(2)?),
+                    why: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+                })
+            })?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+}
+
+/// One that is on stays as it is; only what a restore switched on becomes a person's when they say so too.
+fn write_kill_switch(
+    connection: &Connection,
+    tenant: &str,
+    (by, reason): (&str, &str),
+    origin: KillSwitchOrigin,
+    now: i64,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO kill_switch (tenant, by, reason, at, origin) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (tenant) DO UPDATE SET by = ?2, reason = ?3 || '; before: ' || reason, at = ?4, origin = ?5
+             WHERE origin = ?6 AND origin <> ?5",
+        params![tenant, by, reason, now, origin.name(), KillSwitchOrigin::Restore.name()],
+    )?;
+    Ok(())
+}
+
+/// Counts a refusal towards the tripwire; answers whether the operator is suspended by it. His open jobs stop.
+pub fn record_refusal(
+    connection: &Connection,
+    operator: OperatorId,
+    refused: &JobRefusal,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if refused.counts || refused.trips {
+        connection.execute(
+            "DELETE FROM refusal WHERE at <= ?1",
+            [to_millis(now - TimeDelta::hours(1))],
+        )?;
+        connection.execute(
+            "INSERT INTO refusal (operator, at) VALUES (?1, ?2)",
+            params![operator.0, to_millis(now)],
+        )?;
+    }
+    let count: i64 = connection.query_row(
+        "SELECT count(*) FROM refusal WHERE operator = ?1",
+        [operator.0],
+        |row| row.get(0),
+    )?;
+    let trips = refused.trips || (refused.counts && count >= REFUSALS);
+    if !trips || facts::find_suspension(connection, operator)?.is_some() {
+        return Ok(false);
+    }
+    let why = match refused.trips {
+        true => format!("one request went far beyond a limit: {}", refused.detail),
+        false => format!(
+            "{count} destructive requests were refused within an hour, the last one: {}",
+            refused.detail
+        ),
+    };
+    connection.execute(
+        "UPDATE operator SET suspended_at = ?2, suspended_why = ?3 WHERE id = ?1",
+        params![operator.0, to_millis(now), why],
+    )?;
+    for (task, source) in list_unissued_tasks(connection, Some(operator))? {
+        let text = "the operator who asked for it has been suspended".to_owned();
+        cancel_unissued(connection, vec![task], &source, ("suspended", &text), now)?;
+    }
+    Ok(true)
+}
+
+fn list_unissued_tasks(connection: &Connection, of: Option<OperatorId>) -> Result<Vec<(TaskRow, String)>, StoreError> {
+    let mut ask = connection.prepare_cached(&format!(
+        "SELECT {} FROM task t WHERE (?1 IS NULL OR t.operator = ?1) AND t.state IN {}",
+        job_rows::TASK,
+        sql_words::quote_matching(TaskState::is_unissued)
+    ))?;
+    let found = ask
+        .query_map([of.map(|id| id.0)], job_rows::task_from_row)?
+        .collect::<Result<Vec<_>, _>>()?;
+    found
+        .into_iter()
+        .map(|task| {
+            let source = load_job_row(connection, task.job)?.source;
+            Ok((task, source))
+        })
+        .collect()
+}
+
+/// A8: what was issued since is not known any more. Nothing goes out until somebody has looked. `why`: what happened.
+pub fn secure_after_restore(connection: &Connection, why: &str, now: Timestamp) -> Result<(), StoreError> {
+    relaxations::supersede_relaxations(connection, |row| {
+        matches!(row.what, PolicyRelaxation::KillSwitchOff { .. })
+    })?;
+    write_kill_switch(
+        connection,
+        "*",
+        ("restore", why),
+        KillSwitchOrigin::Restore,
+        to_millis(now),
+    )?;
+    let mut ask = connection.prepare(&format!(
+        "SELECT {} FROM task t WHERE t.state IN {}",
+        job_rows::TASK,
+        sql_words::quote_matching(TaskState::is_lost_by_restore)
+    ))?;
+    let open = ask
+        .query_map([], job_rows::task_from_row)?
+        .collect::<Result<Vec<_>, _>>()?;
+    runs::cancel_runs_after_restore(connection, why, to_millis(now))?;
+    for task in open {
+        let source = load_job_row(connection, task.job)?.source;
+        let text = format!(
+            "{why}; this stood at {} then, and whether it was sent since is not known",
+            task.state.name()
+        );
+        let to = make_transition(&task, TaskState::NeedsOperator, "restored", text, None);
+        write_transition(connection, &task, &source, &to, now)?;
+    }
+    Ok(())
+}

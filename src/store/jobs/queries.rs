@@ -1,0 +1,281 @@
+//! Jobs as people and servers see them.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{OptionalExtension, params_from_iter};
+
+use super::decide::list_tasks;
+use super::job_rows::{self, ApprovalState, JobRow, TaskRow, TransitionRow};
+use crate::model::{ActionKind, DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp};
+use crate::store::sql_values::from_millis;
+use crate::store::{Store, StoreError, sql_words};
+
+#[derive(Debug, Clone, Default)]
+pub struct JobQuery {
+    pub source: Option<String>,
+    /// Who sent them.
+    pub operator: Option<OperatorId>,
+    pub instances: Option<Vec<InstanceId>>,
+    pub approval: Option<ApprovalState>,
+    /// Only jobs with a task that is no end yet.
+    pub open: bool,
+    /// Jobs before this one, the newest first.
+    pub before: Option<JobId>,
+    pub limit: usize,
+}
+
+/// How many tasks stand where.
+pub type TaskTally = Vec<(TaskState, u64)>;
+
+/// A job with its tasks and every step that they took.
+#[derive(Debug, Clone)]
+pub struct JobWithTasks {
+    pub job: JobRow,
+    pub tasks: Vec<(TaskRow, Vec<TransitionRow>)>,
+}
+
+impl Store {
+    pub async fn list_jobs(&self, query: JobQuery) -> Result<Vec<(JobRow, TaskTally)>, StoreError> {
+        self.read(move |connection| {
+            let mut sql = format!("SELECT {} FROM job j WHERE 1 = 1", job_rows::JOB);
+            let mut values: Vec<rusqlite::types::Value> = Vec::new();
+            if let Some(source) = query.source {
+                sql.push_str(" AND j.source = ?");
+                values.push(source.into());
+            }
+            if let Some(operator) = query.operator {
+                sql.push_str(" AND j.operator = ?");
+                values.push(operator.0.into());
+            }
+            if let Some(instances) = query.instances {
+                let places = vec!["?"; instances.len()].join(", ");
+                sql.push_str(&format!(" AND j.instance IN ({places})"));
+                values.extend(instances.iter().map(|id| id.0.into()));
+            }
+            if let Some(approval) = query.approval {
+                sql.push_str(" AND j.approval = ?");
+                values.push(approval.name().to_owned().into());
+            }
+            if query.open {
+                let ends = sql_words::quote_matching(TaskState::is_end);
+                sql.push_str(&format!(
+                    " AND EXISTS (SELECT 1 FROM task t WHERE t.job = j.id AND t.state NOT IN {ends})"
+                ));
+            }
+            if let Some(before) = query.before {
+                sql.push_str(" AND j.id < ?");
+                values.push(before.0.into());
+            }
+            sql.push_str(" ORDER BY j.id DESC LIMIT ?");
+            values.push((query.limit as i64).into());
+            let mut ask = connection.prepare_cached(&sql)?;
+            let found = ask.query_map(params_from_iter(values), job_rows::job_from_row)?;
+            let jobs = found.collect::<Result<Vec<_>, _>>()?;
+            let mut count = connection
+                .prepare_cached("SELECT state, count(*) FROM task WHERE job = ?1 GROUP BY state ORDER BY state")?;
+            jobs.into_iter()
+                .map(|job| {
+                    let tally = count.query_map([job.id.0], |row| {
+                        Ok((job_rows::word_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+                    })?;
+                    Ok((job, tally.collect::<Result<Vec<_>, _>>()?))
+                })
+                .collect()
+        })
+        .await
+    }
+
+    /// A job by its caller's name, and the digest of what was asked for.
+    pub async fn find_job_digest(&self, source: &str, name: &str) -> Result<Option<(JobId, Vec<u8>)>, StoreError> {
+        let (source, name) = (source.to_owned(), name.to_owned());
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached("SELECT id, digest FROM job WHERE source = ?1 AND name = ?2")?;
+            let found = ask.query_row([source, name], |row| Ok((JobId(row.get(0)?), row.get(1)?)));
+            Ok(found.optional()?)
+        })
+        .await
+    }
+
+    pub async fn find_job_by_name(&self, source: &str, name: &str) -> Result<Option<JobId>, StoreError> {
+        let (source, name) = (source.to_owned(), name.to_owned());
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached("SELECT id FROM job WHERE source = ?1 AND name = ?2")?;
+            Ok(ask.query_row([source, name], |row| Ok(JobId(row.get(0)?))).optional()?)
+        })
+        .await
+    }
+
+    /// All of one job; an error where there is none.
+    pub async fn load_job(&self, id: JobId) -> Result<JobWithTasks, StoreError> {
+        self.read(move |connection| {
+            let job = super::accept::load_job_row(connection, id)?;
+            let mut ask = connection
+                .prepare_cached("SELECT at, state, cause, detail FROM transition WHERE task = ?1 ORDER BY id")?;
+            let mut all = Vec::new();
+            for task in list_tasks(connection, id)? {
+                let steps = ask.query_map([task.id.0], |row| {
+                    Ok(TransitionRow {
+                        at: from_millis(row.get(0)?),
+                        state: job_rows::word_column(row, 1)?,
+                        cause: row.get(2)?,
+                        detail: job_rows::json_column(row, 3)?,
+                    })
+                })?;
+                let steps = steps.collect::<Result<Vec<_>, _>>()?;
+                all.push((task, steps));
+            }
+            Ok(JobWithTasks { job, tasks: all })
+        })
+        .await
+    }
+
+    /// A job without its tasks, and how many of them stand where.
+    pub async fn load_job_row(&self, id: JobId) -> Result<(JobRow, TaskTally), StoreError> {
+        self.read(move |connection| {
+            let job = super::accept::load_job_row(connection, id)?;
+            let mut count = connection
+                .prepare_cached("SELECT state, count(*) FROM task WHERE job = ?1 GROUP BY state ORDER BY state")?;
+            let tally = count.query_map([id.0], |row| {
+                Ok((job_rows::word_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+            })?;
+            Ok((job, tally.collect::<Result<Vec<_>, _>>()?))
+        })
+        .await
+    }
+
+    /// Tasks of a job behind one of them, with every step that they took: a job may have as many as a fleet has devices.
+    pub async fn list_job_tasks(
+        &self,
+        id: JobId,
+        after: TaskId,
+        limit: usize,
+    ) -> Result<Vec<(TaskRow, Vec<TransitionRow>)>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(&format!(
+                "SELECT {} FROM task t WHERE t.job = ?1 AND t.id > ?2 ORDER BY t.id LIMIT ?3",
+                job_rows::TASK
+            ))?;
+            let found = ask.query_map(rusqlite::params![id.0, after.0, limit as i64], job_rows::task_from_row)?;
+            let tasks = found.collect::<Result<Vec<_>, _>>()?;
+            let mut ask = connection
+                .prepare_cached("SELECT at, state, cause, detail FROM transition WHERE task = ?1 ORDER BY id")?;
+            tasks
+                .into_iter()
+                .map(|task| {
+                    let steps = ask.query_map([task.id.0], |row| {
+                        Ok(TransitionRow {
+                            at: from_millis(row.get(0)?),
+                            state: job_rows::word_column(row, 1)?,
+                            cause: row.get(2)?,
+                            detail: job_rows::json_column(row, 3)?,
+                        })
+                    })?;
+                    Ok((task, steps.collect::<Result<Vec<_>, _>>()?))
+                })
+                .collect()
+        })
+        .await
+    }
+
+    /// How many tasks of all jobs stand where, ends left out; and jobs that wait for an approval.
+    pub async fn count_open_tasks(&self) -> Result<(TaskTally, u64), StoreError> {
+        self.read(|connection| {
+            let ends = sql_words::quote_matching(TaskState::is_end);
+            let mut count = connection.prepare_cached(&format!(
+                "SELECT state, count(*) FROM task WHERE state NOT IN {ends} GROUP BY state"
+            ))?;
+            let tally = count.query_map([], |row| {
+                Ok((job_rows::word_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+            })?;
+            let tally = tally.collect::<Result<Vec<_>, _>>()?;
+            let waiting: i64 = connection.query_row(
+                "SELECT count(*) FROM job WHERE approval = ?1",
+                [ApprovalState::Waiting.name()],
+                |row| row.get(0),
+            )?;
+            Ok((tally, waiting.cast_unsigned()))
+        })
+        .await
+    }
+
+    /// Jobs of an instance that are not at their end.
+    pub async fn list_open_jobs(&self, instance: InstanceId) -> Result<BTreeSet<JobId>, StoreError> {
+        self.read(move |connection| {
+            let ends = sql_words::quote_matching(TaskState::is_end);
+            let mut ask = connection.prepare_cached(&format!(
+                "SELECT DISTINCT job FROM task WHERE instance = ?1 AND state NOT IN {ends}"
+            ))?;
+            let rows = ask.query_map([instance.0], |row| Ok(JobId(row.get(0)?)))?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    pub async fn find_task(&self, id: TaskId) -> Result<Option<TaskRow>, StoreError> {
+        self.read(move |connection| super::intent::find_task(connection, id))
+            .await
+    }
+
+    /// Other destructive tasks of a device that were sent, ended or not, unless they are known to have had no effect.
+    pub async fn list_other_destructive_tasks(
+        &self,
+        tenant: String,
+        device: DeviceId,
+        except: TaskId,
+    ) -> Result<Vec<(ActionKind, TaskState)>, StoreError> {
+        self.read(move |connection| super::facts::list_other_destructive_tasks(connection, &tenant, device, except))
+            .await
+    }
+
+    /// Tasks of a device that are more than harmless and under way.
+    pub async fn list_device_tasks_under_way(
+        &self,
+        tenant: String,
+        device: DeviceId,
+    ) -> Result<Vec<(ActionKind, TaskState)>, StoreError> {
+        self.read(move |connection| super::facts::list_device_tasks_under_way(connection, &tenant, device, TaskId(0)))
+            .await
+    }
+
+    /// Tasks that wait for a person to say what became of them, with their jobs: first those whose device has gone,
+    /// then the oldest.
+    pub async fn list_tasks_for_operators(&self, limit: usize) -> Result<Vec<(TaskRow, JobRow)>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(&format!(
+                "SELECT {} FROM task t WHERE t.state IN {} ORDER BY t.state <> {}, t.id LIMIT ?1",
+                job_rows::TASK,
+                sql_words::quote_matching(TaskState::needs_operator),
+                sql_words::quote_word(TaskState::GoneUnproven),
+            ))?;
+            let found = ask.query_map([limit as i64], job_rows::task_from_row)?;
+            let tasks = found.collect::<Result<Vec<_>, _>>()?;
+            tasks
+                .into_iter()
+                .map(|task| Ok((task.clone(), super::accept::load_job_row(connection, task.job)?)))
+                .collect()
+        })
+        .await
+    }
+
+    /// What Intune has of a tenant (or of all) and cannot be called back: shown with the kill switch.
+    pub async fn list_tasks_under_way(
+        &self,
+        tenant: Option<String>,
+        since: Timestamp,
+    ) -> Result<Vec<TaskRow>, StoreError> {
+        self.read(move |connection| {
+            let under_way = sql_words::quote_matching(TaskState::is_under_way);
+            let mut ask = connection.prepare_cached(&format!(
+                "SELECT {} FROM task t WHERE (?1 IS NULL OR t.tenant = ?1) AND t.danger > 0 AND t.intent_at > ?2
+                   AND t.state IN {under_way} ORDER BY t.id DESC LIMIT 500",
+                job_rows::TASK
+            ))?;
+            let found = ask.query_map(
+                rusqlite::params![tenant, crate::store::sql_values::to_millis(since)],
+                job_rows::task_from_row,
+            )?;
+            found.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+}

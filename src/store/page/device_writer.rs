@@ -1,0 +1,393 @@
+//! Where one device after the other is looked up, judged and written.
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+
+use super::super::gone_devices::WithheldReason;
+use super::super::meta::SequenceAllocator;
+use super::super::sql_values::{device_key, from_millis, to_millis};
+use super::enrich::{mark_enriched, move_to_feed_end};
+use super::hardware_index::HardwareIndex;
+use super::same_hardware::{HardwareIdKind, HardwareMatcher, SameHardware, hardware_mark};
+use super::{DecideDevice, MergeEnrichment, PendingDevice, RowHint, StoreError};
+use crate::model::{
+    DeviceBody, DeviceId, DeviceIdentity, DeviceVerdict, GoneReason, IncomingDevice, InstanceId, ReadSource, Row, Seq,
+    StoredDevice, Timestamp, VolatileFields,
+};
+
+pub struct DeviceWriter<'a> {
+    pub connection: &'a Connection,
+    pub instance: InstanceId,
+    pub read_at: Timestamp,
+    pub now: Timestamp,
+    pub sequence: &'a mut SequenceAllocator,
+    pub merge: &'a MergeEnrichment,
+    pub at_hand: PreparedStatements<'a>,
+}
+
+/// What nearly every device needs, looked up once a page and not once a device.
+pub struct PreparedStatements<'a> {
+    held_at: CachedStatement<'a>,
+    insert: CachedStatement<'a>,
+    insert_body: CachedStatement<'a>,
+    keep_vital: CachedStatement<'a>,
+    twins: HardwareMatcher<'a>,
+}
+
+impl<'a> PreparedStatements<'a> {
+    pub fn new(connection: &'a Connection, marks: &'a mut HardwareIndex) -> Result<Self, StoreError> {
+        Ok(PreparedStatements {
+            held_at: connection.prepare_cached(HELD_AT)?,
+            insert: connection.prepare_cached(INSERT)?,
+            insert_body: connection.prepare_cached("INSERT INTO body (row, packed, sum) VALUES (?1, ?2, ?3)")?,
+            keep_vital: connection.prepare_cached(KEEP_VITAL)?,
+            twins: HardwareMatcher::new(connection, marks)?,
+        })
+    }
+}
+
+const HELD_AT: &str = "SELECT row, state, fingerprint, last_sync, vital, read_at, published_sync, published_vital,
+         published_at, missing_scan IS NOT NULL OR held IS NOT NULL
+     FROM device WHERE row = ?1 AND device_id = ?2";
+const HELD: &str = "SELECT row, state, fingerprint, last_sync, vital, read_at, published_sync, published_vital,
+         published_at, missing_scan IS NOT NULL OR held IS NOT NULL
+     FROM device WHERE instance = ?1 AND device_id = ?2";
+const INSERT: &str = "INSERT INTO device (row, instance, device_id, state, seq, identity_seq, changed_at, same_as,
+         replaces, serial, entra_id, enrolled, upn, raw_hash, fingerprint, read_at, last_sync, vital,
+         published_sync, published_vital, published_at, serial_mark, entra_mark)
+     VALUES (?17, ?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?15, ?16, ?5, ?18, ?19)
+     ON CONFLICT (instance, device_id) DO NOTHING";
+// What stands in an index is named only where it moves: else each check-in would look into those indexes.
+const KEEP_VITAL: &str = "UPDATE device SET raw_hash = coalesce(?2, raw_hash), read_at = ?3, last_sync = ?4, vital = ?5
+     WHERE row = ?1";
+
+/// A device as the store holds it.
+struct HeldDevice {
+    stored: StoredDevice,
+    doubted: bool,
+}
+
+impl DeviceWriter<'_> {
+    pub fn write_device(
+        &mut self,
+        arrival: &PendingDevice,
+        decide: &DecideDevice,
+    ) -> Result<(Row, DeviceVerdict), StoreError> {
+        let incoming = &arrival.incoming;
+        let held = match arrival.place {
+            RowHint::At(row) => self.find_stored_at(row, incoming.id)?,
+            RowHint::Nowhere => None,
+            RowHint::Unsure => self.find_stored(incoming.id)?,
+        };
+        self.apply_verdict(arrival, held.as_ref(), decide)
+    }
+
+    fn apply_verdict(
+        &mut self,
+        arrival: &PendingDevice,
+        held: Option<&HeldDevice>,
+        decide: &DecideDevice,
+    ) -> Result<(Row, DeviceVerdict), StoreError> {
+        let incoming = &arrival.incoming;
+        let verdict = decide(held.map(|held| &held.stored), incoming, self.read_at, self.now);
+        let row = match held {
+            None => match self.insert(arrival, verdict)? {
+                Some(row) => row,
+                // It came by another way since its page was looked up.
+                None => {
+                    let held = self.find_stored(incoming.id)?;
+                    return self.apply_verdict(arrival, held.as_ref(), decide);
+                }
+            },
+            Some(held) => {
+                match verdict {
+                    DeviceVerdict::Stale => (),
+                    DeviceVerdict::Unchanged | DeviceVerdict::Vital => self.write_volatile_fields(held, incoming)?,
+                    DeviceVerdict::LeftOut => self.withhold_excluded(held.stored.row)?,
+                    DeviceVerdict::New | DeviceVerdict::Changed | DeviceVerdict::KeptOut => {
+                        self.publish_device(held, arrival, verdict)?
+                    }
+                }
+                held.stored.row
+            }
+        };
+        if verdict != DeviceVerdict::Stale {
+            self.apply_enrichment(row, arrival, verdict)?;
+        }
+        Ok((row, verdict))
+    }
+
+    fn find_stored(&self, id: DeviceId) -> Result<Option<HeldDevice>, StoreError> {
+        let mut ask = self.connection.prepare_cached(HELD)?;
+        Ok(ask
+            .query_row(params![self.instance.0, device_key(&id)], stored_device_from_row)
+            .optional()?)
+    }
+
+    /// By its row, which is permanent; looked for by id should it have been swept since.
+    fn find_stored_at(&mut self, row: Row, id: DeviceId) -> Result<Option<HeldDevice>, StoreError> {
+        let ask = &mut self.at_hand.held_at;
+        match ask
+            .query_row(params![row.0, device_key(&id)], stored_device_from_row)
+            .optional()?
+        {
+            None => self.find_stored(id),
+            found => Ok(found),
+        }
+    }
+
+    /// `None`: it is there already, and nothing was written.
+    fn insert(&mut self, arrival: &PendingDevice, verdict: DeviceVerdict) -> Result<Option<Row>, StoreError> {
+        let published = verdict == DeviceVerdict::New;
+        let seq = if published { self.sequence.next() } else { Seq(0) };
+        let incoming = &arrival.incoming;
+        let identity = &incoming.identity;
+        let same_as = match published {
+            true => self.at_hand.twins.find_same_hardware(self.instance, identity, None)?,
+            false => None,
+        };
+        let [same_as, replaces] = SameHardware::link_columns(same_as.as_ref());
+        let [serial_mark, entra_mark] = self.hardware_marks(identity);
+        let row = self.sequence.next_row();
+        let inserted = self.at_hand.insert.execute(params![
+            self.instance.0,
+            device_key(&incoming.id),
+            if published { 1 } else { 2 },
+            seq.0,
+            to_millis(self.now),
+            same_as,
+            replaces,
+            identity.serial_number,
+            identity.entra_device_id,
+            identity.enrolled_date_time,
+            identity.user_principal_name,
+            incoming.raw_hash,
+            incoming.fingerprint,
+            to_millis(self.read_at),
+            incoming.vital.last_sync_s,
+            incoming.vital.others.cast_signed(),
+            row.0,
+            serial_mark,
+            entra_mark,
+        ])?;
+        if inserted == 0 {
+            return Ok(None);
+        }
+        self.at_hand.twins.add_marks(row, [serial_mark, entra_mark])?;
+        if published {
+            self.at_hand
+                .insert_body
+                .execute(params![row.0, incoming.body.as_packed(), incoming.body.checksum()])?;
+        }
+        Ok(Some(row))
+    }
+
+    /// A device that is known and changes state: back, changed, or kept out without having been told.
+    fn publish_device(
+        &mut self,
+        held: &HeldDevice,
+        arrival: &PendingDevice,
+        verdict: DeviceVerdict,
+    ) -> Result<(), StoreError> {
+        let (row, incoming) = (held.stored.row, &arrival.incoming);
+        let identity = &incoming.identity;
+        let told = matches!(verdict, DeviceVerdict::New | DeviceVerdict::Changed);
+        let seq = if told { self.sequence.next() } else { Seq(0) };
+        let (before, identity_seq) = self.read_identity(row)?;
+        let same_identity = (before == *identity).then_some(identity_seq);
+        let same_as = match verdict {
+            DeviceVerdict::New => self
+                .at_hand
+                .twins
+                .find_same_hardware(self.instance, identity, Some(row))?,
+            _ => None,
+        };
+        let [same_as, replaces] = SameHardware::link_columns(same_as.as_ref());
+        let [serial_mark, entra_mark] = self.hardware_marks(identity);
+        self.connection
+            .prepare_cached(
+                "UPDATE device SET state = ?2, seq = CASE WHEN ?3 > 0 THEN ?3 ELSE seq END,
+                     identity_seq = coalesce(?4, CASE WHEN ?3 > 0 THEN ?3 ELSE seq END), changed_at = ?5,
+                     reason = CASE WHEN ?2 = 1 THEN NULL ELSE coalesce(reason, ?19) END,
+                     same_as = coalesce(?6, same_as), replaces = coalesce(?7, replaces),
+                     serial = ?8, entra_id = ?9, enrolled = ?10, upn = ?11, raw_hash = ?12, fingerprint = ?13,
+                     read_at = ?14, last_sync = ?15, vital = ?16, published_sync = ?15, published_vital = ?16,
+                     published_at = ?5, missing_scan = NULL, held = NULL, serial_mark = ?17, entra_mark = ?18
+                 WHERE row = ?1",
+            )?
+            .execute(params![
+                row.0,
+                if told { 1 } else { 2 },
+                seq.0,
+                same_identity,
+                to_millis(self.now),
+                same_as,
+                replaces,
+                identity.serial_number,
+                identity.entra_device_id,
+                identity.enrolled_date_time,
+                identity.user_principal_name,
+                incoming.raw_hash,
+                incoming.fingerprint,
+                to_millis(self.read_at),
+                incoming.vital.last_sync_s,
+                incoming.vital.others.cast_signed(),
+                serial_mark,
+                entra_mark,
+                GoneReason::Filtered.name(),
+            ])?;
+        let marks_before = self.hardware_marks(&before);
+        if marks_before != [serial_mark, entra_mark] {
+            self.at_hand.twins.remove_marks(row, marks_before)?;
+            self.at_hand.twins.add_marks(row, [serial_mark, entra_mark])?;
+        }
+        if told {
+            let learned = self.read_enrichment(row)?;
+            self.write_merged(row, arrival, learned.as_deref())?;
+        }
+        Ok(())
+    }
+
+    /// What a device was told by, and where that last changed.
+    fn read_identity(&self, row: Row) -> Result<(DeviceIdentity, i64), StoreError> {
+        let mut ask = self
+            .connection
+            .prepare_cached("SELECT serial, entra_id, enrolled, upn, identity_seq FROM device WHERE row = ?1")?;
+        Ok(ask.query_row([row.0], |row| {
+            let identity = DeviceIdentity {
+                serial_number: row.get(0)?,
+                entra_device_id: row.get(1)?,
+                enrolled_date_time: row.get(2)?,
+                user_principal_name: row.get(3)?,
+            };
+            Ok((identity, row.get(4)?))
+        })?)
+    }
+
+    fn hardware_marks(&self, identity: &DeviceIdentity) -> [Option<i64>; 2] {
+        [
+            hardware_mark(self.instance, HardwareIdKind::Serial, identity.serial_number.as_deref()),
+            hardware_mark(
+                self.instance,
+                HardwareIdKind::Entra,
+                identity.entra_device_id.as_deref(),
+            ),
+        ]
+    }
+
+    fn write_volatile_fields(&mut self, held: &HeldDevice, incoming: &IncomingDevice) -> Result<(), StoreError> {
+        // A GET is rendered differently from LIST (A.5), so its hash must not stand for a list record.
+        let hash = (incoming.from == ReadSource::List).then_some(incoming.raw_hash);
+        self.at_hand.keep_vital.execute(params![
+            held.stored.row.0,
+            hash,
+            to_millis(self.read_at),
+            incoming.vital.last_sync_s,
+            incoming.vital.others.cast_signed()
+        ])?;
+        if held.doubted {
+            clear_doubts(self.connection, held.stored.row)?;
+        }
+        Ok(())
+    }
+
+    /// Left out now: it stays as it was until the scan has ended and the brake has looked at all of them (S2).
+    fn withhold_excluded(&self, row: Row) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE device SET held = ?3, missing_scan = NULL, read_at = ?2 WHERE row = ?1")?
+            .execute(params![row.0, to_millis(self.read_at), WithheldReason::Filtered.name()])?;
+        Ok(())
+    }
+
+    fn read_enrichment(&self, row: Row) -> Result<Option<String>, StoreError> {
+        let mut ask = self
+            .connection
+            .prepare_cached("SELECT learned FROM body WHERE row = ?1")?;
+        Ok(ask.query_row([row.0], |row| row.get(0)).optional()?.flatten())
+    }
+
+    fn write_merged(&self, row: Row, arrival: &PendingDevice, learned: Option<&str>) -> Result<(), StoreError> {
+        match learned {
+            None => write_body(self.connection, row, &arrival.incoming.body, None),
+            Some(learned) => {
+                let merged = DeviceBody::from_json(&(self.merge)(&arrival.incoming.body.to_json(), Some(learned)));
+                write_body(self.connection, row, &merged, Some(learned))
+            }
+        }
+    }
+
+    /// What only a single GET fills: a change of its own where it is news (S4).
+    fn apply_enrichment(
+        &mut self,
+        row: Row,
+        arrival: &PendingDevice,
+        verdict: DeviceVerdict,
+    ) -> Result<(), StoreError> {
+        let Some(learned) = &arrival.incoming.learned else {
+            return Ok(());
+        };
+        let before = self.read_enrichment(row)?;
+        mark_enriched(self.connection, row, self.read_at)?;
+        if before.as_ref() == Some(learned) || arrival.incoming.left_out || verdict == DeviceVerdict::LeftOut {
+            return Ok(());
+        }
+        self.write_merged(row, arrival, Some(learned))?;
+        if !matches!(verdict, DeviceVerdict::New | DeviceVerdict::Changed) {
+            move_to_feed_end(self.connection, row, self.sequence, self.now)?;
+        }
+        Ok(())
+    }
+}
+
+fn stored_device_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<HeldDevice> {
+    let state: i64 = row.get(1)?;
+    let stored = StoredDevice {
+        row: Row(row.get(0)?),
+        present: state != 0,
+        left_out: state == 2,
+        fingerprint: row.get(2)?,
+        vital: VolatileFields {
+            last_sync_s: row.get(3)?,
+            others: row.get::<_, i64>(4)?.cast_unsigned(),
+        },
+        read_at: from_millis(row.get(5)?),
+        published_vital: VolatileFields {
+            last_sync_s: row.get(6)?,
+            others: row.get::<_, i64>(7)?.cast_unsigned(),
+        },
+        published_at: from_millis(row.get(8)?),
+    };
+    Ok(HeldDevice {
+        stored,
+        doubted: row.get(9)?,
+    })
+}
+
+/// Seen again: neither missing nor held.
+pub fn clear_doubts(connection: &Connection, row: Row) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE device SET missing_scan = NULL, held = NULL WHERE row = ?1")?
+        .execute([row.0])?;
+    Ok(())
+}
+
+pub fn find_row(connection: &Connection, instance: InstanceId, id: DeviceId) -> Result<Option<Row>, StoreError> {
+    let mut ask = connection.prepare_cached("SELECT row FROM device WHERE instance = ?1 AND device_id = ?2")?;
+    Ok(ask
+        .query_row(params![instance.0, device_key(&id)], |row| Ok(Row(row.get(0)?)))
+        .optional()?)
+}
+
+pub fn write_body(
+    connection: &Connection,
+    row: Row,
+    body: &DeviceBody,
+    learned: Option<&str>,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO body (row, packed, learned, sum) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (row) DO UPDATE SET packed = ?2, learned = ?3, sum = ?4",
+        )?
+        .execute(params![row.0, body.as_packed(), learned, body.checksum()])?;
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! What only a single GET fills (S4): added to what LIST owns, a change of its own where it is news.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::super::damage;
+use super::super::meta::SequenceAllocator;
+use super::super::sql_values::to_millis;
+use super::device_writer::{find_row, write_body};
+use super::{MergeEnrichment, Store, StoreError};
+use crate::model::{DeviceBody, DeviceId, InstanceId, Row, Timestamp};
+
+impl Store {
+    /// Adds what single GETs learned; `None`: asked, and nothing was learned. Answers how many devices changed.
+    pub async fn store_enrichment(
+        &self,
+        instance: InstanceId,
+        read_at: Timestamp,
+        found: Vec<(DeviceId, Option<String>)>,
+        merge: MergeEnrichment,
+    ) -> Result<u64, StoreError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            let mut sequence = SequenceAllocator::open(connection)?;
+            let mut changed = 0;
+            for (id, learned) in found {
+                let Some(row) = find_row(connection, instance, id)? else {
+                    continue;
+                };
+                mark_enriched(connection, row, read_at)?;
+                let Some(learned) = learned else { continue };
+                let body: Option<(String, Option<String>, Option<i64>)> = connection
+                    .prepare_cached("SELECT packed, learned, sum FROM body WHERE row = ?1")?
+                    .query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                    .optional()?;
+                let Some((body, before, sum)) = body else { continue };
+                let body = DeviceBody::from_packed(body);
+                // One that does not fit its sum is read again, not added to.
+                if before.as_ref() == Some(&learned) || !damage::matches_checksum(&body, sum) {
+                    continue;
+                }
+                let merged = DeviceBody::from_json(&merge(&body.to_json(), Some(&learned)));
+                write_body(connection, row, &merged, Some(&learned))?;
+                move_to_feed_end(connection, row, &mut sequence, now)?;
+                changed += 1;
+            }
+            sequence.close(connection)?;
+            Ok(changed)
+        })
+        .await
+    }
+}
+
+/// Asked for by a single GET, whatever came of it.
+pub fn mark_enriched(connection: &Connection, row: Row, read_at: Timestamp) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE device SET learned_at = ?2 WHERE row = ?1")?
+        .execute(params![row.0, to_millis(read_at)])?;
+    Ok(())
+}
+
+/// A device that is there moves to the end of the feed.
+pub fn move_to_feed_end(
+    connection: &Connection,
+    row: Row,
+    sequence: &mut SequenceAllocator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE device SET seq = ?2, changed_at = ?3 WHERE row = ?1 AND state = 1")?
+        .execute(params![row.0, sequence.next().0, to_millis(now)])?;
+    Ok(())
+}

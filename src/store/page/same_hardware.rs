@@ -1,0 +1,107 @@
+//! The same hardware under another id (S7): a usable serial number or Entra device id in common. One that is still
+//! there comes before one that has gone; among these the newest.
+
+use std::sync::LazyLock;
+
+use rusqlite::{CachedStatement, Connection, params};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::super::sql_values::device_id_from_column;
+use super::super::{StoreError, sql_words};
+use super::hardware_index::HardwareIndex;
+use crate::model::{DeviceId, DeviceIdentity, GoneReason, InstanceId, Row};
+
+#[derive(Clone, Copy)]
+pub struct SameHardware {
+    id: DeviceId,
+    present: bool,
+}
+
+impl SameHardware {
+    /// `sameAs` and `replaces` as they are stored.
+    pub fn link_columns(twin: Option<&SameHardware>) -> [Option<&[u8]>; 2] {
+        let id = |wanted: bool| {
+            twin.filter(|twin| twin.present == wanted)
+                .map(|twin| twin.id.0.as_bytes().as_slice())
+        };
+        [id(true), id(false)]
+    }
+}
+
+/// Where to look for the same hardware: a number for a serial number or an Entra device id, a third the size of the
+/// text. Two texts may have the same number, so the text is compared too.
+pub fn hardware_mark(instance: InstanceId, kind: HardwareIdKind, text: Option<&str>) -> Option<i64> {
+    let seed = instance.0.cast_unsigned() << 1 | kind as u64;
+    text.map(|text| xxh3_64_with_seed(text.as_bytes(), seed).cast_signed())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HardwareIdKind {
+    Serial = 0,
+    Entra = 1,
+}
+
+/// Devices with the same serial number that are looked at: the newest ones first.
+const LOOKED_AT: usize = 64;
+
+static OF_ROW: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT state, seq, device_id, serial, entra_id FROM device
+         WHERE row = ?1 AND row <> ?2 AND instance = ?3 AND seq > 0 AND (state = 1 OR reason IN {})",
+        sql_words::quote_matching(GoneReason::may_reenroll)
+    )
+});
+
+/// Where to look, and the question to ask there.
+pub struct HardwareMatcher<'a> {
+    connection: &'a Connection,
+    marks: &'a mut HardwareIndex,
+    of_row: CachedStatement<'a>,
+}
+
+impl<'a> HardwareMatcher<'a> {
+    pub fn new(connection: &'a Connection, marks: &'a mut HardwareIndex) -> Result<Self, StoreError> {
+        Ok(HardwareMatcher {
+            connection,
+            marks,
+            of_row: connection.prepare_cached(&OF_ROW)?,
+        })
+    }
+
+    /// The device is this hardware now.
+    pub fn add_marks(&mut self, row: Row, marks: [Option<i64>; 2]) -> Result<(), StoreError> {
+        self.marks.add_marks(self.connection, row, marks)
+    }
+
+    /// And is not that any more.
+    pub fn remove_marks(&mut self, row: Row, marks: [Option<i64>; 2]) -> Result<(), StoreError> {
+        self.marks.remove_marks(self.connection, row, marks)
+    }
+
+    pub fn find_same_hardware(
+        &mut self,
+        instance: InstanceId,
+        identity: &DeviceIdentity,
+        except: Option<Row>,
+    ) -> Result<Option<SameHardware>, StoreError> {
+        let except = except.map_or(-1, |row| row.0);
+        let mut best: Option<(bool, i64, DeviceId)> = None;
+        for (column, kind, text) in [
+            (3, HardwareIdKind::Serial, identity.serial_number.as_deref()),
+            (4, HardwareIdKind::Entra, identity.entra_device_id.as_deref()),
+        ] {
+            let Some(mark) = hardware_mark(instance, kind, text).filter(|mark| self.marks.may_contain(*mark)) else {
+                continue;
+            };
+            for row in self.marks.candidate_rows(self.connection, mark, LOOKED_AT)? {
+                let mut found = self.of_row.query(params![row.0, except, instance.0])?;
+                let Some(row) = found.next()? else { continue };
+                if row.get_ref(column)?.as_str().ok() == text {
+                    let id = device_id_from_column(2, row.get_ref(2)?.as_blob().unwrap_or_default())?;
+                    best = best.max(Some((row.get::<_, i64>(0)? == 1, row.get(1)?, id)));
+                }
+            }
+        }
+        Ok(best.map(|(present, _, id)| SameHardware { id, present }))
+    }
+}

@@ -1,0 +1,273 @@
+//! Runs: begun, looked at, ended.
+
+use chrono::TimeDelta;
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use serde_json::Value;
+
+use crate::model::{InstanceId, OperatorId, RunState, Timestamp};
+use crate::store::jobs::{json_column as read_json, word_column as word};
+use crate::store::sql_values::{from_millis, to_json, to_millis};
+use crate::store::{Store, StoreError, WakeTarget, sql_words};
+
+/// Runs that ended longer ago are forgotten.
+const KEPT: TimeDelta = TimeDelta::days(90);
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRun {
+    pub workflow: i64,
+    pub instance: InstanceId,
+    pub hash: String,
+    /// `schedule:NAME`, `demand` or `job:NUMBER`.
+    pub cause: String,
+    pub operator: Option<OperatorId>,
+    pub parameters: Value,
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRow {
+    pub id: i64,
+    pub workflow: i64,
+    /// Name of the workflow.
+    pub name: String,
+    pub instance: InstanceId,
+    pub hash: String,
+    pub version: String,
+    pub cause: String,
+    pub operator: Option<OperatorId>,
+    pub parameters: Value,
+    pub dry_run: bool,
+    pub state: RunState,
+    pub cancelled_by: Option<String>,
+    pub outcome: Option<String>,
+    pub message: Option<String>,
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunEnd {
+    pub state: RunState,
+    pub outcome: String,
+    pub message: String,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct RunQuery {
+    pub workflow: Option<i64>,
+    pub instances: Option<Vec<InstanceId>>,
+    pub open: bool,
+    /// Runs before this one, the newest first.
+    pub before: Option<i64>,
+    pub limit: usize,
+}
+
+const COLUMNS: &str =
+    "SELECT r.id, r.workflow, w.name, r.instance, r.hash, d.version, r.cause, r.operator, r.parameters,
+    r.dry_run, r.state, r.cancelled_by, r.outcome, r.message, r.started_at, r.ended_at
+    FROM run r JOIN workflow w ON w.id = r.workflow JOIN definition d ON d.hash = r.hash";
+
+/// As it stands in the text of a question, so that the index of open runs is found.
+fn running_literal() -> String {
+    sql_words::quote_word(RunState::Running)
+}
+
+fn run(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunRow> {
+    Ok(RunRow {
+        id: row.get(0)?,
+        workflow: row.get(1)?,
+        name: row.get(2)?,
+        instance: InstanceId(row.get(3)?),
+        hash: row.get(4)?,
+        version: row.get(5)?,
+        cause: row.get(6)?,
+        operator: row.get::<_, Option<i64>>(7)?.map(OperatorId),
+        parameters: read_json(row, 8)?.unwrap_or_default(),
+        dry_run: row.get(9)?,
+        state: word(row, 10)?,
+        cancelled_by: row.get(11)?,
+        outcome: row.get(12)?,
+        message: row.get(13)?,
+        started_at: from_millis(row.get(14)?),
+        ended_at: row.get::<_, Option<i64>>(15)?.map(from_millis),
+    })
+}
+
+pub fn insert(connection: &Connection, new: &NewRun, now: Timestamp) -> Result<i64, StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO run (workflow, instance, hash, cause, operator, parameters, dry_run, state, started_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            new.workflow,
+            new.instance.0,
+            new.hash,
+            new.cause,
+            new.operator.map(|id| id.0),
+            to_json(&new.parameters),
+            new.dry_run,
+            RunState::Running.name(),
+            to_millis(now),
+        ])?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// Whether a workflow is enabled with this text.
+pub fn is_workflow_enabled(connection: &Connection, workflow: i64, hash: &str) -> Result<bool, StoreError> {
+    let mut ask = connection.prepare_cached("SELECT enabled AND hash = ?2 FROM workflow WHERE id = ?1")?;
+    let found: Option<bool> = ask.query_row(params![workflow, hash], |row| row.get(0)).optional()?;
+    Ok(found == Some(true))
+}
+
+impl Store {
+    /// Begins a run. Of a schedule's it is written down with it when it last came; where a run of that workflow is open
+    /// already, or the workflow is not enabled any more by this account and with this text (A10), none begins.
+    pub async fn begin_run(&self, new: NewRun) -> Result<Option<i64>, StoreError> {
+        let now = self.inner.clock.now();
+        self.write_and_wake([WakeTarget::Runs], move |connection| {
+            if let Some(trigger) = new.cause.strip_prefix("schedule:") {
+                let mut ask = connection.prepare_cached(&format!(
+                    "SELECT enabled AND hash = ?2 AND enabled_by IS ?3
+                         AND NOT EXISTS (SELECT 1 FROM run WHERE workflow = ?1 AND state = {} AND dry_run = 0)
+                     FROM workflow WHERE id = ?1",
+                    running_literal()
+                ))?;
+                let operator = new.operator.map(|id| id.0);
+                if !ask.query_row(params![new.workflow, new.hash, operator], |row| row.get::<_, bool>(0))? {
+                    return Ok(None);
+                }
+                connection.execute(
+                    "INSERT INTO workflow_trigger (workflow, name, last_at) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (workflow, name) DO UPDATE SET last_at = ?3",
+                    params![new.workflow, trigger, to_millis(now)],
+                )?;
+            }
+            insert(connection, &new, now).map(Some)
+        })
+        .await
+    }
+
+    /// Begins a run in somebody's name, of the text that they were shown; none begins where the workflow is not enabled
+    /// with it any more (A10).
+    pub async fn begin_enabled_run(&self, new: NewRun) -> Result<Option<i64>, StoreError> {
+        let now = self.inner.clock.now();
+        self.write_and_wake([WakeTarget::Runs], move |connection| {
+            match is_workflow_enabled(connection, new.workflow, &new.hash)? {
+                true => insert(connection, &new, now).map(Some),
+                false => Ok(None),
+            }
+        })
+        .await
+    }
+
+    pub async fn list_open_runs(&self, instance: InstanceId, limit: usize) -> Result<Vec<RunRow>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(&format!(
+                "{COLUMNS} WHERE r.instance = ?1 AND r.state = {} ORDER BY r.id LIMIT ?2",
+                running_literal()
+            ))?;
+            let rows = ask.query_map(params![instance.0, limit as i64], run)?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    pub async fn run(&self, id: i64) -> Result<Option<RunRow>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(&format!("{COLUMNS} WHERE r.id = ?1"))?;
+            Ok(ask.query_row([id], run).optional()?)
+        })
+        .await
+    }
+
+    pub async fn list_runs(&self, query: RunQuery) -> Result<Vec<RunRow>, StoreError> {
+        self.read(move |connection| {
+            let mut sql = format!("{COLUMNS} WHERE 1 = 1");
+            let mut values: Vec<rusqlite::types::Value> = Vec::new();
+            if let Some(workflow) = query.workflow {
+                sql.push_str(" AND r.workflow = ?");
+                values.push(workflow.into());
+            }
+            if let Some(instances) = query.instances {
+                let places = vec!["?"; instances.len()].join(", ");
+                sql.push_str(&format!(" AND r.instance IN ({places})"));
+                values.extend(instances.iter().map(|id| id.0.into()));
+            }
+            if query.open {
+                sql.push_str(&format!(" AND r.state = {}", running_literal()));
+            }
+            if let Some(before) = query.before {
+                sql.push_str(" AND r.id < ?");
+                values.push(before.into());
+            }
+            sql.push_str(" ORDER BY r.id DESC LIMIT ?");
+            values.push((query.limit as i64).into());
+            let mut ask = connection.prepare_cached(&sql)?;
+            let rows = ask.query_map(params_from_iter(values), run)?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    /// Answers whether the run was still open.
+    pub async fn cancel_run(&self, id: i64, by: String) -> Result<bool, StoreError> {
+        self.write_and_wake([WakeTarget::Runs], move |connection| {
+            let count = connection.execute(
+                "UPDATE run SET cancelled_by = coalesce(cancelled_by, ?2) WHERE id = ?1 AND state = ?3",
+                params![id, by, RunState::Running.name()],
+            )?;
+            Ok(count > 0)
+        })
+        .await
+    }
+
+    pub async fn end_run(&self, id: i64, end: RunEnd) -> Result<(), StoreError> {
+        let now = to_millis(self.inner.clock.now());
+        self.write_and_wake([WakeTarget::Runs], move |connection| {
+            connection
+                .prepare_cached(
+                    "UPDATE run SET state = ?2, outcome = ?3, message = ?4, ended_at = ?5 WHERE id = ?1 AND state = ?6",
+                )?
+                .execute(params![
+                    id,
+                    end.state.name(),
+                    end.outcome,
+                    end.message,
+                    now,
+                    RunState::Running.name()
+                ])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Forgets runs that ended long ago, and definitions that nothing stands on any more.
+    pub async fn sweep_runs(&self) -> Result<usize, StoreError> {
+        let before = to_millis(self.inner.clock.now() - KEPT);
+        self.write(move |connection| {
+            connection.execute(
+                "DELETE FROM run_step WHERE run IN (SELECT id FROM run WHERE ended_at < ?1)",
+                [before],
+            )?;
+            let count = connection.execute("DELETE FROM run WHERE ended_at < ?1", [before])?;
+            connection.execute(
+                "DELETE FROM definition WHERE hash NOT IN (SELECT hash FROM workflow) AND hash NOT IN (SELECT hash FROM run)
+                   AND hash NOT IN (SELECT offered FROM workflow WHERE offered IS NOT NULL) AND added_at < ?1",
+                [before],
+            )?;
+            Ok(count)
+        })
+        .await
+    }
+}
+
+/// A8: what runs have done since is not known any more, so none goes on. `why`: what happened.
+pub fn cancel_runs_after_restore(connection: &Connection, why: &str, now: i64) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE run SET state = ?2, outcome = 'restored', ended_at = ?1, message = ?4 || '; this run was open then'
+         WHERE state = ?3",
+        params![now, RunState::Cancelled.name(), RunState::Running.name(), why],
+    )?;
+    Ok(())
+}

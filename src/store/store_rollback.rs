@@ -1,0 +1,197 @@
+//! A store that has gone back (A8): a backup was put back, the store or its folder or the whole machine is what it was
+//! some time ago, or the store is missing beside its mark. However that came to light, it is made safe here, in one
+//! transaction: a new epoch (F3), the kill switch on, everything unfinished with an operator, and told wherever people
+//! look.
+//!
+//! Two things prove it. The *mark* is written beside the store after each commit, and at a second place where the
+//! settings name one ([`super::mark`]). A *place* from outside, sealed with the store's key in its present epoch, that
+//! lies ahead of the store: nobody but this store can have handed it out, and it hands out only what is on the disk. A
+//! number or a cursor that anybody could have made up proves nothing.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+
+use super::sql_values::{parse_json, to_json, to_millis};
+use super::store_starts::{self, PublishedUpTo};
+use super::{AuditEntry, Store, StoreError, WakeTarget, audit, controls, jobs, meta, open, servers};
+use crate::model::{Epoch, Seq, ServerId, StoreStart, Timestamp};
+
+/// The entry of the audit trail by which a store tells that it has gone back.
+pub const RESTORED: &str = "store.restored";
+const KEY: &str = "went_back";
+
+/// How it came to light.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RollbackEvidence {
+    Restore,
+    Mark,
+    Missing,
+    Place,
+}
+
+impl RollbackEvidence {
+    /// What happened, as a sentence without its end.
+    pub fn describe(self) -> &'static str {
+        match self {
+            RollbackEvidence::Restore => {
+                "the store was put back to what it was at a backup, by whoever owns the data folder"
+            }
+            RollbackEvidence::Mark => "the store is older than its high-water mark: it was put back by hand",
+            RollbackEvidence::Missing => {
+                "the store was missing beside its high-water mark: it was taken away, and this one is new"
+            }
+            RollbackEvidence::Place => {
+                "a management server came back with a place ahead of the store: the store, its folder or the machine was \
+                 put back to what it was before"
+            }
+        }
+    }
+}
+
+/// That the store has gone back, as long as the kill switch is on that this switched on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreRollback {
+    pub at: Timestamp,
+    pub why: String,
+}
+
+/// A sealed place of the store's present epoch that somebody came back with.
+#[derive(Debug, Clone)]
+pub enum SealedPosition {
+    Feed {
+        server: ServerId,
+        generation: i64,
+        newest: Seq,
+    },
+    Results {
+        number: i64,
+    },
+}
+
+/// Within a transaction; the epoch that begins.
+pub(super) fn secure_after_rollback(
+    connection: &Connection,
+    audit_key: &[u8; 32],
+    how: RollbackEvidence,
+    now: Timestamp,
+) -> Result<Epoch, StoreError> {
+    let why = how.describe();
+    let epoch = meta::begin_epoch(connection)?;
+    servers::reset_positions(connection)?;
+    jobs::secure_after_restore(connection, why, now)?;
+    let told = StoreRollback {
+        at: now,
+        why: why.to_owned(),
+    };
+    connection.execute(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+        params![KEY, to_json(&told)],
+    )?;
+    let entry = AuditEntry {
+        actor: "host".to_owned(),
+        action: RESTORED,
+        subject: open::FILE.to_owned(),
+        detail: serde_json::json!({ "why": why }),
+    };
+    audit::append_entry(connection, audit_key, to_millis(now), &entry)?;
+    tracing::error!(
+        why,
+        "the store has gone back: every management server begins with a snapshot, the kill switch is on, and what was \
+         under way waits for an operator; `intune-connector jobs` shows it, `intune-connector killswitch` says how the \
+         switch goes off"
+    );
+    Ok(epoch)
+}
+
+/// The same, all of it or nothing, while no bus runs.
+pub(super) fn secure_offline(
+    connection: &Connection,
+    audit_key: &[u8; 32],
+    how: RollbackEvidence,
+) -> Result<Epoch, StoreError> {
+    // The clock is the machine's.
+    let now = crate::observe::Clock::system().now();
+    let all = connection.unchecked_transaction()?;
+    let epoch = secure_after_rollback(&all, audit_key, how, now)?;
+    controls::insert_notice_for_start(&all, &rollback_notice(how))?;
+    all.commit()?;
+    Ok(epoch)
+}
+
+/// What everybody who signs in is told.
+fn rollback_notice(how: RollbackEvidence) -> String {
+    format!("{}; the kill switch is on", how.describe())
+}
+
+/// Nobody needs to be told any more.
+pub(super) fn clear_rollback(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM meta WHERE key = ?1", [KEY])?;
+    Ok(())
+}
+
+pub(super) fn read_rollback(connection: &Connection) -> Result<Option<StoreRollback>, StoreError> {
+    let mut ask = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    let found: Option<String> = ask.query_row([KEY], |row| row.get(0)).optional()?;
+    found
+        .map(|text| parse_json("what is told of going back", &text))
+        .transpose()
+}
+
+/// Whether a place that was sealed in the present epoch and in `start` lies ahead of the store, or was never told by it.
+fn is_ahead_of_store(
+    connection: &Connection,
+    start: Option<StoreStart>,
+    seen: &SealedPosition,
+) -> Result<bool, StoreError> {
+    let told = match seen {
+        SealedPosition::Feed { newest, .. } => PublishedUpTo::Change(*newest),
+        SealedPosition::Results { number } => PublishedUpTo::Result(*number),
+    };
+    if let Some(start) = start
+        && store_starts::contradicts_start(connection, start, told)?
+    {
+        return Ok(true);
+    }
+    Ok(match seen {
+        SealedPosition::Feed {
+            server,
+            generation,
+            newest,
+        } => {
+            *newest > meta::read_counters(connection)?.0 || *generation > servers::last_generation(connection, server)?
+        }
+        SealedPosition::Results { number } => *number > jobs::newest_result_number(connection)?,
+    })
+}
+
+impl Store {
+    /// That the store has gone back, and nobody has lifted the kill switch since.
+    pub async fn find_rollback(&self) -> Result<Option<StoreRollback>, StoreError> {
+        self.read(read_rollback).await
+    }
+
+    /// Whether a place that this store's key has sealed in `read_epoch` and `start` proves that the store has gone back; if so, it is safe
+    /// from then on. Asked where nothing else is written meanwhile. `read_epoch` was the present one a moment ago: where it is
+    /// not any more, another place has just proven it, and this one is of the life before.
+    pub async fn detect_rollback(
+        &self,
+        epoch: Epoch,
+        start: Option<StoreStart>,
+        seen: SealedPosition,
+    ) -> Result<bool, StoreError> {
+        let (now, key, life) = (self.inner.clock.now(), self.inner.audit_key, self.inner.life.clone());
+        let all = [WakeTarget::Changes, WakeTarget::Tasks, WakeTarget::Runs];
+        self.write_and_wake(all, move |connection| {
+            if meta::read_epoch(connection)? != Some(epoch) {
+                return Ok(true);
+            }
+            let ahead = is_ahead_of_store(connection, start, &seen)?;
+            if ahead {
+                controls::insert_notice(connection, &rollback_notice(RollbackEvidence::Place), now)?;
+                life.begin_epoch(secure_after_rollback(connection, &key, RollbackEvidence::Place, now)?);
+            }
+            Ok(ahead)
+        })
+        .await
+    }
+}

@@ -1,0 +1,86 @@
+//! One call: what it needs is looked at first, rights as they are now and inputs as they came to be.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::activity::{Activity, ActivityCall, ActivityError, DangerLevel, RunPrincipal, ValueType};
+use super::limits::OUTPUT_MAX;
+use crate::model::{InstanceName, ResourceRef};
+use crate::store::Store;
+
+pub async fn perform_call(
+    store: &Store,
+    instance: &InstanceName,
+    activity: Arc<dyn Activity>,
+    (right, danger): (Option<&'static str>, DangerLevel),
+    wants: &[(&'static str, ValueType, bool)],
+    call: ActivityCall,
+) -> Result<Map<String, Value>, ActivityError> {
+    for (name, kind, required) in wants {
+        match call.inputs.get(*name) {
+            None if *required => {
+                return Err(ActivityError::new("input", format!("the input {name} came to nothing")));
+            }
+            Some(value) if !kind.accepts_value(value) => {
+                let message = format!("the input {name} is no {}", kind.type_name());
+                return Err(ActivityError::new("input", message));
+            }
+            _ => (),
+        }
+    }
+    check_rights(store, instance, right, danger, call.who).await?;
+    let outputs = activity.call(call).await?;
+    let size = serde_json::to_vec(&outputs).map_or(usize::MAX, |bytes| bytes.len());
+    if size > OUTPUT_MAX {
+        let message = format!("its answer has {size} bytes, at most {OUTPUT_MAX} are kept: ask for less");
+        return Err(ActivityError::new("outputTooLarge", message));
+    }
+    Ok(outputs)
+}
+
+/// The rights of whoever started or enabled the run, as they are now.
+async fn check_rights(
+    store: &Store,
+    instance: &InstanceName,
+    right: Option<&'static str>,
+    danger: DangerLevel,
+    who: RunPrincipal,
+) -> Result<(), ActivityError> {
+    let id = match who {
+        RunPrincipal::Operator(id) => id,
+        RunPrincipal::Bus if danger == DangerLevel::None => return Ok(()),
+        RunPrincipal::Bus => {
+            let message = "nobody stands behind this run: an operator has to enable or start the workflow";
+            return Err(ActivityError::new("nobody", message));
+        }
+    };
+    let operators = store
+        .list_operators()
+        .await
+        .map_err(|error| ActivityError::new_retryable("store", error.to_string()))?;
+    let operator = operators
+        .into_iter()
+        .find(|operator| operator.id == id && !operator.disabled);
+    let Some(operator) = operator else {
+        let message = "the account that stands behind this run does not exist any more or is disabled";
+        return Err(ActivityError::new("operator", message));
+    };
+    let here = ResourceRef::for_instance(instance);
+    if let Some(right) = right
+        && !operator.has_right(right, ResourceRef::SOMEWHERE)
+    {
+        let message = format!("operator {} lacks the right {right}", operator.name);
+        return Err(ActivityError::new("missingRight", message));
+    }
+    match right.map_or_else(
+        || operator.has_any_right_at(here),
+        |right| operator.has_right(right, here),
+    ) {
+        true => Ok(()),
+        false => {
+            let message = format!("the rights of operator {} do not hold for {instance}", operator.name);
+            Err(ActivityError::new("outOfScope", message))
+        }
+    }
+}

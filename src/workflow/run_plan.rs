@@ -1,0 +1,439 @@
+//! What is next. Pure: definition, history and the moment in, what is to be started out; the same for the same, always.
+//!
+//! It walks the definition from its beginning, takes what the history knows, and stops on each way where the history
+//! ends. Nothing is carried from one walk to the next. No walk asks the clock: a wait is an entry that somebody ends when
+//! its time has come, and the moment is given, for conditions that ask for `now`.
+//!
+//! Choices and loops are entries too (marks), written down together with what follows from them: what was decided once is
+//! read, not decided again, so a run that is played again at another time goes the same way.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::duration;
+use super::history::{HistoryEntry, RunHistory, StepFailure, StepStage, step_id_of};
+use super::limits::{ENTRIES_MAX, TEXT_MAX, WAIT_MAX_S};
+use super::model::{CallStep, OnError, StepCondition, StepKind, UntilStep, WorkflowDefinition, WorkflowStep};
+use super::reader::{DONE, PARAMETERS, RUN};
+use super::scope::ValueScope;
+use super::text_template::TextTemplate;
+use crate::model::{RunState, Timestamp};
+
+/// What a run ends with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunResult {
+    pub state: RunState,
+    pub outcome: String,
+    pub message: String,
+}
+
+/// To be written into the history; a call is made then.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PlannedStep {
+    Call {
+        path: String,
+        attempt: u32,
+        activity: String,
+        inputs: Map<String, Value>,
+        /// It was begun before: the process died in it.
+        again: bool,
+    },
+    Pause {
+        path: String,
+        seconds: u64,
+    },
+    /// Something was decided; it begins (`None`) or ends with these values.
+    Mark {
+        path: String,
+        outputs: Option<Map<String, Value>>,
+    },
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RunPlan {
+    pub start: Vec<PlannedStep>,
+    /// `None` while something is still to come.
+    pub end: Option<RunResult>,
+}
+
+pub fn next(definition: &WorkflowDefinition, history: &RunHistory, now: Timestamp) -> RunPlan {
+    if history.run.cancelled {
+        return RunPlan {
+            start: Vec::new(),
+            end: Some(RunResult {
+                state: RunState::Cancelled,
+                outcome: "cancelled".to_owned(),
+                message: "somebody stopped it".to_owned(),
+            }),
+        };
+    }
+    let (parameters, run) = (Value::Object(history.run.parameters.clone()), history.run.to_json());
+    let scope = ValueScope::new(vec![
+        (PARAMETERS, Cow::Borrowed(&parameters)),
+        (RUN, Cow::Borrowed(&run)),
+    ]);
+    let mut walk = RunWalk {
+        history,
+        now,
+        start: Vec::new(),
+        calls: count_calls(history),
+    };
+    let flow = walk.walk_block(&definition.steps, "", &scope);
+    let mut start = walk.start;
+    let end = match flow {
+        BlockOutcome::Open => None,
+        BlockOutcome::Through => Some(end_with_outcome(definition, DONE, String::new())),
+        BlockOutcome::Ended { outcome, message } => Some(end_with_outcome(definition, &outcome, message)),
+        BlockOutcome::Failed(fault) => Some(end_with_failure(fault)),
+    };
+    if end.is_none() && history.entries.len() >= ENTRIES_MAX {
+        start.clear();
+        let message = format!("it came to {ENTRIES_MAX} entries and no end");
+        return RunPlan {
+            start,
+            end: Some(end_with_failure(StepFailure::new("tooLong", message))),
+        };
+    }
+    RunPlan { start, end }
+}
+
+fn end_with_outcome(definition: &WorkflowDefinition, outcome: &str, message: String) -> RunResult {
+    let is_failed = definition.find_outcome(outcome).is_some_and(|outcome| outcome.failed);
+    RunResult {
+        state: if is_failed {
+            RunState::Failed
+        } else {
+            RunState::Succeeded
+        },
+        outcome: outcome.to_owned(),
+        message,
+    }
+}
+
+fn end_with_failure(fault: StepFailure) -> RunResult {
+    RunResult {
+        state: RunState::Failed,
+        outcome: fault.code,
+        message: fault.message,
+    }
+}
+
+/// How often each step was called, for those that have a limit.
+fn count_calls(history: &RunHistory) -> BTreeMap<String, u32> {
+    let mut calls = BTreeMap::new();
+    for (path, attempt) in history.entries.keys() {
+        if *attempt == 1 && !path.contains('~') {
+            *calls.entry(step_id_of(path).to_owned()).or_default() += 1;
+        }
+    }
+    calls
+}
+
+/// What became of a list of steps.
+pub(super) enum BlockOutcome {
+    /// Something is still to come.
+    Open,
+    Through,
+    Ended {
+        outcome: String,
+        message: String,
+    },
+    Failed(StepFailure),
+}
+
+/// What became of one step.
+pub(super) enum StepOutcome<'h> {
+    Open,
+    Value(Cow<'h, Value>),
+    Ended { outcome: String, message: String },
+    Failed(StepFailure),
+}
+
+pub(super) struct RunWalk<'h> {
+    pub history: &'h RunHistory,
+    now: Timestamp,
+    pub start: Vec<PlannedStep>,
+    calls: BTreeMap<String, u32>,
+}
+
+impl<'h> RunWalk<'h> {
+    pub fn walk_block(&mut self, steps: &'h [WorkflowStep], prefix: &str, around: &ValueScope<'_>) -> BlockOutcome {
+        let mut scope = ValueScope::nested_in(around);
+        for step in steps {
+            let path = format!("{prefix}{}", step.id);
+            match self.walk_step(step, &path, prefix, &scope) {
+                StepOutcome::Open => return BlockOutcome::Open,
+                StepOutcome::Value(value) => scope.bind_value(&step.id, value),
+                StepOutcome::Ended { outcome, message } => return BlockOutcome::Ended { outcome, message },
+                StepOutcome::Failed(fault) => return BlockOutcome::Failed(fault),
+            }
+        }
+        BlockOutcome::Through
+    }
+
+    fn walk_step(
+        &mut self,
+        step: &'h WorkflowStep,
+        path: &str,
+        prefix: &str,
+        scope: &ValueScope<'_>,
+    ) -> StepOutcome<'h> {
+        match &step.what {
+            StepKind::Call(call) => self.call(step, call, path, scope),
+            StepKind::Choose { branches, otherwise } => {
+                let conditions: Vec<&StepCondition> = branches.iter().map(|branch| &branch.condition).collect();
+                let taken = match self.choose_branch(path, &conditions, scope) {
+                    Ok(taken) => taken,
+                    Err(fault) => return StepOutcome::Failed(fault),
+                };
+                let steps = branches.get(taken).map(|branch| branch.steps.as_slice());
+                match self.walk_block(steps.or(otherwise.as_deref()).unwrap_or_default(), prefix, scope) {
+                    BlockOutcome::Open => StepOutcome::Open,
+                    BlockOutcome::Through => StepOutcome::Value(Cow::Owned(json!({ "branch": taken }))),
+                    BlockOutcome::Ended { outcome, message } => StepOutcome::Ended { outcome, message },
+                    BlockOutcome::Failed(fault) => StepOutcome::Failed(fault),
+                }
+            }
+            StepKind::ForEach(each) => self.walk_loop(each, path, scope),
+            StepKind::Wait { length } => self.walk_wait(length, path, scope),
+            StepKind::Until(until) => self.walk_until(until, path, scope),
+            StepKind::End { outcome, message } => StepOutcome::Ended {
+                outcome: outcome.clone(),
+                message: shorten_message(scope.render_text(message)),
+            },
+        }
+    }
+
+    fn find_entry(&self, path: &str, attempt: u32) -> Option<&'h HistoryEntry> {
+        self.history.get(path, attempt)
+    }
+
+    /// The values of a mark that ended.
+    pub fn mark_outputs(&self, path: &str) -> Option<&'h Map<String, Value>> {
+        match &self.find_entry(path, 1)?.stage {
+            StepStage::Done(outputs) => Some(outputs),
+            StepStage::Begun | StepStage::Failed(_) => None,
+        }
+    }
+
+    pub fn add_mark(&mut self, path: &str, outputs: Option<Map<String, Value>>) {
+        self.start.push(PlannedStep::Mark {
+            path: path.to_owned(),
+            outputs,
+        });
+    }
+
+    /// The first whose condition holds; behind the last one where none does.
+    fn choose_branch(
+        &mut self,
+        path: &str,
+        conditions: &[&StepCondition],
+        scope: &ValueScope<'_>,
+    ) -> Result<usize, StepFailure> {
+        if let Some(known) = self.mark_outputs(path).and_then(|outputs| outputs["branch"].as_u64()) {
+            return Ok(known as usize);
+        }
+        let mut taken = conditions.len();
+        for (at, condition) in conditions.iter().enumerate() {
+            if evaluate_condition(condition, scope, self.now)? {
+                taken = at;
+                break;
+            }
+        }
+        self.add_mark(path, Some(object_or_empty(json!({ "branch": taken }))));
+        Ok(taken)
+    }
+
+    fn call(
+        &mut self,
+        step: &'h WorkflowStep,
+        call: &'h CallStep,
+        path: &str,
+        scope: &ValueScope<'_>,
+    ) -> StepOutcome<'h> {
+        for attempt in 1..=call.tries {
+            let fault = match self.find_entry(path, attempt).map(|entry| (&entry.stage, entry)) {
+                None => return self.begin_call(step, call, (path, attempt), scope),
+                Some((StepStage::Begun, entry)) => {
+                    self.start.push(PlannedStep::Call {
+                        path: path.to_owned(),
+                        attempt,
+                        activity: call.activity.clone(),
+                        inputs: entry.inputs.clone(),
+                        again: true,
+                    });
+                    return StepOutcome::Open;
+                }
+                Some((StepStage::Done(outputs), _)) => {
+                    return StepOutcome::Value(Cow::Owned(Value::Object(outputs.clone())));
+                }
+                Some((StepStage::Failed(fault), _)) => fault,
+            };
+            if !fault.retry || attempt == call.tries {
+                return match call.on_error {
+                    OnError::Fail => StepOutcome::Failed(fault.clone()),
+                    OnError::GoOn => {
+                        let error = json!({"error": {"code": fault.code, "message": fault.message}});
+                        StepOutcome::Value(Cow::Owned(error))
+                    }
+                };
+            }
+            let pause_s = call.pause_s.saturating_mul(1 << (attempt - 1).min(16)).min(WAIT_MAX_S);
+            if !self.poll_pause(&format!("{path}~{attempt}"), pause_s) {
+                return StepOutcome::Open;
+            }
+        }
+        StepOutcome::Failed(StepFailure::new("tries", "no try is left"))
+    }
+
+    fn begin_call(
+        &mut self,
+        step: &WorkflowStep,
+        call: &CallStep,
+        at: (&str, u32),
+        scope: &ValueScope<'_>,
+    ) -> StepOutcome<'h> {
+        let (path, attempt) = at;
+        if attempt == 1 {
+            let made = self.calls.entry(step.id.clone()).or_default();
+            if call.most.is_some_and(|most| *made >= most) {
+                let message = format!("{} may be called {made} times in a run, and was", call.activity);
+                return StepOutcome::Failed(StepFailure::new("most", message));
+            }
+            *made += 1;
+        }
+        let mut inputs = Map::new();
+        for input in &call.inputs {
+            let value = match &input.constant {
+                Some(constant) => constant.clone(),
+                None if input.is_condition => match scope.fill_condition(&input.value) {
+                    Ok(value) => value,
+                    Err(why) => {
+                        return StepOutcome::Failed(StepFailure::new("condition", format!("{}: {why}", input.name)));
+                    }
+                },
+                None => scope.fill_template(&input.value),
+            };
+            if value.as_str().is_some_and(|text| text.len() > TEXT_MAX) {
+                let message = format!("the input {} came to more than {TEXT_MAX} bytes", input.name);
+                return StepOutcome::Failed(StepFailure::new("inputTooLong", message));
+            }
+            // Null is absent.
+            if !value.is_null() {
+                inputs.insert(input.name.clone(), value);
+            }
+        }
+        self.start.push(PlannedStep::Call {
+            path: path.to_owned(),
+            attempt,
+            activity: call.activity.clone(),
+            inputs,
+            again: false,
+        });
+        StepOutcome::Open
+    }
+
+    /// Whether a pause is over; where it has not begun, it begins.
+    fn poll_pause(&mut self, path: &str, seconds: u64) -> bool {
+        match self.find_entry(path, 1).map(|entry| &entry.stage) {
+            Some(StepStage::Begun) => false,
+            Some(_) => true,
+            None => {
+                self.start.push(PlannedStep::Pause {
+                    path: path.to_owned(),
+                    // Nothing happens in a dry run that is worth waiting for.
+                    seconds: if self.history.run.dry_run { 0 } else { seconds },
+                });
+                false
+            }
+        }
+    }
+
+    fn walk_wait(&mut self, length: &TextTemplate, path: &str, scope: &ValueScope<'_>) -> StepOutcome<'h> {
+        let text = scope.render_text(length);
+        match duration::parse(&text).filter(|seconds| *seconds <= WAIT_MAX_S) {
+            None => StepOutcome::Failed(StepFailure::new("length", "the wait has no length, or one beyond 92d")),
+            Some(seconds) => match self.poll_pause(path, seconds) {
+                true => StepOutcome::Value(Cow::Owned(json!({}))),
+                false => StepOutcome::Open,
+            },
+        }
+    }
+
+    fn walk_until(&mut self, until: &'h UntilStep, path: &str, scope: &ValueScope<'_>) -> StepOutcome<'h> {
+        if let Some(outputs) = self.mark_outputs(path) {
+            return StepOutcome::Value(Cow::Owned(Value::Object(outputs.clone())));
+        }
+        if self.find_entry(path, 1).is_none() {
+            self.add_mark(path, None);
+        }
+        for look in 1..=until.max_looks() {
+            let at = format!("{path}.{look}");
+            let known = self.mark_outputs(&at).and_then(|outputs| outputs["met"].as_bool());
+            let met = match known {
+                Some(met) => met,
+                None => match self.poll_condition(until, &at, scope) {
+                    Ok(Some(met)) => met,
+                    Ok(None) => return StepOutcome::Open,
+                    Err(went) => return went,
+                },
+            };
+            if met || look == until.max_looks() {
+                let outputs = object_or_empty(json!({ "met": met, "looks": look }));
+                self.add_mark(path, Some(outputs.clone()));
+                return StepOutcome::Value(Cow::Owned(Value::Object(outputs)));
+            }
+            if !self.poll_pause(&format!("{at}~1"), until.every_s) {
+                return StepOutcome::Open;
+            }
+        }
+        StepOutcome::Open
+    }
+
+    /// One look; `None` while it is not through.
+    fn poll_condition(
+        &mut self,
+        until: &'h UntilStep,
+        at: &str,
+        scope: &ValueScope<'_>,
+    ) -> Result<Option<bool>, StepOutcome<'h>> {
+        let mut inner = ValueScope::nested_in(scope);
+        let prefix = format!("{at}.");
+        for step in &until.look {
+            match self.walk_step(step, &format!("{prefix}{}", step.id), &prefix, &inner) {
+                StepOutcome::Open => return Ok(None),
+                StepOutcome::Value(value) => inner.bind_value(&step.id, value),
+                end => return Err(end),
+            }
+        }
+        // In a dry run what is waited for is taken as come.
+        let met = self.history.run.dry_run
+            || evaluate_condition(&until.condition, &inner, self.now).map_err(StepOutcome::Failed)?;
+        self.add_mark(at, Some(object_or_empty(json!({ "met": met }))));
+        Ok(Some(met))
+    }
+}
+
+fn evaluate_condition(condition: &StepCondition, scope: &ValueScope<'_>, now: Timestamp) -> Result<bool, StepFailure> {
+    scope.evaluate_condition(condition, now).map_err(|error| {
+        let message = format!("the condition at {} could not be answered: {error}", condition.at);
+        StepFailure::new("condition", message)
+    })
+}
+
+pub(super) fn object_or_empty(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// A sentence, not a book.
+pub(super) fn shorten_message(text: String) -> String {
+    match text.char_indices().nth(2_000) {
+        None => text,
+        Some((at, _)) => format!("{}…", &text[..at]),
+    }
+}
