@@ -49,17 +49,16 @@ pub fn seal_parameters(
             .parameters
             .iter()
             .any(|parameter| parameter.name == name && parameter.secret);
-        let value = match secret {
-            true => {
-                let clear = Zeroizing::new(value.to_string());
-                let mut sealed = Map::new();
-                sealed.insert(
-                    SEALED.to_owned(),
-                    key.seal_secret(job.seal_context(name), clear.as_bytes())?.into(),
-                );
-                Value::Object(sealed)
-            }
-            false => value.clone(),
+        let value = if secret {
+            let clear = Zeroizing::new(value.to_string());
+            let mut sealed = Map::new();
+            sealed.insert(
+                SEALED.to_owned(),
+                key.seal_secret(job.seal_context(name), clear.as_bytes())?.into(),
+            );
+            Value::Object(sealed)
+        } else {
+            value.clone()
         };
         kept.insert(name.clone(), value);
     }

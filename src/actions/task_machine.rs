@@ -246,9 +246,10 @@ fn after_unclear_call(at: &TaskContext<'_>, code: &str, text: &str, recovery: &d
         looks: 0,
         ..at.transition_to(TaskState::Unclear, code, text, Some(TimeDelta::zero()))
     };
-    match at.trace.is_traceable() {
-        true => looks,
-        false => ask_operator(at, text),
+    if at.trace.is_traceable() {
+        looks
+    } else {
+        ask_operator(at, text)
     }
 }
 
@@ -372,9 +373,10 @@ fn pending_or_overdue(
     text: &str,
     on: TaskTransition,
 ) -> TaskTransition {
-    let (state, cause) = match is_overdue(at) {
-        true => (TaskState::StillPending, "stillPending"),
-        false => (state, cause),
+    let (state, cause) = if is_overdue(at) {
+        (TaskState::StillPending, "stillPending")
+    } else {
+        (state, cause)
     };
     TaskTransition {
         looks: on.looks,

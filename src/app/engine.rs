@@ -300,9 +300,10 @@ impl Instances {
             .adopt_installation(row.id.0, self.built_in_installation(Some(by)))
             .await?;
         self.store.set_start_type(row.name.to_string(), start_type).await?;
-        match starts {
-            true => self.start_changed(&row.name, Some(by)).await?,
-            false => self.prepare_member(&row.name, Some(by)).await?,
+        if starts {
+            self.start_changed(&row.name, Some(by)).await?
+        } else {
+            self.prepare_member(&row.name, Some(by)).await?
         }
         self.start_members(row.id.0).await?;
         Ok(row.name)
@@ -397,9 +398,10 @@ pub(super) fn require_confirmation(
     effect: ConfirmableEffect,
     confirm: Option<&EffectConfirmation>,
 ) -> Result<(), EngineError> {
-    match effect.is_confirmed(confirm) {
-        true => Ok(()),
-        false => Err(EngineError::ConfirmationNeeded(effect)),
+    if effect.is_confirmed(confirm) {
+        Ok(())
+    } else {
+        Err(EngineError::ConfirmationNeeded(effect))
     }
 }
 
@@ -498,9 +500,10 @@ fn build_status(
         last_full,
         last_incremental,
         // One that it needs by itself comes when the pause ends, whatever the schedule says.
-        next_full: match scheduled {
-            true => next_full.into_iter().chain(fleet.next_try).min(),
-            false => paused_until.or(fleet.next_try),
+        next_full: if scheduled {
+            next_full.into_iter().chain(fleet.next_try).min()
+        } else {
+            paused_until.or(fleet.next_try)
         },
         fleet,
         refused: refusal_views(instances, slot),

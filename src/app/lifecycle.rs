@@ -111,9 +111,10 @@ impl Instances {
             .as_ref()
             .map(|part| format!("{part}_{}", installation.number));
         let runs = self.supervisor.status_of(engine.as_ref().unwrap_or(&member.name));
-        let known = match is_workflow {
-            true => self.store.find_workflow_by_name(&member.name).await?,
-            false => None,
+        let known = if is_workflow {
+            self.store.find_workflow_by_name(&member.name).await?
+        } else {
+            None
         };
         let state = match known {
             Some(workflow) if !workflow.enabled => "disabled".to_owned(),

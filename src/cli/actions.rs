@@ -23,9 +23,10 @@ pub struct ActionsArgs {
 pub async fn run(args: ActionsArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         let answer = bus.client.get("/actions", &[]).await?;
-        match args.json {
-            true => output::print_json(&answer),
-            false => print_actions(&answer),
+        if args.json {
+            output::print_json(&answer)
+        } else {
+            print_actions(&answer)
         }
     })
     .await

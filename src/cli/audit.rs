@@ -165,9 +165,10 @@ async fn export_trail(client: &ApiClient, file: &Path) -> Result<(), CommandFail
                 output::print_line(String::from_utf8_lossy(line).trim_end())?;
             }
         }
-        return match rest.is_empty() {
-            true => Ok(()),
-            false => output::print_line(String::from_utf8_lossy(&rest)),
+        return if rest.is_empty() {
+            Ok(())
+        } else {
+            output::print_line(String::from_utf8_lossy(&rest))
         };
     }
     let wrong = |error: std::io::Error| CommandFailure::file_error("write", file, &error);

@@ -42,9 +42,10 @@ pub async fn run(args: BackupArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         let answer = bus.client.download_file("/backup", MEDIA_TYPE).await?;
         let bytes = receive_backup(answer, &file).await?;
-        match args.json {
-            true => output::print_json(&json!({ "file": file, "bytes": bytes })),
-            false => output::print_line(format!("the backup is written to {}", file.display())),
+        if args.json {
+            output::print_json(&json!({ "file": file, "bytes": bytes }))
+        } else {
+            output::print_line(format!("the backup is written to {}", file.display()))
         }
     })
     .await
@@ -122,9 +123,10 @@ impl ExpectedBackup {
         if bytes != self.bytes {
             return Err(broken_backup_failure(&format!("{bytes} of {} bytes came", self.bytes)));
         }
-        match self.digest == format!("sha-256=:{}:", STANDARD.encode(sha256)) {
-            true => Ok(()),
-            false => Err(broken_backup_failure("its SHA-256 is another than the bus said")),
+        if self.digest == format!("sha-256=:{}:", STANDARD.encode(sha256)) {
+            Ok(())
+        } else {
+            Err(broken_backup_failure("its SHA-256 is another than the bus said"))
         }
     }
 }

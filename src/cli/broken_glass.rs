@@ -44,9 +44,10 @@ pub async fn run(args: BrokenGlassArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| match &args.command {
         None | Some(BrokenGlassCommand::Show) => {
             let answer = bus.client.get("/broken-glass", &[]).await?;
-            match args.json {
-                true => output::print_json(&answer),
-                false => print_broken_glass(answer["brokenGlass"].as_array().map_or(&[], Vec::as_slice)),
+            if args.json {
+                output::print_json(&answer)
+            } else {
+                print_broken_glass(answer["brokenGlass"].as_array().map_or(&[], Vec::as_slice))
             }
         }
         Some(BrokenGlassCommand::Acknowledge { id, person: who }) => {
@@ -56,9 +57,10 @@ pub async fn run(args: BrokenGlassArgs) -> Result<(), CommandFailure> {
                 .client
                 .post(&format!("/broken-glass/{id}/acknowledge"), &body)
                 .await?;
-            match args.json {
-                true => output::print_json(&row),
-                false => print_broken_glass(&[row]),
+            if args.json {
+                output::print_json(&row)
+            } else {
+                print_broken_glass(&[row])
             }
         }
     })

@@ -149,9 +149,10 @@ async fn open_saved_connection(name: Option<&str>, plain: PlainHttp) -> Result<B
         &url,
         ClientAuth::Token(SecretString::from(connection.token.as_str())),
         pinned.as_deref(),
-        match connection.plain_http {
-            true => PlainHttp::Allowed,
-            false => plain,
+        if connection.plain_http {
+            PlainHttp::Allowed
+        } else {
+            plain
         },
     )?;
     Ok(BusConnection { client, offline: None })

@@ -128,11 +128,12 @@ async fn list_devices(client: &ApiClient, args: &DevicesArgs) -> Result<(), Comm
         let devices = page["devices"].as_array().cloned().unwrap_or_default();
         place = page["after"].as_str().map(str::to_owned);
         merge_unjudged(&mut left_out, &page["unjudged"]);
-        match args.json {
-            true => devices
+        if args.json {
+            devices
                 .iter()
-                .try_for_each(|device| output::print_line(device.to_string()))?,
-            false => shown.extend(devices.iter().map(device_row)),
+                .try_for_each(|device| output::print_line(device.to_string()))?
+        } else {
+            shown.extend(devices.iter().map(device_row))
         }
         if place.is_none() || !args.all {
             break;

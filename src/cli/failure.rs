@@ -103,9 +103,10 @@ impl fmt::Display for CommandFailure {
         if let Some(code) = self.code.as_deref().filter(|code| !self.what.contains(*code)) {
             write!(f, " [{code}]")?;
         }
-        match self.advice.is_empty() {
-            true => Ok(()),
-            false => write!(f, "\n  try: {}", self.advice),
+        if self.advice.is_empty() {
+            Ok(())
+        } else {
+            write!(f, "\n  try: {}", self.advice)
         }
     }
 }

@@ -58,9 +58,10 @@ pub async fn run(args: KillswitchArgs) -> Result<(), CommandFailure> {
                 bus.client.put(path, &json!({ "on": false, "tenant": tenant })).await?
             }
         };
-        match args.json {
-            true => output::print_json(&answer),
-            false => print_kill_switch(&answer),
+        if args.json {
+            output::print_json(&answer)
+        } else {
+            print_kill_switch(&answer)
         }
     })
     .await

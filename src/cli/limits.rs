@@ -92,9 +92,10 @@ pub async fn run(args: LimitsArgs) -> Result<(), CommandFailure> {
             Some(LimitsCommand::Lift { operator }) => {
                 let path = format!("/operators/{}/lift-suspension", encode_segment(operator));
                 let row = client.post(&path, &json!({})).await?;
-                match args.json {
-                    true => output::print_json(&row),
-                    false => print_relaxations(&[row]),
+                if args.json {
+                    output::print_json(&row)
+                } else {
+                    print_relaxations(&[row])
                 }
             }
         }
@@ -170,13 +171,14 @@ async fn decide_relaxation(
         body["digest"] = digest;
     }
     let row = client.post(&format!("/loosenings/{}/{step}", decide.id), &body).await?;
-    match as_json {
-        true => output::print_json(&row),
-        false => output::print_line(format!(
+    if as_json {
+        output::print_json(&row)
+    } else {
+        output::print_line(format!(
             "{}: {}",
             row["state"].as_str().unwrap_or("-"),
             output::to_printable(row["change"]["sentence"].as_str().unwrap_or("-"), 400)
-        )),
+        ))
     }
 }
 

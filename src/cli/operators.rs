@@ -193,9 +193,10 @@ pub async fn run(args: OperatorsArgs) -> Result<(), CommandFailure> {
     }
     with_bus(&args.connect, async |bus| {
         let answer = run_subcommand(&bus.client, &command, args.yes_i_mean).await?;
-        match args.json {
-            true => output::print_json(&answer),
-            false => print_answer(&command, &answer),
+        if args.json {
+            output::print_json(&answer)
+        } else {
+            print_answer(&command, &answer)
         }
     })
     .await
@@ -206,9 +207,10 @@ fn print_rights(as_json: bool) -> Result<(), CommandFailure> {
         .iter()
         .map(|(right, what)| json!({ "right": right, "for": what }))
         .collect();
-    match as_json {
-        true => output::print_json(&json!({ "rights": rows })),
-        false => output::print_table(&[("RIGHT", "/right"), ("LETS", "/for")], &rows, ""),
+    if as_json {
+        output::print_json(&json!({ "rights": rows }))
+    } else {
+        output::print_table(&[("RIGHT", "/right"), ("LETS", "/for")], &rows, "")
     }
 }
 
@@ -354,12 +356,13 @@ impl ChangeOperatorArgs {
         if self.disable || self.enable {
             body.insert("disabled".into(), json!(self.disable));
         }
-        match body.is_empty() {
-            true => Err(CommandFailure::usage_error(
+        if body.is_empty() {
+            Err(CommandFailure::usage_error(
                 "nothing to change is given",
                 "--rights, --instances, --servers, --new-password-file, --disable",
-            )),
-            false => Ok(Value::Object(body)),
+            ))
+        } else {
+            Ok(Value::Object(body))
         }
     }
 }
@@ -424,9 +427,10 @@ fn with_role_names(operator: &Value) -> Value {
         let here = held["scope"]["instances"].as_array().into_iter().flatten();
         let there = held["scope"]["servers"].as_array().into_iter().flatten();
         let places: Vec<&str> = here.chain(there).filter_map(Value::as_str).collect();
-        match places.is_empty() {
-            true => name.to_owned(),
-            false => format!("{name} ({})", places.join(" ")),
+        if places.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{name} ({})", places.join(" "))
         }
     });
     row["roleNames"] = json!(names.collect::<Vec<String>>());

@@ -120,9 +120,10 @@ fn truncate_to_seconds(text: &str) -> Option<String> {
 pub fn to_printable(text: &str, most: usize) -> String {
     let clean: String = text.chars().take(most + 1).collect();
     let clean = replace_unprintable(&clean);
-    match clean.chars().count() > most {
-        true => clean.chars().take(most - 1).chain(['…']).collect(),
-        false => clean,
+    if clean.chars().count() > most {
+        clean.chars().take(most - 1).chain(['…']).collect()
+    } else {
+        clean
     }
 }
 

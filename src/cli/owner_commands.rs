@@ -34,9 +34,10 @@ pub async fn set_token_file(
     let of = of.unwrap_or(CredentialUse::Main);
     let set = app::set_token_file(&data, name, of, file, Clock::system()).await;
     let file = set.map_err(|error| token_file_failure(&error))?;
-    match as_json {
-        true => output::print_json(&json!({ "name": name, "for": of.name(), "tokenFile": file })),
-        false => output::print_line(format!("{name} reads {} for each token from now on", file.display())),
+    if as_json {
+        output::print_json(&json!({ "name": name, "for": of.name(), "tokenFile": file }))
+    } else {
+        output::print_line(format!("{name} reads {} for each token from now on", file.display()))
     }
 }
 

@@ -20,13 +20,14 @@ pub fn relaxation_lines(waits: &Value) -> [String; 2] {
         .collect();
     let asker = waits["askedBy"].as_str().unwrap_or("the data folder");
     let sentence = waits["change"]["sentence"].as_str().unwrap_or("-");
-    let who = match names.is_empty() {
-        true => format!(
+    let who = if names.is_empty() {
+        format!(
             "there is no second person: from {} on whoever asked may agree, with their password: {}",
             text("aloneAt"),
             text("agreeBy")
-        ),
-        false => format!("may agree: {} by {}", names.join(", "), text("agreeBy")),
+        )
+    } else {
+        format!("may agree: {} by {}", names.join(", "), text("agreeBy"))
     };
     [
         output::to_printable(

@@ -15,10 +15,7 @@ pub enum PlainHttp {
 
 impl PlainHttp {
     pub fn from_flag(flag: bool) -> PlainHttp {
-        match flag {
-            true => PlainHttp::Allowed,
-            false => PlainHttp::Refused,
-        }
+        if flag { PlainHttp::Allowed } else { PlainHttp::Refused }
     }
 }
 

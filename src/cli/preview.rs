@@ -99,9 +99,10 @@ async fn show_preview(preview: RunningPreview, as_json: bool) -> Result<(), Comm
 }
 
 fn print_preview(found: &Value, as_json: bool) -> Result<(), CommandFailure> {
-    match as_json {
-        true => output::print_json(found)?,
-        false => output::print_line(scan::scan_sentence(found))?,
+    if as_json {
+        output::print_json(found)?
+    } else {
+        output::print_line(scan::scan_sentence(found))?
     }
     output::eprint_line("nothing was kept");
     Ok(())

@@ -78,9 +78,10 @@ pub async fn run(args: RolesArgs) -> Result<(), CommandFailure> {
     let command = args.command.unwrap_or(RolesCommand::List);
     with_bus(&args.connect, async |bus| {
         let answer = run_subcommand(&bus.client, &command, args.yes_i_mean).await?;
-        match args.json {
-            true => output::print_json(&answer),
-            false => print_answer(&command, &answer),
+        if args.json {
+            output::print_json(&answer)
+        } else {
+            print_answer(&command, &answer)
         }
     })
     .await
@@ -164,9 +165,10 @@ fn print_role(role: &Value) -> Result<(), CommandFailure> {
         let name = main["main"].as_str().unwrap_or_default();
         let subs = main["sub"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let subs: Vec<&str> = subs.collect();
-        match main["all"] == true {
-            true => output::print_line(format!("  {name}_*"))?,
-            false => output::print_line(format!("  {name}: {}", subs.join(", ")))?,
+        if main["all"] == true {
+            output::print_line(format!("  {name}_*"))?
+        } else {
+            output::print_line(format!("  {name}: {}", subs.join(", ")))?
         }
     }
     let columns = [

@@ -175,12 +175,11 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
         }
         let after = if running && already { newest - 1 } else { newest };
         let ended = wait_for_scan(&bus.client, instance, after).await?;
-        match args.json {
-            true => output::print_json(&ended)?,
-            false => {
-                output::print_line(scan_sentence(&ended))?;
-                rejected_record_lines(&ended).iter().try_for_each(output::print_line)?;
-            }
+        if args.json {
+            output::print_json(&ended)?
+        } else {
+            output::print_line(scan_sentence(&ended))?;
+            rejected_record_lines(&ended).iter().try_for_each(output::print_line)?;
         }
         match ended["state"].as_str() {
             Some("completed") => Ok(()),
@@ -222,9 +221,10 @@ async fn wait_for_scan(client: &ApiClient, instance: &InstanceName, after: i64) 
 
 /// A bar with rate and remaining time on a terminal; nothing elsewhere.
 pub fn create_progress_bar() -> ProgressBar {
-    match output::is_stderr_terminal() {
-        true => ProgressBar::new_spinner(),
-        false => ProgressBar::hidden(),
+    if output::is_stderr_terminal() {
+        ProgressBar::new_spinner()
+    } else {
+        ProgressBar::hidden()
     }
 }
 

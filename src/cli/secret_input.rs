@@ -33,12 +33,13 @@ pub fn read_secret(file: Option<&Path>, prompt: &str) -> Result<SecretString, Co
         }
     };
     let text = text.trim_end_matches(['\r', '\n']);
-    match text.is_empty() {
-        true => Err(CommandFailure::usage_error(
+    if text.is_empty() {
+        Err(CommandFailure::usage_error(
             format!("{prompt}: it is empty"),
             "write the secret into the file, and nothing else",
-        )),
-        false => Ok(SecretString::from(text)),
+        ))
+    } else {
+        Ok(SecretString::from(text))
     }
 }
 

@@ -187,12 +187,13 @@ impl LimitServerArgs {
                 },
             );
         }
-        match body.is_empty() {
-            true => Err(CommandFailure::usage_error(
+        if body.is_empty() {
+            Err(CommandFailure::usage_error(
                 "no limit is given",
                 "--ranges, --fields or --filter",
-            )),
-            false => Ok(Value::Object(body)),
+            ))
+        } else {
+            Ok(Value::Object(body))
         }
     }
 }

@@ -59,9 +59,10 @@ pub async fn run(args: SimulateArgs) -> Result<(), CommandFailure> {
     let running = start(options(args)?).await.map_err(|error| not_started(&error))?;
     // Whoever reads the line may end it at once.
     let mut signals = signals::listen_for_signals()?;
-    output::print_line(match json {
-        true => one_line(&running),
-        false => how_to_connect(&running),
+    output::print_line(if json {
+        one_line(&running)
+    } else {
+        how_to_connect(&running)
     })?;
     signals.next_signal().await;
     running.stop().await;

@@ -27,9 +27,10 @@ impl StepReport {
     pub fn show_step(&mut self, step: &Value) -> Result<(), CommandFailure> {
         self.failed += usize::from(step["state"] == "failed");
         self.seen.push(step.clone());
-        match self.json {
-            true => Ok(()),
-            false => output::print_line(format_step(step)),
+        if self.json {
+            Ok(())
+        } else {
+            output::print_line(format_step(step))
         }
     }
 

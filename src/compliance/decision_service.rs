@@ -192,9 +192,10 @@ impl DecisionService {
     ) -> DecisionTrace {
         let budget = Duration::from_millis(desk.settings.time_budget_ms);
         // Looking into the inventory takes a moment, too.
-        let reserve = match desk.settings.inventory_answers {
-            true => (budget / 10).min(Duration::from_millis(250)),
-            false => Duration::ZERO,
+        let reserve = if desk.settings.inventory_answers {
+            (budget / 10).min(Duration::from_millis(250))
+        } else {
+            Duration::ZERO
         };
         let deadline = began + budget - reserve;
         let (place, about) = question.decision_lookup(&desk.settings);
@@ -302,13 +303,15 @@ impl DecisionService {
         if desk.settings.compatible {
             course.instead = error.as_original_device();
         }
-        let outcome = match error.is_not_found() && desk.settings.not_found_apart {
-            true => ComplianceOutcome::NotFound,
-            false => ComplianceOutcome::Error,
+        let outcome = if error.is_not_found() && desk.settings.not_found_apart {
+            ComplianceOutcome::NotFound
+        } else {
+            ComplianceOutcome::Error
         };
-        let text = match error.is_not_found() {
-            true => format!("Intune does not know this device: {error}"),
-            false => error.to_string(),
+        let text = if error.is_not_found() {
+            format!("Intune does not know this device: {error}")
+        } else {
+            error.to_string()
         };
         let mut course = course.with_failure(outcome, DecisionReason::new(error.code(), text));
         if let Some(meant) = meant {

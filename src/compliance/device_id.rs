@@ -49,9 +49,10 @@ pub fn parse_device_id(text: &str) -> Result<DeviceId, DeviceIdError> {
     if text.chars().count() > MAX_CHARS {
         return Err(DeviceIdError::NotGuid);
     }
-    let id = match text.contains('=') {
-        true => find_common_name(text)?,
-        false => text.to_owned(),
+    let id = if text.contains('=') {
+        find_common_name(text)?
+    } else {
+        text.to_owned()
     };
     match id.trim() {
         "" => Err(DeviceIdError::Missing),
@@ -77,9 +78,10 @@ fn find_common_name(text: &str) -> Result<String, DeviceIdError> {
         .filter(|(name, _)| is_common_name(name))
         .map(|(_, value)| value);
     let first = names.next().ok_or(DeviceIdError::NoCommonName)?;
-    match names.all(|other| other.eq_ignore_ascii_case(&first)) {
-        true => Ok(first),
-        false => Err(DeviceIdError::Several),
+    if names.all(|other| other.eq_ignore_ascii_case(&first)) {
+        Ok(first)
+    } else {
+        Err(DeviceIdError::Several)
     }
 }
 
@@ -106,9 +108,10 @@ impl<'a> DistinguishedNameParser<'a> {
                 return None;
             }
             self.rest = rest.trim_start_matches(' ');
-            let value = match self.rest.starts_with('"') {
-                true => self.parse_quoted_value()?,
-                false => self.parse_plain_value()?,
+            let value = if self.rest.starts_with('"') {
+                self.parse_quoted_value()?
+            } else {
+                self.parse_plain_value()?
             };
             found.push((name.to_owned(), value));
             match self.next_char() {

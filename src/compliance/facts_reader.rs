@@ -114,9 +114,10 @@ impl FactsReader {
         let device = parse_device(&reading.body, id)?;
         let mut bytes = reading.body.len();
         let mut apps_without_name = 0;
-        let apps = match want.apps {
-            false => InstalledApps::NotAsked,
-            true => match timeout_at(deadline, self.read_apps(id)).await {
+        let apps = if !want.apps {
+            InstalledApps::NotAsked
+        } else {
+            match timeout_at(deadline, self.read_apps(id)).await {
                 Err(_) => InstalledApps::Failed("timeBudget".to_owned()),
                 Ok(Err(error)) => InstalledApps::Failed(error.code()),
                 Ok(Ok(told)) => {
@@ -124,16 +125,17 @@ impl FactsReader {
                     apps_without_name = told.without_name;
                     InstalledApps::Read(told.apps)
                 }
-            },
+            }
         };
         let bad = outcome::from_device(&device).is_some_and(|(_, outcome)| outcome != ComplianceOutcome::Compliant);
-        let states = match want.reasons && bad {
-            false => PolicyStates::NotAsked,
-            true => match timeout_at(deadline - SLACK, self.read_policy_states(id)).await {
+        let states = if !(want.reasons && bad) {
+            PolicyStates::NotAsked
+        } else {
+            match timeout_at(deadline - SLACK, self.read_policy_states(id)).await {
                 Err(_) => PolicyStates::Failed("timeBudget".to_owned()),
                 Ok(Err(error)) => PolicyStates::Failed(error.code()),
                 Ok(Ok(states)) => PolicyStates::Read(states),
-            },
+            }
         };
         Ok(DeviceFacts {
             device,

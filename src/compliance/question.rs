@@ -131,9 +131,11 @@ fn parse_shared_state_id(node: &NodeSettings, value: Option<&Value>) -> Result<D
 
 /// `missing`: the original takes this for no id.
 fn parse_id(node: &NodeSettings, text: &str, missing: bool) -> Result<DeviceId, DeviceIdError> {
-    match node.compatible {
-        false => device_id::parse_device_id(text),
-        true if missing => Err(DeviceIdError::Missing),
-        true => device_id::parse_as_original(text),
+    if !node.compatible {
+        device_id::parse_device_id(text)
+    } else if missing {
+        Err(DeviceIdError::Missing)
+    } else {
+        device_id::parse_as_original(text)
     }
 }

@@ -136,9 +136,10 @@ fn apply_check_in_limit(node: &Node, facts: &DeviceFacts, now: Timestamp, judged
         Some(hours) => format!("the last check-in was {hours:.1} h ago, {most} h are allowed"),
         None => format!("no check-in is known, one within {most} h is wanted"),
     };
-    match judged.outcome.is_acceptable() {
-        true => judged.change_outcome(Unknown, "checkInTooOld", found),
-        false => judged.add_reason("checkInTooOld", found),
+    if judged.outcome.is_acceptable() {
+        judged.change_outcome(Unknown, "checkInTooOld", found)
+    } else {
+        judged.add_reason("checkInTooOld", found)
     }
 }
 
@@ -166,9 +167,12 @@ fn apply_app_rules(node: &Node, facts: &DeviceFacts, judged: &mut ComplianceVerd
     let forbidden = forbidden.iter().zip(&node.forbidden_apps);
     let present: Vec<String> = forbidden
         .filter_map(|(written, name)| Some((written, find(name, AppListKind::Forbidden)?)))
-        .map(|(written, app)| match app.eq_ignore_ascii_case(written) {
-            true => format!("{written} is installed"),
-            false => format!("{} is installed, and {written} is forbidden", shorten_name(app)),
+        .map(|(written, app)| {
+            if app.eq_ignore_ascii_case(written) {
+                format!("{written} is installed")
+            } else {
+                format!("{} is installed, and {written} is forbidden", shorten_name(app))
+            }
         })
         .collect();
     judged.forbidden_app_present = (!node.forbidden_apps.is_empty()).then_some(!present.is_empty());
@@ -181,9 +185,10 @@ fn apply_app_rules(node: &Node, facts: &DeviceFacts, judged: &mut ComplianceVerd
         judged.add_step("apps", format!("{} apps, none forbidden, none missing", apps.len()));
     }
     for (code, text) in found {
-        match lowered {
-            true => judged.change_outcome(NonCompliant, code, text),
-            false => judged.add_reason(code, text),
+        if lowered {
+            judged.change_outcome(NonCompliant, code, text)
+        } else {
+            judged.add_reason(code, text)
         }
     }
 }

@@ -179,9 +179,10 @@ fn read_secret_file(values: &SettingValues, name: &str, file_key: &str) -> Resul
     let Ok(secret) = std::str::from_utf8(text) else {
         return Ok(Zeroizing::new(text.to_vec()));
     };
-    Ok(Zeroizing::new(match is_client_secret(name) {
-        true => trim_invisible(secret).as_bytes().to_vec(),
-        false => text.to_vec(),
+    Ok(Zeroizing::new(if is_client_secret(name) {
+        trim_invisible(secret).as_bytes().to_vec()
+    } else {
+        text.to_vec()
     }))
 }
 

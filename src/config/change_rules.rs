@@ -118,10 +118,11 @@ pub(super) fn promotion_edits(values: &SettingValues, seal: InstanceSeal<'_>) ->
             edits.push(LineEdit::Remove {
                 name: entry.name.clone(),
             });
-            let value = match is_sealed(&entry.value) {
-                false => entry.value.as_str().to_owned(),
-                true => reseal_for_key(seal, &entry.name, name, &entry.value)
-                    .map_err(|error| values.entry_error(&entry.name, error.problem(), error.advice()))?,
+            let value = if !is_sealed(&entry.value) {
+                entry.value.as_str().to_owned()
+            } else {
+                reseal_for_key(seal, &entry.name, name, &entry.value)
+                    .map_err(|error| values.entry_error(&entry.name, error.problem(), error.advice()))?
             };
             edits.push(LineEdit::Set {
                 name: name.to_owned(),

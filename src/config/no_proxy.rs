@@ -39,12 +39,13 @@ pub fn check_entry(item: &str) -> Result<Vec<String>, NoProxyError> {
     let is_good = |entry: &String| {
         entry == "*" || entry.parse::<IpAddr>().is_ok() || entry.parse::<IpNet>().is_ok() || is_domain(entry)
     };
-    match entries.iter().all(is_good) {
-        true => Ok(entries),
-        false => wrong(
+    if entries.iter().all(is_good) {
+        Ok(entries)
+    } else {
+        wrong(
             "it is neither a host nor a network",
             "write host.example, .example (with what is below it), 10.0.0.0/8, or * for everything".to_owned(),
-        ),
+        )
     }
 }
 

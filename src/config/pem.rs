@@ -18,9 +18,10 @@ pub struct PemError {
 /// All certificates of a PEM file, in its order; comments, keys and requests between them are passed over.
 pub fn read_certificates(bytes: &[u8]) -> Result<Vec<X509>, PemError> {
     let found = X509::stack_from_pem(bytes).map_err(|_| damaged_block_error(bytes))?;
-    match found.is_empty() {
-        true => Err(wrong_form_error(bytes)),
-        false => Ok(found),
+    if found.is_empty() {
+        Err(wrong_form_error(bytes))
+    } else {
+        Ok(found)
     }
 }
 
@@ -99,16 +100,17 @@ fn wrong_form_error(bytes: &[u8]) -> PemError {
              `openssl pkcs12 -in FILE -nomacver -nocerts -noenc -out key.pem`",
         )
     } else if let Some(decoded) = bare_base64(bytes) {
-        match is_pfx(&decoded) {
-            true => (
+        if is_pfx(&decoded) {
+            (
                 "it is a PFX file (PKCS#12) as base64 text",
                 "take it apart: `base64 -d FILE | openssl pkcs12 -nomacver -nokeys -out cert.pem`, and for the key \
-                 `base64 -d FILE | openssl pkcs12 -nomacver -nocerts -noenc -out key.pem`",
-            ),
-            false => (
+             `base64 -d FILE | openssl pkcs12 -nomacver -nocerts -noenc -out key.pem`",
+            )
+        } else {
+            (
                 "it is base64 text without its first and last line",
                 "write them around it: `base64 -d FILE | openssl x509 -inform der -out cert.pem`",
-            ),
+            )
         }
     } else if bytes.first() == Some(&0x30) {
         let begin = &bytes[..bytes.len().min(40)];

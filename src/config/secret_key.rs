@@ -246,11 +246,11 @@ impl SecretKey {
 
     /// Text of version 1, sealed for the place where it was found; `None` where it is not of version 1.
     pub fn reseal_old(&self, place: SealContext<'_>, sealed: &str) -> Result<Option<String>, SealError> {
-        match sealed.starts_with(OLD_PREFIX) {
-            false => Ok(None),
-            true => self
-                .seal_secret(place, self.open_old_form(sealed)?.expose_secret())
-                .map(Some),
+        if !sealed.starts_with(OLD_PREFIX) {
+            Ok(None)
+        } else {
+            self.seal_secret(place, self.open_old_form(sealed)?.expose_secret())
+                .map(Some)
         }
     }
 
@@ -266,9 +266,10 @@ impl SecretKey {
             return Err(SealError::Damaged);
         }
         let rest = parts.split_off(ID_BYTES);
-        match parts == self.id() {
-            true => Ok(rest),
-            false => Err(SealError::OtherKey),
+        if parts == self.id() {
+            Ok(rest)
+        } else {
+            Err(SealError::OtherKey)
         }
     }
 
@@ -320,9 +321,10 @@ impl<'a> InstanceSeal<'a> {
     }
 
     pub(super) fn open_sealed(&self, key: &str, sealed: &str) -> Result<SecretSlice<u8>, SealError> {
-        match self.takes_old && sealed.starts_with(OLD_PREFIX) {
-            true => self.key.open_old_form(sealed),
-            false => self.key.open_sealed(self.seal_context(key), sealed),
+        if self.takes_old && sealed.starts_with(OLD_PREFIX) {
+            self.key.open_old_form(sealed)
+        } else {
+            self.key.open_sealed(self.seal_context(key), sealed)
         }
     }
 

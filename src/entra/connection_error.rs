@@ -113,12 +113,13 @@ impl ConnectionError {
         let mut schemes: Vec<&str> = schemes.map(|scheme| scheme.trim_end_matches(',')).collect();
         schemes.dedup();
         let takes_basic = schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"));
-        let (cause, detail) = match schemes.is_empty() || takes_basic {
-            true => (ConnectionCause::ProxyWantsPassword, "HTTP 407".to_owned()),
-            false => (
+        let (cause, detail) = if schemes.is_empty() || takes_basic {
+            (ConnectionCause::ProxyWantsPassword, "HTTP 407".to_owned())
+        } else {
+            (
                 ConnectionCause::ProxyWantsOther,
                 format!("HTTP 407; it offers {}", schemes.join(", ")),
-            ),
+            )
         };
         ConnectionError::new(host, Some(cause), &detail)
     }

@@ -158,10 +158,7 @@ proptest! {
         harm in prop::collection::vec((any::<prop::sample::Index>(), 0..4_usize, piece()), 0..3),
     ) {
         let records = records.join(",");
-        let mut body = match first {
-            true => page(&records),
-            false => format!(r#"{{"value":[{records}],"@odata.nextLink":null}}"#),
-        }
+        let mut body = if first { page(&records) } else { format!(r#"{{"value":[{records}],"@odata.nextLink":null}}"#) }
         .into_bytes();
         agrees(&body);
         for (at, length, piece) in harm {

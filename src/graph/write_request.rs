@@ -90,9 +90,10 @@ impl GraphClient {
             request_id: None,
             client_request_id: Some(client_request_id.clone()),
         };
-        let url = match act.beta {
-            false => self.link_base().v1_url(&act.path),
-            true => self.link_base().beta_url(&act.path),
+        let url = if !act.beta {
+            self.link_base().v1_url(&act.path)
+        } else {
+            self.link_base().beta_url(&act.path)
         };
         let mut request = self
             .http_client()
@@ -117,9 +118,10 @@ impl GraphClient {
             Err(error) => {
                 let problem = self.explain_failure(&error).await.into();
                 let failed = GraphError { problem, ids };
-                return match error.is_connect() {
-                    true => WriteOutcome::NotSent(failed),
-                    false => WriteOutcome::Unclear(failed),
+                return if error.is_connect() {
+                    WriteOutcome::NotSent(failed)
+                } else {
+                    WriteOutcome::Unclear(failed)
                 };
             }
         };

@@ -133,9 +133,10 @@ pub async fn read_feed(
             reading.more = true;
             break;
         }
-        match visible.iter().any(|row| row.id == instance.id) {
-            true => reading.push_changes(instance).await?,
-            false => reading.push_unassigned(instance).await?,
+        if visible.iter().any(|row| row.id == instance.id) {
+            reading.push_changes(instance).await?
+        } else {
+            reading.push_unassigned(instance).await?
         }
     }
     let cursor = Cursor {

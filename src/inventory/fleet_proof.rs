@@ -88,20 +88,22 @@ pub fn assess_fleet(
     };
     // A clock that was set back tells nothing of how far they are apart.
     let is_early = (TimeDelta::zero()..APART).contains(&(found.began - doubt.ended));
-    FleetProof::Open(Some(match is_early && found.differing == 0 {
+    let next = if is_early && found.differing == 0 {
         // Too early to be a second list: the first one stays the first.
-        true => FleetDoubt {
+        FleetDoubt {
             scan: doubt.scan,
             began: doubt.began,
             ended: doubt.ended,
             tries: doubt.tries,
             ..newest
-        },
-        false => FleetDoubt {
+        }
+    } else {
+        FleetDoubt {
             tries: doubt.tries.saturating_add(1),
             ..newest
-        },
-    }))
+        }
+    };
+    FleetProof::Open(Some(next))
 }
 
 #[derive(Debug, Clone, Copy)]

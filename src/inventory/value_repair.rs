@@ -56,10 +56,13 @@ fn check_value(kind: PropertyKind, raw: &str) -> ValueFit<'_> {
         (PropertyKind::Text | PropertyKind::Enum, b'"') => ValueFit::AsItIs,
         (PropertyKind::Enum | PropertyKind::Number, b'-' | b'0'..=b'9') => ValueFit::AsItIs,
         (PropertyKind::Boolean, b't' | b'f') | (PropertyKind::Complex, b'{' | b'[') => ValueFit::AsItIs,
-        (PropertyKind::Date, b'"') => match is_date(raw) {
-            true => ValueFit::AsItIs,
-            false => ValueFit::BadDate,
-        },
+        (PropertyKind::Date, b'"') => {
+            if is_date(raw) {
+                ValueFit::AsItIs
+            } else {
+                ValueFit::BadDate
+            }
+        }
         (PropertyKind::Number, b'"') => match unquote_number(raw) {
             Some(number) => ValueFit::Instead(number),
             None => ValueFit::Other("a number"),

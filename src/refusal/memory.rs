@@ -186,9 +186,12 @@ impl RefusalMemory {
             mark: mark.clone(),
             held: held.clone(),
         });
-        let is_worth = |kept: &KeptRefusal| match kept.held.timed {
-            true => !kept.held.is_over(at),
-            false => kept.held.until + GROWS > at.wall,
+        let is_worth = |kept: &KeptRefusal| {
+            if kept.held.timed {
+                !kept.held.is_over(at)
+            } else {
+                kept.held.until + GROWS > at.wall
+            }
         };
         own.chain(of_before).filter(is_worth).collect()
     }

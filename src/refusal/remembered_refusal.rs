@@ -129,9 +129,10 @@ impl RememberedRefusal {
 
     pub fn verdict_at(&self, at: ClockMoment) -> RefusalVerdict {
         let asks = |since: &ClockMoment| at.run.saturating_sub(since.run) < LEASE;
-        match self.is_over(at) && !self.probing.as_ref().is_some_and(asks) {
-            true => RefusalVerdict::Probe,
-            false => RefusalVerdict::Closed,
+        if self.is_over(at) && !self.probing.as_ref().is_some_and(asks) {
+            RefusalVerdict::Probe
+        } else {
+            RefusalVerdict::Closed
         }
     }
 
@@ -159,9 +160,10 @@ impl fmt::Display for RememberedRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let until = self.until.to_rfc3339_opts(SecondsFormat::Secs, true);
         let text = &self.cause.text;
-        match self.timed {
-            true => write!(f, "asked to be left alone and is not asked before {until}: {text}"),
-            false => write!(f, "refused and is not asked again before {until}: {text}"),
+        if self.timed {
+            write!(f, "asked to be left alone and is not asked before {until}: {text}")
+        } else {
+            write!(f, "refused and is not asked again before {until}: {text}")
         }
     }
 }

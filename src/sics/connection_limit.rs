@@ -353,9 +353,10 @@ impl<S> StallGuard<S> {
     fn require_not_cut(&self, context: &Context<'_>) -> io::Result<()> {
         let seat = &self.pass.place.seat;
         seat.waker.register(context.waker());
-        match seat.cut.load(Ordering::Acquire) {
-            false => Ok(()),
-            true => Err(io::Error::new(io::ErrorKind::ConnectionAborted, "it was sent away")),
+        if !seat.cut.load(Ordering::Acquire) {
+            Ok(())
+        } else {
+            Err(io::Error::new(io::ErrorKind::ConnectionAborted, "it was sent away"))
         }
     }
 

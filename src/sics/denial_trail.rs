@@ -44,9 +44,10 @@ impl DenialTrail {
 
     /// Writes what was counted: where its minute is over, or at the end `all` of it. Everything is written afterwards.
     pub async fn flush_counts(&self, all: bool) {
-        let rows = match all {
-            true => lock_mutex(&self.refusals).drain_all(),
-            false => lock_mutex(&self.refusals).drain_due(self.clock.now()),
+        let rows = if all {
+            lock_mutex(&self.refusals).drain_all()
+        } else {
+            lock_mutex(&self.refusals).drain_due(self.clock.now())
         };
         lock_mutex(&self.unwritten).extend(rows);
         self.write_pending().await;

@@ -129,9 +129,10 @@ impl DenialCounter {
             .keys()
             .filter(|cause| cause.account == refusal.account)
             .count();
-        match known {
-            true => alike < self.bounds.known && own < self.bounds.per_account,
-            false => alike < self.bounds.unknown,
+        if known {
+            alike < self.bounds.known && own < self.bounds.per_account
+        } else {
+            alike < self.bounds.unknown
         }
     }
 }
@@ -140,9 +141,10 @@ impl OverflowDenials {
     fn add_account(&mut self, account: Option<String>) {
         self.count += 1;
         let account = account.unwrap_or_else(|| UNKNOWN.into());
-        match self.accounts.len() < NAMED || self.accounts.contains(&account) {
-            true => _ = self.accounts.insert(account),
-            false => self.more = true,
+        if self.accounts.len() < NAMED || self.accounts.contains(&account) {
+            self.accounts.insert(account);
+        } else {
+            self.more = true;
         }
     }
 

@@ -126,9 +126,10 @@ pub async fn list_devices(
             "Search for less.",
         ));
     }
-    let _place = match search.is_some() || matching.is_some() || sort == DeviceSort::Name {
-        true => Some(sics.acquire_search_permit().await?),
-        false => None,
+    let _place = if search.is_some() || matching.is_some() || sort == DeviceSort::Name {
+        Some(sics.acquire_search_permit().await?)
+    } else {
+        None
     };
     let query = DeviceQuery {
         instances: instances.iter().map(|row| row.id).collect(),

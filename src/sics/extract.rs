@@ -172,9 +172,10 @@ pub struct ConfirmQuery {
 impl ConfirmQuery {
     /// Lets a change through that concerns nobody, or that was confirmed as it is.
     pub fn require_confirmed(&self, effect: &ConfirmableEffect) -> Result<(), ApiProblem> {
-        match effect.is_confirmed(self.confirm.as_ref()) {
-            true => Ok(()),
-            false => Err(ApiProblem::confirmation_needed(effect)),
+        if effect.is_confirmed(self.confirm.as_ref()) {
+            Ok(())
+        } else {
+            Err(ApiProblem::confirmation_needed(effect))
         }
     }
 }

@@ -95,9 +95,10 @@ pub async fn report_alive() -> Json<Value> {
 
 /// Open to probes. Names of instances and what ails them are for those who sign in.
 pub async fn report_ready(State(sics): State<Sics>, parts: Parts) -> Result<Response, ApiProblem> {
-    let caller = match has_credentials(&parts.headers) {
-        true => Some(sign_in_caller(&sics, &parts).await?),
-        false => None,
+    let caller = if has_credentials(&parts.headers) {
+        Some(sign_in_caller(&sics, &parts).await?)
+    } else {
+        None
     };
     let mut view = cached_readiness(&sics).await;
     let sees = |name: &str| {
@@ -111,9 +112,10 @@ pub async fn report_ready(State(sics): State<Sics>, parts: Parts) -> Result<Resp
         view.store.went_back = None;
         view.store.damage = None;
     }
-    let status = match view.ready {
-        true => StatusCode::OK,
-        false => StatusCode::SERVICE_UNAVAILABLE,
+    let status = if view.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
     };
     Ok((status, Json(view)).into_response())
 }

@@ -69,12 +69,13 @@ async fn instance_view(sics: &Sics, caller: &Caller, name: InstanceName) -> Resu
     let all = sics.engine().instance_statuses().await?;
     let status = all.into_iter().find(|status| status.name == name);
     let status = status.ok_or_else(|| ApiProblem::not_found("instance", &name))?;
-    let secrets = match caller
+    let secrets = if caller
         .operator
         .has_right("Instances_Manage", ResourceRef::for_instance(&name))
     {
-        true => ShownSecrets::Shortened,
-        false => ShownSecrets::Set,
+        ShownSecrets::Shortened
+    } else {
+        ShownSecrets::Set
     };
     let settings = sics.engine().instance_settings(name.clone(), secrets).await?;
     let members = match sics.engine().lifecycle_control() {

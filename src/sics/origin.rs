@@ -102,9 +102,10 @@ pub fn require_own_page(names: &HostNames, parts: &Parts) -> Result<(), ApiProbl
     }
     // Browsers of some age say only this much, and only of what changes something does it matter.
     let changes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
-    match changes && headers.contains_key(header::REFERER) {
-        true => require_own_origin(names, parts, &header::REFERER),
-        false => Ok(()),
+    if changes && headers.contains_key(header::REFERER) {
+        require_own_origin(names, parts, &header::REFERER)
+    } else {
+        Ok(())
     }
 }
 

@@ -257,9 +257,10 @@ pub async fn add_product(
         .decode(&body.package)
         .map_err(|_| ApiProblem::bad_request("wrongBody", "package is no base64", "Send the zip in base64."))?;
     let adding = AddOptions {
-        demand: match body.unsigned {
-            true => SignaturePolicy::Nothing,
-            false => SignaturePolicy::Signature,
+        demand: if body.unsigned {
+            SignaturePolicy::Nothing
+        } else {
+            SignaturePolicy::Signature
         },
         downgrade: body.downgrade,
     };

@@ -113,9 +113,10 @@ fn right_tree(rights: &[Right]) -> Vec<MainRight> {
         let Some(one) = mains.iter_mut().find(|one| one.main == main) else {
             continue;
         };
-        match rights.iter().any(|right| right.covers(name)) {
-            true => one.sub.push(sub.to_owned()),
-            false => one.all = false,
+        if rights.iter().any(|right| right.covers(name)) {
+            one.sub.push(sub.to_owned())
+        } else {
+            one.all = false
         }
     }
     mains.retain(|one| !one.sub.is_empty());
@@ -339,9 +340,10 @@ async fn find_changeable_operator(sics: &Sics, caller: &Caller, name: &str) -> R
     let row = find_operator(sics, name).await?;
     require_not_system(&row)?;
     require_account_covered(caller, &row)?;
-    match row.id == caller.operator.id {
-        true => Err(own_account_problem()),
-        false => Ok(row),
+    if row.id == caller.operator.id {
+        Err(own_account_problem())
+    } else {
+        Ok(row)
     }
 }
 
@@ -361,12 +363,13 @@ fn require_unprotected(role: &RoleView) -> Result<RoleName, ApiProblem> {
 }
 
 fn check_summary(summary: &str) -> Result<(), ApiProblem> {
-    match summary.chars().count() <= SUMMARY_CHARS && !summary.chars().any(is_unprintable) {
-        true => Ok(()),
-        false => Err(ApiProblem::bad_request(
+    if summary.chars().count() <= SUMMARY_CHARS && !summary.chars().any(is_unprintable) {
+        Ok(())
+    } else {
+        Err(ApiProblem::bad_request(
             "wrongBody",
             format!("a summary has at most {SUMMARY_CHARS} characters, in one line"),
             "Say it shorter.",
-        )),
+        ))
     }
 }

@@ -68,10 +68,7 @@ pub fn visibility_among(
     };
     let (mut some, mut all) = (false, true);
     for instance in received {
-        match his(instance) {
-            true => some = true,
-            false => all = false,
-        }
+        if his(instance) { some = true } else { all = false }
     }
     let own = is_own_server(caller, row);
     match (some, all) {

@@ -52,10 +52,7 @@ struct UnprintableText {
 
 impl UnprintableText {
     fn to_problem(&self) -> ApiProblem {
-        let place = match self.path.is_empty() {
-            true => "the body",
-            false => &self.path,
-        };
+        let place = if self.path.is_empty() { "the body" } else { &self.path };
         ApiProblem::bad_request(
             "unfitText",
             format!("{place} has {}", describe_unprintable(self.letter)),
@@ -64,9 +61,10 @@ impl UnprintableText {
     }
 
     fn with_parent_key(self, key: &str) -> UnprintableText {
-        let path = match self.path.is_empty() {
-            true => replace_unprintable(key),
-            false => format!("{}.{}", replace_unprintable(key), self.path),
+        let path = if self.path.is_empty() {
+            replace_unprintable(key)
+        } else {
+            format!("{}.{}", replace_unprintable(key), self.path)
         };
         UnprintableText { path, ..self }
     }
@@ -84,13 +82,17 @@ fn find_unprintable_text(value: &Value, form: TextForm) -> Option<UnprintableTex
                 path: String::new(),
                 letter,
             });
-            let form = match WITH_LINES.contains(&key.as_str()) {
-                true => TextForm::Lines,
-                false => form,
+            let form = if WITH_LINES.contains(&key.as_str()) {
+                TextForm::Lines
+            } else {
+                form
             };
-            let of_value = || match is_opaque_field(key) {
-                true => None,
-                false => find_unprintable_text(value, form),
+            let of_value = || {
+                if is_opaque_field(key) {
+                    None
+                } else {
+                    find_unprintable_text(value, form)
+                }
             };
             of_key.or_else(of_value).map(|unfit| unfit.with_parent_key(key))
         }),

@@ -70,9 +70,10 @@ impl Store {
                 "SELECT (SELECT count(*) FROM device INDEXED BY device_by_seq WHERE instance = ?1)
                       = (SELECT count(*) FROM device NOT INDEXED WHERE instance = ?1)",
             )?;
-            match ask.query_row([instance.0], |row| row.get(0))? {
-                true => Ok(()),
-                false => Err(damage::corruption_error().into()),
+            if ask.query_row([instance.0], |row| row.get(0))? {
+                Ok(())
+            } else {
+                Err(damage::corruption_error().into())
             }
         })
         .await

@@ -65,9 +65,10 @@ fn instance_from_row(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<Instanc
         created_at: from_millis(row.get(5)?),
         removed_at: row.get::<_, Option<i64>>(6)?.map(from_millis),
         scanned: is_ours(7)?,
-        fleet: match is_ours(12)? {
-            true => FleetProof::Proven,
-            false => FleetProof::Open(doubt()?),
+        fleet: if is_ours(12)? {
+            FleetProof::Proven
+        } else {
+            FleetProof::Open(doubt()?)
         },
         watermark: row.get::<_, Option<i64>>(8)?.map(from_millis),
         shape_digest: row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned),

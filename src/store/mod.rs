@@ -150,13 +150,14 @@ fn finish_interrupted_restore(
         "a file claimed to be a restored store and was made by no restore here; it was put aside, and the store stays as \
          it is: see who could write into the data folder"
     );
-    match folder.join(open::FILE).exists() {
-        true => Ok(Some(refused)),
-        false => Err(OpenError::NoStore {
+    if folder.join(open::FILE).exists() {
+        Ok(Some(refused))
+    } else {
+        Err(OpenError::NoStore {
             folder: folder.to_owned(),
             refused: refused.path,
             why: refused.why,
-        }),
+        })
     }
 }
 

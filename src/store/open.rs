@@ -171,9 +171,10 @@ pub(super) fn register_functions(connection: &Connection) -> Result<(), StoreErr
     connection.create_scalar_function("unpacked", 2, flags, |context| {
         let body = DeviceBody::from_packed(context.get(0)?);
         let sum: Option<i64> = context.get(1)?;
-        match damage::matches_checksum(&body, sum) {
-            true => Ok(body.to_json()),
-            false => Err(damage::corruption_error()),
+        if damage::matches_checksum(&body, sum) {
+            Ok(body.to_json())
+        } else {
+            Err(damage::corruption_error())
         }
     })?;
     connection.create_scalar_function("fits_sum", 2, flags, |context| {
@@ -230,9 +231,10 @@ pub fn check_compatibility(connection: &Connection, file: &Path) -> Result<(), O
     let is_old = connection
         .query_row(schema::BEFORE_RELEASE, [], |row| row.get::<_, bool>(0))
         .map_err(|error| store_error(file, error.into()))?;
-    match is_old {
-        true => Err(OpenError::BeforeRelease { file: file.to_owned() }),
-        false => Ok(()),
+    if is_old {
+        Err(OpenError::BeforeRelease { file: file.to_owned() })
+    } else {
+        Ok(())
     }
 }
 

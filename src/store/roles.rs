@@ -84,9 +84,10 @@ impl AdministratorGuard {
 
     /// An error rolls the change back.
     pub fn check_one_left(self, connection: &Connection) -> Result<(), StoreError> {
-        match self.before && !has_administrator(connection)? {
-            true => Err(StoreError::LastAdministrator),
-            false => Ok(()),
+        if self.before && !has_administrator(connection)? {
+            Err(StoreError::LastAdministrator)
+        } else {
+            Ok(())
         }
     }
 }

@@ -73,14 +73,13 @@ async fn check_rights(
         let message = format!("operator {} lacks the right {right}", operator.name);
         return Err(ActivityError::new("missingRight", message));
     }
-    match right.map_or_else(
+    if right.map_or_else(
         || operator.has_any_right_at(here),
         |right| operator.has_right(right, here),
     ) {
-        true => Ok(()),
-        false => {
-            let message = format!("the rights of operator {} do not hold for {instance}", operator.name);
-            Err(ActivityError::new("outOfScope", message))
-        }
+        Ok(())
+    } else {
+        let message = format!("the rights of operator {} do not hold for {instance}", operator.name);
+        Err(ActivityError::new("outOfScope", message))
     }
 }

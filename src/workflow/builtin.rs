@@ -123,9 +123,10 @@ impl Activity for WriteFile {
                 Some(other) => format!("{other:#}\n"),
                 None => String::new(),
             };
-            let path = match call.dry_run {
-                true => self.folder.join(name),
-                false => self.write_file(name, &text)?,
+            let path = if call.dry_run {
+                self.folder.join(name)
+            } else {
+                self.write_file(name, &text)?
             };
             Ok(object_or_empty(
                 json!({ "file": path.to_string_lossy(), "bytes": text.len() }),

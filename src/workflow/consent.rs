@@ -50,9 +50,10 @@ pub fn decide_replacement(
     {
         return DefinitionDecision::Replace;
     }
-    match present.offered == Some(hash) {
-        true => DefinitionDecision::Stay,
-        false => DefinitionDecision::Offer,
+    if present.offered == Some(hash) {
+        DefinitionDecision::Stay
+    } else {
+        DefinitionDecision::Offer
     }
 }
 

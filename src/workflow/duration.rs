@@ -11,9 +11,10 @@ pub fn parse(text: &str) -> Option<u64> {
         "d" => 86_400,
         _ => return None,
     };
-    match number.chars().all(|digit| digit.is_ascii_digit()) {
-        true => number.parse::<u64>().ok()?.checked_mul(unit),
-        false => None,
+    if number.chars().all(|digit| digit.is_ascii_digit()) {
+        number.parse::<u64>().ok()?.checked_mul(unit)
+    } else {
+        None
     }
 }
 

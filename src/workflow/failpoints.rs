@@ -25,9 +25,10 @@ impl WorkflowFailpoints {
         let Some(left) = &self.0 else {
             return Ok(());
         };
-        match left.fetch_sub(1, Ordering::SeqCst) > 1 {
-            true => Ok(()),
-            false => Err(StoreError::Closed),
+        if left.fetch_sub(1, Ordering::SeqCst) > 1 {
+            Ok(())
+        } else {
+            Err(StoreError::Closed)
         }
     }
 

@@ -355,10 +355,13 @@ impl<'h> RunWalk<'h> {
         let text = scope.render_text(length);
         match duration::parse(&text).filter(|seconds| *seconds <= WAIT_MAX_S) {
             None => StepOutcome::Failed(StepFailure::new("length", "the wait has no length, or one beyond 92d")),
-            Some(seconds) => match self.poll_pause(path, seconds) {
-                true => StepOutcome::Value(Cow::Owned(json!({}))),
-                false => StepOutcome::Open,
-            },
+            Some(seconds) => {
+                if self.poll_pause(path, seconds) {
+                    StepOutcome::Value(Cow::Owned(json!({})))
+                } else {
+                    StepOutcome::Open
+                }
+            }
         }
     }
 

@@ -70,9 +70,10 @@ impl TextTemplate {
 /// `a.b.c` as its names.
 pub fn parse_path(text: &str) -> Result<Vec<String>, String> {
     let names: Vec<String> = text.trim().split('.').map(str::to_owned).collect();
-    match names.iter().all(|name| is_name(name)) {
-        true => Ok(names),
-        false => Err(format!("{text:?} is no path of names with dots between")),
+    if names.iter().all(|name| is_name(name)) {
+        Ok(names)
+    } else {
+        Err(format!("{text:?} is no path of names with dots between"))
     }
 }
 

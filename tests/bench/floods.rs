@@ -160,12 +160,13 @@ async fn measure(what: &str, tls: &str, hammering: Hammering, time: Duration) {
         "{:<44}{presses:>8}{:>11} ms{mib:>8.1} MiB   {}",
         format!("{what} ({scheme})"),
         longest.as_millis(),
-        match good {
-            true => "ok".to_owned(),
-            false => format!(
+        if good {
+            "ok".to_owned()
+        } else {
+            format!(
                 "MISSED: at most {} ms and {MOST_MIB} MiB; {failed} refused",
                 LATEST.as_millis()
-            ),
+            )
         }
     );
 }

@@ -72,9 +72,10 @@ pub fn read_of(device: &Value) -> Vec<&str> {
 fn plain(field: &str, value: &Value) -> Value {
     match value {
         Value::String(text) => {
-            let text = match CASELESS.contains(&field) {
-                true => text.to_lowercase(),
-                false => text.clone(),
+            let text = if CASELESS.contains(&field) {
+                text.to_lowercase()
+            } else {
+                text.clone()
             };
             let is_nothing = text.is_empty()
                 || text.starts_with("0001-01-01T")
@@ -82,9 +83,10 @@ fn plain(field: &str, value: &Value) -> Value {
                 || text == "00000000-0000-0000-0000-000000000000"
                 || (field == "deviceCategoryDisplayName" && text == "Unknown")
                 || text.chars().all(|c| matches!(c, '0' | ':'));
-            match is_nothing {
-                true => Value::Null,
-                false => whole_seconds(&text).unwrap_or(text).into(),
+            if is_nothing {
+                Value::Null
+            } else {
+                whole_seconds(&text).unwrap_or(text).into()
             }
         }
         Value::Number(number) if number.as_u64() == Some(0) => Value::Null,

@@ -145,9 +145,10 @@ impl Meddler {
                 api.confirmed(&path, json!({"fields": fields})).await
             }
             Deed::Fields => {
-                let fields = match self.dice.per_mille(500) {
-                    true => "*".to_owned(),
-                    false => LIMITED.join(", "),
+                let fields = if self.dice.per_mille(500) {
+                    "*".to_owned()
+                } else {
+                    LIMITED.join(", ")
                 };
                 api.confirmed(&format!("/instances/{INSTANCE}"), json!({"fields": fields}))
                     .await

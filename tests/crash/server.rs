@@ -172,12 +172,11 @@ impl AtWork {
             .request(reqwest::Method::PUT, "")
             .json(&json!({"displayName": self.server.id}));
         let answer = asked.send().await.map_err(|_| Broken)?;
-        match answer.status().is_success() {
-            true => self.announced = true,
-            false => {
-                let place = self.next_place(api);
-                self.refused("announcing", answer, place).await;
-            }
+        if answer.status().is_success() {
+            self.announced = true
+        } else {
+            let place = self.next_place(api);
+            self.refused("announcing", answer, place).await;
         }
         Ok(())
     }

@@ -31,9 +31,10 @@ pub fn kills(count: u64, dice: &mut Dice) -> Vec<Moment> {
     let mut turn = dice.below(named);
     let draw = |_| {
         if dice.per_mille(400) {
-            return match dice.per_mille(200) {
-                true => Moment::InStart(dice.below(START_MS) as u64),
-                false => Moment::Chance(dice.below(LIFE_MS) as u64),
+            return if dice.per_mille(200) {
+                Moment::InStart(dice.below(START_MS) as u64)
+            } else {
+                Moment::Chance(dice.below(LIFE_MS) as u64)
             };
         }
         turn = (turn + 1) % named;

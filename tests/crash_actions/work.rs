@@ -172,9 +172,10 @@ impl Work {
     /// One that was acknowledged before.
     pub fn any_acknowledged(&mut self) -> Option<Value> {
         let known: Vec<&Handed> = self.handed.values().filter(|handed| handed.receipt.is_some()).collect();
-        match known.is_empty() {
-            true => None,
-            false => Some(self.dice.pick(&known).raw.clone()),
+        if known.is_empty() {
+            None
+        } else {
+            Some(self.dice.pick(&known).raw.clone())
         }
     }
 }

@@ -80,9 +80,10 @@ pub fn derive_controls(facts: &AccountChangeContext) -> Vec<AccountControl> {
         let before = facts.before.iter().find(|row| row.id == after.id);
         for how in gained_controls(facts.change, before, after) {
             let given = how == ControlKind::Password && after.password_given;
-            found.push(match given {
-                true => AccountControl::by_temporary_password(facts.by, after.id, facts.now),
-                false => AccountControl::new(facts.by, after.id, how, facts.now),
+            found.push(if given {
+                AccountControl::by_temporary_password(facts.by, after.id, facts.now)
+            } else {
+                AccountControl::new(facts.by, after.id, how, facts.now)
             });
         }
         if let (None, Some(former)) = (before, facts.former) {

@@ -88,13 +88,14 @@ pub fn check_approver_scope(
     approver: Option<&OperatorRow>,
     instance: Option<&InstanceName>,
 ) -> Result<(), NotApproved> {
-    match approver.is_some_and(|operator| may_approve_at(operator, instance)) {
-        true => Ok(()),
-        false => Err(deny_approval(
+    if approver.is_some_and(|operator| may_approve_at(operator, instance)) {
+        Ok(())
+    } else {
+        Err(deny_approval(
             "outOfScope",
             "the rights of this account do not hold there",
             "Somebody whose rights hold there has to decide.",
-        )),
+        ))
     }
 }
 
@@ -150,22 +151,23 @@ pub fn check_second_person(
         return approve_alone(wish);
     }
     let advice = "Somebody else has to approve.";
-    Err(match approver.id == requester {
-        true => deny_approval(
+    Err(if approver.id == requester {
+        deny_approval(
             "ownRequest",
             format!("nobody may approve their own request; {} may", join_names(&others)),
             advice,
-        ),
-        false => deny_approval(
+        )
+    } else {
+        deny_approval(
             "relatedAccounts",
             format!(
                 "account {} and the one that asked count as one person: within the last 7 days one controlled the other, \
-                 or somebody controlled both; {} may approve",
+             or somebody controlled both; {} may approve",
                 approver.name,
                 join_names(&others)
             ),
             advice,
-        ),
+        )
     })
 }
 
@@ -197,13 +199,14 @@ pub fn check_in_person(approver: Option<&OperatorRow>, by: ApprovalSignIn) -> Re
             "Set one of your own first: intune-connector operators password.",
         ));
     }
-    match super::intake::has_right(approver, super::tied_accounts::APPROVE) {
-        true => Ok(approver),
-        false => Err(deny_approval(
+    if super::intake::has_right(approver, super::tied_accounts::APPROVE) {
+        Ok(approver)
+    } else {
+        Err(deny_approval(
             "missingRight",
             "the right Jobs_Approve is wanted",
             "Somebody with Operators_Manage can grant it.",
-        )),
+        ))
     }
 }
 

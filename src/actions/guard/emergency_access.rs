@@ -90,13 +90,14 @@ fn check_glass_job(asked: &IntakeRequest) -> Result<(), JobRefusal> {
             "Send the job as usual; somebody else has to approve it where that is needed.",
         ));
     }
-    match asked.devices == 1 && !asked.by_filter {
-        true => Ok(()),
-        false => Err(refuse_job(
+    if asked.devices == 1 && !asked.by_filter {
+        Ok(())
+    } else {
+        Err(refuse_job(
             "brokenGlassDevices",
             "the glass is broken for one device that is named",
             "Name one device; send the others as a job that somebody else approves.",
-        )),
+        ))
     }
 }
 

@@ -62,13 +62,14 @@ pub fn refuse_kill_switch(switch: &KillSwitch) -> JobRefusal {
 }
 
 pub fn check_action_enabled(policy: &InstancePolicy, asked: &IntakeRequest) -> Result<(), JobRefusal> {
-    match policy.verbs.contains(&asked.verb) {
-        true => Ok(()),
-        false => Err(refuse_job(
+    if policy.verbs.contains(&asked.verb) {
+        Ok(())
+    } else {
+        Err(refuse_job(
             "verbOff",
             format!("{} is not switched on for {}", asked.verb, asked.instance),
             "Add it to the instance's setting `verbs`.",
-        )),
+        ))
     }
 }
 

@@ -206,9 +206,10 @@ pub fn diff_instance_policy(effective: &InstancePolicy, wished: &InstancePolicy)
             key: WINDOWS.to_owned(),
             from: json!(effective.windows),
             to: json!(wished.windows),
-            sentence: match wished.windows.is_empty() {
-                true => "actions go out at any time, no maintenance windows any more".to_owned(),
-                false => format!("actions go out within {} maintenance windows", wished.windows.len()),
+            sentence: if wished.windows.is_empty() {
+                "actions go out at any time, no maintenance windows any more".to_owned()
+            } else {
+                format!("actions go out within {} maintenance windows", wished.windows.len())
             },
             loosens: !is_narrower(&effective.windows, &wished.windows),
         });
@@ -326,9 +327,10 @@ pub fn apply_instance_change(policy: &InstancePolicy, change: &Change) -> Result
         ON_DEMAND => apply_field_change(&mut next.on_demand, change)?,
         IDS_ADDED | IDS_REMOVED => {
             let ids: BTreeSet<DeviceId> = serde_json::from_value(change.to.clone()).map_err(|_| stale())?;
-            next.never_touch_ids = match key == IDS_ADDED {
-                true => &next.never_touch_ids | &ids,
-                false => &next.never_touch_ids - &ids,
+            next.never_touch_ids = if key == IDS_ADDED {
+                &next.never_touch_ids | &ids
+            } else {
+                &next.never_touch_ids - &ids
             };
         }
         _ => return Err(stale()),

@@ -81,13 +81,14 @@ fn assign_workflow(row: WorkflowRow, shown: Option<&str>) -> Result<(i64, String
     let has_job = row.about["parameters"]
         .as_array()
         .is_some_and(|names| names.iter().any(|name| name == JOB));
-    match has_job && row.about["onDemand"] == true {
-        true => Ok((row.id, row.hash)),
-        false => Err(JobError::invalid_request(
+    if has_job && row.about["onDemand"] == true {
+        Ok((row.id, row.hash))
+    } else {
+        Err(JobError::invalid_request(
             "noJobs",
             format!("the workflow {} takes no jobs", row.name),
             format!("Start it with POST /sics/v1/workflows/{}/runs.", row.name),
-        )),
+        ))
     }
 }
 

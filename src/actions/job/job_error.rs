@@ -50,13 +50,14 @@ impl JobError {
         match self {
             JobError::Wrong { advice, .. } => advice.clone(),
             JobError::Conflict { .. } => "Give each job an id of its own; ids never expire.".to_owned(),
-            JobError::Refused { refused, suspended } => match suspended {
-                true => format!(
-                    "{} Your rights to destructive actions are suspended and your open jobs stopped: another operator has to look.",
-                    refused.advice
-                ),
-                false => refused.advice.clone(),
-            },
+            JobError::Refused {
+                refused,
+                suspended: true,
+            } => format!(
+                "{} Your rights to destructive actions are suspended and your open jobs stopped: another operator has to look.",
+                refused.advice
+            ),
+            JobError::Refused { refused, .. } => refused.advice.clone(),
             JobError::Store(_) | JobError::Seal(_) => "The log of the bus says more; nothing was kept.".to_owned(),
         }
     }

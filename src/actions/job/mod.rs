@@ -164,9 +164,10 @@ impl JobIntake {
         if !request.dry_run
             && let Some((job, known)) = self.store.find_job_digest(&source, &name).await?
         {
-            return match known == digest {
-                true => self.receipt_of_known(who, job, name).await,
-                false => Err(JobError::Conflict { id: name }),
+            return if known == digest {
+                self.receipt_of_known(who, job, name).await
+            } else {
+                Err(JobError::Conflict { id: name })
             };
         }
         if who.server.is_none() {
@@ -177,9 +178,10 @@ impl JobIntake {
             .await?;
         let asked = build_intake_request(&order, &request);
         let devices = order.aimed.len();
-        let would = match request.dry_run {
-            true => Some(dry_run::dry_run_targets(self, &order, request.when_pending).await?),
-            false => None,
+        let would = if request.dry_run {
+            Some(dry_run::dry_run_targets(self, &order, request.when_pending).await?)
+        } else {
+            None
         };
         let receipt = JobReceipt {
             name: name.clone(),

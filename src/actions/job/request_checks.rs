@@ -25,13 +25,14 @@ pub fn name(request: &JobRequest, given: Option<String>) -> Result<String, JobEr
     };
     let good =
         !name.is_empty() && name.chars().count() <= ID_MAX && name.chars().all(|c| c.is_ascii_graphic() && c != '/');
-    match good {
-        true => Ok(name),
-        false => Err(JobError::invalid_request(
+    if good {
+        Ok(name)
+    } else {
+        Err(JobError::invalid_request(
             "id",
             "the id of the job can't be used",
             format!("Use 1 to {ID_MAX} visible ASCII characters without spaces and slashes, such as a GUID."),
-        )),
+        ))
     }
 }
 

@@ -144,9 +144,10 @@ fn check_server_filter(who: &JobRequester, found: &[PinnedTarget]) -> Result<(),
         .filter(|(aim, _)| !filter.matches_body(&aim.body.to_string()).unwrap_or(false))
         .map(|(aim, _)| aim.id)
         .collect();
-    match foreign.is_empty() {
-        true => Ok(()),
-        false => Err(unknown_devices(&foreign)),
+    if foreign.is_empty() {
+        Ok(())
+    } else {
+        Err(unknown_devices(&foreign))
     }
 }
 

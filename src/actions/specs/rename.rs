@@ -103,13 +103,14 @@ fn check_windows_name(subject: &Subject, name: &str) -> Result<(), ActionUnfit> 
 
 /// Apple's systems take any name of a line; one that is blank, or begins or ends with a blank, is a slip of the hand.
 fn check_apple_name(name: &str) -> Result<(), ActionUnfit> {
-    match name.trim() == name && !name.is_empty() {
-        true => Ok(()),
-        false => Err(action_unfit(
+    if name.trim() == name && !name.is_empty() {
+        Ok(())
+    } else {
+        Err(action_unfit(
             "parameter",
             format!("the name {} is blank, or begins or ends with a blank", quote_name(name)),
             Some("`deviceName` without the blanks"),
-        )),
+        ))
     }
 }
 

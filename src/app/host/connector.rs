@@ -29,9 +29,10 @@ pub fn build_draft(settings: &PartSettings) -> Result<InstanceDraft, SettingsErr
 fn settings_object(settings: &PartSettings) -> Map<String, Value> {
     let own = settings.iter().filter(|(key, _)| !OF_THE_GUARD.contains(&key.as_str()));
     own.map(|(key, value)| {
-        let value = match value.is_empty() {
-            true => Value::Null,
-            false => Value::from(value.as_str()),
+        let value = if value.is_empty() {
+            Value::Null
+        } else {
+            Value::from(value.as_str())
         };
         (key.clone(), value)
     })

@@ -125,9 +125,10 @@ async fn find_duplicate(
 fn settings_finding(wanted: &DesiredSettings, error: &SettingsError) -> FieldFinding {
     // A secret may be complained of by the key that would name its file.
     let key = error.key.strip_suffix("_file").unwrap_or(&error.key);
-    let key = match wanted.fields.contains_key(&error.key) {
-        true => &error.key,
-        false => key,
+    let key = if wanted.fields.contains_key(&error.key) {
+        &error.key
+    } else {
+        key
     };
     let field = wanted.field_for(key).to_owned();
     field_finding(field, "settings", error.problem.clone(), &error.advice)

@@ -77,20 +77,22 @@ async fn check_prerequisites(host: &ProductHost) -> Result<mpsc::Receiver<CheckS
     if let Ok(Some(free)) = bus.free_bytes() {
         let path = host.instances.folder.path().display().to_string();
         let detail = format!("{} MiB are free", free >> 20);
-        steps.push(match free >= SPACE_BYTES {
-            true => new_step("space", path, CheckStepState::Ok, detail),
-            false => CheckStep {
+        steps.push(if free >= SPACE_BYTES {
+            new_step("space", path, CheckStepState::Ok, detail)
+        } else {
+            CheckStep {
                 cause: Some("littleSpace".into()),
                 cure: Some("make room for at least 1 GiB".into()),
                 ..new_step("space", path, CheckStepState::Failed, detail)
-            },
+            }
         });
     }
     let servers = bus.list_servers().await.map_err(|error| store_error(&error))?;
     for server in servers.iter().take(STEPS / 2) {
-        let (state, detail) = match server.accepted {
-            true => (CheckStepState::Ok, "accepted"),
-            false => (CheckStepState::Skipped, "announced; it waits for acceptance"),
+        let (state, detail) = if server.accepted {
+            (CheckStepState::Ok, "accepted")
+        } else {
+            (CheckStepState::Skipped, "announced; it waits for acceptance")
         };
         steps.push(new_step("server", server.id.as_str(), state, detail));
     }
@@ -120,14 +122,15 @@ async fn check_certificate(
                 opened.thumbprint,
                 format_time(opened.not_after)
             );
-            match opened.not_after > now {
-                true => new_step("certificate", opened.subject, CheckStepState::Ok, detail),
-                false => CheckStep {
+            if opened.not_after > now {
+                new_step("certificate", opened.subject, CheckStepState::Ok, detail)
+            } else {
+                CheckStep {
                     cause: Some("certificateExpired".into()),
                     cure: Some("make a new certificate and upload its public part to the app registration".into()),
                     field: Some(faulty_field::field_for_code(wanted, "pfxUnreadable", None)),
                     ..new_step("certificate", opened.subject, CheckStepState::Failed, detail)
-                },
+                }
             }
         }
         Ok(None) => new_step(

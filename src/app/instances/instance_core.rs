@@ -55,15 +55,15 @@ impl InstanceCore {
         };
         self.refusals.watch_instance(&settings);
         let row = self.find_or_adopt_row(name, &settings).await?;
-        let built = match row.tenant_id == settings.tenant_id {
-            true => self
-                .apply_policy(&row, &settings, by)
+        let built = if row.tenant_id == settings.tenant_id {
+            self.apply_policy(&row, &settings, by)
                 .await?
-                .and_then(|()| build_scanner(&self.store, &self.clock, &self.metrics, row.id, &settings).map(|_| ())),
-            false => Err(BuildError::OtherTenant {
+                .and_then(|()| build_scanner(&self.store, &self.clock, &self.metrics, row.id, &settings).map(|_| ()))
+        } else {
+            Err(BuildError::OtherTenant {
                 named: settings.tenant_id.clone(),
                 owner: row.tenant_id.clone(),
-            }),
+            })
         };
         if let Err(error) = &built {
             tracing::error!(instance.name = %name, error = %error, "the instance does not start");

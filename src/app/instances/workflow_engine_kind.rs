@@ -38,9 +38,10 @@ impl MicroserviceKind for WorkflowEngineKind {
                 .name
                 .parse()
                 .map_err(|_| MemberFailure::new("name", "it has no name for an instance", "take the product away"))?;
-            let running: MemberFuture = match rows.iter().any(|row| row.kind == CONNECTOR) {
-                true => Box::pin(run_with_connector(core, number, life)),
-                false => Box::pin(run_standalone(core, number, name, life)),
+            let running: MemberFuture = if rows.iter().any(|row| row.kind == CONNECTOR) {
+                Box::pin(run_with_connector(core, number, life))
+            } else {
+                Box::pin(run_standalone(core, number, name, life))
             };
             Ok(running)
         })

@@ -22,14 +22,15 @@ impl ConnectionCheck {
     pub(super) async fn audits(&self) {
         let began = Instant::now();
         let mut verbs = self.settings.actions.verbs.iter();
-        let step = match verbs.any(|verb| verb.danger() != ActionDanger::Harmless) {
-            false => skipped_step(
+        let step = if !verbs.any(|verb| verb.danger() != ActionDanger::Harmless) {
+            skipped_step(
                 STEP,
                 SUBJECT,
                 &began,
                 "nothing is switched on that would have to be proven by it",
-            ),
-            true => self.read_audits(&began).await,
+            )
+        } else {
+            self.read_audits(&began).await
         };
         self.send_step(step).await;
     }

@@ -101,9 +101,10 @@ impl ConnectionCheck {
             self.send_step(passed_step("right", surplus, &began, &detail)).await;
         }
         if missing.is_empty() {
-            let found = match one.features.is_empty() {
-                true => "nothing that it is for is switched on",
-                false => "all rights that this needs are granted",
+            let found = if one.features.is_empty() {
+                "nothing that it is for is switched on"
+            } else {
+                "all rights that this needs are granted"
             };
             let detail = format!("{}{found}", one.detail_prefix());
             self.send_step(passed_step("right", &one.step_subject(), &began, &detail))
@@ -125,12 +126,11 @@ impl ConnectionCheck {
 
 impl CredentialUsage<'_> {
     fn step_subject(&self) -> String {
-        match self.features.is_empty() {
-            true => self.which.name().to_owned(),
-            false => {
-                let words: Vec<&str> = self.features.iter().map(|feature| feature.display_name()).collect();
-                words.join(", ")
-            }
+        if self.features.is_empty() {
+            self.which.name().to_owned()
+        } else {
+            let words: Vec<&str> = self.features.iter().map(|feature| feature.display_name()).collect();
+            words.join(", ")
         }
     }
 

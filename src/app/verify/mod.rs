@@ -56,12 +56,11 @@ impl ConnectionCheck {
             self.check_route(url).await;
         }
         let mut held = Vec::new();
-        match self.check_credentials(&mut held).await {
-            true => {
-                self.check_reading().await;
-                self.audits().await;
-            }
-            false => self.skip_reading().await,
+        if self.check_credentials(&mut held).await {
+            self.check_reading().await;
+            self.audits().await;
+        } else {
+            self.skip_reading().await
         }
         if let Some((store, row)) = at {
             self.check_servers(&store, row).await;

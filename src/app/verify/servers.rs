@@ -106,13 +106,14 @@ fn hindrance_step(
             let cure = format!("give {owner} the right Changes_Read where {instance} and {id} are within its scope");
             // `*` means those that may: one that may not was left out on purpose, as far as anybody can tell.
             let named = row.is_some_and(|row| row.audience.is_some());
-            match named {
-                true => of(cause, detail, cure),
-                false => VerifyStep {
+            if named {
+                of(cause, detail, cure)
+            } else {
+                VerifyStep {
                     cause: Some(cause.into()),
                     cure: Some(cure),
                     ..skipped_step("server", id.as_str(), began, &detail)
-                },
+                }
             }
         }
     }

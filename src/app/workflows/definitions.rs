@@ -111,9 +111,10 @@ async fn report_missing(
     let who = name_of(store, by).await;
     let rows = store.list_workflows(Some(number)).await?.into_iter();
     for row in rows.filter(|row| !is_found(&row.name)) {
-        let goes_on = match row.enabled {
-            true => "it goes on with the text that was enabled",
-            false => "it is not enabled",
+        let goes_on = if row.enabled {
+            "it goes on with the text that was enabled"
+        } else {
+            "it is not enabled"
         };
         tracing::warn!(
             workflow = row.name,

@@ -85,10 +85,7 @@ impl AnswersFile {
                 }
             }
         }
-        match findings.is_empty() {
-            true => Ok(file),
-            false => Err(findings),
-        }
+        if findings.is_empty() { Ok(file) } else { Err(findings) }
     }
 
     fn add_line(&mut self, number: u32, content: &str) -> Result<(), AnswersFileFinding> {
@@ -157,13 +154,14 @@ impl AnswersFile {
             name: name.to_owned(),
             lines: Vec::new(),
         });
-        match self.sections.len() > SECTIONS_MAX {
-            true => Err(line_finding(
+        if self.sections.len() > SECTIONS_MAX {
+            Err(line_finding(
                 number,
                 format!("more than {SECTIONS_MAX} sections"),
                 "split the file",
-            )),
-            false => Ok(()),
+            ))
+        } else {
+            Ok(())
         }
     }
 

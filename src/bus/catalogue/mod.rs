@@ -168,9 +168,10 @@ impl Catalogue {
         let known: Vec<&str> = self.kinds.iter().map(String::as_str).collect();
         let mut findings = package.manifest.unknown_kinds(&known);
         findings.extend(package.manifest.incompatible_bus(&self.bus));
-        match findings.is_empty() {
-            true => Ok(()),
-            false => Err(CatalogueError::Unfit(findings)),
+        if findings.is_empty() {
+            Ok(())
+        } else {
+            Err(CatalogueError::Unfit(findings))
         }
     }
 
@@ -189,12 +190,13 @@ impl Catalogue {
         let present = versions.into_iter().flat_map(BTreeMap::values);
         let keeper = id_owner::find_id_owner(present.map(|package| &package.signed));
         if let Some(same) = versions.and_then(|versions| versions.get(&version)) {
-            return match same.digest() == package.digest() {
-                true => Ok(AddedPackage {
+            return if same.digest() == package.digest() {
+                Ok(AddedPackage {
                     package: same.clone(),
                     known: true,
-                }),
-                false => Err(CatalogueError::OtherContent { id, version }),
+                })
+            } else {
+                Err(CatalogueError::OtherContent { id, version })
             };
         }
         if !id_owner::may_use_id(&keeper, &package.signed) {
@@ -323,14 +325,15 @@ impl Catalogue {
 /// A version that nobody signed, above one that somebody vouches for, was put in its place.
 fn refuse_unsigned_successor(package: &Package, vouched: &[(ProductId, Version)]) -> Result<(), CatalogueError> {
     let manifest = &package.manifest;
-    match vouched
+    if vouched
         .iter()
         .any(|(id, version)| *id == manifest.id && *version < manifest.version)
     {
-        true => Err(CatalogueError::KeptId {
+        Err(CatalogueError::KeptId {
             id: manifest.id.clone(),
             keeper: id_owner::IdOwner::Program,
-        }),
-        false => Ok(()),
+        })
+    } else {
+        Ok(())
     }
 }

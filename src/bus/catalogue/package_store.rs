@@ -101,9 +101,10 @@ fn read_package(folder: &Path) -> Result<Package, String> {
         (None, false) => PackageSigner::Nobody,
     };
     let package = Package::from_files(files, signed).map_err(|error| error.to_string())?;
-    match package.digest() == origin.digest {
-        true => Ok(package),
-        false => Err("its files were changed".into()),
+    if package.digest() == origin.digest {
+        Ok(package)
+    } else {
+        Err("its files were changed".into())
     }
 }
 
@@ -205,9 +206,10 @@ fn write_new_file(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    match cfg!(unix) {
-        true => File::open(folder)?.sync_all(),
-        false => Ok(()),
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
     }
 }
 
@@ -223,9 +225,10 @@ pub fn remove(folder: &Path, id: &ProductId, version: &Version) -> Result<(), Ca
     if gone.exists() {
         discard_folder(folder, &gone)?;
     }
-    match list_entries(&product)?.is_empty() {
-        true if product.exists() => discard_folder(folder, &product),
-        _ => Ok(()),
+    if list_entries(&product)?.is_empty() && product.exists() {
+        discard_folder(folder, &product)
+    } else {
+        Ok(())
     }
 }
 

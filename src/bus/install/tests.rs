@@ -138,9 +138,10 @@ impl InstallationHost for Files {
             std::fs::create_dir_all(&self.folder).expect("a folder");
             std::fs::write(self.path(number, member), word.unwrap_or_default()).expect("written");
             self.point(Dies::Behind(call)).await;
-            match self.fails == Some(member.name.as_str()) {
-                true => Err(HostError::new("odd", "it does not work", "try something else")),
-                false => Ok(()),
+            if self.fails == Some(member.name.as_str()) {
+                Err(HostError::new("odd", "it does not work", "try something else"))
+            } else {
+                Ok(())
             }
         })
     }

@@ -36,13 +36,14 @@ pub fn read_manifest(text: &str) -> Result<Manifest, Vec<ManifestFinding>> {
     let lines = LineIndex(text);
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut findings: ManifestFindings = errors.iter().map(|error| toml_finding(error, &lines)).collect();
-    let manifest = match findings.is_empty() {
-        true => read_sections(
+    let manifest = if findings.is_empty() {
+        read_sections(
             &ManifestTable::new("the manifest", first, &lines, document.get_ref()),
             &mut findings,
-        ),
+        )
+    } else {
         // What a broken line hides would be told as missing.
-        false => None,
+        None
     };
     findings.sort();
     findings.dedup();

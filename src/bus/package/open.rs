@@ -72,9 +72,10 @@ fn check_entries(entries: &[ZipEntry]) -> Result<Vec<FileName>, PackageError> {
     if let Some(name) = names.iter().find(folder_of_another) {
         return Err(PackageError::Twice(name.to_string()));
     }
-    match total > UNPACKED_BYTES_MAX {
-        true => Err(PackageError::TooMuch),
-        false => Ok(names),
+    if total > UNPACKED_BYTES_MAX {
+        Err(PackageError::TooMuch)
+    } else {
+        Ok(names)
     }
 }
 

@@ -25,9 +25,10 @@ pub fn pack_zip(package: &Package, key: Option<&PrivateKey>) -> Result<Vec<u8>, 
         files.push((SIGNATURE, key.sign_list(list.as_bytes())?.into_bytes()));
     }
     let bytes = write_zip(&files).map_err(|_| PackageError::Structure("it can't be written"))?;
-    match bytes.len() > super::PACKED_BYTES_MAX {
-        true => Err(PackageError::TooLarge),
-        false => Ok(bytes),
+    if bytes.len() > super::PACKED_BYTES_MAX {
+        Err(PackageError::TooLarge)
+    } else {
+        Ok(bytes)
     }
 }
 

@@ -45,9 +45,10 @@ impl MemberRunner {
         loop {
             let began = self.clock.now();
             let ending = self.run_once().await;
-            let after = match self.is_stopping() {
-                true => RestartDecision::Stopped,
-                false => next(ending, self.clock.now() - began, failures),
+            let after = if self.is_stopping() {
+                RestartDecision::Stopped
+            } else {
+                next(ending, self.clock.now() - began, failures)
             };
             match after {
                 RestartDecision::Stopped => return self.set_state(LifecycleState::Stopped),
@@ -155,9 +156,10 @@ impl MemberRunner {
 
     fn end_with_failure(&self, trouble: &MemberFailure) -> MemberEnding {
         self.record_failure(trouble);
-        match trouble.passes {
-            true => MemberEnding::PassingTrouble,
-            false => MemberEnding::Trouble,
+        if trouble.passes {
+            MemberEnding::PassingTrouble
+        } else {
+            MemberEnding::Trouble
         }
     }
 

@@ -73,16 +73,17 @@ impl TemplateField {
 }
 
 fn check_one_line(text: &str) -> Result<(), AnswerProblem> {
-    match text.chars().any(is_unprintable) {
-        false => Ok(()),
-        true => Err(AnswerProblem::new(
+    if !text.chars().any(is_unprintable) {
+        Ok(())
+    } else {
+        Err(AnswerProblem::new(
             "controlCharacters",
             LocalizedText::new(
                 "it holds control characters or line breaks",
                 "Steuerzeichen oder Zeilenumbrüche sind enthalten",
             ),
             LocalizedText::new("write it on one line", "in eine Zeile schreiben"),
-        )),
+        ))
     }
 }
 
@@ -102,9 +103,10 @@ fn check_length(has: usize, min: usize, max: usize) -> Result<(), AnswerProblem>
 
 fn mismatch_problem(text: &str, wanted: &LocalizedText) -> AnswerProblem {
     let shown: String = text.chars().take(60).collect();
-    let problem = match shown.is_empty() {
-        true => LocalizedText::new("it is something else", "es ist etwas anderes"),
-        false => LocalizedText::new(format!("{shown:?} does not fit"), format!("„{shown}“ passt nicht")),
+    let problem = if shown.is_empty() {
+        LocalizedText::new("it is something else", "es ist etwas anderes")
+    } else {
+        LocalizedText::new(format!("{shown:?} does not fit"), format!("„{shown}“ passt nicht"))
     };
     let advice = LocalizedText::new(
         format!("{} is wanted", wanted.en),
@@ -114,9 +116,10 @@ fn mismatch_problem(text: &str, wanted: &LocalizedText) -> AnswerProblem {
 }
 
 fn read_choice(text: &str, choices: &[ChoiceOption], many: bool) -> Result<String, AnswerProblem> {
-    let given: Vec<&str> = match many {
-        true => text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect(),
-        false => vec![text],
+    let given: Vec<&str> = if many {
+        text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect()
+    } else {
+        vec![text]
     };
     let mut taken: Vec<&str> = Vec::new();
     for item in given {

@@ -171,9 +171,10 @@ impl TemplateReader {
         element.check_allowed(&["name", "required", "when"], &["label", "help"], &mut self.findings);
         let name = self.name(element);
         if let Some(name) = &name {
-            match self.actions.contains(name) {
-                true => self.report_duplicate(element, "action", name),
-                false => self.actions.push(name.clone()),
+            if self.actions.contains(name) {
+                self.report_duplicate(element, "action", name)
+            } else {
+                self.actions.push(name.clone())
             }
         }
         let label = self.read_child_text(element, "label");

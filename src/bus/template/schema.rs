@@ -40,9 +40,10 @@ fn field_schema(field: &TemplateField, language: Language) -> Value {
         FieldKind::Number { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
         FieldKind::Choice { choices, many } => {
             let values: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
-            match many {
-                true => json!({"type": "array", "items": {"type": "string", "enum": values}, "uniqueItems": true}),
-                false => json!({"type": "string", "enum": values}),
+            if *many {
+                json!({"type": "array", "items": {"type": "string", "enum": values}, "uniqueItems": true})
+            } else {
+                json!({"type": "string", "enum": values})
             }
         }
         FieldKind::Secret { max } => json!({"type": "string", "maxLength": max, "writeOnly": true}),

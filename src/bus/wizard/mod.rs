@@ -225,9 +225,10 @@ impl Wizard {
     }
 
     fn require_action(&self, action: &str) -> Result<(), WizardError> {
-        match self.template.actions().any(|known| known.name == action) {
-            true => Ok(()),
-            false => Err(WizardError::NoAction(action.to_owned())),
+        if self.template.actions().any(|known| known.name == action) {
+            Ok(())
+        } else {
+            Err(WizardError::NoAction(action.to_owned()))
         }
     }
 

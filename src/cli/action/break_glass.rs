@@ -30,10 +30,11 @@ pub async fn run_break_glass(client: &ApiClient, args: &ActionArgs) -> Result<()
     if args.dry_run && args.json {
         return output::print_json(&would);
     }
-    match args.json {
+    if args.json {
         // Standard output is for the machine.
-        true => output::print_sentence_counts(devices.iter().filter_map(|device| device["effect"].as_str())),
-        false => print_devices(&devices)?,
+        output::print_sentence_counts(devices.iter().filter_map(|device| device["effect"].as_str()));
+    } else {
+        print_devices(&devices)?;
     }
     if args.dry_run {
         return Ok(());
@@ -47,9 +48,10 @@ pub async fn run_break_glass(client: &ApiClient, args: &ActionArgs) -> Result<()
     job["confirm"] = json!(args.verb.name());
     job["id"] = json!(args.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string()));
     let receipt = post_broken_glass(client, (&name, &password), &reason, &job).await?;
-    match args.json {
-        true => output::print_json(&receipt),
-        false => print_receipt(&receipt),
+    if args.json {
+        output::print_json(&receipt)
+    } else {
+        print_receipt(&receipt)
     }
 }
 

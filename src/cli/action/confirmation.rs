@@ -23,13 +23,14 @@ pub fn confirm_device_count(verb: ActionKind, count: u64, said: Option<u64>) -> 
             ));
         }
     };
-    match said == count {
-        true => Ok(()),
-        false => Err(CommandFailure::new(
+    if said == count {
+        Ok(())
+    } else {
+        Err(CommandFailure::new(
             ExitReason::Conflict,
             format!("{count} devices are concerned, not {said}; nothing was done"),
             "look at the list again",
-        )),
+        ))
     }
 }
 

@@ -83,9 +83,12 @@ pub struct ActionArgs {
 }
 
 pub async fn run(args: ActionArgs) -> Result<(), CommandFailure> {
-    with_bus(&args.connect, async |bus| match args.break_glass {
-        true => break_glass::run_break_glass(&bus.client, &args).await,
-        false => send_job(&bus.client, &args).await,
+    with_bus(&args.connect, async |bus| {
+        if args.break_glass {
+            break_glass::run_break_glass(&bus.client, &args).await
+        } else {
+            send_job(&bus.client, &args).await
+        }
     })
     .await
 }
@@ -104,10 +107,11 @@ async fn send_job(client: &ApiClient, args: &ActionArgs) -> Result<(), CommandFa
             return print_dry_run(args, &would);
         }
         let devices = would["dryRun"].as_array().cloned().unwrap_or_default();
-        match args.json {
+        if args.json {
             // Standard output is for the machine.
-            true => output::print_sentence_counts(devices.iter().filter_map(|device| device["effect"].as_str())),
-            false => print_devices(&devices)?,
+            output::print_sentence_counts(devices.iter().filter_map(|device| device["effect"].as_str()));
+        } else {
+            print_devices(&devices)?;
         }
         confirmation::confirm_device_count(args.verb, devices.len() as u64, args.yes_i_mean)?;
         job["expectDevices"] = json!(devices.len());
@@ -118,9 +122,10 @@ async fn send_job(client: &ApiClient, args: &ActionArgs) -> Result<(), CommandFa
     // The bus tells the same job from another by its id: a repetition after a lost answer has no second effect.
     job["id"] = json!(args.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string()));
     let receipt = client.post("/jobs", &job).await?;
-    match args.json {
-        true => output::print_json(&receipt),
-        false => print_receipt(&receipt),
+    if args.json {
+        output::print_json(&receipt)
+    } else {
+        print_receipt(&receipt)
     }
 }
 
@@ -196,9 +201,10 @@ fn can_ask_person() -> bool {
 }
 
 fn failure_with_known_names(what: &str, known: &[String], advice: &str) -> CommandFailure {
-    let known = match known.is_empty() {
-        true => String::new(),
-        false => format!("; there are: {}", known.join(", ")),
+    let known = if known.is_empty() {
+        String::new()
+    } else {
+        format!("; there are: {}", known.join(", "))
     };
     CommandFailure::new(ExitReason::Usage, format!("{what}{known}"), advice)
 }

@@ -72,9 +72,10 @@ pub async fn run(args: ComplianceArgs) -> Result<(), CommandFailure> {
         ComplianceCommand::Nodes { json, connect } => {
             with_bus(&connect, async |bus| {
                 let nodes = bus.client.get("/compliance/nodes", &[]).await?;
-                match json {
-                    true => output::print_json(&nodes),
-                    false => show::print_nodes(&nodes),
+                if json {
+                    output::print_json(&nodes)
+                } else {
+                    show::print_nodes(&nodes)
                 }
             })
             .await
@@ -86,9 +87,10 @@ async fn request_decision(args: &QuestionArgs, explain: bool) -> Result<(), Comm
     let question = build_question(args, explain)?;
     with_bus(&args.connect, async |bus| {
         let decision = bus.client.post("/compliance/decisions", &question).await?;
-        match args.json {
-            true => output::print_json(&decision),
-            false => show::print_decision(&decision),
+        if args.json {
+            output::print_json(&decision)
+        } else {
+            show::print_decision(&decision)
         }
     })
     .await
@@ -137,12 +139,13 @@ fn read_shared_state(file: Option<&std::path::Path>) -> Result<Option<Value>, Co
     let state: Value = serde_json::from_str(&text).map_err(|error| {
         CommandFailure::usage_error(format!("{shown} is not JSON: {error}"), "give one JSON object")
     })?;
-    match state.is_object() {
-        true => Ok(Some(state)),
-        false => Err(CommandFailure::usage_error(
+    if state.is_object() {
+        Ok(Some(state))
+    } else {
+        Err(CommandFailure::usage_error(
             format!("{shown} is no object"),
             "give one JSON object",
-        )),
+        ))
     }
 }
 

@@ -77,9 +77,10 @@ async fn run_demo(args: &DemoArgs, stage: &DemoEnvironment) -> Result<(), Comman
     }
     let began = Instant::now();
     let instance = stage.add_instance().await?;
-    match args.until_delivered {
-        true => wait_until_delivered(args, stage, &instance, &mut followers, began).await,
-        false => show::show_live(&mut followers, SenderHandle::start(stage, &instance).await?).await,
+    if args.until_delivered {
+        wait_until_delivered(args, stage, &instance, &mut followers, began).await
+    } else {
+        show::show_live(&mut followers, SenderHandle::start(stage, &instance).await?).await
     }
 }
 

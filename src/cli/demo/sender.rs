@@ -168,12 +168,13 @@ impl SenderWorker {
             .client
             .post(&format!("/servers/{}/jobs", encode_segment(ID)), &job)
             .await?;
-        let waits = match receipt["needsApproval"] == true {
-            true => format!(
+        let waits = if receipt["needsApproval"] == true {
+            format!(
                 "; it waits for somebody: jobs approve {} --approver demo",
                 receipt["job"]
-            ),
-            false => String::new(),
+            )
+        } else {
+            String::new()
         };
         self.push_line(format!("sends {action} to {} devices{waits}", devices.len()));
         self.jobs.insert(format!("demo-{action}"), action);

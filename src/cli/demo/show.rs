@@ -50,9 +50,10 @@ What flows (Ctrl-C ends it):
 
 /// What moves, and one line a server, until the end.
 pub async fn show_live(followers: &mut [DemoFollower], sender: SenderHandle) -> Result<(), CommandFailure> {
-    match output::is_stderr_terminal() {
-        true => show_bars(followers, sender).await,
-        false => print_lines(followers, sender).await,
+    if output::is_stderr_terminal() {
+        show_bars(followers, sender).await
+    } else {
+        print_lines(followers, sender).await
     }
 }
 

@@ -166,9 +166,10 @@ fn csv_style(args: &FollowArgs) -> CsvStyle {
 async fn announce_server(args: &FollowArgs, reader: &FeedClient) -> Result<(), CommandFailure> {
     let name = args.display_name.clone().unwrap_or_else(|| args.server.to_string());
     let accepts = json!({ "changes": true, "agent": concat!("intune-connector/", env!("CARGO_PKG_VERSION")) });
-    match reader.announce_server(&name, accepts).await? {
-        true => output::eprint_line(format!("server {} is accepted; reading", args.server)),
-        false => print_accept_hint(&args.server),
+    if reader.announce_server(&name, accepts).await? {
+        output::eprint_line(format!("server {} is accepted; reading", args.server))
+    } else {
+        print_accept_hint(&args.server)
     }
     Ok(())
 }
@@ -195,9 +196,10 @@ impl FollowSession {
     async fn run_session(&mut self) -> Result<(), CommandFailure> {
         let mut accepted = true;
         loop {
-            let read = match self.once {
-                true => self.reader.next_batch_within(Duration::ZERO).await,
-                false => self.reader.next().await,
+            let read = if self.once {
+                self.reader.next_batch_within(Duration::ZERO).await
+            } else {
+                self.reader.next().await
             };
             match read {
                 Ok(batch) => {

@@ -38,12 +38,13 @@ impl CsvTable {
         };
         let again = "remove its .view file, then have the fleet told again: intune-connector servers resync SERVER";
         if !path.exists() {
-            return match expected {
-                true => Err(CommandFailure::usage_error(
+            return if expected {
+                Err(CommandFailure::usage_error(
                     format!("{} is missing, but what it held is known", path.display()),
                     again,
-                )),
-                false => Ok(table),
+                ))
+            } else {
+                Ok(table)
             };
         }
         let unusable = |why: String| {

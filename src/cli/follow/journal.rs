@@ -177,9 +177,10 @@ fn replay_file<K: RetainedDevice>(file: &File, path: &Path) -> Result<ReplayedVi
         if bytes == 0 || !line.ends_with('\n') {
             // Somebody else's file is not cut short.
             let ours = good > 0 || HEAD.starts_with(line.as_str());
-            return match ours {
-                true => Ok((view, lines, good, cursor)),
-                false => Err(damaged(1)),
+            return if ours {
+                Ok((view, lines, good, cursor))
+            } else {
+                Err(damaged(1))
             };
         }
         if good == 0 {

@@ -201,11 +201,12 @@ async fn execute_command(command: &str, server: &str, told: &[AppliedChange]) ->
         .wait()
         .await
         .map_err(|error| write_failure("wait for the command", &error))?;
-    match ended.success() {
-        true => Ok(()),
-        false => Err(CommandFailure::general_error(
+    if ended.success() {
+        Ok(())
+    } else {
+        Err(CommandFailure::general_error(
             format!("the command failed ({ended}); nothing is acknowledged"),
             "it is run again with the same changes",
-        )),
+        ))
     }
 }

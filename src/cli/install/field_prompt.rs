@@ -105,9 +105,10 @@ fn resolve_choice_numbers(choices: &[ChoiceOption], many: bool, text: &str) -> S
         Ok(place) if (1..=choices.len()).contains(&place) => choices[place - 1].value.clone(),
         _ => item.trim().to_owned(),
     };
-    match many {
-        true => text.split(',').map(one).collect::<Vec<_>>().join(", "),
-        false => one(text),
+    if many {
+        text.split(',').map(one).collect::<Vec<_>>().join(", ")
+    } else {
+        one(text)
     }
 }
 

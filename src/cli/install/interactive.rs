@@ -126,9 +126,10 @@ impl InteractiveWizard<'_> {
         }
         let blamed = std::mem::take(&mut self.blamed);
         // An answer may bring fields that were not there before.
-        let settled = match blamed.is_empty() {
-            true => Vec::new(),
-            false => self.wizard.current_state().pages.swap_remove(at).asked,
+        let settled = if blamed.is_empty() {
+            Vec::new()
+        } else {
+            self.wizard.current_state().pages.swap_remove(at).asked
         };
         for field in &page.fields {
             if settled.contains(&field.name) && !blamed.contains(&field.name) {

@@ -97,9 +97,10 @@ pub async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         let template = installation_client::fetch_template(&bus.client, &args.product).await?;
         let target = InstallationClient::new(&bus.client, &args.product, with.lang);
-        let done = match with.is_unattended() {
-            true => unattended::run_all_sections(&target, &template, with).await?,
-            false => vec![interactive::run_interactive(&target, Wizard::new(template), with).await?],
+        let done = if with.is_unattended() {
+            unattended::run_all_sections(&target, &template, with).await?
+        } else {
+            vec![interactive::run_interactive(&target, Wizard::new(template), with).await?]
         };
         report_results(done, with)?;
         if bus.is_offline() && !with.json {
@@ -140,14 +141,13 @@ fn report_results(done: Vec<InstallResult>, with: &WizardArgs) -> Result<(), Com
 /// Needs no bus for the product inside the program.
 async fn print_answers(args: &InstallArgs) -> Result<(), CommandFailure> {
     let template =
-        match data_folder(&args.connect).is_some() || args.connect.url.is_some() || args.connect.connection.is_some() {
-            false => installation_client::built_in_template(&args.product)?,
-            true => {
-                with_bus(&args.connect, async |bus| {
-                    installation_client::fetch_template(&bus.client, &args.product).await
-                })
-                .await?
-            }
+        if !(data_folder(&args.connect).is_some() || args.connect.url.is_some() || args.connect.connection.is_some()) {
+            installation_client::built_in_template(&args.product)?
+        } else {
+            with_bus(&args.connect, async |bus| {
+                installation_client::fetch_template(&bus.client, &args.product).await
+            })
+            .await?
         };
     let (mut sources, findings) = preset_answers::read_sections(&template, &args.with)?;
     if !findings.is_empty() {
@@ -174,9 +174,10 @@ pub async fn change_installation(
         let (template, present) = installation_client::fetch_installation(&bus.client, name).await?;
         let target = InstallationClient::for_installation(&bus.client, name, mode, with.lang, confirm);
         let wizard = Wizard::from_answers(template.clone(), mode, present.clone());
-        let done = match with.is_unattended() {
-            true => unattended::run_single(&target, wizard, with).await?,
-            false => interactive::run_interactive(&target, wizard, with).await?,
+        let done = if with.is_unattended() {
+            unattended::run_single(&target, wizard, with).await?
+        } else {
+            interactive::run_interactive(&target, wizard, with).await?
         };
         report_results(vec![done], with)
     })
@@ -190,9 +191,10 @@ pub async fn clone(connect: &ConnectArgs, name: &InstanceName, with: &WizardArgs
         let product = installation_client::fetch_product(&bus.client, name).await?;
         let target = InstallationClient::new(&bus.client, &product, with.lang);
         let wizard = wizard_with_answers(template, present);
-        let done = match with.is_unattended() {
-            true => unattended::run_single(&target, wizard, with).await?,
-            false => interactive::run_interactive(&target, wizard, with).await?,
+        let done = if with.is_unattended() {
+            unattended::run_single(&target, wizard, with).await?
+        } else {
+            interactive::run_interactive(&target, wizard, with).await?
         };
         report_results(vec![done], with)
     })

@@ -219,9 +219,10 @@ pub fn read_file_answer(field: &TemplateField, path: &Path) -> Result<Option<Fie
 fn read_content(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     use std::io::Read;
     let mut bytes = Vec::new();
-    let read = match path == Path::new("-") {
-        true => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
-        false => std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)),
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     match read {
         Ok(_) => Ok(bytes),
@@ -230,15 +231,16 @@ fn read_content(path: &Path, most: u64) -> Result<Vec<u8>, String> {
 }
 
 fn clear_secret_finding(field: &TemplateField, is_argument: bool) -> FieldFinding {
-    let problem = match is_argument {
-        true => LocalizedText::new(
+    let problem = if is_argument {
+        LocalizedText::new(
             "a secret is never given as an argument: other users of the machine could read it",
             "ein Geheimnis wird nie als Argument angegeben: andere Benutzer des Rechners könnten es lesen",
-        ),
-        false => LocalizedText::new(
+        )
+    } else {
+        LocalizedText::new(
             "a secret does not stand in a file of answers",
             "ein Geheimnis steht nicht in einer Antwortdatei",
-        ),
+        )
     };
     FieldFinding {
         field: field.name.clone(),

@@ -59,9 +59,10 @@ async fn run_wizard(
     with: &WizardArgs,
 ) -> Result<InstallResult, CommandFailure> {
     let anyway = with.continue_anyway || source.anyway;
-    let name = match source.name.is_empty() {
-        true => "installation".to_owned(),
-        false => source.name.clone(),
+    let name = if source.name.is_empty() {
+        "installation".to_owned()
+    } else {
+        source.name.clone()
     };
     let mut wizard = overlay_answers(wizard, source.answers);
     let mut report = json!({"section": source.name});
@@ -108,12 +109,11 @@ async fn run_wizard(
                 output::eprint_line(format!("{name}: {failure}"));
             }
             report["problem"] = json!({"code": failure.code, "problem": failure.what, "advice": failure.advice});
-            match with.json {
-                true => Ok(bad(report)),
+            if !with.json && !target.is_new() {
                 // The count to confirm, and the exit code, are the failure's own.
-                false if !target.is_new() => Err(failure),
-                false => Ok(bad(report)),
+                return Err(failure);
             }
+            Ok(bad(report))
         }
     }
 }

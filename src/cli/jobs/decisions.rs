@@ -21,12 +21,13 @@ async fn post_step(client: &ApiClient, job: &str, step: &str, body: &Value) -> R
 
 pub async fn cancel_job(client: &ApiClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
     let answer = post_step(client, job, "cancel", &json!({})).await?;
-    match as_json {
-        true => output::print_json(&answer),
-        false => output::print_line(format!(
+    if as_json {
+        output::print_json(&answer)
+    } else {
+        output::print_line(format!(
             "{} devices are cancelled; for {} it was too late",
             answer["cancelled"], answer["left"]
-        )),
+        ))
     }
 }
 
@@ -42,14 +43,15 @@ pub async fn resolve_task(client: &ApiClient, args: &ResolveTaskArgs, as_json: b
 }
 
 fn print_job_state(job: &Value, as_json: bool) -> Result<(), CommandFailure> {
-    match as_json {
-        true => output::print_json(job),
-        false => output::print_line(format!(
+    if as_json {
+        output::print_json(job)
+    } else {
+        output::print_line(format!(
             "job {}: approval {}, {}",
             job["job"],
             job["approval"].as_str().unwrap_or("-"),
             format_state_counts(job)
-        )),
+        ))
     }
 }
 

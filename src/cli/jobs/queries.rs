@@ -101,9 +101,10 @@ pub async fn fetch_whole_job(client: &ApiClient, job: &str) -> Result<Value, Com
 
 pub async fn show_job(client: &ApiClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
     let whole = fetch_whole_job(client, job).await?;
-    match as_json {
-        true => output::print_json(&whole),
-        false => print_job(&whole),
+    if as_json {
+        output::print_json(&whole)
+    } else {
+        print_job(&whole)
     }
 }
 

@@ -46,12 +46,13 @@ pub async fn watch_job(
                 .all(|task| task["state"].as_str().is_some_and(|state| among.contains(&state)))
         };
         if stands(&ENDS) {
-            return match stands(&GOOD) {
-                true => Ok(()),
-                false => Err(CommandFailure::general_error(
+            return if stands(&GOOD) {
+                Ok(())
+            } else {
+                Err(CommandFailure::general_error(
                     format!("not everything went well: {}", format_state_counts(&now)),
                     format!("intune-connector jobs show {job}"),
-                )),
+                ))
             };
         }
         if patience_s.is_some_and(|s| began.elapsed() >= Duration::from_secs(s)) {

@@ -190,12 +190,11 @@ fn print_answer(command: &ProductsCommand, answer: &Value) -> Result<(), Command
                 .flatten()
                 .filter_map(Value::as_str)
                 .collect();
-            match keys.is_empty() {
-                true => {
-                    output::eprint_line("no key is trusted: packages are taken with --unsigned only");
-                    Ok(())
-                }
-                false => output::print_line(keys.join("\n")),
+            if keys.is_empty() {
+                output::eprint_line("no key is trusted: packages are taken with --unsigned only");
+                Ok(())
+            } else {
+                output::print_line(keys.join("\n"))
             }
         }
         ProductsCommand::Distrust { which } => output::print_line(format!("packages by {which} are taken no more")),

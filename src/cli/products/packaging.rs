@@ -149,11 +149,12 @@ pub fn read_bounded_file(file: &Path) -> Result<Vec<u8>, CommandFailure> {
     std::fs::File::open(file)
         .and_then(|opened| opened.take(most + 1).read_to_end(&mut bytes))
         .map_err(|error| CommandFailure::file_error("read", file, &error))?;
-    match bytes.len() as u64 > most {
-        true => Err(CommandFailure::usage_error(
+    if bytes.len() as u64 > most {
+        Err(CommandFailure::usage_error(
             format!("{} is larger than {} KiB", file.display(), most / 1024),
             "give a package as `products pack` makes it",
-        )),
-        false => Ok(bytes),
+        ))
+    } else {
+        Ok(bytes)
     }
 }

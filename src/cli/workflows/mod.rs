@@ -111,9 +111,10 @@ pub async fn run(args: WorkflowsArgs) -> Result<(), CommandFailure> {
             }
             other => {
                 let answer = run_subcommand(client, other).await?;
-                match args.json {
-                    true => output::print_json(&answer),
-                    false => print_answer(other, &answer),
+                if args.json {
+                    output::print_json(&answer)
+                } else {
+                    print_answer(other, &answer)
                 }
             }
         }
@@ -198,17 +199,19 @@ async fn list_runs(
 ) -> Result<(), CommandFailure> {
     if let Some(run) = which.and_then(|which| which.parse::<i64>().ok()) {
         let answer = client.get(&format!("/runs/{run}"), &[]).await?;
-        return match as_json {
-            true => output::print_json(&answer),
-            false => show::run(&answer),
+        return if as_json {
+            output::print_json(&answer)
+        } else {
+            show::run(&answer)
         };
     }
     let mut query = vec![("limit", limit.to_string())];
     query.extend(which.map(|name| ("workflow", name.to_owned())));
     query.extend(open.then(|| ("open", "true".to_owned())));
     let answer = client.get("/runs", &query).await?;
-    match as_json {
-        true => output::print_json(&answer),
-        false => show::print_runs(&answer),
+    if as_json {
+        output::print_json(&answer)
+    } else {
+        show::print_runs(&answer)
     }
 }

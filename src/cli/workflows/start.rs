@@ -37,18 +37,17 @@ pub async fn start_run(bus: &BusConnection, args: &StartRunArgs, as_json: bool) 
     if args.wait && !bus.is_offline() {
         return wait_for_run(&bus.client, run, as_json).await;
     }
-    match as_json {
-        true => output::print_json(&begun),
-        false => {
-            output::print_line(run.to_string())?;
-            let when = if bus.is_offline() {
-                "begins when the bus runs"
-            } else {
-                "has begun"
-            };
-            output::eprint_line(format!("the run {when}: intune-connector workflows runs {run}"));
-            Ok(())
-        }
+    if as_json {
+        output::print_json(&begun)
+    } else {
+        output::print_line(run.to_string())?;
+        let when = if bus.is_offline() {
+            "begins when the bus runs"
+        } else {
+            "has begun"
+        };
+        output::eprint_line(format!("the run {when}: intune-connector workflows runs {run}"));
+        Ok(())
     }
 }
 
@@ -123,9 +122,10 @@ async fn wait_for_run(client: &ApiClient, run: i64, as_json: bool) -> Result<(),
             tokio::time::sleep(LOOK).await;
             continue;
         }
-        match as_json {
-            true => output::print_json(&answer)?,
-            false => show::run(&answer)?,
+        if as_json {
+            output::print_json(&answer)?
+        } else {
+            show::run(&answer)?
         }
         return match state {
             "succeeded" => Ok(()),

@@ -115,12 +115,13 @@ fn retry_with_legacy(pkcs12: &Pkcs12, password: &str) -> Result<ParsedPkcs12_2, 
     if legacy.is_none() {
         return Err(CredentialError::NoLegacyProvider);
     }
-    pkcs12
-        .parse2(password)
-        .map_err(|stack| match has_reason(&stack, MAC_VERIFY_FAILURE) {
-            true => CredentialError::PfxPassword,
-            false => CredentialError::NotPfx,
-        })
+    pkcs12.parse2(password).map_err(|stack| {
+        if has_reason(&stack, MAC_VERIFY_FAILURE) {
+            CredentialError::PfxPassword
+        } else {
+            CredentialError::NotPfx
+        }
+    })
 }
 
 /// Whether this reason of PKCS#12 is in the stack.

@@ -74,9 +74,10 @@ impl Caller {
     }
 
     pub fn reaches(&self, at: ResourceRef<'_>) -> bool {
-        match self.asked.is_empty() {
-            true => self.operator.has_any_right_at(at),
-            false => self.asked.iter().any(|right| self.operator.has_right(right, at)),
+        if self.asked.is_empty() {
+            self.operator.has_any_right_at(at)
+        } else {
+            self.asked.iter().any(|right| self.operator.has_right(right, at))
         }
     }
 
@@ -90,19 +91,20 @@ impl Caller {
 
     /// Those that were removed, too.
     pub fn reaches_all_instances(&self) -> bool {
-        match self.asked.is_empty() {
-            true => self.operator.grants().any(|grant| grant.scope.instances.is_none()),
-            false => self
-                .asked
+        if self.asked.is_empty() {
+            self.operator.grants().any(|grant| grant.scope.instances.is_none())
+        } else {
+            self.asked
                 .iter()
-                .any(|right| self.operator.has_right_for_all_instances(right)),
+                .any(|right| self.operator.has_right_for_all_instances(right))
         }
     }
 
     pub fn reaches_everything(&self) -> bool {
-        match self.asked.is_empty() {
-            true => self.operator.grants().any(|grant| grant.scope.is_everywhere()),
-            false => self.asked.iter().any(|right| self.operator.has_right_everywhere(right)),
+        if self.asked.is_empty() {
+            self.operator.grants().any(|grant| grant.scope.is_everywhere())
+        } else {
+            self.asked.iter().any(|right| self.operator.has_right_everywhere(right))
         }
     }
 }

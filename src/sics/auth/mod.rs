@@ -267,9 +267,10 @@ impl Authenticator {
         found: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, ApiProblem> {
         let known = peer.place.as_ref().is_some_and(|place| place.is_known());
-        let _turn = match known {
-            true => None,
-            false => Some(self.lookups.acquire().await.map_err(|_| StoreError::Closed)?),
+        let _turn = if known {
+            None
+        } else {
+            Some(self.lookups.acquire().await.map_err(|_| StoreError::Closed)?)
         };
         Ok(found.await?)
     }
@@ -328,9 +329,10 @@ impl Authenticator {
         }
         // Whoever signed in by a password that holds no more has to sign in again.
         let (now, then) = (&row, &caller.operator);
-        match now.password_hash == then.password_hash && now.password_given == then.password_given {
-            true => Ok(row),
-            false => Err(sign_in_failed_problem()),
+        if now.password_hash == then.password_hash && now.password_given == then.password_given {
+            Ok(row)
+        } else {
+            Err(sign_in_failed_problem())
         }
     }
 

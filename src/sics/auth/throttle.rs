@@ -81,10 +81,7 @@ impl SignInThrottle {
             return at_address.map_or_else(ThrottleVerdict::Refuse, |()| ThrottleVerdict::Look);
         };
         let trusted = self.is_trusted(&name, address, now);
-        let bound = match trusted {
-            true => most,
-            false => self.limits.failures_per_name,
-        };
+        let bound = if trusted { most } else { self.limits.failures_per_name };
         let name = self.keyed.hash_one(&name);
         if let Err(held) = self.names.count_failure(name, bound, now, &self.limits) {
             return ThrottleVerdict::Refuse(held);

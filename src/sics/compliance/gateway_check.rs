@@ -67,22 +67,22 @@ fn gateway_question(node: &NodeStatus, headers: &HeaderMap) -> Question {
         // What is no text is no id.
         .map(|value| value.to_str().map_or(Value::Bool(false), Value::from))
         .collect();
-    let header = match values.iter().all(Value::is_string) {
-        true => Value::Array(values),
-        false => Value::Bool(false),
+    let header = if values.iter().all(Value::is_string) {
+        Value::Array(values)
+    } else {
+        Value::Bool(false)
     };
     // A gateway has no shared state: a node that looks there looks into the header of that name.
-    let (header, shared_state) = match node.settings.id_from_shared_state {
-        false => (Some(Map::from_iter([(node.settings.header.clone(), header)])), None),
-        true => {
-            let mut values = header.as_array().cloned().unwrap_or_default();
-            let value = match values.len() {
-                0 => Value::Null,
-                1 => values.remove(0),
-                _ => Value::Bool(false),
-            };
-            (None, Some(Map::from_iter([(node.settings.header.clone(), value)])))
-        }
+    let (header, shared_state) = if !node.settings.id_from_shared_state {
+        (Some(Map::from_iter([(node.settings.header.clone(), header)])), None)
+    } else {
+        let mut values = header.as_array().cloned().unwrap_or_default();
+        let value = match values.len() {
+            0 => Value::Null,
+            1 => values.remove(0),
+            _ => Value::Bool(false),
+        };
+        (None, Some(Map::from_iter([(node.settings.header.clone(), value)])))
     };
     Question {
         header,
@@ -97,25 +97,24 @@ fn gateway_question(node: &NodeStatus, headers: &HeaderMap) -> Question {
 }
 
 fn gateway_response(node: &NodeStatus, decision: &ComplianceDecision) -> Response {
-    let mut response = match node.settings.allowed.contains(&decision.outcome) {
-        true => StatusCode::NO_CONTENT.into_response(),
-        false => {
-            let why = decision.reasons.first().map_or("", |reason| reason.text.as_str());
-            let detail = match why {
-                "" => format!("the device is {}", decision.label),
-                why => format!("the device is {}: {why}", decision.label),
-            };
-            ApiProblem::new(
-                StatusCode::FORBIDDEN,
-                "deviceNotAllowed",
-                detail,
-                "intune-connector compliance explain shows how the decision came about.",
-            )
-            .with_member("outcome", decision.outcome.id())
-            .with_member("label", decision.label)
-            .with_member("reasons", json!(decision.reasons))
-            .into_response()
-        }
+    let mut response = if node.settings.allowed.contains(&decision.outcome) {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        let why = decision.reasons.first().map_or("", |reason| reason.text.as_str());
+        let detail = match why {
+            "" => format!("the device is {}", decision.label),
+            why => format!("the device is {}: {why}", decision.label),
+        };
+        ApiProblem::new(
+            StatusCode::FORBIDDEN,
+            "deviceNotAllowed",
+            detail,
+            "intune-connector compliance explain shows how the decision came about.",
+        )
+        .with_member("outcome", decision.outcome.id())
+        .with_member("label", decision.label)
+        .with_member("reasons", json!(decision.reasons))
+        .into_response()
     };
     let headers = response.headers_mut();
     headers.insert(OUTCOME, HeaderValue::from_static(decision.outcome.id()));

@@ -41,9 +41,10 @@ pub struct ActBody {
 
 impl ActBody {
     pub fn wizard_mode(&self) -> WizardMode {
-        match self.sign_in {
-            true => WizardMode::SignIn,
-            false => WizardMode::Change,
+        if self.sign_in {
+            WizardMode::SignIn
+        } else {
+            WizardMode::Change
         }
     }
 }

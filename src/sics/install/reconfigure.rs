@@ -111,9 +111,10 @@ pub async fn change_installation(
     JsonBody(body): JsonBody<ChangeBody>,
 ) -> Result<Json<InstallationView>, ApiProblem> {
     let standing = load_installed_product(&sics, &name).await?;
-    let mode = match body.sign_in {
-        true => WizardMode::SignIn,
-        false => WizardMode::Change,
+    let mode = if body.sign_in {
+        WizardMode::SignIn
+    } else {
+        WizardMode::Change
     };
     let wizard = standing.build_wizard(&body.answers, mode, asked.lang)?;
     let wizard = with_passed_checks(sics.install_context(), wizard, caller.operator.id, sics.now());

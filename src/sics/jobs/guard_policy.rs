@@ -174,9 +174,10 @@ pub async fn change_limits(
     body.check_bounds()?;
     let wish = move |effective| body.apply_to(effective);
     let adopted = policy_changes::change_bus_policy(sics.store(), wish, caller.relaxation_requester()?).await?;
-    let status = match adopted.waiting.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::ACCEPTED,
+    let status = if adopted.waiting.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
     };
     Ok((status, Json(guard_view(&sics, &caller).await?)))
 }

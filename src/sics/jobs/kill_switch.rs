@@ -266,10 +266,11 @@ pub async fn set_kill_switch(
     if !may {
         return Err(missing_right_problem(caller.name(), "KillSwitch_Set"));
     }
-    let caller = match caller.has_right("KillSwitch_Set") {
-        // Where somebody may do something else is not where he may switch it off.
-        true if !body.on => caller.with_asked_rights(&["KillSwitch_Set"]),
-        _ => caller,
+    let caller = if caller.has_right("KillSwitch_Set") && !body.on {
+        // Where somebody may do something else is not where they may switch it off.
+        caller.with_asked_rights(&["KillSwitch_Set"])
+    } else {
+        caller
     };
     let tenant = find_named_tenant(&sics, &caller, body.tenant.as_deref()).await?;
     let reason = body.reason.as_deref().unwrap_or_default().trim().to_owned();
@@ -280,16 +281,15 @@ pub async fn set_kill_switch(
             "Say in a sentence why, for those who find it on.",
         ));
     }
-    let status = match body.on {
-        true => {
-            let by = caller.name().to_owned();
-            let entry = caller.entry("killSwitch.on", &tenant, json!({}));
-            let store = sics.store().recorded(move |(): &()| Some(entry.clone()));
-            store.engage_kill_switch(tenant.clone(), by, reason).await?;
-            tracing::warn!(operator = caller.name(), "the kill switch is on");
-            StatusCode::OK
-        }
-        false => ask_switch_off(&sics, &caller, &tenant).await?,
+    let status = if body.on {
+        let by = caller.name().to_owned();
+        let entry = caller.entry("killSwitch.on", &tenant, json!({}));
+        let store = sics.store().recorded(move |(): &()| Some(entry.clone()));
+        store.engage_kill_switch(tenant.clone(), by, reason).await?;
+        tracing::warn!(operator = caller.name(), "the kill switch is on");
+        StatusCode::OK
+    } else {
+        ask_switch_off(&sics, &caller, &tenant).await?
     };
     let shown = (tenant != ALL).then_some(tenant);
     Ok((status, Json(kill_switch_view(&sics, &caller, shown).await?)))
@@ -323,8 +323,9 @@ async fn find_named_tenant(sics: &Sics, caller: &Caller, tenant: Option<&str>) -
     };
     let tenant = tenant.to_ascii_lowercase();
     let rows = sics.reachable_instances(caller).await?;
-    match rows.iter().any(|row| row.tenant_id.eq_ignore_ascii_case(&tenant)) {
-        true => Ok(tenant),
-        false => Err(ApiProblem::not_found("tenant", tenant)),
+    if rows.iter().any(|row| row.tenant_id.eq_ignore_ascii_case(&tenant)) {
+        Ok(tenant)
+    } else {
+        Err(ApiProblem::not_found("tenant", tenant))
     }
 }

@@ -72,9 +72,10 @@ fn parse_job_reference(text: &str) -> Option<JobReference<'_>> {
     if let Some(own) = text.strip_prefix(OWN_ID) {
         return Some(JobReference::Own(own));
     }
-    match text.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => text.parse().ok().map(|number| JobReference::Number(JobId(number))),
-        false => Some(JobReference::Own(text)),
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        text.parse().ok().map(|number| JobReference::Number(JobId(number)))
+    } else {
+        Some(JobReference::Own(text))
     }
 }
 
@@ -108,9 +109,10 @@ async fn find_server_job(
         .load_job_row(found.ok_or_else(|| unknown_job_problem(id))?)
         .await?;
     let instance = sics.store().load_instance(job.instance).await?;
-    match job.operator == server.owner && may_see_job(caller, &job, Some(&instance.name), &[right]) {
-        true => Ok((job, tally)),
-        false => Err(unknown_job_problem(id)),
+    if job.operator == server.owner && may_see_job(caller, &job, Some(&instance.name), &[right]) {
+        Ok((job, tally))
+    } else {
+        Err(unknown_job_problem(id))
     }
 }
 
@@ -124,9 +126,10 @@ async fn find_visible_job(
     let id = find_job_id(sics, caller, text).await?;
     let (job, tally) = sics.store().load_job_row(id).await?;
     let instance = sics.store().load_instance(job.instance).await?;
-    match may_see_job(caller, &job, Some(&instance.name), rights) {
-        true => Ok((job, tally)),
-        false => Err(unknown_job_problem(text)),
+    if may_see_job(caller, &job, Some(&instance.name), rights) {
+        Ok((job, tally))
+    } else {
+        Err(unknown_job_problem(text))
     }
 }
 

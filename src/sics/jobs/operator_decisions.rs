@@ -86,9 +86,10 @@ pub async fn sign_in_person(
     if person.operator.password_given {
         return Err(password_change_problem());
     }
-    match person.has_right(right) {
-        true => Ok(person),
-        false => Err(missing_right_problem(person.name(), right)),
+    if person.has_right(right) {
+        Ok(person)
+    } else {
+        Err(missing_right_problem(person.name(), right))
     }
 }
 

@@ -84,13 +84,14 @@ pub struct WholeJobView {
 fn page_limit(sics: &Sics, limit: Option<usize>) -> Result<usize, ApiProblem> {
     let limits = sics.limits();
     let limit = limit.unwrap_or(limits.jobs_default);
-    match (1..=limits.jobs_max).contains(&limit) {
-        true => Ok(limit),
-        false => Err(ApiProblem::bad_request(
+    if (1..=limits.jobs_max).contains(&limit) {
+        Ok(limit)
+    } else {
+        Err(ApiProblem::bad_request(
             "wrongLimit",
             format!("limit={limit} is out of bounds"),
             format!("limit is 1 to {}.", limits.jobs_max),
-        )),
+        ))
     }
 }
 
@@ -135,9 +136,10 @@ async fn listed_instances(
     if let Some(name) = named {
         return Ok(Some(vec![sics.find_instance(caller, name).await?]));
     }
-    match caller.reaches_all_instances() {
-        true => Ok(None),
-        false => Ok(Some(sics.reachable_instances(caller).await?)),
+    if caller.reaches_all_instances() {
+        Ok(None)
+    } else {
+        Ok(Some(sics.reachable_instances(caller).await?))
     }
 }
 
@@ -155,9 +157,10 @@ pub async fn list_server_jobs(
         ));
     }
     let whose = (Some(server_source(&server)), Some(server.owner));
-    let reader = match server.owner == caller.operator.id {
-        true => caller,
-        false => caller.with_asked_rights(&["Jobs_Read"]),
+    let reader = if server.owner == caller.operator.id {
+        caller
+    } else {
+        caller.with_asked_rights(&["Jobs_Read"])
     };
     let instances = listed_instances(&sics, &reader, None).await?;
     Ok(Json(jobs_page(&sics, &asked, whose, instances, &reader).await?))
@@ -252,9 +255,10 @@ async fn job_with_tasks(
 /// The inventory does not know who sent what is pending; whoever approves has to know of it all the same.
 fn with_pending_actions(effect: String, shown: &[PendingAction]) -> String {
     let all: Vec<String> = shown.iter().map(ToString::to_string).collect();
-    match all.is_empty() {
-        true => effect,
-        false => format!("pending at Intune when it was read: {}; {effect}", all.join(", ")),
+    if all.is_empty() {
+        effect
+    } else {
+        format!("pending at Intune when it was read: {}; {effect}", all.join(", "))
     }
 }
 

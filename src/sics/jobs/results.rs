@@ -392,9 +392,10 @@ async fn require_none_skipped(sics: &Sics, caller: &Caller, server: &ServerRow, 
         .store()
         .list_results(&server_source(server), server.owner, Some(others), None, 1)
         .await?;
-    match first.first().is_some_and(|row| row.number <= number) {
-        false => Ok(()),
-        true => Err(out_of_scope_problem(caller)),
+    if !first.first().is_some_and(|row| row.number <= number) {
+        Ok(())
+    } else {
+        Err(out_of_scope_problem(caller))
     }
 }
 

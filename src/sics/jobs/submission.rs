@@ -71,9 +71,10 @@ pub async fn submit_own_job(
 }
 
 fn require_jobs_allowed(server: &ServerRow) -> Result<(), ApiProblem> {
-    match server.sends_jobs {
-        true => Ok(()),
-        false => Err(ApiProblem::new(
+    if server.sends_jobs {
+        Ok(())
+    } else {
+        Err(ApiProblem::new(
             StatusCode::FORBIDDEN,
             "jobsOff",
             format!("server {} is not allowed to send jobs", server.id),
@@ -81,7 +82,7 @@ fn require_jobs_allowed(server: &ServerRow) -> Result<(), ApiProblem> {
                 "Somebody with Servers_Manage switches it on: intune-connector servers jobs {} on",
                 server.id
             ),
-        )),
+        ))
     }
 }
 
@@ -103,9 +104,10 @@ async fn submit_job(
             return Err(error.into());
         }
     };
-    let status = match receipt.job.is_some() && !receipt.known {
-        true => StatusCode::ACCEPTED,
-        false => StatusCode::OK,
+    let status = if receipt.job.is_some() && !receipt.known {
+        StatusCode::ACCEPTED
+    } else {
+        StatusCode::OK
     };
     Ok((status, Json(receipt_view(sics, receipt).await?)))
 }

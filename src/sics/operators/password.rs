@@ -32,9 +32,10 @@ pub async fn require_current_password(
         .auth()
         .sign_in_person(caller.name(), current, caller.address)
         .await?;
-    match person.operator.id == caller.operator.id {
-        true => Ok(()),
-        false => Err(ApiProblem::not_found("operator", caller.name())),
+    if person.operator.id == caller.operator.id {
+        Ok(())
+    } else {
+        Err(ApiProblem::not_found("operator", caller.name()))
     }
 }
 

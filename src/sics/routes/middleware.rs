@@ -68,9 +68,12 @@ pub(super) async fn admit_request(request: Request, next: Next) -> Response {
         return too_many_strangers().into_response();
     };
     let mut answering = pin!(next.run(request));
-    let answer = poll_fn(|context| match place.is_cut() {
-        true => Poll::Ready(too_many_strangers().into_response()),
-        false => answering.as_mut().poll(context),
+    let answer = poll_fn(|context| {
+        if place.is_cut() {
+            Poll::Ready(too_many_strangers().into_response())
+        } else {
+            answering.as_mut().poll(context)
+        }
     });
     let answer = answer.await;
     place.response_budget().track_response(&place, answer)

@@ -93,9 +93,10 @@ pub async fn start_run(
         Some(json!({"run": run, "hash": hash, "dryRun": dry_run, "parameters": names}))
     };
     let store = sics.recording(&caller, "run.started", &name, told);
-    let run = match dry_run {
-        true => store.begin_run(new).await?,
-        false => store.begin_enabled_run(new).await?,
+    let run = if dry_run {
+        store.begin_run(new).await?
+    } else {
+        store.begin_enabled_run(new).await?
     };
     let run = run.ok_or_else(|| {
         let detail = format!("{name} was switched off or has another text now; no run began");

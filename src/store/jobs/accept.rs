@@ -149,9 +149,12 @@ fn find_known_job(connection: &Connection, new: &NewJob) -> Result<Option<AddJob
     let found: Option<(i64, Vec<u8>)> = ask
         .query_row(params![new.source, new.name], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    Ok(found.map(|(id, digest)| match digest == new.digest {
-        true => AddJobOutcome::Known { job: JobId(id) },
-        false => AddJobOutcome::Conflict,
+    Ok(found.map(|(id, digest)| {
+        if digest == new.digest {
+            AddJobOutcome::Known { job: JobId(id) }
+        } else {
+            AddJobOutcome::Conflict
+        }
     }))
 }
 
@@ -174,9 +177,10 @@ fn load_intake_facts(connection: &Connection, new: &NewJob, now: Timestamp) -> R
 }
 
 fn insert(connection: &Connection, new: &NewJob, intake: JobAcceptance, now: Timestamp) -> Result<JobId, StoreError> {
-    let approval = match intake.needs_approval {
-        true => ApprovalState::Waiting,
-        false => ApprovalState::None,
+    let approval = if intake.needs_approval {
+        ApprovalState::Waiting
+    } else {
+        ApprovalState::None
     };
     let danger = danger_number(new.verb.danger());
     connection
@@ -204,9 +208,10 @@ fn insert(connection: &Connection, new: &NewJob, intake: JobAcceptance, now: Tim
             new.broken_glass.is_some(),
         ])?;
     let job = JobId(connection.last_insert_rowid());
-    let state = match intake.needs_approval {
-        true => TaskState::WaitingApproval,
-        false => TaskState::Accepted,
+    let state = if intake.needs_approval {
+        TaskState::WaitingApproval
+    } else {
+        TaskState::Accepted
     };
     // What waits for an approval is looked at when it lapses.
     let due_at = if intake.needs_approval { new.expires_at } else { now };

@@ -61,15 +61,16 @@ impl Store {
                 if task.state != TaskState::WaitingApproval {
                     continue;
                 }
-                let to = match approve {
-                    true => make_transition(
+                let to = if approve {
+                    make_transition(
                         &task,
                         TaskState::Accepted,
                         "approved",
                         format!("approved by {by}"),
                         Some(now),
-                    ),
-                    false => make_transition(&task, TaskState::Refused, "rejected", format!("rejected by {by}"), None),
+                    )
+                } else {
+                    make_transition(&task, TaskState::Refused, "rejected", format!("rejected by {by}"), None)
                 };
                 write_transition(connection, &task, &row.source, &to, now)?;
             }

@@ -110,12 +110,13 @@ pub fn record_refusal(
     if !trips || facts::find_suspension(connection, operator)?.is_some() {
         return Ok(false);
     }
-    let why = match refused.trips {
-        true => format!("one request went far beyond a limit: {}", refused.detail),
-        false => format!(
+    let why = if refused.trips {
+        format!("one request went far beyond a limit: {}", refused.detail)
+    } else {
+        format!(
             "{count} destructive requests were refused within an hour, the last one: {}",
             refused.detail
-        ),
+        )
     };
     connection.execute(
         "UPDATE operator SET suspended_at = ?2, suspended_why = ?3 WHERE id = ?1",

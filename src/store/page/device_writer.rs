@@ -141,9 +141,10 @@ impl DeviceWriter<'_> {
         let seq = if published { self.sequence.next() } else { Seq(0) };
         let incoming = &arrival.incoming;
         let identity = &incoming.identity;
-        let same_as = match published {
-            true => self.at_hand.twins.find_same_hardware(self.instance, identity, None)?,
-            false => None,
+        let same_as = if published {
+            self.at_hand.twins.find_same_hardware(self.instance, identity, None)?
+        } else {
+            None
         };
         let [same_as, replaces] = SameHardware::link_columns(same_as.as_ref());
         let [serial_mark, entra_mark] = self.hardware_marks(identity);

@@ -70,9 +70,10 @@ impl HardwareIndex {
     pub fn add_marks(&mut self, connection: &Connection, row: Row, marks: [Option<i64>; 2]) -> Result<(), StoreError> {
         for mark in marks.into_iter().flatten() {
             self.add_to_filter(mark);
-            let to_table = match row.0 > self.settled {
-                true => self.recent.insert(mark, row.0).filter(|older| *older != row.0),
-                false => Some(row.0),
+            let to_table = if row.0 > self.settled {
+                self.recent.insert(mark, row.0).filter(|older| *older != row.0)
+            } else {
+                Some(row.0)
             };
             if let Some(row) = to_table {
                 connection.prepare_cached(INSERT)?.execute([mark, row])?;
@@ -116,9 +117,10 @@ impl HardwareIndex {
 
     /// Behind pages: moves them to the table where they have become many. `newest`: the last row that was given away.
     pub fn flush_if_large(&mut self, connection: &Connection, newest: Row) -> Result<(), StoreError> {
-        match self.recent.len() > RECENT_MAX {
-            true => self.flush_to_table(connection, newest),
-            false => Ok(()),
+        if self.recent.len() > RECENT_MAX {
+            self.flush_to_table(connection, newest)
+        } else {
+            Ok(())
         }
     }
 

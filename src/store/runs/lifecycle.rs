@@ -153,9 +153,10 @@ impl Store {
     pub async fn begin_enabled_run(&self, new: NewRun) -> Result<Option<i64>, StoreError> {
         let now = self.inner.clock.now();
         self.write_and_wake([WakeTarget::Runs], move |connection| {
-            match is_workflow_enabled(connection, new.workflow, &new.hash)? {
-                true => insert(connection, &new, now).map(Some),
-                false => Ok(None),
+            if is_workflow_enabled(connection, new.workflow, &new.hash)? {
+                insert(connection, &new, now).map(Some)
+            } else {
+                Ok(None)
             }
         })
         .await

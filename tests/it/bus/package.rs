@@ -250,9 +250,10 @@ fn everything(folder: &Path) -> Vec<String> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).unwrap().flatten() {
             let path = entry.path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false => found.push(path.display().to_string()),
+            if path.is_dir() {
+                folders.push(path)
+            } else {
+                found.push(path.display().to_string())
             }
         }
     }

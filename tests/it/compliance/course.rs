@@ -140,9 +140,12 @@ async fn pn19_national_clouds_and_proxies_hold_for_decisions_too() {
         assert_eq!(client.base_url(), graph, "{cloud}");
     }
     let elsewhere = "http://graph.invalid";
-    let proxy = scripted::Scripted::start(|_, heard| match heard.target().contains("/token") {
-        true => scripted::token("token", 3599),
-        false => scripted::json(200, &json!({"id": DEVICE, "complianceState": "compliant"})),
+    let proxy = scripted::Scripted::start(|_, heard| {
+        if heard.target().contains("/token") {
+            scripted::token("token", 3599)
+        } else {
+            scripted::json(200, &json!({"id": DEVICE, "complianceState": "compliant"}))
+        }
     })
     .await;
     let base = proxy.base();

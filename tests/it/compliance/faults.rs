@@ -12,9 +12,10 @@ use super::{EXCEPTION, Gate, MODES, ONE};
 fn lasting(fits: impl Fn(&Named) -> bool) -> Vec<(&'static str, Rule)> {
     let fitting = every().into_iter().filter(|named| !named.slow && fits(named));
     let rules = fitting.map(|named| {
-        let path = match named.rule.path.ends_with("/token") {
-            true => named.rule.path.clone(),
-            false => ONE.to_owned(),
+        let path = if named.rule.path.ends_with("/token") {
+            named.rule.path.clone()
+        } else {
+            ONE.to_owned()
         };
         let rule = Rule {
             path,

@@ -33,9 +33,12 @@ async fn e1_nor_does_one_of_a_page_or_a_link() {
         assert_no_canary(&format!("{error} {error:?}"));
     }
     let kind = format!("text/{TOKEN}");
-    let server = Scripted::start(move |_, heard| match heard.target().ends_with("/token") {
-        true => token(TOKEN, 3599),
-        false => answer(200, &[("Content-Type", &kind), ("request-id", TOKEN)], b"x"),
+    let server = Scripted::start(move |_, heard| {
+        if heard.target().ends_with("/token") {
+            token(TOKEN, 3599)
+        } else {
+            answer(200, &[("Content-Type", &kind), ("request-id", TOKEN)], b"x")
+        }
     })
     .await;
     let error = walk(&graph(&server)).await.1.unwrap();

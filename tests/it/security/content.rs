@@ -51,9 +51,10 @@ fn package(version: &str, stale: &str, manifest: impl Fn(String) -> String, key:
     let mut files = vec![("plugin.toml".to_owned(), text.into_bytes())];
     for file in parsed.named_files() {
         let name = file.name.as_str();
-        let content = match name.ends_with("StaleDevices.xml") {
-            true => stale.as_bytes().to_vec(),
-            false => std::fs::read(root.join(name)).unwrap(),
+        let content = if name.ends_with("StaleDevices.xml") {
+            stale.as_bytes().to_vec()
+        } else {
+            std::fs::read(root.join(name)).unwrap()
         };
         files.push((name.to_owned(), content));
     }
@@ -407,13 +408,13 @@ fn replaced(zip: &[u8], key: &PrivateKey, name: &str, content: &str) -> Vec<u8> 
     trusted.add_key(key.public_key().unwrap());
     let demand = intune_connector::bus::package::SignaturePolicy::Signature;
     let opened = intune_connector::bus::Package::open(zip, &trusted, demand).unwrap();
-    let files = opened
-        .files
-        .into_iter()
-        .map(|(file, bytes)| match file.as_str() == name {
-            true => (file.to_string(), content.as_bytes().to_vec()),
-            false => (file.to_string(), bytes),
-        });
+    let files = opened.files.into_iter().map(|(file, bytes)| {
+        if file.as_str() == name {
+            (file.to_string(), content.as_bytes().to_vec())
+        } else {
+            (file.to_string(), bytes)
+        }
+    });
     second::zip_of(files.collect(), Some(key))
 }
 

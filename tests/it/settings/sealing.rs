@@ -25,9 +25,10 @@ fn e1_a_secret_in_clear_is_sealed_when_first_read_and_only_its_line_changes() {
     let after = house.text(&name);
     canary::assert_no_canary(&after);
     for (old, new) in before.lines().zip(after.lines()) {
-        match old.starts_with("secret =") {
-            true => assert!(new.starts_with(&format!("secret = {SEALED_PREFIX}"))),
-            false => assert_eq!(old, new),
+        if old.starts_with("secret =") {
+            assert!(new.starts_with(&format!("secret = {SEALED_PREFIX}")))
+        } else {
+            assert_eq!(old, new)
         }
     }
     assert_eq!(before.lines().count(), after.lines().count());

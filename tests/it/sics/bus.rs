@@ -274,17 +274,19 @@ impl Stub {
     }
 
     fn known(&self, name: &InstanceName) -> Result<(), EngineError> {
-        match *name == self.instance {
-            true => Ok(()),
-            false => Err(EngineError::UnknownInstance(name.clone())),
+        if *name == self.instance {
+            Ok(())
+        } else {
+            Err(EngineError::UnknownInstance(name.clone()))
         }
     }
 
     fn confirmed(&self, confirm: Option<EffectConfirmation>) -> Result<(), EngineError> {
         let effect = ConfirmableEffect::from_content("the audience shrinks", 3, &self.instance);
-        match effect.is_confirmed(confirm.as_ref()) {
-            true => Ok(()),
-            false => Err(EngineError::ConfirmationNeeded(effect)),
+        if effect.is_confirmed(confirm.as_ref()) {
+            Ok(())
+        } else {
+            Err(EngineError::ConfirmationNeeded(effect))
         }
     }
 }
@@ -340,13 +342,14 @@ impl InstanceEngine for Stub {
         let wrong = !draft.0.contains_key("tenant_id");
         let name = self.instance.clone();
         async move {
-            match wrong {
-                true => Err(EngineError::Settings {
+            if wrong {
+                Err(EngineError::Settings {
                     key: "tenant_id".into(),
                     problem: "tenant_id is missing".into(),
                     advice: "Give it.".into(),
-                }),
-                false => Ok(name),
+                })
+            } else {
+                Ok(name)
             }
         }
         .boxed()

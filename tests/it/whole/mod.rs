@@ -95,13 +95,14 @@ impl Whole {
             .filter(|(key, _)| own.iter().all(|(given, _)| given != key));
         usual
             .chain(own)
-            .map(|(key, value)| match key.ends_with("_secret") {
-                true => {
+            .map(|(key, value)| {
+                if key.ends_with("_secret") {
                     let file = self.folder.path().join(format!("{key}.txt"));
                     std::fs::write(&file, value).unwrap();
                     (format!("{key}_file"), file.to_string_lossy().into_owned())
+                } else {
+                    ((*key).to_owned(), (*value).to_owned())
                 }
-                false => ((*key).to_owned(), (*value).to_owned()),
             })
             .collect()
     }
@@ -198,9 +199,10 @@ impl Whole {
         found(&format!("{count} {kind} scans have completed"), async || {
             let scans = self.scans().await;
             let done = |scan: &&Value| scan["state"] == "completed" && scan["kind"] == kind;
-            match scans.iter().filter(done).count() >= count {
-                true => Ok(scans.iter().find(done).unwrap().clone()),
-                false => Err(scans),
+            if scans.iter().filter(done).count() >= count {
+                Ok(scans.iter().find(done).unwrap().clone())
+            } else {
+                Err(scans)
             }
         })
         .await

@@ -177,9 +177,10 @@ impl Way for Fails {
         };
         if is_it {
             *failed = Some(call.key.path.clone());
-            let error = match self.retry {
-                true => ActivityError::new_retryable("bent", "it was bent"),
-                false => ActivityError::new("bent", "it was bent"),
+            let error = if self.retry {
+                ActivityError::new_retryable("bent", "it was bent")
+            } else {
+                ActivityError::new("bent", "it was bent")
             };
             return async { Err(error) }.boxed();
         }

@@ -72,10 +72,7 @@ fn convert_operand(
     }
     let beside_text = matches!(other.expr, Expr::Literal(LiteralValue::String(_)));
     let meets_moment = is_date_expression(other, words) || is_date_field(other, words) || is_date_variable(other);
-    let lifted = match is_compared {
-        true => meets_moment,
-        false => !beside_text,
-    };
+    let lifted = if is_compared { meets_moment } else { !beside_text };
     if is_date_field(one, words) && lifted {
         mark_as_date(one);
     }

@@ -38,9 +38,12 @@ impl JsonCondition {
     }
 
     fn compiled(source: &str, names: &[&str], now: Option<bool>) -> Result<JsonCondition, ConditionError> {
-        let known = |name: &str| match names.contains(&name) {
-            true => Ok(()),
-            false => Err(nearest_name(name, names.iter().copied()).map(str::to_owned)),
+        let known = |name: &str| {
+            if names.contains(&name) {
+                Ok(())
+            } else {
+                Err(nearest_name(name, names.iter().copied()).map(str::to_owned))
+            }
         };
         let words = ConditionVocabulary {
             known: &known,

@@ -57,9 +57,10 @@ pub fn read_file(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, FileReadE
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1));
     // It may grow meanwhile, and the files of some file systems say that they are empty.
     Read::by_ref(&mut file).take(most + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > most {
-        true => Err(FileReadError::TooLarge(most)),
-        false => Ok(bytes),
+    if bytes.len() as u64 > most {
+        Err(FileReadError::TooLarge(most))
+    } else {
+        Ok(bytes)
     }
 }
 

@@ -3,10 +3,12 @@
 /// Why bytes that should be text are none; `None`: they are text.
 pub fn not_text(bytes: &[u8]) -> Option<&'static str> {
     let marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
-    match marked || bytes.contains(&0) && looks_wide(bytes) {
-        true => Some("UTF-16 text"),
-        false if std::str::from_utf8(bytes).is_err() => Some("something else than UTF-8 text"),
-        false => None,
+    if marked || bytes.contains(&0) && looks_wide(bytes) {
+        Some("UTF-16 text")
+    } else if std::str::from_utf8(bytes).is_err() {
+        Some("something else than UTF-8 text")
+    } else {
+        None
     }
 }
 

@@ -231,9 +231,10 @@ impl AccountChange {
 
 fn join_rights(rights: &[Right]) -> String {
     let names: Vec<&str> = rights.iter().map(Right::as_str).collect();
-    match names.is_empty() {
-        true => "(none)".to_owned(),
-        false => names.join(", "),
+    if names.is_empty() {
+        "(none)".to_owned()
+    } else {
+        names.join(", ")
     }
 }
 

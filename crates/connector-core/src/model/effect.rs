@@ -65,9 +65,10 @@ impl TryFrom<String> for EffectConfirmation {
     fn try_from(text: String) -> Result<Self, InvalidConfirmation> {
         let (count, digest) = text.split_once('-').unwrap_or((&text, ""));
         let is_digest = digest.len() == DIGEST || !text.contains('-');
-        match count.parse::<u64>().is_ok() && is_digest && digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            true => Ok(EffectConfirmation(text)),
-            false => Err(InvalidConfirmation),
+        if count.parse::<u64>().is_ok() && is_digest && digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            Ok(EffectConfirmation(text))
+        } else {
+            Err(InvalidConfirmation)
         }
     }
 }

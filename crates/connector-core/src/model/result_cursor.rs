@@ -69,12 +69,13 @@ impl ResultCursor {
         let (start, seal) = rest.split_at(starts);
         let place = ResultCursor {
             epoch: Epoch(Uuid::try_parse(epoch).ok()?),
-            start: match has_start {
-                true => Some(StoreStart {
+            start: if has_start {
+                Some(StoreStart {
                     number: i64::from_str_radix(&start[..DIGITS], 16).ok()?,
                     id: i64::from_str_radix(&start[DIGITS..], 16).ok()?,
-                }),
-                false => None,
+                })
+            } else {
+                None
             },
             number: i64::from_str_radix(number, 16).ok()?,
         };

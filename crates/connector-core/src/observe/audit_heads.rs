@@ -79,9 +79,10 @@ type ParsedHead = (Option<Timestamp>, Option<i64>, String);
 
 /// Only a line that says nothing else: what people gave never stands in one.
 fn parse_line(line: &str) -> Option<ParsedHead> {
-    match line.starts_with('{') {
-        true => parse_json_line(line),
-        false => parse_text_line(line),
+    if line.starts_with('{') {
+        parse_json_line(line)
+    } else {
+        parse_text_line(line)
     }
 }
 

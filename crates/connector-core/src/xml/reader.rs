@@ -71,15 +71,16 @@ fn decode_text(bytes: &[u8]) -> Result<&str, XmlFinding> {
     let text = text.strip_prefix(BOM).unwrap_or(text);
     if let Some((byte, letter)) = text.char_indices().find(|(_, letter)| !is_allowed_char(*letter)) {
         let at = XmlLineIndex::from_text(text).position_at(byte);
-        let (problem, advice) = match is_xml_char(letter) {
-            true => (
+        let (problem, advice) = if is_xml_char(letter) {
+            (
                 "a character that can't be seen",
                 "take it away, also where it comes from a copied text",
-            ),
-            false => (
+            )
+        } else {
+            (
                 "a character that XML does not allow",
                 "take it away; is the file UTF-8?",
-            ),
+            )
         };
         return Err(XmlFinding::new(at, problem, advice));
     }
@@ -236,19 +237,21 @@ impl<'a> XmlTreeBuilder<'a> {
     fn add_text(&mut self, at: usize, text: &str) -> Result<(), XmlFinding> {
         let is_blank = text.chars().all(|letter| matches!(letter, ' ' | '\t' | '\r' | '\n'));
         let Some(element) = self.open.last() else {
-            return match is_blank {
-                true => Ok(()),
-                false => Err(self.finding_at(
+            return if is_blank {
+                Ok(())
+            } else {
+                Err(self.finding_at(
                     self.skip_space(at),
                     "text outside of the outermost element",
                     "take it away",
-                )),
+                ))
             };
         };
         if !element.children.is_empty() {
-            return match is_blank {
-                true => Ok(()),
-                false => Err(self.mixed_content_finding(self.skip_space(at), &element.name)),
+            return if is_blank {
+                Ok(())
+            } else {
+                Err(self.mixed_content_finding(self.skip_space(at), &element.name))
             };
         }
         if element.text.len() + text.len() > VALUE_MAX {

@@ -46,9 +46,10 @@ fn a9_a_broken_glass_never_passes_what_is_no_threshold() {
 fn a9_a_broken_glass_is_for_a_wipe_a_retire_or_a_lock() {
     for verb in ActionKind::ALL.iter().copied() {
         let judged = check_break_glass(&intake_facts(), &asked(verb, 1));
-        match matches!(verb, ActionKind::Wipe | ActionKind::Retire | ActionKind::RemoteLock) {
-            true => assert_eq!(judged.map(|intake| intake.needs_approval), Ok(false), "{verb}"),
-            false => assert_eq!(judged.unwrap_err().rule, "brokenGlassAction", "{verb}"),
+        if matches!(verb, ActionKind::Wipe | ActionKind::Retire | ActionKind::RemoteLock) {
+            assert_eq!(judged.map(|intake| intake.needs_approval), Ok(false), "{verb}")
+        } else {
+            assert_eq!(judged.unwrap_err().rule, "brokenGlassAction", "{verb}")
         }
     }
 }
