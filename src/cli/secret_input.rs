@@ -12,7 +12,7 @@ use super::failure::CommandFailure;
 /// Longest secret that is read, bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// `file_error`: a path, or `-` for standard input; without one a person is asked.
+/// `file`: a path, or `-` for standard input; without one a person is asked.
 pub fn read_secret(file: Option<&Path>, prompt: &str) -> Result<SecretString, CommandFailure> {
     let text = match file {
         Some(path) if path == Path::new("-") => from(std::io::stdin().lock(), Path::new("standard input"))?,

@@ -29,7 +29,7 @@ pub struct Node {
     /// In the order of the settings.
     pub forbidden_apps: Vec<AppName>,
     pub required_apps: Vec<AppName>,
-    /// Properties for `$select_clause` where the device's own are not to be saved.
+    /// Properties for `$select` where the device's own are not to be saved.
     select: String,
 }
 
@@ -119,12 +119,14 @@ impl Node {
         self.select.split(',').map(str::to_owned).collect()
     }
 
-    /// For `$select_clause`; `None` as the original asks.
+    /// For `$select`; `None` as the original asks.
     pub fn select_clause(&self, want: ReadSelection) -> Option<String> {
-        match want.properties {
-            true if self.settings.compatible => None,
-            true => Some(readable_properties().collect::<Vec<_>>().join(",")),
-            false => Some(self.select.clone()),
+        if !want.properties {
+            Some(self.select.clone())
+        } else if self.settings.compatible {
+            None
+        } else {
+            Some(readable_properties().collect::<Vec<_>>().join(","))
         }
     }
 }

@@ -35,7 +35,7 @@ pub struct TlsSettings {
     /// PEM chain; read anew when it changes. `None`: a self-made one.
     pub certificate_file: Option<PathBuf>,
     pub key_file: Option<PathBuf>,
-    /// Names and addresses in the self-made certificate, besides those of `parse_listen_address`.
+    /// Names and addresses in the self-made certificate, besides those of `listen`.
     pub certificate_names: Vec<String>,
 }
 
@@ -110,7 +110,7 @@ impl BusSettings {
         }
     }
 
-    /// From the text of a `bus.ini`; `absolute_path` is for messages and for relative paths.
+    /// From the text of a `bus.ini`; `path` is for messages and for relative paths.
     pub fn from_ini(path: &Path, text: &str) -> Result<Self, Vec<SettingsError>> {
         let values = SettingValues::from_ini(&BUS_TABLE, path, text)?;
         let settings = build_bus_settings(&values);

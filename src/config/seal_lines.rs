@@ -19,7 +19,7 @@ pub(super) fn has_clear_secrets(values: &SettingValues) -> bool {
         .any(|entry| clear_secret_key(values, entry).is_some())
 }
 
-/// `open_text`, of which `values` were read, with every secret sealed. Only the lines of secrets change.
+/// `text`, of which `values` were read, with every secret sealed. Only the lines of secrets change.
 pub(super) fn seal_lines(
     values: &SettingValues,
     text: &str,

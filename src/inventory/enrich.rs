@@ -10,7 +10,7 @@ use crate::config::EnrichMode;
 use crate::graph::BudgetLane;
 use crate::model::ReadSource;
 
-/// Devices in one `$enrich_batch`.
+/// Devices in one `$batch`.
 const BATCH: usize = 20;
 
 /// Enriches until nothing is left to learn; answers how many devices learned something.

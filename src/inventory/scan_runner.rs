@@ -6,7 +6,7 @@
 //! settings make devices look different, the last full scan did not prove the fleet whole (ten minutes later), an operator
 //! released the brake. After a failure it pauses, and says so.
 //!
-//! What a scan does stands in [`super::run_scan`]. If the process dies here, the next one finds in the store when which scan
+//! What a scan does stands in [`super::scan`]. If the process dies here, the next one finds in the store when which scan
 //! began, and makes up for a missed one once.
 
 use std::ops::{ControlFlow, Range};

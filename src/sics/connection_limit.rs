@@ -1,4 +1,4 @@
-//! Who may come in: each connection takes a place ([`super::lock_slots`] says who goes where none is left), one that takes
+//! Who may come in: each connection takes a place ([`super::connection_slots`] says who goes where none is left), one that takes
 //! nothing is cut off (E2), and requests find the place of their connection among their extensions.
 
 use std::collections::HashMap;

@@ -42,7 +42,7 @@ impl Drop for CheckpointThread {
 }
 
 impl CheckpointThread {
-    /// `open_writer`: the connection whose commits are counted, on the thread that makes them.
+    /// `writer`: the connection whose commits are counted, on the thread that makes them.
     pub fn start(folder: &Path, writer: &Connection) -> std::io::Result<CheckpointThread> {
         writer.wal_hook(Some(|_, pages| {
             LOG_PAGES.set(pages);

@@ -1,7 +1,7 @@
 //! What bears on whether a fleet is whole (F4): the lists of two full scans compared, records that can't be read, and
 //! what an operator confirmed.
 //!
-//! A record that can't be read stands in `list_rejected_records` until a full scan reads its device, or proves that it has gone: that it
+//! A record that can't be read stands in `unread` until a full scan reads its device, or proves that it has gone: that it
 //! is not in a list proves nothing, as for any other device (S1).
 
 use rusqlite::{Connection, params};

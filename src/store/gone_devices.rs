@@ -1,6 +1,6 @@
 //! Devices that a full scan did not see, devices that filter or rules leave out, and what waits behind the brake.
 //!
-//! Three marks on a device: `missing_scan` (missing once, waits for the next full scan), `query_withheld_deletions` (a reason that waits for
+//! Three marks on a device: `missing_scan` (missing once, waits for the next full scan), `held` (a reason that waits for
 //! the end of the scan or for an operator), and state 0 with a reason (told gone). Only [`Store::publish_gone`] tells.
 
 use rusqlite::{Connection, OptionalExtension, params};

@@ -245,7 +245,7 @@ impl Store {
         .await
     }
 
-    /// Gives up what a server has acknowledged, where `restart_positions` says that it holds less: everything is told anew. `None`
+    /// Gives up what a server has acknowledged, where `anew` says that it holds less: everything is told anew. `None`
     /// leaves it.
     pub async fn discard_acknowledged(
         &self,

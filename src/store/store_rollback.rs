@@ -170,8 +170,8 @@ impl Store {
         self.read(read_rollback).await
     }
 
-    /// Whether a place that this store's key has sealed in `read_epoch` and `start` proves that the store has gone back; if so, it is safe
-    /// from then on. Asked where nothing else is written meanwhile. `read_epoch` was the present one a moment ago: where it is
+    /// Whether a place that this store's key has sealed in `epoch` and `start` proves that the store has gone back; if so, it is safe
+    /// from then on. Asked where nothing else is written meanwhile. `epoch` was the present one a moment ago: where it is
     /// not any more, another place has just proven it, and this one is of the life before.
     pub async fn detect_rollback(
         &self,

@@ -16,6 +16,7 @@ mod feed_places;
 mod findings;
 mod gateway;
 mod graph_client;
+mod house;
 mod journey;
 mod lifecycle;
 mod pn_table;

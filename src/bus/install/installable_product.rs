@@ -33,7 +33,7 @@ pub enum ProductError {
 }
 
 impl InstallableProduct {
-    /// `file_content` gives the content of a file of the package.
+    /// `file` gives the content of a file of the package.
     pub fn from_manifest<'a>(
         manifest: Manifest,
         file: impl Fn(&str) -> Option<&'a [u8]>,

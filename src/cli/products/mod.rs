@@ -1,4 +1,4 @@
-//! `products`: the catalogue of a bus, and the making of packages. What needs no bus (`pack_product`, `check_product`, `generate_key`) asks
+//! `products`: the catalogue of a bus, and the making of packages. What needs no bus (`pack`, `check`, `keygen`) asks
 //! none.
 
 mod packaging;

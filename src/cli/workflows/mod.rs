@@ -1,4 +1,4 @@
-//! `print_workflows`: what runs by itself or on demand, its runs, and what is wrong in a definition.
+//! `workflows`: what runs by itself or on demand, its runs, and what is wrong in a definition.
 
 mod check;
 mod show;

@@ -1,5 +1,5 @@
 //! Signing in: by operator name and password (Basic), or by a token. Every request does it anew; there are no sessions
-//! to steal. [`lock_throttle`] slows guessing, [`password`] bounds what hashing costs and keeps a reserve for those who are
+//! to steal. [`throttle`] slows guessing, [`password`] bounds what hashing costs and keeps a reserve for those who are
 //! known (E8).
 //!
 //! The audit trail gets the first failure of each cause and each minute, with the number of the others, and the first

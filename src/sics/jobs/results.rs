@@ -392,10 +392,10 @@ async fn require_none_skipped(sics: &Sics, caller: &Caller, server: &ServerRow, 
         .store()
         .list_results(&server_source(server), server.owner, Some(others), None, 1)
         .await?;
-    if !first.first().is_some_and(|row| row.number <= number) {
-        Ok(())
-    } else {
+    if first.first().is_some_and(|row| row.number <= number) {
         Err(out_of_scope_problem(caller))
+    } else {
+        Ok(())
     }
 }
 

@@ -19,7 +19,7 @@ pub struct TaskTransition {
     pub state: TaskState,
     /// Stable code: the rule that refused, Microsoft's code, what was found.
     pub cause: Option<String>,
-    /// For people and machines: a sentence in `to_text`, and what belongs to it.
+    /// For people and machines: a sentence in `text`, and what belongs to it.
     pub detail: Option<Value>,
     pub due_at: Option<Timestamp>,
     pub approval_code: Option<String>,

@@ -18,18 +18,18 @@ use crate::whole::{INSTANCE, Whole, until};
 
 /// What the API writes without a look at the accounts as they were judged, and why that is right.
 const OTHERWISE: [(&str, &str); 12] = [
-    ("audit", "what was done is written down in any case"),
-    ("kill_switch_on", "what tightens is never refused"),
-    ("server_seen", "it says when somebody came, and gives nothing"),
-    ("probe", "it keeps nothing"),
-    ("acknowledge", "judged by the cursor, in its transaction"),
+    ("record_audit_entry", "what was done is written down in any case"),
+    ("engage_kill_switch", "what tightens is never refused"),
+    ("record_server_seen", "it says when somebody came, and gives nothing"),
+    ("probe_commit", "it keeps nothing"),
+    ("acknowledge_changes", "judged by the cursor, in its transaction"),
     ("acknowledge_results", "judged by the position, in its transaction"),
     ("decide_job", "judged on accounts of its own transaction"),
-    ("acknowledge_glass", "judged on accounts of its own transaction"),
+    ("acknowledge_broken_glass", "judged on accounts of its own transaction"),
     ("change_accounts", "judged on accounts of its own transaction"),
-    ("decide_loosening", "judged on accounts of its own transaction"),
+    ("decide_relaxation", "judged on accounts of its own transaction"),
     ("add_job", "judged on accounts of its own transaction"),
-    ("describe_installation", "words for people"),
+    ("update_installation", "words for people"),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -89,7 +89,10 @@ fn a10_whatever_the_api_writes_it_writes_as_it_was_judged() {
             }
         }
     }
-    assert!(wrong.is_empty(), "write these through judged_store(&caller): {wrong:?}");
+    assert!(
+        wrong.is_empty(),
+        "write these through store_for_caller(&caller): {wrong:?}"
+    );
 }
 
 #[tokio::test]

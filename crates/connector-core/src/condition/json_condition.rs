@@ -27,7 +27,7 @@ const DEPTH_MAX: usize = 16;
 pub struct JsonCondition(ParsedCondition);
 
 impl JsonCondition {
-    /// `referenced_names`: what it may ask for.
+    /// `names`: what it may ask for.
     pub fn compile(source: &str, names: &[&str]) -> Result<JsonCondition, ConditionError> {
         JsonCondition::compiled(source, names, None)
     }

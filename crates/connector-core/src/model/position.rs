@@ -129,7 +129,7 @@ pub fn merge_acknowledged(known: &FeedPositions, told: &FeedPositions) -> FeedPo
     all
 }
 
-/// Whether a server that holds what was told up to `held` ends with the right view if it goes on from `merge_acknowledged`: it
+/// Whether a server that holds what was told up to `held` ends with the right view if it goes on from `acknowledged`: it
 /// holds at least what lies before, in every instance. Only places of one line of generations can be compared: since
 /// the server was made to start over, it was told another fleet (its fields, its filter) than before.
 pub fn can_resume(acknowledged: &FeedPositions, held: &FeedPositions) -> bool {

@@ -215,7 +215,7 @@ impl PolicyRelaxation {
         }
     }
 
-    /// For people and the audit trail: `kind`, `subject_key`, `from`, `to`, `approval_text`, and what it is about. No secrets.
+    /// For people and the audit trail: `kind`, `key`, `from`, `to`, `sentence`, and what it is about. No secrets.
     pub fn to_public_json(&self) -> Value {
         match self {
             PolicyRelaxation::PolicyChange { change, .. } => {
@@ -256,7 +256,7 @@ impl PolicyRelaxation {
         serde_json::to_string(&kept).expect("plain fields become JSON")
     }
 
-    /// What was kept; `guard_scope`: of its row. `None`: nothing that this version knows.
+    /// What was kept; `scope`: of its row. `None`: nothing that this version knows.
     pub fn from_stored_text(scope: &str, text: &str) -> Option<PolicyRelaxation> {
         let value: Value = serde_json::from_str(text).ok()?;
         if value.get("version").is_some() {

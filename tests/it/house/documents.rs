@@ -1,0 +1,84 @@
+//! What the documents name is there: files, and the types of the glossary.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use regex::Regex;
+
+use super::sources::{ROOT, read_sources};
+
+const DOCUMENTS: [&str; 3] = ["README.md", "ARCHITECTURE.md", "SECURITY.md"];
+/// Where a path may begin that a document writes short.
+const BASES: [&str; 4] = ["", "src/", "crates/connector-core/src/", "crates/simulated-tenant/src/"];
+
+fn documents() -> Vec<(String, String)> {
+    let root = Path::new(ROOT);
+    let mut paths: Vec<_> = DOCUMENTS.iter().map(|name| root.join(name)).collect();
+    let docs = std::fs::read_dir(root.join("docs")).unwrap();
+    paths.extend(
+        docs.map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|end| end == "md")),
+    );
+    let read = |path: std::path::PathBuf| (path.display().to_string(), std::fs::read_to_string(path).unwrap());
+    paths.into_iter().map(read).collect()
+}
+
+/// `a/{b,c}.rs` is two files.
+fn expand_braces(path: &str) -> Vec<String> {
+    let Some((head, rest)) = path.split_once('{') else {
+        return vec![path.to_owned()];
+    };
+    let (choices, tail) = rest.split_once('}').unwrap();
+    let paths = choices
+        .split(',')
+        .map(|choice| format!("{head}{}{tail}", choice.trim()));
+    paths.flat_map(|path| expand_braces(&path)).collect()
+}
+
+#[test]
+fn every_file_that_a_document_names_is_there() {
+    let code = Regex::new(r"`([\w.\-]+(?:/[\w.\-{}, ]+)+/?)`").unwrap();
+    let mut seen = 0;
+    let mut missing = Vec::new();
+    for (document, text) in documents() {
+        for found in code.captures_iter(&text) {
+            let named = &found[1];
+            let is_ours = ["src/", "crates/", "tests/"]
+                .iter()
+                .any(|folder| named.starts_with(folder));
+            if !is_ours && !named.ends_with(".rs") {
+                continue;
+            }
+            for path in expand_braces(named) {
+                seen += 1;
+                if !BASES.iter().any(|base| Path::new(ROOT).join(base).join(&path).exists()) {
+                    missing.push(format!("{document}: {path}"));
+                }
+            }
+        }
+    }
+    assert!(seen > 100, "{seen}");
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_type_of_the_glossary_is_there() {
+    let declaration = Regex::new(r"\b(?:struct|enum|trait|type)\s+([A-Z]\w*)").unwrap();
+    let files = read_sources(&["src", "crates/connector-core/src"]);
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for file in &files {
+        known.extend(declaration.captures_iter(&file.code).map(|name| name[1].to_owned()));
+    }
+    let glossary = std::fs::read_to_string(Path::new(ROOT).join("docs/GLOSSARY.md")).unwrap();
+    let rows = glossary.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let mut terms = BTreeSet::new();
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        assert_eq!(cells.len(), 3, "{row}");
+        assert!(terms.insert(cells[0].to_owned()), "{} is explained twice", cells[0]);
+        for name in cells[2].split('`').skip(1).step_by(2) {
+            assert!(known.contains(name), "{}: there is no type {name}", cells[0]);
+        }
+    }
+    assert!(terms.len() > 40, "{}", terms.len());
+}

@@ -1,0 +1,6 @@
+//! The house itself: its words, its floors, and what the documents say of both.
+
+mod documents;
+mod floors;
+mod sources;
+mod words;
