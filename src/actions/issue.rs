@@ -227,7 +227,7 @@ fn build_write_request(actor: &ActionExecutor, task: &TaskRow, job: &JobRow, cal
     }
 }
 
-/// What another administrator of the tenant reads when he is asked to approve.
+/// What another administrator of the tenant reads when asked to approve.
 fn build_justification(job: &JobRow) -> String {
     let text = |key: &str| job.about[key].as_str().filter(|text| !text.is_empty());
     let reason = text("reason").unwrap_or("no reason given");

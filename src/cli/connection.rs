@@ -123,7 +123,7 @@ async fn open_saved_connection(name: Option<&str>, plain: PlainHttp) -> Result<B
     let saved = ConnectionsFile::load(&saved_connections::user_config_folder()?)?;
     let Some(name) = name.or(saved.default.as_deref()) else {
         return Err(CommandFailure::usage_error(
-            "it is not said which bus is meant",
+            "no bus is specified",
             "give --data DIR for a bus on this machine, or sign in once: intune-connector login URL --user NAME",
         ));
     };

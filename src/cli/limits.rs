@@ -1,5 +1,5 @@
 //! `limits`: what the guard of actions goes by, and what waits to loosen it. Tightening works at once; loosening waits
-//! for a second person, who gives name and password of his own.
+//! for a second person, who gives name and password of their own.
 
 use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;

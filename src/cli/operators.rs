@@ -210,7 +210,7 @@ fn print_rights(as_json: bool) -> Result<(), CommandFailure> {
     if as_json {
         output::print_json(&json!({ "rights": rows }))
     } else {
-        output::print_table(&[("RIGHT", "/right"), ("LETS", "/for")], &rows, "")
+        output::print_table(&[("RIGHT", "/right"), ("ALLOWS", "/for")], &rows, "")
     }
 }
 

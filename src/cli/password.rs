@@ -126,7 +126,7 @@ async fn resolve_sign_in(args: &PasswordArgs, connect: &ConnectArgs) -> Result<S
     let (Some(name), Some(connection)) = (&name, connection) else {
         return Err(CommandFailure::new(
             ExitReason::Usage,
-            "it is not said which bus is meant",
+            "no bus is specified",
             "operators password --url URL --user NAME, or --connection NAME",
         ));
     };

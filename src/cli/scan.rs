@@ -135,7 +135,7 @@ pub async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
         None => match &args.instance {
             Some(instance) => start_scan(&args, instance).await,
             None => Err(CommandFailure::usage_error(
-                "it is not said what to scan",
+                "no instance to scan is specified",
                 "--instance NAME, or --dry-run with a tenant; see --help",
             )),
         },

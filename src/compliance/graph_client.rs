@@ -1,5 +1,5 @@
 //! With what a node asks Graph: the credential of its instance. A node that stands in for the original, and is told to,
-//! signs in as a user by his password, as the original does; nothing else in the program can.
+//! signs in as a user by password, as the original does; nothing else in the program can.
 
 use std::time::Duration;
 

@@ -302,7 +302,7 @@ fn examine_instance(path: &Path, name: &InstanceName, key: Option<&SecretKey>) -
     }
     for node in settings.nodes.iter().filter(|node| node.password_grant.is_some()) {
         let text = format!(
-            "node {} signs in as a user by his password: it knows no second factor, and Microsoft advises against it",
+            "node {} signs in as a user by password: it knows no second factor, and Microsoft advises against it",
             node.name
         );
         let advice = "let the app registration of the instance sign in, and take password_grant out";

@@ -19,7 +19,7 @@ pub struct NodeSettings {
     pub save_apps: bool,
     /// As the original, also where it is wrong.
     pub compatible: bool,
-    /// Only beside `compatible`: signs in as a user, by his password.
+    /// Only beside `compatible`: signs in as a user, by password.
     pub password_grant: Option<PasswordGrant>,
     pub apps_version: GraphVersion,
     /// Apps that can't be read do not spoil the outcome.

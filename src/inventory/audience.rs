@@ -2,7 +2,7 @@
 //!
 //! What no server of the audience receives is neither asked for nor stored: [`received_properties`] is what the shape is narrowed
 //! to. Two things are kept beside it. A filter is judged over the stored device, so what a server's filter asks for
-//! counts as received. And as long as nobody is in the audience, nobody has said what he wants: then the instance's own
+//! counts as received. And as long as nobody is in the audience, nobody has said what they want: then the instance's own
 //! choice of fields holds, so that the first look at a new tenant shows it, and acceptance does not scan it twice.
 
 use super::condition::DeviceCondition;

@@ -37,7 +37,7 @@ pub enum RunnerCommand {
     Scan(ScanKind, oneshot::Sender<ScanStartReply>),
     /// The same, answered when it ended. One that runs already and brings as much counts; another is waited for.
     Run(ScanKind, oneshot::Sender<ScanResult>),
-    /// An operator released the brake: a full scan asks for what he confirmed.
+    /// An operator released the brake: a full scan asks for what they confirmed.
     Confirmed,
 }
 

@@ -1,4 +1,4 @@
-//! What stands before every handler: who is asking, may he, and there? The row of the table says what is needed; this is
+//! What stands before every handler: who is asking, may they, and there? The row of the table says what is needed; this is
 //! the one place that decides it.
 
 use std::net::IpAddr;
@@ -187,7 +187,7 @@ pub fn missing_right_problem(operator: &str, right: &str) -> ApiProblem {
     .with_member("right", right)
 }
 
-/// A server that somebody knows nothing of does not exist for him, whatever he asks of it. Only announcing one can't hide
+/// A server that somebody knows nothing of does not exist for them, whatever they ask of it. Only announcing one can't hide
 /// that the id is taken.
 async fn require_server_visible(guard: &RouteAuthorizer, caller: &Caller, row: &ServerRow) -> Result<(), ApiProblem> {
     let need = guard.need;

@@ -203,7 +203,7 @@ fn respond_in_pieces(reader: ChangeReader, first: FeedBatch, limit: usize) -> Re
 
 struct ChangePieces {
     reader: ChangeReader,
-    /// Whoever takes long to take his page counts as one who waits.
+    /// Whoever takes long to take their page counts as one who waits.
     _place: WaitPermit,
     cursor: String,
     left: usize,

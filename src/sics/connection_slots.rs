@@ -94,7 +94,7 @@ impl ConnectionSlots {
         }
     }
 
-    /// Somebody has signed in over it: from now on it is his. Answers who has to go for it.
+    /// Somebody has signed in over it: from now on it is theirs. Answers who has to go for it.
     pub fn mark_signed_in(&mut self, place: ConnectionId, account: OperatorId) -> Option<ConnectionId> {
         let seat = self.seats.get_mut(&place)?;
         seat.spent = false;

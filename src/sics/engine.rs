@@ -43,7 +43,7 @@ pub trait InstanceEngine: Send + Sync + 'static {
     /// The settings as they stand, keys as in the file; never a secret (E1).
     fn instance_settings(&self, instance: InstanceName, secrets: ShownSecrets) -> EngineFuture<'_, Map<String, Value>>;
 
-    /// `by`: who asks; he can't agree to what the settings loosen (A7).
+    /// `by`: who asks; they can't agree to what the settings loosen (A7).
     fn add_instance(&self, draft: DraftSettings, by: RelaxationRequester) -> EngineFuture<'_, InstanceName>;
 
     /// Changes only the keys given. What takes devices away from servers (audience, filter, fields, personal devices)

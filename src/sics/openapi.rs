@@ -87,12 +87,12 @@ fn describe_operation(facts: &RouteDescription) -> OperationBuilder {
             .required(Some(Required::True));
         operation = operation.request_body(Some(body.build()));
     }
-    let mut well = ResponseBuilder::new().description("It went well");
+    let mut well = ResponseBuilder::new().description("Success");
     if let Some(schema) = facts.gives {
         well = well.content("application/json", Content::new(Some(Ref::from_schema_name(schema))));
     }
     let wrong = ResponseBuilder::new()
-        .description("It did not: code says what, advice what to do")
+        .description("Error: `code` names it, `advice` says what to do")
         .content(
             problem::MEDIA_TYPE,
             Content::new(Some(Ref::from_schema_name("Problem"))),

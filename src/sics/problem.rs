@@ -120,7 +120,7 @@ impl ApiProblem {
 static FAILURES: Mutex<BTreeMap<String, LogThrottle>> = Mutex::new(BTreeMap::new());
 
 /// Whether a line of this failure may be written: whoever asks, signed in or not, must not fill the log with those that
-/// he can bring about. With the number of those that were held back.
+/// they can bring about. With the number of those that were held back.
 pub fn may_log_failure(code: &str) -> Option<u64> {
     let mut failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner);
     failures.entry(code.to_owned()).or_default().allow_line()

@@ -1,6 +1,6 @@
 //! What somebody whose rights are limited to some instances may know of a management server. A server belongs to no
-//! instance: it is where the changes of several meet. He knows of those that receive one of his instances, and changes
-//! only those that receive nothing else: what he did to another would be done to instances that are not his.
+//! instance: it is where the changes of several meet. They know of those that receive one of their instances, and changes
+//! only those that receive nothing else: what they did to another would be done to instances that are not theirs.
 
 use std::collections::BTreeSet;
 
@@ -13,9 +13,9 @@ use crate::store::{InstanceRow, OperatorRow, ServerRow};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServerVisibility {
-    /// For him it does not exist.
+    /// For them it does not exist.
     Nothing,
-    /// Some of what it receives is his.
+    /// Some of what it receives is theirs.
     Part,
     /// All that it receives, or would once it is accepted.
     Whole,
@@ -60,7 +60,7 @@ pub fn visibility_among(
     let received = instances
         .iter()
         .filter(|instance| owner.is_some_and(|owner| is_in_audience(&accepted, owner, instance)));
-    let his = |instance: &InstanceRow| {
+    let is_theirs = |instance: &InstanceRow| {
         caller.reaches(ResourceRef {
             instance: Some(&instance.name),
             server: Some(&row.id),
@@ -68,7 +68,7 @@ pub fn visibility_among(
     };
     let (mut some, mut all) = (false, true);
     for instance in received {
-        if his(instance) { some = true } else { all = false }
+        if is_theirs(instance) { some = true } else { all = false }
     }
     let own = is_own_server(caller, row);
     match (some, all) {

@@ -185,7 +185,7 @@ impl Sics {
         &self.inner.readiness
     }
 
-    /// True from the moment the bus is asked to stop: whoever waits answers what he has.
+    /// True from the moment the bus is asked to stop: whoever waits answers what they have.
     pub(super) fn watch_shutdown(&self) -> watch::Receiver<bool> {
         self.inner.closing.subscribe()
     }

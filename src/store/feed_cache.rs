@@ -1,7 +1,7 @@
 //! Pieces of the feed that several servers ask for at the same moment: read once, and given to each.
 //!
 //! A commit wakes all who wait, and they ask for the same places; those who read a whole fleet side by side fall into
-//! step, because whoever is behind finds what the one before him has read. *Nothing here is older than the store*: a piece
+//! step, because whoever is behind finds what the one before has read. *Nothing here is older than the store*: a piece
 //! belongs to one count of commits, and is given only to whom the store itself tells that count.
 
 use std::collections::VecDeque;

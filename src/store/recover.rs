@@ -10,7 +10,7 @@ use super::sql_values::{from_millis, parse_json, to_json, to_millis};
 use super::{AuditEntry, OperatorKind, Store, StoreError, controls};
 use crate::model::{OperatorId, Right, RightScope};
 
-/// Who did it, as the audit trail calls him: he has not signed in.
+/// Who did it, as the audit trail calls them: they have not signed in.
 const HOST: &str = "host";
 
 /// What came of it.

@@ -149,7 +149,7 @@ impl Store {
     }
 
     /// The roles of a product. Without `replace` only those that are new come: rights of those that are held change when
-    /// somebody updates the product, and at no other time. A name that somebody else has stays his.
+    /// somebody updates the product, and at no other time. A name that somebody else has stays theirs.
     pub async fn set_product_roles(
         &self,
         product: String,

@@ -57,7 +57,7 @@ pub fn advise_definition(definition: &WorkflowDefinition, registry: &ActivityReg
                 && quote::has_quoted_values(&input.value) == Ok(true)
             {
                 let problem = format!("a value stands between quotes in the condition {:?}", input.name);
-                let advice = "take the quotes away: it is a text by itself, whatever it holds";
+                let advice = "remove the quotes: it is a text by itself, whatever it holds";
                 findings.push(XmlFinding::new(input.at, problem, advice));
             }
         }
@@ -97,11 +97,7 @@ impl DefinitionCheck<'_> {
         for step in steps {
             if ended && !told {
                 let problem = format!("the step {:?} is never reached", step.id);
-                self.add_finding(
-                    step.at,
-                    problem,
-                    "everything before it ends: take it away, or the <end>",
-                );
+                self.add_finding(step.at, problem, "everything before it ends: remove it, or the <end>");
                 told = true;
             }
             let (shape, ends) = self.check_step(step, &names, in_when);
@@ -198,7 +194,7 @@ impl DefinitionCheck<'_> {
             self.add_finding(
                 step.at,
                 format!("confirm names something else than {name}"),
-                "correct it, or take it away",
+                "correct it, or remove it",
             );
         }
     }

@@ -42,7 +42,7 @@ fn read_workflow(root: &Element, findings: &mut Vec<XmlFinding>) -> WorkflowDefi
     root.check_allowed(&["name", "version"], &parts, findings);
     for once in ["summary", "onDemand", "steps"] {
         if let Some(second) = root.children_named(once).nth(1) {
-            findings.push(second.make_finding(format!("a second <{once}>"), "one is enough: take it away"));
+            findings.push(second.make_finding(format!("a second <{once}>"), "one is enough: remove it"));
         }
     }
     if let Some(on_demand) = root.find_child("onDemand") {
@@ -168,7 +168,7 @@ fn read_outcome(element: &Element, findings: &mut Vec<XmlFinding>) -> DeclaredOu
     element.check_allowed(&["name", "failed"], &[], findings);
     let name = read_name(element, findings);
     if name == DONE {
-        findings.push(element.make_finding("the outcome \"done\" is there already", "take it away"));
+        findings.push(element.make_finding("the outcome \"done\" is there already", "remove it"));
     }
     DeclaredOutcome {
         name,
@@ -265,7 +265,7 @@ fn read_schedule(element: &Element, parameters: &[WorkflowParameter], findings: 
         (Some(cron), None) => read_cron(element, cron, findings),
         (None, Some(setting)) => {
             if let Some(zone) = element.find_attribute("zone") {
-                findings.push(zone.make_finding("the settings say the zone too", "take it away"));
+                findings.push(zone.make_finding("the settings say the zone too", "remove it"));
             }
             ScheduleTime::Setting(setting.value.clone())
         }

@@ -191,7 +191,7 @@ impl<'f> StepReader<'f> {
             self.add_finding(element.make_finding("a branch is missing: what if no condition holds?", advice));
         }
         if let Some(second) = element.children_named("otherwise").nth(1) {
-            self.add_finding(second.make_finding("a second <otherwise>", "take it away"));
+            self.add_finding(second.make_finding("a second <otherwise>", "remove it"));
         }
         if let (Some(otherwise), Some(last)) = (otherwise, element.children.last())
             && last.name == "when"

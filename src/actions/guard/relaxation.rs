@@ -1,9 +1,9 @@
 //! What a change of policy loosens and what it tightens (A7). Pure: two policies in, a list of changes out, each of which
 //! can be made by itself. What tightens is made at once; what loosens waits for a second person, one change at a time,
-//! so that he may agree to some of it.
+//! so that they may agree to some of it.
 //!
 //! A change says what it found (`from`). Where that is not so any more when it is agreed to, it is *stale* and not made:
-//! what the second person saw is not what he would do.
+//! what the second person saw is not what would be done.
 
 use std::collections::BTreeSet;
 

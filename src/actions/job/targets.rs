@@ -40,7 +40,7 @@ async fn visible_instances(desk: &JobIntake, who: &JobRequester) -> Result<Vec<I
             .server
             .as_ref()
             .is_none_or(|server| is_in_audience(server, &who.operator, &row));
-        // What he may do there otherwise shows him no devices.
+        // What they may do there otherwise shows them no devices.
         if receives && who.may_send_to(&row.name) {
             seen.push(row);
         }

@@ -1,5 +1,5 @@
 //! Who has the say over the guard (A7): what loosens it takes a second person, or, where there is only one, a day and
-//! his password again; what tightens it works at once.
+//! their password again; what tightens it works at once.
 //!
 //! *Wish and effect.* Files and requests say what is wished. What holds is in the store, and the guard reads nothing
 //! else. [`apply_bus_settings`] and [`apply_instance_settings`] lead a file's wish over: at each start and after each change, so that a

@@ -51,7 +51,7 @@ pub async fn request_workflow_change(
     request_relaxation(store, what, &row.name, detail, asker).await
 }
 
-/// Asks for an operator's suspension to be lifted; `None`: he is not suspended.
+/// Asks for an operator's suspension to be lifted; `None`: they are not suspended.
 pub async fn request_suspension_lift(
     store: &Store,
     operator: OperatorId,
@@ -62,7 +62,7 @@ pub async fn request_suspension_lift(
         return Ok(None);
     };
     let sentence = format!(
-        "{} may do what is destructive again; he was suspended because {}",
+        "{} may use destructive actions again; they were suspended because {}",
         suspension.name, suspension.why
     );
     let what = PolicyRelaxation::SuspensionLift { operator, sentence };

@@ -33,7 +33,7 @@ pub static SPEC: ActionSpec = ActionSpec {
     },
     call: |id, _, version| post_action(id, "bypassActivationLock", version, None),
     effect: |_, _| {
-        "loses its Activation Lock: whoever holds it can erase it and set it up as his own; the lock can't be put back"
+        "loses its Activation Lock: whoever holds it can erase it and set it up as their own; the lock can't be put back"
             .to_owned()
     },
 };

@@ -13,7 +13,7 @@ pub static SPEC: ActionSpec = ActionSpec {
     summary: "locks a lost iPhone or iPad and shows a message with a number to call",
     version: ApiVersion::Beta,
     permission: PRIVILEGED,
-    // Somebody may have ended it meanwhile, with the device back in his hands.
+    // Somebody may have ended it meanwhile, with the device back in their hands.
     repeatable: false,
     parameters: &[
         ActionParameter {

@@ -140,7 +140,7 @@ fn overlay_limits(settings: &PartSettings, mut policy: BusPolicy) -> BusPolicy {
 }
 
 pub async fn remove_connector(host: &ProductHost, number: i64, member: &ProductMember) -> Result<(), HostError> {
-    let wrong_name = |_| HostError::new("name", "a part has no name for an instance", "take the product away");
+    let wrong_name = |_| HostError::new("name", "a part has no name for an instance", "remove the product");
     let name: InstanceName = member.installed_name(number).parse().map_err(wrong_name)?;
     host.instances.stop(&name).await;
     let folder = &host.instances.folder;

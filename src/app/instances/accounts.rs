@@ -78,7 +78,7 @@ impl StoreAccounts {
             Some(_) => Err(MemberFailure::new(
                 "nameTaken",
                 format!("there is an operator {}, who is no microservice", member.name),
-                "remove this operator, or give him another name",
+                "remove this operator, or give them another name",
             )),
             None => {
                 let new = NewOperator {

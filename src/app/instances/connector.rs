@@ -46,7 +46,7 @@ impl MicroserviceKind for ConnectorKind {
             let name: InstanceName = member
                 .name
                 .parse()
-                .map_err(|_| MemberFailure::new("name", "it has no name for an instance", "take the product away"))?;
+                .map_err(|_| MemberFailure::new("name", "it has no name for an instance", "remove the product"))?;
             start_connector(&self.0, name, life).await
         })
     }
@@ -122,7 +122,7 @@ async fn start_connector(
             loops.spawn(crate::actions::task_runner::run(actor, ticks, halted).in_current_span());
         }
         let broke = wait_for_both(&mut loops, &life, async {
-            // Who asks for scans has to rest before nobody answers him any more.
+            // Who asks for scans has to rest before nobody answers them any more.
             core.wiring.set_lease(row.id, None);
             let _: Option<()> = given_back.recv().await;
             halt.send_replace(true);

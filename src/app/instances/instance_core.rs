@@ -35,7 +35,7 @@ pub struct InstanceCore {
 
 impl InstanceCore {
     /// Reads the settings of one and leads over what they wish of actions. What it finds stands in its slot; it runs
-    /// only when it is started. `by`: who changed the settings; he can't agree to what they loosen (A7).
+    /// only when it is started. `by`: who changed the settings; they can't agree to what these loosen (A7).
     pub async fn prepare_slot(
         &self,
         name: &InstanceName,

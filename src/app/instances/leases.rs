@@ -1,5 +1,5 @@
 //! Between the two microservices of an installation: what the one that reads a tenant lends to the one that runs
-//! workflows, as long as both run. Who lends waits until it has been given back before he stops.
+//! workflows, as long as both run. The lender waits until it has been given back before it stops.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -154,7 +154,7 @@ impl Instances {
         self.start_changed(name, None).await
     }
 
-    /// The same behind a change of its settings, made by somebody: he can't agree to what they loosen (A7).
+    /// The same behind a change of its settings, made by somebody: they can't agree to what these loosen (A7).
     pub async fn start_changed(&self, name: &InstanceName, by: Option<OperatorId>) -> Result<(), StoreError> {
         self.prepare_member(name, by).await?;
         if let Some(settings) = self.read_slot(name, |slot| slot.settings.clone()).flatten() {

@@ -37,7 +37,7 @@ impl MicroserviceKind for WorkflowEngineKind {
             let name: InstanceName = member
                 .name
                 .parse()
-                .map_err(|_| MemberFailure::new("name", "it has no name for an instance", "take the product away"))?;
+                .map_err(|_| MemberFailure::new("name", "it has no name for an instance", "remove the product"))?;
             let running: MemberFuture = if rows.iter().any(|row| row.kind == CONNECTOR) {
                 Box::pin(run_with_connector(core, number, life))
             } else {

@@ -31,7 +31,7 @@ pub fn read_manifest(text: &str) -> Result<Manifest, Vec<ManifestFinding>> {
     let first = XmlPosition { line: 1, column: 1 };
     if text.len() > BYTES_MAX {
         let problem = format!("the manifest is larger than {BYTES_MAX} bytes");
-        return Err(vec![ManifestFinding::new(first, problem, "say less")]);
+        return Err(vec![ManifestFinding::new(first, problem, "shorten it")]);
     }
     let lines = LineIndex(text);
     let (document, errors) = DeTable::parse_recoverable(text);

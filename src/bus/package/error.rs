@@ -90,7 +90,7 @@ impl PackageError {
                 "Ask its maker for a signed one; unsigned ones are taken only when that is said expressly."
             }
             PackageError::Untrusted(_) => {
-                "If you know from its maker that this is his key, trust it first: products trust FILE."
+                "If its maker confirms that this is their key, trust it first: products trust FILE."
             }
             PackageError::Forged | PackageError::Checksum(_) => "Fetch it again from its maker; do not use this one.",
             PackageError::Key(_) => "Use an Ed25519 key in PEM, as `products keygen` makes it.",

@@ -7,7 +7,7 @@ use crate::model::Timestamp;
 /// The first pause; the next is twice as long, and so on.
 pub const PAUSE_FIRST: TimeDelta = TimeDelta::seconds(1);
 pub const PAUSE_MOST: TimeDelta = TimeDelta::minutes(5);
-/// Who ran for so long was well: his next failure is a first one.
+/// Who ran for so long was well: their next failure is a first one.
 pub const STEADY: TimeDelta = TimeDelta::minutes(10);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -63,7 +63,7 @@ pub struct PageAction {
     pub name: String,
     pub label: LocalizedText,
     pub help: Option<LocalizedText>,
-    /// The page can be left only when it has passed, or when somebody says that he goes on anyway.
+    /// The page can be left only when it has passed, or when somebody says that they go on anyway.
     pub is_required: bool,
     pub when: Option<TemplateCondition>,
     pub at: XmlPosition,

@@ -64,7 +64,7 @@ impl TemplateReader {
         for (at, element) in root.children_named("page").enumerate() {
             if at == PAGES_MAX {
                 self.findings
-                    .push(element.make_finding(format!("more than {PAGES_MAX} pages"), "ask less"));
+                    .push(element.make_finding(format!("more than {PAGES_MAX} pages"), "use fewer pages"));
                 break;
             }
             pages.extend(self.read_page(element));
@@ -117,7 +117,7 @@ impl TemplateReader {
         for child in element.children_named("field") {
             if self.fields.len() == FIELDS_MAX {
                 self.findings
-                    .push(child.make_finding(format!("more than {FIELDS_MAX} fields"), "ask less"));
+                    .push(child.make_finding(format!("more than {FIELDS_MAX} fields"), "use fewer fields"));
                 break;
             }
             fields.extend(self.read_field(child));

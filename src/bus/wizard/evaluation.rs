@@ -217,7 +217,7 @@ fn superfluous_answer(wizard: &Wizard, field: &TemplateField, locked_by: Option<
                 "das gilt mit den anderen Angaben nicht",
             ),
             LocalizedText::new(
-                "take it away, or change what it depends on",
+                "remove it, or change what it depends on",
                 "weglassen, oder ändern, wovon es abhängt",
             ),
         ),

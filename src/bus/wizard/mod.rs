@@ -3,7 +3,7 @@
 //! that the same answers have the same end everywhere.
 //!
 //! *Verdicts.* An action that a page requires (a connection check) must have passed before the page can be left, or
-//! somebody says that he goes on anyway, which is kept with the installation. A verdict is about the answers under
+//! somebody says that they go on anyway, which is kept with the installation. A verdict is about the answers under
 //! which it was given: it is bound to their digest, so whoever changes the secret afterwards has to check again.
 //!
 //! *Locked pages.* A page that `needs` an action takes no answer until it has passed; going on anyway does not open it.

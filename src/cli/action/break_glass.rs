@@ -69,7 +69,7 @@ fn ask_for_reason(args: &ActionArgs) -> Result<String, CommandFailure> {
     match &args.reason {
         Some(reason) => Ok(reason.clone()),
         None if std::io::stdin().is_terminal() => ask_line("Why can't it wait for a second person? ", "--reason TEXT"),
-        None => Err(CommandFailure::usage_error("it is not said why", "--reason TEXT")),
+        None => Err(CommandFailure::usage_error("no reason is given", "--reason TEXT")),
     }
 }
 
@@ -79,7 +79,7 @@ fn ask_for_person(args: &ActionArgs) -> Result<(String, SecretString), CommandFa
         None if std::io::stdin().is_terminal() => ask_line("Your name: ", "--person NAME")?,
         None => {
             return Err(CommandFailure::usage_error(
-                "it is not said who breaks the glass",
+                "it is not specified who breaks the glass",
                 "--person NAME",
             ));
         }

@@ -77,7 +77,7 @@ async fn resolve_instance(client: &ApiClient, args: &ActionArgs) -> Result<Strin
     match names.as_slice() {
         [only] => Ok(only.clone()),
         _ => Err(failure_with_known_names(
-            "it is not said which instance is meant",
+            "no instance is specified",
             &names,
             "give --instance",
         )),

@@ -132,8 +132,8 @@ fn report_results(done: Vec<InstallResult>, with: &WizardArgs) -> Result<(), Com
         0 => Ok(()),
         _ => Err(CommandFailure::new(
             ExitReason::Failed,
-            format!("{bad} of {} did not come to a good end", done.len()),
-            "what is wrong, and its cure, stand above",
+            format!("{bad} of {} installations failed", done.len()),
+            "see the errors above",
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! The person in front of the terminal, or whoever writes to standard input in his place. Questions go to standard
+//! The person in front of the terminal, or whoever writes to standard input in their place. Questions go to standard
 //! error, so that standard output has the result alone.
 
 use std::io::{BufRead, IsTerminal, Write};

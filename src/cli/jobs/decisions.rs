@@ -94,7 +94,7 @@ pub fn ask_for_approver(args: &ApproverArgs) -> Result<(String, SecretString), C
         None if std::io::stdin().is_terminal() => ask_line("Your name: ", "--approver NAME")?,
         None => {
             return Err(CommandFailure::usage_error(
-                "it is not said who approves",
+                "no approver is specified",
                 "--approver NAME",
             ));
         }

@@ -38,12 +38,12 @@ pub async fn list_jobs(client: &ApiClient, args: &ListJobsArgs, as_json: bool) -
         ("ACTION", "/action"),
         ("INSTANCE", "/instance"),
         ("DEVICES", "/devices"),
-        ("WHERE THEY STAND", "/states"),
+        ("STATUS", "/states"),
         ("APPROVAL", "/approval"),
         ("SENT BY", "/by"),
         ("SENT AT", "/at"),
     ];
-    output::print_table(&columns, &rows, "no job fits")?;
+    output::print_table(&columns, &rows, "no matching jobs")?;
     if !answer["before"].is_null() {
         output::eprint_line("there are older ones: --limit shows more");
     }

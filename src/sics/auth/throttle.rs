@@ -5,7 +5,7 @@
 //! An attempt counts as a failure from its beginning until it has succeeded, so that many at once do not slip through.
 //! Counting per name alone would let anybody lock a management server out: an address from which that name signed in
 //! lately is only held to the bound of its address. Counting per address alone would let anybody lock out everybody
-//! behind it, by names that he makes up: beyond that bound the names of accounts are still looked at, until as many of
+//! behind it, by names that they make up: beyond that bound the names of accounts are still looked at, until as many of
 //! *their* passwords were wrong there. Which names those are can't be seen from outside: the same is counted for names
 //! that nobody has, and [`ThrottleVerdict::Late`] is answered alike for all.
 //!

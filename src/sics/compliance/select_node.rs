@@ -12,7 +12,7 @@ pub fn require_decision_provider(sics: &Sics) -> Result<&dyn DecisionProvider, A
         ApiProblem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "noDecisions",
-            "nobody decides about devices here",
+            "compliance decisions are not configured here",
             "Start the bus with its instances.",
         )
     })

@@ -307,7 +307,7 @@ async fn ask_switch_off(sics: &Sics, caller: &Caller, tenant: &str) -> Result<St
     }
 }
 
-/// The tenant as the store has it; one that the caller's scope does not reach is nobody's business of his.
+/// The tenant as the store has it; one that the caller's scope does not reach does not exist for them.
 async fn find_named_tenant(sics: &Sics, caller: &Caller, tenant: Option<&str>) -> Result<String, ApiProblem> {
     let mine = visible_tenants(sics, caller).await?;
     let Some(tenant) = tenant.filter(|tenant| *tenant != ALL) else {

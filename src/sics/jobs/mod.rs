@@ -79,7 +79,7 @@ fn parse_job_reference(text: &str) -> Option<JobReference<'_>> {
     }
 }
 
-/// A job in the path of operators: its number, or how the caller calls one of his own.
+/// A job in the path of operators: its number, or how the caller calls one of their own.
 async fn find_job_id(sics: &Sics, caller: &Caller, text: &str) -> Result<JobId, ApiProblem> {
     let source = operator_source(caller.operator.id);
     let found = match parse_job_reference(text) {
@@ -95,7 +95,7 @@ fn unknown_job_problem(job: impl std::fmt::Display) -> ApiProblem {
 }
 
 /// A job of a management server, by its sender's id. One that another account sent, when the server id was still its, is
-/// none of his. Whoever is not the server's owner sees it by `right`, where that holds.
+/// none of theirs. Whoever is not the server's owner sees it by `right`, where that holds.
 async fn find_server_job(
     sics: &Sics,
     caller: &Caller,
@@ -116,7 +116,7 @@ async fn find_server_job(
     }
 }
 
-/// A job that the caller may see: his own, or with one of `rights` any; where they hold. Others do not exist for him.
+/// A job that the caller may see: their own, or with one of `rights` any; where they hold. Others do not exist for them.
 async fn find_visible_job(
     sics: &Sics,
     caller: &Caller,

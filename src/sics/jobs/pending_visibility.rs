@@ -1,5 +1,5 @@
 //! What waits for a second person, and who is suspended, as far as it concerns somebody whose rights are limited to some
-//! instances: what is about his instances, about their tenants, about operators who may act there, or about all.
+//! instances: what is about their instances, about their tenants, about operators who may act there, or about all.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::sics::workflows::owner::{WorkflowOwner, reachable_owners};
 use crate::store::{OperatorRow, RelaxationRow};
 
 pub struct PendingVisibility {
-    /// `None`: no limit, so everything is his concern.
+    /// `None`: no limit, so everything is their concern.
     limited: Option<VisibleScope>,
 }
 

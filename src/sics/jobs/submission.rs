@@ -144,7 +144,7 @@ pub(super) async fn record_job_denial(sics: &Sics, caller: &Caller, who: &JobReq
     if *suspended {
         tracing::error!(
             operator = caller.name(),
-            "the tripwire has suspended the operator's destructive rights; his open jobs are stopped"
+            "the tripwire has suspended the operator's destructive rights; their open jobs are stopped"
         );
     }
 }

@@ -24,7 +24,7 @@ pub struct JobSummaryView {
     pub job: i64,
     /// What its sender calls it.
     pub id: String,
-    /// The management server that sent it; null: somebody for himself.
+    /// The management server that sent it; null: a person who asked for themselves.
     pub server: Option<String>,
     /// The account that sent it.
     pub operator: Option<String>,

@@ -36,7 +36,7 @@ pub fn require_rights_covered(caller: &Caller, rights: &[Right], scope: &RightSc
     require_grant_covered(caller, Grant { rights, scope })
 }
 
-/// The rights, all of them the caller's own, with those that they need where he wants them added; else what is missing is
+/// The rights, all of them the caller's own, with those that they need where the caller wants them added; else what is missing is
 /// told.
 pub fn complete_rights(
     caller: &Caller,

@@ -59,7 +59,7 @@ async fn read(whole: &Whole, server: &str) -> Vec<Value> {
 async fn f8_what_nobody_receives_is_neither_asked_for_nor_stored_and_what_somebody_does_is_at_once() {
     let whole = Whole::new(25, &[]).await;
     whole.completed("full", 1).await;
-    assert_eq!(selected(&whole), None, "nobody has said what he wants");
+    assert_eq!(selected(&whole), None, "nobody has said what they want");
     assert!(stored(&whole).await.len() > 40);
 
     // The only server wants two fields and judges by a third.

@@ -105,7 +105,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
     },
     SystemRole {
         name: "approver",
-        summary: "agrees to what others ask for, and asks for nothing himself",
+        summary: "agrees to what others ask for, and asks for nothing themselves",
         rights: &[
             "Devices_Read",
             "Jobs_Read",

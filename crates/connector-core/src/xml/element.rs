@@ -83,7 +83,7 @@ impl Element {
 fn suggest_name(name: &str, known: &[&str]) -> String {
     match (nearest_name(name, known.iter().copied()), known) {
         (Some(near), _) => format!("{near} is meant?"),
-        (None, []) => "take it away: nothing belongs there".to_owned(),
+        (None, []) => "remove it: nothing belongs there".to_owned(),
         (None, known) => format!("known: {}", known.join(", ")),
     }
 }

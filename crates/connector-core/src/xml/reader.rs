@@ -46,7 +46,7 @@ pub fn read_document(bytes: &[u8]) -> Result<Element, XmlFinding> {
             Event::GeneralRef(reference) => tree.add_reference(at, &reference)?,
             Event::Comment(_) => {}
             Event::Decl(declaration) => tree.check_declaration(at, &declaration)?,
-            Event::PI(_) => return Err(tree.finding_at(at, "a processing instruction", "take it away")),
+            Event::PI(_) => return Err(tree.finding_at(at, "a processing instruction", "remove it")),
             Event::DocType(_) => {
                 let advice = "take the <!DOCTYPE …> away: entities and outside files are not read here";
                 return Err(tree.finding_at(at, "a document type", advice));
@@ -74,13 +74,10 @@ fn decode_text(bytes: &[u8]) -> Result<&str, XmlFinding> {
         let (problem, advice) = if is_xml_char(letter) {
             (
                 "a character that can't be seen",
-                "take it away, also where it comes from a copied text",
+                "remove it, also where it comes from a copied text",
             )
         } else {
-            (
-                "a character that XML does not allow",
-                "take it away; is the file UTF-8?",
-            )
+            ("a character that XML does not allow", "remove it; is the file UTF-8?")
         };
         return Err(XmlFinding::new(at, problem, advice));
     }
@@ -173,7 +170,7 @@ impl<'a> XmlTreeBuilder<'a> {
             return Err(self.finding_at(
                 at,
                 "a name with a namespace",
-                "namespaces are not used here: take them away",
+                "namespaces are not used here: remove them",
             ));
         }
         let problem = format!("{:?} can't be a name", name.chars().take(NAME_MAX).collect::<String>());
@@ -243,7 +240,7 @@ impl<'a> XmlTreeBuilder<'a> {
                 Err(self.finding_at(
                     self.skip_space(at),
                     "text outside of the outermost element",
-                    "take it away",
+                    "remove it",
                 ))
             };
         };
@@ -294,7 +291,7 @@ impl<'a> XmlTreeBuilder<'a> {
 
     fn check_declaration(&self, at: usize, declaration: &BytesDecl<'a>) -> Result<(), XmlFinding> {
         if at != 0 {
-            return Err(self.finding_at(at, "an XML declaration that is not at the beginning", "take it away"));
+            return Err(self.finding_at(at, "an XML declaration that is not at the beginning", "remove it"));
         }
         let version = declaration.version().map_err(|error| self.syntax_finding(at, &error))?;
         if version != "1.0" {
@@ -349,7 +346,7 @@ impl<'a> XmlTreeBuilder<'a> {
         self.finding_at(
             at,
             "a character that XML does not allow, or that can't be seen",
-            "take it away",
+            "remove it",
         )
     }
 }
