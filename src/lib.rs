@@ -12,6 +12,8 @@
 //! The crate `simulated-tenant` stands apart: an Intune tenant to try against. Nothing but `cli` and the tests knows it,
 //! and it shares no code with the product, or one mistake would hide another.
 
+#![deny(unreachable_pub)]
+
 pub mod actions;
 pub mod app;
 pub mod bus;

@@ -34,7 +34,7 @@ struct CallTarget {
 }
 
 /// Takes a task that was not sent as far as it can go now.
-pub async fn issue_task(actor: &ActionExecutor, task: &TaskRow, job: &JobRow) -> Result<(), ExecutorError> {
+pub(crate) async fn issue_task(actor: &ActionExecutor, task: &TaskRow, job: &JobRow) -> Result<(), ExecutorError> {
     let parameters = match actor.open_job_parameters(job) {
         Ok(parameters) => parameters,
         Err(event) => return actor.report_unopened(task, job, &event).await,

@@ -17,7 +17,7 @@ use crate::model::{ActionDanger, DeviceId, TaskState};
 use crate::store::{JobRow, TaskRow};
 
 /// Looks at tasks whose time has come.
-pub async fn read_back_tasks(actor: &ActionExecutor, tasks: &[(TaskRow, JobRow)]) -> Result<(), ExecutorError> {
+pub(crate) async fn read_back_tasks(actor: &ActionExecutor, tasks: &[(TaskRow, JobRow)]) -> Result<(), ExecutorError> {
     // What edits write is looked at as well.
     let select = format!("{},managedDeviceName,notes", Subject::SELECT);
     for part in tasks.chunks(MAX_BATCH) {
@@ -177,7 +177,11 @@ async fn store_secrets(
 }
 
 /// Asks what the other administrators of the tenant said.
-pub async fn check_tenant_approval(actor: &ActionExecutor, task: &TaskRow, job: &JobRow) -> Result<(), ExecutorError> {
+pub(crate) async fn check_tenant_approval(
+    actor: &ActionExecutor,
+    task: &TaskRow,
+    job: &JobRow,
+) -> Result<(), ExecutorError> {
     if actor.clock.now() >= job.expires_at {
         actor
             .advance_task(task, job, &ActionParameters::default(), &TaskEvent::Expired)

@@ -47,7 +47,7 @@ pub enum LocalConnectionError {
 }
 
 /// Gives the local account a new token; the ones before are void.
-pub async fn renew_local_token(store: &Store) -> Result<String, LocalConnectionError> {
+pub(crate) async fn renew_local_token(store: &Store) -> Result<String, LocalConnectionError> {
     let operator = match store.find_operator_by_name(LOCAL_OPERATOR).await? {
         Some(operator) => operator,
         None => {
@@ -82,7 +82,7 @@ pub async fn renew_local_token(store: &Store) -> Result<String, LocalConnectionE
 }
 
 /// Leaves the way in, readable by the owner of the folder only.
-pub fn write_connection(folder: &Path, connection: &LocalConnection) -> Result<(), LocalConnectionError> {
+pub(crate) fn write_connection(folder: &Path, connection: &LocalConnection) -> Result<(), LocalConnectionError> {
     let text = serde_json::to_vec_pretty(connection).map_err(std::io::Error::from)?;
     Ok(crate::files::replace_private_file(&connection_path(folder), &text)?)
 }

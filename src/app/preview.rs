@@ -83,7 +83,7 @@ impl Drop for RunningPreview {
 const STEPS: usize = 16;
 
 /// The steps of a preview as they come. It ends when nobody listens any more.
-pub fn stream_steps(mut preview: RunningPreview) -> mpsc::Receiver<PreviewStep> {
+pub(crate) fn stream_steps(mut preview: RunningPreview) -> mpsc::Receiver<PreviewStep> {
     let (tell, steps) = mpsc::channel(STEPS);
     tokio::spawn(async move {
         loop {

@@ -7,7 +7,7 @@ use crate::config::DataFolder;
 use crate::model::InstanceName;
 use crate::store::{Store, StoreError};
 
-pub async fn reseal_secrets(folder: &DataFolder, store: &Store) -> Result<(), StoreError> {
+pub(crate) async fn reseal_secrets(folder: &DataFolder, store: &Store) -> Result<(), StoreError> {
     let waiting = store.list_instances_to_reseal().await?;
     if waiting.as_ref().is_some_and(Vec::is_empty) {
         return Ok(());

@@ -19,19 +19,19 @@ const SWEPT: usize = 64;
 /// Of the folder with the store.
 const DATA: &str = "data";
 
-pub struct ScratchFolder {
+pub(crate) struct ScratchFolder {
     root: PathBuf,
     data: PathBuf,
     _held: File,
 }
 
 impl ScratchFolder {
-    pub fn new() -> io::Result<ScratchFolder> {
+    pub(crate) fn new() -> io::Result<ScratchFolder> {
         ScratchFolder::create_in(&std::env::temp_dir())
     }
 
     /// The data folder of the preview.
-    pub fn data_path(&self) -> &Path {
+    pub(crate) fn data_path(&self) -> &Path {
         &self.data
     }
 

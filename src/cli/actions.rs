@@ -20,7 +20,7 @@ pub struct ActionsArgs {
     connect: ConnectArgs,
 }
 
-pub async fn run(args: ActionsArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: ActionsArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         let answer = bus.client.get("/actions", &[]).await?;
         if args.json {

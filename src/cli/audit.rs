@@ -49,7 +49,7 @@ enum AuditCommand {
     },
 }
 
-pub async fn run(args: AuditArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: AuditArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| match &args.command {
         None => list_entries(&bus.client, &args).await,
         Some(AuditCommand::Verify { head }) => verify_trail(&bus.client, head.as_deref(), args.json).await,

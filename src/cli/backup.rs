@@ -33,7 +33,7 @@ pub struct BackupArgs {
     connect: ConnectArgs,
 }
 
-pub async fn run(args: BackupArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: BackupArgs) -> Result<(), CommandFailure> {
     let file =
         std::path::absolute(&args.file).map_err(|error| CommandFailure::file_error("find", &args.file, &error))?;
     if file.symlink_metadata().is_ok() {

@@ -40,7 +40,7 @@ enum BrokenGlassCommand {
     },
 }
 
-pub async fn run(args: BrokenGlassArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: BrokenGlassArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| match &args.command {
         None | Some(BrokenGlassCommand::Show) => {
             let answer = bus.client.get("/broken-glass", &[]).await?;
@@ -83,7 +83,7 @@ fn print_broken_glass(rows: &[Value]) -> Result<(), CommandFailure> {
 }
 
 /// Beside what was asked for: the ones at which no second person has looked.
-pub fn warn_of_broken_glass(open: &Value) {
+pub(crate) fn warn_of_broken_glass(open: &Value) {
     for glass in open.as_array().into_iter().flatten() {
         output::eprint_line(output::to_printable(
             &format!(

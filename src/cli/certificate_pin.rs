@@ -51,7 +51,10 @@ impl CertificateFingerprint {
 }
 
 /// The certificate (DER) that the bus at `url` shows, if it is the one wanted.
-pub async fn fetch_pinned_certificate(url: &Url, wanted: CertificateFingerprint) -> Result<Vec<u8>, CommandFailure> {
+pub(crate) async fn fetch_pinned_certificate(
+    url: &Url,
+    wanted: CertificateFingerprint,
+) -> Result<Vec<u8>, CommandFailure> {
     let shown = tokio::time::timeout(PATIENCE, fetch_certificate(url))
         .await
         .map_err(|_| unreachable_failure(url, "no answer within 10 s"))??;

@@ -10,7 +10,7 @@ use super::failure::CommandFailure;
 use super::output;
 
 #[derive(Debug, Args)]
-pub struct DependencyArgs {
+pub(crate) struct DependencyArgs {
     /// Add the rights without which others are of no use, and don't ask
     #[arg(long)]
     add_dependencies: bool,
@@ -18,13 +18,13 @@ pub struct DependencyArgs {
 
 /// The way a body is sent.
 #[derive(Clone, Copy)]
-pub enum BodyMethod {
+pub(crate) enum BodyMethod {
     Post,
     Patch,
 }
 
 /// Sends it; what the bus finds missing is added where that is wanted.
-pub async fn send_with_dependencies(
+pub(crate) async fn send_with_dependencies(
     client: &ApiClient,
     by: BodyMethod,
     path: &str,

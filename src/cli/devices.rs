@@ -65,7 +65,7 @@ enum DevicesCommand {
     Fields,
 }
 
-pub async fn run(args: DevicesArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: DevicesArgs) -> Result<(), CommandFailure> {
     if matches!(args.command, Some(DevicesCommand::Fields)) {
         return print_fields(args.json);
     }

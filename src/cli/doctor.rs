@@ -30,7 +30,7 @@ pub struct DoctorArgs {
     json: bool,
 }
 
-pub async fn run(args: DoctorArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: DoctorArgs) -> Result<(), CommandFailure> {
     let mut findings = examine_data_folder(&args.data);
     if args.data.is_dir() {
         findings.extend(examine_bus(&args.data).await);

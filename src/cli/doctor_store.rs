@@ -9,7 +9,7 @@ use crate::model::format_time;
 use crate::store::{StoreFinding, StoreRollback, examine_store};
 
 /// What is to be told of the store: by the bus that works on it, else by the file.
-pub async fn collect_store_findings(folder: &Path) -> Vec<DoctorFinding> {
+pub(crate) async fn collect_store_findings(folder: &Path) -> Vec<DoctorFinding> {
     let subject = folder.join("bus.db").display().to_string();
     let finding = |level, text: String, advice: &str| DoctorFinding {
         level,

@@ -7,7 +7,7 @@ use super::failure::CommandFailure;
 use super::output;
 use crate::model::InstanceName;
 
-pub async fn print_fleet_proof(
+pub(crate) async fn print_fleet_proof(
     client: &ApiClient,
     instance: &InstanceName,
     as_json: bool,
@@ -46,7 +46,7 @@ pub async fn print_fleet_proof(
 }
 
 /// Why snapshots are open, a line each.
-pub fn open_snapshot_reasons(fleet: &Value) -> Vec<String> {
+pub(crate) fn open_snapshot_reasons(fleet: &Value) -> Vec<String> {
     let reasons = fleet["openBecause"].as_array().into_iter().flatten();
     let line = |why: &Value| {
         format!(

@@ -13,7 +13,7 @@ const HEAPS: &str = "MALLOC_ARENA_MAX";
 
 /// Comes back where the environment says how many heaps there are. Where the program can't be started anew it runs as it
 /// is, which is told: it takes more memory.
-pub fn limit_to_one_heap() {
+pub(crate) fn limit_to_one_heap() {
     if std::env::var_os(HEAPS).is_some() {
         return;
     }

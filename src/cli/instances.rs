@@ -150,7 +150,7 @@ enum InstancesCommand {
     },
 }
 
-pub async fn run(args: InstancesArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: InstancesArgs) -> Result<(), CommandFailure> {
     let command = args.command.unwrap_or(InstancesCommand::List);
     if let (InstancesCommand::Add { .. }, Some(folder)) = (&command, data_folder(&args.connect)) {
         // The first instance may come before the first start of the bus.

@@ -45,7 +45,7 @@ enum KillswitchCommand {
     Show,
 }
 
-pub async fn run(args: KillswitchArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: KillswitchArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         let path = "/killswitch";
         let answer = match &args.command {

@@ -79,7 +79,7 @@ const KEYS: [(&str, &str, &str); 13] = [
 /// Of these, the ones that are yes or no.
 const FLAGS: [&str; 3] = ["always", "needed", "brokenGlass"];
 
-pub async fn run(args: LimitsArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: LimitsArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         let client = &bus.client;
         match &args.command {

@@ -53,7 +53,7 @@ pub struct LoginArgs {
     json: bool,
 }
 
-pub async fn run(args: LoginArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: LoginArgs) -> Result<(), CommandFailure> {
     let folder = saved_connections::user_config_folder()?;
     let mut saved = ConnectionsFile::load(&folder)?;
     if args.list {

@@ -23,7 +23,7 @@ impl OfflineBus {
 
 /// Opens a data folder for a command that works on it: from here on this process makes files for its owner alone,
 /// whatever its umask, and what others could enter is closed and told.
-pub fn prepare_data_folder(folder: &Path) -> Result<DataFolder, CommandFailure> {
+pub(crate) fn prepare_data_folder(folder: &Path) -> Result<DataFolder, CommandFailure> {
     keep_files_private();
     let folder = DataFolder::open(folder)?;
     for told in folder.permission_fixes() {
@@ -32,7 +32,7 @@ pub fn prepare_data_folder(folder: &Path) -> Result<DataFolder, CommandFailure> 
     Ok(folder)
 }
 
-pub fn keep_files_private() {
+pub(crate) fn keep_files_private() {
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 
@@ -43,7 +43,7 @@ impl OfflineBus {
     }
 }
 
-pub async fn start_offline_bus(folder: &Path) -> Result<(OfflineBus, ApiClient), CommandFailure> {
+pub(crate) async fn start_offline_bus(folder: &Path) -> Result<(OfflineBus, ApiClient), CommandFailure> {
     prepare_data_folder(folder)?;
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let options = StartOptions {
@@ -65,7 +65,7 @@ pub async fn start_offline_bus(folder: &Path) -> Result<(OfflineBus, ApiClient),
 }
 
 /// Why the bus did not start, for whoever started it.
-pub fn start_failure(error: &StartError) -> CommandFailure {
+pub(crate) fn start_failure(error: &StartError) -> CommandFailure {
     match error {
         StartError::Settings(error) => error.clone().into(),
         StartError::Open(OpenError::InUse { folder }) => CommandFailure::new(

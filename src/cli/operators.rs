@@ -180,7 +180,7 @@ impl ScopeArgs {
     }
 }
 
-pub async fn run(args: OperatorsArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: OperatorsArgs) -> Result<(), CommandFailure> {
     let command = args.command.unwrap_or(OperatorsCommand::List);
     if let OperatorsCommand::Rights = command {
         return print_rights(args.json);
@@ -278,7 +278,7 @@ async fn run_subcommand(
 }
 
 /// The path of a change that may take devices from servers.
-pub fn with_confirm_count(path: String, count: Option<u64>) -> String {
+pub(crate) fn with_confirm_count(path: String, count: Option<u64>) -> String {
     match count {
         Some(count) => format!("{path}?confirm={count}"),
         None => path,

@@ -14,7 +14,7 @@ const WIDEST: usize = 60;
 
 /// Prints a line of result. A reader that went away (`| head`) ends the command quietly. Strangers' text can't steer the
 /// terminal: what can't be seen is written as `\u202e`, which is the same text within JSON.
-pub fn print_line(text: impl AsRef<str>) -> Result<(), CommandFailure> {
+pub(crate) fn print_line(text: impl AsRef<str>) -> Result<(), CommandFailure> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{}", escape_for_terminal(text.as_ref())).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
@@ -27,29 +27,29 @@ pub fn print_line(text: impl AsRef<str>) -> Result<(), CommandFailure> {
 }
 
 /// Says something beside the result. Where nobody takes it (a pipe that was closed), it is lost.
-pub fn eprint_line(text: impl AsRef<str>) {
+pub(crate) fn eprint_line(text: impl AsRef<str>) {
     let _ = writeln!(std::io::stderr(), "{}", escape_for_terminal(text.as_ref()));
 }
 
 /// As it may go to a terminal.
-pub fn escape_for_terminal(text: &str) -> Cow<'_, str> {
+pub(crate) fn escape_for_terminal(text: &str) -> Cow<'_, str> {
     escape_unprintable(text, |letter| matches!(letter, '\n' | '\t'))
 }
 
-pub fn print_json(value: &Value) -> Result<(), CommandFailure> {
+pub(crate) fn print_json(value: &Value) -> Result<(), CommandFailure> {
     print_line(format!("{value:#}"))
 }
 
 /// Whether people watch: progress bars and live views only then.
-pub fn is_stderr_terminal() -> bool {
+pub(crate) fn is_stderr_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
 /// A column: its head, and where in a row's JSON it is found (RFC 6901 pointer).
-pub type TableColumn = (&'static str, &'static str);
+pub(crate) type TableColumn = (&'static str, &'static str);
 
 /// Rows as a table, or the reason why there is none.
-pub fn print_table(columns: &[TableColumn], rows: &[Value], nothing: &str) -> Result<(), CommandFailure> {
+pub(crate) fn print_table(columns: &[TableColumn], rows: &[Value], nothing: &str) -> Result<(), CommandFailure> {
     if rows.is_empty() {
         eprint_line(nothing);
         return Ok(());
@@ -62,7 +62,7 @@ pub fn print_table(columns: &[TableColumn], rows: &[Value], nothing: &str) -> Re
 }
 
 /// Sentences that a table would cut, each once, with how many rows it stands for. Goes beside the result.
-pub fn print_sentence_counts<'a>(all: impl Iterator<Item = &'a str>) {
+pub(crate) fn print_sentence_counts<'a>(all: impl Iterator<Item = &'a str>) {
     let mut found: Vec<(&str, usize)> = Vec::new();
     for text in all {
         match found.iter_mut().find(|(known, _)| *known == text) {
@@ -75,7 +75,7 @@ pub fn print_sentence_counts<'a>(all: impl Iterator<Item = &'a str>) {
     }
 }
 
-pub fn format_table(heads: Vec<String>, rows: Vec<Vec<String>>) -> String {
+pub(crate) fn format_table(heads: Vec<String>, rows: Vec<Vec<String>>) -> String {
     let all: Vec<Vec<String>> = std::iter::once(heads).chain(rows).collect();
     let count = all.iter().map(Vec::len).max().unwrap_or(0);
     let width = |at: usize| {
@@ -94,7 +94,7 @@ pub fn format_table(heads: Vec<String>, rows: Vec<Vec<String>>) -> String {
 }
 
 /// One value for people: short, on one line, never with control characters (names of devices are strangers' text).
-pub fn format_cell(value: Option<&Value>) -> String {
+pub(crate) fn format_cell(value: Option<&Value>) -> String {
     let text = match value {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) if text.is_empty() => "-".to_owned(),
@@ -117,7 +117,7 @@ fn truncate_to_seconds(text: &str) -> Option<String> {
     looks.then(|| parse_time(text).map(format_time)).flatten()
 }
 
-pub fn to_printable(text: &str, most: usize) -> String {
+pub(crate) fn to_printable(text: &str, most: usize) -> String {
     let clean: String = text.chars().take(most + 1).collect();
     let clean = replace_unprintable(&clean);
     if clean.chars().count() > most {

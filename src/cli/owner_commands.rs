@@ -16,7 +16,7 @@ use crate::observe::Clock;
 use crate::store::OpenError;
 
 /// Sets it in the folder itself: which file of the machine is read is nothing that a request says.
-pub async fn set_token_file(
+pub(crate) async fn set_token_file(
     connect: &ConnectArgs,
     name: &InstanceName,
     file: &Path,
@@ -64,7 +64,7 @@ fn token_file_failure(error: &TokenFileError) -> CommandFailure {
 }
 
 /// A new instance that reads a file of this machine again and again: kept in the folder itself, without a request.
-pub async fn add_instance_offline(
+pub(crate) async fn add_instance_offline(
     bus: &BusConnection,
     draft: &InstanceDraft,
     start_type: StartType,

@@ -18,7 +18,7 @@ use super::{output, pending_relaxations, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
 
 #[derive(Debug, Args)]
-pub struct PasswordArgs {
+pub(crate) struct PasswordArgs {
     /// Your name; where it is left out, that of the connection
     name: Option<String>,
     /// File with the new password; - reads standard input; without it you are asked
@@ -39,7 +39,7 @@ struct SignInConnection {
     saved: Option<String>,
 }
 
-pub async fn run(args: &PasswordArgs, connect: &ConnectArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: &PasswordArgs, connect: &ConnectArgs) -> Result<(), CommandFailure> {
     let way = resolve_sign_in(args, connect).await?;
     check_secret_transport(&way.url, way.plain)?;
     let file = args

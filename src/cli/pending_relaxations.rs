@@ -10,7 +10,7 @@ use super::{broken_glass, output, unresolved_tasks};
 const SHOWN: usize = 10;
 
 /// The two lines of one change that waits: what it is; who may agree, and by which command.
-pub fn relaxation_lines(waits: &Value) -> [String; 2] {
+pub(crate) fn relaxation_lines(waits: &Value) -> [String; 2] {
     let text = |key: &str| waits[key].as_str().unwrap_or("-");
     let names: Vec<&str> = waits["mayAgree"]
         .as_array()
@@ -39,7 +39,7 @@ pub fn relaxation_lines(waits: &Value) -> [String; 2] {
 }
 
 /// Shows an answer that says what waits; false: it is none.
-pub fn print_if_pending(answer: &Value) -> Result<bool, CommandFailure> {
+pub(crate) fn print_if_pending(answer: &Value) -> Result<bool, CommandFailure> {
     if !answer["waits"].is_object() {
         return Ok(false);
     }
@@ -50,7 +50,7 @@ pub fn print_if_pending(answer: &Value) -> Result<bool, CommandFailure> {
 }
 
 /// Tells what everybody who signs in is told; a bus that can't say keeps nobody from their work.
-pub async fn print_notices(client: &ApiClient) {
+pub(crate) async fn print_notices(client: &ApiClient) {
     let Ok(told) = client.get("/notices", &[]).await else {
         return;
     };

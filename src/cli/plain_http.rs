@@ -20,7 +20,7 @@ impl PlainHttp {
 }
 
 /// Whether a secret may be sent there. Decided before the secret is asked for.
-pub fn check_secret_transport(url: &Url, plain: PlainHttp) -> Result<(), CommandFailure> {
+pub(crate) fn check_secret_transport(url: &Url, plain: PlainHttp) -> Result<(), CommandFailure> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(CommandFailure::usage_error(
             format!(
@@ -49,7 +49,7 @@ pub fn check_secret_transport(url: &Url, plain: PlainHttp) -> Result<(), Command
 }
 
 /// A proxy of the environment is for what is encrypted on its way through.
-pub fn uses_proxy(url: &Url) -> bool {
+pub(crate) fn uses_proxy(url: &Url) -> bool {
     url.scheme() == "https" && !is_loopback(url)
 }
 

@@ -17,7 +17,7 @@ use crate::app::{self, PreviewError, RunningPreview};
 use crate::model::InstanceName;
 use crate::observe::Clock;
 
-pub async fn run(
+pub(crate) async fn run(
     connect: &ConnectArgs,
     instance: Option<&InstanceName>,
     tenant: &TenantArgs,

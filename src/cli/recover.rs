@@ -13,7 +13,7 @@ use crate::observe::Clock;
 use crate::store::{AdministratorRecovery, OpenError};
 
 #[derive(Debug, Args)]
-pub struct RecoverArgs {
+pub(crate) struct RecoverArgs {
     /// Name to sign in with; made where there is nobody of this name
     name: String,
     /// File with the new password; - reads standard input; without it you are asked
@@ -21,7 +21,7 @@ pub struct RecoverArgs {
     new_password_file: Option<PathBuf>,
 }
 
-pub async fn run(args: &RecoverArgs, connect: &ConnectArgs, as_json: bool) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: &RecoverArgs, connect: &ConnectArgs, as_json: bool) -> Result<(), CommandFailure> {
     let Some(data) = data_folder(connect).filter(|_| connect.url.is_none() && connect.connection.is_none()) else {
         return Err(CommandFailure::usage_error(
             "operators recover works on a data folder of this machine",

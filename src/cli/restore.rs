@@ -24,7 +24,7 @@ pub struct RestoreArgs {
 const UNTOUCHED: &str = "the store that was there is untouched";
 
 #[expect(clippy::unused_async, reason = "as the other commands")]
-pub async fn run(args: RestoreArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: RestoreArgs) -> Result<(), CommandFailure> {
     if !args.file.is_file() {
         return Err(CommandFailure::usage_error(
             format!("there is no backup {}", args.file.display()),

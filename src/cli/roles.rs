@@ -74,7 +74,7 @@ enum RolesCommand {
     },
 }
 
-pub async fn run(args: RolesArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: RolesArgs) -> Result<(), CommandFailure> {
     let command = args.command.unwrap_or(RolesCommand::List);
     with_bus(&args.connect, async |bus| {
         let answer = run_subcommand(&bus.client, &command, args.yes_i_mean).await?;

@@ -30,7 +30,7 @@ pub struct RunArgs {
     quiet: bool,
 }
 
-pub async fn run(args: RunArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: RunArgs) -> Result<(), CommandFailure> {
     let folder = prepare_data_folder(&args.data)?;
     let made = folder.write_default_bus_ini()?;
     let settings = folder.read_bus_settings()?;

@@ -13,7 +13,7 @@ const ENV_FOLDER: &str = "INTUNE_CONNECTOR_CONFIG";
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SavedConnection {
+pub(crate) struct SavedConnection {
     pub url: String,
     pub user: String,
     pub token: String,
@@ -27,7 +27,7 @@ pub struct SavedConnection {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ConnectionsFile {
+pub(crate) struct ConnectionsFile {
     version: u32,
     /// Taken where none is named.
     pub default: Option<String>,
@@ -45,7 +45,7 @@ impl Default for ConnectionsFile {
 }
 
 /// The folder for what belongs to the user: `INTUNE_CONNECTOR_CONFIG`, else as the XDG rules say.
-pub fn user_config_folder() -> Result<PathBuf, CommandFailure> {
+pub(crate) fn user_config_folder() -> Result<PathBuf, CommandFailure> {
     let set = |name: &str| {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())
@@ -64,7 +64,7 @@ pub fn user_config_folder() -> Result<PathBuf, CommandFailure> {
 }
 
 impl ConnectionsFile {
-    pub fn load(folder: &Path) -> Result<ConnectionsFile, CommandFailure> {
+    pub(crate) fn load(folder: &Path) -> Result<ConnectionsFile, CommandFailure> {
         let path = folder.join("connections.json");
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
@@ -93,7 +93,7 @@ impl ConnectionsFile {
         }
     }
 
-    pub fn save(&self, folder: &Path) -> Result<(), CommandFailure> {
+    pub(crate) fn save(&self, folder: &Path) -> Result<(), CommandFailure> {
         crate::files::create_private_folder(folder)
             .map_err(|error| CommandFailure::file_error("make", folder, &error))?;
         let path = folder.join("connections.json");

@@ -87,7 +87,7 @@ enum ScanCommand {
     },
 }
 
-pub async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
     match &args.command {
         Some(ScanCommand::List { instance, limit }) => {
             with_bus(&args.connect, async |bus| {
@@ -220,7 +220,7 @@ async fn wait_for_scan(client: &ApiClient, instance: &InstanceName, after: i64) 
 }
 
 /// A bar with rate and remaining time on a terminal; nothing elsewhere.
-pub fn create_progress_bar() -> ProgressBar {
+pub(crate) fn create_progress_bar() -> ProgressBar {
     if output::is_stderr_terminal() {
         ProgressBar::new_spinner()
     } else {
@@ -228,7 +228,7 @@ pub fn create_progress_bar() -> ProgressBar {
     }
 }
 
-pub fn update_progress_bar(bar: &ProgressBar, seen: u64, expected: Option<u64>) {
+pub(crate) fn update_progress_bar(bar: &ProgressBar, seen: u64, expected: Option<u64>) {
     const LOOKS: &str = "{bar:30} {human_pos}/{human_len} devices  {per_sec}  {eta} left";
     if bar.length() != expected
         && let (Some(expected), Ok(style)) = (expected, ProgressStyle::with_template(LOOKS))
@@ -240,7 +240,7 @@ pub fn update_progress_bar(bar: &ProgressBar, seen: u64, expected: Option<u64>) 
 }
 
 /// A scan in one sentence.
-pub fn scan_sentence(scan: &Value) -> String {
+pub(crate) fn scan_sentence(scan: &Value) -> String {
     let n = |key: &str| scan[key].as_u64().unwrap_or(0);
     let mut text = format!(
         "{} scan {}: {} seen, {} new, {} changed, {} unchanged, {} gone",
@@ -274,7 +274,7 @@ pub fn scan_sentence(scan: &Value) -> String {
 }
 
 /// Which records, and properties of records, could not be read, and why: a line each.
-pub fn rejected_record_lines(scan: &Value) -> Vec<String> {
+pub(crate) fn rejected_record_lines(scan: &Value) -> Vec<String> {
     let told = scan["unread"].as_array().map_or(&[][..], Vec::as_slice);
     let mut lines: Vec<String> = told.iter().map(rejected_record_line).collect();
     let count = scan["setAside"].as_u64().unwrap_or(0) + scan["leftOutProperties"].as_u64().unwrap_or(0);
@@ -286,7 +286,7 @@ pub fn rejected_record_lines(scan: &Value) -> Vec<String> {
 }
 
 /// One record, or one property of one, that could not be read.
-pub fn rejected_record_line(record: &Value) -> String {
+pub(crate) fn rejected_record_line(record: &Value) -> String {
     let id = record["deviceId"].as_str().unwrap_or("a record without a readable id");
     let what = match record["property"].as_str() {
         Some(property) => format!("{property} was left out"),

@@ -13,7 +13,7 @@ use super::failure::CommandFailure;
 const LONGEST: u64 = 64 * 1024;
 
 /// `file`: a path, or `-` for standard input; without one a person is asked.
-pub fn read_secret(file: Option<&Path>, prompt: &str) -> Result<SecretString, CommandFailure> {
+pub(crate) fn read_secret(file: Option<&Path>, prompt: &str) -> Result<SecretString, CommandFailure> {
     let text = match file {
         Some(path) if path == Path::new("-") => from(std::io::stdin().lock(), Path::new("standard input"))?,
         Some(path) => from(

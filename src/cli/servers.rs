@@ -100,7 +100,7 @@ struct LimitServerArgs {
     yes_i_mean: Option<u64>,
 }
 
-pub async fn run(args: ServersArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: ServersArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         let answer = run_subcommand(&bus.client, args.command.as_ref().unwrap_or(&ServersCommand::List)).await?;
         match (args.json, &args.command) {
@@ -242,7 +242,7 @@ fn print_servers(answer: &Value) -> Result<(), CommandFailure> {
 }
 
 /// What each filter can't judge, in a sentence an instance (E10): the server, and what it is not told.
-pub fn unjudged(server: &Value) -> Vec<(String, String)> {
+pub(crate) fn unjudged(server: &Value) -> Vec<(String, String)> {
     let id = output::format_cell(server.get("id"));
     let places = server["instances"].as_array().into_iter().flatten();
     let told = places.filter_map(|of| {

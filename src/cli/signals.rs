@@ -7,7 +7,7 @@ use super::failure::{CommandFailure, ExitReason};
 
 /// The signal that came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StopSignal {
+pub(crate) enum StopSignal {
     /// Ctrl-C.
     Interrupt,
     /// As service managers ask.
@@ -15,13 +15,13 @@ pub enum StopSignal {
 }
 
 /// Signals that no longer end the process by themselves.
-pub struct SignalListener {
+pub(crate) struct SignalListener {
     interrupt: Signal,
     terminate: Signal,
 }
 
 /// Listens from now on: to be called before anybody is told that there is something to stop.
-pub fn listen_for_signals() -> Result<SignalListener, CommandFailure> {
+pub(crate) fn listen_for_signals() -> Result<SignalListener, CommandFailure> {
     let open = |kind| {
         signal(kind).map_err(|error| {
             CommandFailure::general_error(format!("failed to listen for signals: {error}"), "try again")
@@ -35,7 +35,7 @@ pub fn listen_for_signals() -> Result<SignalListener, CommandFailure> {
 
 impl SignalListener {
     /// Ctrl-C, or the signal that service managers send.
-    pub async fn next_signal(&mut self) -> StopSignal {
+    pub(crate) async fn next_signal(&mut self) -> StopSignal {
         tokio::select! {
             _ = self.interrupt.recv() => StopSignal::Interrupt,
             _ = self.terminate.recv() => StopSignal::Terminate,
@@ -44,7 +44,7 @@ impl SignalListener {
 }
 
 /// The same, for whoever need not listen before.
-pub async fn wait_for_stop_signal() {
+pub(crate) async fn wait_for_stop_signal() {
     match listen_for_signals() {
         Ok(mut signals) => _ = signals.next_signal().await,
         // Then they end the process by themselves.
@@ -53,7 +53,9 @@ pub async fn wait_for_stop_signal() {
 }
 
 /// Carries `work` out. A signal drops it, so that what it holds can clear up, and fails the command.
-pub async fn run_until_stopped<T>(work: impl Future<Output = Result<T, CommandFailure>>) -> Result<T, CommandFailure> {
+pub(crate) async fn run_until_stopped<T>(
+    work: impl Future<Output = Result<T, CommandFailure>>,
+) -> Result<T, CommandFailure> {
     let mut signals = listen_for_signals()?;
     tokio::select! {
         asked = signals.next_signal() => Err(stopped_failure(asked)),

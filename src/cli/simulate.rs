@@ -54,7 +54,7 @@ pub struct SimulateArgs {
     pub json: bool,
 }
 
-pub async fn run(args: SimulateArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: SimulateArgs) -> Result<(), CommandFailure> {
     let json = args.json;
     let running = start(options(args)?).await.map_err(|error| not_started(&error))?;
     // Whoever reads the line may end it at once.

@@ -8,14 +8,14 @@ use super::output;
 /// Longest line of an event stream, bytes.
 const LONGEST: usize = 1 << 20;
 
-pub struct StepReport {
+pub(crate) struct StepReport {
     json: bool,
     seen: Vec<Value>,
     failed: usize,
 }
 
 impl StepReport {
-    pub fn new(json: bool) -> Self {
+    pub(crate) fn new(json: bool) -> Self {
         StepReport {
             json,
             seen: Vec::new(),
@@ -24,7 +24,7 @@ impl StepReport {
     }
 
     /// Takes a step and, for people, shows it at once.
-    pub fn show_step(&mut self, step: &Value) -> Result<(), CommandFailure> {
+    pub(crate) fn show_step(&mut self, step: &Value) -> Result<(), CommandFailure> {
         self.failed += usize::from(step["state"] == "failed");
         self.seen.push(step.clone());
         if self.json {
@@ -35,7 +35,7 @@ impl StepReport {
     }
 
     /// How many failed.
-    pub fn finish_report(self) -> Result<usize, CommandFailure> {
+    pub(crate) fn finish_report(self) -> Result<usize, CommandFailure> {
         if self.json {
             output::print_json(&json!({ "ok": self.failed == 0, "steps": self.seen }))?;
         }
@@ -44,7 +44,7 @@ impl StepReport {
 }
 
 /// One step for people: state, what it was about, what was found; cause and cure below.
-pub fn format_step(step: &Value) -> String {
+pub(crate) fn format_step(step: &Value) -> String {
     let field = |name: &str| output::to_printable(step[name].as_str().unwrap_or_default(), 400);
     let state = match step["state"].as_str() {
         Some("ok") => "ok     ",
@@ -68,7 +68,7 @@ pub fn format_step(step: &Value) -> String {
 }
 
 /// Reads a stream of server-sent events to its end; heartbeats (comments) are passed over.
-pub async fn read_events(
+pub(crate) async fn read_events(
     mut answer: reqwest::Response,
     mut take: impl FnMut(Value) -> Result<(), CommandFailure>,
 ) -> Result<(), CommandFailure> {

@@ -14,7 +14,7 @@ use crate::config::InstanceDraft;
 /// Settings that are not named by a flag of their own.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Settings")]
-pub struct SettingArgs {
+pub(crate) struct SettingArgs {
     /// One setting by its key; again for more
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pairs: Vec<String>,
@@ -25,7 +25,7 @@ pub struct SettingArgs {
 
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Tenant")]
-pub struct TenantArgs {
+pub(crate) struct TenantArgs {
     /// Entra tenant: its id or a domain of it
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
@@ -70,7 +70,7 @@ pub struct TenantArgs {
 }
 
 impl SettingArgs {
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.pairs.is_empty() && self.settings.is_none()
     }
 
@@ -87,7 +87,7 @@ impl SettingArgs {
         Ok(draft)
     }
 
-    pub fn build_draft(&self) -> Result<InstanceDraft, CommandFailure> {
+    pub(crate) fn build_draft(&self) -> Result<InstanceDraft, CommandFailure> {
         self.build_optional_draft()?.ok_or_else(|| {
             CommandFailure::usage_error("nothing to change is given", "--set KEY=VALUE or --settings FILE")
         })
@@ -107,7 +107,7 @@ fn is_stdin(path: &Path) -> bool {
 
 impl TenantArgs {
     /// Whether nothing at all was given: then a saved instance must be meant.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.flag_pairs().is_empty() && self.secret_file.is_none() && self.set.is_empty()
     }
 
@@ -138,7 +138,7 @@ impl TenantArgs {
     }
 
     /// What was given, checked key by key; a secret that is not in a file is read or asked for.
-    pub fn build_draft(&self) -> Result<InstanceDraft, CommandFailure> {
+    pub(crate) fn build_draft(&self) -> Result<InstanceDraft, CommandFailure> {
         let mut draft = self.set.build_optional_draft()?;
         let flags = self.flag_pairs();
         if !flags.is_empty() {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::output;
 
 /// One line a device, the cure in it.
-pub fn print_unresolved_tasks(open: &Value) {
+pub(crate) fn print_unresolved_tasks(open: &Value) {
     for one in open.as_array().into_iter().flatten() {
         output::eprint_line(output::to_printable(&unresolved_task_line(one), 900));
     }

@@ -33,7 +33,7 @@ pub struct VerifyArgs {
     tenant: TenantArgs,
 }
 
-pub async fn run(args: VerifyArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: VerifyArgs) -> Result<(), CommandFailure> {
     let mut steps = StepReport::new(args.json);
     match &args.instance {
         Some(_) if !args.tenant.is_empty() => {

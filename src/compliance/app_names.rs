@@ -130,7 +130,7 @@ impl AppName {
 }
 
 /// Small letters, one blank between words and none at the ends, nothing that can't be seen, no marks of ownership.
-pub fn normalise_name(name: &str) -> String {
+pub(crate) fn normalise_name(name: &str) -> String {
     let seen = name.chars().filter(|c| {
         !matches!(c, '®' | '™' | '©' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
             && (!c.is_control() || c.is_whitespace())

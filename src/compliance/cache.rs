@@ -22,10 +22,10 @@ const FLIGHTS_MAX: usize = 4_096;
 /// What is kept of one node, counted by the answers of Graph.
 const BYTES_MAX: usize = 64 << 20;
 
-pub type ReadingKey = (DeviceId, ReadSelection);
+pub(crate) type ReadingKey = (DeviceId, ReadSelection);
 type ReadingResult = Result<Arc<DeviceFacts>, FactsReadError>;
 
-pub struct FactsCache {
+pub(crate) struct FactsCache {
     inner: Arc<Mutex<FactsCacheState>>,
     clock: Clock,
     keep: TimeDelta,
@@ -39,7 +39,7 @@ struct FactsCacheState {
 }
 
 impl FactsCache {
-    pub fn new(clock: Clock, keep_s: u32) -> Self {
+    pub(crate) fn new(clock: Clock, keep_s: u32) -> Self {
         FactsCache {
             inner: Arc::default(),
             clock,
@@ -48,7 +48,7 @@ impl FactsCache {
     }
 
     /// What is kept, unless `fresh`; else what is being read; else what `read` brings.
-    pub async fn get<F>(&self, key: ReadingKey, fresh: bool, read: impl FnOnce() -> F) -> ReadingResult
+    pub(crate) async fn get<F>(&self, key: ReadingKey, fresh: bool, read: impl FnOnce() -> F) -> ReadingResult
     where
         F: Future<Output = Result<DeviceFacts, FactsReadError>> + Send + 'static,
     {

@@ -24,7 +24,7 @@ pub(super) struct DecisionTrace {
 }
 
 impl DecisionTrace {
-    pub fn begin(place: &str) -> DecisionTrace {
+    pub(crate) fn begin(place: &str) -> DecisionTrace {
         DecisionTrace {
             outcome: ComplianceOutcome::Error,
             device: None,
@@ -37,11 +37,11 @@ impl DecisionTrace {
         }
     }
 
-    pub fn add_step(&mut self, step: &str, found: impl Into<String>) {
+    pub(crate) fn add_step(&mut self, step: &str, found: impl Into<String>) {
         self.explained.push(DecisionStep::new(step, found));
     }
 
-    pub fn with_failure(mut self, outcome: ComplianceOutcome, reason: DecisionReason) -> DecisionTrace {
+    pub(crate) fn with_failure(mut self, outcome: ComplianceOutcome, reason: DecisionReason) -> DecisionTrace {
         self.add_step(&reason.code, format!("{}: {outcome}", reason.text));
         if outcome != ComplianceOutcome::NoId {
             self.trace = Some(reason.text.clone());
@@ -51,7 +51,7 @@ impl DecisionTrace {
         self
     }
 
-    pub fn apply_verdict(&mut self, judged: ComplianceVerdict, facts: Arc<DeviceFacts>, source: DecisionSource) {
+    pub(crate) fn apply_verdict(&mut self, judged: ComplianceVerdict, facts: Arc<DeviceFacts>, source: DecisionSource) {
         if judged.outcome == ComplianceOutcome::Error
             && (matches!(facts.apps, InstalledApps::Failed(_)) || outcome::from_device(&facts.device).is_none())
         {

@@ -86,7 +86,7 @@ impl FactsReadError {
 }
 
 #[derive(Clone)]
-pub struct FactsReader {
+pub(crate) struct FactsReader {
     pub graph: GraphClient,
     pub node: Arc<Node>,
     pub clock: Clock,
@@ -100,7 +100,7 @@ impl FactsReader {
         }
     }
 
-    pub async fn read_facts(
+    pub(crate) async fn read_facts(
         &self,
         id: DeviceId,
         want: ReadSelection,
@@ -221,7 +221,7 @@ impl FactsReader {
     }
 
     /// The Intune id of the device with this Entra device id, where Graph answers with one that says so itself.
-    pub async fn find_by_entra_id(&self, entra: DeviceId) -> Option<DeviceId> {
+    pub(crate) async fn find_by_entra_id(&self, entra: DeviceId) -> Option<DeviceId> {
         let path = format!(
             "/deviceManagement/managedDevices?$filter=azureADDeviceId%20eq%20%27{entra}%27&$select=id,azureADDeviceId"
         );
@@ -241,7 +241,7 @@ impl FactsReader {
     }
 
     /// Ids and compliance states of a user's devices.
-    pub async fn list_user_devices(
+    pub(crate) async fn list_user_devices(
         &self,
         user: &str,
         deadline: Instant,

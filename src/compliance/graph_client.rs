@@ -66,7 +66,7 @@ pub fn single_node_client(
 
 /// The client of one node beside others of its instance, whose tokens and connections it shares. Its requests count in
 /// the budget of the application, before those of a scan.
-pub fn shared_node_client(
+pub(crate) fn shared_node_client(
     settings: &InstanceSettings,
     node: &NodeSettings,
     of_instance: Option<&TokenSource>,

@@ -35,13 +35,13 @@ pub fn needed_properties(settings: &InstanceSettings) -> Vec<String> {
 }
 
 /// What is known, and what is open against the device.
-pub struct InventoryFacts {
+pub(crate) struct InventoryFacts {
     pub facts: DeviceFacts,
     pub threat: Option<String>,
 }
 
 /// `None`: the device is not known, or was read too long ago.
-pub async fn read_inventory_facts(
+pub(crate) async fn read_inventory_facts(
     store: &Store,
     (instance, tenant): (InstanceId, &str),
     id: DeviceId,

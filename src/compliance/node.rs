@@ -9,9 +9,9 @@ use super::app_names::AppName;
 use super::question::QuestionOptions;
 
 /// What a policy may ask for beside the properties of the device.
-pub const OUTCOME: &str = "outcome";
-pub const APPS: &str = "apps";
-pub const CHECK_IN_HOURS: &str = "checkInHours";
+pub(crate) const OUTCOME: &str = "outcome";
+pub(crate) const APPS: &str = "apps";
+pub(crate) const CHECK_IN_HOURS: &str = "checkInHours";
 
 /// What every decision looks at.
 const ALWAYS: [&str; 5] = [

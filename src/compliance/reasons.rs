@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::facts::{PolicyState, PolicyStates};
 
 /// Reasons of one answer at most; a device with more has enough of them.
-pub const REASONS_MAX: usize = 50;
+pub(crate) const REASONS_MAX: usize = 50;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -35,12 +35,12 @@ impl DecisionReason {
 }
 
 /// States of a policy or setting that are no reason.
-pub fn is_passing_state(state: &str) -> bool {
+pub(crate) fn is_passing_state(state: &str) -> bool {
     ["compliant", "remediated", "notApplicable", "notAssigned"].contains(&state)
 }
 
 /// The policies that fail, each with its settings that do.
-pub fn from_policy_states(states: &PolicyStates) -> Vec<DecisionReason> {
+pub(crate) fn from_policy_states(states: &PolicyStates) -> Vec<DecisionReason> {
     match states {
         PolicyStates::NotAsked => Vec::new(),
         PolicyStates::Failed(code) => {

@@ -10,15 +10,15 @@ use serde_json::{Map, Value, json};
 use super::facts::{DeviceFacts, InstalledApp, InstalledApps};
 use crate::model::Timestamp;
 
-pub const PREFIX: &str = "INTUNE_";
-pub const APPS: &str = "INTUNE_INSTALLED_APPS";
-pub const APPS_JSON: &str = "INTUNE_INSTALLED_APPS_JSON";
-pub const EXCEPTION: &str = "[Microsoft Intune][Marketplace] Exception";
-pub const STACK_TRACE: &str = "[Microsoft Intune][Marketplace] StackTrace";
+pub(crate) const PREFIX: &str = "INTUNE_";
+pub(crate) const APPS: &str = "INTUNE_INSTALLED_APPS";
+pub(crate) const APPS_JSON: &str = "INTUNE_INSTALLED_APPS_JSON";
+pub(crate) const EXCEPTION: &str = "[Microsoft Intune][Marketplace] Exception";
+pub(crate) const STACK_TRACE: &str = "[Microsoft Intune][Marketplace] StackTrace";
 /// As the original writes it.
-pub const STACK_TRACE_ODD: &str = "[Microsoft Intune][Marketplace] StackTracke";
+pub(crate) const STACK_TRACE_ODD: &str = "[Microsoft Intune][Marketplace] StackTracke";
 /// Of the original's ancestor: yes or no.
-pub const FORBIDDEN_APP: &str = "blackListedAppPresent";
+pub(crate) const FORBIDDEN_APP: &str = "blackListedAppPresent";
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SharedStateChange {

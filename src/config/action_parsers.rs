@@ -27,11 +27,11 @@ fn parse_action(text: &str) -> Result<ActionKind, InvalidSetting> {
     text.parse().map_err(|_| invalid_value(text, "an action", near()))
 }
 
-pub fn parse_actions(text: &str) -> Result<BTreeSet<ActionKind>, InvalidSetting> {
+pub(crate) fn parse_actions(text: &str) -> Result<BTreeSet<ActionKind>, InvalidSetting> {
     parse_list(text)?.iter().map(|name| parse_action(name)).collect()
 }
 
-pub fn parse_device_ids(text: &str) -> Result<BTreeSet<DeviceId>, InvalidSetting> {
+pub(crate) fn parse_device_ids(text: &str) -> Result<BTreeSet<DeviceId>, InvalidSetting> {
     let ids = parse_list(text)?;
     ids.iter()
         .map(|id| {
@@ -72,7 +72,7 @@ fn collect_unique<K: Ord, V>(
     Ok(map)
 }
 
-pub fn parse_action_versions(text: &str) -> Result<BTreeMap<ActionKind, GraphVersion>, InvalidSetting> {
+pub(crate) fn parse_action_versions(text: &str) -> Result<BTreeMap<ActionKind, GraphVersion>, InvalidSetting> {
     let pairs = parse_pairs(text, "rename=v1.0, locate=beta", |name, value| {
         let version = match value {
             "v1.0" => GraphVersion::V1,
@@ -84,7 +84,7 @@ pub fn parse_action_versions(text: &str) -> Result<BTreeMap<ActionKind, GraphVer
     collect_unique(pairs, ToString::to_string)
 }
 
-pub fn parse_definitions(text: &str) -> Result<BTreeMap<String, ActionKind>, InvalidSetting> {
+pub(crate) fn parse_definitions(text: &str) -> Result<BTreeMap<String, ActionKind>, InvalidSetting> {
     let pairs = parse_pairs(text, "lost-laptop=remoteLock", |name, value| {
         if name.is_empty() || name.chars().count() > NAME_MAX {
             let advice = format!("give it 1 to {NAME_MAX} characters");
@@ -95,7 +95,7 @@ pub fn parse_definitions(text: &str) -> Result<BTreeMap<String, ActionKind>, Inv
     collect_unique(pairs, Clone::clone)
 }
 
-pub fn parse_windows(text: &str) -> Result<Vec<MaintenanceWindow>, InvalidSetting> {
+pub(crate) fn parse_windows(text: &str) -> Result<Vec<MaintenanceWindow>, InvalidSetting> {
     let windows = text.split(';').map(|item| parse_window(item.trim()));
     let windows = windows.collect::<Result<Vec<_>, _>>()?;
     if windows.len() > WINDOWS_MAX {

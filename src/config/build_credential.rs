@@ -27,14 +27,14 @@ pub(super) enum CredentialPurpose {
 }
 
 impl CredentialPurpose {
-    pub const ALL: [CredentialPurpose; 4] = [
+    pub(crate) const ALL: [CredentialPurpose; 4] = [
         CredentialPurpose::Scan,
         CredentialPurpose::Next,
         CredentialPurpose::Actions,
         CredentialPurpose::Orders,
     ];
 
-    pub fn key_prefix(self) -> &'static str {
+    pub(crate) fn key_prefix(self) -> &'static str {
         match self {
             CredentialPurpose::Scan => "",
             CredentialPurpose::Next => "next_",
@@ -63,7 +63,7 @@ pub(super) struct SecretOpener<'a> {
 
 impl SecretOpener<'_> {
     /// The clear bytes of secret `name`.
-    pub fn open_bytes(&self, values: &SettingValues, name: &str) -> OpenedSecret<Zeroizing<Vec<u8>>> {
+    pub(crate) fn open_bytes(&self, values: &SettingValues, name: &str) -> OpenedSecret<Zeroizing<Vec<u8>>> {
         let file_key = format!("{name}_file");
         match (values.given_text(name), values.given_text(&file_key)) {
             (Some(_), Some(_)) => {
@@ -99,7 +99,7 @@ impl SecretOpener<'_> {
             .map_err(|_| values.entry_error(name, "is not base64", format!("name the file with {name}_file instead")))
     }
 
-    pub fn open_text(&self, values: &SettingValues, name: &str) -> OpenedSecret<SecretString> {
+    pub(crate) fn open_text(&self, values: &SettingValues, name: &str) -> OpenedSecret<SecretString> {
         let Some((given_as, bytes)) = self.open_bytes(values, name)? else {
             return Ok(None);
         };
@@ -125,7 +125,7 @@ impl SecretOpener<'_> {
 
 impl SecretOpener<'_> {
     /// The text of `name`, in which certificates in PEM form stand; what else it is is told by its name.
-    pub fn open_certificates(&self, values: &SettingValues, name: &str) -> OpenedSecret<String> {
+    pub(crate) fn open_certificates(&self, values: &SettingValues, name: &str) -> OpenedSecret<String> {
         let Some((given_as, bytes)) = self.open_bytes(values, name)? else {
             return Ok(None);
         };

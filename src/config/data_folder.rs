@@ -26,7 +26,7 @@ use crate::files;
 use crate::model::InstanceName;
 
 /// More instances than this are not listed.
-pub const MAX_INSTANCES: usize = 10_000;
+pub(crate) const MAX_INSTANCES: usize = 10_000;
 
 /// Clones share one lock for writing.
 #[derive(Debug, Clone)]

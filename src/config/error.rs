@@ -39,14 +39,14 @@ pub(super) struct InvalidSetting {
 }
 
 impl InvalidSetting {
-    pub fn new(problem: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub(crate) fn new(problem: impl Into<String>, advice: impl Into<String>) -> Self {
         InvalidSetting {
             problem: problem.into(),
             advice: advice.into(),
         }
     }
 
-    pub fn with_location(self, file: &str, line: Option<u32>, key: &str) -> SettingsError {
+    pub(crate) fn with_location(self, file: &str, line: Option<u32>, key: &str) -> SettingsError {
         SettingsError {
             file: file.to_owned(),
             line,

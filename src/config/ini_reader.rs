@@ -9,10 +9,10 @@ use super::error::{InvalidSetting, SettingsError};
 use super::node_name;
 
 /// Larger files are not settings.
-pub const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
+pub(crate) const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
 
 /// One `key = value` as it stands in a file.
-pub struct RawEntry {
+pub(crate) struct RawEntry {
     pub line: u32,
     /// `None` above the first section.
     pub section: Option<String>,
@@ -22,18 +22,18 @@ pub struct RawEntry {
 }
 
 /// A section's header.
-pub struct RawSection {
+pub(crate) struct RawSection {
     pub line: u32,
     pub name: String,
 }
 
-pub struct RawSettings {
+pub(crate) struct RawSettings {
     pub sections: Vec<RawSection>,
     pub entries: Vec<RawEntry>,
 }
 
 /// Reads `text`; every complaint names its line.
-pub fn read_ini(file: &str, text: &str) -> Result<RawSettings, Vec<SettingsError>> {
+pub(crate) fn read_ini(file: &str, text: &str) -> Result<RawSettings, Vec<SettingsError>> {
     if text.len() > MAX_FILE_BYTES {
         let complaint = InvalidSetting::new("the file is too large for settings", "check that it is the right file");
         return Err(vec![complaint.with_location(file, None, "")]);

@@ -150,7 +150,7 @@ pub struct KeyTable {
 }
 
 /// Highest `N` of a numbered key such as `class_N`.
-pub const MAX_NUMBERED: u32 = 99;
+pub(crate) const MAX_NUMBERED: u32 = 99;
 
 impl KeyTable {
     /// The row for a flat key; `class_3` finds `class_N`, `node.gate.header` finds `node.NAME.header`.
@@ -194,7 +194,7 @@ impl KeyTable {
 }
 
 /// `number_of("class", "class_12")` is 12. No leading zeros, so that a key has one spelling.
-pub fn parse_numbered_key(stem: &str, name: &str) -> Option<u32> {
+pub(crate) fn parse_numbered_key(stem: &str, name: &str) -> Option<u32> {
     let digits = name.strip_prefix(stem)?.strip_prefix('_')?;
     if digits.starts_with('0') || digits.len() > 2 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;

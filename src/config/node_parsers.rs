@@ -11,7 +11,7 @@ const NAMES_MAX: usize = 100;
 /// Longest name of an app, characters.
 const NAME_MAX: usize = 200;
 
-pub fn parse_names(text: &str) -> Result<Vec<String>, InvalidSetting> {
+pub(crate) fn parse_names(text: &str) -> Result<Vec<String>, InvalidSetting> {
     let names: Vec<String> = text.split(';').map(|name| name.trim().to_owned()).collect();
     if names.iter().any(String::is_empty) {
         return Err(InvalidSetting::new(
@@ -33,7 +33,7 @@ fn parse_outcome(text: &str) -> Result<ComplianceOutcome, InvalidSetting> {
     text.parse().map_err(|_| invalid_value(text, "an outcome", advice))
 }
 
-pub fn parse_outcomes(text: &str) -> Result<BTreeSet<ComplianceOutcome>, InvalidSetting> {
+pub(crate) fn parse_outcomes(text: &str) -> Result<BTreeSet<ComplianceOutcome>, InvalidSetting> {
     let all: BTreeSet<_> = parse_list(text)?
         .iter()
         .map(|id| parse_outcome(id))
@@ -52,7 +52,7 @@ pub fn parse_outcomes(text: &str) -> Result<BTreeSet<ComplianceOutcome>, Invalid
     }
 }
 
-pub fn parse_policy_rule(text: &str) -> Result<PolicyRule, InvalidSetting> {
+pub(crate) fn parse_policy_rule(text: &str) -> Result<PolicyRule, InvalidSetting> {
     let Some((id, when)) = text.split_once(':') else {
         let advice = "write it like NONCOMPLIANT: operatingSystem == \"Android\"";
         return Err(invalid_value(text, "a policy", advice));

@@ -31,7 +31,7 @@ use crate::model::{InstanceName, TaskId};
 pub const SEALED_PREFIX: &str = "sealed:v2:";
 /// What was sealed before places were named.
 pub const OLD_PREFIX: &str = "sealed:v1:";
-pub const KEY_FILE: &str = "secret.key";
+pub(crate) const KEY_FILE: &str = "secret.key";
 
 /// Longest file of a key, bytes: 64 digits, and what an editor leaves behind them.
 const KEY_FILE_MAX: u64 = 1024;
@@ -334,6 +334,6 @@ impl<'a> InstanceSeal<'a> {
 }
 
 /// Whether a value is meant to be sealed text (of whatever version).
-pub fn is_sealed(value: &str) -> bool {
+pub(crate) fn is_sealed(value: &str) -> bool {
     value.starts_with("sealed:")
 }

@@ -57,7 +57,7 @@ impl fmt::Debug for SettingValues {
 }
 
 impl SettingValues {
-    pub fn with_no_entries(table: &'static KeyTable, source: SettingSource, label: &str, base: &Path) -> Self {
+    pub(crate) fn with_no_entries(table: &'static KeyTable, source: SettingSource, label: &str, base: &Path) -> Self {
         SettingValues {
             table,
             source,
@@ -68,7 +68,7 @@ impl SettingValues {
     }
 
     /// Reads the text of a file. All complaints come at once, in the order of the lines.
-    pub fn from_ini(table: &'static KeyTable, path: &Path, text: &str) -> Result<Self, Vec<SettingsError>> {
+    pub(crate) fn from_ini(table: &'static KeyTable, path: &Path, text: &str) -> Result<Self, Vec<SettingsError>> {
         let label = path.display().to_string();
         let base = path.parent().unwrap_or(Path::new("")).to_owned();
         let raw = ini_reader::read_ini(&label, text)?;
@@ -102,7 +102,7 @@ impl SettingValues {
         }
     }
 
-    pub fn find_key(&self, name: &str) -> Result<&'static SettingKey, InvalidSetting> {
+    pub(crate) fn find_key(&self, name: &str) -> Result<&'static SettingKey, InvalidSetting> {
         self.table.find_key(name).ok_or_else(|| {
             let advice = match self.table.nearest_key(name) {
                 Some(near) => format!("did you mean {near}?"),
@@ -116,7 +116,7 @@ impl SettingValues {
     }
 
     /// Adds a checked entry; the caller has seen to duplicates in a file, here they replace.
-    pub fn push(
+    pub(crate) fn push(
         &mut self,
         key: &'static SettingKey,
         name: &str,
@@ -173,7 +173,7 @@ impl SettingValues {
     }
 
     /// The key that takes what a file holds, where `key` names one.
-    pub fn content_key(&self, key: &SettingKey) -> Option<&'static SettingKey> {
+    pub(crate) fn content_key(&self, key: &SettingKey) -> Option<&'static SettingKey> {
         let content = key
             .name
             .strip_suffix("_file")
@@ -181,24 +181,24 @@ impl SettingValues {
         content.filter(|content| content.is_secret())
     }
 
-    pub fn find_entry(&self, name: &str) -> Option<&SettingEntry> {
+    pub(crate) fn find_entry(&self, name: &str) -> Option<&SettingEntry> {
         self.entries
             .iter()
             .find(|entry| entry.name == name && !entry.value.is_empty())
     }
 
     /// Whether the key is given or taken away.
-    pub fn has_key(&self, name: &str) -> bool {
+    pub(crate) fn has_key(&self, name: &str) -> bool {
         self.entries.iter().any(|entry| entry.name == name)
     }
 
     /// As given, or `None`.
-    pub fn given_text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn given_text(&self, name: &str) -> Option<&str> {
         self.find_entry(name).map(|entry| entry.value.as_str())
     }
 
     /// As given, or the default of the table; `None` where there is neither.
-    pub fn text_or_default(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text_or_default(&self, name: &str) -> Option<&str> {
         let default = || {
             let key = self
                 .table
@@ -209,17 +209,22 @@ impl SettingValues {
         self.given_text(name).or_else(default)
     }
 
-    pub fn entry_line(&self, name: &str) -> Option<u32> {
+    pub(crate) fn entry_line(&self, name: &str) -> Option<u32> {
         self.find_entry(name).and_then(|entry| entry.line)
     }
 
     /// An error at the line of `name`.
-    pub fn entry_error(&self, name: &str, problem: impl Into<String>, advice: impl Into<String>) -> SettingsError {
+    pub(crate) fn entry_error(
+        &self,
+        name: &str,
+        problem: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> SettingsError {
         InvalidSetting::new(problem, advice).with_location(&self.label, self.entry_line(name), name)
     }
 
     /// The path given for `name`, made absolute against the folder of the file.
-    pub fn absolute_path(&self, name: &str) -> Option<PathBuf> {
+    pub(crate) fn absolute_path(&self, name: &str) -> Option<PathBuf> {
         self.given_text(name).map(|text| self.base.join(text))
     }
 }

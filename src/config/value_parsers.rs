@@ -17,15 +17,15 @@ use crate::model::{ServerId, is_unprintable};
 use crate::schedule::Trigger;
 
 /// Longest value on a line.
-pub const MAX_VALUE_CHARS: usize = 262_144;
+pub(crate) const MAX_VALUE_CHARS: usize = 262_144;
 /// Longest secret on a line: the content of a file of [`super::build_credential::MAX_CONTENT_BYTES`], sealed.
 const MAX_SECRET_CHARS: usize = 1 << 20;
 /// Longest CEL expression (its nodes and nesting are limited where it is compiled).
-pub const MAX_CEL_CHARS: usize = 1_000;
+pub(crate) const MAX_CEL_CHARS: usize = 1_000;
 const MAX_LIST: usize = 500;
 
 /// Whether `text` may stand as the value of `key`. Whatever passes here parses later by the same functions.
-pub fn check_value(key: &SettingKey, text: &str) -> Result<(), InvalidSetting> {
+pub(crate) fn check_value(key: &SettingKey, text: &str) -> Result<(), InvalidSetting> {
     let most = if key.is_secret() {
         MAX_SECRET_CHARS
     } else {
@@ -94,7 +94,7 @@ pub(super) fn invalid_value(text: &str, what: &str, advice: impl Into<String>) -
     InvalidSetting::new(format!("{} is not {what}", quote_value(text)), advice)
 }
 
-pub fn parse_flag(text: &str) -> Result<bool, InvalidSetting> {
+pub(crate) fn parse_flag(text: &str) -> Result<bool, InvalidSetting> {
     match text.to_ascii_lowercase().as_str() {
         "yes" | "true" | "on" | "1" => Ok(true),
         "no" | "false" | "off" | "0" => Ok(false),
@@ -102,7 +102,7 @@ pub fn parse_flag(text: &str) -> Result<bool, InvalidSetting> {
     }
 }
 
-pub fn parse_number(text: &str, min: u64, max: u64) -> Result<u64, InvalidSetting> {
+pub(crate) fn parse_number(text: &str, min: u64, max: u64) -> Result<u64, InvalidSetting> {
     let range = || format!("write a whole number from {min} to {max}");
     let n: u64 = text
         .parse()
@@ -114,7 +114,7 @@ pub fn parse_number(text: &str, min: u64, max: u64) -> Result<u64, InvalidSettin
     }
 }
 
-pub fn parse_decimal(text: &str, max: u32) -> Result<f64, InvalidSetting> {
+pub(crate) fn parse_decimal(text: &str, max: u32) -> Result<f64, InvalidSetting> {
     let advice = format!("write a number from 0 to {max}, such as 2.5");
     match text.parse::<f64>() {
         Ok(n) if (0.0..=f64::from(max)).contains(&n) => Ok(n),
@@ -126,7 +126,7 @@ pub fn parse_decimal(text: &str, max: u32) -> Result<f64, InvalidSetting> {
     }
 }
 
-pub fn parse_word(text: &str, words: &'static [&'static str]) -> Result<&'static str, InvalidSetting> {
+pub(crate) fn parse_word(text: &str, words: &'static [&'static str]) -> Result<&'static str, InvalidSetting> {
     let found = words.iter().find(|word| word.eq_ignore_ascii_case(text));
     found.copied().ok_or_else(|| {
         let all = words.join(", ");
@@ -157,7 +157,7 @@ fn parse_host_url(text: &str, example: &str) -> Result<Url, InvalidSetting> {
     Ok(url)
 }
 
-pub fn parse_safe_url(text: &str) -> Result<Url, InvalidSetting> {
+pub(crate) fn parse_safe_url(text: &str) -> Result<Url, InvalidSetting> {
     let url = parse_host_url(text, "https://graph.microsoft.com")?;
     if !matches!(url.path(), "" | "/") {
         let advice = "write scheme, host and port only; tenant and version are added";
@@ -181,7 +181,7 @@ fn is_loopback_host(url: &Url) -> bool {
     }
 }
 
-pub fn parse_proxy_url(text: &str) -> Result<Url, InvalidSetting> {
+pub(crate) fn parse_proxy_url(text: &str) -> Result<Url, InvalidSetting> {
     let url = parse_host_url(text, "http://proxy.example.com:8080")?;
     if !matches!(url.path(), "" | "/") {
         let advice = "write it like http://proxy.example.com:8080; a PAC file is not read";
@@ -201,27 +201,27 @@ pub fn parse_proxy_url(text: &str) -> Result<Url, InvalidSetting> {
     Ok(url)
 }
 
-pub fn parse_listen_address(text: &str) -> Result<SocketAddr, InvalidSetting> {
+pub(crate) fn parse_listen_address(text: &str) -> Result<SocketAddr, InvalidSetting> {
     SocketAddr::from_str(text).map_err(|_| {
         let advice = "write it like 127.0.0.1:3900, 0.0.0.0:3900 (all addresses) or [::1]:3900";
         invalid_value(text, "an address with a port", advice)
     })
 }
 
-pub fn parse_date(text: &str) -> Result<NaiveDate, InvalidSetting> {
+pub(crate) fn parse_date(text: &str) -> Result<NaiveDate, InvalidSetting> {
     let iso = text.len() == 10;
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| iso);
     date.ok_or_else(|| invalid_value(text, "a date", "write year-month-day, such as 2027-03-31"))
 }
 
-pub fn parse_zone(text: &str) -> Result<Tz, InvalidSetting> {
+pub(crate) fn parse_zone(text: &str) -> Result<Tz, InvalidSetting> {
     text.parse().map_err(|_| {
         let advice = "write an IANA name such as Europe/Berlin or UTC";
         invalid_value(text, "a time zone", advice)
     })
 }
 
-pub fn parse_trigger(text: &str) -> Result<Trigger, InvalidSetting> {
+pub(crate) fn parse_trigger(text: &str) -> Result<Trigger, InvalidSetting> {
     crate::schedule::parse_trigger(text).map_err(|error| {
         invalid_value(
             text,
@@ -231,14 +231,14 @@ pub fn parse_trigger(text: &str) -> Result<Trigger, InvalidSetting> {
     })
 }
 
-pub fn parse_trigger_or_auto(text: &str) -> Result<Option<Trigger>, InvalidSetting> {
+pub(crate) fn parse_trigger_or_auto(text: &str) -> Result<Option<Trigger>, InvalidSetting> {
     if text.eq_ignore_ascii_case("auto") {
         return Ok(None);
     }
     parse_trigger(text).map(Some)
 }
 
-pub fn parse_guid(text: &str) -> Result<String, InvalidSetting> {
+pub(crate) fn parse_guid(text: &str) -> Result<String, InvalidSetting> {
     let advice = "write it like 00000000-1111-2222-3333-444444444444, as the app registration's overview shows it";
     match Uuid::try_parse(text) {
         Ok(id) if text.len() == 36 => Ok(id.as_hyphenated().to_string()),
@@ -246,7 +246,7 @@ pub fn parse_guid(text: &str) -> Result<String, InvalidSetting> {
     }
 }
 
-pub fn parse_tenant(text: &str) -> Result<String, InvalidSetting> {
+pub(crate) fn parse_tenant(text: &str) -> Result<String, InvalidSetting> {
     if let Ok(id) = parse_guid(text) {
         return Ok(id);
     }
@@ -267,7 +267,7 @@ pub fn parse_tenant(text: &str) -> Result<String, InvalidSetting> {
     Err(invalid_value(text, "a tenant id", advice))
 }
 
-pub fn parse_list(text: &str) -> Result<Vec<String>, InvalidSetting> {
+pub(crate) fn parse_list(text: &str) -> Result<Vec<String>, InvalidSetting> {
     let mut items: Vec<String> = Vec::new();
     for item in text.split(',').map(str::trim) {
         if item.is_empty() {
@@ -293,7 +293,7 @@ pub fn parse_list(text: &str) -> Result<Vec<String>, InvalidSetting> {
     Ok(items)
 }
 
-pub fn parse_audience(text: &str) -> Result<Audience, InvalidSetting> {
+pub(crate) fn parse_audience(text: &str) -> Result<Audience, InvalidSetting> {
     if text == "*" {
         return Ok(Audience::Everybody);
     }
@@ -308,7 +308,7 @@ pub fn parse_audience(text: &str) -> Result<Audience, InvalidSetting> {
         .map_err(|error| invalid_value(&error.given, "a server id", error.rule))
 }
 
-pub fn parse_class_rule(text: &str) -> Result<ClassRule, InvalidSetting> {
+pub(crate) fn parse_class_rule(text: &str) -> Result<ClassRule, InvalidSetting> {
     let advice = "write it like phone: model.startsWith(\"iPhone\")";
     let Some((class, when)) = text.split_once(':') else {
         return Err(invalid_value(text, "a class rule", advice));
@@ -329,7 +329,7 @@ pub fn parse_class_rule(text: &str) -> Result<ClassRule, InvalidSetting> {
     })
 }
 
-pub fn parse_cel(text: &str) -> Result<String, InvalidSetting> {
+pub(crate) fn parse_cel(text: &str) -> Result<String, InvalidSetting> {
     let length = text.chars().count();
     if length == 0 {
         return Err(InvalidSetting::new(

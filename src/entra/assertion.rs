@@ -21,7 +21,7 @@ use crate::model::Timestamp;
 const LIFETIME_S: i64 = 300;
 
 /// Signs an assertion of `client_id` for `audience`, the token URL.
-pub fn sign_assertion(
+pub(crate) fn sign_assertion(
     certified: &CertifiedKey,
     algorithm: SigningAlgorithm,
     client_id: &str,

@@ -11,7 +11,7 @@ use crate::model::Timestamp;
 
 /// Key, thumbprints and end of one certificate. `Debug` shows the thumbprint only.
 #[derive(Clone)]
-pub struct CertifiedKey {
+pub(crate) struct CertifiedKey {
     pub(super) key: PKey<Private>,
     pub sha256: [u8; 32],
     pub sha1: [u8; 20],
@@ -28,7 +28,7 @@ impl std::fmt::Debug for CertifiedKey {
 
 impl CertifiedKey {
     /// Checks that the key is RSA and belongs to the certificate: both would otherwise come back as AADSTS700027.
-    pub fn new(certificate: &X509, key: PKey<Private>) -> Result<Self, CredentialError> {
+    pub(crate) fn new(certificate: &X509, key: PKey<Private>) -> Result<Self, CredentialError> {
         if key.id() != Id::RSA {
             return Err(CredentialError::NotRsa);
         }
@@ -49,7 +49,7 @@ impl CertifiedKey {
     }
 
     /// Of the certificates in the file, in whatever order, the one that the key belongs to.
-    pub fn from_pem(certificate: &str, key: &SecretString) -> Result<Self, CredentialError> {
+    pub(crate) fn from_pem(certificate: &str, key: &SecretString) -> Result<Self, CredentialError> {
         let all = pem::read_certificates(certificate.as_bytes()).map_err(CredentialError::Certificates)?;
         // An empty pass phrase: an encrypted key must fail here and not ask on the terminal.
         let key = PKey::private_key_from_pem_passphrase(key.expose_secret().as_bytes(), b"")
@@ -60,7 +60,7 @@ impl CertifiedKey {
     }
 
     /// As the portal shows it: SHA-1 in upper-case hexadecimal.
-    pub fn thumbprint(&self) -> String {
+    pub(crate) fn thumbprint(&self) -> String {
         hex::encode_upper(self.sha1)
     }
 }

@@ -18,7 +18,7 @@ const MAX_TOKEN_FILE_BYTES: u64 = 64 << 10;
 
 /// What proves who we are.
 #[derive(Clone)]
-pub enum CredentialProof {
+pub(crate) enum CredentialProof {
     Secret(SecretString),
     Certificate(Box<CertifiedKey>),
     /// Read anew for each token: whoever writes the file renews it.
@@ -27,7 +27,7 @@ pub enum CredentialProof {
 
 /// One application with its proof, ready to sign in.
 #[derive(Clone)]
-pub struct LoadedCredential {
+pub(crate) struct LoadedCredential {
     pub client_id: String,
     pub algorithm: SigningAlgorithm,
     pub proof: CredentialProof,
@@ -121,7 +121,7 @@ impl CredentialError {
 }
 
 impl LoadedCredential {
-    pub fn load(credential: &Credential) -> Result<Self, CredentialError> {
+    pub(crate) fn load(credential: &Credential) -> Result<Self, CredentialError> {
         let mut hash = Sha256::new();
         let proof = match &credential.kind {
             CredentialKind::Secret(secret) => {

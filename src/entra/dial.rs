@@ -26,11 +26,11 @@ const MAX_PROXY_HEAD_BYTES: usize = 8 << 10;
 const EXPLAIN_LIMIT: Duration = Duration::from_secs(5);
 
 /// Where a connection goes out.
-pub struct ConnectionRoute {
+pub(crate) struct ConnectionRoute {
     pub proxy: Option<ProxyRoute>,
 }
 
-pub struct ProxyRoute {
+pub(crate) struct ProxyRoute {
     pub host: String,
     pub port: u16,
     /// It is spoken to in plain HTTP, as nearly all are.
@@ -40,7 +40,7 @@ pub struct ProxyRoute {
 }
 
 /// Which way `url` goes.
-pub fn find_route(network: &NetworkSettings, url: &Url) -> ConnectionRoute {
+pub(crate) fn find_route(network: &NetworkSettings, url: &Url) -> ConnectionRoute {
     find_route_with_env(network, url, |name| std::env::var(name).ok())
 }
 
@@ -103,7 +103,11 @@ fn basic_authorization(user: &str, password: &str) -> Option<HeaderValue> {
 
 /// A TCP connection to the host of `url`: direct, or (for HTTPS) through the tunnel of the proxy. For plain HTTP
 /// through a proxy it ends at the proxy.
-pub async fn open_connection(way: &ConnectionRoute, url: &Url, limit: Duration) -> Result<TcpStream, ConnectionError> {
+pub(crate) async fn open_connection(
+    way: &ConnectionRoute,
+    url: &Url,
+    limit: Duration,
+) -> Result<TcpStream, ConnectionError> {
     let host = url.host_str().unwrap_or_default();
     match tokio::time::timeout(limit, connect_route(way, url)).await {
         Ok(result) => result.map_err(|error| error.with_host(host)),
@@ -116,14 +120,14 @@ pub async fn open_connection(way: &ConnectionRoute, url: &Url, limit: Duration) 
 
 impl ProxyRoute {
     /// As people know it.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
 }
 
 /// What the HTTP client met on the way to `url`, with the proxy named where it is the cause. What a proxy offers to
 /// sign in by, the HTTP client does not tell: it is asked once more, by hand.
-pub async fn explain_failure(met: ConnectionError, network: &NetworkSettings, url: &str) -> ConnectionError {
+pub(crate) async fn explain_failure(met: ConnectionError, network: &NetworkSettings, url: &str) -> ConnectionError {
     let Ok(url) = Url::parse(url) else { return met };
     let way = find_route(network, &url);
     let Some(proxy) = &way.proxy else { return met };
@@ -245,7 +249,7 @@ async fn open_tunnel(mut stream: TcpStream, proxy: &ProxyRoute, host: &str, port
 }
 
 /// TLS over a connection. Without `check` any certificate is taken, which is only good for looking at it.
-pub async fn start_tls(
+pub(crate) async fn start_tls(
     stream: TcpStream,
     network: &NetworkSettings,
     url: &Url,

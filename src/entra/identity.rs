@@ -75,7 +75,7 @@ struct SignInState {
 static REGISTRY: LazyLock<Mutex<HashMap<[u8; 32], Weak<SignInIdentity>>>> = LazyLock::new(Mutex::default);
 
 impl SignInIdentity {
-    pub fn find_or_create(
+    pub(crate) fn find_or_create(
         authority: Authority,
         loaded: LoadedCredential,
         network: &NetworkSettings,
@@ -107,21 +107,21 @@ impl SignInIdentity {
         identity
     }
 
-    pub fn client_id(&self) -> &str {
+    pub(crate) fn client_id(&self) -> &str {
         &self.loaded.client_id
     }
 
     /// Where its requests are counted.
-    pub fn meter(&self) -> &TenantMeter {
+    pub(crate) fn meter(&self) -> &TenantMeter {
         &self.meter
     }
 
-    pub fn is_same(&self, other: &SignInIdentity) -> bool {
+    pub(crate) fn is_same(&self, other: &SignInIdentity) -> bool {
         self.key == other.key
     }
 
     /// A token that is good for some minutes more.
-    pub async fn obtain_token(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
+    pub(crate) async fn obtain_token(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
         if let Some(token) = self.cached_token().filter(|token| token.is_fresh(clock.now())) {
             return Ok(token);
         }
@@ -166,7 +166,7 @@ impl SignInIdentity {
 
     /// A token by a request of its own, to see whether the credential works now. Where Entra asked to be left alone, it
     /// is.
-    pub async fn prove_credential(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
+    pub(crate) async fn prove_credential(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
         let mut state = self.state.lock().await;
         let pass = self
             .request_pass(RefusalCheckMode::Anew, clock)
@@ -185,7 +185,7 @@ impl SignInIdentity {
     }
 
     /// Forgets this token, unless another has taken its place already.
-    pub fn reject_token(&self, token: &AccessToken) {
+    pub(crate) fn reject_token(&self, token: &AccessToken) {
         let mut current = self.current.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if current.as_ref().is_some_and(|held| held.is_same(token)) {
             *current = None;
@@ -262,7 +262,7 @@ impl SignInIdentity {
     }
 
     /// What is remembered of refusals.
-    pub fn refusal_memory(&self) -> &RefusalMemory {
+    pub(crate) fn refusal_memory(&self) -> &RefusalMemory {
         &self.refusals
     }
 

@@ -31,14 +31,14 @@ const RIGHT: &str = "DeviceManagementManagedDevices.Read.All";
 
 /// In whose name an application signs in. Who it is stays as secret as the password: it is a person's name.
 #[derive(Clone)]
-pub struct PasswordUser {
+pub(crate) struct PasswordUser {
     user_name: SecretString,
     password: SecretString,
 }
 
 impl PasswordUser {
     /// What the form has in place of `grant_type=client_credentials`.
-    pub fn form_fields(&self) -> [(&'static str, &str); 3] {
+    pub(crate) fn form_fields(&self) -> [(&'static str, &str); 3] {
         [
             ("grant_type", "password"),
             ("username", self.user_name.expose_secret()),
@@ -47,12 +47,12 @@ impl PasswordUser {
     }
 
     /// What no text may repeat.
-    pub fn secret_texts(&self) -> [&SecretString; 2] {
+    pub(crate) fn secret_texts(&self) -> [&SecretString; 2] {
         [&self.user_name, &self.password]
     }
 
     /// Makes an identity another one for each person. The name's case makes no other person.
-    pub fn hash_into(&self, hash: &mut Sha256) {
+    pub(crate) fn hash_into(&self, hash: &mut Sha256) {
         for text in [
             &self.user_name.expose_secret().to_lowercase(),
             self.password.expose_secret(),
@@ -64,7 +64,7 @@ impl PasswordUser {
 }
 
 /// The one right by its full name.
-pub fn device_read_scope(authority: &Authority) -> String {
+pub(crate) fn device_read_scope(authority: &Authority) -> String {
     format!("{}/{RIGHT}", authority.graph_url)
 }
 

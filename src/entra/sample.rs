@@ -9,7 +9,7 @@ use crate::config::{
 };
 use crate::schedule::Trigger;
 
-pub fn secret(text: &str) -> Credential {
+pub(crate) fn secret(text: &str) -> Credential {
     Credential {
         kind: CredentialKind::Secret(SecretString::from(text)),
         client_id: "c11e0000-0000-4000-8000-000000000001".into(),
@@ -18,7 +18,7 @@ pub fn secret(text: &str) -> Credential {
     }
 }
 
-pub fn settings() -> InstanceSettings {
+pub(crate) fn settings() -> InstanceSettings {
     InstanceSettings {
         tenant_id: "7e0a0000-0000-4000-8000-000000000001".into(),
         client_id: "c11e0000-0000-4000-8000-000000000001".into(),

@@ -11,7 +11,7 @@ use crate::model::replace_unprintable;
 const MAX_QUOTE_CHARS: usize = 300;
 
 /// One line of at most 300 characters; nothing at all when one of the secrets, raw or percent-encoded, is in it.
-pub fn quote_without_secrets(text: &str, secrets: &[&SecretString]) -> String {
+pub(crate) fn quote_without_secrets(text: &str, secrets: &[&SecretString]) -> String {
     let repeats = |secret: &&SecretString| {
         let secret = secret.expose_secret();
         let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();

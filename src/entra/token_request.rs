@@ -62,7 +62,7 @@ struct TokenErrorResponse {
 }
 
 /// Asks for a token. Whatever comes back, no error repeats what was sent.
-pub async fn request_token(
+pub(crate) async fn request_token(
     http: &reqwest::Client,
     network: &NetworkSettings,
     authority: &Authority,
@@ -223,7 +223,7 @@ fn parse_refusal(body: &[u8], host: &str, known: SignInRefusal, secrets: &[&Secr
 
 /// Names an identity without telling anything about its secret. The way out belongs to it: settings with another proxy
 /// must not be answered out of the cache of those before.
-pub fn identity_key(authority: &Authority, loaded: &LoadedCredential, network: &NetworkSettings) -> [u8; 32] {
+pub(crate) fn identity_key(authority: &Authority, loaded: &LoadedCredential, network: &NetworkSettings) -> [u8; 32] {
     let mut hash = Sha256::new();
     let mut add = |text: &[u8]| {
         hash.update(&text.len().to_le_bytes());

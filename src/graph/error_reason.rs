@@ -7,7 +7,7 @@ use serde_json::Value;
 const MAX_DEPTH: usize = 4;
 
 /// Graph's own code and the innermost text; the raw text where it is not what Graph sends.
-pub fn parse_error_reason(body: &[u8]) -> (String, String) {
+pub(crate) fn parse_error_reason(body: &[u8]) -> (String, String) {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
         return (String::new(), String::from_utf8_lossy(body).into_owned());
     };

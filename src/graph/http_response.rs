@@ -30,7 +30,7 @@ pub(super) struct ResponseHead {
 }
 
 impl ResponseHead {
-    pub fn from_response(response: &Response, client_request_id: &str, token: &SecretString) -> Self {
+    pub(crate) fn from_response(response: &Response, client_request_id: &str, token: &SecretString) -> Self {
         let text = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok());
         let date = text(DATE).and_then(|text| httpdate::parse_http_date(text).ok());
         let request_id = text(HeaderName::from_static("request-id")).map(|id| quote_without_secrets(id, &[token]));
@@ -49,7 +49,7 @@ impl ResponseHead {
     }
 
     /// How long Graph wants to be left alone, where it says so.
-    pub fn requested_delay(&self) -> Option<Duration> {
+    pub(crate) fn requested_delay(&self) -> Option<Duration> {
         match self.retry_after {
             RetryAfter::After(wait) if !wait.is_zero() => Some(wait),
             _ => None,
@@ -57,7 +57,7 @@ impl ResponseHead {
     }
 
     /// What an answer other than 200 means.
-    pub fn refusal_problem(&self, body: &[u8], token: &SecretString) -> GraphProblem {
+    pub(crate) fn refusal_problem(&self, body: &[u8], token: &SecretString) -> GraphProblem {
         if (300..400).contains(&self.status) {
             // The place only: what follows in a redirect's address may be meant for nobody else.
             let host = self.location.as_deref().and_then(|to| url::Url::parse(to).ok());
@@ -74,7 +74,7 @@ impl ResponseHead {
 
     /// Whether an answer of 2xx is Graph's word that an action was taken: 200, 202 or 204, empty or JSON. A portal's page
     /// with status 200 says nothing about Intune.
-    pub fn check_acceptance(&self, body: &[u8], is_whole: bool) -> Result<(), GraphProblem> {
+    pub(crate) fn check_acceptance(&self, body: &[u8], is_whole: bool) -> Result<(), GraphProblem> {
         if !matches!(self.status, 200 | 202 | 204) {
             return Err(answered_problem(self.status, self.retry_after, body, &[]));
         }
@@ -98,7 +98,7 @@ impl ResponseHead {
     }
 
     /// Only JSON is read as JSON: a portal's page with status 200 is not Graph's.
-    pub fn check_json(&self) -> Result<(), GraphProblem> {
+    pub(crate) fn check_json(&self) -> Result<(), GraphProblem> {
         if self.is_json {
             return Ok(());
         }

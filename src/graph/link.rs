@@ -14,14 +14,14 @@ const MAX_LINK_BYTES: usize = 16 << 10;
 
 /// The configured Graph: what every link must begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GraphBase {
+pub(crate) struct GraphBase {
     /// Scheme, host and port, no slash at the end.
     origin: String,
     url: Url,
 }
 
 impl GraphBase {
-    pub fn new(graph_url: &str) -> Result<Self, GraphProblem> {
+    pub(crate) fn new(graph_url: &str) -> Result<Self, GraphProblem> {
         let wrong = |why: &str| GraphProblem::Address { why: why.to_owned() };
         let url = Url::parse(graph_url).map_err(|e| wrong(&e.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -36,26 +36,26 @@ impl GraphBase {
         })
     }
 
-    pub fn origin(&self) -> &str {
+    pub(crate) fn origin(&self) -> &str {
         &self.origin
     }
 
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
 
     /// The address of `path`, which begins with a slash, in version 1.0.
-    pub fn v1_url(&self, path: &str) -> String {
+    pub(crate) fn v1_url(&self, path: &str) -> String {
         format!("{}/v1.0{path}", self.origin)
     }
 
     /// The same in the version that Microsoft may change at any time.
-    pub fn beta_url(&self, path: &str) -> String {
+    pub(crate) fn beta_url(&self, path: &str) -> String {
         format!("{}/beta{path}", self.origin)
     }
 
     /// Whether the token may go there.
-    pub fn check_link(&self, link: &str) -> Result<(), GraphProblem> {
+    pub(crate) fn check_link(&self, link: &str) -> Result<(), GraphProblem> {
         let foreign = |why: &str| GraphProblem::ForeignLink { why: why.to_owned() };
         if link.len() > MAX_LINK_BYTES {
             return Err(foreign("it is far too long"));
@@ -83,7 +83,7 @@ impl GraphBase {
 }
 
 /// What a walk remembers of a link.
-pub fn link_fingerprint(link: &str) -> u64 {
+pub(crate) fn link_fingerprint(link: &str) -> u64 {
     xxh3_64(link.as_bytes())
 }
 

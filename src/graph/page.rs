@@ -37,7 +37,7 @@ pub(super) struct ListEnvelope<'a, V> {
 
 impl<V> ListEnvelope<'_, V> {
     /// The link to the next page, and the count.
-    pub fn into_link_and_count(self) -> (Option<String>, Option<u64>) {
+    pub(crate) fn into_link_and_count(self) -> (Option<String>, Option<u64>) {
         let count = self.count.and_then(|count| count.get().parse().ok());
         // An empty link is sent where there is none.
         let link = self.next_link.filter(|link| !link.trim().is_empty());

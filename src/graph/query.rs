@@ -3,7 +3,7 @@
 use crate::model::{DeviceId, Timestamp, format_time};
 
 const DEVICES: &str = "/deviceManagement/managedDevices";
-pub const OVERVIEW: &str = "/deviceManagement/managedDeviceOverview";
+pub(crate) const OVERVIEW: &str = "/deviceManagement/managedDeviceOverview";
 
 /// What to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct ListQuery {
     pub top: u32,
 }
 
-pub fn list_path(query: &ListQuery) -> String {
+pub(crate) fn list_path(query: &ListQuery) -> String {
     let mut path = format!("{DEVICES}?$top={}", query.top.clamp(1, 1000));
     if let Some(select) = &query.select {
         path.push_str("&$select=");
@@ -29,7 +29,7 @@ pub fn list_path(query: &ListQuery) -> String {
     path
 }
 
-pub fn device_path(id: DeviceId, select: Option<&str>) -> String {
+pub(crate) fn device_path(id: DeviceId, select: Option<&str>) -> String {
     match select {
         None => format!("{DEVICES}/{id}"),
         Some(select) => format!("{DEVICES}/{id}?$select={}", percent_encode(select)),
@@ -37,7 +37,7 @@ pub fn device_path(id: DeviceId, select: Option<&str>) -> String {
 }
 
 /// A quote in the name is doubled, as OData wants it.
-pub fn user_devices_path(user_principal_name: &str, select: &str) -> String {
+pub(crate) fn user_devices_path(user_principal_name: &str, select: &str) -> String {
     let name = percent_encode(&user_principal_name.replace('\'', "''"));
     format!(
         "{DEVICES}?$filter=userPrincipalName%20eq%20%27{name}%27&$select={}",

@@ -20,12 +20,12 @@ use crate::config::NetworkSettings;
 use crate::entra::{ConnectionError, HttpTimeouts, dial};
 
 /// Whether the usual client sends this address without changing a byte.
-pub fn is_sent_unchanged(link: &str) -> bool {
+pub(crate) fn is_sent_unchanged(link: &str) -> bool {
     Url::parse(link).is_ok_and(|url| url.as_str() == link)
 }
 
 /// One GET with the link's own bytes.
-pub async fn get(
+pub(crate) async fn get(
     link: &str,
     network: &NetworkSettings,
     token: HeaderValue,

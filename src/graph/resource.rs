@@ -15,7 +15,7 @@ const BATCH: &str = "$batch";
 
 impl GraphResource {
     /// What is asked for the sake of an action is a family of its own: whatever others are refused, it is not closed.
-    pub fn from_url(lane: BudgetLane, url: &str) -> GraphResource {
+    pub(crate) fn from_url(lane: BudgetLane, url: &str) -> GraphResource {
         let path = url.split_once("://").map_or(url, |(_, rest)| rest);
         let path = path.split_once('/').map_or("", |(_, path)| path);
         let path = path.split(['?', '#']).next().unwrap_or_default();

@@ -12,7 +12,7 @@ const AT_ONCE: usize = 4;
 /// Devices told gone in one transaction at most.
 const CHUNK: usize = 500;
 
-pub struct DeletionProof<'a> {
+pub(crate) struct DeletionProof<'a> {
     pub scanner: &'a InstanceScanner,
     pub decide: DecideDevice,
     pub merge: MergeEnrichment,
@@ -33,7 +33,12 @@ enum ProbeAnswer {
 
 impl DeletionProof<'_> {
     /// The devices that this full scan did not see.
-    pub async fn prove_missing(&self, summary: &mut ScanSummary, seen: &BitSet, fleet: u64) -> Result<(), ScanError> {
+    pub(crate) async fn prove_missing(
+        &self,
+        summary: &mut ScanSummary,
+        seen: &BitSet,
+        fleet: u64,
+    ) -> Result<(), ScanError> {
         let InstanceScanner {
             store, graph, instance, ..
         } = self.scanner;
@@ -181,7 +186,7 @@ impl DeletionProof<'_> {
     }
 
     /// Devices that filter or rules leave out now: they go together, or wait together behind the brake.
-    pub async fn remove_excluded(&self, summary: &mut ScanSummary, fleet: u64) -> Result<(), ScanError> {
+    pub(crate) async fn remove_excluded(&self, summary: &mut ScanSummary, fleet: u64) -> Result<(), ScanError> {
         let InstanceScanner { store, instance, .. } = self.scanner;
         let held = store.list_withheld_deletions(*instance).await?;
         let mut filtered: Vec<_> = held

@@ -5,7 +5,7 @@ use super::properties::{PropertyMask, PropertySource, TABLE, mask_where, propert
 use super::record_slots::RecordSlots;
 
 /// What is left of `learned`, and whether it holds everything that `allowed` lets a GET teach.
-pub fn project_enrichment(learned: &str, allowed: PropertyMask) -> (Option<String>, bool) {
+pub(crate) fn project_enrichment(learned: &str, allowed: PropertyMask) -> (Option<String>, bool) {
     let taught = allowed & mask_where(|property| property.owner == PropertySource::Get && !property.beta);
     let Ok(slots) = RecordSlots::from_json(learned) else {
         return (None, taught == 0);

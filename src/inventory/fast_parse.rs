@@ -17,7 +17,7 @@ use super::properties::{TABLE, find_property};
 use super::record_slots::{RecordSlots, UNKNOWN_MAX};
 
 /// `None`: it has to be read the long way.
-pub fn parse_fast(record: &str) -> Option<RecordSlots<'_>> {
+pub(crate) fn parse_fast(record: &str) -> Option<RecordSlots<'_>> {
     // Blanks between values, or no JSON: below here no text has to be searched for them.
     if record.bytes().fold(u8::MAX, u8::min) < b' ' {
         return None;

@@ -7,7 +7,7 @@ use super::record_slots::{RecordSlots, unquote_json};
 use super::serial_number::usable_serial;
 use crate::model::DeviceIdentity;
 
-pub fn identity_from_slots(slots: &RecordSlots<'_>) -> DeviceIdentity {
+pub(crate) fn identity_from_slots(slots: &RecordSlots<'_>) -> DeviceIdentity {
     let settled_text = |index: usize| {
         normalise_property(index, slots, &TABLE[index])
             .ok()

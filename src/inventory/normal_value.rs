@@ -21,9 +21,9 @@ use crate::model::{format_time, parse_time};
 pub struct UnreadableValue;
 
 /// The value's normal JSON text; `None` where it means "nothing".
-pub type NormalValue<'a> = Result<Option<Cow<'a, str>>, UnreadableValue>;
+pub(crate) type NormalValue<'a> = Result<Option<Cow<'a, str>>, UnreadableValue>;
 
-pub fn normalise_value<'a>(property: &DeviceProperty, raw: &'a str) -> NormalValue<'a> {
+pub(crate) fn normalise_value<'a>(property: &DeviceProperty, raw: &'a str) -> NormalValue<'a> {
     if raw == "null" || raw == "\"\"" {
         return Ok(None);
     }
@@ -38,7 +38,7 @@ pub fn normalise_value<'a>(property: &DeviceProperty, raw: &'a str) -> NormalVal
 }
 
 /// The normal form of a value that the table does not know. Dates are recognised by their look.
-pub fn normalise_unknown(raw: &str) -> NormalValue<'_> {
+pub(crate) fn normalise_unknown(raw: &str) -> NormalValue<'_> {
     if raw == "null" || raw == "\"\"" {
         return Ok(None);
     }
@@ -59,7 +59,7 @@ fn normalise_plain(raw: &str) -> NormalValue<'_> {
 }
 
 /// Text without the members that move by themselves (S5).
-pub fn without_members(raw: &str, members: &[&str]) -> String {
+pub(crate) fn without_members(raw: &str, members: &[&str]) -> String {
     match serde_json::from_str::<Value>(raw) {
         Ok(Value::Object(mut object)) => {
             object.retain(|name, _| !members.contains(&name.as_str()));

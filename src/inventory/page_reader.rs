@@ -12,7 +12,7 @@ use crate::model::{DeviceId, RejectedRecord, RejectionReason};
 use crate::store::{LookedUpDevice, PageRead, PendingDevice, RejectedPageRecord, RowHint};
 
 /// A record with what recognises it.
-pub struct RawRecord<'a> {
+pub(crate) struct RawRecord<'a> {
     pub id: DeviceId,
     pub raw_hash: [u8; 16],
     pub bytes: &'a [u8],
@@ -89,7 +89,7 @@ fn record_id(record: &[u8]) -> Result<DeviceId, (RejectionReason, String)> {
 
 /// Reads a page that was cut by its looks. A record that is recognised or read is thereby proven; where one is not, the
 /// parser cuts the page, and if it cuts otherwise, those records are read.
-pub fn read_page<E>(
+pub(crate) fn read_page<E>(
     rough: &UnprovenPage,
     known: impl Fn(&[RawRecord<'_>]) -> Result<Vec<Option<LookedUpDevice>>, E>,
     shape: &DeviceProjection,

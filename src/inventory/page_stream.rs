@@ -19,14 +19,14 @@ const COMMIT_PAGES: usize = 8;
 /// For one page.
 const MOMENT: Duration = Duration::from_millis(25);
 
-pub struct PageStream {
+pub(crate) struct PageStream {
     next: Option<ListPage>,
     rest: Receiver<ListPage>,
     room: usize,
 }
 
 impl PageStream {
-    pub fn new(first: ListPage, rest: Receiver<ListPage>) -> PageStream {
+    pub(crate) fn new(first: ListPage, rest: Receiver<ListPage>) -> PageStream {
         PageStream {
             next: Some(first),
             rest,
@@ -35,7 +35,7 @@ impl PageStream {
     }
 
     /// What was not asked for.
-    pub fn into_rest(self) -> Receiver<ListPage> {
+    pub(crate) fn into_rest(self) -> Receiver<ListPage> {
         self.rest
     }
 }

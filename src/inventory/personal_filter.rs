@@ -11,13 +11,13 @@ use super::record_slots::RecordSlots;
 use crate::config::PersonalDeviceRule;
 
 #[derive(Debug, Clone, Copy)]
-pub struct PersonalFilter {
+pub(crate) struct PersonalFilter {
     rule: PersonalDeviceRule,
     telling: PropertyMask,
 }
 
 impl PersonalFilter {
-    pub fn new(rule: PersonalDeviceRule) -> Self {
+    pub(crate) fn new(rule: PersonalDeviceRule) -> Self {
         PersonalFilter {
             rule,
             telling: mask_where(|property| property.personal),
@@ -25,7 +25,11 @@ impl PersonalFilter {
     }
 
     /// What is let through of this device; `None` where the device is left out.
-    pub fn limit_properties(&self, slots: &RecordSlots<'_>, allowed: AllowedProperties) -> Option<AllowedProperties> {
+    pub(crate) fn limit_properties(
+        &self,
+        slots: &RecordSlots<'_>,
+        allowed: AllowedProperties,
+    ) -> Option<AllowedProperties> {
         if self.rule == PersonalDeviceRule::Full || !is_personal_device(slots) {
             return Some(allowed);
         }

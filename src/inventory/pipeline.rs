@@ -39,7 +39,7 @@ struct FetchedPage {
 
 /// Walks to the end of the list, or to the first error; `state` is behind the last page that was committed. `fleet`:
 /// devices that were known when the scan began.
-pub async fn run(
+pub(crate) async fn run(
     scanner: &InstanceScanner,
     walk: ListWalk,
     state: &mut RunningScan,

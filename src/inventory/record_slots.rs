@@ -14,9 +14,9 @@ use super::fast_parse;
 use super::properties::{COUNT, find_property};
 
 /// Longest record that is taken apart. Real ones have 2 to 20 KB.
-pub const RECORD_MAX_BYTES: usize = 1024 * 1024;
+pub(crate) const RECORD_MAX_BYTES: usize = 1024 * 1024;
 /// Most keys of a record that the table does not know.
-pub const UNKNOWN_MAX: usize = 256;
+pub(crate) const UNKNOWN_MAX: usize = 256;
 
 /// The values of a record as JSON text.
 pub struct RecordSlots<'a> {
@@ -74,7 +74,7 @@ impl<'a> RecordSlots<'a> {
 }
 
 /// What a JSON string says; borrowed where nothing is escaped.
-pub fn unquote_json(raw: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn unquote_json(raw: &str) -> Option<Cow<'_, str>> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
         serde_json::from_str::<String>(raw).ok().map(Cow::Owned)

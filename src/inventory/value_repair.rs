@@ -10,7 +10,7 @@ use super::record_slots::{RecordSlots, unquote_json};
 use crate::model::{DeviceId, RejectedRecord, RejectionReason, parse_time};
 
 /// Takes out of the record what could not be read of it.
-pub fn repair_values(slots: &mut RecordSlots<'_>, id: DeviceId) -> Vec<RejectedRecord> {
+pub(crate) fn repair_values(slots: &mut RecordSlots<'_>, id: DeviceId) -> Vec<RejectedRecord> {
     let mut unread = Vec::new();
     for (index, property) in TABLE.iter().enumerate() {
         let raw = slots.get(index);

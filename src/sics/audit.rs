@@ -19,7 +19,7 @@ use crate::store::{AuditRow, AuditVerdict, parse_witness, read_log_witnesses};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AuditQuery {
+pub(crate) struct AuditQuery {
     /// Entries behind this number.
     pub after: Option<i64>,
     pub limit: Option<u32>,
@@ -27,7 +27,7 @@ pub struct AuditQuery {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AuditView {
+pub(crate) struct AuditView {
     /// What one person did alone in an emergency and no second person has looked at yet, wherever one may look.
     pub broken_glass: Vec<BrokenGlassView>,
     /// Oldest first.
@@ -37,7 +37,7 @@ pub struct AuditView {
     pub after: Option<i64>,
 }
 
-pub async fn read_audit(
+pub(crate) async fn read_audit(
     State(sics): State<Sics>,
     caller: Caller,
     QueryParams(asked): QueryParams<AuditQuery>,
@@ -65,12 +65,12 @@ pub async fn read_audit(
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AuditVerifyQuery {
+pub(crate) struct AuditVerifyQuery {
     /// A head that somebody wrote down: `HASH` or `HASH:ENTRY`.
     pub head: Option<String>,
 }
 
-pub async fn verify_audit(
+pub(crate) async fn verify_audit(
     State(sics): State<Sics>,
     QueryParams(asked): QueryParams<AuditVerifyQuery>,
 ) -> Result<Json<AuditVerdict>, ApiProblem> {
@@ -95,7 +95,7 @@ pub async fn verify_audit(
 }
 
 /// One entry a line (NDJSON), oldest first, up to the export's own entry.
-pub async fn export_audit(State(sics): State<Sics>, caller: Caller) -> Result<Response, ApiProblem> {
+pub(crate) async fn export_audit(State(sics): State<Sics>, caller: Caller) -> Result<Response, ApiProblem> {
     sics.audit_before(&caller, "audit.exported", "audit", json!({})).await?;
     let pages = stream::unfold((sics, Some(0)), async |(sics, after)| {
         let after = after?;

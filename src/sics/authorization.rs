@@ -73,7 +73,7 @@ impl AccessRule {
 }
 
 #[derive(Clone)]
-pub struct RouteAuthorizer {
+pub(crate) struct RouteAuthorizer {
     pub sics: Sics,
     pub need: AccessRule,
     pub place: AccessScope,
@@ -85,7 +85,7 @@ pub struct RouteAuthorizer {
 
 /// The management server in the path, where the guard had to look at it.
 #[derive(Clone)]
-pub struct PathServer(pub ServerRow);
+pub(crate) struct PathServer(pub ServerRow);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathServer {
     type Rejection = ApiProblem;
@@ -99,7 +99,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathServer {
     }
 }
 
-pub async fn authorize_request(
+pub(crate) async fn authorize_request(
     State(guard): State<RouteAuthorizer>,
     request: Request,
     next: Next,
@@ -150,7 +150,7 @@ pub async fn authorize_request(
 }
 
 /// Whoever set the password may still know it (A9).
-pub fn password_change_problem() -> ApiProblem {
+pub(crate) fn password_change_problem() -> ApiProblem {
     forbidden_problem(
         "passwordChangeNeeded",
         "the password of this account came from somebody else".to_owned(),
@@ -178,7 +178,7 @@ fn require_right(caller: &Caller, need: AccessRule) -> Result<(), ApiProblem> {
     Err(missing_right_problem(caller.name(), &rights.join(" or ")))
 }
 
-pub fn missing_right_problem(operator: &str, right: &str) -> ApiProblem {
+pub(crate) fn missing_right_problem(operator: &str, right: &str) -> ApiProblem {
     forbidden_problem(
         "missingRight",
         format!("operator {operator} lacks the right {right}"),
@@ -230,7 +230,7 @@ fn require_server_owner(caller: &Caller, need: AccessRule, server: &ServerRow) -
 }
 
 /// A server may be limited to address ranges.
-pub fn require_allowed_address(server: &ServerRow, address: IpAddr) -> Result<(), ApiProblem> {
+pub(crate) fn require_allowed_address(server: &ServerRow, address: IpAddr) -> Result<(), ApiProblem> {
     if server.ranges.is_empty() || server.ranges.iter().any(|range| range.contains(&address)) {
         return Ok(());
     }
@@ -288,7 +288,7 @@ impl PathNames {
     }
 }
 
-pub fn out_of_scope_problem(caller: &Caller) -> ApiProblem {
+pub(crate) fn out_of_scope_problem(caller: &Caller) -> ApiProblem {
     forbidden_problem(
         "outOfScope",
         format!("the rights of operator {} do not hold there", caller.name()),

@@ -27,7 +27,7 @@ struct ChangeStream {
 }
 
 /// The first piece is read before the answer begins, so that a cursor that does not fit gets its 410.
-pub async fn open_stream(reader: ChangeReader, cursor: Option<String>) -> Result<Response, ApiProblem> {
+pub(crate) async fn open_stream(reader: ChangeReader, cursor: Option<String>) -> Result<Response, ApiProblem> {
     let place = reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?;
     let (mut head, closing) = (reader.sics.store().watch_head(), reader.sics.watch_shutdown());
     head.mark_unchanged();

@@ -29,7 +29,7 @@ use crate::store::ServerRow;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ChangesQuery {
+pub(crate) struct ChangesQuery {
     pub cursor: Option<String>,
     pub limit: Option<usize>,
     pub wait_ms: Option<u64>,
@@ -37,20 +37,20 @@ pub struct ChangesQuery {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AckBody {
+pub(crate) struct AckBody {
     /// Everything up to here is safe at the server.
     pub cursor: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct AckView {
+pub(crate) struct AckView {
     /// False: that place, or one further on, was acknowledged already.
     pub moved: bool,
 }
 
 /// One management server's look at the feed.
 #[derive(Clone)]
-pub struct ChangeReader {
+pub(crate) struct ChangeReader {
     pub sics: Sics,
     pub server: ServerId,
     pub caller: Caller,
@@ -59,7 +59,7 @@ pub struct ChangeReader {
 impl ChangeReader {
     /// Account and server are looked up anew each time: a stream lives long, and rights, limits, acceptance and
     /// generation may have changed meanwhile.
-    pub async fn read_batch(&self, cursor: Option<&str>, limit: usize) -> Result<FeedBatch, ApiProblem> {
+    pub(crate) async fn read_batch(&self, cursor: Option<&str>, limit: usize) -> Result<FeedBatch, ApiProblem> {
         let owner = self.sics.auth().revalidate_account(&self.caller).await?;
         if !owner.has_right("Changes_Read", ResourceRef::for_server(&self.server)) {
             return Err(super::authorization::missing_right_problem(&owner.name, "Changes_Read"));
@@ -84,7 +84,7 @@ impl ChangeReader {
     }
 }
 
-pub fn require_accepted(row: &ServerRow) -> Result<(), ApiProblem> {
+pub(crate) fn require_accepted(row: &ServerRow) -> Result<(), ApiProblem> {
     if row.accepted {
         return Ok(());
     }
@@ -99,7 +99,7 @@ pub fn require_accepted(row: &ServerRow) -> Result<(), ApiProblem> {
     ))
 }
 
-pub async fn read_changes(
+pub(crate) async fn read_changes(
     State(sics): State<Sics>,
     caller: Caller,
     PathServer(row): PathServer,
@@ -145,7 +145,7 @@ fn limit_and_wait(sics: &Sics, asked: &ChangesQuery) -> Result<(usize, std::time
     Ok((limit, wait))
 }
 
-pub fn wants_events(headers: &HeaderMap) -> bool {
+pub(crate) fn wants_events(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/event-stream"))
 }
@@ -259,7 +259,7 @@ fn write_end(text: &mut Vec<u8>, cursor: &str, more: bool) {
     text.extend_from_slice(if more { b",\"more\":true}" } else { b",\"more\":false}" });
 }
 
-pub async fn acknowledge_changes(
+pub(crate) async fn acknowledge_changes(
     State(sics): State<Sics>,
     caller: Caller,
     PathServer(row): PathServer,

@@ -31,7 +31,7 @@ use crate::observe::{LogThrottle, Metrics, metric};
 
 /// Gives places to connections.
 #[derive(Clone)]
-pub struct ConnectionLimiter {
+pub(crate) struct ConnectionLimiter {
     inner: Arc<ConnectionLimiterState>,
 }
 
@@ -48,7 +48,7 @@ struct ConnectionLimiterState {
 }
 
 impl ConnectionLimiter {
-    pub fn new(sics: &Sics) -> Self {
+    pub(crate) fn new(sics: &Sics) -> Self {
         let limits = sics.limits();
         let strangers = limits.strangers.clamp(1, limits.connections.div_ceil(2).max(1));
         ConnectionLimiter {
@@ -103,7 +103,7 @@ impl ConnectionLimiter {
     }
 
     /// Cuts off whoever takes nothing of an answer, and strangers who only sit there.
-    pub fn cut_stalled(&self) {
+    pub(crate) fn cut_stalled(&self) {
         let places: Vec<ConnectionHandle> = self.lock_open().values().cloned().collect();
         let now = Instant::now();
         for place in places {
@@ -332,7 +332,7 @@ impl<S> Accept<TcpStream, S> for ConnectionLimiter {
 }
 
 /// A connection that ends when it is sent away, or when its other end takes nothing for too long.
-pub struct StallGuard<S> {
+pub(crate) struct StallGuard<S> {
     stream: S,
     pass: ConnectionPermit,
     stall_time: Duration,

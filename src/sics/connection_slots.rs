@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use crate::model::OperatorId;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SlotBounds {
+pub(crate) struct SlotBounds {
     pub strangers: usize,
     pub known: usize,
     /// Of those, for one account.
@@ -19,7 +19,7 @@ pub struct SlotBounds {
 }
 
 /// A connection, by a number that is never used again: a lower one is older.
-pub type ConnectionId = u64;
+pub(crate) type ConnectionId = u64;
 
 #[derive(Debug)]
 struct ConnectionSlot {
@@ -32,7 +32,7 @@ struct ConnectionSlot {
 }
 
 #[derive(Debug)]
-pub struct ConnectionSlots {
+pub(crate) struct ConnectionSlots {
     bounds: SlotBounds,
     next: ConnectionId,
     seats: HashMap<ConnectionId, ConnectionSlot>,
@@ -42,7 +42,7 @@ pub struct ConnectionSlots {
 
 /// What becomes of a connection that comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SlotDecision {
+pub(crate) enum SlotDecision {
     /// It has a place; another one may have to go for it.
     Seated {
         place: ConnectionId,
@@ -53,7 +53,7 @@ pub enum SlotDecision {
 }
 
 impl ConnectionSlots {
-    pub fn new(bounds: SlotBounds) -> Self {
+    pub(crate) fn new(bounds: SlotBounds) -> Self {
         ConnectionSlots {
             bounds,
             next: 0,
@@ -62,12 +62,12 @@ impl ConnectionSlots {
         }
     }
 
-    pub fn open_count(&self) -> usize {
+    pub(crate) fn open_count(&self) -> usize {
         self.seats.len() + self.leaving.len()
     }
 
     /// A connection comes, from a network whose addresses count as one.
-    pub fn admit_connection(&mut self, network: IpAddr) -> SlotDecision {
+    pub(crate) fn admit_connection(&mut self, network: IpAddr) -> SlotDecision {
         if self.leaving.len() > self.bounds.strangers / 2 {
             return SlotDecision::Refused;
         }
@@ -95,7 +95,7 @@ impl ConnectionSlots {
     }
 
     /// Somebody has signed in over it: from now on it is theirs. Answers who has to go for it.
-    pub fn mark_signed_in(&mut self, place: ConnectionId, account: OperatorId) -> Option<ConnectionId> {
+    pub(crate) fn mark_signed_in(&mut self, place: ConnectionId, account: OperatorId) -> Option<ConnectionId> {
         let seat = self.seats.get_mut(&place)?;
         seat.spent = false;
         if seat.account.replace(account) == Some(account) {
@@ -120,7 +120,7 @@ impl ConnectionSlots {
     }
 
     /// A sign-in failed over it. Whose account it was known by, where that is the one that failed, is known no more.
-    pub fn mark_sign_in_failed(&mut self, place: ConnectionId, account: Option<OperatorId>) {
+    pub(crate) fn mark_sign_in_failed(&mut self, place: ConnectionId, account: Option<OperatorId>) {
         if let Some(seat) = self.seats.get_mut(&place) {
             if account.is_some() && seat.account == account {
                 seat.account = None;
@@ -129,29 +129,29 @@ impl ConnectionSlots {
         }
     }
 
-    pub fn is_known(&self, place: ConnectionId) -> bool {
+    pub(crate) fn is_known(&self, place: ConnectionId) -> bool {
         self.account(place).is_some()
     }
 
-    pub fn account(&self, place: ConnectionId) -> Option<OperatorId> {
+    pub(crate) fn account(&self, place: ConnectionId) -> Option<OperatorId> {
         self.seats.get(&place).and_then(|seat| seat.account)
     }
 
     /// Keeps it until as many [`ConnectionSlots::end_check`] have come.
-    pub fn begin_check(&mut self, place: ConnectionId) {
+    pub(crate) fn begin_check(&mut self, place: ConnectionId) {
         if let Some(seat) = self.seats.get_mut(&place) {
             seat.checks += 1;
         }
     }
 
-    pub fn end_check(&mut self, place: ConnectionId) {
+    pub(crate) fn end_check(&mut self, place: ConnectionId) {
         if let Some(seat) = self.seats.get_mut(&place) {
             seat.checks = seat.checks.saturating_sub(1);
         }
     }
 
     /// It has ended.
-    pub fn release_slot(&mut self, place: ConnectionId) {
+    pub(crate) fn release_slot(&mut self, place: ConnectionId) {
         self.seats.remove(&place);
         self.leaving.remove(&place);
     }

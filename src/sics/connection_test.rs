@@ -15,7 +15,7 @@ use crate::store::OperatorKind;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ConnectionView {
+pub(crate) struct ConnectionView {
     pub product: &'static str,
     pub version: &'static str,
     /// Version of this API.
@@ -42,7 +42,10 @@ pub struct ConnectionView {
     pub clock: DateTime<Utc>,
 }
 
-pub async fn test_connection(State(sics): State<Sics>, caller: Caller) -> Result<Json<ConnectionView>, ApiProblem> {
+pub(crate) async fn test_connection(
+    State(sics): State<Sics>,
+    caller: Caller,
+) -> Result<Json<ConnectionView>, ApiProblem> {
     let instances = sics.reachable_instances(&caller).await?;
     let servers = sics.store().list_servers().await?;
     let operator = &caller.operator;

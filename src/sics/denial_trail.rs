@@ -11,7 +11,7 @@ use super::denials::{DenialBounds, DenialCause, DenialCounter};
 use crate::observe::Clock;
 use crate::store::{AuditEntry, Store};
 
-pub struct DenialTrail {
+pub(crate) struct DenialTrail {
     store: Store,
     clock: Clock,
     refusals: Mutex<DenialCounter>,
@@ -21,7 +21,7 @@ pub struct DenialTrail {
 }
 
 impl DenialTrail {
-    pub fn new(store: Store, clock: Clock, bounds: DenialBounds) -> Arc<Self> {
+    pub(crate) fn new(store: Store, clock: Clock, bounds: DenialBounds) -> Arc<Self> {
         Arc::new(DenialTrail {
             store,
             clock,
@@ -32,7 +32,7 @@ impl DenialTrail {
     }
 
     /// Written soon, or counted.
-    pub fn record_denial(self: &Arc<Self>, refusal: DenialCause, detail: Value) {
+    pub(crate) fn record_denial(self: &Arc<Self>, refusal: DenialCause, detail: Value) {
         let rows = lock_mutex(&self.refusals).record_denial(refusal, detail, self.clock.now());
         if rows.is_empty() {
             return;
@@ -43,7 +43,7 @@ impl DenialTrail {
     }
 
     /// Writes what was counted: where its minute is over, or at the end `all` of it. Everything is written afterwards.
-    pub async fn flush_counts(&self, all: bool) {
+    pub(crate) async fn flush_counts(&self, all: bool) {
         let rows = if all {
             lock_mutex(&self.refusals).drain_all()
         } else {
@@ -54,7 +54,7 @@ impl DenialTrail {
     }
 
     /// A trail that can't be written must not lock people out who come to mend it; readiness shows the store's cause.
-    pub async fn write_pending(&self) {
+    pub(crate) async fn write_pending(&self) {
         let _turn = self.turn.lock().await;
         while let Some(row) = self.next() {
             let (action, held_back) = (row.action, row.detail["further"].as_u64().unwrap_or_default());

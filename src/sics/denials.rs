@@ -34,12 +34,12 @@ impl Default for DenialBounds {
 const NAMED: usize = 20;
 const WINDOW: TimeDelta = TimeDelta::seconds(60);
 /// Who is nobody.
-pub const UNKNOWN: &str = "(unknown)";
+pub(crate) const UNKNOWN: &str = "(unknown)";
 const SEVERAL: &str = "(several)";
 
 /// Why somebody was refused. Two that are equal are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DenialCause {
+pub(crate) struct DenialCause {
     pub action: &'static str,
     /// The account, where there is one.
     pub account: Option<String>,
@@ -49,7 +49,7 @@ pub struct DenialCause {
 }
 
 #[derive(Debug)]
-pub struct DenialCounter {
+pub(crate) struct DenialCounter {
     bounds: DenialBounds,
     began: Option<Timestamp>,
     /// With those that were held back.
@@ -67,7 +67,7 @@ struct OverflowDenials {
 }
 
 impl DenialCounter {
-    pub fn new(bounds: DenialBounds) -> Self {
+    pub(crate) fn new(bounds: DenialBounds) -> Self {
         DenialCounter {
             bounds,
             began: None,
@@ -77,7 +77,7 @@ impl DenialCounter {
     }
 
     /// What is to be written now that this has happened; `detail` for its first row.
-    pub fn record_denial(&mut self, refusal: DenialCause, detail: Value, now: Timestamp) -> Vec<AuditEntry> {
+    pub(crate) fn record_denial(&mut self, refusal: DenialCause, detail: Value, now: Timestamp) -> Vec<AuditEntry> {
         let mut rows = self.drain_due(now);
         self.began.get_or_insert(now);
         if let Some(held_back) = self.causes.get_mut(&refusal) {
@@ -95,13 +95,13 @@ impl DenialCounter {
     }
 
     /// What is to be written because a minute is over.
-    pub fn drain_due(&mut self, now: Timestamp) -> Vec<AuditEntry> {
+    pub(crate) fn drain_due(&mut self, now: Timestamp) -> Vec<AuditEntry> {
         let over = self.began.is_some_and(|began| (now - began).abs() >= WINDOW);
         if over { self.drain_all() } else { Vec::new() }
     }
 
     /// What has been counted and not been written; nothing is open afterwards.
-    pub fn drain_all(&mut self) -> Vec<AuditEntry> {
+    pub(crate) fn drain_all(&mut self) -> Vec<AuditEntry> {
         self.began = None;
         let mut causes: Vec<(DenialCause, u64)> = self.causes.drain().filter(|(_, count)| *count > 0).collect();
         causes.sort();

@@ -22,7 +22,7 @@ use crate::store::{DeviceMatcher, DeviceQuery, DeviceRow, DeviceSort, InstanceRo
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DevicesQuery {
+pub(crate) struct DevicesQuery {
     /// Names with commas between; left out: all that can be seen.
     pub instance: Option<String>,
     pub search: Option<String>,
@@ -34,7 +34,7 @@ pub struct DevicesQuery {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DevicesView {
+pub(crate) struct DevicesView {
     pub devices: Vec<DeviceView>,
     /// For the next page; null: this was the last one.
     pub after: Option<String>,
@@ -45,7 +45,7 @@ pub struct DevicesView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct DeviceView {
+pub(crate) struct DeviceView {
     pub instance: String,
     #[schema(value_type = String, format = Uuid)]
     pub device_id: DeviceId,
@@ -87,7 +87,7 @@ const SORTS: [(&str, DeviceSort); 3] = [
     ("changedAt", DeviceSort::Changed),
 ];
 
-pub async fn list_devices(
+pub(crate) async fn list_devices(
     State(sics): State<Sics>,
     caller: Caller,
     QueryParams(asked): QueryParams<DevicesQuery>,
@@ -161,18 +161,18 @@ pub async fn list_devices(
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct FieldsView {
+pub(crate) struct FieldsView {
     pub fields: Vec<FieldView>,
 }
 
 /// Which fields a device has; the same for everybody.
-pub async fn list_fields() -> Json<FieldsView> {
+pub(crate) async fn list_fields() -> Json<FieldsView> {
     Json(FieldsView {
         fields: field_reference::list_fields(),
     })
 }
 
-pub async fn show_device(
+pub(crate) async fn show_device(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams((instance, id)): PathParams<(InstanceName, String)>,

@@ -28,7 +28,7 @@ impl<T: DeserializeOwned> FromRequest<Sics> for JsonBody<T> {
 }
 
 /// A JSON body of a machine that passes strangers' text on: whoever reads a text of it judges it.
-pub struct UncheckedTextBody<T>(pub T);
+pub(crate) struct UncheckedTextBody<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Sics> for UncheckedTextBody<T> {
     type Rejection = ApiProblem;
@@ -112,7 +112,7 @@ async fn read_body(request: Request, sics: &Sics) -> Result<Bytes, ApiProblem> {
     })
 }
 
-pub fn body_too_big_problem(max_bytes: usize) -> ApiProblem {
+pub(crate) fn body_too_big_problem(max_bytes: usize) -> ApiProblem {
     ApiProblem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         "bodyTooBig",
@@ -165,13 +165,13 @@ fn wrong_path_problem(error: &PathRejection) -> ApiProblem {
 /// `?confirm=N-DIGEST`, as the refusal without it shows (F7, A10).
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ConfirmQuery {
+pub(crate) struct ConfirmQuery {
     pub confirm: Option<EffectConfirmation>,
 }
 
 impl ConfirmQuery {
     /// Lets a change through that concerns nobody, or that was confirmed as it is.
-    pub fn require_confirmed(&self, effect: &ConfirmableEffect) -> Result<(), ApiProblem> {
+    pub(crate) fn require_confirmed(&self, effect: &ConfirmableEffect) -> Result<(), ApiProblem> {
         if effect.is_confirmed(self.confirm.as_ref()) {
             Ok(())
         } else {

@@ -32,12 +32,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The last look.
 #[derive(Default)]
-pub struct ReadinessCache {
+pub(crate) struct ReadinessCache {
     last: Mutex<Option<(Timestamp, ReadyView)>>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ReadyView {
+pub(crate) struct ReadyView {
     pub ready: bool,
     pub store: StoreHealth,
     /// Those that whoever signed in may see; without a sign-in none is named.
@@ -49,7 +49,7 @@ pub struct ReadyView {
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct StoreHealth {
+pub(crate) struct StoreHealth {
     pub writable: bool,
     /// Code of what keeps it from being written, or `lowDiskSpace`.
     pub cause: Option<String>,
@@ -67,7 +67,7 @@ pub struct StoreHealth {
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct DecisionHealth {
+pub(crate) struct DecisionHealth {
     pub instance: String,
     pub node: String,
     /// From where the last answer came: live, or the inventory because Graph does not answer.
@@ -76,7 +76,7 @@ pub struct DecisionHealth {
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct InstanceHealth {
+pub(crate) struct InstanceHealth {
     pub instance: String,
     pub state: InstanceState,
     pub cause: Option<String>,
@@ -89,12 +89,12 @@ pub struct InstanceHealth {
     pub unread: u64,
 }
 
-pub async fn report_alive() -> Json<Value> {
+pub(crate) async fn report_alive() -> Json<Value> {
     Json(json!({"alive": true}))
 }
 
 /// Open to probes. Names of instances and what ails them are for those who sign in.
-pub async fn report_ready(State(sics): State<Sics>, parts: Parts) -> Result<Response, ApiProblem> {
+pub(crate) async fn report_ready(State(sics): State<Sics>, parts: Parts) -> Result<Response, ApiProblem> {
     let caller = if has_credentials(&parts.headers) {
         Some(sign_in_caller(&sics, &parts).await?)
     } else {
@@ -225,7 +225,7 @@ fn low_disk_space(sics: &Sics) -> Option<String> {
     (free < least).then(|| "lowDiskSpace".to_owned())
 }
 
-pub async fn render_metrics(State(sics): State<Sics>) -> Response {
+pub(crate) async fn render_metrics(State(sics): State<Sics>) -> Response {
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     let metrics = sics.metrics();
     metrics.set(&metric::FEED_HEAD, &[], sics.store().watch_head().borrow().0 as f64);

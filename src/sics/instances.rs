@@ -18,13 +18,13 @@ use crate::inventory::fleet_confirmation::{self, SnapshotView};
 use crate::model::{EffectConfirmation, InstanceName, ResourceRef};
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct InstancesView {
+pub(crate) struct InstancesView {
     pub instances: Vec<InstanceStatus>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct InstanceView {
+pub(crate) struct InstanceView {
     pub status: InstanceStatus,
     /// Keys as in the settings file; of a secret that it is set, and its shortened form for those who may change it.
     #[schema(value_type = Object)]
@@ -35,7 +35,7 @@ pub struct InstanceView {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ConfirmGoneBody {
+pub(crate) struct ConfirmGoneBody {
     /// As `GET …/brake` showed it.
     pub digest: String,
     /// As `GET …/brake` showed it.
@@ -44,20 +44,23 @@ pub struct ConfirmGoneBody {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ConfirmCompleteBody {
+pub(crate) struct ConfirmCompleteBody {
     /// As `GET …/snapshot` showed it.
     pub digest: String,
     /// As `GET …/snapshot` showed it: devices of the list, which servers keep.
     pub count: u64,
 }
 
-pub async fn list_instances(State(sics): State<Sics>, caller: Caller) -> Result<Json<InstancesView>, ApiProblem> {
+pub(crate) async fn list_instances(
+    State(sics): State<Sics>,
+    caller: Caller,
+) -> Result<Json<InstancesView>, ApiProblem> {
     let mut instances = sics.engine().instance_statuses().await?;
     instances.retain(|status| caller.reaches_instance(&status.name));
     Ok(Json(InstancesView { instances }))
 }
 
-pub async fn show_instance(
+pub(crate) async fn show_instance(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,
@@ -89,7 +92,7 @@ async fn instance_view(sics: &Sics, caller: &Caller, name: InstanceName) -> Resu
     })
 }
 
-pub async fn add_instance(
+pub(crate) async fn add_instance(
     State(sics): State<Sics>,
     caller: Caller,
     QueryParams(creation): QueryParams<InstanceCreation>,
@@ -109,7 +112,7 @@ pub async fn add_instance(
     Ok((StatusCode::CREATED, Json(instance_view(&sics, &caller, name).await?)))
 }
 
-pub async fn change_instance(
+pub(crate) async fn change_instance(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,
@@ -130,7 +133,7 @@ fn setting_keys(draft: &DraftSettings) -> Vec<&str> {
     draft.0.keys().map(String::as_str).collect()
 }
 
-pub async fn remove(
+pub(crate) async fn remove(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,
@@ -142,7 +145,7 @@ pub async fn remove(
     Ok(Json(json!({"gone": gone})))
 }
 
-pub async fn show_brake(
+pub(crate) async fn show_brake(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,
@@ -153,7 +156,7 @@ pub async fn show_brake(
     ))
 }
 
-pub async fn confirm_gone(
+pub(crate) async fn confirm_gone(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,
@@ -168,7 +171,7 @@ pub async fn confirm_gone(
 }
 
 /// Why snapshots of this instance are open, and what can be confirmed (F4).
-pub async fn show_snapshot(
+pub(crate) async fn show_snapshot(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,
@@ -177,7 +180,7 @@ pub async fn show_snapshot(
     Ok(Json(fleet_confirmation::view_snapshot(sics.store(), row.id).await?))
 }
 
-pub async fn confirm_complete(
+pub(crate) async fn confirm_complete(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,

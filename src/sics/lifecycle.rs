@@ -54,7 +54,7 @@ pub struct InstanceCreation {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SupervisorsView {
+pub(crate) struct SupervisorsView {
     pub supervisors: Vec<SupervisorView>,
 }
 
@@ -97,7 +97,7 @@ pub struct MemberSummary {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct StartTypeBody {
+pub(crate) struct StartTypeBody {
     pub start_type: StartType,
 }
 
@@ -112,7 +112,10 @@ fn require_lifecycle_control(sics: &Sics) -> Result<&dyn LifecycleControl, ApiPr
     })
 }
 
-pub async fn list_supervisors(State(sics): State<Sics>, caller: Caller) -> Result<Json<SupervisorsView>, ApiProblem> {
+pub(crate) async fn list_supervisors(
+    State(sics): State<Sics>,
+    caller: Caller,
+) -> Result<Json<SupervisorsView>, ApiProblem> {
     let mut supervisors = require_lifecycle_control(&sics)?.list_supervisors().await?;
     for supervisor in &mut supervisors {
         supervisor.members.retain(|member| {
@@ -123,7 +126,7 @@ pub async fn list_supervisors(State(sics): State<Sics>, caller: Caller) -> Resul
     Ok(Json(SupervisorsView { supervisors }))
 }
 
-pub async fn start_instance(
+pub(crate) async fn start_instance(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,
@@ -131,7 +134,7 @@ pub async fn start_instance(
     run_lifecycle_command(&sics, &caller, name, LifecycleCommand::Start, "instance.started").await
 }
 
-pub async fn stop_instance(
+pub(crate) async fn stop_instance(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,
@@ -139,7 +142,7 @@ pub async fn stop_instance(
     run_lifecycle_command(&sics, &caller, name, LifecycleCommand::Stop, "instance.stopped").await
 }
 
-pub async fn restart_instance(
+pub(crate) async fn restart_instance(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,
@@ -162,7 +165,7 @@ async fn run_lifecycle_command(
     Ok(Json(status))
 }
 
-pub async fn set_start_type(
+pub(crate) async fn set_start_type(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,

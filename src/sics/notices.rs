@@ -18,7 +18,7 @@ use crate::store::OperatorKind;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct NoticesView {
+pub(crate) struct NoticesView {
     /// What a person has to say what became of, where the caller may look; first devices that have gone.
     pub needs_operator: Vec<AttentionView>,
     /// The newest first.
@@ -30,7 +30,7 @@ pub struct NoticesView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct NoticeView {
+pub(crate) struct NoticeView {
     pub at: DateTime<Utc>,
     /// Told until then.
     pub until: DateTime<Utc>,
@@ -38,7 +38,7 @@ pub struct NoticeView {
 }
 
 /// People are told; management servers have nobody who reads it.
-pub async fn list_notices(State(sics): State<Sics>, caller: Caller) -> Result<Json<NoticesView>, ApiProblem> {
+pub(crate) async fn list_notices(State(sics): State<Sics>, caller: Caller) -> Result<Json<NoticesView>, ApiProblem> {
     if caller.operator.kind != OperatorKind::Person {
         return Ok(Json(NoticesView {
             needs_operator: Vec::new(),

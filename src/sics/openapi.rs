@@ -25,7 +25,7 @@ use super::{
 static BYTES: LazyLock<Bytes> =
     LazyLock::new(|| serde_json::to_vec(&build_document()).expect("it is plain JSON").into());
 
-pub async fn show_document() -> Response {
+pub(crate) async fn show_document() -> Response {
     shared_json(BYTES.clone())
 }
 

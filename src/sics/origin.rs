@@ -64,7 +64,7 @@ fn strip_port(name: &str) -> &str {
 }
 
 /// Refuses a request for a name that is none of the door's. HTTP/1.0 may name none: no browser speaks it.
-pub fn require_own_host(names: &HostNames, parts: &Parts) -> Result<(), ApiProblem> {
+pub(crate) fn require_own_host(names: &HostNames, parts: &Parts) -> Result<(), ApiProblem> {
     for asked in requested_hosts(parts) {
         if !asked.is_some_and(|authority| names.is_own_host(authority.host())) {
             return Err(wrong_host_problem());
@@ -91,7 +91,7 @@ fn wrong_host_problem() -> ApiProblem {
 }
 
 /// Refuses what a page of another site asked for. For requests that need a sign-in, whatever they do.
-pub fn require_own_page(names: &HostNames, parts: &Parts) -> Result<(), ApiProblem> {
+pub(crate) fn require_own_page(names: &HostNames, parts: &Parts) -> Result<(), ApiProblem> {
     let headers = &parts.headers;
     let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
     if !matches!(site, None | Some(b"same-origin" | b"none")) {
@@ -146,7 +146,7 @@ fn foreign_page_problem() -> ApiProblem {
 }
 
 /// Whether a request shows something to sign in with.
-pub fn has_credentials(headers: &HeaderMap) -> bool {
+pub(crate) fn has_credentials(headers: &HeaderMap) -> bool {
     headers.contains_key(header::AUTHORIZATION)
 }
 

@@ -16,7 +16,7 @@ use crate::model::ConfirmableEffect;
 use crate::observe::LogThrottle;
 use crate::store::StoreError;
 
-pub const MEDIA_TYPE: &str = "application/problem+json";
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// Boxed, so that a result that may be one stays small.
 #[derive(Debug)]
@@ -121,13 +121,13 @@ static FAILURES: Mutex<BTreeMap<String, LogThrottle>> = Mutex::new(BTreeMap::new
 
 /// Whether a line of this failure may be written: whoever asks, signed in or not, must not fill the log with those that
 /// they can bring about. With the number of those that were held back.
-pub fn may_log_failure(code: &str) -> Option<u64> {
+pub(crate) fn may_log_failure(code: &str) -> Option<u64> {
     let mut failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner);
     failures.entry(code.to_owned()).or_default().allow_line()
 }
 
 /// Tells of failures that were held back and that no line has told of since.
-pub fn log_suppressed_failures() {
+pub(crate) fn log_suppressed_failures() {
     let failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner);
     for (code, ration) in failures.iter() {
         if let Some(held_back) = ration.take_suppressed() {

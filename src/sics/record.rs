@@ -10,7 +10,7 @@ use crate::store::{AuditEntry, Store};
 
 /// What somebody is about to do outside of the store, and that it is in the audit trail.
 #[must_use = "what came of it is recorded as well"]
-pub struct Intent {
+pub(crate) struct Intent {
     store: Store,
     actor: String,
     action: &'static str,
@@ -18,7 +18,7 @@ pub struct Intent {
 
 impl Intent {
     /// What was done stays done, so a trail that can't be written is told in the log, not to the caller: the intent is there.
-    pub async fn done(self, subject: impl ToString, detail: Value) {
+    pub(crate) async fn done(self, subject: impl ToString, detail: Value) {
         let entry = AuditEntry {
             actor: self.actor,
             action: self.action,

@@ -272,7 +272,7 @@ struct SharedBytes;
 const PIECE: usize = 8 << 10;
 
 /// An answer of bytes that were made once: however many wait for it, it lies in memory once.
-pub fn shared_json(bytes: Bytes) -> Response {
+pub(crate) fn shared_json(bytes: Bytes) -> Response {
     let length = HeaderValue::from(bytes.len());
     let mut answer = Response::new(Body::new(SlicedBody(bytes)));
     answer.extensions_mut().insert(SharedBytes);

@@ -25,13 +25,13 @@ use crate::model::{AccountChange, RIGHTS, Right, RightScope, RoleName, is_unprin
 use crate::store::{AppliedAccountChange, NewRole, OperatorRow, RoleRow, with_system_roles};
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RolesView {
+pub(crate) struct RolesView {
     pub roles: Vec<RoleView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct RoleView {
+pub(crate) struct RoleView {
     pub name: String,
     pub summary: String,
     /// `system`, `product` or `own`; only the last can be changed.
@@ -47,7 +47,7 @@ pub struct RoleView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct MainRight {
+pub(crate) struct MainRight {
     pub main: String,
     pub sub: Vec<String>,
     /// It is all there are.
@@ -55,7 +55,7 @@ pub struct MainRight {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct HolderView {
+pub(crate) struct HolderView {
     pub operator: String,
     #[schema(value_type = ScopeView)]
     pub scope: RightScope,
@@ -63,7 +63,7 @@ pub struct HolderView {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewRoleBody {
+pub(crate) struct NewRoleBody {
     pub name: String,
     #[serde(default)]
     pub summary: String,
@@ -77,7 +77,7 @@ pub struct NewRoleBody {
 /// What is left out stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RoleBody {
+pub(crate) struct RoleBody {
     pub summary: Option<String>,
     #[schema(value_type = Option<Vec<String>>)]
     pub rights: Option<Vec<Right>>,
@@ -87,7 +87,7 @@ pub struct RoleBody {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct GiveBody {
+pub(crate) struct GiveBody {
     /// Left out: everywhere.
     #[serde(default)]
     #[schema(value_type = Option<ScopeView>)]
@@ -154,20 +154,20 @@ async fn find_role(sics: &Sics, name: &str) -> Result<RoleView, ApiProblem> {
     found.ok_or_else(|| ApiProblem::not_found("role", name))
 }
 
-pub async fn list_roles(State(sics): State<Sics>) -> Result<Json<RolesView>, ApiProblem> {
+pub(crate) async fn list_roles(State(sics): State<Sics>) -> Result<Json<RolesView>, ApiProblem> {
     Ok(Json(RolesView {
         roles: all_roles(&sics).await?,
     }))
 }
 
-pub async fn show_role(
+pub(crate) async fn show_role(
     State(sics): State<Sics>,
     PathParams(name): PathParams<String>,
 ) -> Result<Json<RoleView>, ApiProblem> {
     Ok(Json(find_role(&sics, &name).await?))
 }
 
-pub async fn add_role(
+pub(crate) async fn add_role(
     State(sics): State<Sics>,
     caller: Caller,
     JsonBody(body): JsonBody<NewRoleBody>,
@@ -199,7 +199,7 @@ pub async fn add_role(
     Ok((StatusCode::CREATED, Json(find_role(&sics, name.as_str()).await?)))
 }
 
-pub async fn change_role(
+pub(crate) async fn change_role(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<String>,
@@ -241,7 +241,7 @@ pub async fn change_role(
     }
 }
 
-pub async fn remove(
+pub(crate) async fn remove(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<String>,
@@ -263,7 +263,7 @@ pub async fn remove(
     }
 }
 
-pub async fn grant_role(
+pub(crate) async fn grant_role(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams((operator, role)): PathParams<(String, String)>,
@@ -300,7 +300,7 @@ pub async fn grant_role(
     }
 }
 
-pub async fn revoke_role(
+pub(crate) async fn revoke_role(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams((operator, role)): PathParams<(String, String)>,

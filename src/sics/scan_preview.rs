@@ -23,12 +23,12 @@ use crate::model::InstanceName;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DryRunBody {
+pub(crate) struct DryRunBody {
     #[schema(value_type = String)]
     pub instance: InstanceName,
 }
 
-pub async fn run(
+pub(crate) async fn run(
     State(sics): State<Sics>,
     caller: Caller,
     headers: HeaderMap,

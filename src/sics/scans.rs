@@ -16,19 +16,19 @@ use crate::model::{InstanceName, ScanKind, ScanSummary};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ScansQuery {
+pub(crate) struct ScansQuery {
     pub instance: Option<InstanceName>,
     pub limit: Option<u32>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ScansView {
+pub(crate) struct ScansView {
     /// Newest first within each instance.
     pub scans: Vec<ScanView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ScanView {
+pub(crate) struct ScanView {
     pub instance: String,
     #[schema(value_type = Object)]
     pub scan: ScanSummary,
@@ -36,7 +36,7 @@ pub struct ScanView {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ScanBody {
+pub(crate) struct ScanBody {
     #[schema(value_type = String)]
     pub instance: InstanceName,
     /// `full` or `incremental`.
@@ -44,7 +44,7 @@ pub struct ScanBody {
     pub kind: ScanKind,
 }
 
-pub async fn list_scans(
+pub(crate) async fn list_scans(
     State(sics): State<Sics>,
     caller: Caller,
     QueryParams(asked): QueryParams<ScansQuery>,
@@ -74,7 +74,7 @@ pub async fn list_scans(
     Ok(Json(ScansView { scans }))
 }
 
-pub async fn start_scan(
+pub(crate) async fn start_scan(
     State(sics): State<Sics>,
     caller: Caller,
     JsonBody(body): JsonBody<ScanBody>,

@@ -24,7 +24,7 @@ use crate::store::{DeviceMatcher, ServerLimits, ServerRow};
 /// What is left out stays as it is; null takes a limit away.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct LimitsBody {
+pub(crate) struct LimitsBody {
     /// Address ranges it may come from (`192.0.2.0/24`); empty means from anywhere.
     #[schema(value_type = Option<Vec<String>>)]
     pub ranges: Option<Vec<IpNet>>,
@@ -47,7 +47,7 @@ fn deserialize_nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     Option::deserialize(given).map(Some)
 }
 
-pub async fn limit_server(
+pub(crate) async fn limit_server(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<ServerId>,
@@ -137,7 +137,7 @@ async fn count_concerned(sics: &Sics, before: &ServerRow, body: &LimitsBody) -> 
 }
 
 /// Devices that the server receives; with `unless` only those that this filter leaves out.
-pub async fn count_received(sics: &Sics, server: &ServerRow, unless: Option<&str>) -> Result<u64, ApiProblem> {
+pub(crate) async fn count_received(sics: &Sics, server: &ServerRow, unless: Option<&str>) -> Result<u64, ApiProblem> {
     let Some(owner) = find_owner(sics, server).await? else {
         return Ok(0);
     };

@@ -12,7 +12,7 @@ use crate::model::ResourceRef;
 use crate::store::{InstanceRow, OperatorRow, ServerRow};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ServerVisibility {
+pub(crate) enum ServerVisibility {
     /// For them it does not exist.
     Nothing,
     /// Some of what it receives is theirs.
@@ -21,7 +21,11 @@ pub enum ServerVisibility {
     Whole,
 }
 
-pub async fn visibility_of(sics: &Sics, caller: &Caller, row: &ServerRow) -> Result<ServerVisibility, ApiProblem> {
+pub(crate) async fn visibility_of(
+    sics: &Sics,
+    caller: &Caller,
+    row: &ServerRow,
+) -> Result<ServerVisibility, ApiProblem> {
     // Readers come often, and read their own.
     if is_wholly_own_server(caller, row) {
         return Ok(ServerVisibility::Whole);
@@ -39,11 +43,11 @@ fn is_wholly_own_server(caller: &Caller, row: &ServerRow) -> bool {
 }
 
 /// One's own server, where the scope lets one know of it. What it receives of instances beyond the scope is another matter.
-pub fn is_own_server(caller: &Caller, row: &ServerRow) -> bool {
+pub(crate) fn is_own_server(caller: &Caller, row: &ServerRow) -> bool {
     row.owner == caller.operator.id && caller.reaches_server(&row.id)
 }
 
-pub fn visibility_among(
+pub(crate) fn visibility_among(
     caller: &Caller,
     row: &ServerRow,
     operators: &[OperatorRow],
@@ -84,7 +88,7 @@ pub fn visibility_among(
 }
 
 /// Ids of the servers that the caller knows nothing of.
-pub async fn hidden_servers(sics: &Sics, caller: &Caller) -> Result<BTreeSet<String>, ApiProblem> {
+pub(crate) async fn hidden_servers(sics: &Sics, caller: &Caller) -> Result<BTreeSet<String>, ApiProblem> {
     let (operators, instances) = (
         sics.store().list_operators().await?,
         sics.store().list_instances().await?,
@@ -97,6 +101,6 @@ pub async fn hidden_servers(sics: &Sics, caller: &Caller) -> Result<BTreeSet<Str
 }
 
 /// Whether a step of a check is about a server that is not to be told of.
-pub fn hides_step(hidden: &BTreeSet<String>, step: &str, subject: &str) -> bool {
+pub(crate) fn hides_step(hidden: &BTreeSet<String>, step: &str, subject: &str) -> bool {
     step == "server" && hidden.contains(subject)
 }

@@ -20,13 +20,13 @@ use crate::model::{ConfirmableEffect, InstanceName, Seq, ServerId};
 use crate::store::{InstanceRow, OperatorRow, ServerAnnouncement, ServerRow};
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ServersView {
+pub(crate) struct ServersView {
     pub servers: Vec<ServerView>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AnnounceBody {
+pub(crate) struct AnnounceBody {
     pub display_name: String,
     /// What it can take; kept as given and shown.
     #[serde(default)]
@@ -35,7 +35,7 @@ pub struct AnnounceBody {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RewindBody {
+pub(crate) struct RewindBody {
     /// Left out: all instances.
     #[schema(value_type = Option<String>)]
     pub instance: Option<InstanceName>,
@@ -44,7 +44,7 @@ pub struct RewindBody {
     pub to: Seq,
 }
 
-pub async fn server_view(sics: &Sics, caller: &Caller, row: &ServerRow) -> Result<ServerView, ApiProblem> {
+pub(crate) async fn server_view(sics: &Sics, caller: &Caller, row: &ServerRow) -> Result<ServerView, ApiProblem> {
     let (operators, instances) = (
         sics.store().list_operators().await?,
         sics.store().list_instances().await?,
@@ -83,12 +83,12 @@ async fn server_view_among(
 }
 
 /// `None` where the account is no more.
-pub async fn find_owner(sics: &Sics, row: &ServerRow) -> Result<Option<OperatorRow>, ApiProblem> {
+pub(crate) async fn find_owner(sics: &Sics, row: &ServerRow) -> Result<Option<OperatorRow>, ApiProblem> {
     let operators = sics.store().list_operators().await?;
     Ok(operators.into_iter().find(|operator| operator.id == row.owner))
 }
 
-pub async fn list_servers(State(sics): State<Sics>, caller: Caller) -> Result<Json<ServersView>, ApiProblem> {
+pub(crate) async fn list_servers(State(sics): State<Sics>, caller: Caller) -> Result<Json<ServersView>, ApiProblem> {
     let mut rows = sics.store().list_servers().await?;
     let operators = sics.store().list_operators().await?;
     let instances = sics.store().list_instances().await?;
@@ -104,7 +104,7 @@ pub async fn list_servers(State(sics): State<Sics>, caller: Caller) -> Result<Js
     Ok(Json(ServersView { servers }))
 }
 
-pub async fn show_server(
+pub(crate) async fn show_server(
     State(sics): State<Sics>,
     caller: Caller,
     PathServer(row): PathServer,
@@ -112,7 +112,7 @@ pub async fn show_server(
     Ok(Json(server_view(&sics, &caller, &row).await?))
 }
 
-pub async fn announce_server(
+pub(crate) async fn announce_server(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<ServerId>,
@@ -162,7 +162,7 @@ fn require_room(sics: &Sics, caller: &Caller, known: &[ServerRow]) -> Result<(),
     ))
 }
 
-pub async fn accept_server(
+pub(crate) async fn accept_server(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<ServerId>,
@@ -175,7 +175,7 @@ pub async fn accept_server(
     Ok(Json(server_view(&sics, &caller, &row).await?))
 }
 
-pub async fn remove(
+pub(crate) async fn remove(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<ServerId>,
@@ -196,7 +196,7 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub async fn resync_server(
+pub(crate) async fn resync_server(
     State(sics): State<Sics>,
     caller: Caller,
     PathServer(row): PathServer,
@@ -207,7 +207,7 @@ pub async fn resync_server(
     Ok(Json(server_view(&sics, &caller, &row).await?))
 }
 
-pub async fn rewind_server(
+pub(crate) async fn rewind_server(
     State(sics): State<Sics>,
     caller: Caller,
     PathServer(row): PathServer,

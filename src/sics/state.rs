@@ -360,7 +360,7 @@ impl Sics {
 }
 
 /// Held as long as somebody waits.
-pub struct WaitPermit(
+pub(crate) struct WaitPermit(
     #[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit,
     #[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit,
 );

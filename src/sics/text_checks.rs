@@ -13,7 +13,7 @@ use crate::model::{TextForm, describe_unprintable, find_unprintable, replace_unp
 const WITH_LINES: [&str; 4] = ["answers", "parameters", "definition", "pem"];
 
 /// Refuses a body that has a text with a character that can't be seen. `bytes` are JSON, or nobody reads them.
-pub fn require_printable_body(bytes: &[u8]) -> Result<(), ApiProblem> {
+pub(crate) fn require_printable_body(bytes: &[u8]) -> Result<(), ApiProblem> {
     if bytes.iter().all(|byte| is_harmless_byte(*byte)) {
         return Ok(());
     }
@@ -28,7 +28,7 @@ pub fn require_printable_body(bytes: &[u8]) -> Result<(), ApiProblem> {
 }
 
 /// The same for the parts of a query.
-pub fn require_printable_query(query: &str) -> Result<(), ApiProblem> {
+pub(crate) fn require_printable_query(query: &str) -> Result<(), ApiProblem> {
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let found = find_unprintable(&key, TextForm::OneLine).or_else(|| find_unprintable(&value, TextForm::OneLine));
         if let Some(letter) = found {

@@ -22,11 +22,11 @@ struct Known {
 }
 
 #[derive(Default)]
-pub struct UnjudgedCache(Mutex<HashMap<(ServerId, InstanceId), Known>>);
+pub(crate) struct UnjudgedCache(Mutex<HashMap<(ServerId, InstanceId), Known>>);
 
 impl UnjudgedCache {
     /// Over what nobody has received so far a filter is not asked: its server waits.
-    pub async fn of(
+    pub(crate) async fn of(
         &self,
         sics: &Sics,
         server: &ServerRow,

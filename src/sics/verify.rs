@@ -25,7 +25,7 @@ const STEPS: usize = 10_000;
 /// One of the two.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct VerifyBody {
+pub(crate) struct VerifyBody {
     /// An installed instance.
     #[schema(value_type = Option<String>)]
     pub instance: Option<InstanceName>,
@@ -35,13 +35,13 @@ pub struct VerifyBody {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct VerifyView {
+pub(crate) struct VerifyView {
     /// No step failed.
     pub ok: bool,
     pub steps: Vec<VerifyStep>,
 }
 
-pub async fn run(
+pub(crate) async fn run(
     State(sics): State<Sics>,
     caller: Caller,
     headers: HeaderMap,

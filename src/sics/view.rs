@@ -13,7 +13,7 @@ use crate::store::{AssignedRole, InstanceRow, OperatorKind, OperatorRow, ServerR
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ServerView {
+pub(crate) struct ServerView {
     pub id: String,
     pub display_name: String,
     /// What it says it accepts; kept as given.
@@ -41,7 +41,7 @@ pub struct ServerView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ProgressView {
+pub(crate) struct ProgressView {
     pub instance: String,
     /// `live`, `snapshot`, or `nothing`: it has acknowledged nothing yet, or begins anew.
     pub phase: &'static str,
@@ -59,7 +59,7 @@ pub struct ProgressView {
 }
 
 /// How one server stands to one instance that it receives.
-pub struct Standing {
+pub(crate) struct Standing {
     pub instance: InstanceRow,
     pub behind: u64,
     pub unjudged: UnjudgedView,
@@ -67,7 +67,7 @@ pub struct Standing {
 
 impl ServerView {
     /// `instances`: those that it receives.
-    pub fn from_row(row: &ServerRow, owner: Option<&OperatorRow>, instances: Vec<Standing>, head: Seq) -> Self {
+    pub(crate) fn from_row(row: &ServerRow, owner: Option<&OperatorRow>, instances: Vec<Standing>, head: Seq) -> Self {
         ServerView {
             id: row.id.to_string(),
             display_name: row.display_name.clone(),
@@ -110,7 +110,7 @@ fn progress_view(server: &ServerRow, standing: Standing, head: Seq) -> ProgressV
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct OperatorView {
+pub(crate) struct OperatorView {
     pub name: String,
     #[schema(value_type = String)]
     pub kind: OperatorKind,
@@ -134,7 +134,7 @@ pub struct OperatorView {
 /// Where rights hold; what is left out holds everywhere.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ScopeView {
+pub(crate) struct ScopeView {
     /// Names of instances.
     pub instances: Option<Vec<String>>,
     /// Ids of management servers.
@@ -142,14 +142,14 @@ pub struct ScopeView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct HeldRoleView {
+pub(crate) struct HeldRoleView {
     pub role: String,
     #[schema(value_type = ScopeView)]
     pub scope: RightScope,
 }
 
 impl HeldRoleView {
-    pub fn from_held_role(held: &AssignedRole) -> Self {
+    pub(crate) fn from_held_role(held: &AssignedRole) -> Self {
         HeldRoleView {
             role: held.role.to_string(),
             scope: held.scope.clone(),
@@ -158,7 +158,7 @@ impl HeldRoleView {
 }
 
 impl OperatorView {
-    pub fn from_row(row: &OperatorRow, names: &BTreeMap<OperatorId, String>) -> Self {
+    pub(crate) fn from_row(row: &OperatorRow, names: &BTreeMap<OperatorId, String>) -> Self {
         OperatorView {
             name: row.name.clone(),
             kind: row.kind,
@@ -176,7 +176,7 @@ impl OperatorView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct TokenView {
+pub(crate) struct TokenView {
     pub id: i64,
     pub name: String,
     pub created_at: DateTime<Utc>,
@@ -202,6 +202,6 @@ impl From<TokenRow> for TokenView {
 }
 
 /// Names of instances by number.
-pub fn instance_names(instances: &[InstanceRow]) -> BTreeMap<InstanceId, InstanceName> {
+pub(crate) fn instance_names(instances: &[InstanceRow]) -> BTreeMap<InstanceId, InstanceName> {
     instances.iter().map(|row| (row.id, row.name.clone())).collect()
 }

@@ -91,7 +91,7 @@ fn is_empty_trail(head: &str) -> bool {
 }
 
 /// The witnesses, and which of them the trail bears out as it goes by.
-pub struct WitnessCheck {
+pub(crate) struct WitnessCheck {
     witnesses: Vec<AuditWitness>,
     by_head: HashMap<String, Vec<usize>>,
     borne_out: Vec<bool>,
@@ -101,7 +101,7 @@ pub struct WitnessCheck {
 }
 
 /// What came of it.
-pub struct WitnessReport {
+pub(crate) struct WitnessReport {
     pub missing: Vec<MissingEnd>,
     /// Not in the trail, because a restore took the trail back since.
     pub explained: u64,
@@ -109,7 +109,7 @@ pub struct WitnessReport {
 }
 
 impl WitnessCheck {
-    pub fn new(witnesses: Vec<AuditWitness>) -> WitnessCheck {
+    pub(crate) fn new(witnesses: Vec<AuditWitness>) -> WitnessCheck {
         let mut by_head: HashMap<String, Vec<usize>> = HashMap::new();
         for (place, witness) in witnesses.iter().enumerate() {
             by_head.entry(witness.head.clone()).or_default().push(place);
@@ -124,14 +124,14 @@ impl WitnessCheck {
     }
 
     /// Entry `next` fits behind entry `last`; what was between them was cut off before `next` was written.
-    pub fn record_gap(&mut self, last: i64, next: i64) {
+    pub(crate) fn record_gap(&mut self, last: i64, next: i64) {
         if next > last + 1 && self.gaps.len() < TOLD_MAX {
             self.gaps.push(next - 1);
         }
     }
 
     /// One entry of the trail, in its order.
-    pub fn check_entry(&mut self, entry: i64, at: Timestamp, action: &str, chain: &[u8]) {
+    pub(crate) fn check_entry(&mut self, entry: i64, at: Timestamp, action: &str, chain: &[u8]) {
         if action == super::store_rollback::RESTORED {
             self.restores.push(RestoreEntry { entry, at });
         }
@@ -146,7 +146,7 @@ impl WitnessCheck {
     }
 
     /// `last`: number of the last entry. `sequence`: the number that was given out last.
-    pub fn finish(self, last: i64, sequence: i64) -> WitnessReport {
+    pub(crate) fn finish(self, last: i64, sequence: i64) -> WitnessReport {
         let mut heard = WitnessReport {
             missing: Vec::new(),
             explained: 0,

@@ -23,7 +23,7 @@ thread_local! {
     static LOG_PAGES: Cell<i32> = const { Cell::new(0) };
 }
 
-pub struct CheckpointThread {
+pub(crate) struct CheckpointThread {
     /// `None` once it is being closed.
     nudge: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -43,7 +43,7 @@ impl Drop for CheckpointThread {
 
 impl CheckpointThread {
     /// `writer`: the connection whose commits are counted, on the thread that makes them.
-    pub fn start(folder: &Path, writer: &Connection) -> std::io::Result<CheckpointThread> {
+    pub(crate) fn start(folder: &Path, writer: &Connection) -> std::io::Result<CheckpointThread> {
         writer.wal_hook(Some(|_, pages| {
             LOG_PAGES.set(pages);
             Ok(())
@@ -61,7 +61,7 @@ impl CheckpointThread {
     }
 
     /// After each commit, on the writer's thread.
-    pub fn after_commit(&mut self, writer: &Connection) {
+    pub(crate) fn after_commit(&mut self, writer: &Connection) {
         let pages = LOG_PAGES.get();
         if pages < self.told_at {
             self.told_at = 0;
@@ -78,7 +78,7 @@ impl CheckpointThread {
 
 /// Where the disk is full, on the writer's thread: what is in its place already needs no room there, and the log's own is
 /// free for the next transaction. Else the log would stay as it is for ever, for nothing can be added to it.
-pub fn free_log_space(writer: &Connection) {
+pub(crate) fn free_log_space(writer: &Connection) {
     log_failure(run_checkpoint(writer));
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::model::Epoch;
 
 #[derive(Debug, Clone)]
-pub struct CurrentEpoch(Arc<Mutex<EpochState>>);
+pub(crate) struct CurrentEpoch(Arc<Mutex<EpochState>>);
 
 #[derive(Debug)]
 struct EpochState {
@@ -15,21 +15,21 @@ struct EpochState {
 }
 
 impl CurrentEpoch {
-    pub fn new(epoch: Epoch) -> CurrentEpoch {
+    pub(crate) fn new(epoch: Epoch) -> CurrentEpoch {
         CurrentEpoch(Arc::new(Mutex::new(EpochState { now: epoch, next: None })))
     }
 
-    pub fn epoch(&self) -> Epoch {
+    pub(crate) fn epoch(&self) -> Epoch {
         self.lock_state().now
     }
 
     /// Within a transaction, as its operation's last step.
-    pub fn begin_epoch(&self, epoch: Epoch) {
+    pub(crate) fn begin_epoch(&self, epoch: Epoch) {
         self.lock_state().next = Some(epoch);
     }
 
     /// What became of the transaction.
-    pub fn end_transaction(&self, committed: bool) {
+    pub(crate) fn end_transaction(&self, committed: bool) {
         let mut lives = self.lock_state();
         if let Some(next) = lives.next.take().filter(|_| committed) {
             lives.now = next;

@@ -15,7 +15,7 @@ const KEPT: usize = 12;
 
 /// Which piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FeedPageKey {
+pub(crate) struct FeedPageKey {
     /// Transactions ever committed when it is asked for.
     pub commits: i64,
     pub instance: InstanceId,
@@ -28,11 +28,11 @@ pub struct FeedPageKey {
 type CachedFeedPage = Arc<Mutex<Option<Arc<[FeedRow]>>>>;
 
 #[derive(Default)]
-pub struct FeedCache(Mutex<VecDeque<(FeedPageKey, CachedFeedPage)>>);
+pub(crate) struct FeedCache(Mutex<VecDeque<(FeedPageKey, CachedFeedPage)>>);
 
 impl FeedCache {
     /// What is there, or what `read` answers.
-    pub fn fetch_page(
+    pub(crate) fn fetch_page(
         &self,
         asked: FeedPageKey,
         read: impl FnOnce() -> Result<Vec<FeedRow>, StoreError>,
@@ -48,7 +48,7 @@ impl FeedCache {
     }
 
     /// After a commit nobody asks for them any more.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         lock_mutex(&self.0).clear();
     }
 

@@ -271,6 +271,6 @@ fn find_replacement(connection: &Connection, instance: InstanceId, row: Row) -> 
     Ok(heir.optional()?)
 }
 
-pub fn parse_gone_reason(text: &str) -> Option<GoneReason> {
+pub(crate) fn parse_gone_reason(text: &str) -> Option<GoneReason> {
     GoneReason::ALL.iter().copied().find(|reason| reason.name() == text)
 }

@@ -15,25 +15,25 @@ use crate::model::Epoch;
 
 const BYTES: usize = 24;
 /// Beside the store.
-pub const MARK: &str = "bus.mark";
+pub(crate) const MARK: &str = "bus.mark";
 
 /// Where the marks of a folder's store lie.
 #[derive(Debug, Clone)]
-pub struct HighWaterMarkFiles(Vec<PathBuf>);
+pub(crate) struct HighWaterMarkFiles(Vec<PathBuf>);
 
 impl HighWaterMarkFiles {
     /// `elsewhere`: outside of the folder.
-    pub fn new(folder: &Path, elsewhere: Option<&Path>) -> HighWaterMarkFiles {
+    pub(crate) fn new(folder: &Path, elsewhere: Option<&Path>) -> HighWaterMarkFiles {
         let beside = folder.join(MARK);
         HighWaterMarkFiles(std::iter::once(beside).chain(elsewhere.map(Path::to_owned)).collect())
     }
 
     /// What the marks say that are there and usable: the epoch and the commits made in it.
-    pub fn read_marks(&self) -> Vec<([u8; 16], i64)> {
+    pub(crate) fn read_marks(&self) -> Vec<([u8; 16], i64)> {
         self.0.iter().filter_map(|path| read_mark(path)).collect()
     }
 
-    pub fn remove(&self) -> io::Result<()> {
+    pub(crate) fn remove(&self) -> io::Result<()> {
         self.0.iter().try_for_each(|path| match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -41,14 +41,14 @@ impl HighWaterMarkFiles {
     }
 }
 
-pub struct HighWaterMark {
+pub(crate) struct HighWaterMark {
     files: Vec<File>,
     life: CurrentEpoch,
 }
 
 impl HighWaterMark {
     /// Fails with the path that can't be written: a mark that is not there proves nothing on the day it is needed.
-    pub fn open(places: &HighWaterMarkFiles, life: CurrentEpoch) -> Result<HighWaterMark, (PathBuf, io::Error)> {
+    pub(crate) fn open(places: &HighWaterMarkFiles, life: CurrentEpoch) -> Result<HighWaterMark, (PathBuf, io::Error)> {
         let open = |path: &PathBuf| {
             let mut options = OpenOptions::new();
             options.create(true).write(true).truncate(false).mode(0o600);
@@ -59,7 +59,7 @@ impl HighWaterMark {
     }
 
     /// Best effort: a mark that lags behind is harmless.
-    pub fn write(&mut self, commits: i64) {
+    pub(crate) fn write(&mut self, commits: i64) {
         let mut bytes = [0; BYTES];
         bytes[..16].copy_from_slice(self.life.epoch().0.as_bytes());
         bytes[16..].copy_from_slice(&commits.to_le_bytes());
@@ -72,14 +72,14 @@ impl HighWaterMark {
 }
 
 /// What a mark says; `None` where there is no usable one.
-pub fn read_mark(path: &Path) -> Option<([u8; 16], i64)> {
+pub(crate) fn read_mark(path: &Path) -> Option<([u8; 16], i64)> {
     let bytes: [u8; BYTES] = read_file(path, BYTES as u64).ok()?.as_slice().try_into().ok()?;
     let epoch = bytes[..16].try_into().ok()?;
     Some((epoch, i64::from_le_bytes(bytes[16..].try_into().ok()?)))
 }
 
 /// Whether a store that is in `epoch` and has made so many commits is behind what one of its marks says.
-pub fn is_behind_mark(epoch: Epoch, commits: i64, marks: &[([u8; 16], i64)]) -> bool {
+pub(crate) fn is_behind_mark(epoch: Epoch, commits: i64, marks: &[([u8; 16], i64)]) -> bool {
     marks
         .iter()
         .any(|(marked, seen)| marked != epoch.0.as_bytes() || *seen > commits)

@@ -77,7 +77,7 @@ fn instance_from_row(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<Instanc
     })
 }
 
-pub fn load_instance(connection: &Connection, epoch: Epoch, id: InstanceId) -> Result<InstanceRow, StoreError> {
+pub(crate) fn load_instance(connection: &Connection, epoch: Epoch, id: InstanceId) -> Result<InstanceRow, StoreError> {
     connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM instance WHERE id = ?1"))?
         .query_row([id.0], |row| instance_from_row(row, epoch))

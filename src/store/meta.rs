@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::StoreError;
 use crate::model::{Epoch, Row, Seq};
 
-pub fn read_epoch(connection: &Connection) -> Result<Option<Epoch>, StoreError> {
+pub(crate) fn read_epoch(connection: &Connection) -> Result<Option<Epoch>, StoreError> {
     let found: Option<Vec<u8>> = connection
         .query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))
         .optional()?;
@@ -21,7 +21,7 @@ pub fn read_epoch(connection: &Connection) -> Result<Option<Epoch>, StoreError> 
 }
 
 /// A life begins, with the creation of a store. All of it or nothing: half of it would be a store that can't be opened.
-pub fn begin_first_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
+pub(crate) fn begin_first_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
     let life = connection.unchecked_transaction()?;
     let epoch = begin_epoch(&life)?;
     life.commit()?;
@@ -30,7 +30,7 @@ pub fn begin_first_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
 
 /// A life begins, within a transaction. Places from before do not fit any more (F3); the numbers go on. Plain numbers of
 /// results are places of the first life in which this version has seen the store.
-pub fn begin_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
+pub(crate) fn begin_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
     let epoch = Epoch(Uuid::new_v4());
     let bytes = epoch.0.as_bytes().as_slice();
     connection.execute(
@@ -45,7 +45,7 @@ pub fn begin_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
 }
 
 /// Whether plain numbers, as versions before this one handed them out, are places in the present life.
-pub fn accepts_plain_numbers(connection: &Connection) -> Result<bool, StoreError> {
+pub(crate) fn accepts_plain_numbers(connection: &Connection) -> Result<bool, StoreError> {
     let mut ask = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM meta a JOIN meta b ON a.value = b.value WHERE a.key = 'epoch' AND b.key = 'numbered')",
     )?;
@@ -53,7 +53,7 @@ pub fn accepts_plain_numbers(connection: &Connection) -> Result<bool, StoreError
 }
 
 /// The head of the feed, and how many transactions were ever committed.
-pub fn read_counters(connection: &Connection) -> Result<(Seq, i64), StoreError> {
+pub(crate) fn read_counters(connection: &Connection) -> Result<(Seq, i64), StoreError> {
     let mut ask = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
     let head = ask.query_row(["head"], |row| row.get(0))?;
     let commits = ask.query_row(["commits"], |row| row.get(0))?;
@@ -62,14 +62,14 @@ pub fn read_counters(connection: &Connection) -> Result<(Seq, i64), StoreError> 
 
 /// Hands out sequence and row numbers within one operation; [`SequenceAllocator::close`] writes how far it came. Neither kind is
 /// ever used again, whatever is deleted.
-pub struct SequenceAllocator {
+pub(crate) struct SequenceAllocator {
     next: i64,
     row: i64,
     first: (i64, i64),
 }
 
 impl SequenceAllocator {
-    pub fn open(connection: &Connection) -> Result<Self, StoreError> {
+    pub(crate) fn open(connection: &Connection) -> Result<Self, StoreError> {
         let Seq(next) = read_counters(connection)?.0;
         let row = connection
             .prepare_cached("SELECT value FROM meta WHERE key = 'rows'")?
@@ -78,22 +78,22 @@ impl SequenceAllocator {
         Ok(SequenceAllocator { next, row, first })
     }
 
-    pub fn next(&mut self) -> Seq {
+    pub(crate) fn next(&mut self) -> Seq {
         self.next += 1;
         Seq(self.next)
     }
 
-    pub fn next_row(&mut self) -> Row {
+    pub(crate) fn next_row(&mut self) -> Row {
         self.row += 1;
         Row(self.row)
     }
 
     /// The last row number that was given away.
-    pub fn last_row(&self) -> Row {
+    pub(crate) fn last_row(&self) -> Row {
         Row(self.row)
     }
 
-    pub fn close(self, connection: &Connection) -> Result<(), StoreError> {
+    pub(crate) fn close(self, connection: &Connection) -> Result<(), StoreError> {
         if (self.next, self.row) != self.first {
             let mut keep = connection.prepare_cached("UPDATE meta SET value = ?2 WHERE key = ?1")?;
             keep.execute(params!["head", self.next])?;

@@ -19,7 +19,7 @@ use super::{OpenError, StoreError, damage, meta, restore_marker, schema};
 use crate::files::give_to_folder_owner;
 use crate::model::{DeviceBody, Epoch};
 
-pub const FILE: &str = "bus.db";
+pub(crate) const FILE: &str = "bus.db";
 const LOCK: &str = "bus.lock";
 /// Read and written by its owner alone.
 const OWNERS_OWN: u32 = 0o600;
@@ -36,13 +36,13 @@ pub fn store_exists(folder: &Path) -> bool {
 }
 
 /// Holds the folder: as long as it lives, no other process opens the store.
-pub struct FolderLock {
+pub(crate) struct FolderLock {
     _file: File,
     /// The folder itself is locked, too: a file in it can be removed, and made anew by somebody who would find it free.
     _folder: Option<File>,
 }
 
-pub fn lock_folder(folder: &Path) -> Result<FolderLock, OpenError> {
+pub(crate) fn lock_folder(folder: &Path) -> Result<FolderLock, OpenError> {
     let path = folder.join(LOCK);
     let io = |source| OpenError::Io {
         file: path.clone(),
@@ -84,7 +84,7 @@ fn open_private_file(path: &Path) -> io::Result<File> {
 
 /// Takes everybody else's rights on the store's files away, and tells on which: the store made none of them so, but
 /// versions before this one left that to the account's umask. SQLite gives the files beside the store the store's rights.
-pub fn restrict_permissions(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
+pub(crate) fn restrict_permissions(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
     let mut closed = Vec::new();
     for name in [LOCK, MARK, FILE, "bus.db-wal", "bus.db-shm", "bus.db-journal"] {
         let path = folder.join(name);
@@ -105,7 +105,7 @@ pub fn restrict_permissions(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
 }
 
 /// The writer's connection, migrated, and the epoch of the store. `audit_key` seals what it has to tell.
-pub fn open_writer(
+pub(crate) fn open_writer(
     folder: &Path,
     marks: &HighWaterMarkFiles,
     audit_key: &[u8; 32],
@@ -186,7 +186,7 @@ pub(super) fn register_functions(connection: &Connection) -> Result<(), StoreErr
     Ok(())
 }
 
-pub fn open_reader(folder: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open_reader(folder: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(folder.join(FILE), flags)?;
     connection.busy_timeout(Duration::from_secs(10))?;
@@ -198,7 +198,7 @@ pub fn open_reader(folder: &Path) -> Result<Connection, StoreError> {
 }
 
 /// The connection that moves the log into the file.
-pub fn open_checkpointer(folder: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open_checkpointer(folder: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(folder.join(FILE), flags)?;
     connection.busy_timeout(Duration::from_secs(10))?;
@@ -208,7 +208,7 @@ pub fn open_checkpointer(folder: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Refuses what is not ours, is newer than this program, or so old that nothing leads here from it.
-pub fn check_compatibility(connection: &Connection, file: &Path) -> Result<(), OpenError> {
+pub(crate) fn check_compatibility(connection: &Connection, file: &Path) -> Result<(), OpenError> {
     let number = |name| {
         connection
             .pragma_query_value(None, name, |row| row.get::<_, i64>(0))

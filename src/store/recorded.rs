@@ -47,7 +47,7 @@ impl Store {
 
 impl Recorders {
     /// Writes what is told of an answer, within the transaction that is under way, and says what that was.
-    pub fn append(
+    pub(crate) fn append(
         &self,
         connection: &Connection,
         audit_key: &[u8],

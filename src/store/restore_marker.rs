@@ -40,7 +40,12 @@ fn hash(key: &[u8; 32], epoch: Epoch, replaces: [u8; 16]) -> Vec<u8> {
 }
 
 /// Marks a store that is about to take the place of the one in `folder`.
-pub fn write_marker(connection: &Connection, folder: &Path, key: &[u8; 32], epoch: Epoch) -> Result<(), StoreError> {
+pub(crate) fn write_marker(
+    connection: &Connection,
+    folder: &Path,
+    key: &[u8; 32],
+    epoch: Epoch,
+) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
         params![KEY, hash(key, epoch, predecessor_epoch(folder))],
@@ -48,13 +53,13 @@ pub fn write_marker(connection: &Connection, folder: &Path, key: &[u8; 32], epoc
     Ok(())
 }
 
-pub fn remove(connection: &Connection) -> Result<(), StoreError> {
+pub(crate) fn remove(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("DELETE FROM meta WHERE key = ?1", [KEY])?;
     Ok(())
 }
 
 /// Why `ready` was not made by a restore into `folder`; `None`: it was.
-pub fn find_marker_problem(ready: &Path, folder: &Path, key: &[u8; 32]) -> Option<String> {
+pub(crate) fn find_marker_problem(ready: &Path, folder: &Path, key: &[u8; 32]) -> Option<String> {
     match ready.symlink_metadata() {
         Err(error) => return Some(format!("it can't be looked at: {error}")),
         Ok(facts) if !facts.is_file() => return Some("it is no file".to_owned()),

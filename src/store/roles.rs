@@ -76,14 +76,14 @@ pub(super) struct AdministratorGuard {
 }
 
 impl AdministratorGuard {
-    pub fn from_current(connection: &Connection) -> Result<Self, StoreError> {
+    pub(crate) fn from_current(connection: &Connection) -> Result<Self, StoreError> {
         Ok(AdministratorGuard {
             before: has_administrator(connection)?,
         })
     }
 
     /// An error rolls the change back.
-    pub fn check_one_left(self, connection: &Connection) -> Result<(), StoreError> {
+    pub(crate) fn check_one_left(self, connection: &Connection) -> Result<(), StoreError> {
         if self.before && !has_administrator(connection)? {
             Err(StoreError::LastAdministrator)
         } else {

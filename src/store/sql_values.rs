@@ -9,19 +9,19 @@ use uuid::Uuid;
 use super::StoreError;
 use crate::model::{DeviceId, Timestamp};
 
-pub fn to_millis(time: Timestamp) -> i64 {
+pub(crate) fn to_millis(time: Timestamp) -> i64 {
     time.timestamp_millis()
 }
 
-pub fn from_millis(ms: i64) -> Timestamp {
+pub(crate) fn from_millis(ms: i64) -> Timestamp {
     DateTime::from_timestamp_millis(ms).unwrap_or_default()
 }
 
-pub fn to_json<T: Serialize>(value: &T) -> String {
+pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("the store's own types have plain fields")
 }
 
-pub fn parse_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, StoreError> {
+pub(crate) fn parse_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|_| StoreError::Content {
         what,
         value: text.chars().take(200).collect(),
@@ -29,17 +29,17 @@ pub fn parse_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result
 }
 
 /// For row closures, which may only fail with SQLite's own error.
-pub fn parse_json_column<T: DeserializeOwned>(column: usize, text: &str) -> rusqlite::Result<T> {
+pub(crate) fn parse_json_column<T: DeserializeOwned>(column: usize, text: &str) -> rusqlite::Result<T> {
     serde_json::from_str(text)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
 }
 
-pub fn device_id_from_column(column: usize, bytes: &[u8]) -> rusqlite::Result<DeviceId> {
+pub(crate) fn device_id_from_column(column: usize, bytes: &[u8]) -> rusqlite::Result<DeviceId> {
     Uuid::from_slice(bytes)
         .map(DeviceId)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Blob, Box::new(error)))
 }
 
-pub fn device_key(id: &DeviceId) -> &[u8] {
+pub(crate) fn device_key(id: &DeviceId) -> &[u8] {
     id.0.as_bytes()
 }

@@ -4,14 +4,14 @@
 use crate::model::WordEnum;
 
 /// `'running'`
-pub fn quote_word<W: WordEnum>(word: W) -> String {
+pub(crate) fn quote_word<W: WordEnum>(word: W) -> String {
     let name = word.name();
     debug_assert!(name.chars().all(|letter| letter.is_ascii_alphabetic()), "{name}");
     format!("'{name}'")
 }
 
 /// `('accepted', 'waitingWindow')`: all for which `wanted` holds.
-pub fn quote_matching<W: WordEnum>(wanted: impl Fn(W) -> bool) -> String {
+pub(crate) fn quote_matching<W: WordEnum>(wanted: impl Fn(W) -> bool) -> String {
     let words = W::ALL.iter().copied().filter(|word| wanted(*word));
     let words: Vec<String> = words.map(quote_word).collect();
     format!("({})", words.join(", "))

@@ -17,12 +17,12 @@ use super::{AuditEntry, Store, StoreError, WakeTarget, audit, controls, jobs, me
 use crate::model::{Epoch, Seq, ServerId, StoreStart, Timestamp};
 
 /// The entry of the audit trail by which a store tells that it has gone back.
-pub const RESTORED: &str = "store.restored";
+pub(crate) const RESTORED: &str = "store.restored";
 const KEY: &str = "went_back";
 
 /// How it came to light.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RollbackEvidence {
+pub(crate) enum RollbackEvidence {
     Restore,
     Mark,
     Missing,
@@ -31,7 +31,7 @@ pub enum RollbackEvidence {
 
 impl RollbackEvidence {
     /// What happened, as a sentence without its end.
-    pub fn describe(self) -> &'static str {
+    pub(crate) fn describe(self) -> &'static str {
         match self {
             RollbackEvidence::Restore => {
                 "the store was put back to what it was at a backup, by whoever owns the data folder"

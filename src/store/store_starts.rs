@@ -13,13 +13,13 @@ const KEPT: i64 = 10_000;
 
 /// What somebody was told, as far as a place says it.
 #[derive(Debug, Clone, Copy)]
-pub enum PublishedUpTo {
+pub(crate) enum PublishedUpTo {
     Change(Seq),
     Result(i64),
 }
 
 /// A start begins.
-pub fn begin_start(connection: &Connection) -> Result<StoreStart, StoreError> {
+pub(crate) fn begin_start(connection: &Connection) -> Result<StoreStart, StoreError> {
     let last: Option<i64> = connection.query_row("SELECT max(number) FROM store_start", [], |row| row.get(0))?;
     let start = StoreStart {
         number: last.unwrap_or(0) + 1,
@@ -38,7 +38,11 @@ pub fn begin_start(connection: &Connection) -> Result<StoreStart, StoreError> {
 }
 
 /// Whether that place can't have been told in that start of this store.
-pub fn contradicts_start(connection: &Connection, start: StoreStart, told: PublishedUpTo) -> Result<bool, StoreError> {
+pub(crate) fn contradicts_start(
+    connection: &Connection,
+    start: StoreStart,
+    told: PublishedUpTo,
+) -> Result<bool, StoreError> {
     let newest: i64 = connection.query_row("SELECT coalesce(max(number), 0) FROM store_start", [], |row| row.get(0))?;
     if start.number > newest {
         return Ok(true);

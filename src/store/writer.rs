@@ -26,7 +26,7 @@ const QUEUE: usize = 256;
 const GROUP: usize = 64;
 
 /// What became of a transaction.
-pub type CommitOutcome = Result<(), Arc<StoreError>>;
+pub(crate) type CommitOutcome = Result<(), Arc<StoreError>>;
 type OperationReply = Box<dyn FnOnce(CommitOutcome) + Send>;
 type QueuedOperation = Box<dyn FnOnce(&Connection, BatchPosition) -> OperationReply + Send>;
 
@@ -39,7 +39,7 @@ enum BatchPosition {
     Never,
 }
 
-pub struct StoreWriter {
+pub(crate) struct StoreWriter {
     /// `None` once it is being closed.
     queue: Option<Sender<QueuedOperation>>,
     thread: Option<JoinHandle<()>>,
@@ -58,11 +58,11 @@ impl Drop for StoreWriter {
 }
 
 /// What the last commit said, for readiness.
-pub type CommitHealth = Arc<Mutex<Option<String>>>;
+pub(crate) type CommitHealth = Arc<Mutex<Option<String>>>;
 
 impl StoreWriter {
     /// `after` each transaction.
-    pub fn start(
+    pub(crate) fn start(
         connection: Connection,
         (mut mark, life): (HighWaterMark, CurrentEpoch),
         after: impl FnMut(&Connection, &CommitOutcome) + Send + 'static,
@@ -85,7 +85,7 @@ impl StoreWriter {
 
     /// Runs `operation` in the next transaction and answers once it is durable. `wake` is called behind the commit if the
     /// operation has changed anything, whether or not the caller still waits.
-    pub async fn run<T, F>(&self, operation: F, wake: impl FnOnce() + Send + 'static) -> Result<T, StoreError>
+    pub(crate) async fn run<T, F>(&self, operation: F, wake: impl FnOnce() + Send + 'static) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,

@@ -9,7 +9,7 @@ use super::limits::OUTPUT_MAX;
 use crate::model::{InstanceName, ResourceRef};
 use crate::store::Store;
 
-pub async fn perform_call(
+pub(crate) async fn perform_call(
     store: &Store,
     instance: &InstanceName,
     activity: Arc<dyn Activity>,

@@ -8,7 +8,7 @@ use super::run_plan::{PlannedStep, object_or_empty};
 use crate::model::Timestamp;
 use crate::store::{RunRow, StepRow, StepStart};
 
-pub fn run_facts(row: &RunRow, instance: &str) -> RunFacts {
+pub(crate) fn run_facts(row: &RunRow, instance: &str) -> RunFacts {
     RunFacts {
         id: row.id,
         instance: instance.to_owned(),
@@ -19,7 +19,7 @@ pub fn run_facts(row: &RunRow, instance: &str) -> RunFacts {
     }
 }
 
-pub fn build_history(run: RunFacts, steps: Vec<StepRow>) -> RunHistory {
+pub(crate) fn build_history(run: RunFacts, steps: Vec<StepRow>) -> RunHistory {
     let mut history = RunHistory::new(run);
     for step in steps {
         let stage = match (step.outputs, step.fault) {
@@ -62,7 +62,7 @@ pub fn begun_entry(start: &PlannedStep, now: Timestamp) -> ((String, u32), Histo
     }
 }
 
-pub fn step_start_row(start: &PlannedStep, entry: &HistoryEntry) -> StepStart {
+pub(crate) fn step_start_row(start: &PlannedStep, entry: &HistoryEntry) -> StepStart {
     let (path, attempt, activity) = match start {
         PlannedStep::Call {
             path,

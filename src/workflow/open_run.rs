@@ -11,7 +11,7 @@ use super::model::WorkflowDefinition;
 use super::run_plan::{PlannedStep, RunPlan, RunResult, next};
 use crate::model::Timestamp;
 
-pub struct OpenRun {
+pub(crate) struct OpenRun {
     pub definition: Arc<WorkflowDefinition>,
     pub history: RunHistory,
     pub who: RunPrincipal,
@@ -23,13 +23,13 @@ pub struct OpenRun {
 }
 
 /// What an open run wants.
-pub struct RunnableSteps {
+pub(crate) struct RunnableSteps {
     pub start: Vec<PlannedStep>,
     pub end: Option<RunResult>,
 }
 
 impl OpenRun {
-    pub fn new(definition: Arc<WorkflowDefinition>, history: RunHistory, who: RunPrincipal) -> OpenRun {
+    pub(crate) fn new(definition: Arc<WorkflowDefinition>, history: RunHistory, who: RunPrincipal) -> OpenRun {
         let cancel = watch::Sender::new(history.run.cancelled);
         OpenRun {
             definition,
@@ -42,7 +42,7 @@ impl OpenRun {
     }
 
     /// Pauses whose time has come.
-    pub fn elapsed_pauses(&self, now: Timestamp) -> Vec<StepKey> {
+    pub(crate) fn elapsed_pauses(&self, now: Timestamp) -> Vec<StepKey> {
         let over = |(_, entry): &(&StepKey, &super::HistoryEntry)| entry.due_at.is_some_and(|due| due <= now);
         self.history
             .open_entries()
@@ -51,7 +51,7 @@ impl OpenRun {
             .collect()
     }
 
-    pub fn end_step(&mut self, place: &StepKey, stage: StepStage) {
+    pub(crate) fn end_step(&mut self, place: &StepKey, stage: StepStage) {
         self.under_way.remove(place);
         if let Some(entry) = self.history.entries.get_mut(place) {
             entry.stage = stage;
@@ -59,7 +59,7 @@ impl OpenRun {
         self.stirred = true;
     }
 
-    pub fn cancel_run(&mut self) {
+    pub(crate) fn cancel_run(&mut self) {
         if !self.history.run.cancelled {
             self.history.run.cancelled = true;
             self.cancel.send_replace(true);
@@ -68,7 +68,7 @@ impl OpenRun {
     }
 
     /// Without what is under way already, and with an end only where nothing is.
-    pub fn runnable_steps(&self, places: usize, now: Timestamp) -> RunnableSteps {
+    pub(crate) fn runnable_steps(&self, places: usize, now: Timestamp) -> RunnableSteps {
         let RunPlan { start, end } = next(&self.definition, &self.history, now);
         let mut places = places;
         let mut wanted = Vec::new();

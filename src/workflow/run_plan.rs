@@ -159,7 +159,12 @@ pub(super) struct RunWalk<'h> {
 }
 
 impl<'h> RunWalk<'h> {
-    pub fn walk_block(&mut self, steps: &'h [WorkflowStep], prefix: &str, around: &ValueScope<'_>) -> BlockOutcome {
+    pub(crate) fn walk_block(
+        &mut self,
+        steps: &'h [WorkflowStep],
+        prefix: &str,
+        around: &ValueScope<'_>,
+    ) -> BlockOutcome {
         let mut scope = ValueScope::nested_in(around);
         for step in steps {
             let path = format!("{prefix}{}", step.id);
@@ -211,14 +216,14 @@ impl<'h> RunWalk<'h> {
     }
 
     /// The values of a mark that ended.
-    pub fn mark_outputs(&self, path: &str) -> Option<&'h Map<String, Value>> {
+    pub(crate) fn mark_outputs(&self, path: &str) -> Option<&'h Map<String, Value>> {
         match &self.find_entry(path, 1)?.stage {
             StepStage::Done(outputs) => Some(outputs),
             StepStage::Begun | StepStage::Failed(_) => None,
         }
     }
 
-    pub fn add_mark(&mut self, path: &str, outputs: Option<Map<String, Value>>) {
+    pub(crate) fn add_mark(&mut self, path: &str, outputs: Option<Map<String, Value>>) {
         self.start.push(PlannedStep::Mark {
             path: path.to_owned(),
             outputs,

@@ -10,28 +10,28 @@ use super::text_template::{TextPart, TextTemplate, value_text};
 use crate::condition::ConditionError;
 use crate::model::Timestamp;
 
-pub struct ValueScope<'s> {
+pub(crate) struct ValueScope<'s> {
     around: Option<&'s ValueScope<'s>>,
     own: Vec<(&'s str, Cow<'s, Value>)>,
 }
 
 impl<'s> ValueScope<'s> {
-    pub fn new(own: Vec<(&'s str, Cow<'s, Value>)>) -> ValueScope<'s> {
+    pub(crate) fn new(own: Vec<(&'s str, Cow<'s, Value>)>) -> ValueScope<'s> {
         ValueScope { around: None, own }
     }
 
-    pub fn nested_in(around: &'s ValueScope<'s>) -> ValueScope<'s> {
+    pub(crate) fn nested_in(around: &'s ValueScope<'s>) -> ValueScope<'s> {
         ValueScope {
             around: Some(around),
             own: Vec::new(),
         }
     }
 
-    pub fn bind_value(&mut self, name: &'s str, value: Cow<'s, Value>) {
+    pub(crate) fn bind_value(&mut self, name: &'s str, value: Cow<'s, Value>) {
         self.own.push((name, value));
     }
 
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         let own = self.own.iter().rev().find(|(known, _)| *known == name);
         match own {
             Some((_, value)) => Some(value),
@@ -39,13 +39,13 @@ impl<'s> ValueScope<'s> {
         }
     }
 
-    pub fn value_at(&self, path: &[String]) -> Option<&Value> {
+    pub(crate) fn value_at(&self, path: &[String]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
         rest.iter().try_fold(self.get(first)?, |value, name| value.get(name))
     }
 
     /// What a template comes to: a value where it is one alone, else text.
-    pub fn fill_template(&self, template: &TextTemplate) -> Value {
+    pub(crate) fn fill_template(&self, template: &TextTemplate) -> Value {
         match template.single_path() {
             Some(path) => self.value_at(path).cloned().unwrap_or_default(),
             None => Value::String(self.render_text(template)),
@@ -53,14 +53,14 @@ impl<'s> ValueScope<'s> {
     }
 
     /// The same for a condition: it is one value alone, or values stand in it as values.
-    pub fn fill_condition(&self, template: &TextTemplate) -> Result<Value, &'static str> {
+    pub(crate) fn fill_condition(&self, template: &TextTemplate) -> Result<Value, &'static str> {
         if template.single_path().is_some() || template.literal_text().is_some() {
             return Ok(self.fill_template(template));
         }
         quote::fill_condition(template, |path| self.value_at(path).cloned()).map(Value::String)
     }
 
-    pub fn render_text(&self, template: &TextTemplate) -> String {
+    pub(crate) fn render_text(&self, template: &TextTemplate) -> String {
         let part = |part: &TextPart| match part {
             TextPart::Text(text) => text.clone(),
             TextPart::Value(path) => self.value_at(path).map_or(String::new(), value_text),
@@ -69,7 +69,7 @@ impl<'s> ValueScope<'s> {
     }
 
     /// `now`: the moment in which it is asked.
-    pub fn evaluate_condition(&self, condition: &StepCondition, now: Timestamp) -> Result<bool, ConditionError> {
+    pub(crate) fn evaluate_condition(&self, condition: &StepCondition, now: Timestamp) -> Result<bool, ConditionError> {
         let Some(compiled) = &condition.compiled else {
             return Err(ConditionError::from_evaluation("it was never compiled"));
         };

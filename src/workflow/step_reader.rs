@@ -19,7 +19,7 @@ use crate::xml::{Attribute, Element, XmlFinding, XmlPosition};
 
 const STEPS: [&str; 5] = ["call", "choose", "forEach", "wait", "end"];
 
-pub struct StepReader<'f> {
+pub(crate) struct StepReader<'f> {
     findings: &'f mut Vec<XmlFinding>,
     pub count: usize,
     /// Where each id stands, to know those that come later and those that come twice.
@@ -27,7 +27,7 @@ pub struct StepReader<'f> {
 }
 
 impl<'f> StepReader<'f> {
-    pub fn new(findings: &'f mut Vec<XmlFinding>) -> Self {
+    pub(crate) fn new(findings: &'f mut Vec<XmlFinding>) -> Self {
         StepReader {
             findings,
             count: 0,
@@ -40,7 +40,7 @@ impl<'f> StepReader<'f> {
     }
 
     /// The steps within an element; `referenced_names`: what they see.
-    pub fn read_block(&mut self, element: &Element, names: &[String], depth: usize) -> Vec<WorkflowStep> {
+    pub(crate) fn read_block(&mut self, element: &Element, names: &[String], depth: usize) -> Vec<WorkflowStep> {
         let mut names = names.to_vec();
         let mut steps = Vec::new();
         if depth > DEPTH_MAX {

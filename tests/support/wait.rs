@@ -48,6 +48,15 @@ pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut()
     .await;
 }
 
+/// The same, for threads.
+pub fn until_blocking(what: &str, mut holds: impl FnMut() -> bool) {
+    let mut patience = Patience::new();
+    while !holds() {
+        assert!(!patience.is_over(), "waited in vain for: {what}");
+        std::thread::sleep(PAUSE);
+    }
+}
+
 /// Looks until there is something; `Err` is what is there instead, for whoever reads of a wait in vain.
 pub async fn found<T, S: Debug, F: Future<Output = Result<T, S>>>(what: &str, mut look: impl FnMut() -> F) -> T {
     let mut patience = Patience::new();

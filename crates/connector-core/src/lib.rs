@@ -3,6 +3,8 @@
 //!
 //! [`model`] stands below the others; they know each other only as `observe` → `files`.
 
+#![deny(unreachable_pub)]
+
 pub mod condition;
 pub mod files;
 pub mod model;

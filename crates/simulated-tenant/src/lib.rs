@@ -17,6 +17,8 @@
 //!
 //! Nothing is kept on disk, and the same seed makes the same tenant. The process may die at any time.
 
+#![deny(unreachable_pub)]
+
 mod clock;
 pub mod control;
 pub mod directory;

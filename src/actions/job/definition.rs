@@ -15,7 +15,7 @@ const JOB: &str = "job";
 
 type AssignedWorkflow = Option<(i64, String)>;
 
-pub async fn resolve_definition(
+pub(crate) async fn resolve_definition(
     desk: &JobIntake,
     request: &JobRequest,
     instance: &InstanceRow,

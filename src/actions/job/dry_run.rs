@@ -21,7 +21,7 @@ use crate::graph::GraphClient;
 use crate::model::{ActionDanger, ActionKind, DeviceId, InstanceName, PendingActionPolicy, TaskState};
 
 /// Devices of which Intune is asked for one dry run: one batch.
-pub const ASKED_MAX: usize = crate::graph::MAX_BATCH;
+pub(crate) const ASKED_MAX: usize = crate::graph::MAX_BATCH;
 /// How long a dry run waits for Intune; then the inventory has to do.
 const ASKS: Duration = Duration::from_secs(10);
 

@@ -10,7 +10,7 @@ const ID_MAX: usize = 128;
 pub const OWN_ID: &str = "id:";
 
 /// The id of a job: what its sender calls it.
-pub fn name(request: &JobRequest, given: Option<String>) -> Result<String, JobError> {
+pub(crate) fn name(request: &JobRequest, given: Option<String>) -> Result<String, JobError> {
     let name = match (&request.id, given) {
         (Some(id), Some(key)) if *id != key => {
             return Err(JobError::invalid_request(
@@ -39,7 +39,7 @@ pub fn name(request: &JobRequest, given: Option<String>) -> Result<String, JobEr
 /// Operators find a job by its number or by their own id, in the same place: no id may look like the other. Management
 /// servers have a path of their own, where nothing but their ids counts, so they may number their jobs. Only for new jobs:
 /// what was taken before stays known by its id.
-pub fn check_own_id(name: &str) -> Result<(), JobError> {
+pub(crate) fn check_own_id(name: &str) -> Result<(), JobError> {
     if name.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(JobError::invalid_request(
             "id",
@@ -57,7 +57,7 @@ pub fn check_own_id(name: &str) -> Result<(), JobError> {
     Ok(())
 }
 
-pub fn check_confirmation(request: &JobRequest, verb: ActionKind) -> Result<(), JobError> {
+pub(crate) fn check_confirmation(request: &JobRequest, verb: ActionKind) -> Result<(), JobError> {
     if verb.danger() == ActionDanger::Harmless {
         return Ok(());
     }

@@ -22,7 +22,7 @@ const FOUND_MAX: usize = 500_000;
 type PinnedTarget = (KnownTarget, Option<IdentityPin>);
 
 /// A device, found, and still the one that was meant.
-pub struct ResolvedTarget {
+pub(crate) struct ResolvedTarget {
     pub subject: Subject,
     /// What the device has to be when the call is made; none for harmless verbs.
     pub pin: Option<IdentityPin>,
@@ -48,7 +48,7 @@ async fn visible_instances(desk: &JobIntake, who: &JobRequester) -> Result<Vec<I
     Ok(seen)
 }
 
-pub fn unknown_instance(name: &InstanceName) -> JobError {
+pub(crate) fn unknown_instance(name: &InstanceName) -> JobError {
     JobError::invalid_request(
         "unknownInstance",
         format!("there is no instance {name} that you may act on"),
@@ -57,7 +57,7 @@ pub fn unknown_instance(name: &InstanceName) -> JobError {
 }
 
 /// The one instance that a job is for.
-pub async fn resolve_instance(
+pub(crate) async fn resolve_instance(
     desk: &JobIntake,
     who: &JobRequester,
     request: &JobRequest,
@@ -93,7 +93,7 @@ pub async fn resolve_instance(
 
 /// The devices of a job. A destructive one that names an unknown device is refused whole; so is any other, so that
 /// nobody believes that it reached all. `unjudged` takes down what a filter could not judge.
-pub async fn resolve_targets(
+pub(crate) async fn resolve_targets(
     desk: &JobIntake,
     who: &JobRequester,
     request: &JobRequest,

@@ -7,7 +7,7 @@ use super::requirements::{no_alternative, require_apple_automated, require_platf
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::BypassActivationLock,
     summary: "lets a device be set up again without the Apple account it is locked to",
     version: ApiVersion::V1,

@@ -10,7 +10,7 @@ use super::requirements::{no_alternative, require_platform};
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::DefenderScan,
     summary: "lets Microsoft Defender scan the PC",
     version: ApiVersion::V1,

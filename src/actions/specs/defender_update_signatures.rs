@@ -6,7 +6,7 @@ use super::requirements::{no_alternative, require_platform};
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::DefenderUpdateSignatures,
     summary: "lets Microsoft Defender fetch its newest signatures",
     version: ApiVersion::V1,

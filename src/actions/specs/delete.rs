@@ -7,7 +7,7 @@ use super::{retire, wipe};
 use crate::actions::subject::{Platform, Subject};
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::Delete,
     summary: "takes the device out of Intune at once; company Androids are wiped, all others retired",
     version: ApiVersion::V1,

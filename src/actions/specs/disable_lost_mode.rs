@@ -6,7 +6,7 @@ use super::requirements::{no_alternative, require_lost_mode, require_platform, r
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::DisableLostMode,
     summary: "ends lost mode",
     version: ApiVersion::V1,

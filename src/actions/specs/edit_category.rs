@@ -8,7 +8,7 @@ use super::action_spec::{
 };
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::EditCategory,
     summary: "puts the device into a category",
     version: ApiVersion::V1,

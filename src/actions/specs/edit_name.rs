@@ -6,7 +6,7 @@ use super::action_spec::{ActionParameter, ActionSpec, ApiVersion, OutcomeTrace, 
 use super::calls::patch_property;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::EditName,
     summary: "changes the name that Intune shows for the device",
     version: ApiVersion::V1,

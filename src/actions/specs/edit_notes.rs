@@ -5,7 +5,7 @@ use super::action_spec::{ActionParameter, ActionSpec, ApiVersion, OutcomeTrace, 
 use super::calls::patch_property;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::EditNotes,
     summary: "changes the notes that Intune keeps of the device",
     version: ApiVersion::V1,

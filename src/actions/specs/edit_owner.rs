@@ -5,7 +5,7 @@ use super::action_spec::{ActionParameter, ActionSpec, ApiVersion, OutcomeTrace, 
 use super::calls::patch_property;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::EditOwner,
     summary: "says whether the device belongs to the company or to a person",
     version: ApiVersion::V1,

@@ -8,7 +8,7 @@ use super::requirements::{require_platform, require_supervision};
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::EnableLostMode,
     summary: "locks a lost iPhone or iPad and shows a message with a number to call",
     version: ApiVersion::Beta,

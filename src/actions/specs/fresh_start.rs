@@ -8,7 +8,7 @@ use super::requirements::require_platform;
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::FreshStart,
     summary: "installs Windows anew, without the programs that came with the PC or later",
     version: ApiVersion::V1,

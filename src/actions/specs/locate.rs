@@ -7,7 +7,7 @@ use super::requirements::{require_lost_mode, require_platform, require_supervisi
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::Locate,
     summary: "asks the device where it is",
     version: ApiVersion::V1,

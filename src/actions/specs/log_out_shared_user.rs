@@ -7,7 +7,7 @@ use super::requirements::{action_unfit, no_alternative, require_platform, requir
 use crate::actions::subject::{Platform, Subject};
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::LogOutSharedUser,
     summary: "logs the user of a Shared iPad out",
     version: ApiVersion::V1,

@@ -9,7 +9,7 @@ use super::requirements::{action_unfit, require_platform};
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::Notify,
     summary: "shows a message in the Company Portal of the device",
     version: ApiVersion::Beta,

@@ -8,7 +8,7 @@ use super::requirements::{no_alternative, require_lost_mode, require_platform, r
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::PlayLostModeSound,
     summary: "lets a lost device sound",
     version: ApiVersion::Beta,

@@ -6,7 +6,7 @@ use super::requirements::{action_unfit, require_platform, require_supervision};
 use crate::actions::subject::{Platform, Subject};
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::Reboot,
     summary: "restarts the device",
     version: ApiVersion::V1,

@@ -6,7 +6,7 @@ use super::requirements::{ANDROID_COMPANY, action_unfit, require_platform};
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::RemoteLock,
     summary: "locks the screen",
     version: ApiVersion::V1,

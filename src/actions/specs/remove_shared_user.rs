@@ -10,7 +10,7 @@ use super::log_out_shared_user::require_shared_ipad;
 use super::parameter_check::ParameterError;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::RemoveSharedUser,
     summary: "takes a user off a Shared iPad, with all that is kept there",
     version: ApiVersion::V1,

@@ -10,7 +10,7 @@ use super::requirements::{action_unfit, require_company_owned, require_platform,
 use crate::actions::subject::{Platform, Subject};
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::Rename,
     summary: "gives the device another name",
     version: ApiVersion::Beta,

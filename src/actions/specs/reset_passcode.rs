@@ -6,7 +6,7 @@ use super::requirements::{ANDROID_COMPANY, require_platform};
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::ResetPasscode,
     summary: "sets a new passcode (Android) or takes the passcode off (iPhone, iPad)",
     version: ApiVersion::V1,

@@ -7,7 +7,7 @@ use super::requirements::require_platform;
 use crate::actions::subject::{Platform, Subject};
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::Retire,
     summary: "takes the company off the device: management, company data and settings",
     version: ApiVersion::V1,

@@ -6,7 +6,7 @@ use super::requirements::require_platform;
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::RotateBitLockerKeys,
     summary: "gives the PC new BitLocker recovery keys",
     version: ApiVersion::Beta,

@@ -6,7 +6,7 @@ use super::requirements::{action_unfit, require_company_owned, require_platform}
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::RotateFileVaultKey,
     summary: "gives the Mac a new FileVault recovery key",
     version: ApiVersion::Beta,

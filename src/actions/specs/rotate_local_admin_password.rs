@@ -7,7 +7,7 @@ use super::requirements::{no_alternative, require_apple_automated, require_compa
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::RotateLocalAdminPassword,
     summary: "gives the local administrator a new password",
     version: ApiVersion::Beta,

@@ -8,7 +8,7 @@ use super::requirements::{no_alternative, require_platform};
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::RunRemediation,
     summary: "runs a remediation script on the PC now",
     version: ApiVersion::Beta,

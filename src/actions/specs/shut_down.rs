@@ -6,7 +6,7 @@ use super::requirements::{require_platform, require_supervision};
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::ShutDown,
     summary: "switches the device off",
     version: ApiVersion::V1,

@@ -7,7 +7,7 @@ use super::requirements::action_unfit;
 use crate::actions::subject::Platform;
 use crate::model::ActionKind;
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::Sync,
     summary: "asks the device to check in with Intune",
     version: ApiVersion::V1,

@@ -23,7 +23,7 @@ const PROTECTED: &str = "useProtectedWipe";
 const UNLOCK_CODE: &str = "macOsUnlockCode";
 const OBLITERATION: &str = "obliterationBehavior";
 
-pub static SPEC: ActionSpec = ActionSpec {
+pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::Wipe,
     summary: "resets the device to what it was when it left the factory",
     version: ApiVersion::V1,

@@ -22,7 +22,7 @@ const OF_THE_GUARD: [&str; 5] = [
 ];
 
 /// What stands in the settings file of an instance, as a request would give it.
-pub fn build_draft(settings: &PartSettings) -> Result<InstanceDraft, SettingsError> {
+pub(crate) fn build_draft(settings: &PartSettings) -> Result<InstanceDraft, SettingsError> {
     InstanceDraft::from_json(&Value::Object(settings_object(settings)))
 }
 
@@ -40,7 +40,7 @@ fn settings_object(settings: &PartSettings) -> Map<String, Value> {
 }
 
 /// The settings of the part that reads the tenant: those under which a tenant is named.
-pub fn connector_settings(wanted: &DesiredSettings) -> PartSettings {
+pub(crate) fn connector_settings(wanted: &DesiredSettings) -> PartSettings {
     let mut parts = wanted.settings.values();
     let own = parts.find(|settings| {
         settings
@@ -50,7 +50,7 @@ pub fn connector_settings(wanted: &DesiredSettings) -> PartSettings {
     own.cloned().unwrap_or_default()
 }
 
-pub async fn install_connector(
+pub(crate) async fn install_connector(
     host: &ProductHost,
     number: i64,
     member: &ProductMember,
@@ -139,7 +139,7 @@ fn overlay_limits(settings: &PartSettings, mut policy: BusPolicy) -> BusPolicy {
     policy
 }
 
-pub async fn remove_connector(host: &ProductHost, number: i64, member: &ProductMember) -> Result<(), HostError> {
+pub(crate) async fn remove_connector(host: &ProductHost, number: i64, member: &ProductMember) -> Result<(), HostError> {
     let wrong_name = |_| HostError::new("name", "a part has no name for an instance", "remove the product");
     let name: InstanceName = member.installed_name(number).parse().map_err(wrong_name)?;
     host.instances.stop(&name).await;
@@ -155,7 +155,7 @@ pub async fn remove_connector(host: &ProductHost, number: i64, member: &ProductM
     Ok(())
 }
 
-pub async fn change_connector(
+pub(crate) async fn change_connector(
     host: &ProductHost,
     number: i64,
     wanted: &DesiredSettings,
@@ -179,7 +179,7 @@ pub async fn change_connector(
     apply_limits(host, &settings, Some(by)).await
 }
 
-pub fn settings_error(error: SettingsError) -> HostError {
+pub(crate) fn settings_error(error: SettingsError) -> HostError {
     HostError {
         key: Some(error.key.clone()),
         ..HostError::new("settings", error.problem, error.advice)

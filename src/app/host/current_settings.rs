@@ -9,7 +9,7 @@ use crate::actions::guard::{InstancePolicy, policy_scope};
 use crate::bus::HostError;
 use crate::config::InstanceDraft;
 
-pub async fn read_settings(host: &ProductHost, number: i64) -> Result<Map<String, Value>, HostError> {
+pub(crate) async fn read_settings(host: &ProductHost, number: i64) -> Result<Map<String, Value>, HostError> {
     let name = host.name(number).await?;
     let draft = host
         .instances

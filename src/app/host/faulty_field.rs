@@ -28,7 +28,7 @@ fn candidate_settings(code: &str) -> &'static [&'static str] {
 }
 
 /// `subject`: the host concerned, where there is one; it tells which of two addresses is meant.
-pub fn field_for_code(wanted: &DesiredSettings, code: &str, subject: Option<&str>) -> String {
+pub(crate) fn field_for_code(wanted: &DesiredSettings, code: &str, subject: Option<&str>) -> String {
     let all = candidate_settings(code);
     let given = |key: &&&str| {
         let value = wanted.settings.values().find_map(|settings| settings.get(**key));

@@ -25,7 +25,7 @@ use crate::sics::EngineError;
 use crate::store::{InstanceRow, StoreError};
 
 /// The kind of microservice that reads a tenant.
-pub const CONNECTOR: &str = "intune-connector";
+pub(crate) const CONNECTOR: &str = "intune-connector";
 
 pub struct ProductHost {
     instances: Arc<Instances>,

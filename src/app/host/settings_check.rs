@@ -10,7 +10,11 @@ use crate::entra;
 use crate::inventory::{DeviceCondition, DeviceProjection};
 use crate::sics::EngineError;
 
-pub async fn check_settings(host: &ProductHost, wanted: &DesiredSettings, number: Option<i64>) -> Vec<FieldFinding> {
+pub(crate) async fn check_settings(
+    host: &ProductHost,
+    wanted: &DesiredSettings,
+    number: Option<i64>,
+) -> Vec<FieldFinding> {
     let settings = connector_settings(wanted);
     if settings.is_empty() {
         return Vec::new();
@@ -39,7 +43,7 @@ pub async fn check_settings(host: &ProductHost, wanted: &DesiredSettings, number
 }
 
 /// The settings as they would be: of an installation that exists, with the draft over them.
-pub async fn resolve_settings(
+pub(crate) async fn resolve_settings(
     host: &ProductHost,
     wanted: &DesiredSettings,
     number: Option<i64>,

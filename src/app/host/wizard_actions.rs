@@ -17,14 +17,14 @@ use crate::model::{ScanSummary, format_time};
 use crate::sics::{InstanceEngine, PreviewStep, VerifyStep, VerifyStepState as VerifyState};
 use crate::store::InstanceRow;
 
-pub const ACTIONS: [&str; 5] = ["prerequisites", "certificate", "verify", "count", "preview"];
+pub(crate) const ACTIONS: [&str; 5] = ["prerequisites", "certificate", "verify", "count", "preview"];
 
 /// Steps that may wait for the one who asked.
 const STEPS: usize = 64;
 /// Less free space than this is said, bytes.
 const SPACE_BYTES: u64 = 1 << 30;
 
-pub async fn run_action(
+pub(crate) async fn run_action(
     host: &ProductHost,
     action: &str,
     wanted: DesiredSettings,

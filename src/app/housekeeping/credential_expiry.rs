@@ -7,7 +7,7 @@ use crate::model::InstanceName;
 use crate::observe::metric;
 
 /// Each mark is told at the time it is passed, or at the start behind it.
-pub fn check_expiries(instances: &Instances, warned: &mut ExpiryWarnings) {
+pub(crate) fn check_expiries(instances: &Instances, warned: &mut ExpiryWarnings) {
     let now = instances.clock.now();
     let all = instances.read_all_slots(|name, slot| {
         let settings = slot.settings.clone()?;

@@ -11,7 +11,7 @@ const EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Until it is mended: what is read again is mended by a scan.
 const SOON: Duration = Duration::from_secs(5);
 
-pub async fn run(store: Store) {
+pub(crate) async fn run(store: Store) {
     let mut told = None;
     loop {
         let found = match store.check_integrity().await {

@@ -2,7 +2,7 @@
 //! log (E5). A tick wakes it; the clock says what is due.
 
 mod credential_expiry;
-pub mod damage_check;
+pub(crate) mod damage_check;
 #[cfg(test)]
 mod tests;
 
@@ -31,7 +31,7 @@ struct HousekeepingState {
     warned: ExpiryWarnings,
 }
 
-pub async fn run(instances: Arc<Instances>, mut ticks: watch::Receiver<u64>) {
+pub(crate) async fn run(instances: Arc<Instances>, mut ticks: watch::Receiver<u64>) {
     let mut done = HousekeepingState::default();
     loop {
         run_round(&instances, &mut done).await;
@@ -70,7 +70,7 @@ async fn run_round(instances: &Instances, done: &mut HousekeepingState) {
 }
 
 /// The end of the trail into the daily log: what is cut off later shows against it (E5). Says whether there was one.
-pub async fn log_audit_head(store: &Store) -> bool {
+pub(crate) async fn log_audit_head(store: &Store) -> bool {
     match store.find_audit_head().await {
         Ok(Some(last)) => {
             observe::log_audit_head(&last.head, last.entry);

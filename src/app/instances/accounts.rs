@@ -12,7 +12,7 @@ use crate::store::{NewOperator, NewToken, OperatorKind, OperatorRow, Store, Stor
 /// What a member may do on the bus by itself: see how its own installation is.
 const RIGHTS: [&str; 1] = ["Instances_Read"];
 
-pub struct StoreAccounts(pub Store);
+pub(crate) struct StoreAccounts(pub Store);
 
 impl MemberAccounts for StoreAccounts {
     fn renew_api_token<'a>(&'a self, member: &'a MemberSpec) -> BoxFuture<'a, Result<SecretString, MemberFailure>> {

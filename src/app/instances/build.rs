@@ -51,7 +51,7 @@ impl BuildError {
     }
 }
 
-pub fn audience_servers(settings: &InstanceSettings) -> Option<Vec<ServerId>> {
+pub(crate) fn audience_servers(settings: &InstanceSettings) -> Option<Vec<ServerId>> {
     match &settings.audience {
         Audience::Everybody => None,
         Audience::Servers(ids) => Some(ids.clone()),

@@ -26,11 +26,11 @@ use crate::observe::Clock;
 use crate::store::{InstanceRow, StoreError};
 
 /// As the manifest has it.
-pub const CONNECTOR: &str = "intune-connector";
+pub(crate) const CONNECTOR: &str = "intune-connector";
 /// Commands waiting for an instance at most.
 const COMMANDS: usize = 16;
 
-pub struct ConnectorKind(pub Arc<InstanceCore>);
+pub(crate) struct ConnectorKind(pub Arc<InstanceCore>);
 
 impl MicroserviceKind for ConnectorKind {
     fn name(&self) -> &'static str {

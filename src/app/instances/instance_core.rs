@@ -19,7 +19,7 @@ use crate::model::{InstanceId, InstanceName, OperatorId};
 use crate::observe::{Clock, Metrics};
 use crate::store::{InstanceRow, NewInstance, Store, StoreError};
 
-pub struct InstanceCore {
+pub(crate) struct InstanceCore {
     pub folder: Arc<DataFolder>,
     pub store: Store,
     pub clock: Clock,
@@ -36,7 +36,7 @@ pub struct InstanceCore {
 impl InstanceCore {
     /// Reads the settings of one and leads over what they wish of actions. What it finds stands in its slot; it runs
     /// only when it is started. `by`: who changed the settings; they can't agree to what these loosen (A7).
-    pub async fn prepare_slot(
+    pub(crate) async fn prepare_slot(
         &self,
         name: &InstanceName,
         by: Option<OperatorId>,
@@ -96,7 +96,7 @@ impl InstanceCore {
         Ok(Ok(()))
     }
 
-    pub async fn find_row(&self, name: &InstanceName) -> Result<Option<InstanceRow>, StoreError> {
+    pub(crate) async fn find_row(&self, name: &InstanceName) -> Result<Option<InstanceRow>, StoreError> {
         let rows = self.store.list_instances().await?;
         Ok(rows
             .into_iter()
@@ -132,7 +132,7 @@ impl InstanceCore {
 
     /// Installs the definitions of an installation, in the version that it has. `by`: who brought them by what they asked
     /// for.
-    pub async fn install_workflows(&self, number: InstanceId, by: Option<OperatorId>) -> Result<(), StoreError> {
+    pub(crate) async fn install_workflows(&self, number: InstanceId, by: Option<OperatorId>) -> Result<(), StoreError> {
         let installation = self.store.load_installation(number.0).await?;
         let id = installation.product.parse().ok();
         let version = semver::Version::parse(&installation.version).ok();
@@ -150,7 +150,7 @@ impl InstanceCore {
     }
 
     /// When it is started: never where its settings switch it off.
-    pub fn effective_start_type(&self, name: &InstanceName, said: StartType) -> StartType {
+    pub(crate) fn effective_start_type(&self, name: &InstanceName, said: StartType) -> StartType {
         match self.slots.read_slot(name, |slot| slot.enabled) {
             Some(false) => StartType::Disabled,
             _ => said,

@@ -9,11 +9,11 @@ use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 use crate::model::InstanceName;
 
 #[derive(Default)]
-pub struct InstanceLocks(Mutex<HashMap<InstanceName, Arc<Turn<()>>>>);
+pub(crate) struct InstanceLocks(Mutex<HashMap<InstanceName, Arc<Turn<()>>>>);
 
 impl InstanceLocks {
     /// Held until it is dropped.
-    pub async fn lock_instance(&self, name: &InstanceName) -> OwnedMutexGuard<()> {
+    pub(crate) async fn lock_instance(&self, name: &InstanceName) -> OwnedMutexGuard<()> {
         let turn = {
             let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             // Those that nobody holds or waits for are not kept.

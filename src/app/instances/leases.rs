@@ -15,7 +15,7 @@ use crate::workflow::EngineHandle;
 
 /// What is lent; dropped by all who hold it, it has been given back.
 #[derive(Clone)]
-pub struct ConnectorLease {
+pub(crate) struct ConnectorLease {
     pub scanner: InstanceScanner,
     pub row: InstanceRow,
     pub commands: mpsc::Sender<RunnerCommand>,
@@ -26,7 +26,7 @@ pub struct ConnectorLease {
 }
 
 #[derive(Default)]
-pub struct LeaseRegistry {
+pub(crate) struct LeaseRegistry {
     lent: Mutex<BTreeMap<InstanceId, watch::Sender<Option<ConnectorLease>>>>,
     engines: Mutex<BTreeMap<InstanceId, EngineHandle>>,
 }
@@ -40,26 +40,26 @@ impl LeaseRegistry {
         self.engines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn set_lease(&self, number: InstanceId, wired: Option<ConnectorLease>) {
+    pub(crate) fn set_lease(&self, number: InstanceId, wired: Option<ConnectorLease>) {
         self.lock_leases().entry(number).or_default().send_replace(wired);
     }
 
-    pub fn watch_lease(&self, number: InstanceId) -> watch::Receiver<Option<ConnectorLease>> {
+    pub(crate) fn watch_lease(&self, number: InstanceId) -> watch::Receiver<Option<ConnectorLease>> {
         self.lock_leases().entry(number).or_default().subscribe()
     }
 
-    pub fn set_engine(&self, number: InstanceId, engine: Option<EngineHandle>) {
+    pub(crate) fn set_engine(&self, number: InstanceId, engine: Option<EngineHandle>) {
         match engine {
             Some(engine) => self.lock_engines().insert(number, engine),
             None => self.lock_engines().remove(&number),
         };
     }
 
-    pub fn read_engine<T>(&self, number: InstanceId, look: impl FnOnce(&EngineHandle) -> T) -> Option<T> {
+    pub(crate) fn read_engine<T>(&self, number: InstanceId, look: impl FnOnce(&EngineHandle) -> T) -> Option<T> {
         self.lock_engines().get(&number).map(look)
     }
 
-    pub fn read_all_engines<T>(&self, look: impl FnMut(&EngineHandle) -> T) -> Vec<T> {
+    pub(crate) fn read_all_engines<T>(&self, look: impl FnMut(&EngineHandle) -> T) -> Vec<T> {
         self.lock_engines().values().map(look).collect()
     }
 }

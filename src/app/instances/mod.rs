@@ -19,10 +19,11 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-pub use build::{BuildError, audience_servers, build_scanner};
-pub use connector::CONNECTOR;
+pub(crate) use build::audience_servers;
+pub use build::{BuildError, build_scanner};
+pub(crate) use connector::CONNECTOR;
 pub(super) use members::new_members;
-pub use slot::InstanceSlot;
+pub(crate) use slot::InstanceSlot;
 
 use self::instance_core::InstanceCore;
 use crate::actions::failpoints::TaskFailpoints;

@@ -58,35 +58,35 @@ impl InstanceSlot {
 }
 
 #[derive(Default)]
-pub struct InstanceSlots(Mutex<BTreeMap<InstanceName, InstanceSlot>>);
+pub(crate) struct InstanceSlots(Mutex<BTreeMap<InstanceName, InstanceSlot>>);
 
 impl InstanceSlots {
     fn lock_slots(&self) -> MutexGuard<'_, BTreeMap<InstanceName, InstanceSlot>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn has_slot(&self, name: &InstanceName) -> bool {
+    pub(crate) fn has_slot(&self, name: &InstanceName) -> bool {
         self.lock_slots().contains_key(name)
     }
 
-    pub fn set_slot(&self, name: InstanceName, slot: InstanceSlot) {
+    pub(crate) fn set_slot(&self, name: InstanceName, slot: InstanceSlot) {
         self.lock_slots().insert(name, slot);
     }
 
-    pub fn remove(&self, name: &InstanceName) {
+    pub(crate) fn remove(&self, name: &InstanceName) {
         self.lock_slots().remove(name);
     }
 
     /// `None` where there is none of that name.
-    pub fn read_slot<T>(&self, name: &InstanceName, look: impl FnOnce(&InstanceSlot) -> T) -> Option<T> {
+    pub(crate) fn read_slot<T>(&self, name: &InstanceName, look: impl FnOnce(&InstanceSlot) -> T) -> Option<T> {
         self.lock_slots().get(name).map(look)
     }
 
-    pub fn change_slot<T>(&self, name: &InstanceName, change: impl FnOnce(&mut InstanceSlot) -> T) -> Option<T> {
+    pub(crate) fn change_slot<T>(&self, name: &InstanceName, change: impl FnOnce(&mut InstanceSlot) -> T) -> Option<T> {
         self.lock_slots().get_mut(name).map(change)
     }
 
-    pub fn read_all_slots<T>(&self, mut look: impl FnMut(&InstanceName, &InstanceSlot) -> T) -> Vec<T> {
+    pub(crate) fn read_all_slots<T>(&self, mut look: impl FnMut(&InstanceName, &InstanceSlot) -> T) -> Vec<T> {
         self.lock_slots().iter().map(|(name, slot)| look(name, slot)).collect()
     }
 }

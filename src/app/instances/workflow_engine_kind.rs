@@ -15,7 +15,7 @@ use crate::bus::supervisor::{MemberContext, MemberFailure, MemberFuture, MemberS
 use crate::model::{InstanceId, InstanceName};
 use crate::workflow::WorkflowFailpoints;
 
-pub struct WorkflowEngineKind(pub Arc<InstanceCore>);
+pub(crate) struct WorkflowEngineKind(pub Arc<InstanceCore>);
 
 impl MicroserviceKind for WorkflowEngineKind {
     fn name(&self) -> &'static str {

@@ -14,11 +14,11 @@
 use crate::model::is_unprintable;
 
 /// Longest file, bytes.
-pub const BYTES_MAX: usize = 1024 * 1024;
+pub(crate) const BYTES_MAX: usize = 1024 * 1024;
 /// Installations of one file at most.
-pub const SECTIONS_MAX: usize = 500;
+pub(crate) const SECTIONS_MAX: usize = 500;
 /// Lines with an answer at most, all sections together.
-pub const LINES_MAX: usize = 20_000;
+pub(crate) const LINES_MAX: usize = 20_000;
 
 /// What is wrong with a line of the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -41,7 +41,7 @@ fn io_failure(what: &'static str, path: &Path) -> impl Fn(io::Error) -> Catalogu
 }
 
 /// Every package that is whole; sweeps what a process that died left behind.
-pub fn read_packages(folder: &Path) -> Result<Vec<Package>, CatalogueError> {
+pub(crate) fn read_packages(folder: &Path) -> Result<Vec<Package>, CatalogueError> {
     let mut packages = Vec::new();
     for product in list_entries(folder)? {
         if is_leftover(&product) {
@@ -78,7 +78,7 @@ fn is_leftover(path: &Path) -> bool {
 }
 
 /// What lies in a folder; nothing where there is no such folder.
-pub fn list_entries(folder: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
+pub(crate) fn list_entries(folder: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
     let list = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other.map_err(io_failure("list", folder))?,
@@ -137,7 +137,7 @@ fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Writes a version down; it is there wholly or not at all.
-pub fn write_package(folder: &Path, package: &Package) -> Result<(), CatalogueError> {
+pub(crate) fn write_package(folder: &Path, package: &Package) -> Result<(), CatalogueError> {
     let (id, version) = (package.manifest.id.as_str(), package.manifest.version.to_string());
     let product = folder.join(id);
     let place = product.join(&version);
@@ -214,12 +214,12 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Whether a version lies there, whole or not.
-pub fn has_version(folder: &Path, id: &ProductId, version: &Version) -> bool {
+pub(crate) fn has_version(folder: &Path, id: &ProductId, version: &Version) -> bool {
     folder.join(id.as_str()).join(version.to_string()).exists()
 }
 
 /// Takes one version away; with the last one the folder of the product goes.
-pub fn remove(folder: &Path, id: &ProductId, version: &Version) -> Result<(), CatalogueError> {
+pub(crate) fn remove(folder: &Path, id: &ProductId, version: &Version) -> Result<(), CatalogueError> {
     let product = folder.join(id.as_str());
     let gone = product.join(version.to_string());
     if gone.exists() {

@@ -31,7 +31,7 @@ impl Drop for SealedContent {
     }
 }
 
-pub fn seal_settings(wanted: &DesiredSettings, number: i64, key: &SecretKey) -> Result<String, HostError> {
+pub(crate) fn seal_settings(wanted: &DesiredSettings, number: i64, key: &SecretKey) -> Result<String, HostError> {
     let settings = wanted.settings.iter().map(|(part, settings)| {
         let settings = settings.iter().map(|(key, value)| (key.clone(), value.to_string()));
         (part.clone(), settings.collect())
@@ -49,7 +49,7 @@ pub fn seal_settings(wanted: &DesiredSettings, number: i64, key: &SecretKey) -> 
         .map_err(|error| seal_error(&error))
 }
 
-pub fn open_settings(sealed: &str, number: i64, key: &SecretKey) -> Result<DesiredSettings, HostError> {
+pub(crate) fn open_settings(sealed: &str, number: i64, key: &SecretKey) -> Result<DesiredSettings, HostError> {
     let place = SealContext::Installation { number };
     let bytes = key.open_sealed(place, sealed).map_err(|error| seal_error(&error))?;
     let mut plain: SealedContent = serde_json::from_slice(bytes.expose_secret()).map_err(|error| seal_error(&error))?;

@@ -27,7 +27,7 @@ const PRODUCT: &[&str] = &["id", "version", "bus", "template", "icon", "name", "
 const NAME_RULE: &str = "1 to 40 letters and digits, beginning with a capital letter and ending with a letter";
 const KIND_RULE: &str = "small letters, digits and '-'";
 
-pub fn read_manifest(text: &str) -> Result<Manifest, Vec<ManifestFinding>> {
+pub(crate) fn read_manifest(text: &str) -> Result<Manifest, Vec<ManifestFinding>> {
     let first = XmlPosition { line: 1, column: 1 };
     if text.len() > BYTES_MAX {
         let problem = format!("the manifest is larger than {BYTES_MAX} bytes");

@@ -6,7 +6,7 @@ use super::reader::require_unique;
 use super::toml_table::{ManifestFindings, ManifestTable};
 use crate::model::{Right, RoleName, missing_rights};
 
-pub const ROLES_MAX: usize = 20;
+pub(crate) const ROLES_MAX: usize = 20;
 const RIGHTS_MAX: usize = 60;
 
 /// Main rights that no product's role may have: who gives rights, lets products in, or loosens what guards.
@@ -19,7 +19,7 @@ pub struct ProductRole {
     pub rights: Vec<Right>,
 }
 
-pub fn read_roles(top: &ManifestTable<'_>, findings: &mut ManifestFindings) -> Vec<ProductRole> {
+pub(crate) fn read_roles(top: &ManifestTable<'_>, findings: &mut ManifestFindings) -> Vec<ProductRole> {
     let mut found: Vec<ProductRole> = Vec::new();
     for section in top.optional_tables("role", ROLES_MAX, findings) {
         section.check_allowed_keys(&["name", "summary", "rights"], findings);

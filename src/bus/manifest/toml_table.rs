@@ -11,13 +11,13 @@ use crate::xml::XmlPosition;
 /// A text of a manifest.
 const TEXT_MAX: usize = 500;
 
-pub type ManifestFindings = Vec<ManifestFinding>;
+pub(crate) type ManifestFindings = Vec<ManifestFinding>;
 
 /// Turns offsets into lines and columns.
-pub struct LineIndex<'t>(pub &'t str);
+pub(crate) struct LineIndex<'t>(pub &'t str);
 
 impl LineIndex<'_> {
-    pub fn position_at(&self, offset: usize) -> XmlPosition {
+    pub(crate) fn position_at(&self, offset: usize) -> XmlPosition {
         let mut end = offset.min(self.0.len());
         while !self.0.is_char_boundary(end) {
             end -= 1;
@@ -33,7 +33,7 @@ impl LineIndex<'_> {
 }
 
 /// One table, by the name under which the file has it.
-pub struct ManifestTable<'t> {
+pub(crate) struct ManifestTable<'t> {
     pub name: String,
     pub at: XmlPosition,
     lines: &'t LineIndex<'t>,
@@ -41,7 +41,12 @@ pub struct ManifestTable<'t> {
 }
 
 impl<'t> ManifestTable<'t> {
-    pub fn new(name: impl Into<String>, at: XmlPosition, lines: &'t LineIndex<'t>, table: &'t DeTable<'t>) -> Self {
+    pub(crate) fn new(
+        name: impl Into<String>,
+        at: XmlPosition,
+        lines: &'t LineIndex<'t>,
+        table: &'t DeTable<'t>,
+    ) -> Self {
         ManifestTable {
             name: name.into(),
             at,
@@ -51,7 +56,7 @@ impl<'t> ManifestTable<'t> {
     }
 
     /// Keys that are not named here are findings, with the known one that was probably meant.
-    pub fn check_allowed_keys(&self, known: &[&str], findings: &mut ManifestFindings) {
+    pub(crate) fn check_allowed_keys(&self, known: &[&str], findings: &mut ManifestFindings) {
         for key in self.table.keys() {
             let name: &str = key.get_ref();
             if known.contains(&name) {
@@ -76,12 +81,12 @@ impl<'t> ManifestTable<'t> {
     }
 
     /// Where a value stands; its section where there is none.
-    pub fn position_of(&self, key: &str) -> XmlPosition {
+    pub(crate) fn position_of(&self, key: &str) -> XmlPosition {
         self.get(key)
             .map_or(self.at, |value| self.lines.position_at(value.span().start))
     }
 
-    pub fn add_finding(
+    pub(crate) fn add_finding(
         &self,
         key: &str,
         problem: impl Into<String>,
@@ -101,12 +106,12 @@ impl<'t> ManifestTable<'t> {
     }
 
     /// A text that is neither missing, empty nor endless.
-    pub fn require_text(&self, key: &str, findings: &mut ManifestFindings) -> Option<String> {
+    pub(crate) fn require_text(&self, key: &str, findings: &mut ManifestFindings) -> Option<String> {
         self.require_value(key, findings)?;
         self.optional_text(key, findings)
     }
 
-    pub fn optional_text(&self, key: &str, findings: &mut ManifestFindings) -> Option<String> {
+    pub(crate) fn optional_text(&self, key: &str, findings: &mut ManifestFindings) -> Option<String> {
         let value = self.get(key)?;
         match value.get_ref().as_str().map(str::trim) {
             None => self.add_finding(
@@ -130,7 +135,7 @@ impl<'t> ManifestTable<'t> {
     }
 
     /// A text that is read as something else.
-    pub fn parse_text<T>(
+    pub(crate) fn parse_text<T>(
         &self,
         key: &str,
         rule: &str,
@@ -151,7 +156,7 @@ impl<'t> ManifestTable<'t> {
         parsed
     }
 
-    pub fn require_boolean(&self, key: &str, findings: &mut ManifestFindings) -> Option<bool> {
+    pub(crate) fn require_boolean(&self, key: &str, findings: &mut ManifestFindings) -> Option<bool> {
         let found = self.require_value(key, findings)?.get_ref().as_bool();
         if found.is_none() {
             self.add_finding(
@@ -164,7 +169,7 @@ impl<'t> ManifestTable<'t> {
         found
     }
 
-    pub fn require_number(&self, key: &str, findings: &mut ManifestFindings) -> Option<u16> {
+    pub(crate) fn require_number(&self, key: &str, findings: &mut ManifestFindings) -> Option<u16> {
         let value = self.require_value(key, findings)?.get_ref().as_integer();
         let number = value.and_then(|number| u16::from_str_radix(number.as_str(), number.radix()).ok());
         let number = number.filter(|number| *number > 0);
@@ -180,7 +185,7 @@ impl<'t> ManifestTable<'t> {
     }
 
     /// Texts in brackets; none where the key is missing.
-    pub fn optional_texts(&self, key: &str, most: usize, findings: &mut ManifestFindings) -> Vec<String> {
+    pub(crate) fn optional_texts(&self, key: &str, most: usize, findings: &mut ManifestFindings) -> Vec<String> {
         let Some(value) = self.get(key) else {
             return Vec::new();
         };
@@ -201,14 +206,19 @@ impl<'t> ManifestTable<'t> {
     }
 
     /// The table under this key.
-    pub fn require_table(&self, key: &str, findings: &mut ManifestFindings) -> Option<ManifestTable<'t>> {
+    pub(crate) fn require_table(&self, key: &str, findings: &mut ManifestFindings) -> Option<ManifestTable<'t>> {
         let value = self.require_value(key, findings)?;
         let name = format!("[{key}]");
         self.open_table(&name, value, findings)
     }
 
     /// `[[key]]`, each of them; none where there is no such key.
-    pub fn optional_tables(&self, key: &str, most: usize, findings: &mut ManifestFindings) -> Vec<ManifestTable<'t>> {
+    pub(crate) fn optional_tables(
+        &self,
+        key: &str,
+        most: usize,
+        findings: &mut ManifestFindings,
+    ) -> Vec<ManifestTable<'t>> {
         let Some(value) = self.get(key) else {
             return Vec::new();
         };

@@ -10,4 +10,4 @@ pub const UNPACKED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Unpacked to packed, of one file: text reaches 20, a bomb 1,000.
 pub const RATIO_MAX: u64 = 100;
 /// Below this the ratio says nothing.
-pub const RATIO_FROM_BYTES: u64 = 16 * 1024;
+pub(crate) const RATIO_FROM_BYTES: u64 = 16 * 1024;

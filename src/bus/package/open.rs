@@ -13,7 +13,11 @@ use super::zip_directory::{self, ZipEntry};
 use super::{CHECKSUMS, Package, PackageFiles, PackageSigner, SIGNATURE, SignaturePolicy};
 use crate::bus::manifest::FileName;
 
-pub fn open_package(bytes: &[u8], trusted: &TrustedKeys, demand: SignaturePolicy) -> Result<Package, PackageError> {
+pub(crate) fn open_package(
+    bytes: &[u8],
+    trusted: &TrustedKeys,
+    demand: SignaturePolicy,
+) -> Result<Package, PackageError> {
     if bytes.len() > PACKED_BYTES_MAX {
         return Err(PackageError::TooLarge);
     }

@@ -22,7 +22,7 @@ const KINDS_ALLOWED: [u32; 2] = [0, 0o100_000];
 
 /// One file as the directory has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ZipEntry {
+pub(crate) struct ZipEntry {
     pub name: String,
     pub packed_bytes: u64,
     pub unpacked_bytes: u64,
@@ -56,7 +56,7 @@ const fn structure_error(why: &'static str) -> PackageError {
 }
 
 /// The files, in the order in which they stand.
-pub fn read_directory(bytes: &[u8], most: usize) -> Result<Vec<ZipEntry>, PackageError> {
+pub(crate) fn read_directory(bytes: &[u8], most: usize) -> Result<Vec<ZipEntry>, PackageError> {
     let all = ZipBytes(bytes);
     let end = bytes
         .len()

@@ -26,7 +26,7 @@ pub struct LifecycleStatus {
     pub last_error: Option<LastError>,
 }
 
-pub struct MemberRunner {
+pub(crate) struct MemberRunner {
     pub kind: Arc<dyn MicroserviceKind>,
     pub spec: MemberSpec,
     pub accounts: Option<Arc<dyn MemberAccounts>>,
@@ -40,7 +40,7 @@ pub struct MemberRunner {
 }
 
 impl MemberRunner {
-    pub async fn run_until_stopped(mut self) {
+    pub(crate) async fn run_until_stopped(mut self) {
         let mut failures = 0;
         loop {
             let began = self.clock.now();

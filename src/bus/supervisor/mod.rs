@@ -32,6 +32,7 @@ pub use error::SupervisorError;
 pub use crate::model::StartType;
 pub use member_context::MemberContext;
 pub use member_registry::{Supervisor, SupervisorLimits};
+pub use member_runner::LifecycleStatus;
 pub use meter::{MemberMeter, MeterReading};
 pub use status::{LastError, LifecycleState, MemberStatus};
 

@@ -4,7 +4,7 @@
 const NAME_MAX: usize = 60;
 
 /// A name that is one in conditions, settings files and web forms alike.
-pub fn is_field_name(text: &str) -> bool {
+pub(crate) fn is_field_name(text: &str) -> bool {
     text.len() <= NAME_MAX
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text
@@ -13,7 +13,7 @@ pub fn is_field_name(text: &str) -> bool {
 }
 
 /// The value of a choice: what settings know, so capitals and points may be in it.
-pub fn is_choice_value(text: &str) -> bool {
+pub(crate) fn is_choice_value(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= NAME_MAX
         && text
@@ -22,7 +22,7 @@ pub fn is_choice_value(text: &str) -> bool {
 }
 
 /// The name of a part, as in a manifest.
-pub fn is_part_name(text: &str) -> bool {
+pub(crate) fn is_part_name(text: &str) -> bool {
     text.len() <= NAME_MAX
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric())

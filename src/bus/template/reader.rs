@@ -16,7 +16,7 @@ mod fields;
 /// The version of the form that is read.
 const VERSION: &str = "1";
 
-pub fn read_template(bytes: &[u8]) -> Result<WizardTemplate, Vec<XmlFinding>> {
+pub(crate) fn read_template(bytes: &[u8]) -> Result<WizardTemplate, Vec<XmlFinding>> {
     let root = xml::read_document(bytes).map_err(|finding| vec![finding])?;
     let mut reading = TemplateReader::default();
     let template = reading.read_root(&root);

@@ -11,7 +11,7 @@ use crate::bus::answers::FieldAnswer;
 pub struct AnswersDigest([u8; 32]);
 
 /// `look` must have come as far as the page of the action.
-pub fn digest_for_action(wizard: &Wizard, look: &WizardState, action: &str) -> Option<AnswersDigest> {
+pub(crate) fn digest_for_action(wizard: &Wizard, look: &WizardState, action: &str) -> Option<AnswersDigest> {
     let pages = &wizard.template.pages;
     let last = pages
         .iter()

@@ -55,7 +55,7 @@ impl WizardState {
     }
 }
 
-pub fn evaluate_wizard(wizard: &Wizard) -> WizardState {
+pub(crate) fn evaluate_wizard(wizard: &Wizard) -> WizardState {
     let mut look = WizardState {
         pages: Vec::new(),
         values: Map::new(),
@@ -130,7 +130,7 @@ fn evaluate_page(wizard: &Wizard, page: &TemplatePage, look: &mut WizardState) -
 }
 
 /// The answer, or the default.
-pub fn effective_answer<'a>(answers: &'a WizardAnswers, field: &'a TemplateField) -> Option<&'a str> {
+pub(crate) fn effective_answer<'a>(answers: &'a WizardAnswers, field: &'a TemplateField) -> Option<&'a str> {
     answers.text_of(&field.name).or(field.default.as_deref())
 }
 

@@ -10,7 +10,7 @@ use crate::bus::DesiredSettings;
 use crate::bus::answers::FieldAnswer;
 use crate::bus::template::{FieldKind, TemplateField};
 
-pub fn build_desired_settings(wizard: &Wizard, look: &WizardState) -> DesiredSettings {
+pub(crate) fn build_desired_settings(wizard: &Wizard, look: &WizardState) -> DesiredSettings {
     let template = &wizard.template;
     let mut wanted = DesiredSettings {
         profile: profile_name(wizard),

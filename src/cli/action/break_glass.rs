@@ -12,7 +12,7 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::jobs::ask_line;
 use crate::cli::{output, secret_input};
 
-pub async fn run_break_glass(client: &ApiClient, args: &ActionArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run_break_glass(client: &ApiClient, args: &ActionArgs) -> Result<(), CommandFailure> {
     if args.devices.len() != 1 {
         return Err(CommandFailure::usage_error(
             "the glass is broken for one device that is named",

@@ -9,7 +9,7 @@ use crate::cli::output;
 use crate::model::ActionKind;
 
 /// Goes on only where the number of devices was said.
-pub fn confirm_device_count(verb: ActionKind, count: u64, said: Option<u64>) -> Result<(), CommandFailure> {
+pub(crate) fn confirm_device_count(verb: ActionKind, count: u64, said: Option<u64>) -> Result<(), CommandFailure> {
     let said = match said {
         Some(said) => said,
         None if can_ask_person() => read_typed_count(&format!(
@@ -35,7 +35,7 @@ pub fn confirm_device_count(verb: ActionKind, count: u64, said: Option<u64>) -> 
 }
 
 /// A number from the terminal; anything else is no agreement.
-pub fn read_typed_count(question: &str) -> Result<u64, CommandFailure> {
+pub(crate) fn read_typed_count(question: &str) -> Result<u64, CommandFailure> {
     let failed =
         |error: std::io::Error| CommandFailure::general_error(format!("failed to ask: {error}"), "use --yes-i-mean");
     let mut err = std::io::stderr().lock();

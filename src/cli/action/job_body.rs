@@ -11,7 +11,7 @@ use crate::model::{ActionKind, DeviceId};
 const LONGEST: u64 = 64 * 1024;
 
 /// What the bus says of an action.
-pub async fn fetch_action_spec(client: &ApiClient, verb: ActionKind) -> Result<Value, CommandFailure> {
+pub(crate) async fn fetch_action_spec(client: &ApiClient, verb: ActionKind) -> Result<Value, CommandFailure> {
     let all = client.get("/actions", &[]).await?;
     let actions = all["actions"].as_array().cloned().unwrap_or_default();
     let found = actions.into_iter().find(|action| action["name"] == verb.name());
@@ -21,7 +21,7 @@ pub async fn fetch_action_spec(client: &ApiClient, verb: ActionKind) -> Result<V
 }
 
 /// All but id and confirmation.
-pub async fn build_job(
+pub(crate) async fn build_job(
     client: &ApiClient,
     args: &ActionArgs,
     spec: &Value,

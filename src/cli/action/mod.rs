@@ -18,7 +18,7 @@ use super::output;
 use crate::inventory::UnjudgedView;
 use crate::model::{ActionKind, DeviceId, InstanceName};
 
-pub use confirmation::read_typed_count;
+pub(crate) use confirmation::read_typed_count;
 
 /// Do something to devices: sync, lock, retire, wipe … (`actions` lists all)
 #[derive(Debug, Args)]
@@ -82,7 +82,7 @@ pub struct ActionArgs {
     connect: ConnectArgs,
 }
 
-pub async fn run(args: ActionArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: ActionArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         if args.break_glass {
             break_glass::run_break_glass(&bus.client, &args).await

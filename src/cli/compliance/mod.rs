@@ -65,7 +65,7 @@ struct QuestionArgs {
     connect: ConnectArgs,
 }
 
-pub async fn run(args: ComplianceArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: ComplianceArgs) -> Result<(), CommandFailure> {
     match args.command {
         ComplianceCommand::Decide(ask) => request_decision(&ask, false).await,
         ComplianceCommand::Explain(ask) => request_decision(&ask, true).await,

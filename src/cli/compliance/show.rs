@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 
-pub fn print_decision(decision: &Value) -> Result<(), CommandFailure> {
+pub(crate) fn print_decision(decision: &Value) -> Result<(), CommandFailure> {
     let text = |name: &str| output::format_cell(decision.get(name));
     output::print_line(format!("{}  ({})", text("label"), text("outcome")))?;
     output::print_line(format!("  device   {}", text("deviceId")))?;
@@ -38,7 +38,7 @@ pub fn print_decision(decision: &Value) -> Result<(), CommandFailure> {
     Ok(())
 }
 
-pub fn print_nodes(nodes: &Value) -> Result<(), CommandFailure> {
+pub(crate) fn print_nodes(nodes: &Value) -> Result<(), CommandFailure> {
     let nodes = nodes["nodes"].as_array().cloned().unwrap_or_default();
     let rows: Vec<Value> = nodes.iter().map(node_row).collect();
     let columns = [

@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// How far one server is.
 #[derive(Debug, Clone, Default)]
-pub struct FollowerCounts {
+pub(crate) struct FollowerCounts {
     /// Changes told, marks left out.
     pub received: u64,
     /// Devices held and acknowledged.
@@ -36,7 +36,7 @@ pub struct FollowerCounts {
     pub recent: VecDeque<(u64, String)>,
 }
 
-pub struct DemoFollower {
+pub(crate) struct DemoFollower {
     pub id: String,
     counts: watch::Receiver<FollowerCounts>,
     task: Option<JoinHandle<CommandFailure>>,
@@ -44,7 +44,7 @@ pub struct DemoFollower {
 
 impl DemoFollower {
     /// Announces it, has it accepted, and lets it read.
-    pub async fn start(stage: &DemoEnvironment, number: u32) -> Result<DemoFollower, CommandFailure> {
+    pub(crate) async fn start(stage: &DemoEnvironment, number: u32) -> Result<DemoFollower, CommandFailure> {
         let id = format!("server-{number}");
         let name: ServerId = id
             .parse()
@@ -68,12 +68,12 @@ impl DemoFollower {
         })
     }
 
-    pub fn counts(&self) -> FollowerCounts {
+    pub(crate) fn counts(&self) -> FollowerCounts {
         self.counts.borrow().clone()
     }
 
     /// Fails with what ended the reader, if it has ended.
-    pub async fn check_running(&mut self) -> Result<(), CommandFailure> {
+    pub(crate) async fn check_running(&mut self) -> Result<(), CommandFailure> {
         if let Some(task) = self.task.take_if(|task| task.is_finished()) {
             let why = task
                 .await

@@ -22,10 +22,10 @@ const AT_THE_DEVICE_MS: i64 = 1_500;
 const INCREMENTAL: &str = "*/5 * * * * *";
 
 /// The temporary folder; removed however the demonstration ends.
-pub struct TemporaryFolder(PathBuf);
+pub(crate) struct TemporaryFolder(PathBuf);
 
 impl TemporaryFolder {
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -36,7 +36,7 @@ impl Drop for TemporaryFolder {
     }
 }
 
-pub struct DemoEnvironment {
+pub(crate) struct DemoEnvironment {
     pub folder: TemporaryFolder,
     pub url: String,
     pub tenant: simulator::Running,
@@ -49,7 +49,7 @@ pub struct DemoEnvironment {
 }
 
 impl DemoEnvironment {
-    pub async fn build(devices: usize, churn: f64) -> Result<DemoEnvironment, CommandFailure> {
+    pub(crate) async fn build(devices: usize, churn: f64) -> Result<DemoEnvironment, CommandFailure> {
         let mut options = simulator::Options {
             churn,
             ..simulator::Options::quick(devices, 1)
@@ -91,7 +91,7 @@ impl DemoEnvironment {
     }
 
     /// A management server's own way in: an operator with these rights and no others.
-    pub async fn create_server_operator(&self, id: &str, rights: &[&str]) -> Result<ApiClient, CommandFailure> {
+    pub(crate) async fn create_server_operator(&self, id: &str, rights: &[&str]) -> Result<ApiClient, CommandFailure> {
         let operator = json!({ "name": id, "kind": "server", "rights": rights });
         self.client.post("/operators", &operator).await?;
         let path = format!("/operators/{}/tokens", encode_segment(id));
@@ -105,7 +105,7 @@ impl DemoEnvironment {
         )
     }
 
-    pub async fn accept_server(&self, id: &str) -> Result<(), CommandFailure> {
+    pub(crate) async fn accept_server(&self, id: &str) -> Result<(), CommandFailure> {
         self.client
             .post(&format!("/servers/{}/accept", encode_segment(id)), &json!({}))
             .await?;
@@ -113,7 +113,7 @@ impl DemoEnvironment {
     }
 
     /// From here on the bus scans the simulated tenant; the name of the instance.
-    pub async fn add_instance(&self) -> Result<String, CommandFailure> {
+    pub(crate) async fn add_instance(&self) -> Result<String, CommandFailure> {
         let registration = &self.tenant.registration;
         let settings = json!({
             "tenant_id": registration.tenant_id,
@@ -135,14 +135,14 @@ impl DemoEnvironment {
     }
 
     /// Ends everything; the folder goes with it.
-    pub async fn shut_down(self) {
+    pub(crate) async fn shut_down(self) {
         self.bus.stop().await;
         self.tenant.stop().await;
     }
 }
 
 /// How many devices the first full scan found, as soon as it has ended.
-pub async fn find_first_scan(client: &ApiClient, instance: &str) -> Result<Option<u64>, CommandFailure> {
+pub(crate) async fn find_first_scan(client: &ApiClient, instance: &str) -> Result<Option<u64>, CommandFailure> {
     let page = client.get("/scans", &[("instance", instance.to_owned())]).await?;
     let scans = page["scans"].as_array().cloned().unwrap_or_default();
     let whole = scans

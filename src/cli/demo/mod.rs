@@ -50,7 +50,7 @@ pub struct DemoArgs {
     json: bool,
 }
 
-pub async fn run(args: DemoArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: DemoArgs) -> Result<(), CommandFailure> {
     let churn = args.churn.unwrap_or(if args.until_delivered { 0.0 } else { 2.0 });
     if !churn.is_finite() || !(0.0..=10_000.0).contains(&churn) {
         return Err(CommandFailure::usage_error(

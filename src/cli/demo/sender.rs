@@ -13,7 +13,7 @@ use crate::cli::client::{ApiClient, encode_segment};
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 
-pub const ID: &str = "helpdesk";
+pub(crate) const ID: &str = "helpdesk";
 /// What it may do, and nothing else.
 const RIGHTS: [&str; 10] = [
     "Servers_Announce",
@@ -36,7 +36,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// How long one request waits for results.
 const WAIT_MS: u64 = 5_000;
 
-pub struct SenderHandle {
+pub(crate) struct SenderHandle {
     lines: mpsc::Receiver<String>,
     /// What was sent, and where it stands: `sync` → `done`.
     pub stands: watch::Receiver<Vec<(String, Value)>>,
@@ -45,7 +45,7 @@ pub struct SenderHandle {
 
 impl SenderHandle {
     /// Waits for the first scan in the background, then sends.
-    pub async fn start(stage: &DemoEnvironment, instance: &str) -> Result<SenderHandle, CommandFailure> {
+    pub(crate) async fn start(stage: &DemoEnvironment, instance: &str) -> Result<SenderHandle, CommandFailure> {
         let client = stage.create_server_operator(ID, &RIGHTS).await?;
         let announcement = json!({ "displayName": "Help desk", "accepts": { "changes": false } });
         client.put(&format!("/servers/{ID}"), &announcement).await?;
@@ -73,12 +73,12 @@ impl SenderHandle {
     }
 
     /// What happened since the last time.
-    pub fn drain_lines(&mut self) -> Vec<String> {
+    pub(crate) fn drain_lines(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.lines.try_recv().ok()).collect()
     }
 
     /// Everything is at its end, but for the wipe that waits for somebody.
-    pub fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         let stands = self.stands.borrow();
         let rests = |state: &Value| state != "accepted" && state != "handedOver" && state != "pendingOnDevice";
         !stands.is_empty() && stands.iter().all(|(_, state)| rests(state))

@@ -13,7 +13,7 @@ use crate::cli::output;
 /// Between two looks in a terminal, and into a pipe.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
 
-pub fn print_header(stage: &DemoEnvironment, followers: &[DemoFollower]) {
+pub(crate) fn print_header(stage: &DemoEnvironment, followers: &[DemoFollower]) {
     let program = std::env::current_exe().map_or("intune-connector".into(), |path| path.display().to_string());
     let data = format!("--data {}", stage.folder.path().display());
     let ids: Vec<&str> = followers.iter().map(|follower| follower.id.as_str()).collect();
@@ -49,7 +49,7 @@ What flows (Ctrl-C ends it):
 }
 
 /// What moves, and one line a server, until the end.
-pub async fn show_live(followers: &mut [DemoFollower], sender: SenderHandle) -> Result<(), CommandFailure> {
+pub(crate) async fn show_live(followers: &mut [DemoFollower], sender: SenderHandle) -> Result<(), CommandFailure> {
     if output::is_stderr_terminal() {
         show_bars(followers, sender).await
     } else {

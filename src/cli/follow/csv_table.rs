@@ -16,11 +16,11 @@ use crate::model::{DeviceId, FeedChange};
 const KEYS: [&str; 2] = ["instance", "deviceId"];
 
 /// What most inventories want to see.
-pub const COLUMNS: &str = "deviceName,deviceClass,operatingSystem,osVersion,manufacturer,model,serialNumber,\
+pub(crate) const COLUMNS: &str = "deviceName,deviceClass,operatingSystem,osVersion,manufacturer,model,serialNumber,\
 userPrincipalName,userDisplayName,managedDeviceOwnerType,complianceState,enrolledDateTime,lastSyncDateTime,\
 azureADDeviceId,imei,wiFiMacAddress";
 
-pub struct CsvTable {
+pub(crate) struct CsvTable {
     path: PathBuf,
     columns: Vec<String>,
     style: CsvStyle,
@@ -29,7 +29,12 @@ pub struct CsvTable {
 
 impl CsvTable {
     /// Opens the table with what stands in it. `expected`: devices are known from before, so the file must be there.
-    pub fn open(path: &Path, columns: &[String], style: CsvStyle, expected: bool) -> Result<CsvTable, CommandFailure> {
+    pub(crate) fn open(
+        path: &Path,
+        columns: &[String],
+        style: CsvStyle,
+        expected: bool,
+    ) -> Result<CsvTable, CommandFailure> {
         let mut table = CsvTable {
             path: path.to_owned(),
             columns: columns.to_vec(),
@@ -73,7 +78,7 @@ impl CsvTable {
         KEYS.into_iter().chain(self.columns.iter().map(String::as_str))
     }
 
-    pub fn apply_change(&mut self, told: &AppliedChange) {
+    pub(crate) fn apply_change(&mut self, told: &AppliedChange) {
         let change = &told.change;
         let key = |id: DeviceId| (change.instance.to_string(), id.to_string());
         for id in vanished_devices(told) {
@@ -110,7 +115,7 @@ impl CsvTable {
     }
 
     /// Replaces the file.
-    pub fn write_file(&self) -> Result<(), CommandFailure> {
+    pub(crate) fn write_file(&self) -> Result<(), CommandFailure> {
         let mut writer = csv::WriterBuilder::new();
         let mut writer = writer.delimiter(self.style.separator.to_byte()).from_writer(Vec::new());
         let failed =

@@ -21,7 +21,7 @@ const HEAD: &str = r#"{"intuneConnectorView":1}"#;
 /// Below so many lines a journal is not worth writing anew.
 const SMALL: usize = 10_000;
 
-pub struct ViewJournal {
+pub(crate) struct ViewJournal {
     path: PathBuf,
     file: File,
     lines: usize,
@@ -33,7 +33,7 @@ pub struct ViewJournal {
 
 impl ViewJournal {
     /// Opens or makes the file; the view that stands in it. Only one process may hold it.
-    pub fn open<K: RetainedDevice>(path: &Path) -> Result<(ViewJournal, FleetReplica<K>), CommandFailure> {
+    pub(crate) fn open<K: RetainedDevice>(path: &Path) -> Result<(ViewJournal, FleetReplica<K>), CommandFailure> {
         let wrong = |error: std::io::Error| CommandFailure::file_error("open the view", path, &error);
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             crate::files::create_private_folder(folder).map_err(wrong)?;
@@ -68,12 +68,12 @@ impl ViewJournal {
     }
 
     /// Where to go on reading.
-    pub fn cursor(&self) -> Option<&str> {
+    pub(crate) fn cursor(&self) -> Option<&str> {
         self.cursor.as_deref()
     }
 
     /// Adds changes that were applied and the cursor behind them, durably. Devices themselves are not kept.
-    pub fn append_changes<K: RetainedDevice>(
+    pub(crate) fn append_changes<K: RetainedDevice>(
         &mut self,
         changes: &[FeedChange],
         cursor: &str,

@@ -16,12 +16,12 @@ use crate::cli::output;
 use crate::model::{ChangeKind, FeedChange, GoneReason};
 
 /// A change with what came of it.
-pub struct AppliedChange {
+pub(crate) struct AppliedChange {
     pub change: FeedChange,
     pub effects: Vec<ChangeEffect>,
 }
 
-pub enum ChangeSink {
+pub(crate) enum ChangeSink {
     Lines,
     Json,
     Ndjson(File),
@@ -31,12 +31,12 @@ pub enum ChangeSink {
 
 impl ChangeSink {
     /// Whether it is better served once for many batches than once a batch.
-    pub fn is_batching(&self) -> bool {
+    pub(crate) fn is_batching(&self) -> bool {
         matches!(self, ChangeSink::Csv(_))
     }
 
     /// Opens a file to append to; half a line, left by a crash, is cut off.
-    pub fn open_ndjson(path: &Path) -> Result<ChangeSink, CommandFailure> {
+    pub(crate) fn open_ndjson(path: &Path) -> Result<ChangeSink, CommandFailure> {
         let wrong = |error: std::io::Error| CommandFailure::file_error("open", path, &error);
         let mut file = OpenOptions::new()
             .read(true)
@@ -54,7 +54,7 @@ impl ChangeSink {
     }
 
     /// Hands over; returns when everything is safe there.
-    pub async fn write_changes(&mut self, told: &[AppliedChange]) -> Result<(), CommandFailure> {
+    pub(crate) async fn write_changes(&mut self, told: &[AppliedChange]) -> Result<(), CommandFailure> {
         match self {
             ChangeSink::Lines => told.iter().flat_map(effect_sentences).try_for_each(output::print_line),
             ChangeSink::Json => told.iter().flat_map(json_records).try_for_each(output::print_line),
@@ -105,7 +105,7 @@ fn find_last_line_end(file: &mut File) -> std::io::Result<u64> {
 
 /// A change as JSON lines. What the end of a snapshot shows to have gone stands before it, as changes of their own.
 /// Changes that were told again are left out: the sink had them.
-pub fn json_records(told: &AppliedChange) -> Vec<String> {
+pub(crate) fn json_records(told: &AppliedChange) -> Vec<String> {
     if matches!(told.effects.as_slice(), [ChangeEffect::Known(_)]) {
         return Vec::new();
     }
@@ -125,7 +125,7 @@ fn to_json_line(value: &impl serde::Serialize) -> String {
 }
 
 /// Devices that a snapshot showed to have gone.
-pub fn vanished_devices(told: &AppliedChange) -> impl Iterator<Item = crate::model::DeviceId> {
+pub(crate) fn vanished_devices(told: &AppliedChange) -> impl Iterator<Item = crate::model::DeviceId> {
     let ends = told.change.kind == ChangeKind::SnapshotEnd;
     told.effects.iter().filter_map(move |effect| match effect {
         ChangeEffect::Gone(id, None) if ends => Some(*id),

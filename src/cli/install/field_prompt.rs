@@ -14,13 +14,13 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 
 /// What came of a question.
-pub enum FieldReply {
+pub(crate) enum FieldReply {
     Answered,
     /// Goes back a page.
     Back,
 }
 
-pub async fn ask_field(
+pub(crate) async fn ask_field(
     person: &TerminalPrompt,
     target: &InstallationClient<'_>,
     wizard: &mut Wizard,
@@ -162,7 +162,7 @@ fn print_field_help(field: &TemplateField, language: Language) {
     }
 }
 
-pub fn print_finding(finding: &FieldFinding, language: Language) {
+pub(crate) fn print_finding(finding: &FieldFinding, language: Language) {
     let (problem, advice) = (
         finding.problem.in_language(language),
         finding.advice.in_language(language),

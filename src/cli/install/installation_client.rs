@@ -15,7 +15,7 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::steps::read_events;
 use crate::model::InstanceName;
 
-pub struct InstallationClient<'a> {
+pub(crate) struct InstallationClient<'a> {
     client: &'a ApiClient,
     language: Language,
     kind: InstallationKind,
@@ -33,7 +33,7 @@ enum InstallationKind {
 }
 
 /// The product's template, in both languages.
-pub async fn fetch_template(client: &ApiClient, product: &str) -> Result<Arc<WizardTemplate>, CommandFailure> {
+pub(crate) async fn fetch_template(client: &ApiClient, product: &str) -> Result<Arc<WizardTemplate>, CommandFailure> {
     let path = format!("/products/{}/template", encode_segment(product));
     let answer = client.open_stream(Method::GET, &path, "application/xml", None).await?;
     let broken = |error: reqwest::Error| {
@@ -52,7 +52,7 @@ fn parse_template(bytes: &[u8]) -> Result<Arc<WizardTemplate>, CommandFailure> {
 }
 
 /// Of the product inside the program, where no bus is asked.
-pub fn built_in_template(id: &str) -> Result<Arc<WizardTemplate>, CommandFailure> {
+pub(crate) fn built_in_template(id: &str) -> Result<Arc<WizardTemplate>, CommandFailure> {
     let broken = |error: crate::bus::CatalogueError| CommandFailure::general_error(error.to_string(), "");
     let package = built_in_product::built_in_package().map_err(broken)?;
     let file = package.file_content(&package.manifest.template.name.to_string());
@@ -70,13 +70,13 @@ async fn fetch_answers(client: &ApiClient, name: &InstanceName) -> Result<Value,
     client.get(&path, &[]).await
 }
 
-pub async fn fetch_product(client: &ApiClient, name: &InstanceName) -> Result<String, CommandFailure> {
+pub(crate) async fn fetch_product(client: &ApiClient, name: &InstanceName) -> Result<String, CommandFailure> {
     let told = fetch_answers(client, name).await?;
     Ok(told["product"].as_str().unwrap_or_default().to_owned())
 }
 
 /// What an installation stands on.
-pub async fn fetch_installation(
+pub(crate) async fn fetch_installation(
     client: &ApiClient,
     name: &InstanceName,
 ) -> Result<(Arc<WizardTemplate>, WizardAnswers), CommandFailure> {
@@ -89,14 +89,14 @@ pub async fn fetch_installation(
 }
 
 impl<'a> InstallationClient<'a> {
-    pub fn new(client: &'a ApiClient, product: &str, language: Language) -> InstallationClient<'a> {
+    pub(crate) fn new(client: &'a ApiClient, product: &str, language: Language) -> InstallationClient<'a> {
         let kind = InstallationKind::New {
             product: product.to_owned(),
         };
         InstallationClient { client, language, kind }
     }
 
-    pub fn for_installation(
+    pub(crate) fn for_installation(
         client: &'a ApiClient,
         name: &InstanceName,
         mode: WizardMode,
@@ -108,7 +108,7 @@ impl<'a> InstallationClient<'a> {
         InstallationClient { client, language, kind }
     }
 
-    pub fn is_new(&self) -> bool {
+    pub(crate) fn is_new(&self) -> bool {
         matches!(self.kind, InstallationKind::New { .. })
     }
 
@@ -128,7 +128,7 @@ impl<'a> InstallationClient<'a> {
     }
 
     /// What the bus finds wrong; nothing for an installation that exists, which is judged when it is changed.
-    pub async fn validate_answers(&self, wizard: &Wizard) -> Result<Vec<Value>, CommandFailure> {
+    pub(crate) async fn validate_answers(&self, wizard: &Wizard) -> Result<Vec<Value>, CommandFailure> {
         let InstallationKind::New { product } = &self.kind else {
             return Ok(Vec::new());
         };
@@ -149,7 +149,7 @@ impl<'a> InstallationClient<'a> {
     }
 
     /// Runs an action; answers whether it passed: a step went well and none failed.
-    pub async fn run_action(
+    pub(crate) async fn run_action(
         &self,
         wizard: &Wizard,
         action: &str,
@@ -168,7 +168,7 @@ impl<'a> InstallationClient<'a> {
     }
 
     /// Installs or changes; answers the installation as it stands then. `show`: each time it has moved.
-    pub async fn submit_answers(
+    pub(crate) async fn submit_answers(
         &self,
         wizard: &Wizard,
         anyway: &[String],
@@ -217,7 +217,7 @@ impl<'a> InstallationClient<'a> {
     }
 
     /// The first run of what was installed, keeping nothing.
-    pub async fn run_preview(
+    pub(crate) async fn run_preview(
         &self,
         name: &str,
         action: &str,
@@ -232,7 +232,7 @@ impl<'a> InstallationClient<'a> {
     }
 
     /// The next runs of a trigger, in local time.
-    pub async fn fetch_next_runs(&self, trigger: &str, zone: &str) -> Result<Vec<String>, CommandFailure> {
+    pub(crate) async fn fetch_next_runs(&self, trigger: &str, zone: &str) -> Result<Vec<String>, CommandFailure> {
         // Which product it is about changes nothing in the answer.
         let product = match &self.kind {
             InstallationKind::New { product } => encode_segment(product),
@@ -248,7 +248,7 @@ impl<'a> InstallationClient<'a> {
     }
 
     /// Ids of the management servers that are known.
-    pub async fn fetch_server_ids(&self) -> Vec<String> {
+    pub(crate) async fn fetch_server_ids(&self) -> Vec<String> {
         // Whoever may install need not see servers: it is a help, no more.
         let told = self.client.get("/servers", &[]).await.unwrap_or_default();
         let servers = told["servers"].as_array().cloned().unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::bus::{FieldFinding, LocalizedText};
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 
-pub async fn run_interactive(
+pub(crate) async fn run_interactive(
     target: &InstallationClient<'_>,
     wizard: Wizard,
     with: &WizardArgs,

@@ -10,7 +10,7 @@ use crate::cli::steps::format_step;
 
 /// The fixed sentences.
 #[derive(Debug, Clone, Copy)]
-pub enum WizardMessage {
+pub(crate) enum WizardMessage {
     Offline,
     Back,
     Again,
@@ -27,7 +27,7 @@ pub enum WizardMessage {
 }
 
 impl WizardMessage {
-    pub fn in_language(self, language: Language) -> &'static str {
+    pub(crate) fn in_language(self, language: Language) -> &'static str {
         let (en, de) = match self {
             WizardMessage::Offline => (
                 "installed; the first scan begins when the bus runs",
@@ -66,7 +66,7 @@ impl WizardMessage {
 }
 
 /// Findings of given answers, as the end of the command: all of them, each with its place.
-pub fn findings_failure(found: &[PlacedFinding], language: Language, json: bool) -> CommandFailure {
+pub(crate) fn findings_failure(found: &[PlacedFinding], language: Language, json: bool) -> CommandFailure {
     if json {
         let all: Vec<Value> = found
             .iter()
@@ -94,13 +94,13 @@ pub fn findings_failure(found: &[PlacedFinding], language: Language, json: bool)
 }
 
 /// A finding of the bus, at its field.
-pub fn format_finding(finding: &Value) -> String {
+pub(crate) fn format_finding(finding: &Value) -> String {
     let text = |name: &str| output::to_printable(finding[name].as_str().unwrap_or_default(), 600);
     format!("  ! {}: {}\n    {}", text("field"), text("problem"), text("advice"))
 }
 
 /// A step for people, with the field it blames.
-pub fn print_step(step: &Value) {
+pub(crate) fn print_step(step: &Value) {
     if step["state"] == "running" {
         return;
     }
@@ -111,7 +111,7 @@ pub fn print_step(step: &Value) {
 }
 
 /// An installation on its way: each member that has moved since the last look.
-pub fn print_progress(before: &mut Vec<String>, view: &Value) {
+pub(crate) fn print_progress(before: &mut Vec<String>, view: &Value) {
     for member in view["members"].as_array().into_iter().flatten() {
         let (name, state) = (&member["name"], &member["state"]);
         let line = format!(

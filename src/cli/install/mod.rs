@@ -57,7 +57,7 @@ pub struct InstallArgs {
 
 /// How a wizard is answered; the same for a new installation and for one that exists.
 #[derive(Debug, Clone, Default, Args)]
-pub struct WizardArgs {
+pub(crate) struct WizardArgs {
     /// File with answers (INI): nobody is asked
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
@@ -84,7 +84,7 @@ impl WizardArgs {
     }
 }
 
-pub async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {
     args.with.json = args.json;
     let with = &args.with;
     if args.print_answers {
@@ -112,7 +112,7 @@ pub async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {
 }
 
 /// Installations that came to their end, the good and the bad.
-pub struct InstallResult {
+pub(crate) struct InstallResult {
     pub name: String,
     pub ok: bool,
     pub view: Value,
@@ -163,7 +163,7 @@ async fn print_answers(args: &InstallArgs) -> Result<(), CommandFailure> {
 }
 
 /// The wizard over an installation that exists: all of it, or its sign-in.
-pub async fn change_installation(
+pub(crate) async fn change_installation(
     connect: &ConnectArgs,
     name: &InstanceName,
     mode: WizardMode,
@@ -185,7 +185,7 @@ pub async fn change_installation(
 }
 
 /// Another installation like one that exists; secrets are given anew.
-pub async fn clone(connect: &ConnectArgs, name: &InstanceName, with: &WizardArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn clone(connect: &ConnectArgs, name: &InstanceName, with: &WizardArgs) -> Result<(), CommandFailure> {
     with_bus(connect, async |bus| {
         let (template, present) = installation_client::fetch_installation(&bus.client, name).await?;
         let product = installation_client::fetch_product(&bus.client, name).await?;

@@ -17,7 +17,7 @@ const ANYWAY: &str = "continue_anyway";
 
 /// The answers of one installation.
 #[derive(Debug, Default)]
-pub struct PresetAnswers {
+pub(crate) struct PresetAnswers {
     /// The section; empty where there is none.
     pub name: String,
     pub answers: WizardAnswers,
@@ -26,13 +26,13 @@ pub struct PresetAnswers {
 
 /// A finding and where it stands: `answers.ini:12`, or `--set`.
 #[derive(Debug)]
-pub struct PlacedFinding {
+pub(crate) struct PlacedFinding {
     pub place: String,
     pub finding: FieldFinding,
 }
 
 /// One source for each installation, and everything that can't be read.
-pub fn read_sections(
+pub(crate) fn read_sections(
     template: &WizardTemplate,
     with: &WizardArgs,
 ) -> Result<(Vec<PresetAnswers>, Vec<PlacedFinding>), CommandFailure> {
@@ -202,7 +202,7 @@ impl PresetReader<'_> {
 }
 
 /// The content of a file for a secret, or for a field that is a file.
-pub fn read_file_answer(field: &TemplateField, path: &Path) -> Result<Option<FieldAnswer>, Box<FieldFinding>> {
+pub(crate) fn read_file_answer(field: &TemplateField, path: &Path) -> Result<Option<FieldAnswer>, Box<FieldFinding>> {
     if let FieldKind::File { max_bytes, .. } = field.kind {
         let bytes = read_content(path, max_bytes as u64 + 1);
         let bytes =

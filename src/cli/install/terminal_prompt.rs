@@ -13,23 +13,23 @@ use crate::cli::output;
 /// Longest line of an answer, bytes.
 const LINE_MAX: u64 = 64 * 1024;
 
-pub struct TerminalPrompt {
+pub(crate) struct TerminalPrompt {
     language: Language,
 }
 
 impl TerminalPrompt {
-    pub fn new(language: Language) -> TerminalPrompt {
+    pub(crate) fn new(language: Language) -> TerminalPrompt {
         TerminalPrompt { language }
     }
 
     /// One line, without its end.
-    pub fn ask_line(&self, question: &str) -> Result<String, CommandFailure> {
+    pub(crate) fn ask_line(&self, question: &str) -> Result<String, CommandFailure> {
         self.print_prompt(question);
         Ok(self.read_line()?.trim().to_owned())
     }
 
     /// One line that is not shown while it is typed.
-    pub fn ask_secret(&self, question: &str) -> Result<Zeroizing<String>, CommandFailure> {
+    pub(crate) fn ask_secret(&self, question: &str) -> Result<Zeroizing<String>, CommandFailure> {
         if std::io::stdin().is_terminal() {
             let typed = rpassword::prompt_password(format!("{question}: "));
             return typed.map(Zeroizing::new).map_err(|error| {
@@ -41,7 +41,7 @@ impl TerminalPrompt {
     }
 
     /// Yes or no; `default` for an empty line.
-    pub fn ask_yes_or_no(&self, question: &str, default: bool) -> Result<bool, CommandFailure> {
+    pub(crate) fn ask_yes_or_no(&self, question: &str, default: bool) -> Result<bool, CommandFailure> {
         loop {
             let shown = if default { "yes" } else { "no" };
             match self.ask_line(&format!("{question} [{shown}]"))?.to_lowercase().as_str() {

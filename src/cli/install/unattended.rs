@@ -15,7 +15,7 @@ use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
 
 /// Every section of the file. Whatever can't be read ends all of it before anything is made.
-pub async fn run_all_sections(
+pub(crate) async fn run_all_sections(
     target: &InstallationClient<'_>,
     template: &Arc<WizardTemplate>,
     with: &WizardArgs,
@@ -33,7 +33,7 @@ pub async fn run_all_sections(
 }
 
 /// One wizard, which may have answers already.
-pub async fn run_single(
+pub(crate) async fn run_single(
     target: &InstallationClient<'_>,
     wizard: Wizard,
     with: &WizardArgs,

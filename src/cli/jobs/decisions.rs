@@ -19,7 +19,7 @@ async fn post_step(client: &ApiClient, job: &str, step: &str, body: &Value) -> R
         .await
 }
 
-pub async fn cancel_job(client: &ApiClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
+pub(crate) async fn cancel_job(client: &ApiClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
     let answer = post_step(client, job, "cancel", &json!({})).await?;
     if as_json {
         output::print_json(&answer)
@@ -31,12 +31,16 @@ pub async fn cancel_job(client: &ApiClient, job: &str, as_json: bool) -> Result<
     }
 }
 
-pub async fn reject_job(client: &ApiClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
+pub(crate) async fn reject_job(client: &ApiClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
     let answer = post_step(client, job, "reject", &json!({})).await?;
     print_job_state(&answer, as_json)
 }
 
-pub async fn resolve_task(client: &ApiClient, args: &ResolveTaskArgs, as_json: bool) -> Result<(), CommandFailure> {
+pub(crate) async fn resolve_task(
+    client: &ApiClient,
+    args: &ResolveTaskArgs,
+    as_json: bool,
+) -> Result<(), CommandFailure> {
     let body = json!({ "task": args.task, "state": args.state, "note": args.note });
     let answer = post_step(client, &args.job.job, "resolve", &body).await?;
     print_job_state(&answer, as_json)
@@ -55,7 +59,11 @@ fn print_job_state(job: &Value, as_json: bool) -> Result<(), CommandFailure> {
     }
 }
 
-pub async fn approve_job(client: &ApiClient, args: &ApproveJobArgs, as_json: bool) -> Result<(), CommandFailure> {
+pub(crate) async fn approve_job(
+    client: &ApiClient,
+    args: &ApproveJobArgs,
+    as_json: bool,
+) -> Result<(), CommandFailure> {
     let job = fetch_whole_job(client, &args.job.job).await?;
     if !as_json {
         print_job(&job)?;
@@ -88,7 +96,7 @@ pub async fn approve_job(client: &ApiClient, args: &ApproveJobArgs, as_json: boo
 }
 
 /// Who agrees, by name and password.
-pub fn ask_for_approver(args: &ApproverArgs) -> Result<(String, SecretString), CommandFailure> {
+pub(crate) fn ask_for_approver(args: &ApproverArgs) -> Result<(String, SecretString), CommandFailure> {
     let name = match &args.approver {
         Some(name) => name.clone(),
         None if std::io::stdin().is_terminal() => ask_line("Your name: ", "--approver NAME")?,
@@ -104,7 +112,7 @@ pub fn ask_for_approver(args: &ApproverArgs) -> Result<(String, SecretString), C
 }
 
 /// A line from the terminal; `instead`: the option that takes it, too.
-pub fn ask_line(question: &str, instead: &str) -> Result<String, CommandFailure> {
+pub(crate) fn ask_line(question: &str, instead: &str) -> Result<String, CommandFailure> {
     let failed = |error: std::io::Error| CommandFailure::general_error(format!("failed to ask: {error}"), instead);
     let mut err = std::io::stderr().lock();
     write!(err, "{}", output::escape_for_terminal(question))

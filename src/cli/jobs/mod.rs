@@ -90,7 +90,7 @@ struct ApproveJobArgs {
 
 /// Who agrees; never taken from the connection.
 #[derive(Debug, Args)]
-pub struct ApproverArgs {
+pub(crate) struct ApproverArgs {
     /// Who approves; asked for where it is left out
     #[arg(long, value_name = "NAME")]
     pub approver: Option<String>,
@@ -114,7 +114,7 @@ struct ResolveTaskArgs {
     note: String,
 }
 
-pub async fn run(args: JobsArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: JobsArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         let (client, json) = (&bus.client, args.json);
         match &args.command {
@@ -141,4 +141,4 @@ pub async fn run(args: JobsArgs) -> Result<(), CommandFailure> {
     .await
 }
 
-pub use decisions::{ask_for_approver, ask_line};
+pub(crate) use decisions::{ask_for_approver, ask_line};

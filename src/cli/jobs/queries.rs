@@ -10,7 +10,7 @@ use crate::cli::{broken_glass, output, unresolved_tasks};
 /// Devices of a job in one request.
 const PAGE: u32 = 1_000;
 
-pub async fn list_jobs(client: &ApiClient, args: &ListJobsArgs, as_json: bool) -> Result<(), CommandFailure> {
+pub(crate) async fn list_jobs(client: &ApiClient, args: &ListJobsArgs, as_json: bool) -> Result<(), CommandFailure> {
     let mut query = vec![("limit", args.limit.to_string())];
     query.extend(args.instance.as_ref().map(|name| ("instance", name.to_string())));
     query.extend(args.open.then(|| ("open", "true".to_owned())));
@@ -70,7 +70,7 @@ fn state_rank(state: &str) -> usize {
 }
 
 /// `1 goneUnproven, 3 done`
-pub fn format_state_counts(job: &Value) -> String {
+pub(crate) fn format_state_counts(job: &Value) -> String {
     let mut states: Vec<_> = job["states"].as_object().into_iter().flatten().collect();
     states.sort_by_key(|(state, _)| state_rank(state));
     states
@@ -81,7 +81,7 @@ pub fn format_state_counts(job: &Value) -> String {
 }
 
 /// A job with all its devices.
-pub async fn fetch_whole_job(client: &ApiClient, job: &str) -> Result<Value, CommandFailure> {
+pub(crate) async fn fetch_whole_job(client: &ApiClient, job: &str) -> Result<Value, CommandFailure> {
     let path = format!("/jobs/{}", encode_segment(job));
     let mut whole = client.get(&path, &[("limit", PAGE.to_string())]).await?;
     let mut after = whole["after"].as_i64();
@@ -99,7 +99,7 @@ pub async fn fetch_whole_job(client: &ApiClient, job: &str) -> Result<Value, Com
     Ok(whole)
 }
 
-pub async fn show_job(client: &ApiClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
+pub(crate) async fn show_job(client: &ApiClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
     let whole = fetch_whole_job(client, job).await?;
     if as_json {
         output::print_json(&whole)
@@ -108,7 +108,7 @@ pub async fn show_job(client: &ApiClient, job: &str, as_json: bool) -> Result<()
     }
 }
 
-pub fn print_job(whole: &Value) -> Result<(), CommandFailure> {
+pub(crate) fn print_job(whole: &Value) -> Result<(), CommandFailure> {
     print_job_header(whole)?;
     let mut rows: Vec<Value> = whole["tasks"].as_array().into_iter().flatten().map(task_row).collect();
     rows.sort_by_key(|row| state_rank(row["state"].as_str().unwrap_or_default()));

@@ -26,7 +26,7 @@ const ENDS: [&str; 8] = [
 /// Of these, what was wanted.
 const GOOD: [&str; 2] = ["done", "handedOverNotTraceable"];
 
-pub async fn watch_job(
+pub(crate) async fn watch_job(
     client: &ApiClient,
     job: &str,
     patience_s: Option<u64>,

@@ -99,7 +99,7 @@ enum ProductsCommand {
     Check(packaging::CheckProductArgs),
 }
 
-pub async fn run(args: ProductsArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: ProductsArgs) -> Result<(), CommandFailure> {
     let command = match args.command.unwrap_or(ProductsCommand::List) {
         ProductsCommand::Keygen(args) => return packaging::generate_key(&args),
         ProductsCommand::Pack(args) => return packaging::pack_product(&args),

@@ -16,13 +16,13 @@ use crate::cli::output;
 use crate::files::create_private_file;
 
 #[derive(Debug, Args)]
-pub struct KeygenArgs {
+pub(crate) struct KeygenArgs {
     /// Where the private key goes; it must not exist yet
     file: PathBuf,
 }
 
 #[derive(Debug, Args)]
-pub struct PackProductArgs {
+pub(crate) struct PackProductArgs {
     /// Folder with plugin.toml; left out: the product inside this program
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
@@ -35,13 +35,13 @@ pub struct PackProductArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct CheckProductArgs {
+pub(crate) struct CheckProductArgs {
     /// Folder with plugin.toml
     #[arg(default_value = ".")]
     folder: PathBuf,
 }
 
-pub fn generate_key(args: &KeygenArgs) -> Result<(), CommandFailure> {
+pub(crate) fn generate_key(args: &KeygenArgs) -> Result<(), CommandFailure> {
     let failed =
         |error: &dyn std::fmt::Display| CommandFailure::general_error(format!("failed to make a key: {error}"), "");
     let key = PrivateKey::generate().map_err(|error| failed(&error))?;
@@ -63,7 +63,7 @@ pub fn generate_key(args: &KeygenArgs) -> Result<(), CommandFailure> {
     ))
 }
 
-pub fn pack_product(args: &PackProductArgs) -> Result<(), CommandFailure> {
+pub(crate) fn pack_product(args: &PackProductArgs) -> Result<(), CommandFailure> {
     let package = match &args.from {
         Some(folder) => read_package(folder)?,
         None => {
@@ -91,7 +91,7 @@ pub fn pack_product(args: &PackProductArgs) -> Result<(), CommandFailure> {
     output::print_line(file.display().to_string())
 }
 
-pub fn check_product(args: &CheckProductArgs) -> Result<(), CommandFailure> {
+pub(crate) fn check_product(args: &CheckProductArgs) -> Result<(), CommandFailure> {
     let package = read_package(&args.folder)?;
     let unknown = package.manifest.unknown_kinds(&KINDS);
     if !unknown.is_empty() {
@@ -143,7 +143,7 @@ fn package_failure(error: &PackageError) -> CommandFailure {
 }
 
 /// A file that is small enough to be part of a package, or to be one.
-pub fn read_bounded_file(file: &Path) -> Result<Vec<u8>, CommandFailure> {
+pub(crate) fn read_bounded_file(file: &Path) -> Result<Vec<u8>, CommandFailure> {
     let most = 2 * PACKED_BYTES_MAX as u64;
     let mut bytes = Vec::new();
     std::fs::File::open(file)

@@ -11,7 +11,7 @@ use crate::workflow::reader::read_definition;
 use crate::workflow::{advise_definition, compile_definition};
 use crate::xml::XmlFinding;
 
-pub fn check_definition(file: &Path, as_json: bool) -> Result<(), CommandFailure> {
+pub(crate) fn check_definition(file: &Path, as_json: bool) -> Result<(), CommandFailure> {
     let bytes = std::fs::read(file).map_err(|error| CommandFailure::file_error("read", file, &error))?;
     // Names of files are not looked at, so any folder will do.
     let registry = workflows::known_activities(Path::new(""));

@@ -96,7 +96,7 @@ enum WorkflowsCommand {
     },
 }
 
-pub async fn run(args: WorkflowsArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: WorkflowsArgs) -> Result<(), CommandFailure> {
     let command = args.command.unwrap_or(WorkflowsCommand::List { instance: None });
     if let WorkflowsCommand::Check { file } = &command {
         return check::check_definition(file, args.json);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 
-pub fn print_workflows(answer: &Value) -> Result<(), CommandFailure> {
+pub(crate) fn print_workflows(answer: &Value) -> Result<(), CommandFailure> {
     let rows = answer["workflows"].as_array().cloned().unwrap_or_default();
     let row = |row: &Value| {
         let due = row["nextDue"].as_object().into_iter().flatten();
@@ -40,7 +40,7 @@ pub fn print_workflows(answer: &Value) -> Result<(), CommandFailure> {
 }
 
 /// What a text is and does, in a few lines.
-pub fn describe_definition(name: &str, text: &Value) -> String {
+pub(crate) fn describe_definition(name: &str, text: &Value) -> String {
     let word = |key: &str| output::format_cell(text.get(key));
     let calls = text["calls"].as_array().into_iter().flatten();
     let calls: Vec<String> = calls
@@ -83,7 +83,7 @@ fn print_pending_definitions(rows: &[Value]) -> Result<(), CommandFailure> {
     Ok(())
 }
 
-pub fn print_runs(answer: &Value) -> Result<(), CommandFailure> {
+pub(crate) fn print_runs(answer: &Value) -> Result<(), CommandFailure> {
     let rows = answer["runs"].as_array().cloned().unwrap_or_default();
     let columns = [
         ("RUN", "/run"),
@@ -98,7 +98,7 @@ pub fn print_runs(answer: &Value) -> Result<(), CommandFailure> {
     output::print_table(&columns, &rows, "there are no runs yet")
 }
 
-pub fn run(answer: &Value) -> Result<(), CommandFailure> {
+pub(crate) fn run(answer: &Value) -> Result<(), CommandFailure> {
     print_runs(&json!({ "runs": [answer["run"]] }))?;
     let steps = answer["steps"].as_array().cloned().unwrap_or_default();
     let row = |step: &Value| {
@@ -136,7 +136,7 @@ fn format_outputs(outputs: &serde_json::Map<String, Value>) -> String {
     pairs.join(" ")
 }
 
-pub fn print_activities(answer: &Value) -> Result<(), CommandFailure> {
+pub(crate) fn print_activities(answer: &Value) -> Result<(), CommandFailure> {
     let rows = answer["activities"].as_array().cloned().unwrap_or_default();
     let columns = [
         ("ACTIVITY", "/name"),

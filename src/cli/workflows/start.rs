@@ -17,7 +17,7 @@ use crate::workflow::ValueType;
 const LOOK: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
-pub struct StartRunArgs {
+pub(crate) struct StartRunArgs {
     /// Name of the workflow
     name: String,
     /// Parameters of the run, as `workflows show` lists them; may be given again
@@ -31,7 +31,7 @@ pub struct StartRunArgs {
     wait: bool,
 }
 
-pub async fn start_run(bus: &BusConnection, args: &StartRunArgs, as_json: bool) -> Result<(), CommandFailure> {
+pub(crate) async fn start_run(bus: &BusConnection, args: &StartRunArgs, as_json: bool) -> Result<(), CommandFailure> {
     let begun = post_run(&bus.client, args, false).await?;
     let run = begun["run"].as_i64().unwrap_or_default();
     if args.wait && !bus.is_offline() {
@@ -51,7 +51,7 @@ pub async fn start_run(bus: &BusConnection, args: &StartRunArgs, as_json: bool) 
     }
 }
 
-pub async fn dry_run(bus: &BusConnection, args: &StartRunArgs, as_json: bool) -> Result<(), CommandFailure> {
+pub(crate) async fn dry_run(bus: &BusConnection, args: &StartRunArgs, as_json: bool) -> Result<(), CommandFailure> {
     if bus.is_offline() {
         return Err(CommandFailure::new(
             ExitReason::Unreachable,

@@ -19,7 +19,7 @@ const SEQUENCE: u8 = 0x30;
 const OCTETS: u8 = 0x04;
 
 /// The same file with a MAC by this password. `None`: it is no PFX in DER.
-pub fn add_mac(der: &[u8], password: &str) -> Option<Vec<u8>> {
+pub(crate) fn add_mac(der: &[u8], password: &str) -> Option<Vec<u8>> {
     let (outer, _) = read_der_value(der, SEQUENCE)?;
     let (_, behind_version) = read_der_value(outer, 0x02)?;
     let version = outer.len() - behind_version.len();

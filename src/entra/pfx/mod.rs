@@ -35,7 +35,7 @@ static LEGACY: OnceLock<Option<Provider>> = OnceLock::new();
 
 /// Opens a PFX, or the base64 text of one, as Key Vault hands it out. Several keys are refused: OpenSSL would take the
 /// first without a word.
-pub fn open_pfx(bytes: &SecretSlice<u8>, password: &SecretString) -> Result<CertifiedKey, CredentialError> {
+pub(crate) fn open_pfx(bytes: &SecretSlice<u8>, password: &SecretString) -> Result<CertifiedKey, CredentialError> {
     let der = decode_file(bytes.expose_secret());
     let keys: usize = KEY_BAGS
         .iter()

@@ -13,10 +13,10 @@ pub enum BudgetLane {
 }
 
 /// Requests in 20 s: of one application, of all applications of the tenant.
-pub const APP_ANY: u32 = 2000;
-pub const APP_WRITES: u32 = 200;
-pub const TENANT_ANY: u32 = 4000;
-pub const TENANT_WRITES: u32 = 400;
+pub(crate) const APP_ANY: u32 = 2000;
+pub(crate) const APP_WRITES: u32 = 200;
+pub(crate) const TENANT_ANY: u32 = 4000;
+pub(crate) const TENANT_WRITES: u32 = 400;
 
 impl BudgetLane {
     /// Its share of the configured budget, percent. Ten are kept back for actions.
@@ -31,7 +31,7 @@ impl BudgetLane {
 }
 
 /// `percent` of `published`, and of that the lane's share; at least one, or nothing would ever go.
-pub fn lane_limit(published: u32, percent: u8, lane: BudgetLane) -> u32 {
+pub(crate) fn lane_limit(published: u32, percent: u8, lane: BudgetLane) -> u32 {
     let percent = u32::from(percent.clamp(1, 100));
     (published * percent * lane.share_percent() / 10_000).max(1)
 }
@@ -40,7 +40,7 @@ pub fn lane_limit(published: u32, percent: u8, lane: BudgetLane) -> u32 {
 const DECISIONS_PERCENT: u32 = 75;
 
 /// `percent` of `published`, and of that what decisions may take together.
-pub fn decision_limit(published: u32, percent: u8) -> u32 {
+pub(crate) fn decision_limit(published: u32, percent: u8) -> u32 {
     let percent = u32::from(percent.clamp(1, 100));
     (published * percent * DECISIONS_PERCENT / 10_000).max(1)
 }

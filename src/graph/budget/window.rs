@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// The window of Graph's published limits, milliseconds.
-pub const WINDOW_MS: u64 = 20_000;
+pub(crate) const WINDOW_MS: u64 = 20_000;
 /// Requests of one slot are forgotten together, so a window remembers at most 201 numbers.
 const SLOT_MS: u64 = 100;
 /// Requests are counted where they go out, and by Graph where they arrive: one may be so much slower than the next.
@@ -11,14 +11,14 @@ const GRACE_MS: u64 = 200;
 
 /// Counts of requests by the slot in which they were made.
 #[derive(Debug, Default)]
-pub struct SlidingWindow {
+pub(crate) struct SlidingWindow {
     slots: VecDeque<(u64, u32)>,
     used: u32,
 }
 
 impl SlidingWindow {
     /// Requests that still count.
-    pub fn count_used(&mut self, now_ms: u64) -> u32 {
+    pub(crate) fn count_used(&mut self, now_ms: u64) -> u32 {
         while let Some((slot, count)) = self.slots.front().copied() {
             if slot_expires_at(slot) > now_ms {
                 break;
@@ -31,7 +31,7 @@ impl SlidingWindow {
 
     /// How long until `count` more fit below `limit`; zero when they fit now. What could never fit is let through
     /// when the window is empty.
-    pub fn wait_ms(&mut self, count: u32, limit: u32, now_ms: u64) -> u64 {
+    pub(crate) fn wait_ms(&mut self, count: u32, limit: u32, now_ms: u64) -> u64 {
         let mut used = self.count_used(now_ms);
         let mut wait_ms = 0;
         for (slot, left) in &self.slots {
@@ -45,7 +45,7 @@ impl SlidingWindow {
     }
 
     /// A request that was counted then goes out only now, and counts from now on.
-    pub fn postpone_request(&mut self, counted_ms: u64, now_ms: u64) {
+    pub(crate) fn postpone_request(&mut self, counted_ms: u64, now_ms: u64) {
         let slot = counted_ms / SLOT_MS;
         let counted = self.slots.iter_mut().find(|(at, there)| *at >= slot && *there > 0);
         if let Some((_, there)) = counted {
@@ -55,7 +55,7 @@ impl SlidingWindow {
         self.record_requests(1, now_ms);
     }
 
-    pub fn record_requests(&mut self, count: u32, now_ms: u64) {
+    pub(crate) fn record_requests(&mut self, count: u32, now_ms: u64) {
         let slot = now_ms / SLOT_MS;
         self.used += count;
         match self.slots.back_mut() {

@@ -12,7 +12,7 @@ use crate::inventory::record_slots::{RecordSlots, unquote_json};
 use crate::model::{Timestamp, parse_time};
 
 /// The variables of a condition: the device's properties in their normal form.
-pub struct ConditionVariables<'a> {
+pub(crate) struct ConditionVariables<'a> {
     slots: &'a RecordSlots<'a>,
     class: &'a str,
     patterns: &'a [PropertyPattern],
@@ -20,7 +20,7 @@ pub struct ConditionVariables<'a> {
 }
 
 impl<'a> ConditionVariables<'a> {
-    pub fn new(
+    pub(crate) fn new(
         slots: &'a RecordSlots<'a>,
         class: &'a str,
         patterns: &'a [PropertyPattern],

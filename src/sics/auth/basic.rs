@@ -10,7 +10,7 @@ const HEADER_BYTES: usize = 4_096;
 
 /// What a caller shows.
 #[derive(Debug)]
-pub enum PresentedCredentials {
+pub(crate) enum PresentedCredentials {
     Nothing,
     Password {
         name: String,
@@ -21,7 +21,7 @@ pub enum PresentedCredentials {
     Unreadable,
 }
 
-pub fn read_credentials(headers: &HeaderMap) -> PresentedCredentials {
+pub(crate) fn read_credentials(headers: &HeaderMap) -> PresentedCredentials {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = given.next() else {
         return PresentedCredentials::Nothing;

@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::model::Timestamp;
 use crate::sics::api_limits::LoginLimits;
 
-pub struct SignInThrottle {
+pub(crate) struct SignInThrottle {
     limits: LoginLimits,
     /// Names by a keyed hash: strangers choose them, and how long they are.
     names: FailureCounts<u64>,
@@ -32,7 +32,7 @@ pub struct SignInThrottle {
 
 /// An attempt that begins.
 #[derive(Debug, Clone, Copy)]
-pub struct SignInAttempt<'a> {
+pub(crate) struct SignInAttempt<'a> {
     /// `None` for a token, which is only counted by address.
     pub name: Option<&'a str>,
     /// An account has this name, and a password.
@@ -42,13 +42,13 @@ pub struct SignInAttempt<'a> {
 
 /// Refused, for so long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SignInDelay {
+pub(crate) struct SignInDelay {
     pub retry_after_s: u64,
 }
 
 /// What is done with an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ThrottleVerdict {
+pub(crate) enum ThrottleVerdict {
     /// The password is looked at.
     Look,
     /// The address has had its failures. Whatever is wrong is answered late, alike for all names; only where `look` is
@@ -59,7 +59,7 @@ pub enum ThrottleVerdict {
 }
 
 impl SignInThrottle {
-    pub fn new(limits: LoginLimits) -> Self {
+    pub(crate) fn new(limits: LoginLimits) -> Self {
         SignInThrottle {
             limits,
             names: FailureCounts::default(),
@@ -70,7 +70,7 @@ impl SignInThrottle {
         }
     }
 
-    pub fn begin_attempt(&mut self, attempt: SignInAttempt<'_>, now: Timestamp) -> ThrottleVerdict {
+    pub(crate) fn begin_attempt(&mut self, attempt: SignInAttempt<'_>, now: Timestamp) -> ThrottleVerdict {
         let address = network_prefix(attempt.address);
         self.addresses.make_room(now, &self.limits);
         self.accounts_at.make_room(now, &self.limits);
@@ -99,7 +99,7 @@ impl SignInThrottle {
     }
 
     /// It was the right one: it never counted.
-    pub fn record_success(&mut self, name: Option<&str>, address: IpAddr, now: Timestamp) {
+    pub(crate) fn record_success(&mut self, name: Option<&str>, address: IpAddr, now: Timestamp) {
         let address = network_prefix(address);
         self.addresses.forgive_failure(&address);
         if let Some(name) = name.map(str::to_lowercase) {

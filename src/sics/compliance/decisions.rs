@@ -10,7 +10,7 @@ use crate::sics::auth::Caller;
 use crate::sics::extract::UncheckedTextBody;
 use crate::sics::problem::ApiProblem;
 
-pub async fn decide_compliance(
+pub(crate) async fn decide_compliance(
     State(sics): State<Sics>,
     caller: Caller,
     UncheckedTextBody(question): UncheckedTextBody<Question>,

@@ -22,11 +22,11 @@ const REASON: HeaderName = HeaderName::from_static("x-intune-reason");
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GatewayCheckQuery {
+pub(crate) struct GatewayCheckQuery {
     node: Option<String>,
 }
 
-pub async fn check_compliance(
+pub(crate) async fn check_compliance(
     State(sics): State<Sics>,
     caller: Caller,
     headers: HeaderMap,

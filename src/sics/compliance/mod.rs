@@ -1,9 +1,9 @@
 //! Compliance decisions over the API: [`ask`] for programs, [`check`] for gateways that know yes and no, [`list_nodes`] for
 //! people. What is decided, and how, is the flow's business.
 
-pub mod decisions;
-pub mod gateway_check;
-pub mod nodes;
+pub(crate) mod decisions;
+pub(crate) mod gateway_check;
+pub(crate) mod nodes;
 mod select_node;
 
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub struct NodeStatus {
     pub trouble: Option<DecisionReason>,
 }
 
-pub fn decision_schemas() -> Vec<NamedSchema> {
+pub(crate) fn decision_schemas() -> Vec<NamedSchema> {
     let mut all = collect_schemas::<Question>();
     all.extend(collect_schemas::<ComplianceDecision>());
     all.extend(collect_schemas::<nodes::NodesView>());

@@ -15,14 +15,14 @@ use crate::sics::auth::Caller;
 use crate::sics::problem::ApiProblem;
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct NodesView {
+pub(crate) struct NodesView {
     pub nodes: Vec<NodeView>,
 }
 
 /// A node as it is set; the user's password is never told.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct NodeView {
+pub(crate) struct NodeView {
     pub instance: String,
     pub node: String,
     pub standing: NodeHealth,
@@ -106,7 +106,7 @@ impl From<NodeStatus> for NodeView {
     }
 }
 
-pub async fn list_nodes(State(sics): State<Sics>, caller: Caller) -> Result<Json<NodesView>, ApiProblem> {
+pub(crate) async fn list_nodes(State(sics): State<Sics>, caller: Caller) -> Result<Json<NodesView>, ApiProblem> {
     let decisions = select_node::require_decision_provider(&sics)?;
     let nodes = select_node::reachable_nodes(decisions, &caller);
     Ok(Json(NodesView {

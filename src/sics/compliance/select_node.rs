@@ -7,7 +7,7 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::problem::ApiProblem;
 
-pub fn require_decision_provider(sics: &Sics) -> Result<&dyn DecisionProvider, ApiProblem> {
+pub(crate) fn require_decision_provider(sics: &Sics) -> Result<&dyn DecisionProvider, ApiProblem> {
     sics.engine().decision_provider().ok_or_else(|| {
         ApiProblem::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -19,14 +19,14 @@ pub fn require_decision_provider(sics: &Sics) -> Result<&dyn DecisionProvider, A
 }
 
 /// Those that the caller's scope reaches.
-pub fn reachable_nodes(decisions: &dyn DecisionProvider, caller: &Caller) -> Vec<NodeStatus> {
+pub(crate) fn reachable_nodes(decisions: &dyn DecisionProvider, caller: &Caller) -> Vec<NodeStatus> {
     let mut nodes = decisions.list_nodes();
     nodes.retain(|node| caller.reaches_instance(&node.instance));
     nodes
 }
 
 /// `NAME` or `INSTANCE/NAME`; without either the only one.
-pub fn find_node(
+pub(crate) fn find_node(
     decisions: &dyn DecisionProvider,
     caller: &Caller,
     name: Option<&str>,

@@ -13,7 +13,7 @@ use crate::model::EffectConfirmation;
 /// Field to answer: text, number, yes or no, list; secrets in clear, files as base64.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
-pub struct GivenAnswers(pub Map<String, Value>);
+pub(crate) struct GivenAnswers(pub Map<String, Value>);
 
 impl fmt::Debug for GivenAnswers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,14 +23,14 @@ impl fmt::Debug for GivenAnswers {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AnswersBody {
+pub(crate) struct AnswersBody {
     #[schema(value_type = Object)]
     pub answers: GivenAnswers,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ActBody {
+pub(crate) struct ActBody {
     #[schema(value_type = Object)]
     #[serde(default)]
     pub answers: GivenAnswers,
@@ -40,7 +40,7 @@ pub struct ActBody {
 }
 
 impl ActBody {
-    pub fn wizard_mode(&self) -> WizardMode {
+    pub(crate) fn wizard_mode(&self) -> WizardMode {
         if self.sign_in {
             WizardMode::SignIn
         } else {
@@ -51,7 +51,7 @@ impl ActBody {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct InstallBody {
+pub(crate) struct InstallBody {
     #[schema(value_type = Object)]
     pub answers: GivenAnswers,
     /// Checks that one goes on without, by their names; it stands in the audit trail.
@@ -61,7 +61,7 @@ pub struct InstallBody {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ChangeBody {
+pub(crate) struct ChangeBody {
     #[schema(value_type = Object)]
     pub answers: GivenAnswers,
     #[serde(default)]
@@ -72,7 +72,7 @@ pub struct ChangeBody {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LanguageQuery {
+pub(crate) struct LanguageQuery {
     #[serde(default)]
     pub lang: Language,
 }
@@ -80,7 +80,7 @@ pub struct LanguageQuery {
 /// For a change: `?confirm=N-DIGEST` as well.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LanguageConfirmQuery {
+pub(crate) struct LanguageConfirmQuery {
     #[serde(default)]
     pub lang: Language,
     pub confirm: Option<EffectConfirmation>,

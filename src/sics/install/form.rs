@@ -21,7 +21,7 @@ use crate::sics::extract::{JsonBody, PathParams, QueryParams};
 use crate::sics::problem::ApiProblem;
 
 /// As JSON in one language, or (`Accept: application/xml`) the document itself, in both.
-pub async fn show_template(
+pub(crate) async fn show_template(
     State(sics): State<Sics>,
     PathParams(product): PathParams<String>,
     QueryParams(asked): QueryParams<LanguageQuery>,
@@ -36,7 +36,7 @@ pub async fn show_template(
     Ok(Json(json_model::describe_template(&offer.template, asked.lang)).into_response())
 }
 
-pub async fn show_schema(
+pub(crate) async fn show_schema(
     State(sics): State<Sics>,
     PathParams(product): PathParams<String>,
     QueryParams(asked): QueryParams<LanguageQuery>,
@@ -45,7 +45,7 @@ pub async fn show_schema(
     Ok(Json(json_schema::json_schema(&offer.template, asked.lang)))
 }
 
-pub async fn validate_answers(
+pub(crate) async fn validate_answers(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(product): PathParams<String>,
@@ -68,13 +68,13 @@ pub async fn validate_answers(
 }
 
 /// A wizard over the answers of a request, and what can't be read of them.
-pub fn build_wizard(offer: &InstallableProduct, given: &GivenAnswers) -> (Wizard, Vec<FieldFinding>) {
+pub(crate) fn build_wizard(offer: &InstallableProduct, given: &GivenAnswers) -> (Wizard, Vec<FieldFinding>) {
     let (answers, findings) = WizardAnswers::from_json(&offer.template, &given.0);
     (Wizard::new(offer.template.clone()).with_answers(answers), findings)
 }
 
 /// The same, or the refusal.
-pub fn build_valid_wizard(
+pub(crate) fn build_valid_wizard(
     offer: &InstallableProduct,
     given: &GivenAnswers,
     language: Language,
@@ -86,7 +86,12 @@ pub fn build_valid_wizard(
 }
 
 /// With the checks that the bus saw pass over these answers.
-pub fn with_passed_checks(installing: &InstallContext, mut wizard: Wizard, by: OperatorId, now: Timestamp) -> Wizard {
+pub(crate) fn with_passed_checks(
+    installing: &InstallContext,
+    mut wizard: Wizard,
+    by: OperatorId,
+    now: Timestamp,
+) -> Wizard {
     let actions: Vec<String> = wizard.template().actions().map(|action| action.name.clone()).collect();
     for action in actions {
         if let Some(about) = wizard.action_digest(&action)

@@ -24,7 +24,7 @@ use crate::sics::problem::ApiProblem;
 use crate::store::{InstallationRow, InstallationState};
 
 /// Accepted when its plan is durable; it is carried out behind the answer.
-pub async fn install_product(
+pub(crate) async fn install_product(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(product): PathParams<String>,
@@ -79,7 +79,7 @@ async fn carry_out_installation(sics: Sics, number: i64) {
 }
 
 /// Nothing is wrong, and every check has passed or is gone on without.
-pub fn complete_wizard(mut wizard: Wizard, anyway: &[String], language: Language) -> Result<Wizard, ApiProblem> {
+pub(crate) fn complete_wizard(mut wizard: Wizard, anyway: &[String], language: Language) -> Result<Wizard, ApiProblem> {
     for action in anyway {
         let action = action.clone();
         let unknown = |_| ApiProblem::bad_request("unknownAction", "there is no such check", "See the template.");
@@ -98,7 +98,7 @@ pub fn complete_wizard(mut wizard: Wizard, anyway: &[String], language: Language
     }
 }
 
-pub async fn list_installations(
+pub(crate) async fn list_installations(
     State(sics): State<Sics>,
     caller: Caller,
 ) -> Result<Json<InstallationsView>, ApiProblem> {
@@ -117,7 +117,7 @@ pub async fn list_installations(
 }
 
 /// The number of an installation that is not gone.
-pub async fn installation_number(sics: &Sics, name: &InstanceName) -> Result<i64, ApiProblem> {
+pub(crate) async fn installation_number(sics: &Sics, name: &InstanceName) -> Result<i64, ApiProblem> {
     let members = sics.store().list_members(None).await?;
     let found = members
         .iter()
@@ -128,7 +128,7 @@ pub async fn installation_number(sics: &Sics, name: &InstanceName) -> Result<i64
 }
 
 /// As it stands; as events (`text/event-stream`) with every line of its journal, until it has come to an end.
-pub async fn show_installation(
+pub(crate) async fn show_installation(
     State(sics): State<Sics>,
     PathParams(name): PathParams<InstanceName>,
     headers: HeaderMap,
@@ -196,7 +196,7 @@ impl InstallationStream {
 }
 
 /// Takes an installation away, every member of it; its devices are told gone (F7).
-pub async fn remove(
+pub(crate) async fn remove(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,

@@ -16,7 +16,7 @@ const RUNS: usize = 5;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RunsBody {
+pub(crate) struct RunsBody {
     /// `every 15m`, or a cron expression of five or six fields.
     pub trigger: String,
     /// IANA zone; UTC without it.
@@ -25,13 +25,13 @@ pub struct RunsBody {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct NextRunsView {
+pub(crate) struct NextRunsView {
     pub zone: String,
     /// RFC 3339 with the zone's offset at that time.
     pub runs: Vec<String>,
 }
 
-pub async fn next(
+pub(crate) async fn next(
     State(sics): State<Sics>,
     JsonBody(body): JsonBody<RunsBody>,
 ) -> Result<Json<NextRunsView>, ApiProblem> {

@@ -24,13 +24,13 @@ use crate::sics::problem::ApiProblem;
 use crate::store::InstallationState;
 
 /// An installation as a wizard finds it.
-pub struct InstalledProduct {
+pub(crate) struct InstalledProduct {
     pub number: i64,
     offer: Arc<InstallableProduct>,
     present: WizardAnswers,
 }
 
-pub async fn load_installed_product(sics: &Sics, name: &InstanceName) -> Result<InstalledProduct, ApiProblem> {
+pub(crate) async fn load_installed_product(sics: &Sics, name: &InstanceName) -> Result<InstalledProduct, ApiProblem> {
     let number = installation_number(sics, name).await?;
     let row = sics.store().load_installation(number).await?;
     if row.state != InstallationState::Installed {
@@ -66,7 +66,7 @@ pub async fn load_installed_product(sics: &Sics, name: &InstanceName) -> Result<
 
 impl InstalledProduct {
     /// The answers that stand with those given over them; `null` takes one away.
-    pub fn build_wizard(
+    pub(crate) fn build_wizard(
         &self,
         given: &GivenAnswers,
         mode: WizardMode,
@@ -90,7 +90,7 @@ impl InstalledProduct {
 }
 
 /// What was answered, without secrets: for changing it, or for another one like it.
-pub async fn show_answers(
+pub(crate) async fn show_answers(
     State(sics): State<Sics>,
     PathParams(name): PathParams<InstanceName>,
 ) -> Result<Json<Value>, ApiProblem> {
@@ -103,7 +103,7 @@ pub async fn show_answers(
     Ok(Json(json!({"product": standing.offer.id(), "answers": answers})))
 }
 
-pub async fn change_installation(
+pub(crate) async fn change_installation(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,

@@ -13,7 +13,7 @@ use crate::store::{InstallProblem, InstallationRow, InstallationState, MemberRow
 
 /// What is wrong in one field.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct FieldDiagnosisView {
+pub(crate) struct FieldDiagnosisView {
     pub field: String,
     pub code: String,
     pub problem: String,
@@ -21,7 +21,7 @@ pub struct FieldDiagnosisView {
 }
 
 impl FieldDiagnosisView {
-    pub fn from_finding(finding: &FieldFinding, language: Language) -> FieldDiagnosisView {
+    pub(crate) fn from_finding(finding: &FieldFinding, language: Language) -> FieldDiagnosisView {
         FieldDiagnosisView {
             field: finding.field.clone(),
             code: finding.code.clone(),
@@ -32,7 +32,7 @@ impl FieldDiagnosisView {
 }
 
 /// Answers that can't be taken, each finding at its field.
-pub fn invalid_answers_problem(findings: &[FieldFinding], language: Language) -> ApiProblem {
+pub(crate) fn invalid_answers_problem(findings: &[FieldFinding], language: Language) -> ApiProblem {
     let views: Vec<FieldDiagnosisView> = findings
         .iter()
         .map(|finding| FieldDiagnosisView::from_finding(finding, language))
@@ -47,7 +47,7 @@ pub fn invalid_answers_problem(findings: &[FieldFinding], language: Language) ->
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PageDiagnosis {
+pub(crate) struct PageDiagnosis {
     pub name: String,
     pub shown: bool,
     /// The check that has to pass before anything can be answered on this page.
@@ -60,7 +60,7 @@ pub struct PageDiagnosis {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ValidateView {
+pub(crate) struct ValidateView {
     /// Nothing is wrong; checks may still have to be run.
     pub ok: bool,
     pub pages: Vec<PageDiagnosis>,
@@ -72,7 +72,7 @@ pub struct ValidateView {
 
 impl ValidateView {
     /// `more`: what was found beside the wizard.
-    pub fn from_wizard(wizard: &Wizard, more: &[FieldFinding], language: Language) -> ValidateView {
+    pub(crate) fn from_wizard(wizard: &Wizard, more: &[FieldFinding], language: Language) -> ValidateView {
         let look = wizard.current_state();
         let template = wizard.template();
         let mut pages: Vec<PageDiagnosis> = Vec::new();
@@ -119,7 +119,7 @@ impl ValidateView {
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct MemberView {
+pub(crate) struct MemberView {
     pub name: String,
     pub kind: String,
     /// `microservices` or `workflows`.
@@ -136,7 +136,7 @@ pub struct MemberView {
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct InstallationView {
+pub(crate) struct InstallationView {
     pub number: i64,
     /// Of its first member.
     pub name: String,
@@ -156,12 +156,12 @@ pub struct InstallationView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct InstallationsView {
+pub(crate) struct InstallationsView {
     pub installations: Vec<InstallationView>,
 }
 
 impl InstallationView {
-    pub fn from_row(row: InstallationRow, members: &[MemberRow]) -> InstallationView {
+    pub(crate) fn from_row(row: InstallationRow, members: &[MemberRow]) -> InstallationView {
         let own = members.iter().filter(|member| member.installation == row.number);
         let members: Vec<MemberView> = own.map(|member| member_view(member, &row.version)).collect();
         InstallationView {
@@ -181,7 +181,7 @@ impl InstallationView {
         }
     }
 
-    pub async fn read_installation(sics: &Sics, number: i64) -> Result<InstallationView, StoreError> {
+    pub(crate) async fn read_installation(sics: &Sics, number: i64) -> Result<InstallationView, StoreError> {
         let row = sics.store().load_installation(number).await?;
         let members = sics.store().list_members(Some(number)).await?;
         Ok(InstallationView::from_row(row, &members))

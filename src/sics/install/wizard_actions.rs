@@ -29,7 +29,7 @@ use crate::sics::server_visibility;
 const STEPS: usize = 10_000;
 
 /// For a product that is to be installed.
-pub async fn run(
+pub(crate) async fn run(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams((product, action)): PathParams<(String, String)>,
@@ -43,7 +43,7 @@ pub async fn run(
 }
 
 /// For an installation that is to be changed, or was just made.
-pub async fn run_installed_action(
+pub(crate) async fn run_installed_action(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams((instance, action)): PathParams<(InstanceName, String)>,

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::actions::specs::{TABLE, describe_action};
 
-pub async fn list_actions() -> Response {
+pub(crate) async fn list_actions() -> Response {
     static TEXT: OnceLock<String> = OnceLock::new();
     let text = TEXT.get_or_init(|| {
         let all: Vec<_> = TABLE.iter().map(|spec| describe_action(spec)).collect();

@@ -18,7 +18,7 @@ const TOLD: usize = 100;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AttentionView {
+pub(crate) struct AttentionView {
     /// What the bus calls the job.
     pub job: i64,
     pub task: i64,
@@ -37,7 +37,7 @@ pub struct AttentionView {
 }
 
 /// Where the caller may look; first what has gone, then the oldest.
-pub async fn tasks_needing_operator(sics: &Sics, caller: &Caller) -> Result<Vec<AttentionView>, ApiProblem> {
+pub(crate) async fn tasks_needing_operator(sics: &Sics, caller: &Caller) -> Result<Vec<AttentionView>, ApiProblem> {
     let rows = sics.store().list_tasks_for_operators(LOOKED_AT).await?;
     if rows.is_empty() {
         return Ok(Vec::new());

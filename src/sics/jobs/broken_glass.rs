@@ -23,12 +23,12 @@ use crate::sics::problem::ApiProblem;
 use crate::store::BrokenGlass;
 
 /// Rights of which one lets somebody look at broken glasses, where it holds.
-pub const SEES: &[&str] = &["Jobs_Read", "Jobs_Approve", "Jobs_Send", "Audit_Read"];
+pub(crate) const SEES: &[&str] = &["Jobs_Read", "Jobs_Approve", "Jobs_Send", "Audit_Read"];
 
 /// The person who breaks it, whoever's connection it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct BreakGlassBody {
+pub(crate) struct BreakGlassBody {
     pub name: String,
     #[serde(deserialize_with = "deserialize_secret")]
     #[schema(value_type = String, format = Password)]
@@ -42,7 +42,7 @@ pub struct BreakGlassBody {
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct BrokenGlassView {
+pub(crate) struct BrokenGlassView {
     pub id: i64,
     pub job: i64,
     pub instance: Option<String>,
@@ -62,13 +62,13 @@ pub struct BrokenGlassView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct BrokenGlassesView {
+pub(crate) struct BrokenGlassesView {
     /// At which no second person has looked, the newest first; then the others.
     pub broken_glass: Vec<BrokenGlassView>,
 }
 
 impl BrokenGlassView {
-    pub fn from_row(row: BrokenGlass, names: &JobNames) -> Self {
+    pub(crate) fn from_row(row: BrokenGlass, names: &JobNames) -> Self {
         BrokenGlassView {
             id: row.id,
             job: row.job.0,
@@ -84,7 +84,7 @@ impl BrokenGlassView {
     }
 }
 
-pub async fn break_glass(
+pub(crate) async fn break_glass(
     State(sics): State<Sics>,
     caller: Caller,
     headers: HeaderMap,
@@ -132,7 +132,7 @@ async fn update_open_metric(sics: &Sics) -> Result<(), ApiProblem> {
 }
 
 /// Open ones where the caller may look, the newest first.
-pub async fn open_broken_glass(sics: &Sics, caller: &Caller) -> Result<Vec<BrokenGlassView>, ApiProblem> {
+pub(crate) async fn open_broken_glass(sics: &Sics, caller: &Caller) -> Result<Vec<BrokenGlassView>, ApiProblem> {
     visible_broken_glass(sics, caller, true).await
 }
 
@@ -152,7 +152,7 @@ async fn visible_broken_glass(
     Ok(seen.map(|row| BrokenGlassView::from_row(row, &names)).collect())
 }
 
-pub async fn list_broken_glass(
+pub(crate) async fn list_broken_glass(
     State(sics): State<Sics>,
     caller: Caller,
 ) -> Result<Json<BrokenGlassesView>, ApiProblem> {
@@ -161,7 +161,7 @@ pub async fn list_broken_glass(
     }))
 }
 
-pub async fn acknowledge_broken_glass(
+pub(crate) async fn acknowledge_broken_glass(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<i64>,

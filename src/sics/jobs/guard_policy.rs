@@ -28,7 +28,7 @@ const MOST_DISRUPTED: u64 = 500_000;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct GuardView {
+pub(crate) struct GuardView {
     /// Destructive actions, all together: `perJob`, `perHour`, `perDay`, `operatorPerHour`, `operatorPerDay`. Disruptive
     /// ones, above which somebody else has to agree: `disruptivePerJob`, `disruptivePerHour`.
     #[schema(value_type = Object)]
@@ -44,7 +44,7 @@ pub struct GuardView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct InstanceGuardView {
+pub(crate) struct InstanceGuardView {
     pub instance: String,
     #[schema(value_type = Object)]
     pub policy: InstancePolicy,
@@ -53,7 +53,7 @@ pub struct InstanceGuardView {
 /// What is left out stays as it is.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct GuardBody {
+pub(crate) struct GuardBody {
     #[serde(default)]
     #[schema(value_type = Option<LimitsPart>)]
     pub limits: LimitsPart,
@@ -64,7 +64,7 @@ pub struct GuardBody {
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct LimitsPart {
+pub(crate) struct LimitsPart {
     pub per_job: Option<u64>,
     pub per_hour: Option<u64>,
     pub per_day: Option<u64>,
@@ -76,7 +76,7 @@ pub struct LimitsPart {
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ApprovalPart {
+pub(crate) struct ApprovalPart {
     pub always: Option<bool>,
     /// False: no job needs somebody else's approval.
     pub needed: Option<bool>,
@@ -138,7 +138,7 @@ impl GuardBody {
     }
 }
 
-pub async fn show_limits(State(sics): State<Sics>, caller: Caller) -> Result<Json<GuardView>, ApiProblem> {
+pub(crate) async fn show_limits(State(sics): State<Sics>, caller: Caller) -> Result<Json<GuardView>, ApiProblem> {
     Ok(Json(guard_view(&sics, &caller).await?))
 }
 
@@ -166,7 +166,7 @@ async fn guard_view(sics: &Sics, caller: &Caller) -> Result<GuardView, ApiProble
 }
 
 /// What tightens holds with the answer; what loosens is accepted and waits (202).
-pub async fn change_limits(
+pub(crate) async fn change_limits(
     State(sics): State<Sics>,
     caller: Caller,
     JsonBody(body): JsonBody<GuardBody>,
@@ -183,7 +183,7 @@ pub async fn change_limits(
 }
 
 /// Asks for an operator's destructive rights to be given back; a second person has to agree.
-pub async fn lift_suspension(
+pub(crate) async fn lift_suspension(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<String>,
@@ -206,7 +206,7 @@ pub async fn lift_suspension(
 /// Name and password of the person who agrees, and what to.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AgreementBody {
+pub(crate) struct AgreementBody {
     pub name: String,
     #[serde(deserialize_with = "deserialize_secret")]
     #[schema(value_type = String, format = Password)]
@@ -223,7 +223,7 @@ async fn find_visible_relaxation(sics: &Sics, person: &Caller, id: i64) -> Resul
     found.ok_or_else(|| ApiProblem::not_found("change", id))
 }
 
-pub async fn approve_relaxation(
+pub(crate) async fn approve_relaxation(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<i64>,
@@ -237,7 +237,7 @@ pub async fn approve_relaxation(
     Ok(Json(RelaxationView::from_row(row, &names)))
 }
 
-pub async fn reject_relaxation(
+pub(crate) async fn reject_relaxation(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<i64>,

@@ -30,7 +30,7 @@ const ALL: &str = "*";
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct KillSwitchBody {
+pub(crate) struct KillSwitchBody {
     pub on: bool,
     /// Left out: all tenants.
     pub tenant: Option<String>,
@@ -39,7 +39,7 @@ pub struct KillSwitchBody {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct KillSwitchView {
+pub(crate) struct KillSwitchView {
     /// Where it is on; empty: nowhere.
     pub on: Vec<SwitchView>,
     /// What Intune has already and cannot be called back, the newest first.
@@ -50,7 +50,7 @@ pub struct KillSwitchView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SwitchView {
+pub(crate) struct SwitchView {
     /// `*`: all.
     pub tenant: String,
     pub by: String,
@@ -61,7 +61,7 @@ pub struct SwitchView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct UnderWayView {
+pub(crate) struct UnderWayView {
     pub job: i64,
     pub task: i64,
     pub instance: Option<String>,
@@ -77,7 +77,7 @@ pub struct UnderWayView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct RelaxationView {
+pub(crate) struct RelaxationView {
     pub id: i64,
     /// `bus`, or the name of an instance.
     pub scope: String,
@@ -105,7 +105,7 @@ pub struct RelaxationView {
 /// Actions that wait for nothing but the kill switch (and, where there are some, for maintenance windows and limits).
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct BlockedActionView {
+pub(crate) struct BlockedActionView {
     pub tenant: String,
     pub action: &'static str,
     #[schema(value_type = String)]
@@ -114,7 +114,7 @@ pub struct BlockedActionView {
 }
 
 impl RelaxationView {
-    pub fn from_row(row: RelaxationRow, names: &JobNames) -> Self {
+    pub(crate) fn from_row(row: RelaxationRow, names: &JobNames) -> Self {
         let instance = relaxation_instance(&row, names);
         let scope = instance.map_or_else(|| row.what.guard_scope().to_text(), ToString::to_string);
         let may_agree = names.possible_approvers(row.asked_by, instance);
@@ -157,19 +157,22 @@ impl RelaxationView {
 }
 
 /// The instance that it is about; `None`: the whole bus.
-pub fn relaxation_instance<'a>(row: &RelaxationRow, names: &'a JobNames) -> Option<&'a InstanceName> {
+pub(crate) fn relaxation_instance<'a>(row: &RelaxationRow, names: &'a JobNames) -> Option<&'a InstanceName> {
     match row.what.guard_scope() {
         GuardScope::Bus => None,
         GuardScope::Instance(id) => names.instance_name(id),
     }
 }
 
-pub async fn show_kill_switch(State(sics): State<Sics>, caller: Caller) -> Result<Json<KillSwitchView>, ApiProblem> {
+pub(crate) async fn show_kill_switch(
+    State(sics): State<Sics>,
+    caller: Caller,
+) -> Result<Json<KillSwitchView>, ApiProblem> {
     Ok(Json(kill_switch_view(&sics, &caller, None).await?))
 }
 
 /// Whose devices the caller may be told of; `None`: all.
-pub async fn visible_tenants(sics: &Sics, caller: &Caller) -> Result<Option<BTreeSet<String>>, ApiProblem> {
+pub(crate) async fn visible_tenants(sics: &Sics, caller: &Caller) -> Result<Option<BTreeSet<String>>, ApiProblem> {
     if caller.reaches_all_instances() {
         return Ok(None);
     }
@@ -228,7 +231,7 @@ fn under_way_view(task: TaskRow, names: &JobNames) -> UnderWayView {
     }
 }
 
-pub async fn waiting_relaxations(
+pub(crate) async fn waiting_relaxations(
     sics: &Sics,
     caller: &Caller,
     names: &JobNames,
@@ -257,7 +260,7 @@ pub async fn waiting_relaxations(
 }
 
 /// On at once, by any person; off is a loosening and waits.
-pub async fn set_kill_switch(
+pub(crate) async fn set_kill_switch(
     State(sics): State<Sics>,
     caller: Caller,
     JsonBody(body): JsonBody<KillSwitchBody>,

@@ -6,20 +6,20 @@
 //! resolve), [`attention`] what waits for their word, [`glass`] what one of them may do alone in an emergency, [`results`] is what servers read back, [`secrets`] what some actions bring, [`power`] the kill
 //! switch, [`limits`] what the guard goes by, [`actions`] what there is to be sent, [`wrong`] turns every refusal into a problem that says what to do.
 
-pub mod actions;
-pub mod attention;
-pub mod broken_glass;
-pub mod guard_policy;
+pub(crate) mod actions;
+pub(crate) mod attention;
+pub(crate) mod broken_glass;
+pub(crate) mod guard_policy;
 mod job_error;
-pub mod kill_switch;
-pub mod operator_decisions;
-pub mod pending_visibility;
-pub mod queries;
+pub(crate) mod kill_switch;
+pub(crate) mod operator_decisions;
+pub(crate) mod pending_visibility;
+pub(crate) mod queries;
 mod result_cursors;
-pub mod results;
-pub mod secrets;
-pub mod submission;
-pub mod view;
+pub(crate) mod results;
+pub(crate) mod secrets;
+pub(crate) mod submission;
+pub(crate) mod view;
 
 use super::Sics;
 use super::auth::Caller;

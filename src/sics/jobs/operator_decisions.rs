@@ -25,7 +25,7 @@ use crate::store::{ApprovalFacts, ApprovalState, AuditEntry, JobRow, OperatorKin
 /// The person who decides, whoever's connection it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PersonBody {
+pub(crate) struct PersonBody {
     pub name: String,
     #[serde(deserialize_with = "deserialize_secret")]
     #[schema(value_type = String, format = Password)]
@@ -34,7 +34,7 @@ pub struct PersonBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ApproveBody {
+pub(crate) struct ApproveBody {
     pub name: String,
     #[serde(deserialize_with = "deserialize_secret")]
     #[schema(value_type = String, format = Password)]
@@ -48,7 +48,7 @@ pub(super) fn deserialize_secret<'de, D: serde::Deserializer<'de>>(given: D) -> 
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CancelledView {
+pub(crate) struct CancelledView {
     /// Devices to which nothing was sent, and nothing will be.
     pub cancelled: u64,
     /// Devices for which it was too late: Intune has it already, or it had ended.
@@ -57,7 +57,7 @@ pub struct CancelledView {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ResolveBody {
+pub(crate) struct ResolveBody {
     pub task: i64,
     /// `done`, `failed`, `notSupported` or `deviceGone`.
     #[schema(value_type = String)]
@@ -67,7 +67,7 @@ pub struct ResolveBody {
 }
 
 /// Name and password of a person who has this right, checked with the slow-down of any sign-in.
-pub async fn sign_in_person(
+pub(crate) async fn sign_in_person(
     sics: &Sics,
     caller: &Caller,
     name: &str,
@@ -93,7 +93,7 @@ pub async fn sign_in_person(
     }
 }
 
-pub async fn approve_job(
+pub(crate) async fn approve_job(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<String>,
@@ -112,7 +112,7 @@ pub async fn approve_job(
     show_job_row(&sics, done.id).await
 }
 
-pub async fn reject_job(
+pub(crate) async fn reject_job(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<String>,
@@ -152,7 +152,7 @@ fn require_waiting(facts: &ApprovalFacts) -> Result<(), ApiProblem> {
     }
 }
 
-pub fn not_approved_problem(why: NotApproved) -> ApiProblem {
+pub(crate) fn not_approved_problem(why: NotApproved) -> ApiProblem {
     let status = match why.code {
         "digest" | "notWaiting" | "seen" | "expired" | "stale" | "requesterGone" => StatusCode::CONFLICT,
         _ => StatusCode::FORBIDDEN,
@@ -165,7 +165,7 @@ async fn show_job_row(sics: &Sics, id: JobId) -> Result<Json<JobSummaryView>, Ap
     Ok(Json(JobNames::read_names(sics).await?.job_view(&job, &tally)))
 }
 
-pub async fn cancel_job(
+pub(crate) async fn cancel_job(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<String>,
@@ -174,7 +174,7 @@ pub async fn cancel_job(
     cancel_unsent_tasks(&sics, &caller, job.id).await
 }
 
-pub async fn cancel_server_job(
+pub(crate) async fn cancel_server_job(
     State(sics): State<Sics>,
     caller: Caller,
     PathServer(server): PathServer,
@@ -206,7 +206,7 @@ const OUTCOMES: [TaskState; 4] = [
     TaskState::DeviceGone,
 ];
 
-pub async fn resolve_task(
+pub(crate) async fn resolve_task(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<String>,

@@ -11,7 +11,7 @@ use crate::sics::problem::ApiProblem;
 use crate::sics::workflows::owner::{WorkflowOwner, reachable_owners};
 use crate::store::{OperatorRow, RelaxationRow};
 
-pub struct PendingVisibility {
+pub(crate) struct PendingVisibility {
     /// `None`: no limit, so everything is their concern.
     limited: Option<VisibleScope>,
 }
@@ -23,7 +23,7 @@ struct VisibleScope {
 }
 
 impl PendingVisibility {
-    pub async fn read_visibility(sics: &Sics, caller: &Caller) -> Result<PendingVisibility, ApiProblem> {
+    pub(crate) async fn read_visibility(sics: &Sics, caller: &Caller) -> Result<PendingVisibility, ApiProblem> {
         let Some(tenants) = visible_tenants(sics, caller).await? else {
             return Ok(PendingVisibility { limited: None });
         };
@@ -35,7 +35,7 @@ impl PendingVisibility {
         Ok(PendingVisibility { limited })
     }
 
-    pub fn sees_relaxation(&self, row: &RelaxationRow) -> bool {
+    pub(crate) fn sees_relaxation(&self, row: &RelaxationRow) -> bool {
         let Some(limited) = &self.limited else { return true };
         if let GuardScope::Instance(id) = row.what.guard_scope() {
             return limited.homes.iter().any(|home| home.id == id);
@@ -52,7 +52,7 @@ impl PendingVisibility {
     }
 
     /// An operator who may do something where the caller may look.
-    pub fn sees_operator(&self, id: OperatorId) -> bool {
+    pub(crate) fn sees_operator(&self, id: OperatorId) -> bool {
         self.limited.as_ref().is_none_or(|limited| limited.sees_operator(id))
     }
 }

@@ -25,11 +25,11 @@ use crate::sics::problem::ApiProblem;
 use crate::store::{ApprovalState, InstanceRow, JobQuery, JobRow, TaskRow, TaskTally};
 
 /// Rights that let one see jobs of others.
-pub const SEES_ALL: &[&str] = &["Jobs_Read", "Jobs_Approve", "Jobs_Cancel", "Jobs_Resolve"];
+pub(crate) const SEES_ALL: &[&str] = &["Jobs_Read", "Jobs_Approve", "Jobs_Cancel", "Jobs_Resolve"];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct JobsQuery {
+pub(crate) struct JobsQuery {
     pub instance: Option<InstanceName>,
     pub approval: Option<ApprovalState>,
     pub open: Option<bool>,
@@ -39,7 +39,7 @@ pub struct JobsQuery {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct JobsView {
+pub(crate) struct JobsView {
     /// What a person has to say what became of, where the caller may look; first devices that have gone. Empty on the
     /// pages behind the first one.
     pub needs_operator: Vec<AttentionView>,
@@ -55,7 +55,7 @@ pub struct JobsView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SuspensionView {
+pub(crate) struct SuspensionView {
     pub operator: String,
     #[schema(value_type = String, format = DateTime)]
     pub since: Timestamp,
@@ -64,7 +64,7 @@ pub struct SuspensionView {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TasksQuery {
+pub(crate) struct TasksQuery {
     /// Tasks behind this one.
     pub after: Option<i64>,
     pub limit: Option<usize>,
@@ -72,7 +72,7 @@ pub struct TasksQuery {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct WholeJobView {
+pub(crate) struct WholeJobView {
     #[serde(flatten)]
     pub job: JobSummaryView,
     /// A row a device.
@@ -95,7 +95,7 @@ fn page_limit(sics: &Sics, limit: Option<usize>) -> Result<usize, ApiProblem> {
     }
 }
 
-pub async fn list_jobs(
+pub(crate) async fn list_jobs(
     State(sics): State<Sics>,
     caller: Caller,
     QueryParams(asked): QueryParams<JobsQuery>,
@@ -143,7 +143,7 @@ async fn listed_instances(
     }
 }
 
-pub async fn list_server_jobs(
+pub(crate) async fn list_server_jobs(
     State(sics): State<Sics>,
     caller: Caller,
     PathServer(server): PathServer,
@@ -204,7 +204,7 @@ async fn jobs_page(
     })
 }
 
-pub async fn show_job(
+pub(crate) async fn show_job(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<String>,
@@ -214,7 +214,7 @@ pub async fn show_job(
     Ok(Json(job_with_tasks(&sics, job, tally, &asked).await?))
 }
 
-pub async fn show_server_job(
+pub(crate) async fn show_server_job(
     State(sics): State<Sics>,
     caller: Caller,
     PathServer(server): PathServer,

@@ -22,7 +22,7 @@ enum OutdatedResultCursor {
 }
 
 /// How a number is handed out.
-pub fn seal_result_cursor(sics: &Sics, server: &ServerId, number: i64) -> String {
+pub(crate) fn seal_result_cursor(sics: &Sics, server: &ServerId, number: i64) -> String {
     let place = ResultCursor {
         epoch: sics.store().epoch(),
         start: Some(sics.store().store_start()),
@@ -32,7 +32,7 @@ pub fn seal_result_cursor(sics: &Sics, server: &ServerId, number: i64) -> String
 }
 
 /// The number of a place that somebody came back with.
-pub async fn open_result_cursor(sics: &Sics, server: &ServerId, text: &str) -> Result<i64, ApiProblem> {
+pub(crate) async fn open_result_cursor(sics: &Sics, server: &ServerId, text: &str) -> Result<i64, ApiProblem> {
     let given =
         ReceivedResultCursor::parse(text, server, sics.cursor_key()).map_err(|_| malformed_cursor_problem(server))?;
     let outdated = match given {
@@ -98,7 +98,7 @@ fn outdated_cursor_problem(outdated: OutdatedResultCursor) -> ApiProblem {
 }
 
 /// A position as JSON: a text, or a number as earlier versions handed it out.
-pub fn deserialize_cursor<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+pub(crate) fn deserialize_cursor<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     struct ResultCursorVisitor;
     impl Visitor<'_> for ResultCursorVisitor {
         type Value = String;

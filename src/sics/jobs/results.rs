@@ -36,7 +36,7 @@ use crate::store::{OperatorRow, ResultRow, ServerRow};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ResultsQuery {
+pub(crate) struct ResultsQuery {
     pub after: Option<String>,
     pub limit: Option<usize>,
     pub wait_ms: Option<u64>,
@@ -44,7 +44,7 @@ pub struct ResultsQuery {
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ResultView {
+pub(crate) struct ResultView {
     /// Where to go on behind it, and what is acknowledged. Opaque; sorts as text in the order of results.
     pub position: String,
     /// The job as its sender calls it.
@@ -67,7 +67,7 @@ pub struct ResultView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ResultsView {
+pub(crate) struct ResultsView {
     /// What one person did alone in an emergency on instances whose devices this server receives, and no second person
     /// has looked at yet. A stream tells of each as an event of its own, `brokenGlass`.
     pub broken_glass: Vec<BrokenGlassView>,
@@ -80,7 +80,7 @@ pub struct ResultsView {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AckResultsBody {
+pub(crate) struct AckResultsBody {
     /// Everything up to here is safe at the server. As it was handed out; a number, where an earlier version did so.
     #[serde(deserialize_with = "super::result_cursors::deserialize_cursor")]
     #[schema(value_type = String)]
@@ -88,7 +88,7 @@ pub struct AckResultsBody {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct AckResultsView {
+pub(crate) struct AckResultsView {
     /// Where it stands now.
     pub acknowledged: String,
 }
@@ -186,7 +186,7 @@ impl ResultReader {
     }
 }
 
-pub async fn read_results(
+pub(crate) async fn read_results(
     State(sics): State<Sics>,
     caller: Caller,
     PathServer(server): PathServer,
@@ -399,7 +399,7 @@ async fn require_none_skipped(sics: &Sics, caller: &Caller, server: &ServerRow, 
     }
 }
 
-pub async fn acknowledge_results(
+pub(crate) async fn acknowledge_results(
     State(sics): State<Sics>,
     caller: Caller,
     PathServer(server): PathServer,

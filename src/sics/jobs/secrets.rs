@@ -22,7 +22,7 @@ use crate::store::JobRow;
 const KEPT: TimeDelta = TimeDelta::days(7);
 
 #[derive(Serialize, ToSchema)]
-pub struct SecretsView {
+pub(crate) struct SecretsView {
     pub secrets: Vec<SecretView>,
     /// What nobody should have to ask.
     pub note: &'static str,
@@ -30,7 +30,7 @@ pub struct SecretsView {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SecretView {
+pub(crate) struct SecretView {
     /// `unlockPin`, `passcode`, `position`.
     pub kind: String,
     pub value: String,
@@ -40,7 +40,7 @@ pub struct SecretView {
     pub erased_at: Timestamp,
 }
 
-pub async fn show_secrets(
+pub(crate) async fn show_secrets(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams((id, task)): PathParams<(String, i64)>,
@@ -49,7 +49,7 @@ pub async fn show_secrets(
     open_secrets(&sics, &caller, &job, TaskId(task)).await
 }
 
-pub async fn show_server_secrets(
+pub(crate) async fn show_server_secrets(
     State(sics): State<Sics>,
     caller: Caller,
     PathServer(server): PathServer,

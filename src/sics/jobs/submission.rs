@@ -24,7 +24,7 @@ use crate::store::ServerRow;
 /// The acknowledgement: what it says is durable.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ReceiptView {
+pub(crate) struct ReceiptView {
     /// What the caller calls it.
     pub id: String,
     /// What the bus calls it; null for a dry run.
@@ -48,7 +48,7 @@ pub struct ReceiptView {
     pub unjudged: Option<UnjudgedView>,
 }
 
-pub async fn submit_server_job(
+pub(crate) async fn submit_server_job(
     State(sics): State<Sics>,
     caller: Caller,
     PathServer(server): PathServer,
@@ -61,7 +61,7 @@ pub async fn submit_server_job(
     submit_job(&sics, &caller, Some(server), &headers, raw).await
 }
 
-pub async fn submit_own_job(
+pub(crate) async fn submit_own_job(
     State(sics): State<Sics>,
     caller: Caller,
     headers: HeaderMap,

@@ -19,7 +19,7 @@ use crate::store::{ApprovalState, JobRow, OperatorRow, TaskRow, TaskTally, Trans
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct JobSummaryView {
+pub(crate) struct JobSummaryView {
     /// What the bus calls it.
     pub job: i64,
     /// What its sender calls it.
@@ -65,7 +65,7 @@ pub struct JobSummaryView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct TaskView {
+pub(crate) struct TaskView {
     pub task: i64,
     #[schema(value_type = String, format = Uuid)]
     pub device_id: DeviceId,
@@ -94,7 +94,7 @@ pub struct TaskView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct TransitionView {
+pub(crate) struct TransitionView {
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     pub state: &'static str,
@@ -104,7 +104,7 @@ pub struct TransitionView {
 }
 
 impl TaskView {
-    pub fn from_row(task: TaskRow, steps: Vec<TransitionRow>, effect: Option<String>) -> Self {
+    pub(crate) fn from_row(task: TaskRow, steps: Vec<TransitionRow>, effect: Option<String>) -> Self {
         TaskView {
             task: task.id.0,
             device_id: task.device,
@@ -134,7 +134,7 @@ impl From<TransitionRow> for TransitionView {
 }
 
 /// As others are told.
-pub fn count_by_state(tally: &TaskTally) -> BTreeMap<&'static str, u64> {
+pub(crate) fn count_by_state(tally: &TaskTally) -> BTreeMap<&'static str, u64> {
     let mut states = BTreeMap::new();
     for (state, count) in tally {
         *states.entry(state.published_state().name()).or_default() += count;
@@ -143,7 +143,7 @@ pub fn count_by_state(tally: &TaskTally) -> BTreeMap<&'static str, u64> {
 }
 
 /// Names for the numbers in jobs; looked up once a request.
-pub struct JobNames {
+pub(crate) struct JobNames {
     operators: BTreeMap<OperatorId, String>,
     instances: BTreeMap<InstanceId, InstanceName>,
     accounts: Vec<OperatorRow>,
@@ -152,7 +152,7 @@ pub struct JobNames {
 }
 
 impl JobNames {
-    pub async fn read_names(sics: &Sics) -> Result<JobNames, ApiProblem> {
+    pub(crate) async fn read_names(sics: &Sics) -> Result<JobNames, ApiProblem> {
         let accounts = sics.store().list_operators().await?;
         Ok(JobNames {
             operators: accounts.iter().map(|row| (row.id, row.name.clone())).collect(),
@@ -163,16 +163,16 @@ impl JobNames {
         })
     }
 
-    pub fn instance_name(&self, id: InstanceId) -> Option<&InstanceName> {
+    pub(crate) fn instance_name(&self, id: InstanceId) -> Option<&InstanceName> {
         self.instances.get(&id)
     }
 
-    pub fn operator_name(&self, id: OperatorId) -> Option<String> {
+    pub(crate) fn operator_name(&self, id: OperatorId) -> Option<String> {
         self.operators.get(&id).cloned()
     }
 
     /// Names of those who may agree to what this account asked for, there; `None`: the data folder, for the whole bus.
-    pub fn possible_approvers(&self, asker: Option<OperatorId>, place: Option<&InstanceName>) -> Vec<String> {
+    pub(crate) fn possible_approvers(&self, asker: Option<OperatorId>, place: Option<&InstanceName>) -> Vec<String> {
         let people = TiedAccounts::from_controls(&self.accounts, &self.controls, self.now);
         let asker = asker.filter(|id| people.find_account(*id).is_none_or(|row| !is_data_folder_account(row)));
         match asker {
@@ -184,7 +184,7 @@ impl JobNames {
         }
     }
 
-    pub fn job_view(&self, job: &JobRow, tally: &TaskTally) -> JobSummaryView {
+    pub(crate) fn job_view(&self, job: &JobRow, tally: &TaskTally) -> JobSummaryView {
         let about = |key: &str| job.about[key].as_str().map(str::to_owned);
         JobSummaryView {
             job: job.id.0,

@@ -10,7 +10,7 @@ use crate::sics::problem::ApiProblem;
 use crate::store::{OperatorKind, OperatorRow};
 
 /// Each right has to be the caller's own wherever it would hold.
-pub fn require_grant_covered(caller: &Caller, grant: Grant<'_>) -> Result<(), ApiProblem> {
+pub(crate) fn require_grant_covered(caller: &Caller, grant: Grant<'_>) -> Result<(), ApiProblem> {
     let Some(right) = account_changes::find_lacking_right(&caller.operator, grant) else {
         return Ok(());
     };
@@ -28,17 +28,17 @@ pub fn require_grant_covered(caller: &Caller, grant: Grant<'_>) -> Result<(), Ap
     .with_member("right", right.as_str()))
 }
 
-pub fn require_account_covered(caller: &Caller, row: &OperatorRow) -> Result<(), ApiProblem> {
+pub(crate) fn require_account_covered(caller: &Caller, row: &OperatorRow) -> Result<(), ApiProblem> {
     row.grants().try_for_each(|grant| require_grant_covered(caller, grant))
 }
 
-pub fn require_rights_covered(caller: &Caller, rights: &[Right], scope: &RightScope) -> Result<(), ApiProblem> {
+pub(crate) fn require_rights_covered(caller: &Caller, rights: &[Right], scope: &RightScope) -> Result<(), ApiProblem> {
     require_grant_covered(caller, Grant { rights, scope })
 }
 
 /// The rights, all of them the caller's own, with those that they need where the caller wants them added; else what is missing is
 /// told.
-pub fn complete_rights(
+pub(crate) fn complete_rights(
     caller: &Caller,
     mut rights: Vec<Right>,
     scope: &RightScope,
@@ -73,7 +73,7 @@ pub fn complete_rights(
 
 /// Who may have a token for this account: nobody makes one for another person, and a token that got into wrong hands
 /// must not be able to make more of itself (A9).
-pub fn require_token_allowed(caller: &Caller, row: &OperatorRow) -> Result<(), ApiProblem> {
+pub(crate) fn require_token_allowed(caller: &Caller, row: &OperatorRow) -> Result<(), ApiProblem> {
     let (code, detail, advice) = match (row.id == caller.operator.id, row.kind, &caller.by) {
         (true, _, SignInMethod::Password) | (false, OperatorKind::Server | OperatorKind::Microservice, _) => {
             return Ok(());

@@ -7,9 +7,9 @@
 //! What gives control over an account that may approve, destroy or manage accounts waits for a second person (A9): it
 //! is judged and made in one transaction, [`request_account_change`] answers what became of it.
 
-pub mod delegation;
+pub(crate) mod delegation;
 mod password;
-pub mod revocation;
+pub(crate) mod revocation;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -37,20 +37,20 @@ use crate::model::{AccountChange, OperatorId, Right, RightScope, SecretHash};
 use crate::store::{AccountOutcome, AppliedAccountChange, AuditEntry, OperatorKind, OperatorRow};
 use delegation::{complete_rights, require_account_covered, require_rights_covered};
 
-pub use tokens::{NewTokenBody, TokensView, add_token, list_tokens, remove_token};
+pub(crate) use tokens::{NewTokenBody, TokensView, add_token, list_tokens, remove_token};
 
 const NAME_CHARS: usize = 64;
 
 pub use crate::model::LOCAL_OPERATOR;
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OperatorsView {
+pub(crate) struct OperatorsView {
     pub operators: Vec<OperatorView>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewOperatorBody {
+pub(crate) struct NewOperatorBody {
     pub name: String,
     /// `person` or `server`.
     #[schema(value_type = String)]
@@ -72,7 +72,7 @@ pub struct NewOperatorBody {
 /// What is left out stays as it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct OperatorBody {
+pub(crate) struct OperatorBody {
     #[serde(default, deserialize_with = "deserialize_secret")]
     #[schema(value_type = Option<String>, format = Password)]
     pub password: Option<SecretString>,
@@ -97,7 +97,7 @@ fn operator_names(rows: &[OperatorRow]) -> BTreeMap<OperatorId, String> {
     rows.iter().map(|row| (row.id, row.name.clone())).collect()
 }
 
-pub async fn list_operators(State(sics): State<Sics>) -> Result<Json<OperatorsView>, ApiProblem> {
+pub(crate) async fn list_operators(State(sics): State<Sics>) -> Result<Json<OperatorsView>, ApiProblem> {
     let rows = sics.store().list_operators().await?;
     let names = operator_names(&rows);
     Ok(Json(OperatorsView {
@@ -115,7 +115,7 @@ pub(super) async fn operator_view(sics: &Sics, row: &OperatorRow) -> Result<Json
     Ok(Json(OperatorView::from_row(row, &operator_names(&rows))))
 }
 
-pub async fn show_operator(
+pub(crate) async fn show_operator(
     State(sics): State<Sics>,
     PathParams(name): PathParams<String>,
 ) -> Result<Json<OperatorView>, ApiProblem> {
@@ -123,7 +123,7 @@ pub async fn show_operator(
     operator_view(&sics, &row).await
 }
 
-pub async fn add_operator(
+pub(crate) async fn add_operator(
     State(sics): State<Sics>,
     caller: Caller,
     JsonBody(body): JsonBody<NewOperatorBody>,
@@ -157,7 +157,7 @@ pub async fn add_operator(
     }
 }
 
-pub async fn change_operator(
+pub(crate) async fn change_operator(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<String>,
@@ -248,7 +248,7 @@ pub(super) async fn request_account_change(
 /// It is not done yet: a second person has to agree.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct WaitingView {
+pub(crate) struct WaitingView {
     pub waits: RelaxationView,
     /// Of a new token: shown now and never again; it holds when somebody has agreed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -273,7 +273,7 @@ fn change_detail(body: &OperatorBody) -> Value {
     Value::Object(detail)
 }
 
-pub async fn remove(
+pub(crate) async fn remove(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<String>,

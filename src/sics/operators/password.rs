@@ -9,7 +9,7 @@ use crate::sics::auth::{Caller, SignInMethod};
 use crate::sics::problem::ApiProblem;
 
 /// Whether the caller knows the password that holds; wrong ones are counted and slowed like at any sign-in.
-pub async fn require_current_password(
+pub(crate) async fn require_current_password(
     sics: &Sics,
     caller: &Caller,
     current: Option<SecretString>,

@@ -11,7 +11,7 @@ use crate::store::OperatorRow;
 
 /// Lets a change of accounts through that takes no device from any server, or whose count was confirmed. `change` makes
 /// of each account what it is to be.
-pub async fn require_confirmed_loss(
+pub(crate) async fn require_confirmed_loss(
     sics: &Sics,
     confirm: &ConfirmQuery,
     change: impl Fn(&mut OperatorRow),

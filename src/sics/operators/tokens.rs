@@ -21,13 +21,13 @@ use crate::sics::view::TokenView;
 use crate::store::AppliedAccountChange;
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TokensView {
+pub(crate) struct TokensView {
     pub tokens: Vec<TokenView>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewTokenBody {
+pub(crate) struct NewTokenBody {
     /// What it is for.
     pub name: String,
     /// Left out: it does not expire.
@@ -39,7 +39,7 @@ pub struct NewTokenBody {
     pub scope: RightScope,
 }
 
-pub async fn list_tokens(
+pub(crate) async fn list_tokens(
     State(sics): State<Sics>,
     PathParams(name): PathParams<String>,
 ) -> Result<Json<TokensView>, ApiProblem> {
@@ -50,7 +50,7 @@ pub async fn list_tokens(
     }))
 }
 
-pub async fn add_token(
+pub(crate) async fn add_token(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<String>,
@@ -115,7 +115,7 @@ pub async fn add_token(
     }
 }
 
-pub async fn remove_token(
+pub(crate) async fn remove_token(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams((name, id)): PathParams<(String, i64)>,

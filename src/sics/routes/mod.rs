@@ -52,7 +52,7 @@ pub fn describe_routes() -> Vec<RouteDescription> {
     route_table().into_iter().map(|row| row.facts).collect()
 }
 
-pub fn build_router(sics: &Sics) -> axum::Router {
+pub(crate) fn build_router(sics: &Sics) -> axum::Router {
     let mut router = axum::Router::new();
     for row in route_table() {
         let guard = RouteAuthorizer {
@@ -80,7 +80,7 @@ pub fn build_router(sics: &Sics) -> axum::Router {
 }
 
 /// `/metrics` alone, without sign-in, for an address of its own: whoever sets that up has thought about who reaches it.
-pub fn build_metrics_router(sics: &Sics) -> axum::Router {
+pub(crate) fn build_metrics_router(sics: &Sics) -> axum::Router {
     axum::Router::new()
         .route("/metrics", axum::routing::get(super::health::render_metrics))
         .layer(from_fn(middleware::require_known_host))

@@ -15,8 +15,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-pub use runs::{StartBody, cancel_run, list_runs, show_run, start_run};
-pub use view::{CheckView, RunsView, TextView, WholeRunView, WorkflowView, WorkflowsView};
+pub(crate) use runs::{StartBody, cancel_run, list_runs, show_run, start_run};
+pub(crate) use view::{CheckView, RunsView, TextView, WholeRunView, WorkflowView, WorkflowsView};
 
 use super::Sics;
 use super::auth::Caller;
@@ -32,32 +32,32 @@ use view::WorkflowViews;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CheckBody {
+pub(crate) struct CheckBody {
     /// The text of the definition.
     pub definition: String,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct EnableBody {
+pub(crate) struct EnableBody {
     /// Of the text that was shown: `hash` of the workflow, or that of `offered`.
     pub hash: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TextQuery {
+pub(crate) struct TextQuery {
     /// Left out: of the text that runs, or would run.
     pub hash: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WorkflowQuery {
+pub(crate) struct WorkflowQuery {
     pub instance: Option<InstanceName>,
 }
 
-pub async fn list_workflows(
+pub(crate) async fn list_workflows(
     State(sics): State<Sics>,
     caller: Caller,
     QueryParams(asked): QueryParams<WorkflowQuery>,
@@ -76,7 +76,7 @@ pub async fn list_workflows(
     Ok(Json(WorkflowsView { workflows }))
 }
 
-pub async fn show_workflow(
+pub(crate) async fn show_workflow(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<String>,
@@ -94,7 +94,7 @@ async fn find_workflow(sics: &Sics, caller: &Caller, name: &str) -> Result<(Work
 }
 
 /// One of the two texts of a workflow, whole.
-pub async fn show_workflow_text(
+pub(crate) async fn show_workflow_text(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<String>,
@@ -129,7 +129,7 @@ fn definition_changed_problem(row: &WorkflowRow) -> ApiProblem {
     .with_member("offered", row.offered.as_ref().map(|offered| offered.hash.as_str()))
 }
 
-pub async fn enable_workflow(
+pub(crate) async fn enable_workflow(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<String>,
@@ -167,7 +167,7 @@ pub async fn enable_workflow(
     Ok((StatusCode::OK, Json(look.workflow_view(&sics, row).await?)))
 }
 
-pub async fn disable_workflow(
+pub(crate) async fn disable_workflow(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<String>,
@@ -182,7 +182,7 @@ pub async fn disable_workflow(
     Ok(Json(look.workflow_view(&sics, row).await?))
 }
 
-pub async fn check_workflow(State(sics): State<Sics>, JsonBody(body): JsonBody<CheckBody>) -> Json<CheckView> {
+pub(crate) async fn check_workflow(State(sics): State<Sics>, JsonBody(body): JsonBody<CheckBody>) -> Json<CheckView> {
     let registry = sics.engine().activity_registry();
     let checked = compile_definition(&body.definition, &registry);
     let hash = hex::encode(hash(&body.definition));
@@ -215,7 +215,7 @@ pub async fn check_workflow(State(sics): State<Sics>, JsonBody(body): JsonBody<C
 }
 
 /// What definitions may call, with inputs and outputs.
-pub async fn list_activities(State(sics): State<Sics>) -> Json<Value> {
+pub(crate) async fn list_activities(State(sics): State<Sics>) -> Json<Value> {
     let registry = sics.engine().activity_registry();
     let all: Vec<_> = registry.signatures().collect();
     Json(json!({ "activities": all }))

@@ -8,13 +8,13 @@ use crate::model::{InstanceId, InstanceName};
 use crate::store::InstallationState;
 
 #[derive(Debug, Clone)]
-pub struct WorkflowOwner {
+pub(crate) struct WorkflowOwner {
     pub id: InstanceId,
     pub name: InstanceName,
 }
 
 /// All that the caller's scope reaches.
-pub async fn reachable_owners(sics: &Sics, caller: &Caller) -> Result<Vec<WorkflowOwner>, ApiProblem> {
+pub(crate) async fn reachable_owners(sics: &Sics, caller: &Caller) -> Result<Vec<WorkflowOwner>, ApiProblem> {
     let known = sics.store().list_instances().await?;
     let reached = known
         .iter()
@@ -42,7 +42,7 @@ pub async fn reachable_owners(sics: &Sics, caller: &Caller) -> Result<Vec<Workfl
 }
 
 /// The one of this name.
-pub async fn find_owner(sics: &Sics, caller: &Caller, name: &InstanceName) -> Result<WorkflowOwner, ApiProblem> {
+pub(crate) async fn find_owner(sics: &Sics, caller: &Caller, name: &InstanceName) -> Result<WorkflowOwner, ApiProblem> {
     let homes = reachable_owners(sics, caller).await?;
     match homes.into_iter().find(|home| home.name == *name) {
         Some(home) => Ok(home),

@@ -23,7 +23,7 @@ const RUNS_MAX: usize = 1_000;
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct StartBody {
+pub(crate) struct StartBody {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub parameters: Map<String, Value>,
@@ -36,7 +36,7 @@ pub struct StartBody {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ListRunsQuery {
+pub(crate) struct ListRunsQuery {
     pub instance: Option<InstanceName>,
     pub workflow: Option<String>,
     pub open: Option<bool>,
@@ -44,7 +44,7 @@ pub struct ListRunsQuery {
     pub limit: Option<usize>,
 }
 
-pub async fn start_run(
+pub(crate) async fn start_run(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<String>,
@@ -171,7 +171,7 @@ async fn read_run(sics: &Sics, id: i64) -> Result<RunRow, ApiProblem> {
         .ok_or_else(|| ApiProblem::not_found("run", id))
 }
 
-pub async fn list_runs(
+pub(crate) async fn list_runs(
     State(sics): State<Sics>,
     caller: Caller,
     QueryParams(asked): QueryParams<ListRunsQuery>,
@@ -209,7 +209,7 @@ pub async fn list_runs(
     }))
 }
 
-pub async fn show_run(
+pub(crate) async fn show_run(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<i64>,
@@ -232,7 +232,7 @@ async fn find_run(sics: &Sics, caller: &Caller, id: i64) -> Result<(RunRow, Work
     Ok((row.ok_or_else(|| ApiProblem::not_found("run", id))?, look))
 }
 
-pub async fn cancel_run(
+pub(crate) async fn cancel_run(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(id): PathParams<i64>,

@@ -17,13 +17,13 @@ use crate::workflow::{ActivityRegistry, DangerLevel, DueTimes, WorkflowDefinitio
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct WorkflowsView {
+pub(crate) struct WorkflowsView {
     pub workflows: Vec<WorkflowView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct WorkflowView {
+pub(crate) struct WorkflowView {
     pub name: String,
     pub instance: String,
     /// What it is a copy of.
@@ -58,7 +58,7 @@ pub struct WorkflowView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct CallView {
+pub(crate) struct CallView {
     pub activity: String,
     /// `none`, `harmless`, `disruptive`, `destructive`; null: it is not known here.
     #[schema(value_type = Option<String>)]
@@ -67,7 +67,7 @@ pub struct CallView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct OfferedView {
+pub(crate) struct OfferedView {
     pub hash: String,
     pub version: String,
     pub summary: String,
@@ -80,7 +80,7 @@ pub struct OfferedView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TextView {
+pub(crate) struct TextView {
     pub hash: String,
     pub danger: String,
     /// The definition, XML.
@@ -88,7 +88,7 @@ pub struct TextView {
 }
 
 impl TextView {
-    pub fn from_parts(hash: String, about: &Value, text: String) -> Self {
+    pub(crate) fn from_parts(hash: String, about: &Value, text: String) -> Self {
         let danger = about_text(about, "danger");
         TextView { hash, danger, text }
     }
@@ -100,7 +100,7 @@ fn about_text(about: &Value, key: &str) -> String {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct RunsView {
+pub(crate) struct RunsView {
     pub runs: Vec<RunView>,
     /// For `before`; null: that was all.
     pub next: Option<i64>,
@@ -108,7 +108,7 @@ pub struct RunsView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct RunView {
+pub(crate) struct RunView {
     pub run: i64,
     pub workflow: String,
     pub instance: Option<String>,
@@ -136,14 +136,14 @@ pub struct RunView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct WholeRunView {
+pub(crate) struct WholeRunView {
     pub run: RunView,
     pub steps: Vec<StepView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct StepView {
+pub(crate) struct StepView {
     /// `devices.3.retire`: step of the definition, with the index of the loop before it.
     pub step: String,
     /// 1 for the first try.
@@ -170,7 +170,7 @@ pub struct StepView {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct CheckView {
+pub(crate) struct CheckView {
     /// Whether it may run.
     pub good: bool,
     pub name: Option<String>,
@@ -186,7 +186,7 @@ pub struct CheckView {
 }
 
 /// What views are made with.
-pub struct WorkflowViews {
+pub(crate) struct WorkflowViews {
     pub homes: Vec<WorkflowOwner>,
     operators: BTreeMap<OperatorId, String>,
     dues: DueTimes,
@@ -195,7 +195,7 @@ pub struct WorkflowViews {
 }
 
 impl WorkflowViews {
-    pub async fn new(sics: &Sics, homes: Vec<WorkflowOwner>) -> Result<WorkflowViews, ApiProblem> {
+    pub(crate) async fn new(sics: &Sics, homes: Vec<WorkflowOwner>) -> Result<WorkflowViews, ApiProblem> {
         let operators = sics.store().list_operators().await?;
         let waiting = sics.store().list_relaxations(true).await?;
         Ok(WorkflowViews {
@@ -215,7 +215,7 @@ impl WorkflowViews {
         })
     }
 
-    pub fn owner(&self, id: InstanceId) -> Option<&WorkflowOwner> {
+    pub(crate) fn owner(&self, id: InstanceId) -> Option<&WorkflowOwner> {
         self.homes.iter().find(|row| row.id == id)
     }
 
@@ -223,7 +223,7 @@ impl WorkflowViews {
         self.operators.get(&id?).cloned()
     }
 
-    pub async fn workflow_view(&self, sics: &Sics, row: WorkflowRow) -> Result<WorkflowView, ApiProblem> {
+    pub(crate) async fn workflow_view(&self, sics: &Sics, row: WorkflowRow) -> Result<WorkflowView, ApiProblem> {
         let last = sics.store().list_runs(RunQuery {
             workflow: Some(row.id),
             limit: 1,
@@ -306,7 +306,7 @@ impl WorkflowViews {
         })
     }
 
-    pub fn run(&self, row: &RunRow) -> RunView {
+    pub(crate) fn run(&self, row: &RunRow) -> RunView {
         RunView {
             run: row.id,
             workflow: row.name.clone(),
@@ -342,7 +342,7 @@ fn called_activities(definition: &WorkflowDefinition, registry: &ActivityRegistr
     calls
 }
 
-pub fn step_view(row: StepRow) -> StepView {
+pub(crate) fn step_view(row: StepRow) -> StepView {
     StepView {
         state: match (&row.outputs, &row.fault, row.due_at) {
             (Some(_), _, _) => "done",

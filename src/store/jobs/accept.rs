@@ -265,7 +265,7 @@ fn start_job_run(connection: &Connection, new: &NewJob, job: JobId, now: Timesta
 }
 
 /// A step that management servers are told of.
-pub fn publish_transition(
+pub(crate) fn publish_transition(
     connection: &Connection,
     task: TaskId,
     source: &str,
@@ -289,7 +289,7 @@ pub fn publish_transition(
     Ok(())
 }
 
-pub fn load_job_row(connection: &Connection, id: JobId) -> Result<job_rows::JobRow, StoreError> {
+pub(crate) fn load_job_row(connection: &Connection, id: JobId) -> Result<job_rows::JobRow, StoreError> {
     let mut ask = connection.prepare_cached(&format!("SELECT {} FROM job j WHERE j.id = ?1", job_rows::JOB))?;
     ask.query_row([id.0], job_rows::job_from_row)
         .optional()?

@@ -26,7 +26,7 @@ impl Store {
 }
 
 /// Where another switch holds too, nothing would.
-pub fn query_blocked_actions(connection: &Connection, tenant: &str) -> Result<BlockedActions, StoreError> {
+pub(crate) fn query_blocked_actions(connection: &Connection, tenant: &str) -> Result<BlockedActions, StoreError> {
     let mut ask = connection.prepare_cached(&format!(
         "SELECT t.id, t.tenant, t.verb FROM task t
          WHERE t.due_at IS NOT NULL AND t.state IN {} AND (?1 = '*' OR t.tenant = ?1)

@@ -106,7 +106,7 @@ impl Store {
 }
 
 /// Writes one down, and the audit trail with it.
-pub fn insert(
+pub(crate) fn insert(
     connection: &Connection,
     audit_key: &[u8],
     job: JobId,
@@ -136,7 +136,7 @@ pub fn insert(
 }
 
 /// How many were broken for a tenant within 24 hours.
-pub fn count_today(connection: &Connection, tenant: &str, now: Timestamp) -> Result<u64, StoreError> {
+pub(crate) fn count_today(connection: &Connection, tenant: &str, now: Timestamp) -> Result<u64, StoreError> {
     let mut ask = connection.prepare_cached("SELECT count(*) FROM broken_glass WHERE tenant = ?1 AND at > ?2")?;
     let day = to_millis(now - TimeDelta::hours(24));
     let count: i64 = ask.query_row(params![tenant, day], |row| row.get(0))?;

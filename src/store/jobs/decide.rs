@@ -121,7 +121,7 @@ impl Store {
     }
 }
 
-pub fn list_tasks(connection: &Connection, job: JobId) -> Result<Vec<TaskRow>, StoreError> {
+pub(crate) fn list_tasks(connection: &Connection, job: JobId) -> Result<Vec<TaskRow>, StoreError> {
     let mut ask = connection.prepare_cached(&format!(
         "SELECT {} FROM task t WHERE t.job = ?1 ORDER BY t.id",
         job_rows::TASK
@@ -131,7 +131,7 @@ pub fn list_tasks(connection: &Connection, job: JobId) -> Result<Vec<TaskRow>, S
 }
 
 /// Ends the tasks of which nothing was sent.
-pub fn cancel_unissued(
+pub(crate) fn cancel_unissued(
     connection: &Connection,
     open: Vec<TaskRow>,
     source: &str,
@@ -148,7 +148,7 @@ pub fn cancel_unissued(
 }
 
 /// A step that keeps all counters.
-pub fn make_transition(
+pub(crate) fn make_transition(
     task: &TaskRow,
     state: TaskState,
     cause: &str,

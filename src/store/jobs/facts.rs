@@ -78,7 +78,7 @@ fn count_tasks(
     })?)
 }
 
-pub fn count_for_tenant(
+pub(crate) fn count_for_tenant(
     connection: &Connection,
     tenant: &str,
     danger: ActionDanger,
@@ -94,7 +94,7 @@ pub fn count_for_tenant(
 }
 
 /// In all tenants.
-pub fn count_for_operator(
+pub(crate) fn count_for_operator(
     connection: &Connection,
     operator: OperatorId,
     danger: ActionDanger,
@@ -110,7 +110,7 @@ pub fn count_for_operator(
 }
 
 /// Of all accounts that count as one person with this one (A9), in all tenants.
-pub fn count_for_person(
+pub(crate) fn count_for_person(
     connection: &Connection,
     operator: OperatorId,
     everybody: &[OperatorRow],
@@ -131,7 +131,7 @@ pub fn count_for_person(
 }
 
 /// How often this verb was sent in this tenant within the last 24 hours; for Microsoft's own caps.
-pub fn count_action_today(
+pub(crate) fn count_action_today(
     connection: &Connection,
     tenant: &str,
     verb: ActionKind,
@@ -149,7 +149,7 @@ pub fn count_action_today(
 
 /// Other tasks of this device that are more than harmless and whose effect is on its way or not excluded, in this tenant,
 /// whoever asked.
-pub fn list_device_tasks_under_way(
+pub(crate) fn list_device_tasks_under_way(
     connection: &Connection,
     tenant: &str,
     device: DeviceId,
@@ -170,7 +170,7 @@ pub fn list_device_tasks_under_way(
 }
 
 /// Other destructive tasks of this device that were sent, ended or not, unless they are known to have had no effect.
-pub fn list_other_destructive_tasks(
+pub(crate) fn list_other_destructive_tasks(
     connection: &Connection,
     tenant: &str,
     device: DeviceId,
@@ -193,9 +193,9 @@ pub fn list_other_destructive_tasks(
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
-pub const KILL_SWITCH: &str = "SELECT tenant, by, reason, at, origin FROM kill_switch";
+pub(crate) const KILL_SWITCH: &str = "SELECT tenant, by, reason, at, origin FROM kill_switch";
 
-pub fn kill_switch_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<KillSwitch> {
+pub(crate) fn kill_switch_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<KillSwitch> {
     Ok(KillSwitch {
         tenant: row.get(0)?,
         by: row.get(1)?,
@@ -206,7 +206,7 @@ pub fn kill_switch_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<KillSwi
 }
 
 /// The kill switch that holds for a tenant: where there are two, the one that a person set.
-pub fn find_kill_switch(connection: &Connection, tenant: &str) -> Result<Option<KillSwitch>, StoreError> {
+pub(crate) fn find_kill_switch(connection: &Connection, tenant: &str) -> Result<Option<KillSwitch>, StoreError> {
     let mut ask = connection.prepare_cached(&format!(
         "{KILL_SWITCH} WHERE tenant IN (?1, '*') ORDER BY origin <> ?2, tenant LIMIT 1"
     ))?;
@@ -214,20 +214,20 @@ pub fn find_kill_switch(connection: &Connection, tenant: &str) -> Result<Option<
     Ok(ask.query_row([tenant, person], kill_switch_from_row).optional()?)
 }
 
-pub fn find_instance_name(connection: &Connection, id: InstanceId) -> Result<Option<InstanceName>, StoreError> {
+pub(crate) fn find_instance_name(connection: &Connection, id: InstanceId) -> Result<Option<InstanceName>, StoreError> {
     let mut ask = connection.prepare_cached("SELECT name FROM instance WHERE id = ?1")?;
     Ok(ask
         .query_row([id.0], |row| super::job_rows::word_column(row, 0))
         .optional()?)
 }
 
-pub fn find_policy(connection: &Connection, scope: &str) -> Result<Option<String>, StoreError> {
+pub(crate) fn find_policy(connection: &Connection, scope: &str) -> Result<Option<String>, StoreError> {
     let mut ask = connection.prepare_cached("SELECT effective FROM policy WHERE scope = ?1")?;
     Ok(ask.query_row([scope], |row| row.get(0)).optional()?)
 }
 
 /// Since when, and why, an operator may not do anything destructive.
-pub fn find_suspension(
+pub(crate) fn find_suspension(
     connection: &Connection,
     operator: OperatorId,
 ) -> Result<Option<(Timestamp, String)>, StoreError> {

@@ -56,7 +56,7 @@ pub enum IntentDecision {
     Stop(Box<TaskTransition>),
 }
 
-pub type DecideIntent = Arc<dyn Fn(&IntentFacts) -> IntentDecision + Send + Sync>;
+pub(crate) type DecideIntent = Arc<dyn Fn(&IntentFacts) -> IntentDecision + Send + Sync>;
 
 /// What became of the attempt to commit an intent.
 #[derive(Debug, Clone, PartialEq)]
@@ -181,7 +181,7 @@ impl Store {
     }
 }
 
-pub fn find_task(connection: &Connection, id: TaskId) -> Result<Option<TaskRow>, StoreError> {
+pub(crate) fn find_task(connection: &Connection, id: TaskId) -> Result<Option<TaskRow>, StoreError> {
     let mut ask = connection.prepare_cached(&format!("SELECT {} FROM task t WHERE t.id = ?1", job_rows::TASK))?;
     Ok(ask.query_row([id.0], job_rows::task_from_row).optional()?)
 }
@@ -215,7 +215,7 @@ fn load_intent_facts(connection: &Connection, task: TaskRow, now: Timestamp) -> 
 }
 
 /// Writes a step, and tells it where others see a difference.
-pub fn write_transition(
+pub(crate) fn write_transition(
     connection: &Connection,
     task: &TaskRow,
     source: &str,

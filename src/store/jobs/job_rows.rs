@@ -89,11 +89,11 @@ pub struct TransitionRow {
     pub detail: Option<Value>,
 }
 
-pub const JOB: &str =
+pub(crate) const JOB: &str =
     "j.id, j.source, j.name, j.instance, j.tenant, j.verb, j.parameters, j.operator, j.about, j.urgent,
     j.created_at, j.expires_at, j.approval, j.approval_digest, j.decided_by, j.decided_at, j.broken_glass";
 
-pub fn job_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<JobRow> {
+pub(crate) fn job_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<JobRow> {
     Ok(JobRow {
         id: JobId(row.get(0)?),
         source: row.get(1)?,
@@ -115,12 +115,12 @@ pub fn job_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<JobRow> {
     })
 }
 
-pub const TASK: &str =
+pub(crate) const TASK: &str =
     "t.id, t.job, t.instance, t.tenant, t.device_id, t.verb, t.operator, t.pin, t.shown, t.state, t.cause,
     t.detail, t.baseline, t.approval_code, t.intent_at, t.sent_at, t.attempts, t.throttled, t.looks, t.due_at,
     t.updated_at";
 
-pub fn task_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<TaskRow> {
+pub(crate) fn task_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<TaskRow> {
     Ok(TaskRow {
         id: TaskId(row.get(0)?),
         job: JobId(row.get(1)?),
@@ -147,7 +147,10 @@ pub fn task_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<TaskRow> {
 }
 
 /// A column that holds one word of the product.
-pub fn word_column<T: serde::de::DeserializeOwned>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T> {
+pub(crate) fn word_column<T: serde::de::DeserializeOwned>(
+    row: &rusqlite::Row<'_>,
+    column: usize,
+) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     serde_json::from_value(Value::String(text)).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
@@ -160,12 +163,12 @@ fn pin_column(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-pub fn json_column(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Value>> {
+pub(crate) fn json_column(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Value>> {
     let text: Option<String> = row.get(column)?;
     text.map(|text| parse_json_column(column, &text)).transpose()
 }
 
-pub fn danger_number(danger: ActionDanger) -> i64 {
+pub(crate) fn danger_number(danger: ActionDanger) -> i64 {
     match danger {
         ActionDanger::Harmless => 0,
         ActionDanger::Disruptive => 1,

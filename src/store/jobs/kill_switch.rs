@@ -85,7 +85,7 @@ fn write_kill_switch(
 }
 
 /// Counts a refusal towards the tripwire; answers whether the operator is suspended by it. His open jobs stop.
-pub fn record_refusal(
+pub(crate) fn record_refusal(
     connection: &Connection,
     operator: OperatorId,
     refused: &JobRefusal,
@@ -148,7 +148,7 @@ fn list_unissued_tasks(connection: &Connection, of: Option<OperatorId>) -> Resul
 }
 
 /// A8: what was issued since is not known any more. Nothing goes out until somebody has looked. `why`: what happened.
-pub fn secure_after_restore(connection: &Connection, why: &str, now: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn secure_after_restore(connection: &Connection, why: &str, now: Timestamp) -> Result<(), StoreError> {
     relaxations::supersede_relaxations(connection, |row| {
         matches!(row.what, PolicyRelaxation::KillSwitchOff { .. })
     })?;

@@ -103,7 +103,7 @@ fn load_policy_facts(connection: &Connection, scope: &str) -> Result<PolicyFacts
     })
 }
 
-pub fn set_policy(connection: &Connection, scope: &str, effective: &str) -> Result<(), StoreError> {
+pub(crate) fn set_policy(connection: &Connection, scope: &str, effective: &str) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO policy (scope, effective) VALUES (?1, ?2)

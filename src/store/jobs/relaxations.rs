@@ -133,7 +133,7 @@ impl Store {
     }
 }
 
-pub fn request_relaxation(
+pub(crate) fn request_relaxation(
     connection: &Connection,
     what: &PolicyRelaxation,
     asked_by: Option<OperatorId>,
@@ -245,7 +245,7 @@ fn load_relaxation_facts(
 }
 
 /// What waits and is meant by `which` waits no more.
-pub fn supersede_relaxations(
+pub(crate) fn supersede_relaxations(
     connection: &Connection,
     which: impl Fn(&RelaxationRow) -> bool,
 ) -> Result<(), StoreError> {

@@ -123,7 +123,7 @@ impl Store {
 }
 
 /// The newest number that a result ever had, also one that was forgotten since.
-pub fn newest_result_number(connection: &Connection) -> Result<i64, StoreError> {
+pub(crate) fn newest_result_number(connection: &Connection) -> Result<i64, StoreError> {
     let mut ask = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'transition'")?;
     Ok(ask.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
 }

@@ -147,7 +147,7 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
 }
 
 /// One device read by itself: which instance, when it was read, and now.
-pub fn write_single_device(
+pub(crate) fn write_single_device(
     (connection, marks): (&Connection, &mut HardwareIndex),
     (instance, read_at, now): (InstanceId, Timestamp, Timestamp),
     arrival: &PendingDevice,

@@ -14,7 +14,7 @@ use crate::model::{
     StoredDevice, Timestamp, VolatileFields,
 };
 
-pub struct DeviceWriter<'a> {
+pub(crate) struct DeviceWriter<'a> {
     pub connection: &'a Connection,
     pub instance: InstanceId,
     pub read_at: Timestamp,
@@ -25,7 +25,7 @@ pub struct DeviceWriter<'a> {
 }
 
 /// What nearly every device needs, looked up once a page and not once a device.
-pub struct PreparedStatements<'a> {
+pub(crate) struct PreparedStatements<'a> {
     held_at: CachedStatement<'a>,
     insert: CachedStatement<'a>,
     insert_body: CachedStatement<'a>,
@@ -34,7 +34,7 @@ pub struct PreparedStatements<'a> {
 }
 
 impl<'a> PreparedStatements<'a> {
-    pub fn new(connection: &'a Connection, marks: &'a mut HardwareIndex) -> Result<Self, StoreError> {
+    pub(crate) fn new(connection: &'a Connection, marks: &'a mut HardwareIndex) -> Result<Self, StoreError> {
         Ok(PreparedStatements {
             held_at: connection.prepare_cached(HELD_AT)?,
             insert: connection.prepare_cached(INSERT)?,
@@ -67,7 +67,7 @@ struct HeldDevice {
 }
 
 impl DeviceWriter<'_> {
-    pub fn write_device(
+    pub(crate) fn write_device(
         &mut self,
         arrival: &PendingDevice,
         decide: &DecideDevice,
@@ -364,21 +364,21 @@ fn stored_device_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<HeldDevic
 }
 
 /// Seen again: neither missing nor held.
-pub fn clear_doubts(connection: &Connection, row: Row) -> Result<(), StoreError> {
+pub(crate) fn clear_doubts(connection: &Connection, row: Row) -> Result<(), StoreError> {
     connection
         .prepare_cached("UPDATE device SET missing_scan = NULL, held = NULL WHERE row = ?1")?
         .execute([row.0])?;
     Ok(())
 }
 
-pub fn find_row(connection: &Connection, instance: InstanceId, id: DeviceId) -> Result<Option<Row>, StoreError> {
+pub(crate) fn find_row(connection: &Connection, instance: InstanceId, id: DeviceId) -> Result<Option<Row>, StoreError> {
     let mut ask = connection.prepare_cached("SELECT row FROM device WHERE instance = ?1 AND device_id = ?2")?;
     Ok(ask
         .query_row(params![instance.0, device_key(&id)], |row| Ok(Row(row.get(0)?)))
         .optional()?)
 }
 
-pub fn write_body(
+pub(crate) fn write_body(
     connection: &Connection,
     row: Row,
     body: &DeviceBody,

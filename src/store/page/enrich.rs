@@ -51,7 +51,7 @@ impl Store {
 }
 
 /// Asked for by a single GET, whatever came of it.
-pub fn mark_enriched(connection: &Connection, row: Row, read_at: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn mark_enriched(connection: &Connection, row: Row, read_at: Timestamp) -> Result<(), StoreError> {
     connection
         .prepare_cached("UPDATE device SET learned_at = ?2 WHERE row = ?1")?
         .execute(params![row.0, to_millis(read_at)])?;
@@ -59,7 +59,7 @@ pub fn mark_enriched(connection: &Connection, row: Row, read_at: Timestamp) -> R
 }
 
 /// A device that is there moves to the end of the feed.
-pub fn move_to_feed_end(
+pub(crate) fn move_to_feed_end(
     connection: &Connection,
     row: Row,
     sequence: &mut SequenceAllocator,

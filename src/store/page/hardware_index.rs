@@ -25,7 +25,7 @@ const ROOM: usize = 1 << 18;
 const TO_A_WORD: usize = 4;
 
 #[derive(Default)]
-pub struct HardwareIndex {
+pub(crate) struct HardwareIndex {
     is_ready: bool,
     /// The marks of rows up to here are in the table.
     settled: i64,
@@ -37,7 +37,7 @@ pub struct HardwareIndex {
 
 impl HardwareIndex {
     /// Before it is asked anything, in each operation.
-    pub fn ensure_loaded(&mut self, connection: &Connection) -> Result<(), StoreError> {
+    pub(crate) fn ensure_loaded(&mut self, connection: &Connection) -> Result<(), StoreError> {
         if self.is_ready && self.held < self.words.len() * TO_A_WORD {
             return Ok(());
         }
@@ -62,12 +62,17 @@ impl HardwareIndex {
     }
 
     /// What was written was taken back, or may have been.
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         *self = HardwareIndex::default();
     }
 
     /// The marks that a row has now.
-    pub fn add_marks(&mut self, connection: &Connection, row: Row, marks: [Option<i64>; 2]) -> Result<(), StoreError> {
+    pub(crate) fn add_marks(
+        &mut self,
+        connection: &Connection,
+        row: Row,
+        marks: [Option<i64>; 2],
+    ) -> Result<(), StoreError> {
         for mark in marks.into_iter().flatten() {
             self.add_to_filter(mark);
             let to_table = if row.0 > self.settled {
@@ -83,7 +88,7 @@ impl HardwareIndex {
     }
 
     /// The marks that a row had. Those of a device that is deleted go by a trigger.
-    pub fn remove_marks(
+    pub(crate) fn remove_marks(
         &mut self,
         connection: &Connection,
         row: Row,
@@ -101,13 +106,18 @@ impl HardwareIndex {
     }
 
     /// Whether there may be rows with this mark.
-    pub fn may_contain(&self, mark: i64) -> bool {
+    pub(crate) fn may_contain(&self, mark: i64) -> bool {
         let (word, bits) = self.filter_bits(mark);
         self.words[word] & bits == bits
     }
 
     /// Rows that may have this mark, the newest first; `most` of them.
-    pub fn candidate_rows(&self, connection: &Connection, mark: i64, most: usize) -> Result<Vec<Row>, StoreError> {
+    pub(crate) fn candidate_rows(
+        &self,
+        connection: &Connection,
+        mark: i64,
+        most: usize,
+    ) -> Result<Vec<Row>, StoreError> {
         let mut ask = connection.prepare_cached("SELECT row FROM hardware WHERE mark = ?1 LIMIT ?2")?;
         let settled = ask.query_map(params![mark, most as i64], |row| row.get(0))?;
         let recent = self.recent.get(&mark).copied().map(Ok);
@@ -116,7 +126,7 @@ impl HardwareIndex {
     }
 
     /// Behind pages: moves them to the table where they have become many. `newest`: the last row that was given away.
-    pub fn flush_if_large(&mut self, connection: &Connection, newest: Row) -> Result<(), StoreError> {
+    pub(crate) fn flush_if_large(&mut self, connection: &Connection, newest: Row) -> Result<(), StoreError> {
         if self.recent.len() > RECENT_MAX {
             self.flush_to_table(connection, newest)
         } else {
@@ -125,7 +135,7 @@ impl HardwareIndex {
     }
 
     /// Everything is in the table then.
-    pub fn flush_to_table(&mut self, connection: &Connection, newest: Row) -> Result<(), StoreError> {
+    pub(crate) fn flush_to_table(&mut self, connection: &Connection, newest: Row) -> Result<(), StoreError> {
         let mut marks: Vec<(i64, i64)> = self.recent.drain().collect();
         marks.sort_unstable();
         let mut insert = connection.prepare_cached(INSERT)?;

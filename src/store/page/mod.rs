@@ -19,11 +19,11 @@ use std::sync::{Arc, PoisonError};
 
 use rusqlite::Connection;
 
-pub use hardware_index::HardwareIndex;
+pub(crate) use hardware_index::HardwareIndex;
 pub use look_up::{DeviceRowLookup, LookedUpDevice};
 
 /// By which the rows of an Entra device id are looked up.
-pub fn entra_mark(instance: crate::model::InstanceId, entra: &str) -> Option<i64> {
+pub(crate) fn entra_mark(instance: crate::model::InstanceId, entra: &str) -> Option<i64> {
     same_hardware::hardware_mark(instance, same_hardware::HardwareIdKind::Entra, Some(entra))
 }
 

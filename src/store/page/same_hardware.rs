@@ -12,14 +12,14 @@ use super::hardware_index::HardwareIndex;
 use crate::model::{DeviceId, DeviceIdentity, GoneReason, InstanceId, Row};
 
 #[derive(Clone, Copy)]
-pub struct SameHardware {
+pub(crate) struct SameHardware {
     id: DeviceId,
     present: bool,
 }
 
 impl SameHardware {
     /// `sameAs` and `replaces` as they are stored.
-    pub fn link_columns(twin: Option<&SameHardware>) -> [Option<&[u8]>; 2] {
+    pub(crate) fn link_columns(twin: Option<&SameHardware>) -> [Option<&[u8]>; 2] {
         let id = |wanted: bool| {
             twin.filter(|twin| twin.present == wanted)
                 .map(|twin| twin.id.0.as_bytes().as_slice())
@@ -30,13 +30,13 @@ impl SameHardware {
 
 /// Where to look for the same hardware: a number for a serial number or an Entra device id, a third the size of the
 /// text. Two texts may have the same number, so the text is compared too.
-pub fn hardware_mark(instance: InstanceId, kind: HardwareIdKind, text: Option<&str>) -> Option<i64> {
+pub(crate) fn hardware_mark(instance: InstanceId, kind: HardwareIdKind, text: Option<&str>) -> Option<i64> {
     let seed = instance.0.cast_unsigned() << 1 | kind as u64;
     text.map(|text| xxh3_64_with_seed(text.as_bytes(), seed).cast_signed())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HardwareIdKind {
+pub(crate) enum HardwareIdKind {
     Serial = 0,
     Entra = 1,
 }
@@ -53,14 +53,14 @@ static OF_ROW: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Where to look, and the question to ask there.
-pub struct HardwareMatcher<'a> {
+pub(crate) struct HardwareMatcher<'a> {
     connection: &'a Connection,
     marks: &'a mut HardwareIndex,
     of_row: CachedStatement<'a>,
 }
 
 impl<'a> HardwareMatcher<'a> {
-    pub fn new(connection: &'a Connection, marks: &'a mut HardwareIndex) -> Result<Self, StoreError> {
+    pub(crate) fn new(connection: &'a Connection, marks: &'a mut HardwareIndex) -> Result<Self, StoreError> {
         Ok(HardwareMatcher {
             connection,
             marks,
@@ -69,16 +69,16 @@ impl<'a> HardwareMatcher<'a> {
     }
 
     /// The device is this hardware now.
-    pub fn add_marks(&mut self, row: Row, marks: [Option<i64>; 2]) -> Result<(), StoreError> {
+    pub(crate) fn add_marks(&mut self, row: Row, marks: [Option<i64>; 2]) -> Result<(), StoreError> {
         self.marks.add_marks(self.connection, row, marks)
     }
 
     /// And is not that any more.
-    pub fn remove_marks(&mut self, row: Row, marks: [Option<i64>; 2]) -> Result<(), StoreError> {
+    pub(crate) fn remove_marks(&mut self, row: Row, marks: [Option<i64>; 2]) -> Result<(), StoreError> {
         self.marks.remove_marks(self.connection, row, marks)
     }
 
-    pub fn find_same_hardware(
+    pub(crate) fn find_same_hardware(
         &mut self,
         instance: InstanceId,
         identity: &DeviceIdentity,

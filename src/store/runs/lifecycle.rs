@@ -93,7 +93,7 @@ fn run(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunRow> {
     })
 }
 
-pub fn insert(connection: &Connection, new: &NewRun, now: Timestamp) -> Result<i64, StoreError> {
+pub(crate) fn insert(connection: &Connection, new: &NewRun, now: Timestamp) -> Result<i64, StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO run (workflow, instance, hash, cause, operator, parameters, dry_run, state, started_at)
@@ -114,7 +114,7 @@ pub fn insert(connection: &Connection, new: &NewRun, now: Timestamp) -> Result<i
 }
 
 /// Whether a workflow is enabled with this text.
-pub fn is_workflow_enabled(connection: &Connection, workflow: i64, hash: &str) -> Result<bool, StoreError> {
+pub(crate) fn is_workflow_enabled(connection: &Connection, workflow: i64, hash: &str) -> Result<bool, StoreError> {
     let mut ask = connection.prepare_cached("SELECT enabled AND hash = ?2 FROM workflow WHERE id = ?1")?;
     let found: Option<bool> = ask.query_row(params![workflow, hash], |row| row.get(0)).optional()?;
     Ok(found == Some(true))
@@ -264,7 +264,7 @@ impl Store {
 }
 
 /// A8: what runs have done since is not known any more, so none goes on. `why`: what happened.
-pub fn cancel_runs_after_restore(connection: &Connection, why: &str, now: i64) -> Result<(), StoreError> {
+pub(crate) fn cancel_runs_after_restore(connection: &Connection, why: &str, now: i64) -> Result<(), StoreError> {
     connection.execute(
         "UPDATE run SET state = ?2, outcome = 'restored', ended_at = ?1, message = ?4 || '; this run was open then'
          WHERE state = ?3",

@@ -12,5 +12,5 @@ pub use workflows::{
     DefinitionDecision, DefinitionOutcome, FoundDefinition, NewDefinition, OfferedDefinition, WorkflowRow,
 };
 
-pub use lifecycle::{cancel_runs_after_restore, insert as insert_run, is_workflow_enabled};
-pub use workflows::enable_approved;
+pub(crate) use lifecycle::{cancel_runs_after_restore, insert as insert_run, is_workflow_enabled};
+pub(crate) use workflows::enable_approved;

@@ -325,7 +325,7 @@ pub(in crate::store) fn enable_definition(
 }
 
 /// A second operator agreed to a definition (A7). In whose name its triggers act from then on is who asked.
-pub fn enable_approved(
+pub(crate) fn enable_approved(
     connection: &Connection,
     workflow: i64,
     hash: &str,

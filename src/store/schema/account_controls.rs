@@ -2,7 +2,7 @@
 
 /// Stores from before know who made whom, and what the audit trail tells. Accounts that were removed meanwhile have
 /// their names there only: each gets a number below zero, so that what they made is still tied to whoever made them.
-pub const CONTROLS: &str = "
+pub(crate) const CONTROLS: &str = "
 CREATE TABLE control (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     by INTEGER NOT NULL,                 -- accounts, also of those that were removed

@@ -1,7 +1,7 @@
 //! How often anything about accounts was changed: what was judged before is not applied after (A10).
 
 /// Signing in changes none of these tables.
-pub const ACCOUNTS: &str = "
+pub(crate) const ACCOUNTS: &str = "
 INSERT OR IGNORE INTO meta (key, value) VALUES ('accounts', 0);
 CREATE TRIGGER operator_added AFTER INSERT ON operator BEGIN
     UPDATE meta SET value = value + 1 WHERE key = 'accounts'; END;

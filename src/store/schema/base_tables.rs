@@ -1,6 +1,6 @@
 //! Devices, scans, servers, operators, the audit trail; jobs and what became of them.
 
-pub const FIRST: &str = "
+pub(crate) const FIRST: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE instance (
@@ -131,7 +131,7 @@ CREATE TABLE audit (
 ";
 
 /// Flow 2: jobs, their tasks, and what became of them.
-pub const JOBS: &str = "
+pub(crate) const JOBS: &str = "
 CREATE TABLE job (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     source TEXT NOT NULL,                -- server:ID or operator:NUMBER
@@ -237,7 +237,7 @@ ALTER TABLE server ADD COLUMN sends_jobs INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// What the guard counts, for a tenant and for an operator: each part of it is found along an index.
-pub const COUNTED: &str = "
+pub(crate) const COUNTED: &str = "
 DROP INDEX task_destructive;
 CREATE INDEX task_by_tenant ON task(tenant, danger, state, intent_at) WHERE danger > 0;
 CREATE INDEX task_by_operator ON task(operator, danger, state, intent_at) WHERE danger > 0;
@@ -245,7 +245,7 @@ CREATE INDEX task_by_operator ON task(operator, danger, state, intent_at) WHERE 
 
 /// What one person did alone in an emergency (A9); by what a kill switch was switched on. Of those that are on the
 /// origin is not known for sure, so they are a person's.
-pub const BROKEN_GLASS: &str = "
+pub(crate) const BROKEN_GLASS: &str = "
 CREATE TABLE broken_glass (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     job INTEGER NOT NULL UNIQUE REFERENCES job(id),
@@ -264,12 +264,12 @@ ALTER TABLE kill_switch ADD COLUMN origin TEXT NOT NULL DEFAULT 'person';
 ";
 
 /// `lacking`: what the instance would let through and nobody received, so that it is not in the store: JSON, names (F8).
-pub const AUDIENCE: &str = "
+pub(crate) const AUDIENCE: &str = "
 ALTER TABLE instance ADD COLUMN lacking TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE server ADD COLUMN acknowledged_at INTEGER;
 ";
 
 /// What waits for a person to say what became of it: few rows, asked for by everybody who looks.
-pub const FOR_OPERATORS: &str = "
+pub(crate) const FOR_OPERATORS: &str = "
 CREATE INDEX task_for_operators ON task(id) WHERE state IN ('goneUnproven', 'needsOperator');
 ";

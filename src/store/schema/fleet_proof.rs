@@ -1,7 +1,7 @@
 //! Whether a fleet is proven whole, apart from whether it was scanned (F4); records that can't be read, one row each (S8).
 
 /// A store from before knows only that full scans completed: the next one proves, and meets what it can't read again.
-pub const PROVEN: &str = "
+pub(crate) const PROVEN: &str = "
 ALTER TABLE instance ADD COLUMN proven_epoch BLOB; -- the epoch in which a full scan proved the fleet whole
 ALTER TABLE instance ADD COLUMN doubt TEXT;        -- JSON: what the last full scan left open
 DROP TABLE set_aside;

@@ -1,7 +1,7 @@
 //! How devices are found, made cheaper.
 
 /// Where to look for the same hardware (S7): `page::marks`.
-pub const HARDWARE: &str = "
+pub(crate) const HARDWARE: &str = "
 DROP INDEX device_by_serial;
 DROP INDEX device_by_entra;
 CREATE TABLE hardware (mark INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (mark, row DESC)) STRICT, WITHOUT ROWID;
@@ -15,7 +15,7 @@ END;
 
 /// Over all rows: with a condition of its own, every question had to name `seq > 0` beside the place to read on from, and
 /// SQLite went by the former, through everything that was read before.
-pub const BY_SEQ: &str = "
+pub(crate) const BY_SEQ: &str = "
 DROP INDEX device_by_seq;
 CREATE INDEX device_by_seq ON device(instance, seq);
 ";

@@ -1,7 +1,7 @@
 //! What is installed, and the journal of workflows; roles.
 
 /// What is installed, and the journal of installing it.
-pub const INSTALLATIONS: &str = "
+pub(crate) const INSTALLATIONS: &str = "
 CREATE TABLE installation (
     number INTEGER PRIMARY KEY,          -- shared with instances; rows are never deleted
     product TEXT NOT NULL,
@@ -31,12 +31,12 @@ CREATE TABLE member (
 ";
 
 /// When a member is started: automatic, manual, disabled.
-pub const SUPERVISED: &str = "
+pub(crate) const SUPERVISED: &str = "
 ALTER TABLE member ADD COLUMN start_type TEXT NOT NULL DEFAULT 'automatic';
 ";
 
 /// Workflows: definitions by the hash of their text, what is installed of them, and the journal of their runs.
-pub const WORKFLOWS: &str = "
+pub(crate) const WORKFLOWS: &str = "
 CREATE TABLE definition (
     hash TEXT PRIMARY KEY,               -- SHA-256 of the text, hexadecimal
     name TEXT NOT NULL,
@@ -101,7 +101,7 @@ CREATE TABLE run_step (
 
 /// Roles of operators' own making and of products (those of the system are in the program), who has which for where, and
 /// tokens that reach less far than their account.
-pub const ROLES: &str = "
+pub(crate) const ROLES: &str = "
 CREATE TABLE role (
     name TEXT PRIMARY KEY COLLATE NOCASE,
     rights TEXT NOT NULL,                -- JSON

@@ -25,15 +25,15 @@ mod refusals;
 use rusqlite_migration::{M, Migrations};
 
 /// "IntC": marks the file as ours.
-pub const APPLICATION_ID: i32 = 0x496e_7443;
+pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 21;
+pub(crate) const VERSION: i64 = 21;
 
 /// Whether bodies are kept as they were before the first release.
-pub const BEFORE_RELEASE: &str =
+pub(crate) const BEFORE_RELEASE: &str =
     "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'device_body')";
 
-pub fn build_migrations() -> Migrations<'static> {
+pub(crate) fn build_migrations() -> Migrations<'static> {
     Migrations::new(vec![
         M::up(base_tables::FIRST),
         M::up(base_tables::JOBS),

@@ -1,6 +1,6 @@
 //! What Entra and Graph asked to be left alone for (E9).
 
-pub const REFUSALS: &str = "
+pub(crate) const REFUSALS: &str = "
 CREATE TABLE left_alone (
     address TEXT NOT NULL,
     tenant_id TEXT NOT NULL,
@@ -15,7 +15,7 @@ CREATE TABLE left_alone (
 ";
 
 /// Refusals without a time as well: of a part of the family, by its mark, and how often on end.
-pub const UNTIMED: &str = "
+pub(crate) const UNTIMED: &str = "
 CREATE TABLE left_alone_anew (
     address TEXT NOT NULL,
     tenant_id TEXT NOT NULL,

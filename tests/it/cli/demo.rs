@@ -1,7 +1,7 @@
 use std::process::{Command, Stdio};
 
 use crate::support::program::{Lines, PROGRAM, User, code};
-use crate::support::wait::PATIENCE;
+use crate::support::wait::until_blocking;
 
 #[test]
 fn the_demo_ends_when_every_server_has_acknowledged_every_device() {
@@ -42,12 +42,9 @@ fn follows_and_is_accepted(line: &str) {
     let mut command = user.command(words(follow).split_whitespace());
     let mut following = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let flows = Lines::of(following.stdout.take().unwrap());
-    let begun = std::time::Instant::now();
-    // It has to announce itself first.
-    while user.says(&words(accept)).code != 0 {
-        assert!(begun.elapsed() < PATIENCE, "it was never announced");
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
+    until_blocking("the server has announced itself", || {
+        user.says(&words(accept)).code == 0
+    });
     flows.until(|line| !line.trim().is_empty());
     following.kill().unwrap();
     following.wait().unwrap();

@@ -74,7 +74,7 @@ fn no_route_is_added_beside_the_table() {
         }
     }
     found.sort();
-    assert_eq!(found, ["table/mod.rs .route(", "table/mod.rs .route("]);
+    assert_eq!(found, ["routes/mod.rs .route(", "routes/mod.rs .route("]);
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ const OPERATORS: [&str; 18] = [
 /// Names of types, which `type(x) == string` compares with.
 const TYPES: [&str; 8] = ["bool", "bytes", "double", "int", "list", "map", "null_type", "string"];
 
-pub struct CheckedReferences {
+pub(super) struct CheckedReferences {
     /// The names that are known and that it asks for.
     pub names: BTreeSet<String>,
     pub asks_now: bool,
@@ -74,7 +74,7 @@ pub struct CheckedReferences {
 }
 
 /// Refuses brackets that go too deep before the parser follows them. Text in quotes does not count.
-pub fn check_bracket_depth(source: &str) -> Result<(), ConditionError> {
+pub(super) fn check_bracket_depth(source: &str) -> Result<(), ConditionError> {
     let mut depth = 0usize;
     let mut quote = None;
     let mut is_escaped = false;
@@ -104,7 +104,7 @@ struct PendingNode<'e> {
     scope: Vec<String>,
 }
 
-pub fn check_expression(
+pub(super) fn check_expression(
     expression: &mut IdedExpr,
     words: &ConditionVocabulary<'_>,
 ) -> Result<CheckedReferences, ConditionError> {

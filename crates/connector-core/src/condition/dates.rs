@@ -29,7 +29,7 @@ pub fn date_field_name(variable: &str) -> Option<&str> {
 }
 
 /// Looks at one call, before its parts are looked at.
-pub fn rewrite_dates(call: &mut CallExpr, words: &ConditionVocabulary<'_>) -> Result<(), ConditionError> {
+pub(super) fn rewrite_dates(call: &mut CallExpr, words: &ConditionVocabulary<'_>) -> Result<(), ConditionError> {
     if let Some(target) = &mut call.target
         && call.func_name.starts_with("get")
         && is_date_field(target, words)

@@ -21,13 +21,13 @@ const PARTS_OF_TOTAL: u64 = 8;
 const MAX_PARTS: u32 = 10_000;
 
 #[derive(Debug, Clone)]
-pub struct LogRetention {
+pub(super) struct LogRetention {
     pub keep_days: u32,
     pub max_total_bytes: u64,
 }
 
 #[derive(Debug)]
-pub struct DailyFile {
+pub(super) struct DailyFile {
     folder: PathBuf,
     retention: LogRetention,
     clock: Clock,
@@ -47,7 +47,7 @@ struct OpenLogFile {
 
 impl DailyFile {
     /// Opens nothing yet. The counter tells how many lines could not be written.
-    pub fn new(folder: &Path, retention: LogRetention, clock: Clock) -> (Self, Arc<AtomicU64>) {
+    pub(super) fn new(folder: &Path, retention: LogRetention, clock: Clock) -> (Self, Arc<AtomicU64>) {
         let lost = Arc::new(AtomicU64::new(0));
         let daily = DailyFile {
             folder: folder.to_owned(),

@@ -53,7 +53,7 @@ impl Visit for MemberNameVisitor {
 }
 
 /// Lets only lines of members through to the layer within, and tells its writer whose they are.
-pub struct MemberLayer<L>(pub L);
+pub(super) struct MemberLayer<L>(pub L);
 
 impl<S, L> Layer<S> for MemberLayer<L>
 where
@@ -90,7 +90,7 @@ where
 }
 
 /// Hands lines to the background thread, the name before each.
-pub struct MakeMemberWriter(pub NonBlocking);
+pub(super) struct MakeMemberWriter(pub NonBlocking);
 
 impl<'w> MakeWriter<'w> for MakeMemberWriter {
     type Writer = MemberWriter;
@@ -103,7 +103,7 @@ impl<'w> MakeWriter<'w> for MakeMemberWriter {
     }
 }
 
-pub struct MemberWriter {
+pub(super) struct MemberWriter {
     member: Option<String>,
     lines: NonBlocking,
 }
@@ -124,7 +124,7 @@ impl Write for MemberWriter {
 }
 
 /// In the background thread: each line into the file of its member.
-pub struct MemberFiles {
+pub(super) struct MemberFiles {
     folder: PathBuf,
     retention: LogRetention,
     clock: Clock,
@@ -132,7 +132,7 @@ pub struct MemberFiles {
 }
 
 impl MemberFiles {
-    pub fn new(folder: &Path, retention: LogRetention, clock: Clock) -> Self {
+    pub(super) fn new(folder: &Path, retention: LogRetention, clock: Clock) -> Self {
         MemberFiles {
             folder: folder.to_owned(),
             retention,

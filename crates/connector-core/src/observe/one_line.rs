@@ -12,7 +12,7 @@ use crate::model::escape_unprintable;
 
 /// Writers whose calls are whole events, with a line end.
 #[derive(Clone)]
-pub struct MakeOneLineWriter<M> {
+pub(super) struct MakeOneLineWriter<M> {
     pub writer: M,
     /// The layer colours its lines; it escapes ESC in what it is given by itself.
     pub colours: bool,
@@ -36,7 +36,7 @@ impl<'w, M: MakeWriter<'w>> MakeWriter<'w> for MakeOneLineWriter<M> {
     }
 }
 
-pub struct OneLineWriter<W> {
+pub(super) struct OneLineWriter<W> {
     to: W,
     colours: bool,
 }

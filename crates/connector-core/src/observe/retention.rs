@@ -6,7 +6,7 @@ const STEM: &str = "intune-connector";
 
 /// One of our files in `logs/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogFile {
+pub(super) struct LogFile {
     pub date: NaiveDate,
     /// A day has several files when it wrote much; from 1.
     pub part: u32,
@@ -15,11 +15,11 @@ pub struct LogFile {
 
 impl LogFile {
     /// `intune-connector.2026-11-21.log`, `intune-connector.2026-11-21.2.log`.
-    pub fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         log_file_name(self.date, self.part)
     }
 
-    pub fn parse(name: &str, bytes: u64) -> Option<Self> {
+    pub(super) fn parse(name: &str, bytes: u64) -> Option<Self> {
         let rest = name.strip_prefix(STEM)?.strip_prefix('.')?.strip_suffix(".log")?;
         let (date, part) = match rest.split_once('.') {
             None => (rest, 1),
@@ -31,7 +31,7 @@ impl LogFile {
     }
 }
 
-pub fn log_file_name(date: NaiveDate, part: u32) -> String {
+pub(super) fn log_file_name(date: NaiveDate, part: u32) -> String {
     match part {
         0 | 1 => format!("{STEM}.{date}.log"),
         part => format!("{STEM}.{date}.{part}.log"),
@@ -39,7 +39,7 @@ pub fn log_file_name(date: NaiveDate, part: u32) -> String {
 }
 
 /// Files older than `keep_days`, and then the oldest until the rest is within `max_total_bytes`.
-pub fn files_to_delete(
+pub(super) fn files_to_delete(
     mut files: Vec<LogFile>,
     today: NaiveDate,
     keep_days: u32,

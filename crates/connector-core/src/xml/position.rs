@@ -44,7 +44,7 @@ pub(super) struct XmlLineIndex<'a> {
 }
 
 impl<'a> XmlLineIndex<'a> {
-    pub fn from_text(text: &'a str) -> Self {
+    pub(super) fn from_text(text: &'a str) -> Self {
         let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
         XmlLineIndex {
             text,
@@ -52,7 +52,7 @@ impl<'a> XmlLineIndex<'a> {
         }
     }
 
-    pub fn position_at(&self, byte: usize) -> XmlPosition {
+    pub(super) fn position_at(&self, byte: usize) -> XmlPosition {
         let within = byte.min(self.text.len());
         let byte = (0..=within)
             .rev()

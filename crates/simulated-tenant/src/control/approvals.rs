@@ -11,17 +11,17 @@ use super::{Of, Refused, missing, refused};
 use crate::remote::{DELETE, Policy, Standing, VERBS};
 use crate::state::Simulated;
 
-pub async fn list(State(sim): State<Simulated>, Query(of): Query<Of>) -> Result<Json<Value>, Refused> {
+pub(super) async fn list(State(sim): State<Simulated>, Query(of): Query<Of>) -> Result<Json<Value>, Refused> {
     let approvals = of.tenant(&sim)?.approvals.all(sim.clock().now());
     Ok(Json(json!({ "approvals": approvals })))
 }
 
-pub async fn policy(State(sim): State<Simulated>, Query(of): Query<Of>) -> Result<Json<Policy>, Refused> {
+pub(super) async fn policy(State(sim): State<Simulated>, Query(of): Query<Of>) -> Result<Json<Policy>, Refused> {
     Ok(Json(of.tenant(&sim)?.approvals.policy()))
 }
 
 /// Verbs by Graph's names, `delete`, `update` and `deviceCategory`.
-pub async fn set_policy(
+pub(super) async fn set_policy(
     State(sim): State<Simulated>,
     Query(of): Query<Of>,
     Json(policy): Json<Policy>,
@@ -37,7 +37,7 @@ pub async fn set_policy(
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Decision {
+pub(super) struct Decision {
     decision: Decided,
     #[serde(default)]
     justification: String,
@@ -51,7 +51,7 @@ enum Decided {
     Cancel,
 }
 
-pub async fn decide(
+pub(super) async fn decide(
     State(sim): State<Simulated>,
     Path(code): Path<Uuid>,
     Query(of): Query<Of>,

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use super::{Refused, missing, refused};
 use crate::state::Simulated;
 
-pub async fn list(State(sim): State<Simulated>) -> Json<Value> {
+pub(super) async fn list(State(sim): State<Simulated>) -> Json<Value> {
     Json(json!({"tenants": sim.directory().describe()}))
 }
 
-pub async fn put(
+pub(super) async fn put(
     State(sim): State<Simulated>,
     Path((tenant, client)): Path<(String, String)>,
     Json(body): Json<Value>,
@@ -23,7 +23,7 @@ pub async fn put(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub async fn remove(
+pub(super) async fn remove(
     State(sim): State<Simulated>,
     Path((tenant, client)): Path<(String, String)>,
 ) -> Result<StatusCode, Refused> {
@@ -34,7 +34,7 @@ pub async fn remove(
     }
 }
 
-pub async fn put_account(
+pub(super) async fn put_account(
     State(sim): State<Simulated>,
     Path((tenant, user)): Path<(String, String)>,
     Json(body): Json<Value>,
@@ -43,7 +43,7 @@ pub async fn put_account(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub async fn remove_account(
+pub(super) async fn remove_account(
     State(sim): State<Simulated>,
     Path((tenant, user)): Path<(String, String)>,
 ) -> Result<StatusCode, Refused> {
@@ -56,11 +56,11 @@ pub async fn remove_account(
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Roles {
+pub(super) struct Roles {
     roles: Vec<String>,
 }
 
-pub async fn set_roles(
+pub(super) async fn set_roles(
     State(sim): State<Simulated>,
     Path((tenant, client)): Path<(String, String)>,
     Json(wanted): Json<Roles>,
@@ -75,14 +75,14 @@ pub async fn set_roles(
 /// What an operator of the directory decides for a whole tenant.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TenantChange {
+pub(super) struct TenantChange {
     /// Login hosts of other clouds refuse the tenant from now on.
     login_host: Option<String>,
     /// Whether an assertion may be presented twice; holds for all tenants.
     replay_allowed: Option<bool>,
 }
 
-pub async fn change_tenant(
+pub(super) async fn change_tenant(
     State(sim): State<Simulated>,
     Path(tenant): Path<String>,
     Json(wanted): Json<TenantChange>,

@@ -17,7 +17,7 @@ const MAX_AT_ONCE: usize = 1_000_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Look {
+pub(super) struct Look {
     tenant: Option<String>,
     /// `list` (the default) or `get`: whose rendering is shown.
     #[serde(default)]
@@ -39,7 +39,7 @@ impl Look {
 }
 
 /// The whole fleet as it truly is, in the list's order.
-pub async fn all(State(sim): State<Simulated>, Query(look): Query<Look>) -> Result<Response, Refused> {
+pub(super) async fn all(State(sim): State<Simulated>, Query(look): Query<Look>) -> Result<Response, Refused> {
     let shape = look.shape()?;
     let tenant = Of { tenant: look.tenant }.tenant(&sim)?;
     let world = read(&tenant.world);
@@ -61,7 +61,7 @@ pub async fn all(State(sim): State<Simulated>, Query(look): Query<Look>) -> Resu
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-pub async fn one(
+pub(super) async fn one(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(look): Query<Look>,
@@ -83,7 +83,7 @@ pub async fn one(
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Wanted {
+pub(super) struct Wanted {
     count: usize,
     /// Only of this operating system.
     #[serde(default)]
@@ -91,7 +91,7 @@ pub struct Wanted {
 }
 
 /// More devices, from the tenant's own dice; answers their ids.
-pub async fn generate(
+pub(super) async fn generate(
     State(sim): State<Simulated>,
     Query(of): Query<Of>,
     Json(wanted): Json<Wanted>,
@@ -104,14 +104,14 @@ pub async fn generate(
     Ok((StatusCode::CREATED, Json(json!({"ids": ids}))).into_response())
 }
 
-pub async fn clear(State(sim): State<Simulated>, Query(of): Query<Of>) -> Result<StatusCode, Refused> {
+pub(super) async fn clear(State(sim): State<Simulated>, Query(of): Query<Of>) -> Result<StatusCode, Refused> {
     write(&of.tenant(&sim)?.world).clear();
     Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CheckIn {
+pub(super) struct CheckIn {
     /// So many devices from the top of the list; all without it.
     #[serde(default)]
     count: Option<usize>,
@@ -121,7 +121,7 @@ pub struct CheckIn {
 }
 
 /// Check-in times move to now; whoever was asked something does it.
-pub async fn check_in(
+pub(super) async fn check_in(
     State(sim): State<Simulated>,
     Query(of): Query<Of>,
     Json(wanted): Json<CheckIn>,
@@ -145,14 +145,14 @@ pub async fn check_in(
 /// be missing from every answer.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Given {
+pub(super) struct Given {
     #[serde(default)]
     properties: Map<String, Value>,
     #[serde(default)]
     leave_out: Option<Vec<String>>,
 }
 
-pub async fn put(
+pub(super) async fn put(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
@@ -167,7 +167,7 @@ pub async fn put(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub async fn patch(
+pub(super) async fn patch(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
@@ -184,7 +184,7 @@ pub async fn patch(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub async fn remove(
+pub(super) async fn remove(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
@@ -195,7 +195,7 @@ pub async fn remove(
 }
 
 /// The unlock code of a Mac was used: it can be locked again.
-pub async fn unlock(
+pub(super) async fn unlock(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,

@@ -15,7 +15,7 @@ use crate::state::{Simulated, read};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Which {
+pub(super) struct Which {
     tenant: Option<String>,
     device: Option<Uuid>,
     verb: Option<String>,
@@ -31,7 +31,7 @@ impl Which {
 }
 
 /// Totals are of all; the rest is of what was asked for.
-pub async fn list(State(sim): State<Simulated>, Query(which): Query<Which>) -> Result<Json<Value>, Refused> {
+pub(super) async fn list(State(sim): State<Simulated>, Query(which): Query<Which>) -> Result<Json<Value>, Refused> {
     let tenant = Of {
         tenant: which.tenant.clone(),
     }
@@ -58,13 +58,13 @@ pub async fn list(State(sim): State<Simulated>, Query(which): Query<Which>) -> R
     })))
 }
 
-pub async fn clear(State(sim): State<Simulated>, Query(of): Query<Of>) -> Result<StatusCode, Refused> {
+pub(super) async fn clear(State(sim): State<Simulated>, Query(of): Query<Of>) -> Result<StatusCode, Refused> {
     of.tenant(&sim)?.effects.clear();
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The truth about what is pending, whatever Graph shows of it. Newest first.
-pub async fn tasks(State(sim): State<Simulated>, Query(which): Query<Which>) -> Result<Json<Value>, Refused> {
+pub(super) async fn tasks(State(sim): State<Simulated>, Query(which): Query<Which>) -> Result<Json<Value>, Refused> {
     let tenant = Of {
         tenant: which.tenant.clone(),
     }

@@ -10,12 +10,12 @@ use super::{Refused, missing, refused};
 use crate::fault::{Rule, action_catalogue, catalogue};
 use crate::state::Simulated;
 
-pub async fn list(State(sim): State<Simulated>) -> Json<Value> {
+pub(super) async fn list(State(sim): State<Simulated>) -> Json<Value> {
     Json(json!({"faults": sim.faults().list()}))
 }
 
 /// Takes a [`Rule`]; `fault` itself must be given.
-pub async fn arm(State(sim): State<Simulated>, Json(body): Json<Value>) -> Result<Response, Refused> {
+pub(super) async fn arm(State(sim): State<Simulated>, Json(body): Json<Value>) -> Result<Response, Refused> {
     if body.get("fault").is_none() {
         return Err(refused("fault is missing"));
     }
@@ -24,12 +24,12 @@ pub async fn arm(State(sim): State<Simulated>, Json(body): Json<Value>) -> Resul
     Ok((StatusCode::CREATED, Json(json!({"id": id}))).into_response())
 }
 
-pub async fn clear(State(sim): State<Simulated>) -> StatusCode {
+pub(super) async fn clear(State(sim): State<Simulated>) -> StatusCode {
     sim.faults().clear();
     StatusCode::NO_CONTENT
 }
 
-pub async fn disarm(State(sim): State<Simulated>, Path(id): Path<u64>) -> Result<StatusCode, Refused> {
+pub(super) async fn disarm(State(sim): State<Simulated>, Path(id): Path<u64>) -> Result<StatusCode, Refused> {
     if sim.faults().disarm(id) {
         Ok(StatusCode::NO_CONTENT)
     } else {
@@ -39,7 +39,7 @@ pub async fn disarm(State(sim): State<Simulated>, Path(id): Path<u64>) -> Result
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Mix {
+pub(super) struct Mix {
     /// Of each fault, in a thousand.
     chance: u16,
     /// How often each may strike; 0 is until it is taken back.
@@ -57,7 +57,7 @@ pub struct Mix {
 }
 
 /// Arms the whole catalogue by chance; answers the names.
-pub async fn mix(State(sim): State<Simulated>, Json(mix): Json<Mix>) -> Result<Json<Value>, Refused> {
+pub(super) async fn mix(State(sim): State<Simulated>, Json(mix): Json<Mix>) -> Result<Json<Value>, Refused> {
     let mut names = Vec::new();
     let named = if mix.actions {
         action_catalogue::every().into_iter().map(Into::into).collect()

@@ -14,7 +14,7 @@ use crate::state::Simulated;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Wait {
+pub(super) struct Wait {
     /// Answers when so many are held …
     #[serde(default)]
     count: usize,
@@ -23,18 +23,18 @@ pub struct Wait {
     wait_ms: u64,
 }
 
-pub async fn list(State(sim): State<Simulated>, Query(wait): Query<Wait>) -> Json<Value> {
+pub(super) async fn list(State(sim): State<Simulated>, Query(wait): Query<Wait>) -> Json<Value> {
     let limit = Duration::from_millis(wait.wait_ms);
     Json(json!({"holds": sim.faults().holds().wait(wait.count, limit).await}))
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct How {
+pub(super) struct How {
     then: Release,
 }
 
-pub async fn release(
+pub(super) async fn release(
     State(sim): State<Simulated>,
     Path(id): Path<u64>,
     Json(how): Json<How>,
@@ -45,6 +45,6 @@ pub async fn release(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub async fn release_all(State(sim): State<Simulated>, Json(how): Json<How>) -> Json<Value> {
+pub(super) async fn release_all(State(sim): State<Simulated>, Json(how): Json<How>) -> Json<Value> {
     Json(json!({"released": sim.faults().holds().release(None, how.then)}))
 }

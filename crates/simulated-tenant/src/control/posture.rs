@@ -15,7 +15,7 @@ use crate::world::World;
 /// Either the apps themselves (a name alone will do), or how many shall be made up.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Apps {
+pub(super) struct Apps {
     #[serde(default)]
     apps: Vec<Value>,
     #[serde(default)]
@@ -48,11 +48,11 @@ impl Apps {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Policies {
+pub(super) struct Policies {
     policies: Vec<ToldPolicy>,
 }
 
-pub async fn apps(
+pub(super) async fn apps(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
@@ -67,7 +67,7 @@ pub async fn apps(
     Ok(Json(json!({"apps": names})))
 }
 
-pub async fn put_apps(
+pub(super) async fn put_apps(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
@@ -77,7 +77,7 @@ pub async fn put_apps(
     told(&sim, &of, id, |world| world.tell(id).apps = Some(apps))
 }
 
-pub async fn policies(
+pub(super) async fn policies(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
@@ -99,7 +99,7 @@ pub async fn policies(
     Ok(Json(json!({"policies": states})))
 }
 
-pub async fn put_policies(
+pub(super) async fn put_policies(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
@@ -109,7 +109,7 @@ pub async fn put_policies(
 }
 
 /// As the device has it by itself.
-pub async fn forget_apps(
+pub(super) async fn forget_apps(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
@@ -117,7 +117,7 @@ pub async fn forget_apps(
     told(&sim, &of, id, |world| world.tell(id).apps = None)
 }
 
-pub async fn forget_policies(
+pub(super) async fn forget_policies(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,

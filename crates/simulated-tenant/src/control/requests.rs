@@ -10,7 +10,7 @@ use crate::log::Counters;
 use crate::state::Simulated;
 
 #[derive(Debug, Deserialize)]
-pub struct Range {
+pub(super) struct Range {
     /// Behind this number.
     #[serde(default)]
     after: u64,
@@ -19,15 +19,15 @@ pub struct Range {
     limit: Option<usize>,
 }
 
-pub async fn list(State(sim): State<Simulated>, Query(range): Query<Range>) -> Json<Value> {
+pub(super) async fn list(State(sim): State<Simulated>, Query(range): Query<Range>) -> Json<Value> {
     Json(json!({"requests": sim.log().entries(range.after, range.limit.unwrap_or(1000))}))
 }
 
-pub async fn clear(State(sim): State<Simulated>) -> StatusCode {
+pub(super) async fn clear(State(sim): State<Simulated>) -> StatusCode {
     sim.log().clear();
     StatusCode::NO_CONTENT
 }
 
-pub async fn counters(State(sim): State<Simulated>) -> Json<Counters> {
+pub(super) async fn counters(State(sim): State<Simulated>) -> Json<Counters> {
     Json(sim.log().counters())
 }

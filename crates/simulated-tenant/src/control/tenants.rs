@@ -10,7 +10,7 @@ use super::{Refused, refused};
 use crate::state::{Fleet, Simulated, read};
 use crate::tuning::Tuning;
 
-pub async fn overview(State(sim): State<Simulated>) -> Json<Value> {
+pub(super) async fn overview(State(sim): State<Simulated>) -> Json<Value> {
     let tenants = sim.tenants().into_iter().map(|tenant| {
         let devices = read(&tenant.world).len();
         json!({"tenantId": tenant.id, "devices": devices, "seed": tenant.fleet.seed, "effects": tenant.effects()})
@@ -26,7 +26,7 @@ pub async fn overview(State(sim): State<Simulated>) -> Json<Value> {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewTenant {
+pub(super) struct NewTenant {
     tenant_id: String,
     #[serde(default)]
     devices: usize,
@@ -35,7 +35,7 @@ pub struct NewTenant {
 }
 
 /// A tenant and its world; its apps are put at `/simulator/apps`. Ids are in lower case, as Entra writes them.
-pub async fn add(State(sim): State<Simulated>, Json(new): Json<NewTenant>) -> StatusCode {
+pub(super) async fn add(State(sim): State<Simulated>, Json(new): Json<NewTenant>) -> StatusCode {
     let tenant_id = new.tenant_id.to_lowercase();
     sim.directory().add_tenant(&tenant_id, &[]);
     sim.add_tenant(
@@ -48,17 +48,17 @@ pub async fn add(State(sim): State<Simulated>, Json(new): Json<NewTenant>) -> St
     StatusCode::CREATED
 }
 
-pub async fn reset(State(sim): State<Simulated>) -> StatusCode {
+pub(super) async fn reset(State(sim): State<Simulated>) -> StatusCode {
     sim.reset();
     StatusCode::NO_CONTENT
 }
 
-pub async fn tuning(State(sim): State<Simulated>) -> Json<Tuning> {
+pub(super) async fn tuning(State(sim): State<Simulated>) -> Json<Tuning> {
     Json(Tuning::clone(&sim.tuning()))
 }
 
 /// Changes what is given and leaves the rest.
-pub async fn tune(State(sim): State<Simulated>, Json(changes): Json<Value>) -> Result<Json<Tuning>, Refused> {
+pub(super) async fn tune(State(sim): State<Simulated>, Json(changes): Json<Value>) -> Result<Json<Tuning>, Refused> {
     let mut now = serde_json::to_value(&*sim.tuning()).map_err(|error| refused(error.to_string()))?;
     merge(&mut now, changes);
     let tuning: Tuning = serde_json::from_value(now).map_err(|error| refused(error.to_string()))?;

@@ -15,13 +15,13 @@ const MAX_STEPS: usize = 1_000_000;
 /// How long a device waits between two check-ins, about.
 const RHYTHM_S: i64 = 8 * 3600;
 
-pub async fn clock(State(sim): State<Simulated>) -> Json<Value> {
+pub(super) async fn clock(State(sim): State<Simulated>) -> Json<Value> {
     Json(json!({"now": sim.clock().now()}))
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Setting {
+pub(super) struct Setting {
     /// Sets the moment.
     #[serde(default)]
     now: Option<DateTime<Utc>>,
@@ -33,7 +33,7 @@ pub struct Setting {
     still: bool,
 }
 
-pub async fn set(State(sim): State<Simulated>, Json(setting): Json<Setting>) -> Result<Json<Value>, Refused> {
+pub(super) async fn set(State(sim): State<Simulated>, Json(setting): Json<Setting>) -> Result<Json<Value>, Refused> {
     let clock = sim.clock();
     if let Some(offset_s) = setting.offset_s {
         clock.run(TimeDelta::try_seconds(offset_s).ok_or_else(|| refused("offsetS is too large"))?);
@@ -49,14 +49,17 @@ pub async fn set(State(sim): State<Simulated>, Json(setting): Json<Setting>) -> 
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Passing {
+pub(super) struct Passing {
     advance_s: i64,
     /// The fleet lives through the time; else only the clock moves.
     #[serde(default)]
     live: bool,
 }
 
-pub async fn advance(State(sim): State<Simulated>, Json(passing): Json<Passing>) -> Result<Json<Value>, Refused> {
+pub(super) async fn advance(
+    State(sim): State<Simulated>,
+    Json(passing): Json<Passing>,
+) -> Result<Json<Value>, Refused> {
     let span = TimeDelta::try_seconds(passing.advance_s).ok_or_else(|| refused("advanceS is too large"))?;
     sim.clock().advance(span);
     let mut happened = 0;
@@ -71,24 +74,24 @@ pub async fn advance(State(sim): State<Simulated>, Json(passing): Json<Passing>)
     Ok(Json(json!({"now": sim.clock().now(), "happened": happened})))
 }
 
-pub async fn churn(State(sim): State<Simulated>) -> Json<Value> {
+pub(super) async fn churn(State(sim): State<Simulated>) -> Json<Value> {
     Json(json!({"perSecond": sim.churn()}))
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Rate {
+pub(super) struct Rate {
     per_second: f64,
 }
 
-pub async fn set_churn(State(sim): State<Simulated>, Json(rate): Json<Rate>) -> Json<Value> {
+pub(super) async fn set_churn(State(sim): State<Simulated>, Json(rate): Json<Rate>) -> Json<Value> {
     sim.set_churn(rate.per_second);
     churn(State(sim)).await
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Steps {
+pub(super) struct Steps {
     steps: usize,
     /// Only this kind of happening.
     #[serde(default)]
@@ -96,7 +99,7 @@ pub struct Steps {
 }
 
 /// Lets things happen now; answers what did.
-pub async fn step(
+pub(super) async fn step(
     State(sim): State<Simulated>,
     Query(of): Query<Of>,
     Json(wanted): Json<Steps>,

@@ -77,7 +77,7 @@ pub(super) struct SigningKey {
 }
 
 impl SigningKey {
-    pub fn of_this_process() -> Result<Self, ErrorStack> {
+    pub(super) fn of_this_process() -> Result<Self, ErrorStack> {
         static KEY: OnceLock<PKey<Private>> = OnceLock::new();
         if let Some(key) = KEY.get() {
             return Ok(SigningKey { key: key.clone() });

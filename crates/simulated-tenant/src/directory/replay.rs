@@ -7,11 +7,11 @@ const MAX_REMEMBERED: usize = 100_000;
 
 /// `client id + jti` of used assertions, each until it would be refused for its age anyway.
 #[derive(Debug, Default)]
-pub struct Used(HashMap<String, i64>);
+pub(super) struct Used(HashMap<String, i64>);
 
 impl Used {
     /// Notes one; false when it had been noted before.
-    pub fn note(&mut self, client_id: &str, jti: &str, expires_s: i64, now_s: i64) -> bool {
+    pub(super) fn note(&mut self, client_id: &str, jti: &str, expires_s: i64, now_s: i64) -> bool {
         if self.0.len() >= MAX_REMEMBERED {
             self.make_room(now_s);
         }

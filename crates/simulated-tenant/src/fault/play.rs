@@ -8,7 +8,7 @@ use crate::graph::{Answer, Place, READ};
 use crate::http_date;
 
 /// `None` for a fault that needs the true answer first, or none at all.
-pub fn answer(fault: &Fault, place: &Place) -> Option<Answer> {
+pub(super) fn answer(fault: &Fault, place: &Place) -> Option<Answer> {
     match fault {
         Fault::Throttled { retry_after } => Some(throttled(retry_after, place)),
         Fault::Status {
@@ -56,7 +56,7 @@ fn throttled(again: &Again, place: &Place) -> Answer {
 }
 
 /// When to come back, as a header says it.
-pub fn again(again: &Again, now: DateTime<Utc>) -> Option<String> {
+pub(super) fn again(again: &Again, now: DateTime<Utc>) -> Option<String> {
     match again {
         Again::Missing => None,
         Again::Seconds(seconds) => Some(seconds.to_string()),

@@ -16,7 +16,7 @@ use super::kind::{Fault, Moment};
 const BLANKS: &[u8] = &[b' '; 64 << 10];
 
 /// Changes what the answer says; `None` leaves it as it is.
-pub fn content(fault: &Fault, body: &Bytes) -> Option<Bytes> {
+pub(super) fn content(fault: &Fault, body: &Bytes) -> Option<Bytes> {
     match fault {
         Fault::Truncated { percent } => Some(body.slice(..body.len() * (*percent).min(99) / 100)),
         _ => None,
@@ -24,7 +24,7 @@ pub fn content(fault: &Fault, body: &Bytes) -> Option<Bytes> {
 }
 
 /// Changes the headers.
-pub fn head(fault: &Fault, response: &mut Response<Body>) {
+pub(super) fn head(fault: &Fault, response: &mut Response<Body>) {
     if let Fault::ContentType { value } = fault
         && let Ok(value) = HeaderValue::from_str(value)
     {
@@ -33,7 +33,7 @@ pub fn head(fault: &Fault, response: &mut Response<Body>) {
 }
 
 /// Changes how the body travels.
-pub fn delivery(fault: &Fault, body: Bytes, response: &mut Response<Body>) -> Body {
+pub(super) fn delivery(fault: &Fault, body: Bytes, response: &mut Response<Body>) -> Body {
     match fault {
         Fault::SlowBody { chunk_bytes, pause_ms } => trickle(body, (*chunk_bytes).max(1), *pause_ms),
         Fault::Oversize { bytes } => oversize(body, *bytes),

@@ -13,7 +13,7 @@ use crate::remote::{Claim, Effect, Granted, Params, Refusal, Standing, VERBS, Ve
 use crate::state::{read, write};
 use crate::world::{Dice, Ticks};
 
-pub static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| VERBS.iter().map(endpoint).collect());
+pub(super) static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| VERBS.iter().map(endpoint).collect());
 
 fn endpoint(verb: &Verb) -> Endpoint {
     Endpoint {
@@ -37,7 +37,7 @@ fn post(call: &Call) -> Answer {
 }
 
 /// The way of every action and of a delete: approved, possible, within the day's limits, then done and counted.
-pub fn carry_out(
+pub(super) fn carry_out(
     call: &Call,
     verb: &'static Verb,
     parameters: Params,
@@ -70,7 +70,7 @@ pub fn carry_out(
 }
 
 /// Counts what this call has done to the device.
-pub fn count(call: &Call, id: Uuid, verb: &'static str, consequence: Option<&'static str>, parameters: Value) {
+pub(super) fn count(call: &Call, id: Uuid, verb: &'static str, consequence: Option<&'static str>, parameters: Value) {
     call.tenant.effects.count(Effect {
         number: 0,
         device_id: id,
@@ -90,7 +90,7 @@ pub fn count(call: &Call, id: Uuid, verb: &'static str, consequence: Option<&'st
 }
 
 /// An approval is good for one request.
-pub fn spend(call: &Call, code: Option<Uuid>) {
+pub(super) fn spend(call: &Call, code: Option<Uuid>) {
     if let Some(code) = code {
         call.tenant
             .approvals
@@ -99,7 +99,7 @@ pub fn spend(call: &Call, code: Option<Uuid>) {
 }
 
 /// Whether Multi Admin Approval lets it pass; the code that lets it, where one was needed.
-pub fn approved(call: &Call, verb: &str, id: Uuid) -> Result<Option<Uuid>, Box<Answer>> {
+pub(super) fn approved(call: &Call, verb: &str, id: Uuid) -> Result<Option<Uuid>, Box<Answer>> {
     let header = |name: &str| call.asked.headers.get(name).and_then(|value| value.to_str().ok());
     let body = String::from_utf8_lossy(&call.asked.body);
     let claim = Claim {

@@ -12,7 +12,7 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-pub const JSON: &str =
+pub(super) const JSON: &str =
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
 impl Answer {

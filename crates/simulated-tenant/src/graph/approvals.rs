@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Answer, BETA, Call, Class, Endpoint};
 use crate::remote::Approval;
 
-pub const ALL: Endpoint = Endpoint {
+pub(super) const ALL: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/operationApprovalRequests",
     versions: BETA,
@@ -22,7 +22,7 @@ pub const ALL: Endpoint = Endpoint {
     handle: all,
 };
 
-pub const ONE: Endpoint = Endpoint {
+pub(super) const ONE: Endpoint = Endpoint {
     path: "/deviceManagement/operationApprovalRequests/{id}",
     handle: one,
     ..ALL

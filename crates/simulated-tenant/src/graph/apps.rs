@@ -10,7 +10,7 @@ use super::{Answer, BOTH, Call, Class, Endpoint, READ, Version};
 use crate::posture::{DetectedApp, apps_of};
 use crate::state::read;
 
-pub const OF_DEVICE: Endpoint = Endpoint {
+pub(super) const OF_DEVICE: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/managedDevices/{id}/detectedApps",
     versions: BOTH,

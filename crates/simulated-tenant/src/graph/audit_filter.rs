@@ -6,7 +6,7 @@ use super::audits::Audit;
 use crate::world::Ticks;
 
 #[derive(Debug, Default, PartialEq)]
-pub struct AuditFilter(Vec<Term>);
+pub(super) struct AuditFilter(Vec<Term>);
 
 #[derive(Debug, PartialEq)]
 enum Term {
@@ -26,7 +26,7 @@ enum Compare {
 }
 
 impl AuditFilter {
-    pub fn parse(text: &str) -> Result<AuditFilter, String> {
+    pub(super) fn parse(text: &str) -> Result<AuditFilter, String> {
         let terms = text.split(" and ").map(|term| {
             let mut words = term.trim().trim_matches(['(', ')']).splitn(3, ' ');
             let (Some(name), Some(how), Some(value)) = (words.next(), words.next(), words.next()) else {
@@ -38,14 +38,14 @@ impl AuditFilter {
     }
 
     /// The one device it asks for.
-    pub fn device(&self) -> Option<Uuid> {
+    pub(super) fn device(&self) -> Option<Uuid> {
         self.0.iter().find_map(|term| match term {
             Term::Device(id) => Some(*id),
             _ => None,
         })
     }
 
-    pub fn fits(&self, audit: &Audit<'_>) -> bool {
+    pub(super) fn fits(&self, audit: &Audit<'_>) -> bool {
         self.0.iter().all(|term| match term {
             Term::Device(id) => audit.task.device_id == *id,
             Term::Action(action) => audit.action.eq_ignore_ascii_case(action),

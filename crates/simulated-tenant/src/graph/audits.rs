@@ -11,7 +11,7 @@ use crate::remote::{Task, Trace};
 use crate::state::{read, write};
 use crate::world::{Dice, Ticks};
 
-pub const ALL: Endpoint = Endpoint {
+pub(super) const ALL: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/remoteActionAudits",
     versions: BETA,
@@ -25,14 +25,14 @@ pub const ALL: Endpoint = Endpoint {
     handle: all,
 };
 
-pub const ONE: Endpoint = Endpoint {
+pub(super) const ONE: Endpoint = Endpoint {
     path: "/deviceManagement/remoteActionAudits/{id}",
     handle: one,
     ..ALL
 };
 
 /// An audit, before it is written.
-pub struct Audit<'a> {
+pub(super) struct Audit<'a> {
     pub task: &'a Task,
     pub action: &'static str,
 }

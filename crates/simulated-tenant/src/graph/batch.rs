@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Answer, Asked, BOTH, Call, Class, Endpoint, dispatch};
 
-pub const ENDPOINT: Endpoint = Endpoint {
+pub(super) const ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     path: "/$batch",
     versions: BOTH,

@@ -6,7 +6,7 @@ use super::Version;
 use crate::remote::{Kind, Param, Params};
 
 /// The parameters, or what is wrong with them. No body is an empty one, which for a wipe is the most thorough.
-pub fn parameters(body: &[u8], known: &[Param], version: Version) -> Result<Params, String> {
+pub(super) fn parameters(body: &[u8], known: &[Param], version: Version) -> Result<Params, String> {
     let given = if body.trim_ascii().is_empty() {
         Params::new()
     } else {

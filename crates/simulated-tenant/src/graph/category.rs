@@ -8,7 +8,7 @@ use super::{Answer, BOTH, Call, Class, Endpoint, READ, Version, WRITE, action};
 use crate::state::{read, write};
 use crate::world::Dice;
 
-pub const ALL: Endpoint = Endpoint {
+pub(super) const ALL: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/deviceCategories",
     versions: BOTH,
@@ -17,13 +17,13 @@ pub const ALL: Endpoint = Endpoint {
     handle: all,
 };
 
-pub const OF_DEVICE: Endpoint = Endpoint {
+pub(super) const OF_DEVICE: Endpoint = Endpoint {
     path: "/deviceManagement/managedDevices/{id}/deviceCategory",
     handle: of_device,
     ..ALL
 };
 
-pub const SET: Endpoint = Endpoint {
+pub(super) const SET: Endpoint = Endpoint {
     method: Method::PUT,
     path: "/deviceManagement/managedDevices/{id}/deviceCategory/$ref",
     versions: BOTH,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::property::{Val, View};
 use crate::world::{Action, Tally, Ticks};
 
-pub fn config_manager(view: View<'_>) -> Val<'_> {
+pub(super) fn config_manager(view: View<'_>) -> Val<'_> {
     if view.device.kind.agent != "configurationManagerClientMdm" {
         return Val::Null;
     }
@@ -15,7 +15,7 @@ pub fn config_manager(view: View<'_>) -> Val<'_> {
     }))
 }
 
-pub fn action_results(view: View<'_>) -> Val<'_> {
+pub(super) fn action_results(view: View<'_>) -> Val<'_> {
     let own = (view.device.kind.tally == Tally::AndroidDedicated).then(|| located_by_itself(view.device.enrolled));
     let results = own.into_iter().chain(view.device.actions.iter().map(result));
     Val::Made(results.collect())

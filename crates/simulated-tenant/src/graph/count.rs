@@ -8,7 +8,7 @@ use super::property::View;
 use super::{Answer, BOTH, Call, Class, Endpoint, READ};
 use crate::state::read;
 
-pub const ENDPOINT: Endpoint = Endpoint {
+pub(super) const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/managedDevices/$count",
     versions: BOTH,

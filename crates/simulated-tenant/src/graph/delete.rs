@@ -8,7 +8,7 @@ use super::{Answer, BOTH, Call, Class, Endpoint, WRITE, action};
 use crate::remote::{DELETE, Params, delete_wipes};
 use crate::state::read;
 
-pub const ENDPOINT: Endpoint = Endpoint {
+pub(super) const ENDPOINT: Endpoint = Endpoint {
     method: Method::DELETE,
     path: DELETE.path,
     versions: BOTH,

@@ -10,7 +10,7 @@ use super::{Answer, BOTH, Call, Class, Endpoint, READ, Shape, Style};
 use crate::state::{read, write};
 use crate::world::{Ticks, World};
 
-pub const ENDPOINT: Endpoint = Endpoint {
+pub(super) const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/managedDevices/{id}",
     versions: BOTH,
@@ -20,7 +20,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 };
 
 /// The id in the path, or the 400 that Intune gives for a malformed one.
-pub fn id_of(call: &Call) -> Result<Uuid, Box<Answer>> {
+pub(super) fn id_of(call: &Call) -> Result<Uuid, Box<Answer>> {
     let key = call.keys.first().map_or("", String::as_str);
     Uuid::parse_str(key).map_err(|_| {
         Box::new(
@@ -54,7 +54,7 @@ fn get(call: &Call) -> Answer {
 }
 
 /// The device with its context, as a single GET shows it; empty where there is none.
-pub fn object(call: &Call, world: &World, id: Uuid, shape: &Shape) -> String {
+pub(super) fn object(call: &Call, world: &World, id: Uuid, shape: &Shape) -> String {
     let Some(device) = world.get(id) else {
         return String::new();
     };

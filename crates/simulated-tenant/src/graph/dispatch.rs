@@ -9,7 +9,7 @@ use crate::state::{Simulated, Who};
 use crate::tuning::{RetryAfter, Tuning};
 use crate::world::Ticks;
 
-pub fn place(sim: &Simulated, asked: &Asked) -> Place {
+pub(super) fn place(sim: &Simulated, asked: &Asked) -> Place {
     Place {
         ids: asked.ids.clone(),
         at: sim.clock().now(),

@@ -9,7 +9,7 @@ use super::{Answer, BOTH, Call, Class, Endpoint, Shape, Style, Version, WRITE, a
 use crate::remote::{Kind, Param};
 use crate::state::{read, write};
 
-pub const ENDPOINT: Endpoint = Endpoint {
+pub(super) const ENDPOINT: Endpoint = Endpoint {
     method: Method::PATCH,
     path: "/deviceManagement/managedDevices/{id}",
     versions: BOTH,

@@ -7,7 +7,7 @@ use super::render::value_of;
 use crate::world::Ticks;
 
 /// A filter that was understood.
-pub enum Filter {
+pub(super) enum Filter {
     Any(Vec<Filter>),
     All(Vec<Filter>),
     Text {
@@ -23,7 +23,7 @@ pub enum Filter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compare {
+pub(super) enum Compare {
     Eq,
     Ne,
     Lt,
@@ -35,7 +35,7 @@ pub enum Compare {
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Invalid filter clause: {0}")]
-pub struct InvalidFilter(pub String);
+pub(super) struct InvalidFilter(pub String);
 
 /// Terms in one filter; Graph has such a limit, too.
 const MAX_TERMS: usize = 100;
@@ -43,7 +43,7 @@ const MAX_DEPTH: usize = 10;
 
 impl Filter {
     /// `allow_and`: no document says which combinations with `and` work.
-    pub fn parse(text: &str, allow_and: bool) -> Result<Filter, InvalidFilter> {
+    pub(super) fn parse(text: &str, allow_and: bool) -> Result<Filter, InvalidFilter> {
         let tokens = tokens(text)?;
         let mut parser = Parser {
             tokens: &tokens,
@@ -57,7 +57,7 @@ impl Filter {
         }
     }
 
-    pub fn matches(&self, view: View<'_>) -> bool {
+    pub(super) fn matches(&self, view: View<'_>) -> bool {
         match self {
             Filter::Any(parts) => parts.iter().any(|part| part.matches(view)),
             Filter::All(parts) => parts.iter().all(|part| part.matches(view)),

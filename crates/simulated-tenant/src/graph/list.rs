@@ -12,7 +12,7 @@ use super::{Answer, BOTH, Call, Class, Endpoint, READ, Shape, Style};
 use crate::fault::Twist;
 use crate::state::{read, write};
 
-pub const ENDPOINT: Endpoint = Endpoint {
+pub(super) const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/managedDevices",
     versions: BOTH,

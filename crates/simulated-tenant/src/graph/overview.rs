@@ -8,7 +8,7 @@ use crate::fault::Twist;
 use crate::state::read;
 use crate::world::Tally;
 
-pub const ENDPOINT: Endpoint = Endpoint {
+pub(super) const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/managedDeviceOverview",
     versions: BOTH,

@@ -12,7 +12,7 @@ use crate::fault::{Broken, Twist};
 use crate::world::{Entry, Key, World};
 
 /// What was asked for.
-pub struct Wanted<'a> {
+pub(super) struct Wanted<'a> {
     pub from: Option<SkipToken>,
     pub top: usize,
     pub filter: Option<Filter>,
@@ -23,7 +23,7 @@ pub struct Wanted<'a> {
 }
 
 /// What is answered: the objects of `value` as text, and the way on.
-pub struct Page {
+pub(super) struct Page {
     pub value: String,
     pub count: usize,
     pub next: Option<SkipToken>,
@@ -38,7 +38,7 @@ impl Wanted<'_> {
         self.from.clone().unwrap_or_else(SkipToken::start)
     }
 
-    pub fn page(&self, world: &World) -> Page {
+    pub(super) fn page(&self, world: &World) -> Page {
         if self.skipped {
             return Page {
                 value: String::new(),
@@ -151,7 +151,7 @@ fn broken<'a>(how: &Broken, record: &'a str) -> Cow<'a, str> {
 }
 
 /// Changes the tenant under the walker's feet, before his page is filled. `end` is where the page will end.
-pub fn disturb(world: &mut World, wanted: &Wanted<'_>) {
+pub(super) fn disturb(world: &mut World, wanted: &Wanted<'_>) {
     let on_page = |world: &World| world.behind(wanted.after()).next().map(|(key, _)| key.id);
     let later = |world: &World| world.behind(wanted.after()).nth(wanted.top).map(|(key, _)| key.id);
     let earlier = |world: &World| {

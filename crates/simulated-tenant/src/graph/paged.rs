@@ -8,7 +8,7 @@ use super::{Answer, Call};
 use crate::fault::Twist;
 
 /// One page of `all`, `size` at most; `path` stands behind the version.
-pub fn paged(call: &Call, path: &str, context: &str, all: &[Value], size: usize) -> Answer {
+pub(super) fn paged(call: &Call, path: &str, context: &str, all: &[Value], size: usize) -> Answer {
     let number = |name: &str| call.query.get(name).map(str::parse::<usize>).transpose();
     let (Ok(top), Ok(skip)) = (number("$top"), number("$skiptoken")) else {
         let message = "Invalid value for $top or $skiptoken.";

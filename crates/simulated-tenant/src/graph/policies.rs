@@ -13,7 +13,7 @@ use crate::posture::{PolicyState, SettingState, policies_of};
 use crate::state::read;
 use crate::world::User;
 
-pub const OF_DEVICE: Endpoint = Endpoint {
+pub(super) const OF_DEVICE: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/managedDevices/{id}/deviceCompliancePolicyStates",
     versions: BOTH,
@@ -22,13 +22,13 @@ pub const OF_DEVICE: Endpoint = Endpoint {
     handle: of_device,
 };
 
-pub const ONE: Endpoint = Endpoint {
+pub(super) const ONE: Endpoint = Endpoint {
     path: "/deviceManagement/managedDevices/{id}/deviceCompliancePolicyStates/{id}",
     handle: one,
     ..OF_DEVICE
 };
 
-pub const SETTINGS: Endpoint = Endpoint {
+pub(super) const SETTINGS: Endpoint = Endpoint {
     path: "/deviceManagement/managedDevices/{id}/deviceCompliancePolicyStates/{id}/settingStates",
     handle: settings,
     ..OF_DEVICE

@@ -17,7 +17,7 @@ pub struct View<'a> {
 
 /// A value before it is written.
 #[derive(Debug, Clone)]
-pub enum Val<'a> {
+pub(super) enum Val<'a> {
     Null,
     Text(Cow<'a, str>),
     Flag(bool),
@@ -29,7 +29,7 @@ pub enum Val<'a> {
 
 /// What stands for a value that is absent or not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blank {
+pub(super) enum Blank {
     Null,
     Text(&'static str),
     Zero,
@@ -39,7 +39,7 @@ pub enum Blank {
 
 /// Where a property shows its value. A single GET differs from the list in ways that no document promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rule {
+pub(super) struct Rule {
     pub in_list: bool,
     /// In a single GET only where `$select` names it.
     pub only_selected: bool,
@@ -51,7 +51,7 @@ pub struct Rule {
 
 /// The filters that the property's documentation names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ops {
+pub(super) enum Ops {
     None,
     Eq,
     EqNe,
@@ -60,14 +60,14 @@ pub enum Ops {
     EqContains,
 }
 
-pub struct Property {
+pub(super) struct Property {
     pub name: &'static str,
     pub rule: Rule,
     pub ops: Ops,
     pub get: for<'a> fn(View<'a>) -> Val<'a>,
 }
 
-pub const PLAIN: Rule = Rule {
+pub(super) const PLAIN: Rule = Rule {
     in_list: true,
     only_selected: false,
     omitted: false,
@@ -75,22 +75,22 @@ pub const PLAIN: Rule = Rule {
     get_blank: Blank::Null,
 };
 /// "Only populated by GET of one device with the property in `$select`."
-pub const SELECT: Rule = Rule {
+pub(super) const SELECT: Rule = Rule {
     in_list: false,
     only_selected: true,
     ..PLAIN
 };
-pub const SELECT_ZERO: Rule = Rule {
+pub(super) const SELECT_ZERO: Rule = Rule {
     list_blank: Blank::Zero,
     get_blank: Blank::Zero,
     ..SELECT
 };
-pub const SELECT_FALSE: Rule = Rule {
+pub(super) const SELECT_FALSE: Rule = Rule {
     list_blank: Blank::False,
     get_blank: Blank::False,
     ..SELECT
 };
-pub const SELECT_LIST: Rule = Rule {
+pub(super) const SELECT_LIST: Rule = Rule {
     list_blank: Blank::List,
     get_blank: Blank::List,
     ..SELECT
@@ -103,7 +103,7 @@ const GET_ONLY: Rule = Rule {
     in_list: false,
     ..PLAIN
 };
-pub const GET_LIST: Rule = Rule {
+pub(super) const GET_LIST: Rule = Rule {
     list_blank: Blank::List,
     get_blank: Blank::List,
     ..GET_ONLY
@@ -124,11 +124,11 @@ const fn row(name: &'static str, rule: Rule, ops: Ops, get: for<'a> fn(View<'a>)
     Property { name, rule, ops, get }
 }
 
-pub fn text<'a>(value: impl Into<Cow<'a, str>>) -> Val<'a> {
+pub(super) fn text<'a>(value: impl Into<Cow<'a, str>>) -> Val<'a> {
     Val::Text(value.into())
 }
 
-pub fn maybe(value: Option<String>) -> Val<'static> {
+pub(super) fn maybe(value: Option<String>) -> Val<'static> {
     value.map_or(Val::Null, |value| Val::Text(value.into()))
 }
 
@@ -137,7 +137,7 @@ fn platform_flag(view: View<'_>, platform: &str) -> bool {
 }
 
 /// v1.0: the id and the 55 properties.
-pub const V1: &[Property] = &[
+pub(super) const V1: &[Property] = &[
     row("id", PLAIN, Ops::None, |v| maybe(Some(v.device.id.to_string()))),
     row("userId", PLAIN, Ops::None, |v| {
         v.user.map_or(text(""), |user| maybe(Some(user.id.to_string())))

@@ -21,7 +21,7 @@ const ACTIONS: Rule = Rule {
     ..PLAIN
 };
 
-pub const BETA: &[Property] = &[
+pub(super) const BETA: &[Property] = &[
     row("aadRegistered", PLAIN, |v| Val::Flag(v.device.entra.is_some())),
     row("autopilotEnrolled", PLAIN, |v| {
         Val::Flag(v.device.kind.profile == Some("Autopilot, user driven"))

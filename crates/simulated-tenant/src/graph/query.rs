@@ -51,7 +51,7 @@ impl Query {
 }
 
 /// Percent signs and plus signs resolved.
-pub fn decode(text: &str) -> Option<String> {
+pub(super) fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -68,7 +68,7 @@ pub fn decode(text: &str) -> Option<String> {
 }
 
 /// All but unreserved characters as lower-case percent signs, which is how Intune writes its skip tokens.
-pub fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len() + 16);
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

@@ -173,7 +173,7 @@ fn chosen(
 }
 
 /// What the device says of the property, a value set by a test before its own.
-pub fn value_of<'a>(property: &Property, view: View<'a>) -> Val<'a> {
+pub(super) fn value_of<'a>(property: &Property, view: View<'a>) -> Val<'a> {
     let Some(value) = view.device.set.as_ref().and_then(|set| set.get(property.name)) else {
         return (property.get)(view);
     };
@@ -222,7 +222,7 @@ fn write_blank(blank: Blank, out: &mut String) {
 }
 
 /// Text as a JSON string; most needs no escaping.
-pub fn push_json(text: &str, out: &mut String) {
+pub(super) fn push_json(text: &str, out: &mut String) {
     if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
         out.push_str(&Value::String(text.to_owned()).to_string());
     } else {

@@ -9,13 +9,13 @@ use super::query::encode;
 use crate::world::Key;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SkipToken {
+pub(super) struct SkipToken {
     pub after: Key,
     pub round: u32,
 }
 
 impl SkipToken {
-    pub fn after(key: &Key) -> Self {
+    pub(super) fn after(key: &Key) -> Self {
         SkipToken {
             after: key.clone(),
             round: 0,
@@ -23,7 +23,7 @@ impl SkipToken {
     }
 
     /// Before the first device.
-    pub fn start() -> Self {
+    pub(super) fn start() -> Self {
         SkipToken {
             after: Key {
                 name: Arc::from(""),
@@ -34,7 +34,7 @@ impl SkipToken {
     }
 
     #[must_use]
-    pub fn another_round(&self) -> Self {
+    pub(super) fn another_round(&self) -> Self {
         SkipToken {
             after: self.after.clone(),
             round: self.round + 1,
@@ -42,7 +42,7 @@ impl SkipToken {
     }
 
     /// From the decoded value of `$skiptoken`.
-    pub fn parse(value: &str) -> Option<Self> {
+    pub(super) fn parse(value: &str) -> Option<Self> {
         let rest = value.strip_prefix("LastDeviceName='")?;
         let with_round = rest.rsplit_once(",Round='").and_then(|(rest, round)| {
             let round: u32 = round.strip_suffix('\'')?.parse().ok()?;
@@ -59,7 +59,7 @@ impl SkipToken {
     }
 
     /// Percent-encoded in lower case, as Intune does.
-    pub fn encoded(&self) -> String {
+    pub(super) fn encoded(&self) -> String {
         let name = self.after.name.replace('\'', "''");
         let mut token = format!("LastDeviceName='{name}',LastDeviceId='{}'", self.after.id);
         if self.round > 0 {

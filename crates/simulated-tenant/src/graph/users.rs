@@ -8,7 +8,7 @@ use super::{Answer, BOTH, Call, Class, Endpoint, READ};
 use crate::state::read;
 use crate::world::User;
 
-pub const OF_DEVICE: Endpoint = Endpoint {
+pub(super) const OF_DEVICE: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/managedDevices/{id}/users",
     versions: BOTH,
@@ -17,7 +17,7 @@ pub const OF_DEVICE: Endpoint = Endpoint {
     handle: of_device,
 };
 
-pub const ONE: Endpoint = Endpoint {
+pub(super) const ONE: Endpoint = Endpoint {
     method: Method::GET,
     path: "/users/{id}",
     versions: BOTH,

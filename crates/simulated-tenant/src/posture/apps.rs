@@ -86,7 +86,7 @@ fn platform(device: &Device) -> (&'static str, &'static [Product]) {
 }
 
 /// By the device's dice. Of personal devices only managed apps would be known, so they have few.
-pub fn found(device: &Device) -> Vec<DetectedApp> {
+pub(super) fn found(device: &Device) -> Vec<DetectedApp> {
     let (platform, products) = platform(device);
     let mut dice = Dice::apart(device.hardware, 0xA995);
     let share = if device.company { SHARE } else { SHARE / 3 };
@@ -116,7 +116,7 @@ pub fn found(device: &Device) -> Vec<DetectedApp> {
 }
 
 /// As a test wants it.
-pub fn told(app: &ToldApp, device: &Device) -> DetectedApp {
+pub(super) fn told(app: &ToldApp, device: &Device) -> DetectedApp {
     let version = app.version.as_deref().unwrap_or_default();
     DetectedApp {
         id: id_of(&app.display_name.to_string(), version),

@@ -92,7 +92,7 @@ fn own(device: &Device) -> Option<&'static Policy> {
 }
 
 /// The device's own policy explains its state; where its system has none, the built-in one does.
-pub fn assigned(device: &Device) -> Vec<PolicyState> {
+pub(super) fn assigned(device: &Device) -> Vec<PolicyState> {
     let verdict = verdict(&device.compliance);
     match own(device) {
         Some(policy) => vec![judged(policy, device, verdict), judged(&BUILT_IN, device, "compliant")],
@@ -140,7 +140,7 @@ fn judged(policy: &Policy, device: &Device, verdict: &'static str) -> PolicyStat
 }
 
 /// As a test wants it.
-pub fn told(policy: &ToldPolicy, device: &Device) -> PolicyState {
+pub(super) fn told(policy: &ToldPolicy, device: &Device) -> PolicyState {
     PolicyState {
         id: id_of(&policy.display_name),
         display_name: policy.display_name.clone(),

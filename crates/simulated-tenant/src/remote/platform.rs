@@ -142,7 +142,7 @@ pub fn delete_wipes(device: &Device) -> bool {
 
 /// Whether Intune would send this name to a PC: at most 63 letters, digits and hyphens, and not digits alone. Windows takes
 /// fewer, which Intune does not look at.
-pub fn is_windows_name(name: &str) -> bool {
+pub(super) fn is_windows_name(name: &str) -> bool {
     let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     (1..=63).contains(&name.len()) && is_plain && !name.bytes().all(|byte| byte.is_ascii_digit())
 }

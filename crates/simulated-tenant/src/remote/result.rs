@@ -45,7 +45,7 @@ impl Shown {
 }
 
 /// The derived part of a task's entry; `forgotten` once its time is over.
-pub fn detail(task: &Task, device: &Device, forgotten: bool) -> Option<Detail> {
+pub(super) fn detail(task: &Task, device: &Device, forgotten: bool) -> Option<Detail> {
     let found = task.state == ActionState::Done && !forgotten;
     let mut dice = Dice::apart(device.hardware, task.number);
     let (type_name, members) = match task.verb.shown {

@@ -84,10 +84,10 @@ impl Kind {
 }
 
 /// A flag among the parameters; what is not there or null is not set.
-pub fn flag(params: &Params, name: &str) -> bool {
+pub(super) fn flag(params: &Params, name: &str) -> bool {
     params.get(name).and_then(Value::as_bool).unwrap_or_default()
 }
 
-pub fn text<'a>(params: &'a Params, name: &str) -> &'a str {
+pub(super) fn text<'a>(params: &'a Params, name: &str) -> &'a str {
     params.get(name).and_then(Value::as_str).unwrap_or_default()
 }

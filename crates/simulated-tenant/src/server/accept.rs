@@ -36,7 +36,7 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves `router` on `listener` until dropped; with `tls`, nothing but TLS.
-pub async fn serve(listener: TcpListener, tls: Option<SslAcceptor>, router: Router) {
+pub(crate) async fn serve(listener: TcpListener, tls: Option<SslAcceptor>, router: Router) {
     for_each(listener, move |tcp| {
         let (tls, router) = (tls.clone(), router.clone());
         async move {
@@ -56,7 +56,7 @@ pub async fn serve(listener: TcpListener, tls: Option<SslAcceptor>, router: Rout
 }
 
 /// Accepts for ever, one task a connection.
-pub async fn for_each<F, C>(listener: TcpListener, connection: F)
+pub(crate) async fn for_each<F, C>(listener: TcpListener, connection: F)
 where
     F: Fn(TcpStream) -> C,
     C: Future<Output = ()> + Send + 'static,
@@ -82,7 +82,7 @@ where
 }
 
 /// The TLS handshake, bounded in time.
-pub async fn handshake<S>(tls: &SslAcceptor, stream: S) -> io::Result<SslStream<S>>
+pub(crate) async fn handshake<S>(tls: &SslAcceptor, stream: S) -> io::Result<SslStream<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -97,7 +97,7 @@ where
 }
 
 /// Speaks HTTP over one stream until it ends or is killed.
-pub async fn speak<S>(stream: S, router: Router, secure: bool, killer: Killer)
+pub(crate) async fn speak<S>(stream: S, router: Router, secure: bool, killer: Killer)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -116,7 +116,7 @@ where
 }
 
 /// One request answered, or cut off as its answer asks.
-pub async fn answer(
+pub(crate) async fn answer(
     router: Router,
     request: Request<Incoming>,
     secure: bool,

@@ -16,14 +16,14 @@ use super::line::Killer;
 const FLUSH: Duration = Duration::from_millis(50);
 
 /// Breaks off where `inner` ends or errs: the rest of the promised answer never comes.
-pub struct BrokenOff {
+pub(super) struct BrokenOff {
     inner: Body,
     killer: Killer,
     ending: Option<Pin<Box<Sleep>>>,
 }
 
 impl BrokenOff {
-    pub fn new(inner: Body, killer: Killer) -> Self {
+    pub(super) fn new(inner: Body, killer: Killer) -> Self {
         BrokenOff {
             inner,
             killer,
@@ -58,13 +58,13 @@ impl HttpBody for BrokenOff {
 }
 
 /// Ends as it should, and resets the connection shortly after.
-pub struct ThenReset {
+pub(super) struct ThenReset {
     inner: Body,
     killer: Killer,
 }
 
 impl ThenReset {
-    pub fn new(inner: Body, killer: Killer) -> Self {
+    pub(super) fn new(inner: Body, killer: Killer) -> Self {
         killer.doom();
         ThenReset { inner, killer }
     }
@@ -101,6 +101,6 @@ impl Drop for ThenReset {
 }
 
 /// An answer without a declared length, so that where it breaks off is not where it should have ended.
-pub fn without_length(headers: &mut HeaderMap) {
+pub(super) fn without_length(headers: &mut HeaderMap) {
     headers.remove(axum::http::header::CONTENT_LENGTH);
 }

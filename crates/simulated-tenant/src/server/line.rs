@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 /// Ends a connection from within an answer. `Clone` shares it.
 #[derive(Debug, Clone, Default)]
-pub struct Killer(Arc<KillerState>);
+pub(crate) struct Killer(Arc<KillerState>);
 
 #[derive(Debug, Default)]
 struct KillerState {
@@ -22,13 +22,13 @@ struct KillerState {
 }
 
 impl Killer {
-    pub fn kill(&self) {
+    pub(crate) fn kill(&self) {
         self.0.killed.store(true, Ordering::SeqCst);
         self.0.wake.notify_one();
     }
 
     /// The connection will be killed soon, and must not say goodbye before that.
-    pub fn doom(&self) {
+    pub(crate) fn doom(&self) {
         self.0.doomed.store(true, Ordering::SeqCst);
     }
 
@@ -36,12 +36,12 @@ impl Killer {
         self.0.doomed.load(Ordering::SeqCst)
     }
 
-    pub fn is_killed(&self) -> bool {
+    pub(crate) fn is_killed(&self) -> bool {
         self.0.killed.load(Ordering::SeqCst)
     }
 
     /// Comes back when the connection is to die.
-    pub async fn killed(&self) {
+    pub(crate) async fn killed(&self) {
         while !self.is_killed() {
             self.0.wake.notified().await;
         }
@@ -50,13 +50,13 @@ impl Killer {
 
 /// A TCP stream that is dropped with a reset once its [`Killer`] was used.
 #[derive(Debug)]
-pub struct Line {
+pub(crate) struct Line {
     tcp: TcpStream,
     killer: Killer,
 }
 
 impl Line {
-    pub fn new(tcp: TcpStream, killer: Killer) -> Self {
+    pub(crate) fn new(tcp: TcpStream, killer: Killer) -> Self {
         // Answers are written whole; waiting to fill a packet would only add to the latency that is measured.
         let _ = tcp.set_nodelay(true);
         Line { tcp, killer }

@@ -11,7 +11,7 @@ use super::request::Arrival;
 use crate::directory::{App, Certificate, Directory, Tenant};
 
 /// The whole check; the order is: who, which key, whose signature, for whom, when, and not twice.
-pub fn check(
+pub(super) fn check(
     directory: &Directory,
     tenant: &Tenant,
     app: &App,

@@ -14,7 +14,7 @@ use super::hosts;
 use super::request::Arrival;
 use crate::directory::Directory;
 
-pub fn openid_configuration(
+pub(super) fn openid_configuration(
     directory: &Directory,
     arrival: &Arrival,
     headers: &HeaderMap,
@@ -49,7 +49,7 @@ pub fn openid_configuration(
 }
 
 /// `GET /common/discovery/instance`: is the host in `authorization_endpoint` one to send secrets to?
-pub fn instance(query: &str, arrival: &Arrival, headers: &HeaderMap, now: DateTime<Utc>) -> Response {
+pub(super) fn instance(query: &str, arrival: &Arrival, headers: &HeaderMap, now: DateTime<Utc>) -> Response {
     let endpoint = url::form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "authorization_endpoint")
         .and_then(|(_, value)| url::Url::parse(&value).ok());

@@ -292,23 +292,23 @@ const UNLISTED: Row = row(0, 400, "invalid_request", "The request was refused.")
 
 /// Why a request is refused: the code, and what is particular to this case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub(super) struct Refusal {
     pub code: u32,
     pub detail: String,
 }
 
 impl Refusal {
-    pub fn new(code: u32) -> Self {
+    pub(super) fn new(code: u32) -> Self {
         Refusal::with(code, "")
     }
 
-    pub fn with(code: u32, detail: impl Into<String>) -> Self {
+    pub(super) fn with(code: u32, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         Refusal { code, detail }
     }
 }
 
-pub fn find(code: u32) -> &'static Row {
+pub(super) fn find(code: u32) -> &'static Row {
     ERRORS.iter().find(|row| row.code == code).unwrap_or(&UNLISTED)
 }
 
@@ -318,7 +318,7 @@ pub fn error_answer(code: u32, now: DateTime<Utc>) -> Response {
 }
 
 /// The answer to a refused request; its `client-request-id` is the correlation id, as at Entra.
-pub fn refuse(refusal: &Refusal, now: DateTime<Utc>, request: &HeaderMap) -> Response {
+pub(super) fn refuse(refusal: &Refusal, now: DateTime<Utc>, request: &HeaderMap) -> Response {
     let row = find(refusal.code);
     let trace = Uuid::new_v4();
     let correlation = correlation_id(request);
@@ -345,7 +345,7 @@ pub fn refuse(refusal: &Refusal, now: DateTime<Utc>, request: &HeaderMap) -> Res
 }
 
 /// The headers that every answer of the token endpoint carries.
-pub fn no_store(headers: &mut HeaderMap, trace: &str, correlation: &str) {
+pub(super) fn no_store(headers: &mut HeaderMap, trace: &str, correlation: &str) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     headers.insert(
@@ -360,7 +360,7 @@ pub fn no_store(headers: &mut HeaderMap, trace: &str, correlation: &str) {
 }
 
 /// The caller's own id where it is a GUID, else a new one.
-pub fn correlation_id(request: &HeaderMap) -> String {
+pub(super) fn correlation_id(request: &HeaderMap) -> String {
     let own = request.get("client-request-id").and_then(|value| value.to_str().ok());
     let own = own.and_then(|text| Uuid::parse_str(text).ok());
     own.unwrap_or_else(Uuid::new_v4).to_string()

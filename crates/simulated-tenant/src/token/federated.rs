@@ -9,11 +9,16 @@ use super::jwt::Assertion;
 use crate::directory::{App, Directory, Federated};
 
 /// Whether an assertion is a federated one: its issuer is a URL, where an app would write its client id.
-pub fn is_federated(assertion: &Assertion) -> bool {
+pub(super) fn is_federated(assertion: &Assertion) -> bool {
     assertion.claims.iss.contains("://")
 }
 
-pub fn check(directory: &Directory, app: &App, assertion: &Assertion, now: DateTime<Utc>) -> Result<(), Refusal> {
+pub(super) fn check(
+    directory: &Directory,
+    app: &App,
+    assertion: &Assertion,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
     let claims = &assertion.claims;
     trusted(&app.federated, assertion)?;
     if issued_by_entra(&claims.iss) && claims.idtyp.as_deref() != Some("app") {

@@ -15,18 +15,18 @@ use crate::directory::{App, Caller, Directory, Tenant};
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Names in a path that stand for no one tenant.
-pub const NO_TENANT: &[&str] = &["common", "organizations", "consumers"];
+pub(super) const NO_TENANT: &[&str] = &["common", "organizations", "consumers"];
 
 /// What a token is written from.
 #[derive(Debug)]
-pub struct Grant {
+pub(super) struct Grant {
     pub caller: Caller,
     pub audience: String,
     /// As a person's request wrote them; an app's has one, which is not repeated.
     pub scopes: Vec<String>,
 }
 
-pub fn decide(
+pub(super) fn decide(
     directory: &Directory,
     request: &TokenRequest,
     arrival: &Arrival,
@@ -54,11 +54,11 @@ pub fn decide(
     })
 }
 
-pub fn needed<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, Refusal> {
+pub(super) fn needed<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, Refusal> {
     value.ok_or_else(|| Refusal::with(900_144, format!("Missing: '{name}'.")))
 }
 
-pub fn find_tenant(directory: &Directory, arrival: &Arrival) -> Result<Tenant, Refusal> {
+pub(super) fn find_tenant(directory: &Directory, arrival: &Arrival) -> Result<Tenant, Refusal> {
     let name = arrival.tenant.as_str();
     if NO_TENANT.contains(&name.to_lowercase().as_str()) {
         return Err(Refusal::new(50_059));
@@ -75,7 +75,7 @@ pub fn find_tenant(directory: &Directory, arrival: &Arrival) -> Result<Tenant, R
     }
 }
 
-pub fn find_app<'a>(tenant: &'a Tenant, client_id: &str) -> Result<&'a App, Refusal> {
+pub(super) fn find_app<'a>(tenant: &'a Tenant, client_id: &str) -> Result<&'a App, Refusal> {
     let app = tenant.apps.get(&client_id.to_lowercase());
     let app = app.ok_or_else(|| {
         Refusal::with(
@@ -100,7 +100,7 @@ fn resource(scope: &str) -> Result<&str, Refusal> {
 }
 
 /// Graph of any cloud, or the simulator under the address by which it was called.
-pub fn audience(resource: &str, arrival: &Arrival) -> Result<String, Refusal> {
+pub(super) fn audience(resource: &str, arrival: &Arrival) -> Result<String, Refusal> {
     let unknown = || Refusal::with(500_011, format!("Resource: '{resource}'."));
     let url = url::Url::parse(resource).map_err(|_| unknown())?;
     let host = url.host_str().ok_or_else(unknown)?;
@@ -116,7 +116,7 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-pub fn prove(
+pub(super) fn prove(
     directory: &Directory,
     tenant: &Tenant,
     app: &App,

@@ -14,7 +14,7 @@ use super::errors::Refusal;
 const MAX_ASSERTION_BYTES: usize = 32 * 1024;
 
 #[derive(Debug, Deserialize)]
-pub struct Header {
+pub(super) struct Header {
     pub alg: String,
     #[serde(rename = "x5t#S256")]
     pub x5t_s256: Option<String>,
@@ -22,7 +22,7 @@ pub struct Header {
 }
 
 #[derive(Debug, Deserialize)]
-pub struct Claims {
+pub(super) struct Claims {
     #[serde(default)]
     pub iss: String,
     #[serde(default)]
@@ -39,7 +39,7 @@ pub struct Claims {
 
 impl Claims {
     /// Whether one of the audiences fits.
-    pub fn for_audience(&self, fits: impl Fn(&str) -> bool) -> bool {
+    pub(super) fn for_audience(&self, fits: impl Fn(&str) -> bool) -> bool {
         match &self.aud {
             Value::String(one) => fits(one),
             Value::Array(many) => many.iter().filter_map(Value::as_str).any(fits),
@@ -49,7 +49,7 @@ impl Claims {
 }
 
 #[derive(Debug)]
-pub struct Assertion {
+pub(super) struct Assertion {
     pub header: Header,
     pub claims: Claims,
     signed: String,
@@ -57,7 +57,7 @@ pub struct Assertion {
 }
 
 impl Assertion {
-    pub fn read(text: &str) -> Result<Self, Refusal> {
+    pub(super) fn read(text: &str) -> Result<Self, Refusal> {
         let malformed = |what: &str| Refusal::with(50_027, what);
         if text.len() > MAX_ASSERTION_BYTES {
             return Err(malformed("It is too long."));
@@ -82,7 +82,7 @@ impl Assertion {
     }
 
     /// Verifies the signature by the algorithm of the header; only PS256 and RS256 are any good.
-    pub fn signed_by(&self, key: &PKey<Public>) -> bool {
+    pub(super) fn signed_by(&self, key: &PKey<Public>) -> bool {
         let verify = || -> Result<bool, openssl::error::ErrorStack> {
             let mut verifier = Verifier::new(MessageDigest::sha256(), key)?;
             match self.header.alg.as_str() {
@@ -102,7 +102,7 @@ impl Assertion {
 
     /// Its time has come and is not over. A start that is a little ahead is a clock that is a little ahead; the end
     /// is taken at its word, so that a client that passes here passes anywhere.
-    pub fn in_time(&self, now_s: i64) -> Result<(), Refusal> {
+    pub(super) fn in_time(&self, now_s: i64) -> Result<(), Refusal> {
         let now = now_s as f64;
         let from = self.claims.nbf.unwrap_or(now);
         let Some(until) = self.claims.exp else {

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 const OPENID: &[&str] = &["openid", "profile", "email", "offline_access"];
 const GRAPH: &str = "https://graph.microsoft.com";
 
-pub fn decide(
+pub(super) fn decide(
     directory: &Directory,
     request: &TokenRequest,
     arrival: &Arrival,

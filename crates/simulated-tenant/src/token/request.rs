@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 /// Where a request came in: what "own URL" means for it.
 #[derive(Debug, Clone)]
-pub struct Arrival {
+pub(super) struct Arrival {
     /// `https://host:port`, as the client wrote it.
     pub base: String,
     /// Without the port.
@@ -18,7 +18,7 @@ pub struct Arrival {
 
 /// The fields that matter, the first of each name. Empty ones count as missing, as at Entra.
 #[derive(Default)]
-pub struct TokenRequest {
+pub(super) struct TokenRequest {
     pub grant_type: Option<String>,
     pub client_id: Option<String>,
     pub scope: Option<String>,
@@ -30,7 +30,7 @@ pub struct TokenRequest {
 }
 
 impl TokenRequest {
-    pub fn read(headers: &HeaderMap, body: &[u8]) -> Self {
+    pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Self {
         let mut request = TokenRequest::default();
         for (name, value) in form_urlencoded::parse(body) {
             let field = match name.as_ref() {

@@ -13,12 +13,12 @@ const HOUR_S: i64 = 3600;
 const DAY_S: i64 = 24 * HOUR_S;
 
 /// Any kind, by its share in the fleet.
-pub fn any_kind(dice: &mut Dice) -> &'static Kind {
+pub(super) fn any_kind(dice: &mut Dice) -> &'static Kind {
     &KINDS[dice.weighted(KINDS.iter().map(|kind| kind.weight))]
 }
 
 /// A kind of that operating system, if the catalogue has one.
-pub fn kind_of(dice: &mut Dice, os: &str) -> Option<&'static Kind> {
+pub(super) fn kind_of(dice: &mut Dice, os: &str) -> Option<&'static Kind> {
     let fitting: Vec<&'static Kind> = KINDS.iter().filter(|kind| kind.os.eq_ignore_ascii_case(os)).collect();
     if fitting.is_empty() {
         return None;
@@ -27,7 +27,7 @@ pub fn kind_of(dice: &mut Dice, os: &str) -> Option<&'static Kind> {
 }
 
 /// A device that enrolled some time in the last three years and checked in lately; `user` is index and person.
-pub fn make(dice: &mut Dice, kind: &'static Kind, user: Option<(u32, &User)>, now: Ticks) -> Device {
+pub(super) fn make(dice: &mut Dice, kind: &'static Kind, user: Option<(u32, &User)>, now: Ticks) -> Device {
     let enrolled = Ticks(now.plus_seconds(-dice.between(HOUR_S, 1000 * DAY_S)).0 - dice.between(0, 9_999_999));
     // Most checked in today, some are on holiday, a few lie in a drawer.
     let silent_s = match dice.below(100) {
@@ -67,7 +67,7 @@ pub fn make(dice: &mut Dice, kind: &'static Kind, user: Option<(u32, &User)>, no
 }
 
 /// State and end of the grace period.
-pub fn compliance(dice: &mut Dice, now: Ticks) -> (&'static str, Ticks) {
+pub(super) fn compliance(dice: &mut Dice, now: Ticks) -> (&'static str, Ticks) {
     match dice.below(100) {
         0..85 => ("compliant", Ticks::NO_END),
         85..93 => ("noncompliant", Ticks::NO_END),

@@ -28,7 +28,7 @@ const AWKWARD: &[&str] = &[
     "it''s doubled",
 ];
 
-pub fn device_name(dice: &mut Dice, kind: &Kind, user: Option<&User>, enrolled: Ticks) -> String {
+pub(super) fn device_name(dice: &mut Dice, kind: &Kind, user: Option<&User>, enrolled: Ticks) -> String {
     if dice.per_mille(8) {
         return dice.pick(AWKWARD).to_string();
     }
@@ -66,7 +66,7 @@ pub fn managed_name(user: Option<&User>, platform: &str, enrolled: Ticks) -> Str
     name
 }
 
-pub fn serial(dice: &mut Dice, kind: &Kind) -> String {
+pub(super) fn serial(dice: &mut Dice, kind: &Kind) -> String {
     let maker_forgot = kind.os == "Windows" && dice.per_mille(12);
     match kind.serial {
         _ if maker_forgot => dice.pick(JUNK_SERIALS).to_string(),

@@ -64,7 +64,7 @@ const FAMILY: &[(&str, &str)] = &[
 ];
 
 /// A person; `number` keeps sign-in names unique within the tenant.
-pub fn make(dice: &mut Dice, number: usize) -> User {
+pub(super) fn make(dice: &mut Dice, number: usize) -> User {
     let (given, given_mail) = *dice.pick(GIVEN);
     let (family, family_mail) = *dice.pick(FAMILY);
     User {

@@ -26,11 +26,11 @@ use crate::store::{
     TaskCounts, TaskRow,
 };
 
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     parse_time("2026-11-20T10:00:00Z").unwrap()
 }
 
-pub fn person(id: i64, rights: &[&str]) -> OperatorRow {
+pub(crate) fn person(id: i64, rights: &[&str]) -> OperatorRow {
     OperatorRow {
         id: OperatorId(id),
         name: format!("person-{id}"),
@@ -47,14 +47,14 @@ pub fn person(id: i64, rights: &[&str]) -> OperatorRow {
     }
 }
 
-pub fn elsewhere() -> RightScope {
+pub(crate) fn elsewhere() -> RightScope {
     RightScope {
         instances: Some(vec!["IntuneConnector_9".parse().unwrap()]),
         servers: None,
     }
 }
 
-pub fn switch() -> KillSwitch {
+pub(crate) fn switch() -> KillSwitch {
     KillSwitch {
         tenant: "*".into(),
         by: "alice".into(),
@@ -65,24 +65,24 @@ pub fn switch() -> KillSwitch {
 }
 
 /// All verbs on, nothing else set.
-pub fn everything() -> InstancePolicy {
+pub(crate) fn everything() -> InstancePolicy {
     InstancePolicy {
         verbs: ActionKind::ALL.iter().copied().collect(),
         ..InstancePolicy::default()
     }
 }
 
-pub fn text(policy: &InstancePolicy) -> Option<String> {
+pub(crate) fn text(policy: &InstancePolicy) -> Option<String> {
     Some(serde_json::to_string(policy).unwrap())
 }
 
-pub fn limits(set: impl FnOnce(&mut BusPolicy)) -> Option<String> {
+pub(crate) fn limits(set: impl FnOnce(&mut BusPolicy)) -> Option<String> {
     let mut policy = BusPolicy::default();
     set(&mut policy);
     Some(serde_json::to_string(&policy).unwrap())
 }
 
-pub fn intake_facts() -> IntakeFacts {
+pub(crate) fn intake_facts() -> IntakeFacts {
     IntakeFacts {
         now: now(),
         operator: Some(person(1, &["*"])),
@@ -98,7 +98,7 @@ pub fn intake_facts() -> IntakeFacts {
     }
 }
 
-pub fn asked(verb: ActionKind, devices: usize) -> IntakeRequest {
+pub(crate) fn asked(verb: ActionKind, devices: usize) -> IntakeRequest {
     IntakeRequest {
         verb,
         instance: "IntuneConnector_1".parse().unwrap(),
@@ -111,11 +111,11 @@ pub fn asked(verb: ActionKind, devices: usize) -> IntakeRequest {
     }
 }
 
-pub fn device_id() -> DeviceId {
+pub(crate) fn device_id() -> DeviceId {
     "7809c88c-0000-4000-8000-000000000001".parse().unwrap()
 }
 
-pub fn pin() -> IdentityPin {
+pub(crate) fn pin() -> IdentityPin {
     IdentityPin {
         serial_number: Some("SN1".into()),
         enrolled_date_time: Some("2026-03-01T08:00:00Z".into()),
@@ -123,7 +123,7 @@ pub fn pin() -> IdentityPin {
     }
 }
 
-pub fn job(verb: ActionKind) -> JobRow {
+pub(crate) fn job(verb: ActionKind) -> JobRow {
     JobRow {
         id: JobId(1),
         source: "operator:1".into(),
@@ -145,7 +145,7 @@ pub fn job(verb: ActionKind) -> JobRow {
     }
 }
 
-pub fn intent_facts(verb: ActionKind) -> IntentFacts {
+pub(crate) fn intent_facts(verb: ActionKind) -> IntentFacts {
     IntentFacts {
         now: now(),
         job: job(verb),
@@ -185,13 +185,13 @@ pub fn intent_facts(verb: ActionKind) -> IntentFacts {
 }
 
 /// A company's laptop that nobody has changed.
-pub fn laptop() -> Value {
+pub(crate) fn laptop() -> Value {
     json!({"id": device_id().to_string(), "deviceName": "VIP-1", "operatingSystem": "Windows", "osVersion": "10.0.26100.1",
         "deviceEnrollmentType": "windowsAzureADJoin", "managedDeviceOwnerType": "company", "managementState": "managed",
         "serialNumber": "SN1", "enrolledDateTime": "2026-03-01T08:00:00Z", "userPrincipalName": "a@example.org"})
 }
 
-pub fn aimed(body: Value) -> PlannedCall {
+pub(crate) fn aimed(body: Value) -> PlannedCall {
     let text = |key: &str| body[key].as_str().map(str::to_owned);
     PlannedCall {
         instance: "IntuneConnector_1".parse().unwrap(),

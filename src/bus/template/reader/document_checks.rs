@@ -8,7 +8,7 @@ use super::shorten_text;
 use crate::bus::template::{PageKind, TextFormat};
 use crate::xml::{Element, XmlFinding, XmlPosition};
 
-pub fn check_document(root: &Element, findings: &mut Vec<XmlFinding>) {
+pub(crate) fn check_document(root: &Element, findings: &mut Vec<XmlFinding>) {
     check_references(root, findings);
     check_page_order(root, findings);
     check_unique_settings(root, findings);
