@@ -1,4 +1,4 @@
-//! The table of PN- items in ARCHITECTURE.md: every item is there, and every test that it names exists and bears its number.
+//! The table of PN- items in docs/walkthroughs/compliance.md: every item is there, and every test that it names exists and bears its number.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn every_item_has_a_row_and_tests_that_bear_its_number() {
     functions(&root.join("src"), &mut known);
     functions(&root.join("crates"), &mut known);
     functions(&root.join("tests/it"), &mut known);
-    let text = std::fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let text = std::fs::read_to_string(root.join("docs/walkthroughs/compliance.md")).unwrap();
     for number in 1..=LAST {
         let head = format!("| PN-{number:02} |");
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with(&head)).collect();

@@ -7,14 +7,17 @@ use regex::Regex;
 
 use super::sources::{ROOT, read_sources};
 
-const DOCUMENTS: [&str; 3] = ["README.md", "ARCHITECTURE.md", "SECURITY.md"];
+const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"];
+/// One page, bytes.
+const ARCHITECTURE_MAX: u64 = 12_000;
 /// Where a path may begin that a document writes short.
 const BASES: [&str; 4] = ["", "src/", "crates/connector-core/src/", "crates/simulated-tenant/src/"];
 
 fn documents() -> Vec<(String, String)> {
     let root = Path::new(ROOT);
     let mut paths: Vec<_> = DOCUMENTS.iter().map(|name| root.join(name)).collect();
-    let docs = std::fs::read_dir(root.join("docs")).unwrap();
+    let folders = ["docs", "docs/walkthroughs"].map(|folder| std::fs::read_dir(root.join(folder)).unwrap());
+    let docs = folders.into_iter().flatten();
     paths.extend(
         docs.map(|entry| entry.unwrap().path())
             .filter(|path| path.extension().is_some_and(|end| end == "md")),
@@ -59,6 +62,29 @@ fn every_file_that_a_document_names_is_there() {
     }
     assert!(seen > 100, "{seen}");
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_file_that_a_document_calls_by_its_name_alone_is_somewhere() {
+    let code = Regex::new(r"`(\w+\.rs)`").unwrap();
+    let files = read_sources(&["src", "crates", "tests"]);
+    let is_known = |name: &str| files.iter().any(|file| file.path.rsplit('/').next() == Some(name));
+    for (document, text) in documents() {
+        for found in code.captures_iter(&text) {
+            assert!(is_known(&found[1]), "{document}: {}", &found[1]);
+        }
+    }
+}
+
+#[test]
+fn the_architecture_is_one_page() {
+    let length = std::fs::metadata(Path::new(ROOT).join("ARCHITECTURE.md"))
+        .unwrap()
+        .len();
+    assert!(
+        length <= ARCHITECTURE_MAX,
+        "{length} bytes: move walkthroughs and tables to docs/"
+    );
 }
 
 #[test]

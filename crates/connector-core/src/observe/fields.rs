@@ -1,6 +1,6 @@
 //! The names of the fields in log lines: the same everywhere, so that a query finds all lines of a device or a scan.
 //! `tracing` wants field names as literals; these constants are the list that they are written from, and
-//! the reference for `ARCHITECTURE.md`. Units come last in a name. Devices are named by their id, never by name or user.
+//! the reference for `docs/walkthroughs/access.md`. Units come last in a name. Devices are named by their id, never by name or user.
 //!
 //! Never logged, on any level: secrets, passwords, tokens, client assertions and their keys, cookies and
 //! `Authorization` headers; bodies of Graph and of the API; names, users, phone numbers, serial numbers and places of
