@@ -36,14 +36,14 @@ pub fn register_activities(
     let mut registry = registry.with_activity(FollowJob {
         store: desk.store.clone(),
         instance: instance.0,
-        followed: followed.clone(),
+        open_jobs: followed.clone(),
     });
     for verb in ActionKind::ALL {
         registry = registry.with_activity(ActionActivity {
-            desk: desk.clone(),
+            intake: desk.clone(),
             instance: instance.1.clone(),
             spec: ActionSpec::for_action(*verb),
-            followed: followed.clone(),
+            open_jobs: followed.clone(),
         });
     }
     registry
@@ -55,12 +55,12 @@ pub struct OpenJobs {
     store: Store,
     instance: InstanceId,
     ticks: watch::Receiver<u64>,
-    known: Arc<Mutex<OpenJobsCache>>,
+    cache: Arc<Mutex<OpenJobsCache>>,
 }
 
 #[derive(Default)]
 struct OpenJobsCache {
-    at: Option<u64>,
+    version: Option<u64>,
     open: BTreeSet<JobId>,
 }
 
@@ -70,18 +70,18 @@ impl OpenJobs {
             store,
             instance,
             ticks,
-            known: Arc::default(),
+            cache: Arc::default(),
         }
     }
 
     async fn is_open(&self, job: JobId) -> Result<bool, StoreError> {
-        let mut known = self.known.lock().await;
+        let mut cache = self.cache.lock().await;
         let version = *self.store.watch_tasks().borrow();
-        if known.at != Some(version) {
-            known.open = self.store.list_open_jobs(self.instance).await?;
-            known.at = Some(version);
+        if cache.version != Some(version) {
+            cache.open = self.store.list_open_jobs(self.instance).await?;
+            cache.version = Some(version);
         }
-        Ok(known.open.contains(&job))
+        Ok(cache.open.contains(&job))
     }
 
     /// Until nothing more is expected of the job.
@@ -120,7 +120,7 @@ fn into_object(value: Value) -> Map<String, Value> {
 struct FollowJob {
     store: Store,
     instance: InstanceId,
-    followed: OpenJobs,
+    open_jobs: OpenJobs,
 }
 
 impl Activity for FollowJob {
@@ -137,7 +137,7 @@ impl Activity for FollowJob {
                 return Err(unknown());
             }
             if !call.dry_run {
-                self.followed.wait_for_end(job, call.cancelled).await?;
+                self.open_jobs.wait_for_end(job, call.cancelled).await?;
             }
             let (row, tally) = self.store.load_job_row(job).await.map_err(store_error)?;
             let count = |well: bool| -> u64 {
@@ -164,39 +164,39 @@ fn has_succeeded(state: TaskState) -> bool {
 
 /// One verb on one device.
 struct ActionActivity {
-    desk: JobIntake,
+    intake: JobIntake,
     instance: InstanceName,
     spec: &'static ActionSpec,
-    followed: OpenJobs,
+    open_jobs: OpenJobs,
 }
 
 impl ActionActivity {
     async fn perform_action(&self, call: ActivityCall) -> Result<Map<String, Value>, ActivityError> {
-        let who = self.find_requester(call.who).await?;
+        let requester = self.find_requester(call.principal).await?;
         let body = self.build_request(&call);
-        let taken = self
-            .desk
-            .submit_for_run(&who, body, (call.key.to_string(), call.key.run))
+        let submitted = self
+            .intake
+            .submit_for_run(&requester, body, (call.key.to_string(), call.key.run))
             .await;
-        let receipt = match taken {
+        let receipt = match submitted {
             Ok(receipt) => receipt,
             // Told like any other refusal, so that nothing is seen less because a run asked for it.
             Err(error) => return Err(job_error(&error)),
         };
         let Some(job) = receipt.job else {
-            let would = receipt.dry_run.unwrap_or_default();
-            return match would.into_iter().find(|would| !would.would) {
-                Some(would) => {
-                    let message = would
+            let preview = receipt.dry_run.unwrap_or_default();
+            return match preview.into_iter().find(|preview| !preview.would) {
+                Some(preview) => {
+                    let message = preview
                         .reason
                         .unwrap_or_else(|| "it can't be done on this device".to_owned());
-                    Err(ActivityError::new(would.rule.unwrap_or_default(), message))
+                    Err(ActivityError::new(preview.rule.unwrap_or_default(), message))
                 }
                 None => Ok(into_object(json!({"job": null, "state": "dryRun", "cause": null}))),
             };
         };
-        self.followed.wait_for_end(job, call.cancelled).await?;
-        let view = self.desk.store.load_job(job).await.map_err(store_error)?;
+        self.open_jobs.wait_for_end(job, call.cancelled).await?;
+        let view = self.intake.store.load_job(job).await.map_err(store_error)?;
         let Some((task, _)) = view.tasks.into_iter().next() else {
             return Err(ActivityError::new("noTask", format!("job {job} has no device")));
         };
@@ -219,11 +219,11 @@ impl ActionActivity {
         ))
     }
 
-    async fn find_requester(&self, who: RunPrincipal) -> Result<JobRequester, ActivityError> {
-        let operators = self.desk.store.list_operators().await.map_err(store_error)?;
+    async fn find_requester(&self, principal: RunPrincipal) -> Result<JobRequester, ActivityError> {
+        let operators = self.intake.store.list_operators().await.map_err(store_error)?;
         let found = operators
             .into_iter()
-            .find(|operator: &OperatorRow| RunPrincipal::Operator(operator.id) == who);
+            .find(|operator: &OperatorRow| RunPrincipal::Operator(operator.id) == principal);
         let operator = found.ok_or_else(|| ActivityError::new("operator", "nobody stands behind this run"))?;
         Ok(JobRequester { operator, server: None })
     }
@@ -260,7 +260,9 @@ fn definable_parameters(spec: &ActionSpec) -> impl Iterator<Item = &specs::Actio
 
 fn job_error(error: &JobError) -> ActivityError {
     let retry = match error {
-        JobError::Refused { refused, suspended } => !suspended && !refused.trips && LATER.contains(&refused.rule),
+        JobError::Refused { refused, suspended } => {
+            !suspended && !refused.suspends_at_once && LATER.contains(&refused.rule)
+        }
         JobError::Store(_) => true,
         JobError::Wrong { .. } | JobError::Conflict { .. } | JobError::Seal(_) => false,
     };

@@ -29,7 +29,7 @@ pub struct ActionExecutor {
     pub folder: Arc<DataFolder>,
     pub policies: Arc<PolicyCache>,
     pub clock: Clock,
-    pub seams: TaskFailpoints,
+    pub failpoints: TaskFailpoints,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +87,7 @@ impl ActionExecutor {
             expires_at: job.expires_at,
             now: self.clock.now(),
         };
-        let to = task_machine::next(&at, event, self.seams.recovery.as_ref());
+        let to = task_machine::next(&at, event, self.failpoints.resend_policy.as_ref());
         let state = to.state;
         if state != task.state {
             tracing::info!(task.id = %task.id, device.id = %task.device, action = task.verb.name(), task.from = task.state.name(),

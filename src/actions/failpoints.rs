@@ -56,9 +56,9 @@ pub trait WriteSender: Send + Sync {
 
 #[derive(Clone)]
 pub struct TaskFailpoints {
-    pub checkpoint: Arc<dyn FailpointHook>,
+    pub hook: Arc<dyn FailpointHook>,
     pub sender: Arc<dyn WriteSender>,
-    pub recovery: Arc<dyn ResendPolicy>,
+    pub resend_policy: Arc<dyn ResendPolicy>,
 }
 
 struct NoFailpoints;
@@ -76,19 +76,19 @@ impl WriteSender for DirectSender {
         &'a self,
         graph: &'a GraphClient,
         permit: WritePermit,
-        act: &'a WriteRequest,
+        request: &'a WriteRequest,
         _: &'a TaskRow,
     ) -> BoxFuture<'a, WriteOutcome> {
-        Box::pin(graph.send_write(permit, act))
+        Box::pin(graph.send_write(permit, request))
     }
 }
 
 impl Default for TaskFailpoints {
     fn default() -> Self {
         TaskFailpoints {
-            checkpoint: Arc::new(NoFailpoints),
+            hook: Arc::new(NoFailpoints),
             sender: Arc::new(DirectSender),
-            recovery: Arc::new(ResendRepeatable),
+            resend_policy: Arc::new(ResendRepeatable),
         }
     }
 }

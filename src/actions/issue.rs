@@ -34,78 +34,80 @@ struct CallTarget {
 }
 
 /// Takes a task that was not sent as far as it can go now.
-pub(crate) async fn issue_task(actor: &ActionExecutor, task: &TaskRow, job: &JobRow) -> Result<(), ExecutorError> {
-    let parameters = match actor.open_job_parameters(job) {
+pub(crate) async fn issue_task(executor: &ActionExecutor, task: &TaskRow, job: &JobRow) -> Result<(), ExecutorError> {
+    let parameters = match executor.open_job_parameters(job) {
         Ok(parameters) => parameters,
-        Err(event) => return actor.report_unopened(task, job, &event).await,
+        Err(event) => return executor.report_unopened(task, job, &event).await,
     };
-    if actor.clock.now() >= job.expires_at {
-        actor.advance_task(task, job, &parameters, &TaskEvent::Expired).await?;
+    if executor.clock.now() >= job.expires_at {
+        executor
+            .advance_task(task, job, &parameters, &TaskEvent::Expired)
+            .await?;
         return Ok(());
     }
-    actor
-        .seams
-        .checkpoint
+    executor
+        .failpoints
+        .hook
         .on_failpoint(TaskFailpoint::BeforeReading, task)
         .await;
-    let aim = match read_target(actor, task).await? {
-        Ok(aim) => aim,
+    let target = match read_target(executor, task).await? {
+        Ok(target) => target,
         Err(event) => {
-            actor.advance_task(task, job, &parameters, &event).await?;
+            executor.advance_task(task, job, &parameters, &event).await?;
             return Ok(());
         }
     };
-    let permit = match actor.graph.acquire_permit().await {
+    let permit = match executor.graph.acquire_permit().await {
         Ok(permit) => permit,
         Err(error) => {
-            actor
+            executor
                 .advance_task(task, job, &parameters, &not_sent_event(&error))
                 .await?;
             return Ok(());
         }
     };
-    actor
-        .seams
-        .checkpoint
+    executor
+        .failpoints
+        .hook
         .on_failpoint(TaskFailpoint::BeforeIntent, task)
         .await;
     let spec = ActionSpec::for_action(task.verb);
-    let id = aim.subject.id;
-    if !commit_intent(actor, task, aim, parameters.clone()).await? {
+    let id = target.subject.id;
+    if !commit_intent(executor, task, target, parameters.clone()).await? {
         return Ok(());
     }
-    let act = build_write_request(
-        actor,
+    let request = build_write_request(
+        executor,
         task,
         job,
-        (spec.call)(id, &parameters, actor.api_version(spec).await?),
+        (spec.call)(id, &parameters, executor.api_version(spec).await?),
     );
-    send_call(actor, task, job, &parameters, permit, &act).await
+    send_call(executor, task, job, &parameters, permit, &request).await
 }
 
 /// The intent, or what the guard says instead; true where the call follows.
 async fn commit_intent(
-    actor: &ActionExecutor,
+    executor: &ActionExecutor,
     task: &TaskRow,
-    aim: CallTarget,
+    target: CallTarget,
     parameters: ActionParameters,
 ) -> Result<bool, ExecutorError> {
-    let policies = actor.policies.clone();
-    let baseline = aim.baseline;
-    let aimed = PlannedCall {
-        instance: actor.name.clone(),
-        subject: aim.subject,
-        identity: aim.identity,
-        body: aim.body,
+    let policies = executor.policies.clone();
+    let baseline = target.baseline;
+    let planned_call = PlannedCall {
+        instance: executor.name.clone(),
+        subject: target.subject,
+        identity: target.identity,
+        body: target.body,
         parameters,
     };
-    let decide = move |facts: &crate::store::IntentFacts| match guard::guard_call(facts, &aimed, &policies) {
-        Ok(leave) => IntentDecision::Go {
-            baseline: with_escalation(&baseline, leave.escalates),
+    let decide = move |facts: &crate::store::IntentFacts| match guard::guard_call(facts, &planned_call, &policies) {
+        Ok(clearance) => IntentDecision::Go {
+            baseline: with_escalation(&baseline, clearance.escalates),
         },
         Err(stop) => IntentDecision::Stop(stop),
     };
-    Ok(actor.store.commit_intent(task.id, Arc::new(decide)).await? == IntentOutcome::Committed)
+    Ok(executor.store.commit_intent(task.id, Arc::new(decide)).await? == IntentOutcome::Committed)
 }
 
 /// What was there before the call, and what it overtakes on purpose.
@@ -119,44 +121,51 @@ fn with_escalation(baseline: &Value, escalates: Option<ActionKind>) -> Value {
 
 /// From here on the call counts as sent.
 async fn send_call(
-    actor: &ActionExecutor,
+    executor: &ActionExecutor,
     task: &TaskRow,
     job: &JobRow,
     parameters: &ActionParameters,
     permit: WritePermit,
-    act: &WriteRequest,
+    request: &WriteRequest,
 ) -> Result<(), ExecutorError> {
-    let Some(issuing) = actor.store.find_task(task.id).await? else {
+    let Some(issuing) = executor.store.find_task(task.id).await? else {
         return Ok(());
     };
-    actor
-        .seams
-        .checkpoint
+    executor
+        .failpoints
+        .hook
         .on_failpoint(TaskFailpoint::BeforeCall, &issuing)
         .await;
-    let sent = actor.seams.sender.send_write(&actor.graph, permit, act, &issuing).await;
-    actor
-        .seams
-        .checkpoint
+    let outcome = executor
+        .failpoints
+        .sender
+        .send_write(&executor.graph, permit, request, &issuing)
+        .await;
+    executor
+        .failpoints
+        .hook
         .on_failpoint(TaskFailpoint::AfterCall, &issuing)
         .await;
-    actor
-        .advance_task(&issuing, job, parameters, &event_from_outcome(sent))
+    executor
+        .advance_task(&issuing, job, parameters, &event_from_outcome(outcome))
         .await?;
-    actor
-        .seams
-        .checkpoint
+    executor
+        .failpoints
+        .hook
         .on_failpoint(TaskFailpoint::AfterOutcome, &issuing)
         .await;
     Ok(())
 }
 
 /// Disruptive and destructive verbs read the device anew (A2); for a harmless one what the store knows is enough.
-async fn read_target(actor: &ActionExecutor, task: &TaskRow) -> Result<Result<CallTarget, TaskEvent>, ExecutorError> {
+async fn read_target(
+    executor: &ActionExecutor,
+    task: &TaskRow,
+) -> Result<Result<CallTarget, TaskEvent>, ExecutorError> {
     if task.verb.danger() == ActionDanger::Harmless {
-        let known = actor
+        let known = executor
             .store
-            .find_targets(actor.instance, vec![task.device])
+            .find_targets(executor.instance, vec![task.device])
             .await?
             .pop()
             .flatten();
@@ -167,7 +176,7 @@ async fn read_target(actor: &ActionExecutor, task: &TaskRow) -> Result<Result<Ca
         };
         // Where the fields that are kept do not tell the platform, Intune is asked.
         if subject.platform != Platform::Unknown {
-            let baseline = Baseline::from_device(&known.body, actor.clock.now());
+            let baseline = Baseline::from_device(&known.body, executor.clock.now());
             return Ok(Ok(CallTarget {
                 subject,
                 identity: None,
@@ -176,11 +185,11 @@ async fn read_target(actor: &ActionExecutor, task: &TaskRow) -> Result<Result<Ca
             }));
         }
     }
-    match actor.graph.read_device(task.device, Some(Subject::SELECT)).await {
+    match executor.graph.read_device(task.device, Some(Subject::SELECT)).await {
         Ok(reading) => {
             let device = parse_object(&reading.body);
             Ok(target_from_device(&device, reading.date)
-                .filter(|aim| aim.subject.id == task.device)
+                .filter(|target| target.subject.id == task.device)
                 .ok_or(TaskEvent::NotRead {
                     text: "what Graph tells of the device can't be read".to_owned(),
                 }))
@@ -209,14 +218,14 @@ fn not_found_event() -> TaskEvent {
     }
 }
 
-fn build_write_request(actor: &ActionExecutor, task: &TaskRow, job: &JobRow, call: ActionCall) -> WriteRequest {
+fn build_write_request(executor: &ActionExecutor, task: &TaskRow, job: &JobRow, call: ActionCall) -> WriteRequest {
     let method = match call.method {
         CallMethod::Post => reqwest::Method::POST,
         CallMethod::Put => reqwest::Method::PUT,
         CallMethod::Patch => reqwest::Method::PATCH,
         CallMethod::Delete => reqwest::Method::DELETE,
     };
-    let body = call.body_for(actor.graph.base_url());
+    let body = call.body_for(executor.graph.base_url());
     WriteRequest {
         method,
         beta: call.version == ApiVersion::Beta,
@@ -237,8 +246,8 @@ fn build_justification(job: &JobRow) -> String {
     }
 }
 
-fn event_from_outcome(sent: WriteOutcome) -> TaskEvent {
-    match sent {
+fn event_from_outcome(outcome: WriteOutcome) -> TaskEvent {
+    match outcome {
         WriteOutcome::Taken { date, .. } => TaskEvent::Taken(date),
         WriteOutcome::NotSent(error) => not_sent_event(&error),
         WriteOutcome::Refused { status, error } => TaskEvent::Refused {

@@ -30,7 +30,7 @@ fn task(verb: ActionKind, state: TaskState) -> TaskRow {
         sent_at: None,
         attempts: 1,
         throttled: 0,
-        looks: 0,
+        read_backs: 0,
         due_at: None,
         updated_at: now(),
     }
@@ -177,7 +177,7 @@ fn gone_late() -> TaskFinding {
 
 fn on(task: &mut TaskRow, finding: TaskFinding) -> TaskTransition {
     let to = step_at(task, &TaskEvent::Looked(finding), now());
-    (task.state, task.cause, task.looks) = (to.state, to.cause.clone(), to.looks);
+    (task.state, task.cause, task.read_backs) = (to.state, to.cause.clone(), to.read_backs);
     task.detail = to.detail.clone();
     to
 }
@@ -234,13 +234,13 @@ fn cr_v2_a6_a_wipe_whose_device_has_gone_is_never_done_by_that_alone() {
 #[test]
 fn cr_v2_the_wait_for_a_late_audit_begins_with_the_disappearance() {
     let mut task = task(ActionKind::Wipe, TaskState::PendingOnDevice);
-    task.looks = 40;
+    task.read_backs = 40;
     let mut waits = Vec::new();
     while task.state == TaskState::PendingOnDevice {
         waits.push((on(&mut task, gone_late()).due_at.unwrap() - now()).num_seconds());
     }
     assert_eq!(waits[..3], [5, 15, 30], "{waits:?}");
-    assert_eq!(task.looks, LOOKS_GONE);
+    assert_eq!(task.read_backs, LOOKS_GONE);
 }
 
 /// A false 404, and the device is there again.
@@ -274,10 +274,10 @@ fn a3_a_look_that_finds_nothing_changes_nothing_but_the_count() {
     use TaskState::{HandedOver, NeedsOperator, PendingOnDevice, StillPending, Unclear};
     for state in [Unclear, HandedOver, PendingOnDevice, StillPending, NeedsOperator] {
         let mut before = task(ActionKind::Wipe, state);
-        (before.cause, before.detail, before.looks) = (Some("told".into()), Some(json!({"text": "told"})), 1);
+        (before.cause, before.detail, before.read_backs) = (Some("told".into()), Some(json!({"text": "told"})), 1);
         let to = step_at(&before, &TaskEvent::Looked(TaskFinding::Nothing), now());
         assert_eq!(
-            (to.state, to.cause, to.detail, to.looks),
+            (to.state, to.cause, to.detail, to.read_backs),
             (state, Some("told".into()), Some(json!({"text": "told"})), 2),
             "{state:?}"
         );
@@ -293,7 +293,7 @@ fn a3_a_look_that_finds_nothing_counts_to_the_operator_exactly() {
         (LOOKS_UNCLEAR, TaskState::NeedsOperator),
     ] {
         let mut before = task(ActionKind::Wipe, TaskState::Unclear);
-        (before.looks, before.cause) = (looks, Some("timedOut".into()));
+        (before.read_backs, before.cause) = (looks, Some("timedOut".into()));
         let to = step_at(&before, &TaskEvent::Looked(TaskFinding::Nothing), now());
         assert_eq!(to.state, state, "{looks} looks");
         if state == TaskState::NeedsOperator {
@@ -307,7 +307,7 @@ fn a3_a_look_that_finds_nothing_counts_to_the_operator_exactly() {
 #[test]
 fn a3_only_a_recovery_that_is_told_to_sends_again_on_absence() {
     let mut before = task(ActionKind::Wipe, TaskState::Unclear);
-    before.looks = LOOKS_UNCLEAR;
+    before.read_backs = LOOKS_UNCLEAR;
     let spec = ActionSpec::for_action(ActionKind::Wipe);
     let at = TaskContext {
         task: &before,
@@ -361,7 +361,7 @@ fn a6_what_shows_nothing_for_48_hours_is_told_as_still_pending() {
 fn a6_the_pace_of_looks_is_exact() {
     let due = |looks: u32, age: TimeDelta| {
         let mut task = task(ActionKind::Retire, TaskState::PendingOnDevice);
-        task.looks = looks;
+        task.read_backs = looks;
         let at = now() + age;
         step_at(&task, &TaskEvent::Looked(TaskFinding::Pending), at)
             .due_at
@@ -387,7 +387,7 @@ fn a6_the_pace_of_looks_is_exact() {
         &TaskEvent::NotRead { text: "silence".into() },
         now(),
     );
-    assert_eq!((unreadable.state, unreadable.looks), (TaskState::HandedOver, 0));
+    assert_eq!((unreadable.state, unreadable.read_backs), (TaskState::HandedOver, 0));
     assert_eq!(unreadable.due_at, Some(now() + TimeDelta::seconds(5)));
 }
 
@@ -473,9 +473,9 @@ fn a6_what_intune_took_is_told_by_the_trace_that_the_verb_leaves() {
         (ActionKind::Notify, TaskState::HandedOverNotTraceable, None),
     ] {
         let mut before = task(verb, TaskState::Issuing);
-        (before.looks, before.throttled) = (4, 2);
+        (before.read_backs, before.throttled) = (4, 2);
         let to = step_at(&before, &TaskEvent::Taken(now()), now());
-        assert_eq!((to.state, to.looks, to.throttled), (state, 0, 0), "{verb}");
+        assert_eq!((to.state, to.read_backs, to.throttled), (state, 0, 0), "{verb}");
         assert_eq!(to.sent_at, Some(now()), "{verb}");
         assert_eq!(to.due_at, wait.map(|s| now() + TimeDelta::seconds(s)), "{verb}");
     }
@@ -506,10 +506,10 @@ fn e1_parameters_that_open_no_more_end_what_was_not_sent() {
 #[test]
 fn a_tenant_approval_that_waits_is_asked_for_again_until_the_job_ends() {
     let mut before = task(ActionKind::Wipe, TaskState::WaitingTenantApproval);
-    (before.cause, before.detail, before.looks) = (Some("approvalRequired".into()), Some(json!({"text": "t"})), 2);
+    (before.cause, before.detail, before.read_backs) = (Some("approvalRequired".into()), Some(json!({"text": "t"})), 2);
     let waiting = TaskEvent::TenantApproval(TenantApproval::Waiting);
     let to = step_at(&before, &waiting, now());
-    assert_eq!((to.looks, to.due_at), (3, Some(now() + TimeDelta::seconds(30))));
+    assert_eq!((to.read_backs, to.due_at), (3, Some(now() + TimeDelta::seconds(30))));
     assert_eq!((to.cause, to.detail), (before.cause.clone(), before.detail.clone()));
     let end = now() + TimeDelta::hours(24);
     let to = step_at(&before, &waiting, end - TimeDelta::seconds(3));
@@ -534,7 +534,7 @@ fn a3_a_wipe_whose_effect_never_shows_ends_with_an_operator_and_is_still_followe
     let mut looks = 0;
     while task.state == TaskState::Unclear {
         let to = step_at(&task, &TaskEvent::Looked(TaskFinding::Nothing), now());
-        (task.state, task.looks) = (to.state, to.looks);
+        (task.state, task.read_backs) = (to.state, to.read_backs);
         looks += 1;
         assert!(to.due_at.is_some());
     }
@@ -576,7 +576,7 @@ fn a6_after_48_hours_it_is_still_pending_and_followed_ever_less_often() {
         };
         assert_eq!(to.state, wanted, "after {hours} hours");
         waits.push(to.due_at.unwrap() - at);
-        (task.state, task.looks) = (to.state, to.looks + 3);
+        (task.state, task.read_backs) = (to.state, to.read_backs + 3);
     }
     assert!(waits.is_sorted(), "{waits:?}");
 }
@@ -694,7 +694,7 @@ fn live_with(verb: ActionKind, dice: &mut Dice, recovery: &dyn ResendPolicy) -> 
         let to = next(&standing, &event, recovery);
         assert_ne!(to.state, TaskState::Issuing, "only the guard gives leave");
         assert_eq!(to.due_at.is_none(), to.state.is_end(), "{event:?} to {:?}", to.state);
-        (task.state, task.looks, task.throttled) = (to.state, to.looks, to.throttled);
+        (task.state, task.read_backs, task.throttled) = (to.state, to.read_backs, to.throttled);
         task.approval_code = to.approval_code;
         at += TimeDelta::minutes(10);
     }

@@ -32,7 +32,7 @@ pub fn check_personal(verb: ActionKind, subject: &Subject, allowed: &[ActionKind
     Err(ActionUnfit {
         code: "personal",
         reason: format!("{whose}, and {verb} is not allowed for personal devices"),
-        instead: Some(match counts_as {
+        alternative: Some(match counts_as {
             ActionKind::Wipe | ActionKind::FreshStart => {
                 "`retire` takes the company's data off it and leaves the rest; if it is the company's, say so with \
                  `editOwner`"
@@ -67,7 +67,7 @@ mod tests {
             let refusal =
                 check_personal(ActionKind::Wipe, &phone, &[ActionKind::Locate]).expect_err("only locating is allowed");
             assert_eq!(refusal.code, "personal");
-            assert!(refusal.instead.is_some_and(|text| text.contains("`retire`")));
+            assert!(refusal.alternative.is_some_and(|text| text.contains("`retire`")));
         }
     }
 

@@ -17,7 +17,10 @@ use crate::model::{ActionDanger, DeviceId, TaskState};
 use crate::store::{JobRow, TaskRow};
 
 /// Looks at tasks whose time has come.
-pub(crate) async fn read_back_tasks(actor: &ActionExecutor, tasks: &[(TaskRow, JobRow)]) -> Result<(), ExecutorError> {
+pub(crate) async fn read_back_tasks(
+    executor: &ActionExecutor,
+    tasks: &[(TaskRow, JobRow)],
+) -> Result<(), ExecutorError> {
     // What edits write is looked at as well.
     let select = format!("{},managedDeviceName,notes", Subject::SELECT);
     for part in tasks.chunks(MAX_BATCH) {
@@ -25,24 +28,24 @@ pub(crate) async fn read_back_tasks(actor: &ActionExecutor, tasks: &[(TaskRow, J
         ids.sort_unstable();
         ids.dedup();
         if let Some((first, _)) = part.first() {
-            actor
-                .seams
-                .checkpoint
+            executor
+                .failpoints
+                .hook
                 .on_failpoint(TaskFailpoint::BeforeLook, first)
                 .await;
         }
-        match actor.graph.read_devices_batch(&ids, Some(&select)).await {
+        match executor.graph.read_devices_batch(&ids, Some(&select)).await {
             Ok(answers) => {
                 let answers: HashMap<_, _> = answers.into_iter().collect();
                 for (task, job) in part {
                     if let Some(answer) = answers.get(&task.device) {
-                        read_back_task(actor, task, job, answer).await?;
+                        read_back_task(executor, task, job, answer).await?;
                     }
                 }
             }
             Err(error) => {
                 for (task, job) in part {
-                    record_not_read(actor, task, job, &error).await?;
+                    record_not_read(executor, task, job, &error).await?;
                 }
             }
         }
@@ -51,7 +54,7 @@ pub(crate) async fn read_back_tasks(actor: &ActionExecutor, tasks: &[(TaskRow, J
 }
 
 async fn read_back_task(
-    actor: &ActionExecutor,
+    executor: &ActionExecutor,
     task: &TaskRow,
     job: &JobRow,
     answer: &Result<ObjectReading, GraphError>,
@@ -59,11 +62,11 @@ async fn read_back_task(
     let device = match answer {
         Ok(reading) => Some(parse_object(&reading.body)),
         Err(error) if error.is_not_found() => None,
-        Err(error) => return record_not_read(actor, task, job, error).await,
+        Err(error) => return record_not_read(executor, task, job, error).await,
     };
-    let parameters = match actor.open_job_parameters(job) {
+    let parameters = match executor.open_job_parameters(job) {
         Ok(parameters) => parameters,
-        Err(event) => return actor.report_unopened(task, job, &event).await,
+        Err(event) => return executor.report_unopened(task, job, &event).await,
     };
     let spec = ActionSpec::for_action(task.verb);
     let baseline: Baseline = task
@@ -72,50 +75,50 @@ async fn read_back_task(
         .and_then(|kept| serde_json::from_value(kept).ok())
         .unwrap_or_else(|| Baseline::from_device(&Value::Null, task.intent_at.unwrap_or(task.updated_at)));
     let sent_at = task.sent_at.or(task.intent_at).unwrap_or(task.updated_at);
-    let audits = read_audits(actor, task, device.is_none()).await;
+    let audits = read_audits(executor, task, device.is_none()).await;
     let own = match device {
         Some(_) => Vec::new(),
         None => {
-            actor
+            executor
                 .store
                 .list_other_destructive_tasks(task.tenant.clone(), task.device, task.id)
                 .await?
         }
     };
-    let around = ReadbackContext {
+    let context = ReadbackContext {
         id: task.device,
         audits: audits.as_deref(),
-        own: &own,
+        own_tasks: &own,
     };
-    let found = finding::derive_finding(spec, &parameters, &baseline, sent_at, device.as_ref(), around);
-    actor
-        .seams
-        .checkpoint
+    let derived = finding::derive_finding(spec, &parameters, &baseline, sent_at, device.as_ref(), context);
+    executor
+        .failpoints
+        .hook
         .on_failpoint(TaskFailpoint::AfterLook, task)
         .await;
     if let Some(device) = &device {
-        store_secrets(actor, task, spec, &baseline, device).await?;
+        store_secrets(executor, task, spec, &baseline, device).await?;
     }
-    actor
-        .advance_task(task, job, &parameters, &TaskEvent::Looked(found))
+    executor
+        .advance_task(task, job, &parameters, &TaskEvent::Looked(derived))
         .await?;
-    actor
-        .seams
-        .checkpoint
+    executor
+        .failpoints
+        .hook
         .on_failpoint(TaskFailpoint::AfterFinding, task)
         .await;
     Ok(())
 }
 
 async fn record_not_read(
-    actor: &ActionExecutor,
+    executor: &ActionExecutor,
     task: &TaskRow,
     job: &JobRow,
     error: &GraphError,
 ) -> Result<(), ExecutorError> {
     tracing::warn!(task.id = %task.id, device.id = %task.device, error = %error, "Intune could not be read back; it is tried again");
     let text = error.to_string();
-    actor
+    executor
         .advance_task(task, job, &ActionParameters::default(), &TaskEvent::NotRead { text })
         .await?;
     Ok(())
@@ -123,7 +126,7 @@ async fn record_not_read(
 
 /// The tenant's audit of remote actions survives the device. Asked for only where the device itself may not tell: it is
 /// a beta endpoint. `None` where it could not be read.
-async fn read_audits(actor: &ActionExecutor, task: &TaskRow, vanished: bool) -> Option<Vec<Value>> {
+async fn read_audits(executor: &ActionExecutor, task: &TaskRow, vanished: bool) -> Option<Vec<Value>> {
     // A deletion leaves no entry on the device: where its record stays, only the audit tells that it failed.
     let no_entry = (ActionSpec::for_action(task.verb).trace)(&ActionParameters::default())
         .results
@@ -136,7 +139,7 @@ async fn read_audits(actor: &ActionExecutor, task: &TaskRow, vanished: bool) -> 
         "/deviceManagement/remoteActionAudits?$filter=managedDeviceId%20eq%20%27{}%27",
         task.device
     );
-    match actor.graph.read_beta_object(&path).await {
+    match executor.graph.read_beta_object(&path).await {
         Ok(reading) => match parse_object(&reading.body)["value"].take() {
             Value::Array(audits) => Some(audits),
             _ => None,
@@ -149,7 +152,7 @@ async fn read_audits(actor: &ActionExecutor, task: &TaskRow, vanished: bool) -> 
 }
 
 async fn store_secrets(
-    actor: &ActionExecutor,
+    executor: &ActionExecutor,
     task: &TaskRow,
     spec: &ActionSpec,
     baseline: &Baseline,
@@ -158,16 +161,16 @@ async fn store_secrets(
     use secrecy::ExposeSecret;
     for secret in finding::extract_secrets(spec, baseline, device) {
         let kind = crate::actions::sealed_parameters::kind_name(&secret.kind);
-        let place = SealContext::ActionSecret {
+        let seal_context = SealContext::ActionSecret {
             task: task.id,
             kind: &kind,
         };
-        match actor
+        match executor
             .folder
             .secret_key()
-            .seal_secret(place, secret.value.expose_secret().as_bytes())
+            .seal_secret(seal_context, secret.value.expose_secret().as_bytes())
         {
-            Ok(sealed) => actor.store.store_action_secret(task.id, kind, sealed).await?,
+            Ok(sealed) => executor.store.store_action_secret(task.id, kind, sealed).await?,
             Err(error) => {
                 tracing::error!(task.id = %task.id, problem = error.problem(), "what an action brought could not be sealed and is not kept")
             }
@@ -178,29 +181,29 @@ async fn store_secrets(
 
 /// Asks what the other administrators of the tenant said.
 pub(crate) async fn check_tenant_approval(
-    actor: &ActionExecutor,
+    executor: &ActionExecutor,
     task: &TaskRow,
     job: &JobRow,
 ) -> Result<(), ExecutorError> {
-    if actor.clock.now() >= job.expires_at {
-        actor
+    if executor.clock.now() >= job.expires_at {
+        executor
             .advance_task(task, job, &ActionParameters::default(), &TaskEvent::Expired)
             .await?;
         return Ok(());
     }
     let code = task.approval_code.as_deref().unwrap_or_default();
-    let plain = code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let is_plain = code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let path = format!("/deviceManagement/operationApprovalRequests?$filter=requestId%20eq%20%27{code}%27");
-    let event = match actor.graph.read_beta_object(&path).await {
-        Ok(reading) if plain => TaskEvent::TenantApproval(parse_approval_status(&parse_object(&reading.body))),
+    let event = match executor.graph.read_beta_object(&path).await {
+        Ok(reading) if is_plain => TaskEvent::TenantApproval(parse_approval_status(&parse_object(&reading.body))),
         Ok(_) => TaskEvent::TenantApproval(TenantApproval::Waiting),
         Err(error) => TaskEvent::NotRead {
             text: error.to_string(),
         },
     };
-    match actor.open_job_parameters(job) {
-        Ok(parameters) => actor.advance_task(task, job, &parameters, &event).await.map(drop),
-        Err(event) => actor.report_unopened(task, job, &event).await,
+    match executor.open_job_parameters(job) {
+        Ok(parameters) => executor.advance_task(task, job, &parameters, &event).await.map(drop),
+        Err(event) => executor.report_unopened(task, job, &event).await,
     }
 }
 

@@ -100,19 +100,19 @@ pub struct TaskContext<'a> {
 }
 
 /// The next step. Never answers [`TaskState::Issuing`]: that is the guard's to give.
-pub fn next(at: &TaskContext<'_>, event: &TaskEvent, recovery: &dyn ResendPolicy) -> TaskTransition {
+pub fn next(context: &TaskContext<'_>, event: &TaskEvent, resend_policy: &dyn ResendPolicy) -> TaskTransition {
     match event {
-        TaskEvent::Taken(date) => after_acceptance(at, *date),
-        TaskEvent::NotSent { code, text } => retry_later(at, code, text, None),
+        TaskEvent::Taken(date) => after_acceptance(context, *date),
+        TaskEvent::NotSent { code, text } => retry_later(context, code, text, None),
         TaskEvent::Refused {
             status,
             code,
             text,
             retry_after_s,
-        } => after_refusal(at, *status, code, text, *retry_after_s),
+        } => after_refusal(context, *status, code, text, *retry_after_s),
         TaskEvent::ApprovalRequired { code: Some(code), text } => TaskTransition {
             approval_code: Some(code.clone()),
-            ..at.transition_to(
+            ..context.transition_to(
                 TaskState::WaitingTenantApproval,
                 "approvalRequired",
                 text,
@@ -120,32 +120,37 @@ pub fn next(at: &TaskContext<'_>, event: &TaskEvent, recovery: &dyn ResendPolicy
             )
         },
         TaskEvent::ApprovalRequired { code: None, text } => {
-            at.transition_to(TaskState::Failed, "approvalRequired", text, None)
+            context.transition_to(TaskState::Failed, "approvalRequired", text, None)
         }
-        TaskEvent::Unclear { code, text } => after_unclear_call(at, code, text, recovery),
+        TaskEvent::Unclear { code, text } => after_unclear_call(context, code, text, resend_policy),
         TaskEvent::Crashed => after_unclear_call(
-            at,
+            context,
             "crashed",
             "the connector ended between the call and its answer",
-            recovery,
+            resend_policy,
         ),
-        TaskEvent::Looked(finding) => after_finding(at, finding, recovery),
+        TaskEvent::Looked(finding) => after_finding(context, finding, resend_policy),
         TaskEvent::NotRead { text } => TaskTransition {
-            cause: at.task.cause.clone(),
-            detail: at.task.detail.clone(),
-            ..at.transition_to(at.task.state, "notRead", text, Some(readback_delay(at, at.task.looks)))
+            cause: context.task.cause.clone(),
+            detail: context.task.detail.clone(),
+            ..context.transition_to(
+                context.task.state,
+                "notRead",
+                text,
+                Some(readback_delay(context, context.task.read_backs)),
+            )
         },
-        TaskEvent::TenantApproval(said) => after_tenant_approval(at, *said),
-        TaskEvent::Expired => at.transition_to(
+        TaskEvent::TenantApproval(approval) => after_tenant_approval(context, *approval),
+        TaskEvent::Expired => context.transition_to(
             TaskState::Expired,
             "expired",
             "its time was over before it could be sent",
             None,
         ),
-        TaskEvent::Unopened { text } if at.task.state.is_unissued() => {
-            at.transition_to(TaskState::Failed, "sealed", text, None)
+        TaskEvent::Unopened { text } if context.task.state.is_unissued() => {
+            context.transition_to(TaskState::Failed, "sealed", text, None)
         }
-        TaskEvent::Unopened { text } => ask_operator(at, text),
+        TaskEvent::Unopened { text } => ask_operator(context, text),
     }
 }
 
@@ -160,15 +165,15 @@ impl TaskContext<'_> {
             approval_code: self.task.approval_code.clone(),
             sent_at: None,
             throttled: self.task.throttled,
-            looks: self.task.looks,
+            read_backs: self.task.read_backs,
         }
     }
 }
 
-fn after_acceptance(at: &TaskContext<'_>, date: Timestamp) -> TaskTransition {
-    let (state, cause, text, wait) = if at.trace.at_once {
+fn after_acceptance(context: &TaskContext<'_>, date: Timestamp) -> TaskTransition {
+    let (state, cause, text, wait) = if context.trace.at_once {
         (TaskState::Done, "done", "Intune has changed its record", None)
-    } else if at.trace.is_traceable() {
+    } else if context.trace.is_traceable() {
         let wait = Some(TimeDelta::seconds(5));
         (
             TaskState::HandedOver,
@@ -183,13 +188,13 @@ fn after_acceptance(at: &TaskContext<'_>, date: Timestamp) -> TaskTransition {
     TaskTransition {
         sent_at: Some(date),
         throttled: 0,
-        looks: 0,
-        ..at.transition_to(state, cause, text, wait)
+        read_backs: 0,
+        ..context.transition_to(state, cause, text, wait)
     }
 }
 
 fn after_refusal(
-    at: &TaskContext<'_>,
+    context: &TaskContext<'_>,
     status: u16,
     code: &str,
     text: &str,
@@ -197,224 +202,269 @@ fn after_refusal(
 ) -> TaskTransition {
     match status {
         429 => {
-            let throttled = at.task.throttled + 1;
-            let capped = matches!(at.task.verb, ActionKind::Wipe | ActionKind::Retire | ActionKind::Delete);
+            let throttled = context.task.throttled + 1;
+            let capped = matches!(
+                context.task.verb,
+                ActionKind::Wipe | ActionKind::Retire | ActionKind::Delete
+            );
             let step = if capped && throttled >= THROTTLED {
                 let text = "Intune answered 429 three times in a row: its daily limit of this action seems to be reached; \
                             it is tried again on the next day";
-                let wait = next_cap_reset(at.now) - at.now;
-                at.transition_to(
+                let wait = next_cap_reset(context.now) - context.now;
+                context.transition_to(
                     TaskState::WaitingBudget,
                     "dailyCap",
                     text,
-                    Some(wait.min(time_until_expiry(at))),
+                    Some(wait.min(time_until_expiry(context))),
                 )
             } else {
                 let wait = requested_delay(retry_after_s)
                     .unwrap_or_else(|| backoff_delay(throttled))
                     .max(SHORTEST)
-                    .min(time_until_expiry(at));
-                at.transition_to(TaskState::WaitingBudget, "throttled", text, Some(wait))
+                    .min(time_until_expiry(context));
+                context.transition_to(TaskState::WaitingBudget, "throttled", text, Some(wait))
             };
             TaskTransition { throttled, ..step }
         }
-        401 => retry_later(at, code, text, retry_after_s),
-        404 => at.transition_to(
+        401 => retry_later(context, code, text, retry_after_s),
+        404 => context.transition_to(
             TaskState::DeviceGone,
             "notFound",
             "Intune does not know the device any more",
             None,
         ),
-        _ => at.transition_to(TaskState::Failed, code, text, None),
+        _ => context.transition_to(TaskState::Failed, code, text, None),
     }
 }
 
 /// It had no effect for sure and may be sent again, guard and all.
-fn retry_later(at: &TaskContext<'_>, code: &str, text: &str, retry_after_s: Option<u64>) -> TaskTransition {
+fn retry_later(context: &TaskContext<'_>, code: &str, text: &str, retry_after_s: Option<u64>) -> TaskTransition {
     let wait = requested_delay(retry_after_s)
-        .unwrap_or_else(|| backoff_delay(at.task.attempts))
+        .unwrap_or_else(|| backoff_delay(context.task.attempts))
         .max(SHORTEST)
-        .min(time_until_expiry(at));
-    at.transition_to(TaskState::Accepted, code, text, Some(wait))
+        .min(time_until_expiry(context));
+    context.transition_to(TaskState::Accepted, code, text, Some(wait))
 }
 
-fn after_unclear_call(at: &TaskContext<'_>, code: &str, text: &str, recovery: &dyn ResendPolicy) -> TaskTransition {
-    if recovery.may_resend(at.spec) && at.task.attempts < ATTEMPTS {
-        return at.transition_to(TaskState::Accepted, code, text, Some(backoff_delay(at.task.attempts)));
+fn after_unclear_call(
+    context: &TaskContext<'_>,
+    code: &str,
+    text: &str,
+    resend_policy: &dyn ResendPolicy,
+) -> TaskTransition {
+    if resend_policy.may_resend(context.spec) && context.task.attempts < ATTEMPTS {
+        return context.transition_to(
+            TaskState::Accepted,
+            code,
+            text,
+            Some(backoff_delay(context.task.attempts)),
+        );
     }
     let looks = TaskTransition {
-        looks: 0,
-        ..at.transition_to(TaskState::Unclear, code, text, Some(TimeDelta::zero()))
+        read_backs: 0,
+        ..context.transition_to(TaskState::Unclear, code, text, Some(TimeDelta::zero()))
     };
-    if at.trace.is_traceable() {
+    if context.trace.is_traceable() {
         looks
     } else {
-        ask_operator(at, text)
+        ask_operator(context, text)
     }
 }
 
-fn ask_operator(at: &TaskContext<'_>, text: &str) -> TaskTransition {
+fn ask_operator(context: &TaskContext<'_>, text: &str) -> TaskTransition {
     let detail = json!({
         "text": "whether it had an effect is not known, and it is not sent again: look at the device in Intune, then resolve it",
         "why": text,
-        "intentAt": at.task.intent_at,
-        "baseline": at.task.baseline,
-        "looks": at.task.looks,
+        "intentAt": context.task.intent_at,
+        "baseline": context.task.baseline,
+        "looks": context.task.read_backs,
     });
     TaskTransition {
         detail: Some(detail),
-        ..at.transition_to(TaskState::NeedsOperator, "unclear", text, Some(TimeDelta::hours(1)))
+        ..context.transition_to(TaskState::NeedsOperator, "unclear", text, Some(TimeDelta::hours(1)))
     }
 }
 
-fn after_finding(at: &TaskContext<'_>, finding: &TaskFinding, recovery: &dyn ResendPolicy) -> TaskTransition {
+fn after_finding(context: &TaskContext<'_>, finding: &TaskFinding, resend_policy: &dyn ResendPolicy) -> TaskTransition {
     use TaskState::{Cancelled, DeviceGone, Done, Failed, HandedOver, NotSupported, PendingOnDevice};
-    let on = TaskTransition {
-        looks: at.task.looks + 1,
-        ..at.transition_to(at.task.state, "", "", Some(readback_delay(at, at.task.looks)))
+    let recheck = TaskTransition {
+        read_backs: context.task.read_backs + 1,
+        ..context.transition_to(
+            context.task.state,
+            "",
+            "",
+            Some(readback_delay(context, context.task.read_backs)),
+        )
     };
     match finding {
-        TaskFinding::Nothing => after_no_trace(at, on, recovery),
+        TaskFinding::Nothing => after_no_trace(context, recheck, resend_policy),
         TaskFinding::Pending | TaskFinding::Active => pending_or_overdue(
-            at,
+            context,
             PendingOnDevice,
             "pending",
             "the device has not carried it out yet",
-            on,
+            recheck,
         ),
-        TaskFinding::UnderWay => {
-            pending_or_overdue(at, HandedOver, "underWay", "Intune shows that it is under way", on)
-        }
-        TaskFinding::Done { detail } => at.transition_to(Done, "done", detail, None),
-        TaskFinding::Failed { code, meaning } => at.transition_to(Failed, code, meaning, None),
-        TaskFinding::NotSupported => at.transition_to(
+        TaskFinding::UnderWay => pending_or_overdue(
+            context,
+            HandedOver,
+            "underWay",
+            "Intune shows that it is under way",
+            recheck,
+        ),
+        TaskFinding::Done { detail } => context.transition_to(Done, "done", detail, None),
+        TaskFinding::Failed { code, meaning } => context.transition_to(Failed, code, meaning, None),
+        TaskFinding::NotSupported => context.transition_to(
             NotSupported,
             "notSupported",
             "Intune says that the device can't do it",
             None,
         ),
-        TaskFinding::Cancelled => at.transition_to(Cancelled, "cancelledAtIntune", "it was cancelled at Intune", None),
-        TaskFinding::Vanished { doubt } if at.spec.danger() == ActionDanger::Destructive => {
-            after_vanishing(at, doubt, on)
+        TaskFinding::Cancelled => {
+            context.transition_to(Cancelled, "cancelledAtIntune", "it was cancelled at Intune", None)
+        }
+        TaskFinding::Vanished { doubt } if context.spec.danger() == ActionDanger::Destructive => {
+            after_vanishing(context, doubt, recheck)
         }
         TaskFinding::Vanished { .. } => {
-            at.transition_to(DeviceGone, "notFound", "Intune does not know the device any more", None)
+            context.transition_to(DeviceGone, "notFound", "Intune does not know the device any more", None)
         }
     }
 }
 
 /// The device has gone, and nothing is Intune's word for this action: who asked for a wipe must not be told that it
 /// happened (A6). The audit may come a little later than the disappearance; then it is not known, and a person is asked.
-fn after_vanishing(at: &TaskContext<'_>, doubt: &VanishDoubt, on: TaskTransition) -> TaskTransition {
+fn after_vanishing(context: &TaskContext<'_>, doubt: &VanishDoubt, recheck: TaskTransition) -> TaskTransition {
     use TaskState::{HandedOver, PendingOnDevice, StillPending, Unclear};
     let text = format!("Intune does not list the device any more; {doubt}");
-    let is_first = at.task.cause.as_deref() != Some(VANISHED);
-    let looks = if is_first { 0 } else { on.looks };
-    match at.task.state {
-        Unclear if doubt.may_clear_up() && on.looks < LOOKS_UNCLEAR => keep_cause(at, on),
+    let is_first = context.task.cause.as_deref() != Some(VANISHED);
+    let looks = if is_first { 0 } else { recheck.read_backs };
+    match context.task.state {
+        Unclear if doubt.may_clear_up() && recheck.read_backs < LOOKS_UNCLEAR => keep_cause(context, recheck),
         HandedOver | PendingOnDevice | StillPending if doubt.may_clear_up() && looks < LOOKS_GONE => TaskTransition {
-            looks,
-            ..at.transition_to(at.task.state, VANISHED, &text, Some(readback_delay(at, looks)))
+            read_backs: looks,
+            ..context.transition_to(
+                context.task.state,
+                VANISHED,
+                &text,
+                Some(readback_delay(context, looks)),
+            )
         },
         _ => TaskTransition {
-            looks: on.looks,
+            read_backs: recheck.read_backs,
             detail: Some(json!({
                 "text": format!("{text}: whether this action reached it is not known; find out, then resolve it"),
                 "why": doubt,
-                "intentAt": at.task.intent_at,
-                "sentAt": at.task.sent_at,
-                "baseline": at.task.baseline,
+                "intentAt": context.task.intent_at,
+                "sentAt": context.task.sent_at,
+                "baseline": context.task.baseline,
             })),
-            ..at.transition_to(
+            ..context.transition_to(
                 TaskState::GoneUnproven,
                 VANISHED,
                 &text,
-                Some(readback_delay(at, on.looks)),
+                Some(readback_delay(context, recheck.read_backs)),
             )
         },
     }
 }
 
 /// Nothing new: it is told as it was.
-fn keep_cause(at: &TaskContext<'_>, on: TaskTransition) -> TaskTransition {
+fn keep_cause(context: &TaskContext<'_>, recheck: TaskTransition) -> TaskTransition {
     TaskTransition {
-        cause: at.task.cause.clone(),
-        detail: at.task.detail.clone(),
-        ..on
+        cause: context.task.cause.clone(),
+        detail: context.task.detail.clone(),
+        ..recheck
     }
 }
 
 /// Nothing is to be seen of it, which proves nothing.
-fn after_no_trace(at: &TaskContext<'_>, on: TaskTransition, recovery: &dyn ResendPolicy) -> TaskTransition {
-    match at.task.state {
-        TaskState::Unclear if recovery.may_resend_on_absence(at.spec) => at.transition_to(
+fn after_no_trace(
+    context: &TaskContext<'_>,
+    recheck: TaskTransition,
+    resend_policy: &dyn ResendPolicy,
+) -> TaskTransition {
+    match context.task.state {
+        TaskState::Unclear if resend_policy.may_resend_on_absence(context.spec) => context.transition_to(
             TaskState::Accepted,
             "absent",
             "nothing was seen of it",
             Some(TimeDelta::zero()),
         ),
-        TaskState::Unclear if on.looks < LOOKS_UNCLEAR => keep_cause(at, on),
-        TaskState::Unclear => ask_operator(at, at.task.cause.as_deref().unwrap_or("unclear")),
-        TaskState::GoneUnproven if at.task.sent_at.is_none() => ask_operator(at, LISTED_AGAIN),
-        _ if at.task.cause.as_deref() == Some(VANISHED) => {
-            pending_or_overdue(at, TaskState::HandedOver, "listedAgain", LISTED_AGAIN, on)
+        TaskState::Unclear if recheck.read_backs < LOOKS_UNCLEAR => keep_cause(context, recheck),
+        TaskState::Unclear => ask_operator(context, context.task.cause.as_deref().unwrap_or("unclear")),
+        TaskState::GoneUnproven if context.task.sent_at.is_none() => ask_operator(context, LISTED_AGAIN),
+        _ if context.task.cause.as_deref() == Some(VANISHED) => {
+            pending_or_overdue(context, TaskState::HandedOver, "listedAgain", LISTED_AGAIN, recheck)
         }
-        TaskState::HandedOver | TaskState::PendingOnDevice if is_overdue(at) => {
-            pending_or_overdue(at, at.task.state, "pending", "nothing new since it was handed over", on)
-        }
-        _ => keep_cause(at, on),
+        TaskState::HandedOver | TaskState::PendingOnDevice if is_overdue(context) => pending_or_overdue(
+            context,
+            context.task.state,
+            "pending",
+            "nothing new since it was handed over",
+            recheck,
+        ),
+        _ => keep_cause(context, recheck),
     }
 }
 
 fn pending_or_overdue(
-    at: &TaskContext<'_>,
+    context: &TaskContext<'_>,
     state: TaskState,
     cause: &str,
     text: &str,
-    on: TaskTransition,
+    recheck: TaskTransition,
 ) -> TaskTransition {
-    let (state, cause) = if is_overdue(at) {
+    let (state, cause) = if is_overdue(context) {
         (TaskState::StillPending, "stillPending")
     } else {
         (state, cause)
     };
     TaskTransition {
-        looks: on.looks,
-        ..at.transition_to(state, cause, text, Some(readback_delay(at, at.task.looks)))
+        read_backs: recheck.read_backs,
+        ..context.transition_to(
+            state,
+            cause,
+            text,
+            Some(readback_delay(context, context.task.read_backs)),
+        )
     }
 }
 
-fn is_overdue(at: &TaskContext<'_>) -> bool {
-    at.task.intent_at.is_some_and(|since| at.now - since >= STILL_PENDING)
+fn is_overdue(context: &TaskContext<'_>) -> bool {
+    context
+        .task
+        .intent_at
+        .is_some_and(|since| context.now - since >= STILL_PENDING)
 }
 
-fn after_tenant_approval(at: &TaskContext<'_>, said: TenantApproval) -> TaskTransition {
+fn after_tenant_approval(context: &TaskContext<'_>, approval: TenantApproval) -> TaskTransition {
     use TaskState::{Accepted, Refused, WaitingTenantApproval};
-    match said {
+    match approval {
         TenantApproval::Waiting => TaskTransition {
-            cause: at.task.cause.clone(),
-            detail: at.task.detail.clone(),
-            looks: at.task.looks + 1,
-            ..at.transition_to(
+            cause: context.task.cause.clone(),
+            detail: context.task.detail.clone(),
+            read_backs: context.task.read_backs + 1,
+            ..context.transition_to(
                 WaitingTenantApproval,
                 "",
                 "",
-                Some(readback_delay(at, at.task.looks).min(time_until_expiry(at))),
+                Some(readback_delay(context, context.task.read_backs).min(time_until_expiry(context))),
             )
         },
-        TenantApproval::Approved => at.transition_to(
+        TenantApproval::Approved => context.transition_to(
             Accepted,
             "tenantApproved",
             "another administrator of the tenant has approved it",
             Some(TimeDelta::zero()),
         ),
-        TenantApproval::Rejected => at.transition_to(
+        TenantApproval::Rejected => context.transition_to(
             Refused,
             "tenantRejected",
             "another administrator of the tenant has rejected it",
             None,
         ),
-        TenantApproval::Cancelled => at.transition_to(
+        TenantApproval::Cancelled => context.transition_to(
             Refused,
             "tenantCancelled",
             "the request to the other administrators of the tenant was cancelled",
@@ -424,8 +474,11 @@ fn after_tenant_approval(at: &TaskContext<'_>, said: TenantApproval) -> TaskTran
 }
 
 /// How long until Intune is read again: ever less often.
-fn readback_delay(at: &TaskContext<'_>, looks: u32) -> TimeDelta {
-    let age = at.task.intent_at.map_or(TimeDelta::zero(), |since| at.now - since);
+fn readback_delay(context: &TaskContext<'_>, looks: u32) -> TimeDelta {
+    let age = context
+        .task
+        .intent_at
+        .map_or(TimeDelta::zero(), |since| context.now - since);
     match looks {
         0 => TimeDelta::seconds(5),
         1 => TimeDelta::seconds(15),
@@ -448,8 +501,8 @@ fn backoff_delay(times: u32) -> TimeDelta {
     TimeDelta::seconds((5 << times.min(6)).min(300))
 }
 
-fn time_until_expiry(at: &TaskContext<'_>) -> TimeDelta {
-    (at.expires_at - at.now).max(TimeDelta::zero())
+fn time_until_expiry(context: &TaskContext<'_>) -> TimeDelta {
+    (context.expires_at - context.now).max(TimeDelta::zero())
 }
 
 /// A little after midnight, UTC: when Microsoft's day begins is not known, so the guard still counts 24 hours.

@@ -18,58 +18,58 @@ const TAKEN: usize = 400;
 const AT_ONCE: usize = 24;
 
 /// Goes on until the senders of `ticks` are gone or `stop` says so; a call that is under way is waited for.
-pub async fn run(actor: ActionExecutor, mut ticks: watch::Receiver<u64>, mut stop: watch::Receiver<bool>) {
-    let mut woken = actor.store.watch_tasks();
+pub async fn run(executor: ActionExecutor, mut ticks: watch::Receiver<u64>, mut stop: watch::Receiver<bool>) {
+    let mut task_changes = executor.store.watch_tasks();
     let mut recovered = false;
     loop {
-        woken.mark_unchanged();
+        task_changes.mark_unchanged();
         let round = async {
             if !recovered {
-                recover_intents(&actor).await?;
+                recover_intents(&executor).await?;
                 recovered = true;
             }
-            run_due_tasks(&actor, &stop).await
+            run_due_tasks(&executor, &stop).await
         };
         match round.await {
             // As much as could be taken: there is more.
             Ok(TAKEN) if !*stop.borrow() => continue,
             Ok(_) => (),
             Err(error) => {
-                tracing::error!(instance.id = %actor.instance, error = %error, "tasks could not be carried on; it is tried again");
+                tracing::error!(instance.id = %executor.instance, error = %error, "tasks could not be carried on; it is tried again");
             }
         }
         tokio::select! {
             biased;
             stopped = stop.wait_for(|stop| *stop) => { let _ = stopped; return; }
             ticked = ticks.changed() => if ticked.is_err() { return },
-            changed = woken.changed() => if changed.is_err() { return },
+            changed = task_changes.changed() => if changed.is_err() { return },
         }
     }
 }
 
 /// The process died between an intent and its answer.
-pub async fn recover_intents(actor: &ActionExecutor) -> Result<(), ExecutorError> {
-    for (task, job) in actor.store.list_open_intents(actor.instance).await? {
+pub async fn recover_intents(executor: &ActionExecutor) -> Result<(), ExecutorError> {
+    for (task, job) in executor.store.list_open_intents(executor.instance).await? {
         tracing::warn!(task.id = %task.id, device.id = %task.device, action = task.verb.name(),
             "the connector ended while this was sent: it counts as sent");
-        match actor.open_job_parameters(&job) {
+        match executor.open_job_parameters(&job) {
             Ok(parameters) => drop(
-                actor
+                executor
                     .advance_task(&task, &job, &parameters, &TaskEvent::Crashed)
                     .await?,
             ),
-            Err(event) => actor.report_unopened(&task, &job, &event).await?,
+            Err(event) => executor.report_unopened(&task, &job, &event).await?,
         }
     }
     Ok(())
 }
 
 /// Everything that is due now; answers how many tasks that were.
-pub async fn run_due_tasks(actor: &ActionExecutor, stop: &watch::Receiver<bool>) -> Result<usize, ExecutorError> {
-    let due = actor.store.list_due_tasks(actor.instance, TAKEN).await?;
+pub async fn run_due_tasks(executor: &ActionExecutor, stop: &watch::Receiver<bool>) -> Result<usize, ExecutorError> {
+    let due = executor.store.list_due_tasks(executor.instance, TAKEN).await?;
     let count = due.len();
     let (unsent, sent): (Vec<_>, Vec<_>) = due.into_iter().partition(|(task, _)| task.state.is_unissued());
-    readback::read_back_tasks(actor, &sent).await?;
+    readback::read_back_tasks(executor, &sent).await?;
     let (harmless, others): (Vec<_>, Vec<_>) = unsent
         .into_iter()
         .partition(|(task, _)| task.verb.danger() == ActionDanger::Harmless);
@@ -77,15 +77,15 @@ pub async fn run_due_tasks(actor: &ActionExecutor, stop: &watch::Receiver<bool>)
         if *stop.borrow() {
             return Ok(count);
         }
-        dispatch_task(actor, task, job).await?;
+        dispatch_task(executor, task, job).await?;
     }
     let calls = harmless.into_iter().map(|(task, job)| {
-        let (actor, stop) = (actor.clone(), stop.clone());
+        let (executor, stop) = (executor.clone(), stop.clone());
         async move {
             if *stop.borrow() {
                 return Ok(());
             }
-            dispatch_task(&actor, &task, &job).await
+            dispatch_task(&executor, &task, &job).await
         }
     });
     let mut calls = futures_util::stream::iter(calls).buffer_unordered(AT_ONCE);
@@ -95,9 +95,9 @@ pub async fn run_due_tasks(actor: &ActionExecutor, stop: &watch::Receiver<bool>)
     Ok(count)
 }
 
-async fn dispatch_task(actor: &ActionExecutor, task: &TaskRow, job: &JobRow) -> Result<(), ExecutorError> {
+async fn dispatch_task(executor: &ActionExecutor, task: &TaskRow, job: &JobRow) -> Result<(), ExecutorError> {
     match task.state {
-        TaskState::WaitingTenantApproval => readback::check_tenant_approval(actor, task, job).await,
-        _ => issue::issue_task(actor, task, job).await,
+        TaskState::WaitingTenantApproval => readback::check_tenant_approval(executor, task, job).await,
+        _ => issue::issue_task(executor, task, job).await,
     }
 }

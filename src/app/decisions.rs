@@ -10,32 +10,37 @@ use crate::sics::{DecisionProvider, NodeStatus};
 impl DecisionProvider for Instances {
     fn list_nodes(&self) -> Vec<NodeStatus> {
         let of_instances = self.read_all_slots(|name, slot| {
-            let health = slot.office.as_ref().map(|office| office.node_health_reports());
+            let health = slot
+                .decision_service
+                .as_ref()
+                .map(|decision_service| decision_service.node_health_reports());
             let nodes = slot.settings.iter().flat_map(|settings| settings.nodes.iter());
-            let stand = |node: &std::sync::Arc<crate::config::NodeSettings>| {
+            let to_status = |node: &std::sync::Arc<crate::config::NodeSettings>| {
                 let mut health = health.iter().flatten();
                 let found = health.find(|health| health.node == node.name);
                 NodeStatus {
                     instance: name.clone(),
                     settings: node.clone(),
-                    standing: found.map_or(NodeHealth::Broken, |health| health.standing),
-                    trouble: match found {
-                        Some(health) => health.trouble.clone(),
+                    health: found.map_or(NodeHealth::Broken, |health| health.health),
+                    failure: match found {
+                        Some(health) => health.failure.clone(),
                         None => Some(not_running_reason()),
                     },
                 }
             };
-            nodes.map(stand).collect::<Vec<_>>()
+            nodes.map(to_status).collect::<Vec<_>>()
         });
         of_instances.into_iter().flatten().collect()
     }
 
     fn decide<'a>(&'a self, node: &'a NodeStatus, question: &'a Question) -> BoxFuture<'a, ComplianceDecision> {
         async move {
-            let office = self.read_slot(&node.instance, |slot| slot.office.clone()).flatten();
+            let decision_service = self
+                .read_slot(&node.instance, |slot| slot.decision_service.clone())
+                .flatten();
             let name = &node.settings.name;
-            let decided = match office {
-                Some(office) => office.decide(name, question).await,
+            let decided = match decision_service {
+                Some(decision_service) => decision_service.decide(name, question).await,
                 None => None,
             };
             decided.unwrap_or_else(|| {

@@ -42,13 +42,13 @@ impl InstanceEngine for Instances {
             let commands = self
                 .command_sender(&instance)
                 .ok_or_else(|| not_running_error(self, &instance))?;
-            let (tell, told) = oneshot::channel();
+            let (reply_sender, reply) = oneshot::channel();
             let gone = || not_running_error(self, &instance);
             commands
-                .send(RunnerCommand::Scan(kind, tell))
+                .send(RunnerCommand::Scan(kind, reply_sender))
                 .await
                 .map_err(|_| gone())?;
-            let started = told.await.map_err(|_| gone())?;
+            let started = reply.await.map_err(|_| gone())?;
             Ok(ScanStarted {
                 scan: None,
                 kind: started.kind,
@@ -72,10 +72,10 @@ impl InstanceEngine for Instances {
                     self.supervisor.status_of(row.name.as_str()),
                     self.supervisor.is_running(),
                 );
-                let seen = self.read_slot(&row.name, |slot| {
+                let slot_status = self.read_slot(&row.name, |slot| {
                     build_status(self, row, slot, (member.as_ref(), runs), devices, waiting)
                 });
-                all.extend(seen.map(|status| InstanceStatus {
+                all.extend(slot_status.map(|status| InstanceStatus {
                     changed_workflows: changed,
                     complete: status.complete && unread == 0,
                     unread: UnreadView::from_rows(unread, records),
@@ -116,7 +116,7 @@ impl InstanceEngine for Instances {
         by: RelaxationRequester,
     ) -> EngineFuture<'_, ()> {
         Box::pin(async move {
-            let _turn = self.turns.lock_instance(&instance).await;
+            let _turn = self.locks.lock_instance(&instance).await;
             let row = self.require_row(&instance).await?;
             let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings_error(&error))?;
             let before = self
@@ -151,7 +151,7 @@ impl InstanceEngine for Instances {
 
     fn remove_instance(&self, instance: InstanceName, confirm: Option<EffectConfirmation>) -> EngineFuture<'_, u64> {
         Box::pin(async move {
-            let _turn = self.turns.lock_instance(&instance).await;
+            let _turn = self.locks.lock_instance(&instance).await;
             let row = self.require_row(&instance).await?;
             let count = self.store.count_devices(row.id).await?;
             require_confirmation(removal_effect(&row, count), confirm.as_ref())?;
@@ -242,7 +242,7 @@ impl InstanceEngine for Instances {
         ids: Vec<DeviceId>,
     ) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>> {
         Box::pin(async move {
-            let client = |slot: &InstanceSlot| slot.acting.clone().or_else(|| slot.graph.clone());
+            let client = |slot: &InstanceSlot| slot.action_client.clone().or_else(|| slot.graph.clone());
             let Some(graph) = self.read_slot(&instance, client).flatten() else {
                 return HashMap::new();
             };
@@ -414,8 +414,8 @@ fn compile_condition(key: &str, condition: &str) -> Result<DeviceCondition, Engi
 }
 
 fn not_running_error(instances: &Instances, name: &InstanceName) -> EngineError {
-    let trouble = instances.read_slot(name, |slot| slot.trouble.clone()).flatten();
-    let MemberFailure { problem, advice, .. } = trouble.unwrap_or_else(|| {
+    let failure = instances.read_slot(name, |slot| slot.failure.clone()).flatten();
+    let MemberFailure { problem, advice, .. } = failure.unwrap_or_else(|| {
         let advice = "start it, switch it on, or start the bus";
         MemberFailure::new("", format!("{name} does not run"), advice)
     });
@@ -435,19 +435,19 @@ fn settings_error(error: &SettingsError) -> EngineError {
 }
 
 fn refusal_views(instances: &Instances, slot: &InstanceSlot) -> Vec<RefusalView> {
-    let standing = slot
+    let active = slot
         .settings
         .as_ref()
         .map(|settings| instances.refusals.active_refusals(settings));
-    let view = |(family, held): (ResourceFamily, RememberedRefusal)| RefusalView {
+    let view = |(family, refusal): (ResourceFamily, RememberedRefusal)| RefusalView {
         what: family.name().to_owned(),
-        until: held.until,
-        asked: held.timed,
-        code: held.cause.code,
-        reason: held.cause.text,
-        advice: held.cause.advice,
+        until: refusal.until,
+        asked: refusal.timed,
+        code: refusal.cause.code,
+        reason: refusal.cause.text,
+        advice: refusal.cause.advice,
     };
-    standing.into_iter().flatten().map(view).collect()
+    active.into_iter().flatten().map(view).collect()
 }
 
 /// `member`: how the supervisor sees it, and whether it is there to run anything.
@@ -469,7 +469,7 @@ fn build_status(
         ..
     } = slot.status.borrow().clone();
     let supervised = member.filter(|_| supervised).map(|member| member.state);
-    let (state, cause, detail) = match (&slot.trouble, &failing) {
+    let (state, cause, detail) = match (&slot.failure, &failing) {
         (Some(trouble), _) => {
             let detail = format!("{}; {}", trouble.problem, trouble.advice);
             (InstanceState::Misconfigured, Some(trouble.code.clone()), Some(detail))

@@ -32,11 +32,11 @@ impl LifecycleControl for Instances {
             let row = self.require_row(&instance).await?;
             let installation = self.store.load_installation(row.id.0).await?;
             let rows = self.store.list_members(Some(row.id.0)).await?;
-            let mut stands = Vec::new();
+            let mut summaries = Vec::new();
             for member in rows.iter().filter(|member| member.state == MemberState::Applied) {
-                stands.push(self.summarize_member(&installation, member).await?);
+                summaries.push(self.summarize_member(&installation, member).await?);
             }
-            Ok(stands)
+            Ok(summaries)
         })
     }
 

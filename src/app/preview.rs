@@ -84,16 +84,16 @@ const STEPS: usize = 16;
 
 /// The steps of a preview as they come. It ends when nobody listens any more.
 pub(crate) fn stream_steps(mut preview: RunningPreview) -> mpsc::Receiver<PreviewStep> {
-    let (tell, steps) = mpsc::channel(STEPS);
+    let (sender, steps) = mpsc::channel(STEPS);
     tokio::spawn(async move {
         loop {
             tokio::select! {
-                () = tell.closed() => return,
+                () = sender.closed() => return,
                 changed = preview.progress.changed() => match changed {
                     Err(_) => break,
                     Ok(()) => {
                         let ScanProgress { devices, expected, .. } = *preview.progress.borrow_and_update();
-                        let _ = tell.try_send(PreviewStep::Progress { devices, expected });
+                        let _ = sender.try_send(PreviewStep::Progress { devices, expected });
                     }
                 },
             }
@@ -106,7 +106,7 @@ pub(crate) fn stream_steps(mut preview: RunningPreview) -> mpsc::Receiver<Previe
                 advice: error.advice(),
             },
         };
-        let _ = tell.send(step).await;
+        let _ = sender.send(step).await;
     });
     steps
 }

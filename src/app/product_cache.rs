@@ -12,7 +12,7 @@ pub struct ProductCache {
     catalogue: Arc<Catalogue>,
     host: Arc<dyn InstallationHost>,
     /// By the digest of the package: another one under the same version is another product.
-    read: Mutex<BTreeMap<String, Arc<InstallableProduct>>>,
+    products: Mutex<BTreeMap<String, Arc<InstallableProduct>>>,
 }
 
 /// Offers that are kept read at most.
@@ -23,7 +23,7 @@ impl ProductCache {
         ProductCache {
             catalogue,
             host,
-            read: Mutex::default(),
+            products: Mutex::default(),
         }
     }
 
@@ -31,19 +31,19 @@ impl ProductCache {
         let Some(package) = package else { return Ok(None) };
         let digest = package.digest();
         let known = || {
-            let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+            let read = self.products.lock().unwrap_or_else(PoisonError::into_inner);
             read.get(&digest).cloned()
         };
-        if let Some(offer) = known() {
-            return Ok(Some(offer));
+        if let Some(product) = known() {
+            return Ok(Some(product));
         }
-        let offer = Arc::new(InstallableProduct::from_package(&package, self.host.as_ref())?);
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let product = Arc::new(InstallableProduct::from_package(&package, self.host.as_ref())?);
+        let mut read = self.products.lock().unwrap_or_else(PoisonError::into_inner);
         if read.len() >= MOST {
             read.clear();
         }
-        read.insert(digest, offer.clone());
-        Ok(Some(offer))
+        read.insert(digest, product.clone());
+        Ok(Some(product))
     }
 }
 

@@ -90,16 +90,16 @@ impl ProductCatalogue for Instances {
     fn apply_update(&self, plan: UpdatePlan, seen: AccountsVersion, by: RelaxationRequester) -> EngineFuture<'_, ()> {
         Box::pin(async move {
             let manifest = &plan.package.manifest;
-            let installed = plan.view.installed.iter();
+            let installed = plan.update.installed.iter();
             let update = ProductUpdate {
-                product: plan.view.id.to_string(),
-                version: plan.view.to.to_string(),
+                product: plan.update.id.to_string(),
+                version: plan.update.to.to_string(),
                 installed: installed.map(|one| (one.number, one.version.to_string())).collect(),
                 members: new_members(manifest),
                 roles: to_new_roles(manifest),
             };
             self.store.with_accounts_version(seen).update_product(update).await?;
-            for one in &plan.view.installed {
+            for one in &plan.update.installed {
                 self.restart_updated_members(one.number, Some(by.id())).await?;
             }
             Ok(())
@@ -137,7 +137,7 @@ impl ProductCatalogue for Instances {
             let numbers: Vec<i64> = installed.iter().map(|one| one.number).collect();
             require_confirmation(ConfirmableEffect::from_content(what, count, &numbers), confirm.as_ref())?;
             let versions = self.catalogue.package_versions(&id);
-            if !versions.iter().any(|package| package.signed == PackageSigner::BuiltIn) {
+            if !versions.iter().any(|package| package.signer == PackageSigner::BuiltIn) {
                 // First of all: they go only where the accounts are as they were judged. Should the process die behind
                 // this, the next start offers them again.
                 let store = self.store.with_accounts_version(seen);
@@ -231,7 +231,7 @@ impl Instances {
         let changes = before.map(|old| changes::compare_packages(&old, &newest)).collect();
         let mut view = UpdateView {
             roles: self.changed_roles(&id, &newest.manifest).await?,
-            signed_by: signed_by(&newest.signed),
+            signed_by: signed_by(&newest.signer),
             digest: String::new(),
             id,
             to,
@@ -240,7 +240,10 @@ impl Instances {
         };
         let shown = json!({"package": newest.digest(), "shown": view});
         view.digest = hex::encode(sha256(shown.to_string().as_bytes()));
-        Ok(UpdatePlan { view, package: newest })
+        Ok(UpdatePlan {
+            update: view,
+            package: newest,
+        })
     }
 
     /// Roles that are known and get other rights, or go.

@@ -26,7 +26,7 @@ pub struct RefusalRegistry {
     clock: Clock,
     memories: Mutex<HashMap<RefusalParty, RefusalMemory>>,
     /// As the store has them.
-    kept: tokio::sync::Mutex<Vec<RefusalRow>>,
+    stored_rows: tokio::sync::Mutex<Vec<RefusalRow>>,
 }
 
 impl RefusalRegistry {
@@ -37,7 +37,7 @@ impl RefusalRegistry {
             store,
             clock,
             memories: Mutex::default(),
-            kept: tokio::sync::Mutex::new(rows.clone()),
+            stored_rows: tokio::sync::Mutex::new(rows.clone()),
         };
         for row in rows {
             let Ok(family) = row.family.parse::<ResourceFamily>() else {
@@ -47,15 +47,15 @@ impl RefusalRegistry {
                 code: row.code,
                 text: row.text,
                 advice: row.advice,
-                passing: true,
+                transient: true,
             };
             let party = RefusalParty::new(&row.address, &row.tenant_id, &row.client_id);
             let (memory, clock) = (refusals.memory_for(party), &refusals.clock);
-            match row.times {
+            match row.repetitions {
                 0 => memory.restore_refusal(family, cause, row.until, clock),
                 times => {
                     let cause = RefusalCause {
-                        passing: row.passing,
+                        transient: row.is_transient,
                         ..cause
                     };
                     memory.remember_untimed(
@@ -106,20 +106,20 @@ impl RefusalRegistry {
 
     /// Writes down what holds, where it is not what stands there already.
     pub async fn save_changes(&self) -> Result<(), StoreError> {
-        let mut kept = self.kept.lock().await;
+        let mut stored_rows = self.stored_rows.lock().await;
         let rows = self.collect_rows();
-        let is_known = |row: &RefusalRow| kept.contains(row);
+        let is_known = |row: &RefusalRow| stored_rows.contains(row);
         // What had a time and is over goes with the next write; what had none is over when it was answered.
-        let is_left = |row: &RefusalRow| row.times == 0 || rows.contains(row);
-        if !rows.iter().all(is_known) || !kept.iter().all(is_left) {
+        let is_left = |row: &RefusalRow| row.repetitions == 0 || rows.contains(row);
+        if !rows.iter().all(is_known) || !stored_rows.iter().all(is_left) {
             self.store.replace_refusals(rows.clone()).await?;
-            *kept = rows;
+            *stored_rows = rows;
         }
         Ok(())
     }
 
     fn collect_rows(&self) -> Vec<RefusalRow> {
-        let worth = self.clock.now() + WORTH;
+        let cutoff = self.clock.now() + WORTH;
         let memories: Vec<RefusalMemory> = self.lock_memories().values().cloned().collect();
         let of = |memory: RefusalMemory| {
             let party = memory.party().clone();
@@ -127,22 +127,28 @@ impl RefusalRegistry {
             memory
                 .to_keep(&self.clock, &marker)
                 .into_iter()
-                .filter(|kept| !kept.held.timed || kept.held.until > worth)
-                .map(move |KeptRefusal { family, mark, held }| RefusalRow {
-                    part: mark,
-                    times: if held.timed { 0 } else { held.times().max(1) },
-                    passing: held.cause.passing,
-                    address: party.address().to_owned(),
-                    tenant_id: party.tenant_id().to_owned(),
-                    client_id: party.client_id().to_owned(),
-                    family: family.name().to_owned(),
-                    // As the store keeps it, or what is read back would look new.
-                    until: held.until
-                        - TimeDelta::nanoseconds(i64::from(held.until.timestamp_subsec_nanos() % 1_000_000)),
-                    code: held.cause.code,
-                    text: held.cause.text,
-                    advice: held.cause.advice,
-                })
+                .filter(|kept| !kept.refusal.timed || kept.refusal.until > cutoff)
+                .map(
+                    move |KeptRefusal {
+                              family,
+                              mark,
+                              refusal: held,
+                          }| RefusalRow {
+                        part: mark,
+                        repetitions: if held.timed { 0 } else { held.times().max(1) },
+                        is_transient: held.cause.transient,
+                        address: party.address().to_owned(),
+                        tenant_id: party.tenant_id().to_owned(),
+                        client_id: party.client_id().to_owned(),
+                        family: family.name().to_owned(),
+                        // As the store keeps it, or what is read back would look new.
+                        until: held.until
+                            - TimeDelta::nanoseconds(i64::from(held.until.timestamp_subsec_nanos() % 1_000_000)),
+                        code: held.cause.code,
+                        text: held.cause.text,
+                        advice: held.cause.advice,
+                    },
+                )
         };
         let mut rows: Vec<RefusalRow> = memories.into_iter().flat_map(of).collect();
         rows.sort();

@@ -20,26 +20,26 @@ pub(crate) async fn reseal_secrets(folder: &DataFolder, store: &Store) -> Result
         }
     };
     let wanted = |name: &InstanceName| waiting.as_ref().is_none_or(|waiting| waiting.contains(name));
-    let left: Vec<InstanceName> = there
+    let pending: Vec<InstanceName> = there
         .into_iter()
         .filter(|name| wanted(name) && !reseal_instance_file(folder, name))
         .collect();
     if waiting.is_some() {
-        return store.set_instances_to_reseal(left).await;
+        return store.set_instances_to_reseal(pending).await;
     }
     let key = folder.secret_key().clone();
-    let told = store
-        .reseal_rows(left, move |place, text| key.reseal_old(place, text))
+    let resealed = store
+        .reseal_rows(pending, move |place, text| key.reseal_old(place, text))
         .await?;
-    if told.count > 0 {
+    if resealed.count > 0 {
         tracing::info!(
-            count = told.count,
+            count = resealed.count,
             "secrets of jobs, actions and installations were sealed anew, each for its own row"
         );
     }
-    if told.unopened > 0 {
+    if resealed.unopened > 0 {
         tracing::warn!(
-            count = told.unopened,
+            count = resealed.unopened,
             "secrets of jobs, actions or installations can't be opened with this secret.key and are of no use"
         );
     }
@@ -49,12 +49,12 @@ pub(crate) async fn reseal_secrets(folder: &DataFolder, store: &Store) -> Result
 /// Whether nothing is left to do in an instance's file.
 fn reseal_instance_file(folder: &DataFolder, name: &InstanceName) -> bool {
     match folder.reseal_instance(name) {
-        Ok((count, complaints)) => {
+        Ok((count, errors)) => {
             if count > 0 {
                 tracing::info!(instance.name = %name, count, "secrets were sealed anew, for this instance and their keys alone");
             }
-            for complaint in complaints {
-                tracing::warn!(instance.name = %name, error = %complaint, "a sealed secret can't be opened");
+            for setting_error in errors {
+                tracing::warn!(instance.name = %name, error = %setting_error, "a sealed secret can't be opened");
             }
             true
         }

@@ -22,7 +22,7 @@ const DATA: &str = "data";
 pub(crate) struct ScratchFolder {
     root: PathBuf,
     data: PathBuf,
-    _held: File,
+    _lock: File,
 }
 
 impl ScratchFolder {
@@ -38,7 +38,7 @@ impl ScratchFolder {
     fn create_in(files: &Path) -> io::Result<ScratchFolder> {
         for _ in 0..TRIES {
             if let Some(made) = try_create(files)? {
-                sweep_leftovers(files, made._held.metadata()?.uid());
+                sweep_leftovers(files, made._lock.metadata()?.uid());
                 return Ok(made);
             }
         }
@@ -58,16 +58,16 @@ impl Drop for ScratchFolder {
 fn try_create(files: &Path) -> io::Result<Option<ScratchFolder>> {
     let path = files.join(format!("{PREFIX}{}", uuid::Uuid::new_v4()));
     crate::files::create_private_folder(&path)?;
-    let held = match File::open(&path) {
+    let lock_file = match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };
-    let is_ours = match held.try_lock() {
+    let has_lock = match lock_file.try_lock() {
         Err(TryLockError::WouldBlock) => false,
         // Where folders can't be locked, nobody can take this one for a leftover either.
         Ok(()) | Err(TryLockError::Error(_)) => path.try_exists()?,
     };
-    if !is_ours {
+    if !has_lock {
         return Ok(None);
     }
     let data = path.join(DATA);
@@ -75,7 +75,7 @@ fn try_create(files: &Path) -> io::Result<Option<ScratchFolder>> {
     Ok(Some(ScratchFolder {
         root: path,
         data,
-        _held: held,
+        _lock: lock_file,
     }))
 }
 
@@ -92,8 +92,8 @@ fn sweep_leftovers(files: &Path, user: u32) {
     });
     for leftover in leftovers.take(SWEPT) {
         let path = leftover.path();
-        let Ok(held) = File::open(&path) else { continue };
-        if held.try_lock().is_ok()
+        let Ok(lock_file) = File::open(&path) else { continue };
+        if lock_file.try_lock().is_ok()
             && let Err(error) = std::fs::remove_dir_all(&path)
         {
             tracing::warn!(path = %path.display(), error = %error, "what a preview left that was killed could not be removed");

@@ -28,12 +28,12 @@ use crate::store::{OpenError, Store, StoreError};
 #[derive(Debug, Clone)]
 pub struct StartOptions {
     /// Whether instances run: off where a command works on a folder without a bus.
-    pub instances: bool,
+    pub run_instances: bool,
     /// Instead of the address of `bus.ini`.
     pub listen: Option<SocketAddr>,
     pub clock: Clock,
     /// What carries out actions: [`TaskFailpoints::default`], unless a crash campaign holds on to it.
-    pub seams: TaskFailpoints,
+    pub failpoints: TaskFailpoints,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -71,16 +71,16 @@ pub struct RunningBus {
     pub metrics: Metrics,
     folder: Arc<DataFolder>,
     stop: watch::Sender<bool>,
-    served: JoinHandle<Result<(), ServeError>>,
+    server_task: JoinHandle<Result<(), ServeError>>,
     ticker: Ticker,
-    chores: [JoinHandle<()>; 3],
+    background_tasks: [JoinHandle<()>; 3],
     refusals: Arc<RefusalRegistry>,
 }
 
 /// Opens the folder, starts its instances and the API.
 pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus, StartError> {
     let folder = Arc::new(DataFolder::open(path)?);
-    if options.instances {
+    if options.run_instances {
         folder.write_default_bus_ini()?;
     }
     let settings = folder.read_bus_settings()?;
@@ -103,15 +103,15 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         clock: options.clock.clone(),
         refusals: refusals.clone(),
         metrics: metrics.clone(),
-        runs: options.instances,
+        run_instances: options.run_instances,
         ticks: ticker.subscribe_ticks(),
-        seams: options.seams.clone(),
+        failpoints: options.failpoints.clone(),
         catalogue: Arc::new(catalogue),
         built_in: Arc::new(built_in),
     }));
     let host: Arc<dyn InstallationHost> = Arc::new(ProductHost::new(instances.clone()));
     let installer = Arc::new(Installer::new(store.clone(), host.clone(), folder.secret_key().clone()));
-    let offers = Arc::new(ProductCache::new(instances.catalogue.clone(), host));
+    let product_cache = Arc::new(ProductCache::new(instances.catalogue.clone(), host));
     let address = options.listen.unwrap_or(settings.listen);
     let listener = bind_listener(address)?;
     let address = listener.local_addr().unwrap_or(address);
@@ -132,20 +132,20 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         auto_accept: settings.auto_accept,
         metrics: metrics.clone(),
         folder: folder.clone(),
-        installing: InstallContext::new(installer.clone(), offers),
+        install_context: InstallContext::new(installer.clone(), product_cache),
     };
     let sics = Sics::new(parts)?;
     let api = HttpListener::for_api(listener, certificate).allow_plain_http(settings.plain_http_beyond_loopback);
-    let mut doors = vec![api.with_hosts(&settings.hosts)];
-    if let Some(address) = settings.metrics_listen.filter(|_| options.instances) {
-        doors.push(HttpListener::for_metrics(bind_listener(address)?).with_hosts(&settings.hosts));
+    let mut listeners = vec![api.with_hosts(&settings.hosts)];
+    if let Some(address) = settings.metrics_listen.filter(|_| options.run_instances) {
+        listeners.push(HttpListener::for_metrics(bind_listener(address)?).with_hosts(&settings.hosts));
     }
     let (stop, mut stopped) = watch::channel(false);
     let served = tokio::spawn(async move {
         let shutdown = async {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        sics::serve_listeners(doors, &sics, shutdown).await
+        sics::serve_listeners(listeners, &sics, shutdown).await
     });
     warn_about_similar_ids(&store).await?;
     let remembers = tokio::spawn(refusals.clone().run());
@@ -163,9 +163,9 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         metrics,
         folder,
         stop,
-        served,
+        server_task: served,
         ticker,
-        chores: [chores, damage, remembers],
+        background_tasks: [chores, damage, remembers],
         refusals,
     })
 }
@@ -179,13 +179,13 @@ impl RunningBus {
 
     pub async fn stop(self) {
         let _ = std::fs::remove_file(local_connection::connection_path(self.folder.path()));
-        self.chores.iter().for_each(JoinHandle::abort);
+        self.background_tasks.iter().for_each(JoinHandle::abort);
         self.instances.stop_all().await;
         if let Err(error) = self.refusals.save_changes().await {
             tracing::warn!(error = %error, "what was refused last is not kept beyond this process");
         }
         self.stop.send_replace(true);
-        match self.served.await {
+        match self.server_task.await {
             Ok(Err(error)) => tracing::error!(error = %error, "the API ended with an error"),
             Err(error) => tracing::error!(error = %error, "the API broke off"),
             Ok(Ok(())) => (),
@@ -201,10 +201,10 @@ impl RunningBus {
 /// A store from before ids were told apart without regard to case may hold both of a pair. Both go on as they are.
 async fn warn_about_similar_ids(store: &Store) -> Result<(), StoreError> {
     let servers = store.list_servers().await?;
-    for (known, twin) in crate::model::find_case_conflicts(servers.iter().map(|row| row.id.as_str())) {
+    for (known, similar) in crate::model::find_case_conflicts(servers.iter().map(|row| row.id.as_str())) {
         tracing::warn!(
             server = known,
-            other = twin,
+            other = similar,
             "two management servers differ in nothing but upper and lower case; give one of them another id, and remove \
              the old one when it has read everything"
         );

@@ -35,12 +35,12 @@ pub(crate) async fn run(args: ActionsArgs) -> Result<(), CommandFailure> {
 fn print_actions(answer: &Value) -> Result<(), CommandFailure> {
     let row = |action: &Value| {
         let platforms = action["platforms"].as_array().cloned().unwrap_or_default();
-        let works: Vec<&Value> = platforms
+        let supported_platforms: Vec<&Value> = platforms
             .iter()
             .filter(|fit| fit["works"] == true && fit["platform"] != "unknown")
             .map(|fit| &fit["platform"])
             .collect();
-        let takes: Vec<&String> = action["parameters"]["properties"]
+        let parameter_names: Vec<&String> = action["parameters"]["properties"]
             .as_object()
             .into_iter()
             .flatten()
@@ -48,7 +48,7 @@ fn print_actions(answer: &Value) -> Result<(), CommandFailure> {
             .collect();
         json!({
             "name": action["name"], "danger": action["danger"], "summary": action["summary"],
-            "works": works, "takes": takes,
+            "works": supported_platforms, "takes": parameter_names,
         })
     };
     let rows: Vec<Value> = answer["actions"].as_array().into_iter().flatten().map(row).collect();

@@ -98,12 +98,12 @@ async fn verify_trail(client: &ApiClient, head: Option<&str>, as_json: bool) -> 
             .iter()
             .map(|end| format!("  {}", describe_missing_end(end)))
             .collect();
-        let what = format!(
+        let message = format!(
             "the end of the trail was cut off: {} entries are left, and these were there:\n{}",
             found["entries"],
             ends.join("\n")
         );
-        return Err(CommandFailure::general_error(what, LOOK));
+        return Err(CommandFailure::general_error(message, LOOK));
     }
     if as_json {
         return Ok(());
@@ -171,11 +171,11 @@ async fn export_trail(client: &ApiClient, file: &Path) -> Result<(), CommandFail
             output::print_line(String::from_utf8_lossy(&rest))
         };
     }
-    let wrong = |error: std::io::Error| CommandFailure::file_error("write", file, &error);
-    let mut out = tokio::fs::File::create(file).await.map_err(wrong)?;
+    let write_failure = |error: std::io::Error| CommandFailure::file_error("write", file, &error);
+    let mut out = tokio::fs::File::create(file).await.map_err(write_failure)?;
     while let Some(bytes) = answer.chunk().await.map_err(cut)? {
-        out.write_all(&bytes).await.map_err(wrong)?;
+        out.write_all(&bytes).await.map_err(write_failure)?;
     }
-    out.sync_all().await.map_err(wrong)?;
+    out.sync_all().await.map_err(write_failure)?;
     output::print_line(format!("written to {}", file.display()))
 }

@@ -62,14 +62,14 @@ fn file_exists_failure(file: &Path) -> CommandFailure {
 /// Writes the answer beside its name, looks whether it is whole, and gives it its name then: what broke off never looks
 /// like a backup.
 async fn receive_backup(mut answer: Response, file: &Path) -> Result<u64, CommandFailure> {
-    let wrong = |error: std::io::Error| CommandFailure::file_error("write", file, &error);
-    let promised = ExpectedBackup::from_response(&answer)?;
-    let part = PartFile::create_beside(file).map_err(wrong)?;
+    let write_failure = |error: std::io::Error| CommandFailure::file_error("write", file, &error);
+    let expected = ExpectedBackup::from_response(&answer)?;
+    let part = PartFile::create_beside(file).map_err(write_failure)?;
     let mut out = std::fs::OpenOptions::new()
         .write(true)
         .mode(0o600)
         .open(part.path())
-        .map_err(wrong)?;
+        .map_err(write_failure)?;
     let (mut hash, mut bytes) = (Sha256::new(), 0);
     loop {
         let chunk = answer
@@ -79,14 +79,14 @@ async fn receive_backup(mut answer: Response, file: &Path) -> Result<u64, Comman
         let Some(chunk) = chunk else { break };
         bytes += chunk.len() as u64;
         hash.update(&chunk);
-        out.write_all(&chunk).map_err(wrong)?;
+        out.write_all(&chunk).map_err(write_failure)?;
     }
-    out.sync_all().map_err(wrong)?;
-    promised.check_received(bytes, &hash.finish())?;
+    out.sync_all().map_err(write_failure)?;
+    expected.check_received(bytes, &hash.finish())?;
     check_backup(part.path()).map_err(|error| broken_backup_failure(&error_chain(&error)))?;
     part.persist_noclobber(file).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => file_exists_failure(file),
-        _ => wrong(error),
+        _ => write_failure(error),
     })?;
     Ok(bytes)
 }

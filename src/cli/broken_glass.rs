@@ -84,17 +84,17 @@ fn print_broken_glass(rows: &[Value]) -> Result<(), CommandFailure> {
 
 /// Beside what was asked for: the ones at which no second person has looked.
 pub(crate) fn warn_of_broken_glass(open: &Value) {
-    for glass in open.as_array().into_iter().flatten() {
+    for emergency in open.as_array().into_iter().flatten() {
         output::eprint_line(output::to_printable(
             &format!(
                 "{} broke the glass at {}: {} of one device of {}, job {}: {} [broken-glass acknowledge {}]",
-                glass["by"].as_str().unwrap_or("-"),
-                output::format_cell(glass.get("at")),
-                glass["action"].as_str().unwrap_or("-"),
-                glass["instance"].as_str().unwrap_or("-"),
-                glass["job"],
-                glass["reason"].as_str().unwrap_or("-"),
-                glass["id"],
+                emergency["by"].as_str().unwrap_or("-"),
+                output::format_cell(emergency.get("at")),
+                emergency["action"].as_str().unwrap_or("-"),
+                emergency["instance"].as_str().unwrap_or("-"),
+                emergency["job"],
+                emergency["reason"].as_str().unwrap_or("-"),
+                emergency["id"],
             ),
             700,
         ));

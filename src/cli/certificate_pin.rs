@@ -55,11 +55,11 @@ pub(crate) async fn fetch_pinned_certificate(
     url: &Url,
     wanted: CertificateFingerprint,
 ) -> Result<Vec<u8>, CommandFailure> {
-    let shown = tokio::time::timeout(PATIENCE, fetch_certificate(url))
+    let fetched = tokio::time::timeout(PATIENCE, fetch_certificate(url))
         .await
         .map_err(|_| unreachable_failure(url, "no answer within 10 s"))??;
-    match CertificateFingerprint::from_der(&shown) {
-        Ok(found) if found == wanted => Ok(shown),
+    match CertificateFingerprint::from_der(&fetched) {
+        Ok(found) if found == wanted => Ok(fetched),
         Ok(found) => Err(CommandFailure::new(
             ExitReason::Refused,
             format!("{url} shows a certificate with the fingerprint {found}, not {wanted}"),

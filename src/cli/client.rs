@@ -29,7 +29,7 @@ pub enum ClientAuth {
 pub struct ApiClient {
     http: reqwest::Client,
     /// Of the bus, with a slash at the end and without `sics/v1`.
-    base: Url,
+    base_url: Url,
     auth: ClientAuth,
 }
 
@@ -77,17 +77,21 @@ impl ApiClient {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
-        Ok(ApiClient { http, base, auth })
+        Ok(ApiClient {
+            http,
+            base_url: base,
+            auth,
+        })
     }
 
     pub fn base_url(&self) -> &Url {
-        &self.base
+        &self.base_url
     }
 
     /// `path` stands below `/sics/v1` and begins with a slash, or is empty.
     fn build_request(&self, method: Method, path: &str) -> Result<RequestBuilder, CommandFailure> {
-        let url = self.base.join(&format!("sics/v1{path}")).map_err(|error| {
-            CommandFailure::usage_error(format!("{} can't be an address of a bus: {error}", self.base), "")
+        let url = self.base_url.join(&format!("sics/v1{path}")).map_err(|error| {
+            CommandFailure::usage_error(format!("{} can't be an address of a bus: {error}", self.base_url), "")
         })?;
         let request = self.http.request(method, url).timeout(PATIENCE);
         Ok(match &self.auth {
@@ -99,13 +103,13 @@ impl ApiClient {
     /// What was asked for with the number of devices that somebody meant is confirmed where as many are shown: then the
     /// same request goes out again with all that was shown (A10).
     async fn send_request(&self, request: RequestBuilder) -> Result<reqwest::Response, CommandFailure> {
-        let again = request.try_clone();
+        let retry = request.try_clone();
         let response = self.send_once(request).await;
-        match (&response, again.and_then(|again| again.build().ok())) {
-            (Err(failure), Some(mut again)) if failure.is_confirmed_by(again.url()) => {
+        match (&response, retry.and_then(|retry| retry.build().ok())) {
+            (Err(failure), Some(mut retry)) if failure.is_confirmed_by(retry.url()) => {
                 let confirm = failure.confirm.clone().unwrap_or_default();
-                set_confirm_parameter(again.url_mut(), &confirm);
-                self.send_once(RequestBuilder::from_parts(self.http.clone(), again))
+                set_confirm_parameter(retry.url_mut(), &confirm);
+                self.send_once(RequestBuilder::from_parts(self.http.clone(), retry))
                     .await
             }
             _ => response,
@@ -120,7 +124,7 @@ impl ApiClient {
         let response = request
             .send()
             .await
-            .map_err(|error| unreachable_failure(&self.base, error))?;
+            .map_err(|error| unreachable_failure(&self.base_url, error))?;
         if response.content_length().is_some_and(|bytes| bytes > most) {
             return Err(CommandFailure::general_error(
                 "the answer is larger than anything this command reads",
@@ -141,17 +145,17 @@ impl ApiClient {
         let bytes = response
             .bytes()
             .await
-            .map_err(|error| unreachable_failure(&self.base, error))?;
+            .map_err(|error| unreachable_failure(&self.base_url, error))?;
         if bytes.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&bytes).map_err(|error| unexpected_answer_failure(&self.base, &error))
+        serde_json::from_slice(&bytes).map_err(|error| unexpected_answer_failure(&self.base_url, &error))
     }
 
     /// How the bus is, whether or not it is ready.
     pub async fn fetch_readiness(&self) -> Result<Value, CommandFailure> {
         let url = self
-            .base
+            .base_url
             .join("readyz")
             .map_err(|error| CommandFailure::usage_error(error.to_string(), ""))?;
         let request = self.http.request(Method::GET, url).timeout(PATIENCE);
@@ -162,12 +166,12 @@ impl ApiClient {
         let response = request
             .send()
             .await
-            .map_err(|error| unreachable_failure(&self.base, error))?;
+            .map_err(|error| unreachable_failure(&self.base_url, error))?;
         let bytes = response
             .bytes()
             .await
-            .map_err(|error| unreachable_failure(&self.base, error))?;
-        serde_json::from_slice(&bytes).map_err(|error| unexpected_answer_failure(&self.base, &error))
+            .map_err(|error| unreachable_failure(&self.base_url, error))?;
+        serde_json::from_slice(&bytes).map_err(|error| unexpected_answer_failure(&self.base_url, &error))
     }
 
     pub async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, CommandFailure> {
@@ -241,8 +245,8 @@ impl ApiClient {
         let bytes = response
             .bytes()
             .await
-            .map_err(|error| unreachable_failure(&self.base, error))?;
-        serde_json::from_slice(&bytes).map_err(|error| unexpected_answer_failure(&self.base, &error))
+            .map_err(|error| unreachable_failure(&self.base_url, error))?;
+        serde_json::from_slice(&bytes).map_err(|error| unexpected_answer_failure(&self.base_url, &error))
     }
 
     pub async fn acknowledge_cursor(&self, server: &str, cursor: &str) -> Result<(), CommandFailure> {
@@ -255,13 +259,13 @@ impl ApiClient {
 
 /// Puts what was shown in the place of the number that was meant.
 fn set_confirm_parameter(url: &mut Url, confirm: &str) {
-    let others = url.query_pairs().filter(|(key, _)| key != "confirm");
-    let others: Vec<(String, String)> = others
+    let other_parameters = url.query_pairs().filter(|(key, _)| key != "confirm");
+    let other_parameters: Vec<(String, String)> = other_parameters
         .map(|(key, value)| (key.into_owned(), value.into_owned()))
         .collect();
     url.query_pairs_mut()
         .clear()
-        .extend_pairs(others)
+        .extend_pairs(other_parameters)
         .append_pair("confirm", confirm);
 }
 
@@ -329,7 +333,7 @@ fn failure_from_problem(status: StatusCode, text: &str) -> CommandFailure {
     };
     CommandFailure {
         exit,
-        what: field("detail").unwrap_or_else(|| format!("the bus answered {status}")),
+        message: field("detail").unwrap_or_else(|| format!("the bus answered {status}")),
         advice,
         code: field("code"),
         status: Some(status.as_u16()),
@@ -381,7 +385,7 @@ mod tests {
     fn an_answer_that_is_no_problem_document_is_told_by_its_status() {
         assert!(
             failure_from_problem(StatusCode::BAD_GATEWAY, "<html>")
-                .what
+                .message
                 .contains("502")
         );
     }

@@ -75,22 +75,22 @@ impl BusConnection {
 /// Opens the way, runs `work`, closes the way.
 pub async fn with_bus<T>(
     args: &ConnectArgs,
-    work: impl AsyncFnOnce(&BusConnection) -> Result<T, CommandFailure>,
+    operation: impl AsyncFnOnce(&BusConnection) -> Result<T, CommandFailure>,
 ) -> Result<T, CommandFailure> {
     let bus = open_connection(args).await?;
     // Whoever signs in as somebody is told what waits, and what was done without a second person.
     if args.url.is_some() || args.connection.is_some() || data_folder(args).is_none() {
         super::pending_relaxations::print_notices(&bus.client).await;
     }
-    let done = work(&bus).await;
+    let done = operation(&bus).await;
     bus.close().await;
     done
 }
 
 /// The data folder that is meant, where one is.
 pub fn data_folder(args: &ConnectArgs) -> Option<PathBuf> {
-    let surroundings = || std::env::var_os("INTUNE_CONNECTOR_DATA").filter(|folder| !folder.is_empty());
-    args.data.clone().or_else(|| surroundings().map(PathBuf::from))
+    let from_environment = || std::env::var_os("INTUNE_CONNECTOR_DATA").filter(|folder| !folder.is_empty());
+    args.data.clone().or_else(|| from_environment().map(PathBuf::from))
 }
 
 pub async fn open_connection(args: &ConnectArgs) -> Result<BusConnection, CommandFailure> {

@@ -53,7 +53,7 @@ async fn send_body(client: &ApiClient, by: BodyMethod, path: &str, body: &Value)
 }
 
 fn ask_to_add_dependencies(failure: &CommandFailure) -> Result<bool, CommandFailure> {
-    output::eprint_line(&failure.what);
+    output::eprint_line(&failure.message);
     output::eprint_line("Add them? [y/N] ");
     let mut answer = String::new();
     let read = stdin().read_line(&mut answer);

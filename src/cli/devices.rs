@@ -96,7 +96,7 @@ fn print_fields(as_json: bool) -> Result<(), CommandFailure> {
 }
 
 async fn list_devices(client: &ApiClient, args: &DevicesArgs) -> Result<(), CommandFailure> {
-    let given = [
+    let parameters = [
         ("instance", args.instance.as_ref().map(ToString::to_string)),
         ("search", args.search.clone()),
         ("filter", args.filter.clone()),
@@ -112,30 +112,30 @@ async fn list_devices(client: &ApiClient, args: &DevicesArgs) -> Result<(), Comm
                 .map(|_| "desc".to_owned()),
         ),
     ];
-    let base: Vec<(&str, String)> = given
+    let base: Vec<(&str, String)> = parameters
         .into_iter()
         .filter_map(|(key, value)| Some((key, value?)))
         .collect();
     let limit = if args.all { PAGE } else { args.limit };
-    let mut shown: Vec<Value> = Vec::new();
-    let mut place: Option<String> = None;
+    let mut rows: Vec<Value> = Vec::new();
+    let mut cursor: Option<String> = None;
     let mut left_out = UnjudgedView::default();
     loop {
         let mut query = base.clone();
         query.push(("limit", limit.to_string()));
-        query.extend(place.take().map(|place| ("after", place)));
+        query.extend(cursor.take().map(|cursor| ("after", cursor)));
         let page = client.get("/devices", &query).await?;
         let devices = page["devices"].as_array().cloned().unwrap_or_default();
-        place = page["after"].as_str().map(str::to_owned);
+        cursor = page["after"].as_str().map(str::to_owned);
         merge_unjudged(&mut left_out, &page["unjudged"]);
         if args.json {
             devices
                 .iter()
                 .try_for_each(|device| output::print_line(device.to_string()))?
         } else {
-            shown.extend(devices.iter().map(device_row))
+            rows.extend(devices.iter().map(device_row))
         }
-        if place.is_none() || !args.all {
+        if cursor.is_none() || !args.all {
             break;
         }
     }
@@ -152,8 +152,8 @@ async fn list_devices(client: &ApiClient, args: &DevicesArgs) -> Result<(), Comm
         ("USER", "/user"),
         ("LAST CHECK-IN", "/sync"),
     ];
-    output::print_table(&columns, &shown, "no device fits")?;
-    if place.is_some() {
+    output::print_table(&columns, &rows, "no device fits")?;
+    if cursor.is_some() {
         output::eprint_line(format!("there are more than {limit}: --all shows them"));
     }
     print_unjudged(&left_out);

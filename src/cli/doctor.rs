@@ -67,10 +67,10 @@ async fn examine_bus(folder: &Path) -> Vec<DoctorFinding> {
     let warning = |failure: CommandFailure| DoctorFinding {
         level: FindingLevel::Warning,
         subject: "bus".into(),
-        text: failure.what,
+        text: failure.message,
         advice: failure.advice,
     };
-    let said = |text: String| DoctorFinding {
+    let info = |text: String| DoctorFinding {
         level: FindingLevel::Good,
         subject,
         text,
@@ -78,14 +78,14 @@ async fn examine_bus(folder: &Path) -> Vec<DoctorFinding> {
     };
     match connection::find_running_bus(folder).await {
         Ok(Some(client)) => {
-            let mut findings = vec![said(format!("runs at {}", client.base_url()))];
+            let mut findings = vec![info(format!("runs at {}", client.base_url()))];
             match of_servers(&client).await {
-                Ok(told) => findings.extend(told),
+                Ok(result) => findings.extend(result),
                 Err(failure) => findings.push(warning(failure)),
             }
             match client.get("/instances", &[]).await {
-                Ok(told) => findings.extend(
-                    told["instances"]
+                Ok(result) => findings.extend(
+                    result["instances"]
                         .as_array()
                         .into_iter()
                         .flatten()
@@ -95,17 +95,17 @@ async fn examine_bus(folder: &Path) -> Vec<DoctorFinding> {
             }
             findings
         }
-        Ok(None) => vec![said("does not run".into())],
+        Ok(None) => vec![info("does not run".into())],
         Err(failure) => vec![warning(failure)],
     }
 }
 
 /// Management servers from before ids were compared without regard to case, and what filters of servers can't judge.
 async fn of_servers(client: &ApiClient) -> Result<Vec<DoctorFinding>, CommandFailure> {
-    let told = client.get("/servers", &[]).await?;
-    let servers = told["servers"].as_array().map_or(&[][..], Vec::as_slice);
+    let response = client.get("/servers", &[]).await?;
+    let servers = response["servers"].as_array().map_or(&[][..], Vec::as_slice);
     let ids: Vec<&str> = servers.iter().filter_map(|server| server["id"].as_str()).collect();
-    let twins = find_case_conflicts(ids.iter().copied()).into_iter();
+    let case_conflicts = find_case_conflicts(ids.iter().copied()).into_iter();
     let finding = |(known, twin): (&str, &str)| DoctorFinding {
         level: FindingLevel::Warning,
         subject: format!("server {twin}"),
@@ -122,7 +122,7 @@ async fn of_servers(client: &ApiClient) -> Result<Vec<DoctorFinding>, CommandFai
             "ask whether the field is there first, as in model != null && …: intune-connector servers limit {server} --filter CEL"
         ),
     });
-    Ok(twins.map(finding).chain(unjudged).collect())
+    Ok(case_conflicts.map(finding).chain(unjudged).collect())
 }
 
 /// What keeps the inventory of an instance from being complete (E10).
@@ -134,21 +134,21 @@ fn incomplete_findings(row: &Value) -> Vec<DoctorFinding> {
         text,
         advice,
     };
-    let why = row.pointer("/fleet/openBecause").and_then(Value::as_array);
-    let open = why.into_iter().flatten().map(|why| {
+    let reasons = row.pointer("/fleet/openBecause").and_then(Value::as_array);
+    let open_findings = reasons.into_iter().flatten().map(|reasons| {
         warning(
-            format!("snapshots are open: {}", output::format_cell(why.get("detail"))),
+            format!("snapshots are open: {}", output::format_cell(reasons.get("detail"))),
             format!("intune-connector scan confirm-complete --instance {name} shows what can be done"),
         )
     });
     let records = row.pointer("/unread/records").and_then(Value::as_array);
-    let unread = records.into_iter().flatten().map(|record| {
+    let unread_findings = records.into_iter().flatten().map(|record| {
         warning(
             rejected_record_line(record).trim().to_owned(),
             "look at the device in Intune; where it is right there, report this".to_owned(),
         )
     });
-    open.chain(unread).collect()
+    open_findings.chain(unread_findings).collect()
 }
 
 fn level_name(level: FindingLevel) -> &'static str {

@@ -17,40 +17,40 @@ pub(crate) async fn collect_store_findings(folder: &Path) -> Vec<DoctorFinding> 
         text,
         advice: advice.to_owned(),
     };
-    let told = match connection::find_running_bus(folder).await.ok().flatten() {
+    let found = match connection::find_running_bus(folder).await.ok().flatten() {
         Some(client) => fetch_store_findings(&client).await,
         None => {
             let mark_file = crate::config::mark_file(folder).ok().flatten();
             examine_store(folder, mark_file.as_deref())
         }
     };
-    let told = told.into_iter().map(|told| match told {
+    let found = found.into_iter().map(|found| match found {
         StoreFinding::Missing => finding(
             FindingLevel::Warning,
             "is missing beside its high-water mark: a new one begins with the next start, with the kill switch on"
                 .into(),
             MISSING,
         ),
-        StoreFinding::WentBack(told) => finding(
+        StoreFinding::WentBack(found) => finding(
             FindingLevel::Warning,
             format!(
                 "{} (found at {}); the kill switch is on",
-                told.why,
-                format_time(told.at)
+                found.why,
+                format_time(found.at)
             ),
             WENT_BACK,
         ),
         StoreFinding::Damaged(what) => finding(FindingLevel::Failure, format!("is damaged: {what}"), DAMAGED),
     });
-    told.collect()
+    found.collect()
 }
 
 /// The same, as the bus tells it in its readiness.
 async fn fetch_store_findings(client: &ApiClient) -> Vec<StoreFinding> {
-    let Ok(told) = client.fetch_readiness().await else {
+    let Ok(readiness) = client.fetch_readiness().await else {
         return Vec::new();
     };
-    let store = &told["store"];
+    let store = &readiness["store"];
     let went_back = store["wentBackAt"].as_str().and_then(|at| at.parse().ok()).map(|at| {
         StoreFinding::WentBack(StoreRollback {
             at,

@@ -32,7 +32,7 @@ Exit codes:
 pub struct CommandFailure {
     pub exit: ExitReason,
     /// Reads alone: "failed to …", "server acmp does not exist".
-    pub what: String,
+    pub message: String,
     /// What the user can do about it; empty where nothing is known.
     pub advice: String,
     /// Stable code, where the other side gave one.
@@ -47,7 +47,7 @@ impl CommandFailure {
     pub fn new(exit: ExitReason, what: impl Into<String>, advice: impl Into<String>) -> Self {
         CommandFailure {
             exit,
-            what: what.into(),
+            message: what.into(),
             advice: advice.into(),
             code: None,
             status: None,
@@ -55,8 +55,8 @@ impl CommandFailure {
         }
     }
 
-    pub fn general_error(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::new(ExitReason::Failed, what, advice)
+    pub fn general_error(message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(ExitReason::Failed, message, advice)
     }
 
     /// Something that has one value was given two on the command line.
@@ -67,8 +67,8 @@ impl CommandFailure {
         )
     }
 
-    pub fn usage_error(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::new(ExitReason::Usage, what, advice)
+    pub fn usage_error(message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(ExitReason::Usage, message, advice)
     }
 
     pub fn file_error(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
@@ -86,10 +86,12 @@ impl CommandFailure {
     }
 
     /// Whether it was asked for with the number that is shown.
-    pub fn is_confirmed_by(&self, asked: &url::Url) -> bool {
-        let shown = self.confirm.as_deref().and_then(|confirm| confirm.split('-').next());
-        let meant = asked.query_pairs().find(|(key, _)| key == "confirm");
-        shown.zip(meant).is_some_and(|(shown, (_, meant))| shown == meant)
+    pub fn is_confirmed_by(&self, request_url: &url::Url) -> bool {
+        let expected = self.confirm.as_deref().and_then(|confirm| confirm.split('-').next());
+        let confirmed = request_url.query_pairs().find(|(key, _)| key == "confirm");
+        expected
+            .zip(confirmed)
+            .is_some_and(|(expected, (_, confirmed))| expected == confirmed)
     }
 
     pub fn has_code(&self, code: &str) -> bool {
@@ -99,8 +101,8 @@ impl CommandFailure {
 
 impl fmt::Display for CommandFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.what)?;
-        if let Some(code) = self.code.as_deref().filter(|code| !self.what.contains(*code)) {
+        write!(f, "error: {}", self.message)?;
+        if let Some(code) = self.code.as_deref().filter(|code| !self.message.contains(*code)) {
             write!(f, " [{code}]")?;
         }
         if self.advice.is_empty() {

@@ -13,11 +13,11 @@ pub(crate) async fn print_fleet_proof(
     as_json: bool,
 ) -> Result<(), CommandFailure> {
     let path = format!("/instances/{}/snapshot", encode_segment(instance.as_str()));
-    let shown = client.get(&path, &[]).await?;
+    let proof = client.get(&path, &[]).await?;
     if as_json {
-        return output::print_json(&shown);
+        return output::print_json(&proof);
     }
-    if shown.pointer("/fleet/proven") == Some(&Value::Bool(true)) {
+    if proof.pointer("/fleet/proven") == Some(&Value::Bool(true)) {
         return output::print_line(format!(
             "{instance}: the fleet is proven whole, snapshots end by themselves"
         ));
@@ -25,18 +25,18 @@ pub(crate) async fn print_fleet_proof(
     output::print_line(format!(
         "{instance}: snapshots are open, and servers keep what they hold, because"
     ))?;
-    open_snapshot_reasons(&shown["fleet"])
+    open_snapshot_reasons(&proof["fleet"])
         .iter()
         .try_for_each(output::print_line)?;
-    for problem in shown["problems"].as_array().into_iter().flatten() {
+    for problem in proof["problems"].as_array().into_iter().flatten() {
         let text = format!("  ! {}", problem.as_str().unwrap_or_default());
         output::print_line(output::to_printable(&text, 400))?;
     }
-    if let Some(at) = shown.pointer("/fleet/nextTry").and_then(Value::as_str) {
+    if let Some(at) = proof.pointer("/fleet/nextTry").and_then(Value::as_str) {
         output::print_line(format!("the next full scan comes by itself at {at}"))?;
     }
-    let count = shown["count"].as_u64().unwrap_or(0);
-    if let Some(digest) = shown["digest"].as_str() {
+    let count = proof["count"].as_u64().unwrap_or(0);
+    if let Some(digest) = proof["digest"].as_str() {
         output::eprint_line(format!(
             "\nIf the {count} devices of the list are all that there are (servers lose what they hold beyond them):\n  \
              intune-connector scan confirm-complete --instance {instance} --digest {digest} --yes-i-mean {count}"
@@ -48,12 +48,12 @@ pub(crate) async fn print_fleet_proof(
 /// Why snapshots are open, a line each.
 pub(crate) fn open_snapshot_reasons(fleet: &Value) -> Vec<String> {
     let reasons = fleet["openBecause"].as_array().into_iter().flatten();
-    let line = |why: &Value| {
+    let line = |reason: &Value| {
         format!(
             "  {} ({})",
-            output::format_cell(why.get("detail")),
-            output::format_cell(why.get("code"))
+            output::format_cell(reason.get("detail")),
+            output::format_cell(reason.get("code"))
         )
     };
-    reasons.map(|why| output::to_printable(&line(why), 300)).collect()
+    reasons.map(|reason| output::to_printable(&line(reason), 300)).collect()
 }

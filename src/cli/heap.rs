@@ -22,11 +22,11 @@ pub(crate) fn limit_to_one_heap() {
         Err(error) => return print_heap_warning(&error),
     };
     let mut given = std::env::args_os();
-    let mut again = Command::new(program);
+    let mut restart = Command::new(program);
     if let Some(name) = given.next() {
-        again.arg0(name);
+        restart.arg0(name);
     }
-    print_heap_warning(&again.args(given).env(HEAPS, "1").exec());
+    print_heap_warning(&restart.args(given).env(HEAPS, "1").exec());
 }
 
 fn print_heap_warning(error: &std::io::Error) {

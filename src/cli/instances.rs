@@ -268,9 +268,9 @@ async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand) -> Resu
         } => {
             if let Some(start_type) = start_type {
                 let body = json!({ "startType": start_type });
-                let said = client.put(&format!("{}/start-type", path(name)), &body).await?;
+                let response = client.put(&format!("{}/start-type", path(name)), &body).await?;
                 if set.is_empty() {
-                    return Ok(said);
+                    return Ok(response);
                 }
             }
             client
@@ -340,12 +340,12 @@ fn print_instances(answer: &Value) -> Result<(), CommandFailure> {
 /// What keeps an instance from being complete: why snapshots are open, and what could not be read (E10).
 fn print_incomplete(row: &Value) -> Result<(), CommandFailure> {
     let name = output::format_cell(row.get("name"));
-    let because = fleet_proof::open_snapshot_reasons(&row["fleet"]);
-    if !because.is_empty() {
+    let reasons = fleet_proof::open_snapshot_reasons(&row["fleet"]);
+    if !reasons.is_empty() {
         output::print_line(format!(
             "{name}: snapshots are open [scan confirm-complete --instance {name}], because"
         ))?;
-        because.iter().try_for_each(output::print_line)?;
+        reasons.iter().try_for_each(output::print_line)?;
     }
     let count = row.pointer("/unread/count").and_then(Value::as_u64).unwrap_or(0);
     if count > 0 {

@@ -47,10 +47,10 @@ pub(crate) async fn start_offline_bus(folder: &Path) -> Result<(OfflineBus, ApiC
     prepare_data_folder(folder)?;
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let options = StartOptions {
-        instances: false,
+        run_instances: false,
         listen: Some(listen),
         clock: Clock::system(),
-        seams: Default::default(),
+        failpoints: Default::default(),
     };
     let running = app::start_bus(folder, options)
         .await

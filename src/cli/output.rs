@@ -54,11 +54,11 @@ pub(crate) fn print_table(columns: &[TableColumn], rows: &[Value], nothing: &str
         eprint_line(nothing);
         return Ok(());
     }
-    let heads: Vec<String> = columns.iter().map(|(head, _)| (*head).to_owned()).collect();
+    let headers: Vec<String> = columns.iter().map(|(head, _)| (*head).to_owned()).collect();
     let cells = rows
         .iter()
         .map(|row| columns.iter().map(|(_, at)| format_cell(row.pointer(at))).collect());
-    print_line(format_table(heads, cells.collect()))
+    print_line(format_table(headers, cells.collect()))
 }
 
 /// Sentences that a table would cut, each once, with how many rows it stands for. Goes beside the result.
@@ -75,8 +75,8 @@ pub(crate) fn print_sentence_counts<'a>(all: impl Iterator<Item = &'a str>) {
     }
 }
 
-pub(crate) fn format_table(heads: Vec<String>, rows: Vec<Vec<String>>) -> String {
-    let all: Vec<Vec<String>> = std::iter::once(heads).chain(rows).collect();
+pub(crate) fn format_table(headers: Vec<String>, rows: Vec<Vec<String>>) -> String {
+    let all: Vec<Vec<String>> = std::iter::once(headers).chain(rows).collect();
     let count = all.iter().map(Vec::len).max().unwrap_or(0);
     let width = |at: usize| {
         all.iter()
@@ -113,8 +113,8 @@ pub(crate) fn format_cell(value: Option<&Value>) -> String {
 
 /// Times are shown without fractions.
 fn truncate_to_seconds(text: &str) -> Option<String> {
-    let looks = text.len() > 20 && text.ends_with('Z') && text.as_bytes().get(10) == Some(&b'T');
-    looks.then(|| parse_time(text).map(format_time)).flatten()
+    let is_timestamp = text.len() > 20 && text.ends_with('Z') && text.as_bytes().get(10) == Some(&b'T');
+    is_timestamp.then(|| parse_time(text).map(format_time)).flatten()
 }
 
 pub(crate) fn to_printable(text: &str, most: usize) -> String {

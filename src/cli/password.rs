@@ -34,45 +34,45 @@ struct SignInConnection {
     url: Url,
     user: String,
     certificate: Option<Vec<u8>>,
-    plain: PlainHttp,
+    plain_http: PlainHttp,
     /// Name of the saved connection, where it is one.
-    saved: Option<String>,
+    saved_name: Option<String>,
 }
 
 pub(crate) async fn run(args: &PasswordArgs, connect: &ConnectArgs) -> Result<(), CommandFailure> {
-    let way = resolve_sign_in(args, connect).await?;
-    check_secret_transport(&way.url, way.plain)?;
+    let sign_in = resolve_sign_in(args, connect).await?;
+    check_secret_transport(&sign_in.url, sign_in.plain_http)?;
     let file = args
         .current_password_file
         .as_deref()
         .or(connect.password_file.as_deref());
-    let current = secret_input::read_secret(file, &format!("Password of {} that holds", way.user))?;
+    let current = secret_input::read_secret(file, &format!("Password of {} that holds", sign_in.user))?;
     let new = secret_input::read_secret(
         args.new_password_file.as_deref(),
-        &format!("New password of {}", way.user),
+        &format!("New password of {}", sign_in.user),
     )?;
-    let path = format!("/operators/{}", encode_segment(&way.user));
+    let path = format!("/operators/{}", encode_segment(&sign_in.user));
     let body = json!({"password": new.expose_secret(), "currentPassword": current.expose_secret()});
-    sign_in_client(&way, current)?.patch(&path, &[], &body).await?;
+    sign_in_client(&sign_in, current)?.patch(&path, &[], &body).await?;
     output::eprint_line(format!(
         "the password of {} is changed; all its tokens are void",
-        way.user
+        sign_in.user
     ));
-    let client = sign_in_client(&way, new)?;
+    let client = sign_in_client(&sign_in, new)?;
     pending_relaxations::print_notices(&client).await;
-    match &way.saved {
-        Some(name) => renew_saved_token(&client, &way, name).await,
+    match &sign_in.saved_name {
+        Some(name) => renew_saved_token(&client, &sign_in, name).await,
         None => Ok(()),
     }
 }
 
-fn sign_in_client(way: &SignInConnection, password: SecretString) -> Result<ApiClient, CommandFailure> {
-    let user = way.user.clone();
+fn sign_in_client(sign_in: &SignInConnection, password: SecretString) -> Result<ApiClient, CommandFailure> {
+    let user = sign_in.user.clone();
     ApiClient::new(
-        &way.url,
+        &sign_in.url,
         ClientAuth::Basic { user, password },
-        way.certificate.as_deref(),
-        way.plain,
+        sign_in.certificate.as_deref(),
+        sign_in.plain_http,
     )
 }
 
@@ -93,8 +93,8 @@ async fn resolve_sign_in(args: &PasswordArgs, connect: &ConnectArgs) -> Result<S
             url: url.clone(),
             user: args.name.clone().unwrap_or_else(|| user.clone()),
             certificate,
-            plain,
-            saved: None,
+            plain_http: plain,
+            saved_name: None,
         });
     }
     if let (None, Some(folder)) = (&connect.connection, data_folder(connect)) {
@@ -116,13 +116,15 @@ async fn resolve_sign_in(args: &PasswordArgs, connect: &ConnectArgs) -> Result<S
             url,
             user: name,
             certificate,
-            plain: PlainHttp::Allowed,
-            saved: None,
+            plain_http: PlainHttp::Allowed,
+            saved_name: None,
         });
     }
-    let known = ConnectionsFile::load(&saved_connections::user_config_folder()?)?;
-    let name = connect.connection.clone().or(known.default.clone());
-    let connection = name.as_ref().and_then(|name| known.connections.get(name));
+    let saved_connections_file = ConnectionsFile::load(&saved_connections::user_config_folder()?)?;
+    let name = connect.connection.clone().or(saved_connections_file.default.clone());
+    let connection = name
+        .as_ref()
+        .and_then(|name| saved_connections_file.connections.get(name));
     let (Some(name), Some(connection)) = (&name, connection) else {
         return Err(CommandFailure::new(
             ExitReason::Usage,
@@ -137,24 +139,24 @@ async fn resolve_sign_in(args: &PasswordArgs, connect: &ConnectArgs) -> Result<S
             .certificate
             .as_deref()
             .and_then(|text| hex::decode(text).ok()),
-        plain: PlainHttp::from_flag(connect.plain_http || connection.plain_http),
-        saved: (args.name.as_deref().unwrap_or(&connection.user) == connection.user).then(|| name.clone()),
+        plain_http: PlainHttp::from_flag(connect.plain_http || connection.plain_http),
+        saved_name: (args.name.as_deref().unwrap_or(&connection.user) == connection.user).then(|| name.clone()),
     })
 }
 
 /// A saved connection goes on with a new token.
-async fn renew_saved_token(client: &ApiClient, way: &SignInConnection, name: &str) -> Result<(), CommandFailure> {
-    let path = format!("/operators/{}/tokens", encode_segment(&way.user));
-    let made = client.post(&path, &json!({"name": format!("login {name}")})).await?;
-    let Some(token) = made["token"].as_str() else {
+async fn renew_saved_token(client: &ApiClient, sign_in: &SignInConnection, name: &str) -> Result<(), CommandFailure> {
+    let path = format!("/operators/{}/tokens", encode_segment(&sign_in.user));
+    let response = client.post(&path, &json!({"name": format!("login {name}")})).await?;
+    let Some(token) = response["token"].as_str() else {
         return Err(CommandFailure::general_error("the bus gave no token", "login again"));
     };
     let folder = saved_connections::user_config_folder()?;
-    let mut known = ConnectionsFile::load(&folder)?;
-    if let Some(connection) = known.connections.get_mut(name) {
+    let mut saved_connections_file = ConnectionsFile::load(&folder)?;
+    if let Some(connection) = saved_connections_file.connections.get_mut(name) {
         token.clone_into(&mut connection.token);
     }
-    known.save(&folder)?;
+    saved_connections_file.save(&folder)?;
     output::eprint_line(format!("connection {name} goes on with a new token"));
     Ok(())
 }

@@ -51,10 +51,10 @@ pub(crate) fn print_if_pending(answer: &Value) -> Result<bool, CommandFailure> {
 
 /// Tells what everybody who signs in is told; a bus that can't say keeps nobody from their work.
 pub(crate) async fn print_notices(client: &ApiClient) {
-    let Ok(told) = client.get("/notices", &[]).await else {
+    let Ok(response) = client.get("/notices", &[]).await else {
         return;
     };
-    let list = |key: &str| told[key].as_array().cloned().unwrap_or_default();
+    let list = |key: &str| response[key].as_array().cloned().unwrap_or_default();
     let notices = list("notices").into_iter().map(|notice| {
         let text = notice["text"].as_str().unwrap_or("-").to_owned();
         output::to_printable(
@@ -62,8 +62,8 @@ pub(crate) async fn print_notices(client: &ApiClient) {
             500,
         )
     });
-    unresolved_tasks::print_unresolved_tasks(&told["needsOperator"]);
-    broken_glass::warn_of_broken_glass(&told["brokenGlass"]);
+    unresolved_tasks::print_unresolved_tasks(&response["needsOperator"]);
+    broken_glass::warn_of_broken_glass(&response["brokenGlass"]);
     let waiting = list("waiting").into_iter().flat_map(|waits| relaxation_lines(&waits));
     for line in notices.chain(waiting).take(SHOWN) {
         output::eprint_line(line);

@@ -27,8 +27,8 @@ pub(crate) async fn run(
         None => {
             let settings = Arc::new(tenant.build_draft()?.build_settings()?);
             run_until_stopped(async {
-                let began = app::start_preview(settings, None, Clock::system()).await;
-                show_preview(began.map_err(|error| preview_failure(&error))?, as_json).await
+                let started = app::start_preview(settings, None, Clock::system()).await;
+                show_preview(started.map_err(|error| preview_failure(&error))?, as_json).await
             })
             .await
         }

@@ -57,7 +57,7 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<(), CommandFailure> {
     if let Some(refused) = done.refused {
         output::eprint_line(format!(
             "warning: a file claimed to be a restored store and was made by no restore here ({}); it lies aside as {}",
-            refused.why,
+            refused.reason,
             refused.path.display()
         ));
     }
@@ -67,7 +67,7 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<(), CommandFailure> {
             removed.display()
         ));
     }
-    if let Some(kept) = done.kept {
+    if let Some(kept) = done.old_store {
         output::eprint_line(format!("the store that was there is kept as {}", kept.display()));
     }
     Ok(())

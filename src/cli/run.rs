@@ -42,12 +42,12 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), CommandFailure> {
     };
     let logging = observe::start_logging(&settings.log, &folder.log_folder(), console, clock.clone())
         .map_err(|error| CommandFailure::usage_error(format!("failed to {}", error_chain(&error)), ""))?;
-    for told in folder.permission_fixes() {
-        tracing::warn!(change = %told, "the data folder was put right");
+    for permission_fix in folder.permission_fixes() {
+        tracing::warn!(change = %permission_fix, "the data folder was put right");
     }
     let options = StartOptions {
-        seams: Default::default(),
-        instances: true,
+        failpoints: Default::default(),
+        run_instances: true,
         listen: args.listen,
         clock,
     };

@@ -102,11 +102,11 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
         }) => {
             with_bus(&args.connect, async |bus| match (digest, yes_i_mean) {
                 (Some(digest), Some(count)) => {
-                    let said = format!(
+                    let confirmation = format!(
                         "confirmed: {count} devices; each missing one is asked for by its id before it is called gone"
                     );
-                    let said = (!args.json).then_some(said);
-                    post_confirmation(&bus.client, "confirm-gone", instance, (digest, *count), said).await
+                    let confirmation = (!args.json).then_some(confirmation);
+                    post_confirmation(&bus.client, "confirm-gone", instance, (digest, *count), confirmation).await
                 }
                 _ => print_withheld_deletions(&bus.client, instance, args.json).await,
             })
@@ -119,9 +119,17 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
         }) => {
             with_bus(&args.connect, async |bus| match (digest, yes_i_mean) {
                 (Some(digest), Some(count)) => {
-                    let said = format!("confirmed: open snapshots of {instance} end with these {count} devices");
-                    let said = (!args.json).then_some(said);
-                    post_confirmation(&bus.client, "confirm-complete", instance, (digest, *count), said).await
+                    let confirmation =
+                        format!("confirmed: open snapshots of {instance} end with these {count} devices");
+                    let confirmation = (!args.json).then_some(confirmation);
+                    post_confirmation(
+                        &bus.client,
+                        "confirm-complete",
+                        instance,
+                        (digest, *count),
+                        confirmation,
+                    )
+                    .await
                 }
                 _ => fleet_proof::print_fleet_proof(&bus.client, instance, args.json).await,
             })
@@ -159,8 +167,8 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
             .client
             .post("/scans", &json!({ "instance": instance, "kind": kind }))
             .await?;
-        let already = started["alreadyRunning"] == true;
-        if already {
+        let already_running = started["alreadyRunning"] == true;
+        if already_running {
             output::eprint_line(format!(
                 "a scan ({}) runs already; this one joins it",
                 output::format_cell(started.get("kind"))
@@ -173,7 +181,7 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
                 Ok(())
             };
         }
-        let after = if running && already { newest - 1 } else { newest };
+        let after = if running && already_running { newest - 1 } else { newest };
         let ended = wait_for_scan(&bus.client, instance, after).await?;
         if args.json {
             output::print_json(&ended)?
@@ -275,8 +283,8 @@ pub(crate) fn scan_sentence(scan: &Value) -> String {
 
 /// Which records, and properties of records, could not be read, and why: a line each.
 pub(crate) fn rejected_record_lines(scan: &Value) -> Vec<String> {
-    let told = scan["unread"].as_array().map_or(&[][..], Vec::as_slice);
-    let mut lines: Vec<String> = told.iter().map(rejected_record_line).collect();
+    let records = scan["unread"].as_array().map_or(&[][..], Vec::as_slice);
+    let mut lines: Vec<String> = records.iter().map(rejected_record_line).collect();
     let count = scan["setAside"].as_u64().unwrap_or(0) + scan["leftOutProperties"].as_u64().unwrap_or(0);
     let more = count.saturating_sub(lines.len() as u64);
     if more > 0 {
@@ -328,13 +336,13 @@ async fn list_scans(
     let scans = page["scans"].as_array().map_or(&[][..], Vec::as_slice);
     output::print_table(&columns, scans, "no scan has run yet")?;
     // Of the newest one that has any: the same records come again with each scan.
-    let told = scans.iter().map(|row| {
+    let rejected = scans.iter().map(|row| {
         (
             output::format_cell(row.pointer("/scan/id")),
             rejected_record_lines(&row["scan"]),
         )
     });
-    if let Some((scan, lines)) = told.into_iter().find(|(_, lines)| !lines.is_empty()) {
+    if let Some((scan, lines)) = rejected.into_iter().find(|(_, lines)| !lines.is_empty()) {
         output::print_line(format!("could not be read by scan {scan}:"))?;
         lines.iter().try_for_each(output::print_line)?;
     }
@@ -346,13 +354,13 @@ async fn print_withheld_deletions(
     instance: &InstanceName,
     as_json: bool,
 ) -> Result<(), CommandFailure> {
-    let held = client
+    let withheld = client
         .get(&format!("/instances/{}/brake", encode_segment(instance.as_str())), &[])
         .await?;
     if as_json {
-        return output::print_json(&held);
+        return output::print_json(&withheld);
     }
-    let count = held["count"].as_u64().unwrap_or(0);
+    let count = withheld["count"].as_u64().unwrap_or(0);
     let columns = [
         ("DEVICE ID", "/id"),
         ("NAME", "/deviceName"),
@@ -362,10 +370,10 @@ async fn print_withheld_deletions(
     ];
     output::print_table(
         &columns,
-        held["devices"].as_array().map_or(&[], Vec::as_slice),
+        withheld["devices"].as_array().map_or(&[], Vec::as_slice),
         "the brake holds nothing back",
     )?;
-    if let Some(digest) = held["digest"].as_str().filter(|_| count > 0) {
+    if let Some(digest) = withheld["digest"].as_str().filter(|_| count > 0) {
         output::eprint_line(format!(
             "\n{count} devices wait. If they have really gone:\n  intune-connector scan confirm-gone --instance {instance} --digest {digest} --yes-i-mean {count}"
         ));
@@ -379,12 +387,12 @@ async fn post_confirmation(
     way: &str,
     instance: &InstanceName,
     (digest, count): (&str, u64),
-    said: Option<String>,
+    confirmation: Option<String>,
 ) -> Result<(), CommandFailure> {
     let path = format!("/instances/{}/{way}", encode_segment(instance.as_str()));
     let answer = client.post(&path, &json!({ "digest": digest, "count": count })).await?;
-    match said {
+    match confirmation {
         None => output::print_json(&answer),
-        Some(said) => output::print_line(said),
+        Some(confirmation) => output::print_line(confirmation),
     }
 }

@@ -201,18 +201,22 @@ impl LimitServerArgs {
 fn print_servers(answer: &Value) -> Result<(), CommandFailure> {
     let servers = answer["servers"].as_array().cloned().unwrap_or_default();
     let row = |server: &Value| {
-        let places = server["instances"].as_array().cloned().unwrap_or_default();
-        let place = |of: &Value| {
-            let (name, phase) = (of["instance"].as_str(), of["phase"].as_str());
-            let behind = of["behind"].as_u64().unwrap_or(0);
-            let unjudged = match of.pointer("/unjudged/count").and_then(Value::as_u64) {
+        let server_instances = server["instances"].as_array().cloned().unwrap_or_default();
+        let instance_summary = |feed_state: &Value| {
+            let (name, phase) = (feed_state["instance"].as_str(), feed_state["phase"].as_str());
+            let behind = feed_state["behind"].as_u64().unwrap_or(0);
+            let unjudged = match feed_state.pointer("/unjudged/count").and_then(Value::as_u64) {
                 None | Some(0) => String::new(),
                 Some(count) => format!(", not complete: {count} not judged by its filter"),
             };
             let (name, phase) = (name.unwrap_or("-"), phase.unwrap_or("-"));
             format!("{name} {phase}: {behind} behind{unjudged}")
         };
-        let reading = places.iter().map(place).collect::<Vec<_>>().join(", ");
+        let reading = server_instances
+            .iter()
+            .map(instance_summary)
+            .collect::<Vec<_>>()
+            .join(", ");
         json!({
             "id": server["id"], "displayName": server["displayName"], "owner": server["owner"],
             "accepted": server["accepted"], "sendsJobs": server["sendsJobs"], "lastSeenAt": server["lastSeenAt"],
@@ -244,17 +248,17 @@ fn print_servers(answer: &Value) -> Result<(), CommandFailure> {
 /// What each filter can't judge, in a sentence an instance (E10): the server, and what it is not told.
 pub(crate) fn unjudged(server: &Value) -> Vec<(String, String)> {
     let id = output::format_cell(server.get("id"));
-    let places = server["instances"].as_array().into_iter().flatten();
-    let told = places.filter_map(|of| {
-        let count = of.pointer("/unjudged/count").and_then(Value::as_u64).filter(|count| *count > 0)?;
-        let first = of.pointer("/unjudged/devices/0")?;
+    let server_instances = server["instances"].as_array().into_iter().flatten();
+    let sentences = server_instances.filter_map(|feed_state| {
+        let count = feed_state.pointer("/unjudged/count").and_then(Value::as_u64).filter(|count| *count > 0)?;
+        let first = feed_state.pointer("/unjudged/devices/0")?;
         let what = format!(
             "its filter can't judge {count} devices of {}: it is told nothing of them and keeps what it has; the first is {}: {}",
-            output::format_cell(of.get("instance")),
+            output::format_cell(feed_state.get("instance")),
             output::format_cell(first.get("deviceId")),
             output::format_cell(first.get("problem")),
         );
         Some((id.clone(), what))
     });
-    told.collect()
+    sentences.collect()
 }

@@ -54,12 +54,12 @@ pub(crate) async fn wait_for_stop_signal() {
 
 /// Carries `work` out. A signal drops it, so that what it holds can clear up, and fails the command.
 pub(crate) async fn run_until_stopped<T>(
-    work: impl Future<Output = Result<T, CommandFailure>>,
+    operation: impl Future<Output = Result<T, CommandFailure>>,
 ) -> Result<T, CommandFailure> {
     let mut signals = listen_for_signals()?;
     tokio::select! {
         asked = signals.next_signal() => Err(stopped_failure(asked)),
-        done = work => done,
+        done = operation => done,
     }
 }
 

@@ -10,7 +10,7 @@ const LONGEST: usize = 1 << 20;
 
 pub(crate) struct StepReport {
     json: bool,
-    seen: Vec<Value>,
+    steps: Vec<Value>,
     failed: usize,
 }
 
@@ -18,7 +18,7 @@ impl StepReport {
     pub(crate) fn new(json: bool) -> Self {
         StepReport {
             json,
-            seen: Vec::new(),
+            steps: Vec::new(),
             failed: 0,
         }
     }
@@ -26,7 +26,7 @@ impl StepReport {
     /// Takes a step and, for people, shows it at once.
     pub(crate) fn show_step(&mut self, step: &Value) -> Result<(), CommandFailure> {
         self.failed += usize::from(step["state"] == "failed");
-        self.seen.push(step.clone());
+        self.steps.push(step.clone());
         if self.json {
             Ok(())
         } else {
@@ -37,7 +37,7 @@ impl StepReport {
     /// How many failed.
     pub(crate) fn finish_report(self) -> Result<usize, CommandFailure> {
         if self.json {
-            output::print_json(&json!({ "ok": self.failed == 0, "steps": self.seen }))?;
+            output::print_json(&json!({ "ok": self.failed == 0, "steps": self.steps }))?;
         }
         Ok(self.failed)
     }
@@ -57,35 +57,40 @@ pub(crate) fn format_step(step: &Value) -> String {
         field("subject"),
         field("detail")
     );
-    let below = |text: &mut String, label: &str, value: String| {
+    let push_line = |text: &mut String, label: &str, value: String| {
         if !value.is_empty() {
             text.push_str(&format!("\n         {label:<6}  {value}"));
         }
     };
-    below(&mut text, "cause", field("cause"));
-    below(&mut text, "cure", field("cure"));
+    push_line(&mut text, "cause", field("cause"));
+    push_line(&mut text, "cure", field("cure"));
     text
 }
 
 /// Reads a stream of server-sent events to its end; heartbeats (comments) are passed over.
 pub(crate) async fn read_events(
     mut answer: reqwest::Response,
-    mut take: impl FnMut(Value) -> Result<(), CommandFailure>,
+    mut on_event: impl FnMut(Value) -> Result<(), CommandFailure>,
 ) -> Result<(), CommandFailure> {
-    let broken = |why: String| CommandFailure::general_error(format!("the answer broke off: {why}"), "try again");
-    let mut held: Vec<u8> = Vec::new();
-    while let Some(bytes) = answer.chunk().await.map_err(|error| broken(error.to_string()))? {
-        held.extend_from_slice(&bytes);
-        while let Some(end) = held.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = held.drain(..=end).collect();
+    let stream_failure =
+        |why: String| CommandFailure::general_error(format!("the answer broke off: {why}"), "try again");
+    let mut buffer: Vec<u8> = Vec::new();
+    while let Some(bytes) = answer
+        .chunk()
+        .await
+        .map_err(|error| stream_failure(error.to_string()))?
+    {
+        buffer.extend_from_slice(&bytes);
+        while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = buffer.drain(..=end).collect();
             let line = String::from_utf8_lossy(&line);
             if let Some(data) = line.trim_end().strip_prefix("data:") {
-                let value = serde_json::from_str(data.trim()).map_err(|error| broken(error.to_string()))?;
-                take(value)?;
+                let value = serde_json::from_str(data.trim()).map_err(|error| stream_failure(error.to_string()))?;
+                on_event(value)?;
             }
         }
-        if held.len() > LONGEST {
-            return Err(broken("a line without end".into()));
+        if buffer.len() > LONGEST {
+            return Err(stream_failure("a line without end".into()));
         }
     }
     Ok(())

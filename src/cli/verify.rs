@@ -89,8 +89,8 @@ async fn verify_settings(tenant: &TenantArgs, steps: &mut StepReport) -> Result<
             return Err(error.into());
         }
     };
-    let mut coming = app::verify::start_check(settings, None, Clock::system());
-    while let Some(step) = coming.recv().await {
+    let mut events = app::verify::start_check(settings, None, Clock::system());
+    while let Some(step) = events.recv().await {
         let step = serde_json::to_value(&step).map_err(|error| CommandFailure::general_error(error.to_string(), ""))?;
         steps.show_step(&step)?;
     }

@@ -14,7 +14,7 @@ use crate::workflow::{
 
 /// Asks whether a device may be trusted.
 pub struct DecideCompliance {
-    pub office: Arc<DecisionService>,
+    pub decision_service: Arc<DecisionService>,
 }
 
 pub fn decision_signature() -> ActivitySignature {
@@ -62,7 +62,7 @@ impl Activity for DecideCompliance {
         async move {
             let text = |name: &str| call.inputs.get(name).and_then(Value::as_str).map(str::to_owned);
             let first = || {
-                self.office
+                self.decision_service
                     .node_health_reports()
                     .first()
                     .map(|health| health.node.clone())
@@ -72,7 +72,7 @@ impl Activity for DecideCompliance {
                 device_id: Some(text("device").unwrap_or_default()),
                 ..Question::default()
             };
-            let decided = self.office.decide(&node, &question).await;
+            let decided = self.decision_service.decide(&node, &question).await;
             let decision =
                 decided.ok_or_else(|| ActivityError::new("unknownNode", format!("there is no node {node}")))?;
             let reasons: Vec<&str> = decision.reasons.iter().map(|reason| reason.code.as_str()).collect();

@@ -9,7 +9,7 @@
 /// A name of the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppName {
-    pieces: Vec<String>,
+    fragments: Vec<String>,
 }
 
 /// What a name is asked for.
@@ -109,18 +109,18 @@ impl AppName {
     pub fn new(written: &str) -> AppName {
         let name = normalise_name(written);
         AppName {
-            pieces: name.split('*').map(str::to_owned).collect(),
+            fragments: name.split('*').map(str::to_owned).collect(),
         }
     }
 
     /// Whether it has a `*`; else it fits one name, with or without version, architecture and language.
     pub fn is_pattern(&self) -> bool {
-        self.pieces.len() > 1
+        self.fragments.len() > 1
     }
 
     /// `app`: as [`normalise_name`] gives it.
     pub fn matches_app(&self, app: &str, sense: AppListKind) -> bool {
-        match self.pieces.as_slice() {
+        match self.fragments.as_slice() {
             [name] => app
                 .strip_prefix(name.as_str())
                 .is_some_and(|behind| is_name_addition(behind, sense)),

@@ -26,24 +26,24 @@ pub(crate) type ReadingKey = (DeviceId, ReadSelection);
 type ReadingResult = Result<Arc<DeviceFacts>, FactsReadError>;
 
 pub(crate) struct FactsCache {
-    inner: Arc<Mutex<FactsCacheState>>,
+    state: Arc<Mutex<FactsCacheState>>,
     clock: Clock,
-    keep: TimeDelta,
+    time_to_live: TimeDelta,
 }
 
 #[derive(Default)]
 struct FactsCacheState {
-    kept: HashMap<ReadingKey, Arc<DeviceFacts>>,
+    entries: HashMap<ReadingKey, Arc<DeviceFacts>>,
     bytes: usize,
-    flights: HashMap<ReadingKey, watch::Receiver<Option<ReadingResult>>>,
+    in_flight: HashMap<ReadingKey, watch::Receiver<Option<ReadingResult>>>,
 }
 
 impl FactsCache {
     pub(crate) fn new(clock: Clock, keep_s: u32) -> Self {
         FactsCache {
-            inner: Arc::default(),
+            state: Arc::default(),
             clock,
-            keep: TimeDelta::seconds(i64::from(keep_s)),
+            time_to_live: TimeDelta::seconds(i64::from(keep_s)),
         }
     }
 
@@ -53,47 +53,52 @@ impl FactsCache {
         F: Future<Output = Result<DeviceFacts, FactsReadError>> + Send + 'static,
     {
         let mut flight = {
-            let mut inner = lock_mutex(&self.inner);
+            let mut inner = lock_mutex(&self.state);
             let now = self.clock.now();
-            if !fresh && let Some(kept) = inner.kept.get(&key).filter(|facts| is_fresh(facts, now, self.keep)) {
+            if !fresh
+                && let Some(kept) = inner
+                    .entries
+                    .get(&key)
+                    .filter(|facts| is_fresh(facts, now, self.time_to_live))
+            {
                 return Ok(kept.clone());
             }
-            match inner.flights.get(&key) {
+            match inner.in_flight.get(&key) {
                 Some(flight) => flight.clone(),
-                None if inner.flights.len() >= FLIGHTS_MAX => return Err(FactsReadError::Busy),
+                None if inner.in_flight.len() >= FLIGHTS_MAX => return Err(FactsReadError::Busy),
                 None => {
-                    let (tell, told) = watch::channel(None);
-                    inner.flights.insert(key, told.clone());
-                    self.spawn_reading(key, tell, read());
-                    told
+                    let (sender, receiver) = watch::channel(None);
+                    inner.in_flight.insert(key, receiver.clone());
+                    self.spawn_reading(key, sender, read());
+                    receiver
                 }
             }
         };
         match flight.wait_for(Option::is_some).await {
-            Ok(landed) => landed.clone().unwrap_or(Err(FactsReadError::BrokeOff)),
+            Ok(result) => result.clone().unwrap_or(Err(FactsReadError::BrokeOff)),
             Err(_) => Err(FactsReadError::BrokeOff),
         }
     }
 
-    fn spawn_reading<F>(&self, key: ReadingKey, tell: watch::Sender<Option<ReadingResult>>, read: F)
+    fn spawn_reading<F>(&self, key: ReadingKey, sender: watch::Sender<Option<ReadingResult>>, read: F)
     where
         F: Future<Output = Result<DeviceFacts, FactsReadError>> + Send + 'static,
     {
-        let landing = ReadingInFlight {
-            inner: self.inner.clone(),
+        let in_flight = ReadingInFlight {
+            state: self.state.clone(),
             key,
         };
-        let (clock, keep) = (self.clock.clone(), self.keep);
+        let (clock, keep) = (self.clock.clone(), self.time_to_live);
         tokio::spawn(
             async move {
                 let read = read.await.map(Arc::new);
                 if let Ok(facts) = &read
                     && facts.is_complete()
                 {
-                    lock_mutex(&landing.inner).keep_facts(key, facts, clock.now(), keep);
+                    lock_mutex(&in_flight.state).keep_facts(key, facts, clock.now(), keep);
                 }
-                drop(landing);
-                tell.send_replace(Some(read));
+                drop(in_flight);
+                sender.send_replace(Some(read));
             }
             .in_current_span(),
         );
@@ -102,45 +107,45 @@ impl FactsCache {
 
 /// Whoever asks from now on starts anew, also where reading panicked.
 struct ReadingInFlight {
-    inner: Arc<Mutex<FactsCacheState>>,
+    state: Arc<Mutex<FactsCacheState>>,
     key: ReadingKey,
 }
 
 impl Drop for ReadingInFlight {
     fn drop(&mut self) {
-        lock_mutex(&self.inner).flights.remove(&self.key);
+        lock_mutex(&self.state).in_flight.remove(&self.key);
     }
 }
 
 impl FactsCacheState {
-    fn keep_facts(&mut self, key: ReadingKey, facts: &Arc<DeviceFacts>, now: Timestamp, keep: TimeDelta) {
-        if keep.is_zero() || facts.bytes > BYTES_MAX {
+    fn keep_facts(&mut self, key: ReadingKey, facts: &Arc<DeviceFacts>, now: Timestamp, time_to_live: TimeDelta) {
+        if time_to_live.is_zero() || facts.bytes > BYTES_MAX {
             return;
         }
         if self.bytes + facts.bytes > BYTES_MAX {
-            self.kept.retain(|_, facts| is_fresh(facts, now, keep));
-            self.bytes = self.kept.values().map(|facts| facts.bytes).sum();
+            self.entries.retain(|_, facts| is_fresh(facts, now, time_to_live));
+            self.bytes = self.entries.values().map(|facts| facts.bytes).sum();
         }
         if self.bytes + facts.bytes > BYTES_MAX {
-            self.kept.clear();
+            self.entries.clear();
             self.bytes = 0;
         }
         self.bytes += facts.bytes;
-        if let Some(old) = self.kept.insert(key, facts.clone()) {
+        if let Some(old) = self.entries.insert(key, facts.clone()) {
             self.bytes -= old.bytes;
         }
     }
 }
 
 /// A clock that was set back makes nothing younger.
-fn is_fresh(facts: &DeviceFacts, now: Timestamp, keep: TimeDelta) -> bool {
+fn is_fresh(facts: &DeviceFacts, now: Timestamp, time_to_live: TimeDelta) -> bool {
     let age = now - facts.read_at;
-    age >= TimeDelta::zero() && age < keep
+    age >= TimeDelta::zero() && age < time_to_live
 }
 
-fn lock_mutex(inner: &Mutex<FactsCacheState>) -> MutexGuard<'_, FactsCacheState> {
+fn lock_mutex(state: &Mutex<FactsCacheState>) -> MutexGuard<'_, FactsCacheState> {
     // Whole after every statement.
-    inner.lock().unwrap_or_else(PoisonError::into_inner)
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -171,7 +176,7 @@ mod tests {
             device: serde_json::Map::new(),
             apps,
             apps_without_name: 0,
-            states: PolicyStates::NotAsked,
+            policy_states: PolicyStates::NotAsked,
             read_at: clock.now(),
             bytes: 1,
         }

@@ -40,8 +40,8 @@ pub struct DecisionContext {
 
 /// The nodes of one instance that runs.
 pub struct DecisionService {
-    ground: DecisionContext,
-    desks: Vec<NodeState>,
+    context: DecisionContext,
+    nodes: Vec<NodeState>,
 }
 
 /// From where a node's last answer came.
@@ -62,15 +62,15 @@ pub enum NodeHealth {
 #[derive(Debug, Clone)]
 pub struct NodeHealthReport {
     pub node: String,
-    pub standing: NodeHealth,
+    pub health: NodeHealth,
     /// Why it can't be used.
-    pub trouble: Option<DecisionReason>,
+    pub failure: Option<DecisionReason>,
 }
 
 struct NodeState {
     settings: Arc<NodeSettings>,
-    works: Result<NodeRuntime, DecisionReason>,
-    standing: AtomicU8,
+    runtime: Result<NodeRuntime, DecisionReason>,
+    health: AtomicU8,
 }
 
 struct NodeRuntime {
@@ -99,30 +99,27 @@ impl NodeState {
         }
         NodeState {
             settings: node.clone(),
-            works,
-            standing: AtomicU8::new(0),
+            runtime: works,
+            health: AtomicU8::new(0),
         }
     }
 
     fn node_health(&self) -> NodeHealth {
-        match &self.works {
+        match &self.runtime {
             Err(_) => NodeHealth::Broken,
-            Ok(_) => STANDINGS[usize::from(self.standing.load(Ordering::Relaxed)) % STANDINGS.len()],
+            Ok(_) => STANDINGS[usize::from(self.health.load(Ordering::Relaxed)) % STANDINGS.len()],
         }
     }
 
-    fn set_health(&self, standing: NodeHealth) {
-        let number = STANDINGS
-            .iter()
-            .position(|known| *known == standing)
-            .unwrap_or_default();
-        self.standing
+    fn set_health(&self, health: NodeHealth) {
+        let number = STANDINGS.iter().position(|known| *known == health).unwrap_or_default();
+        self.health
             .store(u8::try_from(number).unwrap_or_default(), Ordering::Relaxed);
     }
 }
 
 fn build_runtime(
-    ground: &DecisionContext,
+    context: &DecisionContext,
     settings: &InstanceSettings,
     node: &NodeSettings,
     tokens: &TokenSource,
@@ -134,16 +131,16 @@ fn build_runtime(
         ));
     }
     let compiled = Node::new(node).map_err(|error: NodeError| DecisionReason::new("settings", error.to_string()))?;
-    let graph = graph_client::shared_node_client(settings, node, Some(tokens), &ground.clock)
+    let graph = graph_client::shared_node_client(settings, node, Some(tokens), &context.clock)
         .map_err(|error| DecisionReason::new(error.code(), format!("{error}; {}", error.advice())))?;
-    graph.connect_metrics(&ground.metrics, &ground.tenant);
+    graph.connect_metrics(&context.metrics, &context.tenant);
     Ok(NodeRuntime {
         reader: FactsReader {
             graph,
             node: Arc::new(compiled),
-            clock: ground.clock.clone(),
+            clock: context.clock.clone(),
         },
-        cache: FactsCache::new(ground.clock.clone(), node.cache_s),
+        cache: FactsCache::new(context.clock.clone(), node.cache_s),
     })
 }
 
@@ -153,89 +150,93 @@ impl DecisionService {
         let nodes = settings.nodes.iter();
         let desks = nodes.map(|node| NodeState::new(&ground, settings, node, tokens));
         DecisionService {
-            desks: desks.collect(),
-            ground,
+            nodes: desks.collect(),
+            context: ground,
         }
     }
 
     pub fn node_health_reports(&self) -> Vec<NodeHealthReport> {
-        let desks = self.desks.iter().map(|desk| NodeHealthReport {
-            node: desk.settings.name.clone(),
-            standing: desk.node_health(),
-            trouble: desk.works.as_ref().err().cloned(),
+        let reports = self.nodes.iter().map(|node_state| NodeHealthReport {
+            node: node_state.settings.name.clone(),
+            health: node_state.node_health(),
+            failure: node_state.runtime.as_ref().err().cloned(),
         });
-        desks.collect()
+        reports.collect()
     }
 
     /// `None` where there is no such node.
     pub async fn decide(&self, node: &str, question: &Question) -> Option<ComplianceDecision> {
         let began = Instant::now();
-        let desk = self
-            .desks
+        let node_state = self
+            .nodes
             .iter()
-            .find(|desk| desk.settings.name.eq_ignore_ascii_case(node))?;
-        let course = match &desk.works {
-            Ok(works) => self.answer_question(desk, works, question, began).await,
+            .find(|node_state| node_state.settings.name.eq_ignore_ascii_case(node))?;
+        let trace = match &node_state.runtime {
+            Ok(runtime) => self.answer_question(node_state, runtime, question, began).await,
             Err(reason) => DecisionTrace::begin("nothing").with_failure(ComplianceOutcome::Error, reason.clone()),
         };
-        let decision = self.build_decision(desk, question, course);
+        let decision = self.build_decision(node_state, question, trace);
         self.log_decision(&decision, began.elapsed());
         Some(decision)
     }
 
     async fn answer_question(
         &self,
-        desk: &NodeState,
-        works: &NodeRuntime,
+        node_state: &NodeState,
+        runtime: &NodeRuntime,
         question: &Question,
         began: Instant,
     ) -> DecisionTrace {
-        let budget = Duration::from_millis(desk.settings.time_budget_ms);
+        let budget = Duration::from_millis(node_state.settings.time_budget_ms);
         // Looking into the inventory takes a moment, too.
-        let reserve = if desk.settings.inventory_answers {
+        let reserve = if node_state.settings.inventory_answers {
             (budget / 10).min(Duration::from_millis(250))
         } else {
             Duration::ZERO
         };
         let deadline = began + budget - reserve;
-        let (place, about) = question.decision_lookup(&desk.settings);
-        let mut course = DecisionTrace::begin(place);
-        let id = match about {
+        let (place, lookup) = question.decision_lookup(&node_state.settings);
+        let mut trace = DecisionTrace::begin(place);
+        let id = match lookup {
             Ok(DecisionLookup::Device(id)) => id,
-            Ok(DecisionLookup::User(user)) => match self.find_user_device(works, &user, deadline).await {
+            Ok(DecisionLookup::User(user)) => match self.find_user_device(runtime, &user, deadline).await {
                 Ok((id, count)) => {
-                    course.add_step("user", format!("{count} devices, this one counts"));
+                    trace.add_step("user", format!("{count} devices, this one counts"));
                     id
                 }
-                Err(NoDevice::Failed(error)) => return self.fail_unread(desk, course, &error, None),
+                Err(NoDevice::Failed(error)) => return self.fail_unread(node_state, trace, &error, None),
                 Err(NoDevice::Found(outcome, reason)) => {
-                    desk.set_health(NodeHealth::Live);
-                    return course.with_failure(outcome, reason);
+                    node_state.set_health(NodeHealth::Live);
+                    return trace.with_failure(outcome, reason);
                 }
             },
             Err(DeviceIdError::Missing) => {
-                return course.with_failure(ComplianceOutcome::NoId, id_error_reason(DeviceIdError::Missing));
+                return trace.with_failure(ComplianceOutcome::NoId, id_error_reason(DeviceIdError::Missing));
             }
-            Err(problem) => return course.with_failure(ComplianceOutcome::Error, id_error_reason(problem)),
+            Err(problem) => return trace.with_failure(ComplianceOutcome::Error, id_error_reason(problem)),
         };
-        course.device = Some(id);
-        let want = works.reader.node.read_selection(&question.options);
+        trace.device = Some(id);
+        let selection = runtime.reader.node.read_selection(&question.options);
         let read = || {
-            let (reader, deadline) = (works.reader.clone(), Instant::now() + budget - reserve);
-            async move { reader.read_facts(id, want, deadline).await }
+            let (reader, deadline) = (runtime.reader.clone(), Instant::now() + budget - reserve);
+            async move { reader.read_facts(id, selection, deadline).await }
         };
-        let waited = timeout_at(deadline, works.cache.get((id, want), question.options.fresh, read)).await;
-        let limit_ms = desk.settings.time_budget_ms;
+        let waited = timeout_at(
+            deadline,
+            runtime.cache.get((id, selection), question.options.fresh, read),
+        )
+        .await;
+        let limit_ms = node_state.settings.time_budget_ms;
         let step = "read the device";
         match waited.unwrap_or(Err(FactsReadError::TimeBudget { step, limit_ms })) {
             Ok(facts) => {
-                desk.set_health(NodeHealth::Live);
-                let judged = judge_compliance(&works.reader.node, &facts, self.ground.clock.now());
-                course.apply_verdict(judged, facts, DecisionSource::Live);
-                course
+                node_state.set_health(NodeHealth::Live);
+                let verdict = judge_compliance(&runtime.reader.node, &facts, self.context.clock.now());
+                trace.apply_verdict(verdict, facts, DecisionSource::Live);
+                trace
             }
             Err(error) => {
-                self.answer_from_inventory(desk, works, course, (id, &error), deadline)
+                self.answer_from_inventory(node_state, runtime, trace, (id, &error), deadline)
                     .await
             }
         }
@@ -244,66 +245,69 @@ impl DecisionService {
     /// Graph did not answer with the device.
     async fn answer_from_inventory(
         &self,
-        desk: &NodeState,
-        works: &NodeRuntime,
-        mut course: DecisionTrace,
+        node_state: &NodeState,
+        runtime: &NodeRuntime,
+        mut trace: DecisionTrace,
         (id, error): (DeviceId, &FactsReadError),
         deadline: Instant,
     ) -> DecisionTrace {
-        let settings = &desk.settings;
+        let settings = &node_state.settings;
         if error.is_not_found() && !settings.compatible {
-            let meant = self.find_by_entra_id(works, id, deadline).await;
-            return self.fail_unread(desk, course, error, meant);
+            let intune_id = self.find_by_entra_id(runtime, id, deadline).await;
+            return self.fail_unread(node_state, trace, error, intune_id);
         }
-        let may = settings.inventory_answers && error.is_outage() && !works.reader.node.judges_by_apps();
-        if !may {
-            return self.fail_unread(desk, course, error, None);
+        let may_answer = settings.inventory_answers && error.is_outage() && !runtime.reader.node.judges_by_apps();
+        if !may_answer {
+            return self.fail_unread(node_state, trace, error, None);
         }
-        let now = self.ground.clock.now();
+        let now = self.context.clock.now();
         let max_age = TimeDelta::minutes(i64::from(settings.inventory_max_minutes));
-        let whose = (self.ground.instance, self.ground.tenant.as_str());
-        let known = match inventory_fallback::read_inventory_facts(&self.ground.store, whose, id, max_age, now).await {
-            Ok(Some(known)) => known,
-            Ok(None) => {
-                course.add_step("inventory", "knows nothing young enough");
-                return self.fail_unread(desk, course, error, None);
-            }
-            Err(store) => {
-                tracing::warn!(error = %store, "the inventory could not stand in for Graph");
-                return self.fail_unread(desk, course, error, None);
-            }
-        };
-        desk.set_health(NodeHealth::Inventory);
-        let mut judged = judge_compliance(&works.reader.node, &known.facts, now);
-        if let Some(threat) = known.threat.filter(|_| judged.outcome.is_acceptable()) {
+        let instance_and_tenant = (self.context.instance, self.context.tenant.as_str());
+        let known =
+            match inventory_fallback::read_inventory_facts(&self.context.store, instance_and_tenant, id, max_age, now)
+                .await
+            {
+                Ok(Some(known)) => known,
+                Ok(None) => {
+                    trace.add_step("inventory", "knows nothing young enough");
+                    return self.fail_unread(node_state, trace, error, None);
+                }
+                Err(store) => {
+                    tracing::warn!(error = %store, "the inventory could not stand in for Graph");
+                    return self.fail_unread(node_state, trace, error, None);
+                }
+            };
+        node_state.set_health(NodeHealth::Inventory);
+        let mut verdict = judge_compliance(&runtime.reader.node, &known.facts, now);
+        if let Some(threat) = known.threat.filter(|_| verdict.outcome.is_acceptable()) {
             let text = format!("Graph can't be asked, and {threat} is open for the device");
-            judged.change_outcome(ComplianceOutcome::Unknown, "openAction", text);
+            verdict.change_outcome(ComplianceOutcome::Unknown, "openAction", text);
         }
         let text = format!(
             "answered from the inventory, because Graph did not answer ({})",
             error.code()
         );
-        course.reasons.push(DecisionReason::new("fromInventory", text));
-        course.apply_verdict(judged, Arc::new(known.facts), DecisionSource::Inventory);
-        course
+        trace.reasons.push(DecisionReason::new("fromInventory", text));
+        trace.apply_verdict(verdict, Arc::new(known.facts), DecisionSource::Inventory);
+        trace
     }
 
     fn fail_unread(
         &self,
-        desk: &NodeState,
+        node_state: &NodeState,
         mut course: DecisionTrace,
         error: &FactsReadError,
         meant: Option<DeviceId>,
     ) -> DecisionTrace {
-        desk.set_health(if error.is_outage() {
+        node_state.set_health(if error.is_outage() {
             NodeHealth::Failing
         } else {
             NodeHealth::Live
         });
-        if desk.settings.compatible {
-            course.instead = error.as_original_device();
+        if node_state.settings.compatible {
+            course.error_properties = error.as_original_device();
         }
-        let outcome = if error.is_not_found() && desk.settings.not_found_apart {
+        let outcome = if error.is_not_found() && node_state.settings.not_found_apart {
             ComplianceOutcome::NotFound
         } else {
             ComplianceOutcome::Error
@@ -326,29 +330,29 @@ impl DecisionService {
 
     /// The Intune id of the device whose Entra device id this is; asked only where Intune does not know the id. It decides
     /// nothing: the question stays closed, and whoever set the gateway up learns what it hands over.
-    async fn find_by_entra_id(&self, works: &NodeRuntime, id: DeviceId, deadline: Instant) -> Option<DeviceId> {
+    async fn find_by_entra_id(&self, runtime: &NodeRuntime, id: DeviceId, deadline: Instant) -> Option<DeviceId> {
         match self
-            .ground
+            .context
             .store
-            .find_device_by_entra_id(self.ground.instance, id)
+            .find_device_by_entra_id(self.context.instance, id)
             .await
         {
-            Ok(Some(meant)) => return Some(meant),
+            Ok(Some(intune_id)) => return Some(intune_id),
             Ok(None) => (),
             Err(error) => tracing::warn!(error = %error, "the inventory could not be asked for an Entra device id"),
         }
-        let asked = works.reader.find_by_entra_id(id);
+        let asked = runtime.reader.find_by_entra_id(id);
         timeout_at(deadline, asked).await.ok().flatten()
     }
 
     async fn find_user_device(
         &self,
-        works: &NodeRuntime,
+        runtime: &NodeRuntime,
         user: &str,
         deadline: Instant,
     ) -> Result<(DeviceId, usize), NoDevice> {
-        let rule = works.reader.node.settings.several_devices;
-        let devices = works
+        let rule = runtime.reader.node.settings.several_devices;
+        let devices = runtime
             .reader
             .list_user_devices(user, deadline)
             .await
@@ -373,58 +377,71 @@ impl DecisionService {
         }
     }
 
-    fn build_decision(&self, desk: &NodeState, question: &Question, course: DecisionTrace) -> ComplianceDecision {
-        let (settings, options) = (&desk.settings, &question.options);
+    fn build_decision(
+        &self,
+        node_state: &NodeState,
+        question: &Question,
+        decision_trace: DecisionTrace,
+    ) -> ComplianceDecision {
+        let (settings, options) = (&node_state.settings, &question.options);
         let (properties, apps) = (
             options.properties.unwrap_or(settings.save_properties),
             options.apps.unwrap_or(settings.save_apps),
         );
-        let mut saved = match &course.read {
+        let mut saved = match &decision_trace.facts {
             Some((facts, _)) => SavedFacts::from_facts(facts, properties, apps),
             None => SavedFacts::without_facts(),
         };
         if properties && saved.properties.is_none() {
-            saved.properties = course.instead.as_ref();
+            saved.properties = decision_trace.error_properties.as_ref();
         }
-        saved.forbidden_app_present = course.forbidden_app_present;
-        let exception = course.trace.map(|message| StateException {
-            trace: trace_text(&message, &course.explained),
+        saved.forbidden_app_present = decision_trace.forbidden_app_present;
+        let exception = decision_trace.failure_message.map(|message| StateException {
+            trace: trace_text(&message, &decision_trace.steps),
             message,
         });
-        let now = self.ground.clock.now();
+        let now = self.context.clock.now();
         let before = question.shared_state.as_ref();
         let change = compose_state_change(settings.compatible, before, &saved, exception.as_ref(), now);
         ComplianceDecision {
-            outcome: course.outcome,
-            label: course.outcome.label(),
-            instance: self.ground.name.to_string(),
+            outcome: decision_trace.outcome,
+            label: decision_trace.outcome.label(),
+            instance: self.context.name.to_string(),
             node: settings.name.clone(),
-            device_id: course.device,
-            is_managed: course.read.is_some(),
-            is_compliant: course.outcome == ComplianceOutcome::Compliant,
-            reasons: course.reasons,
+            device_id: decision_trace.device,
+            is_managed: decision_trace.facts.is_some(),
+            is_compliant: decision_trace.outcome == ComplianceOutcome::Compliant,
+            reasons: decision_trace.reasons,
             shared_state: change.set,
             removed: change.removed,
-            source: course.read.as_ref().map(|(_, source)| *source),
-            age_ms: course.read.as_ref().map(|(facts, _)| age_ms(facts.read_at, now)),
-            explained: if options.explain { course.explained } else { Vec::new() },
+            source: decision_trace.facts.as_ref().map(|(_, source)| *source),
+            age_ms: decision_trace
+                .facts
+                .as_ref()
+                .map(|(facts, _)| age_ms(facts.read_at, now)),
+            explained: if options.explain {
+                decision_trace.steps
+            } else {
+                Vec::new()
+            },
         }
     }
 
     /// The decision log: nothing about a person beyond the device's id.
-    fn log_decision(&self, decision: &ComplianceDecision, took: Duration) {
-        let name = self.ground.name.as_str();
+    fn log_decision(&self, decision: &ComplianceDecision, elapsed: Duration) {
+        let name = self.context.name.as_str();
         let source = decision.source.map_or("none", DecisionSource::name);
         let reasons: Vec<&str> = decision.reasons.iter().map(|reason| reason.code.as_str()).collect();
         let device = decision.device_id.map(|id| id.to_string());
         tracing::info!(target: "decision", instance = name, node = decision.node, device, source,
             outcome = decision.outcome.id(), reasons = reasons.join(","), age_ms = decision.age_ms,
-            elapsed_ms = took.as_millis() as u64, "decided");
-        let metrics = &self.ground.metrics;
+            elapsed_ms = elapsed.as_millis() as u64, "decided");
+        let metrics = &self.context.metrics;
         metrics.increment_counter(&metric::DECISIONS, &[name, decision.outcome.id(), source], 1);
-        metrics.observe_value(&metric::DECISION_SECONDS, &[name], took.as_secs_f64());
-        let stale = |desk: &NodeState| matches!(desk.node_health(), NodeHealth::Inventory | NodeHealth::Failing);
-        let stale = self.desks.iter().any(stale);
+        metrics.observe_value(&metric::DECISION_SECONDS, &[name], elapsed.as_secs_f64());
+        let stale =
+            |node_state: &NodeState| matches!(node_state.node_health(), NodeHealth::Inventory | NodeHealth::Failing);
+        let stale = self.nodes.iter().any(stale);
         metrics.set(&metric::DECISIONS_STALE, &[name], f64::from(u8::from(stale)));
     }
 }

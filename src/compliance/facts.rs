@@ -12,7 +12,7 @@ pub struct DeviceFacts {
     pub apps: InstalledApps,
     /// Apps that Graph told without a name: nobody can judge by them.
     pub apps_without_name: usize,
-    pub states: PolicyStates,
+    pub policy_states: PolicyStates,
     /// By the clock of the bus.
     pub read_at: Timestamp,
     /// About so many, for the cache.
@@ -58,7 +58,7 @@ pub struct SettingState {
 impl DeviceFacts {
     /// Whether nothing of it failed: only then it is remembered.
     pub fn is_complete(&self) -> bool {
-        !matches!(self.apps, InstalledApps::Failed(_)) && !matches!(self.states, PolicyStates::Failed(_))
+        !matches!(self.apps, InstalledApps::Failed(_)) && !matches!(self.policy_states, PolicyStates::Failed(_))
     }
 
     pub fn text_property(&self, property: &str) -> Option<&str> {

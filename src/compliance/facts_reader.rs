@@ -103,32 +103,32 @@ impl FactsReader {
     pub(crate) async fn read_facts(
         &self,
         id: DeviceId,
-        want: ReadSelection,
+        selection: ReadSelection,
         deadline: Instant,
     ) -> Result<DeviceFacts, FactsReadError> {
         let read_at = self.clock.now();
-        let select = self.node.select_clause(want);
+        let select = self.node.select_clause(selection);
         let asked = timeout_at(deadline, self.graph.read_device(id, select.as_deref())).await;
         let reading = asked.map_err(|_| self.time_budget_error(DEVICE))?;
         let reading = reading.map_err(|source| FactsReadError::Graph { step: DEVICE, source })?;
         let device = parse_device(&reading.body, id)?;
         let mut bytes = reading.body.len();
         let mut apps_without_name = 0;
-        let apps = if !want.apps {
+        let apps = if !selection.apps {
             InstalledApps::NotAsked
         } else {
             match timeout_at(deadline, self.read_apps(id)).await {
                 Err(_) => InstalledApps::Failed("timeBudget".to_owned()),
                 Ok(Err(error)) => InstalledApps::Failed(error.code()),
-                Ok(Ok(told)) => {
-                    bytes += told.bytes;
-                    apps_without_name = told.without_name;
-                    InstalledApps::Read(told.apps)
+                Ok(Ok(installed)) => {
+                    bytes += installed.bytes;
+                    apps_without_name = installed.without_name;
+                    InstalledApps::Read(installed.apps)
                 }
             }
         };
         let bad = outcome::from_device(&device).is_some_and(|(_, outcome)| outcome != ComplianceOutcome::Compliant);
-        let states = if !(want.reasons && bad) {
+        let states = if !(selection.reasons && bad) {
             PolicyStates::NotAsked
         } else {
             match timeout_at(deadline - SLACK, self.read_policy_states(id)).await {
@@ -141,7 +141,7 @@ impl FactsReader {
             device,
             apps,
             apps_without_name,
-            states,
+            policy_states: states,
             read_at,
             bytes,
         })
@@ -154,9 +154,9 @@ impl FactsReader {
             GraphVersion::Beta => EndpointVersion::Beta,
         };
         let path = format!("/deviceManagement/managedDevices/{id}/detectedApps");
-        let mut walk = self.graph.list_collection(version, &path);
+        let mut pages = self.graph.list_collection(version, &path);
         let (mut apps, mut without_name, mut bytes) = (Vec::new(), 0, 0);
-        while let Some(page) = walk.next().await? {
+        while let Some(page) = pages.next().await? {
             bytes += page.body.len();
             for record in page.records() {
                 match parse_app(record) {
@@ -180,9 +180,9 @@ impl FactsReader {
 
     async fn read_policy_states(&self, id: DeviceId) -> Result<Vec<PolicyState>, GraphError> {
         let path = format!("/deviceManagement/managedDevices/{id}/deviceCompliancePolicyStates");
-        let mut walk = self.graph.list_collection(EndpointVersion::V1, &path);
+        let mut pages = self.graph.list_collection(EndpointVersion::V1, &path);
         let (mut states, mut asked) = (Vec::new(), 0);
-        while let Some(page) = walk.next().await? {
+        while let Some(page) = pages.next().await? {
             for record in page.records() {
                 let Ok(record) = serde_json::from_slice::<Value>(record) else {
                     continue;
@@ -233,10 +233,10 @@ impl FactsReader {
             .ok()??;
         page.records().find_map(|record| {
             let record: Value = serde_json::from_slice(record).ok()?;
-            let is_his = record["azureADDeviceId"]
+            let has_entra_id = record["azureADDeviceId"]
                 .as_str()
-                .is_some_and(|told| told.parse() == Ok(entra));
-            record["id"].as_str().filter(|_| is_his)?.parse().ok()
+                .is_some_and(|text| text.parse() == Ok(entra));
+            record["id"].as_str().filter(|_| has_entra_id)?.parse().ok()
         })
     }
 
@@ -247,22 +247,22 @@ impl FactsReader {
         deadline: Instant,
     ) -> Result<Vec<(DeviceId, String)>, FactsReadError> {
         let asked = async {
-            let mut walk = self
+            let mut pages = self
                 .graph
                 .list_user_devices(user, "id,complianceState,userPrincipalName");
             let mut found = Vec::new();
             while found.len() < DEVICES_MAX
-                && let Some(page) = walk.next().await?
+                && let Some(page) = pages.next().await?
             {
                 for record in page.records() {
                     let Ok(record) = serde_json::from_slice::<Value>(record) else {
                         continue;
                     };
                     // Believed only where it says itself that it is this user's.
-                    let is_his = record["userPrincipalName"]
+                    let belongs_to_user = record["userPrincipalName"]
                         .as_str()
                         .is_some_and(|name| name.to_lowercase() == user.to_lowercase());
-                    if let (true, Some(Ok(id))) = (is_his, record["id"].as_str().map(str::parse)) {
+                    if let (true, Some(Ok(id))) = (belongs_to_user, record["id"].as_str().map(str::parse)) {
                         let state = record["complianceState"].as_str().unwrap_or_default().to_owned();
                         found.push((id, state));
                     }

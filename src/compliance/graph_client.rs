@@ -48,8 +48,8 @@ fn client_limits(settings: &InstanceSettings, node: &NodeSettings) -> GraphLimit
             throttled_start: Duration::from_millis(400),
             server_start: Duration::from_millis(200),
             broken_start: Duration::from_millis(100),
-            longest: Duration::from_secs(1),
-            longest_asked: budget,
+            longest_wait: Duration::from_secs(1),
+            longest_requested_wait: budget,
         },
         ..GraphLimits::from_settings(settings)
     }
@@ -69,10 +69,10 @@ pub fn single_node_client(
 pub(crate) fn shared_node_client(
     settings: &InstanceSettings,
     node: &NodeSettings,
-    of_instance: Option<&TokenSource>,
+    instance_tokens: Option<&TokenSource>,
     clock: &Clock,
 ) -> Result<GraphClient, GraphClientError> {
-    let tokens = match (&node.password_grant, of_instance) {
+    let tokens = match (&node.password_grant, instance_tokens) {
         (None, Some(tokens)) => tokens.clone(),
         (None, None) => TokenSource::new(settings, TokenPurpose::Scan, clock.clone())?,
         (Some(grant), _) => TokenSource::for_user(settings, &grant.user_name, &grant.password, clock.clone())?,

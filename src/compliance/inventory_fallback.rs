@@ -65,7 +65,7 @@ pub(crate) async fn read_inventory_facts(
         device,
         apps: InstalledApps::NotAsked,
         apps_without_name: 0,
-        states: PolicyStates::NotAsked,
+        policy_states: PolicyStates::NotAsked,
         read_at: row.read_at,
         bytes,
     };

@@ -30,7 +30,7 @@ pub struct Node {
     pub forbidden_apps: Vec<AppName>,
     pub required_apps: Vec<AppName>,
     /// Properties for `$select` where the device's own are not to be saved.
-    select: String,
+    select_clause: String,
 }
 
 /// The first that holds decides.
@@ -39,7 +39,7 @@ pub struct DecisionPolicy {
     /// `policy_N` of the settings, counted from 1.
     pub number: usize,
     pub outcome: ComplianceOutcome,
-    pub when: JsonCondition,
+    pub condition: JsonCondition,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +65,7 @@ impl Node {
         let mut policies = Vec::new();
         for (index, rule) in settings.policies.iter().enumerate() {
             let number = index + 1;
-            let when = JsonCondition::compile(&rule.when, &names).map_err(|source| NodeError {
+            let when = JsonCondition::compile(&rule.condition, &names).map_err(|source| NodeError {
                 node: settings.name.clone(),
                 number,
                 source,
@@ -73,13 +73,13 @@ impl Node {
             policies.push(DecisionPolicy {
                 number,
                 outcome: rule.outcome,
-                when,
+                condition: when,
             });
         }
         let asks = |name: &str| {
             policies
                 .iter()
-                .any(|policy| policy.when.referenced_names().any(|asked| asked == name))
+                .any(|policy| policy.condition.referenced_names().any(|asked| asked == name))
         };
         let select: Vec<&str> = readable_properties()
             .filter(|name| ALWAYS.contains(name) || asks(name))
@@ -90,7 +90,7 @@ impl Node {
             policies,
             forbidden_apps: settings.forbidden_apps.iter().map(|name| AppName::new(name)).collect(),
             required_apps: settings.required_apps.iter().map(|name| AppName::new(name)).collect(),
-            select,
+            select_clause: select,
         })
     }
 
@@ -111,18 +111,18 @@ impl Node {
             || self
                 .policies
                 .iter()
-                .any(|policy| policy.when.referenced_names().any(|name| name == APPS))
+                .any(|policy| policy.condition.referenced_names().any(|name| name == APPS))
     }
 
     /// Names of the properties that it judges by.
     pub fn needed_properties(&self) -> Vec<String> {
-        self.select.split(',').map(str::to_owned).collect()
+        self.select_clause.split(',').map(str::to_owned).collect()
     }
 
     /// For `$select`; `None` as the original asks.
-    pub fn select_clause(&self, want: ReadSelection) -> Option<String> {
-        if !want.properties {
-            Some(self.select.clone())
+    pub fn select_clause(&self, selection: ReadSelection) -> Option<String> {
+        if !selection.properties {
+            Some(self.select_clause.clone())
         } else if self.settings.compatible {
             None
         } else {

@@ -44,7 +44,7 @@ pub async fn probe_node(
     let Some(device) = device else {
         return Ok("its settings can be used; the tenant has no device to try".to_owned());
     };
-    let want = ReadSelection {
+    let selection = ReadSelection {
         properties: node.save_properties,
         apps: compiled.judges_by_apps() || node.save_apps,
         reasons: node.reasons,
@@ -57,14 +57,14 @@ pub async fn probe_node(
     };
     let deadline = Instant::now() + Duration::from_millis(node.time_budget_ms);
     let facts = reader
-        .read_facts(device, want, deadline)
+        .read_facts(device, selection, deadline)
         .await
         .map_err(|error| NodeDiagnosis {
             code: error.code(),
             problem: error.to_string(),
             advice: "a decision about this device would be an Error".to_owned(),
         })?;
-    match (&facts.apps, &facts.states) {
+    match (&facts.apps, &facts.policy_states) {
         (InstalledApps::Failed(code), _) => Err(NodeDiagnosis {
             code: code.clone(),
             problem: "the device's apps could not be read".to_owned(),

@@ -17,51 +17,53 @@ use crate::model::{Timestamp, parse_time};
 pub struct ComplianceVerdict {
     pub outcome: ComplianceOutcome,
     pub reasons: Vec<DecisionReason>,
-    pub explained: Vec<DecisionStep>,
+    pub steps: Vec<DecisionStep>,
     /// Where apps are judged: whether a forbidden one is there.
     pub forbidden_app_present: Option<bool>,
 }
 
 pub fn judge_compliance(node: &Node, facts: &DeviceFacts, now: Timestamp) -> ComplianceVerdict {
-    let mut judged = ComplianceVerdict {
+    let mut verdict = ComplianceVerdict {
         outcome: Error,
         reasons: Vec::new(),
-        explained: Vec::new(),
+        steps: Vec::new(),
         forbidden_app_present: None,
     };
     let Some((state, first)) = outcome::from_device(&facts.device) else {
-        judged.add_reason("noComplianceState", "Intune tells no compliance state of this device");
-        return judged;
+        verdict.add_reason("noComplianceState", "Intune tells no compliance state of this device");
+        return verdict;
     };
-    judged.outcome = first;
-    judged.add_step("complianceState", format!("{state}: {first}"));
+    verdict.outcome = first;
+    verdict.add_step("complianceState", format!("{state}: {first}"));
     if let InstalledApps::Failed(code) = &facts.apps {
         if !node.settings.apps_optional {
-            judged.change_outcome(
+            verdict.change_outcome(
                 Error,
                 "appsUnread",
                 format!("the device's apps could not be read ({code})"),
             );
-            return judged;
+            return verdict;
         }
-        judged.add_reason("appsUnread", format!("the device's apps could not be read ({code})"));
+        verdict.add_reason("appsUnread", format!("the device's apps could not be read ({code})"));
     }
     if !first.is_acceptable() {
-        judged.reasons.extend(reasons::from_policy_states(&facts.states));
-        if judged.reasons.is_empty() && first != Error {
-            judged.add_reason("complianceState", format!("Intune says {state}"));
+        verdict
+            .reasons
+            .extend(reasons::from_policy_states(&facts.policy_states));
+        if verdict.reasons.is_empty() && first != Error {
+            verdict.add_reason("complianceState", format!("Intune says {state}"));
         }
     }
     if first == ComplianceOutcome::InGracePeriod
         && let Some(until) = facts.text_property("complianceGracePeriodExpirationDateTime")
     {
-        judged.add_reason("gracePeriod", format!("the grace period ends at {until}"));
+        verdict.add_reason("gracePeriod", format!("the grace period ends at {until}"));
     }
-    apply_policies(node, facts, now, &mut judged);
-    apply_check_in_limit(node, facts, now, &mut judged);
-    apply_app_rules(node, facts, &mut judged);
-    judged.reasons.truncate(reasons::REASONS_MAX);
-    judged
+    apply_policies(node, facts, now, &mut verdict);
+    apply_check_in_limit(node, facts, now, &mut verdict);
+    apply_app_rules(node, facts, &mut verdict);
+    verdict.reasons.truncate(reasons::REASONS_MAX);
+    verdict
 }
 
 impl ComplianceVerdict {
@@ -70,7 +72,7 @@ impl ComplianceVerdict {
     }
 
     fn add_step(&mut self, step: &str, found: impl Into<String>) {
-        self.explained.push(DecisionStep::new(step, found));
+        self.steps.push(DecisionStep::new(step, found));
     }
 
     pub(super) fn change_outcome(&mut self, outcome: ComplianceOutcome, code: &str, text: impl Into<String>) {
@@ -87,12 +89,12 @@ fn hours_since_check_in(facts: &DeviceFacts, now: Timestamp) -> Option<f64> {
     (last.year() > 1).then(|| (now - last).num_seconds() as f64 / 3_600.0)
 }
 
-fn apply_policies(node: &Node, facts: &DeviceFacts, now: Timestamp, judged: &mut ComplianceVerdict) {
+fn apply_policies(node: &Node, facts: &DeviceFacts, now: Timestamp, verdict: &mut ComplianceVerdict) {
     if node.policies.is_empty() {
         return;
     }
     let mut values: Map<String, Value> = facts.device.clone();
-    values.insert(OUTCOME.to_owned(), json!(judged.outcome.id()));
+    values.insert(OUTCOME.to_owned(), json!(verdict.outcome.id()));
     values.insert(CHECK_IN_HOURS.to_owned(), json!(hours_since_check_in(facts, now)));
     let names = match &facts.apps {
         InstalledApps::Read(apps) => json!(apps.iter().map(|app| app.name.as_str()).collect::<Vec<_>>()),
@@ -101,10 +103,10 @@ fn apply_policies(node: &Node, facts: &DeviceFacts, now: Timestamp, judged: &mut
     values.insert(APPS.to_owned(), names);
     for policy in &node.policies {
         let name = format!("policy_{}", policy.number);
-        match policy.when.evaluate(&values) {
-            Ok(false) => judged.add_step(&name, "does not hold"),
+        match policy.condition.evaluate(&values) {
+            Ok(false) => verdict.add_step(&name, "does not hold"),
             Ok(true) => {
-                judged.change_outcome(
+                verdict.change_outcome(
                     policy.outcome,
                     "decisionPolicy",
                     format!("policy {} of the node holds", policy.number),
@@ -114,20 +116,20 @@ fn apply_policies(node: &Node, facts: &DeviceFacts, now: Timestamp, judged: &mut
             // What can't be answered is not passed over: the policies behind it may let in.
             Err(error) => {
                 let text = format!("policy {} of the node can't be answered: {error}", policy.number);
-                judged.change_outcome(Error, "decisionPolicyFailed", text);
+                verdict.change_outcome(Error, "decisionPolicyFailed", text);
                 return;
             }
         }
     }
 }
 
-fn apply_check_in_limit(node: &Node, facts: &DeviceFacts, now: Timestamp, judged: &mut ComplianceVerdict) {
+fn apply_check_in_limit(node: &Node, facts: &DeviceFacts, now: Timestamp, verdict: &mut ComplianceVerdict) {
     let Some(most) = node.settings.max_check_in_hours else {
         return;
     };
     let found = match hours_since_check_in(facts, now) {
         Some(hours) if hours <= f64::from(most) => {
-            judged.add_step(
+            verdict.add_step(
                 "maxCheckIn",
                 format!("the last check-in was {hours:.1} h ago, {most} h are allowed"),
             );
@@ -136,19 +138,19 @@ fn apply_check_in_limit(node: &Node, facts: &DeviceFacts, now: Timestamp, judged
         Some(hours) => format!("the last check-in was {hours:.1} h ago, {most} h are allowed"),
         None => format!("no check-in is known, one within {most} h is wanted"),
     };
-    if judged.outcome.is_acceptable() {
-        judged.change_outcome(Unknown, "checkInTooOld", found)
+    if verdict.outcome.is_acceptable() {
+        verdict.change_outcome(Unknown, "checkInTooOld", found)
     } else {
-        judged.add_reason("checkInTooOld", found)
+        verdict.add_reason("checkInTooOld", found)
     }
 }
 
-fn apply_app_rules(node: &Node, facts: &DeviceFacts, judged: &mut ComplianceVerdict) {
+fn apply_app_rules(node: &Node, facts: &DeviceFacts, verdict: &mut ComplianceVerdict) {
     if node.forbidden_apps.is_empty() && node.required_apps.is_empty() {
         return;
     }
     let InstalledApps::Read(apps) = &facts.apps else {
-        judged.change_outcome(Error, "appsUnread", "the device's apps are not known");
+        verdict.change_outcome(Error, "appsUnread", "the device's apps are not known");
         return;
     };
     if facts.apps_without_name > 0 {
@@ -156,7 +158,7 @@ fn apply_app_rules(node: &Node, facts: &DeviceFacts, judged: &mut ComplianceVerd
             "{} apps of the device have no name and were not judged",
             facts.apps_without_name
         );
-        judged.add_reason("appsWithoutName", text);
+        verdict.add_reason("appsWithoutName", text);
     }
     let installed: Vec<(String, &InstalledApp)> = apps.iter().map(|app| (normalise_name(&app.name), app)).collect();
     let find = |name: &AppName, sense| {
@@ -175,20 +177,20 @@ fn apply_app_rules(node: &Node, facts: &DeviceFacts, judged: &mut ComplianceVerd
             }
         })
         .collect();
-    judged.forbidden_app_present = (!node.forbidden_apps.is_empty()).then_some(!present.is_empty());
-    let lowered = judged.outcome.is_acceptable() || judged.outcome == Unknown;
+    verdict.forbidden_app_present = (!node.forbidden_apps.is_empty()).then_some(!present.is_empty());
+    let can_lower = verdict.outcome.is_acceptable() || verdict.outcome == Unknown;
     let mut found: Vec<(&str, String)> = present.into_iter().map(|text| ("forbiddenApp", text)).collect();
     let required = required.iter().zip(&node.required_apps);
     let missing = required.filter(|(_, name)| find(name, AppListKind::Required).is_none());
     found.extend(missing.map(|(written, _)| ("requiredAppMissing", format!("{written} is not installed"))));
     if found.is_empty() {
-        judged.add_step("apps", format!("{} apps, none forbidden, none missing", apps.len()));
+        verdict.add_step("apps", format!("{} apps, none forbidden, none missing", apps.len()));
     }
     for (code, text) in found {
-        if lowered {
-            judged.change_outcome(NonCompliant, code, text)
+        if can_lower {
+            verdict.change_outcome(NonCompliant, code, text)
         } else {
-            judged.add_reason(code, text)
+            verdict.add_reason(code, text)
         }
     }
 }

@@ -225,11 +225,11 @@ fn find_contradictions(values: &SettingValues) -> Vec<SettingsError> {
 
 /// What can never match would send requests through the proxy without a word.
 fn check_proxy_exceptions(values: &SettingValues) -> Option<SettingsError> {
-    let given = values
+    let entries = values
         .given_text("no_proxy")
         .and_then(|text| value_parsers::parse_list(text).ok())?;
-    let complaint = given.iter().find_map(|item| no_proxy::check_entry(item).err())?;
-    Some(values.entry_error("no_proxy", complaint.problem, complaint.advice))
+    let invalid = entries.iter().find_map(|item| no_proxy::check_entry(item).err())?;
+    Some(values.entry_error("no_proxy", invalid.problem, invalid.advice))
 }
 
 /// Limits are counted per tenant; under a second name of it they would be counted anew.

@@ -83,7 +83,7 @@ impl SecretOpener<'_> {
                 return Err(values.entry_error(name, "is sealed", advice));
             };
             return match seal.open_sealed(name, text) {
-                Ok(clear) => Ok(Zeroizing::new(clear.expose_secret().to_vec())),
+                Ok(plaintext) => Ok(Zeroizing::new(plaintext.expose_secret().to_vec())),
                 Err(error) => Err(values.entry_error(name, error.problem(), error.advice())),
             };
         }
@@ -133,12 +133,12 @@ impl SecretOpener<'_> {
             Ok(_) => Ok(Some((given_as, String::from_utf8_lossy(&bytes).into_owned()))),
             Err(wrong) => {
                 let file = values.absolute_path(&given_as).filter(|_| given_as != name);
-                let shown = file.map(|file| file.display().to_string());
-                let problem = match &shown {
+                let display_path = file.map(|file| file.display().to_string());
+                let problem = match &display_path {
                     Some(file) => format!("{file} {wrong}"),
                     None => wrong.to_string(),
                 };
-                let cure = wrong.cure.replace("FILE", shown.as_deref().unwrap_or("FILE"));
+                let cure = wrong.cure.replace("FILE", display_path.as_deref().unwrap_or("FILE"));
                 Err(values.entry_error(&given_as, problem, cure))
             }
         }
@@ -269,7 +269,7 @@ fn choose_credential_kind(
         return Err(vec![values.entry_error(&name, problem, advice)]);
     }
     let kind = given.first().copied();
-    let belongs: &[&str] = KINDS
+    let allowed_companions: &[&str] = KINDS
         .iter()
         .find(|(name, _)| Some(*name) == kind)
         .map_or(&[], |(_, with)| with);
@@ -277,11 +277,11 @@ fn choose_credential_kind(
     let mut companions: Vec<&str> = KINDS.iter().flat_map(|(_, with)| with.iter().copied()).collect();
     companions.dedup();
     for name in companions {
-        if is_given(values, prefix, name) && !belongs.contains(&name) {
-            let own = given_key_name(values, prefix, name);
+        if is_given(values, prefix, name) && !allowed_companions.contains(&name) {
+            let key_name = given_key_name(values, prefix, name);
             let owner = companion_owner(prefix, name);
             errors.push(values.entry_error(
-                &own,
+                &key_name,
                 format!("is given without {owner}"),
                 format!("add {owner}, or take this line out"),
             ));

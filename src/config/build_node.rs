@@ -37,8 +37,8 @@ pub(super) fn build_nodes(
             _ => {}
         }
     }
-    let twice = |name: &&&str| names.iter().filter(|other| other.eq_ignore_ascii_case(name)).count() > 1;
-    if let Some(name) = names.iter().find(twice) {
+    let is_duplicate = |name: &&&str| names.iter().filter(|other| other.eq_ignore_ascii_case(name)).count() > 1;
+    if let Some(name) = names.iter().find(is_duplicate) {
         let error = values.entry_error(
             &to_flat_key(name, "header"),
             format!("there are two nodes {name}"),
@@ -60,10 +60,10 @@ pub(super) fn build_nodes(
     let mut errors = Vec::new();
     let mut nodes = Vec::new();
     for name in names {
-        let of = NodeValues { values, name };
-        errors.extend(find_contradictions(&of));
-        match build_password_grant(&of, opener) {
-            Ok(grant) => nodes.push(Arc::new(build_node(&of, grant))),
+        let node_values = NodeValues { values, name };
+        errors.extend(find_contradictions(&node_values));
+        match build_password_grant(&node_values, opener) {
+            Ok(grant) => nodes.push(Arc::new(build_node(&node_values, grant))),
             Err(error) => errors.push(error),
         }
     }
@@ -108,77 +108,88 @@ impl NodeValues<'_> {
     }
 }
 
-fn build_node(of: &NodeValues<'_>, password_grant: Option<PasswordGrant>) -> NodeSettings {
-    let compatible = of.read_flag("compatible");
+fn build_node(node_values: &NodeValues<'_>, password_grant: Option<PasswordGrant>) -> NodeSettings {
+    let compatible = node_values.read_flag("compatible");
     NodeSettings {
-        name: of.name.to_owned(),
-        header: of
+        name: node_values.name.to_owned(),
+        header: node_values
             .values
-            .text_or_default(&of.flat_key("header"))
+            .text_or_default(&node_values.flat_key("header"))
             .unwrap_or_default()
             .to_owned(),
-        id_from_shared_state: of.read_flag("id_from_shared_state"),
-        save_properties: of.read_flag("save_properties"),
-        save_apps: of.read_flag("save_apps"),
+        id_from_shared_state: node_values.read_flag("id_from_shared_state"),
+        save_properties: node_values.read_flag("save_properties"),
+        save_apps: node_values.read_flag("save_apps"),
         compatible,
         password_grant,
-        apps_version: match of.read_word("apps_version").as_str() {
+        apps_version: match node_values.read_word("apps_version").as_str() {
             "v1.0" => GraphVersion::V1,
             _ => GraphVersion::Beta,
         },
-        apps_optional: of.read_flag("apps_optional"),
-        reasons: of.read_flag("reasons") && !compatible,
-        not_found_apart: of.read_flag("not_found_apart"),
-        max_check_in_hours: of
+        apps_optional: node_values.read_flag("apps_optional"),
+        reasons: node_values.read_flag("reasons") && !compatible,
+        not_found_apart: node_values.read_flag("not_found_apart"),
+        max_check_in_hours: node_values
             .is_given("max_check_in_hours")
-            .then(|| of.read_number("max_check_in_hours")),
-        forbidden_apps: of.read_names("forbidden_apps"),
-        required_apps: of.read_names("required_apps"),
-        several_devices: match of.read_word("several_devices").as_str() {
+            .then(|| node_values.read_number("max_check_in_hours")),
+        forbidden_apps: node_values.read_names("forbidden_apps"),
+        required_apps: node_values.read_names("required_apps"),
+        several_devices: match node_values.read_word("several_devices").as_str() {
             "best" => MultiDeviceRule::Best,
             "refuse" => MultiDeviceRule::Refuse,
             _ => MultiDeviceRule::Worst,
         },
-        policies: build_policies(of),
-        allowed: get(of.values, &of.flat_key("allowed"), node_parsers::parse_outcomes),
-        time_budget_ms: read_number(of.values, &of.flat_key("time_budget_ms")),
-        cache_s: of.read_number("cache_s"),
-        inventory_answers: of.read_flag("inventory_answers"),
-        inventory_max_minutes: of.read_number("inventory_max_minutes"),
-        enabled: of.read_flag("enabled"),
+        policies: build_policies(node_values),
+        allowed: get(
+            node_values.values,
+            &node_values.flat_key("allowed"),
+            node_parsers::parse_outcomes,
+        ),
+        time_budget_ms: read_number(node_values.values, &node_values.flat_key("time_budget_ms")),
+        cache_s: node_values.read_number("cache_s"),
+        inventory_answers: node_values.read_flag("inventory_answers"),
+        inventory_max_minutes: node_values.read_number("inventory_max_minutes"),
+        enabled: node_values.read_flag("enabled"),
     }
 }
 
 /// In the order of their numbers, wherever they stand.
-fn build_policies(of: &NodeValues<'_>) -> Vec<PolicyRule> {
-    let mine = of.values.entries.iter().filter(|entry| !entry.value.is_empty());
-    let mine = mine.filter_map(|entry| {
+fn build_policies(node_values: &NodeValues<'_>) -> Vec<PolicyRule> {
+    let policy_entries = node_values
+        .values
+        .entries
+        .iter()
+        .filter(|entry| !entry.value.is_empty());
+    let policy_entries = policy_entries.filter_map(|entry| {
         let (node, key) = split_flat_key(&entry.name)?;
-        let number = parse_numbered_key("policy", key).filter(|_| node == of.name)?;
+        let number = parse_numbered_key("policy", key).filter(|_| node == node_values.name)?;
         Some((number, node_parsers::parse_policy_rule(&entry.value).ok()?))
     });
-    let mut rules: Vec<(u32, PolicyRule)> = mine.collect();
+    let mut rules: Vec<(u32, PolicyRule)> = policy_entries.collect();
     rules.sort_by_key(|(number, _)| *number);
     rules.into_iter().map(|(_, rule)| rule).collect()
 }
 
-fn build_password_grant(of: &NodeValues<'_>, opener: SecretOpener<'_>) -> Result<Option<PasswordGrant>, SettingsError> {
-    let password = opener.open_text(of.values, &of.flat_key("user_password"))?;
-    if !of.read_flag("password_grant") {
+fn build_password_grant(
+    node_values: &NodeValues<'_>,
+    opener: SecretOpener<'_>,
+) -> Result<Option<PasswordGrant>, SettingsError> {
+    let password = opener.open_text(node_values.values, &node_values.flat_key("user_password"))?;
+    if !node_values.read_flag("password_grant") {
         return Ok(None);
     }
-    let user = of.values.given_text(&of.flat_key("user_name"));
+    let user = node_values.values.given_text(&node_values.flat_key("user_name"));
     match (user, password) {
         (Some(user), Some((_, password))) => Ok(Some(PasswordGrant {
             user_name: user.to_owned(),
             password,
         })),
-        (None, _) => Err(of.node_error(
+        (None, _) => Err(node_values.node_error(
             "password_grant",
             "user_name is missing",
             "add user_name, or take password_grant out",
         )),
-        (_, None) => Err(of.node_error(
+        (_, None) => Err(node_values.node_error(
             "password_grant",
             "the user's password is missing",
             "add user_password_file, or take password_grant out",
@@ -186,60 +197,72 @@ fn build_password_grant(of: &NodeValues<'_>, opener: SecretOpener<'_>) -> Result
     }
 }
 
-fn find_contradictions(of: &NodeValues<'_>) -> Vec<SettingsError> {
+fn find_contradictions(node_values: &NodeValues<'_>) -> Vec<SettingsError> {
     let mut errors = Vec::new();
-    let compatible = of.read_flag("compatible");
+    let compatible = node_values.read_flag("compatible");
     if compatible {
         let numbered = |stem: &str| {
-            let given = of.values.entries.iter().filter(|entry| !entry.value.is_empty());
-            let mut given = given.filter_map(|entry| split_flat_key(&entry.name).filter(|(node, _)| *node == of.name));
+            let given = node_values
+                .values
+                .entries
+                .iter()
+                .filter(|entry| !entry.value.is_empty());
+            let mut given =
+                given.filter_map(|entry| split_flat_key(&entry.name).filter(|(node, _)| *node == node_values.name));
             given
                 .find(|(_, key)| parse_numbered_key(stem, key).is_some())
                 .map(|(_, key)| key.to_owned())
         };
         let given = BEYOND.iter().filter_map(|key| match key.strip_suffix("_N") {
             Some(stem) => numbered(stem),
-            None => Some((*key).to_owned()).filter(|key| of.is_given(key)),
+            None => Some((*key).to_owned()).filter(|key| node_values.is_given(key)),
         });
         errors.extend(given.map(|key| {
             let advice = "take this line out, or write compatible = no";
-            of.node_error(
+            node_values.node_error(
                 &key,
                 "the original knows nothing of it, and compatible = yes is the original",
                 advice,
             )
         }));
     }
-    if of.read_flag("password_grant") && !compatible {
+    if node_values.read_flag("password_grant") && !compatible {
         let problem = "passwords of users are only sent by a node with compatible = yes";
         let advice = "take password_grant out: the instance's own credential signs in";
-        errors.push(of.node_error("password_grant", problem, advice));
+        errors.push(node_values.node_error("password_grant", problem, advice));
     }
     let users = ["user_name", "user_password", "user_password_file"];
-    if !of.read_flag("password_grant")
-        && let Some(key) = users.into_iter().find(|key| of.is_given(key))
+    if !node_values.read_flag("password_grant")
+        && let Some(key) = users.into_iter().find(|key| node_values.is_given(key))
     {
         let advice = "take it out; the instance's own credential signs in";
-        errors.push(of.node_error(key, "is given without password_grant = yes", advice));
+        errors.push(node_values.node_error(key, "is given without password_grant = yes", advice));
     }
-    let judged = ["forbidden_apps", "required_apps"]
+    let app_rule_key = ["forbidden_apps", "required_apps"]
         .into_iter()
-        .find(|key| of.is_given(key));
-    if let (true, Some(key)) = (of.read_flag("apps_optional"), judged) {
+        .find(|key| node_values.is_given(key));
+    if let (true, Some(key)) = (node_values.read_flag("apps_optional"), app_rule_key) {
         let problem = format!("apps can't be optional where {key} judges by them");
-        errors.push(of.node_error("apps_optional", &problem, "take one of the two out"));
+        errors.push(node_values.node_error("apps_optional", &problem, "take one of the two out"));
     }
     for key in ["forbidden_apps", "required_apps"] {
         let all = |name: &String| !name.chars().any(char::is_alphanumeric);
-        if let Some(name) = of.read_names(key).into_iter().find(all) {
+        if let Some(name) = node_values.read_names(key).into_iter().find(all) {
             let problem = format!("{name} fits every app, or none");
-            errors.push(of.node_error(key, &problem, "write a name, or its beginning and a star: TeamViewer*"));
+            errors.push(node_values.node_error(
+                key,
+                &problem,
+                "write a name, or its beginning and a star: TeamViewer*",
+            ));
         }
     }
-    let header = of.values.text_or_default(&of.flat_key("header")).unwrap_or_default();
+    let header = node_values
+        .values
+        .text_or_default(&node_values.flat_key("header"))
+        .unwrap_or_default();
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if !of.read_flag("id_from_shared_state") && !header.chars().all(token) {
-        errors.push(of.node_error("header", "can't be the name of a header", "write it like x-intune"));
+    if !node_values.read_flag("id_from_shared_state") && !header.chars().all(token) {
+        errors.push(node_values.node_error("header", "can't be the name of a header", "write it like x-intune"));
     }
     errors
 }

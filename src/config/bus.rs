@@ -164,10 +164,13 @@ pub(super) fn read_usize(values: &SettingValues, name: &str) -> usize {
 fn build_bus_settings(values: &SettingValues) -> BusSettings {
     let number = |name| read_number(values, name);
     let tls = build_tls(values);
-    let given = read_optional(values, "hosts", value_parsers::parse_list).unwrap_or_default();
+    let configured_hosts = read_optional(values, "hosts", value_parsers::parse_list).unwrap_or_default();
     BusSettings {
         listen: get(values, "listen", value_parsers::parse_listen_address),
-        hosts: given.into_iter().chain(tls.certificate_names.iter().cloned()).collect(),
+        hosts: configured_hosts
+            .into_iter()
+            .chain(tls.certificate_names.iter().cloned())
+            .collect(),
         tls,
         plain_http_beyond_loopback: get(values, "plain_http_beyond_loopback", value_parsers::parse_flag),
         metrics_listen: read_optional(values, "metrics_listen", value_parsers::parse_listen_address),

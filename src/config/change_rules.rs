@@ -13,21 +13,21 @@ use super::setting_values::{SettingEntry, SettingValues};
 
 /// Whether `draft` may be laid over `present`.
 pub(super) fn check_change(present: &SettingValues, draft: &InstanceDraft) -> Result<(), SettingsError> {
-    let wanted = &draft.values;
-    let moves = |entry: &&SettingEntry| {
-        let stands = present.given_text(&entry.name).unwrap_or_default();
-        entry.key.role == KeyRole::Fixed && stands != entry.value.as_str()
+    let draft_values = &draft.values;
+    let is_fixed_change = |entry: &&SettingEntry| {
+        let current = present.given_text(&entry.name).unwrap_or_default();
+        entry.key.role == KeyRole::Fixed && current != entry.value.as_str()
     };
-    if let Some(fixed) = wanted.entries.iter().find(moves) {
+    if let Some(fixed) = draft_values.entries.iter().find(is_fixed_change) {
         let advice = "add another instance for the other tenant, and remove this one";
-        return Err(wanted.entry_error(&fixed.name, "an instance's tenant can't be changed", advice));
+        return Err(draft_values.entry_error(&fixed.name, "an instance's tenant can't be changed", advice));
     }
     let kept = find_kept_secrets(present, draft);
-    for entry in &wanted.entries {
-        let follow = redirected_secrets(present, entry, &kept);
-        if let Some(first) = follow.first() {
+    for entry in &draft_values.entries {
+        let redirected = redirected_secrets(present, entry, &kept);
+        if let Some(first) = redirected.first() {
             let problem = format!("leads {first} elsewhere, and what is kept here would go there");
-            return Err(wanted.entry_error(&entry.name, problem, renewal_advice(&follow)));
+            return Err(draft_values.entry_error(&entry.name, problem, renewal_advice(&redirected)));
         }
     }
     Ok(())
@@ -36,21 +36,21 @@ pub(super) fn check_change(present: &SettingValues, draft: &InstanceDraft) -> Re
 /// A secret that stays as it is under a change: its key, and what it is given for.
 struct KeptSecret<'a> {
     name: &'a str,
-    sent_for: SecretUse,
+    secret_use: SecretUse,
 }
 
 /// What the draft neither gives anew nor takes away.
 fn find_kept_secrets<'a>(present: &'a SettingValues, draft: &InstanceDraft) -> Vec<KeptSecret<'a>> {
-    let gone = draft.displaced_keys(|name| present.given_text(name).is_some());
-    let stays = |name: &str| !gone.iter().any(|gone| gone == name) && !draft.values.has_key(name);
+    let displaced = draft.displaced_keys(|name| present.given_text(name).is_some());
+    let is_kept = |name: &str| !displaced.iter().any(|displaced| displaced == name) && !draft.values.has_key(name);
     let secrets = present.entries.iter().filter_map(|entry| match entry.key.role {
         KeyRole::Secret(sent_for) | KeyRole::SentFile(sent_for) => Some(KeptSecret {
             name: &entry.name,
-            sent_for,
+            secret_use: sent_for,
         }),
         KeyRole::Plain | KeyRole::Leads(_) | KeyRole::SealedLeads(_) | KeyRole::Fixed => None,
     });
-    secrets.filter(|secret| stays(secret.name)).collect()
+    secrets.filter(|secret| is_kept(secret.name)).collect()
 }
 
 /// Names of the kept secrets that follow a changed key to where it points.
@@ -58,21 +58,21 @@ fn redirected_secrets<'a>(present: &SettingValues, changed: &SettingEntry, kept:
     let (KeyRole::Leads(uses) | KeyRole::SealedLeads(uses)) = changed.key.role else {
         return Vec::new();
     };
-    let of_key = |value: Option<&str>| {
+    let effective_value = |value: Option<&str>| {
         value
             .filter(|text| !text.is_empty())
             .unwrap_or(changed.key.default)
             .to_owned()
     };
-    if of_key(present.given_text(&changed.name)) == of_key(Some(changed.value.as_str())) {
+    if effective_value(present.given_text(&changed.name)) == effective_value(Some(changed.value.as_str())) {
         return Vec::new();
     }
     let node = |name: &str| node_name::split_flat_key(name).map(|(node, _)| node.to_owned());
     let own_node = node(&changed.name);
-    let follows = |secret: &&KeptSecret<'_>| {
-        uses.contains(&secret.sent_for) && (own_node.is_none() || node(secret.name) == own_node)
+    let is_redirected = |secret: &&KeptSecret<'_>| {
+        uses.contains(&secret.secret_use) && (own_node.is_none() || node(secret.name) == own_node)
     };
-    kept.iter().filter(follows).map(|secret| secret.name).collect()
+    kept.iter().filter(is_redirected).map(|secret| secret.name).collect()
 }
 
 /// What to do about it.
@@ -134,6 +134,6 @@ pub(super) fn promotion_edits(values: &SettingValues, seal: InstanceSeal<'_>) ->
 }
 
 fn reseal_for_key(seal: InstanceSeal<'_>, from: &str, to: &str, sealed: &str) -> Result<String, SealError> {
-    let clear = seal.open_sealed(from, sealed)?;
-    seal.seal_secret(to, clear.expose_secret())
+    let plaintext = seal.open_sealed(from, sealed)?;
+    seal.seal_secret(to, plaintext.expose_secret())
 }

@@ -33,9 +33,9 @@ pub(crate) const MAX_INSTANCES: usize = 10_000;
 pub struct DataFolder {
     path: PathBuf,
     key: SecretKey,
-    writing: Arc<Mutex<()>>,
+    write_lock: Arc<Mutex<()>>,
     /// What was put right when it was opened; sentences.
-    told: Arc<[String]>,
+    permission_fixes: Arc<[String]>,
 }
 
 impl DataFolder {
@@ -55,14 +55,14 @@ impl DataFolder {
         Ok(DataFolder {
             path,
             key,
-            writing: Arc::default(),
-            told: told.into(),
+            write_lock: Arc::default(),
+            permission_fixes: told.into(),
         })
     }
 
     /// What was put right when it was opened: folders that others could enter, a sentence for each.
     pub fn permission_fixes(&self) -> &[String] {
-        &self.told
+        &self.permission_fixes
     }
 
     pub fn path(&self) -> &Path {
@@ -128,8 +128,8 @@ impl DataFolder {
 
     /// The pairs of an instance's file, secrets sealed.
     pub fn read_instance_draft(&self, name: &InstanceName) -> Result<InstanceDraft, SettingsError> {
-        let writing = self.lock_writes();
-        let (path, text) = self.read_sealed_text(name, &writing)?;
+        let write_guard = self.lock_writes();
+        let (path, text) = self.read_sealed_text(name, &write_guard)?;
         let values = SettingValues::from_ini(&INSTANCE_TABLE, &path, &text).map_err(first_error)?;
         Ok(InstanceDraft { values })
     }
@@ -139,7 +139,7 @@ impl DataFolder {
     fn read_sealed_text(
         &self,
         name: &InstanceName,
-        _writing: &MutexGuard<'_, ()>,
+        _write_guard: &MutexGuard<'_, ()>,
     ) -> Result<(PathBuf, Zeroizing<String>), SettingsError> {
         let path = self.instance_ini_path(name);
         let text = read_settings_text(&path)?;
@@ -190,12 +190,12 @@ impl DataFolder {
         name: &InstanceName,
         draft: &InstanceDraft,
     ) -> Result<InstanceSettings, SettingsError> {
-        let _writing = self.lock_writes();
+        let _write_guard = self.lock_writes();
         let path = self.instance_ini_path(name);
         draft.build_settings_with(Some(self.instance_seal(name)))?;
         let edits = draft_edits(&draft.values, self.instance_seal(name))?;
-        let head = reference::instance_header(name.as_str());
-        let text = line_edits::apply_edits(&INSTANCE_TABLE, &head, &sort_by_table(edits));
+        let header = reference::instance_header(name.as_str());
+        let text = line_edits::apply_edits(&INSTANCE_TABLE, &header, &sort_by_table(edits));
         let settings = self.check_text(name, &path, &text)?;
         files::create_private_file(&path, text.as_bytes()).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => InvalidSetting::new(
@@ -211,16 +211,16 @@ impl DataFolder {
     /// Seals anew what an earlier version sealed in an instance's file: how many secrets that were, and what can't be
     /// opened, which stays as it is. Fails where the file can't be read or written; nothing is lost then.
     pub fn reseal_instance(&self, name: &InstanceName) -> Result<(usize, Vec<SettingsError>), SettingsError> {
-        let _writing = self.lock_writes();
+        let _write_guard = self.lock_writes();
         let path = self.instance_ini_path(name);
         let text = read_settings_text(&path)?;
         let label = path.display().to_string();
-        let (sealed, count, complaints) = reseal_lines(&label, &text, self.instance_seal(name))?;
+        let (sealed, count, errors) = reseal_lines(&label, &text, self.instance_seal(name))?;
         if count > 0 {
             files::replace_private_file(&path, sealed.as_bytes())
                 .map_err(|error| file_error("seal the secrets in", &path, &error))?;
         }
-        Ok((count, complaints))
+        Ok((count, errors))
     }
 
     /// Changes the keys that `draft` gives or takes away, line by line. The tenant can't be changed (F7), and whoever
@@ -230,8 +230,8 @@ impl DataFolder {
         name: &InstanceName,
         draft: &InstanceDraft,
     ) -> Result<InstanceSettings, SettingsError> {
-        let writing = self.lock_writes();
-        let (path, changed, settings) = self.apply_draft(name, draft, &writing)?;
+        let write_guard = self.lock_writes();
+        let (path, changed, settings) = self.apply_draft(name, draft, &write_guard)?;
         files::replace_private_file(&path, changed.as_bytes()).map_err(|error| file_error("write", &path, &error))?;
         Ok(settings)
     }
@@ -242,21 +242,22 @@ impl DataFolder {
         name: &InstanceName,
         draft: &InstanceDraft,
     ) -> Result<InstanceSettings, SettingsError> {
-        let writing = self.lock_writes();
-        self.apply_draft(name, draft, &writing).map(|(_, _, settings)| settings)
+        let write_guard = self.lock_writes();
+        self.apply_draft(name, draft, &write_guard)
+            .map(|(_, _, settings)| settings)
     }
 
     fn apply_draft(
         &self,
         name: &InstanceName,
         draft: &InstanceDraft,
-        writing: &MutexGuard<'_, ()>,
+        write_guard: &MutexGuard<'_, ()>,
     ) -> Result<(PathBuf, String, InstanceSettings), SettingsError> {
-        let (path, text) = self.read_sealed_text(name, writing)?;
+        let (path, text) = self.read_sealed_text(name, write_guard)?;
         let values = SettingValues::from_ini(&INSTANCE_TABLE, &path, &text).map_err(first_error)?;
         super::change_rules::check_change(&values, draft)?;
-        let gone = draft.displaced_keys(|name| values.given_text(name).is_some());
-        let mut edits: Vec<LineEdit> = gone.into_iter().map(|name| LineEdit::Remove { name }).collect();
+        let displaced = draft.displaced_keys(|name| values.given_text(name).is_some());
+        let mut edits: Vec<LineEdit> = displaced.into_iter().map(|name| LineEdit::Remove { name }).collect();
         edits.extend(sort_by_table(draft_edits(&draft.values, self.instance_seal(name))?));
         let changed = line_edits::apply_edits(&INSTANCE_TABLE, &text, &edits);
         let settings = self.check_text(name, &path, &changed)?;
@@ -265,8 +266,8 @@ impl DataFolder {
 
     /// The next credential, proven to work, takes the place of the present one.
     pub fn promote_next_credential(&self, name: &InstanceName) -> Result<InstanceSettings, SettingsError> {
-        let writing = self.lock_writes();
-        let (path, text) = self.read_sealed_text(name, &writing)?;
+        let write_guard = self.lock_writes();
+        let (path, text) = self.read_sealed_text(name, &write_guard)?;
         let values = SettingValues::from_ini(&INSTANCE_TABLE, &path, &text).map_err(first_error)?;
         let edits = super::change_rules::promotion_edits(&values, self.instance_seal(name))?;
         let changed = line_edits::apply_edits(&INSTANCE_TABLE, &text, &edits);
@@ -276,14 +277,14 @@ impl DataFolder {
     }
 
     pub fn remove_instance(&self, name: &InstanceName) -> Result<(), SettingsError> {
-        let _writing = self.lock_writes();
+        let _write_guard = self.lock_writes();
         let path = self.instance_ini_path(name);
         fs::remove_file(&path).map_err(|error| file_error("remove", &path, &error))
     }
 
     fn lock_writes(&self) -> MutexGuard<'_, ()> {
         // The lock guards no value that a panic could leave half-changed.
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+        self.write_lock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn check_text(&self, name: &InstanceName, path: &Path, text: &str) -> Result<InstanceSettings, SettingsError> {
@@ -298,7 +299,7 @@ const LATER_FOLDERS: [&str; 3] = ["products", "workflows", "workflows-output"];
 
 /// Makes what is missing and closes what is open to others.
 fn secure_folders(path: &Path) -> Result<Vec<String>, SettingsError> {
-    let told = |folder: &Path, mode: u32| {
+    let permission_fix = |folder: &Path, mode: u32| {
         let folder = folder.display();
         format!("{folder} was open to other users of this machine (mode {mode:o}); it is its owner's alone now (700)")
     };
@@ -307,7 +308,7 @@ fn secure_folders(path: &Path) -> Result<Vec<String>, SettingsError> {
             "run chmod 700 on it as its owner, or name a folder of its own: one inside it is made as it should be";
         InvalidSetting::new(error.to_string(), advice).with_location(&path.display().to_string(), None, "")
     })?;
-    let mut all: Vec<String> = closed.into_iter().map(|mode| told(path, mode)).collect();
+    let mut all: Vec<String> = closed.into_iter().map(|mode| permission_fix(path, mode)).collect();
     for folder in FIRST_FOLDERS.map(|name| path.join(name)) {
         if !path_exists(&folder)? {
             files::create_private_folder(&folder).map_err(|error| file_error("make", &folder, &error))?;
@@ -317,7 +318,7 @@ fn secure_folders(path: &Path) -> Result<Vec<String>, SettingsError> {
     for folder in FIRST_FOLDERS.iter().chain(&LATER_FOLDERS).map(|name| path.join(name)) {
         if folder.is_dir() {
             let closed = files::restrict_subfolder(&folder).map_err(|error| file_error("close", &folder, &error))?;
-            all.extend(closed.map(|mode| told(&folder, mode)));
+            all.extend(closed.map(|mode| permission_fix(&folder, mode)));
         }
     }
     Ok(all)
@@ -384,8 +385,8 @@ pub(super) fn read_settings_text(path: &Path) -> Result<Zeroizing<String>, Setti
         Err(error) => {
             let before = &bytes[..error.valid_up_to()];
             let line = u32::try_from(before.iter().filter(|byte| **byte == b'\n').count() + 1).ok();
-            let complaint = InvalidSetting::new("the file is not UTF-8 text", "save it as UTF-8");
-            Err(complaint.with_location(&path.display().to_string(), line, ""))
+            let invalid = InvalidSetting::new("the file is not UTF-8 text", "save it as UTF-8");
+            Err(invalid.with_location(&path.display().to_string(), line, ""))
         }
     }
 }

@@ -337,8 +337,8 @@ fn token_file_finding(path: &Path, of: CredentialUse, credential: &Credential) -
 /// Temporary files of writes that died. They are never read.
 fn find_leftovers(folder: &Path) -> Vec<DoctorFinding> {
     let mut findings = Vec::new();
-    for place in [folder.to_owned(), folder.join("instances")] {
-        let entries = fs::read_dir(&place).into_iter().flatten().flatten();
+    for folder_path in [folder.to_owned(), folder.join("instances")] {
+        let entries = fs::read_dir(&folder_path).into_iter().flatten().flatten();
         let paths = entries.map(|entry| entry.path()).filter(|path| is_leftover(path));
         findings.extend(paths.map(|path: PathBuf| {
             let text = "is left over from a write that died";

@@ -47,8 +47,8 @@ impl InstanceDraft {
 
     /// One `key=value` argument cut in two.
     pub fn split_pair(argument: &str) -> Result<(&str, &str), SettingsError> {
-        let cut = argument.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
-        cut.filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
+        let split = argument.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
+        split.filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
             // Not repeated: it may be a secret that lost its key.
             InvalidSetting::new("a pair has no =", "write --set key=value").with_location("--set", None, "")
         })
@@ -149,7 +149,7 @@ impl InstanceDraft {
         for name in other.displaced_keys(|name| self.values.given_text(name).is_some()) {
             self.values.entries.retain(|entry| entry.name != name);
         }
-        let base = other.values.base.clone();
+        let base = other.values.base_folder.clone();
         if self.values.entries.is_empty() {
             return other;
         }
@@ -166,7 +166,7 @@ impl InstanceDraft {
 
     /// Keys of what stands below that can't stay beside this draft: the credential of a purpose that this draft gives
     /// anew, and `x` where it gives `x_file` or the other way round.
-    pub(super) fn displaced_keys(&self, stands: impl Fn(&str) -> bool) -> Vec<String> {
+    pub(super) fn displaced_keys(&self, is_present: impl Fn(&str) -> bool) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for purpose in CredentialPurpose::ALL {
             let prefix = purpose.key_prefix();
@@ -189,7 +189,7 @@ impl InstanceDraft {
         );
         let names = names
             .into_iter()
-            .filter(|name| stands(name) && self.values.given_text(name).is_none());
+            .filter(|name| is_present(name) && self.values.given_text(name).is_none());
         let mut names: Vec<String> = names.collect();
         names.sort();
         names.dedup();

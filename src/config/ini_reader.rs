@@ -35,8 +35,8 @@ pub(crate) struct RawSettings {
 /// Reads `text`; every complaint names its line.
 pub(crate) fn read_ini(file: &str, text: &str) -> Result<RawSettings, Vec<SettingsError>> {
     if text.len() > MAX_FILE_BYTES {
-        let complaint = InvalidSetting::new("the file is too large for settings", "check that it is the right file");
-        return Err(vec![complaint.with_location(file, None, "")]);
+        let invalid = InvalidSetting::new("the file is too large for settings", "check that it is the right file");
+        return Err(vec![invalid.with_location(file, None, "")]);
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let raw = read_lines(file, text)?;
@@ -113,8 +113,8 @@ fn classify_line(content: &str) -> Result<SettingsLine, (String, InvalidSetting)
         return Ok(SettingsLine::Nothing);
     }
     if content.chars().any(|c| c.is_control() && c != '\t') {
-        let complaint = InvalidSetting::new("the line holds control characters", "save the file as plain UTF-8 text");
-        return Err((String::new(), complaint));
+        let invalid = InvalidSetting::new("the line holds control characters", "save the file as plain UTF-8 text");
+        return Err((String::new(), invalid));
     }
     if let Some(rest) = content.strip_prefix('[') {
         return match rest.strip_suffix(']') {
@@ -131,18 +131,18 @@ fn classify_line(content: &str) -> Result<SettingsLine, (String, InvalidSetting)
     let at = content.find(['=', ':']);
     let Some(at) = at.filter(|at| content[*at..].starts_with('=')) else {
         // The text itself may be a secret that lost its key, so it is not repeated.
-        let complaint = InvalidSetting::new(
+        let invalid = InvalidSetting::new(
             "this is neither a comment nor key = value",
             "write key = value, or put # before it",
         );
-        return Err((String::new(), complaint));
+        return Err((String::new(), invalid));
     };
     let (key, value) = (content[..at].trim_end(), content[at + 1..].trim());
     let word =
         !key.is_empty() && key.len() <= 60 && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     if !word {
-        let complaint = InvalidSetting::new("the text before = is no key", "keys are made of letters, digits and _");
-        return Err((String::new(), complaint));
+        let invalid = InvalidSetting::new("the text before = is no key", "keys are made of letters, digits and _");
+        return Err((String::new(), invalid));
     }
     if value.ends_with('\\') {
         let advice =
@@ -177,8 +177,8 @@ fn compare_with_ini(file: &str, text: &str, raw: &RawSettings) -> Result<(), Vec
     for entry in &raw.entries {
         let written = node_name::to_section_key(&entry.key);
         if ini.get_from(entry.section.as_deref(), written) != Some(entry.value.as_str()) {
-            let complaint = InvalidSetting::new("this line can be read in two ways", advice);
-            return Err(vec![complaint.with_location(file, Some(entry.line), &entry.key)]);
+            let invalid = InvalidSetting::new("this line can be read in two ways", advice);
+            return Err(vec![invalid.with_location(file, Some(entry.line), &entry.key)]);
         }
     }
     let count: usize = ini.iter().map(|(_, properties)| properties.len()).sum();

@@ -138,7 +138,7 @@ pub enum EnrichMode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClassRule {
     pub class: String,
-    pub when: String,
+    pub condition: String,
 }
 
 #[derive(Debug, Clone)]

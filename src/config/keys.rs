@@ -184,11 +184,11 @@ impl KeyTable {
     /// The known key that looks most like `name`, if any looks like it at all.
     pub fn nearest_key(&self, name: &str) -> Option<&'static str> {
         let nodes = node_name::split_flat_key(name).is_some();
-        let mine = self
+        let candidates = self
             .keys
             .iter()
             .filter(|key| key.name.starts_with(node_name::NODE_PREFIX) == nodes);
-        let written = mine.map(|key| key.name.trim_start_matches(node_name::NODE_PREFIX));
+        let written = candidates.map(|key| key.name.trim_start_matches(node_name::NODE_PREFIX));
         crate::model::nearest_name(node_name::to_section_key(name), written)
     }
 }

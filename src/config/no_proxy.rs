@@ -16,7 +16,7 @@ pub struct NoProxyError {
 /// An entry of the settings as the HTTP client understands it, or why it would never match.
 pub fn check_entry(item: &str) -> Result<Vec<String>, NoProxyError> {
     let entries = expand_entry(item);
-    let wrong = |why: &str, advice: String| {
+    let invalid = |why: &str, advice: String| {
         Err(NoProxyError {
             problem: format!("{} would never match: {why}", quote_entry(item)),
             advice,
@@ -25,13 +25,13 @@ pub fn check_entry(item: &str) -> Result<Vec<String>, NoProxyError> {
     let bare = item.trim();
     if let Some((scheme, rest)) = bare.split_once("://") {
         let host = rest.split(['/', ':']).next().unwrap_or_default();
-        return wrong(
+        return invalid(
             &format!("it begins with {scheme}://"),
             format!("write the host alone: {host}"),
         );
     }
     if let Some(host) = without_port(bare) {
-        return wrong(
+        return invalid(
             "it has a port",
             format!("write the host alone: {host}; it holds for every port"),
         );
@@ -42,7 +42,7 @@ pub fn check_entry(item: &str) -> Result<Vec<String>, NoProxyError> {
     if entries.iter().all(is_good) {
         Ok(entries)
     } else {
-        wrong(
+        invalid(
             "it is neither a host nor a network",
             "write host.example, .example (with what is below it), 10.0.0.0/8, or * for everything".to_owned(),
         )

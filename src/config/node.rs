@@ -63,7 +63,7 @@ pub enum MultiDeviceRule {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyRule {
     pub outcome: ComplianceOutcome,
-    pub when: String,
+    pub condition: String,
 }
 
 impl NodeSettings {

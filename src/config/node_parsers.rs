@@ -38,12 +38,12 @@ pub(crate) fn parse_outcomes(text: &str) -> Result<BTreeSet<ComplianceOutcome>, 
         .iter()
         .map(|id| parse_outcome(id))
         .collect::<Result<_, _>>()?;
-    let never = [
+    let forbidden = [
         ComplianceOutcome::Error,
         ComplianceOutcome::NoId,
         ComplianceOutcome::NotFound,
     ];
-    match never.into_iter().find(|outcome| all.contains(outcome)) {
+    match forbidden.into_iter().find(|outcome| all.contains(outcome)) {
         None => Ok(all),
         Some(outcome) => Err(InvalidSetting::new(
             format!("{outcome} lets in whoever breaks the question"),
@@ -67,6 +67,6 @@ pub(crate) fn parse_policy_rule(text: &str) -> Result<PolicyRule, InvalidSetting
     }
     Ok(PolicyRule {
         outcome,
-        when: parse_cel(when.trim())?,
+        condition: parse_cel(when.trim())?,
     })
 }

@@ -27,8 +27,8 @@ pub fn read_certificates(bytes: &[u8]) -> Result<Vec<X509>, PemError> {
 
 /// The certificate that the key belongs to, then those that issued it, then the rest. `None`: none fits.
 pub fn order_by_key(mut all: Vec<X509>, key: &PKey<Private>) -> Option<Vec<X509>> {
-    let fits = |one: &X509| one.public_key().is_ok_and(|public| public.public_eq(key));
-    let at = all.iter().position(fits)?;
+    let matches_key = |certificate: &X509| certificate.public_key().is_ok_and(|public| public.public_eq(key));
+    let at = all.iter().position(matches_key)?;
     let mut ordered = vec![all.remove(at)];
     while let Some(at) = ordered.last().and_then(|last| find_issuer(last, &all)) {
         ordered.push(all.remove(at));
@@ -37,10 +37,10 @@ pub fn order_by_key(mut all: Vec<X509>, key: &PKey<Private>) -> Option<Vec<X509>
     Some(ordered)
 }
 
-fn find_issuer(one: &X509, others: &[X509]) -> Option<usize> {
-    others
+fn find_issuer(certificate: &X509, candidates: &[X509]) -> Option<usize> {
+    candidates
         .iter()
-        .position(|other| other.issued(one) == openssl::x509::X509VerifyResult::OK)
+        .position(|other| other.issued(certificate) == openssl::x509::X509VerifyResult::OK)
 }
 
 fn damaged_block_error(bytes: &[u8]) -> PemError {

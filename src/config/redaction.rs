@@ -33,7 +33,7 @@ impl InstanceDraft {
                 (false, _) => entry.value.as_str().to_owned(),
                 (true, None) => SET.to_owned(),
                 (true, Some(seal)) if is_sealed(&entry.value) => match seal.open_sealed(&entry.name, &entry.value) {
-                    Ok(clear) => redact_secret(entry.key.kind, entry.key.name, clear.expose_secret()),
+                    Ok(plaintext) => redact_secret(entry.key.kind, entry.key.name, plaintext.expose_secret()),
                     Err(_) => SET.to_owned(),
                 },
                 (true, Some(_)) => redact_secret(entry.key.kind, entry.key.name, entry.value.as_bytes()),
@@ -44,11 +44,11 @@ impl InstanceDraft {
     }
 }
 
-fn redact_secret(kind: ValueKind, name: &str, clear: &[u8]) -> String {
-    match std::str::from_utf8(clear) {
+fn redact_secret(kind: ValueKind, name: &str, plaintext: &[u8]) -> String {
+    match std::str::from_utf8(plaintext) {
         // The password of a proxy or a file is often short and chosen by people, and no roll-over needs telling apart.
         _ if name.ends_with("password") => SET.to_owned(),
         Ok(text) if kind == ValueKind::SecretText && !text.contains("-----BEGIN") => shorten_secret(text),
-        _ => format!("… ({} bytes)", clear.len()),
+        _ => format!("… ({} bytes)", plaintext.len()),
     }
 }

@@ -57,8 +57,8 @@ pub(super) fn reseal_lines(
                 value,
             }),
             Err(error) => {
-                let complaint = InvalidSetting::new(error.problem(), error.advice());
-                complaints.push(complaint.with_location(label, Some(entry.line), &entry.key));
+                let invalid = InvalidSetting::new(error.problem(), error.advice());
+                complaints.push(invalid.with_location(label, Some(entry.line), &entry.key));
             }
         }
     }

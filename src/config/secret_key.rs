@@ -276,11 +276,11 @@ impl SecretKey {
     fn decrypt_parts(&self, parts: &[u8], aad: &str) -> Result<SecretSlice<u8>, SealError> {
         let (nonce, rest) = parts.split_at_checked(NONCE_BYTES).ok_or(SealError::Damaged)?;
         let tag_at = rest.len().checked_sub(TAG_BYTES).ok_or(SealError::Damaged)?;
-        let (hidden, tag) = rest.split_at(tag_at);
+        let (ciphertext, tag) = rest.split_at(tag_at);
         let key = Zeroizing::new(self.derive_key("seal"));
         let aad = aad.as_bytes();
-        let clear = decrypt_aead(Cipher::aes_256_gcm(), key.as_slice(), Some(nonce), aad, hidden, tag);
-        clear.map(SecretSlice::from).map_err(|_| SealError::Damaged)
+        let plaintext = decrypt_aead(Cipher::aes_256_gcm(), key.as_slice(), Some(nonce), aad, ciphertext, tag);
+        plaintext.map(SecretSlice::from).map_err(|_| SealError::Damaged)
     }
 }
 
@@ -289,7 +289,7 @@ impl SecretKey {
 pub struct InstanceSeal<'a> {
     key: &'a SecretKey,
     instance: &'a InstanceName,
-    takes_old: bool,
+    accepts_old_form: bool,
 }
 
 impl<'a> InstanceSeal<'a> {
@@ -297,14 +297,14 @@ impl<'a> InstanceSeal<'a> {
         InstanceSeal {
             key,
             instance,
-            takes_old: false,
+            accepts_old_form: false,
         }
     }
 
     /// For looking at a folder that no bus of this version has run on, without changing it.
     pub(super) fn with_old_form(self) -> Self {
         InstanceSeal {
-            takes_old: true,
+            accepts_old_form: true,
             ..self
         }
     }
@@ -321,7 +321,7 @@ impl<'a> InstanceSeal<'a> {
     }
 
     pub(super) fn open_sealed(&self, key: &str, sealed: &str) -> Result<SecretSlice<u8>, SealError> {
-        if self.takes_old && sealed.starts_with(OLD_PREFIX) {
+        if self.accepts_old_form && sealed.starts_with(OLD_PREFIX) {
             self.key.open_old_form(sealed)
         } else {
             self.key.open_sealed(self.seal_context(key), sealed)

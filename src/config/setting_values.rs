@@ -42,7 +42,7 @@ pub(super) struct SettingValues {
     /// For messages: a path, `--set`, `request`.
     pub label: String,
     /// What relative paths count from.
-    pub base: PathBuf,
+    pub base_folder: PathBuf,
     pub entries: Vec<SettingEntry>,
 }
 
@@ -62,7 +62,7 @@ impl SettingValues {
             table,
             source,
             label: label.to_owned(),
-            base: base.to_owned(),
+            base_folder: base.to_owned(),
             entries: Vec::new(),
         }
     }
@@ -79,8 +79,8 @@ impl SettingValues {
             let pushed = values
                 .key_in_section(&entry.key, entry.section.as_deref())
                 .and_then(|key| values.push(key, &entry.key, entry.value, line));
-            if let Err(complaint) = pushed {
-                errors.push(complaint.with_location(&label, line, &entry.key));
+            if let Err(invalid) = pushed {
+                errors.push(invalid.with_location(&label, line, &entry.key));
             }
         }
         errors.sort_by_key(|error| error.line);
@@ -225,7 +225,7 @@ impl SettingValues {
 
     /// The path given for `name`, made absolute against the folder of the file.
     pub(crate) fn absolute_path(&self, name: &str) -> Option<PathBuf> {
-        self.given_text(name).map(|text| self.base.join(text))
+        self.given_text(name).map(|text| self.base_folder.join(text))
     }
 }
 
@@ -256,7 +256,7 @@ fn check_sections(table: &'static KeyTable, label: &str, raw: &RawSettings) -> V
 
 fn check_node_section(label: &str, raw: &RawSettings, section: &RawSection) -> Option<SettingsError> {
     let name = node_name::name_from_section(&section.name)?;
-    let complaint = if !node_name::is_node_name(name) || name == "NAME" {
+    let invalid = if !node_name::is_node_name(name) || name == "NAME" {
         InvalidSetting::new(
             format!("{name:?} is no name of a node"),
             "write it like [node gate]: letters, digits, - and _, beginning with a letter or digit",
@@ -273,5 +273,5 @@ fn check_node_section(label: &str, raw: &RawSettings, section: &RawSection) -> O
     } else {
         return None;
     };
-    Some(complaint.with_location(label, Some(section.line), ""))
+    Some(invalid.with_location(label, Some(section.line), ""))
 }

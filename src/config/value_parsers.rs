@@ -325,7 +325,7 @@ pub(crate) fn parse_class_rule(text: &str) -> Result<ClassRule, InvalidSetting> 
     }
     Ok(ClassRule {
         class: class.to_owned(),
-        when: parse_cel(when)?,
+        condition: parse_cel(when)?,
     })
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct LoadedCredential {
     pub algorithm: SigningAlgorithm,
     pub proof: CredentialProof,
     /// In whose name; `None` everywhere but in a compliance node that is told to.
-    pub person: Option<PasswordUser>,
+    pub password_user: Option<PasswordUser>,
     /// Names the identity in the registry of tokens; a keyless digest of the credential, never shown.
     pub(super) digest: [u8; 32],
 }
@@ -144,18 +144,18 @@ impl LoadedCredential {
             client_id: credential.client_id.clone(),
             algorithm: credential.algorithm,
             proof,
-            person: None,
+            password_user: None,
             digest: hash.finish(),
         })
     }
 
     /// The same application, signing in as a person: another identity, with a token of its own.
-    pub(super) fn with_user(mut self, person: PasswordUser) -> Self {
+    pub(super) fn with_user(mut self, password_user: PasswordUser) -> Self {
         let mut hash = Sha256::new();
         hash.update(&self.digest);
-        person.hash_into(&mut hash);
+        password_user.hash_into(&mut hash);
         self.digest = hash.finish();
-        self.person = Some(person);
+        self.password_user = Some(password_user);
         self
     }
 }

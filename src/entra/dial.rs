@@ -104,14 +104,14 @@ fn basic_authorization(user: &str, password: &str) -> Option<HeaderValue> {
 /// A TCP connection to the host of `url`: direct, or (for HTTPS) through the tunnel of the proxy. For plain HTTP
 /// through a proxy it ends at the proxy.
 pub(crate) async fn open_connection(
-    way: &ConnectionRoute,
+    route: &ConnectionRoute,
     url: &Url,
     limit: Duration,
 ) -> Result<TcpStream, ConnectionError> {
     let host = url.host_str().unwrap_or_default();
-    match tokio::time::timeout(limit, connect_route(way, url)).await {
+    match tokio::time::timeout(limit, connect_route(route, url)).await {
         Ok(result) => result.map_err(|error| error.with_host(host)),
-        Err(_) => Err(match &way.proxy {
+        Err(_) => Err(match &route.proxy {
             Some(proxy) => ConnectionError::timed_out(host).mention_proxy(&proxy.name()),
             None => ConnectionError::timed_out(host),
         }),
@@ -127,20 +127,20 @@ impl ProxyRoute {
 
 /// What the HTTP client met on the way to `url`, with the proxy named where it is the cause. What a proxy offers to
 /// sign in by, the HTTP client does not tell: it is asked once more, by hand.
-pub(crate) async fn explain_failure(met: ConnectionError, network: &NetworkSettings, url: &str) -> ConnectionError {
-    let Ok(url) = Url::parse(url) else { return met };
-    let way = find_route(network, &url);
-    let Some(proxy) = &way.proxy else { return met };
-    match met.cause {
+pub(crate) async fn explain_failure(error: ConnectionError, network: &NetworkSettings, url: &str) -> ConnectionError {
+    let Ok(url) = Url::parse(url) else { return error };
+    let route = find_route(network, &url);
+    let Some(proxy) = &route.proxy else { return error };
+    match error.cause {
         ConnectionCause::NameNotFound | ConnectionCause::Refused | ConnectionCause::Unreachable => {
-            met.blame_proxy(proxy.name())
+            error.blame_proxy(proxy.name())
         }
-        ConnectionCause::TimedOut => met.mention_proxy(&proxy.name()),
-        ConnectionCause::ProxyWantsPassword => match open_connection(&way, &url, EXPLAIN_LIMIT).await {
-            Err(told) if told.cause == ConnectionCause::ProxyWantsOther => told,
-            _ => met,
+        ConnectionCause::TimedOut => error.mention_proxy(&proxy.name()),
+        ConnectionCause::ProxyWantsPassword => match open_connection(&route, &url, EXPLAIN_LIMIT).await {
+            Err(explained) if explained.cause == ConnectionCause::ProxyWantsOther => explained,
+            _ => error,
         },
-        _ => met,
+        _ => error,
     }
 }
 
@@ -180,11 +180,11 @@ impl From<io::Error> for DialError {
     }
 }
 
-async fn connect_route(way: &ConnectionRoute, url: &Url) -> Result<TcpStream, DialError> {
+async fn connect_route(route: &ConnectionRoute, url: &Url) -> Result<TcpStream, DialError> {
     // A literal IPv6 address stands in brackets in an address, and without them for a socket.
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let port = url.port_or_known_default().unwrap_or(443);
-    match &way.proxy {
+    match &route.proxy {
         None => connect_tcp(host, port).await,
         Some(proxy) if !proxy.plain => {
             let what = "the proxy of the environment is spoken to by TLS, which is not supported here: write http:// in https_proxy, or set `proxy`".to_owned();

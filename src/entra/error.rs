@@ -82,7 +82,7 @@ impl EntraError {
             EntraError::Connection(error) => error.is_transient(),
             EntraError::Refused { refusal, .. } => refusal.is_transient(),
             EntraError::NotATokenEndpoint { status, .. } => *status >= 500 || *status == 429,
-            EntraError::LeftAlone { held, .. } => held.cause.passing,
+            EntraError::LeftAlone { held, .. } => held.cause.transient,
         }
     }
 
@@ -94,7 +94,7 @@ impl EntraError {
             code: self.code(),
             text: self.to_string(),
             advice: self.advice(),
-            passing: self.is_transient(),
+            transient: self.is_transient(),
         })
     }
 
@@ -151,7 +151,7 @@ impl fmt::Display for SignInRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code())?;
         match error_codes::find_code_row(&self.codes) {
-            Some(row) => write!(f, ": {}", row.wrong)?,
+            Some(row) => write!(f, ": {}", row.description)?,
             None => write!(f, ": {} {}", self.error, self.description)?,
         }
         write!(f, " (HTTP {}", self.status)?;

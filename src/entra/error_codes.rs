@@ -5,7 +5,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorCodeRow {
     pub code: u32,
-    pub wrong: &'static str,
+    pub description: &'static str,
     pub advice: &'static str,
     pub kind: ErrorCodeKind,
 }
@@ -22,7 +22,7 @@ pub enum ErrorCodeKind {
 const fn settings_row(code: u32, wrong: &'static str, advice: &'static str) -> ErrorCodeRow {
     ErrorCodeRow {
         code,
-        wrong,
+        description: wrong,
         advice,
         kind: ErrorCodeKind::Settings,
     }
@@ -31,7 +31,7 @@ const fn settings_row(code: u32, wrong: &'static str, advice: &'static str) -> E
 const fn transient_row(code: u32, wrong: &'static str, advice: &'static str) -> ErrorCodeRow {
     ErrorCodeRow {
         code,
-        wrong,
+        description: wrong,
         advice,
         kind: ErrorCodeKind::Transient,
     }
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn every_code_is_there_once_and_tells_what_to_do() {
         for (i, row) in TABLE.iter().enumerate() {
-            assert!(!row.wrong.is_empty() && row.advice.len() > 10, "{}", row.code);
+            assert!(!row.description.is_empty() && row.advice.len() > 10, "{}", row.code);
             assert!(
                 TABLE[..i].iter().all(|other| other.code != row.code),
                 "{} is twice",

@@ -32,7 +32,7 @@ pub struct TokenRetryPolicy {
     /// A longer wait is not waited for: the failure is told instead.
     pub longest_wait: Duration,
     /// After a renewal that failed while the old token still works.
-    pub keep_old: chrono::TimeDelta,
+    pub old_token_grace: chrono::TimeDelta,
 }
 
 impl Default for TokenRetryPolicy {
@@ -41,7 +41,7 @@ impl Default for TokenRetryPolicy {
             attempts: 3,
             wait: Duration::from_secs(2),
             longest_wait: Duration::from_secs(30),
-            keep_old: chrono::TimeDelta::seconds(30),
+            old_token_grace: chrono::TimeDelta::seconds(30),
         }
     }
 }
@@ -53,12 +53,12 @@ pub(super) struct SignInIdentity {
     loaded: LoadedCredential,
     http: reqwest::Client,
     network: NetworkSettings,
-    patience: TokenRetryPolicy,
+    retry_policy: TokenRetryPolicy,
     meter: TenantMeter,
     /// What Entra said no to: to this application in its tenant, with whatever credential.
     refusals: RefusalMemory,
     /// Names this identity in it.
-    part: String,
+    refusal_part: String,
     /// Requests finished so far; tells a waiter whether one ended while it waited.
     finished: AtomicU64,
     state: AsyncMutex<SignInState>,
@@ -92,12 +92,12 @@ impl SignInIdentity {
         let identity = Arc::new(SignInIdentity {
             key,
             refusals: RefusalMemory::for_party(party),
-            part: hex::encode(key),
+            refusal_part: hex::encode(key),
             authority,
             loaded,
             http,
             network: network.clone(),
-            patience,
+            retry_policy: patience,
             meter: TenantMeter::default(),
             finished: AtomicU64::new(0),
             state: AsyncMutex::default(),
@@ -143,7 +143,7 @@ impl SignInIdentity {
         }
         let pass = match self.request_pass(RefusalCheckMode::Usual, clock) {
             Ok(pass) => pass,
-            Err(held) => return old.ok_or_else(|| self.refusal_error(held)),
+            Err(refusal) => return old.ok_or_else(|| self.refusal_error(refusal)),
         };
         let result = self.request_with_retries(pass, clock).await;
         self.finished.fetch_add(1, Ordering::Release);
@@ -156,7 +156,7 @@ impl SignInIdentity {
             Err(error) => {
                 state.last_error = Some(error.clone());
                 let Some(old) = old else { return Err(error) };
-                state.not_before = Some(clock.now() + self.patience.keep_old);
+                state.not_before = Some(clock.now() + self.retry_policy.old_token_grace);
                 tracing::warn!(code = error.code(), error = %error, client_id = self.client_id(),
                     "token not renewed; the old one still works");
                 Ok(old)
@@ -170,7 +170,7 @@ impl SignInIdentity {
         let mut state = self.state.lock().await;
         let pass = self
             .request_pass(RefusalCheckMode::Anew, clock)
-            .map_err(|held| self.refusal_error(held))?;
+            .map_err(|refusal| self.refusal_error(refusal))?;
         let result = self.request_token(clock).await;
         self.settle_pass(pass, &result);
         self.finished.fetch_add(1, Ordering::Release);
@@ -187,7 +187,7 @@ impl SignInIdentity {
     /// Forgets this token, unless another has taken its place already.
     pub(crate) fn reject_token(&self, token: &AccessToken) {
         let mut current = self.current.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if current.as_ref().is_some_and(|held| held.is_same(token)) {
+        if current.as_ref().is_some_and(|refusal| refusal.is_same(token)) {
             *current = None;
         }
     }
@@ -201,16 +201,16 @@ impl SignInIdentity {
                 pass.mark_answered();
                 return result;
             };
-            let asked = error.retry_after_s().map(Duration::from_secs);
-            let wait = asked.unwrap_or(self.patience.wait * attempt);
+            let retry_after = error.retry_after_s().map(Duration::from_secs);
+            let wait = retry_after.unwrap_or(self.retry_policy.wait * attempt);
             let gives_up =
-                !error.is_transient() || attempt >= self.patience.attempts || wait > self.patience.longest_wait;
+                !error.is_transient() || attempt >= self.retry_policy.attempts || wait > self.retry_policy.longest_wait;
             if gives_up {
                 self.record_refusal(pass, &error);
                 return Err(error);
             }
             // A time holds for the others at once, a pause of our own only for this request.
-            let paused = match asked {
+            let paused = match retry_after {
                 Some(_) => {
                     self.record_refusal(pass, &error);
                     None
@@ -234,7 +234,7 @@ impl SignInIdentity {
 
     fn request_pass(&self, asking: RefusalCheckMode, clock: &Clock) -> Result<RequestPass, Box<RememberedRefusal>> {
         self.refusals
-            .request_pass(ResourceFamily::SignIn, &self.part, asking, clock)
+            .request_pass(ResourceFamily::SignIn, &self.refusal_part, asking, clock)
     }
 
     fn refusal_error(&self, held: Box<RememberedRefusal>) -> EntraError {
@@ -253,10 +253,10 @@ impl SignInIdentity {
 
     /// What passes by itself is a matter of the whole application; a credential that is wrong is wrong alone.
     fn record_refusal(&self, pass: RequestPass, error: &EntraError) {
-        let asked = error.retry_after_s().map(Duration::from_secs);
+        let retry_after = error.retry_after_s().map(Duration::from_secs);
         match error.refusal_cause() {
             None => drop(pass),
-            Some(cause) if cause.passing || asked.is_some() => drop(pass.mark_refused(asked, cause)),
+            Some(cause) if cause.transient || retry_after.is_some() => drop(pass.mark_refused(retry_after, cause)),
             Some(cause) => drop(pass.mark_part_refused(cause)),
         }
     }

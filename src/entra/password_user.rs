@@ -84,13 +84,13 @@ impl TokenSource {
         user_name: &str,
         password: &SecretString,
         clock: Clock,
-        patience: TokenRetryPolicy,
+        retry_policy: TokenRetryPolicy,
     ) -> Result<Self, EntraError> {
-        let person = PasswordUser {
+        let password_user = PasswordUser {
             user_name: SecretString::from(user_name),
             password: password.clone(),
         };
-        let source = Self::build(settings, TokenPurpose::Scan, clock, patience, Some(&person))?;
+        let source = Self::build(settings, TokenPurpose::Scan, clock, retry_policy, Some(&password_user))?;
         tracing::warn!(
             client_id = source.client_id(),
             problem = PASSWORD_GRANT_WARNING,

@@ -39,7 +39,7 @@ pub struct GraphPermission {
     /// What it is for, and what will not work without it.
     pub reason: &'static str,
     /// Wider ones that do as well, at the price of more power than needed.
-    pub also: &'static [&'static str],
+    pub alternatives: &'static [&'static str],
 }
 
 pub const TABLE: &[GraphPermission] = &[
@@ -47,55 +47,55 @@ pub const TABLE: &[GraphPermission] = &[
         feature: InstanceFeature::Scan,
         name: "DeviceManagementManagedDevices.Read.All",
         reason: "reading devices and how many are enrolled; without it no scan works",
-        also: &["DeviceManagementManagedDevices.ReadWrite.All"],
+        alternatives: &["DeviceManagementManagedDevices.ReadWrite.All"],
     },
     GraphPermission {
         feature: InstanceFeature::Actions,
         name: "DeviceManagementManagedDevices.Read.All",
         reason: "looking at a device before and after an action; the right to act does not include reading",
-        also: &["DeviceManagementManagedDevices.ReadWrite.All"],
+        alternatives: &["DeviceManagementManagedDevices.ReadWrite.All"],
     },
     GraphPermission {
         feature: InstanceFeature::Actions,
         name: "DeviceManagementManagedDevices.PrivilegedOperations.All",
         reason: "remote actions: synchronise, restart, lock, retire, wipe; without it jobs are refused by Intune",
-        also: &[],
+        alternatives: &[],
     },
     GraphPermission {
         feature: InstanceFeature::ManageDevices,
         name: "DeviceManagementManagedDevices.Read.All",
         reason: "looking at a device before and after it is changed",
-        also: &["DeviceManagementManagedDevices.ReadWrite.All"],
+        alternatives: &["DeviceManagementManagedDevices.ReadWrite.All"],
     },
     GraphPermission {
         feature: InstanceFeature::ManageDevices,
         name: "DeviceManagementManagedDevices.ReadWrite.All",
         reason: "changing or deleting a device and sending notifications",
-        also: &[],
+        alternatives: &[],
     },
     GraphPermission {
         feature: InstanceFeature::Orders,
         name: "DeviceManagementApps.Read.All",
         reason: "finding apps and how far their installation is",
-        also: &["DeviceManagementApps.ReadWrite.All"],
+        alternatives: &["DeviceManagementApps.ReadWrite.All"],
     },
     GraphPermission {
         feature: InstanceFeature::Orders,
         name: "GroupMember.ReadWrite.All",
         reason: "putting users and devices into the group of an app",
-        also: &["Group.ReadWrite.All"],
+        alternatives: &["Group.ReadWrite.All"],
     },
     GraphPermission {
         feature: InstanceFeature::Orders,
         name: "Device.Read.All",
         reason: "finding the directory object of a device",
-        also: &["Device.ReadWrite.All", "Directory.Read.All"],
+        alternatives: &["Device.ReadWrite.All", "Directory.Read.All"],
     },
     GraphPermission {
         feature: InstanceFeature::Compliance,
         name: "DeviceManagementManagedDevices.Read.All",
         reason: "looking at a device while somebody signs in; without it every decision is an error",
-        also: &["DeviceManagementManagedDevices.ReadWrite.All"],
+        alternatives: &["DeviceManagementManagedDevices.ReadWrite.All"],
     },
 ];
 
@@ -127,13 +127,14 @@ pub fn compare_permissions(roles: &[String], features: &[InstanceFeature]) -> Pe
     let needed = || TABLE.iter().filter(|row| features.contains(&row.feature));
     let mut missing: Vec<&'static GraphPermission> = Vec::new();
     for row in needed() {
-        let satisfied = has(row.name) || row.also.iter().any(|name| has(name));
+        let satisfied = has(row.name) || row.alternatives.iter().any(|name| has(name));
         if !satisfied && !missing.iter().any(|known| known.name == row.name) {
             missing.push(row);
         }
     }
     // A wider right that stands in for a missing narrow one is in use; beside the narrow one it is surplus.
-    let needs = |role: &str| needed().any(|row| row.name == role || (!has(row.name) && row.also.contains(&role)));
+    let needs =
+        |role: &str| needed().any(|row| row.name == role || (!has(row.name) && row.alternatives.contains(&role)));
     let on_occasion = |role: &str| {
         let of = OCCASIONAL.iter().filter(|(feature, _)| features.contains(feature));
         of.filter_map(|(_, names)| names.iter().find(|name| has(name)))
@@ -161,7 +162,7 @@ pub fn lost_permissions(before: &[String], after: &[String]) -> Vec<String> {
     let satisfied = |roles: &[String], row: &GraphPermission| {
         roles
             .iter()
-            .any(|role| role == row.name || row.also.contains(&role.as_str()))
+            .any(|role| role == row.name || row.alternatives.contains(&role.as_str()))
     };
     let mut names = Vec::new();
     for row in TABLE

@@ -69,21 +69,21 @@ pub struct TlsProbe {
 
 /// Looks at the certificates of an HTTPS address. An error means that it did not come that far.
 pub async fn probe_tls(network: &NetworkSettings, url: &Url) -> Result<TlsProbe, ConnectionError> {
-    let way = dial::find_route(network, url);
+    let route = dial::find_route(network, url);
     let host = url.host_str().unwrap_or_default();
-    let shake = async |network: &NetworkSettings, check| {
-        let stream = dial::open_connection(&way, url, LIMIT).await?;
+    let handshake = async |network: &NetworkSettings, check| {
+        let stream = dial::open_connection(&route, url, LIMIT).await?;
         let limited = tokio::time::timeout(LIMIT, dial::start_tls(stream, network, url, check)).await;
         limited.unwrap_or_else(|_| Err(ConnectionError::timed_out(host)))
     };
-    let seen = shake(network, false).await?;
+    let seen = handshake(network, false).await?;
     let chain = seen
         .ssl()
         .peer_cert_chain()
         .map(|chain| chain.iter().map(|one| describe_certificate(&one.to_owned())).collect());
     let chain: Vec<PresentedCertificate> = chain.unwrap_or_default();
     drop(seen);
-    let distrust = shake(network, true).await.err().map(|mut error| {
+    let distrust = handshake(network, true).await.err().map(|mut error| {
         if let (ConnectionCause::TlsUntrusted, Some(last)) = (error.cause, chain.last()) {
             error.detail = format!("{}, issued by {}", error.detail, last.issuer);
         }
@@ -93,7 +93,7 @@ pub async fn probe_tls(network: &NetworkSettings, url: &Url) -> Result<TlsProbe,
         ca: None,
         ..network.clone()
     };
-    let inspected = distrust.is_none() && network.ca.is_some() && shake(&without_own, true).await.is_err();
+    let inspected = distrust.is_none() && network.ca.is_some() && handshake(&without_own, true).await.is_err();
     Ok(TlsProbe {
         chain,
         distrust,

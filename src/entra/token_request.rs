@@ -72,14 +72,14 @@ pub(crate) async fn request_token(
     let url = authority.token_url();
     let host = authority.login_host();
     let proof = build_proof(loaded, &url, now)?;
-    let scope = match &loaded.person {
+    let scope = match &loaded.password_user {
         None => authority.default_scope(),
         Some(_) => password_user::device_read_scope(authority),
     };
     let mut form = vec![("client_id", loaded.client_id.as_str()), ("scope", scope.as_str())];
-    match &loaded.person {
+    match &loaded.password_user {
         None => form.push(("grant_type", "client_credentials")),
-        Some(person) => form.extend(person.form_fields()),
+        Some(password_user) => form.extend(password_user.form_fields()),
     }
     match &loaded.proof {
         CredentialProof::Secret(_) => form.push(("client_secret", proof.expose_secret())),
@@ -124,7 +124,7 @@ pub(crate) async fn request_token(
         return parse_token(&body, &host, now);
     }
     let mut secrets = vec![&proof];
-    secrets.extend(loaded.person.iter().flat_map(PasswordUser::secret_texts));
+    secrets.extend(loaded.password_user.iter().flat_map(PasswordUser::secret_texts));
     let thumbprint = match &loaded.proof {
         CredentialProof::Certificate(certified) => Some(certified.thumbprint()),
         CredentialProof::Secret(_) | CredentialProof::TokenFile(_) => None,

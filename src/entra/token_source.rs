@@ -54,7 +54,7 @@ pub struct TokenSource {
 }
 
 struct TokenSourceState {
-    present: Arc<SignInIdentity>,
+    current: Arc<SignInIdentity>,
     next: Option<Arc<SignInIdentity>>,
     rollover: Mutex<CredentialRollover>,
     clock: Clock,
@@ -74,9 +74,9 @@ impl TokenSource {
         settings: &InstanceSettings,
         purpose: TokenPurpose,
         clock: Clock,
-        patience: TokenRetryPolicy,
+        retry_policy: TokenRetryPolicy,
     ) -> Result<Self, EntraError> {
-        Self::build(settings, purpose, clock, patience, None)
+        Self::build(settings, purpose, clock, retry_policy, None)
     }
 
     /// In the name of a person where there is one; see [`super::person`].
@@ -84,18 +84,18 @@ impl TokenSource {
         settings: &InstanceSettings,
         purpose: TokenPurpose,
         clock: Clock,
-        patience: TokenRetryPolicy,
-        person: Option<&PasswordUser>,
+        retry_policy: TokenRetryPolicy,
+        password_user: Option<&PasswordUser>,
     ) -> Result<Self, EntraError> {
         let own = match purpose {
             TokenPurpose::Scan => None,
             TokenPurpose::Actions => settings.actions_credential.as_ref(),
             TokenPurpose::Orders => settings.orders_credential.as_ref(),
         };
-        let present = own.unwrap_or(&settings.credential);
+        let current = own.unwrap_or(&settings.credential);
         // The next credential takes the place of the instance's own, not of one that a flow has for itself.
         let next = settings.next_credential.as_ref().filter(|_| own.is_none());
-        Self::from_credentials(settings, (present, next), clock, patience, person)
+        Self::from_credentials(settings, (current, next), clock, retry_policy, password_user)
     }
 
     /// One credential by itself, whatever others there are: to try it out.
@@ -111,15 +111,15 @@ impl TokenSource {
         settings: &InstanceSettings,
         (present, next): (&Credential, Option<&Credential>),
         clock: Clock,
-        patience: TokenRetryPolicy,
-        person: Option<&PasswordUser>,
+        retry_policy: TokenRetryPolicy,
+        password_user: Option<&PasswordUser>,
     ) -> Result<Self, EntraError> {
         let authority = Authority::for_instance(settings);
         let http = build_http_client(&settings.network, HttpTimeouts::default())?;
         let identity = |credential: &Credential| -> Result<Arc<SignInIdentity>, EntraError> {
             let loaded = LoadedCredential::load(credential)?;
-            let loaded = match person {
-                Some(person) => loaded.with_user(person.clone()),
+            let loaded = match password_user {
+                Some(password_user) => loaded.with_user(password_user.clone()),
                 None => loaded,
             };
             Ok(SignInIdentity::find_or_create(
@@ -127,7 +127,7 @@ impl TokenSource {
                 loaded,
                 &settings.network,
                 http.clone(),
-                patience,
+                retry_policy,
             ))
         };
         let present = identity(present)?;
@@ -139,7 +139,7 @@ impl TokenSource {
         };
         Ok(TokenSource {
             inner: Arc::new(TokenSourceState {
-                present,
+                current: present,
                 next,
                 rollover: Mutex::new(rollover),
                 clock,
@@ -151,14 +151,14 @@ impl TokenSource {
     /// A token that is good for some minutes more: from the cache, or by one request that all who ask share.
     pub async fn obtain_token(&self) -> Result<AccessToken, EntraError> {
         let Some(next) = self.inner.next.as_ref().filter(|_| self.is_next_due()) else {
-            return self.inner.present.obtain_token(&self.inner.clock).await;
+            return self.inner.current.obtain_token(&self.inner.clock).await;
         };
         let proven_before = matches!(self.rollover(), CredentialRollover::Proven { .. });
         match self.obtain_next_token(next).await {
             Ok(token) => Ok(token),
             Err(error) => self
                 .inner
-                .present
+                .current
                 .obtain_token(&self.inner.clock)
                 .await
                 .map_err(|present| if proven_before { error } else { present }),
@@ -167,7 +167,7 @@ impl TokenSource {
 
     /// Graph said 401: this token is not used again.
     pub fn reject_token(&self, token: &AccessToken) {
-        self.inner.present.reject_token(token);
+        self.inner.current.reject_token(token);
         if let Some(next) = &self.inner.next {
             next.reject_token(token);
         }
@@ -180,7 +180,7 @@ impl TokenSource {
 
     /// Counts its requests there.
     pub fn connect_metrics(&self, metrics: &Metrics, tenant: &str) {
-        for identity in [Some(&self.inner.present), self.inner.next.as_ref()]
+        for identity in [Some(&self.inner.current), self.inner.next.as_ref()]
             .into_iter()
             .flatten()
         {
@@ -214,7 +214,7 @@ impl TokenSource {
     fn current_identity(&self) -> &SignInIdentity {
         match (&self.inner.next, self.rollover()) {
             (Some(next), CredentialRollover::Proven { .. }) => next,
-            _ => &self.inner.present,
+            _ => &self.inner.current,
         }
     }
 
@@ -248,7 +248,7 @@ impl TokenSource {
                     why,
                     tried_at: now,
                 });
-                return self.inner.present.obtain_token(&self.inner.clock).await;
+                return self.inner.current.obtain_token(&self.inner.clock).await;
             }
             self.report_rollover(CredentialRollover::Proven { at: now });
         }
@@ -258,14 +258,14 @@ impl TokenSource {
     /// Rights that the present application has and the next one's lacks; `None` where nothing is missing, or where
     /// the present one can't sign in any more and so is no measure.
     async fn missing_permissions(&self, next: &SignInIdentity, token: &AccessToken) -> Option<Vec<String>> {
-        if next.client_id() == self.inner.present.client_id() {
+        if next.client_id() == self.inner.current.client_id() {
             return None;
         }
-        let present = self.inner.present.obtain_token(&self.inner.clock).await.ok()?;
-        if present.has_roles() && !token.has_roles() {
+        let current = self.inner.current.obtain_token(&self.inner.clock).await.ok()?;
+        if current.has_roles() && !token.has_roles() {
             return Some(vec!["(its token does not tell which it has)".to_owned()]);
         }
-        let missing = permissions::lost_permissions(present.roles(), token.roles());
+        let missing = permissions::lost_permissions(current.roles(), token.roles());
         (!missing.is_empty()).then_some(missing)
     }
 

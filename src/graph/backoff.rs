@@ -35,9 +35,9 @@ pub struct RetryBounds {
     pub server_start: Duration,
     pub broken_start: Duration,
     /// Doubling ends here.
-    pub longest: Duration,
+    pub longest_wait: Duration,
     /// When Graph asks for more than this, it is not waited for: the walk ends, and is taken up by a later scan.
-    pub longest_asked: Duration,
+    pub longest_requested_wait: Duration,
 }
 
 impl Default for RetryBounds {
@@ -47,8 +47,8 @@ impl Default for RetryBounds {
             throttled_start: Duration::from_secs(8),
             server_start: Duration::from_secs(2),
             broken_start: Duration::from_secs(1),
-            longest: Duration::from_secs(120),
-            longest_asked: Duration::from_secs(300),
+            longest_wait: Duration::from_secs(120),
+            longest_requested_wait: Duration::from_secs(300),
         }
     }
 }
@@ -63,7 +63,7 @@ pub enum RetryDecision {
 pub fn decide_retry(
     failure: FailureKind,
     attempt: u32,
-    asked: RetryAfter,
+    retry_after: RetryAfter,
     jitter: f64,
     bounds: &RetryBounds,
 ) -> RetryDecision {
@@ -77,12 +77,16 @@ pub fn decide_retry(
         return RetryDecision::GiveUp;
     }
     let jitter = jitter.clamp(0.0, 1.0);
-    match asked {
-        RetryAfter::After(asked) if asked > bounds.longest_asked => RetryDecision::GiveUp,
+    match retry_after {
+        RetryAfter::After(retry_after) if retry_after > bounds.longest_requested_wait => RetryDecision::GiveUp,
         // Never before the time that was asked for; up to a tenth later, and never at once.
-        RetryAfter::After(asked) => RetryDecision::Wait(asked.mul_f64(1.0 + 0.1 * jitter).max(bounds.broken_start)),
+        RetryAfter::After(retry_after) => {
+            RetryDecision::Wait(retry_after.mul_f64(1.0 + 0.1 * jitter).max(bounds.broken_start))
+        }
         RetryAfter::None => {
-            let doubled = start.saturating_mul(1 << (attempt - 1).min(16)).min(bounds.longest);
+            let doubled = start
+                .saturating_mul(1 << (attempt - 1).min(16))
+                .min(bounds.longest_wait);
             RetryDecision::Wait(doubled.mul_f64(0.5 + 0.5 * jitter))
         }
     }
@@ -154,7 +158,7 @@ mod tests {
                     RetryDecision::GiveUp => {}
                     RetryDecision::Wait(wait) => {
                         prop_assert!(attempt < bounds.attempts);
-                        prop_assert!(wait >= bounds.broken_start / 2 && wait <= bounds.longest_asked.mul_f64(1.1));
+                        prop_assert!(wait >= bounds.broken_start / 2 && wait <= bounds.longest_requested_wait.mul_f64(1.1));
                     }
                 }
             }

@@ -69,7 +69,7 @@ impl GraphClient {
             let parts = self.send_batch_round(ids, &open, select).await?;
             let mut wait = None;
             for (at, part) in open.into_iter().zip(parts) {
-                let (error, asked) = match part {
+                let (error, retry_after) = match part {
                     Ok(reading) => {
                         results[at] = Some(Ok(reading));
                         continue;
@@ -77,13 +77,13 @@ impl GraphClient {
                     Err(failed) => failed,
                 };
                 let kind = classify_failure(&error.problem);
-                let decision = backoff::decide_retry(kind, attempt, asked, rand::random(), &self.limits().retry);
+                let decision = backoff::decide_retry(kind, attempt, retry_after, rand::random(), &self.limits().retry);
                 if kind == FailureKind::Throttled {
-                    let asked = match (decision, asked) {
+                    let retry_after = match (decision, retry_after) {
                         (RetryDecision::Wait(longer), _) | (_, RetryAfter::After(longer)) => longer,
                         (RetryDecision::GiveUp, RetryAfter::None) => Duration::ZERO,
                     };
-                    self.record_throttling(asked, &error);
+                    self.record_throttling(retry_after, &error);
                 }
                 match decision {
                     RetryDecision::GiveUp => results[at] = Some(Err(error)),
@@ -114,12 +114,12 @@ impl GraphClient {
             .collect();
         let body = Bytes::from(json!({ "requests": requests }).to_string());
         let url = self.link_base().v1_url("/$batch");
-        let ask = ReadRequest {
+        let request = ReadRequest {
             url: &url,
             body: Some(body),
             weight: open.len() as u32,
         };
-        self.read_with_retries(ask, |answer| split_responses(answer, open))
+        self.read_with_retries(request, |answer| split_responses(answer, open))
             .await
     }
 }
@@ -149,14 +149,14 @@ fn parse_response(response: &BatchResponse<'_>, answer: &GraphAnswer) -> BatchPa
     };
     let own_id = header("request-id");
     if response.status != 200 {
-        let asked = backoff::parse_retry_after(header("retry-after").as_deref(), answer.date.into());
+        let retry_after = backoff::parse_retry_after(header("retry-after").as_deref(), answer.date.into());
         return Err((
             batch_item_error(
-                batch_item_problem(response.status, asked, text.as_bytes()),
+                batch_item_problem(response.status, retry_after, text.as_bytes()),
                 answer,
                 own_id,
             ),
-            asked,
+            retry_after,
         ));
     }
     match check_object(text.as_bytes()) {

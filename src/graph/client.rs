@@ -51,7 +51,7 @@ impl GraphLimits {
 pub struct GraphClient {
     pub(super) inner: Arc<GraphClientState>,
     pub(super) lane: BudgetLane,
-    pub(super) asking: RefusalCheckMode,
+    pub(super) refusal_check: RefusalCheckMode,
 }
 
 pub(super) struct GraphClientState {
@@ -128,7 +128,7 @@ impl GraphClient {
         Ok(GraphClient {
             inner: Arc::new(inner),
             lane: BudgetLane::Scan,
-            asking: RefusalCheckMode::Usual,
+            refusal_check: RefusalCheckMode::Usual,
         })
     }
 
@@ -140,7 +140,7 @@ impl GraphClient {
     /// The same client for somebody who wants to know how it is now: only a refusal whose time was said holds.
     pub fn bypassing_refusals(&self) -> Self {
         GraphClient {
-            asking: RefusalCheckMode::Anew,
+            refusal_check: RefusalCheckMode::Anew,
             ..self.clone()
         }
     }
@@ -148,12 +148,12 @@ impl GraphClient {
     /// What of Graph and of sign-in is not asked for now, until when and why.
     pub fn active_refusals(&self) -> Vec<(ResourceFamily, RememberedRefusal)> {
         let (own, sign_in) = (&self.inner.refusals, self.inner.tokens.refusal_memory());
-        let mut standing = own.active_refusals(&self.inner.clock);
+        let mut active = own.active_refusals(&self.inner.clock);
         // Where one address is both, it is one memory.
         if sign_in.party() != own.party() {
-            standing.extend(sign_in.active_refusals(&self.inner.clock));
+            active.extend(sign_in.active_refusals(&self.inner.clock));
         }
-        standing
+        active
     }
 
     /// Counts its requests and those for its tokens there.
@@ -194,10 +194,10 @@ impl GraphClient {
     /// Asks until there is an answer that `understand` takes, or until trying again makes no sense.
     pub(super) async fn read_with_retries<T>(
         &self,
-        ask: ReadRequest<'_>,
+        read_request: ReadRequest<'_>,
         understand: impl Fn(&GraphAnswer) -> Result<T, GraphProblem>,
     ) -> Result<T, GraphError> {
-        let resource = GraphResource::from_url(self.lane, ask.url);
+        let resource = GraphResource::from_url(self.lane, read_request.url);
         let mut attempt = 1;
         let mut requests = 0;
         let mut token_renewed = false;
@@ -207,10 +207,10 @@ impl GraphClient {
             let pass = self.await_pass(&resource).await?;
             let token = self.inner.tokens.obtain_token().await?;
             let began = Instant::now();
-            let answered = self.send_once(&ask, &token, requests).await;
+            let answered = self.send_once(&read_request, &token, requests).await;
             let status = answered.as_ref().map_or_else(|failed| failed.0.status(), |_| Some(200));
             self.inner.meter.count_response(status, began.elapsed());
-            let (error, asked) = match answered {
+            let (error, retry_after) = match answered {
                 Ok(answer) => match understand(&answer) {
                     Ok(value) => {
                         pass.mark_answered();
@@ -233,8 +233,8 @@ impl GraphClient {
                 continue;
             }
             let kind = classify_failure(&error.problem);
-            let decision = backoff::decide_retry(kind, attempt, asked, rand::random(), &self.inner.limits.retry);
-            self.record_refusal(pass, &error, asked, decision);
+            let decision = backoff::decide_retry(kind, attempt, retry_after, rand::random(), &self.inner.limits.retry);
+            self.record_refusal(pass, &error, retry_after, decision);
             match decision {
                 RetryDecision::GiveUp => return Err(error),
                 RetryDecision::Wait(wait) => {
@@ -251,14 +251,14 @@ impl GraphClient {
     /// One request, one answer.
     async fn send_once(
         &self,
-        ask: &ReadRequest<'_>,
+        read_request: &ReadRequest<'_>,
         token: &AccessToken,
         requests: u32,
     ) -> Result<GraphAnswer, FailedAttempt> {
         let inner = &*self.inner;
         inner
             .budget
-            .reserve_requests(self.lane, RequestAccess::Read, ask.weight)
+            .reserve_requests(self.lane, RequestAccess::Read, read_request.weight)
             .await;
         let started = Instant::now();
         let client_request_id = Uuid::new_v4().to_string();
@@ -278,7 +278,7 @@ impl GraphClient {
         let token_header = bearer_header(token).map_err(without_answer)?;
         let host = inner.base.host();
         let sent = self
-            .send_request(ask, token_header, &client_request_id)
+            .send_request(read_request, token_header, &client_request_id)
             .await
             .map_err(without_answer)?;
         let head = ResponseHead::from_response(&sent, &client_request_id, token.sealed_secret());
@@ -313,22 +313,22 @@ impl GraphClient {
     /// To the head of the answer.
     async fn send_request(
         &self,
-        ask: &ReadRequest<'_>,
+        read_request: &ReadRequest<'_>,
         token: HeaderValue,
         client_request_id: &str,
     ) -> Result<reqwest::Response, GraphProblem> {
         let inner = &*self.inner;
         let host = inner.base.host();
-        let request = match &ask.body {
-            None if !raw_request::is_sent_unchanged(ask.url) => {
-                let sent = raw_request::get(ask.url, &inner.network, token, client_request_id);
+        let request = match &read_request.body {
+            None if !raw_request::is_sent_unchanged(read_request.url) => {
+                let sent = raw_request::get(read_request.url, &inner.network, token, client_request_id);
                 let limited = tokio::time::timeout(inner.limits.request_timeout, sent).await;
                 return limited.unwrap_or_else(|_| Err(ConnectionError::timed_out(host).into()));
             }
-            None => inner.http.get(ask.url),
+            None => inner.http.get(read_request.url),
             Some(body) => inner
                 .http
-                .post(ask.url)
+                .post(read_request.url)
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.clone()),
         };
@@ -345,8 +345,8 @@ impl GraphClient {
 
     /// Why there was no connection, with the proxy named where it is the cause.
     pub(super) async fn explain_failure(&self, error: &reqwest::Error) -> ConnectionError {
-        let met = ConnectionError::from_reqwest(error, self.inner.base.host());
-        dial::explain_failure(met, &self.inner.network, self.inner.base.origin()).await
+        let connection_error = ConnectionError::from_reqwest(error, self.inner.base.host());
+        dial::explain_failure(connection_error, &self.inner.network, self.inner.base.origin()).await
     }
 
     async fn receive_answer(

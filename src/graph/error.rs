@@ -138,7 +138,7 @@ impl GraphError {
     pub fn is_transient(&self) -> bool {
         match &self.problem {
             GraphProblem::SignIn(error) => error.is_transient(),
-            GraphProblem::LeftAlone(held) => held.cause.passing,
+            GraphProblem::LeftAlone(held) => held.cause.transient,
             problem => super::client::classify_failure(problem) != FailureKind::Final,
         }
     }
@@ -177,7 +177,7 @@ impl GraphError {
             code: self.code(),
             text: self.problem.to_string(),
             advice: self.advice(),
-            passing: self.is_transient(),
+            transient: self.is_transient(),
         }
     }
 

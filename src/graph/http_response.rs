@@ -120,17 +120,17 @@ fn is_json_type(content_type: &str) -> bool {
 }
 
 /// What an answer inside a batch means.
-pub(super) fn batch_item_problem(status: u16, asked: RetryAfter, body: &[u8]) -> GraphProblem {
-    answered_problem(status, asked, body, &[])
+pub(super) fn batch_item_problem(status: u16, retry_after: RetryAfter, body: &[u8]) -> GraphProblem {
+    answered_problem(status, retry_after, body, &[])
 }
 
-fn answered_problem(status: u16, asked: RetryAfter, body: &[u8], secrets: &[&SecretString]) -> GraphProblem {
+fn answered_problem(status: u16, retry_after: RetryAfter, body: &[u8], secrets: &[&SecretString]) -> GraphProblem {
     let (reason, message) = error_reason::parse_error_reason(body);
     GraphProblem::Answered {
         status,
         reason: quote_without_secrets(&reason, secrets),
         message: quote_without_secrets(&message, secrets),
-        retry_after_s: match asked {
+        retry_after_s: match retry_after {
             RetryAfter::None => None,
             RetryAfter::After(wait) => Some(wait.as_secs_f64().ceil() as u64),
         },

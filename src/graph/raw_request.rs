@@ -41,8 +41,8 @@ pub(crate) async fn get(
     if !link.ends_with(target) {
         return Err(unsendable());
     }
-    let way = dial::find_route(network, &url);
-    let by_proxy = way.proxy.as_ref().filter(|_| url.scheme() == "http");
+    let route = dial::find_route(network, &url);
+    let by_proxy = route.proxy.as_ref().filter(|_| url.scheme() == "http");
     let mut request = http::Request::get(if by_proxy.is_some() { link } else { target })
         .header(HOST, given.authority().map_or("", |authority| authority.as_str()))
         .header(USER_AGENT, concat!("intune-connector/", env!("CARGO_PKG_VERSION")))
@@ -56,7 +56,7 @@ pub(crate) async fn get(
     let request = request
         .body(reqwest::Body::from(Bytes::new()))
         .map_err(|_| unsendable())?;
-    let stream = dial::open_connection(&way, &url, HttpTimeouts::default().connect).await?;
+    let stream = dial::open_connection(&route, &url, HttpTimeouts::default().connect).await?;
     if url.scheme() == "https" {
         let secured = tokio::time::timeout(
             HttpTimeouts::default().connect,

@@ -73,12 +73,12 @@ impl GraphClient {
     /// How many devices the tenant says it has; a scan is measured by it (S1).
     pub async fn read_device_count(&self) -> Result<u64, GraphError> {
         let url = self.link_base().v1_url(query::OVERVIEW);
-        let ask = ReadRequest {
+        let request = ReadRequest {
             url: &url,
             body: None,
             weight: 1,
         };
-        self.read_with_retries(ask, |answer| {
+        self.read_with_retries(request, |answer| {
             let overview: DeviceOverview =
                 serde_json::from_slice(&answer.body).map_err(|error| json_problem(&error, answer.body.len()))?;
             Ok(overview.enrolled_device_count)
@@ -102,12 +102,12 @@ impl GraphClient {
     }
 
     async fn read_object_at(&self, url: String) -> Result<ObjectReading, GraphError> {
-        let ask = ReadRequest {
+        let request = ReadRequest {
             url: &url,
             body: None,
             weight: 1,
         };
-        self.read_with_retries(ask, |answer| {
+        self.read_with_retries(request, |answer| {
             check_object(&answer.body)?;
             Ok(ObjectReading {
                 body: answer.body.clone(),

@@ -16,24 +16,24 @@ impl GraphClient {
     /// Waits while a refusal holds that is over soon; one that is not is told instead.
     pub(super) async fn await_pass(&self, resource: &GraphResource) -> Result<RequestPass, GraphError> {
         let GraphResource { family, kind } = resource;
-        let mut patience = self.limits().retry.longest_asked;
+        let mut wait_budget = self.limits().retry.longest_requested_wait;
         loop {
-            let held = match self
+            let refusal = match self
                 .inner
                 .refusals
-                .request_pass(*family, kind, self.asking, self.clock())
+                .request_pass(*family, kind, self.refusal_check, self.clock())
             {
                 Ok(pass) => return Ok(pass),
-                Err(held) => held,
+                Err(refusal) => refusal,
             };
-            let left = held.remaining_now(self.clock());
+            let remaining = refusal.remaining_now(self.clock());
             // Without a time it says what the next request would say, too.
-            if left > patience || !(held.timed || left.is_zero()) {
-                return Err(GraphProblem::LeftAlone(held).into());
+            if remaining > wait_budget || !(refusal.timed || remaining.is_zero()) {
+                return Err(GraphProblem::LeftAlone(refusal).into());
             }
-            let pause = left.min(LOOK_EVERY);
+            let pause = remaining.min(LOOK_EVERY);
             tokio::time::sleep(pause).await;
-            patience = patience.saturating_sub(pause);
+            wait_budget = wait_budget.saturating_sub(pause);
         }
     }
 
@@ -42,20 +42,20 @@ impl GraphClient {
         &self,
         pass: RequestPass,
         error: &GraphError,
-        asked: RetryAfter,
+        retry_after: RetryAfter,
         decision: RetryDecision,
     ) {
-        let asked = match asked {
-            RetryAfter::After(asked) => Some(asked),
+        let retry_after = match retry_after {
+            RetryAfter::After(retry_after) => Some(retry_after),
             RetryAfter::None => None,
         };
         let wait = match decision {
             RetryDecision::Wait(wait) => Some(wait),
-            RetryDecision::GiveUp => asked,
+            RetryDecision::GiveUp => retry_after,
         };
         match error.status() {
             Some(429) => drop(pass.mark_refused(wait, error.refusal_cause())),
-            Some(500..) if asked.is_some_and(|asked| !asked.is_zero()) => {
+            Some(500..) if retry_after.is_some_and(|retry_after| !retry_after.is_zero()) => {
                 drop(pass.mark_refused(wait, error.refusal_cause()))
             }
             Some(401 | 403) => drop(pass.mark_part_refused(error.refusal_cause())),

@@ -25,7 +25,7 @@ enum WalkPosition {
 
 pub struct ListWalk {
     graph: GraphClient,
-    place: WalkPosition,
+    position: WalkPosition,
     /// Fingerprints of all links that were followed, the first address included.
     seen_links: Vec<u64>,
 }
@@ -41,20 +41,20 @@ impl ListWalk {
             Ok(()) => Self::start_at(graph, link, seen_links),
             Err(problem) => ListWalk {
                 graph,
-                place: WalkPosition::Stuck(problem),
+                position: WalkPosition::Stuck(problem),
                 seen_links,
             },
         }
     }
 
     fn start_at(graph: GraphClient, url: String, mut seen_links: Vec<u64>) -> Self {
-        let mark = link_fingerprint(&url);
-        if !seen_links.contains(&mark) {
-            seen_links.push(mark);
+        let fingerprint = link_fingerprint(&url);
+        if !seen_links.contains(&fingerprint) {
+            seen_links.push(fingerprint);
         }
         ListWalk {
             graph,
-            place: WalkPosition::At(url),
+            position: WalkPosition::At(url),
             seen_links,
         }
     }
@@ -74,7 +74,7 @@ impl ListWalk {
         &mut self,
         read: fn(Bytes, Timestamp, u32) -> PageResult<P>,
     ) -> Result<Option<P>, GraphError> {
-        let url = match &self.place {
+        let url = match &self.position {
             WalkPosition::End => return Ok(None),
             WalkPosition::Stuck(problem) => return Err(problem.clone().into()),
             WalkPosition::At(url) => url,
@@ -83,16 +83,18 @@ impl ListWalk {
         if self.seen_links.len() > limit as usize {
             return Err(GraphProblem::TooManyPages { limit }.into());
         }
-        let ask = ReadRequest {
+        let request = ReadRequest {
             url,
             body: None,
             weight: 1,
         };
         let (page, link) = self
             .graph
-            .read_with_retries(ask, |answer| read(answer.body.clone(), answer.date, answer.requests))
+            .read_with_retries(request, |answer| {
+                read(answer.body.clone(), answer.date, answer.requests)
+            })
             .await?;
-        self.place = match link {
+        self.position = match link {
             None => WalkPosition::End,
             Some(link) => self.follow_link(link),
         };
@@ -102,7 +104,7 @@ impl ListWalk {
     /// The link that comes next, byte for byte, to go on from after a crash; `None` at the end, and where the link is
     /// not to be followed.
     pub fn next_link(&self) -> Option<&str> {
-        match &self.place {
+        match &self.position {
             WalkPosition::At(link) => Some(link),
             WalkPosition::End | WalkPosition::Stuck(_) => None,
         }
@@ -110,7 +112,7 @@ impl ListWalk {
 
     /// Whether the page that was given out last is the list's last one: reached, and no link was seen twice.
     pub fn is_at_end(&self) -> bool {
-        matches!(self.place, WalkPosition::End)
+        matches!(self.position, WalkPosition::End)
     }
 
     /// To be kept beside the link.
@@ -122,12 +124,12 @@ impl ListWalk {
         if let Err(problem) = self.graph.link_base().check_link(&link) {
             return WalkPosition::Stuck(problem);
         }
-        let mark = link_fingerprint(&link);
+        let fingerprint = link_fingerprint(&link);
         // A walk has at most some hundred links: looking through them is nothing beside fetching one page.
-        if self.seen_links.contains(&mark) {
+        if self.seen_links.contains(&fingerprint) {
             return WalkPosition::Stuck(GraphProblem::RepeatedLink);
         }
-        self.seen_links.push(mark);
+        self.seen_links.push(fingerprint);
         WalkPosition::At(link)
     }
 }

@@ -79,7 +79,7 @@ impl GraphClient {
     }
 
     /// Sends once, now.
-    pub async fn send_write(&self, permit: WritePermit, act: &WriteRequest) -> WriteOutcome {
+    pub async fn send_write(&self, permit: WritePermit, write_request: &WriteRequest) -> WriteOutcome {
         let (token, pass) = (permit.token, permit.pass);
         let header = match bearer_header(&token) {
             Ok(header) => header,
@@ -90,26 +90,26 @@ impl GraphClient {
             request_id: None,
             client_request_id: Some(client_request_id.clone()),
         };
-        let url = if !act.beta {
-            self.link_base().v1_url(&act.path)
+        let url = if !write_request.beta {
+            self.link_base().v1_url(&write_request.path)
         } else {
-            self.link_base().beta_url(&act.path)
+            self.link_base().beta_url(&write_request.path)
         };
         let mut request = self
             .http_client()
-            .request(act.method.clone(), url)
+            .request(write_request.method.clone(), url)
             .timeout(self.limits().request_timeout)
             .header(ACCEPT, "application/json")
             .header("client-request-id", &client_request_id);
-        request = match &act.body {
+        request = match &write_request.body {
             Some(body) => request.header(CONTENT_TYPE, "application/json").body(body.clone()),
             // An action without parameters is a POST without a body; its length is said, or some proxies wait.
             None => request.header(CONTENT_TYPE, "application/json").body(Bytes::new()),
         };
-        if let Some(text) = &act.justification {
+        if let Some(text) = &write_request.justification {
             request = request.header(JUSTIFICATION, encode_base64(text));
         }
-        if let Some(code) = &act.approval_code {
+        if let Some(code) = &write_request.approval_code {
             request = request.header(APPROVAL_CODE, code);
         }
         self.budget().count_from_now(permit.counted);
@@ -155,13 +155,15 @@ impl GraphClient {
             407 => proxy_says.into(),
             _ => head.refusal_problem(&body, token.sealed_secret()),
         };
-        let asked = head.requested_delay();
+        let retry_after = head.requested_delay();
         let error = GraphError { problem, ids: head.ids };
-        match (head.status, asked) {
+        match (head.status, retry_after) {
             (401, _) => self.token_source().reject_token(&token),
             // Every action of this application leaves Graph alone for a while.
-            (429, asked) => drop(pass.mark_refused(Some(asked.unwrap_or(THROTTLED)), error.refusal_cause())),
-            (500.., Some(asked)) => drop(pass.mark_refused(Some(asked), error.refusal_cause())),
+            (429, retry_after) => {
+                drop(pass.mark_refused(Some(retry_after.unwrap_or(THROTTLED)), error.refusal_cause()))
+            }
+            (500.., Some(retry_after)) => drop(pass.mark_refused(Some(retry_after), error.refusal_cause())),
             _ => (),
         }
         classify_answer(head.status, code, error)

@@ -68,11 +68,11 @@ impl Activity for ScanActivity {
                 return Ok(into_object(json!({"seen": 0, "new": 0, "changed": 0, "gone": 0, "missing": 0, "braked": false})));
             }
             let stopped = || ActivityError::new_retryable("stopped", "the instance is being stopped");
-            let (tell, told) = oneshot::channel();
-            self.commands.send(RunnerCommand::Run(kind, tell)).await.map_err(|_| stopped())?;
+            let (reply_sender, reply) = oneshot::channel();
+            self.commands.send(RunnerCommand::Run(kind, reply_sender)).await.map_err(|_| stopped())?;
             let mut cancelled = call.cancelled;
             let ended = tokio::select! {
-                ended = told => ended.map_err(|_| stopped())?,
+                ended = reply => ended.map_err(|_| stopped())?,
                 _ = cancelled.wait_for(|cancelled| *cancelled) => {
                     return Err(ActivityError::new("cancelled", "nobody waits for the scan any more; it goes on to its end"));
                 }
@@ -157,7 +157,7 @@ impl Activity for ListDevicesActivity {
             });
             let query = DeviceQuery {
                 instances: vec![self.scanner.instance],
-                matching: Some(matching),
+                matcher: Some(matching),
                 limit: limit + 1,
                 ..DeviceQuery::default()
             };
@@ -214,8 +214,8 @@ pub struct GetDeviceActivity {
 impl GetDeviceActivity {
     async fn read_and_compare(&self, call: ActivityCall) -> Result<Map<String, Value>, ActivityError> {
         let id = parse_device_id(&call)?;
-        let anew = call.inputs.get("anew").and_then(Value::as_bool).unwrap_or(true);
-        if anew && !call.dry_run {
+        let fresh = call.inputs.get("anew").and_then(Value::as_bool).unwrap_or(true);
+        if fresh && !call.dry_run {
             reread_device(&self.scanner, id).await?;
         }
         let condition = compile_filter(&call, self.scanner.clock.now())?;
@@ -259,8 +259,8 @@ impl GetDeviceActivity {
 
 /// What cannot be read now may be read later; a device that was not read anew is not judged.
 async fn reread_device(scanner: &InstanceScanner, id: DeviceId) -> Result<(), ActivityError> {
-    let done = refresh::refresh_device_now(scanner, id, GoneReason::Deleted).await;
-    done.map_err(|error| ActivityError::new_retryable(error.code(), error.to_string()))
+    let refreshed = refresh::refresh_device_now(scanner, id, GoneReason::Deleted).await;
+    refreshed.map_err(|error| ActivityError::new_retryable(error.code(), error.to_string()))
 }
 
 /// The id alone, or a device with its id.

@@ -63,7 +63,7 @@ pub fn is_losing_instance(
     server
         .positions
         .get(&instance.id)
-        .is_some_and(|place| !place.has_left())
+        .is_some_and(|position| !position.has_left())
         && is_in_audience(server, before, instance)
         && find_exclusion(server, after, Some(instance)) == Some(AudienceExclusion::MayNotRead)
         && after.has_right("Changes_Read", ResourceRef::for_server(&server.id))

@@ -20,7 +20,7 @@ fn instance(audience: Option<&[&str]>) -> InstanceRow {
         watermark: None,
         shape_digest: None,
         tombstone_floor: Seq(0),
-        lacking: Vec::new(),
+        missing_fields: Vec::new(),
     }
 }
 
@@ -58,7 +58,7 @@ fn server(id: &str, fields: Option<&[&str]>, filter: Option<&str>) -> ServerRow 
         fields: fields.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
         filter: filter.map(str::to_owned),
         positions: [].into(),
-        since: 1,
+        since_generation: 1,
     }
 }
 

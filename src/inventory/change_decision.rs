@@ -47,10 +47,10 @@ fn compare_device(stored: &StoredDevice, incoming: &IncomingDevice, times: Decis
     if stored.fingerprint != incoming.fingerprint {
         return DeviceVerdict::Changed;
     }
-    if incoming.vital != stored.published_vital && times.is_volatile_due(stored.published_at) {
+    if incoming.volatile_fields != stored.published_volatile_fields && times.is_volatile_due(stored.published_at) {
         return DeviceVerdict::Changed;
     }
-    if incoming.vital != stored.vital {
+    if incoming.volatile_fields != stored.volatile_fields {
         DeviceVerdict::Vital
     } else {
         DeviceVerdict::Unchanged
@@ -78,18 +78,18 @@ mod tests {
     fn incoming(fingerprint: u8, sync: i64) -> IncomingDevice {
         IncomingDevice {
             id: DeviceId(uuid::Uuid::from_u128(1)),
-            from: ReadSource::List,
+            source: ReadSource::List,
             raw_hash: [0; 16],
             fingerprint: [fingerprint; 16],
-            vital: VolatileFields {
+            volatile_fields: VolatileFields {
                 last_sync_s: sync,
                 others: 0,
             },
             identity: DeviceIdentity::default(),
             left_out: false,
             body: DeviceBody::default(),
-            learned: None,
-            flaws: Vec::new(),
+            enrichment: None,
+            rejected_properties: Vec::new(),
         }
     }
 
@@ -99,12 +99,12 @@ mod tests {
             present: true,
             left_out: false,
             fingerprint: [1; 16],
-            vital: VolatileFields {
+            volatile_fields: VolatileFields {
                 last_sync_s: 50,
                 others: 0,
             },
             read_at: at(read_at),
-            published_vital: VolatileFields {
+            published_volatile_fields: VolatileFields {
                 last_sync_s: 50,
                 others: 0,
             },

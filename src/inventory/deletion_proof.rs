@@ -56,7 +56,7 @@ impl DeletionProof<'_> {
         let plan = missing_devices::plan_missing(
             missing,
             ScannedFleet {
-                fleet,
+                published: fleet,
                 listed,
                 expected: summary.expected,
                 confirming: self.confirming,
@@ -73,7 +73,7 @@ impl DeletionProof<'_> {
         let InstanceScanner {
             store,
             graph,
-            shape,
+            projection: shape,
             instance,
             ..
         } = self.scanner;
@@ -107,16 +107,16 @@ impl DeletionProof<'_> {
         let InstanceScanner { store, instance, .. } = self.scanner;
         store.release_missing(*instance).await?;
         let rows = |devices: &[MissingDevice]| devices.iter().map(|device| device.row).collect::<Vec<_>>();
-        if !plan.braked.is_empty() {
+        if !plan.withheld.is_empty() {
             summary.braked = true;
-            tracing::warn!(instance.id = %instance, scan.missing = plan.braked.len(),
+            tracing::warn!(instance.id = %instance, scan.missing = plan.withheld.len(),
                 "the brake holds: more devices are missing from the list than may go at once; see `scan confirm-gone`");
-            store.withhold_missing(rows(&plan.braked)).await?;
+            store.withhold_missing(rows(&plan.withheld)).await?;
         }
-        store.mark_missing(summary.id, rows(&plan.wait)).await?;
-        store.mark_missing(summary.id, rows(&plan.ask)).await?;
-        summary.missing = (plan.braked.len() + plan.wait.len()) as u64;
-        let ids = plan.ask.iter().map(|device| (device.row, device.id)).collect();
+        store.mark_missing(summary.id, rows(&plan.deferred)).await?;
+        store.mark_missing(summary.id, rows(&plan.to_probe)).await?;
+        summary.missing = (plan.withheld.len() + plan.deferred.len()) as u64;
+        let ids = plan.to_probe.iter().map(|device| (device.row, device.id)).collect();
         self.probe_devices(ids, summary).await
     }
 
@@ -157,7 +157,7 @@ impl DeletionProof<'_> {
         let InstanceScanner {
             store,
             graph,
-            shape,
+            projection: shape,
             instance,
             clock,
             ..

@@ -15,24 +15,24 @@ const BATCH: usize = 20;
 
 /// Enriches until nothing is left to learn; answers how many devices learned something.
 pub async fn run(scanner: &InstanceScanner) -> Result<u64, ScanError> {
-    let mut learned = 0;
+    let mut enriched_count = 0;
     loop {
         let before = match scanner.settings.devices.enrich {
-            EnrichMode::Off => return Ok(learned),
+            EnrichMode::Off => return Ok(enriched_count),
             EnrichMode::New => None,
             EnrichMode::Daily => Some(scanner.clock.now() - TimeDelta::days(1)),
         };
-        if !scanner.shape.has_enriched_fields() {
-            return Ok(learned);
+        if !scanner.projection.has_enriched_fields() {
+            return Ok(enriched_count);
         }
         let ids = scanner
             .store
             .list_unenriched_devices(scanner.instance, before, BATCH)
             .await?;
         if ids.is_empty() {
-            return Ok(learned);
+            return Ok(enriched_count);
         }
-        learned += enrich_batch(scanner, &ids).await?;
+        enriched_count += enrich_batch(scanner, &ids).await?;
     }
 }
 
@@ -40,7 +40,7 @@ async fn enrich_batch(scanner: &InstanceScanner, ids: &[crate::model::DeviceId])
     let InstanceScanner {
         store,
         graph,
-        shape,
+        projection: shape,
         instance,
         clock,
         ..
@@ -50,27 +50,27 @@ async fn enrich_batch(scanner: &InstanceScanner, ids: &[crate::model::DeviceId])
         .in_lane(BudgetLane::Spare)
         .read_devices_batch(ids, Some(&shape.enrich_select()))
         .await?;
-    let mut found = Vec::with_capacity(answers.len());
+    let mut enrichments = Vec::with_capacity(answers.len());
     for (id, answer) in answers {
         let reading = match answer {
             Ok(reading) => reading,
             Err(error) if error.is_not_found() => {
                 // Whether it has gone is for a full scan to find out; it is not asked for again before.
-                found.push((id, None));
+                enrichments.push((id, None));
                 continue;
             }
             Err(error) => return Err(error.into()),
         };
         match shape.read_record(&reading.body, ReadSource::Get) {
-            Ok(incoming) if incoming.id == id => found.push((id, incoming.learned)),
-            Ok(_) => found.push((id, None)),
+            Ok(incoming) if incoming.id == id => enrichments.push((id, incoming.enrichment)),
+            Ok(_) => enrichments.push((id, None)),
             Err(error) => {
                 tracing::warn!(device.id = %id, error = %error, "what a single read told of a device can't be read");
-                found.push((id, None));
+                enrichments.push((id, None));
             }
         }
     }
     Ok(store
-        .store_enrichment(*instance, read_at, found, super::scan::enrichment_merger())
+        .store_enrichment(*instance, read_at, enrichments, super::scan::enrichment_merger())
         .await?)
 }

@@ -5,19 +5,19 @@ use super::properties::{PropertyMask, PropertySource, TABLE, mask_where, propert
 use super::record_slots::RecordSlots;
 
 /// What is left of `learned`, and whether it holds everything that `allowed` lets a GET teach.
-pub(crate) fn project_enrichment(learned: &str, allowed: PropertyMask) -> (Option<String>, bool) {
-    let taught = allowed & mask_where(|property| property.owner == PropertySource::Get && !property.beta);
-    let Ok(slots) = RecordSlots::from_json(learned) else {
-        return (None, taught == 0);
+pub(crate) fn project_enrichment(enrichment: &str, allowed: PropertyMask) -> (Option<String>, bool) {
+    let enrichable = allowed & mask_where(|property| property.owner == PropertySource::Get && !property.beta);
+    let Ok(slots) = RecordSlots::from_json(enrichment) else {
+        return (None, enrichable == 0);
     };
-    let (mut kept, mut whole) = (String::new(), true);
+    let (mut kept, mut is_complete) = (String::new(), true);
     for (index, property) in TABLE
         .iter()
         .enumerate()
-        .filter(|(index, _)| taught & property_bit(*index) != 0)
+        .filter(|(index, _)| enrichable & property_bit(*index) != 0)
     {
         if !slots.is_present(index) {
-            whole &= property.unlisted;
+            is_complete &= property.unlisted;
             continue;
         }
         kept.push(if kept.is_empty() { '{' } else { ',' });
@@ -27,7 +27,7 @@ pub(crate) fn project_enrichment(learned: &str, allowed: PropertyMask) -> (Optio
     if !kept.is_empty() {
         kept.push('}');
     }
-    ((!kept.is_empty()).then_some(kept), whole)
+    ((!kept.is_empty()).then_some(kept), is_complete)
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ pub struct FeedBatch {
     /// The cursor behind the last change.
     pub cursor: String,
     /// More is there already.
-    pub more: bool,
+    pub has_more: bool,
     steps: Vec<(InstanceId, FeedPosition)>,
     base: Cursor,
 }
@@ -88,7 +88,7 @@ pub struct FeedVisibility {
     pub visible: Vec<InstanceRow>,
     /// Those that the server receives, but not by the token that reads: nothing is told of them, not even that they are
     /// left, and their places stay where they are.
-    pub apart: BTreeSet<InstanceId>,
+    pub hidden: BTreeSet<InstanceId>,
 }
 
 /// Reads up to `limit` changes. Without a cursor it goes on from what was acknowledged.
@@ -96,14 +96,14 @@ pub async fn read_feed(
     store: &Store,
     key: &[u8],
     server: &ServerRow,
-    sight: &FeedVisibility,
+    visibility: &FeedVisibility,
     cursor: Option<&str>,
     limit: usize,
 ) -> Result<FeedBatch, FeedError> {
-    let visible = &sight.visible;
+    let visible = &visibility.visible;
     let head = *store.watch_head().borrow();
     let base = match cursor {
-        Some(text) => check_cursor(text, key, store, server, &sight.apart).await?,
+        Some(text) => check_cursor(text, key, store, server, &visibility.hidden).await?,
         None => acknowledged_cursor(store, server),
     };
     // Whatever is told from here on, change by change or at the end, is told in this start.
@@ -113,24 +113,24 @@ pub async fn read_feed(
     };
     let mut reading = FeedBatchBuilder {
         store,
-        lens: ServerFilter::from_server(server)?,
+        filter: ServerFilter::from_server(server)?,
         head,
-        room: limit.clamp(1, MOST),
+        remaining: limit.clamp(1, MOST),
         positions: base.positions.clone(),
         changes: Vec::new(),
         steps: Vec::new(),
-        more: false,
+        has_more: false,
     };
     let known: BTreeSet<InstanceId> = visible
         .iter()
         .map(|row| row.id)
         .chain(base.positions.keys().copied())
-        .filter(|id| !sight.apart.contains(id))
+        .filter(|id| !visibility.hidden.contains(id))
         .collect();
     let instances = store.list_instances().await?;
     for instance in instances.iter().filter(|row| known.contains(&row.id)) {
-        if reading.room == 0 {
-            reading.more = true;
+        if reading.remaining == 0 {
+            reading.has_more = true;
             break;
         }
         if visible.iter().any(|row| row.id == instance.id) {
@@ -147,7 +147,7 @@ pub async fn read_feed(
     Ok(FeedBatch {
         changes: reading.changes,
         cursor,
-        more: reading.more,
+        has_more: reading.has_more,
         steps: reading.steps,
         base,
     })
@@ -159,14 +159,14 @@ pub async fn acknowledge_cursor(
     store: &Store,
     key: &[u8],
     server: &ServerRow,
-    apart: &BTreeSet<InstanceId>,
+    hidden: &BTreeSet<InstanceId>,
     cursor: &str,
 ) -> Result<bool, FeedError> {
-    let cursor = check_cursor(cursor, key, store, server, apart).await?;
-    let mut told = cursor.positions;
-    told.retain(|id, _| !apart.contains(id));
+    let cursor = check_cursor(cursor, key, store, server, hidden).await?;
+    let mut acknowledged = cursor.positions;
+    acknowledged.retain(|id, _| !hidden.contains(id));
     Ok(store
-        .acknowledge_changes(server.id.clone(), cursor.generation, told)
+        .acknowledge_changes(server.id.clone(), cursor.generation, acknowledged)
         .await?)
 }
 
@@ -187,34 +187,34 @@ pub async fn rewind_server(
     instance: Option<InstanceId>,
     to: Seq,
 ) -> Result<ServerRow, StoreError> {
-    let meant = move |id: &InstanceId| instance.is_none_or(|wanted| wanted == *id);
-    let rewound = move |row: &ServerRow| {
-        let place = |(id, position): (&InstanceId, &FeedPosition)| {
+    let is_selected = move |id: &InstanceId| instance.is_none_or(|wanted| wanted == *id);
+    let rewind = move |row: &ServerRow| {
+        let rewind_position = |(id, position): (&InstanceId, &FeedPosition)| {
             let to = match position.phase {
-                FeedPhase::Live if meant(id) => FeedPosition {
+                FeedPhase::Live if is_selected(id) => FeedPosition {
                     seq: position.seq.min(to),
                     ..*position
                 },
-                FeedPhase::Snapshot { .. } if meant(id) => FeedPosition::ANEW,
+                FeedPhase::Snapshot { .. } if is_selected(id) => FeedPosition::ANEW,
                 _ => *position,
             };
             (*id, to)
         };
-        row.positions.iter().map(place).collect()
+        row.positions.iter().map(rewind_position).collect()
     };
-    store.rewind_server(server.id.clone(), rewound).await
+    store.rewind_server(server.id.clone(), rewind).await
 }
 
 /// The least place that every server of the audience has passed: tombstones up to there are of no use any more (F6).
 pub fn lowest_passed_seq<'a>(servers: impl Iterator<Item = &'a ServerRow>, instance: InstanceId, head: Seq) -> Seq {
     // Whoever begins with a snapshot needs none.
-    let place = |server: &ServerRow| match server.positions.get(&instance)?.phase {
+    let passed_seq = |server: &ServerRow| match server.positions.get(&instance)?.phase {
         FeedPhase::Leaving { .. } => None,
         FeedPhase::Live | FeedPhase::Snapshot { .. } => server.positions.get(&instance).map(FeedPosition::newest_seq),
     };
     servers
         .filter(|server| server.accepted)
-        .filter_map(place)
+        .filter_map(passed_seq)
         .min()
         .unwrap_or(head)
 }
@@ -226,7 +226,7 @@ async fn check_cursor(
     key: &[u8],
     store: &Store,
     server: &ServerRow,
-    apart: &BTreeSet<InstanceId>,
+    hidden: &BTreeSet<InstanceId>,
 ) -> Result<Cursor, FeedError> {
     let malformed = || FeedError::Malformed(server.id.clone());
     let cursor = Cursor::decode(text, key).map_err(|_| malformed())?;
@@ -237,11 +237,11 @@ async fn check_cursor(
         return Ok(cursor);
     };
     if outdated != OutdatedCursor::Ahead {
-        let apart = apart.clone();
+        let hidden = hidden.clone();
         let since = (outdated == OutdatedCursor::Generation).then_some(cursor.generation);
         store
             .discard_acknowledged(server.id.clone(), move |row| {
-                restart_positions(row, since, &cursor.positions, &apart)
+                restart_positions(row, since, &cursor.positions, &hidden)
             })
             .await?;
     }
@@ -254,15 +254,15 @@ fn restart_positions(
     row: &ServerRow,
     generation: Option<i64>,
     held: &FeedPositions,
-    apart: &BTreeSet<InstanceId>,
+    hidden: &BTreeSet<InstanceId>,
 ) -> Option<FeedPositions> {
     if generation == Some(row.generation) {
         return None;
     }
     let none = FeedPositions::new();
-    let comparable = generation.is_some_and(|generation| generation >= row.since);
+    let comparable = generation.is_some_and(|generation| generation >= row.since_generation);
     let mut concerned = row.positions.clone();
-    concerned.retain(|id, _| !apart.contains(id));
+    concerned.retain(|id, _| !hidden.contains(id));
     if position::can_resume(&concerned, if comparable { held } else { &none }) {
         return None;
     }
@@ -306,13 +306,13 @@ fn acknowledged_cursor(store: &Store, server: &ServerRow) -> Cursor {
 
 struct FeedBatchBuilder<'a> {
     store: &'a Store,
-    lens: ServerFilter,
+    filter: ServerFilter,
     head: Seq,
-    room: usize,
+    remaining: usize,
     positions: FeedPositions,
     changes: Vec<FeedChange<DeviceBody>>,
     steps: Vec<(InstanceId, FeedPosition)>,
-    more: bool,
+    has_more: bool,
 }
 
 impl FeedBatchBuilder<'_> {
@@ -321,10 +321,10 @@ impl FeedBatchBuilder<'_> {
             return Ok(());
         };
         // What the filter asks for is on its way into the store: until it is there, nothing is told and no mark ends.
-        if self.lens.is_waiting_for(instance) {
+        if self.filter.is_waiting_for(instance) {
             return Ok(());
         }
-        let wanted = self.room;
+        let wanted = self.remaining;
         let skip_gone_to = match at.phase {
             FeedPhase::Snapshot { begun_at } => begun_at,
             FeedPhase::Live | FeedPhase::Leaving { .. } => Seq(0),
@@ -333,14 +333,14 @@ impl FeedBatchBuilder<'_> {
         let drained = rows.len() < wanted;
         for row in rows.iter() {
             at.seq = row.seq;
-            if let Some(change) = self.lens.visible_change(&instance.name, row, at.phase) {
+            if let Some(change) = self.filter.visible_change(&instance.name, row, at.phase) {
                 self.push(instance.id, at, change);
             }
         }
         self.positions.insert(instance.id, at);
         if !drained {
-            self.room = 0;
-            self.more = true;
+            self.remaining = 0;
+            self.has_more = true;
             return Ok(());
         }
         if matches!(at.phase, FeedPhase::Snapshot { .. }) && instance.fleet.is_proven() {
@@ -375,12 +375,12 @@ impl FeedBatchBuilder<'_> {
 
     /// The end mark, where the head is reached and the fleet is proven whole (F4).
     async fn push_snapshot_end(&mut self, instance: &InstanceRow, mut at: FeedPosition) -> Result<(), FeedError> {
-        let whole = instance.fleet.is_proven() || instance.removed_at.is_some();
-        if !matches!(at.phase, FeedPhase::Snapshot { .. }) || !whole {
+        let is_complete = instance.fleet.is_proven() || instance.removed_at.is_some();
+        if !matches!(at.phase, FeedPhase::Snapshot { .. }) || !is_complete {
             return Ok(());
         }
-        if self.room == 0 {
-            self.more = true;
+        if self.remaining == 0 {
+            self.has_more = true;
             return Ok(());
         }
         if let FeedPhase::Snapshot { begun_at } = at.phase {
@@ -403,7 +403,7 @@ impl FeedBatchBuilder<'_> {
     /// Devices of which nothing is known that could be told: their records were set aside, or the filter fails on them.
     async fn kept_all_the_same(&self, instance: InstanceId) -> Result<Vec<DeviceId>, StoreError> {
         let mut ids = self.store.list_rejected_devices(instance).await?;
-        let unjudged = self.lens.unjudged_ids(self.store, instance).await?;
+        let unjudged = self.filter.unjudged_ids(self.store, instance).await?;
         let unjudged: Vec<DeviceId> = unjudged.into_iter().filter(|id| !ids.contains(id)).collect();
         ids.extend(unjudged);
         Ok(ids)
@@ -420,7 +420,7 @@ impl FeedBatchBuilder<'_> {
         let FeedPhase::Leaving { after } = at.phase else {
             return Ok(());
         };
-        let wanted = self.room;
+        let wanted = self.remaining;
         let rows = self.store.list_devices_after(instance.id, after, wanted).await?;
         let drained = rows.len() < wanted;
         for (row, id) in rows {
@@ -441,13 +441,13 @@ impl FeedBatchBuilder<'_> {
             }
         }
         self.positions.insert(instance.id, at);
-        self.more |= !drained;
+        self.has_more |= !drained;
         Ok(())
     }
 
     fn push(&mut self, instance: InstanceId, at: FeedPosition, change: FeedChange<DeviceBody>) {
         self.changes.push(change);
         self.steps.push((instance, at));
-        self.room = self.room.saturating_sub(1);
+        self.remaining = self.remaining.saturating_sub(1);
     }
 }

@@ -38,7 +38,7 @@ const NAMED_MAX: u64 = 10_000;
 /// What a completed full scan found, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct CompletedScan<'a> {
-    pub scan: &'a ScanSummary,
+    pub summary: &'a ScanSummary,
     /// By our own clock.
     pub began: Timestamp,
     pub ended: Timestamp,
@@ -49,7 +49,7 @@ pub struct CompletedScan<'a> {
 impl CompletedScan<'_> {
     /// Devices in the list, those set aside included.
     fn listed_devices(&self) -> u64 {
-        self.scan.seen + self.scan.strangers
+        self.summary.seen + self.summary.strangers
     }
 }
 
@@ -60,15 +60,15 @@ pub fn assess_fleet(
     epoch: Epoch,
     limits: BrakeLimits,
 ) -> FleetProof {
-    let second = before.map(|doubt| SecondList {
+    let second_list = before.map(|doubt| SecondList {
         comes_in_time: found.began - doubt.ended >= APART,
         differing: found.differing,
     });
-    let reasons = open_reasons(found, second, limits);
+    let reasons = open_reasons(found, second_list, limits);
     if reasons.is_empty() {
         return FleetProof::Proven;
     }
-    let scan = found.scan;
+    let scan = found.summary;
     let newest = FleetDoubt {
         epoch,
         scan: scan.id,
@@ -114,7 +114,7 @@ struct SecondList {
 
 /// Why the list is no proof; none: it is.
 fn open_reasons(found: CompletedScan<'_>, second: Option<SecondList>, limits: BrakeLimits) -> Vec<UnprovenReason> {
-    let (scan, listed) = (found.scan, found.listed_devices());
+    let (scan, listed) = (found.summary, found.listed_devices());
     let named = scan.set_aside.saturating_sub(scan.without_id);
     let mut reasons = Vec::new();
     let mut add = |holds: bool, reason: UnprovenReason| {

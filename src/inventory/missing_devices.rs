@@ -21,7 +21,7 @@ pub struct BrakeLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScannedFleet {
     /// Published devices before the scan.
-    pub fleet: u64,
+    pub published: u64,
     /// Devices in the list, those left out and those set aside included.
     pub listed: u64,
     /// `enrolledDeviceCount`; `None` where it could not be had.
@@ -34,11 +34,11 @@ pub struct ScannedFleet {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MissingDevicePlan {
     /// Ask for them by id now.
-    pub ask: Vec<MissingDevice>,
+    pub to_probe: Vec<MissingDevice>,
     /// Missing for the first time in a list that may be short: the next full scan decides.
-    pub wait: Vec<MissingDevice>,
+    pub deferred: Vec<MissingDevice>,
     /// Too many at once: they stay as they are until the list heals or an operator confirms.
-    pub braked: Vec<MissingDevice>,
+    pub withheld: Vec<MissingDevice>,
 }
 
 /// Whether so many of a fleet are too many to go at once (S2).
@@ -50,21 +50,21 @@ pub fn is_braked(going: u64, fleet: u64, limits: BrakeLimits) -> bool {
 pub fn plan_missing(missing: Vec<MissingDevice>, sight: ScannedFleet, limits: BrakeLimits) -> MissingDevicePlan {
     let (confirmed, doubtful): (Vec<_>, Vec<_>) = missing.into_iter().partition(|device| device.confirmed);
     let mut plan = MissingDevicePlan {
-        ask: confirmed,
+        to_probe: confirmed,
         ..MissingDevicePlan::default()
     };
-    let empty = sight.listed == 0 && sight.fleet > 0;
-    if !doubtful.is_empty() && (empty || is_braked(doubtful.len() as u64, sight.fleet, limits)) {
-        plan.braked = doubtful;
+    let empty = sight.listed == 0 && sight.published > 0;
+    if !doubtful.is_empty() && (empty || is_braked(doubtful.len() as u64, sight.published, limits)) {
+        plan.withheld = doubtful;
         return plan;
     }
     let complete = sight.expected == Some(sight.listed);
     for device in doubtful {
         let again = device.since.is_some();
         if complete || again || sight.confirming {
-            plan.ask.push(device)
+            plan.to_probe.push(device)
         } else {
-            plan.wait.push(device)
+            plan.deferred.push(device)
         }
     }
     plan
@@ -101,7 +101,7 @@ mod tests {
 
     fn sight(fleet: u64, listed: u64, expected: Option<u64>) -> ScannedFleet {
         ScannedFleet {
-            fleet,
+            published: fleet,
             listed,
             expected,
             confirming: false,
@@ -111,16 +111,24 @@ mod tests {
     #[test]
     fn s1_in_a_list_that_is_proven_complete_a_missing_device_is_asked_for_at_once() {
         let plan = plan_missing(missing(3), sight(100, 97, Some(97)), LIMITS);
-        assert_eq!((plan.ask.len(), plan.wait.len(), plan.braked.len()), (3, 0, 0));
+        assert_eq!(
+            (plan.to_probe.len(), plan.deferred.len(), plan.withheld.len()),
+            (3, 0, 0)
+        );
     }
 
     #[test]
     fn s1_in_a_list_that_may_be_short_it_waits_once_and_no_longer() {
         for expected in [None, Some(100)] {
-            assert_eq!(plan_missing(missing(3), sight(100, 97, expected), LIMITS).wait.len(), 3);
+            assert_eq!(
+                plan_missing(missing(3), sight(100, 97, expected), LIMITS)
+                    .deferred
+                    .len(),
+                3
+            );
             let mut again = missing(3);
             again.iter_mut().for_each(|device| device.since = Some(ScanId(1)));
-            assert_eq!(plan_missing(again, sight(100, 97, expected), LIMITS).ask.len(), 3);
+            assert_eq!(plan_missing(again, sight(100, 97, expected), LIMITS).to_probe.len(), 3);
         }
     }
 
@@ -130,8 +138,8 @@ mod tests {
             confirming: true,
             ..sight(100, 97, Some(100))
         };
-        assert_eq!(plan_missing(missing(3), second, LIMITS).ask.len(), 3);
-        assert_eq!(plan_missing(missing(11), second, LIMITS).braked.len(), 11);
+        assert_eq!(plan_missing(missing(3), second, LIMITS).to_probe.len(), 3);
+        assert_eq!(plan_missing(missing(11), second, LIMITS).withheld.len(), 11);
     }
 
     #[test]
@@ -153,14 +161,14 @@ mod tests {
     #[test]
     fn s2_an_empty_list_calls_nothing_gone() {
         let plan = plan_missing(missing(1), sight(1, 0, Some(0)), LIMITS);
-        assert_eq!((plan.ask.len(), plan.braked.len()), (0, 1));
+        assert_eq!((plan.to_probe.len(), plan.withheld.len()), (0, 1));
     }
 
     #[test]
     fn s2_what_an_operator_confirmed_is_asked_for_whatever_the_brake_says() {
         let mut devices = missing(60);
         devices.iter_mut().for_each(|device| device.confirmed = true);
-        assert_eq!(plan_missing(devices, sight(100, 40, None), LIMITS).ask.len(), 60);
+        assert_eq!(plan_missing(devices, sight(100, 40, None), LIMITS).to_probe.len(), 60);
     }
 
     #[test]
@@ -182,9 +190,9 @@ mod tests {
             count in 0u64..200, fleet in 0u64..2_000, listed in 0u64..2_000, expected in proptest::option::of(0u64..2_000)
         ) {
             let plan = plan_missing(missing(count), sight(fleet, listed, expected), LIMITS);
-            prop_assert_eq!((plan.ask.len() + plan.wait.len() + plan.braked.len()) as u64, count);
+            prop_assert_eq!((plan.to_probe.len() + plan.deferred.len() + plan.withheld.len()) as u64, count);
             if count > 0 && is_braked(count, fleet, LIMITS) {
-                prop_assert_eq!(plan.braked.len() as u64, count);
+                prop_assert_eq!(plan.withheld.len() as u64, count);
             }
         }
     }

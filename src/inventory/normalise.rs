@@ -31,9 +31,9 @@ pub struct AllowedProperties {
 
 pub struct NormalisedDevice {
     pub body: DeviceBody,
-    pub learned: Option<String>,
+    pub enrichment: Option<String>,
     pub fingerprint: [u8; 16],
-    pub vital: VolatileFields,
+    pub volatile: VolatileFields,
 }
 
 /// `class` is a word without anything to escape (`class::is_class_name`).
@@ -77,9 +77,9 @@ static NUMBERS: LazyLock<[Option<usize>; COUNT]> =
 const USUAL_MOVING_BYTES: usize = 48;
 
 struct NormalisedWriter {
-    from: ReadSource,
+    source: ReadSource,
     body: DeviceBodyWriter,
-    learned: String,
+    enrichment: String,
     /// Everything in `body` before this is in the hash or meant not to be.
     hashed: usize,
     hash: Xxh3,
@@ -90,9 +90,9 @@ struct NormalisedWriter {
 impl NormalisedWriter {
     fn new(id: DeviceId, from: ReadSource) -> Self {
         NormalisedWriter {
-            from,
+            source: from,
             body: DeviceBodyWriter::new(id),
-            learned: String::new(),
+            enrichment: String::new(),
             hashed: 0,
             hash: Xxh3::new(),
             moving: String::with_capacity(USUAL_MOVING_BYTES),
@@ -113,10 +113,10 @@ impl NormalisedWriter {
 
     fn write_property(&mut self, index: usize, property: &DeviceProperty, value: Option<Cow<'_, str>>) {
         if property.owner == PropertySource::Get {
-            if self.from == ReadSource::Get {
-                self.learned.push(if self.learned.is_empty() { '{' } else { ',' });
-                self.learned.push_str(property.key);
-                self.learned.push_str(value.as_deref().unwrap_or("null"));
+            if self.source == ReadSource::Get {
+                self.enrichment.push(if self.enrichment.is_empty() { '{' } else { ',' });
+                self.enrichment.push_str(property.key);
+                self.enrichment.push_str(value.as_deref().unwrap_or("null"));
             }
             if !property.beta {
                 self.write_field(index, None);
@@ -180,12 +180,12 @@ impl NormalisedWriter {
     fn finish(mut self, class: &str) -> NormalisedDevice {
         self.write_field(DEVICE_CLASS, Some(&["\"", class, "\""].concat()));
         self.hash_pending();
-        if !self.learned.is_empty() {
-            self.learned.push('}');
+        if !self.enrichment.is_empty() {
+            self.enrichment.push('}');
         }
         NormalisedDevice {
             fingerprint: self.hash.digest128().to_be_bytes(),
-            vital: VolatileFields {
+            volatile: VolatileFields {
                 last_sync_s: self.last_sync_s,
                 others: if self.moving.is_empty() {
                     0
@@ -193,7 +193,7 @@ impl NormalisedWriter {
                     xxh3_64(self.moving.as_bytes())
                 },
             },
-            learned: (!self.learned.is_empty()).then_some(self.learned),
+            enrichment: (!self.enrichment.is_empty()).then_some(self.enrichment),
             body: self.body.finish(),
         }
     }
@@ -201,11 +201,11 @@ impl NormalisedWriter {
 
 /// `body` with the fields that a GET owns taken from `learned`, where `body` lets them through. Both come from
 /// [`normalise_device`] (or from here: what was learned before is replaced); what does not is left as it is.
-pub fn merge_enrichment(body: &str, learned: Option<&str>) -> String {
-    let (Some(learned), Ok(slots)) = (learned, RecordSlots::from_json(body)) else {
+pub fn merge_enrichment(body: &str, enrichment: Option<&str>) -> String {
+    let (Some(enrichment), Ok(slots)) = (enrichment, RecordSlots::from_json(body)) else {
         return body.to_owned();
     };
-    let Ok(known) = RecordSlots::from_json(learned) else {
+    let Ok(known) = RecordSlots::from_json(enrichment) else {
         return body.to_owned();
     };
     let mut fills: Vec<(usize, usize)> = (0..TABLE.len())
@@ -214,7 +214,7 @@ pub fn merge_enrichment(body: &str, learned: Option<&str>) -> String {
         .map(|index| (slots.get(index).as_ptr().addr() - body.as_ptr().addr(), index))
         .collect();
     fills.sort_unstable();
-    let mut merged = String::with_capacity(body.len() + learned.len());
+    let mut merged = String::with_capacity(body.len() + enrichment.len());
     let mut copied = 0;
     for (at, index) in fills {
         merged.push_str(&body[copied..at]);

@@ -69,13 +69,13 @@ fn s4_a_list_and_a_get_of_the_same_device_are_the_same() {
     let from_get = read(&answer_of_a_get().to_string(), ReadSource::Get);
     assert_eq!(from_list.body, from_get.body);
     assert_eq!(from_list.fingerprint, from_get.fingerprint);
-    assert_eq!(from_list.vital, from_get.vital);
-    assert_eq!(from_list.learned, None);
+    assert_eq!(from_list.volatile, from_get.volatile);
+    assert_eq!(from_list.enrichment, None);
 }
 
 #[test]
 fn s4_nulls_of_a_list_never_erase_what_a_get_learned() {
-    let learned = read(&answer_of_a_get().to_string(), ReadSource::Get).learned;
+    let learned = read(&answer_of_a_get().to_string(), ReadSource::Get).enrichment;
     let merged: Value =
         serde_json::from_str(&merge_enrichment(&list(&device()).body.to_json(), learned.as_deref())).unwrap();
     assert_eq!(merged["physicalMemoryInBytes"], 17179869184_u64);
@@ -88,7 +88,7 @@ fn s4_nulls_of_a_list_never_erase_what_a_get_learned() {
 #[test]
 fn f8_what_was_learned_does_not_fill_fields_that_are_not_let_through() {
     let learned = read(&answer_of_a_get().to_string(), ReadSource::Get)
-        .learned
+        .enrichment
         .expect("learned");
     assert_eq!(
         merge_enrichment(r#"{"id":"x","deviceClass":"phone"}"#, Some(&learned)),
@@ -105,7 +105,7 @@ fn f8_what_was_learned_does_not_fill_fields_that_are_not_let_through() {
 #[test]
 fn e1_secrets_are_neither_in_the_body_nor_learned() {
     let get = read(&answer_of_a_get().to_string(), ReadSource::Get);
-    let all = format!("{}{}", get.body.to_json(), get.learned.unwrap_or_default());
+    let all = format!("{}{}", get.body.to_json(), get.enrichment.unwrap_or_default());
     for secret in [
         "ABCDE-12345",
         "example.org",
@@ -125,10 +125,10 @@ fn s5_what_moves_by_itself_is_not_in_the_fingerprint() {
     moved["freeStorageSpaceInBytes"] = json!(1);
     let after = list(&moved);
     assert_eq!(before.fingerprint, after.fingerprint);
-    assert_ne!(before.vital.last_sync_s, after.vital.last_sync_s);
-    assert_ne!(before.vital.others, after.vital.others);
+    assert_ne!(before.volatile.last_sync_s, after.volatile.last_sync_s);
+    assert_ne!(before.volatile.others, after.volatile.others);
     assert_ne!(before.body, after.body);
-    assert_eq!(after.vital.last_sync_s, 1_795_132_800);
+    assert_eq!(after.volatile.last_sync_s, 1_795_132_800);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn s5_members_that_move_by_themselves_do_not_make_a_change_but_the_others_do() {
     let restarted = with(json!({ "restartCount": 2, "secureBoot": "enabled", "lastUpdateDateTime": "2026-02-02" }));
     let disabled = with(json!({ "secureBoot": "disabled", "restartCount": 1, "lastUpdateDateTime": "2026-01-01" }));
     assert_eq!(before.fingerprint, restarted.fingerprint);
-    assert_ne!(before.vital.others, restarted.vital.others);
+    assert_ne!(before.volatile.others, restarted.volatile.others);
     assert_ne!(before.fingerprint, disabled.fingerprint);
 }
 
@@ -283,7 +283,7 @@ proptest! {
         let b = read(&render(&second, true), ReadSource::List);
         prop_assert_eq!(a.body, b.body);
         prop_assert_eq!(a.fingerprint, b.fingerprint);
-        prop_assert_eq!(a.vital, b.vital);
+        prop_assert_eq!(a.volatile, b.volatile);
     }
 
     #[test]
@@ -292,7 +292,7 @@ proptest! {
         let b = read(&render(&as_get(&fields), false), ReadSource::Get);
         prop_assert_eq!(a.body, b.body);
         prop_assert_eq!(a.fingerprint, b.fingerprint);
-        prop_assert_eq!(a.vital, b.vital);
+        prop_assert_eq!(a.volatile, b.volatile);
     }
 
     #[test]
@@ -307,8 +307,8 @@ proptest! {
     #[test]
     fn what_was_learned_comes_out_of_the_merge(fields in record()) {
         let get = read(&render(&fields, false), ReadSource::Get);
-        let learned: Map<String, Value> = serde_json::from_str(get.learned.as_deref().unwrap_or("{}")).unwrap();
-        let merged: Map<String, Value> = serde_json::from_str(&merge_enrichment(&get.body.to_json(), get.learned.as_deref())).unwrap();
+        let learned: Map<String, Value> = serde_json::from_str(get.enrichment.as_deref().unwrap_or("{}")).unwrap();
+        let merged: Map<String, Value> = serde_json::from_str(&merge_enrichment(&get.body.to_json(), get.enrichment.as_deref())).unwrap();
         let plain: Map<String, Value> = serde_json::from_str(&get.body.to_json()).unwrap();
         prop_assert_eq!(merged.len(), plain.len());
         for (name, value) in &merged {

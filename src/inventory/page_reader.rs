@@ -22,7 +22,7 @@ pub(crate) struct RawRecord<'a> {
 #[derive(Default)]
 struct SortedRecords<'a> {
     records: Vec<RawRecord<'a>>,
-    set_aside: Vec<RejectedPageRecord>,
+    rejected: Vec<RejectedPageRecord>,
     /// Records that were passed over, as an earlier one has the same id.
     repeated: usize,
 }
@@ -33,7 +33,10 @@ struct IdOnly<'a> {
     id: Option<&'a RawValue>,
 }
 
-fn sort_records<'a>(records: impl ExactSizeIterator<Item = &'a [u8]>, shape: &DeviceProjection) -> SortedRecords<'a> {
+fn sort_records<'a>(
+    records: impl ExactSizeIterator<Item = &'a [u8]>,
+    projection: &DeviceProjection,
+) -> SortedRecords<'a> {
     let mut sorted = SortedRecords::default();
     let mut taken = HashSet::with_capacity(records.len());
     for bytes in records {
@@ -41,7 +44,7 @@ fn sort_records<'a>(records: impl ExactSizeIterator<Item = &'a [u8]>, shape: &De
             Ok(id) if taken.insert(id) => {
                 sorted.records.push(RawRecord {
                     id,
-                    raw_hash: shape.raw_hash(bytes),
+                    raw_hash: projection.raw_hash(bytes),
                     bytes,
                 });
             }
@@ -54,8 +57,11 @@ fn sort_records<'a>(records: impl ExactSizeIterator<Item = &'a [u8]>, shape: &De
                     reason,
                     problem,
                 };
-                let mark = shape.raw_hash(bytes);
-                sorted.set_aside.push(RejectedPageRecord { record, mark });
+                let mark = projection.raw_hash(bytes);
+                sorted.rejected.push(RejectedPageRecord {
+                    record,
+                    content_hash: mark,
+                });
             }
         }
     }
@@ -90,29 +96,29 @@ fn record_id(record: &[u8]) -> Result<DeviceId, (RejectionReason, String)> {
 /// Reads a page that was cut by its looks. A record that is recognised or read is thereby proven; where one is not, the
 /// parser cuts the page, and if it cuts otherwise, those records are read.
 pub(crate) fn read_page<E>(
-    rough: &UnprovenPage,
+    unproven_page: &UnprovenPage,
     known: impl Fn(&[RawRecord<'_>]) -> Result<Vec<Option<LookedUpDevice>>, E>,
-    shape: &DeviceProjection,
+    projection: &DeviceProjection,
     times: DecisionTimes,
     comes_again: impl Fn(&DeviceId) -> bool,
 ) -> Result<Result<PageRead, GraphProblem>, E> {
-    let look = |page: &GraphPage| {
-        let sorted = sort_records(page.records(), shape);
+    let read_records = |page: &GraphPage| {
+        let sorted = sort_records(page.records(), projection);
         let known = known(&sorted.records)?;
         let repeated = sorted.repeated;
-        let read = compare_records(sorted, &known, shape, times, &comes_again);
+        let read = compare_records(sorted, &known, projection, times, &comes_again);
         // A record of which only a property could not be read was taken apart, and is proven.
-        let whole = read.set_aside.iter().all(|aside| aside.record.property.is_some());
-        let proven = repeated == 0 && whole;
+        let is_complete = read.rejected.iter().all(|rejected| rejected.record.property.is_some());
+        let proven = repeated == 0 && is_complete;
         Ok((read, proven))
     };
-    let (read, proven) = look(rough.page())?;
+    let (read, proven) = read_records(unproven_page.page())?;
     if proven {
         return Ok(Ok(read));
     }
-    match rough.corrected_page() {
+    match unproven_page.corrected_page() {
         Ok(None) => Ok(Ok(read)),
-        Ok(Some(page)) => look(&page).map(|(read, _)| Ok(read)),
+        Ok(Some(page)) => read_records(&page).map(|(read, _)| Ok(read)),
         Err(problem) => Ok(Err(problem)),
     }
 }
@@ -123,16 +129,16 @@ pub(crate) fn read_page<E>(
 fn compare_records(
     sorted: SortedRecords<'_>,
     known: &[Option<LookedUpDevice>],
-    shape: &DeviceProjection,
+    projection: &DeviceProjection,
     times: DecisionTimes,
     comes_again: impl Fn(&DeviceId) -> bool,
 ) -> PageRead {
     let mut read = PageRead {
         read_at: times.read_at,
-        same: Vec::new(),
-        cleared: Vec::new(),
-        arrivals: Vec::new(),
-        set_aside: sorted.set_aside,
+        unchanged: Vec::new(),
+        no_longer_doubted: Vec::new(),
+        pending: Vec::new(),
+        rejected: sorted.rejected,
     };
     for (record, known) in sorted.records.iter().zip(known) {
         let again = comes_again(&record.id);
@@ -140,11 +146,13 @@ fn compare_records(
             && known.raw_hash == record.raw_hash
             && !known.gone
             && !again
-            && !known.owed_since.is_some_and(|told| times.is_volatile_due(told))
+            && !known
+                .unpublished_since
+                .is_some_and(|owed_since| times.is_volatile_due(owed_since))
         {
-            read.same.push(known.row);
+            read.unchanged.push(known.row);
             if known.doubted && known.read_at <= times.read_at {
-                read.cleared.push(known.row);
+                read.no_longer_doubted.push(known.row);
             }
             continue;
         }
@@ -153,20 +161,23 @@ fn compare_records(
             None if again => RowHint::Unsure,
             None => RowHint::Nowhere,
         };
-        match shape.read_list_record(record.bytes, record.raw_hash) {
+        match projection.read_list_record(record.bytes, record.raw_hash) {
             Ok(mut incoming) => {
                 let mark = record.raw_hash;
-                for flaw in &incoming.flaws {
-                    read.set_aside.push(RejectedPageRecord {
+                for flaw in &incoming.rejected_properties {
+                    read.rejected.push(RejectedPageRecord {
                         record: flaw.clone(),
-                        mark,
+                        content_hash: mark,
                     });
                 }
-                if !incoming.flaws.is_empty() {
+                if !incoming.rejected_properties.is_empty() {
                     // Not to be recognised by its bytes: what could not be read is told by each scan.
                     incoming.raw_hash = [0; 16];
                 }
-                read.arrivals.push(PendingDevice { place, incoming });
+                read.pending.push(PendingDevice {
+                    row_hint: place,
+                    incoming,
+                });
             }
             Err(RecordError { reason, what, .. }) => {
                 let unread = RejectedRecord {
@@ -175,9 +186,9 @@ fn compare_records(
                     reason,
                     problem: what,
                 };
-                read.set_aside.push(RejectedPageRecord {
+                read.rejected.push(RejectedPageRecord {
                     record: unread,
-                    mark: record.raw_hash,
+                    content_hash: record.raw_hash,
                 });
             }
         }

@@ -22,7 +22,7 @@ const MOMENT: Duration = Duration::from_millis(25);
 pub(crate) struct PageStream {
     next: Option<ListPage>,
     rest: Receiver<ListPage>,
-    room: usize,
+    capacity: usize,
 }
 
 impl PageStream {
@@ -30,7 +30,7 @@ impl PageStream {
         PageStream {
             next: Some(first),
             rest,
-            room: COMMIT_PAGES,
+            capacity: COMMIT_PAGES,
         }
     }
 
@@ -45,7 +45,7 @@ impl Iterator for PageStream {
 
     /// Blocks its thread.
     fn next(&mut self) -> Option<ListPage> {
-        self.room = self.room.checked_sub(1)?;
+        self.capacity = self.capacity.checked_sub(1)?;
         self.next.take().or_else(|| wait_for_page(&mut self.rest))
     }
 }
@@ -84,12 +84,12 @@ mod tests {
         ListPage {
             read: PageRead {
                 read_at: at,
-                same: Vec::new(),
-                cleared: Vec::new(),
-                arrivals: Vec::new(),
-                set_aside: Vec::new(),
+                unchanged: Vec::new(),
+                no_longer_doubted: Vec::new(),
+                pending: Vec::new(),
+                rejected: Vec::new(),
             },
-            behind: ScanContinuation {
+            continuation: ScanContinuation {
                 date: at,
                 requests,
                 link: None,
@@ -100,7 +100,7 @@ mod tests {
     }
 
     fn numbers(pages: impl Iterator<Item = ListPage>) -> Vec<u64> {
-        pages.map(|page| page.behind.requests).collect()
+        pages.map(|page| page.continuation.requests).collect()
     }
 
     #[test]
@@ -125,6 +125,6 @@ mod tests {
         assert_eq!(numbers(&mut stream), [0]);
         out.try_send(page(1)).unwrap();
         let mut rest = stream.into_rest();
-        assert_eq!(rest.try_recv().unwrap().behind.requests, 1);
+        assert_eq!(rest.try_recv().unwrap().continuation.requests, 1);
     }
 }

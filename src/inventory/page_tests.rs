@@ -42,7 +42,7 @@ fn page(records: &[String], unchanged: &[&String]) -> Result<PageRead, GraphProb
             read_at: Timestamp::default(),
             gone: false,
             doubted: false,
-            owed_since: None,
+            unpublished_since: None,
         })
     };
     let known = |records: &[RawRecord<'_>]| Ok::<_, Infallible>(records.iter().map(known).collect());
@@ -56,7 +56,7 @@ fn page(records: &[String], unchanged: &[&String]) -> Result<PageRead, GraphProb
 }
 
 fn ids(read: &PageRead) -> Vec<String> {
-    read.arrivals
+    read.pending
         .iter()
         .map(|arrival| arrival.incoming.id.to_string())
         .collect()
@@ -66,9 +66,12 @@ fn ids(read: &PageRead) -> Vec<String> {
 fn devices_are_unchanged_by_their_bytes_or_read() {
     let (same, new) = (record(1, ""), record(2, ""));
     let read = page(&[same.clone(), new.clone()], &[&same]).unwrap();
-    assert_eq!((read.same.as_slice(), ids(&read)), ([Row(0)].as_slice(), vec![id(2)]));
-    assert_eq!(read.arrivals[0].incoming.raw_hash, shape().raw_hash(new.as_bytes()));
-    assert!(read.set_aside.is_empty());
+    assert_eq!(
+        (read.unchanged.as_slice(), ids(&read)),
+        ([Row(0)].as_slice(), vec![id(2)])
+    );
+    assert_eq!(read.pending[0].incoming.raw_hash, shape().raw_hash(new.as_bytes()));
+    assert!(read.rejected.is_empty());
 }
 
 #[test]
@@ -76,11 +79,11 @@ fn lists_within_a_record_are_not_taken_for_records() {
     let inside = format!(r#","apps":[{{"id":"{}"}},{{"id":"{}"}},{{"id":"x"}}]"#, id(2), id(1));
     let (nested, plain) = (record(1, &inside), record(2, ""));
     let read = page(&[nested.clone(), plain.clone()], &[]).unwrap();
-    assert_eq!((ids(&read), read.set_aside.len()), (vec![id(1), id(2)], 0));
-    assert_eq!(read.arrivals[0].incoming.raw_hash, shape().raw_hash(nested.as_bytes()));
+    assert_eq!((ids(&read), read.rejected.len()), (vec![id(1), id(2)], 0));
+    assert_eq!(read.pending[0].incoming.raw_hash, shape().raw_hash(nested.as_bytes()));
     let again = page(&[nested.clone(), plain.clone()], &[&nested, &plain]).unwrap();
     assert_eq!(
-        (again.same.len(), again.arrivals.len(), again.set_aside.len()),
+        (again.unchanged.len(), again.pending.len(), again.rejected.len()),
         (2, 0, 0)
     );
 }
@@ -92,7 +95,7 @@ fn s8_a_record_that_is_set_aside_takes_no_other_with_it() {
     let read = page(&[record(1, ""), odd, nameless, "17".to_owned(), record(3, "")], &[]).unwrap();
     assert_eq!(ids(&read), [id(1), id(3)]);
     let aside: Vec<Option<String>> = read
-        .set_aside
+        .rejected
         .iter()
         .map(|aside| aside.record.device_id.map(|id| id.to_string()))
         .collect();
@@ -103,7 +106,7 @@ fn s8_a_record_that_is_set_aside_takes_no_other_with_it() {
 #[test]
 fn a_device_that_comes_twice_in_a_page_is_read_once() {
     let read = page(&[record(1, ""), record(2, ""), record(1, r#","model":"X""#)], &[]).unwrap();
-    assert_eq!((ids(&read), read.set_aside.len()), (vec![id(1), id(2)], 0));
+    assert_eq!((ids(&read), read.rejected.len()), (vec![id(1), id(2)], 0));
 }
 
 #[test]
@@ -145,9 +148,9 @@ fn st_3_why_a_record_was_set_aside_is_told_kind_by_kind() {
     ] {
         let read = page(&[record(1, ""), bad.clone()], &[]).unwrap();
         assert_eq!(ids(&read), [id(1)]);
-        let told: Vec<_> = read.set_aside.iter().map(|aside| aside.record.reason).collect();
+        let told: Vec<_> = read.rejected.iter().map(|aside| aside.record.reason).collect();
         assert_eq!(told, [reason], "{}", &bad[..40.min(bad.len())]);
-        assert!(!read.set_aside[0].record.problem.is_empty());
+        assert!(!read.rejected[0].record.problem.is_empty());
     }
 }
 
@@ -156,9 +159,9 @@ fn st_3_a_device_of_which_a_property_could_not_be_read_is_read_and_read_again() 
     let odd = record(2, r#","enrolledDateTime":"2025-04-22T24:00:00Z""#);
     let read = page(&[record(1, ""), odd.clone()], &[]).unwrap();
     assert_eq!(ids(&read), [id(1), id(2)]);
-    assert_eq!(read.set_aside[0].record.property.as_deref(), Some("enrolledDateTime"));
+    assert_eq!(read.rejected[0].record.property.as_deref(), Some("enrolledDateTime"));
     assert_eq!(
-        read.arrivals[1].incoming.raw_hash, [0; 16],
+        read.pending[1].incoming.raw_hash, [0; 16],
         "not to be recognised by its bytes"
     );
 }

@@ -13,14 +13,14 @@ use crate::config::PersonalDeviceRule;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PersonalFilter {
     rule: PersonalDeviceRule,
-    telling: PropertyMask,
+    personal_properties: PropertyMask,
 }
 
 impl PersonalFilter {
     pub(crate) fn new(rule: PersonalDeviceRule) -> Self {
         PersonalFilter {
             rule,
-            telling: mask_where(|property| property.personal),
+            personal_properties: mask_where(|property| property.personal),
         }
     }
 
@@ -34,7 +34,7 @@ impl PersonalFilter {
             return Some(allowed);
         }
         (self.rule == PersonalDeviceRule::Reduced).then_some(AllowedProperties {
-            properties: allowed.properties & !self.telling,
+            properties: allowed.properties & !self.personal_properties,
             unknown: false,
         })
     }

@@ -31,10 +31,10 @@ const FETCHED: usize = 1;
 const JUDGED: usize = 3;
 
 struct FetchedPage {
-    rough: UnprovenPage,
+    page: UnprovenPage,
     /// When it was asked for.
     read_at: Timestamp,
-    behind: ScanContinuation,
+    continuation: ScanContinuation,
 }
 
 /// Walks to the end of the list, or to the first error; `state` is behind the last page that was committed. `fleet`:
@@ -44,14 +44,14 @@ pub(crate) async fn run(
     walk: ListWalk,
     state: &mut RunningScan,
     decide: DecideDevice,
-    fleet: u64,
+    known_devices: u64,
 ) -> Result<(), ScanError> {
     let (fetch_out, judge_in) = channel(FETCHED);
     let (judge_out, commit_in) = channel(JUDGED);
     let committed = AtomicU64::new(0);
     let reading = async {
         let mut fetching = pin!(fetch_pages(scanner, walk, fetch_out));
-        let mut judging = pin!(compare_pages(scanner, judge_in, judge_out, &committed, fleet));
+        let mut judging = pin!(compare_pages(scanner, judge_in, judge_out, &committed, known_devices));
         tokio::select! {
             // It ends first only where it fails: the answer that is awaited is of no use then.
             judged = &mut judging => judged,
@@ -78,7 +78,7 @@ async fn fetch_pages(scanner: &InstanceScanner, mut walk: ListWalk, out: Sender<
         let fetched = match walk.next_unproven().await {
             Ok(None) => return,
             Ok(Some(rough)) => Ok(FetchedPage {
-                behind: ScanContinuation {
+                continuation: ScanContinuation {
                     date: rough.page().date,
                     requests: u64::from(rough.page().requests),
                     link: walk.next_link().map(str::to_owned),
@@ -86,7 +86,7 @@ async fn fetch_pages(scanner: &InstanceScanner, mut walk: ListWalk, out: Sender<
                     // Without a link the list is at its end, or its link must not be followed: that is no end (S1).
                     last: walk.is_at_end(),
                 },
-                rough,
+                page: rough,
                 read_at,
             }),
             Err(error) => Err(error),
@@ -103,12 +103,12 @@ async fn compare_pages(
     mut pages: Receiver<Result<FetchedPage, GraphError>>,
     out: Sender<ListPage>,
     committed: &AtomicU64,
-    fleet: u64,
+    known_devices: u64,
 ) -> Result<(), ScanError> {
-    let mut under_way = PagesInFlight::default();
+    let mut in_flight = PagesInFlight::default();
     while let Some(fetched) = pages.recv().await {
-        under_way.forget_committed(committed.load(Ordering::Acquire));
-        let judged = compare_page(scanner, fetched?, &mut under_way, fleet).await?;
+        in_flight.forget_committed(committed.load(Ordering::Acquire));
+        let judged = compare_page(scanner, fetched?, &mut in_flight, known_devices).await?;
         if out.send(judged).await.is_err() {
             // The writer has failed, and tells why.
             break;
@@ -120,41 +120,48 @@ async fn compare_pages(
 async fn compare_page(
     scanner: &InstanceScanner,
     fetched: FetchedPage,
-    under_way: &mut PagesInFlight,
-    fleet: u64,
+    in_flight: &mut PagesInFlight,
+    known_devices: u64,
 ) -> Result<ListPage, ScanError> {
-    let FetchedPage { rough, read_at, behind } = fetched;
-    let (shape, earlier) = (scanner.shape.clone(), under_way.non_empty_pages());
+    let FetchedPage {
+        page: rough,
+        read_at,
+        continuation: behind,
+    } = fetched;
+    let (projection, earlier) = (scanner.projection.clone(), in_flight.non_empty_pages());
     let times = DecisionTimes {
         read_at,
         now: scanner.clock.now(),
         volatile_every: scanner.volatile_interval(),
     };
     // Off the threads that serve requests: it takes milliseconds of processor time.
-    let work = move |look_up: &DeviceRowLookup<'_>| {
-        let comes_again = |id: &DeviceId| earlier.iter().any(|ids| ids.contains(id));
+    let work = move |lookup: &DeviceRowLookup<'_>| {
+        let is_in_flight = |id: &DeviceId| earlier.iter().any(|ids| ids.contains(id));
         // A first scan finds nobody: the writer notices the few that came on an earlier page.
-        let known = |records: &[RawRecord<'_>]| match fleet {
+        let known = |records: &[RawRecord<'_>]| match known_devices {
             0 => Ok(vec![None; records.len()]),
-            _ => look_up.look_up_devices(records.iter().map(|record| record.id)),
+            _ => lookup.look_up_devices(records.iter().map(|record| record.id)),
         };
-        let read = read_page(&rough, known, &shape, times, comes_again)?;
+        let read = read_page(&rough, known, &projection, times, is_in_flight)?;
         Ok(read.map(|read| {
-            let ids: HashSet<DeviceId> = read.arrivals.iter().map(|arrival| arrival.incoming.id).collect();
+            let ids: HashSet<DeviceId> = read.pending.iter().map(|arrival| arrival.incoming.id).collect();
             (read, ids)
         }))
     };
     let read = scanner.store.with_device_lookup(scanner.instance, work).await?;
     let (read, ids) = read.map_err(GraphError::from)?;
-    under_way.add_page(ids);
-    Ok(ListPage { read, behind })
+    in_flight.add_page(ids);
+    Ok(ListPage {
+        read,
+        continuation: behind,
+    })
 }
 
 /// The devices that are on their way to the writer, page by page.
 #[derive(Default)]
 struct PagesInFlight {
     /// Pages that came before the first one here.
-    before: u64,
+    committed_pages: u64,
     pages: VecDeque<Arc<HashSet<DeviceId>>>,
 }
 
@@ -164,8 +171,8 @@ impl PagesInFlight {
     }
 
     fn forget_committed(&mut self, committed: u64) {
-        while self.before < committed && self.pages.pop_front().is_some() {
-            self.before += 1;
+        while self.committed_pages < committed && self.pages.pop_front().is_some() {
+            self.committed_pages += 1;
         }
     }
 
@@ -193,9 +200,9 @@ async fn write_pages(
             decide: decide.clone(),
             merge: enrichment_merger(),
         };
-        let done = scanner.store.commit_pages(commit).await?;
-        (state.summary, state.seen) = (done.summary, done.seen);
-        pages = done.pages.into_rest();
+        let outcome = scanner.store.commit_pages(commit).await?;
+        (state.summary, state.seen) = (outcome.summary, outcome.seen);
+        pages = outcome.pages.into_rest();
         committed.fetch_add(state.summary.pages - before, Ordering::Release);
         let (pages, devices) = (state.summary.pages, state.summary.seen);
         scanner

@@ -75,11 +75,11 @@ pub struct DeviceProjection {
     enrich_select: String,
     enriches: bool,
     /// No field is chosen: lists are asked for without `$list_select`.
-    everything: bool,
+    selects_all: bool,
     /// What the servers of the audience receive between them; `None` sets no limit (F8).
     received: Option<PropertyMask>,
     /// What the settings let through and nobody receives.
-    lacking: PropertyMask,
+    unreceived: PropertyMask,
     digest: u64,
 }
 
@@ -130,9 +130,9 @@ impl DeviceProjection {
             select: (!everything).then(|| select_names(asked)),
             enrich_select: select_names(asked | single),
             enriches: chosen & single != 0,
-            everything,
+            selects_all: everything,
             received,
-            lacking: own & !chosen,
+            unreceived: own & !chosen,
             digest: digest_settings(settings, wanted, (!everything).then_some(chosen)),
         })
     }
@@ -152,7 +152,7 @@ impl DeviceProjection {
         let names = TABLE
             .iter()
             .enumerate()
-            .filter(|(index, _)| self.lacking & property_bit(*index) != 0);
+            .filter(|(index, _)| self.unreceived & property_bit(*index) != 0);
         names.map(|(_, property)| property.name.to_owned()).collect()
     }
 
@@ -191,7 +191,7 @@ impl DeviceProjection {
     pub fn read_proof(&self, record: &[u8]) -> Result<IncomingDevice, RecordError> {
         let incoming = self.read_record(record, ReadSource::Get)?;
         Ok(IncomingDevice {
-            learned: None,
+            enrichment: None,
             ..incoming
         })
     }
@@ -233,15 +233,15 @@ impl DeviceProjection {
             .map_err(|what| fail(RejectionReason::Condition, what))?;
         let mut incoming = IncomingDevice {
             id,
-            from,
+            source: from,
             raw_hash,
             fingerprint: [0; 16],
-            vital: VolatileFields::default(),
+            volatile_fields: VolatileFields::default(),
             identity: identity_from_slots(&slots),
             left_out: true,
             body: DeviceBody::default(),
-            learned: None,
-            flaws,
+            enrichment: None,
+            rejected_properties: flaws,
         };
         let is_wanted = match &self.filter {
             Some(filter) => filter
@@ -253,16 +253,16 @@ impl DeviceProjection {
             .then(|| self.personal.limit_properties(&slots, self.allowed))
             .flatten();
         if let Some(mut allowed) = limited {
-            if self.everything && from == ReadSource::Get {
+            if self.selects_all && from == ReadSource::Get {
                 allowed.properties &= !mask_where(|property| property.unlisted);
             }
             let device = normalise_device(id, &slots, allowed, class, from)
                 .map_err(|error| fail(RejectionReason::BrokenValue, error.to_string()))?;
             incoming.left_out = false;
             incoming.body = device.body;
-            incoming.learned = device.learned;
+            incoming.enrichment = device.enrichment;
             incoming.fingerprint = device.fingerprint;
-            incoming.vital = device.vital;
+            incoming.volatile_fields = device.volatile;
         }
         Ok(incoming)
     }
@@ -326,7 +326,7 @@ fn compile_classes(rules: &[ClassRule]) -> Result<Vec<(String, DeviceCondition)>
                     given: rule.class.chars().take(80).collect(),
                 });
             }
-            let when = compile_condition(&class_rule_name(&rule.class), &rule.when)?;
+            let when = compile_condition(&class_rule_name(&rule.class), &rule.condition)?;
             if when.property_mask() & property_bit(DEVICE_CLASS) != 0 {
                 return Err(ProjectionError::ClassOfItself);
             }
@@ -385,7 +385,7 @@ fn digest_settings(settings: &DeviceSettings, wanted: PropertyMask, only: Option
     settings.filter.hash(&mut hasher);
     (settings.personal as u8).hash(&mut hasher);
     for rule in &settings.classes {
-        (&rule.class, &rule.when).hash(&mut hasher);
+        (&rule.class, &rule.condition).hash(&mut hasher);
     }
     hasher.finish()
 }

@@ -22,7 +22,7 @@ fn scan(seen: u64, expected: Option<u64>) -> ScanSummary {
 /// A scan of two minutes that began in this minute.
 fn judged(scan: &ScanSummary, minute: i64, before: Option<&FleetDoubt>, differing: u64) -> FleetProof {
     let found = CompletedScan {
-        scan,
+        summary: scan,
         began: at(minute),
         ended: at(minute + 2),
         differing,

@@ -24,9 +24,12 @@ pub async fn refresh_device(scanner: &InstanceScanner, id: DeviceId, reason: Gon
 pub async fn refresh_device_now(scanner: &InstanceScanner, id: DeviceId, reason: GoneReason) -> Result<(), ScanError> {
     let read_at = scanner.clock.now();
     let graph = scanner.graph.in_lane(BudgetLane::Scan);
-    match graph.read_device(id, scanner.shape.proof_select().as_deref()).await {
+    match graph
+        .read_device(id, scanner.projection.proof_select().as_deref())
+        .await
+    {
         Ok(reading) => {
-            let Ok(incoming) = scanner.shape.read_proof(&reading.body) else {
+            let Ok(incoming) = scanner.projection.read_proof(&reading.body) else {
                 return Ok(());
             };
             if incoming.id != id {

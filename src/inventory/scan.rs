@@ -66,12 +66,12 @@ pub struct ScanProgress {
 pub struct InstanceScanner {
     pub store: Store,
     pub graph: GraphClient,
-    pub shape: Arc<DeviceProjection>,
+    pub projection: Arc<DeviceProjection>,
     /// Properties that others need of every device, whatever the servers receive: actions are judged by them.
-    pub needed: Vec<String>,
+    pub required_properties: Vec<String>,
     /// A list that is asked for everything does not tell `managementState`: where somebody needs that, every property is
     /// asked for by its name.
-    pub by_name: bool,
+    pub selects_by_name: bool,
     pub instance: InstanceId,
     pub settings: Arc<InstanceSettings>,
     pub clock: Clock,
@@ -101,25 +101,27 @@ impl InstanceScanner {
         } else {
             kind
         };
-        let fleet = self.store.count_devices(self.instance).await?;
-        let covered = instance.watermark.map(|at| (at - self.scan_overlap()).timestamp());
+        let known_devices = self.store.count_devices(self.instance).await?;
+        let covered_until = instance.watermark.map(|at| (at - self.scan_overlap()).timestamp());
         let doubt = match &instance.fleet {
             FleetProof::Open(doubt) => doubt.clone(),
             FleetProof::Proven => None,
         };
-        if let Some(open) = self.find_resumable(kind).await? {
-            tracing::info!(instance.id = %self.instance, scan.id = %open.summary.id, scan.pages = open.summary.pages, "the scan goes on where it stopped");
+        if let Some(resumable) = self.find_resumable(kind).await? {
+            tracing::info!(instance.id = %self.instance, scan.id = %resumable.summary.id, scan.pages = resumable.summary.pages, "the scan goes on where it stopped");
             // Without a link it had reached the last page: only the conclusion is missing.
-            let walk = open.next_link.map(|link| self.graph.resume_walk(link, open.links));
+            let walk = resumable
+                .next_link
+                .map(|link| self.graph.resume_walk(link, resumable.links));
             let state = RunningScan {
-                began: open.summary.started_at,
-                summary: open.summary,
-                seen: open.seen,
+                began: resumable.summary.started_at,
+                summary: resumable.summary,
+                seen: resumable.seen,
                 missed: Arc::default(),
-                covered_until_s: covered,
+                covered_until_s: covered_until,
                 doubt: doubt.clone(),
             };
-            match self.run_attempt(walk, state, fleet).await {
+            match self.run_attempt(walk, state, known_devices).await {
                 Err(ScanError::Graph(error)) if error.is_stale_link() => {
                     tracing::info!(instance.id = %self.instance, error = %error, "the link of the old scan is dead: starting again");
                 }
@@ -128,25 +130,25 @@ impl InstanceScanner {
         }
         if instance
             .shape_digest
-            .is_some_and(|digest| digest != self.shape.digest())
+            .is_some_and(|digest| digest != self.projection.digest())
         {
             self.store
-                .reproject_enrichment(self.instance, self.shape.enrichment_projection())
+                .reproject_enrichment(self.instance, self.projection.enrichment_projection())
                 .await?;
         }
         let started_at = self.clock.now();
-        let new = NewScan {
+        let new_scan = NewScan {
             instance: self.instance,
             kind,
-            shape_digest: self.shape.digest(),
+            shape_digest: self.projection.digest(),
             started_at,
         };
-        let summary = self.store.begin_scan(new).await?;
+        let summary = self.store.begin_scan(new_scan).await?;
         let since = (kind == ScanKind::Incremental)
             .then(|| instance.watermark.map(|at| at - self.scan_overlap()))
             .flatten();
         let query = ListQuery {
-            select: self.shape.list_select(),
+            select: self.projection.list_select(),
             filter_since: since,
             top: self.settings.scan.page_size,
         };
@@ -154,11 +156,11 @@ impl InstanceScanner {
             summary,
             seen: BitSet::default(),
             missed: Arc::default(),
-            covered_until_s: covered,
+            covered_until_s: covered_until,
             began: started_at,
             doubt,
         };
-        self.run_attempt(Some(self.graph.list_devices(query)), state, fleet)
+        self.run_attempt(Some(self.graph.list_devices(query)), state, known_devices)
             .await
     }
 
@@ -167,25 +169,25 @@ impl InstanceScanner {
     pub async fn apply_audience(&mut self) -> Result<(), ScanError> {
         let instance = self.store.load_instance(self.instance).await?;
         let (servers, operators) = (self.store.list_servers().await?, self.store.list_operators().await?);
-        let needed: Vec<&str> = self.needed.iter().map(String::as_str).collect();
+        let needed: Vec<&str> = self.required_properties.iter().map(String::as_str).collect();
         let needed = fields::named_properties(&needed)?;
         let received = audience::received_properties(&servers, &operators, &instance).map(|received| received | needed);
-        let received = received.or_else(|| self.by_name.then(|| mask_where(DeviceProperty::is_readable)));
-        if received != self.shape.received_mask() {
-            self.shape = Arc::new(DeviceProjection::for_audience(&self.settings.devices, &[], received)?);
+        let received = received.or_else(|| self.selects_by_name.then(|| mask_where(DeviceProperty::is_readable)));
+        if received != self.projection.received_mask() {
+            self.projection = Arc::new(DeviceProjection::for_audience(&self.settings.devices, &[], received)?);
         }
-        let mut lacking = self.shape.missing_fields();
-        if instance.shape_digest != Some(self.shape.digest()) {
+        let mut lacking = self.projection.missing_fields();
+        if instance.shape_digest != Some(self.projection.digest()) {
             lacking.extend(
                 instance
-                    .lacking
+                    .missing_fields
                     .iter()
                     .filter(|name| !lacking.contains(name))
                     .cloned()
                     .collect::<Vec<_>>(),
             );
         }
-        if lacking != instance.lacking {
+        if lacking != instance.missing_fields {
             self.store.set_missing_fields(self.instance, lacking).await?;
         }
         Ok(())
@@ -213,7 +215,7 @@ impl InstanceScanner {
         Ok(open.filter(|scan| {
             let age = now - scan.updated_at;
             scan.summary.kind == kind
-                && scan.shape_digest == self.shape.digest()
+                && scan.shape_digest == self.projection.digest()
                 && (TimeDelta::zero()..RESUMABLE).contains(&age)
         }))
     }
@@ -226,7 +228,7 @@ impl InstanceScanner {
     ) -> Result<ScanSummary, ScanError> {
         let began = std::time::Instant::now();
         self.estimate_total(&mut state.summary, fleet).await;
-        let walked = match walk {
+        let walk_result = match walk {
             Some(walk) => {
                 let decide = self.change_decider(&state);
                 pipeline::run(self, walk, &mut state, decide, fleet).await
@@ -234,11 +236,11 @@ impl InstanceScanner {
             None => Ok(()),
         };
         self.progress.send_modify(|progress| progress.concluding = true);
-        let ended = match walked {
+        let scan_result = match walk_result {
             Ok(()) => self.finish_scan(&mut state, fleet).await,
             Err(error) => Err(error),
         };
-        let fleet = match &ended {
+        let fleet = match &scan_result {
             Ok(()) => self.assess_fleet(&state).await?,
             Err(_) => FleetProof::Open(None),
         };
@@ -246,7 +248,7 @@ impl InstanceScanner {
         summary.missed_by_incrementals = state.missed.load(Ordering::Relaxed);
         summary.ended_at = Some(self.clock.now());
         summary.took_ms = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
-        if let Err(error) = ended {
+        if let Err(error) = scan_result {
             summary.state = ScanState::Failed;
             summary.cause = Some(format!("{}: {error}", error.code()));
             self.store.end_scan(self.instance, summary, ScanEnd::NOTHING).await?;
@@ -281,7 +283,7 @@ impl InstanceScanner {
             None => 0,
         };
         let found = fleet_proof::CompletedScan {
-            scan: &state.summary,
+            summary: &state.summary,
             began: state.began,
             ended: self.clock.now(),
             differing,
@@ -357,8 +359,9 @@ impl InstanceScanner {
                 },
             );
             let news = matches!(verdict, DeviceVerdict::New | DeviceVerdict::Changed);
-            let late = stored.is_none_or(|stored| stored.vital.last_sync_s < incoming.vital.last_sync_s);
-            if news && late && covered.is_some_and(|until| incoming.vital.last_sync_s < until) {
+            let late =
+                stored.is_none_or(|stored| stored.volatile_fields.last_sync_s < incoming.volatile_fields.last_sync_s);
+            if news && late && covered.is_some_and(|until| incoming.volatile_fields.last_sync_s < until) {
                 missed.fetch_add(1, Ordering::Relaxed);
             }
             verdict

@@ -76,7 +76,7 @@ pub struct ScanRunner {
     pause: Option<Range<Timestamp>>,
     confirmed: bool,
     /// Who waits for the end of a scan.
-    waiting: Vec<(ScanKind, oneshot::Sender<ScanResult>)>,
+    waiters: Vec<(ScanKind, oneshot::Sender<ScanResult>)>,
 }
 
 impl ScanRunner {
@@ -103,7 +103,7 @@ impl ScanRunner {
             failures: 0,
             pause: None,
             confirmed: false,
-            waiting: Vec::new(),
+            waiters: Vec::new(),
         })
     }
 
@@ -134,13 +134,13 @@ impl ScanRunner {
                             break;
                         }
                         Some(RunnerCommand::Run(kind, tell)) => {
-                            self.waiting.push((kind, tell));
+                            self.waiters.push((kind, tell));
                             break;
                         }
                         // Not from here: what learns stands still meanwhile, and may hold what a scan waits for.
                         Some(RunnerCommand::Scan(kind, answer)) => {
                             let _ = answer.send(ScanStartReply { kind, already_running: false });
-                            self.waiting.push((kind, oneshot::channel().0));
+                            self.waiters.push((kind, oneshot::channel().0));
                             break;
                         }
                     },
@@ -171,7 +171,7 @@ impl ScanRunner {
             (status.scheduled, status.paused_until) = (!needed, until);
             moved
         });
-        if let Some((kind, _)) = self.waiting.iter().max_by_key(|(kind, _)| *kind == ScanKind::Full) {
+        if let Some((kind, _)) = self.waiters.iter().max_by_key(|(kind, _)| *kind == ScanKind::Full) {
             return Ok(Some(*kind));
         }
         Ok((until.is_none() && (self.confirmed || needed)).then_some(ScanKind::Full))
@@ -181,7 +181,7 @@ impl ScanRunner {
     /// or the last one did not prove the fleet whole, and the pause behind it is over (F4).
     async fn is_full_scan_needed(&self) -> Result<bool, StoreError> {
         let instance = self.scanner.store.load_instance(self.scanner.instance).await?;
-        let looks_other = instance.shape_digest != Some(self.scanner.shape.digest());
+        let looks_other = instance.shape_digest != Some(self.scanner.projection.digest());
         let proof_due = match &instance.fleet {
             FleetProof::Proven => false,
             FleetProof::Open(None) => true,
@@ -204,23 +204,23 @@ impl ScanRunner {
             .send_modify(|progress| progress.concluding = false);
         self.status.send_modify(|status| status.running = Some(kind));
         self.set_running_metric(kind, true);
-        let mut behind = Vec::new();
+        let mut queued = Vec::new();
         let scanner = self.scanner.clone();
-        let ran = {
+        let result = {
             let scan = scanner.run(kind);
             tokio::pin!(scan);
             loop {
                 tokio::select! {
-                    ran = &mut scan => break ran,
+                    result = &mut scan => break result,
                     command = commands.recv() => match command {
                         None => return ControlFlow::Break(()),
                         Some(RunnerCommand::Confirmed) => self.confirmed = true,
-                        Some(RunnerCommand::Run(wanted, tell)) => self.waiting.push((wanted, tell)),
+                        Some(RunnerCommand::Run(wanted, waiter)) => self.waiters.push((wanted, waiter)),
                         Some(RunnerCommand::Scan(wanted, answer)) => {
-                            let brings = wanted == kind || kind == ScanKind::Full;
-                            let already_running = brings && !self.scanner.progress.borrow().concluding;
+                            let covers_wanted = wanted == kind || kind == ScanKind::Full;
+                            let already_running = covers_wanted && !self.scanner.progress.borrow().concluding;
                             if !already_running {
-                                behind.push((wanted, oneshot::channel().0));
+                                queued.push((wanted, oneshot::channel().0));
                             }
                             let _ = answer.send(ScanStartReply { kind: wanted, already_running });
                         }
@@ -230,7 +230,7 @@ impl ScanRunner {
         };
         self.status.send_modify(|status| status.running = None);
         self.set_running_metric(kind, false);
-        match ran {
+        match result {
             Ok(summary) => {
                 self.record_success(summary.clone(), began).await;
                 self.notify_waiters(kind, &Ok(summary));
@@ -240,17 +240,17 @@ impl ScanRunner {
                 self.notify_waiters(kind, &Err((error.code(), error.to_string())));
             }
         }
-        self.waiting.append(&mut behind);
+        self.waiters.append(&mut queued);
         ControlFlow::Continue(())
     }
 
     /// Answers those who waited for what this scan brought. A full one brings what an incremental would have.
-    fn notify_waiters(&mut self, kind: ScanKind, ended: &ScanResult) {
-        for (wanted, tell) in std::mem::take(&mut self.waiting) {
+    fn notify_waiters(&mut self, kind: ScanKind, result: &ScanResult) {
+        for (wanted, waiter) in std::mem::take(&mut self.waiters) {
             if wanted == kind || kind == ScanKind::Full {
-                let _ = tell.send(ended.clone());
+                let _ = waiter.send(result.clone());
             } else {
-                self.waiting.push((wanted, tell));
+                self.waiters.push((wanted, waiter));
             }
         }
     }
@@ -343,18 +343,19 @@ impl ScanRunner {
     /// is asked for again soon. What is throttled without a time is left to patience.
     fn refused_until(&self, error: &ScanError) -> Option<Timestamp> {
         let ScanError::Graph(error) = error else { return None };
-        let standing = self.scanner.graph.active_refusals().into_iter();
-        let concerns = standing.filter(|(family, held)| {
-            matches!(family, ResourceFamily::SignIn | ResourceFamily::Devices) && (held.timed || !held.cause.passing)
+        let active = self.scanner.graph.active_refusals().into_iter();
+        let relevant = active.filter(|(family, refusal)| {
+            matches!(family, ResourceFamily::SignIn | ResourceFamily::Devices)
+                && (refusal.timed || !refusal.cause.transient)
         });
         // Its end, unless that is further away than it still holds: a clock that is set back prolongs no refusal (E3).
         let clock = &self.scanner.clock;
-        let left = |held: &RememberedRefusal| {
-            TimeDelta::from_std(held.remaining_now(clock)).unwrap_or_default() + TimeDelta::seconds(1)
+        let remaining = |refusal: &RememberedRefusal| {
+            TimeDelta::from_std(refusal.remaining_now(clock)).unwrap_or_default() + TimeDelta::seconds(1)
         };
-        let ends = |held: &RememberedRefusal| held.until.min(clock.now() + left(held));
-        let of_error = error.blocking_refusal().map(ends);
-        of_error.max(concerns.map(|(_, held)| ends(&held)).max())
+        let end_of = |refusal: &RememberedRefusal| refusal.until.min(clock.now() + remaining(refusal));
+        let of_error = error.blocking_refusal().map(end_of);
+        of_error.max(relevant.map(|(_, refusal)| end_of(&refusal)).max())
     }
 
     /// Tombstones that everybody passed, or that are too old (F6).

@@ -51,7 +51,7 @@ impl ServerFilter {
     pub fn is_waiting_for(&self, instance: &InstanceRow) -> bool {
         let asked = self.filter.as_ref().map(|filter| filter.property_names());
         let asked = asked.unwrap_or_default();
-        instance.lacking.iter().any(|name| asked.contains(name.as_str()))
+        instance.missing_fields.iter().any(|name| asked.contains(name.as_str()))
     }
 
     /// Devices of an instance that the filter can't judge, as they are now: how many, and the first of them.

@@ -128,7 +128,7 @@ fn ic13_records_of_a_kind_nobody_expected_are_still_devices() {
     assert_eq!(body(&device)["complianceState"], "onTheMoon");
     assert_eq!(body(&device)["managementAgent"], 4096);
     assert_eq!(body(&device)["totalStorageSpaceInBytes"], 17);
-    assert_eq!(device.flaws, []);
+    assert_eq!(device.rejected_properties, []);
     assert_eq!(body(&device)["newObject"], json!({ "a": [1, 2] }));
 }
 
@@ -145,12 +145,12 @@ fn st_3_what_can_not_be_read_of_a_device_is_nothing_and_told_without_its_value()
     }
     let device = read(&settings(), &odd).unwrap();
     let told: Vec<_> = device
-        .flaws
+        .rejected_properties
         .iter()
         .map(|flaw| (flaw.property.clone().unwrap(), flaw.reason))
         .collect();
     assert_eq!(told.len(), 4, "{told:?}");
-    for flaw in &device.flaws {
+    for flaw in &device.rejected_properties {
         assert_eq!(flaw.device_id.map(|id| id.to_string()).as_deref(), Some(ID_TEXT));
         assert_eq!(
             body(&device)[flaw.property.as_deref().unwrap()],
@@ -160,7 +160,7 @@ fn st_3_what_can_not_be_read_of_a_device_is_nothing_and_told_without_its_value()
         assert!(!flaw.problem.contains("canary"), "{flaw:?}");
     }
     assert_eq!(
-        (device.identity.enrolled_date_time, device.vital.last_sync_s),
+        (device.identity.enrolled_date_time, device.volatile_fields.last_sync_s),
         (None, 0)
     );
 }
@@ -231,7 +231,11 @@ fn f8_what_nobody_receives_is_neither_asked_for_nor_kept() {
         Some("F4GK2ABCDE"),
         "identity is drawn all the same"
     );
-    assert_eq!(device.vital, VolatileFields::default(), "nothing volatile is passed on");
+    assert_eq!(
+        device.volatile_fields,
+        VolatileFields::default(),
+        "nothing volatile is passed on"
+    );
 }
 
 #[test]
@@ -279,7 +283,7 @@ fn f8_the_filter_sees_what_is_not_passed_on() {
     let out = shape
         .read_record(record().to_string().as_bytes(), ReadSource::List)
         .unwrap();
-    assert!(out.left_out && out.body.is_empty() && out.learned.is_none());
+    assert!(out.left_out && out.body.is_empty() && out.enrichment.is_none());
     let mut apple = record();
     apple["manufacturer"] = json!("Apple");
     let kept = shape
@@ -330,7 +334,7 @@ fn f8_a_reduced_device_learns_nothing_of_its_person() {
     get["enrollmentProfileName"] = json!("BYOD");
     let shape = DeviceProjection::compile(&reduce, &[]).unwrap();
     let device = shape.read_record(get.to_string().as_bytes(), ReadSource::Get).unwrap();
-    let learned: Value = serde_json::from_str(&device.learned.expect("learned")).unwrap();
+    let learned: Value = serde_json::from_str(&device.enrichment.expect("learned")).unwrap();
     assert_eq!(learned["enrollmentProfileName"], "BYOD");
     assert!(learned.get("iccid").is_none());
 }
@@ -352,7 +356,7 @@ fn s8_a_device_on_which_the_filter_fails_is_reported_by_id() {
 fn the_first_class_rule_that_holds_wins_and_comes_before_the_built_in_ones() {
     let rule = |class: &str, when: &str| ClassRule {
         class: class.to_owned(),
-        when: when.to_owned(),
+        condition: when.to_owned(),
     };
     let mut ruled = settings();
     ruled.classes = vec![
@@ -393,7 +397,7 @@ fn settings_that_cannot_work_are_refused_with_advice() {
         let mut settings = settings();
         settings.classes = vec![ClassRule {
             class: class.to_owned(),
-            when: when.to_owned(),
+            condition: when.to_owned(),
         }];
         refused(&settings)
     };
@@ -403,7 +407,7 @@ fn settings_that_cannot_work_are_refused_with_advice() {
     many.classes = (0..=CLASS_RULES_MAX)
         .map(|n| ClassRule {
             class: format!("c{n}"),
-            when: "true".to_owned(),
+            condition: "true".to_owned(),
         })
         .collect();
     assert_eq!(refused(&many), ProjectionError::TooManyClasses);
@@ -419,7 +423,7 @@ fn the_digest_follows_every_setting_that_changes_how_a_device_looks() {
     let mut classes = settings();
     classes.classes = vec![ClassRule {
         class: "a".into(),
-        when: "true".into(),
+        condition: "true".into(),
     }];
     let mut seen = vec![plain];
     for other in [
@@ -462,7 +466,7 @@ fn s4_a_missing_device_that_answers_is_read_as_a_list_would_show_it() {
     assert_eq!(shape.proof_select(), None, "keys that we do not know can't be named");
     assert_eq!(from_get.body, from_list.body);
     assert_eq!(from_get.fingerprint, from_list.fingerprint);
-    assert_eq!(from_get.learned, None, "nothing is cleared that was not asked for");
+    assert_eq!(from_get.enrichment, None, "nothing is cleared that was not asked for");
 }
 
 #[test]

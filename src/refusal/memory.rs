@@ -32,14 +32,14 @@ pub struct RefusalMemory(Arc<RefusalMemoryState>);
 
 struct RefusalMemoryState {
     party: RefusalParty,
-    places: Mutex<HashMap<RefusalKey, RememberedRefusal>>,
+    refusals: Mutex<HashMap<RefusalKey, RememberedRefusal>>,
     kept: Mutex<Kept>,
 }
 
 /// What a process before this one was refused without a time. Parts are known by their marks alone until somebody asks.
 #[derive(Default)]
 struct Kept {
-    held: HashMap<(ResourceFamily, String), RememberedRefusal>,
+    refusals: HashMap<(ResourceFamily, String), RememberedRefusal>,
     mark: Option<Marker>,
 }
 
@@ -52,7 +52,7 @@ pub struct KeptRefusal {
     pub family: ResourceFamily,
     /// Mark of the part that was refused alone; empty: the whole family.
     pub mark: String,
-    pub held: RememberedRefusal,
+    pub refusal: RememberedRefusal,
 }
 
 /// How long behind its end a refusal without a time is kept: within it, the next one grows from there.
@@ -71,7 +71,7 @@ pub fn watch_changes() -> watch::Receiver<u64> {
 fn current_moment(clock: &Clock) -> ClockMoment {
     ClockMoment {
         wall: clock.now(),
-        run: START.elapsed(),
+        monotonic: START.elapsed(),
     }
 }
 
@@ -96,7 +96,7 @@ impl RefusalMemory {
         registry.retain(|_, inner| inner.strong_count() > 0);
         let inner = Arc::new(RefusalMemoryState {
             party: party.clone(),
-            places: Mutex::default(),
+            refusals: Mutex::default(),
             kept: Mutex::default(),
         });
         registry.insert(party, Arc::downgrade(&inner));
@@ -118,31 +118,31 @@ impl RefusalMemory {
     ) -> Result<RequestPass, Box<RememberedRefusal>> {
         let at = current_moment(clock);
         let places = [(family, None), (family, Some(part.to_owned()))];
-        let mut held = lock_mutex(&self.0.places);
+        let mut refusals = lock_mutex(&self.0.refusals);
         if let Some(kept) = self.kept_of(family, part) {
-            held.entry(places[1].clone()).or_insert(kept);
+            refusals.entry(places[1].clone()).or_insert(kept);
         }
         let counts = |found: &RememberedRefusal| found.timed || asking == RefusalCheckMode::Usual;
-        for place in &places {
-            if let Some(found) = held.get(place).filter(|found| counts(found))
+        for key in &places {
+            if let Some(found) = refusals.get(key).filter(|found| counts(found))
                 && found.verdict_at(at) == RefusalVerdict::Closed
             {
                 return Err(Box::new(found.clone()));
             }
         }
         let mut probes = false;
-        for place in &places {
-            if let Some(found) = held.get_mut(place) {
+        for key in &places {
+            if let Some(found) = refusals.get_mut(key) {
                 found.set_probing(Some(at));
                 probes = true;
             }
         }
         Ok(RequestPass {
             memory: self.clone(),
-            places,
+            keys: places,
             at,
             clock: clock.clone(),
-            probes,
+            is_probe: probes,
             settled: false,
         })
     }
@@ -150,47 +150,47 @@ impl RefusalMemory {
     /// What holds now: of which family, and what.
     pub fn active_refusals(&self, clock: &Clock) -> Vec<(ResourceFamily, RememberedRefusal)> {
         let at = current_moment(clock);
-        let held = lock_mutex(&self.0.places);
+        let held = lock_mutex(&self.0.refusals);
         let kept = lock_mutex(&self.0.kept);
-        let kept = kept.held.iter().map(|((family, _), held)| (family, held));
-        let mut standing: Vec<_> = held
+        let kept = kept.refusals.iter().map(|((family, _), held)| (family, held));
+        let mut active: Vec<_> = held
             .iter()
             .map(|((family, _), held)| (family, held))
             .chain(kept)
             .filter(|(_, held)| !held.is_over(at))
             .map(|(family, held)| (*family, held.clone()))
             .collect();
-        standing.sort_by_key(|(family, held)| (*family, held.until));
-        standing
+        active.sort_by_key(|(family, held)| (*family, held.until));
+        active
     }
 
     /// What holds because its time was said.
     pub fn timed_refusals(&self, clock: &Clock) -> Vec<(ResourceFamily, RememberedRefusal)> {
-        let mut standing = self.active_refusals(clock);
-        standing.retain(|(_, held)| held.timed);
-        standing
+        let mut active = self.active_refusals(clock);
+        active.retain(|(_, refusal)| refusal.timed);
+        active
     }
 
     /// What is kept beyond this process: what holds because its time was said, and what was refused without a time lately.
     pub fn to_keep(&self, clock: &Clock, mark: &Marker) -> Vec<KeptRefusal> {
         let at = current_moment(clock);
-        let held = lock_mutex(&self.0.places);
+        let held = lock_mutex(&self.0.refusals);
         let own = held.iter().map(|((family, part), held)| KeptRefusal {
             family: *family,
             mark: part.as_ref().map_or_else(String::new, |part| mark(part)),
-            held: held.clone(),
+            refusal: held.clone(),
         });
         let kept = lock_mutex(&self.0.kept);
-        let of_before = kept.held.iter().map(|((family, mark), held)| KeptRefusal {
+        let of_before = kept.refusals.iter().map(|((family, mark), held)| KeptRefusal {
             family: *family,
             mark: mark.clone(),
-            held: held.clone(),
+            refusal: held.clone(),
         });
         let is_worth = |kept: &KeptRefusal| {
-            if kept.held.timed {
-                !kept.held.is_over(at)
+            if kept.refusal.timed {
+                !kept.refusal.is_over(at)
             } else {
-                kept.held.until + GROWS > at.wall
+                kept.refusal.until + GROWS > at.wall
             }
         };
         own.chain(of_before).filter(is_worth).collect()
@@ -208,85 +208,85 @@ impl RefusalMemory {
         if until + GROWS <= at.wall {
             return;
         }
-        let held = RememberedRefusal::kept(cause, until, times, at);
+        let refusal = RememberedRefusal::kept(cause, until, times, at);
         if part_mark.is_empty() {
-            lock_mutex(&self.0.places).insert((family, None), held);
+            lock_mutex(&self.0.refusals).insert((family, None), refusal);
             return;
         }
         let mut kept = lock_mutex(&self.0.kept);
         kept.mark = Some(mark.clone());
-        if kept.held.len() < PLACES_MAX {
-            kept.held.insert((family, part_mark), held);
+        if kept.refusals.len() < PLACES_MAX {
+            kept.refusals.insert((family, part_mark), refusal);
         }
     }
 
     /// What a process before this one was refused of this part: from now on it is known by its name.
     fn kept_of(&self, family: ResourceFamily, part: &str) -> Option<RememberedRefusal> {
         let mut kept = lock_mutex(&self.0.kept);
-        if kept.held.is_empty() {
+        if kept.refusals.is_empty() {
             return None;
         }
         let mark = kept.mark.clone()?;
-        kept.held.remove(&(family, mark(part)))
+        kept.refusals.remove(&(family, mark(part)))
     }
 
     /// Takes over what was kept.
     pub fn restore_refusal(&self, family: ResourceFamily, cause: RefusalCause, until: Timestamp, clock: &Clock) {
-        if let Some(held) = RememberedRefusal::from_stored(cause, until, current_moment(clock)) {
-            lock_mutex(&self.0.places).insert((family, None), held);
+        if let Some(refusal) = RememberedRefusal::from_stored(cause, until, current_moment(clock)) {
+            lock_mutex(&self.0.refusals).insert((family, None), refusal);
         }
     }
 
     /// Something was changed here: what was refused without a time is asked for anew.
     pub fn forget_untimed(&self) {
-        lock_mutex(&self.0.places).retain(|_, held| held.timed);
-        lock_mutex(&self.0.kept).held.clear();
+        lock_mutex(&self.0.refusals).retain(|_, refusal| refusal.timed);
+        lock_mutex(&self.0.kept).refusals.clear();
         CHANGES.send_modify(|count| *count += 1);
     }
 
     /// The other side named a time without a request of its own being refused (a part of a batch).
-    pub fn record_refusal(&self, family: ResourceFamily, asked: Duration, cause: RefusalCause, clock: &Clock) {
-        self.store_refusal((family, None), Some(asked), cause, clock);
+    pub fn record_refusal(&self, family: ResourceFamily, retry_after: Duration, cause: RefusalCause, clock: &Clock) {
+        self.store_refusal((family, None), Some(retry_after), cause, clock);
     }
 
     fn store_refusal(
         &self,
-        place: RefusalKey,
-        asked: Option<Duration>,
+        key: RefusalKey,
+        retry_after: Option<Duration>,
         cause: RefusalCause,
         clock: &Clock,
     ) -> RememberedRefusal {
         let at = current_moment(clock);
-        let mut places = lock_mutex(&self.0.places);
-        let before = places.get(&place);
-        let held = RememberedRefusal::after_refusal(before, asked, cause, at);
-        let is_new = before.is_none_or(|before| before.until < held.until);
-        let is_first = before.is_none();
-        let is_known = places.contains_key(&place);
-        if is_known || places.len() < PLACES_MAX {
-            places.insert(place.clone(), held.clone());
+        let mut refusals = lock_mutex(&self.0.refusals);
+        let previous = refusals.get(&key);
+        let refusal = RememberedRefusal::after_refusal(previous, retry_after, cause, at);
+        let is_new = previous.is_none_or(|previous| previous.until < refusal.until);
+        let is_first = previous.is_none();
+        let is_known = refusals.contains_key(&key);
+        if is_known || refusals.len() < PLACES_MAX {
+            refusals.insert(key.clone(), refusal.clone());
         }
-        drop(places);
+        drop(refusals);
         if is_new {
-            self.log_refusal(place.0, &held, is_first);
+            self.log_refusal(key.0, &refusal, is_first);
         }
-        held
+        refusal
     }
 
-    fn log_refusal(&self, family: ResourceFamily, held: &RememberedRefusal, is_first: bool) {
+    fn log_refusal(&self, family: ResourceFamily, refusal: &RememberedRefusal, is_first: bool) {
         let (until, code) = (
-            held.until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-            &held.cause.code,
+            refusal.until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            &refusal.cause.code,
         );
         let (address, client_id) = (self.0.party.address(), self.0.party.client_id());
-        if held.timed || is_first {
+        if refusal.timed || is_first {
             tracing::warn!(
                 server.address = address,
                 client_id,
                 family = family.name(),
                 until,
                 code,
-                why = held.cause.text,
+                why = refusal.cause.text,
                 "refused: nobody asks for this before the time has come"
             );
         } else {
@@ -309,7 +309,7 @@ impl std::fmt::Debug for RefusalMemory {
             f,
             "Memory({:?}, {} refusals)",
             self.0.party,
-            lock_mutex(&self.0.places).len()
+            lock_mutex(&self.0.refusals).len()
         )
     }
 }
@@ -318,10 +318,10 @@ impl std::fmt::Debug for RefusalMemory {
 pub struct RequestPass {
     memory: RefusalMemory,
     /// The family, and the part of it.
-    places: [RefusalKey; 2],
+    keys: [RefusalKey; 2],
     at: ClockMoment,
     clock: Clock,
-    probes: bool,
+    is_probe: bool,
     settled: bool,
 }
 
@@ -333,11 +333,11 @@ impl RequestPass {
     }
 
     /// It was refused, for so long where that was said: the whole family is closed.
-    pub fn mark_refused(mut self, asked: Option<Duration>, cause: RefusalCause) -> RememberedRefusal {
+    pub fn mark_refused(mut self, retry_after: Option<Duration>, cause: RefusalCause) -> RememberedRefusal {
         self.settled = true;
         self.release_probe();
         self.memory
-            .store_refusal(self.places[0].clone(), asked, cause, &self.clock)
+            .store_refusal(self.keys[0].clone(), retry_after, cause, &self.clock)
     }
 
     /// This alone was refused: what else is in the family may be asked for.
@@ -346,17 +346,19 @@ impl RequestPass {
         self.forget_refusals(&[0]);
         self.release_probe();
         self.memory
-            .store_refusal(self.places[1].clone(), None, cause, &self.clock)
+            .store_refusal(self.keys[1].clone(), None, cause, &self.clock)
     }
 
     fn forget_refusals(&self, which: &[usize]) {
-        let mut places = lock_mutex(&self.memory.0.places);
-        if places.is_empty() {
+        let mut refusals = lock_mutex(&self.memory.0.refusals);
+        if refusals.is_empty() {
             return;
         }
-        for place in which.iter().map(|at| &self.places[*at]) {
-            if places.get(place).is_some_and(|held| held.since.run <= self.at.run)
-                && places.remove(place).is_some_and(|held| !held.timed)
+        for key in which.iter().map(|at| &self.keys[*at]) {
+            if refusals
+                .get(key)
+                .is_some_and(|refusal| refusal.since.monotonic <= self.at.monotonic)
+                && refusals.remove(key).is_some_and(|refusal| !refusal.timed)
             {
                 CHANGES.send_modify(|count| *count += 1);
             }
@@ -364,13 +366,13 @@ impl RequestPass {
     }
 
     fn release_probe(&self) {
-        if !self.probes {
+        if !self.is_probe {
             return;
         }
-        let mut places = lock_mutex(&self.memory.0.places);
-        for place in &self.places {
-            if let Some(held) = places.get_mut(place) {
-                held.set_probing(None);
+        let mut refusals = lock_mutex(&self.memory.0.refusals);
+        for key in &self.keys {
+            if let Some(refusal) = refusals.get_mut(key) {
+                refusal.set_probing(None);
             }
         }
     }

@@ -12,7 +12,7 @@ fn cause() -> RefusalCause {
         code: "throttled".into(),
         text: "no".into(),
         advice: String::new(),
-        passing: true,
+        transient: true,
     }
 }
 
@@ -110,7 +110,7 @@ fn e9_what_was_refused_without_a_time_is_kept_by_a_mark_and_found_by_its_part_al
         KeptRefusal {
             family,
             mark: known,
-            held,
+            refusal: held,
         },
     ] = kept.as_slice()
     else {
@@ -128,7 +128,7 @@ fn e9_what_was_refused_without_a_time_is_kept_by_a_mark_and_found_by_its_part_al
     assert!(enter(&after, "secret", &clock).is_err());
     clock.advance(chrono::TimeDelta::seconds(10));
     enter(&after, "secret", &clock).ok().unwrap().mark_part_refused(cause());
-    assert_eq!(after.to_keep(&clock, &mark)[0].held.times(), 3, "it goes on growing");
+    assert_eq!(after.to_keep(&clock, &mark)[0].refusal.times(), 3, "it goes on growing");
     after.forget_untimed();
     assert!(enter(&after, "secret", &clock).is_ok() && after.to_keep(&clock, &mark).is_empty());
 }

@@ -25,7 +25,7 @@ const SOON: Duration = Duration::from_millis(200);
 pub struct ClockMoment {
     pub wall: Timestamp,
     /// Since this process began; never goes back.
-    pub run: Duration,
+    pub monotonic: Duration,
 }
 
 /// Why, as it was told.
@@ -37,7 +37,7 @@ pub struct RefusalCause {
     pub text: String,
     pub advice: String,
     /// It passes without anybody changing anything.
-    pub passing: bool,
+    pub transient: bool,
 }
 
 /// One refusal that is remembered.
@@ -48,11 +48,11 @@ pub struct RememberedRefusal {
     pub until: Timestamp,
     /// The other side said how long.
     pub timed: bool,
-    length: Duration,
+    duration: Duration,
     /// Refusals without a time, one after the other.
-    times: u32,
+    consecutive: u32,
     /// Somebody asks again since then.
-    probing: Option<ClockMoment>,
+    probing_since: Option<ClockMoment>,
 }
 
 /// What somebody who wants to ask is told.
@@ -67,28 +67,28 @@ pub enum RefusalVerdict {
 impl RememberedRefusal {
     /// What is remembered after another refusal. `asked`: for how long, where that was said; zero says nothing.
     pub fn after_refusal(
-        before: Option<&RememberedRefusal>,
-        asked: Option<Duration>,
+        previous: Option<&RememberedRefusal>,
+        retry_after: Option<Duration>,
         cause: RefusalCause,
         at: ClockMoment,
     ) -> RememberedRefusal {
-        let holds = before.filter(|held| !held.is_over(at));
-        match asked.filter(|asked| !asked.is_zero()) {
-            Some(asked) => {
-                let length = asked.min(BELIEVED);
-                let new = RememberedRefusal::new(cause, length, true, 0, at);
-                match holds {
+        let in_force = previous.filter(|refusal| !refusal.is_over(at));
+        match retry_after.filter(|retry_after| !retry_after.is_zero()) {
+            Some(retry_after) => {
+                let length = retry_after.min(BELIEVED);
+                let candidate = RememberedRefusal::new(cause, length, true, 0, at);
+                match in_force {
                     // Requests were under way together: the longest time holds.
-                    Some(held) if held.timed && held.until > new.until => held.clone(),
-                    _ => new,
+                    Some(refusal) if refusal.timed && refusal.until > candidate.until => refusal.clone(),
+                    _ => candidate,
                 }
             }
-            None => match holds {
-                Some(held) => held.clone(),
+            None => match in_force {
+                Some(refusal) => refusal.clone(),
                 None => {
-                    let times = before
-                        .filter(|held| !held.timed)
-                        .map_or(1, |held| held.times.saturating_add(1));
+                    let times = previous
+                        .filter(|refusal| !refusal.timed)
+                        .map_or(1, |refusal| refusal.consecutive.saturating_add(1));
                     let length = FIRST.saturating_mul(1 << (times - 1).min(8)).min(MOST);
                     RememberedRefusal::new(cause, length, false, times, at)
                 }
@@ -98,20 +98,23 @@ impl RememberedRefusal {
 
     /// What a process before this one was told; `None` where it is over. A time further away than is believed is cut.
     pub fn from_stored(cause: RefusalCause, until: Timestamp, at: ClockMoment) -> Option<RememberedRefusal> {
-        let left = (until - at.wall).to_std().ok().filter(|left| !left.is_zero())?;
-        Some(RememberedRefusal::new(cause, left.min(BELIEVED), true, 0, at))
+        let remaining = (until - at.wall)
+            .to_std()
+            .ok()
+            .filter(|remaining| !remaining.is_zero())?;
+        Some(RememberedRefusal::new(cause, remaining.min(BELIEVED), true, 0, at))
     }
 
     /// What a process before this one was refused without a time, the `times`th time on end. Also where it is over: the next
     /// one grows from there.
     pub fn kept(cause: RefusalCause, until: Timestamp, times: u32, at: ClockMoment) -> RememberedRefusal {
-        let left = (until - at.wall).to_std().unwrap_or_default().min(MOST);
-        RememberedRefusal::new(cause, left, false, times, at)
+        let remaining = (until - at.wall).to_std().unwrap_or_default().min(MOST);
+        RememberedRefusal::new(cause, remaining, false, times, at)
     }
 
     /// Refusals without a time, one after the other; 0 where a time was said.
     pub fn times(&self) -> u32 {
-        self.times
+        self.consecutive
     }
 
     fn new(cause: RefusalCause, length: Duration, timed: bool, times: u32, since: ClockMoment) -> RememberedRefusal {
@@ -121,15 +124,15 @@ impl RememberedRefusal {
             since,
             until,
             timed,
-            length,
-            times,
-            probing: None,
+            duration: length,
+            consecutive: times,
+            probing_since: None,
         }
     }
 
     pub fn verdict_at(&self, at: ClockMoment) -> RefusalVerdict {
-        let asks = |since: &ClockMoment| at.run.saturating_sub(since.run) < LEASE;
-        if self.is_over(at) && !self.probing.as_ref().is_some_and(asks) {
+        let probe_since = |since: &ClockMoment| at.monotonic.saturating_sub(since.monotonic) < LEASE;
+        if self.is_over(at) && !self.probing_since.as_ref().is_some_and(probe_since) {
             RefusalVerdict::Probe
         } else {
             RefusalVerdict::Closed
@@ -137,7 +140,7 @@ impl RememberedRefusal {
     }
 
     pub fn is_over(&self, at: ClockMoment) -> bool {
-        at.wall >= self.until || at.run.saturating_sub(self.since.run) >= self.length
+        at.wall >= self.until || at.monotonic.saturating_sub(self.since.monotonic) >= self.duration
     }
 
     /// How long until it is worth looking again.
@@ -146,12 +149,15 @@ impl RememberedRefusal {
             return SOON;
         }
         let by_wall = (self.until - at.wall).to_std().unwrap_or_default();
-        by_wall.min(self.length.saturating_sub(at.run.saturating_sub(self.since.run)))
+        by_wall.min(
+            self.duration
+                .saturating_sub(at.monotonic.saturating_sub(self.since.monotonic)),
+        )
     }
 
     /// Somebody asks again; `None`: nobody does any more.
     pub fn set_probing(&mut self, since: Option<ClockMoment>) {
-        self.probing = since;
+        self.probing_since = since;
     }
 }
 
@@ -185,7 +191,7 @@ mod tests {
     fn moment(wall: i64, run: u64) -> ClockMoment {
         ClockMoment {
             wall: parse_time("2026-11-20T12:00:00Z").unwrap() + TimeDelta::seconds(wall),
-            run: S(1_000 + run),
+            monotonic: S(1_000 + run),
         }
     }
 
@@ -194,7 +200,7 @@ mod tests {
             code: "throttled".into(),
             text: "Graph answered 429".into(),
             advice: String::new(),
-            passing: true,
+            transient: true,
         }
     }
 

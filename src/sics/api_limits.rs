@@ -11,31 +11,31 @@ pub struct SicsLimits {
     /// A request body: the largest is an instance's settings with a PFX in it.
     pub body_bytes: usize,
     /// From the head of a request to the end of its body.
-    pub body_time: Duration,
+    pub body_timeout: Duration,
     /// From the opening of a connection, or the end of the answer before, to the end of a request's head: so long is an
     /// idle connection kept, too.
-    pub head_time: Duration,
+    pub header_timeout: Duration,
     /// TLS handshake.
-    pub handshake_time: Duration,
+    pub handshake_timeout: Duration,
     /// A reader that takes nothing for so long is cut off: it holds a connection and a page of changes.
-    pub stall_time: Duration,
+    pub stall_timeout: Duration,
     /// What is under way when the bus is asked to stop may take so long to end.
-    pub goodbye_time: Duration,
+    pub shutdown_timeout: Duration,
     /// Open connections, of all callers together; those of strangers are among them.
     pub connections: usize,
     /// Of these, over which nobody has signed in (E8). Each may cost some hundred kB: with all that is asked over them
     /// they stay below 64 MiB.
-    pub strangers: usize,
+    pub stranger_connections: usize,
     /// Connections of one account: one neighbour must not take all (E2).
     pub connections_per_account: usize,
     /// Requests of strangers at the same time, beyond the one that each of their connections may always have.
     pub stranger_requests: usize,
     /// What answers hold in memory until they are taken.
-    pub answers: ResponseBounds,
+    pub response_bounds: ResponseBounds,
     pub changes_default: usize,
     pub changes_max: usize,
     /// Changes that are held in memory per reader, whatever it asked for: a page is sent in pieces of this size.
-    pub changes_piece: usize,
+    pub changes_per_chunk: usize,
     pub wait_max: Duration,
     /// Reads that wait, and streams, at the same time per management server.
     pub waiting_per_server: usize,
@@ -44,13 +44,13 @@ pub struct SicsLimits {
     /// Between two signs of life of a silent stream; below the idle limits of usual proxies.
     pub heartbeat: Duration,
     /// A stream ends after so long, and the reader comes back with `Last-Event-ID`: rights are looked at again then.
-    pub stream_time: Duration,
+    pub stream_duration: Duration,
     pub devices_default: usize,
     pub devices_max: usize,
     /// Device lists with a filter or a search look at whole fleets: so many at the same time.
-    pub device_searches: usize,
+    pub concurrent_searches: usize,
     /// Dry runs at the same time: each reads a whole tenant and copies the store.
-    pub previews: usize,
+    pub concurrent_previews: usize,
     pub jobs_default: usize,
     /// Jobs in a list, and devices of one job in an answer.
     pub jobs_max: usize,
@@ -70,43 +70,43 @@ pub struct SicsLimits {
 #[derive(Debug, Clone)]
 pub struct LoginLimits {
     /// A verified password is remembered for so long, by keyed hash.
-    pub remembered: Duration,
+    pub remember_duration: Duration,
     pub remembered_entries: usize,
     /// Failures are forgotten so long after the last one.
-    pub window: Duration,
+    pub failure_window: Duration,
     /// Failures before the next attempts are slowed, and the longest time they wait.
     pub delay_max: Duration,
     pub failures_per_name: u32,
     /// Several servers may stand behind one address.
     pub failures_per_address: u32,
     /// An address from which a name signed in within this time is not held up by others who guess at that name.
-    pub trusted: Duration,
+    pub trust_duration: Duration,
     /// Names and addresses that are kept in mind.
-    pub entries: usize,
+    pub tracked_entries: usize,
     /// Passwords waiting for their turn to be verified (one at a time): of strangers, and as many more of those for whom
     /// a reserve is kept.
-    pub queue: usize,
+    pub queue_length: usize,
     /// Where strangers have used up what is theirs, every wrong sign-in is answered after this time, whatever was looked
     /// at meanwhile: so it does not tell which names exist.
-    pub answer_time: Duration,
+    pub failure_response_time: Duration,
     /// Rows of refused sign-ins in the audit trail.
-    pub refusals: DenialBounds,
+    pub denial_bounds: DenialBounds,
 }
 
 impl Default for SicsLimits {
     fn default() -> Self {
         SicsLimits {
             body_bytes: 1 << 20,
-            body_time: Duration::from_secs(30),
-            head_time: Duration::from_secs(60),
-            handshake_time: Duration::from_secs(10),
-            stall_time: Duration::from_secs(60),
-            goodbye_time: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(60),
+            handshake_timeout: Duration::from_secs(10),
+            stall_timeout: Duration::from_secs(60),
+            shutdown_timeout: Duration::from_secs(10),
             connections: 1_024,
-            strangers: 48,
+            stranger_connections: 48,
             connections_per_account: 256,
             stranger_requests: 64,
-            answers: ResponseBounds {
+            response_bounds: ResponseBounds {
                 per_account: 32 << 20,
                 all_accounts: 96 << 20,
                 per_stranger: 128 << 10,
@@ -114,16 +114,16 @@ impl Default for SicsLimits {
             },
             changes_default: 500,
             changes_max: 5_000,
-            changes_piece: 500,
+            changes_per_chunk: 500,
             wait_max: Duration::from_millis(60_000),
             waiting_per_server: 16,
             waiting_per_account: 64,
             heartbeat: Duration::from_secs(15),
-            stream_time: Duration::from_secs(3_600),
+            stream_duration: Duration::from_secs(3_600),
             devices_default: 100,
             devices_max: 1_000,
-            device_searches: 2,
-            previews: 1,
+            concurrent_searches: 2,
+            concurrent_previews: 1,
             jobs_default: 100,
             jobs_max: 1_000,
             scans_max: 200,
@@ -141,17 +141,17 @@ impl Default for SicsLimits {
 impl Default for LoginLimits {
     fn default() -> Self {
         LoginLimits {
-            remembered: Duration::from_secs(300),
+            remember_duration: Duration::from_secs(300),
             remembered_entries: 1_000,
-            window: Duration::from_secs(900),
+            failure_window: Duration::from_secs(900),
             delay_max: Duration::from_secs(60),
             failures_per_name: 10,
             failures_per_address: 50,
-            trusted: Duration::from_secs(24 * 3_600),
-            entries: 50_000,
-            queue: 64,
-            answer_time: Duration::from_secs(2),
-            refusals: DenialBounds::default(),
+            trust_duration: Duration::from_secs(24 * 3_600),
+            tracked_entries: 50_000,
+            queue_length: 64,
+            failure_response_time: Duration::from_secs(2),
+            denial_bounds: DenialBounds::default(),
         }
     }
 }
@@ -164,7 +164,7 @@ impl SicsLimits {
         SicsLimits {
             connections: api.max_connections,
             body_bytes: api.max_body_bytes,
-            body_time: Duration::from_secs(api.request_timeout_s),
+            body_timeout: Duration::from_secs(api.request_timeout_s),
             wait_max: Duration::from_millis(api.max_wait_ms),
             changes_max: api.max_changes as usize,
             changes_default: defaults.changes_default.min(api.max_changes as usize),
@@ -172,7 +172,7 @@ impl SicsLimits {
             login: LoginLimits {
                 failures_per_name: login.free_attempts,
                 delay_max: Duration::from_millis(login.max_delay_ms),
-                remembered: Duration::from_secs(login.remember_s),
+                remember_duration: Duration::from_secs(login.remember_s),
                 ..LoginLimits::default()
             },
             ..defaults

@@ -84,7 +84,7 @@ pub(crate) async fn verify_audit(
             )
         })?),
     };
-    let _place = sics.acquire_search_permit().await?;
+    let _permit = sics.acquire_search_permit().await?;
     let logs = sics.log_folder();
     let logged = tokio::task::spawn_blocking(move || read_log_witnesses(&logs)).await;
     let logged = logged.map_err(|error| ApiProblem::internal("logsBroke", &error))?;

@@ -75,12 +75,12 @@ impl AccessRule {
 #[derive(Clone)]
 pub(crate) struct RouteAuthorizer {
     pub sics: Sics,
-    pub need: AccessRule,
-    pub place: AccessScope,
+    pub access_rule: AccessRule,
+    pub access_scope: AccessScope,
     /// What the row says of it; `None`: it changes nothing.
-    pub loosens: Option<RelaxationRule>,
+    pub relaxation_rule: Option<RelaxationRule>,
     /// Open to who has to set a password of their own first.
-    pub before_password: bool,
+    pub allowed_before_password: bool,
 }
 
 /// The management server in the path, where the guard had to look at it.
@@ -104,7 +104,7 @@ pub(crate) async fn authorize_request(
     request: Request,
     next: Next,
 ) -> Result<Response, ApiProblem> {
-    if guard.need == AccessRule::Open {
+    if guard.access_rule == AccessRule::Open {
         return Ok(next.run(request).await);
     }
     let (mut parts, body) = request.into_parts();
@@ -113,24 +113,25 @@ pub(crate) async fn authorize_request(
     }
     let peer = Peer::from_parts(&parts);
     let mut caller = guard.sics.auth().sign_in(&parts.headers, &peer).await?;
-    if let Some(loosens) = guard.loosens {
+    if let Some(loosens) = guard.relaxation_rule {
         caller = Caller {
-            loosens,
+            relaxation_rule: loosens,
             ..guard.sics.refresh_caller(caller).await?
         };
     }
     let names = PathNames::from_parts(&mut parts).await?;
-    let own_account = matches!(guard.need, AccessRule::SelfOr(_))
+    let own_account = matches!(guard.access_rule, AccessRule::SelfOr(_))
         && names.is_account_of(&caller)
         && is_whole_account(&guard.sics, &caller).await?;
-    if caller.operator.password_given && !(guard.before_password && (own_account || guard.need == AccessRule::SignedIn))
+    if caller.operator.password_given
+        && !(guard.allowed_before_password && (own_account || guard.access_rule == AccessRule::SignedIn))
     {
         return Err(password_change_problem());
     }
     if !own_account {
-        require_right(&caller, guard.need)?;
-        caller.asked = guard.need.accepted_rights();
-        names.require_scope(&caller, guard.place)?;
+        require_right(&caller, guard.access_rule)?;
+        caller.asked_rights = guard.access_rule.accepted_rights();
+        names.require_scope(&caller, guard.access_scope)?;
     }
     if let Some(server) = &names.server {
         match guard.sics.store().find_server(server.clone()).await? {
@@ -138,7 +139,7 @@ pub(crate) async fn authorize_request(
                 require_server_visible(&guard, &caller, &row).await?;
                 parts.extensions.insert(PathServer(row));
             }
-            None if matches!(guard.need, AccessRule::Own(_) | AccessRule::OwnOr { .. }) => {
+            None if matches!(guard.access_rule, AccessRule::Own(_) | AccessRule::OwnOr { .. }) => {
                 return Err(ApiProblem::not_found("server", server));
             }
             // The handler makes it, or says that there is none.
@@ -190,7 +191,7 @@ pub(crate) fn missing_right_problem(operator: &str, right: &str) -> ApiProblem {
 /// A server that somebody knows nothing of does not exist for them, whatever they ask of it. Only announcing one can't hide
 /// that the id is taken.
 async fn require_server_visible(guard: &RouteAuthorizer, caller: &Caller, row: &ServerRow) -> Result<(), ApiProblem> {
-    let need = guard.need;
+    let need = guard.access_rule;
     if need == AccessRule::Right(ANNOUNCES) {
         return Ok(());
     }
@@ -208,11 +209,11 @@ async fn require_server_visible(guard: &RouteAuthorizer, caller: &Caller, row: &
 }
 
 fn require_server_owner(caller: &Caller, need: AccessRule, server: &ServerRow) -> Result<(), ApiProblem> {
-    let may = |right: &str| caller.operator.has_right(right, ResourceRef::for_server(&server.id));
-    let any = matches!(need, AccessRule::OwnOr { any, .. } if may(any));
+    let has_right = |right: &str| caller.operator.has_right(right, ResourceRef::for_server(&server.id));
+    let any = matches!(need, AccessRule::OwnOr { any, .. } if has_right(any));
     let own = match need {
         AccessRule::Own(right) | AccessRule::OwnOr { own: right, .. } => {
-            may(right) && server.owner == caller.operator.id
+            has_right(right) && server.owner == caller.operator.id
         }
         _ => false,
     };
@@ -254,8 +255,8 @@ struct PathNames {
 
 impl PathNames {
     fn is_account_of(&self, caller: &Caller) -> bool {
-        let named = self.operator.as_ref();
-        named.is_some_and(|name| name.eq_ignore_ascii_case(caller.name()))
+        let operator = self.operator.as_ref();
+        operator.is_some_and(|name| name.eq_ignore_ascii_case(caller.name()))
     }
 
     async fn from_parts(parts: &mut Parts) -> Result<Self, ApiProblem> {
@@ -274,8 +275,8 @@ impl PathNames {
         Ok(names)
     }
 
-    fn require_scope(&self, caller: &Caller, place: AccessScope) -> Result<(), ApiProblem> {
-        let inside = match place {
+    fn require_scope(&self, caller: &Caller, access_scope: AccessScope) -> Result<(), ApiProblem> {
+        let inside = match access_scope {
             AccessScope::Everywhere | AccessScope::Filtered => true,
             AccessScope::Instance => self.instance.as_ref().is_some_and(|name| caller.reaches_instance(name)),
             AccessScope::Server => self.server.as_ref().is_some_and(|id| caller.reaches_server(id)),

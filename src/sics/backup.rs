@@ -32,7 +32,7 @@ pub async fn stream_backup(State(sics): State<Sics>, caller: Caller, body: Bytes
             "Leave the body out and keep the answer; intune-connector backup FILE does.",
         ));
     }
-    let place = sics.acquire_backup_permit()?;
+    let permit = sics.acquire_backup_permit()?;
     require_room(&sics)?;
     let copy = sics.store().create_backup_copy().await?;
     let (bytes, sha256) = (copy.bytes, copy.sha256);
@@ -52,8 +52,8 @@ pub async fn stream_backup(State(sics): State<Sics>, caller: Caller, body: Bytes
     ];
     let sending = BackupStream {
         file: tokio::fs::File::from_std(copy.file),
-        left: bytes,
-        _place: place,
+        remaining_bytes: bytes,
+        _permit: permit,
     };
     let body = HttpBody::from_stream(stream::unfold(sending, BackupStream::next));
     Ok((headers, body).into_response())
@@ -80,24 +80,24 @@ fn require_room(sics: &Sics) -> Result<(), ApiProblem> {
 /// The copy lies on the disk without a name, and goes with this.
 struct BackupStream {
     file: tokio::fs::File,
-    left: u64,
-    _place: OwnedSemaphorePermit,
+    remaining_bytes: u64,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl BackupStream {
     async fn next(mut self) -> Option<(std::io::Result<Bytes>, BackupStream)> {
-        if self.left == 0 {
+        if self.remaining_bytes == 0 {
             return None;
         }
-        let mut chunk = vec![0; CHUNK.min(usize::try_from(self.left).unwrap_or(CHUNK))];
+        let mut chunk = vec![0; CHUNK.min(usize::try_from(self.remaining_bytes).unwrap_or(CHUNK))];
         match self.file.read_exact(&mut chunk).await {
             Ok(_) => {
-                self.left -= chunk.len() as u64;
+                self.remaining_bytes -= chunk.len() as u64;
                 Some((Ok(Bytes::from(chunk)), self))
             }
             Err(error) => {
                 tracing::error!(error = %error, "a backup broke off");
-                self.left = 0;
+                self.remaining_bytes = 0;
                 Some((Err(error), self))
             }
         }

@@ -19,30 +19,30 @@ struct ChangeStream {
     reader: ChangeReader,
     ready: VecDeque<(FeedChange<DeviceBody>, String)>,
     cursor: String,
-    more: bool,
-    head: tokio::sync::watch::Receiver<Seq>,
-    closing: tokio::sync::watch::Receiver<bool>,
+    has_more: bool,
+    head_watch: tokio::sync::watch::Receiver<Seq>,
+    shutdown_watch: tokio::sync::watch::Receiver<bool>,
     ends_at: Instant,
-    _place: WaitPermit,
+    _permit: WaitPermit,
 }
 
 /// The first piece is read before the answer begins, so that a cursor that does not fit gets its 410.
 pub(crate) async fn open_stream(reader: ChangeReader, cursor: Option<String>) -> Result<Response, ApiProblem> {
-    let place = reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?;
+    let permit = reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?;
     let (mut head, closing) = (reader.sics.store().watch_head(), reader.sics.watch_shutdown());
     head.mark_unchanged();
     let limits = reader.sics.limits();
-    let batch = reader.read_batch(cursor.as_deref(), limits.changes_piece).await?;
+    let batch = reader.read_batch(cursor.as_deref(), limits.changes_per_chunk).await?;
     let heartbeat = KeepAlive::new().interval(limits.heartbeat).text("");
     let stream = ChangeStream {
-        ends_at: Instant::now() + limits.stream_time,
+        ends_at: Instant::now() + limits.stream_duration,
         cursor: batch.cursor.clone(),
-        more: batch.more,
+        has_more: batch.has_more,
         ready: batch.with_cursors(reader.sics.cursor_key()).into(),
-        head,
-        closing,
+        head_watch: head,
+        shutdown_watch: closing,
         reader,
-        _place: place,
+        _permit: permit,
     };
     Ok(Sse::new(stream::unfold(stream, next))
         .keep_alive(heartbeat)
@@ -59,23 +59,23 @@ async fn next(mut stream: ChangeStream) -> Option<(Result<Event, Infallible>, Ch
                 stream,
             ));
         }
-        if *stream.closing.borrow_and_update() || Instant::now() >= stream.ends_at {
+        if *stream.shutdown_watch.borrow_and_update() || Instant::now() >= stream.ends_at {
             return None;
         }
-        if !stream.more {
+        if !stream.has_more {
             tokio::select! {
-                _ = stream.head.changed() => {}
-                _ = stream.closing.changed() => continue,
+                _ = stream.head_watch.changed() => {}
+                _ = stream.shutdown_watch.changed() => continue,
                 () = tokio::time::sleep_until(stream.ends_at) => return None,
             }
         }
-        stream.head.mark_unchanged();
+        stream.head_watch.mark_unchanged();
         stream.reader.sics.record_server_seen(&stream.reader.server).await;
-        let piece = stream.reader.sics.limits().changes_piece;
+        let piece = stream.reader.sics.limits().changes_per_chunk;
         match stream.reader.read_batch(Some(&stream.cursor), piece).await {
             Ok(batch) => {
                 stream.cursor = batch.cursor.clone();
-                stream.more = batch.more;
+                stream.has_more = batch.has_more;
                 stream.ready = batch.with_cursors(stream.reader.sics.cursor_key()).into();
             }
             Err(problem) => {

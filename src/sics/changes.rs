@@ -65,9 +65,9 @@ impl ChangeReader {
             return Err(super::authorization::missing_right_problem(&owner.name, "Changes_Read"));
         }
         let row = self.read_server().await?;
-        let sight = self.sics.feed_visibility(&row, &owner).await?;
+        let visibility = self.sics.feed_visibility(&row, &owner).await?;
         let (store, key) = (self.sics.store(), self.sics.cursor_key());
-        let batch = feed::read_feed(store, key, &row, &sight, cursor, limit).await?;
+        let batch = feed::read_feed(store, key, &row, &visibility, cursor, limit).await?;
         let delivered = batch.changes.len() as u64;
         self.sics
             .metrics()
@@ -121,7 +121,7 @@ pub(crate) async fn read_changes(
             .map(str::to_owned);
         return events::open_stream(reader, last.or(asked.cursor)).await;
     }
-    let piece = limit.min(reader.sics.limits().changes_piece);
+    let piece = limit.min(reader.sics.limits().changes_per_chunk);
     let first = wait_for_changes(&reader, asked.cursor, piece, wait).await?;
     respond_in_pieces(reader, first, limit)
 }
@@ -158,16 +158,16 @@ async fn wait_for_changes(
 ) -> Result<FeedBatch, ApiProblem> {
     let deadline = Instant::now() + wait;
     let (mut head, mut closing) = (reader.sics.store().watch_head(), reader.sics.watch_shutdown());
-    let mut place = None;
+    let mut permit = None;
     loop {
         head.mark_unchanged();
         let batch = reader.read_batch(cursor.as_deref(), limit).await?;
         let stopping = *closing.borrow_and_update();
-        if !batch.changes.is_empty() || batch.more || stopping || Instant::now() >= deadline {
+        if !batch.changes.is_empty() || batch.has_more || stopping || Instant::now() >= deadline {
             return Ok(batch);
         }
-        if place.is_none() {
-            place = Some(reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?);
+        if permit.is_none() {
+            permit = Some(reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?);
         }
         cursor = Some(batch.cursor);
         tokio::select! {
@@ -183,19 +183,19 @@ fn respond_in_pieces(reader: ChangeReader, first: FeedBatch, limit: usize) -> Re
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let mut text = Vec::with_capacity(256 + first.changes.len() * 2_560);
     text.extend_from_slice(b"{\"changes\":[");
-    let (told, left) = (!first.changes.is_empty(), limit.saturating_sub(first.changes.len()));
+    let (has_changes, left) = (!first.changes.is_empty(), limit.saturating_sub(first.changes.len()));
     write_changes(&mut text, first.changes, true);
-    if !first.more || left == 0 {
-        write_end(&mut text, &first.cursor, first.more);
+    if !first.has_more || left == 0 {
+        write_end(&mut text, &first.cursor, first.has_more);
         return Ok((json, text).into_response());
     }
     let state = ChangePieces {
-        _place: reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?,
+        _permit: reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?,
         reader,
         cursor: first.cursor,
-        left,
-        started: told,
-        text: Some(text),
+        remaining: left,
+        wrote_change: has_changes,
+        pending_chunk: Some(text),
         done: false,
     };
     Ok((json, HttpBody::from_stream(stream::unfold(state, next_piece))).into_response())
@@ -204,24 +204,24 @@ fn respond_in_pieces(reader: ChangeReader, first: FeedBatch, limit: usize) -> Re
 struct ChangePieces {
     reader: ChangeReader,
     /// Whoever takes long to take their page counts as one who waits.
-    _place: WaitPermit,
+    _permit: WaitPermit,
     cursor: String,
-    left: usize,
+    remaining: usize,
     /// Whether a change was written, so that the next needs a comma.
-    started: bool,
+    wrote_change: bool,
     /// What is to go out before the next piece is read.
-    text: Option<Vec<u8>>,
+    pending_chunk: Option<Vec<u8>>,
     done: bool,
 }
 
 async fn next_piece(mut pieces: ChangePieces) -> Option<(Result<Bytes, std::io::Error>, ChangePieces)> {
-    if let Some(text) = pieces.text.take() {
+    if let Some(text) = pieces.pending_chunk.take() {
         return Some((Ok(text.into()), pieces));
     }
     if pieces.done {
         return None;
     }
-    let piece = pieces.left.min(pieces.reader.sics.limits().changes_piece);
+    let piece = pieces.remaining.min(pieces.reader.sics.limits().changes_per_chunk);
     let batch = match pieces.reader.read_batch(Some(&pieces.cursor), piece).await {
         Ok(batch) => batch,
         Err(problem) => {
@@ -231,12 +231,12 @@ async fn next_piece(mut pieces: ChangePieces) -> Option<(Result<Bytes, std::io::
         }
     };
     let mut text = Vec::with_capacity(256 + batch.changes.len() * 2_560);
-    let told = batch.changes.len();
-    write_changes(&mut text, batch.changes, !pieces.started);
-    pieces.started |= told > 0;
-    pieces.left = pieces.left.saturating_sub(told);
-    if !batch.more || pieces.left == 0 {
-        write_end(&mut text, &batch.cursor, batch.more);
+    let count = batch.changes.len();
+    write_changes(&mut text, batch.changes, !pieces.wrote_change);
+    pieces.wrote_change |= count > 0;
+    pieces.remaining = pieces.remaining.saturating_sub(count);
+    if !batch.has_more || pieces.remaining == 0 {
+        write_end(&mut text, &batch.cursor, batch.has_more);
         pieces.done = true;
     }
     pieces.cursor = batch.cursor;
@@ -266,7 +266,7 @@ pub(crate) async fn acknowledge_changes(
     JsonBody(body): JsonBody<AckBody>,
 ) -> Result<Json<AckView>, ApiProblem> {
     require_accepted(&row)?;
-    let apart = sics.feed_visibility(&row, &caller.operator).await?.apart;
+    let apart = sics.feed_visibility(&row, &caller.operator).await?.hidden;
     let moved = feed::acknowledge_cursor(sics.store(), sics.cursor_key(), &row, &apart, &body.cursor).await?;
     sics.metrics()
         .increment_counter(&metric::ACKNOWLEDGED, &[row.id.as_str()], 1);

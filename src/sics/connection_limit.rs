@@ -32,39 +32,41 @@ use crate::observe::{LogThrottle, Metrics, metric};
 /// Gives places to connections.
 #[derive(Clone)]
 pub(crate) struct ConnectionLimiter {
-    inner: Arc<ConnectionLimiterState>,
+    state: Arc<ConnectionLimiterState>,
 }
 
 struct ConnectionLimiterState {
-    places: Mutex<ConnectionSlots>,
-    open: Mutex<HashMap<ConnectionId, ConnectionHandle>>,
+    slots: Mutex<ConnectionSlots>,
+    open_connections: Mutex<HashMap<ConnectionId, ConnectionHandle>>,
     /// Requests of strangers, beyond the one that each of their connections may always have.
-    extra: AtomicUsize,
-    extra_max: usize,
-    stall_time: Duration,
-    answers: ResponseBudget,
+    extra_requests: AtomicUsize,
+    extra_requests_max: usize,
+    stall_timeout: Duration,
+    response_budget: ResponseBudget,
     metrics: Metrics,
-    crowded: LogThrottle,
+    crowded_log: LogThrottle,
 }
 
 impl ConnectionLimiter {
     pub(crate) fn new(sics: &Sics) -> Self {
         let limits = sics.limits();
-        let strangers = limits.strangers.clamp(1, limits.connections.div_ceil(2).max(1));
+        let strangers = limits
+            .stranger_connections
+            .clamp(1, limits.connections.div_ceil(2).max(1));
         ConnectionLimiter {
-            inner: Arc::new(ConnectionLimiterState {
-                places: Mutex::new(ConnectionSlots::new(SlotBounds {
+            state: Arc::new(ConnectionLimiterState {
+                slots: Mutex::new(ConnectionSlots::new(SlotBounds {
                     strangers,
                     known: limits.connections.saturating_sub(strangers).max(1),
                     per_account: limits.connections_per_account,
                 })),
-                open: Mutex::default(),
-                extra: AtomicUsize::new(0),
-                extra_max: limits.stranger_requests,
-                stall_time: limits.stall_time,
-                answers: ResponseBudget::new(limits.answers),
+                open_connections: Mutex::default(),
+                extra_requests: AtomicUsize::new(0),
+                extra_requests_max: limits.stranger_requests,
+                stall_timeout: limits.stall_timeout,
+                response_budget: ResponseBudget::new(limits.response_bounds),
                 metrics: sics.metrics().clone(),
-                crowded: LogThrottle::new(),
+                crowded_log: LogThrottle::new(),
             }),
         }
     }
@@ -76,7 +78,7 @@ impl ConnectionLimiter {
             return Err(io::Error::other("too many connections"));
         };
         let place = ConnectionHandle {
-            seat: Arc::new(ConnectionState::new(id, self.clone())),
+            state: Arc::new(ConnectionState::new(id, self.clone())),
         };
         self.lock_open().insert(id, place.clone());
         if let Some(evicted) = evicts {
@@ -84,19 +86,19 @@ impl ConnectionLimiter {
             self.evict_connection(evicted);
         }
         self.update_open_metric();
-        Ok(ConnectionPermit { place })
+        Ok(ConnectionPermit { connection: place })
     }
 
     fn evict_connection(&self, id: ConnectionId) {
-        let place = self.lock_open().get(&id).cloned();
-        if let Some(place) = place {
-            place.cut_off();
+        let connection = self.lock_open().get(&id).cloned();
+        if let Some(connection) = connection {
+            connection.cut_off();
         }
     }
 
     /// Once a minute: whoever knocks must not fill the log.
     fn warn_crowded(&self, address: IpAddr) {
-        if let Some(held_back) = self.inner.crowded.allow_line() {
+        if let Some(held_back) = self.state.crowded_log.allow_line() {
             tracing::warn!(peer = %address, connections = self.lock_slots().open_count(), held_back,
                 "there are too many connections without a sign-in: the oldest are closed");
         }
@@ -104,15 +106,15 @@ impl ConnectionLimiter {
 
     /// Cuts off whoever takes nothing of an answer, and strangers who only sit there.
     pub(crate) fn cut_stalled(&self) {
-        let places: Vec<ConnectionHandle> = self.lock_open().values().cloned().collect();
+        let connections: Vec<ConnectionHandle> = self.lock_open().values().cloned().collect();
         let now = Instant::now();
-        for place in places {
-            let idle = !place.is_known() && place.idle_time(now) >= self.inner.stall_time;
-            if idle || place.seat.has_stalled_response(now, self.inner.stall_time) {
-                place.cut_off();
+        for connection in connections {
+            let idle = !connection.is_known() && connection.idle_time(now) >= self.state.stall_timeout;
+            if idle || connection.state.has_stalled_response(now, self.state.stall_timeout) {
+                connection.cut_off();
             }
         }
-        if let Some(held_back) = self.inner.crowded.take_suppressed() {
+        if let Some(held_back) = self.state.crowded_log.take_suppressed() {
             tracing::warn!(
                 held_back,
                 "connections without a sign-in were closed: there were too many"
@@ -122,133 +124,138 @@ impl ConnectionLimiter {
 
     fn update_open_metric(&self) {
         let open = self.lock_slots().open_count();
-        self.inner.metrics.set(&metric::CONNECTIONS, &[], open as f64);
+        self.state.metrics.set(&metric::CONNECTIONS, &[], open as f64);
     }
 
     fn lock_slots(&self) -> MutexGuard<'_, ConnectionSlots> {
-        lock_mutex(&self.inner.places)
+        lock_mutex(&self.state.slots)
     }
 
     fn lock_open(&self) -> MutexGuard<'_, HashMap<ConnectionId, ConnectionHandle>> {
-        lock_mutex(&self.inner.open)
+        lock_mutex(&self.state.open_connections)
     }
 }
 
 /// The place of a connection, as its requests know it.
 #[derive(Clone)]
 pub struct ConnectionHandle {
-    seat: Arc<ConnectionState>,
+    state: Arc<ConnectionState>,
 }
 
 struct ConnectionState {
     id: ConnectionId,
-    gates: ConnectionLimiter,
-    cut: AtomicBool,
+    limiter: ConnectionLimiter,
+    is_cut: AtomicBool,
     waker: AtomicWaker,
-    in_hand: AtomicUsize,
+    requests_in_flight: AtomicUsize,
     /// When it came, or when it last took the whole of an answer.
-    served_at: Mutex<Instant>,
+    last_served_at: Mutex<Instant>,
     /// Answers of which a part was handed over, since when nobody has asked for the next.
-    untaken: Mutex<HashMap<u64, Instant>>,
+    unread_since: Mutex<HashMap<u64, Instant>>,
 }
 
 impl ConnectionState {
     fn new(id: ConnectionId, gates: ConnectionLimiter) -> Self {
         ConnectionState {
             id,
-            gates,
-            cut: AtomicBool::new(false),
+            limiter: gates,
+            is_cut: AtomicBool::new(false),
             waker: AtomicWaker::new(),
-            in_hand: AtomicUsize::new(0),
-            served_at: Mutex::new(Instant::now()),
-            untaken: Mutex::default(),
+            requests_in_flight: AtomicUsize::new(0),
+            last_served_at: Mutex::new(Instant::now()),
+            unread_since: Mutex::default(),
         }
     }
 
-    fn has_stalled_response(&self, now: Instant, most: Duration) -> bool {
-        let untaken = lock_mutex(&self.untaken);
-        untaken.values().any(|since| now.duration_since(*since) >= most)
+    fn has_stalled_response(&self, now: Instant, stall_timeout: Duration) -> bool {
+        let unread_since = lock_mutex(&self.unread_since);
+        unread_since
+            .values()
+            .any(|since| now.duration_since(*since) >= stall_timeout)
     }
 }
 
 impl ConnectionHandle {
     pub fn id(&self) -> ConnectionId {
-        self.seat.id
+        self.state.id
     }
 
     pub fn is_cut(&self) -> bool {
-        self.seat.cut.load(Ordering::Acquire)
+        self.state.is_cut.load(Ordering::Acquire)
     }
 
     fn cut_off(&self) {
-        self.seat.cut.store(true, Ordering::Release);
-        self.seat.waker.wake();
+        self.state.is_cut.store(true, Ordering::Release);
+        self.state.waker.wake();
     }
 
     fn idle_time(&self, now: Instant) -> Duration {
-        now.duration_since(*lock_mutex(&self.seat.served_at))
+        now.duration_since(*lock_mutex(&self.state.last_served_at))
     }
 
     pub fn is_known(&self) -> bool {
-        self.seat.gates.lock_slots().is_known(self.seat.id)
+        self.state.limiter.lock_slots().is_known(self.state.id)
     }
 
     pub fn account(&self) -> Option<OperatorId> {
-        self.seat.gates.lock_slots().account(self.seat.id)
+        self.state.limiter.lock_slots().account(self.state.id)
     }
 
     /// Somebody has signed in over it.
     pub fn mark_signed_in(&self, account: OperatorId) {
-        let evicts = self.seat.gates.lock_slots().mark_signed_in(self.seat.id, account);
+        let evicts = self.state.limiter.lock_slots().mark_signed_in(self.state.id, account);
         if let Some(evicted) = evicts {
-            self.seat.gates.evict_connection(evicted);
+            self.state.limiter.evict_connection(evicted);
         }
     }
 
     /// A sign-in failed over it.
     pub fn mark_sign_in_failed(&self, account: Option<OperatorId>) {
-        self.seat.gates.lock_slots().mark_sign_in_failed(self.seat.id, account);
+        self.state
+            .limiter
+            .lock_slots()
+            .mark_sign_in_failed(self.state.id, account);
     }
 
     /// Keeps its place while a sign-in is checked.
     pub fn hold_during_check(&self) -> CheckHold {
-        self.seat.gates.lock_slots().begin_check(self.seat.id);
+        self.state.limiter.lock_slots().begin_check(self.state.id);
         CheckHold(self.clone())
     }
 
     /// Takes a request in hand; `None`: strangers have as many as they may. One each is always taken.
     pub fn admit_request(&self) -> Option<RequestPermit> {
-        let (seat, gates) = (&self.seat, &self.seat.gates.inner);
-        let first = seat.in_hand.fetch_add(1, Ordering::AcqRel) == 0;
-        let mut hand = RequestPermit {
-            place: self.clone(),
-            extra: false,
+        let (seat, limiter) = (&self.state, &self.state.limiter.state);
+        let first = seat.requests_in_flight.fetch_add(1, Ordering::AcqRel) == 0;
+        let mut permit = RequestPermit {
+            connection: self.clone(),
+            is_extra: false,
         };
         if first || self.is_known() {
-            return Some(hand);
+            return Some(permit);
         }
-        hand.extra = true;
-        let before = gates.extra.fetch_add(1, Ordering::AcqRel);
-        (before < gates.extra_max).then_some(hand)
+        permit.is_extra = true;
+        let before = limiter.extra_requests.fetch_add(1, Ordering::AcqRel);
+        (before < limiter.extra_requests_max).then_some(permit)
     }
 
     pub fn response_budget(&self) -> &ResponseBudget {
-        &self.seat.gates.inner.answers
+        &self.state.limiter.state.response_budget
     }
 
     /// A part of an answer was handed over.
     pub fn mark_piece_sent(&self, answer: u64) {
-        lock_mutex(&self.seat.untaken).insert(answer, Instant::now());
+        lock_mutex(&self.state.unread_since).insert(answer, Instant::now());
     }
 
     /// The next part is being waited for, by the other end.
     pub fn mark_piece_taken(&self, answer: u64) {
-        lock_mutex(&self.seat.untaken).remove(&answer);
+        lock_mutex(&self.state.unread_since).remove(&answer);
     }
 
     /// The whole of an answer was taken.
     pub fn mark_served(&self) {
-        *lock_mutex(&self.seat.served_at) = Instant::now();
+        *lock_mutex(&self.state.last_served_at) = Instant::now();
     }
 }
 
@@ -257,22 +264,22 @@ pub struct CheckHold(ConnectionHandle);
 
 impl Drop for CheckHold {
     fn drop(&mut self) {
-        self.0.seat.gates.lock_slots().end_check(self.0.seat.id);
+        self.0.state.limiter.lock_slots().end_check(self.0.state.id);
     }
 }
 
 /// A request that is being answered.
 pub struct RequestPermit {
-    place: ConnectionHandle,
-    extra: bool,
+    connection: ConnectionHandle,
+    is_extra: bool,
 }
 
 impl Drop for RequestPermit {
     fn drop(&mut self) {
-        let seat = &self.place.seat;
-        seat.in_hand.fetch_sub(1, Ordering::AcqRel);
-        if self.extra {
-            seat.gates.inner.extra.fetch_sub(1, Ordering::AcqRel);
+        let connection = &self.connection.state;
+        connection.requests_in_flight.fetch_sub(1, Ordering::AcqRel);
+        if self.is_extra {
+            connection.limiter.state.extra_requests.fetch_sub(1, Ordering::AcqRel);
         }
     }
 }
@@ -281,7 +288,7 @@ impl Drop for RequestPermit {
 #[derive(Clone)]
 pub struct Peer {
     pub address: IpAddr,
-    pub place: Option<ConnectionHandle>,
+    pub connection: Option<ConnectionHandle>,
 }
 
 impl Peer {
@@ -291,27 +298,30 @@ impl Peer {
             address: info.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| {
                 address.ip().to_canonical()
             }),
-            place: parts.extensions.get::<ConnectionHandle>().cloned(),
+            connection: parts.extensions.get::<ConnectionHandle>().cloned(),
         }
     }
 
     /// Somebody whose connection is another's.
     pub fn from_address(address: IpAddr) -> Self {
-        Peer { address, place: None }
+        Peer {
+            address,
+            connection: None,
+        }
     }
 }
 
 /// A connection's own end; its place is given back with it.
 struct ConnectionPermit {
-    place: ConnectionHandle,
+    connection: ConnectionHandle,
 }
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let (id, gates) = (self.place.seat.id, &self.place.seat.gates);
-        gates.lock_slots().release_slot(id);
-        gates.lock_open().remove(&id);
-        gates.update_open_metric();
+        let (id, limiter) = (self.connection.state.id, &self.connection.state.limiter);
+        limiter.lock_slots().release_slot(id);
+        limiter.lock_open().remove(&id);
+        limiter.update_open_metric();
     }
 }
 
@@ -323,9 +333,9 @@ impl<S> Accept<TcpStream, S> for ConnectionLimiter {
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         let guarded = stream.peer_addr().and_then(|peer| {
             stream.set_nodelay(true)?;
-            let pass = self.admit_connection(peer.ip().to_canonical())?;
-            let service = Extension(pass.place.clone()).layer(service);
-            Ok((StallGuard::new(stream, pass, self.inner.stall_time), service))
+            let permit = self.admit_connection(peer.ip().to_canonical())?;
+            let service = Extension(permit.connection.clone()).layer(service);
+            Ok((StallGuard::new(stream, permit, self.state.stall_timeout), service))
         });
         ready(guarded)
     }
@@ -334,26 +344,26 @@ impl<S> Accept<TcpStream, S> for ConnectionLimiter {
 /// A connection that ends when it is sent away, or when its other end takes nothing for too long.
 pub(crate) struct StallGuard<S> {
     stream: S,
-    pass: ConnectionPermit,
-    stall_time: Duration,
-    stalled: Option<Pin<Box<Sleep>>>,
+    permit: ConnectionPermit,
+    stall_timeout: Duration,
+    stall_timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> StallGuard<S> {
     fn new(stream: S, pass: ConnectionPermit, stall_time: Duration) -> Self {
         StallGuard {
             stream,
-            pass,
-            stall_time,
-            stalled: None,
+            permit: pass,
+            stall_timeout: stall_time,
+            stall_timer: None,
         }
     }
 
     /// Whether it was sent away; else whoever sends it away wakes `context`.
     fn require_not_cut(&self, context: &Context<'_>) -> io::Result<()> {
-        let seat = &self.pass.place.seat;
-        seat.waker.register(context.waker());
-        if !seat.cut.load(Ordering::Acquire) {
+        let connection = &self.permit.connection.state;
+        connection.waker.register(context.waker());
+        if !connection.is_cut.load(Ordering::Acquire) {
             Ok(())
         } else {
             Err(io::Error::new(io::ErrorKind::ConnectionAborted, "it was sent away"))
@@ -362,12 +372,12 @@ impl<S> StallGuard<S> {
 
     fn watch_stall<T>(&mut self, context: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if done.is_ready() {
-            self.stalled = None;
+            self.stall_timer = None;
             return done;
         }
-        let deadline = Instant::now() + self.stall_time;
+        let deadline = Instant::now() + self.stall_timeout;
         let timer = self
-            .stalled
+            .stall_timer
             .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
         match std::future::Future::poll(timer.as_mut(), context) {
             Poll::Ready(()) => Poll::Ready(Err(io::Error::new(

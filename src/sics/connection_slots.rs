@@ -26,18 +26,18 @@ struct ConnectionSlot {
     network: IpAddr,
     account: Option<OperatorId>,
     /// A sign-in failed over it: it has had its chance.
-    spent: bool,
+    sign_in_failed: bool,
     /// Sign-ins of accounts that exist are being checked over it: it stays.
-    checks: usize,
+    running_checks: usize,
 }
 
 #[derive(Debug)]
 pub(crate) struct ConnectionSlots {
     bounds: SlotBounds,
-    next: ConnectionId,
-    seats: HashMap<ConnectionId, ConnectionSlot>,
+    last_id: ConnectionId,
+    slots: HashMap<ConnectionId, ConnectionSlot>,
     /// Sent away; they hold memory until their end has run.
-    leaving: HashSet<ConnectionId>,
+    closing: HashSet<ConnectionId>,
 }
 
 /// What becomes of a connection that comes.
@@ -56,125 +56,125 @@ impl ConnectionSlots {
     pub(crate) fn new(bounds: SlotBounds) -> Self {
         ConnectionSlots {
             bounds,
-            next: 0,
-            seats: HashMap::new(),
-            leaving: HashSet::new(),
+            last_id: 0,
+            slots: HashMap::new(),
+            closing: HashSet::new(),
         }
     }
 
     pub(crate) fn open_count(&self) -> usize {
-        self.seats.len() + self.leaving.len()
+        self.slots.len() + self.closing.len()
     }
 
     /// A connection comes, from a network whose addresses count as one.
     pub(crate) fn admit_connection(&mut self, network: IpAddr) -> SlotDecision {
-        if self.leaving.len() > self.bounds.strangers / 2 {
+        if self.closing.len() > self.bounds.strangers / 2 {
             return SlotDecision::Refused;
         }
-        let strangers = self.seats.values().filter(|seat| seat.account.is_none()).count();
+        let strangers = self.slots.values().filter(|slot| slot.account.is_none()).count();
         let mut evicts = None;
         if strangers >= self.bounds.strangers {
-            let Some(goes) = self.stranger_to_evict() else {
+            let Some(evicted) = self.stranger_to_evict() else {
                 return SlotDecision::Refused;
             };
-            self.evict_connection(goes);
-            evicts = Some(goes);
+            self.evict_connection(evicted);
+            evicts = Some(evicted);
         }
-        self.next += 1;
-        let seat = ConnectionSlot {
+        self.last_id += 1;
+        let slot = ConnectionSlot {
             network,
             account: None,
-            spent: false,
-            checks: 0,
+            sign_in_failed: false,
+            running_checks: 0,
         };
-        self.seats.insert(self.next, seat);
+        self.slots.insert(self.last_id, slot);
         SlotDecision::Seated {
-            place: self.next,
+            place: self.last_id,
             evicts,
         }
     }
 
     /// Somebody has signed in over it: from now on it is theirs. Answers who has to go for it.
-    pub(crate) fn mark_signed_in(&mut self, place: ConnectionId, account: OperatorId) -> Option<ConnectionId> {
-        let seat = self.seats.get_mut(&place)?;
-        seat.spent = false;
-        if seat.account.replace(account) == Some(account) {
+    pub(crate) fn mark_signed_in(&mut self, connection_id: ConnectionId, account: OperatorId) -> Option<ConnectionId> {
+        let slot = self.slots.get_mut(&connection_id)?;
+        slot.sign_in_failed = false;
+        if slot.account.replace(account) == Some(account) {
             return None;
         }
         let mut by_account: HashMap<OperatorId, usize> = HashMap::new();
-        for account in self.seats.values().filter_map(|seat| seat.account) {
+        for account in self.slots.values().filter_map(|slot| slot.account) {
             *by_account.entry(account).or_default() += 1;
         }
-        let held = |account: OperatorId| by_account.get(&account).copied().unwrap_or_default();
-        let own_only = held(account) > self.bounds.per_account;
+        let slots_of = |account: OperatorId| by_account.get(&account).copied().unwrap_or_default();
+        let own_only = slots_of(account) > self.bounds.per_account;
         if !own_only && by_account.values().sum::<usize>() <= self.bounds.known {
             return None;
         }
-        let others = self.seats.iter().filter(|(id, _)| **id != place);
-        let known = others.filter_map(|(id, seat)| Some((*id, seat.account?)));
+        let others = self.slots.iter().filter(|(id, _)| **id != connection_id);
+        let known = others.filter_map(|(id, slot)| Some((*id, slot.account?)));
         let eligible = known.filter(|(_, holder)| !own_only || *holder == account);
-        let order = |(id, holder): (ConnectionId, OperatorId)| (std::cmp::Reverse(held(holder)), id);
-        let (_, goes) = eligible.map(order).min()?;
-        self.evict_connection(goes);
-        Some(goes)
+        let eviction_key = |(id, holder): (ConnectionId, OperatorId)| (std::cmp::Reverse(slots_of(holder)), id);
+        let (_, evicted) = eligible.map(eviction_key).min()?;
+        self.evict_connection(evicted);
+        Some(evicted)
     }
 
     /// A sign-in failed over it. Whose account it was known by, where that is the one that failed, is known no more.
-    pub(crate) fn mark_sign_in_failed(&mut self, place: ConnectionId, account: Option<OperatorId>) {
-        if let Some(seat) = self.seats.get_mut(&place) {
-            if account.is_some() && seat.account == account {
-                seat.account = None;
+    pub(crate) fn mark_sign_in_failed(&mut self, connection_id: ConnectionId, account: Option<OperatorId>) {
+        if let Some(slot) = self.slots.get_mut(&connection_id) {
+            if account.is_some() && slot.account == account {
+                slot.account = None;
             }
-            seat.spent = true;
+            slot.sign_in_failed = true;
         }
     }
 
-    pub(crate) fn is_known(&self, place: ConnectionId) -> bool {
-        self.account(place).is_some()
+    pub(crate) fn is_known(&self, connection_id: ConnectionId) -> bool {
+        self.account(connection_id).is_some()
     }
 
-    pub(crate) fn account(&self, place: ConnectionId) -> Option<OperatorId> {
-        self.seats.get(&place).and_then(|seat| seat.account)
+    pub(crate) fn account(&self, connection_id: ConnectionId) -> Option<OperatorId> {
+        self.slots.get(&connection_id).and_then(|slot| slot.account)
     }
 
     /// Keeps it until as many [`ConnectionSlots::end_check`] have come.
-    pub(crate) fn begin_check(&mut self, place: ConnectionId) {
-        if let Some(seat) = self.seats.get_mut(&place) {
-            seat.checks += 1;
+    pub(crate) fn begin_check(&mut self, connection_id: ConnectionId) {
+        if let Some(slot) = self.slots.get_mut(&connection_id) {
+            slot.running_checks += 1;
         }
     }
 
-    pub(crate) fn end_check(&mut self, place: ConnectionId) {
-        if let Some(seat) = self.seats.get_mut(&place) {
-            seat.checks = seat.checks.saturating_sub(1);
+    pub(crate) fn end_check(&mut self, connection_id: ConnectionId) {
+        if let Some(slot) = self.slots.get_mut(&connection_id) {
+            slot.running_checks = slot.running_checks.saturating_sub(1);
         }
     }
 
     /// It has ended.
-    pub(crate) fn release_slot(&mut self, place: ConnectionId) {
-        self.seats.remove(&place);
-        self.leaving.remove(&place);
+    pub(crate) fn release_slot(&mut self, connection_id: ConnectionId) {
+        self.slots.remove(&connection_id);
+        self.closing.remove(&connection_id);
     }
 
-    fn evict_connection(&mut self, place: ConnectionId) {
-        if self.seats.remove(&place).is_some() {
-            self.leaving.insert(place);
+    fn evict_connection(&mut self, connection_id: ConnectionId) {
+        if self.slots.remove(&connection_id).is_some() {
+            self.closing.insert(connection_id);
         }
     }
 
     /// Of the network that has most, one that has failed before others, the oldest of them.
     fn stranger_to_evict(&self) -> Option<ConnectionId> {
-        let strangers = || self.seats.iter().filter(|(_, seat)| seat.account.is_none());
+        let strangers = || self.slots.iter().filter(|(_, slot)| slot.account.is_none());
         let mut by_network: HashMap<IpAddr, usize> = HashMap::new();
-        for (_, seat) in strangers() {
-            *by_network.entry(seat.network).or_default() += 1;
+        for (_, slot) in strangers() {
+            *by_network.entry(slot.network).or_default() += 1;
         }
-        let free = strangers().filter(|(_, seat)| seat.checks == 0);
-        let order = |(id, seat): (&ConnectionId, &ConnectionSlot)| {
-            let held = by_network.get(&seat.network).copied().unwrap_or_default();
-            (std::cmp::Reverse(held), !seat.spent, *id)
+        let free = strangers().filter(|(_, slot)| slot.running_checks == 0);
+        let eviction_key = |(id, slot): (&ConnectionId, &ConnectionSlot)| {
+            let held = by_network.get(&slot.network).copied().unwrap_or_default();
+            (std::cmp::Reverse(held), !slot.sign_in_failed, *id)
         };
-        free.map(order).min().map(|(_, _, id)| id)
+        free.map(eviction_key).min().map(|(_, _, id)| id)
     }
 }
 

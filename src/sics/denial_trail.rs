@@ -14,10 +14,10 @@ use crate::store::{AuditEntry, Store};
 pub(crate) struct DenialTrail {
     store: Store,
     clock: Clock,
-    refusals: Mutex<DenialCounter>,
+    denials: Mutex<DenialCounter>,
     unwritten: Mutex<VecDeque<AuditEntry>>,
     /// Rows are written one after the other, in the order in which they came.
-    turn: tokio::sync::Mutex<()>,
+    write_lock: tokio::sync::Mutex<()>,
 }
 
 impl DenialTrail {
@@ -25,15 +25,15 @@ impl DenialTrail {
         Arc::new(DenialTrail {
             store,
             clock,
-            refusals: Mutex::new(DenialCounter::new(bounds)),
+            denials: Mutex::new(DenialCounter::new(bounds)),
             unwritten: Mutex::default(),
-            turn: tokio::sync::Mutex::default(),
+            write_lock: tokio::sync::Mutex::default(),
         })
     }
 
     /// Written soon, or counted.
-    pub(crate) fn record_denial(self: &Arc<Self>, refusal: DenialCause, detail: Value) {
-        let rows = lock_mutex(&self.refusals).record_denial(refusal, detail, self.clock.now());
+    pub(crate) fn record_denial(self: &Arc<Self>, denial: DenialCause, detail: Value) {
+        let rows = lock_mutex(&self.denials).record_denial(denial, detail, self.clock.now());
         if rows.is_empty() {
             return;
         }
@@ -45,9 +45,9 @@ impl DenialTrail {
     /// Writes what was counted: where its minute is over, or at the end `all` of it. Everything is written afterwards.
     pub(crate) async fn flush_counts(&self, all: bool) {
         let rows = if all {
-            lock_mutex(&self.refusals).drain_all()
+            lock_mutex(&self.denials).drain_all()
         } else {
-            lock_mutex(&self.refusals).drain_due(self.clock.now())
+            lock_mutex(&self.denials).drain_due(self.clock.now())
         };
         lock_mutex(&self.unwritten).extend(rows);
         self.write_pending().await;
@@ -55,7 +55,7 @@ impl DenialTrail {
 
     /// A trail that can't be written must not lock people out who come to mend it; readiness shows the store's cause.
     pub(crate) async fn write_pending(&self) {
-        let _turn = self.turn.lock().await;
+        let _turn = self.write_lock.lock().await;
         while let Some(row) = self.next() {
             let (action, held_back) = (row.action, row.detail["further"].as_u64().unwrap_or_default());
             tracing::info!(operator = row.actor, peer = row.subject, action, held_back, "refused");

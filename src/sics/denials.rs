@@ -51,11 +51,11 @@ pub(crate) struct DenialCause {
 #[derive(Debug)]
 pub(crate) struct DenialCounter {
     bounds: DenialBounds,
-    began: Option<Timestamp>,
+    window_started_at: Option<Timestamp>,
     /// With those that were held back.
     causes: HashMap<DenialCause, u64>,
     /// Beyond the bounds: by action, and there by account.
-    others: BTreeMap<&'static str, OverflowDenials>,
+    overflow: BTreeMap<&'static str, OverflowDenials>,
 }
 
 #[derive(Debug, Default)]
@@ -63,46 +63,48 @@ struct OverflowDenials {
     count: u64,
     accounts: BTreeSet<String>,
     /// Not all accounts stand there.
-    more: bool,
+    has_more_accounts: bool,
 }
 
 impl DenialCounter {
     pub(crate) fn new(bounds: DenialBounds) -> Self {
         DenialCounter {
             bounds,
-            began: None,
+            window_started_at: None,
             causes: HashMap::new(),
-            others: BTreeMap::new(),
+            overflow: BTreeMap::new(),
         }
     }
 
     /// What is to be written now that this has happened; `detail` for its first row.
-    pub(crate) fn record_denial(&mut self, refusal: DenialCause, detail: Value, now: Timestamp) -> Vec<AuditEntry> {
+    pub(crate) fn record_denial(&mut self, denial: DenialCause, detail: Value, now: Timestamp) -> Vec<AuditEntry> {
         let mut rows = self.drain_due(now);
-        self.began.get_or_insert(now);
-        if let Some(held_back) = self.causes.get_mut(&refusal) {
+        self.window_started_at.get_or_insert(now);
+        if let Some(held_back) = self.causes.get_mut(&denial) {
             *held_back += 1;
-        } else if self.has_room(&refusal) {
-            rows.push(audit_entry(&refusal, detail));
-            self.causes.insert(refusal, 0);
+        } else if self.has_room(&denial) {
+            rows.push(audit_entry(&denial, detail));
+            self.causes.insert(denial, 0);
         } else {
-            self.others
-                .entry(refusal.action)
+            self.overflow
+                .entry(denial.action)
                 .or_default()
-                .add_account(refusal.account);
+                .add_account(denial.account);
         }
         rows
     }
 
     /// What is to be written because a minute is over.
     pub(crate) fn drain_due(&mut self, now: Timestamp) -> Vec<AuditEntry> {
-        let over = self.began.is_some_and(|began| (now - began).abs() >= WINDOW);
-        if over { self.drain_all() } else { Vec::new() }
+        let is_over = self
+            .window_started_at
+            .is_some_and(|started_at| (now - started_at).abs() >= WINDOW);
+        if is_over { self.drain_all() } else { Vec::new() }
     }
 
     /// What has been counted and not been written; nothing is open afterwards.
     pub(crate) fn drain_all(&mut self) -> Vec<AuditEntry> {
-        self.began = None;
+        self.window_started_at = None;
         let mut causes: Vec<(DenialCause, u64)> = self.causes.drain().filter(|(_, count)| *count > 0).collect();
         causes.sort();
         let counted = |(refusal, count): &(DenialCause, u64)| {
@@ -110,29 +112,29 @@ impl DenialCounter {
         };
         let mut rows: Vec<AuditEntry> = causes.iter().map(counted).collect();
         rows.extend(
-            std::mem::take(&mut self.others)
+            std::mem::take(&mut self.overflow)
                 .into_iter()
                 .map(|(action, others)| others.into_audit_entry(action)),
         );
         rows
     }
 
-    fn has_room(&self, refusal: &DenialCause) -> bool {
-        let known = refusal.account.is_some();
-        let alike = self
+    fn has_room(&self, denial: &DenialCause) -> bool {
+        let known = denial.account.is_some();
+        let same_kind = self
             .causes
             .keys()
             .filter(|cause| cause.account.is_some() == known)
             .count();
-        let own = self
+        let of_account = self
             .causes
             .keys()
-            .filter(|cause| cause.account == refusal.account)
+            .filter(|cause| cause.account == denial.account)
             .count();
         if known {
-            alike < self.bounds.known && own < self.bounds.per_account
+            same_kind < self.bounds.known && of_account < self.bounds.per_account
         } else {
-            alike < self.bounds.unknown
+            same_kind < self.bounds.unknown
         }
     }
 }
@@ -144,7 +146,7 @@ impl OverflowDenials {
         if self.accounts.len() < NAMED || self.accounts.contains(&account) {
             self.accounts.insert(account);
         } else {
-            self.more = true;
+            self.has_more_accounts = true;
         }
     }
 
@@ -153,7 +155,7 @@ impl OverflowDenials {
             actor: SEVERAL.into(),
             action,
             subject: SEVERAL.into(),
-            detail: json!({"further": self.count, "accounts": self.accounts, "moreAccounts": self.more}),
+            detail: json!({"further": self.count, "accounts": self.accounts, "moreAccounts": self.has_more_accounts}),
         }
     }
 }

@@ -126,7 +126,7 @@ pub(crate) async fn list_devices(
             "Search for less.",
         ));
     }
-    let _place = if search.is_some() || matching.is_some() || sort == DeviceSort::Name {
+    let _permit = if search.is_some() || matching.is_some() || sort == DeviceSort::Name {
         Some(sics.acquire_search_permit().await?)
     } else {
         None
@@ -134,7 +134,7 @@ pub(crate) async fn list_devices(
     let query = DeviceQuery {
         instances: instances.iter().map(|row| row.id).collect(),
         search,
-        matching,
+        matcher: matching,
         sort,
         descending,
         after,
@@ -255,7 +255,7 @@ fn sort_number(sort: DeviceSort) -> u8 {
 }
 
 fn encode_page_token(sort: DeviceSort, descending: bool, row: &DeviceRow) -> String {
-    let (value, place) = &row.place;
+    let (value, place) = &row.page_key;
     let value = match value {
         Value::Integer(number) => (*number).into(),
         Value::Text(text) => text.clone().into(),

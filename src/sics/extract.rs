@@ -58,10 +58,10 @@ async fn read_json_bytes(request: Request, sics: &Sics) -> Result<Bytes, ApiProb
 
 /// Before anybody reads a value: every later look would see the last of two.
 fn require_unique_keys(bytes: &[u8]) -> Result<(), ApiProblem> {
-    check_unique_keys(bytes).map_err(|twice| {
+    check_unique_keys(bytes).map_err(|key| {
         ApiProblem::bad_request(
             "keyTwice",
-            format!("the body says {} twice", replace_unprintable(&twice)),
+            format!("the body says {} twice", replace_unprintable(&key)),
             "Say it once: which of the two is meant can't be told, and other programs may take the other.",
         )
     })
@@ -103,7 +103,7 @@ async fn read_body(request: Request, sics: &Sics) -> Result<Bytes, ApiProblem> {
             "Send it in one go.",
         )
     };
-    let whole = tokio::time::timeout(limits.body_time, Bytes::from_request(request, sics));
+    let whole = tokio::time::timeout(limits.body_timeout, Bytes::from_request(request, sics));
     whole.await.map_err(|_| too_slow())?.map_err(|error| match error {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
             body_too_big_problem(limits.body_bytes)

@@ -178,8 +178,8 @@ async fn probe_readiness(sics: &Sics) -> ReadyView {
         store: StoreHealth {
             writable,
             cause,
-            went_back_at: went_back.as_ref().map(|told| told.at),
-            went_back: went_back.map(|told| told.why),
+            went_back_at: went_back.as_ref().map(|rollback| rollback.at),
+            went_back: went_back.map(|rollback| rollback.why),
             damage,
         },
         instances: instances.collect(),
@@ -195,11 +195,11 @@ fn decision_health(sics: &Sics) -> Vec<DecisionHealth> {
     let nodes = nodes
         .into_iter()
         .flatten()
-        .filter(|node| node.standing != NodeHealth::Idle);
+        .filter(|node| node.health != NodeHealth::Idle);
     let health = nodes.map(|node| DecisionHealth {
         instance: node.instance.to_string(),
         node: node.settings.name.clone(),
-        standing: node.standing,
+        standing: node.health,
     });
     health.collect()
 }

@@ -53,8 +53,8 @@ fn build_document() -> OpenApi {
     document
 }
 
-fn http_method(facts: &RouteDescription) -> HttpMethod {
-    match facts.method.as_str() {
+fn http_method(route: &RouteDescription) -> HttpMethod {
+    match route.method.as_str() {
         "POST" => HttpMethod::Post,
         "PUT" => HttpMethod::Put,
         "PATCH" => HttpMethod::Patch,
@@ -63,12 +63,12 @@ fn http_method(facts: &RouteDescription) -> HttpMethod {
     }
 }
 
-fn describe_operation(facts: &RouteDescription) -> OperationBuilder {
+fn describe_operation(route: &RouteDescription) -> OperationBuilder {
     let mut operation = OperationBuilder::new()
-        .operation_id(Some(facts.operation))
-        .summary(Some(facts.summary))
-        .description(Some(describe_access(facts)));
-    for name in facts
+        .operation_id(Some(route.operation_id))
+        .summary(Some(route.summary))
+        .description(Some(describe_access(route)));
+    for name in route
         .path
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
@@ -76,11 +76,11 @@ fn describe_operation(facts: &RouteDescription) -> OperationBuilder {
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
         operation = operation.parameter(parameter.required(Required::True).schema(Some(text_schema())));
     }
-    for (name, meaning) in facts.query {
+    for (name, meaning) in route.query_parameters {
         let parameter = ParameterBuilder::new().name(*name).parameter_in(ParameterIn::Query);
         operation = operation.parameter(parameter.description(Some(*meaning)).schema(Some(text_schema())));
     }
-    if let Some(schema) = facts.takes {
+    if let Some(schema) = route.request_schema {
         let content = Content::new(Some(Ref::from_schema_name(schema)));
         let body = RequestBodyBuilder::new()
             .content("application/json", content)
@@ -88,7 +88,7 @@ fn describe_operation(facts: &RouteDescription) -> OperationBuilder {
         operation = operation.request_body(Some(body.build()));
     }
     let mut well = ResponseBuilder::new().description("Success");
-    if let Some(schema) = facts.gives {
+    if let Some(schema) = route.response_schema {
         well = well.content("application/json", Content::new(Some(Ref::from_schema_name(schema))));
     }
     let wrong = ResponseBuilder::new()
@@ -98,9 +98,9 @@ fn describe_operation(facts: &RouteDescription) -> OperationBuilder {
             Content::new(Some(Ref::from_schema_name("Problem"))),
         );
     operation = operation
-        .response(facts.status.to_string(), well)
+        .response(route.status.to_string(), well)
         .response("default", wrong);
-    if facts.need != AccessRule::Open {
+    if route.access_rule != AccessRule::Open {
         for scheme in ["basic", "token"] {
             operation = operation.security(SecurityRequirement::new(scheme, Vec::<String>::new()));
         }
@@ -108,8 +108,8 @@ fn describe_operation(facts: &RouteDescription) -> OperationBuilder {
     operation
 }
 
-fn describe_access(facts: &RouteDescription) -> String {
-    let right = match facts.need {
+fn describe_access(route: &RouteDescription) -> String {
+    let right = match route.access_rule {
         AccessRule::Open => "Open to everybody.".to_owned(),
         AccessRule::SignedIn => "Needs a sign-in.".to_owned(),
         AccessRule::Right(right) => format!("Needs the right {right}."),
@@ -121,13 +121,13 @@ fn describe_access(facts: &RouteDescription) -> String {
         }
         AccessRule::OwnOr { own, any } => format!("Needs {any}, or {own} on one's own management server."),
     };
-    let place = match facts.place {
+    let scope_text = match route.access_scope {
         AccessScope::Everywhere | AccessScope::Filtered => "",
         AccessScope::Instance => " It must hold for the instance.",
         AccessScope::Server => " It must hold for the server.",
         AccessScope::Unscoped => " It must hold everywhere.",
     };
-    right + place
+    right + scope_text
 }
 
 fn text_schema() -> Schema {
@@ -417,12 +417,12 @@ mod tests {
     #[test]
     fn operations_have_a_name_of_their_own_and_a_summary() {
         let facts = describe_routes();
-        let names: BTreeSet<_> = facts.iter().map(|facts| facts.operation).collect();
+        let names: BTreeSet<_> = facts.iter().map(|facts| facts.operation_id).collect();
         assert_eq!(names.len(), facts.len());
         assert!(
             facts
                 .iter()
-                .all(|facts| !facts.operation.is_empty() && !facts.summary.is_empty())
+                .all(|facts| !facts.operation_id.is_empty() && !facts.summary.is_empty())
         );
     }
 }

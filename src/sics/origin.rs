@@ -16,7 +16,7 @@ use super::problem::ApiProblem;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HostNames {
     /// In lower case; those of a reverse proxy too. With a port where an origin needs one.
-    pub given: Vec<String>,
+    pub configured: Vec<String>,
     /// Only this machine reaches the door: other addresses are no names of it.
     pub loopback_only: bool,
 }
@@ -24,7 +24,7 @@ pub struct HostNames {
 impl HostNames {
     pub fn new(given: &[String], loopback_only: bool) -> Self {
         HostNames {
-            given: given.iter().map(|name| name.to_ascii_lowercase()).collect(),
+            configured: given.iter().map(|name| name.to_ascii_lowercase()).collect(),
             loopback_only,
         }
     }
@@ -35,16 +35,20 @@ impl HostNames {
         let host = strip_brackets(host);
         if let Ok(address) = host.parse::<IpAddr>() {
             let unbound = !self.loopback_only || address.to_canonical().is_loopback();
-            return unbound || self.given.iter().any(|name| strip_brackets(strip_port(name)) == host);
+            return unbound
+                || self
+                    .configured
+                    .iter()
+                    .any(|name| strip_brackets(strip_port(name)) == host);
         }
         let host = host.to_ascii_lowercase();
-        let own = host == "localhost" || host.ends_with(".localhost");
-        own || self.given.iter().any(|name| strip_port(name) == host)
+        let is_localhost = host == "localhost" || host.ends_with(".localhost");
+        is_localhost || self.configured.iter().any(|name| strip_port(name) == host)
     }
 
     /// Whether pages of `authority` are the bus's own where a proxy stands before it.
     fn is_own_authority(&self, authority: &str) -> bool {
-        self.given.iter().any(|name| name == authority)
+        self.configured.iter().any(|name| name == authority)
     }
 }
 
@@ -93,8 +97,8 @@ fn wrong_host_problem() -> ApiProblem {
 /// Refuses what a page of another site asked for. For requests that need a sign-in, whatever they do.
 pub(crate) fn require_own_page(names: &HostNames, parts: &Parts) -> Result<(), ApiProblem> {
     let headers = &parts.headers;
-    let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
-    if !matches!(site, None | Some(b"same-origin" | b"none")) {
+    let fetch_site = headers.get("sec-fetch-site").map(|fetch_site| fetch_site.as_bytes());
+    if !matches!(fetch_site, None | Some(b"same-origin" | b"none")) {
         return Err(foreign_page_problem());
     }
     if headers.contains_key(header::ORIGIN) {
@@ -109,10 +113,10 @@ pub(crate) fn require_own_page(names: &HostNames, parts: &Parts) -> Result<(), A
     }
 }
 
-fn require_own_origin(names: &HostNames, parts: &Parts, which: &HeaderName) -> Result<(), ApiProblem> {
+fn require_own_origin(names: &HostNames, parts: &Parts, header_name: &HeaderName) -> Result<(), ApiProblem> {
     let asked = requested_hosts(parts).into_iter().next().flatten();
     let asked = asked.map(|authority| authority.as_str().to_ascii_lowercase());
-    for value in parts.headers.get_all(which) {
+    for value in parts.headers.get_all(header_name) {
         let page = value
             .to_str()
             .ok()

@@ -129,8 +129,8 @@ pub(crate) fn may_log_failure(code: &str) -> Option<u64> {
 /// Tells of failures that were held back and that no line has told of since.
 pub(crate) fn log_suppressed_failures() {
     let failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner);
-    for (code, ration) in failures.iter() {
-        if let Some(held_back) = ration.take_suppressed() {
+    for (code, throttle) in failures.iter() {
+        if let Some(held_back) = throttle.take_suppressed() {
             tracing::error!(code, held_back, "further requests failed of the same cause");
         }
     }
@@ -153,36 +153,36 @@ impl std::fmt::Display for CauseChain<'_> {
 
 impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
-        let told = *self.0;
+        let details = *self.0;
         let mut body = json!({
-            "type": format!("urn:intune-connector:problem:{}", told.code),
-            "title": told.status.canonical_reason().unwrap_or("Problem"),
-            "status": told.status.as_u16(),
-            "detail": told.detail,
-            "code": told.code,
-            "advice": told.advice,
+            "type": format!("urn:intune-connector:problem:{}", details.code),
+            "title": details.status.canonical_reason().unwrap_or("Problem"),
+            "status": details.status.as_u16(),
+            "detail": details.detail,
+            "code": details.code,
+            "advice": details.advice,
         });
         if let Value::Object(members) = &mut body {
-            members.extend(told.members);
+            members.extend(details.members);
         }
         let mut response = (
-            told.status,
+            details.status,
             [(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))],
             body.to_string(),
         )
             .into_response();
-        if let Some(seconds) = told.retry_after_s {
+        if let Some(seconds) = details.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
-        if told.status == StatusCode::UNAUTHORIZED {
-            let ways = [
+        if details.status == StatusCode::UNAUTHORIZED {
+            let challenges = [
                 "Bearer realm=\"intune-connector\"",
                 "Basic realm=\"intune-connector\", charset=\"UTF-8\"",
             ];
-            for way in ways {
+            for challenge in challenges {
                 response
                     .headers_mut()
-                    .append(header::WWW_AUTHENTICATE, HeaderValue::from_static(way));
+                    .append(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
             }
         }
         response

@@ -87,7 +87,7 @@ impl VersionView {
     pub fn from_package(package: &crate::bus::Package) -> Self {
         VersionView {
             version: package.manifest.version.clone(),
-            signed_by: signed_by(&package.signed),
+            signed_by: signed_by(&package.signer),
             digest: package.digest(),
         }
     }
@@ -119,7 +119,7 @@ pub struct InstalledView {
 /// An update as it was judged: what is shown of it, and the very package that it takes things over to.
 #[derive(Debug, Clone)]
 pub struct UpdatePlan {
-    pub view: UpdateView,
+    pub update: UpdateView,
     pub package: Arc<Package>,
 }
 
@@ -257,23 +257,23 @@ pub async fn add_product(
         .decode(&body.package)
         .map_err(|_| ApiProblem::bad_request("wrongBody", "package is no base64", "Send the zip in base64."))?;
     let adding = AddOptions {
-        demand: if body.unsigned {
+        signature_policy: if body.unsigned {
             SignaturePolicy::Nothing
         } else {
             SignaturePolicy::Signature
         },
-        downgrade: body.downgrade,
+        allow_downgrade: body.downgrade,
     };
     let intent = sics.intend(&caller, "product.added", "product").await?;
     let added = require_catalogue(&sics)?.add_package(bytes, adding).await?;
     let package = &added.package;
     let detail = json!({
-        "version": package.manifest.version, "digest": package.digest(), "signedBy": signed_by(&package.signed),
-        "unsigned": body.unsigned, "downgrade": body.downgrade, "known": added.known,
+        "version": package.manifest.version, "digest": package.digest(), "signedBy": signed_by(&package.signer),
+        "unsigned": body.unsigned, "downgrade": body.downgrade, "known": added.already_present,
     });
     let id = package.manifest.id.clone();
     intent.done(&id, detail).await;
-    let status = if added.known {
+    let status = if added.already_present {
         StatusCode::OK
     } else {
         StatusCode::CREATED
@@ -286,7 +286,7 @@ pub async fn plan_update(
     caller: Caller,
     PathParams(id): PathParams<ProductId>,
 ) -> Result<Json<UpdateView>, ApiProblem> {
-    let mut view = require_catalogue(&sics)?.plan_update(id).await?.view;
+    let mut view = require_catalogue(&sics)?.plan_update(id).await?.update;
     retain_reachable(&caller, &mut view.installed);
     Ok(Json(view))
 }
@@ -298,23 +298,23 @@ pub async fn update_product(
     JsonBody(body): JsonBody<UpdateBody>,
 ) -> Result<Json<UpdateView>, ApiProblem> {
     let plan = require_catalogue(&sics)?.plan_update(id.clone()).await?;
-    if plan.view.digest != body.digest {
+    if plan.update.digest != body.digest {
         return Err(ApiProblem::conflict(
             "planChanged",
             "the update would do something else than what was shown",
             "Look at what it would change, and ask for that with its digest.",
         )
-        .with_member("digest", plan.view.digest));
+        .with_member("digest", plan.update.digest));
     }
     // Whoever holds a role of the product gets what this version says.
-    for change in &plan.view.roles {
+    for change in &plan.update.roles {
         require_rights_covered(&caller, &change.to, &RightScope::default())?;
     }
-    require_unmoved_powers(&plan.view.roles)?;
+    require_unmoved_powers(&plan.update.roles)?;
     let intent = sics.intend(&caller, "product.updated", &id).await?;
-    let done = plan.view.clone();
+    let done = plan.update.clone();
     require_catalogue(&sics)?
-        .apply_update(plan, caller.seen, caller.relaxation_requester()?)
+        .apply_update(plan, caller.accounts_version, caller.relaxation_requester()?)
         .await?;
     let names: Vec<&str> = done.installed.iter().map(|one| one.name.as_str()).collect();
     let detail = json!({"to": done.to, "installed": names, "changes": done.changes, "digest": done.digest});
@@ -326,11 +326,13 @@ pub async fn update_product(
 /// and taken account by account, where a second person has a say (A9).
 fn require_unmoved_powers(roles: &[RoleChange]) -> Result<(), ApiProblem> {
     let has = |rights: &[Right], power: &str| rights.iter().any(|right| right.covers(power));
-    let moved = roles.iter().filter(|role| !role.holders.is_empty()).find_map(|role| {
+    let moved_right = roles.iter().filter(|role| !role.holders.is_empty()).find_map(|role| {
         let power = powerful_rights().find(|power| has(&role.from, power) != has(&role.to, power))?;
         Some((role, power))
     });
-    let Some((role, power)) = moved else { return Ok(()) };
+    let Some((role, power)) = moved_right else {
+        return Ok(());
+    };
     let holders = role.holders.join(", ");
     Err(ApiProblem::conflict(
         "roleHeld",
@@ -355,7 +357,7 @@ async fn roles_removed_with(sics: &Sics, id: &ProductId) -> Result<Vec<RoleChang
     }
     let operators = sics.store().list_operators().await?;
     let rows = sics.store().list_roles().await?.into_iter();
-    let own = rows.filter(|row| row.product.as_deref() == Some(id.as_str()));
+    let product_roles = rows.filter(|row| row.product.as_deref() == Some(id.as_str()));
     let change = |row: RoleRow| RoleChange {
         holders: operators
             .iter()
@@ -366,7 +368,7 @@ async fn roles_removed_with(sics: &Sics, id: &ProductId) -> Result<Vec<RoleChang
         from: row.rights,
         to: Vec::new(),
     };
-    Ok(own.map(change).collect())
+    Ok(product_roles.map(change).collect())
 }
 
 pub async fn remove(
@@ -381,7 +383,7 @@ pub async fn remove(
     require_unmoved_powers(&roles_removed_with(&sics, &id).await?)?;
     let intent = sics.intend(&caller, "product.removed", &id).await?;
     let removed = require_catalogue(&sics)?
-        .remove(id.clone(), removal.instances, removal.confirm, caller.seen)
+        .remove(id.clone(), removal.instances, removal.confirm, caller.accounts_version)
         .await?;
     intent.done(&id, json!(removed)).await;
     Ok(Json(removed))

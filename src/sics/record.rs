@@ -77,12 +77,12 @@ impl Sics {
         subject: impl ToString,
         detail: impl Fn(&T) -> Option<Value> + Send + Sync + 'static,
     ) -> Store {
-        let named = caller.entry(action, subject, Value::Null);
+        let base_entry = caller.entry(action, subject, Value::Null);
         self.store_for_caller(caller).recorded(move |answer: &T| {
             let detail = detail(answer)?;
             Some(AuditEntry {
                 detail,
-                ..named.clone()
+                ..base_entry.clone()
             })
         })
     }

@@ -42,37 +42,45 @@ enum ResponseHolder {
 struct HeldBytes {
     bounds: ResponseBounds,
     by_holder: HashMap<ResponseHolder, usize>,
-    accounts: usize,
-    strangers: usize,
+    account_total: usize,
+    stranger_total: usize,
 }
 
 impl HeldBytes {
     /// Whoever holds nothing may always have one answer, however long: else there would be answers that nobody gets.
     fn reserve_bytes(&mut self, holder: ResponseHolder, bytes: usize) -> bool {
-        let own = self.by_holder.get(&holder).copied().unwrap_or_default();
+        let held = self.by_holder.get(&holder).copied().unwrap_or_default();
         let (own_max, all, all_max) = match holder {
-            ResponseHolder::Account(_) => (self.bounds.per_account, &mut self.accounts, self.bounds.all_accounts),
-            ResponseHolder::Stranger(_) => (self.bounds.per_stranger, &mut self.strangers, self.bounds.all_strangers),
+            ResponseHolder::Account(_) => (
+                self.bounds.per_account,
+                &mut self.account_total,
+                self.bounds.all_accounts,
+            ),
+            ResponseHolder::Stranger(_) => (
+                self.bounds.per_stranger,
+                &mut self.stranger_total,
+                self.bounds.all_strangers,
+            ),
         };
-        let fits = own + bytes <= own_max && *all + bytes <= all_max;
-        let first = own == 0 && matches!(holder, ResponseHolder::Account(_));
+        let fits = held + bytes <= own_max && *all + bytes <= all_max;
+        let first = held == 0 && matches!(holder, ResponseHolder::Account(_));
         if !fits && !first {
             return false;
         }
         *all += bytes;
-        self.by_holder.insert(holder, own + bytes);
+        self.by_holder.insert(holder, held + bytes);
         true
     }
 
     fn release_bytes(&mut self, holder: ResponseHolder, bytes: usize) {
         let all = match holder {
-            ResponseHolder::Account(_) => &mut self.accounts,
-            ResponseHolder::Stranger(_) => &mut self.strangers,
+            ResponseHolder::Account(_) => &mut self.account_total,
+            ResponseHolder::Stranger(_) => &mut self.stranger_total,
         };
         *all = all.saturating_sub(bytes);
-        if let Some(own) = self.by_holder.get_mut(&holder) {
-            *own = own.saturating_sub(bytes);
-            if *own == 0 {
+        if let Some(held) = self.by_holder.get_mut(&holder) {
+            *held = held.saturating_sub(bytes);
+            if *held == 0 {
                 self.by_holder.remove(&holder);
             }
         }
@@ -81,58 +89,58 @@ impl HeldBytes {
 
 #[derive(Clone)]
 pub struct ResponseBudget {
-    sums: Arc<Mutex<HeldBytes>>,
-    next: Arc<AtomicU64>,
+    held_bytes: Arc<Mutex<HeldBytes>>,
+    next_response_number: Arc<AtomicU64>,
 }
 
 impl ResponseBudget {
     pub fn new(bounds: ResponseBounds) -> Self {
         ResponseBudget {
-            sums: Arc::new(Mutex::new(HeldBytes {
+            held_bytes: Arc::new(Mutex::new(HeldBytes {
                 bounds,
                 by_holder: HashMap::new(),
-                accounts: 0,
-                strangers: 0,
+                account_total: 0,
+                stranger_total: 0,
             })),
-            next: Arc::default(),
+            next_response_number: Arc::default(),
         }
     }
 
     /// The answer, watched until it is taken; or a refusal where there is no room for it.
-    pub fn track_response(&self, place: &ConnectionHandle, answer: Response) -> Response {
-        if answer.body().is_end_stream() {
+    pub fn track_response(&self, place: &ConnectionHandle, response: Response) -> Response {
+        if response.body().is_end_stream() {
             place.mark_served();
-            return answer;
+            return response;
         }
-        let shared = answer.extensions().get::<SharedBytes>().is_some();
-        let (parts, body) = answer.into_parts();
+        let shared = response.extensions().get::<SharedBytes>().is_some();
+        let (parts, body) = response.into_parts();
         let holder = place
             .account()
             .map_or(ResponseHolder::Stranger(place.id()), ResponseHolder::Account);
         let mut room = ByteReservation {
-            answers: self.clone(),
+            budget: self.clone(),
             holder,
             bytes: 0,
         };
         // What is all there already is all in memory; of what is made piece by piece, a piece at a time.
-        let whole = if shared { Some(0) } else { exact_length(&body) };
-        if let Some(bytes) = whole
+        let known_length = if shared { Some(0) } else { exact_length(&body) };
+        if let Some(bytes) = known_length
             && !room.reserve_bytes(bytes)
         {
             return too_much_untaken();
         }
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let number = self.next_response_number.fetch_add(1, Ordering::Relaxed);
         place.mark_piece_sent(number);
-        let watched = TrackedBody {
-            inner: body,
-            rest: Bytes::new(),
-            place: place.clone(),
-            number,
-            pieces: whole.is_none(),
-            room,
-            ended: false,
+        let tracked = TrackedBody {
+            body,
+            remaining: Bytes::new(),
+            connection: place.clone(),
+            response_number: number,
+            is_streamed: known_length.is_none(),
+            reservation: room,
+            is_complete: false,
         };
-        Response::from_parts(parts, Body::new(watched))
+        Response::from_parts(parts, Body::new(tracked))
     }
 }
 
@@ -155,16 +163,16 @@ fn too_much_untaken() -> Response {
 
 /// What an answer holds; given back with it.
 struct ByteReservation {
-    answers: ResponseBudget,
+    budget: ResponseBudget,
     holder: ResponseHolder,
     bytes: usize,
 }
 
 impl ByteReservation {
     fn reserve_bytes(&mut self, bytes: usize) -> bool {
-        let taken = self.with_held_bytes(|sums| sums.reserve_bytes(self.holder, bytes));
-        self.bytes += if taken { bytes } else { 0 };
-        taken
+        let reserved = self.with_held_bytes(|sums| sums.reserve_bytes(self.holder, bytes));
+        self.bytes += if reserved { bytes } else { 0 };
+        reserved
     }
 
     fn release_all(&mut self) {
@@ -173,7 +181,7 @@ impl ByteReservation {
     }
 
     fn with_held_bytes<T>(&self, with: impl FnOnce(&mut HeldBytes) -> T) -> T {
-        with(&mut self.answers.sums.lock().unwrap_or_else(PoisonError::into_inner))
+        with(&mut self.budget.held_bytes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -184,28 +192,28 @@ impl Drop for ByteReservation {
 }
 
 struct TrackedBody {
-    inner: Body,
+    body: Body,
     /// Made already, and not handed over.
-    rest: Bytes,
-    place: ConnectionHandle,
-    number: u64,
-    pieces: bool,
-    room: ByteReservation,
-    ended: bool,
+    remaining: Bytes,
+    connection: ConnectionHandle,
+    response_number: u64,
+    is_streamed: bool,
+    reservation: ByteReservation,
+    is_complete: bool,
 }
 
 impl TrackedBody {
     /// Fetches what comes next, where nothing is left of what came before.
     fn fetch_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        if self.pieces {
-            self.room.release_all();
+        if self.is_streamed {
+            self.reservation.release_all();
         }
-        let polled = Pin::new(&mut self.inner).poll_frame(context);
+        let polled = Pin::new(&mut self.body).poll_frame(context);
         let Poll::Ready(Some(Ok(frame))) = polled else {
             return polled;
         };
         let bytes = frame.data_ref().map_or(0, Bytes::len);
-        if self.pieces && !self.room.reserve_bytes(bytes) {
+        if self.is_streamed && !self.reservation.reserve_bytes(bytes) {
             let error = io::Error::other("too much is under way that nobody takes");
             return Poll::Ready(Some(Err(axum::Error::new(error))));
         }
@@ -221,31 +229,31 @@ impl HttpBody for TrackedBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        self.place.mark_piece_taken(self.number);
-        if self.rest.is_empty() {
+        self.connection.mark_piece_taken(self.response_number);
+        if self.remaining.is_empty() {
             let fetched = self.fetch_frame(context);
             let Poll::Ready(Some(Ok(frame))) = fetched else {
-                self.ended |= matches!(fetched, Poll::Ready(None));
+                self.is_complete |= matches!(fetched, Poll::Ready(None));
                 return fetched;
             };
             match frame.into_data() {
-                Ok(data) => self.rest = data,
+                Ok(data) => self.remaining = data,
                 Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
             }
         }
-        let piece = LARGEST_PIECE.min(self.rest.len());
-        let piece = self.rest.split_to(piece);
-        self.place.mark_piece_sent(self.number);
-        self.ended |= self.is_end_stream();
+        let piece = LARGEST_PIECE.min(self.remaining.len());
+        let piece = self.remaining.split_to(piece);
+        self.connection.mark_piece_sent(self.response_number);
+        self.is_complete |= self.is_end_stream();
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.inner.is_end_stream()
+        self.remaining.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        let (inner, rest) = (HttpBody::size_hint(&self.inner), self.rest.len() as u64);
+        let (inner, rest) = (HttpBody::size_hint(&self.body), self.remaining.len() as u64);
         let mut hint = SizeHint::new();
         hint.set_lower(inner.lower() + rest);
         if let Some(upper) = inner.upper() {
@@ -257,9 +265,9 @@ impl HttpBody for TrackedBody {
 
 impl Drop for TrackedBody {
     fn drop(&mut self) {
-        self.place.mark_piece_taken(self.number);
-        if self.ended {
-            self.place.mark_served();
+        self.connection.mark_piece_taken(self.response_number);
+        if self.is_complete {
+            self.connection.mark_served();
         }
     }
 }
@@ -274,12 +282,12 @@ const PIECE: usize = 8 << 10;
 /// An answer of bytes that were made once: however many wait for it, it lies in memory once.
 pub(crate) fn shared_json(bytes: Bytes) -> Response {
     let length = HeaderValue::from(bytes.len());
-    let mut answer = Response::new(Body::new(SlicedBody(bytes)));
-    answer.extensions_mut().insert(SharedBytes);
-    let headers = answer.headers_mut();
+    let mut response = Response::new(Body::new(SlicedBody(bytes)));
+    response.extensions_mut().insert(SharedBytes);
+    let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CONTENT_LENGTH, length);
-    answer
+    response
 }
 
 struct SlicedBody(Bytes);
@@ -324,8 +332,8 @@ mod tests {
                 all_strangers: 3,
             },
             by_holder: HashMap::new(),
-            accounts: 0,
-            strangers: 0,
+            account_total: 0,
+            stranger_total: 0,
         }
     }
 
@@ -357,6 +365,6 @@ mod tests {
         sums.release_bytes(ALICE, 3);
         sums.release_bytes(ResponseHolder::Stranger(1), 1);
         assert!(sums.by_holder.is_empty());
-        assert_eq!((sums.accounts, sums.strangers), (0, 0));
+        assert_eq!((sums.account_total, sums.stranger_total), (0, 0));
     }
 }

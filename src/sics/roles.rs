@@ -192,8 +192,8 @@ pub(crate) async fn add_role(
         rights,
         summary: body.summary,
     };
-    let told = move |(): &()| Some(detail.clone());
-    sics.recording(&caller, "role.added", name.as_str(), told)
+    let audit_detail = move |(): &()| Some(detail.clone());
+    sics.recording(&caller, "role.added", name.as_str(), audit_detail)
         .add_role(new)
         .await?;
     Ok((StatusCode::CREATED, Json(find_role(&sics, name.as_str()).await?)))
@@ -234,8 +234,8 @@ pub(crate) async fn change_role(
         rights,
         summary: body.summary,
     };
-    let told = move |_: &AppliedAccountChange| Some(detail.clone());
-    match request_account_change(&sics, &caller, change, None, told).await? {
+    let audit_detail = move |_: &AppliedAccountChange| Some(detail.clone());
+    match request_account_change(&sics, &caller, change, None, audit_detail).await? {
         AccountChangeReply::Waits(answer) => Ok(answer),
         AccountChangeReply::Made(_) => Ok(Json(find_role(&sics, &name).await?).into_response()),
     }
@@ -256,8 +256,8 @@ pub(crate) async fn remove(
     revocation::require_confirmed_loss(&sics, &confirm, |row| row.roles.retain(|held| held.role != role)).await?;
     let holders: Vec<&str> = before.holders.iter().map(|holder| holder.operator.as_str()).collect();
     let detail = json!({"holders": holders});
-    let told = move |_: &AppliedAccountChange| Some(detail.clone());
-    match request_account_change(&sics, &caller, AccountChange::RemoveRole { role }, None, told).await? {
+    let audit_detail = move |_: &AppliedAccountChange| Some(detail.clone());
+    match request_account_change(&sics, &caller, AccountChange::RemoveRole { role }, None, audit_detail).await? {
         AccountChangeReply::Waits(answer) => Ok(answer),
         AccountChangeReply::Made(_) => Ok(StatusCode::NO_CONTENT.into_response()),
     }
@@ -291,8 +291,8 @@ pub(crate) async fn grant_role(
         role: name,
         scope: body.scope,
     };
-    let told = move |_: &AppliedAccountChange| Some(detail.clone());
-    match request_account_change(&sics, &caller, change, None, told).await? {
+    let audit_detail = move |_: &AppliedAccountChange| Some(detail.clone());
+    match request_account_change(&sics, &caller, change, None, audit_detail).await? {
         AccountChangeReply::Waits(answer) => Ok(answer),
         AccountChangeReply::Made(_) => Ok(operator_view(&sics, &find_operator(&sics, &operator).await?)
             .await?
@@ -320,13 +320,13 @@ pub(crate) async fn revoke_role(
         role: role.clone(),
     };
     let taken = role.clone();
-    let told = move |made: &AppliedAccountChange| match made {
+    let audit_detail = move |made: &AppliedAccountChange| match made {
         AppliedAccountChange::Changed(false) => None,
         AppliedAccountChange::Changed(true) | AppliedAccountChange::Operator(_) | AppliedAccountChange::Token(_) => {
             Some(json!({"role": taken}))
         }
     };
-    match request_account_change(&sics, &caller, change, None, told).await? {
+    match request_account_change(&sics, &caller, change, None, audit_detail).await? {
         AccountChangeReply::Waits(answer) => Ok(answer),
         AccountChangeReply::Made(AppliedAccountChange::Changed(false)) => {
             Err(ApiProblem::not_found("role of this operator", role))

@@ -35,17 +35,17 @@ pub(crate) async fn run(
     JsonBody(body): JsonBody<DryRunBody>,
 ) -> Result<Response, ApiProblem> {
     let row = sics.find_instance(&caller, &body.instance).await?;
-    let place = sics.acquire_preview_permit()?;
+    let permit = sics.acquire_preview_permit()?;
     sics.audit_before(&caller, "scan.previewed", &row.name, json!({}))
         .await?;
     let mut steps = sics.engine().preview_scan(row.name.clone()).await?;
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/event-stream")) {
         let heartbeat = KeepAlive::new().interval(sics.limits().heartbeat).text("");
-        let events = stream::unfold((steps, place), async |(mut steps, place)| {
+        let events = stream::unfold((steps, permit), async |(mut steps, permit)| {
             let step = steps.recv().await?;
             let data = serde_json::to_string(&step).expect("a step has only plain fields");
-            Some((Ok::<_, Infallible>(Event::default().data(data)), (steps, place)))
+            Some((Ok::<_, Infallible>(Event::default().data(data)), (steps, permit)))
         });
         return Ok(Sse::new(events).keep_alive(heartbeat).into_response());
     }

@@ -118,7 +118,7 @@ pub async fn serve_listeners(
         shutdown.await;
         sics.begin_shutdown();
         for handle in &handles {
-            handle.graceful_shutdown(Some(sics.limits().goodbye_time));
+            handle.graceful_shutdown(Some(sics.limits().shutdown_timeout));
         }
         Ok(())
     };
@@ -133,7 +133,7 @@ pub async fn serve_listeners(
 
 /// What has to be looked for because nothing happens.
 async fn run_housekeeping(gates: &ConnectionLimiter, sics: &Sics) -> Infallible {
-    let mut ticks = tokio::time::interval(LOOK_ROUND.min(sics.limits().stall_time / 4));
+    let mut ticks = tokio::time::interval(LOOK_ROUND.min(sics.limits().stall_timeout / 4));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
@@ -172,7 +172,7 @@ fn open_listener(
     let http = server.http_builder();
     http.http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head_time)
+        .header_read_timeout(limits.header_timeout)
         .max_buf_size(BUFFER_BYTES);
     http.http2()
         .timer(TokioTimer::new())
@@ -183,14 +183,14 @@ fn open_listener(
         .max_send_buf_size(SEND_BYTES)
         .max_pending_accept_reset_streams(RESET_STREAMS)
         .max_local_error_reset_streams(REFUSED_STREAMS)
-        .keep_alive_interval(limits.stall_time)
-        .keep_alive_timeout(limits.handshake_time);
+        .keep_alive_interval(limits.stall_timeout)
+        .keep_alive_timeout(limits.handshake_timeout);
     let io = move |source| ServeError::Io { address, source };
     Ok(match door.tls {
         None => Box::pin(async move { server.acceptor(gates).serve(service).await.map_err(io) }),
         Some(certificate) => Box::pin(async move {
             let acceptor = OpenSSLAcceptor::new(certificate.tls_config())
-                .handshake_timeout(limits.handshake_time)
+                .handshake_timeout(limits.handshake_timeout)
                 .acceptor(gates);
             tokio::select! {
                 served = server.acceptor(acceptor).serve(service) => served.map_err(io),
@@ -202,19 +202,19 @@ fn open_listener(
 
 async fn watch_certificate(certificate: TlsCertificate) -> Infallible {
     let mut ticks = tokio::time::interval(CERTIFICATE_LOOK);
-    let mut told = false;
+    let mut is_warned = false;
     loop {
         ticks.tick().await;
-        let looked_at = certificate.clone();
-        let found = tokio::task::spawn_blocking(move || looked_at.reload_if_changed()).await;
+        let reloading = certificate.clone();
+        let found = tokio::task::spawn_blocking(move || reloading.reload_if_changed()).await;
         match found {
             Ok(Ok(true)) => {
-                told = false;
+                is_warned = false;
                 tracing::info!(fingerprint = certificate.fingerprint(), "the certificate was read anew");
             }
-            Ok(Ok(false)) => told = false,
-            Ok(Err(error)) if !told => {
-                told = true;
+            Ok(Ok(false)) => is_warned = false,
+            Ok(Err(error)) if !is_warned => {
+                is_warned = true;
                 tracing::error!(error = %error, "failed to read the certificate anew: the one in use stays");
             }
             Ok(Err(_)) | Err(_) => {}

@@ -122,14 +122,14 @@ async fn count_concerned(sics: &Sics, before: &ServerRow, body: &LimitsBody) -> 
     let asked = asked.filter_map(|filter| DeviceCondition::compile(filter).ok());
     let asked: Vec<&str> = asked.flat_map(|filter| filter.property_names()).collect();
     let instances = sics.store().list_instances().await?;
-    let lacks = instances
+    let misses_property = instances
         .iter()
-        .flat_map(|row| &row.lacking)
+        .flat_map(|row| &row.missing_fields)
         .any(|name| asked.contains(&name.as_str()));
     match (other_fields, other_filter) {
         (true, _) => count_received(sics, before, None).await,
         (false, Some(Some(filter))) => {
-            let unless = Some(filter.as_str()).filter(|_| !lacks);
+            let unless = Some(filter.as_str()).filter(|_| !misses_property);
             count_received(sics, before, unless).await
         }
         (false, _) => Ok(0),
@@ -137,13 +137,17 @@ async fn count_concerned(sics: &Sics, before: &ServerRow, body: &LimitsBody) -> 
 }
 
 /// Devices that the server receives; with `unless` only those that this filter leaves out.
-pub(crate) async fn count_received(sics: &Sics, server: &ServerRow, unless: Option<&str>) -> Result<u64, ApiProblem> {
+pub(crate) async fn count_received(
+    sics: &Sics,
+    server: &ServerRow,
+    new_filter: Option<&str>,
+) -> Result<u64, ApiProblem> {
     let Some(owner) = find_owner(sics, server).await? else {
         return Ok(0);
     };
     let visible = sics.feed_visibility(server, &owner).await?;
     let compile = |filter: &str| DeviceCondition::compile(filter).ok();
-    let (now, then) = (server.filter.as_deref().and_then(compile), unless.and_then(compile));
+    let (now, then) = (server.filter.as_deref().and_then(compile), new_filter.and_then(compile));
     let lost: DeviceMatcher = Arc::new(move |device: &str| {
         // On a device that a filter can't judge nothing changes at the server.
         let held = now
@@ -154,7 +158,7 @@ pub(crate) async fn count_received(sics: &Sics, server: &ServerRow, unless: Opti
             .is_some_and(|filter| filter.matches_body(device).unwrap_or(true));
         held && !stays
     });
-    let _place = sics.acquire_search_permit().await?;
+    let _permit = sics.acquire_search_permit().await?;
     let mut count = 0;
     for instance in visible.visible.iter().filter(|row| row.removed_at.is_none()) {
         count += sics.store().count_matching_devices(instance.id, lost.clone()).await?;

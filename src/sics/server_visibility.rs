@@ -64,7 +64,7 @@ pub(crate) fn visibility_among(
     let received = instances
         .iter()
         .filter(|instance| owner.is_some_and(|owner| is_in_audience(&accepted, owner, instance)));
-    let is_theirs = |instance: &InstanceRow| {
+    let reaches = |instance: &InstanceRow| {
         caller.reaches(ResourceRef {
             instance: Some(&instance.name),
             server: Some(&row.id),
@@ -72,13 +72,13 @@ pub(crate) fn visibility_among(
     };
     let (mut some, mut all) = (false, true);
     for instance in received {
-        if is_theirs(instance) { some = true } else { all = false }
+        if reaches(instance) { some = true } else { all = false }
     }
-    let own = is_own_server(caller, row);
+    let is_own = is_own_server(caller, row);
     match (some, all) {
         (true, true) => ServerVisibility::Whole,
-        (false, true) if own => ServerVisibility::Whole,
-        (false, false) if own => ServerVisibility::Part,
+        (false, true) if is_own => ServerVisibility::Whole,
+        (false, false) if is_own => ServerVisibility::Part,
         (true, false) => ServerVisibility::Part,
         (false, false) => ServerVisibility::Nothing,
         // It receives nothing at all, so it is nobody's in particular.

@@ -60,19 +60,19 @@ async fn server_view_among(
     instances: &[InstanceRow],
 ) -> Result<ServerView, ApiProblem> {
     let owner = operators.iter().find(|operator| operator.id == row.owner);
-    let lens = ServerFilter::from_server(row).ok();
+    let server_filter = ServerFilter::from_server(row).ok();
     let mut received = Vec::new();
     for instance in instances
         .iter()
         .filter(|instance| caller.reaches_instance(&instance.name))
     {
         if owner.is_some_and(|owner| crate::inventory::audience::is_in_audience(row, owner, instance)) {
-            let place = row.positions.get(&instance.id).copied();
+            let position = row.positions.get(&instance.id).copied();
             received.push(Standing {
                 instance: instance.clone(),
-                behind: sics.store().count_pending_changes(instance.id, place).await?,
-                unjudged: match &lens {
-                    Some(lens) => sics.unjudged().of(sics, row, lens, instance).await?,
+                pending_changes: sics.store().count_pending_changes(instance.id, position).await?,
+                unjudged: match &server_filter {
+                    Some(server_filter) => sics.unjudged().of(sics, row, server_filter, instance).await?,
                     None => UnjudgedView::default(),
                 },
             });
@@ -129,9 +129,10 @@ pub(crate) async fn announce_server(
         display_name: body.display_name,
         accepts: body.accepts,
     };
-    let told = move |row: &ServerRow| new.then(|| json!({"displayName": row.display_name, "accepted": row.accepted}));
+    let audit_detail =
+        move |row: &ServerRow| new.then(|| json!({"displayName": row.display_name, "accepted": row.accepted}));
     let row = sics
-        .recording(&caller, "server.announced", &id, told)
+        .recording(&caller, "server.announced", &id, audit_detail)
         .announce_server(id, announcement, caller.operator.id, sics.auto_accept())
         .await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
@@ -167,9 +168,9 @@ pub(crate) async fn accept_server(
     caller: Caller,
     PathParams(id): PathParams<ServerId>,
 ) -> Result<Json<ServerView>, ApiProblem> {
-    let told = |_: &ServerRow| Some(json!({}));
+    let audit_detail = |_: &ServerRow| Some(json!({}));
     let row = sics
-        .recording(&caller, "server.accepted", &id, told)
+        .recording(&caller, "server.accepted", &id, audit_detail)
         .accept_server(id)
         .await?;
     Ok(Json(server_view(&sics, &caller, &row).await?))
@@ -201,8 +202,8 @@ pub(crate) async fn resync_server(
     caller: Caller,
     PathServer(row): PathServer,
 ) -> Result<Json<ServerView>, ApiProblem> {
-    let told = |_: &ServerRow| Some(json!({}));
-    let store = sics.recording(&caller, "server.resynchronised", &row.id, told);
+    let audit_detail = |_: &ServerRow| Some(json!({}));
+    let store = sics.recording(&caller, "server.resynchronised", &row.id, audit_detail);
     let row = feed::resync_server(&store, &row).await?;
     Ok(Json(server_view(&sics, &caller, &row).await?))
 }
@@ -225,8 +226,8 @@ pub(crate) async fn rewind_server(
         None => None,
     };
     let detail = json!({"instance": body.instance, "to": body.to});
-    let told = move |_: &ServerRow| Some(detail.clone());
-    let store = sics.recording(&caller, "server.rewound", &row.id, told);
+    let audit_detail = move |_: &ServerRow| Some(detail.clone());
+    let store = sics.recording(&caller, "server.rewound", &row.id, audit_detail);
     let row = feed::rewind_server(&store, &row, instance, body.to).await?;
     Ok(Json(server_view(&sics, &caller, &row).await?))
 }

@@ -40,7 +40,7 @@ pub struct SicsParts {
     /// Its key seals the secrets of jobs.
     pub folder: Arc<DataFolder>,
     /// How products are installed.
-    pub installing: InstallContext,
+    pub install_context: InstallContext,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -56,23 +56,23 @@ pub struct Sics {
 struct SicsState {
     parts: SicsParts,
     auth: Authenticator,
-    desk: JobIntake,
-    closing: watch::Sender<bool>,
+    job_intake: JobIntake,
+    shutdown: watch::Sender<bool>,
     /// Waiting readers, per server.
-    waiting: Mutex<HashMap<ServerId, Arc<Semaphore>>>,
+    server_wait_permits: Mutex<HashMap<ServerId, Arc<Semaphore>>>,
     /// The same, per account that reads.
-    waiting_accounts: Mutex<HashMap<OperatorId, Arc<Semaphore>>>,
-    searches: Arc<Semaphore>,
+    account_wait_permits: Mutex<HashMap<OperatorId, Arc<Semaphore>>>,
+    search_permits: Arc<Semaphore>,
     /// Dry runs of scans.
-    previews: Arc<Semaphore>,
+    preview_permits: Arc<Semaphore>,
     /// Checks of wizards.
-    acts: Arc<Semaphore>,
-    backups: Arc<Semaphore>,
+    check_permits: Arc<Semaphore>,
+    backup_permits: Arc<Semaphore>,
     /// When the store was last told that a server was here.
-    seen: Mutex<HashMap<ServerId, Timestamp>>,
+    servers_seen_at: Mutex<HashMap<ServerId, Timestamp>>,
     readiness: super::health::ReadinessCache,
     /// Jobs that the guard refused.
-    refused_jobs: Arc<DenialTrail>,
+    job_denials: Arc<DenialTrail>,
     unjudged: UnjudgedCache,
 }
 
@@ -108,23 +108,27 @@ impl Sics {
         Ok(Sics {
             inner: Arc::new(SicsState {
                 auth,
-                desk: JobIntake {
+                job_intake: JobIntake {
                     store: parts.store.clone(),
                     folder: parts.folder.clone(),
                     clock: parts.clock.clone(),
-                    fresh: Some(Arc::new(FreshDevicesByEngine(parts.engine.clone()))),
+                    fresh_devices: Some(Arc::new(FreshDevicesByEngine(parts.engine.clone()))),
                 },
-                closing: watch::Sender::new(false),
-                waiting: Mutex::default(),
-                searches: Arc::new(Semaphore::new(parts.limits.device_searches)),
-                previews: Arc::new(Semaphore::new(parts.limits.previews)),
+                shutdown: watch::Sender::new(false),
+                server_wait_permits: Mutex::default(),
+                search_permits: Arc::new(Semaphore::new(parts.limits.concurrent_searches)),
+                preview_permits: Arc::new(Semaphore::new(parts.limits.concurrent_previews)),
                 unjudged: UnjudgedCache::default(),
-                acts: Arc::new(Semaphore::new(ACTS)),
-                backups: Arc::new(Semaphore::new(BACKUPS)),
-                seen: Mutex::default(),
+                check_permits: Arc::new(Semaphore::new(ACTS)),
+                backup_permits: Arc::new(Semaphore::new(BACKUPS)),
+                servers_seen_at: Mutex::default(),
                 readiness: super::health::ReadinessCache::default(),
-                refused_jobs: DenialTrail::new(parts.store.clone(), parts.clock.clone(), parts.limits.login.refusals),
-                waiting_accounts: Mutex::default(),
+                job_denials: DenialTrail::new(
+                    parts.store.clone(),
+                    parts.clock.clone(),
+                    parts.limits.login.denial_bounds,
+                ),
+                account_wait_permits: Mutex::default(),
                 parts,
             }),
         })
@@ -153,12 +157,12 @@ impl Sics {
     }
 
     pub(super) fn install_context(&self) -> &InstallContext {
-        &self.inner.parts.installing
+        &self.inner.parts.install_context
     }
 
     /// Where jobs are handed in.
     pub(super) fn job_intake(&self) -> &JobIntake {
-        &self.inner.desk
+        &self.inner.job_intake
     }
 
     pub(super) fn limits(&self) -> &SicsLimits {
@@ -187,11 +191,11 @@ impl Sics {
 
     /// True from the moment the bus is asked to stop: whoever waits answers what they have.
     pub(super) fn watch_shutdown(&self) -> watch::Receiver<bool> {
-        self.inner.closing.subscribe()
+        self.inner.shutdown.subscribe()
     }
 
     pub(super) fn begin_shutdown(&self) {
-        self.inner.closing.send_replace(true);
+        self.inner.shutdown.send_replace(true);
     }
 
     /// For every operation that changes something: the caller as they are now, and how the accounts stand. What else is
@@ -201,7 +205,7 @@ impl Sics {
         let operator = Arc::new(self.auth().revalidate_account(&caller).await?);
         Ok(Caller {
             operator,
-            seen,
+            accounts_version: seen,
             ..caller
         })
     }
@@ -209,7 +213,7 @@ impl Sics {
     /// The store for what was judged by the rights of the caller: nothing is written where an account or a role has
     /// changed since the operation was let through (A10).
     pub(super) fn store_for_caller(&self, caller: &Caller) -> Store {
-        self.store().with_accounts_version(caller.seen)
+        self.store().with_accounts_version(caller.accounts_version)
     }
 
     /// The instance of this name, if the caller's scope reaches it and it was not removed.
@@ -240,12 +244,12 @@ impl Sics {
         let (visible, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| is_in_audience(server, reader, row));
         if reader.has_right_for_all_instances("Changes_Read") {
             let apart = BTreeSet::new();
-            return Ok(FeedVisibility { visible, apart });
+            return Ok(FeedVisibility { visible, hidden: apart });
         }
         let account = self.store().load_operator(reader.id).await?;
         let apart = others.iter().filter(|row| is_in_audience(server, &account, row));
         Ok(FeedVisibility {
-            apart: apart.map(|row| row.id).collect(),
+            hidden: apart.map(|row| row.id).collect(),
             visible,
         })
     }
@@ -263,17 +267,17 @@ impl Sics {
             .with_retry_after(5)
         };
         let (of_server, of_account) = (limits.waiting_per_server, limits.waiting_per_account);
-        let place = try_acquire_permit(&self.inner.waiting, server, of_server)
+        let server_permit = try_acquire_permit(&self.inner.server_wait_permits, server, of_server)
             .ok_or_else(|| too_many(of_server, format!("server {server}")))?;
-        let own = try_acquire_permit(&self.inner.waiting_accounts, &caller.operator.id, of_account)
+        let account_permit = try_acquire_permit(&self.inner.account_wait_permits, &caller.operator.id, of_account)
             .ok_or_else(|| too_many(of_account, format!("operator {}", caller.name())))?;
-        Ok(WaitPermit(place, own))
+        Ok(WaitPermit(server_permit, account_permit))
     }
 
     /// A place among those who look at whole fleets.
     pub(super) async fn acquire_search_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
-        let place = self.inner.searches.clone().acquire_owned().await;
-        place.map_err(|error| ApiProblem::internal("searchClosed", &error))
+        let permit = self.inner.search_permits.clone().acquire_owned().await;
+        permit.map_err(|error| ApiProblem::internal("searchClosed", &error))
     }
 
     pub(super) fn unjudged(&self) -> &UnjudgedCache {
@@ -282,7 +286,7 @@ impl Sics {
 
     /// A place for a scan that keeps nothing.
     pub(super) fn acquire_preview_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
-        self.inner.previews.clone().try_acquire_owned().map_err(|_| {
+        self.inner.preview_permits.clone().try_acquire_owned().map_err(|_| {
             ApiProblem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "tooManyDryRuns",
@@ -295,7 +299,7 @@ impl Sics {
 
     /// A place for a check of a wizard.
     pub(super) fn acquire_check_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
-        self.inner.acts.clone().try_acquire_owned().map_err(|_| {
+        self.inner.check_permits.clone().try_acquire_owned().map_err(|_| {
             ApiProblem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "tooManyChecks",
@@ -313,7 +317,7 @@ impl Sics {
 
     /// A place for a backup, for as long as it is sent.
     pub(super) fn acquire_backup_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
-        self.inner.backups.clone().try_acquire_owned().map_err(|_| {
+        self.inner.backup_permits.clone().try_acquire_owned().map_err(|_| {
             ApiProblem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "tooManyBackups",
@@ -327,7 +331,11 @@ impl Sics {
     pub(super) async fn record_server_seen(&self, server: &ServerId) {
         let now = self.now();
         let due = {
-            let mut seen = self.inner.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut seen = self
+                .inner
+                .servers_seen_at
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             let before = seen.get(server);
             let due = before.is_none_or(|before| (now - *before).num_seconds().abs() >= SEEN_EVERY_S);
             if due {
@@ -342,20 +350,20 @@ impl Sics {
 
     /// A rule refused a job: its first row of a minute is there afterwards, the others are counted.
     pub(super) async fn record_job_denial(&self, caller: &Caller, source: String, rule: &str) {
-        let refusal = DenialCause {
+        let denial = DenialCause {
             action: "job.refused",
             account: Some(caller.name().to_owned()),
             subject: source,
             reason: rule.to_owned(),
         };
-        self.inner.refused_jobs.record_denial(refusal, json!({ "rule": rule }));
-        self.inner.refused_jobs.write_pending().await;
+        self.inner.job_denials.record_denial(denial, json!({ "rule": rule }));
+        self.inner.job_denials.write_pending().await;
     }
 
     /// Writes what was counted of refusals: where its minute is over, or `all` of it.
     pub(super) async fn flush_denials(&self, all: bool) {
         self.auth().flush_denials(all).await;
-        self.inner.refused_jobs.flush_counts(all).await;
+        self.inner.job_denials.flush_counts(all).await;
     }
 }
 
@@ -366,14 +374,14 @@ pub(crate) struct WaitPermit(
 );
 
 fn try_acquire_permit<K: Eq + Hash + Clone>(
-    places: &Mutex<HashMap<K, Arc<Semaphore>>>,
-    whose: &K,
-    most: usize,
+    semaphores: &Mutex<HashMap<K, Arc<Semaphore>>>,
+    key: &K,
+    permits: usize,
 ) -> Option<OwnedSemaphorePermit> {
-    let mut all = places.lock().unwrap_or_else(PoisonError::into_inner);
-    all.retain(|_, places| places.available_permits() < most);
-    let own = all
-        .entry(whose.clone())
-        .or_insert_with(|| Arc::new(Semaphore::new(most)));
-    own.clone().try_acquire_owned().ok()
+    let mut all = semaphores.lock().unwrap_or_else(PoisonError::into_inner);
+    all.retain(|_, semaphores| semaphores.available_permits() < permits);
+    let semaphore = all
+        .entry(key.clone())
+        .or_insert_with(|| Arc::new(Semaphore::new(permits)));
+    semaphore.clone().try_acquire_owned().ok()
 }

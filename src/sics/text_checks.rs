@@ -33,7 +33,11 @@ pub(crate) fn require_printable_query(query: &str) -> Result<(), ApiProblem> {
         let found = find_unprintable(&key, TextForm::OneLine).or_else(|| find_unprintable(&value, TextForm::OneLine));
         if let Some(letter) = found {
             let path = replace_unprintable(&key);
-            return Err(UnprintableText { path, letter }.to_problem());
+            return Err(UnprintableText {
+                path,
+                character: letter,
+            }
+            .to_problem());
         }
     }
     Ok(())
@@ -47,7 +51,7 @@ fn is_harmless_byte(byte: u8) -> bool {
 
 struct UnprintableText {
     path: String,
-    letter: char,
+    character: char,
 }
 
 impl UnprintableText {
@@ -55,7 +59,7 @@ impl UnprintableText {
         let place = if self.path.is_empty() { "the body" } else { &self.path };
         ApiProblem::bad_request(
             "unfitText",
-            format!("{place} has {}", describe_unprintable(self.letter)),
+            format!("{place} has {}", describe_unprintable(self.character)),
             "Write it on one line, without control characters and without signs that turn the direction of writing.",
         )
     }
@@ -74,13 +78,13 @@ fn find_unprintable_text(value: &Value, form: TextForm) -> Option<UnprintableTex
     match value {
         Value::String(text) => find_unprintable(text, form).map(|letter| UnprintableText {
             path: String::new(),
-            letter,
+            character: letter,
         }),
         Value::Array(items) => items.iter().find_map(|item| find_unprintable_text(item, form)),
         Value::Object(object) => object.iter().find_map(|(key, value)| {
             let of_key = find_unprintable(key, TextForm::OneLine).map(|letter| UnprintableText {
                 path: String::new(),
-                letter,
+                character: letter,
             });
             let form = if WITH_LINES.contains(&key.as_str()) {
                 TextForm::Lines

@@ -107,9 +107,12 @@ impl TlsCertificate {
             certificate: file.clone(),
             key: file.clone(),
         };
-        let soon = Asn1Time::days_from_now(OWN_RENEW_DAYS as u32)?;
+        let renewal_limit = Asn1Time::days_from_now(OWN_RENEW_DAYS as u32)?;
         let good = match files.read_pair() {
-            Ok(pair) => pair.chain.first().is_some_and(|own| *own.not_after() > *soon),
+            Ok(pair) => pair
+                .chain
+                .first()
+                .is_some_and(|leaf| *leaf.not_after() > *renewal_limit),
             Err(TlsError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => false,
             Err(error) => return Err(error),
         };

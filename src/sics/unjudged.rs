@@ -17,7 +17,7 @@ const KEPT_MAX: usize = 1_000;
 struct Known {
     filter: Option<String>,
     /// The head of the feed before it was looked.
-    head: Seq,
+    feed_head: Seq,
     view: UnjudgedView,
 }
 
@@ -30,31 +30,31 @@ impl UnjudgedCache {
         &self,
         sics: &Sics,
         server: &ServerRow,
-        lens: &ServerFilter,
+        server_filter: &ServerFilter,
         instance: &InstanceRow,
     ) -> Result<UnjudgedView, ApiProblem> {
-        if !lens.has_filter() || lens.is_waiting_for(instance) {
+        if !server_filter.has_filter() || server_filter.is_waiting_for(instance) {
             return Ok(UnjudgedView::default());
         }
-        let (place, head) = ((server.id.clone(), instance.id), *sics.store().watch_head().borrow());
-        if let Some(known) = self.lock().get(&place)
-            && known.head == head
+        let (key, head) = ((server.id.clone(), instance.id), *sics.store().watch_head().borrow());
+        if let Some(known) = self.lock().get(&key)
+            && known.feed_head == head
             && known.filter == server.filter
         {
             return Ok(known.view.clone());
         }
-        let _place = sics.acquire_search_permit().await?;
-        let view = lens.unjudged(sics.store(), instance.id).await?;
+        let _permit = sics.acquire_search_permit().await?;
+        let view = server_filter.unjudged(sics.store(), instance.id).await?;
         let known = Known {
             filter: server.filter.clone(),
-            head,
+            feed_head: head,
             view: view.clone(),
         };
         let mut all = self.lock();
         if all.len() >= KEPT_MAX {
             all.clear();
         }
-        all.insert(place, known);
+        all.insert(key, known);
         Ok(view)
     }
 

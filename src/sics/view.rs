@@ -61,7 +61,7 @@ pub(crate) struct ProgressView {
 /// How one server stands to one instance that it receives.
 pub(crate) struct Standing {
     pub instance: InstanceRow,
-    pub behind: u64,
+    pub pending_changes: u64,
     pub unjudged: UnjudgedView,
 }
 
@@ -84,7 +84,7 @@ impl ServerView {
             sends_jobs: row.sends_jobs,
             instances: instances
                 .into_iter()
-                .map(|standing| progress_view(row, standing, head))
+                .map(|instance| progress_view(row, instance, head))
                 .collect(),
         }
     }
@@ -102,8 +102,8 @@ fn progress_view(server: &ServerRow, standing: Standing, head: Seq) -> ProgressV
         },
         seq: position.map_or(0, |position| position.seq.0),
         head: head.0,
-        behind: standing.behind,
-        complete: is_live && standing.behind == 0 && standing.unjudged.count == 0,
+        behind: standing.pending_changes,
+        complete: is_live && standing.pending_changes == 0 && standing.unjudged.count == 0,
         unjudged: standing.unjudged,
     }
 }

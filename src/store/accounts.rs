@@ -19,9 +19,9 @@ pub struct AccountChangeFacts {
     pub after: Vec<OperatorRow>,
     pub controls: Vec<AccountControl>,
     /// All instances.
-    pub places: Vec<InstanceName>,
+    pub instance_names: Vec<InstanceName>,
     /// An account of the same name that was removed lately.
-    pub former: Option<OperatorId>,
+    pub former_operator: Option<OperatorId>,
     pub now: Timestamp,
     /// When the store was made.
     pub made_at: Timestamp,
@@ -103,11 +103,11 @@ impl Store {
 pub(super) fn preview_change(
     connection: &Connection,
     change: &AccountChange,
-    was_seen: &str,
+    shown_digest: &str,
     by: OperatorId,
     now: Timestamp,
 ) -> Result<Option<AccountChangeFacts>, StoreError> {
-    if subject_digest(connection, change)? != was_seen {
+    if subject_digest(connection, change)? != shown_digest {
         return Ok(None);
     }
     connection.execute_batch("SAVEPOINT accounts")?;
@@ -138,8 +138,8 @@ fn try_change(
         before,
         after: operators::list_operators(connection)?,
         controls: controls::list_controls(connection)?,
-        places: list_instance_names(connection)?,
-        former,
+        instance_names: list_instance_names(connection)?,
+        former_operator: former,
         now,
         made_at: controls::store_created_at(connection)?,
     };
@@ -147,8 +147,8 @@ fn try_change(
 }
 
 fn list_instance_names(connection: &Connection) -> Result<Vec<InstanceName>, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT name FROM instance WHERE removed_at IS NULL ORDER BY id")?;
-    let names = ask.query_map([], |row| parse_json_column(0, &to_json(&row.get::<_, String>(0)?)))?;
+    let mut statement = connection.prepare_cached("SELECT name FROM instance WHERE removed_at IS NULL ORDER BY id")?;
+    let names = statement.query_map([], |row| parse_json_column(0, &to_json(&row.get::<_, String>(0)?)))?;
     names.map(|name| name.map_err(StoreError::from)).collect()
 }
 

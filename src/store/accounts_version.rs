@@ -37,7 +37,7 @@ impl Store {
     /// nothing is ([`StoreError::ChangedMeanwhile`]).
     pub fn with_accounts_version(&self, seen: AccountsVersion) -> Store {
         Store {
-            judged: seen,
+            accounts_version: seen,
             ..self.clone()
         }
     }
@@ -54,6 +54,6 @@ pub(super) fn check_unchanged(connection: &Connection, seen: AccountsVersion) ->
 }
 
 fn read_accounts_version(connection: &Connection) -> Result<i64, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT value FROM meta WHERE key = 'accounts'")?;
-    Ok(ask.query_row([], |row| row.get(0))?)
+    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = 'accounts'")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
 }

@@ -125,10 +125,10 @@ impl Store {
     /// Entries behind `after`, oldest first.
     pub async fn list_audit_entries(&self, after: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT id, at, actor, action, subject, detail, chain FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
             )?;
-            let rows = ask.query_map(params![after, limit], |row| {
+            let rows = statement.query_map(params![after, limit], |row| {
                 let (detail, chain): (String, Vec<u8>) = (row.get(5)?, row.get(6)?);
                 let entry = AuditRow {
                     id: row.get(0)?,
@@ -182,10 +182,10 @@ impl Store {
 
 fn verify_chain(connection: &Connection, key: &[u8], witnesses: Vec<AuditWitness>) -> Result<AuditVerdict, StoreError> {
     let compared = witnesses.len() as u64;
-    let mut hearing = WitnessCheck::new(witnesses);
-    let mut ask =
+    let mut witness_check = WitnessCheck::new(witnesses);
+    let mut statement =
         connection.prepare_cached("SELECT id, at, actor, action, subject, detail, chain FROM audit ORDER BY id")?;
-    let mut rows = ask.query([])?;
+    let mut rows = statement.query([])?;
     let (mut before, mut entries, mut last, mut broken_at) = (START.to_vec(), 0, 0, None);
     while let Some(row) = rows.next()? {
         let (id, at): (i64, i64) = (row.get(0)?, row.get(1)?);
@@ -197,13 +197,17 @@ fn verify_chain(connection: &Connection, key: &[u8], witnesses: Vec<AuditWitness
             break;
         }
         // The bus went on behind an end that had been cut off: no number is given out twice.
-        hearing.record_gap(last, id);
-        hearing.check_entry(id, from_millis(at), &parts[1], &chain);
+        witness_check.record_gap(last, id);
+        witness_check.check_entry(id, from_millis(at), &parts[1], &chain);
         (before, last) = (chain, id);
         entries += 1;
     }
-    let heard = hearing.finish(last, last_sequence_number(connection)?);
-    let missing = if broken_at.is_some() { Vec::new() } else { heard.missing };
+    let report = witness_check.finish(last, last_sequence_number(connection)?);
+    let missing = if broken_at.is_some() {
+        Vec::new()
+    } else {
+        report.missing
+    };
     Ok(AuditVerdict {
         whole: broken_at.is_none() && missing.is_empty(),
         entries,
@@ -211,7 +215,7 @@ fn verify_chain(connection: &Connection, key: &[u8], witnesses: Vec<AuditWitness
         broken_at,
         missing,
         compared,
-        before_restore: heard.explained,
-        restores: heard.restores,
+        before_restore: report.explained,
+        restores: report.restores,
     })
 }

@@ -94,7 +94,7 @@ fn is_empty_trail(head: &str) -> bool {
 pub(crate) struct WitnessCheck {
     witnesses: Vec<AuditWitness>,
     by_head: HashMap<String, Vec<usize>>,
-    borne_out: Vec<bool>,
+    confirmed: Vec<bool>,
     restores: Vec<RestoreEntry>,
     /// Last numbers of what is missing between two entries that fit each other.
     gaps: Vec<i64>,
@@ -115,7 +115,7 @@ impl WitnessCheck {
             by_head.entry(witness.head.clone()).or_default().push(place);
         }
         WitnessCheck {
-            borne_out: vec![false; witnesses.len()],
+            confirmed: vec![false; witnesses.len()],
             witnesses,
             by_head,
             restores: Vec::new(),
@@ -140,32 +140,36 @@ impl WitnessCheck {
         }
         for place in self.by_head.get(&hex::encode(chain)).into_iter().flatten() {
             if self.witnesses[*place].entry.is_none_or(|known| known == entry) {
-                self.borne_out[*place] = true;
+                self.confirmed[*place] = true;
             }
         }
     }
 
     /// `last`: number of the last entry. `sequence`: the number that was given out last.
     pub(crate) fn finish(self, last: i64, sequence: i64) -> WitnessReport {
-        let mut heard = WitnessReport {
+        let mut report = WitnessReport {
             missing: Vec::new(),
             explained: 0,
             restores: self.restores,
         };
-        let given_out = self.gaps.into_iter().chain((sequence > last).then_some(sequence));
-        heard.missing.extend(given_out.map(|entry| MissingEnd {
+        let missing_numbers = self.gaps.into_iter().chain((sequence > last).then_some(sequence));
+        report.missing.extend(missing_numbers.map(|entry| MissingEnd {
             by: WitnessKind::Sequence,
             source: "bus.db".to_owned(),
             at: None,
             entry: Some(entry),
             head: String::new(),
         }));
-        let absent = self.witnesses.into_iter().zip(self.borne_out);
+        let absent = self.witnesses.into_iter().zip(self.confirmed);
         for witness in absent.filter(|(_, borne_out)| !borne_out).map(|(witness, _)| witness) {
-            if heard.restores.iter().any(|restore| restore_explains(restore, &witness)) {
-                heard.explained += 1;
-            } else if heard.missing.len() < TOLD_MAX {
-                heard.missing.push(MissingEnd {
+            if report
+                .restores
+                .iter()
+                .any(|restore| restore_explains(restore, &witness))
+            {
+                report.explained += 1;
+            } else if report.missing.len() < TOLD_MAX {
+                report.missing.push(MissingEnd {
                     by: witness.by,
                     source: witness.source,
                     at: witness.at,
@@ -174,7 +178,7 @@ impl WitnessCheck {
                 });
             }
         }
-        heard
+        report
     }
 }
 

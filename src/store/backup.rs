@@ -87,8 +87,8 @@ pub(super) fn write_probe_file(folder: &Path, bytes: usize) -> io::Result<()> {
 /// Takes away what a process left that died while it made a copy; the folder's lock is held.
 pub(super) fn remove_partial_copies(folder: &Path) {
     let left = |name: &str| {
-        let of_ours = name.strip_prefix(STREAMED).and_then(|rest| rest.strip_prefix('.'));
-        let id = of_ours.map(|rest| rest.trim_end_matches("-journal"));
+        let partial_suffix = name.strip_prefix(STREAMED).and_then(|rest| rest.strip_prefix('.'));
+        let id = partial_suffix.map(|rest| rest.trim_end_matches("-journal"));
         let id = id.and_then(|rest| rest.strip_suffix(".part"));
         id.is_some_and(|id| uuid::Uuid::try_parse(id).is_ok())
     };

@@ -25,16 +25,16 @@ thread_local! {
 
 pub(crate) struct CheckpointThread {
     /// `None` once it is being closed.
-    nudge: Option<SyncSender<()>>,
+    wake_sender: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
     /// Pages in the log when the thread was told last.
-    told_at: i32,
+    last_requested_pages: i32,
 }
 
 /// Waits until its connection is closed: the writer's is to be the last, which clears the log away.
 impl Drop for CheckpointThread {
     fn drop(&mut self) {
-        self.nudge.take();
+        self.wake_sender.take();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -48,30 +48,30 @@ impl CheckpointThread {
             LOG_PAGES.set(pages);
             Ok(())
         }));
-        let (nudge, nudged) = sync_channel(1);
+        let (nudge, wake_receiver) = sync_channel(1);
         let folder = folder.to_owned();
         let thread = std::thread::Builder::new()
             .name("store-checkpoint".into())
-            .spawn(move || run(&folder, &nudged))?;
+            .spawn(move || run(&folder, &wake_receiver))?;
         Ok(CheckpointThread {
-            nudge: Some(nudge),
+            wake_sender: Some(nudge),
             thread: Some(thread),
-            told_at: 0,
+            last_requested_pages: 0,
         })
     }
 
     /// After each commit, on the writer's thread.
     pub(crate) fn after_commit(&mut self, writer: &Connection) {
         let pages = LOG_PAGES.get();
-        if pages < self.told_at {
-            self.told_at = 0;
+        if pages < self.last_requested_pages {
+            self.last_requested_pages = 0;
         }
         if pages >= LOG_PAGES_MAX {
             log_failure(run_checkpoint(writer));
-        } else if pages - self.told_at >= STEP_PAGES {
+        } else if pages - self.last_requested_pages >= STEP_PAGES {
             // One that is still busy takes these pages along with the next step.
-            let _ = self.nudge.as_ref().map(|nudge| nudge.try_send(()));
-            self.told_at = pages;
+            let _ = self.wake_sender.as_ref().map(|sender| sender.try_send(()));
+            self.last_requested_pages = pages;
         }
     }
 }
@@ -83,9 +83,9 @@ pub(crate) fn free_log_space(writer: &Connection) {
 }
 
 /// The connection is made when it is first needed, which in most stores is never.
-fn run(folder: &Path, nudged: &Receiver<()>) {
+fn run(folder: &Path, wake_receiver: &Receiver<()>) {
     let mut connection = None;
-    while nudged.recv().is_ok() {
+    while wake_receiver.recv().is_ok() {
         log_failure(match &connection {
             Some(connection) => run_checkpoint(connection),
             None => open::open_checkpointer(folder).and_then(|opened| run_checkpoint(connection.insert(opened))),

@@ -23,14 +23,14 @@ fn reschedule_waiting(connection: &Connection, now: i64) -> Result<usize, StoreE
             sql_words::quote_matching(TaskState::waits_for_approval)
         ))?
         .execute([now, TOLERANCE_MS])?;
-    let pauses = connection
+    let delays = connection
         .prepare_cached(
             "UPDATE run_step SET due_at = ?1 + max(due_at - begun_at, 0), begun_at = ?1
              WHERE run IN (SELECT id FROM run WHERE state = ?3) AND ended_at IS NULL AND due_at IS NOT NULL
                AND begun_at > ?1 + ?2",
         )?
         .execute(params![now, TOLERANCE_MS, RunState::Running.name()])?;
-    Ok(tasks + pauses)
+    Ok(tasks + delays)
 }
 
 impl Store {

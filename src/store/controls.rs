@@ -24,13 +24,13 @@ const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// Those that tie at this time, or may have tied lately.
 pub(super) fn list_controls(connection: &Connection) -> Result<Vec<AccountControl>, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT by, over, how, at, ends_at FROM control ORDER BY id")?;
-    let rows = ask.query_map([], |row| {
+    let mut statement = connection.prepare_cached("SELECT by, over, how, at, ends_at FROM control ORDER BY id")?;
+    let rows = statement.query_map([], |row| {
         let how: String = row.get(2)?;
         Ok(AccountControl {
             by: OperatorId(row.get(0)?),
             over: OperatorId(row.get(1)?),
-            how: parse_json_column(2, &super::sql_values::to_json(&how))?,
+            kind: parse_json_column(2, &super::sql_values::to_json(&how))?,
             at: from_millis(row.get(3)?),
             ends_at: row.get::<_, Option<i64>>(4)?.map(from_millis),
         })
@@ -50,7 +50,7 @@ pub(super) fn insert_controls(
             params![
                 control.by.0,
                 control.over.0,
-                control.how.name(),
+                control.kind.name(),
                 to_millis(control.at),
                 control.ends_at.map(to_millis)
             ],
@@ -78,10 +78,10 @@ pub(super) fn find_former_operator(
     name: &str,
     since: Timestamp,
 ) -> Result<Option<OperatorId>, StoreError> {
-    let mut ask = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "SELECT id FROM former_operator WHERE name = ?1 AND removed_at > ?2 ORDER BY removed_at DESC LIMIT 1",
     )?;
-    let found: Option<i64> = ask
+    let found: Option<i64> = statement
         .query_row(params![name, to_millis(since)], |row| row.get(0))
         .optional()?;
     Ok(found.map(OperatorId))
@@ -117,9 +117,12 @@ pub(super) fn activate_notices(connection: &Connection, now: Timestamp) -> Resul
 }
 
 pub(super) fn store_created_at(connection: &Connection) -> Result<Timestamp, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT value FROM meta WHERE key = 'made_at'")?;
+    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = 'made_at'")?;
     Ok(from_millis(
-        ask.query_row([], |row| row.get(0)).optional()?.unwrap_or_default(),
+        statement
+            .query_row([], |row| row.get(0))
+            .optional()?
+            .unwrap_or_default(),
     ))
 }
 
@@ -133,9 +136,9 @@ impl Store {
     pub async fn list_notices(&self) -> Result<Vec<NoticeRow>, StoreError> {
         let now = to_millis(self.inner.clock.now());
         self.read(move |connection| {
-            let mut ask = connection
+            let mut statement = connection
                 .prepare_cached("SELECT id, at, until, text FROM notice WHERE until > ?1 ORDER BY id DESC LIMIT 100")?;
-            let rows = ask.query_map([now], |row| {
+            let rows = statement.query_map([now], |row| {
                 Ok(NoticeRow {
                     id: row.get(0)?,
                     at: from_millis(row.get(1)?),

@@ -30,11 +30,11 @@ pub(super) fn find_corruption(connection: &Connection) -> Result<Option<String>,
 
 /// Devices that are there without a body, or with one that does not fit.
 fn list_corrupt_rows(connection: &Connection) -> Result<Vec<i64>, StoreError> {
-    let mut ask = connection.prepare(
+    let mut statement = connection.prepare(
         "SELECT d.row FROM device d LEFT JOIN body b ON b.row = d.row
          WHERE d.state = 1 AND (b.row IS NULL OR NOT fits_sum(coalesce(b.packed, ''), b.sum))",
     )?;
-    let rows = ask.query_map([], |row| row.get(0))?;
+    let rows = statement.query_map([], |row| row.get(0))?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
@@ -57,11 +57,11 @@ impl Store {
     /// Looks at the whole file, which takes seconds for a large one and holds nobody up, and remembers what it found.
     /// Bodies that do not fit are on their way to be read again.
     pub async fn check_integrity(&self) -> Result<Option<String>, StoreError> {
-        let of_the_file = match self.read(find_corruption).await {
+        let file_findings = match self.read(find_corruption).await {
             Err(StoreError::Damaged(error)) => Some(error.to_string()),
             found => found?,
         };
-        let found = match of_the_file {
+        let found = match file_findings {
             Some(found) => Some(found),
             None => self.reread_corrupt_rows().await?,
         };
@@ -77,12 +77,12 @@ impl Store {
         if rows.is_empty() {
             return Ok(None);
         }
-        let told = format!(
+        let description = format!(
             "what is kept of {} devices does not fit its hash; they are told to nobody and read again by a full scan",
             rows.len()
         );
         self.write(move |connection| mark_for_reread(connection, &rows)).await?;
-        Ok(Some(told))
+        Ok(Some(description))
     }
 
     /// What was found last.
@@ -93,11 +93,11 @@ impl Store {
     /// Somebody met what can't be: it is looked at soon.
     pub(super) fn report_damage(&self, error: &rusqlite::Error) {
         *self.lock_damage() = Some(error.to_string());
-        self.inner.damage_met.notify_one();
+        self.inner.damage_found.notify_one();
     }
 
     /// Waits until somebody meets damage.
     pub async fn wait_for_damage(&self) {
-        self.inner.damage_met.notified().await;
+        self.inner.damage_found.notified().await;
     }
 }

@@ -29,7 +29,7 @@ pub struct DeviceQuery {
     pub instances: Vec<InstanceId>,
     /// Part of any text of the device, upper and lower case alike.
     pub search: Option<String>,
-    pub matching: Option<DeviceMatcher>,
+    pub matcher: Option<DeviceMatcher>,
     pub sort: DeviceSort,
     pub descending: bool,
     /// The last device of the page before: its sort value and row, as [`DeviceRow::place`] gave them.
@@ -50,7 +50,7 @@ pub struct DeviceRow {
     pub same_as: Option<DeviceId>,
     pub body: Box<RawValue>,
     /// Where the next page begins.
-    pub place: (Value, Row),
+    pub page_key: (Value, Row),
 }
 
 impl DeviceSort {
@@ -72,12 +72,12 @@ impl Store {
 
     pub async fn find_device(&self, instance: InstanceId, id: DeviceId) -> Result<Option<DeviceRow>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT d.instance, d.row, d.device_id, d.seq, d.changed_at, d.read_at, d.replaces, d.same_as, b.body, 0
                  FROM device d JOIN device_body b ON b.row = d.row
                  WHERE d.instance = ?1 AND d.device_id = ?2 AND d.state = 1",
             )?;
-            Ok(ask
+            Ok(statement
                 .query_row(params![instance.0, device_key(&id)], device_from_row)
                 .optional()?)
         })
@@ -90,18 +90,18 @@ impl Store {
         instance: InstanceId,
         entra: DeviceId,
     ) -> Result<Option<DeviceId>, StoreError> {
-        let wanted = entra.to_string();
-        let mark = entra_mark(instance, &wanted);
+        let entra_id = entra.to_string();
+        let mark = entra_mark(instance, &entra_id);
         self.read(move |connection| {
             // Marks of the newest rows are not in the table yet; they are few.
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT d.device_id FROM device d JOIN device_body b ON b.row = d.row
                  WHERE d.instance = ?1 AND d.state = 1 AND d.entra_mark = ?2
                    AND d.row IN (SELECT row FROM hardware WHERE mark = ?2
                        UNION SELECT row FROM device WHERE row > (SELECT value FROM meta WHERE key = 'hardware') AND entra_mark = ?2)
                    AND lower(json_extract(b.body, '$.azureADDeviceId')) = ?3 LIMIT 1",
             )?;
-            let found = ask.query_row(params![instance.0, mark, wanted], |row| row.get::<_, Vec<u8>>(0));
+            let found = statement.query_row(params![instance.0, mark, entra_id], |row| row.get::<_, Vec<u8>>(0));
             Ok(found.optional()?.map(|bytes| device_id_from_column(0, &bytes)).transpose()?)
         })
         .await
@@ -114,10 +114,10 @@ impl Store {
         matching: DeviceMatcher,
     ) -> Result<u64, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT b.body FROM device d JOIN device_body b ON b.row = d.row WHERE +d.instance = ?1 AND d.state = 1",
             )?;
-            let mut rows = ask.query([instance.0])?;
+            let mut rows = statement.query([instance.0])?;
             let mut count = 0;
             while let Some(row) = rows.next()? {
                 count += u64::from(row.get_ref(0)?.as_str().is_ok_and(|body| matching(body)));
@@ -134,11 +134,11 @@ impl Store {
         id: DeviceId,
     ) -> Result<Option<(DeviceIdentity, Seq)>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT serial, entra_id, enrolled, upn, identity_seq FROM device
                  WHERE instance = ?1 AND device_id = ?2 AND state = 1",
             )?;
-            let found = ask.query_row(params![instance.0, device_key(&id)], |row| {
+            let found = statement.query_row(params![instance.0, device_key(&id)], |row| {
                 let identity = DeviceIdentity {
                     serial_number: row.get(0)?,
                     entra_device_id: row.get(1)?,
@@ -167,10 +167,10 @@ impl Store {
                 ),
                 Some(_) => ("device WHERE +instance = ?1", "(learned_at IS NULL OR learned_at < ?2)"),
             };
-            let mut ask = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT device_id FROM {of_instance} AND state = 1 AND {older} ORDER BY row LIMIT ?3"
             ))?;
-            let rows = ask.query_map(params![instance.0, before.map_or(0, to_millis), limit as i64], |row| {
+            let rows = statement.query_map(params![instance.0, before.map_or(0, to_millis), limit as i64], |row| {
                 device_id_from_column(0, &row.get::<_, Vec<u8>>(0)?)
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -198,15 +198,15 @@ fn query_devices(connection: &Connection, query: &DeviceQuery) -> Result<Vec<Dev
         values.push(Value::Integer(row.0));
     }
     sql.push_str(&format!(" ORDER BY {sort} {order}, d.row {order}"));
-    let mut ask = connection.prepare_cached(&sql)?;
-    let mut rows = ask.query(params_from_iter(values))?;
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
     let mut devices = Vec::new();
     while devices.len() < query.limit
         && let Some(row) = rows.next()?
     {
         let device = device_from_row(row)?;
         if query
-            .matching
+            .matcher
             .as_ref()
             .is_none_or(|matching| matching(device.body.get()))
         {
@@ -246,6 +246,6 @@ fn device_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeviceRow> {
         replaces: link(6)?,
         same_as: link(7)?,
         body,
-        place: (row.get(9)?, number),
+        page_key: (row.get(9)?, number),
     })
 }

@@ -24,13 +24,13 @@ impl Store {
     pub async fn reproject_enrichment(
         &self,
         instance: InstanceId,
-        refit: EnrichmentProjection,
+        reproject: EnrichmentProjection,
     ) -> Result<(), StoreError> {
         let mut after = Row(0);
         loop {
-            let refit = refit.clone();
+            let reproject = reproject.clone();
             let last = self
-                .write(move |connection| reproject_batch(connection, instance, after, &refit))
+                .write(move |connection| reproject_batch(connection, instance, after, &reproject))
                 .await?;
             match last {
                 None => return Ok(()),
@@ -45,7 +45,7 @@ fn reproject_batch(
     connection: &Connection,
     instance: InstanceId,
     after: Row,
-    refit: &EnrichmentProjection,
+    reproject: &EnrichmentProjection,
 ) -> Result<Option<Row>, StoreError> {
     let found: Vec<EnrichedRow> = connection
         .prepare_cached(
@@ -62,7 +62,7 @@ fn reproject_batch(
     let mut keep = connection.prepare_cached("UPDATE body SET learned = ?2 WHERE row = ?1")?;
     let mut again = connection.prepare_cached("UPDATE device SET learned_at = NULL WHERE row = ?1")?;
     for learned in &found {
-        let (kept, whole) = refit(learned.text.as_deref().unwrap_or("{}"));
+        let (kept, whole) = reproject(learned.text.as_deref().unwrap_or("{}"));
         if kept != learned.text {
             keep.execute(params![learned.row.0, kept])?;
         }

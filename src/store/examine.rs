@@ -26,8 +26,8 @@ pub fn examine_store(folder: &Path, mark_file: Option<&Path>) -> Vec<StoreFindin
     let file = folder.join(open::FILE);
     let bytes = |path: &Path| path.metadata().map_or(0, |found| found.len());
     if bytes(&file) == 0 && bytes(&path_with_suffix(&file, "-wal")) == 0 {
-        let was_there = !HighWaterMarkFiles::new(folder, mark_file).read_marks().is_empty();
-        return was_there.then_some(StoreFinding::Missing).into_iter().collect();
+        let existed = !HighWaterMarkFiles::new(folder, mark_file).read_marks().is_empty();
+        return existed.then_some(StoreFinding::Missing).into_iter().collect();
     }
     if bytes(&path_with_suffix(&file, "-wal")) > 0 {
         return Vec::new();
@@ -44,7 +44,7 @@ fn examine_file(file: &Path) -> Result<Vec<StoreFinding>, StoreError> {
     // Neither locked nor given files beside it.
     url.set_query(Some("immutable=1"));
     let connection = Connection::open_with_flags(url.as_str(), flags)?;
-    let went_back = store_rollback::read_rollback(&connection)?.map(StoreFinding::WentBack);
+    let rollback = store_rollback::read_rollback(&connection)?.map(StoreFinding::WentBack);
     let damage = damage::find_corruption(&connection)?.map(StoreFinding::Damaged);
-    Ok(went_back.into_iter().chain(damage).collect())
+    Ok(rollback.into_iter().chain(damage).collect())
 }

@@ -46,18 +46,18 @@ impl Store {
         skip_gone_to: Seq,
         limit: usize,
     ) -> Result<Arc<[FeedRow]>, StoreError> {
-        let shared = self.inner.shared.clone();
+        let shared = self.inner.feed_cache.clone();
         self.read(move |connection| {
             // The count of commits and the rows are of one moment.
             let moment = connection.unchecked_transaction()?;
-            let asked = FeedPageKey {
+            let page_key = FeedPageKey {
                 commits: super::meta::read_counters(&moment)?.1,
                 instance,
                 after,
                 skip_gone_to,
                 limit,
             };
-            shared.fetch_page(asked, || query_feed(&moment, &asked))
+            shared.fetch_page(page_key, || query_feed(&moment, &page_key))
         })
         .await
     }
@@ -66,11 +66,11 @@ impl Store {
     /// and who is not told of them would take them for gone (F4).
     pub async fn check_feed_complete(&self, instance: InstanceId) -> Result<(), StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT (SELECT count(*) FROM device INDEXED BY device_by_seq WHERE instance = ?1)
                       = (SELECT count(*) FROM device NOT INDEXED WHERE instance = ?1)",
             )?;
-            if ask.query_row([instance.0], |row| row.get(0))? {
+            if statement.query_row([instance.0], |row| row.get(0))? {
                 Ok(())
             } else {
                 Err(damage::corruption_error().into())
@@ -87,10 +87,10 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<(Row, DeviceId)>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT row, device_id FROM device WHERE +instance = ?1 AND row > ?2 AND seq > 0 ORDER BY row LIMIT ?3",
             )?;
-            let rows = ask.query_map(params![instance.0, after.0, limit as i64], |row| {
+            let rows = statement.query_map(params![instance.0, after.0, limit as i64], |row| {
                 Ok((Row(row.get(0)?), device_id_from_column(1, &row.get::<_, Vec<u8>>(1)?)?))
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -114,10 +114,10 @@ impl Store {
             None | Some((_, FeedPhase::Leaving { .. })) => (Seq(0), begun),
         };
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT count(*) FROM device WHERE instance = ?1 AND seq > ?2 AND (state = 1 OR seq > ?3)",
             )?;
-            Ok(ask
+            Ok(statement
                 .query_row(params![instance.0, after.0, skip_gone_to.0], |row| row.get::<_, i64>(0))?
                 .unsigned_abs())
         })
@@ -138,19 +138,19 @@ impl Store {
 }
 
 fn query_feed(connection: &Connection, asked: &FeedPageKey) -> Result<Vec<FeedRow>, StoreError> {
-    let mut ask = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "SELECT d.seq, d.row, d.device_id, d.state, d.reason, d.changed_at, d.replaces, d.same_as, b.packed, b.sum
          FROM device d INDEXED BY device_by_seq LEFT JOIN body b ON b.row = d.row
          WHERE d.instance = ?1 AND d.seq > ?2 AND (d.state = 1 OR d.seq > ?3)
          ORDER BY d.seq LIMIT ?4",
     )?;
-    let places = params![
+    let parameters = params![
         asked.instance.0,
         asked.after.0,
         asked.skip_gone_to.0,
         asked.limit as i64
     ];
-    let rows = ask.query_map(places, feed_row_from_sql)?;
+    let rows = statement.query_map(parameters, feed_row_from_sql)?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
@@ -172,7 +172,7 @@ fn delete_tombstones(
         &format!("UPDATE device SET seq = 0 WHERE {condition} AND state = 2"),
         params![instance.0, passed.0, to_millis(before)],
     )?;
-    let swept = connection.execute(
+    let deleted = connection.execute(
         &format!("DELETE FROM device WHERE {condition}"),
         params![instance.0, passed.0, to_millis(before)],
     )?;
@@ -180,7 +180,7 @@ fn delete_tombstones(
         "UPDATE instance SET tombstone_floor = max(tombstone_floor, ?2) WHERE id = ?1",
         params![instance.0, newest],
     )?;
-    Ok(swept as u64)
+    Ok(deleted as u64)
 }
 
 /// A device that is there without its body, or with one that does not fit its sum, is told to nobody: it is read again.

@@ -34,11 +34,11 @@ impl FeedCache {
     /// What is there, or what `read` answers.
     pub(crate) fn fetch_page(
         &self,
-        asked: FeedPageKey,
+        page_key: FeedPageKey,
         read: impl FnOnce() -> Result<Vec<FeedRow>, StoreError>,
     ) -> Result<Arc<[FeedRow]>, StoreError> {
-        let piece = self.page_slot(asked);
-        let mut rows = lock_mutex(&piece);
+        let cached_page = self.page_slot(page_key);
+        let mut rows = lock_mutex(&cached_page);
         if let Some(rows) = &*rows {
             return Ok(rows.clone());
         }
@@ -52,16 +52,16 @@ impl FeedCache {
         lock_mutex(&self.0).clear();
     }
 
-    fn page_slot(&self, asked: FeedPageKey) -> CachedFeedPage {
-        let mut pieces = lock_mutex(&self.0);
-        if let Some((_, piece)) = pieces.iter().find(|(known, _)| *known == asked) {
+    fn page_slot(&self, page_key: FeedPageKey) -> CachedFeedPage {
+        let mut slots = lock_mutex(&self.0);
+        if let Some((_, piece)) = slots.iter().find(|(known, _)| *known == page_key) {
             return piece.clone();
         }
-        if pieces.len() == KEPT {
-            pieces.pop_front();
+        if slots.len() == KEPT {
+            slots.pop_front();
         }
         let piece = CachedFeedPage::default();
-        pieces.push_back((asked, piece.clone()));
+        slots.push_back((page_key, piece.clone()));
         piece
     }
 }

@@ -42,11 +42,11 @@ impl Store {
                     "SELECT count(*) FROM unread u WHERE u.instance = ?1 AND {STANDS}"
                 ))?
                 .query_row([instance.0], |row| row.get(0))?;
-            let mut ask = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT u.device_id, u.property, u.reason, u.problem, u.since FROM unread u
                  WHERE u.instance = ?1 AND {STANDS} ORDER BY u.property IS NOT NULL, u.mark LIMIT ?2"
             ))?;
-            let rows = ask.query_map(params![instance.0, limit], |row| {
+            let rows = statement.query_map(params![instance.0, limit], |row| {
                 let id = row.get::<_, Option<Vec<u8>>>(0)?;
                 Ok(RejectedRecordRow {
                     record: RejectedRecord {
@@ -101,8 +101,8 @@ impl Store {
         since: Timestamp,
     ) -> Result<u64, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached("SELECT seen FROM scan WHERE id = ?1")?;
-            let mut rows = ask.query([first.0])?;
+            let mut statement = connection.prepare_cached("SELECT seen FROM scan WHERE id = ?1")?;
+            let mut rows = statement.query([first.0])?;
             // Its list is not known any more: nothing can be said, so nothing is taken for equal.
             let Some(row) = rows.next()? else {
                 return Ok(second.len().max(1));
@@ -179,14 +179,14 @@ fn query_rejected_devices(
     instance: InstanceId,
     unmet_by: Option<ScanId>,
 ) -> Result<Vec<DeviceId>, StoreError> {
-    let mut ask = connection.prepare_cached(&format!(
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT u.device_id FROM unread u
          WHERE u.instance = ?1 AND u.device_id IS NOT NULL AND u.property IS NULL AND {STANDS}
            AND (?2 IS NULL OR (u.scan <> ?2 AND NOT EXISTS (SELECT 1 FROM device d
                WHERE d.instance = u.instance AND d.device_id = u.device_id AND d.state <> 0)))
          ORDER BY u.mark"
     ))?;
-    let rows = ask.query_map(params![instance.0, unmet_by.map(|scan| scan.0)], |row| {
+    let rows = statement.query_map(params![instance.0, unmet_by.map(|scan| scan.0)], |row| {
         device_id_from_column(0, &row.get::<_, Vec<u8>>(0)?)
     })?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -235,7 +235,7 @@ pub(super) fn replace_rejected_properties(
     connection
         .prepare_cached("DELETE FROM unread WHERE instance = ?1 AND device_id = ?2 AND property IS NOT NULL")?
         .execute(params![instance.0, device_key(&incoming.id)])?;
-    for flaw in &incoming.flaws {
+    for flaw in &incoming.rejected_properties {
         insert_rejected_record(connection, (instance, ScanId(0)), flaw, [0; 16], now)?;
     }
     Ok(())

@@ -72,13 +72,13 @@ impl Store {
     ) -> Result<Vec<MissingDevice>, StoreError> {
         self.read(move |connection| {
             // Between the rows that were seen: on a quiet day there is next to nothing to look at.
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT row, device_id, missing_scan, held FROM device
                  WHERE row BETWEEN ?2 AND ?3 AND +instance = ?1 AND state = 1 ORDER BY row",
             )?;
             let mut missing = Vec::new();
             for (from, to) in seen.missing_ranges() {
-                let mut rows = ask.query([instance.0, from.0, to.0])?;
+                let mut rows = statement.query([instance.0, from.0, to.0])?;
                 while let Some(row) = rows.next()? {
                     missing.push(MissingDevice {
                         row: Row(row.get(0)?),
@@ -97,10 +97,10 @@ impl Store {
     /// Missing for the first time: they wait for the next full scan (S1).
     pub async fn mark_missing(&self, scan: ScanId, rows: Vec<Row>) -> Result<(), StoreError> {
         self.write(move |connection| {
-            let mut note = connection
+            let mut mark_statement = connection
                 .prepare_cached("UPDATE device SET missing_scan = coalesce(missing_scan, ?2) WHERE row = ?1")?;
             for row in rows {
-                note.execute(params![row.0, scan.0])?;
+                mark_statement.execute(params![row.0, scan.0])?;
             }
             Ok(())
         })
@@ -110,9 +110,9 @@ impl Store {
     /// They wait for an operator, or for the list to heal (S2).
     pub async fn withhold_missing(&self, rows: Vec<Row>) -> Result<(), StoreError> {
         self.write(move |connection| {
-            let mut hold = connection.prepare_cached("UPDATE device SET held = ?2 WHERE row = ?1")?;
+            let mut withhold_statement = connection.prepare_cached("UPDATE device SET held = ?2 WHERE row = ?1")?;
             for row in rows {
-                hold.execute(params![row.0, WithheldReason::Deleted.name()])?;
+                withhold_statement.execute(params![row.0, WithheldReason::Deleted.name()])?;
             }
             Ok(())
         })
@@ -142,7 +142,7 @@ impl Store {
     /// missing ones may now be asked for by id. Answers how many of each.
     pub async fn confirm_withheld(&self, instance: InstanceId, ids: Vec<DeviceId>) -> Result<(u64, u64), StoreError> {
         let now = self.inner.clock.now();
-        self.write_with_hardware_index(move |connection, marks| {
+        self.write_with_hardware_index(move |connection, hardware_index| {
             let waiting = query_withheld_deletions(connection, instance)?;
             if !waiting.iter().map(|held| held.id).eq(ids.iter().copied()) {
                 return Err(StoreError::SetHasChanged);
@@ -151,7 +151,7 @@ impl Store {
                 .into_iter()
                 .partition(|held| held.reason == WithheldReason::Filtered);
             let rows = filtered.iter().map(|held| (held.row, GoneReason::Filtered)).collect();
-            write_tombstones((connection, marks), instance, rows, now)?;
+            write_tombstones((connection, hardware_index), instance, rows, now)?;
             let mut confirm = connection.prepare_cached("UPDATE device SET held = ?2 WHERE row = ?1")?;
             for held in &missing {
                 confirm.execute(params![held.row.0, WithheldReason::Confirmed.name()])?;
@@ -165,8 +165,8 @@ impl Store {
     /// one is told again with what it replaces (S7).
     pub async fn publish_gone(&self, instance: InstanceId, rows: Vec<(Row, GoneReason)>) -> Result<u64, StoreError> {
         let now = self.inner.clock.now();
-        self.write_with_hardware_index(move |connection, marks| {
-            write_tombstones((connection, marks), instance, rows, now)
+        self.write_with_hardware_index(move |connection, hardware_index| {
+            write_tombstones((connection, hardware_index), instance, rows, now)
         })
         .await
     }
@@ -197,12 +197,12 @@ fn query_withheld_deletions(
 ) -> Result<Vec<WithheldDeletion>, StoreError> {
     // By its own index, or SQLite takes the one that has the order asked for, and looks at the whole fleet.
     let shown = sql_words::quote_matching(WithheldReason::needs_operator);
-    let mut ask = connection.prepare_cached(&format!(
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT d.row, d.device_id, d.held, json_extract(b.body, '$.deviceName'), d.serial, d.upn, d.last_sync
          FROM device d INDEXED BY device_held LEFT JOIN device_body b ON b.row = d.row
          WHERE d.instance = ?1 AND d.held IN {shown} AND d.state = 1 ORDER BY d.device_id"
     ))?;
-    let rows = ask.query_map([instance.0], |row| {
+    let rows = statement.query_map([instance.0], |row| {
         Ok(WithheldDeletion {
             row: Row(row.get(0)?),
             id: device_id_from_column(1, &row.get::<_, Vec<u8>>(1)?)?,
@@ -225,14 +225,18 @@ fn write_tombstones(
     let mut sequence = SequenceAllocator::open(connection)?;
     // Heirs are looked for in the table.
     marks.flush_to_table(connection, sequence.last_row())?;
-    let mut buried = 0;
+    let mut written = 0;
     for (row, reason) in rows {
-        let heir = if reason == GoneReason::Deleted {
+        let replacement = if reason == GoneReason::Deleted {
             find_replacement(connection, instance, row)?
         } else {
             None
         };
-        let reason = if heir.is_some() { GoneReason::Replaced } else { reason };
+        let reason = if replacement.is_some() {
+            GoneReason::Replaced
+        } else {
+            reason
+        };
         let state = if reason == GoneReason::Filtered { 2 } else { 0 };
         let done = connection
             .prepare_cached(
@@ -244,31 +248,31 @@ fn write_tombstones(
         connection
             .prepare_cached("DELETE FROM body WHERE row = ?1")?
             .execute([row.0])?;
-        buried += done as u64;
-        if let Some(heir) = heir {
+        written += done as u64;
+        if let Some(replacement) = replacement {
             connection
                 .prepare_cached(
                     "UPDATE device SET seq = ?2, changed_at = ?3, same_as = NULL,
                          replaces = (SELECT device_id FROM device WHERE row = ?4) WHERE row = ?1",
                 )?
-                .execute(params![heir.0, sequence.next().0, to_millis(now), row.0])?;
+                .execute(params![replacement.0, sequence.next().0, to_millis(now), row.0])?;
         }
     }
     sequence.close(connection)?;
-    Ok(buried)
+    Ok(written)
 }
 
 /// The device that stands for the same hardware now.
 fn find_replacement(connection: &Connection, instance: InstanceId, row: Row) -> Result<Option<Row>, StoreError> {
-    let mut ask = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "SELECT n.row FROM device o CROSS JOIN device n
              ON n.row IN (SELECT row FROM hardware WHERE mark IN (o.serial_mark, o.entra_mark))
          WHERE o.row = ?1 AND +n.instance = ?2 AND n.row <> o.row AND n.state = 1 AND n.same_as = o.device_id
            AND (n.serial = o.serial OR n.entra_id = o.entra_id)
          ORDER BY n.serial = o.serial DESC, n.row DESC LIMIT 1",
     )?;
-    let heir = ask.query_row(params![row.0, instance.0], |row| Ok(Row(row.get(0)?)));
-    Ok(heir.optional()?)
+    let replacement = statement.query_row(params![row.0, instance.0], |row| Ok(Row(row.get(0)?)));
+    Ok(replacement.optional()?)
 }
 
 pub(crate) fn parse_gone_reason(text: &str) -> Option<GoneReason> {

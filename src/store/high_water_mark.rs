@@ -43,7 +43,7 @@ impl HighWaterMarkFiles {
 
 pub(crate) struct HighWaterMark {
     files: Vec<File>,
-    life: CurrentEpoch,
+    current_epoch: CurrentEpoch,
 }
 
 impl HighWaterMark {
@@ -55,13 +55,16 @@ impl HighWaterMark {
             options.open(path).map_err(|error| (path.clone(), error))
         };
         let files = places.0.iter().map(open).collect::<Result<_, _>>()?;
-        Ok(HighWaterMark { files, life })
+        Ok(HighWaterMark {
+            files,
+            current_epoch: life,
+        })
     }
 
     /// Best effort: a mark that lags behind is harmless.
     pub(crate) fn write(&mut self, commits: i64) {
         let mut bytes = [0; BYTES];
-        bytes[..16].copy_from_slice(self.life.epoch().0.as_bytes());
+        bytes[..16].copy_from_slice(self.current_epoch.epoch().0.as_bytes());
         bytes[16..].copy_from_slice(&commits.to_le_bytes());
         for file in &self.files {
             if let Err(error) = file.write_all_at(&bytes, 0) {

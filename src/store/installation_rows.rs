@@ -50,7 +50,7 @@ pub struct InstallationRow {
     pub profile: String,
     pub state: InstallationState,
     /// Checks that had not passed when somebody went on anyway.
-    pub anyway: Vec<String>,
+    pub overridden_checks: Vec<String>,
     pub by: Option<OperatorId>,
     /// What it needs to go on, sealed; `None` once it needs nothing.
     pub sealed: Option<String>,
@@ -62,7 +62,7 @@ pub struct InstallationRow {
 #[derive(Debug, Clone, PartialEq)]
 pub struct MemberRow {
     pub installation: i64,
-    pub place: i64,
+    pub position: i64,
     /// `IntuneConnector_1`.
     pub name: String,
     /// `IntuneConnector`.
@@ -89,7 +89,7 @@ pub struct NewInstallation {
     pub product: String,
     pub version: String,
     pub profile: String,
-    pub anyway: Vec<String>,
+    pub overridden_checks: Vec<String>,
     pub by: Option<OperatorId>,
     pub members: Vec<NewMember>,
 }
@@ -110,7 +110,7 @@ pub(super) fn installation_from_row(row: &SqlRow<'_>) -> rusqlite::Result<Instal
         version: row.get(2)?,
         profile: row.get(3)?,
         state: from_word(4, &row.get::<_, String>(4)?)?,
-        anyway: parse_json_column(5, &row.get::<_, String>(5)?)?,
+        overridden_checks: parse_json_column(5, &row.get::<_, String>(5)?)?,
         by: row.get::<_, Option<i64>>(6)?.map(OperatorId),
         sealed: row.get(7)?,
         problem: problem_from_column(row, 8)?,
@@ -122,7 +122,7 @@ pub(super) fn installation_from_row(row: &SqlRow<'_>) -> rusqlite::Result<Instal
 pub(super) fn member_from_row(row: &SqlRow<'_>) -> rusqlite::Result<MemberRow> {
     Ok(MemberRow {
         installation: row.get(0)?,
-        place: row.get(1)?,
+        position: row.get(1)?,
         name: row.get(2)?,
         part: row.get(3)?,
         kind: row.get(4)?,

@@ -68,8 +68,9 @@ impl Store {
 
     pub async fn list_installations(&self) -> Result<Vec<InstallationRow>, StoreError> {
         self.read(|connection| {
-            let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM installation ORDER BY number"))?;
-            let rows = ask.query_map([], installation_from_row)?;
+            let mut statement =
+                connection.prepare_cached(&format!("SELECT {COLUMNS} FROM installation ORDER BY number"))?;
+            let rows = statement.query_map([], installation_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -82,12 +83,12 @@ impl Store {
     /// Members of one installation, or of all, in the order in which they are made.
     pub async fn list_members(&self, number: Option<i64>) -> Result<Vec<MemberRow>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT installation, place, name, part, kind, engine, file, settings, state, problem, start_type
                  FROM member
                  WHERE ?1 IS NULL OR installation = ?1 ORDER BY installation, place",
             )?;
-            let rows = ask.query_map([number], member_from_row)?;
+            let rows = statement.query_map([number], member_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -96,7 +97,7 @@ impl Store {
     pub async fn set_member_state(
         &self,
         number: i64,
-        place: i64,
+        position: i64,
         state: MemberState,
         problem: Option<InstallProblem>,
     ) -> Result<(), StoreError> {
@@ -104,7 +105,7 @@ impl Store {
         self.write(move |connection| {
             connection.execute(
                 "UPDATE member SET state = ?3, problem = ?4 WHERE installation = ?1 AND place = ?2",
-                params![number, place, to_word(&state), problem.as_ref().map(to_json)],
+                params![number, position, to_word(&state), problem.as_ref().map(to_json)],
             )?;
             connection.execute(
                 "UPDATE installation SET updated_at = ?2 WHERE number = ?1",
@@ -250,7 +251,7 @@ fn insert(
             new.version,
             new.profile,
             to_word(&state),
-            to_json(&new.anyway),
+            to_json(&new.overridden_checks),
             new.by.map(|by| by.0),
             sealed,
             to_millis(now)

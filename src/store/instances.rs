@@ -29,7 +29,7 @@ pub struct InstanceRow {
     pub tombstone_floor: Seq,
     /// Properties that devices may lack here because nobody received them (F8): a server whose filter asks for one
     /// waits for the next full scan.
-    pub lacking: Vec<String>,
+    pub missing_fields: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -73,7 +73,7 @@ fn instance_from_row(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<Instanc
         watermark: row.get::<_, Option<i64>>(8)?.map(from_millis),
         shape_digest: row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned),
         tombstone_floor: Seq(row.get(10)?),
-        lacking: parse_json_column(11, &row.get::<_, String>(11)?)?,
+        missing_fields: parse_json_column(11, &row.get::<_, String>(11)?)?,
     })
 }
 
@@ -137,8 +137,8 @@ impl Store {
     pub async fn list_instances(&self) -> Result<Vec<InstanceRow>, StoreError> {
         let epoch = self.epoch();
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM instance ORDER BY id"))?;
-            let rows = ask.query_map([], |row| instance_from_row(row, epoch))?;
+            let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM instance ORDER BY id"))?;
+            let rows = statement.query_map([], |row| instance_from_row(row, epoch))?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -183,12 +183,12 @@ impl Store {
                 .prepare_cached("SELECT row FROM device WHERE +instance = ?1 AND state = 1 ORDER BY row")?
                 .query_map([id.0], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            let mut bury = connection.prepare_cached(
+            let mut tombstone_statement = connection.prepare_cached(
                 "UPDATE device SET state = 0, seq = ?2, reason = ?4, changed_at = ?3, held = NULL,
                      missing_scan = NULL WHERE row = ?1",
             )?;
             for row in &rows {
-                bury.execute(params![
+                tombstone_statement.execute(params![
                     row,
                     sequence.next().0,
                     to_millis(now),
@@ -212,12 +212,12 @@ impl Store {
 
     pub async fn count_devices(&self, id: InstanceId) -> Result<u64, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 // All that were ever told, without those that are not there: two narrow indexes, no row.
                 "SELECT (SELECT count(*) FROM device INDEXED BY device_by_seq WHERE instance = ?1 AND seq > 0)
                     - (SELECT count(*) FROM device INDEXED BY device_absent WHERE instance = ?1 AND seq > 0 AND state <> 1)",
             )?;
-            Ok(ask.query_row([id.0], |row| row.get::<_, i64>(0))?.unsigned_abs())
+            Ok(statement.query_row([id.0], |row| row.get::<_, i64>(0))?.unsigned_abs())
         })
         .await
     }

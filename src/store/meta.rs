@@ -46,17 +46,17 @@ pub(crate) fn begin_epoch(connection: &Connection) -> Result<Epoch, StoreError> 
 
 /// Whether plain numbers, as versions before this one handed them out, are places in the present life.
 pub(crate) fn accepts_plain_numbers(connection: &Connection) -> Result<bool, StoreError> {
-    let mut ask = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM meta a JOIN meta b ON a.value = b.value WHERE a.key = 'epoch' AND b.key = 'numbered')",
     )?;
-    Ok(ask.query_row([], |row| row.get(0))?)
+    Ok(statement.query_row([], |row| row.get(0))?)
 }
 
 /// The head of the feed, and how many transactions were ever committed.
 pub(crate) fn read_counters(connection: &Connection) -> Result<(Seq, i64), StoreError> {
-    let mut ask = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
-    let head = ask.query_row(["head"], |row| row.get(0))?;
-    let commits = ask.query_row(["commits"], |row| row.get(0))?;
+    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    let head = statement.query_row(["head"], |row| row.get(0))?;
+    let commits = statement.query_row(["commits"], |row| row.get(0))?;
     Ok((Seq(head), commits))
 }
 
@@ -95,9 +95,9 @@ impl SequenceAllocator {
 
     pub(crate) fn close(self, connection: &Connection) -> Result<(), StoreError> {
         if (self.next, self.row) != self.first {
-            let mut keep = connection.prepare_cached("UPDATE meta SET value = ?2 WHERE key = ?1")?;
-            keep.execute(params!["head", self.next])?;
-            keep.execute(params!["rows", self.row])?;
+            let mut counter_statement = connection.prepare_cached("UPDATE meta SET value = ?2 WHERE key = ?1")?;
+            counter_statement.execute(params!["head", self.next])?;
+            counter_statement.execute(params!["rows", self.row])?;
         }
         Ok(())
     }

@@ -135,7 +135,7 @@ fn finish_interrupted_restore(
         file: folder.join(restore::READY),
         source,
     })?;
-    if let Some(kept) = ended.kept {
+    if let Some(kept) = ended.old_store {
         tracing::warn!(kept = %kept.display(), "a restore that had been broken off was brought to its end");
     }
     for removed in ended.removed {
@@ -146,7 +146,7 @@ fn finish_interrupted_restore(
     };
     tracing::error!(
         path = %refused.path.display(),
-        why = %refused.why,
+        why = %refused.reason,
         "a file claimed to be a restored store and was made by no restore here; it was put aside, and the store stays as \
          it is: see who could write into the data folder"
     );
@@ -156,7 +156,7 @@ fn finish_interrupted_restore(
         Err(OpenError::NoStore {
             folder: folder.to_owned(),
             refused: refused.path,
-            why: refused.why,
+            why: refused.reason,
         })
     }
 }
@@ -165,7 +165,7 @@ fn finish_interrupted_restore(
 pub struct Store {
     inner: Arc<StoreState>,
     /// What its writes were judged by.
-    judged: AccountsVersion,
+    accounts_version: AccountsVersion,
     /// What the audit trail is told of its writes.
     recorders: recorded::Recorders,
 }
@@ -173,7 +173,7 @@ pub struct Store {
 struct StoreState {
     folder: PathBuf,
     clock: Clock,
-    life: current_epoch::CurrentEpoch,
+    current_epoch: current_epoch::CurrentEpoch,
     start: StoreStart,
     audit_key: [u8; 32],
     // Before the writer: its connection is the last to be closed, which clears the log away.
@@ -187,11 +187,11 @@ struct StoreState {
     health: writer::CommitHealth,
     /// What the last look at the whole file found.
     damage: Mutex<Option<String>>,
-    damage_met: tokio::sync::Notify,
+    damage_found: tokio::sync::Notify,
     /// The clock when it was looked at last, milliseconds since 1970.
     clock_at: std::sync::atomic::AtomicI64,
-    marks: Arc<Mutex<page::HardwareIndex>>,
-    shared: Arc<feed_cache::FeedCache>,
+    hardware_index: Arc<Mutex<page::HardwareIndex>>,
+    feed_cache: Arc<feed_cache::FeedCache>,
     free_readers: Semaphore,
     // Last: the folder is released after everything else has been dropped.
     _lock: open::FolderLock,
@@ -232,7 +232,7 @@ impl Store {
                 actor: "bus".to_owned(),
                 action: "restore.refused",
                 subject: restore::READY.to_owned(),
-                detail: serde_json::json!({"keptAs": refused.path.display().to_string(), "why": refused.why}),
+                detail: serde_json::json!({"keptAs": refused.path.display().to_string(), "why": refused.reason}),
             };
             audit::append_entry(&connection, &audit_key, sql_values::to_millis(clock.now()), &entry).map_err(store)?;
         }
@@ -266,12 +266,12 @@ impl Store {
         let writer = writer::StoreWriter::start(connection, (mark, life.clone()), after, head.clone(), health.clone())
             .map_err(io)?;
         Ok(Store {
-            judged: AccountsVersion::UNJUDGED,
+            accounts_version: AccountsVersion::UNJUDGED,
             recorders: recorded::Recorders::default(),
             inner: Arc::new(StoreState {
                 folder: folder.to_owned(),
                 clock,
-                life,
+                current_epoch: life,
                 start,
                 audit_key,
                 writer,
@@ -280,10 +280,10 @@ impl Store {
                 runs: watch::Sender::new(0),
                 health,
                 damage: Mutex::default(),
-                damage_met: tokio::sync::Notify::new(),
+                damage_found: tokio::sync::Notify::new(),
                 clock_at: std::sync::atomic::AtomicI64::new(i64::MAX),
-                marks,
-                shared,
+                hardware_index: marks,
+                feed_cache: shared,
                 readers: Mutex::default(),
                 free_readers: Semaphore::new(READERS),
                 _lock: lock,
@@ -292,7 +292,7 @@ impl Store {
     }
 
     pub fn epoch(&self) -> Epoch {
-        self.inner.life.epoch()
+        self.inner.current_epoch.epoch()
     }
 
     /// This opening of the store.
@@ -363,9 +363,9 @@ impl Store {
     /// Whether there is room for as much as a scan writes at once. The store itself is left alone.
     pub async fn check_free_space(&self) -> Result<(), StoreError> {
         let folder = self.inner.folder.clone();
-        let written = tokio::task::spawn_blocking(move || backup::write_probe_file(&folder, ROOM_BYTES)).await;
-        let written = written.map_err(|_| StoreError::Closed)?;
-        written.map_err(|error| StoreError::from_io_error(&error))
+        let probe = tokio::task::spawn_blocking(move || backup::write_probe_file(&folder, ROOM_BYTES)).await;
+        let probe = probe.map_err(|_| StoreError::Closed)?;
+        probe.map_err(|error| StoreError::from_io_error(&error))
     }
 
     async fn write<T, F>(&self, operation: F) -> Result<T, StoreError>
@@ -395,7 +395,7 @@ impl Store {
                 }
             }
         };
-        let (judged, recorders) = (self.judged, self.recorders.clone());
+        let (judged, recorders) = (self.accounts_version, self.recorders.clone());
         let (audit_key, at_ms) = (self.inner.audit_key, sql_values::to_millis(self.inner.clock.now()));
         let checked = move |connection: &Connection| {
             accounts_version::check_unchanged(connection, judged)?;
@@ -415,7 +415,7 @@ impl Store {
         Ok(answer)
     }
 
-    async fn read<T, F>(&self, question: F) -> Result<T, StoreError>
+    async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -427,24 +427,24 @@ impl Store {
             .await
             .map_err(|_| StoreError::Closed)?;
         let inner = self.inner.clone();
-        let answer = tokio::task::spawn_blocking(move || {
+        let result = tokio::task::spawn_blocking(move || {
             let pooled = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = match pooled {
                 Some(connection) => connection,
                 None => open::open_reader(&inner.folder)?,
             };
-            let answer = question(&connection);
+            let result = query(&connection);
             inner
                 .readers
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(connection);
-            answer
+            result
         });
-        let answer = answer.await.map_err(|_| StoreError::Closed)?;
-        if let Err(StoreError::Damaged(error)) = &answer {
+        let result = result.await.map_err(|_| StoreError::Closed)?;
+        if let Err(StoreError::Damaged(error)) = &result {
             self.report_damage(error);
         }
-        answer
+        result
     }
 }

@@ -49,18 +49,18 @@ pub(crate) fn lock_folder(folder: &Path) -> Result<FolderLock, OpenError> {
         source,
     };
     let file = open_private_file(&path).map_err(io)?;
-    let in_use = || OpenError::InUse {
+    let already_locked = || OpenError::InUse {
         folder: folder.to_owned(),
     };
     match file.try_lock() {
         Ok(()) => (),
-        Err(TryLockError::WouldBlock) => return Err(in_use()),
+        Err(TryLockError::WouldBlock) => return Err(already_locked()),
         Err(TryLockError::Error(source)) => return Err(io(source)),
     }
     let opened = File::open(folder).map_err(io)?;
     let _folder = match opened.try_lock() {
         Ok(()) => Some(opened),
-        Err(TryLockError::WouldBlock) => return Err(in_use()),
+        Err(TryLockError::WouldBlock) => return Err(already_locked()),
         // Not every file system locks folders; the file is what is left there.
         Err(TryLockError::Error(_)) => None,
     };

@@ -76,8 +76,8 @@ impl OperatorRow {
     /// Nothing of it holds beyond `scope` any more.
     pub fn restricted_to(mut self, scope: &RightScope) -> OperatorRow {
         self.scope = self.scope.intersect_with(scope);
-        for held in &mut self.roles {
-            held.scope = held.scope.intersect_with(scope);
+        for assigned in &mut self.roles {
+            assigned.scope = assigned.scope.intersect_with(scope);
         }
         self
     }
@@ -171,8 +171,8 @@ fn load_operator(connection: &Connection, id: OperatorId) -> Result<OperatorRow,
 
 /// Everybody, by name.
 pub(super) fn list_operators(connection: &Connection) -> Result<Vec<OperatorRow>, StoreError> {
-    let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o ORDER BY o.name"))?;
-    let rows = ask.query_map([], operator_from_row)?;
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o ORDER BY o.name"))?;
+    let rows = statement.query_map([], operator_from_row)?;
     let rows: Result<Vec<OperatorRow>, _> = rows.collect();
     let mut held = roles::list_assigned_roles(connection, None)?;
     let with = |mut row: OperatorRow| {
@@ -191,8 +191,8 @@ fn attach_roles(connection: &Connection, row: Option<OperatorRow>) -> Result<Opt
 }
 
 pub(super) fn find_operator(connection: &Connection, id: OperatorId) -> Result<Option<OperatorRow>, StoreError> {
-    let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o WHERE o.id = ?1"))?;
-    attach_roles(connection, ask.query_row([id.0], operator_from_row).optional()?)
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o WHERE o.id = ?1"))?;
+    attach_roles(connection, statement.query_row([id.0], operator_from_row).optional()?)
 }
 
 /// Names are unique without regard to upper and lower case.
@@ -311,8 +311,9 @@ impl Store {
     pub async fn find_operator_by_name(&self, name: &str) -> Result<Option<OperatorRow>, StoreError> {
         let name = name.to_owned();
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o WHERE o.name = ?1"))?;
-            attach_roles(connection, ask.query_row([name], operator_from_row).optional()?)
+            let mut statement =
+                connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o WHERE o.name = ?1"))?;
+            attach_roles(connection, statement.query_row([name], operator_from_row).optional()?)
         })
         .await
     }
@@ -359,10 +360,10 @@ impl Store {
 
     pub async fn list_tokens(&self, operator: OperatorId) -> Result<Vec<TokenRow>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT id, operator, name, created_at, expires_at, scope FROM token WHERE operator = ?1 ORDER BY id",
             )?;
-            let rows = ask.query_map([operator.0], |row| token_from_row(row, 0))?;
+            let rows = statement.query_map([operator.0], |row| token_from_row(row, 0))?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await

@@ -18,8 +18,8 @@ type Tell = dyn Fn(&dyn Any) -> Option<Vec<AuditEntry>> + Send + Sync;
 /// What the trail is told of the answers of one type.
 #[derive(Clone)]
 struct Recorder {
-    answer: &'static str,
-    tell: Arc<Tell>,
+    type_name: &'static str,
+    to_entries: Arc<Tell>,
 }
 
 /// All that is told of what is written through a store.
@@ -35,10 +35,10 @@ impl Store {
     ) -> Store {
         let mut store = self.clone();
         store.recorders.0.push(Recorder {
-            answer: type_name::<T>(),
-            tell: Arc::new(move |answer| {
-                let answer = answer.downcast_ref::<T>()?;
-                Some(tell(answer).into_iter().collect())
+            type_name: type_name::<T>(),
+            to_entries: Arc::new(move |result| {
+                let result = result.downcast_ref::<T>()?;
+                Some(tell(result).into_iter().collect())
             }),
         });
         store
@@ -52,20 +52,20 @@ impl Recorders {
         connection: &Connection,
         audit_key: &[u8],
         at_ms: i64,
-        answer: &dyn Any,
+        result: &dyn Any,
     ) -> Result<Vec<AuditEntry>, StoreError> {
-        let mut told = Vec::new();
+        let mut all_entries = Vec::new();
         for recorder in &self.0 {
-            let entries = (recorder.tell)(answer).ok_or_else(|| StoreError::Content {
+            let entries = (recorder.to_entries)(result).ok_or_else(|| StoreError::Content {
                 what: "no answer of the type that is recorded",
-                value: recorder.answer.to_owned(),
+                value: recorder.type_name.to_owned(),
             })?;
             for entry in &entries {
                 append_entry(connection, audit_key, at_ms, entry)?;
             }
-            told.extend(entries);
+            all_entries.extend(entries);
         }
-        Ok(told)
+        Ok(all_entries)
     }
 }
 

@@ -21,9 +21,9 @@ pub struct RefusalRow {
     /// Mark of the part that was refused alone; empty: the whole family.
     pub part: String,
     /// Refusals without a time, one after the other; 0 where a time was said.
-    pub times: u32,
+    pub repetitions: u32,
     /// It passes without anybody changing anything.
-    pub passing: bool,
+    pub is_transient: bool,
     pub until: Timestamp,
     pub code: String,
     pub text: String,
@@ -45,11 +45,11 @@ impl Store {
 
     pub async fn list_refusals(&self) -> Result<Vec<RefusalRow>, StoreError> {
         self.read(|connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT address, tenant_id, client_id, family, until, code, text, advice, part, times, passing
                  FROM left_alone",
             )?;
-            let rows = ask.query_map([], |row| {
+            let rows = statement.query_map([], |row| {
                 Ok(RefusalRow {
                     address: row.get(0)?,
                     tenant_id: row.get(1)?,
@@ -60,8 +60,8 @@ impl Store {
                     text: row.get(6)?,
                     advice: row.get(7)?,
                     part: row.get(8)?,
-                    times: row.get(9)?,
-                    passing: row.get(10)?,
+                    repetitions: row.get(9)?,
+                    is_transient: row.get(10)?,
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -89,8 +89,8 @@ impl Store {
                     row.text,
                     row.advice,
                     row.part,
-                    row.times,
-                    row.passing
+                    row.repetitions,
+                    row.is_transient
                 ])?;
             }
             Ok(())

@@ -62,7 +62,7 @@ type RestoreFailpoint<'a> = &'a mut dyn FnMut() -> io::Result<()>;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct RestoreOutcome {
     /// The store that was there.
-    pub kept: Option<PathBuf>,
+    pub old_store: Option<PathBuf>,
     /// Stores that earlier restores had put aside and that are removed now: only the newest few are kept.
     pub removed: Vec<PathBuf>,
     /// A file that claimed to be a restored store and was not.
@@ -73,7 +73,7 @@ pub struct RestoreOutcome {
 pub struct RefusedFile {
     /// Where it lies now.
     pub path: PathBuf,
-    pub why: String,
+    pub reason: String,
 }
 
 /// Puts a backup back into a folder that no bus works on. The store gets a new epoch: every server starts over with a
@@ -168,7 +168,7 @@ fn finish_with_failpoint(
         Vec::new()
     });
     Ok(RestoreOutcome {
-        kept,
+        old_store: kept,
         removed,
         refused: None,
     })
@@ -204,14 +204,14 @@ fn remove_oldest_kept(target: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// Puts aside what is no restored store: whoever is to look into it finds it, and nobody takes it for one again.
 fn set_refused_aside(ready: &Path, why: String) -> io::Result<RefusedFile> {
-    let path = first_free_path(ready, REFUSED, |place| place.symlink_metadata().is_err())?;
+    let path = first_free_path(ready, REFUSED, |candidate| candidate.symlink_metadata().is_err())?;
     std::fs::rename(ready, &path)?;
     sync_parent_folder(&path)?;
-    Ok(RefusedFile { path, why })
+    Ok(RefusedFile { path, reason: why })
 }
 
 /// Gives the store a second name and moves its logs there; it keeps its first one until another takes it.
-fn keep_old_store(target: &Path, seam: RestoreFailpoint<'_>) -> io::Result<Option<PathBuf>> {
+fn keep_old_store(target: &Path, failpoint: RestoreFailpoint<'_>) -> io::Result<Option<PathBuf>> {
     let with_logs = || std::iter::once("").chain(LOGS);
     let is_there = with_logs().any(|suffix| path_with_suffix(target, suffix).exists());
     if !is_there {
@@ -222,25 +222,25 @@ fn keep_old_store(target: &Path, seam: RestoreFailpoint<'_>) -> io::Result<Optio
         // Not every file system has links.
         std::fs::hard_link(target, &kept).or_else(|_| std::fs::copy(target, &kept).map(drop))?;
         std::fs::File::open(&kept)?.sync_all()?;
-        seam()?;
+        failpoint()?;
     }
     for suffix in LOGS {
         let log = path_with_suffix(target, suffix);
         if log.exists() {
             std::fs::rename(&log, path_with_suffix(&kept, suffix))?;
-            seam()?;
+            failpoint()?;
         }
     }
     remove(&path_with_suffix(target, INDEX))?;
-    seam()?;
+    failpoint()?;
     Ok(Some(kept))
 }
 
 /// The first name that nothing has, or that the store got before a crash.
 fn choose_kept_path(target: &Path) -> io::Result<PathBuf> {
-    first_free_path(target, KEPT, |place| {
-        let taken = |suffix: &str| path_with_suffix(place, suffix).symlink_metadata().is_ok();
-        is_same_file(target, place) || !(taken("") || LOGS.into_iter().any(taken))
+    first_free_path(target, KEPT, |candidate| {
+        let taken = |suffix: &str| path_with_suffix(candidate, suffix).symlink_metadata().is_ok();
+        is_same_file(target, candidate) || !(taken("") || LOGS.into_iter().any(taken))
     })
 }
 

@@ -73,7 +73,7 @@ async fn e3_f3_a_damaged_store_gives_way_to_a_backup_and_is_kept_as_it_is_with_i
         std::fs::write(folder.path().join("bus.db-wal"), &log).unwrap();
         std::fs::write(folder.path().join(NAME), &store).unwrap();
 
-        let kept = restore_backup(folder.path(), &file, &KEY).unwrap().kept.unwrap();
+        let kept = restore_backup(folder.path(), &file, &KEY).unwrap().old_store.unwrap();
         assert_eq!(kept, folder.path().join("bus.db.before-restore"));
         assert_eq!(
             (before("bus.db.before-restore"), before("bus.db.before-restore-wal")),
@@ -149,7 +149,7 @@ async fn e3_what_an_earlier_restore_put_aside_is_never_lost_to_a_later_one() {
     let (folder, first) = crashed();
     restore_backup(folder.path(), &file, &KEY).unwrap();
     let second = opened(folder.path()).epoch();
-    let kept = restore_backup(folder.path(), &file, &KEY).unwrap().kept.unwrap();
+    let kept = restore_backup(folder.path(), &file, &KEY).unwrap().old_store.unwrap();
     assert_eq!(kept, folder.path().join("bus.db.before-restore-2"));
     assert_eq!(epoch_of(&kept), Some(second));
     // And what was put aside is a way back, its log included.
@@ -287,7 +287,7 @@ async fn a8_a_backup_made_by_the_version_before_is_put_back_whole_and_in_todays_
         panic!("one refusal was kept")
     };
     assert_eq!(
-        (refusal.part.as_str(), refusal.times, refusal.code.as_str()),
+        (refusal.part.as_str(), refusal.repetitions, refusal.code.as_str()),
         ("", 0, "throttled")
     );
     assert_eq!(

@@ -47,11 +47,11 @@ pub(super) fn list_assigned_roles(
     connection: &Connection,
     one: Option<OperatorId>,
 ) -> Result<BTreeMap<OperatorId, Vec<AssignedRole>>, StoreError> {
-    let mut ask = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "SELECT h.operator, h.role, h.scope, r.rights FROM role_held h LEFT JOIN role r ON r.name = h.role
          WHERE ?1 IS NULL OR h.operator = ?1 ORDER BY h.operator, h.role",
     )?;
-    let mut rows = ask.query([one.map(|id| id.0)])?;
+    let mut rows = statement.query([one.map(|id| id.0)])?;
     let mut found: BTreeMap<OperatorId, Vec<AssignedRole>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let name = role_name_from_column(1, &row.get::<_, String>(1)?)?;
@@ -72,19 +72,19 @@ pub(super) fn list_assigned_roles(
 
 /// Whether somebody could manage operators everywhere, before something changed.
 pub(super) struct AdministratorGuard {
-    before: bool,
+    had_administrator: bool,
 }
 
 impl AdministratorGuard {
     pub(crate) fn from_current(connection: &Connection) -> Result<Self, StoreError> {
         Ok(AdministratorGuard {
-            before: has_administrator(connection)?,
+            had_administrator: has_administrator(connection)?,
         })
     }
 
     /// An error rolls the change back.
     pub(crate) fn check_one_left(self, connection: &Connection) -> Result<(), StoreError> {
-        if self.before && !has_administrator(connection)? {
+        if self.had_administrator && !has_administrator(connection)? {
             Err(StoreError::LastAdministrator)
         } else {
             Ok(())
@@ -103,8 +103,8 @@ fn is_administrator(row: &OperatorRow) -> bool {
 }
 
 pub(super) fn find_role(connection: &Connection, name: &RoleName) -> Result<Option<RoleRow>, StoreError> {
-    let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM role WHERE name = ?1"))?;
-    Ok(ask.query_row([name.as_str()], role_from_row).optional()?)
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM role WHERE name = ?1"))?;
+    Ok(statement.query_row([name.as_str()], role_from_row).optional()?)
 }
 
 fn unknown_role(name: &RoleName) -> StoreError {
@@ -118,8 +118,8 @@ impl Store {
     /// Those of operators and products; the system's own are not kept here.
     pub async fn list_roles(&self) -> Result<Vec<RoleRow>, StoreError> {
         self.read(|connection| {
-            let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM role ORDER BY name"))?;
-            let rows = ask.query_map([], role_from_row)?;
+            let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM role ORDER BY name"))?;
+            let rows = statement.query_map([], role_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -245,7 +245,7 @@ pub(super) fn set_product_roles(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let guard = AdministratorGuard::from_current(connection)?;
-    let wanted: Vec<NewRole> = roles
+    let new_roles: Vec<NewRole> = roles
         .into_iter()
         .filter(|role| role.name.system_role().is_none())
         .collect();
@@ -254,12 +254,16 @@ pub(super) fn set_product_roles(
         .query_map([product], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for name in known {
-        if replace && !wanted.iter().any(|role| role.name.as_str().eq_ignore_ascii_case(&name)) {
+        if replace
+            && !new_roles
+                .iter()
+                .any(|role| role.name.as_str().eq_ignore_ascii_case(&name))
+        {
             connection.execute("DELETE FROM role WHERE name = ?1", [&name])?;
             connection.execute("DELETE FROM role_held WHERE role = ?1", [&name])?;
         }
     }
-    for role in wanted {
+    for role in new_roles {
         connection.execute(
             "INSERT INTO role (name, rights, summary, product, changed_at) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (name) DO UPDATE SET rights = ?2, summary = ?3, changed_at = ?5

@@ -91,13 +91,13 @@ impl Store {
     /// a next link died behind its last page.
     pub async fn find_resumable_scan(&self, instance: InstanceId) -> Result<Option<ResumableScan>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT summary, shape_digest, updated_at, next_link, links, seen FROM scan
                  WHERE instance = ?1 AND state <> ?2
                    AND (next_link IS NOT NULL OR json_extract(summary, '$.reachedEnd'))
                    AND id = (SELECT max(id) FROM scan WHERE instance = ?1)",
             )?;
-            let found = ask
+            let found = statement
                 .query_row(params![instance.0, ScanState::Completed.name()], |row| {
                     let summary: String = row.get(0)?;
                     let links: Vec<u8> = row.get(4)?;
@@ -165,9 +165,9 @@ impl Store {
     /// Newest first.
     pub async fn list_scans(&self, instance: InstanceId, limit: u32) -> Result<Vec<ScanSummary>, StoreError> {
         self.read(move |connection| {
-            let mut ask =
+            let mut statement =
                 connection.prepare_cached("SELECT summary FROM scan WHERE instance = ?1 ORDER BY id DESC LIMIT ?2")?;
-            let rows = ask.query_map(params![instance.0, limit], |row| row.get::<_, String>(0))?;
+            let rows = statement.query_map(params![instance.0, limit], |row| row.get::<_, String>(0))?;
             rows.map(|text| parse_json("a scan", &text?)).collect()
         })
         .await

@@ -22,8 +22,8 @@ impl Store {
     /// Instances whose files may still hold what an earlier version sealed; `None`: nobody has looked yet.
     pub async fn list_instances_to_reseal(&self) -> Result<Option<Vec<InstanceName>>, StoreError> {
         self.read(|connection| {
-            let mut ask = connection.prepare_cached("SELECT value FROM meta WHERE key = 'old_seals'")?;
-            let found: Option<String> = ask.query_row([], |row| row.get(0)).optional()?;
+            let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = 'old_seals'")?;
+            let found: Option<String> = statement.query_row([], |row| row.get(0)).optional()?;
             found.map(|text| parse_json("a list of instances", &text)).transpose()
         })
         .await
@@ -39,18 +39,18 @@ impl Store {
     pub async fn reseal_rows(
         &self,
         left: Vec<InstanceName>,
-        anew: impl Fn(SealContext<'_>, &str) -> Result<Option<String>, SealError> + Send + 'static,
+        reseal: impl Fn(SealContext<'_>, &str) -> Result<Option<String>, SealError> + Send + 'static,
     ) -> Result<ResealCounts, StoreError> {
         self.write(move |connection| {
-            let mut told = ResealCounts::default();
-            let mut sealed = |place: SealContext<'_>, text: &str| match anew(place, text) {
+            let mut counts = ResealCounts::default();
+            let mut sealed = |place: SealContext<'_>, text: &str| match reseal(place, text) {
                 Ok(Some(text)) => {
-                    told.count += 1;
+                    counts.count += 1;
                     Some(text)
                 }
                 Ok(None) => None,
                 Err(_) => {
-                    told.unopened += 1;
+                    counts.unopened += 1;
                     None
                 }
             };
@@ -58,7 +58,7 @@ impl Store {
             reseal_action_secrets(connection, &mut sealed)?;
             reseal_installations(connection, &mut sealed)?;
             write_instances_to_reseal(connection, &left)?;
-            Ok(told)
+            Ok(counts)
         })
         .await
     }
@@ -74,9 +74,10 @@ fn write_instances_to_reseal(connection: &Connection, left: &[InstanceName]) -> 
     Ok(())
 }
 
-fn reseal_jobs(connection: &Connection, anew: ResealText<'_>) -> Result<(), StoreError> {
-    let mut ask = connection.prepare("SELECT id, source, name, parameters FROM job WHERE instr(parameters, ?1) > 0")?;
-    let rows = ask.query_map([OLD_PREFIX], |row| {
+fn reseal_jobs(connection: &Connection, reseal: ResealText<'_>) -> Result<(), StoreError> {
+    let mut statement =
+        connection.prepare("SELECT id, source, name, parameters FROM job WHERE instr(parameters, ?1) > 0")?;
+    let rows = statement.query_map([OLD_PREFIX], |row| {
         Ok((
             row.get::<_, i64>(0)?,
             row.get::<_, String>(1)?,
@@ -94,7 +95,7 @@ fn reseal_jobs(connection: &Connection, anew: ResealText<'_>) -> Result<(), Stor
             };
             // As `actions::sealed` keeps a secret one.
             if let Some(Value::String(text)) = value.get_mut("sealed")
-                && let Some(sealed) = anew(place, text)
+                && let Some(sealed) = reseal(place, text)
             {
                 *text = sealed;
             }
@@ -107,9 +108,9 @@ fn reseal_jobs(connection: &Connection, anew: ResealText<'_>) -> Result<(), Stor
     Ok(())
 }
 
-fn reseal_action_secrets(connection: &Connection, anew: ResealText<'_>) -> Result<(), StoreError> {
-    let mut ask = connection.prepare("SELECT task, kind, sealed FROM action_secret")?;
-    let rows = ask.query_map([], |row| {
+fn reseal_action_secrets(connection: &Connection, reseal: ResealText<'_>) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("SELECT task, kind, sealed FROM action_secret")?;
+    let rows = statement.query_map([], |row| {
         Ok((
             row.get::<_, i64>(0)?,
             row.get::<_, String>(1)?,
@@ -121,7 +122,7 @@ fn reseal_action_secrets(connection: &Connection, anew: ResealText<'_>) -> Resul
             task: TaskId(task),
             kind: &kind,
         };
-        if let Some(sealed) = anew(place, &sealed) {
+        if let Some(sealed) = reseal(place, &sealed) {
             connection.execute(
                 "UPDATE action_secret SET sealed = ?3 WHERE task = ?1 AND kind = ?2",
                 params![task, kind, sealed],
@@ -131,11 +132,11 @@ fn reseal_action_secrets(connection: &Connection, anew: ResealText<'_>) -> Resul
     Ok(())
 }
 
-fn reseal_installations(connection: &Connection, anew: ResealText<'_>) -> Result<(), StoreError> {
-    let mut ask = connection.prepare("SELECT number, sealed FROM installation WHERE sealed IS NOT NULL")?;
-    let rows = ask.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+fn reseal_installations(connection: &Connection, reseal: ResealText<'_>) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("SELECT number, sealed FROM installation WHERE sealed IS NOT NULL")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
     for (number, sealed) in rows.collect::<Result<Vec<_>, _>>()? {
-        if let Some(sealed) = anew(SealContext::Installation { number }, &sealed) {
+        if let Some(sealed) = reseal(SealContext::Installation { number }, &sealed) {
             connection.execute(
                 "UPDATE installation SET sealed = ?2 WHERE number = ?1",
                 params![number, sealed],

@@ -19,7 +19,7 @@ pub struct ServerRow {
     /// New after resync, rewind and registration: cursors of another one do not fit (F3).
     pub generation: i64,
     /// The generation in which it was told everything anew; only rewinds lie between that and the present one.
-    pub since: i64,
+    pub since_generation: i64,
     pub accepted: bool,
     pub announced_at: Timestamp,
     pub accepted_at: Option<Timestamp>,
@@ -74,15 +74,15 @@ fn server_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ServerRow> {
             .transpose()?,
         filter: row.get(11)?,
         positions: parse_json_column(12, &row.get::<_, String>(12)?)?,
-        since: row.get(13)?,
+        since_generation: row.get(13)?,
         acknowledged_at: row.get::<_, Option<i64>>(14)?.map(from_millis),
         sends_jobs: row.get(15)?,
     })
 }
 
 fn find_server(connection: &Connection, id: &ServerId) -> Result<Option<ServerRow>, StoreError> {
-    let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM server WHERE id = ?1"))?;
-    Ok(ask.query_row([id.as_str()], server_from_row).optional()?)
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM server WHERE id = ?1"))?;
+    Ok(statement.query_row([id.as_str()], server_from_row).optional()?)
 }
 
 fn load_server(connection: &Connection, id: &ServerId) -> Result<ServerRow, StoreError> {
@@ -95,10 +95,10 @@ fn load_server(connection: &Connection, id: &ServerId) -> Result<ServerRow, Stor
 /// Another server whose id reads the same: people and other programs can't tell `cmdb` from `CMDB`. A store from before may
 /// hold both, and goes on with both.
 fn check_id_case_conflict(connection: &Connection, id: &ServerId) -> Result<(), StoreError> {
-    let mut ask =
+    let mut statement =
         connection.prepare_cached("SELECT id FROM server WHERE id = ?1 COLLATE NOCASE AND id <> ?1 LIMIT 1")?;
-    let twin: Option<String> = ask.query_row([id.as_str()], |row| row.get(0)).optional()?;
-    match twin {
+    let existing: Option<String> = statement.query_row([id.as_str()], |row| row.get(0)).optional()?;
+    match existing {
         None => Ok(()),
         Some(known) => Err(StoreError::Twin {
             what: "server",
@@ -110,11 +110,11 @@ fn check_id_case_conflict(connection: &Connection, id: &ServerId) -> Result<(), 
 
 /// A number that this server id never had, also not before it was removed.
 fn next_generation(connection: &Connection, id: &ServerId) -> Result<i64, StoreError> {
-    let mut ask = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "INSERT INTO generation (server, last) VALUES (?1, 1)
          ON CONFLICT (server) DO UPDATE SET last = last + 1 RETURNING last",
     )?;
-    Ok(ask.query_row([id.as_str()], |row| row.get(0))?)
+    Ok(statement.query_row([id.as_str()], |row| row.get(0))?)
 }
 
 impl Store {
@@ -160,8 +160,8 @@ impl Store {
 
     pub async fn list_servers(&self) -> Result<Vec<ServerRow>, StoreError> {
         self.read(|connection| {
-            let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM server ORDER BY id"))?;
-            let rows = ask.query_map([], server_from_row)?;
+            let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM server ORDER BY id"))?;
+            let rows = statement.query_map([], server_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -189,7 +189,7 @@ impl Store {
             let before = load_server(connection, &id)?;
             let fields = limits.fields.unwrap_or(before.fields.clone());
             let filter = limits.filter.unwrap_or(before.filter.clone());
-            let afresh = fields != before.fields || filter != before.filter;
+            let needs_resync = fields != before.fields || filter != before.filter;
             connection.execute(
                 "UPDATE server SET ranges = ?2, fields = ?3, filter = ?4, sends_jobs = ?5 WHERE id = ?1",
                 params![
@@ -200,7 +200,7 @@ impl Store {
                     limits.sends_jobs.unwrap_or(before.sends_jobs)
                 ],
             )?;
-            if afresh {
+            if needs_resync {
                 begin_resync(connection, &id, &position::restart_positions(before.positions.keys()))?;
             }
             load_server(connection, &id)
@@ -221,11 +221,11 @@ impl Store {
     pub async fn resync_server(
         &self,
         id: ServerId,
-        places: impl FnOnce(&ServerRow) -> FeedPositions + Send + 'static,
+        positions: impl FnOnce(&ServerRow) -> FeedPositions + Send + 'static,
     ) -> Result<ServerRow, StoreError> {
         self.write_and_wake([WakeTarget::Changes], move |connection| {
-            let places = places(&load_server(connection, &id)?);
-            begin_resync(connection, &id, &places)?;
+            let positions = positions(&load_server(connection, &id)?);
+            begin_resync(connection, &id, &positions)?;
             load_server(connection, &id)
         })
         .await
@@ -235,11 +235,11 @@ impl Store {
     pub async fn rewind_server(
         &self,
         id: ServerId,
-        places: impl FnOnce(&ServerRow) -> FeedPositions + Send + 'static,
+        positions: impl FnOnce(&ServerRow) -> FeedPositions + Send + 'static,
     ) -> Result<ServerRow, StoreError> {
         self.write_and_wake([WakeTarget::Changes], move |connection| {
-            let places = places(&load_server(connection, &id)?);
-            begin_generation(connection, &id, &places)?;
+            let positions = positions(&load_server(connection, &id)?);
+            begin_generation(connection, &id, &positions)?;
             load_server(connection, &id)
         })
         .await
@@ -250,17 +250,17 @@ impl Store {
     pub async fn discard_acknowledged(
         &self,
         id: ServerId,
-        anew: impl FnOnce(&ServerRow) -> Option<FeedPositions> + Send + 'static,
+        new_positions: impl FnOnce(&ServerRow) -> Option<FeedPositions> + Send + 'static,
     ) -> Result<(), StoreError> {
         self.write(move |connection| {
             let Some(row) = find_server(connection, &id)? else { return Ok(()) };
-            let Some(places) = anew(&row) else { return Ok(()) };
+            let Some(positions) = new_positions(&row) else { return Ok(()) };
             tracing::warn!(
                 server = %id,
                 "a management server came back with a cursor from before what it has acknowledged, as one does that put a \
                  backup of its own back; everything is told to it anew"
             );
-            begin_resync(connection, &id, &places)
+            begin_resync(connection, &id, &positions)
         })
         .await
     }
@@ -271,20 +271,20 @@ impl Store {
         &self,
         id: ServerId,
         generation: i64,
-        told: FeedPositions,
+        acknowledged: FeedPositions,
     ) -> Result<bool, StoreError> {
         let now = to_millis(self.inner.clock.now());
         self.write(move |connection| {
             let row = load_server(connection, &id)?;
-            let places = position::merge_acknowledged(&row.positions, &told);
-            if row.generation != generation || places == row.positions {
+            let positions = position::merge_acknowledged(&row.positions, &acknowledged);
+            if row.generation != generation || positions == row.positions {
                 return Ok(false);
             }
             connection
                 .prepare_cached(
                     "UPDATE server SET positions = ?2, last_seen_at = ?3, acknowledged_at = ?3 WHERE id = ?1",
                 )?
-                .execute(params![id.as_str(), to_json(&places), now])?;
+                .execute(params![id.as_str(), to_json(&positions), now])?;
             Ok(true)
         })
         .await
@@ -304,27 +304,27 @@ impl Store {
 }
 
 /// A generation from which on cursors say what the server holds.
-fn begin_resync(connection: &Connection, id: &ServerId, places: &FeedPositions) -> Result<(), StoreError> {
-    begin_generation(connection, id, places)?;
+fn begin_resync(connection: &Connection, id: &ServerId, positions: &FeedPositions) -> Result<(), StoreError> {
+    begin_generation(connection, id, positions)?;
     connection.execute("UPDATE server SET since = generation WHERE id = ?1", [id.as_str()])?;
     Ok(())
 }
 
-fn begin_generation(connection: &Connection, id: &ServerId, places: &FeedPositions) -> Result<(), StoreError> {
+fn begin_generation(connection: &Connection, id: &ServerId, positions: &FeedPositions) -> Result<(), StoreError> {
     let generation = next_generation(connection, id)?;
     connection.execute(
         "UPDATE server SET generation = ?2, positions = ?3 WHERE id = ?1",
-        params![id.as_str(), generation, to_json(places)],
+        params![id.as_str(), generation, to_json(positions)],
     )?;
     Ok(())
 }
 
 /// What servers have acknowledged does not outlive an epoch (F3).
 pub(super) fn reset_positions(connection: &Connection) -> Result<(), StoreError> {
-    let mut ask = connection.prepare("SELECT id, positions FROM server")?;
-    let rows = ask.query_map([], |row| {
-        let places: FeedPositions = parse_json_column(1, &row.get::<_, String>(1)?)?;
-        Ok((row.get::<_, String>(0)?, places))
+    let mut statement = connection.prepare("SELECT id, positions FROM server")?;
+    let rows = statement.query_map([], |row| {
+        let positions: FeedPositions = parse_json_column(1, &row.get::<_, String>(1)?)?;
+        Ok((row.get::<_, String>(0)?, positions))
     })?;
     for row in rows.collect::<Result<Vec<_>, _>>()? {
         connection.execute(
@@ -337,6 +337,9 @@ pub(super) fn reset_positions(connection: &Connection) -> Result<(), StoreError>
 
 /// The newest generation that this server id ever had, also before it was removed.
 pub(super) fn last_generation(connection: &Connection, id: &ServerId) -> Result<i64, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT last FROM generation WHERE server = ?1")?;
-    Ok(ask.query_row([id.as_str()], |row| row.get(0)).optional()?.unwrap_or(0))
+    let mut statement = connection.prepare_cached("SELECT last FROM generation WHERE server = ?1")?;
+    Ok(statement
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?
+        .unwrap_or(0))
 }

@@ -11,8 +11,8 @@ pub(crate) fn quote_word<W: WordEnum>(word: W) -> String {
 }
 
 /// `('accepted', 'waitingWindow')`: all for which `wanted` holds.
-pub(crate) fn quote_matching<W: WordEnum>(wanted: impl Fn(W) -> bool) -> String {
-    let words = W::ALL.iter().copied().filter(|word| wanted(*word));
+pub(crate) fn quote_matching<W: WordEnum>(predicate: impl Fn(W) -> bool) -> String {
+    let words = W::ALL.iter().copied().filter(|word| predicate(*word));
     let words: Vec<String> = words.map(quote_word).collect();
     format!("({})", words.join(", "))
 }

@@ -130,8 +130,8 @@ pub(super) fn clear_rollback(connection: &Connection) -> Result<(), StoreError> 
 }
 
 pub(super) fn read_rollback(connection: &Connection) -> Result<Option<StoreRollback>, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
-    let found: Option<String> = ask.query_row([KEY], |row| row.get(0)).optional()?;
+    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    let found: Option<String> = statement.query_row([KEY], |row| row.get(0)).optional()?;
     found
         .map(|text| parse_json("what is told of going back", &text))
         .transpose()
@@ -143,12 +143,12 @@ fn is_ahead_of_store(
     start: Option<StoreStart>,
     seen: &SealedPosition,
 ) -> Result<bool, StoreError> {
-    let told = match seen {
+    let published = match seen {
         SealedPosition::Feed { newest, .. } => PublishedUpTo::Change(*newest),
         SealedPosition::Results { number } => PublishedUpTo::Result(*number),
     };
     if let Some(start) = start
-        && store_starts::contradicts_start(connection, start, told)?
+        && store_starts::contradicts_start(connection, start, published)?
     {
         return Ok(true);
     }
@@ -179,7 +179,11 @@ impl Store {
         start: Option<StoreStart>,
         seen: SealedPosition,
     ) -> Result<bool, StoreError> {
-        let (now, key, life) = (self.inner.clock.now(), self.inner.audit_key, self.inner.life.clone());
+        let (now, key, life) = (
+            self.inner.clock.now(),
+            self.inner.audit_key,
+            self.inner.current_epoch.clone(),
+        );
         let all = [WakeTarget::Changes, WakeTarget::Tasks, WakeTarget::Runs];
         self.write_and_wake(all, move |connection| {
             if meta::read_epoch(connection)? != Some(epoch) {

@@ -41,25 +41,26 @@ pub(crate) fn begin_start(connection: &Connection) -> Result<StoreStart, StoreEr
 pub(crate) fn contradicts_start(
     connection: &Connection,
     start: StoreStart,
-    told: PublishedUpTo,
+    published: PublishedUpTo,
 ) -> Result<bool, StoreError> {
     let newest: i64 = connection.query_row("SELECT coalesce(max(number), 0) FROM store_start", [], |row| row.get(0))?;
     if start.number > newest {
         return Ok(true);
     }
-    let mut ask = connection.prepare_cached("SELECT id, head, results FROM store_start WHERE number = ?1")?;
+    let mut statement = connection.prepare_cached("SELECT id, head, results FROM store_start WHERE number = ?1")?;
     let mut row = |number: i64| {
-        ask.query_row([number], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-        })
-        .optional()
+        statement
+            .query_row([number], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+            })
+            .optional()
     };
     let Some((id, ..)) = row(start.number)? else {
         return Ok(false);
     };
     let next = row(start.number + 1)?;
     Ok(id != start.id
-        || next.is_some_and(|(_, head, results)| match told {
+        || next.is_some_and(|(_, head, results)| match published {
             PublishedUpTo::Change(Seq(seq)) => seq > head,
             PublishedUpTo::Result(number) => number > results,
         }))

@@ -90,10 +90,10 @@ impl StoreWriter {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        let (tell, told) = oneshot::channel();
-        let work: QueuedOperation = Box::new(move |connection, turn| {
+        let (sender, receiver) = oneshot::channel();
+        let queued: QueuedOperation = Box::new(move |connection, position| {
             let before = connection.total_changes();
-            let done = match turn {
+            let done = match position {
                 BatchPosition::First => Some(run_first(connection, operation)),
                 BatchPosition::Later => Some(run_in_savepoint(connection, operation)),
                 BatchPosition::Never => None,
@@ -103,19 +103,19 @@ impl StoreWriter {
                 if changed && committed.is_ok() {
                     wake();
                 }
-                let answer = match (done, committed) {
+                let reply = match (done, committed) {
                     (Some(Ok(value)), Ok(())) => Ok(value),
                     (Some(Err(error)), _) => Err(error),
                     (_, Err(commit)) => Err(copy_commit_error(&commit)),
                     (None, Ok(())) => Err(StoreError::Closed),
                 };
                 // Nobody waits any more: the caller gave up, the work stands.
-                let _ = tell.send(answer);
+                let _ = sender.send(reply);
             })
         });
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue.send(work).await.map_err(|_| StoreError::Closed)?;
-        told.await.map_err(|_| StoreError::Closed)?
+        queue.send(queued).await.map_err(|_| StoreError::Closed)?;
+        receiver.await.map_err(|_| StoreError::Closed)?
     }
 }
 
@@ -173,11 +173,11 @@ fn run(
     mut after: impl FnMut(&Connection, &CommitOutcome),
     head: &watch::Sender<Seq>,
     health: &CommitHealth,
-    work: &mut Receiver<QueuedOperation>,
+    queued: &mut Receiver<QueuedOperation>,
 ) {
-    while let Some(first) = work.blocking_recv() {
-        let mut answers: Vec<OperationReply> = Vec::new();
-        let committed = commit_group(connection, first, work, &mut answers);
+    while let Some(first) = queued.blocking_recv() {
+        let mut replies: Vec<OperationReply> = Vec::new();
+        let committed = commit_group(connection, first, queued, &mut replies);
         if !connection.is_autocommit() {
             let _ = connection.execute_batch("ROLLBACK");
         }
@@ -189,7 +189,7 @@ fn run(
                 Ok(())
             }
             Ok(None) => {
-                answers.into_iter().for_each(|answer| answer(Ok(())));
+                replies.into_iter().for_each(|reply| reply(Ok(())));
                 continue;
             }
             Err(error) => {
@@ -203,8 +203,8 @@ fn run(
         if committed.is_err() {
             after(connection, &committed);
         }
-        for answer in answers {
-            answer(committed.clone());
+        for reply in replies {
+            reply(committed.clone());
         }
         if committed.is_ok() {
             after(connection, &committed);
@@ -222,22 +222,22 @@ fn commit_group(
     connection: &Connection,
     first: QueuedOperation,
     work: &mut Receiver<QueuedOperation>,
-    answers: &mut Vec<OperationReply>,
+    replies: &mut Vec<OperationReply>,
 ) -> Result<Option<(Seq, i64)>, StoreError> {
     let begun = connection.execute_batch("BEGIN IMMEDIATE");
     let before = connection.total_changes();
-    let turn = |otherwise| {
+    let position_or = |otherwise| {
         if connection.is_autocommit() {
             BatchPosition::Never
         } else {
             otherwise
         }
     };
-    answers.push(first(connection, turn(BatchPosition::First)));
-    while answers.len() < GROUP
+    replies.push(first(connection, position_or(BatchPosition::First)));
+    while replies.len() < GROUP
         && let Ok(next) = work.try_recv()
     {
-        answers.push(next(connection, turn(BatchPosition::Later)));
+        replies.push(next(connection, position_or(BatchPosition::Later)));
     }
     begun?;
     if connection.total_changes() == before && !connection.is_autocommit() {

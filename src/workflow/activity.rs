@@ -163,7 +163,7 @@ pub struct ActivityCall {
     pub key: CallKey,
     /// 1 for the first try.
     pub attempt: u32,
-    pub who: RunPrincipal,
+    pub principal: RunPrincipal,
     pub inputs: Map<String, Value>,
     /// Nothing may be changed; the outputs say what would have come of it.
     pub dry_run: bool,

@@ -45,7 +45,7 @@ pub fn check_definition(definition: &WorkflowDefinition, registry: &ActivityRegi
 pub fn advise_definition(definition: &WorkflowDefinition, registry: &ActivityRegistry) -> Vec<XmlFinding> {
     let mut findings = Vec::new();
     for step in definition.all_steps() {
-        let StepKind::Call(call) = &step.what else { continue };
+        let StepKind::Call(call) = &step.kind else { continue };
         let Some(signature) = registry.signature(&call.activity) else {
             continue;
         };
@@ -108,7 +108,7 @@ impl DefinitionCheck<'_> {
     }
 
     fn check_step(&mut self, step: &WorkflowStep, names: &NamesInScope, in_when: bool) -> (NameShape, bool) {
-        match &step.what {
+        match &step.kind {
             StepKind::Call(call) => (self.call(step, call, names, in_when), false),
             StepKind::Choose { branches, otherwise } => {
                 let mut all_end = otherwise.is_some();
@@ -186,7 +186,7 @@ impl DefinitionCheck<'_> {
                 let problem = format!("{name} destroys and is not confirmed");
                 self.add_finding(step.at, problem, format!("add confirm=\"{name}\""));
             }
-            if call.most.is_none() {
+            if call.max_calls.is_none() {
                 let problem = format!("{name} destroys and has no limit");
                 self.add_finding(step.at, problem, "add most=\"…\": how often a run may call it");
             }
@@ -274,11 +274,11 @@ impl DefinitionCheck<'_> {
     }
 
     fn check_loop(&mut self, each: &LoopStep, names: &NamesInScope, in_when: bool) -> NameShape {
-        let whole = TextTemplate(vec![super::text_template::TextPart::Value(each.of.clone())]);
-        self.check_value(&whole, ValueType::List, each.of_at, "a loop", names);
+        let whole = TextTemplate(vec![super::text_template::TextPart::Value(each.items_path.clone())]);
+        self.check_value(&whole, ValueType::List, each.items_at, "a loop", names);
         let mut inner = names.clone();
-        inner.push((each.each.clone(), NameShape::One(ValueType::Any)));
-        self.check_paths(&each.label, each.of_at, &inner);
+        inner.push((each.item_name.clone(), NameShape::One(ValueType::Any)));
+        self.check_paths(&each.label, each.items_at, &inner);
         self.check_block(&each.steps, &inner, in_when);
         NameShape::Fields(
             [
@@ -294,8 +294,8 @@ impl DefinitionCheck<'_> {
     }
 
     fn check_until(&mut self, until: &UntilStep, names: &NamesInScope, in_when: bool) -> NameShape {
-        self.check_block(&until.look, names, in_when);
-        if until.most_s > WAIT_MAX_S {
+        self.check_block(&until.steps, names, in_when);
+        if until.timeout_s > WAIT_MAX_S {
             self.add_finding(until.condition.at, "it waits too long", "92d is the most");
         }
         NameShape::Fields(vec![

@@ -18,21 +18,21 @@ pub type DueTimes = BTreeMap<(String, String), Timestamp>;
 /// What others see of a running engine.
 #[derive(Clone, Default)]
 pub struct EngineHandle {
-    dues: Arc<Mutex<DueTimes>>,
+    due_times: Arc<Mutex<DueTimes>>,
 }
 
 impl EngineHandle {
     pub fn due_times(&self) -> DueTimes {
-        self.dues.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.due_times.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn set(&self, dues: DueTimes) {
-        *self.dues.lock().unwrap_or_else(PoisonError::into_inner) = dues;
+    pub(super) fn set(&self, due_times: DueTimes) {
+        *self.due_times.lock().unwrap_or_else(PoisonError::into_inner) = due_times;
     }
 
     pub fn due_time(&self, workflow: &str, trigger: &str) -> Option<Timestamp> {
-        let dues = self.dues.lock().unwrap_or_else(PoisonError::into_inner);
-        dues.get(&(workflow.to_owned(), trigger.to_owned())).copied()
+        let due_times = self.due_times.lock().unwrap_or_else(PoisonError::into_inner);
+        due_times.get(&(workflow.to_owned(), trigger.to_owned())).copied()
     }
 }
 
@@ -43,7 +43,7 @@ impl WorkflowEngine {
             self.replan_pauses().await?;
         }
         self.clock_at = now;
-        let mut dues = DueTimes::new();
+        let mut due_times = DueTimes::new();
         for row in self.parts.store.list_workflows(Some(self.parts.instance)).await? {
             if !row.enabled {
                 continue;
@@ -54,24 +54,24 @@ impl WorkflowEngine {
             if definition.schedules.is_empty() {
                 continue;
             }
-            let trials = self.schedule_states(&row, &definition).await?;
-            for trial in &trials {
-                if let Some(at) = trigger::next_at(trial, &trials, now) {
-                    dues.insert((row.name.clone(), trial.name.clone()), at);
+            let schedules = self.schedule_states(&row, &definition).await?;
+            for schedule in &schedules {
+                if let Some(at) = trigger::next_at(schedule, &schedules, now) {
+                    due_times.insert((row.name.clone(), schedule.name.clone()), at);
                 }
             }
-            if let Some(due) = trigger::due_schedule(&trials, now) {
-                self.pick_up |= self.start_run(&row, &definition, &due.name).await?;
+            if let Some(due) = trigger::due_schedule(&schedules, now) {
+                self.needs_run_check |= self.start_run(&row, &definition, &due.name).await?;
             }
         }
-        self.handle.set(dues);
+        self.handle.set(due_times);
         Ok(())
     }
 
     /// The clock was set back, or nobody knows: pauses would end later than they were to (E3).
     async fn replan_pauses(&mut self) -> Result<(), StoreError> {
         self.parts.store.reschedule_waiting().await?;
-        for (id, open) in &mut self.open {
+        for (id, open) in &mut self.open_runs {
             if open.history.next_due().is_none() {
                 continue;
             }
@@ -90,10 +90,10 @@ impl WorkflowEngine {
         definition: &WorkflowDefinition,
     ) -> Result<Vec<ScheduleState>, StoreError> {
         let times = self.parts.store.list_trigger_times(row.id).await?;
-        let mut trials = Vec::new();
+        let mut states = Vec::new();
         for schedule in &definition.schedules {
             let planned = match &schedule.when {
-                ScheduleTime::Setting(setting) => self.parts.host.planned_trigger(setting).await?,
+                ScheduleTime::Setting(setting) => self.parts.schedule_source.planned_trigger(setting).await?,
                 ScheduleTime::Cron { cron, zone } => {
                     let last = times.iter().find(|(name, _)| *name == schedule.name).map(|(_, at)| *at);
                     Some(PlannedTrigger {
@@ -106,13 +106,13 @@ impl WorkflowEngine {
                     })
                 }
             };
-            trials.push(ScheduleState {
+            states.push(ScheduleState {
                 name: schedule.name.clone(),
                 covered_by: schedule.covered_by.clone(),
                 planned,
             });
         }
-        Ok(trials)
+        Ok(states)
     }
 
     async fn start_run(

@@ -39,9 +39,9 @@ pub struct EngineParts {
     pub instance: InstanceId,
     pub name: InstanceName,
     pub registry: ActivityRegistry,
-    pub host: Arc<dyn ScheduleSource>,
+    pub schedule_source: Arc<dyn ScheduleSource>,
     /// [`WorkflowFailpoints::default`], but in tests of crashes.
-    pub fuse: WorkflowFailpoints,
+    pub failpoints: WorkflowFailpoints,
 }
 
 type CallResult = (i64, StepKey, Result<Map<String, Value>, StepFailure>);
@@ -49,19 +49,19 @@ type CallResult = (i64, StepKey, Result<Map<String, Value>, StepFailure>);
 pub struct WorkflowEngine {
     pub(super) parts: EngineParts,
     pub(super) handle: EngineHandle,
-    pub(super) open: BTreeMap<i64, OpenRun>,
+    pub(super) open_runs: BTreeMap<i64, OpenRun>,
     /// The clock when it was looked at last.
     pub(super) clock_at: Timestamp,
     /// Definitions by their hash.
-    known: BTreeMap<String, Arc<WorkflowDefinition>>,
+    definitions: BTreeMap<String, Arc<WorkflowDefinition>>,
     calls: JoinSet<CallResult>,
     /// Which call a task is, for those that panic.
     tasks: BTreeMap<tokio::task::Id, (i64, StepKey)>,
     /// Came back and could not be written down yet.
-    unsaved: Vec<CallResult>,
+    unsaved_results: Vec<CallResult>,
     /// The clock or the store moved since triggers were looked at, the store since open runs were.
-    look: bool,
-    pub(super) pick_up: bool,
+    needs_trigger_check: bool,
+    pub(super) needs_run_check: bool,
 }
 
 impl WorkflowEngine {
@@ -69,14 +69,14 @@ impl WorkflowEngine {
         WorkflowEngine {
             parts,
             handle: EngineHandle::default(),
-            open: BTreeMap::new(),
+            open_runs: BTreeMap::new(),
             clock_at: Timestamp::MAX_UTC,
-            known: BTreeMap::new(),
+            definitions: BTreeMap::new(),
             calls: JoinSet::new(),
             tasks: BTreeMap::new(),
-            unsaved: Vec::new(),
-            look: true,
-            pick_up: true,
+            unsaved_results: Vec::new(),
+            needs_trigger_check: true,
+            needs_run_check: true,
         }
     }
 
@@ -87,11 +87,11 @@ impl WorkflowEngine {
     /// Goes on until `stop` says so or the senders are gone. Calls under way are dropped then: what they began stands in
     /// the journal and is called again.
     pub async fn run(mut self, mut ticks: watch::Receiver<u64>, mut stop: watch::Receiver<bool>) {
-        let mut woken = self.parts.store.watch_runs();
+        let mut run_changes = self.parts.store.watch_runs();
         loop {
-            woken.mark_unchanged();
+            run_changes.mark_unchanged();
             if let Err(error) = self.advance_all().await {
-                if self.parts.fuse.has_failed() {
+                if self.parts.failpoints.has_failed() {
                     return;
                 }
                 tracing::error!(instance.name = %self.parts.name, error = %error, "workflows could not be carried on; it is tried again");
@@ -100,17 +100,17 @@ impl WorkflowEngine {
                 biased;
                 stopped = stop.wait_for(|stop| *stop) => { let _ = stopped; return; }
                 Some(done) = self.calls.join_next_with_id() => self.receive_result(done),
-                changed = woken.changed() => {
+                changed = run_changes.changed() => {
                     if changed.is_err() {
                         return;
                     }
-                    (self.look, self.pick_up) = (true, true);
+                    (self.needs_trigger_check, self.needs_run_check) = (true, true);
                 }
                 ticked = ticks.changed() => {
                     if ticked.is_err() {
                         return;
                     }
-                    self.look = true;
+                    self.needs_trigger_check = true;
                 }
             }
         }
@@ -118,7 +118,7 @@ impl WorkflowEngine {
 
     /// Whether nothing is under way: what is open waits for its time, or for somebody.
     pub fn is_idle(&self) -> bool {
-        self.calls.is_empty() && self.unsaved.is_empty()
+        self.calls.is_empty() && self.unsaved_results.is_empty()
     }
 
     /// Waits for a call that is under way.
@@ -135,34 +135,34 @@ impl WorkflowEngine {
                 returned
             }
             Err(error) => {
-                let Some((run, place)) = self.tasks.remove(&error.id()) else {
+                let Some((run, step_key)) = self.tasks.remove(&error.id()) else {
                     return;
                 };
-                tracing::error!(run.id = run, run.step = place.0, "an activity panicked");
+                tracing::error!(run.id = run, run.step = step_key.0, "an activity panicked");
                 let fault = StepFailure::new("panic", "the activity broke down; this is a mistake in the program");
-                (run, place, Err(fault))
+                (run, step_key, Err(fault))
             }
         };
-        self.unsaved.push(returned);
+        self.unsaved_results.push(returned);
     }
 
     /// One look at everything.
     pub async fn run_round(&mut self) -> Result<(), StoreError> {
-        (self.look, self.pick_up) = (true, true);
+        (self.needs_trigger_check, self.needs_run_check) = (true, true);
         self.advance_all().await
     }
 
     async fn advance_all(&mut self) -> Result<(), StoreError> {
         self.save_results().await?;
-        if self.look {
+        if self.needs_trigger_check {
             self.start_due_runs().await?;
-            self.look = false;
+            self.needs_trigger_check = false;
         }
-        if self.pick_up {
+        if self.needs_run_check {
             self.load_open_runs().await?;
-            self.pick_up = false;
+            self.needs_run_check = false;
         }
-        let ids: Vec<i64> = self.open.keys().copied().collect();
+        let ids: Vec<i64> = self.open_runs.keys().copied().collect();
         for id in ids {
             self.advance_run(id).await?;
         }
@@ -170,23 +170,23 @@ impl WorkflowEngine {
     }
 
     async fn save_results(&mut self) -> Result<(), StoreError> {
-        while let Some((run, place, result)) = self.unsaved.last() {
+        while let Some((run, step_key, result)) = self.unsaved_results.last() {
             let end = StepEnd {
-                path: place.0.clone(),
-                attempt: place.1,
+                path: step_key.0.clone(),
+                attempt: step_key.1,
                 result: match result {
                     Ok(outputs) => Ok(Value::Object(outputs.clone())),
                     Err(fault) => Err(serde_json::to_value(fault).unwrap_or_default()),
                 },
             };
-            self.parts.fuse.pass_point()?;
+            self.parts.failpoints.pass_point()?;
             self.parts.store.end_steps(*run, vec![end]).await?;
-            self.parts.fuse.pass_point()?;
-            if let Some((run, place, result)) = self.unsaved.pop()
-                && let Some(open) = self.open.get_mut(&run)
+            self.parts.failpoints.pass_point()?;
+            if let Some((run, step_key, result)) = self.unsaved_results.pop()
+                && let Some(open) = self.open_runs.get_mut(&run)
             {
                 let stage = result.map_or_else(StepStage::Failed, StepStage::Done);
-                open.end_step(&place, stage);
+                open.end_step(&step_key, stage);
             }
         }
         Ok(())
@@ -195,7 +195,7 @@ impl WorkflowEngine {
     /// Runs that the store has as open come into memory, in the order of their beginning.
     async fn load_open_runs(&mut self) -> Result<(), StoreError> {
         for row in self.parts.store.list_open_runs(self.parts.instance, RUNS_MAX).await? {
-            match self.open.get_mut(&row.id) {
+            match self.open_runs.get_mut(&row.id) {
                 Some(open) if row.cancelled_by.is_some() => open.cancel_run(),
                 Some(_) => (),
                 None => self.open_run(row).await?,
@@ -214,12 +214,12 @@ impl WorkflowEngine {
         let steps = self.parts.store.list_run_steps(row.id).await?;
         let history = journal::build_history(journal::run_facts(&row, self.parts.name.as_str()), steps);
         let who = row.operator.map_or(RunPrincipal::Bus, RunPrincipal::Operator);
-        self.open.insert(row.id, OpenRun::new(definition, history, who));
+        self.open_runs.insert(row.id, OpenRun::new(definition, history, who));
         Ok(())
     }
 
     pub(super) async fn load_definition(&mut self, hash: &str) -> Result<Option<Arc<WorkflowDefinition>>, StoreError> {
-        if let Some(known) = self.known.get(hash) {
+        if let Some(known) = self.definitions.get(hash) {
             return Ok(Some(known.clone()));
         }
         let Some(text) = self.parts.store.find_definition_text(hash).await? else {
@@ -228,7 +228,7 @@ impl WorkflowEngine {
         match super::compile_definition(&text, &self.parts.registry) {
             Ok(definition) => {
                 let definition = Arc::new(definition);
-                self.known.insert(hash.to_owned(), definition.clone());
+                self.definitions.insert(hash.to_owned(), definition.clone());
                 Ok(Some(definition))
             }
             Err(findings) => {
@@ -242,45 +242,45 @@ impl WorkflowEngine {
     /// As far as a run comes without waiting.
     async fn advance_run(&mut self, id: i64) -> Result<(), StoreError> {
         loop {
-            let Some(open) = self.open.get_mut(&id) else {
+            let Some(open) = self.open_runs.get_mut(&id) else {
                 return Ok(());
             };
             let now = self.parts.clock.now();
-            let rested = open.elapsed_pauses(now);
-            if !rested.is_empty() {
-                let ends = rested.iter().map(|(path, attempt)| StepEnd {
+            let elapsed = open.elapsed_pauses(now);
+            if !elapsed.is_empty() {
+                let ends = elapsed.iter().map(|(path, attempt)| StepEnd {
                     path: path.clone(),
                     attempt: *attempt,
                     result: Ok(Value::Object(Map::new())),
                 });
-                self.parts.fuse.pass_point()?;
+                self.parts.failpoints.pass_point()?;
                 self.parts.store.end_steps(id, ends.collect()).await?;
-                self.parts.fuse.pass_point()?;
-                rested
+                self.parts.failpoints.pass_point()?;
+                elapsed
                     .iter()
-                    .for_each(|place| open.end_step(place, StepStage::Done(Map::new())));
+                    .for_each(|step_key| open.end_step(step_key, StepStage::Done(Map::new())));
             }
             let places = CALLS_MAX.saturating_sub(self.calls.len());
-            if !std::mem::take(&mut open.stirred) {
+            if !std::mem::take(&mut open.has_changed) {
                 return Ok(());
             }
             let wanted = open.runnable_steps(places, self.parts.clock.now());
             if places == 0 {
-                open.stirred = true;
+                open.has_changed = true;
             }
-            if let Some(end) = wanted.end {
+            if let Some(end) = wanted.result {
                 // The marks behind its last step belong to the journal too.
-                self.write_steps(id, &wanted.start).await?;
+                self.write_steps(id, &wanted.planned_steps).await?;
                 let name = self.workflow_name(id).await?;
                 self.end_run(id, &name, end).await?;
-                self.open.remove(&id);
+                self.open_runs.remove(&id);
                 return Ok(());
             }
-            if wanted.start.is_empty() {
+            if wanted.planned_steps.is_empty() {
                 return Ok(());
             }
-            self.write_steps(id, &wanted.start).await?;
-            for start in wanted.start {
+            self.write_steps(id, &wanted.planned_steps).await?;
+            for start in wanted.planned_steps {
                 if let PlannedStep::Call {
                     path,
                     attempt,
@@ -304,7 +304,7 @@ impl WorkflowEngine {
         if starts.is_empty() {
             return Ok(());
         }
-        let Some(open) = self.open.get_mut(&id) else {
+        let Some(open) = self.open_runs.get_mut(&id) else {
             return Ok(());
         };
         let now = self.parts.clock.now();
@@ -314,27 +314,27 @@ impl WorkflowEngine {
             .zip(&begun)
             .map(|(start, (_, entry))| journal::step_start_row(start, entry));
         let rows = rows.collect();
-        self.parts.fuse.pass_point()?;
+        self.parts.failpoints.pass_point()?;
         if let Err(error) = self.parts.store.begin_steps(id, rows).await {
-            open.stirred = true;
+            open.has_changed = true;
             return Err(error);
         }
-        self.parts.fuse.pass_point()?;
-        for (start, (place, entry)) in starts.iter().zip(begun) {
+        self.parts.failpoints.pass_point()?;
+        for (start, (step_key, entry)) in starts.iter().zip(begun) {
             // What is called again is there already, and stays as it was written first.
             if !matches!(start, PlannedStep::Call { again: true, .. }) {
-                open.history.entries.insert(place, entry);
+                open.history.entries.insert(step_key, entry);
             }
-            open.stirred |= !matches!(start, PlannedStep::Call { .. });
+            open.has_changed |= !matches!(start, PlannedStep::Call { .. });
         }
         Ok(())
     }
 
-    fn spawn_call(&mut self, id: i64, place: StepKey, activity: &str, inputs: Map<String, Value>) {
-        let Some(open) = self.open.get_mut(&id) else {
+    fn spawn_call(&mut self, id: i64, step_key: StepKey, activity: &str, inputs: Map<String, Value>) {
+        let Some(open) = self.open_runs.get_mut(&id) else {
             return;
         };
-        open.under_way.insert(place.clone());
+        open.active_steps.insert(step_key.clone());
         let found = self
             .parts
             .registry
@@ -343,17 +343,17 @@ impl WorkflowEngine {
         let call = ActivityCall {
             key: CallKey {
                 run: id,
-                path: place.0.clone(),
+                path: step_key.0.clone(),
             },
-            attempt: place.1,
-            who: open.who,
+            attempt: step_key.1,
+            principal: open.principal,
             inputs,
             dry_run: open.history.run.dry_run,
             cancelled: open.cancel.subscribe(),
         };
         let Some((activity, signature)) = found else {
             let fault = StepFailure::new("activity", format!("there is no activity {activity} any more"));
-            self.unsaved.push((id, place, Err(fault)));
+            self.unsaved_results.push((id, step_key, Err(fault)));
             return;
         };
         let wants: Vec<(&'static str, super::ValueType, bool)> = signature
@@ -363,12 +363,12 @@ impl WorkflowEngine {
             .collect();
         let (right, danger) = (signature.right, signature.danger);
         let (store, name) = (self.parts.store.clone(), self.parts.name.clone());
-        let at = place.clone();
+        let at = step_key.clone();
         let task = self.calls.spawn(async move {
             let result = perform_call(&store, &name, activity, (right, danger), &wants, call).await;
             (id, at, result.map_err(StepFailure::from))
         });
-        self.tasks.insert(task.id(), (id, place));
+        self.tasks.insert(task.id(), (id, step_key));
     }
 
     async fn end_run(&self, id: i64, name: &str, end: RunResult) -> Result<(), StoreError> {
@@ -389,9 +389,9 @@ impl WorkflowEngine {
             outcome: end.outcome,
             message: end.message,
         };
-        self.parts.fuse.pass_point()?;
+        self.parts.failpoints.pass_point()?;
         self.parts.store.end_run(id, end).await?;
-        self.parts.fuse.pass_point()
+        self.parts.failpoints.pass_point()
     }
 }
 

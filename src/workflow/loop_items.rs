@@ -19,11 +19,11 @@ impl<'h> RunWalk<'h> {
         if let Some(outputs) = self.mark_outputs(path) {
             return StepOutcome::Value(Cow::Owned(Value::Object(outputs.clone())));
         }
-        let Some(items) = scope.value_at(&each.of).and_then(Value::as_array) else {
-            let message = format!("{} is no list", each.of.join("."));
+        let Some(items) = scope.value_at(&each.items_path).and_then(Value::as_array) else {
+            let message = format!("{} is no list", each.items_path.join("."));
             return StepOutcome::Failed(StepFailure::new("noList", message));
         };
-        let most = each.most as usize;
+        let most = each.max_items as usize;
         if items.len() > most && !each.leave_rest {
             let message = format!("{} items, and the loop takes {most}", items.len());
             return StepOutcome::Failed(StepFailure::new("tooMany", message));
@@ -38,7 +38,7 @@ impl<'h> RunWalk<'h> {
                 Some(outcome) => closed.push(outcome),
                 None => open += 1,
             }
-            if open == each.at_once {
+            if open == each.max_parallel {
                 break;
             }
         }
@@ -56,14 +56,14 @@ impl<'h> RunWalk<'h> {
         each: &'h LoopStep,
         path: &str,
         item: &Value,
-        around: &ValueScope<'_>,
+        parent: &ValueScope<'_>,
     ) -> Option<Map<String, Value>> {
         if let Some(known) = self.mark_outputs(path) {
             return Some(known.clone());
         }
         let scope = {
-            let mut scope = ValueScope::nested_in(around);
-            scope.bind_value(&each.each, Cow::Borrowed(item));
+            let mut scope = ValueScope::nested_in(parent);
+            scope.bind_value(&each.item_name, Cow::Borrowed(item));
             scope
         };
         let (outcome, message) = match self.walk_block(&each.steps, &format!("{path}."), &scope) {

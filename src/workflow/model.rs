@@ -69,7 +69,7 @@ pub struct DeclaredOutcome {
 #[derive(Debug)]
 pub struct WorkflowStep {
     pub id: String,
-    pub what: StepKind,
+    pub kind: StepKind,
     pub at: XmlPosition,
 }
 
@@ -97,14 +97,14 @@ pub enum StepKind {
 pub struct CallStep {
     pub activity: String,
     pub inputs: Vec<CallInput>,
-    pub tries: u32,
+    pub max_attempts: u32,
     /// Before the second try; each later one waits twice as long.
     pub pause_s: u64,
     pub on_error: OnError,
     /// The name of the activity once more.
     pub confirm: Option<String>,
     /// How often a run may make this call.
-    pub most: Option<u32>,
+    pub max_calls: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,32 +143,32 @@ pub struct StepCondition {
 
 #[derive(Debug)]
 pub struct LoopStep {
-    pub of: Vec<String>,
+    pub items_path: Vec<String>,
     /// Under which name its steps see the item.
-    pub each: String,
-    pub most: u32,
-    pub at_once: u32,
+    pub item_name: String,
+    pub max_items: u32,
+    pub max_parallel: u32,
     /// Items beyond `most` are left out and counted, rather than making the loop fail.
     pub leave_rest: bool,
     /// What an item is called in the summary.
     pub label: TextTemplate,
     pub steps: Vec<WorkflowStep>,
-    pub of_at: XmlPosition,
+    pub items_at: XmlPosition,
 }
 
 #[derive(Debug)]
 pub struct UntilStep {
     pub condition: StepCondition,
-    pub every_s: u64,
-    pub most_s: u64,
+    pub interval_s: u64,
+    pub timeout_s: u64,
     /// What is done before each look at the condition.
-    pub look: Vec<WorkflowStep>,
+    pub steps: Vec<WorkflowStep>,
 }
 
 impl UntilStep {
     /// Looks until it is given up.
     pub fn max_looks(&self) -> u64 {
-        self.most_s / self.every_s.max(1) + 1
+        self.timeout_s / self.interval_s.max(1) + 1
     }
 }
 
@@ -197,7 +197,7 @@ impl StepKind {
                 branches.chain(otherwise.as_deref()).collect()
             }
             StepKind::ForEach(each) => vec![&each.steps],
-            StepKind::Until(until) => vec![&until.look],
+            StepKind::Until(until) => vec![&until.steps],
             StepKind::Call(_) | StepKind::Wait { .. } | StepKind::End { .. } => Vec::new(),
         }
     }
@@ -209,7 +209,7 @@ impl WorkflowDefinition {
         fn collect_steps<'d>(steps: &'d [WorkflowStep], all: &mut Vec<&'d WorkflowStep>) {
             for step in steps {
                 all.push(step);
-                step.what
+                step.kind
                     .inner_blocks()
                     .into_iter()
                     .for_each(|block| collect_steps(block, all));
@@ -224,7 +224,7 @@ impl WorkflowDefinition {
     pub(super) fn resolve_constants(&mut self, registry: &ActivityRegistry) {
         fn resolve_steps(steps: &mut [WorkflowStep], registry: &ActivityRegistry) {
             for step in steps {
-                match &mut step.what {
+                match &mut step.kind {
                     StepKind::Call(call) => call.resolve_constants(registry),
                     StepKind::Choose { branches, otherwise } => {
                         branches
@@ -233,7 +233,7 @@ impl WorkflowDefinition {
                         otherwise.iter_mut().for_each(|steps| resolve_steps(steps, registry));
                     }
                     StepKind::ForEach(items) => resolve_steps(&mut items.steps, registry),
-                    StepKind::Until(until) => resolve_steps(&mut until.look, registry),
+                    StepKind::Until(until) => resolve_steps(&mut until.steps, registry),
                     StepKind::Wait { .. } | StepKind::End { .. } => (),
                 }
             }
@@ -243,7 +243,7 @@ impl WorkflowDefinition {
 
     /// Of its most dangerous step.
     pub fn highest_danger(&self, registry: &ActivityRegistry) -> DangerLevel {
-        let calls = self.all_steps().into_iter().filter_map(|step| match &step.what {
+        let calls = self.all_steps().into_iter().filter_map(|step| match &step.kind {
             StepKind::Call(call) => registry.signature(&call.activity),
             _ => None,
         });

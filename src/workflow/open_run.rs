@@ -14,18 +14,18 @@ use crate::model::Timestamp;
 pub(crate) struct OpenRun {
     pub definition: Arc<WorkflowDefinition>,
     pub history: RunHistory,
-    pub who: RunPrincipal,
+    pub principal: RunPrincipal,
     /// Calls that are under way in this process.
-    pub under_way: BTreeSet<StepKey>,
+    pub active_steps: BTreeSet<StepKey>,
     pub cancel: watch::Sender<bool>,
     /// Something changed since it was last looked at.
-    pub stirred: bool,
+    pub has_changed: bool,
 }
 
 /// What an open run wants.
 pub(crate) struct RunnableSteps {
-    pub start: Vec<PlannedStep>,
-    pub end: Option<RunResult>,
+    pub planned_steps: Vec<PlannedStep>,
+    pub result: Option<RunResult>,
 }
 
 impl OpenRun {
@@ -34,10 +34,10 @@ impl OpenRun {
         OpenRun {
             definition,
             history,
-            who,
-            under_way: BTreeSet::new(),
+            principal: who,
+            active_steps: BTreeSet::new(),
             cancel,
-            stirred: true,
+            has_changed: true,
         }
     }
 
@@ -47,34 +47,37 @@ impl OpenRun {
         self.history
             .open_entries()
             .filter(over)
-            .map(|(place, _)| place.clone())
+            .map(|(step_key, _)| step_key.clone())
             .collect()
     }
 
-    pub(crate) fn end_step(&mut self, place: &StepKey, stage: StepStage) {
-        self.under_way.remove(place);
-        if let Some(entry) = self.history.entries.get_mut(place) {
+    pub(crate) fn end_step(&mut self, step_key: &StepKey, stage: StepStage) {
+        self.active_steps.remove(step_key);
+        if let Some(entry) = self.history.entries.get_mut(step_key) {
             entry.stage = stage;
         }
-        self.stirred = true;
+        self.has_changed = true;
     }
 
     pub(crate) fn cancel_run(&mut self) {
         if !self.history.run.cancelled {
             self.history.run.cancelled = true;
             self.cancel.send_replace(true);
-            self.stirred = true;
+            self.has_changed = true;
         }
     }
 
     /// Without what is under way already, and with an end only where nothing is.
     pub(crate) fn runnable_steps(&self, places: usize, now: Timestamp) -> RunnableSteps {
-        let RunPlan { start, end } = next(&self.definition, &self.history, now);
+        let RunPlan {
+            planned_steps: start,
+            result: end,
+        } = next(&self.definition, &self.history, now);
         let mut places = places;
         let mut wanted = Vec::new();
         for start in start {
             if let PlannedStep::Call { path, attempt, .. } = &start {
-                if self.under_way.contains(&(path.clone(), *attempt)) || places == 0 {
+                if self.active_steps.contains(&(path.clone(), *attempt)) || places == 0 {
                     continue;
                 }
                 places -= 1;
@@ -82,8 +85,8 @@ impl OpenRun {
             wanted.push(start);
         }
         RunnableSteps {
-            start: wanted,
-            end: end.filter(|_| self.under_way.is_empty()),
+            planned_steps: wanted,
+            result: end.filter(|_| self.active_steps.is_empty()),
         }
     }
 }

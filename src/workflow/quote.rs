@@ -23,7 +23,7 @@ pub fn fill_condition(
             TextPart::Value(path) => written.push_value(&value(path).unwrap_or_default())?,
         }
     }
-    Ok(written.done)
+    Ok(written.output)
 }
 
 /// Whether a value stands between quotes, where none are needed.
@@ -44,7 +44,7 @@ pub fn has_quoted_values(template: &TextTemplate) -> Result<bool, &'static str> 
 
 #[derive(Default)]
 struct ConditionWriter {
-    done: String,
+    output: String,
     /// Within a text: the quote that ends it.
     quote: Option<char>,
     is_escaped: bool,
@@ -61,20 +61,20 @@ impl ConditionWriter {
                 Some(end) if letter == end => {
                     self.quote = None;
                     self.has_closed = true;
-                    self.done.push(letter);
+                    self.output.push(letter);
                     continue;
                 }
                 Some(_) => (),
                 None => self.check_outside_quotes(letter)?,
             }
             self.has_closed = false;
-            self.done.push(letter);
+            self.output.push(letter);
         }
         Ok(())
     }
 
     fn check_outside_quotes(&mut self, letter: char) -> Result<(), &'static str> {
-        let before = self.done.chars().next_back();
+        let before = self.output.chars().next_back();
         match letter {
             '/' if before == Some('/') => Err("a comment in a condition with values"),
             '"' | '\'' if self.has_closed => Err("two texts side by side in a condition with values"),
@@ -93,16 +93,16 @@ impl ConditionWriter {
         match self.quote {
             Some(_) if self.is_escaped => Err("a backslash before a value"),
             Some(_) => {
-                write_escaped(&value_text(value), &mut self.done);
+                write_escaped(&value_text(value), &mut self.output);
                 self.has_closed = false;
                 Ok(())
             }
             None if self.has_closed => Err("a text and a value side by side in a condition"),
             // In brackets: whatever stands before it, it stays one value.
             None => {
-                self.done.push('(');
-                write_literal(value, &mut self.done);
-                self.done.push(')');
+                self.output.push('(');
+                write_literal(value, &mut self.output);
+                self.output.push(')');
                 self.has_closed = false;
                 Ok(())
             }

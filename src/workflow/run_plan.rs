@@ -53,16 +53,16 @@ pub enum PlannedStep {
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunPlan {
-    pub start: Vec<PlannedStep>,
+    pub planned_steps: Vec<PlannedStep>,
     /// `None` while something is still to come.
-    pub end: Option<RunResult>,
+    pub result: Option<RunResult>,
 }
 
 pub fn next(definition: &WorkflowDefinition, history: &RunHistory, now: Timestamp) -> RunPlan {
     if history.run.cancelled {
         return RunPlan {
-            start: Vec::new(),
-            end: Some(RunResult {
+            planned_steps: Vec::new(),
+            result: Some(RunResult {
                 state: RunState::Cancelled,
                 outcome: "cancelled".to_owned(),
                 message: "somebody stopped it".to_owned(),
@@ -77,12 +77,12 @@ pub fn next(definition: &WorkflowDefinition, history: &RunHistory, now: Timestam
     let mut walk = RunWalk {
         history,
         now,
-        start: Vec::new(),
+        planned_steps: Vec::new(),
         calls: count_calls(history),
     };
-    let flow = walk.walk_block(&definition.steps, "", &scope);
-    let mut start = walk.start;
-    let end = match flow {
+    let block_outcome = walk.walk_block(&definition.steps, "", &scope);
+    let mut start = walk.planned_steps;
+    let end = match block_outcome {
         BlockOutcome::Open => None,
         BlockOutcome::Through => Some(end_with_outcome(definition, DONE, String::new())),
         BlockOutcome::Ended { outcome, message } => Some(end_with_outcome(definition, &outcome, message)),
@@ -92,11 +92,14 @@ pub fn next(definition: &WorkflowDefinition, history: &RunHistory, now: Timestam
         start.clear();
         let message = format!("it came to {ENTRIES_MAX} entries and no end");
         return RunPlan {
-            start,
-            end: Some(end_with_failure(StepFailure::new("tooLong", message))),
+            planned_steps: start,
+            result: Some(end_with_failure(StepFailure::new("tooLong", message))),
         };
     }
-    RunPlan { start, end }
+    RunPlan {
+        planned_steps: start,
+        result: end,
+    }
 }
 
 fn end_with_outcome(definition: &WorkflowDefinition, outcome: &str, message: String) -> RunResult {
@@ -154,7 +157,7 @@ pub(super) enum StepOutcome<'h> {
 pub(super) struct RunWalk<'h> {
     pub history: &'h RunHistory,
     now: Timestamp,
-    pub start: Vec<PlannedStep>,
+    pub planned_steps: Vec<PlannedStep>,
     calls: BTreeMap<String, u32>,
 }
 
@@ -163,9 +166,9 @@ impl<'h> RunWalk<'h> {
         &mut self,
         steps: &'h [WorkflowStep],
         prefix: &str,
-        around: &ValueScope<'_>,
+        parent: &ValueScope<'_>,
     ) -> BlockOutcome {
-        let mut scope = ValueScope::nested_in(around);
+        let mut scope = ValueScope::nested_in(parent);
         for step in steps {
             let path = format!("{prefix}{}", step.id);
             match self.walk_step(step, &path, prefix, &scope) {
@@ -185,7 +188,7 @@ impl<'h> RunWalk<'h> {
         prefix: &str,
         scope: &ValueScope<'_>,
     ) -> StepOutcome<'h> {
-        match &step.what {
+        match &step.kind {
             StepKind::Call(call) => self.call(step, call, path, scope),
             StepKind::Choose { branches, otherwise } => {
                 let conditions: Vec<&StepCondition> = branches.iter().map(|branch| &branch.condition).collect();
@@ -224,7 +227,7 @@ impl<'h> RunWalk<'h> {
     }
 
     pub(crate) fn add_mark(&mut self, path: &str, outputs: Option<Map<String, Value>>) {
-        self.start.push(PlannedStep::Mark {
+        self.planned_steps.push(PlannedStep::Mark {
             path: path.to_owned(),
             outputs,
         });
@@ -258,11 +261,11 @@ impl<'h> RunWalk<'h> {
         path: &str,
         scope: &ValueScope<'_>,
     ) -> StepOutcome<'h> {
-        for attempt in 1..=call.tries {
+        for attempt in 1..=call.max_attempts {
             let fault = match self.find_entry(path, attempt).map(|entry| (&entry.stage, entry)) {
                 None => return self.begin_call(step, call, (path, attempt), scope),
                 Some((StepStage::Begun, entry)) => {
-                    self.start.push(PlannedStep::Call {
+                    self.planned_steps.push(PlannedStep::Call {
                         path: path.to_owned(),
                         attempt,
                         activity: call.activity.clone(),
@@ -276,7 +279,7 @@ impl<'h> RunWalk<'h> {
                 }
                 Some((StepStage::Failed(fault), _)) => fault,
             };
-            if !fault.retry || attempt == call.tries {
+            if !fault.retry || attempt == call.max_attempts {
                 return match call.on_error {
                     OnError::Fail => StepOutcome::Failed(fault.clone()),
                     OnError::GoOn => {
@@ -303,7 +306,7 @@ impl<'h> RunWalk<'h> {
         let (path, attempt) = at;
         if attempt == 1 {
             let made = self.calls.entry(step.id.clone()).or_default();
-            if call.most.is_some_and(|most| *made >= most) {
+            if call.max_calls.is_some_and(|most| *made >= most) {
                 let message = format!("{} may be called {made} times in a run, and was", call.activity);
                 return StepOutcome::Failed(StepFailure::new("most", message));
             }
@@ -330,7 +333,7 @@ impl<'h> RunWalk<'h> {
                 inputs.insert(input.name.clone(), value);
             }
         }
-        self.start.push(PlannedStep::Call {
+        self.planned_steps.push(PlannedStep::Call {
             path: path.to_owned(),
             attempt,
             activity: call.activity.clone(),
@@ -346,7 +349,7 @@ impl<'h> RunWalk<'h> {
             Some(StepStage::Begun) => false,
             Some(_) => true,
             None => {
-                self.start.push(PlannedStep::Pause {
+                self.planned_steps.push(PlannedStep::Pause {
                     path: path.to_owned(),
                     // Nothing happens in a dry run that is worth waiting for.
                     seconds: if self.history.run.dry_run { 0 } else { seconds },
@@ -393,7 +396,7 @@ impl<'h> RunWalk<'h> {
                 self.add_mark(path, Some(outputs.clone()));
                 return StepOutcome::Value(Cow::Owned(Value::Object(outputs)));
             }
-            if !self.poll_pause(&format!("{at}~1"), until.every_s) {
+            if !self.poll_pause(&format!("{at}~1"), until.interval_s) {
                 return StepOutcome::Open;
             }
         }
@@ -409,7 +412,7 @@ impl<'h> RunWalk<'h> {
     ) -> Result<Option<bool>, StepOutcome<'h>> {
         let mut inner = ValueScope::nested_in(scope);
         let prefix = format!("{at}.");
-        for step in &until.look {
+        for step in &until.steps {
             match self.walk_step(step, &format!("{prefix}{}", step.id), &prefix, &inner) {
                 StepOutcome::Open => return Ok(None),
                 StepOutcome::Value(value) => inner.bind_value(&step.id, value),

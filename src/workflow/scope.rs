@@ -11,31 +11,34 @@ use crate::condition::ConditionError;
 use crate::model::Timestamp;
 
 pub(crate) struct ValueScope<'s> {
-    around: Option<&'s ValueScope<'s>>,
-    own: Vec<(&'s str, Cow<'s, Value>)>,
+    parent: Option<&'s ValueScope<'s>>,
+    bindings: Vec<(&'s str, Cow<'s, Value>)>,
 }
 
 impl<'s> ValueScope<'s> {
     pub(crate) fn new(own: Vec<(&'s str, Cow<'s, Value>)>) -> ValueScope<'s> {
-        ValueScope { around: None, own }
+        ValueScope {
+            parent: None,
+            bindings: own,
+        }
     }
 
-    pub(crate) fn nested_in(around: &'s ValueScope<'s>) -> ValueScope<'s> {
+    pub(crate) fn nested_in(outer: &'s ValueScope<'s>) -> ValueScope<'s> {
         ValueScope {
-            around: Some(around),
-            own: Vec::new(),
+            parent: Some(outer),
+            bindings: Vec::new(),
         }
     }
 
     pub(crate) fn bind_value(&mut self, name: &'s str, value: Cow<'s, Value>) {
-        self.own.push((name, value));
+        self.bindings.push((name, value));
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        let own = self.own.iter().rev().find(|(known, _)| *known == name);
+        let own = self.bindings.iter().rev().find(|(known, _)| *known == name);
         match own {
             Some((_, value)) => Some(value),
-            None => self.around?.get(name),
+            None => self.parent?.get(name),
         }
     }
 

@@ -106,7 +106,7 @@ impl<'f> StepReader<'f> {
         };
         Some(WorkflowStep {
             id: id.to_owned(),
-            what,
+            kind: what,
             at: element.at,
         })
     }
@@ -156,13 +156,13 @@ impl<'f> StepReader<'f> {
         Some(CallStep {
             activity: element.require_attribute("activity", self.findings)?.value.clone(),
             inputs,
-            tries: tries as u32,
+            max_attempts: tries as u32,
             pause_s,
             on_error,
             confirm: element
                 .find_attribute("confirm")
                 .map(|attribute| attribute.value.clone()),
-            most: self
+            max_calls: self
                 .read_number(element, "most", u64::from(ITEMS_MAX))
                 .map(|most| most as u32),
         })
@@ -260,14 +260,14 @@ impl<'f> StepReader<'f> {
         };
         self.check_visible(&path[0], of.at, names);
         Some(LoopStep {
-            of: path,
-            each,
-            most: most as u32,
-            at_once: at_once as u32,
+            items_path: path,
+            item_name: each,
+            max_items: most as u32,
+            max_parallel: at_once as u32,
             leave_rest,
             label,
             steps,
-            of_at: of.at,
+            items_at: of.at,
         })
     }
 
@@ -287,9 +287,9 @@ impl<'f> StepReader<'f> {
         let (every_s, most_s) = (self.read_seconds(&every?)?, self.read_seconds(&most?)?);
         let until = UntilStep {
             condition,
-            every_s,
-            most_s,
-            look,
+            interval_s: every_s,
+            timeout_s: most_s,
+            steps: look,
         };
         if until.max_looks() > LOOKS_MAX {
             let problem = format!(

@@ -86,11 +86,11 @@ fn play(
     for _ in 0..10_000 {
         let told = next(definition, &history, self::start());
         assert_eq!(told, next(definition, &history, self::start()), "the same for the same");
-        if let Some(end) = told.end {
+        if let Some(end) = told.result {
             return (end, made);
         }
         let mut open = Vec::new();
-        for start in &told.start {
+        for start in &told.planned_steps {
             let (place, entry) = begun_entry(start, self::start());
             if let PlannedStep::Call {
                 path, attempt, again, ..
@@ -108,7 +108,7 @@ fn play(
             history.entries.insert(place, entry);
         }
         assert!(
-            !told.start.is_empty(),
+            !told.planned_steps.is_empty(),
             "nothing is next, and no end: {:?}",
             history.entries
         );
@@ -146,7 +146,9 @@ fn steps_come_one_after_the_other_and_see_what_was_before() {
         "{LOOK}<call id=\"b\" activity=\"say\"><in name=\"number\">${{a.count}}</in><in name=\"text\">n=${{a.count}} of ${{parameters.n}}</in></call>"
     ));
     let mut history = history();
-    let RunPlan { start, .. } = next(&definition, &history, self::start());
+    let RunPlan {
+        planned_steps: start, ..
+    } = next(&definition, &history, self::start());
     assert_eq!(start.len(), 1);
     history.entries.insert(
         ("a".into(), 1),
@@ -156,7 +158,9 @@ fn steps_come_one_after_the_other_and_see_what_was_before() {
             stage: done(json!({"count": 7})),
         },
     );
-    let RunPlan { start, .. } = next(&definition, &history, self::start());
+    let RunPlan {
+        planned_steps: start, ..
+    } = next(&definition, &history, self::start());
     let [
         PlannedStep::Call {
             path, inputs, again, ..
@@ -174,7 +178,9 @@ fn what_is_written_in_the_file_has_the_type_that_the_activity_wants() {
     let definition = read(
         "<call id=\"a\" activity=\"say\"><in name=\"number\">11</in><in name=\"text\">11</in><in name=\"any\">11</in></call>",
     );
-    let RunPlan { start, .. } = next(&definition, &history(), self::start());
+    let RunPlan {
+        planned_steps: start, ..
+    } = next(&definition, &history(), self::start());
     let [PlannedStep::Call { inputs, .. }] = start.as_slice() else {
         panic!("{start:?}")
     };
@@ -203,7 +209,7 @@ fn a_step_that_was_begun_is_called_again_as_it_was_written_down() {
         inputs,
         again: true,
     };
-    assert_eq!(told.start, [expected]);
+    assert_eq!(told.planned_steps, [expected]);
 }
 
 #[test]
@@ -234,7 +240,7 @@ fn pauses_between_tries_grow() {
         let told = next(&definition, &history, self::start());
         let path = format!("a~{attempt}");
         assert_eq!(
-            told.start,
+            told.planned_steps,
             [PlannedStep::Pause {
                 path: path.clone(),
                 seconds
@@ -285,7 +291,7 @@ fn a_loop_runs_a_few_items_at_a_time_and_an_item_fails_alone() {
     };
     history.entries.insert(("a".into(), 1), entry);
     let calls = |told: &RunPlan| -> Vec<String> {
-        let calls = told.start.iter().filter_map(|start| match start {
+        let calls = told.planned_steps.iter().filter_map(|start| match start {
             PlannedStep::Call { path, .. } => Some(path.clone()),
             _ => None,
         });
@@ -374,7 +380,7 @@ fn a_dry_run_waits_for_nothing() {
     let mut history = history();
     history.run.dry_run = true;
     assert_eq!(
-        next(&definition, &history, self::start()).start,
+        next(&definition, &history, self::start()).planned_steps,
         [PlannedStep::Pause {
             path: "p".into(),
             seconds: 0
@@ -389,15 +395,15 @@ fn a_cancelled_run_starts_nothing_more() {
     let mut history = history();
     history.run.cancelled = true;
     let told = next(&read(LOOK), &history, self::start());
-    assert!(told.start.is_empty());
-    assert_eq!(told.end.map(|end| end.state), Some(RunState::Cancelled));
+    assert!(told.planned_steps.is_empty());
+    assert_eq!(told.result.map(|end| end.state), Some(RunState::Cancelled));
 }
 
 #[test]
 fn what_a_run_was_told_can_be_kept_and_read_again() {
     let definition = read(EACH);
     let mut history = history();
-    let start = next(&definition, &history, self::start()).start;
+    let start = next(&definition, &history, self::start()).planned_steps;
     let (place, entry) = begun_entry(&start[0], self::start());
     history.entries.insert(place, entry.clone());
     let text = serde_json::to_string(&entry).expect("plain fields");
@@ -414,19 +420,19 @@ fn now_is_the_moment_of_the_decision_and_what_was_decided_stays() {
     for (first, second, taken) in [(start(), later, "c"), (later, start(), "b")] {
         let mut history = history();
         let told = next(&definition, &history, first);
-        let calls = told.start.iter().filter_map(|start| match start {
+        let calls = told.planned_steps.iter().filter_map(|start| match start {
             PlannedStep::Call { path, .. } => Some(path.as_str()),
             PlannedStep::Pause { .. } | PlannedStep::Mark { .. } => None,
         });
         assert_eq!(calls.collect::<Vec<_>>(), [taken]);
-        for start in &told.start {
+        for start in &told.planned_steps {
             let (place, entry) = begun_entry(start, first);
             history.entries.insert(place, entry);
         }
         // Played again at another time, as after a restart, it goes the same way.
         let again = next(&definition, &history, second);
         assert!(
-            matches!(again.start.as_slice(), [PlannedStep::Call { path, again: true, .. }] if path == taken),
+            matches!(again.planned_steps.as_slice(), [PlannedStep::Call { path, again: true, .. }] if path == taken),
             "{again:?}"
         );
     }

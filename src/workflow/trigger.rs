@@ -30,9 +30,9 @@ pub struct ScheduleState {
 }
 
 /// When a trigger comes next; `None`: not as things stand.
-pub fn next_at(trial: &ScheduleState, all: &[ScheduleState], now: Timestamp) -> Option<Timestamp> {
-    let planned = trial.planned.as_ref()?;
-    let covering = trial
+pub fn next_at(schedule: &ScheduleState, all: &[ScheduleState], now: Timestamp) -> Option<Timestamp> {
+    let planned = schedule.planned.as_ref()?;
+    let covering = schedule
         .covered_by
         .as_ref()
         .and_then(|name| all.iter().find(|other| other.name == *name));
@@ -47,10 +47,13 @@ pub fn next_at(trial: &ScheduleState, all: &[ScheduleState], now: Timestamp) -> 
 
 /// The trigger to start now: of those that are due the first that no other due one covers.
 pub fn due_schedule(all: &[ScheduleState], now: Timestamp) -> Option<&ScheduleState> {
-    let is_due = |trial: &ScheduleState| next_at(trial, all, now).is_some_and(|at| at <= now);
-    let due: Vec<&ScheduleState> = all.iter().filter(|trial| is_due(trial)).collect();
-    let covered = |trial: &ScheduleState| due.iter().any(|other| Some(&other.name) == trial.covered_by.as_ref());
-    due.iter().copied().find(|trial| !covered(trial))
+    let is_due = |schedule: &ScheduleState| next_at(schedule, all, now).is_some_and(|at| at <= now);
+    let due: Vec<&ScheduleState> = all.iter().filter(|schedule| is_due(schedule)).collect();
+    let covered = |schedule: &ScheduleState| {
+        due.iter()
+            .any(|other| Some(&other.name) == schedule.covered_by.as_ref())
+    };
+    due.iter().copied().find(|schedule| !covered(schedule))
 }
 
 #[cfg(test)]
@@ -76,7 +79,7 @@ mod tests {
     }
 
     fn due_name(all: &[ScheduleState], now: i64) -> Option<&str> {
-        due_schedule(all, at(now)).map(|trial| trial.name.as_str())
+        due_schedule(all, at(now)).map(|schedule| schedule.name.as_str())
     }
 
     #[test]

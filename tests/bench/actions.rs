@@ -31,10 +31,10 @@ async fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     prepare(folder.path(), &tenant);
     let options = app::StartOptions {
-        instances: true,
+        run_instances: true,
         listen: None,
         clock: Clock::system(),
-        seams: intune_connector::actions::failpoints::TaskFailpoints::default(),
+        failpoints: intune_connector::actions::failpoints::TaskFailpoints::default(),
     };
     let bus = app::start_bus(folder.path(), options).await.expect("the bus starts");
     let name = INSTANCE.parse().expect("it is a name");

@@ -80,10 +80,10 @@ impl Scene {
         let folder = tempfile::tempdir().expect("a folder");
         prepare(folder.path(), &tenant);
         let options = app::StartOptions {
-            instances: true,
+            run_instances: true,
             listen: None,
             clock: Clock::system(),
-            seams: Default::default(),
+            failpoints: Default::default(),
         };
         let bus = app::start_bus(folder.path(), options).await.expect("the bus starts");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");

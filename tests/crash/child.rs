@@ -44,10 +44,10 @@ impl Child {
                 sabotage.before(&self.folder).await;
             }
             let options = app::StartOptions {
-                instances: true,
+                run_instances: true,
                 listen: None,
                 clock: Clock::system(),
-                seams: Default::default(),
+                failpoints: Default::default(),
             };
             let running = match app::start_bus(&self.folder, options).await {
                 Ok(running) => running,

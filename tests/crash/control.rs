@@ -146,12 +146,12 @@ async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
     let end = ListPage {
         read: PageRead {
             read_at: summary.started_at,
-            same: Vec::new(),
-            cleared: Vec::new(),
-            arrivals: Vec::new(),
-            set_aside: Vec::new(),
+            unchanged: Vec::new(),
+            no_longer_doubted: Vec::new(),
+            pending: Vec::new(),
+            rejected: Vec::new(),
         },
-        behind: ScanContinuation {
+        continuation: ScanContinuation {
             date: summary.started_at,
             requests: 0,
             link: None,

@@ -75,10 +75,10 @@ impl Child {
         let grasp = Grasp::default();
         let deathbed = Deathbed::from_environment();
         let options = app::StartOptions {
-            instances: true,
+            run_instances: true,
             listen: None,
             clock: self.clock.clone(),
-            seams: Mistake::seams(self.mistake, deathbed.clone(), grasp.clone()),
+            failpoints: Mistake::seams(self.mistake, deathbed.clone(), grasp.clone()),
         };
         let running = app::start_bus(&self.folder, options).await?;
         allow_everything(&running).await?;
@@ -170,7 +170,7 @@ fn step(state: TaskState) -> TaskTransition {
         approval_code: None,
         sent_at: None,
         throttled: 0,
-        looks: 0,
+        read_backs: 0,
     }
 }
 
@@ -230,7 +230,7 @@ impl Bus {
             return Ok(());
         }
         let desk = JobIntake {
-            fresh: None,
+            fresh_devices: None,
             store: self.running.store.clone(),
             folder: self.running.instances.folder.clone(),
             clock: self.clock.clone(),

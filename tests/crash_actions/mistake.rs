@@ -61,19 +61,19 @@ impl Mistake {
     /// The product's seams but for this one mistake.
     pub fn seams(mistake: Option<Mistake>, deathbed: Deathbed, grasp: Grasp) -> TaskFailpoints {
         let mut seams = TaskFailpoints {
-            checkpoint: Arc::new(deathbed.clone()),
+            hook: Arc::new(deathbed.clone()),
             ..TaskFailpoints::default()
         };
         match mistake {
-            Some(Mistake::NoReadBack) => seams.recovery = Arc::new(Again { at_once: true }),
-            Some(Mistake::AbsenceProves) => seams.recovery = Arc::new(Again { at_once: false }),
+            Some(Mistake::NoReadBack) => seams.resend_policy = Arc::new(Again { at_once: true }),
+            Some(Mistake::AbsenceProves) => seams.resend_policy = Arc::new(Again { at_once: false }),
             Some(Mistake::IntentAfterCall) => {
                 let early = Arc::new(Early {
                     deathbed,
                     grasp,
                     answers: Mutex::default(),
                 });
-                seams.checkpoint = early.clone();
+                seams.hook = early.clone();
                 seams.sender = early;
             }
             Some(Mistake::SaidTooEarly | Mistake::DoneTooEarly | Mistake::GoneIsDone) | None => (),

@@ -55,7 +55,7 @@ impl House {
             store.set_policy(&policy_scope(instance), text).await.unwrap();
         }
         let desk = JobIntake {
-            fresh: None,
+            fresh_devices: None,
             store,
             folder: Arc::new(DataFolder::open(shelf.folder.path()).unwrap()),
             clock: shelf.clock.clone(),
@@ -168,7 +168,7 @@ fn new_job(who: &OperatorRow, instance: InstanceId, name: &str, device: u128) ->
             pin: Some(IdentityPin::new(Some(format!("SER{device:06}")), None, None)),
             shown: json!({}),
         }],
-        taken_on_by: None,
+        workflow: None,
         broken_glass: None,
     }
 }
@@ -240,7 +240,7 @@ async fn eight_hundred_wipes_in_one_job_are_refused_whole_and_trip_the_wire() {
     assert_eq!(refused(house.wipe(alice, "one", 5..6).await), ("suspended", false));
     let suspensions = house.store().list_suspensions().await.unwrap();
     assert_eq!((suspensions.len(), suspensions[0].name.as_str()), (1, "alice"));
-    assert!(suspensions[0].why.contains("800"), "{}", suspensions[0].why);
+    assert!(suspensions[0].reason.contains("800"), "{}", suspensions[0].reason);
     // Nobody else pays for it.
     assert!(house.wipe(&house.people[1], "bobs", 5..6).await.is_ok());
     assert_eq!(house.send().await.len(), 1);
@@ -504,7 +504,7 @@ async fn a1_the_same_job_is_one_job_for_ever_and_other_content_is_a_conflict() {
     let first = house.wipe(&alice, "mine", 0..1).await.unwrap();
     for round in 0..2 {
         let again = house.wipe(&alice, "mine", 0..1).await.unwrap();
-        assert_eq!((again.job, again.known), (first.job, true));
+        assert_eq!((again.job, again.already_accepted), (first.job, true));
         let conflict = house.wipe(&alice, "mine", 1..2).await.unwrap_err();
         assert_eq!(conflict.code(), "idTaken");
         // Another requester's ids are his own.
@@ -532,7 +532,7 @@ impl House {
         let shelf = shelf.reopened(|_| ());
         House {
             desk: JobIntake {
-                fresh: None,
+                fresh_devices: None,
                 store: shelf.store.clone(),
                 folder: settings,
                 clock: shelf.clock.clone(),
@@ -548,7 +548,7 @@ impl House {
     async fn approve(&self, change: i64, by: &OperatorRow) -> Result<(), &'static str> {
         let rows = self.store().list_relaxations(false).await.unwrap();
         let row = rows.into_iter().find(|row| row.id == change).unwrap();
-        let held = match &row.what {
+        let held = match &row.relaxation {
             PolicyRelaxation::KillSwitchOff { tenant, .. } => {
                 Some(self.store().find_blocked_actions(tenant.clone()).await.unwrap())
             }
@@ -877,7 +877,7 @@ async fn a8_after_a_restore_nothing_goes_out_until_somebody_has_looked() {
     restore_backup(folder.path(), &file, &[7; 32]).unwrap();
     let store = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
     let desk = JobIntake {
-        fresh: None,
+        fresh_devices: None,
         store: store.clone(),
         folder: settings,
         clock: clock.clone(),

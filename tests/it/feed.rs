@@ -15,7 +15,7 @@ async fn drain(shelf: &Shelf, server: &store::ServerRow, view: &mut View, mut cu
         let batch = shelf.read(server, cursor.as_deref(), 3).await;
         view.apply(&batch.changes);
         cursor = Some(batch.cursor.clone());
-        if !batch.more {
+        if !batch.has_more {
             return batch.cursor;
         }
     }

@@ -18,7 +18,7 @@ async fn drain(shelf: &Shelf, server: &ServerRow, view: &mut View, mut cursor: O
         let batch = shelf.read(server, cursor.as_deref(), limit).await;
         view.apply(&batch.changes);
         cursor = Some(batch.cursor.clone());
-        if !batch.more {
+        if !batch.has_more {
             return batch.cursor;
         }
     }

@@ -155,7 +155,7 @@ async fn look(tried: &Tried, verb: ActionKind, aimed: &Aimed, audits: &[Value]) 
         ReadbackContext {
             id: aimed.subject.id,
             audits: Some(audits),
-            own: &[],
+            own_tasks: &[],
         },
     )
 }

@@ -81,7 +81,7 @@ impl Rig {
             throttled_start: SHORT,
             server_start: SHORT,
             broken_start: SHORT,
-            longest: SHORT,
+            longest_wait: SHORT,
             ..RetryBounds::default()
         };
         let limits = GraphLimits {
@@ -226,7 +226,7 @@ impl Rig {
             let batch = self.shelf.read(&server, cursor.as_deref(), 1_000).await;
             view.apply(&batch.changes);
             cursor = Some(batch.cursor);
-            if !batch.more {
+            if !batch.has_more {
                 return;
             }
         }

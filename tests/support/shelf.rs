@@ -46,10 +46,10 @@ pub fn device(n: u128, name: &str) -> IncomingDevice {
     let fingerprint = xxhash_rust::xxh3::xxh3_128(name.as_bytes()).to_le_bytes();
     IncomingDevice {
         id: id(n),
-        from: ReadSource::List,
+        source: ReadSource::List,
         raw_hash: fingerprint,
         fingerprint,
-        vital: VolatileFields::default(),
+        volatile_fields: VolatileFields::default(),
         identity: DeviceIdentity {
             serial_number: Some(format!("SER{n:06}")),
             ..DeviceIdentity::default()
@@ -59,8 +59,8 @@ pub fn device(n: u128, name: &str) -> IncomingDevice {
             r#"{{"id":"{}","deviceName":"{name}","operatingSystem":"Windows"}}"#,
             id(n)
         )),
-        learned: None,
-        flaws: Vec::new(),
+        enrichment: None,
+        rejected_properties: Vec::new(),
     }
 }
 
@@ -169,10 +169,10 @@ impl Shelf {
     ) -> (ScanSummary, BitSet) {
         let read = PageRead {
             read_at: self.clock.now(),
-            same: Vec::new(),
-            cleared: Vec::new(),
-            arrivals: devices.into_iter().map(PendingDevice::from).collect(),
-            set_aside: Vec::new(),
+            unchanged: Vec::new(),
+            no_longer_doubted: Vec::new(),
+            pending: devices.into_iter().map(PendingDevice::from).collect(),
+            rejected: Vec::new(),
         };
         let behind = ScanContinuation {
             date: summary.started_at,
@@ -184,7 +184,10 @@ impl Shelf {
         let page = PageCommit {
             scan: summary.id,
             instance: self.instance.id,
-            pages: std::iter::once(ListPage { read, behind }),
+            pages: std::iter::once(ListPage {
+                read,
+                continuation: behind,
+            }),
             seen,
             summary,
             decide: decider(),

@@ -41,7 +41,7 @@ impl Workshop {
         };
         store.add_operator(keeper).await.unwrap();
         let desk = JobIntake {
-            fresh: Some(Arc::new(rig.scanner().graph.in_lane(BudgetLane::Action))),
+            fresh_devices: Some(Arc::new(rig.scanner().graph.in_lane(BudgetLane::Action))),
             store,
             folder: folder.clone(),
             clock: rig.shelf.clock.clone(),
@@ -65,7 +65,7 @@ impl Workshop {
         drop(desk);
         let rig = rig.put_back(copy);
         let desk = JobIntake {
-            fresh: Some(Arc::new(rig.scanner().graph.in_lane(BudgetLane::Action))),
+            fresh_devices: Some(Arc::new(rig.scanner().graph.in_lane(BudgetLane::Action))),
             store: rig.shelf.store.clone(),
             folder: self.folder.clone(),
             clock: rig.shelf.clock.clone(),
@@ -190,7 +190,7 @@ impl Workshop {
             folder: self.folder.clone(),
             policies: Arc::default(),
             clock: self.rig.shelf.clock.clone(),
-            seams: self.seams.clone(),
+            failpoints: self.seams.clone(),
         }
     }
 

@@ -48,18 +48,22 @@ impl std::fmt::Display for VanishDoubt {
 }
 
 /// `ours`: the audit of this action, where there is one.
-pub(super) fn doubt_disappearance(around: ReadbackContext<'_>, ours: Option<&Value>) -> VanishDoubt {
-    let mut others = audits_of_device(around).filter(|audit| !ours.is_some_and(|ours| std::ptr::eq(ours, *audit)));
+pub(super) fn doubt_disappearance(context: ReadbackContext<'_>, ours: Option<&Value>) -> VanishDoubt {
+    let mut others = audits_of_device(context).filter(|audit| !ours.is_some_and(|ours| std::ptr::eq(ours, *audit)));
     if let Some(what) = others.find_map(describe_other_removal) {
         return VanishDoubt::Other(what);
     }
-    if let Some((verb, state)) = around.own.iter().find(|(verb, state)| may_remove_device(*verb, *state)) {
+    if let Some((verb, state)) = context
+        .own_tasks
+        .iter()
+        .find(|(verb, state)| may_remove_device(*verb, *state))
+    {
         return VanishDoubt::Other(format!(
             "a {verb} that was sent from here, which is {}",
             state.published_state().name()
         ));
     }
-    match (ours, around.audits) {
+    match (ours, context.audits) {
         (Some(ours), _) => VanishDoubt::NotDone(audit_state_text(ours)),
         (None, Some(_)) => VanishDoubt::NotAudited,
         (None, None) => VanishDoubt::AuditUnread,

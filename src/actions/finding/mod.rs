@@ -97,7 +97,7 @@ pub struct ReadbackContext<'a> {
     /// Of remote actions; `None`: they could not be read.
     pub audits: Option<&'a [Value]>,
     /// Other destructive tasks of this device that were sent from here.
-    pub own: &'a [(ActionKind, TaskState)],
+    pub own_tasks: &'a [(ActionKind, TaskState)],
 }
 
 /// What one look tells. `device` is the answer to a single GET, `None` for HTTP 404; `sent_at` is when it was sent:
@@ -108,10 +108,10 @@ pub fn derive_finding(
     baseline: &Baseline,
     sent_at: Timestamp,
     device: Option<&Value>,
-    around: ReadbackContext<'_>,
+    context: ReadbackContext<'_>,
 ) -> TaskFinding {
     let trace = (spec.trace)(parameters);
-    let audit = find_own_audit(&trace, earliest_audit(baseline, sent_at), around);
+    let audit = find_own_audit(&trace, earliest_audit(baseline, sent_at), context);
     let audited = match audit {
         Some(audit) => {
             let state = audit["actionState"].as_str().unwrap_or_default();
@@ -120,7 +120,7 @@ pub fn derive_finding(
         None => TaskFinding::Nothing,
     };
     let Some(device) = device else {
-        return disappearance::finding_for_vanished(audited, disappearance::doubt_disappearance(around, audit));
+        return disappearance::finding_for_vanished(audited, disappearance::doubt_disappearance(context, audit));
     };
     let found = [
         finding_from_entry(spec, parameters, baseline, sent_at, device),
@@ -175,8 +175,8 @@ fn matches_parameters(parameters: &ActionParameters, raw: &Value) -> bool {
     parameters
         .0
         .iter()
-        .all(|(name, wanted)| match (raw[name].as_str(), wanted.as_str()) {
-            (Some(told), Some(wanted)) => told.is_empty() || told.eq_ignore_ascii_case(wanted),
+        .all(|(name, expected)| match (raw[name].as_str(), expected.as_str()) {
+            (Some(actual), Some(expected)) => actual.is_empty() || actual.eq_ignore_ascii_case(expected),
             _ => true,
         })
 }
@@ -238,11 +238,11 @@ fn finding_from_device_state(
     let Some(state) = device["managementState"].as_str() else {
         return TaskFinding::Nothing;
     };
-    let is_new = |told: &str| {
+    let is_new = |reported: &str| {
         !baseline
             .management_state
             .as_deref()
-            .is_some_and(|before| before.eq_ignore_ascii_case(told))
+            .is_some_and(|before| before.eq_ignore_ascii_case(reported))
     };
     if !is_new(state) {
         TaskFinding::Nothing
@@ -262,9 +262,9 @@ fn finding_from_device_state(
 
 /// An edit is done when the record says what it was to say, whoever wrote it.
 fn finding_from_edit(trace: &OutcomeTrace, parameters: &ActionParameters, device: &Value) -> TaskFinding {
-    let is_shown = |(name, wanted): (&String, &Value)| match device.get(name) {
-        Some(Value::Null) => wanted.as_str() == Some(""),
-        told => told == Some(wanted),
+    let is_shown = |(name, expected): (&String, &Value)| match device.get(name) {
+        Some(Value::Null) => expected.as_str() == Some(""),
+        actual => actual == Some(expected),
     };
     if trace.at_once && !parameters.0.is_empty() && parameters.0.iter().all(is_shown) {
         TaskFinding::Done {
@@ -277,8 +277,8 @@ fn finding_from_edit(trace: &OutcomeTrace, parameters: &ActionParameters, device
 
 /// The earliest audit that can be ours. It outlives the device, and it knows the request, not always the device's
 /// answer: a state that says nothing still says that Intune took the call.
-fn find_own_audit<'a>(trace: &OutcomeTrace, floor: Timestamp, around: ReadbackContext<'a>) -> Option<&'a Value> {
-    let ours = audits_of_device(around)
+fn find_own_audit<'a>(trace: &OutcomeTrace, floor: Timestamp, context: ReadbackContext<'a>) -> Option<&'a Value> {
+    let ours = audits_of_device(context)
         .filter(|audit| {
             audit["action"]
                 .as_str()
@@ -291,11 +291,11 @@ fn find_own_audit<'a>(trace: &OutcomeTrace, floor: Timestamp, around: ReadbackCo
 }
 
 /// Asked for by device, but who answers may not know how to filter.
-fn audits_of_device(around: ReadbackContext<'_>) -> impl Iterator<Item = &Value> {
-    let id = around.id.to_string();
-    let audits = around.audits.into_iter().flatten().take(AUDITS_MAX);
+fn audits_of_device(context: ReadbackContext<'_>) -> impl Iterator<Item = &Value> {
+    let id = context.id.to_string();
+    let audits = context.audits.into_iter().flatten().take(AUDITS_MAX);
     audits.filter(move |audit| {
-        let told = audit["managedDeviceId"].as_str();
-        told.is_none_or(|told| told.eq_ignore_ascii_case(&id))
+        let device_id = audit["managedDeviceId"].as_str();
+        device_id.is_none_or(|device_id| device_id.eq_ignore_ascii_case(&id))
     })
 }

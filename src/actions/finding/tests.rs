@@ -54,7 +54,7 @@ fn around(audits: &[Value]) -> ReadbackContext<'_> {
     ReadbackContext {
         id: ID.parse().expect("an id"),
         audits: Some(audits),
-        own: &[],
+        own_tasks: &[],
     }
 }
 
@@ -236,7 +236,7 @@ fn cr_v2_why_a_disappearance_proves_nothing_is_said() {
     let doubt = |audits: Option<&[Value]>, own: &[(ActionKind, TaskState)]| {
         let around = ReadbackContext {
             audits,
-            own,
+            own_tasks: own,
             ..around(&[])
         };
         let found = derive_finding(

@@ -28,9 +28,9 @@ pub struct AccountChangeContext<'a> {
     pub after: &'a [OperatorRow],
     pub controls: &'a [AccountControl],
     /// All instances.
-    pub places: &'a [InstanceName],
+    pub instances: &'a [InstanceName],
     /// An account of the name of this one was removed so lately that it may be the same person's.
-    pub former: Option<OperatorId>,
+    pub former_account: Option<OperatorId>,
     pub now: Timestamp,
     /// When the store was made.
     pub made_at: Timestamp,
@@ -63,7 +63,7 @@ pub fn assess_account_change(facts: &AccountChangeContext) -> AccountChangeVerdi
             told: true,
         };
     }
-    let has_nobody = list_places(facts).all(|place| people.second_persons(facts.by, place).next().is_none());
+    let has_nobody = list_places(facts).all(|instance| people.second_persons(facts.by, instance).next().is_none());
     if has_nobody && facts.now - facts.made_at < SET_UP {
         return AccountChangeVerdict::AtOnce { controls, told: true };
     }
@@ -86,7 +86,7 @@ pub fn derive_controls(facts: &AccountChangeContext) -> Vec<AccountControl> {
                 AccountControl::new(facts.by, after.id, how, facts.now)
             });
         }
-        if let (None, Some(former)) = (before, facts.former) {
+        if let (None, Some(former)) = (before, facts.former_account) {
             found.push(AccountControl::new(former, after.id, ControlKind::SameName, facts.now));
         }
     }
@@ -103,7 +103,7 @@ fn is_by_data_folder(facts: &AccountChangeContext) -> bool {
 
 /// The whole bus, and each instance.
 fn list_places<'a>(facts: &AccountChangeContext<'a>) -> impl Iterator<Item = Option<&'a InstanceName>> {
-    std::iter::once(None).chain(facts.places.iter().map(Some))
+    std::iter::once(None).chain(facts.instances.iter().map(Some))
 }
 
 fn relaxation_reason(facts: &AccountChangeContext, people: &TiedAccounts) -> Option<&'static str> {
@@ -116,8 +116,9 @@ fn relaxation_reason(facts: &AccountChangeContext, people: &TiedAccounts) -> Opt
         return Some("it gives control over an account that may approve, destroy or manage accounts");
     }
     let left = TiedAccounts::from_controls(facts.after, facts.controls, facts.now);
-    let takes = list_places(facts).any(|place| {
-        people.second_persons(facts.by, place).next().is_some() && left.second_persons(facts.by, place).next().is_none()
+    let takes = list_places(facts).any(|instance| {
+        people.second_persons(facts.by, instance).next().is_some()
+            && left.second_persons(facts.by, instance).next().is_none()
     });
     takes.then_some("it takes away the last person who may agree to what you ask for")
 }

@@ -58,16 +58,16 @@ pub fn check_approval(facts: &ApprovalFacts, by: ApprovalSignIn, digest: &[u8]) 
             "Look at the job again and approve what it shows.",
         ));
     }
-    let wish = ApprovalRequest {
+    let request = ApprovalRequest {
         requester: Some(facts.job.operator),
-        place: facts.instance.as_ref(),
-        everybody: &facts.everybody,
+        instance: facts.instance.as_ref(),
+        operators: &facts.operators,
         controls: &facts.controls,
-        since: facts.job.created_at,
+        requested_at: facts.job.created_at,
         now: facts.now,
     };
     let approver = facts.approver.as_ref();
-    check_second_person(&wish, approver, by)?;
+    check_second_person(&request, approver, by)?;
     if approver.is_some_and(|approver| approver.suspended) {
         return Err(deny_suspended());
     }
@@ -104,11 +104,11 @@ pub struct ApprovalRequest<'a> {
     /// `None`: found in a file.
     pub requester: Option<OperatorId>,
     /// Where it would be; `None`: the whole bus.
-    pub place: Option<&'a InstanceName>,
-    pub everybody: &'a [OperatorRow],
+    pub instance: Option<&'a InstanceName>,
+    pub operators: &'a [OperatorRow],
     pub controls: &'a [AccountControl],
     /// When it was asked for.
-    pub since: Timestamp,
+    pub requested_at: Timestamp,
     pub now: Timestamp,
 }
 
@@ -123,32 +123,32 @@ pub enum ApprovalBasis {
 /// Whether this person may agree to it. Accounts that are tied count as one person (A9): what one of them asks for, none
 /// of them agrees to, unless there is no second person at all and a day has passed.
 pub fn check_second_person(
-    wish: &ApprovalRequest,
+    request: &ApprovalRequest,
     approver: Option<&OperatorRow>,
     by: ApprovalSignIn,
 ) -> Result<ApprovalBasis, NotApproved> {
     let approver = check_in_person(approver, by)?;
-    let people = TiedAccounts::from_controls(wish.everybody, wish.controls, wish.now);
+    let people = TiedAccounts::from_controls(request.operators, request.controls, request.now);
     // A file, or the account of the data folder: whoever stands behind it may be the very person who agrees now. That is
     // well where there is somebody else who can see it.
-    let Some(requester) = wish
+    let Some(requester) = request
         .requester
         .filter(|id| people.find_account(*id).is_none_or(|row| !is_data_folder_account(row)))
     else {
         return match people.untied_persons(approver.id).next() {
             Some(_) => Ok(ApprovalBasis::SecondPerson),
-            None => approve_alone(wish),
+            None => approve_alone(request),
         };
     };
     if !people.are_tied(approver.id, requester) {
         return Ok(ApprovalBasis::SecondPerson);
     }
     let others: Vec<&str> = people
-        .second_persons(requester, wish.place)
+        .second_persons(requester, request.instance)
         .map(|row| row.name.as_str())
         .collect();
     if others.is_empty() {
-        return approve_alone(wish);
+        return approve_alone(request);
     }
     let advice = "Somebody else has to approve.";
     Err(if approver.id == requester {
@@ -184,8 +184,8 @@ fn join_names(names: &[&str]) -> String {
 
 /// A person, with the right to decide, who has just given their own name and password.
 pub fn check_in_person(approver: Option<&OperatorRow>, by: ApprovalSignIn) -> Result<&OperatorRow, NotApproved> {
-    let shown = approver.filter(|operator| is_person(operator) && by == ApprovalSignIn::OwnPassword);
-    let approver = shown.ok_or_else(|| {
+    let person = approver.filter(|operator| is_person(operator) && by == ApprovalSignIn::OwnPassword);
+    let approver = person.ok_or_else(|| {
         deny_approval(
             "personally",
             "only a person may approve, with their own name and password",
@@ -211,8 +211,8 @@ pub fn check_in_person(approver: Option<&OperatorRow>, by: ApprovalSignIn) -> Re
 }
 
 /// There is no second person: after a day, whoever asked.
-fn approve_alone(wish: &ApprovalRequest) -> Result<ApprovalBasis, NotApproved> {
-    if wish.now - wish.since < ALONE {
+fn approve_alone(request: &ApprovalRequest) -> Result<ApprovalBasis, NotApproved> {
+    if request.now - request.requested_at < ALONE {
         return Err(deny_approval(
             "tooEarly",
             "where there is no second person, 24 hours have to pass first",

@@ -52,18 +52,18 @@ pub fn daily_cap(verb: ActionKind) -> Option<u64> {
 
 pub fn guard_call(
     facts: &IntentFacts,
-    aimed: &PlannedCall,
+    planned_call: &PlannedCall,
     policies: &PolicyCache,
 ) -> Result<CallClearance, Box<TaskTransition>> {
-    let desk = CallGuard { facts };
+    let call_guard = CallGuard { facts };
     let policy = policies.compile_cached(facts.instance_policy.as_deref());
-    desk.check_job()?;
-    desk.check_operator(aimed)?;
-    desk.check_device(aimed, &policy)?;
-    let escalates = desk.check_open_tasks()?;
-    desk.check_foreign_pending(aimed)?;
-    desk.check_kill_switch_and_window(&policy)?;
-    desk.check_limits()?;
+    call_guard.check_job()?;
+    call_guard.check_operator(planned_call)?;
+    call_guard.check_device(planned_call, &policy)?;
+    let escalates = call_guard.check_open_tasks()?;
+    call_guard.check_foreign_pending(planned_call)?;
+    call_guard.check_kill_switch_and_window(&policy)?;
+    call_guard.check_limits()?;
     Ok(CallClearance { escalates })
 }
 
@@ -79,7 +79,7 @@ pub fn check_device_rules(
         return Err(ActionUnfit {
             code: "neverTouch",
             reason: "the device is protected by the setting `never_touch`".to_owned(),
-            instead: None,
+            alternative: None,
         });
     }
     let allowed: Vec<ActionKind> = policy.policy.personal_allowed.iter().copied().collect();
@@ -117,7 +117,7 @@ impl CallGuard<'_> {
         }
     }
 
-    fn check_operator(&self, aimed: &PlannedCall) -> CallVerdict {
+    fn check_operator(&self, planned_call: &PlannedCall) -> CallVerdict {
         let facts = self.facts;
         let Some(operator) = facts.operator.as_ref().filter(|operator| !operator.disabled) else {
             return Err(self.refuse_task(
@@ -127,9 +127,9 @@ impl CallGuard<'_> {
             ));
         };
         let verb = facts.task.verb;
-        let also =
-            (verb == ActionKind::Delete && delete_wipes(&aimed.subject)).then(|| ActionKind::Wipe.required_right());
-        let here = ResourceRef::for_instance(&aimed.instance);
+        let also = (verb == ActionKind::Delete && delete_wipes(&planned_call.subject))
+            .then(|| ActionKind::Wipe.required_right());
+        let here = ResourceRef::for_instance(&planned_call.instance);
         for right in [Some(verb.required_right()), also].into_iter().flatten() {
             if !has_right(operator, right) {
                 return Err(self.refuse_task(
@@ -156,13 +156,13 @@ impl CallGuard<'_> {
         Ok(())
     }
 
-    fn check_device(&self, aimed: &PlannedCall, policy: &CompiledPolicy) -> CallVerdict {
+    fn check_device(&self, planned_call: &PlannedCall, policy: &CompiledPolicy) -> CallVerdict {
         let verb = self.facts.task.verb;
         if !policy.policy.verbs.contains(&verb) {
             return Err(self.refuse_task("verbOff", &format!("{verb} is switched off for this instance"), None));
         }
         if verb.danger() != ActionDanger::Harmless
-            && let Some(changed) = changed_identity_part(self.facts.task.pin.as_ref(), aimed.identity.as_ref())
+            && let Some(changed) = changed_identity_part(self.facts.task.pin.as_ref(), planned_call.identity.as_ref())
         {
             let text = format!("the device is not the one that was seen: its {changed} is another one");
             return Err(self.refuse_task(
@@ -171,9 +171,15 @@ impl CallGuard<'_> {
                 Some("look at the device again, then send a new job"),
             ));
         }
-        match check_device_rules(policy, verb, &aimed.subject, &aimed.body, &aimed.parameters) {
+        match check_device_rules(
+            policy,
+            verb,
+            &planned_call.subject,
+            &planned_call.body,
+            &planned_call.parameters,
+        ) {
             Ok(()) => Ok(()),
-            Err(unfit) => Err(self.refuse_task(unfit.code, &unfit.reason, unfit.instead.as_deref())),
+            Err(unfit) => Err(self.refuse_task(unfit.code, &unfit.reason, unfit.alternative.as_deref())),
         }
     }
 
@@ -199,9 +205,9 @@ impl CallGuard<'_> {
     }
 
     /// What Intune shows as pending though no open task of ours accounts for it (A6): the job says what to do then.
-    fn check_foreign_pending(&self, aimed: &PlannedCall) -> CallVerdict {
+    fn check_foreign_pending(&self, planned_call: &PlannedCall) -> CallVerdict {
         let verb = self.facts.task.verb;
-        let device: Value = serde_json::from_str(&aimed.body).unwrap_or_default();
+        let device: Value = serde_json::from_str(&planned_call.body).unwrap_or_default();
         let mut others =
             pending_actions::exclude_own_tasks(pending_actions::list_pending_actions(&device), &self.facts.under_way);
         others.retain(|other| pending_actions::is_blocked_by(verb, other));
@@ -251,8 +257,8 @@ impl CallGuard<'_> {
         }
         let limits = BusPolicy::from_json(facts.bus_policy.as_deref()).limits;
         let (tenant, own) = (
-            self.counts_without_task(facts.tenant),
-            self.counts_without_task(facts.by_operator),
+            self.counts_without_task(facts.tenant_counts),
+            self.counts_without_task(facts.operator_counts),
         );
         let soon = TimeDelta::minutes(1);
         let later = TimeDelta::minutes(10);
@@ -326,7 +332,7 @@ impl CallGuard<'_> {
             approval_code: task.approval_code.clone(),
             sent_at: None,
             throttled: task.throttled,
-            looks: task.looks,
+            read_backs: task.read_backs,
         })
     }
 

@@ -23,7 +23,7 @@ pub fn clean_reason(text: &str) -> Option<String> {
 }
 
 /// May this glass be broken? Asked in the transaction that makes the job durable.
-pub fn check_break_glass(facts: &IntakeFacts, asked: &IntakeRequest) -> Result<JobAcceptance, JobRefusal> {
+pub fn check_break_glass(facts: &IntakeFacts, request: &IntakeRequest) -> Result<JobAcceptance, JobRefusal> {
     let bus = BusPolicy::from_json(facts.bus_policy.as_deref());
     let operator = intake::find_active_operator(facts)?;
     if !is_person(operator) {
@@ -40,7 +40,7 @@ pub fn check_break_glass(facts: &IntakeFacts, asked: &IntakeRequest) -> Result<J
             "Set one of your own first: intune-connector operators password.",
         ));
     }
-    intake::check_rights(operator, asked)?;
+    intake::check_rights(operator, request)?;
     if !bus.approval.broken_glass {
         return Err(refuse_job(
             "brokenGlassOff",
@@ -48,13 +48,13 @@ pub fn check_break_glass(facts: &IntakeFacts, asked: &IntakeRequest) -> Result<J
             "Send the job as usual; somebody else has to approve it.",
         ));
     }
-    check_glass_job(asked)?;
-    if facts.glasses >= PER_DAY {
+    check_glass_job(request)?;
+    if facts.broken_glass_count >= PER_DAY {
         return Err(refuse_job(
             "brokenGlassLimit",
             format!(
                 "the glass was broken {} times for this tenant within 24 hours",
-                facts.glasses
+                facts.broken_glass_count
             ),
             "Send the job as usual; somebody else has to approve it.",
         ));
@@ -66,18 +66,18 @@ pub fn check_break_glass(facts: &IntakeFacts, asked: &IntakeRequest) -> Result<J
     {
         return Err(intake::refuse_kill_switch(switch));
     }
-    intake::check_action_enabled(&InstancePolicy::from_json(facts.instance_policy.as_deref()), asked)?;
-    if asked.verb.danger() == ActionDanger::Destructive {
-        intake::check_destructive(facts, asked, &bus, &[intake::LimitSpan::Job, intake::LimitSpan::Day])?;
+    intake::check_action_enabled(&InstancePolicy::from_json(facts.instance_policy.as_deref()), request)?;
+    if request.verb.danger() == ActionDanger::Destructive {
+        intake::check_destructive(facts, request, &bus, &[intake::LimitSpan::Job, intake::LimitSpan::Day])?;
     }
     Ok(JobAcceptance {
         needs_approval: false,
-        approval_digest: asked.approval_digest,
+        approval_digest: request.approval_digest,
     })
 }
 
-fn check_glass_job(asked: &IntakeRequest) -> Result<(), JobRefusal> {
-    if !asked.verb.may_break_glass() {
+fn check_glass_job(request: &IntakeRequest) -> Result<(), JobRefusal> {
+    if !request.verb.may_break_glass() {
         let verbs = ActionKind::ALL.iter().filter(|verb| verb.may_break_glass());
         let names: Vec<&str> = verbs.map(|verb| verb.name()).collect();
         return Err(refuse_job(
@@ -85,12 +85,12 @@ fn check_glass_job(asked: &IntakeRequest) -> Result<(), JobRefusal> {
             format!(
                 "the glass is broken for {} only, not for {}",
                 names.join(", "),
-                asked.verb
+                request.verb
             ),
             "Send the job as usual; somebody else has to approve it where that is needed.",
         ));
     }
-    if asked.devices == 1 && !asked.by_filter {
+    if request.devices == 1 && !request.by_filter {
         Ok(())
     } else {
         Err(refuse_job(
@@ -104,19 +104,19 @@ fn check_glass_job(asked: &IntakeRequest) -> Result<(), JobRefusal> {
 /// May this person say to have looked at it?
 pub fn check_acknowledgement(facts: &BrokenGlassFacts, by: ApprovalSignIn) -> Result<(), NotApproved> {
     let refuse = |code, detail: String, advice| Err(NotApproved { code, detail, advice });
-    if let Some(seen) = &facts.glass.seen_by {
+    if let Some(seen) = &facts.broken_glass.seen_by {
         return refuse("seen", format!("{seen} has looked at it"), "There is nothing to do.");
     }
-    let looker = check_in_person(facts.looker.as_ref(), by)?;
-    if looker.id == facts.glass.operator {
+    let looker = check_in_person(facts.acknowledger.as_ref(), by)?;
+    if looker.id == facts.broken_glass.operator {
         return refuse(
             "ownRequest",
             "whoever broke the glass is no second person".to_owned(),
             "Somebody else has to look at it.",
         );
     }
-    if TiedAccounts::from_controls(&facts.everybody, &facts.controls, facts.now)
-        .are_tied(looker.id, facts.glass.operator)
+    if TiedAccounts::from_controls(&facts.operators, &facts.controls, facts.now)
+        .are_tied(looker.id, facts.broken_glass.operator)
     {
         return refuse(
             "relatedAccounts",

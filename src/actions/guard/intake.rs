@@ -26,24 +26,24 @@ pub struct IntakeRequest {
     pub approval_digest: [u8; 32],
 }
 
-pub fn check_intake(facts: &IntakeFacts, asked: &IntakeRequest) -> Result<JobAcceptance, JobRefusal> {
-    check_rights(find_active_operator(facts)?, asked)?;
+pub fn check_intake(facts: &IntakeFacts, request: &IntakeRequest) -> Result<JobAcceptance, JobRefusal> {
+    check_rights(find_active_operator(facts)?, request)?;
     if let Some(switch) = &facts.kill_switch {
         return Err(refuse_kill_switch(switch));
     }
-    check_action_enabled(&InstancePolicy::from_json(facts.instance_policy.as_deref()), asked)?;
+    check_action_enabled(&InstancePolicy::from_json(facts.instance_policy.as_deref()), request)?;
     let bus = BusPolicy::from_json(facts.bus_policy.as_deref());
-    let needs_approval = match asked.verb.danger() {
+    let needs_approval = match request.verb.danger() {
         ActionDanger::Destructive => {
-            check_destructive(facts, asked, &bus, &[LimitSpan::Job, LimitSpan::Hour, LimitSpan::Day])?;
-            destructive_needs_approval(facts, asked, &bus)
+            check_destructive(facts, request, &bus, &[LimitSpan::Job, LimitSpan::Hour, LimitSpan::Day])?;
+            destructive_needs_approval(facts, request, &bus)
         }
-        ActionDanger::Disruptive => disruptive_needs_approval(facts, asked, &bus),
+        ActionDanger::Disruptive => disruptive_needs_approval(facts, request, &bus),
         ActionDanger::Harmless => false,
     };
     Ok(JobAcceptance {
         needs_approval,
-        approval_digest: asked.approval_digest,
+        approval_digest: request.approval_digest,
     })
 }
 
@@ -61,24 +61,24 @@ pub fn refuse_kill_switch(switch: &KillSwitch) -> JobRefusal {
     )
 }
 
-pub fn check_action_enabled(policy: &InstancePolicy, asked: &IntakeRequest) -> Result<(), JobRefusal> {
-    if policy.verbs.contains(&asked.verb) {
+pub fn check_action_enabled(policy: &InstancePolicy, request: &IntakeRequest) -> Result<(), JobRefusal> {
+    if policy.verbs.contains(&request.verb) {
         Ok(())
     } else {
         Err(refuse_job(
             "verbOff",
-            format!("{} is not switched on for {}", asked.verb, asked.instance),
+            format!("{} is not switched on for {}", request.verb, request.instance),
             "Add it to the instance's setting `verbs`.",
         ))
     }
 }
 
-pub fn check_rights(operator: &OperatorRow, asked: &IntakeRequest) -> Result<(), JobRefusal> {
-    let mut wanted = vec![asked.verb.required_right()];
-    if asked.would_wipe {
+pub fn check_rights(operator: &OperatorRow, request: &IntakeRequest) -> Result<(), JobRefusal> {
+    let mut wanted = vec![request.verb.required_right()];
+    if request.would_wipe {
         wanted.push(ActionKind::Wipe.required_right());
     }
-    if asked.urgent {
+    if request.urgent {
         wanted.push("Jobs_Urgent");
     }
     for right in &wanted {
@@ -90,7 +90,7 @@ pub fn check_rights(operator: &OperatorRow, asked: &IntakeRequest) -> Result<(),
             ));
         }
     }
-    let here = ResourceRef::for_instance(&asked.instance);
+    let here = ResourceRef::for_instance(&request.instance);
     if wanted.iter().all(|right| operator.has_right(right, here)) {
         return Ok(());
     }
@@ -98,7 +98,7 @@ pub fn check_rights(operator: &OperatorRow, asked: &IntakeRequest) -> Result<(),
         "outOfScope",
         format!(
             "the rights of operator {} do not hold for {}",
-            operator.name, asked.instance
+            operator.name, request.instance
         ),
         "Somebody with Operators_Manage can widen the scope.",
     ))
@@ -119,7 +119,7 @@ pub enum LimitSpan {
 /// What holds for destructive jobs; of the limits those over `spans`.
 pub fn check_destructive(
     facts: &IntakeFacts,
-    asked: &IntakeRequest,
+    request: &IntakeRequest,
     bus: &BusPolicy,
     spans: &[LimitSpan],
 ) -> Result<(), JobRefusal> {
@@ -130,14 +130,14 @@ pub fn check_destructive(
             "Another operator has to lift the suspension (`limits approve`).",
         ));
     }
-    if asked.by_filter {
+    if request.by_filter {
         return Err(refuse_job(
             "filter",
-            format!("{} takes no filter", asked.verb),
+            format!("{} takes no filter", request.verb),
             "Name each device, as it was seen.",
         ));
     }
-    if let Some((id, read_at)) = asked.oldest_read
+    if let Some((id, read_at)) = request.oldest_read
         && facts.now - read_at > FRESH
     {
         return Err(refuse_job(
@@ -147,32 +147,32 @@ pub fn check_destructive(
         ));
     }
     let limits = &bus.limits;
-    let devices = asked.devices as u64;
+    let devices = request.devices as u64;
     let within = |counts: TaskCounts, span: u64| counts.open + span + devices;
     let rows = [
         (LimitSpan::Job, "devices in one job", devices, limits.per_job),
         (
             LimitSpan::Hour,
             "in one hour for the tenant",
-            within(facts.tenant, facts.tenant.hour),
+            within(facts.tenant_counts, facts.tenant_counts.hour),
             limits.per_hour,
         ),
         (
             LimitSpan::Day,
             "in 24 hours for the tenant",
-            within(facts.tenant, facts.tenant.day),
+            within(facts.tenant_counts, facts.tenant_counts.day),
             limits.per_day,
         ),
         (
             LimitSpan::Hour,
             "in one hour for one operator",
-            within(facts.by_operator, facts.by_operator.hour),
+            within(facts.operator_counts, facts.operator_counts.hour),
             limits.operator_per_hour,
         ),
         (
             LimitSpan::Day,
             "in 24 hours for one operator",
-            within(facts.by_operator, facts.by_operator.day),
+            within(facts.operator_counts, facts.operator_counts.day),
             limits.operator_per_day,
         ),
     ];
@@ -183,9 +183,9 @@ pub fn check_destructive(
                 detail: format!("{sum} destructive actions {what} would be more than the limit of {limit}"),
                 advice: "Nothing was kept. Wait, send fewer, or have the limit raised (it takes a second operator)."
                     .to_owned(),
-                counts: true,
+                counts_towards_suspension: true,
                 // Where the limit is zero, one device is a mistake, not an attack.
-                trips: devices > TRIPS.saturating_mul(limit.max(1)),
+                suspends_at_once: devices > TRIPS.saturating_mul(limit.max(1)),
             });
         }
     }
@@ -204,21 +204,22 @@ impl LimitSpan {
 
 /// Small jobs one after the other are a large one: within an hour or a day, of the tenant, or of one person over all
 /// tenants (A11).
-fn destructive_needs_approval(facts: &IntakeFacts, asked: &IntakeRequest, bus: &BusPolicy) -> bool {
-    let (rule, devices) = (&bus.approval, asked.devices as u64);
+fn destructive_needs_approval(facts: &IntakeFacts, request: &IntakeRequest, bus: &BusPolicy) -> bool {
+    let (rule, devices) = (&bus.approval, request.devices as u64);
     let too_many = |counts: &TaskCounts| {
         let coming = counts.open + devices;
         counts.hour + coming > rule.per_hour || counts.day + coming > rule.per_day
     };
-    let is_many = devices > rule.above || [&facts.tenant, &facts.by_person].into_iter().any(too_many);
+    let is_many = devices > rule.above || [&facts.tenant_counts, &facts.person_counts].into_iter().any(too_many);
     rule.needed && (rule.always || is_many)
 }
 
 /// What only disrupts is never refused for its number; above it somebody else has to agree (A11).
-fn disruptive_needs_approval(facts: &IntakeFacts, asked: &IntakeRequest, bus: &BusPolicy) -> bool {
-    let (limits, devices) = (&bus.limits, asked.devices as u64);
+fn disruptive_needs_approval(facts: &IntakeFacts, request: &IntakeRequest, bus: &BusPolicy) -> bool {
+    let (limits, devices) = (&bus.limits, request.devices as u64);
     let too_many = |counts: &TaskCounts| counts.open + counts.hour + devices > limits.disruptive_per_hour;
-    let is_many = devices > limits.disruptive_per_job || [&facts.tenant, &facts.by_person].into_iter().any(too_many);
+    let is_many =
+        devices > limits.disruptive_per_job || [&facts.tenant_counts, &facts.person_counts].into_iter().any(too_many);
     bus.approval.needed && is_many
 }
 
@@ -227,7 +228,7 @@ pub fn refuse_job(rule: &'static str, detail: impl Into<String>, advice: &str) -
         rule,
         detail: detail.into(),
         advice: advice.to_owned(),
-        counts: false,
-        trips: false,
+        counts_towards_suspension: false,
+        suspends_at_once: false,
     }
 }

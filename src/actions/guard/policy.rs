@@ -111,8 +111,8 @@ impl BusPolicy {
 }
 
 impl From<&BusSettings> for BusPolicy {
-    fn from(wished: &BusSettings) -> BusPolicy {
-        let (limits, approval) = (wished.limits, wished.approval);
+    fn from(settings: &BusSettings) -> BusPolicy {
+        let (limits, approval) = (settings.limits, settings.approval);
         BusPolicy {
             limits: GuardLimits {
                 per_job: limits.per_job,
@@ -136,14 +136,14 @@ impl From<&BusSettings> for BusPolicy {
 }
 
 impl From<&ActionSettings> for InstancePolicy {
-    fn from(wished: &ActionSettings) -> InstancePolicy {
+    fn from(settings: &ActionSettings) -> InstancePolicy {
         InstancePolicy {
-            verbs: wished.verbs.clone(),
-            never_touch: wished.never_touch.clone(),
-            never_touch_ids: wished.never_touch_ids.clone(),
-            personal_allowed: wished.personal_allowed.clone(),
-            windows: wished.windows.iter().map(PolicyWindow::from).collect(),
-            versions: wished
+            verbs: settings.verbs.clone(),
+            never_touch: settings.never_touch.clone(),
+            never_touch_ids: settings.never_touch_ids.clone(),
+            personal_allowed: settings.personal_allowed.clone(),
+            windows: settings.windows.iter().map(PolicyWindow::from).collect(),
+            versions: settings
                 .versions
                 .iter()
                 .map(|(verb, version)| match version {
@@ -151,8 +151,8 @@ impl From<&ActionSettings> for InstancePolicy {
                     GraphVersion::Beta => (*verb, ApiVersion::Beta),
                 })
                 .collect(),
-            definitions: wished.definitions.clone(),
-            on_demand: wished.on_demand.clone(),
+            definitions: settings.definitions.clone(),
+            on_demand: settings.on_demand.clone(),
         }
     }
 }
@@ -204,7 +204,7 @@ impl CompiledPolicy {
 /// Compiled policies by their text: compiling takes a thread, and the guard stands inside a transaction.
 #[derive(Default)]
 pub struct PolicyCache {
-    known: Mutex<Vec<(Option<String>, Arc<CompiledPolicy>)>>,
+    compiled: Mutex<Vec<(Option<String>, Arc<CompiledPolicy>)>>,
 }
 
 /// Policies that are remembered; more than any bus has instances at a time.
@@ -212,7 +212,7 @@ const REMEMBERED: usize = 64;
 
 impl PolicyCache {
     pub fn compile_cached(&self, text: Option<&str>) -> Arc<CompiledPolicy> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, compiled)) = known.iter().find(|(kept, _)| kept.as_deref() == text) {
             return compiled.clone();
         }

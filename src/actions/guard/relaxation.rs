@@ -113,8 +113,8 @@ fn flag_settings(policy: &mut BusPolicy) -> [(PolicyFlag, &mut bool); 3] {
 }
 
 /// From what holds to what is wished, for limits and approvals.
-pub fn diff_bus_policy(effective: &BusPolicy, wished: &BusPolicy) -> Vec<Change> {
-    let (mut old, mut new) = (*effective, *wished);
+pub fn diff_bus_policy(effective: &BusPolicy, desired: &BusPolicy) -> Vec<Change> {
+    let (mut old, mut new) = (*effective, *desired);
     let mut changes: Vec<Change> = numeric_settings(&mut old)
         .into_iter()
         .zip(numeric_settings(&mut new))
@@ -189,29 +189,29 @@ const DEFINITIONS: &str = "definitions";
 const ON_DEMAND: &str = "onDemand";
 
 /// From what holds to what is wished, for an instance.
-pub fn diff_instance_policy(effective: &InstancePolicy, wished: &InstancePolicy) -> Vec<Change> {
+pub fn diff_instance_policy(effective: &InstancePolicy, desired: &InstancePolicy) -> Vec<Change> {
     let mut changes = Vec::new();
-    diff_action_switches(VERBS, "", &effective.verbs, &wished.verbs, &mut changes);
+    diff_action_switches(VERBS, "", &effective.verbs, &desired.verbs, &mut changes);
     let on_personal = " on personal devices";
     diff_action_switches(
         PERSONAL,
         on_personal,
         &effective.personal_allowed,
-        &wished.personal_allowed,
+        &desired.personal_allowed,
         &mut changes,
     );
-    diff_never_touch(effective, wished, &mut changes);
-    if effective.windows != wished.windows {
+    diff_never_touch(effective, desired, &mut changes);
+    if effective.windows != desired.windows {
         changes.push(Change {
             key: WINDOWS.to_owned(),
             from: json!(effective.windows),
-            to: json!(wished.windows),
-            sentence: if wished.windows.is_empty() {
+            to: json!(desired.windows),
+            sentence: if desired.windows.is_empty() {
                 "actions go out at any time, no maintenance windows any more".to_owned()
             } else {
-                format!("actions go out within {} maintenance windows", wished.windows.len())
+                format!("actions go out within {} maintenance windows", desired.windows.len())
             },
-            loosens: !is_narrower(&effective.windows, &wished.windows),
+            loosens: !is_narrower(&effective.windows, &desired.windows),
         });
     }
     // Neither looser nor tighter: the same verb by another path, another name for a verb that has its own rights.
@@ -226,11 +226,11 @@ pub fn diff_instance_policy(effective: &InstancePolicy, wished: &InstancePolicy)
             });
         }
     };
-    let (from, to) = (json!(effective.versions), json!(wished.versions));
+    let (from, to) = (json!(effective.versions), json!(desired.versions));
     plain(VERSIONS, from, to, "versions of Graph for actions");
-    let (from, to) = (json!(effective.definitions), json!(wished.definitions));
+    let (from, to) = (json!(effective.definitions), json!(desired.definitions));
     plain(DEFINITIONS, from, to, "names for actions");
-    let (from, to) = (json!(effective.on_demand), json!(wished.on_demand));
+    let (from, to) = (json!(effective.on_demand), json!(desired.on_demand));
     plain(
         ON_DEMAND,
         from,
@@ -259,13 +259,13 @@ fn diff_action_switches(
     }
 }
 
-fn diff_never_touch(effective: &InstancePolicy, wished: &InstancePolicy, changes: &mut Vec<Change>) {
-    if effective.never_touch != wished.never_touch {
+fn diff_never_touch(effective: &InstancePolicy, desired: &InstancePolicy, changes: &mut Vec<Change>) {
+    if effective.never_touch != desired.never_touch {
         changes.push(Change {
             key: NEVER_TOUCH.to_owned(),
             from: json!(effective.never_touch),
-            to: json!(wished.never_touch),
-            sentence: match &wished.never_touch {
+            to: json!(desired.never_touch),
+            sentence: match &desired.never_touch {
                 Some(_) => "other devices are protected from actions by their properties",
                 None => "no devices are protected from actions by their properties any more",
             }
@@ -274,7 +274,7 @@ fn diff_never_touch(effective: &InstancePolicy, wished: &InstancePolicy, changes
             loosens: effective.never_touch.is_some(),
         });
     }
-    let (old, new) = (&effective.never_touch_ids, &wished.never_touch_ids);
+    let (old, new) = (&effective.never_touch_ids, &desired.never_touch_ids);
     for (key, ids, loosens) in [(IDS_ADDED, new - old, false), (IDS_REMOVED, old - new, true)] {
         if !ids.is_empty() {
             let (count, how) = (ids.len(), if loosens { "no longer" } else { "now" });
@@ -339,15 +339,15 @@ pub fn apply_instance_change(policy: &InstancePolicy, change: &Change) -> Result
 }
 
 fn apply_field_change<T: Serialize + serde::de::DeserializeOwned>(
-    place: &mut T,
+    field: &mut T,
     change: &Change,
 ) -> Result<(), StaleChange> {
     let stale = || StaleChange {
         key: change.key.clone(),
     };
-    if json!(place) != change.from {
+    if json!(field) != change.from {
         return Err(stale());
     }
-    *place = serde_json::from_value(change.to.clone()).map_err(|_| stale())?;
+    *field = serde_json::from_value(change.to.clone()).map_err(|_| stale())?;
     Ok(())
 }

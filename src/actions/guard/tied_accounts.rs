@@ -32,12 +32,12 @@ impl<'a> TiedAccounts<'a> {
     pub fn second_persons(
         &self,
         of: OperatorId,
-        place: Option<&InstanceName>,
+        instance: Option<&InstanceName>,
     ) -> impl Iterator<Item = &'a OperatorRow> + use<'_, 'a> {
-        let place = place.cloned();
+        let instance = instance.cloned();
         self.rows
             .iter()
-            .filter(move |row| may_agree(row, place.as_ref()) && !self.are_tied(of, row.id))
+            .filter(move |row| may_agree(row, instance.as_ref()) && !self.are_tied(of, row.id))
     }
 
     /// People who are not tied to this one, whatever they may.
@@ -48,19 +48,22 @@ impl<'a> TiedAccounts<'a> {
     }
 
     /// Who could agree to anything there.
-    pub fn possible_approvers(&self, place: Option<&InstanceName>) -> impl Iterator<Item = &'a OperatorRow> + use<'a> {
-        let place = place.cloned();
-        self.rows.iter().filter(move |row| may_agree(row, place.as_ref()))
+    pub fn possible_approvers(
+        &self,
+        instance: Option<&InstanceName>,
+    ) -> impl Iterator<Item = &'a OperatorRow> + use<'a> {
+        let instance = instance.cloned();
+        self.rows.iter().filter(move |row| may_agree(row, instance.as_ref()))
     }
 }
 
 /// A person who can show who they are, may approve there, and is not held up.
-fn may_agree(row: &OperatorRow, place: Option<&InstanceName>) -> bool {
-    is_person(row) && !row.password_given && !row.suspended && may_approve_at(row, place)
+fn may_agree(row: &OperatorRow, instance: Option<&InstanceName>) -> bool {
+    is_person(row) && !row.password_given && !row.suspended && may_approve_at(row, instance)
 }
 
-pub fn may_approve_at(row: &OperatorRow, place: Option<&InstanceName>) -> bool {
-    match place {
+pub fn may_approve_at(row: &OperatorRow, instance: Option<&InstanceName>) -> bool {
+    match instance {
         Some(name) => row.has_right(APPROVE, crate::model::ResourceRef::for_instance(name)),
         None => row.has_right_for_all_instances(APPROVE),
     }

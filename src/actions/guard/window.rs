@@ -18,11 +18,11 @@ pub struct PolicyWindow {
 }
 
 impl From<&MaintenanceWindow> for PolicyWindow {
-    fn from(wished: &MaintenanceWindow) -> PolicyWindow {
+    fn from(window: &MaintenanceWindow) -> PolicyWindow {
         PolicyWindow {
-            cron: wished.cron.clone(),
-            minutes: wished.minutes,
-            zone: wished.zone.name().to_owned(),
+            cron: window.cron.clone(),
+            minutes: window.minutes,
+            zone: window.zone.name().to_owned(),
         }
     }
 }

@@ -16,11 +16,11 @@ const JOB: &str = "job";
 type AssignedWorkflow = Option<(i64, String)>;
 
 pub(crate) async fn resolve_definition(
-    desk: &JobIntake,
+    intake: &JobIntake,
     request: &JobRequest,
     instance: &InstanceRow,
     policy: Option<&str>,
-    is_taken_on: bool,
+    runs_workflow: bool,
 ) -> Result<(ActionKind, AssignedWorkflow), JobError> {
     let default = format!("{DEFAULT}_{}", instance.id);
     let own_name = InstancePolicy::from_json(policy).on_demand;
@@ -28,20 +28,20 @@ pub(crate) async fn resolve_definition(
         .definition
         .as_deref()
         .filter(|name| Some(*name) != own_name.as_deref());
-    let stands_for = named.and_then(|name| guard::action_of_definition(policy, name));
+    let mapped_action = named.and_then(|name| guard::action_of_definition(policy, name));
     let workflow = match named {
-        Some(name) if stands_for.is_none() => {
-            let found = desk.store.find_workflow_by_name(name).await?;
+        Some(name) if mapped_action.is_none() => {
+            let found = intake.store.find_workflow_by_name(name).await?;
             let found = found.filter(|row| row.instance == instance.id);
             Some(found.ok_or_else(|| unknown_definition(name, &default))?)
         }
-        _ if !is_taken_on => None,
+        _ if !runs_workflow => None,
         // A folder from before there were workflows has none until its bus has run.
-        _ => desk.store.find_workflow_by_name(&default).await?,
+        _ => intake.store.find_workflow_by_name(&default).await?,
     };
-    let shown = request.definition_hash.as_deref();
-    let taken_on = workflow.map(|row| assign_workflow(row, shown)).transpose()?;
-    Ok((resolve_action(request, stands_for)?, taken_on))
+    let shown_hash = request.definition_hash.as_deref();
+    let assigned = workflow.map(|row| assign_workflow(row, shown_hash)).transpose()?;
+    Ok((resolve_action(request, mapped_action)?, assigned))
 }
 
 fn unknown_definition(name: &str, default: &str) -> JobError {
@@ -56,7 +56,7 @@ fn unknown_definition(name: &str, default: &str) -> JobError {
 
 /// `shown`: the hash of the text that the requester saw. The run acts in their name, so what it may do to devices is what
 /// they were shown (A10).
-fn assign_workflow(row: WorkflowRow, shown: Option<&str>) -> Result<(i64, String), JobError> {
+fn assign_workflow(row: WorkflowRow, shown_hash: Option<&str>) -> Result<(i64, String), JobError> {
     if !row.enabled {
         return Err(JobError::invalid_request(
             "definitionOff",
@@ -64,7 +64,7 @@ fn assign_workflow(row: WorkflowRow, shown: Option<&str>) -> Result<(i64, String
             "Somebody with Workflows_Manage can enable it.",
         ));
     }
-    let is_shown = shown == Some(row.hash.as_str()) || (shown.is_none() && row.about["danger"] == "none");
+    let is_shown = shown_hash == Some(row.hash.as_str()) || (shown_hash.is_none() && row.about["danger"] == "none");
     if !is_shown {
         return Err(JobError::invalid_request(
             "definitionHash",
@@ -92,8 +92,8 @@ fn assign_workflow(row: WorkflowRow, shown: Option<&str>) -> Result<(i64, String
     }
 }
 
-fn resolve_action(request: &JobRequest, stands_for: Option<ActionKind>) -> Result<ActionKind, JobError> {
-    match (request.action, stands_for) {
+fn resolve_action(request: &JobRequest, mapped_action: Option<ActionKind>) -> Result<ActionKind, JobError> {
+    match (request.action, mapped_action) {
         (Some(action), Some(defined)) if action != defined => Err(JobError::invalid_request(
             "definitionMismatch",
             format!("the definition is for {defined}, the job says {action}"),

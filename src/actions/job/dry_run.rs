@@ -53,46 +53,47 @@ impl FreshDevices for GraphClient {
                 }
                 Err(_) => return HashMap::new(),
             };
-            let told = answers.into_iter().filter_map(|(id, answer)| match answer {
+            let devices = answers.into_iter().filter_map(|(id, answer)| match answer {
                 Ok(reading) => Some((id, Some(serde_json::from_slice(&reading.body).ok()?))),
                 Err(error) if error.is_not_found() => Some((id, None)),
                 Err(_) => None,
             });
-            told.collect()
+            devices.collect()
         })
     }
 }
 
 pub(super) async fn dry_run_targets(
-    desk: &JobIntake,
-    order: &ResolvedJob,
-    when: PendingActionPolicy,
+    intake: &JobIntake,
+    resolved: &ResolvedJob,
+    pending_policy: PendingActionPolicy,
 ) -> Result<Vec<DryRunResult>, JobError> {
-    let policy = PolicyCache::default().compile_cached(order.policy.as_deref());
-    let ids: Vec<DeviceId> = order.aimed.iter().map(|aimed| aimed.subject.id).collect();
-    let asks = order.spec.danger() != ActionDanger::Harmless && ids.len() <= ASKED_MAX;
-    let fresh = match &desk.fresh {
-        Some(fresh) if asks => fresh.read_fresh_devices(order.instance.name.clone(), ids).await,
+    let policy = PolicyCache::default().compile_cached(resolved.policy.as_deref());
+    let ids: Vec<DeviceId> = resolved.targets.iter().map(|target| target.subject.id).collect();
+    let asks_intune = resolved.spec.danger() != ActionDanger::Harmless && ids.len() <= ASKED_MAX;
+    let fresh = match &intake.fresh_devices {
+        Some(fresh) if asks_intune => fresh.read_fresh_devices(resolved.instance.name.clone(), ids).await,
         _ => HashMap::new(),
     };
-    let tenant = order.instance.tenant_id.to_ascii_lowercase();
+    let tenant = resolved.instance.tenant_id.to_ascii_lowercase();
     let mut all = Vec::new();
-    for aimed in &order.aimed {
-        let own = match order.spec.danger() {
+    for target in &resolved.targets {
+        let own = match resolved.spec.danger() {
             ActionDanger::Harmless => Vec::new(),
             _ => {
-                desk.store
-                    .list_device_tasks_under_way(tenant.clone(), aimed.subject.id)
+                intake
+                    .store
+                    .list_device_tasks_under_way(tenant.clone(), target.subject.id)
                     .await?
             }
         };
         all.push(dry_run_target(
-            order,
+            resolved,
             &policy,
-            aimed,
-            fresh.get(&aimed.subject.id),
+            target,
+            fresh.get(&target.subject.id),
             &own,
-            when,
+            pending_policy,
         ));
     }
     Ok(all)
@@ -100,39 +101,39 @@ pub(super) async fn dry_run_targets(
 
 /// `fresh`: `None` where Intune was not asked, inner `None` where it does not know the device.
 fn dry_run_target(
-    order: &ResolvedJob,
+    resolved: &ResolvedJob,
     policy: &CompiledPolicy,
-    aimed: &ResolvedTarget,
+    target: &ResolvedTarget,
     fresh: Option<&Option<Value>>,
     own: &[(ActionKind, TaskState)],
-    when: PendingActionPolicy,
+    pending_policy: PendingActionPolicy,
 ) -> DryRunResult {
-    let verb = order.spec.verb;
+    let verb = resolved.spec.verb;
     let read = fresh.and_then(Option::as_ref);
-    let stored = || serde_json::from_str(aimed.body.as_deref().unwrap_or_default()).unwrap_or_default();
+    let stored = || serde_json::from_str(target.body.as_deref().unwrap_or_default()).unwrap_or_default();
     let device: Value = read.cloned().unwrap_or_else(stored);
     let subject = read.and_then(Subject::from_device);
-    let subject = subject.as_ref().unwrap_or(&aimed.subject);
+    let subject = subject.as_ref().unwrap_or(&target.subject);
     let shown = pending_actions::exclude_own_tasks(pending_actions::list_pending_actions(&device), own);
-    let unfit = guard::check_device_rules(policy, verb, subject, &device.to_string(), &order.parameters)
+    let unfit = guard::check_device_rules(policy, verb, subject, &device.to_string(), &resolved.parameters)
         .err()
         .or_else(|| refuse_gone(fresh))
-        .or_else(|| refuse_pending(verb, &shown, when));
-    let effect = order.spec.effect_on(subject, &order.parameters);
+        .or_else(|| refuse_pending(verb, &shown, pending_policy));
+    let effect = resolved.spec.effect_on(subject, &resolved.parameters);
     DryRunResult {
-        device_id: aimed.subject.id,
-        device: aimed.display_fields(),
+        device_id: target.subject.id,
+        device: target.display_fields(),
         would: unfit.is_none(),
         effect: match pending_actions::describe_pending(&shown) {
             // First: what comes last in a long sentence is cut off in a table.
-            Some(sentence) => format!("{}{sentence}; {effect}", pending_prefix(verb, &shown, when)),
+            Some(sentence) => format!("{}{sentence}; {effect}", pending_prefix(verb, &shown, pending_policy)),
             None => effect,
         },
         pending: shown,
         fresh: fresh.is_some(),
         rule: unfit.as_ref().map(|unfit| unfit.code.to_owned()),
         reason: unfit.as_ref().map(|unfit| unfit.reason.clone()),
-        instead: unfit.and_then(|unfit| unfit.instead),
+        instead: unfit.and_then(|unfit| unfit.alternative),
     }
 }
 
@@ -140,28 +141,32 @@ fn refuse_gone(fresh: Option<&Option<Value>>) -> Option<ActionUnfit> {
     matches!(fresh, Some(None)).then(|| ActionUnfit {
         code: "notFound",
         reason: "Intune does not know the device any more".to_owned(),
-        instead: None,
+        alternative: None,
     })
 }
 
-fn refuse_pending(verb: ActionKind, shown: &[PendingAction], when: PendingActionPolicy) -> Option<ActionUnfit> {
-    let others: Vec<PendingAction> = shown
+fn refuse_pending(
+    verb: ActionKind,
+    pending: &[PendingAction],
+    pending_policy: PendingActionPolicy,
+) -> Option<ActionUnfit> {
+    let others: Vec<PendingAction> = pending
         .iter()
         .filter(|other| pending_actions::is_blocked_by(verb, other))
         .cloned()
         .collect();
-    let reason = pending_actions::describe_pending(&others).filter(|_| when == PendingActionPolicy::Stop)?;
+    let reason = pending_actions::describe_pending(&others).filter(|_| pending_policy == PendingActionPolicy::Stop)?;
     Some(ActionUnfit {
         code: PENDING,
         reason,
-        instead: Some(pending_actions::INSTEAD.to_owned()),
+        alternative: Some(pending_actions::INSTEAD.to_owned()),
     })
 }
 
 /// What is done about it, before it is named.
-fn pending_prefix(verb: ActionKind, shown: &[PendingAction], when: PendingActionPolicy) -> &'static str {
-    let stops = shown.iter().any(|other| pending_actions::is_blocked_by(verb, other));
-    match when {
+fn pending_prefix(verb: ActionKind, pending: &[PendingAction], pending_policy: PendingActionPolicy) -> &'static str {
+    let stops = pending.iter().any(|other| pending_actions::is_blocked_by(verb, other));
+    match pending_policy {
         PendingActionPolicy::Wait if stops => "it waits, for ",
         PendingActionPolicy::GoOn if stops => "it is sent although ",
         PendingActionPolicy::Stop | PendingActionPolicy::Wait | PendingActionPolicy::GoOn => "",

@@ -50,7 +50,7 @@ pub struct JobIntake {
     pub folder: Arc<DataFolder>,
     pub clock: Clock,
     /// Asks Intune for dry runs; `None`: they go by the inventory.
-    pub fresh: Option<Arc<dyn FreshDevices>>,
+    pub fresh_devices: Option<Arc<dyn FreshDevices>>,
 }
 
 /// Who asks.
@@ -91,7 +91,7 @@ pub struct JobReceipt {
     pub devices: usize,
     pub needs_approval: bool,
     /// The same job was taken before.
-    pub known: bool,
+    pub already_accepted: bool,
     pub expires_at: Timestamp,
     pub dry_run: Option<Vec<DryRunResult>>,
     /// Devices that the job's filter could not judge: they are not among those concerned (E10).
@@ -103,36 +103,42 @@ struct ResolvedJob {
     spec: &'static ActionSpec,
     parameters: ActionParameters,
     instance: InstanceRow,
-    aimed: Vec<ResolvedTarget>,
+    targets: Vec<ResolvedTarget>,
     by_filter: bool,
     unjudged: UnjudgedView,
     expires_at: Timestamp,
     /// The workflow of its definition, and that one's hash.
-    taken_on_by: Option<(i64, String)>,
+    workflow: Option<(i64, String)>,
     /// The instance's, as it holds now.
     policy: Option<String>,
 }
 
 impl JobIntake {
     /// Takes a job, or says why not. `raw` is the body as it came. The run of a workflow takes it on.
-    pub async fn submit_job(&self, who: &JobRequester, raw: Value, id: Option<String>) -> Result<JobReceipt, JobError> {
-        self.accept_request(who, raw, id, SubmissionPath::Workflow).await
+    pub async fn submit_job(
+        &self,
+        requester: &JobRequester,
+        raw: Value,
+        id: Option<String>,
+    ) -> Result<JobReceipt, JobError> {
+        self.accept_request(requester, raw, id, SubmissionPath::Workflow).await
     }
 
     /// The same for a run of a workflow, which follows the job itself.
     pub async fn submit_for_run(
         &self,
-        who: &JobRequester,
+        requester: &JobRequester,
         raw: Value,
         (id, run): (String, i64),
     ) -> Result<JobReceipt, JobError> {
-        self.accept_request(who, raw, Some(id), SubmissionPath::Run(run)).await
+        self.accept_request(requester, raw, Some(id), SubmissionPath::Run(run))
+            .await
     }
 
     /// The same for one person in an emergency (A9), who has just given name and password. It depends on no workflow.
     pub async fn submit_break_glass(
         &self,
-        who: &JobRequester,
+        requester: &JobRequester,
         mut raw: Value,
         id: Option<String>,
         (reason, via): (String, String),
@@ -140,18 +146,18 @@ impl JobIntake {
         if let Some(body) = raw.as_object_mut() {
             body.insert("reason".to_owned(), reason.clone().into());
         }
-        self.accept_request(who, raw, id, SubmissionPath::BrokenGlass { reason, via })
+        self.accept_request(requester, raw, id, SubmissionPath::BrokenGlass { reason, via })
             .await
     }
 
     async fn accept_request(
         &self,
-        who: &JobRequester,
+        requester: &JobRequester,
         raw: Value,
         id: Option<String>,
-        way: SubmissionPath,
+        path: SubmissionPath,
     ) -> Result<JobReceipt, JobError> {
-        let digest = way.request_digest(&raw);
+        let digest = path.request_digest(&raw);
         let request: JobRequest = serde_json::from_value(raw).map_err(|error| {
             JobError::invalid_request(
                 "body",
@@ -160,81 +166,86 @@ impl JobIntake {
             )
         })?;
         let name = name(&request, id)?;
-        let source = who.source();
+        let source = requester.source();
         if !request.dry_run
             && let Some((job, known)) = self.store.find_job_digest(&source, &name).await?
         {
             return if known == digest {
-                self.receipt_of_known(who, job, name).await
+                self.receipt_of_known(requester, job, name).await
             } else {
                 Err(JobError::Conflict { id: name })
             };
         }
-        if who.server.is_none() {
+        if requester.server.is_none() {
             check_own_id(&name)?;
         }
-        let order = self
-            .resolve_request(who, &request, matches!(way, SubmissionPath::Workflow))
+        let resolved = self
+            .resolve_request(requester, &request, matches!(path, SubmissionPath::Workflow))
             .await?;
-        let asked = build_intake_request(&order, &request);
-        let devices = order.aimed.len();
-        let would = if request.dry_run {
-            Some(dry_run::dry_run_targets(self, &order, request.when_pending).await?)
+        let intake_request = build_intake_request(&resolved, &request);
+        let devices = resolved.targets.len();
+        let preview = if request.dry_run {
+            Some(dry_run::dry_run_targets(self, &resolved, request.when_pending).await?)
         } else {
             None
         };
         let receipt = JobReceipt {
             name: name.clone(),
             job: None,
-            instance: order.instance.name.clone(),
-            verb: order.spec.verb,
+            instance: resolved.instance.name.clone(),
+            verb: resolved.spec.verb,
             devices,
             needs_approval: false,
-            known: false,
-            expires_at: order.expires_at,
+            already_accepted: false,
+            expires_at: resolved.expires_at,
             dry_run: None,
-            unjudged: order.unjudged.clone(),
+            unjudged: resolved.unjudged.clone(),
         };
-        let mut new = self.build_new_job(who, &request, order, name, digest)?;
-        let judge = way.intake_check();
-        let judge = move |facts: &crate::store::IntakeFacts| judge(facts, &asked);
-        let store = self.recording(who, &receipt, &way);
-        if let SubmissionPath::BrokenGlass { reason, .. } = way {
-            let by = who.operator.name.clone();
-            new.broken_glass = Some(NewBrokenGlass { by, reason });
+        let mut new_job = self.build_new_job(requester, &request, resolved, name, digest)?;
+        let check = path.intake_check();
+        let check = move |facts: &crate::store::IntakeFacts| check(facts, &intake_request);
+        let store = self.recording(requester, &receipt, &path);
+        if let SubmissionPath::BrokenGlass { reason, .. } = path {
+            let by = requester.operator.name.clone();
+            new_job.broken_glass = Some(NewBrokenGlass { by, reason });
         }
-        if let Some(would) = would {
-            let intake = self.store.preview_job(new, judge).await?;
+        if let Some(preview) = preview {
+            let intake = self.store.preview_job(new_job, check).await?;
             let intake = intake.map_err(|refused| JobError::Refused {
                 refused,
                 suspended: false,
             })?;
             return Ok(JobReceipt {
                 needs_approval: intake.needs_approval,
-                dry_run: Some(would),
+                dry_run: Some(preview),
                 ..receipt
             });
         }
-        match store.add_job(new, judge).await? {
+        match store.add_job(new_job, check).await? {
             AddJobOutcome::Accepted { job, needs_approval } => Ok(JobReceipt {
                 job: Some(job),
                 needs_approval,
                 ..receipt
             }),
-            AddJobOutcome::Known { job } => self.receipt_of_known(who, job, receipt.name).await,
+            AddJobOutcome::Known { job } => self.receipt_of_known(requester, job, receipt.name).await,
             AddJobOutcome::Conflict => Err(JobError::Conflict { id: receipt.name }),
             AddJobOutcome::Refused { refused, suspended } => Err(JobError::Refused { refused, suspended }),
         }
     }
 
-    async fn receipt_of_known(&self, who: &JobRequester, id: JobId, name: String) -> Result<JobReceipt, JobError> {
-        let (job, tally) = self.store.load_job_row(id).await?;
+    async fn receipt_of_known(
+        &self,
+        requester: &JobRequester,
+        id: JobId,
+        name: String,
+    ) -> Result<JobReceipt, JobError> {
+        let (job, counts) = self.store.load_job_row(id).await?;
         let instance = self.store.load_instance(job.instance).await?;
         // Sent by the same account, but perhaps not by a token that reaches as far.
-        if !who.may_send_to(&instance.name) {
+        if !requester.may_send_to(&instance.name) {
             return Err(targets::unknown_instance(&instance.name));
         }
-        let tasks: u64 = tally.iter().map(|(_, count)| count).sum();
+        let tasks: u64 = counts.iter().map(|(_, count)| count).sum();
         Ok(JobReceipt {
             name,
             job: Some(id),
@@ -242,7 +253,7 @@ impl JobIntake {
             verb: job.verb,
             devices: usize::try_from(tasks).unwrap_or(usize::MAX),
             needs_approval: job.approval == crate::store::ApprovalState::Waiting,
-            known: true,
+            already_accepted: true,
             expires_at: job.expires_at,
             dry_run: None,
             unjudged: UnjudgedView::default(),
@@ -251,14 +262,15 @@ impl JobIntake {
 
     async fn resolve_request(
         &self,
-        who: &JobRequester,
+        requester: &JobRequester,
         request: &JobRequest,
-        is_taken_on: bool,
+        runs_workflow: bool,
     ) -> Result<ResolvedJob, JobError> {
-        let instance = targets::resolve_instance(self, who, request).await?;
-        let held = self.store.find_policy(&guard::policy_scope(instance.id)).await?;
-        let policy = held.as_deref();
-        let (verb, taken_on_by) = definition::resolve_definition(self, request, &instance, policy, is_taken_on).await?;
+        let instance = targets::resolve_instance(self, requester, request).await?;
+        let stored_policy = self.store.find_policy(&guard::policy_scope(instance.id)).await?;
+        let policy = stored_policy.as_deref();
+        let (verb, taken_on_by) =
+            definition::resolve_definition(self, request, &instance, policy, runs_workflow).await?;
         let spec = ActionSpec::for_action(verb);
         let version = guard::api_version_for(spec, policy);
         let parameters = ActionParameters::check(spec, &request.parameters, version).map_err(|error| {
@@ -272,7 +284,7 @@ impl JobIntake {
             check_confirmation(request, verb)?;
         }
         let unjudged = UnjudgedDevices::default();
-        let aimed = targets::resolve_targets(self, who, request, (&instance, verb), &unjudged).await?;
+        let aimed = targets::resolve_targets(self, requester, request, (&instance, verb), &unjudged).await?;
         if let Some(expected) = request.expect_devices
             && expected != aimed.len() as u64
         {
@@ -286,12 +298,12 @@ impl JobIntake {
             spec,
             parameters,
             instance,
-            aimed,
+            targets: aimed,
             by_filter: request.filter.is_some(),
             unjudged: unjudged.view(),
             expires_at: self.resolve_expiry(request, verb)?,
-            taken_on_by,
-            policy: held,
+            workflow: taken_on_by,
+            policy: stored_policy,
         })
     }
 
@@ -371,8 +383,8 @@ impl JobIntake {
             about: Value::Object(about),
             urgent: request.urgent,
             expires_at: order.expires_at,
-            tasks: order.aimed.into_iter().map(ResolvedTarget::into_new_task).collect(),
-            taken_on_by: order.taken_on_by,
+            tasks: order.targets.into_iter().map(ResolvedTarget::into_new_task).collect(),
+            workflow: order.workflow,
             broken_glass: None,
         })
     }
@@ -410,21 +422,21 @@ impl SubmissionPath {
     }
 }
 
-fn build_intake_request(order: &ResolvedJob, request: &JobRequest) -> IntakeRequest {
-    let oldest = order.aimed.iter().min_by_key(|aimed| aimed.read_at);
+fn build_intake_request(resolved: &ResolvedJob, request: &JobRequest) -> IntakeRequest {
+    let oldest = resolved.targets.iter().min_by_key(|target| target.read_at);
     IntakeRequest {
-        verb: order.spec.verb,
-        instance: order.instance.name.clone(),
-        devices: order.aimed.len(),
-        by_filter: order.by_filter,
+        verb: resolved.spec.verb,
+        instance: resolved.instance.name.clone(),
+        devices: resolved.targets.len(),
+        by_filter: resolved.by_filter,
         urgent: request.urgent,
-        oldest_read: oldest.map(|aimed| (aimed.subject.id, aimed.read_at)),
-        would_wipe: order.spec.verb == ActionKind::Delete
-            && order
-                .aimed
+        oldest_read: oldest.map(|target| (target.subject.id, target.read_at)),
+        would_wipe: resolved.spec.verb == ActionKind::Delete
+            && resolved
+                .targets
                 .iter()
-                .any(|aimed| super::specs::delete_wipes(&aimed.subject)),
-        approval_digest: approval_digest(order, request.when_pending),
+                .any(|target| super::specs::delete_wipes(&target.subject)),
+        approval_digest: approval_digest(resolved, request.when_pending),
     }
 }
 
@@ -432,7 +444,7 @@ fn build_intake_request(order: &ResolvedJob, request: &JobRequest) -> IntakeRequ
 /// devices as they were seen (A2).
 fn approval_digest(order: &ResolvedJob, when_pending: PendingActionPolicy) -> [u8; 32] {
     let devices: Vec<Value> = order
-        .aimed
+        .targets
         .iter()
         .map(|aimed| json!([aimed.subject.id.to_string(), aimed.pin]))
         .collect();

@@ -32,16 +32,16 @@ pub(crate) struct ResolvedTarget {
 }
 
 /// The instances that the requester may act on.
-async fn visible_instances(desk: &JobIntake, who: &JobRequester) -> Result<Vec<InstanceRow>, JobError> {
-    let rows = desk.store.list_instances().await?;
+async fn visible_instances(intake: &JobIntake, requester: &JobRequester) -> Result<Vec<InstanceRow>, JobError> {
+    let rows = intake.store.list_instances().await?;
     let mut seen = Vec::new();
     for row in rows.into_iter().filter(|row| row.removed_at.is_none()) {
-        let receives = who
+        let receives = requester
             .server
             .as_ref()
-            .is_none_or(|server| is_in_audience(server, &who.operator, &row));
+            .is_none_or(|server| is_in_audience(server, &requester.operator, &row));
         // What they may do there otherwise shows them no devices.
-        if receives && who.may_send_to(&row.name) {
+        if receives && requester.may_send_to(&row.name) {
             seen.push(row);
         }
     }
@@ -58,11 +58,11 @@ pub(crate) fn unknown_instance(name: &InstanceName) -> JobError {
 
 /// The one instance that a job is for.
 pub(crate) async fn resolve_instance(
-    desk: &JobIntake,
-    who: &JobRequester,
+    intake: &JobIntake,
+    requester: &JobRequester,
     request: &JobRequest,
 ) -> Result<InstanceRow, JobError> {
-    let visible = visible_instances(desk, who).await?;
+    let visible = visible_instances(intake, requester).await?;
     if let Some(name) = &request.instance {
         let found = visible.into_iter().find(|row| row.name == *name);
         return found.ok_or_else(|| unknown_instance(name));
@@ -78,9 +78,9 @@ pub(crate) async fn resolve_instance(
             )),
         };
     };
-    let known = desk.store.list_instances_of_device(first.id).await?;
-    let mut mine = visible.into_iter().filter(|row| known.contains(&row.id));
-    match (mine.next(), mine.next()) {
+    let known = intake.store.list_instances_of_device(first.id).await?;
+    let mut matching = visible.into_iter().filter(|row| known.contains(&row.id));
+    match (matching.next(), matching.next()) {
         (Some(row), None) => Ok(row),
         (Some(one), Some(other)) => Err(JobError::invalid_request(
             "instance",
@@ -94,15 +94,15 @@ pub(crate) async fn resolve_instance(
 /// The devices of a job. A destructive one that names an unknown device is refused whole; so is any other, so that
 /// nobody believes that it reached all. `unjudged` takes down what a filter could not judge.
 pub(crate) async fn resolve_targets(
-    desk: &JobIntake,
-    who: &JobRequester,
+    intake: &JobIntake,
+    requester: &JobRequester,
     request: &JobRequest,
     (instance, verb): (&InstanceRow, ActionKind),
     unjudged: &UnjudgedDevices,
 ) -> Result<Vec<ResolvedTarget>, JobError> {
     let found = match (&request.filter, request.devices.is_empty()) {
-        (Some(filter), true) => find_by_filter(desk, filter, (instance.id, verb), unjudged).await?,
-        (None, false) => find_by_id(desk, &request.devices, instance.id, verb).await?,
+        (Some(filter), true) => find_by_filter(intake, filter, (instance.id, verb), unjudged).await?,
+        (None, false) => find_by_id(intake, &request.devices, instance.id, verb).await?,
         (Some(_), false) => {
             return Err(JobError::invalid_request(
                 "target",
@@ -118,41 +118,42 @@ pub(crate) async fn resolve_targets(
             ));
         }
     };
-    check_server_filter(who, &found)?;
+    check_server_filter(requester, &found)?;
     found
         .into_iter()
-        .map(|(aim, pin)| {
-            let subject = Subject::from_device(&aim.body).ok_or_else(|| unknown_devices(&[aim.id]))?;
+        .map(|(known_target, pin)| {
+            let subject =
+                Subject::from_device(&known_target.body).ok_or_else(|| unknown_devices(&[known_target.id]))?;
             Ok(ResolvedTarget {
                 subject,
                 pin,
-                read_at: aim.read_at,
-                body: request.dry_run.then(|| aim.body.to_string()),
+                read_at: known_target.read_at,
+                body: request.dry_run.then(|| known_target.body.to_string()),
             })
         })
         .collect()
 }
 
 /// A server may act on the devices that it may see (F8).
-fn check_server_filter(who: &JobRequester, found: &[PinnedTarget]) -> Result<(), JobError> {
-    let Some(filter) = who.server.as_ref().and_then(|server| server.filter.as_deref()) else {
+fn check_server_filter(requester: &JobRequester, found: &[PinnedTarget]) -> Result<(), JobError> {
+    let Some(filter) = requester.server.as_ref().and_then(|server| server.filter.as_deref()) else {
         return Ok(());
     };
     let filter = compile_filter(filter)?;
-    let foreign: Vec<DeviceId> = found
+    let excluded: Vec<DeviceId> = found
         .iter()
-        .filter(|(aim, _)| !filter.matches_body(&aim.body.to_string()).unwrap_or(false))
-        .map(|(aim, _)| aim.id)
+        .filter(|(known_target, _)| !filter.matches_body(&known_target.body.to_string()).unwrap_or(false))
+        .map(|(known_target, _)| known_target.id)
         .collect();
-    if foreign.is_empty() {
+    if excluded.is_empty() {
         Ok(())
     } else {
-        Err(unknown_devices(&foreign))
+        Err(unknown_devices(&excluded))
     }
 }
 
 async fn find_by_filter(
-    desk: &JobIntake,
+    intake: &JobIntake,
     filter: &str,
     (instance, verb): (InstanceId, ActionKind),
     unjudged: &UnjudgedDevices,
@@ -164,9 +165,12 @@ async fn find_by_filter(
             "Send `devices`, each with `seq`, or with serialNumber, enrolledDateTime and userPrincipalName.",
         ));
     }
-    let filter = DeviceCondition::compile_at(filter, desk.clock.now()).map_err(unusable_filter)?;
+    let filter = DeviceCondition::compile_at(filter, intake.clock.now()).map_err(unusable_filter)?;
     let matching = filter.into_matcher(unjudged);
-    let found = desk.store.find_matching_targets(instance, matching, FOUND_MAX).await?;
+    let found = intake
+        .store
+        .find_matching_targets(instance, matching, FOUND_MAX)
+        .await?;
     let lacking = unjudged.view().describe_unjudged();
     if found.is_empty() {
         let problem = match &lacking {
@@ -182,11 +186,16 @@ async fn find_by_filter(
     if let Some(lacking) = lacking {
         tracing::warn!(instance.id = %instance, verb = %verb, why = lacking, "the filter of a job could not judge every device");
     }
-    let pinned = verb.danger() != ActionDanger::Harmless;
+    let needs_pin = verb.danger() != ActionDanger::Harmless;
     Ok(found
         .into_iter()
-        .map(|aim| (pinned.then(|| IdentityPin::from_identity(&aim.identity)), aim))
-        .map(|(pin, aim)| (aim, pin))
+        .map(|known_target| {
+            (
+                needs_pin.then(|| IdentityPin::from_identity(&known_target.identity)),
+                known_target,
+            )
+        })
+        .map(|(pin, known_target)| (known_target, pin))
         .collect())
 }
 
@@ -203,7 +212,7 @@ fn unusable_filter(error: ConditionError) -> JobError {
 }
 
 async fn find_by_id(
-    desk: &JobIntake,
+    intake: &JobIntake,
     targets: &[JobTarget],
     instance: InstanceId,
     verb: ActionKind,
@@ -216,30 +225,30 @@ async fn find_by_id(
         ));
     }
     let mut ids = HashSet::new();
-    if let Some(twice) = targets.iter().find(|target| !ids.insert(target.id)) {
+    if let Some(duplicate) = targets.iter().find(|target| !ids.insert(target.id)) {
         return Err(JobError::invalid_request(
             "deviceTwice",
-            format!("device {} is named twice", twice.id),
+            format!("device {} is named twice", duplicate.id),
             "Name each device once.",
         ));
     }
-    let aims = desk
+    let known_targets = intake
         .store
         .find_targets(instance, targets.iter().map(|target| target.id).collect())
         .await?;
     let missing: Vec<DeviceId> = targets
         .iter()
-        .zip(&aims)
-        .filter(|(_, aim)| aim.is_none())
+        .zip(&known_targets)
+        .filter(|(_, known_target)| known_target.is_none())
         .map(|(target, _)| target.id)
         .collect();
     if !missing.is_empty() {
         return Err(unknown_devices(&missing));
     }
-    let pairs = targets.iter().zip(aims.into_iter().flatten());
+    let pairs = targets.iter().zip(known_targets.into_iter().flatten());
     pairs
-        .map(|(target, aim)| Ok((pin_target(target, &aim, verb)?, aim)))
-        .map(|pair| pair.map(|(pin, aim)| (aim, pin)))
+        .map(|(target, known_target)| Ok((pin_target(target, &known_target, verb)?, known_target)))
+        .map(|pair| pair.map(|(pin, known_target)| (known_target, pin)))
         .collect()
 }
 
@@ -262,14 +271,18 @@ fn unknown_devices(ids: &[DeviceId]) -> JobError {
 }
 
 /// What pins the device: what the requester saw, never what happens to be there when the call is made.
-fn pin_target(target: &JobTarget, aim: &KnownTarget, verb: ActionKind) -> Result<Option<IdentityPin>, JobError> {
+fn pin_target(
+    target: &JobTarget,
+    known_target: &KnownTarget,
+    verb: ActionKind,
+) -> Result<Option<IdentityPin>, JobError> {
     if verb.danger() == ActionDanger::Harmless {
         return Ok(None);
     }
     let known = KnownDevice {
-        identity: &aim.identity,
-        identity_seq: aim.identity_seq,
-        newest_seq: aim.newest_seq,
+        identity: &known_target.identity,
+        identity_seq: known_target.identity_seq,
+        newest_seq: known_target.newest_seq,
     };
     let pin = parse_sighting(target, verb)?.to_identity_pin(&known);
     pin.map(Some).map_err(|why| sighting_error(target.id, &known, why))

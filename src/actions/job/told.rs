@@ -7,16 +7,16 @@ use crate::store::{AddJobOutcome, AuditEntry, Store};
 
 impl JobIntake {
     /// The store for one job, with its row in the trail; also where its refusal trips the wire.
-    pub(super) fn recording(&self, who: &JobRequester, receipt: &JobReceipt, way: &SubmissionPath) -> Store {
-        let named = AuditEntry {
-            actor: who.operator.name.clone(),
+    pub(super) fn recording(&self, requester: &JobRequester, receipt: &JobReceipt, path: &SubmissionPath) -> Store {
+        let template = AuditEntry {
+            actor: requester.operator.name.clone(),
             action: "job.accepted",
-            subject: who.operator.id.to_string(),
-            detail: detail(who, receipt, way),
+            subject: requester.operator.id.to_string(),
+            detail: detail(requester, receipt, path),
         };
         self.store.recorded(move |added: &AddJobOutcome| match added {
             AddJobOutcome::Accepted { job, needs_approval } => {
-                let mut entry = named.clone();
+                let mut entry = template.clone();
                 entry.subject = job.to_string();
                 entry.detail["needsApproval"] = (*needs_approval).into();
                 Some(entry)
@@ -27,7 +27,7 @@ impl JobIntake {
             } => Some(AuditEntry {
                 action: "operator.suspended",
                 detail: json!({ "rule": refused.rule }),
-                ..named.clone()
+                ..template.clone()
             }),
             AddJobOutcome::Known { .. } | AddJobOutcome::Conflict | AddJobOutcome::Refused { suspended: false, .. } => {
                 None
@@ -36,11 +36,11 @@ impl JobIntake {
     }
 }
 
-fn detail(who: &JobRequester, receipt: &JobReceipt, way: &SubmissionPath) -> Value {
+fn detail(requester: &JobRequester, receipt: &JobReceipt, path: &SubmissionPath) -> Value {
     let mut detail = json!({
-        "source": who.source(), "instance": receipt.instance, "action": receipt.verb, "devices": receipt.devices,
+        "source": requester.source(), "instance": receipt.instance, "action": receipt.verb, "devices": receipt.devices,
     });
-    match way {
+    match path {
         SubmissionPath::Workflow => {}
         SubmissionPath::Run(run) => detail["run"] = (*run).into(),
         SubmissionPath::BrokenGlass { via, .. } => {

@@ -13,8 +13,8 @@ pub(super) fn change_context<'a>(change: &'a AccountChange, view: &'a AccountCha
         before: &view.before,
         after: &view.after,
         controls: &view.controls,
-        places: &view.places,
-        former: view.former,
+        instances: &view.instance_names,
+        former_account: view.former_operator,
         now: view.now,
         made_at: view.made_at,
     }
@@ -36,8 +36,8 @@ pub async fn change_accounts(
         Ok(AccountOutcome::Waits(row)) => Some(entry(
             &name,
             "loosening.asked",
-            &row.what.subject_key(),
-            row.what.to_public_json(),
+            &row.relaxation.subject_key(),
+            row.relaxation.to_public_json(),
         )),
         Ok(AccountOutcome::Made(_)) | Err(_) => None,
     };
@@ -53,7 +53,7 @@ pub async fn change_accounts(
         .await??;
     if let AccountOutcome::Waits(row) = &outcome {
         tracing::warn!(operator = %by.name, loosening.id = row.id,
-            change = %row.what.approval_text(), "a second person has to agree before this is done");
+            change = %row.relaxation.approval_text(), "a second person has to agree before this is done");
     }
     Ok(outcome)
 }

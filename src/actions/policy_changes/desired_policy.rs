@@ -23,34 +23,34 @@ pub struct AppliedPolicy {
 }
 
 /// The wish of `bus.ini`.
-pub async fn apply_bus_settings(store: &Store, wished: BusPolicy) -> Result<AppliedPolicy, StoreError> {
-    let Some(before) = previous_if_changed::<BusPolicy>(store, POLICY_BUS, &wished).await? else {
+pub async fn apply_bus_settings(store: &Store, desired: BusPolicy) -> Result<AppliedPolicy, StoreError> {
+    let Some(before) = previous_if_changed::<BusPolicy>(store, POLICY_BUS, &desired).await? else {
         return Ok(AppliedPolicy::default());
     };
     // Only what was written anew is meant; what stands there since the last time is not a wish against what holds.
-    let meant = before.map(|before| change_keys(&relaxation::diff_bus_policy(&before, &wished)));
+    let meant = before.map(|before| change_keys(&relaxation::diff_bus_policy(&before, &desired)));
     let changed = recording(store, BUS, BUS)
         .change_policy(GuardScope::Bus, None, move |facts| {
             let effective = BusPolicy::from_json(facts.effective.as_deref());
-            decide_bus_changes(facts, &effective, &wished, meant, facts.tenants.is_empty())
+            decide_bus_changes(facts, &effective, &desired, meant, facts.tenants.is_empty())
         })
         .await?;
-    let adopted = record_changes(BUS, changed);
-    store_desired(store, POLICY_BUS, &wished).await?;
-    Ok(adopted)
+    let applied = record_changes(BUS, changed);
+    store_desired(store, POLICY_BUS, &desired).await?;
+    Ok(applied)
 }
 
 /// The wish of somebody. `wish`: laid over the limits and approvals that hold when it is judged.
 pub async fn change_bus_policy(
     store: &Store,
-    wish: impl FnOnce(BusPolicy) -> BusPolicy + Send + 'static,
+    edit: impl FnOnce(BusPolicy) -> BusPolicy + Send + 'static,
     asker: RelaxationRequester,
 ) -> Result<AppliedPolicy, StoreError> {
     let by = store.load_operator(asker.id()).await?;
     let changed = recording(store, &by.name, BUS)
         .change_policy(GuardScope::Bus, Some(by.id), move |facts| {
             let effective = BusPolicy::from_json(facts.effective.as_deref());
-            decide_bus_changes(facts, &effective, &wish(effective), None, false)
+            decide_bus_changes(facts, &effective, &edit(effective), None, false)
         })
         .await?;
     Ok(record_changes(BUS, changed))
@@ -60,11 +60,11 @@ pub async fn change_bus_policy(
 fn decide_bus_changes(
     facts: &PolicyFacts,
     effective: &BusPolicy,
-    wished: &BusPolicy,
+    desired: &BusPolicy,
     meant: Option<Vec<String>>,
     is_first: bool,
 ) -> PolicyDecision {
-    let changes = filter_explicit_changes(relaxation::diff_bus_policy(effective, wished), meant.as_deref());
+    let changes = filter_explicit_changes(relaxation::diff_bus_policy(effective, desired), meant.as_deref());
     let holds = |change: &Change| !change.loosens || (is_first && is_within_default(change));
     let (at_once, later): (Vec<_>, Vec<_>) = changes.into_iter().partition(holds);
     let next = at_once.iter().fold(*effective, |policy, change| {
@@ -87,30 +87,30 @@ fn is_within_default(change: &Change) -> bool {
 pub async fn apply_instance_settings(
     store: &Store,
     row: &InstanceRow,
-    wished: InstancePolicy,
+    desired: InstancePolicy,
     by: Option<OperatorId>,
 ) -> Result<AppliedPolicy, StoreError> {
     let scope = policy_scope(row.id);
-    let noted = read_asker(store, &scope).await?;
-    let Some(before) = previous_if_changed::<InstancePolicy>(store, &scope, &wished).await? else {
-        clear_asker(store, &scope, noted).await?;
+    let recorded_asker = read_asker(store, &scope).await?;
+    let Some(before) = previous_if_changed::<InstancePolicy>(store, &scope, &desired).await? else {
+        clear_asker(store, &scope, recorded_asker).await?;
         return Ok(AppliedPolicy::default());
     };
-    let meant = before.map(|before| change_keys(&relaxation::diff_instance_policy(&before, &wished)));
-    let by = find_asker(store, by.or(noted)).await?;
-    let (tenant, wish) = (row.tenant_id.to_ascii_lowercase(), wished.clone());
+    let meant = before.map(|before| change_keys(&relaxation::diff_instance_policy(&before, &desired)));
+    let by = find_asker(store, by.or(recorded_asker)).await?;
+    let (tenant, desired_clone) = (row.tenant_id.to_ascii_lowercase(), desired.clone());
     let actor = by.as_ref().map_or(BUS, |operator| operator.name.as_str());
     let changed = recording(store, actor, row.name.as_str())
         .change_policy(
             GuardScope::Instance(row.id),
             by.as_ref().map(|operator| operator.id),
-            move |facts| decide_instance_changes(facts, &tenant, &wish, meant),
+            move |facts| decide_instance_changes(facts, &tenant, &desired_clone, meant),
         )
         .await?;
-    let adopted = record_changes(row.name.as_str(), changed);
-    store_desired(store, &scope, &wished).await?;
-    clear_asker(store, &scope, noted).await?;
-    Ok(adopted)
+    let applied = record_changes(row.name.as_str(), changed);
+    store_desired(store, &scope, &desired).await?;
+    clear_asker(store, &scope, recorded_asker).await?;
+    Ok(applied)
 }
 
 async fn find_asker(store: &Store, by: Option<OperatorId>) -> Result<Option<OperatorRow>, StoreError> {
@@ -125,12 +125,12 @@ async fn find_asker(store: &Store, by: Option<OperatorId>) -> Result<Option<Oper
 fn decide_instance_changes(
     facts: &PolicyFacts,
     tenant: &String,
-    wished: &InstancePolicy,
+    desired: &InstancePolicy,
     meant: Option<Vec<String>>,
 ) -> PolicyDecision {
     let effective = InstancePolicy::from_json(facts.effective.as_deref());
     let is_first = !facts.tenants.contains(tenant);
-    let changes = filter_explicit_changes(relaxation::diff_instance_policy(&effective, wished), meant.as_deref());
+    let changes = filter_explicit_changes(relaxation::diff_instance_policy(&effective, desired), meant.as_deref());
     let holds = |change: &Change| !change.loosens || (is_first && change.key.starts_with(relaxation::VERBS));
     let (at_once, later): (Vec<_>, Vec<_>) = changes.into_iter().partition(holds);
     let next = at_once.iter().fold(effective, |policy, change| {
@@ -149,9 +149,9 @@ fn build_decision(
 ) -> PolicyDecision {
     PolicyDecision {
         effective: (facts.effective.as_ref() != Some(&next)).then_some(next),
-        at_once,
-        later,
-        meant,
+        in_force: at_once,
+        pending: later,
+        requested_keys: meant,
     }
 }
 
@@ -167,8 +167,8 @@ async fn read_asker(store: &Store, scope: &str) -> Result<Option<OperatorId>, St
     Ok(text.and_then(|text| text.parse().ok()).map(OperatorId))
 }
 
-async fn clear_asker(store: &Store, scope: &str, noted: Option<OperatorId>) -> Result<(), StoreError> {
-    match noted {
+async fn clear_asker(store: &Store, scope: &str, recorded_asker: Option<OperatorId>) -> Result<(), StoreError> {
+    match recorded_asker {
         Some(_) => store.set_policy(&asker_key(scope), String::new()).await,
         None => Ok(()),
     }
@@ -200,23 +200,23 @@ fn recording(store: &Store, actor: &str, subject: &str) -> Store {
     let (actor, subject) = (actor.to_owned(), subject.to_owned());
     store.recorded(move |(decision, waiting): &Changed| {
         let changed = |change: &Change| entry(&actor, "limits.changed", &subject, json!(change));
-        let asked = |row: &RelaxationRow| entry(&actor, "loosening.asked", &subject, row.what.to_public_json());
-        let entries = decision.at_once.iter().map(changed);
+        let asked = |row: &RelaxationRow| entry(&actor, "loosening.asked", &subject, row.relaxation.to_public_json());
+        let entries = decision.in_force.iter().map(changed);
         entries.chain(waiting.iter().map(asked)).collect::<Vec<_>>()
     })
 }
 
 /// Says what came of it in the log.
 fn record_changes(subject: &str, (decision, waiting): Changed) -> AppliedPolicy {
-    for change in &decision.at_once {
+    for change in &decision.in_force {
         tracing::info!(policy.scope = subject, policy.key = %change.key, change = %change.sentence, "the guard of actions changes");
     }
     for row in &waiting {
-        tracing::warn!(policy.scope = subject, policy.key = %row.what.subject_key(), loosening.id = row.id,
-            change = %row.what.approval_text(), "a second operator has to agree before this holds");
+        tracing::warn!(policy.scope = subject, policy.key = %row.relaxation.subject_key(), loosening.id = row.id,
+            change = %row.relaxation.approval_text(), "a second operator has to agree before this holds");
     }
     AppliedPolicy {
-        at_once: decision.at_once,
+        at_once: decision.in_force,
         waiting,
     }
 }
@@ -225,15 +225,15 @@ fn record_changes(subject: &str, (decision, waiting): Changed) -> AppliedPolicy 
 async fn previous_if_changed<T: Serialize + for<'a> serde::Deserialize<'a> + PartialEq>(
     store: &Store,
     scope: &str,
-    wished: &T,
+    desired: &T,
 ) -> Result<Option<Option<T>>, StoreError> {
     let known = store.find_policy(&desired_key(scope)).await?;
     let known: Option<T> = known.and_then(|text| serde_json::from_str(&text).ok());
-    Ok((known.as_ref() != Some(wished)).then_some(known))
+    Ok((known.as_ref() != Some(desired)).then_some(known))
 }
 
-async fn store_desired<T: Serialize>(store: &Store, scope: &str, wished: &T) -> Result<(), StoreError> {
-    store.set_policy(&desired_key(scope), json!(wished).to_string()).await
+async fn store_desired<T: Serialize>(store: &Store, scope: &str, desired: &T) -> Result<(), StoreError> {
+    store.set_policy(&desired_key(scope), json!(desired).to_string()).await
 }
 
 fn desired_key(scope: &str) -> String {

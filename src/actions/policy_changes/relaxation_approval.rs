@@ -25,10 +25,15 @@ pub async fn approve_relaxation(
     shown: Option<String>,
 ) -> Result<RelaxationRow, PolicyChangeError> {
     let (approved_by, names) = (approver.name.clone(), store.list_operators().await?);
-    let told = move |decided: &Result<RelaxationRow, Box<NotApproved>>| {
+    let audit = move |decided: &Result<RelaxationRow, Box<NotApproved>>| {
         let row = decided.as_ref().ok()?;
-        let scope = row.what.guard_scope().to_text();
-        let approved = entry(&approved_by, "loosening.approved", &scope, row.what.to_public_json());
+        let scope = row.relaxation.guard_scope().to_text();
+        let approved = entry(
+            &approved_by,
+            "loosening.approved",
+            &scope,
+            row.relaxation.to_public_json(),
+        );
         Some(
             [Some(approved), account_entry(row, &approved_by, &names)]
                 .into_iter()
@@ -36,20 +41,20 @@ pub async fn approve_relaxation(
         )
     };
     let row = store
-        .recorded(move |decided| told(decided).into_iter().flatten())
+        .recorded(move |decided| audit(decided).into_iter().flatten())
         .decide_relaxation(id, approver.id, move |facts| {
             decide_approval(facts, by, shown.as_deref()).map_err(Box::new)
         })
         .await?
         .map_err(|refused| *refused)?;
-    tracing::warn!(operator = %approver.name, loosening.id = id, change = %row.what.approval_text(),
+    tracing::warn!(operator = %approver.name, loosening.id = id, change = %row.relaxation.approval_text(),
         "the guard of actions was loosened");
     Ok(row)
 }
 
 /// A change of accounts stands in the trail as any other, by whoever asked.
 fn account_entry(row: &RelaxationRow, approved_by: &str, names: &[OperatorRow]) -> Option<AuditEntry> {
-    let (PolicyRelaxation::AccountChange { change, sentence, .. }, Some(by)) = (&row.what, row.asked_by) else {
+    let (PolicyRelaxation::AccountChange { change, sentence, .. }, Some(by)) = (&row.relaxation, row.asked_by) else {
         return None;
     };
     let asker = names.iter().find(|operator| operator.id == by);
@@ -67,18 +72,18 @@ pub async fn reject_relaxation(
     by: ApprovalSignIn,
 ) -> Result<RelaxationRow, PolicyChangeError> {
     let rejected_by = rejecter.name.clone();
-    let told = move |decided: &Result<RelaxationRow, NotApproved>| {
+    let audit = move |decided: &Result<RelaxationRow, NotApproved>| {
         let row = decided.as_ref().ok()?;
-        let scope = row.what.guard_scope().to_text();
+        let scope = row.relaxation.guard_scope().to_text();
         Some(entry(
             &rejected_by,
             "loosening.rejected",
             &scope,
-            row.what.to_public_json(),
+            row.relaxation.to_public_json(),
         ))
     };
     let row = store
-        .recorded(told)
+        .recorded(audit)
         .decide_relaxation(id, rejecter.id, move |facts| {
             check_waiting(facts)?;
             check_in_person(facts.approver.as_ref(), by)?;
@@ -97,27 +102,27 @@ fn decide_approval(
     check_waiting(facts)?;
     let row = &facts.row;
     let requester = find_requester(facts)?;
-    let wish = ApprovalRequest {
+    let request = ApprovalRequest {
         requester: row.asked_by,
-        place: facts.instance.as_ref(),
-        everybody: &facts.everybody,
+        instance: facts.instance.as_ref(),
+        operators: &facts.operators,
         controls: &facts.controls,
-        since: row.asked_at,
+        requested_at: row.asked_at,
         now: facts.now,
     };
-    let agreement = check_second_person(&wish, facts.approver.as_ref(), by)?;
+    let basis = check_second_person(&request, facts.approver.as_ref(), by)?;
     let is_own = row.asked_by.is_some() && row.asked_by == facts.approver.as_ref().map(|operator| operator.id);
     if facts.approver.as_ref().is_some_and(|approver| approver.suspended) && !is_own {
         return Err(deny_suspended());
     }
     check_approver_scope(facts.approver.as_ref(), facts.instance.as_ref())?;
-    blocked_actions::check_shown_digest(&row.digest(), facts.held_back.as_ref(), shown)?;
+    blocked_actions::check_shown_digest(&row.digest(), facts.blocked_actions.as_ref(), shown)?;
     let policy = resulting_policy(facts, requester).map_err(|stale| NotApproved {
         code: "stale",
         detail: stale.to_string(),
         advice: "Reject it; what is still wished has to be asked for again.",
     })?;
-    let controls = match agreement {
+    let controls = match basis {
         ApprovalBasis::SecondPerson => Vec::new(),
         ApprovalBasis::Alone => controls_to_record(facts),
     };
@@ -127,7 +132,7 @@ fn decide_approval(
 /// Whoever asked, where it was not a file. What somebody asked for who may not even sign in any more is not made.
 fn find_requester(facts: &RelaxationFacts) -> Result<Option<&OperatorRow>, NotApproved> {
     let Some(id) = facts.row.asked_by else { return Ok(None) };
-    let found = facts.everybody.iter().find(|row| row.id == id && !row.disabled);
+    let found = facts.operators.iter().find(|row| row.id == id && !row.disabled);
     found.map(Some).ok_or_else(|| NotApproved {
         code: "requesterGone",
         detail: "the account that asked for it does not exist any more, or is disabled".to_owned(),
@@ -140,7 +145,7 @@ fn controls_to_record(facts: &RelaxationFacts) -> Vec<AccountControl> {
     let Some(by) = facts.row.asked_by else {
         return Vec::new();
     };
-    match (&facts.row.what, &facts.accounts) {
+    match (&facts.row.relaxation, &facts.accounts) {
         (PolicyRelaxation::AccountChange { change, .. }, Some(view)) => {
             account_changes::derive_controls(&change_context(change, view))
         }
@@ -178,7 +183,7 @@ fn check_waiting(facts: &RelaxationFacts) -> Result<(), NotApproved> {
 
 /// The policy that holds when this change is made; `None`: it is about none.
 fn resulting_policy(facts: &RelaxationFacts, requester: Option<&OperatorRow>) -> Result<Option<String>, StaleChange> {
-    let (scope, change) = match &facts.row.what {
+    let (scope, change) = match &facts.row.relaxation {
         PolicyRelaxation::PolicyChange { scope, change } => (scope, change),
         PolicyRelaxation::KillSwitchOff { .. }
         | PolicyRelaxation::SuspensionLift { .. }

@@ -63,7 +63,7 @@ pub async fn request_suspension_lift(
     };
     let sentence = format!(
         "{} may use destructive actions again; they were suspended because {}",
-        suspension.name, suspension.why
+        suspension.name, suspension.reason
     );
     let what = PolicyRelaxation::SuspensionLift { operator, sentence };
     let detail = what.to_public_json();

@@ -96,7 +96,7 @@ pub struct ActionParameter {
     /// Sealed at rest and never shown (E1).
     pub secret: bool,
     /// Only this version of Graph takes it; `None`: both.
-    pub only: Option<ApiVersion>,
+    pub only_version: Option<ApiVersion>,
     pub help: &'static str,
 }
 
@@ -135,7 +135,7 @@ pub struct ActionUnfit {
     /// A sentence for people.
     pub reason: String,
     /// What this platform can do instead, where it can.
-    pub instead: Option<String>,
+    pub alternative: Option<String>,
 }
 
 /// How the outcome shows.

@@ -22,7 +22,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         kind: ParameterKind::Boolean,
         required: false,
         secret: false,
-        only: None,
+        only_version: None,
         help: "true (where it is left out): the usual places; false: everything, for hours",
     }],
     rules: |_| Ok(()),

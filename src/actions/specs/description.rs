@@ -58,7 +58,7 @@ fn property_schema(parameter: &ActionParameter) -> Value {
         ParameterKind::Guid => json!({ "type": "string", "format": "uuid" }),
     };
     let only = parameter
-        .only
+        .only_version
         .map(|version| format!("; only in the {} version of Graph", version.name()));
     schema["description"] = format!(
         "{} ({}{})",
@@ -138,7 +138,7 @@ fn check_sample(spec: &ActionSpec, device: &Value, parameters: &ActionParameters
     let subject = Subject::from_device(device).expect("a sample has an id");
     match (spec.fits)(&subject, parameters) {
         // About what was sent, not about the device.
-        Err(unfit) if unfit.code != "parameter" => Err((unfit.code, unfit.reason, unfit.instead)),
+        Err(unfit) if unfit.code != "parameter" => Err((unfit.code, unfit.reason, unfit.alternative)),
         _ => Ok(()),
     }
 }

@@ -20,7 +20,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         kind: ParameterKind::Guid,
         required: true,
         secret: false,
-        only: None,
+        only_version: None,
         help: "id of the category, from deviceManagement/deviceCategories",
     }],
     rules: |_| Ok(()),

@@ -18,7 +18,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         kind: ParameterKind::Text { min: 1, max: 255 },
         required: true,
         secret: false,
-        only: None,
+        only_version: None,
         help: "the new name in Intune",
     }],
     rules: |_| Ok(()),

@@ -17,7 +17,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         kind: ParameterKind::Lines { min: 0, max: 1024 },
         required: true,
         secret: false,
-        only: None,
+        only_version: None,
         help: "the new notes; empty text clears them",
     }],
     rules: |_| Ok(()),

@@ -17,7 +17,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         kind: ParameterKind::OneOf(&["company", "personal"]),
         required: true,
         secret: false,
-        only: None,
+        only_version: None,
         help: "whose it is",
     }],
     rules: |_| Ok(()),

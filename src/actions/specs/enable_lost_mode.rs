@@ -21,7 +21,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
             kind: ParameterKind::Lines { min: 1, max: 500 },
             required: true,
             secret: false,
-            only: None,
+            only_version: None,
             help: "what the locked screen says",
         },
         ActionParameter {
@@ -29,7 +29,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
             kind: ParameterKind::Text { min: 0, max: 50 },
             required: false,
             secret: false,
-            only: None,
+            only_version: None,
             help: "number to call, shown on the locked screen",
         },
         ActionParameter {
@@ -37,7 +37,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
             kind: ParameterKind::Text { min: 0, max: 200 },
             required: false,
             secret: false,
-            only: None,
+            only_version: None,
             help: "a last line on the locked screen",
         },
     ],

@@ -20,7 +20,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         kind: ParameterKind::Boolean,
         required: true,
         secret: false,
-        only: None,
+        only_version: None,
         help: "true: the files of its users stay; false: everything goes",
     }],
     rules: |_| Ok(()),

@@ -22,7 +22,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
             kind: ParameterKind::Text { min: 1, max: 50 },
             required: true,
             secret: false,
-            only: None,
+            only_version: None,
             help: "headline of the message",
         },
         ActionParameter {
@@ -30,7 +30,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
             kind: ParameterKind::Lines { min: 1, max: 500 },
             required: true,
             secret: false,
-            only: None,
+            only_version: None,
             help: "the message",
         },
     ],

@@ -115,7 +115,7 @@ fn check_parameter_version(
     parameter: &ActionParameter,
     version: ApiVersion,
 ) -> Result<(), ParameterError> {
-    match parameter.only {
+    match parameter.only_version {
         Some(only) if only != version => Err(ParameterError::Version {
             verb: spec.verb,
             name: parameter.name,

@@ -20,7 +20,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         kind: ParameterKind::Integer { min: 1, max: 5 },
         required: false,
         secret: false,
-        only: None,
+        only_version: None,
         help: "how long it sounds; 1 where it is left out",
     }],
     rules: |_| Ok(()),

@@ -22,7 +22,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         kind: ParameterKind::Text { min: 3, max: 255 },
         required: true,
         secret: false,
-        only: None,
+        only_version: None,
         help: "the user to remove: name@example.org",
     }],
     rules: check_user_name,

@@ -22,7 +22,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         kind: ParameterKind::Text { min: 1, max: 255 },
         required: true,
         secret: false,
-        only: None,
+        only_version: None,
         help: "the new name; Windows: 1 to 15 letters, digits and hyphens, not digits only, no hyphen at its ends",
     }],
     rules: |_| Ok(()),

@@ -15,7 +15,7 @@ pub(super) fn action_unfit(code: &'static str, reason: impl Into<String>, instea
     ActionUnfit {
         code,
         reason: reason.into(),
-        instead: instead.map(str::to_owned),
+        alternative: instead.map(str::to_owned),
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         kind: ParameterKind::Guid,
         required: true,
         secret: false,
-        only: None,
+        only_version: None,
         help: "id of the remediation (device health script) in Intune",
     }],
     rules: |_| Ok(()),

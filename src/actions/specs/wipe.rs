@@ -77,7 +77,7 @@ const PARAMETERS: &[ActionParameter] = &[
         kind: ParameterKind::Digits(6),
         required: false,
         secret: true,
-        only: None,
+        only_version: None,
         help: "macOS: the code with which it can be used again",
     },
     ActionParameter {
@@ -86,7 +86,7 @@ const PARAMETERS: &[ActionParameter] = &[
         required: false,
         secret: false,
         // Microsoft's pages list it for v1.0 too, the schema does not.
-        only: Some(ApiVersion::Beta),
+        only_version: Some(ApiVersion::Beta),
         help: "macOS: what to do where erasing the content is not possible",
     },
 ];
@@ -97,7 +97,7 @@ const fn flag_parameter(name: &'static str, only: Option<ApiVersion>, help: &'st
         kind: ParameterKind::Boolean,
         required: false,
         secret: false,
-        only,
+        only_version: only,
         help,
     }
 }
@@ -177,7 +177,7 @@ fn build_body(parameters: &ActionParameters, version: ApiVersion) -> Value {
         .iter()
         .filter(|parameter| parameter.kind == ParameterKind::Boolean)
     {
-        if parameter.only.is_none_or(|only| only == version) {
+        if parameter.only_version.is_none_or(|only| only == version) {
             body.insert(parameter.name.to_owned(), parameters.is_set(parameter.name).into());
         }
     }
@@ -190,7 +190,7 @@ fn build_body(parameters: &ActionParameters, version: ApiVersion) -> Value {
 }
 
 fn describe_effect(subject: &Subject, parameters: &ActionParameters) -> String {
-    let mut told = match subject.platform {
+    let mut effect = match subject.platform {
         Platform::Windows if parameters.is_set(KEEP_USER) => {
             "Windows is reset: programs and settings go, accounts and files of its users stay, it stays in Intune"
                 .to_owned()
@@ -201,18 +201,18 @@ fn describe_effect(subject: &Subject, parameters: &ActionParameters) -> String {
         _ => format!("{}; it leaves Intune", describe_erasure(subject)),
     };
     if parameters.is_set(PROTECTED) {
-        told.push_str("; a loss of power does not stop it, and it can leave the PC unable to start");
+        effect.push_str("; a loss of power does not stop it, and it can leave the PC unable to start");
     }
     if parameters.is_set(KEEP_ESIM) {
-        told.push_str("; the eSIM keeps its data plan");
+        effect.push_str("; the eSIM keeps its data plan");
     }
     if parameters.text_value(UNLOCK_CODE).is_some() {
-        told.push_str("; it can be used again only with the six-digit code of this job");
+        effect.push_str("; it can be used again only with the six-digit code of this job");
     }
     if let Some("always" | "obliterateWithWarning" | "default") = parameters.text_value(OBLITERATION) {
-        told.push_str("; where its content can't be erased, the whole disk is, and macOS has to be installed anew");
+        effect.push_str("; where its content can't be erased, the whole disk is, and macOS has to be installed anew");
     }
-    told
+    effect
 }
 
 /// What is lost without any option; `delete` does the same to company Androids.

@@ -120,10 +120,10 @@ impl Subject {
     /// management"). Of Exchange ActiveSync and Configuration Manager alone no source says what a command does.
     pub fn enrollment(&self) -> Enrollment {
         let agent = self.management_agent.as_deref().unwrap_or_default();
-        let told = format!("managementAgent {agent}");
+        let description = format!("managementAgent {agent}");
         match agent.to_ascii_lowercase().as_str() {
-            "mssense" => Enrollment::Elsewhere(told),
-            "eas" | "configurationmanagerclient" => Enrollment::Unknown(told),
+            "mssense" => Enrollment::Elsewhere(description),
+            "eas" | "configurationmanagerclient" => Enrollment::Unknown(description),
             _ => Enrollment::Intune,
         }
     }
@@ -136,8 +136,8 @@ impl Subject {
 
     /// Whether the enrolment is one of these; `None` where Graph did not say.
     pub fn is_enrolled_by(&self, types: &[&str]) -> Option<bool> {
-        let told = self.enrollment_type.as_deref().filter(|told| *told != "unknown")?;
-        Some(types.iter().any(|name| name.eq_ignore_ascii_case(told)))
+        let value = self.enrollment_type.as_deref().filter(|value| *value != "unknown")?;
+        Some(types.iter().any(|name| name.eq_ignore_ascii_case(value)))
     }
 
     /// By Apple's Automated Device Enrolment.
@@ -146,14 +146,14 @@ impl Subject {
     }
 
     pub fn is_made_by(&self, maker: &str) -> bool {
-        let told = self.manufacturer.as_deref().unwrap_or_default();
-        told.to_ascii_lowercase().starts_with(maker)
+        let value = self.manufacturer.as_deref().unwrap_or_default();
+        value.to_ascii_lowercase().starts_with(maker)
     }
 }
 
 fn text_field(device: &Value, key: &str) -> Option<String> {
-    let told = device[key].as_str().map(str::trim);
-    told.filter(|text| !text.is_empty()).map(str::to_owned)
+    let value = device[key].as_str().map(str::trim);
+    value.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// beta calls it `ownerType`. Where the two differ, the careful one counts.

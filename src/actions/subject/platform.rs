@@ -74,11 +74,11 @@ impl Platform {
         let lower = |key: &str| device[key].as_str().unwrap_or_default().trim().to_ascii_lowercase();
         let system = lower("operatingSystem");
         let device_type = lower("deviceType");
-        let told = match system.as_str() {
+        let by_system = match system.as_str() {
             "" | "unknown" => family_by_device_type(&device_type),
             system => family_by_system(system, &device_type, &lower("model")),
         };
-        match told {
+        match by_system {
             PlatformFamily::Is(platform) => platform,
             PlatformFamily::Android => android_platform(
                 &system,

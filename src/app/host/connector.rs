@@ -67,12 +67,12 @@ pub(crate) async fn install_connector(
     host.instances.stop(&row.name).await;
     let started = host.instances.start_changed(&row.name, wanted.by).await;
     started.map_err(|error| store_error(&error))?;
-    if let Some(trouble) = host
+    if let Some(failure) = host
         .instances
-        .read_slot(&row.name, |slot| slot.trouble.clone())
+        .read_slot(&row.name, |slot| slot.failure.clone())
         .flatten()
     {
-        return Err(HostError::new(trouble.code, trouble.problem, trouble.advice));
+        return Err(HostError::new(failure.code, failure.problem, failure.advice));
     }
     apply_limits(host, &settings, wanted.by).await
 }
@@ -82,20 +82,20 @@ async fn find_or_adopt_row(
     host: &ProductHost,
     number: i64,
     member: &ProductMember,
-    typed: &InstanceSettings,
+    settings: &InstanceSettings,
 ) -> Result<InstanceRow, HostError> {
     if let Some(row) = host.find_row(number).await? {
         return Ok(row);
     }
     host.instances
-        .require_unique_instance(typed)
+        .require_unique_instance(settings)
         .await
         .map_err(engine_error)?;
     let new = NewInstance {
         prefix: member.name.clone(),
-        tenant_id: typed.tenant_id.clone(),
-        client_id: typed.client_id.clone(),
-        audience: audience_servers(typed),
+        tenant_id: settings.tenant_id.clone(),
+        client_id: settings.client_id.clone(),
+        audience: audience_servers(settings),
     };
     let adopted = host.instances.store.adopt_instance(InstanceId(number), new).await;
     adopted.map_err(|error| store_error(&error))
@@ -117,8 +117,8 @@ async fn apply_limits(host: &ProductHost, settings: &PartSettings, by: Option<Op
         ));
     };
     let settings = settings.clone();
-    let wish = move |effective| overlay_limits(&settings, effective);
-    let changed = policy_changes::change_bus_policy(bus, wish, RelaxationRequester::from_recorded(by.id)).await;
+    let overlay = move |effective| overlay_limits(&settings, effective);
+    let changed = policy_changes::change_bus_policy(bus, overlay, RelaxationRequester::from_recorded(by.id)).await;
     changed.map(|_| ()).map_err(|error| store_error(&error))
 }
 

@@ -25,14 +25,14 @@ pub(crate) async fn check_settings(
     };
     match number {
         None => {
-            let complaints = draft.find_errors(None);
+            let errors = draft.find_errors(None);
             match draft.build_settings() {
                 Ok(typed) => {
                     let mut findings = check_resolved(wanted, &typed);
                     findings.extend(find_duplicate(host, wanted, &typed).await);
                     findings
                 }
-                Err(_) => complaints.iter().map(|error| settings_finding(wanted, error)).collect(),
+                Err(_) => errors.iter().map(|error| settings_finding(wanted, error)).collect(),
             }
         }
         Some(number) => match resolve_change(host, &draft, number).await {
@@ -71,9 +71,9 @@ async fn resolve_change(
     host.instances.folder.preview_change(&name, draft)
 }
 
-fn check_resolved(wanted: &DesiredSettings, typed: &InstanceSettings) -> Vec<FieldFinding> {
+fn check_resolved(wanted: &DesiredSettings, settings: &InstanceSettings) -> Vec<FieldFinding> {
     let mut findings = Vec::new();
-    let credentials = [Some(&typed.credential), typed.next_credential.as_ref()];
+    let credentials = [Some(&settings.credential), settings.next_credential.as_ref()];
     for credential in credentials.into_iter().flatten() {
         if let Err(error) = entra::inspect_certificate(credential) {
             let field = faulty_field::field_for_code(wanted, error.code(), None);
@@ -81,8 +81,8 @@ fn check_resolved(wanted: &DesiredSettings, typed: &InstanceSettings) -> Vec<Fie
         }
     }
     let conditions = [
-        ("filter", &typed.devices.filter),
-        ("never_touch", &typed.actions.never_touch),
+        ("filter", &settings.devices.filter),
+        ("never_touch", &settings.actions.never_touch),
     ];
     for (key, condition) in conditions {
         if let Some(Err(error)) = condition.as_deref().map(DeviceCondition::compile) {
@@ -96,7 +96,7 @@ fn check_resolved(wanted: &DesiredSettings, typed: &InstanceSettings) -> Vec<Fie
         }
     }
     if findings.is_empty()
-        && let Err(error) = DeviceProjection::compile(&typed.devices, &[])
+        && let Err(error) = DeviceProjection::compile(&settings.devices, &[])
     {
         let advice = "write `all`, or names of Graph properties with commas between";
         findings.push(field_finding(
@@ -113,9 +113,9 @@ fn check_resolved(wanted: &DesiredSettings, typed: &InstanceSettings) -> Vec<Fie
 async fn find_duplicate(
     host: &ProductHost,
     wanted: &DesiredSettings,
-    typed: &InstanceSettings,
+    settings: &InstanceSettings,
 ) -> Option<FieldFinding> {
-    match host.instances.require_unique_instance(typed).await {
+    match host.instances.require_unique_instance(settings).await {
         Err(EngineError::Conflict { code, problem, advice }) => Some(field_finding(
             wanted.field_for("tenant_id").to_owned(),
             code,

@@ -46,11 +46,11 @@ pub(crate) async fn run_action(
 
 /// Steps that are known at once.
 fn queue_steps(steps: Vec<CheckStep>) -> mpsc::Receiver<CheckStep> {
-    let (tell, told) = mpsc::channel(STEPS);
+    let (sender, receiver) = mpsc::channel(STEPS);
     for step in steps.into_iter().take(STEPS) {
-        let _ = tell.try_send(step);
+        let _ = sender.try_send(step);
     }
-    told
+    receiver
 }
 
 fn new_step(name: &str, subject: impl Into<String>, state: CheckStepState, detail: impl Into<String>) -> CheckStep {
@@ -110,10 +110,10 @@ async fn check_certificate(
     number: Option<i64>,
 ) -> Result<mpsc::Receiver<CheckStep>, HostError> {
     let began = Instant::now();
-    let typed = settings_check::resolve_settings(host, wanted, number)
+    let settings = settings_check::resolve_settings(host, wanted, number)
         .await
         .map_err(settings_error)?;
-    let opened = match entra::inspect_certificate(&typed.credential) {
+    let opened = match entra::inspect_certificate(&settings.credential) {
         Ok(Some(opened)) => {
             let now = host.instances.clock.now();
             let days = (opened.not_after - now).num_days();
@@ -157,7 +157,7 @@ async fn check_connection(
     wanted: DesiredSettings,
     number: Option<i64>,
 ) -> Result<mpsc::Receiver<CheckStep>, HostError> {
-    let typed = settings_check::resolve_settings(host, &wanted, number)
+    let settings = settings_check::resolve_settings(host, &wanted, number)
         .await
         .map_err(settings_error)?;
     let row = match number {
@@ -166,20 +166,20 @@ async fn check_connection(
     };
     // Servers are judged by the audience that was typed, not by the one that still holds.
     let row = row.map(|row| InstanceRow {
-        audience: audience_servers(&typed),
+        audience: audience_servers(&settings),
         ..row
     });
     let bus = host.instances.store.clone();
-    let mut coming = verify::start_check(typed, Some((bus, row)), host.instances.clock.clone());
-    let (tell, told) = mpsc::channel(STEPS);
+    let mut steps = verify::start_check(settings, Some((bus, row)), host.instances.clock.clone());
+    let (sender, receiver) = mpsc::channel(STEPS);
     tokio::spawn(async move {
-        while let Some(step) = coming.recv().await {
-            if tell.send(translate_step(&wanted, step)).await.is_err() {
+        while let Some(step) = steps.recv().await {
+            if sender.send(translate_step(&wanted, step)).await.is_err() {
                 return;
             }
         }
     });
-    Ok(told)
+    Ok(receiver)
 }
 
 /// A step of the connection check with the field that it blames. A server that is not here yet is in nobody's way: it
@@ -217,10 +217,10 @@ async fn count_devices(
     wanted: &DesiredSettings,
     number: Option<i64>,
 ) -> Result<mpsc::Receiver<CheckStep>, HostError> {
-    let typed: Arc<InstanceSettings> = settings_check::resolve_settings(host, wanted, number)
+    let settings: Arc<InstanceSettings> = settings_check::resolve_settings(host, wanted, number)
         .await
         .map_err(settings_error)?;
-    let began = preview::start_preview(typed, None, host.instances.clock.clone()).await;
+    let began = preview::start_preview(settings, None, host.instances.clock.clone()).await;
     let coming = preview::stream_steps(began.map_err(|error| engine_error(error.to_engine_error()))?);
     let field = wanted.field_for("filter").to_owned();
     Ok(forward_preview("count", coming, field, |found| {
@@ -247,14 +247,14 @@ async fn preview_first_run(host: &ProductHost, number: Option<i64>) -> Result<mp
 
 fn forward_preview(
     name: &'static str,
-    mut coming: mpsc::Receiver<PreviewStep>,
+    mut preview_steps: mpsc::Receiver<PreviewStep>,
     field: String,
     found: impl Fn(&ScanSummary) -> String + Send + 'static,
 ) -> mpsc::Receiver<CheckStep> {
     let began = Instant::now();
-    let (tell, told) = mpsc::channel(STEPS);
+    let (sender, receiver) = mpsc::channel(STEPS);
     tokio::spawn(async move {
-        while let Some(one) = coming.recv().await {
+        while let Some(one) = preview_steps.recv().await {
             let one = match one {
                 PreviewStep::Progress { devices, expected } => {
                     let of = expected.map(|expected| format!(" of {expected}")).unwrap_or_default();
@@ -277,12 +277,12 @@ fn forward_preview(
                 took_ms: elapsed_ms(&began),
                 ..one
             };
-            if tell.send(one).await.is_err() {
+            if sender.send(one).await.is_err() {
                 return;
             }
         }
     });
-    told
+    receiver
 }
 
 fn elapsed_ms(began: &Instant) -> u64 {

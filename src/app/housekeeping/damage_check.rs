@@ -12,7 +12,7 @@ const EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 const SOON: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(store: Store) {
-    let mut told = None;
+    let mut last_reported = None;
     loop {
         let found = match store.check_integrity().await {
             Ok(found) => found,
@@ -21,7 +21,7 @@ pub(crate) async fn run(store: Store) {
                 None
             }
         };
-        if let Some(found) = found.as_ref().filter(|found| told.as_ref() != Some(*found)) {
+        if let Some(found) = found.as_ref().filter(|found| last_reported.as_ref() != Some(*found)) {
             tracing::error!(
                 found,
                 "the store is damaged; where it does not heal by itself: stop the bus and restore a backup \
@@ -35,6 +35,6 @@ pub(crate) async fn run(store: Store) {
                 () = store.wait_for_damage() => (),
             },
         }
-        told = found;
+        last_reported = found;
     }
 }

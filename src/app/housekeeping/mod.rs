@@ -25,10 +25,10 @@ const EVERY_TICKS: u64 = 15;
 #[derive(Default)]
 struct HousekeepingState {
     /// What is done once a day was done on this one.
-    day: Option<NaiveDate>,
+    last_daily_run: Option<NaiveDate>,
     /// The end of the audit trail was last logged in this hour.
-    hour: Option<(NaiveDate, u32)>,
-    warned: ExpiryWarnings,
+    last_logged_hour: Option<(NaiveDate, u32)>,
+    expiry_warnings: ExpiryWarnings,
 }
 
 pub(crate) async fn run(instances: Arc<Instances>, mut ticks: watch::Receiver<u64>) {
@@ -52,19 +52,19 @@ async fn run_round(instances: &Instances, done: &mut HousekeepingState) {
     if let Err(error) = update_gauges(instances).await {
         tracing::warn!(error = %error, "the gauges could not be brought up to date");
     }
-    credential_expiry::check_expiries(instances, &mut done.warned);
+    credential_expiry::check_expiries(instances, &mut done.expiry_warnings);
     update_budget_gauges(instances);
     promote_credentials(instances).await;
-    if done.day != Some(today) {
-        done.day = Some(today);
+    if done.last_daily_run != Some(today) {
+        done.last_daily_run = Some(today);
         purge_expired(instances).await;
         verify_audit_trail(instances).await;
     }
     let hour = Some((today, now.hour()));
-    if done.hour != hour {
+    if done.last_logged_hour != hour {
         // An empty trail is looked at again.
         if log_audit_head(&instances.store).await {
-            done.hour = hour;
+            done.last_logged_hour = hour;
         }
     }
 }
@@ -89,11 +89,11 @@ async fn verify_audit_trail(instances: &Instances) {
     let logs = instances.folder.log_folder();
     let logged = tokio::task::spawn_blocking(move || read_log_witnesses(&logs)).await;
     let logged = logged.map_err(std::io::Error::other).and_then(|logged| logged);
-    let witnesses = logged.unwrap_or_else(|error| {
+    let logged_heads = logged.unwrap_or_else(|error| {
         tracing::warn!(error = %error, "the heads of the audit trail in the daily logs could not be read");
         Vec::new()
     });
-    match instances.store.verify_audit_trail(witnesses).await {
+    match instances.store.verify_audit_trail(logged_heads).await {
         Ok(verdict) if verdict.whole => (),
         Ok(verdict) => tracing::error!(
             broken_at = verdict.broken_at,
@@ -154,10 +154,10 @@ async fn update_gauges(instances: &Instances) -> Result<(), StoreError> {
 /// What waits, what is under way, and what stands in the way.
 async fn update_job_gauges(instances: &Instances) -> Result<(), StoreError> {
     let (store, metrics) = (&instances.store, &instances.metrics);
-    let (tally, waiting) = store.count_open_tasks().await?;
+    let (task_counts, waiting) = store.count_open_tasks().await?;
     for state in TaskState::open_published_states() {
-        let stand = tally.iter().filter(|(of, _)| of.published_state() == state);
-        let count: u64 = stand.map(|(_, count)| count).sum();
+        let matching = task_counts.iter().filter(|(of, _)| of.published_state() == state);
+        let count: u64 = matching.map(|(_, count)| count).sum();
         metrics.set(&metric::TASKS_OPEN, &[state.name()], count as f64);
     }
     metrics.set(&metric::JOBS_WAITING, &[], waiting as f64);
@@ -196,14 +196,17 @@ fn update_budget_gauges(instances: &Instances) {
             return Vec::new();
         };
         let of_actions = settings.actions_credential.as_ref();
-        let acting = of_actions.map_or(&settings.client_id, |credential| &credential.client_id);
-        [(&slot.graph, &settings.client_id), (&slot.acting, acting)]
-            .into_iter()
-            .filter_map(|(graph, client)| {
-                let gauge = graph.as_ref()?.budget().read_gauge();
-                Some((settings.tenant_id.clone(), client.clone(), gauge))
-            })
-            .collect()
+        let action_client_id = of_actions.map_or(&settings.client_id, |credential| &credential.client_id);
+        [
+            (&slot.graph, &settings.client_id),
+            (&slot.action_client, action_client_id),
+        ]
+        .into_iter()
+        .filter_map(|(graph, client)| {
+            let gauge = graph.as_ref()?.budget().read_gauge();
+            Some((settings.tenant_id.clone(), client.clone(), gauge))
+        })
+        .collect()
     });
     for (tenant, client, gauge) in gauges.into_iter().flatten() {
         let set = |kind: &str, used: u32, limit: u32| {
@@ -218,11 +221,11 @@ fn update_budget_gauges(instances: &Instances) {
 
 /// A next credential that has been proven takes the place of the present one, in the settings too.
 async fn promote_credentials(instances: &Instances) {
-    let proven = instances.read_all_slots(|name, slot| {
+    let promotable = instances.read_all_slots(|name, slot| {
         let graph = slot.graph.as_ref()?;
         matches!(graph.token_source().rollover(), CredentialRollover::Proven { .. }).then(|| name.clone())
     });
-    for name in proven.into_iter().flatten() {
+    for name in promotable.into_iter().flatten() {
         match instances.folder.promote_next_credential(&name) {
             Ok(_) => {
                 tracing::info!(instance.name = %name, "the next credential works and is the present one now; the old one can be taken out of the app registration");

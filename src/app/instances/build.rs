@@ -93,9 +93,9 @@ pub fn build_scanner(
     Ok(InstanceScanner {
         store: store.clone(),
         graph,
-        shape,
-        needed: needed_properties(settings),
-        by_name: !crate::compliance::needed_properties(settings).is_empty(),
+        projection: shape,
+        required_properties: needed_properties(settings),
+        selects_by_name: !crate::compliance::needed_properties(settings).is_empty(),
         instance: id,
         settings: settings.clone(),
         clock: clock.clone(),

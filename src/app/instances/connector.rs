@@ -40,14 +40,14 @@ impl MicroserviceKind for ConnectorKind {
     fn start<'a>(
         &'a self,
         member: &'a MemberSpec,
-        life: MemberContext,
+        context: MemberContext,
     ) -> BoxFuture<'a, Result<MemberFuture, MemberFailure>> {
         Box::pin(async move {
             let name: InstanceName = member
                 .name
                 .parse()
                 .map_err(|_| MemberFailure::new("name", "it has no name for an instance", "remove the product"))?;
-            start_connector(&self.0, name, life).await
+            start_connector(&self.0, name, context).await
         })
     }
 }
@@ -55,13 +55,13 @@ impl MicroserviceKind for ConnectorKind {
 async fn start_connector(
     core: &Arc<InstanceCore>,
     name: InstanceName,
-    life: MemberContext,
+    context: MemberContext,
 ) -> Result<MemberFuture, MemberFailure> {
     let known = core
         .slots
-        .read_slot(&name, |slot| (slot.settings.clone(), slot.trouble.clone()));
+        .read_slot(&name, |slot| (slot.settings.clone(), slot.failure.clone()));
     let settings = match known {
-        Some((_, Some(trouble))) => return Err(trouble),
+        Some((_, Some(member_failure))) => return Err(member_failure),
         Some((Some(settings), None)) => settings,
         _ => return Err(settings_missing(&name)),
     };
@@ -70,16 +70,20 @@ async fn start_connector(
     let scanner = build_scanner(&core.store, &core.clock, &core.metrics, row.id, &settings);
     let scanner = scanner.map_err(|error| error.to_failure())?;
     let actor = build_actor(core, &row, &settings, &scanner);
-    let (tell, status) = watch::channel(ScanRunnerStatus::default());
+    let (status_sender, status) = watch::channel(ScanRunnerStatus::default());
     let (commands, received) = mpsc::channel(COMMANDS);
-    let office = Arc::new(build_decision_service(core, &row, &settings, &scanner));
-    let (graph, progress, relay) = (scanner.graph.clone(), scanner.progress.subscribe(), tell.clone());
-    let lent = scanner.clone();
-    let runner = ScanRunner::new(scanner, tell)
+    let decisions = Arc::new(build_decision_service(core, &row, &settings, &scanner));
+    let (graph, progress, relay) = (
+        scanner.graph.clone(),
+        scanner.progress.subscribe(),
+        status_sender.clone(),
+    );
+    let leased_scanner = scanner.clone();
+    let runner = ScanRunner::new(scanner, status_sender)
         .await
         .map_err(|error| store_failure(&error))?;
     let waiting = commands.downgrade();
-    let (actor, trouble) = match actor {
+    let (actor, member_failure) = match actor {
         Ok(actor) => (Some(actor), None),
         // Reading goes on where only the credential of actions is wrong.
         Err(error) => {
@@ -87,49 +91,49 @@ async fn start_connector(
             (None, Some(error.to_failure()))
         }
     };
-    let acting = actor.as_ref().map(|actor| actor.graph.clone());
-    let followed = status.clone();
-    let (held, mut given_back) = mpsc::channel(1);
-    let wired = ConnectorLease {
-        scanner: lent,
+    let action_client = actor.as_ref().map(|actor| actor.graph.clone());
+    let status_receiver = status.clone();
+    let (held, mut guards_dropped) = mpsc::channel(1);
+    let lease = ConnectorLease {
+        scanner: leased_scanner,
         row: row.clone(),
         commands: commands.clone(),
         status: status.clone(),
-        held,
-        office: office.clone(),
+        lease_guard: held,
+        decision_service: decisions.clone(),
     };
     core.slots.change_slot(&name, |slot| {
         (slot.graph, slot.status, slot.commands) = (Some(graph), status, Some(commands));
-        (slot.acting, slot.office) = (acting, Some(office));
-        slot.trouble = trouble;
+        (slot.action_client, slot.decision_service) = (action_client, Some(decisions));
+        slot.failure = member_failure;
     });
     let core = core.clone();
-    let (halt, halted) = watch::channel(false);
+    let (halt_sender, halted) = watch::channel(false);
     Ok(Box::pin(async move {
-        core.wiring.set_lease(row.id, Some(wired));
+        core.leases.set_lease(row.id, Some(lease));
         let mut loops = JoinSet::new();
-        let watched = ScanRelay {
+        let scan_relay = ScanRelay {
             progress,
             relay,
-            status: followed,
-            waiting,
-            meter: life.meter.clone(),
+            status: status_receiver,
+            commands: waiting,
+            meter: context.meter.clone(),
             clock: core.clock.clone(),
         };
         let ticks = core.ticks.clone();
-        loops.spawn(run_scans(runner, ticks.clone(), received, watched, halted.clone()).in_current_span());
+        loops.spawn(run_scans(runner, ticks.clone(), received, scan_relay, halted.clone()).in_current_span());
         if let Some(actor) = actor {
             loops.spawn(crate::actions::task_runner::run(actor, ticks, halted).in_current_span());
         }
-        let broke = wait_for_both(&mut loops, &life, async {
+        let failure = wait_for_both(&mut loops, &context, async {
             // Who asks for scans has to rest before nobody answers them any more.
-            core.wiring.set_lease(row.id, None);
-            let _: Option<()> = given_back.recv().await;
-            halt.send_replace(true);
+            core.leases.set_lease(row.id, None);
+            let _: Option<()> = guards_dropped.recv().await;
+            halt_sender.send_replace(true);
         })
         .await;
         core.slots.change_slot(&name, super::slot::InstanceSlot::clear_runtime);
-        match broke {
+        match failure {
             Some(panic) => resume_unwind(panic),
             None => Ok(()),
         }
@@ -141,25 +145,25 @@ type PanicPayload = Box<dyn std::any::Any + Send + 'static>;
 /// Until both have ended: because life ends, or because one of them did. `halting` makes the other end.
 async fn wait_for_both(
     loops: &mut JoinSet<()>,
-    life: &MemberContext,
-    halting: impl Future<Output = ()>,
+    context: &MemberContext,
+    halt: impl Future<Output = ()>,
 ) -> Option<PanicPayload> {
-    let mut broke = None;
+    let mut failure = None;
     let ended = tokio::select! {
-        () = life.wait_for_stop() => None,
+        () = context.wait_for_stop() => None,
         ended = loops.join_next() => ended,
     };
-    let mut note = |ended: Result<(), JoinError>| {
+    let mut record_end = |ended: Result<(), JoinError>| {
         if let Err(error) = ended {
-            broke = broke.take().or_else(|| error.try_into_panic().ok());
+            failure = failure.take().or_else(|| error.try_into_panic().ok());
         }
     };
-    ended.into_iter().for_each(&mut note);
-    halting.await;
+    ended.into_iter().for_each(&mut record_end);
+    halt.await;
     while let Some(ended) = loops.join_next().await {
-        note(ended);
+        record_end(ended);
     }
-    broke
+    failure
 }
 
 fn settings_missing(name: &InstanceName) -> MemberFailure {
@@ -196,7 +200,7 @@ fn build_actor(
         folder: core.folder.clone(),
         policies: core.policies.clone(),
         clock: core.clock.clone(),
-        seams: core.seams.clone(),
+        failpoints: core.failpoints.clone(),
     })
 }
 
@@ -206,7 +210,7 @@ fn build_decision_service(
     settings: &InstanceSettings,
     scanner: &InstanceScanner,
 ) -> DecisionService {
-    let ground = DecisionContext {
+    let context = DecisionContext {
         store: core.store.clone(),
         clock: core.clock.clone(),
         metrics: core.metrics.clone(),
@@ -214,7 +218,7 @@ fn build_decision_service(
         name: row.name.clone(),
         tenant: row.tenant_id.clone(),
     };
-    DecisionService::new(ground, settings, scanner.graph.token_source())
+    DecisionService::new(context, settings, scanner.graph.token_source())
 }
 
 /// What is told of a loop that reads, while it does.
@@ -222,7 +226,7 @@ struct ScanRelay {
     progress: watch::Receiver<ScanProgress>,
     relay: watch::Sender<ScanRunnerStatus>,
     status: watch::Receiver<ScanRunnerStatus>,
-    waiting: mpsc::WeakSender<RunnerCommand>,
+    commands: mpsc::WeakSender<RunnerCommand>,
     meter: MemberMeter,
     clock: Clock,
 }
@@ -232,49 +236,49 @@ async fn run_scans(
     runner: ScanRunner,
     ticks: watch::Receiver<u64>,
     received: mpsc::Receiver<RunnerCommand>,
-    watched: ScanRelay,
-    mut halted: watch::Receiver<bool>,
+    scan_relay: ScanRelay,
+    mut halt_receiver: watch::Receiver<bool>,
 ) {
     tokio::select! {
         () = runner.run(ticks, received) => (),
-        () = relay_progress(watched) => (),
-        _ = halted.wait_for(|halted| *halted) => (),
+        () = relay_progress(scan_relay) => (),
+        _ = halt_receiver.wait_for(|halt_receiver| *halt_receiver) => (),
     }
 }
 
 /// Hands progress on and counts; never ends by itself.
-async fn relay_progress(mut watched: ScanRelay) {
+async fn relay_progress(mut scan_relay: ScanRelay) {
     let (mut before, mut busy_since) = (ScanProgress::default(), None::<Timestamp>);
     loop {
-        let now = *watched.progress.borrow_and_update();
-        let running = watched.status.borrow_and_update().running.is_some();
+        let now = *scan_relay.progress.borrow_and_update();
+        let running = scan_relay.status.borrow_and_update().running.is_some();
         if now != before {
             // A scan that begins counts from nothing again.
             let since = |now: u64, before: u64| now.checked_sub(before).unwrap_or(now);
-            watched.meter.add_rows(since(now.devices, before.devices));
-            watched.meter.add_requests(since(now.pages, before.pages));
-            watched.relay.send_modify(|status| status.progress = now);
+            scan_relay.meter.add_rows(since(now.devices, before.devices));
+            scan_relay.meter.add_requests(since(now.pages, before.pages));
+            scan_relay.relay.send_modify(|status| status.progress = now);
             before = now;
         }
         match (running, busy_since) {
-            (true, None) => busy_since = Some(watched.clock.now()),
+            (true, None) => busy_since = Some(scan_relay.clock.now()),
             (false, Some(since)) => {
-                let took = (watched.clock.now() - since).max(TimeDelta::zero());
-                watched.meter.add_busy_ms(took.num_milliseconds().unsigned_abs());
+                let took = (scan_relay.clock.now() - since).max(TimeDelta::zero());
+                scan_relay.meter.add_busy_ms(took.num_milliseconds().unsigned_abs());
                 busy_since = None;
             }
             _ => (),
         }
-        if let Some(commands) = watched.waiting.upgrade() {
-            watched
+        if let Some(commands) = scan_relay.commands.upgrade() {
+            scan_relay
                 .meter
                 .set_queue_length("commands", (COMMANDS - commands.capacity()) as u64);
         }
-        let moved = tokio::select! {
-            moved = watched.progress.changed() => moved,
-            moved = watched.status.changed() => moved,
+        let changed = tokio::select! {
+            changed = scan_relay.progress.changed() => changed,
+            changed = scan_relay.status.changed() => changed,
         };
-        if moved.is_err() {
+        if changed.is_err() {
             std::future::pending::<()>().await;
         }
     }

@@ -27,10 +27,10 @@ pub(crate) struct InstanceCore {
     pub metrics: Metrics,
     pub ticks: watch::Receiver<u64>,
     pub policies: Arc<PolicyCache>,
-    pub seams: TaskFailpoints,
+    pub failpoints: TaskFailpoints,
     pub slots: InstanceSlots,
     pub catalogue: Arc<Catalogue>,
-    pub wiring: LeaseRegistry,
+    pub leases: LeaseRegistry,
 }
 
 impl InstanceCore {
@@ -91,8 +91,8 @@ impl InstanceCore {
         {
             return Ok(Err(BuildError::NeverTouch(error)));
         }
-        let wished = InstancePolicy::from(&settings.actions);
-        policy_changes::apply_instance_settings(&self.store, row, wished, by).await?;
+        let policy = InstancePolicy::from(&settings.actions);
+        policy_changes::apply_instance_settings(&self.store, row, policy, by).await?;
         Ok(Ok(()))
     }
 
@@ -150,10 +150,10 @@ impl InstanceCore {
     }
 
     /// When it is started: never where its settings switch it off.
-    pub(crate) fn effective_start_type(&self, name: &InstanceName, said: StartType) -> StartType {
+    pub(crate) fn effective_start_type(&self, name: &InstanceName, configured: StartType) -> StartType {
         match self.slots.read_slot(name, |slot| slot.enabled) {
             Some(false) => StartType::Disabled,
-            _ => said,
+            _ => configured,
         }
     }
 }

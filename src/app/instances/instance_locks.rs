@@ -15,10 +15,10 @@ impl InstanceLocks {
     /// Held until it is dropped.
     pub(crate) async fn lock_instance(&self, name: &InstanceName) -> OwnedMutexGuard<()> {
         let turn = {
-            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             // Those that nobody holds or waits for are not kept.
-            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-            turns.entry(name.clone()).or_default().clone()
+            locks.retain(|_, turn| Arc::strong_count(turn) > 1);
+            locks.entry(name.clone()).or_default().clone()
         };
         turn.lock_owned().await
     }

@@ -20,28 +20,28 @@ pub(crate) struct ConnectorLease {
     pub row: InstanceRow,
     pub commands: mpsc::Sender<RunnerCommand>,
     pub status: watch::Receiver<ScanRunnerStatus>,
-    pub office: Arc<DecisionService>,
+    pub decision_service: Arc<DecisionService>,
     /// Of those who hold it.
-    pub held: mpsc::Sender<()>,
+    pub lease_guard: mpsc::Sender<()>,
 }
 
 #[derive(Default)]
 pub(crate) struct LeaseRegistry {
-    lent: Mutex<BTreeMap<InstanceId, watch::Sender<Option<ConnectorLease>>>>,
+    leased: Mutex<BTreeMap<InstanceId, watch::Sender<Option<ConnectorLease>>>>,
     engines: Mutex<BTreeMap<InstanceId, EngineHandle>>,
 }
 
 impl LeaseRegistry {
     fn lock_leases(&self) -> MutexGuard<'_, BTreeMap<InstanceId, watch::Sender<Option<ConnectorLease>>>> {
-        self.lent.lock().unwrap_or_else(PoisonError::into_inner)
+        self.leased.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_engines(&self) -> MutexGuard<'_, BTreeMap<InstanceId, EngineHandle>> {
         self.engines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn set_lease(&self, number: InstanceId, wired: Option<ConnectorLease>) {
-        self.lock_leases().entry(number).or_default().send_replace(wired);
+    pub(crate) fn set_lease(&self, number: InstanceId, lease: Option<ConnectorLease>) {
+        self.lock_leases().entry(number).or_default().send_replace(lease);
     }
 
     pub(crate) fn watch_lease(&self, number: InstanceId) -> watch::Receiver<Option<ConnectorLease>> {
@@ -55,11 +55,11 @@ impl LeaseRegistry {
         };
     }
 
-    pub(crate) fn read_engine<T>(&self, number: InstanceId, look: impl FnOnce(&EngineHandle) -> T) -> Option<T> {
-        self.lock_engines().get(&number).map(look)
+    pub(crate) fn read_engine<T>(&self, number: InstanceId, read: impl FnOnce(&EngineHandle) -> T) -> Option<T> {
+        self.lock_engines().get(&number).map(read)
     }
 
-    pub(crate) fn read_all_engines<T>(&self, look: impl FnMut(&EngineHandle) -> T) -> Vec<T> {
-        self.lock_engines().values().map(look).collect()
+    pub(crate) fn read_all_engines<T>(&self, read: impl FnMut(&EngineHandle) -> T) -> Vec<T> {
+        self.lock_engines().values().map(read).collect()
     }
 }

@@ -23,7 +23,7 @@ impl Instances {
         let installation = self.store.load_installation(row.id.0).await?;
         let members = self.store.list_members(Some(row.id.0)).await?;
         let own = members.iter().find(|member| member.name == name.as_str());
-        let said = own.map_or(StartType::Automatic, |member| member.start_type);
+        let start_type = own.map_or(StartType::Automatic, |member| member.start_type);
         let spec = MemberSpec {
             name: name.to_string(),
             kind: own.map_or_else(|| super::CONNECTOR.to_owned(), |member| member.kind.clone()),
@@ -32,7 +32,7 @@ impl Instances {
             version: installation.version,
         };
         self.supervisor
-            .register_member(spec, self.core.effective_start_type(name, said));
+            .register_member(spec, self.core.effective_start_type(name, start_type));
         self.core.install_workflows(row.id, None).await
     }
 
@@ -43,7 +43,7 @@ impl Instances {
             product: manifest.id.to_string(),
             version: manifest.version.to_string(),
             profile: manifest.name.en.clone(),
-            anyway: Vec::new(),
+            overridden_checks: Vec::new(),
             by,
             members: new_members(manifest),
         }
@@ -123,9 +123,9 @@ impl Instances {
                 self.forget_member(&member.name).await;
                 continue;
             }
-            let was = self.supervisor.status_of(&member.name);
-            let known = was.as_ref().map_or(member.start_type, |status| status.start_type);
-            let is_up = was.is_none_or(|status| status.is_up());
+            let previous = self.supervisor.status_of(&member.name);
+            let known = previous.as_ref().map_or(member.start_type, |status| status.start_type);
+            let is_up = previous.is_none_or(|status| status.is_up());
             // One that cannot be found is not there to be stopped.
             let _ = self.supervisor.stop_member(&member.name).await;
             self.supervisor
@@ -152,8 +152,8 @@ impl Instances {
             self.core.slots.remove(&name);
         }
         let accounts = super::accounts::StoreAccounts(self.store.clone());
-        if let Err(trouble) = accounts.close_account(name).await {
-            tracing::warn!(member = name, error = %trouble, "its account could not be removed");
+        if let Err(failure) = accounts.close_account(name).await {
+            tracing::warn!(member = name, error = %failure, "its account could not be removed");
         }
     }
 

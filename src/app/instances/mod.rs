@@ -51,7 +51,7 @@ pub struct Instances {
     pub(super) built_in: Arc<Package>,
     core: Arc<InstanceCore>,
     /// Who changes an instance holds its turn.
-    pub(super) turns: instance_locks::InstanceLocks,
+    pub(super) locks: instance_locks::InstanceLocks,
 }
 
 /// What instances are made of.
@@ -62,9 +62,9 @@ pub struct InstanceDependencies {
     pub refusals: Arc<RefusalRegistry>,
     pub metrics: Metrics,
     /// Off where commands work on a folder without a bus.
-    pub runs: bool,
+    pub run_instances: bool,
     pub ticks: watch::Receiver<u64>,
-    pub seams: TaskFailpoints,
+    pub failpoints: TaskFailpoints,
     pub catalogue: Arc<Catalogue>,
     pub built_in: Arc<Package>,
 }
@@ -73,38 +73,44 @@ pub struct InstanceDependencies {
 pub const KINDS: [&str; 2] = [CONNECTOR, crate::bus::manifest::WORKFLOW_ENGINE];
 
 impl Instances {
-    pub fn new(ground: InstanceDependencies) -> Self {
+    pub fn new(dependencies: InstanceDependencies) -> Self {
         let core = Arc::new(InstanceCore {
-            folder: ground.folder.clone(),
-            store: ground.store.clone(),
-            clock: ground.clock.clone(),
-            refusals: ground.refusals.clone(),
-            metrics: ground.metrics.clone(),
-            ticks: ground.ticks.clone(),
+            folder: dependencies.folder.clone(),
+            store: dependencies.store.clone(),
+            clock: dependencies.clock.clone(),
+            refusals: dependencies.refusals.clone(),
+            metrics: dependencies.metrics.clone(),
+            ticks: dependencies.ticks.clone(),
             policies: Arc::default(),
-            seams: ground.seams,
+            failpoints: dependencies.failpoints,
             slots: slot::InstanceSlots::default(),
-            catalogue: ground.catalogue.clone(),
-            wiring: leases::LeaseRegistry::default(),
+            catalogue: dependencies.catalogue.clone(),
+            leases: leases::LeaseRegistry::default(),
         });
         let kinds: Vec<Arc<dyn MicroserviceKind>> = vec![
             Arc::new(connector::ConnectorKind(core.clone())),
             Arc::new(workflow_engine_kind::WorkflowEngineKind(core.clone())),
         ];
-        let clock = ground.clock.clone();
-        let supervisor = Supervisor::new(kinds, clock, ground.ticks, SupervisorLimits::default(), ground.runs);
-        let accounts = Arc::new(accounts::StoreAccounts(ground.store.clone()));
+        let clock = dependencies.clock.clone();
+        let supervisor = Supervisor::new(
+            kinds,
+            clock,
+            dependencies.ticks,
+            SupervisorLimits::default(),
+            dependencies.run_instances,
+        );
+        let accounts = Arc::new(accounts::StoreAccounts(dependencies.store.clone()));
         Instances {
-            folder: ground.folder,
-            store: ground.store,
-            clock: ground.clock,
-            refusals: ground.refusals,
-            metrics: ground.metrics,
-            catalogue: ground.catalogue,
+            folder: dependencies.folder,
+            store: dependencies.store,
+            clock: dependencies.clock,
+            refusals: dependencies.refusals,
+            metrics: dependencies.metrics,
+            catalogue: dependencies.catalogue,
             supervisor: Arc::new(supervisor.with_accounts(accounts)),
-            built_in: ground.built_in,
+            built_in: dependencies.built_in,
             core,
-            turns: instance_locks::InstanceLocks::default(),
+            locks: instance_locks::InstanceLocks::default(),
         }
     }
 
@@ -125,14 +131,14 @@ impl Instances {
         }
         for row in self.store.list_instances().await? {
             if row.removed_at.is_none() && !self.core.slots.has_slot(&row.name) {
-                let trouble = MemberFailure::new(
+                let failure = MemberFailure::new(
                     "settingsMissing",
                     format!("the settings file of {} is missing", row.name),
                     "put it back into the folder instances, or remove the instance",
                 );
                 self.core.slots.set_slot(
                     row.name.clone(),
-                    InstanceSlot::new_idle(row.id, None, Some(trouble), true),
+                    InstanceSlot::new_idle(row.id, None, Some(failure), true),
                 );
                 self.register_member(&row.name).await?;
             }
@@ -188,19 +194,19 @@ impl Instances {
     }
 
     /// Looks at one instance; `None` where there is none of that name.
-    pub fn read_slot<T>(&self, name: &InstanceName, look: impl FnOnce(&InstanceSlot) -> T) -> Option<T> {
-        self.core.slots.read_slot(name, look)
+    pub fn read_slot<T>(&self, name: &InstanceName, read: impl FnOnce(&InstanceSlot) -> T) -> Option<T> {
+        self.core.slots.read_slot(name, read)
     }
 
-    pub fn read_all_slots<T>(&self, look: impl FnMut(&InstanceName, &InstanceSlot) -> T) -> Vec<T> {
-        self.core.slots.read_all_slots(look)
+    pub fn read_all_slots<T>(&self, read: impl FnMut(&InstanceName, &InstanceSlot) -> T) -> Vec<T> {
+        self.core.slots.read_all_slots(read)
     }
 
     /// When the workflow that scans comes to it next.
     pub fn next_scan_at(&self, id: InstanceId, trigger: &str) -> Option<Timestamp> {
         let scanner = format!("{}_{id}", super::workflows::SCANNER);
         self.core
-            .wiring
+            .leases
             .read_engine(id, |engine| engine.due_time(&scanner, trigger))
             .flatten()
     }
@@ -208,7 +214,7 @@ impl Instances {
     /// When each trigger of each workflow comes next.
     pub fn due_times(&self) -> DueTimes {
         self.core
-            .wiring
+            .leases
             .read_all_engines(EngineHandle::due_times)
             .into_iter()
             .flatten()

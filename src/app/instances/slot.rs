@@ -17,14 +17,14 @@ use crate::model::{InstanceId, InstanceName};
 pub struct InstanceSlot {
     pub id: InstanceId,
     pub settings: Option<Arc<InstanceSettings>>,
-    pub trouble: Option<MemberFailure>,
+    pub failure: Option<MemberFailure>,
     pub enabled: bool,
     /// The client of a running one: its budget, and how far a next credential has come.
     pub graph: Option<GraphClient>,
     /// The client of its actions, where they started; with a credential of its own it has a budget of its own.
-    pub acting: Option<GraphClient>,
+    pub action_client: Option<GraphClient>,
     /// Where a running one decides about devices.
-    pub office: Option<Arc<DecisionService>>,
+    pub decision_service: Option<Arc<DecisionService>>,
     pub status: watch::Receiver<ScanRunnerStatus>,
     pub(super) commands: Option<mpsc::Sender<RunnerCommand>>,
 }
@@ -41,11 +41,11 @@ impl InstanceSlot {
         InstanceSlot {
             id,
             settings,
-            trouble,
+            failure: trouble,
             enabled,
             graph: None,
-            acting: None,
-            office: None,
+            action_client: None,
+            decision_service: None,
             status,
             commands: None,
         }
@@ -53,7 +53,7 @@ impl InstanceSlot {
 
     /// It ended: nobody takes commands any more.
     pub(super) fn clear_runtime(&mut self) {
-        (self.graph, self.acting, self.commands, self.office) = (None, None, None, None);
+        (self.graph, self.action_client, self.commands, self.decision_service) = (None, None, None, None);
     }
 }
 
@@ -78,15 +78,15 @@ impl InstanceSlots {
     }
 
     /// `None` where there is none of that name.
-    pub(crate) fn read_slot<T>(&self, name: &InstanceName, look: impl FnOnce(&InstanceSlot) -> T) -> Option<T> {
-        self.lock_slots().get(name).map(look)
+    pub(crate) fn read_slot<T>(&self, name: &InstanceName, read: impl FnOnce(&InstanceSlot) -> T) -> Option<T> {
+        self.lock_slots().get(name).map(read)
     }
 
     pub(crate) fn change_slot<T>(&self, name: &InstanceName, change: impl FnOnce(&mut InstanceSlot) -> T) -> Option<T> {
         self.lock_slots().get_mut(name).map(change)
     }
 
-    pub(crate) fn read_all_slots<T>(&self, mut look: impl FnMut(&InstanceName, &InstanceSlot) -> T) -> Vec<T> {
-        self.lock_slots().iter().map(|(name, slot)| look(name, slot)).collect()
+    pub(crate) fn read_all_slots<T>(&self, mut read: impl FnMut(&InstanceName, &InstanceSlot) -> T) -> Vec<T> {
+        self.lock_slots().iter().map(|(name, slot)| read(name, slot)).collect()
     }
 }

@@ -25,7 +25,7 @@ impl MicroserviceKind for WorkflowEngineKind {
     fn start<'a>(
         &'a self,
         member: &'a MemberSpec,
-        life: MemberContext,
+        context: MemberContext,
     ) -> BoxFuture<'a, Result<MemberFuture, MemberFailure>> {
         Box::pin(async move {
             let (core, number) = (self.0.clone(), InstanceId(member.installation));
@@ -39,9 +39,9 @@ impl MicroserviceKind for WorkflowEngineKind {
                 .parse()
                 .map_err(|_| MemberFailure::new("name", "it has no name for an instance", "remove the product"))?;
             let running: MemberFuture = if rows.iter().any(|row| row.kind == CONNECTOR) {
-                Box::pin(run_with_connector(core, number, life))
+                Box::pin(run_with_connector(core, number, context))
             } else {
-                Box::pin(run_standalone(core, number, name, life))
+                Box::pin(run_standalone(core, number, name, context))
             };
             Ok(running)
         })
@@ -52,41 +52,41 @@ impl MicroserviceKind for WorkflowEngineKind {
 async fn run_with_connector(
     core: Arc<InstanceCore>,
     number: InstanceId,
-    life: MemberContext,
+    context: MemberContext,
 ) -> Result<(), MemberFailure> {
-    let mut lent = core.wiring.watch_lease(number);
+    let mut lease_changes = core.leases.watch_lease(number);
     loop {
-        let wired: ConnectorLease = tokio::select! {
-            () = life.wait_for_stop() => return Ok(()),
-            wired = lent.wait_for(Option::is_some) => match wired.ok().and_then(|wired| wired.clone()) {
-                Some(wired) => wired,
+        let lease: ConnectorLease = tokio::select! {
+            () = context.wait_for_stop() => return Ok(()),
+            lease = lease_changes.wait_for(Option::is_some) => match lease.ok().and_then(|lease| lease.clone()) {
+                Some(lease) => lease,
                 None => return Ok(()),
             },
         };
-        let held = wired.held.clone();
+        let lease_guard = lease.lease_guard.clone();
         let workflows = workflows::launch_engine(LaunchContext {
-            office: Some(wired.office.clone()),
-            desk: JobIntake {
-                fresh: None,
+            decision_service: Some(lease.decision_service.clone()),
+            intake: JobIntake {
+                fresh_devices: None,
                 store: core.store.clone(),
                 folder: core.folder.clone(),
                 clock: core.clock.clone(),
             },
-            scanner: wired.scanner,
-            row: wired.row,
-            commands: wired.commands,
-            status: wired.status,
+            scanner: lease.scanner,
+            row: lease.row,
+            commands: lease.commands,
+            status: lease.status,
             ticks: core.ticks.clone(),
-            fuse: WorkflowFailpoints::default(),
+            failpoints: WorkflowFailpoints::default(),
         });
-        drop(wired.held);
-        let given_back = async {
-            let _ = lent.wait_for(Option::is_none).await;
+        drop(lease.lease_guard);
+        let lease_ended = async {
+            let _ = lease_changes.wait_for(Option::is_none).await;
         };
-        let ended = run_until_stopped(&core, number, workflows, &life, given_back).await;
-        drop(held);
+        let ended = run_until_stopped(&core, number, workflows, &context, lease_ended).await;
+        drop(lease_guard);
         ended?;
-        if life.is_stopping() {
+        if context.is_stopping() {
             return Ok(());
         }
     }
@@ -97,12 +97,12 @@ async fn run_standalone(
     core: Arc<InstanceCore>,
     number: InstanceId,
     name: InstanceName,
-    life: MemberContext,
+    context: MemberContext,
 ) -> Result<(), MemberFailure> {
     let ticks = core.ticks.clone();
     let (store, clock) = (core.store.clone(), core.clock.clone());
     let workflows = workflows::launch_standalone(store, clock, core.folder.path(), number, name, ticks);
-    run_until_stopped(&core, number, workflows, &life, std::future::pending()).await
+    run_until_stopped(&core, number, workflows, &context, std::future::pending()).await
 }
 
 /// Until life ends, or `given_back`; what is under way stays in the journal.
@@ -110,16 +110,16 @@ async fn run_until_stopped(
     core: &InstanceCore,
     number: InstanceId,
     mut workflows: RunningEngine,
-    life: &MemberContext,
-    given_back: impl Future<Output = ()>,
+    context: &MemberContext,
+    lease_ended: impl Future<Output = ()>,
 ) -> Result<(), MemberFailure> {
-    core.wiring.set_engine(number, Some(workflows.handle.clone()));
+    core.leases.set_engine(number, Some(workflows.handle.clone()));
     let over = tokio::select! {
-        () = life.wait_for_stop() => None,
-        () = given_back => None,
+        () = context.wait_for_stop() => None,
+        () = lease_ended => None,
         over = workflows.wait_for_end() => Some(over),
     };
-    core.wiring.set_engine(number, None);
+    core.leases.set_engine(number, None);
     match over {
         None => {
             workflows.stop().await;

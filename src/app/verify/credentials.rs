@@ -13,14 +13,14 @@ use crate::sics::{VerifyStep, VerifyStepState};
 
 /// One credential and what it is for.
 struct CredentialUsage<'a> {
-    which: CredentialUse,
+    credential_use: CredentialUse,
     credential: &'a Credential,
     features: Vec<InstanceFeature>,
 }
 
 impl ConnectionCheck {
     /// Whether one that reads devices has signed in. What was issued is held until the check ends.
-    pub(super) async fn check_credentials(&self, held: &mut Vec<TokenSource>) -> bool {
+    pub(super) async fn check_credentials(&self, token_sources: &mut Vec<TokenSource>) -> bool {
         let all = credential_usages(&self.settings);
         let mut reads = false;
         for one in &all {
@@ -29,8 +29,8 @@ impl ConnectionCheck {
                 self.send_step(unknown("there is no token")).await;
                 continue;
             };
-            held.push(tokens);
-            reads |= matches!(one.which, CredentialUse::Main | CredentialUse::Next);
+            token_sources.push(tokens);
+            reads |= matches!(one.credential_use, CredentialUse::Main | CredentialUse::Next);
             let Some(roles) = roles else {
                 let why = "unknown: the token does not tell them in a form that can be read; the device step shows whether they are enough";
                 self.send_step(unknown(&format!("{}{why}", one.detail_prefix()))).await;
@@ -127,7 +127,7 @@ impl ConnectionCheck {
 impl CredentialUsage<'_> {
     fn step_subject(&self) -> String {
         if self.features.is_empty() {
-            self.which.name().to_owned()
+            self.credential_use.name().to_owned()
         } else {
             let words: Vec<&str> = self.features.iter().map(|feature| feature.display_name()).collect();
             words.join(", ")
@@ -136,7 +136,7 @@ impl CredentialUsage<'_> {
 
     /// The main one goes without saying.
     fn detail_prefix(&self) -> &'static str {
-        match self.which {
+        match self.credential_use {
             CredentialUse::Main => "",
             CredentialUse::Next => "the next credential: ",
             CredentialUse::Actions => "the credential of actions: ",
@@ -148,7 +148,7 @@ impl CredentialUsage<'_> {
 fn credential_usages(settings: &InstanceSettings) -> Vec<CredentialUsage<'_>> {
     let credentials = settings.all_credentials();
     let served = credentials.map(|(which, credential)| CredentialUsage {
-        which,
+        credential_use: which,
         credential,
         features: enabled_features(settings, which),
     });
@@ -159,9 +159,9 @@ fn credential_usages(settings: &InstanceSettings) -> Vec<CredentialUsage<'_>> {
 fn enabled_features(settings: &InstanceSettings, which: CredentialUse) -> Vec<InstanceFeature> {
     match which {
         CredentialUse::Main | CredentialUse::Next => {
-            let decides = settings.nodes.iter().any(|node| node.enabled);
+            let has_enabled_nodes = settings.nodes.iter().any(|node| node.enabled);
             let mut features = vec![InstanceFeature::Scan];
-            features.extend(decides.then_some(InstanceFeature::Compliance));
+            features.extend(has_enabled_nodes.then_some(InstanceFeature::Compliance));
             if settings.actions_credential.is_none() {
                 features.extend(action_features(settings));
             }

@@ -33,7 +33,11 @@ pub fn start_check(
 ) -> mpsc::Receiver<VerifyStep> {
     let (tell, steps) = mpsc::channel(STEPS);
     tokio::spawn(async move {
-        let check = ConnectionCheck { settings, clock, tell };
+        let check = ConnectionCheck {
+            settings,
+            clock,
+            step_sender: tell,
+        };
         check.run(at).await;
     });
     steps
@@ -42,12 +46,12 @@ pub fn start_check(
 struct ConnectionCheck {
     settings: Arc<InstanceSettings>,
     clock: Clock,
-    tell: mpsc::Sender<VerifyStep>,
+    step_sender: mpsc::Sender<VerifyStep>,
 }
 
 impl ConnectionCheck {
     async fn send_step(&self, step: VerifyStep) {
-        let _ = self.tell.send(step).await;
+        let _ = self.step_sender.send(step).await;
     }
 
     async fn run(&self, at: Option<(Store, Option<InstanceRow>)>) {
@@ -55,8 +59,8 @@ impl ConnectionCheck {
         for url in [&authority.login_url, &authority.graph_url] {
             self.check_route(url).await;
         }
-        let mut held = Vec::new();
-        if self.check_credentials(&mut held).await {
+        let mut token_sources = Vec::new();
+        if self.check_credentials(&mut token_sources).await {
             self.check_reading().await;
             self.audits().await;
         } else {

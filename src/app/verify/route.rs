@@ -46,20 +46,20 @@ impl ConnectionCheck {
         }
         let step = match probe::probe_tls(network, &url).await {
             Err(error) => failed_step("tls", host, &began, &error, error.code(), error.advice()),
-            Ok(look) => certificate_step(host, &began, &look),
+            Ok(tls_probe) => certificate_step(host, &began, &tls_probe),
         };
         self.send_step(step).await;
     }
 }
 
-fn certificate_step(host: &str, began: &Instant, look: &probe::TlsProbe) -> VerifyStep {
-    let subjects: Vec<&str> = look.chain.iter().map(|one| one.subject.as_str()).collect();
-    let issuer = look.chain.last().map_or("nobody", |last| last.issuer.as_str());
+fn certificate_step(host: &str, began: &Instant, tls_probe: &probe::TlsProbe) -> VerifyStep {
+    let subjects: Vec<&str> = tls_probe.chain.iter().map(|one| one.subject.as_str()).collect();
+    let issuer = tls_probe.chain.last().map_or("nobody", |last| last.issuer.as_str());
     let mut detail = format!("{}, issued by {issuer}", subjects.join(" < "));
-    if look.inspected {
+    if tls_probe.inspected {
         detail.push_str("; trusted by the instance's own authorities only: a proxy looks into the connection");
     }
-    match &look.distrust {
+    match &tls_probe.distrust {
         None => passed_step("tls", host, began, &detail),
         Some(error) => failed_step(
             "tls",

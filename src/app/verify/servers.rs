@@ -36,8 +36,8 @@ impl ConnectionCheck {
             self.send_step(failed_server_step(id.as_str(), &began, "notAnnounced", detail, &cure))
                 .await;
         }
-        let meant = |id| wanted.as_ref().is_none_or(|ids| ids.contains(id));
-        for server in servers.iter().filter(|server| meant(&server.id)) {
+        let is_selected = |id| wanted.as_ref().is_none_or(|ids| ids.contains(id));
+        for server in servers.iter().filter(|server| is_selected(&server.id)) {
             // One that has no owner any more was taken away between the two looks.
             let Some(owner) = operators.iter().find(|operator| operator.id == server.owner) else {
                 continue;
@@ -72,13 +72,13 @@ fn hindrance_step(
     server: &ServerRow,
     owner: &OperatorRow,
     row: Option<&InstanceRow>,
-    hindrance: AudienceExclusion,
+    exclusion: AudienceExclusion,
     began: &Instant,
 ) -> VerifyStep {
     let (id, owner) = (&server.id, &owner.name);
     let instance = row.map_or("INSTANCE", |row| row.name.as_str());
     let of = |cause, detail: String, cure: String| failed_server_step(id.as_str(), began, cause, &detail, &cure);
-    match hindrance {
+    match exclusion {
         AudienceExclusion::NotNamed => of(
             "notInForce",
             "the settings name it, and the instance has not been started with them yet".into(),
@@ -121,8 +121,8 @@ fn hindrance_step(
 
 /// How far an accepted server has come with an instance.
 async fn describe_lag(store: &Store, server: &ServerRow, row: &InstanceRow) -> String {
-    let place = server.positions.get(&row.id).copied();
-    match store.count_pending_changes(row.id, place).await {
+    let position = server.positions.get(&row.id).copied();
+    match store.count_pending_changes(row.id, position).await {
         Ok(0) => "nothing is left to tell it".to_owned(),
         Ok(1) => "1 change behind".to_owned(),
         Ok(behind) => format!("{behind} changes behind"),

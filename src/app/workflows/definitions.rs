@@ -31,7 +31,7 @@ pub struct DefinitionSource {
 
 /// The definitions of a product.
 pub fn package_definitions(package: &Package) -> Vec<DefinitionSource> {
-    let origin = match package.signed {
+    let origin = match package.signer {
         PackageSigner::BuiltIn => DefinitionOrigin::Program,
         PackageSigner::By(_) | PackageSigner::Nobody => DefinitionOrigin::Package,
     };
@@ -192,8 +192,8 @@ async fn reconcile_definition(
         origin,
         by: name_of(store, by).await,
     };
-    let recorded = store.recorded(move |led: &DefinitionOutcome| told.entry(led));
-    let led = recorded.reconcile_workflow(found, move |row| {
+    let recorded = store.recorded(move |outcome: &DefinitionOutcome| told.entry(outcome));
+    let outcome = recorded.reconcile_workflow(found, move |row| {
         let present = InstalledDefinition {
             hash: &row.hash,
             is_enabled: row.enabled,
@@ -202,7 +202,7 @@ async fn reconcile_definition(
         };
         consent::decide_replacement(&present, &asked, danger, origin)
     });
-    if let DefinitionOutcome::Offered(_) = led.await? {
+    if let DefinitionOutcome::Offered(_) = outcome.await? {
         tracing::warn!(
             workflow = name,
             definition.version = definition.version,

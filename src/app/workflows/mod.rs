@@ -74,26 +74,31 @@ impl RunningEngine {
 
 /// What an engine is made of.
 pub struct LaunchContext {
-    pub desk: JobIntake,
+    pub intake: JobIntake,
     pub scanner: InstanceScanner,
     pub row: InstanceRow,
     pub commands: mpsc::Sender<RunnerCommand>,
     pub status: watch::Receiver<ScanRunnerStatus>,
     pub ticks: watch::Receiver<u64>,
-    pub fuse: WorkflowFailpoints,
+    pub failpoints: WorkflowFailpoints,
     /// Decides about devices; without it no definition can ask.
-    pub office: Option<Arc<DecisionService>>,
+    pub decision_service: Option<Arc<DecisionService>>,
 }
 
 /// The activities of an instance.
-pub fn build_registry(wires: &LaunchContext) -> ActivityRegistry {
-    let LaunchContext { desk, scanner, row, .. } = wires;
-    let followed = OpenJobs::new(desk.store.clone(), row.id, wires.ticks.clone());
+pub fn build_registry(context: &LaunchContext) -> ActivityRegistry {
+    let LaunchContext {
+        intake: desk,
+        scanner,
+        row,
+        ..
+    } = context;
+    let open_jobs = OpenJobs::new(desk.store.clone(), row.id, context.ticks.clone());
     let registry = ActivityRegistry::default()
         .with_activity(LogActivity)
         .with_activity(WriteFile::new(desk.folder.path()))
         .with_activity(inventory::ScanActivity {
-            commands: wires.commands.clone(),
+            commands: context.commands.clone(),
         })
         .with_activity(inventory::ListDevicesActivity {
             scanner: scanner.clone(),
@@ -104,34 +109,36 @@ pub fn build_registry(wires: &LaunchContext) -> ActivityRegistry {
         .with_activity(inventory::PublishActivity {
             scanner: scanner.clone(),
         });
-    let registry = match &wires.office {
-        Some(office) => registry.with_activity(DecideCompliance { office: office.clone() }),
+    let registry = match &context.decision_service {
+        Some(service) => registry.with_activity(DecideCompliance {
+            decision_service: service.clone(),
+        }),
         None => registry,
     };
-    actions::register_activities(registry, desk, (row.id, row.name.clone()), &followed)
+    actions::register_activities(registry, desk, (row.id, row.name.clone()), &open_jobs)
 }
 
-pub fn launch_engine(wires: LaunchContext) -> RunningEngine {
-    let registry = build_registry(&wires);
-    launch_with_registry(wires, registry)
+pub fn launch_engine(context: LaunchContext) -> RunningEngine {
+    let registry = build_registry(&context);
+    launch_with_registry(context, registry)
 }
 
 /// The same with other activities.
-pub fn launch_with_registry(wires: LaunchContext, registry: ActivityRegistry) -> RunningEngine {
+pub fn launch_with_registry(context: LaunchContext, registry: ActivityRegistry) -> RunningEngine {
     let host = ScanScheduleSource {
-        scanner: wires.scanner.clone(),
-        status: wires.status.clone(),
+        scanner: context.scanner.clone(),
+        status: context.status.clone(),
     };
     let parts = EngineParts {
-        store: wires.desk.store.clone(),
-        clock: wires.desk.clock.clone(),
-        instance: wires.row.id,
-        name: wires.row.name.clone(),
+        store: context.intake.store.clone(),
+        clock: context.intake.clock.clone(),
+        instance: context.row.id,
+        name: context.row.name.clone(),
         registry,
-        host: Arc::new(host),
-        fuse: wires.fuse.clone(),
+        schedule_source: Arc::new(host),
+        failpoints: context.failpoints.clone(),
     };
-    spawn_engine(parts, wires.ticks)
+    spawn_engine(parts, context.ticks)
 }
 
 /// Where nothing but the activities of the engine itself is there: no tenant, no devices.
@@ -151,8 +158,8 @@ pub fn launch_standalone(
         registry: ActivityRegistry::default()
             .with_activity(LogActivity)
             .with_activity(WriteFile::new(data)),
-        host: Arc::new(NoScheduleSource),
-        fuse: WorkflowFailpoints::default(),
+        schedule_source: Arc::new(NoScheduleSource),
+        failpoints: WorkflowFailpoints::default(),
     };
     spawn_engine(parts, ticks)
 }

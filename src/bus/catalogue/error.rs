@@ -38,8 +38,8 @@ pub enum CatalogueError {
     },
 }
 
-fn describe_owner(keeper: &IdOwner) -> String {
-    match keeper {
+fn describe_owner(owner: &IdOwner) -> String {
+    match owner {
         IdOwner::Nobody | IdOwner::Program => {
             "is vouched for: a package that nobody signed does not take its place, whatever is said with it".to_owned()
         }

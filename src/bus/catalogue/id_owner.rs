@@ -20,21 +20,21 @@ pub enum IdOwner {
 }
 
 pub fn find_id_owner<'s>(present: impl Iterator<Item = &'s PackageSigner>) -> IdOwner {
-    let mut keeper = IdOwner::Nobody;
+    let mut owner = IdOwner::Nobody;
     for signed in present {
-        match (signed, &keeper) {
+        match (signed, &owner) {
             (PackageSigner::By(_), IdOwner::Key(_)) | (PackageSigner::Nobody, _) => (),
-            (PackageSigner::By(key), _) => keeper = IdOwner::Key(key.clone()),
-            (PackageSigner::BuiltIn, IdOwner::Nobody) => keeper = IdOwner::Program,
+            (PackageSigner::By(key), _) => owner = IdOwner::Key(key.clone()),
+            (PackageSigner::BuiltIn, IdOwner::Nobody) => owner = IdOwner::Program,
             (PackageSigner::BuiltIn, _) => (),
         }
     }
-    keeper
+    owner
 }
 
 /// Whether a package that was signed so may stand under that id.
-pub fn may_use_id(keeper: &IdOwner, signed: &PackageSigner) -> bool {
-    match (keeper, signed) {
+pub fn may_use_id(owner: &IdOwner, signed: &PackageSigner) -> bool {
+    match (owner, signed) {
         (_, PackageSigner::BuiltIn) | (IdOwner::Nobody, _) => true,
         (IdOwner::Program, PackageSigner::By(_)) => true,
         (IdOwner::Key(kept), PackageSigner::By(key)) => kept == key,

@@ -42,11 +42,11 @@ pub struct Catalogue {
     /// Kinds of microservices that this bus can run.
     kinds: Vec<String>,
     bus: Version,
-    shelf: Mutex<PackageIndex>,
+    index: Mutex<PackageIndex>,
     /// Which version of what comes with the program that runs.
-    programs: Mutex<BTreeMap<ProductId, Version>>,
+    built_in_versions: Mutex<BTreeMap<ProductId, Version>>,
     /// Lies in the folder and is not used.
-    left_out: Vec<UnusedVersion>,
+    unused_versions: Vec<UnusedVersion>,
 }
 
 /// A version that lies in the folder and is not used; it is told where the product is shown.
@@ -62,16 +62,16 @@ pub struct UnusedVersion {
 /// What somebody says who adds a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AddOptions {
-    pub demand: SignaturePolicy,
+    pub signature_policy: SignaturePolicy,
     /// An older version than the newest that is there is taken as well.
-    pub downgrade: bool,
+    pub allow_downgrade: bool,
 }
 
 #[derive(Debug, Clone)]
 pub struct AddedPackage {
     pub package: Arc<Package>,
     /// The same files were there already: nothing was done.
-    pub known: bool,
+    pub already_present: bool,
 }
 
 impl Catalogue {
@@ -82,25 +82,24 @@ impl Catalogue {
             folder: folder.to_owned(),
             kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
             bus,
-            shelf: Mutex::default(),
-            programs: Mutex::default(),
-            left_out: Vec::new(),
+            index: Mutex::default(),
+            built_in_versions: Mutex::default(),
+            unused_versions: Vec::new(),
         };
         let found = package_store::read_packages(folder)?;
-        let vouched: Vec<(ProductId, Version)> = found
+        let signed_versions: Vec<(ProductId, Version)> = found
             .iter()
             .chain(&built_in)
-            .filter(|package| package.signed != PackageSigner::Nobody)
+            .filter(|package| package.signer != PackageSigner::Nobody)
             .map(|package| (package.manifest.id.clone(), package.manifest.version.clone()))
             .collect();
         for package in found {
             // What came with an older program was made for an older bus; what is installed of it goes on all the same.
-            let fits = match package.signed {
+            let fits = match package.signer {
                 PackageSigner::BuiltIn => Ok(()),
                 PackageSigner::By(_) => catalogue.check_compatibility(&package),
-                PackageSigner::Nobody => {
-                    refuse_unsigned_successor(&package, &vouched).and_then(|()| catalogue.check_compatibility(&package))
-                }
+                PackageSigner::Nobody => refuse_unsigned_successor(&package, &signed_versions)
+                    .and_then(|()| catalogue.check_compatibility(&package)),
             };
             match fits {
                 Ok(()) => catalogue.insert_package(package),
@@ -134,26 +133,30 @@ impl Catalogue {
         let (id, version) = (manifest.id.clone(), manifest.version.clone());
         tracing::warn!(product = %id, version = %version, error = %error, "a product is left out");
         let problem = error.to_string();
-        self.left_out.push(UnusedVersion { id, version, problem });
+        self.unused_versions.push(UnusedVersion { id, version, problem });
     }
 
     /// What lies in the folder under this id and is not used.
     pub fn unused_versions(&self, id: &ProductId) -> Vec<UnusedVersion> {
-        self.left_out.iter().filter(|one| one.id == *id).cloned().collect()
+        self.unused_versions
+            .iter()
+            .filter(|one| one.id == *id)
+            .cloned()
+            .collect()
     }
 
     fn lock_built_in(&self) -> MutexGuard<'_, BTreeMap<ProductId, Version>> {
-        self.programs.lock().unwrap_or_else(PoisonError::into_inner)
+        self.built_in_versions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it is part of the program that runs.
     fn is_from_running_program(&self, package: &Package) -> bool {
         let version = self.lock_built_in().get(&package.manifest.id).cloned();
-        package.signed == PackageSigner::BuiltIn && version.as_ref() == Some(&package.manifest.version)
+        package.signer == PackageSigner::BuiltIn && version.as_ref() == Some(&package.manifest.version)
     }
 
     fn lock_packages(&self) -> MutexGuard<'_, PackageIndex> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn insert_package(&self, package: Package) {
@@ -182,66 +185,71 @@ impl Catalogue {
         adding: AddOptions,
         in_use: &[Version],
     ) -> Result<AddedPackage, CatalogueError> {
-        let mut shelf = self.lock_packages();
-        let package = Package::open(bytes, &self.trusted_keys()?, adding.demand)?;
+        let mut index = self.lock_packages();
+        let package = Package::open(bytes, &self.trusted_keys()?, adding.signature_policy)?;
         self.check_compatibility(&package)?;
         let (id, version) = (package.manifest.id.clone(), package.manifest.version.clone());
-        let versions = shelf.get(&id);
+        let versions = index.get(&id);
         let present = versions.into_iter().flat_map(BTreeMap::values);
-        let keeper = id_owner::find_id_owner(present.map(|package| &package.signed));
+        let keeper = id_owner::find_id_owner(present.map(|package| &package.signer));
         if let Some(same) = versions.and_then(|versions| versions.get(&version)) {
             return if same.digest() == package.digest() {
                 Ok(AddedPackage {
                     package: same.clone(),
-                    known: true,
+                    already_present: true,
                 })
             } else {
                 Err(CatalogueError::OtherContent { id, version })
             };
         }
-        if !id_owner::may_use_id(&keeper, &package.signed) {
+        if !id_owner::may_use_id(&keeper, &package.signer) {
             return Err(CatalogueError::KeptId { id, keeper });
         }
         let newest = versions.and_then(|versions| versions.keys().next_back());
-        if let Some(newest) = newest.filter(|newest| **newest > version && !adding.downgrade) {
+        if let Some(newest) = newest.filter(|newest| **newest > version && !adding.allow_downgrade) {
             return Err(CatalogueError::Downgrade {
                 id,
                 version,
                 newest: newest.clone(),
             });
         }
-        if versions.is_none() && shelf.len() >= PRODUCTS_MAX {
+        if versions.is_none() && index.len() >= PRODUCTS_MAX {
             return Err(CatalogueError::Full);
         }
-        self.evict_unused_version(&mut shelf, &id, in_use)?;
+        self.evict_unused_version(&mut index, &id, in_use)?;
         package_store::write_package(&self.folder, &package)?;
         let package = Arc::new(package);
-        shelf.entry(id).or_default().insert(version, package.clone());
-        Ok(AddedPackage { package, known: false })
+        index.entry(id).or_default().insert(version, package.clone());
+        Ok(AddedPackage {
+            package,
+            already_present: false,
+        })
     }
 
     fn evict_unused_version(
         &self,
-        shelf: &mut PackageIndex,
+        index: &mut PackageIndex,
         id: &ProductId,
         in_use: &[Version],
     ) -> Result<(), CatalogueError> {
-        let Some(versions) = shelf.get_mut(id).filter(|versions| versions.len() >= VERSIONS_MAX) else {
+        let Some(versions) = index.get_mut(id).filter(|versions| versions.len() >= VERSIONS_MAX) else {
             return Ok(());
         };
-        let spare = versions
+        let evictable = versions
             .iter()
             .find(|(version, package)| !self.is_from_running_program(package) && !in_use.contains(version));
-        let spare = spare.map(|(version, _)| version.clone()).ok_or(CatalogueError::Full)?;
-        package_store::remove(&self.folder, id, &spare)?;
-        versions.remove(&spare);
+        let evictable = evictable
+            .map(|(version, _)| version.clone())
+            .ok_or(CatalogueError::Full)?;
+        package_store::remove(&self.folder, id, &evictable)?;
+        versions.remove(&evictable);
         Ok(())
     }
 
     /// The newest version of each product, by id.
     pub fn newest_packages(&self) -> Vec<Arc<Package>> {
-        let shelf = self.lock_packages();
-        let newest = shelf.values().filter_map(|versions| versions.values().next_back());
+        let index = self.lock_packages();
+        let newest = index.values().filter_map(|versions| versions.values().next_back());
         newest.cloned().collect()
     }
 
@@ -255,8 +263,8 @@ impl Catalogue {
 
     /// Oldest first.
     pub fn package_versions(&self, id: &ProductId) -> Vec<Arc<Package>> {
-        let shelf = self.lock_packages();
-        shelf
+        let index = self.lock_packages();
+        index
             .get(id)
             .map(|versions| versions.values().cloned().collect())
             .unwrap_or_default()
@@ -265,8 +273,8 @@ impl Catalogue {
     /// Takes a product away; what comes with the program stays. Answers how many versions went. Whoever calls has seen
     /// to it that nothing is installed.
     pub fn remove(&self, id: &ProductId) -> Result<usize, CatalogueError> {
-        let mut shelf = self.lock_packages();
-        let versions = shelf
+        let mut index = self.lock_packages();
+        let versions = index
             .get_mut(id)
             .ok_or_else(|| CatalogueError::Unknown(id.to_string()))?;
         let gone = versions
@@ -278,7 +286,7 @@ impl Catalogue {
             versions.remove(version);
         }
         if versions.is_empty() {
-            shelf.remove(id);
+            index.remove(id);
         }
         Ok(gone.len())
     }
@@ -323,9 +331,12 @@ impl Catalogue {
 }
 
 /// A version that nobody signed, above one that somebody vouches for, was put in its place.
-fn refuse_unsigned_successor(package: &Package, vouched: &[(ProductId, Version)]) -> Result<(), CatalogueError> {
+fn refuse_unsigned_successor(
+    package: &Package,
+    signed_versions: &[(ProductId, Version)],
+) -> Result<(), CatalogueError> {
     let manifest = &package.manifest;
-    if vouched
+    if signed_versions
         .iter()
         .any(|(id, version)| *id == manifest.id && *version < manifest.version)
     {

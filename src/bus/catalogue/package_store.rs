@@ -140,16 +140,16 @@ fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
 pub(crate) fn write_package(folder: &Path, package: &Package) -> Result<(), CatalogueError> {
     let (id, version) = (package.manifest.id.as_str(), package.manifest.version.to_string());
     let product = folder.join(id);
-    let place = product.join(&version);
+    let version_folder = product.join(&version);
     let temporary = temporary_path(folder, ".new-")?;
     let written = write_files(&temporary, package);
     let placed = written.and_then(|()| {
         create_private_folder(&product).map_err(io_failure("make", &product))?;
-        if place.exists() {
+        if version_folder.exists() {
             // A version that could not be read; it is not on the shelf.
-            discard_folder(folder, &place)?;
+            discard_folder(folder, &version_folder)?;
         }
-        fs::rename(&temporary, &place).map_err(io_failure("place a product in", &product))?;
+        fs::rename(&temporary, &version_folder).map_err(io_failure("place a product in", &product))?;
         for changed in [&product, folder] {
             sync_folder(changed).map_err(io_failure("make safe", changed))?;
         }
@@ -170,11 +170,11 @@ fn temporary_path(folder: &Path, prefix: &str) -> Result<PathBuf, CatalogueError
 fn write_files(temporary: &Path, package: &Package) -> Result<(), CatalogueError> {
     let origin = StoredOrigin {
         version: 1,
-        signed_by: match &package.signed {
+        signed_by: match &package.signer {
             PackageSigner::By(fingerprint) => Some(fingerprint.clone()),
             PackageSigner::BuiltIn | PackageSigner::Nobody => None,
         },
-        built_in: package.signed == PackageSigner::BuiltIn,
+        built_in: package.signer == PackageSigner::BuiltIn,
         digest: package.digest(),
     };
     let origin = serde_json::to_vec_pretty(&origin)
@@ -233,8 +233,8 @@ pub(crate) fn remove(folder: &Path, id: &ProductId, version: &Version) -> Result
 }
 
 fn discard_folder(folder: &Path, gone: &Path) -> Result<(), CatalogueError> {
-    let aside = temporary_path(folder, ".old-")?;
-    fs::rename(gone, &aside).map_err(io_failure("remove", gone))?;
+    let trash_path = temporary_path(folder, ".old-")?;
+    fs::rename(gone, &trash_path).map_err(io_failure("remove", gone))?;
     sync_folder(folder).map_err(io_failure("make safe", folder))?;
-    fs::remove_dir_all(&aside).map_err(io_failure("remove", &aside))
+    fs::remove_dir_all(&trash_path).map_err(io_failure("remove", &trash_path))
 }

@@ -35,8 +35,8 @@ fn zip(package: &Package) -> Vec<u8> {
 }
 
 const TAKEN: AddOptions = AddOptions {
-    demand: SignaturePolicy::Nothing,
-    downgrade: false,
+    signature_policy: SignaturePolicy::Nothing,
+    allow_downgrade: false,
 };
 
 fn open(folder: &Path) -> Catalogue {
@@ -57,8 +57,13 @@ fn b30_what_was_added_is_there_after_a_restart_and_gone_after_removal() {
     let folder = tempfile::tempdir().unwrap();
     let catalogue = open(folder.path());
     let added = catalogue.add_package(&zip(&simple("1.0.0")), TAKEN, &[]).unwrap();
-    assert!(!added.known);
-    assert!(catalogue.add_package(&zip(&simple("1.0.0")), TAKEN, &[]).unwrap().known);
+    assert!(!added.already_present);
+    assert!(
+        catalogue
+            .add_package(&zip(&simple("1.0.0")), TAKEN, &[])
+            .unwrap()
+            .already_present
+    );
     catalogue.add_package(&zip(&simple("1.1.0")), TAKEN, &[]).unwrap();
     let again = open(folder.path());
     assert_eq!(shown(&again), ["1.0.0", "1.1.0"]);
@@ -97,7 +102,7 @@ fn an_older_version_is_refused_unless_asked_for_and_a_version_never_changes() {
         Err(CatalogueError::OtherContent { .. })
     ));
     let asked = AddOptions {
-        downgrade: true,
+        allow_downgrade: true,
         ..TAKEN
     };
     catalogue.add_package(&older, asked, &[]).unwrap();
@@ -137,7 +142,7 @@ fn what_a_process_that_died_left_behind_is_swept_and_what_was_changed_on_disk_is
     );
     // The version that can't be used can be added again.
     let asked = AddOptions {
-        downgrade: true,
+        allow_downgrade: true,
         ..TAKEN
     };
     catalogue.add_package(&zip(&simple("1.0.0")), asked, &[]).unwrap();
@@ -185,8 +190,8 @@ fn keys_are_trusted_and_trusted_no_more() {
     let key = PrivateKey::generate().unwrap();
     let signed = pack_zip(&simple("1.0.0"), Some(&key)).unwrap();
     let asked = AddOptions {
-        demand: SignaturePolicy::Signature,
-        downgrade: false,
+        signature_policy: SignaturePolicy::Signature,
+        allow_downgrade: false,
     };
     assert!(catalogue.add_package(&signed, asked, &[]).is_err());
     let pem = key.public_key().unwrap().to_pem().unwrap();
@@ -199,9 +204,9 @@ fn keys_are_trusted_and_trusted_no_more() {
     ));
     catalogue.trust_key(&pem).unwrap();
     let added = catalogue.add_package(&signed, asked, &[]).unwrap();
-    assert_eq!(added.package.signed, PackageSigner::By(fingerprint.clone()));
+    assert_eq!(added.package.signer, PackageSigner::By(fingerprint.clone()));
     let kept = open(folder.path()).newest_package(&"second".parse().unwrap()).unwrap();
-    assert_eq!(kept.signed, PackageSigner::By(fingerprint));
+    assert_eq!(kept.signer, PackageSigner::By(fingerprint));
     assert!(catalogue.trust_key(b"no key").is_err());
 }
 
@@ -274,7 +279,7 @@ fn what_came_with_an_older_program_is_still_there_for_what_is_installed() {
     let folder = tempfile::tempdir().unwrap();
     let program = |version: &str| {
         let built_in = Package {
-            signed: PackageSigner::BuiltIn,
+            signer: PackageSigner::BuiltIn,
             ..simple(version)
         };
         let catalogue = Catalogue::open(folder.path(), vec![built_in], &KINDS, Version::new(0, 1, 0)).unwrap();
@@ -286,7 +291,7 @@ fn what_came_with_an_older_program_is_still_there_for_what_is_installed() {
     assert_eq!(shown(&newer), ["1.0.0", "2.0.0"]);
     let id = "second".parse().unwrap();
     assert_eq!(
-        newer.get(&id, &Version::new(1, 0, 0)).unwrap().signed,
+        newer.get(&id, &Version::new(1, 0, 0)).unwrap().signer,
         PackageSigner::BuiltIn
     );
     assert_eq!(newer.remove(&id).unwrap(), 1, "that of the program stays");

@@ -108,7 +108,7 @@ fn unknown_names(template: &WizardTemplate, manifest: &Manifest, host: &dyn Inst
     let known = host.action_names();
     let looks = template
         .fields()
-        .filter_map(|field| Some((field.look.as_ref()?, field.at)));
+        .filter_map(|field| Some((field.check_action.as_ref()?, field.at)));
     let actions = template.actions().map(|action| (&action.name, action.at));
     for (action, at) in actions.chain(looks) {
         if !known.contains(&action.as_str()) {

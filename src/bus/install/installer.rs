@@ -33,9 +33,9 @@ pub struct Installer {
     store: Store,
     host: Arc<dyn InstallationHost>,
     key: SecretKey,
-    one: Mutex<()>,
+    install_lock: Mutex<()>,
     /// Moves with each line of the journal, for those who watch.
-    moved: watch::Sender<u64>,
+    journal_changes: watch::Sender<u64>,
 }
 
 impl Installer {
@@ -44,8 +44,8 @@ impl Installer {
             store,
             host,
             key,
-            one: Mutex::default(),
-            moved: watch::Sender::new(0),
+            install_lock: Mutex::default(),
+            journal_changes: watch::Sender::new(0),
         }
     }
 
@@ -57,7 +57,7 @@ impl Installer {
     /// installation, and a part that needs them longer is one whose settings the host keeps.
     pub fn plain_settings(
         &self,
-        offer: &InstallableProduct,
+        installable: &InstallableProduct,
         wanted: &DesiredSettings,
         member: &ProductMember,
     ) -> Map<String, Value> {
@@ -65,7 +65,7 @@ impl Installer {
             return Map::new();
         }
         let is_open = |key: &str| {
-            let field = offer.template.find_field(wanted.field_for(key));
+            let field = installable.template.find_field(wanted.field_for(key));
             field.is_none_or(|field| !field.kind.is_secret())
         };
         let settings = wanted.part_settings(&member.name);
@@ -77,31 +77,31 @@ impl Installer {
     }
 
     pub fn watch_progress(&self) -> watch::Receiver<u64> {
-        self.moved.subscribe()
+        self.journal_changes.subscribe()
     }
 
     fn notify_watchers(&self) {
-        self.moved.send_modify(|count| *count += 1);
+        self.journal_changes.send_modify(|count| *count += 1);
     }
 
     /// Makes a plan durable, with what is `told` of it in the audit trail. `anyway`: checks that somebody goes on without.
     /// Nothing else happens yet.
     pub async fn plan_installation(
         &self,
-        offer: &InstallableProduct,
+        installable: &InstallableProduct,
         wanted: &DesiredSettings,
         anyway: Vec<String>,
-        told: impl Fn(&InstallationRow) -> Option<AuditEntry> + Send + Sync + 'static,
+        audit_entry: impl Fn(&InstallationRow) -> Option<AuditEntry> + Send + Sync + 'static,
     ) -> Result<i64, InstallError> {
-        let members = offer
+        let members = installable
             .members
             .iter()
-            .map(|member| new_member(member, self.plain_settings(offer, wanted, member)));
+            .map(|member| new_member(member, self.plain_settings(installable, wanted, member)));
         let new = NewInstallation {
-            product: offer.id(),
-            version: offer.manifest.version.to_string(),
+            product: installable.id(),
+            version: installable.manifest.version.to_string(),
             profile: wanted.profile.clone(),
-            anyway,
+            overridden_checks: anyway,
             by: wanted.by,
             members: members.collect(),
         };
@@ -109,7 +109,7 @@ impl Installer {
         let seal = move |number| sealed_settings::seal_settings(&wanted, number, &key);
         let store = self
             .store
-            .recorded(move |planned: &Result<InstallationRow, HostError>| told(planned.as_ref().ok()?));
+            .recorded(move |planned: &Result<InstallationRow, HostError>| audit_entry(planned.as_ref().ok()?));
         let row = store.plan_installation(new, seal).await??;
         tracing::info!(product = row.product, number = row.number, "an installation is planned");
         self.notify_watchers();
@@ -118,7 +118,7 @@ impl Installer {
 
     /// Brings an installation to its end, whichever way it was going.
     pub async fn run_installation(&self, number: i64) -> Result<InstallationRow, InstallError> {
-        let _one = self.one.lock().await;
+        let _one = self.install_lock.lock().await;
         let row = self.store.load_installation(number).await?;
         match row.state {
             InstallationState::Installing => self.install_members(&row).await?,
@@ -161,12 +161,12 @@ impl Installer {
             let state = row.state;
             return Err(InstallError::Stands { number, state });
         }
-        if let Some(concern) = self.host.removal_impact(number).await? {
-            let effect = ConfirmableEffect::from_content(concern.what, concern.count, &number);
+        if let Some(impact) = self.host.removal_impact(number).await? {
+            let effect = ConfirmableEffect::from_content(impact.what, impact.count, &number);
             if !effect.is_confirmed(confirm.as_ref()) {
                 return Err(InstallError::Fault(HostError {
                     effect: Some(effect.clone()),
-                    ..HostError::new("confirmationNeeded", effect.what, "")
+                    ..HostError::new("confirmationNeeded", effect.description, "")
                 }));
             }
         }
@@ -228,7 +228,7 @@ impl Installer {
         problem: Option<InstallProblem>,
     ) -> Result<(), StoreError> {
         self.store
-            .set_member_state(row.installation, row.place, state, problem)
+            .set_member_state(row.installation, row.position, state, problem)
             .await?;
         self.notify_watchers();
         Ok(())

@@ -50,8 +50,8 @@ pub(crate) fn seal_settings(wanted: &DesiredSettings, number: i64, key: &SecretK
 }
 
 pub(crate) fn open_settings(sealed: &str, number: i64, key: &SecretKey) -> Result<DesiredSettings, HostError> {
-    let place = SealContext::Installation { number };
-    let bytes = key.open_sealed(place, sealed).map_err(|error| seal_error(&error))?;
+    let context = SealContext::Installation { number };
+    let bytes = key.open_sealed(context, sealed).map_err(|error| seal_error(&error))?;
     let mut plain: SealedContent = serde_json::from_slice(bytes.expose_secret()).map_err(|error| seal_error(&error))?;
     let settings = std::mem::take(&mut plain.settings);
     let settings = settings.into_iter().map(|(part, settings)| {

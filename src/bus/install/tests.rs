@@ -322,7 +322,7 @@ async fn a_plan_that_was_never_carried_out_is() {
     installer.resume_unfinished().await.expect("it goes on");
     let row = store.load_installation(1).await.expect("it is there");
     assert_eq!(
-        (row.state, row.anyway),
+        (row.state, row.overridden_checks),
         (InstallationState::Installed, vec!["verify".to_owned()])
     );
 }

@@ -10,11 +10,11 @@ impl Manifest {
     /// Files that it names and that are not there.
     pub fn missing_files(&self, is_there: impl Fn(&str) -> bool) -> Vec<ManifestFinding> {
         let missing = self.named_files().filter(|file| !is_there(file.name.as_str()));
-        let told = missing.map(|file| {
+        let findings = missing.map(|file| {
             let problem = format!("the package has no file {}", file.name);
             ManifestFinding::new(file.at, problem, "add the file, or correct its name")
         });
-        told.collect()
+        findings.collect()
     }
 
     /// Microservices of kinds that this bus can't run: a product brings no code.
@@ -23,7 +23,7 @@ impl Manifest {
             .microservices
             .iter()
             .filter(|service| !known.contains(&service.kind.as_str()));
-        let told = unknown.map(|service| {
+        let findings = unknown.map(|service| {
             let problem = format!("this bus does not know the kind {:?} of {}", service.kind, service.name);
             let advice = match nearest_name(&service.kind, known.iter().copied()) {
                 Some(near) => format!("did you mean {near}?"),
@@ -31,7 +31,7 @@ impl Manifest {
             };
             ManifestFinding::new(service.at, problem, advice)
         });
-        told.collect()
+        findings.collect()
     }
 
     /// Whether the product works with this version of the bus.

@@ -45,7 +45,7 @@ pub struct Package {
     pub manifest: Manifest,
     /// With the manifest, without checksums and signature.
     pub files: PackageFiles,
-    pub signed: PackageSigner,
+    pub signer: PackageSigner,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,8 +67,8 @@ pub enum SignaturePolicy {
 
 impl Package {
     /// What came as a file.
-    pub fn open(bytes: &[u8], trusted: &TrustedKeys, demand: SignaturePolicy) -> Result<Package, PackageError> {
-        open::open_package(bytes, trusted, demand)
+    pub fn open(bytes: &[u8], trusted: &TrustedKeys, policy: SignaturePolicy) -> Result<Package, PackageError> {
+        open::open_package(bytes, trusted, policy)
     }
 
     /// Files that are one product: the manifest is right, and what it names is there, and nothing else.
@@ -85,7 +85,7 @@ impl Package {
         Ok(Package {
             manifest,
             files,
-            signed,
+            signer: signed,
         })
     }
 
@@ -103,7 +103,7 @@ impl Package {
         Ok(Package {
             manifest,
             files: named,
-            signed: PackageSigner::BuiltIn,
+            signer: PackageSigner::BuiltIn,
         })
     }
 

@@ -16,7 +16,7 @@ use crate::bus::manifest::FileName;
 pub(crate) fn open_package(
     bytes: &[u8],
     trusted: &TrustedKeys,
-    demand: SignaturePolicy,
+    policy: SignaturePolicy,
 ) -> Result<Package, PackageError> {
     if bytes.len() > PACKED_BYTES_MAX {
         return Err(PackageError::TooLarge);
@@ -27,7 +27,7 @@ pub(crate) fn open_package(
     let list = pop_file(&mut files, CHECKSUMS).ok_or(PackageError::Missing(CHECKSUMS))?;
     let signature = pop_file(&mut files, SIGNATURE);
     verify_checksums(&list, &files)?;
-    let signed = match (signature, demand) {
+    let signed = match (signature, policy) {
         (Some(signature), SignaturePolicy::Signature) => {
             PackageSigner::By(trusted.verify_signature(&signature, &list)?)
         }

@@ -37,7 +37,7 @@ fn b30_what_is_packed_is_taken_with_who_signed_it() {
     let key = PrivateKey::generate().unwrap();
     let bytes = pack_zip(&package(), Some(&key)).unwrap();
     let opened = Package::open(&bytes, &trusting(&key), SignaturePolicy::Signature).unwrap();
-    assert_eq!(opened.signed, PackageSigner::By(key.public_key().unwrap().fingerprint));
+    assert_eq!(opened.signer, PackageSigner::By(key.public_key().unwrap().fingerprint));
     assert_eq!(opened.files, package().files);
     assert_eq!(opened.digest(), package().digest());
     assert_eq!(
@@ -60,7 +60,7 @@ fn only_a_trusted_signature_counts_unless_none_is_asked_for() {
     let (key, other) = (PrivateKey::generate().unwrap(), PrivateKey::generate().unwrap());
     let signed = pack_zip(&package(), Some(&key)).unwrap();
     let unsigned = pack_zip(&package(), None).unwrap();
-    let open = |bytes: &[u8], demand| Package::open(bytes, &trusting(&other), demand).map(|package| package.signed);
+    let open = |bytes: &[u8], demand| Package::open(bytes, &trusting(&other), demand).map(|package| package.signer);
     let fingerprint = key.public_key().unwrap().fingerprint;
     assert_eq!(
         open(&signed, SignaturePolicy::Signature),

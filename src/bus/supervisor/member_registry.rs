@@ -36,22 +36,22 @@ pub struct Supervisor {
     ticks: watch::Receiver<u64>,
     limits: SupervisorLimits,
     /// Off where commands work on a folder without a bus: nothing is started.
-    runs: bool,
+    starts_members: bool,
     accounts: Option<Arc<dyn MemberAccounts>>,
     members: Mutex<BTreeMap<String, Arc<SupervisedMember>>>,
 }
 
 struct SupervisedMember {
-    about: Mutex<(MemberSpec, StartType)>,
-    stand: watch::Sender<LifecycleStatus>,
+    registration: Mutex<(MemberSpec, StartType)>,
+    status: watch::Sender<LifecycleStatus>,
     meter: MemberMeter,
     /// Held while it is started or stopped.
-    keeper: tokio::sync::Mutex<Option<(watch::Sender<bool>, JoinHandle<()>)>>,
+    runner_task: tokio::sync::Mutex<Option<(watch::Sender<bool>, JoinHandle<()>)>>,
 }
 
 impl SupervisedMember {
     fn lock_spec(&self) -> MutexGuard<'_, (MemberSpec, StartType)> {
-        self.about.lock().unwrap_or_else(PoisonError::into_inner)
+        self.registration.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -68,7 +68,7 @@ impl Supervisor {
             clock,
             ticks,
             limits,
-            runs,
+            starts_members: runs,
             accounts: None,
             members: Mutex::default(),
         }
@@ -85,7 +85,7 @@ impl Supervisor {
     }
 
     pub fn is_running(&self) -> bool {
-        self.runs
+        self.starts_members
     }
 
     fn lock_members(&self) -> MutexGuard<'_, BTreeMap<String, Arc<SupervisedMember>>> {
@@ -100,7 +100,10 @@ impl Supervisor {
     /// How one stands, for whoever waits for it.
     #[cfg(test)]
     pub fn watch(&self, name: &str) -> watch::Receiver<LifecycleStatus> {
-        self.find_member(name).expect("the test put it there").stand.subscribe()
+        self.find_member(name)
+            .expect("the test put it there")
+            .status
+            .subscribe()
     }
 
     /// Makes a member known, stopped; one that is known gets what is said of it now, from its next start on.
@@ -111,7 +114,7 @@ impl Supervisor {
             *known.lock_spec() = (spec, start_type);
             return;
         }
-        let stand = LifecycleStatus {
+        let initial_status = LifecycleStatus {
             state: LifecycleState::Stopped,
             since: self.clock.now(),
             restarts: 0,
@@ -119,10 +122,10 @@ impl Supervisor {
             last_error: None,
         };
         let member = SupervisedMember {
-            about: Mutex::new((spec, start_type)),
-            stand: watch::Sender::new(stand),
+            registration: Mutex::new((spec, start_type)),
+            status: watch::Sender::new(initial_status),
             meter: MemberMeter::default(),
-            keeper: tokio::sync::Mutex::new(None),
+            runner_task: tokio::sync::Mutex::new(None),
         };
         members.insert(name, Arc::new(member));
     }
@@ -138,12 +141,12 @@ impl Supervisor {
 
     /// Starts one unless it runs; answers when it runs, or has said why not. Says whether it was started.
     pub async fn start_member(&self, name: &str) -> Result<bool, SupervisorError> {
-        if !self.runs {
+        if !self.starts_members {
             return Err(SupervisorError::NotRunning);
         }
         let member = self.find_member(name)?;
-        let mut keeper = member.keeper.lock().await;
-        if keeper.as_ref().is_some_and(|(_, task)| !task.is_finished()) {
+        let mut runner_task = member.runner_task.lock().await;
+        if runner_task.as_ref().is_some_and(|(_, task)| !task.is_finished()) {
             return Ok(false);
         }
         let (spec, start_type) = member.lock_spec().clone();
@@ -153,39 +156,43 @@ impl Supervisor {
         let kind = self.kinds.get(spec.kind.as_str()).cloned();
         let kind = kind.ok_or_else(|| SupervisorError::UnknownKind(spec.kind.clone()))?;
         let (stop, stopped) = watch::channel(false);
-        member.stand.send_modify(|stand| stand.state = LifecycleState::Starting);
-        let keep = MemberRunner {
+        member
+            .status
+            .send_modify(|lifecycle| lifecycle.state = LifecycleState::Starting);
+        let member_runner = MemberRunner {
             kind,
             spec,
             accounts: self.accounts.clone(),
             clock: self.clock.clone(),
             ticks: self.ticks.clone(),
-            stand: member.stand.clone(),
+            status: member.status.clone(),
             meter: member.meter.clone(),
             stop: stopped,
             drain: self.limits.drain,
         };
-        *keeper = Some((stop, tokio::spawn(keep.run_until_stopped())));
-        let mut stand = member.stand.subscribe();
-        let _ = stand.wait_for(|stand| stand.state != LifecycleState::Starting).await;
+        *runner_task = Some((stop, tokio::spawn(member_runner.run_until_stopped())));
+        let mut lifecycle = member.status.subscribe();
+        let _ = lifecycle
+            .wait_for(|lifecycle| lifecycle.state != LifecycleState::Starting)
+            .await;
         Ok(true)
     }
 
     /// Stops one, as gently as the limit allows; answers when it has stopped. Says whether it ran.
     pub async fn stop_member(&self, name: &str) -> Result<bool, SupervisorError> {
         let member = self.find_member(name)?;
-        let mut keeper = member.keeper.lock().await;
-        let Some((stop, task)) = keeper.take() else {
+        let mut runner_task = member.runner_task.lock().await;
+        let Some((stop, task)) = runner_task.take() else {
             return Ok(false);
         };
         let ran = !task.is_finished();
         stop.send_replace(true);
         let _ = task.await;
         let since = self.clock.now();
-        member.stand.send_if_modified(|stand| {
-            let failed = stand.state != LifecycleState::Stopped;
+        member.status.send_if_modified(|status| {
+            let failed = status.state != LifecycleState::Stopped;
             if failed {
-                (stand.state, stand.since, stand.next_start) = (LifecycleState::Stopped, since, None);
+                (status.state, status.since, status.next_start) = (LifecycleState::Stopped, since, None);
             }
             failed
         });
@@ -241,7 +248,7 @@ impl Supervisor {
 
 fn member_status(member: &SupervisedMember) -> MemberStatus {
     let (spec, start_type) = member.lock_spec().clone();
-    let stand = member.stand.borrow().clone();
+    let status = member.status.borrow().clone();
     MemberStatus {
         name: spec.name,
         kind: spec.kind,
@@ -250,11 +257,11 @@ fn member_status(member: &SupervisedMember) -> MemberStatus {
         version: spec.version,
         supervisor: LOCAL.to_owned(),
         start_type,
-        state: stand.state,
-        since: stand.since,
-        restarts: stand.restarts,
-        next_start: stand.next_start,
-        last_error: stand.last_error,
+        state: status.state,
+        since: status.since,
+        restarts: status.restarts,
+        next_start: status.next_start,
+        last_error: status.last_error,
         numbers: member.meter.read_counters(),
     }
 }

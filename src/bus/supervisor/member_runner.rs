@@ -32,7 +32,7 @@ pub(crate) struct MemberRunner {
     pub accounts: Option<Arc<dyn MemberAccounts>>,
     pub clock: Clock,
     pub ticks: watch::Receiver<u64>,
-    pub stand: watch::Sender<LifecycleStatus>,
+    pub status: watch::Sender<LifecycleStatus>,
     pub meter: MemberMeter,
     /// Of the member: told to stop.
     pub stop: watch::Receiver<bool>,
@@ -73,15 +73,15 @@ impl MemberRunner {
     fn set_state(&self, state: LifecycleState) {
         let since = self.clock.now();
         tracing::debug!(member = %self.spec.name, state = ?state, "state");
-        self.stand.send_modify(|stand| {
-            (stand.state, stand.since, stand.next_start) = (state, since, None);
+        self.status.send_modify(|status| {
+            (status.state, status.since, status.next_start) = (state, since, None);
         });
     }
 
-    fn record_failure(&self, trouble: &MemberFailure) {
-        let error = LastError::from_failure(trouble, self.clock.now());
+    fn record_failure(&self, failure: &MemberFailure) {
+        let error = LastError::from_failure(failure, self.clock.now());
         tracing::error!(member = %self.spec.name, error.code = error.code, error = error.problem, "it does not run");
-        self.stand.send_modify(|stand| stand.last_error = Some(error));
+        self.status.send_modify(|status| status.last_error = Some(error));
     }
 
     /// From start to end.
@@ -91,7 +91,7 @@ impl MemberRunner {
         let running = match self.start(ended).await {
             None => return MemberEnding::Stopped,
             Some(Err(error)) => return self.end_after_join_error(&error),
-            Some(Ok(Err(trouble))) => return self.end_with_failure(&trouble),
+            Some(Ok(Err(failure))) => return self.end_with_failure(&failure),
             Some(Ok(Ok(running))) => running,
         };
         self.set_state(LifecycleState::Running);
@@ -119,7 +119,7 @@ impl MemberRunner {
                 ));
                 MemberEnding::Unasked
             }
-            Ok(Err(trouble)) => self.end_with_failure(&trouble),
+            Ok(Err(failure)) => self.end_with_failure(&failure),
             Err(error) => self.end_after_join_error(&error),
         }
     }
@@ -136,14 +136,14 @@ impl MemberRunner {
     ) -> Option<Result<Result<MemberFuture, MemberFailure>, JoinError>> {
         let (kind, spec) = (self.kind.clone(), self.spec.clone());
         let (accounts, meter) = (self.accounts.clone(), self.meter.clone());
-        let making = async move {
+        let startup = async move {
             let token = match accounts {
                 Some(accounts) => Some(accounts.renew_api_token(&spec).await?),
                 None => None,
             };
             kind.start(&spec, MemberContext::new(ended, meter, token)).await
         };
-        let mut task = tokio::spawn(making.instrument(self.tracing_span()));
+        let mut task = tokio::spawn(startup.instrument(self.tracing_span()));
         tokio::select! {
             biased;
             started = &mut task => Some(started),
@@ -154,9 +154,9 @@ impl MemberRunner {
         }
     }
 
-    fn end_with_failure(&self, trouble: &MemberFailure) -> MemberEnding {
-        self.record_failure(trouble);
-        if trouble.passes {
+    fn end_with_failure(&self, failure: &MemberFailure) -> MemberEnding {
+        self.record_failure(failure);
+        if failure.passes {
             MemberEnding::PassingTrouble
         } else {
             MemberEnding::Trouble
@@ -208,9 +208,9 @@ impl MemberRunner {
         let from = self.clock.now();
         let until = from + pause;
         self.set_state(LifecycleState::BackingOff);
-        self.stand.send_modify(|stand| {
-            stand.restarts = stand.restarts.saturating_add(1);
-            stand.next_start = Some(until);
+        self.status.send_modify(|status| {
+            status.restarts = status.restarts.saturating_add(1);
+            status.next_start = Some(until);
         });
         loop {
             if is_pause_over(self.clock.now(), from, until) {

@@ -32,12 +32,12 @@ pub struct LastError {
 }
 
 impl LastError {
-    pub fn from_failure(trouble: &MemberFailure, at: Timestamp) -> Self {
+    pub fn from_failure(failure: &MemberFailure, at: Timestamp) -> Self {
         LastError {
             at,
-            code: trouble.code.clone(),
-            problem: trouble.problem.clone(),
-            advice: trouble.advice.clone(),
+            code: failure.code.clone(),
+            problem: failure.problem.clone(),
+            advice: failure.advice.clone(),
         }
     }
 }

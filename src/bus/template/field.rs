@@ -25,7 +25,7 @@ pub struct TemplateField {
     /// Belongs to the sign-in: asked again when that is renewed.
     pub is_sign_in: bool,
     /// An action that looks at the answer before anything is sent.
-    pub look: Option<String>,
+    pub check_action: Option<String>,
     pub at: XmlPosition,
 }
 

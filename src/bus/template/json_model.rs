@@ -29,7 +29,7 @@ fn describe_page(page: &TemplatePage, language: Language) -> Value {
     let points: Vec<&str> = page
         .points
         .iter()
-        .map(|point| point.words.in_language(language))
+        .map(|point| point.text.in_language(language))
         .collect();
     let fields: Vec<Value> = page
         .fields
@@ -78,7 +78,7 @@ fn describe_field(field: &TemplateField, language: Language) -> Value {
         "secret": field.kind.is_secret(),
         "fixed": field.is_fixed,
         "signIn": field.is_sign_in,
-        "look": field.look,
+        "look": field.check_action,
     });
     if let (Value::Object(value), Value::Object(own)) = (&mut value, describe_kind(&field.kind, language)) {
         value.extend(own);

@@ -54,7 +54,7 @@ pub struct TemplatePage {
 
 #[derive(Debug, Clone)]
 pub struct PagePoint {
-    pub words: LocalizedText,
+    pub text: LocalizedText,
 }
 
 /// Something that the host does while the page is open.
@@ -72,7 +72,7 @@ pub struct PageAction {
 /// Something that must hold among the answers of a page.
 #[derive(Debug, Clone)]
 pub struct PageCheck {
-    pub that: TemplateCondition,
+    pub condition: TemplateCondition,
     /// Where it is told that it does not.
     pub field: String,
     pub problem: LocalizedText,

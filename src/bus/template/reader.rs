@@ -109,7 +109,7 @@ impl TemplateReader {
             .children_named("point")
             .filter_map(|point| {
                 Some(PagePoint {
-                    words: self.read_text(point)?,
+                    text: self.read_text(point)?,
                 })
             })
             .collect();
@@ -209,7 +209,7 @@ impl TemplateReader {
         let problem = self.read_child_text(element, "problem");
         let advice = self.read_child_text(element, "advice");
         Some(PageCheck {
-            that: that?,
+            condition: that?,
             field: field?,
             problem: problem?,
             advice: advice?,

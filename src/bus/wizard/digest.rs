@@ -11,30 +11,30 @@ use crate::bus::answers::FieldAnswer;
 pub struct AnswersDigest([u8; 32]);
 
 /// `look` must have come as far as the page of the action.
-pub(crate) fn digest_for_action(wizard: &Wizard, look: &WizardState, action: &str) -> Option<AnswersDigest> {
+pub(crate) fn digest_for_action(wizard: &Wizard, state: &WizardState, action: &str) -> Option<AnswersDigest> {
     let pages = &wizard.template.pages;
     let last = pages
         .iter()
         .position(|page| page.actions.iter().any(|known| known.name == action))?;
     let mut hash = Sha256::new();
-    let mut put = |part: &[u8]| {
+    let mut hash_part = |part: &[u8]| {
         hash.update(&(part.len() as u64).to_be_bytes());
         hash.update(part);
     };
-    put(action.as_bytes());
-    put(if wizard.mode == WizardMode::Install {
+    hash_part(action.as_bytes());
+    hash_part(if wizard.mode == WizardMode::Install {
         b"install"
     } else {
         b"change"
     });
-    for (page, seen) in pages.iter().zip(&look.pages).take(last + 1) {
-        for field in page.fields.iter().filter(|field| seen.asks_field(&field.name)) {
-            put(field.name.as_bytes());
+    for (page, page_state) in pages.iter().zip(&state.pages).take(last + 1) {
+        for field in page.fields.iter().filter(|field| page_state.asks_field(&field.name)) {
+            hash_part(field.name.as_bytes());
             match wizard.answers.get(&field.name) {
                 Some(FieldAnswer::Text(_)) | None => {
-                    put(effective_answer(&wizard.answers, field).unwrap_or_default().as_bytes())
+                    hash_part(effective_answer(&wizard.answers, field).unwrap_or_default().as_bytes())
                 }
-                Some(secret) => put(secret.as_bytes()),
+                Some(secret) => hash_part(secret.as_bytes()),
             }
         }
     }

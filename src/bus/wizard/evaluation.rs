@@ -22,7 +22,7 @@ pub struct PageState {
     /// The action that has to pass before anything can be answered here.
     pub locked_by: Option<String>,
     /// Names of the fields that are asked.
-    pub asked: Vec<String>,
+    pub asked_fields: Vec<String>,
     /// Actions that have to pass, or be gone on without, before the page can be left.
     pub required: Vec<String>,
     /// Actions that are offered.
@@ -32,7 +32,7 @@ pub struct PageState {
 
 impl PageState {
     pub fn asks_field(&self, field: &str) -> bool {
-        self.asked.iter().any(|asked| asked == field)
+        self.asked_fields.iter().any(|asked| asked == field)
     }
 }
 
@@ -56,53 +56,53 @@ impl WizardState {
 }
 
 pub(crate) fn evaluate_wizard(wizard: &Wizard) -> WizardState {
-    let mut look = WizardState {
+    let mut state = WizardState {
         pages: Vec::new(),
         values: Map::new(),
     };
     for page in &wizard.template.pages {
-        let seen = evaluate_page(wizard, page, &mut look);
-        look.pages.push(seen);
+        let page_state = evaluate_page(wizard, page, &mut state);
+        state.pages.push(page_state);
     }
-    look
+    state
 }
 
-fn evaluate_page(wizard: &Wizard, page: &TemplatePage, look: &mut WizardState) -> PageState {
-    let is_shown = page.when.as_ref().is_none_or(|when| when.is_met(&look.values));
+fn evaluate_page(wizard: &Wizard, page: &TemplatePage, state: &mut WizardState) -> PageState {
+    let is_shown = page.when.as_ref().is_none_or(|when| when.is_met(&state.values));
     let locked_by = page.needs.clone().filter(|action| {
         // The digest of an action covers the pages up to its own, all of which have been walked through.
-        let about = super::digest::digest_for_action(wizard, look, action);
+        let about = super::digest::digest_for_action(wizard, state, action);
         let verdict = wizard.verdicts.get(action);
-        !verdict.is_some_and(|verdict| verdict.passed && Some(verdict.about) == about)
+        !verdict.is_some_and(|verdict| verdict.passed && Some(verdict.digest) == about)
     });
-    let mut seen = PageState {
+    let mut page_state = PageState {
         is_shown,
         locked_by,
         ..PageState::default()
     };
     for field in &page.fields {
-        let is_asked = is_shown && field.when.as_ref().is_none_or(|when| when.is_met(&look.values));
-        let is_open = is_asked && seen.locked_by.is_none();
+        let is_asked = is_shown && field.when.as_ref().is_none_or(|when| when.is_met(&state.values));
+        let is_open = is_asked && page_state.locked_by.is_none();
         if is_open {
-            seen.asked.push(field.name.clone());
-            seen.findings.extend(missing_answer(wizard, field));
-            seen.findings.extend(changed_fixed_field(wizard, field));
+            page_state.asked_fields.push(field.name.clone());
+            page_state.findings.extend(missing_answer(wizard, field));
+            page_state.findings.extend(changed_fixed_field(wizard, field));
         } else {
-            seen.findings.extend(superfluous_answer(
+            page_state.findings.extend(superfluous_answer(
                 wizard,
                 field,
-                seen.locked_by.as_deref().filter(|_| is_asked),
+                page_state.locked_by.as_deref().filter(|_| is_asked),
             ));
         }
         if !field.kind.is_secret() {
             let text = is_open.then(|| effective_answer(&wizard.answers, field)).flatten();
-            look.values.insert(field.name.clone(), condition_value(field, text));
+            state.values.insert(field.name.clone(), condition_value(field, text));
         }
     }
-    if is_shown && seen.locked_by.is_none() {
+    if is_shown && page_state.locked_by.is_none() {
         for check in &page.checks {
-            if seen.asks_field(&check.field) && !check.that.is_met(&look.values) {
-                seen.findings.push(FieldFinding {
+            if page_state.asks_field(&check.field) && !check.condition.is_met(&state.values) {
+                page_state.findings.push(FieldFinding {
                     field: check.field.clone(),
                     code: "check".to_owned(),
                     problem: check.problem.clone(),
@@ -113,20 +113,20 @@ fn evaluate_page(wizard: &Wizard, page: &TemplatePage, look: &mut WizardState) -
         let offered = page
             .actions
             .iter()
-            .filter(|action| action.when.as_ref().is_none_or(|when| when.is_met(&look.values)));
+            .filter(|action| action.when.as_ref().is_none_or(|when| when.is_met(&state.values)));
         for action in offered {
-            seen.actions.push(action.name.clone());
+            page_state.actions.push(action.name.clone());
             if action.is_required {
-                seen.required.push(action.name.clone());
+                page_state.required.push(action.name.clone());
             }
         }
-        let told = wizard
-            .told
+        let reported = wizard
+            .reported_findings
             .iter()
             .filter(|finding| page.fields.iter().any(|field| field.name == finding.field));
-        seen.findings.extend(told.cloned());
+        page_state.findings.extend(reported.cloned());
     }
-    seen
+    page_state
 }
 
 /// The answer, or the default.
@@ -175,7 +175,10 @@ fn changed_fixed_field(wizard: &Wizard, field: &TemplateField) -> Option<FieldFi
     if wizard.mode == WizardMode::Install || !field.is_fixed {
         return None;
     }
-    let (before, now) = (wizard.present.text_of(&field.name), wizard.answers.text_of(&field.name));
+    let (before, now) = (
+        wizard.installed_answers.text_of(&field.name),
+        wizard.answers.text_of(&field.name),
+    );
     if before == now {
         return None;
     }
@@ -196,7 +199,7 @@ fn changed_fixed_field(wizard: &Wizard, field: &TemplateField) -> Option<FieldFi
 /// An answer where nothing is asked: it would be lost without a word. One that is the default loses nothing.
 fn superfluous_answer(wizard: &Wizard, field: &TemplateField, locked_by: Option<&str>) -> Option<FieldFinding> {
     let answer = wizard.answers.get(&field.name)?;
-    let stood = matches!((answer, wizard.present.text_of(&field.name)), (FieldAnswer::Text(now), Some(before)) if now == before);
+    let stood = matches!((answer, wizard.installed_answers.text_of(&field.name)), (FieldAnswer::Text(now), Some(before)) if now == before);
     let is_default = matches!(answer, FieldAnswer::Text(text) if Some(text) == field.default.as_ref());
     if stood || is_default {
         return None;

@@ -37,11 +37,11 @@ pub fn answers_from_settings(
 /// stays, for the check opens it.
 fn drop_unasked(template: &Arc<WizardTemplate>, mut answers: WizardAnswers) -> WizardAnswers {
     let wizard = Wizard::from_answers(template.clone(), WizardMode::Change, answers.clone());
-    for (page, seen) in template.pages.iter().zip(&wizard.current_state().pages) {
+    for (page, page_state) in template.pages.iter().zip(&wizard.current_state().pages) {
         let unasked = page
             .fields
             .iter()
-            .filter(|field| seen.locked_by.is_none() && !seen.asks_field(&field.name));
+            .filter(|field| page_state.locked_by.is_none() && !page_state.asks_field(&field.name));
         unasked.for_each(|field| drop(answers.remove_answer(&field.name)));
     }
     answers

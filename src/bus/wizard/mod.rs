@@ -34,10 +34,10 @@ pub const PROFILE: &str = "profile";
 /// What an action found about answers of this digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActionVerdict {
-    pub about: AnswersDigest,
+    pub digest: AnswersDigest,
     pub passed: bool,
     /// Somebody goes on although it has not passed.
-    pub anyway: bool,
+    pub overridden: bool,
 }
 
 /// What the wizard is for.
@@ -57,11 +57,11 @@ pub struct Wizard {
     mode: WizardMode,
     answers: WizardAnswers,
     /// What stood in an installation that is changed.
-    present: WizardAnswers,
+    installed_answers: WizardAnswers,
     verdicts: BTreeMap<String, ActionVerdict>,
     /// What others found wrong, until the field is answered anew.
-    told: Vec<FieldFinding>,
-    at: usize,
+    reported_findings: Vec<FieldFinding>,
+    page_index: usize,
 }
 
 #[derive(Debug)]
@@ -116,14 +116,14 @@ impl Wizard {
             template,
             mode,
             answers: present.clone(),
-            present,
+            installed_answers: present,
             verdicts: BTreeMap::new(),
-            told: Vec::new(),
-            at: 0,
+            reported_findings: Vec::new(),
+            page_index: 0,
         };
-        let look = wizard.current_state();
-        if !look.pages.first().is_some_and(|page| page.is_shown) {
-            wizard.at = look.next_page(0).unwrap_or(0);
+        let state = wizard.current_state();
+        if !state.pages.first().is_some_and(|page| page.is_shown) {
+            wizard.page_index = state.next_page(0).unwrap_or(0);
         }
         wizard
     }
@@ -152,11 +152,11 @@ impl Wizard {
     }
 
     pub fn current_page(&self) -> &TemplatePage {
-        &self.template.pages[self.at]
+        &self.template.pages[self.page_index]
     }
 
     pub fn page_number(&self) -> usize {
-        self.at
+        self.page_index
     }
 
     /// What an action would be about now.
@@ -167,7 +167,7 @@ impl Wizard {
     /// The verdict on the answers as they are; one on others does not count.
     pub fn current_verdict(&self, action: &str) -> Option<ActionVerdict> {
         let verdict = self.verdicts.get(action).copied()?;
-        Some(verdict).filter(|verdict| Some(verdict.about) == self.action_digest(action))
+        Some(verdict).filter(|verdict| Some(verdict.digest) == self.action_digest(action))
     }
 
     pub fn has_passed(&self, action: &str) -> bool {
@@ -176,11 +176,11 @@ impl Wizard {
 
     /// Actions that somebody went on without.
     pub fn skipped_actions(&self) -> Vec<String> {
-        let went_on = |action: &&String| {
+        let was_overridden = |action: &&String| {
             self.current_verdict(action)
-                .is_some_and(|verdict| verdict.anyway && !verdict.passed)
+                .is_some_and(|verdict| verdict.overridden && !verdict.passed)
         };
-        self.verdicts.keys().filter(went_on).cloned().collect()
+        self.verdicts.keys().filter(was_overridden).cloned().collect()
     }
 
     /// The settings that follow; right only where [`Wizard::check_complete`] finds nothing.
@@ -195,7 +195,14 @@ impl Wizard {
             WizardEvent::Judged { action, about, passed } => {
                 self.require_action(&action)?;
                 let anyway = false;
-                self.verdicts.insert(action, ActionVerdict { about, passed, anyway });
+                self.verdicts.insert(
+                    action,
+                    ActionVerdict {
+                        digest: about,
+                        passed,
+                        overridden: anyway,
+                    },
+                );
                 Ok(())
             }
             WizardEvent::Anyway { action } => {
@@ -205,20 +212,33 @@ impl Wizard {
                     .ok_or_else(|| WizardError::NoAction(action.clone()))?;
                 let passed = self.has_passed(&action);
                 let anyway = true;
-                self.verdicts.insert(action, ActionVerdict { about, passed, anyway });
+                self.verdicts.insert(
+                    action,
+                    ActionVerdict {
+                        digest: about,
+                        passed,
+                        overridden: anyway,
+                    },
+                );
                 Ok(())
             }
             WizardEvent::Told(findings) => {
-                self.told = findings;
+                self.reported_findings = findings;
                 Ok(())
             }
             WizardEvent::Next => {
-                self.check_page_complete(self.at)?;
-                self.at = self.current_state().next_page(self.at).ok_or(WizardError::NoPage)?;
+                self.check_page_complete(self.page_index)?;
+                self.page_index = self
+                    .current_state()
+                    .next_page(self.page_index)
+                    .ok_or(WizardError::NoPage)?;
                 Ok(())
             }
             WizardEvent::Back => {
-                self.at = self.current_state().previous_page(self.at).ok_or(WizardError::NoPage)?;
+                self.page_index = self
+                    .current_state()
+                    .previous_page(self.page_index)
+                    .ok_or(WizardError::NoPage)?;
                 Ok(())
             }
         }
@@ -233,15 +253,15 @@ impl Wizard {
     }
 
     fn set_answer(&mut self, field: String, answer: Option<FieldAnswer>) -> Result<(), WizardError> {
-        let look = self.current_state();
+        let state = self.current_state();
         let asked = self.current_page().fields.iter().find(|known| known.name == field);
-        let Some(asked) = asked.filter(|asked| look.pages[self.at].asks_field(&asked.name)) else {
+        let Some(asked) = asked.filter(|asked| state.pages[self.page_index].asks_field(&asked.name)) else {
             return Err(WizardError::NotAsked(field));
         };
         if asked.is_fixed && self.mode != WizardMode::Install {
             return Err(WizardError::Fixed(field));
         }
-        self.told.retain(|finding| finding.field != field);
+        self.reported_findings.retain(|finding| finding.field != field);
         match answer {
             Some(answer) => self.answers.set_answer(field, answer),
             None => drop(self.answers.remove_answer(&field)),
@@ -251,16 +271,16 @@ impl Wizard {
 
     /// Whether a page can be left forwards.
     pub fn check_page_complete(&self, page: usize) -> Result<(), WizardError> {
-        let look = self.current_state();
-        let Some(seen) = look.pages.get(page).filter(|page| page.is_shown) else {
+        let state = self.current_state();
+        let Some(page_state) = state.pages.get(page).filter(|page| page.is_shown) else {
             return Ok(());
         };
-        if !seen.findings.is_empty() {
-            return Err(WizardError::Findings(seen.findings.clone()));
+        if !page_state.findings.is_empty() {
+            return Err(WizardError::Findings(page_state.findings.clone()));
         }
-        let blocked = seen.required.iter().find(|action| {
+        let blocked = page_state.required.iter().find(|action| {
             let verdict = self.current_verdict(action);
-            !verdict.is_some_and(|verdict| verdict.passed || verdict.anyway)
+            !verdict.is_some_and(|verdict| verdict.passed || verdict.overridden)
         });
         match blocked {
             Some(action) => Err(WizardError::NotPassed(action.clone())),

@@ -16,25 +16,25 @@ const MOST: usize = 1_000;
 
 #[derive(Debug, Default)]
 pub struct PassedChecks {
-    seen: Mutex<BTreeMap<(OperatorId, AnswersDigest), Timestamp>>,
+    passed_at: Mutex<BTreeMap<(OperatorId, AnswersDigest), Timestamp>>,
 }
 
 impl PassedChecks {
     /// An action has passed.
     pub fn record_pass(&self, by: OperatorId, about: AnswersDigest, now: Timestamp) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.retain(|_, at| is_still_valid(*at, now));
-        while seen.len() >= MOST
-            && let Some(oldest) = seen.iter().min_by_key(|(_, at)| **at).map(|(key, _)| *key)
+        let mut passed_at = self.passed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        passed_at.retain(|_, at| is_still_valid(*at, now));
+        while passed_at.len() >= MOST
+            && let Some(oldest) = passed_at.iter().min_by_key(|(_, at)| **at).map(|(key, _)| *key)
         {
-            seen.remove(&oldest);
+            passed_at.remove(&oldest);
         }
-        seen.insert((by, about), now);
+        passed_at.insert((by, about), now);
     }
 
     pub fn has_passed(&self, by: OperatorId, about: AnswersDigest, now: Timestamp) -> bool {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.get(&(by, about)).is_some_and(|at| is_still_valid(*at, now))
+        let passed_at = self.passed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        passed_at.get(&(by, about)).is_some_and(|at| is_still_valid(*at, now))
     }
 }
 

@@ -10,14 +10,14 @@ use crate::bus::DesiredSettings;
 use crate::bus::answers::FieldAnswer;
 use crate::bus::template::{FieldKind, TemplateField};
 
-pub(crate) fn build_desired_settings(wizard: &Wizard, look: &WizardState) -> DesiredSettings {
+pub(crate) fn build_desired_settings(wizard: &Wizard, state: &WizardState) -> DesiredSettings {
     let template = &wizard.template;
     let mut wanted = DesiredSettings {
         profile: profile_name(wizard),
         ..DesiredSettings::default()
     };
-    for (page, seen) in template.pages.iter().zip(&look.pages) {
-        for field in page.fields.iter().filter(|field| seen.asks_field(&field.name)) {
+    for (page, page_state) in template.pages.iter().zip(&state.pages) {
+        for field in page.fields.iter().filter(|field| page_state.asks_field(&field.name)) {
             let part = template.settings_part(field).to_owned();
             let settings = wanted.settings.entry(part).or_default();
             if let Some(setting) = &field.setting

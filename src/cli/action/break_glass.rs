@@ -25,10 +25,10 @@ pub(crate) async fn run_break_glass(client: &ApiClient, args: &ActionArgs) -> Re
     let reason = ask_for_reason(args)?;
     let (name, password) = ask_for_person(args)?;
     job["dryRun"] = json!(true);
-    let would = post_broken_glass(client, (&name, &password), &reason, &job).await?;
-    let devices = would["dryRun"].as_array().cloned().unwrap_or_default();
+    let dry_run = post_broken_glass(client, (&name, &password), &reason, &job).await?;
+    let devices = dry_run["dryRun"].as_array().cloned().unwrap_or_default();
     if args.dry_run && args.json {
-        return output::print_json(&would);
+        return output::print_json(&dry_run);
     }
     if args.json {
         // Standard output is for the machine.

@@ -72,8 +72,8 @@ async fn resolve_instance(client: &ApiClient, args: &ActionArgs) -> Result<Strin
     if let Some(instance) = &args.instance {
         return Ok(instance.to_string());
     }
-    let seen = client.get("", &[]).await?;
-    let names: Vec<String> = serde_json::from_value(seen["instances"].clone()).unwrap_or_default();
+    let response = client.get("", &[]).await?;
+    let names: Vec<String> = serde_json::from_value(response["instances"].clone()).unwrap_or_default();
     match names.as_slice() {
         [only] => Ok(only.clone()),
         _ => Err(failure_with_known_names(
@@ -85,10 +85,10 @@ async fn resolve_instance(client: &ApiClient, args: &ActionArgs) -> Result<Strin
 }
 
 /// Values get the type that the action's schema names, so that a code of digits stays text.
-fn parse_parameters(given: &[String], spec: &Value) -> Result<Map<String, Value>, CommandFailure> {
+fn parse_parameters(assignments: &[String], spec: &Value) -> Result<Map<String, Value>, CommandFailure> {
     let known = &spec["parameters"]["properties"];
     let mut all = Map::new();
-    for pair in given {
+    for pair in assignments {
         let (name, text) = pair
             .split_once('=')
             .ok_or_else(|| CommandFailure::usage_error(format!("{pair:?} is no parameter"), "--param NAME=VALUE"))?;
@@ -100,9 +100,9 @@ fn parse_parameters(given: &[String], spec: &Value) -> Result<Map<String, Value>
                 .flatten()
                 .map(|(name, _)| name.clone())
                 .collect();
-            let what = format!("the action takes no parameter {name}");
+            let message = format!("the action takes no parameter {name}");
             return Err(failure_with_known_names(
-                &what,
+                &message,
                 &names,
                 "intune-connector actions --json describes them",
             ));
@@ -126,7 +126,7 @@ fn parse_parameters(given: &[String], spec: &Value) -> Result<Map<String, Value>
 }
 
 fn parse_parameter_value(name: &str, text: &str, schema: &Value) -> Result<Value, CommandFailure> {
-    let wrong = |kind: &str| {
+    let type_failure = |kind: &str| {
         CommandFailure::usage_error(
             format!("{name} is {kind}"),
             "intune-connector actions --json describes it",
@@ -136,11 +136,11 @@ fn parse_parameter_value(name: &str, text: &str, schema: &Value) -> Result<Value
         Some("boolean") => text
             .parse::<bool>()
             .map(Value::from)
-            .map_err(|_| wrong("true or false")),
+            .map_err(|_| type_failure("true or false")),
         Some("integer") => text
             .parse::<i64>()
             .map(Value::from)
-            .map_err(|_| wrong("a whole number")),
+            .map_err(|_| type_failure("a whole number")),
         _ => Ok(Value::from(text)),
     }
 }
@@ -184,8 +184,8 @@ mod tests {
 
     #[test]
     fn sec_l7_a_parameter_is_given_once() {
-        let twice = ["keepUserData=true".to_owned(), "keepUserData=false".to_owned()];
-        let refused = parse_parameters(&twice, &spec()).expect_err("refused");
+        let duplicates = ["keepUserData=true".to_owned(), "keepUserData=false".to_owned()];
+        let refused = parse_parameters(&duplicates, &spec()).expect_err("refused");
         assert!(refused.to_string().contains("keepUserData stands twice"), "{refused}");
     }
 

@@ -97,16 +97,16 @@ async fn send_job(client: &ApiClient, args: &ActionArgs) -> Result<(), CommandFa
     let spec = job_body::fetch_action_spec(client, args.verb).await?;
     let danger = spec["danger"].as_str().unwrap_or("destructive");
     let mut job = job_body::build_job(client, args, &spec, danger).await?;
-    let asks = danger == "destructive" || (danger == "disruptive" && args.filter.is_some());
-    if args.dry_run || asks {
-        let would = dry_run_job(client, &job).await?;
-        if let Ok(unjudged) = serde_json::from_value::<UnjudgedView>(would["unjudged"].clone()) {
+    let needs_confirmation = danger == "destructive" || (danger == "disruptive" && args.filter.is_some());
+    if args.dry_run || needs_confirmation {
+        let dry_run = dry_run_job(client, &job).await?;
+        if let Ok(unjudged) = serde_json::from_value::<UnjudgedView>(dry_run["unjudged"].clone()) {
             unjudged.describe_unjudged().into_iter().for_each(output::eprint_line);
         }
         if args.dry_run {
-            return print_dry_run(args, &would);
+            return print_dry_run(args, &dry_run);
         }
-        let devices = would["dryRun"].as_array().cloned().unwrap_or_default();
+        let devices = dry_run["dryRun"].as_array().cloned().unwrap_or_default();
         if args.json {
             // Standard output is for the machine.
             output::print_sentence_counts(devices.iter().filter_map(|device| device["effect"].as_str()));
@@ -135,12 +135,12 @@ async fn dry_run_job(client: &ApiClient, job: &Value) -> Result<Value, CommandFa
     client.post("/jobs", &job).await
 }
 
-fn print_dry_run(args: &ActionArgs, would: &Value) -> Result<(), CommandFailure> {
+fn print_dry_run(args: &ActionArgs, dry_run: &Value) -> Result<(), CommandFailure> {
     if args.json {
-        return output::print_json(would);
+        return output::print_json(dry_run);
     }
-    print_devices(would["dryRun"].as_array().map_or(&[], Vec::as_slice))?;
-    if would["needsApproval"] == true {
+    print_devices(dry_run["dryRun"].as_array().map_or(&[], Vec::as_slice))?;
+    if dry_run["needsApproval"] == true {
         output::eprint_line("somebody else would have to approve it");
     }
     Ok(())

@@ -98,23 +98,23 @@ async fn request_decision(args: &QuestionArgs, explain: bool) -> Result<(), Comm
 
 fn build_question(args: &QuestionArgs, explain: bool) -> Result<Value, CommandFailure> {
     let mut question = Map::new();
-    let mut put = |name: &str, value: Option<Value>| {
+    let mut insert_field = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
             question.insert(name.to_owned(), value);
         }
     };
-    put("node", args.node.clone().map(Value::from));
-    put("deviceId", args.device.clone().map(Value::from));
-    put("userPrincipalName", args.upn.clone().map(Value::from));
-    put("header", parse_headers(&args.header)?.map(Value::from));
-    put("sharedState", read_shared_state(args.shared_state.as_deref())?);
-    put("options", Some(json!({"fresh": args.fresh, "explain": explain})));
+    insert_field("node", args.node.clone().map(Value::from));
+    insert_field("deviceId", args.device.clone().map(Value::from));
+    insert_field("userPrincipalName", args.upn.clone().map(Value::from));
+    insert_field("header", parse_headers(&args.header)?.map(Value::from));
+    insert_field("sharedState", read_shared_state(args.shared_state.as_deref())?);
+    insert_field("options", Some(json!({"fresh": args.fresh, "explain": explain})));
     Ok(Value::Object(question))
 }
 
-fn parse_headers(given: &[String]) -> Result<Option<Map<String, Value>>, CommandFailure> {
+fn parse_headers(assignments: &[String]) -> Result<Option<Map<String, Value>>, CommandFailure> {
     let mut headers: Map<String, Value> = Map::new();
-    for header in given {
+    for header in assignments {
         let Some((name, value)) = header.split_once('=') else {
             return Err(CommandFailure::usage_error(
                 "a header has no =",

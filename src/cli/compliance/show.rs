@@ -53,13 +53,13 @@ pub(crate) fn print_nodes(nodes: &Value) -> Result<(), CommandFailure> {
     output::print_table(&columns, &rows, "there are no nodes")?;
     for node in &nodes {
         let name = output::format_cell(node.get("node"));
-        let trouble = node["trouble"]["text"].as_str().into_iter();
+        let failure = node["trouble"]["text"].as_str().into_iter();
         let warnings = node["warnings"]
             .as_array()
             .into_iter()
             .flatten()
             .filter_map(Value::as_str);
-        for text in trouble.chain(warnings) {
+        for text in failure.chain(warnings) {
             output::eprint_line(format!("  {name}: {}", output::to_printable(text, 500)));
         }
     }

@@ -31,7 +31,7 @@ pub(crate) struct FollowerCounts {
     pub changed: u64,
     pub gone: u64,
     /// The snapshot was told to its end, and everything told is acknowledged.
-    pub whole: bool,
+    pub complete: bool,
     /// The newest changes with their number, for people.
     pub recent: VecDeque<(u64, String)>,
 }
@@ -44,13 +44,13 @@ pub(crate) struct DemoFollower {
 
 impl DemoFollower {
     /// Announces it, has it accepted, and lets it read.
-    pub(crate) async fn start(stage: &DemoEnvironment, number: u32) -> Result<DemoFollower, CommandFailure> {
+    pub(crate) async fn start(environment: &DemoEnvironment, number: u32) -> Result<DemoFollower, CommandFailure> {
         let id = format!("server-{number}");
         let name: ServerId = id
             .parse()
             .map_err(|error: crate::model::InvalidId| CommandFailure::general_error(error.to_string(), ""))?;
         let reader = FeedClient::new(
-            stage
+            environment
                 .create_server_operator(&id, &["Changes_Read", "Servers_Announce"])
                 .await?,
             name,
@@ -59,12 +59,12 @@ impl DemoFollower {
         reader
             .announce_server(&format!("Management server {number}"), json!({ "changes": true }))
             .await?;
-        stage.accept_server(&id).await?;
-        let (tell, counts) = watch::channel(FollowerCounts::default());
+        environment.accept_server(&id).await?;
+        let (counts_sender, counts) = watch::channel(FollowerCounts::default());
         Ok(DemoFollower {
             id,
             counts,
-            task: Some(tokio::spawn(follow_feed(reader, tell))),
+            task: Some(tokio::spawn(follow_feed(reader, counts_sender))),
         })
     }
 
@@ -79,7 +79,7 @@ impl DemoFollower {
                 .await
                 .unwrap_or_else(|error| CommandFailure::general_error(error.to_string(), ""));
             return Err(CommandFailure {
-                what: format!("{} has stopped: {}", self.id, why.what),
+                message: format!("{} has stopped: {}", self.id, why.message),
                 ..why
             });
         }
@@ -96,7 +96,7 @@ impl Drop for DemoFollower {
 }
 
 /// Reads until something does not pass by itself.
-async fn follow_feed(mut reader: FeedClient, tell: watch::Sender<FollowerCounts>) -> CommandFailure {
+async fn follow_feed(mut reader: FeedClient, counts_sender: watch::Sender<FollowerCounts>) -> CommandFailure {
     let mut view: FleetReplica = FleetReplica::default();
     let mut counts = FollowerCounts::default();
     let mut snapshot_ended = false;
@@ -115,8 +115,8 @@ async fn follow_feed(mut reader: FeedClient, tell: watch::Sender<FollowerCounts>
         match read.await {
             Ok(more) => {
                 counts.acknowledged = view.len() as u64;
-                counts.whole = snapshot_ended && !more && !view.is_snapshot_open();
-                tell.send_replace(counts.clone());
+                counts.complete = snapshot_ended && !more && !view.is_snapshot_open();
+                counts_sender.send_replace(counts.clone());
             }
             Err(FeedClientError::Later(_, pause)) => tokio::time::sleep(pause).await,
             Err(FeedClientError::NotAccepted(_)) => tokio::time::sleep(LOOK).await,

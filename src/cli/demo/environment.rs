@@ -39,7 +39,7 @@ impl Drop for TemporaryFolder {
 pub(crate) struct DemoEnvironment {
     pub folder: TemporaryFolder,
     pub url: String,
-    pub tenant: simulator::Running,
+    pub simulator: simulator::Running,
     /// Somebody to sign in as.
     pub user: &'static str,
     pub password: String,
@@ -66,10 +66,10 @@ impl DemoEnvironment {
         let folder = TemporaryFolder(std::env::temp_dir().join(format!("intune-connector-demo-{}", random_text(8))));
         let listen = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let options = app::StartOptions {
-            instances: true,
+            run_instances: true,
             listen,
             clock: Clock::system(),
-            seams: Default::default(),
+            failpoints: Default::default(),
         };
         keep_files_private();
         let bus = app::start_bus(folder.path(), options)
@@ -82,7 +82,7 @@ impl DemoEnvironment {
         Ok(DemoEnvironment {
             folder,
             url: bus.local.url.clone(),
-            tenant,
+            simulator: tenant,
             user,
             password,
             client,
@@ -114,13 +114,13 @@ impl DemoEnvironment {
 
     /// From here on the bus scans the simulated tenant; the name of the instance.
     pub(crate) async fn add_instance(&self) -> Result<String, CommandFailure> {
-        let registration = &self.tenant.registration;
+        let registration = &self.simulator.registration;
         let settings = json!({
             "tenant_id": registration.tenant_id,
             "client_id": registration.client_id,
             "secret": registration.client_secret,
-            "login_url": self.tenant.base,
-            "graph_url": self.tenant.base,
+            "login_url": self.simulator.base,
+            "graph_url": self.simulator.base,
             "servers": "*",
             "incremental": INCREMENTAL,
             "jitter_s": 0,
@@ -137,7 +137,7 @@ impl DemoEnvironment {
     /// Ends everything; the folder goes with it.
     pub(crate) async fn shut_down(self) {
         self.bus.stop().await;
-        self.tenant.stop().await;
+        self.simulator.stop().await;
     }
 }
 
@@ -145,11 +145,11 @@ impl DemoEnvironment {
 pub(crate) async fn find_first_scan(client: &ApiClient, instance: &str) -> Result<Option<u64>, CommandFailure> {
     let page = client.get("/scans", &[("instance", instance.to_owned())]).await?;
     let scans = page["scans"].as_array().cloned().unwrap_or_default();
-    let whole = scans
+    let full_scan = scans
         .iter()
-        .map(|of| &of["scan"])
+        .map(|row| &row["scan"])
         .find(|scan| scan["kind"] == "full" && scan["state"] == "completed");
-    Ok(whole.map(|scan| scan["new"].as_u64().unwrap_or(0)))
+    Ok(full_scan.map(|scan| scan["new"].as_u64().unwrap_or(0)))
 }
 
 /// Letters and digits that nobody guesses.

@@ -58,61 +58,61 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), CommandFailure> {
             "--churn 0 to 10000",
         ));
     }
-    let stage = DemoEnvironment::build(args.devices as usize, churn).await?;
+    let environment = DemoEnvironment::build(args.devices as usize, churn).await?;
     let shown = tokio::select! {
-        shown = run_demo(&args, &stage) => shown,
+        shown = run_demo(&args, &environment) => shown,
         () = wait_for_stop_signal() => Ok(()),
     };
-    stage.shut_down().await;
+    environment.shut_down().await;
     shown
 }
 
-async fn run_demo(args: &DemoArgs, stage: &DemoEnvironment) -> Result<(), CommandFailure> {
+async fn run_demo(args: &DemoArgs, environment: &DemoEnvironment) -> Result<(), CommandFailure> {
     let mut followers = Vec::new();
     for number in 1..=args.servers {
-        followers.push(DemoFollower::start(stage, number).await?);
+        followers.push(DemoFollower::start(environment, number).await?);
     }
     if !args.json {
-        show::print_header(stage, &followers);
+        show::print_header(environment, &followers);
     }
-    let began = Instant::now();
-    let instance = stage.add_instance().await?;
+    let started_at = Instant::now();
+    let instance = environment.add_instance().await?;
     if args.until_delivered {
-        wait_until_delivered(args, stage, &instance, &mut followers, began).await
+        wait_until_delivered(args, environment, &instance, &mut followers, started_at).await
     } else {
-        show::show_live(&mut followers, SenderHandle::start(stage, &instance).await?).await
+        show::show_live(&mut followers, SenderHandle::start(environment, &instance).await?).await
     }
 }
 
 async fn wait_until_delivered(
     args: &DemoArgs,
-    stage: &DemoEnvironment,
+    environment: &DemoEnvironment,
     instance: &str,
     followers: &mut [DemoFollower],
-    began: Instant,
+    started_at: Instant,
 ) -> Result<(), CommandFailure> {
     let mut scan: Option<(u64, u128)> = None;
     loop {
         if scan.is_none() {
-            let ended = find_first_scan(&stage.client, instance).await?;
-            scan = ended.map(|devices| (devices, began.elapsed().as_millis()));
+            let ended = find_first_scan(&environment.client, instance).await?;
+            scan = ended.map(|devices| (devices, started_at.elapsed().as_millis()));
         }
         for follower in followers.iter_mut() {
             follower.check_running().await?;
         }
         if let Some((devices, scan_ms)) = scan {
-            let there = |counts: &FollowerCounts| counts.whole && counts.acknowledged >= devices;
-            if followers.iter().all(|follower| there(&follower.counts())) {
-                let deliver_ms = began.elapsed().as_millis();
+            let has_everything = |counts: &FollowerCounts| counts.complete && counts.acknowledged >= devices;
+            if followers.iter().all(|follower| has_everything(&follower.counts())) {
+                let deliver_ms = started_at.elapsed().as_millis();
                 let delivered = followers
                     .iter()
                     .map(|follower| (follower.id.clone(), follower.counts()));
                 let delivered: Vec<_> = delivered.collect();
-                let jobs = wait_for_jobs(args, stage, instance).await?;
+                let jobs = wait_for_jobs(args, environment, instance).await?;
                 return print_report(args, devices, &delivered, (scan_ms, deliver_ms), &jobs);
             }
         }
-        if began.elapsed() > PATIENCE {
+        if started_at.elapsed() > PATIENCE {
             return Err(CommandFailure::general_error(
                 "the devices have not arrived within half an hour",
                 "try fewer devices",
@@ -125,11 +125,11 @@ async fn wait_until_delivered(
 /// What the help desk sends, and what becomes of it: as soon as all is at its end but for what waits for somebody.
 async fn wait_for_jobs(
     args: &DemoArgs,
-    stage: &DemoEnvironment,
+    environment: &DemoEnvironment,
     instance: &str,
 ) -> Result<Vec<(String, Value)>, CommandFailure> {
-    let began = Instant::now();
-    let mut sender = SenderHandle::start(stage, instance).await?;
+    let started_at = Instant::now();
+    let mut sender = SenderHandle::start(environment, instance).await?;
     loop {
         let settled = sender.is_settled();
         for line in sender.drain_lines() {
@@ -137,8 +137,8 @@ async fn wait_for_jobs(
                 output::print_line(line)?;
             }
         }
-        if settled || began.elapsed() > JOBS_PATIENCE {
-            return Ok(sender.stands.borrow().clone());
+        if settled || started_at.elapsed() > JOBS_PATIENCE {
+            return Ok(sender.job_states.borrow().clone());
         }
         tokio::time::sleep(LOOK).await;
     }
@@ -152,8 +152,8 @@ fn print_report(
     jobs: &[(String, Value)],
 ) -> Result<(), CommandFailure> {
     if args.json {
-        let one = |(id, counts): &(String, FollowerCounts)| json!({ "id": id, "received": counts.received, "acknowledged": counts.acknowledged });
-        let servers: Vec<_> = delivered.iter().map(one).collect();
+        let follower_json = |(id, counts): &(String, FollowerCounts)| json!({ "id": id, "received": counts.received, "acknowledged": counts.acknowledged });
+        let servers: Vec<_> = delivered.iter().map(follower_json).collect();
         let scan_ms = u64::try_from(scan_ms).unwrap_or(u64::MAX);
         let deliver_ms = u64::try_from(deliver_ms).unwrap_or(u64::MAX);
         let jobs: Map<String, Value> = jobs.iter().cloned().collect();

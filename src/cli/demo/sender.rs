@@ -39,37 +39,45 @@ const WAIT_MS: u64 = 5_000;
 pub(crate) struct SenderHandle {
     lines: mpsc::Receiver<String>,
     /// What was sent, and where it stands: `sync` → `done`.
-    pub stands: watch::Receiver<Vec<(String, Value)>>,
+    pub job_states: watch::Receiver<Vec<(String, Value)>>,
     task: JoinHandle<()>,
 }
 
 impl SenderHandle {
     /// Waits for the first scan in the background, then sends.
-    pub(crate) async fn start(stage: &DemoEnvironment, instance: &str) -> Result<SenderHandle, CommandFailure> {
-        let client = stage.create_server_operator(ID, &RIGHTS).await?;
+    pub(crate) async fn start(environment: &DemoEnvironment, instance: &str) -> Result<SenderHandle, CommandFailure> {
+        let client = environment.create_server_operator(ID, &RIGHTS).await?;
         let announcement = json!({ "displayName": "Help desk", "accepts": { "changes": false } });
         client.put(&format!("/servers/{ID}"), &announcement).await?;
-        stage.accept_server(ID).await?;
-        let on = json!({ "sendsJobs": true });
-        stage.client.patch(&format!("/servers/{ID}"), &[], &on).await?;
+        environment.accept_server(ID).await?;
+        let enable_jobs = json!({ "sendsJobs": true });
+        environment
+            .client
+            .patch(&format!("/servers/{ID}"), &[], &enable_jobs)
+            .await?;
         let (tell, lines) = mpsc::channel(LINES);
         let (stand, stands) = watch::channel(Vec::new());
-        let mut desk = SenderWorker {
+        let mut worker = SenderWorker {
             client,
             instance: instance.to_owned(),
-            tell,
-            stand,
+            line_sender: tell,
+            job_states: stand,
             names: HashMap::new(),
             jobs: HashMap::new(),
         };
         let task = tokio::spawn(async move {
-            if let Err(failure) = desk.send_jobs().await {
-                desk.push_line(format!("has stopped: {}", failure.what));
-                desk.stand
-                    .send_replace(vec![("stopped".to_owned(), Value::from(failure.what))]);
+            if let Err(failure) = worker.send_jobs().await {
+                worker.push_line(format!("has stopped: {}", failure.message));
+                worker
+                    .job_states
+                    .send_replace(vec![("stopped".to_owned(), Value::from(failure.message))]);
             }
         });
-        Ok(SenderHandle { lines, stands, task })
+        Ok(SenderHandle {
+            lines,
+            job_states: stands,
+            task,
+        })
     }
 
     /// What happened since the last time.
@@ -79,9 +87,9 @@ impl SenderHandle {
 
     /// Everything is at its end, but for the wipe that waits for somebody.
     pub(crate) fn is_settled(&self) -> bool {
-        let stands = self.stands.borrow();
-        let rests = |state: &Value| state != "accepted" && state != "handedOver" && state != "pendingOnDevice";
-        !stands.is_empty() && stands.iter().all(|(_, state)| rests(state))
+        let stands = self.job_states.borrow();
+        let is_final = |state: &Value| state != "accepted" && state != "handedOver" && state != "pendingOnDevice";
+        !stands.is_empty() && stands.iter().all(|(_, state)| is_final(state))
     }
 }
 
@@ -94,8 +102,8 @@ impl Drop for SenderHandle {
 struct SenderWorker {
     client: ApiClient,
     instance: String,
-    tell: mpsc::Sender<String>,
-    stand: watch::Sender<Vec<(String, Value)>>,
+    line_sender: mpsc::Sender<String>,
+    job_states: watch::Sender<Vec<(String, Value)>>,
     /// Names of the devices by their ids.
     names: HashMap<String, String>,
     /// Actions by the ids of their jobs.
@@ -106,7 +114,7 @@ impl SenderWorker {
     fn push_line(&self, text: String) {
         // Whoever does not look misses it.
         let _ = self
-            .tell
+            .line_sender
             .try_send(format!("{ID}: {}", output::to_printable(&text, 160)));
     }
 
@@ -114,9 +122,10 @@ impl SenderWorker {
         while find_first_scan(&self.client, &self.instance).await?.is_none() {
             tokio::time::sleep(LOOK).await;
         }
-        let owned = |system: &str| format!("operatingSystem == \"{system}\" && managedDeviceOwnerType == \"company\"");
-        let laptops = self.fetch_devices(&owned("Windows"), WIPED + 1).await?;
-        let phones = self.fetch_devices(&owned("iOS"), 2).await?;
+        let company_filter =
+            |system: &str| format!("operatingSystem == \"{system}\" && managedDeviceOwnerType == \"company\"");
+        let laptops = self.fetch_devices(&company_filter("Windows"), WIPED + 1).await?;
+        let phones = self.fetch_devices(&company_filter("iOS"), 2).await?;
         let message = json!({ "notificationTitle": "Maintenance tonight", "notificationBody": "Please leave it on." });
         let reason = "left the company";
         self.send_job("sync", laptops.get(WIPED..).unwrap_or_default(), json!({}), "")
@@ -181,8 +190,8 @@ impl SenderWorker {
         let state = receipt["states"]
             .as_object()
             .and_then(|states| states.keys().next().cloned());
-        self.stand
-            .send_modify(|stands| stands.push((action.to_owned(), state.into())));
+        self.job_states
+            .send_modify(|job_states| job_states.push((action.to_owned(), state.into())));
         Ok(())
     }
 
@@ -206,8 +215,8 @@ impl SenderWorker {
             return;
         };
         let state = &result["state"];
-        self.stand.send_modify(|stands| {
-            for (_, stand) in stands.iter_mut().filter(|(of, _)| of == action) {
+        self.job_states.send_modify(|job_states| {
+            for (_, stand) in job_states.iter_mut().filter(|(job_action, _)| job_action == action) {
                 *stand = state.clone();
             }
         });

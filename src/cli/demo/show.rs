@@ -13,9 +13,9 @@ use crate::cli::output;
 /// Between two looks in a terminal, and into a pipe.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
 
-pub(crate) fn print_header(stage: &DemoEnvironment, followers: &[DemoFollower]) {
+pub(crate) fn print_header(environment: &DemoEnvironment, followers: &[DemoFollower]) {
     let program = std::env::current_exe().map_or("intune-connector".into(), |path| path.display().to_string());
-    let data = format!("--data {}", stage.folder.path().display());
+    let data = format!("--data {}", environment.folder.path().display());
     let ids: Vec<&str> = followers.iter().map(|follower| follower.id.as_str()).collect();
     output::eprint_line(format!(
         "\
@@ -40,11 +40,11 @@ What flows (Ctrl-C ends it):
         count = followers.len(),
         servers = ids.join(", "),
         sender = super::sender::ID,
-        tenant = stage.tenant.base,
-        url = stage.url,
-        user = stage.user,
-        password = stage.password,
-        folder = stage.folder.path().display(),
+        tenant = environment.simulator.base,
+        url = environment.url,
+        user = environment.user,
+        password = environment.password,
+        folder = environment.folder.path().display(),
     ));
 }
 

@@ -106,7 +106,7 @@ async fn follow_feed(args: &FollowArgs, bus: &BusConnection) -> Result<(), Comma
         view,
         journal,
         sink,
-        held: Vec::new(),
+        undelivered: Vec::new(),
         once: args.once,
     };
     announce_server(args, &server.reader).await?;
@@ -118,7 +118,7 @@ async fn follow_feed(args: &FollowArgs, bus: &BusConnection) -> Result<(), Comma
 
 /// Where the view lies: beside what it belongs to.
 fn view_path(args: &FollowArgs, bus: &BusConnection) -> Result<PathBuf, CommandFailure> {
-    let beside = |file: &Path| {
+    let sibling_path = |file: &Path| {
         let mut name = file.file_name().unwrap_or_default().to_owned();
         name.push(".view");
         file.with_file_name(name)
@@ -127,7 +127,7 @@ fn view_path(args: &FollowArgs, bus: &BusConnection) -> Result<PathBuf, CommandF
         return Ok(view.clone());
     }
     if let Some(file) = args.ndjson.as_deref().or(args.csv.as_deref()) {
-        return Ok(beside(file));
+        return Ok(sibling_path(file));
     }
     let base = bus.client.base_url();
     let host = base.host_str().unwrap_or("bus").replace([':', '[', ']'], "_");
@@ -139,11 +139,11 @@ fn view_path(args: &FollowArgs, bus: &BusConnection) -> Result<PathBuf, CommandF
     Ok(saved_connections::user_config_folder()?.join("follow").join(name))
 }
 
-fn open_sink(args: &FollowArgs, known: bool) -> Result<ChangeSink, CommandFailure> {
+fn open_sink(args: &FollowArgs, view_exists: bool) -> Result<ChangeSink, CommandFailure> {
     Ok(match args {
         FollowArgs { ndjson: Some(file), .. } => ChangeSink::open_ndjson(file)?,
         FollowArgs { csv: Some(file), .. } => {
-            ChangeSink::Csv(CsvTable::open(file, &args.columns, csv_style(args), known)?)
+            ChangeSink::Csv(CsvTable::open(file, &args.columns, csv_style(args), view_exists)?)
         }
         FollowArgs {
             exec: Some(command), ..
@@ -187,7 +187,7 @@ struct FollowSession {
     journal: ViewJournal,
     sink: ChangeSink,
     /// Applied, not yet handed over.
-    held: Vec<AppliedChange>,
+    undelivered: Vec<AppliedChange>,
     /// End when there is nothing more to read.
     once: bool,
 }
@@ -236,20 +236,20 @@ impl FollowSession {
     async fn apply_batch(&mut self, mut batch: ChangeBatch) -> Result<(), CommandFailure> {
         for change in batch.changes.drain(..) {
             let effects = self.view.apply_change(&change);
-            self.held.push(AppliedChange { change, effects });
+            self.undelivered.push(AppliedChange { change, effects });
         }
         if batch.more && self.sink.is_batching() {
             self.reader.advance_cursor(&batch);
             return Ok(());
         }
-        if !self.held.is_empty() {
+        if !self.undelivered.is_empty() {
             let mut pause = AGAIN.0;
-            while let Err(failure) = self.sink.write_changes(&self.held).await {
+            while let Err(failure) = self.sink.write_changes(&self.undelivered).await {
                 output::eprint_line(failure.to_string());
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(AGAIN.1);
             }
-            let changes: Vec<FeedChange> = self.held.drain(..).map(|told| told.change).collect();
+            let changes: Vec<FeedChange> = self.undelivered.drain(..).map(|applied| applied.change).collect();
             self.journal.append_changes(&changes, &batch.cursor, &self.view)?;
         }
         self.acknowledge_batch(&batch).await

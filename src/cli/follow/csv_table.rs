@@ -58,8 +58,8 @@ impl CsvTable {
         let mut reader = csv::ReaderBuilder::new();
         let reader = reader.delimiter(style.separator.to_byte()).from_path(path);
         let mut reader = reader.map_err(|error| unusable(error.to_string()))?;
-        let heads = reader.headers().map_err(|error| unusable(error.to_string()))?;
-        if !heads.iter().eq(table.header_names()) {
+        let headers = reader.headers().map_err(|error| unusable(error.to_string()))?;
+        if !headers.iter().eq(table.header_names()) {
             return Err(unusable(
                 "its columns are others, or it was written with another --csv-separator".into(),
             ));
@@ -78,13 +78,13 @@ impl CsvTable {
         KEYS.into_iter().chain(self.columns.iter().map(String::as_str))
     }
 
-    pub(crate) fn apply_change(&mut self, told: &AppliedChange) {
-        let change = &told.change;
+    pub(crate) fn apply_change(&mut self, applied: &AppliedChange) {
+        let change = &applied.change;
         let key = |id: DeviceId| (change.instance.to_string(), id.to_string());
-        for id in vanished_devices(told) {
+        for id in vanished_devices(applied) {
             self.rows.remove(&key(id));
         }
-        for effect in &told.effects {
+        for effect in &applied.effects {
             match effect {
                 ChangeEffect::Added(id) | ChangeEffect::Changed(id) | ChangeEffect::Known(id) => {
                     let cells = self.device_cells(change);

@@ -40,7 +40,7 @@ pub struct FeedClient {
     limit: usize,
     /// Behind what was read and not acknowledged yet; none: the bus knows where to go on.
     cursor: Option<String>,
-    pause: Duration,
+    retry_delay: Duration,
 }
 
 impl FeedClient {
@@ -50,7 +50,7 @@ impl FeedClient {
             server,
             limit,
             cursor: None,
-            pause: PAUSES.0,
+            retry_delay: PAUSES.0,
         }
     }
 
@@ -88,7 +88,7 @@ impl FeedClient {
             .await;
         match read {
             Ok(page) => {
-                self.pause = PAUSES.0;
+                self.retry_delay = PAUSES.0;
                 Ok(ChangeBatch {
                     changes: page.changes,
                     more: page.more,
@@ -114,7 +114,7 @@ impl FeedClient {
         {
             Ok(()) => {
                 self.cursor = Some(batch.cursor.clone());
-                self.pause = PAUSES.0;
+                self.retry_delay = PAUSES.0;
                 Ok(true)
             }
             Err(failure) if is_cursor_outdated(&failure) => {
@@ -141,8 +141,8 @@ impl FeedClient {
         if !passes {
             return FeedClientError::Final(failure);
         }
-        let pause = self.pause;
-        self.pause = (pause * 2).min(PAUSES.1);
+        let pause = self.retry_delay;
+        self.retry_delay = (pause * 2).min(PAUSES.1);
         FeedClientError::Later(failure, pause)
     }
 }

@@ -24,7 +24,7 @@ const SMALL: usize = 10_000;
 pub(crate) struct ViewJournal {
     path: PathBuf,
     file: File,
-    lines: usize,
+    line_count: usize,
     /// Behind what stands in the view; none in a new view, or one from before cursors were kept.
     cursor: Option<String>,
     /// Held while the process lives: two readers of one server would take changes from each other.
@@ -34,11 +34,11 @@ pub(crate) struct ViewJournal {
 impl ViewJournal {
     /// Opens or makes the file; the view that stands in it. Only one process may hold it.
     pub(crate) fn open<K: RetainedDevice>(path: &Path) -> Result<(ViewJournal, FleetReplica<K>), CommandFailure> {
-        let wrong = |error: std::io::Error| CommandFailure::file_error("open the view", path, &error);
+        let open_failure = |error: std::io::Error| CommandFailure::file_error("open the view", path, &error);
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            crate::files::create_private_folder(folder).map_err(wrong)?;
+            crate::files::create_private_folder(folder).map_err(open_failure)?;
         }
-        let lock = open_private_file(&lock_path(path)).map_err(wrong)?;
+        let lock = open_private_file(&lock_path(path)).map_err(open_failure)?;
         if lock.try_lock().is_err() {
             let what = format!("another process follows with the view {}", path.display());
             return Err(CommandFailure::new(
@@ -47,19 +47,19 @@ impl ViewJournal {
                 "stop it, or give another --view and --server",
             ));
         }
-        let mut file = open_private_file(path).map_err(wrong)?;
-        let (view, lines, good, cursor) = replay_file(&file, path)?;
+        let mut file = open_private_file(path).map_err(open_failure)?;
+        let (view, lines, valid_length, cursor) = replay_file(&file, path)?;
         // What a crash cut short.
-        file.set_len(good).map_err(wrong)?;
-        file.seek(SeekFrom::End(0)).map_err(wrong)?;
-        if good == 0 {
-            writeln!(file, "{HEAD}").map_err(wrong)?;
+        file.set_len(valid_length).map_err(open_failure)?;
+        file.seek(SeekFrom::End(0)).map_err(open_failure)?;
+        if valid_length == 0 {
+            writeln!(file, "{HEAD}").map_err(open_failure)?;
         }
         Ok((
             ViewJournal {
                 path: path.to_owned(),
                 file,
-                lines,
+                line_count: lines,
                 cursor,
                 _lock: lock,
             },
@@ -79,24 +79,27 @@ impl ViewJournal {
         cursor: &str,
         view: &FleetReplica<K>,
     ) -> Result<(), CommandFailure> {
-        self.lines += changes.len() + 1;
+        self.line_count += changes.len() + 1;
         self.cursor = Some(cursor.to_owned());
-        if self.lines > SMALL && self.lines > 2 * (view.len() + view.instance_names().count()) {
+        if self.line_count > SMALL && self.line_count > 2 * (view.len() + view.instance_names().count()) {
             return self.rewrite_file(view);
         }
-        let wrong = |error: std::io::Error| CommandFailure::file_error("write the view", &self.path, &error);
-        write_lines(&mut self.file, changes.iter().map(strip_device), self.cursor.as_deref()).map_err(wrong)?;
-        self.file.sync_data().map_err(wrong)
+        let write_failure = |error: std::io::Error| CommandFailure::file_error("write the view", &self.path, &error);
+        write_lines(&mut self.file, changes.iter().map(strip_device), self.cursor.as_deref()).map_err(write_failure)?;
+        self.file.sync_data().map_err(write_failure)
     }
 
     fn rewrite_file<K: RetainedDevice>(&mut self, view: &FleetReplica<K>) -> Result<(), CommandFailure> {
-        let wrong = |error: std::io::Error| CommandFailure::file_error("write the view", &self.path, &error);
+        let write_failure = |error: std::io::Error| CommandFailure::file_error("write the view", &self.path, &error);
         let mut fresh = Vec::new();
-        writeln!(fresh, "{HEAD}").map_err(wrong)?;
-        write_lines(&mut fresh, view.to_changes(|_| None), self.cursor.as_deref()).map_err(wrong)?;
-        crate::files::replace_private_file(&self.path, &fresh).map_err(wrong)?;
-        self.file = OpenOptions::new().append(true).open(&self.path).map_err(wrong)?;
-        self.lines = view.len();
+        writeln!(fresh, "{HEAD}").map_err(write_failure)?;
+        write_lines(&mut fresh, view.to_changes(|_| None), self.cursor.as_deref()).map_err(write_failure)?;
+        crate::files::replace_private_file(&self.path, &fresh).map_err(write_failure)?;
+        self.file = OpenOptions::new()
+            .append(true)
+            .open(&self.path)
+            .map_err(write_failure)?;
+        self.line_count = view.len();
         Ok(())
     }
 }
@@ -140,20 +143,24 @@ struct CursorLine {
 
 const CURSOR_LINE: &str = r#"{"cursor":"#;
 
-fn write_lines(to: impl Write, changes: impl Iterator<Item = FeedChange>, cursor: Option<&str>) -> std::io::Result<()> {
-    let mut to = BufWriter::new(to);
+fn write_lines(
+    output: impl Write,
+    changes: impl Iterator<Item = FeedChange>,
+    cursor: Option<&str>,
+) -> std::io::Result<()> {
+    let mut output = BufWriter::new(output);
     for change in changes {
-        serde_json::to_writer(&mut to, &change)?;
-        to.write_all(b"\n")?;
+        serde_json::to_writer(&mut output, &change)?;
+        output.write_all(b"\n")?;
     }
     if let Some(cursor) = cursor {
         let line = CursorLine {
             cursor: cursor.to_owned(),
         };
-        serde_json::to_writer(&mut to, &line)?;
-        to.write_all(b"\n")?;
+        serde_json::to_writer(&mut output, &line)?;
+        output.write_all(b"\n")?;
     }
-    to.flush()
+    output.flush()
 }
 
 /// The view, the number of lines, how many bytes of the file are whole lines, and the cursor behind the last change.
@@ -167,7 +174,7 @@ fn replay_file<K: RetainedDevice>(file: &File, path: &Path) -> Result<ReplayedVi
         )
     };
     let mut reader = BufReader::new(file);
-    let (mut view, mut lines, mut good, mut cursor) = (FleetReplica::default(), 0, 0u64, None);
+    let (mut view, mut lines, mut valid_length, mut cursor) = (FleetReplica::default(), 0, 0u64, None);
     let mut line = String::new();
     loop {
         line.clear();
@@ -176,14 +183,14 @@ fn replay_file<K: RetainedDevice>(file: &File, path: &Path) -> Result<ReplayedVi
             .map_err(|error| CommandFailure::file_error("read the view", path, &error))?;
         if bytes == 0 || !line.ends_with('\n') {
             // Somebody else's file is not cut short.
-            let ours = good > 0 || HEAD.starts_with(line.as_str());
-            return if ours {
-                Ok((view, lines, good, cursor))
+            let is_journal = valid_length > 0 || HEAD.starts_with(line.as_str());
+            return if is_journal {
+                Ok((view, lines, valid_length, cursor))
             } else {
                 Err(damaged(1))
             };
         }
-        if good == 0 {
+        if valid_length == 0 {
             if line.trim_end() != HEAD {
                 return Err(damaged(1));
             }
@@ -199,7 +206,7 @@ fn replay_file<K: RetainedDevice>(file: &File, path: &Path) -> Result<ReplayedVi
             view.apply_change(&change);
             lines += 1;
         }
-        good += bytes as u64;
+        valid_length += bytes as u64;
     }
 }
 

@@ -37,29 +37,32 @@ impl ChangeSink {
 
     /// Opens a file to append to; half a line, left by a crash, is cut off.
     pub(crate) fn open_ndjson(path: &Path) -> Result<ChangeSink, CommandFailure> {
-        let wrong = |error: std::io::Error| CommandFailure::file_error("open", path, &error);
+        let open_failure = |error: std::io::Error| CommandFailure::file_error("open", path, &error);
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .open(path)
-            .map_err(wrong)?;
-        let whole = find_last_line_end(&mut file).map_err(wrong)?;
-        if whole != file.metadata().map_err(wrong)?.len() {
-            file.set_len(whole).map_err(wrong)?;
+            .map_err(open_failure)?;
+        let complete_length = find_last_line_end(&mut file).map_err(open_failure)?;
+        if complete_length != file.metadata().map_err(open_failure)?.len() {
+            file.set_len(complete_length).map_err(open_failure)?;
         }
-        file.seek(SeekFrom::End(0)).map_err(wrong)?;
+        file.seek(SeekFrom::End(0)).map_err(open_failure)?;
         Ok(ChangeSink::Ndjson(file))
     }
 
     /// Hands over; returns when everything is safe there.
-    pub(crate) async fn write_changes(&mut self, told: &[AppliedChange]) -> Result<(), CommandFailure> {
+    pub(crate) async fn write_changes(&mut self, applied: &[AppliedChange]) -> Result<(), CommandFailure> {
         match self {
-            ChangeSink::Lines => told.iter().flat_map(effect_sentences).try_for_each(output::print_line),
-            ChangeSink::Json => told.iter().flat_map(json_records).try_for_each(output::print_line),
+            ChangeSink::Lines => applied
+                .iter()
+                .flat_map(effect_sentences)
+                .try_for_each(output::print_line),
+            ChangeSink::Json => applied.iter().flat_map(json_records).try_for_each(output::print_line),
             ChangeSink::Ndjson(file) => {
-                let text: String = told.iter().flat_map(json_records).map(|line| line + "\n").collect();
+                let text: String = applied.iter().flat_map(json_records).map(|line| line + "\n").collect();
                 let end = file
                     .stream_position()
                     .map_err(|error| write_failure("write the file", &error))?;
@@ -71,10 +74,10 @@ impl ChangeSink {
                 })
             }
             ChangeSink::Csv(table) => {
-                told.iter().for_each(|told| table.apply_change(told));
+                applied.iter().for_each(|applied| table.apply_change(applied));
                 table.write_file()
             }
-            ChangeSink::Exec { command, server } => execute_command(command, server, told).await,
+            ChangeSink::Exec { command, server } => execute_command(command, server, applied).await,
         }
     }
 }
@@ -105,18 +108,18 @@ fn find_last_line_end(file: &mut File) -> std::io::Result<u64> {
 
 /// A change as JSON lines. What the end of a snapshot shows to have gone stands before it, as changes of their own.
 /// Changes that were told again are left out: the sink had them.
-pub(crate) fn json_records(told: &AppliedChange) -> Vec<String> {
-    if matches!(told.effects.as_slice(), [ChangeEffect::Known(_)]) {
+pub(crate) fn json_records(applied: &AppliedChange) -> Vec<String> {
+    if matches!(applied.effects.as_slice(), [ChangeEffect::Known(_)]) {
         return Vec::new();
     }
-    let mut lines: Vec<String> = vanished_devices(told)
+    let mut lines: Vec<String> = vanished_devices(applied)
         .map(|id| {
             to_json_line(&serde_json::json!({
-                "instance": told.change.instance, "kind": "gone", "reason": "notInSnapshot", "deviceId": id,
+                "instance": applied.change.instance, "kind": "gone", "reason": "notInSnapshot", "deviceId": id,
             }))
         })
         .collect();
-    lines.push(to_json_line(&told.change));
+    lines.push(to_json_line(&applied.change));
     lines
 }
 
@@ -125,22 +128,22 @@ fn to_json_line(value: &impl serde::Serialize) -> String {
 }
 
 /// Devices that a snapshot showed to have gone.
-pub(crate) fn vanished_devices(told: &AppliedChange) -> impl Iterator<Item = crate::model::DeviceId> {
-    let ends = told.change.kind == ChangeKind::SnapshotEnd;
-    told.effects.iter().filter_map(move |effect| match effect {
-        ChangeEffect::Gone(id, None) if ends => Some(*id),
+pub(crate) fn vanished_devices(applied: &AppliedChange) -> impl Iterator<Item = crate::model::DeviceId> {
+    let is_snapshot_end = applied.change.kind == ChangeKind::SnapshotEnd;
+    applied.effects.iter().filter_map(move |effect| match effect {
+        ChangeEffect::Gone(id, None) if is_snapshot_end => Some(*id),
         _ => None,
     })
 }
 
 /// The effects of a change, for people.
-fn effect_sentences(told: &AppliedChange) -> Vec<String> {
-    let FeedChange { instance, device, .. } = &told.change;
+fn effect_sentences(applied: &AppliedChange) -> Vec<String> {
+    let FeedChange { instance, device, .. } = &applied.change;
     let body: Value = device
         .as_deref()
         .and_then(|raw| serde_json::from_str(raw.get()).ok())
         .unwrap_or(Value::Null);
-    let about = || {
+    let device_columns = || {
         let field = |name: &str| output::format_cell(body.get(name));
         format!(
             "{}  {}  {}",
@@ -150,8 +153,8 @@ fn effect_sentences(told: &AppliedChange) -> Vec<String> {
         )
     };
     let line = |effect: &ChangeEffect| match effect {
-        ChangeEffect::Added(id) => Some(format!("+ {instance}  {id}  {}", about())),
-        ChangeEffect::Changed(id) => Some(format!("~ {instance}  {id}  {}", about())),
+        ChangeEffect::Added(id) => Some(format!("+ {instance}  {id}  {}", device_columns())),
+        ChangeEffect::Changed(id) => Some(format!("~ {instance}  {id}  {}", device_columns())),
         ChangeEffect::Gone(id, reason) => Some(format!(
             "- {instance}  {id}  {}",
             reason.map_or("not in the snapshot", reason_text)
@@ -162,7 +165,7 @@ fn effect_sentences(told: &AppliedChange) -> Vec<String> {
         ChangeEffect::Incomplete => Some(format!("! {instance}  a change without a device id, not applied")),
         ChangeEffect::Known(_) => None,
     };
-    told.effects.iter().filter_map(line).collect()
+    applied.effects.iter().filter_map(line).collect()
 }
 
 fn reason_text(reason: GoneReason) -> &'static str {
@@ -177,8 +180,8 @@ fn reason_text(reason: GoneReason) -> &'static str {
 }
 
 /// Runs the command with the changes as JSON lines on its standard input; exit code 0 means that it has them.
-async fn execute_command(command: &str, server: &str, told: &[AppliedChange]) -> Result<(), CommandFailure> {
-    let lines: Vec<String> = told.iter().flat_map(json_records).collect();
+async fn execute_command(command: &str, server: &str, applied: &[AppliedChange]) -> Result<(), CommandFailure> {
+    let lines: Vec<String> = applied.iter().flat_map(json_records).collect();
     if lines.is_empty() {
         return Ok(());
     }

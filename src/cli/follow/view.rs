@@ -65,7 +65,7 @@ struct ReplicaDevice<K> {
     seq: Seq,
     /// Not told since the open snapshot began.
     unseen: bool,
-    kept: K,
+    payload: K,
 }
 
 #[derive(Debug)]
@@ -153,11 +153,11 @@ impl<K> FleetReplica<K> {
         let fleet = self.fleets.get(instance);
         fleet
             .into_iter()
-            .flat_map(|fleet| fleet.devices.iter().map(|(id, held)| (*id, &held.kept)))
+            .flat_map(|fleet| fleet.devices.iter().map(|(id, held)| (*id, &held.payload)))
     }
 
     pub fn get(&self, instance: &InstanceName, id: DeviceId) -> Option<&K> {
-        self.fleets.get(instance)?.devices.get(&id).map(|held| &held.kept)
+        self.fleets.get(instance)?.devices.get(&id).map(|held| &held.payload)
     }
 
     /// Changes whose replay makes this view: what was held before an open snapshot, its begin mark, what was seen since.
@@ -166,19 +166,19 @@ impl<K> FleetReplica<K> {
         F: Fn(&K) -> Option<Box<RawValue>> + Copy + 'a,
     {
         self.fleets.iter().flat_map(move |(name, fleet)| {
-            let told = move |unseen: bool| {
+            let device_changes = move |unseen: bool| {
                 let held = fleet.devices.iter().filter(move |(_, held)| held.unseen == unseen);
                 held.map(move |(id, held)| FeedChange {
                     seq: Some(held.seq),
                     device_id: Some(*id),
-                    device: body(&held.kept),
+                    device: body(&held.payload),
                     ..FeedChange::with_kind(name, ChangeKind::Upsert)
                 })
             };
             let begin = fleet
                 .snapshot_open
                 .then(|| FeedChange::with_kind(name, ChangeKind::SnapshotBegin));
-            told(true).chain(begin).chain(told(false))
+            device_changes(true).chain(begin).chain(device_changes(false))
         })
     }
 }
@@ -187,28 +187,28 @@ impl<K: RetainedDevice> ReplicaFleet<K> {
     fn upsert_device(&mut self, id: DeviceId, change: &FeedChange) -> ChangeEffect {
         let seq = change.seq.unwrap_or_default();
         let kept = || K::from_body(change.device.as_deref());
-        let Some(held) = self.devices.get_mut(&id) else {
+        let Some(known) = self.devices.get_mut(&id) else {
             self.devices.insert(
                 id,
                 ReplicaDevice {
                     seq,
                     unseen: false,
-                    kept: kept(),
+                    payload: kept(),
                 },
             );
             return ChangeEffect::Added(id);
         };
         // What was held before the snapshot may have numbers of an older life of the store.
-        if !held.unseen && seq < held.seq {
+        if !known.unseen && seq < known.seq {
             return ChangeEffect::OutOfOrder(id);
         }
-        let again = seq == held.seq && !held.unseen;
-        *held = ReplicaDevice {
+        let is_repeat = seq == known.seq && !known.unseen;
+        *known = ReplicaDevice {
             seq,
             unseen: false,
-            kept: kept(),
+            payload: kept(),
         };
-        if again {
+        if is_repeat {
             ChangeEffect::Known(id)
         } else {
             ChangeEffect::Changed(id)
@@ -216,8 +216,8 @@ impl<K: RetainedDevice> ReplicaFleet<K> {
     }
 
     fn remove_device(&mut self, id: DeviceId, change: &FeedChange) -> Option<ChangeEffect> {
-        let held = self.devices.get(&id)?;
-        if !held.unseen && change.seq.is_some_and(|seq| seq < held.seq) {
+        let known = self.devices.get(&id)?;
+        if !known.unseen && change.seq.is_some_and(|seq| seq < known.seq) {
             return Some(ChangeEffect::OutOfOrder(id));
         }
         self.devices.remove(&id);

@@ -21,7 +21,7 @@ pub(crate) enum FieldReply {
 }
 
 pub(crate) async fn ask_field(
-    person: &TerminalPrompt,
+    prompt: &TerminalPrompt,
     target: &InstallationClient<'_>,
     wizard: &mut Wizard,
     field: &TemplateField,
@@ -32,8 +32,8 @@ pub(crate) async fn ask_field(
         let shown = default_hint(wizard, field, language);
         let question = format!("  {}{shown}", field.name);
         let text = match &field.kind {
-            FieldKind::Secret { .. } => person.ask_secret(&question)?,
-            _ => person.ask_line(&question)?.into(),
+            FieldKind::Secret { .. } => prompt.ask_secret(&question)?,
+            _ => prompt.ask_line(&question)?.into(),
         };
         match text.trim() {
             "<" => return Ok(FieldReply::Back),

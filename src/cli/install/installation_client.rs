@@ -36,10 +36,10 @@ enum InstallationKind {
 pub(crate) async fn fetch_template(client: &ApiClient, product: &str) -> Result<Arc<WizardTemplate>, CommandFailure> {
     let path = format!("/products/{}/template", encode_segment(product));
     let answer = client.open_stream(Method::GET, &path, "application/xml", None).await?;
-    let broken = |error: reqwest::Error| {
+    let read_failure = |error: reqwest::Error| {
         CommandFailure::general_error(format!("the template did not arrive: {error}"), "try again")
     };
-    let bytes = answer.bytes().await.map_err(broken)?;
+    let bytes = answer.bytes().await.map_err(read_failure)?;
     parse_template(&bytes)
 }
 
@@ -53,8 +53,8 @@ fn parse_template(bytes: &[u8]) -> Result<Arc<WizardTemplate>, CommandFailure> {
 
 /// Of the product inside the program, where no bus is asked.
 pub(crate) fn built_in_template(id: &str) -> Result<Arc<WizardTemplate>, CommandFailure> {
-    let broken = |error: crate::bus::CatalogueError| CommandFailure::general_error(error.to_string(), "");
-    let package = built_in_product::built_in_package().map_err(broken)?;
+    let catalogue_failure = |error: crate::bus::CatalogueError| CommandFailure::general_error(error.to_string(), "");
+    let package = built_in_product::built_in_package().map_err(catalogue_failure)?;
     let file = package.file_content(&package.manifest.template.name.to_string());
     match file.filter(|_| package.manifest.id.as_str() == id) {
         Some(bytes) => parse_template(bytes),
@@ -71,8 +71,8 @@ async fn fetch_answers(client: &ApiClient, name: &InstanceName) -> Result<Value,
 }
 
 pub(crate) async fn fetch_product(client: &ApiClient, name: &InstanceName) -> Result<String, CommandFailure> {
-    let told = fetch_answers(client, name).await?;
-    Ok(told["product"].as_str().unwrap_or_default().to_owned())
+    let response = fetch_answers(client, name).await?;
+    Ok(response["product"].as_str().unwrap_or_default().to_owned())
 }
 
 /// What an installation stands on.
@@ -80,11 +80,11 @@ pub(crate) async fn fetch_installation(
     client: &ApiClient,
     name: &InstanceName,
 ) -> Result<(Arc<WizardTemplate>, WizardAnswers), CommandFailure> {
-    let told = fetch_answers(client, name).await?;
-    let template = fetch_template(client, told["product"].as_str().unwrap_or_default()).await?;
-    let given = told["answers"].as_object().cloned().unwrap_or_default();
+    let response = fetch_answers(client, name).await?;
+    let template = fetch_template(client, response["product"].as_str().unwrap_or_default()).await?;
+    let stored_answers = response["answers"].as_object().cloned().unwrap_or_default();
     // What today's template does not know is asked anew.
-    let (answers, _) = WizardAnswers::from_json(&template, &given);
+    let (answers, _) = WizardAnswers::from_json(&template, &stored_answers);
     Ok((template, answers))
 }
 
@@ -118,13 +118,13 @@ impl<'a> InstallationClient<'a> {
 
     /// The answers as a request takes them. What an installation had and lacks now is taken away by `null`.
     fn answers_json(&self, wizard: &Wizard) -> Map<String, Value> {
-        let mut given = wizard.answers().to_json();
+        let mut answers = wizard.answers().to_json();
         if !self.is_new() {
             for field in wizard.template().fields().filter(|field| !field.kind.is_secret()) {
-                given.entry(field.name.clone()).or_insert(Value::Null);
+                answers.entry(field.name.clone()).or_insert(Value::Null);
             }
         }
-        given
+        answers
     }
 
     /// What the bus finds wrong; nothing for an installation that exists, which is judged when it is changed.
@@ -137,11 +137,11 @@ impl<'a> InstallationClient<'a> {
             encode_segment(product),
             self.language_code()
         );
-        let told = self
+        let response = self
             .client
             .post(&path, &json!({"answers": self.answers_json(wizard)}))
             .await?;
-        let pages = told["pages"].as_array().cloned().unwrap_or_default();
+        let pages = response["pages"].as_array().cloned().unwrap_or_default();
         let findings = pages
             .iter()
             .flat_map(|page| page["findings"].as_array().cloned().unwrap_or_default());
@@ -153,7 +153,7 @@ impl<'a> InstallationClient<'a> {
         &self,
         wizard: &Wizard,
         action: &str,
-        mut show: impl FnMut(&Value) -> Result<(), CommandFailure>,
+        mut on_step: impl FnMut(&Value) -> Result<(), CommandFailure>,
     ) -> Result<bool, CommandFailure> {
         let mut body = json!({"answers": self.answers_json(wizard)});
         let path = match &self.kind {
@@ -164,17 +164,17 @@ impl<'a> InstallationClient<'a> {
             }
         };
         let path = format!("{path}?lang={}", self.language_code());
-        run(self.client, &path, &body, &mut show).await
+        run(self.client, &path, &body, &mut on_step).await
     }
 
     /// Installs or changes; answers the installation as it stands then. `show`: each time it has moved.
     pub(crate) async fn submit_answers(
         &self,
         wizard: &Wizard,
-        anyway: &[String],
-        show: impl FnMut(Value) -> Result<(), CommandFailure>,
+        skipped_actions: &[String],
+        on_progress: impl FnMut(Value) -> Result<(), CommandFailure>,
     ) -> Result<Value, CommandFailure> {
-        let body = json!({"answers": self.answers_json(wizard), "anyway": anyway});
+        let body = json!({"answers": self.answers_json(wizard), "anyway": skipped_actions});
         match &self.kind {
             InstallationKind::New { product } => {
                 let path = format!(
@@ -183,7 +183,7 @@ impl<'a> InstallationClient<'a> {
                     self.language_code()
                 );
                 let planned = self.client.post(&path, &body).await?;
-                self.follow_installation(planned["name"].as_str().unwrap_or_default(), show)
+                self.follow_installation(planned["name"].as_str().unwrap_or_default(), on_progress)
                     .await
             }
             InstallationKind::Installed { name, mode, confirm } => {
@@ -200,7 +200,7 @@ impl<'a> InstallationClient<'a> {
     async fn follow_installation(
         &self,
         name: &str,
-        mut show: impl FnMut(Value) -> Result<(), CommandFailure>,
+        mut on_progress: impl FnMut(Value) -> Result<(), CommandFailure>,
     ) -> Result<Value, CommandFailure> {
         let path = format!("/installations/{}", encode_segment(name));
         let answer = self
@@ -210,7 +210,7 @@ impl<'a> InstallationClient<'a> {
         let mut last = Value::Null;
         read_events(answer, |view| {
             last = view.clone();
-            show(view)
+            on_progress(view)
         })
         .await?;
         Ok(last)
@@ -221,14 +221,14 @@ impl<'a> InstallationClient<'a> {
         &self,
         name: &str,
         action: &str,
-        mut show: impl FnMut(&Value) -> Result<(), CommandFailure>,
+        mut on_step: impl FnMut(&Value) -> Result<(), CommandFailure>,
     ) -> Result<bool, CommandFailure> {
         let path = format!(
             "/installations/{}/actions/{action}?lang={}",
             encode_segment(name),
             self.language_code()
         );
-        run(self.client, &path, &json!({}), &mut show).await
+        run(self.client, &path, &json!({}), &mut on_step).await
     }
 
     /// The next runs of a trigger, in local time.
@@ -239,19 +239,19 @@ impl<'a> InstallationClient<'a> {
             InstallationKind::Installed { .. } => "any".to_owned(),
         };
         let body = json!({"trigger": trigger, "zone": zone});
-        let told = self
+        let response = self
             .client
             .post(&format!("/products/{product}/next-runs"), &body)
             .await?;
-        let runs = told["runs"].as_array().cloned().unwrap_or_default();
+        let runs = response["runs"].as_array().cloned().unwrap_or_default();
         Ok(runs.iter().filter_map(|run| run.as_str().map(str::to_owned)).collect())
     }
 
     /// Ids of the management servers that are known.
     pub(crate) async fn fetch_server_ids(&self) -> Vec<String> {
         // Whoever may install need not see servers: it is a help, no more.
-        let told = self.client.get("/servers", &[]).await.unwrap_or_default();
-        let servers = told["servers"].as_array().cloned().unwrap_or_default();
+        let response = self.client.get("/servers", &[]).await.unwrap_or_default();
+        let servers = response["servers"].as_array().cloned().unwrap_or_default();
         servers
             .iter()
             .filter_map(|server| server["id"].as_str().map(str::to_owned))
@@ -263,17 +263,17 @@ async fn run(
     client: &ApiClient,
     path: &str,
     body: &Value,
-    show: &mut impl FnMut(&Value) -> Result<(), CommandFailure>,
+    on_step: &mut impl FnMut(&Value) -> Result<(), CommandFailure>,
 ) -> Result<bool, CommandFailure> {
     let answer = client
         .open_stream(Method::POST, path, "text/event-stream", Some(body))
         .await?;
-    let (mut good, mut bad) = (0, 0);
+    let (mut succeeded, mut failed) = (0, 0);
     read_events(answer, |step| {
-        good += usize::from(step["state"] == "ok");
-        bad += usize::from(step["state"] == "failed");
-        show(&step)
+        succeeded += usize::from(step["state"] == "ok");
+        failed += usize::from(step["state"] == "failed");
+        on_step(&step)
     })
     .await?;
-    Ok(good > 0 && bad == 0)
+    Ok(succeeded > 0 && failed == 0)
 }

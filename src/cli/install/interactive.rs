@@ -18,32 +18,32 @@ pub(crate) async fn run_interactive(
     wizard: Wizard,
     with: &WizardArgs,
 ) -> Result<InstallResult, CommandFailure> {
-    let mut walk = InteractiveWizard {
-        target,
+    let mut session = InteractiveWizard {
+        client: target,
         wizard,
-        person: TerminalPrompt::new(with.lang),
-        with,
-        blamed: Vec::new(),
+        prompt: TerminalPrompt::new(with.lang),
+        wizard_args: with,
+        rejected_fields: Vec::new(),
         installed: None,
     };
-    output::eprint_line(walk.wizard.template().title.in_language(with.lang));
+    output::eprint_line(session.wizard.template().title.in_language(with.lang));
     output::eprint_line(WizardMessage::Back.in_language(with.lang));
     loop {
-        let way = walk.run_page().await?;
-        let event = match way {
+        let navigation = session.run_page().await?;
+        let event = match navigation {
             PageNavigation::Next => WizardEvent::Next,
             PageNavigation::Back => WizardEvent::Back,
             PageNavigation::Stop => break,
         };
-        match walk.wizard.apply_event(event) {
+        match session.wizard.apply_event(event) {
             Ok(()) => (),
-            Err(WizardError::Findings(findings)) => walk.show_findings(findings),
+            Err(WizardError::Findings(findings)) => session.show_findings(findings),
             Err(WizardError::NotPassed(_)) => output::eprint_line(WizardMessage::NotPassed.in_language(with.lang)),
-            Err(_) if way == PageNavigation::Back => (),
+            Err(_) if navigation == PageNavigation::Back => (),
             Err(_) => break,
         }
     }
-    let view = walk.installed.unwrap_or_default();
+    let view = session.installed.unwrap_or_default();
     Ok(InstallResult {
         name: view["name"].as_str().unwrap_or_default().to_owned(),
         ok: view["state"] == "installed",
@@ -59,12 +59,12 @@ enum PageNavigation {
 }
 
 struct InteractiveWizard<'a> {
-    target: &'a InstallationClient<'a>,
+    client: &'a InstallationClient<'a>,
     wizard: Wizard,
-    person: TerminalPrompt,
-    with: &'a WizardArgs,
+    prompt: TerminalPrompt,
+    wizard_args: &'a WizardArgs,
     /// Fields of this page that have to be answered anew; none: all are asked.
-    blamed: Vec<String>,
+    rejected_fields: Vec<String>,
     /// The installation, behind its page.
     installed: Option<Value>,
 }
@@ -76,9 +76,9 @@ impl InteractiveWizard<'_> {
         if self.is_skipped(page) {
             return Ok(PageNavigation::Next);
         }
-        self.blamed
+        self.rejected_fields
             .retain(|name| page.fields.iter().any(|field| field.name == *name));
-        if self.blamed.is_empty() {
+        if self.rejected_fields.is_empty() {
             self.print_page_header(page);
         }
         match page.kind {
@@ -106,33 +106,33 @@ impl InteractiveWizard<'_> {
     }
 
     fn print_page_header(&self, page: &TemplatePage) {
-        let lang = self.with.lang;
+        let lang = self.wizard_args.lang;
         let (at, of) = (self.wizard.page_number() + 1, self.wizard.template().pages.len());
         output::eprint_line(format!("\n== {} ({at}/{of}) ==", page.title.in_language(lang)));
         if let Some(text) = &page.text {
             output::eprint_line(text.in_language(lang));
         }
         for point in &page.points {
-            output::eprint_line(format!("  - {}", point.words.in_language(lang)));
+            output::eprint_line(format!("  - {}", point.text.in_language(lang)));
         }
     }
 
     async fn ask_questions(&mut self, page: &TemplatePage) -> Result<PageNavigation, CommandFailure> {
-        let lang = self.with.lang;
+        let lang = self.wizard_args.lang;
         let at = self.wizard.page_number();
         if let Some(action) = &self.wizard.current_state().pages[at].locked_by {
             output::eprint_line(format!("{} {action}", WizardMessage::Locked.in_language(lang)));
             return Ok(PageNavigation::Next);
         }
-        let blamed = std::mem::take(&mut self.blamed);
+        let blamed = std::mem::take(&mut self.rejected_fields);
         // An answer may bring fields that were not there before.
-        let settled = if blamed.is_empty() {
+        let already_asked = if blamed.is_empty() {
             Vec::new()
         } else {
-            self.wizard.current_state().pages.swap_remove(at).asked
+            self.wizard.current_state().pages.swap_remove(at).asked_fields
         };
         for field in &page.fields {
-            if settled.contains(&field.name) && !blamed.contains(&field.name) {
+            if already_asked.contains(&field.name) && !blamed.contains(&field.name) {
                 continue;
             }
             let is_asked = self.wizard.current_state().pages[at].asks_field(&field.name);
@@ -142,7 +142,7 @@ impl InteractiveWizard<'_> {
                 continue;
             }
             loop {
-                match field_prompt::ask_field(&self.person, self.target, &mut self.wizard, field, lang).await? {
+                match field_prompt::ask_field(&self.prompt, self.client, &mut self.wizard, field, lang).await? {
                     FieldReply::Back => return Ok(PageNavigation::Back),
                     FieldReply::Answered if self.passes_field_check(field).await? => break,
                     FieldReply::Answered => (),
@@ -151,9 +151,9 @@ impl InteractiveWizard<'_> {
         }
         for action in &page.actions {
             if self.wizard.current_state().pages[at].actions.contains(&action.name) {
-                let way = self.run(action).await?;
-                if way != PageNavigation::Next {
-                    return Ok(way);
+                let navigation = self.run(action).await?;
+                if navigation != PageNavigation::Next {
+                    return Ok(navigation);
                 }
             }
         }
@@ -163,29 +163,31 @@ impl InteractiveWizard<'_> {
 
     /// The look that a field asks for, over the answers so far; a finding at the field has it asked again.
     async fn passes_field_check(&mut self, field: &TemplateField) -> Result<bool, CommandFailure> {
-        let Some(action) = &field.look else { return Ok(true) };
+        let Some(action) = &field.check_action else {
+            return Ok(true);
+        };
         let page = &self.wizard.template().pages[self.wizard.page_number()];
         let answered = |field: &TemplateField| self.wizard.answers().get(&field.name).is_some();
         // A secret may be empty where its file needs none; anything else that is empty needs no look.
-        let of_file = page
+        let has_secret = page
             .fields
             .iter()
             .any(|field| field.kind.is_secret() && answered(field));
-        let may_be_empty = field.kind.is_secret() && of_file;
+        let may_be_empty = field.kind.is_secret() && has_secret;
         if !answered(field) && !may_be_empty {
             return Ok(true);
         }
-        let mut blamed = false;
-        let looked = self
-            .target
+        let mut is_rejected = false;
+        let result = self
+            .client
             .run_action(&self.wizard, action, |step| {
                 messages::print_step(step);
-                blamed |= step["state"] == "failed" && step["field"] == field.name.as_str();
+                is_rejected |= step["state"] == "failed" && step["field"] == field.name.as_str();
                 Ok(())
             })
             .await;
-        match looked {
-            Ok(_) => Ok(!blamed),
+        match result {
+            Ok(_) => Ok(!is_rejected),
             // What can't be looked at yet is judged with its page.
             Err(failure) => {
                 output::eprint_line(format!("  {failure}"));
@@ -195,13 +197,13 @@ impl InteractiveWizard<'_> {
     }
 
     async fn run(&mut self, action: &PageAction) -> Result<PageNavigation, CommandFailure> {
-        let lang = self.with.lang;
+        let lang = self.wizard_args.lang;
         loop {
             output::eprint_line(format!("\n{}", action.label.in_language(lang)));
             let about = self.wizard.action_digest(&action.name);
             let mut field = None;
-            let ran = self
-                .target
+            let result = self
+                .client
                 .run_action(&self.wizard, &action.name, |step| {
                     messages::print_step(step);
                     if step["state"] == "failed" && field.is_none() {
@@ -210,7 +212,7 @@ impl InteractiveWizard<'_> {
                     Ok(())
                 })
                 .await;
-            let passed = match ran {
+            let passed = match result {
                 Ok(passed) => passed,
                 Err(failure) => {
                     output::eprint_line(failure.to_string());
@@ -231,7 +233,7 @@ impl InteractiveWizard<'_> {
             }
             output::eprint_line(WizardMessage::NotPassed.in_language(lang));
             match self
-                .person
+                .prompt
                 .ask_line(WizardMessage::Again.in_language(lang))?
                 .to_lowercase()
                 .as_str()
@@ -240,7 +242,7 @@ impl InteractiveWizard<'_> {
                     // What was blamed is asked for, and what is wrong with it told until it changes.
                     if let Some(finding) = field {
                         field_prompt::print_finding(&finding, lang);
-                        self.blamed = vec![finding.field.clone()];
+                        self.rejected_fields = vec![finding.field.clone()];
                         let _ = self.wizard.apply_event(WizardEvent::Told(vec![finding]));
                     }
                     return Ok(PageNavigation::Back);
@@ -261,34 +263,34 @@ impl InteractiveWizard<'_> {
         if page.fields.is_empty() {
             return Ok(());
         }
-        let found = self.target.validate_answers(&self.wizard).await?;
+        let found = self.client.validate_answers(&self.wizard).await?;
         let of_page = |finding: &&Value| page.fields.iter().any(|field| finding["field"] == field.name.as_str());
-        let told = found.iter().filter(of_page).filter_map(finding_from_bus);
-        let _ = self.wizard.apply_event(WizardEvent::Told(told.collect()));
+        let findings = found.iter().filter(of_page).filter_map(finding_from_bus);
+        let _ = self.wizard.apply_event(WizardEvent::Told(findings.collect()));
         Ok(())
     }
 
     /// The same page comes next, with these fields only.
     fn show_findings(&mut self, findings: Vec<FieldFinding>) {
         for finding in &findings {
-            field_prompt::print_finding(finding, self.with.lang);
+            field_prompt::print_finding(finding, self.wizard_args.lang);
         }
         let at = self.wizard.page_number();
         let asked = self.wizard.current_state().pages.swap_remove(at);
         let names = findings.into_iter().map(|finding| finding.field);
-        self.blamed = names.filter(|name| asked.asks_field(name)).collect();
+        self.rejected_fields = names.filter(|name| asked.asks_field(name)).collect();
     }
 
     fn print_summary(&self) {
-        let lang = self.with.lang;
-        let look = self.wizard.current_state();
+        let lang = self.wizard_args.lang;
+        let wizard_state = self.wizard.current_state();
         for field in self
             .wizard
             .template()
             .fields()
-            .filter(|field| look.asks_field(&field.name))
+            .filter(|field| wizard_state.asks_field(&field.name))
         {
-            let shown = match (self.wizard.answers().get(&field.name), &field.default) {
+            let answer_text = match (self.wizard.answers().get(&field.name), &field.default) {
                 (Some(answer), _) => answer.display_text(field),
                 (None, Some(default)) => default.clone(),
                 (None, None) if field.kind.is_secret() && self.wizard.mode() == WizardMode::Change => {
@@ -296,36 +298,36 @@ impl InteractiveWizard<'_> {
                 }
                 (None, None) => continue,
             };
-            let shown = shown.as_str();
+            let answer_text = answer_text.as_str();
             output::eprint_line(format!(
                 "  {:<45}  {}",
                 field.label.in_language(lang),
-                output::to_printable(shown, 120)
+                output::to_printable(answer_text, 120)
             ));
         }
     }
 
     async fn confirm_and_install(&mut self) -> Result<PageNavigation, CommandFailure> {
-        let lang = self.with.lang;
-        let question = if self.target.is_new() {
+        let lang = self.wizard_args.lang;
+        let question = if self.client.is_new() {
             WizardMessage::Install
         } else {
             WizardMessage::Change
         };
-        if !self.person.ask_yes_or_no(question.in_language(lang), true)? {
+        if !self.prompt.ask_yes_or_no(question.in_language(lang), true)? {
             return Ok(PageNavigation::Stop);
         }
-        let mut seen = Vec::new();
-        let anyway = self.wizard.skipped_actions();
-        let ended = self
-            .target
-            .submit_answers(&self.wizard, &anyway, |view| {
-                messages::print_progress(&mut seen, &view);
+        let mut printed_lines = Vec::new();
+        let skipped = self.wizard.skipped_actions();
+        let installation = self
+            .client
+            .submit_answers(&self.wizard, &skipped, |view| {
+                messages::print_progress(&mut printed_lines, &view);
                 Ok(())
             })
             .await?;
-        let ok = ended["state"] == "installed";
-        self.installed = Some(ended);
+        let ok = installation["state"] == "installed";
+        self.installed = Some(installation);
         Ok(if ok { PageNavigation::Next } else { PageNavigation::Stop })
     }
 
@@ -337,14 +339,14 @@ impl InteractiveWizard<'_> {
             .unwrap_or_default();
         for action in &page.actions {
             if self
-                .person
-                .ask_yes_or_no(WizardMessage::Preview.in_language(self.with.lang), true)?
+                .prompt
+                .ask_yes_or_no(WizardMessage::Preview.in_language(self.wizard_args.lang), true)?
             {
-                let shown = |step: &Value| {
+                let on_step = |step: &Value| {
                     messages::print_step(step);
                     Ok(())
                 };
-                if let Err(failure) = self.target.run_preview(name, &action.name, shown).await {
+                if let Err(failure) = self.client.run_preview(name, &action.name, on_step).await {
                     output::eprint_line(failure.to_string());
                 }
             }

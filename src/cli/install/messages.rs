@@ -72,7 +72,7 @@ pub(crate) fn findings_failure(found: &[PlacedFinding], language: Language, json
             .iter()
             .map(|placed| {
                 json!({
-                    "place": placed.place, "field": placed.finding.field, "code": placed.finding.code,
+                    "place": placed.location, "field": placed.finding.field, "code": placed.finding.code,
                     "problem": placed.finding.problem.in_language(language), "advice": placed.finding.advice.in_language(language),
                 })
             })
@@ -81,7 +81,7 @@ pub(crate) fn findings_failure(found: &[PlacedFinding], language: Language, json
         let _ = output::print_json(&json!({"ok": false, "findings": all}));
     }
     let line = |placed: &PlacedFinding| {
-        let (finding, place) = (&placed.finding, &placed.place);
+        let (finding, place) = (&placed.finding, &placed.location);
         let problem = finding.problem.in_language(language);
         format!(
             "{place}: {}: {problem}; {}",
@@ -111,7 +111,7 @@ pub(crate) fn print_step(step: &Value) {
 }
 
 /// An installation on its way: each member that has moved since the last look.
-pub(crate) fn print_progress(before: &mut Vec<String>, view: &Value) {
+pub(crate) fn print_progress(printed_lines: &mut Vec<String>, view: &Value) {
     for member in view["members"].as_array().into_iter().flatten() {
         let (name, state) = (&member["name"], &member["state"]);
         let line = format!(
@@ -119,9 +119,9 @@ pub(crate) fn print_progress(before: &mut Vec<String>, view: &Value) {
             state.as_str().unwrap_or_default(),
             name.as_str().unwrap_or_default()
         );
-        if state != "planned" && !before.contains(&line) {
+        if state != "planned" && !printed_lines.contains(&line) {
             output::eprint_line(format!("  {line}"));
-            before.push(line);
+            printed_lines.push(line);
         }
     }
     if let Some(problem) = view["problem"].as_object()

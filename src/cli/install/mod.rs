@@ -118,13 +118,13 @@ pub(crate) struct InstallResult {
     pub view: Value,
 }
 
-fn report_results(done: Vec<InstallResult>, with: &WizardArgs) -> Result<(), CommandFailure> {
-    let bad = done.iter().filter(|one| !one.ok).count();
-    if with.json {
-        let all: Vec<&Value> = done.iter().map(|one| &one.view).collect();
+fn report_results(results: Vec<InstallResult>, wizard_args: &WizardArgs) -> Result<(), CommandFailure> {
+    let bad = results.iter().filter(|one| !one.ok).count();
+    if wizard_args.json {
+        let all: Vec<&Value> = results.iter().map(|one| &one.view).collect();
         output::print_json(&json!({"ok": bad == 0, "installations": all}))?;
     } else {
-        for one in done.iter().filter(|one| one.ok) {
+        for one in results.iter().filter(|one| one.ok) {
             output::print_line(&one.name)?;
         }
     }
@@ -132,7 +132,7 @@ fn report_results(done: Vec<InstallResult>, with: &WizardArgs) -> Result<(), Com
         0 => Ok(()),
         _ => Err(CommandFailure::new(
             ExitReason::Failed,
-            format!("{bad} of {} installations failed", done.len()),
+            format!("{bad} of {} installations failed", results.len()),
             "see the errors above",
         )),
     }
@@ -167,36 +167,40 @@ pub(crate) async fn change_installation(
     connect: &ConnectArgs,
     name: &InstanceName,
     mode: WizardMode,
-    with: &WizardArgs,
+    wizard_args: &WizardArgs,
     confirm: Option<u64>,
 ) -> Result<(), CommandFailure> {
     with_bus(connect, async |bus| {
         let (template, present) = installation_client::fetch_installation(&bus.client, name).await?;
-        let target = InstallationClient::for_installation(&bus.client, name, mode, with.lang, confirm);
+        let target = InstallationClient::for_installation(&bus.client, name, mode, wizard_args.lang, confirm);
         let wizard = Wizard::from_answers(template.clone(), mode, present.clone());
-        let done = if with.is_unattended() {
-            unattended::run_single(&target, wizard, with).await?
+        let done = if wizard_args.is_unattended() {
+            unattended::run_single(&target, wizard, wizard_args).await?
         } else {
-            interactive::run_interactive(&target, wizard, with).await?
+            interactive::run_interactive(&target, wizard, wizard_args).await?
         };
-        report_results(vec![done], with)
+        report_results(vec![done], wizard_args)
     })
     .await
 }
 
 /// Another installation like one that exists; secrets are given anew.
-pub(crate) async fn clone(connect: &ConnectArgs, name: &InstanceName, with: &WizardArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn clone(
+    connect: &ConnectArgs,
+    name: &InstanceName,
+    wizard_args: &WizardArgs,
+) -> Result<(), CommandFailure> {
     with_bus(connect, async |bus| {
         let (template, present) = installation_client::fetch_installation(&bus.client, name).await?;
         let product = installation_client::fetch_product(&bus.client, name).await?;
-        let target = InstallationClient::new(&bus.client, &product, with.lang);
+        let target = InstallationClient::new(&bus.client, &product, wizard_args.lang);
         let wizard = wizard_with_answers(template, present);
-        let done = if with.is_unattended() {
-            unattended::run_single(&target, wizard, with).await?
+        let done = if wizard_args.is_unattended() {
+            unattended::run_single(&target, wizard, wizard_args).await?
         } else {
-            interactive::run_interactive(&target, wizard, with).await?
+            interactive::run_interactive(&target, wizard, wizard_args).await?
         };
-        report_results(vec![done], with)
+        report_results(vec![done], wizard_args)
     })
     .await
 }

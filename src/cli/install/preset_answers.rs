@@ -21,34 +21,34 @@ pub(crate) struct PresetAnswers {
     /// The section; empty where there is none.
     pub name: String,
     pub answers: WizardAnswers,
-    pub anyway: bool,
+    pub continue_anyway: bool,
 }
 
 /// A finding and where it stands: `answers.ini:12`, or `--set`.
 #[derive(Debug)]
 pub(crate) struct PlacedFinding {
-    pub place: String,
+    pub location: String,
     pub finding: FieldFinding,
 }
 
 /// One source for each installation, and everything that can't be read.
 pub(crate) fn read_sections(
     template: &WizardTemplate,
-    with: &WizardArgs,
+    wizard_args: &WizardArgs,
 ) -> Result<(Vec<PresetAnswers>, Vec<PlacedFinding>), CommandFailure> {
-    let pairs = parse_pairs(&with.pairs)?;
-    let mut reading = PresetReader {
+    let pairs = parse_pairs(&wizard_args.pairs)?;
+    let mut reader = PresetReader {
         template,
         findings: Vec::new(),
         stdin_taken: false,
     };
     let mut sources = Vec::new();
     let here = PathBuf::new();
-    match &with.answers {
+    match &wizard_args.answers {
         None if pairs.is_empty() => (),
         None => {
             let mut source = PresetAnswers::default();
-            reading.read_lines(&mut source, &pairs, &|_| "--set".to_owned(), &here, true);
+            reader.read_lines(&mut source, &pairs, &|_| "--set".to_owned(), &here, true);
             sources.push(source);
         }
         Some(path) => {
@@ -58,21 +58,21 @@ pub(crate) fn read_sections(
                     name: section.name.clone(),
                     ..PresetAnswers::default()
                 };
-                let place = |line: u32| format!("{}:{line}", path.display());
-                reading.read_lines(&mut source, &section.lines, &place, &base, false);
-                reading.read_lines(&mut source, &pairs, &|_| "--set".to_owned(), &here, true);
-                reading.fill_profile(&mut source);
+                let location = |line: u32| format!("{}:{line}", path.display());
+                reader.read_lines(&mut source, &section.lines, &location, &base, false);
+                reader.read_lines(&mut source, &pairs, &|_| "--set".to_owned(), &here, true);
+                reader.fill_profile(&mut source);
                 sources.push(source);
             }
         }
     }
-    Ok((sources, reading.findings))
+    Ok((sources, reader.findings))
 }
 
 fn parse_pairs(pairs: &[String]) -> Result<Vec<AnswerLine>, CommandFailure> {
-    let one = |pair: &String| {
-        let cut = pair.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
-        let (key, value) = cut.filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
+    let parse_pair = |pair: &String| {
+        let split = pair.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
+        let (key, value) = split.filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
             // Not repeated: it may be a secret that lost its name.
             CommandFailure::usage_error("a pair has no =", "write --set NAME=VALUE")
         })?;
@@ -82,7 +82,7 @@ fn parse_pairs(pairs: &[String]) -> Result<Vec<AnswerLine>, CommandFailure> {
             value: value.to_owned(),
         })
     };
-    pairs.iter().map(one).collect()
+    pairs.iter().map(parse_pair).collect()
 }
 
 fn read_answers_file(path: &Path) -> Result<Vec<AnswersSection>, CommandFailure> {
@@ -97,11 +97,11 @@ fn read_answers_file(path: &Path) -> Result<Vec<AnswersSection>, CommandFailure>
     }
     let text = std::fs::read_to_string(path).map_err(|error| CommandFailure::file_error("read", path, &error))?;
     let file = AnswersFile::read(&text).map_err(|findings| {
-        let told: Vec<String> = findings
+        let messages: Vec<String> = findings
             .iter()
             .map(|found| format!("{}:{}: {}; {}", path.display(), found.line, found.problem, found.advice))
             .collect();
-        CommandFailure::usage_error(told.join("\n"), "correct the file")
+        CommandFailure::usage_error(messages.join("\n"), "correct the file")
     })?;
     Ok(file.merged_sections())
 }
@@ -124,14 +124,14 @@ impl PresetReader<'_> {
     ) {
         for line in lines {
             if line.key == ANYWAY && self.template.find_field(ANYWAY).is_none() {
-                source.anyway = line.value == "yes";
+                source.continue_anyway = line.value == "yes";
                 continue;
             }
             match self.parse_answer(&line.key, &line.value, base, is_argument) {
                 Ok((name, Some(answer))) => source.answers.set_answer(name, answer),
                 Ok((name, None)) => drop(source.answers.remove_answer(&name)),
                 Err(finding) => self.findings.push(PlacedFinding {
-                    place: place(line.line),
+                    location: place(line.line),
                     finding: *finding,
                 }),
             }
@@ -164,10 +164,10 @@ impl PresetReader<'_> {
             }
             return Ok((key.to_owned(), FieldAnswer::from_text(field, value)?));
         }
-        let named = key
+        let secret_field = key
             .strip_suffix("_file")
             .and_then(|name| self.template.find_field(name));
-        match named.filter(|field| field.kind.is_secret()) {
+        match secret_field.filter(|field| field.kind.is_secret()) {
             Some(_) if value.is_empty() => Ok((key.trim_end_matches("_file").to_owned(), None)),
             Some(field) => {
                 let answer = self.answer_from_file(field, value, base)?;
@@ -211,18 +211,18 @@ pub(crate) fn read_file_answer(field: &TemplateField, path: &Path) -> Result<Opt
     }
     let text = secret_input::read_secret(Some(path), &field.name);
     let text =
-        text.map_err(|failure| Box::new(unreadable_finding(field, LocalizedText::untranslated(failure.what))))?;
+        text.map_err(|failure| Box::new(unreadable_finding(field, LocalizedText::untranslated(failure.message))))?;
     use secrecy::ExposeSecret;
     Ok(FieldAnswer::from_text(field, text.expose_secret())?)
 }
 
-fn read_content(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+fn read_content(path: &Path, max_bytes: u64) -> Result<Vec<u8>, String> {
     use std::io::Read;
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(most).read_to_end(&mut bytes)
+        std::io::stdin().lock().take(max_bytes).read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
+        std::fs::File::open(path).and_then(|file| file.take(max_bytes).read_to_end(&mut bytes))
     };
     match read {
         Ok(_) => Ok(bytes),

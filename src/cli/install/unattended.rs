@@ -18,29 +18,37 @@ use crate::cli::output;
 pub(crate) async fn run_all_sections(
     target: &InstallationClient<'_>,
     template: &Arc<WizardTemplate>,
-    with: &WizardArgs,
+    wizard_args: &WizardArgs,
 ) -> Result<Vec<InstallResult>, CommandFailure> {
-    let (sources, findings) = preset_answers::read_sections(template, with)?;
+    let (sources, findings) = preset_answers::read_sections(template, wizard_args)?;
     if !findings.is_empty() {
-        return Err(messages::findings_failure(&findings, with.lang, with.json));
+        return Err(messages::findings_failure(
+            &findings,
+            wizard_args.lang,
+            wizard_args.json,
+        ));
     }
-    let mut done = Vec::new();
+    let mut results = Vec::new();
     for source in sources {
         let wizard = Wizard::new(template.clone());
-        done.push(run_wizard(target, wizard, source, with).await?);
+        results.push(run_wizard(target, wizard, source, wizard_args).await?);
     }
-    Ok(done)
+    Ok(results)
 }
 
 /// One wizard, which may have answers already.
 pub(crate) async fn run_single(
     target: &InstallationClient<'_>,
     wizard: Wizard,
-    with: &WizardArgs,
+    wizard_args: &WizardArgs,
 ) -> Result<InstallResult, CommandFailure> {
-    let (mut sources, findings) = preset_answers::read_sections(wizard.template(), with)?;
+    let (mut sources, findings) = preset_answers::read_sections(wizard.template(), wizard_args)?;
     if !findings.is_empty() {
-        return Err(messages::findings_failure(&findings, with.lang, with.json));
+        return Err(messages::findings_failure(
+            &findings,
+            wizard_args.lang,
+            wizard_args.json,
+        ));
     }
     if sources.len() > 1 {
         return Err(CommandFailure::usage_error(
@@ -49,16 +57,16 @@ pub(crate) async fn run_single(
         ));
     }
     let source = sources.pop().unwrap_or_default();
-    run_wizard(target, wizard, source, with).await
+    run_wizard(target, wizard, source, wizard_args).await
 }
 
 async fn run_wizard(
     target: &InstallationClient<'_>,
     wizard: Wizard,
     source: PresetAnswers,
-    with: &WizardArgs,
+    wizard_args: &WizardArgs,
 ) -> Result<InstallResult, CommandFailure> {
-    let anyway = with.continue_anyway || source.anyway;
+    let anyway = wizard_args.continue_anyway || source.continue_anyway;
     let name = if source.name.is_empty() {
         "installation".to_owned()
     } else {
@@ -66,36 +74,36 @@ async fn run_wizard(
     };
     let mut wizard = overlay_answers(wizard, source.answers);
     let mut report = json!({"section": source.name});
-    let bad = |report: Value| InstallResult {
+    let failed_result = |report: Value| InstallResult {
         name: name.clone(),
         ok: false,
         view: report,
     };
     let findings = collect_findings(target, &wizard).await?;
     if !findings.is_empty() {
-        print_findings(&name, &findings, with);
+        print_findings(&name, &findings, wizard_args);
         report["findings"] = findings.into();
-        return Ok(bad(report));
+        return Ok(failed_result(report));
     }
-    if !run_required_checks(target, &mut wizard, anyway, with, &mut report).await? {
-        return Ok(bad(report));
+    if !run_required_checks(target, &mut wizard, anyway, wizard_args, &mut report).await? {
+        return Ok(failed_result(report));
     }
-    let mut seen = Vec::new();
-    let ended = target
+    let mut printed_lines = Vec::new();
+    let submitted = target
         .submit_answers(&wizard, &wizard.skipped_actions(), |view| {
-            if !with.json {
-                messages::print_progress(&mut seen, &view);
+            if !wizard_args.json {
+                messages::print_progress(&mut printed_lines, &view);
             }
             Ok(())
         })
         .await;
-    match ended {
+    match submitted {
         Ok(view) => {
             let ok = view["state"] == "installed";
             let installed = view["name"].as_str().unwrap_or_default().to_owned();
             report["installation"] = view;
-            if ok && with.preview {
-                report["preview"] = run_preview(target, &wizard, &installed, with).await?;
+            if ok && wizard_args.preview {
+                report["preview"] = run_preview(target, &wizard, &installed, wizard_args).await?;
             }
             Ok(InstallResult {
                 name: installed,
@@ -105,26 +113,26 @@ async fn run_wizard(
         }
         Err(failure) if failure.exit == ExitReason::Unreachable => Err(failure),
         Err(failure) => {
-            if !with.json {
+            if !wizard_args.json {
                 output::eprint_line(format!("{name}: {failure}"));
             }
-            report["problem"] = json!({"code": failure.code, "problem": failure.what, "advice": failure.advice});
-            if !with.json && !target.is_new() {
+            report["problem"] = json!({"code": failure.code, "problem": failure.message, "advice": failure.advice});
+            if !wizard_args.json && !target.is_new() {
                 // The count to confirm, and the exit code, are the failure's own.
                 return Err(failure);
             }
-            Ok(bad(report))
+            Ok(failed_result(report))
         }
     }
 }
 
 /// Answers given over those that stand.
-fn overlay_answers(wizard: Wizard, given: WizardAnswers) -> Wizard {
+fn overlay_answers(wizard: Wizard, new_answers: WizardAnswers) -> Wizard {
     let mut answers = wizard.answers().clone();
-    let names: Vec<String> = given.field_names().map(str::to_owned).collect();
-    let mut given = given;
+    let names: Vec<String> = new_answers.field_names().map(str::to_owned).collect();
+    let mut new_answers = new_answers;
     for name in names {
-        if let Some(answer) = given.remove_answer(&name) {
+        if let Some(answer) = new_answers.remove_answer(&name) {
             answers.set_answer(name, answer);
         }
     }
@@ -133,33 +141,33 @@ fn overlay_answers(wizard: Wizard, given: WizardAnswers) -> Wizard {
 
 /// What is wrong before any check has run: pages that such a check opens are judged behind it.
 async fn collect_findings(target: &InstallationClient<'_>, wizard: &Wizard) -> Result<Vec<Value>, CommandFailure> {
-    let open = |finding: &Value| finding["code"] != "locked";
-    let own = wizard.current_state();
-    let own: Vec<Value> = own
+    let is_unlocked = |finding: &Value| finding["code"] != "locked";
+    let local_findings = wizard.current_state();
+    let local_findings: Vec<Value> = local_findings
         .all_findings()
         .map(|finding| {
             let (problem, advice) = (&finding.problem.en, &finding.advice.en);
             json!({"field": finding.field, "code": finding.code, "problem": problem, "advice": advice})
         })
-        .filter(open)
+        .filter(is_unlocked)
         .collect();
     if target.is_new() {
         return Ok(target
             .validate_answers(wizard)
             .await?
             .into_iter()
-            .filter(open)
+            .filter(is_unlocked)
             .collect());
     }
-    Ok(own)
+    Ok(local_findings)
 }
 
 /// Runs the checks that pages require; whether one may go on.
 async fn run_required_checks(
     target: &InstallationClient<'_>,
     wizard: &mut Wizard,
-    anyway: bool,
-    with: &WizardArgs,
+    continue_anyway: bool,
+    wizard_args: &WizardArgs,
     report: &mut Value,
 ) -> Result<bool, CommandFailure> {
     let required: Vec<String> = wizard
@@ -174,7 +182,7 @@ async fn run_required_checks(
         let passed = target
             .run_action(wizard, &action, |step| {
                 steps.push(step.clone());
-                if !with.json {
+                if !wizard_args.json {
                     messages::print_step(step);
                 }
                 Ok(())
@@ -186,7 +194,7 @@ async fn run_required_checks(
             // The template has this action.
             let _ = wizard.apply_event(WizardEvent::Judged { action, about, passed });
         }
-        if !passed && !anyway {
+        if !passed && !continue_anyway {
             return Ok(false);
         }
         if !passed {
@@ -200,7 +208,7 @@ async fn run_preview(
     target: &InstallationClient<'_>,
     wizard: &Wizard,
     name: &str,
-    with: &WizardArgs,
+    wizard_args: &WizardArgs,
 ) -> Result<Value, CommandFailure> {
     let pages = &wizard.template().pages;
     let page = pages.iter().find(|page| page.kind == PageKind::Preview);
@@ -211,7 +219,7 @@ async fn run_preview(
     target
         .run_preview(name, &action.name, |step| {
             last = step.clone();
-            if !with.json {
+            if !wizard_args.json {
                 messages::print_step(step);
             }
             Ok(())
@@ -220,8 +228,8 @@ async fn run_preview(
     Ok(last)
 }
 
-fn print_findings(name: &str, findings: &[Value], with: &WizardArgs) {
-    if with.json {
+fn print_findings(name: &str, findings: &[Value], wizard_args: &WizardArgs) {
+    if wizard_args.json {
         return;
     }
     output::eprint_line(name);

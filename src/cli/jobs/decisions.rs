@@ -112,8 +112,8 @@ pub(crate) fn ask_for_approver(args: &ApproverArgs) -> Result<(String, SecretStr
 }
 
 /// A line from the terminal; `instead`: the option that takes it, too.
-pub(crate) fn ask_line(question: &str, instead: &str) -> Result<String, CommandFailure> {
-    let failed = |error: std::io::Error| CommandFailure::general_error(format!("failed to ask: {error}"), instead);
+pub(crate) fn ask_line(question: &str, advice: &str) -> Result<String, CommandFailure> {
+    let failed = |error: std::io::Error| CommandFailure::general_error(format!("failed to ask: {error}"), advice);
     let mut err = std::io::stderr().lock();
     write!(err, "{}", output::escape_for_terminal(question))
         .and_then(|()| err.flush())

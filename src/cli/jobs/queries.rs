@@ -85,8 +85,8 @@ pub(crate) async fn fetch_whole_job(client: &ApiClient, job: &str) -> Result<Val
     let path = format!("/jobs/{}", encode_segment(job));
     let mut whole = client.get(&path, &[("limit", PAGE.to_string())]).await?;
     let mut after = whole["after"].as_i64();
-    while let Some(place) = after {
-        let query = [("limit", PAGE.to_string()), ("after", place.to_string())];
+    while let Some(cursor) = after {
+        let query = [("limit", PAGE.to_string()), ("after", cursor.to_string())];
         let mut page = client.get(&path, &query).await?;
         after = page["after"].as_i64();
         if let (Some(all), Some(more)) = (whole["tasks"].as_array_mut(), page["tasks"].as_array_mut()) {

@@ -29,24 +29,24 @@ const GOOD: [&str; 2] = ["done", "handedOverNotTraceable"];
 pub(crate) async fn watch_job(
     client: &ApiClient,
     job: &str,
-    patience_s: Option<u64>,
+    timeout_s: Option<u64>,
     as_json: bool,
 ) -> Result<(), CommandFailure> {
-    let began = Instant::now();
-    let mut told: HashMap<i64, usize> = HashMap::new();
+    let started_at = Instant::now();
+    let mut printed: HashMap<i64, usize> = HashMap::new();
     loop {
         let now = fetch_whole_job(client, job).await?;
         let tasks = now["tasks"].as_array().map_or(&[][..], Vec::as_slice);
         for task in tasks {
-            print_new_transitions(task, &mut told, as_json)?;
+            print_new_transitions(task, &mut printed, as_json)?;
         }
-        let stands = |among: &[&str]| {
+        let all_in = |among: &[&str]| {
             tasks
                 .iter()
                 .all(|task| task["state"].as_str().is_some_and(|state| among.contains(&state)))
         };
-        if stands(&ENDS) {
-            return if stands(&GOOD) {
+        if all_in(&ENDS) {
+            return if all_in(&GOOD) {
                 Ok(())
             } else {
                 Err(CommandFailure::general_error(
@@ -55,7 +55,7 @@ pub(crate) async fn watch_job(
                 ))
             };
         }
-        if patience_s.is_some_and(|s| began.elapsed() >= Duration::from_secs(s)) {
+        if timeout_s.is_some_and(|s| started_at.elapsed() >= Duration::from_secs(s)) {
             return Err(CommandFailure::new(
                 ExitReason::Busy,
                 format!("it is not at its end: {}", format_state_counts(&now)),
@@ -67,10 +67,10 @@ pub(crate) async fn watch_job(
 }
 
 /// The steps of a device that were not told yet.
-fn print_new_transitions(task: &Value, told: &mut HashMap<i64, usize>, as_json: bool) -> Result<(), CommandFailure> {
+fn print_new_transitions(task: &Value, printed: &mut HashMap<i64, usize>, as_json: bool) -> Result<(), CommandFailure> {
     let all = task["transitions"].as_array().map_or(&[][..], Vec::as_slice);
-    let told = told.entry(task["task"].as_i64().unwrap_or(0)).or_default();
-    for step in all.iter().skip(*told) {
+    let printed = printed.entry(task["task"].as_i64().unwrap_or(0)).or_default();
+    for step in all.iter().skip(*printed) {
         if as_json {
             let mut step = step.clone();
             step["task"] = task["task"].clone();
@@ -89,6 +89,6 @@ fn print_new_transitions(task: &Value, told: &mut HashMap<i64, usize>, as_json: 
             300,
         ))?;
     }
-    *told = all.len();
+    *printed = all.len();
     Ok(())
 }

@@ -52,13 +52,14 @@ pub(crate) fn generate_key(args: &KeygenArgs) -> Result<(), CommandFailure> {
             "choose a file that does not exist",
         )
     })?;
-    let beside = args.file.with_extension("pub.pem");
+    let public_path = args.file.with_extension("pub.pem");
     let pem = public.to_pem().map_err(|error| failed(&error))?;
-    create_private_file(&beside, &pem).map_err(|error| CommandFailure::file_error("write", &beside, &error))?;
+    create_private_file(&public_path, &pem)
+        .map_err(|error| CommandFailure::file_error("write", &public_path, &error))?;
     output::print_line(format!(
         "{} signs packages: keep it secret. {} is for those who are to trust them. Fingerprint: {}",
         args.file.display(),
-        beside.display(),
+        public_path.display(),
         public.fingerprint
     ))
 }

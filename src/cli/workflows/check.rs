@@ -32,7 +32,7 @@ pub(crate) fn check_definition(file: &Path, as_json: bool) -> Result<(), Command
     let advice = advice.unwrap_or_default();
     match (as_json, &good) {
         (true, _) => {
-            let told = |findings: &[XmlFinding]| -> Vec<Value> {
+            let findings_json = |findings: &[XmlFinding]| -> Vec<Value> {
                 let values = findings.iter().map(serde_json::to_value);
                 values.filter_map(Result::ok).collect()
             };
@@ -42,8 +42,8 @@ pub(crate) fn check_definition(file: &Path, as_json: bool) -> Result<(), Command
             };
             output::print_json(&json!({
                 "good": good.is_some(), "name": name, "version": version, "danger": danger,
-                "hash": hex::encode(openssl::sha::sha256(&bytes)), "findings": told(&findings),
-                "advice": told(&advice),
+                "hash": hex::encode(openssl::sha::sha256(&bytes)), "findings": findings_json(&findings),
+                "advice": findings_json(&advice),
             }))?;
         }
         (false, Some((definition, _))) => {

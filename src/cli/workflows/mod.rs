@@ -154,9 +154,11 @@ async fn run_subcommand(client: &ApiClient, command: &WorkflowsCommand) -> Resul
 
 /// Shows what would be enabled and asks for that text, by its hash.
 async fn enable_workflow(client: &ApiClient, name: &str, hash: Option<&str>) -> Result<Value, CommandFailure> {
-    let known = client.get(&workflow_path(name), &[]).await?;
-    let offered = known.get("offered").filter(|offered| offered.is_object());
-    let texts = [offered, Some(&known)];
+    let workflow = client.get(&workflow_path(name), &[]).await?;
+    let offered_definition = workflow
+        .get("offered")
+        .filter(|offered_definition| offered_definition.is_object());
+    let texts = [offered_definition, Some(&workflow)];
     let shown = texts
         .into_iter()
         .flatten()

@@ -32,13 +32,13 @@ pub(crate) struct StartRunArgs {
 }
 
 pub(crate) async fn start_run(bus: &BusConnection, args: &StartRunArgs, as_json: bool) -> Result<(), CommandFailure> {
-    let begun = post_run(&bus.client, args, false).await?;
-    let run = begun["run"].as_i64().unwrap_or_default();
+    let response = post_run(&bus.client, args, false).await?;
+    let run = response["run"].as_i64().unwrap_or_default();
     if args.wait && !bus.is_offline() {
         return wait_for_run(&bus.client, run, as_json).await;
     }
     if as_json {
-        output::print_json(&begun)
+        output::print_json(&response)
     } else {
         output::print_line(run.to_string())?;
         let when = if bus.is_offline() {
@@ -59,29 +59,29 @@ pub(crate) async fn dry_run(bus: &BusConnection, args: &StartRunArgs, as_json: b
             "start it first: intune-connector run --data DIR",
         ));
     }
-    let begun = post_run(&bus.client, args, true).await?;
-    wait_for_run(&bus.client, begun["run"].as_i64().unwrap_or_default(), as_json).await
+    let response = post_run(&bus.client, args, true).await?;
+    wait_for_run(&bus.client, response["run"].as_i64().unwrap_or_default(), as_json).await
 }
 
 async fn post_run(client: &ApiClient, args: &StartRunArgs, dry_run: bool) -> Result<Value, CommandFailure> {
-    let known = client.get(&workflow_path(&args.name), &[]).await?;
-    let parameters = parse_parameters(&known, &args.set)?;
+    let workflow = client.get(&workflow_path(&args.name), &[]).await?;
+    let parameters = parse_parameters(&workflow, &args.set)?;
     let hash = match &args.hash {
         Some(hash) => json!(hash),
-        None => known["hash"].clone(),
+        None => workflow["hash"].clone(),
     };
     let body = json!({ "parameters": parameters, "dryRun": dry_run, "hash": hash });
     client.post(&format!("{}/runs", workflow_path(&args.name)), &body).await
 }
 
-fn parse_parameters(workflow: &Value, given: &[String]) -> Result<Map<String, Value>, CommandFailure> {
+fn parse_parameters(workflow: &Value, assignments: &[String]) -> Result<Map<String, Value>, CommandFailure> {
     let known = workflow["parameters"].as_array().map_or(&[][..], Vec::as_slice);
     let names: Vec<&str> = known
         .iter()
         .filter_map(|parameter| parameter["name"].as_str())
         .collect();
     let mut parameters = Map::new();
-    for pair in given {
+    for pair in assignments {
         let Some((name, text)) = pair.split_once('=') else {
             return Err(CommandFailure::usage_error(
                 format!("{pair:?} is no parameter"),

@@ -46,7 +46,7 @@ pub struct BudgetGauge {
 
 #[derive(Debug, Default)]
 struct RequestCounters {
-    any: SlidingWindow,
+    total: SlidingWindow,
     writes: SlidingWindow,
 }
 
@@ -75,7 +75,7 @@ struct BudgetShare {
 /// A share in the budget of one application. `Clone` is the same share.
 #[derive(Debug, Clone)]
 pub struct RateBudget {
-    ticket: Arc<BudgetShare>,
+    share: Arc<BudgetShare>,
 }
 
 type BudgetRegistry<K, V> = LazyLock<Mutex<HashMap<K, Weak<V>>>>;
@@ -117,7 +117,7 @@ impl RateBudget {
         let percent = percent.clamp(1, 100);
         *lock_unpoisoned(&shared.app).percents.entry(percent).or_default() += 1;
         RateBudget {
-            ticket: Arc::new(BudgetShare { shared, percent }),
+            share: Arc::new(BudgetShare { shared, percent }),
         }
     }
 
@@ -137,18 +137,18 @@ impl RateBudget {
     /// disk; counted as of then, many that hesitated could go out in a heap.
     pub fn count_from_now(&self, counted: CountedRequest) {
         let now_ms = now_ms();
-        let mut tenant = lock_unpoisoned(&self.ticket.shared.tenant);
-        let mut app = lock_unpoisoned(&self.ticket.shared.app);
+        let mut tenant = lock_unpoisoned(&self.share.shared.tenant);
+        let mut app = lock_unpoisoned(&self.share.shared.app);
         tenant.postpone_write(counted.at_ms, now_ms);
         app.counters.postpone_write(counted.at_ms, now_ms);
     }
 
     pub fn read_gauge(&self) -> BudgetGauge {
         let now_ms = now_ms();
-        let mut app = lock_unpoisoned(&self.ticket.shared.app);
+        let mut app = lock_unpoisoned(&self.share.shared.app);
         let percent = app.lowest_percent();
         BudgetGauge {
-            used: app.counters.any.count_used(now_ms),
+            used: app.counters.total.count_used(now_ms),
             limit: lane_limit(APP_ANY, percent, BudgetLane::Action),
             writes_used: app.counters.writes.count_used(now_ms),
             writes_limit: lane_limit(APP_WRITES, percent, BudgetLane::Action),
@@ -157,15 +157,15 @@ impl RateBudget {
 
     /// Zero when it was counted; else how long to wait before asking again. The tenant is always locked first.
     fn try_reserve(&self, lane: BudgetLane, access: RequestAccess, count: u32, now_ms: u64) -> u64 {
-        let mut tenant = lock_unpoisoned(&self.ticket.shared.tenant);
-        let mut app = lock_unpoisoned(&self.ticket.shared.app);
+        let mut tenant = lock_unpoisoned(&self.share.shared.tenant);
+        let mut app = lock_unpoisoned(&self.share.shared.app);
         let percent = app.lowest_percent();
         let of = |published| lane_limit(published, percent, lane);
-        let mut wait_ms = app.counters.any.wait_ms(count, of(APP_ANY), now_ms);
+        let mut wait_ms = app.counters.total.wait_ms(count, of(APP_ANY), now_ms);
         if lane == BudgetLane::Decision {
             wait_ms = wait_ms.max(app.decisions.wait_ms(count, decision_limit(APP_ANY, percent), now_ms));
         }
-        wait_ms = wait_ms.max(tenant.any.wait_ms(count, of(TENANT_ANY), now_ms));
+        wait_ms = wait_ms.max(tenant.total.wait_ms(count, of(TENANT_ANY), now_ms));
         if access == RequestAccess::Write {
             wait_ms = wait_ms.max(app.counters.writes.wait_ms(count, of(APP_WRITES), now_ms));
             wait_ms = wait_ms.max(tenant.writes.wait_ms(count, of(TENANT_WRITES), now_ms));
@@ -184,12 +184,12 @@ impl RateBudget {
 impl RequestCounters {
     /// Of one write.
     fn postpone_write(&mut self, counted_ms: u64, now_ms: u64) {
-        self.any.postpone_request(counted_ms, now_ms);
+        self.total.postpone_request(counted_ms, now_ms);
         self.writes.postpone_request(counted_ms, now_ms);
     }
 
     fn record_requests(&mut self, access: RequestAccess, count: u32, now_ms: u64) {
-        self.any.record_requests(count, now_ms);
+        self.total.record_requests(count, now_ms);
         if access == RequestAccess::Write {
             self.writes.record_requests(count, now_ms);
         }

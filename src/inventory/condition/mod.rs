@@ -64,9 +64,9 @@ impl DeviceCondition {
             None => Err(nearest_property(name).map(str::to_owned)),
         };
         let words = ConditionVocabulary {
-            known: &known,
+            lookup_name: &known,
             is_date: &|name| find_readable(name).is_some_and(|index| TABLE[index].kind == PropertyKind::Date),
-            now: Some(now.is_some()),
+            allows_now: Some(now.is_some()),
         };
         let tree = condition::parse_condition(source, &words)?;
         let condition = DeviceCondition {

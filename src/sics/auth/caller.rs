@@ -18,11 +18,11 @@ pub struct Caller {
     pub by: SignInMethod,
     pub address: IpAddr,
     /// The rights of which one opened this route; none: any account gets in. What the caller reaches is where these hold.
-    pub asked: Vec<&'static str>,
+    pub asked_rights: Vec<&'static str>,
     /// What the table says of this operation.
-    pub loosens: RelaxationRule,
+    pub relaxation_rule: RelaxationRule,
     /// How the accounts stood when this operation was let through; what changes nothing by its row has seen nothing.
-    pub seen: AccountsVersion,
+    pub accounts_version: AccountsVersion,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Caller {
     /// The account in whose name this operation may loosen the guard. An operation whose row of the table says that it
     /// loosens nothing has none: that is a mistake of ours, and nothing is done.
     pub fn relaxation_requester(&self) -> Result<RelaxationRequester, ApiProblem> {
-        RelaxationRequester::from_operation(self.operator.id, self.loosens).ok_or_else(|| {
+        RelaxationRequester::from_operation(self.operator.id, self.relaxation_rule).ok_or_else(|| {
             ApiProblem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "notDeclared",
@@ -68,16 +68,16 @@ impl Caller {
     /// The same caller, with another question.
     pub fn with_asked_rights(&self, rights: &[&'static str]) -> Caller {
         Caller {
-            asked: rights.to_vec(),
+            asked_rights: rights.to_vec(),
             ..self.clone()
         }
     }
 
     pub fn reaches(&self, at: ResourceRef<'_>) -> bool {
-        if self.asked.is_empty() {
+        if self.asked_rights.is_empty() {
             self.operator.has_any_right_at(at)
         } else {
-            self.asked.iter().any(|right| self.operator.has_right(right, at))
+            self.asked_rights.iter().any(|right| self.operator.has_right(right, at))
         }
     }
 
@@ -91,20 +91,22 @@ impl Caller {
 
     /// Those that were removed, too.
     pub fn reaches_all_instances(&self) -> bool {
-        if self.asked.is_empty() {
+        if self.asked_rights.is_empty() {
             self.operator.grants().any(|grant| grant.scope.instances.is_none())
         } else {
-            self.asked
+            self.asked_rights
                 .iter()
                 .any(|right| self.operator.has_right_for_all_instances(right))
         }
     }
 
     pub fn reaches_everything(&self) -> bool {
-        if self.asked.is_empty() {
+        if self.asked_rights.is_empty() {
             self.operator.grants().any(|grant| grant.scope.is_everywhere())
         } else {
-            self.asked.iter().any(|right| self.operator.has_right_everywhere(right))
+            self.asked_rights
+                .iter()
+                .any(|right| self.operator.has_right_everywhere(right))
         }
     }
 }

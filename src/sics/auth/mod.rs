@@ -48,10 +48,10 @@ pub struct Authenticator {
     pub passwords: PasswordChecker,
     throttle: Mutex<SignInThrottle>,
     lookups: Semaphore,
-    trail: Arc<DenialTrail>,
+    denial_trail: Arc<DenialTrail>,
     /// Who has signed in from where since the start, for the audit trail.
-    greeted: Mutex<HashSet<(String, IpAddr)>>,
-    greeted_max: usize,
+    known_sign_ins: Mutex<HashSet<(String, IpAddr)>>,
+    known_sign_ins_max: usize,
 }
 
 /// Why a sign-in failed; for the audit trail, never for the caller.
@@ -87,15 +87,15 @@ struct SignInVerdict {
 struct PasswordSignIn {
     password: SecretString,
     account: Option<OperatorRow>,
-    hashed: Option<String>,
+    password_hash: Option<String>,
 }
 
 impl PasswordSignIn {
     fn to_password_check(&self, lane: PasswordLane) -> PasswordCheck {
         PasswordCheck {
             password: self.password.clone(),
-            hashed: self.hashed.clone(),
-            remember: self.may_sign_in(),
+            password_hash: self.password_hash.clone(),
+            remember_success: self.may_sign_in(),
             lane,
         }
     }
@@ -123,15 +123,15 @@ impl PasswordSignIn {
 impl Authenticator {
     pub fn new(store: Store, clock: Clock, metrics: Metrics, limits: &LoginLimits) -> Result<Self, PasswordError> {
         Ok(Authenticator {
-            trail: DenialTrail::new(store.clone(), clock.clone(), limits.refusals),
+            denial_trail: DenialTrail::new(store.clone(), clock.clone(), limits.denial_bounds),
             store,
             clock,
             passwords: PasswordChecker::new(limits.clone(), metrics.clone())?,
             metrics,
             throttle: Mutex::new(SignInThrottle::new(limits.clone())),
             lookups: Semaphore::new(LOOKUPS),
-            greeted: Mutex::default(),
-            greeted_max: limits.entries,
+            known_sign_ins: Mutex::default(),
+            known_sign_ins_max: limits.tracked_entries,
             limits: limits.clone(),
         })
     }
@@ -159,7 +159,7 @@ impl Authenticator {
 
     /// Writes what was counted of refusals: where its minute is over, or `all` of it.
     pub async fn flush_denials(&self, all: bool) {
-        self.trail.flush_counts(all).await;
+        self.denial_trail.flush_counts(all).await;
     }
 
     async fn sign_in_by_password(&self, name: &str, password: SecretString, peer: &Peer) -> Result<Caller, ApiProblem> {
@@ -170,17 +170,20 @@ impl Authenticator {
         let given = PasswordSignIn {
             password,
             account,
-            hashed,
+            password_hash: hashed,
         };
         let now = self.clock.now();
         // Whoever is remembered or recognised is let in before guessing is counted: a guesser can hold up neither a
         // server that is at work nor a person who comes back. Nothing but the right password is.
-        if let (true, Some(hashed)) = (given.may_sign_in(), &given.hashed) {
+        if let (true, Some(hashed)) = (given.may_sign_in(), &given.password_hash) {
             if self.passwords.is_remembered(&given.password, hashed, now) {
                 return self.finish_sign_in(given.into_verdict(true), peer).await;
             }
             if self.passwords.is_recognised(&given.password, hashed, now) {
-                let _kept = peer.place.as_ref().map(|place| place.hold_during_check());
+                let _check_hold = peer
+                    .connection
+                    .as_ref()
+                    .map(|connection| connection.hold_during_check());
                 let checked = self
                     .passwords
                     .check_password(given.to_password_check(PasswordLane::Reserve), now)
@@ -192,7 +195,7 @@ impl Authenticator {
         }
         let attempt = SignInAttempt {
             name: Some(name),
-            exists: given.hashed.is_some(),
+            account_exists: given.password_hash.is_some(),
             address: peer.address,
         };
         let verdict = self.lock_throttle().begin_attempt(attempt, now);
@@ -209,7 +212,7 @@ impl Authenticator {
             {
                 Ok(right) => self.finish_password_check(name, given, right, now, peer).await,
                 Err(PasswordError::Busy) => {
-                    let look = given.hashed.is_some();
+                    let look = given.password_hash.is_some();
                     self.answer_late(name, given, look, sign_in_busy_problem(PasswordError::Busy), peer)
                         .await
                 }
@@ -242,9 +245,12 @@ impl Authenticator {
         otherwise: ApiProblem,
         peer: &Peer,
     ) -> Result<Caller, ApiProblem> {
-        let (answer_at, now) = (Instant::now() + self.limits.answer_time, self.clock.now());
+        let (answer_at, now) = (Instant::now() + self.limits.failure_response_time, self.clock.now());
         if look {
-            let _kept = peer.place.as_ref().map(|place| place.hold_during_check());
+            let _check_hold = peer
+                .connection
+                .as_ref()
+                .map(|connection| connection.hold_during_check());
             let check = self
                 .passwords
                 .check_password(given.to_password_check(PasswordLane::Reserve), now);
@@ -255,7 +261,7 @@ impl Authenticator {
         }
         self.mark_sign_in_failed(peer, given.account.as_ref());
         let refusal = self.denial_cause("signIn.slowed", given.account.as_ref(), "", peer.address);
-        self.trail.record_denial(refusal, json!({}));
+        self.denial_trail.record_denial(refusal, json!({}));
         tokio::time::sleep_until(answer_at).await;
         Err(otherwise)
     }
@@ -266,7 +272,7 @@ impl Authenticator {
         peer: &Peer,
         found: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, ApiProblem> {
-        let known = peer.place.as_ref().is_some_and(|place| place.is_known());
+        let known = peer.connection.as_ref().is_some_and(|connection| connection.is_known());
         let _turn = if known {
             None
         } else {
@@ -339,7 +345,7 @@ impl Authenticator {
     async fn begin_token_attempt(&self, account: Option<&OperatorRow>, peer: &Peer) -> Result<(), ApiProblem> {
         let attempt = SignInAttempt {
             name: None,
-            exists: false,
+            account_exists: false,
             address: peer.address,
         };
         let verdict = self.lock_throttle().begin_attempt(attempt, self.clock.now());
@@ -354,13 +360,13 @@ impl Authenticator {
     async fn deny_slowed(&self, account: Option<OperatorRow>, held: SignInDelay, peer: &Peer) -> ApiProblem {
         self.mark_sign_in_failed(peer, account.as_ref());
         let refusal = self.denial_cause("signIn.slowed", account.as_ref(), "", peer.address);
-        self.trail
+        self.denial_trail
             .record_denial(refusal, json!({"retryAfterS": held.retry_after_s}));
         sign_in_slowed_problem(held)
     }
 
     fn mark_sign_in_failed(&self, peer: &Peer, account: Option<&OperatorRow>) {
-        if let Some(place) = &peer.place {
+        if let Some(place) = &peer.connection {
             place.mark_sign_in_failed(account.map(|account| account.id));
         }
     }
@@ -387,10 +393,10 @@ impl Authenticator {
             self.metrics.increment_counter(&metric::LOGINS_FAILED, &[], 1);
             let reason = judged.failure.map_or("unknownName", SignInFailure::code);
             let refusal = self.denial_cause("signIn.failed", judged.operator.as_ref(), reason, address);
-            self.trail.record_denial(refusal, json!({"reason": reason}));
+            self.denial_trail.record_denial(refusal, json!({"reason": reason}));
             return Err(sign_in_failed_problem());
         };
-        if let Some(place) = &peer.place {
+        if let Some(place) = &peer.connection {
             place.mark_signed_in(operator.id);
         }
         if self.is_first_sign_in(&operator.name, address) {
@@ -400,15 +406,15 @@ impl Authenticator {
             operator: Arc::new(operator.clone()),
             by: judged.by,
             address,
-            asked: Vec::new(),
-            loosens: RelaxationRule::Never,
-            seen: AccountsVersion::UNJUDGED,
+            asked_rights: Vec::new(),
+            relaxation_rule: RelaxationRule::Never,
+            accounts_version: AccountsVersion::UNJUDGED,
         })
     }
 
     fn is_first_sign_in(&self, name: &str, address: IpAddr) -> bool {
-        let mut greeted = self.greeted.lock().unwrap_or_else(PoisonError::into_inner);
-        if greeted.len() >= self.greeted_max {
+        let mut greeted = self.known_sign_ins.lock().unwrap_or_else(PoisonError::into_inner);
+        if greeted.len() >= self.known_sign_ins_max {
             greeted.clear();
         }
         greeted.insert((name.to_owned(), throttle::network_prefix(address)))

@@ -84,23 +84,23 @@ impl PasswordLane {
 pub struct PasswordCheck {
     pub password: SecretString,
     /// `None` for a name that is nobody's, which takes as long and is never right.
-    pub hashed: Option<String>,
+    pub password_hash: Option<String>,
     /// Not for an account that would not get in: it costs the same each time.
-    pub remember: bool,
+    pub remember_success: bool,
     pub lane: PasswordLane,
 }
 
 pub struct PasswordChecker {
     limits: LoginLimits,
     metrics: Metrics,
-    key: [u8; 32],
-    turn: Arc<Semaphore>,
-    strangers_turn: Arc<Semaphore>,
-    strangers_queue: Arc<Semaphore>,
+    mark_key: [u8; 32],
+    hash_permits: Arc<Semaphore>,
+    stranger_hash_permits: Arc<Semaphore>,
+    stranger_queue: Arc<Semaphore>,
     reserve_queue: Arc<Semaphore>,
-    verified: Arc<VerifiedMarks>,
+    verified_marks: Arc<VerifiedMarks>,
     /// Verified in place of a password that does not exist, so that names can't be found out by time.
-    nobody: String,
+    dummy_hash: String,
 }
 
 impl PasswordChecker {
@@ -110,76 +110,76 @@ impl PasswordChecker {
         openssl::rand::rand_priv_bytes(&mut key).map_err(failed)?;
         openssl::rand::rand_priv_bytes(&mut noise).map_err(failed)?;
         Ok(PasswordChecker {
-            turn: Arc::new(Semaphore::new(1)),
-            strangers_turn: Arc::new(Semaphore::new(1)),
-            strangers_queue: Arc::new(Semaphore::new(limits.queue)),
-            reserve_queue: Arc::new(Semaphore::new(limits.queue)),
-            verified: Arc::new(VerifiedMarks {
+            hash_permits: Arc::new(Semaphore::new(1)),
+            stranger_hash_permits: Arc::new(Semaphore::new(1)),
+            stranger_queue: Arc::new(Semaphore::new(limits.queue_length)),
+            reserve_queue: Arc::new(Semaphore::new(limits.queue_length)),
+            verified_marks: Arc::new(VerifiedMarks {
                 marks: Mutex::default(),
-                kept: limits.trusted.max(limits.remembered),
-                entries: limits.remembered_entries,
+                retention: limits.trust_duration.max(limits.remember_duration),
+                entries_max: limits.remembered_entries,
             }),
             limits,
             metrics,
-            key,
-            nobody: hash(&hex::encode(noise).into())?,
+            mark_key: key,
+            dummy_hash: hash(&hex::encode(noise).into())?,
         })
     }
 
     /// Whether this pair was verified within the last minutes.
     pub fn is_remembered(&self, password: &SecretString, hashed: &str, now: Timestamp) -> bool {
-        self.verified
-            .is_within(&self.keyed_mark(password, hashed), self.limits.remembered, now)
+        self.verified_marks
+            .is_within(&self.keyed_mark(password, hashed), self.limits.remember_duration, now)
     }
 
     /// Whether this pair was verified within the last day: then it is verified anew, from the reserve and without
     /// waiting for those who guess. Only the right password is ever recognised, so nobody else gets there.
     pub fn is_recognised(&self, password: &SecretString, hashed: &str, now: Timestamp) -> bool {
-        self.verified
-            .is_within(&self.keyed_mark(password, hashed), self.limits.trusted, now)
+        self.verified_marks
+            .is_within(&self.keyed_mark(password, hashed), self.limits.trust_duration, now)
     }
 
     /// Goes on to its end, and is remembered, where nobody waits for it any more once its turn has come.
     pub async fn check_password(&self, check: PasswordCheck, now: Timestamp) -> Result<bool, PasswordError> {
         let queue = match check.lane {
-            PasswordLane::Stranger => &self.strangers_queue,
+            PasswordLane::Stranger => &self.stranger_queue,
             PasswordLane::Reserve => &self.reserve_queue,
         };
         let _waiting = queue.clone().try_acquire_owned().map_err(|_| PasswordError::Busy)?;
         let turns = (
             match check.lane {
-                PasswordLane::Stranger => Some(wait_turn(&self.strangers_turn).await?),
+                PasswordLane::Stranger => Some(wait_turn(&self.stranger_hash_permits).await?),
                 PasswordLane::Reserve => None,
             },
-            wait_turn(&self.turn).await?,
+            wait_turn(&self.hash_permits).await?,
         );
         // Another request with the same password may have been before this one in the queue.
-        if let (true, Some(hashed)) = (check.remember, &check.hashed)
+        if let (true, Some(hashed)) = (check.remember_success, &check.password_hash)
             && self.is_remembered(&check.password, hashed, now)
         {
             return Ok(true);
         }
         self.metrics
             .increment_counter(&metric::PASSWORD_CHECKS, &[check.lane.label()], 1);
-        let mark = check.hashed.as_ref().filter(|_| check.remember);
+        let mark = check.password_hash.as_ref().filter(|_| check.remember_success);
         let mark = mark.map(|hashed| self.keyed_mark(&check.password, hashed));
-        let (nobody, verified) = (self.nobody.clone(), self.verified.clone());
+        let (nobody, verified) = (self.dummy_hash.clone(), self.verified_marks.clone());
         let work = tokio::task::spawn_blocking(move || {
             // Held here, so that a caller who goes away does not let the next one in before this hash is done.
             let _turns = turns;
-            let known = check.hashed.is_some();
-            let right = verify_password(&check.password, check.hashed.as_deref().unwrap_or(&nobody)) && known;
-            if let (true, Some(mark)) = (right, mark) {
+            let known = check.password_hash.is_some();
+            let is_right = verify_password(&check.password, check.password_hash.as_deref().unwrap_or(&nobody)) && known;
+            if let (true, Some(mark)) = (is_right, mark) {
                 verified.remember_mark(mark, now);
             }
-            right
+            is_right
         });
         work.await.map_err(|error| PasswordError::Hash(error.to_string()))
     }
 
     /// Hashes in turn.
     pub async fn hash(&self, password: SecretString) -> Result<String, PasswordError> {
-        let turn = wait_turn(&self.turn).await?;
+        let turn = wait_turn(&self.hash_permits).await?;
         let work = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             hash(&password)
@@ -188,7 +188,7 @@ impl PasswordChecker {
     }
 
     fn keyed_mark(&self, password: &SecretString, hashed: &str) -> [u8; 32] {
-        let key = PKey::hmac(&self.key).expect("any bytes make an HMAC key");
+        let key = PKey::hmac(&self.mark_key).expect("any bytes make an HMAC key");
         let mut signer = Signer::new(MessageDigest::sha256(), &key).expect("SHA-256 is always there");
         let mut mark = [0; 32];
         let text = [hashed.as_bytes(), b"\0", password.expose_secret().as_bytes()].concat();
@@ -199,15 +199,15 @@ impl PasswordChecker {
     }
 }
 
-async fn wait_turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, PasswordError> {
-    turns.clone().acquire_owned().await.map_err(|_| PasswordError::Busy)
+async fn wait_turn(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, PasswordError> {
+    permits.clone().acquire_owned().await.map_err(|_| PasswordError::Busy)
 }
 
 /// Marks of what was right, and since when.
 struct VerifiedMarks {
     marks: Mutex<HashMap<[u8; 32], Timestamp>>,
-    kept: Duration,
-    entries: usize,
+    retention: Duration,
+    entries_max: usize,
 }
 
 impl VerifiedMarks {
@@ -218,10 +218,10 @@ impl VerifiedMarks {
 
     fn remember_mark(&self, mark: [u8; 32], now: Timestamp) {
         let mut marks = self.lock_marks();
-        if marks.len() >= self.entries {
-            marks.retain(|_, since| (now - *since).to_std().is_ok_and(|age| age < self.kept));
+        if marks.len() >= self.entries_max {
+            marks.retain(|_, since| (now - *since).to_std().is_ok_and(|age| age < self.retention));
         }
-        if marks.len() >= self.entries {
+        if marks.len() >= self.entries_max {
             let oldest = marks.iter().min_by_key(|(_, since)| **since).map(|(mark, _)| *mark);
             oldest.map(|oldest| marks.remove(&oldest));
         }
@@ -249,8 +249,8 @@ mod tests {
     fn check(password: &SecretString, hashed: Option<&String>) -> PasswordCheck {
         PasswordCheck {
             password: password.clone(),
-            hashed: hashed.cloned(),
-            remember: true,
+            password_hash: hashed.cloned(),
+            remember_success: true,
             lane: PasswordLane::Stranger,
         }
     }
@@ -310,11 +310,11 @@ mod tests {
                 .expect("verified")
         );
         let forgetful = PasswordCheck {
-            remember: false,
+            remember_success: false,
             ..check(&good, Some(&hashed))
         };
         assert!(passwords.check_password(forgetful, now()).await.expect("verified"));
-        assert!(passwords.verified.lock_marks().is_empty());
+        assert!(passwords.verified_marks.lock_marks().is_empty());
     }
 
     #[tokio::test]
@@ -323,14 +323,14 @@ mod tests {
         let good: SecretString = "correct horse".into();
         let hashed = hash(&good).expect("hashed");
         // Everybody's turn is taken: all that comes has to queue.
-        let held = passwords.turn.clone().acquire_owned().await.expect("open");
-        let strangers: Vec<_> = (0..LoginLimits::default().queue)
+        let held = passwords.hash_permits.clone().acquire_owned().await.expect("open");
+        let strangers: Vec<_> = (0..LoginLimits::default().queue_length)
             .map(|_| {
                 let passwords = passwords.clone();
                 tokio::spawn(async move { passwords.check_password(check(&"wrong".into(), None), now()).await })
             })
             .collect();
-        while passwords.strangers_queue.available_permits() > 0 {
+        while passwords.stranger_queue.available_permits() > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         let busy = passwords.check_password(check(&good, Some(&hashed)), now()).await;
@@ -346,7 +346,7 @@ mod tests {
                 (right, passwords.metrics.get(&metric::PASSWORD_CHECKS, &["stranger"]))
             }
         });
-        while passwords.reserve_queue.available_permits() == LoginLimits::default().queue {
+        while passwords.reserve_queue.available_permits() == LoginLimits::default().queue_length {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         drop(held);
@@ -364,7 +364,7 @@ mod tests {
         let passwords = PasswordChecker::new(LoginLimits::default(), Metrics::new()).expect("random");
         let somebody = hash(&"correct horse".into()).expect("hashed");
         let cost = |hashed: &str| hashed.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(cost(&passwords.nobody), cost(&somebody));
+        assert_eq!(cost(&passwords.dummy_hash), cost(&somebody));
         assert!(somebody.starts_with("$argon2id$v=19$m="), "{somebody}");
     }
 

@@ -22,12 +22,12 @@ use crate::sics::api_limits::LoginLimits;
 pub(crate) struct SignInThrottle {
     limits: LoginLimits,
     /// Names by a keyed hash: strangers choose them, and how long they are.
-    names: FailureCounts<u64>,
-    keyed: RandomState,
-    addresses: FailureCounts<IpAddr>,
+    failures_by_name: FailureCounts<u64>,
+    name_hasher: RandomState,
+    failures_by_address: FailureCounts<IpAddr>,
     /// Failures of names that exist.
-    accounts_at: FailureCounts<IpAddr>,
-    trusted: HashMap<(String, IpAddr), Timestamp>,
+    account_failures_by_address: FailureCounts<IpAddr>,
+    trusted_pairs: HashMap<(String, IpAddr), Timestamp>,
 }
 
 /// An attempt that begins.
@@ -36,7 +36,7 @@ pub(crate) struct SignInAttempt<'a> {
     /// `None` for a token, which is only counted by address.
     pub name: Option<&'a str>,
     /// An account has this name, and a password.
-    pub exists: bool,
+    pub account_exists: bool,
     pub address: IpAddr,
 }
 
@@ -62,33 +62,40 @@ impl SignInThrottle {
     pub(crate) fn new(limits: LoginLimits) -> Self {
         SignInThrottle {
             limits,
-            names: FailureCounts::default(),
-            keyed: RandomState::new(),
-            addresses: FailureCounts::default(),
-            accounts_at: FailureCounts::default(),
-            trusted: HashMap::new(),
+            failures_by_name: FailureCounts::default(),
+            name_hasher: RandomState::new(),
+            failures_by_address: FailureCounts::default(),
+            account_failures_by_address: FailureCounts::default(),
+            trusted_pairs: HashMap::new(),
         }
     }
 
     pub(crate) fn begin_attempt(&mut self, attempt: SignInAttempt<'_>, now: Timestamp) -> ThrottleVerdict {
         let address = network_prefix(attempt.address);
-        self.addresses.make_room(now, &self.limits);
-        self.accounts_at.make_room(now, &self.limits);
-        self.names.make_room(now, &self.limits);
-        let most = self.limits.failures_per_address;
-        let at_address = self.addresses.count_failure(address, most, now, &self.limits);
+        self.failures_by_address.make_room(now, &self.limits);
+        self.account_failures_by_address.make_room(now, &self.limits);
+        self.failures_by_name.make_room(now, &self.limits);
+        let failures_max = self.limits.failures_per_address;
+        let at_address = self
+            .failures_by_address
+            .count_failure(address, failures_max, now, &self.limits);
         let Some(name) = attempt.name.map(str::to_lowercase) else {
             return at_address.map_or_else(ThrottleVerdict::Refuse, |()| ThrottleVerdict::Look);
         };
         let trusted = self.is_trusted(&name, address, now);
-        let bound = if trusted { most } else { self.limits.failures_per_name };
-        let name = self.keyed.hash_one(&name);
-        if let Err(held) = self.names.count_failure(name, bound, now, &self.limits) {
+        let bound = if trusted {
+            failures_max
+        } else {
+            self.limits.failures_per_name
+        };
+        let name = self.name_hasher.hash_one(&name);
+        if let Err(held) = self.failures_by_name.count_failure(name, bound, now, &self.limits) {
             return ThrottleVerdict::Refuse(held);
         }
-        let of_account = attempt
-            .exists
-            .then(|| self.accounts_at.count_failure(address, most, now, &self.limits));
+        let of_account = attempt.account_exists.then(|| {
+            self.account_failures_by_address
+                .count_failure(address, failures_max, now, &self.limits)
+        });
         match at_address {
             Ok(()) => ThrottleVerdict::Look,
             Err(held) => ThrottleVerdict::Late {
@@ -101,20 +108,24 @@ impl SignInThrottle {
     /// It was the right one: it never counted.
     pub(crate) fn record_success(&mut self, name: Option<&str>, address: IpAddr, now: Timestamp) {
         let address = network_prefix(address);
-        self.addresses.forgive_failure(&address);
+        self.failures_by_address.forgive_failure(&address);
         if let Some(name) = name.map(str::to_lowercase) {
-            self.accounts_at.forgive_failure(&address);
-            self.names.forgive_failure(&self.keyed.hash_one(&name));
-            if self.trusted.len() >= self.limits.entries {
-                self.trusted.clear();
+            self.account_failures_by_address.forgive_failure(&address);
+            self.failures_by_name.forgive_failure(&self.name_hasher.hash_one(&name));
+            if self.trusted_pairs.len() >= self.limits.tracked_entries {
+                self.trusted_pairs.clear();
             }
-            self.trusted.insert((name, address), now);
+            self.trusted_pairs.insert((name, address), now);
         }
     }
 
     fn is_trusted(&self, name: &str, address: IpAddr, now: Timestamp) -> bool {
-        let since = self.trusted.get(&(name.to_owned(), address));
-        since.is_some_and(|since| (now - *since).to_std().is_ok_and(|age| age < self.limits.trusted))
+        let since = self.trusted_pairs.get(&(name.to_owned(), address));
+        since.is_some_and(|since| {
+            (now - *since)
+                .to_std()
+                .is_ok_and(|age| age < self.limits.trust_duration)
+        })
     }
 }
 
@@ -131,9 +142,9 @@ pub fn network_prefix(address: IpAddr) -> IpAddr {
 
 /// How long after a failure the next attempt is looked at: 1, 2, 4 … seconds for the first, second, third beyond the
 /// bound.
-fn backoff_delay(beyond: Option<u32>, most: Duration) -> Duration {
+fn backoff_delay(beyond: Option<u32>, delay_max: Duration) -> Duration {
     beyond.map_or(Duration::ZERO, |beyond| {
-        Duration::from_secs(1 << beyond.min(30)).min(most)
+        Duration::from_secs(1 << beyond.min(30)).min(delay_max)
     })
 }
 
@@ -143,7 +154,7 @@ struct FailureCounts<K> {
 
 struct FailureCount {
     /// The newest attempt.
-    last: Timestamp,
+    last_failure_at: Timestamp,
     failures: u32,
 }
 
@@ -155,11 +166,14 @@ impl<K> Default for FailureCounts<K> {
 
 impl<K: Hash + Eq + Clone> FailureCounts<K> {
     fn count_failure(&mut self, key: K, bound: u32, now: Timestamp, limits: &LoginLimits) -> Result<(), SignInDelay> {
-        let fresh = || FailureCount { last: now, failures: 0 };
+        let fresh = || FailureCount {
+            last_failure_at: now,
+            failures: 0,
+        };
         let count = self.counts.entry(key).or_insert_with(fresh);
-        let age = (now - count.last).to_std();
+        let age = (now - count.last_failure_at).to_std();
         // A clock that was set back forgets rather than holding for ever.
-        if age.is_err() || age.is_ok_and(|age| age >= limits.window) {
+        if age.is_err() || age.is_ok_and(|age| age >= limits.failure_window) {
             *count = fresh();
         }
         let wait = backoff_delay(count.failures.checked_sub(bound), limits.delay_max);
@@ -170,7 +184,7 @@ impl<K: Hash + Eq + Clone> FailureCounts<K> {
             });
         }
         count.failures += 1;
-        count.last = now;
+        count.last_failure_at = now;
         Ok(())
     }
 
@@ -182,18 +196,21 @@ impl<K: Hash + Eq + Clone> FailureCounts<K> {
 
     /// Full: those whose window is over go first, then the oldest tenth.
     fn make_room(&mut self, now: Timestamp, limits: &LoginLimits) {
-        if self.counts.len() < limits.entries {
+        if self.counts.len() < limits.tracked_entries {
             return;
         }
-        self.counts
-            .retain(|_, count| (now - count.last).to_std().is_ok_and(|age| age < limits.window));
-        if self.counts.len() >= limits.entries {
-            let mut ages: Vec<Timestamp> = self.counts.values().map(|count| count.last).collect();
-            let (_, oldest, _) = ages.select_nth_unstable(limits.entries / 10);
-            let (oldest, mut go) = (*oldest, limits.entries / 10 + 1);
+        self.counts.retain(|_, count| {
+            (now - count.last_failure_at)
+                .to_std()
+                .is_ok_and(|age| age < limits.failure_window)
+        });
+        if self.counts.len() >= limits.tracked_entries {
+            let mut ages: Vec<Timestamp> = self.counts.values().map(|count| count.last_failure_at).collect();
+            let (_, oldest, _) = ages.select_nth_unstable(limits.tracked_entries / 10);
+            let (oldest, mut go) = (*oldest, limits.tracked_entries / 10 + 1);
             // As many as that, where many are of the same moment.
             self.counts.retain(|_, count| {
-                let stays = count.last > oldest || go == 0;
+                let stays = count.last_failure_at > oldest || go == 0;
                 go -= usize::from(!stays);
                 stays
             });
@@ -210,9 +227,9 @@ mod tests {
         SignInThrottle::new(LoginLimits {
             failures_per_name: 3,
             failures_per_address: 5,
-            window: Duration::from_secs(60),
+            failure_window: Duration::from_secs(60),
             delay_max: Duration::from_secs(4),
-            entries: 4,
+            tracked_entries: 4,
             ..LoginLimits::default()
         })
     }
@@ -233,7 +250,7 @@ mod tests {
         fn tries(&mut self, name: &str, from: u8, seconds: i64) -> ThrottleVerdict {
             let attempt = SignInAttempt {
                 name: Some(name),
-                exists: true,
+                account_exists: true,
                 address: address(from),
             };
             self.begin_attempt(attempt, at(seconds))
@@ -242,7 +259,7 @@ mod tests {
         fn invents(&mut self, name: &str, from: u8, seconds: i64) -> ThrottleVerdict {
             let attempt = SignInAttempt {
                 name: Some(name),
-                exists: false,
+                account_exists: false,
                 address: address(from),
             };
             self.begin_attempt(attempt, at(seconds))
@@ -251,7 +268,7 @@ mod tests {
         fn tries_token(&mut self, from: u8) -> ThrottleVerdict {
             let attempt = SignInAttempt {
                 name: None,
-                exists: false,
+                account_exists: false,
                 address: address(from),
             };
             self.begin_attempt(attempt, at(0))
@@ -381,7 +398,7 @@ mod tests {
         for n in 0..50 {
             throttle.tries(&format!("n{n}"), n, i64::from(n) / 20);
         }
-        assert!(throttle.names.counts.len() <= 4 && throttle.addresses.counts.len() <= 4);
+        assert!(throttle.failures_by_name.counts.len() <= 4 && throttle.failures_by_address.counts.len() <= 4);
         let one: IpAddr = "2001:db8::1".parse().expect("an address");
         let other: IpAddr = "2001:db8::ffff:2".parse().expect("an address");
         assert_eq!(network_prefix(one), network_prefix(other));

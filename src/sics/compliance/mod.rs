@@ -28,8 +28,8 @@ pub trait DecisionProvider: Send + Sync {
 pub struct NodeStatus {
     pub instance: InstanceName,
     pub settings: Arc<NodeSettings>,
-    pub standing: NodeHealth,
-    pub trouble: Option<DecisionReason>,
+    pub health: NodeHealth,
+    pub failure: Option<DecisionReason>,
 }
 
 pub(crate) fn decision_schemas() -> Vec<NamedSchema> {

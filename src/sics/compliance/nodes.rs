@@ -55,8 +55,8 @@ pub(crate) struct NodeView {
 const INVENTORY: &str = "answers from the inventory while Graph does not answer";
 
 impl From<NodeStatus> for NodeView {
-    fn from(stand: NodeStatus) -> Self {
-        let settings = &stand.settings;
+    fn from(status: NodeStatus) -> Self {
+        let settings = &status.settings;
         let grant = settings.password_grant.as_ref();
         let names = [settings.forbidden_apps.as_slice(), &settings.required_apps].concat();
         let warnings = [
@@ -65,10 +65,10 @@ impl From<NodeStatus> for NodeView {
             app_name_warning(&names),
         ];
         NodeView {
-            instance: stand.instance.to_string(),
+            instance: status.instance.to_string(),
             node: settings.name.clone(),
-            standing: stand.standing,
-            trouble: stand.trouble,
+            standing: status.health,
+            trouble: status.failure,
             warnings: warnings.into_iter().flatten().collect(),
             header: settings.header.clone(),
             id_from_shared_state: settings.id_from_shared_state,
@@ -95,7 +95,7 @@ impl From<NodeStatus> for NodeView {
             policies: settings
                 .policies
                 .iter()
-                .map(|policy| format!("{}: {}", policy.outcome, policy.when))
+                .map(|policy| format!("{}: {}", policy.outcome, policy.condition))
                 .collect(),
             allowed: settings.allowed.iter().map(|outcome| outcome.id()).collect(),
             time_budget_ms: settings.time_budget_ms,

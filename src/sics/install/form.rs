@@ -87,7 +87,7 @@ pub(crate) fn build_valid_wizard(
 
 /// With the checks that the bus saw pass over these answers.
 pub(crate) fn with_passed_checks(
-    installing: &InstallContext,
+    install_context: &InstallContext,
     mut wizard: Wizard,
     by: OperatorId,
     now: Timestamp,
@@ -95,7 +95,7 @@ pub(crate) fn with_passed_checks(
     let actions: Vec<String> = wizard.template().actions().map(|action| action.name.clone()).collect();
     for action in actions {
         if let Some(about) = wizard.action_digest(&action)
-            && installing.proofs.has_passed(by, about, now)
+            && install_context.passed_checks.has_passed(by, about, now)
         {
             let passed = true;
             // The template has this action.

@@ -43,16 +43,16 @@ pub(crate) async fn install_product(
     if !findings.is_empty() {
         return Err(invalid_answers_problem(&findings, asked.lang));
     }
-    let anyway = wizard.skipped_actions();
+    let skipped_actions = wizard.skipped_actions();
     let answered: Vec<&str> = wizard.answers().field_names().collect();
-    let named = caller.entry(
+    let base_entry = caller.entry(
         "installation.planned",
         "",
-        json!({"anyway": anyway, "answered": answered}),
+        json!({"anyway": skipped_actions, "answered": answered}),
     );
     let first = offer.members.first().map(|member| member.name.clone());
-    let told = move |row: &InstallationRow| {
-        let mut entry = named.clone();
+    let audit_entry = move |row: &InstallationRow| {
+        let mut entry = base_entry.clone();
         let number = row.number;
         entry.subject = first
             .as_ref()
@@ -66,7 +66,9 @@ pub(crate) async fn install_product(
         }
         Some(entry)
     };
-    let number = installer.plan_installation(&offer, &wanted, anyway, told).await?;
+    let number = installer
+        .plan_installation(&offer, &wanted, skipped_actions, audit_entry)
+        .await?;
     let view = InstallationView::read_installation(&sics, number).await?;
     tokio::spawn(carry_out_installation(sics, number));
     Ok((StatusCode::ACCEPTED, Json(view)))
@@ -79,8 +81,12 @@ async fn carry_out_installation(sics: Sics, number: i64) {
 }
 
 /// Nothing is wrong, and every check has passed or is gone on without.
-pub(crate) fn complete_wizard(mut wizard: Wizard, anyway: &[String], language: Language) -> Result<Wizard, ApiProblem> {
-    for action in anyway {
+pub(crate) fn complete_wizard(
+    mut wizard: Wizard,
+    skipped_actions: &[String],
+    language: Language,
+) -> Result<Wizard, ApiProblem> {
+    for action in skipped_actions {
         let action = action.clone();
         let unknown = |_| ApiProblem::bad_request("unknownAction", "there is no such check", "See the template.");
         wizard.apply_event(WizardEvent::Anyway { action }).map_err(unknown)?;
@@ -121,7 +127,7 @@ pub(crate) async fn installation_number(sics: &Sics, name: &InstanceName) -> Res
     let members = sics.store().list_members(None).await?;
     let found = members
         .iter()
-        .find(|member| member.place == 1 && member.name == name.as_str());
+        .find(|member| member.position == 1 && member.name == name.as_str());
     found
         .map(|member| member.installation)
         .ok_or_else(|| ApiProblem::not_found("installation", name))
@@ -143,10 +149,10 @@ pub(crate) async fn show_installation(
     }
     let heartbeat = KeepAlive::new().interval(sics.limits().heartbeat).text("");
     let follow = InstallationStream {
-        closing: sics.watch_shutdown(),
+        shutdown_watch: sics.watch_shutdown(),
         sics,
         number,
-        moved,
+        progress_watch: moved,
         first: Some(view),
         ended: false,
     };
@@ -161,8 +167,8 @@ pub(crate) async fn show_installation(
 struct InstallationStream {
     sics: Sics,
     number: i64,
-    moved: watch::Receiver<u64>,
-    closing: watch::Receiver<bool>,
+    progress_watch: watch::Receiver<u64>,
+    shutdown_watch: watch::Receiver<bool>,
     first: Option<InstallationView>,
     ended: bool,
 }
@@ -175,12 +181,12 @@ impl InstallationStream {
         let view = match self.first.take() {
             Some(view) => view,
             None => {
-                if *self.closing.borrow_and_update() {
+                if *self.shutdown_watch.borrow_and_update() {
                     return None;
                 }
                 tokio::select! {
-                    moved = self.moved.changed() => moved.ok()?,
-                    _ = self.closing.changed() => return None,
+                    moved = self.progress_watch.changed() => moved.ok()?,
+                    _ = self.shutdown_watch.changed() => return None,
                 }
                 InstallationView::read_installation(&self.sics, self.number)
                     .await

@@ -34,16 +34,16 @@ pub(crate) use wizard_actions::{run, run_installed_action};
 #[derive(Clone)]
 pub struct InstallContext {
     pub installer: Arc<Installer>,
-    pub offers: Arc<dyn ProductSource>,
-    pub proofs: Arc<PassedChecks>,
+    pub product_source: Arc<dyn ProductSource>,
+    pub passed_checks: Arc<PassedChecks>,
 }
 
 impl InstallContext {
     pub fn new(installer: Arc<Installer>, offers: Arc<dyn ProductSource>) -> InstallContext {
         InstallContext {
             installer,
-            offers,
-            proofs: Arc::default(),
+            product_source: offers,
+            passed_checks: Arc::default(),
         }
     }
 }
@@ -52,7 +52,7 @@ impl InstallContext {
 pub(super) fn find_installable_product(sics: &Sics, product: &str) -> Result<Arc<InstallableProduct>, ApiProblem> {
     let found = sics
         .install_context()
-        .offers
+        .product_source
         .newest_product(product)
         .map_err(broken_product_problem)?;
     found.ok_or_else(|| ApiProblem::not_found("product", product))
@@ -81,10 +81,10 @@ impl From<HostError> for ApiProblem {
             (false, "unknown" | "noInstance" | "unknownAction") => StatusCode::NOT_FOUND,
             (false, _) => StatusCode::CONFLICT,
         };
-        let told = ApiProblem::new(status, fault.code, fault.problem, fault.advice);
+        let problem = ApiProblem::new(status, fault.code, fault.problem, fault.advice);
         match fault.key {
-            Some(key) => told.with_member("key", key),
-            None => told,
+            Some(key) => problem.with_member("key", key),
+            None => problem,
         }
     }
 }

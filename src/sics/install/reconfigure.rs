@@ -26,8 +26,8 @@ use crate::store::InstallationState;
 /// An installation as a wizard finds it.
 pub(crate) struct InstalledProduct {
     pub number: i64,
-    offer: Arc<InstallableProduct>,
-    present: WizardAnswers,
+    product: Arc<InstallableProduct>,
+    current_answers: WizardAnswers,
 }
 
 pub(crate) async fn load_installed_product(sics: &Sics, name: &InstanceName) -> Result<InstalledProduct, ApiProblem> {
@@ -41,10 +41,10 @@ pub(crate) async fn load_installed_product(sics: &Sics, name: &InstanceName) -> 
             "Look at the list of installations.",
         ));
     }
-    let installing = sics.install_context();
+    let install_context = sics.install_context();
     // The version that is installed, where the catalogue still has it.
-    let own = installing
-        .offers
+    let own = install_context
+        .product_source
         .product_version(&row.product, &row.version)
         .map_err(broken_product_problem)?;
     let offer = match own {
@@ -56,12 +56,16 @@ pub(crate) async fn load_installed_product(sics: &Sics, name: &InstanceName) -> 
         settings.insert(member.part, member.settings);
     }
     if let Some(first) = offer.members.first()
-        && let Ok(own) = installing.installer.host().current_settings(number).await
+        && let Ok(own) = install_context.installer.host().current_settings(number).await
     {
         settings.entry(first.name.clone()).or_default().extend(own);
     }
     let present = answers_from_settings(&offer.template, &row.profile, &settings);
-    Ok(InstalledProduct { number, offer, present })
+    Ok(InstalledProduct {
+        number,
+        product: offer,
+        current_answers: present,
+    })
 }
 
 impl InstalledProduct {
@@ -72,12 +76,12 @@ impl InstalledProduct {
         mode: WizardMode,
         language: Language,
     ) -> Result<Wizard, ApiProblem> {
-        let (new, findings) = WizardAnswers::from_json(&self.offer.template, &given.0);
+        let (new, findings) = WizardAnswers::from_json(&self.product.template, &given.0);
         if !findings.is_empty() {
             return Err(invalid_answers_problem(&findings, language));
         }
-        let wizard = Wizard::from_answers(self.offer.template.clone(), mode, self.present.clone());
-        let mut answers = self.present.clone();
+        let wizard = Wizard::from_answers(self.product.template.clone(), mode, self.current_answers.clone());
+        let mut answers = self.current_answers.clone();
         for (name, value) in &given.0 {
             match new.get(name) {
                 Some(answer) => answers.set_answer(name, answer.clone()),
@@ -94,13 +98,15 @@ pub(crate) async fn show_answers(
     State(sics): State<Sics>,
     PathParams(name): PathParams<InstanceName>,
 ) -> Result<Json<Value>, ApiProblem> {
-    let standing = load_installed_product(&sics, &name).await?;
-    let texts = standing
-        .present
+    let installed_product = load_installed_product(&sics, &name).await?;
+    let texts = installed_product
+        .current_answers
         .field_names()
-        .filter_map(|name| Some((name, standing.present.text_of(name)?)));
+        .filter_map(|name| Some((name, installed_product.current_answers.text_of(name)?)));
     let answers: Map<String, Value> = texts.map(|(name, text)| (name.to_owned(), text.into())).collect();
-    Ok(Json(json!({"product": standing.offer.id(), "answers": answers})))
+    Ok(Json(
+        json!({"product": installed_product.product.id(), "answers": answers}),
+    ))
 }
 
 pub(crate) async fn change_installation(
@@ -110,19 +116,19 @@ pub(crate) async fn change_installation(
     QueryParams(asked): QueryParams<LanguageConfirmQuery>,
     JsonBody(body): JsonBody<ChangeBody>,
 ) -> Result<Json<InstallationView>, ApiProblem> {
-    let standing = load_installed_product(&sics, &name).await?;
+    let installed_product = load_installed_product(&sics, &name).await?;
     let mode = if body.sign_in {
         WizardMode::SignIn
     } else {
         WizardMode::Change
     };
-    let wizard = standing.build_wizard(&body.answers, mode, asked.lang)?;
+    let wizard = installed_product.build_wizard(&body.answers, mode, asked.lang)?;
     let wizard = with_passed_checks(sics.install_context(), wizard, caller.operator.id, sics.now());
     let wizard = complete_wizard(wizard, &body.anyway, asked.lang)?;
     let mut wanted = wizard.desired_settings();
-    wanted.product = standing.offer.id();
+    wanted.product = installed_product.product.id();
     wanted.by = Some(caller.relaxation_requester()?.id());
-    let number = standing.number;
+    let number = installed_product.number;
     let host = sics.install_context().installer.host().clone();
     let findings = host.check_settings(&wanted, Some(number)).await;
     if !findings.is_empty() {
@@ -132,8 +138,8 @@ pub(crate) async fn change_installation(
     let intent = sics.intend(&caller, "installation.changed", &name).await?;
     host.change_settings(number, &wanted, asked.confirm).await?;
     let installer = &sics.install_context().installer;
-    let of_members = standing.offer.members.iter().map(|member| {
-        let settings = installer.plain_settings(&standing.offer, &wanted, member);
+    let of_members = installed_product.product.members.iter().map(|member| {
+        let settings = installer.plain_settings(&installed_product.product, &wanted, member);
         (member.name.clone(), settings)
     });
     let profile = Some(wanted.profile.clone());

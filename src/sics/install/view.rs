@@ -73,10 +73,10 @@ pub(crate) struct ValidateView {
 impl ValidateView {
     /// `more`: what was found beside the wizard.
     pub(crate) fn from_wizard(wizard: &Wizard, more: &[FieldFinding], language: Language) -> ValidateView {
-        let look = wizard.current_state();
+        let wizard_state = wizard.current_state();
         let template = wizard.template();
         let mut pages: Vec<PageDiagnosis> = Vec::new();
-        for (page, seen) in template.pages.iter().zip(&look.pages) {
+        for (page, seen) in template.pages.iter().zip(&wizard_state.pages) {
             let own = more
                 .iter()
                 .filter(|finding| page.fields.iter().any(|field| field.name == finding.field));
@@ -89,7 +89,7 @@ impl ValidateView {
                 name: page.name.clone(),
                 shown: seen.is_shown,
                 locked_by: seen.locked_by.clone(),
-                asked: seen.asked.clone(),
+                asked: seen.asked_fields.clone(),
                 actions: seen.actions.clone(),
                 findings: findings
                     .map(|finding| FieldDiagnosisView::from_finding(finding, language))
@@ -107,7 +107,7 @@ impl ValidateView {
         }
         let actions: Vec<String> = template.actions().map(|action| action.name.clone()).collect();
         let (passed, rest): (Vec<_>, Vec<_>) = actions.into_iter().partition(|action| wizard.has_passed(action));
-        let required = |action: &String| look.pages.iter().any(|page| page.required.contains(action));
+        let required = |action: &String| wizard_state.pages.iter().any(|page| page.required.contains(action));
         ValidateView {
             ok: pages.iter().all(|page| page.findings.is_empty()),
             pages,
@@ -162,8 +162,8 @@ pub(crate) struct InstallationsView {
 
 impl InstallationView {
     pub(crate) fn from_row(row: InstallationRow, members: &[MemberRow]) -> InstallationView {
-        let own = members.iter().filter(|member| member.installation == row.number);
-        let members: Vec<MemberView> = own.map(|member| member_view(member, &row.version)).collect();
+        let own_members = members.iter().filter(|member| member.installation == row.number);
+        let members: Vec<MemberView> = own_members.map(|member| member_view(member, &row.version)).collect();
         InstallationView {
             number: row.number,
             name: members
@@ -174,7 +174,7 @@ impl InstallationView {
             profile: row.profile,
             state: row.state,
             problem: row.problem,
-            anyway: row.anyway,
+            anyway: row.overridden_checks,
             created_at: row.created_at,
             updated_at: row.updated_at,
             members,

@@ -51,9 +51,9 @@ pub(crate) async fn run_installed_action(
     headers: HeaderMap,
     JsonBody(body): JsonBody<ActBody>,
 ) -> Result<Response, ApiProblem> {
-    let standing = reconfigure::load_installed_product(&sics, &instance).await?;
-    let wizard = standing.build_wizard(&body.answers, body.wizard_mode(), asked.lang)?;
-    let installed = Some((standing.number, &instance));
+    let installed_product = reconfigure::load_installed_product(&sics, &instance).await?;
+    let wizard = installed_product.build_wizard(&body.answers, body.wizard_mode(), asked.lang)?;
+    let installed = Some((installed_product.number, &instance));
     run_action(&sics, &caller, &headers, wizard, &action, installed).await
 }
 
@@ -66,20 +66,22 @@ async fn run_action(
     installed: Option<(i64, &InstanceName)>,
 ) -> Result<Response, ApiProblem> {
     let template = wizard.template();
-    let is_look = template.fields().any(|field| field.look.as_deref() == Some(action));
-    if !is_look && !template.actions().any(|known| known.name == action) {
+    let is_lookup = template
+        .fields()
+        .any(|field| field.check_action.as_deref() == Some(action));
+    if !is_lookup && !template.actions().any(|known| known.name == action) {
         return Err(ApiProblem::not_found("action", action));
     }
     let operator = &caller.operator;
-    let may = match installed {
+    let may_run = match installed {
         Some((_, name)) => operator.has_right("Verify_Run", ResourceRef::for_instance(name)),
         None => operator.has_right_everywhere("Verify_Run"),
     };
-    if !may {
+    if !may_run {
         return Err(missing_right_problem(caller.name(), "Verify_Run"));
     }
     // Each reads hosts of the caller's choice, or a whole tenant.
-    let place = sics.acquire_check_permit()?;
+    let permit = sics.acquire_check_permit()?;
     let mut wanted = wizard.desired_settings();
     wanted.by = Some(caller.operator.id);
     let about = wizard.action_digest(action);
@@ -93,12 +95,12 @@ async fn run_action(
     let watched = WatchedSteps {
         sics: sics.clone(),
         caller: caller.clone(),
-        hidden: server_visibility::hidden_servers(sics, caller).await?,
-        about,
+        hidden_servers: server_visibility::hidden_servers(sics, caller).await?,
+        answers_digest: about,
         steps,
-        good: 0,
+        passed: 0,
         failed: 0,
-        _place: place,
+        _permit: permit,
     };
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/event-stream")) {
@@ -111,14 +113,14 @@ async fn run_action(
         return Ok(Sse::new(events).keep_alive(heartbeat).into_response());
     }
     let mut watched = watched;
-    let mut taken = Vec::new();
-    while taken.len() < STEPS
+    let mut finished_steps = Vec::new();
+    while finished_steps.len() < STEPS
         && let Some(step) = watched.next().await
     {
-        taken.push(step);
+        finished_steps.push(step);
     }
-    let ok = taken.iter().all(|step| step.state != CheckStepState::Failed);
-    Ok(Json(json!({"ok": ok, "steps": taken})).into_response())
+    let ok = finished_steps.iter().all(|step| step.state != CheckStepState::Failed);
+    Ok(Json(json!({"ok": ok, "steps": finished_steps})).into_response())
 }
 
 /// Steps that the bus sees go by: what it vouches for later is what it saw itself, to the end.
@@ -126,12 +128,12 @@ struct WatchedSteps {
     sics: Sics,
     caller: Caller,
     /// Servers that the caller knows nothing of.
-    hidden: BTreeSet<String>,
-    about: Option<AnswersDigest>,
+    hidden_servers: BTreeSet<String>,
+    answers_digest: Option<AnswersDigest>,
     steps: mpsc::Receiver<CheckStep>,
-    good: usize,
+    passed: usize,
     failed: usize,
-    _place: tokio::sync::OwnedSemaphorePermit,
+    _permit: tokio::sync::OwnedSemaphorePermit,
 }
 
 impl WatchedSteps {
@@ -139,19 +141,19 @@ impl WatchedSteps {
         let mut next = self.steps.recv().await;
         while next
             .as_ref()
-            .is_some_and(|step| server_visibility::hides_step(&self.hidden, &step.step, &step.subject))
+            .is_some_and(|step| server_visibility::hides_step(&self.hidden_servers, &step.step, &step.subject))
         {
             next = self.steps.recv().await;
         }
         match next {
             Some(step) => {
-                self.good += usize::from(step.state == CheckStepState::Ok);
+                self.passed += usize::from(step.state == CheckStepState::Ok);
                 self.failed += usize::from(step.state == CheckStepState::Failed);
                 Some(step)
             }
             None => {
-                if let Some(about) = self.about.filter(|_| self.good > 0 && self.failed == 0) {
-                    let proofs = &self.sics.install_context().proofs;
+                if let Some(about) = self.answers_digest.filter(|_| self.passed > 0 && self.failed == 0) {
+                    let proofs = &self.sics.install_context().passed_checks;
                     proofs.record_pass(self.caller.operator.id, about, self.sics.now());
                 }
                 None

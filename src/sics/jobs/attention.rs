@@ -47,7 +47,7 @@ pub(crate) async fn tasks_needing_operator(sics: &Sics, caller: &Caller) -> Resu
         .into_iter()
         .filter(|(_, job)| may_see_job(caller, job, names.instance_name(job.instance), SEES_ALL))
         .take(TOLD);
-    let told = seen.map(|(task, job)| AttentionView {
+    let views = seen.map(|(task, job)| AttentionView {
         job: job.id.0,
         task: task.id.0,
         instance: names.instance_name(job.instance).map(ToString::to_string),
@@ -62,5 +62,5 @@ pub(crate) async fn tasks_needing_operator(sics: &Sics, caller: &Caller) -> Resu
             .map(str::to_owned),
         updated_at: task.updated_at,
     });
-    Ok(told.collect())
+    Ok(views.collect())
 }

@@ -114,7 +114,7 @@ pub(crate) async fn break_glass(
             return Err(error.into());
         }
     };
-    let is_new = receipt.job.is_some() && !receipt.known;
+    let is_new = receipt.job.is_some() && !receipt.already_accepted;
     if let (Some(job), true) = (receipt.job, is_new) {
         // Who, where and what; the reason is a text of people, and stands in the audit trail.
         tracing::error!(operator = person.name(), job.id = %job, instance.id = %receipt.instance, action = receipt.verb.name(),
@@ -168,8 +168,8 @@ pub(crate) async fn acknowledge_broken_glass(
     JsonBody(body): JsonBody<PersonBody>,
 ) -> Result<Json<BrokenGlassView>, ApiProblem> {
     let person = sign_in_person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
-    let looks = person.with_asked_rights(&["Jobs_Approve"]);
-    if !visible_broken_glass(&sics, &looks, false)
+    let approver = person.with_asked_rights(&["Jobs_Approve"]);
+    if !visible_broken_glass(&sics, &approver, false)
         .await?
         .iter()
         .any(|view| view.id == id)

@@ -153,7 +153,7 @@ async fn guard_view(sics: &Sics, caller: &Caller) -> Result<GuardView, ApiProble
             policy: InstancePolicy::from_json(policy.as_deref()),
         });
     }
-    let (names, concern) = (
+    let (names, visibility) = (
         JobNames::read_names(sics).await?,
         PendingVisibility::read_visibility(sics, caller).await?,
     );
@@ -161,7 +161,7 @@ async fn guard_view(sics: &Sics, caller: &Caller) -> Result<GuardView, ApiProble
         limits: serde_json::to_value(bus.limits).unwrap_or_default(),
         approval: serde_json::to_value(bus.approval).unwrap_or_default(),
         instances,
-        waiting: waiting_relaxations(sics, caller, &names, |row| concern.sees_relaxation(row)).await?,
+        waiting: waiting_relaxations(sics, caller, &names, |row| visibility.sees_relaxation(row)).await?,
     })
 }
 
@@ -172,8 +172,8 @@ pub(crate) async fn change_limits(
     JsonBody(body): JsonBody<GuardBody>,
 ) -> Result<(StatusCode, Json<GuardView>), ApiProblem> {
     body.check_bounds()?;
-    let wish = move |effective| body.apply_to(effective);
-    let adopted = policy_changes::change_bus_policy(sics.store(), wish, caller.relaxation_requester()?).await?;
+    let apply_change = move |effective| body.apply_to(effective);
+    let adopted = policy_changes::change_bus_policy(sics.store(), apply_change, caller.relaxation_requester()?).await?;
     let status = if adopted.waiting.is_empty() {
         StatusCode::OK
     } else {
@@ -217,9 +217,9 @@ pub(crate) struct AgreementBody {
 
 /// What does not concern a person does not exist for them.
 async fn find_visible_relaxation(sics: &Sics, person: &Caller, id: i64) -> Result<RelaxationRow, ApiProblem> {
-    let concern = PendingVisibility::read_visibility(sics, &person.with_asked_rights(&["Jobs_Approve"])).await?;
+    let visibility = PendingVisibility::read_visibility(sics, &person.with_asked_rights(&["Jobs_Approve"])).await?;
     let mut rows = sics.store().list_relaxations(false).await?.into_iter();
-    let found = rows.find(|row| row.id == id && concern.sees_relaxation(row));
+    let found = rows.find(|row| row.id == id && visibility.sees_relaxation(row));
     found.ok_or_else(|| ApiProblem::not_found("change", id))
 }
 

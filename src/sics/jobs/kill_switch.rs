@@ -116,7 +116,7 @@ pub(crate) struct BlockedActionView {
 impl RelaxationView {
     pub(crate) fn from_row(row: RelaxationRow, names: &JobNames) -> Self {
         let instance = relaxation_instance(&row, names);
-        let scope = instance.map_or_else(|| row.what.guard_scope().to_text(), ToString::to_string);
+        let scope = instance.map_or_else(|| row.relaxation.guard_scope().to_text(), ToString::to_string);
         let may_agree = names.possible_approvers(row.asked_by, instance);
         RelaxationView {
             alone_at: may_agree.is_empty().then_some(row.asked_at + ALONE),
@@ -126,7 +126,7 @@ impl RelaxationView {
             id: row.id,
             digest: row.digest(),
             scope,
-            change: row.what.to_public_json(),
+            change: row.relaxation.to_public_json(),
             asked_by: row.asked_by.and_then(|id| names.operator_name(id)),
             asked_at: row.asked_at,
             state: row.state.name().to_owned(),
@@ -134,10 +134,10 @@ impl RelaxationView {
     }
 
     /// With what would go out, as far as the reader may be told: whoever sees only some tenants can't agree to all.
-    fn with_blocked_actions(mut self, held: &BlockedActions, mine: Option<&BTreeSet<String>>) -> Self {
-        let is_mine = |tenant: &str| mine.is_none_or(|mine| mine.contains(tenant));
+    fn with_blocked_actions(mut self, held: &BlockedActions, visible_tenants: Option<&BTreeSet<String>>) -> Self {
+        let is_visible = |tenant: &str| visible_tenants.is_none_or(|visible_tenants| visible_tenants.contains(tenant));
         let rows = blocked_actions::sort_by_danger(held).into_iter();
-        let rows = rows.filter(|(tenant, ..)| is_mine(tenant));
+        let rows = rows.filter(|(tenant, ..)| is_visible(tenant));
         self.goes_out = rows
             .map(|(tenant, verb, devices)| BlockedActionView {
                 tenant: tenant.to_owned(),
@@ -158,7 +158,7 @@ impl RelaxationView {
 
 /// The instance that it is about; `None`: the whole bus.
 pub(crate) fn relaxation_instance<'a>(row: &RelaxationRow, names: &'a JobNames) -> Option<&'a InstanceName> {
-    match row.what.guard_scope() {
+    match row.relaxation.guard_scope() {
         GuardScope::Bus => None,
         GuardScope::Instance(id) => names.instance_name(id),
     }
@@ -183,8 +183,8 @@ pub(crate) async fn visible_tenants(sics: &Sics, caller: &Caller) -> Result<Opti
 }
 
 async fn kill_switch_view(sics: &Sics, caller: &Caller, tenant: Option<String>) -> Result<KillSwitchView, ApiProblem> {
-    let mine = visible_tenants(sics, caller).await?;
-    let holds = |tenant: &str| mine.as_ref().is_none_or(|mine| mine.contains(tenant));
+    let tenants = visible_tenants(sics, caller).await?;
+    let holds = |tenant: &str| tenants.as_ref().is_none_or(|tenants| tenants.contains(tenant));
     let (names, concern) = (
         JobNames::read_names(sics).await?,
         PendingVisibility::read_visibility(sics, caller).await?,
@@ -208,11 +208,11 @@ async fn kill_switch_view(sics: &Sics, caller: &Caller, tenant: Option<String>) 
             .collect(),
         under_way: under_way
             .into_iter()
-            .filter(|task| mine.is_none() || names.instance_name(task.instance).is_some_and(reaches))
+            .filter(|task| tenants.is_none() || names.instance_name(task.instance).is_some_and(reaches))
             .map(|task| under_way_view(task, &names))
             .collect(),
         waiting: waiting_relaxations(sics, caller, &names, |row| {
-            matches!(row.what, PolicyRelaxation::KillSwitchOff { .. }) && concern.sees_relaxation(row)
+            matches!(row.relaxation, PolicyRelaxation::KillSwitchOff { .. }) && concern.sees_relaxation(row)
         })
         .await?,
     })
@@ -238,10 +238,10 @@ pub(crate) async fn waiting_relaxations(
     wanted: impl Fn(&RelaxationRow) -> bool,
 ) -> Result<Vec<RelaxationView>, ApiProblem> {
     let rows = sics.store().list_relaxations(true).await?;
-    let mine = visible_tenants(sics, caller).await?;
+    let tenants = visible_tenants(sics, caller).await?;
     let mut views = Vec::new();
     for row in rows.into_iter().filter(wanted) {
-        let held = match &row.what {
+        let held = match &row.relaxation {
             PolicyRelaxation::KillSwitchOff { tenant, .. } => {
                 Some(sics.store().find_blocked_actions(tenant.clone()).await?)
             }
@@ -252,7 +252,7 @@ pub(crate) async fn waiting_relaxations(
         };
         let view = RelaxationView::from_row(row, names);
         views.push(match held {
-            Some(held) => view.with_blocked_actions(&held, mine.as_ref()),
+            Some(held) => view.with_blocked_actions(&held, tenants.as_ref()),
             None => view,
         });
     }
@@ -312,9 +312,9 @@ async fn ask_switch_off(sics: &Sics, caller: &Caller, tenant: &str) -> Result<St
 
 /// The tenant as the store has it; one that the caller's scope does not reach does not exist for them.
 async fn find_named_tenant(sics: &Sics, caller: &Caller, tenant: Option<&str>) -> Result<String, ApiProblem> {
-    let mine = visible_tenants(sics, caller).await?;
+    let tenants = visible_tenants(sics, caller).await?;
     let Some(tenant) = tenant.filter(|tenant| *tenant != ALL) else {
-        return match mine {
+        return match tenants {
             None => Ok(ALL.to_owned()),
             Some(_) => Err(ApiProblem::new(
                 StatusCode::FORBIDDEN,

@@ -127,8 +127,8 @@ pub(crate) async fn reject_job(
 
 /// The store for a decision, with its row in the trail.
 fn decided(sics: &Sics, entry: AuditEntry) -> Store {
-    let told = move |decided: &Result<JobRow, ApiProblem>| decided.is_ok().then(|| entry.clone());
-    sics.store().recorded(told)
+    let audit_entry = move |decided: &Result<JobRow, ApiProblem>| decided.is_ok().then(|| entry.clone());
+    sics.store().recorded(audit_entry)
 }
 
 fn require_waiting(facts: &ApprovalFacts) -> Result<(), ApiProblem> {
@@ -185,9 +185,9 @@ pub(crate) async fn cancel_server_job(
 }
 
 async fn cancel_unsent_tasks(sics: &Sics, caller: &Caller, job: JobId) -> Result<Json<CancelledView>, ApiProblem> {
-    let told = |cancelled: &u64| Some(json!({ "cancelled": cancelled }));
+    let audit_detail = |cancelled: &u64| Some(json!({ "cancelled": cancelled }));
     let cancelled = sics
-        .recording(caller, "job.cancelled", job, told)
+        .recording(caller, "job.cancelled", job, audit_detail)
         .cancel_job(job, caller.name().to_owned())
         .await?;
     let (_, tally) = sics.store().load_job_row(job).await?;
@@ -233,9 +233,9 @@ pub(crate) async fn resolve_task(
     row.ok_or_else(|| ApiProblem::not_found("task", task))?;
     let by = caller.name().to_owned();
     let detail = json!({ "task": task, "state": body.state });
-    let told = move |resolved: &bool| resolved.then(|| detail.clone());
+    let audit_detail = move |resolved: &bool| resolved.then(|| detail.clone());
     if !sics
-        .recording(&caller, "job.resolved", job.id, told)
+        .recording(&caller, "job.resolved", job.id, audit_detail)
         .resolve_task(task, body.state, by, note.to_owned())
         .await?
     {

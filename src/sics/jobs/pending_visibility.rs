@@ -13,11 +13,11 @@ use crate::store::{OperatorRow, RelaxationRow};
 
 pub(crate) struct PendingVisibility {
     /// `None`: no limit, so everything is their concern.
-    limited: Option<VisibleScope>,
+    visible_scope: Option<VisibleScope>,
 }
 
 struct VisibleScope {
-    homes: Vec<WorkflowOwner>,
+    workflow_owners: Vec<WorkflowOwner>,
     tenants: BTreeSet<String>,
     operators: Vec<OperatorRow>,
 }
@@ -25,22 +25,24 @@ struct VisibleScope {
 impl PendingVisibility {
     pub(crate) async fn read_visibility(sics: &Sics, caller: &Caller) -> Result<PendingVisibility, ApiProblem> {
         let Some(tenants) = visible_tenants(sics, caller).await? else {
-            return Ok(PendingVisibility { limited: None });
+            return Ok(PendingVisibility { visible_scope: None });
         };
         let limited = Some(VisibleScope {
-            homes: reachable_owners(sics, caller).await?,
+            workflow_owners: reachable_owners(sics, caller).await?,
             tenants,
             operators: sics.store().list_operators().await?,
         });
-        Ok(PendingVisibility { limited })
+        Ok(PendingVisibility { visible_scope: limited })
     }
 
     pub(crate) fn sees_relaxation(&self, row: &RelaxationRow) -> bool {
-        let Some(limited) = &self.limited else { return true };
-        if let GuardScope::Instance(id) = row.what.guard_scope() {
-            return limited.homes.iter().any(|home| home.id == id);
+        let Some(limited) = &self.visible_scope else {
+            return true;
+        };
+        if let GuardScope::Instance(id) = row.relaxation.guard_scope() {
+            return limited.workflow_owners.iter().any(|home| home.id == id);
         }
-        match &row.what {
+        match &row.relaxation {
             PolicyRelaxation::KillSwitchOff { tenant, .. } => {
                 tenant == "*" || limited.tenants.contains(&tenant.to_ascii_lowercase())
             }
@@ -53,7 +55,9 @@ impl PendingVisibility {
 
     /// An operator who may do something where the caller may look.
     pub(crate) fn sees_operator(&self, id: OperatorId) -> bool {
-        self.limited.as_ref().is_none_or(|limited| limited.sees_operator(id))
+        self.visible_scope
+            .as_ref()
+            .is_none_or(|limited| limited.sees_operator(id))
     }
 }
 
@@ -61,7 +65,7 @@ impl VisibleScope {
     fn sees_operator(&self, id: OperatorId) -> bool {
         let found = self.operators.iter().find(|row| row.id == id);
         found.is_some_and(|row| {
-            self.homes
+            self.workflow_owners
                 .iter()
                 .any(|home| row.has_any_right_at(ResourceRef::for_instance(&home.name)))
         })

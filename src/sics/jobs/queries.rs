@@ -107,10 +107,10 @@ pub(crate) async fn list_jobs(
     } else {
         caller
     };
-    let own = (!all).then_some(caller.operator.id);
-    let source = own.map(operator_source);
+    let only_operator = (!all).then_some(caller.operator.id);
+    let source = only_operator.map(operator_source);
     let instances = listed_instances(&sics, &caller, asked.instance.as_ref()).await?;
-    let mut view = jobs_page(&sics, &asked, (source, own), instances, &caller).await?;
+    let mut view = jobs_page(&sics, &asked, (source, only_operator), instances, &caller).await?;
     if all {
         let concern = PendingVisibility::read_visibility(&sics, &caller).await?;
         let suspensions = sics.store().list_suspensions().await?;
@@ -120,7 +120,7 @@ pub(crate) async fn list_jobs(
             .map(|row| SuspensionView {
                 operator: row.name,
                 since: row.at,
-                why: row.why,
+                why: row.reason,
             })
             .collect();
     }
@@ -284,17 +284,17 @@ async fn task_effects(
     ) else {
         return Ok(HashMap::new());
     };
-    let aims = sics.store().find_targets(job.instance, open).await?;
-    let effects = aims.into_iter().flatten().filter_map(|aim| {
-        let subject = Subject::from_device(&aim.body)?;
+    let targets = sics.store().find_targets(job.instance, open).await?;
+    let effects = targets.into_iter().flatten().filter_map(|target| {
+        let subject = Subject::from_device(&target.body)?;
         let effect = match (spec.fits)(&subject, &parameters) {
             Ok(()) => with_pending_actions(
                 spec.effect_on(&subject, &parameters),
-                &pending_actions::list_pending_actions(&aim.body),
+                &pending_actions::list_pending_actions(&target.body),
             ),
             Err(unfit) => format!("nothing: {}", unfit.reason),
         };
-        Some((aim.id, effect))
+        Some((target.id, effect))
     });
     Ok(effects.collect())
 }

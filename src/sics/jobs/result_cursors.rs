@@ -23,12 +23,12 @@ enum OutdatedResultCursor {
 
 /// How a number is handed out.
 pub(crate) fn seal_result_cursor(sics: &Sics, server: &ServerId, number: i64) -> String {
-    let place = ResultCursor {
+    let cursor = ResultCursor {
         epoch: sics.store().epoch(),
         start: Some(sics.store().store_start()),
         number,
     };
-    place.encode(server, sics.cursor_key())
+    cursor.encode(server, sics.cursor_key())
 }
 
 /// The number of a place that somebody came back with.
@@ -58,18 +58,18 @@ async fn check_plain_number(sics: &Sics, number: i64) -> Result<Option<OutdatedR
     })
 }
 
-async fn check_sealed_cursor(sics: &Sics, place: ResultCursor) -> Result<Option<OutdatedResultCursor>, StoreError> {
+async fn check_sealed_cursor(sics: &Sics, cursor: ResultCursor) -> Result<Option<OutdatedResultCursor>, StoreError> {
     let store = sics.store();
-    if place.epoch != store.epoch() {
+    if cursor.epoch != store.epoch() {
         return Ok(Some(OutdatedResultCursor::Restored));
     }
-    let is_of_this_start = place.start.is_none_or(|start| start == store.store_start());
-    if is_of_this_start && place.number <= store.read_result_numbers().await?.1 {
+    let is_of_this_start = cursor.start.is_none_or(|start| start == store.store_start());
+    if is_of_this_start && cursor.number <= store.read_result_numbers().await?.1 {
         return Ok(None);
     }
-    let seen = SealedPosition::Results { number: place.number };
-    let went_back = store.detect_rollback(place.epoch, place.start, seen).await?;
-    Ok(went_back.then_some(OutdatedResultCursor::Ahead))
+    let seen = SealedPosition::Results { number: cursor.number };
+    let rollback = store.detect_rollback(cursor.epoch, cursor.start, seen).await?;
+    Ok(rollback.then_some(OutdatedResultCursor::Ahead))
 }
 
 fn malformed_cursor_problem(server: &ServerId) -> ApiProblem {

@@ -102,7 +102,7 @@ struct ResultReader {
     after: Option<i64>,
     names: BTreeMap<InstanceId, InstanceName>,
     /// Broken glasses up to this one were told.
-    told: i64,
+    newest_broken_glass: i64,
 }
 
 impl ResultReader {
@@ -116,11 +116,11 @@ impl ResultReader {
         let server = server.ok_or_else(|| ApiProblem::not_found("server", &self.server))?;
         require_accepted(&server)?;
         require_allowed_address(&server, self.caller.address)?;
-        let reached = readable_instances(&self.sics, &owner, &self.server).await?;
+        let instances = readable_instances(&self.sics, &owner, &self.server).await?;
         let mut rows = self
             .sics
             .store()
-            .list_results(&server_source(&server), server.owner, reached, self.after, limit + 1)
+            .list_results(&server_source(&server), server.owner, instances, self.after, limit + 1)
             .await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
@@ -156,15 +156,19 @@ impl ResultReader {
             .filter(|row| is_in_audience(server, owner, row))
             .map(|row| row.id)
             .collect();
-        let open = open.into_iter().filter(|glass| received.contains(&glass.instance));
-        Ok(open.map(|glass| BrokenGlassView::from_row(glass, &names)).collect())
+        let open = open
+            .into_iter()
+            .filter(|broken_glass| received.contains(&broken_glass.instance));
+        Ok(open
+            .map(|broken_glass| BrokenGlassView::from_row(broken_glass, &names))
+            .collect())
     }
 
     /// Whether there is one that was not told yet; from now on it was.
-    fn mark_broken_glass_told(&mut self, glasses: &[BrokenGlassView]) -> bool {
-        let newest = glasses.iter().map(|glass| glass.id).max().unwrap_or(0);
-        let is_new = newest > self.told;
-        self.told = self.told.max(newest);
+    fn mark_broken_glass_told(&mut self, rows: &[BrokenGlassView]) -> bool {
+        let newest = rows.iter().map(|row| row.id).max().unwrap_or(0);
+        let is_new = newest > self.newest_broken_glass;
+        self.newest_broken_glass = self.newest_broken_glass.max(newest);
         is_new
     }
 
@@ -209,7 +213,7 @@ pub(crate) async fn read_results(
         server: server.id,
         after,
         names: BTreeMap::new(),
-        told: 0,
+        newest_broken_glass: 0,
     };
     if streams {
         return open_stream(reader).await;
@@ -237,22 +241,22 @@ fn limit_and_wait(sics: &Sics, asked: &ResultsQuery) -> Result<(usize, Duration)
 
 async fn wait_for_results(reader: &mut ResultReader, limit: usize, wait: Duration) -> Result<ResultsView, ApiProblem> {
     let deadline = Instant::now() + wait;
-    let (mut news, mut closing) = (reader.sics.store().watch_tasks(), reader.sics.watch_shutdown());
-    let mut place = None;
+    let (mut task_watch, mut closing) = (reader.sics.store().watch_tasks(), reader.sics.watch_shutdown());
+    let mut permit = None;
     loop {
-        news.mark_unchanged();
+        task_watch.mark_unchanged();
         let page = reader.read_page(limit).await?;
         // What was open when the wait began is in the answer, and ends no wait.
-        let told = reader.mark_broken_glass_told(&page.broken_glass) && place.is_some();
+        let has_new_broken_glass = reader.mark_broken_glass_told(&page.broken_glass) && permit.is_some();
         let stopping = *closing.borrow_and_update();
-        if !page.results.is_empty() || told || stopping || Instant::now() >= deadline {
+        if !page.results.is_empty() || has_new_broken_glass || stopping || Instant::now() >= deadline {
             return Ok(page);
         }
-        if place.is_none() {
-            place = Some(reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?);
+        if permit.is_none() {
+            permit = Some(reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?);
         }
         tokio::select! {
-            _ = news.changed() => {}
+            _ = task_watch.changed() => {}
             _ = closing.changed() => {}
             () = tokio::time::sleep_until(deadline) => {}
         }
@@ -267,15 +271,15 @@ enum ResultEvent {
 
 impl ResultEvent {
     fn from_page(reader: &mut ResultReader, page: ResultsView) -> VecDeque<ResultEvent> {
-        let before = reader.told;
+        let before = reader.newest_broken_glass;
         reader.mark_broken_glass_told(&page.broken_glass);
         let new = page.broken_glass.into_iter().rev().filter(|glass| glass.id > before);
-        let glasses = new.map(|glass| ResultEvent::Glass(Box::new(glass)));
+        let broken_glass_events = new.map(|glass| ResultEvent::Glass(Box::new(glass)));
         let results = page
             .results
             .into_iter()
             .map(|result| ResultEvent::Result(Box::new(result)));
-        glasses.chain(results).collect()
+        broken_glass_events.chain(results).collect()
     }
 
     fn to_event(&self) -> Event {
@@ -293,29 +297,29 @@ fn to_json<T: Serialize>(plain: &T) -> String {
 struct ResultStream {
     reader: ResultReader,
     ready: VecDeque<ResultEvent>,
-    more: bool,
-    news: watch::Receiver<u64>,
-    closing: watch::Receiver<bool>,
+    has_more: bool,
+    task_watch: watch::Receiver<u64>,
+    shutdown_watch: watch::Receiver<bool>,
     ends_at: Instant,
-    _place: WaitPermit,
+    _permit: WaitPermit,
 }
 
 async fn open_stream(mut reader: ResultReader) -> Result<Response, ApiProblem> {
-    let place = reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?;
+    let permit = reader.sics.acquire_wait_permit(&reader.server, &reader.caller)?;
     let (mut news, closing) = (reader.sics.store().watch_tasks(), reader.sics.watch_shutdown());
     news.mark_unchanged();
     let limits = reader.sics.limits().clone();
-    let page = reader.read_page(limits.changes_piece).await?;
+    let page = reader.read_page(limits.changes_per_chunk).await?;
     let heartbeat = KeepAlive::new().interval(limits.heartbeat).text("");
     let more = page.more;
     let stream = ResultStream {
         ready: ResultEvent::from_page(&mut reader, page),
-        more,
-        news,
-        closing,
-        ends_at: Instant::now() + limits.stream_time,
+        has_more: more,
+        task_watch: news,
+        shutdown_watch: closing,
+        ends_at: Instant::now() + limits.stream_duration,
         reader,
-        _place: place,
+        _permit: permit,
     };
     Ok(Sse::new(stream::unfold(stream, next))
         .keep_alive(heartbeat)
@@ -324,25 +328,25 @@ async fn open_stream(mut reader: ResultReader) -> Result<Response, ApiProblem> {
 
 async fn next(mut stream: ResultStream) -> Option<(Result<Event, Infallible>, ResultStream)> {
     loop {
-        if let Some(told) = stream.ready.pop_front() {
-            return Some((Ok(told.to_event()), stream));
+        if let Some(event) = stream.ready.pop_front() {
+            return Some((Ok(event.to_event()), stream));
         }
-        if *stream.closing.borrow_and_update() || Instant::now() >= stream.ends_at {
+        if *stream.shutdown_watch.borrow_and_update() || Instant::now() >= stream.ends_at {
             return None;
         }
-        if !stream.more {
+        if !stream.has_more {
             tokio::select! {
-                _ = stream.news.changed() => {}
-                _ = stream.closing.changed() => continue,
+                _ = stream.task_watch.changed() => {}
+                _ = stream.shutdown_watch.changed() => continue,
                 () = tokio::time::sleep_until(stream.ends_at) => return None,
             }
         }
-        stream.news.mark_unchanged();
+        stream.task_watch.mark_unchanged();
         stream.reader.sics.record_server_seen(&stream.reader.server).await;
-        let piece = stream.reader.sics.limits().changes_piece;
+        let piece = stream.reader.sics.limits().changes_per_chunk;
         match stream.reader.read_page(piece).await {
             Ok(page) => {
-                stream.more = page.more;
+                stream.has_more = page.more;
                 stream.ready = ResultEvent::from_page(&mut stream.reader, page);
             }
             Err(problem) => {

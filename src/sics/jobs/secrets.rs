@@ -70,8 +70,8 @@ async fn open_secrets(
     let rows = sics.store().list_action_secrets(task).await?;
     let mut secrets = Vec::new();
     for row in rows {
-        let place = SealContext::ActionSecret { task, kind: &row.kind };
-        let clear = sics.job_intake().folder.secret_key().open_sealed(place, &row.sealed).map_err(|error| {
+        let seal_context = SealContext::ActionSecret { task, kind: &row.kind };
+        let plaintext = sics.job_intake().folder.secret_key().open_sealed(seal_context, &row.sealed).map_err(|error| {
             tracing::error!(
                 task.id = %task,
                 problem = error.problem(),
@@ -85,7 +85,7 @@ async fn open_secrets(
         })?;
         secrets.push(SecretView {
             kind: row.kind,
-            value: String::from_utf8_lossy(clear.expose_secret()).into_owned(),
+            value: String::from_utf8_lossy(plaintext.expose_secret()).into_owned(),
             at: row.at,
             erased_at: row.at + KEPT,
         });

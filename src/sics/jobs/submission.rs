@@ -104,7 +104,7 @@ async fn submit_job(
             return Err(error.into());
         }
     };
-    let status = if receipt.job.is_some() && !receipt.known {
+    let status = if receipt.job.is_some() && !receipt.already_accepted {
         StatusCode::ACCEPTED
     } else {
         StatusCode::OK
@@ -161,7 +161,7 @@ pub(super) async fn receipt_view(sics: &Sics, receipt: JobReceipt) -> Result<Rec
         action: receipt.verb.name(),
         devices: receipt.devices as u64,
         needs_approval: receipt.needs_approval,
-        known: receipt.known,
+        known: receipt.already_accepted,
         expires_at: receipt.expires_at,
         states,
         dry_run: receipt.dry_run,

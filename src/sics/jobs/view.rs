@@ -172,15 +172,22 @@ impl JobNames {
     }
 
     /// Names of those who may agree to what this account asked for, there; `None`: the data folder, for the whole bus.
-    pub(crate) fn possible_approvers(&self, asker: Option<OperatorId>, place: Option<&InstanceName>) -> Vec<String> {
+    pub(crate) fn possible_approvers(
+        &self,
+        requester: Option<OperatorId>,
+        instance: Option<&InstanceName>,
+    ) -> Vec<String> {
         let people = TiedAccounts::from_controls(&self.accounts, &self.controls, self.now);
-        let asker = asker.filter(|id| people.find_account(*id).is_none_or(|row| !is_data_folder_account(row)));
-        match asker {
-            Some(asker) => people
-                .second_persons(asker, place)
+        let requester = requester.filter(|id| people.find_account(*id).is_none_or(|row| !is_data_folder_account(row)));
+        match requester {
+            Some(requester) => people
+                .second_persons(requester, instance)
                 .map(|row| row.name.clone())
                 .collect(),
-            None => people.possible_approvers(place).map(|row| row.name.clone()).collect(),
+            None => people
+                .possible_approvers(instance)
+                .map(|row| row.name.clone())
+                .collect(),
         }
     }
 

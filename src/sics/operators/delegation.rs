@@ -50,15 +50,15 @@ pub(crate) fn complete_rights(
         return Ok(rights);
     }
     if add {
-        rights.extend(lacking.into_iter().map(|one| one.right));
+        rights.extend(lacking.into_iter().map(|missing| missing.right));
         require_rights_covered(caller, &rights, scope)?;
         return Ok(rights);
     }
-    let told = |one: &MissingRight| format!("{} (needed by {})", one.right, one.needed_by);
-    let text: Vec<String> = lacking.iter().map(told).collect();
+    let describe_missing = |missing: &MissingRight| format!("{} (needed by {})", missing.right, missing.needed_by);
+    let text: Vec<String> = lacking.iter().map(describe_missing).collect();
     let list: Vec<Value> = lacking
         .iter()
-        .map(|one| json!({"right": one.right, "neededBy": one.needed_by}))
+        .map(|missing| json!({"right": missing.right, "neededBy": missing.needed_by}))
         .collect();
     Err(ApiProblem::conflict(
         "dependenciesMissing",

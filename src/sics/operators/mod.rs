@@ -147,8 +147,8 @@ pub(crate) async fn add_operator(
         rights,
         scope: body.scope,
     };
-    let told = move |_: &AppliedAccountChange| Some(detail.clone());
-    match request_account_change(&sics, &caller, change, None, told).await? {
+    let audit_detail = move |_: &AppliedAccountChange| Some(detail.clone());
+    match request_account_change(&sics, &caller, change, None, audit_detail).await? {
         AccountChangeReply::Waits(answer) => Ok(answer),
         AccountChangeReply::Made(_) => {
             let row = find_operator(&sics, &body.name).await?;
@@ -199,8 +199,8 @@ pub(crate) async fn change_operator(
         scope: body.scope,
         disabled: body.disabled,
     };
-    let told = move |_: &AppliedAccountChange| Some(detail.clone());
-    match request_account_change(&sics, &caller, change, None, told).await? {
+    let audit_detail = move |_: &AppliedAccountChange| Some(detail.clone());
+    match request_account_change(&sics, &caller, change, None, audit_detail).await? {
         AccountChangeReply::Waits(answer) => Ok(answer),
         AccountChangeReply::Made(_) => Ok(operator_view(&sics, &find_operator(&sics, &before.name).await?)
             .await?
@@ -221,16 +221,16 @@ pub(super) async fn request_account_change(
     caller: &Caller,
     change: AccountChange,
     token: Option<String>,
-    told: impl Fn(&AppliedAccountChange) -> Option<Value> + Send + Sync + 'static,
+    audit_detail: impl Fn(&AppliedAccountChange) -> Option<Value> + Send + Sync + 'static,
 ) -> Result<AccountChangeReply, ApiProblem> {
     let (action, subject) = change.audit_entry();
-    let named = caller.entry(action, subject, Value::Null);
+    let base_entry = caller.entry(action, subject, Value::Null);
     let store = sics
         .store()
         .recorded(move |outcome: &policy_changes::AccountsChanged| match outcome {
-            Ok(AccountOutcome::Made(made)) => told(made).map(|detail| AuditEntry {
+            Ok(AccountOutcome::Made(made)) => audit_detail(made).map(|detail| AuditEntry {
                 detail,
-                ..named.clone()
+                ..base_entry.clone()
             }),
             Ok(AccountOutcome::Waits(_)) | Err(_) => None,
         });
@@ -285,25 +285,25 @@ pub(crate) async fn remove(
         return Err(own_account_problem());
     }
     let servers = sics.store().list_servers().await?;
-    let own: Vec<String> = servers
+    let owned_servers: Vec<String> = servers
         .iter()
         .filter(|server| server.owner == row.id)
         .map(|server| server.id.to_string())
         .collect();
-    if !own.is_empty() {
+    if !owned_servers.is_empty() {
         return Err(ApiProblem::conflict(
             "ownsServers",
-            format!("operator {name} owns management servers: {}", own.join(", ")),
+            format!("operator {name} owns management servers: {}", owned_servers.join(", ")),
             "Remove these servers first, or disable the operator.",
         )
-        .with_member("servers", own));
+        .with_member("servers", owned_servers));
     }
     let change = AccountChange::Remove {
         operator: row.id,
         name: row.name.clone(),
     };
-    let told = move |_: &AppliedAccountChange| Some(json!({}));
-    match request_account_change(&sics, &caller, change, None, told).await? {
+    let audit_detail = move |_: &AppliedAccountChange| Some(json!({}));
+    match request_account_change(&sics, &caller, change, None, audit_detail).await? {
         AccountChangeReply::Waits(answer) => Ok(answer),
         AccountChangeReply::Made(_) => Ok(StatusCode::NO_CONTENT.into_response()),
     }

@@ -94,13 +94,13 @@ pub(crate) async fn add_token(
         expires_at: body.expires_at,
     };
     let text = token.text.expose_secret().to_owned();
-    let told = |made: &AppliedAccountChange| match made {
+    let audit_detail = |made: &AppliedAccountChange| match made {
         AppliedAccountChange::Token(added) => Some(json!({
             "token": added.id, "name": added.name, "expiresAt": added.expires_at, "scope": added.scope,
         })),
         AppliedAccountChange::Operator(_) | AppliedAccountChange::Changed(_) => None,
     };
-    match request_account_change(&sics, &caller, change, Some(text.clone()), told).await? {
+    match request_account_change(&sics, &caller, change, Some(text.clone()), audit_detail).await? {
         AccountChangeReply::Waits(answer) => Ok(answer),
         AccountChangeReply::Made(AppliedAccountChange::Token(added)) => {
             let view = TokenView {
@@ -122,8 +122,8 @@ pub(crate) async fn remove_token(
 ) -> Result<StatusCode, ApiProblem> {
     let row = find_operator(&sics, &name).await?;
     require_account_covered(&caller, &row)?;
-    let told = move |removed: &bool| removed.then(|| json!({"token": id}));
-    let store = sics.recording(&caller, "token.removed", &row.name, told);
+    let audit_detail = move |removed: &bool| removed.then(|| json!({"token": id}));
+    let store = sics.recording(&caller, "token.removed", &row.name, audit_detail);
     if !store.remove_token(row.id, id).await? {
         return Err(ApiProblem::not_found("token", id));
     }

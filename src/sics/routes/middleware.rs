@@ -61,22 +61,22 @@ pub(super) async fn require_known_host(request: Request, next: Next) -> Result<R
 
 /// Takes a request in hand where its connection may have it, ends it with its connection, and watches its answer.
 pub(super) async fn admit_request(request: Request, next: Next) -> Response {
-    let Some(place) = request.extensions().get::<ConnectionHandle>().cloned() else {
+    let Some(connection) = request.extensions().get::<ConnectionHandle>().cloned() else {
         return next.run(request).await;
     };
-    let Some(_hand) = place.admit_request() else {
+    let Some(_permit) = connection.admit_request() else {
         return too_many_strangers().into_response();
     };
-    let mut answering = pin!(next.run(request));
-    let answer = poll_fn(|context| {
-        if place.is_cut() {
+    let mut pending_response = pin!(next.run(request));
+    let response = poll_fn(|context| {
+        if connection.is_cut() {
             Poll::Ready(too_many_strangers().into_response())
         } else {
-            answering.as_mut().poll(context)
+            pending_response.as_mut().poll(context)
         }
     });
-    let answer = answer.await;
-    place.response_budget().track_response(&place, answer)
+    let response = response.await;
+    connection.response_budget().track_response(&connection, response)
 }
 
 fn too_many_strangers() -> ApiProblem {

@@ -49,7 +49,7 @@ fn route_table() -> Vec<RouteEntry> {
 
 /// Every route there is.
 pub fn describe_routes() -> Vec<RouteDescription> {
-    route_table().into_iter().map(|row| row.facts).collect()
+    route_table().into_iter().map(|row| row.description).collect()
 }
 
 pub(crate) fn build_router(sics: &Sics) -> axum::Router {
@@ -57,14 +57,14 @@ pub(crate) fn build_router(sics: &Sics) -> axum::Router {
     for row in route_table() {
         let guard = RouteAuthorizer {
             sics: sics.clone(),
-            need: row.facts.need,
-            place: row.facts.place,
-            loosens: row.facts.loosens,
-            before_password: row.facts.before_password,
+            access_rule: row.description.access_rule,
+            access_scope: row.description.access_scope,
+            relaxation_rule: row.description.relaxation_rule,
+            allowed_before_password: row.description.allowed_before_password,
         };
         router = router.route(
-            row.facts.path,
-            row.service.route_layer(from_fn_with_state(guard, authorize_request)),
+            row.description.path,
+            row.handler.route_layer(from_fn_with_state(guard, authorize_request)),
         );
     }
     router

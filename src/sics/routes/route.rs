@@ -13,28 +13,28 @@ use crate::sics::Sics;
 pub struct RouteDescription {
     pub method: Method,
     pub path: &'static str,
-    pub need: AccessRule,
-    pub place: AccessScope,
+    pub access_rule: AccessRule,
+    pub access_scope: AccessScope,
     /// `operationId` in the OpenAPI document.
-    pub operation: &'static str,
+    pub operation_id: &'static str,
     pub summary: &'static str,
     /// Names and meanings of query parameters.
-    pub query: &'static [(&'static str, &'static str)],
+    pub query_parameters: &'static [(&'static str, &'static str)],
     /// Schema of the body it takes.
-    pub takes: Option<&'static str>,
+    pub request_schema: Option<&'static str>,
     /// Schema of what it answers.
-    pub gives: Option<&'static str>,
+    pub response_schema: Option<&'static str>,
     /// Status where it went well.
     pub status: u16,
     /// Whether it loosens the guard (A7, A9), and by what that is judged; every row that changes something says it.
-    pub loosens: Option<RelaxationRule>,
+    pub relaxation_rule: Option<RelaxationRule>,
     /// Open to who has to set a password of their own first.
-    pub before_password: bool,
+    pub allowed_before_password: bool,
 }
 
 pub(super) struct RouteEntry {
-    pub(super) facts: RouteDescription,
-    pub(super) service: MethodRouter<Sics>,
+    pub(super) description: RouteDescription,
+    pub(super) handler: MethodRouter<Sics>,
 }
 
 type RouteAccess = (&'static str, AccessRule, AccessScope);
@@ -46,58 +46,58 @@ impl RouteEntry {
         T: 'static,
     {
         RouteEntry {
-            facts: RouteDescription {
+            description: RouteDescription {
                 method,
                 path,
-                need,
-                place,
-                operation: "",
+                access_rule: need,
+                access_scope: place,
+                operation_id: "",
                 summary: "",
-                query: &[],
-                takes: None,
-                gives: None,
+                query_parameters: &[],
+                request_schema: None,
+                response_schema: None,
                 status: 200,
-                loosens: None,
-                before_password: false,
+                relaxation_rule: None,
+                allowed_before_password: false,
             },
-            service: on(filter, handler),
+            handler: on(filter, handler),
         }
     }
 
     pub(super) fn operation(mut self, operation: &'static str, summary: &'static str) -> Self {
-        (self.facts.operation, self.facts.summary) = (operation, summary);
+        (self.description.operation_id, self.description.summary) = (operation, summary);
         self
     }
 
     pub(super) fn query(mut self, query: &'static [(&'static str, &'static str)]) -> Self {
-        self.facts.query = query;
+        self.description.query_parameters = query;
         self
     }
 
     pub(super) fn body(mut self, schema: &'static str) -> Self {
-        self.facts.takes = Some(schema);
+        self.description.request_schema = Some(schema);
         self
     }
 
     pub(super) fn response(mut self, schema: &'static str) -> Self {
-        self.facts.gives = Some(schema);
+        self.description.response_schema = Some(schema);
         self
     }
 
     /// Whether it loosens the guard.
     pub(super) fn relaxation_rule(mut self, loosens: RelaxationRule) -> Self {
-        self.facts.loosens = Some(loosens);
+        self.description.relaxation_rule = Some(loosens);
         self
     }
 
     /// Open to who has to set a password of their own first.
     pub(super) fn allow_before_password(mut self) -> Self {
-        self.facts.before_password = true;
+        self.description.allowed_before_password = true;
         self
     }
 
     pub(super) fn status(mut self, status: StatusCode) -> Self {
-        self.facts.status = status.as_u16();
+        self.description.status = status.as_u16();
         self
     }
 }

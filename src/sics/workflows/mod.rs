@@ -62,15 +62,15 @@ pub(crate) async fn list_workflows(
     caller: Caller,
     QueryParams(asked): QueryParams<WorkflowQuery>,
 ) -> Result<Json<WorkflowsView>, ApiProblem> {
-    let at_home = match &asked.instance {
+    let owners = match &asked.instance {
         Some(name) => vec![find_owner(&sics, &caller, name).await?],
         None => reachable_owners(&sics, &caller).await?,
     };
-    let look = WorkflowViews::new(&sics, at_home).await?;
+    let views = WorkflowViews::new(&sics, owners).await?;
     let mut workflows = Vec::new();
     for row in sics.store().list_workflows(None).await? {
-        if look.owner(row.instance).is_some() {
-            workflows.push(look.workflow_view(&sics, row).await?);
+        if views.owner(row.instance).is_some() {
+            workflows.push(views.workflow_view(&sics, row).await?);
         }
     }
     Ok(Json(WorkflowsView { workflows }))
@@ -81,16 +81,16 @@ pub(crate) async fn show_workflow(
     caller: Caller,
     PathParams(name): PathParams<String>,
 ) -> Result<Json<WorkflowView>, ApiProblem> {
-    let (row, look) = find_workflow(&sics, &caller, &name).await?;
-    Ok(Json(look.workflow_view(&sics, row).await?))
+    let (row, views) = find_workflow(&sics, &caller, &name).await?;
+    Ok(Json(views.workflow_view(&sics, row).await?))
 }
 
 /// The workflow, where the caller may know of it.
 async fn find_workflow(sics: &Sics, caller: &Caller, name: &str) -> Result<(WorkflowRow, WorkflowViews), ApiProblem> {
-    let look = WorkflowViews::new(sics, reachable_owners(sics, caller).await?).await?;
+    let views = WorkflowViews::new(sics, reachable_owners(sics, caller).await?).await?;
     let row = sics.store().find_workflow_by_name(name).await?;
-    let row = row.filter(|row| look.owner(row.instance).is_some());
-    Ok((row.ok_or_else(|| ApiProblem::not_found("workflow", name))?, look))
+    let row = row.filter(|row| views.owner(row.instance).is_some());
+    Ok((row.ok_or_else(|| ApiProblem::not_found("workflow", name))?, views))
 }
 
 /// One of the two texts of a workflow, whole.
@@ -135,10 +135,10 @@ pub(crate) async fn enable_workflow(
     PathParams(name): PathParams<String>,
     JsonBody(body): JsonBody<EnableBody>,
 ) -> Result<(StatusCode, Json<WorkflowView>), ApiProblem> {
-    let (row, look) = find_workflow(&sics, &caller, &name).await?;
-    let about = find_shown_text(&row, &body.hash)?;
-    let is_theirs = row.enabled && row.enabled_by == Some(caller.operator.id) && row.hash == body.hash;
-    if about["danger"] == "destructive" && !is_theirs {
+    let (row, views) = find_workflow(&sics, &caller, &name).await?;
+    let shown_text = find_shown_text(&row, &body.hash)?;
+    let is_already_enabled = row.enabled && row.enabled_by == Some(caller.operator.id) && row.hash == body.hash;
+    if shown_text["danger"] == "destructive" && !is_already_enabled {
         let sentence = format!("the workflow {name} may run in the name of {}", caller.name());
         let asked = policy_changes::request_workflow_change(
             sics.store(),
@@ -153,18 +153,18 @@ pub(crate) async fn enable_workflow(
             loosening.id = asked.id,
             "a second operator has to agree before the workflow is enabled"
         );
-        let look = WorkflowViews::new(&sics, look.homes).await?;
-        return Ok((StatusCode::ACCEPTED, Json(look.workflow_view(&sics, row).await?)));
+        let views = WorkflowViews::new(&sics, views.owners).await?;
+        return Ok((StatusCode::ACCEPTED, Json(views.workflow_view(&sics, row).await?)));
     }
-    if !is_theirs {
+    if !is_already_enabled {
         let detail = json!({ "hash": body.hash });
-        let told = move |(): &()| Some(detail.clone());
-        sics.recording(&caller, "workflow.enabled", &row.name, told)
+        let audit_detail = move |(): &()| Some(detail.clone());
+        sics.recording(&caller, "workflow.enabled", &row.name, audit_detail)
             .enable_workflow(row.id, body.hash.clone(), caller.operator.id)
             .await?;
     }
-    let (row, look) = find_workflow(&sics, &caller, &name).await?;
-    Ok((StatusCode::OK, Json(look.workflow_view(&sics, row).await?)))
+    let (row, views) = find_workflow(&sics, &caller, &name).await?;
+    Ok((StatusCode::OK, Json(views.workflow_view(&sics, row).await?)))
 }
 
 pub(crate) async fn disable_workflow(
@@ -174,29 +174,29 @@ pub(crate) async fn disable_workflow(
 ) -> Result<Json<WorkflowView>, ApiProblem> {
     let (row, _) = find_workflow(&sics, &caller, &name).await?;
     let detail = json!({ "hash": row.hash });
-    let told = move |(): &()| Some(detail.clone());
-    sics.recording(&caller, "workflow.disabled", &row.name, told)
+    let audit_detail = move |(): &()| Some(detail.clone());
+    sics.recording(&caller, "workflow.disabled", &row.name, audit_detail)
         .disable_workflow(&row)
         .await?;
-    let (row, look) = find_workflow(&sics, &caller, &name).await?;
-    Ok(Json(look.workflow_view(&sics, row).await?))
+    let (row, views) = find_workflow(&sics, &caller, &name).await?;
+    Ok(Json(views.workflow_view(&sics, row).await?))
 }
 
 pub(crate) async fn check_workflow(State(sics): State<Sics>, JsonBody(body): JsonBody<CheckBody>) -> Json<CheckView> {
     let registry = sics.engine().activity_registry();
     let checked = compile_definition(&body.definition, &registry);
     let hash = hex::encode(hash(&body.definition));
-    let told = |findings: &[XmlFinding]| -> Vec<Value> {
+    let finding_values = |findings: &[XmlFinding]| -> Vec<Value> {
         let values = findings.iter().map(serde_json::to_value);
         values.filter_map(Result::ok).collect()
     };
     Json(match checked {
         Ok(definition) => CheckView {
             good: true,
-            advice: told(&advise_definition(&definition, &registry)),
+            advice: finding_values(&advise_definition(&definition, &registry)),
             danger: serde_json::to_value(definition.highest_danger(&registry))
                 .ok()
-                .and_then(|word| word.as_str().map(str::to_owned)),
+                .and_then(|text| text.as_str().map(str::to_owned)),
             name: Some(definition.name),
             version: Some(definition.version),
             hash,
@@ -208,7 +208,7 @@ pub(crate) async fn check_workflow(State(sics): State<Sics>, JsonBody(body): Jso
             version: None,
             hash,
             danger: None,
-            findings: told(&findings),
+            findings: finding_values(&findings),
             advice: Vec::new(),
         },
     })

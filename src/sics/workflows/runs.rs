@@ -88,11 +88,11 @@ pub(crate) async fn start_run(
         dry_run: body.dry_run,
     };
     let (hash, dry_run) = (row.hash.clone(), body.dry_run);
-    let told = move |run: &Option<i64>| {
+    let audit_detail = move |run: &Option<i64>| {
         let run = (*run)?;
         Some(json!({"run": run, "hash": hash, "dryRun": dry_run, "parameters": names}))
     };
-    let store = sics.recording(&caller, "run.started", &name, told);
+    let store = sics.recording(&caller, "run.started", &name, audit_detail);
     let run = if dry_run {
         store.begin_run(new).await?
     } else {
@@ -185,7 +185,7 @@ pub(crate) async fn list_runs(
             format!("limit is 1 to {RUNS_MAX}."),
         ));
     }
-    let at_home = match &asked.instance {
+    let owners = match &asked.instance {
         Some(name) => vec![find_owner(&sics, &caller, name).await?],
         None => reachable_owners(&sics, &caller).await?,
     };
@@ -193,10 +193,10 @@ pub(crate) async fn list_runs(
         Some(name) => Some(find_workflow(&sics, &caller, name).await?.0.id),
         None => None,
     };
-    let look = WorkflowViews::new(&sics, at_home).await?;
+    let views = WorkflowViews::new(&sics, owners).await?;
     let query = RunQuery {
         workflow,
-        instances: Some(look.homes.iter().map(|row| row.id).collect()),
+        instances: Some(views.owners.iter().map(|row| row.id).collect()),
         open: asked.open.unwrap_or(false),
         before: asked.before,
         limit,
@@ -204,7 +204,7 @@ pub(crate) async fn list_runs(
     let rows = sics.store().list_runs(query).await?;
     let next = rows.last().filter(|_| rows.len() == limit).map(|row| row.id);
     Ok(Json(RunsView {
-        runs: rows.iter().map(|row| look.run(row)).collect(),
+        runs: rows.iter().map(|row| views.run(row)).collect(),
         next,
     }))
 }
@@ -223,13 +223,13 @@ pub(crate) async fn show_run(
 }
 
 async fn find_run(sics: &Sics, caller: &Caller, id: i64) -> Result<(RunRow, WorkflowViews), ApiProblem> {
-    let look = WorkflowViews::new(sics, reachable_owners(sics, caller).await?).await?;
+    let views = WorkflowViews::new(sics, reachable_owners(sics, caller).await?).await?;
     let row = sics
         .store()
         .run(id)
         .await?
-        .filter(|row| look.owner(row.instance).is_some());
-    Ok((row.ok_or_else(|| ApiProblem::not_found("run", id))?, look))
+        .filter(|row| views.owner(row.instance).is_some());
+    Ok((row.ok_or_else(|| ApiProblem::not_found("run", id))?, views))
 }
 
 pub(crate) async fn cancel_run(
@@ -238,9 +238,9 @@ pub(crate) async fn cancel_run(
     PathParams(id): PathParams<i64>,
 ) -> Result<(StatusCode, Json<RunView>), ApiProblem> {
     let (row, look) = find_run(&sics, &caller, id).await?;
-    let told = move |cancelled: &bool| cancelled.then(|| json!({ "run": id }));
+    let audit_detail = move |cancelled: &bool| cancelled.then(|| json!({ "run": id }));
     if !sics
-        .recording(&caller, "run.cancelled", &row.name, told)
+        .recording(&caller, "run.cancelled", &row.name, audit_detail)
         .cancel_run(id, caller.name().to_owned())
         .await?
     {

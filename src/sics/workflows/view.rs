@@ -187,9 +187,9 @@ pub(crate) struct CheckView {
 
 /// What views are made with.
 pub(crate) struct WorkflowViews {
-    pub homes: Vec<WorkflowOwner>,
+    pub owners: Vec<WorkflowOwner>,
     operators: BTreeMap<OperatorId, String>,
-    dues: DueTimes,
+    due_times: DueTimes,
     /// By workflow: number of what waits for a second person.
     waiting: BTreeMap<i64, i64>,
 }
@@ -199,12 +199,12 @@ impl WorkflowViews {
         let operators = sics.store().list_operators().await?;
         let waiting = sics.store().list_relaxations(true).await?;
         Ok(WorkflowViews {
-            homes,
+            owners: homes,
             operators: operators.into_iter().map(|row| (row.id, row.name)).collect(),
-            dues: sics.engine().workflow_due_times(),
+            due_times: sics.engine().workflow_due_times(),
             waiting: waiting
                 .iter()
-                .filter_map(|row| match &row.what {
+                .filter_map(|row| match &row.relaxation {
                     PolicyRelaxation::WorkflowChange { workflow, .. } => Some((*workflow, row.id)),
                     PolicyRelaxation::PolicyChange { .. }
                     | PolicyRelaxation::KillSwitchOff { .. }
@@ -216,7 +216,7 @@ impl WorkflowViews {
     }
 
     pub(crate) fn owner(&self, id: InstanceId) -> Option<&WorkflowOwner> {
-        self.homes.iter().find(|row| row.id == id)
+        self.owners.iter().find(|row| row.id == id)
     }
 
     fn operator_name(&self, id: Option<OperatorId>) -> Option<String> {
@@ -250,7 +250,7 @@ impl WorkflowViews {
             .flatten()
             .filter_map(Value::as_str);
         let next_due = schedules.map(|trigger| {
-            let at = self.dues.get(&(row.name.clone(), trigger.to_owned()));
+            let at = self.due_times.get(&(row.name.clone(), trigger.to_owned()));
             (trigger.to_owned(), at.copied())
         });
         let waiting = self.waiting.get(&row.id).copied();
@@ -331,7 +331,7 @@ impl WorkflowViews {
 fn called_activities(definition: &WorkflowDefinition, registry: &ActivityRegistry) -> Vec<CallView> {
     let mut calls: Vec<CallView> = Vec::new();
     for step in definition.all_steps() {
-        if let StepKind::Call(call) = &step.what
+        if let StepKind::Call(call) = &step.kind
             && !calls.iter().any(|known| known.activity == call.activity)
         {
             let danger = registry.signature(&call.activity).map(|signature| signature.danger);

@@ -29,7 +29,7 @@ pub struct NewJob {
     pub expires_at: Timestamp,
     pub tasks: Vec<NewTask>,
     /// The workflow that takes it on, and the definition of its run; the run begins with the job.
-    pub taken_on_by: Option<(i64, String)>,
+    pub workflow: Option<(i64, String)>,
     /// One person does it alone in an emergency (A9).
     pub broken_glass: Option<NewBrokenGlass>,
 }
@@ -47,15 +47,15 @@ pub struct IntakeFacts {
     pub suspension: Option<(Timestamp, String)>,
     pub kill_switch: Option<KillSwitch>,
     /// What is as dangerous as this job, in its tenant and by its requester in all tenants.
-    pub tenant: TaskCounts,
-    pub by_operator: TaskCounts,
+    pub tenant_counts: TaskCounts,
+    pub operator_counts: TaskCounts,
     /// The same by all accounts that count as one person with the requester's.
-    pub by_person: TaskCounts,
+    pub person_counts: TaskCounts,
     /// Effective policies, JSON: of the bus, of the instance.
     pub bus_policy: Option<String>,
     pub instance_policy: Option<String>,
     /// Broken glasses of the tenant within 24 hours.
-    pub glasses: u64,
+    pub broken_glass_count: u64,
     /// Other people who may approve: enabled persons other than the requester.
     pub other_operators: Vec<OperatorRow>,
 }
@@ -75,9 +75,9 @@ pub struct JobRefusal {
     pub detail: String,
     pub advice: String,
     /// Counts towards the tripwire: a destructive request that a limit refused.
-    pub counts: bool,
+    pub counts_towards_suspension: bool,
     /// Trips it at once.
-    pub trips: bool,
+    pub suspends_at_once: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,8 +145,8 @@ impl Store {
 }
 
 fn find_known_job(connection: &Connection, new: &NewJob) -> Result<Option<AddJobOutcome>, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT id, digest FROM job WHERE source = ?1 AND name = ?2")?;
-    let found: Option<(i64, Vec<u8>)> = ask
+    let mut statement = connection.prepare_cached("SELECT id, digest FROM job WHERE source = ?1 AND name = ?2")?;
+    let found: Option<(i64, Vec<u8>)> = statement
         .query_row(params![new.source, new.name], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     Ok(found.map(|(id, digest)| {
@@ -166,12 +166,12 @@ fn load_intake_facts(connection: &Connection, new: &NewJob, now: Timestamp) -> R
         operator: others.iter().find(|row| row.id == new.operator).cloned(),
         suspension: facts::find_suspension(connection, new.operator)?,
         kill_switch: facts::find_kill_switch(connection, &new.tenant)?,
-        tenant: facts::count_for_tenant(connection, &new.tenant, danger, now)?,
-        by_operator: facts::count_for_operator(connection, new.operator, danger, now)?,
-        by_person: facts::count_for_person(connection, new.operator, &others, danger, now)?,
+        tenant_counts: facts::count_for_tenant(connection, &new.tenant, danger, now)?,
+        operator_counts: facts::count_for_operator(connection, new.operator, danger, now)?,
+        person_counts: facts::count_for_person(connection, new.operator, &others, danger, now)?,
         bus_policy: facts::find_policy(connection, POLICY_BUS)?,
         instance_policy: facts::find_policy(connection, &GuardScope::Instance(new.instance).to_text())?,
-        glasses: broken_glass::count_today(connection, &new.tenant, now)?,
+        broken_glass_count: broken_glass::count_today(connection, &new.tenant, now)?,
         other_operators: others.into_iter().filter(|row| row.id != new.operator).collect(),
     })
 }
@@ -242,7 +242,7 @@ fn insert(connection: &Connection, new: &NewJob, intake: JobAcceptance, now: Tim
 
 /// The run of the workflow that carries the job to its end.
 fn start_job_run(connection: &Connection, new: &NewJob, job: JobId, now: Timestamp) -> Result<(), StoreError> {
-    let Some((workflow, hash)) = &new.taken_on_by else {
+    let Some((workflow, hash)) = &new.workflow else {
         return Ok(());
     };
     // What was looked at before the job was judged is what takes it on (A10).
@@ -290,8 +290,9 @@ pub(crate) fn publish_transition(
 }
 
 pub(crate) fn load_job_row(connection: &Connection, id: JobId) -> Result<job_rows::JobRow, StoreError> {
-    let mut ask = connection.prepare_cached(&format!("SELECT {} FROM job j WHERE j.id = ?1", job_rows::JOB))?;
-    ask.query_row([id.0], job_rows::job_from_row)
+    let mut statement = connection.prepare_cached(&format!("SELECT {} FROM job j WHERE j.id = ?1", job_rows::JOB))?;
+    statement
+        .query_row([id.0], job_rows::job_from_row)
         .optional()?
         .ok_or_else(|| StoreError::Unknown {
             what: "job",

@@ -27,14 +27,14 @@ impl Store {
 
 /// Where another switch holds too, nothing would.
 pub(crate) fn query_blocked_actions(connection: &Connection, tenant: &str) -> Result<BlockedActions, StoreError> {
-    let mut ask = connection.prepare_cached(&format!(
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT t.id, t.tenant, t.verb FROM task t
          WHERE t.due_at IS NOT NULL AND t.state IN {} AND (?1 = '*' OR t.tenant = ?1)
            AND NOT EXISTS (SELECT 1 FROM kill_switch k WHERE k.tenant IN (t.tenant, '*') AND k.tenant <> ?1)
          ORDER BY t.id",
         sql_words::quote_matching(TaskState::counts_against_limits)
     ))?;
-    let mut rows = ask.query(params![tenant])?;
+    let mut rows = statement.query(params![tenant])?;
     let mut hash = openssl::sha::Sha256::new();
     let mut counts = BTreeMap::new();
     while let Some(row) = rows.next()? {

@@ -45,11 +45,11 @@ pub struct BrokenGlass {
 /// Who may say to have looked is judged on facts of the same transaction.
 pub struct BrokenGlassFacts {
     pub now: Timestamp,
-    pub glass: BrokenGlass,
+    pub broken_glass: BrokenGlass,
     pub instance: Option<InstanceName>,
-    pub looker: Option<OperatorRow>,
+    pub acknowledger: Option<OperatorRow>,
     /// Everybody there is.
-    pub everybody: Vec<OperatorRow>,
+    pub operators: Vec<OperatorRow>,
     pub controls: Vec<AccountControl>,
 }
 
@@ -58,8 +58,9 @@ impl Store {
     pub async fn list_broken_glass(&self, open_only: bool) -> Result<Vec<BrokenGlass>, StoreError> {
         self.read(move |connection| {
             let only = if open_only { "WHERE g.seen_at IS NULL" } else { "" };
-            let mut ask = connection.prepare_cached(&format!("{COLUMNS} {only} ORDER BY g.id DESC LIMIT {LISTED}"))?;
-            let rows = ask.query_map([], broken_glass_from_row)?;
+            let mut statement =
+                connection.prepare_cached(&format!("{COLUMNS} {only} ORDER BY g.id DESC LIMIT {LISTED}"))?;
+            let rows = statement.query_map([], broken_glass_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -79,15 +80,15 @@ impl Store {
             let facts = BrokenGlassFacts {
                 now,
                 instance: facts::find_instance_name(connection, glass.instance)?,
-                looker: everybody.iter().find(|row| row.id == by).cloned(),
-                everybody,
+                acknowledger: everybody.iter().find(|row| row.id == by).cloned(),
+                operators: everybody,
                 controls: controls::list_controls(connection)?,
-                glass,
+                broken_glass: glass,
             };
             if let Err(error) = judge(&facts) {
                 return Ok(Err(error));
             }
-            let name = facts.looker.map_or_else(|| by.to_string(), |row| row.name);
+            let name = facts.acknowledger.map_or_else(|| by.to_string(), |row| row.name);
             connection.execute(
                 "UPDATE broken_glass SET seen_by = ?2, seen_at = ?3 WHERE id = ?1",
                 params![id, name, to_millis(now)],
@@ -96,7 +97,7 @@ impl Store {
                 actor: name,
                 action: "glass.acknowledged",
                 subject: id.to_string(),
-                detail: json!({ "job": facts.glass.job, "brokenBy": facts.glass.by }),
+                detail: json!({ "job": facts.broken_glass.job, "brokenBy": facts.broken_glass.by }),
             };
             audit::append_entry(connection, &key, to_millis(now), &entry)?;
             Ok(Ok(load_broken_glass(connection, id)?))
@@ -137,9 +138,9 @@ pub(crate) fn insert(
 
 /// How many were broken for a tenant within 24 hours.
 pub(crate) fn count_today(connection: &Connection, tenant: &str, now: Timestamp) -> Result<u64, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT count(*) FROM broken_glass WHERE tenant = ?1 AND at > ?2")?;
+    let mut statement = connection.prepare_cached("SELECT count(*) FROM broken_glass WHERE tenant = ?1 AND at > ?2")?;
     let day = to_millis(now - TimeDelta::hours(24));
-    let count: i64 = ask.query_row(params![tenant, day], |row| row.get(0))?;
+    let count: i64 = statement.query_row(params![tenant, day], |row| row.get(0))?;
     Ok(count.cast_unsigned())
 }
 
@@ -148,8 +149,9 @@ const COLUMNS: &str =
     g.seen_at FROM broken_glass g JOIN task t ON t.job = g.job";
 
 fn load_broken_glass(connection: &Connection, id: i64) -> Result<BrokenGlass, StoreError> {
-    let mut ask = connection.prepare_cached(&format!("{COLUMNS} WHERE g.id = ?1"))?;
-    ask.query_row([id], broken_glass_from_row)
+    let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE g.id = ?1"))?;
+    statement
+        .query_row([id], broken_glass_from_row)
         .optional()?
         .ok_or_else(|| StoreError::Unknown {
             what: "broken glass",

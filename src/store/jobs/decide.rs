@@ -19,7 +19,7 @@ pub struct ApprovalFacts {
     /// Where the job would be done.
     pub instance: Option<InstanceName>,
     /// Everybody there is.
-    pub everybody: Vec<OperatorRow>,
+    pub operators: Vec<OperatorRow>,
     pub controls: Vec<AccountControl>,
 }
 
@@ -41,7 +41,7 @@ impl Store {
                 instance: facts::find_instance_name(connection, row.instance)?,
                 approver: all.iter().find(|operator| operator.id == by).cloned(),
                 controls: crate::store::controls::list_controls(connection)?,
-                everybody: all,
+                operators: all,
                 job: row.clone(),
             };
             if let Err(error) = judge(&facts) {
@@ -122,11 +122,11 @@ impl Store {
 }
 
 pub(crate) fn list_tasks(connection: &Connection, job: JobId) -> Result<Vec<TaskRow>, StoreError> {
-    let mut ask = connection.prepare_cached(&format!(
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT {} FROM task t WHERE t.job = ?1 ORDER BY t.id",
         job_rows::TASK
     ))?;
-    let found = ask.query_map([job.0], job_rows::task_from_row)?;
+    let found = statement.query_map([job.0], job_rows::task_from_row)?;
     found.map(|row| row.map_err(StoreError::from)).collect()
 }
 
@@ -163,6 +163,6 @@ pub(crate) fn make_transition(
         approval_code: task.approval_code.clone(),
         sent_at: None,
         throttled: task.throttled,
-        looks: task.looks,
+        read_backs: task.read_backs,
     }
 }

@@ -60,7 +60,7 @@ fn count_tasks(
             "(SELECT count(*) FROM task WHERE {of} = ?1 AND danger > 0 AND danger = ?2 AND state IN {states} AND {when})"
         )
     };
-    let mut ask = connection.prepare_cached(&format!(
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT {} + {}, {}, {}",
         part(&open, "intent_at IS NULL"),
         part(&open, "intent_at <= ?3"),
@@ -69,13 +69,15 @@ fn count_tasks(
     ))?;
     let hour = to_millis(now - TimeDelta::hours(1));
     let day = to_millis(now - TimeDelta::hours(24));
-    Ok(ask.query_row(params![who, danger_number(danger), hour, day], |row| {
-        Ok(TaskCounts {
-            open: row.get::<_, i64>(0)?.cast_unsigned(),
-            hour: row.get::<_, i64>(1)?.cast_unsigned(),
-            day: row.get::<_, i64>(2)?.cast_unsigned(),
-        })
-    })?)
+    Ok(
+        statement.query_row(params![who, danger_number(danger), hour, day], |row| {
+            Ok(TaskCounts {
+                open: row.get::<_, i64>(0)?.cast_unsigned(),
+                hour: row.get::<_, i64>(1)?.cast_unsigned(),
+                day: row.get::<_, i64>(2)?.cast_unsigned(),
+            })
+        })?,
+    )
 }
 
 pub(crate) fn count_for_tenant(
@@ -138,12 +140,12 @@ pub(crate) fn count_action_today(
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     let all = sql_words::quote_matching(|_: TaskState| true);
-    let mut ask = connection.prepare_cached(&format!(
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT count(*) FROM task WHERE tenant = ?1 AND danger > 0 AND danger = ?4 AND state IN {all} AND verb = ?2
            AND intent_at > ?3"
     ))?;
     let (danger, day) = (danger_number(verb.danger()), to_millis(now - TimeDelta::hours(24)));
-    let count: i64 = ask.query_row(params![tenant, verb.name(), day, danger], |row| row.get(0))?;
+    let count: i64 = statement.query_row(params![tenant, verb.name(), day, danger], |row| row.get(0))?;
     Ok(count.cast_unsigned())
 }
 
@@ -153,14 +155,14 @@ pub(crate) fn list_device_tasks_under_way(
     connection: &Connection,
     tenant: &str,
     device: DeviceId,
-    except: TaskId,
+    excluded_task: TaskId,
 ) -> Result<Vec<(ActionKind, TaskState)>, StoreError> {
     let under_way = sql_words::quote_matching(TaskState::is_under_way);
-    let mut ask = connection.prepare_cached(&format!(
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT verb, state FROM task WHERE tenant = ?1 AND device_id = ?2 AND danger > 0 AND id <> ?3
            AND state IN {under_way}"
     ))?;
-    let rows = ask.query_map(params![tenant, device_key(&device), except.0], |row| {
+    let rows = statement.query_map(params![tenant, device_key(&device), excluded_task.0], |row| {
         Ok((
             super::job_rows::word_column(row, 0)?,
             super::job_rows::word_column(row, 1)?,
@@ -179,12 +181,12 @@ pub(crate) fn list_other_destructive_tasks(
     let sent = sql_words::quote_matching(|state: TaskState| {
         !state.is_unissued() && state.stage() != TaskStage::EndedWithoutEffect
     });
-    let mut ask = connection.prepare_cached(&format!(
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT verb, state FROM task WHERE tenant = ?1 AND device_id = ?2 AND danger = ?4 AND id <> ?3
            AND intent_at IS NOT NULL AND state IN {sent} ORDER BY id"
     ))?;
     let destructive = danger_number(ActionDanger::Destructive);
-    let rows = ask.query_map(params![tenant, device_key(&device), except.0, destructive], |row| {
+    let rows = statement.query_map(params![tenant, device_key(&device), except.0, destructive], |row| {
         Ok((
             super::job_rows::word_column(row, 0)?,
             super::job_rows::word_column(row, 1)?,
@@ -207,23 +209,23 @@ pub(crate) fn kill_switch_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<
 
 /// The kill switch that holds for a tenant: where there are two, the one that a person set.
 pub(crate) fn find_kill_switch(connection: &Connection, tenant: &str) -> Result<Option<KillSwitch>, StoreError> {
-    let mut ask = connection.prepare_cached(&format!(
+    let mut statement = connection.prepare_cached(&format!(
         "{KILL_SWITCH} WHERE tenant IN (?1, '*') ORDER BY origin <> ?2, tenant LIMIT 1"
     ))?;
     let person = KillSwitchOrigin::Person.name();
-    Ok(ask.query_row([tenant, person], kill_switch_from_row).optional()?)
+    Ok(statement.query_row([tenant, person], kill_switch_from_row).optional()?)
 }
 
 pub(crate) fn find_instance_name(connection: &Connection, id: InstanceId) -> Result<Option<InstanceName>, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT name FROM instance WHERE id = ?1")?;
-    Ok(ask
+    let mut statement = connection.prepare_cached("SELECT name FROM instance WHERE id = ?1")?;
+    Ok(statement
         .query_row([id.0], |row| super::job_rows::word_column(row, 0))
         .optional()?)
 }
 
 pub(crate) fn find_policy(connection: &Connection, scope: &str) -> Result<Option<String>, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT effective FROM policy WHERE scope = ?1")?;
-    Ok(ask.query_row([scope], |row| row.get(0)).optional()?)
+    let mut statement = connection.prepare_cached("SELECT effective FROM policy WHERE scope = ?1")?;
+    Ok(statement.query_row([scope], |row| row.get(0)).optional()?)
 }
 
 /// Since when, and why, an operator may not do anything destructive.
@@ -231,13 +233,13 @@ pub(crate) fn find_suspension(
     connection: &Connection,
     operator: OperatorId,
 ) -> Result<Option<(Timestamp, String)>, StoreError> {
-    let mut ask = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "SELECT suspended_at, suspended_why FROM operator WHERE id = ?1 AND suspended_at IS NOT NULL",
     )?;
-    Ok(ask
+    Ok(statement
         .query_row([operator.0], |row| {
-            let why: Option<String> = row.get(1)?;
-            Ok((from_millis(row.get(0)?), why.unwrap_or_default()))
+            let reason: Option<String> = row.get(1)?;
+            Ok((from_millis(row.get(0)?), reason.unwrap_or_default()))
         })
         .optional()?)
 }

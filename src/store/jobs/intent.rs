@@ -25,7 +25,7 @@ pub struct TaskTransition {
     pub approval_code: Option<String>,
     pub sent_at: Option<Timestamp>,
     pub throttled: u32,
-    pub looks: u32,
+    pub read_backs: u32,
 }
 
 /// What the guard may look at before a call.
@@ -37,8 +37,8 @@ pub struct IntentFacts {
     pub suspension: Option<(Timestamp, String)>,
     pub kill_switch: Option<KillSwitch>,
     /// Destructive tasks; not counted for what is less.
-    pub tenant: TaskCounts,
-    pub by_operator: TaskCounts,
+    pub tenant_counts: TaskCounts,
+    pub operator_counts: TaskCounts,
     /// Calls of this verb in this tenant within 24 hours.
     pub verb_today: u64,
     /// Other tasks of this device that are more than harmless, and under way.
@@ -77,11 +77,11 @@ impl Store {
         self.check_clock_step().await?;
         let now = to_millis(self.inner.clock.now());
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT {} FROM task t WHERE t.instance = ?1 AND t.due_at <= ?2 ORDER BY t.due_at, t.id LIMIT ?3",
                 job_rows::TASK
             ))?;
-            let found = ask.query_map(params![instance.0, now, limit as i64], job_rows::task_from_row)?;
+            let found = statement.query_map(params![instance.0, now, limit as i64], job_rows::task_from_row)?;
             let tasks = found.collect::<Result<Vec<_>, _>>()?;
             let mut jobs = std::collections::HashMap::new();
             tasks
@@ -105,9 +105,9 @@ impl Store {
     /// When the next task of an instance is due.
     pub async fn find_next_task_due(&self, instance: InstanceId) -> Result<Option<Timestamp>, StoreError> {
         self.read(move |connection| {
-            let mut ask =
+            let mut statement =
                 connection.prepare_cached("SELECT min(due_at) FROM task WHERE instance = ?1 AND due_at IS NOT NULL")?;
-            let due: Option<i64> = ask.query_row([instance.0], |row| row.get(0))?;
+            let due: Option<i64> = statement.query_row([instance.0], |row| row.get(0))?;
             Ok(due.map(crate::store::sql_values::from_millis))
         })
         .await
@@ -166,11 +166,11 @@ impl Store {
     /// Intents without an answer: the process died in between (A3).
     pub async fn list_open_intents(&self, instance: InstanceId) -> Result<Vec<(TaskRow, JobRow)>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT {} FROM task t WHERE t.instance = ?1 AND t.state = ?2 ORDER BY t.id",
                 job_rows::TASK
             ))?;
-            let found = ask.query_map(params![instance.0, TaskState::Issuing.name()], job_rows::task_from_row)?;
+            let found = statement.query_map(params![instance.0, TaskState::Issuing.name()], job_rows::task_from_row)?;
             let tasks = found.collect::<Result<Vec<_>, _>>()?;
             tasks
                 .into_iter()
@@ -182,8 +182,8 @@ impl Store {
 }
 
 pub(crate) fn find_task(connection: &Connection, id: TaskId) -> Result<Option<TaskRow>, StoreError> {
-    let mut ask = connection.prepare_cached(&format!("SELECT {} FROM task t WHERE t.id = ?1", job_rows::TASK))?;
-    Ok(ask.query_row([id.0], job_rows::task_from_row).optional()?)
+    let mut statement = connection.prepare_cached(&format!("SELECT {} FROM task t WHERE t.id = ?1", job_rows::TASK))?;
+    Ok(statement.query_row([id.0], job_rows::task_from_row).optional()?)
 }
 
 fn load_intent_facts(connection: &Connection, task: TaskRow, now: Timestamp) -> Result<IntentFacts, StoreError> {
@@ -203,8 +203,8 @@ fn load_intent_facts(connection: &Connection, task: TaskRow, now: Timestamp) -> 
         operator: crate::store::operators::find_operator(connection, task.operator)?,
         suspension: facts::find_suspension(connection, task.operator)?,
         kill_switch: facts::find_kill_switch(connection, &task.tenant)?,
-        tenant,
-        by_operator,
+        tenant_counts: tenant,
+        operator_counts: by_operator,
         verb_today,
         under_way: facts::list_device_tasks_under_way(connection, &task.tenant, task.device, task.id)?,
         bus_policy: facts::find_policy(connection, POLICY_BUS)?,
@@ -236,12 +236,12 @@ pub(crate) fn write_transition(
             to.approval_code,
             to.sent_at.map(to_millis),
             to.throttled,
-            to.looks,
+            to.read_backs,
             to_millis(now),
         ])?;
-    let news = task.state.published_state() != to.state.published_state()
+    let is_visible_change = task.state.published_state() != to.state.published_state()
         || (task.cause != to.cause && to.state.published_state() == to.state);
-    if news {
+    if is_visible_change {
         publish_transition(
             connection,
             task.id,

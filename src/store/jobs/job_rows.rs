@@ -76,7 +76,7 @@ pub struct TaskRow {
     /// 429 in a row.
     pub throttled: u32,
     /// Read-backs made.
-    pub looks: u32,
+    pub read_backs: u32,
     pub due_at: Option<Timestamp>,
     pub updated_at: Timestamp,
 }
@@ -140,7 +140,7 @@ pub(crate) fn task_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<TaskRow
         sent_at: row.get::<_, Option<i64>>(15)?.map(from_millis),
         attempts: row.get(16)?,
         throttled: row.get(17)?,
-        looks: row.get(18)?,
+        read_backs: row.get(18)?,
         due_at: row.get::<_, Option<i64>>(19)?.map(from_millis),
         updated_at: from_millis(row.get(20)?),
     })

@@ -21,14 +21,14 @@ pub struct OperatorSuspension {
     pub operator: OperatorId,
     pub name: String,
     pub at: Timestamp,
-    pub why: String,
+    pub reason: String,
 }
 
 impl Store {
     pub async fn list_kill_switches(&self) -> Result<Vec<KillSwitch>, StoreError> {
         self.read(|connection| {
-            let mut ask = connection.prepare_cached(&format!("{} ORDER BY tenant", facts::KILL_SWITCH))?;
-            let rows = ask.query_map([], facts::kill_switch_from_row)?;
+            let mut statement = connection.prepare_cached(&format!("{} ORDER BY tenant", facts::KILL_SWITCH))?;
+            let rows = statement.query_map([], facts::kill_switch_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -41,7 +41,7 @@ impl Store {
         self.write(move |connection| {
             relaxations::supersede_relaxations(
                 connection,
-                |row| matches!(&row.what, PolicyRelaxation::KillSwitchOff { tenant: of, .. } if *of == tenant),
+                |row| matches!(&row.relaxation, PolicyRelaxation::KillSwitchOff { tenant: of, .. } if *of == tenant),
             )?;
             write_kill_switch(connection, &tenant, (&by, &reason), KillSwitchOrigin::Person, now)
         })
@@ -50,15 +50,15 @@ impl Store {
 
     pub async fn list_suspensions(&self) -> Result<Vec<OperatorSuspension>, StoreError> {
         self.read(|connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT id, name, suspended_at, suspended_why FROM operator WHERE suspended_at IS NOT NULL ORDER BY name",
             )?;
-            let rows = ask.query_map([], |row| {
+            let rows = statement.query_map([], |row| {
                 Ok(OperatorSuspension {
                     operator: OperatorId(row.get(0)?),
                     name: row.get(1)?,
                     at: from_millis(row.get(2)?),
-                    why: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+                    reason: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -91,7 +91,7 @@ pub(crate) fn record_refusal(
     refused: &JobRefusal,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    if refused.counts || refused.trips {
+    if refused.counts_towards_suspension || refused.suspends_at_once {
         connection.execute(
             "DELETE FROM refusal WHERE at <= ?1",
             [to_millis(now - TimeDelta::hours(1))],
@@ -106,11 +106,11 @@ pub(crate) fn record_refusal(
         [operator.0],
         |row| row.get(0),
     )?;
-    let trips = refused.trips || (refused.counts && count >= REFUSALS);
+    let trips = refused.suspends_at_once || (refused.counts_towards_suspension && count >= REFUSALS);
     if !trips || facts::find_suspension(connection, operator)?.is_some() {
         return Ok(false);
     }
-    let why = if refused.trips {
+    let reason = if refused.suspends_at_once {
         format!("one request went far beyond a limit: {}", refused.detail)
     } else {
         format!(
@@ -120,7 +120,7 @@ pub(crate) fn record_refusal(
     };
     connection.execute(
         "UPDATE operator SET suspended_at = ?2, suspended_why = ?3 WHERE id = ?1",
-        params![operator.0, to_millis(now), why],
+        params![operator.0, to_millis(now), reason],
     )?;
     for (task, source) in list_unissued_tasks(connection, Some(operator))? {
         let text = "the operator who asked for it has been suspended".to_owned();
@@ -130,12 +130,12 @@ pub(crate) fn record_refusal(
 }
 
 fn list_unissued_tasks(connection: &Connection, of: Option<OperatorId>) -> Result<Vec<(TaskRow, String)>, StoreError> {
-    let mut ask = connection.prepare_cached(&format!(
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT {} FROM task t WHERE (?1 IS NULL OR t.operator = ?1) AND t.state IN {}",
         job_rows::TASK,
         sql_words::quote_matching(TaskState::is_unissued)
     ))?;
-    let found = ask
+    let found = statement
         .query_map([of.map(|id| id.0)], job_rows::task_from_row)?
         .collect::<Result<Vec<_>, _>>()?;
     found
@@ -150,7 +150,7 @@ fn list_unissued_tasks(connection: &Connection, of: Option<OperatorId>) -> Resul
 /// A8: what was issued since is not known any more. Nothing goes out until somebody has looked. `why`: what happened.
 pub(crate) fn secure_after_restore(connection: &Connection, why: &str, now: Timestamp) -> Result<(), StoreError> {
     relaxations::supersede_relaxations(connection, |row| {
-        matches!(row.what, PolicyRelaxation::KillSwitchOff { .. })
+        matches!(row.relaxation, PolicyRelaxation::KillSwitchOff { .. })
     })?;
     write_kill_switch(
         connection,
@@ -159,12 +159,12 @@ pub(crate) fn secure_after_restore(connection: &Connection, why: &str, now: Time
         KillSwitchOrigin::Restore,
         to_millis(now),
     )?;
-    let mut ask = connection.prepare(&format!(
+    let mut statement = connection.prepare(&format!(
         "SELECT {} FROM task t WHERE t.state IN {}",
         job_rows::TASK,
         sql_words::quote_matching(TaskState::is_lost_by_restore)
     ))?;
-    let open = ask
+    let open = statement
         .query_map([], job_rows::task_from_row)?
         .collect::<Result<Vec<_>, _>>()?;
     runs::cancel_runs_after_restore(connection, why, to_millis(now))?;

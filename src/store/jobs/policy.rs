@@ -25,12 +25,12 @@ pub struct PolicyDecision {
     /// What holds from now on; `None`: what held before.
     pub effective: Option<String>,
     /// In force by that.
-    pub at_once: Vec<PolicyChange>,
+    pub in_force: Vec<PolicyChange>,
     /// Waits for a second person.
-    pub later: Vec<PolicyChange>,
+    pub pending: Vec<PolicyChange>,
     /// The keys that the wish speaks of; `None`: all. What the same asker had asked for there, and wishes no more, is
     /// taken back.
-    pub meant: Option<Vec<String>>,
+    pub requested_keys: Option<Vec<String>>,
 }
 
 impl Store {
@@ -60,9 +60,9 @@ impl Store {
             if let Some(effective) = &decision.effective {
                 set_policy(connection, &scope.to_text(), effective)?;
             }
-            let is_asked = |key: &String| decision.later.iter().any(|change| change.key == *key);
-            let is_meant = |key: &String| decision.meant.as_ref().is_none_or(|meant| meant.contains(key));
-            relaxations::supersede_relaxations(connection, |row| match &row.what {
+            let is_asked = |key: &String| decision.pending.iter().any(|change| change.key == *key);
+            let is_meant = |key: &String| decision.requested_keys.as_ref().is_none_or(|meant| meant.contains(key));
+            relaxations::supersede_relaxations(connection, |row| match &row.relaxation {
                 PolicyRelaxation::PolicyChange { scope: of, change } => {
                     *of == scope && row.asked_by == asked_by && is_meant(&change.key) && !is_asked(&change.key)
                 }
@@ -80,7 +80,7 @@ impl Store {
                     now,
                 )
             };
-            let waiting = decision.later.iter().map(ask).collect::<Result<_, _>>()?;
+            let waiting = decision.pending.iter().map(ask).collect::<Result<_, _>>()?;
             Ok((decision, waiting))
         })
         .await
@@ -88,8 +88,8 @@ impl Store {
 }
 
 fn load_policy_facts(connection: &Connection, scope: &str) -> Result<PolicyFacts, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT id, lower(tenant_id) FROM instance")?;
-    let rows = ask.query_map([], |row| Ok((InstanceId(row.get(0)?), row.get::<_, String>(1)?)))?;
+    let mut statement = connection.prepare_cached("SELECT id, lower(tenant_id) FROM instance")?;
+    let rows = statement.query_map([], |row| Ok((InstanceId(row.get(0)?), row.get::<_, String>(1)?)))?;
     let mut tenants = Vec::new();
     for row in rows {
         let (id, tenant) = row?;

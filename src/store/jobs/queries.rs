@@ -68,17 +68,17 @@ impl Store {
             }
             sql.push_str(" ORDER BY j.id DESC LIMIT ?");
             values.push((query.limit as i64).into());
-            let mut ask = connection.prepare_cached(&sql)?;
-            let found = ask.query_map(params_from_iter(values), job_rows::job_from_row)?;
+            let mut statement = connection.prepare_cached(&sql)?;
+            let found = statement.query_map(params_from_iter(values), job_rows::job_from_row)?;
             let jobs = found.collect::<Result<Vec<_>, _>>()?;
             let mut count = connection
                 .prepare_cached("SELECT state, count(*) FROM task WHERE job = ?1 GROUP BY state ORDER BY state")?;
             jobs.into_iter()
                 .map(|job| {
-                    let tally = count.query_map([job.id.0], |row| {
+                    let state_counts = count.query_map([job.id.0], |row| {
                         Ok((job_rows::word_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
                     })?;
-                    Ok((job, tally.collect::<Result<Vec<_>, _>>()?))
+                    Ok((job, state_counts.collect::<Result<Vec<_>, _>>()?))
                 })
                 .collect()
         })
@@ -89,8 +89,9 @@ impl Store {
     pub async fn find_job_digest(&self, source: &str, name: &str) -> Result<Option<(JobId, Vec<u8>)>, StoreError> {
         let (source, name) = (source.to_owned(), name.to_owned());
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached("SELECT id, digest FROM job WHERE source = ?1 AND name = ?2")?;
-            let found = ask.query_row([source, name], |row| Ok((JobId(row.get(0)?), row.get(1)?)));
+            let mut statement =
+                connection.prepare_cached("SELECT id, digest FROM job WHERE source = ?1 AND name = ?2")?;
+            let found = statement.query_row([source, name], |row| Ok((JobId(row.get(0)?), row.get(1)?)));
             Ok(found.optional()?)
         })
         .await
@@ -99,8 +100,10 @@ impl Store {
     pub async fn find_job_by_name(&self, source: &str, name: &str) -> Result<Option<JobId>, StoreError> {
         let (source, name) = (source.to_owned(), name.to_owned());
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached("SELECT id FROM job WHERE source = ?1 AND name = ?2")?;
-            Ok(ask.query_row([source, name], |row| Ok(JobId(row.get(0)?))).optional()?)
+            let mut statement = connection.prepare_cached("SELECT id FROM job WHERE source = ?1 AND name = ?2")?;
+            Ok(statement
+                .query_row([source, name], |row| Ok(JobId(row.get(0)?)))
+                .optional()?)
         })
         .await
     }
@@ -109,11 +112,11 @@ impl Store {
     pub async fn load_job(&self, id: JobId) -> Result<JobWithTasks, StoreError> {
         self.read(move |connection| {
             let job = super::accept::load_job_row(connection, id)?;
-            let mut ask = connection
+            let mut statement = connection
                 .prepare_cached("SELECT at, state, cause, detail FROM transition WHERE task = ?1 ORDER BY id")?;
             let mut all = Vec::new();
             for task in list_tasks(connection, id)? {
-                let steps = ask.query_map([task.id.0], |row| {
+                let steps = statement.query_map([task.id.0], |row| {
                     Ok(TransitionRow {
                         at: from_millis(row.get(0)?),
                         state: job_rows::word_column(row, 1)?,
@@ -135,10 +138,10 @@ impl Store {
             let job = super::accept::load_job_row(connection, id)?;
             let mut count = connection
                 .prepare_cached("SELECT state, count(*) FROM task WHERE job = ?1 GROUP BY state ORDER BY state")?;
-            let tally = count.query_map([id.0], |row| {
+            let state_counts = count.query_map([id.0], |row| {
                 Ok((job_rows::word_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
             })?;
-            Ok((job, tally.collect::<Result<Vec<_>, _>>()?))
+            Ok((job, state_counts.collect::<Result<Vec<_>, _>>()?))
         })
         .await
     }
@@ -151,18 +154,18 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<(TaskRow, Vec<TransitionRow>)>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT {} FROM task t WHERE t.job = ?1 AND t.id > ?2 ORDER BY t.id LIMIT ?3",
                 job_rows::TASK
             ))?;
-            let found = ask.query_map(rusqlite::params![id.0, after.0, limit as i64], job_rows::task_from_row)?;
+            let found = statement.query_map(rusqlite::params![id.0, after.0, limit as i64], job_rows::task_from_row)?;
             let tasks = found.collect::<Result<Vec<_>, _>>()?;
-            let mut ask = connection
+            let mut statement = connection
                 .prepare_cached("SELECT at, state, cause, detail FROM transition WHERE task = ?1 ORDER BY id")?;
             tasks
                 .into_iter()
                 .map(|task| {
-                    let steps = ask.query_map([task.id.0], |row| {
+                    let steps = statement.query_map([task.id.0], |row| {
                         Ok(TransitionRow {
                             at: from_millis(row.get(0)?),
                             state: job_rows::word_column(row, 1)?,
@@ -184,16 +187,16 @@ impl Store {
             let mut count = connection.prepare_cached(&format!(
                 "SELECT state, count(*) FROM task WHERE state NOT IN {ends} GROUP BY state"
             ))?;
-            let tally = count.query_map([], |row| {
+            let state_counts = count.query_map([], |row| {
                 Ok((job_rows::word_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
             })?;
-            let tally = tally.collect::<Result<Vec<_>, _>>()?;
+            let state_counts = state_counts.collect::<Result<Vec<_>, _>>()?;
             let waiting: i64 = connection.query_row(
                 "SELECT count(*) FROM job WHERE approval = ?1",
                 [ApprovalState::Waiting.name()],
                 |row| row.get(0),
             )?;
-            Ok((tally, waiting.cast_unsigned()))
+            Ok((state_counts, waiting.cast_unsigned()))
         })
         .await
     }
@@ -202,10 +205,10 @@ impl Store {
     pub async fn list_open_jobs(&self, instance: InstanceId) -> Result<BTreeSet<JobId>, StoreError> {
         self.read(move |connection| {
             let ends = sql_words::quote_matching(TaskState::is_end);
-            let mut ask = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT DISTINCT job FROM task WHERE instance = ?1 AND state NOT IN {ends}"
             ))?;
-            let rows = ask.query_map([instance.0], |row| Ok(JobId(row.get(0)?)))?;
+            let rows = statement.query_map([instance.0], |row| Ok(JobId(row.get(0)?)))?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -241,13 +244,13 @@ impl Store {
     /// then the oldest.
     pub async fn list_tasks_for_operators(&self, limit: usize) -> Result<Vec<(TaskRow, JobRow)>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT {} FROM task t WHERE t.state IN {} ORDER BY t.state <> {}, t.id LIMIT ?1",
                 job_rows::TASK,
                 sql_words::quote_matching(TaskState::needs_operator),
                 sql_words::quote_word(TaskState::GoneUnproven),
             ))?;
-            let found = ask.query_map([limit as i64], job_rows::task_from_row)?;
+            let found = statement.query_map([limit as i64], job_rows::task_from_row)?;
             let tasks = found.collect::<Result<Vec<_>, _>>()?;
             tasks
                 .into_iter()
@@ -265,12 +268,12 @@ impl Store {
     ) -> Result<Vec<TaskRow>, StoreError> {
         self.read(move |connection| {
             let under_way = sql_words::quote_matching(TaskState::is_under_way);
-            let mut ask = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT {} FROM task t WHERE (?1 IS NULL OR t.tenant = ?1) AND t.danger > 0 AND t.intent_at > ?2
                    AND t.state IN {under_way} ORDER BY t.id DESC LIMIT 500",
                 job_rows::TASK
             ))?;
-            let found = ask.query_map(
+            let found = statement.query_map(
                 rusqlite::params![tenant, crate::store::sql_values::to_millis(since)],
                 job_rows::task_from_row,
             )?;

@@ -22,7 +22,7 @@ const LISTED: u32 = 500;
 #[derive(Debug, Clone, PartialEq)]
 pub struct RelaxationRow {
     pub id: i64,
-    pub what: PolicyRelaxation,
+    pub relaxation: PolicyRelaxation,
     /// `None`: found in a file.
     pub asked_by: Option<OperatorId>,
     pub asked_at: Timestamp,
@@ -39,7 +39,7 @@ impl RelaxationRow {
         let text = format!(
             "{}\n{}\n{asked_by}\n{}",
             self.id,
-            self.what.to_stored_text(),
+            self.relaxation.to_stored_text(),
             to_millis(self.asked_at)
         );
         hex::encode(sha256(text.as_bytes()))
@@ -56,12 +56,12 @@ pub struct RelaxationFacts {
     pub instance: Option<InstanceName>,
     pub approver: Option<OperatorRow>,
     /// Everybody there is.
-    pub everybody: Vec<OperatorRow>,
+    pub operators: Vec<OperatorRow>,
     pub controls: Vec<AccountControl>,
     /// Of a change of accounts: what would come of it; `None`: what was shown is not there any more.
     pub accounts: Option<AccountChangeFacts>,
     /// What would go out once the kill switch is off, where it is about that.
-    pub held_back: Option<BlockedActions>,
+    pub blocked_actions: Option<BlockedActions>,
 }
 
 /// What becomes of a change that waits.
@@ -124,7 +124,7 @@ impl Store {
                     apply_relaxation(connection, &facts.row, policy, now)?;
                     controls::insert_controls(connection, &controls, now)?;
                     // Others who wished for the same have it, or what they saw is not there any more.
-                    supersede_relaxations(connection, |row| row.what.has_same_subject(&facts.row.what))?;
+                    supersede_relaxations(connection, |row| row.relaxation.has_same_subject(&facts.row.relaxation))?;
                 }
                 Ok(Ok(load_relaxation(connection, id)?))
             },
@@ -140,8 +140,8 @@ pub(crate) fn request_relaxation(
     now: Timestamp,
 ) -> Result<RelaxationRow, StoreError> {
     for row in query_relaxations(connection, true)? {
-        let (is_same, by_file) = (row.what == *what, row.asked_by.is_none());
-        if !row.what.has_same_subject(what) {
+        let (is_same, by_file) = (row.relaxation == *what, row.asked_by.is_none());
+        if !row.relaxation.has_same_subject(what) {
             continue;
         }
         if is_same && (row.asked_by == asked_by || asked_by.is_none()) {
@@ -178,7 +178,7 @@ fn apply_relaxation(
     effective: Option<String>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    match &row.what {
+    match &row.relaxation {
         PolicyRelaxation::PolicyChange { scope, .. } => {
             if let Some(effective) = effective {
                 set_policy(connection, &scope.to_text(), &effective)?;
@@ -219,12 +219,12 @@ fn load_relaxation_facts(
     let everybody = crate::store::operators::list_operators(connection)?;
     Ok(RelaxationFacts {
         now,
-        policy: facts::find_policy(connection, &row.what.guard_scope().to_text())?,
-        instance: match row.what.guard_scope() {
+        policy: facts::find_policy(connection, &row.relaxation.guard_scope().to_text())?,
+        instance: match row.relaxation.guard_scope() {
             GuardScope::Bus => None,
             GuardScope::Instance(id) => facts::find_instance_name(connection, id)?,
         },
-        held_back: match &row.what {
+        blocked_actions: match &row.relaxation {
             PolicyRelaxation::KillSwitchOff { tenant, .. } => Some(query_blocked_actions(connection, tenant)?),
             PolicyRelaxation::PolicyChange { .. }
             | PolicyRelaxation::SuspensionLift { .. }
@@ -232,14 +232,14 @@ fn load_relaxation_facts(
             | PolicyRelaxation::AccountChange { .. } => None,
         },
         approver: everybody.iter().find(|operator| operator.id == by).cloned(),
-        accounts: match (&row.what, row.asked_by) {
+        accounts: match (&row.relaxation, row.asked_by) {
             (PolicyRelaxation::AccountChange { change, seen, .. }, Some(asker)) => {
                 accounts::preview_change(connection, change, seen, asker, now)?
             }
             _ => None,
         },
         controls: controls::list_controls(connection)?,
-        everybody,
+        operators: everybody,
         row,
     })
 }
@@ -263,7 +263,7 @@ fn relaxation_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RelaxationRo
     };
     Ok(RelaxationRow {
         id: row.get(0)?,
-        what: PolicyRelaxation::from_stored_text(&scope, &text).ok_or_else(unknown)?,
+        relaxation: PolicyRelaxation::from_stored_text(&scope, &text).ok_or_else(unknown)?,
         asked_by: row.get::<_, Option<i64>>(3)?.map(OperatorId),
         asked_at: from_millis(row.get(4)?),
         state: job_rows::word_column(row, 5)?,
@@ -275,8 +275,9 @@ fn relaxation_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RelaxationRo
 const COLUMNS: &str = "SELECT id, scope, change, asked_by, asked_at, state, decided_by, decided_at FROM loosening";
 
 fn load_relaxation(connection: &Connection, id: i64) -> Result<RelaxationRow, StoreError> {
-    let mut ask = connection.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?;
-    ask.query_row([id], relaxation_from_row)
+    let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?;
+    statement
+        .query_row([id], relaxation_from_row)
         .optional()?
         .ok_or_else(|| StoreError::Unknown {
             what: "change",
@@ -286,9 +287,9 @@ fn load_relaxation(connection: &Connection, id: i64) -> Result<RelaxationRow, St
 
 fn query_relaxations(connection: &Connection, waiting_only: bool) -> Result<Vec<RelaxationRow>, StoreError> {
     let waiting = RelaxationState::Waiting.name();
-    let mut ask = connection.prepare_cached(&format!(
+    let mut statement = connection.prepare_cached(&format!(
         "{COLUMNS} WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT {LISTED}"
     ))?;
-    let rows = ask.query_map([waiting_only.then_some(waiting)], relaxation_from_row)?;
+    let rows = statement.query_map([waiting_only.then_some(waiting)], relaxation_from_row)?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }

@@ -46,14 +46,14 @@ impl Store {
                 .query_row([&source], |row| row.get(0))
                 .optional()?;
             let after = after.or(acknowledged).unwrap_or(0);
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT r.id, j.name, t.id, t.instance, t.device_id, t.verb, r.at, r.state, r.cause, r.detail
                  FROM transition r JOIN task t ON t.id = r.task JOIN job j ON j.id = t.job
                  WHERE r.source = ?1 AND r.id > ?2 AND j.operator = ?4
                    AND (?5 IS NULL OR t.instance IN (SELECT value FROM json_each(?5)))
                  ORDER BY r.id LIMIT ?3",
             )?;
-            let found = ask.query_map(params![source, after, limit as i64, operator.0, of], |row| {
+            let found = statement.query_map(params![source, after, limit as i64, operator.0, of], |row| {
                 Ok(ResultRow {
                     number: row.get(0)?,
                     job: row.get(1)?,
@@ -111,12 +111,12 @@ impl Store {
     pub async fn sweep_results(&self) -> Result<u64, StoreError> {
         let until = to_millis(self.inner.clock.now() - KEPT);
         self.write(move |connection| {
-            let swept = connection.execute(
+            let deleted = connection.execute(
                 "DELETE FROM transition WHERE at < ?1 AND id <= coalesce(
                      (SELECT acknowledged FROM results_place p WHERE p.source = transition.source), 0)",
                 [until],
             )?;
-            Ok(swept as u64)
+            Ok(deleted as u64)
         })
         .await
     }
@@ -124,6 +124,6 @@ impl Store {
 
 /// The newest number that a result ever had, also one that was forgotten since.
 pub(crate) fn newest_result_number(connection: &Connection) -> Result<i64, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'transition'")?;
-    Ok(ask.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
+    let mut statement = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'transition'")?;
+    Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
 }

@@ -34,10 +34,10 @@ impl Store {
     pub async fn list_action_secrets(&self, task: TaskId) -> Result<Vec<ActionSecretRow>, StoreError> {
         let oldest = to_millis(self.inner.clock.now() - KEPT);
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT kind, sealed, at FROM action_secret WHERE task = ?1 AND at > ?2 ORDER BY kind",
             )?;
-            let rows = ask.query_map([task.0, oldest], |row| {
+            let rows = statement.query_map([task.0, oldest], |row| {
                 Ok(ActionSecretRow {
                     kind: row.get(0)?,
                     sealed: row.get(1)?,

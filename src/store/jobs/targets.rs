@@ -47,11 +47,11 @@ impl Store {
     ) -> Result<Vec<KnownTarget>, StoreError> {
         self.read(move |connection| {
             let seen = last_full_scan(connection, instance)?;
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT d.device_id, b.body FROM device d JOIN device_body b ON b.row = d.row
                  WHERE +d.instance = ?1 AND d.state = 1 ORDER BY d.row",
             )?;
-            let mut rows = ask.query([instance.0])?;
+            let mut rows = statement.query([instance.0])?;
             let mut found = Vec::new();
             while found.len() < limit
                 && let Some(row) = rows.next()?
@@ -69,12 +69,12 @@ impl Store {
     /// Which instances know a device.
     pub async fn list_instances_of_device(&self, id: DeviceId) -> Result<Vec<InstanceId>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT d.instance FROM device d
                  WHERE d.instance IN (SELECT id FROM instance WHERE removed_at IS NULL)
                    AND d.device_id = ?1 AND d.state = 1 ORDER BY d.instance",
             )?;
-            let rows = ask.query_map([device_key(&id)], |row| Ok(InstanceId(row.get(0)?)))?;
+            let rows = statement.query_map([device_key(&id)], |row| Ok(InstanceId(row.get(0)?)))?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -83,12 +83,12 @@ impl Store {
 
 /// What the newest completed full scan saw, and when it began.
 fn last_full_scan(connection: &Connection, instance: InstanceId) -> Result<Option<(BitSet, Timestamp)>, StoreError> {
-    let mut ask = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "SELECT seen, json_extract(summary, '$.startedAt') FROM scan
          WHERE instance = ?1 AND state = ?2 AND kind = ?3 ORDER BY id DESC LIMIT 1",
     )?;
     let (state, kind) = (ScanState::Completed.name(), to_json(&ScanKind::Full));
-    let found: Option<(Vec<u8>, String)> = ask
+    let found: Option<(Vec<u8>, String)> = statement
         .query_row(params![instance.0, state, kind], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     Ok(found.and_then(|(seen, at)| Some((BitSet::from_bytes(seen), crate::model::parse_time(&at)?))))
@@ -100,11 +100,11 @@ fn find_target(
     id: DeviceId,
     seen: Option<&(BitSet, Timestamp)>,
 ) -> Result<Option<KnownTarget>, StoreError> {
-    let mut ask = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "SELECT d.row, d.serial, d.entra_id, d.enrolled, d.upn, d.identity_seq, d.read_at, b.body, d.seq
          FROM device d JOIN device_body b ON b.row = d.row WHERE d.instance = ?1 AND d.device_id = ?2 AND d.state = 1",
     )?;
-    let found = ask.query_row(params![instance.0, device_key(&id)], |row| {
+    let found = statement.query_row(params![instance.0, device_key(&id)], |row| {
         let number = Row(row.get(0)?);
         let read_at = from_millis(row.get(6)?);
         let in_list = seen.filter(|(seen, _)| seen.contains(number)).map(|(_, at)| *at);

@@ -14,11 +14,11 @@ impl Store {
             let distrusted = sql_words::quote_matching(|verb: ActionKind| verb.distrust_rule() != DistrustRule::Never);
             let without_effect =
                 sql_words::quote_matching(|state: TaskState| state.stage() == TaskStage::EndedWithoutEffect);
-            let mut ask = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT verb, state FROM task WHERE tenant = ?1 AND device_id = ?2 AND verb IN {distrusted}
                    AND state NOT IN {without_effect} ORDER BY id"
             ))?;
-            let rows = ask.query_map(params![tenant, device_key(&device)], |row| {
+            let rows = statement.query_map(params![tenant, device_key(&device)], |row| {
                 Ok((
                     super::job_rows::word_column(row, 0)?,
                     super::job_rows::word_column(row, 1)?,

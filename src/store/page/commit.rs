@@ -17,26 +17,30 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
     pub(super) fn write_pages(
         mut self,
         connection: &Connection,
-        marks: &mut HardwareIndex,
+        hardware_index: &mut HardwareIndex,
         now: Timestamp,
     ) -> Result<PageCommitOutcome<P>, StoreError> {
         let mut sequence = SequenceAllocator::open(connection)?;
         let mut counts = PageCounts::default();
-        let mut stands = None;
-        while let Some(ListPage { read, behind }) = self.pages.next() {
+        let mut last_continuation = None;
+        while let Some(ListPage {
+            read,
+            continuation: behind,
+        }) = self.pages.next()
+        {
             self.summary.add_page(behind.date, behind.requests, behind.last);
-            self.summary.unchanged += read.same.len() as u64;
-            stands = Some(behind);
-            self.write_page((connection, now), marks, read, &mut sequence, &mut counts)?;
+            self.summary.unchanged += read.unchanged.len() as u64;
+            last_continuation = Some(behind);
+            self.write_page((connection, now), hardware_index, read, &mut sequence, &mut counts)?;
         }
-        marks.flush_if_large(connection, sequence.last_row())?;
+        hardware_index.flush_if_large(connection, sequence.last_row())?;
         sequence.close(connection)?;
         self.summary.new += counts.new;
         self.summary.changed += counts.changed;
         self.summary.unchanged += counts.unchanged;
         self.summary.filtered += counts.left_out;
         self.summary.seen = self.seen.len();
-        if let Some(behind) = stands {
+        if let Some(behind) = last_continuation {
             self.write_progress(connection, now, &behind)?;
         }
         Ok(PageCommitOutcome {
@@ -50,7 +54,7 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
         &self,
         connection: &Connection,
         now: Timestamp,
-        behind: &ScanContinuation,
+        continuation: &ScanContinuation,
     ) -> Result<(), StoreError> {
         connection
             .prepare_cached(
@@ -59,8 +63,8 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
             .execute(params![
                 self.scan.0,
                 to_millis(now),
-                behind.link,
-                encode_links(&behind.links),
+                continuation.link,
+                encode_links(&continuation.links),
                 self.seen.as_bytes(),
                 to_json(&self.summary)
             ])?;
@@ -70,33 +74,33 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
     fn write_page(
         &mut self,
         (connection, now): (&Connection, Timestamp),
-        marks: &mut HardwareIndex,
+        hardware_index: &mut HardwareIndex,
         page: PageRead,
         sequence: &mut SequenceAllocator,
         counts: &mut PageCounts,
     ) -> Result<(), StoreError> {
-        for row in page.same {
+        for row in page.unchanged {
             self.seen.insert(row);
         }
-        let mut desk = DeviceWriter {
+        let mut device_writer = DeviceWriter {
             connection,
             instance: self.instance,
             read_at: page.read_at,
             now,
             sequence,
             merge: &self.merge,
-            at_hand: PreparedStatements::new(connection, marks)?,
+            statements: PreparedStatements::new(connection, hardware_index)?,
         };
-        for arrival in &page.arrivals {
-            let (row, verdict) = desk.write_device(arrival, &self.decide)?;
+        for pending_device in &page.pending {
+            let (row, verdict) = device_writer.write_device(pending_device, &self.decide)?;
             self.seen.insert(row);
             counts.count_verdict(verdict);
         }
-        drop(desk);
-        for row in page.cleared {
+        drop(device_writer);
+        for row in page.no_longer_doubted {
             clear_doubts(connection, row)?;
         }
-        for record in &page.set_aside {
+        for record in &page.rejected {
             self.write_rejected_record(connection, record, now)?;
         }
         Ok(())
@@ -105,10 +109,13 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
     fn write_rejected_record(
         &mut self,
         connection: &Connection,
-        set_aside: &RejectedPageRecord,
+        rejected: &RejectedPageRecord,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let RejectedPageRecord { record, mark } = set_aside;
+        let RejectedPageRecord {
+            record,
+            content_hash: mark,
+        } = rejected;
         let summary = &mut self.summary;
         if summary.unread.len() < UNREAD_TOLD {
             summary.unread.push(record.clone());
@@ -150,24 +157,24 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
 pub(crate) fn write_single_device(
     (connection, marks): (&Connection, &mut HardwareIndex),
     (instance, read_at, now): (InstanceId, Timestamp, Timestamp),
-    arrival: &PendingDevice,
+    pending_device: &PendingDevice,
     decide: &DecideDevice,
     merge: &MergeEnrichment,
 ) -> Result<DeviceVerdict, StoreError> {
     let mut sequence = SequenceAllocator::open(connection)?;
-    let mut desk = DeviceWriter {
+    let mut device_writer = DeviceWriter {
         connection,
         instance,
         read_at,
         now,
         sequence: &mut sequence,
         merge,
-        at_hand: PreparedStatements::new(connection, marks)?,
+        statements: PreparedStatements::new(connection, marks)?,
     };
-    let (_, verdict) = desk.write_device(arrival, decide)?;
-    drop(desk);
+    let (_, verdict) = device_writer.write_device(pending_device, decide)?;
+    drop(device_writer);
     sequence.close(connection)?;
-    unread::replace_rejected_properties(connection, instance, &arrival.incoming, now)?;
+    unread::replace_rejected_properties(connection, instance, &pending_device.incoming, now)?;
     Ok(verdict)
 }
 

@@ -21,26 +21,26 @@ pub(crate) struct DeviceWriter<'a> {
     pub now: Timestamp,
     pub sequence: &'a mut SequenceAllocator,
     pub merge: &'a MergeEnrichment,
-    pub at_hand: PreparedStatements<'a>,
+    pub statements: PreparedStatements<'a>,
 }
 
 /// What nearly every device needs, looked up once a page and not once a device.
 pub(crate) struct PreparedStatements<'a> {
-    held_at: CachedStatement<'a>,
+    select_held: CachedStatement<'a>,
     insert: CachedStatement<'a>,
     insert_body: CachedStatement<'a>,
-    keep_vital: CachedStatement<'a>,
-    twins: HardwareMatcher<'a>,
+    update_volatile: CachedStatement<'a>,
+    hardware_matcher: HardwareMatcher<'a>,
 }
 
 impl<'a> PreparedStatements<'a> {
-    pub(crate) fn new(connection: &'a Connection, marks: &'a mut HardwareIndex) -> Result<Self, StoreError> {
+    pub(crate) fn new(connection: &'a Connection, hardware_index: &'a mut HardwareIndex) -> Result<Self, StoreError> {
         Ok(PreparedStatements {
-            held_at: connection.prepare_cached(HELD_AT)?,
+            select_held: connection.prepare_cached(HELD_AT)?,
             insert: connection.prepare_cached(INSERT)?,
             insert_body: connection.prepare_cached("INSERT INTO body (row, packed, sum) VALUES (?1, ?2, ?3)")?,
-            keep_vital: connection.prepare_cached(KEEP_VITAL)?,
-            twins: HardwareMatcher::new(connection, marks)?,
+            update_volatile: connection.prepare_cached(KEEP_VITAL)?,
+            hardware_matcher: HardwareMatcher::new(connection, hardware_index)?,
         })
     }
 }
@@ -69,33 +69,33 @@ struct HeldDevice {
 impl DeviceWriter<'_> {
     pub(crate) fn write_device(
         &mut self,
-        arrival: &PendingDevice,
+        pending_device: &PendingDevice,
         decide: &DecideDevice,
     ) -> Result<(Row, DeviceVerdict), StoreError> {
-        let incoming = &arrival.incoming;
-        let held = match arrival.place {
+        let incoming = &pending_device.incoming;
+        let held = match pending_device.row_hint {
             RowHint::At(row) => self.find_stored_at(row, incoming.id)?,
             RowHint::Nowhere => None,
             RowHint::Unsure => self.find_stored(incoming.id)?,
         };
-        self.apply_verdict(arrival, held.as_ref(), decide)
+        self.apply_verdict(pending_device, held.as_ref(), decide)
     }
 
     fn apply_verdict(
         &mut self,
-        arrival: &PendingDevice,
+        pending_device: &PendingDevice,
         held: Option<&HeldDevice>,
         decide: &DecideDevice,
     ) -> Result<(Row, DeviceVerdict), StoreError> {
-        let incoming = &arrival.incoming;
+        let incoming = &pending_device.incoming;
         let verdict = decide(held.map(|held| &held.stored), incoming, self.read_at, self.now);
         let row = match held {
-            None => match self.insert(arrival, verdict)? {
+            None => match self.insert(pending_device, verdict)? {
                 Some(row) => row,
                 // It came by another way since its page was looked up.
                 None => {
                     let held = self.find_stored(incoming.id)?;
-                    return self.apply_verdict(arrival, held.as_ref(), decide);
+                    return self.apply_verdict(pending_device, held.as_ref(), decide);
                 }
             },
             Some(held) => {
@@ -104,28 +104,28 @@ impl DeviceWriter<'_> {
                     DeviceVerdict::Unchanged | DeviceVerdict::Vital => self.write_volatile_fields(held, incoming)?,
                     DeviceVerdict::LeftOut => self.withhold_excluded(held.stored.row)?,
                     DeviceVerdict::New | DeviceVerdict::Changed | DeviceVerdict::KeptOut => {
-                        self.publish_device(held, arrival, verdict)?
+                        self.publish_device(held, pending_device, verdict)?
                     }
                 }
                 held.stored.row
             }
         };
         if verdict != DeviceVerdict::Stale {
-            self.apply_enrichment(row, arrival, verdict)?;
+            self.apply_enrichment(row, pending_device, verdict)?;
         }
         Ok((row, verdict))
     }
 
     fn find_stored(&self, id: DeviceId) -> Result<Option<HeldDevice>, StoreError> {
-        let mut ask = self.connection.prepare_cached(HELD)?;
-        Ok(ask
+        let mut statement = self.connection.prepare_cached(HELD)?;
+        Ok(statement
             .query_row(params![self.instance.0, device_key(&id)], stored_device_from_row)
             .optional()?)
     }
 
     /// By its row, which is permanent; looked for by id should it have been swept since.
     fn find_stored_at(&mut self, row: Row, id: DeviceId) -> Result<Option<HeldDevice>, StoreError> {
-        let ask = &mut self.at_hand.held_at;
+        let ask = &mut self.statements.select_held;
         match ask
             .query_row(params![row.0, device_key(&id)], stored_device_from_row)
             .optional()?
@@ -136,20 +136,22 @@ impl DeviceWriter<'_> {
     }
 
     /// `None`: it is there already, and nothing was written.
-    fn insert(&mut self, arrival: &PendingDevice, verdict: DeviceVerdict) -> Result<Option<Row>, StoreError> {
+    fn insert(&mut self, pending_device: &PendingDevice, verdict: DeviceVerdict) -> Result<Option<Row>, StoreError> {
         let published = verdict == DeviceVerdict::New;
         let seq = if published { self.sequence.next() } else { Seq(0) };
-        let incoming = &arrival.incoming;
+        let incoming = &pending_device.incoming;
         let identity = &incoming.identity;
         let same_as = if published {
-            self.at_hand.twins.find_same_hardware(self.instance, identity, None)?
+            self.statements
+                .hardware_matcher
+                .find_same_hardware(self.instance, identity, None)?
         } else {
             None
         };
         let [same_as, replaces] = SameHardware::link_columns(same_as.as_ref());
         let [serial_mark, entra_mark] = self.hardware_marks(identity);
         let row = self.sequence.next_row();
-        let inserted = self.at_hand.insert.execute(params![
+        let inserted = self.statements.insert.execute(params![
             self.instance.0,
             device_key(&incoming.id),
             if published { 1 } else { 2 },
@@ -164,8 +166,8 @@ impl DeviceWriter<'_> {
             incoming.raw_hash,
             incoming.fingerprint,
             to_millis(self.read_at),
-            incoming.vital.last_sync_s,
-            incoming.vital.others.cast_signed(),
+            incoming.volatile_fields.last_sync_s,
+            incoming.volatile_fields.others.cast_signed(),
             row.0,
             serial_mark,
             entra_mark,
@@ -173,9 +175,11 @@ impl DeviceWriter<'_> {
         if inserted == 0 {
             return Ok(None);
         }
-        self.at_hand.twins.add_marks(row, [serial_mark, entra_mark])?;
+        self.statements
+            .hardware_matcher
+            .add_marks(row, [serial_mark, entra_mark])?;
         if published {
-            self.at_hand
+            self.statements
                 .insert_body
                 .execute(params![row.0, incoming.body.as_packed(), incoming.body.checksum()])?;
         }
@@ -186,20 +190,21 @@ impl DeviceWriter<'_> {
     fn publish_device(
         &mut self,
         held: &HeldDevice,
-        arrival: &PendingDevice,
+        pending_device: &PendingDevice,
         verdict: DeviceVerdict,
     ) -> Result<(), StoreError> {
-        let (row, incoming) = (held.stored.row, &arrival.incoming);
+        let (row, incoming) = (held.stored.row, &pending_device.incoming);
         let identity = &incoming.identity;
-        let told = matches!(verdict, DeviceVerdict::New | DeviceVerdict::Changed);
-        let seq = if told { self.sequence.next() } else { Seq(0) };
+        let is_published = matches!(verdict, DeviceVerdict::New | DeviceVerdict::Changed);
+        let seq = if is_published { self.sequence.next() } else { Seq(0) };
         let (before, identity_seq) = self.read_identity(row)?;
         let same_identity = (before == *identity).then_some(identity_seq);
         let same_as = match verdict {
-            DeviceVerdict::New => self
-                .at_hand
-                .twins
-                .find_same_hardware(self.instance, identity, Some(row))?,
+            DeviceVerdict::New => {
+                self.statements
+                    .hardware_matcher
+                    .find_same_hardware(self.instance, identity, Some(row))?
+            }
             _ => None,
         };
         let [same_as, replaces] = SameHardware::link_columns(same_as.as_ref());
@@ -217,7 +222,7 @@ impl DeviceWriter<'_> {
             )?
             .execute(params![
                 row.0,
-                if told { 1 } else { 2 },
+                if is_published { 1 } else { 2 },
                 seq.0,
                 same_identity,
                 to_millis(self.now),
@@ -230,30 +235,32 @@ impl DeviceWriter<'_> {
                 incoming.raw_hash,
                 incoming.fingerprint,
                 to_millis(self.read_at),
-                incoming.vital.last_sync_s,
-                incoming.vital.others.cast_signed(),
+                incoming.volatile_fields.last_sync_s,
+                incoming.volatile_fields.others.cast_signed(),
                 serial_mark,
                 entra_mark,
                 GoneReason::Filtered.name(),
             ])?;
         let marks_before = self.hardware_marks(&before);
         if marks_before != [serial_mark, entra_mark] {
-            self.at_hand.twins.remove_marks(row, marks_before)?;
-            self.at_hand.twins.add_marks(row, [serial_mark, entra_mark])?;
+            self.statements.hardware_matcher.remove_marks(row, marks_before)?;
+            self.statements
+                .hardware_matcher
+                .add_marks(row, [serial_mark, entra_mark])?;
         }
-        if told {
+        if is_published {
             let learned = self.read_enrichment(row)?;
-            self.write_merged(row, arrival, learned.as_deref())?;
+            self.write_merged(row, pending_device, learned.as_deref())?;
         }
         Ok(())
     }
 
     /// What a device was told by, and where that last changed.
     fn read_identity(&self, row: Row) -> Result<(DeviceIdentity, i64), StoreError> {
-        let mut ask = self
+        let mut statement = self
             .connection
             .prepare_cached("SELECT serial, entra_id, enrolled, upn, identity_seq FROM device WHERE row = ?1")?;
-        Ok(ask.query_row([row.0], |row| {
+        Ok(statement.query_row([row.0], |row| {
             let identity = DeviceIdentity {
                 serial_number: row.get(0)?,
                 entra_device_id: row.get(1)?,
@@ -277,13 +284,13 @@ impl DeviceWriter<'_> {
 
     fn write_volatile_fields(&mut self, held: &HeldDevice, incoming: &IncomingDevice) -> Result<(), StoreError> {
         // A GET is rendered differently from LIST (A.5), so its hash must not stand for a list record.
-        let hash = (incoming.from == ReadSource::List).then_some(incoming.raw_hash);
-        self.at_hand.keep_vital.execute(params![
+        let hash = (incoming.source == ReadSource::List).then_some(incoming.raw_hash);
+        self.statements.update_volatile.execute(params![
             held.stored.row.0,
             hash,
             to_millis(self.read_at),
-            incoming.vital.last_sync_s,
-            incoming.vital.others.cast_signed()
+            incoming.volatile_fields.last_sync_s,
+            incoming.volatile_fields.others.cast_signed()
         ])?;
         if held.doubted {
             clear_doubts(self.connection, held.stored.row)?;
@@ -300,17 +307,18 @@ impl DeviceWriter<'_> {
     }
 
     fn read_enrichment(&self, row: Row) -> Result<Option<String>, StoreError> {
-        let mut ask = self
+        let mut statement = self
             .connection
             .prepare_cached("SELECT learned FROM body WHERE row = ?1")?;
-        Ok(ask.query_row([row.0], |row| row.get(0)).optional()?.flatten())
+        Ok(statement.query_row([row.0], |row| row.get(0)).optional()?.flatten())
     }
 
-    fn write_merged(&self, row: Row, arrival: &PendingDevice, learned: Option<&str>) -> Result<(), StoreError> {
+    fn write_merged(&self, row: Row, pending_device: &PendingDevice, learned: Option<&str>) -> Result<(), StoreError> {
         match learned {
-            None => write_body(self.connection, row, &arrival.incoming.body, None),
+            None => write_body(self.connection, row, &pending_device.incoming.body, None),
             Some(learned) => {
-                let merged = DeviceBody::from_json(&(self.merge)(&arrival.incoming.body.to_json(), Some(learned)));
+                let merged =
+                    DeviceBody::from_json(&(self.merge)(&pending_device.incoming.body.to_json(), Some(learned)));
                 write_body(self.connection, row, &merged, Some(learned))
             }
         }
@@ -320,18 +328,18 @@ impl DeviceWriter<'_> {
     fn apply_enrichment(
         &mut self,
         row: Row,
-        arrival: &PendingDevice,
+        pending_device: &PendingDevice,
         verdict: DeviceVerdict,
     ) -> Result<(), StoreError> {
-        let Some(learned) = &arrival.incoming.learned else {
+        let Some(learned) = &pending_device.incoming.enrichment else {
             return Ok(());
         };
         let before = self.read_enrichment(row)?;
         mark_enriched(self.connection, row, self.read_at)?;
-        if before.as_ref() == Some(learned) || arrival.incoming.left_out || verdict == DeviceVerdict::LeftOut {
+        if before.as_ref() == Some(learned) || pending_device.incoming.left_out || verdict == DeviceVerdict::LeftOut {
             return Ok(());
         }
-        self.write_merged(row, arrival, Some(learned))?;
+        self.write_merged(row, pending_device, Some(learned))?;
         if !matches!(verdict, DeviceVerdict::New | DeviceVerdict::Changed) {
             move_to_feed_end(self.connection, row, self.sequence, self.now)?;
         }
@@ -346,12 +354,12 @@ fn stored_device_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<HeldDevic
         present: state != 0,
         left_out: state == 2,
         fingerprint: row.get(2)?,
-        vital: VolatileFields {
+        volatile_fields: VolatileFields {
             last_sync_s: row.get(3)?,
             others: row.get::<_, i64>(4)?.cast_unsigned(),
         },
         read_at: from_millis(row.get(5)?),
-        published_vital: VolatileFields {
+        published_volatile_fields: VolatileFields {
             last_sync_s: row.get(6)?,
             others: row.get::<_, i64>(7)?.cast_unsigned(),
         },
@@ -372,8 +380,8 @@ pub(crate) fn clear_doubts(connection: &Connection, row: Row) -> Result<(), Stor
 }
 
 pub(crate) fn find_row(connection: &Connection, instance: InstanceId, id: DeviceId) -> Result<Option<Row>, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT row FROM device WHERE instance = ?1 AND device_id = ?2")?;
-    Ok(ask
+    let mut statement = connection.prepare_cached("SELECT row FROM device WHERE instance = ?1 AND device_id = ?2")?;
+    Ok(statement
         .query_row(params![instance.0, device_key(&id)], |row| Ok(Row(row.get(0)?)))
         .optional()?)
 }

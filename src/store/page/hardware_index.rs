@@ -28,22 +28,22 @@ const TO_A_WORD: usize = 4;
 pub(crate) struct HardwareIndex {
     is_ready: bool,
     /// The marks of rows up to here are in the table.
-    settled: i64,
+    persisted_up_to: i64,
     /// Those of later rows. Where two have the same mark, the older one is in the table.
     recent: HashMap<i64, i64>,
     words: Vec<u64>,
-    held: usize,
+    mark_count: usize,
 }
 
 impl HardwareIndex {
     /// Before it is asked anything, in each operation.
     pub(crate) fn ensure_loaded(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        if self.is_ready && self.held < self.words.len() * TO_A_WORD {
+        if self.is_ready && self.mark_count < self.words.len() * TO_A_WORD {
             return Ok(());
         }
         self.reset();
-        let mut ask = connection.prepare_cached("SELECT value FROM meta WHERE key = 'hardware'")?;
-        self.settled = ask.query_row([], |row| row.get(0)).optional()?.unwrap_or(0);
+        let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = 'hardware'")?;
+        self.persisted_up_to = statement.query_row([], |row| row.get(0)).optional()?.unwrap_or(0);
         let mut count = connection.prepare_cached("SELECT count(*) FROM hardware")?;
         let count: i64 = count.query_row([], |row| row.get(0))?;
         let count = usize::try_from(count).unwrap_or_default() + RECENT_MAX;
@@ -53,7 +53,7 @@ impl HardwareIndex {
             self.add_to_filter(mark?);
         }
         let mut later = connection.prepare_cached("SELECT row, serial_mark, entra_mark FROM device WHERE row > ?1")?;
-        let mut rows = later.query([self.settled])?;
+        let mut rows = later.query([self.persisted_up_to])?;
         while let Some(row) = rows.next()? {
             self.add_marks(connection, Row(row.get(0)?), [row.get(1)?, row.get(2)?])?;
         }
@@ -75,7 +75,7 @@ impl HardwareIndex {
     ) -> Result<(), StoreError> {
         for mark in marks.into_iter().flatten() {
             self.add_to_filter(mark);
-            let to_table = if row.0 > self.settled {
+            let to_table = if row.0 > self.persisted_up_to {
                 self.recent.insert(mark, row.0).filter(|older| *older != row.0)
             } else {
                 Some(row.0)
@@ -116,12 +116,12 @@ impl HardwareIndex {
         &self,
         connection: &Connection,
         mark: i64,
-        most: usize,
+        limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
-        let mut ask = connection.prepare_cached("SELECT row FROM hardware WHERE mark = ?1 LIMIT ?2")?;
-        let settled = ask.query_map(params![mark, most as i64], |row| row.get(0))?;
+        let mut statement = connection.prepare_cached("SELECT row FROM hardware WHERE mark = ?1 LIMIT ?2")?;
+        let settled = statement.query_map(params![mark, limit as i64], |row| row.get(0))?;
         let recent = self.recent.get(&mark).copied().map(Ok);
-        let rows = recent.into_iter().chain(settled).take(most);
+        let rows = recent.into_iter().chain(settled).take(limit);
         Ok(rows.map(|row| row.map(Row)).collect::<Result<_, _>>()?)
     }
 
@@ -142,7 +142,7 @@ impl HardwareIndex {
         for (mark, row) in marks {
             insert.execute([mark, row])?;
         }
-        self.settled = newest.0;
+        self.persisted_up_to = newest.0;
         connection
             .prepare_cached(
                 "INSERT INTO meta (key, value) VALUES ('hardware', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",
@@ -154,7 +154,7 @@ impl HardwareIndex {
     fn add_to_filter(&mut self, mark: i64) {
         let (word, bits) = self.filter_bits(mark);
         self.words[word] |= bits;
-        self.held += 1;
+        self.mark_count += 1;
     }
 
     /// Four bits of one word. A mark is a hash: any of its bits are as good as others.
@@ -209,7 +209,7 @@ mod tests {
             marks.flush_if_large(&store, Row(row)).unwrap();
         }
         assert!(
-            marks.settled > 1_000 && !marks.recent.is_empty(),
+            marks.persisted_up_to > 1_000 && !marks.recent.is_empty(),
             "both places are looked at"
         );
         // As it is, read anew, and all in the table.

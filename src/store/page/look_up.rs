@@ -27,7 +27,7 @@ pub struct LookedUpDevice {
     /// Missing or held from an earlier scan: seeing it again takes that back.
     pub doubted: bool,
     /// When it was told last, where fields that move by themselves have moved since (S5).
-    pub owed_since: Option<Timestamp>,
+    pub unpublished_since: Option<Timestamp>,
 }
 
 /// A look into the store as it is now.
@@ -38,12 +38,12 @@ pub struct DeviceRowLookup<'a> {
 
 impl Store {
     /// Runs `work` where it may wait for the disk and take its time, with a way to look devices up.
-    pub async fn with_device_lookup<T, F>(&self, instance: InstanceId, work: F) -> Result<T, StoreError>
+    pub async fn with_device_lookup<T, F>(&self, instance: InstanceId, operation: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&DeviceRowLookup<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.read(move |connection| work(&DeviceRowLookup { connection, instance }))
+        self.read(move |connection| operation(&DeviceRowLookup { connection, instance }))
             .await
     }
 
@@ -53,7 +53,7 @@ impl Store {
         instance: InstanceId,
         ids: Vec<DeviceId>,
     ) -> Result<Vec<Option<LookedUpDevice>>, StoreError> {
-        self.with_device_lookup(instance, move |look_up| look_up.look_up_devices(ids.into_iter()))
+        self.with_device_lookup(instance, move |lookup| lookup.look_up_devices(ids.into_iter()))
             .await
     }
 }
@@ -65,12 +65,12 @@ impl DeviceRowLookup<'_> {
         ids: impl Iterator<Item = DeviceId>,
     ) -> Result<Vec<Option<LookedUpDevice>>, StoreError> {
         // One transaction: the locks are taken once, not for each question.
-        let reading = self.connection.unchecked_transaction()?;
+        let transaction = self.connection.unchecked_transaction()?;
         let found = {
-            let mut rows = RowWalker::new(&reading, self.instance)?;
+            let mut rows = RowWalker::new(&transaction, self.instance)?;
             ids.map(|id| rows.find_device(id)).collect()
         };
-        reading.finish()?;
+        transaction.finish()?;
         found
     }
 }
@@ -78,11 +78,11 @@ impl DeviceRowLookup<'_> {
 struct RowWalker<'a> {
     instance: InstanceId,
     by_id: CachedStatement<'a>,
-    behind: CachedStatement<'a>,
-    ahead: VecDeque<(DeviceId, LookedUpDevice)>,
+    following_rows: CachedStatement<'a>,
+    prefetched: VecDeque<(DeviceId, LookedUpDevice)>,
     /// Whether there may be more behind `ahead`.
-    last: Option<Row>,
-    strays: usize,
+    last_row: Option<Row>,
+    out_of_order: usize,
 }
 
 const COLUMNS: &str = "device_id, row, raw_hash, read_at, state, missing_scan IS NOT NULL OR held IS NOT NULL,
@@ -97,43 +97,43 @@ impl<'a> RowWalker<'a> {
         Ok(RowWalker {
             instance,
             by_id: connection.prepare_cached(&by_id)?,
-            behind: connection.prepare_cached(&behind)?,
-            ahead: VecDeque::with_capacity(AHEAD as usize),
-            last: None,
-            strays: 0,
+            following_rows: connection.prepare_cached(&behind)?,
+            prefetched: VecDeque::with_capacity(AHEAD as usize),
+            last_row: None,
+            out_of_order: 0,
         })
     }
 
     fn find_device(&mut self, id: DeviceId) -> Result<Option<LookedUpDevice>, StoreError> {
-        if self.ahead.is_empty()
-            && let Some(last) = self.last.take()
+        if self.prefetched.is_empty()
+            && let Some(last) = self.last_row.take()
         {
             self.read_ahead(last)?;
         }
-        if self.ahead.front().is_some_and(|(expected, _)| *expected == id) {
-            return Ok(self.ahead.pop_front().map(|(_, known)| known));
+        if self.prefetched.front().is_some_and(|(expected, _)| *expected == id) {
+            return Ok(self.prefetched.pop_front().map(|(_, known)| known));
         }
-        self.strays += 1;
+        self.out_of_order += 1;
         let found = self
             .by_id
             .query_row(params![self.instance.0, device_key(&id)], looked_up_from_row)
             .optional()?;
         let Some((_, known)) = found else { return Ok(None) };
-        if self.strays <= STRAYS_MAX {
-            self.ahead.clear();
-            self.last = Some(known.row);
+        if self.out_of_order <= STRAYS_MAX {
+            self.prefetched.clear();
+            self.last_row = Some(known.row);
         }
         Ok(Some(known))
     }
 
     fn read_ahead(&mut self, after: Row) -> Result<(), StoreError> {
         let rows = self
-            .behind
+            .following_rows
             .query_map(params![self.instance.0, after.0, AHEAD], looked_up_from_row)?;
         for row in rows {
-            self.ahead.push_back(row?);
+            self.prefetched.push_back(row?);
         }
-        self.last = self.ahead.back().map(|(_, known)| known.row);
+        self.last_row = self.prefetched.back().map(|(_, known)| known.row);
         Ok(())
     }
 }
@@ -146,7 +146,7 @@ fn looked_up_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(DeviceId, Lo
         read_at: from_millis(row.get(3)?),
         gone: row.get::<_, i64>(4)? == 0,
         doubted: row.get(5)?,
-        owed_since: row.get::<_, Option<i64>>(6)?.map(from_millis),
+        unpublished_since: row.get::<_, Option<i64>>(6)?.map(from_millis),
     };
     Ok((device_id_from_column(0, blob(0)?)?, known))
 }

@@ -51,14 +51,14 @@ pub enum RowHint {
 /// A device on its way to the writer.
 #[derive(Debug, Clone)]
 pub struct PendingDevice {
-    pub place: RowHint,
+    pub row_hint: RowHint,
     pub incoming: IncomingDevice,
 }
 
 impl From<IncomingDevice> for PendingDevice {
     fn from(incoming: IncomingDevice) -> Self {
         PendingDevice {
-            place: RowHint::Unsure,
+            row_hint: RowHint::Unsure,
             incoming,
         }
     }
@@ -69,7 +69,7 @@ impl From<IncomingDevice> for PendingDevice {
 pub struct RejectedPageRecord {
     pub record: RejectedRecord,
     /// What a record without an id is known by: a hash of its bytes.
-    pub mark: [u8; 16],
+    pub content_hash: [u8; 16],
 }
 
 /// What one page brought.
@@ -78,18 +78,18 @@ pub struct PageRead {
     /// When Graph answered; an older read never overwrites a newer one (S4).
     pub read_at: Timestamp,
     /// Devices whose bytes are the same as before: seen, and nothing else.
-    pub same: Vec<Row>,
+    pub unchanged: Vec<Row>,
     /// Those of them which an earlier scan had doubted.
-    pub cleared: Vec<Row>,
-    pub arrivals: Vec<PendingDevice>,
-    pub set_aside: Vec<RejectedPageRecord>,
+    pub no_longer_doubted: Vec<Row>,
+    pub pending: Vec<PendingDevice>,
+    pub rejected: Vec<RejectedPageRecord>,
 }
 
 /// One page of a list, and what comes behind it.
 #[derive(Debug)]
 pub struct ListPage {
     pub read: PageRead,
-    pub behind: ScanContinuation,
+    pub continuation: ScanContinuation,
 }
 
 /// Where a walk stands behind a page.
@@ -158,8 +158,10 @@ impl Store {
         P: Iterator<Item = ListPage> + Send + 'static,
     {
         let now = self.inner.clock.now();
-        self.write_with_hardware_index(move |connection, marks| commit.write_pages(connection, marks, now))
-            .await
+        self.write_with_hardware_index(move |connection, hardware_index| {
+            commit.write_pages(connection, hardware_index, now)
+        })
+        .await
     }
 
     /// A device read by itself: proof that it is there, or what a single GET learns. Nothing of a scan moves.
@@ -172,9 +174,15 @@ impl Store {
         merge: MergeEnrichment,
     ) -> Result<DeviceVerdict, StoreError> {
         let now = self.inner.clock.now();
-        let arrival = PendingDevice::from(incoming);
-        self.write_with_hardware_index(move |connection, marks| {
-            commit::write_single_device((connection, marks), (instance, read_at, now), &arrival, &decide, &merge)
+        let pending_device = PendingDevice::from(incoming);
+        self.write_with_hardware_index(move |connection, hardware_index| {
+            commit::write_single_device(
+                (connection, hardware_index),
+                (instance, read_at, now),
+                &pending_device,
+                &decide,
+                &merge,
+            )
         })
         .await
     }
@@ -185,14 +193,14 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection, &mut HardwareIndex) -> Result<T, StoreError> + Send + 'static,
     {
-        let marks = self.inner.marks.clone();
+        let hardware_index = self.inner.hardware_index.clone();
         self.write(move |connection| {
-            let mut marks = marks.lock().unwrap_or_else(PoisonError::into_inner);
-            let done = marks
+            let mut hardware_index = hardware_index.lock().unwrap_or_else(PoisonError::into_inner);
+            let done = hardware_index
                 .ensure_loaded(connection)
-                .and_then(|()| operation(connection, &mut marks));
+                .and_then(|()| operation(connection, &mut hardware_index));
             if done.is_err() {
-                marks.reset();
+                hardware_index.reset();
             }
             done
         })

@@ -55,46 +55,46 @@ static OF_ROW: LazyLock<String> = LazyLock::new(|| {
 /// Where to look, and the question to ask there.
 pub(crate) struct HardwareMatcher<'a> {
     connection: &'a Connection,
-    marks: &'a mut HardwareIndex,
-    of_row: CachedStatement<'a>,
+    index: &'a mut HardwareIndex,
+    select_row: CachedStatement<'a>,
 }
 
 impl<'a> HardwareMatcher<'a> {
     pub(crate) fn new(connection: &'a Connection, marks: &'a mut HardwareIndex) -> Result<Self, StoreError> {
         Ok(HardwareMatcher {
             connection,
-            marks,
-            of_row: connection.prepare_cached(&OF_ROW)?,
+            index: marks,
+            select_row: connection.prepare_cached(&OF_ROW)?,
         })
     }
 
     /// The device is this hardware now.
     pub(crate) fn add_marks(&mut self, row: Row, marks: [Option<i64>; 2]) -> Result<(), StoreError> {
-        self.marks.add_marks(self.connection, row, marks)
+        self.index.add_marks(self.connection, row, marks)
     }
 
     /// And is not that any more.
     pub(crate) fn remove_marks(&mut self, row: Row, marks: [Option<i64>; 2]) -> Result<(), StoreError> {
-        self.marks.remove_marks(self.connection, row, marks)
+        self.index.remove_marks(self.connection, row, marks)
     }
 
     pub(crate) fn find_same_hardware(
         &mut self,
         instance: InstanceId,
         identity: &DeviceIdentity,
-        except: Option<Row>,
+        excluded_row: Option<Row>,
     ) -> Result<Option<SameHardware>, StoreError> {
-        let except = except.map_or(-1, |row| row.0);
+        let excluded_row = excluded_row.map_or(-1, |row| row.0);
         let mut best: Option<(bool, i64, DeviceId)> = None;
         for (column, kind, text) in [
             (3, HardwareIdKind::Serial, identity.serial_number.as_deref()),
             (4, HardwareIdKind::Entra, identity.entra_device_id.as_deref()),
         ] {
-            let Some(mark) = hardware_mark(instance, kind, text).filter(|mark| self.marks.may_contain(*mark)) else {
+            let Some(mark) = hardware_mark(instance, kind, text).filter(|mark| self.index.may_contain(*mark)) else {
                 continue;
             };
-            for row in self.marks.candidate_rows(self.connection, mark, LOOKED_AT)? {
-                let mut found = self.of_row.query(params![row.0, except, instance.0])?;
+            for row in self.index.candidate_rows(self.connection, mark, LOOKED_AT)? {
+                let mut found = self.select_row.query(params![row.0, excluded_row, instance.0])?;
                 let Some(row) = found.next()? else { continue };
                 if row.get_ref(column)?.as_str().ok() == text {
                     let id = device_id_from_column(2, row.get_ref(2)?.as_blob().unwrap_or_default())?;

@@ -85,11 +85,11 @@ impl Store {
     /// In the order of their beginning.
     pub async fn list_run_steps(&self, run: i64) -> Result<Vec<StepRow>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(
                 "SELECT path, attempt, activity, inputs, begun_at, due_at, ended_at, outputs, fault FROM run_step
                  WHERE run = ?1 ORDER BY id",
             )?;
-            let rows = ask.query_map([run], |row| {
+            let rows = statement.query_map([run], |row| {
                 Ok(StepRow {
                     path: row.get(0)?,
                     attempt: row.get(1)?,

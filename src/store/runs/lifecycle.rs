@@ -115,8 +115,10 @@ pub(crate) fn insert(connection: &Connection, new: &NewRun, now: Timestamp) -> R
 
 /// Whether a workflow is enabled with this text.
 pub(crate) fn is_workflow_enabled(connection: &Connection, workflow: i64, hash: &str) -> Result<bool, StoreError> {
-    let mut ask = connection.prepare_cached("SELECT enabled AND hash = ?2 FROM workflow WHERE id = ?1")?;
-    let found: Option<bool> = ask.query_row(params![workflow, hash], |row| row.get(0)).optional()?;
+    let mut statement = connection.prepare_cached("SELECT enabled AND hash = ?2 FROM workflow WHERE id = ?1")?;
+    let found: Option<bool> = statement
+        .query_row(params![workflow, hash], |row| row.get(0))
+        .optional()?;
     Ok(found == Some(true))
 }
 
@@ -127,14 +129,14 @@ impl Store {
         let now = self.inner.clock.now();
         self.write_and_wake([WakeTarget::Runs], move |connection| {
             if let Some(trigger) = new.cause.strip_prefix("schedule:") {
-                let mut ask = connection.prepare_cached(&format!(
+                let mut statement = connection.prepare_cached(&format!(
                     "SELECT enabled AND hash = ?2 AND enabled_by IS ?3
                          AND NOT EXISTS (SELECT 1 FROM run WHERE workflow = ?1 AND state = {} AND dry_run = 0)
                      FROM workflow WHERE id = ?1",
                     running_literal()
                 ))?;
                 let operator = new.operator.map(|id| id.0);
-                if !ask.query_row(params![new.workflow, new.hash, operator], |row| row.get::<_, bool>(0))? {
+                if !statement.query_row(params![new.workflow, new.hash, operator], |row| row.get::<_, bool>(0))? {
                     return Ok(None);
                 }
                 connection.execute(
@@ -164,11 +166,11 @@ impl Store {
 
     pub async fn list_open_runs(&self, instance: InstanceId, limit: usize) -> Result<Vec<RunRow>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare_cached(&format!(
                 "{COLUMNS} WHERE r.instance = ?1 AND r.state = {} ORDER BY r.id LIMIT ?2",
                 running_literal()
             ))?;
-            let rows = ask.query_map(params![instance.0, limit as i64], run)?;
+            let rows = statement.query_map(params![instance.0, limit as i64], run)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -176,8 +178,8 @@ impl Store {
 
     pub async fn run(&self, id: i64) -> Result<Option<RunRow>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(&format!("{COLUMNS} WHERE r.id = ?1"))?;
-            Ok(ask.query_row([id], run).optional()?)
+            let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE r.id = ?1"))?;
+            Ok(statement.query_row([id], run).optional()?)
         })
         .await
     }
@@ -204,8 +206,8 @@ impl Store {
             }
             sql.push_str(" ORDER BY r.id DESC LIMIT ?");
             values.push((query.limit as i64).into());
-            let mut ask = connection.prepare_cached(&sql)?;
-            let rows = ask.query_map(params_from_iter(values), run)?;
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(params_from_iter(values), run)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -264,11 +266,11 @@ impl Store {
 }
 
 /// A8: what runs have done since is not known any more, so none goes on. `why`: what happened.
-pub(crate) fn cancel_runs_after_restore(connection: &Connection, why: &str, now: i64) -> Result<(), StoreError> {
+pub(crate) fn cancel_runs_after_restore(connection: &Connection, reason: &str, now: i64) -> Result<(), StoreError> {
     connection.execute(
         "UPDATE run SET state = ?2, outcome = 'restored', ended_at = ?1, message = ?4 || '; this run was open then'
          WHERE state = ?3",
-        params![now, RunState::Cancelled.name(), RunState::Running.name(), why],
+        params![now, RunState::Cancelled.name(), RunState::Running.name(), reason],
     )?;
     Ok(())
 }

@@ -126,8 +126,8 @@ fn offered_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<OfferedD
 }
 
 fn find_workflow(connection: &Connection, name: &str) -> Result<Option<WorkflowRow>, StoreError> {
-    let mut ask = connection.prepare_cached(&format!("{} WHERE w.name = ?1", *COLUMNS))?;
-    Ok(ask.query_row([name], workflow_from_row).optional()?)
+    let mut statement = connection.prepare_cached(&format!("{} WHERE w.name = ?1", *COLUMNS))?;
+    Ok(statement.query_row([name], workflow_from_row).optional()?)
 }
 
 fn insert_definition(connection: &Connection, definition: &NewDefinition, now: Timestamp) -> Result<(), StoreError> {
@@ -168,8 +168,8 @@ impl Store {
     pub async fn find_definition_text(&self, hash: &str) -> Result<Option<String>, StoreError> {
         let hash = hash.to_owned();
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached("SELECT text FROM definition WHERE hash = ?1")?;
-            Ok(ask.query_row([hash], |row| row.get(0)).optional()?)
+            let mut statement = connection.prepare_cached("SELECT text FROM definition WHERE hash = ?1")?;
+            Ok(statement.query_row([hash], |row| row.get(0)).optional()?)
         })
         .await
     }
@@ -177,11 +177,11 @@ impl Store {
     /// All that is installed, by name; of one instance or of all.
     pub async fn list_workflows(&self, instance: Option<InstanceId>) -> Result<Vec<WorkflowRow>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare_cached(&format!(
                 "{} WHERE ?1 IS NULL OR w.instance = ?1 ORDER BY w.instance, w.name",
                 *COLUMNS
             ))?;
-            let rows = ask.query_map([instance.map(|id| id.0)], workflow_from_row)?;
+            let rows = statement.query_map([instance.map(|id| id.0)], workflow_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -221,9 +221,9 @@ impl Store {
     /// When each trigger last started a run.
     pub async fn list_trigger_times(&self, workflow: i64) -> Result<Vec<(String, Timestamp)>, StoreError> {
         self.read(move |connection| {
-            let mut ask =
+            let mut statement =
                 connection.prepare_cached("SELECT name, last_at FROM workflow_trigger WHERE workflow = ?1")?;
-            let rows = ask.query_map([workflow], |row| Ok((row.get(0)?, from_millis(row.get(1)?))))?;
+            let rows = statement.query_map([workflow], |row| Ok((row.get(0)?, from_millis(row.get(1)?))))?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -258,11 +258,11 @@ fn apply_decision(
     connection: &Connection,
     row: &WorkflowRow,
     found: &FoundDefinition,
-    lead: DefinitionDecision,
+    decision: DefinitionDecision,
     now: Timestamp,
 ) -> Result<DefinitionOutcome, StoreError> {
     let hash = &found.definition.hash;
-    match lead {
+    match decision {
         DefinitionDecision::Stay => Ok(DefinitionOutcome::Stayed),
         DefinitionDecision::Withdraw => {
             connection.execute(
@@ -294,7 +294,7 @@ fn apply_decision(
 
 /// What waits for a second person is about a text that was shown; one that is no more to be had is not agreed to.
 fn supersede_others(connection: &Connection, row: &WorkflowRow, there: &[&String]) -> Result<(), StoreError> {
-    crate::store::jobs::supersede_relaxations(connection, |asked| match &asked.what {
+    crate::store::jobs::supersede_relaxations(connection, |asked| match &asked.relaxation {
         PolicyRelaxation::WorkflowChange { workflow, hash, .. } => *workflow == row.id && !there.contains(&hash),
         PolicyRelaxation::PolicyChange { .. }
         | PolicyRelaxation::KillSwitchOff { .. }

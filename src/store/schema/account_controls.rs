@@ -166,8 +166,8 @@ mod tests {
     }
 
     fn texts(store: &Connection, question: &str) -> Vec<String> {
-        let mut ask = store.prepare(question).unwrap();
-        let rows = ask.query_map([], |row| row.get(0)).unwrap();
+        let mut statement = store.prepare(question).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
         rows.map(Result::unwrap).collect()
     }
 
@@ -179,7 +179,7 @@ mod tests {
         let known = controls::list_controls(&store).unwrap();
         let has = |by: i64, over: i64, how: ControlKind| {
             let of = |control: &&crate::model::AccountControl| {
-                (control.by, control.over, control.how) == (OperatorId(by), OperatorId(over), how)
+                (control.by, control.over, control.kind) == (OperatorId(by), OperatorId(over), how)
             };
             known.iter().any(|control| of(&control) && control.is_active_at(now))
         };

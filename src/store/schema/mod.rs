@@ -85,8 +85,8 @@ mod tests {
             .unwrap();
         assert_eq!(version, VERSION);
         let hardware = || -> Vec<(i64, i64)> {
-            let mut ask = store.prepare("SELECT mark, row FROM hardware").unwrap();
-            let rows = ask.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            let mut statement = store.prepare("SELECT mark, row FROM hardware").unwrap();
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
             rows.map(Result::unwrap).collect()
         };
         assert_eq!(hardware(), [(30, 4), (30, 3), (31, 3)]);

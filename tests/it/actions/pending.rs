@@ -139,7 +139,10 @@ async fn st_4_cr_d1_the_same_job_sent_again_after_a_restore_wipes_nothing_a_seco
         (shop.state(first).await, shop.effects(&mac, "wipe")),
         (TaskState::HandedOver, 1)
     );
-    assert!(send(&shop).await.unwrap().known, "before the restore it is known");
+    assert!(
+        send(&shop).await.unwrap().already_accepted,
+        "before the restore it is known"
+    );
 
     let shop = shop.put_back(&copy);
     let refused = send(&shop).await.unwrap_err();
@@ -156,7 +159,7 @@ async fn st_4_cr_d1_the_same_job_sent_again_after_a_restore_wipes_nothing_a_seco
         policy_changes::approve_relaxation(store, asked.id, &keeper, ApprovalSignIn::OwnPassword, Some(shown)).await;
     agreed.unwrap();
     let again = send(&shop).await.unwrap();
-    assert!(!again.known, "the store does not know it any more");
+    assert!(!again.already_accepted, "the store does not know it any more");
     shop.work().await;
     let task = shop.task(again.job.unwrap()).await;
     assert_eq!(

@@ -26,8 +26,8 @@ fn offered(user: &User) -> String {
     let version = env!("CARGO_PKG_VERSION").parse().unwrap();
     let catalogue = Catalogue::open(&data.join("products"), Vec::new(), &kinds, version).unwrap();
     let adding = AddOptions {
-        demand: SignaturePolicy::Nothing,
-        downgrade: false,
+        signature_policy: SignaturePolicy::Nothing,
+        allow_downgrade: false,
     };
     catalogue
         .add_package(&pack_zip(&greeter(), None).unwrap(), adding, &[])

@@ -271,8 +271,8 @@ fn hostile_packages_are_refused_and_leave_nothing() {
         .trust_key(&key.public_key().unwrap().to_pem().unwrap())
         .unwrap();
     let adding = AddOptions {
-        demand: SignaturePolicy::Signature,
-        downgrade: false,
+        signature_policy: SignaturePolicy::Signature,
+        allow_downgrade: false,
     };
     catalogue.add_package(&signed(good(), &key), adding, &[]).unwrap();
     let before = everything(outside.path());
@@ -285,8 +285,8 @@ fn hostile_packages_are_refused_and_leave_nothing() {
         assert_eq!(everything(outside.path()), before, "{what}");
         // Taking unsigned ones takes no other harm with it.
         let unsigned = AddOptions {
-            demand: SignaturePolicy::Nothing,
-            downgrade: false,
+            signature_policy: SignaturePolicy::Nothing,
+            allow_downgrade: false,
         };
         if !matches!(code, "packageUntrusted" | "packageUnsigned") {
             let again = catalogue.add_package(&bytes, unsigned, &[]).expect_err(what);
@@ -302,8 +302,8 @@ fn a_zip_that_two_readers_would_read_differently_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let catalogue = Catalogue::open(folder.path(), Vec::new(), &["workflow-engine"], Version::new(0, 1, 0)).unwrap();
     let adding = AddOptions {
-        demand: SignaturePolicy::Nothing,
-        downgrade: false,
+        signature_policy: SignaturePolicy::Nothing,
+        allow_downgrade: false,
     };
     let whole = signed(good(), &key);
     let end = whole.len() - 22;

@@ -31,7 +31,11 @@ fn e4_the_manifest_asks_for_exactly_the_permissions_of_the_one_table() {
     let used: Vec<_> = TABLE
         .iter()
         .map(|row| {
-            let also = row.also.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+            let also = row
+                .alternatives
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>();
             let required = row.feature == InstanceFeature::Scan;
             (
                 feature(row.feature).to_owned(),

@@ -38,7 +38,7 @@ fn facts(device: Value, apps: &[&str]) -> DeviceFacts {
         device: device.as_object().unwrap().clone(),
         apps: InstalledApps::Read(apps.collect()),
         apps_without_name: 0,
-        states: PolicyStates::NotAsked,
+        policy_states: PolicyStates::NotAsked,
         read_at: now(),
         bytes: 0,
     }

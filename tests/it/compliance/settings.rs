@@ -66,7 +66,7 @@ fn pn01_several_nodes_stand_in_sections_with_all_their_settings() {
     assert_eq!(gate.forbidden_apps, ["Torrent", "Chess, Deluxe"]);
     assert_eq!(gate.several_devices, MultiDeviceRule::Refuse);
     assert_eq!(gate.max_check_in_hours, Some(24));
-    let policies: Vec<&str> = gate.policies.iter().map(|policy| policy.when.as_str()).collect();
+    let policies: Vec<&str> = gate.policies.iter().map(|policy| policy.condition.as_str()).collect();
     assert_eq!(policies, ["b", "a"], "in the order of their numbers");
     assert!(old.compatible && old.id_from_shared_state && old.save_properties && old.save_apps);
     assert!(!old.reasons, "the original tells none");

@@ -36,7 +36,7 @@ async fn every_code_says_what_is_wrong_and_what_to_do() {
         assert_eq!(error.code(), format!("AADSTS{}", row.code));
         let text = error.to_string();
         assert!(
-            text.contains(row.wrong) && error.advice().starts_with(row.advice),
+            text.contains(row.description) && error.advice().starts_with(row.advice),
             "{text}"
         );
         assert!(text.contains("trace-1") && text.contains("corr-1"), "{text}");

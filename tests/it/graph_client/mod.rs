@@ -26,8 +26,8 @@ fn quick() -> RetryBounds {
         throttled_start: short,
         server_start: short,
         broken_start: short,
-        longest: short,
-        longest_asked: Duration::from_millis(50),
+        longest_wait: short,
+        longest_requested_wait: Duration::from_millis(50),
     }
 }
 

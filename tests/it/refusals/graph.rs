@@ -119,7 +119,7 @@ async fn st_2b_e9_a_throttled_gateway_does_not_close_the_lane_of_actions() {
     let slot = gate
         .bus()
         .instances
-        .read_slot(&INSTANCE.parse().unwrap(), |slot| slot.acting.clone());
+        .read_slot(&INSTANCE.parse().unwrap(), |slot| slot.action_client.clone());
     let acting = slot.flatten().unwrap();
     let device = DEVICE.parse().unwrap();
     gate.heal().await;

@@ -560,12 +560,12 @@ fn a9_every_operation_that_changes_something_says_whether_it_loosens() {
     for route in describe_routes() {
         let changes = route.method != Method::GET;
         assert_eq!(
-            route.loosens.is_some(),
+            route.relaxation_rule.is_some(),
             changes,
             "{} {} ({})",
             route.method,
             route.path,
-            route.operation
+            route.operation_id
         );
         seen += usize::from(changes);
     }

@@ -455,8 +455,8 @@ async fn sec_c2_an_unsigned_version_that_lies_in_the_place_of_the_program_is_lef
     )
     .unwrap();
     let adding = intune_connector::bus::catalogue::AddOptions {
-        demand: intune_connector::bus::package::SignaturePolicy::Nothing,
-        downgrade: false,
+        signature_policy: intune_connector::bus::package::SignaturePolicy::Nothing,
+        allow_downgrade: false,
     };
     catalogue.add_package(&zip, adding, &[]).unwrap();
     let to = products.join(PRODUCT);

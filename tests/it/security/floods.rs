@@ -166,7 +166,7 @@ async fn sec_h2_strangers_cost_no_more_than_64_mib_by_https() {
 #[tokio::test]
 async fn sec_h2_whoever_answers_pings_and_takes_nothing_is_dropped() {
     let limits = SicsLimits {
-        stall_time: Duration::from_millis(400),
+        stall_timeout: Duration::from_millis(400),
         ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
@@ -180,7 +180,7 @@ async fn sec_h2_whoever_answers_pings_and_takes_nothing_is_dropped() {
 #[tokio::test]
 async fn sec_h2_a_stranger_who_only_sits_there_is_dropped_and_a_probe_is_not() {
     let limits = SicsLimits {
-        stall_time: Duration::from_millis(400),
+        stall_timeout: Duration::from_millis(400),
         ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
@@ -227,9 +227,9 @@ async fn sec_h2_the_document_is_whole_however_it_is_read() {
 #[tokio::test]
 async fn e8_a_signed_in_reader_that_takes_nothing_holds_so_much_and_no_more() {
     let limits = SicsLimits {
-        answers: ResponseBounds {
+        response_bounds: ResponseBounds {
             per_account: 1 << 20,
-            ..SicsLimits::default().answers
+            ..SicsLimits::default().response_bounds
         },
         ..SicsLimits::default()
     };
@@ -285,7 +285,7 @@ async fn hammered() -> Bus {
     let limits = SicsLimits {
         login: LoginLimits {
             failures_per_address: 5,
-            answer_time: Duration::from_millis(1_500),
+            failure_response_time: Duration::from_millis(1_500),
             ..LoginLimits::default()
         },
         ..SicsLimits::default()

@@ -297,7 +297,7 @@ impl Ledger {
             urgent: false,
             expires_at: self.shelf.clock.now() + TimeDelta::days(6),
             tasks: (0..devices).map(|_| fresh()).collect(),
-            taken_on_by: None,
+            workflow: None,
             broken_glass: None,
         };
         (job, asked)

@@ -344,9 +344,9 @@ impl Play {
             is_second || (one_person && nobody && waited),
             "{} agreed to what {asker} asked for: {:?}",
             who.name,
-            row.what
+            row.relaxation
         );
-        match (row.what, is_second) {
+        match (row.relaxation, is_second) {
             (_, true) => self.memory.forget(&before, &after),
             (PolicyRelaxation::AccountChange { change, .. }, false) => {
                 self.memory.made(asker, &change, &before, &after)

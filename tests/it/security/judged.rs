@@ -145,8 +145,8 @@ fn a9_what_can_loosen_the_guard_is_declared_by_its_row() {
     let declared = |wanted: RelaxationRule| {
         let mut found: Vec<_> = describe_routes()
             .into_iter()
-            .filter(|route| route.loosens == Some(wanted))
-            .map(|route| route.operation)
+            .filter(|route| route.relaxation_rule == Some(wanted))
+            .map(|route| route.operation_id)
             .collect();
         found.sort_unstable();
         found

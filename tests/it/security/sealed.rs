@@ -110,8 +110,8 @@ impl House {
 
     async fn start(&mut self) {
         let options = app::StartOptions {
-            seams: Default::default(),
-            instances: true,
+            failpoints: Default::default(),
+            run_instances: true,
             listen: Some("127.0.0.1:0".parse().unwrap()),
             clock: Clock::manual(DateTime::from_timestamp(1_790_000_000, 0).unwrap()),
         };

@@ -85,7 +85,7 @@ impl Bus {
             cursor_key: [9; 32],
             auto_accept,
             metrics: metrics.clone(),
-            installing: nobody::installing(&shelf.store, &folder),
+            install_context: nobody::installing(&shelf.store, &folder),
             folder: Arc::new(folder),
         };
         let sics = Sics::new(parts).unwrap();

@@ -66,7 +66,7 @@ async fn reading_moves_nothing_and_the_acknowledgement_does() {
 #[tokio::test]
 async fn a_page_in_pieces_reads_like_one_in_one_go() {
     let limits = SicsLimits {
-        changes_piece: 3,
+        changes_per_chunk: 3,
         ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;

@@ -242,7 +242,7 @@ async fn e2_connections_are_bounded_and_their_places_given_back() {
 #[tokio::test]
 async fn a_caller_that_never_ends_its_head_is_cut_off() {
     let limits = SicsLimits {
-        head_time: Duration::from_millis(50),
+        header_timeout: Duration::from_millis(50),
         ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;
@@ -257,7 +257,7 @@ async fn a_caller_that_never_ends_its_head_is_cut_off() {
 #[tokio::test]
 async fn e2_a_reader_that_takes_nothing_is_cut_off() {
     let limits = SicsLimits {
-        stall_time: Duration::from_millis(100),
+        stall_timeout: Duration::from_millis(100),
         ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;

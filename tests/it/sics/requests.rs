@@ -87,7 +87,7 @@ async fn a_body_over_the_limit_is_refused_whether_it_says_its_length_or_not() {
 #[tokio::test]
 async fn a_body_that_does_not_come_is_not_waited_for() {
     let limits = SicsLimits {
-        body_time: Duration::from_millis(20),
+        body_timeout: Duration::from_millis(20),
         ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;

@@ -37,7 +37,7 @@ async fn nothing_but_health_and_the_document_is_open_and_every_route_is_in_the_t
                 .send()
                 .await
                 .unwrap();
-            let expected = match row.map(|row| row.need) {
+            let expected = match row.map(|row| row.access_rule) {
                 None => 405,
                 Some(AccessRule::Open) => 200,
                 Some(_) => 401,
@@ -47,7 +47,7 @@ async fn nothing_but_health_and_the_document_is_open_and_every_route_is_in_the_t
     }
     let open: Vec<&str> = table
         .iter()
-        .filter(|row| row.need == AccessRule::Open)
+        .filter(|row| row.access_rule == AccessRule::Open)
         .map(|row| row.path)
         .collect();
     assert_eq!(open, ["/healthz", "/readyz", "/sics/v1/openapi.json"]);
@@ -90,7 +90,7 @@ async fn every_route_refuses_an_operator_without_its_right_and_one_out_of_scope(
     for row in describe_routes() {
         let path = filled(row.path, &bus);
         let ask = |token: &str| bus.send(row.method.clone(), token, &path, json!({}));
-        match row.need {
+        match row.access_rule {
             // Who approves is named in the body: jobs.rs.
             AccessRule::Open | AccessRule::SignedIn | AccessRule::Person(_) => continue,
             AccessRule::OneOf(_)
@@ -101,7 +101,7 @@ async fn every_route_refuses_an_operator_without_its_right_and_one_out_of_scope(
                 assert_eq!(problem(ask(&none), 403).await, "missingRight", "{} {path}", row.method);
             }
         }
-        if !matches!(row.place, AccessScope::Everywhere | AccessScope::Filtered) {
+        if !matches!(row.access_scope, AccessScope::Everywhere | AccessScope::Filtered) {
             assert_eq!(problem(ask(&limited), 403).await, "outOfScope", "{} {path}", row.method);
         }
     }
@@ -114,7 +114,7 @@ const ASKED_BY_HANDLERS: [&str; 2] = ["Jobs_Urgent", "KillSwitch_Set"];
 fn the_table_asks_only_for_rights_that_exist_and_uses_all_of_them() {
     let mut used = BTreeSet::new();
     for row in describe_routes() {
-        match row.need {
+        match row.access_rule {
             AccessRule::Open | AccessRule::SignedIn => {}
             AccessRule::Right(right) | AccessRule::Own(right) | AccessRule::SelfOr(right) => _ = used.insert(right),
             AccessRule::Person(right) => _ = used.insert(right),
@@ -138,7 +138,7 @@ fn a_route_with_a_name_in_its_path_asks_whether_the_scope_reaches_it() {
             path if path.contains("{server}") => AccessScope::Server,
             _ => continue,
         };
-        assert_eq!(row.place, expected, "{}", row.path);
+        assert_eq!(row.access_scope, expected, "{}", row.path);
     }
 }
 

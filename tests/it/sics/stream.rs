@@ -109,7 +109,7 @@ async fn a_broken_stream_goes_on_behind_the_last_event() {
 async fn silence_is_broken_by_heartbeats_and_the_stream_ends_with_its_time() {
     let limits = SicsLimits {
         heartbeat: Duration::from_millis(5),
-        stream_time: Duration::from_secs(2),
+        stream_duration: Duration::from_secs(2),
         ..SicsLimits::default()
     };
     let bus = Bus::with(limits).await;

@@ -117,8 +117,8 @@ impl Whole {
 
     pub async fn start(&mut self) {
         let options = app::StartOptions {
-            seams: Default::default(),
-            instances: true,
+            failpoints: Default::default(),
+            run_instances: true,
             listen: Some("127.0.0.1:0".parse().unwrap()),
             clock: self.clock.clone(),
         };

@@ -118,7 +118,7 @@ impl Way for Twice {
             let again = ActivityCall {
                 key: call.key.clone(),
                 attempt: call.attempt,
-                who: call.who,
+                principal: call.principal,
                 inputs: call.inputs.clone(),
                 dry_run: call.dry_run,
                 cancelled: call.cancelled.clone(),

@@ -169,7 +169,7 @@ async fn a7_a10_a_changed_definition_that_can_destroy_runs_for_nobody_until_two_
         .unwrap()
         .unwrap();
     assert_eq!((now.version.as_str(), &now.offered), ("1.1", &None));
-    assert_eq!(agreed.what.to_public_json()["hash"], now.hash.as_str());
+    assert_eq!(agreed.relaxation.to_public_json()["hash"], now.hash.as_str());
     assert!(
         now.enabled && now.enabled_by == Some(lab.shop.alice.id),
         "it acts in the name of who asked"

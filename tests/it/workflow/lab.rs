@@ -115,9 +115,9 @@ impl Lab {
             store, folder, clock, ..
         } = &self.shop.desk;
         LaunchContext {
-            office: None,
-            desk: JobIntake {
-                fresh: None,
+            decision_service: None,
+            intake: JobIntake {
+                fresh_devices: None,
                 store: store.clone(),
                 folder: folder.clone(),
                 clock: clock.clone(),
@@ -127,7 +127,7 @@ impl Lab {
             commands: self.commands.clone(),
             status: self.status.subscribe(),
             ticks: self.ticks.subscribe(),
-            fuse,
+            failpoints: fuse,
         }
     }
 

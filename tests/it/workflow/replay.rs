@@ -128,7 +128,7 @@ fn replay(name: &str, recorded: Recorded) {
             "{name}: the same for the same, whenever it is played"
         );
         let mut open = Vec::new();
-        for start in &told.start {
+        for start in &told.planned_steps {
             let (place, inputs, outputs) = match start {
                 PlannedStep::Call {
                     path,
@@ -167,7 +167,7 @@ fn replay(name: &str, recorded: Recorded) {
             };
             history.entries.insert(place, HistoryEntry { stage, ..then });
         }
-        if let Some(end) = told.end {
+        if let Some(end) = told.result {
             assert_eq!(
                 (end.state, end.outcome, end.message),
                 (recorded.state, recorded.outcome, recorded.message),

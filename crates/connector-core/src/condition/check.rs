@@ -69,7 +69,7 @@ const TYPES: [&str; 8] = ["bool", "bytes", "double", "int", "list", "map", "null
 pub(super) struct CheckedReferences {
     /// The names that are known and that it asks for.
     pub names: BTreeSet<String>,
-    pub asks_now: bool,
+    pub uses_now: bool,
     pub patterns: Vec<PathPattern>,
 }
 
@@ -110,7 +110,7 @@ pub(super) fn check_expression(
 ) -> Result<CheckedReferences, ConditionError> {
     let mut found = CheckedReferences {
         names: BTreeSet::new(),
-        asks_now: false,
+        uses_now: false,
         patterns: Vec::new(),
     };
     let mut nodes = 0;
@@ -136,17 +136,17 @@ pub(super) fn check_expression(
             && call.func_name == "matches"
         {
             let pattern = extract_pattern(call, &scope)?;
-            found.names.insert(name(&pattern.path[0], words.known)?);
+            found.names.insert(name(&pattern.path[0], words.lookup_name)?);
             expression.expr = Expr::Ident(pattern_variable(found.patterns.len()));
             found.patterns.push(pattern);
             continue;
         }
         let mut children = ChildQueue {
             depth: depth + 1,
-            todo: &mut todo,
+            pending: &mut todo,
             names: &mut found.names,
-            asks_now: &mut found.asks_now,
-            words,
+            uses_now: &mut found.uses_now,
+            vocabulary: words,
         };
         children.push_children(&mut expression.expr, scope)?;
     }
@@ -161,15 +161,15 @@ pub fn pattern_variable(number: usize) -> String {
 /// Where the parts of a node go.
 struct ChildQueue<'t, 'e> {
     depth: usize,
-    todo: &'t mut Vec<PendingNode<'e>>,
+    pending: &'t mut Vec<PendingNode<'e>>,
     names: &'t mut BTreeSet<String>,
-    asks_now: &'t mut bool,
-    words: &'t ConditionVocabulary<'t>,
+    uses_now: &'t mut bool,
+    vocabulary: &'t ConditionVocabulary<'t>,
 }
 
 impl<'e> ChildQueue<'_, 'e> {
     fn push(&mut self, expression: &'e mut IdedExpr, scope: &[String]) {
-        self.todo.push(PendingNode {
+        self.pending.push(PendingNode {
             expression,
             depth: self.depth,
             scope: scope.to_vec(),
@@ -179,23 +179,23 @@ impl<'e> ChildQueue<'_, 'e> {
     fn push_children(&mut self, expression: &'e mut Expr, scope: Vec<String>) -> Result<(), ConditionError> {
         match expression {
             Expr::Unspecified | Expr::Literal(_) => {}
-            Expr::Ident(found) if found == "now" && !scope.contains(found) => match self.words.now {
+            Expr::Ident(found) if found == "now" && !scope.contains(found) => match self.vocabulary.allows_now {
                 Some(true) => {
-                    *self.asks_now = true;
+                    *self.uses_now = true;
                     *found = NOW.to_owned();
                 }
                 Some(false) => return Err(ConditionError::NowMoves),
-                None => _ = self.names.insert(name(found, self.words.known)?),
+                None => _ = self.names.insert(name(found, self.vocabulary.lookup_name)?),
             },
             Expr::Ident(found) => {
                 let found = date_field_name(found).unwrap_or(found);
                 if !scope.iter().any(|made| made == found) && !TYPES.contains(&found) {
-                    self.names.insert(name(found, self.words.known)?);
+                    self.names.insert(name(found, self.vocabulary.lookup_name)?);
                 }
             }
             Expr::Call(call) => {
                 check_function(call)?;
-                rewrite_dates(call, self.words)?;
+                rewrite_dates(call, self.vocabulary)?;
                 call.target.iter_mut().for_each(|target| self.push(target, &scope));
                 call.args.iter_mut().for_each(|argument| self.push(argument, &scope));
             }

@@ -29,10 +29,10 @@ pub fn date_field_name(variable: &str) -> Option<&str> {
 }
 
 /// Looks at one call, before its parts are looked at.
-pub(super) fn rewrite_dates(call: &mut CallExpr, words: &ConditionVocabulary<'_>) -> Result<(), ConditionError> {
+pub(super) fn rewrite_dates(call: &mut CallExpr, vocabulary: &ConditionVocabulary<'_>) -> Result<(), ConditionError> {
     if let Some(target) = &mut call.target
         && call.func_name.starts_with("get")
-        && is_date_field(target, words)
+        && is_date_field(target, vocabulary)
     {
         mark_as_date(target);
     }
@@ -44,8 +44,8 @@ pub(super) fn rewrite_dates(call: &mut CallExpr, words: &ConditionVocabulary<'_>
     if !is_compared && name != operators::SUBSTRACT && name != operators::ADD {
         return Ok(());
     }
-    convert_operand(left, right, is_compared, words)?;
-    convert_operand(right, left, is_compared, words)
+    convert_operand(left, right, is_compared, vocabulary)?;
+    convert_operand(right, left, is_compared, vocabulary)
 }
 
 /// One side, as the other one asks for.
@@ -53,9 +53,9 @@ fn convert_operand(
     one: &mut IdedExpr,
     other: &mut IdedExpr,
     is_compared: bool,
-    words: &ConditionVocabulary<'_>,
+    vocabulary: &ConditionVocabulary<'_>,
 ) -> Result<(), ConditionError> {
-    let is_date = is_date_field(one, words) || is_date_variable(one) || is_date_expression(one, words);
+    let is_date = is_date_field(one, vocabulary) || is_date_variable(one) || is_date_expression(one, vocabulary);
     if is_date
         && is_compared
         && let Expr::Literal(LiteralValue::String(text)) = &other.expr
@@ -70,10 +70,11 @@ fn convert_operand(
             }],
         });
     }
-    let beside_text = matches!(other.expr, Expr::Literal(LiteralValue::String(_)));
-    let meets_moment = is_date_expression(other, words) || is_date_field(other, words) || is_date_variable(other);
-    let lifted = if is_compared { meets_moment } else { !beside_text };
-    if is_date_field(one, words) && lifted {
+    let compared_with_text = matches!(other.expr, Expr::Literal(LiteralValue::String(_)));
+    let meets_moment =
+        is_date_expression(other, vocabulary) || is_date_field(other, vocabulary) || is_date_variable(other);
+    let lifted = if is_compared { meets_moment } else { !compared_with_text };
+    if is_date_field(one, vocabulary) && lifted {
         mark_as_date(one);
     }
     Ok(())
@@ -85,8 +86,8 @@ fn mark_as_date(field: &mut IdedExpr) {
     }
 }
 
-fn is_date_field(expression: &IdedExpr, words: &ConditionVocabulary<'_>) -> bool {
-    matches!(&expression.expr, Expr::Ident(name) if (words.is_date)(name))
+fn is_date_field(expression: &IdedExpr, vocabulary: &ConditionVocabulary<'_>) -> bool {
+    matches!(&expression.expr, Expr::Ident(name) if (vocabulary.is_date)(name))
 }
 
 fn is_date_variable(expression: &IdedExpr) -> bool {
@@ -94,7 +95,7 @@ fn is_date_variable(expression: &IdedExpr) -> bool {
 }
 
 /// `now`, `timestamp(…)`, and either with a duration added or taken off.
-fn is_date_expression(expression: &IdedExpr, words: &ConditionVocabulary<'_>) -> bool {
+fn is_date_expression(expression: &IdedExpr, vocabulary: &ConditionVocabulary<'_>) -> bool {
     // Down one side: sums stand to the left.
     let mut at = expression;
     loop {
@@ -103,7 +104,7 @@ fn is_date_expression(expression: &IdedExpr, words: &ConditionVocabulary<'_>) ->
             Expr::Call(call) if call.func_name == "timestamp" => return true,
             Expr::Call(call) if [operators::ADD, operators::SUBSTRACT].contains(&call.func_name.as_str()) => {
                 match call.args.as_slice() {
-                    [left, _] if is_date_field(left, words) || is_date_variable(left) => return true,
+                    [left, _] if is_date_field(left, vocabulary) || is_date_variable(left) => return true,
                     [left, _] => at = left,
                     _ => return false,
                 }

@@ -45,12 +45,12 @@ impl JsonCondition {
                 Err(nearest_name(name, names.iter().copied()).map(str::to_owned))
             }
         };
-        let words = ConditionVocabulary {
-            known: &known,
+        let vocabulary = ConditionVocabulary {
+            lookup_name: &known,
             is_date: &|_| false,
-            now,
+            allows_now: now,
         };
-        parse_condition(source, &words).map(JsonCondition)
+        parse_condition(source, &vocabulary).map(JsonCondition)
     }
 
     /// The names it asks for.
@@ -60,7 +60,7 @@ impl JsonCondition {
 
     /// Whether it asks for the moment in which it is asked.
     pub fn asks_now(&self) -> bool {
-        self.0.asks_now
+        self.0.uses_now
     }
 
     pub fn evaluate(&self, values: &serde_json::Map<String, Json>) -> Result<bool, ConditionError> {

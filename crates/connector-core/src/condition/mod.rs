@@ -88,11 +88,11 @@ pub type NameLookup<'a> = dyn Fn(&str) -> Result<(), Option<String>> + Sync + 'a
 
 /// What a condition may name.
 pub struct ConditionVocabulary<'a> {
-    pub known: &'a NameLookup<'a>,
+    pub lookup_name: &'a NameLookup<'a>,
     /// Fields that hold dates.
     pub is_date: &'a (dyn Fn(&str) -> bool + Sync),
     /// Whether it is asked at one moment, so that it may ask for `now`; `None`: there is no such word.
-    pub now: Option<bool>,
+    pub allows_now: Option<bool>,
 }
 
 /// A condition within the bounds.
@@ -102,7 +102,7 @@ pub struct ParsedCondition {
     /// The names it asks for.
     pub names: BTreeSet<String>,
     /// Whether it asks for `now`.
-    pub asks_now: bool,
+    pub uses_now: bool,
     /// Asked for as the variables [`pattern_variable`] by their place here.
     pub patterns: Vec<PathPattern>,
 }
@@ -116,7 +116,7 @@ pub struct PathPattern {
 }
 
 /// Takes a condition apart, on a thread that is large enough for it.
-pub fn parse_condition(source: &str, words: &ConditionVocabulary<'_>) -> Result<ParsedCondition, ConditionError> {
+pub fn parse_condition(source: &str, vocabulary: &ConditionVocabulary<'_>) -> Result<ParsedCondition, ConditionError> {
     if source.chars().count() > CHARACTERS_MAX {
         return Err(ConditionError::TooLong);
     }
@@ -124,24 +124,24 @@ pub fn parse_condition(source: &str, words: &ConditionVocabulary<'_>) -> Result<
         std::thread::Builder::new()
             .name("compile-condition".to_owned())
             .stack_size(COMPILE_STACK_BYTES)
-            .spawn_scoped(scope, || parse_and_check(source, words))
+            .spawn_scoped(scope, || parse_and_check(source, vocabulary))
             .map_err(|_| ConditionError::NoThread)?
             .join()
             .unwrap_or(Err(ConditionError::TooDeep))
     })
 }
 
-fn parse_and_check(source: &str, words: &ConditionVocabulary<'_>) -> Result<ParsedCondition, ConditionError> {
+fn parse_and_check(source: &str, vocabulary: &ConditionVocabulary<'_>) -> Result<ParsedCondition, ConditionError> {
     check::check_bracket_depth(source)?;
     let mut expression = Parser::new()
         .max_recursion_depth(4 * NESTING_MAX as u16)
         .parse(source)
         .map_err(|errors| syntax_error(&errors))?;
-    let found = check::check_expression(&mut expression, words)?;
+    let found = check::check_expression(&mut expression, vocabulary)?;
     Ok(ParsedCondition {
         expression,
         names: found.names,
-        asks_now: found.asks_now,
+        uses_now: found.uses_now,
         patterns: found.patterns,
     })
 }

@@ -52,21 +52,21 @@ impl From<FileReadError> for io::Error {
 }
 
 /// The whole file at `path`, of at most `most` bytes. Links are followed: platforms hand files out by them.
-pub fn read_file(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, FileReadError> {
-    let (mut file, length) = open_file(path, most)?;
+pub fn read_file(path: &Path, max_bytes: u64) -> Result<Zeroizing<Vec<u8>>, FileReadError> {
+    let (mut file, length) = open_file(path, max_bytes)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1));
     // It may grow meanwhile, and the files of some file systems say that they are empty.
-    Read::by_ref(&mut file).take(most + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
-        Err(FileReadError::TooLarge(most))
+    Read::by_ref(&mut file).take(max_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max_bytes {
+        Err(FileReadError::TooLarge(max_bytes))
     } else {
         Ok(bytes)
     }
 }
 
 /// The same, as text.
-pub fn read_text(path: &Path, most: u64) -> Result<Zeroizing<String>, FileReadError> {
-    let bytes = read_file(path, most)?;
+pub fn read_text(path: &Path, max_bytes: u64) -> Result<Zeroizing<String>, FileReadError> {
+    let bytes = read_file(path, max_bytes)?;
     let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, format!("it is {what}: save it as UTF-8"));
     if let Some(what) = super::not_text(&bytes) {
         return Err(wrong(what).into());
@@ -76,9 +76,9 @@ pub fn read_text(path: &Path, most: u64) -> Result<Zeroizing<String>, FileReadEr
 }
 
 /// The file opened, and its length. Opening waits for nobody: a pipe would wait for whoever writes into it.
-pub fn open_file(path: &Path, most: u64) -> Result<(File, u64), FileReadError> {
+pub fn open_file(path: &Path, max_bytes: u64) -> Result<(File, u64), FileReadError> {
     // Looked at first: some devices do something as soon as they are opened.
-    check_metadata(&fs::metadata(path)?, most)?;
+    check_metadata(&fs::metadata(path)?, max_bytes)?;
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -88,17 +88,17 @@ pub fn open_file(path: &Path, most: u64) -> Result<(File, u64), FileReadError> {
         options.custom_flags(flags.bits().cast_signed());
     }
     let file = options.open(path)?;
-    let facts = file.metadata()?;
-    check_metadata(&facts, most)?;
-    Ok((file, facts.len()))
+    let metadata = file.metadata()?;
+    check_metadata(&metadata, max_bytes)?;
+    Ok((file, metadata.len()))
 }
 
-fn check_metadata(facts: &fs::Metadata, most: u64) -> Result<(), FileReadError> {
-    let kind = facts.file_type();
+fn check_metadata(metadata: &fs::Metadata, max_bytes: u64) -> Result<(), FileReadError> {
+    let kind = metadata.file_type();
     match () {
         () if kind.is_dir() => Err(FileReadError::Irregular("a folder")),
         () if !kind.is_file() => Err(FileReadError::Irregular("a device, a pipe or a socket")),
-        () if facts.len() > most => Err(FileReadError::TooLarge(most)),
+        () if metadata.len() > max_bytes => Err(FileReadError::TooLarge(max_bytes)),
         () => Ok(()),
     }
 }

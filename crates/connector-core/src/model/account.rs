@@ -197,10 +197,14 @@ impl AccountChange {
                     parts.push(format!("has the rights {}", join_rights(rights)));
                 }
                 if let Some(scope) = scope {
-                    let place = describe_scope(scope);
+                    let scope_text = describe_scope(scope);
                     parts.push(format!(
                         "has its rights{}",
-                        if place.is_empty() { " everywhere" } else { &place }
+                        if scope_text.is_empty() {
+                            " everywhere"
+                        } else {
+                            &scope_text
+                        }
                     ));
                 }
                 match disabled {

@@ -55,14 +55,14 @@ impl BitSet {
 
     /// The rows that are in this set and not in the other, in their order.
     pub fn difference<'a>(&'a self, other: &'a BitSet) -> impl Iterator<Item = Row> + 'a {
-        let of_byte = |(index, bits): (usize, &u8)| {
+        let in_byte = |(index, bits): (usize, &u8)| {
             let others = other.bytes.get(index).copied().unwrap_or(0);
             let left = bits & !others;
             (0..8)
                 .filter(move |bit| left & 1 << bit != 0)
                 .map(move |bit| Row((index * 8 + bit) as i64))
         };
-        self.bytes.iter().enumerate().flat_map(of_byte)
+        self.bytes.iter().enumerate().flat_map(in_byte)
     }
 
     /// The first row from `from` on that is in the set (or is not); whole bytes are passed over.

@@ -95,7 +95,7 @@ impl<D> FeedChange<D> {
 impl FeedChange<DeviceBody> {
     /// As JSON, behind what is there. The device goes from its kept form to its place, and is nowhere else in between.
     pub fn write_json(self, text: &mut Vec<u8>) {
-        let told = FeedChange::<()> {
+        let change = FeedChange::<()> {
             instance: self.instance,
             seq: self.seq,
             kind: self.kind,
@@ -107,7 +107,7 @@ impl FeedChange<DeviceBody> {
             set_aside: self.set_aside,
             device: None,
         };
-        serde_json::to_writer(&mut *text, &told).expect("a change has only plain fields");
+        serde_json::to_writer(&mut *text, &change).expect("a change has only plain fields");
         if let Some(device) = self.device {
             text.pop();
             text.extend_from_slice(b",\"device\":");

@@ -48,7 +48,7 @@ pub const RENEWED: TimeDelta = TimeDelta::hours(24);
 pub struct AccountControl {
     pub by: OperatorId,
     pub over: OperatorId,
-    pub how: ControlKind,
+    pub kind: ControlKind,
     pub at: Timestamp,
     /// When it ties no more; `None`: until [`RENEWED`] after the owner has set a password of their own.
     pub ends_at: Option<Timestamp>,
@@ -59,7 +59,7 @@ impl AccountControl {
         AccountControl {
             by,
             over,
-            how,
+            kind: how,
             at,
             ends_at: Some(at + TIES),
         }

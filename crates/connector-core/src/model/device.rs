@@ -35,12 +35,12 @@ pub struct VolatileFields {
 #[derive(Debug, Clone)]
 pub struct IncomingDevice {
     pub id: DeviceId,
-    pub from: ReadSource,
+    pub source: ReadSource,
     /// Hash of the record's bytes under the current settings: equal means nothing to do.
     pub raw_hash: [u8; 16],
     /// Hash of everything servers care about, without the volatile fields (S5).
     pub fingerprint: [u8; 16],
-    pub vital: VolatileFields,
+    pub volatile_fields: VolatileFields,
     pub identity: DeviceIdentity,
     /// Where filter or the rule for personal devices leaves it out: `body` is then empty and nothing but identity is kept.
     pub left_out: bool,
@@ -48,9 +48,9 @@ pub struct IncomingDevice {
     /// (see `learned`).
     pub body: DeviceBody,
     /// For a GET: JSON object with the fields that only a single GET fills (S4).
-    pub learned: Option<String>,
+    pub enrichment: Option<String>,
     /// Properties that could not be read and are nothing in `body`: told, and the device is read anew each time (E10).
-    pub flaws: Vec<RejectedRecord>,
+    pub rejected_properties: Vec<RejectedRecord>,
 }
 
 /// The newest state the store holds of a device, as far as a decision needs it.
@@ -60,11 +60,11 @@ pub struct StoredDevice {
     pub present: bool,
     pub left_out: bool,
     pub fingerprint: [u8; 16],
-    pub vital: VolatileFields,
+    pub volatile_fields: VolatileFields,
     /// When it was last read, by whatever request (S4).
     pub read_at: Timestamp,
     /// The volatile fields as last published, and when (S5).
-    pub published_vital: VolatileFields,
+    pub published_volatile_fields: VolatileFields,
     pub published_at: Timestamp,
 }
 

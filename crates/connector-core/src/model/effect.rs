@@ -14,7 +14,7 @@ const DIGEST: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfirmableEffect {
     /// A sentence without its end.
-    pub what: String,
+    pub description: String,
     /// Devices concerned.
     pub count: u64,
     confirm: String,
@@ -28,7 +28,7 @@ impl ConfirmableEffect {
         let digest = hex::encode(sha256(shown.as_bytes()));
         ConfirmableEffect {
             confirm: format!("{count}-{}", &digest[..DIGEST]),
-            what,
+            description: what,
             count,
         }
     }
@@ -46,7 +46,7 @@ impl ConfirmableEffect {
 
 impl fmt::Display for ConfirmableEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} devices are concerned", self.what, self.count)
+        write!(f, "{}: {} devices are concerned", self.description, self.count)
     }
 }
 

@@ -30,8 +30,9 @@ pub fn is_unprintable(letter: char) -> bool {
 
 /// The first character that may not stand in `text`.
 pub fn find_unprintable(text: &str, form: TextForm) -> Option<char> {
-    let breaks = |letter: char| form == TextForm::Lines && matches!(letter, '\n' | '\r' | '\t');
-    text.chars().find(|letter| is_unprintable(*letter) && !breaks(*letter))
+    let is_allowed_break = |letter: char| form == TextForm::Lines && matches!(letter, '\n' | '\r' | '\t');
+    text.chars()
+        .find(|letter| is_unprintable(*letter) && !is_allowed_break(*letter))
 }
 
 /// A name for a character that can't be shown.
@@ -49,14 +50,14 @@ pub fn replace_unprintable(text: &str) -> String {
 }
 
 /// `\n` for a line break, `\u202e` for others: the same text within JSON, and harmless everywhere. `keeps`: which stay.
-pub fn escape_unprintable(text: &str, keeps: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.chars().any(|letter| is_unprintable(letter) && !keeps(letter)) {
+pub fn escape_unprintable(text: &str, is_kept: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(|letter| is_unprintable(letter) && !is_kept(letter)) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 16);
     for letter in text.chars() {
         match letter {
-            letter if !is_unprintable(letter) || keeps(letter) => escaped.push(letter),
+            letter if !is_unprintable(letter) || is_kept(letter) => escaped.push(letter),
             '\n' => escaped.push_str("\\n"),
             '\r' => escaped.push_str("\\r"),
             '\t' => escaped.push_str("\\t"),

@@ -116,13 +116,13 @@ pub fn newest_seq_of(positions: &FeedPositions) -> Seq {
 
 /// What is acknowledged once `told` is, too: of each instance the place that is further on. An instance that is not
 /// `told` stays where it is.
-pub fn merge_acknowledged(known: &FeedPositions, told: &FeedPositions) -> FeedPositions {
+pub fn merge_acknowledged(known: &FeedPositions, acknowledged: &FeedPositions) -> FeedPositions {
     let mut all = known.clone();
-    for (instance, place) in told {
+    for (instance, position) in acknowledged {
         match all.get(instance) {
-            Some(known) if !place.is_ahead_of(known) => (),
+            Some(known) if !position.is_ahead_of(known) => (),
             _ => {
-                all.insert(*instance, *place);
+                all.insert(*instance, *position);
             }
         }
     }

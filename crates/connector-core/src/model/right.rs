@@ -146,10 +146,10 @@ impl Right {
     }
 
     /// Whether this grant covers `wanted`, a name of [`RIGHTS`].
-    pub fn covers(&self, wanted: &str) -> bool {
+    pub fn covers(&self, required: &str) -> bool {
         match self.0.strip_suffix('*') {
-            Some(prefix) => wanted.starts_with(prefix),
-            None => self.0 == wanted,
+            Some(prefix) => required.starts_with(prefix),
+            None => self.0 == required,
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{AccountControl, OperatorId, Timestamp};
 #[derive(Debug, Clone, Default)]
 pub struct AccountTies {
     /// Who controls an account, one step up.
-    above: BTreeMap<OperatorId, BTreeSet<OperatorId>>,
+    controllers: BTreeMap<OperatorId, BTreeSet<OperatorId>>,
 }
 
 impl AccountTies {
@@ -23,7 +23,7 @@ impl AccountTies {
         for control in controls.iter().filter(|control| control.is_active_at(now)) {
             above.entry(control.over).or_default().insert(control.by);
         }
-        AccountTies { above }
+        AccountTies { controllers: above }
     }
 
     /// Whether the two count as one person; an account is tied to itself.
@@ -32,12 +32,12 @@ impl AccountTies {
     }
 
     /// The account itself and all that control it, over any number of steps.
-    fn find_controllers(&self, of: OperatorId) -> BTreeSet<OperatorId> {
-        let mut found = BTreeSet::from([of]);
-        let mut open = vec![of];
-        while let Some(account) = open.pop() {
-            let above = self.above.get(&account).into_iter().flatten();
-            open.extend(above.filter(|by| found.insert(**by)));
+    fn find_controllers(&self, operator: OperatorId) -> BTreeSet<OperatorId> {
+        let mut found = BTreeSet::from([operator]);
+        let mut pending = vec![operator];
+        while let Some(account) = pending.pop() {
+            let controllers = self.controllers.get(&account).into_iter().flatten();
+            pending.extend(controllers.filter(|by| found.insert(**by)));
         }
         found
     }

@@ -39,11 +39,11 @@ pub fn read_logged_heads(logs: &Path) -> io::Result<Vec<LoggedHead>> {
     for entry in entries {
         let entry = entry?;
         let facts = entry.metadata()?;
-        let of_ours = entry
+        let log_file = entry
             .file_name()
             .to_str()
             .and_then(|name| LogFile::parse(name, facts.len()));
-        files.extend(of_ours.filter(|_| facts.is_file()));
+        files.extend(log_file.filter(|_| facts.is_file()));
     }
     files.sort_by_key(|file| (file.date, file.part));
     let mut heads = Vec::new();

@@ -33,8 +33,8 @@ pub(super) struct DailyFile {
     clock: Clock,
     current: Option<OpenLogFile>,
     /// A line was cut by an error: the next one begins on a line of its own.
-    torn: bool,
-    lost: Arc<AtomicU64>,
+    has_partial_line: bool,
+    lost_lines: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -54,8 +54,8 @@ impl DailyFile {
             retention,
             clock,
             current: None,
-            torn: false,
-            lost: Arc::clone(&lost),
+            has_partial_line: false,
+            lost_lines: Arc::clone(&lost),
         };
         (daily, lost)
     }
@@ -83,8 +83,8 @@ impl DailyFile {
 
     /// Goes on with the day's last part while it has room.
     fn open_part(&self, date: NaiveDate, more: u64) -> io::Result<OpenLogFile> {
-        let of_today = self.list_files().into_iter().filter(|file| file.date == date);
-        let last = of_today.max_by_key(|file| file.part);
+        let todays_files = self.list_files().into_iter().filter(|file| file.date == date);
+        let last = todays_files.max_by_key(|file| file.part);
         let (part, bytes) = match last {
             None => (1, 0),
             Some(file) if file.bytes + more <= self.max_part_bytes() || file.part >= MAX_PARTS => {
@@ -118,22 +118,22 @@ impl DailyFile {
 
     /// What can't be deleted now is tried again at the next roll-over.
     fn delete_expired(&self, today: NaiveDate) {
-        let room = self.retention.max_total_bytes.saturating_sub(self.max_part_bytes());
-        for file in files_to_delete(self.list_files(), today, self.retention.keep_days, room) {
+        let max_bytes = self.retention.max_total_bytes.saturating_sub(self.max_part_bytes());
+        for file in files_to_delete(self.list_files(), today, self.retention.keep_days, max_bytes) {
             let _ = fs::remove_file(self.folder.join(file.name()));
         }
     }
 
     fn try_write(&mut self, line: &[u8]) -> io::Result<()> {
-        let torn = self.torn;
+        let had_partial_line = self.has_partial_line;
         let current = self.writable_file(line.len() as u64)?;
-        if torn {
+        if had_partial_line {
             current.file.write_all(b"\n")?;
             current.bytes += 1;
         }
         current.file.write_all(line)?;
         current.bytes += line.len() as u64;
-        self.torn = false;
+        self.has_partial_line = false;
         Ok(())
     }
 }
@@ -142,9 +142,9 @@ impl Write for DailyFile {
     /// One whole line a call, as the background thread gives it; always succeeds.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if self.try_write(line).is_err() {
-            self.torn = self.current.is_some();
+            self.has_partial_line = self.current.is_some();
             self.current = None;
-            self.lost.fetch_add(1, Ordering::Relaxed);
+            self.lost_lines.fetch_add(1, Ordering::Relaxed);
         }
         Ok(line.len())
     }

@@ -43,7 +43,7 @@ pub enum LogError {
 /// Keep it until the end: dropping it writes what still waits.
 #[derive(Debug)]
 pub struct LogGuard {
-    lost: Arc<AtomicU64>,
+    lost_lines: Arc<AtomicU64>,
     dropped: Option<ErrorCounter>,
     _guard: Option<WorkerGuard>,
     _members: Option<WorkerGuard>,
@@ -53,7 +53,7 @@ impl LogGuard {
     /// Lines that reached no file: the disk took none, or there were too many at once.
     pub fn lost_lines(&self) -> u64 {
         let dropped = self.dropped.as_ref().map_or(0, ErrorCounter::dropped_lines);
-        self.lost.load(Ordering::Relaxed) + dropped as u64
+        self.lost_lines.load(Ordering::Relaxed) + dropped as u64
     }
 }
 
@@ -77,7 +77,7 @@ pub fn start_logging(
         console_layer = Some(lines.with_filter(build_filter(settings.level)?));
     }
     let mut logging = LogGuard {
-        lost: Arc::default(),
+        lost_lines: Arc::default(),
         dropped: None,
         _guard: None,
         _members: None,
@@ -88,11 +88,11 @@ pub fn start_logging(
             keep_days: settings.keep_days,
             max_total_bytes: settings.max_total_bytes,
         };
-        let of_members = LogRetention {
+        let member_retention = LogRetention {
             max_total_bytes: settings.max_total_bytes / MEMBER_PART,
             ..retention.clone()
         };
-        let files = MemberFiles::new(folder, of_members, clock.clone());
+        let files = MemberFiles::new(folder, member_retention, clock.clone());
         let builder = NonBlockingBuilder::default()
             .lossy(true)
             .buffered_lines_limit(BUFFERED_LINES);
@@ -105,7 +105,7 @@ pub fn start_logging(
             .lossy(true)
             .buffered_lines_limit(BUFFERED_LINES);
         let (writer, guard) = builder.thread_name("log").finish(daily);
-        logging.lost = lost;
+        logging.lost_lines = lost;
         logging.dropped = Some(writer.error_counter());
         logging._guard = Some(guard);
         file_layer = Some(build_layer(settings.format, writer, false).with_filter(build_filter(settings.level)?));

@@ -14,27 +14,29 @@ pub struct LogThrottle {
 
 #[derive(Debug, Default)]
 struct LogThrottleState {
-    told_at: Option<Instant>,
-    held_back: u64,
+    logged_at: Option<Instant>,
+    suppressed: u64,
 }
 
 impl LogThrottleState {
     fn allow_line(&mut self, now: Instant) -> Option<u64> {
-        let again = self.told_at.is_none_or(|told| now.duration_since(told) >= PAUSE);
-        if !again {
-            self.held_back += 1;
+        let may_log = self
+            .logged_at
+            .is_none_or(|logged_at| now.duration_since(logged_at) >= PAUSE);
+        if !may_log {
+            self.suppressed += 1;
             return None;
         }
-        self.told_at = Some(now);
-        Some(std::mem::take(&mut self.held_back))
+        self.logged_at = Some(now);
+        Some(std::mem::take(&mut self.suppressed))
     }
 
     fn take_suppressed(&mut self, now: Instant) -> Option<u64> {
-        match self.held_back {
+        match self.suppressed {
             0 => None,
             _ => self.allow_line(now).or_else(|| {
                 // Looking is no line.
-                self.held_back -= 1;
+                self.suppressed -= 1;
                 None
             }),
         }
@@ -45,8 +47,8 @@ impl LogThrottle {
     pub const fn new() -> Self {
         LogThrottle {
             state: Mutex::new(LogThrottleState {
-                told_at: None,
-                held_back: 0,
+                logged_at: None,
+                suppressed: 0,
             }),
         }
     }

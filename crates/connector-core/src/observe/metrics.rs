@@ -14,13 +14,13 @@ pub const MAX_SERIES: usize = 20_000;
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
     inner: Arc<Mutex<MetricsState>>,
-    drawn: Arc<Mutex<Vec<PolledMetric>>>,
+    polled: Arc<Mutex<Vec<PolledMetric>>>,
 }
 
 /// A number without labels that is kept elsewhere and looked up when somebody asks.
 struct PolledMetric {
     metric: &'static Metric,
-    look: Box<dyn Fn() -> f64 + Send>,
+    read_value: Box<dyn Fn() -> f64 + Send>,
 }
 
 impl fmt::Debug for PolledMetric {
@@ -71,9 +71,12 @@ impl Metrics {
     /// From now on the number is looked up whenever all are rendered.
     pub fn register_polled(&self, metric: &'static Metric, look: impl Fn() -> f64 + Send + 'static) {
         let look = Box::new(look);
-        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut drawn = self.polled.lock().unwrap_or_else(PoisonError::into_inner);
         drawn.retain(|known| known.metric.name != metric.name);
-        drawn.push(PolledMetric { metric, look });
+        drawn.push(PolledMetric {
+            metric,
+            read_value: look,
+        });
     }
 
     /// The present number; of a summary the sum.
@@ -129,7 +132,11 @@ impl Metrics {
 
     /// Prometheus' text format, version 0.0.4. Metrics without a number yet are left out.
     pub fn render_text(&self) -> String {
-        for PolledMetric { metric, look } in self.drawn.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for PolledMetric {
+            metric,
+            read_value: look,
+        } in self.polled.lock().unwrap_or_else(PoisonError::into_inner).iter()
+        {
             self.update_sample(metric, &[], |sample| sample.value = look());
         }
         let inner = self.lock_state();

@@ -23,21 +23,21 @@ impl<'w, M: MakeWriter<'w>> MakeWriter<'w> for MakeOneLineWriter<M> {
 
     fn make_writer(&'w self) -> Self::Writer {
         OneLineWriter {
-            to: self.writer.make_writer(),
+            writer: self.writer.make_writer(),
             colours: self.colours,
         }
     }
 
     fn make_writer_for(&'w self, facts: &Metadata<'_>) -> Self::Writer {
         OneLineWriter {
-            to: self.writer.make_writer_for(facts),
+            writer: self.writer.make_writer_for(facts),
             colours: self.colours,
         }
     }
 }
 
 pub(super) struct OneLineWriter<W> {
-    to: W,
+    writer: W,
     colours: bool,
 }
 
@@ -48,13 +48,13 @@ impl<W: Write> Write for OneLineWriter<W> {
         let line = text.strip_suffix('\n').unwrap_or(&text);
         let escaped = escape_unprintable(line, |letter| self.colours && letter == '\u{1b}');
         match escaped {
-            Cow::Borrowed(_) if line.len() + 1 == event.len() => self.to.write_all(event)?,
-            escaped => self.to.write_all(format!("{escaped}\n").as_bytes())?,
+            Cow::Borrowed(_) if line.len() + 1 == event.len() => self.writer.write_all(event)?,
+            escaped => self.writer.write_all(format!("{escaped}\n").as_bytes())?,
         }
         Ok(event.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.to.flush()
+        self.writer.flush()
     }
 }

@@ -49,10 +49,10 @@ impl CronSchedule {
             let next = self.cron.find_next_occurrence(&local, false).ok()?;
             return Some(next.with_timezone(&Utc)).filter(|next| *next > after);
         }
-        let mut wall = local.naive_local();
+        let mut wall_time = local.naive_local();
         for _ in 0..REPEATED_MAX {
-            wall = self.next_wall_time(wall)?;
-            match resolve_wall_time(zone, wall) {
+            wall_time = self.next_wall_time(wall_time)?;
+            match resolve_wall_time(zone, wall_time) {
                 Some(next) if next > after => return Some(next),
                 _ => {}
             }
@@ -61,8 +61,8 @@ impl CronSchedule {
     }
 
     /// The next time on the wall, as if no clock were ever changed.
-    fn next_wall_time(&self, wall: NaiveDateTime) -> Option<NaiveDateTime> {
-        let next: DateTime<Utc> = self.cron.find_next_occurrence(&wall.and_utc(), false).ok()?;
+    fn next_wall_time(&self, wall_time: NaiveDateTime) -> Option<NaiveDateTime> {
+        let next: DateTime<Utc> = self.cron.find_next_occurrence(&wall_time.and_utc(), false).ok()?;
         Some(next.naive_utc())
     }
 
@@ -70,20 +70,20 @@ impl CronSchedule {
     pub fn has_occurrence(&self) -> bool {
         // Any date will do; leap days come within eight years.
         let start = DateTime::<Utc>::from_timestamp(1_767_225_600, 0).unwrap_or_default();
-        let soon = start.checked_add_days(Days::new(366 * 9)).unwrap_or(start);
+        let horizon = start.checked_add_days(Days::new(366 * 9)).unwrap_or(start);
         self.cron
             .find_next_occurrence(&start, true)
-            .is_ok_and(|next| next <= soon)
+            .is_ok_and(|next| next <= horizon)
     }
 }
 
 /// When the wall shows that time: the first of two, or the end of the gap it falls into. Clocks are changed at whole
 /// minutes.
-fn resolve_wall_time(zone: Tz, wall: NaiveDateTime) -> Option<Timestamp> {
-    match zone.from_local_datetime(&wall) {
+fn resolve_wall_time(zone: Tz, wall_time: NaiveDateTime) -> Option<Timestamp> {
+    match zone.from_local_datetime(&wall_time) {
         LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => Some(time.with_timezone(&Utc)),
         LocalResult::None => (1..=GAP_MAX_MINUTES).find_map(|minutes| {
-            let later = wall.with_second(0)? + TimeDelta::minutes(minutes);
+            let later = wall_time.with_second(0)? + TimeDelta::minutes(minutes);
             let time = zone.from_local_datetime(&later).earliest()?;
             Some(time.with_timezone(&Utc))
         }),

@@ -6,8 +6,8 @@ use xxhash_rust::xxh3::xxh3_64;
 /// 0 to `max_s` seconds, always the same for the same seed (say, the instance's name): a schedule that moved at every
 /// start would be none.
 pub fn seeded_jitter(seed: &str, max_s: u64) -> TimeDelta {
-    let most = max_s.min(86_400);
-    let late_s = xxh3_64(seed.as_bytes()) % (most + 1);
+    let max_jitter = max_s.min(86_400);
+    let late_s = xxh3_64(seed.as_bytes()) % (max_jitter + 1);
     TimeDelta::seconds(i64::try_from(late_s).unwrap_or(0))
 }
 

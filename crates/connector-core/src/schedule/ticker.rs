@@ -74,11 +74,11 @@ async fn watch_for_silence(scheduler: JobScheduler, sender: Arc<watch::Sender<u6
             "no tick came: the clock was set back, or the machine is overloaded; the next are planned anew"
         );
         send_tick(&sender);
-        let anew = async {
+        let reschedule = async {
             scheduler.remove(&planned).await?;
             plan_ticks(&scheduler, &sender).await
         };
-        match tokio::time::timeout(SILENCE, anew).await {
+        match tokio::time::timeout(SILENCE, reschedule).await {
             Ok(Ok(new)) => planned = new,
             Ok(Err(error)) => tracing::error!(error = %error, "the ticks could not be planned anew; it is tried again"),
             Err(_) => tracing::error!("planning the ticks anew took too long; it is tried again"),

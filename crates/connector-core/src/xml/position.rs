@@ -45,10 +45,10 @@ pub(super) struct XmlLineIndex<'a> {
 
 impl<'a> XmlLineIndex<'a> {
     pub(super) fn from_text(text: &'a str) -> Self {
-        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        let line_starts = text.match_indices('\n').map(|(at, _)| at + 1);
         XmlLineIndex {
             text,
-            starts: std::iter::once(0).chain(breaks).collect(),
+            starts: std::iter::once(0).chain(line_starts).collect(),
         }
     }
 

@@ -31,8 +31,8 @@ pub fn read_document(bytes: &[u8]) -> Result<Element, XmlFinding> {
     loop {
         let at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         let event = reader.read_event().map_err(|error| {
-            let wrong_at = usize::try_from(reader.error_position()).unwrap_or(usize::MAX);
-            tree.syntax_finding(wrong_at, &error)
+            let invalid_offset = usize::try_from(reader.error_position()).unwrap_or(usize::MAX);
+            tree.syntax_finding(invalid_offset, &error)
         })?;
         match event {
             Event::Start(tag) => tree.open_element(at, &tag)?,
@@ -97,7 +97,7 @@ struct XmlTreeBuilder<'a> {
     source: &'a str,
     lines: XmlLineIndex<'a>,
     /// The elements that are open, outermost first.
-    open: Vec<Element>,
+    open_elements: Vec<Element>,
     root: Option<Element>,
     elements: usize,
 }
@@ -107,7 +107,7 @@ impl<'a> XmlTreeBuilder<'a> {
         XmlTreeBuilder {
             source,
             lines: XmlLineIndex::from_text(source),
-            open: Vec::new(),
+            open_elements: Vec::new(),
             root: None,
             elements: 0,
         }
@@ -134,13 +134,13 @@ impl<'a> XmlTreeBuilder<'a> {
                 "make the document smaller",
             ));
         }
-        if self.open.len() == DEPTH_MAX {
+        if self.open_elements.len() == DEPTH_MAX {
             return Err(self.finding_at(at, format!("nested deeper than {DEPTH_MAX} levels"), "make it flatter"));
         }
         if self.root.is_some() {
             return Err(self.finding_at(at, "a second outermost element", "a document has one"));
         }
-        if let Some(parent) = self.open.last()
+        if let Some(parent) = self.open_elements.last()
             && !parent.text.is_empty()
         {
             return Err(self.mixed_content_finding(at, &parent.name));
@@ -154,7 +154,7 @@ impl<'a> XmlTreeBuilder<'a> {
             text: String::new(),
             at: self.lines.position_at(at),
         };
-        self.open.push(element);
+        self.open_elements.push(element);
         Ok(())
     }
 
@@ -233,7 +233,7 @@ impl<'a> XmlTreeBuilder<'a> {
 
     fn add_text(&mut self, at: usize, text: &str) -> Result<(), XmlFinding> {
         let is_blank = text.chars().all(|letter| matches!(letter, ' ' | '\t' | '\r' | '\n'));
-        let Some(element) = self.open.last() else {
+        let Some(element) = self.open_elements.last() else {
             return if is_blank {
                 Ok(())
             } else {
@@ -254,7 +254,7 @@ impl<'a> XmlTreeBuilder<'a> {
         if element.text.len() + text.len() > VALUE_MAX {
             return Err(self.too_long_finding(at));
         }
-        if let Some(element) = self.open.last_mut() {
+        if let Some(element) = self.open_elements.last_mut() {
             // Space in front of the first child is no text.
             let text = if element.text.is_empty() {
                 text.trim_start()
@@ -308,16 +308,18 @@ impl<'a> XmlTreeBuilder<'a> {
     }
 
     fn close_element(&mut self) {
-        let Some(mut element) = self.open.pop() else { return };
+        let Some(mut element) = self.open_elements.pop() else {
+            return;
+        };
         element.text.truncate(element.text.trim_end().len());
-        match self.open.last_mut() {
+        match self.open_elements.last_mut() {
             Some(parent) => parent.children.push(element),
             None => self.root = Some(element),
         }
     }
 
     fn finish(mut self, at: usize) -> Result<Element, XmlFinding> {
-        if let Some(element) = self.open.last() {
+        if let Some(element) = self.open_elements.last() {
             let problem = format!("<{}> is not closed", element.name);
             return Err(element.make_finding(problem, format!("add </{}>", element.name)));
         }

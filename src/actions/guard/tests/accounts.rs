@@ -44,8 +44,8 @@ impl Case {
             before: &self.before,
             after: &self.after,
             controls: &self.controls,
-            places: &places,
-            former: None,
+            instances: &places,
+            former_account: None,
             now: now(),
             made_at: self.made_at,
         })
@@ -108,7 +108,7 @@ fn a9_what_is_not_the_last_one_goes_at_once_and_enabling_waits() {
         panic!("it has no power")
     };
     assert_eq!(
-        (controls.len(), controls[0].how),
+        (controls.len(), controls[0].kind),
         (1, ControlKind::Enabled),
         "and is remembered"
     );
@@ -127,7 +127,7 @@ fn a9_a_bus_is_set_up_within_its_first_hour_and_ties_what_is_made_then() {
     assert!(
         told && controls
             .iter()
-            .any(|control| control.how == ControlKind::Made && control.over == OperatorId(7))
+            .any(|control| control.kind == ControlKind::Made && control.over == OperatorId(7))
     );
     case.made_at = now() - TimeDelta::hours(1);
     assert!(case.waits());

@@ -12,7 +12,7 @@ fn facts() -> ApprovalFacts {
         job,
         approver: Some(person(2, &["Jobs_Approve"])),
         instance: Some("IntuneConnector_1".parse().unwrap()),
-        everybody: vec![person(1, &["*"]), person(2, &["Jobs_Approve"]), person(3, &[])],
+        operators: vec![person(1, &["*"]), person(2, &["Jobs_Approve"]), person(3, &[])],
         controls: Vec::new(),
     }
 }
@@ -20,14 +20,14 @@ fn facts() -> ApprovalFacts {
 /// Nobody but the requester may approve.
 fn alone(facts: &mut ApprovalFacts) {
     facts.approver = Some(person(1, &["*"]));
-    facts.everybody = vec![person(1, &["*"]), person(3, &[])];
+    facts.operators = vec![person(1, &["*"]), person(3, &[])];
 }
 
 /// The approver, as it stands in the store as well.
 fn approver(facts: &mut ApprovalFacts, change: impl Fn(&mut OperatorRow)) {
     change(facts.approver.as_mut().unwrap());
     facts
-        .everybody
+        .operators
         .iter_mut()
         .filter(|row| row.id == OperatorId(2))
         .for_each(change);
@@ -68,11 +68,11 @@ fn nobody_else_may() {
         ("the rights hold elsewhere", "outOfScope", |facts| approver(facts, |row| row.scope = elsewhere())),
         ("the requester", "ownRequest", |facts| facts.approver = Some(person(1, &["*"]))),
         ("made by the requester, and there is a second person", "relatedAccounts", |facts| {
-            facts.everybody.push(person(4, &["Jobs_Approve"]));
+            facts.operators.push(person(4, &["Jobs_Approve"]));
             facts.controls = vec![made(1, 2, TimeDelta::days(7) - TimeDelta::seconds(1))];
         }),
         ("it made the requester's", "relatedAccounts", |facts| {
-            facts.everybody.push(person(4, &["Jobs_Approve"]));
+            facts.operators.push(person(4, &["Jobs_Approve"]));
             facts.controls = vec![made(2, 1, TimeDelta::days(1))];
         }),
         ("made by the requester, and there is no second person", "tooEarly", |facts| facts.controls = vec![made(1, 2, TimeDelta::days(1))]),
@@ -99,7 +99,7 @@ fn accounts_made_by_one_another_long_ago_are_two_people() {
 #[test]
 fn a9_a_removed_account_of_the_requester_ties_as_before() {
     let mut facts = facts();
-    facts.everybody.retain(|row| row.id != OperatorId(1));
+    facts.operators.retain(|row| row.id != OperatorId(1));
     assert_eq!(code(&facts), Ok(()));
     facts.controls = vec![made(2, 1, TimeDelta::days(1))];
     assert_eq!(code(&facts), Err("tooEarly"), "who made it, sent by it and removed it");
@@ -140,9 +140,9 @@ fn a7_where_there_is_no_second_person_a_day_has_to_pass() {
         scope: elsewhere(),
         ..person(8, &["*"])
     };
-    facts.everybody.extend([server, gone, suspended, given, away]);
+    facts.operators.extend([server, gone, suspended, given, away]);
     assert_eq!(code(&facts), Ok(()));
-    facts.everybody.push(person(9, &["Jobs_Approve"]));
+    facts.operators.push(person(9, &["Jobs_Approve"]));
     assert_eq!(code(&facts), Err("ownRequest"));
 }
 
@@ -154,17 +154,17 @@ fn mi7_what_the_data_folder_asks_for_any_second_person_agrees_to() {
         ..person(1, &["*"])
     };
     let mut facts = facts();
-    facts.everybody = vec![local, person(2, &["Jobs_Approve"])];
+    facts.operators = vec![local, person(2, &["Jobs_Approve"])];
     assert_eq!(code(&facts), Err("tooEarly"), "the only one may well stand behind it");
     // One that they made themselves is nobody else.
-    facts.everybody.push(person(4, &["Jobs_Approve"]));
+    facts.operators.push(person(4, &["Jobs_Approve"]));
     facts.controls = vec![made(2, 4, TimeDelta::hours(1))];
     assert_eq!(code(&facts), Err("tooEarly"));
-    facts.everybody.push(person(5, &[]));
+    facts.operators.push(person(5, &[]));
     assert_eq!(code(&facts), Ok(()), "somebody else can see it");
     // It stands in nobody's way either.
     facts.job.created_at = now() - TimeDelta::hours(24);
-    facts.everybody.truncate(2);
+    facts.operators.truncate(2);
     facts.controls.clear();
     assert_eq!(code(&facts), Ok(()));
 }

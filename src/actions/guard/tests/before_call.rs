@@ -70,13 +70,13 @@ fn each_rule_ends_a_task_or_lets_it_wait_and_says_which_it_is() {
         ("kill switch", WaitingWindow, "killSwitch", |facts, _| facts.kill_switch = Some(switch())),
         ("kill switch, urgent", WaitingWindow, "killSwitch", |facts, _| { facts.kill_switch = Some(switch()); facts.job.urgent = true; }),
         ("no window", WaitingWindow, "window", |facts, _| policy(facts, |policy| policy.windows = vec![PolicyWindow { cron: "0 22 * * *".into(), minutes: 60, zone: "UTC".into() }])),
-        ("hour of the tenant", WaitingBudget, "limitPerHour", |facts, _| facts.tenant.hour = 20),
-        ("hour of the operator", WaitingBudget, "limitPerHour", |facts, _| facts.by_operator.hour = 20),
-        ("day of the tenant", WaitingBudget, "limitPerDay", |facts, _| facts.tenant.day = 50),
-        ("day of the operator", WaitingBudget, "limitPerDay", |facts, _| facts.by_operator.day = 50),
-        ("urgent passes no limit", WaitingBudget, "limitPerHour", |facts, _| { facts.tenant.hour = 20; facts.job.urgent = true; }),
+        ("hour of the tenant", WaitingBudget, "limitPerHour", |facts, _| facts.tenant_counts.hour = 20),
+        ("hour of the operator", WaitingBudget, "limitPerHour", |facts, _| facts.operator_counts.hour = 20),
+        ("day of the tenant", WaitingBudget, "limitPerDay", |facts, _| facts.tenant_counts.day = 50),
+        ("day of the operator", WaitingBudget, "limitPerDay", |facts, _| facts.operator_counts.day = 50),
+        ("urgent passes no limit", WaitingBudget, "limitPerHour", |facts, _| { facts.tenant_counts.hour = 20; facts.job.urgent = true; }),
         ("Microsoft's cap", WaitingBudget, "dailyCap", |facts, _| facts.verb_today = 1000),
-        ("limit lowered meanwhile", WaitingBudget, "limitPerHour", |facts, _| { facts.tenant.hour = 2; facts.bus_policy = limits(|policy| policy.limits.per_hour = 2); }),
+        ("limit lowered meanwhile", WaitingBudget, "limitPerHour", |facts, _| { facts.tenant_counts.hour = 2; facts.bus_policy = limits(|policy| policy.limits.per_hour = 2); }),
     ];
     for (what, state, rule, change) in rows {
         let (mut facts, mut aimed) = (intent_facts(VERB), aimed(laptop()));
@@ -220,12 +220,12 @@ fn personal_devices_are_retired_not_wiped_unless_it_is_allowed() {
 fn a_task_that_was_tried_without_effect_does_not_stand_in_its_own_way() {
     let mut facts = intent_facts(VERB);
     facts.bus_policy = limits(|policy| (policy.limits.per_hour, policy.approval) = (1, ApprovalRule::default()));
-    facts.tenant = TaskCounts {
+    facts.tenant_counts = TaskCounts {
         open: 0,
         hour: 1,
         day: 1,
     };
-    facts.by_operator = facts.tenant;
+    facts.operator_counts = facts.tenant_counts;
     assert!(judge(&facts, &aimed(laptop())).is_err(), "another one's place");
     facts.task.intent_at = Some(now() - TimeDelta::minutes(5));
     assert!(judge(&facts, &aimed(laptop())).is_ok(), "its own place");

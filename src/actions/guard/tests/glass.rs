@@ -20,7 +20,7 @@ fn a9_a_broken_glass_never_passes_what_is_no_threshold() {
         ("switched off", "brokenGlassOff", |facts, _| facts.bus_policy = limits(|policy| policy.approval.broken_glass = false)),
         ("two devices", "brokenGlassDevices", |_, asked| asked.devices = 2),
         ("by filter", "brokenGlassDevices", |_, asked| { asked.by_filter = true; asked.verb = ActionKind::RemoteLock; }),
-        ("the fourth of a day", "brokenGlassLimit", |facts, _| facts.glasses = 3),
+        ("the fourth of a day", "brokenGlassLimit", |facts, _| facts.broken_glass_count = 3),
         ("a server's account", "personally", |facts, _| facts.operator.as_mut().unwrap().kind = OperatorKind::Server),
         ("nobody's account", "personally", |facts, _| facts.operator.as_mut().unwrap().password_hash = None),
         ("a password of somebody else's", "passwordChangeNeeded", |facts, _| facts.operator.as_mut().unwrap().password_given = true),
@@ -32,13 +32,17 @@ fn a9_a_broken_glass_never_passes_what_is_no_threshold() {
         ("verb off", "verbOff", |facts, _| facts.instance_policy = None),
         ("suspended", "suspended", |facts, _| facts.suspension = Some((now(), "too much".into()))),
         ("not fresh", "notFresh", |_, asked| asked.oldest_read = Some((device_id(), now() - TimeDelta::hours(25)))),
-        ("the tenant's day", "limitPerDay", |facts, _| facts.tenant = TaskCounts { open: 0, hour: 0, day: 50 }),
-        ("the operator's day", "limitPerDay", |facts, _| facts.by_operator = TaskCounts { open: 0, hour: 0, day: 50 }),
+        ("the tenant's day", "limitPerDay", |facts, _| facts.tenant_counts = TaskCounts { open: 0, hour: 0, day: 50 }),
+        ("the operator's day", "limitPerDay", |facts, _| facts.operator_counts = TaskCounts { open: 0, hour: 0, day: 50 }),
         ("nothing destructive at all", "limitPerJob", |facts, _| facts.bus_policy = limits(|policy| policy.limits.per_job = 0)),
     ];
     for (what, rule, change) in rows {
         let refused = asked_in_need(*change).expect_err(what);
-        assert_eq!((refused.rule, refused.trips), (*rule, false), "{what}: {refused:?}");
+        assert_eq!(
+            (refused.rule, refused.suspends_at_once),
+            (*rule, false),
+            "{what}: {refused:?}"
+        );
     }
 }
 
@@ -60,9 +64,9 @@ fn a9_a_broken_glass_passes_approval_hourly_thresholds_and_the_kill_switch_of_a_
         (|facts, _| facts.bus_policy = limits(|policy| policy.approval.always = true))
             as fn(&mut IntakeFacts, &mut IntakeRequest),
         |facts, _| facts.bus_policy = limits(|policy| policy.approval.above = 0),
-        |facts, _| (facts.tenant, facts.by_operator) = (hour_full(), hour_full()),
+        |facts, _| (facts.tenant_counts, facts.operator_counts) = (hour_full(), hour_full()),
         |facts, _| facts.kill_switch = Some(restored()),
-        |facts, _| facts.glasses = 2,
+        |facts, _| facts.broken_glass_count = 2,
     ] {
         assert_eq!(asked_in_need(change).map(|intake| intake.needs_approval), Ok(false));
     }
@@ -89,10 +93,10 @@ fn a9_before_the_call_a_broken_glass_passes_the_hour_and_a_restore_and_nothing_e
     #[rustfmt::skip]
     let rows: &[(&str, Option<&str>, Change)] = &[
         ("nothing in the way", None, |_, _| ()),
-        ("the hour is full", None, |facts, _| (facts.tenant, facts.by_operator) = (hour_full(), hour_full())),
+        ("the hour is full", None, |facts, _| (facts.tenant_counts, facts.operator_counts) = (hour_full(), hour_full())),
         ("a restore's kill switch", None, |facts, _| facts.kill_switch = Some(restored())),
         ("a person's kill switch", Some("killSwitch"), |facts, _| facts.kill_switch = Some(switch())),
-        ("the day is full", Some("limitPerDay"), |facts, _| facts.tenant.day = 50),
+        ("the day is full", Some("limitPerDay"), |facts, _| facts.tenant_counts.day = 50),
         ("Microsoft's cap", Some("dailyCap"), |facts, _| facts.verb_today = 500),
         ("another device", Some("identityChanged"), |_, aimed| aimed.identity.as_mut().unwrap().serial_number = Some("SN2".into())),
         ("no pin", Some("identityChanged"), |facts, _| facts.task.pin = None),
@@ -138,7 +142,7 @@ fn glass_facts() -> BrokenGlassFacts {
     let everybody: Vec<OperatorRow> = (1..=4).map(|id| person(id, &["Jobs_*"])).collect();
     BrokenGlassFacts {
         now: now(),
-        glass: BrokenGlass {
+        broken_glass: BrokenGlass {
             id: 1,
             job: JobId(1),
             instance: InstanceId(1),
@@ -152,8 +156,8 @@ fn glass_facts() -> BrokenGlassFacts {
             seen_at: None,
         },
         instance: Some("IntuneConnector_1".parse().unwrap()),
-        looker: Some(everybody[1].clone()),
-        everybody,
+        acknowledger: Some(everybody[1].clone()),
+        operators: everybody,
         controls: Vec::new(),
     }
 }
@@ -186,15 +190,15 @@ fn a9_a_broken_glass_is_looked_at_by_an_untied_second_person_in_person() {
     #[rustfmt::skip]
     let rows: &[(&str, &str, Change)] = &[
         ("whoever broke it, even days later and with nobody else", "ownRequest", |facts| {
-            facts.everybody.truncate(1);
-            facts.looker = facts.everybody.first().cloned();
+            facts.operators.truncate(1);
+            facts.acknowledger = facts.operators.first().cloned();
         }),
-        ("a server's account", "personally", |facts| facts.looker.as_mut().unwrap().kind = OperatorKind::Server),
-        ("a password of somebody else's", "passwordChangeNeeded", |facts| facts.looker.as_mut().unwrap().password_given = true),
-        ("no right", "missingRight", |facts| facts.looker.as_mut().unwrap().rights = vec!["Jobs_Read".parse().unwrap()]),
-        ("elsewhere", "outOfScope", |facts| facts.looker.as_mut().unwrap().scope = elsewhere()),
-        ("suspended", "suspended", |facts| facts.looker.as_mut().unwrap().suspended = true),
-        ("seen already", "seen", |facts| facts.glass.seen_by = Some("person-3".into())),
+        ("a server's account", "personally", |facts| facts.acknowledger.as_mut().unwrap().kind = OperatorKind::Server),
+        ("a password of somebody else's", "passwordChangeNeeded", |facts| facts.acknowledger.as_mut().unwrap().password_given = true),
+        ("no right", "missingRight", |facts| facts.acknowledger.as_mut().unwrap().rights = vec!["Jobs_Read".parse().unwrap()]),
+        ("elsewhere", "outOfScope", |facts| facts.acknowledger.as_mut().unwrap().scope = elsewhere()),
+        ("suspended", "suspended", |facts| facts.acknowledger.as_mut().unwrap().suspended = true),
+        ("seen already", "seen", |facts| facts.broken_glass.seen_by = Some("person-3".into())),
     ];
     for (what, code, change) in rows {
         assert_eq!(looks(*change, &[], own), Some(*code), "{what}");

@@ -48,31 +48,35 @@ fn each_rule_refuses_a_job_whole_and_says_which_it_is() {
         ("filter", "filter", |_, asked| asked.by_filter = true),
         ("not fresh", "notFresh", |_, asked| asked.oldest_read = Some((device_id(), now() - TimeDelta::hours(24) - TimeDelta::seconds(1)))),
         ("per job", "limitPerJob", |_, asked| asked.devices = 11),
-        ("per hour", "limitPerHour", |facts, _| facts.tenant = TaskCounts { open: 0, hour: 20, day: 20 }),
-        ("per hour, open ones count", "limitPerHour", |facts, _| facts.tenant = TaskCounts { open: 12, hour: 8, day: 8 }),
-        ("per day", "limitPerDay", |facts, _| facts.tenant = TaskCounts { open: 0, hour: 0, day: 50 }),
-        ("per hour and operator", "limitPerHour", |facts, _| facts.by_operator = TaskCounts { open: 10, hour: 10, day: 10 }),
-        ("per day and operator", "limitPerDay", |facts, _| facts.by_operator = TaskCounts { open: 0, hour: 0, day: 50 }),
+        ("per hour", "limitPerHour", |facts, _| facts.tenant_counts = TaskCounts { open: 0, hour: 20, day: 20 }),
+        ("per hour, open ones count", "limitPerHour", |facts, _| facts.tenant_counts = TaskCounts { open: 12, hour: 8, day: 8 }),
+        ("per day", "limitPerDay", |facts, _| facts.tenant_counts = TaskCounts { open: 0, hour: 0, day: 50 }),
+        ("per hour and operator", "limitPerHour", |facts, _| facts.operator_counts = TaskCounts { open: 10, hour: 10, day: 10 }),
+        ("per day and operator", "limitPerDay", |facts, _| facts.operator_counts = TaskCounts { open: 0, hour: 0, day: 50 }),
     ];
     for (what, rule, change) in rows {
         let refused = refusal(ActionKind::Wipe, *change);
         assert_eq!(refused.rule, *rule, "{what}: {refused:?}");
         let of_a_limit = rule.starts_with("limit");
-        assert_eq!((refused.counts, refused.trips), (of_a_limit, false), "{what}");
+        assert_eq!(
+            (refused.counts_towards_suspension, refused.suspends_at_once),
+            (of_a_limit, false),
+            "{what}"
+        );
     }
 }
 
 #[test]
 fn a_limit_that_is_met_exactly_is_kept() {
     let mut facts = intake_facts();
-    facts.tenant = TaskCounts {
+    facts.tenant_counts = TaskCounts {
         open: 4,
         hour: 6,
         day: 36,
     };
-    facts.by_operator = facts.tenant;
+    facts.operator_counts = facts.tenant_counts;
     assert!(check_intake(&facts, &asked(ActionKind::Wipe, 10)).is_ok());
-    facts.tenant.open += 1;
+    facts.tenant_counts.open += 1;
     assert_eq!(
         check_intake(&facts, &asked(ActionKind::Wipe, 10)).unwrap_err().rule,
         "limitPerHour"
@@ -86,12 +90,12 @@ fn no_limit_suspension_or_filter_refuses_what_destroys_nothing() {
         .filter(|verb| verb.danger() != ActionDanger::Destructive)
     {
         let mut facts = intake_facts();
-        facts.tenant = TaskCounts {
+        facts.tenant_counts = TaskCounts {
             open: 900,
             hour: 900,
             day: 900,
         };
-        facts.by_operator = facts.tenant;
+        facts.operator_counts = facts.tenant_counts;
         facts.suspension = Some((now(), "too much".into()));
         let mut asked = asked(*verb, 100_000);
         asked.by_filter = true;
@@ -118,7 +122,7 @@ fn the_tripwire_is_touched_by_more_than_three_times_a_limit() {
         facts.bus_policy = limits(|policy| policy.limits.per_job = limit);
         let refused = check_intake(&facts, &asked(ActionKind::Wipe, devices)).unwrap_err();
         assert_eq!(
-            (refused.counts, refused.trips),
+            (refused.counts_towards_suspension, refused.suspends_at_once),
             (true, trips),
             "{devices} devices, limit {limit}"
         );
@@ -190,10 +194,10 @@ fn a9_where_approval_is_switched_off_nobody_else_is_asked_and_limits_hold() {
 /// The same beside what others of the tenant did, and beside what the requester did in all tenants.
 fn of_tenant_and_of_operator(counts: TaskCounts, judge: impl Fn(&mut IntakeFacts)) {
     let mut facts = intake_facts();
-    facts.tenant = counts;
+    facts.tenant_counts = counts;
     judge(&mut facts);
     let mut facts = intake_facts();
-    facts.by_person = counts;
+    facts.person_counts = counts;
     judge(&mut facts);
 }
 

@@ -77,8 +77,8 @@ fn no_hour_and_no_day_ever_holds_more_than_a_limit() {
                 let mut facts = intake_facts();
                 facts.now = now;
                 facts.bus_policy = bus_before.clone();
-                facts.tenant = counts(&open, &sent, now, |row| row.tenant == of.tenant);
-                facts.by_operator = counts(&open, &sent, now, |row| row.operator == of.operator);
+                facts.tenant_counts = counts(&open, &sent, now, |row| row.tenant == of.tenant);
+                facts.operator_counts = counts(&open, &sent, now, |row| row.operator == of.operator);
                 let devices = 1 + dice.below(6);
                 let mut asked = asked(ActionKind::Wipe, devices);
                 asked.oldest_read = None;
@@ -93,8 +93,8 @@ fn no_hour_and_no_day_ever_holds_more_than_a_limit() {
                 facts.now = now;
                 facts.job.expires_at = now + TimeDelta::hours(1);
                 facts.bus_policy = bus.clone();
-                facts.tenant = counts(&open, &sent, now, |row| row.tenant == of.tenant);
-                facts.by_operator = counts(&open, &sent, now, |row| row.operator == of.operator);
+                facts.tenant_counts = counts(&open, &sent, now, |row| row.tenant == of.tenant);
+                facts.operator_counts = counts(&open, &sent, now, |row| row.operator == of.operator);
                 match guard_call(&facts, &aimed(laptop()), &policies) {
                     Ok(_) => {
                         sent.push(Sent { at: now, of });

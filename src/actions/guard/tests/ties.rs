@@ -106,7 +106,7 @@ proptest! {
                     // As the store writes it down.
                     for control in controls.iter_mut().filter(|control| control.over == OperatorId(owner)) {
                         let end = at(hour) + crate::model::RENEWED;
-                        if control.how == ControlKind::Password && control.ends_at.is_none_or(|ends| ends > end) {
+                        if control.kind == ControlKind::Password && control.ends_at.is_none_or(|ends| ends > end) {
                             control.ends_at = Some(end);
                         }
                     }

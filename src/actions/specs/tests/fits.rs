@@ -246,7 +246,7 @@ fn st_20_a_windows_name_follows_the_rules_of_windows() {
         if let Err(unfit) = found {
             assert_eq!(unfit.code, "parameter", "{name}");
             assert!(unfit.reason.contains("Windows does not take the name"), "{unfit:?}");
-            assert!(unfit.instead.is_some_and(|cure| cure.contains("1 to 15")), "{name}");
+            assert!(unfit.alternative.is_some_and(|cure| cure.contains("1 to 15")), "{name}");
         }
         let found = (spec(ActionKind::Rename).fits)(&subject(&device(Platform::IosIpados)), &asked);
         assert_eq!(
@@ -271,7 +271,7 @@ fn what_a_refusal_advises_works_on_that_platform() {
                 "{verb} on {platform}"
             );
             for word in unfit
-                .instead
+                .alternative
                 .as_deref()
                 .unwrap_or_default()
                 .split('`')
@@ -298,5 +298,5 @@ fn a_refusal_for_an_unknown_kind_says_what_intune_told() {
             .contains("operating system \"Android\", enrolment \"unknown\""),
         "{unfit:?}"
     );
-    assert!(unfit.instead.expect("there is something").contains("`sync`"));
+    assert!(unfit.alternative.expect("there is something").contains("`sync`"));
 }

@@ -61,7 +61,7 @@ impl TemplateReader {
             part,
             is_fixed,
             is_sign_in,
-            look,
+            check_action: look,
             at: element.at,
         };
         self.default(element, field)

@@ -167,8 +167,11 @@ type Question = ((&'static str, bool), Method, String, Value);
 /// Of every route, about what is theirs; whether it has to be refused, or only to be silent.
 fn questions(town: &Town, jobs: &[(&'static str, i64, i64)]) -> Vec<Question> {
     let mut all = Vec::new();
-    for route in describe_routes().iter().filter(|route| route.need != AccessRule::Open) {
-        let (asks, refused) = match asks::of(route.operation) {
+    for route in describe_routes()
+        .iter()
+        .filter(|route| route.access_rule != AccessRule::Open)
+    {
+        let (asks, refused) = match asks::of(route.operation_id) {
             Asks::Named(named) => (named(&town.theirs), true),
             Asks::Told(told) => (told, false),
             Asks::Refused(body) => (vec![(filled(route.path, town), body)], true),
@@ -176,7 +179,7 @@ fn questions(town: &Town, jobs: &[(&'static str, i64, i64)]) -> Vec<Question> {
         };
         all.extend(
             asks.into_iter()
-                .map(|(path, body)| ((route.operation, refused), route.method.clone(), path, body)),
+                .map(|(path, body)| ((route.operation_id, refused), route.method.clone(), path, body)),
         );
     }
     for (_, job, task) in jobs {

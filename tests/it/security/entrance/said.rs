@@ -94,7 +94,7 @@ async fn sec_l7_no_route_takes_a_key_twice_at_any_depth() {
     );
     status(announced, 201).await;
     let mut asked = 0;
-    for route in describe_routes().iter().filter(|route| route.takes.is_some()) {
+    for route in describe_routes().iter().filter(|route| route.request_schema.is_some()) {
         let path = route
             .path
             .replace("{instance}", bus.shelf.instance.name.as_str())

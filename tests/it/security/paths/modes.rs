@@ -191,7 +191,7 @@ async fn sec_l11_what_workflows_write_is_the_owners_alone() {
                 path: "1".into(),
             },
             attempt: 1,
-            who: RunPrincipal::Bus,
+            principal: RunPrincipal::Bus,
             inputs: inputs.as_object().unwrap().clone(),
             dry_run: false,
             cancelled: tokio::sync::watch::channel(false).1,

@@ -137,7 +137,10 @@ async fn e6_no_body_query_or_address_of_the_api_has_a_place_for_a_path() {
     let bus = house.start();
     let (_, document) = answer(ask(&bus, &house.local_token(), Method::GET, "/sics/v1/openapi.json")).await;
     let names = asked(&document);
-    let bodies = describe_routes().iter().filter(|route| route.takes.is_some()).count();
+    let bodies = describe_routes()
+        .iter()
+        .filter(|route| route.request_schema.is_some())
+        .count();
     assert!(
         names.len() > 100 && bodies > 20,
         "{} names, {bodies} bodies",
@@ -145,11 +148,11 @@ async fn e6_no_body_query_or_address_of_the_api_has_a_place_for_a_path() {
     );
     // Every route with a body has its schema, so that nothing is asked for unseen.
     for route in describe_routes() {
-        if let Some(schema) = route.takes {
+        if let Some(schema) = route.request_schema {
             assert!(
                 document["components"]["schemas"][schema].is_object(),
                 "{}: {schema}",
-                route.operation
+                route.operation_id
             );
         }
     }

@@ -29,7 +29,7 @@ async fn no_role_gets_beyond_its_rights() {
         let rights: Vec<Right> = role.rights.iter().map(|right| right.parse().unwrap()).collect();
         let has = |wanted: &str| rights.iter().any(|right| right.covers(wanted));
         for route in describe_routes() {
-            let needed = match route.need {
+            let needed = match route.access_rule {
                 AccessRule::Open | AccessRule::SignedIn | AccessRule::Person(_) => continue,
                 AccessRule::Right(right) | AccessRule::Own(right) | AccessRule::SelfOr(right) => vec![right],
                 AccessRule::OwnOr { own, any } => vec![own, any],

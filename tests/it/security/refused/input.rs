@@ -241,7 +241,7 @@ async fn no_answer_has_a_hash_or_a_token_in_it() {
             .replace("{instance}", bus.shelf.instance.name.as_str())
             .replace("{product}", "intune-connector")
             .replace(['{', '}'], "");
-        if route.operation == "readChanges" || route.operation == "readResults" {
+        if route.operation_id == "readChanges" || route.operation_id == "readResults" {
             continue;
         }
         let text = bus.get(&bus.admin, &path).send().await.unwrap().text().await.unwrap();

@@ -51,8 +51,8 @@ impl Wire {
 
 fn hasty() -> SicsLimits {
     SicsLimits {
-        head_time: Duration::from_millis(300),
-        body_time: Duration::from_millis(300),
+        header_timeout: Duration::from_millis(300),
+        body_timeout: Duration::from_millis(300),
         ..SicsLimits::default()
     }
 }

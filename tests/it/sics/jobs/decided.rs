@@ -135,7 +135,7 @@ async fn a_task_that_needs_an_operator_is_resolved_with_what_he_says() {
         approval_code: None,
         sent_at: None,
         throttled: 0,
-        looks: 6,
+        read_backs: 6,
     };
     let id = row.tasks[0].0.id;
     assert!(store.transition_task(id, TaskState::Accepted, needs).await.unwrap());
@@ -169,7 +169,7 @@ async fn cr_v2_what_has_gone_unproven_is_what_an_operator_sees_first() {
             approval_code: None,
             sent_at: None,
             throttled: 0,
-            looks: 6,
+            read_backs: 6,
         };
         assert!(
             store

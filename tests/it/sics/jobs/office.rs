@@ -50,7 +50,7 @@ impl Office {
             auto_accept: false,
             metrics: Metrics::new(),
             folder: shop.desk.folder.clone(),
-            installing: nobody::installing(&shop.desk.store, &shop.desk.folder),
+            install_context: nobody::installing(&shop.desk.store, &shop.desk.folder),
         };
         let sics = Sics::new(parts).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -28,7 +28,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     async fn route(&mut self, route: &RouteDescription) {
-        match asks::of(route.operation) {
+        match asks::of(route.operation_id) {
             Asks::Named(named) => self.named(route, named).await,
             Asks::Told(told) => {
                 for ask in told {
@@ -74,7 +74,7 @@ impl Walk<'_> {
             }
             self.silent(route, &theirs.0, &text);
         }
-        if route.method == Method::GET && !route.path.contains("secrets") && !OF_OWNERS.contains(&route.operation) {
+        if route.method == Method::GET && !route.path.contains("secrets") && !OF_OWNERS.contains(&route.operation_id) {
             let (status, text) = self.town.as_administrator(&Method::GET, &theirs[0].0, json!({})).await;
             if !status.is_success() {
                 self.found
@@ -192,13 +192,13 @@ async fn every_route_asked_by_an_operator_of_one_instance_with_ids_of_another_fi
             found: Vec::new(),
         };
         let mut seen = BTreeSet::new();
-        let asked = |route: &&RouteDescription| route.operation != OPEN && !left_out.contains(&route.operation);
+        let asked = |route: &&RouteDescription| route.operation_id != OPEN && !left_out.contains(&route.operation_id);
         for route in describe_routes().iter().filter(asked) {
             walk.route(route).await;
             assert!(
-                seen.insert(route.operation),
+                seen.insert(route.operation_id),
                 "{} stands twice in the table",
-                route.operation
+                route.operation_id
             );
         }
         assert!(
