@@ -59,7 +59,7 @@ const WRONG: &[(&str, i32, &str)] = &[
     ("verify --instance IntuneConnector_1 --tenant x", 2, "leave out either"),
     ("verify --secret-file pw --token-file pw", 2, "cannot be used with"),
     ("verify --cert pw", 2, "--key"),
-    ("scan", 2, "what to scan"),
+    ("scan", 2, "no instance to scan"),
     ("scan --tenant contoso.example", 2, "--dry-run"),
     (
         "scan confirm-gone --instance IntuneConnector_1 --digest d --data folder",

@@ -113,7 +113,7 @@ fn e1_pn13_the_users_password_is_sealed_like_every_secret_and_warned_of() {
     let findings = doctor::examine_data_folder(house.folder.path());
     let warned = findings
         .iter()
-        .any(|finding| finding.level == FindingLevel::Warning && finding.text.contains("by his password"));
+        .any(|finding| finding.level == FindingLevel::Warning && finding.text.contains("by password"));
     assert!(warned, "{findings:?}");
 }
 
