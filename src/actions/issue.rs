@@ -5,8 +5,8 @@
 //! ```
 //!
 //! If the process dies before the intent is committed, nothing was sent and the task is taken up again; after it, the
-//! call counts as sent, and [`super::runner`] finds it at the next start. Nothing here tries again: what may be sent
-//! again, and when, is [`super::machine`]'s decision and goes the whole way anew, guard and all.
+//! call counts as sent, and [`super::task_runner`] finds it at the next start. Nothing here tries again: what may be sent
+//! again, and when, is [`super::task_machine`]'s decision and goes the whole way anew, guard and all.
 
 use std::sync::Arc;
 

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! In the order of the way: [`job`] takes a request apart and makes it durable, [`guard`] says whether and when,
-//! [`issue`] is the one place that calls, [`readback`] follows what became of it, [`machine`] decides each step of a
-//! task, purely. [`verbs`] say what each action is; [`runner`] is the loop that carries all of it out,
+//! [`issue`] is the one place that calls, [`readback`] follows what became of it, [`task_machine`] decides each step of a
+//! task, purely. [`specs`] say what each action is; [`task_runner`] is the loop that carries all of it out,
 //! [`activity`] what workflows may call.
 
 pub mod activity;

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! In the order of the way: [`question`] is what was asked, [`device_id`] finds the id in it (a distinguished name is
-//! read as one, and what is no GUID never reaches an address), [`office`] carries a question through, [`cache`] lets
-//! concurrent questions about one device ask Graph once, [`reading`] asks Graph within a time limit, [`inventory`]
+//! read as one, and what is no GUID never reaches an address), [`decision_service`] carries a question through, [`cache`] lets
+//! concurrent questions about one device ask Graph once, [`facts_reader`] asks Graph within a time limit, [`inventory_fallback`]
 //! stands in while Graph does not answer, where that is switched on, [`judge_compliance`] decides (by apps as [`app_names`] reads them), [`shared_state`] writes what the
 //! journey behind us finds. [`device_id`], [`outcome`], [`judge_compliance`], [`shared_state`] and [`reasons`] are pure.
 //!

@@ -79,7 +79,7 @@ impl TokenSource {
         Self::build(settings, purpose, clock, retry_policy, None)
     }
 
-    /// In the name of a person where there is one; see [`super::person`].
+    /// In the name of a person where there is one; see [`super::password_user`].
     pub(super) fn build(
         settings: &InstanceSettings,
         purpose: TokenPurpose,

@@ -12,10 +12,10 @@
 //! Every exchange has two ids, ours and Graph's, in its log line and in its error.
 //!
 //! What comes is open: enums are strings, keys optional, unknown keys kept; records stay bytes here, what they mean is
-//! `inventory`'s business. Nothing is kept on disk; who wants to go on after a crash keeps [`ListWalk::link`] and
+//! `inventory`'s business. Nothing is kept on disk; who wants to go on after a crash keeps [`ListWalk::next_link`] and
 //! [`ListWalk::seen_links`].
 //!
-//! What changes something goes out by [`GraphClient::act`], once, whatever comes back.
+//! What changes something goes out by [`GraphClient::send_write`], once, whatever comes back.
 
 pub mod backoff;
 mod batch;

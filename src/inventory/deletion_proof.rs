@@ -1,4 +1,4 @@
-//! Carries out what [`super::gone`] planned: asks for missing devices by id, and tells gone what is proven (S1, S2).
+//! Carries out what [`super::missing_devices`] planned: asks for missing devices by id, and tells gone what is proven (S1, S2).
 
 use futures_util::StreamExt;
 

@@ -3,7 +3,7 @@
 //! For each instance a server is in one of three phases. *Live*: places behind its own. *Snapshot* (F4): after a first
 //! read, a resync, or when tombstones it has not seen were swept; a begin mark, the fleet in the order of the feed, and
 //! an end mark once the head is reached **and** the fleet of that instance is proven whole in this epoch of the store
-//! ([`super::proven`]). It names the devices that were set aside, and those that the server's
+//! ([`super::fleet_proof`]). It names the devices that were set aside, and those that the server's
 //! filter can't judge: a server keeps those.
 //! A device that changes meanwhile moves to the end and is told twice; one that goes is told gone. Until the end mark
 //! nothing is called gone by its absence, so a server that held a whole fleet loses nothing to an empty store.

@@ -16,7 +16,7 @@
 //!
 //! *Never by repetition*: devices that are missing without proof, devices that answer and do not stand in the list (which
 //! shows that it lacks some), and records without a readable id. There the list has to heal, or an operator decides
-//! ([`super::wholeness`]).
+//! ([`super::fleet_confirmation`]).
 //!
 //! *Decided*: where list and number agree, both are believed, though a server may hold more. That is what S1 asks for, and
 //! nothing here could tell it from a tenant of which devices were deleted.

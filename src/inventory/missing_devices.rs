@@ -1,5 +1,5 @@
 //! Decides what happens to devices that a completed full scan did not see, and to those that filter or rules leave out
-//! now. Pure: it plans, [`super::proof`] carries out.
+//! now. Pure: it plans, [`super::deletion_proof`] carries out.
 //!
 //! The fear behind it: a list that comes back short (Intune has done that for days, without an error) must not empty an
 //! inventory. So a missing device is at best *asked for*; only HTTP 404 to that question is proof (S1); and where too

@@ -4,11 +4,11 @@
 //! due → scan → Graph page → device → change → feed  ⇒ (pull or stream)  server → acknowledgement
 //! ```
 //!
-//! In the order of the way: [`runner`] knows when, [`scan`] walks the tenant, [`page`] takes a page apart, [`shape`]
-//! makes devices of records, [`change`] decides what became of each, [`gone`] and [`proof`] what is missing, [`proven`] whether
-//! the fleet is whole, [`brake`] and [`wholeness`] what waits for an operator, [`audience`] who receives what, [`feed`] what a server is told. [`enrich`] is the slow pass beside it,
+//! In the order of the way: [`scan_runner`] knows when, [`scan`] walks the tenant, [`page_reader`] takes a page apart, [`projection`]
+//! makes devices of records, [`change_decision`] decides what became of each, [`missing_devices`] and [`deletion_proof`] what is missing, [`fleet_proof`] whether
+//! the fleet is whole, [`deletion_brake`] and [`fleet_confirmation`] what waits for an operator, [`audience`] who receives what, [`feed`] what a server is told. [`enrich`] is the slow pass beside it,
 //! [`activity`] what workflows may call. Decisions
-//! ([`change`], [`gone`], [`proven`], [`shape`]) are pure; files that do IO hold no policy.
+//! ([`change_decision`], [`missing_devices`], [`fleet_proof`], [`projection`]) are pure; files that do IO hold no policy.
 
 pub mod activity;
 pub mod audience;

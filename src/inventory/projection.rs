@@ -7,7 +7,7 @@
 //!
 //! *What makes a record unreadable* (S8): no JSON object, no GUID as `id`, or another kind of value where it is decided who
 //! a device is, and whose (identity, owner). Any other property whose value is not of its kind costs the property, never
-//! the device ([`super::repair_values`]); both are told (E10).
+//! the device ([`super::value_repair`]); both are told (E10).
 //!
 //! *Single GETs* come in two kinds. Enrichment asks with [`DeviceProjection::enrich_select`], which names what only a GET fills;
 //! of its answer only `learned` is of use, since keys that we do not know can't be named. Proof (is a missing device

@@ -8,9 +8,9 @@
 //! share its [`RefusalMemory`]: instances, lanes, commands in this process. It closes one [`ResourceFamily`] of resources. Without a
 //! time it closes only what was refused: one credential, or one kind of request.
 //!
-//! How long it is believed, how it grows, and who asks first afterwards is decided in [`held`], purely. Where the
+//! How long it is believed, how it grows, and who asks first afterwards is decided in [`remembered_refusal`], purely. Where the
 //! memory outlives the process is `app`'s business: it waits for [`watch_changes`], keeps what [`RefusalMemory::to_keep`] says, and
-//! hands it back by [`RefusalMemory::remember`] and [`RefusalMemory::remember_untimed`], so that a bus that is started again and again
+//! hands it back by [`RefusalMemory::restore_refusal`] and [`RefusalMemory::remember_untimed`], so that a bus that is started again and again
 //! does not sign in each time. A memory lives as long as somebody holds on to it.
 //!
 //! Nothing here knows a secret: a credential is named by a digest that never leaves the memory. What is kept has a mark of

@@ -1,4 +1,4 @@
-//! Refusals on their way into the audit trail and the log: [`super::refusals`] says which become a row.
+//! Refusals on their way into the audit trail and the log: [`super::denials`] says which become a row.
 //!
 //! Whoever is refused does not wait for the row: the time of an answer must not tell whether there was one to write.
 

@@ -59,7 +59,7 @@ pub trait InstanceEngine: Send + Sync + 'static {
     /// Answers how many devices were told gone; asks for confirmation like a change (F7).
     fn remove_instance(&self, instance: InstanceName, confirm: Option<EffectConfirmation>) -> EngineFuture<'_, u64>;
 
-    /// Releases the brake for exactly the devices shown ([`crate::inventory::brake`]); refused where the set has
+    /// Releases the brake for exactly the devices shown ([`crate::inventory::deletion_brake`]); refused where the set has
     /// changed.
     fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> EngineFuture<'_, ReleasedDeletions>;
 

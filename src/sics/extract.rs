@@ -14,7 +14,7 @@ use super::problem::ApiProblem;
 use super::text_checks;
 use crate::model::{ConfirmableEffect, EffectConfirmation, check_unique_keys, replace_unprintable};
 
-/// A JSON body. `T` denies unknown fields. No text in it has a character that can't be seen ([`texts`]).
+/// A JSON body. `T` denies unknown fields. No text in it has a character that can't be seen ([`super::text_checks`]).
 pub struct JsonBody<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Sics> for JsonBody<T> {

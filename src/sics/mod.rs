@@ -5,7 +5,7 @@
 //! port; nobody has to be reachable.
 //!
 //! The room holds routes and no policy of the flows. The way of a request: [`serve_listeners`] takes the connection (bounds, TLS),
-//! [`table`] finds the route, [`guard`] asks [`auth`] who it is and decides by the row of the table, the handler takes
+//! [`routes`] finds the route, [`authorization`] asks [`auth`] who it is and decides by the row of the table, the handler takes
 //! its bounded input ([`extract`]), asks the store, the feed or the [`engine`], and what went wrong becomes a
 //! [`problem`].
 

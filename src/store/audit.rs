@@ -1,6 +1,6 @@
 //! The audit trail (E5): append-only, each row sealed by a keyed hash over itself and the row before. Whoever can write
 //! the file but does not have the key can neither change nor drop a row in the middle unseen. A cut-off end shows against
-//! what is remembered elsewhere ([`super::audit_end`]).
+//! what is remembered elsewhere ([`super::audit_witness`]).
 
 use openssl::hash::MessageDigest;
 use openssl::memcmp;

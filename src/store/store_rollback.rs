@@ -4,7 +4,7 @@
 //! look.
 //!
 //! Two things prove it. The *mark* is written beside the store after each commit, and at a second place where the
-//! settings name one ([`super::mark`]). A *place* from outside, sealed with the store's key in its present epoch, that
+//! settings name one ([`super::high_water_mark`]). A *place* from outside, sealed with the store's key in its present epoch, that
 //! lies ahead of the store: nobody but this store can have handed it out, and it hands out only what is on the disk. A
 //! number or a cursor that anybody could have made up proves nothing.
 

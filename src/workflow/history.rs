@@ -82,7 +82,7 @@ pub struct HistoryEntry {
     pub stage: StepStage,
 }
 
-/// Path and attempt of a step; see [`super::Key`].
+/// Path and attempt of a step; see [`super::CallKey`].
 pub type StepKey = (String, u32);
 
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,7 @@
 //! that commits the verdict (A4).
 //!
 //! [`check_intake`] judges a job as it comes, [`guard_call`] each call, again after every wait; [`approval`] says who may
-//! agree, [`pending`] what Intune shows as pending that nobody here sent, [`glass`] what one person may do alone in an emergency; [`policy`] is what all of them go by.
+//! agree, [`pending_actions`] what Intune shows as pending that nobody here sent, [`emergency_access`] what one person may do alone in an emergency; [`policy`] is what all of them go by.
 
 pub mod account_changes;
 pub mod approval;

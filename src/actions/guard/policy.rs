@@ -1,5 +1,5 @@
 //! What the guard goes by: limits and approvals of the bus, verbs and exceptions of an instance. Kept in the store as
-//! JSON, as it holds now; what a file wishes for is another matter (A7, [`crate::actions::power`]).
+//! JSON, as it holds now; what a file wishes for is another matter (A7, [`crate::actions::policy_changes`]).
 //!
 //! Without a policy nothing is allowed: actions are off until switched on (E4).
 

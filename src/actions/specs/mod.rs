@@ -5,7 +5,7 @@
 //! answered with a plain 400 and no reason, so the reason has to be found *before* the call, and with it what could be
 //! done instead.
 //!
-//! [`spec`] is the form, [`check`] asks whether parameters are right, [`fit`] words the refusals, [`describe_action`] tells
+//! [`action_spec`] is the form, [`parameter_check`] asks whether parameters are right, [`requirements`] words the refusals, [`describe_action`] tells
 //! others about it all.
 
 mod action_spec;

@@ -1,4 +1,4 @@
-//! What the bus asks of this product's code ([`bus::InstallationHost`]), answered with what is there already: a draft of settings,
+//! What the bus asks of this product's code ([`crate::bus::InstallationHost`]), answered with what is there already: a draft of settings,
 //! the connection check, a preview, and the instances that run.
 //!
 //! Each part can be made twice: what is there stays as it is. The settings file is what an instance is; its row comes

@@ -1,7 +1,7 @@
 //! The instances of a bus and what was installed beside them, under one supervisor: each is a task of its own, so that
 //! a throttled tenant or a broken setting slows nobody else (E2).
 //!
-//! An instance is a settings file ([`core::InstanceCore::prepare_slot`] reads it into a slot) and a member of the supervisor, which
+//! An instance is a settings file ([`instance_core::InstanceCore::prepare_slot`] reads it into a slot) and a member of the supervisor, which
 //! starts what the slot says ([`connector`]). What else an installation is made of (its workflow engine) stands in the
 //! store alone.
 

@@ -3,7 +3,7 @@
 //! A product comes with the program, or as a package that somebody added. Versions stand side by side, because what is
 //! installed goes on with its version until it is updated. What is installed is not known here: who asks says it.
 //!
-//! [`shelf`] keeps packages on disk; [`state`], [`origin`] and [`changes`] decide over values.
+//! [`package_store`] keeps packages on disk; [`state`], [`id_owner`] and [`changes`] decide over values.
 
 pub mod changes;
 mod error;

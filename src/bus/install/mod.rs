@@ -1,7 +1,7 @@
 //! Installing a product: part by part, in the order of its template, behind a journal.
 //!
 //! *The journal comes first.* A plan is durable before anything is made: its number, its parts, and, sealed, what they
-//! need. Each part that was made is noted. [`Installer::resume`] goes on at the part that is not noted; the host may be
+//! need. Each part that was made is noted. [`Installer::resume_unfinished`] goes on at the part that is not noted; the host may be
 //! asked to make it a second time, which it has to take.
 //!
 //! *All or nothing.* If a part fails, it and those before it are taken away again, last first, and nothing of the

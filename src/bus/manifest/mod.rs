@@ -2,7 +2,7 @@
 //!
 //! [`Manifest::read_manifest`] takes text and finds everything that is wrong with it, each with line and column: unknown keys
 //! (with the known one that was probably meant), missing ones, wrong types, names that can't be names, things named
-//! twice, workflows without an engine. What can only be judged beside something else stands in [`check`]: files that
+//! twice, workflows without an engine. What can only be judged beside something else stands in [`compatibility`]: files that
 //! are not there, kinds that this bus does not know, a bus that is too old.
 //!
 //! Whatever is named in a manifest comes from strangers: every text and list has a bound.
@@ -65,7 +65,7 @@ pub struct Manifest {
     at: ManifestPositions,
 }
 
-/// Where in the file a finding of [`check`] points.
+/// Where in the file a finding of [`compatibility`] points.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct ManifestPositions {
     bus: XmlPosition,

@@ -6,7 +6,7 @@
 //! stays within its task (E2):
 //!
 //! - one that panics, or ends unasked, is started again after a pause that doubles each time it fails soon
-//!   ([`decide`]); its neighbours notice nothing;
+//!   ([`restart_policy`]); its neighbours notice nothing;
 //! - one that says that it can't start ([`MemberFailure`]) stays *failed*, because nothing but a change will help, unless it
 //!   says that the trouble passes;
 //! - one that is told to stop ends what is under way; who does not within the limit is cut off. What is not committed
@@ -47,7 +47,7 @@ pub trait MicroserviceKind: Send + Sync + 'static {
     /// As manifests have it.
     fn name(&self) -> &'static str;
 
-    /// Makes ready; what it answers runs as a task until [`MemberContext::stopped`]. Called again for each restart.
+    /// Makes ready; what it answers runs as a task until [`MemberContext::wait_for_stop`]. Called again for each restart.
     fn start<'a>(
         &'a self,
         member: &'a MemberSpec,

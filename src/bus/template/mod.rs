@@ -2,7 +2,7 @@
 //! is an XML document that comes with the product, so it may be a stranger's: it is read by the hardened reader, and
 //! whatever is wrong with it is told with line and column, all at once ([`WizardTemplate::read`]).
 //!
-//! From the one model come the form of the console ([`model`]), the prompts of the command line, the answers file and
+//! From the one model come the form of the console ([`json_model`]), the prompts of the command line, the answers file and
 //! a JSON Schema ([`schema`]). Nothing in it runs: conditions are bounded expressions over answers, actions are names
 //! that the host knows.
 //!

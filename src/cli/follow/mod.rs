@@ -1,6 +1,6 @@
 //! `follow`: a management server on the command line.
 //!
-//! One step: read changes ([`reading`]), apply them to the view ([`view`]), hand what came of it on ([`sink`]), write
+//! One step: read changes ([`feed_client`]), apply them to the view ([`view`]), hand what came of it on ([`sink`]), write
 //! the view ([`journal`]), acknowledge. In this order, so that a crash at any place makes the bus tell again what was
 //! not acknowledged, and telling again is harmless: the view knows it, files may show a change twice, commands are told
 //! twice. Nothing is acknowledged before file or command had it. A sink that fails is tried again with the very same

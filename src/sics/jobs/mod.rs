@@ -2,9 +2,9 @@
 //! routes hold no policy: [`crate::actions::job`] takes a job or says why not, [`crate::actions::guard`] judges, the
 //! store remembers.
 //!
-//! [`send`] takes jobs, [`look`] shows them ([`view`] says how), [`decide`] is for people (approve, reject, cancel,
-//! resolve), [`attention`] what waits for their word, [`glass`] what one of them may do alone in an emergency, [`results`] is what servers read back, [`secrets`] what some actions bring, [`power`] the kill
-//! switch, [`limits`] what the guard goes by, [`actions`] what there is to be sent, [`wrong`] turns every refusal into a problem that says what to do.
+//! [`submission`] takes jobs, [`queries`] shows them ([`view`] says how), [`operator_decisions`] is for people (approve, reject, cancel,
+//! resolve), [`attention`] what waits for their word, [`broken_glass`] what one of them may do alone in an emergency, [`results`] is what servers read back, [`secrets`] what some actions bring, [`kill_switch`] the kill
+//! switch, [`guard_policy`] what the guard goes by, [`actions`] what there is to be sent, [`job_error`] turns every refusal into a problem that says what to do.
 
 pub(crate) mod actions;
 pub(crate) mod attention;

@@ -1,7 +1,7 @@
 //! What became of a management server's jobs: every step of every device, in the order in which it was taken, kept until
 //! acknowledged and 30 days. Read page by page with a wait, or as server-sent events whose id is the position, so that a
 //! reader that lost the connection comes back with `Last-Event-ID` and misses nothing. What positions are, and which ones
-//! are taken back, stands in [`super::place`].
+//! are taken back, stands in [`super::result_cursors`].
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;

@@ -1,4 +1,4 @@
-//! What limits the guard: kill switch and tripwire. How it is loosened stands in [`super::loosening`].
+//! What limits the guard: kill switch and tripwire. How it is loosened stands in [`super::relaxations`].
 
 use chrono::TimeDelta;
 use rusqlite::{Connection, params};

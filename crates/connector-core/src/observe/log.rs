@@ -178,7 +178,7 @@ fn is_loggable(metadata: &Metadata<'_>) -> bool {
 }
 
 /// A line for the end of the audit trail, so that it leaves the machine with the log (E5): the chain value of the last
-/// entry, hex, and its number. [`super::heads`] reads it back.
+/// entry, hex, and its number. [`super::audit_heads`] reads it back.
 pub fn log_audit_head(head: &str, entry: i64) {
     debug_assert!(fields::ALL.contains(&"audit_head") && fields::ALL.contains(&"audit_entry"));
     debug_assert_eq!(super::audit_heads::HEAD_MESSAGE, "head of the audit trail");

@@ -8,8 +8,8 @@
 //! no namespaces, no text beside elements. Comments and CDATA are allowed.
 //!
 //! [`read_document`] makes a tree whose parts know where they stand; what the tree means is the business of who asked. Readers
-//! gather every [`XmlFinding`] of a document rather than stop at the first, with [`Element::allow`] and
-//! [`Element::required`].
+//! gather every [`XmlFinding`] of a document rather than stop at the first, with [`Element::check_allowed`] and
+//! [`Element::require_attribute`].
 
 mod element;
 mod position;
