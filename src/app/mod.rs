@@ -1,7 +1,7 @@
 //! The one place that wires the rooms together: a data folder becomes a running bus.
 //!
 //! [`start_bus`] opens folder and store, starts the instances and the API, and leaves beside them how commands on this
-//! machine sign in. With [`StartOptions::instances`] off it is the same bus without scans: what commands use on a folder
+//! machine sign in. With [`StartOptions::run_instances`] off it is the same bus without scans: what commands use on a folder
 //! where no bus runs, under the same lock.
 
 pub mod built_in_product;

@@ -72,7 +72,7 @@ impl BusConnection {
     }
 }
 
-/// Opens the way, runs `work`, closes the way.
+/// Opens the way, runs `operation`, closes the way.
 pub async fn with_bus<T>(
     args: &ConnectArgs,
     operation: impl AsyncFnOnce(&BusConnection) -> Result<T, CommandFailure>,

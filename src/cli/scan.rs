@@ -381,7 +381,7 @@ async fn print_withheld_deletions(
     Ok(())
 }
 
-/// Confirms exactly what was shown, by the route `way`; `said` is for people.
+/// Confirms exactly what was shown, by the route `way`; `confirmation` is for people.
 async fn post_confirmation(
     client: &ApiClient,
     way: &str,

@@ -52,7 +52,7 @@ pub(crate) async fn wait_for_stop_signal() {
     }
 }
 
-/// Carries `work` out. A signal drops it, so that what it holds can clear up, and fails the command.
+/// Carries `operation` out. A signal drops it, so that what it holds can clear up, and fails the command.
 pub(crate) async fn run_until_stopped<T>(
     operation: impl Future<Output = Result<T, CommandFailure>>,
 ) -> Result<T, CommandFailure> {

@@ -134,7 +134,7 @@ pub enum EnrichMode {
     Daily,
 }
 
-/// `when` (CEL over the device) makes a device of this `class`; the first rule that holds wins.
+/// `condition` (CEL over the device) makes a device of this `class`; the first rule that holds wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClassRule {
     pub class: String,

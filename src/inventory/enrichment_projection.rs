@@ -4,7 +4,7 @@
 use super::properties::{PropertyMask, PropertySource, TABLE, mask_where, property_bit};
 use super::record_slots::RecordSlots;
 
-/// What is left of `learned`, and whether it holds everything that `allowed` lets a GET teach.
+/// What is left of `enrichment`, and whether it holds everything that `allowed` lets a GET teach.
 pub(crate) fn project_enrichment(enrichment: &str, allowed: PropertyMask) -> (Option<String>, bool) {
     let enrichable = allowed & mask_where(|property| property.owner == PropertySource::Get && !property.beta);
     let Ok(slots) = RecordSlots::from_json(enrichment) else {

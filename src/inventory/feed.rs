@@ -153,7 +153,7 @@ pub async fn read_feed(
     })
 }
 
-/// Moves what the server has acknowledged forward to this cursor, in each instance but those that are `apart`. False
+/// Moves what the server has acknowledged forward to this cursor, in each instance but those that are `hidden`. False
 /// where it stood there already, or further on.
 pub async fn acknowledge_cursor(
     store: &Store,

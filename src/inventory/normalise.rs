@@ -199,7 +199,7 @@ impl NormalisedWriter {
     }
 }
 
-/// `body` with the fields that a GET owns taken from `learned`, where `body` lets them through. Both come from
+/// `body` with the fields that a GET owns taken from `enrichment`, where `body` lets them through. Both come from
 /// [`normalise_device`] (or from here: what was learned before is replaced); what does not is left as it is.
 pub fn merge_enrichment(body: &str, enrichment: Option<&str>) -> String {
     let (Some(enrichment), Ok(slots)) = (enrichment, RecordSlots::from_json(body)) else {

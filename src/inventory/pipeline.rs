@@ -37,7 +37,7 @@ struct FetchedPage {
     continuation: ScanContinuation,
 }
 
-/// Walks to the end of the list, or to the first error; `state` is behind the last page that was committed. `fleet`:
+/// Walks to the end of the list, or to the first error; `state` is behind the last page that was committed. `known_devices`:
 /// devices that were known when the scan began.
 pub(crate) async fn run(
     scanner: &InstanceScanner,

@@ -89,7 +89,7 @@ impl DeviceProjection {
         DeviceProjection::for_audience(settings, needed, None)
     }
 
-    /// The same, and nothing that no server receives ([`super::audience::received_mask`]).
+    /// The same, and nothing that no server receives ([`DeviceProjection::received_mask`]).
     pub fn for_audience(
         settings: &DeviceSettings,
         needed: &[&str],

@@ -65,7 +65,7 @@ pub enum RefusalVerdict {
 }
 
 impl RememberedRefusal {
-    /// What is remembered after another refusal. `asked`: for how long, where that was said; zero says nothing.
+    /// What is remembered after another refusal. `retry_after`: for how long, where that was said; zero says nothing.
     pub fn after_refusal(
         previous: Option<&RememberedRefusal>,
         retry_after: Option<Duration>,

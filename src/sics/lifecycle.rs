@@ -26,7 +26,7 @@ pub trait LifecycleControl: Send + Sync {
 
     fn set_start_type(&self, member: InstanceName, start_type: StartType) -> EngineFuture<'_, MemberStatus>;
 
-    /// Like [`super::Engine::add_instance`], with a say in how it begins.
+    /// Like [`super::engine::InstanceEngine::add_instance`], with a say in how it begins.
     fn add_instance(
         &self,
         draft: DraftSettings,

@@ -51,7 +51,7 @@ impl Sics {
         Ok(self.store().record_audit_entry(entry).await?)
     }
 
-    /// The same where what came of it is recorded as well ([`IntentOutcome::done`]). An intent that nothing follows failed, or the
+    /// The same where what came of it is recorded as well ([`Intent::done`]). An intent that nothing follows failed, or the
     /// bus died over it.
     pub(super) async fn intend(
         &self,

@@ -136,7 +136,7 @@ async fn count_concerned(sics: &Sics, before: &ServerRow, body: &LimitsBody) -> 
     }
 }
 
-/// Devices that the server receives; with `unless` only those that this filter leaves out.
+/// Devices that the server receives; with `new_filter` only those that this filter leaves out.
 pub(crate) async fn count_received(
     sics: &Sics,
     server: &ServerRow,

@@ -32,7 +32,7 @@ pub struct DeviceQuery {
     pub matcher: Option<DeviceMatcher>,
     pub sort: DeviceSort,
     pub descending: bool,
-    /// The last device of the page before: its sort value and row, as [`DeviceRow::place`] gave them.
+    /// The last device of the page before: its sort value and row, as [`DeviceRow::page_key`] gave them.
     pub after: Option<(Value, Row)>,
     pub limit: usize,
 }

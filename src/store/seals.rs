@@ -34,7 +34,7 @@ impl Store {
             .await
     }
 
-    /// Every sealed text in every table, and the note that it was done, in one transaction. `anew`: the text sealed for
+    /// Every sealed text in every table, and the note that it was done, in one transaction. `reseal`: the text sealed for
     /// its place; `None` where it is not of an earlier version.
     pub async fn reseal_rows(
         &self,

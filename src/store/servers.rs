@@ -217,7 +217,7 @@ impl Store {
         .await
     }
 
-    /// A new generation, in which everything is told anew from where `places` says.
+    /// A new generation, in which everything is told anew from where `positions` says.
     pub async fn resync_server(
         &self,
         id: ServerId,
@@ -245,7 +245,7 @@ impl Store {
         .await
     }
 
-    /// Gives up what a server has acknowledged, where `anew` says that it holds less: everything is told anew. `None`
+    /// Gives up what a server has acknowledged, where `new_positions` says that it holds less: everything is told anew. `None`
     /// leaves it.
     pub async fn discard_acknowledged(
         &self,

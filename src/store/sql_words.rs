@@ -10,7 +10,7 @@ pub(crate) fn quote_word<W: WordEnum>(word: W) -> String {
     format!("'{name}'")
 }
 
-/// `('accepted', 'waitingWindow')`: all for which `wanted` holds.
+/// `('accepted', 'waitingWindow')`: all for which `predicate` holds.
 pub(crate) fn quote_matching<W: WordEnum>(predicate: impl Fn(W) -> bool) -> String {
     let words = W::ALL.iter().copied().filter(|word| predicate(*word));
     let words: Vec<String> = words.map(quote_word).collect();

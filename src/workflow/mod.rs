@@ -5,7 +5,7 @@
 //!                         history ──┴─► next → journal → activity → journal → next → …
 //! ```
 //!
-//! *Words.* A [`WorkflowDefinition`] is a file, read by [`read_definition`] and looked at as a whole by [`check_definition`]. A run is one execution of
+//! *Words.* A [`WorkflowDefinition`] is a file, read by [`reader::read_definition`] and looked at as a whole by [`check_definition`]. A run is one execution of
 //! it. Its steps call [`Activity`]s, which is all that the engine knows of the world: it names no product.
 //!
 //! *Durable.* Everything that a run knows is its journal ([`crate::store`], `run` and `run_step`): the start of a step is

@@ -148,7 +148,7 @@ pub struct LoopStep {
     pub item_name: String,
     pub max_items: u32,
     pub max_parallel: u32,
-    /// Items beyond `most` are left out and counted, rather than making the loop fail.
+    /// Items beyond `max_items` are left out and counted, rather than making the loop fail.
     pub leave_rest: bool,
     /// What an item is called in the summary.
     pub label: TextTemplate,

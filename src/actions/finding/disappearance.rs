@@ -2,7 +2,7 @@
 //!
 //! That it has gone proves nothing by itself: somebody may have deleted its record, an action of ours that was pending
 //! before may have won, the call may never have reached the device. Only the audit of *this* action, as done, is Intune's
-//! word for it; that is read in [`super::finding_for_vanished`]. What is here says why there is no such word, for whoever has to find out.
+//! word for it; that is read in [`super::derive_finding`]. What is here says why there is no such word, for whoever has to find out.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -54,7 +54,7 @@ fn unknown_definition(name: &str, default: &str) -> JobError {
     )
 }
 
-/// `shown`: the hash of the text that the requester saw. The run acts in their name, so what it may do to devices is what
+/// `shown_hash`: the hash of the text that the requester saw. The run acts in their name, so what it may do to devices is what
 /// they were shown (A10).
 fn assign_workflow(row: WorkflowRow, shown_hash: Option<&str>) -> Result<(i64, String), JobError> {
     if !row.enabled {

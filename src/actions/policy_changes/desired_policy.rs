@@ -40,7 +40,7 @@ pub async fn apply_bus_settings(store: &Store, desired: BusPolicy) -> Result<App
     Ok(applied)
 }
 
-/// The wish of somebody. `wish`: laid over the limits and approvals that hold when it is judged.
+/// The wish of somebody. `edit`: laid over the limits and approvals that hold when it is judged.
 pub async fn change_bus_policy(
     store: &Store,
     edit: impl FnOnce(BusPolicy) -> BusPolicy + Send + 'static,

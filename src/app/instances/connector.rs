@@ -142,7 +142,7 @@ async fn start_connector(
 
 type PanicPayload = Box<dyn std::any::Any + Send + 'static>;
 
-/// Until both have ended: because life ends, or because one of them did. `halting` makes the other end.
+/// Until both have ended: because life ends, or because one of them did. `halt` makes the other end.
 async fn wait_for_both(
     loops: &mut JoinSet<()>,
     context: &MemberContext,

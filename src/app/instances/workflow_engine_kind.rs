@@ -105,7 +105,7 @@ async fn run_standalone(
     run_until_stopped(&core, number, workflows, &context, std::future::pending()).await
 }
 
-/// Until life ends, or `given_back`; what is under way stays in the journal.
+/// Until life ends, or `lease_ended`; what is under way stays in the journal.
 async fn run_until_stopped(
     core: &InstanceCore,
     number: InstanceId,

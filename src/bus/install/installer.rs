@@ -84,7 +84,7 @@ impl Installer {
         self.journal_changes.send_modify(|count| *count += 1);
     }
 
-    /// Makes a plan durable, with what is `told` of it in the audit trail. `anyway`: checks that somebody goes on without.
+    /// Makes a plan durable, with what is `audit_entry` of it in the audit trail. `anyway`: checks that somebody goes on without.
     /// Nothing else happens yet.
     pub async fn plan_installation(
         &self,

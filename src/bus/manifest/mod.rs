@@ -1,6 +1,6 @@
 //! `plugin.toml`: what a product says of itself, read and checked as a whole.
 //!
-//! [`Manifest::read_manifest`] takes text and finds everything that is wrong with it, each with line and column: unknown keys
+//! [`Manifest::read`] takes text and finds everything that is wrong with it, each with line and column: unknown keys
 //! (with the known one that was probably meant), missing ones, wrong types, names that can't be names, things named
 //! twice, workflows without an engine. What can only be judged beside something else stands in [`compatibility`]: files that
 //! are not there, kinds that this bus does not know, a bus that is too old.

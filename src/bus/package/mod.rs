@@ -6,7 +6,7 @@
 //! signature.ed25519                          over the checksums, by a key of whoever built it
 //! ```
 //!
-//! [`Package::open_package`] takes bytes from a stranger. In this order: how the archive is made ([`zip_directory`]: one plain way
+//! [`Package::open`] takes bytes from a stranger. In this order: how the archive is made ([`zip_directory`]: one plain way
 //! of the many that the format allows, so that no two readers see different files), names, numbers and sizes before
 //! anything is unpacked ([`limits`]), content up to the size announced, checksums, manifest, and who signed it
 //! ([`keys`]). Nothing touches the disk here.

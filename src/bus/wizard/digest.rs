@@ -10,7 +10,7 @@ use crate::bus::answers::FieldAnswer;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AnswersDigest([u8; 32]);
 
-/// `look` must have come as far as the page of the action.
+/// `state` must have come as far as the page of the action.
 pub(crate) fn digest_for_action(wizard: &Wizard, state: &WizardState, action: &str) -> Option<AnswersDigest> {
     let pages = &wizard.template.pages;
     let last = pages

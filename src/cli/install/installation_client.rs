@@ -167,7 +167,7 @@ impl<'a> InstallationClient<'a> {
         run(self.client, &path, &body, &mut on_step).await
     }
 
-    /// Installs or changes; answers the installation as it stands then. `show`: each time it has moved.
+    /// Installs or changes; answers the installation as it stands then. `on_progress`: each time it has moved.
     pub(crate) async fn submit_answers(
         &self,
         wizard: &Wizard,

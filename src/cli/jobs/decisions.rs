@@ -111,7 +111,7 @@ pub(crate) fn ask_for_approver(args: &ApproverArgs) -> Result<(String, SecretStr
     Ok((name, password))
 }
 
-/// A line from the terminal; `instead`: the option that takes it, too.
+/// A line from the terminal; `advice`: the option that takes it, too.
 pub(crate) fn ask_line(question: &str, advice: &str) -> Result<String, CommandFailure> {
     let failed = |error: std::io::Error| CommandFailure::general_error(format!("failed to ask: {error}"), advice);
     let mut err = std::io::stderr().lock();

@@ -1,4 +1,4 @@
-//! Compliance decisions over the API: [`decisions`] for programs, [`gateway_check`] for gateways that know yes and no, [`list_nodes`] for
+//! Compliance decisions over the API: [`decisions`] for programs, [`gateway_check`] for gateways that know yes and no, [`nodes`] for
 //! people. What is decided, and how, is the flow's business.
 
 pub(crate) mod decisions;

@@ -215,7 +215,7 @@ pub(super) enum AccountChangeReply {
 }
 
 /// Makes a change of accounts, or asks a second person for it, as the row of this operation says (A9). `token`: a new
-/// one, to be shown now, although it holds only when somebody has agreed. `told`: what the trail says of it once it is made.
+/// one, to be shown now, although it holds only when somebody has agreed. `audit_detail`: what the trail says of it once it is made.
 pub(super) async fn request_account_change(
     sics: &Sics,
     caller: &Caller,

@@ -111,7 +111,7 @@ impl HardwareIndex {
         self.words[word] & bits == bits
     }
 
-    /// Rows that may have this mark, the newest first; `most` of them.
+    /// Rows that may have this mark, the newest first; `limit` of them.
     pub(crate) fn candidate_rows(
         &self,
         connection: &Connection,

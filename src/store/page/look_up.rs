@@ -37,7 +37,7 @@ pub struct DeviceRowLookup<'a> {
 }
 
 impl Store {
-    /// Runs `work` where it may wait for the disk and take its time, with a way to look devices up.
+    /// Runs `operation` where it may wait for the disk and take its time, with a way to look devices up.
     pub async fn with_device_lookup<T, F>(&self, instance: InstanceId, operation: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -80,7 +80,7 @@ struct RowWalker<'a> {
     by_id: CachedStatement<'a>,
     following_rows: CachedStatement<'a>,
     prefetched: VecDeque<(DeviceId, LookedUpDevice)>,
-    /// Whether there may be more behind `ahead`.
+    /// Whether there may be more behind `prefetched`.
     last_row: Option<Row>,
     out_of_order: usize,
 }

@@ -265,7 +265,7 @@ impl Store {
     }
 }
 
-/// A8: what runs have done since is not known any more, so none goes on. `why`: what happened.
+/// A8: what runs have done since is not known any more, so none goes on. `reason`: what happened.
 pub(crate) fn cancel_runs_after_restore(connection: &Connection, reason: &str, now: i64) -> Result<(), StoreError> {
     connection.execute(
         "UPDATE run SET state = ?2, outcome = 'restored', ended_at = ?1, message = ?4 || '; this run was open then'

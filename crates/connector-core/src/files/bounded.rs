@@ -51,7 +51,7 @@ impl From<FileReadError> for io::Error {
     }
 }
 
-/// The whole file at `path`, of at most `most` bytes. Links are followed: platforms hand files out by them.
+/// The whole file at `path`, of at most `max_bytes` bytes. Links are followed: platforms hand files out by them.
 pub fn read_file(path: &Path, max_bytes: u64) -> Result<Zeroizing<Vec<u8>>, FileReadError> {
     let (mut file, length) = open_file(path, max_bytes)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1));

@@ -45,7 +45,7 @@ pub struct IncomingDevice {
     /// Where filter or the rule for personal devices leaves it out: `body` is then empty and nothing but identity is kept.
     pub left_out: bool,
     /// The normalised device, with what this source owns; what the other source owns is merged in by the store
-    /// (see `learned`).
+    /// (see `enrichment`).
     pub body: DeviceBody,
     /// For a GET: JSON object with the fields that only a single GET fills (S4).
     pub enrichment: Option<String>,

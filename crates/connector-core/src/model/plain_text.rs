@@ -49,7 +49,7 @@ pub fn replace_unprintable(text: &str) -> String {
     text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect()
 }
 
-/// `\n` for a line break, `\u202e` for others: the same text within JSON, and harmless everywhere. `keeps`: which stay.
+/// `\n` for a line break, `\u202e` for others: the same text within JSON, and harmless everywhere. `is_kept`: which stay.
 pub fn escape_unprintable(text: &str, is_kept: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.chars().any(|letter| is_unprintable(letter) && !is_kept(letter)) {
         return Cow::Borrowed(text);

@@ -114,8 +114,8 @@ pub fn newest_seq_of(positions: &FeedPositions) -> Seq {
         .unwrap_or_default()
 }
 
-/// What is acknowledged once `told` is, too: of each instance the place that is further on. An instance that is not
-/// `told` stays where it is.
+/// What is acknowledged once `acknowledged` is, too: of each instance the place that is further on. An instance that is not
+/// `acknowledged` stays where it is.
 pub fn merge_acknowledged(known: &FeedPositions, acknowledged: &FeedPositions) -> FeedPositions {
     let mut all = known.clone();
     for (instance, position) in acknowledged {

@@ -145,7 +145,7 @@ impl Right {
         &self.0
     }
 
-    /// Whether this grant covers `wanted`, a name of [`RIGHTS`].
+    /// Whether this grant covers `required`, a name of [`RIGHTS`].
     pub fn covers(&self, required: &str) -> bool {
         match self.0.strip_suffix('*') {
             Some(prefix) => required.starts_with(prefix),
