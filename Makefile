@@ -15,7 +15,7 @@ help:
 	@echo 'make demo           devices of a simulated tenant flow to three management servers (Ctrl-C ends it)'
 	@echo 'make test           all tests'
 	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages; the pace of actions'
-	@echo 'make lint           formatting, clippy, licences and sources of dependencies'
+	@echo 'make lint           formatting, clippy, links of the docs, licences and sources of dependencies'
 	@echo 'make campaign KILLS=N   kill -9 of the running bus N times, twice: nothing may be lost, nothing be done twice'
 	@echo 'make fuzz MINUTES=N     what strangers write (XML, templates, conditions, packages …), N minutes a reader'
 	@echo 'make mutants FILE=PATH  changes the files that decide (or one of them), one place at a time: unit tests have to notice; hours'
@@ -52,6 +52,7 @@ fuzz: prerequisites
 lint: prerequisites cargo-deny
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) doc --locked --workspace --no-deps --document-private-items
 	$(CARGO) deny --locked check bans licenses sources
 
 package: prerequisites

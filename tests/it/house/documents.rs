@@ -76,6 +76,24 @@ fn every_file_that_a_document_calls_by_its_name_alone_is_somewhere() {
     }
 }
 
+/// The argument of a room names its files: `[`name`]` is declared or used in the code below.
+#[test]
+fn every_room_that_the_doc_of_a_module_names_is_there() {
+    let link = Regex::new(r"\[`([a-z]\w*)(?:\(\))?`\]").unwrap();
+    let mut seen = 0;
+    for file in read_sources(&["src", "crates"]) {
+        let text = std::fs::read_to_string(Path::new(ROOT).join(&file.path)).unwrap();
+        let words: BTreeSet<&str> = file.code.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+        for line in text.lines().filter(|line| line.starts_with("//!")) {
+            for name in link.captures_iter(line) {
+                seen += 1;
+                assert!(words.contains(&name[1]), "{}: {line}", file.path);
+            }
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}
+
 #[test]
 fn the_architecture_is_one_page() {
     let length = std::fs::metadata(Path::new(ROOT).join("ARCHITECTURE.md"))
