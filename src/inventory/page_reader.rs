@@ -97,14 +97,14 @@ fn record_id(record: &[u8]) -> Result<DeviceId, (RejectionReason, String)> {
 /// parser cuts the page, and if it cuts otherwise, those records are read.
 pub(crate) fn read_page<E>(
     unproven_page: &UnprovenPage,
-    known: impl Fn(&[RawRecord<'_>]) -> Result<Vec<Option<LookedUpDevice>>, E>,
+    look_up: impl Fn(&[RawRecord<'_>]) -> Result<Vec<Option<LookedUpDevice>>, E>,
     projection: &DeviceProjection,
     times: DecisionTimes,
     comes_again: impl Fn(&DeviceId) -> bool,
 ) -> Result<Result<PageRead, GraphProblem>, E> {
     let read_records = |page: &GraphPage| {
         let sorted = sort_records(page.records(), projection);
-        let known = known(&sorted.records)?;
+        let known = look_up(&sorted.records)?;
         let repeated = sorted.repeated;
         let read = compare_records(sorted, &known, projection, times, &comes_again);
         // A record of which only a property could not be read was taken apart, and is proven.

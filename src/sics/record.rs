@@ -68,18 +68,18 @@ impl Sics {
         })
     }
 
-    /// The store for what the caller does there: judged by their rights, and with what `detail` says of the answer in the
+    /// The store for what the caller does there: judged by their rights, and with what `describe` says of the answer in the
     /// audit trail, in the same transaction.
     pub(super) fn recording<T: 'static>(
         &self,
         caller: &Caller,
         action: &'static str,
         subject: impl ToString,
-        detail: impl Fn(&T) -> Option<Value> + Send + Sync + 'static,
+        describe: impl Fn(&T) -> Option<Value> + Send + Sync + 'static,
     ) -> Store {
         let base_entry = caller.entry(action, subject, Value::Null);
         self.store_for_caller(caller).recorded(move |answer: &T| {
-            let detail = detail(answer)?;
+            let detail = describe(answer)?;
             Some(AuditEntry {
                 detail,
                 ..base_entry.clone()

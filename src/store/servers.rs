@@ -217,14 +217,14 @@ impl Store {
         .await
     }
 
-    /// A new generation, in which everything is told anew from where `positions` says.
+    /// A new generation, in which everything is told anew from where `choose_positions` says.
     pub async fn resync_server(
         &self,
         id: ServerId,
-        positions: impl FnOnce(&ServerRow) -> FeedPositions + Send + 'static,
+        choose_positions: impl FnOnce(&ServerRow) -> FeedPositions + Send + 'static,
     ) -> Result<ServerRow, StoreError> {
         self.write_and_wake([WakeTarget::Changes], move |connection| {
-            let positions = positions(&load_server(connection, &id)?);
+            let positions = choose_positions(&load_server(connection, &id)?);
             begin_resync(connection, &id, &positions)?;
             load_server(connection, &id)
         })
@@ -235,10 +235,10 @@ impl Store {
     pub async fn rewind_server(
         &self,
         id: ServerId,
-        positions: impl FnOnce(&ServerRow) -> FeedPositions + Send + 'static,
+        choose_positions: impl FnOnce(&ServerRow) -> FeedPositions + Send + 'static,
     ) -> Result<ServerRow, StoreError> {
         self.write_and_wake([WakeTarget::Changes], move |connection| {
-            let positions = positions(&load_server(connection, &id)?);
+            let positions = choose_positions(&load_server(connection, &id)?);
             begin_generation(connection, &id, &positions)?;
             load_server(connection, &id)
         })

@@ -54,7 +54,7 @@ impl<'f> StepReader<'f> {
             .filter(|child| STEPS.contains(&child.name.as_str()))
         {
             self.count += 1;
-            let id = self.id(child);
+            let id = self.read_id(child);
             if let Some(step) = self.read_step(child, &id, &names, depth) {
                 steps.push(step);
             }
@@ -63,7 +63,7 @@ impl<'f> StepReader<'f> {
         steps
     }
 
-    fn id(&mut self, element: &Element) -> String {
+    fn read_id(&mut self, element: &Element) -> String {
         let Some(attribute) = element.require_attribute("id", self.findings) else {
             return String::new();
         };

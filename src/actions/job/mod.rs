@@ -31,7 +31,7 @@ use crate::inventory::{UnjudgedDevices, UnjudgedView};
 use crate::model::{ActionDanger, ActionKind, InstanceName, JobId, PendingActionPolicy, ResourceRef, Timestamp};
 use crate::observe::Clock;
 use crate::store::{AddJobOutcome, InstanceRow, NewBrokenGlass, NewJob, NewTask, OperatorRow, ServerRow, Store};
-use request_checks::{check_confirmation, check_own_id, name};
+use request_checks::{check_confirmation, check_own_id, choose_job_name};
 use targets::ResolvedTarget;
 
 /// Longest reason and name of a requester, characters.
@@ -165,7 +165,7 @@ impl JobIntake {
                 "Compare it with GET /sics/v1/openapi.json.",
             )
         })?;
-        let name = name(&request, id)?;
+        let name = choose_job_name(&request, id)?;
         let source = requester.source();
         if !request.dry_run
             && let Some((job, known)) = self.store.find_job_digest(&source, &name).await?

@@ -10,7 +10,7 @@ const ID_MAX: usize = 128;
 pub const OWN_ID: &str = "id:";
 
 /// The id of a job: what its sender calls it.
-pub(crate) fn name(request: &JobRequest, given: Option<String>) -> Result<String, JobError> {
+pub(crate) fn choose_job_name(request: &JobRequest, given: Option<String>) -> Result<String, JobError> {
     let name = match (&request.id, given) {
         (Some(id), Some(key)) if *id != key => {
             return Err(JobError::invalid_request(

@@ -85,7 +85,7 @@ impl TemplateReader {
             &["title", "text", "point", "field", "action", "check"],
             &mut self.findings,
         );
-        let name = self.name(element);
+        let name = self.read_name(element);
         if let Some(name) = &name
             && !self.pages.insert(name.clone())
         {
@@ -169,7 +169,7 @@ impl TemplateReader {
 
     fn read_action(&mut self, element: &Element) -> Option<PageAction> {
         element.check_allowed(&["name", "required", "when"], &["label", "help"], &mut self.findings);
-        let name = self.name(element);
+        let name = self.read_name(element);
         if let Some(name) = &name {
             if self.actions.contains(name) {
                 self.report_duplicate(element, "action", name)
@@ -260,7 +260,7 @@ impl TemplateReader {
     }
 
     /// The attribute `name`, as a name.
-    fn name(&mut self, element: &Element) -> Option<String> {
+    fn read_name(&mut self, element: &Element) -> Option<String> {
         let name = element.require_attribute("name", &mut self.findings)?;
         if !is_field_name(&name.value) {
             let problem = format!("{:?} is no name", shorten_text(&name.value));

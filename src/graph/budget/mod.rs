@@ -124,7 +124,7 @@ impl RateBudget {
     /// Waits until `count` requests fit, and counts them.
     pub async fn reserve_requests(&self, lane: BudgetLane, access: RequestAccess, count: u32) -> CountedRequest {
         loop {
-            let at_ms = now_ms();
+            let at_ms = monotonic_ms();
             let wait_ms = self.try_reserve(lane, access, count, at_ms);
             if wait_ms == 0 {
                 return CountedRequest { at_ms };
@@ -136,7 +136,7 @@ impl RateBudget {
     /// A write that was counted goes out now. Between the two its intent is committed, which takes its time on a busy
     /// disk; counted as of then, many that hesitated could go out in a heap.
     pub fn count_from_now(&self, counted: CountedRequest) {
-        let now_ms = now_ms();
+        let now_ms = monotonic_ms();
         let mut tenant = lock_unpoisoned(&self.share.shared.tenant);
         let mut app = lock_unpoisoned(&self.share.shared.app);
         tenant.postpone_write(counted.at_ms, now_ms);
@@ -144,7 +144,7 @@ impl RateBudget {
     }
 
     pub fn read_gauge(&self) -> BudgetGauge {
-        let now_ms = now_ms();
+        let now_ms = monotonic_ms();
         let mut app = lock_unpoisoned(&self.share.shared.app);
         let percent = app.lowest_percent();
         BudgetGauge {
@@ -236,7 +236,7 @@ fn lock_unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Monotonic: steps of the wall clock change no budget.
-fn now_ms() -> u64 {
+fn monotonic_ms() -> u64 {
     u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -19,7 +19,7 @@ const TEXT_MAX: usize = 4_000;
 
 impl TemplateReader {
     pub(super) fn read_field(&mut self, element: &Element) -> Option<TemplateField> {
-        let name = self.name(element);
+        let name = self.read_name(element);
         if let Some(name) = &name
             && self.fields.iter().any(|(known, _)| known == name)
         {
