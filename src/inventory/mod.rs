@@ -11,6 +11,7 @@
 //! ([`change_decision`], [`missing_devices`], [`fleet_proof`], [`projection`]) are pure; files that do IO hold no policy.
 
 pub mod activity;
+pub mod activity_signatures;
 pub mod audience;
 pub mod change_decision;
 pub mod condition;

@@ -22,6 +22,7 @@ use crate::actions::job::JobIntake;
 use crate::compliance::DecisionService;
 use crate::compliance::activity::{self as compliance, DecideCompliance};
 use crate::inventory::activity as inventory;
+use crate::inventory::activity_signatures::activity_signatures;
 use crate::inventory::scan::InstanceScanner;
 use crate::inventory::scan_runner::{self, RunnerCommand, ScanRunnerStatus};
 use crate::model::{InstanceId, InstanceName};
@@ -41,9 +42,7 @@ pub fn known_activities(data: &Path) -> ActivityRegistry {
     let registry = ActivityRegistry::default()
         .with_activity(LogActivity)
         .with_activity(WriteFile::new(data));
-    let signatures = inventory::activity_signatures()
-        .into_iter()
-        .chain(actions::activity_signatures());
+    let signatures = activity_signatures().into_iter().chain(actions::activity_signatures());
     let signatures = signatures.chain([compliance::decision_signature()]);
     signatures.fold(registry, ActivityRegistry::with_signature)
 }

@@ -9,6 +9,7 @@
 mod basic;
 mod caller;
 pub mod password;
+mod sign_in_problems;
 mod throttle;
 pub mod token;
 
@@ -16,17 +17,19 @@ use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 pub use caller::{Caller, SignInMethod};
+pub use sign_in_problems::not_signed_in_problem;
 pub use throttle::network_prefix;
 
 use self::basic::PresentedCredentials;
 use self::password::{PasswordCheck, PasswordChecker, PasswordError, PasswordLane};
+use self::sign_in_problems::{sign_in_busy_problem, sign_in_failed_problem, sign_in_slowed_problem};
 use self::throttle::{SignInAttempt, SignInDelay, SignInThrottle, ThrottleVerdict};
 use super::api_limits::LoginLimits;
 use super::connection_limit::Peer;
@@ -443,47 +446,5 @@ impl Authenticator {
         if let Err(error) = self.store.record_audit_entry(entry).await {
             tracing::error!(action, error = %error, "failed to write the audit trail");
         }
-    }
-}
-
-fn sign_in_slowed_problem(held: SignInDelay) -> ApiProblem {
-    ApiProblem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "signInSlowed",
-        "too many wrong sign-ins under this name or from this address",
-        "Wait as long as Retry-After says, and check name and password meanwhile.",
-    )
-    .with_retry_after(held.retry_after_s)
-}
-
-pub fn not_signed_in_problem() -> ApiProblem {
-    ApiProblem::new(
-        StatusCode::UNAUTHORIZED,
-        "notSignedIn",
-        "this needs a sign-in",
-        "Send an operator's name and password (Basic) or a token (Authorization: Bearer icp_…).",
-    )
-}
-
-/// One answer for all reasons: which of them it was is nobody's business who can't sign in.
-fn sign_in_failed_problem() -> ApiProblem {
-    ApiProblem::new(
-        StatusCode::UNAUTHORIZED,
-        "signInFailed",
-        "name, password or token is wrong, expired or disabled",
-        "Check the spelling; somebody with Operators_Manage can look at the account and its tokens. The audit trail has the reason.",
-    )
-}
-
-fn sign_in_busy_problem(error: PasswordError) -> ApiProblem {
-    match error {
-        PasswordError::Busy => ApiProblem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "signInBusy",
-            "too many sign-ins at once",
-            "Try again in a moment; tokens need no such patience.",
-        )
-        .with_retry_after(2),
-        other => ApiProblem::internal("password", &other),
     }
 }
