@@ -9,7 +9,7 @@ use super::{OperatorId, Right, RightScope, RoleName, Timestamp};
 /// it is nobody's and ties nobody.
 pub const LOCAL_OPERATOR: &str = "local";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum OperatorKind {
     Person,

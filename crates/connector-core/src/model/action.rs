@@ -6,9 +6,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::InvalidId;
+use super::schemas::{named_schema, words_schema};
 
 /// How much harm one call does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ActionDanger {
     /// Nobody minds, not even when it happens twice by mistake.
@@ -38,6 +39,8 @@ macro_rules! verbs {
                 match self { $(ActionKind::$variant => concat!("Actions_", $right)),* }
             }
         }
+
+        named_schema!(ActionKind => words_schema(ActionKind::ALL.iter().map(|action| action.name())));
 
         impl super::WordEnum for ActionKind {
             const ALL: &'static [ActionKind] = ActionKind::ALL;

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::word_enums::word_enum;
 use super::{DeviceBody, DeviceId, InstanceName, Seq};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ChangeKind {
     Upsert,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{OperatorId, Timestamp};
 
 /// How one account came to control another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ControlKind {
     Made,

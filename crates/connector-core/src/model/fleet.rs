@@ -35,15 +35,15 @@ word_enum! {
 }
 
 /// What a full scan that proved nothing left behind: the first of the two lists that are compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FleetDoubt {
     pub epoch: Epoch,
     /// The scan whose list the next one is compared with.
     pub scan: ScanId,
     /// When that scan began, and when it had ended.
-    pub began: Timestamp,
-    pub ended: Timestamp,
+    pub began: DateTime<Utc>,
+    pub ended: DateTime<Utc>,
     /// Full scans one after the other that proved nothing; the pause before the next one grows with them.
     pub tries: u32,
     /// Of the newest scan, which may be a later one.
@@ -95,7 +95,7 @@ word_enum! {
 }
 
 /// A record that was set aside, or a property that was left out of one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RejectedRecord {
     pub device_id: Option<DeviceId>,

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::schemas::{named_schema, number_schema, text_schema};
+
 /// What is wrong with an id that somebody gave; reads after "invalid …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {given:?}: {rule}")]
@@ -20,6 +22,8 @@ pub struct InvalidId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DeviceId(pub Uuid);
+
+named_schema!(DeviceId => text_schema(Some("uuid")));
 
 impl FromStr for DeviceId {
     type Err = InvalidId;
@@ -57,6 +61,7 @@ macro_rules! number {
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub $inner);
+        named_schema!($name => number_schema());
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -92,12 +97,15 @@ number!(
 #[serde(transparent)]
 pub struct Epoch(pub Uuid);
 
+named_schema!(Epoch => text_schema(Some("uuid")));
+
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $what:literal, $max:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
+        named_schema!($name => text_schema(None));
         impl $name {
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -30,6 +30,7 @@ mod right;
 mod role;
 mod run;
 mod scan;
+pub mod schemas;
 mod start_type;
 mod store_start;
 mod task;

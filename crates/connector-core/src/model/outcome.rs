@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::InvalidId;
 
 /// Ids as on the wire; see [`ComplianceOutcome::label`] for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ComplianceOutcome {
     Compliant,

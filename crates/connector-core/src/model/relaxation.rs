@@ -19,7 +19,7 @@ const WORKFLOW: &str = "workflow.";
 const ACCOUNT: &str = "account.";
 
 /// Whose guard it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum GuardScope {
     Bus,
@@ -44,7 +44,7 @@ impl GuardScope {
 }
 
 /// One step of a policy, from what holds to what is wished.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PolicyChange {
     /// `limits.perHour`, `verbs.wipe`, `neverTouch` …

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::schemas::{named_schema, text_schema};
 use super::{InvalidId, ServerId};
 
 /// Every right there is, with what it is for. A right not listed here does not exist.
@@ -140,6 +141,8 @@ pub const RIGHTS: &[(&str, &str)] = &[
 #[serde(transparent)]
 pub struct Right(String);
 
+named_schema!(Right => text_schema(None));
+
 impl Right {
     pub fn as_str(&self) -> &str {
         &self.0
@@ -187,7 +190,7 @@ impl<'de> Deserialize<'de> for Right {
 }
 
 /// Where rights hold. `None` means everywhere.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RightScope {
     /// Names of instances.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::InvalidId;
+use super::schemas::{named_schema, text_schema};
 
 /// Longest name, in characters.
 const CHARS_MAX: usize = 48;
@@ -15,6 +16,8 @@ const CHARS_MAX: usize = 48;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct RoleName(String);
+
+named_schema!(RoleName => text_schema(None));
 
 impl RoleName {
     pub fn as_str(&self) -> &str {

@@ -1,5 +1,6 @@
 //! What is told of a scan.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::word_enums::word_enum;
@@ -8,7 +9,7 @@ use super::{RejectedRecord, ScanId, Timestamp};
 /// Records that are told with a scan by id and reason; the counts are of all.
 pub const UNREAD_TOLD: usize = 50;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ScanKind {
     /// Every device of the tenant; the only kind that can find devices missing.
@@ -27,15 +28,15 @@ word_enum! {
 }
 
 /// A scan as people and machines see it. Counts are devices unless the name says otherwise.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ScanSummary {
     pub id: ScanId,
     pub kind: ScanKind,
     pub state: ScanState,
     /// Graph's `Date` when the scan began; the watermark of the next incremental comes from it (S3).
-    pub started_at: Timestamp,
-    pub ended_at: Option<Timestamp>,
+    pub started_at: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
     /// From the first request to the last commit; of a scan that was gone on with, the last part.
     #[serde(default)]
     pub took_ms: u64,

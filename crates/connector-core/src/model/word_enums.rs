@@ -30,6 +30,10 @@ macro_rules! word_enum {
             }
         }
 
+        $crate::model::schemas::named_schema!($name => $crate::model::schemas::words_schema(
+            $name::ALL.iter().map(|word| word.name())
+        ));
+
         impl $crate::model::WordEnum for $name {
             const ALL: &'static [$name] = $name::ALL;
 

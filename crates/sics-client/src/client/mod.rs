@@ -1,0 +1,186 @@
+//! The client: one HTTP connection pool, one sign-in, every operation as a method.
+
+mod error;
+mod events;
+mod transport;
+
+use std::time::Duration;
+
+use reqwest::{Certificate, Method, RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::operations::{Operation, operation};
+pub use error::{ClientError, ClientErrorKind};
+pub use events::EventStream;
+pub use transport::{PlainHttp, check_secret_transport};
+
+/// Largest answer that is read, bytes: a full page of changes with whole devices stays far below.
+const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Longest time for a whole file or a whole stream.
+const STREAM_TIMEOUT: Duration = Duration::from_secs(6 * 3_600);
+/// Longest time for an answer, beyond what a read waits on purpose.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How the client signs in. The debug print shows no secret.
+#[derive(Debug, Clone)]
+pub enum ClientAuth {
+    /// An API token, `icp_…`.
+    Token(SecretString),
+    /// An operator's name and password.
+    Basic {
+        /// Name of the operator.
+        user: String,
+        /// Their password.
+        password: SecretString,
+    },
+}
+
+/// A client of one bus. Cloning is cheap, clones share connections.
+#[derive(Debug, Clone)]
+pub struct SicsClient {
+    http: reqwest::Client,
+    /// Of the bus, with a slash at the end and without `sics/v1`.
+    base_url: Url,
+    auth: ClientAuth,
+}
+
+impl SicsClient {
+    /// A client for the bus at `base` (`https://bus.example:3900`). Nothing is sent yet.
+    ///
+    /// `pinned`: the one certificate (DER) that is accepted, whatever name stands in it; `None`: the machine's authorities
+    /// decide. Plain HTTP to another machine is refused unless `plain` allows it; redirects are not followed.
+    pub fn new(base: &Url, auth: ClientAuth, pinned: Option<&[u8]>, plain: PlainHttp) -> Result<SicsClient, ClientError> {
+        check_secret_transport(base, plain)?;
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(Duration::from_secs(10))
+            .user_agent(concat!("intune-connector/", env!("CARGO_PKG_VERSION")));
+        if !transport::uses_proxy(base) {
+            builder = builder.no_proxy();
+        }
+        if let Some(der) = pinned {
+            let pin = Certificate::from_der(der).map_err(|error| ClientError::invalid_pin(base, &error))?;
+            builder = builder.tls_certs_only([pin]).tls_danger_accept_invalid_hostnames(true);
+        }
+        let http = builder.build().map_err(|error| ClientError::not_prepared(&error))?;
+        let mut base = base.clone();
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        Ok(SicsClient {
+            http,
+            base_url: base,
+            auth,
+        })
+    }
+
+    /// The address of the bus, with a slash at its end.
+    pub fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
+    /// A request of this operation; `path`: what stands in the places in braces, in their order.
+    pub(crate) fn build_request(&self, operation: &Operation, path: &[String]) -> Result<RequestBuilder, ClientError> {
+        let path = operation.fill_path(path);
+        let url = self.base_url.join(path.trim_start_matches('/'));
+        let url = url.map_err(|error| ClientError::invalid_address(&self.base_url, &error))?;
+        let method: Method = operation.method.clone();
+        let request = self.http.request(method, url).timeout(ANSWER_TIMEOUT);
+        Ok(match &self.auth {
+            ClientAuth::Token(token) => request.bearer_auth(token.expose_secret()),
+            ClientAuth::Basic { user, password } => request.basic_auth(user, Some(password.expose_secret())),
+        })
+    }
+
+    /// Sends it and reads the answer; one without a body reads as `null`.
+    pub(crate) async fn send_for_answer<A: DeserializeOwned>(&self, request: RequestBuilder) -> Result<A, ClientError> {
+        let response = self.send_request(request).await?;
+        self.read_answer(response).await
+    }
+
+    async fn read_answer<A: DeserializeOwned>(&self, response: Response) -> Result<A, ClientError> {
+        let bytes = response.bytes().await.map_err(|error| ClientError::unreachable(&self.base_url, error))?;
+        let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
+        serde_json::from_slice(text).map_err(|error| ClientError::unexpected_answer(&self.base_url, &error))
+    }
+
+    /// What was asked for with the number of devices that somebody meant is confirmed where as many are shown: then the
+    /// same request goes out again with all that was shown (A10).
+    async fn send_request(&self, request: RequestBuilder) -> Result<Response, ClientError> {
+        let retry = request.try_clone();
+        let response = self.send_once(request, ANSWER_BYTES_MAX).await;
+        match (&response, retry.and_then(|retry| retry.build().ok())) {
+            (Err(error), Some(mut retry)) if error.is_confirmed_by(retry.url()) => {
+                set_confirm_parameter(retry.url_mut(), error.confirmation().unwrap_or_default());
+                let retry = RequestBuilder::from_parts(self.http.clone(), retry);
+                self.send_once(retry, ANSWER_BYTES_MAX).await
+            }
+            _ => response,
+        }
+    }
+
+    async fn send_once(&self, request: RequestBuilder, bytes_max: u64) -> Result<Response, ClientError> {
+        let response = request.send().await.map_err(|error| ClientError::unreachable(&self.base_url, error))?;
+        if response.content_length().is_some_and(|bytes| bytes > bytes_max) {
+            return Err(ClientError::answer_too_large());
+        }
+        match response.status() {
+            status if status.is_success() => Ok(response),
+            status => {
+                let text = response.text().await.unwrap_or_default();
+                Err(ClientError::from_problem(status, &text))
+            }
+        }
+    }
+
+    /// A file that the bus makes and sends, of any length, in the media type asked for; read it piece by piece.
+    pub async fn download(
+        &self,
+        operation: &Operation,
+        path: &[String],
+        accept: &str,
+        query: &impl Serialize,
+    ) -> Result<Response, ClientError> {
+        let request = self.build_request(operation, path)?.query(query);
+        let request = request.timeout(STREAM_TIMEOUT).header("accept", accept);
+        self.send_once(request, u64::MAX).await
+    }
+
+    /// The answer of an operation as it becomes known: server-sent events, each an `E`.
+    pub async fn stream_events<E: DeserializeOwned>(
+        &self,
+        operation: &Operation,
+        path: &[String],
+        query: &impl Serialize,
+        body: Option<&impl Serialize>,
+    ) -> Result<EventStream<E>, ClientError> {
+        let mut request = self.build_request(operation, path)?.query(query);
+        request = request.timeout(STREAM_TIMEOUT).header("accept", "text/event-stream");
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Ok(EventStream::new(self.send_request(request).await?))
+    }
+
+    /// How the bus is, whether or not it is ready (a bus that is not answers 503 with the same content).
+    pub async fn fetch_readiness(&self) -> Result<crate::contract::ReadyView, ClientError> {
+        let request = self.build_request(&operation::ready(), &[])?;
+        let response = request.send().await.map_err(|error| ClientError::unreachable(&self.base_url, error))?;
+        self.read_answer(response).await
+    }
+}
+
+/// Puts what was shown in the place of the number that was meant.
+fn set_confirm_parameter(url: &mut Url, confirm: &str) {
+    let other_parameters = url.query_pairs().filter(|(key, _)| key != "confirm");
+    let other_parameters: Vec<(String, String)> = other_parameters
+        .map(|(key, value)| (key.into_owned(), value.into_owned()))
+        .collect();
+    url.query_pairs_mut()
+        .clear()
+        .extend_pairs(other_parameters)
+        .append_pair("confirm", confirm);
+}

@@ -1,0 +1,146 @@
+//! Passwords and tokens go to other machines by HTTPS. Plain HTTP is for this machine; for another one it takes a word of
+//! the person who types the command, and no proxy that the environment names ever sees it.
+
+use url::{Host, Url};
+
+use super::error::{ClientError, ClientErrorKind};
+
+/// Whether plain HTTP may leave this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlainHttp {
+    /// Never.
+    Refused,
+    /// `--plain-http`, or an address that the bus of a folder on this machine has left there.
+    Allowed,
+}
+
+impl PlainHttp {
+    /// Whether a flag allows it.
+    pub fn from_flag(flag: bool) -> PlainHttp {
+        if flag { PlainHttp::Allowed } else { PlainHttp::Refused }
+    }
+}
+
+/// Whether a secret may be sent there. Decided before the secret is asked for.
+pub fn check_secret_transport(url: &Url, plain: PlainHttp) -> Result<(), ClientError> {
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(ClientError::new(
+            ClientErrorKind::Invalid,
+            format!(
+                "the address {} carries a name or password, which everybody on this machine could read",
+                strip_credentials(url)
+            ),
+            "take it out: --user NAME, and --password-file FILE",
+        ));
+    }
+    match (url.scheme(), url.has_host()) {
+        ("https", true) => Ok(()),
+        ("http", true) if is_loopback(url) || plain == PlainHttp::Allowed => Ok(()),
+        ("http", true) => Err(ClientError::new(
+            ClientErrorKind::Invalid,
+            format!(
+                "{} is another machine: name, password and token would cross the network readable",
+                strip_credentials(url)
+            ),
+            "write https:// (with --fingerprint where the certificate is self-made); only where nobody else can listen: \
+             --plain-http",
+        )),
+        _ => Err(ClientError::new(
+            ClientErrorKind::Invalid,
+            format!("{} is not the address of a bus", strip_credentials(url)),
+            "such as https://bus.example:3900",
+        )),
+    }
+}
+
+/// A proxy of the environment is for what is encrypted on its way through.
+pub(crate) fn uses_proxy(url: &Url) -> bool {
+    url.scheme() == "https" && !is_loopback(url)
+}
+
+/// By its name alone: nobody is asked where a name leads.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Without name and password, should somebody have written them there.
+fn strip_credentials(url: &Url) -> String {
+    let mut url = url.clone();
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn goes(url: &str, plain: PlainHttp) -> bool {
+        check_secret_transport(&url.parse().expect("a URL"), plain).is_ok()
+    }
+
+    #[test]
+    fn sec_m7_plain_http_is_for_loopback_or_by_a_word_of_its_own() {
+        let here = [
+            "http://127.0.0.1:3900",
+            "http://127.9.9.9",
+            "http://[::1]:3900",
+            "http://localhost:3900",
+            "http://LOCALHOST",
+            "http://2130706433/",
+        ];
+        let elsewhere = [
+            "http://bus.example:3900",
+            "http://192.0.2.1",
+            "http://0.0.0.0:3900",
+            "http://[::ffff:127.0.0.1]",
+            "http://localhost.example",
+            "http://localhost.",
+            "http://127.0.0.1.example",
+            "http://10.0.0.1:3900",
+            "HTTP://bus.example",
+        ];
+        for url in here {
+            assert!(goes(url, PlainHttp::Refused), "{url}");
+        }
+        for url in elsewhere {
+            assert!(!goes(url, PlainHttp::Refused), "{url}");
+            assert!(goes(url, PlainHttp::Allowed), "{url}");
+        }
+        for url in ["https://bus.example", "https://192.0.2.1:3900"] {
+            assert!(goes(url, PlainHttp::Refused), "{url}");
+        }
+        for url in ["ftp://bus.example", "file:///tmp/x", "data:x", "unix:/run/x"] {
+            assert!(!goes(url, PlainHttp::Allowed), "{url}");
+        }
+    }
+
+    #[test]
+    fn sec_m7_no_proxy_of_the_environment_sees_a_secret_in_clear() {
+        for (url, by_proxy) in [
+            ("http://bus.example", false),
+            ("http://127.0.0.1", false),
+            ("https://localhost", false),
+            ("https://bus.example", true),
+        ] {
+            assert_eq!(uses_proxy(&url.parse().expect("a URL")), by_proxy, "{url}");
+        }
+    }
+
+    #[test]
+    fn e1_a_password_in_an_address_is_refused_and_not_repeated() {
+        for url in [
+            "https://anna:CANARY-pw@bus.example",
+            "http://127.0.0.1@bus.example",
+            "http://:CANARY-pw@127.0.0.1",
+        ] {
+            let refused = check_secret_transport(&url.parse().expect("a URL"), PlainHttp::Allowed).expect_err(url);
+            assert!(!refused.to_string().contains("CANARY"), "{refused}");
+        }
+    }
+}

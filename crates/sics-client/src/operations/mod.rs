@@ -1,0 +1,201 @@
+//! Every operation of the API: name, method, path, parameters, body, answer. Each file below holds the operations of one
+//! subject, one after the other; each becomes a description (for routes and the OpenAPI document) and a method of the
+//! client.
+
+mod general;
+
+use std::borrow::Cow;
+
+use http::Method;
+use utoipa::openapi::path::Parameter;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
+
+/// What an operation is, apart from who may call it.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// Name in `snake_case`, as the method of the client is called.
+    pub name: &'static str,
+    /// HTTP method.
+    pub method: Method,
+    /// Path with places in braces: `/sics/v1/jobs/{id}`.
+    pub path: &'static str,
+    /// One sentence: what it does.
+    pub summary: &'static str,
+    /// Query parameters, with types and meanings.
+    pub query: Option<fn() -> Vec<Parameter>>,
+    /// Schema of the JSON body it takes; `None`: no body.
+    pub request: Option<SchemaSource>,
+    /// Schema of the JSON it answers; `None`: no JSON, but nothing, a file or a document of its own.
+    pub answer: Option<SchemaSource>,
+    /// HTTP status of success.
+    pub status: u16,
+}
+
+impl Operation {
+    /// The name in camelCase, as the OpenAPI document has it: `listJobs`.
+    pub fn operation_id(&self) -> String {
+        let mut words = self.name.split('_');
+        let mut id = words.next().unwrap_or_default().to_owned();
+        for word in words {
+            let (first, rest) = word.split_at(word.len().min(1));
+            id.push_str(&first.to_ascii_uppercase());
+            id.push_str(rest);
+        }
+        id
+    }
+
+    /// The path with these names in the places in braces, in their order; each stays one segment.
+    pub fn fill_path(&self, names: &[String]) -> String {
+        let mut names = names.iter();
+        let segment = |part: &str| {
+            if part.starts_with('{') {
+                names.next().map(|name| encode_segment(name)).unwrap_or_default()
+            } else {
+                part.to_owned()
+            }
+        };
+        self.path.split('/').map(segment).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// A name as one segment of a path.
+fn encode_segment(name: &str) -> String {
+    let keep = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let write = |byte: u8| {
+        if keep(byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
+    match name {
+        "." | ".." => name.replace('.', "%2E"),
+        _ => name.bytes().map(write).collect(),
+    }
+}
+
+/// The schema of a type, with those that it is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct SchemaSource {
+    name: fn() -> Cow<'static, str>,
+    collect: fn() -> Vec<(String, RefOr<Schema>)>,
+}
+
+impl SchemaSource {
+    /// Of this type.
+    pub const fn of<T: ToSchema + PartialSchema>() -> SchemaSource {
+        SchemaSource {
+            name: T::name,
+            collect: collect_schemas::<T>,
+        }
+    }
+
+    /// Name of the type in the OpenAPI document.
+    pub fn name(&self) -> String {
+        (self.name)().into_owned()
+    }
+
+    /// The type and all that it is made of, by name.
+    pub fn collect(&self) -> Vec<(String, RefOr<Schema>)> {
+        (self.collect)()
+    }
+}
+
+fn collect_schemas<T: ToSchema + PartialSchema>() -> Vec<(String, RefOr<Schema>)> {
+    let mut found = vec![(T::name().into_owned(), T::schema())];
+    T::schemas(&mut found);
+    found
+}
+
+fn query_parameters<Q: IntoParams>() -> Vec<Parameter> {
+    Q::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query))
+}
+
+/// One row an operation: `/// Summary.` and `name(places, in the path) METHOD "/path" [query Type,] [body Type,] => status [Answer];`
+macro_rules! operations {
+    ($(
+        #[doc = $summary:literal]
+        $name:ident ( $($place:ident),* ) $method:ident $path:literal
+            $(query $query:ty,)? $(body $body:ty,)? => $status:literal $($answer:ty)?;
+    )*) => {
+        $(
+            #[doc = $summary]
+            pub fn $name() -> $crate::operations::Operation {
+                $crate::operations::Operation {
+                    name: stringify!($name),
+                    method: http::Method::$method,
+                    path: $path,
+                    summary: $summary.trim_ascii(),
+                    query: None$(.or(Some($crate::operations::query_parameters::<$query>)))?,
+                    request: None$(.or(Some($crate::operations::SchemaSource::of::<$body>())))?,
+                    answer: None$(.or(Some($crate::operations::SchemaSource::of::<$answer>())))?,
+                    status: $status,
+                }
+            }
+        )*
+
+        /// All of this subject.
+        pub(super) fn list_operations() -> Vec<$crate::operations::Operation> {
+            vec![$($name()),*]
+        }
+
+        impl $crate::SicsClient {
+            $(
+                #[doc = $summary]
+                pub async fn $name(
+                    &self,
+                    $($place: impl std::fmt::Display,)*
+                    $(query: &$query,)?
+                    $(body: &$body,)?
+                ) -> Result<answer_type!($($answer)?), $crate::ClientError> {
+                    let request = self.build_request(&$name(), &[$($place.to_string()),*])?;
+                    $(
+                        let query: &$query = query;
+                        let request = request.query(query);
+                    )?
+                    $(
+                        let body: &$body = body;
+                        let request = request.json(body);
+                    )?
+                    self.send_for_answer(request).await
+                }
+            )*
+        }
+    };
+}
+
+macro_rules! answer_type {
+    () => { () };
+    ($answer:ty) => { $answer };
+}
+
+use {answer_type, operations};
+
+/// The operations by name.
+pub mod operation {
+    pub use super::general::*;
+
+    /// All operations.
+    pub fn all() -> Vec<super::Operation> {
+        let subjects = [super::general::list_operations()];
+        subjects.into_iter().flatten().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_can_not_leave_its_segment() {
+        for (name, path) in [
+            ("a/b", "a%2Fb"),
+            ("..", "%2E%2E"),
+            ("a?b#c", "a%3Fb%23c"),
+            ("ok-1.x_y", "ok-1.x_y"),
+        ] {
+            assert_eq!(encode_segment(name), path);
+        }
+    }
+}
