@@ -2,7 +2,7 @@
 //! same guard, the same ledger. Its id is run, step and index of the loop, so a step that is called again after a crash
 //! finds its job and no second one is made.
 //!
-//! A run waits for the end of its jobs with [`OpenJobs`]: one question a tick for all of them together.
+//! A run waits for the end of its jobs with [`OpenJobs`]: one query per tick for all of them together.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -94,7 +94,7 @@ impl OpenJobs {
             }
             tokio::select! {
                 _ = cancelled.wait_for(|cancelled| *cancelled) => {
-                    let message = format!("nobody waits for job {job} any more; what was sent goes on");
+                    let message = format!("the run no longer waits for job {job}; actions already sent continue");
                     return Err(ActivityError::new("cancelled", message));
                 }
                 ticked = ticks.changed() => if ticked.is_err() {
@@ -131,7 +131,7 @@ impl Activity for FollowJob {
     fn call(&self, call: ActivityCall) -> JobActivityFuture<'_> {
         async move {
             let job = JobId(call.inputs.get("job").and_then(Value::as_i64).unwrap_or_default());
-            let unknown = || ActivityError::new("unknownJob", format!("there is no job {job} of this instance"));
+            let unknown = || ActivityError::new("unknownJob", format!("job {job} not found in this instance"));
             let (row, _) = self.store.load_job_row(job).await.map_err(|_| unknown())?;
             if row.instance != self.instance {
                 return Err(unknown());
@@ -189,7 +189,7 @@ impl ActionActivity {
                 Some(preview) => {
                     let message = preview
                         .reason
-                        .unwrap_or_else(|| "it can't be done on this device".to_owned());
+                        .unwrap_or_else(|| "the action cannot be carried out on this device".to_owned());
                     Err(ActivityError::new(preview.rule.unwrap_or_default(), message))
                 }
                 None => Ok(into_object(json!({"job": null, "state": "dryRun", "cause": null}))),
@@ -198,7 +198,7 @@ impl ActionActivity {
         self.open_jobs.wait_for_end(job, call.cancelled).await?;
         let view = self.intake.store.load_job(job).await.map_err(store_error)?;
         let Some((task, _)) = view.tasks.into_iter().next() else {
-            return Err(ActivityError::new("noTask", format!("job {job} has no device")));
+            return Err(ActivityError::new("noTask", format!("job {job} has no devices")));
         };
         if has_succeeded(task.state) {
             return Ok(into_object(
@@ -224,7 +224,8 @@ impl ActionActivity {
         let found = operators
             .into_iter()
             .find(|operator: &OperatorRow| RunPrincipal::Operator(operator.id) == principal);
-        let operator = found.ok_or_else(|| ActivityError::new("operator", "nobody stands behind this run"))?;
+        let operator =
+            found.ok_or_else(|| ActivityError::new("operator", "the operator of this run does not exist"))?;
         Ok(JobRequester { operator, server: None })
     }
 
@@ -302,12 +303,12 @@ fn action_signature(spec: &ActionSpec) -> ActivitySignature {
             true,
             "the device as it was seen: id, serialNumber, enrolledDateTime, userPrincipalName",
         ),
-        new_field("reason", ValueType::Text, false, "why, for those who look at the job"),
+        new_field("reason", ValueType::Text, false, "reason, shown with the job"),
         new_field(
             "whenPending",
             ValueType::Text,
             false,
-            "where Intune shows an action as pending that was not sent from here: stop (as without it), wait, goOn",
+            "if Intune shows a pending action that was not sent from here: stop (default), wait, goOn",
         ),
     ];
     inputs.extend(definable_parameters(spec).map(|parameter| {
@@ -336,7 +337,7 @@ fn action_signature(spec: &ActionSpec) -> ActivitySignature {
                 true,
                 "how it ended: done, or handedOverNotTraceable",
             ),
-            new_field("cause", ValueType::Text, true, "code of the cause, where there is one"),
+            new_field("cause", ValueType::Text, true, "code of the cause, if any"),
         ],
     }
 }
@@ -350,11 +351,11 @@ fn follow_signature() -> ActivitySignature {
         inputs: vec![new_field("job", ValueType::Number, true, "number of the job")],
         outputs: vec![
             new_field("job", ValueType::Number, true, "number of the job"),
-            new_field("action", ValueType::Text, true, "what it was for"),
+            new_field("action", ValueType::Text, true, "action of the job"),
             new_field("devices", ValueType::Number, true, "devices of the job"),
-            new_field("well", ValueType::Number, true, "devices on which it was done"),
-            new_field("failed", ValueType::Number, true, "devices on which it was not"),
-            new_field("states", ValueType::Object, true, "how many devices stand where"),
+            new_field("well", ValueType::Number, true, "devices on which it succeeded"),
+            new_field("failed", ValueType::Number, true, "devices on which it did not succeed"),
+            new_field("states", ValueType::Object, true, "number of devices in each state"),
         ],
     }
 }

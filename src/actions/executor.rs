@@ -46,7 +46,7 @@ impl ActionExecutor {
     pub(super) fn open_job_parameters(&self, job: &JobRow) -> Result<ActionParameters, TaskEvent> {
         sealed_parameters::open_parameters(self.folder.secret_key(), JobSealContext::from_job(job), &job.parameters)
             .map_err(|problem| {
-                tracing::error!(job.id = %job.id, problem, "the sealed parameters of a job can't be opened");
+                tracing::error!(job.id = %job.id, problem, "cannot open the sealed parameters of a job");
                 TaskEvent::Unopened {
                     text: format!("a secret parameter of the job {problem}"),
                 }
@@ -71,7 +71,7 @@ impl ActionExecutor {
         Ok(guard::api_version_for(spec, policy.as_deref()))
     }
 
-    /// Steps a task on from where it was seen, unless somebody else moved it meanwhile. What it did shows at once.
+    /// Advances a task from the state in which it was seen, unless it was moved meanwhile. Its result shows at once.
     pub(super) async fn advance_task(
         &self,
         task: &TaskRow,
@@ -91,7 +91,7 @@ impl ActionExecutor {
         let state = to.state;
         if state != task.state {
             tracing::info!(task.id = %task.id, device.id = %task.device, action = task.verb.name(), task.from = task.state.name(),
-                task.state = state.name(), cause = to.cause.as_deref(), "a task went on");
+                task.state = state.name(), cause = to.cause.as_deref(), "a task changed state");
         }
         let moved = self.store.transition_task(task.id, task.state, to).await?;
         if moved && state != task.state {
@@ -115,7 +115,7 @@ impl ActionExecutor {
             _ => GoneReason::Deleted,
         };
         if let Err(error) = refresh::refresh_device(&self.scanner, task.device, reason).await {
-            tracing::warn!(device.id = %task.device, error = %error, "a device could not be published after its job");
+            tracing::warn!(device.id = %task.device, error = %error, "cannot publish a device after its job");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where the crash campaign holds on: points it may die at, the one that sends, and what is done about the unknown.
+//! Where the crash campaign hooks in: points at which it may die, the one that sends, and what is done about the unknown.
 //!
 //! The product has one of each, which does nothing, sends, and is careful. Whoever wants other ones has to be written
 //! as another program: there is no switch.

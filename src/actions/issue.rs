@@ -191,7 +191,7 @@ async fn read_target(
             Ok(target_from_device(&device, reading.date)
                 .filter(|target| target.subject.id == task.device)
                 .ok_or(TaskEvent::NotRead {
-                    text: "what Graph tells of the device can't be read".to_owned(),
+                    text: "cannot read Graph's answer about the device".to_owned(),
                 }))
         }
         Err(error) if error.is_not_found() => Ok(Err(not_found_event())),

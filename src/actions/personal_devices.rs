@@ -26,19 +26,18 @@ pub fn check_personal(verb: ActionKind, subject: &Subject, allowed: &[ActionKind
     }
     let whose = match subject.ownership {
         Ownership::Company => return Ok(()),
-        Ownership::Personal => "it belongs to a person",
-        Ownership::Unknown => "Intune does not say whose it is, so it counts as a person's",
+        Ownership::Personal => "the device is personal",
+        Ownership::Unknown => "Intune does not report an owner, so the device counts as personal",
     };
     Err(ActionUnfit {
         code: "personal",
-        reason: format!("{whose}, and {verb} is not allowed for personal devices"),
+        reason: format!("{whose}, and {verb} is not allowed on personal devices"),
         alternative: Some(match counts_as {
             ActionKind::Wipe | ActionKind::FreshStart => {
-                "`retire` takes the company's data off it and leaves the rest; if it is the company's, say so with \
-                 `editOwner`"
+                "`retire` removes only the company's data; if it is a company device, set that with `editOwner`"
                     .to_owned()
             }
-            _ => "if it is the company's, say so with `editOwner`; `retire` takes the company's data off it".to_owned(),
+            _ => "if it is a company device, set that with `editOwner`; `retire` removes the company's data".to_owned(),
         }),
     })
 }

@@ -116,7 +116,7 @@ async fn record_not_read(
     job: &JobRow,
     error: &GraphError,
 ) -> Result<(), ExecutorError> {
-    tracing::warn!(task.id = %task.id, device.id = %task.device, error = %error, "Intune could not be read back; it is tried again");
+    tracing::warn!(task.id = %task.id, device.id = %task.device, error = %error, "cannot read the device back from Intune; retrying");
     let text = error.to_string();
     executor
         .advance_task(task, job, &ActionParameters::default(), &TaskEvent::NotRead { text })
@@ -145,7 +145,7 @@ async fn read_audits(executor: &ActionExecutor, task: &TaskRow, vanished: bool) 
             _ => None,
         },
         Err(error) => {
-            tracing::warn!(task.id = %task.id, error = %error, "the audit of remote actions could not be read; it is tried again");
+            tracing::warn!(task.id = %task.id, error = %error, "cannot read the audit of remote actions; retrying");
             None
         }
     }
@@ -172,7 +172,7 @@ async fn store_secrets(
         {
             Ok(sealed) => executor.store.store_action_secret(task.id, kind, sealed).await?,
             Err(error) => {
-                tracing::error!(task.id = %task.id, problem = error.problem(), "what an action brought could not be sealed and is not kept")
+                tracing::error!(task.id = %task.id, problem = error.problem(), "cannot seal the result of an action; it is not kept")
             }
         }
     }

@@ -74,7 +74,7 @@ pub fn open_parameters(key: &SecretKey, job: JobSealContext<'_>, kept: &Value) -
                 let clear = key
                     .open_sealed(job.seal_context(name), sealed)
                     .map_err(|error| error.problem())?;
-                serde_json::from_slice(clear.expose_secret()).map_err(|_| "a sealed value is damaged".to_owned())?
+                serde_json::from_slice(clear.expose_secret()).map_err(|_| "is damaged".to_owned())?
             }
             None => value.clone(),
         };

@@ -1,4 +1,4 @@
-//! The one state machine of a task: a pure function from where it stands and what happened to where it stands next.
+//! The one state machine of a task: a pure function from its state and an event to its next state.
 //!
 //! What it holds on to (A3): what may have had an effect is never sent again unless its repetition is harmless; that
 //! nothing is seen of an effect proves nothing; a later finding amends an earlier one.
@@ -23,7 +23,7 @@ pub const LOOKS_UNCLEAR: u32 = 6;
 pub const LOOKS_GONE: u32 = 3;
 /// What a task is told whose device is not listed any more.
 const VANISHED: &str = "vanished";
-const LISTED_AGAIN: &str = "Intune had not listed the device for a while, and lists it again";
+const LISTED_AGAIN: &str = "Intune did not list the device for a while and now lists it again";
 /// After that long, what is still pending is told as such (A6).
 const STILL_PENDING: TimeDelta = TimeDelta::hours(48);
 
@@ -126,7 +126,7 @@ pub fn next(context: &TaskContext<'_>, event: &TaskEvent, resend_policy: &dyn Re
         TaskEvent::Crashed => after_unclear_call(
             context,
             "crashed",
-            "the connector ended between the call and its answer",
+            "the connector stopped between the call and its answer",
             resend_policy,
         ),
         TaskEvent::Looked(finding) => after_finding(context, finding, resend_policy),
@@ -144,7 +144,7 @@ pub fn next(context: &TaskContext<'_>, event: &TaskEvent, resend_policy: &dyn Re
         TaskEvent::Expired => context.transition_to(
             TaskState::Expired,
             "expired",
-            "its time was over before it could be sent",
+            "it expired before it could be sent",
             None,
         ),
         TaskEvent::Unopened { text } if context.task.state.is_unissued() => {
@@ -178,11 +178,11 @@ fn after_acceptance(context: &TaskContext<'_>, date: Timestamp) -> TaskTransitio
         (
             TaskState::HandedOver,
             "queued",
-            "Intune has taken it; the device has not confirmed it yet",
+            "Intune has accepted it; the device has not confirmed it yet",
             wait,
         )
     } else {
-        let text = "Intune has taken it; nothing ever tells whether it arrived";
+        let text = "Intune has accepted it; whether it reaches the device is never reported";
         (TaskState::HandedOverNotTraceable, "queued", text, None)
     };
     TaskTransition {
@@ -208,8 +208,8 @@ fn after_refusal(
                 ActionKind::Wipe | ActionKind::Retire | ActionKind::Delete
             );
             let step = if capped && throttled >= THROTTLED {
-                let text = "Intune answered 429 three times in a row: its daily limit of this action seems to be reached; \
-                            it is tried again on the next day";
+                let text = "Intune answered 429 three times in a row: its daily limit for this action seems to be reached; \
+                            it is sent again the next day";
                 let wait = next_cap_reset(context.now) - context.now;
                 context.transition_to(
                     TaskState::WaitingBudget,
@@ -230,7 +230,7 @@ fn after_refusal(
         404 => context.transition_to(
             TaskState::DeviceGone,
             "notFound",
-            "Intune does not know the device any more",
+            "the device no longer exists in Intune",
             None,
         ),
         _ => context.transition_to(TaskState::Failed, code, text, None),
@@ -273,7 +273,7 @@ fn after_unclear_call(
 
 fn ask_operator(context: &TaskContext<'_>, text: &str) -> TaskTransition {
     let detail = json!({
-        "text": "whether it had an effect is not known, and it is not sent again: look at the device in Intune, then resolve it",
+        "text": "it is not known whether it had an effect, and it is not sent again: check the device in Intune, then resolve the task",
         "why": text,
         "intentAt": context.task.intent_at,
         "baseline": context.task.baseline,
@@ -317,17 +317,17 @@ fn after_finding(context: &TaskContext<'_>, finding: &TaskFinding, resend_policy
         TaskFinding::NotSupported => context.transition_to(
             NotSupported,
             "notSupported",
-            "Intune says that the device can't do it",
+            "Intune reports that the device does not support it",
             None,
         ),
         TaskFinding::Cancelled => {
-            context.transition_to(Cancelled, "cancelledAtIntune", "it was cancelled at Intune", None)
+            context.transition_to(Cancelled, "cancelledAtIntune", "it was cancelled in Intune", None)
         }
         TaskFinding::Vanished { doubt } if context.spec.danger() == ActionDanger::Destructive => {
             after_vanishing(context, doubt, recheck)
         }
         TaskFinding::Vanished { .. } => {
-            context.transition_to(DeviceGone, "notFound", "Intune does not know the device any more", None)
+            context.transition_to(DeviceGone, "notFound", "the device no longer exists in Intune", None)
         }
     }
 }
@@ -336,7 +336,7 @@ fn after_finding(context: &TaskContext<'_>, finding: &TaskFinding, resend_policy
 /// happened (A6). The audit may come a little later than the disappearance; then it is not known, and a person is asked.
 fn after_vanishing(context: &TaskContext<'_>, doubt: &VanishDoubt, recheck: TaskTransition) -> TaskTransition {
     use TaskState::{HandedOver, PendingOnDevice, StillPending, Unclear};
-    let text = format!("Intune does not list the device any more; {doubt}");
+    let text = format!("Intune no longer lists the device; {doubt}");
     let is_first = context.task.cause.as_deref() != Some(VANISHED);
     let looks = if is_first { 0 } else { recheck.read_backs };
     match context.task.state {
@@ -353,7 +353,7 @@ fn after_vanishing(context: &TaskContext<'_>, doubt: &VanishDoubt, recheck: Task
         _ => TaskTransition {
             read_backs: recheck.read_backs,
             detail: Some(json!({
-                "text": format!("{text}: whether this action reached it is not known; find out, then resolve it"),
+                "text": format!("{text}: it is not known whether this action reached the device; find out, then resolve the task"),
                 "why": doubt,
                 "intentAt": context.task.intent_at,
                 "sentAt": context.task.sent_at,
@@ -388,7 +388,7 @@ fn after_no_trace(
         TaskState::Unclear if resend_policy.may_resend_on_absence(context.spec) => context.transition_to(
             TaskState::Accepted,
             "absent",
-            "nothing was seen of it",
+            "no effect was seen",
             Some(TimeDelta::zero()),
         ),
         TaskState::Unclear if recheck.read_backs < LOOKS_UNCLEAR => keep_cause(context, recheck),

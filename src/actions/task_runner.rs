@@ -35,7 +35,7 @@ pub async fn run(executor: ActionExecutor, mut ticks: watch::Receiver<u64>, mut 
             Ok(TAKEN) if !*stop.borrow() => continue,
             Ok(_) => (),
             Err(error) => {
-                tracing::error!(instance.id = %executor.instance, error = %error, "tasks could not be carried on; it is tried again");
+                tracing::error!(instance.id = %executor.instance, error = %error, "cannot process the tasks; retrying");
             }
         }
         tokio::select! {
@@ -51,7 +51,7 @@ pub async fn run(executor: ActionExecutor, mut ticks: watch::Receiver<u64>, mut 
 pub async fn recover_intents(executor: &ActionExecutor) -> Result<(), ExecutorError> {
     for (task, job) in executor.store.list_open_intents(executor.instance).await? {
         tracing::warn!(task.id = %task.id, device.id = %task.device, action = task.verb.name(),
-            "the connector ended while this was sent: it counts as sent");
+            "the connector stopped while this was being sent: it counts as sent");
         match executor.open_job_parameters(&job) {
             Ok(parameters) => drop(
                 executor

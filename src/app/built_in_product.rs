@@ -1,4 +1,4 @@
-//! The product of this repository, inside the program: a fresh bus offers it without anybody adding a package.
+//! The product of this repository, inside the program: a new bus offers it without adding a package.
 
 use semver::Version;
 

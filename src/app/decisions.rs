@@ -1,4 +1,4 @@
-//! Compliance decisions of the running bus: each instance that runs has an office, its nodes are asked there.
+//! Compliance decisions of the running bus: each running instance has a decision service for its nodes.
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -52,5 +52,5 @@ impl DecisionProvider for Instances {
 }
 
 fn not_running_reason() -> DecisionReason {
-    DecisionReason::new("notRunning", "the instance of this node does not run")
+    DecisionReason::new("notRunning", "the instance of this node is not running")
 }

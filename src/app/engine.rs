@@ -328,10 +328,13 @@ impl Instances {
             Some(row) => Err(EngineError::Conflict {
                 code: "sameInstance",
                 problem: format!(
-                    "{} reads this tenant with this application for the same servers",
+                    "{} already reads this tenant with this application for the same servers",
                     row.name
                 ),
-                advice: format!("change {} instead, or give the new one other servers", row.name),
+                advice: format!(
+                    "change {} instead, or choose other servers for the new instance",
+                    row.name
+                ),
             }),
         }
     }
@@ -349,7 +352,7 @@ impl Instances {
             (Some(old), Some(new)) => old.iter().any(|id| !new.contains(id)),
         };
         if narrowed {
-            let what = "servers leave the audience and are told that every device has gone".to_owned();
+            let what = "servers leave the audience; every device is reported to them as gone".to_owned();
             return Ok(Some((what, self.store.count_devices(row.id).await?)));
         }
         let (old, new) = (&before.devices, &after.devices);
@@ -365,7 +368,7 @@ impl Instances {
                     Arc::new(move |body| matches!(condition.matches_body(body), Ok(false))),
                 )
                 .await?;
-            taken = (count > 0).then(|| ("the new filter leaves devices out".to_owned(), count));
+            taken = (count > 0).then(|| ("the new filter excludes devices".to_owned(), count));
         }
         let digest = |settings| {
             DeviceProjection::compile(settings, &[])
@@ -373,7 +376,7 @@ impl Instances {
                 .ok()
         };
         if (old.fields != new.fields || old.personal != new.personal) && digest(old) != digest(new) {
-            let what = "fields or the rule for personal devices change what servers hold";
+            let what = "changed fields or a changed rule for personal devices affect the data that servers hold";
             let what = taken.map_or_else(
                 || what.to_owned(),
                 |(filter, count)| format!("{what}, and {filter} ({count})"),
@@ -386,7 +389,7 @@ impl Instances {
 
 /// What removing an instance does.
 pub(super) fn removal_effect(row: &InstanceRow, count: u64) -> ConfirmableEffect {
-    let what = format!("removing {} tells every server that its devices have gone", row.name);
+    let what = format!("removing {} reports its devices to every server as gone", row.name);
     ConfirmableEffect::from_content(what, count, &json!({"instance": row.id, "audience": row.audience}))
 }
 
@@ -413,8 +416,8 @@ fn compile_condition(key: &str, condition: &str) -> Result<DeviceCondition, Engi
 fn not_running_error(instances: &Instances, name: &InstanceName) -> EngineError {
     let failure = instances.read_slot(name, |slot| slot.failure.clone()).flatten();
     let MemberFailure { problem, advice, .. } = failure.unwrap_or_else(|| {
-        let advice = "start it, switch it on, or start the bus";
-        MemberFailure::new("", format!("{name} does not run"), advice)
+        let advice = "start or enable the instance, or start the bus";
+        MemberFailure::new("", format!("{name} is not running"), advice)
     });
     EngineError::Conflict {
         code: "notRunning",

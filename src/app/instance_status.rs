@@ -1,4 +1,4 @@
-//! How one instance stands, as the API shows it: of its row, its slot, its member and what its scans say.
+//! The status of one instance as the API shows it: from its row, slot, member and scans.
 
 use super::instances::{InstanceSlot, Instances};
 use crate::bus::supervisor::{LifecycleState, MemberStatus};

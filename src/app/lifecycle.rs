@@ -77,8 +77,8 @@ impl LifecycleControl for Instances {
             if let Some(id) = creation.supervisor.filter(|id| id != LOCAL) {
                 return Err(EngineError::Conflict {
                     code: "unknownSupervisor",
-                    problem: format!("there is no supervisor {:?}", id.chars().take(60).collect::<String>()),
-                    advice: format!("The one that this bus has is {LOCAL}; leave it out."),
+                    problem: format!("unknown supervisor {:?}", id.chars().take(60).collect::<String>()),
+                    advice: format!("The only supervisor of this bus is {LOCAL}; omit the supervisor."),
                 });
             }
             let start_type = creation.start_type.unwrap_or_default();
@@ -155,9 +155,9 @@ fn lifecycle_error(name: &InstanceName, error: &SupervisorError) -> EngineError 
     let (code, advice) = match error {
         SupervisorError::Disabled(_) => (
             "disabled",
-            format!("instances set {name} --start-type manual, or enabled = yes in its settings"),
+            format!("intune-connector instances set {name} --start-type manual, or set enabled = yes in its settings"),
         ),
-        SupervisorError::NotRunning => ("notRunning", "It starts when the bus runs.".into()),
+        SupervisorError::NotRunning => ("notRunning", "It starts together with the bus.".into()),
         SupervisorError::UnknownKind(_) => ("unknownKind", "Update the bus.".into()),
         SupervisorError::Unknown(_) => ("unknown", "See the list of instances.".into()),
     };

@@ -40,9 +40,9 @@ pub fn connection_path(folder: &Path) -> PathBuf {
 pub enum LocalConnectionError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("failed to make a token: {0}")]
+    #[error("failed to create a token: {0}")]
     Token(#[from] openssl::error::ErrorStack),
-    #[error("failed to leave the way in for commands on this machine: {0}")]
+    #[error("failed to write the connection file for commands on this machine: {0}")]
     Io(#[from] std::io::Error),
 }
 

@@ -1,4 +1,4 @@
-//! What only the owner of the data folder may say, while no bus runs on it: which file of this machine holds the assertion
+//! What only the owner of the data folder may set, while no bus runs on it: which file of this machine holds the assertion
 //! of a workload identity. No request names one (E6).
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! A scan that keeps nothing: the same code on a scratch store that is thrown away. What exists is copied into it first,
-//! so that "new, changed, gone" are told against what a real run would meet; the real store is only ever read.
+//! so that "new, changed, gone" match what a real run would find; the real store is only read.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::store::{NewInstance, OpenError, RestoreError, Store, StoreError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PreviewError {
-    #[error("failed to make room for a preview: {0}")]
+    #[error("failed to create the folder for a preview: {0}")]
     Io(#[from] std::io::Error),
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -52,8 +52,8 @@ impl PreviewError {
     fn advice(&self) -> String {
         match self {
             PreviewError::Build(error) => error.to_failure().advice,
-            PreviewError::Scan(_) => "intune-connector verify shows the step that fails".to_owned(),
-            _ => "make room in the folder for temporary files".to_owned(),
+            PreviewError::Scan(_) => "run intune-connector verify to see the step that fails".to_owned(),
+            _ => "free some space in the folder for temporary files".to_owned(),
         }
     }
 }

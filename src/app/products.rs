@@ -133,7 +133,7 @@ impl ProductCatalogue for Instances {
             for row in installed.iter().filter_map(|one| of(one.number)) {
                 count += self.store.count_devices(row.id).await?;
             }
-            let what = format!("removing {id} tells every server that the devices of its instances have gone");
+            let what = format!("removing {id} reports the devices of its instances to every server as gone");
             let numbers: Vec<i64> = installed.iter().map(|one| one.number).collect();
             require_confirmation(ConfirmableEffect::from_content(what, count, &numbers), confirm.as_ref())?;
             let versions = self.catalogue.package_versions(&id);
@@ -162,7 +162,7 @@ impl ProductCatalogue for Instances {
             if removed.versions == 0 && removed.instances == 0 {
                 return Err(EngineError::Conflict {
                     code: "builtIn",
-                    problem: "it comes with the program and nothing of it is installed".into(),
+                    problem: "the product is built into the program and is not installed".into(),
                     advice: "There is nothing to remove.".into(),
                 });
             }
@@ -191,7 +191,7 @@ fn product_in_use(id: &ProductId, installed: &[InstalledView]) -> EngineError {
     EngineError::Conflict {
         code: "productInUse",
         problem: format!("{id} is installed: {}", names.join(", ")),
-        advice: "Remove these first, or say that they go with it (--with-instances).".into(),
+        advice: "Remove these first, or remove them together with the product (--with-instances).".into(),
     }
 }
 

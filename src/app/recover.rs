@@ -13,9 +13,9 @@ use crate::store::{AdministratorRecovery, OpenError, OperatorKind, Store, StoreE
 
 #[derive(Debug, thiserror::Error)]
 pub enum RecoverError {
-    #[error("{0:?} can't be the name of an operator")]
+    #[error("{0:?} is not a valid operator name")]
     Name(String),
-    #[error("{LOCAL_OPERATOR} is the account of the commands on this machine")]
+    #[error("{LOCAL_OPERATOR} is reserved for commands on this machine")]
     Local,
     #[error("{name} is the account of a {}", operator_kind_name(*.kind))]
     NobodysName { name: String, kind: OperatorKind },

@@ -96,7 +96,7 @@ impl RefusalRegistry {
         loop {
             changes.mark_unchanged();
             if let Err(error) = self.save_changes().await {
-                tracing::warn!(error = %error, "what was refused is not kept beyond this process");
+                tracing::warn!(error = %error, "failed to save the refusals: they will be lost when the bus stops");
             }
             if changes.changed().await.is_err() {
                 return;

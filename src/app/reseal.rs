@@ -15,7 +15,7 @@ pub(crate) async fn reseal_secrets(folder: &DataFolder, store: &Store) -> Result
     let there = match folder.list_instances() {
         Ok(there) => there,
         Err(error) => {
-            tracing::error!(error = %error, "the instances of the data folder can't be listed; what an earlier version sealed is sealed anew at the next start");
+            tracing::error!(error = %error, "cannot list the instances of the data folder; secrets that an earlier version sealed will be resealed at the next start");
             return Ok(());
         }
     };
@@ -34,13 +34,13 @@ pub(crate) async fn reseal_secrets(folder: &DataFolder, store: &Store) -> Result
     if resealed.count > 0 {
         tracing::info!(
             count = resealed.count,
-            "secrets of jobs, actions and installations were sealed anew, each for its own row"
+            "secrets of jobs, actions and installations were resealed, each for its own row"
         );
     }
     if resealed.unopened > 0 {
         tracing::warn!(
             count = resealed.unopened,
-            "secrets of jobs, actions or installations can't be opened with this secret.key and are of no use"
+            "secrets of jobs, actions or installations cannot be opened with this secret.key and are unusable"
         );
     }
     Ok(())
@@ -51,15 +51,15 @@ fn reseal_instance_file(folder: &DataFolder, name: &InstanceName) -> bool {
     match folder.reseal_instance(name) {
         Ok((count, errors)) => {
             if count > 0 {
-                tracing::info!(instance.name = %name, count, "secrets were sealed anew, for this instance and their keys alone");
+                tracing::info!(instance.name = %name, count, "secrets were resealed, each for this instance and its setting");
             }
             for setting_error in errors {
-                tracing::warn!(instance.name = %name, error = %setting_error, "a sealed secret can't be opened");
+                tracing::warn!(instance.name = %name, error = %setting_error, "cannot open a sealed secret");
             }
             true
         }
         Err(error) => {
-            tracing::warn!(instance.name = %name, error = %error, "what an earlier version sealed here is sealed anew when the file can be read and written");
+            tracing::warn!(instance.name = %name, error = %error, "secrets that an earlier version sealed will be resealed once the settings file can be read and written");
             false
         }
     }

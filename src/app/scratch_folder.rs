@@ -1,9 +1,9 @@
-//! Where a preview works: a folder among the temporary files, which goes when the preview is over, however it ends. Only
-//! a process that is killed hard leaves its folder; the next preview takes it away.
+//! The temporary folder of a preview. It is removed when the preview ends, however it ends. Only a process that is killed
+//! leaves its folder behind; the next preview removes it.
 //!
-//! A folder is in use as long as somebody holds the lock on the folder itself. The system frees it with the process,
-//! and unlike the lock of the store in it, it is there from the first moment on. The store lies one folder deeper: it
-//! locks its own.
+//! A folder is in use while the folder itself is locked. The system releases this lock with the process; unlike the lock
+//! of the store in the folder, it exists from the first moment on. The store is one folder deeper and locks its own
+//! folder.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -49,7 +49,7 @@ impl ScratchFolder {
 impl Drop for ScratchFolder {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.root) {
-            tracing::warn!(path = %self.root.display(), error = %error, "the scratch folder of a preview could not be removed");
+            tracing::warn!(path = %self.root.display(), error = %error, "failed to remove the scratch folder of a preview");
         }
     }
 }
@@ -96,7 +96,7 @@ fn sweep_leftovers(files: &Path, user: u32) {
         if lock_file.try_lock().is_ok()
             && let Err(error) = std::fs::remove_dir_all(&path)
         {
-            tracing::warn!(path = %path.display(), error = %error, "what a preview left that was killed could not be removed");
+            tracing::warn!(path = %path.display(), error = %error, "failed to remove the scratch folder of a killed preview");
         }
     }
 }

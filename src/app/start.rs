@@ -1,4 +1,4 @@
-//! From a data folder to a running bus, and back down again.
+//! Starts a bus on a data folder, and stops it.
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
@@ -182,12 +182,12 @@ impl RunningBus {
         self.background_tasks.iter().for_each(JoinHandle::abort);
         self.instances.stop_all().await;
         if let Err(error) = self.refusals.save_changes().await {
-            tracing::warn!(error = %error, "what was refused last is not kept beyond this process");
+            tracing::warn!(error = %error, "failed to save the last refusals: they are lost");
         }
         self.stop.send_replace(true);
         match self.server_task.await {
             Ok(Err(error)) => tracing::error!(error = %error, "the API ended with an error"),
-            Err(error) => tracing::error!(error = %error, "the API broke off"),
+            Err(error) => tracing::error!(error = %error, "the API stopped unexpectedly"),
             Ok(Ok(())) => (),
         }
         // What is cut off while no bus runs shows against it.
@@ -205,8 +205,8 @@ async fn warn_about_similar_ids(store: &Store) -> Result<(), StoreError> {
         tracing::warn!(
             server = known,
             other = similar,
-            "two management servers differ in nothing but upper and lower case; give one of them another id, and remove \
-             the old one when it has read everything"
+            "the ids of two management servers differ only in case; give one server another id, and remove the old one \
+             after it has read everything"
         );
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! What the bus asks of a product's code. The app implements it for what it brings; a product that consists of files
-//! alone needs no line of it.
+//! What the bus requires of a product's code. The app implements it for its own products; a product that consists only
+//! of files needs no code.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -34,7 +34,7 @@ pub trait InstallationHost: Send + Sync + 'static {
         number: Option<i64>,
     ) -> BoxFuture<'a, Vec<FieldFinding>>;
 
-    /// Does what an action of a template stands for; the sender is dropped after the last step.
+    /// Runs an action of a template; the sender is dropped after the last step.
     fn run_action<'a>(
         &'a self,
         action: &'a str,
@@ -50,13 +50,13 @@ pub trait InstallationHost: Send + Sync + 'static {
         wanted: &'a DesiredSettings,
     ) -> BoxFuture<'a, Result<(), HostError>>;
 
-    /// Takes a part away, however far its making came.
+    /// Removes a part, however far its installation came.
     fn remove_member<'a>(&'a self, number: i64, member: &'a ProductMember) -> BoxFuture<'a, Result<(), HostError>>;
 
-    /// What taking an installation away does to others, and to how many.
+    /// What removing an installation does to others, and to how many.
     fn removal_impact(&self, number: i64) -> BoxFuture<'_, Result<Option<RemovalImpact>, HostError>>;
 
-    /// Settings of an installation as they stand, by key; never a secret (E1).
+    /// Current settings of an installation, by key; never a secret (E1).
     fn current_settings(&self, number: i64) -> BoxFuture<'_, Result<Map<String, Value>, HostError>>;
 
     /// Changes the settings that are given. `confirm`: what was shown before.
@@ -68,7 +68,7 @@ pub trait InstallationHost: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<(), HostError>>;
 }
 
-/// What taking something away does, and to how many.
+/// What a removal does, and to how many.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemovalImpact {
     pub what: String,
@@ -98,7 +98,7 @@ impl ProductMember {
     }
 }
 
-/// Settings as they follow from answers. Secrets stand in clear, so `Debug` shows keys only.
+/// Settings as they follow from answers. Secrets are in clear text, so `Debug` shows keys only.
 #[derive(Clone, Default)]
 pub struct DesiredSettings {
     pub product: String,
@@ -106,9 +106,9 @@ pub struct DesiredSettings {
     pub profile: String,
     /// Who asks for it.
     pub by: Option<OperatorId>,
-    /// By the part that they are for, then by key; empty text takes a key away where an installation is changed.
+    /// By the part that they are for, then by key; empty text removes a key when an installation is changed.
     pub settings: BTreeMap<String, PartSettings>,
-    /// The field in which a setting was answered, so that what is wrong with it is told there.
+    /// The field in which a setting was answered; findings about the setting are reported there.
     pub fields: BTreeMap<String, String>,
 }
 
@@ -148,7 +148,7 @@ pub struct FieldFinding {
     pub advice: LocalizedText,
 }
 
-/// Why the host did not do what it was asked for.
+/// Why the host refused or failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub struct HostError {
@@ -176,27 +176,27 @@ impl HostError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum CheckStepState {
-    /// Under way; the same step comes again.
+    /// In progress; the same step is reported again.
     Running,
     Ok,
     Failed,
     Skipped,
 }
 
-/// One step of an action, as it is taken.
+/// One step of an action, reported as it runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckStep {
     pub step: String,
-    /// What it was about: a host, a right, a file.
+    /// What the step checks: a host, a right, a file.
     pub subject: String,
     pub state: CheckStepState,
     /// What was found.
     pub detail: String,
-    /// Stable code of the cause, where it did not go well.
+    /// Stable code of the cause, if the step failed.
     pub cause: Option<String>,
     pub cure: Option<String>,
-    /// The field whose answer is the cause.
+    /// The field whose answer caused the failure.
     pub field: Option<String>,
     pub took_ms: u64,
 }

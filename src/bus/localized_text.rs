@@ -25,7 +25,7 @@ impl Language {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no language of the console; there are en and de")]
+#[error("unknown language {0:?}; available languages: en, de")]
 pub struct UnknownLanguage(String);
 
 impl FromStr for Language {
@@ -52,7 +52,7 @@ impl LocalizedText {
         }
     }
 
-    /// The same in every language: a name, or what another room says in English.
+    /// The same in every language: a name, or what another module says in English.
     pub fn untranslated(text: impl Into<String>) -> Self {
         let text = text.into();
         LocalizedText {

@@ -1,7 +1,7 @@
-//! The bus: what turns files into products, and products into numbered instances that somebody watches.
+//! The bus: what turns files into products, and products into numbered, supervised instances.
 //!
 //! A *product* is a folder of files with a manifest ([`Manifest`], `plugin.toml`): the microservices it is made of, the
-//! workflows, the template of its wizard, and what it will ask of whoever installs it. It brings no code: each
+//! workflows, the template of its wizard, and what it asks for during installation. It contains no code: each
 //! microservice is of a *kind* that this program knows. It travels as a signed [`Package`] and is offered by the
 //! [`Catalogue`].
 //!
@@ -17,8 +17,8 @@
 //!
 //! What is installed runs under the [`Supervisor`].
 //!
-//! This room knows no product. What a kind is made of is told by `app` through [`InstallationHost`]; a second product in the tests,
-//! with nothing about it in here, proves it.
+//! This module knows no product. `app` supplies the code of each kind through [`InstallationHost`]; a second product
+//! in the tests, with nothing about it in here, proves it.
 
 pub mod answers;
 pub mod catalogue;

@@ -7,13 +7,13 @@ use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
 use super::output;
 
-/// List the actions there are, with the platforms where they work
+/// List the available actions and the platforms they support
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   intune-connector actions --data DIR
   intune-connector actions --json --data DIR")]
 pub struct ActionsArgs {
-    /// JSON for machines: with the schema of the parameters
+    /// Print JSON, including the schema of the parameters
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -55,9 +55,9 @@ fn print_actions(answer: &Value) -> Result<(), CommandFailure> {
     let columns = [
         ("ACTION", "/name"),
         ("DANGER", "/danger"),
-        ("WHAT IT DOES", "/summary"),
+        ("DESCRIPTION", "/summary"),
         ("PARAMETERS", "/takes"),
-        ("WORKS ON", "/works"),
+        ("PLATFORMS", "/works"),
     ];
-    output::print_table(&columns, &rows, "this bus knows no actions")
+    output::print_table(&columns, &rows, "this bus has no actions")
 }

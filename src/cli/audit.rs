@@ -1,4 +1,4 @@
-//! `audit`: the trail of who did what; its chain can be checked, and it can be taken away.
+//! `audit`: the trail of who did what; its chain can be verified, and the trail exported.
 
 use std::path::{Path, PathBuf};
 
@@ -21,13 +21,13 @@ use super::output;
 pub struct AuditArgs {
     #[command(subcommand)]
     command: Option<AuditCommand>,
-    /// Entries behind this number
+    /// Show entries after this number
     #[arg(long, value_name = "N", default_value_t = 0)]
     after: i64,
-    /// Entries at most
+    /// Maximum number of entries
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: u32,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
@@ -36,15 +36,15 @@ pub struct AuditArgs {
 
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
-    /// Check that nothing was changed, taken out of the trail, or cut off its end
+    /// Check that no entry was changed or removed, not even at the end of the trail
     Verify {
-        /// A head that was written down, as the daily log shows it; with :ENTRY the number of its entry
+        /// Head recorded earlier, as the daily log shows it; add :ENTRY for the number of its entry
         #[arg(long, value_name = "HASH[:ENTRY]")]
         head: Option<String>,
     },
-    /// Write the whole trail, one entry a line
+    /// Export the whole trail, one entry per line
     Export {
-        /// File to write; - is standard output
+        /// File to write; - for standard output
         file: PathBuf,
     },
 }
@@ -68,17 +68,17 @@ async fn list_entries(client: &ApiClient, args: &AuditArgs) -> Result<(), Comman
     let rows = page["entries"].as_array().cloned().unwrap_or_default();
     let columns = [
         ("NUMBER", "/id"),
-        ("AT", "/at"),
-        ("WHO", "/actor"),
-        ("DID", "/action"),
-        ("TO", "/subject"),
-        ("DETAIL", "/detail"),
+        ("TIME", "/at"),
+        ("ACTOR", "/actor"),
+        ("ACTION", "/action"),
+        ("SUBJECT", "/subject"),
+        ("DETAILS", "/detail"),
     ];
-    output::print_table(&columns, &rows, "there are no entries")
+    output::print_table(&columns, &rows, "no entries")
 }
 
-const LOOK: &str = "compare with the head in the daily log, where it was taken off this machine; restore a backup from \
-                    before, and look who could write to bus.db";
+const LOOK: &str = "compare it with the head in a copy of the daily log kept off this machine; restore an earlier \
+                    backup, and check who could write to bus.db";
 
 async fn verify_trail(client: &ApiClient, head: Option<&str>, as_json: bool) -> Result<(), CommandFailure> {
     let query = head.map(|head| ("head", head.to_owned()));
@@ -99,7 +99,7 @@ async fn verify_trail(client: &ApiClient, head: Option<&str>, as_json: bool) -> 
             .map(|end| format!("  {}", describe_missing_end(end)))
             .collect();
         let message = format!(
-            "the end of the trail was cut off: {} entries are left, and these were there:\n{}",
+            "the end of the trail was cut off: {} entries remain, and these are missing:\n{}",
             found["entries"],
             ends.join("\n")
         );
@@ -110,19 +110,19 @@ async fn verify_trail(client: &ApiClient, head: Option<&str>, as_json: bool) -> 
     }
     let head = found["head"].as_str().unwrap_or("-");
     output::print_line(format!(
-        "the trail is whole: {} entries, head {head}; compared with {} heads",
+        "the trail is complete: {} entries, head {head}; compared with {} heads",
         found["entries"], found["compared"]
     ))?;
     for restore in found["restores"].as_array().into_iter().flatten() {
         let (entry, at) = (&restore["entry"], output::format_cell(restore.get("at")));
         output::print_line(format!(
-            "the store went back at {at} (entry {entry}): what came after the backup is not in the trail"
+            "the store was rolled back at {at} (entry {entry}): entries since that earlier state are not in the trail"
         ))?;
     }
     match found["beforeRestore"].as_u64() {
         None | Some(0) => Ok(()),
         Some(count) => output::print_line(format!(
-            "{count} heads of the daily logs are of entries that were lost with it"
+            "{count} heads in the daily logs belong to entries that were lost with it"
         )),
     }
 }
@@ -135,14 +135,14 @@ fn describe_missing_end(end: &Value) -> String {
     };
     let text = |key: &str| end[key].as_str().unwrap_or_default();
     match text("by") {
-        "sequence" => format!("{entry}: the store gave its number out"),
+        "sequence" => format!("{entry}: the store had assigned this number"),
         "log" => format!(
             "{entry} with head {}: {} of {}",
             text("head"),
             text("source"),
             text("at")
         ),
-        _ => format!("{entry} with head {}: given", text("head")),
+        _ => format!("{entry} with head {}: given with --head", text("head")),
     }
 }
 
@@ -150,8 +150,9 @@ async fn export_trail(client: &ApiClient, file: &Path) -> Result<(), CommandFail
     let mut answer = client
         .open_stream(reqwest::Method::GET, "/audit/export", "application/x-ndjson", None)
         .await?;
-    let cut =
-        |error: reqwest::Error| CommandFailure::general_error(format!("the export broke off: {error}"), "try again");
+    let cut = |error: reqwest::Error| {
+        CommandFailure::general_error(format!("the export was interrupted: {error}"), "try again")
+    };
     if file == Path::new("-") {
         let mut rest = Vec::new();
         while let Some(bytes) = answer.chunk().await.map_err(cut)? {

@@ -1,4 +1,5 @@
-//! `backup`: a copy of the store, taken while the bus runs and sent by it. The file lies on the machine of this command.
+//! `backup`: a copy of the store, taken while the bus runs and sent by it. The file is written on the machine of this
+//! command.
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -17,16 +18,16 @@ use super::output;
 use crate::sics::backup::{DIGEST, MEDIA_TYPE};
 use crate::store::{PartFile, check_backup};
 
-/// Take a backup of the store while the bus runs
+/// Back up the store while the bus runs
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   intune-connector backup /var/backups/bus-backup.db --data DIR
 
-Keep secret.key and instances/ of the data folder as well: sealed secrets can't be opened without them.")]
+Also keep secret.key and instances/ from the data folder: without them, sealed secrets cannot be opened.")]
 pub struct BackupArgs {
     /// File to write; it must not exist yet
     file: PathBuf,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -45,7 +46,7 @@ pub(crate) async fn run(args: BackupArgs) -> Result<(), CommandFailure> {
         if args.json {
             output::print_json(&json!({ "file": file, "bytes": bytes }))
         } else {
-            output::print_line(format!("the backup is written to {}", file.display()))
+            output::print_line(format!("backup written to {}", file.display()))
         }
     })
     .await
@@ -54,12 +55,12 @@ pub(crate) async fn run(args: BackupArgs) -> Result<(), CommandFailure> {
 fn file_exists_failure(file: &Path) -> CommandFailure {
     CommandFailure::new(
         ExitReason::Usage,
-        format!("{} exists already", file.display()),
-        "name a new file",
+        format!("{} already exists", file.display()),
+        "choose a new file name",
     )
 }
 
-/// Writes the answer beside its name, looks whether it is whole, and gives it its name then: what broke off never looks
+/// Writes the answer beside its name, checks that it is complete, and renames it then: a partial file never looks
 /// like a backup.
 async fn receive_backup(mut answer: Response, file: &Path) -> Result<u64, CommandFailure> {
     let write_failure = |error: std::io::Error| CommandFailure::file_error("write", file, &error);
@@ -92,10 +93,7 @@ async fn receive_backup(mut answer: Response, file: &Path) -> Result<u64, Comman
 }
 
 fn broken_backup_failure(why: &str) -> CommandFailure {
-    CommandFailure::general_error(
-        format!("the backup is not whole, and was thrown away: {why}"),
-        "try again",
-    )
+    CommandFailure::general_error(format!("the backup is damaged and was discarded: {why}"), "try again")
 }
 
 /// What the bus said of the backup before its first byte.
@@ -113,20 +111,25 @@ impl ExpectedBackup {
                 digest: digest.to_owned(),
             }),
             _ => Err(CommandFailure::general_error(
-                "the answer does not say how long it is and what its SHA-256 is",
-                "use the same version for commands and bus, and nothing between them that changes answers",
+                "the response lacks its length or its SHA-256",
+                "use the same version of command and bus, and no proxy that changes responses",
             )),
         }
     }
 
     fn check_received(&self, bytes: u64, sha256: &[u8]) -> Result<(), CommandFailure> {
         if bytes != self.bytes {
-            return Err(broken_backup_failure(&format!("{bytes} of {} bytes came", self.bytes)));
+            return Err(broken_backup_failure(&format!(
+                "{bytes} of {} bytes received",
+                self.bytes
+            )));
         }
         if self.digest == format!("sha-256=:{}:", STANDARD.encode(sha256)) {
             Ok(())
         } else {
-            Err(broken_backup_failure("its SHA-256 is another than the bus said"))
+            Err(broken_backup_failure(
+                "its SHA-256 differs from the one that the bus sent",
+            ))
         }
     }
 }

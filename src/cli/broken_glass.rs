@@ -9,17 +9,17 @@ use super::failure::CommandFailure;
 use super::jobs::{ApproverArgs, ask_for_approver};
 use super::output;
 
-/// Show what one person did alone in an emergency, and say that you have looked at it
+/// Show emergency actions taken without a second person, and acknowledge them
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   intune-connector broken-glass --data DIR
   intune-connector broken-glass acknowledge 3 --approver anna --data DIR
-  intune-connector action wipe --device ID --break-glass --reason TEXT --person NAME --data DIR   (breaks it)")]
+  intune-connector action wipe --device ID --break-glass --reason TEXT --person NAME --data DIR   (breaks the glass)")]
 pub struct BrokenGlassArgs {
     #[command(subcommand)]
     command: Option<BrokenGlassCommand>,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
@@ -28,11 +28,11 @@ pub struct BrokenGlassArgs {
 
 #[derive(Debug, Subcommand)]
 enum BrokenGlassCommand {
-    /// Show all of them, first those at which no second person has looked (the same as without a word)
+    /// List all emergency actions, unacknowledged ones first (default)
     Show,
-    /// Say that you have looked at one; with name and password of your own
+    /// Acknowledge an emergency action, with your own name and password
     Acknowledge {
-        /// Number, as `broken-glass` shows it
+        /// Number of the emergency action, as `broken-glass` shows it
         #[arg(value_name = "ID")]
         id: i64,
         #[command(flatten)]
@@ -75,11 +75,11 @@ fn print_broken_glass(rows: &[Value]) -> Result<(), CommandFailure> {
         ("INSTANCE", "/instance"),
         ("DEVICE ID", "/deviceId"),
         ("BY", "/by"),
-        ("AT", "/at"),
-        ("WHY", "/reason"),
-        ("SEEN BY", "/seenBy"),
+        ("TIME", "/at"),
+        ("REASON", "/reason"),
+        ("ACKNOWLEDGED BY", "/seenBy"),
     ];
-    output::print_table(&columns, rows, "nobody has broken the glass")
+    output::print_table(&columns, rows, "no emergency actions")
 }
 
 /// Beside what was asked for: the ones at which no second person has looked.
@@ -87,7 +87,7 @@ pub(crate) fn warn_of_broken_glass(open: &Value) {
     for emergency in open.as_array().into_iter().flatten() {
         output::eprint_line(output::to_printable(
             &format!(
-                "{} broke the glass at {}: {} of one device of {}, job {}: {} [broken-glass acknowledge {}]",
+                "{} broke the glass at {}: {} on one device of {}, job {}: {} [broken-glass acknowledge {}]",
                 emergency["by"].as_str().unwrap_or("-"),
                 output::format_cell(emergency.get("at")),
                 emergency["action"].as_str().unwrap_or("-"),

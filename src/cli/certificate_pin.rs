@@ -1,4 +1,4 @@
-//! A self-made certificate, known by its fingerprint: it is fetched and compared before anything secret is sent, and
+//! A self-signed certificate, known by its fingerprint: it is fetched and compared before anything secret is sent, and
 //! from then on it is the only one that is trusted for that bus.
 
 use std::time::Duration;
@@ -31,7 +31,7 @@ impl std::str::FromStr for CertificateFingerprint {
             .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         bytes
             .map(CertificateFingerprint)
-            .ok_or_else(|| "64 hexadecimal digits are wanted, with or without colons".to_owned())
+            .ok_or_else(|| "expected 64 hexadecimal digits, with or without colons".to_owned())
     }
 }
 
@@ -62,8 +62,9 @@ pub(crate) async fn fetch_pinned_certificate(
         Ok(found) if found == wanted => Ok(fetched),
         Ok(found) => Err(CommandFailure::new(
             ExitReason::Refused,
-            format!("{url} shows a certificate with the fingerprint {found}, not {wanted}"),
-            "compare with what `run` prints; if it was renewed, login again; if not, somebody stands between",
+            format!("{url} presents a certificate with the fingerprint {found}, not {wanted}"),
+            "compare it with the fingerprint that `run` prints; if the certificate was renewed, sign in again: \
+             intune-connector login URL --user NAME --fingerprint HEX; if not, the connection may be intercepted",
         )),
         Err(error) => Err(CommandFailure::general_error(
             format!("failed to hash the certificate of {url}: {error}"),
@@ -94,15 +95,15 @@ async fn fetch_certificate(url: &Url) -> Result<Vec<u8>, CommandFailure> {
     let certificate = stream
         .ssl()
         .peer_certificate()
-        .ok_or_else(|| unreachable_failure(url, "it shows no certificate"))?;
+        .ok_or_else(|| unreachable_failure(url, "no certificate was presented"))?;
     certificate.to_der().map_err(|error| tls(&error))
 }
 
 fn unreachable_failure(url: &Url, error: &str) -> CommandFailure {
     CommandFailure::new(
         ExitReason::Unreachable,
-        format!("failed to look at the certificate of {url}: {error}"),
-        "see whether the bus runs there and speaks HTTPS",
+        format!("failed to fetch the certificate of {url}: {error}"),
+        "check that the bus runs there and uses HTTPS",
     )
 }
 

@@ -61,8 +61,8 @@ impl ApiClient {
         if let Some(der) = pinned {
             let pin = Certificate::from_der(der).map_err(|error| {
                 CommandFailure::general_error(
-                    format!("the certificate kept for {base} can't be read: {}", error_chain(&error)),
-                    "login again",
+                    format!("cannot read the certificate saved for {base}: {}", error_chain(&error)),
+                    "sign in again: intune-connector login URL --user NAME",
                 )
             })?;
             builder = builder.tls_certs_only([pin]).tls_danger_accept_invalid_hostnames(true);
@@ -91,7 +91,7 @@ impl ApiClient {
     /// `path` stands below `/sics/v1` and begins with a slash, or is empty.
     fn build_request(&self, method: Method, path: &str) -> Result<RequestBuilder, CommandFailure> {
         let url = self.base_url.join(&format!("sics/v1{path}")).map_err(|error| {
-            CommandFailure::usage_error(format!("{} can't be an address of a bus: {error}", self.base_url), "")
+            CommandFailure::usage_error(format!("{} is not a valid bus address: {error}", self.base_url), "")
         })?;
         let request = self.http.request(method, url).timeout(PATIENCE);
         Ok(match &self.auth {
@@ -127,8 +127,8 @@ impl ApiClient {
             .map_err(|error| unreachable_failure(&self.base_url, error))?;
         if response.content_length().is_some_and(|bytes| bytes > most) {
             return Err(CommandFailure::general_error(
-                "the answer is larger than anything this command reads",
-                "ask for less",
+                "the response is too large for this command",
+                "request less data",
             ));
         }
         match response.status() {
@@ -289,11 +289,11 @@ fn unreachable_failure(base: &Url, error: reqwest::Error) -> CommandFailure {
     let error = error.without_url();
     let text = error_chain(&error);
     let advice = match (error.is_timeout(), base.scheme()) {
-        (true, _) => "see whether the bus is busy (/readyz), and the network between",
+        (true, _) => "check whether the bus is busy (/readyz), and check the network",
         (false, "https") if error.is_connect() => {
-            "see whether the bus runs there; if its certificate is self-made: login --fingerprint with what `run` prints"
+            "check that the bus runs there; if its certificate is self-signed, give --fingerprint with the value that `run` prints"
         }
-        _ => "see whether the bus runs there and the address is right",
+        _ => "check the address, and that the bus runs there",
     };
     CommandFailure::new(
         ExitReason::Unreachable,
@@ -304,8 +304,8 @@ fn unreachable_failure(base: &Url, error: reqwest::Error) -> CommandFailure {
 
 fn unexpected_answer_failure(base: &Url, error: &serde_json::Error) -> CommandFailure {
     CommandFailure::general_error(
-        format!("the answer of {base} is not what a bus of this version says: {error}"),
-        "check the address; is something else listening there, or another version?",
+        format!("unexpected response from {base}: {error}"),
+        "check the address; another program or another version may be listening there",
     )
 }
 
@@ -322,13 +322,10 @@ fn failure_from_problem(status: StatusCode, text: &str) -> CommandFailure {
     };
     let advice = match (status.as_u16(), field("advice")) {
         (409, _) if body["code"] == "confirmationNeeded" => {
-            format!(
-                "if that is what you want, repeat it with --yes-i-mean {}",
-                body["count"]
-            )
+            format!("to confirm, repeat the command with --yes-i-mean {}", body["count"])
         }
         (_, Some(advice)) => advice,
-        (401, None) => "check user and password, or login again".into(),
+        (401, None) => "check user name and password, or sign in again: intune-connector login URL --user NAME".into(),
         _ => String::new(),
     };
     CommandFailure {

@@ -21,28 +21,28 @@ use crate::files::{mode_open_to_others, read_file};
 const LOCAL_CONNECTION_MAX: u64 = 64 << 10;
 
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Which bus")]
+#[command(next_help_heading = "Connection")]
 pub struct ConnectArgs {
     /// A connection saved by `login`
     #[arg(long, value_name = "NAME", global = true, conflicts_with_all = ["url", "data"])]
     pub connection: Option<String>,
-    /// Address of a bus, e.g. https://bus.example:3900; with --user
+    /// Address of a bus, e.g. https://bus.example:3900; requires --user
     #[arg(long, value_name = "URL", global = true, requires = "user", conflicts_with = "data")]
     pub url: Option<Url>,
     /// Operator to sign in as, with --url
     #[arg(long, value_name = "NAME", global = true, requires = "url")]
     pub user: Option<String>,
-    /// File with the operator's password; - reads standard input; without it you are asked
+    /// File with the operator's password; - for standard input; prompts if omitted
     #[arg(long, value_name = "FILE", global = true, requires = "url")]
     pub password_file: Option<PathBuf>,
-    /// SHA-256 of the bus's self-made certificate, as `run` prints it
+    /// SHA-256 of the bus's self-signed certificate, as `run` prints it
     #[arg(long, value_name = "HEX", global = true, requires = "url")]
     pub fingerprint: Option<CertificateFingerprint>,
-    /// Send name, password and token readable over the network, to an http:// address of another machine
+    /// Allow an http:// address of another machine: name, password and token are sent unencrypted
     #[arg(long, global = true, conflicts_with = "data")]
     pub plain_http: bool,
-    /// Data folder of a bus on this machine; where none runs, the folder itself is opened;
-    /// INTUNE_CONNECTOR_DATA may name it, where nothing else says which bus
+    /// Data folder of a bus on this machine; if no bus runs there, the command opens the folder itself;
+    /// default: INTUNE_CONNECTOR_DATA, if no other connection option is given
     #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
 }
@@ -78,7 +78,7 @@ pub async fn with_bus<T>(
     operation: impl AsyncFnOnce(&BusConnection) -> Result<T, CommandFailure>,
 ) -> Result<T, CommandFailure> {
     let bus = open_connection(args).await?;
-    // Whoever signs in as somebody is told what waits, and what was done without a second person.
+    // An operator who signs in sees what waits, and what was done without a second person.
     if args.url.is_some() || args.connection.is_some() || data_folder(args).is_none() {
         super::pending_relaxations::print_notices(&bus.client).await;
     }
@@ -123,21 +123,21 @@ async fn open_saved_connection(name: Option<&str>, plain: PlainHttp) -> Result<B
     let saved = ConnectionsFile::load(&saved_connections::user_config_folder()?)?;
     let Some(name) = name.or(saved.default.as_deref()) else {
         return Err(CommandFailure::usage_error(
-            "no bus is specified",
-            "give --data DIR for a bus on this machine, or sign in once: intune-connector login URL --user NAME",
+            "no bus specified",
+            "use --data DIR for a bus on this machine, or sign in once: intune-connector login URL --user NAME",
         ));
     };
     let Some(connection) = saved.connections.get(name) else {
         let known: Vec<&str> = saved.connections.keys().map(String::as_str).collect();
         let known = if known.is_empty() {
-            "there are none yet".to_owned()
+            "no connections saved yet".to_owned()
         } else {
-            format!("known: {}", known.join(", "))
+            format!("saved: {}", known.join(", "))
         };
         return Err(CommandFailure::new(
             ExitReason::Conflict,
             format!("connection {name} does not exist"),
-            format!("login first; {known}"),
+            format!("sign in first: intune-connector login URL --user NAME; {known}"),
         ));
     };
     let url = parse_saved_url(&connection.url)?;
@@ -164,7 +164,7 @@ async fn open_folder_connection(folder: &Path) -> Result<BusConnection, CommandF
         return Err(CommandFailure::new(
             ExitReason::Conflict,
             format!("data folder {} does not exist", folder.display()),
-            format!("intune-connector run --data {} makes it", folder.display()),
+            format!("create it: intune-connector run --data {}", folder.display()),
         ));
     }
     if let Some(client) = find_running_bus(folder).await? {
@@ -188,14 +188,14 @@ pub async fn find_running_bus(folder: &Path) -> Result<Option<ApiClient>, Comman
     // Secrets go where it says: it counts only where nobody but its owner could have written it.
     if let Ok(Some(mode)) = mode_open_to_others(&path) {
         return Err(CommandFailure::general_error(
-            format!("{} is open to other users (mode {mode:o})", path.display()),
-            "restart the bus, which writes it anew",
+            format!("other users can access {} (mode {mode:o})", path.display()),
+            "restart the bus, which writes the file again",
         ));
     }
     let Ok(local) = serde_json::from_slice::<LocalConnection>(&bytes) else {
         return Err(CommandFailure::general_error(
-            format!("{} is not what a bus of this version leaves there", path.display()),
-            "restart the bus; use the same version for commands and bus",
+            format!("{} was not written by a bus of this version", path.display()),
+            "restart the bus; use the same version of command and bus",
         ));
     };
     let client = build_local_client(&local).await;
@@ -235,8 +235,8 @@ pub async fn build_local_client(local: &LocalConnection) -> Result<ApiClient, Co
 fn parse_saved_url(text: &str) -> Result<Url, CommandFailure> {
     Url::parse(text).map_err(|error| {
         CommandFailure::general_error(
-            format!("the saved address {text} can't be read: {error}"),
-            "login again",
+            format!("the saved address {text} is invalid: {error}"),
+            "sign in again: intune-connector login URL --user NAME",
         )
     })
 }

@@ -11,7 +11,7 @@ use super::output;
 
 #[derive(Debug, Args)]
 pub(crate) struct DependencyArgs {
-    /// Add the rights without which others are of no use, and don't ask
+    /// Add the rights that others depend on, without asking
     #[arg(long)]
     add_dependencies: bool,
 }
@@ -60,7 +60,7 @@ fn ask_to_add_dependencies(failure: &CommandFailure) -> Result<bool, CommandFail
     read.map_err(|error| {
         CommandFailure::general_error(
             format!("failed to read the answer: {error}"),
-            "--add-dependencies asks nothing",
+            "use --add-dependencies to skip the question",
         )
     })?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))

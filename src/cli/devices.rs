@@ -27,25 +27,25 @@ const PAGE: u32 = 500;
 pub struct DevicesArgs {
     #[command(subcommand)]
     command: Option<DevicesCommand>,
-    /// Only of this instance
+    /// Only devices of this instance
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
-    /// Text that stands in name, serial number, user or model
+    /// Text to find in name, serial number, user or model
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
-    /// Condition (CEL) over the device's fields
+    /// Condition (CEL) on the device's fields
     #[arg(long, value_name = "CEL")]
     filter: Option<String>,
-    /// Sort by deviceName, lastSyncDateTime or changedAt; with a - before it downwards
+    /// Sort by deviceName, lastSyncDateTime or changedAt; a leading - sorts in descending order
     #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
     sort: Option<String>,
-    /// Devices at most
+    /// Maximum number of devices
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: u32,
-    /// All devices, however many
+    /// List all devices
     #[arg(long, conflicts_with = "limit")]
     all: bool,
-    /// JSON for machines, one device a line
+    /// Print JSON, one device per line
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
@@ -54,14 +54,14 @@ pub struct DevicesArgs {
 
 #[derive(Debug, Subcommand)]
 enum DevicesCommand {
-    /// Show everything that is known of one device
+    /// Show everything that is known about a device
     Show {
         /// Name of the instance
         instance: InstanceName,
         /// Intune device id
         id: DeviceId,
     },
-    /// Which fields a device has: for conditions, columns and settings; needs no bus
+    /// List the fields of a device, for conditions, columns and settings; needs no bus
     Fields,
 }
 
@@ -86,10 +86,10 @@ fn print_fields(as_json: bool) -> Result<(), CommandFailure> {
     }
     let columns = [
         ("FIELD", "/name"),
-        ("HOLDS", "/holds"),
+        ("TYPE", "/holds"),
         ("SOURCE", "/source"),
-        ("TELLS OF A PERSON", "/personal"),
-        ("MOVES BY ITSELF", "/moves"),
+        ("PERSONAL DATA", "/personal"),
+        ("VOLATILE", "/moves"),
         ("BETA", "/beta"),
     ];
     output::print_table(&columns, fields.as_array().map_or(&[], Vec::as_slice), "")
@@ -152,9 +152,9 @@ async fn list_devices(client: &ApiClient, args: &DevicesArgs) -> Result<(), Comm
         ("USER", "/user"),
         ("LAST CHECK-IN", "/sync"),
     ];
-    output::print_table(&columns, &rows, "no device fits")?;
+    output::print_table(&columns, &rows, "no matching devices")?;
     if cursor.is_some() {
-        output::eprint_line(format!("there are more than {limit}: --all shows them"));
+        output::eprint_line(format!("there are more than {limit} devices: use --all to list them"));
     }
     print_unjudged(&left_out);
     Ok(())
@@ -181,7 +181,7 @@ fn print_unjudged(left_out: &UnjudgedView) {
         output::eprint_line(output::to_printable(&format!("  ! {id}: {}", device.problem), 300));
     }
     if left_out.count > UNJUDGED_SHOWN as u64 {
-        output::eprint_line("  … the API names the first 100 of each page as `unjudged`");
+        output::eprint_line("  … the API lists the first 100 of each page as `unjudged`");
     }
 }
 

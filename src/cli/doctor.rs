@@ -1,4 +1,4 @@
-//! `doctor`: looks at a data folder without changing it, and says what stands in the way.
+//! `doctor`: checks a data folder without changing it, and reports problems.
 
 use std::path::{Path, PathBuf};
 
@@ -15,17 +15,17 @@ use super::servers::unjudged;
 use crate::config::doctor::{DoctorFinding, FindingLevel, examine_data_folder};
 use crate::model::find_case_conflicts;
 
-/// Check a data folder: settings, key, rights, room, and whether a bus runs on it
+/// Check a data folder: settings, key, permissions, disk space, and whether a bus runs on it
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   intune-connector doctor --data DIR
 
-Nothing is changed. What Entra and Graph say is asked by `verify`.")]
+Nothing is changed. To check Entra and Graph, use `verify`.")]
 pub struct DoctorArgs {
     /// The data folder
     #[arg(long, value_name = "DIR", env = "INTUNE_CONNECTOR_DATA")]
     data: PathBuf,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
@@ -51,12 +51,12 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<(), CommandFailure> {
     match failures {
         0 => Ok(()),
         1 => Err(CommandFailure::general_error(
-            "one thing stands in the way",
-            "its cure stands beside it",
+            "one problem found",
+            "apply the fix shown below it",
         )),
         more => Err(CommandFailure::general_error(
-            format!("{more} things stand in the way"),
-            "each has its cure beside it",
+            format!("{more} problems found"),
+            "apply the fix shown below each of them",
         )),
     }
 }
@@ -78,7 +78,7 @@ async fn examine_bus(folder: &Path) -> Vec<DoctorFinding> {
     };
     match connection::find_running_bus(folder).await {
         Ok(Some(client)) => {
-            let mut findings = vec![info(format!("runs at {}", client.base_url()))];
+            let mut findings = vec![info(format!("running at {}", client.base_url()))];
             match of_servers(&client).await {
                 Ok(result) => findings.extend(result),
                 Err(failure) => findings.push(warning(failure)),
@@ -95,7 +95,7 @@ async fn examine_bus(folder: &Path) -> Vec<DoctorFinding> {
             }
             findings
         }
-        Ok(None) => vec![info("does not run".into())],
+        Ok(None) => vec![info("not running".into())],
         Err(failure) => vec![warning(failure)],
     }
 }
@@ -109,9 +109,9 @@ async fn of_servers(client: &ApiClient) -> Result<Vec<DoctorFinding>, CommandFai
     let finding = |(known, twin): (&str, &str)| DoctorFinding {
         level: FindingLevel::Warning,
         subject: format!("server {twin}"),
-        text: format!("differs from the server {known} in nothing but upper and lower case"),
+        text: format!("differs from the server {known} only in upper and lower case"),
         advice: format!(
-            "announce it under another id, and when that has read everything: intune-connector servers remove {twin}"
+            "announce it under another id; when that server has read everything: intune-connector servers remove {twin}"
         ),
     };
     let unjudged = servers.iter().flat_map(unjudged).map(|(server, text)| DoctorFinding {
@@ -119,7 +119,7 @@ async fn of_servers(client: &ApiClient) -> Result<Vec<DoctorFinding>, CommandFai
         subject: format!("server {server}"),
         text,
         advice: format!(
-            "ask whether the field is there first, as in model != null && …: intune-connector servers limit {server} --filter CEL"
+            "first test whether the field exists, as in model != null && …: intune-connector servers limit {server} --filter CEL"
         ),
     });
     Ok(case_conflicts.map(finding).chain(unjudged).collect())
@@ -138,14 +138,14 @@ fn incomplete_findings(row: &Value) -> Vec<DoctorFinding> {
     let open_findings = reasons.into_iter().flatten().map(|reasons| {
         warning(
             format!("snapshots are open: {}", output::format_cell(reasons.get("detail"))),
-            format!("intune-connector scan confirm-complete --instance {name} shows what can be done"),
+            format!("see what can be done: intune-connector scan confirm-complete --instance {name}"),
         )
     });
     let records = row.pointer("/unread/records").and_then(Value::as_array);
     let unread_findings = records.into_iter().flatten().map(|record| {
         warning(
             rejected_record_line(record).trim().to_owned(),
-            "look at the device in Intune; where it is right there, report this".to_owned(),
+            "check the device in Intune; if it is correct there, report a bug".to_owned(),
         )
     });
     open_findings.chain(unread_findings).collect()
@@ -171,7 +171,7 @@ fn format_finding(finding: &DoctorFinding) -> String {
     };
     let cure = match finding.advice.as_str() {
         "" => String::new(),
-        advice => format!("\n         cure    {advice}"),
+        advice => format!("\n         fix     {advice}"),
     };
     format!("{state}  {}: {}{cure}", finding.subject, finding.text)
 }

@@ -27,7 +27,7 @@ pub(crate) async fn collect_store_findings(folder: &Path) -> Vec<DoctorFinding> 
     let found = found.into_iter().map(|found| match found {
         StoreFinding::Missing => finding(
             FindingLevel::Warning,
-            "is missing beside its high-water mark: a new one begins with the next start, with the kill switch on"
+            "is missing, but its high-water mark exists: the next start creates a new store, with the kill switch on"
                 .into(),
             MISSING,
         ),
@@ -56,7 +56,7 @@ async fn fetch_store_findings(client: &ApiClient) -> Vec<StoreFinding> {
             at,
             why: store["wentBack"]
                 .as_str()
-                .unwrap_or("the store has gone back")
+                .unwrap_or("the store was rolled back")
                 .to_owned(),
         })
     });
@@ -66,8 +66,8 @@ async fn fetch_store_findings(client: &ApiClient) -> Vec<StoreFinding> {
     went_back.into_iter().chain(damage).collect()
 }
 
-const MISSING: &str = "if it was moved away by mistake, move it back; if there is a backup, intune-connector restore FILE \
-                       --data DIR; if it is to begin anew, remove bus.mark as well";
-const WENT_BACK: &str = "look at what was under way (intune-connector jobs), then lift the kill switch: intune-connector \
-                         killswitch off";
+const MISSING: &str = "if it was moved by mistake, move it back; if there is a backup: intune-connector restore FILE \
+                       --data DIR; to start with a new store, remove bus.mark as well";
+const WENT_BACK: &str = "check unfinished jobs (intune-connector jobs), then turn the kill switch off: \
+                         intune-connector killswitch off";
 const DAMAGED: &str = "stop the bus and restore a backup: intune-connector restore FILE --data DIR";

@@ -1,4 +1,4 @@
-//! Why a command did not do what it should: one line what, one line what to do, and an exit code that scripts can use.
+//! Why a command failed: one line with the cause, one with what to do, and an exit code that scripts can use.
 
 use std::fmt;
 
@@ -19,14 +19,14 @@ pub enum ExitReason {
 pub const EXIT_CODES: &str = "\
 Exit codes:
    0  done
-   1  failed; or a check found something wrong
-   2  the command line or a file given to it is wrong
-   3  the bus (or what it needs) can't be reached
-   4  refused: wrong sign-in, or a right is missing
-   5  not found, or it does not fit what is there (conflict, confirmation needed)
-  75  busy: another process holds the data folder, or the bus asks to come back later
- 130  cut off by Ctrl-C before its end, and cleared up
- 143  cut off by SIGTERM before its end, and cleared up";
+   1  failed, or a check found a problem
+   2  invalid command line or input file
+   3  the bus, or a service it needs, is unreachable
+   4  refused: sign-in failed, or a right is missing
+   5  not found, conflict, or confirmation needed
+  75  busy: another process uses the data folder, or the bus asks to try again later
+ 130  interrupted by Ctrl-C; temporary data removed
+ 143  interrupted by SIGTERM; temporary data removed";
 
 #[derive(Debug)]
 pub struct CommandFailure {
@@ -61,10 +61,7 @@ impl CommandFailure {
 
     /// Something that has one value was given two on the command line.
     pub fn duplicate_error(name: &str) -> Self {
-        Self::usage_error(
-            format!("{name} stands twice"),
-            "give it once: which of the two is meant can't be told",
-        )
+        Self::usage_error(format!("{name} is given twice"), "give it only once")
     }
 
     pub fn usage_error(message: impl Into<String>, advice: impl Into<String>) -> Self {
@@ -74,9 +71,11 @@ impl CommandFailure {
     pub fn file_error(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         let advice = match error.kind() {
             std::io::ErrorKind::NotFound => "check the path",
-            std::io::ErrorKind::PermissionDenied => "check who owns it and who you are",
-            std::io::ErrorKind::StorageFull => "make room on the disk",
-            _ => "see that it can be read and written",
+            std::io::ErrorKind::PermissionDenied => {
+                "check its owner and permissions, and the user who runs the command"
+            }
+            std::io::ErrorKind::StorageFull => "free disk space",
+            _ => "check that it can be read and written",
         };
         let exit = match error.kind() {
             std::io::ErrorKind::NotFound => ExitReason::Usage,

@@ -19,11 +19,11 @@ pub(crate) async fn print_fleet_proof(
     }
     if proof.pointer("/fleet/proven") == Some(&Value::Bool(true)) {
         return output::print_line(format!(
-            "{instance}: the fleet is proven whole, snapshots end by themselves"
+            "{instance}: the fleet is proven complete; snapshots end automatically"
         ));
     }
     output::print_line(format!(
-        "{instance}: snapshots are open, and servers keep what they hold, because"
+        "{instance}: snapshots are open, and servers keep the devices they have, because"
     ))?;
     open_snapshot_reasons(&proof["fleet"])
         .iter()
@@ -33,12 +33,12 @@ pub(crate) async fn print_fleet_proof(
         output::print_line(output::to_printable(&text, 400))?;
     }
     if let Some(at) = proof.pointer("/fleet/nextTry").and_then(Value::as_str) {
-        output::print_line(format!("the next full scan comes by itself at {at}"))?;
+        output::print_line(format!("the next full scan starts automatically at {at}"))?;
     }
     let count = proof["count"].as_u64().unwrap_or(0);
     if let Some(digest) = proof["digest"].as_str() {
         output::eprint_line(format!(
-            "\nIf the {count} devices of the list are all that there are (servers lose what they hold beyond them):\n  \
+            "\nIf the {count} devices in the list are all the devices there are (servers lose any others):\n  \
              intune-connector scan confirm-complete --instance {instance} --digest {digest} --yes-i-mean {count}"
         ));
     }

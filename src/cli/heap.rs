@@ -31,7 +31,7 @@ pub(crate) fn limit_to_one_heap() {
 
 fn print_heap_warning(error: &std::io::Error) {
     output::eprint_line(format!(
-        "warning: the bus keeps a heap for each thread and takes more memory: the program can't be started anew: {error}\n  \
+        "warning: cannot restart the program with a single heap, so the bus uses more memory: {error}\n  \
          try: start it with {HEAPS}=1 in its environment"
     ));
 }

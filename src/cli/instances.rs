@@ -30,7 +30,7 @@ const UNREAD_SHOWN: usize = 10;
 pub struct InstancesArgs {
     #[command(subcommand)]
     command: Option<InstancesCommand>,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
@@ -40,16 +40,16 @@ pub struct InstancesArgs {
 #[derive(Debug, Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "made once a process")]
 enum InstancesCommand {
-    /// List them with their state (the same as without a word)
+    /// List instances with their state (default)
     List,
-    /// Show one with its settings; never a secret
+    /// Show an instance with its settings, without secrets
     Show {
         /// Name of the instance
         name: InstanceName,
     },
-    /// Add one
+    /// Add an instance
     Add {
-        /// When it is started: automatic (with the bus), manual, disabled
+        /// Start type: automatic (with the bus), manual or disabled
         #[arg(long, value_name = "TYPE", default_value = "automatic")]
         start_type: StartType,
         /// Do not start it now
@@ -58,93 +58,93 @@ enum InstancesCommand {
         #[command(flatten)]
         tenant: TenantArgs,
     },
-    /// Start a microservice (also one that is no instance: IntuneWorkflowEngine_1)
+    /// Start a microservice (also one that is not an instance, such as IntuneWorkflowEngine_1)
     Start {
         /// Name of the microservice
         name: InstanceName,
     },
-    /// Stop a microservice behind what is under way
+    /// Stop a microservice after its current work
     Stop {
         /// Name of the microservice
         name: InstanceName,
     },
-    /// Stop and start a microservice; it gets new credentials on the bus
+    /// Restart a microservice; it gets new credentials on the bus
     Restart {
         /// Name of the microservice
         name: InstanceName,
     },
-    /// What runs: state, version, since when, what it did, what went wrong last
+    /// List microservices with state, version, counters and last error
     Running,
-    /// Change settings of one; keys that are not given stay
+    /// Change settings of an instance; other settings are kept
     Set {
         /// Name of the instance
         name: InstanceName,
-        /// When it is started: automatic (with the bus), manual, disabled
+        /// Start type: automatic (with the bus), manual or disabled
         #[arg(long, value_name = "TYPE")]
         start_type: Option<StartType>,
-        /// Number of devices concerned, as the refusal without it says
+        /// Number of affected devices, as reported without this option
         #[arg(long, value_name = "N")]
         yes_i_mean: Option<u64>,
         #[command(flatten)]
         set: SettingArgs,
     },
-    /// Change one by its wizard: asks page by page, or takes answers; never to another tenant
+    /// Change an instance with its wizard, interactively or from answers; its tenant cannot be changed
     Reconfigure {
         /// Name of the instance
         name: InstanceName,
-        /// Number of devices concerned, as the refusal without it says
+        /// Number of affected devices, as reported without this option
         #[arg(long, value_name = "N")]
         yes_i_mean: Option<u64>,
         #[command(flatten)]
         with: WizardArgs,
     },
-    /// Give one a new secret or certificate by its wizard
+    /// Give an instance a new secret or certificate with its wizard
     Reauthenticate {
         /// Name of the instance
         name: InstanceName,
         #[command(flatten)]
         with: WizardArgs,
     },
-    /// Install another one like it; secrets are given anew
+    /// Install a copy of an instance; secrets are entered again
     Clone {
         /// Name of the instance
         name: InstanceName,
         #[command(flatten)]
         with: WizardArgs,
     },
-    /// Let one sign in as a workload: by a file of this machine, read anew for each token; the bus must not run
+    /// Let an instance sign in with a workload identity file on this machine, read for each token; the bus must not run
     TokenFile {
         /// Name of the instance
         name: InstanceName,
-        /// The file, as the platform writes it; it takes the place of the credential that the instance has
+        /// File that the platform writes; it replaces the current credential of the instance
         file: PathBuf,
-        /// Which credential: of the scan, the one that comes next, of actions, of orders
+        /// Which credential: for scans, the next one for scans, for actions, for orders
         #[arg(long = "for", value_name = "WHAT", default_value = "scan", value_parser = ["scan", "next", "actions", "orders"])]
         purpose: String,
     },
-    /// Let one rest: it scans no more until it is enabled
+    /// Disable an instance: it does not scan until it is enabled
     Disable {
         /// Name of the instance
         name: InstanceName,
     },
-    /// Let one scan again
+    /// Enable an instance: it scans again
     Enable {
         /// Name of the instance
         name: InstanceName,
     },
-    /// Take an installation away with everything that was installed with it
+    /// Uninstall an instance with everything that was installed with it
     Uninstall {
         /// Name of the instance
         name: InstanceName,
-        /// Number of devices concerned, as the refusal without it says
+        /// Number of affected devices, as reported without this option
         #[arg(long, value_name = "N")]
         yes_i_mean: Option<u64>,
     },
-    /// Remove one; its devices are told gone to every server
+    /// Remove an instance; its devices are reported as gone to every server
     Remove {
         /// Name of the instance
         name: InstanceName,
-        /// Number of devices concerned, as the refusal without it says
+        /// Number of affected devices, as reported without this option
         #[arg(long, value_name = "N")]
         yes_i_mean: Option<u64>,
     },
@@ -183,7 +183,7 @@ pub(crate) async fn run(args: InstancesArgs) -> Result<(), CommandFailure> {
                 let name = answer.pointer("/status/name").and_then(Value::as_str);
                 output::print_line(name.unwrap_or("added"))?;
                 if bus.is_offline() {
-                    output::eprint_line("added; the first scan begins when the bus runs");
+                    output::eprint_line("added; the first scan starts when the bus runs");
                 }
                 Ok(())
             }
@@ -192,7 +192,7 @@ pub(crate) async fn run(args: InstancesArgs) -> Result<(), CommandFailure> {
                 false,
                 InstancesCommand::Start { name } | InstancesCommand::Stop { name } | InstancesCommand::Restart { name },
             ) => output::print_line(format!("{name} is {}", output::format_cell(answer.get("state")))),
-            (false, InstancesCommand::Disable { name }) => output::print_line(format!("{name} rests")),
+            (false, InstancesCommand::Disable { name }) => output::print_line(format!("{name} is disabled")),
             (false, InstancesCommand::Remove { name, .. } | InstancesCommand::Uninstall { name, .. }) => {
                 output::print_line(format!("{name} is removed"))
             }
@@ -315,7 +315,7 @@ fn print_instances(answer: &Value) -> Result<(), CommandFailure> {
     output::print_table(
         &columns,
         &rows,
-        "there is no instance yet: intune-connector instances add --help",
+        "no instances yet: intune-connector instances add --help",
     )?;
     for row in answer["instances"].as_array().into_iter().flatten() {
         print_refusals(row)?;
@@ -326,7 +326,7 @@ fn print_instances(answer: &Value) -> Result<(), CommandFailure> {
             .filter_map(Value::as_str)
         {
             output::print_line(output::to_printable(
-                &format!("{workflow} has another text that nobody has enabled [workflows enable {workflow}]"),
+                &format!("{workflow} has a new definition that is not enabled [workflows enable {workflow}]"),
                 300,
             ))?;
         }
@@ -366,7 +366,7 @@ fn print_refusals(row: &Value) -> Result<(), CommandFailure> {
     let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
     for refused in row["refused"].as_array().into_iter().flatten() {
         let line = format!(
-            "{}: {} is not asked for before {} ({}): {}",
+            "{}: {} is not requested before {} ({}): {}",
             text(row, "name"),
             text(refused, "what"),
             text(refused, "until"),
@@ -402,5 +402,5 @@ fn print_running_members(answer: &Value) -> Result<(), CommandFailure> {
         ("ROWS", "/numbers/rows"),
         ("LAST ERROR", "/lastError/code"),
     ];
-    output::print_table(&columns, &rows, "nothing is installed yet")
+    output::print_table(&columns, &rows, "no microservices installed yet")
 }

@@ -1,4 +1,4 @@
-//! `killswitch`: stops all actions that are not with Intune yet, of a tenant or of all.
+//! `killswitch`: stops all actions that Intune has not received yet, for one tenant or for all.
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -7,17 +7,17 @@ use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
 use super::{output, pending_relaxations};
 
-/// Stop all actions at once, or ask for them to go on
+/// Stop all actions at once, or request that they resume
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
-  intune-connector killswitch on --reason \"somebody wipes devices\" --data DIR
+  intune-connector killswitch on --reason \"unexpected wipes\" --data DIR
   intune-connector killswitch --data DIR
-  intune-connector killswitch off --data DIR     (a second operator has to agree: limits approve)")]
+  intune-connector killswitch off --data DIR     (a second operator must approve: limits approve)")]
 pub struct KillswitchArgs {
     #[command(subcommand)]
     command: Option<KillswitchCommand>,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
@@ -26,22 +26,22 @@ pub struct KillswitchArgs {
 
 #[derive(Debug, Subcommand)]
 enum KillswitchCommand {
-    /// Stop everything at once; shows what Intune has already
+    /// Stop all actions at once; shows those that Intune has already received
     On {
         /// Only this tenant
         #[arg(long, value_name = "ID")]
         tenant: Option<String>,
-        /// Why, for those who find it on
+        /// Reason, shown to other operators
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
-    /// Ask for actions to go on; a second operator has to agree
+    /// Request that actions resume; a second operator must approve
     Off {
         /// Only this tenant
         #[arg(long, value_name = "ID")]
         tenant: Option<String>,
     },
-    /// Show where it is on (the same as without a word)
+    /// Show where the kill switch is on (default)
     Show,
 }
 
@@ -94,10 +94,10 @@ fn print_kill_switch(answer: &Value) -> Result<(), CommandFailure> {
     }
     let under_way = answer["underWay"].as_array().map_or(&[][..], Vec::as_slice);
     if under_way.is_empty() {
-        output::eprint_line("Intune has nothing that could harm");
+        output::eprint_line("Intune has received no harmful actions");
         return Ok(());
     }
-    output::eprint_line("Intune has these already; they can't be called back:");
+    output::eprint_line("Intune has already received these actions; they cannot be recalled:");
     let columns = [
         ("JOB", "/job"),
         ("ACTION", "/action"),

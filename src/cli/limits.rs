@@ -1,5 +1,5 @@
-//! `limits`: what the guard of actions goes by, and what waits to loosen it. Tightening works at once; loosening waits
-//! for a second person, who gives name and password of their own.
+//! `limits`: the limits of the guard of actions, and pending changes that loosen them. Tightening works at once;
+//! loosening waits for a second person, who gives their own name and password.
 
 use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;
@@ -11,7 +11,7 @@ use super::failure::{CommandFailure, ExitReason};
 use super::jobs::{ApproverArgs, ask_for_approver};
 use super::{output, pending_relaxations};
 
-/// Show and change the limits of actions, and agree to what loosens them
+/// Show and change the limits of actions, and approve relaxations
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
@@ -21,7 +21,7 @@ use super::{output, pending_relaxations};
 pub struct LimitsArgs {
     #[command(subcommand)]
     command: Option<LimitsCommand>,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
@@ -30,7 +30,7 @@ pub struct LimitsArgs {
 
 #[derive(Debug, Subcommand)]
 enum LimitsCommand {
-    /// Show what holds, and what waits for a second person (the same as without a word)
+    /// Show the limits and what waits for a second person (default)
     Show,
     /// Change limits; keys as in bus.ini
     Set {
@@ -39,11 +39,11 @@ enum LimitsCommand {
         #[arg(value_name = "KEY=VALUE", required = true)]
         pairs: Vec<String>,
     },
-    /// Agree to what waits
+    /// Approve a pending relaxation
     Approve(DecideRelaxationArgs),
-    /// Refuse what waits
+    /// Refuse a pending relaxation
     Reject(DecideRelaxationArgs),
-    /// Ask for the destructive rights of a suspended operator to be given back
+    /// Request that a suspended operator gets the destructive rights back
     Lift {
         /// Name of the operator
         operator: String,
@@ -52,7 +52,7 @@ enum LimitsCommand {
 
 #[derive(Debug, Args)]
 struct DecideRelaxationArgs {
-    /// Number of what waits, as `limits` shows it
+    /// Number of the pending relaxation, as `limits` shows it
     #[arg(value_name = "ID")]
     id: i64,
     #[command(flatten)]
@@ -109,8 +109,8 @@ fn limits_body(pairs: &[String]) -> Result<Value, CommandFailure> {
         let known = || {
             let names: Vec<&str> = KEYS.iter().map(|(key, ..)| *key).collect();
             CommandFailure::usage_error(
-                format!("{pair:?} is no limit"),
-                format!("KEY=VALUE with {}", names.join(", ")),
+                format!("{pair:?} is not a limit"),
+                format!("use KEY=VALUE with one of: {}", names.join(", ")),
             )
         };
         let (key, text) = pair.split_once('=').ok_or_else(known)?;
@@ -119,12 +119,12 @@ fn limits_body(pairs: &[String]) -> Result<Value, CommandFailure> {
             (flag, "yes" | "true") if FLAGS.contains(&flag) => json!(true),
             (flag, "no" | "false") if FLAGS.contains(&flag) => json!(false),
             (flag, _) if FLAGS.contains(&flag) => {
-                return Err(CommandFailure::usage_error(format!("{key} is yes or no"), ""));
+                return Err(CommandFailure::usage_error(format!("{key} must be yes or no"), ""));
             }
             _ => {
                 let number: u64 = text
                     .parse()
-                    .map_err(|_| CommandFailure::usage_error(format!("{key} is a whole number"), ""))?;
+                    .map_err(|_| CommandFailure::usage_error(format!("{key} must be a whole number"), ""))?;
                 json!(number)
             }
         };
@@ -143,14 +143,14 @@ async fn show_relaxation(client: &ApiClient, id: i64, as_json: bool) -> Result<V
     let Some(row) = rows.iter().find(|row| row["id"] == id) else {
         return Err(CommandFailure::new(
             ExitReason::Conflict,
-            format!("nothing of the number {id} waits"),
-            "see what does: intune-connector limits",
+            format!("no pending relaxation has the number {id}"),
+            "list them: intune-connector limits",
         ));
     };
     if !as_json {
         let by = row["askedBy"].as_str().unwrap_or("a settings file");
         let sentence = row["change"]["sentence"].as_str().unwrap_or("-");
-        output::eprint_line(output::to_printable(&format!("{by} asks: {sentence}"), 500));
+        output::eprint_line(output::to_printable(&format!("{by} requests: {sentence}"), 500));
     }
     Ok(row["digest"].clone())
 }
@@ -196,11 +196,7 @@ fn print_limits(view: &Value, as_json: bool) -> Result<(), CommandFailure> {
         output::print_line("")?;
         let row = |of: &Value| json!({ "instance": of["instance"], "verbs": of["policy"]["verbs"] });
         let rows: Vec<Value> = instances.iter().map(row).collect();
-        output::print_table(
-            &[("INSTANCE", "/instance"), ("ACTIONS THAT ARE ON", "/verbs")],
-            &rows,
-            "",
-        )?;
+        output::print_table(&[("INSTANCE", "/instance"), ("ENABLED ACTIONS", "/verbs")], &rows, "")?;
     }
     print_relaxations(view["waiting"].as_array().map_or(&[], Vec::as_slice))
 }

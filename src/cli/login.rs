@@ -13,7 +13,7 @@ use super::plain_http::{PlainHttp, check_secret_transport};
 use super::saved_connections::{self, ConnectionsFile, SavedConnection};
 use super::{output, pending_relaxations, secret_input};
 
-/// Sign in to a bus once and keep the connection under a name
+/// Sign in to a bus once and save the connection under a name
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   intune-connector login http://127.0.0.1:3900 --user anna
@@ -26,13 +26,13 @@ pub struct LoginArgs {
     /// Operator to sign in as
     #[arg(long, value_name = "NAME", required_unless_present_any = ["list", "forget"])]
     user: Option<String>,
-    /// File with the password; - reads standard input; without it you are asked
+    /// File with the password; - for standard input; prompts if omitted
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// SHA-256 of the bus's self-made certificate, as `run` prints it: exactly that certificate is trusted
+    /// SHA-256 of the bus's self-signed certificate, as `run` prints it; only that certificate is trusted
     #[arg(long, value_name = "HEX")]
     fingerprint: Option<CertificateFingerprint>,
-    /// Send password and token readable over the network, to an http:// address of another machine; kept with the
+    /// Allow an http:// address of another machine: password and token are sent unencrypted; saved with the
     /// connection
     #[arg(long)]
     plain_http: bool,
@@ -45,10 +45,10 @@ pub struct LoginArgs {
     /// Show the saved connections
     #[arg(long, conflicts_with_all = ["url", "forget"])]
     list: bool,
-    /// Forget a saved connection on this machine; its token holds until `operators remove-token` takes it from the bus
+    /// Remove a saved connection from this machine; its token stays valid until `operators remove-token` removes it
     #[arg(long, value_name = "NAME", conflicts_with = "url")]
     forget: Option<String>,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
@@ -64,21 +64,21 @@ pub(crate) async fn run(args: LoginArgs) -> Result<(), CommandFailure> {
             return Err(CommandFailure::new(
                 ExitReason::Conflict,
                 format!("connection {name} does not exist"),
-                "login --list shows them",
+                "list them: intune-connector login --list",
             ));
         }
         saved.default.take_if(|default| default == name);
         saved.save(&folder)?;
         output::eprint_line(format!(
-            "connection {name} is forgotten here; its token still holds: operators tokens shows it, operators \
-             remove-token takes it from the bus"
+            "connection {name} is removed from this machine; its token is still valid: \
+             operators tokens shows it, operators remove-token removes it from the bus"
         ));
         return Ok(());
     }
     let (Some(url), Some(user)) = (&args.url, &args.user) else {
         return Err(CommandFailure::usage_error(
-            "address and user are needed",
-            "login URL --user NAME",
+            "address and user are required",
+            "use: intune-connector login URL --user NAME",
         ));
     };
     let connection = sign_in(&args, url, user).await?;
@@ -88,7 +88,7 @@ pub(crate) async fn run(args: LoginArgs) -> Result<(), CommandFailure> {
     }
     saved.save(&folder)?;
     output::eprint_line(format!(
-        "signed in to {url} as {user}; kept as connection {}",
+        "signed in to {url} as {user}; saved as connection {}",
         args.name
     ));
     Ok(())
@@ -99,8 +99,8 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SavedConnect
     check_secret_transport(url, plain)?;
     if args.fingerprint.is_some() && url.scheme() != "https" {
         return Err(CommandFailure::usage_error(
-            "a fingerprint belongs to a certificate, and http has none",
-            "write https://",
+            "--fingerprint requires HTTPS: plain HTTP has no certificate",
+            "use an https:// address",
         ));
     }
     let pinned = match args.fingerprint {
@@ -129,8 +129,8 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SavedConnect
         .await?;
     let Some(token) = made["token"].as_str() else {
         return Err(CommandFailure::general_error(
-            "the bus gave no token",
-            "check that it has the same version",
+            "the bus returned no token",
+            "use the same version of command and bus",
         ));
     };
     Ok(SavedConnection {
@@ -167,6 +167,6 @@ fn print_connections(saved: &ConnectionsFile, as_json: bool) -> Result<(), Comma
     output::print_table(
         &columns,
         &rows,
-        "no connection is saved yet: intune-connector login URL --user NAME",
+        "no connections saved yet: intune-connector login URL --user NAME",
     )
 }

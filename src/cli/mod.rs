@@ -1,5 +1,5 @@
 //! The command line: one file a command. A command is a client of the running bus ([`connection`]): it holds no policy,
-//! asks, and prints. Where it fails it says what, says what to do, and ends with a code that scripts can use
+//! asks, and prints. If it fails, it reports the cause and what to do, and exits with a code that scripts can use
 //! ([`failure`]). `verify` and `scan --dry-run` also work with nothing but flags ([`tenant_args`]).
 
 mod action;
@@ -60,10 +60,10 @@ use clap::{Parser, Subcommand};
 use failure::{CommandFailure, EXIT_CODES};
 
 const FIRST_STEPS: &str = "\
-Without a tenant, see it work:
+Try it without a tenant:
   intune-connector demo
 
-With one:
+With a tenant:
   intune-connector verify --tenant ID --client ID --secret-file F
   intune-connector run --data DIR";
 

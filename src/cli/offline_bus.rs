@@ -70,16 +70,16 @@ pub(crate) fn start_failure(error: &StartError) -> CommandFailure {
         StartError::Settings(error) => error.clone().into(),
         StartError::Open(OpenError::InUse { folder }) => CommandFailure::new(
             ExitReason::Busy,
-            format!("another process works on {}", folder.display()),
-            "use the commands while the bus runs, or stop the other process",
+            format!("another process uses {}", folder.display()),
+            "run the command while the bus runs, or stop the other process",
         ),
         StartError::Listen { address, source } => CommandFailure::general_error(
             format!("failed to listen on {address}: {source}"),
-            "see what listens there, or choose another address with `listen` in bus.ini",
+            "check what listens there, or choose another address with `listen` in bus.ini",
         ),
         other => CommandFailure::general_error(
             format!("failed to start the bus: {}", error_chain(other)),
-            "intune-connector doctor --data DIR looks for the cause",
+            "find the cause: intune-connector doctor --data DIR",
         ),
     }
 }

@@ -29,10 +29,10 @@ const SERVER_RIGHTS: [&str; 2] = ["Changes_Read", "Servers_Announce"];
 pub struct OperatorsArgs {
     #[command(subcommand)]
     command: Option<OperatorsCommand>,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
-    /// Number of devices that its servers lose by a change, as the refusal without it says
+    /// Number of devices that its servers lose by a change, as reported without this option
     #[arg(long, global = true, value_name = "N")]
     yes_i_mean: Option<u64>,
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub struct OperatorsArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum OperatorKindArg {
-    /// Somebody
+    /// A person
     Person,
     /// A management server
     Server,
@@ -49,34 +49,34 @@ enum OperatorKindArg {
 
 #[derive(Debug, Subcommand)]
 enum OperatorsCommand {
-    /// List them (the same as without a word)
+    /// List operators (default)
     List,
-    /// List the rights that there are
+    /// List all rights
     Rights,
-    /// Add one; asks for the password, unless --password-file or --token is given
+    /// Add an operator; prompts for the password unless --password-file or --token is given
     Add(AddOperatorArgs),
-    /// Change rights, scope or password of one; what gives control over an account that may approve, destroy or manage
-    /// accounts waits for a second person
+    /// Change rights, scope or password of an operator; a change that gives control over an account that may
+    /// approve, destroy or manage accounts waits for a second person
     Change(ChangeOperatorArgs),
-    /// Remove one; its tokens are void at once
+    /// Remove an operator; its tokens are revoked at once
     Remove {
         /// Name of the operator
         name: String,
     },
-    /// Make a token for a management server, or for yourself; it is shown once
+    /// Create a token for a management server or for yourself; it is shown once
     AddToken {
         /// Name of the operator
         name: String,
         /// What the token is for
         #[arg(long, value_name = "TEXT", default_value = "command line")]
         label: String,
-        /// Days until it ends; without this it does not end
+        /// Days until the token expires; never if omitted
         #[arg(long, value_name = "N")]
         days: Option<u32>,
         #[command(flatten)]
         scope: ScopeArgs,
     },
-    /// Give one a role, everywhere or for a scope; the scope it had it for before is replaced
+    /// Give an operator a role, everywhere or for a scope; replaces the role's previous scope
     Give {
         /// Name of the operator
         name: String,
@@ -85,14 +85,14 @@ enum OperatorsCommand {
         #[command(flatten)]
         scope: ScopeArgs,
     },
-    /// Take a role from one
+    /// Remove a role from an operator
     Take {
         /// Name of the operator
         name: String,
         /// Name of the role
         role: String,
     },
-    /// List the tokens of one
+    /// List the tokens of an operator
     Tokens {
         /// Name of the operator
         name: String,
@@ -104,9 +104,9 @@ enum OperatorsCommand {
         /// Number of the token, as `tokens` shows it
         id: i64,
     },
-    /// Set your own password; takes the one that holds, and ends all tokens of the account
+    /// Set your own password; requires the current one, and revokes all tokens of the account
     Password(super::password::PasswordArgs),
-    /// Make an administrator, or give one a new password, while the bus does not run
+    /// Create an administrator, or set a new administrator password, while the bus does not run
     Recover(super::recover::RecoverArgs),
 }
 
@@ -114,21 +114,21 @@ enum OperatorsCommand {
 struct AddOperatorArgs {
     /// Name to sign in with
     name: String,
-    /// Who it is
+    /// Kind of operator
     #[arg(long, value_enum, default_value = "person")]
     kind: OperatorKindArg,
-    /// Rights, e.g. 'Devices_Read,Servers_*' or '*'; servers get what they need by themselves
+    /// Rights, e.g. 'Devices_Read,Servers_*' or '*'; servers get the rights they need automatically
     #[arg(long, value_name = "RIGHT,RIGHT", value_delimiter = ',')]
     rights: Vec<Right>,
-    /// Roles that it is given, for the same scope, e.g. administrator; `roles` lists them
+    /// Roles to give, for the same scope, e.g. administrator; `roles` lists them
     #[arg(long, value_name = "ROLE,ROLE", value_delimiter = ',')]
     role: Vec<String>,
     #[command(flatten)]
     scope: ScopeArgs,
-    /// File with the password; - reads standard input
+    /// File with the password; - for standard input
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
-    /// No password: make a token instead and show it
+    /// Create and show a token instead of setting a password
     #[arg(long = "with-token", visible_alias = "token", conflicts_with = "new_password_file")]
     with_token: bool,
     #[command(flatten)]
@@ -144,13 +144,13 @@ struct ChangeOperatorArgs {
     rights: Option<Vec<Right>>,
     #[command(flatten)]
     scope: ScopeArgs,
-    /// File with the new password; - reads standard input
+    /// File with the new password; - for standard input
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
-    /// Keep it from signing in
+    /// Disable sign-in
     #[arg(long, conflicts_with = "enable")]
     disable: bool,
-    /// Let it sign in again
+    /// Enable sign-in again
     #[arg(long)]
     enable: bool,
     #[command(flatten)]
@@ -159,10 +159,10 @@ struct ChangeOperatorArgs {
 
 #[derive(Debug, Args)]
 struct ScopeArgs {
-    /// It holds for these instances only
+    /// Limit to these instances
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     instances: Option<Vec<InstanceName>>,
-    /// It holds for these management servers only
+    /// Limit to these management servers
     #[arg(long, value_name = "ID,ID", value_delimiter = ',')]
     servers: Option<Vec<ServerId>>,
 }
@@ -292,16 +292,16 @@ async fn add_operator(client: &ApiClient, add: &AddOperatorArgs) -> Result<Value
         (OperatorKindArg::Server, true) => needed(),
         (OperatorKindArg::Person, true) => {
             return Err(CommandFailure::usage_error(
-                "neither rights nor a role is given",
-                "--role administrator, --rights RIGHT,RIGHT; `roles` and `operators rights` list them",
+                "no rights or role given",
+                "use --role administrator or --rights RIGHT,RIGHT; `roles` and `operators rights` list them",
             ));
         }
         (_, false) => add.rights.clone(),
     };
     if add.with_token && add.kind == OperatorKindArg::Person {
         return Err(CommandFailure::usage_error(
-            "nobody makes a token for another person",
-            "leave --token out: they get a password and make tokens for themselves with `login`; a program is --kind server",
+            "cannot create a token for another person",
+            "omit --token: the person gets a password and creates tokens with `login`; for a program use --kind server",
         ));
     }
     let kind = match add.kind {
@@ -358,8 +358,8 @@ impl ChangeOperatorArgs {
         }
         if body.is_empty() {
             Err(CommandFailure::usage_error(
-                "nothing to change is given",
-                "--rights, --instances, --servers, --new-password-file, --disable",
+                "no change given",
+                "use --rights, --instances, --servers, --new-password-file or --disable",
             ))
         } else {
             Ok(Value::Object(body))
@@ -393,23 +393,23 @@ fn print_answer(command: &OperatorsCommand, answer: &Value) -> Result<(), Comman
         OperatorsCommand::List
         | OperatorsCommand::Rights
         | OperatorsCommand::Recover(_)
-        | OperatorsCommand::Password(_) => output::print_table(&columns, &rows("operators"), "there is no operator"),
+        | OperatorsCommand::Password(_) => output::print_table(&columns, &rows("operators"), "no operators"),
         OperatorsCommand::Tokens { .. } => {
             let columns = [
                 ("NUMBER", "/id"),
                 ("FOR", "/name"),
-                ("MADE", "/createdAt"),
-                ("ENDS", "/expiresAt"),
+                ("CREATED", "/createdAt"),
+                ("EXPIRES", "/expiresAt"),
                 ("INSTANCES", "/scope/instances"),
                 ("SERVERS", "/scope/servers"),
             ];
-            output::print_table(&columns, &rows("tokens"), "there is no token")
+            output::print_table(&columns, &rows("tokens"), "no tokens")
         }
-        OperatorsCommand::Remove { name } => output::print_line(format!("operator {name} is removed")),
+        OperatorsCommand::Remove { name } => output::print_line(format!("operator {name} removed")),
         OperatorsCommand::Take { name, role } => {
-            output::print_line(format!("operator {name} does not hold the role {role} any more"))
+            output::print_line(format!("operator {name} no longer has the role {role}"))
         }
-        OperatorsCommand::RemoveToken { id, .. } => output::print_line(format!("token {id} is removed")),
+        OperatorsCommand::RemoveToken { id, .. } => output::print_line(format!("token {id} removed")),
         OperatorsCommand::Add(_) | OperatorsCommand::Change(_) | OperatorsCommand::Give { .. } => {
             output::print_table(&columns, &[with_role_names(answer)], "")?;
             print_token_once(answer)
@@ -441,7 +441,7 @@ fn with_role_names(operator: &Value) -> Value {
 fn print_token_once(answer: &Value) -> Result<(), CommandFailure> {
     match answer["token"].as_str() {
         Some(token) => {
-            output::eprint_line("the token is shown this once; keep it in a file that only its user can read");
+            output::eprint_line("the token is shown only once; keep it in a file that only its user can read");
             output::print_line(token)
         }
         None => Ok(()),

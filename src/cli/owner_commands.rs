@@ -26,7 +26,7 @@ pub(crate) async fn set_token_file(
     let Some(data) = data_folder(connect).filter(|_| connect.url.is_none() && connect.connection.is_none()) else {
         return Err(CommandFailure::usage_error(
             "instances token-file works on a data folder of this machine",
-            "give --data DIR",
+            "use --data DIR",
         ));
     };
     offline_bus::keep_files_private();
@@ -37,7 +37,7 @@ pub(crate) async fn set_token_file(
     if as_json {
         output::print_json(&json!({ "name": name, "for": of.name(), "tokenFile": file }))
     } else {
-        output::print_line(format!("{name} reads {} for each token from now on", file.display()))
+        output::print_line(format!("{name} now reads {} for each token", file.display()))
     }
 }
 
@@ -48,13 +48,12 @@ fn token_file_failure(error: &TokenFileError) -> CommandFailure {
             ExitReason::Conflict,
             "check the path: no bus has run on this folder yet",
         ),
-        TokenFileError::Unknown(_) => (ExitReason::Conflict, "intune-connector instances --data DIR lists them"),
+        TokenFileError::Unknown(_) => (ExitReason::Conflict, "list them: intune-connector instances --data DIR"),
         TokenFileError::File(error) => (ExitReason::Usage, error.advice()),
         TokenFileError::Settings(error) => (ExitReason::Usage, error.advice.as_str()),
-        TokenFileError::Open(_) | TokenFileError::Store(_) => (
-            ExitReason::Failed,
-            "intune-connector doctor --data DIR looks for the cause",
-        ),
+        TokenFileError::Open(_) | TokenFileError::Store(_) => {
+            (ExitReason::Failed, "find the cause: intune-connector doctor --data DIR")
+        }
     };
     CommandFailure::new(
         exit,
@@ -73,8 +72,8 @@ pub(crate) async fn add_instance_offline(
     let Some(open) = bus.offline_bus() else {
         return Err(CommandFailure::new(
             ExitReason::Busy,
-            "token_file names a file of the bus's own machine, which is set while no bus runs",
-            "stop the bus and repeat the command with --data DIR, or write the instance's settings file by hand",
+            "token_file names a file on the machine of the bus and can only be set while no bus runs",
+            "stop the bus and repeat the command with --data DIR, or edit the instance's settings file",
         ));
     };
     let instances = &open.running_bus().instances;

@@ -1,4 +1,4 @@
-//! `operators password`: sets one's own password. It takes the one that holds, whatever else a connection keeps: a token
+//! `operators password`: sets one's own password. It requires the current one, whatever a connection keeps: a token
 //! can't do it. All tokens of the account end by it, so a saved connection gets a new one.
 
 use std::path::PathBuf;
@@ -19,12 +19,12 @@ use crate::app::{LocalConnection, local_connection_path};
 
 #[derive(Debug, Args)]
 pub(crate) struct PasswordArgs {
-    /// Your name; where it is left out, that of the connection
+    /// Your name; default: the name used by the connection
     name: Option<String>,
-    /// File with the new password; - reads standard input; without it you are asked
+    /// File with the new password; - for standard input; prompts if omitted
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
-    /// File with the password that holds; without it (and --password-file) you are asked
+    /// File with the current password; prompts if neither this nor --password-file is given
     #[arg(long, value_name = "FILE")]
     current_password_file: Option<PathBuf>,
 }
@@ -46,7 +46,7 @@ pub(crate) async fn run(args: &PasswordArgs, connect: &ConnectArgs) -> Result<()
         .current_password_file
         .as_deref()
         .or(connect.password_file.as_deref());
-    let current = secret_input::read_secret(file, &format!("Password of {} that holds", sign_in.user))?;
+    let current = secret_input::read_secret(file, &format!("Current password of {}", sign_in.user))?;
     let new = secret_input::read_secret(
         args.new_password_file.as_deref(),
         &format!("New password of {}", sign_in.user),
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: &PasswordArgs, connect: &ConnectArgs) -> Result<()
     let body = json!({"password": new.expose_secret(), "currentPassword": current.expose_secret()});
     sign_in_client(&sign_in, current)?.patch(&path, &[], &body).await?;
     output::eprint_line(format!(
-        "the password of {} is changed; all its tokens are void",
+        "the password of {} is changed; all tokens of the account are revoked",
         sign_in.user
     ));
     let client = sign_in_client(&sign_in, new)?;
@@ -79,7 +79,10 @@ fn sign_in_client(sign_in: &SignInConnection, password: SecretString) -> Result<
 async fn resolve_sign_in(args: &PasswordArgs, connect: &ConnectArgs) -> Result<SignInConnection, CommandFailure> {
     let parse = |text: &str| {
         Url::parse(text).map_err(|error| {
-            CommandFailure::general_error(format!("the address {text} can't be read: {error}"), "login again")
+            CommandFailure::general_error(
+                format!("the address {text} is invalid: {error}"),
+                "sign in again: intune-connector login URL --user NAME",
+            )
         })
     };
     let plain = PlainHttp::from_flag(connect.plain_http);
@@ -99,13 +102,12 @@ async fn resolve_sign_in(args: &PasswordArgs, connect: &ConnectArgs) -> Result<S
     }
     if let (None, Some(folder)) = (&connect.connection, data_folder(connect)) {
         let name = args.name.clone().ok_or_else(|| {
-            CommandFailure::usage_error("whose password it is is not said", "operators password NAME")
+            CommandFailure::usage_error("no operator specified", "use: intune-connector operators password NAME")
         })?;
         let path = local_connection_path(&folder);
         let bytes = std::fs::read(&path).map_err(|error| CommandFailure::file_error("read", &path, &error))?;
-        let local: LocalConnection = serde_json::from_slice(&bytes).map_err(|_| {
-            CommandFailure::general_error(format!("{} can't be read", path.display()), "restart the bus")
-        })?;
+        let local: LocalConnection = serde_json::from_slice(&bytes)
+            .map_err(|_| CommandFailure::general_error(format!("cannot read {}", path.display()), "restart the bus"))?;
         let url = parse(&local.url)?;
         let certificate = match local.fingerprint.as_deref().map(str::parse) {
             Some(Ok(fingerprint)) => Some(certificate_pin::fetch_pinned_certificate(&url, fingerprint).await?),
@@ -128,8 +130,8 @@ async fn resolve_sign_in(args: &PasswordArgs, connect: &ConnectArgs) -> Result<S
     let (Some(name), Some(connection)) = (&name, connection) else {
         return Err(CommandFailure::new(
             ExitReason::Usage,
-            "no bus is specified",
-            "operators password --url URL --user NAME, or --connection NAME",
+            "no bus specified",
+            "use --url URL --user NAME, or --connection NAME",
         ));
     };
     Ok(SignInConnection {
@@ -149,7 +151,10 @@ async fn renew_saved_token(client: &ApiClient, sign_in: &SignInConnection, name:
     let path = format!("/operators/{}/tokens", encode_segment(&sign_in.user));
     let response = client.post(&path, &json!({"name": format!("login {name}")})).await?;
     let Some(token) = response["token"].as_str() else {
-        return Err(CommandFailure::general_error("the bus gave no token", "login again"));
+        return Err(CommandFailure::general_error(
+            "the bus returned no token",
+            "sign in again: intune-connector login URL --user NAME",
+        ));
     };
     let folder = saved_connections::user_config_folder()?;
     let mut saved_connections_file = ConnectionsFile::load(&folder)?;
@@ -157,6 +162,6 @@ async fn renew_saved_token(client: &ApiClient, sign_in: &SignInConnection, name:
         token.clone_into(&mut connection.token);
     }
     saved_connections_file.save(&folder)?;
-    output::eprint_line(format!("connection {name} goes on with a new token"));
+    output::eprint_line(format!("connection {name} now has a new token"));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What waits for a second person, and what everybody who signs in is told, as people read it.
+//! What waits for a second person, and the notices that every operator sees at sign-in, as people read it.
 
 use serde_json::Value;
 
@@ -22,16 +22,16 @@ pub(crate) fn relaxation_lines(waits: &Value) -> [String; 2] {
     let sentence = waits["change"]["sentence"].as_str().unwrap_or("-");
     let who = if names.is_empty() {
         format!(
-            "there is no second person: from {} on whoever asked may agree, with their password: {}",
+            "there is no second person: from {} on, the requester may approve with their own password: {}",
             text("aloneAt"),
             text("agreeBy")
         )
     } else {
-        format!("may agree: {} by {}", names.join(", "), text("agreeBy"))
+        format!("may approve: {}, with {}", names.join(", "), text("agreeBy"))
     };
     [
         output::to_printable(
-            &format!("waits for a second person (asked for by {asker}): {sentence}"),
+            &format!("waits for a second person (requested by {asker}): {sentence}"),
             500,
         ),
         output::to_printable(&format!("  {who}"), 500),
@@ -49,7 +49,7 @@ pub(crate) fn print_if_pending(answer: &Value) -> Result<bool, CommandFailure> {
     Ok(true)
 }
 
-/// Tells what everybody who signs in is told; a bus that can't say keeps nobody from their work.
+/// Shows the notices for every sign-in; a bus that cannot answer blocks no command.
 pub(crate) async fn print_notices(client: &ApiClient) {
     let Ok(response) = client.get("/notices", &[]).await else {
         return;

@@ -24,10 +24,10 @@ pub(crate) fn check_secret_transport(url: &Url, plain: PlainHttp) -> Result<(), 
     if !url.username().is_empty() || url.password().is_some() {
         return Err(CommandFailure::usage_error(
             format!(
-                "the address {} carries a name or password, which everybody on this machine could read",
+                "the address {} contains a name or password, which other users of this machine could read",
                 strip_credentials(url)
             ),
-            "take it out: --user NAME, and --password-file FILE",
+            "remove it and use --user NAME and --password-file FILE",
         ));
     }
     match (url.scheme(), url.has_host()) {
@@ -35,15 +35,15 @@ pub(crate) fn check_secret_transport(url: &Url, plain: PlainHttp) -> Result<(), 
         ("http", true) if is_loopback(url) || plain == PlainHttp::Allowed => Ok(()),
         ("http", true) => Err(CommandFailure::usage_error(
             format!(
-                "{} is another machine: name, password and token would cross the network readable",
+                "{} is another machine: name, password and token would be sent unencrypted",
                 strip_credentials(url)
             ),
-            "write https:// (with --fingerprint where the certificate is self-made); only where nobody else can listen: \
+            "use https:// (with --fingerprint if the certificate is self-signed); only on a network that you trust: \
              --plain-http",
         )),
         _ => Err(CommandFailure::usage_error(
             format!("{} is not the address of a bus", strip_credentials(url)),
-            "such as https://bus.example:3900",
+            "use an address such as https://bus.example:3900",
         )),
     }
 }

@@ -33,8 +33,8 @@ pub(crate) async fn run(
             .await
         }
         Some(_) if !tenant.is_empty() => Err(CommandFailure::usage_error(
-            "an instance has its settings",
-            "leave out either --instance or the settings",
+            "--instance cannot be combined with settings: an instance has its own",
+            "omit either --instance or the settings",
         )),
         Some(name) => preview_instance(connect, name, as_json).await,
     }
@@ -104,13 +104,13 @@ fn print_preview(found: &Value, as_json: bool) -> Result<(), CommandFailure> {
     } else {
         output::print_line(scan::scan_sentence(found))?
     }
-    output::eprint_line("nothing was kept");
+    output::eprint_line("nothing was saved");
     Ok(())
 }
 
 fn preview_failure(error: &PreviewError) -> CommandFailure {
     CommandFailure::general_error(
         format!("the preview failed: {}", error_chain(error)),
-        "intune-connector verify with the same settings shows the step",
+        "find the failing step: run intune-connector verify with the same settings",
     )
 }

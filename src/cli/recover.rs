@@ -1,4 +1,4 @@
-//! `operators recover`: the way back in on the bus's own machine, when nobody can sign in who may manage operators.
+//! `operators recover`: the way back in on the bus's own machine, when no operator manager can sign in.
 
 use std::path::PathBuf;
 
@@ -14,9 +14,9 @@ use crate::store::{AdministratorRecovery, OpenError};
 
 #[derive(Debug, Args)]
 pub(crate) struct RecoverArgs {
-    /// Name to sign in with; made where there is nobody of this name
+    /// Name to sign in with; the operator is created if it does not exist
     name: String,
-    /// File with the new password; - reads standard input; without it you are asked
+    /// File with the new password; - for standard input; prompts if omitted
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
 }
@@ -25,7 +25,7 @@ pub(crate) async fn run(args: &RecoverArgs, connect: &ConnectArgs, as_json: bool
     let Some(data) = data_folder(connect).filter(|_| connect.url.is_none() && connect.connection.is_none()) else {
         return Err(CommandFailure::usage_error(
             "operators recover works on a data folder of this machine",
-            "give --data DIR",
+            "use --data DIR",
         ));
     };
     if !data.is_dir() {
@@ -51,10 +51,10 @@ pub(crate) async fn run(args: &RecoverArgs, connect: &ConnectArgs, as_json: bool
     }
     match done {
         AdministratorRecovery::Reset { tokens } => output::print_line(format!(
-            "operator {name} may do everything and has the new password; {tokens} tokens are void"
+            "operator {name} has all rights and the new password; {tokens} tokens are revoked"
         )),
         AdministratorRecovery::Made | AdministratorRecovery::NobodysName(_) => {
-            output::print_line(format!("operator {name} is made and may do everything"))
+            output::print_line(format!("operator {name} is created and has all rights"))
         }
     }
 }
@@ -63,22 +63,24 @@ fn recover_failure(error: &RecoverError) -> CommandFailure {
     let (exit, advice) = match error {
         RecoverError::Open(OpenError::InUse { .. }) => (
             ExitReason::Busy,
-            "stop the bus first; while it runs, who may read the folder changes operators with `operators change`",
+            "stop the bus first; while it runs, use: intune-connector operators change NAME --data DIR",
         ),
         RecoverError::Name(_) => (
             ExitReason::Usage,
-            "letters, digits, '-', '_', '.' or '@', beginning with a letter or digit",
+            "use letters, digits, '-', '_', '.' or '@', beginning with a letter or digit",
         ),
-        RecoverError::Password(_) => (ExitReason::Usage, "take another one; three or four random words do"),
-        RecoverError::Local | RecoverError::NobodysName { .. } => (ExitReason::Conflict, "take the name of a person"),
+        RecoverError::Password(_) => (
+            ExitReason::Usage,
+            "choose another one; three or four random words are enough",
+        ),
+        RecoverError::Local | RecoverError::NobodysName { .. } => (ExitReason::Conflict, "use the name of a person"),
         RecoverError::NoStore => (
             ExitReason::Conflict,
             "check the path: no bus has run on this folder yet",
         ),
-        RecoverError::Settings(_) | RecoverError::Open(_) | RecoverError::Store(_) => (
-            ExitReason::Failed,
-            "intune-connector doctor --data DIR looks for the cause",
-        ),
+        RecoverError::Settings(_) | RecoverError::Open(_) | RecoverError::Store(_) => {
+            (ExitReason::Failed, "find the cause: intune-connector doctor --data DIR")
+        }
     };
     CommandFailure::new(exit, format!("failed to recover: {}", error_chain(error)), advice)
 }

@@ -1,4 +1,4 @@
-//! `restore`: puts a backup in the place of the store. The bus must not run; what servers read afterwards is a snapshot,
+//! `restore`: replaces the store with a backup. The bus must not run; what servers read afterwards is a snapshot,
 //! because the restored store begins a new epoch (F3).
 
 use std::path::PathBuf;
@@ -9,25 +9,25 @@ use super::failure::{CommandFailure, ExitReason, error_chain};
 use super::{offline_bus, output};
 use crate::store::{OpenError, RestoreError};
 
-/// Put a backup in the place of the store; the bus must not run
+/// Replace the store with a backup; the bus must not run
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   intune-connector restore /var/backups/bus-backup.db --data DIR")]
 pub struct RestoreArgs {
-    /// The backup
+    /// Backup file
     file: PathBuf,
     /// The data folder
     #[arg(long, value_name = "DIR", env = "INTUNE_CONNECTOR_DATA")]
     data: PathBuf,
 }
 
-const UNTOUCHED: &str = "the store that was there is untouched";
+const UNTOUCHED: &str = "the current store is unchanged";
 
 #[expect(clippy::unused_async, reason = "as the other commands")]
 pub(crate) async fn run(args: RestoreArgs) -> Result<(), CommandFailure> {
     if !args.file.is_file() {
         return Err(CommandFailure::usage_error(
-            format!("there is no backup {}", args.file.display()),
+            format!("backup {} not found", args.file.display()),
             "check the path",
         ));
     }
@@ -47,28 +47,28 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<(), CommandFailure> {
             RestoreError::Open(OpenError::InUse { .. }) => (ExitReason::Busy, UNTOUCHED),
             RestoreError::Unfinished { .. } => (
                 ExitReason::Failed,
-                "nothing is lost: the next start of the bus, or the next restore, brings it to its end",
+                "nothing is lost: the next start of the bus, or the next restore, completes it",
             ),
             _ => (ExitReason::Failed, UNTOUCHED),
         };
         CommandFailure::new(exit, format!("failed to restore: {}", error_chain(&error)), advice)
     })?;
-    output::print_line("restored; every management server reads a snapshot on its next read")?;
+    output::print_line("restored; every management server gets a snapshot on its next read")?;
     if let Some(refused) = done.refused {
         output::eprint_line(format!(
-            "warning: a file claimed to be a restored store and was made by no restore here ({}); it lies aside as {}",
+            "warning: a file claimed to be a restored store but was not created by a restore here ({}); it is kept as {}",
             refused.reason,
             refused.path.display()
         ));
     }
     for removed in done.removed {
         output::eprint_line(format!(
-            "{} of an earlier restore was removed: only the newest three are kept",
+            "removed {} of an earlier restore: only the newest three are kept",
             removed.display()
         ));
     }
     if let Some(kept) = done.old_store {
-        output::eprint_line(format!("the store that was there is kept as {}", kept.display()));
+        output::eprint_line(format!("the previous store is kept as {}", kept.display()));
     }
     Ok(())
 }

@@ -22,10 +22,10 @@ use crate::model::Right;
 pub struct RolesArgs {
     #[command(subcommand)]
     command: Option<RolesCommand>,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
-    /// Number of devices that servers lose by a change, as the refusal without it says
+    /// Number of devices that servers lose by a change, as reported without this option
     #[arg(long, global = true, value_name = "N")]
     yes_i_mean: Option<u64>,
     #[command(flatten)]
@@ -34,40 +34,40 @@ pub struct RolesArgs {
 
 #[derive(Debug, Subcommand)]
 enum RolesCommand {
-    /// List them (the same as without a word)
+    /// List roles (default)
     List,
-    /// Show one: its rights as a tree, and who holds it where
+    /// Show a role: its rights as a tree, and its holders with their scopes
     Show {
         /// Name of the role
         name: String,
     },
-    /// Make one
+    /// Add a role
     Add {
         /// Name of the role
         name: String,
         /// Rights, e.g. 'Devices_Read,Servers_*'; `operators rights` lists them
         #[arg(long, value_name = "RIGHT,RIGHT", value_delimiter = ',', required = true)]
         rights: Vec<Right>,
-        /// What it is for
+        /// Purpose of the role
         #[arg(long, value_name = "TEXT", default_value = "")]
         summary: String,
         #[command(flatten)]
         dependencies: DependencyArgs,
     },
-    /// Change one; whoever holds it has the new rights at once, or, where that gives power, when a second person agrees
+    /// Change a role; its holders get the new rights at once, or after a second person approves if it gives more power
     Change {
         /// Name of the role
         name: String,
         /// New rights; they replace the old ones
         #[arg(long, value_name = "RIGHT,RIGHT", value_delimiter = ',')]
         rights: Option<Vec<Right>>,
-        /// What it is for
+        /// Purpose of the role
         #[arg(long, value_name = "TEXT")]
         summary: Option<String>,
         #[command(flatten)]
         dependencies: DependencyArgs,
     },
-    /// Remove one, and take it from whoever holds it
+    /// Remove a role, also from all operators that hold it
     Remove {
         /// Name of the role
         name: String,
@@ -117,8 +117,8 @@ async fn run_subcommand(
             body.extend(summary.as_ref().map(|text| ("summary".to_owned(), json!(text))));
             if body.is_empty() {
                 return Err(CommandFailure::usage_error(
-                    "nothing to change is given",
-                    "--rights, --summary",
+                    "no change given",
+                    "use --rights or --summary",
                 ));
             }
             send_with_dependencies(
@@ -151,9 +151,9 @@ fn print_answer(command: &RolesCommand, answer: &Value) -> Result<(), CommandFai
                 ("HELD BY", "/held"),
                 ("FOR", "/summary"),
             ];
-            output::print_table(&columns, &rows, "there is no role")
+            output::print_table(&columns, &rows, "no roles")
         }
-        RolesCommand::Remove { name } => output::print_line(format!("role {name} is removed")),
+        RolesCommand::Remove { name } => output::print_line(format!("role {name} removed")),
         RolesCommand::Show { .. } | RolesCommand::Add { .. } | RolesCommand::Change { .. } => print_role(answer),
     }
 }
@@ -177,5 +177,5 @@ fn print_role(role: &Value) -> Result<(), CommandFailure> {
         ("SERVERS", "/scope/servers"),
     ];
     let holders = role["holders"].as_array().cloned().unwrap_or_default();
-    output::print_table(&columns, &holders, "nobody holds it")
+    output::print_table(&columns, &holders, "no operator holds this role")
 }

@@ -19,13 +19,13 @@ use crate::observe::{self, Clock, ConsoleOutput, metric};
 
 An empty folder gets a bus.ini with the defaults. Commands on this machine reach the bus with --data DIR.")]
 pub struct RunArgs {
-    /// The data folder; made when missing
+    /// Data folder; created if missing
     #[arg(long, value_name = "DIR", env = "INTUNE_CONNECTOR_DATA")]
     data: PathBuf,
-    /// Listen here instead of where bus.ini says; port 0 takes a free one
+    /// Listen on this address instead of the one in bus.ini; port 0 selects a free port
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
-    /// Write the log to the files only
+    /// Write the log to files only
     #[arg(long)]
     quiet: bool,
 }
@@ -43,7 +43,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), CommandFailure> {
     let logging = observe::start_logging(&settings.log, &folder.log_folder(), console, clock.clone())
         .map_err(|error| CommandFailure::usage_error(format!("failed to {}", error_chain(&error)), ""))?;
     for permission_fix in folder.permission_fixes() {
-        tracing::warn!(change = %permission_fix, "the data folder was put right");
+        tracing::warn!(change = %permission_fix, "corrected the permissions of the data folder");
     }
     let options = StartOptions {
         failpoints: Default::default(),
@@ -54,10 +54,10 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), CommandFailure> {
     let running = app::start_bus(&args.data, options)
         .await
         .map_err(|error| start_failure(&error))?;
-    // Whoever reads where it listens may stop it at once.
+    // A program that reads the address may stop the bus at once.
     let mut signals = signals::listen_for_signals()?;
     if made {
-        output::eprint_line(format!("made {} with the defaults", folder.bus_ini_path().display()));
+        output::eprint_line(format!("created {} with the defaults", folder.bus_ini_path().display()));
     }
     output::print_line(format!("listening on {}", running.local.url))?;
     if let Some(fingerprint) = &running.fingerprint {

@@ -57,8 +57,8 @@ pub(crate) fn user_config_folder() -> Result<PathBuf, CommandFailure> {
     let config = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")));
     config.map(|config| config.join("intune-connector")).ok_or_else(|| {
         CommandFailure::usage_error(
-            "it is not known where your settings are",
-            format!("set HOME, or {ENV_FOLDER} to a folder of yours"),
+            "cannot find your settings folder",
+            format!("set HOME, or set {ENV_FOLDER} to a folder of yours"),
         )
     })
 }
@@ -73,22 +73,17 @@ impl ConnectionsFile {
         };
         let unusable = |why: String| {
             CommandFailure::usage_error(
-                format!("{} can't be used: {why}", path.display()),
-                "remove it and login again",
+                format!("cannot use {}: {why}", path.display()),
+                "remove it and sign in again: intune-connector login URL --user NAME",
             )
         };
         // Not the parser's own words: they may repeat what stands there.
-        let read: ConnectionsFile = serde_json::from_slice(&bytes).map_err(|error| {
-            unusable(format!(
-                "line {}, column {} is not as it was written",
-                error.line(),
-                error.column()
-            ))
-        })?;
+        let read: ConnectionsFile = serde_json::from_slice(&bytes)
+            .map_err(|error| unusable(format!("line {}, column {} is invalid", error.line(), error.column())))?;
         match read.version {
             VERSION => Ok(read),
             other => Err(unusable(format!(
-                "it has version {other}, this program knows {VERSION}"
+                "it has version {other}, but this program supports {VERSION}"
             ))),
         }
     }

@@ -16,7 +16,7 @@ use crate::model::InstanceName;
 /// Between two looks at a scan that is waited for.
 const LOOK: Duration = Duration::from_millis(300);
 
-/// Run a scan now, preview one, list scans, confirm devices gone
+/// Run a scan now, preview one, list scans, confirm that devices are gone
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
@@ -29,19 +29,19 @@ const LOOK: Duration = Duration::from_millis(300);
 pub struct ScanArgs {
     #[command(subcommand)]
     command: Option<ScanCommand>,
-    /// The instance
+    /// Name of the instance
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
     /// Only devices that checked in since the last scan
     #[arg(long)]
     incremental: bool,
-    /// Do not wait for the end
+    /// Do not wait for the scan to end
     #[arg(long)]
     no_wait: bool,
-    /// Find out what a scan would change, and keep nothing
+    /// Show what a scan would change, without saving anything
     #[arg(long, conflicts_with_all = ["incremental", "no_wait"])]
     dry_run: bool,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
@@ -54,34 +54,34 @@ pub struct ScanArgs {
 enum ScanCommand {
     /// List the last scans of an instance
     List {
-        /// The instance
+        /// Name of the instance
         #[arg(long, value_name = "NAME")]
         instance: InstanceName,
-        /// Scans at most
+        /// Maximum number of scans
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=200))]
         limit: u32,
     },
-    /// Show the devices that the brake holds back; with --digest and --yes-i-mean confirm exactly them
+    /// Show the deletions that the brake holds back; with --digest and --yes-i-mean, confirm exactly these
     ConfirmGone {
-        /// The instance
+        /// Name of the instance
         #[arg(long, value_name = "NAME")]
         instance: InstanceName,
         /// Digest of the devices shown
         #[arg(long, value_name = "D", requires = "yes_i_mean")]
         digest: Option<String>,
-        /// Number of the devices shown
+        /// Number of devices shown
         #[arg(long, value_name = "N", requires = "digest")]
         yes_i_mean: Option<u64>,
     },
-    /// Show why snapshots are open; with --digest and --yes-i-mean end them: servers keep the devices of the last list
+    /// Show why snapshots are open; with --digest and --yes-i-mean, end them: servers keep the devices of the last list
     ConfirmComplete {
-        /// The instance
+        /// Name of the instance
         #[arg(long, value_name = "NAME")]
         instance: InstanceName,
         /// Digest of what was shown
         #[arg(long, value_name = "D", requires = "yes_i_mean")]
         digest: Option<String>,
-        /// Number of devices that was shown: those of the list
+        /// Number of devices in the list, as shown
         #[arg(long, value_name = "N", requires = "digest")]
         yes_i_mean: Option<u64>,
     },
@@ -99,19 +99,17 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
             instance,
             digest,
             yes_i_mean,
-        }) => {
-            with_bus(&args.connect, async |bus| match (digest, yes_i_mean) {
-                (Some(digest), Some(count)) => {
-                    let confirmation = format!(
-                        "confirmed: {count} devices; each missing one is asked for by its id before it is called gone"
-                    );
-                    let confirmation = (!args.json).then_some(confirmation);
-                    post_confirmation(&bus.client, "confirm-gone", instance, (digest, *count), confirmation).await
-                }
-                _ => print_withheld_deletions(&bus.client, instance, args.json).await,
-            })
-            .await
-        }
+        }) => with_bus(&args.connect, async |bus| match (digest, yes_i_mean) {
+            (Some(digest), Some(count)) => {
+                let confirmation = format!(
+                    "confirmed: {count} devices; each missing one is looked up by its id before it is reported as gone"
+                );
+                let confirmation = (!args.json).then_some(confirmation);
+                post_confirmation(&bus.client, "confirm-gone", instance, (digest, *count), confirmation).await
+            }
+            _ => print_withheld_deletions(&bus.client, instance, args.json).await,
+        })
+        .await,
         Some(ScanCommand::ConfirmComplete {
             instance,
             digest,
@@ -137,14 +135,14 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
         }
         None if args.dry_run => preview::run(&args.connect, args.instance.as_ref(), &args.tenant, args.json).await,
         None if !args.tenant.is_empty() => Err(CommandFailure::usage_error(
-            "settings of a tenant belong to --dry-run",
-            "name an instance: --instance NAME",
+            "tenant settings require --dry-run",
+            "specify an instance with --instance NAME, or add --dry-run",
         )),
         None => match &args.instance {
             Some(instance) => start_scan(&args, instance).await,
             None => Err(CommandFailure::usage_error(
-                "no instance to scan is specified",
-                "--instance NAME, or --dry-run with a tenant; see --help",
+                "no instance specified",
+                "use --instance NAME, or --dry-run with a tenant; see --help",
             )),
         },
     }
@@ -155,7 +153,7 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
         if bus.is_offline() {
             return Err(CommandFailure::new(
                 ExitReason::Unreachable,
-                "no bus runs on this folder, and scans run in the bus",
+                "no bus runs on this folder; a scan needs a running bus",
                 "start it: intune-connector run --data DIR",
             ));
         }
@@ -170,7 +168,7 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
         let already_running = started["alreadyRunning"] == true;
         if already_running {
             output::eprint_line(format!(
-                "a scan ({}) runs already; this one joins it",
+                "a scan ({}) is already running; no second one is started",
                 output::format_cell(started.get("kind"))
             ));
         }
@@ -193,10 +191,10 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
             Some("completed") => Ok(()),
             _ => Err(CommandFailure::general_error(
                 format!(
-                    "the scan did not come to its end: {}",
-                    output::to_printable(ended["cause"].as_str().unwrap_or("no cause is known"), 500)
+                    "the scan did not complete: {}",
+                    output::to_printable(ended["cause"].as_str().unwrap_or("unknown cause"), 500)
                 ),
-                "what it committed stands and nothing was called gone; it is tried again by itself",
+                "committed changes are kept and no device was reported as gone; the scan is retried automatically",
             )),
         }
     })
@@ -265,7 +263,7 @@ pub(crate) fn scan_sentence(scan: &Value) -> String {
         ("setAside", "could not be read"),
         ("leftOutProperties", "properties could not be read and were left out"),
         ("missing", "missing, not proven gone"),
-        ("unlisted", "there, but not in the list"),
+        ("unlisted", "present, but not in the list"),
     ] {
         if n(key) > 0 {
             text.push_str(&format!(", {} {what}", n(key)));
@@ -273,10 +271,10 @@ pub(crate) fn scan_sentence(scan: &Value) -> String {
     }
     text.push_str(&format!("; {} requests", n("requests")));
     if scan["braked"] == true {
-        text.push_str("; the brake holds: scan confirm-gone shows the devices");
+        text.push_str("; the brake holds deletions back: scan confirm-gone shows the devices");
     }
     if scan["kind"] == "full" && scan["state"] == "completed" && scan["proven"] == false {
-        text.push_str("; it did not prove that these are all devices: scan confirm-complete says why");
+        text.push_str("; the fleet is not proven complete: scan confirm-complete shows why");
     }
     text
 }
@@ -334,7 +332,7 @@ async fn list_scans(
         ("CAUSE", "/scan/cause"),
     ];
     let scans = page["scans"].as_array().map_or(&[][..], Vec::as_slice);
-    output::print_table(&columns, scans, "no scan has run yet")?;
+    output::print_table(&columns, scans, "no scans yet")?;
     // Of the newest one that has any: the same records come again with each scan.
     let rejected = scans.iter().map(|row| {
         (
@@ -366,16 +364,16 @@ async fn print_withheld_deletions(
         ("NAME", "/deviceName"),
         ("SERIAL NUMBER", "/serialNumber"),
         ("USER", "/userPrincipalName"),
-        ("WHY", "/reason"),
+        ("REASON", "/reason"),
     ];
     output::print_table(
         &columns,
         withheld["devices"].as_array().map_or(&[], Vec::as_slice),
-        "the brake holds nothing back",
+        "the brake holds no deletions back",
     )?;
     if let Some(digest) = withheld["digest"].as_str().filter(|_| count > 0) {
         output::eprint_line(format!(
-            "\n{count} devices wait. If they have really gone:\n  intune-connector scan confirm-gone --instance {instance} --digest {digest} --yes-i-mean {count}"
+            "\n{count} deletions are waiting. If these devices are really gone:\n  intune-connector scan confirm-gone --instance {instance} --digest {digest} --yes-i-mean {count}"
         ));
     }
     Ok(())

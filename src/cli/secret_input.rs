@@ -22,20 +22,20 @@ pub(crate) fn read_secret(file: Option<&Path>, prompt: &str) -> Result<SecretStr
         )?,
         None if std::io::stdin().is_terminal() => {
             Zeroizing::new(rpassword::prompt_password(format!("{prompt}: ")).map_err(|error| {
-                CommandFailure::general_error(format!("failed to ask for the secret: {error}"), "give a file")
+                CommandFailure::general_error(format!("failed to prompt for the secret: {error}"), "use a file")
             })?)
         }
         None => {
             return Err(CommandFailure::usage_error(
-                format!("{prompt}: there is nobody to ask"),
-                "give a file, or - for standard input",
+                format!("{prompt}: no terminal to prompt on"),
+                "use a file, or - for standard input",
             ));
         }
     };
     let text = text.trim_end_matches(['\r', '\n']);
     if text.is_empty() {
         Err(CommandFailure::usage_error(
-            format!("{prompt}: it is empty"),
+            format!("{prompt}: the value is empty"),
             "write the secret into the file, and nothing else",
         ))
     } else {
@@ -52,7 +52,7 @@ fn from(input: impl Read, path: &Path) -> Result<Zeroizing<String>, CommandFailu
     if let Some(what) = crate::files::not_text(&bytes) {
         let advice = "save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE`";
         return Err(CommandFailure::usage_error(
-            format!("{} holds {what}", path.display()),
+            format!("{} contains {what}", path.display()),
             advice,
         ));
     }

@@ -20,7 +20,7 @@ use crate::model::{InstanceName, ServerId};
 pub struct ServersArgs {
     #[command(subcommand)]
     command: Option<ServersCommand>,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
@@ -29,23 +29,23 @@ pub struct ServersArgs {
 
 #[derive(Debug, Subcommand)]
 enum ServersCommand {
-    /// List them (the same as without a word)
+    /// List management servers (default)
     List,
-    /// Show one with all its limits
+    /// Show a server with all its limits
     Show(ServerIdArgs),
-    /// Announce one, as it would do itself
+    /// Announce a server, as it would announce itself
     Announce {
         #[command(flatten)]
         server: ServerIdArgs,
-        /// How people call it
+        /// Display name
         #[arg(long, value_name = "TEXT")]
         display_name: Option<String>,
     },
-    /// Let one receive what it is meant for
+    /// Accept a server, so that it receives its changes
     Accept(ServerIdArgs),
-    /// Limit what one receives, and from where it may come
+    /// Limit what a server receives, and from which addresses it may connect
     Limit(LimitServerArgs),
-    /// Let one send jobs, or no longer; what they may do is said by its operator's rights
+    /// Allow or forbid a server to send jobs; the rights of its operator limit what they may do
     Jobs {
         #[command(flatten)]
         server: ServerIdArgs,
@@ -53,7 +53,7 @@ enum ServersCommand {
         #[arg(value_parser = ["on", "off"])]
         switch: String,
     },
-    /// Tell one again what came behind a place in the feed
+    /// Send a server the changes after a place in the feed again
     Rewind {
         #[command(flatten)]
         server: ServerIdArgs,
@@ -64,13 +64,13 @@ enum ServersCommand {
         #[arg(long, value_name = "NAME")]
         instance: Option<InstanceName>,
     },
-    /// Tell one the whole fleet again, as a snapshot
+    /// Send a server the whole fleet again, as a snapshot
     Resync(ServerIdArgs),
-    /// Forget one; it has to announce itself again
+    /// Remove a server; it must announce itself again
     Remove {
         #[command(flatten)]
         server: ServerIdArgs,
-        /// Number of devices it holds, as the refusal without it says
+        /// Number of devices it holds, as reported without this option
         #[arg(long, value_name = "N")]
         yes_i_mean: Option<u64>,
     },
@@ -86,7 +86,7 @@ struct ServerIdArgs {
 struct LimitServerArgs {
     #[command(flatten)]
     server: ServerIdArgs,
-    /// Address ranges it may come from, e.g. 192.0.2.0/24,2001:db8::/32; '' means from anywhere
+    /// Address ranges it may connect from, e.g. 192.0.2.0/24,2001:db8::/32; '' means any
     #[arg(long, value_name = "NET,NET")]
     ranges: Option<String>,
     /// Fields it receives; '*' means all
@@ -95,7 +95,7 @@ struct LimitServerArgs {
     /// Condition (CEL): the devices it receives; '' means all
     #[arg(long, value_name = "CEL")]
     filter: Option<String>,
-    /// Number of devices concerned, as the refusal without it says
+    /// Number of affected devices, as reported without this option
     #[arg(long, value_name = "N")]
     yes_i_mean: Option<u64>,
 }
@@ -108,7 +108,7 @@ pub(crate) async fn run(args: ServersArgs) -> Result<(), CommandFailure> {
             (false, None | Some(ServersCommand::List)) => print_servers(&answer),
             (false, Some(ServersCommand::Show(_))) => output::print_json(&answer),
             (false, Some(ServersCommand::Remove { server, .. })) => {
-                output::print_line(format!("server {} is removed", server.server))
+                output::print_line(format!("server {} removed", server.server))
             }
             (false, Some(_)) => print_servers(&json!({ "servers": [answer] })),
         }
@@ -189,8 +189,8 @@ impl LimitServerArgs {
         }
         if body.is_empty() {
             Err(CommandFailure::usage_error(
-                "no limit is given",
-                "--ranges, --fields or --filter",
+                "no limit given",
+                "use --ranges, --fields or --filter",
             ))
         } else {
             Ok(Value::Object(body))
@@ -207,7 +207,7 @@ fn print_servers(answer: &Value) -> Result<(), CommandFailure> {
             let behind = feed_state["behind"].as_u64().unwrap_or(0);
             let unjudged = match feed_state.pointer("/unjudged/count").and_then(Value::as_u64) {
                 None | Some(0) => String::new(),
-                Some(count) => format!(", not complete: {count} not judged by its filter"),
+                Some(count) => format!(", incomplete: {count} not judged by its filter"),
             };
             let (name, phase) = (name.unwrap_or("-"), phase.unwrap_or("-"));
             format!("{name} {phase}: {behind} behind{unjudged}")
@@ -253,7 +253,7 @@ pub(crate) fn unjudged(server: &Value) -> Vec<(String, String)> {
         let count = feed_state.pointer("/unjudged/count").and_then(Value::as_u64).filter(|count| *count > 0)?;
         let first = feed_state.pointer("/unjudged/devices/0")?;
         let what = format!(
-            "its filter can't judge {count} devices of {}: it is told nothing of them and keeps what it has; the first is {}: {}",
+            "its filter cannot judge {count} devices of {}: the server gets no changes for them and keeps what it has; the first is {}: {}",
             output::format_cell(feed_state.get("instance")),
             output::format_cell(first.get("deviceId")),
             output::format_cell(first.get("problem")),

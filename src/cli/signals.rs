@@ -1,4 +1,4 @@
-//! When a command is asked to end: one that goes on by itself has come to its end then; one that would leave something
+//! When a command is asked to stop: one that runs until stopped has succeeded then; one that would leave something
 //! behind clears up first, and says by its exit code that it was cut off.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -68,5 +68,5 @@ fn stopped_failure(asked: StopSignal) -> CommandFailure {
         StopSignal::Interrupt => ExitReason::Interrupted,
         StopSignal::Terminate => ExitReason::Terminated,
     };
-    CommandFailure::new(exit, "stopped before its end; nothing was kept", "")
+    CommandFailure::new(exit, "interrupted; nothing was saved", "")
 }

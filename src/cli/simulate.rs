@@ -16,40 +16,40 @@ use simulated_tenant::{Options, ProxyCredentials, ProxyOptions, Running, SimCloc
     after_help = "Example:\n  intune-connector simulate --devices 1000 --seed 1 --listen 127.0.0.1:8443 --churn 2"
 )]
 pub struct SimulateArgs {
-    /// How many devices are enrolled at the start
+    /// Number of devices enrolled at the start
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub devices: usize,
-    /// The same seed makes the same fleet, ids and secret
+    /// Seed; the same seed gives the same fleet, ids and secret
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
-    /// Where Entra and Graph answer; port 0 takes a free one
+    /// Address of Entra and Graph; port 0 selects a free port
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8443")]
     pub listen: SocketAddr,
-    /// Folder of the test CA: made there, or taken from there (default: a temporary one)
+    /// Folder of the test CA, which is created if missing (default: a temporary folder)
     #[arg(long, value_name = "DIR", conflicts_with = "http")]
     pub tls_dir: Option<PathBuf>,
-    /// Plain HTTP
+    /// Use plain HTTP
     #[arg(long)]
     pub http: bool,
-    /// Open a proxy that leads every host to the simulator, for clients whose host names are fixed
+    /// Open a proxy that routes every host to the simulator, for clients with fixed host names
     #[arg(long, value_name = "ADDR:PORT")]
     pub proxy: Option<SocketAddr>,
-    /// The proxy asks for this user
+    /// User name that the proxy requires
     #[arg(long, value_name = "NAME", requires = "proxy", requires = "proxy_password_file")]
     pub proxy_user: Option<String>,
-    /// … and for the password in the first line of this file
+    /// File whose first line is the password that the proxy requires
     #[arg(long, value_name = "FILE", requires = "proxy_user")]
     pub proxy_password_file: Option<PathBuf>,
     /// The proxy inspects TLS: it presents certificates of another CA
     #[arg(long, requires = "proxy")]
     pub proxy_inspect: bool,
-    /// Changes per second: devices appear, check in, are renamed, vanish
+    /// Changes per second: devices appear, check in, are renamed, disappear
     #[arg(long, value_name = "RATE", default_value_t = 0.0)]
     pub churn: f64,
-    /// Every answer takes this long
+    /// Delay of every response
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub latency: u64,
-    /// First one line of JSON that says how to connect
+    /// First print a line of JSON with the connection details
     #[arg(long)]
     pub json: bool,
 }
@@ -71,9 +71,9 @@ pub(crate) async fn run(args: SimulateArgs) -> Result<(), CommandFailure> {
 
 fn not_started(error: &StartError) -> CommandFailure {
     let advice = match error {
-        StartError::Listen { .. } => "see what listens there, or choose another address with --listen or --proxy",
-        StartError::Tls(_) => "choose another folder with --tls-dir, or leave it out",
-        StartError::Temporary(_) => "make room in the folder for temporary files",
+        StartError::Listen { .. } => "check what listens there, or choose another address with --listen or --proxy",
+        StartError::Tls(_) => "choose another folder with --tls-dir, or omit it",
+        StartError::Temporary(_) => "free space in the folder for temporary files",
         StartError::SigningKey(_) => "",
     };
     CommandFailure::general_error(format!("failed to start the simulator: {}", error_chain(error)), advice)
@@ -82,8 +82,8 @@ fn not_started(error: &StartError) -> CommandFailure {
 fn options(args: SimulateArgs) -> Result<Options, CommandFailure> {
     if !args.churn.is_finite() || args.churn < 0.0 {
         return Err(CommandFailure::usage_error(
-            format!("--churn {} is no number of changes per second", args.churn),
-            "0 or more, such as --churn 2",
+            format!("--churn {} is not a valid number of changes per second", args.churn),
+            "use 0 or more, such as --churn 2",
         ));
     }
     let tls = match (args.http, args.tls_dir) {
@@ -143,7 +143,7 @@ fn one_line(running: &Running) -> String {
 fn how_to_connect(running: &Running) -> String {
     let tenant = &running.registration;
     let mut lines = vec![
-        "A simulated Intune tenant is listening. Ctrl-C ends it.".to_owned(),
+        "A simulated Intune tenant is listening. Press Ctrl-C to stop.".to_owned(),
         String::new(),
         format!("  tenant id      {}", tenant.tenant_id),
         format!("  client id      {}", tenant.client_id),
@@ -155,7 +155,7 @@ fn how_to_connect(running: &Running) -> String {
         lines.push(format!("  trust          {}", ca.display()));
     }
     if let Some(proxy) = running.proxy {
-        lines.push(format!("  proxy          http://{proxy} (leads every host here)"));
+        lines.push(format!("  proxy          http://{proxy} (routes every host here)"));
     }
     if let Some(ca) = &running.inspect_ca {
         lines.push(format!("  trust there    {} (the proxy inspects TLS)", ca.display()));

@@ -63,7 +63,7 @@ pub(crate) fn format_step(step: &Value) -> String {
         }
     };
     push_line(&mut text, "cause", field("cause"));
-    push_line(&mut text, "cure", field("cure"));
+    push_line(&mut text, "fix", field("cure"));
     text
 }
 
@@ -73,7 +73,7 @@ pub(crate) async fn read_events(
     mut on_event: impl FnMut(Value) -> Result<(), CommandFailure>,
 ) -> Result<(), CommandFailure> {
     let stream_failure =
-        |why: String| CommandFailure::general_error(format!("the answer broke off: {why}"), "try again");
+        |why: String| CommandFailure::general_error(format!("the response was interrupted: {why}"), "try again");
     let mut buffer: Vec<u8> = Vec::new();
     while let Some(bytes) = answer
         .chunk()
@@ -90,7 +90,7 @@ pub(crate) async fn read_events(
             }
         }
         if buffer.len() > LONGEST {
-            return Err(stream_failure("a line without end".into()));
+            return Err(stream_failure("a line is too long".into()));
         }
     }
     Ok(())
@@ -107,7 +107,7 @@ mod tests {
         let text = format_step(&step);
         assert_eq!(
             text,
-            "FAILED   token     login.example: refused\n         cause   AADSTS7000215\n         cure    make a new secret"
+            "FAILED   token     login.example: refused\n         cause   AADSTS7000215\n         fix     make a new secret"
         );
         let mut steps = StepReport::new(true);
         steps.show_step(&step).expect("nothing is printed");

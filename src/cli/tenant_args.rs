@@ -15,10 +15,10 @@ use crate::config::InstanceDraft;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Settings")]
 pub(crate) struct SettingArgs {
-    /// One setting by its key; again for more
+    /// One setting by its key; repeatable
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pairs: Vec<String>,
-    /// File with settings, as in instances/IntuneConnector_1.ini
+    /// Settings file, in the format of instances/IntuneConnector_1.ini
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
 }
@@ -26,19 +26,19 @@ pub(crate) struct SettingArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Tenant")]
 pub(crate) struct TenantArgs {
-    /// Entra tenant: its id or a domain of it
+    /// Entra tenant: its id or one of its domains
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
     /// Application (client) id of the app registration
     #[arg(long, value_name = "ID")]
     client: Option<String>,
-    /// File with the client secret; - reads standard input
+    /// File with the client secret; - for standard input
     #[arg(long, value_name = "FILE", group = "credential")]
     secret_file: Option<PathBuf>,
     /// Certificate and key as PKCS#12
     #[arg(long, value_name = "FILE", group = "credential")]
     pfx: Option<PathBuf>,
-    /// File with the password of the PKCS#12 file; - reads standard input
+    /// File with the password of the PKCS#12 file; - for standard input
     #[arg(long, value_name = "FILE", requires = "pfx")]
     pfx_password_file: Option<PathBuf>,
     /// Certificate as PEM, with --key
@@ -50,16 +50,16 @@ pub(crate) struct TenantArgs {
     /// Workload identity: file whose content is the assertion
     #[arg(long, value_name = "FILE", group = "credential")]
     token_file: Option<PathBuf>,
-    /// Sign-in host, where it is not the cloud's own
+    /// Sign-in host, if it is not the cloud's default
     #[arg(long, value_name = "URL")]
     login_url: Option<Url>,
-    /// Graph host, where it is not the cloud's own
+    /// Graph host, if it is not the cloud's default
     #[arg(long, value_name = "URL")]
     graph_url: Option<Url>,
     /// Proxy, e.g. http://proxy.example:3128
     #[arg(long, value_name = "URL")]
     proxy: Option<Url>,
-    /// Certificates of further authorities (PEM), e.g. of an inspecting proxy
+    /// Additional CA certificates (PEM), e.g. of a TLS-inspecting proxy
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
     /// Management servers that receive the changes: '*' or a list of ids
@@ -88,9 +88,8 @@ impl SettingArgs {
     }
 
     pub(crate) fn build_draft(&self) -> Result<InstanceDraft, CommandFailure> {
-        self.build_optional_draft()?.ok_or_else(|| {
-            CommandFailure::usage_error("nothing to change is given", "--set KEY=VALUE or --settings FILE")
-        })
+        self.build_optional_draft()?
+            .ok_or_else(|| CommandFailure::usage_error("no change given", "use --set KEY=VALUE or --settings FILE"))
     }
 }
 
@@ -151,8 +150,8 @@ impl TenantArgs {
         }
         draft.ok_or_else(|| {
             CommandFailure::usage_error(
-                "no tenant is given",
-                "--tenant ID --client ID --secret-file F, or --settings FILE; see --help",
+                "no tenant specified",
+                "use --tenant ID --client ID --secret-file F, or --settings FILE; see --help",
             )
         })
     }

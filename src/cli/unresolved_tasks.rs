@@ -1,4 +1,4 @@
-//! What a person has to say what became of, told before anything else.
+//! Tasks whose outcome an operator must record, shown before anything else.
 
 use serde_json::Value;
 
@@ -13,11 +13,11 @@ pub(crate) fn print_unresolved_tasks(open: &Value) {
 
 fn unresolved_task_line(one: &Value) -> String {
     let what = match one["state"].as_str() {
-        Some("goneUnproven") => "the device has gone, and is not known to be reached by it",
-        _ => "what became of it is not known",
+        Some("goneUnproven") => "the device is gone, and it is unknown whether the action reached it",
+        _ => "the outcome is unknown",
     };
     format!(
-        "needs an operator: {} of {} ({}) in job {}: {what}: {} [jobs resolve {} --task {} --state done --note TEXT, or --state failed]",
+        "needs an operator: {} on {} ({}) in job {}: {what}: {} [jobs resolve {} --task {} --state done --note TEXT, or --state failed]",
         one["action"].as_str().unwrap_or("-"),
         one["deviceName"].as_str().unwrap_or("-"),
         one["deviceId"].as_str().unwrap_or("-"),

@@ -14,17 +14,17 @@ use crate::app;
 use crate::model::InstanceName;
 use crate::observe::Clock;
 
-/// Check the connection to a tenant, step by step, with cause and cure
+/// Check the connection to a tenant, step by step, with causes and fixes
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   intune-connector verify --tenant ID --client ID --secret-file F
   intune-connector verify --tenant ID --client ID --pfx F --pfx-password-file F --proxy http://proxy.example:3128
   intune-connector verify --instance IntuneConnector_1 --data DIR")]
 pub struct VerifyArgs {
-    /// An instance of the bus; without it the tenant given is checked
+    /// Instance of the bus to check; default: the tenant given
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -38,8 +38,8 @@ pub(crate) async fn run(args: VerifyArgs) -> Result<(), CommandFailure> {
     match &args.instance {
         Some(_) if !args.tenant.is_empty() => {
             return Err(CommandFailure::usage_error(
-                "an instance has its settings",
-                "leave out either --instance or the settings",
+                "--instance cannot be combined with settings: an instance has its own",
+                "omit either --instance or the settings",
             ));
         }
         Some(name) => verify_instance(&args.connect, name, &mut steps).await?,
@@ -51,12 +51,12 @@ pub(crate) async fn run(args: VerifyArgs) -> Result<(), CommandFailure> {
         1 => Err(CommandFailure::new(
             ExitReason::Failed,
             "one step failed",
-            "its cure stands beside it",
+            "apply the fix shown below it",
         )),
         more => Err(CommandFailure::new(
             ExitReason::Failed,
             format!("{more} steps failed"),
-            "mend the first one first; each has its cure beside it",
+            "start with the first one; the fix is shown below each step",
         )),
     }
 }

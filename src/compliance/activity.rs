@@ -26,7 +26,7 @@ pub fn decision_signature() -> ActivitySignature {
     };
     ActivitySignature {
         name: "decideCompliance",
-        summary: "Decides whether a device may be trusted, as for a sign-in.",
+        summary: "Decides whether a device can be trusted, as for a sign-in.",
         danger: DangerLevel::None,
         right: Some("Compliance_Decide"),
         inputs: vec![
@@ -35,7 +35,7 @@ pub fn decision_signature() -> ActivitySignature {
                 "node",
                 ValueType::Text,
                 false,
-                "Node of the settings; left out: the first one.",
+                "Node in the settings; default: the first one.",
             ),
         ],
         outputs: vec![
@@ -45,8 +45,13 @@ pub fn decision_signature() -> ActivitySignature {
                 true,
                 "COMPLIANT, NONCOMPLIANT, INGRACEPERIOD …",
             ),
-            field("label", ValueType::Text, true, "The same for people."),
-            field("compliant", ValueType::Boolean, true, "Whether it is COMPLIANT."),
+            field("label", ValueType::Text, true, "The outcome in words."),
+            field(
+                "compliant",
+                ValueType::Boolean,
+                true,
+                "Whether the outcome is COMPLIANT.",
+            ),
             field("source", ValueType::Text, true, "live, inventory or none."),
             field("reasons", ValueType::List, true, "Codes of the reasons."),
         ],
@@ -73,8 +78,7 @@ impl Activity for DecideCompliance {
                 ..Question::default()
             };
             let decided = self.decision_service.decide(&node, &question).await;
-            let decision =
-                decided.ok_or_else(|| ActivityError::new("unknownNode", format!("there is no node {node}")))?;
+            let decision = decided.ok_or_else(|| ActivityError::new("unknownNode", format!("unknown node {node}")))?;
             let reasons: Vec<&str> = decision.reasons.iter().map(|reason| reason.code.as_str()).collect();
             let outputs = json!({
                 "outcome": decision.outcome.id(), "label": decision.label, "compliant": decision.is_compliant,

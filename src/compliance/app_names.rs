@@ -214,8 +214,8 @@ pub fn app_name_warning(names: &[String]) -> Option<String> {
         .collect();
     let first = plain.first()?;
     Some(format!(
-        "{} in forbidden_apps or required_apps: a name without * fits the app of that name, with or without version, \
-         architecture and language behind it, and no other; write {first}* for all whose name begins with it",
+        "{} in forbidden_apps or required_apps: a name without * matches only the app of that name, with or without a \
+         trailing version, architecture and language; write {first}* to match all apps whose name begins with it",
         plain.join(", ")
     ))
 }

@@ -1,4 +1,4 @@
-//! What whoever asked is told.
+//! The answer to a question.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use super::reasons::DecisionReason;
 use crate::model::{ComplianceOutcome, DeviceId};
 
-/// Where the answer comes from.
+/// Source of the data behind a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum DecisionSource {
-    /// Graph, now or as long ago as `ageMs` says.
+    /// Graph, read now or `ageMs` ago.
     Live,
     /// The inventory, because Graph did not answer.
     Inventory,
@@ -36,20 +36,20 @@ pub struct ComplianceDecision {
     pub node: String,
     #[schema(value_type = Option<String>, format = Uuid)]
     pub device_id: Option<DeviceId>,
-    /// Intune knows it.
+    /// The device exists in Intune.
     pub is_managed: bool,
     pub is_compliant: bool,
     pub reasons: Vec<DecisionReason>,
-    /// To be put into the shared state.
+    /// To be added to the shared state.
     #[schema(value_type = Object)]
     pub shared_state: Map<String, Value>,
-    /// Keys of the shared state given that are to go: they tell of an earlier decision.
+    /// Keys to be removed from the shared state: they belong to an earlier decision.
     pub removed: Vec<String>,
-    /// None: nothing was read.
+    /// `null`: nothing was read.
     pub source: Option<DecisionSource>,
-    /// How long ago it was read.
+    /// How long ago the device was read.
     pub age_ms: Option<u64>,
-    /// How the decision came about, where that was asked for.
+    /// How the decision was made, if `explain` was set.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub explained: Vec<DecisionStep>,
 }

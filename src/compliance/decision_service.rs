@@ -27,7 +27,7 @@ use crate::model::{ComplianceOutcome, DeviceId, InstanceId, InstanceName, Timest
 use crate::observe::{Clock, Metrics, metric};
 use crate::store::Store;
 
-/// What an office is made of.
+/// What a decision service needs.
 #[derive(Clone)]
 pub struct DecisionContext {
     pub store: Store,
@@ -44,18 +44,18 @@ pub struct DecisionService {
     nodes: Vec<NodeState>,
 }
 
-/// From where a node's last answer came.
+/// Where the last decision of a node came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum NodeHealth {
-    /// Nobody has asked yet.
+    /// No decision requested yet.
     Idle,
     Live,
-    /// Graph does not answer, the inventory does.
+    /// Graph does not answer; decisions come from the inventory.
     Inventory,
-    /// Graph does not answer, and so nobody does.
+    /// Graph does not answer, and neither does the inventory.
     Failing,
-    /// The node can't be used.
+    /// The node is unusable.
     Broken,
 }
 
@@ -95,7 +95,7 @@ impl NodeState {
         let works = build_runtime(ground, settings, node, tokens);
         if let Err(reason) = &works {
             tracing::error!(instance.name = %ground.name, node = node.name, code = reason.code, error = reason.text,
-                "the node can't be used: each of its decisions is an error");
+                "the node is unusable: all its decisions are errors");
         }
         NodeState {
             settings: node.clone(),
@@ -127,7 +127,7 @@ fn build_runtime(
     if !node.enabled {
         return Err(DecisionReason::new(
             "nodeDisabled",
-            "the node is switched off in the settings",
+            "the node is disabled in the settings",
         ));
     }
     let compiled = Node::new(node).map_err(|error: NodeError| DecisionReason::new("settings", error.to_string()))?;
@@ -201,7 +201,7 @@ impl DecisionService {
             Ok(DecisionLookup::Device(id)) => id,
             Ok(DecisionLookup::User(user)) => match self.find_user_device(runtime, &user, deadline).await {
                 Ok((id, count)) => {
-                    trace.add_step("user", format!("{count} devices, this one counts"));
+                    trace.add_step("user", format!("{count} devices, this one is used"));
                     id
                 }
                 Err(NoDevice::Failed(error)) => return self.fail_unread(node_state, trace, &error, None),
@@ -269,18 +269,18 @@ impl DecisionService {
             {
                 Ok(Some(known)) => known,
                 Ok(None) => {
-                    trace.add_step("inventory", "knows nothing young enough");
+                    trace.add_step("inventory", "no sufficiently recent data");
                     return self.fail_unread(node_state, trace, error, None);
                 }
                 Err(store) => {
-                    tracing::warn!(error = %store, "the inventory could not stand in for Graph");
+                    tracing::warn!(error = %store, "failed to answer from the inventory");
                     return self.fail_unread(node_state, trace, error, None);
                 }
             };
         node_state.set_health(NodeHealth::Inventory);
         let mut verdict = judge_compliance(&runtime.reader.node, &known.facts, now);
         if let Some(threat) = known.threat.filter(|_| verdict.outcome.is_acceptable()) {
-            let text = format!("Graph can't be asked, and {threat} is open for the device");
+            let text = format!("Graph is unavailable, and {threat} is recorded for the device");
             verdict.change_outcome(ComplianceOutcome::Unknown, "openAction", text);
         }
         let text = format!(
@@ -313,15 +313,15 @@ impl DecisionService {
             ComplianceOutcome::Error
         };
         let text = if error.is_not_found() {
-            format!("Intune does not know this device: {error}")
+            format!("device not found in Intune: {error}")
         } else {
             error.to_string()
         };
         let mut course = course.with_failure(outcome, DecisionReason::new(error.code(), text));
         if let Some(meant) = meant {
             let text = format!(
-                "the id is the Entra device id of the device that Intune knows as {meant}: have the gateway hand over the \
-                 Intune device id; in a certificate profile of Intune that is CN={{{{DeviceId}}}}, not CN={{{{AAD_Device_ID}}}}"
+                "the id is the Entra device id of Intune device {meant}: configure the gateway to send the \
+                 Intune device id; in an Intune certificate profile this is CN={{{{DeviceId}}}}, not CN={{{{AAD_Device_ID}}}}"
             );
             course.reasons.push(DecisionReason::new("entraDeviceId", text));
         }
@@ -339,7 +339,7 @@ impl DecisionService {
         {
             Ok(Some(intune_id)) => return Some(intune_id),
             Ok(None) => (),
-            Err(error) => tracing::warn!(error = %error, "the inventory could not be asked for an Entra device id"),
+            Err(error) => tracing::warn!(error = %error, "failed to look up an Entra device id in the inventory"),
         }
         let asked = runtime.reader.find_by_entra_id(id);
         timeout_at(deadline, asked).await.ok().flatten()
@@ -371,7 +371,7 @@ impl DecisionService {
         match found {
             Some((id, _)) => Ok((id, count)),
             None => {
-                let reason = DecisionReason::new("userWithoutDevice", "Intune knows no device of this user");
+                let reason = DecisionReason::new("userWithoutDevice", "no device of this user found in Intune");
                 Err(NoDevice::Found(ComplianceOutcome::NoId, reason))
             }
         }

@@ -1,4 +1,4 @@
-//! The way of one question, as far as it has come.
+//! The steps of one question so far.
 
 use std::sync::Arc;
 

@@ -15,15 +15,15 @@ const MAX_CHARS: usize = 1_000;
 pub enum DeviceIdError {
     #[error("no device id was given")]
     Missing,
-    #[error("the device id is no GUID")]
+    #[error("the device id is not a GUID")]
     NotGuid,
-    #[error("the text can't be read as a distinguished name")]
+    #[error("the text is not a valid distinguished name")]
     NotDistinguishedName,
     #[error("the distinguished name has no common name")]
     NoCommonName,
     #[error("several different device ids were given")]
     Several,
-    #[error("the device id is no text")]
+    #[error("the device id is not text")]
     NotText,
 }
 

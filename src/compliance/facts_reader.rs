@@ -1,5 +1,5 @@
-//! What Graph says of a device now, within a time limit. The first thing is the device; what else is wanted comes
-//! after it, and where that fails it is said in the place where it would stand.
+//! What Graph says of a device now, within a time limit. The device is read first, everything else
+//! after it; where that fails, the result says so in its place.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,16 +31,16 @@ pub enum FactsReadError {
     Graph { step: &'static str, source: GraphError },
     #[error("failed to {step}: no answer within {limit_ms} ms")]
     TimeBudget { step: &'static str, limit_ms: u64 },
-    #[error("Graph answered with another device than the one asked for")]
+    #[error("Graph returned a different device from the one requested")]
     OtherDevice,
-    #[error("too many decisions wait for Graph")]
+    #[error("too many decisions are waiting for Graph")]
     Busy,
-    #[error("reading the device broke off")]
+    #[error("reading the device was interrupted")]
     BrokeOff,
 }
 
 const DEVICE: &str = "read the device";
-const USER: &str = "look for the user's devices";
+const USER: &str = "find the user's devices";
 
 impl FactsReadError {
     pub fn code(&self) -> String {

@@ -1,5 +1,5 @@
 //! While Graph does not answer: what a scan read last, where a node allows it. Never for long, never silently, and never
-//! good while something is under way that makes the device untrustworthy.
+//! a good outcome while an action is in progress that makes the device untrustworthy.
 
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
@@ -75,7 +75,7 @@ pub(crate) async fn read_inventory_facts(
 /// Where the inventory does not tell how the device is managed, nobody knows that all is well.
 fn leaving_threat(device: &Map<String, Value>) -> Option<String> {
     match device.get("managementState").and_then(Value::as_str) {
-        None => Some("a management state that is not known".to_owned()),
+        None => Some("an unknown management state".to_owned()),
         Some(state) if LEAVING.contains(&state) => Some(state.to_owned()),
         Some(_) => None,
     }

@@ -1,4 +1,4 @@
-//! Flow 3: may this device be trusted, while somebody is signing in?
+//! Flow 3: can this device be trusted during a sign-in?
 //!
 //! ```text
 //! question → id → what is read of the device (or was, a moment ago) → decision → answer with shared state

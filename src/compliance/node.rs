@@ -43,7 +43,7 @@ pub struct DecisionPolicy {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("policy {number} of node {node} can't be used: {source}")]
+#[error("invalid policy {number} of node {node}: {source}")]
 pub struct NodeError {
     pub node: String,
     pub number: usize,

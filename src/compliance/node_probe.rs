@@ -1,4 +1,4 @@
-//! Tries a node out, for the connection check: whether it can be used, and whether Graph gives it what it needs.
+//! Tests a node for the connection check: whether it is usable, and whether Graph returns what it needs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub async fn probe_node(
     device: Option<DeviceId>,
 ) -> Result<String, NodeDiagnosis> {
     if !node.enabled {
-        return Ok("switched off".to_owned());
+        return Ok("disabled".to_owned());
     }
     let compiled = Node::new(node).map_err(|error| NodeDiagnosis {
         code: "settings".to_owned(),
@@ -42,7 +42,7 @@ pub async fn probe_node(
         advice: error.advice(),
     })?;
     let Some(device) = device else {
-        return Ok("its settings can be used; the tenant has no device to try".to_owned());
+        return Ok("the settings are valid; the tenant has no device to test with".to_owned());
     };
     let selection = ReadSelection {
         properties: node.save_properties,
@@ -68,12 +68,12 @@ pub async fn probe_node(
         (InstalledApps::Failed(code), _) => Err(NodeDiagnosis {
             code: code.clone(),
             problem: "the device's apps could not be read".to_owned(),
-            advice: "check apps_version of the node: not every tenant knows apps in v1.0".to_owned(),
+            advice: "check apps_version of the node: not every tenant supports apps in v1.0".to_owned(),
         }),
         (_, PolicyStates::Failed(code)) => Err(NodeDiagnosis {
             code: code.clone(),
             problem: "the device's compliance policies could not be read".to_owned(),
-            advice: "write reasons = no, or look at the rights of the application".to_owned(),
+            advice: "set reasons = no, or check the rights of the application".to_owned(),
         }),
         _ => Ok("one device was read as for a decision".to_owned()),
     }

@@ -1,4 +1,4 @@
-//! What was asked, and where in it the device's id stands.
+//! The question, and where in it the device id is.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -11,16 +11,16 @@ use crate::model::{DeviceId, is_unprintable};
 #[derive(Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Question {
-    /// `NAME` or `INSTANCE/NAME`; may be left out where there is one.
+    /// `NAME` or `INSTANCE/NAME`; optional if there is only one node.
     pub node: Option<String>,
     pub device_id: Option<String>,
-    /// Headers of the request that is to be let in: text, or a list of texts where one came several times.
+    /// Headers of the request to be authorised: text, or a list of texts if a header occurs more than once.
     #[schema(value_type = Option<Object>)]
     pub header: Option<Map<String, Value>>,
-    /// What the journey knows so far.
+    /// Shared state of the journey so far.
     #[schema(value_type = Option<Object>)]
     pub shared_state: Option<Map<String, Value>>,
-    /// Where there is no id.
+    /// Used if there is no device id.
     pub user_principal_name: Option<String>,
     #[serde(default)]
     pub options: QuestionOptions,
@@ -29,16 +29,16 @@ pub struct Question {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QuestionOptions {
-    /// Instead of the node's `save_properties`.
+    /// Overrides the node's `save_properties`.
     pub properties: Option<bool>,
-    /// Instead of the node's `save_apps`.
+    /// Overrides the node's `save_apps`.
     pub apps: Option<bool>,
-    /// Instead of the node's `reasons`.
+    /// Overrides the node's `reasons`.
     pub reasons: Option<bool>,
-    /// Nothing that was read before this question answers it.
+    /// Read the device now instead of using cached data.
     #[serde(default)]
     pub fresh: bool,
-    /// Tell how the decision came about.
+    /// Explain how the decision was made.
     #[serde(default)]
     pub explain: bool,
 }

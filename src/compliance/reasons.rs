@@ -1,4 +1,4 @@
-//! Why an outcome is as it is: for people who have to help, and for journeys that have to tell.
+//! Why an outcome is as it is: for support staff, and for journeys that show it.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,14 +10,14 @@ pub(crate) const REASONS_MAX: usize = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DecisionReason {
-    /// Short and stable.
+    /// Short, stable code.
     pub code: String,
     pub text: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub setting: Option<String>,
-    /// As Intune calls it.
+    /// State as reported by Intune.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
 }
@@ -44,7 +44,7 @@ pub(crate) fn from_policy_states(states: &PolicyStates) -> Vec<DecisionReason> {
     match states {
         PolicyStates::NotAsked => Vec::new(),
         PolicyStates::Failed(code) => {
-            let text = format!("which policies fail could not be read ({code})");
+            let text = format!("failed to read which policies are not met ({code})");
             vec![DecisionReason::new("reasonsUnknown", text)]
         }
         PolicyStates::Read(policies) => {

@@ -30,7 +30,10 @@ pub fn judge_compliance(node: &Node, facts: &DeviceFacts, now: Timestamp) -> Com
         forbidden_app_present: None,
     };
     let Some((state, first)) = outcome::from_device(&facts.device) else {
-        verdict.add_reason("noComplianceState", "Intune tells no compliance state of this device");
+        verdict.add_reason(
+            "noComplianceState",
+            "Intune reports no compliance state for this device",
+        );
         return verdict;
     };
     verdict.outcome = first;
@@ -51,7 +54,7 @@ pub fn judge_compliance(node: &Node, facts: &DeviceFacts, now: Timestamp) -> Com
             .reasons
             .extend(reasons::from_policy_states(&facts.policy_states));
         if verdict.reasons.is_empty() && first != Error {
-            verdict.add_reason("complianceState", format!("Intune says {state}"));
+            verdict.add_reason("complianceState", format!("Intune reports {state}"));
         }
     }
     if first == ComplianceOutcome::InGracePeriod
@@ -104,18 +107,18 @@ fn apply_policies(node: &Node, facts: &DeviceFacts, now: Timestamp, verdict: &mu
     for policy in &node.policies {
         let name = format!("policy_{}", policy.number);
         match policy.condition.evaluate(&values) {
-            Ok(false) => verdict.add_step(&name, "does not hold"),
+            Ok(false) => verdict.add_step(&name, "does not match"),
             Ok(true) => {
                 verdict.change_outcome(
                     policy.outcome,
                     "decisionPolicy",
-                    format!("policy {} of the node holds", policy.number),
+                    format!("policy {} of the node matches", policy.number),
                 );
                 return;
             }
             // What can't be answered is not passed over: the policies behind it may let in.
             Err(error) => {
-                let text = format!("policy {} of the node can't be answered: {error}", policy.number);
+                let text = format!("policy {} of the node cannot be evaluated: {error}", policy.number);
                 verdict.change_outcome(Error, "decisionPolicyFailed", text);
                 return;
             }
@@ -131,12 +134,12 @@ fn apply_check_in_limit(node: &Node, facts: &DeviceFacts, now: Timestamp, verdic
         Some(hours) if hours <= f64::from(most) => {
             verdict.add_step(
                 "maxCheckIn",
-                format!("the last check-in was {hours:.1} h ago, {most} h are allowed"),
+                format!("the last check-in was {hours:.1} h ago, the limit is {most} h"),
             );
             return;
         }
-        Some(hours) => format!("the last check-in was {hours:.1} h ago, {most} h are allowed"),
-        None => format!("no check-in is known, one within {most} h is wanted"),
+        Some(hours) => format!("the last check-in was {hours:.1} h ago, the limit is {most} h"),
+        None => format!("no check-in known, one within {most} h is required"),
     };
     if verdict.outcome.is_acceptable() {
         verdict.change_outcome(Unknown, "checkInTooOld", found)
@@ -150,12 +153,12 @@ fn apply_app_rules(node: &Node, facts: &DeviceFacts, verdict: &mut ComplianceVer
         return;
     }
     let InstalledApps::Read(apps) = &facts.apps else {
-        verdict.change_outcome(Error, "appsUnread", "the device's apps are not known");
+        verdict.change_outcome(Error, "appsUnread", "the device's apps are unknown");
         return;
     };
     if facts.apps_without_name > 0 {
         let text = format!(
-            "{} apps of the device have no name and were not judged",
+            "{} apps of the device have no name and were not checked",
             facts.apps_without_name
         );
         verdict.add_reason("appsWithoutName", text);

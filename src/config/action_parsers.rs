@@ -64,8 +64,8 @@ fn collect_unique<K: Ord, V>(
         let text = shown(&name);
         if map.insert(name, value).is_some() {
             return Err(InvalidSetting::new(
-                format!("{} stands twice in the list", quote_value(&text)),
-                "take one out",
+                format!("{} appears twice in the list", quote_value(&text)),
+                "remove one",
             ));
         }
     }
@@ -88,7 +88,7 @@ pub(crate) fn parse_definitions(text: &str) -> Result<BTreeMap<String, ActionKin
     let pairs = parse_pairs(text, "lost-laptop=remoteLock", |name, value| {
         if name.is_empty() || name.chars().count() > NAME_MAX {
             let advice = format!("give it 1 to {NAME_MAX} characters");
-            return Err(invalid_value(name, "a name of a definition", advice));
+            return Err(invalid_value(name, "a valid definition name", advice));
         }
         Ok((name.to_owned(), parse_action(value)?))
     })?;
@@ -101,7 +101,7 @@ pub(crate) fn parse_windows(text: &str) -> Result<Vec<MaintenanceWindow>, Invali
     if windows.len() > WINDOWS_MAX {
         return Err(InvalidSetting::new(
             format!("there are {} windows", windows.len()),
-            format!("at most {WINDOWS_MAX} are taken"),
+            format!("at most {WINDOWS_MAX} are allowed"),
         ));
     }
     Ok(windows)
@@ -120,7 +120,7 @@ fn parse_window(text: &str) -> Result<MaintenanceWindow, InvalidSetting> {
         Ok(times) if times.has_occurrence() => (),
         Ok(_) => {
             return Err(InvalidSetting::new(
-                format!("{} never comes", quote_value(&cron)),
+                format!("{} never occurs", quote_value(&cron)),
                 advice,
             ));
         }

@@ -191,7 +191,8 @@ fn find_contradictions(values: &SettingValues) -> Vec<SettingsError> {
     let mut errors = Vec::new();
     for name in ["tenant_id", "client_id"] {
         if values.given_text(name).is_none() {
-            errors.push(values.entry_error(name, "is missing", "the app registration's overview in Entra shows it"));
+            let advice = "copy it from the overview of the app registration in Entra";
+            errors.push(values.entry_error(name, "is missing", advice));
         }
     }
     errors.extend(require_full_scans(values).err());
@@ -201,7 +202,7 @@ fn find_contradictions(values: &SettingValues) -> Vec<SettingsError> {
         && values.given_text("jitter_s").is_some()
         && read_number(values, "jitter_s") >= interval_s
     {
-        let problem = format!("a scan every {interval_s} s can't start so many seconds late");
+        let problem = format!("a scan every {interval_s} s cannot start this many seconds late");
         errors.push(values.entry_error("jitter_s", problem, "make the interval longer or the jitter shorter"));
     }
     let proxy_password = values
@@ -216,7 +217,7 @@ fn find_contradictions(values: &SettingValues) -> Vec<SettingsError> {
             errors.push(values.entry_error(
                 name,
                 format!("is given without {wanted}"),
-                format!("add {wanted}, or take this line out"),
+                format!("add {wanted}, or remove this line"),
             ));
         }
     }
@@ -242,8 +243,8 @@ fn require_tenant_guid(values: &SettingValues) -> Result<(), SettingsError> {
     }
     Err(values.entry_error(
         "verbs",
-        "actions need the tenant's GUID: their limits are counted by it",
-        "write the tenant id that Entra shows into tenant_id, instead of a domain",
+        "actions need the tenant's GUID, because limits are counted per GUID",
+        "set tenant_id to the GUID that Entra shows, instead of a domain",
     ))
 }
 
@@ -254,7 +255,7 @@ fn require_full_scans(values: &SettingValues) -> Result<(), SettingsError> {
     }
     Err(values.entry_error(
         "full",
-        "without full scans no device is ever found missing",
-        "write auto, or a rare time such as 0 3 * * 0; enabled = no stops all scans of the instance",
+        "without full scans, missing devices are never detected",
+        "write auto, or a rare schedule such as 0 3 * * 0; enabled = no stops all scans of the instance",
     ))
 }

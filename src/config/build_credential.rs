@@ -68,7 +68,7 @@ impl SecretOpener<'_> {
         match (values.given_text(name), values.given_text(&file_key)) {
             (Some(_), Some(_)) => {
                 let advice = format!("keep {name} or {file_key}, not both");
-                Err(values.entry_error(&file_key, format!("is given beside {name}"), advice))
+                Err(values.entry_error(&file_key, format!("is given together with {name}"), advice))
             }
             (Some(text), None) => Ok(Some((name.to_owned(), self.clear_bytes(values, name, text)?))),
             (None, Some(_)) => Ok(Some((file_key.clone(), read_secret_file(values, name, &file_key)?))),
@@ -79,7 +79,7 @@ impl SecretOpener<'_> {
     fn clear_bytes(&self, values: &SettingValues, name: &str, text: &str) -> Result<Zeroizing<Vec<u8>>, SettingsError> {
         if is_sealed(text) {
             let Some(seal) = self.seal else {
-                let advice = format!("it only opens in its data folder; give {name}_file here");
+                let advice = format!("it can only be opened in its data folder; give {name}_file here");
                 return Err(values.entry_error(name, "is sealed", advice));
             };
             return match seal.open_sealed(name, text) {
@@ -96,7 +96,7 @@ impl SecretOpener<'_> {
         }
         let decoded = STANDARD.decode(text).map(Zeroizing::new);
         decoded
-            .map_err(|_| values.entry_error(name, "is not base64", format!("name the file with {name}_file instead")))
+            .map_err(|_| values.entry_error(name, "is not base64", format!("give the file with {name}_file instead")))
     }
 
     pub(crate) fn open_text(&self, values: &SettingValues, name: &str) -> OpenedSecret<SecretString> {
@@ -106,7 +106,7 @@ impl SecretOpener<'_> {
         if let Some(what) = not_text(&bytes) {
             return Err(values.entry_error(
                 &given_as,
-                format!("holds {what}"),
+                format!("contains {what}"),
                 "check that it is the right file, and save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE`",
             ));
         }
@@ -117,14 +117,14 @@ impl SecretOpener<'_> {
             text
         };
         if text.is_empty() {
-            return Err(values.entry_error(&given_as, "holds nothing", "check that it is the right file"));
+            return Err(values.entry_error(&given_as, "is empty", "check that it is the right file"));
         }
         Ok(Some((given_as, SecretString::from(text))))
     }
 }
 
 impl SecretOpener<'_> {
-    /// The text of `name`, in which certificates in PEM form stand; what else it is is told by its name.
+    /// The text of `name`, which contains certificates in PEM format; otherwise the error says what it is instead.
     pub(crate) fn open_certificates(&self, values: &SettingValues, name: &str) -> OpenedSecret<String> {
         let Some((given_as, bytes)) = self.open_bytes(values, name)? else {
             return Ok(None);
@@ -191,9 +191,9 @@ fn warn_about_blanks(name: &str, path: &std::path::Path, text: &[u8]) {
     let has_blanks = std::str::from_utf8(text).is_ok_and(|text| trim_invisible(text) != text);
     let is_password = name.ends_with("password");
     if has_blanks && is_client_secret(name) {
-        tracing::warn!(key = name, file = %path.display(), "there were blanks around the client secret; they were taken off");
+        tracing::warn!(key = name, file = %path.display(), "removed spaces around the client secret");
     } else if has_blanks && is_password {
-        tracing::warn!(key = name, file = %path.display(), "the password begins or ends with a blank, which is taken for a part of it");
+        tracing::warn!(key = name, file = %path.display(), "the password begins or ends with a space, which is treated as part of it");
     }
 }
 
@@ -259,11 +259,11 @@ fn choose_credential_kind(
     if let [first, second, ..] = given[..] {
         let name = given_key_name(values, prefix, second);
         let problem = format!(
-            "is a second credential beside {}",
+            "is a second credential in addition to {}",
             given_key_name(values, prefix, first)
         );
         let advice = format!(
-            "keep one of them; the one that comes next has the prefix {}",
+            "keep one of them; the keys of the next credential have the prefix {}",
             CredentialPurpose::Next.key_prefix()
         );
         return Err(vec![values.entry_error(&name, problem, advice)]);
@@ -283,7 +283,7 @@ fn choose_credential_kind(
             errors.push(values.entry_error(
                 &key_name,
                 format!("is given without {owner}"),
-                format!("add {owner}, or take this line out"),
+                format!("add {owner}, or remove this line"),
             ));
         }
     }

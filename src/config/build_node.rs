@@ -42,12 +42,12 @@ pub(super) fn build_nodes(
         let error = values.entry_error(
             &to_flat_key(name, "header"),
             format!("there are two nodes {name}"),
-            "names of nodes differ by more than upper and lower case",
+            "names of nodes must differ by more than upper and lower case",
         );
         return Err(vec![error]);
     }
     if names.len() > NODES_MAX {
-        let advice = format!("at most {NODES_MAX} are taken; give further ones an instance of their own");
+        let advice = format!("at most {NODES_MAX} are allowed; add further nodes to another instance");
         return Err(vec![values.entry_error(
             &to_flat_key(names[0], "header"),
             "there are too many nodes",
@@ -187,12 +187,12 @@ fn build_password_grant(
         (None, _) => Err(node_values.node_error(
             "password_grant",
             "user_name is missing",
-            "add user_name, or take password_grant out",
+            "add user_name, or remove password_grant",
         )),
         (_, None) => Err(node_values.node_error(
             "password_grant",
             "the user's password is missing",
-            "add user_password_file, or take password_grant out",
+            "add user_password_file, or remove password_grant",
         )),
     }
 }
@@ -218,41 +218,41 @@ fn find_contradictions(node_values: &NodeValues<'_>) -> Vec<SettingsError> {
             None => Some((*key).to_owned()).filter(|key| node_values.is_given(key)),
         });
         errors.extend(given.map(|key| {
-            let advice = "take this line out, or write compatible = no";
+            let advice = "remove this line, or write compatible = no";
             node_values.node_error(
                 &key,
-                "the original knows nothing of it, and compatible = yes is the original",
+                "the original does not have this key, and compatible = yes allows only keys of the original",
                 advice,
             )
         }));
     }
     if node_values.read_flag("password_grant") && !compatible {
-        let problem = "passwords of users are only sent by a node with compatible = yes";
-        let advice = "take password_grant out: the instance's own credential signs in";
+        let problem = "only a node with compatible = yes may send user passwords";
+        let advice = "remove password_grant: the instance's own credential signs in";
         errors.push(node_values.node_error("password_grant", problem, advice));
     }
     let users = ["user_name", "user_password", "user_password_file"];
     if !node_values.read_flag("password_grant")
         && let Some(key) = users.into_iter().find(|key| node_values.is_given(key))
     {
-        let advice = "take it out; the instance's own credential signs in";
+        let advice = "remove it; the instance's own credential signs in";
         errors.push(node_values.node_error(key, "is given without password_grant = yes", advice));
     }
     let app_rule_key = ["forbidden_apps", "required_apps"]
         .into_iter()
         .find(|key| node_values.is_given(key));
     if let (true, Some(key)) = (node_values.read_flag("apps_optional"), app_rule_key) {
-        let problem = format!("apps can't be optional where {key} judges by them");
-        errors.push(node_values.node_error("apps_optional", &problem, "take one of the two out"));
+        let problem = format!("apps cannot be optional, because {key} depends on them");
+        errors.push(node_values.node_error("apps_optional", &problem, "remove one of the two"));
     }
     for key in ["forbidden_apps", "required_apps"] {
         let all = |name: &String| !name.chars().any(char::is_alphanumeric);
         if let Some(name) = node_values.read_names(key).into_iter().find(all) {
-            let problem = format!("{name} fits every app, or none");
+            let problem = format!("{name} matches every app, or none");
             errors.push(node_values.node_error(
                 key,
                 &problem,
-                "write a name, or its beginning and a star: TeamViewer*",
+                "write a name, or its beginning and an asterisk: TeamViewer*",
             ));
         }
     }
@@ -262,7 +262,7 @@ fn find_contradictions(node_values: &NodeValues<'_>) -> Vec<SettingsError> {
         .unwrap_or_default();
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if !node_values.read_flag("id_from_shared_state") && !header.chars().all(token) {
-        errors.push(node_values.node_error("header", "can't be the name of a header", "write it like x-intune"));
+        errors.push(node_values.node_error("header", "is not a valid header name", "write it like x-intune"));
     }
     errors
 }

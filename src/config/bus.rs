@@ -94,9 +94,9 @@ pub struct StoreSettings {
     pub cache_bytes: u64,
     /// Longest that a change waits for others to be committed with.
     pub commit_ms: u64,
-    /// Below so much free space readiness says so; 0 switches the check off.
+    /// Readiness fails with less free space than this; 0 turns the check off.
     pub min_free_bytes: u64,
-    /// A second place for the high-water mark, outside of the data folder.
+    /// Second location of the high-water mark, outside the data folder.
     pub mark_file: Option<PathBuf>,
 }
 
@@ -225,7 +225,7 @@ fn build_bus_settings(values: &SettingValues) -> BusSettings {
 
 fn parse_level(text: &str) -> Result<tracing::Level, super::error::InvalidSetting> {
     text.parse()
-        .map_err(|_| super::error::InvalidSetting::new("is no level", "write error, warn, info, debug or trace"))
+        .map_err(|_| super::error::InvalidSetting::new("is not a log level", "write error, warn, info, debug or trace"))
 }
 
 fn build_tls(values: &SettingValues) -> TlsSettings {
@@ -256,13 +256,13 @@ fn find_contradictions(values: &SettingValues, settings: &BusSettings) -> Vec<Se
         if address.is_some_and(exposed) && !settings.plain_http_beyond_loopback {
             errors.push(values.entry_error(
                 name,
-                "other machines reach this address, and tls is off",
+                "other machines can reach this address, and tls is off",
                 "set tls = auto, listen on 127.0.0.1, or allow it with plain_http_beyond_loopback = yes",
             ));
         }
     }
     if settings.plain_http_beyond_loopback && tls.mode != TlsMode::Off {
-        let advice = "set tls = off as well, or take this line out";
+        let advice = "set tls = off as well, or remove this line";
         errors.push(values.entry_error(
             "plain_http_beyond_loopback",
             "plain HTTP is allowed but tls is not off",
@@ -281,13 +281,13 @@ fn find_contradictions(values: &SettingValues, settings: &BusSettings) -> Vec<Se
             "add certificate_file",
         )),
         (Some(_), Some(_)) if tls.mode == TlsMode::Off => {
-            let advice = "take certificate_file and key_file out, or set tls = on";
+            let advice = "remove certificate_file and key_file, or set tls = on";
             errors.push(values.entry_error("certificate_file", "a certificate is given but tls is off", advice));
         }
         _ => {}
     }
     if settings.metrics_listen == Some(settings.listen) {
-        let advice = "choose another port, or take the line out and read /metrics on the API's port with a token";
+        let advice = "choose another port, or remove the line and read /metrics on the API port with a token";
         errors.push(values.entry_error("metrics_listen", "is the same address as listen", advice));
     }
     errors

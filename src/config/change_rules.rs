@@ -20,13 +20,13 @@ pub(super) fn check_change(present: &SettingValues, draft: &InstanceDraft) -> Re
     };
     if let Some(fixed) = draft_values.entries.iter().find(is_fixed_change) {
         let advice = "add another instance for the other tenant, and remove this one";
-        return Err(draft_values.entry_error(&fixed.name, "an instance's tenant can't be changed", advice));
+        return Err(draft_values.entry_error(&fixed.name, "the tenant of an instance cannot be changed", advice));
     }
     let kept = find_kept_secrets(present, draft);
     for entry in &draft_values.entries {
         let redirected = redirected_secrets(present, entry, &kept);
         if let Some(first) = redirected.first() {
-            let problem = format!("leads {first} elsewhere, and what is kept here would go there");
+            let problem = format!("would send the stored {first} to another destination");
             return Err(draft_values.entry_error(&entry.name, problem, renewal_advice(&redirected)));
         }
     }
@@ -78,11 +78,11 @@ fn redirected_secrets<'a>(present: &SettingValues, changed: &SettingEntry, kept:
 /// What to do about it.
 fn renewal_advice(names: &[&str]) -> String {
     match names.iter().find(|name| name.ends_with("token_file")) {
-        Some(name) => format!("{name} is not read on request: write both lines into the instance's file by hand"),
+        Some(name) => format!("requests cannot set {name}: edit both lines in the instance's file"),
         None => {
             let files: Vec<String> = names.iter().map(|name| format!("--set {name}_file=FILE")).collect();
             let (names, files) = (names.join(", "), files.join(" "));
-            format!("give {names} anew in the same request (instances set: {files})")
+            format!("give {names} again in the same request (instances set: {files})")
         }
     }
 }

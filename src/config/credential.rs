@@ -56,7 +56,7 @@ pub struct Credential {
     pub expires_on: Option<NaiveDate>,
 }
 
-/// The way out of the house.
+/// Proxy and certificate authorities for outgoing connections.
 #[derive(Debug, Clone, Default)]
 pub struct NetworkSettings {
     /// `http://proxy:8080`; without it the usual environment variables hold.

@@ -43,7 +43,7 @@ impl DataFolder {
     /// may enter is closed to them, which [`Self::permission_fixes`] says.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, SettingsError> {
         let path = std::path::absolute(path.as_ref()).unwrap_or_else(|_| path.as_ref().to_owned());
-        files::create_private_folder(&path).map_err(|error| file_error("make", &path, &error))?;
+        files::create_private_folder(&path).map_err(|error| file_error("create", &path, &error))?;
         let told = secure_folders(&path)?;
         let key_is_new = !path.join(super::secret_key::KEY_FILE).exists();
         let key = SecretKey::load_or_create(&path).map_err(|error| {
@@ -162,7 +162,7 @@ impl DataFolder {
                 instance.name = %name,
                 key = entry.name,
                 path = %file.display(),
-                "the file was read, and its content is kept sealed in the settings; the file itself is not read again"
+                "read the file and stored its content sealed in the settings; the file is not read again"
             );
         }
         Ok((path, sealed))
@@ -199,7 +199,7 @@ impl DataFolder {
         let settings = self.check_text(name, &path, &text)?;
         files::create_private_file(&path, text.as_bytes()).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => InvalidSetting::new(
-                "there is such an instance already",
+                "an instance with this name already exists",
                 "choose another name, or change that instance",
             )
             .with_location(&path.display().to_string(), None, ""),
@@ -301,23 +301,23 @@ const LATER_FOLDERS: [&str; 3] = ["products", "workflows", "workflows-output"];
 fn secure_folders(path: &Path) -> Result<Vec<String>, SettingsError> {
     let permission_fix = |folder: &Path, mode: u32| {
         let folder = folder.display();
-        format!("{folder} was open to other users of this machine (mode {mode:o}); it is its owner's alone now (700)")
+        format!("{folder} was open to other users of this machine (mode {mode:o}); now only its owner has access (700)")
     };
     let closed = files::restrict_data_folder(path).map_err(|error| {
         let advice =
-            "run chmod 700 on it as its owner, or name a folder of its own: one inside it is made as it should be";
+            "run chmod 700 on it as its owner, or name a new folder inside it: that is created with the right mode";
         InvalidSetting::new(error.to_string(), advice).with_location(&path.display().to_string(), None, "")
     })?;
     let mut all: Vec<String> = closed.into_iter().map(|mode| permission_fix(path, mode)).collect();
     for folder in FIRST_FOLDERS.map(|name| path.join(name)) {
         if !path_exists(&folder)? {
-            files::create_private_folder(&folder).map_err(|error| file_error("make", &folder, &error))?;
+            files::create_private_folder(&folder).map_err(|error| file_error("create", &folder, &error))?;
             files::give_to_folder_owner(path, &folder);
         }
     }
     for folder in FIRST_FOLDERS.iter().chain(&LATER_FOLDERS).map(|name| path.join(name)) {
         if folder.is_dir() {
-            let closed = files::restrict_subfolder(&folder).map_err(|error| file_error("close", &folder, &error))?;
+            let closed = files::restrict_subfolder(&folder).map_err(|error| file_error("restrict", &folder, &error))?;
             all.extend(closed.map(|mode| permission_fix(&folder, mode)));
         }
     }
@@ -366,9 +366,9 @@ fn path_exists(path: &Path) -> Result<bool, SettingsError> {
 pub(super) fn file_error(what: &str, path: &Path, error: &io::Error) -> SettingsError {
     let advice = match error.kind() {
         io::ErrorKind::NotFound => "check the path",
-        io::ErrorKind::PermissionDenied => "check who owns the folder and who this process runs as",
-        io::ErrorKind::StorageFull => "make room on the disk",
-        _ => "see that the data folder can be read and written",
+        io::ErrorKind::PermissionDenied => "check who owns the folder and which account this process runs as",
+        io::ErrorKind::StorageFull => "free up disk space",
+        _ => "check that the data folder can be read and written",
     };
     InvalidSetting::new(format!("failed to {what} it: {error}"), advice).with_location(
         &path.display().to_string(),
@@ -393,10 +393,7 @@ pub(super) fn read_settings_text(path: &Path) -> Result<Zeroizing<String>, Setti
 
 /// Where one complaint has to stand for all.
 pub(super) fn first_error(errors: Vec<SettingsError>) -> SettingsError {
-    errors
-        .into_iter()
-        .next()
-        .expect("whoever fails has complained at least once")
+    errors.into_iter().next().expect("a failure has at least one error")
 }
 fn read_bus_settings(path: &Path) -> Result<BusSettings, SettingsError> {
     if !path_exists(path)? {
@@ -420,9 +417,10 @@ pub fn mark_file(folder: &Path) -> Result<Option<PathBuf>, SettingsError> {
         line: None,
         key: "mark_file".to_owned(),
         problem: format!(
-            "{} lies in the data folder, and would go back with it",
+            "{} is in the data folder and would be restored together with it",
             inside.display()
         ),
-        advice: "name a place outside of it, best on another disk or machine, or take the line out".to_owned(),
+        advice: "choose a path outside the data folder, ideally on another disk or machine, or remove the line"
+            .to_owned(),
     })
 }

@@ -1,5 +1,4 @@
-//! What may be wrong with a data folder, found without changing it: for `doctor`, and for whoever wonders why the bus
-//! does not start.
+//! Finds problems of a data folder without changing it: for `doctor`, and to see why the bus does not start.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -82,7 +81,7 @@ pub fn examine_data_folder(folder: &Path) -> Vec<DoctorFinding> {
 fn examine_folder(folder: &Path) -> Vec<DoctorFinding> {
     let metadata = match fs::metadata(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let advice = "`intune-connector run --data FOLDER` makes it";
+            let advice = "`intune-connector run --data FOLDER` creates it";
             return vec![DoctorFinding::new(
                 FindingLevel::Failure,
                 folder,
@@ -91,11 +90,11 @@ fn examine_folder(folder: &Path) -> Vec<DoctorFinding> {
             )];
         }
         Err(error) => {
-            let advice = "check who owns it and who you are";
+            let advice = "check who owns it and which account you are using";
             return vec![DoctorFinding::new(
                 FindingLevel::Failure,
                 folder,
-                format!("can't be looked at: {error}"),
+                format!("cannot be examined: {error}"),
                 advice,
             )];
         }
@@ -105,15 +104,15 @@ fn examine_folder(folder: &Path) -> Vec<DoctorFinding> {
         return vec![DoctorFinding::new(
             FindingLevel::Failure,
             folder,
-            "is no folder",
+            "is not a folder",
             "name the data folder itself",
         )];
     }
-    let mut findings = vec![DoctorFinding::good_finding(folder, "is there")];
+    let mut findings = vec![DoctorFinding::good_finding(folder, "exists")];
     let inside = |names: &[&str]| -> Vec<PathBuf> { names.iter().map(|name| folder.join(name)).collect() };
     for part in std::iter::once(folder.to_owned()).chain(inside(&FOLDERS)) {
         if let Ok(Some(mode)) = mode_open_to_others(&part) {
-            let text = format!("other users may look inside (mode {mode:o})");
+            let text = format!("other users can look inside (mode {mode:o})");
             findings.push(DoctorFinding::new(
                 FindingLevel::Warning,
                 &part,
@@ -124,7 +123,7 @@ fn examine_folder(folder: &Path) -> Vec<DoctorFinding> {
     }
     for part in inside(&OWNERS_OWN) {
         if let Ok(Some(mode)) = mode_open_to_others(&part) {
-            let text = format!("other users may read or write it (mode {mode:o})");
+            let text = format!("other users can read or write it (mode {mode:o})");
             findings.push(DoctorFinding::new(
                 FindingLevel::Warning,
                 &part,
@@ -145,8 +144,8 @@ fn find_refused_restores(folder: &Path) -> Vec<DoctorFinding> {
         name.starts_with("bus.db.refused")
     };
     let finding = |path: PathBuf| {
-        let text = "claimed to be a restored store and was made by no restore here; it was put aside unused";
-        let advice = "find out who could write into the data folder, then move the file away";
+        let text = "claimed to be a restored store, but no restore created it here; it was set aside unused";
+        let advice = "find out who could write to the data folder, then move the file away";
         DoctorFinding::new(FindingLevel::Warning, &path, text, advice)
     };
     entries
@@ -159,7 +158,7 @@ fn find_refused_restores(folder: &Path) -> Vec<DoctorFinding> {
 fn examine_key(folder: &Path) -> (Option<SecretKey>, DoctorFinding) {
     let path = folder.join(KEY_FILE);
     if !path.exists() {
-        let advice = "a new one is made at the next start; what another key sealed has to be given again";
+        let advice = "a new key is created at the next start; secrets sealed with another key must be given again";
         return (
             None,
             DoctorFinding::new(FindingLevel::Warning, &path, "is missing", advice),
@@ -168,7 +167,7 @@ fn examine_key(folder: &Path) -> (Option<SecretKey>, DoctorFinding) {
     match SecretKey::load(&path) {
         Ok(key) => (
             Some(key),
-            DoctorFinding::good_finding(&path, "is whole, and for its owner alone"),
+            DoctorFinding::good_finding(&path, "is valid, and only its owner can read it"),
         ),
         Err(error) => {
             let advice = error.advice();
@@ -184,14 +183,14 @@ fn examine_bus_settings(path: &Path) -> (BusSettings, Vec<DoctorFinding>) {
     if !path.exists() {
         return (
             BusSettings::default(),
-            vec![DoctorFinding::good_finding(path, "is missing; the defaults hold")],
+            vec![DoctorFinding::good_finding(path, "does not exist; the defaults apply")],
         );
     }
     let read = read_settings_text(path).map_err(|error| vec![error]);
     match read.and_then(|text| BusSettings::from_ini(path, &text)) {
         Err(errors) => (BusSettings::default(), error_findings(path, errors)),
         Ok(bus) => {
-            let mut findings = vec![DoctorFinding::good_finding(path, "is in order")];
+            let mut findings = vec![DoctorFinding::good_finding(path, "is valid")];
             for file in [&bus.tls.certificate_file, &bus.tls.key_file].into_iter().flatten() {
                 findings.extend(unreadable_finding(file));
             }
@@ -235,7 +234,7 @@ fn examine_disk_space(folder: &Path, bus: &BusSettings) -> Option<DoctorFinding>
     if free >= bus.store.min_free_bytes {
         return Some(DoctorFinding::good_finding(folder, text));
     }
-    let advice = "make room on the disk; while it is full nothing is read from Intune and nothing is lost";
+    let advice = "free up disk space; while the disk is full, nothing is read from Intune and nothing is lost";
     Some(DoctorFinding::new(FindingLevel::Failure, folder, text, advice))
 }
 
@@ -270,10 +269,10 @@ fn examine_instance(path: &Path, name: &InstanceName, key: Option<&SecretKey>) -
     };
     let mut findings = vec![DoctorFinding::good_finding(
         path,
-        format!("is in order, tenant {}", settings.tenant_id),
+        format!("is valid, tenant {}", settings.tenant_id),
     )];
     if has_clear_secrets(&values) {
-        let text = "a secret stands in clear, or in a file of its own";
+        let text = "a secret is in plain text, or in a file of its own";
         findings.push(DoctorFinding::new(
             FindingLevel::Warning,
             path,
@@ -281,7 +280,7 @@ fn examine_instance(path: &Path, name: &InstanceName, key: Option<&SecretKey>) -
             "it is sealed at the next start of the bus",
         ));
         if let Ok(Some(mode)) = mode_open_to_others(path) {
-            let text = format!("other users may read it (mode {mode:o})");
+            let text = format!("other users can read it (mode {mode:o})");
             findings.push(DoctorFinding::new(
                 FindingLevel::Warning,
                 path,
@@ -296,16 +295,16 @@ fn examine_instance(path: &Path, name: &InstanceName, key: Option<&SecretKey>) -
             .filter_map(|(of, credential)| token_file_finding(path, of, credential)),
     );
     if values.entries.iter().any(|entry| entry.value.starts_with(OLD_PREFIX)) {
-        let text = "a secret was sealed by an earlier version, for no instance and key";
-        let advice = "the first start of this version seals it anew; after that it has to be given again";
+        let text = "a secret was sealed by an earlier version, without an instance or key";
+        let advice = "the first start of this version seals it again; after that it must be given again";
         findings.push(DoctorFinding::new(FindingLevel::Warning, path, text, advice));
     }
     for node in settings.nodes.iter().filter(|node| node.password_grant.is_some()) {
         let text = format!(
-            "node {} signs in as a user by password: it knows no second factor, and Microsoft advises against it",
+            "node {} signs in as a user with a password: this has no second factor, and Microsoft advises against it",
             node.name
         );
-        let advice = "let the app registration of the instance sign in, and take password_grant out";
+        let advice = "remove password_grant, so that the app registration of the instance signs in";
         findings.push(DoctorFinding::new(FindingLevel::Warning, path, text, advice));
     }
     findings
@@ -328,7 +327,7 @@ fn token_file_finding(path: &Path, of: CredentialUse, credential: &Credential) -
                 FindingLevel::Warning,
                 path,
                 text,
-                "see that the platform writes it, and that the bus may read it",
+                "check that the platform writes it, and that the bus may read it",
             )
         }
     })
@@ -341,7 +340,7 @@ fn find_leftovers(folder: &Path) -> Vec<DoctorFinding> {
         let entries = fs::read_dir(&folder_path).into_iter().flatten().flatten();
         let paths = entries.map(|entry| entry.path()).filter(|path| is_leftover(path));
         findings.extend(paths.map(|path: PathBuf| {
-            let text = "is left over from a write that died";
+            let text = "is left over from an interrupted write";
             DoctorFinding::new(FindingLevel::Warning, &path, text, "delete it; it is never read")
         }));
     }

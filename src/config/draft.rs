@@ -50,7 +50,7 @@ impl InstanceDraft {
         let split = argument.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
         split.filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
             // Not repeated: it may be a secret that lost its key.
-            InvalidSetting::new("a pair has no =", "write --set key=value").with_location("--set", None, "")
+            InvalidSetting::new("the argument has no =", "write --set key=value").with_location("--set", None, "")
         })
     }
 
@@ -58,11 +58,11 @@ impl InstanceDraft {
     /// Secrets come in clear (`pfx` as base64); files of this machine are not read for a request.
     pub fn from_json(json: &Value) -> Result<Self, SettingsError> {
         let fail = |key: &str, problem: &str| {
-            let advice = "send one flat object of keys with strings, numbers, booleans, lists of strings, or null";
+            let advice = "send one flat object; values are strings, numbers, booleans, lists of strings, or null";
             InvalidSetting::new(problem, advice).with_location("request", None, key)
         };
         let Value::Object(object) = json else {
-            return Err(fail("", "is no JSON object"));
+            return Err(fail("", "is not a JSON object"));
         };
         let mut pairs = Vec::new();
         for (key, value) in object {
@@ -74,7 +74,7 @@ impl InstanceDraft {
                 Value::Array(items) => {
                     let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
                     texts
-                        .ok_or_else(|| fail(key, "the list holds something else than strings"))?
+                        .ok_or_else(|| fail(key, "the list contains values that are not strings"))?
                         .join(", ")
                 }
                 Value::Object(_) => return Err(fail(key, "is an object")),
@@ -90,7 +90,7 @@ impl InstanceDraft {
         let at = |complaint: InvalidSetting| complaint.with_location(&self.values.label, None, key);
         let row = self.values.find_key(key).map_err(at)?;
         if !row.is_secret() {
-            return Err(at(InvalidSetting::new("is no secret", "give it like any other key")));
+            return Err(at(InvalidSetting::new("is not a secret", "give it like any other key")));
         }
         self.values.entries.retain(|entry| entry.name != key);
         self.values.entries.push(SettingEntry {
@@ -120,8 +120,8 @@ impl InstanceDraft {
             };
             if values.entries.len() >= MAX_PAIRS {
                 return Err(at(InvalidSetting::new(
-                    "there are too many pairs",
-                    format!("at most {MAX_PAIRS} are taken"),
+                    "there are too many settings",
+                    format!("give at most {MAX_PAIRS}"),
                 )));
             }
             if values.entries.iter().any(|entry| entry.name == name) {
@@ -262,10 +262,11 @@ impl InstanceDraft {
                 };
                 object.insert(name.to_owned(), Value::String(text));
             } else if entry.key.kind == ValueKind::Path {
-                let advice = "set it there, while the bus does not run: intune-connector instances token-file NAME FILE --data DIR";
+                let advice =
+                    "set it there while the bus is stopped: intune-connector instances token-file NAME FILE --data DIR";
                 return Err(self.values.entry_error(
                     &entry.name,
-                    "names a file of the bus's own machine, which no request does",
+                    "names a file on the bus machine, which requests must not do",
                     advice,
                 ));
             } else {

@@ -55,9 +55,9 @@ fn read_lines(file: &str, text: &str) -> Result<RawSettings, Vec<SettingsError>>
             Ok(SettingsLine::Nothing) => {}
             Ok(SettingsLine::Section(name)) => match raw.sections.iter().find(|known| known.name == name) {
                 Some(first) => {
-                    let problem = format!("section [{name}] stands twice, first in line {}", first.line);
+                    let problem = format!("section [{name}] appears twice, first in line {}", first.line);
                     errors.push(
-                        InvalidSetting::new(problem, "bring its lines together under one header").with_location(
+                        InvalidSetting::new(problem, "put its lines under one header").with_location(
                             file,
                             Some(line),
                             "",
@@ -68,7 +68,7 @@ fn read_lines(file: &str, text: &str) -> Result<RawSettings, Vec<SettingsError>>
             },
             Ok(SettingsLine::Entry(written, value)) => match resolve_key(&raw, written) {
                 (key, Some(first)) => {
-                    let problem = format!("stands twice, first in line {}", first.line);
+                    let problem = format!("appears twice, first in line {}", first.line);
                     errors.push(InvalidSetting::new(problem, "keep one of the two lines").with_location(
                         file,
                         Some(line),
@@ -113,7 +113,10 @@ fn classify_line(content: &str) -> Result<SettingsLine, (String, InvalidSetting)
         return Ok(SettingsLine::Nothing);
     }
     if content.chars().any(|c| c.is_control() && c != '\t') {
-        let invalid = InvalidSetting::new("the line holds control characters", "save the file as plain UTF-8 text");
+        let invalid = InvalidSetting::new(
+            "the line contains control characters",
+            "save the file as plain UTF-8 text",
+        );
         return Err((String::new(), invalid));
     }
     if let Some(rest) = content.strip_prefix('[') {
@@ -141,12 +144,11 @@ fn classify_line(content: &str) -> Result<SettingsLine, (String, InvalidSetting)
     let word =
         !key.is_empty() && key.len() <= 60 && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     if !word {
-        let invalid = InvalidSetting::new("the text before = is no key", "keys are made of letters, digits and _");
+        let invalid = InvalidSetting::new("the text before = is not a key", "a key has only letters, digits and _");
         return Err((String::new(), invalid));
     }
     if value.ends_with('\\') {
-        let advice =
-            "take the backslash off; a secret that ends in one goes into a file of its own (see the *_file keys)";
+        let advice = "remove the backslash; put a secret that ends in one in a file of its own (see the *_file keys)";
         return Err((
             key.to_owned(),
             InvalidSetting::new("the line ends in a backslash", advice),
@@ -169,22 +171,22 @@ fn compare_with_ini(file: &str, text: &str, raw: &RawSettings) -> Result<(), Vec
         enabled_indented_mutiline_value: false,
         enabled_preserve_key_leading_whitespace: false,
     };
-    let advice = "write one key = value a line";
+    let advice = "write one key = value per line";
     let ini = Ini::load_from_str_opt(&plain, options).map_err(|error| {
         let line = u32::try_from(error.line).ok();
-        vec![InvalidSetting::new("the file can't be read as INI", advice).with_location(file, line, "")]
+        vec![InvalidSetting::new("the file is not valid INI", advice).with_location(file, line, "")]
     })?;
     for entry in &raw.entries {
         let written = node_name::to_section_key(&entry.key);
         if ini.get_from(entry.section.as_deref(), written) != Some(entry.value.as_str()) {
-            let invalid = InvalidSetting::new("this line can be read in two ways", advice);
+            let invalid = InvalidSetting::new("this line is ambiguous", advice);
             return Err(vec![invalid.with_location(file, Some(entry.line), &entry.key)]);
         }
     }
     let count: usize = ini.iter().map(|(_, properties)| properties.len()).sum();
     if count != raw.entries.len() {
         return Err(vec![
-            InvalidSetting::new("the file can be read in two ways", advice).with_location(file, None, ""),
+            InvalidSetting::new("the file is ambiguous", advice).with_location(file, None, ""),
         ]);
     }
     Ok(())

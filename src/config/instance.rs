@@ -95,7 +95,7 @@ pub struct ScanSettings {
     /// `None`: every 4 hours, daily above 100,000 devices.
     pub full: Option<Trigger>,
     pub zone: Tz,
-    /// A due scan starts up to so many seconds later, so that instances do not start together.
+    /// A due scan starts up to this many seconds late, so that instances do not start together.
     pub jitter_s: u64,
     /// Taken off the watermark of an incremental scan (S3).
     pub overlap_s: u64,

@@ -1,7 +1,7 @@
 //! Settings as typed values. `bus.ini` makes [`BusSettings`], each `instances/IntuneConnector_N.ini` one
-//! [`InstanceSettings`]. Reading, checking and sealing live beside this file; nobody else parses settings.
+//! [`InstanceSettings`]. Reading, checking and sealing are in the modules here; no other module parses settings.
 //!
-//! The way of a value: text → lines with their numbers (`reader`) → entries that one table of keys knows and whose type
+//! The path of a value: text → lines with their numbers (`reader`) → entries that one table of keys knows and whose type
 //! fits (`keys`, `parse`, `values`) → settings whose values fit each other (`bus`, `build`, `build_credential`). A
 //! *draft* is a set of entries that no file holds yet. Whatever is wrong is told with file, line, key and advice
 //! ([`SettingsError`]), and all of it where the caller asks for all.

@@ -33,7 +33,7 @@ pub fn check_entry(item: &str) -> Result<Vec<String>, NoProxyError> {
     if let Some(host) = without_port(bare) {
         return invalid(
             "it has a port",
-            format!("write the host alone: {host}; it holds for every port"),
+            format!("write the host alone: {host}; it applies to every port"),
         );
     }
     let is_good = |entry: &String| {
@@ -44,7 +44,7 @@ pub fn check_entry(item: &str) -> Result<Vec<String>, NoProxyError> {
     } else {
         invalid(
             "it is neither a host nor a network",
-            "write host.example, .example (with what is below it), 10.0.0.0/8, or * for everything".to_owned(),
+            "write host.example, .example (with its subdomains), 10.0.0.0/8, or * for everything".to_owned(),
         )
     }
 }

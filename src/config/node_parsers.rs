@@ -15,14 +15,14 @@ pub(crate) fn parse_names(text: &str) -> Result<Vec<String>, InvalidSetting> {
     let names: Vec<String> = text.split(';').map(|name| name.trim().to_owned()).collect();
     if names.iter().any(String::is_empty) {
         return Err(InvalidSetting::new(
-            "there is an empty name in the list",
-            "take the spare semicolon out",
+            "the list contains an empty name",
+            "remove the extra semicolon",
         ));
     }
     if names.len() > NAMES_MAX || names.iter().any(|name| name.chars().count() > NAME_MAX) {
         return Err(InvalidSetting::new(
             "the list is too long",
-            format!("at most {NAMES_MAX} names of {NAME_MAX} characters are taken"),
+            format!("give at most {NAMES_MAX} names of at most {NAME_MAX} characters"),
         ));
     }
     Ok(names)
@@ -46,8 +46,8 @@ pub(crate) fn parse_outcomes(text: &str) -> Result<BTreeSet<ComplianceOutcome>, 
     match forbidden.into_iter().find(|outcome| all.contains(outcome)) {
         None => Ok(all),
         Some(outcome) => Err(InvalidSetting::new(
-            format!("{outcome} lets in whoever breaks the question"),
-            "take it out: nothing is known of such a device",
+            format!("{outcome} would allow devices of which nothing is known"),
+            "remove it from the list",
         )),
     }
 }
@@ -59,10 +59,10 @@ pub(crate) fn parse_policy_rule(text: &str) -> Result<PolicyRule, InvalidSetting
     };
     let outcome = parse_outcome(id.trim())?;
     if matches!(outcome, ComplianceOutcome::NoId | ComplianceOutcome::NotFound) {
-        let problem = format!("{} can't be what a policy comes to", quote_value(id.trim()));
+        let problem = format!("{} cannot be the outcome of a policy", quote_value(id.trim()));
         return Err(InvalidSetting::new(
             problem,
-            "a policy is asked about a device that was read",
+            "choose another outcome: policies only apply to devices that were read",
         ));
     }
     Ok(PolicyRule {

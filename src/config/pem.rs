@@ -9,7 +9,7 @@ use crate::files::not_text;
 
 /// Why there is no certificate; `what` reads behind the name of the file, and `cure` names a command for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("holds no certificate in PEM form: {what}")]
+#[error("contains no certificate in PEM format: {what}")]
 pub struct PemError {
     pub what: &'static str,
     pub cure: &'static str,
@@ -46,14 +46,14 @@ fn find_issuer(certificate: &X509, candidates: &[X509]) -> Option<usize> {
 fn damaged_block_error(bytes: &[u8]) -> PemError {
     match wrong_form_error(bytes) {
         PemError { what: OTHER, .. } => PemError {
-            what: "a block of it is damaged",
-            cure: "export it again; `openssl x509 -in FILE -noout -subject` reads a good one",
+            what: "one of its blocks is damaged",
+            cure: "export it again, and check it with `openssl x509 -in FILE -noout -subject`",
         },
         known => known,
     }
 }
 
-const OTHER: &str = "there is no block of BEGIN CERTIFICATE in it";
+const OTHER: &str = "it has no BEGIN CERTIFICATE block";
 /// `signedData`, as it stands in a P7B file.
 const SIGNED_DATA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
 
@@ -82,7 +82,7 @@ fn bare_base64(bytes: &[u8]) -> Option<Vec<u8>> {
 fn wrong_form_error(bytes: &[u8]) -> PemError {
     let has = |text: &str| memchr::memmem::find(bytes, text.as_bytes()).is_some();
     let (what, cure) = if bytes.trim_ascii().is_empty() {
-        ("it is empty", "give one or more blocks of BEGIN CERTIFICATE")
+        ("it is empty", "give one or more BEGIN CERTIFICATE blocks")
     } else if not_text(bytes) == Some("UTF-16 text") {
         (
             "it is UTF-16 text",
@@ -96,20 +96,21 @@ fn wrong_form_error(bytes: &[u8]) -> PemError {
     } else if is_pfx(bytes) {
         (
             "it is a PFX file (PKCS#12)",
-            "take it apart: `openssl pkcs12 -in FILE -nomacver -nokeys -out cert.pem`, and for the key \
+            "extract the certificate: `openssl pkcs12 -in FILE -nomacver -nokeys -out cert.pem`, and the key: \
              `openssl pkcs12 -in FILE -nomacver -nocerts -noenc -out key.pem`",
         )
     } else if let Some(decoded) = bare_base64(bytes) {
         if is_pfx(&decoded) {
             (
                 "it is a PFX file (PKCS#12) as base64 text",
-                "take it apart: `base64 -d FILE | openssl pkcs12 -nomacver -nokeys -out cert.pem`, and for the key \
+                "extract the certificate: `base64 -d FILE | openssl pkcs12 -nomacver -nokeys -out cert.pem`, \
+             and the key: \
              `base64 -d FILE | openssl pkcs12 -nomacver -nocerts -noenc -out key.pem`",
             )
         } else {
             (
-                "it is base64 text without its first and last line",
-                "write them around it: `base64 -d FILE | openssl x509 -inform der -out cert.pem`",
+                "it is base64 text without BEGIN and END lines",
+                "convert it: `base64 -d FILE | openssl x509 -inform der -out cert.pem`",
             )
         }
     } else if bytes.first() == Some(&0x30) {
@@ -121,12 +122,12 @@ fn wrong_form_error(bytes: &[u8]) -> PemError {
             ),
             None => (
                 "it is in binary form (DER)",
-                "give blocks of BEGIN CERTIFICATE: `openssl x509 -inform der -in FILE -out ca.pem` converts",
+                "convert it: `openssl x509 -inform der -in FILE -out ca.pem`",
             ),
         }
     } else if has("BEGIN CERTIFICATE REQUEST") || has("BEGIN NEW CERTIFICATE REQUEST") {
         (
-            "it is a request for one",
+            "it is a certificate request",
             "give the certificate that was issued for the request",
         )
     } else if has("PRIVATE KEY-----") {
@@ -137,7 +138,8 @@ fn wrong_form_error(bytes: &[u8]) -> PemError {
     } else {
         (
             OTHER,
-            "give one or more blocks of BEGIN CERTIFICATE (`openssl x509 -inform der -in FILE -out ca.pem` converts)",
+            "give one or more BEGIN CERTIFICATE blocks (to convert DER: \
+             `openssl x509 -inform der -in FILE -out ca.pem`)",
         )
     };
     PemError { what, cure }
@@ -163,7 +165,7 @@ mod tests {
         );
         assert_eq!(
             what(b"-----BEGIN CERTIFICATE REQUEST-----\n"),
-            "it is a request for one"
+            "it is a certificate request"
         );
         assert_eq!(what(b"-----BEGIN PRIVATE KEY-----\n"), "it is a private key");
         assert_eq!(what(b"hello"), OTHER);
@@ -175,7 +177,7 @@ mod tests {
         assert_eq!(what(&[b"\xff\xfe".as_slice(), &wide].concat()), "it is UTF-16 text");
         assert_eq!(
             what(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
-            "a block of it is damaged"
+            "one of its blocks is damaged"
         );
     }
 

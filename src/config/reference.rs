@@ -1,4 +1,4 @@
-//! What people read about the keys, out of the same tables that check them.
+//! The reference texts of the keys, made from the same tables that check them.
 
 use super::bus_keys::BUS_TABLE;
 use super::instance_keys::INSTANCE_TABLE;
@@ -9,13 +9,13 @@ use super::node_name::NODE_PREFIX;
 pub fn settings_reference() -> String {
     let mut text = String::from(
         "# Settings\n\n\
-         Settings are INI files in UTF-8: `key = value`, one a line, without quotes; comments begin with `#` or `;` and have\n\
-         a line of their own. Keys are unique over all sections of a file; a key may also stand above the first section.\n\
-         Unknown keys, duplicates and values that do not fit together are refused with file, line and advice. Relative\n\
-         paths count from the folder of the file. Secrets in clear, and files named for them, are sealed (AES-256-GCM with\n\
-         `secret.key`) when they are first read, for this instance and key alone; only their line is rewritten. A node of\n\
-         compliance decisions is a section `[node NAME]` of an instance's file, as many as there are nodes; outside of files\n\
-         (`--set`, the API) its keys are written with the node's name: `node.NAME.header`.\n",
+         Settings are INI files in UTF-8: `key = value`, one per line, without quotes; comments begin with `#` or `;`\n\
+         and have a line of their own. Keys are unique across all sections of a file; a key may also be above the\n\
+         first section. Unknown keys, duplicates and values that do not fit together are refused with file, line and\n\
+         advice. Relative paths start at the folder of the settings file. Plain-text secrets, and the content of\n\
+         files named for them, are sealed (AES-256-GCM with `secret.key`) when they are first read, for this instance\n\
+         and key only; only their line is rewritten. Each node for compliance decisions is a section `[node NAME]` in\n\
+         the instance's file; outside files (`--set`, the API) its keys include the node's name: `node.NAME.header`.\n",
     );
     for table in [BUS_TABLE, INSTANCE_TABLE] {
         text.push_str(&format!("\n## {}\n", table.title));
@@ -39,7 +39,7 @@ fn reference_row(key: &SettingKey) -> String {
     let name = key.name.trim_start_matches(NODE_PREFIX);
     let anew = match key.role {
         KeyRole::Leads(_) | KeyRole::SealedLeads(_) => {
-            " Whoever changes it gives the secrets anew that go where it points."
+            " If it changes, the secrets that are sent there must be given again."
         }
         KeyRole::Plain | KeyRole::Fixed | KeyRole::Secret(_) | KeyRole::SentFile(_) => "",
     };
@@ -68,27 +68,27 @@ fn value_syntax(kind: ValueKind) -> String {
         ValueKind::TriggerOrAuto => "`auto`, `every 4h`, cron".to_owned(),
         ValueKind::Guid => "GUID".to_owned(),
         ValueKind::Tenant => "GUID or domain".to_owned(),
-        ValueKind::List => "list, commas".to_owned(),
+        ValueKind::List => "list, comma-separated".to_owned(),
         ValueKind::Audience => "`*` or list".to_owned(),
         ValueKind::ClassRule => "`class: <CEL>`".to_owned(),
         ValueKind::Cel => "CEL".to_owned(),
-        ValueKind::Verbs => "names of actions, commas".to_owned(),
-        ValueKind::Guids => "GUIDs, commas".to_owned(),
-        ValueKind::Windows => "`<cron> for <length> in <zone>`, semicolons".to_owned(),
-        ValueKind::VerbVersions => "`<action>=v1.0` or `<action>=beta`, commas".to_owned(),
-        ValueKind::Definitions => "`<name>=<action>`, commas".to_owned(),
-        ValueKind::Names => "names, semicolons".to_owned(),
-        ValueKind::Outcomes => "ids of outcomes, commas".to_owned(),
+        ValueKind::Verbs => "actions, comma-separated".to_owned(),
+        ValueKind::Guids => "GUIDs, comma-separated".to_owned(),
+        ValueKind::Windows => "`<cron> for <length> in <zone>`, separated by semicolons".to_owned(),
+        ValueKind::VerbVersions => "`<action>=v1.0` or `<action>=beta`, comma-separated".to_owned(),
+        ValueKind::Definitions => "`<name>=<action>`, comma-separated".to_owned(),
+        ValueKind::Names => "names, separated by semicolons".to_owned(),
+        ValueKind::Outcomes => "outcome ids, comma-separated".to_owned(),
         ValueKind::PolicyRule => "`OUTCOME: <CEL>`".to_owned(),
         ValueKind::SecretText => "secret".to_owned(),
         ValueKind::SecretBytes => "secret, base64".to_owned(),
     }
 }
 
-/// A file in which every key stands as a comment with its default.
+/// A file that lists every key as a comment with its default.
 pub(super) fn default_file_text(table: &KeyTable) -> String {
     let mut text = format!(
-        "# {} of intune-connector. Every key stands here with its default; take off the # to change one.\n",
+        "# {} of intune-connector. It lists every key with its default; remove the # to change one.\n",
         table.title
     );
     for section in table.section_names() {
@@ -105,5 +105,8 @@ pub(super) fn default_file_text(table: &KeyTable) -> String {
 
 /// The first lines of a new instance's file.
 pub(super) fn instance_header(name: &str) -> String {
-    format!("# {name}: one tenant and who receives its changes. All keys: docs/SETTINGS.md\n\n[file]\nversion = 1\n")
+    format!(
+        "# {name}: one tenant and the servers that receive its changes. All keys: docs/SETTINGS.md\n\n\
+         [file]\nversion = 1\n"
+    )
 }

@@ -1,4 +1,4 @@
-//! The folder's own key: seals secrets at rest and gives other rooms keys of their own.
+//! The folder's own key: seals secrets at rest and derives keys for other parts of the program.
 //!
 //! `secret.key` holds 32 random bytes as hex, readable by its owner alone. Sealed text is `sealed:v2:` + base64url of
 //! `key id (4) | place id (4) | nonce (12) | AES-256-GCM ciphertext | tag (16)`; the additional data is the prefix and the
@@ -72,28 +72,28 @@ impl SealContext<'_> {
     }
 }
 
-/// Why the key can't be had, or a sealed text not be opened; reads after "failed to …".
+/// Why the key cannot be loaded, or a sealed text cannot be opened; reads after "failed to …".
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
     #[error("read {path}: {source}")]
     Read { path: PathBuf, source: io::Error },
-    #[error("make {path}: {source}")]
+    #[error("create {path}: {source}")]
     Make { path: PathBuf, source: io::Error },
     #[error("use {path}: other users may read it (mode {mode:o}); run chmod 600 on it")]
     Open { path: PathBuf, mode: u32 },
-    #[error("use {path}: it does not hold 64 hex digits; put the right file back from a backup")]
+    #[error("use {path}: it does not contain 64 hex digits; restore the right file from a backup")]
     NoKey { path: PathBuf },
-    #[error(
-        "open the sealed text: it was sealed with another secret.key; put that file back, or give the secret again"
-    )]
+    #[error("open the sealed text: it was sealed with another secret.key; restore that file, or give the secret again")]
     OtherKey,
     #[error("open the sealed text: it was sealed for another instance, setting or row; give the secret again")]
     OtherPlace,
-    #[error("open the sealed text: it was sealed by an earlier version, for no place; give the secret again")]
+    #[error(
+        "open the sealed text: it was sealed by an earlier version, without an instance or key; give the secret again"
+    )]
     OldForm,
-    #[error("open the sealed text: it is damaged or cut off; give the secret again")]
+    #[error("open the sealed text: it is damaged or truncated; give the secret again")]
     Damaged,
-    #[error("open the sealed text: its form is unknown to this version; upgrade, or give the secret again")]
+    #[error("open the sealed text: its format is unknown to this version; upgrade, or give the secret again")]
     UnknownForm,
     #[error("seal: {0}")]
     Library(#[from] openssl::error::ErrorStack),
@@ -104,29 +104,25 @@ impl SealError {
     pub fn problem(&self) -> String {
         match self {
             SealError::OtherKey => "was sealed with another secret.key".to_owned(),
-            SealError::OtherPlace => "was sealed for another instance or another key, and opens only there".to_owned(),
-            SealError::OldForm => {
-                "was sealed by an earlier version, which did not say for which instance and key".to_owned()
-            }
-            SealError::Damaged => "is sealed text that is damaged or cut off".to_owned(),
-            SealError::UnknownForm => "is sealed in a form unknown to this version".to_owned(),
+            SealError::OtherPlace => "was sealed for another instance or key, and can only be opened there".to_owned(),
+            SealError::OldForm => "was sealed by an earlier version, without an instance or key".to_owned(),
+            SealError::Damaged => "is sealed text that is damaged or truncated".to_owned(),
+            SealError::UnknownForm => "is sealed in a format unknown to this version".to_owned(),
             other => other.to_string(),
         }
     }
 
     pub fn advice(&self) -> &'static str {
         match self {
-            SealError::OtherKey => {
-                "put the secret.key that belongs to it back into the data folder, or give the secret again"
-            }
-            SealError::OtherPlace => "give the secret again: a copied line or file does not take it along",
+            SealError::OtherKey => "restore the matching secret.key to the data folder, or give the secret again",
+            SealError::OtherPlace => "give the secret again: it is not copied with a line or file",
             SealError::OldForm => {
-                "give the secret again: such text is taken at the first start of this version alone, to be sealed anew"
+                "give the secret again: such text is only accepted, and sealed again, at the first start of this version"
             }
             SealError::Damaged => "give the secret again",
             SealError::UnknownForm => "upgrade, or give the secret again",
             SealError::Open { .. } => "run chmod 600 on it",
-            _ => "see that the data folder can be read and written",
+            _ => "check that the data folder can be read and written",
         }
     }
 }

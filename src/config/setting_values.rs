@@ -1,5 +1,5 @@
-//! Checked entries of one settings file, request or command line. What is in here is known, of the right type, and
-//! stands once; whether the values fit each other is for `bus.rs` and `build.rs` to say.
+//! Checked entries of one settings file, request or command line. Each is known, of the right type and
+//! unique; whether the values fit each other is for `bus.rs` and `build.rs` to say.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub(super) struct SettingEntry {
     pub key: &'static SettingKey,
     /// As written: `class_3` where the key is `class_N`.
     pub name: String,
-    /// Empty means: taken away (never from a file).
+    /// Empty means: removed (never from a file).
     pub value: Zeroizing<String>,
     pub line: Option<u32>,
 }
@@ -124,7 +124,7 @@ impl SettingValues {
         line: Option<u32>,
     ) -> Result<(), InvalidSetting> {
         if value.is_empty() && self.source == SettingSource::File {
-            return Err(InvalidSetting::new("has no value", "write one, or take the line out"));
+            return Err(InvalidSetting::new("has no value", "write one, or remove the line"));
         }
         if !value.is_empty() {
             value_parsers::check_value(key, &value)?;
@@ -146,27 +146,27 @@ impl SettingValues {
         match self.source {
             SettingSource::File => Ok(()),
             SettingSource::Arguments if key.is_secret() => Err(InvalidSetting::new(
-                "a secret is never given as an argument: other users of the machine could read it",
-                format!("put it into a file and write {}_file", key.name),
+                "secrets are not accepted as arguments: other users of the machine could read them",
+                format!("put it in a file and use {}_file", key.name),
             )),
             SettingSource::Request if key.kind == ValueKind::Path => Err(InvalidSetting::new(
-                "no path is taken from a request",
+                "paths are not accepted in requests",
                 match self.content_key(key) {
                     Some(content) => format!("send the content of the file as {}", content.name),
                     None => {
-                        "set it on the machine of the bus: intune-connector instances token-file, or a line in the \
-                             settings file"
+                        "set it on the bus machine: with intune-connector instances token-file, or in the settings \
+                             file"
                             .to_owned()
                     }
                 },
             )),
             SettingSource::Request if key.is_secret() && is_sealed(value) => Err(InvalidSetting::new(
-                "sealed text is only taken from a file",
-                "give the secret itself",
+                "sealed text is only accepted from a file",
+                "send the secret itself",
             )),
             SettingSource::Request if key.is_secret() && value.contains('…') => Err(InvalidSetting::new(
-                "this is the shortened form that was shown, not the secret",
-                "leave the key out to keep the secret, or send it in full",
+                "this is the shortened form for display, not the secret",
+                "omit the key to keep the secret, or send it in full",
             )),
             SettingSource::Arguments | SettingSource::Request => Ok(()),
         }
@@ -258,7 +258,7 @@ fn check_node_section(label: &str, raw: &RawSettings, section: &RawSection) -> O
     let name = node_name::name_from_section(&section.name)?;
     let invalid = if !node_name::is_node_name(name) || name == "NAME" {
         InvalidSetting::new(
-            format!("{name:?} is no name of a node"),
+            format!("{name:?} is not a valid node name"),
             "write it like [node gate]: letters, digits, - and _, beginning with a letter or digit",
         )
     } else if !raw
@@ -268,7 +268,7 @@ fn check_node_section(label: &str, raw: &RawSettings, section: &RawSection) -> O
     {
         InvalidSetting::new(
             "the node has no settings",
-            "write at least header = x-intune, or take the section out",
+            "write at least header = x-intune, or remove the section",
         )
     } else {
         return None;

@@ -39,7 +39,7 @@ pub(crate) fn check_value(key: &SettingKey, text: &str) -> Result<(), InvalidSet
         // A line break would smuggle further lines into the file that the value is kept in.
         if text.chars().any(is_unprintable) {
             return Err(InvalidSetting::new(
-                "the value holds control characters, or others that can't be seen",
+                "the value contains control characters or invisible characters",
                 "write it on one line",
             ));
         }
@@ -130,7 +130,7 @@ pub(crate) fn parse_word(text: &str, words: &'static [&'static str]) -> Result<&
     let found = words.iter().find(|word| word.eq_ignore_ascii_case(text));
     found.copied().ok_or_else(|| {
         let all = words.join(", ");
-        invalid_value(text, "one of the words known here", format!("write one of: {all}"))
+        invalid_value(text, "an allowed value", format!("write one of: {all}"))
     })
 }
 
@@ -144,8 +144,8 @@ fn parse_host_url(text: &str, example: &str) -> Result<Url, InvalidSetting> {
     if !url.username().is_empty() || url.password().is_some() {
         // The value is not repeated: it holds a password.
         return Err(InvalidSetting::new(
-            "the address carries a user name or password",
-            "take it out; a proxy has the keys proxy_user and proxy_password_file",
+            "the address contains a user name or password",
+            "remove it; for a proxy, use the keys proxy_user and proxy_password_file",
         ));
     }
     if url.query().is_some() || url.fragment().is_some() {
@@ -166,7 +166,7 @@ pub(crate) fn parse_safe_url(text: &str) -> Result<Url, InvalidSetting> {
     if url.scheme() == "http" && !is_loopback_host(&url) {
         return Err(InvalidSetting::new(
             format!("{} would send credentials unencrypted", quote_value(text)),
-            "write https://; http:// is taken for loopback addresses only",
+            "write https://; http:// is only accepted for loopback addresses",
         ));
     }
     Ok(url)
@@ -184,15 +184,14 @@ fn is_loopback_host(url: &Url) -> bool {
 pub(crate) fn parse_proxy_url(text: &str) -> Result<Url, InvalidSetting> {
     let url = parse_host_url(text, "http://proxy.example.com:8080")?;
     if !matches!(url.path(), "" | "/") {
-        let advice = "write it like http://proxy.example.com:8080; a PAC file is not read";
+        let advice = "write it like http://proxy.example.com:8080; PAC files are not supported";
         return Err(InvalidSetting::new(format!("{} has a path", quote_value(text)), advice));
     }
     if url.scheme() != "http" {
-        let advice =
-            "write http://host:port of the same proxy; what goes through it to Microsoft is encrypted all the same";
+        let advice = "write http://host:port of the same proxy; traffic to Microsoft is still encrypted";
         return Err(InvalidSetting::new(
             format!(
-                "{} is a proxy that is spoken to by TLS, which is not supported",
+                "{} is a proxy that is reached over TLS, which is not supported",
                 quote_value(text)
             ),
             advice,
@@ -225,7 +224,7 @@ pub(crate) fn parse_trigger(text: &str) -> Result<Trigger, InvalidSetting> {
     crate::schedule::parse_trigger(text).map_err(|error| {
         invalid_value(
             text,
-            "a time to run at",
+            "a schedule",
             format!("{error}; write every 15m, off, or a cron expression such as 0 3 * * *"),
         )
     })
@@ -252,9 +251,9 @@ pub(crate) fn parse_tenant(text: &str) -> Result<String, InvalidSetting> {
     }
     let name = text.to_ascii_lowercase();
     if matches!(name.as_str(), "common" | "organizations" | "consumers") {
-        let advice = "write the tenant's own id; sign-in without a user needs it";
+        let advice = "write the id of the tenant; sign-in without a user needs it";
         return Err(InvalidSetting::new(
-            format!("{} names no single tenant", quote_value(text)),
+            format!("{} is not a single tenant", quote_value(text)),
             advice,
         ));
     }
@@ -263,7 +262,7 @@ pub(crate) fn parse_tenant(text: &str) -> Result<String, InvalidSetting> {
     if name.len() <= 253 && name.contains('.') && name.split('.').all(label) {
         return Ok(name);
     }
-    let advice = "write its GUID or a domain of it, such as contoso.onmicrosoft.com";
+    let advice = "write its GUID or one of its domains, such as contoso.onmicrosoft.com";
     Err(invalid_value(text, "a tenant id", advice))
 }
 
@@ -272,14 +271,14 @@ pub(crate) fn parse_list(text: &str) -> Result<Vec<String>, InvalidSetting> {
     for item in text.split(',').map(str::trim) {
         if item.is_empty() {
             return Err(InvalidSetting::new(
-                "there is an empty entry in the list",
-                "take the spare comma out",
+                "the list contains an empty entry",
+                "remove the extra comma",
             ));
         }
         if items.iter().any(|known| known.eq_ignore_ascii_case(item)) {
             return Err(InvalidSetting::new(
-                format!("{} stands twice in the list", quote_value(item)),
-                "take one out",
+                format!("{} appears twice in the list", quote_value(item)),
+                "remove one",
             ));
         }
         items.push(item.to_owned());
@@ -287,7 +286,7 @@ pub(crate) fn parse_list(text: &str) -> Result<Vec<String>, InvalidSetting> {
     if items.len() > MAX_LIST {
         return Err(InvalidSetting::new(
             format!("the list has {} entries", items.len()),
-            format!("at most {MAX_LIST} are taken"),
+            format!("at most {MAX_LIST} are allowed"),
         ));
     }
     Ok(items)
@@ -300,7 +299,7 @@ pub(crate) fn parse_audience(text: &str) -> Result<Audience, InvalidSetting> {
     let items = parse_list(text)?;
     if items.iter().any(|item| item == "*") {
         let advice = "write either * (all servers) or a list of server ids";
-        return Err(InvalidSetting::new("* stands beside single servers", advice));
+        return Err(InvalidSetting::new("* is combined with server ids", advice));
     }
     let ids = items.iter().map(|item| item.parse::<ServerId>());
     ids.collect::<Result<Vec<_>, _>>()
@@ -334,13 +333,13 @@ pub(crate) fn parse_cel(text: &str) -> Result<String, InvalidSetting> {
     if length == 0 {
         return Err(InvalidSetting::new(
             "the expression is empty",
-            "write a CEL expression or leave the line out",
+            "write a CEL expression, or remove the line",
         ));
     }
     if length > MAX_CEL_CHARS {
         return Err(InvalidSetting::new(
             format!("the expression has {length} characters"),
-            format!("at most {MAX_CEL_CHARS} are taken"),
+            format!("at most {MAX_CEL_CHARS} are allowed"),
         ));
     }
     Ok(text.to_owned())

@@ -118,7 +118,7 @@ impl ConnectionError {
         } else {
             (
                 ConnectionCause::ProxyWantsOther,
-                format!("HTTP 407; it offers {}", schemes.join(", ")),
+                format!("HTTP 407; offered: {}", schemes.join(", ")),
             )
         };
         ConnectionError::new(host, Some(cause), &detail)
@@ -135,7 +135,7 @@ impl ConnectionError {
 
     fn peer_name(&self) -> String {
         match &self.proxy {
-            Some(proxy) => format!("the proxy {proxy}, through which {} is reached", self.host),
+            Some(proxy) => format!("the proxy {proxy} (for {})", self.host),
             None => self.host.clone(),
         }
     }
@@ -150,7 +150,7 @@ impl ConnectionError {
     pub fn advice(&self) -> &'static str {
         match self.proxy {
             Some(_) => {
-                "check name and port in `proxy` (without it: in the variable https_proxy of the environment), and that the proxy runs; hosts that need none go into `no_proxy`"
+                "check host name and port in `proxy` (if not set: in the environment variable https_proxy), and that the proxy is running; list hosts that need no proxy in `no_proxy`"
             }
             None => self.cause.advice(),
         }
@@ -185,16 +185,18 @@ impl ConnectionCause {
 
     fn explanation(self) -> &'static str {
         match self {
-            ConnectionCause::NameNotFound => "its name can't be resolved",
-            ConnectionCause::Refused => "nobody listens there",
-            ConnectionCause::Unreachable => "the network does not lead there",
+            ConnectionCause::NameNotFound => "cannot resolve the host name",
+            ConnectionCause::Refused => "connection refused",
+            ConnectionCause::Unreachable => "network unreachable",
             ConnectionCause::TlsUntrusted => "its certificate is not trusted",
-            ConnectionCause::Tls => "TLS could not be agreed on",
-            ConnectionCause::ProxyWantsPassword => "the proxy wants user and password",
-            ConnectionCause::ProxyWantsOther => "the proxy wants a sign-in that the connector can't do",
-            ConnectionCause::ProxyRefused => "the proxy does not let it through",
+            ConnectionCause::Tls => "TLS handshake failed",
+            ConnectionCause::ProxyWantsPassword => "the proxy requires user name and password",
+            ConnectionCause::ProxyWantsOther => {
+                "the proxy requires a sign-in method that the connector does not support"
+            }
+            ConnectionCause::ProxyRefused => "the proxy refuses the connection",
             ConnectionCause::TimedOut => "no answer in time",
-            ConnectionCause::Reset => "the connection was broken off",
+            ConnectionCause::Reset => "the connection was reset",
             ConnectionCause::Other => "the connection failed",
         }
     }
@@ -202,26 +204,26 @@ impl ConnectionCause {
     fn advice(self) -> &'static str {
         match self {
             ConnectionCause::NameNotFound => {
-                "check the DNS of this machine; where only a proxy resolves names, set `proxy`; check `cloud`, `login_url` and `graph_url`"
+                "check the DNS of this machine; if only a proxy resolves names, set `proxy`; check `cloud`, `login_url` and `graph_url`"
             }
-            ConnectionCause::Refused => {
-                "check address and port, and a firewall in between; set `proxy` if one is needed"
-            }
+            ConnectionCause::Refused => "check address, port and firewalls; set `proxy` if one is needed",
             ConnectionCause::Unreachable => "check the network of this machine; set `proxy` if one is needed",
             ConnectionCause::TlsUntrusted => {
-                "if a proxy inspects TLS here, give its certificate authority (PEM) as `ca` (--ca-file FILE); `verify` shows who issued what was presented"
+                "if a proxy inspects TLS, set its certificate authority (PEM) as `ca` (--ca-file FILE); `verify` shows the issuer of the certificate"
             }
-            ConnectionCause::Tls => "check that the address speaks HTTPS and nothing in between breaks TLS",
+            ConnectionCause::Tls => "check that the address supports HTTPS and that nothing in between breaks TLS",
             ConnectionCause::ProxyWantsPassword => "set `proxy_user` and `proxy_password_file`, or correct them",
             ConnectionCause::ProxyWantsOther => {
-                "user and password (Basic) will never do here, and neither Negotiate nor NTLM is spoken: let the proxy take Basic, let this machine through without a sign-in, or set `proxy` to a relay on this machine that signs in (cntlm, px)"
+                "the proxy does not accept user name and password (Basic), and the connector supports neither Negotiate nor NTLM: enable Basic on the proxy, allow this machine through without a sign-in, or set `proxy` to a relay on this machine that signs in (cntlm, px)"
             }
             ConnectionCause::ProxyRefused => {
-                "let the proxy allow CONNECT to the login and Graph hosts on port 443, or list them in `no_proxy`"
+                "allow CONNECT to the login and Graph hosts on port 443 in the proxy, or list the hosts in `no_proxy`"
             }
-            ConnectionCause::TimedOut => "check network and proxy; a slow line may need a larger `request_timeout_s`",
+            ConnectionCause::TimedOut => {
+                "check network and proxy; a slow connection may need a larger `request_timeout_s`"
+            }
             ConnectionCause::Reset => {
-                "it is tried again; if it stays, look for a proxy or firewall that cuts connections"
+                "the request is retried; if the error persists, look for a proxy or firewall that closes connections"
             }
             ConnectionCause::Other => "check network, proxy and addresses",
         }

@@ -44,19 +44,19 @@ pub enum CredentialError {
     NotPfx,
     #[error("the password of the PFX file is wrong")]
     PfxPassword,
-    #[error("the PFX file holds no certificate with a private key")]
+    #[error("the PFX file contains no certificate with a private key")]
     PfxWithoutKey,
-    #[error("the PFX file holds {0} private keys, and which one is meant can't be told")]
+    #[error("the PFX file contains {0} private keys; only one is allowed")]
     PfxSeveralKeys(usize),
-    #[error("the password of the PFX file is wrong, or the file is damaged (it has no MAC that would tell)")]
+    #[error("the password of the PFX file is wrong, or the file is damaged (it has no MAC to tell which)")]
     PfxUnopened,
-    #[error("the PFX file is of an older kind (3DES or RC2) and this machine has no legacy provider of OpenSSL")]
+    #[error("the PFX file uses old algorithms (3DES or RC2), and OpenSSL on this machine has no legacy provider")]
     NoLegacyProvider,
-    #[error("the certificate can't be read")]
+    #[error("cannot read the certificate")]
     Certificate,
     #[error("the certificate file {0}")]
     Certificates(PemError),
-    #[error("the private key can't be read")]
+    #[error("cannot read the private key")]
     Key,
     #[error("the private key does not belong to the certificate")]
     KeyDoesNotFit,
@@ -66,7 +66,7 @@ pub enum CredentialError {
     TokenFile { file: String, what: String },
     #[error("the client secret is empty")]
     EmptySecret,
-    #[error("the assertion can't be signed")]
+    #[error("cannot sign the assertion")]
     Signing,
 }
 
@@ -92,29 +92,29 @@ impl CredentialError {
     pub fn advice(&self) -> &'static str {
         match self {
             CredentialError::NotPfx => {
-                "export the certificate with its private key as PFX (base64 text of one is taken too), or give PEM files by `cert_file` and `key_file`"
+                "export the certificate with its private key as PFX (its base64 text is accepted too), or set PEM files as `cert_file` and `key_file`"
             }
             CredentialError::PfxSeveralKeys(_) => {
-                "export the one certificate that is registered, with its key, into a PFX file of its own; or give it as PEM by `cert_file` and `key_file`"
+                "export only the registered certificate with its key into a PFX file, or set PEM files as `cert_file` and `key_file`"
             }
             CredentialError::PfxPassword | CredentialError::PfxUnopened => {
-                "set `pfx_password_file` to a file with the right password (without a line end)"
+                "set `pfx_password_file` to a file that contains the correct password (without a line break)"
             }
             CredentialError::PfxWithoutKey => "export it again and include the private key",
             CredentialError::NoLegacyProvider => {
-                "convert it (`openssl pkcs12 -legacy -in old.pfx -nodes | openssl pkcs12 -export -out new.pfx`) or install OpenSSL's legacy module"
+                "convert it (`openssl pkcs12 -legacy -in old.pfx -nodes | openssl pkcs12 -export -out new.pfx`) or install the legacy provider of OpenSSL"
             }
-            CredentialError::Certificate => "give the certificate as PEM (BEGIN CERTIFICATE)",
+            CredentialError::Certificate => "provide the certificate as PEM (BEGIN CERTIFICATE)",
             CredentialError::Certificates(wrong) => wrong.cure,
-            CredentialError::Key => "give the private key as PEM without a pass phrase (BEGIN PRIVATE KEY)",
+            CredentialError::Key => "provide the private key as PEM without a passphrase (BEGIN PRIVATE KEY)",
             CredentialError::KeyDoesNotFit => {
-                "give the key that the certificate was requested with; none of the certificates given belongs to this one"
+                "provide the key that the certificate was requested with; it matches none of the certificates"
             }
-            CredentialError::NotRsa => "Entra takes RSA keys of 2048 bits or more: make a new certificate",
+            CredentialError::NotRsa => "Entra accepts RSA keys of 2048 bits or more: create a new certificate",
             CredentialError::TokenFile { .. } => {
-                "check that the platform writes the file and that the connector may read it"
+                "check that the platform writes the file and that the connector can read it"
             }
-            CredentialError::EmptySecret => "set `secret_file` to a file with the secret's value",
+            CredentialError::EmptySecret => "set `secret_file` to a file that contains the value of the secret",
             CredentialError::Signing => "check the private key and the TLS library of this machine",
         }
     }

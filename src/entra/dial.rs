@@ -187,7 +187,7 @@ async fn connect_route(route: &ConnectionRoute, url: &Url) -> Result<TcpStream, 
     match &route.proxy {
         None => connect_tcp(host, port).await,
         Some(proxy) if !proxy.plain => {
-            let what = "the proxy of the environment is spoken to by TLS, which is not supported here: write http:// in https_proxy, or set `proxy`".to_owned();
+            let what = "the proxy in the environment uses TLS, which is not supported: write http:// in https_proxy, or set `proxy`".to_owned();
             Err(DialError::Cause(ConnectionCause::Other, what))
         }
         Some(proxy) => {
@@ -225,7 +225,7 @@ async fn open_tunnel(mut stream: TcpStream, proxy: &ProxyRoute, host: &str, port
         if answer.len() >= MAX_PROXY_HEAD_BYTES {
             return Err(DialError::Cause(
                 ConnectionCause::ProxyRefused,
-                "its answer is far too long".to_owned(),
+                "its response is too long".to_owned(),
             ));
         }
         answer.push(stream.read_u8().await?);

@@ -13,17 +13,17 @@ use crate::refusal::{RefusalCause, RememberedRefusal};
 pub enum EntraError {
     #[error("failed to load the credential: {0}")]
     Credential(#[from] CredentialError),
-    #[error("the network settings can't be used: {0}")]
+    #[error("invalid network settings: {0}")]
     Network(#[from] HttpError),
     #[error("sign-in failed: {0}")]
     Connection(#[from] ConnectionError),
     #[error("sign-in refused by {host}: {refusal}")]
     Refused { host: String, refusal: Box<SignInRefusal> },
     /// Not what a token endpoint answers: a captive portal, a proxy's page, a wrong `login_url`.
-    #[error("{host} does not answer like a token endpoint: HTTP {status}, {what}")]
+    #[error("{host} is not a token endpoint: HTTP {status}, {what}")]
     NotATokenEndpoint { host: String, status: u16, what: String },
     /// Nothing was sent: an earlier refusal holds.
-    #[error("no sign-in now: {host} {held}")]
+    #[error("no sign-in attempted: {host} {held}")]
     LeftAlone { host: String, held: Box<RememberedRefusal> },
 }
 
@@ -69,7 +69,7 @@ impl EntraError {
             EntraError::Connection(error) => error.advice().to_owned(),
             EntraError::Refused { refusal, .. } => refusal.advice(),
             EntraError::NotATokenEndpoint { .. } => {
-                "check `login_url`; look for a proxy or portal that answers in Entra's place".to_owned()
+                "check `login_url`; look for a proxy or portal that answers instead of Entra".to_owned()
             }
             EntraError::LeftAlone { held, .. } => held.cause.advice.clone(),
         }
@@ -121,12 +121,12 @@ impl SignInRefusal {
     fn advice(&self) -> String {
         let advice = match error_codes::find_code_row(&self.codes) {
             Some(row) => row.advice,
-            None if self.is_transient() => "nothing to do; it is tried again",
-            None => "look the code up at https://login.microsoftonline.com/error and in the sign-in log of the tenant",
+            None if self.is_transient() => "no action needed; the sign-in is retried",
+            None => "look up the code at https://login.microsoftonline.com/error and in the sign-in log of the tenant",
         };
         let advice = match &self.thumbprint {
             Some(thumbprint) if self.codes.contains(&UNREGISTERED) => {
-                format!("{advice}; the thumbprint of the certificate used is {thumbprint}")
+                format!("{advice}; thumbprint of the certificate used: {thumbprint}")
             }
             _ => advice.to_owned(),
         };

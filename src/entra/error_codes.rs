@@ -38,44 +38,44 @@ const fn transient_row(code: u32, wrong: &'static str, advice: &'static str) -> 
 }
 
 const FEDERATED: &str = "compare issuer, subject and audience of the federated credential in the app registration with \
-the token in `token_file`; they must be equal letter by letter";
+the token in `token_file`; they must match exactly";
 const CLOUD: &str = "set `cloud` (or `login_url` and `graph_url`) to the national cloud of this tenant";
-const PERSON: &str = "check `user_name` and `user_password_file` of the compliance node; better: take `password_grant` out \
-of it, so that it signs in by the instance's own credential";
-const MFA: &str = "the password grant can't do a second factor: take `password_grant` out of the compliance node, so that it signs \
-in by the instance's own credential, rather than except the account from the second factor";
-const WAIT: &str = "nothing to do; it is tried again";
+const PERSON: &str = "check `user_name` and `user_password_file` of the compliance node; better: remove `password_grant` \
+from it, so that it signs in with the credential of the instance";
+const MFA: &str = "the password grant does not support a second factor: remove `password_grant` from the compliance node, so that \
+it signs in with the credential of the instance; do not exempt the account from the second factor";
+const WAIT: &str = "no action needed; the sign-in is retried";
 
 pub const TABLE: &[ErrorCodeRow] = &[
     settings_row(
         7_000_215,
         "the client secret is wrong",
-        "put the secret's value (not its id) into `secret_file`; a lost value can't be read again: make a new secret in the app registration",
+        "put the secret's value (not its id) into `secret_file`; a lost value cannot be recovered: create a new secret in the app registration",
     ),
     settings_row(
         7_000_222,
         "the client secret has expired",
-        "make a new client secret in the app registration and put its value into `secret_file`; `next_secret_file` allows a change without a gap",
+        "create a new client secret in the app registration and put its value into `secret_file`; `next_secret_file` allows a change without interruption",
     ),
     settings_row(
         7_000_229,
-        "the application has no service principal in this tenant: nobody has consented to it here",
-        "let an administrator of this tenant consent: `az ad sp create --id CLIENT_ID`, then `az ad app permission admin-consent --id CLIENT_ID`; check `tenant_id`",
+        "the application has no service principal in this tenant: consent is missing",
+        "an administrator of this tenant must consent: `az ad sp create --id CLIENT_ID`, then `az ad app permission admin-consent --id CLIENT_ID`; check `tenant_id`",
     ),
     settings_row(
         7_000_213,
-        "the client secret is not of a form that Entra takes",
-        "put the secret's value, as it was shown when it was made, into `secret_file`; nothing before or behind it",
+        "the client secret is malformed",
+        "put the secret's value, as shown when it was created, into `secret_file`; nothing before or after it",
     ),
     settings_row(
         5_000_225,
-        "the tenant has been blocked because nobody used it",
-        "let an administrator of the tenant have it unblocked by Microsoft (https://aka.ms/TenantBlockedByInactivity); or check `tenant_id`",
+        "the tenant has been blocked for inactivity",
+        "an administrator of the tenant must ask Microsoft to unblock it (https://aka.ms/TenantBlockedByInactivity); or check `tenant_id`",
     ),
     settings_row(
         700_016,
-        "the application is not known in this tenant",
-        "check `client_id` (the application id, not the object id) and `tenant_id`; the app must be registered in, or consented to by, this tenant",
+        "the application was not found in this tenant",
+        "check `client_id` (the application id, not the object id) and `tenant_id`; the app must be registered in this tenant or have its consent",
     ),
     settings_row(
         90_002,
@@ -85,12 +85,12 @@ pub const TABLE: &[ErrorCodeRow] = &[
     settings_row(
         900_023,
         "the tenant id is malformed",
-        "`tenant_id` is a GUID or a verified domain name",
+        "`tenant_id` must be a GUID or a verified domain name",
     ),
     settings_row(
         700_027,
         "the certificate is not registered for the application, or its signature is not accepted",
-        "upload the certificate (public part) to the app registration and compare the thumbprint; `algorithm = RS256` helps authorities that do not know PS256",
+        "upload the certificate (public part) to the app registration and compare the thumbprint; use `algorithm = RS256` if the authority does not support PS256",
     ),
     settings_row(
         700_024,
@@ -99,18 +99,18 @@ pub const TABLE: &[ErrorCodeRow] = &[
     ),
     settings_row(
         7_000_216,
-        "no secret and no assertion reached Entra",
+        "Entra received neither a secret nor an assertion",
         "check whether a proxy changes requests",
     ),
     settings_row(
         7_000_218,
-        "the application wants a client secret or a certificate",
-        "give one of `secret_file`, `pfx_file`, `cert_file` with `key_file`, `token_file`",
+        "the application requires a client secret or a certificate",
+        "set one of `secret_file`, `pfx_file`, `cert_file` with `key_file`, `token_file`",
     ),
     settings_row(
         700_025,
         "the application is registered as a public client",
-        "switch off \"Allow public client flows\" in the app registration, or register an app of its own",
+        "disable \"Allow public client flows\" in the app registration, or register a separate app",
     ),
     settings_row(
         7_000_112,
@@ -119,7 +119,7 @@ pub const TABLE: &[ErrorCodeRow] = &[
     ),
     settings_row(
         70_001,
-        "the application is disabled or not known",
+        "the application is disabled or does not exist",
         "check `client_id`; enable the application under Enterprise applications",
     ),
     settings_row(
@@ -134,17 +134,25 @@ pub const TABLE: &[ErrorCodeRow] = &[
     ),
     settings_row(
         500_011,
-        "Microsoft Graph is not known in this tenant by this address",
+        "the tenant does not know Microsoft Graph by this address",
         CLOUD,
     ),
-    settings_row(70_021, "no federated credential fits the token", FEDERATED),
-    settings_row(700_211, "no federated credential fits the token's issuer", FEDERATED),
-    settings_row(700_212, "no federated credential fits the token's audience", FEDERATED),
-    settings_row(700_213, "no federated credential fits the token's subject", FEDERATED),
+    settings_row(70_021, "no federated credential matches the token", FEDERATED),
+    settings_row(700_211, "no federated credential matches the token's issuer", FEDERATED),
+    settings_row(
+        700_212,
+        "no federated credential matches the token's audience",
+        FEDERATED,
+    ),
+    settings_row(
+        700_213,
+        "no federated credential matches the token's subject",
+        FEDERATED,
+    ),
     settings_row(700_214, "the federated token is not accepted", FEDERATED),
     settings_row(
         700_229,
-        "only a token that an application got for itself is accepted from this issuer",
+        "only tokens issued to an application for itself are accepted from this issuer",
         FEDERATED,
     ),
     settings_row(
@@ -154,17 +162,17 @@ pub const TABLE: &[ErrorCodeRow] = &[
     ),
     settings_row(
         65_001,
-        "nobody has consented to the rights of the application",
-        "let an administrator grant consent: `az ad app permission admin-consent --id CLIENT_ID`",
+        "consent to the rights of the application is missing",
+        "an administrator must grant consent: `az ad app permission admin-consent --id CLIENT_ID`",
     ),
-    settings_row(50_076, "a second factor is wanted", MFA),
-    settings_row(50_079, "a second factor has to be set up", MFA),
+    settings_row(50_076, "a second factor is required", MFA),
+    settings_row(50_079, "a second factor must be set up", MFA),
     settings_row(
         53_003,
         "Conditional Access blocks the sign-in",
-        "let an administrator look at the sign-in log (service principals) and except this application, or allow this machine's address",
+        "ask an administrator to check the sign-in log (service principals) and exclude this application, or allow the address of this machine",
     ),
-    settings_row(50_034, "the user is not known in this tenant", PERSON),
+    settings_row(50_034, "the user was not found in this tenant", PERSON),
     settings_row(
         50_053,
         "the user's account is locked after too many wrong passwords",
@@ -174,26 +182,26 @@ pub const TABLE: &[ErrorCodeRow] = &[
     settings_row(50_057, "the user's account is disabled", PERSON),
     settings_row(
         9_001_023,
-        "the password grant needs the tenant itself in `tenant_id`",
+        "the password grant needs a specific tenant in `tenant_id`",
         PERSON,
     ),
     transient_row(
         50_196,
-        "Entra sees a loop of equal requests",
-        "stop other programs that sign in with this application over and over; it is tried again later",
+        "Entra has detected a loop of identical requests",
+        "stop other programs that keep signing in with this application; the sign-in is retried later",
     ),
-    transient_row(90_033, "Entra is not available for a moment", WAIT),
-    transient_row(90_006, "Entra is not available for a moment", WAIT),
+    transient_row(90_033, "Entra is temporarily unavailable", WAIT),
+    transient_row(90_006, "Entra is temporarily unavailable", WAIT),
     transient_row(90_024, "Entra is busy", WAIT),
     transient_row(90_012, "Entra did not answer in time", WAIT),
     transient_row(
         90_055,
         "the tenant sends Entra too many requests",
-        "other applications of the tenant may be the cause; it is tried again later",
+        "other applications of the tenant may be the cause; the sign-in is retried later",
     ),
     settings_row(
         900_144,
-        "a parameter is missing in the request",
+        "a parameter is missing from the request",
         "check whether a proxy changes requests",
     ),
     settings_row(90_038, "the tenant belongs to another national cloud", CLOUD),

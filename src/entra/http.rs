@@ -31,9 +31,9 @@ impl Default for HttpTimeouts {
 /// Settings of the network from which no client can be built; found out at start.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HttpError {
-    #[error("the authorities of the instance (`ca`) can't be used: {what}")]
+    #[error("invalid certificate authorities of the instance (`ca`): {what}")]
     Authorities { what: String },
-    #[error("the proxy address {address} can't be used: {what}")]
+    #[error("invalid proxy address {address}: {what}")]
     Proxy { address: String, what: String },
     #[error("failed to build the HTTP client: {0}")]
     Build(String),
@@ -51,9 +51,11 @@ impl HttpError {
     pub fn advice(&self) -> &'static str {
         match self {
             HttpError::Authorities { .. } => {
-                "give one or more blocks of BEGIN CERTIFICATE (`openssl x509 -inform der -in ca.cer` converts)"
+                "provide one or more BEGIN CERTIFICATE blocks (convert with `openssl x509 -inform der -in ca.cer`)"
             }
-            HttpError::Proxy { .. } => "write it as http://host:port, user and password in keys of their own",
+            HttpError::Proxy { .. } => {
+                "write it as http://host:port; set user and password as `proxy_user` and `proxy_password_file`"
+            }
             HttpError::Build(_) => "check the TLS library of this machine",
         }
     }

@@ -221,7 +221,7 @@ impl SignInIdentity {
                 code = error.code(),
                 wait_ms = wait.as_millis() as u64,
                 attempt,
-                "sign-in is tried again"
+                "retrying the sign-in"
             );
             tokio::time::sleep(wait).await;
             pass = match paused {

@@ -20,11 +20,11 @@ use crate::config::InstanceSettings;
 use crate::observe::Clock;
 
 /// For the doctor, the list of nodes and the log, as long as a node uses it.
-pub const PASSWORD_GRANT_WARNING: &str = "signs in as a person by password, which Microsoft advises against: the account must \
-do without a second factor, and its password lies here";
+pub const PASSWORD_GRANT_WARNING: &str = "signs in as a person with a password, which Microsoft advises against: the account must \
+work without a second factor, and its password is stored here";
 
-pub const PASSWORD_GRANT_ADVICE: &str = "grant DeviceManagementManagedDevices.Read.All (application) to the app registration and take \
-`password_grant`, `user_name` and `user_password` out of the node";
+pub const PASSWORD_GRANT_ADVICE: &str = "grant DeviceManagementManagedDevices.Read.All (application) to the app registration and remove \
+`password_grant`, `user_name` and `user_password` from the node";
 
 /// All that a decision reads.
 const RIGHT: &str = "DeviceManagementManagedDevices.Read.All";

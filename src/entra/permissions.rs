@@ -24,7 +24,7 @@ impl InstanceFeature {
         match self {
             InstanceFeature::Scan => "inventory",
             InstanceFeature::Actions => "actions",
-            InstanceFeature::ManageDevices => "changes of devices",
+            InstanceFeature::ManageDevices => "device changes",
             InstanceFeature::Orders => "orders",
             InstanceFeature::Compliance => "compliance decisions",
         }
@@ -46,25 +46,25 @@ pub const TABLE: &[GraphPermission] = &[
     GraphPermission {
         feature: InstanceFeature::Scan,
         name: "DeviceManagementManagedDevices.Read.All",
-        reason: "reading devices and how many are enrolled; without it no scan works",
+        reason: "reading devices and the number of enrolled devices; without it, no scan works",
         alternatives: &["DeviceManagementManagedDevices.ReadWrite.All"],
     },
     GraphPermission {
         feature: InstanceFeature::Actions,
         name: "DeviceManagementManagedDevices.Read.All",
-        reason: "looking at a device before and after an action; the right to act does not include reading",
+        reason: "reading a device before and after an action; the permission to act does not include reading",
         alternatives: &["DeviceManagementManagedDevices.ReadWrite.All"],
     },
     GraphPermission {
         feature: InstanceFeature::Actions,
         name: "DeviceManagementManagedDevices.PrivilegedOperations.All",
-        reason: "remote actions: synchronise, restart, lock, retire, wipe; without it jobs are refused by Intune",
+        reason: "remote actions: synchronise, restart, lock, retire, wipe; without it, Intune refuses jobs",
         alternatives: &[],
     },
     GraphPermission {
         feature: InstanceFeature::ManageDevices,
         name: "DeviceManagementManagedDevices.Read.All",
-        reason: "looking at a device before and after it is changed",
+        reason: "reading a device before and after a change",
         alternatives: &["DeviceManagementManagedDevices.ReadWrite.All"],
     },
     GraphPermission {
@@ -76,13 +76,13 @@ pub const TABLE: &[GraphPermission] = &[
     GraphPermission {
         feature: InstanceFeature::Orders,
         name: "DeviceManagementApps.Read.All",
-        reason: "finding apps and how far their installation is",
+        reason: "finding apps and their installation status",
         alternatives: &["DeviceManagementApps.ReadWrite.All"],
     },
     GraphPermission {
         feature: InstanceFeature::Orders,
         name: "GroupMember.ReadWrite.All",
-        reason: "putting users and devices into the group of an app",
+        reason: "adding users and devices to the group of an app",
         alternatives: &["Group.ReadWrite.All"],
     },
     GraphPermission {
@@ -94,7 +94,7 @@ pub const TABLE: &[GraphPermission] = &[
     GraphPermission {
         feature: InstanceFeature::Compliance,
         name: "DeviceManagementManagedDevices.Read.All",
-        reason: "looking at a device while somebody signs in; without it every decision is an error",
+        reason: "reading a device during a sign-in; without it, every decision is an error",
         alternatives: &["DeviceManagementManagedDevices.ReadWrite.All"],
     },
 ];
@@ -284,7 +284,7 @@ mod tests {
         );
         let reasons = permission_reasons(READ, &[InstanceFeature::Scan, InstanceFeature::Compliance]);
         assert!(
-            reasons.contains("no scan works; looking at a device while somebody signs in"),
+            reasons.contains("no scan works; reading a device during a sign-in"),
             "{reasons}"
         );
     }

@@ -18,7 +18,7 @@ pub(crate) fn quote_without_secrets(text: &str, secrets: &[&SecretString]) -> St
         !secret.is_empty() && (text.contains(secret) || text.contains(&encoded))
     };
     if secrets.iter().any(repeats) {
-        return "(the answer repeats a secret and is not shown)".to_owned();
+        return "(the response repeats a secret and is not shown)".to_owned();
     }
     let line: String = text.chars().take(MAX_QUOTE_CHARS).collect();
     replace_unprintable(&line).trim().to_owned()

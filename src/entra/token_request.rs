@@ -164,7 +164,7 @@ async fn read_body(mut answer: reqwest::Response, host: &str) -> Result<zeroize:
         .map_err(|error| ConnectionError::from_reqwest(&error, host))?
     {
         if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-            let what = "the answer is far too large".to_owned();
+            let what = "the response is too large".to_owned();
             return Err(EntraError::NotATokenEndpoint {
                 host: host.to_owned(),
                 status,
@@ -182,14 +182,14 @@ fn parse_token(body: &[u8], host: &str, now: Timestamp) -> Result<AccessToken, E
         status: 200,
         what: what.to_owned(),
     };
-    let granted: TokenResponse = serde_json::from_slice(body).map_err(|_| strange("an answer without a token"))?;
+    let granted: TokenResponse = serde_json::from_slice(body).map_err(|_| strange("a response without a token"))?;
     // What goes into a header must be visible ASCII; anything else is no token.
     let text = granted.access_token.expose_secret();
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(strange("a token that is none"));
+        return Err(strange("an invalid token"));
     }
     if granted.expires_in.0 == 0 {
-        return Err(strange("a token that has ended already"));
+        return Err(strange("a token that has already expired"));
     }
     Ok(AccessToken::new(granted.access_token, granted.expires_in.0, now))
 }
@@ -208,11 +208,11 @@ fn parse_refusal(body: &[u8], host: &str, known: SignInRefusal, secrets: &[&Secr
             ..known
         },
         Err(_) if known.status == 429 || known.status >= 500 => SignInRefusal {
-            error: "no JSON".to_owned(),
+            error: "the response is not JSON".to_owned(),
             ..known
         },
         Err(_) => {
-            let what = format!("{} bytes that are not its JSON", body.len());
+            let what = format!("{} bytes that are not the expected JSON", body.len());
             let status = known.status;
             return EntraError::NotATokenEndpoint { host, status, what };
         }

@@ -263,7 +263,7 @@ impl TokenSource {
         }
         let current = self.inner.current.obtain_token(&self.inner.clock).await.ok()?;
         if current.has_roles() && !token.has_roles() {
-            return Some(vec!["(its token does not tell which it has)".to_owned()]);
+            return Some(vec!["(its token does not list its rights)".to_owned()]);
         }
         let missing = permissions::lost_permissions(current.roles(), token.roles());
         (!missing.is_empty()).then_some(missing)
@@ -274,13 +274,13 @@ impl TokenSource {
         match &new {
             CredentialRollover::Proven { .. } => tracing::info!(
                 client_id,
-                "the next credential works and is used from now on; the present one can be taken out"
+                "the next credential works and is used from now on; the current one can be removed"
             ),
             CredentialRollover::Waiting { code, why, .. } => tracing::warn!(
                 client_id,
                 code,
                 why,
-                "the next credential does not work yet; the present one is used"
+                "the next credential does not work yet; the current one is used"
             ),
             CredentialRollover::None | CredentialRollover::Untried => {}
         }

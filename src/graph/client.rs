@@ -227,7 +227,7 @@ impl GraphClient {
                 Err(failed) => *failed,
             };
             if error.status() == Some(401) && !token_renewed {
-                tracing::debug!(error = %error, "the token was not accepted; a new one is taken");
+                tracing::debug!(error = %error, "the token was rejected; requesting a new one");
                 self.inner.tokens.reject_token(&token);
                 token_renewed = true;
                 continue;
@@ -240,7 +240,7 @@ impl GraphClient {
                 RetryDecision::Wait(wait) => {
                     self.inner.meter.count_retry(&error.code());
                     tracing::debug!(code = error.code(), error = %error, attempt,
-                        wait_ms = wait.as_millis() as u64, "Graph is asked again");
+                        wait_ms = wait.as_millis() as u64, "retrying the request to Graph");
                     tokio::time::sleep(wait).await;
                 }
             }
@@ -372,7 +372,7 @@ impl GraphClient {
 type FailedAttempt = Box<(GraphError, RetryAfter)>;
 
 pub(super) fn bearer_header(token: &AccessToken) -> Result<HeaderValue, GraphProblem> {
-    let unusable = |_| super::page::unreadable_problem("the token is none");
+    let unusable = |_| super::page::unreadable_problem("the access token is invalid");
     let mut value = HeaderValue::try_from(format!("Bearer {}", token.secret())).map_err(unusable)?;
     value.set_sensitive(true);
     Ok(value)

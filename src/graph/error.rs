@@ -30,7 +30,7 @@ pub struct RequestIds {
 pub enum GraphProblem {
     #[error("{0}")]
     SignIn(#[from] EntraError),
-    #[error("the network settings can't be used: {0}")]
+    #[error("invalid network settings: {0}")]
     Network(#[from] HttpError),
     #[error("{0}")]
     Connection(#[from] ConnectionError),
@@ -43,29 +43,29 @@ pub enum GraphProblem {
         retry_after_s: Option<u64>,
     },
     /// Nothing was sent: an earlier refusal holds.
-    #[error("not asked now: Graph {0}")]
+    #[error("no request sent: Graph {0}")]
     LeftAlone(Box<RememberedRefusal>),
     #[error("Graph answered {status}, a redirect to {to}, which is not followed")]
     Redirect { status: u16, to: String },
-    #[error("the answer was broken off after {received_bytes} bytes")]
+    #[error("the response was cut off after {received_bytes} bytes")]
     BrokenOff { received_bytes: usize },
-    #[error("the answer is not JSON but {content_type}")]
+    #[error("the response is not JSON but {content_type}")]
     NotJson { content_type: String },
-    #[error("the answer is larger than {limit_bytes} bytes")]
+    #[error("the response is larger than {limit_bytes} bytes")]
     BodyTooLarge { limit_bytes: usize },
-    #[error("the answer can't be understood: {what}")]
+    #[error("cannot parse the response: {what}")]
     Unreadable { what: String },
     #[error("the link to the next page leads elsewhere ({why}) and is not followed")]
     ForeignLink { why: String },
-    #[error("the link to the next page was there before: the list would never end")]
+    #[error("the link to the next page repeats an earlier one: the list would never end")]
     RepeatedLink,
     #[error("more than {limit} pages")]
     TooManyPages { limit: u32 },
-    #[error("the Graph address can't be used: {why}")]
+    #[error("invalid Graph address: {why}")]
     Address { why: String },
     #[error("{0}")]
     Id(#[from] InvalidId),
-    #[error("{given} devices in one batch, {limit} are the most")]
+    #[error("{given} devices in one batch, the limit is {limit}")]
     BatchTooLarge { given: usize, limit: usize },
 }
 
@@ -213,26 +213,30 @@ impl GraphProblem {
     fn advice(&self) -> &'static str {
         match self {
             GraphProblem::Answered { status, .. } => status_advice(*status).1,
-            GraphProblem::Redirect { .. } => "check `graph_url`; a portal or proxy may want a login in the browser",
-            GraphProblem::BrokenOff { .. } => "it is tried again; if it stays, look for a proxy that cuts answers",
+            GraphProblem::Redirect { .. } => "check `graph_url`; a portal or proxy may require a login in the browser",
+            GraphProblem::BrokenOff { .. } => {
+                "the request is retried; if the error persists, look for a proxy that truncates responses"
+            }
             GraphProblem::NotJson { .. } => {
-                "check `graph_url`; look for a proxy or portal that answers in Graph's place"
+                "check `graph_url`; look for a proxy or portal that answers instead of Graph"
             }
             GraphProblem::BodyTooLarge { .. } => {
                 "lower `page_size`, or raise `max_body_mb` if the devices are that large"
             }
             GraphProblem::Unreadable { .. } => {
-                "it is tried again with the next scan; if it stays, report it with the request-id"
+                "the next scan retries it; if the error persists, report it with the request-id"
             }
             GraphProblem::ForeignLink { .. } => {
-                "the token goes to the configured host only: check `graph_url`, and what changes answers on the way"
+                "the token is sent to the configured host only: check `graph_url`, and look for a proxy that changes responses"
             }
-            GraphProblem::RepeatedLink => "an outage of Intune; nothing is taken for gone, the next scan begins anew",
+            GraphProblem::RepeatedLink => {
+                "Intune has an outage; no device is treated as gone, and the next scan starts over"
+            }
             GraphProblem::TooManyPages { .. } => "raise `max_pages` or `page_size` if the tenant is that large",
-            GraphProblem::Address { .. } => "write `graph_url` as https://host without path",
-            GraphProblem::Id(_) => "give the Intune device id",
-            GraphProblem::BatchTooLarge { .. } => "ask in smaller batches",
-            GraphProblem::LeftAlone(_) => "nothing to do; it is tried again",
+            GraphProblem::Address { .. } => "write `graph_url` as https://host without a path",
+            GraphProblem::Id(_) => "specify the Intune device id",
+            GraphProblem::BatchTooLarge { .. } => "use smaller batches",
+            GraphProblem::LeftAlone(_) => "no action needed; the request is retried",
             GraphProblem::SignIn(_) | GraphProblem::Network(_) | GraphProblem::Connection(_) => "check the network",
         }
     }
@@ -243,30 +247,33 @@ fn status_advice(status: u16) -> (&'static str, &'static str) {
     match status {
         400 => (
             "badRequest",
-            "if fields or filter were chosen by hand, take them back; else report it with the request-id",
+            "if you changed fields or filter, undo the change; otherwise report it with the request-id",
         ),
         401 => (
             "unauthorized",
-            "Graph does not accept the token: check that `cloud`, `login_url` and `graph_url` belong together, and the clock",
+            "Graph does not accept the token: check that `cloud`, `login_url` and `graph_url` match, and check the clock",
         ),
         403 => (
             "forbidden",
             "grant and consent to DeviceManagementManagedDevices.Read.All (application); `verify` shows the command; the tenant needs an Intune licence",
         ),
-        404 => ("notFound", "Graph does not know it (any more)"),
-        408 => ("timedOut", "it is tried again"),
-        410 => ("linkExpired", "the walk is begun anew"),
+        404 => ("notFound", "it does not exist in Graph, or no longer"),
+        408 => ("timedOut", "the request is retried"),
+        410 => ("linkExpired", "the list is read again from the start"),
         429 => (
             "throttled",
-            "Graph throttles this tenant: lower `budget_percent`, scan less often, and look for other programs with the same application",
+            "Graph throttles this tenant: lower `budget_percent`, scan less often, and look for other programs that use the same application",
         ),
-        500 => ("serverError", "Graph has a problem; it is tried again"),
-        502 => ("badGateway", "Graph has a problem; it is tried again"),
-        503 => ("unavailable", "Graph is not available; it is tried again"),
+        500 => ("serverError", "Graph has a problem; the request is retried"),
+        502 => ("badGateway", "Graph has a problem; the request is retried"),
+        503 => ("unavailable", "Graph is not available; the request is retried"),
         504 => (
             "gatewayTimeout",
-            "Intune did not answer Graph in time; it is tried again; a smaller `page_size` may help",
+            "Intune did not answer Graph in time; the request is retried; a smaller `page_size` may help",
         ),
-        _ => ("unexpectedStatus", "report it with the request-id if it stays"),
+        _ => (
+            "unexpectedStatus",
+            "if the error persists, report it with the request-id",
+        ),
     }
 }

@@ -92,7 +92,7 @@ impl ResponseHead {
         match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
             Ok(_) => Ok(()),
             Err(_) => Err(GraphProblem::NotJson {
-                content_type: "JSON that can't be read".to_owned(),
+                content_type: "invalid JSON".to_owned(),
             }),
         }
     }

@@ -28,7 +28,7 @@ impl GraphBase {
             return Err(wrong("it must begin with https:// and a host"));
         }
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong("it must hold nothing but scheme, host, port and path"));
+            return Err(wrong("it must contain only scheme, host, port and path"));
         }
         Ok(GraphBase {
             origin: graph_url.trim_end_matches('/').to_owned(),
@@ -58,7 +58,7 @@ impl GraphBase {
     pub(crate) fn check_link(&self, link: &str) -> Result<(), GraphProblem> {
         let foreign = |why: &str| GraphProblem::ForeignLink { why: why.to_owned() };
         if link.len() > MAX_LINK_BYTES {
-            return Err(foreign("it is far too long"));
+            return Err(foreign("it is too long"));
         }
         let url = Url::parse(link).map_err(|_| foreign("it is not an address"))?;
         if url.scheme() != self.url.scheme() {
@@ -68,7 +68,7 @@ impl GraphBase {
             return Err(foreign("another host"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(foreign("it carries a login"));
+            return Err(foreign("it contains a login"));
         }
         if url.fragment().is_some() {
             return Err(foreign("it has a fragment, which is never sent"));

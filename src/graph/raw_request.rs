@@ -32,7 +32,7 @@ pub(crate) async fn get(
     client_request_id: &str,
 ) -> Result<reqwest::Response, GraphProblem> {
     let unsendable = || GraphProblem::ForeignLink {
-        why: "it can't be sent as it is".to_owned(),
+        why: "it cannot be sent unchanged".to_owned(),
     };
     let url = Url::parse(link).map_err(|_| unsendable())?;
     let given: http::Uri = link.parse().map_err(|_| unsendable())?;

@@ -135,7 +135,7 @@ impl GraphClient {
             status = head.status,
             request_id = head.ids.request_id.as_deref(),
             client_request_id,
-            "Graph answered a request that changes something"
+            "Graph answered a write request"
         );
         let proxy_says = ConnectionError::from_status_407(self.link_base().host(), response.headers());
         // Cut off or late, it is not what Graph answers; what did arrive is judged as it is.

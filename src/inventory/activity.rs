@@ -62,19 +62,24 @@ impl Activity for ScanActivity {
             let kind = match call.inputs.get("kind").and_then(Value::as_str) {
                 Some("full") => ScanKind::Full,
                 Some("incremental") => ScanKind::Incremental,
-                _ => return Err(ActivityError::new("kind", "a scan is full or incremental")),
+                _ => return Err(ActivityError::new("kind", "kind must be full or incremental")),
             };
             if call.dry_run {
-                return Ok(into_object(json!({"seen": 0, "new": 0, "changed": 0, "gone": 0, "missing": 0, "braked": false})));
+                return Ok(into_object(
+                    json!({"seen": 0, "new": 0, "changed": 0, "gone": 0, "missing": 0, "braked": false}),
+                ));
             }
-            let stopped = || ActivityError::new_retryable("stopped", "the instance is being stopped");
+            let stopped = || ActivityError::new_retryable("stopped", "the instance is stopping");
             let (reply_sender, reply) = oneshot::channel();
-            self.commands.send(RunnerCommand::Run(kind, reply_sender)).await.map_err(|_| stopped())?;
+            self.commands
+                .send(RunnerCommand::Run(kind, reply_sender))
+                .await
+                .map_err(|_| stopped())?;
             let mut cancelled = call.cancelled;
             let ended = tokio::select! {
                 ended = reply => ended.map_err(|_| stopped())?,
                 _ = cancelled.wait_for(|cancelled| *cancelled) => {
-                    return Err(ActivityError::new("cancelled", "nobody waits for the scan any more; it goes on to its end"));
+                    return Err(ActivityError::new("cancelled", "the step was cancelled; the scan continues"));
                 }
             };
             let summary = ended.map_err(|(code, problem)| ActivityError::new_retryable(code, problem))?;
@@ -109,7 +114,7 @@ fn compile_filter(call: &ActivityCall, now: Timestamp) -> Result<Option<DeviceCo
     let compiled = source
         .map(|source| DeviceCondition::compile_at(source, now))
         .transpose();
-    compiled.map_err(|error| ActivityError::new("filter", format!("the filter can't be used: {error}")))
+    compiled.map_err(|error| ActivityError::new("filter", format!("invalid filter: {error}")))
 }
 
 /// The devices that a condition finds, as they are known here.
@@ -176,12 +181,12 @@ impl Activity for ListDevicesActivity {
                     devices.push(describe_device(row.id, &identity, row.body.get()));
                 }
             }
-            let cut = more.then(|| format!("cut at {limit} devices, there are more"));
+            let cut = more.then(|| format!("limited to {limit} devices, there are more"));
             let unjudged = unjudged.view();
             let lacking: Vec<String> = cut.into_iter().chain(unjudged.describe_unjudged()).collect();
             if !lacking.is_empty() {
                 tracing::warn!(instance.id = %self.scanner.instance, run.step = %call.key, why = lacking.join("; "),
-                    "the list of devices is not complete");
+                    "the list of devices is incomplete");
             }
             // As a part of a sentence, so that whoever tells of the list can tell it in the same breath.
             let note = lacking.iter().map(|why| format!(" ({why})")).collect::<String>();
@@ -247,7 +252,7 @@ impl GetDeviceActivity {
             Some(Err(_)) if !same => false,
             Some(Err(problem)) => {
                 // Whether it matches is not known: nothing is done to it, and nobody is told that it does not (E10).
-                let message = format!("the filter could not judge the device {id}: {problem}");
+                let message = format!("the filter could not evaluate device {id}: {problem}");
                 return Err(ActivityError::new("unjudged", message));
             }
         };

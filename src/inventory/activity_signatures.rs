@@ -12,16 +12,16 @@ pub(super) fn scan_signature() -> ActivitySignature {
         inputs: vec![new_field("kind", ValueType::Text, true, "full or incremental")],
         outputs: vec![
             new_field("seen", ValueType::Number, true, "devices that were read"),
-            new_field("new", ValueType::Number, true, "devices that were not known"),
+            new_field("new", ValueType::Number, true, "devices that are new"),
             new_field("changed", ValueType::Number, true, "devices that changed"),
             new_field("gone", ValueType::Number, true, "devices that have gone"),
             new_field(
                 "missing",
                 ValueType::Number,
                 true,
-                "devices that were missing and not proven gone",
+                "devices that are missing but not proven gone",
             ),
-            new_field("braked", ValueType::Boolean, true, "whether the brake holds"),
+            new_field("braked", ValueType::Boolean, true, "whether the deletion brake is on"),
         ],
     }
 }
@@ -29,7 +29,7 @@ pub(super) fn scan_signature() -> ActivitySignature {
 pub(super) fn list_devices_signature() -> ActivitySignature {
     ActivitySignature {
         name: "listDevices",
-        summary: "Lists devices as they were last read, by a condition.",
+        summary: "Lists the devices that match a condition, as last read.",
         danger: DangerLevel::None,
         right: Some("Devices_Read"),
         inputs: vec![
@@ -37,15 +37,20 @@ pub(super) fn list_devices_signature() -> ActivitySignature {
                 "filter",
                 ValueType::Condition,
                 false,
-                "CEL over the device; without it all",
+                "CEL condition on the device; default: all devices",
             ),
             new_field(
                 "silentFor",
                 ValueType::Duration,
                 false,
-                "only those whose last check-in is longer ago",
+                "only devices whose last check-in is longer ago",
             ),
-            new_field("limit", ValueType::Number, false, "at most so many, 1 to 1000 (500)"),
+            new_field(
+                "limit",
+                ValueType::Number,
+                false,
+                "maximum number of devices, 1 to 1000 (500)",
+            ),
         ],
         outputs: vec![
             new_field("count", ValueType::Number, true, "devices in the list"),
@@ -53,37 +58,37 @@ pub(super) fn list_devices_signature() -> ActivitySignature {
                 "instance",
                 ValueType::Text,
                 true,
-                "name of the instance whose devices these are",
+                "name of the instance that the devices belong to",
             ),
             new_field(
                 "more",
                 ValueType::Boolean,
                 true,
-                "whether there are more than the limit",
+                "whether there are more devices than the limit",
             ),
             new_field(
                 "unjudged",
                 ValueType::Number,
                 true,
-                "devices that the filter could not judge: they are not in the list",
+                "devices that the filter could not evaluate: they are not in the list",
             ),
             new_field(
                 "unjudgedDevices",
                 ValueType::List,
                 true,
-                "which, and why; the first 100",
+                "the first 100 of these devices, with reasons",
             ),
             new_field(
                 "note",
                 ValueType::Text,
                 true,
-                "what the list lacks, to stand behind its number; empty where nothing",
+                "what is missing from the list; empty if nothing is missing",
             ),
             new_field(
                 "devices",
                 ValueType::List,
                 true,
-                "each with id, what pins it, and what people know it by",
+                "each with its id, identity pin and display data",
             ),
         ],
     }
@@ -92,32 +97,37 @@ pub(super) fn list_devices_signature() -> ActivitySignature {
 pub(super) fn get_device_signature() -> ActivitySignature {
     ActivitySignature {
         name: "getDevice",
-        summary: "Looks at one device anew, and whether it is still the one that was seen.",
+        summary: "Reads one device again and checks that it is still the same device.",
         danger: DangerLevel::None,
         right: Some("Devices_Read"),
         inputs: vec![
-            new_field("device", ValueType::Any, true, "its id, or the device as it was seen"),
+            new_field(
+                "device",
+                ValueType::Any,
+                true,
+                "id of the device, or the device as seen",
+            ),
             new_field(
                 "filter",
                 ValueType::Condition,
                 false,
-                "CEL over the device; answered as `matches`",
+                "CEL condition on the device; result in `matches`",
             ),
-            new_field("anew", ValueType::Boolean, false, "ask the tenant first (yes)"),
+            new_field("anew", ValueType::Boolean, false, "read from the tenant first (yes)"),
         ],
         outputs: vec![
-            new_field("found", ValueType::Boolean, true, "whether it is still there"),
+            new_field("found", ValueType::Boolean, true, "whether the device still exists"),
             new_field(
                 "same",
                 ValueType::Boolean,
                 true,
-                "whether serial number, enrolment and user are what was seen",
+                "whether serial number, enrolment and user are unchanged",
             ),
             new_field(
                 "matches",
                 ValueType::Boolean,
                 true,
-                "whether the filter holds; where that can't be judged, the step fails with the code unjudged",
+                "whether the device matches the filter; if this cannot be evaluated, the step fails with the code unjudged",
             ),
             new_field("device", ValueType::Object, true, "the device as it is now"),
         ],
@@ -127,14 +137,14 @@ pub(super) fn get_device_signature() -> ActivitySignature {
 pub(super) fn publish_signature() -> ActivitySignature {
     ActivitySignature {
         name: "publish",
-        summary: "Reads one device anew and tells its servers what changed.",
+        summary: "Reads one device again and reports changes to its servers.",
         danger: DangerLevel::None,
         right: Some("Scans_Run"),
         inputs: vec![new_field(
             "device",
             ValueType::Any,
             true,
-            "its id, or the device as it was seen",
+            "id of the device, or the device as seen",
         )],
         outputs: Vec::new(),
     }

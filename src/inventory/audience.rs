@@ -1,4 +1,4 @@
-//! Who receives an instance's changes (F7), and what of a device they receive between them (F8). Pure.
+//! Which servers receive an instance's changes (F7), and which properties they receive altogether (F8). Pure.
 //!
 //! What no server of the audience receives is neither asked for nor stored: [`received_properties`] is what the shape is narrowed
 //! to. Two things are kept beside it. A filter is judged over the stored device, so what a server's filter asks for

@@ -1,4 +1,4 @@
-//! Decides what becomes of a device that was just read. Pure.
+//! Decides how a device that was just read has changed. Pure.
 
 use chrono::TimeDelta;
 

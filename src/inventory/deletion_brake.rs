@@ -1,4 +1,4 @@
-//! What waits behind the brake, and its release (S2): an operator confirms exactly the devices shown, by a digest over
+//! What the deletion brake holds back, and its release (S2): an operator confirms exactly the devices shown, by a digest over
 //! them and by their number. One more or one less in the meantime, and the confirmation is refused.
 
 use openssl::sha::Sha256;
@@ -29,11 +29,11 @@ pub struct ReleasedDeletions {
 
 #[derive(Debug, thiserror::Error)]
 pub enum BrakeError {
-    #[error("nothing waits for confirmation")]
+    #[error("no deletions are waiting for confirmation")]
     NothingWaits,
-    #[error("{given} was confirmed, but {waiting} devices wait: list them again")]
+    #[error("{given} confirmed, but {waiting} devices are waiting: list them again")]
     OtherCount { given: u64, waiting: u64 },
-    #[error("the devices that wait are not the ones that were shown: list them again")]
+    #[error("the waiting devices are no longer those that were shown: list them again")]
     OtherDevices,
     #[error(transparent)]
     Store(#[from] StoreError),

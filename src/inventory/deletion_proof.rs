@@ -48,7 +48,7 @@ impl DeletionProof<'_> {
             Err(error) => {
                 // What was expected when the scan began proves nothing.
                 summary.expected = None;
-                tracing::warn!(instance.id = %instance, error = %error, "the number of enrolled devices could not be had");
+                tracing::warn!(instance.id = %instance, error = %error, "failed to read the number of enrolled devices");
             }
         }
         let missing = store.list_missing_devices(*instance, seen.clone()).await?;
@@ -94,7 +94,7 @@ impl DeletionProof<'_> {
                 Ok(_) => summary.unlisted += 1,
                 Err(error) if error.is_not_found() => proven.push(id),
                 Err(error) => {
-                    tracing::warn!(device.id = %id, error = %error, "a device that was set aside and is missing now could not be asked for");
+                    tracing::warn!(device.id = %id, error = %error, "failed to check a rejected device that is now missing");
                     summary.missing += 1;
                 }
             }
@@ -110,7 +110,7 @@ impl DeletionProof<'_> {
         if !plan.withheld.is_empty() {
             summary.braked = true;
             tracing::warn!(instance.id = %instance, scan.missing = plan.withheld.len(),
-                "the brake holds: more devices are missing from the list than may go at once; see `scan confirm-gone`");
+                "the deletion brake is on: more devices are missing from the list than may be deleted at once; see `scan confirm-gone`");
             store.withhold_missing(rows(&plan.withheld)).await?;
         }
         store.mark_missing(summary.id, rows(&plan.deferred)).await?;
@@ -173,13 +173,13 @@ impl DeletionProof<'_> {
                 }
                 Ok(_) => Ok(ProbeAnswer::Unknown),
                 Err(error) => {
-                    tracing::warn!(device.id = %id, error = %error, "a device that was missing from the list answers, but can't be read");
+                    tracing::warn!(device.id = %id, error = %error, "a device that is missing from the list still exists, but cannot be read");
                     Ok(ProbeAnswer::Unknown)
                 }
             },
             Err(error) if error.is_not_found() => Ok(ProbeAnswer::Gone(row)),
             Err(error) => {
-                tracing::warn!(device.id = %id, error = %error, "a missing device could not be asked for: it stays as it was");
+                tracing::warn!(device.id = %id, error = %error, "failed to check a missing device: it remains unchanged");
                 Ok(ProbeAnswer::Unknown)
             }
         }
@@ -199,7 +199,7 @@ impl DeletionProof<'_> {
         if is_braked(going, fleet, self.limits) && !filtered.is_empty() {
             summary.braked = true;
             tracing::warn!(instance.id = %instance, scan.held = filtered.len(),
-                "the brake holds: filter or rules leave out more devices than may go at once; see `scan confirm-gone`");
+                "the deletion brake is on: filter or rules exclude more devices than may be deleted at once; see `scan confirm-gone`");
             return Ok(());
         }
         while !filtered.is_empty() {

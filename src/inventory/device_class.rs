@@ -1,4 +1,4 @@
-//! What sort of thing a device is: computer, phone, tablet or other. The user's rules come first and may bring words of
+//! The class of a device: computer, phone, tablet or other. The user's rules come first and may bring words of
 //! their own; the built-in ones know what Intune says of a device.
 //!
 //! v1.0 tells only the operating system and the model; beta's `deviceType` and `chassisType` are used where they came.

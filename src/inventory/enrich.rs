@@ -65,7 +65,7 @@ async fn enrich_batch(scanner: &InstanceScanner, ids: &[crate::model::DeviceId])
             Ok(incoming) if incoming.id == id => enrichments.push((id, incoming.enrichment)),
             Ok(_) => enrichments.push((id, None)),
             Err(error) => {
-                tracing::warn!(device.id = %id, error = %error, "what a single read told of a device can't be read");
+                tracing::warn!(device.id = %id, error = %error, "cannot parse the single read of a device");
                 enrichments.push((id, None));
             }
         }

@@ -1,4 +1,4 @@
-//! What a management server is told: from its place in the feed, changes in the order in which to apply them.
+//! What a management server receives: from its position in the feed, changes in the order in which to apply them.
 //!
 //! For each instance a server is in one of three phases. *Live*: places behind its own. *Snapshot* (F4): after a first
 //! read, a resync, or when tombstones it has not seen were swept; a begin mark, the fleet in the order of the feed, and
@@ -39,9 +39,9 @@ pub enum OutdatedCursor {
 
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
-    #[error("the cursor does not fit any more ({})", outdated_reason(*.0))]
+    #[error("the cursor is no longer valid ({})", outdated_reason(*.0))]
     Outdated(OutdatedCursor),
-    #[error("that is not a cursor of this bus for server {0}")]
+    #[error("not a cursor of this bus for server {0}")]
     Malformed(ServerId),
     #[error(transparent)]
     Lens(#[from] ServerFilterError),
@@ -52,8 +52,8 @@ pub enum FeedError {
 fn outdated_reason(outdated: OutdatedCursor) -> &'static str {
     match outdated {
         OutdatedCursor::Epoch => "the store was restored",
-        OutdatedCursor::Generation => "the server was resynchronised, rewound or registered anew",
-        OutdatedCursor::Ahead => "it is ahead of the store, which has gone back",
+        OutdatedCursor::Generation => "the server was resynchronised, rewound or re-registered",
+        OutdatedCursor::Ahead => "it is ahead of the store, which was rolled back",
     }
 }
 

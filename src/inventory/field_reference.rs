@@ -1,28 +1,28 @@
-//! Which fields a device has, for people and machines: drawn from the one table, so that it can't be out of date. Keys that
-//! Microsoft adds are kept as they come and stand here only when the table has them.
+//! Which fields a device has, for people and machines: generated from the one table, so it is never out of date. Keys that
+//! Microsoft adds are kept unchanged and are listed here only when the table has them.
 
 use serde::Serialize;
 
 use super::fields::nearest_property;
 use super::properties::{DeviceProperty, ID, PropertyKind, PropertySource, TABLE, find_property};
 
-/// One field as it is told.
+/// One field of a device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldView {
-    /// As Graph calls it.
+    /// Name in Graph.
     pub name: &'static str,
     /// `text`, `date` (RFC 3339, UTC, whole seconds), `number`, `boolean`, `word` (text of a list that Microsoft extends),
     /// `object` (or a list).
     pub holds: &'static str,
-    /// `list`: each scan brings it; `single`: only a read of the one device does, some time after a scan; `connector`: made
-    /// here.
+    /// `list`: read by each scan; `single`: only by a read of the single device, some time after a scan; `connector`: set by
+    /// the connector.
     pub source: &'static str,
-    /// It tells of a person, and goes where personal devices are reduced.
+    /// Personal data: removed where personal devices are reduced.
     pub personal: bool,
-    /// It moves by itself, and is told at most once a day unless something else changes.
+    /// Volatile: reported at most once a day unless something else changes.
     pub moves: bool,
-    /// Known to Graph's beta only: told where it comes, asked for by nobody.
+    /// Exists only in Graph's beta: passed on if Microsoft sends it, never requested.
     pub beta: bool,
 }
 
@@ -50,7 +50,7 @@ impl FieldView {
     }
 }
 
-/// Every field that is ever told, in the order of the table.
+/// Every field that is ever reported, in the order of the table.
 pub fn list_fields() -> Vec<FieldView> {
     TABLE
         .iter()
@@ -70,12 +70,13 @@ pub fn check_field_name(name: &str) -> Result<(), Option<&'static str>> {
 /// As a page for people.
 pub fn reference_page() -> String {
     let mut text = String::from(
-        "# Fields of a device\n\nWhat `device` holds in a change, in `devices show`, and in conditions and columns. A field \
-         that a device does not tell is\n`null`. Dates are RFC 3339 in UTC, to whole seconds; in conditions they compare as \
-         dates, and `now` is the moment of\nthe question. *Single*: only a read of the one device brings it, some time after a \
-         scan. *Beta*: told where it comes,\nasked for by nobody. Other keys that Microsoft sends are kept as they are. \
-         `intune-connector devices fields` prints this list,\n`GET /sics/v1/fields` gives it to machines.\n\n\
-         | field | holds | source | tells of a person | moves by itself | beta |\n|---|---|---|---|---|---|\n",
+        "# Fields of a device\n\nThe contents of `device` in a change, in `devices show`, and in conditions and columns. A field \
+         without a value is\n`null`. Dates are RFC 3339 in UTC, in whole seconds; in conditions they compare as \
+         dates, and `now` is the time of\nevaluation. *Single*: available only after a read of the single device, some time \
+         after a scan. *Beta*: passed on\nif Microsoft sends it, but never requested. Other keys that Microsoft sends are \
+         kept as they are.\n`intune-connector devices fields` prints this list, `GET /sics/v1/fields` returns it as \
+         JSON.\n\n\
+         | field | type | source | personal | volatile | beta |\n|---|---|---|---|---|---|\n",
     );
     let yes = |is: bool| if is { "yes" } else { "" };
     for field in list_fields() {

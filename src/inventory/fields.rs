@@ -10,7 +10,7 @@ pub const CLASS_RULES_MAX: usize = 32;
 /// What is wrong with the settings of fields, filter or classes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProjectionError {
-    #[error("no field is called {given:?}{}", nearest_hint(.nearest))]
+    #[error("unknown field {given:?}{}", nearest_hint(.nearest))]
     UnknownField {
         given: String,
         nearest: Option<&'static str>,
@@ -19,11 +19,11 @@ pub enum ProjectionError {
     NeverRead { given: &'static str },
     #[error("the field {given:?} exists only in Graph's beta, which is not read")]
     OnlyInBeta { given: &'static str },
-    #[error("{place} uses {given:?}, which a list does not tell")]
+    #[error("{place} uses {given:?}, which is not part of device lists")]
     NotInLists { place: String, given: &'static str },
-    #[error("a class rule can't ask for the deviceClass that it makes")]
+    #[error("a class rule cannot use deviceClass, which it sets itself")]
     ClassOfItself,
-    #[error("the class {given:?} is no word: a letter, then letters, digits, '-' or '_', at most 32")]
+    #[error("invalid class name {given:?}: a letter, then letters, digits, '-' or '_', at most 32 characters")]
     ClassName { given: String },
     #[error("more than {CLASS_RULES_MAX} class rules")]
     TooManyClasses,
@@ -36,7 +36,7 @@ pub enum ProjectionError {
 }
 
 fn nearest_hint(nearest: &Option<&'static str>) -> String {
-    nearest.map_or(String::new(), |name| format!("; {name:?} is"))
+    nearest.map_or(String::new(), |name| format!("; did you mean {name:?}?"))
 }
 
 /// The properties that are let through.

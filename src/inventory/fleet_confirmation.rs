@@ -1,8 +1,8 @@
-//! Why snapshots of an instance are open, for people; and their end by an operator's word (F4). As with the brake, a
+//! Why snapshots of an instance are open, and how an operator ends them (F4). As with the brake, a
 //! confirmation is bound to what was shown: another scan in the meantime, and it is refused.
 //!
-//! What it costs is said by its number: servers keep the devices of the list, and lose what they hold beyond them. An empty
-//! list of a tenant that says it has devices is not confirmed by anybody.
+//! The number shows the cost: servers keep the devices of the list, and lose all others. An empty list of a tenant that
+//! reports devices cannot be confirmed.
 
 use openssl::sha::Sha256;
 use serde::Serialize;
@@ -18,20 +18,20 @@ const SHOWN_MAX: u32 = 100;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenSnapshotReason {
-    /// Stable, for machines: `shortList`, `missing`, `recordsWithoutId` …
+    /// Stable code: `shortList`, `missing`, `recordsWithoutId` …
     pub code: String,
     pub detail: String,
 }
 
-/// How far the fleet of an instance is known.
+/// Whether the fleet of an instance is proven whole.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FleetView {
-    /// A full scan has proven it whole in this epoch of the store: snapshots end.
+    /// A full scan has proven the fleet whole in this epoch of the store: snapshots end.
     pub proven: bool,
     /// Why snapshots stay open.
     pub open_because: Vec<OpenSnapshotReason>,
-    /// When the next full scan comes by itself to prove it.
+    /// When the next automatic full scan tries to prove it.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub next_try: Option<Timestamp>,
 }
@@ -69,23 +69,23 @@ pub struct SnapshotView {
     pub fleet: FleetView,
     /// Devices in the last list: what servers keep.
     pub count: u64,
-    /// Stands for exactly what is shown; given back with the confirmation. `null`: nothing can be confirmed.
+    /// Identifies exactly what is shown; send it back with the confirmation. `null`: nothing can be confirmed.
     pub digest: Option<String>,
-    /// Records that can't be read, those without an id among them: what is wrong with each.
+    /// Unreadable records, including those without an id, each with its problem.
     pub problems: Vec<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum FleetConfirmError {
-    #[error("no snapshot waits for a confirmation: the fleet is proven whole")]
+    #[error("no snapshot is waiting for confirmation: the fleet is proven whole")]
     NothingWaits,
-    #[error("no full scan has ended yet: there is nothing to confirm")]
+    #[error("no full scan has completed yet: there is nothing to confirm")]
     NotScanned,
-    #[error("the list holds no device: it is not confirmed, servers would lose everything")]
+    #[error("an empty list cannot be confirmed: servers would lose all devices")]
     EmptyList,
-    #[error("{given} was confirmed, but the list holds {listed} devices: look again")]
+    #[error("{given} confirmed, but the list has {listed} devices: check again")]
     OtherCount { given: u64, listed: u64 },
-    #[error("what was shown is not what stands now: look again")]
+    #[error("the list has changed since it was shown: check again")]
     Other,
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -166,30 +166,30 @@ pub fn retry_pause(doubt: &FleetDoubt) -> TimeDelta {
 /// In one sentence, for people.
 pub fn describe_reason(reason: UnprovenReason, doubt: Option<&FleetDoubt>) -> String {
     let Some(doubt) = doubt else {
-        return "no full scan has completed since the store was made or restored".to_owned();
+        return "no full scan has completed since the store was created or restored".to_owned();
     };
     let expected = doubt.expected.map_or("?".to_owned(), |count| count.to_string());
     let listed = doubt.listed;
     match reason {
-        UnprovenReason::NotScanned => "no full scan has completed since the store was made or restored".to_owned(),
-        UnprovenReason::EmptyList => format!("the list holds no device, and the tenant says {expected}"),
+        UnprovenReason::NotScanned => "no full scan has completed since the store was created or restored".to_owned(),
+        UnprovenReason::EmptyList => format!("the list is empty, but the tenant reports {expected} devices"),
         UnprovenReason::ShortList => {
-            format!("the list holds {listed} devices, and the tenant says {expected}: too many are lacking")
+            format!("the list has {listed} devices, but the tenant reports {expected}: too many are missing")
         }
-        UnprovenReason::OtherCount => format!("the list holds {listed} devices, and the tenant says {expected}"),
-        UnprovenReason::NoCount => "the tenant does not say how many devices it has".to_owned(),
+        UnprovenReason::OtherCount => format!("the list has {listed} devices, but the tenant reports {expected}"),
+        UnprovenReason::NoCount => "the tenant does not report how many devices it has".to_owned(),
         UnprovenReason::Missing => format!(
-            "{} devices are missing from the list, and nothing proves that they have gone",
+            "{} devices are missing from the list without proof that they have gone",
             doubt.missing
         ),
-        UnprovenReason::Unlisted => format!("{} devices are there and do not stand in the list", doubt.unlisted),
+        UnprovenReason::Unlisted => format!("{} devices exist but are not in the list", doubt.unlisted),
         UnprovenReason::RecordsWithoutId => format!("{} records have no readable id", doubt.without_id),
         UnprovenReason::TooManySetAside => format!("more than {NAMED_MAX} records could not be read"),
         UnprovenReason::ListsDiffer => format!(
             "the last two lists differ by {} devices that neither enrolled since nor are proven gone",
             doubt.differing
         ),
-        UnprovenReason::SecondScan => "a second full scan has to find the same; it comes by itself".to_owned(),
+        UnprovenReason::SecondScan => "a second full scan must find the same; it starts automatically".to_owned(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What makes a device the same one to a human: drawn from every record (S7), and compared before an action (A2). Both
+//! What identifies a device for people: taken from every record (S7), and compared before an action (A2). Both
 //! take it from here, or a pin would be compared with something that looks alike.
 
 use super::normalise::normalise_property;

@@ -17,7 +17,7 @@ use crate::model::{format_time, parse_time};
 
 /// Valid by its brackets, but nested beyond the parser's limit or with text that is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a value is nested too deeply or holds broken text")]
+#[error("a value is nested too deeply or contains invalid text")]
 pub struct UnreadableValue;
 
 /// The value's normal JSON text; `None` where it means "nothing".

@@ -77,18 +77,18 @@ fn record_id(record: &[u8]) -> Result<DeviceId, (RejectionReason, String)> {
         return Ok(id);
     }
     let parsed: IdOnly<'_> = serde_json::from_slice(record)
-        .map_err(|error| (RejectionReason::NoObject, format!("the record is broken: {error}")))?;
+        .map_err(|error| (RejectionReason::NoObject, format!("invalid record: {error}")))?;
     let raw = parsed.id.map_or("null", RawValue::get);
     if matches!(raw, "null" | "\"\"") {
         return Err((RejectionReason::NoId, "the record has no id".to_owned()));
     }
     let text = serde_json::from_str::<String>(raw)
-        .map_err(|_| (RejectionReason::BadId, "the id of the record is no text".to_owned()))?;
+        .map_err(|_| (RejectionReason::BadId, "the id of the record is not text".to_owned()))?;
     let given: String = text.chars().take(80).collect();
     DeviceId::from_record(&text).ok_or_else(|| {
         (
             RejectionReason::BadId,
-            format!("the id of the record is no GUID: {given:?}"),
+            format!("the id of the record is not a GUID: {given:?}"),
         )
     })
 }

@@ -213,14 +213,14 @@ impl DeviceProjection {
     ) -> Result<IncomingDevice, RecordError> {
         let no_id = |reason, what: String| RecordError { id: None, reason, what };
         let text = std::str::from_utf8(record)
-            .map_err(|_| no_id(RejectionReason::NoObject, "the record is no UTF-8 text".into()))?;
+            .map_err(|_| no_id(RejectionReason::NoObject, "the record is not UTF-8 text".into()))?;
         let mut slots =
             RecordSlots::from_json(text).map_err(|error| no_id(unread_reason(text), json_complaint(&error)))?;
         let id = match slots.text_value(ID) {
             Some(id) => DeviceId::from_record(&id),
             None => None,
         };
-        let id = id.ok_or_else(|| no_id(RejectionReason::BadId, "id is missing or no GUID".into()))?;
+        let id = id.ok_or_else(|| no_id(RejectionReason::BadId, "id is missing or not a GUID".into()))?;
         let fail = |reason, what: String| RecordError {
             id: Some(id),
             reason,
@@ -291,7 +291,7 @@ fn check_identity_kinds(slots: &RecordSlots<'_>) -> Result<(), &'static str> {
         BETA_OWNER_TYPE,
     ] {
         if !is_text(index) {
-            return Err("serialNumber, azureADDeviceId, userPrincipalName or an owner type is no text");
+            return Err("serialNumber, azureADDeviceId, userPrincipalName or an owner type is not text");
         }
     }
     Ok(())
@@ -310,7 +310,7 @@ fn json_complaint(error: &serde_json::Error) -> String {
     use serde_json::error::Category;
     match error.classify() {
         Category::Data => error.to_string(),
-        Category::Io | Category::Syntax | Category::Eof => format!("no JSON at column {}", error.column()),
+        Category::Io | Category::Syntax | Category::Eof => format!("invalid JSON at column {}", error.column()),
     }
 }
 
@@ -369,7 +369,7 @@ fn named_conditions<'a>(
 }
 
 fn class_rule_name(class: &str) -> String {
-    format!("the rule of class {class}")
+    format!("the rule for class {class}")
 }
 
 fn digest_settings(settings: &DeviceSettings, wanted: PropertyMask, only: Option<PropertyMask>) -> u64 {

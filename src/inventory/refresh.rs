@@ -13,7 +13,7 @@ use crate::model::{DeviceId, GoneReason};
 pub async fn refresh_device(scanner: &InstanceScanner, id: DeviceId, reason: GoneReason) -> Result<(), ScanError> {
     match refresh_device_now(scanner, id, reason).await {
         Err(ScanError::Graph(error)) => {
-            tracing::warn!(device.id = %id, error = %error, "a device could not be read after its job; the next scan will");
+            tracing::warn!(device.id = %id, error = %error, "failed to read a device after its job; the next scan will read it");
             Ok(())
         }
         done => done,

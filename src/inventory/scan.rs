@@ -29,11 +29,11 @@ pub const RESUMABLE: TimeDelta = TimeDelta::hours(1);
 pub enum ScanError {
     #[error("failed to read the tenant's devices: {0}")]
     Graph(#[from] GraphError),
-    #[error("failed to keep what was read: {0}")]
+    #[error("failed to store the devices: {0}")]
     Store(#[from] StoreError),
-    #[error("failed to make the settings fit the audience: {0}")]
+    #[error("failed to apply the audience to the settings: {0}")]
     Shape(#[from] ProjectionError),
-    #[error("the work on a page broke off")]
+    #[error("processing of a page stopped unexpectedly")]
     Broken(#[from] tokio::task::JoinError),
 }
 
@@ -108,7 +108,7 @@ impl InstanceScanner {
             FleetProof::Proven => None,
         };
         if let Some(resumable) = self.find_resumable(kind).await? {
-            tracing::info!(instance.id = %self.instance, scan.id = %resumable.summary.id, scan.pages = resumable.summary.pages, "the scan goes on where it stopped");
+            tracing::info!(instance.id = %self.instance, scan.id = %resumable.summary.id, scan.pages = resumable.summary.pages, "the scan resumes where it stopped");
             // Without a link it had reached the last page: only the conclusion is missing.
             let walk = resumable
                 .next_link
@@ -123,7 +123,7 @@ impl InstanceScanner {
             };
             match self.run_attempt(walk, state, known_devices).await {
                 Err(ScanError::Graph(error)) if error.is_stale_link() => {
-                    tracing::info!(instance.id = %self.instance, error = %error, "the link of the old scan is dead: starting again");
+                    tracing::info!(instance.id = %self.instance, error = %error, "the link of the previous scan has expired: starting over");
                 }
                 other => return other,
             }
@@ -308,7 +308,7 @@ impl InstanceScanner {
             let told = told.collect::<Vec<_>>().join("; ");
             tracing::warn!(instance.id = %self.instance, scan.id = %summary.id, scan.set_aside = summary.set_aside,
                 scan.left_out_properties = summary.left_out_properties, records = told,
-                "records of the list, or properties of them, could not be read: the first of them are named here, all by `instances show`");
+                "some records or properties of the list could not be read: the first ones are named here, all of them by `instances show`");
         }
         if summary.kind == ScanKind::Full
             && let FleetProof::Open(doubt) = fleet
@@ -319,7 +319,7 @@ impl InstanceScanner {
                 .map(|reason| fleet_proof::describe_reason(*reason, doubt.as_ref()))
                 .collect();
             tracing::warn!(instance.id = %self.instance, scan.id = %summary.id, why = why.join("; "),
-                "the fleet is not proven whole: snapshots stay open, and servers keep what they hold");
+                "the fleet is not proven whole: snapshots stay open, and servers keep their devices");
         }
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! The life of one instance: waits until a scan is wanted, runs it, learns in the quiet between, and tells how it
-//! stands. Scans of one instance never overlap, because there is one loop and it does one thing at a time.
+//! The life of one instance: waits until a scan is wanted, runs it, enriches devices in between, and reports its
+//! status. Scans of one instance never overlap, because there is one loop and it does one thing at a time.
 //!
 //! *Who wants a scan.* The schedule is a workflow's, which asks here for each ([`RunnerCommand::Run`]) by what [`ScanRunnerStatus`] tells
 //! of the last ones ([`planned_scan`]). By itself the loop scans only where the instance can't be without: never completed, the
@@ -271,7 +271,7 @@ impl ScanRunner {
         if kind == ScanKind::Full
             && let Err(error) = self.sweep_tombstones().await
         {
-            tracing::warn!(instance.id = %self.scanner.instance, error = %error, "old tombstones could not be swept");
+            tracing::warn!(instance.id = %self.scanner.instance, error = %error, "failed to remove old tombstones");
         }
     }
 
@@ -321,7 +321,7 @@ impl ScanRunner {
         if told && self.refused_until(error).is_some() {
             tracing::info!(instance.id = %self.scanner.instance, error.code = code, error = %error, retry.wait_s = wait_s, "the scan is still refused");
         } else {
-            tracing::error!(instance.id = %self.scanner.instance, error.code = code, error = %error, retry.wait_s = wait_s, "the scan failed; what was read before stands");
+            tracing::error!(instance.id = %self.scanner.instance, error.code = code, error = %error, retry.wait_s = wait_s, "the scan failed; devices already read are kept");
         }
         self.status.send_modify(|status| {
             status.failing = Some((code, error.to_string()));
@@ -389,7 +389,7 @@ fn kind_label(kind: ScanKind) -> &'static str {
 /// Learns until nothing is left, then waits for ever; a failure is told and left for the next quiet time.
 async fn enrich_then_wait(scanner: InstanceScanner) {
     if let Err(error) = enrich::run(&scanner).await {
-        tracing::warn!(instance.id = %scanner.instance, error = %error, "enriching stopped; it goes on after the next scan");
+        tracing::warn!(instance.id = %scanner.instance, error = %error, "enrichment stopped; it continues after the next scan");
     }
     std::future::pending::<()>().await;
 }

@@ -1,4 +1,4 @@
-//! What one management server is let see of a device: the fields and the devices that its limits let through (F8).
+//! What one management server may see: the devices and fields that its limits allow (F8).
 //!
 //! A device that the filter can't judge is neither let through nor left out: the server is told nothing of it, keeps what it
 //! has, also at the end of a snapshot, and that is told with the server's status (E10).
@@ -18,7 +18,7 @@ use crate::store::{FeedRow, InstanceRow, RowState, ServerRow, Store, StoreError}
 const ALWAYS: [&str; 2] = ["id", "deviceClass"];
 
 #[derive(Debug, thiserror::Error)]
-#[error("the filter of server {server} can't be used: {source}")]
+#[error("invalid filter of server {server}: {source}")]
 pub struct ServerFilterError {
     pub server: ServerId,
     pub source: ConditionError,
@@ -120,7 +120,7 @@ impl ServerFilter {
             Ok(false) if matches!(phase, FeedPhase::Snapshot { begun_at } if row.seq <= begun_at) => None,
             Ok(false) => gone(change, GoneReason::Filtered),
             Err(error) => {
-                tracing::warn!(device.id = %row.id, error = %error, "a server's filter could not judge a device: it stays as it was there");
+                tracing::warn!(device.id = %row.id, error = %error, "a server's filter could not evaluate a device: the server keeps its copy");
                 None
             }
         }

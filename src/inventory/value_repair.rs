@@ -23,10 +23,10 @@ pub(crate) fn repair_values(slots: &mut RecordSlots<'_>, id: DeviceId) -> Vec<Re
                 slots.set(index, value);
                 continue;
             }
-            ValueFit::BadDate => (RejectionReason::BadDate, format!("{} is no date", property.name)),
+            ValueFit::BadDate => (RejectionReason::BadDate, format!("{} is not a date", property.name)),
             ValueFit::Other(wanted) => (
                 RejectionReason::WrongType,
-                format!("{} is {} and not {wanted}", property.name, kind_name(raw)),
+                format!("{} is {}, not {wanted}", property.name, kind_name(raw)),
             ),
         };
         slots.set(index, "null");

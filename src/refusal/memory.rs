@@ -1,4 +1,4 @@
-//! What is remembered of one party, shared by all that ask as it.
+//! What is remembered of one party, shared by all that call as this party.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
@@ -287,7 +287,7 @@ impl RefusalMemory {
                 until,
                 code,
                 why = refusal.cause.text,
-                "refused: nobody asks for this before the time has come"
+                "refused: no further requests of this kind until the given time"
             );
         } else {
             tracing::debug!(

@@ -1,4 +1,4 @@
-//! A refusal is remembered (E9): what Entra or Graph said no to is left alone as long as they said, by everybody.
+//! A refusal is remembered (E9): what Entra or Graph refused is not requested again for as long as they said, by any caller.
 //!
 //! ```text
 //! enter ─► Pass ─► request ─► good | refused (for how long) ─► the next one who enters is told, and sends nothing

@@ -1,4 +1,4 @@
-//! Who was refused, and what.
+//! Which application was refused, and what.
 
 use std::fmt;
 use std::str::FromStr;

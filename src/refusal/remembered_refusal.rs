@@ -1,7 +1,7 @@
-//! How long a refusal holds, how it grows, and who asks first when it is over. Pure: time is given.
+//! How long a refusal holds, how it grows, and which caller tries first when it is over. Pure: time is passed in.
 //!
-//! Time is told twice, by the wall clock and by how long this process has run: a refusal is over when either says so.
-//! A wall clock that is set back prolongs none, and a machine that slept has waited.
+//! Time is measured twice, by the wall clock and by the uptime of this process: a refusal is over when either says so.
+//! Setting the wall clock back prolongs no refusal, and time asleep counts as waiting.
 
 use std::fmt;
 use std::time::Duration;
@@ -167,9 +167,9 @@ impl fmt::Display for RememberedRefusal {
         let until = self.until.to_rfc3339_opts(SecondsFormat::Secs, true);
         let text = &self.cause.text;
         if self.timed {
-            write!(f, "asked to be left alone and is not asked before {until}: {text}")
+            write!(f, "requested a pause; no requests before {until}: {text}")
         } else {
-            write!(f, "refused and is not asked again before {until}: {text}")
+            write!(f, "refused; no requests before {until}: {text}")
         }
     }
 }
@@ -312,12 +312,12 @@ mod tests {
         let timed = after(None, Some(600), at(0)).to_string();
         assert_eq!(
             timed,
-            "asked to be left alone and is not asked before 2026-11-20T12:10:00Z: Graph answered 429"
+            "requested a pause; no requests before 2026-11-20T12:10:00Z: Graph answered 429"
         );
         assert!(
             after(None, None, at(0))
                 .to_string()
-                .contains("not asked again before 2026-11-20T12:00:05Z")
+                .contains("no requests before 2026-11-20T12:00:05Z")
         );
     }
 

@@ -1,4 +1,4 @@
-//! How long the other side wants to be left alone, as it says it.
+//! How long the other side requests no further calls (`Retry-After`).
 
 use std::time::{Duration, SystemTime};
 

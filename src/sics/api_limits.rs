@@ -12,42 +12,42 @@ pub struct SicsLimits {
     pub body_bytes: usize,
     /// From the head of a request to the end of its body.
     pub body_timeout: Duration,
-    /// From the opening of a connection, or the end of the answer before, to the end of a request's head: so long is an
-    /// idle connection kept, too.
+    /// From the opening of a connection, or the end of the previous response, to the end of a request's head; an idle
+    /// connection is kept for this long, too.
     pub header_timeout: Duration,
     /// TLS handshake.
     pub handshake_timeout: Duration,
-    /// A reader that takes nothing for so long is cut off: it holds a connection and a page of changes.
+    /// A reader that accepts no data for this long is disconnected: it holds a connection and a page of changes.
     pub stall_timeout: Duration,
-    /// What is under way when the bus is asked to stop may take so long to end.
+    /// Requests in progress when the bus is asked to stop may take this long to finish.
     pub shutdown_timeout: Duration,
-    /// Open connections, of all callers together; those of strangers are among them.
+    /// Open connections of all callers together, strangers included.
     pub connections: usize,
-    /// Of these, over which nobody has signed in (E8). Each may cost some hundred kB: with all that is asked over them
-    /// they stay below 64 MiB.
+    /// Of these, connections over which nobody has signed in (E8). Each may cost some hundred kB: with all their
+    /// requests they stay below 64 MiB.
     pub stranger_connections: usize,
-    /// Connections of one account: one neighbour must not take all (E2).
+    /// Connections of one account: one account must not use them all (E2).
     pub connections_per_account: usize,
     /// Requests of strangers at the same time, beyond the one that each of their connections may always have.
     pub stranger_requests: usize,
-    /// What answers hold in memory until they are taken.
+    /// Memory held by responses until they are read.
     pub response_bounds: ResponseBounds,
     pub changes_default: usize,
     pub changes_max: usize,
-    /// Changes that are held in memory per reader, whatever it asked for: a page is sent in pieces of this size.
+    /// Changes held in memory per reader, whatever it requested: a page is sent in pieces of this size.
     pub changes_per_chunk: usize,
     pub wait_max: Duration,
     /// Reads that wait, and streams, at the same time per management server.
     pub waiting_per_server: usize,
     /// The same for all management servers that one account reads: each holds a piece in memory.
     pub waiting_per_account: usize,
-    /// Between two signs of life of a silent stream; below the idle limits of usual proxies.
+    /// Interval between heartbeats of a silent stream; below the idle limits of usual proxies.
     pub heartbeat: Duration,
-    /// A stream ends after so long, and the reader comes back with `Last-Event-ID`: rights are looked at again then.
+    /// A stream ends after this long, and the reader reconnects with `Last-Event-ID`: rights are checked again then.
     pub stream_duration: Duration,
     pub devices_default: usize,
     pub devices_max: usize,
-    /// Device lists with a filter or a search look at whole fleets: so many at the same time.
+    /// Device lists with a filter or a search scan whole fleets: this many at the same time.
     pub concurrent_searches: usize,
     /// Dry runs at the same time: each reads a whole tenant and copies the store.
     pub concurrent_previews: usize,
@@ -69,10 +69,10 @@ pub struct SicsLimits {
 
 #[derive(Debug, Clone)]
 pub struct LoginLimits {
-    /// A verified password is remembered for so long, by keyed hash.
+    /// A verified password is remembered for this long, by keyed hash.
     pub remember_duration: Duration,
     pub remembered_entries: usize,
-    /// Failures are forgotten so long after the last one.
+    /// Failures are forgotten this long after the last one.
     pub failure_window: Duration,
     /// Failures before the next attempts are slowed, and the longest time they wait.
     pub delay_max: Duration,

@@ -20,7 +20,7 @@ use crate::store::{AuditRow, AuditVerdict, parse_witness, read_log_witnesses};
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AuditQuery {
-    /// Entries behind this number.
+    /// Entries after this number.
     pub after: Option<i64>,
     pub limit: Option<u32>,
 }
@@ -28,12 +28,12 @@ pub(crate) struct AuditQuery {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AuditView {
-    /// What one person did alone in an emergency and no second person has looked at yet, wherever one may look.
+    /// Emergency actions that no second person has reviewed yet, within the caller's scope.
     pub broken_glass: Vec<BrokenGlassView>,
     /// Oldest first.
     #[schema(value_type = Vec<Object>)]
     pub entries: Vec<AuditRow>,
-    /// For the next page; null: this was the last one.
+    /// For the next page; null on the last page.
     pub after: Option<i64>,
 }
 
@@ -49,7 +49,7 @@ pub(crate) async fn read_audit(
         return Err(ApiProblem::bad_request(
             "wrongLimit",
             detail,
-            format!("limit is 1 to {most}."),
+            format!("limit must be 1 to {most}."),
         ));
     }
     let entries = sics.store().list_audit_entries(asked.after.unwrap_or(0), limit).await?;
@@ -66,7 +66,7 @@ pub(crate) async fn read_audit(
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AuditVerifyQuery {
-    /// A head that somebody wrote down: `HASH` or `HASH:ENTRY`.
+    /// A previously noted head: `HASH` or `HASH:ENTRY`.
     pub head: Option<String>,
 }
 
@@ -79,8 +79,9 @@ pub(crate) async fn verify_audit(
         Some(text) => Some(parse_witness(text).ok_or_else(|| {
             ApiProblem::bad_request(
                 "wrongHead",
-                "head is no head of an audit trail",
-                "Write the 64 hexadecimal digits of the daily log, or those, a colon and the number of the entry.",
+                "head is not an audit trail head",
+                "Give the 64 hexadecimal digits from the daily log, optionally followed by a colon and the entry \
+                 number.",
             )
         })?),
     };
@@ -88,7 +89,7 @@ pub(crate) async fn verify_audit(
     let logs = sics.log_folder();
     let logged = tokio::task::spawn_blocking(move || read_log_witnesses(&logs)).await;
     let logged = logged.map_err(|error| ApiProblem::internal("logsBroke", &error))?;
-    // Without them the answer would say less than it seems to.
+    // Without them the response would appear to say more than it does.
     let mut witnesses = logged.map_err(|error| ApiProblem::internal("logsUnreadable", &error))?;
     witnesses.extend(given);
     Ok(Json(sics.store().verify_audit_trail(witnesses).await?))
@@ -103,8 +104,8 @@ pub(crate) async fn export_audit(State(sics): State<Sics>, caller: Caller) -> Re
         let rows = match sics.store().list_audit_entries(after, limit).await {
             Ok(rows) => rows,
             Err(error) => {
-                tracing::error!(error = %error, "the export of the audit trail broke off");
-                return Some((Err(std::io::Error::other("the export broke off")), (sics, None)));
+                tracing::error!(error = %error, "the export of the audit trail was interrupted");
+                return Some((Err(std::io::Error::other("the export was interrupted")), (sics, None)));
             }
         };
         let next = rows.last().filter(|_| rows.len() == limit as usize).map(|row| row.id);

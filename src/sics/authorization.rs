@@ -1,5 +1,5 @@
-//! What stands before every handler: who is asking, may they, and there? The row of the table says what is needed; this is
-//! the one place that decides it.
+//! What runs before every handler: who is the caller, do they have the right, and does it apply there? The row of the
+//! table says what is required; this is the one place that decides it.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use super::server_visibility::{self, ServerVisibility};
 use crate::model::{InstanceName, RelaxationRule, ResourceRef, ServerId};
 use crate::store::{OperatorRow, ServerRow};
 
-/// By which a management server makes itself known.
+/// The right with which a management server announces itself.
 const ANNOUNCES: &str = "Servers_Announce";
-/// By which it is changed by others.
+/// The right with which others change it.
 const MANAGES: &str = "Servers_Manage";
 
 /// What a route asks of its caller.
@@ -154,8 +154,9 @@ pub(crate) async fn authorize_request(
 pub(crate) fn password_change_problem() -> ApiProblem {
     forbidden_problem(
         "passwordChangeNeeded",
-        "the password of this account came from somebody else".to_owned(),
-        "Set one of your own first: intune-connector operators password, or PATCH /sics/v1/operators/{name} with \
+        "the password of this account was set by somebody else".to_owned(),
+        "Set your own password first: intune-connector operators password --url URL --user NAME, \
+         or PATCH /sics/v1/operators/{name} with \
          password and currentPassword.",
     )
 }
@@ -183,13 +184,13 @@ pub(crate) fn missing_right_problem(operator: &str, right: &str) -> ApiProblem {
     forbidden_problem(
         "missingRight",
         format!("operator {operator} lacks the right {right}"),
-        "Somebody with Operators_Manage can grant it.",
+        "An operator with Operators_Manage can grant it.",
     )
     .with_member("right", right)
 }
 
-/// A server that somebody knows nothing of does not exist for them, whatever they ask of it. Only announcing one can't hide
-/// that the id is taken.
+/// A server outside of a caller's visibility does not exist for them, whatever they request. Only announcing one cannot
+/// hide that the id is taken.
 async fn require_server_visible(guard: &RouteAuthorizer, caller: &Caller, row: &ServerRow) -> Result<(), ApiProblem> {
     let need = guard.access_rule;
     if need == AccessRule::Right(ANNOUNCES) {
@@ -237,8 +238,8 @@ pub(crate) fn require_allowed_address(server: &ServerRow, address: IpAddr) -> Re
     }
     Err(forbidden_problem(
         "wrongAddress",
-        format!("server {} may not come from {address}", server.id),
-        "Somebody with Servers_Manage can change its address ranges.",
+        format!("server {} may not connect from {address}", server.id),
+        "An operator with Servers_Manage can change its address ranges.",
     ))
 }
 
@@ -292,7 +293,7 @@ impl PathNames {
 pub(crate) fn out_of_scope_problem(caller: &Caller) -> ApiProblem {
     forbidden_problem(
         "outOfScope",
-        format!("the rights of operator {} do not hold there", caller.name()),
-        "Somebody with Operators_Manage can widen the scope.",
+        format!("the rights of operator {} do not apply there", caller.name()),
+        "An operator with Operators_Manage can widen the scope.",
     )
 }

@@ -1,5 +1,5 @@
-//! A backup of the store while the bus runs, streamed to whoever asks (E6): no caller says where the bus writes. The
-//! answer tells its length and its SHA-256 before the first byte, so that a transfer that broke off shows.
+//! A backup of the store while the bus runs, streamed to the caller (E6): no caller says where the bus writes. The
+//! response gives its length and its SHA-256 before the first byte, so that an interrupted transfer is noticed.
 
 use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::State;
@@ -28,8 +28,8 @@ pub async fn stream_backup(State(sics): State<Sics>, caller: Caller, body: Bytes
     if !matches!(body.trim_ascii(), b"" | b"{}" | b"null") {
         return Err(ApiProblem::bad_request(
             "pathsAreNotTaken",
-            "a backup is the answer itself: the bus writes it to no path that a request names",
-            "Leave the body out and keep the answer; intune-connector backup FILE does.",
+            "the response is the backup itself; the bus never writes it to a path in a request",
+            "Send no body and save the response; intune-connector backup FILE does this.",
         ));
     }
     let permit = sics.acquire_backup_permit()?;
@@ -67,11 +67,11 @@ fn require_room(sics: &Sics) -> Result<(), ApiProblem> {
             StatusCode::INSUFFICIENT_STORAGE,
             "noRoomForBackup",
             format!(
-                "a backup needs {} MiB on the disk of the data folder, and {} are free",
+                "a backup needs {} MiB on the disk of the data folder; {} MiB are free",
                 needed >> 20,
                 free >> 20
             ),
-            "Make room there, and try again.",
+            "Free up space there and try again.",
         )),
         _ => Ok(()),
     }
@@ -96,7 +96,7 @@ impl BackupStream {
                 Some((Ok(Bytes::from(chunk)), self))
             }
             Err(error) => {
-                tracing::error!(error = %error, "a backup broke off");
+                tracing::error!(error = %error, "a backup was interrupted");
                 self.remaining_bytes = 0;
                 Some((Err(error), self))
             }

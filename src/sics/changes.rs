@@ -38,13 +38,13 @@ pub(crate) struct ChangesQuery {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AckBody {
-    /// Everything up to here is safe at the server.
+    /// The server has stored everything up to this cursor.
     pub cursor: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AckView {
-    /// False: that place, or one further on, was acknowledged already.
+    /// False: this position, or a later one, was already acknowledged.
     pub moved: bool,
 }
 
@@ -91,9 +91,9 @@ pub(crate) fn require_accepted(row: &ServerRow) -> Result<(), ApiProblem> {
     Err(ApiProblem::new(
         StatusCode::FORBIDDEN,
         "notAccepted",
-        format!("server {} waits to be accepted", row.id),
+        format!("server {} has not been accepted yet", row.id),
         format!(
-            "Somebody with Servers_Manage accepts it: intune-connector servers accept {}",
+            "An operator with Servers_Manage can accept it: intune-connector servers accept {}",
             row.id
         ),
     ))
@@ -130,7 +130,7 @@ fn limit_and_wait(sics: &Sics, asked: &ChangesQuery) -> Result<(usize, std::time
     let limits = sics.limits();
     let limit = asked.limit.unwrap_or(limits.changes_default);
     if limit == 0 || limit > limits.changes_max {
-        let advice = format!("limit is 1 to {}.", limits.changes_max);
+        let advice = format!("limit must be 1 to {}.", limits.changes_max);
         return Err(ApiProblem::bad_request(
             "wrongLimit",
             format!("limit={limit} is out of bounds"),
@@ -139,7 +139,7 @@ fn limit_and_wait(sics: &Sics, asked: &ChangesQuery) -> Result<(usize, std::time
     }
     let wait = std::time::Duration::from_millis(asked.wait_ms.unwrap_or(0));
     if wait > limits.wait_max {
-        let advice = format!("wait_ms is at most {}.", limits.wait_max.as_millis());
+        let advice = format!("wait_ms must be at most {}.", limits.wait_max.as_millis());
         return Err(ApiProblem::bad_request("wrongWait", "wait_ms is out of bounds", advice));
     }
     Ok((limit, wait))
@@ -226,8 +226,8 @@ async fn next_piece(mut pieces: ChangePieces) -> Option<(Result<Bytes, std::io::
         Ok(batch) => batch,
         Err(problem) => {
             pieces.done = true;
-            tracing::warn!(server = %pieces.reader.server, code = problem.code(), "a page of changes broke off");
-            return Some((Err(std::io::Error::other("a page of changes broke off")), pieces));
+            tracing::warn!(server = %pieces.reader.server, code = problem.code(), "a page of changes was interrupted");
+            return Some((Err(std::io::Error::other("a page of changes was interrupted")), pieces));
         }
     };
     let mut text = Vec::with_capacity(256 + batch.changes.len() * 2_560);
@@ -281,9 +281,9 @@ impl From<FeedError> for ApiProblem {
                 StatusCode::GONE,
                 "cursorOutdated",
                 detail,
-                "Read without a cursor: it begins with a snapshot, or goes on from the place to which somebody rewound the \
-                 server where you hold what lies before. What you hold and do not see between the marks of a snapshot \
-                 has gone.",
+                "Read without a cursor: reading starts with a snapshot, or continues from where the server was \
+                 rewound to, if you hold what lies before. Devices that you hold but do not see between the marks of \
+                 a snapshot are gone.",
             )
             .with_member(
                 "reason",
@@ -296,12 +296,12 @@ impl From<FeedError> for ApiProblem {
             FeedError::Malformed(_) => ApiProblem::bad_request(
                 "cursorMalformed",
                 detail,
-                "Send the cursor exactly as it was handed out, or none: then it goes on from what was acknowledged.",
+                "Send the cursor exactly as you received it, or none to continue from what was acknowledged.",
             ),
             FeedError::Lens(error) => ApiProblem::conflict(
                 "filterUnusable",
                 error.to_string(),
-                "Somebody with Servers_Manage changes or removes the filter of this server.",
+                "An operator with Servers_Manage can change or remove the filter of this server.",
             ),
             FeedError::Store(error) => error.into(),
         }

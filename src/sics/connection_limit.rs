@@ -100,11 +100,11 @@ impl ConnectionLimiter {
     fn warn_crowded(&self, address: IpAddr) {
         if let Some(held_back) = self.state.crowded_log.allow_line() {
             tracing::warn!(peer = %address, connections = self.lock_slots().open_count(), held_back,
-                "there are too many connections without a sign-in: the oldest are closed");
+                "too many connections without a sign-in: the oldest are closed");
         }
     }
 
-    /// Cuts off whoever takes nothing of an answer, and strangers who only sit there.
+    /// Disconnects readers that accept nothing of a response, and idle strangers.
     pub(crate) fn cut_stalled(&self) {
         let connections: Vec<ConnectionHandle> = self.lock_open().values().cloned().collect();
         let now = Instant::now();
@@ -359,14 +359,17 @@ impl<S> StallGuard<S> {
         }
     }
 
-    /// Whether it was sent away; else whoever sends it away wakes `context`.
+    /// Whether the bus closed the connection; else whoever sends it away wakes `context`.
     fn require_not_cut(&self, context: &Context<'_>) -> io::Result<()> {
         let connection = &self.permit.connection.state;
         connection.waker.register(context.waker());
         if !connection.is_cut.load(Ordering::Acquire) {
             Ok(())
         } else {
-            Err(io::Error::new(io::ErrorKind::ConnectionAborted, "it was sent away"))
+            Err(io::Error::new(
+                io::ErrorKind::ConnectionAborted,
+                "the bus closed the connection",
+            ))
         }
     }
 
@@ -382,7 +385,7 @@ impl<S> StallGuard<S> {
         match std::future::Future::poll(timer.as_mut(), context) {
             Poll::Ready(()) => Poll::Ready(Err(io::Error::new(
                 io::ErrorKind::TimedOut,
-                "the other end takes nothing",
+                "the other end accepts no data",
             ))),
             Poll::Pending => Poll::Pending,
         }

@@ -25,16 +25,16 @@ pub(crate) struct ConnectionView {
     pub kind: OperatorKind,
     /// `password` or `token`.
     pub signed_in_by: &'static str,
-    /// As granted.
+    /// Rights as granted.
     #[schema(value_type = Vec<String>)]
     pub granted: Vec<Right>,
-    /// Every single right that this comes to.
+    /// Every single right that these include.
     pub rights: Vec<&'static str>,
     #[schema(value_type = super::view::ScopeView)]
     pub scope: RightScope,
     /// Roles, each with where it holds.
     pub roles: Vec<HeldRoleView>,
-    /// Names of the instances that can be seen.
+    /// Names of the visible instances.
     pub instances: Vec<String>,
     /// Ids of the management servers that this operator announced, within the scope.
     pub servers: Vec<String>,

@@ -53,7 +53,8 @@ impl DenialTrail {
         self.write_pending().await;
     }
 
-    /// A trail that can't be written must not lock people out who come to mend it; readiness shows the store's cause.
+    /// A trail that cannot be written must not lock out the people who come to repair it; readiness shows the store's
+    /// cause.
     pub(crate) async fn write_pending(&self) {
         let _turn = self.write_lock.lock().await;
         while let Some(row) = self.next() {

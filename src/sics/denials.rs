@@ -33,7 +33,7 @@ impl Default for DenialBounds {
 /// Causes that are counted together are kept under so many names at most.
 const NAMED: usize = 20;
 const WINDOW: TimeDelta = TimeDelta::seconds(60);
-/// Who is nobody.
+/// The account name of callers without an account.
 pub(crate) const UNKNOWN: &str = "(unknown)";
 const SEVERAL: &str = "(several)";
 

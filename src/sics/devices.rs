@@ -1,5 +1,5 @@
-//! Devices as people and machines look them up: filter, search, page, sort. The list shows the newest state; what moved
-//! is told by the changes.
+//! Devices as people and machines look them up: filter, search, page, sort. The list shows the newest state; the feed
+//! reports the changes.
 
 use axum::Json;
 use axum::extract::State;
@@ -23,7 +23,7 @@ use crate::store::{DeviceMatcher, DeviceQuery, DeviceRow, DeviceSort, InstanceRo
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DevicesQuery {
-    /// Names with commas between; left out: all that can be seen.
+    /// Comma-separated names; omitted: all visible instances.
     pub instance: Option<String>,
     pub search: Option<String>,
     pub filter: Option<String>,
@@ -36,9 +36,9 @@ pub(crate) struct DevicesQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DevicesView {
     pub devices: Vec<DeviceView>,
-    /// For the next page; null: this was the last one.
+    /// For the next page; null on the last page.
     pub after: Option<String>,
-    /// Devices that the filter could not judge, of those that were looked at for this page: they are left out.
+    /// Devices that the filter could not evaluate, among those checked for this page: they are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unjudged: Option<UnjudgedView>,
 }
@@ -49,7 +49,7 @@ pub(crate) struct DeviceView {
     pub instance: String,
     #[schema(value_type = String, format = Uuid)]
     pub device_id: DeviceId,
-    /// Its place in the feed.
+    /// Its position in the feed.
     pub seq: i64,
     #[schema(value_type = String, format = DateTime)]
     pub changed_at: Timestamp,
@@ -95,7 +95,7 @@ pub(crate) async fn list_devices(
     let limits = sics.limits();
     let limit = asked.limit.unwrap_or(limits.devices_default);
     if limit == 0 || limit > limits.devices_max {
-        let advice = format!("limit is 1 to {}.", limits.devices_max);
+        let advice = format!("limit must be 1 to {}.", limits.devices_max);
         return Err(ApiProblem::bad_request(
             "wrongLimit",
             format!("limit={limit} is out of bounds"),
@@ -122,8 +122,8 @@ pub(crate) async fn list_devices(
     {
         return Err(ApiProblem::bad_request(
             "tooLong",
-            "search is too long",
-            "Search for less.",
+            "the search text is too long",
+            "Shorten it.",
         ));
     }
     let _permit = if search.is_some() || matching.is_some() || sort == DeviceSort::Name {
@@ -210,8 +210,8 @@ fn parse_sort(name: Option<&str>) -> Result<DeviceSort, ApiProblem> {
     let found = SORTS.iter().find(|(known, _)| *known == name);
     found.map(|(_, sort)| *sort).ok_or_else(|| {
         let known: Vec<&str> = SORTS.iter().map(|(name, _)| *name).collect();
-        let advice = format!("There are: {}.", known.join(", "));
-        ApiProblem::bad_request("wrongSort", "devices can't be sorted by that", advice)
+        let advice = format!("Possible values: {}.", known.join(", "));
+        ApiProblem::bad_request("wrongSort", "cannot sort devices by this field", advice)
     })
 }
 
@@ -221,13 +221,13 @@ fn parse_order(order: Option<&str>) -> Result<bool, ApiProblem> {
         Some("desc") => Ok(true),
         Some(_) => Err(ApiProblem::bad_request(
             "wrongOrder",
-            "order is asc or desc",
+            "order must be asc or desc",
             "Leave it out for asc.",
         )),
     }
 }
 
-/// A device on which the filter fails is left out of the answer, and told.
+/// A device on which the filter fails is left out of the response, and reported.
 fn compile_filter(sics: &Sics, text: &str, unjudged: &UnjudgedDevices) -> Result<DeviceMatcher, ApiProblem> {
     let wrong = |detail: String| {
         let advice = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\".";
@@ -267,8 +267,8 @@ fn encode_page_token(sort: DeviceSort, descending: bool, row: &DeviceRow) -> Str
 
 fn decode_page_token(text: &str, sort: DeviceSort, descending: bool) -> Result<(Value, Row), ApiProblem> {
     let wrong = || {
-        let advice = "Send it exactly as it was handed out, with the same sort and order.";
-        ApiProblem::bad_request("wrongAfter", "after does not fit", advice)
+        let advice = "Send it exactly as you received it, with the same sort and order.";
+        ApiProblem::bad_request("wrongAfter", "after does not match this request", advice)
     };
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong())?;
     let DevicePageToken(kind, direction, value, row) = serde_json::from_slice(&bytes).map_err(|_| wrong())?;

@@ -27,14 +27,15 @@ pub type EngineFuture<'a, T> = BoxFuture<'a, Result<T, EngineError>>;
 /// How much is shown of secrets that are set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShownSecrets {
-    /// That they are set: for whoever may see the settings.
+    /// That they are set: for callers who may see the settings.
     Set,
-    /// A few characters and the length of long ones, to tell two of them apart: for whoever may give them anew.
+    /// A few characters and the length of long ones, to tell two of them apart: for callers who may replace them.
     Shortened,
 }
 
 pub trait InstanceEngine: Send + Sync + 'static {
-    /// Starts a scan that is not due, or tells of the one that runs already (runs of one instance never overlap).
+    /// Starts a scan before it is due, or reports the one that is already running (scans of one instance never
+    /// overlap).
     fn start_scan(&self, instance: InstanceName, kind: ScanKind) -> EngineFuture<'_, ScanStarted>;
 
     /// Every instance that is installed, for people, `/readyz` and metrics.
@@ -46,8 +47,8 @@ pub trait InstanceEngine: Send + Sync + 'static {
     /// `by`: who asks; they can't agree to what the settings loosen (A7).
     fn add_instance(&self, draft: DraftSettings, by: RelaxationRequester) -> EngineFuture<'_, InstanceName>;
 
-    /// Changes only the keys given. What takes devices away from servers (audience, filter, fields, personal devices)
-    /// answers [`EngineError::ConfirmationNeeded`] until `confirm` is what that showed (F7).
+    /// Changes only the keys given. A change that takes devices away from servers (audience, filter, fields, personal
+    /// devices) returns [`EngineError::ConfirmationNeeded`] until `confirm` is what that showed (F7).
     fn change_instance(
         &self,
         instance: InstanceName,
@@ -56,21 +57,22 @@ pub trait InstanceEngine: Send + Sync + 'static {
         by: RelaxationRequester,
     ) -> EngineFuture<'_, ()>;
 
-    /// Answers how many devices were told gone; asks for confirmation like a change (F7).
+    /// Returns how many devices were reported as gone; requires confirmation like a change (F7).
     fn remove_instance(&self, instance: InstanceName, confirm: Option<EffectConfirmation>) -> EngineFuture<'_, u64>;
 
     /// Releases the brake for exactly the devices shown ([`crate::inventory::deletion_brake`]); refused where the set has
     /// changed.
     fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> EngineFuture<'_, ReleasedDeletions>;
 
-    /// A full scan that keeps nothing, told against what the instance holds; the sender is dropped after the last step.
+    /// A full scan that saves nothing, compared with what the instance holds; the sender is dropped after the last
+    /// step.
     fn preview_scan(&self, instance: InstanceName) -> EngineFuture<'_, mpsc::Receiver<PreviewStep>>;
 
     /// The connection check, step by step as it goes; the sender is dropped after the last one.
     fn verify_connection(&self, target: VerifyTarget) -> EngineFuture<'_, mpsc::Receiver<VerifyStep>>;
 
-    /// What Intune tells of devices now, `None` for one that it does not know; those that could not be read are left out.
-    /// At most twenty of them.
+    /// What Intune now reports of devices, `None` for one that it does not know; those that could not be read are left
+    /// out. At most twenty of them.
     fn read_devices(
         &self,
         _instance: InstanceName,
@@ -119,31 +121,31 @@ impl fmt::Debug for DraftSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ScanStarted {
-    /// `None` where the scan has not come so far as to have one.
+    /// Null until the scan has a number.
     #[schema(value_type = Option<i64>)]
     pub scan: Option<ScanId>,
-    /// What runs now: another kind than the one asked for where that was running already.
+    /// The kind that is running: not the requested one if another scan was already running.
     #[schema(value_type = String)]
     pub kind: ScanKind,
     pub already_running: bool,
 }
 
-/// How an instance is, coarsely; the cause code says more.
+/// The coarse state of an instance; the cause code has the details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum InstanceState {
-    /// Waits for its next run; the last one went well, or there was none yet.
+    /// Waiting for its next run; the last one succeeded, or there was none yet.
     Idle,
     Scanning,
-    /// The last run failed; it is tried again.
+    /// The last run failed; it will be retried.
     Failing,
-    /// The brake holds devices back: an operator has to look (S2).
+    /// The deletion brake withholds deletions: an operator must decide (S2).
     Braked,
-    /// Nobody started it, or somebody stopped it.
+    /// Not started, or stopped by an operator.
     Stopped,
-    /// Switched off by its settings.
+    /// Disabled in its settings.
     Disabled,
-    /// Its settings can't be used.
+    /// Its settings are not valid.
     Misconfigured,
 }
 
@@ -155,15 +157,15 @@ pub struct InstanceStatus {
     pub state: InstanceState,
     /// Short stable code: `AADSTS7000215`, `throttled`, `diskFull` …
     pub cause: Option<String>,
-    /// One sentence with advice, for people who signed in.
+    /// One sentence with advice; only after a sign-in.
     pub detail: Option<String>,
     pub tenant_id: String,
     pub devices: u64,
-    /// The fleet is proven whole, and every record and property of it could be read.
+    /// The fleet is proven complete, and every record and property of it could be read.
     pub complete: bool,
-    /// Whether a full scan has proven the fleet whole, and why snapshots are open where not (F4).
+    /// Whether a full scan has proven the fleet complete; if not, why snapshots are open (F4).
     pub fleet: FleetView,
-    /// Records and properties that can't be read: how many, and the first 100 of them.
+    /// Records and properties that could not be read: their number, and the first 100.
     pub unread: UnreadView,
     #[schema(value_type = Option<Object>)]
     pub last_full: Option<ScanSummary>,
@@ -173,13 +175,13 @@ pub struct InstanceStatus {
     pub next_full: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub next_incremental: Option<Timestamp>,
-    /// What is not asked for now, because Entra or Graph refused it (E9).
+    /// Requests that are paused because Entra or Graph refused them (E9).
     pub refused: Vec<RefusalView>,
-    /// Devices that wait behind the brake.
+    /// Devices whose deletion the brake withholds.
     pub waiting_confirmation: u64,
-    /// Until the credential in use ends, where that is known.
+    /// Days until the credential in use expires, if known.
     pub credential_days_left: Option<i64>,
-    /// Workflows of which there is another text that nobody has enabled (A10).
+    /// Workflows with another text that has not been enabled (A10).
     pub changed_workflows: Vec<String>,
 }
 
@@ -197,7 +199,7 @@ pub struct UnreadRecord {
     /// `null`: the record has no readable id.
     #[schema(value_type = Option<String>)]
     pub device_id: Option<DeviceId>,
-    /// The property that was left out of the device; `null`: the whole record was set aside.
+    /// The property that was left out of the device; `null`: the whole record was rejected.
     pub property: Option<String>,
     /// Stable code: `badDate`, `wrongType`, `badId` …
     pub reason: String,
@@ -225,16 +227,16 @@ impl UnreadView {
     }
 }
 
-/// What an instance leaves alone.
+/// Requests that an instance has paused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefusalView {
     /// `signIn`, `devices`, `count`, `actions`, `reports`, `other`.
     pub what: String,
-    /// Nobody asks before; then one request shows whether it still holds.
+    /// No such request before this time; then one request shows whether the refusal still applies.
     #[schema(value_type = String, format = DateTime)]
     pub until: Timestamp,
-    /// Microsoft said how long; else it is asked again within a minute.
+    /// Microsoft gave the time; otherwise retried within a minute.
     pub asked: bool,
     /// Short stable code: `throttled`, `AADSTS7000222` …
     pub code: String,
@@ -245,7 +247,7 @@ pub struct RefusalView {
 #[derive(Debug, Clone)]
 pub enum VerifyTarget {
     Instance(InstanceName),
-    /// Settings that are kept nowhere.
+    /// Settings that are not saved.
     Draft(DraftSettings),
 }
 
@@ -262,19 +264,19 @@ pub enum VerifyStepState {
 pub struct VerifyStep {
     /// `name`, `proxy`, `tls`, `token`, `right`, `device`, `count`, `node`, `server`.
     pub step: String,
-    /// What it was about: a host, a right, a server id.
+    /// Subject of the step: a host, a right, a server id.
     pub subject: String,
     pub state: VerifyStepState,
     /// What was found.
     pub detail: String,
-    /// Stable code of the cause, where it did not go well.
+    /// Stable code of the cause, if the step did not succeed.
     pub cause: Option<String>,
     /// What to do about it.
     pub cure: Option<String>,
     pub took_ms: u64,
 }
 
-/// How far a scan that keeps nothing has come; the last step is not progress.
+/// Progress of a scan that saves nothing; the last step is its outcome.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PreviewStep {
@@ -294,12 +296,12 @@ pub enum PreviewStep {
 pub enum EngineError {
     #[error("instance {0} does not exist")]
     UnknownInstance(InstanceName),
-    /// This takes devices away from management servers: say how many (F7).
+    /// This takes devices away from management servers: confirm how many (F7).
     #[error("{0}")]
     ConfirmationNeeded(ConfirmableEffect),
     #[error(transparent)]
     Brake(#[from] BrakeError),
-    /// Not possible as things stand (switched off, already running …).
+    /// Not possible in the current state (disabled, already running …).
     #[error("{problem}")]
     Conflict {
         code: &'static str,
@@ -313,7 +315,7 @@ pub enum EngineError {
         problem: String,
         advice: String,
     },
-    /// Entra or Graph did not do what was asked.
+    /// Entra or Graph did not carry out the request.
     #[error("{problem}")]
     Upstream {
         code: String,

@@ -56,13 +56,13 @@ async fn read_json_bytes(request: Request, sics: &Sics) -> Result<Bytes, ApiProb
     Ok(bytes)
 }
 
-/// Before anybody reads a value: every later look would see the last of two.
+/// Before any value is read: a later check would see only the second of two.
 fn require_unique_keys(bytes: &[u8]) -> Result<(), ApiProblem> {
     check_unique_keys(bytes).map_err(|key| {
         ApiProblem::bad_request(
             "keyTwice",
-            format!("the body says {} twice", replace_unprintable(&key)),
-            "Say it once: which of the two is meant can't be told, and other programs may take the other.",
+            format!("the body contains {} twice", replace_unprintable(&key)),
+            "Send it once: it is ambiguous, and other programs may use the other value.",
         )
     })
 }
@@ -72,12 +72,12 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiProblem> {
         ApiProblem::bad_request(
             "wrongBody",
             format!(
-                "the body can't be used: line {} column {}: {}",
+                "invalid body: line {} column {}: {}",
                 error.line(),
                 error.column(),
                 describe_json_error(&error)
             ),
-            "See /sics/v1/openapi.json for what this route takes.",
+            "See /sics/v1/openapi.json for what this route accepts.",
         )
     })
 }
@@ -100,7 +100,7 @@ async fn read_body(request: Request, sics: &Sics) -> Result<Bytes, ApiProblem> {
             StatusCode::REQUEST_TIMEOUT,
             "bodyTooSlow",
             "the body did not arrive in time",
-            "Send it in one go.",
+            "Send it without pauses.",
         )
     };
     let whole = tokio::time::timeout(limits.body_timeout, Bytes::from_request(request, sics));
@@ -108,7 +108,7 @@ async fn read_body(request: Request, sics: &Sics) -> Result<Bytes, ApiProblem> {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
             body_too_big_problem(limits.body_bytes)
         }
-        _ => ApiProblem::bad_request("bodyBroken", "the body broke off", "Send the request again."),
+        _ => ApiProblem::bad_request("bodyBroken", "the body is incomplete", "Send the request again."),
     })
 }
 
@@ -116,8 +116,8 @@ pub(crate) fn body_too_big_problem(max_bytes: usize) -> ApiProblem {
     ApiProblem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         "bodyTooBig",
-        format!("a body may have {max_bytes} bytes"),
-        "Send less.",
+        format!("a body may have at most {max_bytes} bytes"),
+        "Send a smaller body.",
     )
 }
 

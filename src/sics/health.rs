@@ -27,10 +27,10 @@ use crate::observe::metric;
 
 /// The probe commits to disk and devices are counted, so the world outside gets the answer of at most so long ago.
 const REMEMBERED: chrono::TimeDelta = chrono::TimeDelta::seconds(2);
-/// A store that does not answer within this time does not take writes.
+/// A store that does not respond within this time does not accept writes.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The last look.
+/// The last check.
 #[derive(Default)]
 pub(crate) struct ReadinessCache {
     last: Mutex<Option<(Timestamp, ReadyView)>>,
@@ -40,9 +40,9 @@ pub(crate) struct ReadinessCache {
 pub(crate) struct ReadyView {
     pub ready: bool,
     pub store: StoreHealth,
-    /// Those that whoever signed in may see; without a sign-in none is named.
+    /// Instances that the caller may see; empty without a sign-in.
     pub instances: Vec<InstanceHealth>,
-    /// Nodes of compliance decisions that were asked, or can't be.
+    /// Compliance nodes that were queried, or cannot be; empty without a sign-in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<DecisionHealth>,
 }
@@ -51,17 +51,18 @@ pub(crate) struct ReadyView {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StoreHealth {
     pub writable: bool,
-    /// Code of what keeps it from being written, or `lowDiskSpace`.
+    /// Code of what prevents writing, or `lowDiskSpace`.
     pub cause: Option<String>,
-    /// Since when it is known that the store has gone back: it was restored, put back by hand, or missing. Told until
-    /// somebody lifts the kill switch that this has put on. The bus works: management servers begin with snapshots.
+    /// When a store rollback was found: the store was restored, replaced by hand, or missing. Reported until an
+    /// operator switches off the kill switch that this switched on. The bus works: management servers start with
+    /// snapshots.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub went_back_at: Option<Timestamp>,
-    /// What happened, for those who sign in.
+    /// What happened; only after a sign-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub went_back: Option<String>,
-    /// What the last look at the whole file found, for those who sign in; the cause is `storeDamaged`.
+    /// What the last check of the whole file found; only after a sign-in. The cause is `storeDamaged`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damage: Option<String>,
 }
@@ -70,7 +71,7 @@ pub(crate) struct StoreHealth {
 pub(crate) struct DecisionHealth {
     pub instance: String,
     pub node: String,
-    /// From where the last answer came: live, or the inventory because Graph does not answer.
+    /// Source of the last answer: live, or the inventory because Graph does not respond.
     pub standing: NodeHealth,
 }
 
@@ -80,7 +81,7 @@ pub(crate) struct InstanceHealth {
     pub instance: String,
     pub state: InstanceState,
     pub cause: Option<String>,
-    /// The fleet is proven whole, and every record of it could be read.
+    /// The fleet is proven complete, and every record of it could be read.
     pub complete: bool,
     /// Why snapshots of this instance are open (F4).
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -143,7 +144,7 @@ async fn cached_readiness(sics: &Sics) -> ReadyView {
 async fn probe_readiness(sics: &Sics) -> ReadyView {
     let unwritable = store_write_failure(sics).await;
     let damage = sics.store().last_damage();
-    // An engine that can't tell is no reason to be out of service.
+    // An engine that cannot say is no reason to be out of service.
     let statuses = tokio::time::timeout(PATIENCE, sics.engine().instance_statuses()).await;
     let statuses = statuses.ok().and_then(Result::ok).unwrap_or_default();
     // The probe may find room where a scan's page did not: then as much is written as such a page needs.
@@ -163,7 +164,7 @@ async fn probe_readiness(sics: &Sics) -> ReadyView {
     let writable = unwritable.is_none();
     let damaged = damage.is_some().then(|| "storeDamaged".to_owned());
     let cause = unwritable.or(damaged).or_else(|| low_disk_space(sics));
-    // A store that can't even be asked says so above.
+    // If the store cannot even be read, that is reported above.
     let went_back = sics.store().find_rollback().await.unwrap_or_default();
     let instances = statuses.into_iter().map(|status| InstanceHealth {
         instance: status.name.to_string(),
@@ -204,7 +205,7 @@ fn decision_health(sics: &Sics) -> Vec<DecisionHealth> {
     health.collect()
 }
 
-/// The code of what keeps the store from being written.
+/// The code of what prevents writing to the store.
 async fn store_write_failure(sics: &Sics) -> Option<String> {
     match tokio::time::timeout(PATIENCE, sics.store().probe_commit()).await {
         Ok(Ok(())) => None,

@@ -1,4 +1,4 @@
-//! Instances: installed, changed, removed, and how they are. What the settings mean is for `config` and the engine.
+//! Instances: installed, changed, removed, and their state. What the settings mean is for `config` and the engine.
 
 use axum::Json;
 use axum::extract::State;
@@ -26,7 +26,8 @@ pub(crate) struct InstancesView {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct InstanceView {
     pub status: InstanceStatus,
-    /// Keys as in the settings file; of a secret that it is set, and its shortened form for those who may change it.
+    /// Keys as in the settings file; of a secret only that it is set, and a shortened form for callers who may change
+    /// it.
     #[schema(value_type = Object)]
     pub settings: Map<String, Value>,
     /// What was installed together with it under the same number.
@@ -36,18 +37,18 @@ pub(crate) struct InstanceView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ConfirmGoneBody {
-    /// As `GET …/brake` showed it.
+    /// As shown by `GET …/brake`.
     pub digest: String,
-    /// As `GET …/brake` showed it.
+    /// As shown by `GET …/brake`.
     pub count: u64,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ConfirmCompleteBody {
-    /// As `GET …/snapshot` showed it.
+    /// As shown by `GET …/snapshot`.
     pub digest: String,
-    /// As `GET …/snapshot` showed it: devices of the list, which servers keep.
+    /// As shown by `GET …/snapshot`: devices of the list, which servers keep.
     pub count: u64,
 }
 

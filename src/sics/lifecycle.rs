@@ -46,7 +46,7 @@ pub enum LifecycleCommand {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InstanceCreation {
-    /// The only one where none is named.
+    /// Omitted: the only one.
     pub supervisor: Option<String>,
     pub start_type: Option<StartType>,
     #[serde(default)]
@@ -62,16 +62,16 @@ pub(crate) struct SupervisorsView {
 #[serde(rename_all = "camelCase")]
 pub struct SupervisorView {
     pub id: String,
-    /// Of the bus.
+    /// Version of the bus.
     pub version: String,
-    /// False where a command works on the folder and no bus runs.
+    /// False if a command works on the data folder and no bus runs.
     pub running: bool,
     /// Kinds of microservices that it can run.
     pub kinds: Vec<String>,
     pub members: Vec<MemberStatus>,
 }
 
-/// Where people look for it.
+/// The area in which it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum MemberArea {
@@ -83,15 +83,15 @@ pub enum MemberArea {
 #[serde(rename_all = "camelCase")]
 pub struct MemberSummary {
     pub name: String,
-    /// Of the microservice; `workflow`.
+    /// Kind of the microservice, or `workflow`.
     pub kind: String,
     pub area: MemberArea,
-    /// Of a workflow: the microservice that runs it.
+    /// For a workflow: the microservice that runs it.
     pub engine: Option<String>,
-    /// Of the microservice; a workflow is as its engine is.
+    /// State of the microservice; for a workflow, that of its engine.
     pub state: String,
     pub version: String,
-    /// Of a microservice.
+    /// Only for a microservice.
     pub start_type: Option<StartType>,
 }
 
@@ -107,7 +107,7 @@ fn require_lifecycle_control(sics: &Sics) -> Result<&dyn LifecycleControl, ApiPr
             StatusCode::NOT_IMPLEMENTED,
             "noSupervisor",
             "this bus has no supervisor",
-            "Ask the bus that runs the instances.",
+            "Send the request to the bus that runs the instances.",
         )
     })
 }

@@ -1,7 +1,7 @@
 //! SICS: the hub where management servers and instances meet, as HTTP and JSON. One port (3900), HTTPS or HTTP.
 //!
 //! In the words of the bus that this one is modelled on: an instance is a virtual router, a server's changes are a
-//! target of its own, reading them is consuming, an acknowledgement is the ACK message. Everybody dials out to this
+//! target of its own, reading them is consuming, an acknowledgement is the ACK message. Everybody connects out to this
 //! port; nobody has to be reachable.
 //!
 //! The room holds routes and no policy of the flows. The way of a request: [`serve_listeners`] takes the connection (bounds, TLS),

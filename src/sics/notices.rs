@@ -1,4 +1,4 @@
-//! What everybody who signs in is told: what waits for a second person, and what was done without one lately (A9).
+//! Notices for everybody who signs in: what waits for a second person, and what was done without one lately (A9).
 
 use axum::Json;
 use axum::extract::State;
@@ -19,25 +19,25 @@ use crate::store::OperatorKind;
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NoticesView {
-    /// What a person has to say what became of, where the caller may look; first devices that have gone.
+    /// Tasks whose outcome a person must record, within the caller's scope; first devices that are gone.
     pub needs_operator: Vec<AttentionView>,
-    /// The newest first.
+    /// Newest first.
     pub notices: Vec<NoticeView>,
     /// What waits for a second person, as far as it concerns the caller.
     pub waiting: Vec<RelaxationView>,
-    /// What one person did alone in an emergency, until a second person has looked at it; where the caller may look.
+    /// Emergency actions that no second person has reviewed yet, within the caller's scope.
     pub broken_glass: Vec<BrokenGlassView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NoticeView {
     pub at: DateTime<Utc>,
-    /// Told until then.
+    /// Shown until then.
     pub until: DateTime<Utc>,
     pub text: String,
 }
 
-/// People are told; management servers have nobody who reads it.
+/// For people only; nobody would read them at a management server.
 pub(crate) async fn list_notices(State(sics): State<Sics>, caller: Caller) -> Result<Json<NoticesView>, ApiProblem> {
     if caller.operator.kind != OperatorKind::Person {
         return Ok(Json(NoticesView {

@@ -34,7 +34,7 @@ fn build_document() -> OpenApi {
         .title("SICS API of intune-connector")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "Management servers read the changes of Intune tenants; people look after instances and servers.",
+            "Management servers read the changes of Intune tenants; people manage instances and servers.",
         ));
     let mut paths = PathsBuilder::new();
     for facts in describe_routes() {
@@ -92,7 +92,7 @@ fn describe_operation(route: &RouteDescription) -> OperationBuilder {
         well = well.content("application/json", Content::new(Some(Ref::from_schema_name(schema))));
     }
     let wrong = ResponseBuilder::new()
-        .description("Error: `code` names it, `advice` says what to do")
+        .description("Error: `code` identifies it, `advice` says what to do")
         .content(
             problem::MEDIA_TYPE,
             Content::new(Some(Ref::from_schema_name("Problem"))),
@@ -110,22 +110,22 @@ fn describe_operation(route: &RouteDescription) -> OperationBuilder {
 
 fn describe_access(route: &RouteDescription) -> String {
     let right = match route.access_rule {
-        AccessRule::Open => "Open to everybody.".to_owned(),
-        AccessRule::SignedIn => "Needs a sign-in.".to_owned(),
-        AccessRule::Right(right) => format!("Needs the right {right}."),
-        AccessRule::Own(right) => format!("Needs the right {right}, on one's own management server."),
-        AccessRule::SelfOr(right) => format!("Needs the right {right}, or the account is one's own."),
-        AccessRule::OneOf(rights) => format!("Needs one of the rights {}.", rights.join(", ")),
+        AccessRule::Open => "No sign-in required.".to_owned(),
+        AccessRule::SignedIn => "Requires a sign-in.".to_owned(),
+        AccessRule::Right(right) => format!("Requires the right {right}."),
+        AccessRule::Own(right) => format!("Requires the right {right}, on your own management server."),
+        AccessRule::SelfOr(right) => format!("Requires the right {right}, or that the account is your own."),
+        AccessRule::OneOf(rights) => format!("Requires one of the rights {}.", rights.join(", ")),
         AccessRule::Person(right) => {
-            format!("Needs a sign-in, and in the body name and password of a person with the right {right}.")
+            format!("Requires a sign-in, and in the body name and password of a person with the right {right}.")
         }
-        AccessRule::OwnOr { own, any } => format!("Needs {any}, or {own} on one's own management server."),
+        AccessRule::OwnOr { own, any } => format!("Requires {any}, or {own} on your own management server."),
     };
     let scope_text = match route.access_scope {
         AccessScope::Everywhere | AccessScope::Filtered => "",
-        AccessScope::Instance => " It must hold for the instance.",
-        AccessScope::Server => " It must hold for the server.",
-        AccessScope::Unscoped => " It must hold everywhere.",
+        AccessScope::Instance => " It must apply to the instance.",
+        AccessScope::Server => " It must apply to the server.",
+        AccessScope::Unscoped => " It must apply everywhere.",
     };
     right + scope_text
 }
@@ -251,7 +251,7 @@ fn job_schemas() -> Vec<NamedSchema> {
     all
 }
 
-/// What other rooms define and therefore does not know this document.
+/// Schemas that are defined elsewhere, without a type of this document.
 fn manual_schemas() -> Vec<NamedSchema> {
     let integer = || json!({"type": "integer"});
     let id = || json!({"type": "string", "format": "uuid"});
@@ -274,7 +274,8 @@ fn manual_schemas() -> Vec<NamedSchema> {
             "deviceId": id(), "changedAt": {"type": "string", "format": "date-time"},
             "replaces": id(), "sameAs": id(),
             "setAside": {"type": "array", "items": id(),
-                "description": "With snapshotEnd: devices whose records could not be read. They have not gone: keep what you hold of them"},
+                "description": "With snapshotEnd: devices whose records could not be read. They are not gone: keep \
+                    what you hold of them"},
             "device": {"type": "object", "description": "Graph's managedDevice, normalised"}}}),
         ),
         (
@@ -282,8 +283,8 @@ fn manual_schemas() -> Vec<NamedSchema> {
             json!({"type": "object", "required": ["changes", "cursor", "more"], "properties": {
             "changes": {"type": "array", "items": {"$ref": "#/components/schemas/Change"},
                 "description": "In the order in which to apply them"},
-            "cursor": {"type": "string", "description": "Where to go on, and what to acknowledge"},
-            "more": {"type": "boolean", "description": "There is more already"}}}),
+            "cursor": {"type": "string", "description": "Where to continue, and what to acknowledge"},
+            "more": {"type": "boolean", "description": "More changes are available"}}}),
         ),
         (
             "ScanSummary",
@@ -291,7 +292,8 @@ fn manual_schemas() -> Vec<NamedSchema> {
             "kind": {"type": "string"}, "seen": integer(), "new": integer(), "changed": integer(),
             "unchanged": integer(), "gone": integer(), "missing": integer(), "filtered": integer(),
             "setAside": integer(), "leftOutProperties": integer(), "unlisted": integer(), "requests": integer(),
-            "braked": {"type": "boolean"}, "proven": {"type": "boolean", "description": "Whether the fleet is proven whole since this scan"},
+            "braked": {"type": "boolean"}, "proven": {"type": "boolean", "description": "Whether the fleet is proven \
+                complete since this scan"},
             "unread": {"type": "array", "description": "Records, and properties of records, that could not be read: the first 50",
                 "items": {"type": "object", "properties": {"deviceId": {"type": ["string", "null"]},
                     "property": optional_text(), "reason": {"type": "string"}, "problem": {"type": "string"}}}}}}),
@@ -314,28 +316,36 @@ fn manual_schemas() -> Vec<NamedSchema> {
             json!({"type": "object", "properties": {
             "whole": {"type": "boolean"}, "entries": integer(), "head": {"type": "string"},
             "brokenAt": {"type": ["integer", "null"]}, "compared": integer(), "beforeRestore": integer(),
-            "missing": {"type": "array", "items": {"type": "object"}, "description": "ends that were there once: by, source, at, entry, head"},
-            "restores": {"type": "array", "items": {"type": "object"}, "description": "entry and at of each"}}}),
+            "missing": {"type": "array", "items": {"type": "object"}, "description": "Earlier ends that are missing: \
+                by, source, at, entry, head"},
+            "restores": {"type": "array", "items": {"type": "object"}, "description": "Entry and at of each"}}}),
         ),
         (
             "JobBody",
             json!({"type": "object", "additionalProperties": false, "properties": {
-            "id": {"type": "string", "description": "The sender's; the header Idempotency-Key is taken for it, too. Never expires"},
-            "instance": {"type": "string", "description": "Needed with a filter, and where two instances know the device"},
+            "id": {"type": "string", "description": "The sender's id; the header Idempotency-Key is accepted as well. \
+                Never expires"},
+            "instance": {"type": "string", "description": "Required with a filter, and if two instances know the \
+                device"},
             "definition": {"type": "string", "description": "Name of a definition in the instance's settings, instead of action"},
             "action": {"type": "string", "description": "GET /sics/v1/actions lists them"},
             "devices": {"type": "array", "items": {"type": "object", "required": ["id"], "properties": {
                 "id": id(), "seq": integer(), "serialNumber": optional_text(),
                 "enrolledDateTime": optional_text(), "userPrincipalName": optional_text()}},
-                "description": "What is not harmless takes seq, or the three fields, of each: the state that was seen"},
-            "filter": {"type": "string", "description": "CEL, instead of devices; resolved once; never for what destroys"},
+                "description": "Actions that are not harmless require seq, or the three fields, of each: the state \
+                    that was seen"},
+            "filter": {"type": "string", "description": "CEL, instead of devices; resolved once; never for \
+                destructive actions"},
             "expectDevices": integer(),
             "parameters": {"type": "object", "additionalProperties": true},
-            "confirm": {"type": "string", "description": "The name of the action once more, for what is not harmless"},
-            "definitionHash": {"type": "string", "description": "Of the definition as it was shown, where it can do something to devices"},
+            "confirm": {"type": "string", "description": "The name of the action again, for actions that are not \
+                harmless"},
+            "definitionHash": {"type": "string", "description": "Hash of the definition as shown, if it can act on \
+                devices"},
             "reason": {"type": "string"}, "requestedBy": {"type": "string"},
             "whenPending": {"type": "string", "enum": ["stop", "wait", "goOn"], "default": "stop",
-                "description": "Where Intune shows an action as pending that was not sent from here: nothing is sent, it waits until nothing is pending, or it is sent all the same"},
+                "description": "If Intune shows a pending action that this bus did not send: send nothing, wait until \
+                    nothing is pending, or send anyway"},
             "urgent": {"type": "boolean"}, "dryRun": {"type": "boolean"},
             "expiresAt": {"type": "string", "format": "date-time"}}}),
         ),
@@ -347,7 +357,7 @@ fn manual_schemas() -> Vec<NamedSchema> {
         (
             "Settings",
             json!({"type": "object", "additionalProperties": true,
-            "description": "Keys as in the settings file; secrets by their content"}),
+            "description": "Keys as in the settings file; secrets by value"}),
         ),
         (
             "Problem",

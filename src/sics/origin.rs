@@ -1,4 +1,4 @@
-//! By which name the bus was asked, and by which page: decisions over the head of a request, without IO.
+//! Which host name a request used, and which page sent it: decisions over the head of a request, without IO.
 //!
 //! A page of another site must not be able to use what a browser knows: neither its remembered password (a foreign
 //! `Origin`, `Referer` or `Sec-Fetch-Site`) nor its place in the network (a name of the attacker's own that resolves to
@@ -89,12 +89,12 @@ fn wrong_host_problem() -> ApiProblem {
     ApiProblem::new(
         StatusCode::MISDIRECTED_REQUEST,
         "wrongHost",
-        "this bus is not known by the name that it was asked by",
-        "Use its address, or add the name to `hosts` in the section [sics] of bus.ini and start the bus again.",
+        "this bus does not have the host name in the request",
+        "Use its address, or add the name to `hosts` in the section [sics] of bus.ini and restart the bus.",
     )
 }
 
-/// Refuses what a page of another site asked for. For requests that need a sign-in, whatever they do.
+/// Refuses requests of pages of another site. For requests that need a sign-in, whatever they do.
 pub(crate) fn require_own_page(names: &HostNames, parts: &Parts) -> Result<(), ApiProblem> {
     let headers = &parts.headers;
     let fetch_site = headers.get("sec-fetch-site").map(|fetch_site| fetch_site.as_bytes());
@@ -143,9 +143,9 @@ fn foreign_page_problem() -> ApiProblem {
     ApiProblem::new(
         StatusCode::FORBIDDEN,
         "foreignPage",
-        "a page of another site asked for this",
-        "Only programs and the bus's own pages may use the API. Where a proxy stands before the bus, add the name that \
-         people see to `hosts` in the section [sics] of bus.ini.",
+        "a page of another site sent this request",
+        "Only programs and the bus's own pages may use the API. If a proxy is in front of the bus, add the name that \
+            people use to `hosts` in the section [sics] of bus.ini.",
     )
 }
 

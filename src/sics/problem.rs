@@ -1,5 +1,5 @@
-//! What a caller is told when it did not work: RFC 9457 problem details with a stable `code` for machines and one line
-//! of `advice` for people. Every refusal of the API is one of these, those of the framework below included.
+//! What a caller receives when a request fails: RFC 9457 problem details with a stable `code` for machines and one line
+//! of `advice` for people. Every refusal of the API is one of these, including those of the framework below.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -74,7 +74,7 @@ impl ApiProblem {
             StatusCode::NOT_FOUND,
             "unknown",
             format!("{what} {name} does not exist"),
-            "Check the name; the list of them shows what there is.",
+            "Check the name; the list shows all existing ones.",
         )
     }
 
@@ -88,7 +88,7 @@ impl ApiProblem {
         ApiProblem::conflict(
             "confirmationNeeded",
             effect.to_string(),
-            format!("If that is what you want, send the same request again with ?confirm={confirm}."),
+            format!("To confirm, send the same request again with ?confirm={confirm}."),
         )
         .with_member("count", effect.count)
         .with_member("confirm", confirm)
@@ -102,8 +102,8 @@ impl ApiProblem {
         ApiProblem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             code,
-            "the bus could not do it",
-            "The log of the bus says more; GET /readyz shows whether it is well.",
+            "the bus could not complete the request",
+            "See the log of the bus; GET /readyz shows whether it is ready.",
         )
     }
 
@@ -131,7 +131,7 @@ pub(crate) fn log_suppressed_failures() {
     let failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner);
     for (code, throttle) in failures.iter() {
         if let Some(held_back) = throttle.take_suppressed() {
-            tracing::error!(code, held_back, "further requests failed of the same cause");
+            tracing::error!(code, held_back, "further requests failed for the same reason");
         }
     }
 }
@@ -195,28 +195,28 @@ impl From<StoreError> for ApiProblem {
         match error {
             StoreError::Unknown { what, name } => ApiProblem::not_found(what, name),
             StoreError::Exists { .. } => {
-                ApiProblem::conflict("exists", detail, "Take another name, or change the one there is.")
+                ApiProblem::conflict("exists", detail, "Choose another name, or change the existing one.")
             }
             StoreError::Twin { ref known, .. } => {
-                let advice = format!("Take another name; if {known} is meant, write it is there.");
+                let advice = format!("Choose another name; if you mean {known}, write it exactly like that.");
                 ApiProblem::conflict("exists", detail, advice)
             }
             StoreError::BelongsToAnother(_) => ApiProblem::new(
                 StatusCode::FORBIDDEN,
                 "belongsToAnother",
                 detail,
-                "Take another server id, or have this server removed first.",
+                "Choose another server id, or have this server removed first.",
             ),
             StoreError::SetHasChanged => set_changed_problem(detail),
             StoreError::ChangedMeanwhile { .. } => ApiProblem::conflict(
                 "changedMeanwhile",
                 detail,
-                "Look at it is now, and ask again if it is still what you want.",
+                "Check its current state, and repeat the request if you still want it.",
             ),
             StoreError::LastAdministrator => ApiProblem::conflict(
                 "lastAdministrator",
                 detail,
-                "Make somebody else an administrator first.",
+                "Make another operator an administrator first.",
             ),
             StoreError::Full(_) => {
                 if let Some(held_back) = may_log_failure("diskFull") {
@@ -238,8 +238,8 @@ impl From<StoreError> for ApiProblem {
                     StatusCode::SERVICE_UNAVAILABLE,
                     "diskFailed",
                     "the disk of the bus failed; nothing was written and nothing is lost",
-                    "See the log of the bus's machine (a broken disk, a file system mounted read-only), mend it and repeat \
-                     the request.",
+                    "Check the log of the bus's machine (a broken disk, a file system mounted read-only), fix the \
+                     cause and repeat the request.",
                 )
                 .with_retry_after(60)
             }
@@ -247,7 +247,7 @@ impl From<StoreError> for ApiProblem {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "storeClosed",
                 "the bus is stopping",
-                "Try again when it is back.",
+                "Try again when it is running.",
             )
             .with_retry_after(5),
             StoreError::Damaged(_) | StoreError::Sqlite(_) | StoreError::Content { .. } => {
@@ -270,14 +270,14 @@ impl From<FleetConfirmError> for ApiProblem {
                 "Wait for the full scan, or start one: POST /sics/v1/scans.",
             ),
             FleetConfirmError::EmptyList => {
-                let advice =
-                    "See in Intune whether the tenant has devices; snapshots end by themselves behind a whole list.";
+                let advice = "Check in Intune whether the tenant has devices; snapshots end automatically after a complete \
+                     list.";
                 ApiProblem::conflict("emptyList", detail, advice)
             }
             FleetConfirmError::OtherCount { .. } | FleetConfirmError::Other => ApiProblem::conflict(
                 "setHasChanged",
                 detail,
-                "Show it again (GET …/snapshot), and confirm what stands there.",
+                "Get it again (GET …/snapshot), and confirm what it shows.",
             ),
             FleetConfirmError::Store(error) => error.into(),
         }
@@ -329,7 +329,7 @@ fn set_changed_problem(detail: String) -> ApiProblem {
     ApiProblem::conflict(
         "setHasChanged",
         detail,
-        "Look at the devices again and confirm with the new digest and count.",
+        "Check the devices again and confirm with the new digest and count.",
     )
 }
 

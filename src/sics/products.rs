@@ -1,4 +1,4 @@
-//! The catalogue: packages come, are updated and go; whose packages are taken.
+//! The catalogue: packages are added, updated and removed; which keys are trusted.
 
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ pub struct ProductView {
     /// Of the newest version.
     #[schema(value_type = Object)]
     pub manifest: Manifest,
-    /// Versions that lie in the data folder and are not used, with the reason.
+    /// Versions in the data folder that are not used, with the reason.
     pub left_out: Vec<UnusedVersion>,
 }
 
@@ -106,17 +106,17 @@ pub fn signed_by(signed: &PackageSigner) -> String {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InstalledView {
-    /// The number in the names of its parts.
+    /// The number in the names of its members.
     pub number: i64,
     /// `IntuneConnector_1`.
     pub name: String,
-    /// The name that people gave it.
+    /// Its display name.
     pub profile: String,
     #[schema(value_type = String)]
     pub version: Version,
 }
 
-/// An update as it was judged: what is shown of it, and the very package that it takes things over to.
+/// An update as it was judged: what is shown of it, and the exact package that it updates to.
 #[derive(Debug, Clone)]
 pub struct UpdatePlan {
     pub update: UpdateView,
@@ -133,17 +133,17 @@ pub struct UpdateView {
     pub to: Version,
     /// `builtIn`, `nobody`, or the fingerprint of the key that signed it.
     pub signed_by: String,
-    /// SHA-256 of all that is shown here and of the files of the new version; the update is asked for with it (A10).
+    /// SHA-256 of all that is shown here and of the files of the new version; the update is requested with it (A10).
     pub digest: String,
     /// Roles of the product whose rights change.
     pub roles: Vec<RoleChange>,
     /// What is installed in an older version.
     pub installed: Vec<InstalledView>,
-    /// For each version that is left behind.
+    /// For each older version that is updated.
     pub changes: Vec<VersionChanges>,
 }
 
-/// What an update makes of a role that is known already.
+/// How an update changes an existing role.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct RoleChange {
     #[schema(value_type = String)]
@@ -159,11 +159,11 @@ pub struct RoleChange {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RemovedView {
-    /// Versions that were removed; what comes with the program stays.
+    /// Removed versions; versions built into the program stay.
     pub versions: u64,
     /// Installations that were removed.
     pub instances: u64,
-    /// Devices that were told gone.
+    /// Devices that were reported as gone.
     pub gone: u64,
 }
 
@@ -172,10 +172,10 @@ pub struct RemovedView {
 pub struct PackageBody {
     /// The zip, in base64.
     pub package: String,
-    /// Take it though nobody vouches for it.
+    /// Accept it although it is unsigned or signed with an unknown key.
     #[serde(default)]
     pub unsigned: bool,
-    /// Take it though a newer version is there.
+    /// Accept it although a newer version exists.
     #[serde(default)]
     pub downgrade: bool,
 }
@@ -183,7 +183,7 @@ pub struct PackageBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateBody {
-    /// As `GET …/update` showed it.
+    /// As shown by `GET …/update`.
     pub digest: String,
 }
 
@@ -214,7 +214,7 @@ fn require_catalogue(sics: &Sics) -> Result<&dyn ProductCatalogue, ApiProblem> {
             StatusCode::NOT_IMPLEMENTED,
             "noCatalogue",
             "this bus has no catalogue",
-            "Ask the bus that runs the instances.",
+            "Send the request to the bus that runs the instances.",
         )
     })
 }
@@ -255,7 +255,7 @@ pub async fn add_product(
 ) -> Result<(StatusCode, Json<ProductView>), ApiProblem> {
     let bytes = STANDARD
         .decode(&body.package)
-        .map_err(|_| ApiProblem::bad_request("wrongBody", "package is no base64", "Send the zip in base64."))?;
+        .map_err(|_| ApiProblem::bad_request("wrongBody", "package is not valid base64", "Send the zip in base64."))?;
     let adding = AddOptions {
         signature_policy: if body.unsigned {
             SignaturePolicy::Nothing
@@ -301,8 +301,8 @@ pub async fn update_product(
     if plan.update.digest != body.digest {
         return Err(ApiProblem::conflict(
             "planChanged",
-            "the update would do something else than what was shown",
-            "Look at what it would change, and ask for that with its digest.",
+            "the update no longer matches what was shown",
+            "Check what it would change, and request that with its digest.",
         )
         .with_member("digest", plan.update.digest));
     }
@@ -337,11 +337,11 @@ fn require_unmoved_powers(roles: &[RoleChange]) -> Result<(), ApiProblem> {
     Err(ApiProblem::conflict(
         "roleHeld",
         format!(
-            "the right {power} would come or go with the role {}, which is held by {holders}",
+            "this would add or remove the right {power} in the role {}, which is held by {holders}",
             role.role
         ),
         format!(
-            "Take the role from them, do this, and give it again: intune-connector operators take {} {}",
+            "Take the role from them, repeat this, and give it again: intune-connector operators take {} {}",
             role.holders.first().map_or("NAME", String::as_str),
             role.role
         ),

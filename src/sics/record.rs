@@ -17,7 +17,8 @@ pub(crate) struct Intent {
 }
 
 impl Intent {
-    /// What was done stays done, so a trail that can't be written is told in the log, not to the caller: the intent is there.
+    /// What was done stays done, so a trail that cannot be written is reported in the log, not to the caller: the
+    /// intent is there.
     pub(crate) async fn done(self, subject: impl ToString, detail: Value) {
         let entry = AuditEntry {
             actor: self.actor,

@@ -18,7 +18,7 @@ use super::connection_limit::ConnectionHandle;
 use super::problem::ApiProblem;
 use crate::model::OperatorId;
 
-/// Handed over at once: what a connection buffers of it is in nobody's sum.
+/// Handed over at once: what a connection buffers of it counts for nobody.
 const LARGEST_PIECE: usize = 64 << 10;
 
 /// Bytes.
@@ -47,7 +47,7 @@ struct HeldBytes {
 }
 
 impl HeldBytes {
-    /// Whoever holds nothing may always have one answer, however long: else there would be answers that nobody gets.
+    /// A caller that holds nothing may always have one response, however long: otherwise some could never be sent.
     fn reserve_bytes(&mut self, holder: ResponseHolder, bytes: usize) -> bool {
         let held = self.by_holder.get(&holder).copied().unwrap_or_default();
         let (own_max, all, all_max) = match holder {
@@ -154,8 +154,8 @@ fn too_much_untaken() -> Response {
     ApiProblem::new(
         StatusCode::TOO_MANY_REQUESTS,
         "tooMuchUntaken",
-        "there are too many answers that were asked for and not taken",
-        "Take the answers that are under way, then ask again.",
+        "too many responses are waiting to be read",
+        "Read the pending responses, then try again.",
     )
     .with_retry_after(5)
     .into_response()
@@ -214,7 +214,7 @@ impl TrackedBody {
         };
         let bytes = frame.data_ref().map_or(0, Bytes::len);
         if self.is_streamed && !self.reservation.reserve_bytes(bytes) {
-            let error = io::Error::other("too much is under way that nobody takes");
+            let error = io::Error::other("too much response data is waiting to be read");
             return Poll::Ready(Some(Err(axum::Error::new(error))));
         }
         Poll::Ready(Some(Ok(frame)))

@@ -34,14 +34,14 @@ pub(crate) struct RolesView {
 pub(crate) struct RoleView {
     pub name: String,
     pub summary: String,
-    /// `system`, `product` or `own`; only the last can be changed.
+    /// `system`, `product` or `own` (custom); only the last can be changed.
     pub origin: String,
-    /// Of a product's: its id.
+    /// Id of the product, for a product's role.
     pub product: Option<String>,
-    /// As they were granted: `Servers_*`.
+    /// As granted: `Servers_*`.
     #[schema(value_type = Vec<String>)]
     pub rights: Vec<Right>,
-    /// Each main right with the sub rights that this comes to.
+    /// Each main right with the sub rights that it includes.
     pub tree: Vec<MainRight>,
     pub holders: Vec<HolderView>,
 }
@@ -50,7 +50,7 @@ pub(crate) struct RoleView {
 pub(crate) struct MainRight {
     pub main: String,
     pub sub: Vec<String>,
-    /// It is all there are.
+    /// All sub rights are included.
     pub all: bool,
 }
 
@@ -69,12 +69,12 @@ pub(crate) struct NewRoleBody {
     pub summary: String,
     #[schema(value_type = Vec<String>)]
     pub rights: Vec<Right>,
-    /// Adds the rights without which others are of no use, instead of refusing.
+    /// Adds the missing required rights instead of refusing.
     #[serde(default)]
     pub add_dependencies: bool,
 }
 
-/// What is left out stays as it is.
+/// Omitted fields stay unchanged.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RoleBody {
@@ -88,7 +88,7 @@ pub(crate) struct RoleBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct GiveBody {
-    /// Left out: everywhere.
+    /// Omitted: everywhere.
     #[serde(default)]
     #[schema(value_type = Option<ScopeView>)]
     pub scope: RightScope,
@@ -174,15 +174,14 @@ pub(crate) async fn add_role(
 ) -> Result<(StatusCode, Json<RoleView>), ApiProblem> {
     let name: RoleName = body.name.parse().map_err(|error| {
         let detail = format!("invalid {error}");
-        let advice = "Up to 48 letters, digits, '-' or '_', beginning with a letter.";
+        let advice = "Use up to 48 letters, digits, '-' or '_', starting with a letter.";
         ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "nameNotValid", detail, advice)
             .with_member("result", "NameNotValid")
     })?;
     if let Ok(there) = find_role(&sics, name.as_str()).await {
-        let detail = format!("there is a role {} already ({})", there.name, there.origin);
-        return Err(
-            ApiProblem::conflict("nameNotUnique", detail, "Take another name.").with_member("result", "NameNotUnique")
-        );
+        let detail = format!("the role {} already exists ({})", there.name, there.origin);
+        return Err(ApiProblem::conflict("nameNotUnique", detail, "Choose another name.")
+            .with_member("result", "NameNotUnique"));
     }
     check_summary(&body.summary)?;
     let rights = complete_rights(&caller, body.rights, &RightScope::default(), body.add_dependencies)?;
@@ -357,7 +356,7 @@ fn require_unprotected(role: &RoleView) -> Result<RoleName, ApiProblem> {
         "product" => ("roleIsProductRole", "RoleIsPluginRole", "a product"),
         _ => return role_name(role),
     };
-    let advice = "Make a role of your own with the rights that you want.";
+    let advice = "Create a custom role with the rights that you want.";
     let detail = format!("the role {} belongs to {whose}", role.name);
     Err(ApiProblem::conflict(code, detail, advice).with_member("result", result))
 }
@@ -369,7 +368,7 @@ fn check_summary(summary: &str) -> Result<(), ApiProblem> {
         Err(ApiProblem::bad_request(
             "wrongBody",
             format!("a summary has at most {SUMMARY_CHARS} characters, in one line"),
-            "Say it shorter.",
+            "Shorten it.",
         ))
     }
 }

@@ -1,5 +1,5 @@
-//! A scan that keeps nothing, over the API: what it would find, at the end or as it goes (server-sent events). It reads
-//! the whole tenant and copies the store, so one runs at a time; whoever hangs up ends it.
+//! A scan that saves nothing, over the API: what it would find, at the end or as it proceeds (server-sent events). It
+//! reads the whole tenant and copies the store, so one runs at a time; closing the connection ends it.
 
 use std::convert::Infallible;
 
@@ -65,8 +65,8 @@ async fn wait_for_summary(steps: &mut mpsc::Receiver<PreviewStep>) -> Result<Res
                 return Err(ApiProblem::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "brokenOff",
-                    "the dry run broke off",
-                    "Try again; the bus's log says more.",
+                    "the dry run was interrupted",
+                    "Try again; see the log of the bus for details.",
                 ));
             }
         }

@@ -1,4 +1,4 @@
-//! Scans: what they found, and one more now.
+//! Scans: what they found, and starting one now.
 
 use axum::Json;
 use axum::extract::State;
@@ -56,7 +56,7 @@ pub(crate) async fn list_scans(
         return Err(ApiProblem::bad_request(
             "wrongLimit",
             detail,
-            format!("limit is 1 to {most}."),
+            format!("limit must be 1 to {most}."),
         ));
     }
     let instances = match &asked.instance {

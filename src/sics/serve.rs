@@ -47,9 +47,7 @@ const REFUSED_STREAMS: usize = 128;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    #[error(
-        "{0} is reached by other machines and would be served by plain HTTP: switch TLS on, or plain_http_beyond_loopback"
-    )]
+    #[error("other machines can reach {0}, and it would use plain HTTP: enable TLS or plain_http_beyond_loopback")]
     PlainBeyondLoopback(SocketAddr),
     #[error("failed to serve {address}: {source}")]
     Io { address: SocketAddr, source: io::Error },
@@ -210,12 +208,12 @@ async fn watch_certificate(certificate: TlsCertificate) -> Infallible {
         match found {
             Ok(Ok(true)) => {
                 is_warned = false;
-                tracing::info!(fingerprint = certificate.fingerprint(), "the certificate was read anew");
+                tracing::info!(fingerprint = certificate.fingerprint(), "the certificate was reloaded");
             }
             Ok(Ok(false)) => is_warned = false,
             Ok(Err(error)) if !is_warned => {
                 is_warned = true;
-                tracing::error!(error = %error, "failed to read the certificate anew: the one in use stays");
+                tracing::error!(error = %error, "failed to reload the certificate: the one in use stays");
             }
             Ok(Err(_)) | Err(_) => {}
         }

@@ -21,11 +21,11 @@ use crate::inventory::{DeviceCondition, fields};
 use crate::model::{ConfirmableEffect, ServerId};
 use crate::store::{DeviceMatcher, ServerLimits, ServerRow};
 
-/// What is left out stays as it is; null takes a limit away.
+/// Omitted fields stay unchanged; null removes a limit.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct LimitsBody {
-    /// Address ranges it may come from (`192.0.2.0/24`); empty means from anywhere.
+    /// Address ranges it may connect from (`192.0.2.0/24`); empty means from anywhere.
     #[schema(value_type = Option<Vec<String>>)]
     pub ranges: Option<Vec<IpNet>>,
     /// The fields it receives.
@@ -36,11 +36,11 @@ pub(crate) struct LimitsBody {
     #[serde(default, deserialize_with = "deserialize_nullable")]
     #[schema(value_type = Option<String>)]
     pub filter: Option<Option<String>>,
-    /// Whether it may send jobs at all; what they may do is said by its operator's rights.
+    /// Whether it may send jobs at all; its operator's rights decide what they may do.
     pub sends_jobs: Option<bool>,
 }
 
-/// Tells a null from what is left out.
+/// Distinguishes null from an omitted field.
 fn deserialize_nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     given: D,
 ) -> Result<Option<Option<T>>, D::Error> {
@@ -92,7 +92,7 @@ fn check_limits(sics: &Sics, body: &LimitsBody) -> Result<(), ApiProblem> {
             return Err(unusable(
                 "filter",
                 "the filter is too long".into(),
-                "Make it shorter.".into(),
+                "Shorten it.".into(),
             ));
         }
         DeviceCondition::compile(filter).map_err(|error| {
@@ -106,7 +106,7 @@ fn check_limits(sics: &Sics, body: &LimitsBody) -> Result<(), ApiProblem> {
         unusable(
             "fields",
             error.to_string(),
-            "Fields are called as in Graph's managedDevice.".into(),
+            "Use the field names of Graph's managedDevice.".into(),
         )
     })?;
     Ok(())

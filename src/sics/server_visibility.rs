@@ -1,6 +1,6 @@
-//! What somebody whose rights are limited to some instances may know of a management server. A server belongs to no
-//! instance: it is where the changes of several meet. They know of those that receive one of their instances, and changes
-//! only those that receive nothing else: what they did to another would be done to instances that are not theirs.
+//! What a caller whose rights are limited to some instances may know of a management server. A server belongs to no
+//! instance: the changes of several meet there. Such callers see only servers that receive one of their instances, and
+//! change only those that receive nothing else: otherwise the change would affect instances that are not theirs.
 
 use std::collections::BTreeSet;
 

@@ -28,7 +28,7 @@ pub(crate) struct ServersView {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AnnounceBody {
     pub display_name: String,
-    /// What it can take; kept as given and shown.
+    /// What it accepts; stored and shown as given.
     #[serde(default)]
     pub accepts: Value,
 }
@@ -36,10 +36,10 @@ pub(crate) struct AnnounceBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RewindBody {
-    /// Left out: all instances.
+    /// Omitted: all instances.
     #[schema(value_type = Option<String>)]
     pub instance: Option<InstanceName>,
-    /// Changes behind this place in the feed are told again.
+    /// Changes after this position in the feed are sent again.
     #[schema(value_type = i64)]
     pub to: Seq,
 }
@@ -82,7 +82,7 @@ async fn server_view_among(
     Ok(ServerView::from_row(row, owner, received, head))
 }
 
-/// `None` where the account is no more.
+/// `None` if the account no longer exists.
 pub(crate) async fn find_owner(sics: &Sics, row: &ServerRow) -> Result<Option<OperatorRow>, ApiProblem> {
     let operators = sics.store().list_operators().await?;
     Ok(operators.into_iter().find(|operator| operator.id == row.owner))
@@ -140,7 +140,7 @@ pub(crate) async fn announce_server(
 }
 
 fn check_announcement(sics: &Sics, body: &AnnounceBody) -> Result<(), ApiProblem> {
-    let too_long = |what: &str| ApiProblem::bad_request("tooLong", format!("{what} is too long"), "Make it shorter.");
+    let too_long = |what: &str| ApiProblem::bad_request("tooLong", format!("{what} is too long"), "Shorten it.");
     if body.display_name.chars().count() > sics.limits().text_chars {
         return Err(too_long("displayName"));
     }
@@ -158,7 +158,7 @@ fn require_room(sics: &Sics, caller: &Caller, known: &[ServerRow]) -> Result<(),
     }
     Err(ApiProblem::conflict(
         "tooManyServers",
-        format!("operator {} has announced {own} servers already", caller.name()),
+        format!("operator {} has already announced {own} servers", caller.name()),
         "Remove those that are no longer used.",
     ))
 }
@@ -217,7 +217,7 @@ pub(crate) async fn rewind_server(
     if body.to.0 < 0 {
         return Err(ApiProblem::bad_request(
             "wrongBody",
-            "to is a place in the feed, from 0",
+            "to must be a position in the feed, from 0",
             "Give the seq of a change.",
         ));
     }

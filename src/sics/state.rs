@@ -44,7 +44,7 @@ pub struct SicsParts {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("failed to make the API ready: {0}")]
+#[error("failed to prepare the API: {0}")]
 pub struct SicsError(#[from] PasswordError);
 
 /// Shared by all requests; cheap to clone.
@@ -68,7 +68,7 @@ struct SicsState {
     /// Checks of wizards.
     check_permits: Arc<Semaphore>,
     backup_permits: Arc<Semaphore>,
-    /// When the store was last told that a server was here.
+    /// When the store was last told that a server was connected.
     servers_seen_at: Mutex<HashMap<ServerId, Timestamp>>,
     readiness: super::health::ReadinessCache,
     /// Jobs that the guard refused.
@@ -89,7 +89,7 @@ impl FreshDevices for FreshDevicesByEngine {
     }
 }
 
-/// The store is told at most so often that a server was here; it is a commit each time.
+/// The store is told at most this often that a server was connected; it is a commit each time.
 const SEEN_EVERY_S: i64 = 60;
 /// Checks of wizards that run at the same time.
 const ACTS: usize = 4;
@@ -261,8 +261,8 @@ impl Sics {
             ApiProblem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "tooManyReaders",
-                format!("{most} readers of {whose} wait already"),
-                "One reader per management server is enough; end the others.",
+                format!("{most} readers of {whose} are already waiting"),
+                "One reader per management server is enough; stop the others.",
             )
             .with_retry_after(5)
         };
@@ -290,8 +290,8 @@ impl Sics {
             ApiProblem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "tooManyDryRuns",
-                "a dry run is under way already",
-                "Wait for its end: each reads a whole tenant.",
+                "a dry run is already running",
+                "Wait until it ends: each one reads a whole tenant.",
             )
             .with_retry_after(30)
         })
@@ -303,8 +303,8 @@ impl Sics {
             ApiProblem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "tooManyChecks",
-                format!("{ACTS} checks are under way already"),
-                "Wait for the end of one.",
+                format!("{ACTS} checks are already running"),
+                "Wait until one ends.",
             )
             .with_retry_after(10)
         })
@@ -321,8 +321,8 @@ impl Sics {
             ApiProblem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "tooManyBackups",
-                format!("{BACKUPS} backups are being sent already"),
-                "Wait for the end of one.",
+                format!("{BACKUPS} backups are already being sent"),
+                "Wait until one ends.",
             )
             .with_retry_after(60)
         })
@@ -344,7 +344,7 @@ impl Sics {
             due
         };
         if due && let Err(error) = self.store().record_server_seen(server.clone()).await {
-            tracing::warn!(server = %server, error = %error, "failed to note that a server was here");
+            tracing::warn!(server = %server, error = %error, "failed to record that a server was connected");
         }
     }
 

@@ -60,7 +60,8 @@ impl UnprintableText {
         ApiProblem::bad_request(
             "unfitText",
             format!("{place} has {}", describe_unprintable(self.character)),
-            "Write it on one line, without control characters and without signs that turn the direction of writing.",
+            "Write it on one line, without control characters and without characters that change the writing \
+                direction.",
         )
     }
 

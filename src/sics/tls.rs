@@ -39,9 +39,10 @@ pub enum TlsError {
     Read { file: PathBuf, source: std::io::Error },
     #[error("failed to write {}: {source}", .file.display())]
     Write { file: PathBuf, source: std::io::Error },
-    #[error("{} {why}: give the certificate and those that issued it as blocks of BEGIN CERTIFICATE; {}", .file.display(), .why.cure)]
+    #[error("{} {why}: give the certificate and its issuers as BEGIN CERTIFICATE \
+        blocks; {}", .file.display(), .why.cure)]
     NoCertificate { file: PathBuf, why: PemError },
-    #[error("{} holds no private key in PEM form without a password", .file.display())]
+    #[error("{} contains no private key in PEM form without a password", .file.display())]
     NoKey { file: PathBuf },
     #[error("the key in {} does not belong to the certificate in {}", .key.display(), .certificate.display())]
     Mismatch { certificate: PathBuf, key: PathBuf },

@@ -1,5 +1,5 @@
-//! What filters of servers can't judge (E10). To know it, each device of an instance is looked at, so it is remembered until
-//! the feed moves: people and consoles ask again and again.
+//! What filters of servers cannot evaluate (E10). Finding out takes a look at each device of an instance, so the result
+//! is kept until the feed moves: people and consoles request it again and again.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

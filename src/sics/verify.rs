@@ -29,7 +29,7 @@ pub(crate) struct VerifyBody {
     /// An installed instance.
     #[schema(value_type = Option<String>)]
     pub instance: Option<InstanceName>,
-    /// Settings that are kept nowhere, keys as in the settings file; needs Instances_Manage as well.
+    /// Settings to test without saving them, keys as in the settings file; also requires Instances_Manage.
     #[schema(value_type = Option<Object>)]
     pub draft: Option<DraftSettings>,
 }
@@ -83,13 +83,13 @@ async fn verify_target(sics: &Sics, caller: &Caller, body: VerifyBody) -> Result
             axum::http::StatusCode::FORBIDDEN,
             "missingRight",
             format!("operator {} lacks the right Instances_Manage", caller.name()),
-            "Checking settings of one's own needs it; checking an installed instance does not.",
+            "Checking a draft requires it; checking an installed instance does not.",
         )
         .with_member("right", "Instances_Manage")),
         _ => Err(ApiProblem::bad_request(
             "wrongBody",
-            "either instance or draft is wanted",
-            "Name an installed instance, or give settings to try.",
+            "specify either instance or draft",
+            "Name an installed instance, or give settings to test.",
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! What the API shows of what the store holds: field names as on the wire.
+//! How the API shows what the store holds: field names as on the wire.
 
 use std::collections::BTreeMap;
 
@@ -16,18 +16,18 @@ use crate::store::{AssignedRole, InstanceRow, OperatorKind, OperatorRow, ServerR
 pub(crate) struct ServerView {
     pub id: String,
     pub display_name: String,
-    /// What it says it accepts; kept as given.
+    /// What it says it accepts; stored as given.
     pub accepts: Value,
     /// Name of the operator that announced it first: the only one that may use it.
     pub owner: Option<String>,
-    /// False: somebody has to accept it before it receives anything.
+    /// False: an operator must accept it before it receives anything.
     pub accepted: bool,
     pub announced_at: DateTime<Utc>,
     pub accepted_at: Option<DateTime<Utc>>,
     pub last_seen_at: Option<DateTime<Utc>>,
     /// When it last acknowledged something new.
     pub acknowledged_at: Option<DateTime<Utc>>,
-    /// Where it may come from; empty means from anywhere.
+    /// Address ranges it may connect from; empty means from anywhere.
     pub ranges: Vec<String>,
     /// The fields it receives; null means all.
     pub fields: Option<Vec<String>>,
@@ -35,7 +35,7 @@ pub(crate) struct ServerView {
     pub filter: Option<String>,
     /// Whether it may send jobs.
     pub sends_jobs: bool,
-    /// How far it has acknowledged, per instance that it receives.
+    /// What it has acknowledged, per instance that it receives.
     pub instances: Vec<ProgressView>,
 }
 
@@ -43,18 +43,19 @@ pub(crate) struct ServerView {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProgressView {
     pub instance: String,
-    /// `live`, `snapshot`, or `nothing`: it has acknowledged nothing yet, or begins anew.
+    /// `live`, `snapshot`, or `nothing`: it has acknowledged nothing yet, or starts over.
     pub phase: &'static str,
-    /// The place in the feed it has acknowledged.
+    /// The position in the feed that it has acknowledged.
     pub seq: i64,
-    /// The newest place in the feed of the whole bus.
+    /// The newest position in the feed of the whole bus.
     pub head: i64,
-    /// Changes of this instance that it has not acknowledged yet, before its own filter is looked at.
+    /// Changes of this instance that it has not acknowledged yet, before its own filter is applied.
     pub behind: u64,
-    /// Whether it holds all that it is meant to: it has acknowledged everything, and its filter could judge every device.
+    /// Whether it holds everything it should: it has acknowledged everything, and its filter could evaluate every
+    /// device.
     pub complete: bool,
-    /// Devices that its filter can't judge: it is told nothing of them and keeps what it has, so what it holds of this
-    /// instance is not complete.
+    /// Devices that its filter cannot evaluate: it receives nothing about them and keeps what it has, so what it holds
+    /// of this instance is not complete.
     pub unjudged: UnjudgedView,
 }
 
@@ -119,19 +120,19 @@ pub(crate) struct OperatorView {
     pub rights: Vec<Right>,
     #[schema(value_type = ScopeView)]
     pub scope: RightScope,
-    /// Their rights come on top, each where it holds.
+    /// Their rights are added, each within its scope.
     pub roles: Vec<HeldRoleView>,
     pub disabled: bool,
     /// False: signs in by token only.
     pub has_password: bool,
     pub created_at: DateTime<Utc>,
-    /// Name of the operator that made it.
+    /// Name of the operator that created it.
     pub created_by: Option<String>,
-    /// The password came from somebody else: its owner has to set another one before anything.
+    /// The password was set by somebody else: the owner must set another one first.
     pub password_given: bool,
 }
 
-/// Where rights hold; what is left out holds everywhere.
+/// The scope of rights; an omitted list means everywhere.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ScopeView {
@@ -183,7 +184,7 @@ pub(crate) struct TokenView {
     pub expires_at: Option<DateTime<Utc>>,
     #[schema(value_type = ScopeView)]
     pub scope: RightScope,
-    /// Only in the answer that made it.
+    /// Only in the response that created it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }

@@ -96,7 +96,7 @@ pub(super) fn remove_partial_copies(folder: &Path) {
         if entry.file_name().to_str().is_some_and(left)
             && let Err(error) = std::fs::remove_file(entry.path())
         {
-            tracing::warn!(path = %entry.path().display(), error = %error, "a copy that was broken off could not be removed");
+            tracing::warn!(path = %entry.path().display(), error = %error, "cannot remove an incomplete copy of the store");
         }
     }
 }

@@ -102,7 +102,7 @@ fn run_checkpoint(connection: &Connection) -> Result<(), StoreError> {
 
 fn log_failure(done: Result<(), StoreError>) {
     if let Err(error) = done {
-        tracing::warn!(error.code = error.code(), error = %error, "the log could not be moved into the store; it is tried again");
+        tracing::warn!(error.code = error.code(), error = %error, "cannot move the log into the store; retrying");
     }
 }
 

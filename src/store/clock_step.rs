@@ -56,7 +56,7 @@ impl Store {
             })
             .await?;
         if count > 0 {
-            tracing::warn!(count, "the clock was set back; what waits for a time was planned anew");
+            tracing::warn!(count, "the clock was set back; waiting tasks and runs were rescheduled");
         }
         Ok(count)
     }

@@ -78,7 +78,7 @@ impl Store {
             return Ok(None);
         }
         let description = format!(
-            "what is kept of {} devices does not fit its hash; they are told to nobody and read again by a full scan",
+            "the stored data of {} devices does not match its hash; they are withheld from servers and read again by a full scan",
             rows.len()
         );
         self.write(move |connection| mark_for_reread(connection, &rows)).await?;

@@ -1,4 +1,4 @@
-//! What can go wrong with the store, told so that the reader knows what to do.
+//! What can go wrong with the store, worded so that the reader knows what to do.
 
 use std::path::PathBuf;
 
@@ -8,20 +8,20 @@ pub enum StoreError {
     #[error("the disk is full: nothing was written and nothing is lost; free some space")]
     Full(#[source] rusqlite::Error),
     #[error(
-        "the disk failed ({0}): nothing was written and nothing is lost; see the machine's log for its cause (a broken disk, a network that went away, a file system mounted read-only)"
+        "the disk failed ({0}): nothing was written and nothing is lost; see the machine's log for its cause (a broken disk, a lost network connection, a file system mounted read-only)"
     )]
     DiskFailed(#[source] rusqlite::Error),
     #[error("the store is damaged: stop the bus and restore a backup (intune-connector restore)")]
     Damaged(#[source] rusqlite::Error),
-    #[error("the store answered: {0}")]
+    #[error("the store reported: {0}")]
     Sqlite(#[source] rusqlite::Error),
-    #[error("the store holds {what} that can't be read: {value:?}")]
+    #[error("cannot read {what}: {value:?}")]
     Content { what: &'static str, value: String },
     #[error("{what} {name:?} does not exist")]
     Unknown { what: &'static str, name: String },
-    #[error("{what} {name:?} exists already")]
+    #[error("{what} {name:?} already exists")]
     Exists { what: &'static str, name: String },
-    #[error("{what} {name:?} differs from {known:?} in nothing but upper and lower case")]
+    #[error("{what} {name:?} differs from {known:?} only in upper and lower case")]
     Twin {
         what: &'static str,
         name: String,
@@ -29,11 +29,11 @@ pub enum StoreError {
     },
     #[error("server id {0:?} belongs to the operator who announced it first")]
     BelongsToAnother(String),
-    #[error("the devices waiting for confirmation are not the ones that were shown")]
+    #[error("the devices waiting for confirmation have changed since they were shown")]
     SetHasChanged,
-    #[error("{what} changed while this was looked at; nothing was done")]
+    #[error("{what} changed in the meantime; nothing was done")]
     ChangedMeanwhile { what: &'static str },
-    #[error("somebody has to be left who can manage operators everywhere")]
+    #[error("at least one operator must be able to manage operators everywhere")]
     LastAdministrator,
     #[error("the store is closed")]
     Closed,
@@ -101,13 +101,13 @@ fn has_file_size_limit() -> bool {
 /// Why a folder's store can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("another process works on {}: stop it, or use the commands while it runs", .folder.display())]
+    #[error("another process is using {}: stop it, or use commands that talk to the running bus", .folder.display())]
     InUse { folder: PathBuf },
     #[error("{} was written by a newer version (store version {found}, this one knows {known}): update intune-connector, or restore a backup made by this version", .file.display())]
     Newer { file: PathBuf, found: i64, known: i64 },
-    #[error("{} was written by a version from before the first release, whose tables were others: move it away and start again; instances/ and bus.ini stay, the next scan brings the devices", .file.display())]
+    #[error("{} was written by a version before the first release, with other tables: move it away and start again; keep instances/ and bus.ini; the next scan reads the devices again", .file.display())]
     BeforeRelease { file: PathBuf },
-    #[error("{} has no store; what claimed to be a restored one was put aside as {} ({why}): intune-connector restore FILE --data {}", .folder.display(), .refused.display(), .folder.display())]
+    #[error("{} has no store; a file that was not made by a restore here was moved to {} ({why}); restore a backup: intune-connector restore FILE --data {}", .folder.display(), .refused.display(), .folder.display())]
     NoStore {
         folder: PathBuf,
         refused: PathBuf,
@@ -117,11 +117,11 @@ pub enum OpenError {
     Foreign { file: PathBuf },
     #[error("failed to open {}: {source}", .file.display())]
     Io { file: PathBuf, source: std::io::Error },
-    #[error("the second high-water mark {} can't be written ({source}): give its folder to the account of the bus, or name another place, or none, as mark_file in bus.ini", .file.display())]
+    #[error("cannot write the second high-water mark {} ({source}): give its folder to the account of the bus, or change or remove mark_file in bus.ini", .file.display())]
     Mark { file: PathBuf, source: std::io::Error },
     #[error("failed to open {}: {source}", .file.display())]
     Store { file: PathBuf, source: StoreError },
-    #[error("failed to bring {} to the newest version: {source}", .file.display())]
+    #[error("failed to upgrade {} to the newest version: {source}", .file.display())]
     Migration {
         file: PathBuf,
         source: rusqlite_migration::Error,

@@ -38,7 +38,7 @@ pub fn examine_store(folder: &Path, mark_file: Option<&Path>) -> Vec<StoreFindin
 fn examine_file(file: &Path) -> Result<Vec<StoreFinding>, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let mut url = url::Url::from_file_path(file).map_err(|()| StoreError::Content {
-        what: "a path",
+        what: "the path of the store",
         value: file.display().to_string(),
     })?;
     // Neither locked nor given files beside it.

@@ -68,7 +68,7 @@ impl HighWaterMark {
         bytes[16..].copy_from_slice(&commits.to_le_bytes());
         for file in &self.files {
             if let Err(error) = file.write_all_at(&bytes, 0) {
-                tracing::warn!(error = %error, "a high-water mark of the store could not be written");
+                tracing::warn!(error = %error, "cannot write a high-water mark of the store");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! An installation and its members, as rows: what they hold, and how they are read.
+//! An installation and its members as rows: what they hold, and how they are read.
 
 use rusqlite::Row as SqlRow;
 use serde::{Deserialize, Serialize};
@@ -8,14 +8,14 @@ use super::sql_values::{from_millis, parse_json_column, to_json};
 use crate::model::{OperatorId, StartType, Timestamp, word_enum};
 
 word_enum! {
-/// Where an installation stands. `installing`, `undoing` and `removing` are gone on with after a crash.
+/// State of an installation. `installing`, `undoing` and `removing` continue after a crash.
 #[derive(utoipa::ToSchema)]
 pub enum InstallationState {
     Installing "installing",
     Installed "installed",
-    /// A member failed: those before it are taken back.
+    /// A member failed: those before it are being undone.
     Undoing "undoing",
-    /// It came to nothing, and nothing is left of it.
+    /// It failed, and nothing is left of it.
     Failed "failed",
     Removing "removing",
     Removed "removed",

@@ -163,7 +163,7 @@ impl Store {
             for (number, version) in &update.installed {
                 if load_installation(connection, *number)?.version != *version {
                     return Err(StoreError::ChangedMeanwhile {
-                        what: "what is installed",
+                        what: "the list of installations",
                     });
                 }
                 update_installed_version(connection, *number, &update, now)?;

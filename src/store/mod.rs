@@ -136,10 +136,10 @@ fn finish_interrupted_restore(
         source,
     })?;
     if let Some(kept) = ended.old_store {
-        tracing::warn!(kept = %kept.display(), "a restore that had been broken off was brought to its end");
+        tracing::warn!(kept = %kept.display(), "an interrupted restore was completed");
     }
     for removed in ended.removed {
-        tracing::warn!(path = %removed.display(), "a store that an earlier restore had put aside was removed: only the newest are kept");
+        tracing::warn!(path = %removed.display(), "a store set aside by an earlier restore was removed: only the newest are kept");
     }
     let Some(refused) = ended.refused else {
         return Ok(None);
@@ -147,8 +147,8 @@ fn finish_interrupted_restore(
     tracing::error!(
         path = %refused.path.display(),
         why = %refused.reason,
-        "a file claimed to be a restored store and was made by no restore here; it was put aside, and the store stays as \
-         it is: see who could write into the data folder"
+        "a file was named like a restored store but was not made by a restore here; it was set aside, and the store \
+         is unchanged: check who can write to the data folder"
     );
     if folder.join(open::FILE).exists() {
         Ok(Some(refused))
@@ -213,7 +213,7 @@ impl Store {
         let marks = high_water_mark::HighWaterMarkFiles::new(folder, mark_file);
         let lock = open::lock_folder(folder)?;
         for closed in open::restrict_permissions(folder)? {
-            tracing::warn!(path = %closed.display(), "other users could read this file; it is its owner's alone now");
+            tracing::warn!(path = %closed.display(), "other users could read this file; now only its owner can");
         }
         let refused = finish_interrupted_restore(folder, &marks, &audit_key)?;
         let file = folder.join(open::FILE);

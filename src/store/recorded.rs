@@ -57,7 +57,7 @@ impl Recorders {
         let mut all_entries = Vec::new();
         for recorder in &self.0 {
             let entries = (recorder.to_entries)(result).ok_or_else(|| StoreError::Content {
-                what: "no answer of the type that is recorded",
+                what: "an answer of the recorded type",
                 value: recorder.type_name.to_owned(),
             })?;
             for entry in &entries {

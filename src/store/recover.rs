@@ -78,9 +78,9 @@ impl Store {
             };
             let text = match recovered {
                 AdministratorRecovery::Reset { .. } => "got a new password and all rights",
-                AdministratorRecovery::Made | AdministratorRecovery::NobodysName(_) => "was made with all rights",
+                AdministratorRecovery::Made | AdministratorRecovery::NobodysName(_) => "was created with all rights",
             };
-            let text = format!("account {subject} {text} by `operators recover`, by whoever owns the data folder");
+            let text = format!("account {subject} {text} with `operators recover`, run by the owner of the data folder");
             controls::insert_notice_for_start(connection, &text)?;
             let detail = match recovered {
                 AdministratorRecovery::Reset { tokens } => json!({"made": false, "tokensVoid": tokens}),

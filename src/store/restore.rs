@@ -45,11 +45,11 @@ const INDEX: &str = "-shm";
 pub enum RestoreError {
     #[error(transparent)]
     Open(#[from] OpenError),
-    #[error("{} is not a whole backup of intune-connector: {problem}", .file.display())]
+    #[error("{} is not a complete backup of intune-connector: {problem}", .file.display())]
     NotABackup { file: PathBuf, problem: String },
-    #[error("failed to put {} back: {source}", .file.display())]
+    #[error("failed to restore {}: {source}", .file.display())]
     Io { file: PathBuf, source: io::Error },
-    #[error("the backup lies ready as {}, but could not take the store's place: {source}", .file.display())]
+    #[error("the backup is ready as {}, but could not replace the store: {source}", .file.display())]
     Unfinished { file: PathBuf, source: io::Error },
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -164,7 +164,7 @@ fn finish_with_failpoint(
     sync_parent_folder(&target)?;
     // The restore has taken place, whatever becomes of this.
     let removed = remove_oldest_kept(&target).unwrap_or_else(|error| {
-        tracing::warn!(error = %error, "stores that earlier restores had put aside could not be removed");
+        tracing::warn!(error = %error, "cannot remove stores set aside by earlier restores");
         Vec::new()
     });
     Ok(RestoreOutcome {
@@ -251,7 +251,7 @@ fn first_free_path(beside: &Path, stem: &str, is_free: impl Fn(&PathBuf) -> bool
         n => beside.with_file_name(format!("{stem}-{n}")),
     };
     (1..=MOST_KEPT).map(name).find(is_free).ok_or_else(|| {
-        let many = format!("{MOST_KEPT} files called {stem} lie here already: move them away");
+        let many = format!("there are already {MOST_KEPT} files named {stem} here: move them away");
         io::Error::new(io::ErrorKind::AlreadyExists, many)
     })
 }

@@ -61,23 +61,23 @@ pub(crate) fn remove(connection: &Connection) -> Result<(), StoreError> {
 /// Why `ready` was not made by a restore into `folder`; `None`: it was.
 pub(crate) fn find_marker_problem(ready: &Path, folder: &Path, key: &[u8; 32]) -> Option<String> {
     match ready.symlink_metadata() {
-        Err(error) => return Some(format!("it can't be looked at: {error}")),
-        Ok(facts) if !facts.is_file() => return Some("it is no file".to_owned()),
+        Err(error) => return Some(format!("cannot read it: {error}")),
+        Ok(facts) if !facts.is_file() => return Some("it is not a file".to_owned()),
         Ok(_) => (),
     }
     let has_log = ["-wal", "-journal"]
         .iter()
         .any(|suffix| fs::symlink_metadata(path_with_suffix(ready, suffix)).is_ok());
     if has_log {
-        return Some("a log lies beside it, and a restore leaves none".to_owned());
+        return Some("there is a log next to it, which a restore never leaves".to_owned());
     }
     match read_marker(ready) {
-        Err(error) => Some(format!("it is no store: {error}")),
-        Ok(None) => Some("it has no marker of a restore: it is a copy that somebody put there".to_owned()),
+        Err(error) => Some(format!("it is not a store: {error}")),
+        Ok(None) => Some("it has no restore marker: it was copied there".to_owned()),
         Ok(Some((epoch, marker))) => {
             let wanted = hash(key, epoch, predecessor_epoch(folder));
             let fits = marker.len() == wanted.len() && memcmp::eq(&marker, &wanted);
-            (!fits).then(|| "its marker is of another restore, or of another secret.key".to_owned())
+            (!fits).then(|| "its marker belongs to another restore or another secret.key".to_owned())
         }
     }
 }

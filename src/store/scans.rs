@@ -46,7 +46,7 @@ impl ScanEnd {
 }
 
 /// Of a scan whose process ended while it ran.
-const INTERRUPTED: &str = "interrupted: the connector ended while it ran, and the next scan could not go on with it";
+const INTERRUPTED: &str = "interrupted: the connector stopped during the scan, and the next scan could not continue it";
 
 impl Store {
     pub async fn begin_scan(&self, new: NewScan) -> Result<ScanSummary, StoreError> {

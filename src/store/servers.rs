@@ -253,12 +253,16 @@ impl Store {
         new_positions: impl FnOnce(&ServerRow) -> Option<FeedPositions> + Send + 'static,
     ) -> Result<(), StoreError> {
         self.write(move |connection| {
-            let Some(row) = find_server(connection, &id)? else { return Ok(()) };
-            let Some(positions) = new_positions(&row) else { return Ok(()) };
+            let Some(row) = find_server(connection, &id)? else {
+                return Ok(());
+            };
+            let Some(positions) = new_positions(&row) else {
+                return Ok(());
+            };
             tracing::warn!(
                 server = %id,
-                "a management server came back with a cursor from before what it has acknowledged, as one does that put a \
-                 backup of its own back; everything is told to it anew"
+                "a management server sent a cursor older than its last acknowledgement, as after a restore of its own \
+                 backup; it receives everything again"
             );
             begin_resync(connection, &id, &positions)
         })

@@ -33,16 +33,16 @@ impl RollbackEvidence {
     /// What happened, as a sentence without its end.
     pub(crate) fn describe(self) -> &'static str {
         match self {
-            RollbackEvidence::Restore => {
-                "the store was put back to what it was at a backup, by whoever owns the data folder"
+            RollbackEvidence::Restore => "the store was restored from a backup by the owner of the data folder",
+            RollbackEvidence::Mark => {
+                "the store is older than its high-water mark: an older copy was put in its place by hand"
             }
-            RollbackEvidence::Mark => "the store is older than its high-water mark: it was put back by hand",
             RollbackEvidence::Missing => {
-                "the store was missing beside its high-water mark: it was taken away, and this one is new"
+                "the store was missing, but its high-water mark was there: the store was removed, and this one is new"
             }
             RollbackEvidence::Place => {
-                "a management server came back with a place ahead of the store: the store, its folder or the machine was \
-                 put back to what it was before"
+                "a management server sent a cursor that is ahead of the store: the store, its folder or the machine was \
+                 put back to an earlier state"
             }
         }
     }
@@ -96,9 +96,9 @@ pub(super) fn secure_after_rollback(
     audit::append_entry(connection, audit_key, to_millis(now), &entry)?;
     tracing::error!(
         why,
-        "the store has gone back: every management server begins with a snapshot, the kill switch is on, and what was \
-         under way waits for an operator; `intune-connector jobs` shows it, `intune-connector killswitch` says how the \
-         switch goes off"
+        "the store was rolled back: every management server starts with a snapshot, the kill switch is on, and tasks \
+         under way wait for an operator; `intune-connector jobs` lists them, `intune-connector killswitch` shows how \
+         to switch the kill switch off"
     );
     Ok(epoch)
 }
@@ -118,12 +118,12 @@ pub(super) fn secure_offline(
     Ok(epoch)
 }
 
-/// What everybody who signs in is told.
+/// What everyone who signs in is shown.
 fn rollback_notice(how: RollbackEvidence) -> String {
     format!("{}; the kill switch is on", how.describe())
 }
 
-/// Nobody needs to be told any more.
+/// The notice is no longer needed.
 pub(super) fn clear_rollback(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("DELETE FROM meta WHERE key = ?1", [KEY])?;
     Ok(())
@@ -133,7 +133,7 @@ pub(super) fn read_rollback(connection: &Connection) -> Result<Option<StoreRollb
     let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
     let found: Option<String> = statement.query_row([KEY], |row| row.get(0)).optional()?;
     found
-        .map(|text| parse_json("what is told of going back", &text))
+        .map(|text| parse_json("the record of a store rollback", &text))
         .transpose()
 }
 

@@ -1,4 +1,4 @@
-//! One call: what it needs is looked at first, rights as they are now and inputs as they came to be.
+//! One call: its requirements are checked first, current rights and final inputs.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ pub(crate) async fn perform_call(
     for (name, kind, required) in wants {
         match call.inputs.get(*name) {
             None if *required => {
-                return Err(ActivityError::new("input", format!("the input {name} came to nothing")));
+                return Err(ActivityError::new("input", format!("the input {name} has no value")));
             }
             Some(value) if !kind.accepts_value(value) => {
-                let message = format!("the input {name} is no {}", kind.type_name());
+                let message = format!("the input {name} is not of type {}", kind.type_name());
                 return Err(ActivityError::new("input", message));
             }
             _ => (),
@@ -33,7 +33,7 @@ pub(crate) async fn perform_call(
     let outputs = activity.call(call).await?;
     let size = serde_json::to_vec(&outputs).map_or(usize::MAX, |bytes| bytes.len());
     if size > OUTPUT_MAX {
-        let message = format!("its answer has {size} bytes, at most {OUTPUT_MAX} are kept: ask for less");
+        let message = format!("the output has {size} bytes; at most {OUTPUT_MAX} are allowed: request less");
         return Err(ActivityError::new("outputTooLarge", message));
     }
     Ok(outputs)
@@ -51,7 +51,7 @@ async fn check_rights(
         RunPrincipal::Operator(id) => id,
         RunPrincipal::Bus if danger == DangerLevel::None => return Ok(()),
         RunPrincipal::Bus => {
-            let message = "nobody stands behind this run: an operator has to enable or start the workflow";
+            let message = "this run has no operator: an operator has to enable or start the workflow";
             return Err(ActivityError::new("nobody", message));
         }
     };
@@ -63,7 +63,7 @@ async fn check_rights(
         .into_iter()
         .find(|operator| operator.id == id && !operator.disabled);
     let Some(operator) = operator else {
-        let message = "the account that stands behind this run does not exist any more or is disabled";
+        let message = "the operator account of this run no longer exists or is disabled";
         return Err(ActivityError::new("operator", message));
     };
     let here = ResourceRef::for_instance(instance);
@@ -79,7 +79,7 @@ async fn check_rights(
     ) {
         Ok(())
     } else {
-        let message = format!("the rights of operator {} do not hold for {instance}", operator.name);
+        let message = format!("the rights of operator {} do not cover {instance}", operator.name);
         Err(ActivityError::new("outOfScope", message))
     }
 }

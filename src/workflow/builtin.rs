@@ -26,17 +26,17 @@ fn new_field(name: &'static str, kind: ValueType, required: bool, help: &'static
     }
 }
 
-/// Writes a line into the log.
+/// Writes a line to the log.
 pub struct LogActivity;
 
 impl Activity for LogActivity {
     fn signature(&self) -> ActivitySignature {
         ActivitySignature {
             name: "log",
-            summary: "Writes a line into the log.",
+            summary: "Writes a line to the log.",
             danger: DangerLevel::None,
             right: None,
-            inputs: vec![new_field("text", ValueType::Text, true, "what is written")],
+            inputs: vec![new_field("text", ValueType::Text, true, "the line to write")],
             outputs: Vec::new(),
         }
     }
@@ -45,14 +45,14 @@ impl Activity for LogActivity {
         async move {
             let text = call.inputs.get("text").and_then(Value::as_str).unwrap_or_default();
             let line: String = text.chars().take(LINE_MAX).collect();
-            tracing::info!(run.step = %call.key, text = replace_unprintable(&line), "a workflow says");
+            tracing::info!(run.step = %call.key, text = replace_unprintable(&line), "workflow message");
             Ok(Map::new())
         }
         .boxed()
     }
 }
 
-/// Writes a file into the folder `workflows-output` of the data folder: whole or not at all.
+/// Writes a file to the folder `workflows-output` of the data folder: whole or not at all.
 pub struct WriteFile {
     folder: PathBuf,
 }
@@ -72,19 +72,18 @@ impl WriteFile {
                 .chars()
                 .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.'));
         if !good {
-            let message = "a file's name has letters, digits, -, _ and . and begins with a letter or digit";
+            let message = "a file name has only letters, digits, -, _ and . and begins with a letter or digit";
             return Err(ActivityError::new("fileName", message));
         }
         if text.len() > FILE_MAX {
             return Err(ActivityError::new(
                 "fileTooLarge",
-                format!("more than {FILE_MAX} bytes"),
+                format!("the file is larger than {FILE_MAX} bytes"),
             ));
         }
-        let io = |error: std::io::Error| {
-            ActivityError::new_retryable("file", format!("{name} could not be written: {error}"))
-        };
-        // What it tells of devices and people is the folder's owner's alone.
+        let io =
+            |error: std::io::Error| ActivityError::new_retryable("file", format!("failed to write {name}: {error}"));
+        // It may contain data about devices and people: only the owner of the folder may read it.
         crate::files::create_private_folder(&self.folder).map_err(io)?;
         let path = self.folder.join(name);
         crate::files::replace_private_file(&path, text.as_bytes()).map_err(io)?;
@@ -96,7 +95,7 @@ impl Activity for WriteFile {
     fn signature(&self) -> ActivitySignature {
         ActivitySignature {
             name: "writeFile",
-            summary: "Writes a file into the folder workflows-output of the data folder; one of that name is replaced.",
+            summary: "Writes a file to the folder workflows-output of the data folder; replaces one of the same name.",
             danger: DangerLevel::None,
             right: None,
             inputs: vec![
@@ -109,8 +108,8 @@ impl Activity for WriteFile {
                 ),
             ],
             outputs: vec![
-                new_field("file", ValueType::Text, true, "where it was written"),
-                new_field("bytes", ValueType::Number, true, "how much"),
+                new_field("file", ValueType::Text, true, "path of the file"),
+                new_field("bytes", ValueType::Number, true, "size in bytes"),
             ],
         }
     }

@@ -1,8 +1,8 @@
 //! A definition looked at as a whole, before it may run: what it calls, with what, and what that may do.
 //!
-//! *Guard of what destroys.* A call of a destructive activity has to stand in a `<when>`, say `confirm` with the name of
-//! the activity once more, and say with `most` how often a run may make it. Without the three it is no slip of the pen
-//! that can be agreed to.
+//! *Destructive calls.* A call of a destructive activity has to be in a `<when>`, repeat the name of the activity in
+//! `confirm`, and limit with `most` how often a run may make it. Without all three, it cannot
+//! be approved.
 
 use super::activity::{ActivityRegistry, ActivitySignature, DangerLevel, ValueType};
 use super::limits::WAIT_MAX_S;
@@ -40,8 +40,7 @@ pub fn check_definition(definition: &WorkflowDefinition, registry: &ActivityRegi
     check.findings
 }
 
-/// What is no mistake and would be better otherwise: values between the quotes of a condition, which stand there as values
-/// anyhow.
+/// What is not a mistake but could be better: values in quotes in a condition, where quotes are not needed.
 pub fn advise_definition(definition: &WorkflowDefinition, registry: &ActivityRegistry) -> Vec<XmlFinding> {
     let mut findings = Vec::new();
     for step in definition.all_steps() {
@@ -56,8 +55,8 @@ pub fn advise_definition(definition: &WorkflowDefinition, registry: &ActivityReg
                 && is_composed(&input.value)
                 && quote::has_quoted_values(&input.value) == Ok(true)
             {
-                let problem = format!("a value stands between quotes in the condition {:?}", input.name);
-                let advice = "remove the quotes: it is a text by itself, whatever it holds";
+                let problem = format!("a value is in quotes in the condition {:?}", input.name);
+                let advice = "remove the quotes: the value is quoted automatically";
                 findings.push(XmlFinding::new(input.at, problem, advice));
             }
         }
@@ -97,7 +96,7 @@ impl DefinitionCheck<'_> {
         for step in steps {
             if ended && !told {
                 let problem = format!("the step {:?} is never reached", step.id);
-                self.add_finding(step.at, problem, "everything before it ends: remove it, or the <end>");
+                self.add_finding(step.at, problem, "remove it, or the <end> before it");
                 told = true;
             }
             let (shape, ends) = self.check_step(step, &names, in_when);
@@ -134,10 +133,10 @@ impl DefinitionCheck<'_> {
                 if outcome != DONE && self.definition.find_outcome(outcome).is_none() {
                     let known = self.definition.outcomes.iter().map(|outcome| outcome.name.as_str());
                     let advice = match nearest_name(outcome, known.chain([DONE])) {
-                        Some(near) => format!("{near} is meant? Each is declared with <outcome name=\"…\">"),
+                        Some(near) => format!("did you mean {near}? Declare each with <outcome name=\"…\">"),
                         None => "declare it with <outcome name=\"…\">".to_owned(),
                     };
-                    self.add_finding(step.at, format!("no outcome is called {outcome:?}"), advice);
+                    self.add_finding(step.at, format!("there is no outcome {outcome:?}"), advice);
                 }
                 (NameShape::Fields(Vec::new()), true)
             }
@@ -147,10 +146,10 @@ impl DefinitionCheck<'_> {
     fn call(&mut self, step: &WorkflowStep, call: &CallStep, names: &NamesInScope, in_when: bool) -> NameShape {
         let Some(signature) = self.registry.signature(&call.activity).cloned() else {
             let advice = match nearest_name(&call.activity, self.registry.names()) {
-                Some(near) => format!("{near} is meant?"),
+                Some(near) => format!("did you mean {near}?"),
                 None => format!("known: {}", self.registry.names().collect::<Vec<_>>().join(", ")),
             };
-            self.add_finding(step.at, format!("no activity is called {:?}", call.activity), advice);
+            self.add_finding(step.at, format!("there is no activity {:?}", call.activity), advice);
             return NameShape::One(ValueType::Any);
         };
         for input in &call.inputs {
@@ -175,25 +174,25 @@ impl DefinitionCheck<'_> {
         let name = signature.name;
         if signature.danger == DangerLevel::Destructive {
             if !in_when {
-                let problem = format!("{name} destroys and is called without a condition");
+                let problem = format!("{name} is destructive and is called without a condition");
                 self.add_finding(
                     step.at,
                     problem,
-                    "put it into <choose> … <when if=\"…\">, behind a fresh look",
+                    "put it in <choose> … <when if=\"…\">, after reading the state again",
                 );
             }
             if call.confirm.as_deref() != Some(name) {
-                let problem = format!("{name} destroys and is not confirmed");
+                let problem = format!("{name} is destructive and is not confirmed");
                 self.add_finding(step.at, problem, format!("add confirm=\"{name}\""));
             }
             if call.max_calls.is_none() {
-                let problem = format!("{name} destroys and has no limit");
+                let problem = format!("{name} is destructive and has no limit");
                 self.add_finding(step.at, problem, "add most=\"…\": how often a run may call it");
             }
         } else if call.confirm.as_deref().is_some_and(|confirmed| confirmed != name) {
             self.add_finding(
                 step.at,
-                format!("confirm names something else than {name}"),
+                format!("confirm does not name {name}"),
                 "correct it, or remove it",
             );
         }
@@ -203,7 +202,7 @@ impl DefinitionCheck<'_> {
         let Some(field) = signature.inputs.iter().find(|field| field.name == input.name) else {
             let known = signature.inputs.iter().map(|field| field.name);
             let advice = match nearest_name(&input.name, known.clone()) {
-                Some(near) => format!("{near} is meant?"),
+                Some(near) => format!("did you mean {near}?"),
                 None => format!("known: {}", known.collect::<Vec<_>>().join(", ")),
             };
             let problem = format!("{} has no input {:?}", signature.name, input.name);
@@ -235,25 +234,25 @@ impl DefinitionCheck<'_> {
             let given = type_of_path(path, names).unwrap_or(ValueType::Any);
             if !wanted.accepts_type(given) {
                 let problem = format!(
-                    "{what} wants a {}, {} is a {}",
+                    "{what} must be of type {}, but {} is of type {}",
                     wanted.type_name(),
                     path.join("."),
                     given.type_name()
                 );
-                self.add_finding(at, problem, "give it a value of its type");
+                self.add_finding(at, problem, "use a value of that type");
             }
         } else if let Some(text) = template.literal_text() {
             if wanted.parse_text(text).is_none() {
                 self.add_finding(
                     at,
-                    format!("{what} wants a {}, not {text:?}", wanted.type_name()),
+                    format!("{what} must be of type {}, not {text:?}", wanted.type_name()),
                     "correct the value",
                 );
             }
         } else if !wanted.accepts_type(ValueType::Text) {
             self.add_finding(
                 at,
-                format!("{what} wants a {}, not text", wanted.type_name()),
+                format!("{what} must be of type {}, not text", wanted.type_name()),
                 "write ${…} alone",
             );
         }
@@ -265,7 +264,7 @@ impl DefinitionCheck<'_> {
             if let Err(known) = resolve_member(path, names) {
                 let problem = format!("{:?} has no value {:?}", path[0], path[1]);
                 let advice = match nearest_name(&path[1], known.iter().map(String::as_str)) {
-                    Some(near) => format!("{near} is meant?"),
+                    Some(near) => format!("did you mean {near}?"),
                     None => format!("known: {}", known.join(", ")),
                 };
                 self.add_finding(at, problem, advice);
@@ -275,7 +274,7 @@ impl DefinitionCheck<'_> {
 
     fn check_loop(&mut self, each: &LoopStep, names: &NamesInScope, in_when: bool) -> NameShape {
         let whole = TextTemplate(vec![super::text_template::TextPart::Value(each.items_path.clone())]);
-        self.check_value(&whole, ValueType::List, each.items_at, "a loop", names);
+        self.check_value(&whole, ValueType::List, each.items_at, "the value of a loop", names);
         let mut inner = names.clone();
         inner.push((each.item_name.clone(), NameShape::One(ValueType::Any)));
         self.check_paths(&each.label, each.items_at, &inner);
@@ -296,7 +295,7 @@ impl DefinitionCheck<'_> {
     fn check_until(&mut self, until: &UntilStep, names: &NamesInScope, in_when: bool) -> NameShape {
         self.check_block(&until.steps, names, in_when);
         if until.timeout_s > WAIT_MAX_S {
-            self.add_finding(until.condition.at, "it waits too long", "92d is the most");
+            self.add_finding(until.condition.at, "the wait is too long", "use at most 92d");
         }
         NameShape::Fields(vec![
             ("met".to_owned(), ValueType::Boolean),

@@ -1,7 +1,7 @@
 //! Whose consent a definition has (A10). Enabling is consent to one text, known by its hash: another text of the same name
 //! runs for nobody before somebody enables that. Pure.
 //!
-//! *Which text goes on.* The one that was agreed to, until somebody with the right enables the newer one or switches the
+//! *Which text stays active.* The approved one, until somebody with the right enables the newer one or switches the
 //! workflow off: an update must not end a weekly list in silence, nor begin something else in its place. What the
 //! installation itself has enabled (the scanner, the follower of jobs) is exchanged with the program, as long as it does
 //! nothing to devices: nobody's rights stand behind it.
@@ -15,7 +15,7 @@ use crate::store::DefinitionDecision;
 pub enum DefinitionOrigin {
     /// Part of the program that runs.
     Program,
-    /// A package that somebody took in.
+    /// A package that an operator added.
     Package,
     /// A file in the data folder.
     Folder,
@@ -27,7 +27,7 @@ pub struct InstalledDefinition<'w> {
     /// Of the text that runs, or would run.
     pub hash: &'w str,
     pub is_enabled: bool,
-    /// Somebody's account stands behind it; else the installation's own doing.
+    /// An operator enabled it; otherwise the installation itself did.
     pub has_enabler: bool,
     /// Of the text that waits to be enabled in its place.
     pub offered: Option<&'w str>,

@@ -1,8 +1,8 @@
 //! The engine of one instance: starts what is due, carries open runs on, writes everything down first.
 //!
 //! One loop, woken by ticks, by the store (a run began, was stopped, ended; a workflow was changed) and by calls that
-//! come back. It never sleeps by itself and never waits for a call. What it can't write down it does not do; the store's
-//! trouble is told and the same is tried with the next tick.
+//! come back. It never sleeps by itself and never waits for a call. What it cannot write down it does not do; errors of
+//! the store are logged and the same is tried with the next tick.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,9 +27,9 @@ use crate::model::{InstanceId, InstanceName, RunState, Timestamp};
 use crate::observe::Clock;
 use crate::store::{RunEnd, RunRow, StepEnd, Store, StoreError};
 
-/// What the engine asks of the product it runs for.
+/// What the engine needs from the product it runs for.
 pub trait ScheduleSource: Send + Sync + 'static {
-    /// When a trigger comes whose time the settings say; `None`: not as things stand.
+    /// When a trigger whose time is in the settings comes; `None`: not with the current settings.
     fn planned_trigger<'a>(&'a self, setting: &'a str) -> BoxFuture<'a, Result<Option<PlannedTrigger>, StoreError>>;
 }
 
@@ -94,7 +94,7 @@ impl WorkflowEngine {
                 if self.parts.failpoints.has_failed() {
                     return;
                 }
-                tracing::error!(instance.name = %self.parts.name, error = %error, "workflows could not be carried on; it is tried again");
+                tracing::error!(instance.name = %self.parts.name, error = %error, "failed to continue workflows; retrying");
             }
             tokio::select! {
                 biased;
@@ -139,7 +139,7 @@ impl WorkflowEngine {
                     return;
                 };
                 tracing::error!(run.id = run, run.step = step_key.0, "an activity panicked");
-                let fault = StepFailure::new("panic", "the activity broke down; this is a mistake in the program");
+                let fault = StepFailure::new("panic", "the activity crashed because of a bug in the program");
                 (run, step_key, Err(fault))
             }
         };
@@ -206,7 +206,7 @@ impl WorkflowEngine {
 
     async fn open_run(&mut self, row: RunRow) -> Result<(), StoreError> {
         let Some(definition) = self.load_definition(&row.hash).await? else {
-            let message = "its definition can't be used by this version of the program";
+            let message = "this version of the program cannot use the definition of the run";
             return self
                 .end_run(row.id, &row.name, failed_result("definition", message))
                 .await;
@@ -233,7 +233,7 @@ impl WorkflowEngine {
             }
             Err(findings) => {
                 let first = findings.first().map(ToString::to_string).unwrap_or_default();
-                tracing::error!(definition.hash = hash, error = first, "a definition can't be used");
+                tracing::error!(definition.hash = hash, error = first, "failed to read a definition");
                 Ok(None)
             }
         }
@@ -352,7 +352,7 @@ impl WorkflowEngine {
             cancelled: open.cancel.subscribe(),
         };
         let Some((activity, signature)) = found else {
-            let fault = StepFailure::new("activity", format!("there is no activity {activity} any more"));
+            let fault = StepFailure::new("activity", format!("the activity {activity} no longer exists"));
             self.unsaved_results.push((id, step_key, Err(fault)));
             return;
         };

@@ -1,5 +1,5 @@
-//! Where the process may die: before and behind everything that an engine writes down. The product's fuse never blows;
-//! a test counts the points with one and lets an engine die at each of them.
+//! Where the process may die: before and after everything that an engine writes down. In the product none fails;
+//! a test counts the points and lets an engine die at each of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,17 +10,17 @@ use crate::store::StoreError;
 pub struct WorkflowFailpoints(Option<Arc<AtomicI64>>);
 
 impl WorkflowFailpoints {
-    /// Blows at the point of this number, counted from 1.
+    /// Fails at the point of this number, counted from 1.
     pub fn failing_at(point: i64) -> WorkflowFailpoints {
         WorkflowFailpoints(Some(Arc::new(AtomicI64::new(point))))
     }
 
-    /// Points that are left; 0 and below: blown.
+    /// Points that are left; 0 and below: failed.
     pub fn remaining_points(&self) -> i64 {
         self.0.as_ref().map_or(i64::MAX, |left| left.load(Ordering::SeqCst))
     }
 
-    /// At a point; what follows does not happen where it is blown.
+    /// At a point; an error stops what follows.
     pub fn pass_point(&self) -> Result<(), StoreError> {
         let Some(left) = &self.0 else {
             return Ok(());

@@ -38,7 +38,8 @@ pub(crate) fn build_history(run: RunFacts, steps: Vec<StepRow>) -> RunHistory {
 }
 
 fn parse_failure(value: Value) -> StepFailure {
-    serde_json::from_value(value).unwrap_or_else(|_| StepFailure::new("unreadable", "its fault can't be read any more"))
+    serde_json::from_value(value)
+        .unwrap_or_else(|_| StepFailure::new("unreadable", "failed to read the error of the step"))
 }
 
 /// What is written down before it is done.

@@ -1,6 +1,6 @@
 //! The bounds of definitions and runs, with their reasons.
 
-/// Steps of one definition: more can't be understood by whoever has to agree to it.
+/// Steps of one definition: more cannot be understood by an approver.
 pub const STEPS_MAX: usize = 200;
 /// Parameters of one definition.
 pub const PARAMETERS_MAX: usize = 30;
@@ -16,7 +16,7 @@ pub const AT_ONCE_MAX: u32 = 20;
 pub const TRIES_MAX: u32 = 20;
 /// Looks of one wait for a condition.
 pub const LOOKS_MAX: u64 = 10_000;
-/// Longest wait, and longest pause between tries: what waits for longer is forgotten by people.
+/// Longest wait, and longest pause between tries: people forget what waits for longer.
 pub const WAIT_MAX_S: u64 = 92 * 86_400;
 /// Entries of one run's journal. A run that comes so far ends as failed.
 pub const ENTRIES_MAX: usize = 50_000;

@@ -20,12 +20,12 @@ impl<'h> RunWalk<'h> {
             return StepOutcome::Value(Cow::Owned(Value::Object(outputs.clone())));
         }
         let Some(items) = scope.value_at(&each.items_path).and_then(Value::as_array) else {
-            let message = format!("{} is no list", each.items_path.join("."));
+            let message = format!("{} is not a list", each.items_path.join("."));
             return StepOutcome::Failed(StepFailure::new("noList", message));
         };
         let most = each.max_items as usize;
         if items.len() > most && !each.leave_rest {
-            let message = format!("{} items, and the loop takes {most}", items.len());
+            let message = format!("the list has {} items; the loop allows at most {most}", items.len());
             return StepOutcome::Failed(StepFailure::new("tooMany", message));
         }
         if self.history.get(path, 1).is_none() {

@@ -1,16 +1,16 @@
-//! The workflow engine: what is done in which order stands in files, not in code.
+//! The workflow engine: files, not code, define what is done in which order.
 //!
 //! ```text
 //! file → read → check → definition ─┐
 //!                         history ──┴─► next → journal → activity → journal → next → …
 //! ```
 //!
-//! *Words.* A [`WorkflowDefinition`] is a file, read by [`reader::read_definition`] and looked at as a whole by [`check_definition`]. A run is one execution of
+//! *Words.* A [`WorkflowDefinition`] is a file, read by [`reader::read_definition`] and checked as a whole by [`check_definition`]. A run is one execution of
 //! it. Its steps call [`Activity`]s, which is all that the engine knows of the world: it names no product.
 //!
 //! *Durable.* Everything that a run knows is its journal ([`crate::store`], `run` and `run_step`): the start of a step is
 //! committed before the step, its end before the next one. [`next`] is a pure function of definition and journal, so it
-//! says the same before a crash and behind it; even the passing of time is an entry. If the process dies in a step, that
+//! gives the same before and after a crash; even the passing of time is an entry. If the process dies in a step, that
 //! step is called again with the inputs that were written down and the same [`CallKey`]; what may not happen twice has to be
 //! recognised by it.
 //!

@@ -76,10 +76,10 @@ impl ConditionWriter {
     fn check_outside_quotes(&mut self, letter: char) -> Result<(), &'static str> {
         let before = self.output.chars().next_back();
         match letter {
-            '/' if before == Some('/') => Err("a comment in a condition with values"),
-            '"' | '\'' if self.has_closed => Err("two texts side by side in a condition with values"),
+            '/' if before == Some('/') => Err("a condition with values cannot contain a comment"),
+            '"' | '\'' if self.has_closed => Err("a condition with values cannot contain two adjacent texts"),
             '"' | '\'' if before.is_some_and(|before| before.is_alphanumeric()) => {
-                Err("a raw text or bytes in a condition with values")
+                Err("a condition with values cannot contain raw text or bytes")
             }
             '"' | '\'' => {
                 self.quote = Some(letter);
@@ -91,13 +91,13 @@ impl ConditionWriter {
 
     fn push_value(&mut self, value: &Value) -> Result<(), &'static str> {
         match self.quote {
-            Some(_) if self.is_escaped => Err("a backslash before a value"),
+            Some(_) if self.is_escaped => Err("a value cannot follow a backslash"),
             Some(_) => {
                 write_escaped(&value_text(value), &mut self.output);
                 self.has_closed = false;
                 Ok(())
             }
-            None if self.has_closed => Err("a text and a value side by side in a condition"),
+            None if self.has_closed => Err("a value cannot directly follow a text"),
             // In brackets: whatever stands before it, it stays one value.
             None => {
                 self.output.push('(');

@@ -16,7 +16,7 @@ use crate::xml::{self, Attribute, Element, XmlFinding};
 /// Names that every step may use.
 pub const PARAMETERS: &str = "parameters";
 pub const RUN: &str = "run";
-/// The outcome of a run or an item that simply comes to its end.
+/// The outcome of a run or an item that ends without an `<end>`.
 pub const DONE: &str = "done";
 
 /// `None` where it is no workflow at all.
@@ -26,7 +26,7 @@ pub fn read_definition(bytes: &[u8]) -> (Option<WorkflowDefinition>, Vec<XmlFind
         Err(finding) => return (None, vec![finding]),
     };
     if root.name != "workflow" {
-        let problem = format!("<{}> is no workflow", root.name);
+        let problem = format!("<{}> is not a workflow", root.name);
         return (
             None,
             vec![root.make_finding(problem, "begin with <workflow name=\"…\" version=\"1\">")],
@@ -42,7 +42,7 @@ fn read_workflow(root: &Element, findings: &mut Vec<XmlFinding>) -> WorkflowDefi
     root.check_allowed(&["name", "version"], &parts, findings);
     for once in ["summary", "onDemand", "steps"] {
         if let Some(second) = root.children_named(once).nth(1) {
-            findings.push(second.make_finding(format!("a second <{once}>"), "one is enough: remove it"));
+            findings.push(second.make_finding(format!("a second <{once}>"), "remove it"));
         }
     }
     if let Some(on_demand) = root.find_child("onDemand") {
@@ -68,7 +68,7 @@ fn read_workflow(root: &Element, findings: &mut Vec<XmlFinding>) -> WorkflowDefi
     limit_elements(root, "schedule", SCHEDULES_MAX, findings);
     if root.find_child("onDemand").is_none() && schedules.is_empty() {
         let advice = "add <onDemand/> or <schedule name=\"…\" cron=\"…\"/>";
-        findings.push(root.make_finding("nothing ever starts it", advice));
+        findings.push(root.make_finding("nothing starts the workflow", advice));
     }
     let mut steps = StepReader::new(findings);
     let body = match root.find_child("steps") {
@@ -77,12 +77,12 @@ fn read_workflow(root: &Element, findings: &mut Vec<XmlFinding>) -> WorkflowDefi
     };
     let count = steps.count;
     if root.find_child("steps").is_none() || body.is_empty() {
-        findings.push(root.make_finding("it has no steps", "add <steps> with at least one <call>"));
+        findings.push(root.make_finding("the workflow has no steps", "add <steps> with at least one <call>"));
     }
     if count > STEPS_MAX {
         findings.push(root.make_finding(
-            format!("it has {count} steps, at most {STEPS_MAX} are taken"),
-            "make it smaller",
+            format!("the workflow has {count} steps; at most {STEPS_MAX} are allowed"),
+            "remove some",
         ));
     }
     WorkflowDefinition {
@@ -111,11 +111,8 @@ fn read_name(element: &Element, findings: &mut Vec<XmlFinding>) -> String {
 }
 
 pub fn invalid_name(attribute: &Attribute) -> XmlFinding {
-    let problem = format!("{:?} can't be used as a name", attribute.value);
-    attribute.make_finding(
-        problem,
-        "letters, digits and _, beginning with a letter, at most 60 of them",
-    )
+    let problem = format!("{:?} is not a valid name", attribute.value);
+    attribute.make_finding(problem, "use at most 60 letters, digits and _, beginning with a letter")
 }
 
 fn read_version(root: &Element, findings: &mut Vec<XmlFinding>) -> String {
@@ -125,7 +122,7 @@ fn read_version(root: &Element, findings: &mut Vec<XmlFinding>) -> String {
     let plain = |text: &str| text.len() <= 20 && text.split('.').all(|part| part.parse::<u32>().is_ok());
     if !plain(&attribute.value) {
         findings.push(attribute.make_finding(
-            format!("{:?} is no version", attribute.value),
+            format!("{:?} is not a valid version", attribute.value),
             "write numbers: 1, or 1.2",
         ));
     }
@@ -138,15 +135,15 @@ fn require_unique_names(root: &Element, what: &str, findings: &mut Vec<XmlFindin
         if let Some(attribute) = element.find_attribute("name")
             && !seen.insert(attribute.value.as_str())
         {
-            let problem = format!("a second {what} is called {:?}", attribute.value);
-            findings.push(attribute.make_finding(problem, "give each a name of its own"));
+            let problem = format!("a second {what} has the name {:?}", attribute.value);
+            findings.push(attribute.make_finding(problem, "give each its own name"));
         }
     }
 }
 
 fn limit_elements(root: &Element, what: &str, most: usize, findings: &mut Vec<XmlFinding>) {
     if let Some(element) = root.children_named(what).nth(most) {
-        findings.push(element.make_finding(format!("more than {most} of <{what}>"), "take some away"));
+        findings.push(element.make_finding(format!("more than {most} <{what}> elements"), "remove some"));
     }
 }
 
@@ -157,7 +154,7 @@ fn check_covered_by(schedules: &[Schedule], findings: &mut Vec<XmlFinding>) {
         };
         let found = schedules.iter().find(|known| known.name == *other);
         if *other == schedule.name || found.is_none_or(|found| found.covered_by.is_some()) {
-            let problem = format!("{:?} can't cover the schedule {:?}", other, schedule.name);
+            let problem = format!("{:?} cannot cover the schedule {:?}", other, schedule.name);
             let advice = "name another schedule of this workflow, one that is not covered itself";
             findings.push(XmlFinding::new(schedule.at, problem, advice));
         }
@@ -168,7 +165,7 @@ fn read_outcome(element: &Element, findings: &mut Vec<XmlFinding>) -> DeclaredOu
     element.check_allowed(&["name", "failed"], &[], findings);
     let name = read_name(element, findings);
     if name == DONE {
-        findings.push(element.make_finding("the outcome \"done\" is there already", "remove it"));
+        findings.push(element.make_finding("the outcome \"done\" is predefined", "remove it"));
     }
     DeclaredOutcome {
         name,
@@ -208,8 +205,8 @@ fn read_parameter(element: &Element, findings: &mut Vec<XmlFinding>) -> Workflow
             .ok()
             .filter(|_| kind == ValueType::Number);
         if value.is_none() {
-            let problem = format!("{name}={:?} does not fit", attribute.value);
-            findings.push(attribute.make_finding(problem, "a number, for a parameter of type number"));
+            let problem = format!("{name}={:?} is not valid", attribute.value);
+            findings.push(attribute.make_finding(problem, "use a number, and only for a parameter of type number"));
         }
         value
     };
@@ -235,11 +232,17 @@ fn read_parameter(element: &Element, findings: &mut Vec<XmlFinding>) -> Workflow
             .parse_text(&attribute.value)
             .filter(|value| parameter.explain_mismatch(value).is_none());
         if value.is_none() {
-            let problem = format!("the default {:?} is no value of {}", attribute.value, parameter.name);
-            findings.push(attribute.make_finding(problem, format!("write a {} within its bounds", kind.type_name())));
+            let problem = format!(
+                "the default {:?} is not a valid value of {}",
+                attribute.value, parameter.name
+            );
+            findings.push(attribute.make_finding(
+                problem,
+                format!("write a value of type {} within its bounds", kind.type_name()),
+            ));
         }
         if required {
-            findings.push(attribute.make_finding("a required parameter has a default", "take one of them away"));
+            findings.push(attribute.make_finding("a required parameter has a default", "remove one of them"));
         }
         parameter.default = value;
     }
@@ -254,7 +257,7 @@ fn read_value_type(element: &Element, findings: &mut Vec<XmlFinding>) -> ValueTy
     if found.is_none() {
         let words: Vec<&str> = ValueType::WORDS.iter().map(|(word, _)| *word).collect();
         let advice = format!("known: {}", words.join(", "));
-        findings.push(attribute.make_finding(format!("{:?} is no type", attribute.value), advice));
+        findings.push(attribute.make_finding(format!("unknown type {:?}", attribute.value), advice));
     }
     found.map_or(ValueType::Any, |(_, kind)| *kind)
 }
@@ -265,12 +268,12 @@ fn read_schedule(element: &Element, parameters: &[WorkflowParameter], findings: 
         (Some(cron), None) => read_cron(element, cron, findings),
         (None, Some(setting)) => {
             if let Some(zone) = element.find_attribute("zone") {
-                findings.push(zone.make_finding("the settings say the zone too", "remove it"));
+                findings.push(zone.make_finding("the settings define the time zone", "remove it"));
             }
             ScheduleTime::Setting(setting.value.clone())
         }
         _ => {
-            findings.push(element.make_finding("it has to say when", "add either cron=\"…\" or setting=\"…\""));
+            findings.push(element.make_finding("the schedule has no time", "add cron=\"…\" or setting=\"…\""));
             ScheduleTime::Setting(String::new())
         }
     };
@@ -281,23 +284,21 @@ fn read_schedule(element: &Element, parameters: &[WorkflowParameter], findings: 
         let known = parameters.iter().find(|parameter| parameter.name == name);
         let value = known.and_then(|parameter| parameter.kind.parse_text(&set.text));
         match (known, value) {
-            (None, _) => findings.push(set.make_finding(
-                format!("no parameter is called {name:?}"),
-                "declare it with <parameter>",
-            )),
+            (None, _) => findings
+                .push(set.make_finding(format!("there is no parameter {name:?}"), "declare it with <parameter>")),
             (Some(parameter), None) => {
-                let problem = format!("{:?} is no {}", set.text, parameter.kind.type_name());
-                findings.push(set.make_finding(problem, "give a value of the parameter's type"));
+                let problem = format!("{:?} is not of type {}", set.text, parameter.kind.type_name());
+                findings.push(set.make_finding(problem, "use a value of the parameter's type"));
             }
             (Some(parameter), Some(value)) => match parameter.explain_mismatch(&value) {
-                Some(why) => findings.push(set.make_finding(why, "give a value within the parameter's bounds")),
+                Some(why) => findings.push(set.make_finding(why, "use a value within the parameter's bounds")),
                 None => given.push((name, value)),
             },
         }
     }
     for parameter in parameters.iter().filter(|parameter| parameter.required) {
         if !given.iter().any(|(name, _)| *name == parameter.name) {
-            let problem = format!("the schedule does not give the parameter {}", parameter.name);
+            let problem = format!("the schedule does not set the parameter {}", parameter.name);
             findings.push(element.make_finding(problem, format!("add <set name=\"{}\">…</set>", parameter.name)));
         }
     }
@@ -315,14 +316,16 @@ fn read_schedule(element: &Element, parameters: &[WorkflowParameter], findings: 
 fn read_cron(element: &Element, cron: &Attribute, findings: &mut Vec<XmlFinding>) -> ScheduleTime {
     match CronSchedule::parse(&cron.value) {
         Ok(times) if times.has_occurrence() => (),
-        Ok(_) => findings.push(cron.make_finding("this time never comes", "correct the expression")),
-        Err(why) => findings.push(cron.make_finding(format!("no cron expression: {why}"), "write it like 0 6 * * 1")),
+        Ok(_) => findings.push(cron.make_finding("this time never occurs", "correct the expression")),
+        Err(why) => {
+            findings.push(cron.make_finding(format!("invalid cron expression: {why}"), "write it like 0 6 * * 1"))
+        }
     }
     let zone = element.find_attribute("zone");
     let read = zone.map_or(Ok(chrono_tz::UTC), |zone| zone.value.parse());
     if let (Err(_), Some(zone)) = (&read, zone) {
         let advice = "write an IANA name such as Europe/Berlin or UTC";
-        findings.push(zone.make_finding(format!("{:?} is no time zone", zone.value), advice));
+        findings.push(zone.make_finding(format!("unknown time zone {:?}", zone.value), advice));
     }
     ScheduleTime::Cron {
         cron: cron.value.split_whitespace().collect::<Vec<_>>().join(" "),
@@ -331,24 +334,32 @@ fn read_cron(element: &Element, cron: &Attribute, findings: &mut Vec<XmlFinding>
 }
 
 impl WorkflowParameter {
-    /// Why a value can't be taken; `None`: it can.
+    /// Why a value is not accepted; `None`: it is.
     pub fn explain_mismatch(&self, value: &Value) -> Option<String> {
         if !self.kind.accepts_value(value) {
-            return Some(format!("{} is a {}", self.name, self.kind.type_name()));
+            return Some(format!("{} must be of type {}", self.name, self.kind.type_name()));
         }
         if let Some(number) = value.as_f64() {
             if self.min.is_some_and(|min| number < min) {
-                return Some(format!("{} is at least {}", self.name, self.min.unwrap_or_default()));
+                return Some(format!(
+                    "{} must be at least {}",
+                    self.name,
+                    self.min.unwrap_or_default()
+                ));
             }
             if self.max.is_some_and(|max| number > max) {
-                return Some(format!("{} is at most {}", self.name, self.max.unwrap_or_default()));
+                return Some(format!(
+                    "{} must be at most {}",
+                    self.name,
+                    self.max.unwrap_or_default()
+                ));
             }
         }
         if let Some(text) = value.as_str()
             && !self.one_of.is_empty()
             && !self.one_of.iter().any(|word| word == text)
         {
-            return Some(format!("{} is one of: {}", self.name, self.one_of.join(", ")));
+            return Some(format!("{} must be one of: {}", self.name, self.one_of.join(", ")));
         }
         None
     }

@@ -65,7 +65,7 @@ pub fn next(definition: &WorkflowDefinition, history: &RunHistory, now: Timestam
             result: Some(RunResult {
                 state: RunState::Cancelled,
                 outcome: "cancelled".to_owned(),
-                message: "somebody stopped it".to_owned(),
+                message: "the run was cancelled".to_owned(),
             }),
         };
     }
@@ -90,7 +90,7 @@ pub fn next(definition: &WorkflowDefinition, history: &RunHistory, now: Timestam
     };
     if end.is_none() && history.entries.len() >= ENTRIES_MAX {
         start.clear();
-        let message = format!("it came to {ENTRIES_MAX} entries and no end");
+        let message = format!("the run reached {ENTRIES_MAX} entries without ending");
         return RunPlan {
             planned_steps: start,
             result: Some(end_with_failure(StepFailure::new("tooLong", message))),
@@ -293,7 +293,7 @@ impl<'h> RunWalk<'h> {
                 return StepOutcome::Open;
             }
         }
-        StepOutcome::Failed(StepFailure::new("tries", "no try is left"))
+        StepOutcome::Failed(StepFailure::new("tries", "no tries left"))
     }
 
     fn begin_call(
@@ -307,7 +307,7 @@ impl<'h> RunWalk<'h> {
         if attempt == 1 {
             let made = self.calls.entry(step.id.clone()).or_default();
             if call.max_calls.is_some_and(|most| *made >= most) {
-                let message = format!("{} may be called {made} times in a run, and was", call.activity);
+                let message = format!("{} has reached the limit of {made} calls in a run", call.activity);
                 return StepOutcome::Failed(StepFailure::new("most", message));
             }
             *made += 1;
@@ -325,7 +325,7 @@ impl<'h> RunWalk<'h> {
                 None => scope.fill_template(&input.value),
             };
             if value.as_str().is_some_and(|text| text.len() > TEXT_MAX) {
-                let message = format!("the input {} came to more than {TEXT_MAX} bytes", input.name);
+                let message = format!("the input {} is longer than {TEXT_MAX} bytes", input.name);
                 return StepOutcome::Failed(StepFailure::new("inputTooLong", message));
             }
             // Null is absent.
@@ -362,7 +362,10 @@ impl<'h> RunWalk<'h> {
     fn walk_wait(&mut self, length: &TextTemplate, path: &str, scope: &ValueScope<'_>) -> StepOutcome<'h> {
         let text = scope.render_text(length);
         match duration::parse(&text).filter(|seconds| *seconds <= WAIT_MAX_S) {
-            None => StepOutcome::Failed(StepFailure::new("length", "the wait has no length, or one beyond 92d")),
+            None => StepOutcome::Failed(StepFailure::new(
+                "length",
+                "the length of the wait is missing, not valid or above 92d",
+            )),
             Some(seconds) => {
                 if self.poll_pause(path, seconds) {
                     StepOutcome::Value(Cow::Owned(json!({})))
@@ -429,7 +432,7 @@ impl<'h> RunWalk<'h> {
 
 fn evaluate_condition(condition: &StepCondition, scope: &ValueScope<'_>, now: Timestamp) -> Result<bool, StepFailure> {
     scope.evaluate_condition(condition, now).map_err(|error| {
-        let message = format!("the condition at {} could not be answered: {error}", condition.at);
+        let message = format!("failed to evaluate the condition at {}: {error}", condition.at);
         StepFailure::new("condition", message)
     })
 }
@@ -441,7 +444,7 @@ pub(super) fn object_or_empty(value: Value) -> Map<String, Value> {
     }
 }
 
-/// A sentence, not a book.
+/// Bounds the length of a message.
 pub(super) fn shorten_message(text: String) -> String {
     match text.char_indices().nth(2_000) {
         None => text,

@@ -74,7 +74,7 @@ impl<'s> ValueScope<'s> {
     /// `now`: the moment in which it is asked.
     pub(crate) fn evaluate_condition(&self, condition: &StepCondition, now: Timestamp) -> Result<bool, ConditionError> {
         let Some(compiled) = &condition.compiled else {
-            return Err(ConditionError::from_evaluation("it was never compiled"));
+            return Err(ConditionError::from_evaluation("the condition was not compiled"));
         };
         let asked = compiled
             .referenced_names()

@@ -1,8 +1,8 @@
 //! The steps of a definition, and which names each of them sees.
 //!
 //! A step sees the parameters, the run, the steps before it in its own block and in those around it, and the items of
-//! the loops around it. What stands in a branch is seen in that branch only, since it may not have happened. So no step
-//! can wait for itself: the circle that can be written, a step that uses itself or one that comes later, is found here.
+//! the loops around it. What is in a branch is seen in that branch only, since it may not have happened. So no step
+//! can wait for itself: the cycle that can be written, a step that uses itself or a later one, is found here.
 
 use std::collections::BTreeMap;
 
@@ -44,8 +44,8 @@ impl<'f> StepReader<'f> {
         let mut names = names.to_vec();
         let mut steps = Vec::new();
         if depth > DEPTH_MAX {
-            let problem = format!("more than {DEPTH_MAX} loops and choices within each other");
-            self.add_finding(element.make_finding(problem, "make it flatter"));
+            let problem = format!("loops and choices are nested more than {DEPTH_MAX} levels deep");
+            self.add_finding(element.make_finding(problem, "reduce the nesting"));
             return steps;
         }
         for child in element
@@ -71,10 +71,10 @@ impl<'f> StepReader<'f> {
         if !is_name(&id) {
             self.add_finding(invalid_name(attribute));
         } else if [PARAMETERS, RUN].contains(&id.as_str()) {
-            self.add_finding(attribute.make_finding(format!("{id:?} means something already"), "choose another id"));
+            self.add_finding(attribute.make_finding(format!("{id:?} is reserved"), "choose another id"));
         } else if let Some(first) = self.ids.insert(id.clone(), element.at) {
             self.add_finding(attribute.make_finding(
-                format!("a second step is called {id:?}; the first: {first}"),
+                format!("a second step has the id {id:?}; the first: {first}"),
                 "choose another id",
             ));
         }
@@ -124,7 +124,9 @@ impl<'f> StepReader<'f> {
                 continue;
             };
             if inputs.iter().any(|input| input.name == name) {
-                self.add_finding(child.make_finding(format!("the input {name:?} is given twice"), "take one away"));
+                self.add_finding(
+                    child.make_finding(format!("the input {name:?} is given twice"), "remove one of them"),
+                );
             }
             if let Some(value) = self.read_template(&child.text, child.at, names) {
                 inputs.push(CallInput {
@@ -184,11 +186,11 @@ impl<'f> StepReader<'f> {
         }
         let otherwise = element.find_child("otherwise");
         if element.find_child("when").is_none() {
-            self.add_finding(element.make_finding("a choice without <when>", "add <when if=\"…\">"));
+            self.add_finding(element.make_finding("<choose> has no <when>", "add <when if=\"…\">"));
         }
         if otherwise.is_none() {
-            let advice = "add <otherwise>, empty where nothing is to be done";
-            self.add_finding(element.make_finding("a branch is missing: what if no condition holds?", advice));
+            let advice = "add <otherwise>; leave it empty to do nothing";
+            self.add_finding(element.make_finding("<choose> has no <otherwise>", advice));
         }
         if let Some(second) = element.children_named("otherwise").nth(1) {
             self.add_finding(second.make_finding("a second <otherwise>", "remove it"));
@@ -196,7 +198,7 @@ impl<'f> StepReader<'f> {
         if let (Some(otherwise), Some(last)) = (otherwise, element.children.last())
             && last.name == "when"
         {
-            self.add_finding(otherwise.make_finding("<otherwise> stands before a <when>", "put it at the end"));
+            self.add_finding(otherwise.make_finding("<otherwise> is before a <when>", "put it at the end"));
         }
         StepKind::Choose {
             branches,
@@ -220,7 +222,7 @@ impl<'f> StepReader<'f> {
                 .map_or(element.at, |attribute| attribute.at);
             self.add_finding(XmlFinding::new(
                 at,
-                format!("{each:?} can't be the name of the item"),
+                format!("{each:?} cannot be the name of the item"),
                 "choose another name",
             ));
         }
@@ -245,7 +247,7 @@ impl<'f> StepReader<'f> {
         let label = self.read_template(&label.0, label.1, &inner)?;
         let steps = self.read_block(element, &inner, depth + 1);
         if steps.is_empty() {
-            self.add_finding(element.make_finding("a loop without steps", "add what is to be done with each item"));
+            self.add_finding(element.make_finding("the loop has no steps", "add the steps for each item"));
         }
         element.require_attribute("most", self.findings);
         let most = self.read_number(element, "most", u64::from(ITEMS_MAX)).unwrap_or(1);
@@ -277,8 +279,8 @@ impl<'f> StepReader<'f> {
         let mut inner = names.to_vec();
         inner.extend(look.iter().map(|step| step.id.clone()));
         if look.is_empty() {
-            let advice = "add the steps that look: what never changes is never reached";
-            self.add_finding(element.make_finding("a wait for a condition without a look", advice));
+            let advice = "add steps that read the value again";
+            self.add_finding(element.make_finding("the wait has no steps that can change its condition", advice));
         }
         let condition = element.require_attribute("until", self.findings)?;
         let condition = self.read_condition(condition, &inner);
@@ -293,10 +295,10 @@ impl<'f> StepReader<'f> {
         };
         if until.max_looks() > LOOKS_MAX {
             let problem = format!(
-                "it would look {} times, at most {LOOKS_MAX} are done",
+                "the condition would be checked {} times; at most {LOOKS_MAX} are allowed",
                 until.max_looks()
             );
-            self.add_finding(element.make_finding(problem, "look less often"));
+            self.add_finding(element.make_finding(problem, "check less often"));
         }
         Some(until)
     }
@@ -306,8 +308,8 @@ impl<'f> StepReader<'f> {
         let compiled = match JsonCondition::compile_at(&attribute.value, &known) {
             Ok(expression) => {
                 if expression.referenced_names().next().is_none() && !expression.asks_now() {
-                    let problem = "the condition is always the same: one of the branches is never reached";
-                    self.add_finding(attribute.make_finding(problem, "ask for a parameter or the value of a step"));
+                    let problem = "the condition never changes: one of the branches is never reached";
+                    self.add_finding(attribute.make_finding(problem, "use a parameter or the value of a step"));
                 }
                 Some(expression)
             }
@@ -316,7 +318,7 @@ impl<'f> StepReader<'f> {
                 None
             }
             Err(error) => {
-                let finding = attribute.make_finding(format!("the condition can't be used: {error}"), "correct it");
+                let finding = attribute.make_finding(format!("invalid condition: {error}"), "correct the condition");
                 self.add_finding(finding);
                 None
             }
@@ -351,10 +353,14 @@ impl<'f> StepReader<'f> {
             return;
         }
         let advice = match nearest_name(name, names.iter().map(String::as_str)) {
-            Some(near) => format!("{near} is meant? A step sees only what was done before it, on its own way"),
-            None => "a step sees only what was done before it, on its own way".to_owned(),
+            Some(near) => format!("did you mean {near}? A step can use only earlier steps on its own path"),
+            None => "a step can use only earlier steps on its own path".to_owned(),
         };
-        self.add_finding(XmlFinding::new(at, format!("nothing is called {name:?} here"), advice));
+        self.add_finding(XmlFinding::new(
+            at,
+            format!("the name {name:?} is not known here"),
+            advice,
+        ));
     }
 
     fn read_length(&mut self, attribute: &Attribute, names: &[String]) -> Option<TextTemplate> {
@@ -362,7 +368,7 @@ impl<'f> StepReader<'f> {
         if template.literal_text().is_some() {
             self.read_seconds(attribute)?;
         } else if template.single_path().is_none() {
-            self.add_finding(attribute.make_finding("a length with text around it", "write 24h, or ${…} alone"));
+            self.add_finding(attribute.make_finding("the length contains other text", "write 24h, or ${…} alone"));
         }
         Some(template)
     }
@@ -370,7 +376,7 @@ impl<'f> StepReader<'f> {
     fn read_seconds(&mut self, attribute: &Attribute) -> Option<u64> {
         let found = duration::parse(&attribute.value).filter(|seconds| (1..=WAIT_MAX_S).contains(seconds));
         if found.is_none() {
-            let problem = format!("{:?} is no length of time", attribute.value);
+            let problem = format!("{:?} is not a valid duration", attribute.value);
             self.add_finding(attribute.make_finding(problem, "write 30s, 15m, 24h or 7d, at most 92d"));
         }
         found

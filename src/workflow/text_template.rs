@@ -26,7 +26,7 @@ impl TextTemplate {
                 plain.push('$');
                 rest = behind;
             } else if let Some(behind) = rest.strip_prefix('{') {
-                let (path, behind) = behind.split_once('}').ok_or("${ without }")?;
+                let (path, behind) = behind.split_once('}').ok_or("${ without a closing }")?;
                 if !plain.is_empty() {
                     parts.push(TextPart::Text(std::mem::take(&mut plain)));
                 }
@@ -73,7 +73,7 @@ pub fn parse_path(text: &str) -> Result<Vec<String>, String> {
     if names.iter().all(|name| is_name(name)) {
         Ok(names)
     } else {
-        Err(format!("{text:?} is no path of names with dots between"))
+        Err(format!("{text:?} is not a path of names separated by dots"))
     }
 }
 

@@ -29,7 +29,7 @@ pub struct ScheduleState {
     pub planned: Option<PlannedTrigger>,
 }
 
-/// When a trigger comes next; `None`: not as things stand.
+/// When a trigger comes next; `None`: not planned.
 pub fn next_at(schedule: &ScheduleState, all: &[ScheduleState], now: Timestamp) -> Option<Timestamp> {
     let planned = schedule.planned.as_ref()?;
     let covering = schedule

@@ -25,7 +25,7 @@ const START_LIMIT: Duration = Duration::from_secs(120);
 pub const LOOK: Duration = Duration::from_millis(10);
 
 /// What a bus says that finds that its store has gone back.
-const WENT_BACK: &str = "the store has gone back";
+const WENT_BACK: &str = "the store was rolled back";
 
 /// A bus that runs.
 #[derive(Clone)]

@@ -18,7 +18,7 @@ async fn a_second_process_on_the_folder_is_refused() {
         .err()
         .unwrap();
     assert!(matches!(refused, OpenError::InUse { .. }), "{refused}");
-    assert!(refused.to_string().contains("another process works on"), "{refused}");
+    assert!(refused.to_string().contains("another process is using"), "{refused}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! What all rooms of the connector stand on: the words of the product as types, schedules, XML, conditions, files, the
-//! clock, log and metrics. It knows no tenant, no store and no settings.
+//! The foundation of the connector: the terms of the product as types, schedules, XML, conditions, files, the clock,
+//! log and metrics. It knows no tenant, no store and no settings.
 //!
-//! [`model`] stands below the others; they know each other only as `observe` → `files`.
+//! The other modules use [`model`]; among each other, only `observe` uses `files`.
 
 #![deny(unreachable_pub)]
 

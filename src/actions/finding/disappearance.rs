@@ -39,7 +39,7 @@ impl VanishDoubt {
 impl std::fmt::Display for VanishDoubt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            VanishDoubt::Other(what) => write!(f, "it may have gone by something else: {what}"),
+            VanishDoubt::Other(what) => write!(f, "something else may have removed it: {what}"),
             VanishDoubt::NotDone(word) => write!(f, "Intune's audit shows this action as {word}, not as done"),
             VanishDoubt::NotAudited => f.write_str("Intune's audit does not show this action"),
             VanishDoubt::AuditUnread => f.write_str("Intune's audit could not be read"),
@@ -59,7 +59,7 @@ pub(super) fn doubt_disappearance(context: ReadbackContext<'_>, ours: Option<&Va
         .find(|(verb, state)| may_remove_device(*verb, *state))
     {
         return VanishDoubt::Other(format!(
-            "a {verb} that was sent from here, which is {}",
+            "a {verb} sent from here, whose state is {}",
             state.published_state().name()
         ));
     }

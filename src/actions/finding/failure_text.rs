@@ -1,4 +1,4 @@
-//! What a failure means. Microsoft gives a number at best; people need a sentence.
+//! What a failure means. Microsoft gives at best a number; people need a sentence.
 
 use serde_json::Value;
 
@@ -18,36 +18,34 @@ pub(super) fn error_code(raw: &Value) -> String {
 pub(super) fn explain_failure(verb: ActionKind) -> &'static str {
     match verb {
         ActionKind::RemoteLock => {
-            "the device did not lock; a Mac says so when it is locked a second time before the PIN of \
-             the first was used"
+            "the device did not lock; a Mac reports this when it is locked again before the PIN of the \
+             first lock was used"
         }
         ActionKind::ResetPasscode => {
-            "the device took no new passcode; a work profile needs its user to have let Intune reset it once (the \
-             token for it is made at the first unlock)"
+            "the device did not accept a new passcode; for a work profile, its user must first have allowed Intune to \
+             reset it (the token is created at the first unlock)"
         }
-        ActionKind::Locate => {
-            "the device gave no position; location may be switched off, or a policy does not let Intune ask for it"
-        }
+        ActionKind::Locate => "the device reported no position; location may be switched off, or blocked by a policy",
         ActionKind::Wipe | ActionKind::FreshStart => {
-            "the device could not be reset; a Windows PC says so when its recovery partition is missing or damaged, \
-             others when a policy blocks the reset"
+            "the device could not be reset; a Windows PC reports this when its recovery partition is missing or \
+             damaged, other devices when a policy blocks the reset"
         }
-        ActionKind::Retire | ActionKind::Delete => "the device could not take its company data off",
+        ActionKind::Retire | ActionKind::Delete => "the device could not remove the company data",
         ActionKind::Rename => {
-            "the device did not take the name; a policy, or a name that is taken in its domain, may be why"
+            "the device did not accept the name; a policy may block it, or the name may be in use in its domain"
         }
         ActionKind::RotateBitLockerKeys => {
-            "no new key was made; the policy has to allow rotation, and BitLocker has to be on with its key in Entra ID"
+            "no new key was created; the policy must allow rotation, and BitLocker must be on with its key in Entra ID"
         }
-        ActionKind::RotateFileVaultKey => "no new key was made; FileVault has to be on and its key kept in Intune",
-        ActionKind::RotateLocalAdminPassword => "no new password was made; LAPS has to be switched on by a policy",
-        ActionKind::RunRemediation => "the script could not be run; see the report of the remediation in Intune",
+        ActionKind::RotateFileVaultKey => "no new key was created; FileVault must be on and its key stored in Intune",
+        ActionKind::RotateLocalAdminPassword => "no new password was created; LAPS must be switched on by a policy",
+        ActionKind::RunRemediation => "the script could not be run; see the remediation report in Intune",
         ActionKind::DefenderScan | ActionKind::DefenderUpdateSignatures => {
-            "Defender did not do it; another virus scanner may be in charge of the PC"
+            "Defender did not carry it out; the PC may use another virus scanner"
         }
         ActionKind::LogOutSharedUser | ActionKind::RemoveSharedUser => {
-            "the iPad did not do it; nobody may be logged in, or the user has data there that is not in the cloud yet"
+            "the iPad did not carry it out; perhaps no user is logged in, or the user has data that is not in the cloud yet"
         }
-        _ => "the device reports a failure and does not say why",
+        _ => "the device reports a failure without a reason",
     }
 }

@@ -115,7 +115,7 @@ pub fn derive_finding(
     let audited = match audit {
         Some(audit) => {
             let state = audit["actionState"].as_str().unwrap_or_default();
-            finding_from_action_state(spec, state, audit, "the audit of remote actions says so")
+            finding_from_action_state(spec, state, audit, "confirmed by the audit of remote actions")
         }
         None => TaskFinding::Nothing,
     };
@@ -189,7 +189,7 @@ fn finding_from_entry(
     device: &Value,
 ) -> TaskFinding {
     match find_own_entry(spec, parameters, baseline, sent_at, device) {
-        Some((entry, raw)) => finding_from_action_state(spec, &entry.state, raw, "the device reports it"),
+        Some((entry, raw)) => finding_from_action_state(spec, &entry.state, raw, "reported by the device"),
         None => TaskFinding::Nothing,
     }
 }
@@ -221,7 +221,7 @@ fn finding_from_check_in(trace: &OutcomeTrace, baseline: &Baseline, sent_at: Tim
     let since = earliest_start(baseline, sent_at) + TimeDelta::seconds(SKEW_S);
     if last_sync >= since && baseline.last_sync.is_none_or(|before| last_sync > before) {
         TaskFinding::Done {
-            detail: "the device has checked in since".to_owned(),
+            detail: "the device has checked in since the call".to_owned(),
         }
     } else {
         TaskFinding::Nothing

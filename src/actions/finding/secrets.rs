@@ -1,4 +1,4 @@
-//! What an outcome brings along that not everybody may see (E1): the PIN that opens a locked Mac, a new passcode, a
+//! What an outcome contains that not everyone may see (E1): the PIN that opens a locked Mac, a new passcode, a
 //! position. Read apart from the finding, so that no finding can carry one into a log.
 
 use secrecy::SecretString;

@@ -603,7 +603,7 @@ fn a_failure_has_microsofts_number_and_a_sentence() {
         panic!("{found:?}")
     };
     assert_eq!(code, "-2016281112 (0x87D1FDE8)");
-    assert!(meaning.contains("BitLocker has to be on"), "{meaning}");
+    assert!(meaning.contains("BitLocker must be on"), "{meaning}");
     for verb in ActionKind::ALL {
         assert!(failure_text::explain_failure(*verb).len() > 20);
     }

@@ -120,7 +120,7 @@ fn relaxation_reason(facts: &AccountChangeContext, people: &TiedAccounts) -> Opt
         people.second_persons(facts.by, instance).next().is_some()
             && left.second_persons(facts.by, instance).next().is_none()
     });
-    takes.then_some("it takes away the last person who may agree to what you ask for")
+    takes.then_some("it removes the last person who may approve your requests")
 }
 
 /// How control over an account was gained by a change.

@@ -1,4 +1,4 @@
-//! Who may agree to somebody else's job (and to what loosens the guard, A7).
+//! Who may approve another person's job (and what loosens the guard, A7).
 
 use chrono::TimeDelta;
 
@@ -40,21 +40,21 @@ pub fn check_approval(facts: &ApprovalFacts, by: ApprovalSignIn, digest: &[u8]) 
     if facts.job.approval != ApprovalState::Waiting {
         return Err(deny_approval(
             "notWaiting",
-            "the job does not wait for an approval",
-            "Look at the job.",
+            "the job is not waiting for approval",
+            "Check the state of the job.",
         ));
     }
     if facts.now >= facts.job.expires_at {
         return Err(deny_approval(
             "expired",
             "the job and its approval have expired",
-            "The requester has to send it again.",
+            "Ask the requester to send it again.",
         ));
     }
     if facts.job.approval_digest.as_deref() != Some(digest) {
         return Err(deny_approval(
             "digest",
-            "what was shown is not what the job would do",
+            "the job is not the one that was shown",
             "Look at the job again and approve what it shows.",
         ));
     }
@@ -74,11 +74,11 @@ pub fn check_approval(facts: &ApprovalFacts, by: ApprovalSignIn, digest: &[u8]) 
     check_approver_scope(approver, facts.instance.as_ref())
 }
 
-/// Whoever went too far has no say over others.
+/// A suspended operator does not decide on others.
 pub fn deny_suspended() -> NotApproved {
     deny_approval(
         "suspended",
-        "destructive rights of this account are suspended, and so is its say over those of others",
+        "the destructive rights of this account are suspended, so it cannot decide on those of others",
         "Another operator has to lift the suspension first, or approve this.",
     )
 }
@@ -93,8 +93,8 @@ pub fn check_approver_scope(
     } else {
         Err(deny_approval(
             "outOfScope",
-            "the rights of this account do not hold there",
-            "Somebody whose rights hold there has to decide.",
+            "the rights of this account do not apply there",
+            "An operator whose rights apply there has to decide.",
         ))
     }
 }
@@ -150,19 +150,22 @@ pub fn check_second_person(
     if others.is_empty() {
         return approve_alone(request);
     }
-    let advice = "Somebody else has to approve.";
+    let advice = "A second person has to approve.";
     Err(if approver.id == requester {
         deny_approval(
             "ownRequest",
-            format!("nobody may approve their own request; {} may", join_names(&others)),
+            format!(
+                "you cannot approve your own request; {} may approve it",
+                join_names(&others)
+            ),
             advice,
         )
     } else {
         deny_approval(
             "relatedAccounts",
             format!(
-                "account {} and the one that asked count as one person: within the last 7 days one controlled the other, \
-             or somebody controlled both; {} may approve",
+                "account {} and the requester's account count as one person: within the last 7 days, one controlled the \
+                 other, or a third account controlled both; {} may approve",
                 approver.name,
                 join_names(&others)
             ),
@@ -189,14 +192,14 @@ pub fn check_in_person(approver: Option<&OperatorRow>, by: ApprovalSignIn) -> Re
         deny_approval(
             "personally",
             "only a person may approve, with their own name and password",
-            "Give name and password of your own account with it; tokens and management servers can't approve.",
+            "Send the name and password of your own account; tokens and management servers cannot approve.",
         )
     })?;
     if approver.password_given {
         return Err(deny_approval(
             "passwordChangeNeeded",
-            "the password of this account came from somebody else",
-            "Set one of your own first: intune-connector operators password.",
+            "the password of this account was set by someone else",
+            "Set your own password first: intune-connector operators password.",
         ));
     }
     if super::intake::has_right(approver, super::tied_accounts::APPROVE) {
@@ -204,8 +207,8 @@ pub fn check_in_person(approver: Option<&OperatorRow>, by: ApprovalSignIn) -> Re
     } else {
         Err(deny_approval(
             "missingRight",
-            "the right Jobs_Approve is wanted",
-            "Somebody with Operators_Manage can grant it.",
+            "the right Jobs_Approve is missing",
+            "An operator with Operators_Manage can grant it.",
         ))
     }
 }
@@ -215,8 +218,8 @@ fn approve_alone(request: &ApprovalRequest) -> Result<ApprovalBasis, NotApproved
     if request.now - request.requested_at < ALONE {
         return Err(deny_approval(
             "tooEarly",
-            "where there is no second person, 24 hours have to pass first",
-            "Approve it then, with your password; give the job an expiresAt that is later, or add a second operator.",
+            "without a second person, approval is possible only after 24 hours",
+            "Approve it then with your password (give the job a later expiresAt), or add a second operator.",
         ));
     }
     Ok(ApprovalBasis::Alone)

@@ -1,5 +1,5 @@
-//! What a second person is told before a kill switch goes off: how much would go out, the worst first, and to whom. What
-//! they agree to is exactly that.
+//! What a second person is shown before a kill switch goes off: how much would go out, the worst first, and where. That
+//! is exactly what they approve.
 
 use std::cmp::Reverse;
 
@@ -24,13 +24,13 @@ pub fn describe_blocked(held: &BlockedActions) -> String {
     let rows = sort_by_danger(held);
     let all: u64 = rows.iter().map(|(_, _, count)| count).sum();
     if all == 0 {
-        return "no action waits for it".to_owned();
+        return "no actions are waiting for it".to_owned();
     }
     let parts: Vec<String> = rows
         .iter()
-        .map(|(tenant, verb, count)| format!("{count} {verb} to tenant {tenant}"))
+        .map(|(tenant, verb, count)| format!("{count} {verb} in tenant {tenant}"))
         .collect();
-    format!("{all} actions that wait would go out: {}", parts.join(", "))
+    format!("{all} waiting actions would go out: {}", parts.join(", "))
 }
 
 /// SHA-256 of all that a second person is shown: the request (its own digest), and what would go out with it.
@@ -52,12 +52,12 @@ pub fn check_shown_digest(
     if shown.is_none_or(|shown| shown == release_digest(request, held)) && (shown.is_some() || holds.is_none()) {
         return Ok(());
     }
-    let what = holds.map_or_else(|| "what was asked for".to_owned(), describe_blocked);
+    let what = holds.map_or_else(|| "the request".to_owned(), describe_blocked);
     Err(NotApproved {
         code: "digest",
         detail: match shown {
-            None => format!("it is not said what was seen: {what}"),
-            Some(_) => format!("what was shown is not what would be agreed to now: {what}"),
+            None => format!("the approval does not state what was shown: {what}"),
+            Some(_) => format!("what was shown has changed since: {what}"),
         },
         advice: "Look at it again (GET /sics/v1/limits, or intune-connector limits) and approve what it shows.",
     })
@@ -87,8 +87,8 @@ mod tests {
         ]);
         assert_eq!(
             describe_blocked(&held),
-            "949 actions that wait would go out: 7 retire to tenant a, 2 wipe to tenant b, 40 reboot to tenant a, \
-             900 sync to tenant a"
+            "949 waiting actions would go out: 7 retire in tenant a, 2 wipe in tenant b, 40 reboot in tenant a, \
+             900 sync in tenant a"
         );
     }
 

@@ -1,6 +1,6 @@
-//! May this call go out now? Asked before every call, again after every wait, in the transaction that commits the
+//! May this call go out now? Checked before every call, again after every wait, in the transaction that commits the
 //! intent (A4). First what ends a task, then what only lets it wait; limits last, so that what waits for something else
-//! takes nobody's place.
+//! takes up no place in them.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -97,18 +97,14 @@ impl CallGuard<'_> {
     fn check_job(&self) -> CallVerdict {
         let job = &self.facts.job;
         if self.facts.now >= job.expires_at {
-            return Err(self.end_task(
-                TaskState::Expired,
-                "expired",
-                "its time was over before it could be sent",
-            ));
+            return Err(self.end_task(TaskState::Expired, "expired", "it expired before it could be sent"));
         }
         match job.approval {
             ApprovalState::None | ApprovalState::Approved => Ok(()),
             ApprovalState::Waiting => Err(self.defer_task(
                 TaskState::WaitingApproval,
                 "approval",
-                "somebody else has to approve it",
+                "a second person has to approve it",
                 job.expires_at,
             )),
             ApprovalState::Rejected | ApprovalState::Lapsed => {
@@ -122,7 +118,7 @@ impl CallGuard<'_> {
         let Some(operator) = facts.operator.as_ref().filter(|operator| !operator.disabled) else {
             return Err(self.refuse_task(
                 "operator",
-                "the account that asked for it does not exist any more or is disabled",
+                "the requester's account no longer exists or is disabled",
                 None,
             ));
         };
@@ -132,26 +128,14 @@ impl CallGuard<'_> {
         let here = ResourceRef::for_instance(&planned_call.instance);
         for right in [Some(verb.required_right()), also].into_iter().flatten() {
             if !has_right(operator, right) {
-                return Err(self.refuse_task(
-                    "missingRight",
-                    &format!("the operator who asked for it lacks the right {right}"),
-                    None,
-                ));
+                return Err(self.refuse_task("missingRight", &format!("the requester lacks the right {right}"), None));
             }
             if !operator.has_right(right, here) {
-                return Err(self.refuse_task(
-                    "outOfScope",
-                    "the rights of the operator who asked for it do not hold there",
-                    None,
-                ));
+                return Err(self.refuse_task("outOfScope", "the requester's rights do not apply there", None));
             }
         }
         if verb.danger() == ActionDanger::Destructive && facts.suspension.is_some() {
-            return Err(self.refuse_task(
-                "suspended",
-                "destructive rights of the operator who asked for it are suspended",
-                None,
-            ));
+            return Err(self.refuse_task("suspended", "the requester's destructive rights are suspended", None));
         }
         Ok(())
     }
@@ -164,7 +148,7 @@ impl CallGuard<'_> {
         if verb.danger() != ActionDanger::Harmless
             && let Some(changed) = changed_identity_part(self.facts.task.pin.as_ref(), planned_call.identity.as_ref())
         {
-            let text = format!("the device is not the one that was seen: its {changed} is another one");
+            let text = format!("the device is not the one that was seen: its {changed} has changed");
             return Err(self.refuse_task(
                 "identityChanged",
                 &text,
@@ -198,7 +182,7 @@ impl CallGuard<'_> {
                 escalates = Some(ActionKind::Retire);
                 continue;
             }
-            let text = format!("a {other} of this device is {} already", state.published_state().name());
+            let text = format!("a {other} of this device is already {}", state.published_state().name());
             return Err(self.refuse_task("openTask", &text, Some("wait for its outcome, or resolve it")));
         }
         Ok(escalates)
@@ -243,7 +227,7 @@ impl CallGuard<'_> {
             Some(opens) => Err(self.defer_task(
                 TaskState::WaitingWindow,
                 "window",
-                "it waits for the next maintenance window",
+                "waiting for the next maintenance window",
                 opens,
             )),
         }
@@ -291,7 +275,7 @@ impl CallGuard<'_> {
                 facts.verb_today,
                 daily_cap(verb).unwrap_or(u64::MAX),
                 "dailyCap",
-                "that Intune takes of a tenant in a day",
+                "of Intune per day and tenant",
                 later,
             ),
         ];

@@ -30,22 +30,22 @@ pub fn check_break_glass(facts: &IntakeFacts, request: &IntakeRequest) -> Result
         return Err(refuse_job(
             "personally",
             "only a person may break the glass, with their own name and password",
-            "Give name and password of your own account with it.",
+            "Send the name and password of your own account.",
         ));
     }
     if operator.password_given {
         return Err(refuse_job(
             "passwordChangeNeeded",
-            "the password of this account came from somebody else",
-            "Set one of your own first: intune-connector operators password.",
+            "the password of this account was set by someone else",
+            "Set your own password first: intune-connector operators password.",
         ));
     }
     intake::check_rights(operator, request)?;
     if !bus.approval.broken_glass {
         return Err(refuse_job(
             "brokenGlassOff",
-            "this bus lets nobody break the glass (`broken_glass = no`)",
-            "Send the job as usual; somebody else has to approve it.",
+            "breaking the glass is switched off on this bus (`broken_glass = no`)",
+            "Send the job as usual; a second person has to approve it.",
         ));
     }
     check_glass_job(request)?;
@@ -56,7 +56,7 @@ pub fn check_break_glass(facts: &IntakeFacts, request: &IntakeRequest) -> Result
                 "the glass was broken {} times for this tenant within 24 hours",
                 facts.broken_glass_count
             ),
-            "Send the job as usual; somebody else has to approve it.",
+            "Send the job as usual; a second person has to approve it.",
         ));
     }
     if let Some(switch) = facts
@@ -83,11 +83,11 @@ fn check_glass_job(request: &IntakeRequest) -> Result<(), JobRefusal> {
         return Err(refuse_job(
             "brokenGlassAction",
             format!(
-                "the glass is broken for {} only, not for {}",
+                "the glass can be broken only for {}, not for {}",
                 names.join(", "),
                 request.verb
             ),
-            "Send the job as usual; somebody else has to approve it where that is needed.",
+            "Send the job as usual; a second person has to approve it where required.",
         ));
     }
     if request.devices == 1 && !request.by_filter {
@@ -95,24 +95,28 @@ fn check_glass_job(request: &IntakeRequest) -> Result<(), JobRefusal> {
     } else {
         Err(refuse_job(
             "brokenGlassDevices",
-            "the glass is broken for one device that is named",
-            "Name one device; send the others as a job that somebody else approves.",
+            "the glass can be broken only for one named device",
+            "Name one device; send the others as a job that a second person approves.",
         ))
     }
 }
 
-/// May this person say to have looked at it?
+/// May this person acknowledge it?
 pub fn check_acknowledgement(facts: &BrokenGlassFacts, by: ApprovalSignIn) -> Result<(), NotApproved> {
     let refuse = |code, detail: String, advice| Err(NotApproved { code, detail, advice });
     if let Some(seen) = &facts.broken_glass.seen_by {
-        return refuse("seen", format!("{seen} has looked at it"), "There is nothing to do.");
+        return refuse(
+            "seen",
+            format!("{seen} has already acknowledged it"),
+            "There is nothing to do.",
+        );
     }
     let looker = check_in_person(facts.acknowledger.as_ref(), by)?;
     if looker.id == facts.broken_glass.operator {
         return refuse(
             "ownRequest",
-            "whoever broke the glass is no second person".to_owned(),
-            "Somebody else has to look at it.",
+            "the person who broke the glass cannot acknowledge it".to_owned(),
+            "A second person has to acknowledge it.",
         );
     }
     if TiedAccounts::from_controls(&facts.operators, &facts.controls, facts.now)
@@ -122,7 +126,7 @@ pub fn check_acknowledgement(facts: &BrokenGlassFacts, by: ApprovalSignIn) -> Re
             "relatedAccounts",
             "the two accounts count as one person: one controlled the other, or one controlled both, within 7 days"
                 .to_owned(),
-            "Somebody else has to look at it.",
+            "A second person has to acknowledge it.",
         );
     }
     if looker.suspended {

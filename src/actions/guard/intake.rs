@@ -1,5 +1,5 @@
-//! May this job come in? Asked once, in the transaction that makes it durable. A destructive job that breaks a limit is
-//! refused whole: half a job helps nobody, and what waits would go out when nobody looks any more.
+//! May this job be accepted? Checked once, in the transaction that makes it durable. A destructive job that breaks a limit is
+//! refused whole: half a job is of no use, and what waits would go out when no one is watching any more.
 
 use chrono::TimeDelta;
 
@@ -50,14 +50,14 @@ pub fn check_intake(facts: &IntakeFacts, request: &IntakeRequest) -> Result<JobA
 /// Whoever asks, as far as they may ask for anything.
 pub fn find_active_operator(facts: &IntakeFacts) -> Result<&OperatorRow, JobRefusal> {
     let operator = facts.operator.as_ref().filter(|operator| !operator.disabled);
-    operator.ok_or_else(|| refuse_job("operator", "the account does not exist any more or is disabled", ""))
+    operator.ok_or_else(|| refuse_job("operator", "the account no longer exists or is disabled", ""))
 }
 
 pub fn refuse_kill_switch(switch: &KillSwitch) -> JobRefusal {
     refuse_job(
         "killSwitch",
-        format!("the kill switch is on since {}: {}", switch.at, switch.reason),
-        "Nothing was kept. Send it again when the switch is off.",
+        format!("the kill switch has been on since {}: {}", switch.at, switch.reason),
+        "Nothing was saved. Send the job again when the kill switch is off.",
     )
 }
 
@@ -86,7 +86,7 @@ pub fn check_rights(operator: &OperatorRow, request: &IntakeRequest) -> Result<(
             return Err(refuse_job(
                 "missingRight",
                 format!("operator {} lacks the right {right}", operator.name),
-                "Somebody with Operators_Manage can grant it.",
+                "An operator with Operators_Manage can grant it.",
             ));
         }
     }
@@ -97,10 +97,10 @@ pub fn check_rights(operator: &OperatorRow, request: &IntakeRequest) -> Result<(
     Err(refuse_job(
         "outOfScope",
         format!(
-            "the rights of operator {} do not hold for {}",
+            "the rights of operator {} do not apply to {}",
             operator.name, request.instance
         ),
-        "Somebody with Operators_Manage can widen the scope.",
+        "An operator with Operators_Manage can widen the scope.",
     ))
 }
 
@@ -126,15 +126,15 @@ pub fn check_destructive(
     if let Some((since, why)) = &facts.suspension {
         return Err(refuse_job(
             "suspended",
-            format!("destructive rights of this operator are suspended since {since}: {why}"),
+            format!("the destructive rights of this operator have been suspended since {since}: {why}"),
             "Another operator has to lift the suspension (`limits approve`).",
         ));
     }
     if request.by_filter {
         return Err(refuse_job(
             "filter",
-            format!("{} takes no filter", request.verb),
-            "Name each device, as it was seen.",
+            format!("{} does not accept a filter", request.verb),
+            "Name each device as it was seen.",
         ));
     }
     if let Some((id, read_at)) = request.oldest_read
@@ -150,7 +150,7 @@ pub fn check_destructive(
     let devices = request.devices as u64;
     let within = |counts: TaskCounts, span: u64| counts.open + span + devices;
     let rows = [
-        (LimitSpan::Job, "devices in one job", devices, limits.per_job),
+        (LimitSpan::Job, "in one job", devices, limits.per_job),
         (
             LimitSpan::Hour,
             "in one hour for the tenant",
@@ -180,9 +180,10 @@ pub fn check_destructive(
         if sum > limit && spans.contains(&span) {
             return Err(JobRefusal {
                 rule: span.rule_name(),
-                detail: format!("{sum} destructive actions {what} would be more than the limit of {limit}"),
-                advice: "Nothing was kept. Wait, send fewer, or have the limit raised (it takes a second operator)."
-                    .to_owned(),
+                detail: format!("{sum} destructive actions {what} would exceed the limit of {limit}"),
+                advice:
+                    "Nothing was saved. Wait, send fewer devices, or have the limit raised (needs a second operator)."
+                        .to_owned(),
                 counts_towards_suspension: true,
                 // Where the limit is zero, one device is a mistake, not an attack.
                 suspends_at_once: devices > TRIPS.saturating_mul(limit.max(1)),

@@ -13,13 +13,13 @@ use crate::model::{ActionDanger, ActionKind, TaskState, Timestamp, format_time};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PendingAction {
-    /// As it is called here; where it is unknown here, as Intune calls it.
+    /// The connector's name of the action; if it has none, Intune's name.
     pub action: String,
     #[serde(skip)]
     pub verb: Option<ActionKind>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub since: Option<Timestamp>,
-    /// What shows it: `managementState wipePending`, `deviceActionResults`.
+    /// Where it shows: `managementState wipePending`, `deviceActionResults`.
     pub shown_by: String,
 }
 
@@ -93,14 +93,14 @@ pub fn describe_pending(pending: &[PendingAction]) -> Option<String> {
     let all: Vec<String> = pending.iter().map(ToString::to_string).collect();
     (!all.is_empty()).then(|| {
         format!(
-            "Intune shows as pending what was not sent from here: {}",
+            "Intune shows pending actions that were not sent from here: {}",
             all.join(", ")
         )
     })
 }
 
-pub const INSTEAD: &str = "look at the device in Intune; if it is to be done all the same, send it with whenPending goOn \
-                           (--when-pending goOn), or with wait";
+pub const INSTEAD: &str = "check the device in Intune; to send the action anyway, set whenPending to goOn \
+                           (--when-pending goOn), or to wait";
 
 fn find_action(fits: impl Fn(&crate::actions::specs::OutcomeTrace) -> bool) -> Option<ActionKind> {
     let found = TABLE

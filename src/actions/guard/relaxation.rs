@@ -17,7 +17,7 @@ use crate::model::{ActionKind, DeviceId};
 
 /// It can't be made: what it changes is not what it was, or it is none of this policy's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{key} is not what it was when this was asked for")]
+#[error("{key} has changed since this was requested")]
 pub struct StaleChange {
     pub key: String,
 }
@@ -29,47 +29,47 @@ fn numeric_settings(policy: &mut BusPolicy) -> [(&'static str, &'static str, &mu
         ("limits.perJob", "destructive actions in one job", &mut limits.per_job),
         (
             "limits.perHour",
-            "destructive actions of a tenant within an hour",
+            "destructive actions per tenant within an hour",
             &mut limits.per_hour,
         ),
         (
             "limits.perDay",
-            "destructive actions of a tenant within 24 hours",
+            "destructive actions per tenant within 24 hours",
             &mut limits.per_day,
         ),
         (
             "limits.operatorPerHour",
-            "destructive actions of one operator within an hour",
+            "destructive actions per operator within an hour",
             &mut limits.operator_per_hour,
         ),
         (
             "limits.operatorPerDay",
-            "destructive actions of one operator within 24 hours",
+            "destructive actions per operator within 24 hours",
             &mut limits.operator_per_day,
         ),
         (
             "approval.above",
-            "devices in a destructive job that nobody else approves",
+            "devices in a destructive job without approval",
             &mut approval.above,
         ),
         (
             "approval.perHour",
-            "devices of a tenant within an hour that nobody else approves",
+            "devices per tenant within an hour without approval",
             &mut approval.per_hour,
         ),
         (
             "approval.perDay",
-            "devices of a tenant within 24 hours that nobody else approves",
+            "devices per tenant within 24 hours without approval",
             &mut approval.per_day,
         ),
         (
             "limits.disruptivePerJob",
-            "devices in a disruptive job that nobody else approves",
+            "devices in a disruptive job without approval",
             &mut limits.disruptive_per_job,
         ),
         (
             "limits.disruptivePerHour",
-            "disrupted devices of a tenant within an hour that nobody else approves",
+            "disrupted devices per tenant within an hour without approval",
             &mut limits.disruptive_per_hour,
         ),
     ]
@@ -89,20 +89,20 @@ fn flag_settings(policy: &mut BusPolicy) -> [(PolicyFlag, &mut bool); 3] {
     let approval = &mut policy.approval;
     let always = PolicyFlag {
         key: "approval.always",
-        on: "every destructive job needs somebody else's approval",
-        off: "small destructive jobs need nobody else's approval any more",
+        on: "every destructive job needs a second person's approval",
+        off: "small destructive jobs no longer need approval",
         loose: false,
     };
     let needed = PolicyFlag {
         key: "approval.needed",
-        on: "jobs need somebody else's approval as the limits say",
-        off: "no job needs somebody else's approval any more, however many devices it wipes",
+        on: "jobs above the approval limits need a second person's approval",
+        off: "no job needs approval any more, however many devices it wipes",
         loose: false,
     };
     let broken_glass = PolicyFlag {
         key: "approval.brokenGlass",
-        on: "in an emergency one person may wipe, retire or lock one device without approval",
-        off: "nobody may wipe, retire or lock a device without approval in an emergency any more",
+        on: "in an emergency, one person may wipe, retire or lock one device without approval",
+        off: "even in an emergency, no one may wipe, retire or lock a device without approval any more",
         loose: true,
     };
     [
@@ -207,7 +207,7 @@ pub fn diff_instance_policy(effective: &InstancePolicy, desired: &InstancePolicy
             from: json!(effective.windows),
             to: json!(desired.windows),
             sentence: if desired.windows.is_empty() {
-                "actions go out at any time, no maintenance windows any more".to_owned()
+                "actions go out at any time, without maintenance windows".to_owned()
             } else {
                 format!("actions go out within {} maintenance windows", desired.windows.len())
             },
@@ -227,16 +227,11 @@ pub fn diff_instance_policy(effective: &InstancePolicy, desired: &InstancePolicy
         }
     };
     let (from, to) = (json!(effective.versions), json!(desired.versions));
-    plain(VERSIONS, from, to, "versions of Graph for actions");
+    plain(VERSIONS, from, to, "Graph versions for actions");
     let (from, to) = (json!(effective.definitions), json!(desired.definitions));
     plain(DEFINITIONS, from, to, "names for actions");
     let (from, to) = (json!(effective.on_demand), json!(desired.on_demand));
-    plain(
-        ON_DEMAND,
-        from,
-        to,
-        "another name for the definition that takes jobs on",
-    );
+    plain(ON_DEMAND, from, to, "another name for the definition that handles jobs");
     changes
 }
 

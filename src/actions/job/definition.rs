@@ -1,4 +1,4 @@
-//! Which on-demand definition takes a job on, and for which action.
+//! Which on-demand definition handles a job, and for which action.
 //!
 //! A job may name an installed workflow, the instance's own name for its default, or a name of its settings that stands
 //! for one action. Named or not, the run of a workflow begins in the transaction that keeps the job.
@@ -47,9 +47,10 @@ pub(crate) async fn resolve_definition(
 fn unknown_definition(name: &str, default: &str) -> JobError {
     JobError::invalid_request(
         "unknownDefinition",
-        format!("no definition is called {name:?}"),
+        format!("definition {name:?} not found"),
         format!(
-            "Leave it out, or name {default}; `workflows` and the instance's setting `definitions` list the others."
+            "Omit it, or use {default}; `intune-connector workflows` and the instance's setting `definitions` list \
+             the others."
         ),
     )
 }
@@ -60,20 +61,17 @@ fn assign_workflow(row: WorkflowRow, shown_hash: Option<&str>) -> Result<(i64, S
     if !row.enabled {
         return Err(JobError::invalid_request(
             "definitionOff",
-            format!("the workflow {} is switched off", row.name),
-            "Somebody with Workflows_Manage can enable it.",
+            format!("the workflow {} is disabled", row.name),
+            "An operator with Workflows_Manage can enable it.",
         ));
     }
     let is_shown = shown_hash == Some(row.hash.as_str()) || (shown_hash.is_none() && row.about["danger"] == "none");
     if !is_shown {
         return Err(JobError::invalid_request(
             "definitionHash",
+            format!("the workflow {} can act on devices, or its text has changed", row.name),
             format!(
-                "the workflow {} can do something to devices, or has another text by now",
-                row.name
-            ),
-            format!(
-                "Look at GET /sics/v1/workflows/{}, and give its hash as `definitionHash`.",
+                "Check GET /sics/v1/workflows/{} and send its hash as `definitionHash`.",
                 row.name
             ),
         ));
@@ -86,7 +84,7 @@ fn assign_workflow(row: WorkflowRow, shown_hash: Option<&str>) -> Result<(i64, S
     } else {
         Err(JobError::invalid_request(
             "noJobs",
-            format!("the workflow {} takes no jobs", row.name),
+            format!("the workflow {} does not accept jobs", row.name),
             format!("Start it with POST /sics/v1/workflows/{}/runs.", row.name),
         ))
     }
@@ -97,7 +95,7 @@ fn resolve_action(request: &JobRequest, mapped_action: Option<ActionKind>) -> Re
         (Some(action), Some(defined)) if action != defined => Err(JobError::invalid_request(
             "definitionMismatch",
             format!("the definition is for {defined}, the job says {action}"),
-            "Leave one of them out.",
+            "Omit one of them.",
         )),
         (Some(verb), _) | (None, Some(verb)) => Ok(verb),
         (None, None) => Err(JobError::invalid_request(

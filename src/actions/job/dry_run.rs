@@ -1,4 +1,4 @@
-//! What each device of a job would come to, with nothing sent. For what is more than harmless and names few devices, Intune
+//! What would happen to each device of a job, with nothing sent. For what is more than harmless and names few devices, Intune
 //! is asked as it is before a call: only a single GET tells what is pending on a device (A6). Where it can't be asked, and
 //! for many devices, the inventory is what there is, and it is said.
 
@@ -48,7 +48,7 @@ impl FreshDevices for GraphClient {
             let answers = match tokio::time::timeout(ASKS, asked).await {
                 Ok(Ok(answers)) => answers,
                 Ok(Err(error)) => {
-                    tracing::warn!(error = %error, "Intune could not be asked for a dry run; the inventory has to do");
+                    tracing::warn!(error = %error, "cannot read Intune for a dry run; using the inventory instead");
                     return HashMap::new();
                 }
                 Err(_) => return HashMap::new(),
@@ -140,7 +140,7 @@ fn dry_run_target(
 fn refuse_gone(fresh: Option<&Option<Value>>) -> Option<ActionUnfit> {
     matches!(fresh, Some(None)).then(|| ActionUnfit {
         code: "notFound",
-        reason: "Intune does not know the device any more".to_owned(),
+        reason: "the device no longer exists in Intune".to_owned(),
         alternative: None,
     })
 }
@@ -167,7 +167,7 @@ fn refuse_pending(
 fn pending_prefix(verb: ActionKind, pending: &[PendingAction], pending_policy: PendingActionPolicy) -> &'static str {
     let stops = pending.iter().any(|other| pending_actions::is_blocked_by(verb, other));
     match pending_policy {
-        PendingActionPolicy::Wait if stops => "it waits, for ",
+        PendingActionPolicy::Wait if stops => "it waits because ",
         PendingActionPolicy::GoOn if stops => "it is sent although ",
         PendingActionPolicy::Stop | PendingActionPolicy::Wait | PendingActionPolicy::GoOn => "",
     }

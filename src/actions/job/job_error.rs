@@ -1,4 +1,4 @@
-//! Why a job is not taken: each with what to do about it.
+//! Why a job is not accepted, each reason with what to do about it.
 
 use serde_json::Value;
 
@@ -16,14 +16,14 @@ pub enum JobError {
         advice: String,
     },
     /// The id is taken by a job with other content.
-    #[error("job {id} exists already, with other content")]
+    #[error("job {id} already exists with different content")]
     Conflict { id: String },
     /// A rule says no.
     #[error("{}", refused.detail)]
     Refused { refused: JobRefusal, suspended: bool },
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the parameters could not be sealed: {0}")]
+    #[error("cannot seal the parameters: {0}")]
     Seal(String),
 }
 
@@ -49,21 +49,21 @@ impl JobError {
     pub fn advice(&self) -> String {
         match self {
             JobError::Wrong { advice, .. } => advice.clone(),
-            JobError::Conflict { .. } => "Give each job an id of its own; ids never expire.".to_owned(),
+            JobError::Conflict { .. } => "Give each job its own id; ids never expire.".to_owned(),
             JobError::Refused {
                 refused,
                 suspended: true,
             } => format!(
-                "{} Your rights to destructive actions are suspended and your open jobs stopped: another operator has to look.",
+                "{} Your destructive rights are suspended and your open jobs stopped: another operator has to review this.",
                 refused.advice
             ),
             JobError::Refused { refused, .. } => refused.advice.clone(),
-            JobError::Store(_) | JobError::Seal(_) => "The log of the bus says more; nothing was kept.".to_owned(),
+            JobError::Store(_) | JobError::Seal(_) => "Nothing was saved. See the log of the bus.".to_owned(),
         }
     }
 }
 
-/// What a device of a dry run would come to.
+/// The result of a dry run for one device.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DryRunResult {
@@ -72,15 +72,15 @@ pub struct DryRunResult {
     /// Name, serial number, user, last check-in.
     #[schema(value_type = Object)]
     pub device: Value,
-    /// Whether it would be carried out.
+    /// Whether the action would be carried out.
     pub would: bool,
-    /// What it does on this very device.
+    /// What the action does on this device.
     pub effect: String,
-    /// What Intune shows as pending on it and was not sent from here.
+    /// Pending actions that Intune shows and that were not sent from here.
     pub pending: Vec<PendingAction>,
-    /// Whether Intune was asked for it just now; else it is judged by the inventory, which knows no results of actions.
+    /// Whether the device was read from Intune just now; otherwise from the inventory, which has no results of actions.
     pub fresh: bool,
-    /// Why not, stable and as a sentence, and what could be done instead.
+    /// Why not: `rule` is a stable code, `reason` a sentence, `instead` an alternative.
     pub rule: Option<String>,
     pub reason: Option<String>,
     pub instead: Option<String>,

@@ -1,4 +1,4 @@
-//! A job comes in: taken apart, checked, aimed, judged, made durable (A1). Nothing is sent here.
+//! An incoming job is parsed, checked, resolved to devices, judged and made durable (A1). Nothing is sent here.
 //!
 //! ```text
 //! request → definition, verb and parameters → instance → devices and pins → guard → job and tasks in one transaction
@@ -161,7 +161,7 @@ impl JobIntake {
         let request: JobRequest = serde_json::from_value(raw).map_err(|error| {
             JobError::invalid_request(
                 "body",
-                format!("the job can't be read: {error}"),
+                format!("cannot read the job: {error}"),
                 "Compare it with GET /sics/v1/openapi.json.",
             )
         })?;
@@ -290,8 +290,8 @@ impl JobIntake {
         {
             return Err(JobError::invalid_request(
                 "expectDevices",
-                format!("{expected} devices were expected, {} are concerned", aimed.len()),
-                "Look at the devices again (dryRun shows them), then send the job with the number that is right.",
+                format!("expected {expected} devices, found {}", aimed.len()),
+                "Check the devices again (dryRun shows them), then send the job with the correct number.",
             ));
         }
         Ok(ResolvedJob {
@@ -317,8 +317,8 @@ impl JobIntake {
         if wanted <= now {
             return Err(JobError::invalid_request(
                 "expired",
-                "expiresAt lies in the past",
-                "Give a time to come, or leave it out.",
+                "expiresAt is in the past",
+                "Use a future time, or omit it.",
             ));
         }
         let most = match verb.danger() {
@@ -328,8 +328,8 @@ impl JobIntake {
         if wanted > now + most {
             return Err(JobError::invalid_request(
                 "expiresTooLate",
-                format!("expiresAt lies more than {} hours ahead", most.num_hours()),
-                "Give an earlier time, or leave it out.",
+                format!("expiresAt is more than {} hours ahead", most.num_hours()),
+                "Use an earlier time, or omit it.",
             ));
         }
         Ok(wanted)

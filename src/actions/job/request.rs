@@ -1,4 +1,4 @@
-//! What is asked for, as it comes in; nothing of it is believed yet.
+//! The request as it arrives; nothing in it is trusted yet.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! What can be said of a request by itself: its id, and whether what it takes to confirm is there.
+//! What a request alone shows: its id, and whether its confirmation is complete.
 
 use super::JobError;
 use super::request::JobRequest;
@@ -16,7 +16,7 @@ pub(crate) fn choose_job_name(request: &JobRequest, given: Option<String>) -> Re
             return Err(JobError::invalid_request(
                 "twoIds",
                 "id and Idempotency-Key differ",
-                "Send one of them, or the same in both.",
+                "Send only one of them, or the same value in both.",
             ));
         }
         (Some(id), _) => id.clone(),
@@ -30,8 +30,8 @@ pub(crate) fn choose_job_name(request: &JobRequest, given: Option<String>) -> Re
     } else {
         Err(JobError::invalid_request(
             "id",
-            "the id of the job can't be used",
-            format!("Use 1 to {ID_MAX} visible ASCII characters without spaces and slashes, such as a GUID."),
+            "the job id is not valid",
+            format!("Use 1 to {ID_MAX} visible ASCII characters without spaces or slashes, such as a GUID."),
         ))
     }
 }
@@ -43,15 +43,15 @@ pub(crate) fn check_own_id(name: &str) -> Result<(), JobError> {
     if name.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(JobError::invalid_request(
             "id",
-            format!("the id {name} of the job would be taken for the bus's own number {name}, which is another job"),
-            format!("Put something before the digits, such as ticket-{name}."),
+            format!("the job id {name} could be confused with the bus's own job number {name}"),
+            format!("Add a prefix, such as ticket-{name}."),
         ));
     }
     if name.starts_with(OWN_ID) {
         return Err(JobError::invalid_request(
             "id",
-            format!("the id of the job begins with {OWN_ID}, which goes before ids in paths"),
-            "Leave it out.",
+            format!("the job id begins with {OWN_ID}, which is reserved as a prefix in paths"),
+            "Remove the prefix.",
         ));
     }
     Ok(())
@@ -64,15 +64,15 @@ pub(crate) fn check_confirmation(request: &JobRequest, verb: ActionKind) -> Resu
     if request.confirm.as_deref() != Some(verb.name()) {
         return Err(JobError::invalid_request(
             "confirm",
-            format!("{verb} has to be confirmed"),
-            format!("Send \"confirm\": \"{verb}\" with it."),
+            format!("{verb} must be confirmed"),
+            format!("Add \"confirm\": \"{verb}\" to the job."),
         ));
     }
     if request.expect_devices.is_none() {
         return Err(JobError::invalid_request(
             "expectDevices",
-            format!("{verb} wants the number of devices that you expect"),
-            "Send \"expectDevices\" with it.",
+            format!("{verb} requires the expected number of devices"),
+            "Add \"expectDevices\" to the job.",
         ));
     }
     Ok(())

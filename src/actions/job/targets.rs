@@ -51,8 +51,8 @@ async fn visible_instances(intake: &JobIntake, requester: &JobRequester) -> Resu
 pub(crate) fn unknown_instance(name: &InstanceName) -> JobError {
     JobError::invalid_request(
         "unknownInstance",
-        format!("there is no instance {name} that you may act on"),
-        "GET /sics/v1 lists the instances that you see.",
+        format!("instance {name} not found among those that you may act on"),
+        "GET /sics/v1 lists the instances that you can see.",
     )
 }
 
@@ -73,8 +73,8 @@ pub(crate) async fn resolve_instance(
             1 => Ok(visible.remove(0)),
             _ => Err(JobError::invalid_request(
                 "instance",
-                "a job with a filter has to name its instance",
-                "Set `instance`; GET /sics/v1 lists those that you see.",
+                "a job with a filter must name its instance",
+                "Set `instance`; GET /sics/v1 lists those that you can see.",
             )),
         };
     };
@@ -84,7 +84,7 @@ pub(crate) async fn resolve_instance(
         (Some(row), None) => Ok(row),
         (Some(one), Some(other)) => Err(JobError::invalid_request(
             "instance",
-            format!("device {} is known to {} and {}", first.id, one.name, other.name),
+            format!("device {} exists in both {} and {}", first.id, one.name, other.name),
             "Name one of them in `instance`.",
         )),
         (None, _) => Err(unknown_devices(&[first.id])),
@@ -106,8 +106,8 @@ pub(crate) async fn resolve_targets(
         (Some(_), false) => {
             return Err(JobError::invalid_request(
                 "target",
-                "the job names devices and a filter",
-                "Send one of them.",
+                "the job names both devices and a filter",
+                "Send only one of them.",
             ));
         }
         (None, true) => {
@@ -161,7 +161,7 @@ async fn find_by_filter(
     if verb.danger() == ActionDanger::Destructive {
         return Err(JobError::invalid_request(
             "filter",
-            format!("{verb} takes no filter: it has to name each device, as it was seen"),
+            format!("{verb} does not accept a filter: the job must name each device as it was seen"),
             "Send `devices`, each with `seq`, or with serialNumber, enrolledDateTime and userPrincipalName.",
         ));
     }
@@ -174,17 +174,17 @@ async fn find_by_filter(
     let lacking = unjudged.view().describe_unjudged();
     if found.is_empty() {
         let problem = match &lacking {
-            Some(lacking) => format!("the filter finds no device; {lacking}"),
-            None => "the filter finds no device".to_owned(),
+            Some(lacking) => format!("no devices match the filter; {lacking}"),
+            None => "no devices match the filter".to_owned(),
         };
         return Err(JobError::invalid_request(
             "noDevices",
             problem,
-            "Try it with GET /sics/v1/devices?filter=.",
+            "Test it with GET /sics/v1/devices?filter=.",
         ));
     }
     if let Some(lacking) = lacking {
-        tracing::warn!(instance.id = %instance, verb = %verb, why = lacking, "the filter of a job could not judge every device");
+        tracing::warn!(instance.id = %instance, verb = %verb, why = lacking, "the filter of a job could not be evaluated for every device");
     }
     let needs_pin = verb.danger() != ActionDanger::Harmless;
     Ok(found
@@ -206,7 +206,7 @@ fn compile_filter(filter: &str) -> Result<DeviceCondition, JobError> {
 fn unusable_filter(error: ConditionError) -> JobError {
     JobError::invalid_request(
         "filter",
-        format!("the filter can't be used: {error}"),
+        format!("the filter is not valid: {error}"),
         "Correct the condition.",
     )
 }
@@ -220,7 +220,7 @@ async fn find_by_id(
     if targets.len() > NAMED_MAX {
         return Err(JobError::invalid_request(
             "tooManyDevices",
-            format!("the job names {} devices, {NAMED_MAX} are the most", targets.len()),
+            format!("the job names {} devices; the maximum is {NAMED_MAX}", targets.len()),
             "Send several jobs, or a filter.",
         ));
     }
@@ -262,11 +262,8 @@ fn unknown_devices(ids: &[DeviceId]) -> JobError {
     };
     JobError::invalid_request(
         "unknownDevice",
-        format!(
-            "the job names devices that are not known here: {}{more}",
-            shown.join(", ")
-        ),
-        "Nothing was done. Check the ids (the Intune device id, not the Entra one) and the instance; scan if they are new.",
+        format!("the job names unknown devices: {}{more}", shown.join(", ")),
+        "Nothing was done. Check the ids (the Intune device id, not the Entra one) and the instance; run a scan if they are new.",
     )
 }
 
@@ -307,8 +304,11 @@ fn parse_sighting(target: &JobTarget, verb: ActionKind) -> Result<DeviceSighting
         ))),
         (None, _) => Err(JobError::invalid_request(
             "missingPin",
-            format!("{verb} on device {} does not say which state of it was seen", target.id),
-            "Give `seq`, or serialNumber, enrolledDateTime and userPrincipalName (null where it has none), for each device.",
+            format!(
+                "{verb} on device {} does not say which state of the device was seen",
+                target.id
+            ),
+            "Send `seq`, or serialNumber, enrolledDateTime and userPrincipalName (null if it has none), for each device.",
         )),
     }
 }
@@ -319,7 +319,7 @@ fn sighting_error(id: DeviceId, known: &KnownDevice<'_>, why: SightingError) -> 
         SightingError::TooOld => JobError::invalid_request(
             "seenTooOld",
             format!(
-                "device {id} has changed its identity at sequence number {}, behind the one given: it is not the one that was seen",
+                "the identity of device {id} changed at sequence number {}, after the one given: it is not the device that was seen",
                 known.identity_seq
             ),
             advice,
@@ -339,8 +339,8 @@ fn parse_enrolled_time(id: DeviceId, text: &str) -> Result<Timestamp, JobError> 
     parse_time(text).ok_or_else(|| {
         JobError::invalid_request(
             "enrolledDateTime",
-            format!("enrolledDateTime of device {id} is no date"),
-            "Send it was read.",
+            format!("enrolledDateTime of device {id} is not a date"),
+            "Send it as it was read.",
         )
     })
 }

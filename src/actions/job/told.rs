@@ -1,4 +1,4 @@
-//! What the audit trail is told of a job that comes in, in the transaction that keeps it: never names or parameters.
+//! What the audit trail records of an incoming job, in the transaction that stores it: never names or parameters.
 
 use serde_json::{Value, json};
 

@@ -53,25 +53,25 @@ pub async fn change_accounts(
         .await??;
     if let AccountOutcome::Waits(row) = &outcome {
         tracing::warn!(operator = %by.name, loosening.id = row.id,
-            change = %row.relaxation.approval_text(), "a second person has to agree before this is done");
+            change = %row.relaxation.approval_text(), "a second person must approve this change before it is made");
     }
     Ok(outcome)
 }
 
-/// Nobody gives what they do not have, judged where it is made.
+/// No one can grant what they do not have; checked where the change is made.
 fn check_asker_rights(change: &AccountChange, view: &AccountChangeFacts) -> Result<(), NotApproved> {
     let asker = view.before.iter().find(|row| row.id == view.by && !row.disabled);
     let asker = asker.ok_or_else(|| NotApproved {
         code: "requesterGone",
-        detail: "the account that asked for it does not exist any more, or is disabled".to_owned(),
-        advice: "Ask for it again.",
+        detail: "the requester's account no longer exists or is disabled".to_owned(),
+        advice: "Request it again.",
     })?;
     match account_changes::find_right_beyond_asker(change, asker, &view.before, &view.after) {
         None => Ok(()),
         Some(right) => Err(NotApproved {
             code: "beyondYours",
-            detail: format!("operator {} does not have the right {right} there", asker.name),
-            advice: "Only who has a right can grant it, or change an account that has it.",
+            detail: format!("operator {} lacks the right {right} there", asker.name),
+            advice: "Only an operator who has a right can grant it or change an account that has it.",
         }),
     }
 }

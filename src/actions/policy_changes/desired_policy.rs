@@ -1,4 +1,4 @@
-//! Wish and effect of policies: what is wished for in files and requests, and what comes of it.
+//! Wish and effect of policies: what files and requests want, and what takes effect.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -209,11 +209,11 @@ fn recording(store: &Store, actor: &str, subject: &str) -> Store {
 /// Says what came of it in the log.
 fn record_changes(subject: &str, (decision, waiting): Changed) -> AppliedPolicy {
     for change in &decision.in_force {
-        tracing::info!(policy.scope = subject, policy.key = %change.key, change = %change.sentence, "the guard of actions changes");
+        tracing::info!(policy.scope = subject, policy.key = %change.key, change = %change.sentence, "the guard of actions was changed");
     }
     for row in &waiting {
         tracing::warn!(policy.scope = subject, policy.key = %row.relaxation.subject_key(), loosening.id = row.id,
-            change = %row.relaxation.approval_text(), "a second operator has to agree before this holds");
+            change = %row.relaxation.approval_text(), "a second operator must approve this before it takes effect");
     }
     AppliedPolicy {
         at_once: decision.in_force,

@@ -1,10 +1,10 @@
-//! Who has the say over the guard (A7): what loosens it takes a second person, or, where there is only one, a day and
-//! their password again; what tightens it works at once.
+//! Who decides about the guard (A7): loosening it needs a second person or, if there is only one, a day and their
+//! password again; tightening it takes effect at once.
 //!
-//! *Wish and effect.* Files and requests say what is wished. What holds is in the store, and the guard reads nothing
-//! else. [`apply_bus_settings`] and [`apply_instance_settings`] lead a file's wish over: at each start and after each change, so that a
+//! *Wish and effect.* Files and requests say what is wanted. What is in effect is in the store, and the guard reads
+//! nothing else. [`apply_bus_settings`] and [`apply_instance_settings`] adopt what a file wants: at each start and after each change, so that a
 //! file that was edited while the bus was down falls under the same rule. The store remembers the wish that was adopted
-//! last: a file that stands still asks for nothing a second time, neither for what was rejected nor against what was
+//! last: an unchanged file requests nothing a second time, neither for what was rejected nor against what was
 //! agreed to by other ways since.
 //!
 //! *If the process dies here*: tightening comes first, then the asking, then the remembering. Each can be done again.

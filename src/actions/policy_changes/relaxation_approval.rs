@@ -1,4 +1,4 @@
-//! Agreeing to what waits, and refusing it.
+//! Approving or rejecting what is waiting.
 
 use serde_json::json;
 
@@ -52,7 +52,7 @@ pub async fn approve_relaxation(
     Ok(row)
 }
 
-/// A change of accounts stands in the trail as any other, by whoever asked.
+/// A change of accounts is in the trail like any other, under the name of its requester.
 fn account_entry(row: &RelaxationRow, approved_by: &str, names: &[OperatorRow]) -> Option<AuditEntry> {
     let (PolicyRelaxation::AccountChange { change, sentence, .. }, Some(by)) = (&row.relaxation, row.asked_by) else {
         return None;
@@ -120,7 +120,7 @@ fn decide_approval(
     let policy = resulting_policy(facts, requester).map_err(|stale| NotApproved {
         code: "stale",
         detail: stale.to_string(),
-        advice: "Reject it; what is still wished has to be asked for again.",
+        advice: "Reject it, then request again what is still wanted.",
     })?;
     let controls = match basis {
         ApprovalBasis::SecondPerson => Vec::new(),
@@ -135,8 +135,8 @@ fn find_requester(facts: &RelaxationFacts) -> Result<Option<&OperatorRow>, NotAp
     let found = facts.operators.iter().find(|row| row.id == id && !row.disabled);
     found.map(Some).ok_or_else(|| NotApproved {
         code: "requesterGone",
-        detail: "the account that asked for it does not exist any more, or is disabled".to_owned(),
-        advice: "Ask for it again.",
+        detail: "the requester's account no longer exists or is disabled".to_owned(),
+        advice: "Request it again.",
     })
 }
 
@@ -174,8 +174,8 @@ fn check_waiting(facts: &RelaxationFacts) -> Result<(), NotApproved> {
         state @ (RelaxationState::Approved | RelaxationState::Rejected | RelaxationState::Overtaken) => {
             Err(NotApproved {
                 code: "notWaiting",
-                detail: format!("it does not wait any more, it was {}", state.name()),
-                advice: "Look at the limits.",
+                detail: format!("it is no longer waiting: it was {}", state.name()),
+                advice: "See intune-connector limits.",
             })
         }
     }

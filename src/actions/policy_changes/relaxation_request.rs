@@ -1,4 +1,4 @@
-//! Asking for something looser: it waits until somebody agrees.
+//! Requesting something looser: it waits until a second person agrees.
 
 use serde_json::Value;
 
@@ -62,7 +62,7 @@ pub async fn request_suspension_lift(
         return Ok(None);
     };
     let sentence = format!(
-        "{} may use destructive actions again; they were suspended because {}",
+        "{} may use destructive actions again; they were suspended because: {}",
         suspension.name, suspension.reason
     );
     let what = PolicyRelaxation::SuspensionLift { operator, sentence };

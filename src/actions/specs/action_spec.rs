@@ -215,10 +215,10 @@ impl ActionSpec {
         match subject.enrollment() {
             Enrollment::Intune => effect,
             Enrollment::Elsewhere(agent) => format!(
-                "is not enrolled in Intune ({agent}): Intune has no way to carry this out on it, so nothing there is known to change"
+                "is not enrolled in Intune ({agent}): Intune cannot carry this out on it, so no change is expected there"
             ),
             Enrollment::Unknown(agent) => format!(
-                "whether this reaches the device is not known, for it may not be enrolled in Intune ({agent}); if it does, it {effect}"
+                "it is not known whether this reaches the device, which may not be enrolled in Intune ({agent}); if it does: {effect}"
             ),
         }
     }

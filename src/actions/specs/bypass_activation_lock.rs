@@ -25,15 +25,16 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         require_platform(
             subject,
             &[Platform::IosIpados, Platform::MacOs],
-            "freed from Activation Lock",
+            "released from Activation Lock",
             no_alternative,
         )?;
-        require_supervision(subject, "freed from Activation Lock")?;
-        require_apple_automated(subject, "freed from Activation Lock")
+        require_supervision(subject, "released from Activation Lock")?;
+        require_apple_automated(subject, "released from Activation Lock")
     },
     call: |id, _, version| post_action(id, "bypassActivationLock", version, None),
     effect: |_, _| {
-        "loses its Activation Lock: whoever holds it can erase it and set it up as their own; the lock can't be put back"
+        "loses its Activation Lock: anyone who holds it can erase it and set it up as their own; the lock cannot be \
+         restored"
             .to_owned()
     },
 };

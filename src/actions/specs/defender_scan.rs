@@ -12,7 +12,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::DefenderScan,
-    summary: "lets Microsoft Defender scan the PC",
+    summary: "scans the PC with Microsoft Defender",
     version: ApiVersion::V1,
     permission: PRIVILEGED,
     // A second scan finds what the first found.
@@ -23,7 +23,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         required: false,
         secret: false,
         only_version: None,
-        help: "true (where it is left out): the usual places; false: everything, for hours",
+        help: "true (default): the usual places; false: everything, for hours",
     }],
     rules: |_| Ok(()),
     trace: |parameters| OutcomeTrace {
@@ -55,7 +55,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         if is_quick_scan(parameters) {
             "scans the usual places for malware; nothing is interrupted".to_owned()
         } else {
-            "scans all of its disks for malware, for hours; it may get slow".to_owned()
+            "scans all of its disks for malware, for hours; the PC may be slow".to_owned()
         }
     },
 };

@@ -8,7 +8,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::DefenderUpdateSignatures,
-    summary: "lets Microsoft Defender fetch its newest signatures",
+    summary: "updates the Microsoft Defender signatures",
     version: ApiVersion::V1,
     permission: PRIVILEGED,
     // The newest signatures are the newest, however often they are fetched.
@@ -24,7 +24,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         require_platform(
             subject,
             &[Platform::Windows],
-            "given Microsoft Defender's signatures from Intune",
+            "sent Microsoft Defender signatures from Intune",
             no_alternative,
         )
     },

@@ -1,4 +1,4 @@
-//! Delete is no tidying up of records: Intune retires the device, and wipes it where it is a company Android. The
+//! Delete does more than tidy up records: Intune retires the device, and wipes it where it is a company Android. The
 //! record goes at once, so its absence says nothing of the device.
 
 use super::action_spec::{ActionCall, ActionSpec, ApiVersion, CallMethod, OutcomeTrace, READ_WRITE};
@@ -9,7 +9,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::Delete,
-    summary: "takes the device out of Intune at once; company Androids are wiped, all others retired",
+    summary: "removes the device from Intune at once; company Android devices are wiped, all others retired",
     version: ApiVersion::V1,
     permission: READ_WRITE,
     // Destructive: issued once (A3).
@@ -44,7 +44,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
             }
             _ => format!("is retired: {}", retire::describe_removal(subject)),
         };
-        format!("{done}; its record leaves Intune at once, and nothing tells whether the device obeyed")
+        format!("{done}; its record leaves Intune at once; whether the device complied is never reported")
     },
 };
 

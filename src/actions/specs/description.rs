@@ -1,4 +1,4 @@
-//! What others are told of a verb: `GET /sics/v1/actions` and `actions --json`.
+//! What is published about a verb: `GET /sics/v1/actions` and `actions --json`.
 //!
 //! On which platforms it works is not written down a second time. The verb itself is asked, with a device of each
 //! platform that has everything going for it, and then with one of each that lacks something.

@@ -28,8 +28,8 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
             no_alternative,
         )?;
         require_supervision(subject, "taken out of lost mode")?;
-        require_lost_mode(subject, "taken out of it")
+        require_lost_mode(subject, "taken out of lost mode")
     },
     call: |id, _, version| post_action(id, "disableLostMode", version, None),
-    effect: |_, _| "can be used again by whoever knows its passcode".to_owned(),
+    effect: |_, _| "can be used again by anyone who knows its passcode".to_owned(),
 };

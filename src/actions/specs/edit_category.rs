@@ -10,7 +10,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::EditCategory,
-    summary: "puts the device into a category",
+    summary: "assigns the device to a category",
     version: ApiVersion::V1,
     permission: READ_WRITE,
     // The same value twice is the same value.
@@ -43,7 +43,6 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         }
     },
     effect: |_, _| {
-        "belongs to the new category, and to the groups that are made from it; on the device nothing changes by itself"
-            .to_owned()
+        "belongs to the new category and to the groups based on it; the device itself does not change".to_owned()
     },
 };

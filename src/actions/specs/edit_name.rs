@@ -31,5 +31,5 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         let name = parameters.text_value("managedDeviceName").unwrap_or_default();
         patch_property(id, "managedDeviceName", name.into(), version)
     },
-    effect: |_, _| "is shown under the new name in Intune; on the device nothing changes".to_owned(),
+    effect: |_, _| "is shown under the new name in Intune; the device itself does not change".to_owned(),
 };

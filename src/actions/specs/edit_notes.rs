@@ -7,7 +7,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::EditNotes,
-    summary: "changes the notes that Intune keeps of the device",
+    summary: "changes the notes on the device in Intune",
     version: ApiVersion::V1,
     permission: READ_WRITE,
     // The same value twice is the same value.
@@ -34,5 +34,5 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
             version,
         )
     },
-    effect: |_, _| "gets new notes in Intune, in place of the old ones; on the device nothing changes".to_owned(),
+    effect: |_, _| "gets new notes in Intune, replacing the old ones; the device itself does not change".to_owned(),
 };

@@ -7,7 +7,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::EditOwner,
-    summary: "says whether the device belongs to the company or to a person",
+    summary: "sets whether the device is a company or a personal device",
     version: ApiVersion::V1,
     permission: READ_WRITE,
     // The same value twice is the same value.
@@ -18,7 +18,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         required: true,
         secret: false,
         only_version: None,
-        help: "whose it is",
+        help: "owner of the device",
     }],
     rules: |_| Ok(()),
     trace: |_| OutcomeTrace {
@@ -32,12 +32,12 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
     },
     effect: |_, parameters| {
         if parameters.text_value("managedDeviceOwnerType") == Some("company") {
-            "counts as the company's: Intune reads its phone number and all of its apps, and what protects personal \
-             devices from being wiped or located protects it no more"
+            "counts as a company device: Intune reads its phone number and all of its apps, and the protection of \
+             personal devices from being wiped or located no longer applies"
                 .to_owned()
         } else {
-            "counts as personal: Intune reads less of it, policies for company devices leave it, and it can't be wiped \
-             or located any more unless that is allowed for personal devices"
+            "counts as personal: Intune reads less data, policies for company devices no longer apply, and it cannot \
+             be wiped or located unless that is allowed for personal devices"
                 .to_owned()
         }
     },

@@ -22,7 +22,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
             required: true,
             secret: false,
             only_version: None,
-            help: "what the locked screen says",
+            help: "message on the locked screen",
         },
         ActionParameter {
             name: "phoneNumber",
@@ -38,7 +38,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
             required: false,
             secret: false,
             only_version: None,
-            help: "a last line on the locked screen",
+            help: "last line on the locked screen",
         },
     ],
     rules: |_| Ok(()),
@@ -64,9 +64,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         });
         post_action(id, "enableLostMode", version, Some(body))
     },
-    effect: |_, _| {
-        "can't be used by anybody until lost mode is switched off; it shows the message and can be located".to_owned()
-    },
+    effect: |_, _| "cannot be used until lost mode is switched off; it shows the message and can be located".to_owned(),
 };
 
 fn suggest_alternative(platform: Platform) -> Option<&'static str> {
@@ -78,6 +76,6 @@ fn suggest_alternative(platform: Platform) -> Option<&'static str> {
         }
         Platform::Windows => "`locate`",
         Platform::Linux => return None,
-        _ => "`retire` takes the company's data off it",
+        _ => "`retire` removes the company's data",
     })
 }

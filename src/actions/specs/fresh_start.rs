@@ -10,7 +10,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::FreshStart,
-    summary: "installs Windows anew, without the programs that came with the PC or later",
+    summary: "reinstalls Windows without the programs that came with the PC or were added later",
     version: ApiVersion::V1,
     permission: PRIVILEGED,
     // Destructive: issued once (A3).
@@ -21,7 +21,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         required: true,
         secret: false,
         only_version: None,
-        help: "true: the files of its users stay; false: everything goes",
+        help: "true: user files are kept; false: everything is erased",
     }],
     rules: |_| Ok(()),
     trace: |parameters| OutcomeTrace {
@@ -49,10 +49,9 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
     },
     effect: |_, parameters| {
         if parameters.is_set("keepUserData") {
-            "Windows is installed anew: all programs are removed, the files of its users stay, it stays in Intune"
-                .to_owned()
+            "Windows is reinstalled: all programs are removed, user files are kept; the PC stays in Intune".to_owned()
         } else {
-            "Windows is installed anew: all programs and all files of its users are erased".to_owned()
+            "Windows is reinstalled: all programs and all user files are erased".to_owned()
         }
     },
 };

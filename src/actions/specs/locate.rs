@@ -9,7 +9,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::Locate,
-    summary: "asks the device where it is",
+    summary: "locates the device",
     version: ApiVersion::V1,
     permission: PRIVILEGED,
     // Every time somebody is located, it has to be on purpose.
@@ -31,9 +31,9 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
     call: |id, _, version| post_action(id, "locateDevice", version, None),
     effect: |subject, _| {
         match subject.platform {
-            Platform::Windows => "tells where it is, if its policy lets location services run; kept for 24 hours",
-            Platform::IosIpados => "tells where it is, if it is in lost mode; kept for 24 hours",
-            _ => "tells where it is, if location is switched on; its user may be told; kept for 24 hours",
+            Platform::Windows => "reports its position, if its policy allows location services; kept for 24 hours",
+            Platform::IosIpados => "reports its position, if it is in lost mode; kept for 24 hours",
+            _ => "reports its position, if location is switched on; its user may be notified; kept for 24 hours",
         }
         .to_owned()
     },

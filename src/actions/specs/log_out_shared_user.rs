@@ -23,7 +23,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
     },
     fits: |subject, _| require_shared_ipad(subject, "made to log its user out"),
     call: |id, _, version| post_action(id, "logoutSharedAppleDeviceActiveUser", version, None),
-    effect: |_, _| "logs whoever uses it out; work that is not saved is lost".to_owned(),
+    effect: |_, _| "logs its current user out; unsaved work is lost".to_owned(),
 };
 
 /// Also for removing a user.

@@ -1,4 +1,4 @@
-//! Notify: a message in the Company Portal. Intune tells nobody whether it arrived, so it ends as handed over (A6).
+//! Notify: a message in the Company Portal. Intune does not report whether it arrived, so it ends as handed over (A6).
 //! A device takes 10 in an hour; a Windows PC takes none.
 
 use serde_json::json;
@@ -23,7 +23,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
             required: true,
             secret: false,
             only_version: None,
-            help: "headline of the message",
+            help: "title of the message",
         },
         ActionParameter {
             name: "notificationBody",
@@ -31,7 +31,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
             required: true,
             secret: false,
             only_version: None,
-            help: "the message",
+            help: "text of the message",
         },
     ],
     rules: |_| Ok(()),
@@ -46,7 +46,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         if subject.is_enrolled_by(&["appleBulkWithoutUser"]) == Some(true) {
             return Err(action_unfit(
                 "enrollment",
-                "it was enrolled without a user, so nobody is signed in to a Company Portal that could \
+                "it was enrolled without a user, so no user is signed in to a Company Portal that could \
                  show the message",
                 Some("`enableLostMode` shows a message on a supervised device, and locks it"),
             ));
@@ -61,7 +61,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         post_action(id, "sendCustomNotificationToCompanyPortal", version, Some(body))
     },
     effect: |_, _| {
-        "shows the message, if its user has the Company Portal and lets it notify; whether it was seen is not told"
+        "shows the message, if its user has the Company Portal and allows notifications; whether it was seen is not reported"
             .to_owned()
     },
 };
@@ -69,8 +69,8 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
 fn suggest_alternative(platform: Platform) -> Option<&'static str> {
     Some(match platform {
         Platform::AndroidCope | Platform::AndroidCobo | Platform::AndroidCosu => {
-            "a message to its user by mail or Teams; `playLostModeSound` makes it heard"
+            "send its user an email or a Teams message; `playLostModeSound` plays a sound"
         }
-        _ => "a message to its user by mail or Teams",
+        _ => "send its user an email or a Teams message",
     })
 }

@@ -1,4 +1,4 @@
-//! Are these parameters right? Asked when a job comes, so that a wrong one is refused as a whole, with a sentence that
+//! Are these parameters right? Checked when a job arrives, so that a wrong one is refused as a whole, with a sentence that
 //! says what is wrong, where, and what to write instead. Values are never repeated: one of them may be a PIN.
 
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use crate::model::{ActionKind, TextForm, describe_unprintable, find_unprintable}
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterError {
-    #[error("{verb} does not know the parameter {given:?}; {known}")]
+    #[error("{verb} has no parameter {given:?}; {known}")]
     Unknown {
         verb: ActionKind,
         given: String,
@@ -20,20 +20,20 @@ pub enum ParameterError {
         name: &'static str,
         help: &'static str,
     },
-    #[error("{verb}: the parameter {name} has to be {wanted}")]
+    #[error("{verb}: the parameter {name} must be {wanted}")]
     Kind {
         verb: ActionKind,
         name: &'static str,
         wanted: String,
     },
-    #[error("{verb}: the parameter {name} has to be {wanted}; {found}")]
+    #[error("{verb}: the parameter {name} must be {wanted}; {found}")]
     Limit {
         verb: ActionKind,
         name: &'static str,
         wanted: String,
         found: String,
     },
-    #[error("{verb}: the {} version of Graph does not know the parameter {name}, only {} does; leave it out, or set \
+    #[error("{verb}: the {} version of Graph does not support the parameter {name}, only {} does; omit it, or set \
              the API version of {verb} to {}", given.name(), only.name(), only.name())]
     Version {
         verb: ActionKind,
@@ -102,8 +102,8 @@ fn find_parameter<'s>(spec: &'s ActionSpec, name: &str) -> Result<&'s ActionPara
             verb: spec.verb,
             given: name.chars().take(80).collect(),
             known: match known.as_slice() {
-                [] => "it takes none".to_owned(),
-                known => format!("it knows {}", known.join(", ")),
+                [] => "it has none".to_owned(),
+                known => format!("it has {}", known.join(", ")),
             },
         })
 }
@@ -144,7 +144,7 @@ fn check_value(verb: ActionKind, parameter: &ActionParameter, value: &Value) -> 
         ParameterKind::Boolean => value.as_bool().map(|_| ()).ok_or_else(kind),
         ParameterKind::Integer { min, max } => match value.as_i64() {
             Some(number) if (min..=max).contains(&number) => Ok(()),
-            Some(_) => Err(limit("the number is beyond that".to_owned())),
+            Some(_) => Err(limit("the number is out of range".to_owned())),
             None => Err(kind()),
         },
         ParameterKind::Text { min, max } | ParameterKind::Lines { min, max } => {
@@ -181,7 +181,7 @@ fn check_value(verb: ActionKind, parameter: &ActionParameter, value: &Value) -> 
     }
 }
 
-/// Reads after "has to be".
+/// Reads after "must be".
 pub(super) fn describe_kind(kind: ParameterKind) -> String {
     match kind {
         ParameterKind::Boolean => "true or false".to_owned(),

@@ -10,7 +10,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::PlayLostModeSound,
-    summary: "lets a lost device sound",
+    summary: "plays a sound on a lost device",
     version: ApiVersion::Beta,
     permission: PRIVILEGED,
     // It would sound twice: harmless, but a nuisance.
@@ -21,7 +21,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         required: false,
         secret: false,
         only_version: None,
-        help: "how long it sounds; 1 where it is left out",
+        help: "duration of the sound in minutes; default 1",
     }],
     rules: |_| Ok(()),
     trace: |_| OutcomeTrace {
@@ -30,9 +30,9 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         ..OutcomeTrace::NONE
     },
     fits: |subject, _| {
-        require_platform(subject, ABLE, "made to sound", no_alternative)?;
-        require_supervision(subject, "made to sound")?;
-        require_lost_mode(subject, "made to sound")
+        require_platform(subject, ABLE, "made to play a sound", no_alternative)?;
+        require_supervision(subject, "made to play a sound")?;
+        require_lost_mode(subject, "made to play a sound")
     },
     call: |id, parameters, version| {
         let minutes = parameters.integer_value("durationInMinutes").unwrap_or(1);
@@ -40,7 +40,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         let body = json!({ "durationInMinutes": minutes.to_string() });
         post_action(id, "playLostModeSound", version, Some(body))
     },
-    effect: |_, _| "sounds, even where it is muted".to_owned(),
+    effect: |_, _| "plays a sound, even if it is muted".to_owned(),
 };
 
 const ABLE: &[Platform] = &[

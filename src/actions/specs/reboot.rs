@@ -26,7 +26,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         if subject.platform == Platform::TvOs && is_os_older(subject, (10, 2)) {
             return Err(action_unfit(
                 "osVersion",
-                "tvOS can be restarted from version 10.2 on",
+                "tvOS can be restarted from version 10.2",
                 None,
             ));
         }
@@ -35,9 +35,9 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
     call: |id, _, version| post_action(id, "rebootNow", version, None),
     effect: |subject, _| {
         match subject.platform {
-            Platform::Windows => "warns its user and restarts after about five minutes; work that is not saved is lost",
+            Platform::Windows => "warns its user and restarts after about five minutes; unsaved work is lost",
             Platform::ChromeOs => "restarts, if it runs as a kiosk",
-            _ => "restarts; work that is not saved is lost",
+            _ => "restarts; unsaved work is lost",
         }
         .to_owned()
     },
@@ -57,7 +57,7 @@ const ABLE: &[Platform] = &[
 fn suggest_alternative(platform: Platform) -> Option<&'static str> {
     match platform {
         Platform::AndroidCope | Platform::VisionOs => Some("`remoteLock` locks it; its user can restart it"),
-        _ => Some("its user can restart it"),
+        _ => Some("ask its user to restart it"),
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         if subject.platform == Platform::VisionOs && subject.os_major().is_some_and(|major| major < 2) {
             return Err(action_unfit(
                 "osVersion",
-                "visionOS can be locked remotely from version 2 on",
+                "visionOS can be locked remotely from version 2",
                 Some("`retire`, or `wipe` if it is lost"),
             ));
         }
@@ -41,11 +41,11 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
     effect: |subject, _| {
         match subject.platform {
             Platform::MacOs => {
-                "restarts into a lock that only a six-digit PIN opens; Intune shows the PIN for up to 30 days, and \
-                 work that was not saved is lost"
+                "restarts to a lock screen that only a six-digit PIN unlocks; Intune shows the PIN for up to 30 days; \
+                 unsaved work is lost"
             }
-            Platform::AndroidCosu => "switches its screen off; without a passcode anybody can switch it on again",
-            _ => "locks its screen; where no passcode is set, the screen only goes dark",
+            Platform::AndroidCosu => "switches its screen off; without a passcode, anyone can switch it on again",
+            _ => "locks its screen; if no passcode is set, the screen only goes dark",
         }
         .to_owned()
     },
@@ -54,10 +54,10 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
 fn suggest_alternative(platform: Platform) -> Option<&'static str> {
     Some(match platform {
         Platform::Windows => {
-            "`reboot` ends what runs on it after five minutes; to keep somebody out, block the sign-in in Entra ID or \
-             by Conditional Access"
+            "`reboot` restarts it after five minutes; to keep a person out, block the sign-in in Entra ID or by \
+             Conditional Access"
         }
-        Platform::AndroidByod | Platform::AndroidAdministrator => "`retire` takes the company's data off it",
+        Platform::AndroidByod | Platform::AndroidAdministrator => "`retire` removes the company's data",
         Platform::TvOs => "`reboot`",
         Platform::ChromeOs => "disable it in the Google admin console",
         _ => "block the sign-in of its user in Entra ID or by Conditional Access",

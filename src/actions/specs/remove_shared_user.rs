@@ -12,7 +12,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::RemoveSharedUser,
-    summary: "takes a user off a Shared iPad, with all that is kept there",
+    summary: "removes a user and their data from a Shared iPad",
     version: ApiVersion::V1,
     permission: PRIVILEGED,
     // Destructive: issued once (A3). The user may have come back.
@@ -31,12 +31,12 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         audits: &[],
         ..OutcomeTrace::NONE
     },
-    fits: |subject, _| require_shared_ipad(subject, "freed of a user"),
+    fits: |subject, _| require_shared_ipad(subject, "cleared of a user"),
     call: |id, parameters, version| {
         let body = json!({ "userPrincipalName": parameters.text_value("userPrincipalName").unwrap_or_default() });
         post_action(id, "deleteUserFromSharedAppleDevice", version, Some(body))
     },
-    effect: |_, _| "erases that user's data on the iPad, also what is not in the cloud yet".to_owned(),
+    effect: |_, _| "erases that user's data on the iPad, including what is not in the cloud yet".to_owned(),
 };
 
 fn check_user_name(parameters: &ActionParameters) -> Result<(), ParameterError> {
@@ -50,6 +50,6 @@ fn check_user_name(parameters: &ActionParameters) -> Result<(), ParameterError> 
     Err(ParameterError::Kind {
         verb: ActionKind::RemoveSharedUser,
         name: "userPrincipalName",
-        wanted: "a user's name such as name@example.org".to_owned(),
+        wanted: "a user name such as name@example.org".to_owned(),
     })
 }

@@ -12,7 +12,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::Rename,
-    summary: "gives the device another name",
+    summary: "renames the device",
     version: ApiVersion::Beta,
     permission: PRIVILEGED,
     // The same name twice is the same name.
@@ -23,7 +23,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         required: true,
         secret: false,
         only_version: None,
-        help: "the new name; Windows: 1 to 15 letters, digits and hyphens, not digits only, no hyphen at its ends",
+        help: "the new name; Windows: 1 to 15 letters, digits and hyphens, not only digits, no hyphen at the start or end",
     }],
     rules: |_| Ok(()),
     trace: |_| OutcomeTrace {
@@ -53,7 +53,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         match subject.platform {
             Platform::Windows => "has the new name after its next restart, in Intune, Entra ID and on the network",
             Platform::AndroidCope | Platform::AndroidCobo | Platform::AndroidCosu => {
-                "has the new name in Intune; on the device itself nothing changes"
+                "has the new name in Intune; the device itself does not change"
             }
             _ => "has the new name, on the device and in Intune",
         }
@@ -79,7 +79,7 @@ fn check_windows_name(subject: &Subject, name: &str) -> Result<(), ActionUnfit> 
     if subject.join_type.as_deref() == Some("hybridAzureADJoined") {
         return Err(action_unfit(
             "joinType",
-            "a PC that is joined to Active Directory as well can't be renamed from Intune",
+            "a PC that is also joined to Active Directory can't be renamed from Intune",
             Some("rename it in Active Directory"),
         ));
     }
@@ -87,17 +87,19 @@ fn check_windows_name(subject: &Subject, name: &str) -> Result<(), ActionUnfit> 
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let why = match name {
         _ if !name.chars().all(is_plain) => {
-            "it holds something else than letters (A to Z), digits and hyphens".to_owned()
+            "it contains characters other than letters (A to Z), digits and hyphens".to_owned()
         }
-        _ if chars > WINDOWS_MAX => format!("it has {chars} characters; Windows takes {WINDOWS_MAX} at most"),
+        _ if chars > WINDOWS_MAX => format!("it has {chars} characters; Windows allows at most {WINDOWS_MAX}"),
         _ if name.starts_with('-') || name.ends_with('-') => "it begins or ends with a hyphen".to_owned(),
-        _ if name.chars().all(|c| c.is_ascii_digit()) => "it has nothing but digits".to_owned(),
+        _ if name.chars().all(|c| c.is_ascii_digit()) => "it has only digits".to_owned(),
         _ => return Ok(()),
     };
     Err(action_unfit(
         "parameter",
-        format!("Windows does not take the name {}: {why}", quote_name(name)),
-        Some("another `deviceName`: 1 to 15 letters, digits and hyphens, with a letter, no hyphen at its ends"),
+        format!("Windows does not accept the name {}: {why}", quote_name(name)),
+        Some(
+            "use another `deviceName`: 1 to 15 letters, digits and hyphens, at least one letter, no hyphen at the start or end",
+        ),
     ))
 }
 
@@ -108,8 +110,8 @@ fn check_apple_name(name: &str) -> Result<(), ActionUnfit> {
     } else {
         Err(action_unfit(
             "parameter",
-            format!("the name {} is blank, or begins or ends with a blank", quote_name(name)),
-            Some("`deviceName` without the blanks"),
+            format!("the name {} is blank, or begins or ends with a space", quote_name(name)),
+            Some("remove these spaces from `deviceName`"),
         ))
     }
 }

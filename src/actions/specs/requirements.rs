@@ -44,16 +44,16 @@ pub(super) fn require_platform(
 fn unknown_platform(subject: &Subject, done: &str) -> ActionUnfit {
     let told = |value: &Option<String>| match value {
         Some(value) => format!("\"{}\"", value.chars().take(60).collect::<String>()),
-        None => "not told".to_owned(),
+        None => "not reported".to_owned(),
     };
     action_unfit(
         "unknownPlatform",
         format!(
-            "what kind of device it is can't be told (operating system {}, enrolment {}), so it is not {done}",
+            "the kind of device is unknown (operating system {}, enrolment {}), so it is not {done}",
             told(&subject.operating_system),
             told(&subject.enrollment_type)
         ),
-        Some("`sync` works on it; everything else has to be done in the Intune console, where its kind is shown"),
+        Some("`sync` works on it; do everything else in the Intune console, which shows its kind"),
     )
 }
 
@@ -63,7 +63,7 @@ pub(super) fn require_supervision(subject: &Subject, done: &str) -> Result<(), A
         return Err(action_unfit(
             "supervision",
             format!("only supervised iPhones and iPads can be {done}; this one is not supervised"),
-            Some("supervision comes with Apple's Automated Device Enrolment; until then `remoteLock` works"),
+            Some("Apple's Automated Device Enrolment makes a device supervised; until then, `remoteLock` works"),
         ));
     }
     Ok(())
@@ -75,8 +75,8 @@ pub(super) fn require_company_owned(subject: &Subject, done: &str) -> Result<(),
         Ownership::Company => Ok(()),
         Ownership::Personal | Ownership::Unknown => Err(action_unfit(
             "ownership",
-            format!("only company devices can be {done}; Intune does not call this one a company device"),
-            Some("if it is one, say so with `editOwner`"),
+            format!("only company devices can be {done}; Intune does not list this one as a company device"),
+            Some("if it is one, set that with `editOwner`"),
         )),
     }
 }
@@ -87,7 +87,7 @@ pub(super) fn require_apple_automated(subject: &Subject, done: &str) -> Result<(
         return Err(action_unfit(
             "enrollment",
             format!(
-                "only devices from Apple's Automated Device Enrolment can be {done}; this one was enrolled otherwise"
+                "only devices from Apple's Automated Device Enrolment can be {done}; this one was enrolled in another way"
             ),
             None,
         ));
@@ -105,7 +105,7 @@ pub(super) fn require_lost_mode(subject: &Subject, done: &str) -> Result<(), Act
         return Err(action_unfit(
             "lostMode",
             format!("an iPhone or iPad can be {done} only while it is in lost mode"),
-            Some("`enableLostMode` first"),
+            Some("send `enableLostMode` first"),
         ));
     }
     Ok(())

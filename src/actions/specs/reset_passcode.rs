@@ -8,7 +8,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::ResetPasscode,
-    summary: "sets a new passcode (Android) or takes the passcode off (iPhone, iPad)",
+    summary: "sets a new passcode (Android) or removes the passcode (iPhone, iPad)",
     version: ApiVersion::V1,
     permission: PRIVILEGED,
     // A second one makes the passcode void that was just handed over.
@@ -28,12 +28,12 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
     effect: |subject, _| {
         match subject.platform {
             Platform::IosIpados => {
-                "loses its passcode: whoever holds it can use it until a new one is set, which its policy may ask for"
+                "loses its passcode: anyone who holds it can use it until a new one is set, which its policy may require"
             }
             Platform::AndroidCosu | Platform::AndroidAosp => {
-                "gets a new passcode for the device; Intune shows it for 7 days, the old one is void"
+                "gets a new passcode for the device; Intune shows it for 7 days; the old one no longer works"
             }
-            _ => "gets a new passcode for its work profile; Intune shows it for 7 days, the old one is void",
+            _ => "gets a new passcode for its work profile; Intune shows it for 7 days; the old one no longer works",
         }
         .to_owned()
     },
@@ -44,7 +44,7 @@ fn suggest_alternative(platform: Platform) -> Option<&'static str> {
         Platform::Windows => {
             "reset the password or PIN of its user in Entra ID; `rotateLocalAdminPassword` for the local administrator"
         }
-        Platform::MacOs => "`rotateFileVaultKey` and the recovery key let its user in again",
-        _ => "its user has to reset it",
+        Platform::MacOs => "use `rotateFileVaultKey`; its user can sign in again with the recovery key",
+        _ => "ask its user to reset it",
     })
 }

@@ -9,7 +9,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::Retire,
-    summary: "takes the company off the device: management, company data and settings",
+    summary: "removes management, company data and company settings from the device",
     version: ApiVersion::V1,
     permission: PRIVILEGED,
     // Destructive: issued once (A3).
@@ -43,8 +43,8 @@ const ABLE: &[Platform] = &[
 
 fn suggest_alternative(platform: Platform) -> Option<&'static str> {
     Some(match platform {
-        Platform::Linux => "`delete` takes its record out of Intune",
-        _ => "`wipe`: it belongs to the company as a whole, so there is nothing that would stay",
+        Platform::Linux => "`delete` removes its record from Intune",
+        _ => "use `wipe`: the whole device belongs to the company, so nothing would remain on it",
     })
 }
 
@@ -53,13 +53,13 @@ pub(super) fn describe_removal(subject: &Subject) -> String {
     let done = match subject.platform {
         Platform::Windows => {
             let done = "company apps that Intune installed, settings, certificates and Wi-Fi profiles are removed, \
-                        personal data stays";
+                        personal data is kept";
             return format!("{done}{}", describe_sign_in_loss(subject));
         }
-        Platform::AndroidByod => "the work profile is removed with everything in it, the personal side stays",
-        Platform::AndroidAdministrator => "company settings and mail profiles are removed, personal data stays",
-        Platform::MacOs => "the management profile and company settings are removed, personal data stays",
-        _ => "managed apps with their data, company mail and settings are removed, personal data stays",
+        Platform::AndroidByod => "the work profile is removed with everything in it, the personal side is kept",
+        Platform::AndroidAdministrator => "company settings and mail profiles are removed, personal data is kept",
+        Platform::MacOs => "the management profile and company settings are removed, personal data is kept",
+        _ => "managed apps with their data, company mail and settings are removed, personal data is kept",
     };
     done.to_owned()
 }
@@ -69,12 +69,12 @@ fn describe_sign_in_loss(subject: &Subject) -> &'static str {
     match is_entra_joined(subject) {
         Some(false) => "",
         Some(true) if subject.is_encrypted == Some(true) => {
-            "; BitLocker is suspended and the PC leaves Entra ID: nobody can sign in with a work account any more"
+            "; BitLocker is suspended and the PC leaves Entra ID: work accounts can no longer sign in"
         }
-        Some(true) => "; the PC leaves Entra ID: nobody can sign in with a work account any more",
+        Some(true) => "; the PC leaves Entra ID: work accounts can no longer sign in",
         None => {
-            "; if the PC is joined to Entra ID, BitLocker is suspended, it leaves Entra ID, and nobody can sign in \
-             with a work account any more"
+            "; if the PC is joined to Entra ID, BitLocker is suspended, it leaves Entra ID, and work accounts can no \
+             longer sign in"
         }
     }
 }

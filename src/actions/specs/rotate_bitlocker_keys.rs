@@ -8,7 +8,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::RotateBitLockerKeys,
-    summary: "gives the PC new BitLocker recovery keys",
+    summary: "replaces the BitLocker recovery keys of the PC",
     version: ApiVersion::Beta,
     permission: READ_WRITE,
     // Who has just read the new key out to somebody must not find it void.
@@ -26,5 +26,5 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         })
     },
     call: |id, _, version| post_action(id, "rotateBitLockerKeys", version, None),
-    effect: |_, _| "gets new recovery keys, kept in Entra ID; the old ones open nothing any more".to_owned(),
+    effect: |_, _| "gets new recovery keys, kept in Entra ID; the old ones no longer work".to_owned(),
 };

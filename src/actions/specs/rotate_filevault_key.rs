@@ -8,7 +8,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::RotateFileVaultKey,
-    summary: "gives the Mac a new FileVault recovery key",
+    summary: "replaces the FileVault recovery key of the Mac",
     version: ApiVersion::Beta,
     permission: PRIVILEGED,
     // Who has just read the new key out to somebody must not find it void.
@@ -28,16 +28,16 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         if subject.is_encrypted == Some(false) {
             return Err(action_unfit(
                 "encryption",
-                "Intune says that its disk is not encrypted, so there is no key to replace",
-                Some("`sync` first, if FileVault was switched on just now"),
+                "Intune reports that its disk is not encrypted, so there is no key to replace",
+                Some("send `sync` first if FileVault was switched on just now"),
             ));
         }
         Ok(())
     },
     call: |id, _, version| post_action(id, "rotateFileVaultKey", version, None),
     effect: |_, _| {
-        "gets a new recovery key, kept in Intune, if FileVault was switched on by Intune; the old one opens nothing \
-         any more"
+        "gets a new recovery key, kept in Intune, if FileVault was switched on by Intune; the old one \
+         no longer works"
             .to_owned()
     },
 };

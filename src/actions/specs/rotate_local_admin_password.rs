@@ -9,7 +9,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::RotateLocalAdminPassword,
-    summary: "gives the local administrator a new password",
+    summary: "replaces the password of the local administrator",
     version: ApiVersion::Beta,
     // UNCONFIRMED: Microsoft's own list has only reading permissions for it.
     permission: PRIVILEGED,
@@ -37,7 +37,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
     call: |id, _, version| post_action(id, "rotateLocalAdminPassword", version, None),
     effect: |_, _| {
         "the password of its local administrator changes, if Intune manages it (LAPS); the old one \
-         opens nothing any more"
+         no longer works"
             .to_owned()
     },
 };

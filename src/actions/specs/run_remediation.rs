@@ -34,7 +34,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         require_platform(
             subject,
             &[Platform::Windows],
-            "given remediation scripts",
+            "sent remediation scripts",
             no_alternative,
         )
     },
@@ -43,7 +43,7 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         post_action(id, "initiateOnDemandProactiveRemediation", version, Some(body))
     },
     effect: |_, _| {
-        "runs the script's detection and, if it finds something, its remediation, with the rights that the script has"
+        "runs the script's detection and, if it finds something, its remediation, with the rights of the script"
             .to_owned()
     },
 };

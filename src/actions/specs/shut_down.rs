@@ -1,4 +1,4 @@
-//! Shut down. Nothing can switch it on again from afar.
+//! Shut down. Nothing can switch it on again remotely.
 
 use super::action_spec::{ActionSpec, ApiVersion, OutcomeTrace, PRIVILEGED};
 use super::calls::post_action;
@@ -8,7 +8,7 @@ use crate::model::ActionKind;
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::ShutDown,
-    summary: "switches the device off",
+    summary: "shuts the device down",
     version: ApiVersion::V1,
     permission: PRIVILEGED,
     // Somebody may have switched it on again.
@@ -24,19 +24,17 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         require_platform(
             subject,
             &[Platform::IosIpados, Platform::MacOs],
-            "switched off remotely",
+            "shut down remotely",
             |platform| match platform {
-                Platform::Windows => Some("`reboot`; a script run by `runRemediation` can switch it off"),
+                Platform::Windows => Some("`reboot`; a script run by `runRemediation` can shut it down"),
                 Platform::TvOs | Platform::AndroidCosu | Platform::AndroidCobo | Platform::AndroidAosp => {
                     Some("`reboot`")
                 }
                 _ => None,
             },
         )?;
-        require_supervision(subject, "switched off remotely")
+        require_supervision(subject, "shut down remotely")
     },
     call: |id, _, version| post_action(id, "shutDown", version, None),
-    effect: |_, _| {
-        "switches itself off; work that is not saved is lost, and somebody has to switch it on again".to_owned()
-    },
+    effect: |_, _| "shuts down; unsaved work is lost, and it must be switched on by hand".to_owned(),
 };

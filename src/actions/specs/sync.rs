@@ -32,5 +32,5 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         _ => Ok(()),
     },
     call: |id, _, version| post_action(id, "syncDevice", version, None),
-    effect: |_, _| "checks in with Intune; nothing on it changes".to_owned(),
+    effect: |_, _| "checks in with Intune; the device itself does not change".to_owned(),
 };

@@ -25,7 +25,7 @@ const OBLITERATION: &str = "obliterationBehavior";
 
 pub(crate) static SPEC: ActionSpec = ActionSpec {
     verb: ActionKind::Wipe,
-    summary: "resets the device to what it was when it left the factory",
+    summary: "resets the device to factory settings",
     version: ApiVersion::V1,
     // UNCONFIRMED: ReadWrite.All is listed as sufficient too, but its own text says that it does not allow wiping.
     permission: PRIVILEGED,
@@ -37,8 +37,8 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
     fits: |subject, parameters| {
         let able = [ANDROID_COMPANY, OTHERS].concat();
         require_platform(subject, &able, "wiped", |platform| match platform {
-            Platform::Linux => Some("`delete` takes its record out of Intune"),
-            _ => Some("`retire` takes the company's data off it"),
+            Platform::Linux => Some("`delete` removes its record from Intune"),
+            _ => Some("`retire` removes the company's data"),
         })?;
         check_options(subject, parameters)
     },
@@ -59,18 +59,18 @@ const PARAMETERS: &[ActionParameter] = &[
     flag_parameter(
         KEEP_ENROLLMENT,
         None,
-        "Windows: stays enrolled in Intune, users' files go",
+        "Windows: the PC stays enrolled in Intune; user files are erased",
     ),
     flag_parameter(
         KEEP_USER,
         None,
-        "Windows: accounts and files of its users stay, and it stays enrolled",
+        "Windows: accounts and user files are kept; the PC stays enrolled",
     ),
     flag_parameter(KEEP_ESIM, None, "iPhone, iPad, Windows: the eSIM keeps its data plan"),
     flag_parameter(
         PROTECTED,
         Some(ApiVersion::Beta),
-        "Windows: goes on after a loss of power; can leave the PC unable to start",
+        "Windows: the wipe continues after a power loss; can leave the PC unable to start",
     ),
     ActionParameter {
         name: UNLOCK_CODE,
@@ -78,7 +78,7 @@ const PARAMETERS: &[ActionParameter] = &[
         required: false,
         secret: true,
         only_version: None,
-        help: "macOS: the code with which it can be used again",
+        help: "macOS: the code that unlocks it again",
     },
     ActionParameter {
         name: OBLITERATION,
@@ -87,7 +87,7 @@ const PARAMETERS: &[ActionParameter] = &[
         secret: false,
         // Microsoft's pages list it for v1.0 too, the schema does not.
         only_version: Some(ApiVersion::Beta),
-        help: "macOS: what to do where erasing the content is not possible",
+        help: "macOS: what to do if the content cannot be erased",
     },
 ];
 
@@ -117,7 +117,7 @@ fn check_exclusive_options(parameters: &ActionParameters) -> Result<(), Paramete
             verb: ActionKind::Wipe,
             first,
             second,
-            why: "each is a wipe of its own kind",
+            why: "each is a different kind of wipe",
         }),
         None => Ok(()),
     }
@@ -163,8 +163,11 @@ fn check_options(subject: &Subject, parameters: &ActionParameters) -> Result<(),
         if is_asked && !platforms.contains(&subject.platform) {
             return Err(action_unfit(
                 "parameter",
-                format!("{} knows no {name}: the wipe would go on without it", subject.platform),
-                Some("send its wipe in a job of its own, without that option"),
+                format!(
+                    "{} does not support {name}: the wipe would run without it",
+                    subject.platform
+                ),
+                Some("send its wipe in a separate job without this option"),
             ));
         }
     }
@@ -192,25 +195,25 @@ fn build_body(parameters: &ActionParameters, version: ApiVersion) -> Value {
 fn describe_effect(subject: &Subject, parameters: &ActionParameters) -> String {
     let mut effect = match subject.platform {
         Platform::Windows if parameters.is_set(KEEP_USER) => {
-            "Windows is reset: programs and settings go, accounts and files of its users stay, it stays in Intune"
+            "Windows is reset: programs and settings are removed, accounts and user files are kept; it stays in Intune"
                 .to_owned()
         }
         Platform::Windows if parameters.is_set(KEEP_ENROLLMENT) => {
-            "Windows is reset: all files of its users are erased; it stays in Intune".to_owned()
+            "Windows is reset: all user files are erased; it stays in Intune".to_owned()
         }
         _ => format!("{}; it leaves Intune", describe_erasure(subject)),
     };
     if parameters.is_set(PROTECTED) {
-        effect.push_str("; a loss of power does not stop it, and it can leave the PC unable to start");
+        effect.push_str("; a power loss does not stop the wipe, which can leave the PC unable to start");
     }
     if parameters.is_set(KEEP_ESIM) {
         effect.push_str("; the eSIM keeps its data plan");
     }
     if parameters.text_value(UNLOCK_CODE).is_some() {
-        effect.push_str("; it can be used again only with the six-digit code of this job");
+        effect.push_str("; it can be unlocked only with the six-digit code of this job");
     }
     if let Some("always" | "obliterateWithWarning" | "default") = parameters.text_value(OBLITERATION) {
-        effect.push_str("; where its content can't be erased, the whole disk is, and macOS has to be installed anew");
+        effect.push_str("; if its content cannot be erased, the whole disk is erased, and macOS must be reinstalled");
     }
     effect
 }
@@ -218,8 +221,8 @@ fn describe_effect(subject: &Subject, parameters: &ActionParameters) -> String {
 /// What is lost without any option; `delete` does the same to company Androids.
 pub(super) fn describe_erasure(subject: &Subject) -> String {
     match subject.platform {
-        Platform::Windows => "everything is erased, files of its users included".to_owned(),
-        Platform::MacOs => "everything is erased; macOS has to be set up anew".to_owned(),
+        Platform::Windows => "everything is erased, including user files".to_owned(),
+        Platform::MacOs => "everything is erased; macOS must be set up again".to_owned(),
         Platform::IosIpados => {
             "everything is erased; if Activation Lock is on, it can be set up again only with the Apple account or \
              after `bypassActivationLock`"
@@ -232,10 +235,10 @@ pub(super) fn describe_erasure(subject: &Subject) -> String {
 
 fn describe_android_erasure(subject: &Subject) -> String {
     if subject.is_made_by("zebra") {
-        return "company data is removed; a Zebra device is not reset, the rest stays on it".to_owned();
+        return "company data is removed; a Zebra device is not reset, and its other data is kept".to_owned();
     }
     match subject.platform {
-        Platform::AndroidCope => "everything is erased, the personal side of its user included",
+        Platform::AndroidCope => "everything is erased, including its personal side",
         Platform::AndroidCobo if subject.is_made_by("samsung") => {
             "everything is erased; but if a policy blocks the factory reset, this Samsung only loses contact with \
              Intune and is never reset"

@@ -112,8 +112,8 @@ async fn apply_limits(host: &ProductHost, settings: &PartSettings, by: Option<Op
     let Some(by) = operators.into_iter().find(|operator| Some(operator.id) == by) else {
         return Err(HostError::new(
             "operatorGone",
-            "the operator who asked for it does not exist any more",
-            "install again as somebody who does",
+            "the operator who requested this no longer exists",
+            "install again as an existing operator",
         ));
     };
     let settings = settings.clone();
@@ -140,7 +140,13 @@ fn overlay_limits(settings: &PartSettings, mut policy: BusPolicy) -> BusPolicy {
 }
 
 pub(crate) async fn remove_connector(host: &ProductHost, number: i64, member: &ProductMember) -> Result<(), HostError> {
-    let wrong_name = |_| HostError::new("name", "a part has no name for an instance", "remove the product");
+    let wrong_name = |_| {
+        HostError::new(
+            "name",
+            "the name of a part is not a valid instance name",
+            "remove the product",
+        )
+    };
     let name: InstanceName = member.installed_name(number).parse().map_err(wrong_name)?;
     host.instances.stop(&name).await;
     let folder = &host.instances.folder;
@@ -168,7 +174,11 @@ pub(crate) async fn change_connector(
     }
     let name = host.name(number).await?;
     let Some(by) = wanted.by else {
-        return Err(HostError::new("operatorGone", "nobody asks for it", "sign in"));
+        return Err(HostError::new(
+            "operatorGone",
+            "the request names no operator",
+            "sign in",
+        ));
     };
     let draft = DraftSettings(settings_object(&settings));
     let changed = host

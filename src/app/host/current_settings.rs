@@ -1,4 +1,4 @@
-//! The answers that an installation stands on, for changing and cloning it: what its settings file says, and the choices
+//! The answers behind an installation, for changing and cloning it: what its settings file says, and the choices
 //! of the wizard that only show in it.
 
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Which field a cause stands at: the one whose answer is wrong, so that cause and cure are shown there.
+//! Finds the field whose answer is wrong, so that cause and cure are shown there.
 
 use crate::bus::DesiredSettings;
 

@@ -130,7 +130,7 @@ impl InstallationHost for ProductHost {
             };
             let count = self.instances.store.count_devices(row.id).await;
             let count = count.map_err(|error| store_error(&error))?;
-            let what = format!("removing {} tells every server that its devices have gone", row.name);
+            let what = format!("removing {} reports its devices to every server as gone", row.name);
             Ok(Some(RemovalImpact { what, count }))
         })
     }
@@ -153,7 +153,7 @@ fn store_error(error: &StoreError) -> HostError {
     HostError::new(
         error.code(),
         error.to_string(),
-        "GET /readyz shows whether the bus is well",
+        "check the state of the bus with GET /readyz",
     )
 }
 

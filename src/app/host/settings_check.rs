@@ -1,4 +1,4 @@
-//! Everything that can be told of settings without sending anything, each at its field.
+//! Checks of settings that send nothing; each finding names its field.
 
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ fn check_resolved(wanted: &DesiredSettings, settings: &InstanceSettings) -> Vec<
     ];
     for (key, condition) in conditions {
         if let Some(Err(error)) = condition.as_deref().map(DeviceCondition::compile) {
-            let advice = "a condition such as operatingSystem == \"Windows\"";
+            let advice = "write a condition such as operatingSystem == \"Windows\"";
             findings.push(field_finding(
                 wanted.field_for(key).to_owned(),
                 "condition",
@@ -98,7 +98,7 @@ fn check_resolved(wanted: &DesiredSettings, settings: &InstanceSettings) -> Vec<
     if findings.is_empty()
         && let Err(error) = DeviceProjection::compile(&settings.devices, &[])
     {
-        let advice = "write `all`, or names of Graph properties with commas between";
+        let advice = "write `all`, or names of Graph properties separated by commas";
         findings.push(field_finding(
             wanted.field_for("fields").to_owned(),
             "fields",

@@ -38,8 +38,8 @@ pub(crate) async fn run_action(
         "preview" => preview_first_run(host, number).await,
         other => Err(HostError::new(
             "unknownAction",
-            format!("there is no action {other}"),
-            format!("there are {}", ACTIONS.join(", ")),
+            format!("unknown action {other}"),
+            format!("available actions: {}", ACTIONS.join(", ")),
         )),
     }
 }
@@ -72,17 +72,17 @@ async fn check_prerequisites(host: &ProductHost) -> Result<mpsc::Receiver<CheckS
     bus.probe_commit().await.map_err(|error| store_error(&error))?;
     let mut steps = vec![CheckStep {
         took_ms: elapsed_ms(&began),
-        ..new_step("store", "bus.db", CheckStepState::Ok, "takes writes")
+        ..new_step("store", "bus.db", CheckStepState::Ok, "writable")
     }];
     if let Ok(Some(free)) = bus.free_bytes() {
         let path = host.instances.folder.path().display().to_string();
-        let detail = format!("{} MiB are free", free >> 20);
+        let detail = format!("{} MiB free", free >> 20);
         steps.push(if free >= SPACE_BYTES {
             new_step("space", path, CheckStepState::Ok, detail)
         } else {
             CheckStep {
                 cause: Some("littleSpace".into()),
-                cure: Some("make room for at least 1 GiB".into()),
+                cure: Some("free at least 1 GiB".into()),
                 ..new_step("space", path, CheckStepState::Failed, detail)
             }
         });
@@ -92,12 +92,12 @@ async fn check_prerequisites(host: &ProductHost) -> Result<mpsc::Receiver<CheckS
         let (state, detail) = if server.accepted {
             (CheckStepState::Ok, "accepted")
         } else {
-            (CheckStepState::Skipped, "announced; it waits for acceptance")
+            (CheckStepState::Skipped, "announced; waiting for acceptance")
         };
         steps.push(new_step("server", server.id.as_str(), state, detail));
     }
     if servers.is_empty() {
-        let detail = "no management server is known yet; one can announce itself later";
+        let detail = "no management server yet; one can announce itself later";
         steps.push(new_step("server", "*", CheckStepState::Skipped, detail));
     }
     Ok(queue_steps(steps))
@@ -118,7 +118,7 @@ async fn check_certificate(
             let now = host.instances.clock.now();
             let days = (opened.not_after - now).num_days();
             let detail = format!(
-                "thumbprint {}, ends {} (in {days} days)",
+                "thumbprint {}, expires {} (in {days} days)",
                 opened.thumbprint,
                 format_time(opened.not_after)
             );
@@ -127,7 +127,7 @@ async fn check_certificate(
             } else {
                 CheckStep {
                     cause: Some("certificateExpired".into()),
-                    cure: Some("make a new certificate and upload its public part to the app registration".into()),
+                    cure: Some("create a new certificate and upload its public part to the app registration".into()),
                     field: Some(faulty_field::field_for_code(wanted, "pfxUnreadable", None)),
                     ..new_step("certificate", opened.subject, CheckStepState::Failed, detail)
                 }
@@ -225,21 +225,21 @@ async fn count_devices(
     let field = wanted.field_for("filter").to_owned();
     Ok(forward_preview("count", coming, field, |found| {
         let through = found.seen.saturating_sub(found.filtered);
-        format!("{through} of {} devices are let through", found.seen)
+        format!("{through} of {} devices pass the filter", found.seen)
     }))
 }
 
 /// The first run of what was installed, keeping nothing.
 async fn preview_first_run(host: &ProductHost, number: Option<i64>) -> Result<mpsc::Receiver<CheckStep>, HostError> {
     let Some(number) = number else {
-        let advice = "the preview comes behind the installation";
+        let advice = "run the preview after the installation";
         return Err(HostError::new("notInstalled", "nothing is installed yet", advice));
     };
     let name = host.name(number).await?;
     let coming = host.instances.preview_scan(name).await.map_err(engine_error)?;
     Ok(forward_preview("preview", coming, String::new(), |found| {
         format!(
-            "{} devices: {} new, {} changed, {} left out, {} that can't be read",
+            "{} devices: {} new, {} changed, {} excluded, {} unreadable",
             found.seen, found.new, found.changed, found.filtered, found.set_aside
         )
     }))

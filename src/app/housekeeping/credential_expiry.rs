@@ -1,4 +1,4 @@
-//! The end of every credential: shown as a number, and told 30, 7 and 1 days ahead, once each, and when it is over.
+//! The expiry of every credential: a gauge, and one log message each 30, 7 and 1 days ahead and after expiry.
 
 use crate::app::instances::Instances;
 use crate::config::CredentialUse;
@@ -34,15 +34,15 @@ pub(crate) fn check_expiries(instances: &Instances, warned: &mut ExpiryWarnings)
 fn log_expiry(name: &InstanceName, which: CredentialUse, expiry: &CredentialExpiry) {
     let (purpose, days_left) = (which.name(), expiry.days_left);
     let cure = match which {
-        CredentialUse::Main => "make a new one and give it as next_secret_file or next_pfx_file",
-        CredentialUse::Next => "make a new one and give it in its place",
-        CredentialUse::Actions => "make a new one and give it as actions_secret_file or actions_pfx_file",
-        CredentialUse::Orders => "make a new one and give it as orders_secret_file or orders_pfx_file",
+        CredentialUse::Main => "create a new credential and set it as next_secret_file or next_pfx_file",
+        CredentialUse::Next => "replace it with a new credential",
+        CredentialUse::Actions => "create a new credential and set it as actions_secret_file or actions_pfx_file",
+        CredentialUse::Orders => "create a new credential and set it as orders_secret_file or orders_pfx_file",
     };
     match expiry.level {
         ExpiryLevel::Expired => tracing::error!(instance.name = %name, credential.purpose = purpose,
-            credential.days_left = days_left, advice = cure, "the credential has ended"),
+            credential.days_left = days_left, advice = cure, "the credential has expired"),
         _ => tracing::warn!(instance.name = %name, credential.purpose = purpose,
-            credential.days_left = days_left, advice = cure, "the credential ends soon"),
+            credential.days_left = days_left, advice = cure, "the credential expires soon"),
     }
 }

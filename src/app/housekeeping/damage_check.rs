@@ -1,5 +1,5 @@
-//! Looks for damage to the store in the background: behind the start, once a day, and soon after somebody met some. The bus
-//! is ready meanwhile; what is found takes it out of service until it is mended, because nobody can say what else is wrong.
+//! Checks the store for damage in the background: after the start, once a day, and soon after damage was noticed. The bus
+//! is ready meanwhile; if damage is found, the bus is out of service until it is repaired, as more may be wrong.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ pub(crate) async fn run(store: Store) {
         let found = match store.check_integrity().await {
             Ok(found) => found,
             Err(error) => {
-                tracing::warn!(error = %error, "the store could not be looked at for damage");
+                tracing::warn!(error = %error, "failed to check the store for damage");
                 None
             }
         };
         if let Some(found) = found.as_ref().filter(|found| last_reported.as_ref() != Some(*found)) {
             tracing::error!(
                 found,
-                "the store is damaged; where it does not heal by itself: stop the bus and restore a backup \
+                "the store is damaged; if it does not recover by itself, stop the bus and restore a backup \
                  (intune-connector restore)"
             );
         }

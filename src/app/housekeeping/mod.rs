@@ -1,4 +1,4 @@
-//! What has to be looked at again and again: gauges, the end of credentials, the head of the audit trail in the daily
+//! Regular tasks: gauges, the end of credentials, the head of the audit trail in the daily
 //! log (E5). A tick wakes it; the clock says what is due.
 
 mod credential_expiry;
@@ -47,10 +47,10 @@ async fn run_round(instances: &Instances, done: &mut HousekeepingState) {
     let now = instances.clock.now();
     let today = now.date_naive();
     if let Err(error) = update_job_gauges(instances).await {
-        tracing::warn!(error = %error, "the gauges of jobs could not be brought up to date");
+        tracing::warn!(error = %error, "failed to update the job gauges");
     }
     if let Err(error) = update_gauges(instances).await {
-        tracing::warn!(error = %error, "the gauges could not be brought up to date");
+        tracing::warn!(error = %error, "failed to update the gauges");
     }
     credential_expiry::check_expiries(instances, &mut done.expiry_warnings);
     update_budget_gauges(instances);
@@ -78,7 +78,7 @@ pub(crate) async fn log_audit_head(store: &Store) -> bool {
         }
         Ok(None) => false,
         Err(error) => {
-            tracing::warn!(error = %error, "the head of the audit trail could not be read");
+            tracing::warn!(error = %error, "failed to read the head of the audit trail");
             false
         }
     }
@@ -90,7 +90,7 @@ async fn verify_audit_trail(instances: &Instances) {
     let logged = tokio::task::spawn_blocking(move || read_log_witnesses(&logs)).await;
     let logged = logged.map_err(std::io::Error::other).and_then(|logged| logged);
     let logged_heads = logged.unwrap_or_else(|error| {
-        tracing::warn!(error = %error, "the heads of the audit trail in the daily logs could not be read");
+        tracing::warn!(error = %error, "failed to read the heads of the audit trail in the daily logs");
         Vec::new()
     });
     match instances.store.verify_audit_trail(logged_heads).await {
@@ -98,9 +98,9 @@ async fn verify_audit_trail(instances: &Instances) {
         Ok(verdict) => tracing::error!(
             broken_at = verdict.broken_at,
             missing = verdict.missing.len(),
-            "the audit trail is not whole: intune-connector audit verify says where"
+            "the audit trail is not intact: run intune-connector audit verify to see where"
         ),
-        Err(error) => tracing::warn!(error = %error, "the audit trail could not be verified"),
+        Err(error) => tracing::warn!(error = %error, "failed to verify the audit trail"),
     }
 }
 
@@ -176,16 +176,19 @@ async fn update_job_gauges(instances: &Instances) -> Result<(), StoreError> {
 /// is tried again on the next day; until then it is not shown any more.
 async fn purge_expired(instances: &Instances) {
     match instances.store.sweep_results().await {
-        Ok(count) => tracing::debug!(count, "acknowledged results were swept"),
-        Err(error) => tracing::warn!(error = %error, "acknowledged results could not be swept"),
+        Ok(count) => tracing::debug!(count, "acknowledged results were removed"),
+        Err(error) => tracing::warn!(error = %error, "failed to remove acknowledged results"),
     }
     match instances.store.sweep_runs().await {
-        Ok(count) => tracing::debug!(count, "runs that ended 90 days ago were swept"),
-        Err(error) => tracing::warn!(error = %error, "old runs could not be swept"),
+        Ok(count) => tracing::debug!(count, "runs that ended more than 90 days ago were removed"),
+        Err(error) => tracing::warn!(error = %error, "failed to remove old runs"),
     }
     match instances.store.erase_action_secrets().await {
-        Ok(count) => tracing::debug!(count, "what actions brought was erased after 7 days"),
-        Err(error) => tracing::error!(error = %error, "what actions brought could not be erased"),
+        Ok(count) => tracing::debug!(
+            count,
+            "codes and positions returned by actions were erased after 7 days"
+        ),
+        Err(error) => tracing::error!(error = %error, "failed to erase codes and positions returned by actions"),
     }
 }
 
@@ -228,14 +231,14 @@ async fn promote_credentials(instances: &Instances) {
     for name in promotable.into_iter().flatten() {
         match instances.folder.promote_next_credential(&name) {
             Ok(_) => {
-                tracing::info!(instance.name = %name, "the next credential works and is the present one now; the old one can be taken out of the app registration");
+                tracing::info!(instance.name = %name, "the next credential works and is now the current one; the old one can be removed from the app registration");
                 instances.stop(&name).await;
                 if let Err(error) = instances.start(&name).await {
                     tracing::error!(instance.name = %name, error = %error, "the instance does not start with its next credential");
                 }
             }
             Err(error) => {
-                tracing::warn!(instance.name = %name, error = %error, "the next credential works, but the settings could not be changed");
+                tracing::warn!(instance.name = %name, error = %error, "the next credential works, but the settings file could not be changed");
             }
         }
     }

@@ -30,7 +30,7 @@ impl MemberAccounts for StoreAccounts {
             let token = ApiToken::new().map_err(|error| {
                 MemberFailure::new(
                     "token",
-                    format!("failed to make a token: {error}"),
+                    format!("failed to create a token: {error}"),
                     "see the log of the bus",
                 )
                 .into_transient()
@@ -77,8 +77,8 @@ impl StoreAccounts {
             Some(account) if account.kind == OperatorKind::Microservice => Ok(account),
             Some(_) => Err(MemberFailure::new(
                 "nameTaken",
-                format!("there is an operator {}, who is no microservice", member.name),
-                "remove this operator, or give them another name",
+                format!("the name of operator {} is needed for a microservice", member.name),
+                "remove or rename this operator",
             )),
             None => {
                 let new = NewOperator {
@@ -106,7 +106,7 @@ fn store_failure(error: &StoreError) -> MemberFailure {
     MemberFailure::new(
         error.code(),
         error.to_string(),
-        "GET /readyz shows whether the bus is well",
+        "check the state of the bus with GET /readyz",
     )
     .into_transient()
 }

@@ -1,4 +1,4 @@
-//! From settings to what a scan needs, or to why that can't be.
+//! Builds what a scan needs from settings, or reports why that fails.
 
 use std::sync::Arc;
 
@@ -23,9 +23,9 @@ pub enum BuildError {
     Graph(#[from] GraphError),
     #[error(transparent)]
     Shape(#[from] ProjectionError),
-    #[error("the setting never_touch can't be used: {0}")]
+    #[error("invalid never_touch setting: {0}")]
     NeverTouch(ConditionError),
-    #[error("the settings name tenant {named}, the instance belongs to tenant {owner}")]
+    #[error("the settings name tenant {named}, but the instance belongs to tenant {owner}")]
     OtherTenant { named: String, owner: String },
 }
 
@@ -36,15 +36,15 @@ impl BuildError {
             BuildError::Graph(error) => (error.code().to_owned(), error.advice().to_owned()),
             BuildError::Shape(_) => (
                 "settings".to_owned(),
-                "correct the settings of devices and fields".to_owned(),
+                "correct the settings for devices and fields".to_owned(),
             ),
             BuildError::NeverTouch(_) => (
                 "settings".to_owned(),
-                "correct the condition never_touch; until then the last one that could be used holds".to_owned(),
+                "correct the condition never_touch; until then the last valid one applies".to_owned(),
             ),
             BuildError::OtherTenant { .. } => (
                 "otherTenant".to_owned(),
-                "an instance can't move to another tenant: add another instance for it".to_owned(),
+                "an instance cannot move to another tenant: add a new instance for that tenant".to_owned(),
             ),
         };
         MemberFailure::new(code, self.to_string(), advice)

@@ -1,5 +1,5 @@
-//! The kind of microservice that reads a tenant and carries actions out: two loops side by side. Whichever breaks off
-//! lets the other end what is under way, and then both are started again together.
+//! The kind of microservice that reads a tenant and carries actions out: two loops side by side. If one stops
+//! unexpectedly, the other one finishes its current work, and then both are restarted together.
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -43,10 +43,9 @@ impl MicroserviceKind for ConnectorKind {
         context: MemberContext,
     ) -> BoxFuture<'a, Result<MemberFuture, MemberFailure>> {
         Box::pin(async move {
-            let name: InstanceName = member
-                .name
-                .parse()
-                .map_err(|_| MemberFailure::new("name", "it has no name for an instance", "remove the product"))?;
+            let name: InstanceName = member.name.parse().map_err(|_| {
+                MemberFailure::new("name", "its name is not a valid instance name", "remove the product")
+            })?;
             start_connector(&self.0, name, context).await
         })
     }
@@ -87,7 +86,7 @@ async fn start_connector(
         Ok(actor) => (Some(actor), None),
         // Reading goes on where only the credential of actions is wrong.
         Err(error) => {
-            tracing::error!(instance.name = %name, error = %error, "actions of the instance do not start");
+            tracing::error!(instance.name = %name, error = %error, "failed to start the actions of the instance");
             (None, Some(error.to_failure()))
         }
     };
@@ -168,7 +167,7 @@ async fn wait_for_both(
 
 fn settings_missing(name: &InstanceName) -> MemberFailure {
     let problem = format!("the settings file of {name} is missing");
-    let advice = "put it back into the folder instances, or remove the instance";
+    let advice = "restore it in the folder instances, or remove the instance";
     MemberFailure::new("settingsMissing", problem, advice)
 }
 
@@ -176,7 +175,7 @@ pub(super) fn store_failure(error: &StoreError) -> MemberFailure {
     MemberFailure::new(
         error.code(),
         error.to_string(),
-        "GET /readyz shows whether the bus is well",
+        "check the state of the bus with GET /readyz",
     )
     .into_transient()
 }

@@ -18,7 +18,7 @@ impl Instances {
         };
         let new = self.built_in_installation(None);
         if self.store.adopt_installation(row.id.0, new).await? {
-            tracing::info!(instance.name = %name, "the instance is an installation now");
+            tracing::info!(instance.name = %name, "the instance is now registered as an installation");
         }
         let installation = self.store.load_installation(row.id.0).await?;
         let members = self.store.list_members(Some(row.id.0)).await?;
@@ -101,7 +101,7 @@ impl Instances {
             return;
         }
         if let Err(error) = self.supervisor.start_member(name).await {
-            tracing::error!(member = name, error = %error, "it is not started");
+            tracing::error!(member = name, error = %error, "failed to start the microservice");
         }
     }
 
@@ -153,7 +153,7 @@ impl Instances {
         }
         let accounts = super::accounts::StoreAccounts(self.store.clone());
         if let Err(failure) = accounts.close_account(name).await {
-            tracing::warn!(member = name, error = %failure, "its account could not be removed");
+            tracing::warn!(member = name, error = %failure, "failed to remove the account of the microservice");
         }
     }
 

@@ -120,10 +120,10 @@ impl Instances {
         if self.supervisor.is_running()
             && let Err(error) = self.catalogue.store_built_in()
         {
-            tracing::error!(error = %error, "the product of the program could not be kept beside others");
+            tracing::error!(error = %error, "failed to store the built-in product in the catalogue");
         }
         let names = self.folder.list_instances().unwrap_or_else(|error| {
-            tracing::error!(error = %error, "the instances of the data folder can't be listed");
+            tracing::error!(error = %error, "cannot list the instances of the data folder");
             Vec::new()
         });
         for name in names {
@@ -134,7 +134,7 @@ impl Instances {
                 let failure = MemberFailure::new(
                     "settingsMissing",
                     format!("the settings file of {} is missing", row.name),
-                    "put it back into the folder instances, or remove the instance",
+                    "restore it in the folder instances, or remove the instance",
                 );
                 self.core.slots.set_slot(
                     row.name.clone(),
@@ -178,7 +178,7 @@ impl Instances {
     async fn launch_member(&self, name: &InstanceName) {
         match self.supervisor.start_member(name.as_str()).await {
             Ok(_) | Err(SupervisorError::NotRunning) => (),
-            Err(error) => tracing::error!(instance.name = %name, error = %error, "the instance is not started"),
+            Err(error) => tracing::error!(instance.name = %name, error = %error, "failed to start the instance"),
         }
     }
 

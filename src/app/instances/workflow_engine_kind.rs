@@ -34,10 +34,9 @@ impl MicroserviceKind for WorkflowEngineKind {
             core.install_workflows(number, None)
                 .await
                 .map_err(|error| store_failure(&error))?;
-            let name: InstanceName = member
-                .name
-                .parse()
-                .map_err(|_| MemberFailure::new("name", "it has no name for an instance", "remove the product"))?;
+            let name: InstanceName = member.name.parse().map_err(|_| {
+                MemberFailure::new("name", "its name is not a valid instance name", "remove the product")
+            })?;
             let running: MemberFuture = if rows.iter().any(|row| row.kind == CONNECTOR) {
                 Box::pin(run_with_connector(core, number, context))
             } else {
@@ -126,8 +125,11 @@ async fn run_until_stopped(
             Ok(())
         }
         Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Some(_) => Err(
-            MemberFailure::new("ended", "the engine ended though nobody asked", "the log says more").into_transient(),
-        ),
+        Some(_) => Err(MemberFailure::new(
+            "ended",
+            "the workflow engine stopped unexpectedly",
+            "see the log of the bus",
+        )
+        .into_transient()),
     }
 }

@@ -1,5 +1,5 @@
-//! Whether the tenant's audit of remote actions can be read. It survives the device, so it alone proves that a wipe was done
-//! whose device has gone (A6): without it such a wipe stays with an operator, and that is told here and not after the first one.
+//! Whether the tenant's audit of remote actions can be read. The audit outlives the device, so it alone proves a wipe
+//! after the device has gone (A6). Without it, an operator has to decide about such a wipe; this check says so beforehand.
 
 use std::time::Instant;
 
@@ -27,7 +27,7 @@ impl ConnectionCheck {
                 STEP,
                 SUBJECT,
                 &began,
-                "nothing is switched on that would have to be proven by it",
+                "not needed: no enabled action requires proof from the audit",
             )
         } else {
             self.read_audits(&began).await
@@ -52,7 +52,7 @@ impl ConnectionCheck {
                 STEP,
                 SUBJECT,
                 began,
-                "the audit of remote actions can be read: it proves wipes whose device has gone",
+                "the audit of remote actions is readable: it proves wipes of devices that have gone",
             ),
             Err(error) => not_read(began, &error, &client_id),
         }
@@ -60,7 +60,7 @@ impl ConnectionCheck {
 }
 
 fn not_read(began: &Instant, error: &GraphError, client_id: &str) -> VerifyStep {
-    let text = format!("without it no wipe is proven whose device has gone: {error}");
+    let text = format!("without the audit, a wipe cannot be proven once the device has gone: {error}");
     let wanted = TABLE
         .iter()
         .find(|permission| permission.feature == InstanceFeature::Actions && permission.name == READS)

@@ -26,13 +26,13 @@ impl ConnectionCheck {
         for one in &all {
             let unknown = |why: &str| skipped_step("right", &one.step_subject(), &Instant::now(), why);
             let Some((tokens, roles)) = self.check_access_token(one).await else {
-                self.send_step(unknown("there is no token")).await;
+                self.send_step(unknown("no access token")).await;
                 continue;
             };
             token_sources.push(tokens);
             reads |= matches!(one.credential_use, CredentialUse::Main | CredentialUse::Next);
             let Some(roles) = roles else {
-                let why = "unknown: the token does not tell them in a form that can be read; the device step shows whether they are enough";
+                let why = "unknown: the token does not list the rights in a readable form; the device step shows whether they are sufficient";
                 self.send_step(unknown(&format!("{}{why}", one.detail_prefix()))).await;
                 continue;
             };
@@ -97,14 +97,14 @@ impl ConnectionCheck {
             .await;
         }
         for surplus in &permissions::compare_permissions(roles, of_client).surplus {
-            let detail = format!("{}granted, but not needed for what is switched on", one.detail_prefix());
+            let detail = format!("{}granted, but not needed by any enabled feature", one.detail_prefix());
             self.send_step(passed_step("right", surplus, &began, &detail)).await;
         }
         if missing.is_empty() {
             let found = if one.features.is_empty() {
-                "nothing that it is for is switched on"
+                "no feature that uses it is enabled"
             } else {
-                "all rights that this needs are granted"
+                "all required rights are granted"
             };
             let detail = format!("{}{found}", one.detail_prefix());
             self.send_step(passed_step("right", &one.step_subject(), &began, &detail))
@@ -118,7 +118,7 @@ impl ConnectionCheck {
             ("count", "managedDeviceOverview"),
             ("audits", "remoteActionAudits"),
         ] {
-            let step = skipped_step(step, subject, &Instant::now(), "there is no token");
+            let step = skipped_step(step, subject, &Instant::now(), "no access token");
             self.send_step(step).await;
         }
     }
@@ -139,8 +139,8 @@ impl CredentialUsage<'_> {
         match self.credential_use {
             CredentialUse::Main => "",
             CredentialUse::Next => "the next credential: ",
-            CredentialUse::Actions => "the credential of actions: ",
-            CredentialUse::Orders => "the credential of orders: ",
+            CredentialUse::Actions => "the credential for actions: ",
+            CredentialUse::Orders => "the credential for orders: ",
         }
     }
 }

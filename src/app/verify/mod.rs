@@ -1,5 +1,5 @@
-//! The connection check, as steps that come one by one: each ok, failed or skipped, with cause and cure. It asks Entra
-//! and Graph for as little as proves that the real thing will work, and writes nothing.
+//! The connection check, as steps that arrive one by one: each ok, failed or skipped, with cause and cure. It requests
+//! as little from Entra and Graph as proves that real operation will work, and writes nothing.
 //!
 //! In this order: [`route`] to each host, [`credentials`] and the rights in their tokens, [`reading`] of one device and
 //! of the count, [`nodes`] of compliance decisions, [`audits`] of what was done to devices, [`servers`] of the audience.

@@ -28,7 +28,7 @@ impl ConnectionCheck {
                 "device",
                 "managedDevices",
                 &began,
-                "the tenant answers, and has no devices",
+                "the tenant answers but has no devices",
             ),
             Err(error) => failed_step("device", "managedDevices", &began, &error, error.code(), error.advice()),
         };

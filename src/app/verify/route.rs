@@ -1,4 +1,4 @@
-//! The way to one host: its name, the proxy before it, its certificates.
+//! The route to one host: its name, its proxy, its certificates.
 
 use std::time::Instant;
 
@@ -35,8 +35,8 @@ impl ConnectionCheck {
         };
         self.send_step(step).await;
         let step = match &proxy {
-            None => skipped_step("proxy", host, &began, "none stands before this host"),
-            Some(proxy) => passed_step("proxy", host, &began, &format!("goes through {proxy}")),
+            None => skipped_step("proxy", host, &began, "no proxy for this host"),
+            Some(proxy) => passed_step("proxy", host, &began, &format!("connects through {proxy}")),
         };
         self.send_step(step).await;
         let began = Instant::now();
@@ -54,10 +54,10 @@ impl ConnectionCheck {
 
 fn certificate_step(host: &str, began: &Instant, tls_probe: &probe::TlsProbe) -> VerifyStep {
     let subjects: Vec<&str> = tls_probe.chain.iter().map(|one| one.subject.as_str()).collect();
-    let issuer = tls_probe.chain.last().map_or("nobody", |last| last.issuer.as_str());
+    let issuer = tls_probe.chain.last().map_or("unknown", |last| last.issuer.as_str());
     let mut detail = format!("{}, issued by {issuer}", subjects.join(" < "));
     if tls_probe.inspected {
-        detail.push_str("; trusted by the instance's own authorities only: a proxy looks into the connection");
+        detail.push_str("; trusted only by the instance's own authorities: a proxy inspects the connection");
     }
     match &tls_probe.distrust {
         None => passed_step("tls", host, began, &detail),

@@ -24,15 +24,15 @@ impl ConnectionCheck {
                     &began,
                     error.code(),
                     &error.to_string(),
-                    "look at GET /readyz",
+                    "check the state of the bus with GET /readyz",
                 );
                 return self.send_step(step).await;
             }
         };
         let known = |id: &ServerId| servers.iter().any(|server| server.id == *id);
         for id in wanted.iter().flatten().filter(|id| !known(id)) {
-            let detail = "it is named in the audience and has not announced itself";
-            let cure = format!("let it announce itself: intune-connector follow --server {id}");
+            let detail = "named in the audience, but not announced yet";
+            let cure = format!("announce it: intune-connector follow --server {id}");
             self.send_step(failed_server_step(id.as_str(), &began, "notAnnounced", detail, &cure))
                 .await;
         }
@@ -81,12 +81,12 @@ fn hindrance_step(
     match exclusion {
         AudienceExclusion::NotNamed => of(
             "notInForce",
-            "the settings name it, and the instance has not been started with them yet".into(),
+            "the settings name it, but the instance has not been restarted with them yet".into(),
             format!("intune-connector instances restart {instance}"),
         ),
         AudienceExclusion::NotAccepted => of(
             "notAccepted",
-            format!("it waits for acceptance; {}", describe_last_seen(server)),
+            format!("waiting for acceptance; {}", describe_last_seen(server)),
             format!("intune-connector servers accept {id}"),
         ),
         AudienceExclusion::OperatorDisabled => of(
@@ -103,7 +103,7 @@ fn hindrance_step(
                 "its operator {owner} may not read this instance; {}",
                 describe_last_seen(server)
             );
-            let cure = format!("give {owner} the right Changes_Read where {instance} and {id} are within its scope");
+            let cure = format!("grant {owner} the right Changes_Read with {instance} and {id} in scope");
             // `*` means those that may: one that may not was left out on purpose, as far as anybody can tell.
             let named = row.is_some_and(|row| row.audience.is_some());
             if named {
@@ -123,10 +123,10 @@ fn hindrance_step(
 async fn describe_lag(store: &Store, server: &ServerRow, row: &InstanceRow) -> String {
     let position = server.positions.get(&row.id).copied();
     match store.count_pending_changes(row.id, position).await {
-        Ok(0) => "nothing is left to tell it".to_owned(),
+        Ok(0) => "up to date".to_owned(),
         Ok(1) => "1 change behind".to_owned(),
         Ok(behind) => format!("{behind} changes behind"),
-        Err(error) => format!("how far behind can't be told: {error}"),
+        Err(error) => format!("lag unknown: {error}"),
     }
 }
 

@@ -71,7 +71,7 @@ pub async fn install_definitions(
         match compile_definition(&source.text, &registry) {
             Ok(definition) if has_similar_name(&definitions, &definition.name) => tracing::error!(
                 workflow = definition.name,
-                "a workflow definition is left out: another one has the same name but for upper and lower case; rename it"
+                "a workflow definition is ignored: its name differs from another one only in case; rename it"
             ),
             Ok(definition) => {
                 definitions.retain(|(known, _)| known.name != definition.name);
@@ -82,8 +82,8 @@ pub async fn install_definitions(
                 tracing::error!(
                     findings = findings.len(),
                     error = first,
-                    advice = "intune-connector workflows check FILE lists all",
-                    "a workflow definition can't be used"
+                    advice = "run intune-connector workflows check FILE to list all findings",
+                    "a workflow definition is invalid"
                 );
             }
         }
@@ -112,18 +112,18 @@ async fn report_missing(
     let rows = store.list_workflows(Some(number)).await?.into_iter();
     for row in rows.filter(|row| !is_found(&row.name)) {
         let goes_on = if row.enabled {
-            "it goes on with the text that was enabled"
+            "it continues with the enabled text"
         } else {
             "it is not enabled"
         };
         tracing::warn!(
             workflow = row.name,
             goes_on,
-            "the definition of the workflow is not there any more"
+            "the definition of the workflow no longer exists"
         );
         if by.is_some() {
             let sentence = format!(
-                "the definition of the workflow {} is not there any more; {goes_on}",
+                "the definition of the workflow {} no longer exists; {goes_on}",
                 row.name
             );
             let detail = json!({"hash": row.hash, "enabled": row.enabled});
@@ -206,11 +206,11 @@ async fn reconcile_definition(
         tracing::warn!(
             workflow = name,
             definition.version = definition.version,
-            "there is another text of the workflow; the one that was enabled goes on until somebody enables this one: \
+            "the workflow has a new text; the enabled one continues until an operator enables the new one: \
              intune-connector workflows enable NAME"
         );
         let told = format!(
-            "the workflow {name} has another text, which runs for nobody until somebody enables it: \
+            "the workflow {name} has a new text, which does not run until an operator enables it: \
              intune-connector workflows enable {name}"
         );
         store.add_notice(told).await?;

@@ -9,7 +9,7 @@
 //! secret_file = contoso.secret
 //! ```
 //!
-//! A secret never stands in it: `NAME_file` names a file beside it, `-` is standard input.
+//! It never contains a secret: `NAME_file` names a file beside it, `-` is standard input.
 
 use crate::model::is_unprintable;
 
@@ -57,8 +57,8 @@ impl AnswersFile {
         if text.len() > BYTES_MAX {
             return Err(vec![line_finding(
                 1,
-                format!("the file has {} bytes; at most {BYTES_MAX} are read", text.len()),
-                "make it smaller, or split it",
+                format!("the file has {} bytes; at most {BYTES_MAX} are allowed", text.len()),
+                "shorten or split the file",
             )]);
         }
         let (mut file, mut findings) = (AnswersFile::default(), Vec::new());
@@ -92,7 +92,7 @@ impl AnswersFile {
         if content.chars().any(|c| is_unprintable(c) && c != '\t') {
             return Err(line_finding(
                 number,
-                "the line holds control characters",
+                "the line contains control characters",
                 "save the file as plain UTF-8 text",
             ));
         }
@@ -103,7 +103,7 @@ impl AnswersFile {
             // Not repeated: it may be a secret that lost its key.
             return Err(line_finding(
                 number,
-                "this is neither a comment nor key = value",
+                "the line is neither a comment nor key = value",
                 "write key = value",
             ));
         };
@@ -111,8 +111,8 @@ impl AnswersFile {
         if !is_key(key) {
             return Err(line_finding(
                 number,
-                "the text before = is no field",
-                "fields are made of small letters, digits and _",
+                "the text before = is not a field name",
+                "use lowercase letters, digits and _",
             ));
         }
         let lines = match self.sections.last_mut() {
@@ -120,7 +120,7 @@ impl AnswersFile {
             None => &mut self.common,
         };
         if let Some(first) = lines.iter().find(|line| line.key == key) {
-            let problem = format!("{key} stands twice, first in line {}", first.line);
+            let problem = format!("{key} appears twice, first in line {}", first.line);
             return Err(line_finding(number, problem, "keep one of the two lines"));
         }
         lines.push(AnswerLine {
@@ -137,17 +137,13 @@ impl AnswersFile {
         let Some(name) = name else {
             return Err(line_finding(
                 number,
-                "this is no header of a section",
-                "write it like [Contoso], alone on its line",
+                "this is not a section header",
+                "write it as [Contoso], alone on its line",
             ));
         };
         if let Some(first) = self.sections.iter().find(|known| known.name == name) {
-            let problem = format!("section [{name}] stands twice, first in line {}", first.line);
-            return Err(line_finding(
-                number,
-                problem,
-                "give each installation a name of its own",
-            ));
+            let problem = format!("section [{name}] appears twice, first in line {}", first.line);
+            return Err(line_finding(number, problem, "give each installation its own name"));
         }
         self.sections.push(AnswersSection {
             line: number,

@@ -1,4 +1,5 @@
-//! Answers as a request brings them: strings, numbers, booleans, lists of strings; secrets in clear, files as base64.
+//! Answers as a request contains them: strings, numbers, booleans, lists of strings; secrets in clear text, files as
+//! base64.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -61,23 +62,20 @@ fn wrong_type() -> AnswerProblem {
     AnswerProblem::new(
         "form",
         LocalizedText::new(
-            "is neither text, number, yes or no, nor a list",
-            "ist weder Text, Zahl, ja/nein noch Liste",
+            "must be text, a number, true or false, or a list of texts",
+            "muss Text, eine Zahl, true oder false oder eine Liste von Texten sein",
         ),
-        LocalizedText::new(
-            "the schema of the product shows what is wanted",
-            "das Schema des Produkts zeigt, was erwartet wird",
-        ),
+        LocalizedText::new("see the JSON schema of the product", "siehe JSON-Schema des Produkts"),
     )
 }
 
 fn not_base64() -> AnswerProblem {
     AnswerProblem::new(
         "form",
-        LocalizedText::new("is no base64", "ist kein base64"),
+        LocalizedText::new("is not valid base64", "ist kein gültiges Base64"),
         LocalizedText::new(
-            "send the content of the file as base64",
-            "den Inhalt der Datei als base64 senden",
+            "send the file content as base64",
+            "den Inhalt der Datei als Base64 senden",
         ),
     )
 }
@@ -87,18 +85,18 @@ fn shortened_secret() -> AnswerProblem {
     AnswerProblem::new(
         "shortened",
         LocalizedText::new(
-            "this is the shortened form that was shown, not the secret",
-            "das ist die gekürzte Anzeige, nicht das Geheimnis",
+            "this is the shortened form of the secret, not the secret",
+            "das ist die gekürzte Anzeige des Geheimnisses, nicht das Geheimnis",
         ),
         LocalizedText::new(
-            "leave it out to keep the secret, or give it in full",
-            "weglassen, um es zu behalten, oder vollständig angeben",
+            "omit it to keep the secret, or enter the full secret",
+            "weglassen, um das Geheimnis zu behalten, oder vollständig angeben",
         ),
     )
 }
 
 impl WizardAnswers {
-    /// As a request takes them: secrets in clear, files as base64. For a client of the bus, over TLS or loopback only.
+    /// As a request has them: secrets in clear, files as base64. For a client of the bus, over TLS or loopback only.
     pub fn to_json(&self) -> Map<String, Value> {
         let value = |answer: &FieldAnswer| match answer {
             FieldAnswer::Text(text) => Value::from(text.as_str()),

@@ -63,16 +63,16 @@ impl FieldAnswer {
                     format!("die Datei hat {length} Bytes"),
                 ),
                 LocalizedText::new(
-                    format!("at most {max_bytes} are taken; check that it is the right file"),
-                    format!("höchstens {max_bytes} werden angenommen; prüfen, ob es die richtige Datei ist"),
+                    format!("at most {max_bytes} bytes are allowed; check that it is the right file"),
+                    format!("höchstens {max_bytes} Bytes sind zulässig; prüfen, ob es die richtige Datei ist"),
                 ),
             );
         }
         if text && std::str::from_utf8(bytes.expose_secret()).is_err() {
             return wrong(
                 "notText",
-                LocalizedText::new("the file is no text", "die Datei ist kein Text"),
-                LocalizedText::new("a PEM file is wanted", "erwartet wird eine PEM-Datei"),
+                LocalizedText::new("the file is not a text file", "die Datei ist keine Textdatei"),
+                LocalizedText::new("use a PEM file", "eine PEM-Datei verwenden"),
             );
         }
         Ok(FieldAnswer::File(bytes))
@@ -154,8 +154,8 @@ pub fn field_finding(field: &TemplateField, wrong: AnswerProblem) -> FieldFindin
 fn unexpected_file() -> AnswerProblem {
     AnswerProblem::new(
         "form",
-        LocalizedText::new("no file is asked for here", "hier wird keine Datei erwartet"),
-        LocalizedText::new("write the answer itself", "die Antwort selbst angeben"),
+        LocalizedText::new("this field does not accept a file", "dieses Feld nimmt keine Datei an"),
+        LocalizedText::new("enter the answer itself", "die Antwort selbst angeben"),
     )
 }
 
@@ -163,16 +163,16 @@ fn unexpected_file() -> AnswerProblem {
 pub fn unknown_field<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> FieldFinding {
     let name: String = name.chars().take(60).collect();
     let advice = match crate::model::nearest_name(&name, known) {
-        Some(near) => LocalizedText::new(format!("{near} is meant?"), format!("ist {near} gemeint?")),
+        Some(near) => LocalizedText::new(format!("did you mean {near}?"), format!("meinten Sie {near}?")),
         None => LocalizedText::new(
-            "`install --print-answers` lists the fields",
-            "`install --print-answers` zeigt die Felder",
+            "`intune-connector install --print-answers` lists the fields",
+            "`intune-connector install --print-answers` listet die Felder auf",
         ),
     };
     FieldFinding {
         field: name,
         code: "unknownField".to_owned(),
-        problem: LocalizedText::new("there is no such field", "dieses Feld gibt es nicht"),
+        problem: LocalizedText::new("unknown field", "unbekanntes Feld"),
         advice,
     }
 }

@@ -1,5 +1,5 @@
 //! The answers file as it is written for the next time: every field with its help, answers in their lines, secrets as
-//! the name of a file that people fill in themselves.
+//! the name of a file that the user fills in.
 
 use std::fmt::Write;
 
@@ -7,15 +7,15 @@ use super::WizardAnswers;
 use crate::bus::Language;
 use crate::bus::template::{FieldKind, PageKind, TemplatePage, WizardTemplate};
 
-/// The text of a file. What was not answered stands behind `;`, with its default.
+/// The text of a file. Unanswered fields are commented out with `;`, with their default.
 pub fn write_answers(template: &WizardTemplate, section: &str, answers: &WizardAnswers, language: Language) -> String {
     let mut text = String::new();
     let head = match language {
         Language::En => {
-            "Answers for `intune-connector install --answers FILE`. A secret never stands here: name a file."
+            "Answers for `intune-connector install --answers FILE`. Do not write secrets here: name a file."
         }
         Language::De => {
-            "Antworten für `intune-connector install --answers DATEI`. Geheimnisse stehen nie hier: eine Datei nennen."
+            "Antworten für `intune-connector install --answers DATEI`. Keine Geheimnisse eintragen: Datei angeben."
         }
     };
     // Writing to a string can't fail.

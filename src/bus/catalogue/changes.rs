@@ -1,4 +1,4 @@
-//! What an update would change, so that whoever agrees to it knows what to.
+//! What an update would change, so that an operator knows what they approve.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Why the catalogue did not do it.
+//! Why the catalogue refused or failed.
 
 use std::path::Path;
 
@@ -10,23 +10,23 @@ use crate::bus::package::PackageError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
-    #[error("failed to take the package: {0}")]
+    #[error("package refused: {0}")]
     Package(#[from] PackageError),
-    #[error("failed to take the package: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    #[error("package refused: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unfit(Vec<ManifestFinding>),
-    #[error("version {version} of {id} is older than {newest}, which is there already")]
+    #[error("version {version} of {id} is older than version {newest}, which is already present")]
     Downgrade {
         id: ProductId,
         version: Version,
         newest: Version,
     },
-    #[error("version {version} of {id} is there already, with other files")]
+    #[error("version {version} of {id} is already present with different files")]
     OtherContent { id: ProductId, version: Version },
     #[error("product {id} {}", describe_owner(.keeper))]
     KeptId { id: ProductId, keeper: IdOwner },
     #[error("product {0} does not exist")]
     Unknown(String),
-    #[error("no key {0} is trusted")]
+    #[error("key {0} is not trusted")]
     UnknownKey(String),
     #[error("the catalogue is full")]
     Full,
@@ -41,9 +41,9 @@ pub enum CatalogueError {
 fn describe_owner(owner: &IdOwner) -> String {
     match owner {
         IdOwner::Nobody | IdOwner::Program => {
-            "is vouched for: a package that nobody signed does not take its place, whatever is said with it".to_owned()
+            "is signed or comes with the program: an unsigned package cannot replace it".to_owned()
         }
-        IdOwner::Key(key) => format!("belongs to whoever signs with the key {key}; this package is not signed by it"),
+        IdOwner::Key(key) => format!("belongs to the owner of the key {key}; this package is not signed with it"),
     }
 }
 
@@ -78,19 +78,19 @@ impl CatalogueError {
                 advice.join("; ")
             }
             CatalogueError::Downgrade { .. } => {
-                "If you want to go back, say so expressly (--downgrade); what is installed stays as it is.".into()
+                "To add an older version, use --downgrade; what is installed stays as it is.".into()
             }
             CatalogueError::OtherContent { .. } => {
-                "Its maker has to give it another version number; a version never changes.".into()
+                "Its maker must give it another version number; a version never changes.".into()
             }
             CatalogueError::KeptId { .. } => {
-                "Ask its maker for a package signed with that key; a product of your own takes an id of its own.".into()
+                "Ask its maker for a package signed with that key; give a product of your own its own id.".into()
             }
             CatalogueError::Unknown(_) | CatalogueError::UnknownKey(_) => {
-                "Check the name; the list of them shows what there is.".into()
+                "Check the name: see `intune-connector products list` and `intune-connector products trusted`.".into()
             }
-            CatalogueError::Full => "Remove a product that is not used.".into(),
-            CatalogueError::Io { .. } => "See that the data folder can be read and written.".into(),
+            CatalogueError::Full => "Remove an unused product.".into(),
+            CatalogueError::Io { .. } => "Make sure that the bus can read and write the data folder.".into(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whose packages may stand under the id of a product (A10). Pure.
+//! Whose packages may use the id of a product (A10). Pure.
 //!
 //! The first maker of a product keeps its id: what comes with the program, or the key that signed its first version. A
 //! package that nobody signed never stands where somebody vouches, whatever is said with it; one by another key neither,

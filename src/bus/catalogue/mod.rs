@@ -1,7 +1,7 @@
 //! The catalogue: which products there are, in which versions, and what an update would change.
 //!
 //! A product comes with the program, or as a package that somebody added. Versions stand side by side, because what is
-//! installed goes on with its version until it is updated. What is installed is not known here: who asks says it.
+//! installed goes on with its version until it is updated. What is installed is not known here: the caller passes it.
 //!
 //! [`package_store`] keeps packages on disk; [`state`], [`id_owner`] and [`changes`] decide over values.
 
@@ -49,7 +49,7 @@ pub struct Catalogue {
     unused_versions: Vec<UnusedVersion>,
 }
 
-/// A version that lies in the folder and is not used; it is told where the product is shown.
+/// A version in the folder that is not used; it is reported with the product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UnusedVersion {
     #[schema(value_type = String)]
@@ -59,11 +59,11 @@ pub struct UnusedVersion {
     pub problem: String,
 }
 
-/// What somebody says who adds a package.
+/// What an operator allows when adding a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AddOptions {
     pub signature_policy: SignaturePolicy,
-    /// An older version than the newest that is there is taken as well.
+    /// Accept a version older than the newest present one.
     pub allow_downgrade: bool,
 }
 
@@ -76,7 +76,7 @@ pub struct AddedPackage {
 
 impl Catalogue {
     /// Reads what the folder holds (`products/` of the data folder), beside what comes with the program. A package that
-    /// can't be read any more is told and passed over.
+    /// cannot be read any more is logged and skipped.
     pub fn open(folder: &Path, built_in: Vec<Package>, kinds: &[&str], bus: Version) -> Result<Self, CatalogueError> {
         let mut catalogue = Catalogue {
             folder: folder.to_owned(),
@@ -131,7 +131,7 @@ impl Catalogue {
 
     fn record_unused(&mut self, manifest: &Manifest, error: &CatalogueError) {
         let (id, version) = (manifest.id.clone(), manifest.version.clone());
-        tracing::warn!(product = %id, version = %version, error = %error, "a product is left out");
+        tracing::warn!(product = %id, version = %version, error = %error, "a product version is not used");
         let problem = error.to_string();
         self.unused_versions.push(UnusedVersion { id, version, problem });
     }
@@ -178,7 +178,7 @@ impl Catalogue {
         }
     }
 
-    /// Takes a package in; its files are safe on disk when this answers. `in_use`: versions that are installed.
+    /// Adds a package; its files are safe on disk when this returns. `in_use`: versions that are installed.
     pub fn add_package(
         &self,
         bytes: &[u8],
@@ -270,8 +270,8 @@ impl Catalogue {
             .unwrap_or_default()
     }
 
-    /// Takes a product away; what comes with the program stays. Answers how many versions went. Whoever calls has seen
-    /// to it that nothing is installed.
+    /// Removes a product; what comes with the program stays. Returns how many versions were removed. The caller makes
+    /// sure that nothing is installed.
     pub fn remove(&self, id: &ProductId) -> Result<usize, CatalogueError> {
         let mut index = self.lock_packages();
         let versions = index
@@ -296,18 +296,18 @@ impl Catalogue {
         Ok(TrustedKeys::read(&folder).map_err(crate::bus::PackageError::from)?)
     }
 
-    /// From now on packages by this key are taken. Answers its fingerprint.
+    /// From now on packages signed with this key are accepted. Returns its fingerprint.
     pub fn trust_key(&self, pem: &[u8]) -> Result<String, CatalogueError> {
-        let key = PublicKey::from_pem("what was given", pem).map_err(crate::bus::PackageError::from)?;
+        let key = PublicKey::from_pem("the input", pem).map_err(crate::bus::PackageError::from)?;
         let text = key.to_pem().map_err(crate::bus::PackageError::from)?;
         let file = self.key_file(&key.fingerprint);
         crate::files::create_private_folder(&self.folder.join(TRUSTED))
             .and_then(|()| replace_private_file(&file, &text))
-            .map_err(|error| CatalogueError::io_error("keep a key in", &file, &error))?;
+            .map_err(|error| CatalogueError::io_error("write the key to", &file, &error))?;
         Ok(key.fingerprint)
     }
 
-    /// Packages by this key are taken no more; those that were stay.
+    /// Packages signed with this key are no longer accepted; those already added stay.
     pub fn distrust_key(&self, fingerprint: &str) -> Result<(), CatalogueError> {
         if !self.trusted_keys()?.fingerprints().any(|known| known == fingerprint) {
             return Err(CatalogueError::UnknownKey(fingerprint.chars().take(64).collect()));

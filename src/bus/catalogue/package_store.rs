@@ -45,7 +45,7 @@ pub(crate) fn read_packages(folder: &Path) -> Result<Vec<Package>, CatalogueErro
     let mut packages = Vec::new();
     for product in list_entries(folder)? {
         if is_leftover(&product) {
-            fs::remove_dir_all(&product).map_err(io_failure("sweep", &product))?;
+            fs::remove_dir_all(&product).map_err(io_failure("clean up", &product))?;
             continue;
         }
         let Some(id) = product_id_of(&product) else { continue };
@@ -54,8 +54,8 @@ pub(crate) fn read_packages(folder: &Path) -> Result<Vec<Package>, CatalogueErro
                 Ok(package) if package.manifest.id == id && has_version_name(&version, &package) => {
                     packages.push(package)
                 }
-                Ok(_) => tracing::warn!(path = %version.display(), "a product lies in the folder of another"),
-                Err(problem) => tracing::warn!(path = %version.display(), problem, "a product can't be used"),
+                Ok(_) => tracing::warn!(path = %version.display(), "a product is in the folder of another product"),
+                Err(problem) => tracing::warn!(path = %version.display(), problem, "failed to load a product"),
             }
         }
     }
@@ -126,7 +126,7 @@ fn collect_files(folder: &Path, prefix: &str, files: &mut PackageFiles) -> Resul
         } else if kind.is_file() && files.len() < FILES_MAX {
             files.insert(name, read_bounded(&path).map_err(|error| error.to_string())?);
         } else {
-            return Err(format!("{} has no place in it", path.display()));
+            return Err(format!("{} does not belong in a package", path.display()));
         }
     }
     Ok(())
@@ -144,14 +144,14 @@ pub(crate) fn write_package(folder: &Path, package: &Package) -> Result<(), Cata
     let temporary = temporary_path(folder, ".new-")?;
     let written = write_files(&temporary, package);
     let placed = written.and_then(|()| {
-        create_private_folder(&product).map_err(io_failure("make", &product))?;
+        create_private_folder(&product).map_err(io_failure("create", &product))?;
         if version_folder.exists() {
-            // A version that could not be read; it is not on the shelf.
+            // A version that could not be read; it is not in the catalogue.
             discard_folder(folder, &version_folder)?;
         }
-        fs::rename(&temporary, &version_folder).map_err(io_failure("place a product in", &product))?;
+        fs::rename(&temporary, &version_folder).map_err(io_failure("move a product into", &product))?;
         for changed in [&product, folder] {
-            sync_folder(changed).map_err(io_failure("make safe", changed))?;
+            sync_folder(changed).map_err(io_failure("sync", changed))?;
         }
         Ok(())
     });
@@ -163,7 +163,7 @@ pub(crate) fn write_package(folder: &Path, package: &Package) -> Result<(), Cata
 
 fn temporary_path(folder: &Path, prefix: &str) -> Result<PathBuf, CatalogueError> {
     let mut random = [0u8; 8];
-    rand_bytes(&mut random).map_err(|error| io_failure("name a folder in", folder)(io::Error::other(error)))?;
+    rand_bytes(&mut random).map_err(|error| io_failure("create a folder in", folder)(io::Error::other(error)))?;
     Ok(folder.join(format!("{prefix}{}", hex::encode(random))))
 }
 
@@ -178,13 +178,13 @@ fn write_files(temporary: &Path, package: &Package) -> Result<(), CatalogueError
         digest: package.digest(),
     };
     let origin = serde_json::to_vec_pretty(&origin)
-        .map_err(|error| io_failure("describe", temporary)(io::Error::other(error)))?;
-    create_private_folder(temporary).map_err(io_failure("make", temporary))?;
+        .map_err(|error| io_failure("describe the package in", temporary)(io::Error::other(error)))?;
+    create_private_folder(temporary).map_err(io_failure("create", temporary))?;
     let mut folders = vec![temporary.to_owned()];
     for (name, content) in &package.files {
         let path = temporary.join(name.as_str());
         let folder = path.parent().unwrap_or(temporary).to_owned();
-        create_private_folder(&folder).map_err(io_failure("make", &folder))?;
+        create_private_folder(&folder).map_err(io_failure("create", &folder))?;
         write_new_file(&path, content).map_err(io_failure("write", &path))?;
         folders.push(folder);
     }
@@ -192,7 +192,7 @@ fn write_files(temporary: &Path, package: &Package) -> Result<(), CatalogueError
     folders.dedup();
     folders
         .iter()
-        .try_for_each(|folder| sync_folder(folder).map_err(io_failure("make safe", folder)))
+        .try_for_each(|folder| sync_folder(folder).map_err(io_failure("sync", folder)))
 }
 
 fn write_new_file(path: &Path, content: &[u8]) -> io::Result<()> {
@@ -218,7 +218,7 @@ pub(crate) fn has_version(folder: &Path, id: &ProductId, version: &Version) -> b
     folder.join(id.as_str()).join(version.to_string()).exists()
 }
 
-/// Takes one version away; with the last one the folder of the product goes.
+/// Removes one version; with the last one, also the folder of the product.
 pub(crate) fn remove(folder: &Path, id: &ProductId, version: &Version) -> Result<(), CatalogueError> {
     let product = folder.join(id.as_str());
     let gone = product.join(version.to_string());
@@ -235,6 +235,6 @@ pub(crate) fn remove(folder: &Path, id: &ProductId, version: &Version) -> Result
 fn discard_folder(folder: &Path, gone: &Path) -> Result<(), CatalogueError> {
     let trash_path = temporary_path(folder, ".old-")?;
     fs::rename(gone, &trash_path).map_err(io_failure("remove", gone))?;
-    sync_folder(folder).map_err(io_failure("make safe", folder))?;
+    sync_folder(folder).map_err(io_failure("sync", folder))?;
     fs::remove_dir_all(&trash_path).map_err(io_failure("remove", &trash_path))
 }

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 pub enum ProductState {
     /// It can be installed.
     Available,
-    /// Every installation of it has the newest version.
+    /// Every installation has the newest version.
     Installed,
-    /// An installation has an older one.
+    /// At least one installation has an older version.
     UpdateAvailable,
 }
 

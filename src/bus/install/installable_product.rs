@@ -28,7 +28,7 @@ pub trait ProductSource: Send + Sync + 'static {
 pub enum ProductError {
     #[error("{file} has {} findings, the first at {first}", .findings.len(), first = .findings.first().map(ToString::to_string).unwrap_or_default())]
     Findings { file: String, findings: Vec<XmlFinding> },
-    #[error("{0} is missing in the package")]
+    #[error("{0} is missing from the package")]
     Missing(String),
 }
 
@@ -70,7 +70,7 @@ impl InstallableProduct {
         self.manifest.id.to_string()
     }
 
-    /// The part after which an installation is called: the manifest's first microservice.
+    /// The part that names an installation: the manifest's first microservice.
     pub fn name_prefix(&self) -> &str {
         self.manifest.microservices.first().map_or("", |one| &one.name)
     }
@@ -96,13 +96,13 @@ fn find_member(manifest: &Manifest, name: &str) -> Option<ProductMember> {
     })
 }
 
-/// What the template names and nobody knows: parts that are not in the manifest, actions that the host does not have.
+/// Unknown names in the template: parts that are not in the manifest, actions that the host does not have.
 fn unknown_names(template: &WizardTemplate, manifest: &Manifest, host: &dyn InstallationHost) -> Vec<XmlFinding> {
     let mut findings = Vec::new();
     for part in &template.parts {
         if find_member(manifest, &part.name).is_none() {
-            let problem = format!("the manifest has no microservice and no workflow {}", part.name);
-            findings.push(XmlFinding::new(part.at, problem, "install what plugin.toml names"));
+            let problem = format!("the manifest has no microservice or workflow {}", part.name);
+            findings.push(XmlFinding::new(part.at, problem, "use a name from plugin.toml"));
         }
     }
     let known = host.action_names();
@@ -112,8 +112,12 @@ fn unknown_names(template: &WizardTemplate, manifest: &Manifest, host: &dyn Inst
     let actions = template.actions().map(|action| (&action.name, action.at));
     for (action, at) in actions.chain(looks) {
         if !known.contains(&action.as_str()) {
-            let problem = format!("this bus can't do {action}");
-            findings.push(XmlFinding::new(at, problem, format!("it can: {}", known.join(", "))));
+            let problem = format!("this bus has no action {action}");
+            findings.push(XmlFinding::new(
+                at,
+                problem,
+                format!("known actions: {}", known.join(", ")),
+            ));
         }
     }
     let first = template.parts.first().map(|part| part.name.as_str());
@@ -122,13 +126,13 @@ fn unknown_names(template: &WizardTemplate, manifest: &Manifest, host: &dyn Inst
         && let Some(part) = template.parts.first()
     {
         let problem = format!(
-            "the first part is {first}, the manifest's first microservice is {}",
+            "the first part is {first}, but the manifest's first microservice is {}",
             prefix.name
         );
         findings.push(XmlFinding::new(
             part.at,
             problem,
-            "put the part first after which an installation is called",
+            "put the part first that names the installation",
         ));
     }
     findings.sort();

@@ -111,12 +111,12 @@ impl Installer {
             .store
             .recorded(move |planned: &Result<InstallationRow, HostError>| audit_entry(planned.as_ref().ok()?));
         let row = store.plan_installation(new, seal).await??;
-        tracing::info!(product = row.product, number = row.number, "an installation is planned");
+        tracing::info!(product = row.product, number = row.number, "installation planned");
         self.notify_watchers();
         Ok(row.number)
     }
 
-    /// Brings an installation to its end, whichever way it was going.
+    /// Completes an installation or its removal.
     pub async fn run_installation(&self, number: i64) -> Result<InstallationRow, InstallError> {
         let _one = self.install_lock.lock().await;
         let row = self.store.load_installation(number).await?;
@@ -129,7 +129,7 @@ impl Installer {
         Ok(self.store.load_installation(number).await?)
     }
 
-    /// Goes on with everything that a process before this one left behind. One that can't go on stands in nobody's way.
+    /// Goes on with everything that a process before this one left behind. One that cannot does not block others.
     pub async fn resume_unfinished(&self) -> Result<Vec<InstallationRow>, StoreError> {
         let mut ended = Vec::new();
         for row in self.store.list_installations().await? {
@@ -140,17 +140,17 @@ impl Installer {
             ) {
                 continue;
             }
-            tracing::info!(number = row.number, state = ?state, "an installation is gone on with");
+            tracing::info!(number = row.number, state = ?state, "installation resumed");
             match self.run_installation(row.number).await {
                 Ok(row) => ended.push(row),
                 Err(InstallError::Store(error)) => return Err(error),
-                Err(error) => tracing::error!(number = row.number, error = %error, "an installation is stuck"),
+                Err(error) => tracing::error!(number = row.number, error = %error, "failed to resume an installation"),
             }
         }
         Ok(ended)
     }
 
-    /// Takes an installation away. `confirm`: what was shown before.
+    /// Removes an installation. `confirm`: what was shown before.
     pub async fn uninstall(
         &self,
         number: i64,
@@ -189,7 +189,7 @@ impl Installer {
                 continue;
             }
             if let Err(fault) = self.host.install_member(number, &member_from_row(&row), &wanted).await {
-                tracing::error!(member = row.name, code = fault.code, error = %fault, "a part was not installed");
+                tracing::error!(member = row.name, code = fault.code, error = %fault, "failed to install a part");
                 let problem = install_problem(&fault);
                 self.set_member_state(&row, MemberState::Failed, Some(problem.clone()))
                     .await?;
@@ -208,7 +208,7 @@ impl Installer {
         self.undo_members(number, InstallationState::Failed).await
     }
 
-    /// Takes away what was made, last first. What can't be taken away is tried again when the bus starts.
+    /// Removes what was made, last first. What cannot be removed is tried again when the bus starts.
     async fn undo_members(&self, number: i64, end: InstallationState) -> Result<(), InstallError> {
         for row in self.store.list_members(Some(number)).await?.into_iter().rev() {
             if matches!(row.state, MemberState::Planned | MemberState::Undone) {
@@ -248,7 +248,7 @@ impl Installer {
             .set_installation_state(number, state, None)
             .await?;
         self.notify_watchers();
-        tracing::info!(number, state = ?state, "an installation has come to its end");
+        tracing::info!(number, state = ?state, "installation ended");
         Ok(())
     }
 }

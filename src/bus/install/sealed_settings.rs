@@ -71,7 +71,7 @@ pub(crate) fn open_settings(sealed: &str, number: i64, key: &SecretKey) -> Resul
 fn seal_error(error: &dyn std::fmt::Display) -> HostError {
     HostError::new(
         "sealed",
-        format!("what the installation needs can't be sealed or opened: {error}"),
-        "install it again",
+        format!("failed to seal or open the settings of the installation: {error}"),
+        "install the product again",
     )
 }

@@ -476,9 +476,9 @@ fn what_a_template_names_must_be_known_to_manifest_and_host() {
     assert_eq!(
         told,
         [
-            "line 3, column 1: this bus can't do fly",
-            "line 5, column 10: the first part is Motor, the manifest's first microservice is Engine",
-            "line 5, column 10: the manifest has no microservice and no workflow Motor",
+            "line 3, column 1: this bus has no action fly",
+            "line 5, column 10: the first part is Motor, but the manifest's first microservice is Engine",
+            "line 5, column 10: the manifest has no microservice or workflow Motor",
         ]
     );
     let missing = InstallableProduct::from_manifest(manifest, |_| None, host.as_ref()).expect_err("there is no file");

@@ -27,7 +27,7 @@ impl Manifest {
             let problem = format!("this bus does not know the kind {:?} of {}", service.kind, service.name);
             let advice = match nearest_name(&service.kind, known.iter().copied()) {
                 Some(near) => format!("did you mean {near}?"),
-                None => format!("it knows: {}; a newer bus may know more", known.join(", ")),
+                None => format!("known kinds: {}; a newer bus may know more", known.join(", ")),
             };
             ManifestFinding::new(service.at, problem, advice)
         });
@@ -41,11 +41,14 @@ impl Manifest {
         if self.bus.matches(bus) || self.bus.matches(&plain) {
             return None;
         }
-        let problem = format!("the product needs version {} of the bus, this is {bus}", self.bus);
+        let problem = format!(
+            "the product needs version {} of the bus; this is version {bus}",
+            self.bus
+        );
         Some(ManifestFinding::new(
             self.at.bus,
             problem,
-            "update the bus, or take a version of the product that fits",
+            "update the bus, or use a version of the product that supports it",
         ))
     }
 }

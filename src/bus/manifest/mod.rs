@@ -1,11 +1,11 @@
-//! `plugin.toml`: what a product says of itself, read and checked as a whole.
+//! `plugin.toml`: what a product declares, read and checked as a whole.
 //!
 //! [`Manifest::read`] takes text and finds everything that is wrong with it, each with line and column: unknown keys
 //! (with the known one that was probably meant), missing ones, wrong types, names that can't be names, things named
-//! twice, workflows without an engine. What can only be judged beside something else stands in [`compatibility`]: files that
-//! are not there, kinds that this bus does not know, a bus that is too old.
+//! twice, workflows without an engine. What needs more than the manifest is checked in [`compatibility`]: files that
+//! are missing, kinds that this bus does not know, a bus that is too old.
 //!
-//! Whatever is named in a manifest comes from strangers: every text and list has a bound.
+//! A manifest is untrusted input: every text and list has a bound.
 
 mod compatibility;
 mod name_types;
@@ -29,7 +29,7 @@ pub type ManifestFinding = crate::xml::XmlFinding;
 
 /// Its name in a package.
 pub const MANIFEST: &str = "plugin.toml";
-/// A manifest is a page of text, not a book.
+/// Largest manifest, in bytes.
 pub const BYTES_MAX: usize = 64 * 1024;
 /// Entries of each list.
 pub const MICROSERVICES_MAX: usize = 16;
@@ -37,7 +37,7 @@ pub const WORKFLOWS_MAX: usize = 64;
 pub const PORTS_MAX: usize = 16;
 pub const PERMISSIONS_MAX: usize = 64;
 pub const DANGERS_MAX: usize = 128;
-/// Findings that are told; more would not be read.
+/// Findings that are reported; nobody reads more.
 pub const FINDINGS_MAX: usize = 100;
 /// The kind of microservice that runs workflows.
 pub const WORKFLOW_ENGINE: &str = "workflow-engine";
@@ -120,17 +120,17 @@ pub struct ManifestPort {
     pub purpose: String,
 }
 
-/// A right that the product needs of somebody else's service.
+/// A permission that the product needs in another service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ManifestPermission {
     pub name: String,
-    /// What of the product needs it.
+    /// The feature that needs it.
     pub feature: String,
     /// What it is for, and what will not work without it.
     pub reason: String,
     /// Nothing works without it; else only the feature.
     pub required: bool,
-    /// Wider ones that do as well.
+    /// Broader ones that include it.
     pub also: Vec<String>,
 }
 
@@ -147,7 +147,7 @@ impl Manifest {
         reader::read_manifest(text)
     }
 
-    /// The name that installations bear, without their number.
+    /// The name of installations, without their number.
     pub fn name_prefix(&self) -> &str {
         // The reader takes no manifest without a microservice.
         self.microservices.first().map_or("", |first| first.name.as_str())

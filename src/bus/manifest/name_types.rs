@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct ProductId(String);
 
 impl ProductId {
-    pub const RULE: &str = "1 to 40 small letters, digits and '-', beginning with a letter; not \"trusted\"";
+    pub const RULE: &str = "1 to 40 lowercase letters, digits and '-', beginning with a letter; not \"trusted\"";
 
     pub fn as_str(&self) -> &str {
         &self.0
@@ -73,17 +73,17 @@ pub struct FileName(String);
 pub enum InvalidFileName {
     #[error("it is longer than {} characters", FileName::LONGEST)]
     Long,
-    #[error("it is deeper than {} folders", FileName::DEEPEST)]
+    #[error("it is nested deeper than {} folders", FileName::DEEPEST)]
     Deep,
-    #[error("it begins at the root")]
+    #[error("it is an absolute path")]
     Absolute,
     #[error("it leads out of its folder")]
     Upwards,
     #[error("it has a part that is empty, or begins or ends with a dot")]
     Part,
-    #[error("it has characters other than letters without accents, digits, '-', '_', '.' and '/'")]
+    #[error("it has characters other than ASCII letters, digits, '-', '_', '.' and '/'")]
     Characters,
-    #[error("Windows takes a part of it for a device")]
+    #[error("a part of it is a device name on Windows")]
     Device,
 }
 

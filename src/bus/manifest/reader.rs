@@ -25,7 +25,7 @@ const TOP: &[&str] = &[
 ];
 const PRODUCT: &[&str] = &["id", "version", "bus", "template", "icon", "name", "summary"];
 const NAME_RULE: &str = "1 to 40 letters and digits, beginning with a capital letter and ending with a letter";
-const KIND_RULE: &str = "small letters, digits and '-'";
+const KIND_RULE: &str = "lowercase letters, digits and '-'";
 
 pub(crate) fn read_manifest(text: &str) -> Result<Manifest, Vec<ManifestFinding>> {
     let first = XmlPosition { line: 1, column: 1 };
@@ -42,7 +42,7 @@ pub(crate) fn read_manifest(text: &str) -> Result<Manifest, Vec<ManifestFinding>
             &mut findings,
         )
     } else {
-        // What a broken line hides would be told as missing.
+        // What a broken line hides would be reported as missing.
         None
     };
     findings.sort();
@@ -59,7 +59,7 @@ fn toml_finding(error: &toml::de::Error, lines: &LineIndex<'_>) -> ManifestFindi
     let message: String = error.message().chars().take(200).collect();
     ManifestFinding::new(
         at,
-        format!("this is no TOML: {}", message.replace('\n', ", ")),
+        format!("invalid TOML: {}", message.replace('\n', ", ")),
         "correct the line",
     )
 }
@@ -131,12 +131,12 @@ fn read_file_ref(
     let wanted = format!("{folder}….{}", ends.join(" or ").replace('.', ""));
     match text.parse::<FileName>() {
         Err(error) => {
-            let problem = format!("{key} names a file that can't be in a package: {error}");
-            section.add_finding(key, problem, format!("wanted: {wanted}"), findings);
+            let problem = format!("{key} names a file that cannot be in a package: {error}");
+            section.add_finding(key, problem, format!("expected: {wanted}"), findings);
         }
         Ok(_) if !text.starts_with(folder) || !ends.iter().any(|end| text.ends_with(end)) => {
-            let problem = format!("{key} can't be {text}");
-            section.add_finding(key, problem, format!("wanted: {wanted}"), findings);
+            let problem = format!("{key} cannot be {text}");
+            section.add_finding(key, problem, format!("expected: {wanted}"), findings);
         }
         Ok(name) => {
             return Some(FileRef {
@@ -188,8 +188,8 @@ pub(super) fn require_unique<'k>(
     findings: &mut ManifestFindings,
 ) {
     if known.into_iter().any(|known| known.eq_ignore_ascii_case(value)) {
-        let problem = format!("{key} {value} stands here for the second time");
-        section.add_finding(key, problem, "give each its own", findings);
+        let problem = format!("{key} {value} appears a second time");
+        section.add_finding(key, problem, "use a different value", findings);
     }
 }
 
@@ -234,11 +234,11 @@ fn check_workflow_engine(
     match services.iter().find(|service| service.name == engine) {
         Some(service) if service.kind == WORKFLOW_ENGINE => (),
         Some(service) => {
-            let problem = format!("{engine} is of kind {} and runs no workflows", service.kind);
+            let problem = format!("{engine} is of kind {} and cannot run workflows", service.kind);
             section.add_finding(
                 "engine",
                 problem,
-                format!("name one of kind {WORKFLOW_ENGINE}"),
+                format!("name a microservice of kind {WORKFLOW_ENGINE}"),
                 findings,
             );
         }

@@ -1,4 +1,4 @@
-//! Roles that come with a product: what its users need, without a say over others.
+//! Roles that come with a product: what its users need, without rights over others.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::model::{Right, RoleName, missing_rights};
 pub(crate) const ROLES_MAX: usize = 20;
 const RIGHTS_MAX: usize = 60;
 
-/// Main rights that no product's role may have: who gives rights, lets products in, or loosens what guards.
+/// Main rights that no product's role may have: those that grant rights, add products, or loosen limits.
 const KEPT: &[&str] = &["Operators_", "Products_", "Limits_", "KillSwitch_", "Bus_", "Audit_"];
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,7 +23,7 @@ pub(crate) fn read_roles(top: &ManifestTable<'_>, findings: &mut ManifestFinding
     let mut found: Vec<ProductRole> = Vec::new();
     for section in top.optional_tables("role", ROLES_MAX, findings) {
         section.check_allowed_keys(&["name", "summary", "rights"], findings);
-        let name = section.parse_text("name", "letters, digits and '-', of no system role", findings, |text| {
+        let name = section.parse_text("name", "letters, digits and '-', not a system role", findings, |text| {
             let name: RoleName = text.parse().ok()?;
             name.system_role().is_none().then_some(name)
         });
@@ -46,25 +46,21 @@ fn read_rights(section: &ManifestTable<'_>, findings: &mut ManifestFindings) -> 
         let own = right.filter(|_| text != "*" && !KEPT.iter().any(|kept| text.starts_with(kept)));
         let Some(right) = own else {
             let shown: String = text.chars().take(60).collect();
-            let problem = format!("{shown:?} is no right that a product's role may have");
-            let advice = "`operators rights` lists all; those over operators, products, limits and the bus are not given by products";
+            let problem = format!("{shown:?} is not a right that a product's role may have");
+            let advice = "`intune-connector operators rights` lists all rights; \
+                products cannot grant rights over operators, products, limits and the bus";
             section.add_finding("rights", problem, advice, findings);
             return None;
         };
         rights.push(right);
     }
     if let Some(first) = missing_rights(&rights).first() {
-        let problem = format!("{} is of no use without {}", first.needed_by, first.right);
+        let problem = format!("{} requires {}", first.needed_by, first.right);
         section.add_finding("rights", problem, format!("add {}", first.right), findings);
         return None;
     }
     if rights.is_empty() {
-        section.add_finding(
-            "rights",
-            "a role without rights gives nothing",
-            "name its rights",
-            findings,
-        );
+        section.add_finding("rights", "the role has no rights", "add its rights", findings);
         return None;
     }
     Some(rights)

@@ -84,16 +84,16 @@ fn each_mistake_is_told_at_its_place() {
         ),
         (
             with("id = \"second-product\"", "id = \"Second Product\""),
-            "line 3, column 6: id can't be",
+            "line 3, column 6: id cannot be",
         ),
         (
             with("id = \"second-product\"", "id = \"con\""),
-            "line 3, column 6: id can't be \"con\"",
+            "line 3, column 6: id cannot be \"con\"",
         ),
-        (with("1.2.0", "1.2"), "line 4, column 11: version can't be \"1.2\""),
+        (with("1.2.0", "1.2"), "line 4, column 11: version cannot be \"1.2\""),
         (
             with(">=0.1", "around 0.1"),
-            "line 5, column 7: bus can't be \"around 0.1\"",
+            "line 5, column 7: bus cannot be \"around 0.1\"",
         ),
         (
             with("templates/second.xml", "../second.xml"),
@@ -101,7 +101,7 @@ fn each_mistake_is_told_at_its_place() {
         ),
         (
             with("templates/second.xml", "second.xml"),
-            "line 6, column 12: template can't be second.xml",
+            "line 6, column 12: template cannot be second.xml",
         ),
         (
             with("icons/second.svg", "C:/second.svg"),
@@ -109,15 +109,15 @@ fn each_mistake_is_told_at_its_place() {
         ),
         (
             with("kind = \"workflow-engine\"", "kind = 3"),
-            "line 19, column 8: kind is no text",
+            "line 19, column 8: kind is not text",
         ),
         (
             with("name = \"SecondTidy\"", "name = \"tidy\""),
-            "line 22, column 8: name can't be \"tidy\"",
+            "line 22, column 8: name cannot be \"tidy\"",
         ),
         (
             with("name = \"SecondTidy\"", "name = \"SecondEngine\""),
-            "line 22, column 8: name SecondEngine stands here",
+            "line 22, column 8: name SecondEngine appears a second time",
         ),
         (
             with("engine = \"SecondEngine\"", "engine = \"SecondEngin\""),
@@ -129,16 +129,19 @@ fn each_mistake_is_told_at_its_place() {
         ),
         (
             with("4_000", "70_000"),
-            "line 27, column 10: number is no number from 1 to 65535",
+            "line 27, column 10: number is not a number from 1 to 65535",
         ),
         (
             with("required = true", "required = \"yes\""),
             "line 34, column 12: required is neither",
         ),
-        (with("[\"Things.Write\"]", "[1]"), "line 35, column 8: also is no list"),
+        (
+            with("[\"Things.Write\"]", "[1]"),
+            "line 35, column 8: also is not a list",
+        ),
         (
             with("\"destructive\"", "\"bad\""),
-            "line 39, column 9: class can't be \"bad\"",
+            "line 39, column 9: class cannot be \"bad\"",
         ),
         (
             with("de = \"Zweites\"", ""),
@@ -150,19 +153,16 @@ fn each_mistake_is_told_at_its_place() {
         ),
         (
             with("[[port]]", "[port]"),
-            "line 26, column 1: port is no list of tables",
+            "line 26, column 1: port is not a list of tables",
         ),
         (
             with("[[port]]", "[[prot]]"),
             "line 26, column 3: the manifest has no key \"prot\"",
         ),
-        (
-            with("number = 4_000", "number = "),
-            "line 27, column 10: this is no TOML",
-        ),
+        (with("number = 4_000", "number = "), "line 27, column 10: invalid TOML"),
         (
             with("number = 4_000", "number = 1\nnumber = 2"),
-            "line 28, column 1: this is no TOML",
+            "line 28, column 1: invalid TOML",
         ),
     ];
     for (text, want) in cases {
@@ -212,7 +212,7 @@ fn nothing_is_endless() {
 #[test]
 fn columns_count_characters_not_bytes() {
     let told = told(&with("de = \"Für Tests\"", "de = \"Für Tests\", x"));
-    assert!(told[0].starts_with("line 15, column 17: this is no TOML"), "{told:?}");
+    assert!(told[0].starts_with("line 15, column 17: invalid TOML"), "{told:?}");
 }
 
 #[test]

@@ -65,7 +65,7 @@ impl<'t> ManifestTable<'t> {
             let shown: String = name.chars().take(60).collect();
             let advice = match nearest_name(name, known.iter().copied()) {
                 Some(near) => format!("did you mean {near}?"),
-                None => format!("known are: {}", known.join(", ")),
+                None => format!("known keys: {}", known.join(", ")),
             };
             let problem = format!("{} has no key {shown:?}", self.name);
             findings.push(ManifestFinding::new(
@@ -105,7 +105,7 @@ impl<'t> ManifestTable<'t> {
         found
     }
 
-    /// A text that is neither missing, empty nor endless.
+    /// A text that is neither missing, empty nor too long.
     pub(crate) fn require_text(&self, key: &str, findings: &mut ManifestFindings) -> Option<String> {
         self.require_value(key, findings)?;
         self.optional_text(key, findings)
@@ -114,19 +114,14 @@ impl<'t> ManifestTable<'t> {
     pub(crate) fn optional_text(&self, key: &str, findings: &mut ManifestFindings) -> Option<String> {
         let value = self.get(key)?;
         match value.get_ref().as_str().map(str::trim) {
-            None => self.add_finding(
-                key,
-                format!("{key} is no text"),
-                "write it between \"quotes\"",
-                findings,
-            ),
-            Some("") => self.add_finding(key, format!("{key} is empty"), "say something", findings),
+            None => self.add_finding(key, format!("{key} is not text"), "write it in \"quotes\"", findings),
+            Some("") => self.add_finding(key, format!("{key} is empty"), "enter a text", findings),
             Some(text) if text.chars().count() > TEXT_MAX => {
                 let problem = format!("{key} is longer than {TEXT_MAX} characters");
-                self.add_finding(key, problem, "make it shorter", findings);
+                self.add_finding(key, problem, "shorten it", findings);
             }
             Some(text) if text.chars().any(is_unprintable) => {
-                let problem = format!("{key} has control characters or others that can't be seen");
+                let problem = format!("{key} contains control or invisible characters");
                 self.add_finding(key, problem, "write one line of plain text", findings);
             }
             Some(text) => return Some(text.to_owned()),
@@ -148,8 +143,8 @@ impl<'t> ManifestTable<'t> {
             let shown: String = text.chars().take(60).collect();
             self.add_finding(
                 key,
-                format!("{key} can't be {shown:?}"),
-                format!("wanted: {rule}"),
+                format!("{key} cannot be {shown:?}"),
+                format!("expected: {rule}"),
                 findings,
             );
         }
@@ -176,7 +171,7 @@ impl<'t> ManifestTable<'t> {
         if number.is_none() {
             self.add_finding(
                 key,
-                format!("{key} is no number from 1 to 65535"),
+                format!("{key} is not a number from 1 to 65535"),
                 "write a number",
                 findings,
             );
@@ -198,7 +193,7 @@ impl<'t> ManifestTable<'t> {
         match texts {
             Some(texts) if texts.len() <= most && texts.iter().all(|text| text.len() <= TEXT_MAX) => texts,
             _ => {
-                let problem = format!("{key} is no list of up to {most} texts");
+                let problem = format!("{key} is not a list of up to {most} texts");
                 self.add_finding(key, problem, "write [\"one\", \"another\"]", findings);
                 Vec::new()
             }
@@ -226,15 +221,15 @@ impl<'t> ManifestTable<'t> {
         let Some(list) = value.get_ref().as_array() else {
             self.add_finding(
                 key,
-                format!("{key} is no list of tables"),
+                format!("{key} is not a list of tables"),
                 format!("write {name}"),
                 findings,
             );
             return Vec::new();
         };
         if list.len() > most {
-            let problem = format!("there are {} of {name}", list.len());
-            self.add_finding(key, problem, format!("at most {most} are taken"), findings);
+            let problem = format!("{name} appears {} times", list.len());
+            self.add_finding(key, problem, format!("at most {most} are allowed"), findings);
         }
         let tables = list
             .iter()
@@ -255,7 +250,7 @@ impl<'t> ManifestTable<'t> {
             _ => {
                 findings.push(ManifestFinding::new(
                     at,
-                    format!("{name} is no table"),
+                    format!("{name} is not a table"),
                     format!("write {name} and its keys below"),
                 ));
                 None

@@ -1,4 +1,4 @@
-//! Why a package is not taken; reads after "failed to take the package: …".
+//! Why a package is not taken; reads after "package refused: …".
 
 use super::keys::KeyError;
 use super::limits::{FILE_BYTES_MAX, FILES_MAX, PACKED_BYTES_MAX, RATIO_MAX, UNPACKED_BYTES_MAX};
@@ -8,45 +8,45 @@ use crate::bus::manifest::{InvalidFileName, ManifestFinding};
 pub enum PackageError {
     #[error("it is larger than {} KiB", PACKED_BYTES_MAX / 1024)]
     TooLarge,
-    #[error("it is no plain zip: {0}")]
+    #[error("it is not a plain zip: {0}")]
     Structure(&'static str),
     #[error("it has more than {FILES_MAX} files")]
     TooMany,
-    #[error("file {name:?} can't be in a package: {why}")]
+    #[error("file {name:?} cannot be in a package: {why}")]
     Name { name: String, why: InvalidFileName },
-    #[error("file {0} is in it twice, or again with other capital letters")]
+    #[error("file {0} appears twice (ignoring case)")]
     Twice(String),
-    #[error("{0} is no file but a link or something else")]
+    #[error("{0} is not a regular file")]
     NoFile(String),
     #[error("file {0} is larger than {max} KiB", max = FILE_BYTES_MAX / 1024)]
     FileTooLarge(String),
-    #[error("its files are larger than {} MiB together", UNPACKED_BYTES_MAX / 1024 / 1024)]
+    #[error("its files are larger than {} MiB in total", UNPACKED_BYTES_MAX / 1024 / 1024)]
     TooMuch,
-    #[error("file {0} shrinks to less than a part in {RATIO_MAX}: no text does that")]
+    #[error("file {0} has a compression ratio above {RATIO_MAX}: it is not text")]
     Bomb(String),
-    #[error("file {0} can't be unpacked")]
+    #[error("failed to unpack file {0}")]
     Broken(String),
     #[error("it has no {0}")]
     Missing(&'static str),
-    #[error("{0} is no UTF-8 text")]
+    #[error("{0} is not UTF-8 text")]
     NoText(&'static str),
-    #[error("the checksums can't be read: line {0}")]
+    #[error("failed to read the checksums: line {0}")]
     Checksums(usize),
-    #[error("file {0} is not what its checksum says")]
+    #[error("file {0} does not match its checksum")]
     Checksum(String),
     #[error("file {0} has no checksum")]
     Unlisted(String),
-    #[error("file {0} has a checksum and is not there")]
+    #[error("file {0} has a checksum but is missing")]
     Listed(String),
-    #[error("file {0} is not named by the manifest")]
+    #[error("file {0} is not named in the manifest")]
     Unasked(String),
-    #[error("the manifest is wrong: {}", join_findings(.0))]
+    #[error("the manifest has mistakes: {}", join_findings(.0))]
     Manifest(Vec<ManifestFinding>),
-    #[error("nobody signed it")]
+    #[error("it is not signed")]
     Unsigned,
-    #[error("it is signed by a key that is not trusted here: {0}")]
+    #[error("it is signed with a key that this bus does not trust: {0}")]
     Untrusted(String),
-    #[error("its signature does not fit: it was changed after it was signed")]
+    #[error("its signature does not match: it was changed after it was signed")]
     Forged,
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -87,14 +87,16 @@ impl PackageError {
                 return advice.join("; ");
             }
             PackageError::Unsigned => {
-                "Ask its maker for a signed one; unsigned ones are taken only when that is said expressly."
+                "Ask its maker for a signed package; unsigned packages are accepted only with --unsigned."
             }
             PackageError::Untrusted(_) => {
-                "If its maker confirms that this is their key, trust it first: products trust FILE."
+                "If its maker confirms that this is their key, trust it first: intune-connector products trust FILE."
             }
-            PackageError::Forged | PackageError::Checksum(_) => "Fetch it again from its maker; do not use this one.",
-            PackageError::Key(_) => "Use an Ed25519 key in PEM, as `products keygen` makes it.",
-            _ => "Build it with `products pack`, which makes only packages that are taken.",
+            PackageError::Forged | PackageError::Checksum(_) => "Get it again from its maker; do not use this one.",
+            PackageError::Key(_) => {
+                "Use an Ed25519 key in PEM format; create one: intune-connector products keygen FILE"
+            }
+            _ => "Build it with `intune-connector products pack`, which creates only valid packages.",
         };
         text.to_owned()
     }

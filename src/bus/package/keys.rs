@@ -1,5 +1,5 @@
-//! Who built it: Ed25519 keys in PEM. The private one stays with the builder (0600); a bus has the public ones that
-//! somebody trusts, in `products/trusted/*.pem` of its data folder.
+//! Who built it: Ed25519 keys in PEM. The private one stays with the builder (0600); a bus has the public ones that it
+//! trusts, in `products/trusted/*.pem` of its data folder.
 //!
 //! A signature is a text: what it is, the fingerprint of the key (SHA-256 of the public key), the signature in base64.
 //! What is signed begins with a line that no other use of the key has.
@@ -28,11 +28,11 @@ pub enum KeyError {
     Read { file: String, problem: String },
     #[error("failed to write {file}: {problem}")]
     Write { file: String, problem: String },
-    #[error("{0} is no Ed25519 key in PEM")]
+    #[error("{0} is not an Ed25519 key in PEM format")]
     NoKey(String),
-    #[error("others than its owner can read {file}, it has mode {mode:o}")]
+    #[error("users other than the owner can read {file}: it has mode {mode:o}")]
     Open { file: String, mode: u32 },
-    #[error("the key could not be used")]
+    #[error("failed to use the key")]
     Unusable,
 }
 
@@ -116,7 +116,7 @@ impl PublicKey {
         })
     }
 
-    /// `name`: for whoever is told that it is no key.
+    /// `name`: for the error message.
     pub fn from_pem(name: &str, pem: &[u8]) -> Result<Self, KeyError> {
         let key = PKey::public_key_from_pem(pem).map_err(|_| KeyError::NoKey(name.to_owned()))?;
         match key.id() {
@@ -137,8 +137,8 @@ pub struct TrustedKeys {
 }
 
 impl TrustedKeys {
-    /// Every `*.pem` of a folder; none where there is no such folder. A file that is no key is told and passed over:
-    /// it must not take away the others.
+    /// Every `*.pem` of a folder; none where there is no such folder. A file that is not a key is logged and skipped:
+    /// it must not affect the others.
     pub fn read(folder: &Path) -> Result<Self, KeyError> {
         let mut trusted = TrustedKeys::default();
         let entries = match std::fs::read_dir(folder) {
@@ -153,7 +153,7 @@ impl TrustedKeys {
             let name = file.display().to_string();
             match read_key_file(&file).and_then(|pem| PublicKey::from_pem(&name, &pem)) {
                 Ok(key) => trusted.add_key(key),
-                Err(error) => tracing::warn!(error = %error, "a trusted key can't be used"),
+                Err(error) => tracing::warn!(error = %error, "failed to read a trusted key"),
             }
         }
         Ok(trusted)

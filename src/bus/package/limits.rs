@@ -1,4 +1,4 @@
-//! How much a package may be. A product is a few files of XML: whoever brings more brings something else.
+//! How large a package may be. A product is a few XML files; anything larger is something else.
 
 /// The zip itself; it fits into one request.
 pub const PACKED_BYTES_MAX: usize = 512 * 1024;

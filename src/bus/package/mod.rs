@@ -54,11 +54,11 @@ pub enum PackageSigner {
     BuiltIn,
     /// Fingerprint of the trusted key.
     By(String),
-    /// Nobody vouches for it; taken because somebody said so.
+    /// Not signed; accepted because an operator allowed it.
     Nobody,
 }
 
-/// Whether a package without a signature that counts is taken.
+/// Whether a package without a trusted signature is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignaturePolicy {
     Signature,
@@ -89,7 +89,7 @@ impl Package {
         })
     }
 
-    /// The product inside the program. What it lacks is found by tests, not by those who run it.
+    /// The product inside the program. What it lacks is found by tests, not at run time.
     pub fn from_built_in(files: &[(&str, &[u8])]) -> Result<Package, PackageError> {
         let mut named = PackageFiles::new();
         for (name, content) in files {

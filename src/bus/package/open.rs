@@ -84,16 +84,16 @@ fn check_entries(entries: &[ZipEntry]) -> Result<Vec<FileName>, PackageError> {
 }
 
 fn unpack_files(bytes: &[u8], entries: &[ZipEntry], names: Vec<FileName>) -> Result<PackageFiles, PackageError> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| PackageError::Structure("it can't be read"))?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| PackageError::Structure("failed to read it"))?;
     if archive.len() != entries.len() {
-        return Err(PackageError::Structure("its directory can be read in two ways"));
+        return Err(PackageError::Structure("its directory is ambiguous"));
     }
     let mut files = PackageFiles::new();
     for (index, (entry, name)) in entries.iter().zip(names).enumerate() {
         let broken = || PackageError::Broken(name.to_string());
         let file = archive.by_index(index).map_err(|_| broken())?;
         if file.name_raw() != entry.name.as_bytes() || file.size() != entry.unpacked_bytes {
-            return Err(PackageError::Structure("its directory can be read in two ways"));
+            return Err(PackageError::Structure("its directory is ambiguous"));
         }
         let mut content = Vec::new();
         // One more than announced, to see whether it goes on; the reader checks CRC-32 at the end.

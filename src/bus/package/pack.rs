@@ -24,7 +24,7 @@ pub fn pack_zip(package: &Package, key: Option<&PrivateKey>) -> Result<Vec<u8>, 
     if let Some(key) = key {
         files.push((SIGNATURE, key.sign_list(list.as_bytes())?.into_bytes()));
     }
-    let bytes = write_zip(&files).map_err(|_| PackageError::Structure("it can't be written"))?;
+    let bytes = write_zip(&files).map_err(|_| PackageError::Structure("failed to write it"))?;
     if bytes.len() > super::PACKED_BYTES_MAX {
         Err(PackageError::TooLarge)
     } else {

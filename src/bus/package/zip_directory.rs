@@ -63,7 +63,7 @@ pub(crate) fn read_directory(bytes: &[u8], most: usize) -> Result<Vec<ZipEntry>,
         .checked_sub(END_BYTES)
         .ok_or(structure_error("it is too short"))?;
     if all.u32_at(end) != Some(END) {
-        return Err(structure_error("its ending is not its end"));
+        return Err(structure_error("it does not end with the end record"));
     }
     let ending = (|| {
         let disks = (all.u16_at(end + 4)?, all.u16_at(end + 6)?, all.u16_at(end + 8)?);
@@ -76,9 +76,9 @@ pub(crate) fn read_directory(bytes: &[u8], most: usize) -> Result<Vec<ZipEntry>,
             all.u16_at(end + 20)?,
         ))
     })();
-    let (disks, count, length, start, comment) = ending.ok_or(structure_error("its ending is cut off"))?;
+    let (disks, count, length, start, comment) = ending.ok_or(structure_error("its end record is truncated"))?;
     if disks != (0, 0, count) || comment != 0 || start.checked_add(length) != Some(end) {
-        return Err(structure_error("its ending does not describe it"));
+        return Err(structure_error("its end record does not match the file"));
     }
     if usize::from(count) > most {
         return Err(PackageError::TooMany);
@@ -86,12 +86,12 @@ pub(crate) fn read_directory(bytes: &[u8], most: usize) -> Result<Vec<ZipEntry>,
     let (mut central, mut local) = (start, 0);
     let mut entries = Vec::new();
     for _ in 0..count {
-        let entry =
-            read_entry(&all, &mut central, &mut local, start).ok_or(structure_error("its directory is cut off"))??;
+        let entry = read_entry(&all, &mut central, &mut local, start)
+            .ok_or(structure_error("its directory is truncated"))??;
         entries.push(entry);
     }
     if central != end || local != start {
-        return Err(structure_error("there is something beside its files"));
+        return Err(structure_error("it contains data outside its files"));
     }
     Ok(entries)
 }
@@ -123,16 +123,18 @@ fn read_entry(
     let local_extra = usize::from(all.u16_at(file + 28)?);
     let next = file + LOCAL_BYTES + name_bytes + local_extra + packed;
     if next > start || u64::try_from(unpacked).ok()? >= u64::from(u32::MAX) {
-        return Some(Err(structure_error("a file reaches into the directory")));
+        return Some(Err(structure_error("a file overlaps the directory")));
     }
     if behind_name != 0 || local_extra != 0 {
-        return Some(Err(structure_error("a file brings more than name and content")));
+        return Some(Err(structure_error("a file has more than a name and content")));
     }
     if all.u16_at(at + 8)? & !FLAGS_ALLOWED != 0 || !METHODS.contains(&all.u16_at(at + 10)?) {
-        return Some(Err(structure_error("a file is encrypted, or packed in an unusual way")));
+        return Some(Err(structure_error(
+            "a file is encrypted, or uses an unsupported compression",
+        )));
     }
     let Ok(name) = String::from_utf8(name.to_vec()) else {
-        return Some(Err(structure_error("a name is no UTF-8")));
+        return Some(Err(structure_error("a name is not UTF-8")));
     };
     let kind = (all.u32_at(at + 38)? >> 16) & 0o170_000;
     *central = at + CENTRAL_BYTES + name_bytes;

@@ -1,4 +1,4 @@
-//! Why the supervisor did not do it.
+//! Why the supervisor refused or failed.
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SupervisorError {
@@ -6,9 +6,9 @@ pub enum SupervisorError {
     Unknown(String),
     #[error("{0} is disabled")]
     Disabled(String),
-    #[error("there is no kind of microservice {0:?}")]
+    #[error("unknown kind of microservice {0:?}")]
     UnknownKind(String),
     /// A folder on which a command works, without a running bus.
-    #[error("no bus runs here")]
+    #[error("no bus is running on this data folder")]
     NotRunning,
 }

@@ -1,11 +1,11 @@
-//! What a member is given to live with.
+//! What a member is given to run.
 
 use secrecy::SecretString;
 use tokio::sync::watch;
 
 use super::meter::MemberMeter;
 
-/// Until when it runs, and where it counts what it does.
+/// When to stop, and where a member counts what it does.
 #[derive(Debug, Clone)]
 pub struct MemberContext {
     stop: watch::Receiver<bool>,
@@ -22,7 +22,7 @@ impl MemberContext {
     /// Comes back when it is time to stop: end what is under way, begin nothing new.
     pub async fn wait_for_stop(&self) {
         let mut stop = self.stop.clone();
-        // A supervisor that is gone stops everybody.
+        // A supervisor that is gone stops all members.
         let _ = stop.wait_for(|stop| *stop).await;
     }
 

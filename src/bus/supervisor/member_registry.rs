@@ -97,7 +97,7 @@ impl Supervisor {
         found.ok_or_else(|| SupervisorError::Unknown(name.to_owned()))
     }
 
-    /// How one stands, for whoever waits for it.
+    /// The status of one, for waiting.
     #[cfg(test)]
     pub fn watch(&self, name: &str) -> watch::Receiver<LifecycleStatus> {
         self.find_member(name)
@@ -106,7 +106,7 @@ impl Supervisor {
             .subscribe()
     }
 
-    /// Makes a member known, stopped; one that is known gets what is said of it now, from its next start on.
+    /// Makes a member known, stopped; for a known one, the new spec applies from its next start.
     pub fn register_member(&self, spec: MemberSpec, start_type: StartType) {
         let name = spec.name.clone();
         let mut members = self.lock_members();
@@ -204,7 +204,7 @@ impl Supervisor {
         self.start_member(name).await.map(|_| ())
     }
 
-    /// Starts all that start with the bus. One that can't is told and holds up nobody.
+    /// Starts all that start with the bus. One that cannot start is logged and does not block the others.
     pub async fn start_automatic(&self) {
         let names: Vec<String> = {
             let members = self.lock_members();
@@ -215,7 +215,7 @@ impl Supervisor {
         };
         let starts = names.iter().map(|name| async move {
             if let Err(error) = self.start_member(name).await {
-                tracing::error!(member = %name, error = %error, "it is not started");
+                tracing::error!(member = %name, error = %error, "member not started");
             }
         });
         join_all(starts).await;

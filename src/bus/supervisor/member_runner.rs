@@ -1,5 +1,5 @@
 //! The loop around one member. Starting and running are tasks of their own, so a panic in either ends there and comes
-//! back as an ending like any other. Its text is not told: it may hold anything; the panic hook has logged where.
+//! back as an ending like any other. Its text is not reported: it may hold anything; the panic hook has logged where.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::{MemberAccounts, MemberFailure, MemberFuture, MemberSpec, Microservic
 use crate::model::Timestamp;
 use crate::observe::Clock;
 
-/// How a member stands, as its keeper tells it.
+/// The status of a member, as its runner reports it.
 #[derive(Debug, Clone)]
 pub struct LifecycleStatus {
     pub state: LifecycleState,
@@ -80,7 +80,7 @@ impl MemberRunner {
 
     fn record_failure(&self, failure: &MemberFailure) {
         let error = LastError::from_failure(failure, self.clock.now());
-        tracing::error!(member = %self.spec.name, error.code = error.code, error = error.problem, "it does not run");
+        tracing::error!(member = %self.spec.name, error.code = error.code, error = error.problem, "member failed");
         self.status.send_modify(|status| status.last_error = Some(error));
     }
 
@@ -97,7 +97,7 @@ impl MemberRunner {
         self.set_state(LifecycleState::Running);
         let mut task = tokio::spawn(running.instrument(self.tracing_span()));
         let ended = tokio::select! {
-            // Who is told to stop ends what is under way.
+            // A member that is told to stop ends what is under way.
             _ = self.stop.wait_for(|stop| *stop) => None,
             ended = &mut task => Some(ended),
         };
@@ -114,8 +114,8 @@ impl MemberRunner {
             Ok(Ok(())) => {
                 self.record_failure(&MemberFailure::new(
                     "endedUnasked",
-                    "it ended though nobody asked",
-                    "it is started again; the log says more",
+                    "the microservice ended unexpectedly",
+                    "it is restarted automatically; see the log",
                 ));
                 MemberEnding::Unasked
             }
@@ -167,8 +167,8 @@ impl MemberRunner {
         if error.is_panic() {
             self.record_failure(&MemberFailure::new(
                 "panicked",
-                "it broke off by a mistake in the program",
-                "it is started again; the log says where it was",
+                "the microservice crashed because of a bug in the program",
+                "it is restarted automatically; the log shows where it crashed",
             ));
             return MemberEnding::Panicked;
         }
@@ -192,8 +192,11 @@ impl MemberRunner {
                     if is_pause_over(self.clock.now(), asked, asked + self.drain) {
                         self.record_failure(&MemberFailure::new(
                             "cutOff",
-                            format!("it did not stop within {} s and was cut off", self.drain.num_seconds()),
-                            "what was under way is treated like after a crash",
+                            format!(
+                                "the microservice did not stop within {} s and was aborted",
+                                self.drain.num_seconds()
+                            ),
+                            "interrupted work is handled as after a crash",
                         ));
                         task.abort();
                         return task.await;

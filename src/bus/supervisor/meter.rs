@@ -23,13 +23,13 @@ struct MeterCounters {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MeterReading {
-    /// Time in which it did something, milliseconds.
+    /// Busy time, milliseconds.
     pub busy_ms: u64,
-    /// Requests that it sent or served.
+    /// Requests sent or served.
     pub requests: u64,
-    /// Rows that it read or wrote: devices, steps …
+    /// Rows read or written: devices, steps …
     pub rows: u64,
-    /// What waits, by queue.
+    /// Waiting entries, by queue.
     pub queues: BTreeMap<String, u64>,
 }
 

@@ -1,5 +1,5 @@
-//! The supervisor: starts what is installed, watches it, starts it again when it breaks off, and stops it so that
-//! nothing is lost.
+//! The supervisor: starts what is installed, watches it, restarts it when it fails, and stops it so that nothing is
+//! lost.
 //!
 //! A *member* is one numbered microservice (`IntuneConnector_1`). It is of a [`MicroserviceKind`], which makes ready and hands out a
 //! future; that future runs as a task of its own until its [`MemberContext`] says stop. What one member does, waits for or breaks
@@ -9,8 +9,8 @@
 //!   ([`restart_policy`]); its neighbours notice nothing;
 //! - one that says that it can't start ([`MemberFailure`]) stays *failed*, because nothing but a change will help, unless it
 //!   says that the trouble passes;
-//! - one that is told to stop ends what is under way; who does not within the limit is cut off. What is not committed
-//!   then is treated like after a crash.
+//! - one that is told to stop ends what is under way; one that does not within the limit is aborted. What is
+//!   not committed then is handled as after a crash.
 //!
 //! There is one supervisor in a bus today. Names and answers carry its id all the same.
 
@@ -39,7 +39,7 @@ pub use status::{LastError, LifecycleState, MemberStatus};
 /// The id of the one that a bus has.
 pub const LOCAL: &str = "local";
 
-/// What runs, until its life ends; `Err` where it ended for a reason of its own.
+/// What runs until it is stopped; `Err` if it ended for a reason of its own.
 pub type MemberFuture = BoxFuture<'static, Result<(), MemberFailure>>;
 
 /// The code behind microservices of one kind.

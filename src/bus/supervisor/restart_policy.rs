@@ -1,4 +1,4 @@
-//! What comes after a member ended: a pure function over how it ended and how often it did.
+//! What happens after a member ended: a pure function of how it ended and how often it failed.
 
 use chrono::TimeDelta;
 
@@ -7,7 +7,7 @@ use crate::model::Timestamp;
 /// The first pause; the next is twice as long, and so on.
 pub const PAUSE_FIRST: TimeDelta = TimeDelta::seconds(1);
 pub const PAUSE_MOST: TimeDelta = TimeDelta::minutes(5);
-/// Who ran for so long was well: their next failure is a first one.
+/// After running this long a member counts as stable: its next failure is a first one.
 pub const STEADY: TimeDelta = TimeDelta::minutes(10);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum MemberEnding {
     Trouble,
     /// The same for a reason that may pass.
     PassingTrouble,
-    /// It ended though nobody asked.
+    /// It ended unexpectedly.
     Unasked,
     Panicked,
 }

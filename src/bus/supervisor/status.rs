@@ -1,4 +1,4 @@
-//! How a member is, for people.
+//! The status of a member, for people.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,13 +14,13 @@ pub enum LifecycleState {
     Starting,
     Running,
     Stopping,
-    /// It can't run as things are; nothing is tried until somebody starts it.
+    /// Cannot run; not retried until an operator starts it.
     Failed,
-    /// It broke off and is started again after a pause.
+    /// Failed; restarted after a pause.
     BackingOff,
 }
 
-/// What went wrong last; it stays when all is well again.
+/// The last error; kept after recovery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LastError {
@@ -49,17 +49,17 @@ pub struct MemberStatus {
     pub kind: String,
     pub installation: i64,
     pub product: String,
-    /// Of the product.
+    /// Version of the product.
     pub version: String,
     pub supervisor: String,
     pub start_type: StartType,
     pub state: LifecycleState,
-    /// Since when it is in this state.
+    /// When it entered this state.
     #[schema(value_type = String, format = DateTime)]
     pub since: Timestamp,
-    /// Times that it was started again because it broke off.
+    /// Number of restarts after failures.
     pub restarts: u32,
-    /// When it is started again, while it is backing off.
+    /// Time of the next start, while backing off.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub next_start: Option<Timestamp>,
     pub last_error: Option<LastError>,

@@ -1,5 +1,5 @@
-//! Conditions over answers: bounded, compiled once, never failing where they are asked: a condition that can't be
-//! answered does not hold.
+//! Conditions over answers: bounded, compiled once, never failing at run time: a condition that cannot be
+//! evaluated does not hold.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub struct TemplateCondition {
 }
 
 impl TemplateCondition {
-    /// `names`: the fields that it may ask.
+    /// `names`: the fields that it may use.
     pub fn compile(source: &str, names: &[&str]) -> Result<TemplateCondition, ConditionError> {
         let expression = JsonCondition::compile(source, names)?;
         Ok(TemplateCondition {

@@ -20,7 +20,7 @@ pub struct TemplateField {
     pub setting: Option<String>,
     /// The part that gets the setting; the first one without it.
     pub part: Option<String>,
-    /// Stays as it is for the life of an installation.
+    /// Cannot be changed in an existing installation.
     pub is_fixed: bool,
     /// Belongs to the sign-in: asked again when that is renewed.
     pub is_sign_in: bool,

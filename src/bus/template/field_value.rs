@@ -5,7 +5,7 @@ use crate::bus::LocalizedText;
 use crate::model::{ServerId, is_unprintable};
 use crate::schedule::parse_trigger;
 
-/// What is wrong with an answer: a stable code, the problem, the cure.
+/// What is wrong with an answer: a stable code, the problem, the advice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerProblem {
     pub code: &'static str,
@@ -24,7 +24,7 @@ impl TemplateField {
     /// Never repeats a secret (E1).
     pub fn read_answer(&self, text: &str) -> Result<String, AnswerProblem> {
         let text = match self.kind {
-            // A secret is taken to the letter.
+            // A secret is kept literally.
             FieldKind::Secret { .. } => text,
             _ => text.trim(),
         };
@@ -79,8 +79,8 @@ fn check_one_line(text: &str) -> Result<(), AnswerProblem> {
         Err(AnswerProblem::new(
             "controlCharacters",
             LocalizedText::new(
-                "it holds control characters or line breaks",
-                "Steuerzeichen oder Zeilenumbrüche sind enthalten",
+                "it contains control characters or line breaks",
+                "enthält Steuerzeichen oder Zeilenumbrüche",
             ),
             LocalizedText::new("write it on one line", "in eine Zeile schreiben"),
         ))
@@ -93,7 +93,7 @@ fn check_length(has: usize, min: usize, max: usize) -> Result<(), AnswerProblem>
     }
     Err(AnswerProblem::new(
         "length",
-        LocalizedText::new(format!("it has {has} characters"), format!("es sind {has} Zeichen")),
+        LocalizedText::new(format!("it has {has} characters"), format!("hat {has} Zeichen")),
         LocalizedText::new(
             format!("{min} to {max} are allowed"),
             format!("{min} bis {max} sind erlaubt"),
@@ -104,14 +104,11 @@ fn check_length(has: usize, min: usize, max: usize) -> Result<(), AnswerProblem>
 fn mismatch_problem(text: &str, wanted: &LocalizedText) -> AnswerProblem {
     let shown: String = text.chars().take(60).collect();
     let problem = if shown.is_empty() {
-        LocalizedText::new("it is something else", "es ist etwas anderes")
+        LocalizedText::new("the answer has the wrong type", "die Angabe hat den falschen Typ")
     } else {
-        LocalizedText::new(format!("{shown:?} does not fit"), format!("„{shown}“ passt nicht"))
+        LocalizedText::new(format!("{shown:?} is not valid"), format!("„{shown}“ ist ungültig"))
     };
-    let advice = LocalizedText::new(
-        format!("{} is wanted", wanted.en),
-        format!("erwartet wird {}", wanted.de),
-    );
+    let advice = LocalizedText::new(format!("expected: {}", wanted.en), format!("erwartet: {}", wanted.de));
     AnswerProblem::new("form", problem, advice)
 }
 
@@ -130,7 +127,7 @@ fn read_choice(text: &str, choices: &[ChoiceOption], many: bool) -> Result<Strin
                 item,
                 &LocalizedText::new(
                     format!("one of {}", all.join(", ")),
-                    format!("eines von {}", all.join(", ")),
+                    format!("einer der Werte {}", all.join(", ")),
                 ),
             ));
         };
@@ -147,7 +144,7 @@ fn read_choice(text: &str, choices: &[ChoiceOption], many: bool) -> Result<Strin
 fn read_trigger(text: &str, off: bool, auto: bool) -> Result<String, AnswerProblem> {
     let wanted = LocalizedText::new(
         "an interval such as `every 15m`, or a cron expression such as `0 3 * * *`",
-        "ein Abstand wie `every 15m` oder ein Cron-Ausdruck wie `0 3 * * *`",
+        "ein Intervall wie `every 15m` oder ein Cron-Ausdruck wie `0 3 * * *`",
     );
     let word = text.to_ascii_lowercase();
     match word.as_str() {
@@ -176,7 +173,7 @@ fn read_servers(text: &str) -> Result<String, AnswerProblem> {
             return Err(mismatch_problem(
                 id,
                 &LocalizedText::new(
-                    "`*`, or ids of management servers with commas between",
+                    "`*`, or ids of management servers separated by commas",
                     "`*` oder Kennungen von Management-Servern, durch Kommas getrennt",
                 ),
             ));

@@ -1,6 +1,6 @@
 //! The template of a product's installation: pages with fields, what they mean for settings, and what is installed. It
-//! is an XML document that comes with the product, so it may be a stranger's: it is read by the hardened reader, and
-//! whatever is wrong with it is told with line and column, all at once ([`WizardTemplate::read`]).
+//! is an XML document that comes with the product, so it is untrusted: it is read by the hardened reader, and
+//! every mistake is reported with line and column, all at once ([`WizardTemplate::read`]).
 //!
 //! From the one model come the form of the console ([`json_model`]), the prompts of the command line, the answers file and
 //! a JSON Schema ([`schema`]). Nothing in it runs: conditions are bounded expressions over answers, actions are names
@@ -29,7 +29,7 @@ pub use field_value::AnswerProblem;
 pub use page::{PageAction, PageCheck, PageKind, PagePoint, TemplatePage, TemplatePart};
 pub use text_format::TextFormat;
 
-/// Pages at most; a wizard with more is none.
+/// Pages at most.
 pub const PAGES_MAX: usize = 40;
 /// Fields at most, on all pages together.
 pub const FIELDS_MAX: usize = 200;
@@ -45,7 +45,7 @@ pub struct WizardTemplate {
     pub pages: Vec<TemplatePage>,
     /// What is installed, in this order; the names are the manifest's.
     pub parts: Vec<TemplatePart>,
-    /// The document, for whoever wants to work with it elsewhere.
+    /// The document, for use elsewhere.
     source: String,
 }
 

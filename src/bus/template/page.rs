@@ -1,4 +1,4 @@
-//! Pages, and what stands on them beside fields.
+//! Pages, and what they contain beside fields.
 
 use super::{TemplateCondition, TemplateField};
 use crate::bus::LocalizedText;
@@ -41,7 +41,7 @@ pub struct TemplatePage {
     pub kind: PageKind,
     pub title: LocalizedText,
     pub text: Option<LocalizedText>,
-    /// What has to be there before one begins, point by point.
+    /// The prerequisites, point by point.
     pub points: Vec<PagePoint>,
     pub when: Option<TemplateCondition>,
     /// The action that must have passed, or nothing on this page can be answered.
@@ -73,7 +73,7 @@ pub struct PageAction {
 #[derive(Debug, Clone)]
 pub struct PageCheck {
     pub condition: TemplateCondition,
-    /// Where it is told that it does not.
+    /// Where a finding is shown.
     pub field: String,
     pub problem: LocalizedText,
     pub advice: LocalizedText,

@@ -46,7 +46,7 @@ struct TemplateReader {
 impl TemplateReader {
     fn read_root(&mut self, root: &Element) -> Option<WizardTemplate> {
         if root.name != "template" {
-            let problem = format!("the outermost element is <{}>", root.name);
+            let problem = format!("the root element is <{}>", root.name);
             self.findings
                 .push(root.make_finding(problem, "write <template version=\"1\">"));
             return None;
@@ -55,9 +55,9 @@ impl TemplateReader {
         if let Some(version) = root.require_attribute("version", &mut self.findings)
             && version.value != VERSION
         {
-            let problem = format!("version {:?} of templates is not known", version.value);
+            let problem = format!("unknown template version {:?}", version.value);
             self.findings
-                .push(version.make_finding(problem, "write version=\"1\", or take a newer bus"));
+                .push(version.make_finding(problem, "write version=\"1\", or use a newer bus"));
         }
         let title = self.read_child_text(root, "title");
         let mut pages = Vec::new();
@@ -96,7 +96,7 @@ impl TemplateReader {
         let when = self.read_condition(element.find_attribute("when"));
         let needs = element.find_attribute("needs").map(|needs| {
             if !self.actions.contains(&needs.value) {
-                let problem = format!("no action {:?} stands on a page before this one", needs.value);
+                let problem = format!("no page before this one has an action {:?}", needs.value);
                 self.findings
                     .push(needs.make_finding(problem, self.known_names_hint(&self.actions)));
             }
@@ -134,7 +134,7 @@ impl TemplateReader {
         if kind != PageKind::Questions
             && let Some(field) = element.find_child("field")
         {
-            let problem = format!("a page of kind {} asks nothing", kind.name());
+            let problem = format!("a page of kind {} cannot have fields", kind.name());
             self.findings
                 .push(field.make_finding(problem, "move the field to a page of kind questions"));
         }
@@ -160,7 +160,7 @@ impl TemplateReader {
         let known = PageKind::ALL.iter().find(|(name, _)| *name == attribute.value);
         if known.is_none() {
             let names: Vec<&str> = PageKind::ALL.iter().map(|(name, _)| *name).collect();
-            let problem = format!("there is no kind of page {:?}", attribute.value);
+            let problem = format!("unknown kind of page {:?}", attribute.value);
             self.findings
                 .push(attribute.make_finding(problem, format!("known: {}", names.join(", "))));
         }
@@ -219,7 +219,7 @@ impl TemplateReader {
     fn read_parts(&mut self, root: &Element) -> Vec<TemplatePart> {
         let Some(install) = root.find_child("install") else {
             self.findings
-                .push(root.make_finding("nothing is installed", "add <install> with its <part>s"));
+                .push(root.make_finding("the template installs nothing", "add <install> with its <part>s"));
             return Vec::new();
         };
         if let Some(second) = root.children_named("install").nth(1) {
@@ -229,7 +229,7 @@ impl TemplateReader {
         install.check_allowed(&[], &["part"], &mut self.findings);
         if install.children.is_empty() {
             self.findings
-                .push(install.make_finding("nothing is installed", "add a <part>"));
+                .push(install.make_finding("the template installs nothing", "add a <part>"));
         }
         let mut parts: Vec<TemplatePart> = Vec::new();
         for child in install.children_named("part") {
@@ -239,9 +239,10 @@ impl TemplateReader {
             if let Some(name) = &name {
                 if !is_part_name(&name.value) {
                     let advice = "use letters and digits, as in the manifest";
-                    self.findings.push(
-                        name.make_finding(format!("{:?} is no name of a part", shorten_text(&name.value)), advice),
-                    );
+                    self.findings.push(name.make_finding(
+                        format!("{:?} is not a valid part name", shorten_text(&name.value)),
+                        advice,
+                    ));
                 }
                 if parts.iter().any(|part| part.name == name.value) {
                     self.report_duplicate(child, "part", &name.value);
@@ -263,8 +264,8 @@ impl TemplateReader {
     fn read_name(&mut self, element: &Element) -> Option<String> {
         let name = element.require_attribute("name", &mut self.findings)?;
         if !is_field_name(&name.value) {
-            let problem = format!("{:?} is no name", shorten_text(&name.value));
-            let advice = "use small letters, digits and _, a letter first, 60 at most";
+            let problem = format!("{:?} is not a valid name", shorten_text(&name.value));
+            let advice = "use at most 60 lowercase letters, digits and _, beginning with a letter";
             self.findings.push(name.make_finding(problem, advice));
             return None;
         }
@@ -276,7 +277,7 @@ impl TemplateReader {
         self.findings.push(element.make_finding(problem, "rename one of them"));
     }
 
-    /// A condition; it may ask fields that were asked before.
+    /// A condition; it may use earlier fields.
     fn read_condition(&mut self, attribute: Option<&Attribute>) -> Option<TemplateCondition> {
         let attribute = attribute?;
         let names: Vec<&str> = self
@@ -288,8 +289,8 @@ impl TemplateReader {
         match TemplateCondition::compile(&attribute.value, &names) {
             Ok(when) => Some(when),
             Err(error) => {
-                let problem = format!("the condition can't be used: {error}");
-                let advice = "a condition asks the answers of fields that stand before it, and no secrets";
+                let problem = format!("invalid condition: {error}");
+                let advice = "a condition can use the answers to earlier fields, but no secrets";
                 self.findings.push(attribute.make_finding(problem, advice));
                 None
             }
@@ -331,15 +332,15 @@ impl TemplateReader {
     fn read_text(&mut self, element: &Element) -> Option<LocalizedText> {
         element.check_allowed(&["en", "de"], &[], &mut self.findings);
         if !element.text.is_empty() {
-            let advice = "write it into en=\"…\" and de=\"…\"";
+            let advice = "write it in en=\"…\" and de=\"…\"";
             self.findings
-                .push(element.make_finding(format!("<{}> holds text", element.name), advice));
+                .push(element.make_finding(format!("<{}> contains text", element.name), advice));
         }
         let mut one = |name: &str| {
             let attribute = element.require_attribute(name, &mut self.findings)?;
             if attribute.value.chars().count() > WORDS_MAX {
-                let problem = format!("a text of more than {WORDS_MAX} characters");
-                self.findings.push(attribute.make_finding(problem, "say it shorter"));
+                let problem = format!("the text is longer than {WORDS_MAX} characters");
+                self.findings.push(attribute.make_finding(problem, "shorten it"));
                 return None;
             }
             Some(attribute.value.trim().to_owned())
@@ -356,7 +357,7 @@ impl TemplateReader {
     }
 }
 
-/// What a stranger wrote, for a message.
+/// Untrusted text, for a message.
 fn shorten_text(text: &str) -> String {
     text.chars().take(60).collect()
 }

@@ -78,7 +78,7 @@ impl TextFormat {
             ),
             TextFormat::Name => (
                 "letters, digits, '-', '_' and '.', beginning with a letter",
-                "Buchstaben, Ziffern, „-“, „_“ und „.“, zuerst ein Buchstabe",
+                "Buchstaben, Ziffern, „-“, „_“ und „.“, beginnend mit einem Buchstaben",
             ),
             TextFormat::Url => (
                 "an address such as https://host:port",

@@ -1,5 +1,5 @@
 //! What follows from answers: pages and fields that are asked, what is wrong with them. One walk from front to back;
-//! a condition sees only what stands before it, so there are no circles.
+//! a condition sees only what comes before it, so there are no cycles.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use crate::bus::answers::{FieldAnswer, WizardAnswers};
 use crate::bus::template::{FieldKind, TemplateField, TemplatePage};
 use crate::bus::{FieldFinding, LocalizedText};
 
-/// The whole wizard as it stands.
+/// The current state of the whole wizard.
 #[derive(Debug, Clone)]
 pub struct WizardState {
     pub pages: Vec<PageState>,
@@ -162,9 +162,9 @@ fn missing_answer(wizard: &Wizard, field: &TemplateField) -> Option<FieldFinding
     Some(FieldFinding {
         field: field.name.clone(),
         code: "missing".to_owned(),
-        problem: LocalizedText::new("an answer is needed", "eine Angabe wird gebraucht"),
+        problem: LocalizedText::new("an answer is required", "eine Angabe ist erforderlich"),
         advice: match &field.example {
-            Some(example) => LocalizedText::new(format!("such as {example}"), format!("zum Beispiel {example}")),
+            Some(example) => LocalizedText::new(format!("for example {example}"), format!("zum Beispiel {example}")),
             None => field.help.clone().unwrap_or_else(|| field.label.clone()),
         },
     })
@@ -186,17 +186,17 @@ fn changed_fixed_field(wizard: &Wizard, field: &TemplateField) -> Option<FieldFi
         field: field.name.clone(),
         code: "fixed".to_owned(),
         problem: LocalizedText::new(
-            "it can't be changed for an installation that exists",
-            "bei einer bestehenden Installation ist das nicht änderbar",
+            "this cannot be changed in an existing installation",
+            "das lässt sich bei einer bestehenden Installation nicht ändern",
         ),
         advice: LocalizedText::new(
-            "install another one, and uninstall this one",
-            "eine weitere Installation anlegen und diese deinstallieren",
+            "add another installation and uninstall this one",
+            "eine weitere Installation hinzufügen und diese deinstallieren",
         ),
     })
 }
 
-/// An answer where nothing is asked: it would be lost without a word. One that is the default loses nothing.
+/// An answer where nothing is asked: it would be lost silently. One that is the default loses nothing.
 fn superfluous_answer(wizard: &Wizard, field: &TemplateField, locked_by: Option<&str>) -> Option<FieldFinding> {
     let answer = wizard.answers.get(&field.name)?;
     let stood = matches!((answer, wizard.installed_answers.text_of(&field.name)), (FieldAnswer::Text(now), Some(before)) if now == before);
@@ -208,20 +208,20 @@ fn superfluous_answer(wizard: &Wizard, field: &TemplateField, locked_by: Option<
         Some(action) => (
             "locked",
             LocalizedText::new(
-                format!("this can be answered only when {action} has passed"),
-                format!("das lässt sich erst angeben, wenn {action} bestanden ist"),
+                format!("this can be answered only after {action} has passed"),
+                format!("das lässt sich erst angeben, nachdem {action} bestanden wurde"),
             ),
             LocalizedText::new(format!("run {action} first"), format!("zuerst {action} ausführen")),
         ),
         None => (
             "notAsked",
             LocalizedText::new(
-                "this does not apply with the other answers",
-                "das gilt mit den anderen Angaben nicht",
+                "this does not apply because of the other answers",
+                "das trifft wegen der anderen Angaben nicht zu",
             ),
             LocalizedText::new(
-                "remove it, or change what it depends on",
-                "weglassen, oder ändern, wovon es abhängt",
+                "remove it, or change the answers it depends on",
+                "weglassen oder die Angaben ändern, von denen es abhängt",
             ),
         ),
     };

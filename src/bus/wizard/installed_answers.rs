@@ -1,4 +1,4 @@
-//! The answers that an installation stands on: its settings, led back to the fields that gave them.
+//! The answers of an installation: its settings, mapped back to the fields that gave them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub fn answers_from_settings(
     drop_unasked(template, answers)
 }
 
-/// Without what stands in the settings and would not be asked: it came with another answer. What a check still locks
+/// Without what is in the settings and would not be asked: it came with another answer. What a check still locks
 /// stays, for the check opens it.
 fn drop_unasked(template: &Arc<WizardTemplate>, mut answers: WizardAnswers) -> WizardAnswers {
     let wizard = Wizard::from_answers(template.clone(), WizardMode::Change, answers.clone());

@@ -1,6 +1,6 @@
-//! The wizard: which page stands open, what is asked there, what is wrong with the answers, and whether one may go on.
+//! The wizard: which page is open, what it asks, what is wrong with the answers, and whether one may go on.
 //! A pure state machine: template and answers in, page and findings out. Command line, API and console all use it, so
-//! that the same answers have the same end everywhere.
+//! that the same answers have the same result everywhere.
 //!
 //! *Verdicts.* An action that a page requires (a connection check) must have passed before the page can be left, or
 //! somebody says that they go on anyway, which is kept with the installation. A verdict is about the answers under
@@ -56,7 +56,7 @@ pub struct Wizard {
     template: Arc<WizardTemplate>,
     mode: WizardMode,
     answers: WizardAnswers,
-    /// What stood in an installation that is changed.
+    /// The answers of an installation that is changed.
     installed_answers: WizardAnswers,
     verdicts: BTreeMap<String, ActionVerdict>,
     /// What others found wrong, until the field is answered anew.
@@ -66,12 +66,12 @@ pub struct Wizard {
 
 #[derive(Debug)]
 pub enum WizardEvent {
-    /// `None` takes the answer away.
+    /// `None` removes the answer.
     Answered {
         field: String,
         answer: Option<FieldAnswer>,
     },
-    /// An action has come to its end over answers of this digest.
+    /// An action has ended for answers of this digest.
     Judged {
         action: String,
         about: AnswersDigest,
@@ -90,18 +90,18 @@ pub enum WizardEvent {
 /// Why an event changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WizardError {
-    #[error("no field {0} is asked on this page")]
+    #[error("this page does not ask for the field {0}")]
     NotAsked(String),
-    #[error("{0} stays as it is for the life of an installation")]
+    #[error("{0} cannot be changed in an existing installation")]
     Fixed(String),
     #[error("there is no action {0}")]
     NoAction(String),
     #[error("{} answers are wrong or missing", .0.len())]
     Findings(Vec<FieldFinding>),
     /// It has not passed over the answers as they are.
-    #[error("{0} has to pass first")]
+    #[error("{0} must pass first")]
     NotPassed(String),
-    #[error("there is no page in this direction")]
+    #[error("there is no further page in this direction")]
     NoPage,
 }
 

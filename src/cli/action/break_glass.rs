@@ -15,8 +15,8 @@ use crate::cli::{output, secret_input};
 pub(crate) async fn run_break_glass(client: &ApiClient, args: &ActionArgs) -> Result<(), CommandFailure> {
     if args.devices.len() != 1 {
         return Err(CommandFailure::usage_error(
-            "the glass is broken for one device that is named",
-            "--device ID, once; send the others as a job that somebody else approves",
+            "--break-glass requires exactly one named device",
+            "use --device ID once; send the others as a job for a second person to approve",
         ));
     }
     let spec = job_body::fetch_action_spec(client, args.verb).await?;
@@ -40,7 +40,7 @@ pub(crate) async fn run_break_glass(client: &ApiClient, args: &ActionArgs) -> Re
         return Ok(());
     }
     output::eprint_line(
-        "nobody else is asked, everybody is told, and it is shown until a second person has looked at it",
+        "no approval is needed, everyone is notified, and the action is shown until a second person acknowledges it",
     );
     confirmation::confirm_device_count(args.verb, devices.len() as u64, args.yes_i_mean)?;
     job["dryRun"] = json!(false);
@@ -68,19 +68,21 @@ async fn post_broken_glass(
 fn ask_for_reason(args: &ActionArgs) -> Result<String, CommandFailure> {
     match &args.reason {
         Some(reason) => Ok(reason.clone()),
-        None if std::io::stdin().is_terminal() => ask_line("Why can't it wait for a second person? ", "--reason TEXT"),
-        None => Err(CommandFailure::usage_error("no reason is given", "--reason TEXT")),
+        None if std::io::stdin().is_terminal() => {
+            ask_line("Why can this not wait for a second person? ", "use --reason TEXT")
+        }
+        None => Err(CommandFailure::usage_error("no reason given", "use --reason TEXT")),
     }
 }
 
 fn ask_for_person(args: &ActionArgs) -> Result<(String, SecretString), CommandFailure> {
     let name = match &args.person {
         Some(name) => name.clone(),
-        None if std::io::stdin().is_terminal() => ask_line("Your name: ", "--person NAME")?,
+        None if std::io::stdin().is_terminal() => ask_line("Your name: ", "use --person NAME")?,
         None => {
             return Err(CommandFailure::usage_error(
-                "it is not specified who breaks the glass",
-                "--person NAME",
+                "no person specified for --break-glass",
+                "use --person NAME",
             ));
         }
     };

@@ -1,5 +1,5 @@
-//! The question before something that can't be taken back: how many devices are meant? A number is typed by somebody
-//! who has looked; a "y" is typed by habit.
+//! The question before something that cannot be undone: how many devices are meant? Typing the number takes a look
+//! at the list; a "y" is typed by habit.
 
 use std::io::{BufRead, Write};
 
@@ -13,13 +13,13 @@ pub(crate) fn confirm_device_count(verb: ActionKind, count: u64, said: Option<u6
     let said = match said {
         Some(said) => said,
         None if can_ask_person() => read_typed_count(&format!(
-            "{verb} on {count} devices. Type the number of devices to go on: "
+            "{verb} on {count} devices. Type the number of devices to continue: "
         ))?,
         None => {
             return Err(CommandFailure::new(
                 ExitReason::Conflict,
-                format!("{verb} concerns {count} devices, and there is nobody to ask"),
-                format!("if that is what you want, repeat it with --yes-i-mean {count}"),
+                format!("{verb} affects {count} devices, and there is no terminal to ask for confirmation"),
+                format!("to confirm, repeat the command with --yes-i-mean {count}"),
             ));
         }
     };
@@ -28,16 +28,16 @@ pub(crate) fn confirm_device_count(verb: ActionKind, count: u64, said: Option<u6
     } else {
         Err(CommandFailure::new(
             ExitReason::Conflict,
-            format!("{count} devices are concerned, not {said}; nothing was done"),
-            "look at the list again",
+            format!("{count} devices are affected, not {said}; nothing was done"),
+            "check the list again",
         ))
     }
 }
 
-/// A number from the terminal; anything else is no agreement.
+/// A number from the terminal; anything else is not a confirmation.
 pub(crate) fn read_typed_count(question: &str) -> Result<u64, CommandFailure> {
     let failed =
-        |error: std::io::Error| CommandFailure::general_error(format!("failed to ask: {error}"), "use --yes-i-mean");
+        |error: std::io::Error| CommandFailure::general_error(format!("failed to prompt: {error}"), "use --yes-i-mean");
     let mut err = std::io::stderr().lock();
     write!(err, "{}", output::escape_for_terminal(question))
         .and_then(|()| err.flush())
@@ -48,7 +48,7 @@ pub(crate) fn read_typed_count(question: &str) -> Result<u64, CommandFailure> {
         CommandFailure::new(
             ExitReason::Conflict,
             "no number was typed; nothing was done",
-            "type the number of devices, or end it with Ctrl-C",
+            "type the number of devices, or press Ctrl-C to stop",
         )
     })
 }

@@ -16,7 +16,10 @@ pub(crate) async fn fetch_action_spec(client: &ApiClient, verb: ActionKind) -> R
     let actions = all["actions"].as_array().cloned().unwrap_or_default();
     let found = actions.into_iter().find(|action| action["name"] == verb.name());
     found.ok_or_else(|| {
-        CommandFailure::general_error(format!("this bus has no action {verb}"), "intune-connector actions")
+        CommandFailure::general_error(
+            format!("this bus has no action {verb}"),
+            "list them: intune-connector actions",
+        )
     })
 }
 
@@ -77,9 +80,9 @@ async fn resolve_instance(client: &ApiClient, args: &ActionArgs) -> Result<Strin
     match names.as_slice() {
         [only] => Ok(only.clone()),
         _ => Err(failure_with_known_names(
-            "no instance is specified",
+            "no instance specified",
             &names,
-            "give --instance",
+            "use --instance NAME",
         )),
     }
 }
@@ -89,9 +92,9 @@ fn parse_parameters(assignments: &[String], spec: &Value) -> Result<Map<String, 
     let known = &spec["parameters"]["properties"];
     let mut all = Map::new();
     for pair in assignments {
-        let (name, text) = pair
-            .split_once('=')
-            .ok_or_else(|| CommandFailure::usage_error(format!("{pair:?} is no parameter"), "--param NAME=VALUE"))?;
+        let (name, text) = pair.split_once('=').ok_or_else(|| {
+            CommandFailure::usage_error(format!("{pair:?} is not a parameter"), "use --param NAME=VALUE")
+        })?;
         let schema = &known[name];
         if schema.is_null() {
             let names: Vec<String> = known
@@ -100,19 +103,19 @@ fn parse_parameters(assignments: &[String], spec: &Value) -> Result<Map<String, 
                 .flatten()
                 .map(|(name, _)| name.clone())
                 .collect();
-            let message = format!("the action takes no parameter {name}");
+            let message = format!("the action has no parameter {name}");
             return Err(failure_with_known_names(
                 &message,
                 &names,
-                "intune-connector actions --json describes them",
+                "see the parameters: intune-connector actions --json",
             ));
         }
         let text = match text.strip_prefix('@') {
             Some(file) => read_text_input(file)?,
             None if schema["writeOnly"] == true => {
                 return Err(CommandFailure::usage_error(
-                    format!("{name} is secret: arguments are seen by everybody on the machine"),
-                    format!("--param {name}=@FILE; @- reads standard input"),
+                    format!("{name} is secret: other users of the machine can see arguments"),
+                    format!("use --param {name}=@FILE; @- for standard input"),
                 ));
             }
             None => text.to_owned(),
@@ -128,8 +131,8 @@ fn parse_parameters(assignments: &[String], spec: &Value) -> Result<Map<String, 
 fn parse_parameter_value(name: &str, text: &str, schema: &Value) -> Result<Value, CommandFailure> {
     let type_failure = |kind: &str| {
         CommandFailure::usage_error(
-            format!("{name} is {kind}"),
-            "intune-connector actions --json describes it",
+            format!("{name} must be {kind}"),
+            "see the parameters: intune-connector actions --json",
         )
     };
     match schema["type"].as_str() {
@@ -186,7 +189,7 @@ mod tests {
     fn sec_l7_a_parameter_is_given_once() {
         let duplicates = ["keepUserData=true".to_owned(), "keepUserData=false".to_owned()];
         let refused = parse_parameters(&duplicates, &spec()).expect_err("refused");
-        assert!(refused.to_string().contains("keepUserData stands twice"), "{refused}");
+        assert!(refused.to_string().contains("keepUserData is given twice"), "{refused}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::model::{ActionKind, DeviceId, InstanceName};
 
 pub(crate) use confirmation::read_typed_count;
 
-/// Do something to devices: sync, lock, retire, wipe … (`actions` lists all)
+/// Run an action on devices: sync, lock, retire, wipe … (`actions` lists all)
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   intune-connector action sync --instance IntuneConnector_1 --filter 'operatingSystem == \"iOS\"' --data DIR
@@ -31,10 +31,10 @@ pub struct ActionArgs {
     /// Name of the action
     #[arg(value_name = "ACTION")]
     verb: ActionKind,
-    /// The instance; needed with --filter and where several know the device
+    /// Instance; required with --filter and if several instances have the device
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
-    /// Intune device id; may be given several times
+    /// Intune device id; repeatable
     #[arg(
         long = "device",
         value_name = "ID",
@@ -42,40 +42,40 @@ pub struct ActionArgs {
         required_unless_present = "filter"
     )]
     devices: Vec<DeviceId>,
-    /// Condition (CEL): the devices; never for what destroys
+    /// Condition (CEL) that selects devices; not allowed for destructive actions
     #[arg(long, value_name = "CEL", conflicts_with = "devices")]
     filter: Option<String>,
-    /// Parameter of the action; NAME=@FILE takes the value from a file, as secret ones have to be
+    /// Parameter of the action; NAME=@FILE reads the value from a file, which secrets require
     #[arg(long = "param", value_name = "NAME=VALUE")]
     parameters: Vec<String>,
-    /// Why; shown to whoever approves
+    /// Reason, shown to the approver
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// An id of your own for the job: the same id does nothing twice
+    /// Your own id for the job: repeating it has no second effect
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// Where Intune shows an action as pending that was not sent from here: stop, wait, or goOn
+    /// If Intune shows a pending action that was not sent from here: stop, wait or goOn
     #[arg(long, value_name = "WHAT", default_value = "stop", value_parser = ["stop", "wait", "goOn"])]
     when_pending: String,
-    /// Do not wait for maintenance windows and queues (a right of its own)
+    /// Do not wait for maintenance windows and queues (requires a separate right)
     #[arg(long)]
     urgent: bool,
-    /// In an emergency: wipe, retire or lock one device alone, without anybody's approval; everybody is told
+    /// Emergency: wipe, retire or lock one device without approval; everyone is notified
     #[arg(long, conflicts_with = "filter")]
     break_glass: bool,
-    /// Who breaks the glass; asked for where it is left out
+    /// Person who breaks the glass; prompts if omitted
     #[arg(long, value_name = "NAME", requires = "break_glass")]
     person: Option<String>,
-    /// File with their password; - reads standard input; without it you are asked
+    /// File with their password; - for standard input; prompts if omitted
     #[arg(long, value_name = "FILE", requires = "break_glass")]
     person_password_file: Option<PathBuf>,
-    /// Show what would be done to each device, and do nothing
+    /// Show what would happen to each device, without doing it
     #[arg(long)]
     dry_run: bool,
-    /// Number of devices concerned, where nobody is there to type it
+    /// Number of affected devices, instead of typing it when prompted
     #[arg(long, value_name = "N", conflicts_with = "dry_run")]
     yes_i_mean: Option<u64>,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -141,7 +141,7 @@ fn print_dry_run(args: &ActionArgs, dry_run: &Value) -> Result<(), CommandFailur
     }
     print_devices(dry_run["dryRun"].as_array().map_or(&[], Vec::as_slice))?;
     if dry_run["needsApproval"] == true {
-        output::eprint_line("somebody else would have to approve it");
+        output::eprint_line("a second person would have to approve it");
     }
     Ok(())
 }
@@ -165,18 +165,18 @@ fn print_devices(devices: &[Value]) -> Result<(), CommandFailure> {
         ("SERIAL NUMBER", "/serial"),
         ("USER", "/user"),
         ("LAST CHECK-IN", "/sync"),
-        ("WHAT IT DOES THERE", "/effect"),
+        ("EFFECT", "/effect"),
     ];
-    output::print_table(&columns, &rows, "no device is concerned")?;
+    output::print_table(&columns, &rows, "no devices affected")?;
     output::print_sentence_counts(rows.iter().filter_map(|row| row["effect"].as_str()));
     Ok(())
 }
 
 fn print_receipt(receipt: &Value) -> Result<(), CommandFailure> {
     let known = if receipt["known"] == true {
-        "was taken before"
+        "was accepted before"
     } else {
-        "is taken"
+        "is accepted"
     };
     output::print_line(format!(
         "job {} {known}: {} of {} devices of {}",
@@ -187,7 +187,7 @@ fn print_receipt(receipt: &Value) -> Result<(), CommandFailure> {
     ))?;
     output::eprint_line(match receipt["needsApproval"].as_bool() {
         Some(true) => format!(
-            "  it waits for somebody else: intune-connector jobs approve {}",
+            "  it waits for a second person: intune-connector jobs approve {}",
             receipt["job"]
         ),
         _ => format!("  follow it: intune-connector jobs watch {}", receipt["job"]),
@@ -195,7 +195,7 @@ fn print_receipt(receipt: &Value) -> Result<(), CommandFailure> {
     Ok(())
 }
 
-/// Whether a person can be asked.
+/// Whether there is a terminal to prompt on.
 fn can_ask_person() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
@@ -204,7 +204,7 @@ fn failure_with_known_names(what: &str, known: &[String], advice: &str) -> Comma
     let known = if known.is_empty() {
         String::new()
     } else {
-        format!("; there are: {}", known.join(", "))
+        format!("; known: {}", known.join(", "))
     };
     CommandFailure::new(ExitReason::Usage, format!("{what}{known}"), advice)
 }

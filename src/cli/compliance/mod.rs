@@ -10,7 +10,7 @@ use super::failure::CommandFailure;
 use super::output;
 use crate::model::check_unique_keys;
 
-/// Ask whether a device may be trusted, and why
+/// Check whether a device may be trusted, and why
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   intune-connector compliance decide --device 7809c88c-0000-4000-8000-000000000001 --data DIR
@@ -26,11 +26,11 @@ pub struct ComplianceArgs {
 enum ComplianceCommand {
     /// Decide about a device, as for a sign-in
     Decide(QuestionArgs),
-    /// Decide, and show how the decision came about
+    /// Decide, and show how the decision was made
     Explain(QuestionArgs),
-    /// List the nodes with their settings, and from where their last answer came
+    /// List the nodes with their settings and the source of their last answer
     Nodes {
-        /// JSON for machines
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
@@ -43,22 +43,22 @@ struct QuestionArgs {
     /// Intune device id, or the subject of a client certificate (CN=…)
     #[arg(long, value_name = "ID")]
     device: Option<String>,
-    /// User whose devices are looked for where there is no id
+    /// User whose devices are checked if there is no id
     #[arg(long, value_name = "UPN")]
     upn: Option<String>,
-    /// Header of the request that is to be let in; may be given several times
+    /// Header of the request to be admitted; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     header: Vec<String>,
-    /// JSON file with what the journey knows so far
+    /// JSON file with the journey's shared state
     #[arg(long, value_name = "FILE")]
     shared_state: Option<std::path::PathBuf>,
-    /// Node: NAME or INSTANCE/NAME; may be left out where there is one
+    /// Node: NAME or INSTANCE/NAME; optional if there is only one
     #[arg(long, value_name = "NODE")]
     node: Option<String>,
-    /// Ask Graph anew, whatever was read a moment ago
+    /// Query Graph again, even if the device was read recently
     #[arg(long)]
     fresh: bool,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -118,7 +118,7 @@ fn parse_headers(assignments: &[String]) -> Result<Option<Map<String, Value>>, C
         let Some((name, value)) = header.split_once('=') else {
             return Err(CommandFailure::usage_error(
                 "a header has no =",
-                "write --header NAME=VALUE",
+                "use --header NAME=VALUE",
             ));
         };
         let values = headers.entry(name.trim()).or_insert_with(|| json!([]));
@@ -133,18 +133,21 @@ fn read_shared_state(file: Option<&std::path::Path>) -> Result<Option<Value>, Co
     let Some(file) = file else { return Ok(None) };
     let shown = file.display();
     let text = std::fs::read_to_string(file)
-        .map_err(|error| CommandFailure::usage_error(format!("{shown} can't be read: {error}"), "check the path"))?;
+        .map_err(|error| CommandFailure::usage_error(format!("cannot read {shown}: {error}"), "check the path"))?;
     check_unique_keys(text.as_bytes())
         .map_err(|twice| CommandFailure::duplicate_error(&format!("{twice} in {shown}")))?;
     let state: Value = serde_json::from_str(&text).map_err(|error| {
-        CommandFailure::usage_error(format!("{shown} is not JSON: {error}"), "give one JSON object")
+        CommandFailure::usage_error(
+            format!("{shown} is not JSON: {error}"),
+            "use a file with one JSON object",
+        )
     })?;
     if state.is_object() {
         Ok(Some(state))
     } else {
         Err(CommandFailure::usage_error(
-            format!("{shown} is no object"),
-            "give one JSON object",
+            format!("{shown} is not a JSON object"),
+            "use a file with one JSON object",
         ))
     }
 }

@@ -44,13 +44,13 @@ pub(crate) fn print_nodes(nodes: &Value) -> Result<(), CommandFailure> {
     let columns = [
         ("INSTANCE", "/instance"),
         ("NODE", "/node"),
-        ("ANSWERS", "/standing"),
+        ("STATUS", "/standing"),
         ("ID FROM", "/from"),
-        ("LETS IN", "/allowed"),
+        ("ALLOWS", "/allowed"),
         ("COMPATIBLE", "/compatible"),
         ("INVENTORY", "/inventoryAnswers"),
     ];
-    output::print_table(&columns, &rows, "there are no nodes")?;
+    output::print_table(&columns, &rows, "no nodes")?;
     for node in &nodes {
         let name = output::format_cell(node.get("node"));
         let failure = node["trouble"]["text"].as_str().into_iter();

@@ -130,7 +130,7 @@ impl DemoEnvironment {
         let added = self.client.post("/instances", &settings).await?;
         let name = added.pointer("/status/name").and_then(Value::as_str);
         let name =
-            name.ok_or_else(|| CommandFailure::general_error("the bus did not say how the instance is called", ""))?;
+            name.ok_or_else(|| CommandFailure::general_error("the bus did not return the name of the instance", ""))?;
         Ok(name.to_owned())
     }
 

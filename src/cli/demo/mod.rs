@@ -26,26 +26,26 @@ const JOBS_PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at how far everything is.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// See it work: a simulated tenant, the bus and management servers on this machine
+/// Run a demonstration: a simulated tenant, the bus and management servers on this machine
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   intune-connector demo
   intune-connector demo --devices 20000 --servers 5 --churn 20
   intune-connector demo --devices 2000 --until-delivered --json")]
 pub struct DemoArgs {
-    /// Devices of the simulated tenant
+    /// Number of devices in the simulated tenant
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     devices: u32,
-    /// Management servers
+    /// Number of management servers
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     servers: u32,
-    /// Changes a second in the tenant; 2 without this, none with --until-delivered
+    /// Changes per second in the tenant; default: 2, or 0 with --until-delivered
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     churn: Option<f64>,
-    /// End when every server has acknowledged every device
+    /// Stop when every server has acknowledged every device
     #[arg(long)]
     until_delivered: bool,
-    /// JSON for machines, with --until-delivered
+    /// Print JSON, with --until-delivered
     #[arg(long, requires = "until_delivered")]
     json: bool,
 }
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), CommandFailure> {
     if !churn.is_finite() || !(0.0..=10_000.0).contains(&churn) {
         return Err(CommandFailure::usage_error(
             "the rate of changes is out of bounds",
-            "--churn 0 to 10000",
+            "use --churn 0 to 10000",
         ));
     }
     let environment = DemoEnvironment::build(args.devices as usize, churn).await?;

@@ -179,13 +179,13 @@ impl SenderWorker {
             .await?;
         let waits = if receipt["needsApproval"] == true {
             format!(
-                "; it waits for somebody: jobs approve {} --approver demo",
+                "; it waits for approval: jobs approve {} --approver demo",
                 receipt["job"]
             )
         } else {
             String::new()
         };
-        self.push_line(format!("sends {action} to {} devices{waits}", devices.len()));
+        self.push_line(format!("sent {action} to {} devices{waits}", devices.len()));
         self.jobs.insert(format!("demo-{action}"), action);
         let state = receipt["states"]
             .as_object()

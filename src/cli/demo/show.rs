@@ -24,7 +24,7 @@ A simulated Intune tenant, the bus, {count} management servers that read ({serve
   tenant  {tenant}   (control: {tenant}/simulator)
   bus     {url}   (state: {url}/readyz)
   login   {user}   password {password}
-  folder  {folder}   (gone when this ends)
+  folder  {folder}   (removed at the end)
 
 Six commands to paste into another terminal:
 
@@ -35,7 +35,7 @@ Six commands to paste into another terminal:
   {program} jobs {data}
   {program} audit {data}
 
-What flows (Ctrl-C ends it):
+Changes (press Ctrl-C to stop):
 ",
         count = followers.len(),
         servers = ids.join(", "),

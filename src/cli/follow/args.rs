@@ -24,7 +24,7 @@ const LOOK: Duration = Duration::from_secs(3);
 /// First and longest pause before changes are handed again to a sink that failed.
 const AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
-/// Be a management server: read changes, hand them on, acknowledge
+/// Act as a management server: read changes, pass them on, acknowledge them
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   intune-connector follow --server acmp --data DIR
@@ -33,43 +33,43 @@ const AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_
   intune-connector follow --server acmp --csv fleet.csv --csv-separator semicolon
   intune-connector follow --server acmp --exec 'my-import --stdin'
 
-The command of --exec gets the changes on standard input, one JSON a line; exit code 0 acknowledges them.
-Changes may be handed over twice after a crash, never lost.")]
+The command of --exec gets the changes on standard input, one JSON object per line; exit code 0 acknowledges them.
+After a crash, changes may be passed on twice, but are never lost.")]
 pub struct FollowArgs {
-    /// Server id; it announces itself and has to be accepted once
+    /// Server id; the server announces itself and must be accepted once
     #[arg(long, value_name = "ID")]
     server: ServerId,
-    /// How people call it; the server id without this
+    /// Display name; default: the server id
     #[arg(long, value_name = "TEXT")]
     display_name: Option<String>,
-    /// Append every change to this file, one JSON a line
+    /// Append every change to this file, one JSON object per line
     #[arg(long, value_name = "FILE", group = "sink")]
     ndjson: Option<PathBuf>,
-    /// Keep this file the table of all devices
+    /// Keep a table of all devices in this file
     #[arg(long, value_name = "FILE", group = "sink")]
     csv: Option<PathBuf>,
     /// Fields of the table
     #[arg(long, value_name = "FIELD,FIELD", value_delimiter = ',', default_value = COLUMNS, requires = "csv", hide_default_value = true)]
     columns: Vec<String>,
-    /// What stands between two cells of the table: semicolon for a spreadsheet in German or French
+    /// Cell separator of the table; use semicolon for a spreadsheet in German or French
     #[arg(long, value_name = "WORD", default_value = "comma", requires = "csv")]
     csv_separator: CsvSeparator,
-    /// Text as it is, for programs; without it a ' goes before what a spreadsheet would take for a formula
+    /// Write text unchanged, for programs; otherwise a ' precedes what a spreadsheet could take for a formula
     #[arg(long, requires = "csv")]
     csv_raw: bool,
     /// Run this command with every batch of changes
     #[arg(long, value_name = "CMD", group = "sink")]
     exec: Option<String>,
-    /// Print changes as JSON, one a line
+    /// Print changes as JSON, one per line
     #[arg(long, group = "sink")]
     json: bool,
-    /// End as soon as there is nothing more to read
+    /// Stop when there is nothing more to read
     #[arg(long)]
     once: bool,
-    /// Where it is kept which devices are held; beside the file, or in your settings' folder, without this
+    /// File that records which devices are held; default: beside the output file, or in your settings folder
     #[arg(long, value_name = "FILE")]
     view: Option<PathBuf>,
-    /// Changes in one batch at most
+    /// Maximum number of changes in a batch
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=5_000))]
     limit: u32,
     #[command(flatten)]
@@ -81,14 +81,14 @@ pub async fn run(args: FollowArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| follow_feed(&args, bus).await).await
 }
 
-/// A column that no device ever fills is a slip of the pen.
+/// A column that no device ever fills is a typing error.
 fn check_column(column: &str) -> Result<(), CommandFailure> {
     let Err(nearest) = check_field_name(column) else {
         return Ok(());
     };
     let advice = match nearest {
-        Some(name) => format!("{name} is one; intune-connector devices fields lists them all"),
-        None => "intune-connector devices fields lists them all".to_owned(),
+        Some(name) => format!("did you mean {name}? list all fields: intune-connector devices fields"),
+        None => "list all fields: intune-connector devices fields".to_owned(),
     };
     let given: String = column.chars().take(80).collect();
     Err(CommandFailure::usage_error(

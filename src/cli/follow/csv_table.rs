@@ -41,27 +41,26 @@ impl CsvTable {
             style,
             rows: BTreeMap::new(),
         };
-        let again = "remove its .view file, then have the fleet told again: intune-connector servers resync SERVER";
+        let again = "remove its .view file, then request the whole fleet again: intune-connector servers resync SERVER";
         if !path.exists() {
             return if expected {
                 Err(CommandFailure::usage_error(
-                    format!("{} is missing, but what it held is known", path.display()),
+                    format!("{} is missing, but its .view file exists", path.display()),
                     again,
                 ))
             } else {
                 Ok(table)
             };
         }
-        let unusable = |why: String| {
-            CommandFailure::usage_error(format!("{} can't be gone on with: {why}", path.display()), again)
-        };
+        let unusable =
+            |why: String| CommandFailure::usage_error(format!("cannot continue {}: {why}", path.display()), again);
         let mut reader = csv::ReaderBuilder::new();
         let reader = reader.delimiter(style.separator.to_byte()).from_path(path);
         let mut reader = reader.map_err(|error| unusable(error.to_string()))?;
         let headers = reader.headers().map_err(|error| unusable(error.to_string()))?;
         if !headers.iter().eq(table.header_names()) {
             return Err(unusable(
-                "its columns are others, or it was written with another --csv-separator".into(),
+                "its columns differ, or it was written with another --csv-separator".into(),
             ));
         }
         for record in reader.records() {
@@ -119,7 +118,7 @@ impl CsvTable {
         let mut writer = csv::WriterBuilder::new();
         let mut writer = writer.delimiter(self.style.separator.to_byte()).from_writer(Vec::new());
         let failed =
-            |error: csv::Error| CommandFailure::general_error(format!("failed to make the table: {error}"), "");
+            |error: csv::Error| CommandFailure::general_error(format!("failed to create the table: {error}"), "");
         writer.write_record(self.header_names()).map_err(failed)?;
         for ((instance, id), cells) in &self.rows {
             let keys = [instance.as_str(), id.as_str()];

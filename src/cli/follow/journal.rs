@@ -40,11 +40,11 @@ impl ViewJournal {
         }
         let lock = open_private_file(&lock_path(path)).map_err(open_failure)?;
         if lock.try_lock().is_err() {
-            let what = format!("another process follows with the view {}", path.display());
+            let what = format!("another process uses the view {}", path.display());
             return Err(CommandFailure::new(
                 ExitReason::Busy,
                 what,
-                "stop it, or give another --view and --server",
+                "stop it, or use another --view and --server",
             ));
         }
         let mut file = open_private_file(path).map_err(open_failure)?;
@@ -170,7 +170,7 @@ fn replay_file<K: RetainedDevice>(file: &File, path: &Path) -> Result<ReplayedVi
     let damaged = |line: usize| {
         CommandFailure::general_error(
             format!("{} is not a view of this program (line {line})", path.display()),
-            "remove it and have the fleet told again: intune-connector servers resync SERVER",
+            "remove it and request the whole fleet again: intune-connector servers resync SERVER",
         )
     };
     let mut reader = BufReader::new(file);

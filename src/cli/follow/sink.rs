@@ -85,7 +85,7 @@ impl ChangeSink {
 fn write_failure(what: &str, error: &std::io::Error) -> CommandFailure {
     CommandFailure::general_error(
         format!("failed to {what}: {error}"),
-        "make room, or see that it can be written",
+        "free disk space, or check that it can be written",
     )
 }
 
@@ -161,7 +161,7 @@ fn effect_sentences(applied: &AppliedChange) -> Vec<String> {
         )),
         ChangeEffect::SnapshotBegan => Some(format!("= {instance}  a snapshot begins")),
         ChangeEffect::SnapshotEnded => Some(format!("= {instance}  the snapshot is complete")),
-        ChangeEffect::OutOfOrder(id) => Some(format!("! {instance}  {id}  told out of order, not applied")),
+        ChangeEffect::OutOfOrder(id) => Some(format!("! {instance}  {id}  received out of order, not applied")),
         ChangeEffect::Incomplete => Some(format!("! {instance}  a change without a device id, not applied")),
         ChangeEffect::Known(_) => None,
     };

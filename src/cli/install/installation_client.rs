@@ -37,7 +37,7 @@ pub(crate) async fn fetch_template(client: &ApiClient, product: &str) -> Result<
     let path = format!("/products/{}/template", encode_segment(product));
     let answer = client.open_stream(Method::GET, &path, "application/xml", None).await?;
     let read_failure = |error: reqwest::Error| {
-        CommandFailure::general_error(format!("the template did not arrive: {error}"), "try again")
+        CommandFailure::general_error(format!("failed to receive the template: {error}"), "try again")
     };
     let bytes = answer.bytes().await.map_err(read_failure)?;
     parse_template(&bytes)
@@ -46,8 +46,8 @@ pub(crate) async fn fetch_template(client: &ApiClient, product: &str) -> Result<
 fn parse_template(bytes: &[u8]) -> Result<Arc<WizardTemplate>, CommandFailure> {
     WizardTemplate::read(bytes).map(Arc::new).map_err(|findings| {
         let first = findings.first().map(ToString::to_string).unwrap_or_default();
-        let advice = "use the same version for commands and bus";
-        CommandFailure::general_error(format!("the template can't be read: {first}"), advice)
+        let advice = "use the same version of command and bus";
+        CommandFailure::general_error(format!("cannot read the template: {first}"), advice)
     })
 }
 
@@ -59,8 +59,8 @@ pub(crate) fn built_in_template(id: &str) -> Result<Arc<WizardTemplate>, Command
     match file.filter(|_| package.manifest.id.as_str() == id) {
         Some(bytes) => parse_template(bytes),
         None => Err(CommandFailure::usage_error(
-            format!("product {id} is not inside this program"),
-            "give --data DIR for the bus whose catalogue has it",
+            format!("product {id} is not built into this program"),
+            "use --data DIR of a bus whose catalogue has it",
         )),
     }
 }

@@ -30,33 +30,33 @@ impl WizardMessage {
     pub(crate) fn in_language(self, language: Language) -> &'static str {
         let (en, de) = match self {
             WizardMessage::Offline => (
-                "installed; the first scan begins when the bus runs",
-                "installiert; der erste Scan beginnt, wenn der Bus läuft",
+                "installed; the first scan starts when the bus runs",
+                "installiert; der erste Scan startet, sobald der Bus läuft",
             ),
             WizardMessage::Back => (
-                "Enter takes what stands in brackets, < goes back a page, ? explains.",
-                "Enter übernimmt, was in Klammern steht, < geht eine Seite zurück, ? erklärt.",
+                "Enter accepts the value in brackets, < goes back a page, ? shows help.",
+                "Enter übernimmt den Wert in Klammern, < geht eine Seite zurück, ? zeigt Hilfe.",
             ),
             WizardMessage::Again => (
                 "[a]gain, [b]ack, [c]ontinue anyway (recorded), [q]uit",
-                "[a] noch einmal, [b] zurück, [c] trotzdem fortfahren (wird festgehalten), [q] beenden",
+                "[a] wiederholen, [b] zurück, [c] trotzdem fortfahren (wird protokolliert), [q] beenden",
             ),
             WizardMessage::Install => ("Install now? (yes/no)", "Jetzt installieren? (ja/nein)"),
             WizardMessage::Change => ("Change it now? (yes/no)", "Jetzt ändern? (ja/nein)"),
             WizardMessage::Preview => (
-                "Show what a first run finds? (yes/no)",
-                "Zeigen, was ein erster Lauf findet? (ja/nein)",
+                "Preview the first run? (yes/no)",
+                "Vorschau des ersten Laufs anzeigen? (ja/nein)",
             ),
             WizardMessage::Empty => ("empty", "leer"),
-            WizardMessage::Choose => ("several with commas between", "mehrere durch Kommas getrennt"),
-            WizardMessage::NotPassed => ("It has not passed.", "Nicht bestanden."),
+            WizardMessage::Choose => ("separate several with commas", "mehrere durch Kommas getrennt"),
+            WizardMessage::NotPassed => ("The check has not passed.", "Prüfung nicht bestanden."),
             WizardMessage::Locked => (
-                "Stays off: this page opens only when the check has passed:",
-                "Bleibt aus: diese Seite öffnet sich erst, wenn die Prüfung bestanden ist:",
+                "Not available: this page opens only after this check has passed:",
+                "Nicht verfügbar: Diese Seite öffnet sich erst nach bestandener Prüfung:",
             ),
-            WizardMessage::NobodyToAsk => ("there is nobody to ask", "es ist niemand da, der antwortet"),
+            WizardMessage::NobodyToAsk => ("no more input to read", "keine weitere Eingabe vorhanden"),
             WizardMessage::NextRuns => ("next runs:", "nächste Läufe:"),
-            WizardMessage::Kept => ("kept as it is", "bleibt, wie es ist"),
+            WizardMessage::Kept => ("unchanged", "unverändert"),
         };
         match language {
             Language::En => en,

@@ -1,6 +1,6 @@
-//! `install`: a product, by its wizard. Without anything it asks, page by page; with an answers file or `--set` it asks
-//! nobody. Both walk the same wizard ([`crate::bus::wizard`]), and the bus judges the same answers again before it makes
-//! anything, so they end the same.
+//! `install`: a product, by its wizard. Without options it asks, page by page; with an answers file or `--set` it does
+//! not ask. Both use the same wizard ([`crate::bus::wizard`]), and the bus checks the same answers again before it
+//! creates anything, so both lead to the same result.
 
 mod field_prompt;
 mod installation_client;
@@ -29,7 +29,7 @@ use crate::model::InstanceName;
 use installation_client::InstallationClient;
 use preset_answers::PresetAnswers;
 
-/// Install a product by its wizard: asks page by page, or takes a file with answers
+/// Install a product with its wizard, interactively or from an answers file
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   intune-connector install --data DIR
@@ -37,18 +37,18 @@ use preset_answers::PresetAnswers;
   intune-connector install --answers answers.ini --data DIR --json
   intune-connector install --set tenant_id=ID --set client_id=ID --set secret_file=F --data DIR
 
-A file of answers has one line a field, NAME = VALUE; each [section] is one installation, lines above
-the first hold for all. A secret stands in a file of its own: NAME_file = PATH, or - for standard input.")]
+An answers file has one line per field, NAME = VALUE. Each [section] is one installation; lines above
+the first section apply to all. Put a secret in its own file: NAME_file = PATH, or - for standard input.")]
 pub struct InstallArgs {
     /// Product of the catalogue
     #[arg(default_value = "intune-connector")]
     product: String,
     #[command(flatten)]
     with: WizardArgs,
-    /// Write an answers file for the next time to standard output; with no answers: an empty one
+    /// Write an answers file to standard output; without answers, an empty one
     #[arg(long)]
     print_answers: bool,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -58,16 +58,16 @@ pub struct InstallArgs {
 /// How a wizard is answered; the same for a new installation and for one that exists.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct WizardArgs {
-    /// File with answers (INI): nobody is asked
+    /// Answers file (INI); no prompts
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
-    /// One answer by the name of its field; again for more: nobody is asked
+    /// One answer by the name of its field; repeatable; no prompts
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub pairs: Vec<String>,
-    /// Go on although a check has not passed; it is recorded, and what needs the check stays off
+    /// Continue although a check has not passed; this is recorded, and whatever needs the check stays off
     #[arg(long)]
     pub continue_anyway: bool,
-    /// Show behind the installation what a first run would find
+    /// After the installation, show what a first run would find
     #[arg(long)]
     pub preview: bool,
     /// Language of the wizard: en or de

@@ -74,7 +74,7 @@ fn parse_pairs(pairs: &[String]) -> Result<Vec<AnswerLine>, CommandFailure> {
         let split = pair.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
         let (key, value) = split.filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
             // Not repeated: it may be a secret that lost its name.
-            CommandFailure::usage_error("a pair has no =", "write --set NAME=VALUE")
+            CommandFailure::usage_error("a pair has no =", "use --set NAME=VALUE")
         })?;
         Ok(AnswerLine {
             line: 0,
@@ -91,7 +91,7 @@ fn read_answers_file(path: &Path) -> Result<Vec<AnswersSection>, CommandFailure>
         .len();
     if size > FILE_MAX {
         return Err(CommandFailure::usage_error(
-            format!("{} is too large for a file of answers", path.display()),
+            format!("{} is too large for an answers file", path.display()),
             "check that it is the right file",
         ));
     }
@@ -189,8 +189,8 @@ impl PresetReader<'_> {
         let path = match value {
             "-" if std::mem::replace(&mut self.stdin_taken, true) => {
                 let problem = LocalizedText::new(
-                    "standard input was given already",
-                    "die Standardeingabe ist schon vergeben",
+                    "standard input is already in use",
+                    "die Standardeingabe wird bereits verwendet",
                 );
                 return Err(Box::new(unreadable_finding(field, problem)));
             }
@@ -226,20 +226,20 @@ fn read_content(path: &Path, max_bytes: u64) -> Result<Vec<u8>, String> {
     };
     match read {
         Ok(_) => Ok(bytes),
-        Err(error) => Err(format!("{} can't be read: {error}", path.display())),
+        Err(error) => Err(format!("cannot read {}: {error}", path.display())),
     }
 }
 
 fn clear_secret_finding(field: &TemplateField, is_argument: bool) -> FieldFinding {
     let problem = if is_argument {
         LocalizedText::new(
-            "a secret is never given as an argument: other users of the machine could read it",
-            "ein Geheimnis wird nie als Argument angegeben: andere Benutzer des Rechners könnten es lesen",
+            "a secret must not be an argument: other users of the machine could read it",
+            "ein Geheimnis darf kein Argument sein: andere Benutzer des Rechners könnten es lesen",
         )
     } else {
         LocalizedText::new(
-            "a secret does not stand in a file of answers",
-            "ein Geheimnis steht nicht in einer Antwortdatei",
+            "a secret must not be in an answers file",
+            "ein Geheimnis darf nicht in einer Antwortdatei stehen",
         )
     };
     FieldFinding {
@@ -248,11 +248,11 @@ fn clear_secret_finding(field: &TemplateField, is_argument: bool) -> FieldFindin
         problem,
         advice: LocalizedText::new(
             format!(
-                "put it into a file of its own and write {0}_file = PATH, or {0}_file = - for standard input",
+                "put it in its own file and write {0}_file = PATH, or {0}_file = - for standard input",
                 field.name
             ),
             format!(
-                "in eine eigene Datei legen und {0}_file = PFAD schreiben, oder {0}_file = - für die Standardeingabe",
+                "Legen Sie es in eine eigene Datei und schreiben Sie {0}_file = PFAD oder {0}_file = - für die Standardeingabe",
                 field.name
             ),
         ),
@@ -265,8 +265,8 @@ fn unreadable_finding(field: &TemplateField, problem: LocalizedText) -> FieldFin
         code: "unreadable".to_owned(),
         problem,
         advice: LocalizedText::new(
-            "check the path, and who may read the file",
-            "den Pfad prüfen, und wer die Datei lesen darf",
+            "check the path and the permissions of the file",
+            "Prüfen Sie den Pfad und die Berechtigungen der Datei",
         ),
     }
 }

@@ -33,7 +33,7 @@ impl TerminalPrompt {
         if std::io::stdin().is_terminal() {
             let typed = rpassword::prompt_password(format!("{question}: "));
             return typed.map(Zeroizing::new).map_err(|error| {
-                CommandFailure::general_error(format!("failed to ask for the secret: {error}"), "give a file")
+                CommandFailure::general_error(format!("failed to prompt for the secret: {error}"), "use a file")
             });
         }
         self.print_prompt(question);
@@ -55,7 +55,7 @@ impl TerminalPrompt {
 
     fn print_prompt(&self, question: &str) {
         let mut err = std::io::stderr().lock();
-        // Where nobody takes the question, nobody answers either.
+        // Without a reader for the question, there is no answer either.
         let _ = write!(err, "{}: ", output::escape_for_terminal(question)).and_then(|()| err.flush());
     }
 
@@ -63,7 +63,12 @@ impl TerminalPrompt {
         use std::io::Read;
         let mut line = Zeroizing::new(String::new());
         let read = std::io::stdin().lock().take(LINE_MAX).read_line(&mut line);
-        let gone = |why: &str| CommandFailure::usage_error(why.to_owned(), "install --answers FILE asks nobody");
+        let gone = |why: &str| {
+            CommandFailure::usage_error(
+                why.to_owned(),
+                "run without prompts: intune-connector install --answers FILE",
+            )
+        };
         match read {
             Ok(0) => Err(gone(WizardMessage::NobodyToAsk.in_language(self.language))),
             Ok(_) => {

@@ -52,8 +52,8 @@ pub(crate) async fn run_single(
     }
     if sources.len() > 1 {
         return Err(CommandFailure::usage_error(
-            "the file answers for several installations",
-            "give one with a single section",
+            "the answers file has several installations",
+            "use a file with a single section",
         ));
     }
     let source = sources.pop().unwrap_or_default();

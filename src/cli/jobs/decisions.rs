@@ -25,7 +25,7 @@ pub(crate) async fn cancel_job(client: &ApiClient, job: &str, as_json: bool) -> 
         output::print_json(&answer)
     } else {
         output::print_line(format!(
-            "{} devices are cancelled; for {} it was too late",
+            "{} devices cancelled; too late for {}",
             answer["cancelled"], answer["left"]
         ))
     }
@@ -72,21 +72,21 @@ pub(crate) async fn approve_job(
     let said = match args.yes_i_mean {
         Some(said) => said,
         None if std::io::stdin().is_terminal() => {
-            read_typed_count(&format!("Type the number of devices ({count}) to agree: "))?
+            read_typed_count(&format!("Type the number of devices ({count}) to approve: "))?
         }
         None => {
             return Err(CommandFailure::new(
                 ExitReason::Conflict,
-                format!("{count} devices are concerned, and there is nobody to ask"),
-                format!("if that is what you want, repeat it with --yes-i-mean {count}"),
+                format!("{count} devices are affected, and there is no terminal to ask for confirmation"),
+                format!("to confirm, repeat the command with --yes-i-mean {count}"),
             ));
         }
     };
     if said != count {
         return Err(CommandFailure::new(
             ExitReason::Conflict,
-            format!("{count} devices are concerned, not {said}; nothing was approved"),
-            "look at the list again",
+            format!("{count} devices are affected, not {said}; nothing was approved"),
+            "check the list again",
         ));
     }
     let (name, password) = ask_for_approver(&args.person)?;
@@ -99,11 +99,11 @@ pub(crate) async fn approve_job(
 pub(crate) fn ask_for_approver(args: &ApproverArgs) -> Result<(String, SecretString), CommandFailure> {
     let name = match &args.approver {
         Some(name) => name.clone(),
-        None if std::io::stdin().is_terminal() => ask_line("Your name: ", "--approver NAME")?,
+        None if std::io::stdin().is_terminal() => ask_line("Your name: ", "use --approver NAME")?,
         None => {
             return Err(CommandFailure::usage_error(
-                "no approver is specified",
-                "--approver NAME",
+                "no approver specified",
+                "use --approver NAME",
             ));
         }
     };
@@ -113,7 +113,7 @@ pub(crate) fn ask_for_approver(args: &ApproverArgs) -> Result<(String, SecretStr
 
 /// A line from the terminal; `advice`: the option that takes it, too.
 pub(crate) fn ask_line(question: &str, advice: &str) -> Result<String, CommandFailure> {
-    let failed = |error: std::io::Error| CommandFailure::general_error(format!("failed to ask: {error}"), advice);
+    let failed = |error: std::io::Error| CommandFailure::general_error(format!("failed to prompt: {error}"), advice);
     let mut err = std::io::stderr().lock();
     write!(err, "{}", output::escape_for_terminal(question))
         .and_then(|()| err.flush())

@@ -23,7 +23,7 @@ use crate::model::InstanceName;
 pub struct JobsArgs {
     #[command(subcommand)]
     command: Option<JobsCommand>,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
@@ -32,47 +32,47 @@ pub struct JobsArgs {
 
 #[derive(Debug, Subcommand)]
 enum JobsCommand {
-    /// List them, the newest first (the same as without a word)
+    /// List jobs, newest first (default)
     List(ListJobsArgs),
-    /// Show one: a row a device
+    /// Show a job, one row per device
     Show(JobNameArgs),
-    /// Follow one until every device is at its end
+    /// Follow a job until every device is finished
     Watch {
         #[command(flatten)]
         job: JobNameArgs,
-        /// Seconds after which to give up
+        /// Stop waiting after this many seconds
         #[arg(long = "for", value_name = "SECONDS")]
         patience_s: Option<u64>,
     },
-    /// Cancel what was not sent
+    /// Cancel the part of a job that was not sent yet
     Cancel(JobNameArgs),
-    /// Agree to one that waits, with name and password of your own
+    /// Approve a waiting job, with your own name and password
     Approve(ApproveJobArgs),
-    /// Refuse one that waits
+    /// Refuse a waiting job
     Reject(JobNameArgs),
-    /// Say what became of a device whose outcome nobody could read
+    /// Record the outcome for a device if the bus could not read it
     Resolve(ResolveTaskArgs),
 }
 
 #[derive(Debug, Args)]
 struct JobNameArgs {
-    /// Number of the job; one of your own by its id, too (id:59, where the id is digits)
+    /// Number of the job, or your own id for it (id:59 if the id is digits)
     #[arg(value_name = "JOB")]
     job: String,
 }
 
 #[derive(Debug, Default, Args)]
 struct ListJobsArgs {
-    /// Only of this instance
+    /// Only jobs of this instance
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
-    /// Only jobs that are not at their end
+    /// Only unfinished jobs
     #[arg(long)]
     open: bool,
-    /// Only jobs that wait for an approval
+    /// Only jobs that wait for approval
     #[arg(long)]
     waiting: bool,
-    /// Jobs at most
+    /// Maximum number of jobs
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: u32,
 }
@@ -83,7 +83,7 @@ struct ApproveJobArgs {
     job: JobNameArgs,
     #[command(flatten)]
     person: ApproverArgs,
-    /// Number of devices concerned, where nobody is there to type it
+    /// Number of affected devices, instead of typing it when prompted
     #[arg(long, value_name = "N")]
     yes_i_mean: Option<u64>,
 }
@@ -91,10 +91,10 @@ struct ApproveJobArgs {
 /// Who agrees; never taken from the connection.
 #[derive(Debug, Args)]
 pub(crate) struct ApproverArgs {
-    /// Who approves; asked for where it is left out
+    /// Name of the approver; prompts if omitted
     #[arg(long, value_name = "NAME")]
     pub approver: Option<String>,
-    /// File with the approver's password; - reads standard input; without it you are asked
+    /// File with the approver's password; - for standard input; prompts if omitted
     #[arg(long, value_name = "FILE")]
     pub approver_password_file: Option<PathBuf>,
 }
@@ -103,13 +103,13 @@ pub(crate) struct ApproverArgs {
 struct ResolveTaskArgs {
     #[command(flatten)]
     job: JobNameArgs,
-    /// Number of the device's task, as `jobs show` has it
+    /// Number of the device's task, as `jobs show` lists it
     #[arg(long, value_name = "N")]
     task: i64,
-    /// What became of it: done, failed, notSupported or deviceGone
+    /// Outcome: done, failed, notSupported or deviceGone
     #[arg(long, value_name = "STATE")]
     state: String,
-    /// How that is known
+    /// How you know the outcome
     #[arg(long, value_name = "TEXT")]
     note: String,
 }

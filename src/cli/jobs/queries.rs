@@ -24,7 +24,7 @@ pub(crate) async fn list_jobs(client: &ApiClient, args: &ListJobsArgs, as_json: 
     for one in answer["suspended"].as_array().into_iter().flatten() {
         output::eprint_line(output::to_printable(
             &format!(
-                "suspended: {} may do nothing destructive since {}: {}",
+                "suspended: {}, no destructive actions since {}: {}",
                 one["operator"].as_str().unwrap_or("-"),
                 output::format_cell(one.get("since")),
                 one["why"].as_str().unwrap_or("-"),
@@ -45,7 +45,7 @@ pub(crate) async fn list_jobs(client: &ApiClient, args: &ListJobsArgs, as_json: 
     ];
     output::print_table(&columns, &rows, "no matching jobs")?;
     if !answer["before"].is_null() {
-        output::eprint_line("there are older ones: --limit shows more");
+        output::eprint_line("there are older jobs: use --limit to show more");
     }
     Ok(())
 }
@@ -120,7 +120,7 @@ pub(crate) fn print_job(whole: &Value) -> Result<(), CommandFailure> {
         ("LAST CHECK-IN", "/sync"),
         ("STATE", "/state"),
         ("CAUSE", "/cause"),
-        ("WHAT", "/what"),
+        ("DETAILS", "/what"),
     ];
     output::print_table(&columns, &rows, "the job has no devices")?;
     let tasks = whole["tasks"].as_array().into_iter().flatten();
@@ -144,7 +144,7 @@ fn print_job_header(whole: &Value) -> Result<(), CommandFailure> {
         format!("{} as server {}", text("operator"), text("server"))
     };
     output::print_line(format!("  sent by    {by}, {}", text("createdAt")))?;
-    for (key, title) in [("reason", "reason"), ("requestedBy", "asked by")] {
+    for (key, title) in [("reason", "reason"), ("requestedBy", "requester")] {
         if !whole[key].is_null() {
             output::print_line(format!(
                 "  {title:<10} {}",

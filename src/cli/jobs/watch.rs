@@ -50,16 +50,16 @@ pub(crate) async fn watch_job(
                 Ok(())
             } else {
                 Err(CommandFailure::general_error(
-                    format!("not everything went well: {}", format_state_counts(&now)),
-                    format!("intune-connector jobs show {job}"),
+                    format!("not all devices succeeded: {}", format_state_counts(&now)),
+                    format!("see the details: intune-connector jobs show {job}"),
                 ))
             };
         }
         if timeout_s.is_some_and(|s| started_at.elapsed() >= Duration::from_secs(s)) {
             return Err(CommandFailure::new(
                 ExitReason::Busy,
-                format!("it is not at its end: {}", format_state_counts(&now)),
-                "watch on; devices that are switched off answer when they are back",
+                format!("the job is not finished: {}", format_state_counts(&now)),
+                "run the command again; devices that are switched off respond when they are back",
             ));
         }
         tokio::time::sleep(LOOK).await;

@@ -29,7 +29,7 @@ use crate::bus::ProductId;
 pub struct ProductsArgs {
     #[command(subcommand)]
     command: Option<ProductsCommand>,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
@@ -38,64 +38,64 @@ pub struct ProductsArgs {
 
 #[derive(Debug, Subcommand)]
 enum ProductsCommand {
-    /// List them: available, installed, update available (the same as without a word)
+    /// List products: available, installed, update available (default)
     List,
-    /// Show one with its manifest, its versions and where it is installed
+    /// Show a product with its manifest, versions and installations
     Show {
         /// Id of the product
         id: ProductId,
     },
-    /// Take a package in
+    /// Add a package to the catalogue
     Add {
-        /// The zip
+        /// Package file (zip)
         file: PathBuf,
-        /// Take it though nobody vouches for it; the audit trail keeps that
+        /// Accept a package that no trusted key signed; recorded in the audit trail
         #[arg(long)]
         unsigned: bool,
-        /// Take it though a newer version is there
+        /// Accept it although a newer version exists
         #[arg(long)]
         downgrade: bool,
     },
-    /// Take what is installed over to the newest version; instances stay
+    /// Update installations to the newest version; instances are kept
     Update {
         /// Id of the product
         id: ProductId,
-        /// Only show what would change, and the digest of it
+        /// Only show what would change, with its digest
         #[arg(long)]
         dry_run: bool,
-        /// Do exactly what was shown with this digest, or nothing
+        /// Apply exactly the changes shown with this digest, or nothing
         #[arg(long, value_name = "DIGEST", conflicts_with = "dry_run")]
         digest: Option<String>,
     },
-    /// Remove one; refused while something of it is installed
+    /// Remove a product; refused while it is installed
     Remove {
         /// Id of the product
         id: ProductId,
-        /// Remove what is installed of it, too
+        /// Remove its installations as well
         #[arg(long)]
         with_instances: bool,
-        /// Number of devices concerned, as the refusal without it says
+        /// Number of affected devices, as reported without this option
         #[arg(long, value_name = "N")]
         yes_i_mean: Option<u64>,
     },
-    /// Fingerprints of the keys whose packages are taken
+    /// List the fingerprints of trusted keys
     Trusted,
-    /// Take packages by this key from now on
+    /// Trust packages signed with this key
     Trust {
-        /// The public key, PEM
+        /// Public key (PEM)
         file: PathBuf,
     },
-    /// Take packages by this key no more
+    /// Stop trusting packages signed with this key
     Distrust {
         /// Its fingerprint, as `trusted` shows it
         #[arg(value_name = "FINGERPRINT")]
         which: String,
     },
-    /// Make a key to sign packages with: FILE is for its owner alone, the public part lies beside it
+    /// Create a key to sign packages: only its owner can read FILE; the public key is written beside it
     Keygen(packaging::KeygenArgs),
-    /// Make a package of a folder with plugin.toml
+    /// Create a package from a folder with plugin.toml
     Pack(packaging::PackProductArgs),
-    /// Say what is wrong with a folder with plugin.toml
+    /// Check a folder with plugin.toml for errors
     Check(packaging::CheckProductArgs),
 }
 
@@ -154,7 +154,7 @@ async fn run_subcommand(client: &ApiClient, command: &ProductsCommand) -> Result
         ProductsCommand::Trust { file } => {
             let pem = packaging::read_bounded_file(file)?;
             let pem = String::from_utf8(pem).map_err(|_| {
-                CommandFailure::usage_error(format!("{} is no PEM file", file.display()), "give the public key")
+                CommandFailure::usage_error(format!("{} is not a PEM file", file.display()), "use the public key")
             })?;
             client.post("/trusted-keys", &json!({ "pem": pem })).await
         }
@@ -177,7 +177,7 @@ fn print_answer(command: &ProductsCommand, answer: &Value) -> Result<(), Command
         }
         ProductsCommand::Update { dry_run, .. } => print_update(answer, *dry_run),
         ProductsCommand::Remove { id, .. } => output::print_line(format!(
-            "{id} is removed: {} versions, {} installations; {} devices were told gone",
+            "{id} removed: {} versions, {} installations; {} devices were reported as gone",
             text("/versions"),
             text("/instances"),
             text("/gone")
@@ -191,13 +191,15 @@ fn print_answer(command: &ProductsCommand, answer: &Value) -> Result<(), Command
                 .filter_map(Value::as_str)
                 .collect();
             if keys.is_empty() {
-                output::eprint_line("no key is trusted: packages are taken with --unsigned only");
+                output::eprint_line("no trusted keys: packages are accepted with --unsigned only");
                 Ok(())
             } else {
                 output::print_line(keys.join("\n"))
             }
         }
-        ProductsCommand::Distrust { which } => output::print_line(format!("packages by {which} are taken no more")),
+        ProductsCommand::Distrust { which } => {
+            output::print_line(format!("packages signed with {which} are no longer accepted"))
+        }
         _ => print_products(answer),
     }
 }
@@ -231,7 +233,7 @@ fn print_products(answer: &Value) -> Result<(), CommandFailure> {
         ("SIGNED BY", "/signed"),
         ("INSTALLED", "/installed"),
     ];
-    output::print_table(&columns, &rows, "there is no product")
+    output::print_table(&columns, &rows, "no products")
 }
 
 fn print_update(answer: &Value, dry_run: bool) -> Result<(), CommandFailure> {
@@ -247,11 +249,11 @@ fn print_update(answer: &Value, dry_run: bool) -> Result<(), CommandFailure> {
     let columns = [
         ("FROM", "/from"),
         ("TO", "/to"),
-        ("WHAT", "/piece"),
+        ("PART", "/piece"),
         ("NAME", "/name"),
-        ("HOW", "/how"),
+        ("CHANGE", "/how"),
     ];
-    output::print_table(&columns, &rows, "no piece of it differs")?;
+    output::print_table(&columns, &rows, "no differences")?;
     for role in answer["roles"].as_array().into_iter().flatten() {
         let text = format!(
             "the role {} gets {} instead of {}; held by {}",
@@ -266,12 +268,12 @@ fn print_update(answer: &Value, dry_run: bool) -> Result<(), CommandFailure> {
         .collect();
     let to = output::format_cell(answer.get("to"));
     match (names.is_empty(), dry_run) {
-        (true, _) => output::print_line(format!("everything that is installed has version {to}")),
+        (true, _) => output::print_line(format!("all installations have version {to}")),
         (false, true) => {
             output::print_line(format!("would be updated to {to}: {}", names.join(", ")))?;
             let digest = output::format_cell(answer.get("digest"));
             output::print_line(format!(
-                "exactly this: intune-connector products update {} --digest {digest}",
+                "to apply exactly this: intune-connector products update {} --digest {digest}",
                 output::format_cell(answer.get("id"))
             ))
         }

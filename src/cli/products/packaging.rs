@@ -17,19 +17,19 @@ use crate::files::create_private_file;
 
 #[derive(Debug, Args)]
 pub(crate) struct KeygenArgs {
-    /// Where the private key goes; it must not exist yet
+    /// File for the private key; it must not exist yet
     file: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct PackProductArgs {
-    /// Folder with plugin.toml; left out: the product inside this program
+    /// Folder with plugin.toml; default: the product built into this program
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
-    /// Private key that signs it (Ed25519, PEM); left out: nobody signs it
+    /// Private key to sign with (Ed25519, PEM); unsigned if omitted
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Folder for the zip
+    /// Folder for the package
     #[arg(long, value_name = "DIR", default_value = "dist")]
     out: PathBuf,
 }
@@ -43,12 +43,12 @@ pub(crate) struct CheckProductArgs {
 
 pub(crate) fn generate_key(args: &KeygenArgs) -> Result<(), CommandFailure> {
     let failed =
-        |error: &dyn std::fmt::Display| CommandFailure::general_error(format!("failed to make a key: {error}"), "");
+        |error: &dyn std::fmt::Display| CommandFailure::general_error(format!("failed to create a key: {error}"), "");
     let key = PrivateKey::generate().map_err(|error| failed(&error))?;
     let public = key.public_key().map_err(|error| failed(&error))?;
     key.write(&args.file).map_err(|error| {
         CommandFailure::usage_error(
-            format!("failed to make a key: {error}"),
+            format!("failed to create a key: {error}"),
             "choose a file that does not exist",
         )
     })?;
@@ -57,7 +57,7 @@ pub(crate) fn generate_key(args: &KeygenArgs) -> Result<(), CommandFailure> {
     create_private_file(&public_path, &pem)
         .map_err(|error| CommandFailure::file_error("write", &public_path, &error))?;
     output::print_line(format!(
-        "{} signs packages: keep it secret. {} is for those who are to trust them. Fingerprint: {}",
+        "{} signs packages: keep it secret. Give {} to those who should trust them. Fingerprint: {}",
         args.file.display(),
         public_path.display(),
         public.fingerprint
@@ -75,7 +75,7 @@ pub(crate) fn pack_product(args: &PackProductArgs) -> Result<(), CommandFailure>
     };
     let key = args.key.as_deref().map(PrivateKey::read).transpose();
     let key = key.map_err(|error| {
-        CommandFailure::usage_error(error.to_string(), "intune-connector products keygen FILE makes one")
+        CommandFailure::usage_error(error.to_string(), "create one: intune-connector products keygen FILE")
     })?;
     let bytes = packed(&package, key.as_ref()).map_err(|error| package_failure(&error))?;
     std::fs::create_dir_all(&args.out).map_err(|error| CommandFailure::file_error("make", &args.out, &error))?;
@@ -87,7 +87,7 @@ pub(crate) fn pack_product(args: &PackProductArgs) -> Result<(), CommandFailure>
         .and_then(|()| std::fs::rename(&temporary, &file))
         .map_err(|error| CommandFailure::file_error("write", &file, &error))?;
     if key.is_none() {
-        output::eprint_line("nobody signed it: a bus takes it with --unsigned only; sign it with --key FILE");
+        output::eprint_line("the package is unsigned: a bus accepts it with --unsigned only; sign it with --key FILE");
     }
     output::print_line(file.display().to_string())
 }
@@ -98,18 +98,16 @@ pub(crate) fn check_product(args: &CheckProductArgs) -> Result<(), CommandFailur
     if !unknown.is_empty() {
         return Err(findings_failure(&args.folder.join(MANIFEST), &unknown));
     }
-    output::print_line(format!(
-        "{} {} is well made",
-        package.manifest.id, package.manifest.version
-    ))
+    output::print_line(format!("{} {} is valid", package.manifest.id, package.manifest.version))
 }
 
 /// The files that the manifest of a folder names.
 fn read_package(folder: &Path) -> Result<Package, CommandFailure> {
     let file = folder.join(MANIFEST);
     let bytes = read_bounded_file(&file)?;
-    let text = String::from_utf8(bytes.clone())
-        .map_err(|_| CommandFailure::usage_error(format!("{} is no UTF-8 text", file.display()), "save it as UTF-8"))?;
+    let text = String::from_utf8(bytes.clone()).map_err(|_| {
+        CommandFailure::usage_error(format!("{} is not UTF-8 text", file.display()), "save it as UTF-8")
+    })?;
     let manifest = Manifest::read(&text).map_err(|findings| findings_failure(&file, &findings))?;
     let missing = manifest.missing_files(|name| folder.join(name).is_file());
     if !missing.is_empty() {
@@ -140,7 +138,7 @@ fn findings_failure(file: &Path, findings: &[ManifestFinding]) -> CommandFailure
 }
 
 fn package_failure(error: &PackageError) -> CommandFailure {
-    CommandFailure::general_error(format!("failed to make the package: {error}"), error.advice())
+    CommandFailure::general_error(format!("failed to create the package: {error}"), error.advice())
 }
 
 /// A file that is small enough to be part of a package, or to be one.
@@ -153,7 +151,7 @@ pub(crate) fn read_bounded_file(file: &Path) -> Result<Vec<u8>, CommandFailure> 
     if bytes.len() as u64 > most {
         Err(CommandFailure::usage_error(
             format!("{} is larger than {} KiB", file.display(), most / 1024),
-            "give a package as `products pack` makes it",
+            "use a package created with `products pack`",
         ))
     } else {
         Ok(bytes)

@@ -61,12 +61,12 @@ pub(crate) fn check_definition(file: &Path, as_json: bool) -> Result<(), Command
         0 => Ok(()),
         1 => Err(CommandFailure::new(
             ExitReason::Failed,
-            "one thing is wrong",
+            "one problem found",
             "correct it, then check again",
         )),
         more => Err(CommandFailure::new(
             ExitReason::Failed,
-            format!("{more} things are wrong"),
+            format!("{more} problems found"),
             "correct them, then check again",
         )),
     }

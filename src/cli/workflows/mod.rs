@@ -1,4 +1,4 @@
-//! `workflows`: what runs by itself or on demand, its runs, and what is wrong in a definition.
+//! `workflows`: what runs by itself or on demand, its runs, and errors in a definition.
 
 mod check;
 mod show;
@@ -26,7 +26,7 @@ use super::output;
 pub struct WorkflowsArgs {
     #[command(subcommand)]
     command: Option<WorkflowsCommand>,
-    /// JSON for machines
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
@@ -35,13 +35,13 @@ pub struct WorkflowsArgs {
 
 #[derive(Debug, Subcommand)]
 enum WorkflowsCommand {
-    /// List them with state, version and next due (the same as without a word)
+    /// List workflows with state, version and next run (default)
     List {
-        /// Only those of this instance
+        /// Only workflows of this instance
         #[arg(long, value_name = "NAME")]
         instance: Option<String>,
     },
-    /// Show one with its parameters
+    /// Show a workflow with its parameters
     Show {
         /// Name of the workflow
         name: String,
@@ -50,48 +50,48 @@ enum WorkflowsCommand {
     Runs {
         /// Number of a run, or name of a workflow
         which: Option<String>,
-        /// Only those that go on
+        /// Only unfinished runs
         #[arg(long)]
         open: bool,
-        /// How many at most
+        /// Maximum number of runs
         #[arg(long, value_name = "N", default_value_t = 20)]
         limit: usize,
     },
     /// Start a run; it acts with your rights
     Start(start::StartRunArgs),
-    /// Try a run without changing anything; shows what each step would come to
+    /// Start a run that changes nothing; shows what each step would do
     DryRun(start::StartRunArgs),
-    /// Stop a run; what was sent goes on
+    /// Stop a run; what was already sent continues
     Cancel {
         /// Number of the run
         run: i64,
     },
-    /// Enable one in your name, with the text that is shown; one that can destroy waits for a second operator
+    /// Enable a workflow in your name, with the definition shown; a destructive one waits for a second operator
     Enable {
         /// Name of the workflow
         name: String,
-        /// Enable the text of this hash and no other; without it, the newest that there is
+        /// Enable only the definition with this hash; default: the newest
         #[arg(long, value_name = "HASH")]
         hash: Option<String>,
     },
-    /// Print the definition itself
+    /// Print the definition of a workflow
     Text {
         /// Name of the workflow
         name: String,
-        /// Of the two that there may be; without it, the one that runs
+        /// Hash of the definition; default: the enabled one
         #[arg(long, value_name = "HASH")]
         hash: Option<String>,
     },
-    /// Switch the triggers of one off; runs that have begun go on
+    /// Disable the triggers of a workflow; started runs continue
     Disable {
         /// Name of the workflow
         name: String,
     },
-    /// List what definitions may call
+    /// List the activities that definitions may call
     Activities,
-    /// Look for everything that is wrong in a definition; needs no bus
+    /// Check a definition for errors; needs no bus
     Check {
-        /// The definition
+        /// Definition file
         file: PathBuf,
     },
 }
@@ -152,7 +152,7 @@ async fn run_subcommand(client: &ApiClient, command: &WorkflowsCommand) -> Resul
     }
 }
 
-/// Shows what would be enabled and asks for that text, by its hash.
+/// Shows what would be enabled and requests that definition, by its hash.
 async fn enable_workflow(client: &ApiClient, name: &str, hash: Option<&str>) -> Result<Value, CommandFailure> {
     let workflow = client.get(&workflow_path(name), &[]).await?;
     let offered_definition = workflow
@@ -166,8 +166,8 @@ async fn enable_workflow(client: &ApiClient, name: &str, hash: Option<&str>) -> 
     let Some(shown) = shown else {
         return Err(CommandFailure::new(
             ExitReason::Conflict,
-            format!("{name} has no text of this hash any more; nothing was enabled"),
-            format!("look at it is now: intune-connector workflows show {name}"),
+            format!("{name} no longer has a definition with this hash; nothing was enabled"),
+            format!("see the current definition: intune-connector workflows show {name}"),
         ));
     };
     output::eprint_line(show::describe_definition(name, shown));
@@ -181,7 +181,7 @@ fn print_answer(command: &WorkflowsCommand, answer: &Value) -> Result<(), Comman
         WorkflowsCommand::Cancel { run } => output::print_line(format!("run {run} is being stopped")),
         WorkflowsCommand::Enable { name, .. } => match answer["waiting"].as_i64() {
             Some(id) => output::print_line(format!(
-                "{name} can destroy: a second operator has to agree: intune-connector limits approve {id}"
+                "{name} is destructive, a second operator must approve: intune-connector limits approve {id}"
             )),
             None => output::print_line(format!("{name} is enabled")),
         },

@@ -27,19 +27,19 @@ pub(crate) fn print_workflows(answer: &Value) -> Result<(), CommandFailure> {
         ("STATE", "/state"),
         ("VERSION", "/version"),
         ("DANGER", "/danger"),
-        ("NEXT DUE", "/due"),
+        ("NEXT RUN", "/due"),
         ("LAST RUN", "/last"),
-        ("IT", "/how"),
+        ("LAST STATE", "/how"),
     ];
     output::print_table(
         &columns,
         &rows,
-        "there is no workflow yet; they come with an instance: intune-connector instances add --help",
+        "no workflows yet; they are installed with an instance: intune-connector instances add --help",
     )?;
     print_pending_definitions(answer["workflows"].as_array().map_or(&[], Vec::as_slice))
 }
 
-/// What a text is and does, in a few lines.
+/// What a definition is and does, in a few lines.
 pub(crate) fn describe_definition(name: &str, text: &Value) -> String {
     let word = |key: &str| output::format_cell(text.get(key));
     let calls = text["calls"].as_array().into_iter().flatten();
@@ -63,19 +63,19 @@ pub(crate) fn describe_definition(name: &str, text: &Value) -> String {
     lines.join("\n")
 }
 
-/// Texts that nobody has enabled yet, and those that can't run.
+/// Definitions that are not enabled yet, and those that cannot run.
 fn print_pending_definitions(rows: &[Value]) -> Result<(), CommandFailure> {
     for row in rows {
         let name = output::format_cell(row.get("name"));
         if row["problem"].is_string() {
-            let text = format!("{name} can't run: {}", output::format_cell(row.get("problem")));
+            let text = format!("{name} cannot run: {}", output::format_cell(row.get("problem")));
             output::print_line(output::to_printable(&text, 600))?;
         }
         if row["offered"].is_object() {
             let version = output::format_cell(row.pointer("/offered/version"));
             let text = format!(
-                "{name} has another text, version {version}; the one that was enabled goes on until somebody enables it \
-                 [workflows enable {name}]"
+                "{name} has a new definition, version {version}; the enabled one stays in use until the new one is \
+                 enabled [workflows enable {name}]"
             );
             output::print_line(output::to_printable(&text, 600))?;
         }
@@ -95,7 +95,7 @@ pub(crate) fn print_runs(answer: &Value) -> Result<(), CommandFailure> {
         ("ENDED", "/endedAt"),
         ("MESSAGE", "/message"),
     ];
-    output::print_table(&columns, &rows, "there are no runs yet")
+    output::print_table(&columns, &rows, "no runs yet")
 }
 
 pub(crate) fn run(answer: &Value) -> Result<(), CommandFailure> {
@@ -114,15 +114,15 @@ pub(crate) fn run(answer: &Value) -> Result<(), CommandFailure> {
     let steps: Vec<Value> = steps.iter().map(row).collect();
     let columns = [
         ("STEP", "/step"),
-        ("TRY", "/attempt"),
+        ("ATTEMPT", "/attempt"),
         ("CALLS", "/activity"),
         ("STATE", "/state"),
-        ("BEGAN", "/begunAt"),
+        ("STARTED", "/begunAt"),
         ("ENDED", "/endedAt"),
         ("", "/told"),
     ];
     output::print_line("")?;
-    output::print_table(&columns, &steps, "it has taken no step yet")
+    output::print_table(&columns, &steps, "no steps yet")
 }
 
 /// The values that fit on a line.
@@ -144,5 +144,5 @@ pub(crate) fn print_activities(answer: &Value) -> Result<(), CommandFailure> {
         ("NEEDS", "/right"),
         ("", "/summary"),
     ];
-    output::print_table(&columns, &rows, "nothing can be called")
+    output::print_table(&columns, &rows, "no activities")
 }

@@ -20,13 +20,13 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(crate) struct StartRunArgs {
     /// Name of the workflow
     name: String,
-    /// Parameters of the run, as `workflows show` lists them; may be given again
+    /// Parameter of the run, as `workflows show` lists it; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
-    /// Start the text of this hash and no other; without it, the one that is enabled now
+    /// Start only the definition with this hash; default: the enabled one
     #[arg(long, value_name = "HASH")]
     hash: Option<String>,
-    /// Wait for the end of the run
+    /// Wait for the run to end
     #[arg(long)]
     wait: bool,
 }
@@ -42,9 +42,9 @@ pub(crate) async fn start_run(bus: &BusConnection, args: &StartRunArgs, as_json:
     } else {
         output::print_line(run.to_string())?;
         let when = if bus.is_offline() {
-            "begins when the bus runs"
+            "starts when the bus runs"
         } else {
-            "has begun"
+            "has started"
         };
         output::eprint_line(format!("the run {when}: intune-connector workflows runs {run}"));
         Ok(())
@@ -84,14 +84,14 @@ fn parse_parameters(workflow: &Value, assignments: &[String]) -> Result<Map<Stri
     for pair in assignments {
         let Some((name, text)) = pair.split_once('=') else {
             return Err(CommandFailure::usage_error(
-                format!("{pair:?} is no parameter"),
-                "write NAME=VALUE",
+                format!("{pair:?} is not a parameter"),
+                "use NAME=VALUE",
             ));
         };
         let Some(parameter) = known.iter().find(|parameter| parameter["name"] == name) else {
             let advice = match nearest_name(name, names.iter().copied()) {
-                Some(near) => format!("{near} is meant?"),
-                None => format!("it has: {}", names.join(", ")),
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("its parameters: {}", names.join(", ")),
             };
             return Err(CommandFailure::usage_error(
                 format!("the workflow has no parameter {name}"),
@@ -105,7 +105,7 @@ fn parse_parameters(workflow: &Value, assignments: &[String]) -> Result<Map<Stri
             .map_or(ValueType::Any, |(_, kind)| *kind);
         let value = kind.parse_text(text).ok_or_else(|| {
             let help = parameter["help"].as_str().unwrap_or_default();
-            CommandFailure::usage_error(format!("{name} is a {word}, not {text:?}"), help)
+            CommandFailure::usage_error(format!("{name} must be a {word}, not {text:?}"), help)
         })?;
         if parameters.insert(name.to_owned(), value).is_some() {
             return Err(CommandFailure::duplicate_error(name));

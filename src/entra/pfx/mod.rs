@@ -105,7 +105,7 @@ fn retry_without_blanks(der: &[u8], password: &str) -> Result<CertifiedKey, Cred
         return Err(CredentialError::PfxPassword);
     }
     let opened = open_der(der, trimmed)?;
-    tracing::warn!("there are blanks around the password of the PFX file; it opens without them");
+    tracing::warn!("the password of the PFX file has leading or trailing blanks; the file opens without them");
     Ok(opened)
 }
 

@@ -28,7 +28,7 @@ use crate::model::Timestamp;
 pub use unjudged_devices::{UnjudgedDevice, UnjudgedDevices, UnjudgedView};
 use variables::ConditionVariables;
 
-const EMPTY: &str = "a field is empty on this device; ask first, as in model != null && model.startsWith(\"X\")";
+const EMPTY: &str = "a field is empty on this device; check it first, as in model != null && model.startsWith(\"X\")";
 
 /// A compiled condition; cheap to ask, safe to share.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ impl DeviceCondition {
     /// Whether it holds for a device as the store keeps it.
     pub fn matches_body(&self, body: &str) -> Result<bool, ConditionError> {
         let slots = RecordSlots::from_json(body)
-            .map_err(|_| ConditionError::from_evaluation("the device is no JSON object"))?;
+            .map_err(|_| ConditionError::from_evaluation("the device is not a JSON object"))?;
         let class = unquote_json(slots.get(DEVICE_CLASS)).unwrap_or_default();
         self.matches_record(&slots, &class)
     }

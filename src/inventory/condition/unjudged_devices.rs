@@ -1,4 +1,4 @@
-//! Devices on which a condition could not be evaluated: they are not in the answer, and whoever asked is told how many, which
+//! Devices on which a condition could not be evaluated: they are not in the answer, which says how many they are, which
 //! and why (E10).
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ pub struct UnjudgedDevice {
     pub problem: String,
 }
 
-/// How many devices could not be judged, and the first 100 of them.
+/// Devices that the filter could not evaluate: how many, and the first 100.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UnjudgedView {
@@ -38,7 +38,7 @@ impl UnjudgedView {
             .device_id
             .map_or("a device without an id".to_owned(), |id| id.to_string());
         Some(format!(
-            "the filter could not judge {} devices, which are left out; the first is {id}: {}",
+            "the filter could not evaluate {} devices, which are excluded; the first is {id}: {}",
             self.count, first.problem
         ))
     }

@@ -1,4 +1,4 @@
-//! A condition asked of one device. Only what it names is looked at, and text is lent to it, not copied.
+//! A condition evaluated on one device. Only the fields it names are read, and text is borrowed, not copied.
 
 use cel::common::types::{CelBool, CelDouble, CelInt, CelNull, CelString, CelTimestamp};
 use cel::common::value::{CowVal, Val};

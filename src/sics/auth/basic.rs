@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
 
-/// Longer names and passwords are nobody's.
+/// No account has a longer name or password.
 const HEADER_BYTES: usize = 4_096;
 
 /// What a caller shows.
@@ -17,7 +17,7 @@ pub(crate) enum PresentedCredentials {
         password: SecretString,
     },
     Token(SecretString),
-    /// A header that can't be read, or a scheme that is not offered.
+    /// A header that cannot be read, or a scheme that is not offered.
     Unreadable,
 }
 

@@ -47,15 +47,15 @@ impl Caller {
         }
     }
 
-    /// The account in whose name this operation may loosen the guard. An operation whose row of the table says that it
-    /// loosens nothing has none: that is a mistake of ours, and nothing is done.
+    /// The account in whose name this operation may loosen the guard. An operation whose row of the table declares no
+    /// loosening has none: that is a bug of ours, and nothing is done.
     pub fn relaxation_requester(&self) -> Result<RelaxationRequester, ApiProblem> {
         RelaxationRequester::from_operation(self.operator.id, self.relaxation_rule).ok_or_else(|| {
             ApiProblem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "notDeclared",
-                "this operation can loosen the guard, and its row of the table does not say so; nothing was done",
-                "Report it: it is a mistake in this program.",
+                "this operation can loosen the guard, but its route does not declare it; nothing was done",
+                "Report this: it is a bug in this program.",
             )
         })
     }

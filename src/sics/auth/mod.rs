@@ -427,7 +427,8 @@ impl Authenticator {
         self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A trail that can't be written must not lock people out who come to mend it; readiness shows the store's cause.
+    /// A trail that cannot be written must not lock out the people who come to repair it; readiness shows the store's
+    /// cause.
     async fn audit_sign_in(&self, operator: &OperatorRow, by: &SignInMethod, address: IpAddr) {
         let by = match by {
             SignInMethod::Password => json!("password"),

@@ -29,12 +29,12 @@ pub const MAX_BYTES: usize = 1_024;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
-    #[error("a password has {MIN_CHARS} characters at least and {MAX_BYTES} bytes at most")]
+    #[error("a password has at least {MIN_CHARS} characters and at most {MAX_BYTES} bytes")]
     Length,
     #[error("argon2 failed: {0}")]
     Hash(String),
     /// Too many wait for their turn.
-    #[error("too many passwords wait to be verified")]
+    #[error("too many passwords are waiting to be verified")]
     Busy,
 }
 
@@ -83,7 +83,7 @@ impl PasswordLane {
 /// A password that is to be verified.
 pub struct PasswordCheck {
     pub password: SecretString,
-    /// `None` for a name that is nobody's, which takes as long and is never right.
+    /// `None` for a name that no account has: it takes as long and is never right.
     pub password_hash: Option<String>,
     /// Not for an account that would not get in: it costs the same each time.
     pub remember_success: bool,

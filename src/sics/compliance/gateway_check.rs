@@ -1,5 +1,5 @@
-//! `GET /sics/v1/compliance/check`: yes or no for gateways (nginx `auth_request` and the like). The device's id stands in
-//! the header that the node names, put there by the gateway from the client certificate that it has verified.
+//! `GET /sics/v1/compliance/check`: yes or no for gateways (nginx `auth_request` and the like). The device id is in the
+//! header that the node names, set by the gateway from the client certificate that it has verified.
 //!
 //! Only an outcome that the node allows is 204. Everything else is 403: errors and time-outs too, and a node that is not
 //! there, because a gateway takes other answers for a fault of its own and may be told to let in on those.
@@ -34,12 +34,12 @@ pub(crate) async fn check_compliance(
 ) -> Response {
     let refused = |problem: ApiProblem| {
         let code = "checkNotPossible";
-        let detail = format!("the check can't be made: {}", problem.detail());
+        let detail = format!("cannot run the check: {}", problem.detail());
         ApiProblem::new(
             StatusCode::FORBIDDEN,
             code,
             detail,
-            "Mend the address that the gateway asks.",
+            "Correct the address that the gateway calls.",
         )
         .into_response()
     };
@@ -109,7 +109,7 @@ fn gateway_response(node: &NodeStatus, decision: &ComplianceDecision) -> Respons
             StatusCode::FORBIDDEN,
             "deviceNotAllowed",
             detail,
-            "intune-connector compliance explain shows how the decision came about.",
+            "intune-connector compliance explain shows how the decision was made.",
         )
         .with_member("outcome", decision.outcome.id())
         .with_member("label", decision.label)

@@ -19,7 +19,7 @@ pub(crate) struct NodesView {
     pub nodes: Vec<NodeView>,
 }
 
-/// A node as it is set; the user's password is never told.
+/// A node and its settings, without the user's password.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NodeView {
@@ -27,7 +27,7 @@ pub(crate) struct NodeView {
     pub node: String,
     pub standing: NodeHealth,
     pub trouble: Option<DecisionReason>,
-    /// What a person should know who looks at it.
+    /// Warnings for people.
     pub warnings: Vec<String>,
     pub header: String,
     pub id_from_shared_state: bool,
@@ -52,7 +52,7 @@ pub(crate) struct NodeView {
     pub inventory_max_minutes: u32,
 }
 
-const INVENTORY: &str = "answers from the inventory while Graph does not answer";
+const INVENTORY: &str = "answers from the inventory while Graph is unavailable";
 
 impl From<NodeStatus> for NodeView {
     fn from(status: NodeStatus) -> Self {

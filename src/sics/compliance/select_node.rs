@@ -12,7 +12,7 @@ pub(crate) fn require_decision_provider(sics: &Sics) -> Result<&dyn DecisionProv
         ApiProblem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "noDecisions",
-            "compliance decisions are not configured here",
+            "no compliance service runs on this bus",
             "Start the bus with its instances.",
         )
     })
@@ -45,8 +45,8 @@ pub(crate) fn find_node(
             return Err(ApiProblem::new(
                 StatusCode::NOT_FOUND,
                 "unknownNode",
-                "there is no such node, or the rights of the caller do not hold for its instance",
-                "GET /sics/v1/compliance/nodes lists those that can be asked.",
+                "node not found, or its instance is outside your scope",
+                "GET /sics/v1/compliance/nodes lists the available nodes.",
             ));
         }
     }
@@ -55,13 +55,13 @@ pub(crate) fn find_node(
         0 => Err(ApiProblem::new(
             StatusCode::NOT_FOUND,
             "noNodes",
-            "there is no instance whose nodes could be asked",
-            "Install an instance, or have the scope of the operator widened.",
+            "no instance with nodes is available",
+            "Install an instance, or widen the scope of the operator.",
         )),
         count => Err(ApiProblem::bad_request(
             "whichNode",
-            format!("{count} nodes could be meant"),
-            "Name one: NAME, or INSTANCE/NAME.",
+            format!("{count} nodes match"),
+            "Specify one: NAME, or INSTANCE/NAME.",
         )),
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct ActBody {
     #[schema(value_type = Object)]
     #[serde(default)]
     pub answers: GivenAnswers,
-    /// Only what belongs to the sign-in is given anew.
+    /// Only the sign-in answers are given again.
     #[serde(default)]
     pub sign_in: bool,
 }
@@ -54,7 +54,7 @@ impl ActBody {
 pub(crate) struct InstallBody {
     #[schema(value_type = Object)]
     pub answers: GivenAnswers,
-    /// Checks that one goes on without, by their names; it stands in the audit trail.
+    /// Names of checks to skip; recorded in the audit trail.
     #[serde(default)]
     pub anyway: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! Installations: asked for, carried out in the background, watched, taken away.
+//! Installations: requested, carried out in the background, watched, removed.
 
 use std::convert::Infallible;
 
@@ -80,7 +80,7 @@ async fn carry_out_installation(sics: Sics, number: i64) {
     }
 }
 
-/// Nothing is wrong, and every check has passed or is gone on without.
+/// Nothing is wrong, and every check has passed or is skipped.
 pub(crate) fn complete_wizard(
     mut wizard: Wizard,
     skipped_actions: &[String],
@@ -88,7 +88,7 @@ pub(crate) fn complete_wizard(
 ) -> Result<Wizard, ApiProblem> {
     for action in skipped_actions {
         let action = action.clone();
-        let unknown = |_| ApiProblem::bad_request("unknownAction", "there is no such check", "See the template.");
+        let unknown = |_| ApiProblem::bad_request("unknownAction", "no such check", "See the template.");
         wizard.apply_event(WizardEvent::Anyway { action }).map_err(unknown)?;
     }
     match wizard.check_complete() {
@@ -96,8 +96,8 @@ pub(crate) fn complete_wizard(
         Err(WizardError::Findings(findings)) => Err(invalid_answers_problem(&findings, language)),
         Err(WizardError::NotPassed(action)) => Err(ApiProblem::conflict(
             "notPassed",
-            format!("{action} has not passed over these answers"),
-            format!("Run {action} first, or go on anyway (\"anyway\": [\"{action}\"]); that is recorded."),
+            format!("{action} has not passed for these answers"),
+            format!("Run {action} first, or skip it (\"anyway\": [\"{action}\"]); that is recorded."),
         )
         .with_member("action", action)),
         Err(other) => Err(ApiProblem::conflict("notReady", other.to_string(), "See the template.")),
@@ -133,7 +133,7 @@ pub(crate) async fn installation_number(sics: &Sics, name: &InstanceName) -> Res
         .ok_or_else(|| ApiProblem::not_found("installation", name))
 }
 
-/// As it stands; as events (`text/event-stream`) with every line of its journal, until it has come to an end.
+/// Its current state; as events (`text/event-stream`) with every line of its journal, until it has ended.
 pub(crate) async fn show_installation(
     State(sics): State<Sics>,
     PathParams(name): PathParams<InstanceName>,
@@ -201,7 +201,7 @@ impl InstallationStream {
     }
 }
 
-/// Takes an installation away, every member of it; its devices are told gone (F7).
+/// Removes an installation, with all its members; its devices are reported as gone (F7).
 pub(crate) async fn remove(
     State(sics): State<Sics>,
     caller: Caller,

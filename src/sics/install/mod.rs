@@ -66,7 +66,7 @@ fn broken_product_problem(error: ProductError) -> ApiProblem {
     ApiProblem::conflict(
         "brokenProduct",
         error.to_string(),
-        "Add a package of the product that fits this bus.",
+        "Add a package of the product that is compatible with this bus.",
     )
     .with_member("findings", findings)
 }
@@ -96,7 +96,7 @@ impl From<InstallError> for ApiProblem {
             InstallError::Store(error) => error.into(),
             InstallError::Fault(fault) => fault.into(),
             InstallError::Stands { .. } => {
-                ApiProblem::conflict("notInstalled", detail, "Look at the list of installations.")
+                ApiProblem::conflict("notInstalled", detail, "Check the list of installations.")
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::sics::Sics;
 use crate::sics::extract::JsonBody;
 use crate::sics::problem::ApiProblem;
 
-/// Runs that are told.
+/// Runs that are listed.
 const RUNS: usize = 5;
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -19,7 +19,7 @@ const RUNS: usize = 5;
 pub(crate) struct RunsBody {
     /// `every 15m`, or a cron expression of five or six fields.
     pub trigger: String,
-    /// IANA zone; UTC without it.
+    /// IANA time zone; default: UTC.
     pub zone: Option<String>,
 }
 
@@ -37,11 +37,11 @@ pub(crate) async fn next(
 ) -> Result<Json<NextRunsView>, ApiProblem> {
     let zone = body.zone.as_deref().unwrap_or("UTC");
     let zone: Tz = zone.parse().map_err(|_| {
-        ApiProblem::bad_request("zone", "there is no such time zone", "Write one such as Europe/Berlin.")
+        ApiProblem::bad_request("zone", "unknown time zone", "Use a name such as Europe/Berlin.")
             .with_member("key", "zone")
     })?;
     let trigger = parse_trigger(&body.trigger).map_err(|error| {
-        ApiProblem::bad_request("trigger", error.to_string(), "Write an interval or a cron expression.")
+        ApiProblem::bad_request("trigger", error.to_string(), "Use an interval or a cron expression.")
             .with_member("key", "trigger")
     })?;
     let runs = next_runs(&trigger, zone, sics.now(), RUNS);

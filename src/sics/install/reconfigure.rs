@@ -38,7 +38,7 @@ pub(crate) async fn load_installed_product(sics: &Sics, name: &InstanceName) -> 
         return Err(ApiProblem::conflict(
             "notInstalled",
             detail,
-            "Look at the list of installations.",
+            "Check the list of installations.",
         ));
     }
     let install_context = sics.install_context();

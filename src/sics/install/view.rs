@@ -11,7 +11,7 @@ use crate::sics::Sics;
 use crate::sics::problem::ApiProblem;
 use crate::store::{InstallProblem, InstallationRow, InstallationState, MemberRow, MemberState, StoreError, WORKFLOW};
 
-/// What is wrong in one field.
+/// An error in one field.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct FieldDiagnosisView {
     pub field: String,
@@ -31,7 +31,7 @@ impl FieldDiagnosisView {
     }
 }
 
-/// Answers that can't be taken, each finding at its field.
+/// Answers that are not valid, each finding at its field.
 pub(crate) fn invalid_answers_problem(findings: &[FieldFinding], language: Language) -> ApiProblem {
     let views: Vec<FieldDiagnosisView> = findings
         .iter()
@@ -50,9 +50,9 @@ pub(crate) fn invalid_answers_problem(findings: &[FieldFinding], language: Langu
 pub(crate) struct PageDiagnosis {
     pub name: String,
     pub shown: bool,
-    /// The check that has to pass before anything can be answered on this page.
+    /// The check that must pass before this page can be answered.
     pub locked_by: Option<String>,
-    /// Names of the fields that are asked.
+    /// Names of the fields on this page.
     pub asked: Vec<String>,
     pub actions: Vec<String>,
     pub findings: Vec<FieldDiagnosisView>,
@@ -61,12 +61,12 @@ pub(crate) struct PageDiagnosis {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ValidateView {
-    /// Nothing is wrong; checks may still have to be run.
+    /// No errors; checks may still have to be run.
     pub ok: bool,
     pub pages: Vec<PageDiagnosis>,
-    /// Checks that have passed over these answers.
+    /// Checks that have passed for these answers.
     pub passed: Vec<String>,
-    /// Checks without which an installation is refused, unless one goes on anyway.
+    /// Checks that an installation requires, unless they are skipped.
     pub missing: Vec<String>,
 }
 
@@ -80,7 +80,7 @@ impl ValidateView {
             let own = more
                 .iter()
                 .filter(|finding| page.fields.iter().any(|field| field.name == finding.field));
-            // An answer that can't be read is told as that, and not as missing as well.
+            // An answer that cannot be read is reported as that, and not as missing as well.
             let unread = |field: &str| more.iter().any(|finding| finding.field == field);
             let seen_there = seen.findings.iter();
             let seen_there = seen_there.filter(|finding| finding.code != "missing" || !unread(&finding.field));
@@ -96,7 +96,7 @@ impl ValidateView {
                     .collect(),
             });
         }
-        // What no field has stands on the first page.
+        // Findings without a field are shown on the first page.
         let strange = more
             .iter()
             .filter(|finding| template.find_field(&finding.field).is_none());
@@ -138,7 +138,7 @@ pub(crate) struct MemberView {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct InstallationView {
     pub number: i64,
-    /// Of its first member.
+    /// Name of its first member.
     pub name: String,
     pub product: String,
     pub version: String,
@@ -146,7 +146,7 @@ pub(crate) struct InstallationView {
     pub state: InstallationState,
     #[schema(value_type = Option<Object>)]
     pub problem: Option<InstallProblem>,
-    /// Checks that had not passed when somebody went on anyway.
+    /// Checks that were skipped although they had not passed.
     pub anyway: Vec<String>,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,

@@ -1,5 +1,5 @@
-//! What a person has to say what became of, told before everything else: first the devices that have gone while nobody
-//! knows whether the action did that (A6).
+//! Tasks whose outcome a person must record, shown before everything else: first the devices that are gone while it is
+//! unknown whether the action did that (A6).
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,7 +19,7 @@ const TOLD: usize = 100;
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AttentionView {
-    /// What the bus calls the job.
+    /// The bus's number of the job.
     pub job: i64,
     pub task: i64,
     pub instance: Option<String>,
@@ -27,16 +27,16 @@ pub(crate) struct AttentionView {
     #[schema(value_type = String, format = Uuid)]
     pub device_id: DeviceId,
     pub device_name: Option<String>,
-    /// `goneUnproven`: the device is not listed any more, and nothing shows that the action did that; `needsOperator`:
-    /// whether the action had an effect is not known.
+    /// `goneUnproven`: the device is no longer listed, and nothing proves that the action caused it; `needsOperator`:
+    /// it is unknown whether the action took effect.
     pub state: &'static str,
-    /// Why, a sentence.
+    /// The reason, in one sentence.
     pub text: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
 }
 
-/// Where the caller may look; first what has gone, then the oldest.
+/// Within the caller's scope; first those whose device is gone, then the oldest.
 pub(crate) async fn tasks_needing_operator(sics: &Sics, caller: &Caller) -> Result<Vec<AttentionView>, ApiProblem> {
     let rows = sics.store().list_tasks_for_operators(LOOKED_AT).await?;
     if rows.is_empty() {

@@ -1,5 +1,5 @@
-//! The broken glass (A9): one person does something to one device alone, in an emergency. They give name and password
-//! with the very request; everybody is told; it is shown until a second person has looked at it.
+//! The broken glass (A9): one person acts on one device alone, in an emergency. They give name and password in the
+//! request itself; everybody is notified; it is shown until a second person has reviewed it.
 
 use axum::Json;
 use axum::extract::State;
@@ -25,7 +25,7 @@ use crate::store::BrokenGlass;
 /// Rights of which one lets somebody look at broken glasses, where it holds.
 pub(crate) const SEES: &[&str] = &["Jobs_Read", "Jobs_Approve", "Jobs_Send", "Audit_Read"];
 
-/// The person who breaks it, whoever's connection it is.
+/// The person who acts, whatever connection is in use.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct BreakGlassBody {
@@ -33,9 +33,9 @@ pub(crate) struct BreakGlassBody {
     #[serde(deserialize_with = "deserialize_secret")]
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
-    /// Why; kept in one line, at most 500 characters.
+    /// The reason; kept on one line, at most 500 characters.
     pub reason: String,
-    /// The job, as for POST /sics/v1/jobs: `wipe`, `retire` or `remoteLock` of one device that is named.
+    /// The job, as for POST /sics/v1/jobs: `wipe`, `retire` or `remoteLock` of one named device.
     #[schema(value_type = Object)]
     pub job: Value,
 }
@@ -54,7 +54,7 @@ pub(crate) struct BrokenGlassView {
     pub reason: String,
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// The second person who has looked; null: nobody yet.
+    /// The second person who reviewed it; null: not reviewed yet.
     pub seen_by: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub seen_at: Option<Timestamp>,
@@ -63,7 +63,7 @@ pub(crate) struct BrokenGlassView {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BrokenGlassesView {
-    /// At which no second person has looked, the newest first; then the others.
+    /// Those that no second person has reviewed, newest first; then the others.
     pub broken_glass: Vec<BrokenGlassView>,
 }
 
@@ -95,7 +95,7 @@ pub(crate) async fn break_glass(
         ApiProblem::bad_request(
             "reason",
             "the reason is missing or too long",
-            "Say in a sentence why it can't wait for a second person, for those who look at it afterwards.",
+            "Explain in a sentence why it cannot wait for a second person, for those who review it afterwards.",
         )
     })?;
     let who = JobRequester {
@@ -118,7 +118,7 @@ pub(crate) async fn break_glass(
     if let (Some(job), true) = (receipt.job, is_new) {
         // Who, where and what; the reason is a text of people, and stands in the audit trail.
         tracing::error!(operator = person.name(), job.id = %job, instance.id = %receipt.instance, action = receipt.verb.name(),
-            "the glass was broken: one person does this to one device without approval; a second person has to look at it");
+            "broken glass: one person acts on one device without approval; a second person must review it");
         update_open_metric(&sics).await?;
     }
     let status = if is_new { StatusCode::ACCEPTED } else { StatusCode::OK };

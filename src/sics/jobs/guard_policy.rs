@@ -1,5 +1,6 @@
-//! What the guard goes by: limits and approvals of the bus, actions and exceptions of each instance, and what waits to
-//! loosen them (A7). What tightens works at once; the rest waits for a second person, who gives name and password.
+//! What the guard is based on: limits and approvals of the bus, actions and exceptions of each instance, and the
+//! relaxations that wait (A7). Tightening takes effect at once; the rest waits for a second person, who gives name and
+//! password.
 
 use axum::Json;
 use axum::extract::State;
@@ -21,7 +22,7 @@ use crate::sics::extract::{JsonBody, PathParams};
 use crate::sics::problem::ApiProblem;
 use crate::store::{POLICY_BUS, RelaxationRow};
 
-/// Microsoft lets no tenant wipe more devices in a day.
+/// Microsoft allows no tenant to wipe more devices in a day.
 const MOST: u64 = 500;
 /// A filter finds no more devices.
 const MOST_DISRUPTED: u64 = 500_000;
@@ -29,17 +30,18 @@ const MOST_DISRUPTED: u64 = 500_000;
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct GuardView {
-    /// Destructive actions, all together: `perJob`, `perHour`, `perDay`, `operatorPerHour`, `operatorPerDay`. Disruptive
-    /// ones, above which somebody else has to agree: `disruptivePerJob`, `disruptivePerHour`.
+    /// For all destructive actions: `perJob`, `perHour`, `perDay`, `operatorPerHour`, `operatorPerDay`. For disruptive
+    /// actions, above which a second person must agree: `disruptivePerJob`, `disruptivePerHour`.
     #[schema(value_type = Object)]
     pub limits: Value,
-    /// When somebody else has to agree to what destroys: `above` so many devices, more than so many `perHour` or
-    /// `perDay`, or `always`; `needed`: whether at all; and whether the glass may be broken (`brokenGlass`).
+    /// When a second person must agree to destructive actions: `above` this number of devices, above this number
+    /// `perHour` or `perDay`, or `always`; `needed`: whether at all; `brokenGlass`: whether emergency actions are
+    /// allowed.
     #[schema(value_type = Object)]
     pub approval: Value,
-    /// Of each instance that one may see: `verbs` that are on, and its exceptions.
+    /// For each visible instance: `verbs` that are enabled, and its exceptions.
     pub instances: Vec<InstanceGuardView>,
-    /// What waits for a second person.
+    /// Relaxations that wait for a second person.
     pub waiting: Vec<RelaxationView>,
 }
 
@@ -50,7 +52,7 @@ pub(crate) struct InstanceGuardView {
     pub policy: InstancePolicy,
 }
 
-/// What is left out stays as it is.
+/// Omitted fields stay unchanged.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct GuardBody {
@@ -78,7 +80,7 @@ pub(crate) struct LimitsPart {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ApprovalPart {
     pub always: Option<bool>,
-    /// False: no job needs somebody else's approval.
+    /// False: no job needs approval by a second person.
     pub needed: Option<bool>,
     pub above: Option<u64>,
     pub per_hour: Option<u64>,
@@ -128,10 +130,10 @@ impl GuardBody {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "settings",
                 match *most {
-                    MOST => format!("{key} is more than {MOST}, which is all that Intune takes of a tenant in a day"),
-                    _ => format!("{key} is more than {most}, which is all that one job may find"),
+                    MOST => format!("{key} is above {MOST}, the most that Intune accepts from a tenant in a day"),
+                    _ => format!("{key} is above {most}, the most devices that one job can match"),
                 },
-                format!("Give 0 to {most}."),
+                format!("Use 0 to {most}."),
             )
             .with_member("key", *key)),
         }
@@ -165,7 +167,7 @@ async fn guard_view(sics: &Sics, caller: &Caller) -> Result<GuardView, ApiProble
     })
 }
 
-/// What tightens holds with the answer; what loosens is accepted and waits (202).
+/// Tightening takes effect with the response; loosening is accepted and waits (202).
 pub(crate) async fn change_limits(
     State(sics): State<Sics>,
     caller: Caller,
@@ -182,7 +184,7 @@ pub(crate) async fn change_limits(
     Ok((status, Json(guard_view(&sics, &caller).await?)))
 }
 
-/// Asks for an operator's destructive rights to be given back; a second person has to agree.
+/// Requests that an operator's destructive rights are restored; a second person must agree.
 pub(crate) async fn lift_suspension(
     State(sics): State<Sics>,
     caller: Caller,
@@ -196,14 +198,14 @@ pub(crate) async fn lift_suspension(
         ApiProblem::conflict(
             "notSuspended",
             format!("operator {name} is not suspended"),
-            "GET /sics/v1/jobs lists who is.",
+            "GET /sics/v1/jobs lists suspended operators.",
         )
     })?;
     let names = JobNames::read_names(&sics).await?;
     Ok((StatusCode::ACCEPTED, Json(RelaxationView::from_row(row, &names))))
 }
 
-/// Name and password of the person who agrees, and what to.
+/// Name and password of the person who agrees, and what they agree to.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AgreementBody {
@@ -211,11 +213,11 @@ pub(crate) struct AgreementBody {
     #[serde(deserialize_with = "deserialize_secret")]
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
-    /// As it was shown.
+    /// The digest as shown.
     pub digest: String,
 }
 
-/// What does not concern a person does not exist for them.
+/// A relaxation that does not concern a person does not exist for them.
 async fn find_visible_relaxation(sics: &Sics, person: &Caller, id: i64) -> Result<RelaxationRow, ApiProblem> {
     let visibility = PendingVisibility::read_visibility(sics, &person.with_asked_rights(&["Jobs_Approve"])).await?;
     let mut rows = sics.store().list_relaxations(false).await?.into_iter();

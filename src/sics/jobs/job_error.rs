@@ -1,4 +1,4 @@
-//! Why a job is not taken, in the form of all refusals: status, stable code, and what to do about it.
+//! Why a job is not accepted, in the form of all refusals: status, stable code, and what to do about it.
 
 use axum::http::StatusCode;
 
@@ -31,7 +31,7 @@ fn status_of_code(code: &str) -> StatusCode {
     }
 }
 
-/// A right that is missing is another matter than a limit that is reached.
+/// A missing right has another status than a reached limit.
 fn status_of_denial(refused: &JobRefusal) -> StatusCode {
     match refused.rule {
         "missingRight" | "outOfScope" | "operator" | "suspended" | "personally" | "brokenGlassOff" => {

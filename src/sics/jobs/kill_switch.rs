@@ -23,7 +23,7 @@ use crate::sics::extract::JsonBody;
 use crate::sics::problem::ApiProblem;
 use crate::store::{BlockedActions, OperatorKind, RelaxationRow, TaskRow};
 
-/// What was sent longer ago has happened or is with the people who follow it up.
+/// Actions sent longer ago have taken effect or are with the people who follow them up.
 const LOOKS_BACK: TimeDelta = TimeDelta::days(30);
 /// All tenants.
 const ALL: &str = "*";
@@ -32,7 +32,7 @@ const ALL: &str = "*";
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct KillSwitchBody {
     pub on: bool,
-    /// Left out: all tenants.
+    /// Omitted: all tenants.
     pub tenant: Option<String>,
     pub reason: Option<String>,
 }
@@ -42,9 +42,9 @@ pub(crate) struct KillSwitchBody {
 pub(crate) struct KillSwitchView {
     /// Where it is on; empty: nowhere.
     pub on: Vec<SwitchView>,
-    /// What Intune has already and cannot be called back, the newest first.
+    /// Actions that Intune already has and that cannot be recalled, newest first.
     pub under_way: Vec<UnderWayView>,
-    /// Asked for and waiting for a second person.
+    /// Requests that wait for a second person.
     pub waiting: Vec<RelaxationView>,
 }
 
@@ -81,7 +81,7 @@ pub(crate) struct RelaxationView {
     pub id: i64,
     /// `bus`, or the name of an instance.
     pub scope: String,
-    /// `key`, `from`, `to`, and a `sentence` that says it.
+    /// `key`, `from`, `to`, and a `sentence` that describes it.
     #[schema(value_type = Object)]
     pub change: Value,
     /// Null: found in a settings file.
@@ -89,20 +89,20 @@ pub(crate) struct RelaxationView {
     #[schema(value_type = String, format = DateTime)]
     pub asked_at: Timestamp,
     pub state: String,
-    /// Who may agree to it now; empty: nobody but whoever asked, a day later.
+    /// Who may agree to it now; empty: only the requester, a day later.
     pub may_agree: Vec<String>,
-    /// Where nobody else may: from then on, whoever asked.
+    /// If nobody else may agree: when the requester may.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub alone_at: Option<Timestamp>,
-    /// By which command.
+    /// The command with which to agree.
     pub agree_by: String,
-    /// What would go out at once: of a kill switch that waits to be switched off, the worst first.
+    /// If this switches off a kill switch: actions that would be sent at once, the most dangerous first.
     pub goes_out: Vec<BlockedActionView>,
-    /// SHA-256 of what is shown here, with what would go out; agreeing takes it (A10).
+    /// SHA-256 of what is shown here, including what would be sent; required to agree (A10).
     pub digest: String,
 }
 
-/// Actions that wait for nothing but the kill switch (and, where there are some, for maintenance windows and limits).
+/// Actions that wait only for the kill switch (and for maintenance windows and limits, if any).
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BlockedActionView {
@@ -133,7 +133,8 @@ impl RelaxationView {
         }
     }
 
-    /// With what would go out, as far as the reader may be told: whoever sees only some tenants can't agree to all.
+    /// With what would be sent, as far as the reader may see it: a reader who sees only some tenants cannot agree to
+    /// all.
     fn with_blocked_actions(mut self, held: &BlockedActions, visible_tenants: Option<&BTreeSet<String>>) -> Self {
         let is_visible = |tenant: &str| visible_tenants.is_none_or(|visible_tenants| visible_tenants.contains(tenant));
         let rows = blocked_actions::sort_by_danger(held).into_iter();
@@ -270,7 +271,7 @@ pub(crate) async fn set_kill_switch(
         return Err(missing_right_problem(caller.name(), "KillSwitch_Set"));
     }
     let caller = if caller.has_right("KillSwitch_Set") && !body.on {
-        // Where somebody may do something else is not where they may switch it off.
+        // A right that applies elsewhere does not allow switching it off here.
         caller.with_asked_rights(&["KillSwitch_Set"])
     } else {
         caller
@@ -281,7 +282,7 @@ pub(crate) async fn set_kill_switch(
         return Err(ApiProblem::bad_request(
             "reason",
             "the reason is missing or too long",
-            "Say in a sentence why, for those who find it on.",
+            "Explain why in a sentence, for those who find it on.",
         ));
     }
     let status = if body.on {
@@ -304,7 +305,7 @@ async fn ask_switch_off(sics: &Sics, caller: &Caller, tenant: &str) -> Result<St
         Some(_) => Ok(StatusCode::ACCEPTED),
         None => Err(ApiProblem::conflict(
             "notOn",
-            "the kill switch is not on there",
+            "the kill switch is not on for this scope",
             "GET /sics/v1/killswitch shows where it is on.",
         )),
     }
@@ -319,8 +320,8 @@ async fn find_named_tenant(sics: &Sics, caller: &Caller, tenant: Option<&str>) -
             Some(_) => Err(ApiProblem::new(
                 StatusCode::FORBIDDEN,
                 "outOfScope",
-                "your rights do not hold for all tenants",
-                "Name the tenant.",
+                "your rights do not apply to all tenants",
+                "Specify the tenant.",
             )),
         };
     };

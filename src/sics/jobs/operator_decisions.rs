@@ -22,7 +22,7 @@ use crate::sics::extract::{JsonBody, PathParams};
 use crate::sics::problem::ApiProblem;
 use crate::store::{ApprovalFacts, ApprovalState, AuditEntry, JobRow, OperatorKind, Store};
 
-/// The person who decides, whoever's connection it is.
+/// The person who decides, whatever connection is in use.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PersonBody {
@@ -39,7 +39,7 @@ pub(crate) struct ApproveBody {
     #[serde(deserialize_with = "deserialize_secret")]
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
-    /// `approvalDigest` of the job as it was looked at.
+    /// `approvalDigest` of the job as it was shown.
     pub digest: String,
 }
 
@@ -49,9 +49,9 @@ pub(super) fn deserialize_secret<'de, D: serde::Deserializer<'de>>(given: D) -> 
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CancelledView {
-    /// Devices to which nothing was sent, and nothing will be.
+    /// Devices to which nothing was or will be sent.
     pub cancelled: u64,
-    /// Devices for which it was too late: Intune has it already, or it had ended.
+    /// Devices for which it was too late: Intune already has the action, or the task had ended.
     pub left: u64,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct ResolveBody {
     /// `done`, `failed`, `notSupported` or `deviceGone`.
     #[schema(value_type = String)]
     pub state: TaskState,
-    /// How that is known.
+    /// How you know this.
     pub note: String,
 }
 
@@ -80,7 +80,7 @@ pub(crate) async fn sign_in_person(
             StatusCode::FORBIDDEN,
             "notAPerson",
             format!("{name} is the account of a management server"),
-            "Only people approve; sign in with an account of your own.",
+            "Only people may approve; sign in with your own account.",
         ));
     }
     if person.operator.password_given {
@@ -136,18 +136,18 @@ fn require_waiting(facts: &ApprovalFacts) -> Result<(), ApiProblem> {
         ApprovalState::Waiting if facts.job.expires_at > facts.now => Ok(()),
         ApprovalState::Waiting | ApprovalState::Lapsed => Err(ApiProblem::conflict(
             "lapsed",
-            format!("job {} has expired before anybody agreed", facts.job.id),
-            "If it is still wanted, send it again.",
+            format!("job {} expired before it was approved", facts.job.id),
+            "If it is still needed, send it again.",
         )),
         ApprovalState::None => Err(ApiProblem::conflict(
             "needsNoApproval",
-            format!("job {} does not wait for an approval", facts.job.id),
+            format!("job {} is not waiting for approval", facts.job.id),
             "There is nothing to decide.",
         )),
         ApprovalState::Approved | ApprovalState::Rejected => Err(ApiProblem::conflict(
             "decided",
-            format!("job {} has been decided already", facts.job.id),
-            "GET /sics/v1/jobs/{id} shows by whom.",
+            format!("job {} has already been decided", facts.job.id),
+            "GET /sics/v1/jobs/{id} shows who decided.",
         )),
     }
 }
@@ -198,7 +198,7 @@ async fn cancel_unsent_tasks(sics: &Sics, caller: &Caller, job: JobId) -> Result
     }))
 }
 
-/// What a person may say that became of a task.
+/// Outcomes of a task that a person may record.
 const OUTCOMES: [TaskState; 4] = [
     TaskState::Done,
     TaskState::Failed,
@@ -216,8 +216,8 @@ pub(crate) async fn resolve_task(
     if !OUTCOMES.contains(&body.state) {
         return Err(ApiProblem::bad_request(
             "wrongState",
-            format!("{} is no outcome", body.state.name()),
-            "Say done, failed, notSupported or deviceGone.",
+            format!("{} is not an outcome", body.state.name()),
+            "Use done, failed, notSupported or deviceGone.",
         ));
     }
     let note = body.note.trim();
@@ -225,7 +225,7 @@ pub(crate) async fn resolve_task(
         return Err(ApiProblem::bad_request(
             "note",
             "the note is missing or too long",
-            "Say in a sentence how you know what became of it.",
+            "Explain in a sentence how you know the outcome.",
         ));
     }
     let task = TaskId(body.task);
@@ -242,7 +242,7 @@ pub(crate) async fn resolve_task(
         return Err(ApiProblem::conflict(
             "needsNobody",
             format!("task {task} does not need an operator"),
-            "GET /sics/v1/jobs/{id} shows where it stands.",
+            "GET /sics/v1/jobs/{id} shows its state.",
         ));
     }
     show_job_row(&sics, job.id).await

@@ -1,4 +1,4 @@
-//! Jobs as they stand: lists, and one with a row a device and all its steps.
+//! Jobs and their state: lists, and one job with a row per device and all its steps.
 
 use std::collections::HashMap;
 
@@ -40,16 +40,16 @@ pub(crate) struct JobsQuery {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct JobsView {
-    /// What a person has to say what became of, where the caller may look; first devices that have gone. Empty on the
-    /// pages behind the first one.
+    /// Tasks whose outcome a person must record, within the caller's scope; first devices that are gone. Only on the
+    /// first page.
     pub needs_operator: Vec<AttentionView>,
-    /// The newest first.
+    /// Newest first.
     pub jobs: Vec<JobSummaryView>,
-    /// For the next page; null: this was the last one.
+    /// For the next page; null on the last page.
     pub before: Option<i64>,
     /// Operators whose destructive rights the tripwire has suspended.
     pub suspended: Vec<SuspensionView>,
-    /// What one person did alone in an emergency and no second person has looked at yet.
+    /// Emergency actions that no second person has reviewed yet.
     pub broken_glass: Vec<BrokenGlassView>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct SuspensionView {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TasksQuery {
-    /// Tasks behind this one.
+    /// Tasks after this one.
     pub after: Option<i64>,
     pub limit: Option<usize>,
 }
@@ -75,9 +75,9 @@ pub(crate) struct TasksQuery {
 pub(crate) struct WholeJobView {
     #[serde(flatten)]
     pub job: JobSummaryView,
-    /// A row a device.
+    /// One row per device.
     pub tasks: Vec<TaskView>,
-    /// For the next page of tasks; null: this was the last one.
+    /// For the next page of tasks; null on the last page.
     pub after: Option<i64>,
 }
 
@@ -90,7 +90,7 @@ fn page_limit(sics: &Sics, limit: Option<usize>) -> Result<usize, ApiProblem> {
         Err(ApiProblem::bad_request(
             "wrongLimit",
             format!("limit={limit} is out of bounds"),
-            format!("limit is 1 to {}.", limits.jobs_max),
+            format!("limit must be 1 to {}.", limits.jobs_max),
         ))
     }
 }
@@ -101,7 +101,7 @@ pub(crate) async fn list_jobs(
     QueryParams(asked): QueryParams<JobsQuery>,
 ) -> Result<Json<JobsView>, ApiProblem> {
     let all = SEES_ALL.iter().any(|right| caller.has_right(right));
-    // Whoever may send here and look there does not look here.
+    // A right to send here and a right to read there do not allow reading here.
     let caller = if all {
         caller.with_asked_rights(SEES_ALL)
     } else {
@@ -153,7 +153,7 @@ pub(crate) async fn list_server_jobs(
         return Err(ApiProblem::bad_request(
             "wrongQuery",
             "jobs of a server are listed for all instances",
-            "Leave instance out.",
+            "Omit instance.",
         ));
     }
     let whose = (Some(server_source(&server)), Some(server.owner));
@@ -258,7 +258,7 @@ fn with_pending_actions(effect: String, shown: &[PendingAction]) -> String {
     if all.is_empty() {
         effect
     } else {
-        format!("pending at Intune when it was read: {}; {effect}", all.join(", "))
+        format!("pending in Intune when last read: {}; {effect}", all.join(", "))
     }
 }
 

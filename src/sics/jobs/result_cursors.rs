@@ -1,9 +1,9 @@
 //! Which places among the results are taken back (F3, A8).
 //!
-//! One that this store has sealed in its present epoch is a place. One of an epoch before is none any more: numbers have
-//! been given to other results since, and whoever went on behind it would wait for ever. One of the present epoch that is
-//! ahead of the store proves that the store has gone back. Plain numbers, as versions before this one handed them out, are
-//! read while the epoch is the one of the upgrade; they prove nothing.
+//! A position that this store has sealed in its present epoch is valid. One of an earlier epoch is not: its numbers
+//! have been given to other results since, and a reader that continued after it would wait for ever. One of the present
+//! epoch that is ahead of the store proves that the store was rolled back. Plain numbers, as earlier versions issued
+//! them, are read while the epoch is the one of the upgrade; they prove nothing.
 
 use axum::http::StatusCode;
 use serde::Deserializer;
@@ -14,14 +14,14 @@ use crate::sics::Sics;
 use crate::sics::problem::ApiProblem;
 use crate::store::{SealedPosition, StoreError};
 
-/// Why a place is not taken (410).
+/// Why a position is not accepted (410).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum OutdatedResultCursor {
     Restored,
     Ahead,
 }
 
-/// How a number is handed out.
+/// How a number is issued.
 pub(crate) fn seal_result_cursor(sics: &Sics, server: &ServerId, number: i64) -> String {
     let cursor = ResultCursor {
         epoch: sics.store().epoch(),
@@ -31,7 +31,7 @@ pub(crate) fn seal_result_cursor(sics: &Sics, server: &ServerId, number: i64) ->
     cursor.encode(server, sics.cursor_key())
 }
 
-/// The number of a place that somebody came back with.
+/// The number of a position that a reader sent.
 pub(crate) async fn open_result_cursor(sics: &Sics, server: &ServerId, text: &str) -> Result<i64, ApiProblem> {
     let given =
         ReceivedResultCursor::parse(text, server, sics.cursor_key()).map_err(|_| malformed_cursor_problem(server))?;
@@ -75,36 +75,36 @@ async fn check_sealed_cursor(sics: &Sics, cursor: ResultCursor) -> Result<Option
 fn malformed_cursor_problem(server: &ServerId) -> ApiProblem {
     ApiProblem::bad_request(
         "positionMalformed",
-        format!("that is not a position of this bus for server {server}"),
-        "Send the position exactly as it was handed out; after=0 tells every result that is kept.",
+        format!("this bus did not issue that position for server {server}"),
+        "Send the position exactly as you received it; after=0 returns every result that is kept.",
     )
 }
 
-/// What was acknowledged does not help whoever comes back so: it may be more than they hold. Everything that is kept is
-/// never wrong, as a later result of a task amends an earlier one.
+/// What was acknowledged does not help such a reader: it may be more than they hold. Everything that is kept is never
+/// wrong, as a later result of a task amends an earlier one.
 fn outdated_cursor_problem(outdated: OutdatedResultCursor) -> ApiProblem {
     let (detail, reason) = match outdated {
-        OutdatedResultCursor::Restored => ("the position is from before the store was put back", "restored"),
-        OutdatedResultCursor::Ahead => ("the position is ahead of all results that there are", "ahead"),
+        OutdatedResultCursor::Restored => ("the position is from before the store was rolled back", "restored"),
+        OutdatedResultCursor::Ahead => ("the position is ahead of all existing results", "ahead"),
     };
     ApiProblem::new(
         StatusCode::GONE,
         "positionOutdated",
         detail,
-        "Read with after=0, without Last-Event-ID: every result that is kept is told again, the oldest first; the newest \
-         one of a task is how it stands.",
+        "Read with after=0, without Last-Event-ID: every result that is kept is sent again, oldest first; the newest \
+            one of a task is its current state.",
     )
     .with_member("reason", reason)
 }
 
-/// A position as JSON: a text, or a number as earlier versions handed it out.
+/// A position as JSON: a text, or a number as earlier versions issued it.
 pub(crate) fn deserialize_cursor<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     struct ResultCursorVisitor;
     impl Visitor<'_> for ResultCursorVisitor {
         type Value = String;
 
         fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            formatter.write_str("a position as it was handed out")
+            formatter.write_str("a position as the bus issued it")
         }
 
         fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {

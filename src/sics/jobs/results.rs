@@ -45,9 +45,9 @@ pub(crate) struct ResultsQuery {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ResultView {
-    /// Where to go on behind it, and what is acknowledged. Opaque; sorts as text in the order of results.
+    /// Where to continue after it, and what to acknowledge. Opaque; sorts as text in the order of results.
     pub position: String,
-    /// The job as its sender calls it.
+    /// The sender's id of the job.
     pub job: String,
     pub task: i64,
     pub instance: Option<String>,
@@ -56,9 +56,9 @@ pub(crate) struct ResultView {
     pub action: &'static str,
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// A later one about the same task amends this one, whatever it says.
+    /// A later result of the same task amends this one, whatever it says.
     pub state: &'static str,
-    /// Nothing more is expected, unless a later finding amends it.
+    /// No further result is expected, unless a later finding amends it.
     pub last: bool,
     pub cause: Option<String>,
     #[schema(value_type = Option<Object>)]
@@ -68,20 +68,20 @@ pub(crate) struct ResultView {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ResultsView {
-    /// What one person did alone in an emergency on instances whose devices this server receives, and no second person
-    /// has looked at yet. A stream tells of each as an event of its own, `brokenGlass`.
+    /// Emergency actions on instances whose devices this server receives, not yet reviewed by a second person. A stream
+    /// sends each as an event of its own, `brokenGlass`.
     pub broken_glass: Vec<BrokenGlassView>,
     pub results: Vec<ResultView>,
-    /// Where to go on, and what to acknowledge; null: nothing was ever read.
+    /// Where to continue, and what to acknowledge; null: nothing was ever read.
     pub position: Option<String>,
-    /// There is more already.
+    /// More results are available.
     pub more: bool,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AckResultsBody {
-    /// Everything up to here is safe at the server. As it was handed out; a number, where an earlier version did so.
+    /// The server has stored everything up to this position. As issued; a number if an earlier version issued it.
     #[serde(deserialize_with = "super::result_cursors::deserialize_cursor")]
     #[schema(value_type = String)]
     pub position: String,
@@ -89,7 +89,7 @@ pub(crate) struct AckResultsBody {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AckResultsView {
-    /// Where it stands now.
+    /// The current position.
     pub acknowledged: String,
 }
 
@@ -101,7 +101,7 @@ struct ResultReader {
     /// Number of the result behind which to go on.
     after: Option<i64>,
     names: BTreeMap<InstanceId, InstanceName>,
-    /// Broken glasses up to this one were told.
+    /// Broken glasses up to this one were sent.
     newest_broken_glass: i64,
 }
 
@@ -228,12 +228,12 @@ fn limit_and_wait(sics: &Sics, asked: &ResultsQuery) -> Result<(usize, Duration)
         return Err(ApiProblem::bad_request(
             "wrongLimit",
             format!("limit={limit} is out of bounds"),
-            format!("limit is 1 to {}.", limits.changes_max),
+            format!("limit must be 1 to {}.", limits.changes_max),
         ));
     }
     let wait = Duration::from_millis(asked.wait_ms.unwrap_or(0));
     if wait > limits.wait_max {
-        let advice = format!("wait_ms is at most {}.", limits.wait_max.as_millis());
+        let advice = format!("wait_ms must be at most {}.", limits.wait_max.as_millis());
         return Err(ApiProblem::bad_request("wrongWait", "wait_ms is out of bounds", advice));
     }
     Ok((limit, wait))

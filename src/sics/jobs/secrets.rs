@@ -1,5 +1,5 @@
-//! Unlock codes, passcodes and positions that an action brought (E1): for the one who asked for the action, by a right
-//! of its own, told in the audit trail, erased after seven days. The answer, like all of this API, is `no-store`.
+//! Unlock codes, passcodes and positions that an action returned (E1): for the requester of the action, by a right of
+//! its own, recorded in the audit trail, erased after seven days. The response, like all of this API, is `no-store`.
 
 use axum::Json;
 use axum::extract::State;
@@ -24,7 +24,7 @@ const KEPT: TimeDelta = TimeDelta::days(7);
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SecretsView {
     pub secrets: Vec<SecretView>,
-    /// What nobody should have to ask.
+    /// When the secrets are erased.
     pub note: &'static str,
 }
 
@@ -71,18 +71,23 @@ async fn open_secrets(
     let mut secrets = Vec::new();
     for row in rows {
         let seal_context = SealContext::ActionSecret { task, kind: &row.kind };
-        let plaintext = sics.job_intake().folder.secret_key().open_sealed(seal_context, &row.sealed).map_err(|error| {
-            tracing::error!(
-                task.id = %task,
-                problem = error.problem(),
-                "what an action brought can't be opened"
-            );
-            ApiProblem::conflict(
-                "unreadable",
-                format!("what the action brought can't be opened: it {}", error.problem()),
-                "Put the secret.key that belongs to this store back into the data folder, or carry out the action again.",
-            )
-        })?;
+        let plaintext = sics
+            .job_intake()
+            .folder
+            .secret_key()
+            .open_sealed(seal_context, &row.sealed)
+            .map_err(|error| {
+                tracing::error!(
+                    task.id = %task,
+                    problem = error.problem(),
+                    "cannot decrypt what an action returned"
+                );
+                ApiProblem::conflict(
+                    "unreadable",
+                    format!("cannot decrypt what the action returned: it {}", error.problem()),
+                    "Put the secret.key that belongs to this store back into the data folder, or run the action again.",
+                )
+            })?;
         secrets.push(SecretView {
             kind: row.kind,
             value: String::from_utf8_lossy(plaintext.expose_secret()).into_owned(),

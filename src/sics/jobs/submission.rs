@@ -21,29 +21,29 @@ use crate::sics::extract::JsonBody;
 use crate::sics::problem::ApiProblem;
 use crate::store::ServerRow;
 
-/// The acknowledgement: what it says is durable.
+/// The acknowledgement: what it reports is durable.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ReceiptView {
-    /// What the caller calls it.
+    /// The sender's id of the job.
     pub id: String,
-    /// What the bus calls it; null for a dry run.
+    /// The bus's number of the job; null for a dry run.
     pub job: Option<i64>,
     pub instance: String,
     pub action: &'static str,
     pub devices: u64,
-    /// Somebody else has to agree before anything is sent.
+    /// A second person must agree before anything is sent.
     pub needs_approval: bool,
-    /// The same job was taken before; `states` is what is known of it.
+    /// The same job was accepted before; `states` is its current progress.
     pub known: bool,
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
-    /// How many devices stand where.
+    /// Number of devices in each state.
     pub states: BTreeMap<&'static str, u64>,
     /// What would be done to each device.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<Vec<DryRunResult>>,
-    /// Devices that the filter could not judge; they are not among those concerned.
+    /// Devices that the filter could not evaluate; they are not included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unjudged: Option<UnjudgedView>,
 }
@@ -79,7 +79,7 @@ fn require_jobs_allowed(server: &ServerRow) -> Result<(), ApiProblem> {
             "jobsOff",
             format!("server {} is not allowed to send jobs", server.id),
             format!(
-                "Somebody with Servers_Manage switches it on: intune-connector servers jobs {} on",
+                "An operator with Servers_Manage can allow it: intune-connector servers jobs {} on",
                 server.id
             ),
         ))
@@ -120,21 +120,21 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Api
     if given.next().is_some() {
         return Err(ApiProblem::bad_request(
             "twoIds",
-            "the header Idempotency-Key stands twice",
-            "Send one.",
+            "the header Idempotency-Key occurs twice",
+            "Send it once.",
         ));
     }
     let text = id.to_str().map_err(|_| {
         ApiProblem::bad_request(
             "id",
-            "the header Idempotency-Key can't be read",
+            "cannot read the header Idempotency-Key",
             "Use visible ASCII characters, such as a GUID.",
         )
     })?;
     Ok(Some(text.to_owned()))
 }
 
-/// What a rule refused is told in the trail; what was merely written wrong is not.
+/// A refusal by a rule is recorded in the trail; a mere mistake in the request is not.
 pub(super) async fn record_job_denial(sics: &Sics, caller: &Caller, who: &JobRequester, error: &JobError) {
     let JobError::Refused { refused, suspended } = error else {
         return;

@@ -1,5 +1,5 @@
-//! How jobs and tasks look to others. Parameters that are secret are sealed and stay so; what is under way is told as
-//! accepted until there is something to tell.
+//! How the API shows jobs and tasks. Secret parameters are sealed and stay so; a task in progress is shown as accepted
+//! until there is something to report.
 
 use std::collections::BTreeMap;
 
@@ -20,11 +20,11 @@ use crate::store::{ApprovalState, JobRow, OperatorRow, TaskRow, TaskTally, Trans
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct JobSummaryView {
-    /// What the bus calls it.
+    /// The bus's number of the job.
     pub job: i64,
-    /// What its sender calls it.
+    /// The sender's id of the job.
     pub id: String,
-    /// The management server that sent it; null: a person who asked for themselves.
+    /// The management server that sent it; null: an operator sent it.
     pub server: Option<String>,
     /// The account that sent it.
     pub operator: Option<String>,
@@ -33,14 +33,14 @@ pub(crate) struct JobSummaryView {
     #[schema(value_type = String)]
     pub danger: ActionDanger,
     pub devices: u64,
-    /// How many devices stand where.
+    /// Number of devices in each state.
     pub states: BTreeMap<&'static str, u64>,
     /// `none`, `waiting`, `approved`, `rejected`, `lapsed`.
     #[schema(value_type = String)]
     pub approval: ApprovalState,
-    /// What an approval is bound to: verb, parameters and exactly these devices.
+    /// What an approval is bound to: action, parameters and exactly these devices.
     pub approval_digest: Option<String>,
-    /// While it waits for an approval: who may agree now; empty: nobody but whoever asked, a day later.
+    /// While it waits for approval: who may agree now; empty: only the requester, a day later.
     pub may_agree: Vec<String>,
     pub decided_by: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -52,10 +52,10 @@ pub(crate) struct JobSummaryView {
     pub requested_by: Option<String>,
     pub definition: Option<String>,
     pub urgent: bool,
-    /// What it does where Intune shows an action as pending that was not sent from here: `stop`, `wait`, `goOn`.
+    /// What it does if Intune shows a pending action that this bus did not send: `stop`, `wait`, `goOn`.
     #[schema(value_type = String)]
     pub when_pending: PendingActionPolicy,
-    /// One person does it alone in an emergency.
+    /// An emergency action without a second person.
     pub broken_glass: bool,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -69,19 +69,19 @@ pub(crate) struct TaskView {
     pub task: i64,
     #[schema(value_type = String, format = Uuid)]
     pub device_id: DeviceId,
-    /// As it was when the job was taken: name, serial number, user, last check-in.
+    /// As it was when the job was accepted: name, serial number, user, last check-in.
     #[schema(value_type = Object)]
     pub device: Value,
     pub state: &'static str,
     /// Stable code: the rule that refused, Microsoft's code, what was found.
     pub cause: Option<String>,
-    /// A sentence in `text`, and what belongs to it.
+    /// A sentence in `text`, and its details.
     #[schema(value_type = Option<Object>)]
     pub detail: Option<Value>,
-    /// What it does on this very device, as long as nothing was sent.
+    /// What it will do on this device, while nothing has been sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<String>,
-    /// Calls made.
+    /// Number of calls made.
     pub attempts: u32,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub sent_at: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! Who may give what to whom: nobody more than they have, right by right and place by place.
+//! Who may grant what to whom: nobody grants more than they have, right by right and scope by scope.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub(crate) fn require_grant_covered(caller: &Caller, grant: Grant<'_>) -> Result
         StatusCode::FORBIDDEN,
         "beyondYours",
         format!("operator {} does not have the right {right}{there}", caller.name()),
-        "Only who has a right can grant it, or change an account that has it.",
+        "Only an operator who has a right can grant it, or change an account that has it.",
     )
     .with_member("right", right.as_str()))
 }
@@ -62,17 +62,14 @@ pub(crate) fn complete_rights(
         .collect();
     Err(ApiProblem::conflict(
         "dependenciesMissing",
-        format!(
-            "rights are missing without which others are of no use: {}",
-            text.join(", ")
-        ),
-        "Grant them too, or say addDependencies.",
+        format!("required rights are missing: {}", text.join(", ")),
+        "Grant them too, or set addDependencies.",
     )
     .with_member("missing", list))
 }
 
-/// Who may have a token for this account: nobody makes one for another person, and a token that got into wrong hands
-/// must not be able to make more of itself (A9).
+/// Who may have a token for this account: nobody creates one for another person, and a token that got into wrong hands
+/// must not be able to create more tokens (A9).
 pub(crate) fn require_token_allowed(caller: &Caller, row: &OperatorRow) -> Result<(), ApiProblem> {
     let (code, detail, advice) = match (row.id == caller.operator.id, row.kind, &caller.by) {
         (true, _, SignInMethod::Password) | (false, OperatorKind::Server | OperatorKind::Microservice, _) => {
@@ -80,13 +77,14 @@ pub(crate) fn require_token_allowed(caller: &Caller, row: &OperatorRow) -> Resul
         }
         (true, _, SignInMethod::Token(_)) => (
             "passwordNeeded",
-            "a token can't make another token of its own account".to_owned(),
+            "a token cannot create another token for its own account".to_owned(),
             "Sign in with name and password for this.",
         ),
         (false, OperatorKind::Person, _) => (
             "notYourToken",
-            format!("{} is a person, and nobody makes a token for another person", row.name),
-            "They make one for themselves: intune-connector login URL --user NAME. For a program, add an account of kind server.",
+            format!("{} is a person: you cannot create a token for another person", row.name),
+            "They create one themselves: \
+             intune-connector login URL --user NAME. For a program, add an account of kind server.",
         ),
     };
     Err(ApiProblem::new(StatusCode::FORBIDDEN, code, detail, advice))

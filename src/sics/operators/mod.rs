@@ -1,8 +1,9 @@
 //! Accounts, of people and of management servers alike, and their tokens.
 //!
-//! Nobody gives what they do not have: granted rights must be covered by the granter's own, and an account that may do
-//! more than the caller can't be changed by them (else resetting its password would be a way up). Nobody changes their
-//! own rights or removes themselves, and the store refuses whatever would leave nobody who can manage operators.
+//! Nobody grants what they do not have: granted rights must be covered by the granter's own, and an account that may do
+//! more than the caller cannot be changed by them (otherwise resetting its password would be a way up). Nobody changes
+//! their own rights or removes themselves, and the store refuses a change that would leave nobody who can manage
+//! operators.
 //!
 //! What gives control over an account that may approve, destroy or manage accounts waits for a second person (A9): it
 //! is judged and made in one transaction, [`request_account_change`] answers what became of it.
@@ -55,7 +56,7 @@ pub(crate) struct NewOperatorBody {
     /// `person` or `server`.
     #[schema(value_type = String)]
     pub kind: OperatorKind,
-    /// Left out: signs in by token only.
+    /// Omitted: signs in by token only.
     #[serde(default, deserialize_with = "deserialize_secret")]
     #[schema(value_type = Option<String>, format = Password)]
     pub password: Option<SecretString>,
@@ -64,12 +65,12 @@ pub(crate) struct NewOperatorBody {
     #[serde(default)]
     #[schema(value_type = Option<super::view::ScopeView>)]
     pub scope: RightScope,
-    /// Adds the rights without which others are of no use, instead of refusing.
+    /// Adds the missing required rights instead of refusing.
     #[serde(default)]
     pub add_dependencies: bool,
 }
 
-/// What is left out stays as it is.
+/// Omitted fields stay unchanged.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct OperatorBody {
@@ -83,7 +84,7 @@ pub(crate) struct OperatorBody {
     pub disabled: Option<bool>,
     #[serde(default)]
     pub add_dependencies: bool,
-    /// To set one's own password: the one that holds.
+    /// The current password; required to set your own.
     #[serde(default, deserialize_with = "deserialize_secret")]
     #[schema(value_type = Option<String>, format = Password)]
     pub current_password: Option<SecretString>,
@@ -133,7 +134,7 @@ pub(crate) async fn add_operator(
     if body.kind == OperatorKind::Microservice {
         return Err(ApiProblem::bad_request(
             "systemOperator",
-            "accounts of microservices come with their installation",
+            "accounts of microservices are created by their installation",
             "Add a person or a server.",
         ));
     }
@@ -208,7 +209,7 @@ pub(crate) async fn change_operator(
     }
 }
 
-/// What became of a change of accounts: made, or the answer that says who may agree to it.
+/// The result of a change of accounts: made, or the response that says who may agree to it.
 pub(super) enum AccountChangeReply {
     Made(AppliedAccountChange),
     Waits(Response),
@@ -245,12 +246,12 @@ pub(super) async fn request_account_change(
     }
 }
 
-/// It is not done yet: a second person has to agree.
+/// Not done yet: a second person must agree.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WaitingView {
     pub waits: RelaxationView,
-    /// Of a new token: shown now and never again; it holds when somebody has agreed.
+    /// Of a new token: shown only once; valid once a second person has agreed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }
@@ -317,13 +318,13 @@ async fn hash_given_password(sics: &Sics, password: Option<SecretString>) -> Res
             StatusCode::UNPROCESSABLE_ENTITY,
             "password",
             error.to_string(),
-            "Take a longer one; three or four random words do.",
+            "Choose a longer one, such as three or four random words.",
         )),
         Err(error) => Err(ApiProblem::internal("password", &error)),
     }
 }
 
-/// Whether an account may be called that.
+/// Whether an account may have this name.
 pub fn is_operator_name(name: &str) -> bool {
     (1..=NAME_CHARS).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -337,8 +338,8 @@ fn check_operator_name(name: &str) -> Result<(), ApiProblem> {
     Err(ApiProblem::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "wrongName",
-        "that can't be the name of an operator",
-        format!("Up to {NAME_CHARS} letters, digits, '-', '_', '.' or '@', beginning with a letter or digit."),
+        "invalid operator name",
+        format!("Use up to {NAME_CHARS} letters, digits, '-', '_', '.' or '@', starting with a letter or digit."),
     ))
 }
 
@@ -348,7 +349,7 @@ pub(super) fn require_not_system(row: &OperatorRow) -> Result<(), ApiProblem> {
         return Err(ApiProblem::conflict(
             "systemOperator",
             format!("operator {} belongs to the microservice of this name", row.name),
-            "It comes and goes with it; each start of the microservice gives it new credentials.",
+            "It is created and removed with it; each start of the microservice gives it new credentials.",
         ));
     }
     if row.name != LOCAL_OPERATOR {
@@ -357,14 +358,14 @@ pub(super) fn require_not_system(row: &OperatorRow) -> Result<(), ApiProblem> {
     Err(ApiProblem::conflict(
         "systemOperator",
         format!("operator {LOCAL_OPERATOR} belongs to the bus"),
-        "Who may read the data folder may do everything; its permissions are what limits that.",
+        "Anyone who can read the data folder can do everything; limit access with its permissions.",
     ))
 }
 
 pub(super) fn own_account_problem() -> ApiProblem {
     ApiProblem::conflict(
         "yourself",
-        "your own rights and your own account are for somebody else to change",
+        "you cannot change your own rights or your own account",
         "Ask another operator with Operators_Manage.",
     )
 }

@@ -1,5 +1,5 @@
-//! One's own password changes only with the one that holds, never by a token: whoever finds a token must not be able to
-//! make themselves the person behind it (A9).
+//! Changing your own password requires the current one, never a token: whoever finds a token must not be able to take
+//! over the person's account (A9).
 
 use axum::http::StatusCode;
 use secrecy::SecretString;
@@ -8,7 +8,7 @@ use crate::sics::Sics;
 use crate::sics::auth::{Caller, SignInMethod};
 use crate::sics::problem::ApiProblem;
 
-/// Whether the caller knows the password that holds; wrong ones are counted and slowed like at any sign-in.
+/// Whether the caller knows the current password; wrong ones are counted and slowed like at any sign-in.
 pub(crate) async fn require_current_password(
     sics: &Sics,
     caller: &Caller,
@@ -17,15 +17,15 @@ pub(crate) async fn require_current_password(
     if caller.by != SignInMethod::Password {
         return Err(password_problem(
             "passwordNeeded",
-            "a token can't change the password of its own account",
+            "a token cannot change the password of its own account",
             "Sign in with name and password for this.",
         ));
     }
     let Some(current) = current else {
         return Err(password_problem(
             "currentPasswordNeeded",
-            "your own password changes only together with the one that holds",
-            "Give currentPassword as well.",
+            "changing your own password requires the current one",
+            "Send currentPassword as well.",
         ));
     };
     let person = sics

@@ -1,6 +1,6 @@
-//! Taking away an account's right to read an instance takes its servers out of that instance's audience, and they are
-//! told that every device has gone. So it shows the count first, as any other way to that does (F7). An account that is
-//! disabled is told nothing: it can't sign in, and once it can again it goes on where it was.
+//! Removing an account's right to read an instance takes its servers out of that instance's audience, and they receive
+//! every device as gone. So the count is shown first, as in every other such case (F7). An account that is disabled
+//! receives nothing: it cannot sign in, and once it can again it continues where it was.
 
 use crate::inventory::audience::is_losing_instance;
 use crate::model::ConfirmableEffect;
@@ -33,6 +33,6 @@ pub(crate) async fn require_confirmed_loss(
             }
         }
     }
-    let what = "its servers may not read these devices any more, and are told that they have gone";
+    let what = "its servers may no longer read these devices, and receive them as gone";
     confirm.require_confirmed(&ConfirmableEffect::from_content(what, count, &lost))
 }

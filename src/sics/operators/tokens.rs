@@ -1,4 +1,4 @@
-//! Tokens: an account without its password, for as long and as far as is said.
+//! Tokens: sign-in without a password, for a limited time and scope.
 
 use axum::Json;
 use axum::extract::State;
@@ -30,10 +30,10 @@ pub(crate) struct TokensView {
 pub(crate) struct NewTokenBody {
     /// What it is for.
     pub name: String,
-    /// Left out: it does not expire.
+    /// Omitted: it does not expire.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
-    /// Where it holds, within where the account's rights do. Left out: wherever they do.
+    /// Its scope, within the scope of the account. Omitted: the same scope.
     #[serde(default)]
     #[schema(value_type = Option<crate::sics::view::ScopeView>)]
     pub scope: RightScope,
@@ -65,19 +65,19 @@ pub(crate) async fn add_token(
         return Err(ApiProblem::bad_request(
             "wrongName",
             detail,
-            "Say in a word what it is for.",
+            "Give it a short name for its purpose.",
         ));
     }
     if body.expires_at.is_some_and(|end| end <= sics.now()) {
         return Err(ApiProblem::bad_request(
             "wrongBody",
-            "expiresAt has passed",
-            "Give a time to come, or none.",
+            "expiresAt is in the past",
+            "Give a future time, or none.",
         ));
     }
     let most = sics.limits().tokens_per_operator;
     if sics.store().list_tokens(row.id).await?.len() >= most {
-        let detail = format!("operator {name} has {most} tokens already");
+        let detail = format!("operator {name} already has {most} tokens");
         return Err(ApiProblem::conflict(
             "tooManyTokens",
             detail,

@@ -22,8 +22,8 @@ pub(super) async fn route_not_found() -> ApiProblem {
     ApiProblem::new(
         StatusCode::NOT_FOUND,
         "noSuchRoute",
-        "there is no such route",
-        "GET /sics/v1/openapi.json lists what there is.",
+        "no such route",
+        "GET /sics/v1/openapi.json lists all routes.",
     )
 }
 
@@ -31,8 +31,8 @@ pub(super) async fn method_not_allowed() -> ApiProblem {
     ApiProblem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "wrongMethod",
-        "this route does not take this method",
-        "The header Allow lists those it takes.",
+        "this route does not accept this method",
+        "The header Allow lists those it accepts.",
     )
 }
 
@@ -44,8 +44,8 @@ pub(super) fn panic_response(_: Box<dyn Any + Send + 'static>) -> Response {
     ApiProblem::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         "panic",
-        "the bus could not do it",
-        "This is a mistake in the program; its log says where.",
+        "the bus could not complete the request",
+        "This is a bug in the program; its log shows where.",
     )
     .into_response()
 }
@@ -83,8 +83,8 @@ fn too_many_strangers() -> ApiProblem {
     ApiProblem::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "tooManyStrangers",
-        "too many who have not signed in ask for something at the same time",
-        "Try again in a moment, one request at a time until the first is answered.",
+        "too many simultaneous requests without a sign-in",
+        "Try again in a moment; send one request at a time until the first is answered.",
     )
     .with_retry_after(1)
 }

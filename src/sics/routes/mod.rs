@@ -1,6 +1,6 @@
-//! The one table of routes: method, path, what its caller needs, where that must hold, and the handler. The router is
-//! made of it, and so is the OpenAPI document; there is no other way in, so a route without a row can't exist. Each file
-//! below holds the rows of one subject.
+//! The one table of routes: method, path, what its caller needs, where that must apply, and the handler. The router is
+//! built from it, and so is the OpenAPI document; there is no other way in, so a route without a row cannot exist. Each
+//! file below holds the rows of one subject.
 
 mod compliance;
 mod general;
@@ -25,7 +25,10 @@ use super::Sics;
 use super::authorization::{RouteAuthorizer, authorize_request};
 use route::RouteEntry;
 
-const CONFIRM: &[(&str, &str)] = &[("confirm", "`confirm` of the refusal without it: count and digest (F7)")];
+const CONFIRM: &[(&str, &str)] = &[(
+    "confirm",
+    "`confirm` from the refusal without it: count and digest (F7)",
+)];
 
 fn route_table() -> Vec<RouteEntry> {
     [

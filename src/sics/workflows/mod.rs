@@ -40,7 +40,7 @@ pub(crate) struct CheckBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EnableBody {
-    /// Of the text that was shown: `hash` of the workflow, or that of `offered`.
+    /// Hash of the text that was shown: `hash` of the workflow, or that of `offered`.
     pub hash: String,
 }
 
@@ -122,8 +122,8 @@ fn find_shown_text<'r>(row: &'r WorkflowRow, hash: &str) -> Result<&'r Value, Ap
 fn definition_changed_problem(row: &WorkflowRow) -> ApiProblem {
     ApiProblem::conflict(
         "definitionChanged",
-        format!("the workflow {} has no text of this hash any more", row.name),
-        "Look at it is now, and say that hash if it is still what you want.",
+        format!("the workflow {} no longer has a text with this hash", row.name),
+        "Check the current text, and send its hash if you still want it.",
     )
     .with_member("hash", row.hash.as_str())
     .with_member("offered", row.offered.as_ref().map(|offered| offered.hash.as_str()))
@@ -151,7 +151,7 @@ pub(crate) async fn enable_workflow(
         tracing::warn!(
             workflow = name,
             loosening.id = asked.id,
-            "a second operator has to agree before the workflow is enabled"
+            "a second operator must agree before the workflow is enabled"
         );
         let views = WorkflowViews::new(&sics, views.owners).await?;
         return Ok((StatusCode::ACCEPTED, Json(views.workflow_view(&sics, row).await?)));

@@ -1,5 +1,5 @@
-//! Where workflows are at home: an instance, or an installation that reads no tenant and so has none. The latter goes by
-//! the name of its first member, as everywhere.
+//! Where workflows belong: an instance, or an installation that reads no tenant and so has none. The latter has the
+//! name of its first member, as everywhere.
 
 use super::super::Sics;
 use super::super::auth::Caller;

@@ -1,4 +1,4 @@
-//! Runs: begun by hand, looked at, stopped.
+//! Runs: started by hand, shown, stopped.
 
 use axum::Json;
 use axum::extract::State;
@@ -27,10 +27,10 @@ pub(crate) struct StartBody {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub parameters: Map<String, Value>,
-    /// Nothing is changed; the steps tell what would have come of them. Waits take no time.
+    /// Nothing is changed; the steps show what would have happened. Waits take no time.
     #[serde(default)]
     pub dry_run: bool,
-    /// Of the text that was shown. Needed where the workflow can do something to devices and it is no dry run.
+    /// Hash of the text that was shown. Required if the workflow can act on devices and it is no dry run.
     pub hash: Option<String>,
 }
 
@@ -52,7 +52,10 @@ pub(crate) async fn start_run(
 ) -> Result<(StatusCode, Json<RunView>), ApiProblem> {
     let (row, look) = find_workflow(&sics, &caller, &name).await?;
     if !body.dry_run && !row.enabled {
-        let advice = format!("Somebody with Workflows_Manage enables it: intune-connector workflows enable {name}");
+        let advice = format!(
+            "An operator with Workflows_Manage can enable it: \
+            intune-connector workflows enable {name}"
+        );
         return Err(ApiProblem::conflict(
             "workflowOff",
             format!("the workflow {name} is not enabled"),
@@ -64,7 +67,7 @@ pub(crate) async fn start_run(
     let Some(definition) = read_definition(text.as_bytes()).0 else {
         return Err(ApiProblem::conflict(
             "definition",
-            "its definition can't be read",
+            "cannot read its definition",
             "Install the product again.",
         ));
     };
@@ -72,7 +75,7 @@ pub(crate) async fn start_run(
         let advice = "Wait for its schedule, or try it with dryRun.";
         return Err(ApiProblem::conflict(
             "notOnDemand",
-            format!("{name} is not started on demand"),
+            format!("{name} cannot be started on demand"),
             advice,
         ));
     }
@@ -99,8 +102,8 @@ pub(crate) async fn start_run(
         store.begin_enabled_run(new).await?
     };
     let run = run.ok_or_else(|| {
-        let detail = format!("{name} was switched off or has another text now; no run began");
-        ApiProblem::conflict("notNow", detail, "Look at it is now.")
+        let detail = format!("{name} was switched off or has another text now; no run was started");
+        ApiProblem::conflict("notNow", detail, "Check its current state.")
     })?;
     Ok((StatusCode::ACCEPTED, Json(look.run(&read_run(&sics, run).await?))))
 }
@@ -114,10 +117,10 @@ fn require_shown_text(row: &WorkflowRow, body: &StartBody) -> Result<(), ApiProb
         None => Err(ApiProblem::bad_request(
             "hashNeeded",
             format!(
-                "the workflow {} can do something to devices: say which text of it was shown",
+                "the workflow {} can act on devices: specify which text was shown",
                 row.name
             ),
-            "Look at it, and give its hash.",
+            "Check the text, and send its hash.",
         )
         .with_member("hash", row.hash.as_str())),
     }
@@ -136,12 +139,12 @@ fn check_parameters(
                 .map(|parameter| parameter.name.as_str())
                 .collect();
             let advice = match crate::model::nearest_name(name, known.iter().copied()) {
-                Some(near) => format!("{near} is meant?"),
+                Some(near) => format!("Did you mean {near}?"),
                 None => format!("Known: {}.", known.join(", ")),
             };
             return Err(ApiProblem::bad_request(
                 "unknownParameter",
-                format!("it has no parameter {name:?}"),
+                format!("the workflow has no parameter {name:?}"),
                 advice,
             ));
         };
@@ -157,7 +160,7 @@ fn check_parameters(
         .find(|parameter| parameter.required && !given.contains_key(&parameter.name));
     if let Some(parameter) = missing {
         let detail = format!("the parameter {} is missing: {}", parameter.name, parameter.help);
-        let advice = format!("Give it, a {}.", parameter.kind.type_name());
+        let advice = format!("Give a value of type {}.", parameter.kind.type_name());
         return Err(ApiProblem::bad_request("missingParameter", detail, advice)
             .with_member("parameter", parameter.name.as_str()));
     }
@@ -246,7 +249,7 @@ pub(crate) async fn cancel_run(
     {
         return Err(ApiProblem::conflict(
             "ended",
-            format!("run {id} has ended already"),
+            format!("run {id} has already ended"),
             "There is nothing to stop.",
         ));
     }

@@ -1,4 +1,4 @@
-//! How workflows, runs and steps look to others.
+//! How the API shows workflows, runs and steps.
 
 use std::collections::BTreeMap;
 
@@ -26,32 +26,33 @@ pub(crate) struct WorkflowsView {
 pub(crate) struct WorkflowView {
     pub name: String,
     pub instance: String,
-    /// What it is a copy of.
+    /// The definition that it is a copy of.
     pub definition: String,
     pub version: String,
-    /// SHA-256 of the definition's text: what counts.
+    /// SHA-256 of the definition's text.
     pub hash: String,
     pub summary: String,
-    /// `enabled`, `disabled` or `waiting`: a second person has to agree.
+    /// `enabled`, `disabled` or `waiting`: a second person must agree.
     pub state: &'static str,
-    /// Whose rights its triggers have; null: the installation's own.
+    /// The operator whose rights its triggers use; null: the installation's own.
     pub enabled_by: Option<String>,
     /// Of its most dangerous step: `none`, `harmless`, `disruptive`, `destructive`.
     pub danger: String,
     pub on_demand: bool,
     #[schema(value_type = Vec<Object>)]
     pub parameters: Vec<Value>,
-    /// Trigger by time, and when it comes next; null: not as things stand.
+    /// Each trigger by time, and its next run; null: none at present.
     #[schema(value_type = Object)]
     pub next_due: BTreeMap<String, Option<Timestamp>>,
     pub last_run: Option<RunView>,
-    /// Number of what waits for a second person.
+    /// Number of the request that waits for a second person.
     pub waiting: Option<i64>,
-    /// What its steps call, each once.
+    /// Activities that its steps call, each once.
     pub calls: Vec<CallView>,
-    /// Why it can't run as it is: what is wrong in its text for this program.
+    /// Why it cannot run: the errors in its text.
     pub problem: Option<String>,
-    /// Another text of the same name, which runs for nobody until somebody enables it; this one goes on meanwhile.
+    /// Another text of the same name, which does not run until an operator enables it; this one stays in use until
+    /// then.
     #[schema(value_type = Option<OfferedView>)]
     pub offered: Option<OfferedView>,
 }
@@ -60,7 +61,7 @@ pub(crate) struct WorkflowView {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CallView {
     pub activity: String,
-    /// `none`, `harmless`, `disruptive`, `destructive`; null: it is not known here.
+    /// `none`, `harmless`, `disruptive`, `destructive`; null: unknown on this bus.
     #[schema(value_type = Option<String>)]
     pub danger: Option<DangerLevel>,
 }
@@ -73,7 +74,7 @@ pub(crate) struct OfferedView {
     pub summary: String,
     pub danger: String,
     pub calls: Vec<CallView>,
-    /// Who brought it; null: it was found in a file, or came with the program.
+    /// Who added it; null: it was found in a file, or came with the program.
     pub by: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     pub since: Timestamp,
@@ -102,7 +103,7 @@ fn about_text(about: &Value, key: &str) -> String {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RunsView {
     pub runs: Vec<RunView>,
-    /// For `before`; null: that was all.
+    /// For `before`; null on the last page.
     pub next: Option<i64>,
 }
 
@@ -112,7 +113,7 @@ pub(crate) struct RunView {
     pub run: i64,
     pub workflow: String,
     pub instance: Option<String>,
-    /// The version it began with, and ends on.
+    /// The version it started with and keeps.
     pub version: String,
     pub hash: String,
     /// `schedule:NAME`, `demand` or `job:NUMBER`.
@@ -146,7 +147,7 @@ pub(crate) struct WholeRunView {
 pub(crate) struct StepView {
     /// `devices.3.retire`: step of the definition, with the index of the loop before it.
     pub step: String,
-    /// 1 for the first try.
+    /// 1 for the first attempt.
     pub attempt: u32,
     /// Null: a choice, a loop or a wait.
     pub activity: Option<String>,
@@ -161,7 +162,7 @@ pub(crate) struct StepView {
     pub fault: Option<Value>,
     #[schema(value_type = String, format = DateTime)]
     pub begun_at: Timestamp,
-    /// Of a wait: when it is over.
+    /// When a wait ends.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub due_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -180,7 +181,7 @@ pub(crate) struct CheckView {
     /// Each with `line`, `column`, `problem` and `advice`.
     #[schema(value_type = Vec<Object>)]
     pub findings: Vec<Value>,
-    /// What may run and would be better otherwise; as `findings`.
+    /// Warnings: may run, but could be improved; as `findings`.
     #[schema(value_type = Vec<Object>)]
     pub advice: Vec<Value>,
 }

@@ -248,7 +248,7 @@ fn start_job_run(connection: &Connection, new: &NewJob, job: JobId, now: Timesta
     // What was looked at before the job was judged is what takes it on (A10).
     if !runs::is_workflow_enabled(connection, *workflow, hash)? {
         return Err(StoreError::ChangedMeanwhile {
-            what: "the workflow that takes the job on",
+            what: "the workflow that handles the job",
         });
     }
     let run = NewRun {

@@ -130,7 +130,7 @@ pub(crate) fn insert(
     audit::append_entry(connection, audit_key, to_millis(now), &entry)?;
     // To whom the device and the reason may be told is another matter: `list_broken_glass`.
     let text = format!(
-        "{} broke the glass: {} of one device without anybody's approval, job {job}; intune-connector broken-glass shows it",
+        "{} broke the glass: {} of one device without approval, job {job}; see intune-connector broken-glass",
         new.by, row.verb
     );
     controls::insert_notice(connection, &text, now)

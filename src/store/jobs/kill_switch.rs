@@ -123,7 +123,7 @@ pub(crate) fn record_refusal(
         params![operator.0, to_millis(now), reason],
     )?;
     for (task, source) in list_unissued_tasks(connection, Some(operator))? {
-        let text = "the operator who asked for it has been suspended".to_owned();
+        let text = "the requester has been suspended".to_owned();
         cancel_unissued(connection, vec![task], &source, ("suspended", &text), now)?;
     }
     Ok(true)
@@ -171,7 +171,7 @@ pub(crate) fn secure_after_restore(connection: &Connection, why: &str, now: Time
     for task in open {
         let source = load_job_row(connection, task.job)?.source;
         let text = format!(
-            "{why}; this stood at {} then, and whether it was sent since is not known",
+            "{why}; this task was {} then, and it is not known whether it was sent since",
             task.state.name()
         );
         let to = make_transition(&task, TaskState::NeedsOperator, "restored", text, None);

@@ -258,7 +258,9 @@ pub(crate) fn supersede_relaxations(
 fn relaxation_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RelaxationRow> {
     let (scope, text): (String, String) = (row.get(1)?, row.get(2)?);
     let unknown = || {
-        let known = std::io::Error::other(format!("what waits in {scope} is of no kind that this version knows"));
+        let known = std::io::Error::other(format!(
+            "a change waiting in {scope} is of a kind that this version does not know"
+        ));
         rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(known))
     };
     Ok(RelaxationRow {

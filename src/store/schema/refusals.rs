@@ -1,4 +1,4 @@
-//! What Entra and Graph asked to be left alone for (E9).
+//! Requests that Entra and Graph refused, and until when (E9).
 
 pub(crate) const REFUSALS: &str = "
 CREATE TABLE left_alone (

@@ -250,7 +250,10 @@ async fn st_4_the_dry_run_says_what_is_pending_and_promises_nothing_where_intune
     body["whenPending"] = "goOn".into();
     let would = shop.try_send(body).await.unwrap().dry_run.unwrap();
     assert!(
-        would[0].would && would[0].effect.contains("it is sent although Intune shows as pending"),
+        would[0].would
+            && would[0]
+                .effect
+                .contains("it is sent although Intune shows pending actions"),
         "{}",
         would[0].effect
     );

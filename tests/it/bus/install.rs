@@ -88,7 +88,7 @@ async fn b36_a_wizard_through_every_page_installs_by_secret_and_by_pfx_side_by_s
             "applied  IntuneActions_1",
             "next runs: ",
             "T03:00:00+0",
-            "30 of 30 devices are let through",
+            "30 of 30 devices pass the filter",
             "Finished",
         ] {
             assert!(said.err.contains(heard), "{heard}: {}", said.err);
@@ -365,7 +365,8 @@ async fn b39_a_file_of_answers_installs_many_and_what_was_answered_is_written_fo
         ));
         assert_eq!(again.code, 1, "{again:?}");
         assert!(
-            again.err.contains("IntuneConnector_1 reads this tenant") && again.err.contains("IntuneConnector_2 reads"),
+            again.err.contains("IntuneConnector_1 already reads this tenant")
+                && again.err.contains("IntuneConnector_2 already reads"),
             "{again:?}"
         );
         // What is written for the next time can be read again.
@@ -426,10 +427,10 @@ fn e1_secrets_are_taken_from_files_and_standard_input_only() {
         "s3cret\n",
     );
     assert_eq!(twice.code, 2, "{twice:?}");
-    assert!(twice.err.contains("standard input was given already"), "{twice:?}");
+    assert!(twice.err.contains("standard input is already in use"), "{twice:?}");
     let nobody = user.says(&format!("install --data {}", data.display()));
     assert_eq!(nobody.code, 2, "{nobody:?}");
-    assert!(nobody.err.contains("there is nobody to ask"), "{nobody:?}");
+    assert!(nobody.err.contains("no more input to read"), "{nobody:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,7 +55,7 @@ fn the_demo_shows_what_flows_until_it_is_stopped_and_its_commands_work() {
     let user = User::new();
     let mut command = user.command(["demo", "--devices", "30", "--servers", "2", "--churn", "0"]);
     let mut demo = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let told = Lines::of(demo.stderr.take().unwrap()).until(|line| line.starts_with("What flows"));
+    let told = Lines::of(demo.stderr.take().unwrap()).until(|line| line.starts_with("Changes (press Ctrl-C"));
     let words = |line: &str| line.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
     let flows = Lines::of(demo.stdout.take().unwrap());
     flows.until(|line| words(line) == "server-2 30 devices acknowledged");

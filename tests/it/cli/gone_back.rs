@@ -73,7 +73,7 @@ async fn cr_v6_a8_a_folder_put_back_is_noticed_by_follow_told_everywhere_and_the
             "who has not signed in is told no more: {ready}"
         );
         assert!(user.says(&format!("killswitch --data {data}")).good().contains("ON"));
-        let warned = |text: &str| text.contains("put back to what it was before") && text.contains("killswitch");
+        let warned = |text: &str| text.contains("put back to an earlier state") && text.contains("killswitch");
         let doctor = user.says(&format!("doctor --data {data}")).good();
         assert!(warned(&doctor), "{doctor}");
         let trail = user.says(&format!("audit --data {data}")).good();
@@ -102,7 +102,7 @@ fn cr_v8_a8_a_store_that_is_missing_beside_its_mark_is_told_before_and_after_the
         let _ = std::fs::remove_file(path.join(name));
     }
     let doctor = user.says(&format!("doctor --data {data}")).good();
-    assert!(doctor.contains("missing beside its high-water mark"), "{doctor}");
+    assert!(doctor.contains("missing, but its high-water mark exists"), "{doctor}");
     let bus = Bus::start(&user, &path);
     let ready = readiness(&bus);
     assert!(
@@ -111,7 +111,10 @@ fn cr_v8_a8_a_store_that_is_missing_beside_its_mark_is_told_before_and_after_the
     );
     assert!(user.says(&format!("killswitch --data {data}")).good().contains("ON"));
     let doctor = user.says(&format!("doctor --data {data}")).good();
-    assert!(doctor.contains("it was taken away, and this one is new"), "{doctor}");
+    assert!(
+        doctor.contains("the store was removed, and this one is new"),
+        "{doctor}"
+    );
 }
 
 #[test]
@@ -121,7 +124,7 @@ fn cr_v6_a8_a_second_mark_that_can_not_do_its_work_is_refused_with_what_to_do() 
     std::fs::create_dir_all(&path).unwrap();
     let outside = user.path("no such folder").join("bus.mark");
     for (mark, told) in [
-        (path.join("second.mark"), "lies in the data folder"),
+        (path.join("second.mark"), "is in the data folder"),
         (outside, "mark_file in bus.ini"),
     ] {
         std::fs::write(

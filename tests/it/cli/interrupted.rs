@@ -66,7 +66,7 @@ async fn a_dry_run_that_is_cut_off_takes_what_it_read_with_it_and_says_so_by_its
         assert_eq!(scratches(&user), 1);
         let (ended, said) = cut_off(child, signal).await;
         assert_eq!(ended, exit, "{said}");
-        assert!(said.contains("nothing was kept"), "{said}");
+        assert!(said.contains("nothing was saved"), "{said}");
         assert_eq!(lie_here(&user), ["secret.txt"], "{signal}");
     }
     tenant.sim.stop().await;

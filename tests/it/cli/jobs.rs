@@ -94,9 +94,9 @@ async fn actions_are_sent_followed_and_cancelled() {
         assert!(desk.says("actions").good().contains("remoteLock"));
         let id = &desk.laptops[0];
         let sync = desk.says(&format!("action sync --device {id} --id mine")).good();
-        assert!(sync.starts_with("job 1 is taken: sync of 1 devices"), "{sync}");
+        assert!(sync.starts_with("job 1 is accepted: sync of 1 devices"), "{sync}");
         let again = desk.says(&format!("action sync --device {id} --id mine")).good();
-        assert!(again.starts_with("job 1 was taken before"), "{again}");
+        assert!(again.starts_with("job 1 was accepted before"), "{again}");
         let steps = desk.says("jobs watch 1 --for 120").good();
         assert!(steps.contains("handedOver") && steps.contains("done"), "{steps}");
         let reboot = desk
@@ -233,10 +233,10 @@ async fn a9_a_broken_glass_at_the_command_line_shows_the_device_and_asks_why() {
         let unsure = desk.says(&format!("{line} --reason stolen"));
         assert_ne!(unsure.code, 0, "nobody types the number");
         assert!(unsure.out.contains(id.as_str()), "the device is shown: {unsure:?}");
-        assert!(unsure.err.contains("everybody is told"), "{unsure:?}");
+        assert!(unsure.err.contains("everyone is notified"), "{unsure:?}");
         assert_eq!(desk.says("broken-glass --json").json()["brokenGlass"], json!([]));
         let sent = desk.says(&format!("{line} --reason stolen --yes-i-mean 1")).good();
-        assert!(sent.contains("job 1 is taken: wipe of 1 devices"), "{sent}");
+        assert!(sent.contains("job 1 is accepted: wipe of 1 devices"), "{sent}");
         let shown = desk.says("broken-glass --json").json();
         assert_eq!(
             (&shown["brokenGlass"][0]["by"], &shown["brokenGlass"][0]["reason"]),
@@ -299,14 +299,17 @@ async fn st_4_the_command_line_says_what_is_pending_before_it_asks_for_the_numbe
             "{second}"
         );
         let shown = desk.says(&format!("action wipe --device {id} --dry-run")).good();
-        assert!(shown.contains("refused: Intune shows as pending"), "{shown}");
+        assert!(shown.contains("refused: Intune shows pending actions"), "{shown}");
         let unsure = desk.says(&format!("action wipe --device {id}"));
         assert_ne!(unsure.code, 0, "nobody types the number");
-        assert!(unsure.out.contains("refused: Intune shows as pending"), "{unsure:?}");
+        assert!(
+            unsure.out.contains("refused: Intune shows pending actions"),
+            "{unsure:?}"
+        );
         let on = desk
             .says(&format!("action wipe --device {id} --when-pending goOn --dry-run"))
             .good();
-        assert!(on.contains("it is sent although Intune shows as pending"), "{on}");
+        assert!(on.contains("it is sent although Intune shows pending actions"), "{on}");
         let wrong = desk.says(&format!("action wipe --device {id} --when-pending perhaps --dry-run"));
         assert_eq!(wrong.code, 2, "{wrong:?}");
     })

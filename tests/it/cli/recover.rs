@@ -58,8 +58,11 @@ fn an_administrator_is_made_or_reset_on_the_host_while_the_bus_does_not_run() {
     assert_eq!(bus.stop(), 0);
 
     let reset = recover("anna").good();
-    assert!(reset.contains("anna") && reset.contains("1 tokens are void"), "{reset}");
-    assert!(recover("otto").good().contains("made"));
+    assert!(
+        reset.contains("anna") && reset.contains("1 tokens are revoked"),
+        "{reset}"
+    );
+    assert!(recover("otto").good().contains("created"));
 
     let bus = Bus::start(&user, &folder);
     for name in ["anna", "otto"] {

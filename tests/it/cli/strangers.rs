@@ -17,7 +17,7 @@ fn first_finding(said: &Said) -> (String, String) {
             .unwrap_or_default()
             .to_owned()
     };
-    (line("FAILED"), line("cure"))
+    (line("FAILED"), line("fix"))
 }
 
 fn wide(text: &str) -> Vec<u8> {

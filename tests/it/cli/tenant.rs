@@ -118,7 +118,7 @@ async fn verify_says_which_step_failed_and_what_to_do() {
             said.out.contains("FAILED   token") && said.out.contains("AADSTS7000215"),
             "{said:?}"
         );
-        assert!(said.out.contains("cure"), "{said:?}");
+        assert!(said.out.contains("fix "), "{said:?}");
         assert!(!said.out.contains("not the secret") && !said.err.contains("not the secret"));
     })
     .await;

@@ -161,7 +161,10 @@ async fn st_3_a_record_without_a_readable_id_waits_for_an_operator_who_is_shown_
             "scan confirm-complete --instance IntuneConnector_1 --data {data}"
         ));
         let text = format!("{}{}", shown.out, shown.err);
-        assert!(text.contains("no GUID") && text.contains("recordsWithoutId"), "{text}");
+        assert!(
+            text.contains("not a GUID") && text.contains("recordsWithoutId"),
+            "{text}"
+        );
         let ready = user.says(&format!("instances --data {data}")).good();
         assert!(ready.contains("snapshots are open"), "{ready}");
         // The command that is advised is the one that works.
@@ -176,7 +179,7 @@ async fn st_3_a_record_without_a_readable_id_waits_for_an_operator_who_is_shown_
                 "scan confirm-complete --instance IntuneConnector_1 --data {data}"
             ))
             .good();
-        assert!(shown.contains("end by themselves"), "{shown}");
+        assert!(shown.contains("snapshots end automatically"), "{shown}");
     };
     with_a_bus(work, Some(("id", json!("not-a-guid")))).await;
 }
@@ -204,14 +207,14 @@ async fn mi_5_devices_that_a_filter_can_not_judge_are_told_with_which_and_why() 
         }
         let failed = ask("deviceName > 5");
         assert_eq!((failed.code, failed.out.as_str()), (0, ""), "{failed:?}");
-        assert!(failed.err.contains("could not judge 12 devices"), "{failed:?}");
+        assert!(failed.err.contains("could not evaluate 12 devices"), "{failed:?}");
         assert!(
             failed.err.contains("  ! ") && failed.err.contains("string"),
             "{failed:?}"
         );
         for (wrong, says) in [
             ("lastSyncDate < now", "lastSyncDateTime"),
-            ("lastSyncDateTime < \"soon\"", "is no date"),
+            ("lastSyncDateTime < \"soon\"", "is not a date"),
         ] {
             let refused = ask(wrong);
             assert!(refused.code != 0 && refused.err.contains(says), "{wrong}: {refused:?}");
@@ -228,7 +231,7 @@ async fn mi_5_devices_that_a_filter_can_not_judge_are_told_with_which_and_why() 
         ];
         let refused = user.says_with(set, "");
         assert!(
-            refused.code != 0 && refused.err.contains("now moves by itself"),
+            refused.code != 0 && refused.err.contains("now cannot be used here"),
             "{refused:?}"
         );
         let job = [
@@ -244,7 +247,7 @@ async fn mi_5_devices_that_a_filter_can_not_judge_are_told_with_which_and_why() 
         ];
         let refused = user.says_with(job, "");
         assert!(
-            refused.code != 0 && refused.err.contains("could not judge 12 devices"),
+            refused.code != 0 && refused.err.contains("could not evaluate 12 devices"),
             "{refused:?}"
         );
     };

@@ -19,7 +19,7 @@ async fn a_definition_is_checked_without_a_bus_each_finding_with_its_place() {
         assert_eq!(told.code, 1, "{told:?}");
         assert!(
             told.out
-                .contains("wrong.xml:2:1: no activity is called \"writFile\"; writeFile is meant?"),
+                .contains("wrong.xml:2:1: there is no activity \"writFile\"; did you mean writeFile?"),
             "{told:?}"
         );
         let told = user.says(&format!("workflows check {wrong} --json"));
@@ -58,7 +58,7 @@ async fn workflows_of_a_folder_are_listed_enabled_and_begun_without_a_bus() {
             "workflows start StaleDevices_1 --set silentFr=5d --data {data}"
         ));
         assert_eq!(told.code, 2, "{told:?}");
-        assert!(told.err.contains("silentFor is meant?"), "{told:?}");
+        assert!(told.err.contains("Did you mean silentFor?"), "{told:?}");
         let told = user.says(&format!(
             "workflows start StaleDevices_1 --set silentFor=5d --data {data}"
         ));
@@ -68,7 +68,7 @@ async fn workflows_of_a_folder_are_listed_enabled_and_begun_without_a_bus() {
         let answer: serde_json::Value = serde_json::from_str(&told.out).unwrap();
         assert_eq!(answer["run"]["parameters"]["silentFor"], "5d");
         let told = user.says(&format!("workflows enable RetireWithNotice_1 --data {data}"));
-        assert!(told.out.contains("a second operator has to agree"), "{told:?}");
+        assert!(told.out.contains("a second operator must approve"), "{told:?}");
         let told = user.says(&format!("workflows cancel {run} --data {data}"));
         assert_eq!(told.code, 0, "{told:?}");
     })

@@ -79,7 +79,7 @@ async fn pn16_a_device_that_intune_does_not_know_is_an_error_with_a_clear_reason
             decision["reasons"][0]["text"]
                 .as_str()
                 .unwrap()
-                .contains("does not know this device")
+                .contains("device not found in Intune")
         );
         assert_eq!(decision["isManaged"], false);
         assert!(decision["sharedState"][EXCEPTION].is_string());
@@ -167,7 +167,7 @@ async fn a_decision_can_be_explained_step_by_step() {
         [
             "id: looked for in header",
             "complianceState: compliant: COMPLIANT",
-            "policy_1: does not hold"
+            "policy_1: does not match"
         ]
     );
     assert!(

@@ -113,7 +113,7 @@ fn e1_pn13_the_users_password_is_sealed_like_every_secret_and_warned_of() {
     let findings = doctor::examine_data_folder(house.folder.path());
     let warned = findings
         .iter()
-        .any(|finding| finding.level == FindingLevel::Warning && finding.text.contains("by password"));
+        .any(|finding| finding.level == FindingLevel::Warning && finding.text.contains("with a password"));
     assert!(warned, "{findings:?}");
 }
 
@@ -136,24 +136,24 @@ fn wrong_nodes_are_refused_with_line_key_and_advice() {
         ("[node gate]\npage_size = 5", 5, "node.gate.page_size", "no such key", ""),
         ("[scan]\nheader = x", 5, "header", "no such key", ""),
         ("[node]\nheader = x", 4, "", "no section [node]", ""),
-        ("[node ga te]\nheader = x", 4, "", "no name of a node", "letters, digits"),
+        ("[node ga te]\nheader = x", 4, "", "not a valid node name", "letters, digits"),
         ("[node gate]\n[scan]\njitter_s = 1", 4, "", "has no settings", "header = x-intune"),
-        ("[node gate]\nheader = x\nheader = y", 6, "node.gate.header", "stands twice, first in line 5", "keep one"),
-        ("[node gate]\nheader = x\n[node gate]\ncache_s = 1", 6, "", "stands twice", "one header"),
+        ("[node gate]\nheader = x\nheader = y", 6, "node.gate.header", "appears twice, first in line 5", "keep one"),
+        ("[node gate]\nheader = x\n[node gate]\ncache_s = 1", 6, "", "appears twice", "one header"),
         ("[node gate]\nheader = x\n[node Gate]\nheader = y", 5, "node.gate.header", "two nodes", "upper and lower"),
-        ("[node gate]\nheader = x intune", 5, "node.gate.header", "can't be the name of a header", "x-intune"),
+        ("[node gate]\nheader = x intune", 5, "node.gate.header", "not a valid header name", "x-intune"),
         ("[node gate]\ntime_budget_ms = 100", 5, "node.gate.time_budget_ms", "out of range", "200 to 60000"),
         ("[node gate]\nallowed = GOOD", 5, "node.gate.allowed", "not an outcome", "COMPLIANT"),
-        ("[node gate]\nallowed = COMPLIANT, ERROR", 5, "node.gate.allowed", "ERROR lets in", "take it out"),
+        ("[node gate]\nallowed = COMPLIANT, ERROR", 5, "node.gate.allowed", "ERROR would allow", "remove it"),
         ("[node gate]\npolicy_1 = true", 5, "node.gate.policy_1", "not a policy", "NONCOMPLIANT: "),
-        ("[node gate]\npolicy_1 = NOID: true", 5, "node.gate.policy_1", "can't be what a policy comes to", ""),
+        ("[node gate]\npolicy_1 = NOID: true", 5, "node.gate.policy_1", "cannot be the outcome of a policy", ""),
         ("[node gate]\nforbidden_apps = a;;b", 5, "node.gate.forbidden_apps", "empty name", "semicolon"),
-        ("[node gate]\nforbidden_apps = a\napps_optional = yes", 6, "node.gate.apps_optional", "can't be optional", "take one"),
-        ("[node gate]\ncompatible = yes\nmax_check_in_hours = 1", 6, "node.gate.max_check_in_hours", "original knows nothing", "compatible = no"),
-        ("[node gate]\ncompatible = yes\npolicy_7 = CONFLICT: true", 6, "node.gate.policy_7", "original knows nothing", "compatible = no"),
-        ("[node gate]\ncompatible = yes\ninventory_answers = yes", 6, "node.gate.inventory_answers", "original knows nothing", ""),
-        ("[node gate]\npassword_grant = yes\nuser_name = a@b\nuser_password = x", 5, "node.gate.password_grant", "only sent by a node with compatible", "own credential"),
-        ("[node gate]\nuser_name = a@b", 5, "node.gate.user_name", "without password_grant", "take it out"),
+        ("[node gate]\nforbidden_apps = a\napps_optional = yes", 6, "node.gate.apps_optional", "cannot be optional", "remove one"),
+        ("[node gate]\ncompatible = yes\nmax_check_in_hours = 1", 6, "node.gate.max_check_in_hours", "original does not have this key", "compatible = no"),
+        ("[node gate]\ncompatible = yes\npolicy_7 = CONFLICT: true", 6, "node.gate.policy_7", "original does not have this key", "compatible = no"),
+        ("[node gate]\ncompatible = yes\ninventory_answers = yes", 6, "node.gate.inventory_answers", "original does not have this key", ""),
+        ("[node gate]\npassword_grant = yes\nuser_name = a@b\nuser_password = x", 5, "node.gate.password_grant", "only a node with compatible", "own credential"),
+        ("[node gate]\nuser_name = a@b", 5, "node.gate.user_name", "without password_grant", "remove it"),
         ("[node gate]\ncompatible = yes\npassword_grant = yes\nuser_password = x", 6, "node.gate.password_grant", "user_name is missing", "add user_name"),
         ("[node gate]\ncompatible = yes\npassword_grant = yes\nuser_name = a@b", 6, "node.gate.password_grant", "password is missing", "user_password_file"),
         ("[node gate]\ninventory_max_minutes = 61", 5, "node.gate.inventory_max_minutes", "out of range", "1 to 60"),

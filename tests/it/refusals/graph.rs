@@ -53,7 +53,7 @@ async fn st_2_e9_no_list_is_asked_for_before_the_time_that_graph_named() {
         (&json!("failed"), &json!("throttled"))
     );
     assert!(
-        device["detail"].as_str().unwrap().contains("is not asked before"),
+        device["detail"].as_str().unwrap().contains("no requests before"),
         "{device}"
     );
     for _ in 0..9 {

@@ -54,7 +54,7 @@ async fn survives(path: &str, end: &'static str, what: &'static str) {
     let bus = running(&user, &data).await;
     let told = found("what was refused is told", async || {
         let listed = listed(&user, &data).await;
-        let is_told = listed.contains("is not asked for before") && listed.contains(what);
+        let is_told = listed.contains("is not requested before") && listed.contains(what);
         is_told.then_some(()).ok_or(listed)
     });
     told.await;
@@ -71,7 +71,7 @@ async fn survives(path: &str, end: &'static str, what: &'static str) {
     assert_ne!(scanned.code, 0);
     let again = listed(&user, &data).await;
     assert!(
-        again.contains("is not asked for before") && again.contains(what),
+        again.contains("is not requested before") && again.contains(what),
         "{again}"
     );
     assert_eq!(count(&tenant.sim, end), before, "nobody asked: {scanned:?}");

@@ -29,7 +29,7 @@ async fn st_1_e9_a_throttled_sign_in_is_asked_for_once_however_many_sign_in() {
     assert_eq!(refused(&gate).await, [("signIn".to_owned(), "AADSTS90055".to_owned())]);
     let told = answers.last().unwrap().to_string();
     assert!(
-        told.contains("is not asked before") && told.contains("AADSTS90055"),
+        told.contains("no requests before") && told.contains("AADSTS90055"),
         "{told}"
     );
 
@@ -96,7 +96,7 @@ async fn e9_verify_says_until_when_and_sends_nothing() {
         (&json!("failed"), &json!("AADSTS90055"))
     );
     assert!(
-        step["detail"].as_str().unwrap().contains("is not asked before"),
+        step["detail"].as_str().unwrap().contains("no requests before"),
         "{step}"
     );
     assert_eq!(gate.signed_in(), 1);

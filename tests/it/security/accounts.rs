@@ -278,7 +278,7 @@ async fn sec_c1_one_administrator_alone_makes_nobody_who_could_agree() {
     .await;
     let told = told["waiting"].to_string();
     assert!(
-        told.contains("account child is made") && told.contains("bob gets another password"),
+        told.contains("account child is created") && told.contains("bob gets a new password"),
         "{told}"
     );
 }

@@ -178,7 +178,7 @@ async fn sec_l4_the_kill_switch_goes_off_for_what_was_shown_and_nothing_more() {
     let waiting = &seen["waiting"][0];
     let tenant = office.shop.rig.shelf.instance.tenant_id.to_ascii_lowercase();
     let sentence = waiting["change"]["sentence"].as_str().unwrap();
-    let told = format!("2 actions that wait would go out: 1 wipe to tenant {tenant}, 1 reboot to tenant {tenant}");
+    let told = format!("2 waiting actions would go out: 1 wipe in tenant {tenant}, 1 reboot in tenant {tenant}");
     assert!(sentence.ends_with(&told), "{sentence}");
     assert_eq!(
         waiting["goesOut"],
@@ -208,7 +208,7 @@ async fn sec_l4_the_kill_switch_goes_off_for_what_was_shown_and_nothing_more() {
     let again = status(office.get(&office.admin, switch), 200).await;
     let sentence = again["waiting"][0]["change"]["sentence"].as_str().unwrap();
     assert!(
-        sentence.contains("3 actions that wait would go out: 2 wipe"),
+        sentence.contains("3 waiting actions would go out: 2 wipe"),
         "{sentence}"
     );
     for id in &ids {

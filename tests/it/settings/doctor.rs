@@ -43,12 +43,12 @@ fn what_is_wrong_is_found_and_nothing_is_changed() {
         worst(&house),
         (
             FindingLevel::Failure,
-            "line 3: secret: is sealed text that is damaged or cut off".into()
+            "line 3: secret: is sealed text that is damaged or truncated".into()
         )
     );
 
     house.instance(&format!("{}ca_file = /nowhere/ca.pem\n", good()));
-    assert!(worst(&house).1.contains("can't be read"), "{:?}", worst(&house));
+    assert!(worst(&house).1.contains("cannot be read"), "{:?}", worst(&house));
 
     house.instance("");
     fs::write(house.folder.bus_ini_path(), "[store]\nmin_free_mb = 1000000000\n").unwrap();
@@ -88,6 +88,6 @@ fn leftovers_of_a_write_that_died_are_named() {
     .unwrap();
     assert_eq!(
         worst(&house),
-        (FindingLevel::Warning, "is left over from a write that died".into())
+        (FindingLevel::Warning, "is left over from an interrupted write".into())
     );
 }

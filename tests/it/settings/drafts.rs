@@ -66,8 +66,8 @@ fn json_of_the_api_makes_the_same_settings() {
 fn wrong_drafts_are_refused_with_key_and_advice() {
     #[rustfmt::skip]
     let pairs: &[(&str, &str, &str, &str)] = &[
-        ("secret", canary::SECRET, "never given as an argument", "secret_file"),
-        ("next_pfx_password", canary::PFX_PASSWORD, "never given as an argument", "next_pfx_password_file"),
+        ("secret", canary::SECRET, "not accepted as arguments", "secret_file"),
+        ("next_pfx_password", canary::PFX_PASSWORD, "not accepted as arguments", "next_pfx_password_file"),
         ("page_size", "5000", "out of range", "1 to 1000"),
         ("pagesize", "5", "no such key", "page_size"),
     ];
@@ -82,20 +82,24 @@ fn wrong_drafts_are_refused_with_key_and_advice() {
     assert_complaint(&error, "--set", "", (0, "", "no =", "--set key=value"));
 
     for (json, key, problem) in [
-        (json!([1]), "", "no JSON object"),
+        (json!([1]), "", "not a JSON object"),
         (json!({"proxy": {"url": "x"}}), "proxy", "is an object"),
-        (json!({"servers": ["a", 1]}), "servers", "something else than strings"),
-        (json!({"secret_file": "/etc/passwd"}), "secret_file", "no path is taken"),
+        (json!({"servers": ["a", 1]}), "servers", "values that are not strings"),
+        (
+            json!({"secret_file": "/etc/passwd"}),
+            "secret_file",
+            "paths are not accepted",
+        ),
         (
             json!({"next_key_file": "/etc/passwd"}),
             "next_key_file",
-            "no path is taken",
+            "paths are not accepted",
         ),
         (json!({"secret": "abc… (40 characters)"}), "secret", "shortened form"),
         (
             json!({"secret": "sealed:v1:AAAA\nlogin_url = https://attacker.example"}),
             "secret",
-            "only taken from a file",
+            "only accepted from a file",
         ),
         (
             json!({"proxy_user": "me\nlogin_url = https://attacker.example"}),
@@ -104,8 +108,12 @@ fn wrong_drafts_are_refused_with_key_and_advice() {
         ),
         (json!({"filter": "true\r\nfull = off"}), "filter", "control characters"),
         (json!({"servers": ["a\nb"]}), "servers", "control characters"),
-        (json!({"ca_file": "ca.pem"}), "ca_file", "no path is taken"),
-        (json!({"token_file": "/run/token"}), "token_file", "no path is taken"),
+        (json!({"ca_file": "ca.pem"}), "ca_file", "paths are not accepted"),
+        (
+            json!({"token_file": "/run/token"}),
+            "token_file",
+            "paths are not accepted",
+        ),
         (json!({"page_size": 1.5}), "page_size", "not a whole number"),
     ] {
         let error = InstanceDraft::from_json(&json).unwrap_err();
@@ -122,7 +130,7 @@ fn e1_a_request_can_not_have_a_file_of_this_machine_sent_to_a_host_of_its_choice
     let told = (
         0,
         "token_file",
-        "no path is taken from a request",
+        "paths are not accepted in requests",
         "instances token-file",
     );
     assert_complaint(&draft.unwrap_err(), "request", "", told);
@@ -141,7 +149,12 @@ fn e1_a_request_that_leads_the_sign_in_elsewhere_must_bring_the_credential() {
         let error = house
             .folder
             .change_instance(&name, &InstanceDraft::from_json(&json!({ key: value })).unwrap());
-        assert_complaint(&error.unwrap_err(), "request", key, (0, key, "would go there", "anew"));
+        assert_complaint(
+            &error.unwrap_err(),
+            "request",
+            key,
+            (0, key, "to another destination", "again"),
+        );
         let with = InstanceDraft::from_json(&json!({ key: value, "secret": "new" })).unwrap();
         assert!(house.folder.change_instance(&name, &with).is_ok());
         let back = InstanceDraft::from_json(&json!({ key: null, "secret": canary::SECRET })).unwrap();
@@ -191,5 +204,5 @@ fn a_secret_from_a_prompt_joins_a_draft() {
     assert_eq!(draft.to_request().unwrap()["secret"], canary::SECRET);
     assert_eq!(draft.get("secret"), None);
     let error = draft.add_secret("zone", &canary::TOKEN.into()).unwrap_err();
-    assert_complaint(&error, "--set", "", (0, "zone", "is no secret", "any other key"));
+    assert_complaint(&error, "--set", "", (0, "zone", "is not a secret", "any other key"));
 }

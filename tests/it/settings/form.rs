@@ -161,7 +161,7 @@ fn the_reference_names_every_key_and_no_two_keys_share_a_name() {
                 .iter()
                 .skip(at + 1)
                 .filter(|other| other.name == key.name && key.name != "version");
-            assert_eq!(others.count(), 0, "{} stands twice", key.name);
+            assert_eq!(others.count(), 0, "{} appears twice", key.name);
         }
     }
 }

@@ -80,7 +80,10 @@ fn an_instance_is_written_read_changed_and_removed() {
     let error = folder
         .write_instance(&name, &InstanceDraft::from_pairs(given).unwrap())
         .unwrap_err();
-    assert!(error.problem.contains("such an instance already"), "{error}");
+    assert!(
+        error.problem.contains("an instance with this name already exists"),
+        "{error}"
+    );
     folder.remove_instance(&name).unwrap();
     assert_eq!(folder.list_instances().unwrap(), []);
 }
@@ -92,10 +95,10 @@ fn a_change_that_does_not_fit_leaves_the_file_as_it_was() {
     house.folder.read_instance(&name).unwrap();
     let before = house.text(&name);
     for (key, value, problem) in [
-        ("full", "off", "no device is ever found missing"),
+        ("full", "off", "missing devices are never detected"),
         ("proxy_user", "me", "given without proxy"),
-        ("tenant_id", "contoso.com", "can't be changed"),
-        ("client_id", "", "would go there"),
+        ("tenant_id", "contoso.com", "cannot be changed"),
+        ("client_id", "", "to another destination"),
     ] {
         let draft = InstanceDraft::from_pairs([(key, value)]).unwrap();
         let error = house.folder.change_instance(&name, &draft).unwrap_err();

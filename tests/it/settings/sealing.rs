@@ -129,7 +129,7 @@ fn a_wrong_key_is_told_with_file_line_and_advice() {
         &error,
         "IntuneConnector_1.ini",
         "",
-        (3, "secret", "another secret.key", "back into the data folder"),
+        (3, "secret", "another secret.key", "restore the matching secret.key"),
     );
 }
 

@@ -160,7 +160,7 @@ fn st_9_what_is_no_pem_is_named_with_a_command_that_takes_it_apart() {
         ),
         (
             STANDARD.encode(&der).into_bytes(),
-            "it is base64 text without its first and last line",
+            "it is base64 text without BEGIN and END lines",
             "base64 -d FILE | openssl x509 -inform der",
         ),
         (der.clone(), "it is in binary form (DER)", "openssl x509 -inform der"),

@@ -70,7 +70,7 @@ async fn f7_a_filter_that_leaves_nobody_out_does_not_hide_what_else_changes() {
     let (_, told) = whole.ask(Method::PATCH, &path, some).await;
     let detail = told["detail"].as_str().unwrap_or_default();
     assert!(
-        detail.contains("personal devices") && detail.contains("leaves devices out"),
+        detail.contains("personal devices") && detail.contains("excludes devices"),
         "{told}"
     );
     whole.stop().await;

@@ -230,7 +230,7 @@ fn rights(steps: &[Value]) -> Vec<[&str; 3]> {
 async fn e4_rights_of_actions_are_missed_and_surplus_only_as_far_as_actions_are_on() {
     let whole = Whole::new(3, &[("verbs", "sync, notify")]).await;
     grant(&whole, &[READ, PRIVILEGED, READ_WRITE, APPROVALS, "User.ReadBasic.All"]).await;
-    let all = "inventory, compliance decisions, actions, changes of devices";
+    let all = "inventory, compliance decisions, actions, device changes";
     let found = steps(&whole).await;
     assert_eq!(rights(&found), [["ok", "User.ReadBasic.All", ""], ["ok", all, ""]]);
 
@@ -243,7 +243,7 @@ async fn e4_rights_of_actions_are_missed_and_surplus_only_as_far_as_actions_are_
         step(&found, "right")["cure"].as_str(),
     );
     assert!(
-        detail.unwrap().contains("without it jobs are refused by Intune"),
+        detail.unwrap().contains("without it, Intune refuses jobs"),
         "{detail:?}"
     );
     let client = &whole.sim.registration.client_id;
@@ -299,7 +299,7 @@ async fn e4_a_credential_of_its_own_signs_in_by_itself_and_is_judged_by_what_it_
         missing["detail"]
             .as_str()
             .unwrap()
-            .starts_with("the credential of actions: "),
+            .starts_with("the credential for actions: "),
         "{missing}"
     );
     assert!(missing["cure"].as_str().unwrap().contains(OTHER_CLIENT), "{missing}");

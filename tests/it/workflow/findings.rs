@@ -5,19 +5,19 @@ use intune_connector::workflow::compile_definition;
 
 /// A definition in which `@` stands before what is wrong, and words of what is said there.
 const WRONG: &[(&str, &str)] = &[
-    ("@<wokflow/>", "is no workflow"),
-    ("@<workflow name=\"W\" version=\"1\"/>", "nothing ever starts it"),
+    ("@<wokflow/>", "is not a workflow"),
+    ("@<workflow name=\"W\" version=\"1\"/>", "nothing starts the workflow"),
     (
         "@<workflow name=\"W\" version=\"1\"><onDemand/></workflow>",
-        "it has no steps",
+        "the workflow has no steps",
     ),
     (
         "<workflow @name=\"1W\" version=\"1\"><onDemand/>STEPS</workflow>",
-        "can't be used as a name",
+        "is not a valid name",
     ),
     (
         "<workflow name=\"W\" @version=\"one\"><onDemand/>STEPS</workflow>",
-        "is no version",
+        "is not a valid version",
     ),
     (
         "@<workflow name=\"W\"><onDemand/>STEPS</workflow>",
@@ -37,54 +37,57 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "HEAD<schedule name=\"s\" @cron=\"61 * * * *\"/>STEPS</workflow>",
-        "no cron expression",
+        "invalid cron expression",
     ),
     (
         "HEAD<schedule name=\"s\" @cron=\"0 0 30 2 *\"/>STEPS</workflow>",
-        "never comes",
+        "never occurs",
     ),
     (
         "HEAD<schedule name=\"s\" cron=\"0 6 * * 1\" @zone=\"Mars\"/>STEPS</workflow>",
-        "is no time zone",
+        "unknown time zone",
     ),
-    ("HEAD@<schedule name=\"s\"/>STEPS</workflow>", "it has to say when"),
+    (
+        "HEAD@<schedule name=\"s\"/>STEPS</workflow>",
+        "the schedule has no time",
+    ),
     (
         "HEAD@<schedule name=\"s\" setting=\"full\" coveredBy=\"t\"/>STEPS</workflow>",
-        "can't cover",
+        "cannot cover",
     ),
     (
         "HEAD<schedule name=\"s\" setting=\"full\">@<set name=\"kind\">x</set></schedule>STEPS</workflow>",
-        "no parameter is called",
+        "there is no parameter",
     ),
     (
         "HEAD<parameter name=\"n\" type=\"number\" max=\"5\"/><schedule name=\"s\" setting=\"full\">@<set name=\"n\">6</set></schedule>STEPS</workflow>",
-        "n is at most 5",
+        "n must be at most 5",
     ),
     (
         "HEAD<parameter name=\"n\" type=\"number\" required=\"yes\"/>@<schedule name=\"s\" setting=\"full\"/>STEPS</workflow>",
-        "does not give the parameter n",
+        "does not set the parameter n",
     ),
     (
         "HEAD<parameter name=\"n\" @type=\"nummer\"/>STEPS</workflow>",
-        "is no type",
+        "unknown type",
     ),
     (
         "HEAD<parameter name=\"n\" type=\"number\" @default=\"many\"/>STEPS</workflow>",
-        "is no value of n",
+        "is not a valid value of n",
     ),
     (
         "HEAD<parameter name=\"n\" type=\"text\" @min=\"1\"/>STEPS</workflow>",
-        "does not fit",
+        "is not valid",
     ),
     (
         "HEAD<parameter name=\"n\" type=\"number\"/><parameter @name=\"n\" type=\"text\"/>STEPS</workflow>",
-        "a second parameter is called",
+        "a second parameter has the name",
     ),
-    ("HEAD@<outcome name=\"done\"/>STEPS</workflow>", "is there already"),
+    ("HEAD@<outcome name=\"done\"/>STEPS</workflow>", "is predefined"),
     // Unknown activity, wrong input, wrong type.
     (
         "BODY@<call id=\"a\" activity=\"lgo\"/>END",
-        "no activity is called \"lgo\"",
+        "there is no activity \"lgo\"",
     ),
     (
         "BODY@<call id=\"a\" activity=\"log\"/>END",
@@ -100,15 +103,15 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "BODY<call id=\"a\" activity=\"listDevices\">@<in name=\"limit\">many</in></call>END",
-        "wants a number, not \"many\"",
+        "must be of type number, not \"many\"",
     ),
     (
         "BODY<call id=\"a\" activity=\"listDevices\">@<in name=\"silentFor\">a month</in></call>END",
-        "wants a duration",
+        "must be of type duration",
     ),
     (
         "BODY<call id=\"a\" activity=\"listDevices\"/><call id=\"b\" activity=\"log\">@<in name=\"text\">${a.devices}</in></call>END",
-        "wants a text, a.devices is a list",
+        "must be of type text, but a.devices is of type list",
     ),
     (
         "BODY<call id=\"a\" activity=\"listDevices\"/><call id=\"b\" activity=\"log\">@<in name=\"text\">${a.devises}</in></call>END",
@@ -124,7 +127,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "BODY<call id=\"a\" activity=\"log\">@<in name=\"text\">${b</in></call>END",
-        "${ without }",
+        "${ without a closing }",
     ),
     (
         "BODY<call id=\"a\" activity=\"log\" @tries=\"0\"><in name=\"text\">x</in></call>END",
@@ -132,7 +135,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "BODY<call id=\"a\" activity=\"log\" @pause=\"soon\"><in name=\"text\">x</in></call>END",
-        "is no length of time",
+        "is not a valid duration",
     ),
     (
         "BODY<call id=\"a\" activity=\"log\" @onError=\"ignore\"><in name=\"text\">x</in></call>END",
@@ -144,49 +147,49 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "BODYLOG<call @id=\"log\" activity=\"log\"><in name=\"text\">x</in></call>END",
-        "a second step is called",
+        "a second step has the id",
     ),
     (
         "BODY<call @id=\"run\" activity=\"log\"><in name=\"text\">x</in></call>END",
-        "means something already",
+        "is reserved",
     ),
     // A circle: a step that uses itself, or one that comes later.
     (
         "BODY<call id=\"a\" activity=\"log\">@<in name=\"text\">${a.x}</in></call>END",
-        "nothing is called \"a\" here",
+        "the name \"a\" is not known here",
     ),
     (
         "BODY<call id=\"a\" activity=\"log\">@<in name=\"text\">${b.x}</in></call><call id=\"b\" activity=\"listDevices\"/>END",
-        "nothing is called \"b\" here",
+        "the name \"b\" is not known here",
     ),
     (
         "BODY<choose id=\"c\"><when if=\"run.dryRun\"><call id=\"a\" activity=\"listDevices\"/></when><otherwise/></choose><call id=\"b\" activity=\"log\">@<in name=\"text\">${a.count}</in></call>END",
-        "nothing is called \"a\" here",
+        "the name \"a\" is not known here",
     ),
     // Branches.
     (
         "BODY@<choose id=\"c\"><when if=\"run.dryRun\">LOG</when></choose>END",
-        "a branch is missing",
+        "<choose> has no <otherwise>",
     ),
     (
         "BODY@<choose id=\"c\"><otherwise/></choose>END",
-        "a choice without <when>",
+        "<choose> has no <when>",
     ),
     (
         "BODY<choose id=\"c\">@<otherwise/><when if=\"run.dryRun\">LOG</when></choose>END",
-        "stands before a <when>",
+        "is before a <when>",
     ),
     (
         "BODY<choose id=\"c\"><when @if=\"rnu.dryRun\">LOG</when><otherwise/></choose>END",
-        "nothing is called \"rnu\" here",
+        "the name \"rnu\" is not known here",
     ),
     (
         "BODY<choose id=\"c\"><when @if=\"run.dryRun &amp;&amp;\">LOG</when><otherwise/></choose>END",
-        "can't be used",
+        "invalid condition",
     ),
     (
         "BODY<choose id=\"c\"><when @if=\"1 &lt; 2\">LOG</when><otherwise/></choose>END",
-        "is always the same",
+        "never changes",
     ),
     (
         "BODY<end id=\"e\" outcome=\"done\"/>@<call id=\"a\" activity=\"log\"><in name=\"text\">x</in></call>END",
@@ -198,7 +201,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "BODY@<end id=\"e\" outcome=\"dnoe\"/>END",
-        "no outcome is called \"dnoe\"",
+        "there is no outcome \"dnoe\"",
     ),
     // Loops.
     (
@@ -207,7 +210,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "BODY<forEach id=\"l\" @of=\"run.id\" as=\"x\" most=\"5\">LOG</forEach>END",
-        "wants a list, run.id is a number",
+        "must be of type list, but run.id is of type number",
     ),
     (
         "BODY<call id=\"a\" activity=\"listDevices\"/><forEach id=\"l\" of=\"a.devices\" as=\"x\" @most=\"100000\">LOG</forEach>END",
@@ -219,19 +222,19 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "BODY<call id=\"a\" activity=\"listDevices\"/><forEach id=\"l\" of=\"a.devices\" @as=\"run\" most=\"5\">LOG</forEach>END",
-        "can't be the name of the item",
+        "cannot be the name of the item",
     ),
     (
         "BODY<call id=\"a\" activity=\"listDevices\"/>@<forEach id=\"l\" of=\"a.devices\" as=\"x\" most=\"5\"/>END",
-        "a loop without steps",
+        "the loop has no steps",
     ),
     // Waits.
     ("BODY@<wait id=\"w\"/>END", "needs the attribute for"),
-    ("BODY<wait id=\"w\" @for=\"for ever\"/>END", "is no length of time"),
-    ("BODY<wait id=\"w\" @for=\"93d\"/>END", "is no length of time"),
+    ("BODY<wait id=\"w\" @for=\"for ever\"/>END", "is not a valid duration"),
+    ("BODY<wait id=\"w\" @for=\"93d\"/>END", "is not a valid duration"),
     (
         "BODY@<wait id=\"w\" until=\"run.dryRun\" every=\"1m\" most=\"1h\"/>END",
-        "without a look",
+        "no steps that can change its condition",
     ),
     (
         "BODY@<wait id=\"w\" until=\"run.dryRun\" most=\"1h\">LOG</wait>END",
@@ -239,7 +242,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "BODY@<wait id=\"w\" until=\"run.dryRun\" every=\"1s\" most=\"7d\">LOG</wait>END",
-        "at most 10000 are done",
+        "at most 10000 are allowed",
     ),
     // What destroys.
     (

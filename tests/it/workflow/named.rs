@@ -324,7 +324,7 @@ async fn mi_4_a_report_names_its_instance_and_says_what_it_lacks() {
         message.push_str(run["message"].as_str().unwrap_or_default());
     }
     assert!(
-        message.contains("1000 devices in") && message.contains("cut at 1000 devices"),
+        message.contains("1000 devices in") && message.contains("limited to 1000 devices"),
         "{message}"
     );
     let file = whole

@@ -115,7 +115,7 @@ async fn e10_a_filter_that_can_not_judge_a_device_in_a_run_is_told_as_that() {
     };
     let told = left_alone("deviceName.startsWith('DEV')", nameless, "failed").await;
     assert!(
-        told.contains("could not judge the device") && told.contains("empty"),
+        told.contains("could not evaluate device") && told.contains("empty"),
         "{told}"
     );
 }

@@ -34,25 +34,25 @@ fn describe_error(error: &ExecutionError, empty: &'static str) -> String {
             if types.contains("null") {
                 format!("{}: {empty}", overload.function())
             } else {
-                format!("{} does not take ({types})", overload.function())
+                format!("{} does not accept ({types})", overload.function())
             }
         }
         ExecutionError::UndeclaredReference(name) if name.starts_with('@') => format!("matches: {empty}"),
-        ExecutionError::UndeclaredReference(name) => format!("nothing is called {name}"),
+        ExecutionError::UndeclaredReference(name) => format!("unknown name {name}"),
         ExecutionError::ValuesNotComparable(a, b) => {
             if matches!((a, b), (Value::Null, _) | (_, Value::Null)) {
                 empty.to_owned()
             } else {
-                format!("{} and {} can't be compared", a.type_of(), b.type_of())
+                format!("{} and {} cannot be compared", a.type_of(), b.type_of())
             }
         }
         ExecutionError::UnsupportedBinaryOperator(operator, a, b) => {
-            format!("{operator} does not take {} and {}", a.type_of(), b.type_of())
+            format!("{operator} does not accept {} and {}", a.type_of(), b.type_of())
         }
         ExecutionError::FunctionError { function, .. } => format!("{function} failed"),
-        ExecutionError::NoSuchKey(name) => format!("no member is called {name}"),
+        ExecutionError::NoSuchKey(name) => format!("no member {name}"),
         ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "division by zero".to_owned(),
-        ExecutionError::Overflow(operator, ..) => format!("{operator} goes beyond the numbers there are"),
-        _ => "it can't be answered".to_owned(),
+        ExecutionError::Overflow(operator, ..) => format!("{operator}: the number is too large"),
+        _ => "it cannot be evaluated".to_owned(),
     }
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::model::{Timestamp, nearest_name};
 
-const EMPTY: &str = "a value is null; ask first, as in x != null && x > 5";
+const EMPTY: &str = "a value is null; check it first, as in x != null && x > 5";
 /// Deeper JSON is null to a condition.
 const DEPTH_MAX: usize = 16;
 
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn what_is_unknown_or_no_condition_is_refused() {
         let error = ask("cuont == 3").expect_err("misspelt");
-        assert!(error.to_string().contains("\"count\" is"), "{error}");
+        assert!(error.to_string().contains("did you mean \"count\"?"), "{error}");
         assert!(matches!(ask("count"), Err(ConditionError::NotBoolean { .. })));
         assert!(matches!(ask("count =="), Err(ConditionError::Syntax { .. })));
         assert!(matches!(

@@ -50,28 +50,31 @@ pub enum ConditionError {
     TooDeep,
     #[error("line {line}, column {column}: {what}")]
     Syntax { line: isize, column: isize, what: String },
-    #[error("no field is called {given:?}{}", .nearest.as_ref().map_or(String::new(), |name| format!("; {name:?} is")))]
+    #[error(
+        "unknown field {given:?}{}",
+        .nearest.as_ref().map_or(String::new(), |name| format!("; did you mean {name:?}?"))
+    )]
     UnknownName { given: String, nearest: Option<String> },
-    #[error("{given:?} is no date; \"2026-11-28\" and \"2026-11-28T07:00:00Z\" are")]
+    #[error("{given:?} is not a date; write \"2026-11-28\" or \"2026-11-28T07:00:00Z\"")]
     NoDate { given: String },
     #[error(
-        "now moves by itself, and this condition is asked only when a device changes; it can be used where devices are \
-         looked for (devices --filter, jobs, workflows)"
+        "now cannot be used here, because this condition is checked only when a device changes; use it to search for \
+         devices (devices --filter, jobs, workflows)"
     )]
     NowMoves,
-    #[error("no function is called {given:?}")]
+    #[error("unknown function {given:?}")]
     UnknownFunction { given: String },
-    #[error("matches takes a field and a pattern in quotes, as in model.matches(\"^Lat\")")]
+    #[error("matches needs a field and a pattern in quotes, as in model.matches(\"^Lat\")")]
     PatternForm,
-    #[error("the pattern can't be used: {what}")]
+    #[error("the pattern is not valid: {what}")]
     Pattern { what: String },
-    #[error("a loop within a loop")]
+    #[error("nested loops are not allowed")]
     NestedLoop,
-    #[error("objects can't be made in a condition")]
+    #[error("a condition cannot create objects")]
     ObjectLiteral,
-    #[error("gives a {given}, not true or false")]
+    #[error("returns a {given}, not true or false")]
     NotBoolean { given: String },
-    #[error("no thread to compile it on")]
+    #[error("failed to start a thread to compile the condition")]
     NoThread,
     #[error("{what}")]
     Evaluation { what: String },

@@ -16,11 +16,11 @@ pub const TEXT_MAX: u64 = 4 << 20;
 /// Why a file was not read; reads after its path.
 #[derive(Debug, thiserror::Error)]
 pub enum FileReadError {
-    #[error("can't be read: {0}")]
+    #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
     #[error("is {0}, not a regular file")]
     Irregular(&'static str),
-    #[error("has more than {0} bytes: it is not what belongs here")]
+    #[error("is larger than {0} bytes")]
     TooLarge(u64),
 }
 
@@ -33,10 +33,10 @@ impl FileReadError {
     pub fn advice(&self) -> &'static str {
         match self {
             FileReadError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                "see that the account of the bus may read the file"
+                "check that the account of the bus may read the file"
             }
             FileReadError::Io(_) => "check the path and who may read the file",
-            FileReadError::Irregular(_) => "name a file, or a link that leads to one",
+            FileReadError::Irregular(_) => "name a file, or a link to one",
             FileReadError::TooLarge(_) => "check that it is the right file",
         }
     }
@@ -71,7 +71,7 @@ pub fn read_text(path: &Path, max_bytes: u64) -> Result<Zeroizing<String>, FileR
     if let Some(what) = super::not_text(&bytes) {
         return Err(wrong(what).into());
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| wrong("something else than UTF-8 text"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| wrong("data that is not UTF-8 text"))?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
@@ -117,7 +117,7 @@ mod tests {
         std::os::unix::fs::symlink(&file, &link).unwrap();
         assert_eq!(read_text(&link, 5).unwrap().as_str(), "12345");
         let refused = |path: &Path, most| read_file(path, most).unwrap_err().to_string();
-        assert_eq!(refused(&file, 4), "has more than 4 bytes: it is not what belongs here");
+        assert_eq!(refused(&file, 4), "is larger than 4 bytes");
         assert_eq!(refused(folder.path(), 9), "is a folder, not a regular file");
         assert_eq!(
             refused(Path::new("/dev/zero"), 9),

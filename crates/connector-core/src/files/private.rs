@@ -93,9 +93,9 @@ const OF_A_DATA_FOLDER: [&str; 5] = ["bus.ini", "bus.db", "secret.key", "instanc
 /// Why a folder that others may enter can't be made its owner's alone; reads behind its path.
 #[derive(Debug, thiserror::Error)]
 pub enum RestrictError {
-    #[error("is open to other users (mode {mode:o}) and holds something else than a data folder")]
+    #[error("is open to other users (mode {mode:o}) and is not a data folder")]
     Foreign { mode: u32 },
-    #[error("is open to other users (mode {mode:o}) and can't be closed to them: {source}")]
+    #[error("is open to other users (mode {mode:o}), and access cannot be restricted: {source}")]
     Io { mode: u32, source: io::Error },
 }
 

@@ -1,12 +1,12 @@
 //! What bytes are that should be text.
 
-/// Why bytes that should be text are none; `None`: they are text.
+/// What the bytes are instead of text; `None`: they are text.
 pub fn not_text(bytes: &[u8]) -> Option<&'static str> {
     let marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
     if marked || bytes.contains(&0) && looks_wide(bytes) {
         Some("UTF-16 text")
     } else if std::str::from_utf8(bytes).is_err() {
-        Some("something else than UTF-8 text")
+        Some("data that is not UTF-8 text")
     } else {
         None
     }
@@ -29,7 +29,7 @@ mod tests {
             assert_eq!(not_text(&bytes), Some("UTF-16 text"));
         }
         assert_eq!(not_text("s\u{fc}\u{df} ~".as_bytes()), None);
-        assert_eq!(not_text(b"\xffx"), Some("something else than UTF-8 text"));
+        assert_eq!(not_text(b"\xffx"), Some("data that is not UTF-8 text"));
         assert_eq!(not_text(b""), None);
     }
 }

@@ -176,7 +176,7 @@ impl AccountChange {
                     OperatorKind::Microservice => "a microservice",
                 };
                 format!(
-                    "account {name} is made, {kind} with the rights {}{}",
+                    "account {name} is created, {kind} with the rights {}{}",
                     join_rights(rights),
                     describe_scope(scope)
                 )
@@ -191,7 +191,7 @@ impl AccountChange {
             } => {
                 let mut parts = Vec::new();
                 if password.is_some() {
-                    parts.push("gets another password".to_owned());
+                    parts.push("gets a new password".to_owned());
                 }
                 if let Some(rights) = rights {
                     parts.push(format!("has the rights {}", join_rights(rights)));
@@ -208,7 +208,7 @@ impl AccountChange {
                     ));
                 }
                 match disabled {
-                    Some(true) => parts.push("can't sign in any more".to_owned()),
+                    Some(true) => parts.push("can no longer sign in".to_owned()),
                     Some(false) => parts.push("can sign in again".to_owned()),
                     None => (),
                 }
@@ -218,13 +218,13 @@ impl AccountChange {
             AccountChange::GiveRole { name, role, scope, .. } => {
                 format!("account {name} gets the role {role}{}", describe_scope(scope))
             }
-            AccountChange::TakeRole { name, role, .. } => format!("the role {role} is taken from account {name}"),
+            AccountChange::TakeRole { name, role, .. } => format!("the role {role} is removed from account {name}"),
             AccountChange::ChangeRole { role, rights, .. } => match rights {
                 Some(rights) => format!("the role {role} has the rights {}", join_rights(rights)),
-                None => format!("the role {role} has another summary"),
+                None => format!("the role {role} gets a new summary"),
             },
             AccountChange::RemoveRole { role } => {
-                format!("the role {role} is removed, and taken from whoever holds it")
+                format!("the role {role} is removed, also from all accounts that have it")
             }
             AccountChange::AddToken { name, label, scope, .. } => {
                 format!("account {name} gets a token ({label}){}", describe_scope(scope))
@@ -272,7 +272,7 @@ mod tests {
         };
         assert_eq!(
             change.approval_text(),
-            "account bob gets another password, has the rights (none), can sign in again"
+            "account bob gets a new password, has the rights (none), can sign in again"
         );
         assert!(!format!("{change:?}").contains("canary"));
         let kept = serde_json::to_string(&change).unwrap();

@@ -31,7 +31,7 @@ pub struct Cursor {
 
 /// A text that is no cursor of this bus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a cursor that this bus has handed out")]
+#[error("not a cursor of this bus")]
 pub struct CursorError;
 
 const VERSION: &str = "1";

@@ -46,7 +46,7 @@ impl ConfirmableEffect {
 
 impl fmt::Display for ConfirmableEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} devices are concerned", self.description, self.count)
+        write!(f, "{}: {} devices are affected", self.description, self.count)
     }
 }
 
@@ -56,7 +56,7 @@ impl fmt::Display for ConfirmableEffect {
 pub struct EffectConfirmation(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a confirmation is a number of devices with the digest that was shown, as in 12-0123456789abcdef")]
+#[error("a confirmation is the number of devices with the digest that was shown, such as 12-0123456789abcdef")]
 pub struct InvalidConfirmation;
 
 impl TryFrom<String> for EffectConfirmation {

@@ -31,7 +31,7 @@ impl FromStr for DeviceId {
         let fail = || InvalidId {
             what: "device id",
             given: text.chars().take(80).collect(),
-            rule: "a GUID such as 7809c88c-0000-4000-8000-000000000001 is wanted",
+            rule: "expected a GUID such as 7809c88c-0000-4000-8000-000000000001",
         };
         if text.len() != 36 {
             return Err(fail());

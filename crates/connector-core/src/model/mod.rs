@@ -1,4 +1,4 @@
-//! The words of the product as types, and nothing else: no IO, no clock, no policy.
+//! The terms of the product as types, and nothing else: no IO, no clock, no policy.
 //!
 //! An *instance* reads one *tenant*; a *device* is a Graph `managedDevice`, normalised; a *change* says that a device
 //! was added, changed or has gone; the *feed* is the ordered changes of an instance; a *cursor* is how far one

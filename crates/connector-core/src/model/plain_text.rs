@@ -40,7 +40,7 @@ pub fn describe_unprintable(letter: char) -> String {
     match letter {
         '\n' | '\r' => "a line break".to_owned(),
         '\t' => "a tab".to_owned(),
-        other => format!("the character U+{:04X}, which can't be seen", u32::from(other)),
+        other => format!("the invisible character U+{:04X}", u32::from(other)),
     }
 }
 

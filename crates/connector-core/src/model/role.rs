@@ -43,7 +43,7 @@ impl FromStr for RoleName {
             return Ok(RoleName(text.to_owned()));
         }
         Err(InvalidId {
-            what: "name of a role",
+            what: "role name",
             given: text.chars().take(80).collect(),
             rule: "up to 48 letters, digits, '-' or '_', beginning with a letter",
         })
@@ -78,7 +78,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
     },
     SystemRole {
         name: "operator",
-        summary: "daily work: looks at everything, scans, sends jobs that destroy nothing",
+        summary: "daily work: views everything, runs scans, sends non-destructive jobs",
         rights: &[
             "Devices_Read",
             "Servers_Read",
@@ -108,7 +108,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
     },
     SystemRole {
         name: "approver",
-        summary: "agrees to what others ask for, and asks for nothing themselves",
+        summary: "approves what others request, and requests nothing themselves",
         rights: &[
             "Devices_Read",
             "Jobs_Read",
@@ -124,7 +124,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
     },
     SystemRole {
         name: "auditor",
-        summary: "sees everything but secrets, and changes nothing",
+        summary: "sees everything except secrets, and changes nothing",
         rights: &[
             "Devices_Read",
             "Servers_Read",
@@ -144,12 +144,12 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
     },
     SystemRole {
         name: "gateway",
-        summary: "asks whether a device may be trusted, while somebody signs in",
+        summary: "requests compliance decisions during sign-ins",
         rights: &["Compliance_Decide"],
     },
     SystemRole {
         name: "management-server",
-        summary: "announces itself, reads its changes and results, sends jobs where it may",
+        summary: "announces itself, reads its changes and results, sends jobs where allowed",
         rights: &["Changes_Read", "Servers_Announce", "Jobs_Send", "Results_Read"],
     },
 ];

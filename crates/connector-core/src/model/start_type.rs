@@ -1,4 +1,4 @@
-//! When something that is installed is started.
+//! When installed microservices are started.
 
 use std::str::FromStr;
 
@@ -14,7 +14,7 @@ pub enum StartType {
     /// With the bus.
     #[default]
     Automatic,
-    /// When somebody says so.
+    /// When an operator starts it.
     Manual,
     /// Not at all.
     Disabled,
@@ -38,7 +38,7 @@ impl FromStr for StartType {
         all.into_iter().find(|one| one.name() == text).ok_or_else(|| InvalidId {
             what: "start type",
             given: text.chars().take(80).collect(),
-            rule: "automatic, manual or disabled is wanted",
+            rule: "expected automatic, manual or disabled",
         })
     }
 }

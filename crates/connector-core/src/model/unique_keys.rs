@@ -88,7 +88,7 @@ impl<'de> Visitor<'de> for DuplicateKeyVisitor<'_> {
             self.path.push(key.chars().take(SHOWN).collect());
             if !seen.insert(key) {
                 *self.found = Some(self.path.join("."));
-                return Err(A::Error::custom("a key stands twice"));
+                return Err(A::Error::custom("a key appears twice"));
             }
             pairs.next_value_seed(self.nested_visitor())?;
             self.path.pop();

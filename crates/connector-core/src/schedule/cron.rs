@@ -28,7 +28,7 @@ impl CronSchedule {
     pub fn parse(text: &str) -> Result<Self, String> {
         let fields = text.split_whitespace().count();
         if text.trim_start().starts_with('@') || !matches!(fields, 5 | 6) {
-            return Err(format!("{fields} fields where 5 or 6 are wanted"));
+            return Err(format!("{fields} fields, expected 5 or 6"));
         }
         let cron = CronParser::builder()
             .year(Year::Disallowed)

@@ -71,7 +71,7 @@ async fn watch_for_silence(scheduler: JobScheduler, sender: Arc<watch::Sender<u6
         }
         tracing::warn!(
             silent_s = SILENCE.as_secs(),
-            "no tick came: the clock was set back, or the machine is overloaded; the next are planned anew"
+            "no tick arrived: the clock was set back, or the machine is overloaded; rescheduling the ticks"
         );
         send_tick(&sender);
         let reschedule = async {
@@ -80,8 +80,8 @@ async fn watch_for_silence(scheduler: JobScheduler, sender: Arc<watch::Sender<u6
         };
         match tokio::time::timeout(SILENCE, reschedule).await {
             Ok(Ok(new)) => planned = new,
-            Ok(Err(error)) => tracing::error!(error = %error, "the ticks could not be planned anew; it is tried again"),
-            Err(_) => tracing::error!("planning the ticks anew took too long; it is tried again"),
+            Ok(Err(error)) => tracing::error!(error = %error, "failed to reschedule the ticks; trying again"),
+            Err(_) => tracing::error!("rescheduling the ticks took too long; trying again"),
         }
     }
 }

@@ -10,13 +10,15 @@ const LONGEST_S: u64 = 366 * 86_400;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TriggerError {
-    #[error("nothing is written; \"every 15m\", \"off\" or a cron expression is wanted")]
+    #[error("empty; expected \"every 15m\", \"off\" or a cron expression")]
     Empty,
-    #[error("{given:?} is no length of time; units are s, m, h and d, as in \"every 15m\" or \"every 1h30m\"")]
+    #[error("{given:?} is not a duration; units are s, m, h and d, as in \"every 15m\" or \"every 1h30m\"")]
     Interval { given: String },
-    #[error("an interval lies between 10 seconds and 366 days")]
+    #[error("an interval must be between 10 seconds and 366 days")]
     OutOfRange,
-    #[error("no cron expression: {problem}; \"0 3 * * *\" is every day at 3:00, \"0 0 3 * * *\" the same with seconds")]
+    #[error(
+        "not a cron expression: {problem}; \"0 3 * * *\" is every day at 3:00, \"0 0 3 * * *\" the same with seconds"
+    )]
     Cron { problem: String },
     #[error("this cron expression never occurs")]
     NeverOccurs,

@@ -63,13 +63,13 @@ impl Element {
         }
         for child in &self.children {
             if !children.contains(&child.name.as_str()) {
-                let problem = format!("<{}> does not belong into <{}>", child.name, self.name);
+                let problem = format!("<{}> does not belong in <{}>", child.name, self.name);
                 findings.push(child.make_finding(problem, suggest_name(&child.name, children)));
             }
         }
         if !children.is_empty() && !self.text.is_empty() {
             findings.push(self.make_finding(
-                format!("<{}> holds text", self.name),
+                format!("<{}> contains text", self.name),
                 format!("allowed: {}", children.join(", ")),
             ));
         }
@@ -82,8 +82,8 @@ impl Element {
 
 fn suggest_name(name: &str, known: &[&str]) -> String {
     match (nearest_name(name, known.iter().copied()), known) {
-        (Some(near), _) => format!("{near} is meant?"),
-        (None, []) => "remove it: nothing belongs there".to_owned(),
+        (Some(near), _) => format!("did you mean {near}?"),
+        (None, []) => "remove it: nothing is allowed here".to_owned(),
         (None, known) => format!("known: {}", known.join(", ")),
     }
 }

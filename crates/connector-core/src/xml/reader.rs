@@ -48,8 +48,8 @@ pub fn read_document(bytes: &[u8]) -> Result<Element, XmlFinding> {
             Event::Decl(declaration) => tree.check_declaration(at, &declaration)?,
             Event::PI(_) => return Err(tree.finding_at(at, "a processing instruction", "remove it")),
             Event::DocType(_) => {
-                let advice = "take the <!DOCTYPE …> away: entities and outside files are not read here";
-                return Err(tree.finding_at(at, "a document type", advice));
+                let advice = "remove the <!DOCTYPE …>: entities and external files are not supported";
+                return Err(tree.finding_at(at, "a document type declaration", advice));
             }
             Event::Eof => return tree.finish(at),
         }
@@ -72,10 +72,7 @@ fn decode_text(bytes: &[u8]) -> Result<&str, XmlFinding> {
     if let Some((byte, letter)) = text.char_indices().find(|(_, letter)| !is_allowed_char(*letter)) {
         let at = XmlLineIndex::from_text(text).position_at(byte);
         let (problem, advice) = if is_xml_char(letter) {
-            (
-                "a character that can't be seen",
-                "remove it, also where it comes from a copied text",
-            )
+            ("an invisible character", "remove it; it may come from copied text")
         } else {
             ("a character that XML does not allow", "remove it; is the file UTF-8?")
         };
@@ -135,10 +132,14 @@ impl<'a> XmlTreeBuilder<'a> {
             ));
         }
         if self.open_elements.len() == DEPTH_MAX {
-            return Err(self.finding_at(at, format!("nested deeper than {DEPTH_MAX} levels"), "make it flatter"));
+            return Err(self.finding_at(
+                at,
+                format!("nested deeper than {DEPTH_MAX} levels"),
+                "reduce the nesting",
+            ));
         }
         if self.root.is_some() {
-            return Err(self.finding_at(at, "a second outermost element", "a document has one"));
+            return Err(self.finding_at(at, "a second root element", "keep only one"));
         }
         if let Some(parent) = self.open_elements.last()
             && !parent.text.is_empty()
@@ -170,11 +171,14 @@ impl<'a> XmlTreeBuilder<'a> {
             return Err(self.finding_at(
                 at,
                 "a name with a namespace",
-                "namespaces are not used here: remove them",
+                "namespaces are not supported: remove them",
             ));
         }
-        let problem = format!("{:?} can't be a name", name.chars().take(NAME_MAX).collect::<String>());
-        let advice = format!("letters, digits, - _ and ., a letter first, at most {NAME_MAX} of them");
+        let problem = format!(
+            "{:?} is not a valid name",
+            name.chars().take(NAME_MAX).collect::<String>()
+        );
+        let advice = format!("use at most {NAME_MAX} letters, digits, - _ and ., beginning with a letter");
         Err(self.finding_at(at, problem, advice))
     }
 
@@ -185,11 +189,7 @@ impl<'a> XmlTreeBuilder<'a> {
             let name = attribute.key.into_inner();
             let name_at = self.byte_offset(name).unwrap_or(at);
             if found.len() == ATTRIBUTES_MAX {
-                return Err(self.finding_at(
-                    name_at,
-                    format!("more than {ATTRIBUTES_MAX} attributes"),
-                    "take some away",
-                ));
+                return Err(self.finding_at(name_at, format!("more than {ATTRIBUTES_MAX} attributes"), "remove some"));
             }
             self.name(name_at, name)?;
             if attribute.value.len() > VALUE_MAX {
@@ -220,13 +220,13 @@ impl<'a> XmlTreeBuilder<'a> {
     }
 
     fn attribute_finding(&self, at: usize, error: &AttrError) -> XmlFinding {
-        // Positions are told from behind the `<`.
+        // Positions are counted from after the `<`.
         let (byte, problem, advice) = match error {
             AttrError::ExpectedEq(byte) => (byte, "an attribute without a value", "write name=\"value\""),
             AttrError::ExpectedValue(byte) => (byte, "an attribute without a value", "write name=\"value\""),
             AttrError::UnquotedValue(byte) => (byte, "a value without quotes", "write name=\"value\""),
-            AttrError::ExpectedQuote(byte, _) => (byte, "a value whose quote is not closed", "close the quote"),
-            AttrError::Duplicated(byte, _) => (byte, "an attribute that is there twice", "keep one of them"),
+            AttrError::ExpectedQuote(byte, _) => (byte, "a value without a closing quote", "close the quote"),
+            AttrError::Duplicated(byte, _) => (byte, "a duplicate attribute", "keep one of them"),
         };
         self.finding_at(at + 1 + byte, problem, advice)
     }
@@ -237,11 +237,7 @@ impl<'a> XmlTreeBuilder<'a> {
             return if is_blank {
                 Ok(())
             } else {
-                Err(self.finding_at(
-                    self.skip_space(at),
-                    "text outside of the outermost element",
-                    "remove it",
-                ))
+                Err(self.finding_at(self.skip_space(at), "text outside the root element", "remove it"))
             };
         };
         if !element.children.is_empty() {
@@ -295,14 +291,14 @@ impl<'a> XmlTreeBuilder<'a> {
         }
         let version = declaration.version().map_err(|error| self.syntax_finding(at, &error))?;
         if version != "1.0" {
-            return Err(self.finding_at(at, "another version of XML than 1.0", "write version=\"1.0\""));
+            return Err(self.finding_at(at, "an XML version other than 1.0", "write version=\"1.0\""));
         }
         match declaration.encoding() {
             None => Ok(()),
             Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") => Ok(()),
             Some(_) => {
                 let advice = "save it as UTF-8 and write encoding=\"UTF-8\"";
-                Err(self.finding_at(at, "another encoding than UTF-8", advice))
+                Err(self.finding_at(at, "an encoding other than UTF-8", advice))
             }
         }
     }
@@ -324,14 +320,14 @@ impl<'a> XmlTreeBuilder<'a> {
             return Err(element.make_finding(problem, format!("add </{}>", element.name)));
         }
         let root = self.root.take();
-        root.ok_or_else(|| self.finding_at(at, "the document holds no element", "is it the right file?"))
+        root.ok_or_else(|| self.finding_at(at, "the document contains no element", "is it the right file?"))
     }
 
     fn mixed_content_finding(&self, at: usize, name: &str) -> XmlFinding {
         self.finding_at(
             at,
-            format!("text beside elements in <{name}>"),
-            "an element holds text or elements, not both",
+            format!("both text and elements in <{name}>"),
+            "an element contains text or elements, not both",
         )
     }
 
@@ -341,13 +337,13 @@ impl<'a> XmlTreeBuilder<'a> {
 
     fn unknown_entity_finding(&self, at: usize) -> XmlFinding {
         let advice = "write the character itself, or &lt; &gt; &amp; &apos; &quot;";
-        self.finding_at(at, "an entity that is not known", advice)
+        self.finding_at(at, "an unknown entity", advice)
     }
 
     fn bad_character_finding(&self, at: usize) -> XmlFinding {
         self.finding_at(
             at,
-            "a character that XML does not allow, or that can't be seen",
+            "a character that XML does not allow, or an invisible one",
             "remove it",
         )
     }

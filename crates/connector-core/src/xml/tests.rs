@@ -3,16 +3,16 @@ use super::*;
 /// Document, where it is wrong, and what is said.
 const WRONG: &[(&str, (u32, u32), &str)] = &[
     // nothing, or not one element
-    ("", (1, 1), "the document holds no element"),
-    ("   \n  ", (2, 3), "the document holds no element"),
-    ("<!-- nothing -->", (1, 17), "the document holds no element"),
-    ("<?xml version=\"1.0\"?>", (1, 22), "the document holds no element"),
-    ("word", (1, 1), "text outside of the outermost element"),
-    ("<a/>\n  word", (2, 3), "text outside of the outermost element"),
-    ("<a/>&amp;", (1, 5), "text outside of the outermost element"),
-    ("<a/><b/>", (1, 5), "a second outermost element"),
-    ("<a></a>\n<a></a>", (2, 1), "a second outermost element"),
-    ("<![CDATA[x]]><a/>", (1, 1), "text outside of the outermost element"),
+    ("", (1, 1), "the document contains no element"),
+    ("   \n  ", (2, 3), "the document contains no element"),
+    ("<!-- nothing -->", (1, 17), "the document contains no element"),
+    ("<?xml version=\"1.0\"?>", (1, 22), "the document contains no element"),
+    ("word", (1, 1), "text outside the root element"),
+    ("<a/>\n  word", (2, 3), "text outside the root element"),
+    ("<a/>&amp;", (1, 5), "text outside the root element"),
+    ("<a/><b/>", (1, 5), "a second root element"),
+    ("<a></a>\n<a></a>", (2, 1), "a second root element"),
+    ("<![CDATA[x]]><a/>", (1, 1), "text outside the root element"),
     // not closed, closed wrongly
     ("<a>", (1, 1), "<a> is not closed"),
     ("<a>\n  <b>\n</a>", (3, 1), "not well-formed"),
@@ -29,28 +29,32 @@ const WRONG: &[(&str, (u32, u32), &str)] = &[
     ("<a><!x></a>", (1, 4), "not well-formed"),
     ("<a><?pi</a>", (1, 4), "not well-formed"),
     // entities and document types
-    ("<!DOCTYPE a><a/>", (1, 1), "a document type"),
-    ("<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", (1, 1), "a document type"),
+    ("<!DOCTYPE a><a/>", (1, 1), "a document type declaration"),
+    (
+        "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>",
+        (1, 1),
+        "a document type declaration",
+    ),
     (
         "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>",
         (1, 1),
-        "a document type",
+        "a document type declaration",
     ),
     (
         "<!DOCTYPE a PUBLIC \"-//X\" \"http://example.org/x.dtd\"><a/>",
         (1, 1),
-        "a document type",
+        "a document type declaration",
     ),
     (
         "<!DOCTYPE a [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;\">]><a>&c;</a>",
         (1, 1),
-        "a document type",
+        "a document type declaration",
     ),
-    ("<a/>\n<!DOCTYPE a>", (2, 1), "a document type"),
-    ("<a>&x;</a>", (1, 4), "an entity that is not known"),
-    ("<a>\n &nbsp;</a>", (2, 2), "an entity that is not known"),
-    ("<a b=\"&x;\"/>", (1, 4), "an entity that is not known"),
-    ("<a b=\"&lt\"/>", (1, 4), "an entity that is not known"),
+    ("<a/>\n<!DOCTYPE a>", (2, 1), "a document type declaration"),
+    ("<a>&x;</a>", (1, 4), "an unknown entity"),
+    ("<a>\n &nbsp;</a>", (2, 2), "an unknown entity"),
+    ("<a b=\"&x;\"/>", (1, 4), "an unknown entity"),
+    ("<a b=\"&lt\"/>", (1, 4), "an unknown entity"),
     ("<a>a & b</a>", (1, 6), "not well-formed"),
     ("<a>&#0;</a>", (1, 4), "a character that XML does not allow"),
     ("<a>&#x1F;</a>", (1, 4), "a character that XML does not allow"),
@@ -64,8 +68,8 @@ const WRONG: &[(&str, (u32, u32), &str)] = &[
     ("<a>\n\u{0}</a>", (2, 1), "a character that XML does not allow"),
     ("<a b=\"\u{b}\"/>", (1, 7), "a character that XML does not allow"),
     ("<a>\u{ffff}</a>", (1, 4), "a character that XML does not allow"),
-    ("<a>x\u{202e}y</a>", (1, 5), "a character that can't be seen"),
-    ("<a b=\"\u{2028}\"/>", (1, 7), "a character that can't be seen"),
+    ("<a>x\u{202e}y</a>", (1, 5), "an invisible character"),
+    ("<a b=\"\u{2028}\"/>", (1, 7), "an invisible character"),
     // what else is not read
     ("<?xml-stylesheet href=\"x\"?><a/>", (1, 1), "a processing instruction"),
     ("<a><?php echo 1 ?></a>", (1, 4), "a processing instruction"),
@@ -73,25 +77,25 @@ const WRONG: &[(&str, (u32, u32), &str)] = &[
     ("<a xmlns:x=\"urn:x\"/>", (1, 4), "a name with a namespace"),
     ("<a><x:b/></a>", (1, 5), "a name with a namespace"),
     ("<a xi:href=\"file:///etc/passwd\"/>", (1, 4), "a name with a namespace"),
-    ("<ä/>", (1, 2), "\"ä\" can't be a name"),
-    ("<1a/>", (1, 2), "\"1a\" can't be a name"),
-    ("<a 1=\"x\"/>", (1, 4), "\"1\" can't be a name"),
-    ("<-/>", (1, 2), "\"-\" can't be a name"),
-    ("<>x</>", (1, 2), "\"\" can't be a name"),
-    ("< a/>", (1, 2), "\"\" can't be a name"),
-    ("<a/ >", (1, 2), "\"a/\" can't be a name"),
+    ("<ä/>", (1, 2), "\"ä\" is not a valid name"),
+    ("<1a/>", (1, 2), "\"1a\" is not a valid name"),
+    ("<a 1=\"x\"/>", (1, 4), "\"1\" is not a valid name"),
+    ("<-/>", (1, 2), "\"-\" is not a valid name"),
+    ("<>x</>", (1, 2), "\"\" is not a valid name"),
+    ("< a/>", (1, 2), "\"\" is not a valid name"),
+    ("<a/ >", (1, 2), "\"a/\" is not a valid name"),
     // text beside elements
-    ("<a>word<b/></a>", (1, 8), "text beside elements in <a>"),
-    ("<a><b/>word</a>", (1, 8), "text beside elements in <a>"),
-    ("<a><b/>\n  word</a>", (2, 3), "text beside elements in <a>"),
-    ("<a><b/>&amp;</a>", (1, 8), "text beside elements in <a>"),
-    ("<a><b/><![CDATA[word]]></a>", (1, 8), "text beside elements in <a>"),
+    ("<a>word<b/></a>", (1, 8), "both text and elements in <a>"),
+    ("<a><b/>word</a>", (1, 8), "both text and elements in <a>"),
+    ("<a><b/>\n  word</a>", (2, 3), "both text and elements in <a>"),
+    ("<a><b/>&amp;</a>", (1, 8), "both text and elements in <a>"),
+    ("<a><b/><![CDATA[word]]></a>", (1, 8), "both text and elements in <a>"),
     // attributes
     ("<a b/>", (1, 5), "an attribute without a value"),
     ("<a b=/>", (1, 6), "an attribute without a value"),
     ("<a b=c/>", (1, 6), "a value without quotes"),
-    ("<a b=\"1\" b=\"2\"/>", (1, 10), "an attribute that is there twice"),
-    ("<a\n  b=\"1\"\n  b=\"2\"/>", (3, 3), "an attribute that is there twice"),
+    ("<a b=\"1\" b=\"2\"/>", (1, 10), "a duplicate attribute"),
+    ("<a\n  b=\"1\"\n  b=\"2\"/>", (3, 3), "a duplicate attribute"),
     ("<a b=\"<\"/>", (1, 4), "a < in the value of b"),
     // declarations
     (
@@ -104,29 +108,29 @@ const WRONG: &[(&str, (u32, u32), &str)] = &[
         (1, 5),
         "an XML declaration that is not at the beginning",
     ),
-    ("<?xml version=\"1.1\"?><a/>", (1, 1), "another version of XML than 1.0"),
-    ("<?xml version=\"2.0\"?><a/>", (1, 1), "another version of XML than 1.0"),
+    ("<?xml version=\"1.1\"?><a/>", (1, 1), "an XML version other than 1.0"),
+    ("<?xml version=\"2.0\"?><a/>", (1, 1), "an XML version other than 1.0"),
     ("<?xml encoding=\"UTF-8\"?><a/>", (1, 1), "not well-formed"),
     ("<?xml ?><a/>", (1, 1), "not well-formed"),
     (
         "<?xml version=\"1.0\" encoding=\"UTF-16\"?><a/>",
         (1, 1),
-        "another encoding than UTF-8",
+        "an encoding other than UTF-8",
     ),
     (
         "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a/>",
         (1, 1),
-        "another encoding than UTF-8",
+        "an encoding other than UTF-8",
     ),
     (
         "<?xml version=\"1.0\" encoding=\"UTF-7\"?><a/>",
         (1, 1),
-        "another encoding than UTF-8",
+        "an encoding other than UTF-8",
     ),
     (
         "<?xml version=\"1.0\" encoding=\"\"?><a/>",
         (1, 1),
-        "another encoding than UTF-8",
+        "an encoding other than UTF-8",
     ),
 ];
 
@@ -202,7 +206,7 @@ fn every_bound_is_a_bound() {
     );
     assert!(refused(format!("<a>{}</a>", "&amp;".repeat(VALUE_MAX + 1)).as_bytes()).contains("longer than"));
     let name = "n".repeat(NAME_MAX + 1);
-    assert!(refused(format!("<{name}/>").as_bytes()).contains("can't be a name"));
+    assert!(refused(format!("<{name}/>").as_bytes()).contains("is not a valid name"));
 
     let big = format!("<a>{}</a>", " ".repeat(BYTES_MAX));
     assert_eq!(
@@ -262,9 +266,9 @@ fn a_reader_hears_of_everything_that_does_not_belong_there() {
     assert_eq!(
         told,
         [
-            "line 1, column 7: <flow> has no attribute nmae (name is meant?)",
-            "line 1, column 16: <stepp> does not belong into <flow> (step is meant?)",
-            "line 1, column 24: <other> does not belong into <flow> (known: step)",
+            "line 1, column 7: <flow> has no attribute nmae (did you mean name?)",
+            "line 1, column 16: <stepp> does not belong in <flow> (did you mean step?)",
+            "line 1, column 24: <other> does not belong in <flow> (known: step)",
             "line 1, column 1: <flow> needs the attribute name (add name=\"…\")",
         ]
     );

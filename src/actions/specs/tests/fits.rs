@@ -245,7 +245,7 @@ fn st_20_a_windows_name_follows_the_rules_of_windows() {
         assert_eq!(found.is_ok(), fits, "{name}: {found:?}");
         if let Err(unfit) = found {
             assert_eq!(unfit.code, "parameter", "{name}");
-            assert!(unfit.reason.contains("Windows does not take the name"), "{unfit:?}");
+            assert!(unfit.reason.contains("Windows does not accept the name"), "{unfit:?}");
             assert!(unfit.alternative.is_some_and(|cure| cure.contains("1 to 15")), "{name}");
         }
         let found = (spec(ActionKind::Rename).fits)(&subject(&device(Platform::IosIpados)), &asked);

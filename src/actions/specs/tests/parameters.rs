@@ -288,28 +288,28 @@ fn a_refusal_says_what_where_and_what_to_do() {
         (
             ActionKind::Wipe,
             json!({"useProtectedWipe": true}),
-            "wipe: the v1.0 version of Graph does not know the parameter useProtectedWipe, only beta does; leave it \
-             out, or set the API version of wipe to beta",
+            "wipe: the v1.0 version of Graph does not support the parameter useProtectedWipe, only beta does; omit \
+             it, or set the API version of wipe to beta",
         ),
         (
             ActionKind::Sync,
             json!({"now": 1}),
-            "sync does not know the parameter \"now\"; it takes none",
+            "sync has no parameter \"now\"; it has none",
         ),
         (
             ActionKind::FreshStart,
             json!({}),
-            "freshStart needs the parameter keepUserData: true: the files of its users stay; false: everything goes",
+            "freshStart needs the parameter keepUserData: true: user files are kept; false: everything is erased",
         ),
         (
             ActionKind::Notify,
             json!({"notificationTitle": "a".repeat(60)}),
-            "notify: the parameter notificationTitle has to be text of 1 to 50 characters; it has 60",
+            "notify: the parameter notificationTitle must be text of 1 to 50 characters; it has 60",
         ),
         (
             ActionKind::EditOwner,
             json!({"managedDeviceOwnerType": "me"}),
-            "editOwner: the parameter managedDeviceOwnerType has to be one of company, personal",
+            "editOwner: the parameter managedDeviceOwnerType must be one of company, personal",
         ),
     ] {
         let error = check(verb, given, ApiVersion::V1).expect_err("it is wrong");

@@ -143,19 +143,13 @@ fn the_approver_learns_what_happens_to_this_very_device() {
     let plain = || json!({});
     let joined = || json!({"joinType": "azureADJoined", "isEncrypted": true});
     for (verb, platform, changes, given, expected) in [
-        (
-            ActionKind::Wipe,
-            Windows,
-            plain(),
-            plain(),
-            "files of its users included",
-        ),
+        (ActionKind::Wipe, Windows, plain(), plain(), "including user files"),
         (
             ActionKind::Wipe,
             Windows,
             plain(),
             json!({"keepUserData": true}),
-            "files of its users stay",
+            "user files are kept",
         ),
         (
             ActionKind::Wipe,
@@ -190,7 +184,7 @@ fn the_approver_learns_what_happens_to_this_very_device() {
             AndroidCope,
             plain(),
             plain(),
-            "the personal side of its user included",
+            "including its personal side",
         ),
         (ActionKind::Wipe, IosIpados, plain(), plain(), "Activation Lock"),
         (
@@ -219,7 +213,7 @@ fn the_approver_learns_what_happens_to_this_very_device() {
             Windows,
             joined(),
             plain(),
-            "nobody can sign in with a work account",
+            "work accounts can no longer sign in",
         ),
         (
             ActionKind::Retire,
@@ -255,14 +249,14 @@ fn the_approver_learns_what_happens_to_this_very_device() {
             Windows,
             plain(),
             json!({"keepUserData": false}),
-            "all files of its users are erased",
+            "all user files are erased",
         ),
         (
             ActionKind::FreshStart,
             Windows,
             plain(),
             json!({"keepUserData": true}),
-            "the files of its users stay",
+            "user files are kept",
         ),
         (
             ActionKind::DefenderScan,
@@ -276,7 +270,7 @@ fn the_approver_learns_what_happens_to_this_very_device() {
             IosIpados,
             plain(),
             json!({"managedDeviceOwnerType": "company"}),
-            "protects it no more",
+            "no longer applies",
         ),
     ] {
         let told = effect(verb, platform, changes, given);

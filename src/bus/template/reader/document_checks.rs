@@ -1,6 +1,6 @@
 //! What only the whole document shows: names that refer to something further on, pages in an order that makes no sense,
 //! settings that two fields would give. Judged on the document, not on what could be read of it, so that a mistake in a
-//! field is told once and not again by everything that refers to it.
+//! field is reported once and not again by everything that refers to it.
 
 use std::collections::BTreeMap;
 
@@ -74,7 +74,7 @@ fn check_page_order(root: &Element, findings: &mut Vec<XmlFinding>) {
     for page in root.children_named("page") {
         let Some(own) = rank(page) else { continue };
         if own < last {
-            let problem = format!("a page of kind {} behind one of kind {}", name(own), name(last));
+            let problem = format!("a page of kind {} after one of kind {}", name(own), name(last));
             let advice = "the order is: questions, summary, installation, preview, finish";
             findings.push(page.make_finding(problem, advice));
         } else if own == last && own > 0 {
@@ -107,10 +107,10 @@ fn check_unique_settings(root: &Element, findings: &mut Vec<XmlFinding>) {
         match seen.get(&(part, setting.value.as_str())) {
             Some(first) => {
                 let problem = format!(
-                    "the setting {} is given by the field in {first} already",
+                    "the setting {} is already set by the field in {first}",
                     shorten_text(&setting.value)
                 );
-                findings.push(setting.make_finding(problem, "let one field give it"));
+                findings.push(setting.make_finding(problem, "keep one of the two"));
             }
             None => _ = seen.insert((part, &setting.value), field.at),
         }

@@ -34,14 +34,15 @@ impl TemplateReader {
         let is_required = self.read_flag(element, "required");
         let is_fixed = self.read_flag(element, "fixed");
         let is_sign_in = self.read_flag(element, "sign-in");
-        let setting = self.read_name_attribute(element, "setting", is_field_name, "use small letters, digits and _");
+        let setting =
+            self.read_name_attribute(element, "setting", is_field_name, "use lowercase letters, digits and _");
         let part = self.read_name_attribute(
             element,
             "part",
             is_part_name,
             "use letters and digits, as in the manifest",
         );
-        let look = self.read_name_attribute(element, "look", is_field_name, "use small letters, digits and _");
+        let look = self.read_name_attribute(element, "look", is_field_name, "use lowercase letters, digits and _");
         if let Some(name) = &name {
             // A kind that can't be read may be asked all the same: one mistake, one finding.
             let may = kind.as_ref().is_none_or(|kind| !kind.is_secret());
@@ -74,7 +75,7 @@ impl TemplateReader {
         };
         if field.kind.is_secret() {
             self.findings
-                .push(attribute.make_finding("a secret has no default", "take default away"));
+                .push(attribute.make_finding("a secret cannot have a default", "remove default"));
             return None;
         }
         match field.read_answer(&attribute.value) {
@@ -83,7 +84,7 @@ impl TemplateReader {
                 Some(field)
             }
             Err(wrong) => {
-                let problem = format!("the default does not fit: {}", wrong.problem.en);
+                let problem = format!("invalid default: {}", wrong.problem.en);
                 self.findings.push(attribute.make_finding(problem, wrong.advice.en));
                 None
             }
@@ -101,7 +102,7 @@ impl TemplateReader {
         if fits(&attribute.value) {
             return Some(attribute.value.clone());
         }
-        let problem = format!("{name}={:?} is no name", shorten_text(&attribute.value));
+        let problem = format!("{name}={:?} is not a valid name", shorten_text(&attribute.value));
         self.findings.push(attribute.make_finding(problem, advice));
         None
     }
@@ -171,7 +172,7 @@ impl TemplateReader {
                 Some(FieldKind::Checkbox)
             }
             other => {
-                let problem = format!("there is no type of field {:?}", shorten_text(other));
+                let problem = format!("unknown field type {:?}", shorten_text(other));
                 let advice = format!("known: {}", FieldKind::NAMES.join(", "));
                 self.findings.push(kind.make_finding(problem, advice));
                 None
@@ -186,10 +187,10 @@ impl TemplateReader {
         let known = TextFormat::ALL.iter().find(|(name, _)| *name == attribute.value);
         if known.is_none() {
             let names: Vec<&str> = TextFormat::ALL.iter().map(|(name, _)| *name).collect();
-            let problem = format!("there is no form {:?}", shorten_text(&attribute.value));
+            let problem = format!("unknown form {:?}", shorten_text(&attribute.value));
             let advice = match attribute.value.as_str() {
                 // Over the network an answer would name a file of the bus's machine.
-                "path" => "a path is not asked for: take type=\"file\", and the content comes".to_owned(),
+                "path" => "a path cannot be asked for: use type=\"file\" to get the content".to_owned(),
                 _ => format!("known: {}", names.join(", ")),
             };
             self.findings.push(attribute.make_finding(problem, advice));
@@ -204,7 +205,7 @@ impl TemplateReader {
         let number = attribute.value.parse::<i64>().ok();
         let number = number.filter(|number| (least..=most).contains(number));
         if number.is_none() {
-            let problem = format!("{name}={:?} is no number that fits", shorten_text(&attribute.value));
+            let problem = format!("{name}={:?} is not a valid number", shorten_text(&attribute.value));
             self.findings
                 .push(attribute.make_finding(problem, format!("write a whole number from {least} to {most}")));
         }
@@ -216,7 +217,7 @@ impl TemplateReader {
             && min > max
         {
             self.findings
-                .push(element.make_finding(format!("min {min} is more than max {max}"), "turn them round"));
+                .push(element.make_finding(format!("min {min} is greater than max {max}"), "swap them"));
         }
     }
 
@@ -240,7 +241,7 @@ impl TemplateReader {
         }
         if element.find_child("choice").is_none() {
             self.findings
-                .push(element.make_finding("there is nothing to choose from", "add <choice value=\"…\">"));
+                .push(element.make_finding("the field has no choices", "add <choice value=\"…\">"));
         }
         choices
     }
@@ -251,15 +252,16 @@ impl TemplateReader {
         if let Some(value) = value
             && !is_choice_value(&value.value)
         {
-            let problem = format!("{:?} can't be a value", shorten_text(&value.value));
+            let problem = format!("{:?} is not a valid value", shorten_text(&value.value));
             self.findings
-                .push(value.make_finding(problem, "use letters, digits, _, -, ., *; 60 at most"));
+                .push(value.make_finding(problem, "use at most 60 letters, digits, _, -, . and *"));
         }
         let label = self.read_child_text(element, "label");
         let mut sets = Vec::new();
         for set in element.children_named("set") {
             set.check_allowed(&["setting", "value"], &[], &mut self.findings);
-            let setting = self.read_name_attribute(set, "setting", is_field_name, "use small letters, digits and _");
+            let setting =
+                self.read_name_attribute(set, "setting", is_field_name, "use lowercase letters, digits and _");
             set.require_attribute("setting", &mut self.findings);
             let value = set.require_attribute("value", &mut self.findings);
             if let (Some(setting), Some(value)) = (setting, value) {

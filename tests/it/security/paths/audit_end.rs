@@ -54,7 +54,7 @@ fn sec_l2_entries_cut_off_the_end_are_missed_by_number_and_by_the_logs() {
     let (house, last) = written();
     assert_eq!(witnesses(&house), [""; 0]);
     let said = house.says("audit verify").good();
-    assert!(said.contains("is whole") && said.contains("compared with"), "{said}");
+    assert!(said.contains("is complete") && said.contains("compared with"), "{said}");
 
     cut(&house, last - 3);
     let found = witnesses(&house);
@@ -112,7 +112,7 @@ fn sec_l2_what_is_written_behind_a_cut_leaves_a_gap_for_ever() {
     assert_eq!(witnesses(&house), ["sequence"]);
     let said = house.says("audit verify");
     assert!(
-        said.code == 1 && said.err.contains(&format!("entry {last}: the store gave")),
+        said.code == 1 && said.err.contains(&format!("entry {last}: the store had assigned")),
         "{said:?}"
     );
 }
@@ -140,7 +140,7 @@ fn e5_the_head_of_a_good_trail_is_found_in_it_and_a_restore_says_what_it_took() 
     );
     assert!(verdict["beforeRestore"].as_u64().unwrap() >= 1, "{verdict}");
     let said = house.says("audit verify").good();
-    assert!(said.contains("the store went back"), "{said}");
+    assert!(said.contains("the store was rolled back"), "{said}");
     // The head from before the backup is still in it.
     house.says(&format!("audit verify --head {head}:{last}")).good();
 }

@@ -52,7 +52,7 @@ fn e6_the_command_writes_the_file_for_its_owner_alone_and_never_over_one() {
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let before = std::fs::read(&file).unwrap();
     let again = house.says(&format!("backup {}", file.display()));
-    assert!(again.code == 2 && again.err.contains("exists already"), "{again:?}");
+    assert!(again.code == 2 && again.err.contains("already exists"), "{again:?}");
     assert_eq!(std::fs::read(&file).unwrap(), before);
     let nowhere = house.says(&format!("backup {}", house.user.path("none/x.db").display()));
     assert!(nowhere.code != 0 && nowhere.err.contains("none/x.db"), "{nowhere:?}");
@@ -106,7 +106,7 @@ fn e6_a_transfer_that_broke_off_or_was_changed_leaves_nothing_that_looks_like_a_
             "operators add anna --kind server --rights Bus_Backup --new-password-file {word}"
         ))
         .good();
-    for (from, spoils, why) in [(60_000, false, "not whole"), (60_000, true, "SHA-256")] {
+    for (from, spoils, why) in [(60_000, false, "the backup is damaged"), (60_000, true, "SHA-256")] {
         let (url, served) = between(&bus.url, from, spoils);
         let kept = house.user.path("kept");
         std::fs::create_dir_all(&kept).unwrap();
@@ -117,7 +117,7 @@ fn e6_a_transfer_that_broke_off_or_was_changed_leaves_nothing_that_looks_like_a_
         );
         let said = house.user.says(&line);
         assert!(
-            said.code == 1 && said.err.contains(why) && said.err.contains("thrown away"),
+            said.code == 1 && said.err.contains(why) && said.err.contains("discarded"),
             "{said:?}"
         );
         assert_eq!(std::fs::read_dir(&kept).unwrap().count(), 0, "spoils: {spoils}");

@@ -119,7 +119,7 @@ fn sec_l1_what_was_open_to_others_is_closed_and_run_says_so() {
     }
     let doctor = house.says("doctor").good();
     assert!(
-        doctor.contains("bus.db: other users may read or write it (mode 644)"),
+        doctor.contains("bus.db: other users can read or write it (mode 644)"),
         "{doctor}"
     );
 
@@ -160,7 +160,7 @@ fn sec_l1_a_folder_of_something_else_is_never_closed_to_others() {
     std::fs::set_permissions(&shared, Permissions::from_mode(0o755)).unwrap();
     let refused = user.says(&format!("run --data {}", shared.display()));
     assert!(
-        refused.code == 2 && refused.err.contains("something else than a data folder"),
+        refused.code == 2 && refused.err.contains("is not a data folder"),
         "{refused:?}"
     );
     assert!(refused.err.contains("chmod 700"), "{refused:?}");

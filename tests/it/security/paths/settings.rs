@@ -35,8 +35,8 @@ fn wrong_files(folder: &Path) -> Vec<(PathBuf, &'static str)> {
         (PathBuf::from("/dev/zero"), "a device, a pipe or a socket"),
         (fifo(&folder.join("pipe")), "a device, a pipe or a socket"),
         (folder.to_owned(), "a folder"),
-        (large, "more than"),
-        (folder.join("none"), "can't be read"),
+        (large, "is larger than"),
+        (folder.join("none"), "cannot be read"),
     ]
 }
 
@@ -85,7 +85,7 @@ async fn sec_m3_a_scoped_manager_has_no_path_read_over_the_api() {
             let (status, problem) = answer(ask(&bus, &mia, Method::PATCH, path).json(&body)).await;
             assert!((400..=422).contains(&status), "{body}: {problem}");
             let text = problem.to_string();
-            assert!(text.contains("no path is taken from a request"), "{body}: {text}");
+            assert!(text.contains("paths are not accepted in requests"), "{body}: {text}");
             assert!(
                 !text.contains("No such file") && !text.contains("directory"),
                 "no oracle: {text}"
@@ -179,7 +179,7 @@ fn e6_a_path_of_before_is_read_once_and_shown_to_the_owner() {
     };
     assert!(told("for each token"));
     std::fs::remove_file(&token).unwrap();
-    assert!(told("can't be read"));
+    assert!(told("cannot be read"));
     let shown = folder.read_instance_draft(&name()).unwrap().to_redacted_json(None);
     assert_eq!(shown["token_file"], token.display().to_string());
 }
@@ -243,7 +243,7 @@ async fn e6_a_token_file_is_set_on_the_folder_alone() {
             (
                 "instances token-file IntuneConnector_1 none".to_owned(),
                 2,
-                "can't be read",
+                "cannot be read",
             ),
         ] {
             let told = house.says(&wrong);
