@@ -29,3 +29,4 @@ pub mod store;
 pub mod workflow;
 
 pub use connector_core::{condition, files, model, observe, schedule, xml};
+pub use sics_client::contract;

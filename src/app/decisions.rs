@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::instances::Instances;
-use crate::compliance::{ComplianceDecision, DecisionReason, NodeHealth, Question};
+use crate::contract::{ComplianceDecision, DecisionReason, NodeHealth, Question};
 use crate::sics::{DecisionProvider, NodeStatus};
 
 impl DecisionProvider for Instances {

@@ -15,6 +15,7 @@ use crate::actions::job::FreshDevices;
 use crate::actions::policy_changes;
 use crate::bus::supervisor::{MemberFailure, StartType};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
+use crate::contract::{InstanceStatus, PreviewStep, ScanStarted, UnreadView, VerifyStep};
 use crate::graph::BudgetLane;
 use crate::inventory::deletion_brake::{self, ReleasedDeletions};
 use crate::inventory::scan_runner::RunnerCommand;
@@ -23,8 +24,8 @@ use crate::model::{
     ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, OperatorId, RelaxationRequester, ScanKind,
 };
 use crate::sics::{
-    DecisionProvider, DraftSettings, EngineError, EngineFuture, InstanceEngine, InstanceStatus, LifecycleControl,
-    PreviewStep, ProductCatalogue, ScanStarted, ShownSecrets, UnreadView, VerifyStep, VerifyTarget,
+    DecisionProvider, DraftSettings, EngineError, EngineFuture, InstanceEngine, LifecycleControl, ProductCatalogue,
+    ShownSecrets, VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
 use crate::workflow::{ActivityRegistry, DueTimes};

@@ -1,12 +1,12 @@
 //! The status of one instance as the API shows it: from its row, slot, member and scans.
 
 use super::instances::{InstanceSlot, Instances};
-use crate::bus::supervisor::{LifecycleState, MemberStatus};
+use crate::contract::{
+    FleetView, InstanceState, InstanceStatus, LifecycleState, MemberStatus, RefusalView, UnreadView,
+};
 use crate::entra::credential_expiry;
-use crate::inventory::fleet_confirmation::FleetView;
 use crate::inventory::scan_runner::ScanRunnerStatus;
 use crate::refusal::{RememberedRefusal, ResourceFamily};
-use crate::sics::{InstanceState, InstanceStatus, RefusalView, UnreadView};
 use crate::store::InstanceRow;
 
 fn refusal_views(instances: &Instances, slot: &InstanceSlot) -> Vec<RefusalView> {

@@ -1,12 +1,10 @@
 //! Starting and stopping, for the API.
 
 use super::instances::Instances;
-use crate::bus::supervisor::{LOCAL, MemberStatus, StartType, SupervisorError};
+use crate::bus::supervisor::{LOCAL, StartType, SupervisorError};
+use crate::contract::{InstanceCreation, MemberArea, MemberStatus, MemberSummary, SupervisorView};
 use crate::model::{InstanceName, RelaxationRequester};
-use crate::sics::{
-    DraftSettings, EngineError, EngineFuture, InstanceCreation, LifecycleCommand, LifecycleControl, MemberArea,
-    MemberSummary, SupervisorView,
-};
+use crate::sics::{DraftSettings, EngineError, EngineFuture, LifecycleCommand, LifecycleControl};
 use crate::store::{InstallationRow, MemberRow, MemberState, WORKFLOW};
 
 impl LifecycleControl for Instances {

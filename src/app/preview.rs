@@ -8,10 +8,11 @@ use tokio::sync::{mpsc, watch};
 use super::instances::{BuildError, build_scanner};
 use super::scratch_folder::ScratchFolder;
 use crate::config::InstanceSettings;
+use crate::contract::PreviewStep;
 use crate::inventory::scan::{InstanceScanner, ScanError, ScanProgress};
 use crate::model::{InstanceId, ScanKind, ScanSummary};
 use crate::observe::{Clock, Metrics};
-use crate::sics::{EngineError, PreviewStep};
+use crate::sics::EngineError;
 use crate::store::{NewInstance, OpenError, RestoreError, Store, StoreError};
 
 #[derive(Debug, thiserror::Error)]

@@ -10,12 +10,10 @@ use crate::bus::catalogue::{AddOptions, AddedPackage, CatalogueError, changes, s
 use crate::bus::manifest::ProductRole;
 use crate::bus::package::PackageSigner;
 use crate::bus::{Manifest, ProductId};
+use crate::contract::{InstalledView, ProductView, RemovedView, RoleChange, UpdateView, VersionView};
 use crate::model::{ConfirmableEffect, EffectConfirmation, RelaxationRequester, RoleName};
 use crate::sics::products::signed_by;
-use crate::sics::{
-    EngineError, EngineFuture, InstalledView, InstanceEngine, ProductCatalogue, ProductView, RemovedView, RoleChange,
-    UpdatePlan, UpdateView, VersionView,
-};
+use crate::sics::{EngineError, EngineFuture, InstanceEngine, ProductCatalogue, UpdatePlan};
 use crate::store::{
     AccountsVersion, InstallationRow, InstallationState, NewRole, OperatorRow, ProductUpdate, RoleRow, StoreError,
 };

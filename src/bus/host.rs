@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use super::LocalizedText;
+use crate::contract::CheckStep;
 use crate::model::{ConfirmableEffect, EffectConfirmation, OperatorId};
 
 pub trait InstallationHost: Send + Sync + 'static {
@@ -171,32 +172,4 @@ impl HostError {
             ..HostError::default()
         }
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum CheckStepState {
-    /// In progress; the same step is reported again.
-    Running,
-    Ok,
-    Failed,
-    Skipped,
-}
-
-/// One step of an action, reported as it runs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct CheckStep {
-    pub step: String,
-    /// What the step checks: a host, a right, a file.
-    pub subject: String,
-    pub state: CheckStepState,
-    /// What was found.
-    pub detail: String,
-    /// Stable code of the cause, if the step failed.
-    pub cause: Option<String>,
-    pub cure: Option<String>,
-    /// The field whose answer caused the failure.
-    pub field: Option<String>,
-    pub took_ms: u64,
 }

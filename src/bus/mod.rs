@@ -31,10 +31,9 @@ pub mod supervisor;
 pub mod template;
 pub mod wizard;
 
-pub use catalogue::{Catalogue, CatalogueError, ProductState};
+pub use catalogue::{Catalogue, CatalogueError};
 pub use host::{
-    CheckStep, CheckStepState, DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, PartSettings,
-    ProductMember, RemovalImpact,
+    DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, PartSettings, ProductMember, RemovalImpact,
 };
 pub use localized_text::{Language, LocalizedText};
 pub use manifest::{Manifest, ManifestFinding, ProductId};

@@ -7,7 +7,8 @@ use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
 use super::output;
-use crate::inventory::{UnjudgedView, field_reference};
+use crate::contract::UnjudgedView;
+use crate::inventory::field_reference;
 use crate::model::{DeviceId, InstanceName};
 
 /// Devices that a filter could not judge, in the message.

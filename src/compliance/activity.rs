@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
 use super::decision_service::DecisionService;
-use super::question::Question;
+use crate::contract::Question;
 use crate::workflow::{
     Activity, ActivityCall, ActivityError, ActivityField, ActivitySignature, DangerLevel, ValueType,
 };

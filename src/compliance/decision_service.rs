@@ -9,7 +9,6 @@ use chrono::TimeDelta;
 use tokio::time::{Instant, timeout_at};
 
 use super::cache::FactsCache;
-use super::decision::{ComplianceDecision, DecisionSource, DecisionStep};
 use super::decision_trace::DecisionTrace;
 use super::device_id::DeviceIdError;
 use super::facts_reader::{FactsReadError, FactsReader};
@@ -17,11 +16,11 @@ use super::graph_client;
 use super::inventory_fallback;
 use super::node::{Node, NodeError};
 use super::outcome;
-use super::question::{DecisionLookup, Question};
-use super::reasons::DecisionReason;
+use super::question::DecisionLookup;
 use super::shared_state::{SavedFacts, StateException, compose_state_change};
 use super::verdict::judge_compliance;
 use crate::config::{InstanceSettings, MultiDeviceRule, NodeSettings};
+use crate::contract::{ComplianceDecision, DecisionReason, DecisionSource, DecisionStep, NodeHealth, Question};
 use crate::entra::TokenSource;
 use crate::model::{ComplianceOutcome, DeviceId, InstanceId, InstanceName, Timestamp};
 use crate::observe::{Clock, Metrics, metric};
@@ -42,21 +41,6 @@ pub struct DecisionContext {
 pub struct DecisionService {
     context: DecisionContext,
     nodes: Vec<NodeState>,
-}
-
-/// Where the last decision of a node came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum NodeHealth {
-    /// No decision requested yet.
-    Idle,
-    Live,
-    /// Graph does not answer; decisions come from the inventory.
-    Inventory,
-    /// Graph does not answer, and neither does the inventory.
-    Failing,
-    /// The node is unusable.
-    Broken,
 }
 
 #[derive(Debug, Clone)]

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::decision::{DecisionSource, DecisionStep};
 use super::facts::{DeviceFacts, InstalledApps};
 use super::outcome;
-use super::reasons::DecisionReason;
 use super::verdict::ComplianceVerdict;
+use crate::contract::{DecisionReason, DecisionSource, DecisionStep};
 use crate::model::{ComplianceOutcome, DeviceId};
 
 /// What came of a question, before it is written as an answer.

@@ -40,15 +40,13 @@ mod verdict;
 pub mod activity;
 
 pub use app_names::{AppName, app_name_warning};
-pub use decision::{ComplianceDecision, DecisionSource, DecisionStep};
-pub use decision_service::{DecisionContext, DecisionService, NodeHealth, NodeHealthReport};
+pub use decision_service::{DecisionContext, DecisionService, NodeHealthReport};
 pub use facts::{DeviceFacts, InstalledApp, InstalledApps, PolicyState, PolicyStates, SettingState};
 pub use facts_reader::FactsReadError;
 pub use graph_client::{GraphClientError, single_node_client as graph_of};
 pub use inventory_fallback::needed_properties;
 pub use node::{Node, NodeError};
 pub use node_probe::{NodeDiagnosis, probe_node};
-pub use question::{Question, QuestionOptions};
-pub use reasons::DecisionReason;
+pub use question::Question;
 pub use shared_state::{SharedStateChange, compose_state_change};
 pub use verdict::{ComplianceVerdict, judge_compliance};

@@ -2,11 +2,11 @@
 
 use crate::condition::{ConditionError, JsonCondition};
 use crate::config::NodeSettings;
+use crate::contract::QuestionOptions;
 use crate::inventory::properties::{PropertySource, TABLE};
 use crate::model::ComplianceOutcome;
 
 use super::app_names::AppName;
-use super::question::QuestionOptions;
 
 /// What a policy may ask for beside the properties of the device.
 pub(crate) const OUTCOME: &str = "outcome";

@@ -5,43 +5,8 @@ use serde_json::{Map, Value};
 
 use super::device_id::{self, DeviceIdError};
 use crate::config::NodeSettings;
+use crate::contract::Question;
 use crate::model::{DeviceId, is_unprintable};
-
-/// `Debug` shows nothing of it: a shared state holds what a journey knows of a person.
-#[derive(Clone, Default, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Question {
-    /// `NAME` or `INSTANCE/NAME`; optional if there is only one node.
-    pub node: Option<String>,
-    pub device_id: Option<String>,
-    /// Headers of the request to be authorised: text, or a list of texts if a header occurs more than once.
-    #[schema(value_type = Option<Object>)]
-    pub header: Option<Map<String, Value>>,
-    /// Shared state of the journey so far.
-    #[schema(value_type = Option<Object>)]
-    pub shared_state: Option<Map<String, Value>>,
-    /// Used if there is no device id.
-    pub user_principal_name: Option<String>,
-    #[serde(default)]
-    pub options: QuestionOptions,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct QuestionOptions {
-    /// Overrides the node's `save_properties`.
-    pub properties: Option<bool>,
-    /// Overrides the node's `save_apps`.
-    pub apps: Option<bool>,
-    /// Overrides the node's `reasons`.
-    pub reasons: Option<bool>,
-    /// Read the device now instead of using cached data.
-    #[serde(default)]
-    pub fresh: bool,
-    /// Explain how the decision was made.
-    #[serde(default)]
-    pub explain: bool,
-}
 
 impl std::fmt::Debug for Question {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

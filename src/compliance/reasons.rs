@@ -3,24 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::facts::{PolicyState, PolicyStates};
+use crate::contract::DecisionReason;
 
 /// Reasons of one answer at most; a device with more has enough of them.
 pub(crate) const REASONS_MAX: usize = 50;
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct DecisionReason {
-    /// Short, stable code.
-    pub code: String,
-    pub text: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub setting: Option<String>,
-    /// State as reported by Intune.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
-}
 
 impl DecisionReason {
     pub fn new(code: impl Into<String>, text: impl Into<String>) -> DecisionReason {

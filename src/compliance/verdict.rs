@@ -5,11 +5,11 @@ use chrono::Datelike;
 use serde_json::{Map, Value, json};
 
 use super::app_names::{AppListKind, AppName, normalise_name};
-use super::decision::DecisionStep;
 use super::facts::{DeviceFacts, InstalledApp, InstalledApps};
 use super::node::{APPS, CHECK_IN_HOURS, Node, OUTCOME};
 use super::outcome;
-use super::reasons::{self, DecisionReason};
+use super::reasons;
+use crate::contract::{DecisionReason, DecisionStep};
 use crate::model::ComplianceOutcome::{self, Error, NonCompliant, Unknown};
 use crate::model::{Timestamp, parse_time};
 

@@ -5,26 +5,7 @@ use serde::Serialize;
 
 use super::fields::nearest_property;
 use super::properties::{DeviceProperty, ID, PropertyKind, PropertySource, TABLE, find_property};
-
-/// One field of a device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct FieldView {
-    /// Name in Graph.
-    pub name: &'static str,
-    /// `text`, `date` (RFC 3339, UTC, whole seconds), `number`, `boolean`, `word` (text of a list that Microsoft extends),
-    /// `object` (or a list).
-    pub holds: &'static str,
-    /// `list`: read by each scan; `single`: only by a read of the single device, some time after a scan; `connector`: set by
-    /// the connector.
-    pub source: &'static str,
-    /// Personal data: removed where personal devices are reduced.
-    pub personal: bool,
-    /// Volatile: reported at most once a day unless something else changes.
-    pub moves: bool,
-    /// Exists only in Graph's beta: passed on if Microsoft sends it, never requested.
-    pub beta: bool,
-}
+use crate::contract::FieldView;
 
 impl FieldView {
     fn from_property(property: &DeviceProperty) -> FieldView {

@@ -8,33 +8,12 @@ use openssl::sha::Sha256;
 use serde::Serialize;
 
 use super::fleet_proof;
+use crate::contract::{FleetView, OpenSnapshotReason, SnapshotView};
 use crate::model::{FleetDoubt, FleetProof, InstanceId, Timestamp, UnprovenReason};
 use crate::store::{Store, StoreError};
 
 /// How many records without an id are shown.
 const SHOWN_MAX: u32 = 100;
-
-/// One reason why snapshots are open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct OpenSnapshotReason {
-    /// Stable code: `shortList`, `missing`, `recordsWithoutId` …
-    pub code: String,
-    pub detail: String,
-}
-
-/// Whether the fleet of an instance is proven whole.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct FleetView {
-    /// A full scan has proven the fleet whole in this epoch of the store: snapshots end.
-    pub proven: bool,
-    /// Why snapshots stay open.
-    pub open_because: Vec<OpenSnapshotReason>,
-    /// When the next automatic full scan tries to prove it.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub next_try: Option<Timestamp>,
-}
 
 impl FleetView {
     pub fn from_fleet(fleet: &FleetProof) -> FleetView {
@@ -60,19 +39,6 @@ impl FleetView {
             next_try: doubt.map(|doubt| doubt.ended + fleet_proof::retry_pause(doubt)),
         }
     }
-}
-
-/// What an operator is shown before they confirm.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SnapshotView {
-    pub fleet: FleetView,
-    /// Devices in the last list: what servers keep.
-    pub count: u64,
-    /// Identifies exactly what is shown; send it back with the confirmation. `null`: nothing can be confirmed.
-    pub digest: Option<String>,
-    /// Unreadable records, including those without an id, each with its problem.
-    pub problems: Vec<String>,
 }
 
 #[derive(Debug, thiserror::Error)]

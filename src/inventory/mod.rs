@@ -44,7 +44,7 @@ mod serial_number;
 pub mod server_filter;
 mod value_repair;
 
-pub use condition::{ConditionError, DeviceCondition, UnjudgedDevice, UnjudgedDevices, UnjudgedView};
+pub use condition::{ConditionError, DeviceCondition, UnjudgedDevices};
 pub use identity::identity_from_json;
 pub use projection::{DeviceProjection, ProjectionError, RecordError};
 pub use serial_number::usable_serial;

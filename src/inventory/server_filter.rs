@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::condition::{ConditionError, DeviceCondition, UnjudgedDevices, UnjudgedView};
+use super::condition::{ConditionError, DeviceCondition, UnjudgedDevices};
+use crate::contract::UnjudgedView;
 use crate::model::{
     ChangeKind, DeviceBody, DeviceId, FeedChange, FeedPhase, GoneReason, InstanceId, InstanceName, ServerId,
     format_time,

@@ -13,29 +13,10 @@ use utoipa::ToSchema;
 use super::Sics;
 use super::auth::Caller;
 use super::extract::QueryParams;
-use super::jobs::broken_glass::{BrokenGlassView, open_broken_glass};
+use super::jobs::broken_glass::open_broken_glass;
 use super::problem::ApiProblem;
+use crate::contract::{AuditQuery, AuditVerifyQuery, AuditView};
 use crate::store::{AuditRow, AuditVerdict, parse_witness, read_log_witnesses};
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AuditQuery {
-    /// Entries after this number.
-    pub after: Option<i64>,
-    pub limit: Option<u32>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AuditView {
-    /// Emergency actions that no second person has reviewed yet, within the caller's scope.
-    pub broken_glass: Vec<BrokenGlassView>,
-    /// Oldest first.
-    #[schema(value_type = Vec<Object>)]
-    pub entries: Vec<AuditRow>,
-    /// For the next page; null on the last page.
-    pub after: Option<i64>,
-}
 
 pub(crate) async fn read_audit(
     State(sics): State<Sics>,
@@ -61,13 +42,6 @@ pub(crate) async fn read_audit(
         entries,
         after,
     }))
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AuditVerifyQuery {
-    /// A previously noted head: `HASH` or `HASH:ENTRY`.
-    pub head: Option<String>,
 }
 
 pub(crate) async fn verify_audit(

@@ -22,31 +22,11 @@ use super::extract::{JsonBody, QueryParams};
 use super::problem::ApiProblem;
 use super::state::WaitPermit;
 use super::{Sics, change_stream as events};
+use crate::contract::{AckBody, AckView, ChangesQuery};
 use crate::inventory::feed::{self, FeedBatch, FeedError, OutdatedCursor};
 use crate::model::{self, FeedChange, ResourceRef, ServerId};
 use crate::observe::metric;
 use crate::store::ServerRow;
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ChangesQuery {
-    pub cursor: Option<String>,
-    pub limit: Option<usize>,
-    pub wait_ms: Option<u64>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AckBody {
-    /// The server has stored everything up to this cursor.
-    pub cursor: String,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AckView {
-    /// False: this position, or a later one, was already acknowledged.
-    pub moved: bool,
-}
 
 /// One management server's look at the feed.
 #[derive(Clone)]

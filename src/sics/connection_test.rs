@@ -9,38 +9,9 @@ use utoipa::ToSchema;
 use super::Sics;
 use super::auth::{Caller, SignInMethod};
 use super::problem::ApiProblem;
-use super::view::HeldRoleView;
+use crate::contract::{ConnectionView, HeldRoleView};
 use crate::model::{RIGHTS, Right, RightScope};
 use crate::store::OperatorKind;
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ConnectionView {
-    pub product: &'static str,
-    pub version: &'static str,
-    /// Version of this API.
-    pub api: u32,
-    pub operator: String,
-    #[schema(value_type = String)]
-    pub kind: OperatorKind,
-    /// `password` or `token`.
-    pub signed_in_by: &'static str,
-    /// Rights as granted.
-    #[schema(value_type = Vec<String>)]
-    pub granted: Vec<Right>,
-    /// Every single right that these include.
-    pub rights: Vec<&'static str>,
-    #[schema(value_type = super::view::ScopeView)]
-    pub scope: RightScope,
-    /// Roles, each with where it holds.
-    pub roles: Vec<HeldRoleView>,
-    /// Names of the visible instances.
-    pub instances: Vec<String>,
-    /// Ids of the management servers that this operator announced, within the scope.
-    pub servers: Vec<String>,
-    /// The clock of the bus.
-    pub clock: DateTime<Utc>,
-}
 
 pub(crate) async fn test_connection(
     State(sics): State<Sics>,

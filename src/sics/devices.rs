@@ -15,55 +15,11 @@ use super::auth::Caller;
 use super::extract::{PathParams, QueryParams};
 use super::problem::ApiProblem;
 use super::view::instance_names;
-use crate::inventory::field_reference::{self, FieldView};
-use crate::inventory::{DeviceCondition, UnjudgedDevices, UnjudgedView};
+use crate::contract::{DeviceView, DevicesQuery, DevicesView, FieldsView};
+use crate::inventory::field_reference;
+use crate::inventory::{DeviceCondition, UnjudgedDevices};
 use crate::model::{DeviceId, InstanceName, Row, Timestamp};
 use crate::store::{DeviceMatcher, DeviceQuery, DeviceRow, DeviceSort, InstanceRow};
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct DevicesQuery {
-    /// Comma-separated names; omitted: all visible instances.
-    pub instance: Option<String>,
-    pub search: Option<String>,
-    pub filter: Option<String>,
-    pub sort: Option<String>,
-    pub order: Option<String>,
-    pub after: Option<String>,
-    pub limit: Option<usize>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct DevicesView {
-    pub devices: Vec<DeviceView>,
-    /// For the next page; null on the last page.
-    pub after: Option<String>,
-    /// Devices that the filter could not evaluate, among those checked for this page: they are left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unjudged: Option<UnjudgedView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct DeviceView {
-    pub instance: String,
-    #[schema(value_type = String, format = Uuid)]
-    pub device_id: DeviceId,
-    /// Its position in the feed.
-    pub seq: i64,
-    #[schema(value_type = String, format = DateTime)]
-    pub changed_at: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    pub read_at: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Uuid)]
-    pub replaces: Option<DeviceId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Uuid)]
-    pub same_as: Option<DeviceId>,
-    #[schema(value_type = Object)]
-    pub device: Box<RawValue>,
-}
 
 impl DeviceView {
     fn from_row(row: DeviceRow, instance: String) -> Self {
@@ -158,11 +114,6 @@ pub(crate) async fn list_devices(
         after,
         unjudged: Some(unjudged.view()).filter(|unjudged| unjudged.count > 0),
     }))
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct FieldsView {
-    pub fields: Vec<FieldView>,
 }
 
 /// Which fields a device has; the same for everybody.

@@ -13,8 +13,8 @@ use super::compliance::DecisionProvider;
 use super::lifecycle::LifecycleControl;
 use super::products::ProductCatalogue;
 use crate::bus::CatalogueError;
+use crate::contract::{InstanceStatus, PreviewStep, ScanStarted, UnreadRecord, UnreadView, VerifyStep};
 use crate::inventory::deletion_brake::{BrakeError, ReleasedDeletions};
-use crate::inventory::fleet_confirmation::FleetView;
 use crate::model::{
     ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, RelaxationRequester, ScanId, ScanKind, ScanSummary,
     Timestamp,
@@ -118,96 +118,6 @@ impl fmt::Debug for DraftSettings {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ScanStarted {
-    /// Null until the scan has a number.
-    #[schema(value_type = Option<i64>)]
-    pub scan: Option<ScanId>,
-    /// The kind that is running: not the requested one if another scan was already running.
-    #[schema(value_type = String)]
-    pub kind: ScanKind,
-    pub already_running: bool,
-}
-
-/// The coarse state of an instance; the cause code has the details.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum InstanceState {
-    /// Waiting for its next run; the last one succeeded, or there was none yet.
-    Idle,
-    Scanning,
-    /// The last run failed; it will be retried.
-    Failing,
-    /// The deletion brake withholds deletions: an operator must decide (S2).
-    Braked,
-    /// Not started, or stopped by an operator.
-    Stopped,
-    /// Disabled in its settings.
-    Disabled,
-    /// Its settings are not valid.
-    Misconfigured,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct InstanceStatus {
-    #[schema(value_type = String)]
-    pub name: InstanceName,
-    pub state: InstanceState,
-    /// Short stable code: `AADSTS7000215`, `throttled`, `diskFull` …
-    pub cause: Option<String>,
-    /// One sentence with advice; only after a sign-in.
-    pub detail: Option<String>,
-    pub tenant_id: String,
-    pub devices: u64,
-    /// The fleet is proven complete, and every record and property of it could be read.
-    pub complete: bool,
-    /// Whether a full scan has proven the fleet complete; if not, why snapshots are open (F4).
-    pub fleet: FleetView,
-    /// Records and properties that could not be read: their number, and the first 100.
-    pub unread: UnreadView,
-    #[schema(value_type = Option<Object>)]
-    pub last_full: Option<ScanSummary>,
-    #[schema(value_type = Option<Object>)]
-    pub last_incremental: Option<ScanSummary>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub next_full: Option<Timestamp>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub next_incremental: Option<Timestamp>,
-    /// Requests that are paused because Entra or Graph refused them (E9).
-    pub refused: Vec<RefusalView>,
-    /// Devices whose deletion the brake withholds.
-    pub waiting_confirmation: u64,
-    /// Days until the credential in use expires, if known.
-    pub credential_days_left: Option<i64>,
-    /// Workflows with another text that has not been enabled (A10).
-    pub changed_workflows: Vec<String>,
-}
-
-/// What could not be read of an instance's devices (S8, E10).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct UnreadView {
-    pub count: u64,
-    pub records: Vec<UnreadRecord>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct UnreadRecord {
-    /// `null`: the record has no readable id.
-    #[schema(value_type = Option<String>)]
-    pub device_id: Option<DeviceId>,
-    /// The property that was left out of the device; `null`: the whole record was rejected.
-    pub property: Option<String>,
-    /// Stable code: `badDate`, `wrongType`, `badId` …
-    pub reason: String,
-    pub problem: String,
-    #[schema(value_type = String, format = DateTime)]
-    pub since: Timestamp,
-}
-
 impl UnreadView {
     /// Records that are shown of one instance.
     pub const SHOWN: u32 = 100;
@@ -227,69 +137,11 @@ impl UnreadView {
     }
 }
 
-/// Requests that an instance has paused.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RefusalView {
-    /// `signIn`, `devices`, `count`, `actions`, `reports`, `other`.
-    pub what: String,
-    /// No such request before this time; then one request shows whether the refusal still applies.
-    #[schema(value_type = String, format = DateTime)]
-    pub until: Timestamp,
-    /// Microsoft gave the time; otherwise retried within a minute.
-    pub asked: bool,
-    /// Short stable code: `throttled`, `AADSTS7000222` …
-    pub code: String,
-    pub reason: String,
-    pub advice: String,
-}
-
 #[derive(Debug, Clone)]
 pub enum VerifyTarget {
     Instance(InstanceName),
     /// Settings that are not saved.
     Draft(DraftSettings),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum VerifyStepState {
-    Ok,
-    Failed,
-    Skipped,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct VerifyStep {
-    /// `name`, `proxy`, `tls`, `token`, `right`, `device`, `count`, `node`, `server`.
-    pub step: String,
-    /// Subject of the step: a host, a right, a server id.
-    pub subject: String,
-    pub state: VerifyStepState,
-    /// What was found.
-    pub detail: String,
-    /// Stable code of the cause, if the step did not succeed.
-    pub cause: Option<String>,
-    /// What to do about it.
-    pub cure: Option<String>,
-    pub took_ms: u64,
-}
-
-/// Progress of a scan that saves nothing; the last step is its outcome.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum PreviewStep {
-    Progress {
-        devices: u64,
-        expected: Option<u64>,
-    },
-    Found(Box<ScanSummary>),
-    Failed {
-        code: String,
-        problem: String,
-        advice: String,
-    },
 }
 
 #[derive(Debug, thiserror::Error)]

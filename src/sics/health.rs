@@ -17,11 +17,9 @@ use utoipa::ToSchema;
 use super::Sics;
 use super::auth::Caller;
 use super::connection_limit::Peer;
-use super::engine::InstanceState;
 use super::origin::{HostNames, has_credentials, require_own_page};
 use super::problem::ApiProblem;
-use crate::compliance::NodeHealth;
-use crate::inventory::fleet_confirmation::OpenSnapshotReason;
+use crate::contract::{DecisionHealth, InstanceHealth, NodeHealth, ReadyView, StoreHealth};
 use crate::model::{InstanceName, Timestamp};
 use crate::observe::metric;
 
@@ -34,60 +32,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub(crate) struct ReadinessCache {
     last: Mutex<Option<(Timestamp, ReadyView)>>,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct ReadyView {
-    pub ready: bool,
-    pub store: StoreHealth,
-    /// Instances that the caller may see; empty without a sign-in.
-    pub instances: Vec<InstanceHealth>,
-    /// Compliance nodes that were queried, or cannot be; empty without a sign-in.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub decisions: Vec<DecisionHealth>,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct StoreHealth {
-    pub writable: bool,
-    /// Code of what prevents writing, or `lowDiskSpace`.
-    pub cause: Option<String>,
-    /// When a store rollback was found: the store was restored, replaced by hand, or missing. Reported until an
-    /// operator switches off the kill switch that this switched on. The bus works: management servers start with
-    /// snapshots.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub went_back_at: Option<Timestamp>,
-    /// What happened; only after a sign-in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub went_back: Option<String>,
-    /// What the last check of the whole file found; only after a sign-in. The cause is `storeDamaged`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub damage: Option<String>,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct DecisionHealth {
-    pub instance: String,
-    pub node: String,
-    /// Source of the last answer: live, or the inventory because Graph does not respond.
-    pub standing: NodeHealth,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct InstanceHealth {
-    pub instance: String,
-    pub state: InstanceState,
-    pub cause: Option<String>,
-    /// The fleet is proven complete, and every record of it could be read.
-    pub complete: bool,
-    /// Why snapshots of this instance are open (F4).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub open_because: Vec<OpenSnapshotReason>,
-    /// Records and properties that could not be read.
-    pub unread: u64,
 }
 
 pub(crate) async fn report_alive() -> Json<Value> {

@@ -9,48 +9,15 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::engine::{DraftSettings, InstanceStatus, ShownSecrets};
+use super::engine::{DraftSettings, ShownSecrets};
 use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
-use super::lifecycle::{InstanceCreation, MemberSummary};
 use super::problem::ApiProblem;
+use crate::contract::{
+    ConfirmCompleteBody, ConfirmGoneBody, InstanceCreation, InstanceView, InstancesView, SnapshotView,
+};
 use crate::inventory::deletion_brake;
-use crate::inventory::fleet_confirmation::{self, SnapshotView};
+use crate::inventory::fleet_confirmation;
 use crate::model::{EffectConfirmation, InstanceName, ResourceRef};
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct InstancesView {
-    pub instances: Vec<InstanceStatus>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct InstanceView {
-    pub status: InstanceStatus,
-    /// Keys as in the settings file; of a secret only that it is set, and a shortened form for callers who may change
-    /// it.
-    #[schema(value_type = Object)]
-    pub settings: Map<String, Value>,
-    /// What was installed together with it under the same number.
-    pub members: Vec<MemberSummary>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ConfirmGoneBody {
-    /// As shown by `GET …/brake`.
-    pub digest: String,
-    /// As shown by `GET …/brake`.
-    pub count: u64,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ConfirmCompleteBody {
-    /// As shown by `GET …/snapshot`.
-    pub digest: String,
-    /// As shown by `GET …/snapshot`: devices of the list, which servers keep.
-    pub count: u64,
-}
 
 pub(crate) async fn list_instances(
     State(sics): State<Sics>,

@@ -12,7 +12,8 @@ use super::auth::Caller;
 use super::engine::{DraftSettings, EngineFuture};
 use super::extract::{JsonBody, PathParams};
 use super::problem::ApiProblem;
-use crate::bus::supervisor::{MemberStatus, StartType};
+use crate::bus::supervisor::StartType;
+use crate::contract::{InstanceCreation, MemberStatus, MemberSummary, StartTypeBody, SupervisorView, SupervisorsView};
 use crate::model::{InstanceName, RelaxationRequester};
 
 /// What the API needs of whoever runs instances.
@@ -40,65 +41,6 @@ pub enum LifecycleCommand {
     Start,
     Stop,
     Restart,
-}
-
-/// How a new instance begins.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct InstanceCreation {
-    /// Omitted: the only one.
-    pub supervisor: Option<String>,
-    pub start_type: Option<StartType>,
-    #[serde(default)]
-    pub stopped: bool,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SupervisorsView {
-    pub supervisors: Vec<SupervisorView>,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SupervisorView {
-    pub id: String,
-    /// Version of the bus.
-    pub version: String,
-    /// False if a command works on the data folder and no bus runs.
-    pub running: bool,
-    /// Kinds of microservices that it can run.
-    pub kinds: Vec<String>,
-    pub members: Vec<MemberStatus>,
-}
-
-/// The area in which it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum MemberArea {
-    Microservices,
-    Workflows,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct MemberSummary {
-    pub name: String,
-    /// Kind of the microservice, or `workflow`.
-    pub kind: String,
-    pub area: MemberArea,
-    /// For a workflow: the microservice that runs it.
-    pub engine: Option<String>,
-    /// State of the microservice; for a workflow, that of its engine.
-    pub state: String,
-    pub version: String,
-    /// Only for a microservice.
-    pub start_type: Option<StartType>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct StartTypeBody {
-    pub start_type: StartType,
 }
 
 fn require_lifecycle_control(sics: &Sics) -> Result<&dyn LifecycleControl, ApiProblem> {

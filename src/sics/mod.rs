@@ -57,18 +57,13 @@ mod workflows;
 pub use api_limits::{LoginLimits, SicsLimits};
 pub use compliance::{DecisionProvider, NodeStatus};
 pub use denials::DenialBounds;
-pub use engine::{
-    DraftSettings, EngineError, EngineFuture, InstanceEngine, InstanceState, InstanceStatus, PreviewStep, RefusalView,
-    ScanStarted, ShownSecrets, UnreadView, VerifyStep, VerifyStepState, VerifyTarget,
-};
+pub use engine::{DraftSettings, EngineError, EngineFuture, InstanceEngine, ShownSecrets, VerifyTarget};
 pub use install::InstallContext;
-pub use lifecycle::{InstanceCreation, LifecycleCommand, LifecycleControl, MemberArea, MemberSummary, SupervisorView};
+pub use lifecycle::{LifecycleCommand, LifecycleControl};
 pub use operators::{LOCAL_OPERATOR, is_operator_name};
 pub use origin::HostNames;
 pub use problem::ApiProblem;
-pub use products::{
-    InstalledView, ProductCatalogue, ProductView, RemovedView, RoleChange, UpdatePlan, UpdateView, VersionView,
-};
+pub use products::{ProductCatalogue, UpdatePlan};
 pub use response_budget::ResponseBounds;
 pub use routes::{AccessRule, AccessScope, RouteDescription, describe_routes};
 pub use serve::{HttpListener, ServeError, serve_listeners};

@@ -8,34 +8,14 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::jobs::attention::{self, AttentionView};
-use super::jobs::broken_glass::{BrokenGlassView, SEES, open_broken_glass};
-use super::jobs::kill_switch::{RelaxationView, waiting_relaxations};
+use super::jobs::attention;
+use super::jobs::broken_glass::{SEES, open_broken_glass};
+use super::jobs::kill_switch::waiting_relaxations;
 use super::jobs::pending_visibility::PendingVisibility;
 use super::jobs::view::JobNames;
 use super::problem::ApiProblem;
+use crate::contract::{NoticeView, NoticesView};
 use crate::store::OperatorKind;
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct NoticesView {
-    /// Tasks whose outcome a person must record, within the caller's scope; first devices that are gone.
-    pub needs_operator: Vec<AttentionView>,
-    /// Newest first.
-    pub notices: Vec<NoticeView>,
-    /// What waits for a second person, as far as it concerns the caller.
-    pub waiting: Vec<RelaxationView>,
-    /// Emergency actions that no second person has reviewed yet, within the caller's scope.
-    pub broken_glass: Vec<BrokenGlassView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct NoticeView {
-    pub at: DateTime<Utc>,
-    /// Shown until then.
-    pub until: DateTime<Utc>,
-    pub text: String,
-}
 
 /// For people only; nobody would read them at a management server.
 pub(crate) async fn list_notices(State(sics): State<Sics>, caller: Caller) -> Result<Json<NoticesView>, ApiProblem> {

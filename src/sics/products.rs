@@ -20,9 +20,13 @@ use super::extract::{JsonBody, PathParams, QueryParams};
 use super::operators::delegation::require_rights_covered;
 use super::problem::ApiProblem;
 use crate::actions::guard::account_changes::powerful_rights;
-use crate::bus::catalogue::{AddOptions, AddedPackage, UnusedVersion, VersionChanges};
+use crate::bus::catalogue::{AddOptions, AddedPackage};
 use crate::bus::package::{PackageSigner, SignaturePolicy};
-use crate::bus::{Manifest, Package, ProductId, ProductState};
+use crate::bus::{Manifest, Package, ProductId};
+use crate::contract::{
+    InstalledView, KeyBody, KeysView, PackageBody, ProductView, ProductsView, RemovalQuery, RemovedView, RoleChange,
+    UpdateBody, UpdateView, VersionView,
+};
 use crate::model::{EffectConfirmation, RelaxationRequester, Right, RightScope, RoleName};
 use crate::store::{AccountsVersion, RoleRow};
 
@@ -49,40 +53,6 @@ pub trait ProductCatalogue: Send + Sync {
     fn distrust_key(&self, fingerprint: String) -> EngineFuture<'_, ()>;
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ProductsView {
-    pub products: Vec<ProductView>,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ProductView {
-    #[schema(value_type = String)]
-    pub id: ProductId,
-    pub state: ProductState,
-    /// The newest.
-    #[schema(value_type = String)]
-    pub version: Version,
-    pub versions: Vec<VersionView>,
-    pub installed: Vec<InstalledView>,
-    /// Of the newest version.
-    #[schema(value_type = Object)]
-    pub manifest: Manifest,
-    /// Versions in the data folder that are not used, with the reason.
-    pub left_out: Vec<UnusedVersion>,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct VersionView {
-    #[schema(value_type = String)]
-    pub version: Version,
-    /// `builtIn`, `nobody`, or the fingerprint of the key.
-    pub signed_by: String,
-    /// SHA-256 over all its files.
-    pub digest: String,
-}
-
 impl VersionView {
     pub fn from_package(package: &crate::bus::Package) -> Self {
         VersionView {
@@ -103,109 +73,11 @@ pub fn signed_by(signed: &PackageSigner) -> String {
     }
 }
 
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct InstalledView {
-    /// The number in the names of its members.
-    pub number: i64,
-    /// `IntuneConnector_1`.
-    pub name: String,
-    /// Its display name.
-    pub profile: String,
-    #[schema(value_type = String)]
-    pub version: Version,
-}
-
 /// An update as it was judged: what is shown of it, and the exact package that it updates to.
 #[derive(Debug, Clone)]
 pub struct UpdatePlan {
     pub update: UpdateView,
     pub package: Arc<Package>,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct UpdateView {
-    #[schema(value_type = String)]
-    pub id: ProductId,
-    /// The newest version.
-    #[schema(value_type = String)]
-    pub to: Version,
-    /// `builtIn`, `nobody`, or the fingerprint of the key that signed it.
-    pub signed_by: String,
-    /// SHA-256 of all that is shown here and of the files of the new version; the update is requested with it (A10).
-    pub digest: String,
-    /// Roles of the product whose rights change.
-    pub roles: Vec<RoleChange>,
-    /// What is installed in an older version.
-    pub installed: Vec<InstalledView>,
-    /// For each older version that is updated.
-    pub changes: Vec<VersionChanges>,
-}
-
-/// How an update changes an existing role.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct RoleChange {
-    #[schema(value_type = String)]
-    pub role: RoleName,
-    #[schema(value_type = Vec<String>)]
-    pub from: Vec<Right>,
-    #[schema(value_type = Vec<String>)]
-    pub to: Vec<Right>,
-    /// Accounts that hold it.
-    pub holders: Vec<String>,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RemovedView {
-    /// Removed versions; versions built into the program stay.
-    pub versions: u64,
-    /// Installations that were removed.
-    pub instances: u64,
-    /// Devices that were reported as gone.
-    pub gone: u64,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PackageBody {
-    /// The zip, in base64.
-    pub package: String,
-    /// Accept it although it is unsigned or signed with an unknown key.
-    #[serde(default)]
-    pub unsigned: bool,
-    /// Accept it although a newer version exists.
-    #[serde(default)]
-    pub downgrade: bool,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UpdateBody {
-    /// As shown by `GET …/update`.
-    pub digest: String,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct KeysView {
-    /// SHA-256 of the public key, hex.
-    pub keys: Vec<String>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct KeyBody {
-    /// The public key, Ed25519, PEM.
-    pub pem: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RemovalQuery {
-    #[serde(default)]
-    pub instances: bool,
-    pub confirm: Option<EffectConfirmation>,
 }
 
 fn require_catalogue(sics: &Sics) -> Result<&dyn ProductCatalogue, ApiProblem> {

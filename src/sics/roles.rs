@@ -21,78 +21,9 @@ use super::operators::{
 };
 use super::problem::ApiProblem;
 use super::view::ScopeView;
+use crate::contract::{GiveBody, HolderView, MainRight, NewRoleBody, RoleBody, RoleView, RolesView};
 use crate::model::{AccountChange, RIGHTS, Right, RightScope, RoleName, is_unprintable};
 use crate::store::{AppliedAccountChange, NewRole, OperatorRow, RoleRow, with_system_roles};
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RolesView {
-    pub roles: Vec<RoleView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RoleView {
-    pub name: String,
-    pub summary: String,
-    /// `system`, `product` or `own` (custom); only the last can be changed.
-    pub origin: String,
-    /// Id of the product, for a product's role.
-    pub product: Option<String>,
-    /// As granted: `Servers_*`.
-    #[schema(value_type = Vec<String>)]
-    pub rights: Vec<Right>,
-    /// Each main right with the sub rights that it includes.
-    pub tree: Vec<MainRight>,
-    pub holders: Vec<HolderView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct MainRight {
-    pub main: String,
-    pub sub: Vec<String>,
-    /// All sub rights are included.
-    pub all: bool,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct HolderView {
-    pub operator: String,
-    #[schema(value_type = ScopeView)]
-    pub scope: RightScope,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct NewRoleBody {
-    pub name: String,
-    #[serde(default)]
-    pub summary: String,
-    #[schema(value_type = Vec<String>)]
-    pub rights: Vec<Right>,
-    /// Adds the missing required rights instead of refusing.
-    #[serde(default)]
-    pub add_dependencies: bool,
-}
-
-/// Omitted fields stay unchanged.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RoleBody {
-    pub summary: Option<String>,
-    #[schema(value_type = Option<Vec<String>>)]
-    pub rights: Option<Vec<Right>>,
-    #[serde(default)]
-    pub add_dependencies: bool,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct GiveBody {
-    /// Omitted: everywhere.
-    #[serde(default)]
-    #[schema(value_type = Option<ScopeView>)]
-    pub scope: RightScope,
-}
 
 /// Longest summary, in characters.
 const SUMMARY_CHARS: usize = 200;

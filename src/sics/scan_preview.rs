@@ -16,17 +16,11 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::engine::{EngineError, PreviewStep};
+use super::engine::EngineError;
 use super::extract::JsonBody;
 use super::problem::ApiProblem;
+use crate::contract::{DryRunBody, PreviewStep};
 use crate::model::InstanceName;
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct DryRunBody {
-    #[schema(value_type = String)]
-    pub instance: InstanceName,
-}
 
 pub(crate) async fn run(
     State(sics): State<Sics>,

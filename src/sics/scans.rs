@@ -9,40 +9,10 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::engine::{InstanceState, InstanceStatus, ScanStarted};
 use super::extract::{JsonBody, QueryParams};
 use super::problem::ApiProblem;
+use crate::contract::{InstanceState, InstanceStatus, ScanBody, ScanStarted, ScanView, ScansQuery, ScansView};
 use crate::model::{InstanceName, ScanKind, ScanSummary};
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ScansQuery {
-    pub instance: Option<InstanceName>,
-    pub limit: Option<u32>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ScansView {
-    /// Newest first within each instance.
-    pub scans: Vec<ScanView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ScanView {
-    pub instance: String,
-    #[schema(value_type = Object)]
-    pub scan: ScanSummary,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ScanBody {
-    #[schema(value_type = String)]
-    pub instance: InstanceName,
-    /// `full` or `incremental`.
-    #[schema(value_type = String)]
-    pub kind: ScanKind,
-}
 
 pub(crate) async fn list_scans(
     State(sics): State<Sics>,

@@ -16,29 +16,10 @@ use super::auth::Caller;
 use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
 use super::problem::ApiProblem;
 use super::servers::{find_owner, server_view};
-use super::view::ServerView;
+use crate::contract::{LimitsBody, ServerView};
 use crate::inventory::{DeviceCondition, fields};
 use crate::model::{ConfirmableEffect, ServerId};
 use crate::store::{DeviceMatcher, ServerLimits, ServerRow};
-
-/// Omitted fields stay unchanged; null removes a limit.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct LimitsBody {
-    /// Address ranges it may connect from (`192.0.2.0/24`); empty means from anywhere.
-    #[schema(value_type = Option<Vec<String>>)]
-    pub ranges: Option<Vec<IpNet>>,
-    /// The fields it receives.
-    #[serde(default, deserialize_with = "deserialize_nullable")]
-    #[schema(value_type = Option<Vec<String>>)]
-    pub fields: Option<Option<Vec<String>>>,
-    /// CEL: the devices it receives.
-    #[serde(default, deserialize_with = "deserialize_nullable")]
-    #[schema(value_type = Option<String>)]
-    pub filter: Option<Option<String>>,
-    /// Whether it may send jobs at all; its operator's rights decide what they may do.
-    pub sends_jobs: Option<bool>,
-}
 
 /// Distinguishes null from an omitted field.
 fn deserialize_nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(

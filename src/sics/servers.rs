@@ -12,37 +12,13 @@ use super::authorization::{PathServer, require_allowed_address};
 use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
 use super::problem::ApiProblem;
 use super::server_visibility::{self, ServerVisibility};
-use super::view::{ServerView, Standing};
+use super::view::Standing;
 use super::{Sics, server_limits};
+use crate::contract::{AnnounceBody, RewindBody, ServerView, ServersView, UnjudgedView};
+use crate::inventory::feed;
 use crate::inventory::server_filter::ServerFilter;
-use crate::inventory::{UnjudgedView, feed};
 use crate::model::{ConfirmableEffect, InstanceName, Seq, ServerId};
 use crate::store::{InstanceRow, OperatorRow, ServerAnnouncement, ServerRow};
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ServersView {
-    pub servers: Vec<ServerView>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct AnnounceBody {
-    pub display_name: String,
-    /// What it accepts; stored and shown as given.
-    #[serde(default)]
-    pub accepts: Value,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RewindBody {
-    /// Omitted: all instances.
-    #[schema(value_type = Option<String>)]
-    pub instance: Option<InstanceName>,
-    /// Changes after this position in the feed are sent again.
-    #[schema(value_type = i64)]
-    pub to: Seq,
-}
 
 pub(crate) async fn server_view(sics: &Sics, caller: &Caller, row: &ServerRow) -> Result<ServerView, ApiProblem> {
     let (operators, instances) = (

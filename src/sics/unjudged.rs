@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Sics;
 use super::problem::ApiProblem;
-use crate::inventory::UnjudgedView;
+use crate::contract::UnjudgedView;
 use crate::inventory::server_filter::ServerFilter;
 use crate::model::{InstanceId, Seq, ServerId};
 use crate::store::{InstanceRow, ServerRow};

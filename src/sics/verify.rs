@@ -13,33 +13,15 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::engine::{DraftSettings, VerifyStep, VerifyStepState, VerifyTarget};
+use super::engine::{DraftSettings, VerifyTarget};
 use super::extract::JsonBody;
 use super::problem::ApiProblem;
 use super::server_visibility;
+use crate::contract::{VerifyBody, VerifyStep, VerifyStepState, VerifyView};
 use crate::model::InstanceName;
 
 /// Steps of one check at most: as many as there may be management servers, rights and hosts.
 const STEPS: usize = 10_000;
-
-/// One of the two.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct VerifyBody {
-    /// An installed instance.
-    #[schema(value_type = Option<String>)]
-    pub instance: Option<InstanceName>,
-    /// Settings to test without saving them, keys as in the settings file; also requires Instances_Manage.
-    #[schema(value_type = Option<Object>)]
-    pub draft: Option<DraftSettings>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct VerifyView {
-    /// No step failed.
-    pub ok: bool,
-    pub steps: Vec<VerifyStep>,
-}
 
 pub(crate) async fn run(
     State(sics): State<Sics>,

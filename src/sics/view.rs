@@ -7,57 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::inventory::UnjudgedView;
+use crate::contract::{HeldRoleView, OperatorView, ProgressView, ServerView, TokenView, UnjudgedView};
 use crate::model::{FeedPhase, InstanceId, InstanceName, OperatorId, Right, RightScope, Seq};
 use crate::store::{AssignedRole, InstanceRow, OperatorKind, OperatorRow, ServerRow, TokenRow};
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ServerView {
-    pub id: String,
-    pub display_name: String,
-    /// What it says it accepts; stored as given.
-    pub accepts: Value,
-    /// Name of the operator that announced it first: the only one that may use it.
-    pub owner: Option<String>,
-    /// False: an operator must accept it before it receives anything.
-    pub accepted: bool,
-    pub announced_at: DateTime<Utc>,
-    pub accepted_at: Option<DateTime<Utc>>,
-    pub last_seen_at: Option<DateTime<Utc>>,
-    /// When it last acknowledged something new.
-    pub acknowledged_at: Option<DateTime<Utc>>,
-    /// Address ranges it may connect from; empty means from anywhere.
-    pub ranges: Vec<String>,
-    /// The fields it receives; null means all.
-    pub fields: Option<Vec<String>>,
-    /// CEL: the devices it receives.
-    pub filter: Option<String>,
-    /// Whether it may send jobs.
-    pub sends_jobs: bool,
-    /// What it has acknowledged, per instance that it receives.
-    pub instances: Vec<ProgressView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ProgressView {
-    pub instance: String,
-    /// `live`, `snapshot`, or `nothing`: it has acknowledged nothing yet, or starts over.
-    pub phase: &'static str,
-    /// The position in the feed that it has acknowledged.
-    pub seq: i64,
-    /// The newest position in the feed of the whole bus.
-    pub head: i64,
-    /// Changes of this instance that it has not acknowledged yet, before its own filter is applied.
-    pub behind: u64,
-    /// Whether it holds everything it should: it has acknowledged everything, and its filter could evaluate every
-    /// device.
-    pub complete: bool,
-    /// Devices that its filter cannot evaluate: it receives nothing about them and keeps what it has, so what it holds
-    /// of this instance is not complete.
-    pub unjudged: UnjudgedView,
-}
 
 /// How one server stands to one instance that it receives.
 pub(crate) struct Standing {
@@ -109,29 +61,6 @@ fn progress_view(server: &ServerRow, standing: Standing, head: Seq) -> ProgressV
     }
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OperatorView {
-    pub name: String,
-    #[schema(value_type = String)]
-    pub kind: OperatorKind,
-    /// `Devices_Read`, `Servers_*`, `*` …
-    #[schema(value_type = Vec<String>)]
-    pub rights: Vec<Right>,
-    #[schema(value_type = ScopeView)]
-    pub scope: RightScope,
-    /// Their rights are added, each within its scope.
-    pub roles: Vec<HeldRoleView>,
-    pub disabled: bool,
-    /// False: signs in by token only.
-    pub has_password: bool,
-    pub created_at: DateTime<Utc>,
-    /// Name of the operator that created it.
-    pub created_by: Option<String>,
-    /// The password was set by somebody else: the owner must set another one first.
-    pub password_given: bool,
-}
-
 /// The scope of rights; an omitted list means everywhere.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -140,13 +69,6 @@ pub(crate) struct ScopeView {
     pub instances: Option<Vec<String>>,
     /// Ids of management servers.
     pub servers: Option<Vec<String>>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct HeldRoleView {
-    pub role: String,
-    #[schema(value_type = ScopeView)]
-    pub scope: RightScope,
 }
 
 impl HeldRoleView {
@@ -173,20 +95,6 @@ impl OperatorView {
             password_given: row.password_given,
         }
     }
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TokenView {
-    pub id: i64,
-    pub name: String,
-    pub created_at: DateTime<Utc>,
-    pub expires_at: Option<DateTime<Utc>>,
-    #[schema(value_type = ScopeView)]
-    pub scope: RightScope,
-    /// Only in the response that created it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
 }
 
 impl From<TokenRow> for TokenView {

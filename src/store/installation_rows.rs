@@ -5,41 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::sql_values::{from_millis, parse_json_column, to_json};
-use crate::model::{OperatorId, StartType, Timestamp, word_enum};
-
-word_enum! {
-/// State of an installation. `installing`, `undoing` and `removing` continue after a crash.
-#[derive(utoipa::ToSchema)]
-pub enum InstallationState {
-    Installing "installing",
-    Installed "installed",
-    /// A member failed: those before it are being undone.
-    Undoing "undoing",
-    /// It failed, and nothing is left of it.
-    Failed "failed",
-    Removing "removing",
-    Removed "removed",
-}
-}
-
-word_enum! {
-#[derive(utoipa::ToSchema)]
-pub enum MemberState {
-    Planned "planned",
-    Applied "applied",
-    Failed "failed",
-    Undone "undone",
-}
-}
-
-/// Why something failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct InstallProblem {
-    pub code: String,
-    pub problem: String,
-    pub advice: String,
-}
+use crate::contract::InstallProblem;
+use crate::model::{InstallationState, MemberState, OperatorId, StartType, Timestamp};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct InstallationRow {

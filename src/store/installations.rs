@@ -10,12 +10,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 
 use super::installation_rows::{
-    InstallProblem, InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember,
-    installation_from_row, member_from_row, to_word,
+    InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, installation_from_row,
+    member_from_row, to_word,
 };
 use super::roles::NewRole;
 use super::sql_values::{to_json, to_millis};
 use super::{Store, StoreError};
+use crate::contract::InstallProblem;
 use crate::model::{StartType, Timestamp};
 
 /// What an update was judged to do.

@@ -72,7 +72,7 @@ pub use feed::{FeedRow, RowState};
 pub use fleet::RejectedRecordRow;
 pub use gone_devices::{MissingDevice, WithheldDeletion, WithheldReason};
 pub use installation_rows::{
-    InstallProblem, InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, WORKFLOW,
+    InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, WORKFLOW,
 };
 pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};

@@ -24,11 +24,14 @@
 //! # }
 //! ```
 
-#![deny(unreachable_pub, missing_docs)]
+#![deny(unreachable_pub)]
+#![warn(missing_docs)]
 
 mod client;
 pub mod contract;
 mod operations;
 
-pub use client::{ClientAuth, ClientError, ClientErrorKind, EventStream, PlainHttp, SicsClient, check_secret_transport};
+pub use client::{
+    ClientAuth, ClientError, ClientErrorKind, EventStream, PlainHttp, SicsClient, check_secret_transport,
+};
 pub use operations::{Operation, SchemaSource, operation};

@@ -7,21 +7,8 @@ use serde_json::Value;
 
 use crate::actions::finding::{is_one_of, result_entries};
 use crate::actions::specs::{ActionParameters, ActionSpec, TABLE};
+use crate::contract::PendingAction;
 use crate::model::{ActionDanger, ActionKind, TaskState, Timestamp, format_time};
-
-/// One action that Intune shows as pending.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PendingAction {
-    /// The connector's name of the action; if it has none, Intune's name.
-    pub action: String,
-    #[serde(skip)]
-    pub verb: Option<ActionKind>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub since: Option<Timestamp>,
-    /// Where it shows: `managementState wipePending`, `deviceActionResults`.
-    pub shown_by: String,
-}
 
 impl std::fmt::Display for PendingAction {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -8,15 +8,16 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use super::job_error::{DryRunResult, JobError};
+use super::job_error::JobError;
 use super::targets::ResolvedTarget;
 use super::{JobIntake, ResolvedJob};
 use crate::actions::guard::call_guard::PENDING;
-use crate::actions::guard::pending_actions::{self, PendingAction};
+use crate::actions::guard::pending_actions;
 use crate::actions::guard::policy::CompiledPolicy;
 use crate::actions::guard::{self, PolicyCache};
 use crate::actions::specs::ActionUnfit;
 use crate::actions::subject::Subject;
+use crate::contract::{DryRunResult, PendingAction};
 use crate::graph::GraphClient;
 use crate::model::{ActionDanger, ActionKind, DeviceId, InstanceName, PendingActionPolicy, TaskState};
 

@@ -2,8 +2,6 @@
 
 use serde_json::Value;
 
-use crate::actions::guard::pending_actions::PendingAction;
-
 use crate::store::{JobRefusal, StoreError};
 
 #[derive(Debug, thiserror::Error)]
@@ -61,27 +59,4 @@ impl JobError {
             JobError::Store(_) | JobError::Seal(_) => "Nothing was saved. See the log of the bus.".to_owned(),
         }
     }
-}
-
-/// The result of a dry run for one device.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct DryRunResult {
-    #[schema(value_type = String)]
-    pub device_id: crate::model::DeviceId,
-    /// Name, serial number, user, last check-in.
-    #[schema(value_type = Object)]
-    pub device: Value,
-    /// Whether the action would be carried out.
-    pub would: bool,
-    /// What the action does on this device.
-    pub effect: String,
-    /// Pending actions that Intune shows and that were not sent from here.
-    pub pending: Vec<PendingAction>,
-    /// Whether the device was read from Intune just now; otherwise from the inventory, which has no results of actions.
-    pub fresh: bool,
-    /// Why not: `rule` is a stable code, `reason` a sentence, `instead` an alternative.
-    pub rule: Option<String>,
-    pub reason: Option<String>,
-    pub instead: Option<String>,
 }

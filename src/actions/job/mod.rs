@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 pub use definition::DEFAULT as DEFAULT_DEFINITION;
 pub use dry_run::FreshDevices;
-pub use job_error::{DryRunResult, JobError};
+pub use job_error::JobError;
 pub use request::{JobRequest, JobTarget, content_digest};
 pub use request_checks::OWN_ID;
 
@@ -27,7 +27,8 @@ use super::guard::{self, IntakeRequest};
 use super::sealed_parameters::{self, JobSealContext};
 use super::specs::{ActionParameters, ActionSpec};
 use crate::config::DataFolder;
-use crate::inventory::{UnjudgedDevices, UnjudgedView};
+use crate::contract::{DryRunResult, UnjudgedView};
+use crate::inventory::UnjudgedDevices;
 use crate::model::{ActionDanger, ActionKind, InstanceName, JobId, PendingActionPolicy, ResourceRef, Timestamp};
 use crate::observe::Clock;
 use crate::store::{AddJobOutcome, InstanceRow, NewBrokenGlass, NewJob, NewTask, OperatorRow, ServerRow, Store};

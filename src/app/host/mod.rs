@@ -18,8 +18,9 @@ use tokio::sync::mpsc;
 
 use super::instances::Instances;
 use crate::bus::{
-    CheckStep, DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, ProductMember, RemovalImpact,
+    DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, ProductMember, RemovalImpact,
 };
+use crate::contract::CheckStep;
 use crate::model::{EffectConfirmation, InstanceId, InstanceName};
 use crate::sics::EngineError;
 use crate::store::{InstanceRow, StoreError};

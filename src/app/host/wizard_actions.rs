@@ -9,12 +9,13 @@ use super::connector::settings_error;
 use super::{ProductHost, engine_error, faulty_field, settings_check, store_error};
 use crate::app::instances::audience_servers;
 use crate::app::{preview, verify};
-use crate::bus::{CheckStep, CheckStepState, DesiredSettings, HostError};
+use crate::bus::{DesiredSettings, HostError};
 use crate::config::InstanceSettings;
+use crate::contract::{CheckStep, CheckStepState, PreviewStep, VerifyStep};
 use crate::entra;
 use crate::entra::permissions::{self, InstanceFeature};
 use crate::model::{ScanSummary, format_time};
-use crate::sics::{InstanceEngine, PreviewStep, VerifyStep, VerifyStepState as VerifyState};
+use crate::sics::{InstanceEngine, VerifyStepState as VerifyState};
 use crate::store::InstanceRow;
 
 pub(crate) const ACTIONS: [&str; 5] = ["prerequisites", "certificate", "verify", "count", "preview"];

@@ -4,11 +4,11 @@
 use std::time::Instant;
 
 use super::{ConnectionCheck, failed_step, passed_step, skipped_step};
+use crate::contract::VerifyStep;
 use crate::entra::permissions::{self, InstanceFeature, TABLE};
 use crate::entra::{TokenPurpose, TokenSource};
 use crate::graph::{BudgetLane, GraphClient, GraphError, RateBudget};
 use crate::model::ActionDanger;
-use crate::sics::VerifyStep;
 
 const STEP: &str = "audits";
 const SUBJECT: &str = "remoteActionAudits";

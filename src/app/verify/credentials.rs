@@ -7,9 +7,9 @@ use std::time::Instant;
 use super::{ConnectionCheck, failed_step, passed_step, skipped_step};
 use crate::actions::specs::ActionSpec;
 use crate::config::{Credential, CredentialUse, InstanceSettings};
+use crate::contract::{VerifyStep, VerifyStepState};
 use crate::entra::permissions::{self, InstanceFeature};
 use crate::entra::{EntraError, TokenSource};
-use crate::sics::{VerifyStep, VerifyStepState};
 
 /// One credential and what it is for.
 struct CredentialUsage<'a> {

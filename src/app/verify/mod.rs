@@ -17,9 +17,9 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use crate::config::InstanceSettings;
+use crate::contract::{VerifyStep, VerifyStepState};
 use crate::entra;
 use crate::observe::Clock;
-use crate::sics::{VerifyStep, VerifyStepState};
 use crate::store::{InstanceRow, Store};
 
 /// Steps that may wait for the one who asked.

@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use super::{ConnectionCheck, failed_step, passed_step};
+use crate::contract::VerifyStep;
 use crate::entra::{TokenPurpose, TokenSource};
 use crate::graph::{GraphClient, GraphPage, ListQuery, RateBudget};
 use crate::model::DeviceId;
-use crate::sics::VerifyStep;
 
 impl ConnectionCheck {
     pub(super) async fn check_reading(&self) {

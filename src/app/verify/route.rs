@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::{ConnectionCheck, failed_step, passed_step, skipped_step};
+use crate::contract::VerifyStep;
 use crate::entra::probe;
-use crate::sics::VerifyStep;
 
 impl ConnectionCheck {
     /// Name, proxy and certificates of one host.

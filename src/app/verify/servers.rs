@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use super::{ConnectionCheck, passed_step, skipped_step};
 use crate::app::instances::audience_servers;
+use crate::contract::{VerifyStep, VerifyStepState};
 use crate::inventory::audience::{AudienceExclusion, find_exclusion};
 use crate::model::{ServerId, Timestamp, format_time};
-use crate::sics::{VerifyStep, VerifyStepState};
 use crate::store::{InstanceRow, OperatorRow, ServerRow, Store, StoreError};
 
 impl ConnectionCheck {

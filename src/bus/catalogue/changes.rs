@@ -7,45 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::bus::package::Package;
+use crate::contract::{ChangedPiece, PieceChange, PieceKind, VersionChanges};
 use crate::xml::{self, Element};
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct VersionChanges {
-    #[schema(value_type = String)]
-    pub from: Version,
-    #[schema(value_type = String)]
-    pub to: Version,
-    pub changes: Vec<ChangedPiece>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-pub struct ChangedPiece {
-    pub piece: PieceKind,
-    pub name: String,
-    pub how: PieceChange,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum PieceKind {
-    Microservice,
-    /// A workflow definition.
-    Definition,
-    /// A page of the wizard.
-    Page,
-    Permission,
-    Danger,
-    Port,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum PieceChange {
-    Added,
-    Changed,
-    Removed,
-}
 
 /// By name, what one has to compare.
 type PieceContents = BTreeMap<(PieceKind, String), String>;

@@ -21,12 +21,11 @@ use semver::Version;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use changes::{ChangedPiece, PieceKind, VersionChanges};
 pub use error::CatalogueError;
-pub use state::ProductState;
 
 use super::manifest::{Manifest, ProductId};
 use super::package::{Package, PackageSigner, PublicKey, SignaturePolicy, TrustedKeys};
+use crate::contract::UnusedVersion;
 use crate::files::replace_private_file;
 
 /// Products, and versions of one. The oldest that nobody uses makes room.
@@ -47,16 +46,6 @@ pub struct Catalogue {
     built_in_versions: Mutex<BTreeMap<ProductId, Version>>,
     /// Lies in the folder and is not used.
     unused_versions: Vec<UnusedVersion>,
-}
-
-/// A version in the folder that is not used; it is reported with the product.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct UnusedVersion {
-    #[schema(value_type = String)]
-    pub id: ProductId,
-    #[schema(value_type = String)]
-    pub version: Version,
-    pub problem: String,
 }
 
 /// What an operator allows when adding a package.

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use super::changes::PieceChange;
 use super::*;
 use crate::bus::package::{PackageFiles, PrivateKey, pack_zip};
+use crate::contract::{PieceChange, PieceKind, ProductState};
 
 const KINDS: [&str; 1] = ["workflow-engine"];
 

@@ -9,10 +9,11 @@ use super::InstallableProduct;
 use super::sealed_settings;
 use crate::bus::{DesiredSettings, HostError, InstallationHost, MemberKind, ProductMember};
 use crate::config::SecretKey;
+use crate::contract::InstallProblem;
 use crate::model::{ConfirmableEffect, EffectConfirmation};
 use crate::store::{
-    AuditEntry, InstallProblem, InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember,
-    Store, StoreError, WORKFLOW,
+    AuditEntry, InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Store,
+    StoreError, WORKFLOW,
 };
 
 /// Longest setting of a member that is kept in the open, characters.

@@ -12,10 +12,9 @@ use tokio::sync::{Notify, mpsc};
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::bus::{
-    CheckStep, DesiredSettings, FieldFinding, HostError, InstallationHost, Manifest, ProductMember, RemovalImpact,
-};
+use crate::bus::{DesiredSettings, FieldFinding, HostError, InstallationHost, Manifest, ProductMember, RemovalImpact};
 use crate::config::{SEALED_PREFIX, SecretKey};
+use crate::contract::CheckStep;
 use crate::model::EffectConfirmation;
 use crate::observe::Clock;
 use crate::store::{InstallationState, MemberState, NewInstance, Store};

@@ -11,8 +11,8 @@ use tokio::task::JoinHandle;
 use super::error::SupervisorError;
 use super::member_runner::{LifecycleStatus, MemberRunner};
 use super::meter::MemberMeter;
-use super::status::{LifecycleState, MemberStatus};
 use super::{LOCAL, MemberAccounts, MemberSpec, MicroserviceKind, StartType};
+use crate::contract::{LifecycleState, MemberStatus};
 use crate::observe::Clock;
 
 #[derive(Debug, Clone)]

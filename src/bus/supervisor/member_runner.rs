@@ -11,8 +11,8 @@ use tracing::Instrument;
 use super::member_context::MemberContext;
 use super::meter::MemberMeter;
 use super::restart_policy::{MemberEnding, RestartDecision, is_pause_over, next};
-use super::status::{LastError, LifecycleState};
 use super::{MemberAccounts, MemberFailure, MemberFuture, MemberSpec, MicroserviceKind};
+use crate::contract::{LastError, LifecycleState};
 use crate::model::Timestamp;
 use crate::observe::Clock;
 

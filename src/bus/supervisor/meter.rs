@@ -1,5 +1,6 @@
 //! What a member did, as it counts itself. The numbers begin with the bus, not with each restart.
 
+use crate::contract::MeterReading;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,19 +19,6 @@ struct MeterCounters {
     requests: AtomicU64,
     rows: AtomicU64,
     queues: Mutex<BTreeMap<&'static str, u64>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct MeterReading {
-    /// Busy time, milliseconds.
-    pub busy_ms: u64,
-    /// Requests sent or served.
-    pub requests: u64,
-    /// Rows read or written: devices, steps …
-    pub rows: u64,
-    /// Waiting entries, by queue.
-    pub queues: BTreeMap<String, u64>,
 }
 
 impl MemberMeter {

@@ -33,8 +33,7 @@ pub use crate::model::StartType;
 pub use member_context::MemberContext;
 pub use member_registry::{Supervisor, SupervisorLimits};
 pub use member_runner::LifecycleStatus;
-pub use meter::{MemberMeter, MeterReading};
-pub use status::{LastError, LifecycleState, MemberStatus};
+pub use meter::MemberMeter;
 
 /// The id of the one that a bus has.
 pub const LOCAL: &str = "local";

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use tokio::sync::watch;
 
 use super::*;
+use crate::contract::LifecycleState;
 use crate::model::Timestamp;
 use crate::observe::Clock;
 

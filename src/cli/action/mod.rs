@@ -15,7 +15,7 @@ use super::client::ApiClient;
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
 use super::output;
-use crate::inventory::UnjudgedView;
+use crate::contract::UnjudgedView;
 use crate::model::{ActionKind, DeviceId, InstanceName};
 
 pub(crate) use confirmation::read_typed_count;

@@ -25,7 +25,7 @@ use super::properties::{DEVICE_CLASS, PropertyKind, PropertyMask, TABLE, find_pr
 use super::record_slots::{RecordSlots, unquote_json};
 use crate::condition::{self, ConditionVocabulary, ParsedCondition};
 use crate::model::Timestamp;
-pub use unjudged_devices::{UnjudgedDevice, UnjudgedDevices, UnjudgedView};
+pub use unjudged_devices::UnjudgedDevices;
 use variables::ConditionVariables;
 
 const EMPTY: &str = "a field is empty on this device; check it first, as in model != null && model.startsWith(\"X\")";

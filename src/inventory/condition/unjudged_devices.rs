@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::DeviceCondition;
+use crate::contract::{UnjudgedDevice, UnjudgedView};
 use crate::inventory::properties::ID;
 use crate::inventory::record_slots::RecordSlots;
 use crate::model::DeviceId;
@@ -13,22 +14,6 @@ use crate::store::DeviceMatcher;
 
 /// Devices that are named; the count is of all.
 const NAMED_MAX: usize = 100;
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct UnjudgedDevice {
-    #[schema(value_type = Option<String>)]
-    pub device_id: Option<DeviceId>,
-    pub problem: String,
-}
-
-/// Devices that the filter could not evaluate: how many, and the first 100.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct UnjudgedView {
-    pub count: u64,
-    pub devices: Vec<UnjudgedDevice>,
-}
 
 impl UnjudgedView {
     /// In one sentence; nothing where every device was judged.

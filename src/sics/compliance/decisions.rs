@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 
 use super::select_node;
-use crate::compliance::{ComplianceDecision, Question};
+use crate::contract::{ComplianceDecision, Question};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::UncheckedTextBody;

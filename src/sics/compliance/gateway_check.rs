@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{NodeStatus, select_node};
-use crate::compliance::{ComplianceDecision, Question, QuestionOptions};
+use crate::contract::{ComplianceDecision, GatewayCheckQuery, Question, QuestionOptions};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::QueryParams;
@@ -19,12 +19,6 @@ use crate::sics::problem::ApiProblem;
 
 const OUTCOME: HeaderName = HeaderName::from_static("x-intune-outcome");
 const REASON: HeaderName = HeaderName::from_static("x-intune-reason");
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct GatewayCheckQuery {
-    node: Option<String>,
-}
 
 pub(crate) async fn check_compliance(
     State(sics): State<Sics>,

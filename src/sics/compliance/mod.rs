@@ -11,8 +11,8 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::openapi::{NamedSchema, collect_schemas};
-use crate::compliance::{ComplianceDecision, DecisionReason, NodeHealth, Question};
 use crate::config::NodeSettings;
+use crate::contract::{ComplianceDecision, DecisionReason, NodeHealth, Question};
 use crate::model::InstanceName;
 
 /// Whoever decides; `app` implements it once.

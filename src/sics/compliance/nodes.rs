@@ -7,50 +7,12 @@ use utoipa::ToSchema;
 
 use super::{NodeStatus, select_node};
 use crate::compliance::app_name_warning;
-use crate::compliance::{DecisionReason, NodeHealth};
 use crate::config::{GraphVersion, MultiDeviceRule};
+use crate::contract::{NodeView, NodesView};
 use crate::entra::PASSWORD_GRANT_WARNING;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::problem::ApiProblem;
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct NodesView {
-    pub nodes: Vec<NodeView>,
-}
-
-/// A node and its settings, without the user's password.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct NodeView {
-    pub instance: String,
-    pub node: String,
-    pub standing: NodeHealth,
-    pub trouble: Option<DecisionReason>,
-    /// Warnings for people.
-    pub warnings: Vec<String>,
-    pub header: String,
-    pub id_from_shared_state: bool,
-    pub save_properties: bool,
-    pub save_apps: bool,
-    pub compatible: bool,
-    pub password_grant: bool,
-    pub user_name: Option<String>,
-    pub apps_version: &'static str,
-    pub apps_optional: bool,
-    pub reasons: bool,
-    pub not_found_apart: bool,
-    pub max_check_in_hours: Option<u32>,
-    pub forbidden_apps: Vec<String>,
-    pub required_apps: Vec<String>,
-    pub several_devices: &'static str,
-    pub policies: Vec<String>,
-    pub allowed: Vec<&'static str>,
-    pub time_budget_ms: u64,
-    pub cache_s: u32,
-    pub inventory_answers: bool,
-    pub inventory_max_minutes: u32,
-}
 
 const INVENTORY: &str = "answers from the inventory while Graph is unavailable";
 

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::bus::Language;
 use crate::bus::wizard::WizardMode;
+use crate::contract::ActBody;
 use crate::model::EffectConfirmation;
 
 /// Field to answer: text, number, yes or no, list; secrets in clear, files as base64.
@@ -21,24 +22,6 @@ impl fmt::Debug for GivenAnswers {
     }
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct AnswersBody {
-    #[schema(value_type = Object)]
-    pub answers: GivenAnswers,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ActBody {
-    #[schema(value_type = Object)]
-    #[serde(default)]
-    pub answers: GivenAnswers,
-    /// Only the sign-in answers are given again.
-    #[serde(default)]
-    pub sign_in: bool,
-}
-
 impl ActBody {
     pub(crate) fn wizard_mode(&self) -> WizardMode {
         if self.sign_in {
@@ -47,41 +30,4 @@ impl ActBody {
             WizardMode::Change
         }
     }
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct InstallBody {
-    #[schema(value_type = Object)]
-    pub answers: GivenAnswers,
-    /// Names of checks to skip; recorded in the audit trail.
-    #[serde(default)]
-    pub anyway: Vec<String>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ChangeBody {
-    #[schema(value_type = Object)]
-    pub answers: GivenAnswers,
-    #[serde(default)]
-    pub sign_in: bool,
-    #[serde(default)]
-    pub anyway: Vec<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LanguageQuery {
-    #[serde(default)]
-    pub lang: Language,
-}
-
-/// For a change: `?confirm=N-DIGEST` as well.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LanguageConfirmQuery {
-    #[serde(default)]
-    pub lang: Language,
-    pub confirm: Option<EffectConfirmation>,
 }

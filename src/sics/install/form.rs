@@ -6,14 +6,15 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::body::{AnswersBody, GivenAnswers, LanguageQuery};
-use super::view::{ValidateView, invalid_answers_problem};
+use super::body::GivenAnswers;
+use super::view::invalid_answers_problem;
 use super::{InstallContext, find_installable_product};
 use crate::bus::answers::WizardAnswers;
 use crate::bus::install::InstallableProduct;
 use crate::bus::template::{json_model, schema as json_schema};
 use crate::bus::wizard::{Wizard, WizardEvent};
 use crate::bus::{FieldFinding, Language};
+use crate::contract::{AnswersBody, LanguageQuery, ValidateView};
 use crate::model::{OperatorId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;

@@ -11,11 +11,11 @@ use futures_util::stream;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::body::{InstallBody, LanguageQuery};
-use super::view::{InstallationView, InstallationsView, invalid_answers_problem};
+use super::view::invalid_answers_problem;
 use super::{find_installable_product, form};
 use crate::bus::Language;
 use crate::bus::wizard::{Wizard, WizardError, WizardEvent};
+use crate::contract::{InstallBody, InstallationView, InstallationsView, LanguageQuery};
 use crate::model::{EffectConfirmation, InstanceName};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;

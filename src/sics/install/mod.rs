@@ -22,12 +22,10 @@ use crate::bus::HostError;
 use crate::bus::install::{InstallError, InstallableProduct, Installer, ProductError, ProductSource};
 use crate::bus::wizard::PassedChecks;
 
-pub(crate) use body::{ActBody, AnswersBody, ChangeBody, InstallBody};
 pub(crate) use form::{show_schema, show_template, validate_answers};
 pub(crate) use installations::{install_product, list_installations, remove, show_installation};
-pub(crate) use next_runs::{RunsBody, next};
+pub(crate) use next_runs::next;
 pub(crate) use reconfigure::{change_installation, show_answers};
-pub(crate) use view::{InstallationView, InstallationsView, ValidateView};
 pub(crate) use wizard_actions::{run, run_installed_action};
 
 /// What stands behind these routes.

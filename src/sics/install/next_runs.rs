@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::contract::{NextRunsView, RunsBody};
 use crate::schedule::{next_runs, parse_trigger};
 use crate::sics::Sics;
 use crate::sics::extract::JsonBody;
@@ -13,23 +14,6 @@ use crate::sics::problem::ApiProblem;
 
 /// Runs that are listed.
 const RUNS: usize = 5;
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RunsBody {
-    /// `every 15m`, or a cron expression of five or six fields.
-    pub trigger: String,
-    /// IANA time zone; default: UTC.
-    pub zone: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct NextRunsView {
-    pub zone: String,
-    /// RFC 3339 with the zone's offset at that time.
-    pub runs: Vec<String>,
-}
 
 pub(crate) async fn next(
     State(sics): State<Sics>,

@@ -7,15 +7,16 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Map, Value, json};
 
-use super::body::{ChangeBody, GivenAnswers, LanguageConfirmQuery};
+use super::body::GivenAnswers;
 use super::form::with_passed_checks;
 use super::installations::{complete_wizard, installation_number};
-use super::view::{InstallationView, invalid_answers_problem};
+use super::view::invalid_answers_problem;
 use super::{broken_product_problem, find_installable_product};
 use crate::bus::Language;
 use crate::bus::answers::WizardAnswers;
 use crate::bus::install::InstallableProduct;
 use crate::bus::wizard::{Wizard, WizardMode, answers_from_settings};
+use crate::contract::{ChangeBody, InstallationView, LanguageConfirmQuery};
 use crate::model::{EffectConfirmation, InstanceName};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;

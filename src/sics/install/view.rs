@@ -6,19 +6,11 @@ use utoipa::ToSchema;
 
 use crate::bus::wizard::Wizard;
 use crate::bus::{FieldFinding, Language};
+use crate::contract::{FieldDiagnosisView, InstallationView, MemberView, PageDiagnosis, ValidateView};
 use crate::model::Timestamp;
 use crate::sics::Sics;
 use crate::sics::problem::ApiProblem;
-use crate::store::{InstallProblem, InstallationRow, InstallationState, MemberRow, MemberState, StoreError, WORKFLOW};
-
-/// An error in one field.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct FieldDiagnosisView {
-    pub field: String,
-    pub code: String,
-    pub problem: String,
-    pub advice: String,
-}
+use crate::store::{InstallationRow, InstallationState, MemberRow, MemberState, StoreError, WORKFLOW};
 
 impl FieldDiagnosisView {
     pub(crate) fn from_finding(finding: &FieldFinding, language: Language) -> FieldDiagnosisView {
@@ -43,31 +35,6 @@ pub(crate) fn invalid_answers_problem(findings: &[FieldFinding], language: Langu
     let advice = views.first().map_or(String::new(), |first| first.advice.clone());
     ApiProblem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, "answers", first, advice)
         .with_member("findings", serde_json::to_value(&views).unwrap_or_default())
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct PageDiagnosis {
-    pub name: String,
-    pub shown: bool,
-    /// The check that must pass before this page can be answered.
-    pub locked_by: Option<String>,
-    /// Names of the fields on this page.
-    pub asked: Vec<String>,
-    pub actions: Vec<String>,
-    pub findings: Vec<FieldDiagnosisView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ValidateView {
-    /// No errors; checks may still have to be run.
-    pub ok: bool,
-    pub pages: Vec<PageDiagnosis>,
-    /// Checks that have passed for these answers.
-    pub passed: Vec<String>,
-    /// Checks that an installation requires, unless they are skipped.
-    pub missing: Vec<String>,
 }
 
 impl ValidateView {
@@ -115,49 +82,6 @@ impl ValidateView {
             missing: rest.into_iter().filter(required).collect(),
         }
     }
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct MemberView {
-    pub name: String,
-    pub kind: String,
-    /// `microservices` or `workflows`.
-    pub area: &'static str,
-    /// Of a workflow: the engine that runs it.
-    pub engine: Option<String>,
-    pub version: String,
-    pub state: MemberState,
-    #[schema(value_type = Option<Object>)]
-    pub problem: Option<InstallProblem>,
-    #[schema(value_type = Object)]
-    pub settings: Map<String, Value>,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct InstallationView {
-    pub number: i64,
-    /// Name of its first member.
-    pub name: String,
-    pub product: String,
-    pub version: String,
-    pub profile: String,
-    pub state: InstallationState,
-    #[schema(value_type = Option<Object>)]
-    pub problem: Option<InstallProblem>,
-    /// Checks that were skipped although they had not passed.
-    pub anyway: Vec<String>,
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    pub updated_at: Timestamp,
-    pub members: Vec<MemberView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct InstallationsView {
-    pub installations: Vec<InstallationView>,
 }
 
 impl InstallationView {

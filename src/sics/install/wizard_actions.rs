@@ -13,10 +13,9 @@ use futures_util::stream;
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use super::body::{ActBody, LanguageQuery};
 use super::{find_installable_product, form, reconfigure};
 use crate::bus::wizard::{AnswersDigest, Wizard};
-use crate::bus::{CheckStep, CheckStepState};
+use crate::contract::{ActBody, CheckStep, CheckStepState, LanguageQuery};
 use crate::model::{InstanceName, ResourceRef};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::may_see_job;
 use super::queries::SEES_ALL;
 use super::view::JobNames;
+use crate::contract::AttentionView;
 use crate::model::{DeviceId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -15,26 +16,6 @@ use crate::sics::problem::ApiProblem;
 /// Tasks that are looked at, and told of those.
 const LOOKED_AT: usize = 1_000;
 const TOLD: usize = 100;
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AttentionView {
-    /// The bus's number of the job.
-    pub job: i64,
-    pub task: i64,
-    pub instance: Option<String>,
-    pub action: &'static str,
-    #[schema(value_type = String, format = Uuid)]
-    pub device_id: DeviceId,
-    pub device_name: Option<String>,
-    /// `goneUnproven`: the device is no longer listed, and nothing proves that the action caused it; `needsOperator`:
-    /// it is unknown whether the action took effect.
-    pub state: &'static str,
-    /// The reason, in one sentence.
-    pub text: Option<String>,
-    #[schema(value_type = String, format = DateTime)]
-    pub updated_at: Timestamp,
-}
 
 /// Within the caller's scope; first those whose device is gone, then the oldest.
 pub(crate) async fn tasks_needing_operator(sics: &Sics, caller: &Caller) -> Result<Vec<AttentionView>, ApiProblem> {

@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::operator_decisions::{PersonBody, deserialize_secret, not_approved_problem, sign_in_person};
-use super::submission::{ReceiptView, idempotency_key, receipt_view, record_job_denial};
+use super::operator_decisions::{deserialize_secret, not_approved_problem, sign_in_person};
+use super::submission::{idempotency_key, receipt_view, record_job_denial};
 use super::view::JobNames;
 use crate::actions::guard::{self, ApprovalSignIn};
 use crate::actions::job::JobRequester;
+use crate::contract::{BreakGlassBody, BrokenGlassView, BrokenGlassesView, PersonBody, ReceiptView};
 use crate::model::{DeviceId, Timestamp};
 use crate::observe::metric;
 use crate::sics::Sics;
@@ -24,48 +25,6 @@ use crate::store::BrokenGlass;
 
 /// Rights of which one lets somebody look at broken glasses, where it holds.
 pub(crate) const SEES: &[&str] = &["Jobs_Read", "Jobs_Approve", "Jobs_Send", "Audit_Read"];
-
-/// The person who acts, whatever connection is in use.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct BreakGlassBody {
-    pub name: String,
-    #[serde(deserialize_with = "deserialize_secret")]
-    #[schema(value_type = String, format = Password)]
-    pub password: SecretString,
-    /// The reason; kept on one line, at most 500 characters.
-    pub reason: String,
-    /// The job, as for POST /sics/v1/jobs: `wipe`, `retire` or `remoteLock` of one named device.
-    #[schema(value_type = Object)]
-    pub job: Value,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct BrokenGlassView {
-    pub id: i64,
-    pub job: i64,
-    pub instance: Option<String>,
-    #[schema(value_type = String, format = Uuid)]
-    pub device_id: DeviceId,
-    pub action: &'static str,
-    /// Who did it.
-    pub by: String,
-    pub reason: String,
-    #[schema(value_type = String, format = DateTime)]
-    pub at: Timestamp,
-    /// The second person who reviewed it; null: not reviewed yet.
-    pub seen_by: Option<String>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub seen_at: Option<Timestamp>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct BrokenGlassesView {
-    /// Those that no second person has reviewed, newest first; then the others.
-    pub broken_glass: Vec<BrokenGlassView>,
-}
 
 impl BrokenGlassView {
     pub(crate) fn from_row(row: BrokenGlass, names: &JobNames) -> Self {

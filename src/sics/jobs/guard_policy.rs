@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::kill_switch::{RelaxationView, waiting_relaxations};
-use super::operator_decisions::{PersonBody, deserialize_secret, not_approved_problem, sign_in_person};
+use super::kill_switch::waiting_relaxations;
+use super::operator_decisions::{deserialize_secret, not_approved_problem, sign_in_person};
 use super::pending_visibility::PendingVisibility;
 use super::view::JobNames;
 use crate::actions::guard::{ApprovalSignIn, BusPolicy, InstancePolicy, policy_scope};
 use crate::actions::policy_changes::{self, PolicyChangeError};
+use crate::contract::{AgreementBody, GuardBody, GuardView, InstanceGuardView, PersonBody, RelaxationView};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{JsonBody, PathParams};
@@ -26,67 +27,6 @@ use crate::store::{POLICY_BUS, RelaxationRow};
 const MOST: u64 = 500;
 /// A filter finds no more devices.
 const MOST_DISRUPTED: u64 = 500_000;
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct GuardView {
-    /// For all destructive actions: `perJob`, `perHour`, `perDay`, `operatorPerHour`, `operatorPerDay`. For disruptive
-    /// actions, above which a second person must agree: `disruptivePerJob`, `disruptivePerHour`.
-    #[schema(value_type = Object)]
-    pub limits: Value,
-    /// When a second person must agree to destructive actions: `above` this number of devices, above this number
-    /// `perHour` or `perDay`, or `always`; `needed`: whether at all; `brokenGlass`: whether emergency actions are
-    /// allowed.
-    #[schema(value_type = Object)]
-    pub approval: Value,
-    /// For each visible instance: `verbs` that are enabled, and its exceptions.
-    pub instances: Vec<InstanceGuardView>,
-    /// Relaxations that wait for a second person.
-    pub waiting: Vec<RelaxationView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct InstanceGuardView {
-    pub instance: String,
-    #[schema(value_type = Object)]
-    pub policy: InstancePolicy,
-}
-
-/// Omitted fields stay unchanged.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct GuardBody {
-    #[serde(default)]
-    #[schema(value_type = Option<LimitsPart>)]
-    pub limits: LimitsPart,
-    #[serde(default)]
-    #[schema(value_type = Option<ApprovalPart>)]
-    pub approval: ApprovalPart,
-}
-
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct LimitsPart {
-    pub per_job: Option<u64>,
-    pub per_hour: Option<u64>,
-    pub per_day: Option<u64>,
-    pub operator_per_hour: Option<u64>,
-    pub operator_per_day: Option<u64>,
-    pub disruptive_per_job: Option<u64>,
-    pub disruptive_per_hour: Option<u64>,
-}
-
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ApprovalPart {
-    pub always: Option<bool>,
-    /// False: no job needs approval by a second person.
-    pub needed: Option<bool>,
-    pub above: Option<u64>,
-    pub per_hour: Option<u64>,
-    pub per_day: Option<u64>,
-    pub broken_glass: Option<bool>,
-}
 
 impl GuardBody {
     /// Laid over what holds.
@@ -203,18 +143,6 @@ pub(crate) async fn lift_suspension(
     })?;
     let names = JobNames::read_names(&sics).await?;
     Ok((StatusCode::ACCEPTED, Json(RelaxationView::from_row(row, &names))))
-}
-
-/// Name and password of the person who agrees, and what they agree to.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct AgreementBody {
-    pub name: String,
-    #[serde(deserialize_with = "deserialize_secret")]
-    #[schema(value_type = String, format = Password)]
-    pub password: SecretString,
-    /// The digest as shown.
-    pub digest: String,
 }
 
 /// A relaxation that does not concern a person does not exist for them.

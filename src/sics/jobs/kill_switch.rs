@@ -15,6 +15,7 @@ use super::view::JobNames;
 use crate::actions::guard::approval::ALONE;
 use crate::actions::guard::blocked_actions;
 use crate::actions::policy_changes;
+use crate::contract::{BlockedActionView, KillSwitchBody, KillSwitchView, RelaxationView, SwitchView, UnderWayView};
 use crate::model::{ActionDanger, DeviceId, GuardScope, InstanceName, PolicyRelaxation, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -27,91 +28,6 @@ use crate::store::{BlockedActions, OperatorKind, RelaxationRow, TaskRow};
 const LOOKS_BACK: TimeDelta = TimeDelta::days(30);
 /// All tenants.
 const ALL: &str = "*";
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct KillSwitchBody {
-    pub on: bool,
-    /// Omitted: all tenants.
-    pub tenant: Option<String>,
-    pub reason: Option<String>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct KillSwitchView {
-    /// Where it is on; empty: nowhere.
-    pub on: Vec<SwitchView>,
-    /// Actions that Intune already has and that cannot be recalled, newest first.
-    pub under_way: Vec<UnderWayView>,
-    /// Requests that wait for a second person.
-    pub waiting: Vec<RelaxationView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SwitchView {
-    /// `*`: all.
-    pub tenant: String,
-    pub by: String,
-    pub reason: String,
-    #[schema(value_type = String, format = DateTime)]
-    pub at: Timestamp,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct UnderWayView {
-    pub job: i64,
-    pub task: i64,
-    pub instance: Option<String>,
-    #[schema(value_type = String, format = Uuid)]
-    pub device_id: DeviceId,
-    #[schema(value_type = Object)]
-    pub device: Value,
-    pub action: &'static str,
-    pub state: &'static str,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub sent_at: Option<Timestamp>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RelaxationView {
-    pub id: i64,
-    /// `bus`, or the name of an instance.
-    pub scope: String,
-    /// `key`, `from`, `to`, and a `sentence` that describes it.
-    #[schema(value_type = Object)]
-    pub change: Value,
-    /// Null: found in a settings file.
-    pub asked_by: Option<String>,
-    #[schema(value_type = String, format = DateTime)]
-    pub asked_at: Timestamp,
-    pub state: String,
-    /// Who may agree to it now; empty: only the requester, a day later.
-    pub may_agree: Vec<String>,
-    /// If nobody else may agree: when the requester may.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub alone_at: Option<Timestamp>,
-    /// The command with which to agree.
-    pub agree_by: String,
-    /// If this switches off a kill switch: actions that would be sent at once, the most dangerous first.
-    pub goes_out: Vec<BlockedActionView>,
-    /// SHA-256 of what is shown here, including what would be sent; required to agree (A10).
-    pub digest: String,
-}
-
-/// Actions that wait only for the kill switch (and for maintenance windows and limits, if any).
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct BlockedActionView {
-    pub tenant: String,
-    pub action: &'static str,
-    #[schema(value_type = String)]
-    pub danger: ActionDanger,
-    pub devices: u64,
-}
 
 impl RelaxationView {
     pub(crate) fn from_row(row: RelaxationRow, names: &JobNames) -> Self {

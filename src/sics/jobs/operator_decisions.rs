@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::view::{JobNames, JobSummaryView};
+use super::view::JobNames;
 use super::{find_server_job, find_visible_job};
 use crate::actions::guard::{self, ApprovalSignIn, NotApproved};
+use crate::contract::{ApproveBody, CancelledView, JobSummaryView, ResolveBody};
 use crate::model::{JobId, TaskId, TaskState};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -22,48 +23,8 @@ use crate::sics::extract::{JsonBody, PathParams};
 use crate::sics::problem::ApiProblem;
 use crate::store::{ApprovalFacts, ApprovalState, AuditEntry, JobRow, OperatorKind, Store};
 
-/// The person who decides, whatever connection is in use.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct PersonBody {
-    pub name: String,
-    #[serde(deserialize_with = "deserialize_secret")]
-    #[schema(value_type = String, format = Password)]
-    pub password: SecretString,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ApproveBody {
-    pub name: String,
-    #[serde(deserialize_with = "deserialize_secret")]
-    #[schema(value_type = String, format = Password)]
-    pub password: SecretString,
-    /// `approvalDigest` of the job as it was shown.
-    pub digest: String,
-}
-
 pub(super) fn deserialize_secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<SecretString, D::Error> {
     String::deserialize(given).map(SecretString::from)
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CancelledView {
-    /// Devices to which nothing was or will be sent.
-    pub cancelled: u64,
-    /// Devices for which it was too late: Intune already has the action, or the task had ended.
-    pub left: u64,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ResolveBody {
-    pub task: i64,
-    /// `done`, `failed`, `notSupported` or `deviceGone`.
-    #[schema(value_type = String)]
-    pub state: TaskState,
-    /// How you know this.
-    pub note: String,
 }
 
 /// Name and password of a person who has this right, checked with the slow-down of any sign-in.

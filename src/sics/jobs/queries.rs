@@ -7,15 +7,16 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::attention::{self, AttentionView};
-use super::broken_glass::{BrokenGlassView, open_broken_glass};
+use super::attention;
+use super::broken_glass::open_broken_glass;
 use super::pending_visibility::PendingVisibility;
-use super::view::{JobNames, JobSummaryView, TaskView};
+use super::view::JobNames;
 use super::{find_server_job, find_visible_job, operator_source, server_source};
-use crate::actions::guard::pending_actions::{self, PendingAction};
+use crate::actions::guard::pending_actions;
 use crate::actions::sealed_parameters::{self, JobSealContext};
 use crate::actions::specs::ActionSpec;
 use crate::actions::subject::Subject;
+use crate::contract::{JobsQuery, JobsView, PendingAction, SuspensionView, TaskView, TasksQuery, WholeJobView};
 use crate::model::{DeviceId, InstanceName, JobId, OperatorId, TaskId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -26,60 +27,6 @@ use crate::store::{ApprovalState, InstanceRow, JobQuery, JobRow, TaskRow, TaskTa
 
 /// Rights that let one see jobs of others.
 pub(crate) const SEES_ALL: &[&str] = &["Jobs_Read", "Jobs_Approve", "Jobs_Cancel", "Jobs_Resolve"];
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct JobsQuery {
-    pub instance: Option<InstanceName>,
-    pub approval: Option<ApprovalState>,
-    pub open: Option<bool>,
-    pub before: Option<i64>,
-    pub limit: Option<usize>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct JobsView {
-    /// Tasks whose outcome a person must record, within the caller's scope; first devices that are gone. Only on the
-    /// first page.
-    pub needs_operator: Vec<AttentionView>,
-    /// Newest first.
-    pub jobs: Vec<JobSummaryView>,
-    /// For the next page; null on the last page.
-    pub before: Option<i64>,
-    /// Operators whose destructive rights the tripwire has suspended.
-    pub suspended: Vec<SuspensionView>,
-    /// Emergency actions that no second person has reviewed yet.
-    pub broken_glass: Vec<BrokenGlassView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SuspensionView {
-    pub operator: String,
-    #[schema(value_type = String, format = DateTime)]
-    pub since: Timestamp,
-    pub why: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TasksQuery {
-    /// Tasks after this one.
-    pub after: Option<i64>,
-    pub limit: Option<usize>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct WholeJobView {
-    #[serde(flatten)]
-    pub job: JobSummaryView,
-    /// One row per device.
-    pub tasks: Vec<TaskView>,
-    /// For the next page of tasks; null on the last page.
-    pub after: Option<i64>,
-}
 
 fn page_limit(sics: &Sics, limit: Option<usize>) -> Result<usize, ApiProblem> {
     let limits = sics.limits();

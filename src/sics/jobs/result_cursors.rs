@@ -96,24 +96,3 @@ fn outdated_cursor_problem(outdated: OutdatedResultCursor) -> ApiProblem {
     )
     .with_member("reason", reason)
 }
-
-/// A position as JSON: a text, or a number as earlier versions issued it.
-pub(crate) fn deserialize_cursor<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    struct ResultCursorVisitor;
-    impl Visitor<'_> for ResultCursorVisitor {
-        type Value = String;
-
-        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            formatter.write_str("a position as the bus issued it")
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
-            Ok(text.to_owned())
-        }
-
-        fn visit_u64<E: Error>(self, number: u64) -> Result<String, E> {
-            Ok(number.to_string())
-        }
-    }
-    from.deserialize_any(ResultCursorVisitor)
-}

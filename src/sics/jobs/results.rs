@@ -19,9 +19,9 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::broken_glass::BrokenGlassView;
 use super::view::JobNames;
 use super::{result_cursors, server_source};
+use crate::contract::{AckResultsBody, AckResultsView, BrokenGlassView, ResultView, ResultsQuery, ResultsView};
 use crate::inventory::audience::is_in_audience;
 use crate::model::{DeviceId, InstanceId, InstanceName, ResourceRef, ServerId, Timestamp};
 use crate::sics::Sics;
@@ -33,65 +33,6 @@ use crate::sics::problem::ApiProblem;
 use crate::sics::state::WaitPermit;
 use crate::sics::view::instance_names;
 use crate::store::{OperatorRow, ResultRow, ServerRow};
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ResultsQuery {
-    pub after: Option<String>,
-    pub limit: Option<usize>,
-    pub wait_ms: Option<u64>,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ResultView {
-    /// Where to continue after it, and what to acknowledge. Opaque; sorts as text in the order of results.
-    pub position: String,
-    /// The sender's id of the job.
-    pub job: String,
-    pub task: i64,
-    pub instance: Option<String>,
-    #[schema(value_type = String, format = Uuid)]
-    pub device_id: DeviceId,
-    pub action: &'static str,
-    #[schema(value_type = String, format = DateTime)]
-    pub at: Timestamp,
-    /// A later result of the same task amends this one, whatever it says.
-    pub state: &'static str,
-    /// No further result is expected, unless a later finding amends it.
-    pub last: bool,
-    pub cause: Option<String>,
-    #[schema(value_type = Option<Object>)]
-    pub detail: Option<Value>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ResultsView {
-    /// Emergency actions on instances whose devices this server receives, not yet reviewed by a second person. A stream
-    /// sends each as an event of its own, `brokenGlass`.
-    pub broken_glass: Vec<BrokenGlassView>,
-    pub results: Vec<ResultView>,
-    /// Where to continue, and what to acknowledge; null: nothing was ever read.
-    pub position: Option<String>,
-    /// More results are available.
-    pub more: bool,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AckResultsBody {
-    /// The server has stored everything up to this position. As issued; a number if an earlier version issued it.
-    #[serde(deserialize_with = "super::result_cursors::deserialize_cursor")]
-    #[schema(value_type = String)]
-    pub position: String,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AckResultsView {
-    /// The current position.
-    pub acknowledged: String,
-}
 
 /// One management server's look at its results.
 struct ResultReader {

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::{find_server_job, find_visible_job};
 use crate::config::SealContext;
+use crate::contract::{SecretView, SecretsView};
 use crate::model::{TaskId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -20,25 +21,6 @@ use crate::sics::problem::ApiProblem;
 use crate::store::JobRow;
 
 const KEPT: TimeDelta = TimeDelta::days(7);
-
-#[derive(Serialize, ToSchema)]
-pub(crate) struct SecretsView {
-    pub secrets: Vec<SecretView>,
-    /// When the secrets are erased.
-    pub note: &'static str,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SecretView {
-    /// `unlockPin`, `passcode`, `position`.
-    pub kind: String,
-    pub value: String,
-    #[schema(value_type = String, format = DateTime)]
-    pub at: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    pub erased_at: Timestamp,
-}
 
 pub(crate) async fn show_secrets(
     State(sics): State<Sics>,

@@ -10,8 +10,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::view::count_by_state;
-use crate::actions::job::{DryRunResult, JobError, JobReceipt, JobRequester};
-use crate::inventory::UnjudgedView;
+use crate::actions::job::{JobError, JobReceipt, JobRequester};
+use crate::contract::ReceiptView;
 use crate::model::Timestamp;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -20,33 +20,6 @@ use crate::sics::changes::require_accepted;
 use crate::sics::extract::JsonBody;
 use crate::sics::problem::ApiProblem;
 use crate::store::ServerRow;
-
-/// The acknowledgement: what it reports is durable.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ReceiptView {
-    /// The sender's id of the job.
-    pub id: String,
-    /// The bus's number of the job; null for a dry run.
-    pub job: Option<i64>,
-    pub instance: String,
-    pub action: &'static str,
-    pub devices: u64,
-    /// A second person must agree before anything is sent.
-    pub needs_approval: bool,
-    /// The same job was accepted before; `states` is its current progress.
-    pub known: bool,
-    #[schema(value_type = String, format = DateTime)]
-    pub expires_at: Timestamp,
-    /// Number of devices in each state.
-    pub states: BTreeMap<&'static str, u64>,
-    /// What would be done to each device.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<Vec<DryRunResult>>,
-    /// Devices that the filter could not evaluate; they are not included.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unjudged: Option<UnjudgedView>,
-}
 
 pub(crate) async fn submit_server_job(
     State(sics): State<Sics>,

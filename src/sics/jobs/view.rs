@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::actions::guard::tied_accounts::{TiedAccounts, is_data_folder_account};
 use crate::actions::sealed_parameters;
+use crate::contract::{JobSummaryView, TaskView, TransitionView};
 use crate::model::{
     AccountControl, ActionDanger, DeviceId, InstanceId, InstanceName, OperatorId, PendingActionPolicy, Timestamp,
 };
@@ -16,92 +17,6 @@ use crate::sics::Sics;
 use crate::sics::problem::ApiProblem;
 use crate::sics::view::instance_names;
 use crate::store::{ApprovalState, JobRow, OperatorRow, TaskRow, TaskTally, TransitionRow};
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct JobSummaryView {
-    /// The bus's number of the job.
-    pub job: i64,
-    /// The sender's id of the job.
-    pub id: String,
-    /// The management server that sent it; null: an operator sent it.
-    pub server: Option<String>,
-    /// The account that sent it.
-    pub operator: Option<String>,
-    pub instance: Option<String>,
-    pub action: &'static str,
-    #[schema(value_type = String)]
-    pub danger: ActionDanger,
-    pub devices: u64,
-    /// Number of devices in each state.
-    pub states: BTreeMap<&'static str, u64>,
-    /// `none`, `waiting`, `approved`, `rejected`, `lapsed`.
-    #[schema(value_type = String)]
-    pub approval: ApprovalState,
-    /// What an approval is bound to: action, parameters and exactly these devices.
-    pub approval_digest: Option<String>,
-    /// While it waits for approval: who may agree now; empty: only the requester, a day later.
-    pub may_agree: Vec<String>,
-    pub decided_by: Option<String>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub decided_at: Option<Timestamp>,
-    /// Secret ones are shown as `(sealed)`.
-    #[schema(value_type = Object)]
-    pub parameters: Value,
-    pub reason: Option<String>,
-    pub requested_by: Option<String>,
-    pub definition: Option<String>,
-    pub urgent: bool,
-    /// What it does if Intune shows a pending action that this bus did not send: `stop`, `wait`, `goOn`.
-    #[schema(value_type = String)]
-    pub when_pending: PendingActionPolicy,
-    /// An emergency action without a second person.
-    pub broken_glass: bool,
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    pub expires_at: Timestamp,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TaskView {
-    pub task: i64,
-    #[schema(value_type = String, format = Uuid)]
-    pub device_id: DeviceId,
-    /// As it was when the job was accepted: name, serial number, user, last check-in.
-    #[schema(value_type = Object)]
-    pub device: Value,
-    pub state: &'static str,
-    /// Stable code: the rule that refused, Microsoft's code, what was found.
-    pub cause: Option<String>,
-    /// A sentence in `text`, and its details.
-    #[schema(value_type = Option<Object>)]
-    pub detail: Option<Value>,
-    /// What it will do on this device, while nothing has been sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub effect: Option<String>,
-    /// Number of calls made.
-    pub attempts: u32,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub sent_at: Option<Timestamp>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub next_look_at: Option<Timestamp>,
-    #[schema(value_type = String, format = DateTime)]
-    pub updated_at: Timestamp,
-    pub transitions: Vec<TransitionView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TransitionView {
-    #[schema(value_type = String, format = DateTime)]
-    pub at: Timestamp,
-    pub state: &'static str,
-    pub cause: Option<String>,
-    #[schema(value_type = Option<Object>)]
-    pub detail: Option<Value>,
-}
 
 impl TaskView {
     pub(crate) fn from_row(task: TaskRow, steps: Vec<TransitionRow>, effect: Option<String>) -> Self {

@@ -28,67 +28,20 @@ use super::Sics;
 use super::auth::Caller;
 use super::auth::password::PasswordError;
 use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
-use super::jobs::kill_switch::RelaxationView;
 use super::jobs::view::JobNames;
 use super::problem::ApiProblem;
-use super::view::OperatorView;
 use crate::actions::guard::tied_accounts::is_data_folder_account;
 use crate::actions::policy_changes;
+use crate::contract::{NewOperatorBody, OperatorBody, OperatorView, OperatorsView, RelaxationView, WaitingView};
 use crate::model::{AccountChange, OperatorId, Right, RightScope, SecretHash};
 use crate::store::{AccountOutcome, AppliedAccountChange, AuditEntry, OperatorKind, OperatorRow};
 use delegation::{complete_rights, require_account_covered, require_rights_covered};
 
-pub(crate) use tokens::{NewTokenBody, TokensView, add_token, list_tokens, remove_token};
+pub(crate) use tokens::{add_token, list_tokens, remove_token};
 
 const NAME_CHARS: usize = 64;
 
 pub use crate::model::LOCAL_OPERATOR;
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct OperatorsView {
-    pub operators: Vec<OperatorView>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct NewOperatorBody {
-    pub name: String,
-    /// `person` or `server`.
-    #[schema(value_type = String)]
-    pub kind: OperatorKind,
-    /// Omitted: signs in by token only.
-    #[serde(default, deserialize_with = "deserialize_secret")]
-    #[schema(value_type = Option<String>, format = Password)]
-    pub password: Option<SecretString>,
-    #[schema(value_type = Vec<String>)]
-    pub rights: Vec<Right>,
-    #[serde(default)]
-    #[schema(value_type = Option<super::view::ScopeView>)]
-    pub scope: RightScope,
-    /// Adds the missing required rights instead of refusing.
-    #[serde(default)]
-    pub add_dependencies: bool,
-}
-
-/// Omitted fields stay unchanged.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct OperatorBody {
-    #[serde(default, deserialize_with = "deserialize_secret")]
-    #[schema(value_type = Option<String>, format = Password)]
-    pub password: Option<SecretString>,
-    #[schema(value_type = Option<Vec<String>>)]
-    pub rights: Option<Vec<Right>>,
-    #[schema(value_type = Option<super::view::ScopeView>)]
-    pub scope: Option<RightScope>,
-    pub disabled: Option<bool>,
-    #[serde(default)]
-    pub add_dependencies: bool,
-    /// The current password; required to set your own.
-    #[serde(default, deserialize_with = "deserialize_secret")]
-    #[schema(value_type = Option<String>, format = Password)]
-    pub current_password: Option<SecretString>,
-}
 
 fn deserialize_secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<Option<SecretString>, D::Error> {
     Ok(Option::<String>::deserialize(given)?.map(SecretString::from))
@@ -244,16 +197,6 @@ pub(super) async fn request_account_change(
             Ok(AccountChangeReply::Waits(answer.into_response()))
         }
     }
-}
-
-/// Not done yet: a second person must agree.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct WaitingView {
-    pub waits: RelaxationView,
-    /// Of a new token: shown only once; valid once a second person has agreed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
 }
 
 /// What was changed; of the password only that it was.

@@ -11,33 +11,14 @@ use utoipa::ToSchema;
 
 use super::delegation::{require_account_covered, require_token_allowed};
 use super::{AccountChangeReply, NAME_CHARS, find_operator, request_account_change, require_not_system};
+use crate::contract::{NewTokenBody, TokenView, TokensView};
 use crate::model::{AccountChange, RightScope, SecretHash, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::auth::token::ApiToken;
 use crate::sics::extract::{JsonBody, PathParams};
 use crate::sics::problem::ApiProblem;
-use crate::sics::view::TokenView;
 use crate::store::AppliedAccountChange;
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct TokensView {
-    pub tokens: Vec<TokenView>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct NewTokenBody {
-    /// What it is for.
-    pub name: String,
-    /// Omitted: it does not expire.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub expires_at: Option<Timestamp>,
-    /// Its scope, within the scope of the account. Omitted: the same scope.
-    #[serde(default)]
-    #[schema(value_type = Option<crate::sics::view::ScopeView>)]
-    pub scope: RightScope,
-}
 
 pub(crate) async fn list_tokens(
     State(sics): State<Sics>,

@@ -25,11 +25,6 @@ use super::Sics;
 use super::authorization::{RouteAuthorizer, authorize_request};
 use route::RouteEntry;
 
-const CONFIRM: &[(&str, &str)] = &[(
-    "confirm",
-    "`confirm` from the refusal without it: count and digest (F7)",
-)];
-
 fn route_table() -> Vec<RouteEntry> {
     [
         general::general_routes(),
@@ -66,7 +61,7 @@ pub(crate) fn build_router(sics: &Sics) -> axum::Router {
             allowed_before_password: row.description.allowed_before_password,
         };
         router = router.route(
-            row.description.path,
+            row.description.operation.path,
             row.handler.route_layer(from_fn_with_state(guard, authorize_request)),
         );
     }

@@ -1,91 +1,120 @@
 //! Routes of the catalogue and of installing what is in it.
 
-use axum::http::StatusCode;
+use sics_client::operation;
 
 use super::AccessRule::Right;
 use super::AccessScope::{Everywhere, Filtered, Instance, Unscoped};
-use super::CONFIRM;
-use super::route::{RouteEntry, delete, get, patch, post};
+use super::route::{RouteEntry, route};
 use crate::model::RelaxationRule;
 use crate::sics::{install, products};
 
-const REMOVAL: &[(&str, &str)] = &[
-    ("instances", "true: remove its instances, too"),
-    (
-        "confirm",
-        "`confirm` from the refusal without it: count and digest (F7)",
-    ),
-];
-const LANG: &[(&str, &str)] = &[("lang", "en or de (en)")];
-const LANG_CONFIRM: &[(&str, &str)] = &[
-    ("lang", "en or de (en)"),
-    (
-        "confirm",
-        "`confirm` from the refusal without it: count and digest (F7)",
-    ),
-];
-
-#[rustfmt::skip]
 pub(super) fn product_routes() -> Vec<RouteEntry> {
     vec![
-        get("/sics/v1/products", Right("Products_Read"), Everywhere, products::list_products)
-            .operation("listProducts", "The catalogue: what is available, installed, and can be updated").response("ProductsView"),
-        post("/sics/v1/products", Right("Products_Manage"), Unscoped, products::add_product)
-            .relaxation_rule(RelaxationRule::ByContent).operation("addProduct", "Add a package").body("PackageBody").response("ProductView").status(StatusCode::CREATED),
-        get("/sics/v1/products/{product}", Right("Products_Read"), Everywhere, products::show_product)
-            .operation("showProduct", "One product with its manifest, its versions and where it is installed").response("ProductView"),
-        get("/sics/v1/products/{product}/update", Right("Products_Read"), Everywhere, products::plan_update)
-            .operation("planUpdate", "What an update would change").response("UpdateView"),
-        post("/sics/v1/products/{product}/update", Right("Products_Manage"), Unscoped, products::update_product)
-            .relaxation_rule(RelaxationRule::ByContent).operation("updateProduct", "Update what is installed to the newest version, exactly as it was shown; instances stay")
-            .body("UpdateBody").response("UpdateView"),
-        delete("/sics/v1/products/{product}", Right("Products_Manage"), Unscoped, products::remove)
-            .relaxation_rule(RelaxationRule::Never).operation("removeProduct", "Remove a product; with instances=true its installations as well")
-            .query(REMOVAL).response("RemovedView")
-            .status(StatusCode::OK),
-        get("/sics/v1/trusted-keys", Right("Products_Read"), Everywhere, products::list_trusted_keys)
-            .operation("listTrustedKeys", "Fingerprints of the keys whose packages are accepted").response("KeysView"),
-        post("/sics/v1/trusted-keys", Right("Products_Manage"), Unscoped, products::trust_key)
-            .relaxation_rule(RelaxationRule::ByContent).operation("trustKey", "Accept packages signed with this key from now on").body("KeyBody").response("KeysView")
-            .status(StatusCode::CREATED),
-        delete("/sics/v1/trusted-keys/{key}", Right("Products_Manage"), Unscoped, products::distrust_key)
-            .relaxation_rule(RelaxationRule::Never).operation("distrustKey", "Stop accepting packages signed with this key; those already added stay"),
+        route(
+            operation::list_products(),
+            Right("Products_Read"),
+            Everywhere,
+            products::list_products,
+        ),
+        route(
+            operation::add_product(),
+            Right("Products_Manage"),
+            Unscoped,
+            products::add_product,
+        )
+        .relaxation_rule(RelaxationRule::ByContent),
+        route(
+            operation::show_product(),
+            Right("Products_Read"),
+            Everywhere,
+            products::show_product,
+        ),
+        route(
+            operation::plan_update(),
+            Right("Products_Read"),
+            Everywhere,
+            products::plan_update,
+        ),
+        route(
+            operation::update_product(),
+            Right("Products_Manage"),
+            Unscoped,
+            products::update_product,
+        )
+        .relaxation_rule(RelaxationRule::ByContent),
+        route(
+            operation::remove_product(),
+            Right("Products_Manage"),
+            Unscoped,
+            products::remove,
+        )
+        .relaxation_rule(RelaxationRule::Never),
+        route(
+            operation::list_trusted_keys(),
+            Right("Products_Read"),
+            Everywhere,
+            products::list_trusted_keys,
+        ),
+        route(
+            operation::trust_key(),
+            Right("Products_Manage"),
+            Unscoped,
+            products::trust_key,
+        )
+        .relaxation_rule(RelaxationRule::ByContent),
+        route(
+            operation::distrust_key(),
+            Right("Products_Manage"),
+            Unscoped,
+            products::distrust_key,
+        )
+        .relaxation_rule(RelaxationRule::Never),
     ]
 }
 
-#[rustfmt::skip]
 pub(super) fn installation_routes() -> Vec<RouteEntry> {
     let manage = Right("Instances_Manage");
     vec![
-        get("/sics/v1/products/{product}/template", manage, Everywhere, install::show_template)
-            .operation("showTemplate", "The wizard of a product as JSON in one language; with Accept: application/xml the XML document").query(LANG),
-        get("/sics/v1/products/{product}/schema", manage, Everywhere, install::show_schema)
-            .operation("showSchema", "JSON Schema of the answers that installing a product requires").query(LANG),
-        post("/sics/v1/products/{product}/validate", manage, Unscoped, install::validate_answers)
-            .relaxation_rule(RelaxationRule::Never).operation("validateAnswers", "Errors in answers, each at its field; saves nothing").query(LANG)
-            .body("AnswersBody").response("ValidateView"),
-        post("/sics/v1/products/{product}/actions/{action}", manage, Unscoped, install::run)
-            .relaxation_rule(RelaxationRule::Never).operation("runWizardAction", "Run a check of the wizard, step by step; streams with text/event-stream").query(LANG)
-            .body("ActBody"),
-        post("/sics/v1/products/{product}/next-runs", manage, Everywhere, install::next)
-            .relaxation_rule(RelaxationRule::Never).operation("nextRuns", "The next five runs of an interval or a cron expression, in local time").body("RunsBody"),
-        post("/sics/v1/products/{product}/installations", manage, Unscoped, install::install_product)
-            .relaxation_rule(RelaxationRule::ByContent).operation("install", "Install a product; accepted once the plan is durable, carried out after the response").query(LANG)
-            .body("InstallBody").response("InstallationView").status(StatusCode::ACCEPTED),
-        get("/sics/v1/installations", Right("Instances_Read"), Filtered, install::list_installations)
-            .operation("listInstallations", "What is installed, with its members").response("InstallationsView"),
-        get("/sics/v1/installations/{instance}", Right("Instances_Read"), Instance, install::show_installation)
-            .operation("showInstallation", "One installation; streams its journal with text/event-stream").response("InstallationView"),
-        get("/sics/v1/installations/{instance}/answers", manage, Instance, install::show_answers)
-            .operation("showAnswers", "The answers of an installation, without secrets"),
-        patch("/sics/v1/installations/{instance}", manage, Instance, install::change_installation)
-            .relaxation_rule(RelaxationRule::ByContent).operation("changeInstallation", "Change answers; omitted answers stay").query(LANG_CONFIRM)
-            .body("ChangeBody").response("InstallationView"),
-        delete("/sics/v1/installations/{instance}", manage, Instance, install::remove)
-            .relaxation_rule(RelaxationRule::Never).operation("uninstall", "Remove an installation with all its members: its devices are reported as gone").query(CONFIRM)
-            .response("InstallationView").status(StatusCode::OK),
-        post("/sics/v1/installations/{instance}/actions/{action}", manage, Instance, install::run_installed_action)
-            .relaxation_rule(RelaxationRule::Never).operation("runInstalledAction", "Run a check on changed answers, or the preview of an installation; streams").query(LANG)
-            .body("ActBody"),
+        route(operation::show_template(), manage, Everywhere, install::show_template),
+        route(operation::show_schema(), manage, Everywhere, install::show_schema),
+        route(
+            operation::validate_answers(),
+            manage,
+            Unscoped,
+            install::validate_answers,
+        )
+        .relaxation_rule(RelaxationRule::Never),
+        route(operation::run_wizard_action(), manage, Unscoped, install::run).relaxation_rule(RelaxationRule::Never),
+        route(operation::next_runs(), manage, Everywhere, install::next).relaxation_rule(RelaxationRule::Never),
+        route(operation::install(), manage, Unscoped, install::install_product)
+            .relaxation_rule(RelaxationRule::ByContent),
+        route(
+            operation::list_installations(),
+            Right("Instances_Read"),
+            Filtered,
+            install::list_installations,
+        ),
+        route(
+            operation::show_installation(),
+            Right("Instances_Read"),
+            Instance,
+            install::show_installation,
+        ),
+        route(operation::show_answers(), manage, Instance, install::show_answers),
+        route(
+            operation::change_installation(),
+            manage,
+            Instance,
+            install::change_installation,
+        )
+        .relaxation_rule(RelaxationRule::ByContent),
+        route(operation::uninstall(), manage, Instance, install::remove).relaxation_rule(RelaxationRule::Never),
+        route(
+            operation::run_installed_action(),
+            manage,
+            Instance,
+            install::run_installed_action,
+        )
+        .relaxation_rule(RelaxationRule::Never),
     ]
 }

@@ -15,47 +15,22 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-pub(crate) use runs::{StartBody, cancel_run, list_runs, show_run, start_run};
-pub(crate) use view::{CheckView, RunsView, TextView, WholeRunView, WorkflowView, WorkflowsView};
+pub(crate) use runs::{cancel_run, list_runs, show_run, start_run};
 
 use super::Sics;
 use super::auth::Caller;
 use super::extract::{JsonBody, PathParams, QueryParams};
 use super::problem::ApiProblem;
 use crate::actions::policy_changes;
+use crate::contract::{
+    CheckBody, CheckView, EnableBody, TextQuery, TextView, WorkflowQuery, WorkflowView, WorkflowsView,
+};
 use crate::model::InstanceName;
 use crate::store::WorkflowRow;
 use crate::workflow::{advise_definition, compile_definition, hash};
 use crate::xml::XmlFinding;
 use owner::{find_owner, reachable_owners};
 use view::WorkflowViews;
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct CheckBody {
-    /// The text of the definition.
-    pub definition: String,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EnableBody {
-    /// Hash of the text that was shown: `hash` of the workflow, or that of `offered`.
-    pub hash: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TextQuery {
-    /// Left out: of the text that runs, or would run.
-    pub hash: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WorkflowQuery {
-    pub instance: Option<InstanceName>,
-}
 
 pub(crate) async fn list_workflows(
     State(sics): State<Sics>,

@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::owner::{find_owner, reachable_owners};
-use super::view::{RunView, RunsView, WholeRunView, WorkflowViews, step_view};
+use super::view::{WorkflowViews, step_view};
 use super::{definition_changed_problem, find_workflow};
+use crate::contract::{ListRunsQuery, RunView, RunsView, StartBody, WholeRunView};
 use crate::model::InstanceName;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -20,29 +21,6 @@ use crate::workflow::WorkflowDefinition;
 use crate::workflow::reader::read_definition;
 
 const RUNS_MAX: usize = 1_000;
-
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct StartBody {
-    #[serde(default)]
-    #[schema(value_type = Object)]
-    pub parameters: Map<String, Value>,
-    /// Nothing is changed; the steps show what would have happened. Waits take no time.
-    #[serde(default)]
-    pub dry_run: bool,
-    /// Hash of the text that was shown. Required if the workflow can act on devices and it is no dry run.
-    pub hash: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ListRunsQuery {
-    pub instance: Option<InstanceName>,
-    pub workflow: Option<String>,
-    pub open: Option<bool>,
-    pub before: Option<i64>,
-    pub limit: Option<usize>,
-}
 
 pub(crate) async fn start_run(
     State(sics): State<Sics>,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::owner::WorkflowOwner;
+use crate::contract::{CallView, OfferedView, RunView, StepView, TextView, WorkflowView};
 use crate::model::{InstanceId, OperatorId, PolicyRelaxation, RunState, Timestamp};
 use crate::sics::Sics;
 use crate::sics::problem::ApiProblem;
@@ -14,79 +15,6 @@ use crate::store::{OfferedDefinition, RunQuery, RunRow, StepRow, WorkflowRow};
 use crate::workflow::model::StepKind;
 use crate::workflow::reader::read_definition;
 use crate::workflow::{ActivityRegistry, DangerLevel, DueTimes, WorkflowDefinition};
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct WorkflowsView {
-    pub workflows: Vec<WorkflowView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct WorkflowView {
-    pub name: String,
-    pub instance: String,
-    /// The definition that it is a copy of.
-    pub definition: String,
-    pub version: String,
-    /// SHA-256 of the definition's text.
-    pub hash: String,
-    pub summary: String,
-    /// `enabled`, `disabled` or `waiting`: a second person must agree.
-    pub state: &'static str,
-    /// The operator whose rights its triggers use; null: the installation's own.
-    pub enabled_by: Option<String>,
-    /// Of its most dangerous step: `none`, `harmless`, `disruptive`, `destructive`.
-    pub danger: String,
-    pub on_demand: bool,
-    #[schema(value_type = Vec<Object>)]
-    pub parameters: Vec<Value>,
-    /// Each trigger by time, and its next run; null: none at present.
-    #[schema(value_type = Object)]
-    pub next_due: BTreeMap<String, Option<Timestamp>>,
-    pub last_run: Option<RunView>,
-    /// Number of the request that waits for a second person.
-    pub waiting: Option<i64>,
-    /// Activities that its steps call, each once.
-    pub calls: Vec<CallView>,
-    /// Why it cannot run: the errors in its text.
-    pub problem: Option<String>,
-    /// Another text of the same name, which does not run until an operator enables it; this one stays in use until
-    /// then.
-    #[schema(value_type = Option<OfferedView>)]
-    pub offered: Option<OfferedView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct CallView {
-    pub activity: String,
-    /// `none`, `harmless`, `disruptive`, `destructive`; null: unknown on this bus.
-    #[schema(value_type = Option<String>)]
-    pub danger: Option<DangerLevel>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OfferedView {
-    pub hash: String,
-    pub version: String,
-    pub summary: String,
-    pub danger: String,
-    pub calls: Vec<CallView>,
-    /// Who added it; null: it was found in a file, or came with the program.
-    pub by: Option<String>,
-    #[schema(value_type = String, format = DateTime)]
-    pub since: Timestamp,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct TextView {
-    pub hash: String,
-    pub danger: String,
-    /// The definition, XML.
-    pub text: String,
-}
 
 impl TextView {
     pub(crate) fn from_parts(hash: String, about: &Value, text: String) -> Self {
@@ -97,93 +25,6 @@ impl TextView {
 
 fn about_text(about: &Value, key: &str) -> String {
     about[key].as_str().unwrap_or_default().to_owned()
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RunsView {
-    pub runs: Vec<RunView>,
-    /// For `before`; null on the last page.
-    pub next: Option<i64>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RunView {
-    pub run: i64,
-    pub workflow: String,
-    pub instance: Option<String>,
-    /// The version it started with and keeps.
-    pub version: String,
-    pub hash: String,
-    /// `schedule:NAME`, `demand` or `job:NUMBER`.
-    pub cause: String,
-    /// In whose name it acts; null: the installation's own.
-    pub operator: Option<String>,
-    pub dry_run: bool,
-    /// `running`, `succeeded`, `failed`, `cancelled`.
-    #[schema(value_type = String)]
-    pub state: RunState,
-    pub outcome: Option<String>,
-    pub message: Option<String>,
-    pub cancelled_by: Option<String>,
-    #[schema(value_type = Object)]
-    pub parameters: Value,
-    #[schema(value_type = String, format = DateTime)]
-    pub started_at: Timestamp,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub ended_at: Option<Timestamp>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct WholeRunView {
-    pub run: RunView,
-    pub steps: Vec<StepView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct StepView {
-    /// `devices.3.retire`: step of the definition, with the index of the loop before it.
-    pub step: String,
-    /// 1 for the first attempt.
-    pub attempt: u32,
-    /// Null: a choice, a loop or a wait.
-    pub activity: Option<String>,
-    /// `running`, `waiting`, `done`, `failed`.
-    pub state: &'static str,
-    #[schema(value_type = Object)]
-    pub inputs: Value,
-    #[schema(value_type = Option<Object>)]
-    pub outputs: Option<Value>,
-    /// `code` and `message`.
-    #[schema(value_type = Option<Object>)]
-    pub fault: Option<Value>,
-    #[schema(value_type = String, format = DateTime)]
-    pub begun_at: Timestamp,
-    /// When a wait ends.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub due_at: Option<Timestamp>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub ended_at: Option<Timestamp>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct CheckView {
-    /// Whether it may run.
-    pub good: bool,
-    pub name: Option<String>,
-    pub version: Option<String>,
-    pub hash: String,
-    pub danger: Option<String>,
-    /// Each with `line`, `column`, `problem` and `advice`.
-    #[schema(value_type = Vec<Object>)]
-    pub findings: Vec<Value>,
-    /// Warnings: may run, but could be improved; as `findings`.
-    #[schema(value_type = Vec<Object>)]
-    pub advice: Vec<Value>,
 }
 
 /// What views are made with.

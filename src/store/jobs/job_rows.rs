@@ -3,21 +3,10 @@
 use serde_json::Value;
 
 use crate::model::{
-    ActionDanger, ActionKind, DeviceId, IdentityPin, InstanceId, JobId, OperatorId, PendingActionPolicy, TaskId,
-    TaskState, Timestamp, word_enum,
+    ActionDanger, ActionKind, ApprovalState, DeviceId, IdentityPin, InstanceId, JobId, OperatorId, PendingActionPolicy,
+    TaskId, TaskState, Timestamp,
 };
 use crate::store::sql_values::{device_id_from_column, from_millis, parse_json_column};
-
-word_enum! {
-    /// Whether somebody else has to agree, and whether they did.
-    pub enum ApprovalState {
-        None "none",
-        Waiting "waiting",
-        Approved "approved",
-        Rejected "rejected",
-        Lapsed "lapsed",
-    }
-}
 
 #[derive(Debug, Clone)]
 pub struct JobRow {

@@ -8,6 +8,8 @@ use openssl::sha::sha256;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::schemas::{named_schema, text_schema};
+
 /// Characters of the digest, hex.
 const DIGEST: usize = 16;
 
@@ -51,9 +53,11 @@ impl fmt::Display for ConfirmableEffect {
 }
 
 /// As it was given: a number, with the digest behind it or not.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct EffectConfirmation(String);
+
+named_schema!(EffectConfirmation => text_schema(None));
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a confirmation is the number of devices with the digest that was shown, such as 12-0123456789abcdef")]
@@ -74,6 +78,11 @@ impl TryFrom<String> for EffectConfirmation {
 }
 
 impl EffectConfirmation {
+    /// By the number of devices alone, which confirms nothing before the digest is known.
+    pub fn from_count(count: u64) -> EffectConfirmation {
+        EffectConfirmation(count.to_string())
+    }
+
     /// The devices that were meant.
     pub fn device_count(&self) -> u64 {
         let count = self.0.split('-').next().unwrap_or_default();

@@ -1,10 +1,11 @@
 //! Whether a tenant's fleet is proven whole in this epoch of the store (F4), and what is known of records that can't be
 //! read (S8, E10).
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::word_enums::word_enum;
-use super::{DeviceId, Epoch, ScanId, Timestamp};
+use super::{DeviceId, Epoch, ScanId};
 
 word_enum! {
     /// Why the last full scan did not prove that it saw every device.

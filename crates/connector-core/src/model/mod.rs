@@ -6,6 +6,7 @@
 
 mod account;
 mod action;
+mod approval;
 mod bitset;
 mod body;
 mod case_conflicts;
@@ -18,6 +19,8 @@ mod fleet;
 mod grant;
 mod identity_pin;
 mod ids;
+mod installation;
+mod language;
 mod nearest;
 mod outcome;
 mod pending_action;
@@ -41,6 +44,7 @@ mod word_enums;
 
 pub use account::{AccountChange, LOCAL_OPERATOR, OperatorKind, SecretHash};
 pub use action::{ActionDanger, ActionKind, DistrustRule};
+pub use approval::ApprovalState;
 pub use bitset::BitSet;
 pub use body::{DeviceBody, DeviceBodyWriter};
 pub use case_conflicts::find_case_conflicts;
@@ -55,6 +59,8 @@ pub use identity_pin::{DeviceSighting, IdentityPin, KnownDevice, SightingError};
 pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,
 };
+pub use installation::{InstallationState, MemberState};
+pub use language::{Language, UnknownLanguage};
 pub use nearest::nearest_name;
 pub use outcome::ComplianceOutcome;
 pub use pending_action::PendingActionPolicy;

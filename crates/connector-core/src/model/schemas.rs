@@ -1,7 +1,7 @@
 //! How words and ids look in the OpenAPI document: each type says it once, and every place that has such a value names the type.
 
-use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaFormat, Type};
 
 /// Text, of this format where it has one (`uuid`).
 pub fn text_schema(format: Option<&str>) -> RefOr<Schema> {
@@ -14,13 +14,19 @@ pub fn text_schema(format: Option<&str>) -> RefOr<Schema> {
 /// One of these words.
 pub fn words_schema<'a>(words: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
     let words: Vec<&str> = words.into_iter().collect();
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(words))
+        .into()
 }
 
 /// A whole number of 64 bits.
 pub fn number_schema() -> RefOr<Schema> {
     let format = SchemaFormat::Custom("int64".to_owned());
-    ObjectBuilder::new().schema_type(Type::Integer).format(Some(format)).into()
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(format))
+        .into()
 }
 
 /// Any JSON object.

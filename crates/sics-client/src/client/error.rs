@@ -62,7 +62,10 @@ impl ClientError {
 
     /// What would confirm the request, where that is all that is missing.
     pub fn confirmation(&self) -> Option<&str> {
-        let problem = self.problem.as_ref().filter(|problem| problem.code == "confirmationNeeded")?;
+        let problem = self
+            .problem
+            .as_ref()
+            .filter(|problem| problem.code == "confirmationNeeded")?;
         problem.confirm.as_deref()
     }
 
@@ -119,7 +122,11 @@ impl ClientError {
     }
 
     pub(crate) fn stream_broken(why: &str) -> ClientError {
-        ClientError::new(ClientErrorKind::Failed, format!("the answer broke off: {why}"), "try again")
+        ClientError::new(
+            ClientErrorKind::Failed,
+            format!("the answer broke off: {why}"),
+            "try again",
+        )
     }
 
     /// A refusal of the API (RFC 9457).
@@ -198,7 +205,10 @@ mod tests {
         for (status, kind) in table {
             let error = ClientError::from_problem(StatusCode::from_u16(status).expect("a status"), text);
             assert_eq!(error.kind, kind, "{status}");
-            assert_eq!((error.message.as_str(), error.advice.as_str()), ("no", "ask for Servers_Manage"));
+            assert_eq!(
+                (error.message.as_str(), error.advice.as_str()),
+                ("no", "ask for Servers_Manage")
+            );
             assert!(error.has_code("missingRight"));
         }
     }

@@ -34,7 +34,9 @@ impl<E: DeserializeOwned> EventStream<E> {
                 let line = String::from_utf8_lossy(&line);
                 if let Some(data) = line.trim_end().strip_prefix("data:") {
                     let event = serde_json::from_str(data.trim());
-                    return event.map(Some).map_err(|error| ClientError::stream_broken(&error.to_string()));
+                    return event
+                        .map(Some)
+                        .map_err(|error| ClientError::stream_broken(&error.to_string()));
                 }
             }
             if self.buffer.len() > LINE_BYTES_MAX {

@@ -52,7 +52,12 @@ impl SicsClient {
     ///
     /// `pinned`: the one certificate (DER) that is accepted, whatever name stands in it; `None`: the machine's authorities
     /// decide. Plain HTTP to another machine is refused unless `plain` allows it; redirects are not followed.
-    pub fn new(base: &Url, auth: ClientAuth, pinned: Option<&[u8]>, plain: PlainHttp) -> Result<SicsClient, ClientError> {
+    pub fn new(
+        base: &Url,
+        auth: ClientAuth,
+        pinned: Option<&[u8]>,
+        plain: PlainHttp,
+    ) -> Result<SicsClient, ClientError> {
         check_secret_transport(base, plain)?;
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -102,7 +107,10 @@ impl SicsClient {
     }
 
     async fn read_answer<A: DeserializeOwned>(&self, response: Response) -> Result<A, ClientError> {
-        let bytes = response.bytes().await.map_err(|error| ClientError::unreachable(&self.base_url, error))?;
+        let bytes = response
+            .bytes()
+            .await
+            .map_err(|error| ClientError::unreachable(&self.base_url, error))?;
         let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
         serde_json::from_slice(text).map_err(|error| ClientError::unexpected_answer(&self.base_url, &error))
     }
@@ -123,7 +131,10 @@ impl SicsClient {
     }
 
     async fn send_once(&self, request: RequestBuilder, bytes_max: u64) -> Result<Response, ClientError> {
-        let response = request.send().await.map_err(|error| ClientError::unreachable(&self.base_url, error))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| ClientError::unreachable(&self.base_url, error))?;
         if response.content_length().is_some_and(|bytes| bytes > bytes_max) {
             return Err(ClientError::answer_too_large());
         }
@@ -168,7 +179,10 @@ impl SicsClient {
     /// How the bus is, whether or not it is ready (a bus that is not answers 503 with the same content).
     pub async fn fetch_readiness(&self) -> Result<crate::contract::ReadyView, ClientError> {
         let request = self.build_request(&operation::ready(), &[])?;
-        let response = request.send().await.map_err(|error| ClientError::unreachable(&self.base_url, error))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| ClientError::unreachable(&self.base_url, error))?;
         self.read_answer(response).await
     }
 }

@@ -4,15 +4,15 @@ use super::{answer_type, operations};
 use crate::contract::{ConnectionView, NoticesView, ReadyView};
 
 operations! {
-    /// Whether the process lives
+    /// Whether the process is alive
     alive() GET "/healthz" => 200;
-    /// Whether the store takes writes; for those who sign in, instances with coarse state and cause
+    /// Whether the store accepts writes; after a sign-in, instances with coarse state and cause
     ready() GET "/readyz" => 200 ReadyView;
     /// Prometheus metrics
     metrics() GET "/metrics" => 200;
-    /// Connection test: who am I, what may I, what do I see, what time is it
+    /// Connection test: who am I, what may I do, what do I see, what time is it
     test_connection() GET "/sics/v1" => 200 ConnectionView;
-    /// What everybody is told: what waits for a second person, what was done without one
+    /// Notices: what waits for a second person, what was done without one
     list_notices() GET "/sics/v1/notices" => 200 NoticesView;
     /// This document
     openapi() GET "/sics/v1/openapi.json" => 200;

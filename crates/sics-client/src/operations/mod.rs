@@ -2,7 +2,15 @@
 //! subject, one after the other; each becomes a description (for routes and the OpenAPI document) and a method of the
 //! client.
 
+mod compliance;
 mod general;
+mod inventory;
+mod jobs;
+mod operators;
+mod products;
+mod safeguards;
+mod servers;
+mod workflows;
 
 use std::borrow::Cow;
 
@@ -166,19 +174,42 @@ macro_rules! operations {
 }
 
 macro_rules! answer_type {
-    () => { () };
-    ($answer:ty) => { $answer };
+    () => {
+        ()
+    };
+    ($answer:ty) => {
+        $answer
+    };
 }
 
 use {answer_type, operations};
 
 /// The operations by name.
 pub mod operation {
+    // Each brings its functions; their lists are joined below.
+    pub use super::compliance::*;
     pub use super::general::*;
+    pub use super::inventory::*;
+    pub use super::jobs::*;
+    pub use super::operators::*;
+    pub use super::products::*;
+    pub use super::safeguards::*;
+    pub use super::servers::*;
+    pub use super::workflows::*;
 
     /// All operations.
     pub fn all() -> Vec<super::Operation> {
-        let subjects = [super::general::list_operations()];
+        let subjects = [
+            super::general::list_operations(),
+            super::servers::list_operations(),
+            super::inventory::list_operations(),
+            super::products::list_operations(),
+            super::jobs::list_operations(),
+            super::safeguards::list_operations(),
+            super::workflows::list_operations(),
+            super::operators::list_operations(),
+            super::compliance::list_operations(),
+        ];
         subjects.into_iter().flatten().collect()
     }
 }

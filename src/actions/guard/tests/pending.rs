@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::{aimed, intent_facts, laptop};
 use crate::actions::guard::call_guard::guard_call;
 use crate::actions::guard::pending_actions::{
-    PendingAction, describe_pending, exclude_own_tasks, is_blocked_by, list_pending_actions,
+    describe_pending, exclude_own_tasks, is_blocked_by, list_pending_actions,
 };
 use crate::actions::guard::policy::PolicyCache;
+use crate::contract::PendingAction;
 use crate::model::{ActionKind, TaskState};
 use crate::store::TaskTransition;
 

@@ -1,0 +1,115 @@
+//! The audit trail.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use super::BrokenGlassView;
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct AuditQuery {
+    /// Entries after this number.
+    pub after: Option<i64>,
+    pub limit: Option<u32>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct AuditVerifyQuery {
+    /// A previously noted head: `HASH` or `HASH:ENTRY`.
+    pub head: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditView {
+    /// Emergency actions that no second person has reviewed yet, within the caller's scope.
+    pub broken_glass: Vec<BrokenGlassView>,
+    /// Oldest first.
+    pub entries: Vec<AuditEntryView>,
+    /// For the next page; null on the last page.
+    pub after: Option<i64>,
+}
+
+/// One entry of the trail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEntryView {
+    /// Its number.
+    pub id: i64,
+    /// When it was written.
+    pub at: DateTime<Utc>,
+    /// Name of the operator, or `bus`.
+    pub actor: String,
+    /// What was done: `server.accepted` …
+    pub action: String,
+    /// To what.
+    pub subject: String,
+    /// What belongs to it, by the action.
+    #[schema(value_type = Object)]
+    pub detail: Value,
+    /// Value of the chain, hex.
+    pub chain: String,
+}
+
+/// Whether the trail is whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditVerdictView {
+    /// Nothing is broken and no end is missing.
+    pub whole: bool,
+    /// Number of entries.
+    pub entries: u64,
+    /// Newest value of the chain, hex.
+    pub head: String,
+    /// The first entry that does not fit the chain.
+    pub broken_at: Option<i64>,
+    /// Ends that were there once: the trail was cut off behind what is left of it. Not judged where it is broken.
+    pub missing: Vec<MissingEndView>,
+    /// Heads that it was compared with: those of the daily logs, and one that was given.
+    pub compared: u64,
+    /// How many of them are not in it because the store was restored since.
+    pub before_restore: u64,
+    /// Entries by which a restore says that it took place.
+    pub restores: Vec<RestoreEntryView>,
+}
+
+/// Who remembers an end of the trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum WitnessKind {
+    /// The number that SQLite gave out last.
+    Sequence,
+    /// A line of a daily log.
+    Log,
+    /// Given with the request.
+    Given,
+}
+
+/// An end that was there once and is not in the trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MissingEndView {
+    /// Who remembers it.
+    pub by: WitnessKind,
+    /// Name of the log file; empty where there is none.
+    pub source: String,
+    /// When it was the end.
+    pub at: Option<DateTime<Utc>>,
+    /// Number of the entry.
+    pub entry: Option<i64>,
+    /// Hex; empty where only the number is known.
+    pub head: String,
+}
+
+/// An entry by which a restore says that it took place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreEntryView {
+    /// Number of the entry.
+    pub entry: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+}

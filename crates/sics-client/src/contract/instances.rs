@@ -1,0 +1,176 @@
+//! Instances, and how each is.
+
+use chrono::{DateTime, Utc};
+use connector_core::model::{DeviceId, InstanceName, ScanSummary, StartType};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use super::MemberSummary;
+
+/// How a new instance begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InstanceCreation {
+    /// Omitted: the only one.
+    pub supervisor: Option<String>,
+    pub start_type: Option<StartType>,
+    #[serde(default)]
+    pub stopped: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct InstancesView {
+    pub instances: Vec<InstanceStatus>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InstanceView {
+    pub status: InstanceStatus,
+    /// Keys as in the settings file; of a secret only that it is set, and a shortened form for callers who may change
+    /// it.
+    #[schema(value_type = Object)]
+    pub settings: Map<String, Value>,
+    /// What was installed together with it under the same number.
+    pub members: Vec<MemberSummary>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InstanceStatus {
+    pub name: InstanceName,
+    pub state: InstanceState,
+    /// Short stable code: `AADSTS7000215`, `throttled`, `diskFull` …
+    pub cause: Option<String>,
+    /// One sentence with advice; only after a sign-in.
+    pub detail: Option<String>,
+    pub tenant_id: String,
+    pub devices: u64,
+    /// The fleet is proven complete, and every record and property of it could be read.
+    pub complete: bool,
+    /// Whether a full scan has proven the fleet complete; if not, why snapshots are open (F4).
+    pub fleet: FleetView,
+    /// Records and properties that could not be read: their number, and the first 100.
+    pub unread: UnreadView,
+    pub last_full: Option<ScanSummary>,
+    pub last_incremental: Option<ScanSummary>,
+    pub next_full: Option<DateTime<Utc>>,
+    pub next_incremental: Option<DateTime<Utc>>,
+    /// Requests that are paused because Entra or Graph refused them (E9).
+    pub refused: Vec<RefusalView>,
+    /// Devices whose deletion the brake withholds.
+    pub waiting_confirmation: u64,
+    /// Days until the credential in use expires, if known.
+    pub credential_days_left: Option<i64>,
+    /// Workflows with another text that has not been enabled (A10).
+    pub changed_workflows: Vec<String>,
+}
+
+/// The coarse state of an instance; the cause code has the details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum InstanceState {
+    /// Waiting for its next run; the last one succeeded, or there was none yet.
+    Idle,
+    Scanning,
+    /// The last run failed; it will be retried.
+    Failing,
+    /// The deletion brake withholds deletions: an operator must decide (S2).
+    Braked,
+    /// Not started, or stopped by an operator.
+    Stopped,
+    /// Disabled in its settings.
+    Disabled,
+    /// Its settings are not valid.
+    Misconfigured,
+}
+
+/// Whether the fleet of an instance is proven whole.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FleetView {
+    /// A full scan has proven the fleet whole in this epoch of the store: snapshots end.
+    pub proven: bool,
+    /// Why snapshots stay open.
+    pub open_because: Vec<OpenSnapshotReason>,
+    /// When the next automatic full scan tries to prove it.
+    pub next_try: Option<DateTime<Utc>>,
+}
+
+/// One reason why snapshots are open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenSnapshotReason {
+    /// Stable code: `shortList`, `missing`, `recordsWithoutId` …
+    pub code: String,
+    pub detail: String,
+}
+
+/// What an operator is shown before they confirm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotView {
+    pub fleet: FleetView,
+    /// Devices in the last list: what servers keep.
+    pub count: u64,
+    /// Identifies exactly what is shown; send it back with the confirmation. `null`: nothing can be confirmed.
+    pub digest: Option<String>,
+    /// Unreadable records, including those without an id, each with its problem.
+    pub problems: Vec<String>,
+}
+
+/// What could not be read of an instance's devices (S8, E10).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnreadView {
+    pub count: u64,
+    pub records: Vec<UnreadRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnreadRecord {
+    /// `null`: the record has no readable id.
+    pub device_id: Option<DeviceId>,
+    /// The property that was left out of the device; `null`: the whole record was rejected.
+    pub property: Option<String>,
+    /// Stable code: `badDate`, `wrongType`, `badId` …
+    pub reason: String,
+    pub problem: String,
+    pub since: DateTime<Utc>,
+}
+
+/// Requests that an instance has paused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusalView {
+    /// `signIn`, `devices`, `count`, `actions`, `reports`, `other`.
+    pub what: String,
+    /// No such request before this time; then one request shows whether the refusal still applies.
+    pub until: DateTime<Utc>,
+    /// Microsoft gave the time; otherwise retried within a minute.
+    pub asked: bool,
+    /// Short stable code: `throttled`, `AADSTS7000222` …
+    pub code: String,
+    pub reason: String,
+    pub advice: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfirmGoneBody {
+    /// As shown by `GET …/brake`.
+    pub digest: String,
+    /// As shown by `GET …/brake`.
+    pub count: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfirmCompleteBody {
+    /// As shown by `GET …/snapshot`.
+    pub digest: String,
+    /// As shown by `GET …/snapshot`: devices of the list, which servers keep.
+    pub count: u64,
+}
