@@ -14,12 +14,10 @@ use tokio::sync::{Mutex, watch};
 
 use super::job::{JobError, JobIntake, JobRequester};
 use super::specs::{self, ActionSpec};
+use crate::contract::{ActivityField, ActivitySignature, DangerLevel, ValueType};
 use crate::model::{ActionDanger as VerbDanger, ActionKind, InstanceId, InstanceName, JobId, TaskState};
 use crate::store::{OperatorRow, Store, StoreError};
-use crate::workflow::activity::new_field;
-use crate::workflow::{
-    Activity, ActivityCall, ActivityError, ActivityRegistry, ActivitySignature, DangerLevel, RunPrincipal, ValueType,
-};
+use crate::workflow::{Activity, ActivityCall, ActivityError, ActivityRegistry, RunPrincipal};
 
 type JobActivityFuture<'a> = BoxFuture<'a, Result<Map<String, Value>, ActivityError>>;
 
@@ -297,14 +295,14 @@ fn value_kind(kind: specs::ParameterKind) -> ValueType {
 
 fn action_signature(spec: &ActionSpec) -> ActivitySignature {
     let mut inputs = vec![
-        new_field(
+        ActivityField::new(
             "device",
             ValueType::Object,
             true,
             "the device as it was seen: id, serialNumber, enrolledDateTime, userPrincipalName",
         ),
-        new_field("reason", ValueType::Text, false, "reason, shown with the job"),
-        new_field(
+        ActivityField::new("reason", ValueType::Text, false, "reason, shown with the job"),
+        ActivityField::new(
             "whenPending",
             ValueType::Text,
             false,
@@ -312,7 +310,7 @@ fn action_signature(spec: &ActionSpec) -> ActivitySignature {
         ),
     ];
     inputs.extend(definable_parameters(spec).map(|parameter| {
-        new_field(
+        ActivityField::new(
             parameter.name,
             value_kind(parameter.kind),
             parameter.required,
@@ -320,42 +318,42 @@ fn action_signature(spec: &ActionSpec) -> ActivitySignature {
         )
     }));
     ActivitySignature {
-        name: spec.verb.name(),
-        summary: spec.summary,
+        name: spec.verb.name().to_owned(),
+        summary: spec.summary.to_owned(),
         danger: match spec.danger() {
             VerbDanger::Harmless => DangerLevel::Harmless,
             VerbDanger::Disruptive => DangerLevel::Disruptive,
             VerbDanger::Destructive => DangerLevel::Destructive,
         },
-        right: Some("Jobs_Send"),
+        right: Some("Jobs_Send".to_owned()),
         inputs,
         outputs: vec![
-            new_field("job", ValueType::Number, true, "number of the job"),
-            new_field(
+            ActivityField::new("job", ValueType::Number, true, "number of the job"),
+            ActivityField::new(
                 "state",
                 ValueType::Text,
                 true,
                 "how it ended: done, or handedOverNotTraceable",
             ),
-            new_field("cause", ValueType::Text, true, "code of the cause, if any"),
+            ActivityField::new("cause", ValueType::Text, true, "code of the cause, if any"),
         ],
     }
 }
 
 fn follow_signature() -> ActivitySignature {
     ActivitySignature {
-        name: "followJob",
-        summary: "Waits for the end of a job.",
+        name: "followJob".to_owned(),
+        summary: "Waits for the end of a job.".to_owned(),
         danger: DangerLevel::None,
         right: None,
-        inputs: vec![new_field("job", ValueType::Number, true, "number of the job")],
+        inputs: vec![ActivityField::new("job", ValueType::Number, true, "number of the job")],
         outputs: vec![
-            new_field("job", ValueType::Number, true, "number of the job"),
-            new_field("action", ValueType::Text, true, "action of the job"),
-            new_field("devices", ValueType::Number, true, "devices of the job"),
-            new_field("well", ValueType::Number, true, "devices on which it succeeded"),
-            new_field("failed", ValueType::Number, true, "devices on which it did not succeed"),
-            new_field("states", ValueType::Object, true, "number of devices in each state"),
+            ActivityField::new("job", ValueType::Number, true, "number of the job"),
+            ActivityField::new("action", ValueType::Text, true, "action of the job"),
+            ActivityField::new("devices", ValueType::Number, true, "devices of the job"),
+            ActivityField::new("well", ValueType::Number, true, "devices on which it succeeded"),
+            ActivityField::new("failed", ValueType::Number, true, "devices on which it did not succeed"),
+            ActivityField::new("states", ValueType::Object, true, "number of devices in each state"),
         ],
     }
 }

@@ -15,17 +15,17 @@ use crate::actions::job::FreshDevices;
 use crate::actions::policy_changes;
 use crate::bus::supervisor::{MemberFailure, StartType};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
-use crate::contract::{InstanceStatus, PreviewStep, ScanStarted, UnreadView, VerifyStep};
+use crate::contract::{DraftSettings, InstanceStatus, PreviewStep, ReleasedView, ScanStarted, UnreadView, VerifyStep};
 use crate::graph::BudgetLane;
-use crate::inventory::deletion_brake::{self, ReleasedDeletions};
+use crate::inventory::deletion_brake;
 use crate::inventory::scan_runner::RunnerCommand;
 use crate::inventory::{DeviceCondition, DeviceProjection};
 use crate::model::{
     ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, OperatorId, RelaxationRequester, ScanKind,
 };
 use crate::sics::{
-    DecisionProvider, DraftSettings, EngineError, EngineFuture, InstanceEngine, LifecycleControl, ProductCatalogue,
-    ShownSecrets, VerifyTarget,
+    DecisionProvider, EngineError, EngineFuture, InstanceEngine, LifecycleControl, ProductCatalogue,
+    ShownSecrets, VerifyTarget, unread_view,
 };
 use crate::store::{InstanceRow, NewInstance};
 use crate::workflow::{ActivityRegistry, DueTimes};
@@ -62,7 +62,7 @@ impl InstanceEngine for Instances {
             for row in rows.iter().filter(|row| row.removed_at.is_none()) {
                 let devices = self.store.count_devices(row.id).await?;
                 let waiting = self.store.list_withheld_deletions(row.id).await?.len() as u64;
-                let (unread, records) = self.store.list_rejected_records(row.id, UnreadView::SHOWN).await?;
+                let (unread, records) = self.store.list_rejected_records(row.id, UnreadView::SHOWN_MAX).await?;
                 let workflows = self.store.list_workflows(Some(row.id)).await?.into_iter();
                 let changed = workflows.filter(|workflow| workflow.offered.is_some());
                 let changed: Vec<String> = changed.map(|workflow| workflow.name).collect();
@@ -76,7 +76,7 @@ impl InstanceEngine for Instances {
                 all.extend(slot_status.map(|status| InstanceStatus {
                     changed_workflows: changed,
                     complete: status.complete && unread == 0,
-                    unread: UnreadView::from_rows(unread, records),
+                    unread: unread_view(unread, records),
                     ..status
                 }));
             }
@@ -170,7 +170,7 @@ impl InstanceEngine for Instances {
         })
     }
 
-    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> EngineFuture<'_, ReleasedDeletions> {
+    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> EngineFuture<'_, ReleasedView> {
         Box::pin(async move {
             let row = self.require_row(&instance).await?;
             let released = deletion_brake::confirm_deletions(&self.store, row.id, &digest, count).await?;

@@ -2,9 +2,10 @@
 
 use super::instances::{InstanceSlot, Instances};
 use crate::contract::{
-    FleetView, InstanceState, InstanceStatus, LifecycleState, MemberStatus, RefusalView, UnreadView,
+    InstanceState, InstanceStatus, LifecycleState, MemberStatus, RefusalView, UnreadView,
 };
 use crate::entra::credential_expiry;
+use crate::inventory::fleet_confirmation::fleet_view;
 use crate::inventory::scan_runner::ScanRunnerStatus;
 use crate::refusal::{RememberedRefusal, ResourceFamily};
 use crate::store::InstanceRow;
@@ -61,7 +62,7 @@ pub(super) fn build_status(
         (None, None) if running.is_some() => (InstanceState::Scanning, None, None),
         (None, None) => (InstanceState::Idle, None, None),
     };
-    let fleet = FleetView::from_fleet(&row.fleet);
+    let fleet = fleet_view(&row.fleet);
     let next_full = instances.next_scan_at(row.id, "full");
     InstanceStatus {
         name: row.name.clone(),

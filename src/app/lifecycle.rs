@@ -2,10 +2,10 @@
 
 use super::instances::Instances;
 use crate::bus::supervisor::{LOCAL, StartType, SupervisorError};
-use crate::contract::{InstanceCreation, MemberArea, MemberStatus, MemberSummary, SupervisorView};
-use crate::model::{InstanceName, RelaxationRequester};
-use crate::sics::{DraftSettings, EngineError, EngineFuture, LifecycleCommand, LifecycleControl};
-use crate::store::{InstallationRow, MemberRow, MemberState, WORKFLOW};
+use crate::contract::{DraftSettings, InstanceCreation, LifecycleState, MemberArea, MemberStatus, MemberSummary, SupervisorView};
+use crate::model::{InstanceName, MemberState, RelaxationRequester};
+use crate::sics::{EngineError, EngineFuture, LifecycleCommand, LifecycleControl};
+use crate::store::{InstallationRow, MemberRow, WORKFLOW};
 
 impl LifecycleControl for Instances {
     fn list_supervisors(&self) -> EngineFuture<'_, Vec<SupervisorView>> {
@@ -86,11 +86,6 @@ impl LifecycleControl for Instances {
     }
 }
 
-fn state_name(status: &MemberStatus) -> String {
-    let word = serde_json::to_value(status.state).unwrap_or_default();
-    word.as_str().unwrap_or_default().to_owned()
-}
-
 impl Instances {
     fn require_member(&self, name: &InstanceName) -> Result<MemberStatus, EngineError> {
         let status = self.supervisor.status_of(name.as_str());
@@ -116,7 +111,10 @@ impl Instances {
         };
         let state = match known {
             Some(workflow) if !workflow.enabled => "disabled".to_owned(),
-            _ => runs.map_or_else(|| "stopped".to_owned(), |status| state_name(&status)),
+            _ => runs
+                .map_or(LifecycleState::Stopped, |status| status.state)
+                .name()
+                .to_owned(),
         };
         Ok(MemberSummary {
             name: member.name.clone(),

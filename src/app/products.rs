@@ -7,15 +7,16 @@ use serde_json::json;
 use super::engine::{removal_effect, require_confirmation};
 use super::instances::{Instances, new_members};
 use crate::bus::catalogue::{AddOptions, AddedPackage, CatalogueError, changes, state};
-use crate::bus::manifest::ProductRole;
 use crate::bus::package::PackageSigner;
 use crate::bus::{Manifest, ProductId};
-use crate::contract::{InstalledView, ProductView, RemovedView, RoleChange, UpdateView, VersionView};
-use crate::model::{ConfirmableEffect, EffectConfirmation, RelaxationRequester, RoleName};
+use crate::contract::{
+    InstalledView, ManifestView, ProductRole, ProductView, RemovedView, RoleChange, UpdateView, VersionView,
+};
+use crate::model::{ConfirmableEffect, EffectConfirmation, InstallationState, RelaxationRequester, RoleName};
 use crate::sics::products::signed_by;
 use crate::sics::{EngineError, EngineFuture, InstanceEngine, ProductCatalogue, UpdatePlan};
 use crate::store::{
-    AccountsVersion, InstallationRow, InstallationState, NewRole, OperatorRow, ProductUpdate, RoleRow, StoreError,
+    AccountsVersion, InstallationRow, NewRole, OperatorRow, ProductUpdate, RoleRow, StoreError,
 };
 
 /// As the store keeps them.
@@ -48,17 +49,17 @@ impl ProductCatalogue for Instances {
                 let installed = self.list_installed(id).await?;
                 let versions: Vec<Version> = installed.iter().map(|one| one.version.clone()).collect();
                 products.push(ProductView {
-                    id: id.clone(),
+                    id: id.to_string(),
                     state: state::product_state(&package.manifest.version, &versions),
-                    version: package.manifest.version.clone(),
+                    version: package.manifest.version.to_string(),
                     versions: self
                         .catalogue
                         .package_versions(id)
                         .iter()
-                        .map(|one| VersionView::from_package(one))
+                        .map(|one| VersionView::from(one.as_ref()))
                         .collect(),
-                    installed,
-                    manifest: package.manifest.clone(),
+                    installed: installed.into_iter().map(InstalledView::from).collect(),
+                    manifest: ManifestView::from(&package.manifest),
                     left_out: self.catalogue.unused_versions(id),
                 });
             }
@@ -90,9 +91,9 @@ impl ProductCatalogue for Instances {
             let manifest = &plan.package.manifest;
             let installed = plan.update.installed.iter();
             let update = ProductUpdate {
-                product: plan.update.id.to_string(),
-                version: plan.update.to.to_string(),
-                installed: installed.map(|one| (one.number, one.version.to_string())).collect(),
+                product: plan.update.id.clone(),
+                version: plan.update.to.clone(),
+                installed: installed.map(|one| (one.number, one.version.clone())).collect(),
                 members: new_members(manifest),
                 roles: to_new_roles(manifest),
             };
@@ -184,7 +185,27 @@ impl ProductCatalogue for Instances {
     }
 }
 
-fn product_in_use(id: &ProductId, installed: &[InstalledView]) -> EngineError {
+/// What is installed of a product.
+struct InstalledVersion {
+    number: i64,
+    /// Of its first member.
+    name: String,
+    profile: String,
+    version: Version,
+}
+
+impl From<InstalledVersion> for InstalledView {
+    fn from(installed: InstalledVersion) -> InstalledView {
+        InstalledView {
+            number: installed.number,
+            name: installed.name,
+            profile: installed.profile,
+            version: installed.version.to_string(),
+        }
+    }
+}
+
+fn product_in_use(id: &ProductId, installed: &[InstalledVersion]) -> EngineError {
     let names: Vec<&str> = installed.iter().map(|one| one.name.as_str()).collect();
     EngineError::Conflict {
         code: "productInUse",
@@ -195,7 +216,7 @@ fn product_in_use(id: &ProductId, installed: &[InstalledView]) -> EngineError {
 
 impl Instances {
     /// What is installed of a product, or is on its way to be or to go.
-    async fn list_installed(&self, id: &ProductId) -> Result<Vec<InstalledView>, StoreError> {
+    async fn list_installed(&self, id: &ProductId) -> Result<Vec<InstalledVersion>, StoreError> {
         let rows = self.store.list_installations().await?;
         let here = |row: &&InstallationRow| {
             row.product == id.as_str() && !matches!(row.state, InstallationState::Failed | InstallationState::Removed)
@@ -205,7 +226,7 @@ impl Instances {
             .newest_package(id)
             .map(|package| package.manifest.name_prefix().to_owned());
         let prefix = prefix.unwrap_or_default();
-        let views = rows.iter().filter(here).map(|row| InstalledView {
+        let views = rows.iter().filter(here).map(|row| InstalledVersion {
             number: row.number,
             name: format!("{prefix}_{}", row.number),
             profile: row.profile.clone(),
@@ -231,9 +252,9 @@ impl Instances {
             roles: self.changed_roles(&id, &newest.manifest).await?,
             signed_by: signed_by(&newest.signer),
             digest: String::new(),
-            id,
-            to,
-            installed,
+            id: id.to_string(),
+            to: to.to_string(),
+            installed: installed.into_iter().map(InstalledView::from).collect(),
             changes,
         };
         let shown = json!({"package": newest.digest(), "shown": view});

@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use super::LocalizedText;
-use crate::contract::CheckStep;
-use crate::model::{ConfirmableEffect, EffectConfirmation, OperatorId};
+use crate::contract::{CheckStep, Diagnosis};
+use crate::model::{ConfirmableEffect, EffectConfirmation, Language, OperatorId};
 
 pub trait InstallationHost: Send + Sync + 'static {
     /// Kinds of microservices that it can run.
@@ -147,6 +147,15 @@ pub struct FieldFinding {
     pub code: String,
     pub problem: LocalizedText,
     pub advice: LocalizedText,
+}
+
+impl FieldFinding {
+    /// As it is told in one language.
+    pub fn in_language(&self, language: Language) -> Diagnosis {
+        Diagnosis::new(self.problem.in_language(language), self.advice.in_language(language))
+            .with_code(self.code.as_str())
+            .with_field(self.field.as_str())
+    }
 }
 
 /// Why the host refused or failed.

@@ -1,8 +1,6 @@
 //! Text for people, in every language of the console.
 
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
+use crate::model::Language;
 
 /// One text in each language.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -35,7 +35,7 @@ pub use catalogue::{Catalogue, CatalogueError};
 pub use host::{
     DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, PartSettings, ProductMember, RemovalImpact,
 };
-pub use localized_text::{Language, LocalizedText};
+pub use localized_text::LocalizedText;
 pub use manifest::{Manifest, ManifestFinding, ProductId};
 pub use package::{Package, PackageError};
 pub use supervisor::Supervisor;

@@ -1,11 +1,11 @@
 //! `actions`: all that can be done to devices, as the bus describes it.
 
 use clap::Args;
-use serde_json::{Value, json};
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use super::output;
+use super::output::{self, TableColumn, format_value};
+use crate::contract::ActionView;
 
 /// List the available actions and the platforms they support
 #[derive(Debug, Args)]
@@ -22,42 +22,31 @@ pub struct ActionsArgs {
 
 pub(crate) async fn run(args: ActionsArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
-        let answer = bus.client.get("/actions", &[]).await?;
+        let all = bus.client.list_actions().await?;
         if args.json {
-            output::print_json(&answer)
+            output::print_json(&all)
         } else {
-            print_actions(&answer)
+            print_actions(&all.actions)
         }
     })
     .await
 }
 
-fn print_actions(answer: &Value) -> Result<(), CommandFailure> {
-    let row = |action: &Value| {
-        let platforms = action["platforms"].as_array().cloned().unwrap_or_default();
-        let supported_platforms: Vec<&Value> = platforms
-            .iter()
-            .filter(|fit| fit["works"] == true && fit["platform"] != "unknown")
-            .map(|fit| &fit["platform"])
-            .collect();
-        let parameter_names: Vec<&String> = action["parameters"]["properties"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name)
-            .collect();
-        json!({
-            "name": action["name"], "danger": action["danger"], "summary": action["summary"],
-            "works": supported_platforms, "takes": parameter_names,
-        })
-    };
-    let rows: Vec<Value> = answer["actions"].as_array().into_iter().flatten().map(row).collect();
-    let columns = [
-        ("ACTION", "/name"),
-        ("DANGER", "/danger"),
-        ("DESCRIPTION", "/summary"),
-        ("PARAMETERS", "/takes"),
-        ("PLATFORMS", "/works"),
+fn print_actions(actions: &[ActionView]) -> Result<(), CommandFailure> {
+    let columns: [TableColumn<ActionView>; 5] = [
+        ("ACTION", |action| format_value(&action.name)),
+        ("DANGER", |action| format_value(&action.danger)),
+        ("DESCRIPTION", |action| format_value(&action.summary)),
+        ("PARAMETERS", |action| format_value(&action.parameters.list_names())),
+        ("PLATFORMS", |action| format_value(&supported_platforms(action))),
     ];
-    output::print_table(&columns, &rows, "this bus has no actions")
+    output::print_table(&columns, actions, "this bus has no actions")
+}
+
+fn supported_platforms(action: &ActionView) -> Vec<&str> {
+    let supported = action
+        .platforms
+        .iter()
+        .filter(|fit| fit.works && fit.platform != "unknown");
+    supported.map(|fit| fit.platform.as_str()).collect()
 }

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use serde_json::Value;
+use sics_client::{SicsClient, operation};
 use tokio::io::AsyncWriteExt;
 
-use super::client::ApiClient;
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use super::output;
+use super::output::{self, TableColumn, format_value};
+use crate::contract::{AuditEntryView, AuditQuery, AuditVerifyQuery, MissingEndView, WitnessKind};
 
 /// Show, verify and export the audit trail
 #[derive(Debug, Args)]
@@ -58,49 +58,53 @@ pub(crate) async fn run(args: AuditArgs) -> Result<(), CommandFailure> {
     .await
 }
 
-async fn list_entries(client: &ApiClient, args: &AuditArgs) -> Result<(), CommandFailure> {
-    let query = [("after", args.after.to_string()), ("limit", args.limit.to_string())];
-    let page = client.get("/audit", &query).await?;
+async fn list_entries(client: &SicsClient, args: &AuditArgs) -> Result<(), CommandFailure> {
+    let query = AuditQuery {
+        after: Some(args.after),
+        limit: Some(args.limit),
+    };
+    let page = client.read_audit(&query).await?;
     if args.json {
         return output::print_json(&page);
     }
-    super::broken_glass::warn_of_broken_glass(&page["brokenGlass"]);
-    let rows = page["entries"].as_array().cloned().unwrap_or_default();
-    let columns = [
-        ("NUMBER", "/id"),
-        ("TIME", "/at"),
-        ("ACTOR", "/actor"),
-        ("ACTION", "/action"),
-        ("SUBJECT", "/subject"),
-        ("DETAILS", "/detail"),
+    super::broken_glass::warn_of_broken_glass(&page.broken_glass);
+    let columns: [TableColumn<AuditEntryView>; 6] = [
+        ("NUMBER", |entry| format_value(&entry.id)),
+        ("TIME", |entry| format_value(&entry.at)),
+        ("ACTOR", |entry| format_value(&entry.actor)),
+        ("ACTION", |entry| format_value(&entry.action)),
+        ("SUBJECT", |entry| format_value(&entry.subject)),
+        ("DETAILS", |entry| format_value(&entry.detail)),
     ];
-    output::print_table(&columns, &rows, "no entries")
+    output::print_table(&columns, &page.entries, "no entries")
 }
 
 const LOOK: &str = "compare it with the head in a copy of the daily log kept off this machine; restore an earlier \
                     backup, and check who could write to bus.db";
 
-async fn verify_trail(client: &ApiClient, head: Option<&str>, as_json: bool) -> Result<(), CommandFailure> {
-    let query = head.map(|head| ("head", head.to_owned()));
-    let found = client.get("/audit/verify", query.as_slice()).await?;
+async fn verify_trail(client: &SicsClient, head: Option<&str>, as_json: bool) -> Result<(), CommandFailure> {
+    let query = AuditVerifyQuery {
+        head: head.map(str::to_owned),
+    };
+    let verdict = client.verify_audit(&query).await?;
     if as_json {
-        output::print_json(&found)?;
+        output::print_json(&verdict)?;
     }
-    if let Some(at) = found["brokenAt"].as_i64() {
+    if let Some(at) = verdict.broken_at {
         return Err(CommandFailure::general_error(
             format!("the trail is broken at entry {at}"),
             LOOK,
         ));
     }
-    let missing = found["missing"].as_array().cloned().unwrap_or_default();
-    if !missing.is_empty() {
-        let ends: Vec<String> = missing
+    if !verdict.missing.is_empty() {
+        let ends: Vec<String> = verdict
+            .missing
             .iter()
             .map(|end| format!("  {}", describe_missing_end(end)))
             .collect();
         let message = format!(
             "the end of the trail was cut off: {} entries remain, and these are missing:\n{}",
-            found["entries"],
+            verdict.entries,
             ends.join("\n")
         );
         return Err(CommandFailure::general_error(message, LOOK));
@@ -108,47 +112,46 @@ async fn verify_trail(client: &ApiClient, head: Option<&str>, as_json: bool) -> 
     if as_json {
         return Ok(());
     }
-    let head = found["head"].as_str().unwrap_or("-");
     output::print_line(format!(
-        "the trail is complete: {} entries, head {head}; compared with {} heads",
-        found["entries"], found["compared"]
+        "the trail is complete: {} entries, head {}; compared with {} heads",
+        verdict.entries, verdict.head, verdict.compared
     ))?;
-    for restore in found["restores"].as_array().into_iter().flatten() {
-        let (entry, at) = (&restore["entry"], output::format_cell(restore.get("at")));
+    for restore in &verdict.restores {
+        let at = format_value(&restore.at);
         output::print_line(format!(
-            "the store was rolled back at {at} (entry {entry}): entries since that earlier state are not in the trail"
+            "the store was rolled back at {at} (entry {}): entries since that earlier state are not in the trail",
+            restore.entry
         ))?;
     }
-    match found["beforeRestore"].as_u64() {
-        None | Some(0) => Ok(()),
-        Some(count) => output::print_line(format!(
+    match verdict.before_restore {
+        0 => Ok(()),
+        count => output::print_line(format!(
             "{count} heads in the daily logs belong to entries that were lost with it"
         )),
     }
 }
 
 /// One end that is missing, and who remembers it.
-fn describe_missing_end(end: &Value) -> String {
-    let entry = match end["entry"].as_i64() {
+fn describe_missing_end(end: &MissingEndView) -> String {
+    let entry = match end.entry {
         Some(entry) => format!("entry {entry}"),
         None => "an entry".to_owned(),
     };
-    let text = |key: &str| end[key].as_str().unwrap_or_default();
-    match text("by") {
-        "sequence" => format!("{entry}: the store had assigned this number"),
-        "log" => format!(
+    match end.by {
+        WitnessKind::Sequence => format!("{entry}: the store had assigned this number"),
+        WitnessKind::Log => format!(
             "{entry} with head {}: {} of {}",
-            text("head"),
-            text("source"),
-            text("at")
+            end.head,
+            end.source,
+            format_value(&end.at)
         ),
-        _ => format!("{entry} with head {}: given with --head", text("head")),
+        WitnessKind::Given => format!("{entry} with head {}: given with --head", end.head),
     }
 }
 
-async fn export_trail(client: &ApiClient, file: &Path) -> Result<(), CommandFailure> {
+async fn export_trail(client: &SicsClient, file: &Path) -> Result<(), CommandFailure> {
     let mut answer = client
-        .open_stream(reqwest::Method::GET, "/audit/export", "application/x-ndjson", None)
+        .download(&operation::export_audit(), &[], "application/x-ndjson", &())
         .await?;
     let cut = |error: reqwest::Error| {
         CommandFailure::general_error(format!("the export was interrupted: {error}"), "try again")

@@ -11,6 +11,7 @@ use clap::Args;
 use openssl::sha::Sha256;
 use reqwest::Response;
 use serde_json::json;
+use sics_client::operation;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason, error_chain};
@@ -41,7 +42,7 @@ pub(crate) async fn run(args: BackupArgs) -> Result<(), CommandFailure> {
         return Err(file_exists_failure(&file));
     }
     with_bus(&args.connect, async |bus| {
-        let answer = bus.client.download_file("/backup", MEDIA_TYPE).await?;
+        let answer = bus.client.download(&operation::backup(), &[], MEDIA_TYPE, &()).await?;
         let bytes = receive_backup(answer, &file).await?;
         if args.json {
             output::print_json(&json!({ "file": file, "bytes": bytes }))

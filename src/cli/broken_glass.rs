@@ -1,13 +1,12 @@
 //! `broken-glass`: what one person did alone in an emergency, and that a second person has looked at it.
 
 use clap::{Args, Subcommand};
-use secrecy::ExposeSecret;
-use serde_json::{Value, json};
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
 use super::jobs::{ApproverArgs, ask_for_approver};
-use super::output;
+use super::output::{self, TableColumn, format_value};
+use crate::contract::{BrokenGlassView, PersonBody};
 
 /// Show emergency actions taken without a second person, and acknowledge them
 #[derive(Debug, Args)]
@@ -43,19 +42,18 @@ enum BrokenGlassCommand {
 pub(crate) async fn run(args: BrokenGlassArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| match &args.command {
         None | Some(BrokenGlassCommand::Show) => {
-            let answer = bus.client.get("/broken-glass", &[]).await?;
+            let all = bus.client.list_broken_glass().await?;
             if args.json {
-                output::print_json(&answer)
+                output::print_json(&all)
             } else {
-                print_broken_glass(answer["brokenGlass"].as_array().map_or(&[], Vec::as_slice))
+                print_broken_glass(&all.broken_glass)
             }
         }
         Some(BrokenGlassCommand::Acknowledge { id, person: who }) => {
             let (name, password) = ask_for_approver(who)?;
-            let body = json!({ "name": name, "password": password.expose_secret() });
             let row = bus
                 .client
-                .post(&format!("/broken-glass/{id}/acknowledge"), &body)
+                .acknowledge_broken_glass(id, &PersonBody { name, password })
                 .await?;
             if args.json {
                 output::print_json(&row)
@@ -67,34 +65,34 @@ pub(crate) async fn run(args: BrokenGlassArgs) -> Result<(), CommandFailure> {
     .await
 }
 
-fn print_broken_glass(rows: &[Value]) -> Result<(), CommandFailure> {
-    let columns = [
-        ("ID", "/id"),
-        ("JOB", "/job"),
-        ("ACTION", "/action"),
-        ("INSTANCE", "/instance"),
-        ("DEVICE ID", "/deviceId"),
-        ("BY", "/by"),
-        ("TIME", "/at"),
-        ("REASON", "/reason"),
-        ("ACKNOWLEDGED BY", "/seenBy"),
+fn print_broken_glass(rows: &[BrokenGlassView]) -> Result<(), CommandFailure> {
+    let columns: [TableColumn<BrokenGlassView>; 9] = [
+        ("ID", |row| format_value(&row.id)),
+        ("JOB", |row| format_value(&row.job)),
+        ("ACTION", |row| format_value(&row.action)),
+        ("INSTANCE", |row| format_value(&row.instance)),
+        ("DEVICE ID", |row| format_value(&row.device_id)),
+        ("BY", |row| format_value(&row.by)),
+        ("TIME", |row| format_value(&row.at)),
+        ("REASON", |row| format_value(&row.reason)),
+        ("ACKNOWLEDGED BY", |row| format_value(&row.seen_by)),
     ];
     output::print_table(&columns, rows, "no emergency actions")
 }
 
 /// Beside what was asked for: the ones at which no second person has looked.
-pub(crate) fn warn_of_broken_glass(open: &Value) {
-    for emergency in open.as_array().into_iter().flatten() {
+pub(crate) fn warn_of_broken_glass(open: &[BrokenGlassView]) {
+    for emergency in open {
         output::eprint_line(output::to_printable(
             &format!(
                 "{} broke the glass at {}: {} on one device of {}, job {}: {} [broken-glass acknowledge {}]",
-                emergency["by"].as_str().unwrap_or("-"),
-                output::format_cell(emergency.get("at")),
-                emergency["action"].as_str().unwrap_or("-"),
-                emergency["instance"].as_str().unwrap_or("-"),
-                emergency["job"],
-                emergency["reason"].as_str().unwrap_or("-"),
-                emergency["id"],
+                emergency.by,
+                format_value(&emergency.at),
+                emergency.action,
+                emergency.instance.as_deref().unwrap_or("-"),
+                emergency.job,
+                emergency.reason,
+                emergency.id,
             ),
             700,
         ));

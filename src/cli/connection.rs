@@ -5,13 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use secrecy::SecretString;
+use sics_client::{ClientAuth, PlainHttp, SicsClient, check_secret_transport};
 use url::Url;
 
-use super::client::{ApiClient, ClientAuth};
-use super::failure::{CommandFailure, ExitReason};
-
 use super::certificate_pin::{self, CertificateFingerprint};
-use super::plain_http::{PlainHttp, check_secret_transport};
+use super::failure::{CommandFailure, ExitReason};
 use super::saved_connections::{self, ConnectionsFile};
 use super::{offline_bus, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
@@ -49,7 +47,7 @@ pub struct ConnectArgs {
 
 /// A way to the bus; keeps a folder that the command opened itself open.
 pub struct BusConnection {
-    pub client: ApiClient,
+    pub client: SicsClient,
     offline: Option<offline_bus::OfflineBus>,
 }
 
@@ -102,7 +100,7 @@ pub async fn open_connection(args: &ConnectArgs) -> Result<BusConnection, Comman
             None => None,
         };
         let password = secret_input::read_secret(args.password_file.as_deref(), &format!("Password of {user}"))?;
-        let client = ApiClient::new(
+        let client = SicsClient::new(
             url,
             ClientAuth::Basic {
                 user: user.clone(),
@@ -145,7 +143,7 @@ async fn open_saved_connection(name: Option<&str>, plain: PlainHttp) -> Result<B
         .certificate
         .as_deref()
         .and_then(|text| hex::decode(text).ok());
-    let client = ApiClient::new(
+    let client = SicsClient::new(
         &url,
         ClientAuth::Token(SecretString::from(connection.token.as_str())),
         pinned.as_deref(),
@@ -178,7 +176,7 @@ async fn open_folder_connection(folder: &Path) -> Result<BusConnection, CommandF
 }
 
 /// The bus that left its token in the folder, if it still answers.
-pub async fn find_running_bus(folder: &Path) -> Result<Option<ApiClient>, CommandFailure> {
+pub async fn find_running_bus(folder: &Path) -> Result<Option<SicsClient>, CommandFailure> {
     let path = local_connection_path(folder);
     let bytes = match read_file(&path, LOCAL_CONNECTION_MAX) {
         Ok(bytes) => bytes,
@@ -200,7 +198,7 @@ pub async fn find_running_bus(folder: &Path) -> Result<Option<ApiClient>, Comman
     };
     let client = build_local_client(&local).await;
     let alive = match client {
-        Ok(client) => client.get("", &[]).await.map(|_| client),
+        Ok(client) => client.test_connection().await.map(|_| client).map_err(CommandFailure::from),
         Err(failure) => Err(failure),
     };
     match alive {
@@ -212,7 +210,7 @@ pub async fn find_running_bus(folder: &Path) -> Result<Option<ApiClient>, Comman
 }
 
 /// The client for what a bus left in its folder.
-pub async fn build_local_client(local: &LocalConnection) -> Result<ApiClient, CommandFailure> {
+pub async fn build_local_client(local: &LocalConnection) -> Result<SicsClient, CommandFailure> {
     let url = parse_saved_url(&local.url)?;
     let pinned = match &local.fingerprint {
         Some(text) => {
@@ -223,13 +221,14 @@ pub async fn build_local_client(local: &LocalConnection) -> Result<ApiClient, Co
         }
         None => None,
     };
-    ApiClient::new(
+    SicsClient::new(
         &url,
         ClientAuth::Token(SecretString::from(local.token.as_str())),
         pinned.as_deref(),
         // An address of this machine, whichever of them it listens on.
         PlainHttp::Allowed,
     )
+    .map_err(CommandFailure::from)
 }
 
 fn parse_saved_url(text: &str) -> Result<Url, CommandFailure> {

@@ -3,9 +3,8 @@
 use std::io::{IsTerminal, stdin};
 
 use clap::Args;
-use serde_json::{Value, json};
+use sics_client::ClientError;
 
-use super::client::ApiClient;
 use super::failure::CommandFailure;
 use super::output;
 
@@ -16,40 +15,20 @@ pub(crate) struct DependencyArgs {
     add_dependencies: bool,
 }
 
-/// The way a body is sent.
-#[derive(Clone, Copy)]
-pub(crate) enum BodyMethod {
-    Post,
-    Patch,
-}
-
-/// Sends it; what the bus finds missing is added where that is wanted.
-pub(crate) async fn send_with_dependencies(
-    client: &ApiClient,
-    by: BodyMethod,
-    path: &str,
-    mut body: Value,
+/// Sends a request; what the bus finds missing is added where that is wanted. `send` is told whether to add it
+/// (`add_dependencies` of the body).
+pub(crate) async fn send_with_dependencies<A>(
     args: &DependencyArgs,
-) -> Result<Value, CommandFailure> {
-    if args.add_dependencies {
-        body["addDependencies"] = json!(true);
-    }
-    let failure = match send_body(client, by, path, &body).await {
-        Err(failure) if failure.has_code("dependenciesMissing") && !args.add_dependencies => failure,
-        answer => return answer,
+    send: impl AsyncFn(bool) -> Result<A, ClientError>,
+) -> Result<A, CommandFailure> {
+    let failure = match send(args.add_dependencies).await {
+        Err(error) if error.has_code("dependenciesMissing") && !args.add_dependencies => CommandFailure::from(error),
+        answer => return Ok(answer?),
     };
     if !stdin().is_terminal() || !ask_to_add_dependencies(&failure)? {
         return Err(failure);
     }
-    body["addDependencies"] = json!(true);
-    send_body(client, by, path, &body).await
-}
-
-async fn send_body(client: &ApiClient, by: BodyMethod, path: &str, body: &Value) -> Result<Value, CommandFailure> {
-    match by {
-        BodyMethod::Post => client.post(path, body).await,
-        BodyMethod::Patch => client.patch(path, &[], body).await,
-    }
+    Ok(send(true).await?)
 }
 
 fn ask_to_add_dependencies(failure: &CommandFailure) -> Result<bool, CommandFailure> {

@@ -1,20 +1,20 @@
 //! `devices`: what the store holds.
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
+use sics_client::SicsClient;
 
-use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use super::output;
-use crate::contract::UnjudgedView;
+use super::output::{self, TableColumn, format_value};
+use crate::contract::{DeviceView, DevicesQuery, FieldView, UnjudgedView};
 use crate::inventory::field_reference;
 use crate::model::{DeviceId, InstanceName};
 
 /// Devices that a filter could not judge, in the message.
 const UNJUDGED_SHOWN: usize = 10;
 /// Devices in one request of `--all`.
-const PAGE: u32 = 500;
+const PAGE: usize = 500;
 
 /// List and show devices
 #[derive(Debug, Args)]
@@ -72,8 +72,7 @@ pub(crate) async fn run(args: DevicesArgs) -> Result<(), CommandFailure> {
     }
     with_bus(&args.connect, async |bus| match &args.command {
         Some(DevicesCommand::Show { instance, id }) => {
-            let path = format!("/devices/{}/{id}", encode_segment(instance.as_str()));
-            output::print_json(&bus.client.get(&path, &[]).await?)
+            output::print_json(&bus.client.show_device(instance, id).await?)
         }
         Some(DevicesCommand::Fields) | None => list_devices(&bus.client, &args).await,
     })
@@ -81,62 +80,54 @@ pub(crate) async fn run(args: DevicesArgs) -> Result<(), CommandFailure> {
 }
 
 fn print_fields(as_json: bool) -> Result<(), CommandFailure> {
-    let fields = json!(field_reference::list_fields());
+    let fields = field_reference::list_fields();
     if as_json {
         return output::print_json(&fields);
     }
-    let columns = [
-        ("FIELD", "/name"),
-        ("TYPE", "/holds"),
-        ("SOURCE", "/source"),
-        ("PERSONAL DATA", "/personal"),
-        ("VOLATILE", "/moves"),
-        ("BETA", "/beta"),
+    let columns: [TableColumn<FieldView>; 6] = [
+        ("FIELD", |field| format_value(&field.name)),
+        ("TYPE", |field| format_value(&field.holds)),
+        ("SOURCE", |field| format_value(&field.source)),
+        ("PERSONAL DATA", |field| format_value(&field.personal)),
+        ("VOLATILE", |field| format_value(&field.moves)),
+        ("BETA", |field| format_value(&field.beta)),
     ];
-    output::print_table(&columns, fields.as_array().map_or(&[], Vec::as_slice), "")
+    output::print_table(&columns, &fields, "")
 }
 
-async fn list_devices(client: &ApiClient, args: &DevicesArgs) -> Result<(), CommandFailure> {
-    let parameters = [
-        ("instance", args.instance.as_ref().map(ToString::to_string)),
-        ("search", args.search.clone()),
-        ("filter", args.filter.clone()),
-        (
-            "sort",
-            args.sort.as_ref().map(|sort| sort.trim_start_matches('-').to_owned()),
-        ),
-        (
-            "order",
-            args.sort
-                .as_ref()
-                .filter(|sort| sort.starts_with('-'))
-                .map(|_| "desc".to_owned()),
-        ),
-    ];
-    let base: Vec<(&str, String)> = parameters
-        .into_iter()
-        .filter_map(|(key, value)| Some((key, value?)))
-        .collect();
-    let limit = if args.all { PAGE } else { args.limit };
-    let mut rows: Vec<Value> = Vec::new();
-    let mut cursor: Option<String> = None;
+impl DevicesArgs {
+    /// The first page.
+    fn build_query(&self) -> DevicesQuery {
+        let sort = self.sort.as_deref();
+        DevicesQuery {
+            instance: self.instance.as_ref().map(ToString::to_string),
+            search: self.search.clone(),
+            filter: self.filter.clone(),
+            sort: sort.map(|sort| sort.trim_start_matches('-').to_owned()),
+            order: sort.filter(|sort| sort.starts_with('-')).map(|_| "desc".to_owned()),
+            after: None,
+            limit: Some(if self.all { PAGE } else { self.limit as usize }),
+        }
+    }
+}
+
+async fn list_devices(client: &SicsClient, args: &DevicesArgs) -> Result<(), CommandFailure> {
+    let mut query = args.build_query();
+    let mut rows: Vec<DeviceRow> = Vec::new();
     let mut left_out = UnjudgedView::default();
     loop {
-        let mut query = base.clone();
-        query.push(("limit", limit.to_string()));
-        query.extend(cursor.take().map(|cursor| ("after", cursor)));
-        let page = client.get("/devices", &query).await?;
-        let devices = page["devices"].as_array().cloned().unwrap_or_default();
-        cursor = page["after"].as_str().map(str::to_owned);
-        merge_unjudged(&mut left_out, &page["unjudged"]);
-        if args.json {
-            devices
-                .iter()
-                .try_for_each(|device| output::print_line(device.to_string()))?
-        } else {
-            rows.extend(devices.iter().map(device_row))
+        let page = client.list_devices(&query).await?;
+        if let Some(mut unjudged) = page.unjudged {
+            left_out.count += unjudged.count;
+            left_out.devices.append(&mut unjudged.devices);
         }
-        if cursor.is_none() || !args.all {
+        if args.json {
+            page.devices.iter().try_for_each(output::print_json_line)?
+        } else {
+            rows.extend(page.devices.iter().map(DeviceRow::from))
+        }
+        query.after = page.after;
+        if query.after.is_none() || !args.all {
             break;
         }
     }
@@ -144,29 +135,52 @@ async fn list_devices(client: &ApiClient, args: &DevicesArgs) -> Result<(), Comm
         print_unjudged(&left_out);
         return Ok(());
     }
-    let columns = [
-        ("INSTANCE", "/instance"),
-        ("DEVICE ID", "/deviceId"),
-        ("NAME", "/name"),
-        ("CLASS", "/class"),
-        ("SYSTEM", "/system"),
-        ("USER", "/user"),
-        ("LAST CHECK-IN", "/sync"),
-    ];
-    output::print_table(&columns, &rows, "no matching devices")?;
-    if cursor.is_some() {
-        output::eprint_line(format!("there are more than {limit} devices: use --all to list them"));
+    print_devices(&rows)?;
+    if query.after.is_some() {
+        output::eprint_line(format!(
+            "there are more than {} devices: use --all to list them",
+            args.limit
+        ));
     }
     print_unjudged(&left_out);
     Ok(())
 }
 
-fn merge_unjudged(all: &mut UnjudgedView, page: &Value) {
-    let Ok(mut page) = serde_json::from_value::<UnjudgedView>(page.clone()) else {
-        return;
-    };
-    all.count += page.count;
-    all.devices.append(&mut page.devices);
+/// A device as the table shows it.
+struct DeviceRow {
+    instance: String,
+    device_id: DeviceId,
+    /// Graph's property names.
+    fields: Map<String, Value>,
+}
+
+impl From<&DeviceView> for DeviceRow {
+    fn from(view: &DeviceView) -> DeviceRow {
+        DeviceRow {
+            instance: view.instance.clone(),
+            device_id: view.device_id,
+            fields: serde_json::from_str(view.device.get()).unwrap_or_default(),
+        }
+    }
+}
+
+impl DeviceRow {
+    fn format_field(&self, name: &str) -> String {
+        format_value(&self.fields.get(name))
+    }
+}
+
+fn print_devices(rows: &[DeviceRow]) -> Result<(), CommandFailure> {
+    let columns: [TableColumn<DeviceRow>; 7] = [
+        ("INSTANCE", |row| format_value(&row.instance)),
+        ("DEVICE ID", |row| format_value(&row.device_id)),
+        ("NAME", |row| row.format_field("deviceName")),
+        ("CLASS", |row| row.format_field("deviceClass")),
+        ("SYSTEM", |row| row.format_field("operatingSystem")),
+        ("USER", |row| row.format_field("userPrincipalName")),
+        ("LAST CHECK-IN", |row| row.format_field("lastSyncDateTime")),
+    ];
+    output::print_table(&columns, rows, "no matching devices")
 }
 
 /// Devices on which the filter failed are in no answer: which, and why (E10).
@@ -184,17 +198,4 @@ fn print_unjudged(left_out: &UnjudgedView) {
     if left_out.count > UNJUDGED_SHOWN as u64 {
         output::eprint_line("  … the API lists the first 100 of each page as `unjudged`");
     }
-}
-
-fn device_row(device: &Value) -> Value {
-    let body = &device["device"];
-    json!({
-        "instance": device["instance"],
-        "deviceId": device["deviceId"],
-        "name": body["deviceName"],
-        "class": body["deviceClass"],
-        "system": body["operatingSystem"],
-        "user": body["userPrincipalName"],
-        "sync": body["lastSyncDateTime"],
-    })
 }

@@ -4,15 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
+use sics_client::SicsClient;
 
-use super::client::ApiClient;
-use super::connection;
-use super::doctor_store;
 use super::failure::CommandFailure;
-use super::output;
-use super::scan::rejected_record_line;
-use super::servers::unjudged;
+use super::scan_text::UnreadLine;
+use super::servers::describe_unjudged;
+use super::{connection, doctor_store, output};
 use crate::config::doctor::{DoctorFinding, FindingLevel, examine_data_folder};
+use crate::contract::{InstanceStatus, ServerView};
 use crate::model::find_case_conflicts;
 
 /// Check a data folder: settings, key, permissions, disk space, and whether a bus runs on it
@@ -83,15 +82,9 @@ async fn examine_bus(folder: &Path) -> Vec<DoctorFinding> {
                 Ok(result) => findings.extend(result),
                 Err(failure) => findings.push(warning(failure)),
             }
-            match client.get("/instances", &[]).await {
-                Ok(result) => findings.extend(
-                    result["instances"]
-                        .as_array()
-                        .into_iter()
-                        .flatten()
-                        .flat_map(incomplete_findings),
-                ),
-                Err(failure) => findings.push(warning(failure)),
+            match client.list_instances().await {
+                Ok(found) => findings.extend(found.instances.iter().flat_map(incomplete_findings)),
+                Err(error) => findings.push(warning(error.into())),
             }
             findings
         }
@@ -101,10 +94,9 @@ async fn examine_bus(folder: &Path) -> Vec<DoctorFinding> {
 }
 
 /// Management servers from before ids were compared without regard to case, and what filters of servers can't judge.
-async fn of_servers(client: &ApiClient) -> Result<Vec<DoctorFinding>, CommandFailure> {
-    let response = client.get("/servers", &[]).await?;
-    let servers = response["servers"].as_array().map_or(&[][..], Vec::as_slice);
-    let ids: Vec<&str> = servers.iter().filter_map(|server| server["id"].as_str()).collect();
+async fn of_servers(client: &SicsClient) -> Result<Vec<DoctorFinding>, CommandFailure> {
+    let servers = client.list_servers().await?.servers;
+    let ids: Vec<&str> = servers.iter().map(|server| server.id.as_str()).collect();
     let case_conflicts = find_case_conflicts(ids.iter().copied()).into_iter();
     let finding = |(known, twin): (&str, &str)| DoctorFinding {
         level: FindingLevel::Warning,
@@ -114,37 +106,40 @@ async fn of_servers(client: &ApiClient) -> Result<Vec<DoctorFinding>, CommandFai
             "announce it under another id; when that server has read everything: intune-connector servers remove {twin}"
         ),
     };
-    let unjudged = servers.iter().flat_map(unjudged).map(|(server, text)| DoctorFinding {
-        level: FindingLevel::Warning,
-        subject: format!("server {server}"),
-        text,
-        advice: format!(
-            "first test whether the field exists, as in model != null && …: intune-connector servers limit {server} --filter CEL"
-        ),
-    });
+    let unjudged = |server: &ServerView| {
+        let finding = |text: String| DoctorFinding {
+            level: FindingLevel::Warning,
+            subject: format!("server {}", server.id),
+            text,
+            advice: format!(
+                "first test whether the field exists, as in model != null && …: intune-connector servers limit {} --filter CEL",
+                server.id
+            ),
+        };
+        describe_unjudged(server).into_iter().map(finding).collect::<Vec<_>>()
+    };
+    let unjudged = servers.iter().flat_map(unjudged);
     Ok(case_conflicts.map(finding).chain(unjudged).collect())
 }
 
 /// What keeps the inventory of an instance from being complete (E10).
-fn incomplete_findings(row: &Value) -> Vec<DoctorFinding> {
-    let name = output::format_cell(row.get("name"));
+fn incomplete_findings(status: &InstanceStatus) -> Vec<DoctorFinding> {
+    let name = &status.name;
     let warning = |text: String, advice: String| DoctorFinding {
         level: FindingLevel::Warning,
-        subject: name.clone(),
+        subject: name.to_string(),
         text,
         advice,
     };
-    let reasons = row.pointer("/fleet/openBecause").and_then(Value::as_array);
-    let open_findings = reasons.into_iter().flatten().map(|reasons| {
+    let open_findings = status.fleet.open_because.iter().map(|reason| {
         warning(
-            format!("snapshots are open: {}", output::format_cell(reasons.get("detail"))),
+            format!("snapshots are open: {}", output::format_value(&reason.detail)),
             format!("see what can be done: intune-connector scan confirm-complete --instance {name}"),
         )
     });
-    let records = row.pointer("/unread/records").and_then(Value::as_array);
-    let unread_findings = records.into_iter().flatten().map(|record| {
+    let unread_findings = status.unread.records.iter().map(|record| {
         warning(
-            rejected_record_line(record).trim().to_owned(),
+            UnreadLine::from(record).format().trim().to_owned(),
             "check the device in Intune; if it is correct there, report a bug".to_owned(),
         )
     });

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::client::ApiClient;
+use sics_client::SicsClient;
+
 use super::connection;
 use crate::config::doctor::{DoctorFinding, FindingLevel};
 use crate::model::format_time;
@@ -46,23 +47,19 @@ pub(crate) async fn collect_store_findings(folder: &Path) -> Vec<DoctorFinding> 
 }
 
 /// The same, as the bus tells it in its readiness.
-async fn fetch_store_findings(client: &ApiClient) -> Vec<StoreFinding> {
+async fn fetch_store_findings(client: &SicsClient) -> Vec<StoreFinding> {
     let Ok(readiness) = client.fetch_readiness().await else {
         return Vec::new();
     };
-    let store = &readiness["store"];
-    let went_back = store["wentBackAt"].as_str().and_then(|at| at.parse().ok()).map(|at| {
+    let store = readiness.store;
+    let went_back = store.went_back_at.map(|at| {
+        let why = store.went_back;
         StoreFinding::WentBack(StoreRollback {
             at,
-            why: store["wentBack"]
-                .as_str()
-                .unwrap_or("the store was rolled back")
-                .to_owned(),
+            why: why.unwrap_or_else(|| "the store was rolled back".to_owned()),
         })
     });
-    let damage = store["damage"]
-        .as_str()
-        .map(|what| StoreFinding::Damaged(what.to_owned()));
+    let damage = store.damage.map(StoreFinding::Damaged);
     went_back.into_iter().chain(damage).collect()
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sics_client::{ClientError, ClientErrorKind};
+
 /// Exit codes; the same list stands at the end of `--help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -39,8 +41,6 @@ pub struct CommandFailure {
     pub code: Option<String>,
     /// HTTP status, where the bus refused.
     pub status: Option<u16>,
-    /// What would confirm it, where that is all that is missing.
-    pub confirm: Option<String>,
 }
 
 impl CommandFailure {
@@ -51,7 +51,6 @@ impl CommandFailure {
             advice: advice.into(),
             code: None,
             status: None,
-            confirm: None,
         }
     }
 
@@ -84,15 +83,6 @@ impl CommandFailure {
         Self::new(exit, format!("failed to {doing} {}: {error}", path.display()), advice)
     }
 
-    /// Whether it was asked for with the number that is shown.
-    pub fn is_confirmed_by(&self, request_url: &url::Url) -> bool {
-        let expected = self.confirm.as_deref().and_then(|confirm| confirm.split('-').next());
-        let confirmed = request_url.query_pairs().find(|(key, _)| key == "confirm");
-        expected
-            .zip(confirmed)
-            .is_some_and(|(expected, (_, confirmed))| expected == confirmed)
-    }
-
     pub fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
@@ -113,6 +103,26 @@ impl fmt::Display for CommandFailure {
 }
 
 impl std::error::Error for CommandFailure {}
+
+impl From<ClientError> for CommandFailure {
+    fn from(error: ClientError) -> Self {
+        let exit = match error.kind {
+            ClientErrorKind::Invalid => ExitReason::Usage,
+            ClientErrorKind::Unreachable => ExitReason::Unreachable,
+            ClientErrorKind::Refused => ExitReason::Refused,
+            ClientErrorKind::Conflict => ExitReason::Conflict,
+            ClientErrorKind::Busy => ExitReason::Busy,
+            ClientErrorKind::Failed => ExitReason::Failed,
+        };
+        CommandFailure {
+            exit,
+            code: error.code().map(str::to_owned),
+            status: error.status,
+            message: error.message,
+            advice: error.advice,
+        }
+    }
+}
 
 impl From<crate::config::SettingsError> for CommandFailure {
     fn from(error: crate::config::SettingsError) -> Self {

@@ -1,23 +1,22 @@
 //! `scan confirm-complete`: why snapshots are open, and their end by an operator's word.
 
-use serde_json::Value;
+use sics_client::SicsClient;
 
-use super::client::{ApiClient, encode_segment};
 use super::failure::CommandFailure;
-use super::output;
-use crate::model::InstanceName;
+use super::output::{self, format_value};
+use crate::contract::{FleetView, OpenSnapshotReason};
+use crate::model::{InstanceName, format_time};
 
 pub(crate) async fn print_fleet_proof(
-    client: &ApiClient,
+    client: &SicsClient,
     instance: &InstanceName,
     as_json: bool,
 ) -> Result<(), CommandFailure> {
-    let path = format!("/instances/{}/snapshot", encode_segment(instance.as_str()));
-    let proof = client.get(&path, &[]).await?;
+    let proof = client.show_snapshot(instance).await?;
     if as_json {
         return output::print_json(&proof);
     }
-    if proof.pointer("/fleet/proven") == Some(&Value::Bool(true)) {
+    if proof.fleet.proven {
         return output::print_line(format!(
             "{instance}: the fleet is proven complete; snapshots end automatically"
         ));
@@ -25,18 +24,20 @@ pub(crate) async fn print_fleet_proof(
     output::print_line(format!(
         "{instance}: snapshots are open, and servers keep the devices they have, because"
     ))?;
-    open_snapshot_reasons(&proof["fleet"])
+    open_snapshot_reasons(&proof.fleet)
         .iter()
         .try_for_each(output::print_line)?;
-    for problem in proof["problems"].as_array().into_iter().flatten() {
-        let text = format!("  ! {}", problem.as_str().unwrap_or_default());
-        output::print_line(output::to_printable(&text, 400))?;
+    for problem in &proof.problems {
+        output::print_line(output::to_printable(&format!("  ! {problem}"), 400))?;
     }
-    if let Some(at) = proof.pointer("/fleet/nextTry").and_then(Value::as_str) {
-        output::print_line(format!("the next full scan starts automatically at {at}"))?;
+    if let Some(at) = proof.fleet.next_try {
+        output::print_line(format!(
+            "the next full scan starts automatically at {}",
+            format_time(at)
+        ))?;
     }
-    let count = proof["count"].as_u64().unwrap_or(0);
-    if let Some(digest) = proof["digest"].as_str() {
+    if let Some(digest) = &proof.digest {
+        let count = proof.count;
         output::eprint_line(format!(
             "\nIf the {count} devices in the list are all the devices there are (servers lose any others):\n  \
              intune-connector scan confirm-complete --instance {instance} --digest {digest} --yes-i-mean {count}"
@@ -46,14 +47,10 @@ pub(crate) async fn print_fleet_proof(
 }
 
 /// Why snapshots are open, a line each.
-pub(crate) fn open_snapshot_reasons(fleet: &Value) -> Vec<String> {
-    let reasons = fleet["openBecause"].as_array().into_iter().flatten();
-    let line = |reason: &Value| {
-        format!(
-            "  {} ({})",
-            output::format_cell(reason.get("detail")),
-            output::format_cell(reason.get("code"))
-        )
+pub(crate) fn open_snapshot_reasons(fleet: &FleetView) -> Vec<String> {
+    let line = |reason: &OpenSnapshotReason| {
+        let text = format!("  {} ({})", format_value(&reason.detail), reason.code.name());
+        output::to_printable(&text, 300)
     };
-    reasons.map(|reason| output::to_printable(&line(reason), 300)).collect()
+    fleet.open_because.iter().map(line).collect()
 }

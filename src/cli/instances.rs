@@ -4,21 +4,20 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
-use super::client::encode_segment;
 use super::connection::{BusConnection, ConnectArgs, data_folder, with_bus};
 use super::failure::CommandFailure;
 use super::install::{self, WizardArgs};
-use super::scan::rejected_record_line;
+use super::instance_tables::{print_instances, print_members};
 use super::tenant_args::{SettingArgs, TenantArgs};
-use super::{fleet_proof, output, owner_commands};
+use super::{output, owner_commands};
 use crate::bus::wizard::WizardMode;
+use crate::config::InstanceDraft;
+use crate::contract::{ConfirmQuery, DraftSettings, InstanceCreation, StartTypeBody};
 use crate::files::create_private_folder;
 use crate::model::{InstanceName, StartType};
-
-/// Records that the list names of each instance.
-const UNREAD_SHOWN: usize = 10;
 
 /// List, add, change and remove instances
 #[derive(Debug, Args)]
@@ -174,233 +173,141 @@ pub(crate) async fn run(args: InstancesArgs) -> Result<(), CommandFailure> {
         }
         _ => (),
     }
-    with_bus(&args.connect, async |bus| {
-        let answer = run_subcommand(bus, &command).await?;
-        match (args.json, &command) {
-            (true, _) | (false, InstancesCommand::Show { .. }) => output::print_json(&answer),
-            (false, InstancesCommand::List) => print_instances(&answer),
-            (false, InstancesCommand::Add { .. }) => {
-                let name = answer.pointer("/status/name").and_then(Value::as_str);
-                output::print_line(name.unwrap_or("added"))?;
-                if bus.is_offline() {
-                    output::eprint_line("added; the first scan starts when the bus runs");
-                }
-                Ok(())
-            }
-            (false, InstancesCommand::Running) => print_running_members(&answer),
-            (
-                false,
-                InstancesCommand::Start { name } | InstancesCommand::Stop { name } | InstancesCommand::Restart { name },
-            ) => output::print_line(format!("{name} is {}", output::format_cell(answer.get("state")))),
-            (false, InstancesCommand::Disable { name }) => output::print_line(format!("{name} is disabled")),
-            (false, InstancesCommand::Remove { name, .. } | InstancesCommand::Uninstall { name, .. }) => {
-                output::print_line(format!("{name} is removed"))
-            }
-            (false, other) => output::print_line(format!("{} is changed", other.name())),
-        }
-    })
-    .await
-}
-
-impl InstancesCommand {
-    /// Of the instance that is meant; empty where none is.
-    fn name(&self) -> &str {
-        match self {
-            InstancesCommand::List | InstancesCommand::Running | InstancesCommand::Add { .. } => "",
-            InstancesCommand::Show { name }
-            | InstancesCommand::Start { name }
-            | InstancesCommand::Stop { name }
-            | InstancesCommand::Restart { name }
-            | InstancesCommand::Set { name, .. }
-            | InstancesCommand::Reconfigure { name, .. }
-            | InstancesCommand::Reauthenticate { name, .. }
-            | InstancesCommand::Clone { name, .. }
-            | InstancesCommand::TokenFile { name, .. }
-            | InstancesCommand::Disable { name }
-            | InstancesCommand::Enable { name }
-            | InstancesCommand::Uninstall { name, .. }
-            | InstancesCommand::Remove { name, .. } => name.as_str(),
-        }
-    }
+    with_bus(&args.connect, async |bus| run_subcommand(bus, &command, json).await).await
 }
 
 fn with_json(with: &WizardArgs, json: bool) -> WizardArgs {
     WizardArgs { json, ..with.clone() }
 }
 
-async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand) -> Result<Value, CommandFailure> {
+async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand, json: bool) -> Result<(), CommandFailure> {
     let client = &bus.client;
-    let path = |name: &InstanceName| format!("/instances/{}", encode_segment(name.as_str()));
-    let confirm = |count: &Option<u64>| {
-        count
-            .map(|count| ("confirm", count.to_string()))
-            .into_iter()
-            .collect::<Vec<_>>()
-    };
     match command {
-        InstancesCommand::List => client.get("/instances", &[]).await,
-        InstancesCommand::Show { name } => client.get(&path(name), &[]).await,
+        InstancesCommand::List => {
+            let answer = client.list_instances().await?;
+            if json {
+                output::print_json(&answer)
+            } else {
+                print_instances(&answer.instances)
+            }
+        }
+        InstancesCommand::Show { name } => output::print_json(&client.show_instance(name).await?),
         InstancesCommand::Add {
             tenant,
             start_type,
             stopped,
-        } => {
-            let how = match (start_type, stopped) {
-                (StartType::Automatic, false) => String::new(),
-                _ => format!("?startType={}&stopped={stopped}", start_type.name()),
-            };
-            let draft = tenant.build_draft()?;
-            if draft.has_reread_file() {
-                return owner_commands::add_instance_offline(bus, &draft, *start_type, !stopped).await;
+        } => add_instance(bus, tenant, (*start_type, !stopped), json).await,
+        InstancesCommand::Running => {
+            let answer = client.list_supervisors().await?;
+            if json {
+                output::print_json(&answer)
+            } else {
+                print_members(&answer.supervisors)
             }
-            let body = draft.to_request()?;
-            client.post(&format!("/instances{how}"), &body).await
         }
-        InstancesCommand::Running => client.get("/supervisors", &[]).await,
-        InstancesCommand::Start { name } => client.post(&format!("{}/start", path(name)), &json!({})).await,
-        InstancesCommand::Stop { name } => client.post(&format!("{}/stop", path(name)), &json!({})).await,
-        InstancesCommand::Restart { name } => client.post(&format!("{}/restart", path(name)), &json!({})).await,
+        InstancesCommand::Start { name } => {
+            let status = client.start_instance(name).await?;
+            print_answer(&status, format!("{name} is {}", status.state.name()), json)
+        }
+        InstancesCommand::Stop { name } => {
+            let status = client.stop_instance(name).await?;
+            print_answer(&status, format!("{name} is {}", status.state.name()), json)
+        }
+        InstancesCommand::Restart { name } => {
+            let status = client.restart_instance(name).await?;
+            print_answer(&status, format!("{name} is {}", status.state.name()), json)
+        }
         InstancesCommand::Set {
             name,
             set,
             start_type,
             yes_i_mean,
         } => {
-            if let Some(start_type) = start_type {
-                let body = json!({ "startType": start_type });
-                let response = client.put(&format!("{}/start-type", path(name)), &body).await?;
+            let changed = format!("{name} is changed");
+            if let Some(start_type) = *start_type {
+                let status = client.set_start_type(name, &StartTypeBody { start_type }).await?;
                 if set.is_empty() {
-                    return Ok(response);
+                    return print_answer(&status, changed, json);
                 }
             }
-            client
-                .patch(&path(name), &confirm(yes_i_mean), &set.build_draft()?.to_request()?)
-                .await
+            let confirm = ConfirmQuery::from_count(*yes_i_mean);
+            let settings = draft_settings(&set.build_draft()?)?;
+            print_answer(&client.change_instance(name, &confirm, &settings).await?, changed, json)
         }
-        InstancesCommand::Remove { name, yes_i_mean } => client.delete(&path(name), &confirm(yes_i_mean)).await,
-        InstancesCommand::Disable { name } => client.patch(&path(name), &[], &json!({"enabled": false})).await,
-        InstancesCommand::Enable { name } => client.patch(&path(name), &[], &json!({"enabled": true})).await,
+        InstancesCommand::Remove { name, yes_i_mean } => {
+            let confirm = ConfirmQuery::from_count(*yes_i_mean);
+            let gone = client.remove_instance(name, &confirm).await?;
+            print_answer(&gone, format!("{name} is removed"), json)
+        }
         InstancesCommand::Uninstall { name, yes_i_mean } => {
-            let path = format!("/installations/{}", encode_segment(name.as_str()));
-            client.delete(&path, &confirm(yes_i_mean)).await
+            let confirm = ConfirmQuery::from_count(*yes_i_mean);
+            let removed = client.uninstall(name, &confirm).await?;
+            print_answer(&removed, format!("{name} is removed"), json)
+        }
+        InstancesCommand::Disable { name } => {
+            let changed = client
+                .change_instance(name, &ConfirmQuery::default(), &enabled_setting(false))
+                .await?;
+            print_answer(&changed, format!("{name} is disabled"), json)
+        }
+        InstancesCommand::Enable { name } => {
+            let changed = client
+                .change_instance(name, &ConfirmQuery::default(), &enabled_setting(true))
+                .await?;
+            print_answer(&changed, format!("{name} is changed"), json)
         }
         InstancesCommand::Reconfigure { .. }
         | InstancesCommand::Reauthenticate { .. }
         | InstancesCommand::Clone { .. }
-        | InstancesCommand::TokenFile { .. } => Ok(Value::Null),
+        | InstancesCommand::TokenFile { .. } => Ok(()),
     }
 }
 
-fn print_instances(answer: &Value) -> Result<(), CommandFailure> {
-    let rows = answer["instances"].as_array().cloned().unwrap_or_default();
-    let row = |row: &Value| {
-        json!({
-            "name": row["name"], "state": row["state"], "cause": row["cause"], "devices": row["devices"],
-            "full": row.pointer("/lastFull/endedAt"), "incremental": row.pointer("/lastIncremental/endedAt"),
-            "next": next(row), "waiting": row["waitingConfirmation"], "days": row["credentialDaysLeft"],
-        })
+async fn add_instance(
+    bus: &BusConnection,
+    tenant: &TenantArgs,
+    (start_type, starts): (StartType, bool),
+    json: bool,
+) -> Result<(), CommandFailure> {
+    let draft = tenant.build_draft()?;
+    let added = if draft.has_reread_file() {
+        owner_commands::add_instance_offline(bus, &draft, start_type, starts).await?
+    } else {
+        let creation = match (start_type, starts) {
+            (StartType::Automatic, true) => InstanceCreation::default(),
+            _ => InstanceCreation {
+                supervisor: None,
+                start_type: Some(start_type),
+                stopped: !starts,
+            },
+        };
+        bus.client.add_instance(&creation, &draft_settings(&draft)?).await?
     };
-    let rows: Vec<Value> = rows.iter().map(row).collect();
-    let columns = [
-        ("INSTANCE", "/name"),
-        ("STATE", "/state"),
-        ("CAUSE", "/cause"),
-        ("DEVICES", "/devices"),
-        ("LAST FULL", "/full"),
-        ("LAST INCREMENTAL", "/incremental"),
-        ("NEXT", "/next"),
-        ("TO CONFIRM", "/waiting"),
-        ("CREDENTIAL DAYS", "/days"),
-    ];
-    output::print_table(
-        &columns,
-        &rows,
-        "no instances yet: intune-connector instances add --help",
-    )?;
-    for row in answer["instances"].as_array().into_iter().flatten() {
-        print_refusals(row)?;
-        for workflow in row["changedWorkflows"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-        {
-            output::print_line(output::to_printable(
-                &format!("{workflow} has a new definition that is not enabled [workflows enable {workflow}]"),
-                300,
-            ))?;
-        }
-    }
-    for row in answer["instances"].as_array().into_iter().flatten() {
-        print_incomplete(row)?;
+    print_answer(&added, added.status.name.to_string(), json)?;
+    if !json && bus.is_offline() {
+        output::eprint_line("added; the first scan starts when the bus runs");
     }
     Ok(())
 }
 
-/// What keeps an instance from being complete: why snapshots are open, and what could not be read (E10).
-fn print_incomplete(row: &Value) -> Result<(), CommandFailure> {
-    let name = output::format_cell(row.get("name"));
-    let reasons = fleet_proof::open_snapshot_reasons(&row["fleet"]);
-    if !reasons.is_empty() {
-        output::print_line(format!(
-            "{name}: snapshots are open [scan confirm-complete --instance {name}], because"
-        ))?;
-        reasons.iter().try_for_each(output::print_line)?;
-    }
-    let count = row.pointer("/unread/count").and_then(Value::as_u64).unwrap_or(0);
-    if count > 0 {
-        output::print_line(format!("{name}: {count} records or properties could not be read"))?;
-        let records = row.pointer("/unread/records").and_then(Value::as_array);
-        for record in records.into_iter().flatten().take(UNREAD_SHOWN) {
-            output::print_line(rejected_record_line(record))?;
-        }
-        if count > UNREAD_SHOWN as u64 {
-            output::print_line(format!("  … see: intune-connector instances show {name}"))?;
-        }
-    }
-    Ok(())
+/// A draft as a request has it.
+fn draft_settings(draft: &InstanceDraft) -> Result<DraftSettings, CommandFailure> {
+    Ok(match draft.to_request()? {
+        Value::Object(settings) => DraftSettings(settings),
+        _ => DraftSettings::default(),
+    })
 }
 
-/// What is not asked for now, until when and why (E9).
-fn print_refusals(row: &Value) -> Result<(), CommandFailure> {
-    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    for refused in row["refused"].as_array().into_iter().flatten() {
-        let line = format!(
-            "{}: {} is not requested before {} ({}): {}",
-            text(row, "name"),
-            text(refused, "what"),
-            text(refused, "until"),
-            text(refused, "code"),
-            text(refused, "reason")
-        );
-        output::print_line(output::to_printable(&line, 500))?;
-    }
-    Ok(())
+/// Whether the instance scans.
+fn enabled_setting(enabled: bool) -> DraftSettings {
+    DraftSettings(Map::from_iter([("enabled".to_owned(), Value::Bool(enabled))]))
 }
 
-/// The earlier of the two next runs; RFC 3339 in UTC sorts as text.
-fn next(row: &Value) -> Option<String> {
-    let times = ["nextFull", "nextIncremental"].map(|key| row[key].as_str().map(str::to_owned));
-    times.into_iter().flatten().min()
-}
-
-fn print_running_members(answer: &Value) -> Result<(), CommandFailure> {
-    let mut rows = Vec::new();
-    for supervisor in answer["supervisors"].as_array().into_iter().flatten() {
-        rows.extend(supervisor["members"].as_array().into_iter().flatten().cloned());
+/// `sentence` is for people.
+fn print_answer(answer: &impl Serialize, sentence: String, json: bool) -> Result<(), CommandFailure> {
+    if json {
+        output::print_json(answer)
+    } else {
+        output::print_line(sentence)
     }
-    let columns = [
-        ("MICROSERVICE", "/name"),
-        ("KIND", "/kind"),
-        ("VERSION", "/version"),
-        ("START", "/startType"),
-        ("STATE", "/state"),
-        ("SINCE", "/since"),
-        ("RESTARTS", "/restarts"),
-        ("BUSY MS", "/numbers/busyMs"),
-        ("REQUESTS", "/numbers/requests"),
-        ("ROWS", "/numbers/rows"),
-        ("LAST ERROR", "/lastError/code"),
-    ];
-    output::print_table(&columns, &rows, "no microservices installed yet")
 }

@@ -1,11 +1,12 @@
 //! `killswitch`: stops all actions that Intune has not received yet, for one tenant or for all.
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use super::{output, pending_relaxations};
+use super::output::{self, TableColumn, format_value};
+use super::pending_relaxations;
+use crate::contract::{KillSwitchBody, KillSwitchView, UnderWayView};
 
 /// Stop all actions at once, or request that they resume
 #[derive(Debug, Args)]
@@ -47,64 +48,68 @@ enum KillswitchCommand {
 
 pub(crate) async fn run(args: KillswitchArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
-        let path = "/killswitch";
-        let answer = match &args.command {
-            None | Some(KillswitchCommand::Show) => bus.client.get(path, &[]).await?,
+        let view = match &args.command {
+            None | Some(KillswitchCommand::Show) => bus.client.show_kill_switch().await?,
             Some(KillswitchCommand::On { tenant, reason }) => {
-                let body = json!({ "on": true, "tenant": tenant, "reason": reason });
-                bus.client.put(path, &body).await?
+                let body = KillSwitchBody {
+                    on: true,
+                    tenant: tenant.clone(),
+                    reason: Some(reason.clone()),
+                };
+                bus.client.set_kill_switch(&body).await?
             }
             Some(KillswitchCommand::Off { tenant }) => {
-                bus.client.put(path, &json!({ "on": false, "tenant": tenant })).await?
+                let body = KillSwitchBody {
+                    on: false,
+                    tenant: tenant.clone(),
+                    reason: None,
+                };
+                bus.client.set_kill_switch(&body).await?
             }
         };
         if args.json {
-            output::print_json(&answer)
+            output::print_json(&view)
         } else {
-            print_kill_switch(&answer)
+            print_kill_switch(&view)
         }
     })
     .await
 }
 
-fn print_kill_switch(answer: &Value) -> Result<(), CommandFailure> {
-    let on = answer["on"].as_array().map_or(&[][..], Vec::as_slice);
-    if on.is_empty() {
+fn print_kill_switch(view: &KillSwitchView) -> Result<(), CommandFailure> {
+    if view.on.is_empty() {
         output::print_line("the kill switch is off")?;
     }
-    for switch in on {
-        let tenant = match switch["tenant"].as_str() {
-            None | Some("*") => "all tenants".to_owned(),
-            Some(id) => format!("tenant {id}"),
+    for switch in &view.on {
+        let tenant = match switch.tenant.as_str() {
+            "*" => "all tenants".to_owned(),
+            id => format!("tenant {id}"),
         };
         output::print_line(output::to_printable(
             &format!(
                 "the kill switch is ON for {tenant}, by {}, {}: {}",
-                switch["by"].as_str().unwrap_or("-"),
-                output::format_cell(switch.get("at")),
-                switch["reason"].as_str().unwrap_or("-"),
+                switch.by,
+                format_value(&switch.at),
+                switch.reason,
             ),
             400,
         ))?;
     }
-    for waits in answer["waiting"].as_array().into_iter().flatten() {
-        for line in pending_relaxations::relaxation_lines(waits) {
-            output::print_line(line)?;
-        }
-    }
-    let under_way = answer["underWay"].as_array().map_or(&[][..], Vec::as_slice);
-    if under_way.is_empty() {
+    view.waiting
+        .iter()
+        .try_for_each(pending_relaxations::print_relaxation)?;
+    if view.under_way.is_empty() {
         output::eprint_line("Intune has received no harmful actions");
         return Ok(());
     }
     output::eprint_line("Intune has already received these actions; they cannot be recalled:");
-    let columns = [
-        ("JOB", "/job"),
-        ("ACTION", "/action"),
-        ("NAME", "/device/deviceName"),
-        ("SERIAL NUMBER", "/device/serialNumber"),
-        ("STATE", "/state"),
-        ("SENT AT", "/sentAt"),
+    let columns: [TableColumn<UnderWayView>; 6] = [
+        ("JOB", |task| format_value(&task.job)),
+        ("ACTION", |task| format_value(&task.action)),
+        ("NAME", |task| format_value(&task.device.device_name)),
+        ("SERIAL NUMBER", |task| format_value(&task.device.serial_number)),
+        ("STATE", |task| format_value(&task.state)),
+        ("SENT AT", |task| format_value(&task.sent_at)),
     ];
-    output::print_table(&columns, under_way, "")
+    output::print_table(&columns, &view.under_way, "")
 }

@@ -2,14 +2,14 @@
 //! loosening waits for a second person, who gives their own name and password.
 
 use clap::{Args, Subcommand};
-use secrecy::ExposeSecret;
-use serde_json::{Map, Value, json};
+use sics_client::SicsClient;
 
-use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
 use super::jobs::{ApproverArgs, ask_for_approver};
-use super::{output, pending_relaxations};
+use super::output::{self, TableColumn, format_value};
+use super::pending_relaxations::print_relaxation;
+use crate::contract::{AgreementBody, GuardBody, GuardView, InstanceGuardView, PersonBody, RelaxationView};
 
 /// Show and change the limits of actions, and approve relaxations
 #[derive(Debug, Args)]
@@ -59,43 +59,69 @@ struct DecideRelaxationArgs {
     person: ApproverArgs,
 }
 
-/// Keys of bus.ini, and where they stand in the request.
-const KEYS: [(&str, &str, &str); 13] = [
-    ("limit_per_job", "limits", "perJob"),
-    ("limit_per_hour", "limits", "perHour"),
-    ("limit_per_day", "limits", "perDay"),
-    ("operator_per_hour", "limits", "operatorPerHour"),
-    ("operator_per_day", "limits", "operatorPerDay"),
-    ("approval_above", "approval", "above"),
-    ("approval_per_hour", "approval", "perHour"),
-    ("approval_per_day", "approval", "perDay"),
-    ("approval_always", "approval", "always"),
-    ("approval_needed", "approval", "needed"),
-    ("disruptive_per_job", "limits", "disruptivePerJob"),
-    ("disruptive_per_hour", "limits", "disruptivePerHour"),
-    ("broken_glass", "approval", "brokenGlass"),
-];
+/// A key of bus.ini: where its value stands in what is shown and in the request.
+struct LimitKey {
+    name: &'static str,
+    read: fn(&GuardView) -> String,
+    field: for<'a> fn(&'a mut GuardBody) -> LimitField<'a>,
+}
 
-/// Of these, the ones that are yes or no.
-const FLAGS: [&str; 3] = ["always", "needed", "brokenGlass"];
+enum LimitField<'a> {
+    Number(&'a mut Option<u64>),
+    Flag(&'a mut Option<bool>),
+}
+
+macro_rules! limit_keys {
+    ($($name:literal $kind:ident $part:ident . $field:ident),* $(,)?) => {
+        const KEYS: &[LimitKey] = &[$(LimitKey {
+            name: $name,
+            read: |view| format_value(&view.$part.$field),
+            field: |body| LimitField::$kind(&mut body.$part.$field),
+        }),*];
+    };
+}
+
+limit_keys! {
+    "limit_per_job" Number limits.per_job,
+    "limit_per_hour" Number limits.per_hour,
+    "limit_per_day" Number limits.per_day,
+    "operator_per_hour" Number limits.operator_per_hour,
+    "operator_per_day" Number limits.operator_per_day,
+    "approval_above" Number approval.above,
+    "approval_per_hour" Number approval.per_hour,
+    "approval_per_day" Number approval.per_day,
+    "approval_always" Flag approval.always,
+    "approval_needed" Flag approval.needed,
+    "disruptive_per_job" Number limits.disruptive_per_job,
+    "disruptive_per_hour" Number limits.disruptive_per_hour,
+    "broken_glass" Flag approval.broken_glass,
+}
 
 pub(crate) async fn run(args: LimitsArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         let client = &bus.client;
         match &args.command {
-            None | Some(LimitsCommand::Show) => print_limits(&client.get("/limits", &[]).await?, args.json),
+            None | Some(LimitsCommand::Show) => print_limits(&client.show_limits().await?, args.json),
             Some(LimitsCommand::Set { pairs }) => {
-                print_limits(&client.put("/limits", &limits_body(pairs)?).await?, args.json)
+                print_limits(&client.change_limits(&limits_body(pairs)?).await?, args.json)
             }
-            Some(LimitsCommand::Approve(decide)) => decide_relaxation(client, decide, "approve", args.json).await,
-            Some(LimitsCommand::Reject(decide)) => decide_relaxation(client, decide, "reject", args.json).await,
+            Some(LimitsCommand::Approve(decide)) => {
+                let digest = show_relaxation(client, decide.id, args.json).await?;
+                let (name, password) = ask_for_approver(&decide.person)?;
+                let body = AgreementBody { name, password, digest };
+                print_decision(&client.approve_loosening(decide.id, &body).await?, args.json)
+            }
+            Some(LimitsCommand::Reject(decide)) => {
+                let (name, password) = ask_for_approver(&decide.person)?;
+                let body = PersonBody { name, password };
+                print_decision(&client.reject_loosening(decide.id, &body).await?, args.json)
+            }
             Some(LimitsCommand::Lift { operator }) => {
-                let path = format!("/operators/{}/lift-suspension", encode_segment(operator));
-                let row = client.post(&path, &json!({})).await?;
+                let row = client.lift_suspension(operator).await?;
                 if args.json {
                     output::print_json(&row)
                 } else {
-                    print_relaxations(&[row])
+                    print_relaxation(&row)
                 }
             }
         }
@@ -103,44 +129,45 @@ pub(crate) async fn run(args: LimitsArgs) -> Result<(), CommandFailure> {
     .await
 }
 
-fn limits_body(pairs: &[String]) -> Result<Value, CommandFailure> {
-    let mut body = Map::new();
+fn limits_body(pairs: &[String]) -> Result<GuardBody, CommandFailure> {
+    let mut body = GuardBody::default();
     for pair in pairs {
-        let known = || {
-            let names: Vec<&str> = KEYS.iter().map(|(key, ..)| *key).collect();
+        let unknown_failure = || {
+            let names: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
             CommandFailure::usage_error(
                 format!("{pair:?} is not a limit"),
                 format!("use KEY=VALUE with one of: {}", names.join(", ")),
             )
         };
-        let (key, text) = pair.split_once('=').ok_or_else(known)?;
-        let (_, part, name) = KEYS.iter().find(|(known, ..)| *known == key).ok_or_else(known)?;
-        let value = match (*name, text) {
-            (flag, "yes" | "true") if FLAGS.contains(&flag) => json!(true),
-            (flag, "no" | "false") if FLAGS.contains(&flag) => json!(false),
-            (flag, _) if FLAGS.contains(&flag) => {
-                return Err(CommandFailure::usage_error(format!("{key} must be yes or no"), ""));
+        let (name, text) = pair.split_once('=').ok_or_else(unknown_failure)?;
+        let key = KEYS.iter().find(|key| key.name == name).ok_or_else(unknown_failure)?;
+        let was_given = match (key.field)(&mut body) {
+            LimitField::Flag(field) => {
+                let flag = match text {
+                    "yes" | "true" => true,
+                    "no" | "false" => false,
+                    _ => return Err(CommandFailure::usage_error(format!("{name} must be yes or no"), "")),
+                };
+                field.replace(flag).is_some()
             }
-            _ => {
-                let number: u64 = text
+            LimitField::Number(field) => {
+                let number = text
                     .parse()
-                    .map_err(|_| CommandFailure::usage_error(format!("{key} must be a whole number"), ""))?;
-                json!(number)
+                    .map_err(|_| CommandFailure::usage_error(format!("{name} must be a whole number"), ""))?;
+                field.replace(number).is_some()
             }
         };
-        let part = &mut body.entry(*part).or_insert_with(|| json!({}))[*name];
-        if !std::mem::replace(part, value).is_null() {
-            return Err(CommandFailure::duplicate_error(key));
+        if was_given {
+            return Err(CommandFailure::duplicate_error(name));
         }
     }
-    Ok(Value::Object(body))
+    Ok(body)
 }
 
 /// Shows what is to be agreed to; the digest says which it was.
-async fn show_relaxation(client: &ApiClient, id: i64, as_json: bool) -> Result<Value, CommandFailure> {
-    let limits = client.get("/limits", &[]).await?;
-    let rows = limits["waiting"].as_array().map_or(&[][..], Vec::as_slice);
-    let Some(row) = rows.iter().find(|row| row["id"] == id) else {
+async fn show_relaxation(client: &SicsClient, id: i64, as_json: bool) -> Result<String, CommandFailure> {
+    let waiting = client.show_limits().await?.waiting;
+    let Some(row) = waiting.into_iter().find(|row| row.id == id) else {
         return Err(CommandFailure::new(
             ExitReason::Conflict,
             format!("no pending relaxation has the number {id}"),
@@ -148,81 +175,81 @@ async fn show_relaxation(client: &ApiClient, id: i64, as_json: bool) -> Result<V
         ));
     };
     if !as_json {
-        let by = row["askedBy"].as_str().unwrap_or("a settings file");
-        let sentence = row["change"]["sentence"].as_str().unwrap_or("-");
-        output::eprint_line(output::to_printable(&format!("{by} requests: {sentence}"), 500));
+        let by = row.asked_by.as_deref().unwrap_or("a settings file");
+        let text = format!("{by} requests: {}", row.sentence());
+        output::eprint_line(output::to_printable(&text, 500));
     }
-    Ok(row["digest"].clone())
+    Ok(row.digest)
 }
 
-async fn decide_relaxation(
-    client: &ApiClient,
-    decide: &DecideRelaxationArgs,
-    step: &str,
-    as_json: bool,
-) -> Result<(), CommandFailure> {
-    let digest = match step {
-        "approve" => Some(show_relaxation(client, decide.id, as_json).await?),
-        _ => None,
-    };
-    let (name, password) = ask_for_approver(&decide.person)?;
-    let mut body = json!({ "name": name, "password": password.expose_secret() });
-    if let Some(digest) = digest {
-        body["digest"] = digest;
-    }
-    let row = client.post(&format!("/loosenings/{}/{step}", decide.id), &body).await?;
+fn print_decision(row: &RelaxationView, as_json: bool) -> Result<(), CommandFailure> {
     if as_json {
-        output::print_json(&row)
+        output::print_json(row)
     } else {
         output::print_line(format!(
             "{}: {}",
-            row["state"].as_str().unwrap_or("-"),
-            output::to_printable(row["change"]["sentence"].as_str().unwrap_or("-"), 400)
+            row.state.name(),
+            output::to_printable(row.sentence(), 400)
         ))
     }
 }
 
-fn print_limits(view: &Value, as_json: bool) -> Result<(), CommandFailure> {
+fn print_limits(view: &GuardView, as_json: bool) -> Result<(), CommandFailure> {
     if as_json {
         return output::print_json(view);
     }
-    let rows: Vec<Value> = KEYS
-        .iter()
-        .map(|(key, part, name)| json!({ "key": key, "value": view[*part][*name] }))
-        .collect();
-    output::print_table(&[("LIMIT", "/key"), ("VALUE", "/value")], &rows, "")?;
-    let instances = view["instances"].as_array().map_or(&[][..], Vec::as_slice);
-    if !instances.is_empty() {
+    let rows: Vec<(&str, String)> = KEYS.iter().map(|key| (key.name, (key.read)(view))).collect();
+    let columns: [TableColumn<(&str, String)>; 2] = [("LIMIT", |row| row.0.to_owned()), ("VALUE", |row| row.1.clone())];
+    output::print_table(&columns, &rows, "")?;
+    if !view.instances.is_empty() {
         output::print_line("")?;
-        let row = |of: &Value| json!({ "instance": of["instance"], "verbs": of["policy"]["verbs"] });
-        let rows: Vec<Value> = instances.iter().map(row).collect();
-        output::print_table(&[("INSTANCE", "/instance"), ("ENABLED ACTIONS", "/verbs")], &rows, "")?;
+        let columns: [TableColumn<InstanceGuardView>; 2] = [
+            ("INSTANCE", |row| format_value(&row.instance)),
+            ("ENABLED ACTIONS", |row| format_value(&row.policy.verbs)),
+        ];
+        output::print_table(&columns, &view.instances, "")?;
     }
-    print_relaxations(view["waiting"].as_array().map_or(&[], Vec::as_slice))
-}
-
-fn print_relaxations(rows: &[Value]) -> Result<(), CommandFailure> {
-    rows.iter()
-        .flat_map(pending_relaxations::relaxation_lines)
-        .try_for_each(output::print_line)
+    view.waiting.iter().try_for_each(print_relaxation)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::{ApprovalPart, LimitsPart};
+
+    fn body_of(pairs: &[&str]) -> Result<GuardBody, CommandFailure> {
+        limits_body(&pairs.iter().copied().map(str::to_owned).collect::<Vec<_>>())
+    }
 
     #[test]
     fn keys_of_the_file_become_the_request() {
-        let pairs = ["limit_per_job=5", "approval_always=yes"].map(str::to_owned);
+        let expected = GuardBody {
+            limits: LimitsPart {
+                per_job: Some(5),
+                ..LimitsPart::default()
+            },
+            approval: ApprovalPart {
+                always: Some(true),
+                ..ApprovalPart::default()
+            },
+        };
         assert_eq!(
-            limits_body(&pairs).expect("good"),
-            json!({ "limits": { "perJob": 5 }, "approval": { "always": true } })
+            body_of(&["limit_per_job=5", "approval_always=yes"]).expect("good"),
+            expected
         );
-        let pairs = ["broken_glass=no", "disruptive_per_job=9", "approval_per_day=1"].map(str::to_owned);
-        assert_eq!(
-            limits_body(&pairs).expect("good"),
-            json!({ "limits": { "disruptivePerJob": 9 }, "approval": { "brokenGlass": false, "perDay": 1 } })
-        );
+        let expected = GuardBody {
+            limits: LimitsPart {
+                disruptive_per_job: Some(9),
+                ..LimitsPart::default()
+            },
+            approval: ApprovalPart {
+                broken_glass: Some(false),
+                per_day: Some(1),
+                ..ApprovalPart::default()
+            },
+        };
+        let pairs = ["broken_glass=no", "disruptive_per_job=9", "approval_per_day=1"];
+        assert_eq!(body_of(&pairs).expect("good"), expected);
         for bad in [
             "broken_glass=1",
             "limit_per_job",
@@ -230,7 +257,15 @@ mod tests {
             "other=1",
             "approval_always=perhaps",
         ] {
-            assert!(limits_body(&[bad.to_owned()]).is_err(), "{bad}");
+            assert!(body_of(&[bad]).is_err(), "{bad}");
         }
+        assert!(body_of(&["limit_per_job=5", "limit_per_job=6"]).is_err());
+    }
+
+    #[test]
+    fn only_what_is_given_is_sent() {
+        let body = body_of(&["limit_per_job=5"]).expect("good");
+        let sent = serde_json::to_value(&body).expect("JSON");
+        assert_eq!(sent, serde_json::json!({ "limits": { "perJob": 5 }, "approval": {} }));
     }
 }

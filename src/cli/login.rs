@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
+use sics_client::{ClientAuth, PlainHttp, SicsClient, check_secret_transport};
 use url::Url;
 
 use super::certificate_pin::{self, CertificateFingerprint};
-use super::client::{ApiClient, ClientAuth, encode_segment};
 use super::failure::{CommandFailure, ExitReason};
-use super::plain_http::{PlainHttp, check_secret_transport};
+use super::output::{TableColumn, format_value};
 use super::saved_connections::{self, ConnectionsFile, SavedConnection};
 use super::{output, pending_relaxations, secret_input};
+use crate::contract::NewTokenBody;
 
 /// Sign in to a bus once and save the connection under a name
 #[derive(Debug, Args)]
@@ -108,7 +110,7 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SavedConnect
         None => None,
     };
     let password = secret_input::read_secret(args.password_file.as_deref(), &format!("Password of {user}"))?;
-    let client = ApiClient::new(
+    let client = SicsClient::new(
         url,
         ClientAuth::Basic {
             user: user.to_owned(),
@@ -117,17 +119,15 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SavedConnect
         pinned.as_deref(),
         plain,
     )?;
-    client.get("", &[]).await?;
+    client.test_connection().await?;
     pending_relaxations::print_notices(&client).await;
     let machine = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     let name = format!("login {}", machine.trim());
-    let made = client
-        .post(
-            &format!("/operators/{}/tokens", encode_segment(user)),
-            &json!({ "name": name.trim() }),
-        )
-        .await?;
-    let Some(token) = made["token"].as_str() else {
+    let body = NewTokenBody {
+        name: name.trim().to_owned(),
+        ..NewTokenBody::default()
+    };
+    let Some(token) = client.add_token(user, &body).await?.into_token() else {
         return Err(CommandFailure::general_error(
             "the bus returned no token",
             "use the same version of command and bus",
@@ -136,37 +136,46 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SavedConnect
     Ok(SavedConnection {
         url: url.to_string(),
         user: user.to_owned(),
-        token: token.to_owned(),
+        token,
         certificate: pinned.map(hex::encode),
         plain_http: args.plain_http,
     })
 }
 
+/// A saved connection, without its token.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConnectionLine<'a> {
+    name: &'a str,
+    url: &'a str,
+    user: &'a str,
+    default: bool,
+    pinned_certificate: bool,
+    plain_http: bool,
+}
+
 fn print_connections(saved: &ConnectionsFile, as_json: bool) -> Result<(), CommandFailure> {
-    let show = |(name, connection): (&String, &SavedConnection)| {
-        json!({
-            "name": name,
-            "url": connection.url,
-            "user": connection.user,
-            "default": saved.default.as_ref() == Some(name),
-            "pinnedCertificate": connection.certificate.is_some(),
-            "plainHttp": connection.plain_http,
-        })
-    };
-    let rows: Vec<Value> = saved.connections.iter().map(show).collect();
-    if as_json {
-        return output::print_json(&json!({ "connections": rows }));
-    }
-    let columns = [
-        ("NAME", "/name"),
-        ("URL", "/url"),
-        ("USER", "/user"),
-        ("DEFAULT", "/default"),
-        ("PINNED", "/pinnedCertificate"),
+    let lines = saved.connections.iter().map(|(name, connection)| ConnectionLine {
+        name,
+        url: &connection.url,
+        user: &connection.user,
+        default: saved.default.as_ref() == Some(name),
+        pinned_certificate: connection.certificate.is_some(),
+        plain_http: connection.plain_http,
+    });
+    let rows: Vec<ConnectionLine<'_>> = lines.collect();
+    let columns: [TableColumn<ConnectionLine<'_>>; 5] = [
+        ("NAME", |row| format_value(&row.name)),
+        ("URL", |row| format_value(&row.url)),
+        ("USER", |row| format_value(&row.user)),
+        ("DEFAULT", |row| format_value(&row.default)),
+        ("PINNED", |row| format_value(&row.pinned_certificate)),
     ];
-    output::print_table(
-        &columns,
-        &rows,
-        "no connections saved yet: intune-connector login URL --user NAME",
-    )
+    output::print_answer(&json!({ "connections": rows }), as_json, || {
+        output::print_table(
+            &columns,
+            &rows,
+            "no connections saved yet: intune-connector login URL --user NAME",
+        )
+    })
 }

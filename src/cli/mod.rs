@@ -2,13 +2,13 @@
 //! asks, and prints. If it fails, it reports the cause and what to do, and exits with a code that scripts can use
 //! ([`failure`]). `verify` and `scan --dry-run` also work with nothing but flags ([`tenant_args`]).
 
+mod account_output;
 mod action;
 mod actions;
 mod audit;
 mod backup;
 mod broken_glass;
 mod certificate_pin;
-pub mod client;
 mod compliance;
 pub mod connection;
 #[cfg(feature = "simulator")]
@@ -22,6 +22,7 @@ mod fleet_proof;
 pub mod follow;
 mod heap;
 mod install;
+mod instance_tables;
 mod instances;
 mod jobs;
 mod killswitch;
@@ -33,7 +34,6 @@ mod output;
 mod owner_commands;
 mod password;
 mod pending_relaxations;
-mod plain_http;
 mod preview;
 mod products;
 mod recover;
@@ -42,6 +42,7 @@ mod roles;
 mod run;
 mod saved_connections;
 mod scan;
+mod scan_text;
 mod secret_input;
 mod servers;
 mod signals;

@@ -4,7 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use super::client::ApiClient;
+use sics_client::SicsClient;
 use super::connection::build_local_client;
 use super::failure::{CommandFailure, ExitReason, error_chain};
 use super::output;
@@ -43,7 +43,7 @@ impl OfflineBus {
     }
 }
 
-pub(crate) async fn start_offline_bus(folder: &Path) -> Result<(OfflineBus, ApiClient), CommandFailure> {
+pub(crate) async fn start_offline_bus(folder: &Path) -> Result<(OfflineBus, SicsClient), CommandFailure> {
     prepare_data_folder(folder)?;
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let options = StartOptions {

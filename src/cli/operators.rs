@@ -2,16 +2,21 @@
 
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use clap::{Args, Subcommand, ValueEnum};
-use secrecy::ExposeSecret;
-use serde_json::{Map, Value, json};
+use sics_client::SicsClient;
 
-use super::client::{ApiClient, encode_segment};
+use super::account_output::{
+    AddedOperator, confirm_query, print_added_operator, print_operator, print_operators, print_reply, print_rights,
+    print_token_once, print_tokens,
+};
 use super::connection::{ConnectArgs, with_bus};
-use super::dependencies::{BodyMethod, DependencyArgs, send_with_dependencies};
+use super::dependencies::{DependencyArgs, send_with_dependencies};
 use super::failure::CommandFailure;
 use super::{output, secret_input};
-use crate::model::{InstanceName, RIGHTS, Right, ServerId};
+use crate::contract::{AccountReply, ConfirmQuery, GiveBody, NewOperatorBody, NewTokenBody, OperatorBody};
+use crate::model::{InstanceName, OperatorKind, Right, RightScope, ServerId};
+use crate::observe::Clock;
 
 /// What a management server needs, and no more.
 const SERVER_RIGHTS: [&str; 2] = ["Changes_Read", "Servers_Announce"];
@@ -168,15 +173,15 @@ struct ScopeArgs {
 }
 
 impl ScopeArgs {
-    fn scope_body(&self) -> Option<Value> {
-        let mut scope = Map::new();
-        scope.extend(
-            self.instances
-                .as_ref()
-                .map(|names| ("instances".to_owned(), json!(names))),
-        );
-        scope.extend(self.servers.as_ref().map(|ids| ("servers".to_owned(), json!(ids))));
-        (!scope.is_empty()).then_some(Value::Object(scope))
+    fn to_scope(&self) -> RightScope {
+        RightScope {
+            instances: self.instances.clone(),
+            servers: self.servers.clone(),
+        }
+    }
+
+    fn is_given(&self) -> bool {
+        self.instances.is_some() || self.servers.is_some()
     }
 }
 
@@ -191,259 +196,176 @@ pub(crate) async fn run(args: OperatorsArgs) -> Result<(), CommandFailure> {
     if let OperatorsCommand::Password(password) = &command {
         return super::password::run(password, &args.connect).await;
     }
+    let confirm = confirm_query(args.yes_i_mean);
     with_bus(&args.connect, async |bus| {
-        let answer = run_subcommand(&bus.client, &command, args.yes_i_mean).await?;
-        if args.json {
-            output::print_json(&answer)
-        } else {
-            print_answer(&command, &answer)
-        }
+        run_subcommand(&bus.client, &command, &confirm, args.json).await
     })
     .await
 }
 
-fn print_rights(as_json: bool) -> Result<(), CommandFailure> {
-    let rows: Vec<Value> = RIGHTS
-        .iter()
-        .map(|(right, what)| json!({ "right": right, "for": what }))
-        .collect();
-    if as_json {
-        output::print_json(&json!({ "rights": rows }))
-    } else {
-        output::print_table(&[("RIGHT", "/right"), ("ALLOWS", "/for")], &rows, "")
-    }
-}
-
 async fn run_subcommand(
-    client: &ApiClient,
+    client: &SicsClient,
     command: &OperatorsCommand,
-    yes_i_mean: Option<u64>,
-) -> Result<Value, CommandFailure> {
-    let path = |name: &str, rest: &str| format!("/operators/{}{rest}", encode_segment(name));
-    let confirmed = |path| with_confirm_count(path, yes_i_mean);
+    confirm: &ConfirmQuery,
+    as_json: bool,
+) -> Result<(), CommandFailure> {
     match command {
         OperatorsCommand::List
         | OperatorsCommand::Rights
         | OperatorsCommand::Recover(_)
-        | OperatorsCommand::Password(_) => client.get("/operators", &[]).await,
-        OperatorsCommand::Add(add) => add_operator(client, add).await,
-        OperatorsCommand::Change(change) => {
-            let path = confirmed(path(&change.name, ""));
-            send_with_dependencies(
-                client,
-                BodyMethod::Patch,
-                &path,
-                change.change_body()?,
-                &change.dependencies,
-            )
-            .await
+        | OperatorsCommand::Password(_) => {
+            let all = client.list_operators().await?;
+            output::print_answer(&all, as_json, || print_operators(&all.operators))
         }
-        OperatorsCommand::Remove { name } => client.delete(&path(name, ""), &[]).await,
+        OperatorsCommand::Add(add) => add_operator(client, add, as_json).await,
+        OperatorsCommand::Change(change) => {
+            let body = change.change_body()?;
+            let send = async |add_dependencies| {
+                let body = OperatorBody {
+                    add_dependencies,
+                    ..body.clone()
+                };
+                client.change_operator(&change.name, confirm, &body).await
+            };
+            let reply = send_with_dependencies(&change.dependencies, send).await?;
+            print_reply(&reply, as_json, print_operator)
+        }
+        OperatorsCommand::Remove { name } => {
+            let reply = client.remove_operator(name).await?;
+            print_reply(&reply, as_json, |()| {
+                output::print_line(format!("operator {name} removed"))
+            })
+        }
         OperatorsCommand::AddToken {
             name,
             label,
             days,
             scope,
         } => {
-            let mut body = json!({ "name": label });
-            if let Some(scope) = scope.scope_body() {
-                body["scope"] = scope;
-            }
-            if let Some(days) = days {
-                let ends = crate::observe::Clock::system().now() + chrono::TimeDelta::days(i64::from(*days));
-                body["expiresAt"] = json!(ends);
-            }
-            client.post(&path(name, "/tokens"), &body).await
+            let ends = |days: &u32| Clock::system().now() + TimeDelta::days(i64::from(*days));
+            let body = NewTokenBody {
+                name: label.clone(),
+                expires_at: days.as_ref().map(ends),
+                scope: scope.to_scope(),
+            };
+            let reply = client.add_token(name, &body).await?;
+            print_reply(&reply, as_json, |token| print_token_once(token.token.as_deref()))
         }
         OperatorsCommand::Give { name, role, scope } => {
-            let body = match scope.scope_body() {
-                Some(scope) => json!({"scope": scope}),
-                None => json!({}),
-            };
-            client
-                .put(
-                    &confirmed(path(name, &format!("/roles/{}", encode_segment(role)))),
-                    &body,
-                )
-                .await
+            let scope = scope.to_scope();
+            let reply = client.give_role(name, role, confirm, &GiveBody { scope }).await?;
+            print_reply(&reply, as_json, print_operator)
         }
         OperatorsCommand::Take { name, role } => {
-            client
-                .delete(&confirmed(path(name, &format!("/roles/{}", encode_segment(role)))), &[])
-                .await
+            let reply = client.take_role(name, role, confirm).await?;
+            print_reply(&reply, as_json, |()| {
+                output::print_line(format!("operator {name} no longer has the role {role}"))
+            })
         }
-        OperatorsCommand::Tokens { name } => client.get(&path(name, "/tokens"), &[]).await,
-        OperatorsCommand::RemoveToken { name, id } => client.delete(&path(name, &format!("/tokens/{id}")), &[]).await,
+        OperatorsCommand::Tokens { name } => {
+            let all = client.list_tokens(name).await?;
+            output::print_answer(&all, as_json, || print_tokens(&all.tokens))
+        }
+        OperatorsCommand::RemoveToken { name, id } => {
+            client.remove_token(name, id).await?;
+            output::print_answer(&(), as_json, || output::print_line(format!("token {id} removed")))
+        }
     }
 }
 
-/// The path of a change that may take devices from servers.
-pub(crate) fn with_confirm_count(path: String, count: Option<u64>) -> String {
-    match count {
-        Some(count) => format!("{path}?confirm={count}"),
-        None => path,
-    }
-}
-
-async fn add_operator(client: &ApiClient, add: &AddOperatorArgs) -> Result<Value, CommandFailure> {
-    let needed = || SERVER_RIGHTS.iter().filter_map(|right| right.parse().ok()).collect();
-    let rights: Vec<Right> = match (add.kind, add.rights.is_empty()) {
-        (_, true) if !add.role.is_empty() => Vec::new(),
-        (OperatorKindArg::Server, true) => needed(),
-        (OperatorKindArg::Person, true) => {
-            return Err(CommandFailure::usage_error(
-                "no rights or role given",
-                "use --role administrator or --rights RIGHT,RIGHT; `roles` and `operators rights` list them",
-            ));
-        }
-        (_, false) => add.rights.clone(),
+async fn add_operator(client: &SicsClient, add: &AddOperatorArgs, as_json: bool) -> Result<(), CommandFailure> {
+    let body = add.new_body()?;
+    let send = async |add_dependencies| {
+        let body = NewOperatorBody {
+            add_dependencies,
+            ..body.clone()
+        };
+        client.add_operator(&body).await
     };
-    if add.with_token && add.kind == OperatorKindArg::Person {
-        return Err(CommandFailure::usage_error(
-            "cannot create a token for another person",
-            "omit --token: the person gets a password and creates tokens with `login`; for a program use --kind server",
-        ));
-    }
-    let kind = match add.kind {
-        OperatorKindArg::Person => "person",
-        OperatorKindArg::Server => "server",
-    };
-    let mut body = json!({ "name": add.name, "kind": kind, "rights": rights });
-    if let Some(scope) = add.scope.scope_body() {
-        body["scope"] = scope;
-    }
-    if !add.with_token {
-        let prompt = format!("Password for {}", add.name);
-        let password = secret_input::read_secret(add.new_password_file.as_deref(), &prompt)?;
-        body["password"] = json!(password.expose_secret());
-    }
-    let mut answer = send_with_dependencies(client, BodyMethod::Post, "/operators", body, &add.dependencies).await?;
-    if answer["waits"].is_object() {
-        return Ok(answer);
+    let mut reply = send_with_dependencies(&add.dependencies, send).await?;
+    if matches!(reply, AccountReply::Waits(_)) {
+        return print_reply(&reply, as_json, print_operator);
     }
     for role in &add.role {
-        let path = format!(
-            "/operators/{}/roles/{}",
-            encode_segment(&add.name),
-            encode_segment(role)
-        );
-        let body = add
-            .scope
-            .scope_body()
-            .map_or(json!({}), |scope| json!({"scope": scope}));
-        answer = client.put(&path, &body).await?;
+        let scope = add.scope.to_scope();
+        let confirm = ConfirmQuery::default();
+        reply = client
+            .give_role(&add.name, role, &confirm, &GiveBody { scope })
+            .await?;
     }
-    if add.with_token {
-        let path = format!("/operators/{}/tokens", encode_segment(&add.name));
-        let token = client.post(&path, &json!({ "name": "first token" })).await?;
-        if !answer["waits"].is_object() {
-            answer["waits"] = token["waits"].clone();
+    if !add.with_token {
+        return print_reply(&reply, as_json, print_operator);
+    }
+    let body = NewTokenBody {
+        name: "first token".to_owned(),
+        ..NewTokenBody::default()
+    };
+    let added = AddedOperator::from_replies(reply, client.add_token(&add.name, &body).await?);
+    output::print_answer(&added, as_json, || print_added_operator(&added))
+}
+
+impl AddOperatorArgs {
+    fn new_body(&self) -> Result<NewOperatorBody, CommandFailure> {
+        let needed = || SERVER_RIGHTS.iter().filter_map(|right| right.parse().ok()).collect();
+        let rights: Vec<Right> = match (self.kind, self.rights.is_empty()) {
+            (_, true) if !self.role.is_empty() => Vec::new(),
+            (OperatorKindArg::Server, true) => needed(),
+            (OperatorKindArg::Person, true) => {
+                return Err(CommandFailure::usage_error(
+                    "no rights or role given",
+                    "use --role administrator or --rights RIGHT,RIGHT; `roles` and `operators rights` list them",
+                ));
+            }
+            (_, false) => self.rights.clone(),
+        };
+        if self.with_token && self.kind == OperatorKindArg::Person {
+            return Err(CommandFailure::usage_error(
+                "cannot create a token for another person",
+                "omit --token: the person gets a password and creates tokens with `login`; for a program use --kind server",
+            ));
         }
-        answer["token"] = token["token"].clone();
+        let password = if self.with_token {
+            None
+        } else {
+            let prompt = format!("Password for {}", self.name);
+            Some(secret_input::read_secret(
+                self.new_password_file.as_deref(),
+                &prompt,
+            )?)
+        };
+        Ok(NewOperatorBody {
+            name: self.name.clone(),
+            kind: match self.kind {
+                OperatorKindArg::Person => OperatorKind::Person,
+                OperatorKindArg::Server => OperatorKind::Server,
+            },
+            password,
+            rights,
+            scope: self.scope.to_scope(),
+            add_dependencies: false,
+        })
     }
-    Ok(answer)
 }
 
 impl ChangeOperatorArgs {
-    fn change_body(&self) -> Result<Value, CommandFailure> {
-        let mut body = Map::new();
-        body.extend(self.rights.as_ref().map(|rights| ("rights".to_owned(), json!(rights))));
-        body.extend(self.scope.scope_body().map(|scope| ("scope".to_owned(), scope)));
-        if let Some(file) = &self.new_password_file {
-            let password = secret_input::read_secret(Some(file), "New password")?;
-            body.insert("password".into(), json!(password.expose_secret()));
-        }
-        if self.disable || self.enable {
-            body.insert("disabled".into(), json!(self.disable));
-        }
-        if body.is_empty() {
-            Err(CommandFailure::usage_error(
+    fn change_body(&self) -> Result<OperatorBody, CommandFailure> {
+        let switched = self.disable || self.enable;
+        if self.rights.is_none() && !self.scope.is_given() && self.new_password_file.is_none() && !switched {
+            return Err(CommandFailure::usage_error(
                 "no change given",
                 "use --rights, --instances, --servers, --new-password-file or --disable",
-            ))
-        } else {
-            Ok(Value::Object(body))
+            ));
         }
-    }
-}
-
-fn print_answer(command: &OperatorsCommand, answer: &Value) -> Result<(), CommandFailure> {
-    if super::pending_relaxations::print_if_pending(answer)? {
-        return print_token_once(answer);
-    }
-    let columns = [
-        ("NAME", "/name"),
-        ("KIND", "/kind"),
-        ("RIGHTS", "/rights"),
-        ("INSTANCES", "/scope/instances"),
-        ("SERVERS", "/scope/servers"),
-        ("ROLES", "/roleNames"),
-        ("PASSWORD", "/hasPassword"),
-        ("DISABLED", "/disabled"),
-    ];
-    let rows = |list: &str| -> Vec<Value> {
-        answer[list]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(with_role_names)
-            .collect()
-    };
-    match command {
-        OperatorsCommand::List
-        | OperatorsCommand::Rights
-        | OperatorsCommand::Recover(_)
-        | OperatorsCommand::Password(_) => output::print_table(&columns, &rows("operators"), "no operators"),
-        OperatorsCommand::Tokens { .. } => {
-            let columns = [
-                ("NUMBER", "/id"),
-                ("FOR", "/name"),
-                ("CREATED", "/createdAt"),
-                ("EXPIRES", "/expiresAt"),
-                ("INSTANCES", "/scope/instances"),
-                ("SERVERS", "/scope/servers"),
-            ];
-            output::print_table(&columns, &rows("tokens"), "no tokens")
-        }
-        OperatorsCommand::Remove { name } => output::print_line(format!("operator {name} removed")),
-        OperatorsCommand::Take { name, role } => {
-            output::print_line(format!("operator {name} no longer has the role {role}"))
-        }
-        OperatorsCommand::RemoveToken { id, .. } => output::print_line(format!("token {id} removed")),
-        OperatorsCommand::Add(_) | OperatorsCommand::Change(_) | OperatorsCommand::Give { .. } => {
-            output::print_table(&columns, &[with_role_names(answer)], "")?;
-            print_token_once(answer)
-        }
-        OperatorsCommand::AddToken { .. } => print_token_once(answer),
-    }
-}
-
-/// With the names of its roles, those that do not hold everywhere marked.
-fn with_role_names(operator: &Value) -> Value {
-    let mut row = operator.clone();
-    let roles = operator["roles"].as_array().into_iter().flatten();
-    let names = roles.map(|held| {
-        let name = held["role"].as_str().unwrap_or_default();
-        let here = held["scope"]["instances"].as_array().into_iter().flatten();
-        let there = held["scope"]["servers"].as_array().into_iter().flatten();
-        let places: Vec<&str> = here.chain(there).filter_map(Value::as_str).collect();
-        if places.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{name} ({})", places.join(" "))
-        }
-    });
-    row["roleNames"] = json!(names.collect::<Vec<String>>());
-    row
-}
-
-/// A token is shown in the answer that made it and never again.
-fn print_token_once(answer: &Value) -> Result<(), CommandFailure> {
-    match answer["token"].as_str() {
-        Some(token) => {
-            output::eprint_line("the token is shown only once; keep it in a file that only its user can read");
-            output::print_line(token)
-        }
-        None => Ok(()),
+        let password = match &self.new_password_file {
+            Some(file) => Some(secret_input::read_secret(Some(file), "New password")?),
+            None => None,
+        };
+        Ok(OperatorBody {
+            password,
+            rights: self.rights.clone(),
+            scope: self.scope.is_given().then(|| self.scope.to_scope()),
+            disabled: switched.then_some(self.disable),
+            ..OperatorBody::default()
+        })
     }
 }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::failure::CommandFailure;
@@ -36,8 +37,27 @@ pub(crate) fn escape_for_terminal(text: &str) -> Cow<'_, str> {
     escape_unprintable(text, |letter| matches!(letter, '\n' | '\t'))
 }
 
-pub(crate) fn print_json(value: &Value) -> Result<(), CommandFailure> {
-    print_line(format!("{value:#}"))
+/// An answer as JSON, for machines.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), CommandFailure> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| CommandFailure::general_error(format!("failed to write the result: {error}"), ""))?;
+    print_line(text)
+}
+
+/// An answer, as JSON for machines or as `print_text` shows it to people.
+pub(crate) fn print_answer(
+    answer: &impl Serialize,
+    as_json: bool,
+    print_text: impl FnOnce() -> Result<(), CommandFailure>,
+) -> Result<(), CommandFailure> {
+    if as_json { print_json(answer) } else { print_text() }
+}
+
+/// One item of many as JSON on a line of its own, for machines.
+pub(crate) fn print_json_line(value: &impl Serialize) -> Result<(), CommandFailure> {
+    let text = serde_json::to_string(value)
+        .map_err(|error| CommandFailure::general_error(format!("failed to write the result: {error}"), ""))?;
+    print_line(text)
 }
 
 /// Whether people watch: progress bars and live views only then.
@@ -45,11 +65,11 @@ pub(crate) fn is_stderr_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// A column: its head, and where in a row's JSON it is found (RFC 6901 pointer).
-pub(crate) type TableColumn = (&'static str, &'static str);
+/// A column: its head, and its cell of a row ([`format_value`]).
+pub(crate) type TableColumn<T> = (&'static str, fn(&T) -> String);
 
 /// Rows as a table, or the reason why there is none.
-pub(crate) fn print_table(columns: &[TableColumn], rows: &[Value], nothing: &str) -> Result<(), CommandFailure> {
+pub(crate) fn print_table<T>(columns: &[TableColumn<T>], rows: &[T], nothing: &str) -> Result<(), CommandFailure> {
     if rows.is_empty() {
         eprint_line(nothing);
         return Ok(());
@@ -57,8 +77,14 @@ pub(crate) fn print_table(columns: &[TableColumn], rows: &[Value], nothing: &str
     let headers: Vec<String> = columns.iter().map(|(head, _)| (*head).to_owned()).collect();
     let cells = rows
         .iter()
-        .map(|row| columns.iter().map(|(_, at)| format_cell(row.pointer(at))).collect());
+        .map(|row| columns.iter().map(|(_, cell)| cell(row)).collect());
     print_line(format_table(headers, cells.collect()))
+}
+
+/// A value of an answer as a cell: what is not there as `-`, times in whole seconds, lists with commas, words of enums as on
+/// the wire.
+pub(crate) fn format_value(value: &impl Serialize) -> String {
+    format_cell(serde_json::to_value(value).ok().as_ref())
 }
 
 /// Sentences that a table would cut, each once, with how many rows it stands for. Goes beside the result.
@@ -94,7 +120,7 @@ pub(crate) fn format_table(headers: Vec<String>, rows: Vec<Vec<String>>) -> Stri
 }
 
 /// One value for people: short, on one line, never with control characters (names of devices are strangers' text).
-pub(crate) fn format_cell(value: Option<&Value>) -> String {
+fn format_cell(value: Option<&Value>) -> String {
     let text = match value {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) if text.is_empty() => "-".to_owned(),

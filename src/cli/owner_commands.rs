@@ -3,14 +3,14 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::client::encode_segment;
 use super::connection::{BusConnection, ConnectArgs, data_folder};
 use super::failure::{CommandFailure, ExitReason, error_chain};
 use super::{offline_bus, output};
 use crate::app::{self, TokenFileError};
 use crate::config::{CredentialUse, InstanceDraft};
+use crate::contract::InstanceView;
 use crate::model::{InstanceName, StartType};
 use crate::observe::Clock;
 use crate::store::OpenError;
@@ -68,7 +68,7 @@ pub(crate) async fn add_instance_offline(
     draft: &InstanceDraft,
     start_type: StartType,
     starts: bool,
-) -> Result<Value, CommandFailure> {
+) -> Result<InstanceView, CommandFailure> {
     let Some(open) = bus.offline_bus() else {
         return Err(CommandFailure::new(
             ExitReason::Busy,
@@ -87,7 +87,5 @@ pub(crate) async fn add_instance_offline(
                 "",
             )
         })?;
-    bus.client
-        .get(&format!("/instances/{}", encode_segment(name.as_str())), &[])
-        .await
+    Ok(bus.client.show_instance(&name).await?)
 }

@@ -4,18 +4,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
+use secrecy::SecretString;
+use sics_client::{ClientAuth, PlainHttp, SicsClient, check_secret_transport};
 use url::Url;
 
 use super::certificate_pin;
-use super::client::{ApiClient, ClientAuth, encode_segment};
 use super::connection::{ConnectArgs, data_folder};
 use super::failure::{CommandFailure, ExitReason};
-use super::plain_http::{PlainHttp, check_secret_transport};
 use super::saved_connections::{self, ConnectionsFile};
 use super::{output, pending_relaxations, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
+use crate::contract::{ConfirmQuery, NewTokenBody, OperatorBody};
 
 #[derive(Debug, Args)]
 pub(crate) struct PasswordArgs {
@@ -51,9 +50,14 @@ pub(crate) async fn run(args: &PasswordArgs, connect: &ConnectArgs) -> Result<()
         args.new_password_file.as_deref(),
         &format!("New password of {}", sign_in.user),
     )?;
-    let path = format!("/operators/{}", encode_segment(&sign_in.user));
-    let body = json!({"password": new.expose_secret(), "currentPassword": current.expose_secret()});
-    sign_in_client(&sign_in, current)?.patch(&path, &[], &body).await?;
+    let body = OperatorBody {
+        password: Some(new.clone()),
+        current_password: Some(current.clone()),
+        ..OperatorBody::default()
+    };
+    sign_in_client(&sign_in, current)?
+        .change_operator(&sign_in.user, &ConfirmQuery::default(), &body)
+        .await?;
     output::eprint_line(format!(
         "the password of {} is changed; all tokens of the account are revoked",
         sign_in.user
@@ -66,14 +70,14 @@ pub(crate) async fn run(args: &PasswordArgs, connect: &ConnectArgs) -> Result<()
     }
 }
 
-fn sign_in_client(sign_in: &SignInConnection, password: SecretString) -> Result<ApiClient, CommandFailure> {
+fn sign_in_client(sign_in: &SignInConnection, password: SecretString) -> Result<SicsClient, CommandFailure> {
     let user = sign_in.user.clone();
-    ApiClient::new(
+    Ok(SicsClient::new(
         &sign_in.url,
         ClientAuth::Basic { user, password },
         sign_in.certificate.as_deref(),
         sign_in.plain_http,
-    )
+    )?)
 }
 
 async fn resolve_sign_in(args: &PasswordArgs, connect: &ConnectArgs) -> Result<SignInConnection, CommandFailure> {
@@ -147,10 +151,12 @@ async fn resolve_sign_in(args: &PasswordArgs, connect: &ConnectArgs) -> Result<S
 }
 
 /// A saved connection goes on with a new token.
-async fn renew_saved_token(client: &ApiClient, sign_in: &SignInConnection, name: &str) -> Result<(), CommandFailure> {
-    let path = format!("/operators/{}/tokens", encode_segment(&sign_in.user));
-    let response = client.post(&path, &json!({"name": format!("login {name}")})).await?;
-    let Some(token) = response["token"].as_str() else {
+async fn renew_saved_token(client: &SicsClient, sign_in: &SignInConnection, name: &str) -> Result<(), CommandFailure> {
+    let body = NewTokenBody {
+        name: format!("login {name}"),
+        ..NewTokenBody::default()
+    };
+    let Some(token) = client.add_token(&sign_in.user, &body).await?.into_token() else {
         return Err(CommandFailure::general_error(
             "the bus returned no token",
             "sign in again: intune-connector login URL --user NAME",
@@ -159,7 +165,7 @@ async fn renew_saved_token(client: &ApiClient, sign_in: &SignInConnection, name:
     let folder = saved_connections::user_config_folder()?;
     let mut saved_connections_file = ConnectionsFile::load(&folder)?;
     if let Some(connection) = saved_connections_file.connections.get_mut(name) {
-        token.clone_into(&mut connection.token);
+        connection.token = token;
     }
     saved_connections_file.save(&folder)?;
     output::eprint_line(format!("connection {name} now has a new token"));

@@ -4,17 +4,17 @@
 
 use std::sync::Arc;
 
-use reqwest::Method;
-use serde_json::{Value, json};
+use sics_client::operation;
 
 use super::connection::{BusConnection, ConnectArgs, with_bus};
 use super::failure::{CommandFailure, error_chain};
+use super::scan_text::scan_sentence;
 use super::signals::run_until_stopped;
-use super::steps::read_events;
 use super::tenant_args::TenantArgs;
 use super::{output, scan};
 use crate::app::{self, PreviewError, RunningPreview};
-use crate::model::InstanceName;
+use crate::contract::{DryRunBody, PreviewStep};
+use crate::model::{InstanceName, ScanSummary};
 use crate::observe::Clock;
 
 pub(crate) async fn run(
@@ -49,33 +49,29 @@ async fn preview_instance(connect: &ConnectArgs, name: &InstanceName, as_json: b
 }
 
 async fn preview_by_bus(bus: &BusConnection, name: &InstanceName, as_json: bool) -> Result<(), CommandFailure> {
-    let body = json!({ "instance": name });
-    let answer = bus
+    let body = DryRunBody { instance: name.clone() };
+    let mut steps = bus
         .client
-        .open_stream(Method::POST, "/scans/dry-run", "text/event-stream", Some(&body))
+        .stream_events(&operation::preview_scan(), &[], &(), Some(&body))
         .await?;
     let (bar, mut ended) = (scan::create_progress_bar(), None);
-    read_events(answer, |step| {
-        match &step["progress"] {
-            Value::Null => ended = Some(step),
-            progress => {
-                let devices = progress["devices"].as_u64().unwrap_or(0);
-                scan::update_progress_bar(&bar, devices, progress["expected"].as_u64());
-            }
+    while let Some(step) = steps.next().await? {
+        match step {
+            PreviewStep::Progress { devices, expected } => scan::update_progress_bar(&bar, devices, expected),
+            PreviewStep::Found(summary) => ended = Some(Ok(*summary)),
+            PreviewStep::Failed { problem, advice, .. } => ended = Some(Err((problem, advice))),
         }
-        Ok(())
-    })
-    .await?;
-    bar.finish_and_clear();
-    let ended = ended.unwrap_or_default();
-    let text = |key: &str| output::to_printable(ended["failed"][key].as_str().unwrap_or_default(), 500);
-    match &ended["found"] {
-        Value::Null => Err(CommandFailure::general_error(
-            format!("the preview failed: {}", text("problem")),
-            text("advice"),
-        )),
-        found => print_preview(found, as_json),
     }
+    bar.finish_and_clear();
+    let failure = |(problem, advice): (String, String)| {
+        let printable = |text: &str| output::to_printable(text, 500);
+        CommandFailure::general_error(
+            format!("the preview failed: {}", printable(&problem)),
+            printable(&advice),
+        )
+    };
+    let found = ended.unwrap_or_else(|| Err(("it ended without a result".to_owned(), "try again".to_owned())));
+    print_preview(&found.map_err(failure)?, as_json)
 }
 
 /// Watches a preview with a bar and prints what it found.
@@ -94,15 +90,14 @@ async fn show_preview(preview: RunningPreview, as_json: bool) -> Result<(), Comm
         () = watch => return Ok(()),
     };
     bar.finish_and_clear();
-    let found = serde_json::to_value(&found).map_err(|error| CommandFailure::general_error(error.to_string(), ""))?;
     print_preview(&found, as_json)
 }
 
-fn print_preview(found: &Value, as_json: bool) -> Result<(), CommandFailure> {
+fn print_preview(found: &ScanSummary, as_json: bool) -> Result<(), CommandFailure> {
     if as_json {
         output::print_json(found)?
     } else {
-        output::print_line(scan::scan_sentence(found))?
+        output::print_line(scan_sentence(found))?
     }
     output::eprint_line("nothing was saved");
     Ok(())

@@ -1,14 +1,14 @@
 //! `roles`: rights under a name. `operators give` gives them to accounts.
 
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
+use sics_client::SicsClient;
 
-use super::client::{ApiClient, encode_segment};
+use super::account_output::{confirm_query, print_reply};
 use super::connection::{ConnectArgs, with_bus};
-use super::dependencies::{BodyMethod, DependencyArgs, send_with_dependencies};
+use super::dependencies::{DependencyArgs, send_with_dependencies};
 use super::failure::CommandFailure;
-use super::operators::with_confirm_count;
-use super::output;
+use super::output::{self, TableColumn, format_value};
+use crate::contract::{ConfirmQuery, HolderView, NewRoleBody, RoleBody, RoleView};
 use crate::model::Right;
 
 /// List, show, add, change and remove roles
@@ -76,35 +76,45 @@ enum RolesCommand {
 
 pub(crate) async fn run(args: RolesArgs) -> Result<(), CommandFailure> {
     let command = args.command.unwrap_or(RolesCommand::List);
+    let confirm = confirm_query(args.yes_i_mean);
     with_bus(&args.connect, async |bus| {
-        let answer = run_subcommand(&bus.client, &command, args.yes_i_mean).await?;
-        if args.json {
-            output::print_json(&answer)
-        } else {
-            print_answer(&command, &answer)
-        }
+        run_subcommand(&bus.client, &command, &confirm, args.json).await
     })
     .await
 }
 
 async fn run_subcommand(
-    client: &ApiClient,
+    client: &SicsClient,
     command: &RolesCommand,
-    yes_i_mean: Option<u64>,
-) -> Result<Value, CommandFailure> {
-    let path = |name: &str| format!("/roles/{}", encode_segment(name));
-    let confirmed = |name| with_confirm_count(path(name), yes_i_mean);
+    confirm: &ConfirmQuery,
+    as_json: bool,
+) -> Result<(), CommandFailure> {
     match command {
-        RolesCommand::List => client.get("/roles", &[]).await,
-        RolesCommand::Show { name } => client.get(&path(name), &[]).await,
+        RolesCommand::List => {
+            let all = client.list_roles().await?;
+            output::print_answer(&all, as_json, || print_roles(&all.roles))
+        }
+        RolesCommand::Show { name } => {
+            let role = client.show_role(name).await?;
+            output::print_answer(&role, as_json, || print_role(&role))
+        }
         RolesCommand::Add {
             name,
             rights,
             summary,
             dependencies,
         } => {
-            let body = json!({"name": name, "rights": rights, "summary": summary});
-            send_with_dependencies(client, BodyMethod::Post, "/roles", body, dependencies).await
+            let send = async |add_dependencies| {
+                let body = NewRoleBody {
+                    name: name.clone(),
+                    summary: summary.clone(),
+                    rights: rights.clone(),
+                    add_dependencies,
+                };
+                client.add_role(&body).await
+            };
+            let role = send_with_dependencies(dependencies, send).await?;
+            output::print_answer(&role, as_json, || print_role(&role))
         }
         RolesCommand::Change {
             name,
@@ -112,70 +122,53 @@ async fn run_subcommand(
             summary,
             dependencies,
         } => {
-            let mut body = Map::new();
-            body.extend(rights.as_ref().map(|rights| ("rights".to_owned(), json!(rights))));
-            body.extend(summary.as_ref().map(|text| ("summary".to_owned(), json!(text))));
-            if body.is_empty() {
+            if rights.is_none() && summary.is_none() {
                 return Err(CommandFailure::usage_error(
                     "no change given",
                     "use --rights or --summary",
                 ));
             }
-            send_with_dependencies(
-                client,
-                BodyMethod::Patch,
-                &confirmed(name),
-                Value::Object(body),
-                dependencies,
-            )
-            .await
+            let send = async |add_dependencies| {
+                let body = RoleBody {
+                    summary: summary.clone(),
+                    rights: rights.clone(),
+                    add_dependencies,
+                };
+                client.change_role(name, confirm, &body).await
+            };
+            let reply = send_with_dependencies(dependencies, send).await?;
+            print_reply(&reply, as_json, print_role)
         }
-        RolesCommand::Remove { name } => client.delete(&confirmed(name), &[]).await,
+        RolesCommand::Remove { name } => {
+            let reply = client.remove_role(name, confirm).await?;
+            print_reply(&reply, as_json, |()| output::print_line(format!("role {name} removed")))
+        }
     }
 }
 
-fn print_answer(command: &RolesCommand, answer: &Value) -> Result<(), CommandFailure> {
-    if super::pending_relaxations::print_if_pending(answer)? {
-        return Ok(());
-    }
-    match command {
-        RolesCommand::List => {
-            let mut rows = answer["roles"].as_array().cloned().unwrap_or_default();
-            for row in &mut rows {
-                let holders = row["holders"].as_array().map_or(0, Vec::len);
-                row["held"] = json!(holders);
-            }
-            let columns = [
-                ("NAME", "/name"),
-                ("ORIGIN", "/origin"),
-                ("HELD BY", "/held"),
-                ("FOR", "/summary"),
-            ];
-            output::print_table(&columns, &rows, "no roles")
-        }
-        RolesCommand::Remove { name } => output::print_line(format!("role {name} removed")),
-        RolesCommand::Show { .. } | RolesCommand::Add { .. } | RolesCommand::Change { .. } => print_role(answer),
-    }
-}
-
-fn print_role(role: &Value) -> Result<(), CommandFailure> {
-    let text = |key: &str| role[key].as_str().unwrap_or_default().to_owned();
-    output::print_line(format!("{} ({}): {}", text("name"), text("origin"), text("summary")))?;
-    for main in role["tree"].as_array().into_iter().flatten() {
-        let name = main["main"].as_str().unwrap_or_default();
-        let subs = main["sub"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        let subs: Vec<&str> = subs.collect();
-        if main["all"] == true {
-            output::print_line(format!("  {name}_*"))?
-        } else {
-            output::print_line(format!("  {name}: {}", subs.join(", ")))?
-        }
-    }
-    let columns = [
-        ("HELD BY", "/operator"),
-        ("INSTANCES", "/scope/instances"),
-        ("SERVERS", "/scope/servers"),
+fn print_roles(roles: &[RoleView]) -> Result<(), CommandFailure> {
+    let columns: [TableColumn<RoleView>; 4] = [
+        ("NAME", |row| format_value(&row.name)),
+        ("ORIGIN", |row| format_value(&row.origin)),
+        ("HELD BY", |row| format_value(&row.holders.len())),
+        ("FOR", |row| format_value(&row.summary)),
     ];
-    let holders = role["holders"].as_array().cloned().unwrap_or_default();
-    output::print_table(&columns, &holders, "no operator holds this role")
+    output::print_table(&columns, roles, "no roles")
+}
+
+fn print_role(role: &RoleView) -> Result<(), CommandFailure> {
+    output::print_line(format!("{} ({}): {}", role.name, role.origin.name(), role.summary))?;
+    for main in &role.tree {
+        if main.all {
+            output::print_line(format!("  {}_*", main.main))?
+        } else {
+            output::print_line(format!("  {}: {}", main.main, main.sub.join(", ")))?
+        }
+    }
+    let columns: [TableColumn<HolderView>; 3] = [
+        ("HELD BY", |row| format_value(&row.operator)),
+        ("INSTANCES", |row| format_value(&row.scope.instances)),
+        ("SERVERS", |row| format_value(&row.scope.servers)),
+    ];
+    output::print_table(&columns, &role.holders, "no operator holds this role")
 }

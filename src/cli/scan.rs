@@ -4,14 +4,19 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Value, json};
+use serde::Serialize;
+use sics_client::SicsClient;
 
-use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
+use super::output::{self, TableColumn, format_value};
+use super::scan_text::{rejected_record_lines, scan_sentence};
 use super::tenant_args::TenantArgs;
-use super::{fleet_proof, output, preview};
-use crate::model::InstanceName;
+use super::{fleet_proof, preview};
+use crate::contract::{
+    ConfirmCompleteBody, ConfirmGoneBody, ScanBody, ScanView, ScansQuery, WithheldDeletionView,
+};
+use crate::model::{InstanceName, ScanId, ScanKind, ScanState, ScanSummary};
 
 /// Between two looks at a scan that is waited for.
 const LOOK: Duration = Duration::from_millis(300);
@@ -104,8 +109,12 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
                 let confirmation = format!(
                     "confirmed: {count} devices; each missing one is looked up by its id before it is reported as gone"
                 );
-                let confirmation = (!args.json).then_some(confirmation);
-                post_confirmation(&bus.client, "confirm-gone", instance, (digest, *count), confirmation).await
+                let body = ConfirmGoneBody {
+                    digest: digest.clone(),
+                    count: *count,
+                };
+                let released = bus.client.confirm_gone(instance, &body).await?;
+                print_confirmation(&released, &confirmation, args.json)
             }
             _ => print_withheld_deletions(&bus.client, instance, args.json).await,
         })
@@ -119,15 +128,12 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
                 (Some(digest), Some(count)) => {
                     let confirmation =
                         format!("confirmed: open snapshots of {instance} end with these {count} devices");
-                    let confirmation = (!args.json).then_some(confirmation);
-                    post_confirmation(
-                        &bus.client,
-                        "confirm-complete",
-                        instance,
-                        (digest, *count),
-                        confirmation,
-                    )
-                    .await
+                    let body = ConfirmCompleteBody {
+                        digest: digest.clone(),
+                        count: *count,
+                    };
+                    let proof = bus.client.confirm_complete(instance, &body).await?;
+                    print_confirmation(&proof, &confirmation, args.json)
                 }
                 _ => fleet_proof::print_fleet_proof(&bus.client, instance, args.json).await,
             })
@@ -158,18 +164,21 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
             ));
         }
         let before = fetch_last_scan(&bus.client, instance).await?;
-        let newest = before.as_ref().and_then(|scan| scan["id"].as_i64()).unwrap_or(0);
-        let running = before.is_some_and(|scan| scan["state"] == "running");
-        let kind = if args.incremental { "incremental" } else { "full" };
-        let started = bus
-            .client
-            .post("/scans", &json!({ "instance": instance, "kind": kind }))
-            .await?;
-        let already_running = started["alreadyRunning"] == true;
-        if already_running {
+        let newest = before.as_ref().map_or(ScanId::default(), |scan| scan.id);
+        let running = before.is_some_and(|scan| scan.state == ScanState::Running);
+        let body = ScanBody {
+            instance: instance.clone(),
+            kind: if args.incremental {
+                ScanKind::Incremental
+            } else {
+                ScanKind::Full
+            },
+        };
+        let started = bus.client.start_scan(&body).await?;
+        if started.already_running {
             output::eprint_line(format!(
                 "a scan ({}) is already running; no second one is started",
-                output::format_cell(started.get("kind"))
+                format_value(&started.kind)
             ));
         }
         if args.no_wait {
@@ -179,7 +188,11 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
                 Ok(())
             };
         }
-        let after = if running && already_running { newest - 1 } else { newest };
+        let after = if running && started.already_running {
+            ScanId(newest.0 - 1)
+        } else {
+            newest
+        };
         let ended = wait_for_scan(&bus.client, instance, after).await?;
         if args.json {
             output::print_json(&ended)?
@@ -187,12 +200,12 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
             output::print_line(scan_sentence(&ended))?;
             rejected_record_lines(&ended).iter().try_for_each(output::print_line)?;
         }
-        match ended["state"].as_str() {
-            Some("completed") => Ok(()),
-            _ => Err(CommandFailure::general_error(
+        match ended.state {
+            ScanState::Completed => Ok(()),
+            ScanState::Running | ScanState::Failed => Err(CommandFailure::general_error(
                 format!(
                     "the scan did not complete: {}",
-                    output::to_printable(ended["cause"].as_str().unwrap_or("unknown cause"), 500)
+                    output::to_printable(ended.cause.as_deref().unwrap_or("unknown cause"), 500)
                 ),
                 "committed changes are kept and no device was reported as gone; the scan is retried automatically",
             )),
@@ -201,25 +214,32 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
     .await
 }
 
-async fn fetch_last_scan(client: &ApiClient, instance: &InstanceName) -> Result<Option<Value>, CommandFailure> {
-    let query = [("instance", instance.to_string()), ("limit", "1".to_owned())];
-    let page = client.get("/scans", &query).await?;
-    Ok(page.pointer("/scans/0/scan").cloned())
+async fn fetch_last_scan(client: &SicsClient, instance: &InstanceName) -> Result<Option<ScanSummary>, CommandFailure> {
+    let query = ScansQuery {
+        instance: Some(instance.clone()),
+        limit: Some(1),
+    };
+    let page = client.list_scans(&query).await?;
+    Ok(page.scans.into_iter().next().map(|row| row.scan))
 }
 
 /// Waits for the end of the first scan behind `after`, with a bar where people watch.
-async fn wait_for_scan(client: &ApiClient, instance: &InstanceName, after: i64) -> Result<Value, CommandFailure> {
+async fn wait_for_scan(
+    client: &SicsClient,
+    instance: &InstanceName,
+    after: ScanId,
+) -> Result<ScanSummary, CommandFailure> {
     let bar = create_progress_bar();
     loop {
         if let Some(scan) = fetch_last_scan(client, instance)
             .await?
-            .filter(|scan| scan["id"].as_i64() > Some(after))
+            .filter(|scan| scan.id > after)
         {
-            if scan["state"] != "running" {
+            if scan.state != ScanState::Running {
                 bar.finish_and_clear();
                 return Ok(scan);
             }
-            update_progress_bar(&bar, scan["seen"].as_u64().unwrap_or(0), scan["expected"].as_u64());
+            update_progress_bar(&bar, scan.seen, scan.expected);
         }
         tokio::time::sleep(LOOK).await;
     }
@@ -245,102 +265,41 @@ pub(crate) fn update_progress_bar(bar: &ProgressBar, seen: u64, expected: Option
     bar.set_position(seen);
 }
 
-/// A scan in one sentence.
-pub(crate) fn scan_sentence(scan: &Value) -> String {
-    let n = |key: &str| scan[key].as_u64().unwrap_or(0);
-    let mut text = format!(
-        "{} scan {}: {} seen, {} new, {} changed, {} unchanged, {} gone",
-        output::format_cell(scan.get("kind")),
-        output::format_cell(scan.get("state")),
-        n("seen"),
-        n("new"),
-        n("changed"),
-        n("unchanged"),
-        n("gone"),
-    );
-    for (key, what) in [
-        ("filtered", "left out"),
-        ("setAside", "could not be read"),
-        ("leftOutProperties", "properties could not be read and were left out"),
-        ("missing", "missing, not proven gone"),
-        ("unlisted", "present, but not in the list"),
-    ] {
-        if n(key) > 0 {
-            text.push_str(&format!(", {} {what}", n(key)));
-        }
-    }
-    text.push_str(&format!("; {} requests", n("requests")));
-    if scan["braked"] == true {
-        text.push_str("; the brake holds deletions back: scan confirm-gone shows the devices");
-    }
-    if scan["kind"] == "full" && scan["state"] == "completed" && scan["proven"] == false {
-        text.push_str("; the fleet is not proven complete: scan confirm-complete shows why");
-    }
-    text
-}
-
-/// Which records, and properties of records, could not be read, and why: a line each.
-pub(crate) fn rejected_record_lines(scan: &Value) -> Vec<String> {
-    let records = scan["unread"].as_array().map_or(&[][..], Vec::as_slice);
-    let mut lines: Vec<String> = records.iter().map(rejected_record_line).collect();
-    let count = scan["setAside"].as_u64().unwrap_or(0) + scan["leftOutProperties"].as_u64().unwrap_or(0);
-    let more = count.saturating_sub(lines.len() as u64);
-    if more > 0 {
-        lines.push(format!("  … and {more} more: intune-connector instances show NAME"));
-    }
-    lines
-}
-
-/// One record, or one property of one, that could not be read.
-pub(crate) fn rejected_record_line(record: &Value) -> String {
-    let id = record["deviceId"].as_str().unwrap_or("a record without a readable id");
-    let what = match record["property"].as_str() {
-        Some(property) => format!("{property} was left out"),
-        None => "was set aside".to_owned(),
-    };
-    let text = format!(
-        "  ! {id}  {what}: {} ({})",
-        output::format_cell(record.get("problem")),
-        output::format_cell(record.get("reason"))
-    );
-    output::to_printable(&text, 400)
-}
-
 async fn list_scans(
-    client: &ApiClient,
+    client: &SicsClient,
     instance: &InstanceName,
     limit: u32,
     as_json: bool,
 ) -> Result<(), CommandFailure> {
-    let query = [("instance", instance.to_string()), ("limit", limit.to_string())];
-    let page = client.get("/scans", &query).await?;
+    let query = ScansQuery {
+        instance: Some(instance.clone()),
+        limit: Some(limit),
+    };
+    let page = client.list_scans(&query).await?;
     if as_json {
         return output::print_json(&page);
     }
-    let columns = [
-        ("SCAN", "/scan/id"),
-        ("KIND", "/scan/kind"),
-        ("STATE", "/scan/state"),
-        ("STARTED", "/scan/startedAt"),
-        ("SEEN", "/scan/seen"),
-        ("NEW", "/scan/new"),
-        ("CHANGED", "/scan/changed"),
-        ("GONE", "/scan/gone"),
-        ("SET ASIDE", "/scan/setAside"),
-        ("PROVEN", "/scan/proven"),
-        ("REQUESTS", "/scan/requests"),
-        ("CAUSE", "/scan/cause"),
+    let columns: [TableColumn<ScanView>; 12] = [
+        ("SCAN", |row| format_value(&row.scan.id)),
+        ("KIND", |row| format_value(&row.scan.kind)),
+        ("STATE", |row| format_value(&row.scan.state)),
+        ("STARTED", |row| format_value(&row.scan.started_at)),
+        ("SEEN", |row| format_value(&row.scan.seen)),
+        ("NEW", |row| format_value(&row.scan.new)),
+        ("CHANGED", |row| format_value(&row.scan.changed)),
+        ("GONE", |row| format_value(&row.scan.gone)),
+        ("SET ASIDE", |row| format_value(&row.scan.set_aside)),
+        ("PROVEN", |row| format_value(&row.scan.proven)),
+        ("REQUESTS", |row| format_value(&row.scan.requests)),
+        ("CAUSE", |row| format_value(&row.scan.cause)),
     ];
-    let scans = page["scans"].as_array().map_or(&[][..], Vec::as_slice);
-    output::print_table(&columns, scans, "no scans yet")?;
+    output::print_table(&columns, &page.scans, "no scans yet")?;
     // Of the newest one that has any: the same records come again with each scan.
-    let rejected = scans.iter().map(|row| {
-        (
-            output::format_cell(row.pointer("/scan/id")),
-            rejected_record_lines(&row["scan"]),
-        )
-    });
-    if let Some((scan, lines)) = rejected.into_iter().find(|(_, lines)| !lines.is_empty()) {
+    let mut rejected = page
+        .scans
+        .iter()
+        .map(|row| (row.scan.id, rejected_record_lines(&row.scan)));
+    if let Some((scan, lines)) = rejected.find(|(_, lines)| !lines.is_empty()) {
         output::print_line(format!("could not be read by scan {scan}:"))?;
         lines.iter().try_for_each(output::print_line)?;
     }
@@ -348,30 +307,24 @@ async fn list_scans(
 }
 
 async fn print_withheld_deletions(
-    client: &ApiClient,
+    client: &SicsClient,
     instance: &InstanceName,
     as_json: bool,
 ) -> Result<(), CommandFailure> {
-    let withheld = client
-        .get(&format!("/instances/{}/brake", encode_segment(instance.as_str())), &[])
-        .await?;
+    let withheld = client.show_brake(instance).await?;
     if as_json {
         return output::print_json(&withheld);
     }
-    let count = withheld["count"].as_u64().unwrap_or(0);
-    let columns = [
-        ("DEVICE ID", "/id"),
-        ("NAME", "/deviceName"),
-        ("SERIAL NUMBER", "/serialNumber"),
-        ("USER", "/userPrincipalName"),
-        ("REASON", "/reason"),
+    let columns: [TableColumn<WithheldDeletionView>; 5] = [
+        ("DEVICE ID", |device| format_value(&device.id)),
+        ("NAME", |device| format_value(&device.device_name)),
+        ("SERIAL NUMBER", |device| format_value(&device.serial_number)),
+        ("USER", |device| format_value(&device.user_principal_name)),
+        ("REASON", |device| format_value(&device.reason)),
     ];
-    output::print_table(
-        &columns,
-        withheld["devices"].as_array().map_or(&[], Vec::as_slice),
-        "the brake holds no deletions back",
-    )?;
-    if let Some(digest) = withheld["digest"].as_str().filter(|_| count > 0) {
+    output::print_table(&columns, &withheld.devices, "the brake holds no deletions back")?;
+    let (count, digest) = (withheld.count, withheld.digest);
+    if count > 0 {
         output::eprint_line(format!(
             "\n{count} deletions are waiting. If these devices are really gone:\n  intune-connector scan confirm-gone --instance {instance} --digest {digest} --yes-i-mean {count}"
         ));
@@ -379,18 +332,11 @@ async fn print_withheld_deletions(
     Ok(())
 }
 
-/// Confirms exactly what was shown, by the route `way`; `confirmation` is for people.
-async fn post_confirmation(
-    client: &ApiClient,
-    way: &str,
-    instance: &InstanceName,
-    (digest, count): (&str, u64),
-    confirmation: Option<String>,
-) -> Result<(), CommandFailure> {
-    let path = format!("/instances/{}/{way}", encode_segment(instance.as_str()));
-    let answer = client.post(&path, &json!({ "digest": digest, "count": count })).await?;
-    match confirmation {
-        None => output::print_json(&answer),
-        Some(confirmation) => output::print_line(confirmation),
+/// `sentence` is for people.
+fn print_confirmation(answer: &impl Serialize, sentence: &str, as_json: bool) -> Result<(), CommandFailure> {
+    if as_json {
+        output::print_json(answer)
+    } else {
+        output::print_line(sentence)
     }
 }

@@ -1,13 +1,14 @@
 //! `servers`: the management servers, who may use them and how far they are.
 
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+use sics_client::SicsClient;
 
-use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use super::output;
-use crate::model::{InstanceName, ServerId};
+use super::output::{self, TableColumn, format_value};
+use crate::contract::{AnnounceBody, ConfirmQuery, LimitsBody, ProgressView, RewindBody, ServerView};
+use crate::model::{InstanceName, Seq, ServerId};
 
 /// List, accept, limit and remove management servers
 #[derive(Debug, Args)]
@@ -102,60 +103,78 @@ struct LimitServerArgs {
 
 pub(crate) async fn run(args: ServersArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
-        let answer = run_subcommand(&bus.client, args.command.as_ref().unwrap_or(&ServersCommand::List)).await?;
-        match (args.json, &args.command) {
-            (true, _) => output::print_json(&answer),
-            (false, None | Some(ServersCommand::List)) => print_servers(&answer),
-            (false, Some(ServersCommand::Show(_))) => output::print_json(&answer),
-            (false, Some(ServersCommand::Remove { server, .. })) => {
-                output::print_line(format!("server {} removed", server.server))
-            }
-            (false, Some(_)) => print_servers(&json!({ "servers": [answer] })),
-        }
+        run_subcommand(
+            &bus.client,
+            args.command.as_ref().unwrap_or(&ServersCommand::List),
+            args.json,
+        )
+        .await
     })
     .await
 }
 
-async fn run_subcommand(client: &ApiClient, command: &ServersCommand) -> Result<Value, CommandFailure> {
-    let path = |one: &ServerIdArgs, rest: &str| format!("/servers/{}{rest}", encode_segment(one.server.as_str()));
-    match command {
-        ServersCommand::List => client.get("/servers", &[]).await,
-        ServersCommand::Show(one) => client.get(&path(one, ""), &[]).await,
-        ServersCommand::Announce { server, display_name } => {
-            let name = display_name.clone().unwrap_or_else(|| server.server.to_string());
-            client.put(&path(server, ""), &json!({ "displayName": name })).await
+async fn run_subcommand(client: &SicsClient, command: &ServersCommand, as_json: bool) -> Result<(), CommandFailure> {
+    let server = match command {
+        ServersCommand::List => {
+            let answer = client.list_servers().await?;
+            return if as_json {
+                output::print_json(&answer)
+            } else {
+                print_servers(&answer.servers)
+            };
         }
-        ServersCommand::Accept(one) => client.post(&path(one, "/accept"), &json!({})).await,
-        ServersCommand::Limit(limits) => {
-            let query = confirm_query(limits.yes_i_mean);
+        ServersCommand::Show(one) => return output::print_json(&client.show_server(&one.server).await?),
+        ServersCommand::Remove { server, yes_i_mean } => {
             client
-                .patch(&path(&limits.server, ""), &query, &limits.limit_body()?)
-                .await
+                .remove_server(&server.server, &ConfirmQuery::from_count(*yes_i_mean))
+                .await?;
+            return if as_json {
+                output::print_json(&Value::Null)
+            } else {
+                output::print_line(format!("server {} removed", server.server))
+            };
+        }
+        ServersCommand::Announce { server, display_name } => {
+            let body = AnnounceBody {
+                display_name: display_name.clone().unwrap_or_else(|| server.server.to_string()),
+                accepts: Value::Null,
+            };
+            client.announce_server(&server.server, &body).await?
+        }
+        ServersCommand::Accept(one) => client.accept_server(&one.server).await?,
+        ServersCommand::Limit(limits) => {
+            let confirm = ConfirmQuery::from_count(limits.yes_i_mean);
+            client
+                .limit_server(&limits.server.server, &confirm, &limits.limit_body()?)
+                .await?
         }
         ServersCommand::Jobs { server, switch } => {
-            let body = json!({ "sendsJobs": switch == "on" });
-            client.patch(&path(server, ""), &[], &body).await
+            let body = LimitsBody {
+                sends_jobs: Some(switch == "on"),
+                ..LimitsBody::default()
+            };
+            client
+                .limit_server(&server.server, &ConfirmQuery::default(), &body)
+                .await?
         }
         ServersCommand::Rewind { server, to, instance } => {
-            let mut body = json!({ "to": to });
-            if let Some(instance) = instance {
-                body["instance"] = json!(instance);
-            }
-            client.post(&path(server, "/rewind"), &body).await
+            let body = RewindBody {
+                instance: instance.clone(),
+                to: Seq(*to),
+            };
+            client.rewind_server(&server.server, &body).await?
         }
-        ServersCommand::Resync(one) => client.post(&path(one, "/resync"), &json!({})).await,
-        ServersCommand::Remove { server, yes_i_mean } => {
-            client.delete(&path(server, ""), &confirm_query(*yes_i_mean)).await
-        }
+        ServersCommand::Resync(one) => client.resync_server(&one.server).await?,
+    };
+    if as_json {
+        output::print_json(&server)
+    } else {
+        print_servers(&[server])
     }
 }
 
-fn confirm_query(count: Option<u64>) -> Vec<(&'static str, String)> {
-    count.map(|count| ("confirm", count.to_string())).into_iter().collect()
-}
-
 impl LimitServerArgs {
-    fn limit_body(&self) -> Result<Value, CommandFailure> {
+    fn limit_body(&self) -> Result<LimitsBody, CommandFailure> {
         let list = |text: &str| -> Vec<String> {
             text.split(',')
                 .map(str::trim)
@@ -163,102 +182,87 @@ impl LimitServerArgs {
                 .map(str::to_owned)
                 .collect()
         };
-        let mut body = Map::new();
-        if let Some(ranges) = &self.ranges {
-            body.insert("ranges".into(), json!(list(ranges)));
-        }
-        if let Some(fields) = &self.fields {
-            body.insert(
-                "fields".into(),
-                if fields.trim() == "*" {
-                    Value::Null
-                } else {
-                    json!(list(fields))
-                },
-            );
-        }
-        if let Some(filter) = &self.filter {
-            body.insert(
-                "filter".into(),
-                if filter.trim().is_empty() {
-                    Value::Null
-                } else {
-                    json!(filter)
-                },
-            );
-        }
-        if body.is_empty() {
-            Err(CommandFailure::usage_error(
+        if self.ranges.is_none() && self.fields.is_none() && self.filter.is_none() {
+            return Err(CommandFailure::usage_error(
                 "no limit given",
                 "use --ranges, --fields or --filter",
-            ))
-        } else {
-            Ok(Value::Object(body))
+            ));
         }
+        let ranges = self.ranges.as_deref().map(|ranges| {
+            let parse_range = |text: String| {
+                text.parse().map_err(|_| {
+                    CommandFailure::usage_error(
+                        format!("{text:?} is not an address range"),
+                        "such as 192.0.2.0/24 or 2001:db8::/32",
+                    )
+                })
+            };
+            list(ranges).into_iter().map(parse_range).collect::<Result<Vec<_>, _>>()
+        });
+        Ok(LimitsBody {
+            ranges: ranges.transpose()?,
+            fields: self
+                .fields
+                .as_deref()
+                .map(|fields| (fields.trim() != "*").then(|| list(fields))),
+            filter: self
+                .filter
+                .as_ref()
+                .map(|filter| Some(filter.clone()).filter(|filter| !filter.trim().is_empty())),
+            sends_jobs: None,
+        })
     }
 }
 
-fn print_servers(answer: &Value) -> Result<(), CommandFailure> {
-    let servers = answer["servers"].as_array().cloned().unwrap_or_default();
-    let row = |server: &Value| {
-        let server_instances = server["instances"].as_array().cloned().unwrap_or_default();
-        let instance_summary = |feed_state: &Value| {
-            let (name, phase) = (feed_state["instance"].as_str(), feed_state["phase"].as_str());
-            let behind = feed_state["behind"].as_u64().unwrap_or(0);
-            let unjudged = match feed_state.pointer("/unjudged/count").and_then(Value::as_u64) {
-                None | Some(0) => String::new(),
-                Some(count) => format!(", incomplete: {count} not judged by its filter"),
-            };
-            let (name, phase) = (name.unwrap_or("-"), phase.unwrap_or("-"));
-            format!("{name} {phase}: {behind} behind{unjudged}")
-        };
-        let reading = server_instances
-            .iter()
-            .map(instance_summary)
-            .collect::<Vec<_>>()
-            .join(", ");
-        json!({
-            "id": server["id"], "displayName": server["displayName"], "owner": server["owner"],
-            "accepted": server["accepted"], "sendsJobs": server["sendsJobs"], "lastSeenAt": server["lastSeenAt"],
-            "acknowledgedAt": server["acknowledgedAt"], "reading": reading,
-        })
-    };
-    let rows: Vec<Value> = servers.iter().map(row).collect();
-    let columns = [
-        ("SERVER", "/id"),
-        ("NAME", "/displayName"),
-        ("OPERATOR", "/owner"),
-        ("ACCEPTED", "/accepted"),
-        ("JOBS", "/sendsJobs"),
-        ("LAST SEEN", "/lastSeenAt"),
-        ("ACKNOWLEDGED", "/acknowledgedAt"),
-        ("READING", "/reading"),
+fn print_servers(servers: &[ServerView]) -> Result<(), CommandFailure> {
+    let columns: [TableColumn<ServerView>; 8] = [
+        ("SERVER", |server| format_value(&server.id)),
+        ("NAME", |server| format_value(&server.display_name)),
+        ("OPERATOR", |server| format_value(&server.owner)),
+        ("ACCEPTED", |server| format_value(&server.accepted)),
+        ("JOBS", |server| format_value(&server.sends_jobs)),
+        ("LAST SEEN", |server| format_value(&server.last_seen_at)),
+        ("ACKNOWLEDGED", |server| format_value(&server.acknowledged_at)),
+        ("READING", |server| {
+            let progress: Vec<String> = server.instances.iter().map(describe_progress).collect();
+            format_value(&progress.join(", "))
+        }),
     ];
     output::print_table(
         &columns,
-        &rows,
+        servers,
         "no management server has announced itself yet: intune-connector follow --server ID",
     )?;
-    servers
-        .iter()
-        .flat_map(unjudged)
-        .try_for_each(|(server, what)| output::print_line(format!("{server}: {what}")))
+    for server in servers {
+        describe_unjudged(server)
+            .iter()
+            .try_for_each(|what| output::print_line(format!("{}: {what}", server.id)))?;
+    }
+    Ok(())
 }
 
-/// What each filter can't judge, in a sentence an instance (E10): the server, and what it is not told.
-pub(crate) fn unjudged(server: &Value) -> Vec<(String, String)> {
-    let id = output::format_cell(server.get("id"));
-    let server_instances = server["instances"].as_array().into_iter().flatten();
-    let sentences = server_instances.filter_map(|feed_state| {
-        let count = feed_state.pointer("/unjudged/count").and_then(Value::as_u64).filter(|count| *count > 0)?;
-        let first = feed_state.pointer("/unjudged/devices/0")?;
-        let what = format!(
-            "its filter cannot judge {count} devices of {}: the server gets no changes for them and keeps what it has; the first is {}: {}",
-            output::format_cell(feed_state.get("instance")),
-            output::format_cell(first.get("deviceId")),
-            output::format_cell(first.get("problem")),
-        );
-        Some((id.clone(), what))
-    });
-    sentences.collect()
+/// How far a server is with one instance.
+fn describe_progress(progress: &ProgressView) -> String {
+    let unjudged = match progress.unjudged.count {
+        0 => String::new(),
+        count => format!(", incomplete: {count} not judged by its filter"),
+    };
+    let phase = format_value(&progress.phase);
+    format!("{} {phase}: {} behind{unjudged}", progress.instance, progress.behind)
+}
+
+/// What the filter of a server can't judge and it is not told, in a sentence an instance (E10).
+pub(crate) fn describe_unjudged(server: &ServerView) -> Vec<String> {
+    let sentence = |progress: &ProgressView| {
+        let unjudged = &progress.unjudged;
+        let first = unjudged.devices.first().filter(|_| unjudged.count > 0)?;
+        Some(format!(
+            "its filter cannot judge {} devices of {}: the server gets no changes for them and keeps what it has; the first is {}: {}",
+            unjudged.count,
+            progress.instance,
+            format_value(&first.device_id),
+            format_value(&first.problem),
+        ))
+    };
+    server.instances.iter().filter_map(sentence).collect()
 }

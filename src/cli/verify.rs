@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use clap::Args;
-use serde_json::{Value, json};
+use sics_client::operation;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
-use super::steps::{StepReport, read_events};
+use super::steps::StepReport;
 use super::tenant_args::TenantArgs;
 use crate::app;
+use crate::contract::{VerifyBody, VerifyStep, VerifyStepState};
 use crate::model::InstanceName;
 use crate::observe::Clock;
 
@@ -67,12 +68,18 @@ async fn verify_instance(
     steps: &mut StepReport,
 ) -> Result<(), CommandFailure> {
     with_bus(connect, async |bus| {
-        let body = json!({ "instance": name });
-        let answer = bus
+        let body = VerifyBody {
+            instance: Some(name.clone()),
+            draft: None,
+        };
+        let mut answer = bus
             .client
-            .open_stream(reqwest::Method::POST, "/verify", "text/event-stream", Some(&body))
+            .stream_events(&operation::verify(), &[], &(), Some(&body))
             .await?;
-        read_events(answer, |step: Value| steps.show_step(&step)).await
+        while let Some(step) = answer.next().await? {
+            steps.show_step(step)?;
+        }
+        Ok(())
     })
     .await
 }
@@ -82,17 +89,21 @@ async fn verify_settings(tenant: &TenantArgs, steps: &mut StepReport) -> Result<
         Ok(settings) => Arc::new(settings),
         Err(error) => {
             // The first finding, where people look for it.
-            steps.show_step(&json!({
-                "step": "settings", "subject": error.key, "state": "failed", "detail": error.problem,
-                "cause": "settings", "cure": error.advice, "tookMs": 0,
-            }))?;
+            steps.show_step(VerifyStep {
+                step: "settings".to_owned(),
+                subject: error.key.clone(),
+                state: VerifyStepState::Failed,
+                detail: error.problem.clone(),
+                cause: Some("settings".to_owned()),
+                cure: Some(error.advice.clone()),
+                took_ms: 0,
+            })?;
             return Err(error.into());
         }
     };
     let mut events = app::verify::start_check(settings, None, Clock::system());
     while let Some(step) = events.recv().await {
-        let step = serde_json::to_value(&step).map_err(|error| CommandFailure::general_error(error.to_string(), ""))?;
-        steps.show_step(&step)?;
+        steps.show_step(step)?;
     }
     Ok(())
 }

@@ -7,10 +7,8 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
 use super::decision_service::DecisionService;
-use crate::contract::Question;
-use crate::workflow::{
-    Activity, ActivityCall, ActivityError, ActivityField, ActivitySignature, DangerLevel, ValueType,
-};
+use crate::contract::{ActivityField, ActivitySignature, DangerLevel, Question, ValueType};
+use crate::workflow::{Activity, ActivityCall, ActivityError};
 
 /// Asks whether a device may be trusted.
 pub struct DecideCompliance {
@@ -18,17 +16,12 @@ pub struct DecideCompliance {
 }
 
 pub fn decision_signature() -> ActivitySignature {
-    let field = |name, kind, required, help| ActivityField {
-        name,
-        kind,
-        required,
-        help,
-    };
+    let field = ActivityField::new;
     ActivitySignature {
-        name: "decideCompliance",
-        summary: "Decides whether a device can be trusted, as for a sign-in.",
+        name: "decideCompliance".to_owned(),
+        summary: "Decides whether a device can be trusted, as for a sign-in.".to_owned(),
         danger: DangerLevel::None,
-        right: Some("Compliance_Decide"),
+        right: Some("Compliance_Decide".to_owned()),
         inputs: vec![
             field("device", ValueType::Text, true, "Intune device id."),
             field(

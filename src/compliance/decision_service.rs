@@ -16,7 +16,7 @@ use super::graph_client;
 use super::inventory_fallback;
 use super::node::{Node, NodeError};
 use super::outcome;
-use super::question::DecisionLookup;
+use super::question::{DecisionLookup, find_lookup};
 use super::shared_state::{SavedFacts, StateException, compose_state_change};
 use super::verdict::judge_compliance;
 use crate::config::{InstanceSettings, MultiDeviceRule, NodeSettings};
@@ -179,7 +179,7 @@ impl DecisionService {
             Duration::ZERO
         };
         let deadline = began + budget - reserve;
-        let (place, lookup) = question.decision_lookup(&node_state.settings);
+        let (place, lookup) = find_lookup(question, &node_state.settings);
         let mut trace = DecisionTrace::begin(place);
         let id = match lookup {
             Ok(DecisionLookup::Device(id)) => id,
@@ -389,7 +389,7 @@ impl DecisionService {
         let change = compose_state_change(settings.compatible, before, &saved, exception.as_ref(), now);
         ComplianceDecision {
             outcome: decision_trace.outcome,
-            label: decision_trace.outcome.label(),
+            label: decision_trace.outcome.label().to_owned(),
             instance: self.context.name.to_string(),
             node: settings.name.clone(),
             device_id: decision_trace.device,

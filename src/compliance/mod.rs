@@ -21,7 +21,6 @@
 
 mod app_names;
 mod cache;
-mod decision;
 mod decision_service;
 mod decision_trace;
 pub mod device_id;
@@ -47,6 +46,5 @@ pub use graph_client::{GraphClientError, single_node_client as graph_of};
 pub use inventory_fallback::needed_properties;
 pub use node::{Node, NodeError};
 pub use node_probe::{NodeDiagnosis, probe_node};
-pub use question::Question;
 pub use shared_state::{SharedStateChange, compose_state_change};
 pub use verdict::{ComplianceVerdict, judge_compliance};

@@ -1,18 +1,11 @@
-//! The question, and where in it the device id is.
+//! Where in a question the device id is.
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::device_id::{self, DeviceIdError};
 use crate::config::NodeSettings;
 use crate::contract::Question;
 use crate::model::{DeviceId, is_unprintable};
-
-impl std::fmt::Debug for Question {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Question({:?})", self.options)
-    }
-}
 
 /// Whom a question is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,51 +17,52 @@ pub enum DecisionLookup {
 /// Longest name of a user that is looked for.
 const USER_MAX_CHARS: usize = 256;
 
-impl Question {
-    /// `place`: where the id was found, for people.
-    pub fn decision_lookup(&self, node: &NodeSettings) -> (&'static str, Result<DecisionLookup, DeviceIdError>) {
-        let (place, found) = self.id(node);
-        let found = match found {
-            // The original knows no users.
-            Err(DeviceIdError::Missing) if !node.compatible => self.user_lookup(),
-            found => found.map(DecisionLookup::Device),
-        };
-        (place, found)
-    }
+/// Whom a question is about. The text says where the id was found, for people.
+pub(super) fn find_lookup(
+    question: &Question,
+    node: &NodeSettings,
+) -> (&'static str, Result<DecisionLookup, DeviceIdError>) {
+    let (place, found) = find_device_id(question, node);
+    let found = match found {
+        // The original knows no users.
+        Err(DeviceIdError::Missing) if !node.compatible => find_user(question),
+        found => found.map(DecisionLookup::Device),
+    };
+    (place, found)
+}
 
-    fn id(&self, node: &NodeSettings) -> (&'static str, Result<DeviceId, DeviceIdError>) {
-        if let Some(id) = &self.device_id {
-            return ("deviceId", parse_id(node, id, id.is_empty()));
-        }
-        if node.id_from_shared_state {
-            let value = self.shared_state.as_ref().and_then(|state| state.get(&node.header));
-            return ("sharedState", parse_shared_state_id(node, value));
-        }
-        let headers = self.header.iter().flatten();
-        let mine = headers.filter(|(name, _)| name.eq_ignore_ascii_case(&node.header));
-        let mut values: Vec<&str> = Vec::new();
-        for (_, value) in mine {
-            match value {
-                Value::String(text) => values.push(text),
-                Value::Array(several) if several.iter().all(Value::is_string) => {
-                    values.extend(several.iter().filter_map(Value::as_str));
-                }
-                Value::Null => {}
-                _ => return ("header", Err(DeviceIdError::NotText)),
-            }
-        }
-        ("header", parse_header_id(node, &values))
+fn find_device_id(question: &Question, node: &NodeSettings) -> (&'static str, Result<DeviceId, DeviceIdError>) {
+    if let Some(id) = &question.device_id {
+        return ("deviceId", parse_id(node, id, id.is_empty()));
     }
-
-    fn user_lookup(&self) -> Result<DecisionLookup, DeviceIdError> {
-        let name = self.user_principal_name.as_deref().unwrap_or_default().trim();
-        match name {
-            "" => Err(DeviceIdError::Missing),
-            name if name.chars().count() > USER_MAX_CHARS || name.chars().any(is_unprintable) => {
-                Err(DeviceIdError::NotText)
+    if node.id_from_shared_state {
+        let value = question.shared_state.as_ref().and_then(|state| state.get(&node.header));
+        return ("sharedState", parse_shared_state_id(node, value));
+    }
+    let headers = question.header.iter().flatten();
+    let mine = headers.filter(|(name, _)| name.eq_ignore_ascii_case(&node.header));
+    let mut values: Vec<&str> = Vec::new();
+    for (_, value) in mine {
+        match value {
+            Value::String(text) => values.push(text),
+            Value::Array(several) if several.iter().all(Value::is_string) => {
+                values.extend(several.iter().filter_map(Value::as_str));
             }
-            name => Ok(DecisionLookup::User(name.to_owned())),
+            Value::Null => {}
+            _ => return ("header", Err(DeviceIdError::NotText)),
         }
+    }
+    ("header", parse_header_id(node, &values))
+}
+
+fn find_user(question: &Question) -> Result<DecisionLookup, DeviceIdError> {
+    let name = question.user_principal_name.as_deref().unwrap_or_default().trim();
+    match name {
+        "" => Err(DeviceIdError::Missing),
+        name if name.chars().count() > USER_MAX_CHARS || name.chars().any(is_unprintable) => {
+            Err(DeviceIdError::NotText)
+        }
+        name => Ok(DecisionLookup::User(name.to_owned())),
     }
 }
 

@@ -1,24 +1,10 @@
 //! Why an outcome is as it is: for support staff, and for journeys that show it.
 
-use serde::{Deserialize, Serialize};
-
 use super::facts::{PolicyState, PolicyStates};
 use crate::contract::DecisionReason;
 
 /// Reasons of one answer at most; a device with more has enough of them.
 pub(crate) const REASONS_MAX: usize = 50;
-
-impl DecisionReason {
-    pub fn new(code: impl Into<String>, text: impl Into<String>) -> DecisionReason {
-        DecisionReason {
-            code: code.into(),
-            text: text.into(),
-            policy: None,
-            setting: None,
-            state: None,
-        }
-    }
-}
 
 /// States of a policy or setting that are no reason.
 pub(crate) fn is_passing_state(state: &str) -> bool {

@@ -15,7 +15,9 @@ use super::scan::InstanceScanner;
 use super::scan_runner::RunnerCommand;
 use crate::model::{DeviceId, DeviceIdentity, GoneReason, ScanKind, Timestamp, format_time};
 use crate::store::{DeviceMatcher, DeviceQuery, StoreError};
-use crate::workflow::{Activity, ActivityCall, ActivityError, ActivitySignature, duration};
+use crate::contract::ActivitySignature;
+use crate::schedule::duration;
+use crate::workflow::{Activity, ActivityCall, ActivityError};
 
 /// Devices of one list, unless the definition asks for fewer.
 const LISTED: u64 = 500;

@@ -1,51 +1,50 @@
 //! What each activity of this flow takes and gives, for the check of definitions and for people.
 
-use crate::workflow::activity::new_field;
-use crate::workflow::{ActivitySignature, DangerLevel, ValueType};
+use crate::contract::{ActivityField, ActivitySignature, DangerLevel, ValueType};
 
 pub(super) fn scan_signature() -> ActivitySignature {
     ActivitySignature {
-        name: "scan",
-        summary: "Reads the tenant's devices and publishes what changed.",
+        name: "scan".to_owned(),
+        summary: "Reads the tenant's devices and publishes what changed.".to_owned(),
         danger: DangerLevel::None,
-        right: Some("Scans_Run"),
-        inputs: vec![new_field("kind", ValueType::Text, true, "full or incremental")],
+        right: Some("Scans_Run".to_owned()),
+        inputs: vec![ActivityField::new("kind", ValueType::Text, true, "full or incremental")],
         outputs: vec![
-            new_field("seen", ValueType::Number, true, "devices that were read"),
-            new_field("new", ValueType::Number, true, "devices that are new"),
-            new_field("changed", ValueType::Number, true, "devices that changed"),
-            new_field("gone", ValueType::Number, true, "devices that have gone"),
-            new_field(
+            ActivityField::new("seen", ValueType::Number, true, "devices that were read"),
+            ActivityField::new("new", ValueType::Number, true, "devices that are new"),
+            ActivityField::new("changed", ValueType::Number, true, "devices that changed"),
+            ActivityField::new("gone", ValueType::Number, true, "devices that have gone"),
+            ActivityField::new(
                 "missing",
                 ValueType::Number,
                 true,
                 "devices that are missing but not proven gone",
             ),
-            new_field("braked", ValueType::Boolean, true, "whether the deletion brake is on"),
+            ActivityField::new("braked", ValueType::Boolean, true, "whether the deletion brake is on"),
         ],
     }
 }
 
 pub(super) fn list_devices_signature() -> ActivitySignature {
     ActivitySignature {
-        name: "listDevices",
-        summary: "Lists the devices that match a condition, as last read.",
+        name: "listDevices".to_owned(),
+        summary: "Lists the devices that match a condition, as last read.".to_owned(),
         danger: DangerLevel::None,
-        right: Some("Devices_Read"),
+        right: Some("Devices_Read".to_owned()),
         inputs: vec![
-            new_field(
+            ActivityField::new(
                 "filter",
                 ValueType::Condition,
                 false,
                 "CEL condition on the device; default: all devices",
             ),
-            new_field(
+            ActivityField::new(
                 "silentFor",
                 ValueType::Duration,
                 false,
                 "only devices whose last check-in is longer ago",
             ),
-            new_field(
+            ActivityField::new(
                 "limit",
                 ValueType::Number,
                 false,
@@ -53,38 +52,38 @@ pub(super) fn list_devices_signature() -> ActivitySignature {
             ),
         ],
         outputs: vec![
-            new_field("count", ValueType::Number, true, "devices in the list"),
-            new_field(
+            ActivityField::new("count", ValueType::Number, true, "devices in the list"),
+            ActivityField::new(
                 "instance",
                 ValueType::Text,
                 true,
                 "name of the instance that the devices belong to",
             ),
-            new_field(
+            ActivityField::new(
                 "more",
                 ValueType::Boolean,
                 true,
                 "whether there are more devices than the limit",
             ),
-            new_field(
+            ActivityField::new(
                 "unjudged",
                 ValueType::Number,
                 true,
                 "devices that the filter could not evaluate: they are not in the list",
             ),
-            new_field(
+            ActivityField::new(
                 "unjudgedDevices",
                 ValueType::List,
                 true,
                 "the first 100 of these devices, with reasons",
             ),
-            new_field(
+            ActivityField::new(
                 "note",
                 ValueType::Text,
                 true,
                 "what is missing from the list; empty if nothing is missing",
             ),
-            new_field(
+            ActivityField::new(
                 "devices",
                 ValueType::List,
                 true,
@@ -96,51 +95,51 @@ pub(super) fn list_devices_signature() -> ActivitySignature {
 
 pub(super) fn get_device_signature() -> ActivitySignature {
     ActivitySignature {
-        name: "getDevice",
-        summary: "Reads one device again and checks that it is still the same device.",
+        name: "getDevice".to_owned(),
+        summary: "Reads one device again and checks that it is still the same device.".to_owned(),
         danger: DangerLevel::None,
-        right: Some("Devices_Read"),
+        right: Some("Devices_Read".to_owned()),
         inputs: vec![
-            new_field(
+            ActivityField::new(
                 "device",
                 ValueType::Any,
                 true,
                 "id of the device, or the device as seen",
             ),
-            new_field(
+            ActivityField::new(
                 "filter",
                 ValueType::Condition,
                 false,
                 "CEL condition on the device; result in `matches`",
             ),
-            new_field("anew", ValueType::Boolean, false, "read from the tenant first (yes)"),
+            ActivityField::new("anew", ValueType::Boolean, false, "read from the tenant first (yes)"),
         ],
         outputs: vec![
-            new_field("found", ValueType::Boolean, true, "whether the device still exists"),
-            new_field(
+            ActivityField::new("found", ValueType::Boolean, true, "whether the device still exists"),
+            ActivityField::new(
                 "same",
                 ValueType::Boolean,
                 true,
                 "whether serial number, enrolment and user are unchanged",
             ),
-            new_field(
+            ActivityField::new(
                 "matches",
                 ValueType::Boolean,
                 true,
                 "whether the device matches the filter; if this cannot be evaluated, the step fails with the code unjudged",
             ),
-            new_field("device", ValueType::Object, true, "the device as it is now"),
+            ActivityField::new("device", ValueType::Object, true, "the device as it is now"),
         ],
     }
 }
 
 pub(super) fn publish_signature() -> ActivitySignature {
     ActivitySignature {
-        name: "publish",
-        summary: "Reads one device again and reports changes to its servers.",
+        name: "publish".to_owned(),
+        summary: "Reads one device again and reports changes to its servers.".to_owned(),
         danger: DangerLevel::None,
-        right: Some("Scans_Run"),
-        inputs: vec![new_field(
+        right: Some("Scans_Run".to_owned()),
+        inputs: vec![ActivityField::new(
             "device",
             ValueType::Any,
             true,

@@ -2,30 +2,10 @@
 //! them and by their number. One more or one less in the meantime, and the confirmation is refused.
 
 use openssl::sha::Sha256;
-use serde::Serialize;
 
+use crate::contract::{BrakeView, ReleasedView, WithheldDeletionView};
 use crate::model::{DeviceId, InstanceId};
 use crate::store::{Store, StoreError, WithheldDeletion};
-
-/// What an operator is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WithheldDeletions {
-    pub count: u64,
-    /// Stands for exactly these devices; given back with the confirmation.
-    pub digest: String,
-    pub devices: Vec<WithheldDeletion>,
-}
-
-/// What a confirmation did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ReleasedDeletions {
-    /// Told gone at once: they are left out by filter or rule.
-    pub filtered: u64,
-    /// Now asked for by id, one by one: only a 404 makes them gone.
-    pub asked: u64,
-}
 
 #[derive(Debug, thiserror::Error)]
 pub enum BrakeError {
@@ -39,12 +19,12 @@ pub enum BrakeError {
     Store(#[from] StoreError),
 }
 
-pub async fn list_withheld_deletions(store: &Store, instance: InstanceId) -> Result<WithheldDeletions, StoreError> {
+pub async fn list_withheld_deletions(store: &Store, instance: InstanceId) -> Result<BrakeView, StoreError> {
     let devices = store.list_withheld_deletions(instance).await?;
-    Ok(WithheldDeletions {
+    Ok(BrakeView {
         count: devices.len() as u64,
         digest: digest_ids(devices.iter().map(|held| held.id)),
-        devices,
+        devices: devices.into_iter().map(WithheldDeletionView::from).collect(),
     })
 }
 
@@ -53,7 +33,7 @@ pub async fn confirm_deletions(
     instance: InstanceId,
     shown: &str,
     count: u64,
-) -> Result<ReleasedDeletions, BrakeError> {
+) -> Result<ReleasedView, BrakeError> {
     let waiting = list_withheld_deletions(store, instance).await?;
     if waiting.count == 0 {
         return Err(BrakeError::NothingWaits);
@@ -69,9 +49,22 @@ pub async fn confirm_deletions(
     }
     let ids = waiting.devices.iter().map(|held| held.id).collect();
     match store.confirm_withheld(instance, ids).await {
-        Ok((filtered, asked)) => Ok(ReleasedDeletions { filtered, asked }),
+        Ok((filtered, asked)) => Ok(ReleasedView { filtered, asked }),
         Err(StoreError::SetHasChanged) => Err(BrakeError::OtherDevices),
         Err(error) => Err(error.into()),
+    }
+}
+
+impl From<WithheldDeletion> for WithheldDeletionView {
+    fn from(held: WithheldDeletion) -> WithheldDeletionView {
+        WithheldDeletionView {
+            id: held.id,
+            reason: held.reason,
+            device_name: held.device_name,
+            serial_number: held.serial_number,
+            user_principal_name: held.user_principal_name,
+            last_sync_s: held.last_sync_s,
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use futures_util::StreamExt;
 
 use super::missing_devices::{self, BrakeLimits, MissingDevicePlan, ScannedFleet, is_braked};
 use super::scan::{InstanceScanner, ScanError};
-use crate::model::{BitSet, DeviceId, GoneReason, Row, ScanSummary};
-use crate::store::{DecideDevice, MergeEnrichment, MissingDevice, WithheldReason};
+use crate::model::{BitSet, DeviceId, GoneReason, Row, ScanSummary, WithheldReason};
+use crate::store::{DecideDevice, MergeEnrichment, MissingDevice};
 
 /// Devices asked for at the same time; the budget paces them.
 const AT_ONCE: usize = 4;

@@ -1,28 +1,28 @@
 //! Which fields a device has, for people and machines: generated from the one table, so it is never out of date. Keys that
 //! Microsoft adds are kept unchanged and are listed here only when the table has them.
 
-use serde::Serialize;
-
 use super::fields::nearest_property;
 use super::properties::{DeviceProperty, ID, PropertyKind, PropertySource, TABLE, find_property};
-use crate::contract::FieldView;
+use super::property_meanings::find_meaning;
+use crate::contract::{FieldKind, FieldSource, FieldView};
 
-impl FieldView {
-    fn from_property(property: &DeviceProperty) -> FieldView {
+impl From<&DeviceProperty> for FieldView {
+    fn from(property: &DeviceProperty) -> FieldView {
         FieldView {
-            name: property.name,
+            name: property.name.to_owned(),
+            meaning: find_meaning(property.name).unwrap_or_default().to_owned(),
             holds: match property.kind {
-                PropertyKind::Text => "text",
-                PropertyKind::Date => "date",
-                PropertyKind::Number => "number",
-                PropertyKind::Boolean => "boolean",
-                PropertyKind::Enum => "word",
-                PropertyKind::Complex => "object",
+                PropertyKind::Text => FieldKind::Text,
+                PropertyKind::Date => FieldKind::Date,
+                PropertyKind::Number => FieldKind::Number,
+                PropertyKind::Boolean => FieldKind::Boolean,
+                PropertyKind::Enum => FieldKind::Word,
+                PropertyKind::Complex => FieldKind::Object,
             },
             source: match property.owner {
-                PropertySource::List | PropertySource::Never => "list",
-                PropertySource::Get => "single",
-                PropertySource::Own => "connector",
+                PropertySource::List | PropertySource::Never => FieldSource::List,
+                PropertySource::Get => FieldSource::Single,
+                PropertySource::Own => FieldSource::Connector,
             },
             personal: property.personal,
             moves: property.volatile || !property.moving.is_empty(),
@@ -36,7 +36,7 @@ pub fn list_fields() -> Vec<FieldView> {
     TABLE
         .iter()
         .filter(|property| property.is_readable())
-        .map(FieldView::from_property)
+        .map(FieldView::from)
         .collect()
 }
 
@@ -57,18 +57,19 @@ pub fn reference_page() -> String {
          after a scan. *Beta*: passed on\nif Microsoft sends it, but never requested. Other keys that Microsoft sends are \
          kept as they are.\n`intune-connector devices fields` prints this list, `GET /sics/v1/fields` returns it as \
          JSON.\n\n\
-         | field | type | source | personal | volatile | beta |\n|---|---|---|---|---|---|\n",
+         | field | type | source | personal | volatile | beta | meaning |\n|---|---|---|---|---|---|---|\n",
     );
     let yes = |is: bool| if is { "yes" } else { "" };
     for field in list_fields() {
         text.push_str(&format!(
-            "| `{}` | {} | {} | {} | {} | {} |\n",
+            "| `{}` | {} | {} | {} | {} | {} | {} |\n",
             field.name,
-            field.holds,
-            field.source,
+            field.holds.name(),
+            field.source.name(),
             yes(field.personal),
             yes(field.moves),
-            yes(field.beta)
+            yes(field.beta),
+            field.meaning
         ));
     }
     text
@@ -88,7 +89,8 @@ mod tests {
 
     #[test]
     fn e1_no_list_of_fields_names_a_secret() {
-        let names: Vec<&str> = list_fields().iter().map(|field| field.name).collect();
+        let fields = list_fields();
+        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
         assert!(names.contains(&"serialNumber") && names.len() > 70, "{names:?}");
         for secret in ["activationLockBypassCode", "remoteAssistanceSessionUrl"] {
             assert!(!names.contains(&secret) && !reference_page().contains(secret));

@@ -5,39 +5,37 @@
 //! reports devices cannot be confirmed.
 
 use openssl::sha::Sha256;
-use serde::Serialize;
 
 use super::fleet_proof;
 use crate::contract::{FleetView, OpenSnapshotReason, SnapshotView};
-use crate::model::{FleetDoubt, FleetProof, InstanceId, Timestamp, UnprovenReason};
+use crate::model::{FleetDoubt, FleetProof, InstanceId, UnprovenReason};
 use crate::store::{Store, StoreError};
 
 /// How many records without an id are shown.
 const SHOWN_MAX: u32 = 100;
 
-impl FleetView {
-    pub fn from_fleet(fleet: &FleetProof) -> FleetView {
-        let doubt = match fleet {
-            FleetProof::Proven => {
-                return FleetView {
-                    proven: true,
-                    ..FleetView::default()
-                };
-            }
-            FleetProof::Open(doubt) => doubt.as_ref(),
-        };
-        let reasons = doubt.map_or([UnprovenReason::NotScanned].as_slice(), |doubt| &doubt.reasons);
-        FleetView {
-            proven: false,
-            open_because: reasons
-                .iter()
-                .map(|reason| OpenSnapshotReason {
-                    code: reason.name().to_owned(),
-                    detail: fleet_proof::describe_reason(*reason, doubt),
-                })
-                .collect(),
-            next_try: doubt.map(|doubt| doubt.ended + fleet_proof::retry_pause(doubt)),
+/// Whether a fleet is proven whole, as the API shows it.
+pub fn fleet_view(fleet: &FleetProof) -> FleetView {
+    let doubt = match fleet {
+        FleetProof::Proven => {
+            return FleetView {
+                proven: true,
+                ..FleetView::default()
+            };
         }
+        FleetProof::Open(doubt) => doubt.as_ref(),
+    };
+    let reasons = doubt.map_or([UnprovenReason::NotScanned].as_slice(), |doubt| &doubt.reasons);
+    FleetView {
+        proven: false,
+        open_because: reasons
+            .iter()
+            .map(|reason| OpenSnapshotReason {
+                code: *reason,
+                detail: fleet_proof::describe_reason(*reason, doubt),
+            })
+            .collect(),
+        next_try: doubt.map(|doubt| doubt.ended + fleet_proof::retry_pause(doubt)),
     }
 }
 
@@ -73,7 +71,7 @@ pub async fn view_snapshot(store: &Store, instance: InstanceId) -> Result<Snapsh
         _ => None,
     };
     Ok(SnapshotView {
-        fleet: FleetView::from_fleet(&fleet),
+        fleet: fleet_view(&fleet),
         count: doubt.map_or(0, |doubt| doubt.listed),
         digest: doubt.filter(|doubt| !is_empty(doubt)).map(digest_doubt),
         problems: records.map(problem).collect(),

@@ -36,6 +36,7 @@ mod personal_filter;
 mod pipeline;
 pub mod projection;
 pub mod properties;
+mod property_meanings;
 mod record_slots;
 pub mod refresh;
 pub mod scan;

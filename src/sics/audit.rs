@@ -6,17 +6,15 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
 use super::extract::QueryParams;
 use super::jobs::broken_glass::open_broken_glass;
 use super::problem::ApiProblem;
-use crate::contract::{AuditQuery, AuditVerifyQuery, AuditView};
-use crate::store::{AuditRow, AuditVerdict, parse_witness, read_log_witnesses};
+use crate::contract::{AuditQuery, AuditVerdictView, AuditVerifyQuery, AuditView};
+use crate::store::{parse_witness, read_log_witnesses};
 
 pub(crate) async fn read_audit(
     State(sics): State<Sics>,
@@ -47,7 +45,7 @@ pub(crate) async fn read_audit(
 pub(crate) async fn verify_audit(
     State(sics): State<Sics>,
     QueryParams(asked): QueryParams<AuditVerifyQuery>,
-) -> Result<Json<AuditVerdict>, ApiProblem> {
+) -> Result<Json<AuditVerdictView>, ApiProblem> {
     let given = match &asked.head {
         None => None,
         Some(text) => Some(parse_witness(text).ok_or_else(|| {

@@ -2,16 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::{Caller, SignInMethod};
 use super::problem::ApiProblem;
-use crate::contract::{ConnectionView, HeldRoleView};
-use crate::model::{RIGHTS, Right, RightScope};
-use crate::store::OperatorKind;
+use crate::contract::{ConnectionView, HeldRoleView, SignInKind};
+use crate::model::RIGHTS;
 
 pub(crate) async fn test_connection(
     State(sics): State<Sics>,
@@ -21,23 +17,24 @@ pub(crate) async fn test_connection(
     let servers = sics.store().list_servers().await?;
     let operator = &caller.operator;
     Ok(Json(ConnectionView {
-        product: "intune-connector",
-        version: env!("CARGO_PKG_VERSION"),
+        product: "intune-connector".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
         api: 1,
         operator: operator.name.clone(),
         kind: operator.kind,
         signed_in_by: match caller.by {
-            SignInMethod::Password => "password",
-            SignInMethod::Token(_) => "token",
+            SignInMethod::Password => SignInKind::Password,
+            SignInMethod::Token(_) => SignInKind::Token,
         },
         granted: operator.rights.clone(),
         rights: RIGHTS
             .iter()
             .map(|(name, _)| *name)
             .filter(|name| caller.has_right(name))
+            .map(ToOwned::to_owned)
             .collect(),
         scope: operator.scope.clone(),
-        roles: operator.roles.iter().map(HeldRoleView::from_held_role).collect(),
+        roles: operator.roles.iter().map(HeldRoleView::from).collect(),
         instances: instances.iter().map(|row| row.name.to_string()).collect(),
         servers: servers
             .iter()

@@ -7,8 +7,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
@@ -18,21 +16,19 @@ use super::view::instance_names;
 use crate::contract::{DeviceView, DevicesQuery, DevicesView, FieldsView};
 use crate::inventory::field_reference;
 use crate::inventory::{DeviceCondition, UnjudgedDevices};
-use crate::model::{DeviceId, InstanceName, Row, Timestamp};
+use crate::model::{DeviceId, InstanceName, Row};
 use crate::store::{DeviceMatcher, DeviceQuery, DeviceRow, DeviceSort, InstanceRow};
 
-impl DeviceView {
-    fn from_row(row: DeviceRow, instance: String) -> Self {
-        DeviceView {
-            instance,
-            device_id: row.id,
-            seq: row.seq.0,
-            changed_at: row.changed_at,
-            read_at: row.read_at,
-            replaces: row.replaces,
-            same_as: row.same_as,
-            device: row.body,
-        }
+fn device_view(row: DeviceRow, instance: String) -> DeviceView {
+    DeviceView {
+        instance,
+        device_id: row.id,
+        seq: row.seq,
+        changed_at: row.changed_at,
+        read_at: row.read_at,
+        replaces: row.replaces,
+        same_as: row.same_as,
+        device: row.body,
     }
 }
 
@@ -107,7 +103,7 @@ pub(crate) async fn list_devices(
     let name = |row: &DeviceRow| names.get(&row.instance).map(ToString::to_string).unwrap_or_default();
     let devices = rows.into_iter().map(|row| {
         let instance = name(&row);
-        DeviceView::from_row(row, instance)
+        device_view(row, instance)
     });
     Ok(Json(DevicesView {
         devices: devices.collect(),
@@ -134,7 +130,7 @@ pub(crate) async fn show_device(
     let row = sics.find_instance(&caller, &instance).await?;
     let device = sics.store().find_device(row.id, id).await?;
     let device = device.ok_or_else(|| ApiProblem::not_found("device", id))?;
-    Ok(Json(DeviceView::from_row(device, instance.to_string())))
+    Ok(Json(device_view(device, instance.to_string())))
 }
 
 async fn requested_instances(

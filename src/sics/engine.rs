@@ -2,10 +2,8 @@
 //! the question on, and turns the answer into JSON. `app` implements this once for the running bus; tests have their own.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use futures_util::future::BoxFuture;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
@@ -13,11 +11,12 @@ use super::compliance::DecisionProvider;
 use super::lifecycle::LifecycleControl;
 use super::products::ProductCatalogue;
 use crate::bus::CatalogueError;
-use crate::contract::{InstanceStatus, PreviewStep, ScanStarted, UnreadRecord, UnreadView, VerifyStep};
-use crate::inventory::deletion_brake::{BrakeError, ReleasedDeletions};
+use crate::contract::{
+    DraftSettings, InstanceStatus, PreviewStep, ReleasedView, ScanStarted, UnreadRecord, UnreadView, VerifyStep,
+};
+use crate::inventory::deletion_brake::BrakeError;
 use crate::model::{
-    ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, RelaxationRequester, ScanId, ScanKind, ScanSummary,
-    Timestamp,
+    ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, RelaxationRequester, ScanKind,
 };
 use crate::store::{RejectedRecordRow, StoreError};
 use crate::workflow::{ActivityRegistry, DueTimes};
@@ -62,7 +61,7 @@ pub trait InstanceEngine: Send + Sync + 'static {
 
     /// Releases the brake for exactly the devices shown ([`crate::inventory::deletion_brake`]); refused where the set has
     /// changed.
-    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> EngineFuture<'_, ReleasedDeletions>;
+    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> EngineFuture<'_, ReleasedView>;
 
     /// A full scan that saves nothing, compared with what the instance holds; the sender is dropped after the last
     /// step.
@@ -107,33 +106,18 @@ pub trait InstanceEngine: Send + Sync + 'static {
     }
 }
 
-/// Settings from a request: key to value, unchecked, secrets in clear. Shows its keys only.
-#[derive(Clone, Default, Deserialize)]
-#[serde(transparent)]
-pub struct DraftSettings(pub Map<String, Value>);
-
-impl fmt::Debug for DraftSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-impl UnreadView {
-    /// Records that are shown of one instance.
-    pub const SHOWN: u32 = 100;
-
-    pub fn from_rows(count: u64, rows: Vec<RejectedRecordRow>) -> UnreadView {
-        let record = |row: RejectedRecordRow| UnreadRecord {
-            device_id: row.record.device_id,
-            property: row.record.property,
-            reason: row.record.reason.name().to_owned(),
-            problem: row.record.problem,
-            since: row.since,
-        };
-        UnreadView {
-            count,
-            records: rows.into_iter().map(record).collect(),
-        }
+/// `count`: of all; `rows`: those that are shown.
+pub fn unread_view(count: u64, rows: Vec<RejectedRecordRow>) -> UnreadView {
+    let record = |row: RejectedRecordRow| UnreadRecord {
+        device_id: row.record.device_id,
+        property: row.record.property,
+        reason: row.record.reason,
+        problem: row.record.problem,
+        since: row.since,
+    };
+    UnreadView {
+        count,
+        records: rows.into_iter().map(record).collect(),
     }
 }
 

@@ -12,7 +12,8 @@ use serde_json::error::Category;
 use super::Sics;
 use super::problem::ApiProblem;
 use super::text_checks;
-use crate::model::{ConfirmableEffect, EffectConfirmation, check_unique_keys, replace_unprintable};
+use crate::contract::ConfirmQuery;
+use crate::model::{ConfirmableEffect, check_unique_keys, replace_unprintable};
 
 /// A JSON body. `T` denies unknown fields. No text in it has a character that can't be seen ([`super::text_checks`]).
 pub struct JsonBody<T>(pub T);
@@ -162,20 +163,11 @@ fn wrong_path_problem(error: &PathRejection) -> ApiProblem {
     )
 }
 
-/// `?confirm=N-DIGEST`, as the refusal without it shows (F7, A10).
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ConfirmQuery {
-    pub confirm: Option<EffectConfirmation>,
-}
-
-impl ConfirmQuery {
-    /// Lets a change through that concerns nobody, or that was confirmed as it is.
-    pub(crate) fn require_confirmed(&self, effect: &ConfirmableEffect) -> Result<(), ApiProblem> {
-        if effect.is_confirmed(self.confirm.as_ref()) {
-            Ok(())
-        } else {
-            Err(ApiProblem::confirmation_needed(effect))
-        }
+/// Lets a change through that concerns nobody, or that was confirmed as it is (F7, A10).
+pub(crate) fn require_confirmed(confirm: &ConfirmQuery, effect: &ConfirmableEffect) -> Result<(), ApiProblem> {
+    if effect.is_confirmed(confirm.confirm.as_ref()) {
+        Ok(())
+    } else {
+        Err(ApiProblem::confirmation_needed(effect))
     }
 }

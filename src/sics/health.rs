@@ -9,17 +9,14 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use serde_json::{Value, json};
 use tokio::sync::Mutex;
-use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
 use super::connection_limit::Peer;
 use super::origin::{HostNames, has_credentials, require_own_page};
 use super::problem::ApiProblem;
-use crate::contract::{DecisionHealth, InstanceHealth, NodeHealth, ReadyView, StoreHealth};
+use crate::contract::{AliveView, DecisionHealth, InstanceHealth, NodeHealth, ReadyView, StoreHealth};
 use crate::model::{InstanceName, Timestamp};
 use crate::observe::metric;
 
@@ -34,8 +31,8 @@ pub(crate) struct ReadinessCache {
     last: Mutex<Option<(Timestamp, ReadyView)>>,
 }
 
-pub(crate) async fn report_alive() -> Json<Value> {
-    Json(json!({"alive": true}))
+pub(crate) async fn report_alive() -> Json<AliveView> {
+    Json(AliveView { alive: true })
 }
 
 /// Open to probes. Names of instances and what ails them are for those who sign in.
@@ -46,11 +43,7 @@ pub(crate) async fn report_ready(State(sics): State<Sics>, parts: Parts) -> Resu
         None
     };
     let mut view = cached_readiness(&sics).await;
-    let sees = |name: &str| {
-        let name = name.parse::<InstanceName>();
-        let caller = caller.as_ref();
-        name.is_ok_and(|name| caller.is_some_and(|caller| caller.reaches_instance(&name)))
-    };
+    let sees = |name: &InstanceName| caller.as_ref().is_some_and(|caller| caller.reaches_instance(name));
     view.instances.retain(|health| sees(&health.instance));
     view.decisions.retain(|health| sees(&health.instance));
     if caller.is_none() {
@@ -111,7 +104,7 @@ async fn probe_readiness(sics: &Sics) -> ReadyView {
     // If the store cannot even be read, that is reported above.
     let went_back = sics.store().find_rollback().await.unwrap_or_default();
     let instances = statuses.into_iter().map(|status| InstanceHealth {
-        instance: status.name.to_string(),
+        instance: status.name,
         state: status.state,
         cause: status.cause,
         complete: status.complete,
@@ -142,7 +135,7 @@ fn decision_health(sics: &Sics) -> Vec<DecisionHealth> {
         .flatten()
         .filter(|node| node.health != NodeHealth::Idle);
     let health = nodes.map(|node| DecisionHealth {
-        instance: node.instance.to_string(),
+        instance: node.instance,
         node: node.settings.name.clone(),
         standing: node.health,
     });

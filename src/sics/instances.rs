@@ -3,17 +3,16 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
+use serde_json::json;
 
 use super::Sics;
 use super::auth::Caller;
-use super::engine::{DraftSettings, ShownSecrets};
-use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
+use super::engine::ShownSecrets;
+use super::extract::{JsonBody, PathParams, QueryParams};
 use super::problem::ApiProblem;
 use crate::contract::{
-    ConfirmCompleteBody, ConfirmGoneBody, InstanceCreation, InstanceView, InstancesView, SnapshotView,
+    BrakeView, ConfirmCompleteBody, ConfirmGoneBody, ConfirmQuery, DraftSettings, GoneView, InstanceCreation,
+    InstanceView, InstancesView, ReleasedView, SnapshotView,
 };
 use crate::inventory::deletion_brake;
 use crate::inventory::fleet_confirmation;
@@ -106,18 +105,18 @@ pub(crate) async fn remove(
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,
     QueryParams(confirm): QueryParams<ConfirmQuery>,
-) -> Result<Json<Value>, ApiProblem> {
+) -> Result<Json<GoneView>, ApiProblem> {
     let intent = sics.intend(&caller, "instance.removed", &name).await?;
     let gone = sics.engine().remove_instance(name.clone(), confirm.confirm).await?;
     intent.done(&name, json!({"devices": gone})).await;
-    Ok(Json(json!({"gone": gone})))
+    Ok(Json(GoneView { gone }))
 }
 
 pub(crate) async fn show_brake(
     State(sics): State<Sics>,
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,
-) -> Result<Json<deletion_brake::WithheldDeletions>, ApiProblem> {
+) -> Result<Json<BrakeView>, ApiProblem> {
     let row = sics.find_instance(&caller, &name).await?;
     Ok(Json(
         deletion_brake::list_withheld_deletions(sics.store(), row.id).await?,
@@ -129,7 +128,7 @@ pub(crate) async fn confirm_gone(
     caller: Caller,
     PathParams(name): PathParams<InstanceName>,
     JsonBody(body): JsonBody<ConfirmGoneBody>,
-) -> Result<Json<deletion_brake::ReleasedDeletions>, ApiProblem> {
+) -> Result<Json<ReleasedView>, ApiProblem> {
     let (digest, count) = (body.digest, body.count);
     let intent = sics.intend(&caller, "brake.released", &name).await?;
     let released = sics.engine().confirm_gone(name.clone(), digest.clone(), count).await?;
@@ -156,7 +155,7 @@ pub(crate) async fn confirm_complete(
 ) -> Result<Json<SnapshotView>, ApiProblem> {
     let row = sics.find_instance(&caller, &name).await?;
     let shown = fleet_confirmation::view_snapshot(sics.store(), row.id).await?;
-    let because: Vec<String> = shown.fleet.open_because.into_iter().map(|why| why.code).collect();
+    let because: Vec<&str> = shown.fleet.open_because.iter().map(|why| why.code.name()).collect();
     let detail = json!({"digest": body.digest, "count": body.count, "openBecause": because});
     let entry = caller.entry("snapshot.confirmed", &name, detail);
     let store = sics.store().recorded(move |(): &()| Some(entry.clone()));

@@ -3,17 +3,17 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::engine::{DraftSettings, EngineFuture};
+use super::engine::EngineFuture;
 use super::extract::{JsonBody, PathParams};
 use super::problem::ApiProblem;
 use crate::bus::supervisor::StartType;
-use crate::contract::{InstanceCreation, MemberStatus, MemberSummary, StartTypeBody, SupervisorView, SupervisorsView};
+use crate::contract::{
+    DraftSettings, InstanceCreation, MemberStatus, MemberSummary, StartTypeBody, SupervisorView, SupervisorsView,
+};
 use crate::model::{InstanceName, RelaxationRequester};
 
 /// What the API needs of whoever runs instances.

@@ -5,18 +5,21 @@ use std::sync::LazyLock;
 use axum::body::Bytes;
 use axum::response::Response;
 use sics_client::SchemaSource;
+use utoipa::ToSchema;
 use utoipa::openapi::content::Content;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathsBuilder, Ref, Required};
 
+use super::device_schema;
 use super::problem;
 use super::response_budget::shared_json;
 use super::routes::{AccessRule, AccessScope, RouteDescription, describe_routes};
 use crate::contract::Problem;
+use crate::model::schemas::DeviceDocument;
 
 /// Made once, and shared by all who read it.
 static BYTES: LazyLock<Bytes> =
@@ -64,7 +67,7 @@ fn describe_operation(route: &RouteDescription) -> OperationBuilder {
     let mut operation = OperationBuilder::new()
         .operation_id(Some(route.operation.operation_id()))
         .summary(Some(route.operation.summary))
-        .description(Some(describe_access(route)));
+        .description(Some(describe_route(route)));
     for name in route
         .operation
         .path
@@ -72,7 +75,7 @@ fn describe_operation(route: &RouteDescription) -> OperationBuilder {
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     {
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
-        operation = operation.parameter(parameter.required(Required::True).schema(Some(text_schema())));
+        operation = operation.parameter(parameter.required(Required::True).schema(Some(path_schema(route.operation.path, name))));
     }
     for parameter in route.operation.query.into_iter().flat_map(|parameters| parameters()) {
         operation = operation.parameter(parameter);
@@ -100,12 +103,29 @@ fn describe_operation(route: &RouteDescription) -> OperationBuilder {
     operation = operation
         .response(route.operation.status.to_string(), well)
         .response("default", wrong);
+    if let Some(schema) = route.operation.waiting_answer {
+        let waits = ResponseBuilder::new()
+            .description("Not done yet: a second person must agree")
+            .content(
+                "application/json",
+                Content::new(Some(Ref::from_schema_name(schema.name()))),
+            );
+        operation = operation.response("202", waits);
+    }
     if route.access_rule != AccessRule::Open {
         for scheme in ["basic", "token"] {
             operation = operation.security(SecurityRequirement::new(scheme, Vec::<String>::new()));
         }
     }
     operation
+}
+
+/// Who may call it, and what else there is to know.
+fn describe_route(route: &RouteDescription) -> String {
+    match route.operation.details {
+        "" => describe_access(route),
+        details => format!("{}\n\n{details}", describe_access(route)),
+    }
 }
 
 fn describe_access(route: &RouteDescription) -> String {
@@ -130,11 +150,22 @@ fn describe_access(route: &RouteDescription) -> String {
     right + scope_text
 }
 
-fn text_schema() -> Schema {
-    Schema::Object(ObjectBuilder::new().schema_type(Type::String).build())
+/// What stands at a place of a path: ids of devices are UUIDs, most numbers are numbers, all else is text. A job is named
+/// by its number or by the name that its sender gave it.
+fn path_schema(path: &str, place: &str) -> Schema {
+    let object = ObjectBuilder::new();
+    let object = match place {
+        "id" if path.contains("/devices/") => object
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
+        "id" if path.contains("/jobs/") => object.schema_type(Type::String),
+        "id" | "run" | "task" | "token" => object
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))),
+        _ => object.schema_type(Type::String),
+    };
+    Schema::Object(object.build())
 }
-
-pub(super) type NamedSchema = (String, RefOr<Schema>);
 
 /// The schemas of all operations, each once.
 fn build_components() -> utoipa::openapi::Components {
@@ -143,10 +174,13 @@ fn build_components() -> utoipa::openapi::Components {
     for route in describe_routes() {
         sources.extend(route.operation.request);
         sources.extend(route.operation.answer);
+        sources.extend(route.operation.waiting_answer);
     }
     for (name, schema) in sources.iter().flat_map(SchemaSource::collect) {
         builder = builder.schema(name, schema);
     }
+    // The contract knows that there are devices; what they have is known here.
+    builder = builder.schema(DeviceDocument::name(), device_schema::build_schema());
     let basic = HttpBuilder::new()
         .scheme(HttpAuthScheme::Basic)
         .description(Some("An operator's name and password"));

@@ -7,10 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use semver::Version;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
@@ -22,12 +19,12 @@ use super::problem::ApiProblem;
 use crate::actions::guard::account_changes::powerful_rights;
 use crate::bus::catalogue::{AddOptions, AddedPackage};
 use crate::bus::package::{PackageSigner, SignaturePolicy};
-use crate::bus::{Manifest, Package, ProductId};
+use crate::bus::{Package, ProductId};
 use crate::contract::{
     InstalledView, KeyBody, KeysView, PackageBody, ProductView, ProductsView, RemovalQuery, RemovedView, RoleChange,
     UpdateBody, UpdateView, VersionView,
 };
-use crate::model::{EffectConfirmation, RelaxationRequester, Right, RightScope, RoleName};
+use crate::model::{EffectConfirmation, RelaxationRequester, Right, RightScope};
 use crate::store::{AccountsVersion, RoleRow};
 
 /// What the API needs of the catalogue and of whoever installs from it.
@@ -53,10 +50,10 @@ pub trait ProductCatalogue: Send + Sync {
     fn distrust_key(&self, fingerprint: String) -> EngineFuture<'_, ()>;
 }
 
-impl VersionView {
-    pub fn from_package(package: &crate::bus::Package) -> Self {
+impl From<&Package> for VersionView {
+    fn from(package: &Package) -> VersionView {
         VersionView {
-            version: package.manifest.version.clone(),
+            version: package.manifest.version.to_string(),
             signed_by: signed_by(&package.signer),
             digest: package.digest(),
         }
@@ -106,7 +103,7 @@ fn retain_reachable(caller: &Caller, installed: &mut Vec<InstalledView>) {
 
 async fn find_product(sics: &Sics, id: &ProductId) -> Result<ProductView, ApiProblem> {
     let all = require_catalogue(sics)?.list_products().await?;
-    let found = all.into_iter().find(|product| product.id == *id);
+    let found = all.into_iter().find(|product| product.id == id.as_str());
     found.ok_or_else(|| ApiProblem::not_found("product", id))
 }
 
@@ -140,7 +137,7 @@ pub async fn add_product(
     let added = require_catalogue(&sics)?.add_package(bytes, adding).await?;
     let package = &added.package;
     let detail = json!({
-        "version": package.manifest.version, "digest": package.digest(), "signedBy": signed_by(&package.signer),
+        "version": package.manifest.version.to_string(), "digest": package.digest(), "signedBy": signed_by(&package.signer),
         "unsigned": body.unsigned, "downgrade": body.downgrade, "known": added.already_present,
     });
     let id = package.manifest.id.clone();

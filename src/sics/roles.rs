@@ -7,21 +7,20 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
+use super::extract::{JsonBody, PathParams, QueryParams};
 use super::operators::delegation::{complete_rights, require_account_covered, require_rights_covered};
 use super::operators::{
     AccountChangeReply, find_operator, operator_view, own_account_problem, request_account_change, require_not_system,
     revocation,
 };
 use super::problem::ApiProblem;
-use super::view::ScopeView;
-use crate::contract::{GiveBody, HolderView, MainRight, NewRoleBody, RoleBody, RoleView, RolesView};
+use crate::contract::{
+    ConfirmQuery, GiveBody, HolderView, MainRight, NewRoleBody, RoleBody, RoleOrigin, RoleView, RolesView,
+};
 use crate::model::{AccountChange, RIGHTS, Right, RightScope, RoleName, is_unprintable};
 use crate::store::{AppliedAccountChange, NewRole, OperatorRow, RoleRow, with_system_roles};
 
@@ -54,7 +53,7 @@ fn right_tree(rights: &[Right]) -> Vec<MainRight> {
     mains
 }
 
-fn role_view(row: RoleRow, origin: &str, operators: &[OperatorRow]) -> RoleView {
+fn role_view(row: RoleRow, origin: RoleOrigin, operators: &[OperatorRow]) -> RoleView {
     let holders = operators.iter().flat_map(|operator| {
         let held = operator.roles.iter().filter(|held| held.role.is_same_role(&row.name));
         held.map(|held| HolderView {
@@ -67,7 +66,7 @@ fn role_view(row: RoleRow, origin: &str, operators: &[OperatorRow]) -> RoleView 
         tree: right_tree(&row.rights),
         name: row.name.to_string(),
         summary: row.summary,
-        origin: origin.to_owned(),
+        origin,
         product: row.product,
         rights: row.rights,
     }
@@ -110,7 +109,7 @@ pub(crate) async fn add_role(
             .with_member("result", "NameNotValid")
     })?;
     if let Ok(there) = find_role(&sics, name.as_str()).await {
-        let detail = format!("the role {} already exists ({})", there.name, there.origin);
+        let detail = format!("the role {} already exists ({})", there.name, there.origin.name());
         return Err(ApiProblem::conflict("nameNotUnique", detail, "Choose another name.")
             .with_member("result", "NameNotUnique"));
     }
@@ -282,10 +281,10 @@ fn role_name(role: &RoleView) -> Result<RoleName, ApiProblem> {
 }
 
 fn require_unprotected(role: &RoleView) -> Result<RoleName, ApiProblem> {
-    let (code, result, whose) = match role.origin.as_str() {
-        "system" => ("roleIsSystemRole", "RoleIsSystemRole", "the system"),
-        "product" => ("roleIsProductRole", "RoleIsPluginRole", "a product"),
-        _ => return role_name(role),
+    let (code, result, whose) = match role.origin {
+        RoleOrigin::System => ("roleIsSystemRole", "RoleIsSystemRole", "the system"),
+        RoleOrigin::Product => ("roleIsProductRole", "RoleIsPluginRole", "a product"),
+        RoleOrigin::Own => return role_name(role),
     };
     let advice = "Create a custom role with the rights that you want.";
     let detail = format!("the role {} belongs to {whose}", role.name);

@@ -9,10 +9,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc;
-use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
@@ -20,7 +18,6 @@ use super::engine::EngineError;
 use super::extract::JsonBody;
 use super::problem::ApiProblem;
 use crate::contract::{DryRunBody, PreviewStep};
-use crate::model::InstanceName;
 
 pub(crate) async fn run(
     State(sics): State<Sics>,

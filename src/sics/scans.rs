@@ -3,16 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
 use super::extract::{JsonBody, QueryParams};
 use super::problem::ApiProblem;
 use crate::contract::{InstanceState, InstanceStatus, ScanBody, ScanStarted, ScanView, ScansQuery, ScansView};
-use crate::model::{InstanceName, ScanKind, ScanSummary};
 
 pub(crate) async fn list_scans(
     State(sics): State<Sics>,

@@ -6,27 +6,17 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use ipnet::IpNet;
-use serde::{Deserialize, Deserializer};
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
+use super::extract::{JsonBody, PathParams, QueryParams, require_confirmed};
 use super::problem::ApiProblem;
 use super::servers::{find_owner, server_view};
-use crate::contract::{LimitsBody, ServerView};
+use crate::contract::{ConfirmQuery, LimitsBody, ServerView};
 use crate::inventory::{DeviceCondition, fields};
 use crate::model::{ConfirmableEffect, ServerId};
 use crate::store::{DeviceMatcher, ServerLimits, ServerRow};
-
-/// Distinguishes null from an omitted field.
-fn deserialize_nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    given: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(given).map(Some)
-}
 
 pub(crate) async fn limit_server(
     State(sics): State<Sics>,
@@ -44,7 +34,7 @@ pub(crate) async fn limit_server(
         "from": {"fields": before.fields, "filter": before.filter}, "to": {"fields": body.fields, "filter": body.filter},
     });
     let what = format!("the limits of server {id} change what it holds");
-    confirm.require_confirmed(&ConfirmableEffect::from_content(what, concerned, &content))?;
+    require_confirmed(&confirm, &ConfirmableEffect::from_content(what, concerned, &content))?;
     let limited = body.ranges.is_some() || body.fields.is_some() || body.filter.is_some();
     let detail = json!({"ranges": body.ranges, "fields": body.fields, "filter": body.filter, "devices": concerned});
     let switched = body.sends_jobs.filter(|on| *on != before.sends_jobs);

@@ -3,21 +3,19 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use utoipa::ToSchema;
+use serde_json::json;
 
 use super::auth::Caller;
 use super::authorization::{PathServer, require_allowed_address};
-use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
+use super::extract::{JsonBody, PathParams, QueryParams, require_confirmed};
 use super::problem::ApiProblem;
 use super::server_visibility::{self, ServerVisibility};
-use super::view::Standing;
+use super::view::{self, Standing};
 use super::{Sics, server_limits};
-use crate::contract::{AnnounceBody, RewindBody, ServerView, ServersView, UnjudgedView};
+use crate::contract::{AnnounceBody, ConfirmQuery, RewindBody, ServerView, ServersView, UnjudgedView};
 use crate::inventory::feed;
 use crate::inventory::server_filter::ServerFilter;
-use crate::model::{ConfirmableEffect, InstanceName, Seq, ServerId};
+use crate::model::{ConfirmableEffect, ServerId};
 use crate::store::{InstanceRow, OperatorRow, ServerAnnouncement, ServerRow};
 
 pub(crate) async fn server_view(sics: &Sics, caller: &Caller, row: &ServerRow) -> Result<ServerView, ApiProblem> {
@@ -55,7 +53,7 @@ async fn server_view_among(
         }
     }
     let head = *sics.store().watch_head().borrow();
-    Ok(ServerView::from_row(row, owner, received, head))
+    Ok(view::server_view(row, owner, received, head))
 }
 
 /// `None` if the account no longer exists.
@@ -163,7 +161,7 @@ pub(crate) async fn remove(
     let holds = server_limits::count_received(&sics, &row, None).await?;
     let content = json!({"server": row.id, "owner": row.owner, "generation": row.generation});
     let what = format!("removing server {id} ends what it receives");
-    confirm.require_confirmed(&ConfirmableEffect::from_content(what, holds, &content))?;
+    require_confirmed(&confirm, &ConfirmableEffect::from_content(what, holds, &content))?;
     sics.recording(&caller, "server.removed", &id, move |(): &()| {
         Some(json!({"devices": holds}))
     })

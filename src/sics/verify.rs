@@ -8,17 +8,14 @@ use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::engine::{DraftSettings, VerifyTarget};
+use super::engine::VerifyTarget;
 use super::extract::JsonBody;
 use super::problem::ApiProblem;
 use super::server_visibility;
 use crate::contract::{VerifyBody, VerifyStep, VerifyStepState, VerifyView};
-use crate::model::InstanceName;
 
 /// Steps of one check at most: as many as there may be management servers, rights and hosts.
 const STEPS: usize = 10_000;

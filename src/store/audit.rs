@@ -7,13 +7,12 @@ use openssl::memcmp;
 use openssl::pkey::PKey;
 use openssl::sign::Signer;
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::Serialize;
 use serde_json::Value;
 
-use super::audit_witness::{AuditWitness, MissingEnd, RestoreEntry, WitnessCheck};
+use super::audit_witness::{AuditWitness, WitnessCheck};
 use super::sql_values::{from_millis, parse_json, to_millis};
 use super::{Store, StoreError};
-use crate::model::Timestamp;
+use crate::contract::{AuditEntryView, AuditVerdictView};
 
 /// What is written down: who did what to whom. Never a secret.
 #[derive(Debug, Clone)]
@@ -24,38 +23,6 @@ pub struct AuditEntry {
     pub action: &'static str,
     pub subject: String,
     pub detail: Value,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AuditRow {
-    pub id: i64,
-    pub at: Timestamp,
-    pub actor: String,
-    pub action: String,
-    pub subject: String,
-    pub detail: Value,
-    /// Hex.
-    pub chain: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AuditVerdict {
-    /// Nothing is broken and no end is missing.
-    pub whole: bool,
-    pub entries: u64,
-    /// Hex of the newest chain value.
-    pub head: String,
-    /// The first row that does not fit, where there is one.
-    pub broken_at: Option<i64>,
-    /// Ends that were there once: the trail was cut off behind what is left of it. Not judged where it is broken.
-    pub missing: Vec<MissingEnd>,
-    /// Heads that it was compared with: those of the daily logs, and one that was given.
-    pub compared: u64,
-    /// How many of them are not in it because the store was restored since.
-    pub before_restore: u64,
-    pub restores: Vec<RestoreEntry>,
 }
 
 /// The end of the trail.
@@ -123,14 +90,14 @@ impl Store {
     }
 
     /// Entries behind `after`, oldest first.
-    pub async fn list_audit_entries(&self, after: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+    pub async fn list_audit_entries(&self, after: i64, limit: u32) -> Result<Vec<AuditEntryView>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT id, at, actor, action, subject, detail, chain FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
             )?;
             let rows = statement.query_map(params![after, limit], |row| {
                 let (detail, chain): (String, Vec<u8>) = (row.get(5)?, row.get(6)?);
-                let entry = AuditRow {
+                let entry = AuditEntryView {
                     id: row.get(0)?,
                     at: from_millis(row.get(1)?),
                     actor: row.get(2)?,
@@ -143,7 +110,7 @@ impl Store {
             })?;
             rows.map(|row| {
                 let (entry, detail) = row?;
-                Ok(AuditRow {
+                Ok(AuditEntryView {
                     detail: parse_json("an audit entry", &detail)?,
                     ..entry
                 })
@@ -169,7 +136,7 @@ impl Store {
     }
 
     /// Walks the whole chain, and looks whether its end is where the witnesses saw it.
-    pub async fn verify_audit_trail(&self, witnesses: Vec<AuditWitness>) -> Result<AuditVerdict, StoreError> {
+    pub async fn verify_audit_trail(&self, witnesses: Vec<AuditWitness>) -> Result<AuditVerdictView, StoreError> {
         let key = self.inner.audit_key;
         self.read(move |connection| {
             // Of one moment: the number given out last belongs to the entries that are walked.
@@ -180,7 +147,11 @@ impl Store {
     }
 }
 
-fn verify_chain(connection: &Connection, key: &[u8], witnesses: Vec<AuditWitness>) -> Result<AuditVerdict, StoreError> {
+fn verify_chain(
+    connection: &Connection,
+    key: &[u8],
+    witnesses: Vec<AuditWitness>,
+) -> Result<AuditVerdictView, StoreError> {
     let compared = witnesses.len() as u64;
     let mut witness_check = WitnessCheck::new(witnesses);
     let mut statement =
@@ -208,7 +179,7 @@ fn verify_chain(connection: &Connection, key: &[u8], witnesses: Vec<AuditWitness
     } else {
         report.missing
     };
-    Ok(AuditVerdict {
+    Ok(AuditVerdictView {
         whole: broken_at.is_none() && missing.is_empty(),
         entries,
         head: hex::encode(before),

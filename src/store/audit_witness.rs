@@ -6,8 +6,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
-use serde::Serialize;
-
+use crate::contract::{MissingEndView, RestoreEntryView, WitnessKind};
 use crate::model::Timestamp;
 use crate::observe::read_logged_heads;
 
@@ -25,37 +24,6 @@ pub struct AuditWitness {
     pub entry: Option<i64>,
     /// Chain value of that entry, hex in lower case.
     pub head: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum WitnessKind {
-    /// The number that SQLite gave out last.
-    Sequence,
-    /// A line of a daily log.
-    Log,
-    /// Given with the question.
-    Given,
-}
-
-/// An end that was there once and is not in the trail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MissingEnd {
-    pub by: WitnessKind,
-    pub source: String,
-    pub at: Option<Timestamp>,
-    pub entry: Option<i64>,
-    /// Hex; empty where only the number is known.
-    pub head: String,
-}
-
-/// An entry by which a restore says that it took place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RestoreEntry {
-    pub entry: i64,
-    pub at: Timestamp,
 }
 
 /// The heads in the daily logs of a data folder.
@@ -95,17 +63,17 @@ pub(crate) struct WitnessCheck {
     witnesses: Vec<AuditWitness>,
     by_head: HashMap<String, Vec<usize>>,
     confirmed: Vec<bool>,
-    restores: Vec<RestoreEntry>,
+    restores: Vec<RestoreEntryView>,
     /// Last numbers of what is missing between two entries that fit each other.
     gaps: Vec<i64>,
 }
 
 /// What came of it.
 pub(crate) struct WitnessReport {
-    pub missing: Vec<MissingEnd>,
+    pub missing: Vec<MissingEndView>,
     /// Not in the trail, because a restore took the trail back since.
     pub explained: u64,
-    pub restores: Vec<RestoreEntry>,
+    pub restores: Vec<RestoreEntryView>,
 }
 
 impl WitnessCheck {
@@ -133,7 +101,7 @@ impl WitnessCheck {
     /// One entry of the trail, in its order.
     pub(crate) fn check_entry(&mut self, entry: i64, at: Timestamp, action: &str, chain: &[u8]) {
         if action == super::store_rollback::RESTORED {
-            self.restores.push(RestoreEntry { entry, at });
+            self.restores.push(RestoreEntryView { entry, at });
         }
         if self.by_head.is_empty() {
             return;
@@ -153,7 +121,7 @@ impl WitnessCheck {
             restores: self.restores,
         };
         let missing_numbers = self.gaps.into_iter().chain((sequence > last).then_some(sequence));
-        report.missing.extend(missing_numbers.map(|entry| MissingEnd {
+        report.missing.extend(missing_numbers.map(|entry| MissingEndView {
             by: WitnessKind::Sequence,
             source: "bus.db".to_owned(),
             at: None,
@@ -169,7 +137,7 @@ impl WitnessCheck {
             {
                 report.explained += 1;
             } else if report.missing.len() < TOLD_MAX {
-                report.missing.push(MissingEnd {
+                report.missing.push(MissingEndView {
                     by: witness.by,
                     source: witness.source,
                     at: witness.at,
@@ -183,7 +151,7 @@ impl WitnessCheck {
 }
 
 /// What was logged before a restore, of entries that the restored store did not have yet.
-fn restore_explains(restore: &RestoreEntry, witness: &AuditWitness) -> bool {
+fn restore_explains(restore: &RestoreEntryView, witness: &AuditWitness) -> bool {
     let before = witness.at.is_some_and(|at| at <= restore.at);
     before && witness.entry.is_none_or(|entry| entry >= restore.entry)
 }

@@ -10,7 +10,7 @@ use super::meta::SequenceAllocator;
 use super::page::HardwareIndex;
 use super::sql_values::{device_id_from_column, to_millis};
 use super::{Store, StoreError, sql_words};
-use crate::model::{BitSet, DeviceId, GoneReason, InstanceId, Row, ScanId, Timestamp, word_enum};
+use crate::model::{BitSet, DeviceId, GoneReason, InstanceId, Row, ScanId, Timestamp, WithheldReason};
 
 /// A device that is stored and was not seen by a full scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +24,8 @@ pub struct MissingDevice {
 }
 
 /// A device that waits behind the brake, as an operator sees it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WithheldDeletion {
-    #[serde(skip)]
     pub row: Row,
     pub id: DeviceId,
     /// `deleted` (missing from the list) or `filtered`.
@@ -37,29 +35,6 @@ pub struct WithheldDeletion {
     pub user_principal_name: Option<String>,
     /// Seconds since 1970; 0 where never.
     pub last_sync_s: i64,
-}
-
-word_enum! {
-    /// Why a device waits behind the brake.
-    pub enum WithheldReason {
-        /// Missing from the list; an operator is asked.
-        Deleted "deleted",
-        /// Missing from the list, and an operator has confirmed that it has gone.
-        Confirmed "confirmed",
-        /// A filter or rule leaves it out; an operator is asked.
-        Filtered "filtered",
-    }
-}
-
-impl WithheldReason {
-    const fn is_missing(self) -> bool {
-        matches!(self, WithheldReason::Deleted | WithheldReason::Confirmed)
-    }
-
-    /// An operator is asked.
-    const fn needs_operator(self) -> bool {
-        matches!(self, WithheldReason::Deleted | WithheldReason::Filtered)
-    }
 }
 
 impl Store {

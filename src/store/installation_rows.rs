@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::sql_values::{from_millis, parse_json_column, to_json};
-use crate::contract::InstallProblem;
+use crate::contract::Diagnosis;
 use crate::model::{InstallationState, MemberState, OperatorId, StartType, Timestamp};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub struct InstallationRow {
     pub by: Option<OperatorId>,
     /// What it needs to go on, sealed; `None` once it needs nothing.
     pub sealed: Option<String>,
-    pub problem: Option<InstallProblem>,
+    pub problem: Option<Diagnosis>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -43,7 +43,7 @@ pub struct MemberRow {
     /// What was answered for it; never a secret.
     pub settings: Map<String, Value>,
     pub state: MemberState,
-    pub problem: Option<InstallProblem>,
+    pub problem: Option<Diagnosis>,
     /// Of a microservice.
     pub start_type: StartType,
 }
@@ -102,7 +102,7 @@ pub(super) fn member_from_row(row: &SqlRow<'_>) -> rusqlite::Result<MemberRow> {
     })
 }
 
-pub(super) fn problem_from_column(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<InstallProblem>> {
+pub(super) fn problem_from_column(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<Diagnosis>> {
     let text: Option<String> = row.get(column)?;
     text.map(|text| parse_json_column(column, &text)).transpose()
 }

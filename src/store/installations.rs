@@ -10,14 +10,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 
 use super::installation_rows::{
-    InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, installation_from_row,
-    member_from_row, to_word,
+    InstallationRow, MemberRow, NewInstallation, NewMember, installation_from_row, member_from_row, to_word,
 };
 use super::roles::NewRole;
 use super::sql_values::{to_json, to_millis};
 use super::{Store, StoreError};
-use crate::contract::InstallProblem;
-use crate::model::{StartType, Timestamp};
+use crate::contract::Diagnosis;
+use crate::model::{InstallationState, MemberState, StartType, Timestamp};
 
 /// What an update was judged to do.
 #[derive(Debug, Clone)]
@@ -100,7 +99,7 @@ impl Store {
         number: i64,
         position: i64,
         state: MemberState,
-        problem: Option<InstallProblem>,
+        problem: Option<Diagnosis>,
     ) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
         self.write(move |connection| {
@@ -122,7 +121,7 @@ impl Store {
         &self,
         number: i64,
         state: InstallationState,
-        problem: Option<InstallProblem>,
+        problem: Option<Diagnosis>,
     ) -> Result<(), StoreError> {
         use InstallationState::{Failed, Installed, Removed};
         let now = self.inner.clock.now();

@@ -60,8 +60,8 @@ use tokio::sync::{Semaphore, watch};
 
 pub use accounts::{AccountChangeFacts, AccountDecision, AccountOutcome, AppliedAccountChange};
 pub use accounts_version::AccountsVersion;
-pub use audit::{AuditEntry, AuditHead, AuditRow, AuditVerdict};
-pub use audit_witness::{AuditWitness, MissingEnd, RestoreEntry, WitnessKind, parse_witness, read_log_witnesses};
+pub use audit::{AuditEntry, AuditHead};
+pub use audit_witness::{AuditWitness, parse_witness, read_log_witnesses};
 pub use backup::{BackupCopy, PartFile};
 pub use controls::NoticeRow;
 pub use devices::{DeviceMatcher, DeviceQuery, DeviceRow, DeviceSort};
@@ -70,14 +70,12 @@ pub use error::{OpenError, StoreError};
 pub use examine::{StoreFinding, examine_store};
 pub use feed::{FeedRow, RowState};
 pub use fleet::RejectedRecordRow;
-pub use gone_devices::{MissingDevice, WithheldDeletion, WithheldReason};
-pub use installation_rows::{
-    InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, WORKFLOW,
-};
+pub use gone_devices::{MissingDevice, WithheldDeletion};
+pub use installation_rows::{InstallationRow, MemberRow, NewInstallation, NewMember, WORKFLOW};
 pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
-    ActionSecretRow, AddJobOutcome, ApprovalFacts, ApprovalState, BlockedActions, BrokenGlass, BrokenGlassFacts,
+    ActionSecretRow, AddJobOutcome, ApprovalFacts, BlockedActions, BrokenGlass, BrokenGlassFacts,
     IntakeFacts, IntentDecision, IntentFacts, IntentOutcome, JobAcceptance, JobQuery, JobRefusal, JobRow, JobWithTasks,
     KillSwitch, KillSwitchOrigin, KnownTarget, NewBrokenGlass, NewJob, NewTask, OperatorSuspension, POLICY_BUS,
     PolicyDecision, PolicyFacts, RelaxationDecision, RelaxationFacts, RelaxationRow, ResultRow, TaskCounts, TaskRow,

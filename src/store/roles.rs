@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::operators::{AssignedRole, OperatorKind, OperatorRow, list_operators};
 use super::sql_values::{from_millis, parse_json_column, to_json, to_millis};
 use super::{Store, StoreError};
+use crate::contract::RoleOrigin;
 use crate::model::{OperatorId, Right, RightScope, RoleName, SYSTEM_ROLES, Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -282,7 +283,7 @@ pub(super) fn set_product_roles(
 }
 
 /// Every role there is, those of the system first.
-pub fn with_system_roles(rows: Vec<RoleRow>) -> Vec<(RoleRow, &'static str)> {
+pub fn with_system_roles(rows: Vec<RoleRow>) -> Vec<(RoleRow, RoleOrigin)> {
     let system = SYSTEM_ROLES.iter().filter_map(|role| {
         let row = RoleRow {
             name: role.name.parse().ok()?,
@@ -291,10 +292,14 @@ pub fn with_system_roles(rows: Vec<RoleRow>) -> Vec<(RoleRow, &'static str)> {
             product: None,
             changed_at: Timestamp::UNIX_EPOCH,
         };
-        Some((row, "system"))
+        Some((row, RoleOrigin::System))
     });
     let rest = rows.into_iter().map(|row| {
-        let origin = if row.product.is_some() { "product" } else { "own" };
+        let origin = if row.product.is_some() {
+            RoleOrigin::Product
+        } else {
+            RoleOrigin::Own
+        };
         (row, origin)
     });
     system.chain(rest).collect()

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::activity::{Activity, ActivityCall, ActivityError, DangerLevel, RunPrincipal, ValueType};
+use super::activity::{Activity, ActivityCall, ActivityError, RunPrincipal};
 use super::limits::OUTPUT_MAX;
+use crate::contract::{ActivitySignature, DangerLevel};
 use crate::model::{InstanceName, ResourceRef};
 use crate::store::Store;
 
@@ -13,13 +14,13 @@ pub(crate) async fn perform_call(
     store: &Store,
     instance: &InstanceName,
     activity: Arc<dyn Activity>,
-    (right, danger): (Option<&'static str>, DangerLevel),
-    wants: &[(&'static str, ValueType, bool)],
+    signature: &ActivitySignature,
     call: ActivityCall,
 ) -> Result<Map<String, Value>, ActivityError> {
-    for (name, kind, required) in wants {
-        match call.inputs.get(*name) {
-            None if *required => {
+    for field in &signature.inputs {
+        let (name, kind) = (&field.name, field.kind);
+        match call.inputs.get(name) {
+            None if field.required => {
                 return Err(ActivityError::new("input", format!("the input {name} has no value")));
             }
             Some(value) if !kind.accepts_value(value) => {
@@ -29,7 +30,7 @@ pub(crate) async fn perform_call(
             _ => (),
         }
     }
-    check_rights(store, instance, right, danger, call.principal).await?;
+    check_rights(store, instance, signature.right.as_deref(), signature.danger, call.principal).await?;
     let outputs = activity.call(call).await?;
     let size = serde_json::to_vec(&outputs).map_or(usize::MAX, |bytes| bytes.len());
     if size > OUTPUT_MAX {
@@ -43,7 +44,7 @@ pub(crate) async fn perform_call(
 async fn check_rights(
     store: &Store,
     instance: &InstanceName,
-    right: Option<&'static str>,
+    right: Option<&str>,
     danger: DangerLevel,
     who: RunPrincipal,
 ) -> Result<(), ActivityError> {

@@ -6,10 +6,9 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::activity::{
-    Activity, ActivityCall, ActivityError, ActivityField, ActivitySignature, DangerLevel, ValueType,
-};
+use super::activity::{Activity, ActivityCall, ActivityError};
 use super::run_plan::object_or_empty;
+use crate::contract::{ActivityField, ActivitySignature, DangerLevel, ValueType};
 use crate::model::replace_unprintable;
 
 /// Largest file, in bytes.
@@ -17,26 +16,17 @@ const FILE_MAX: usize = 16 * 1024 * 1024;
 /// Longest line of the log, in characters.
 const LINE_MAX: usize = 1_000;
 
-fn new_field(name: &'static str, kind: ValueType, required: bool, help: &'static str) -> ActivityField {
-    ActivityField {
-        name,
-        kind,
-        required,
-        help,
-    }
-}
-
 /// Writes a line to the log.
 pub struct LogActivity;
 
 impl Activity for LogActivity {
     fn signature(&self) -> ActivitySignature {
         ActivitySignature {
-            name: "log",
-            summary: "Writes a line to the log.",
+            name: "log".to_owned(),
+            summary: "Writes a line to the log.".to_owned(),
             danger: DangerLevel::None,
             right: None,
-            inputs: vec![new_field("text", ValueType::Text, true, "the line to write")],
+            inputs: vec![ActivityField::new("text", ValueType::Text, true, "the line to write")],
             outputs: Vec::new(),
         }
     }
@@ -94,13 +84,13 @@ impl WriteFile {
 impl Activity for WriteFile {
     fn signature(&self) -> ActivitySignature {
         ActivitySignature {
-            name: "writeFile",
-            summary: "Writes a file to the folder workflows-output of the data folder; replaces one of the same name.",
+            name: "writeFile".to_owned(),
+            summary: "Writes a file to the folder workflows-output of the data folder; replaces one of the same name.".to_owned(),
             danger: DangerLevel::None,
             right: None,
             inputs: vec![
-                new_field("name", ValueType::Text, true, "name of the file, without a folder"),
-                new_field(
+                ActivityField::new("name", ValueType::Text, true, "name of the file, without a folder"),
+                ActivityField::new(
                     "content",
                     ValueType::Any,
                     true,
@@ -108,8 +98,8 @@ impl Activity for WriteFile {
                 ),
             ],
             outputs: vec![
-                new_field("file", ValueType::Text, true, "path of the file"),
-                new_field("bytes", ValueType::Number, true, "size in bytes"),
+                ActivityField::new("file", ValueType::Text, true, "path of the file"),
+                ActivityField::new("bytes", ValueType::Number, true, "size in bytes"),
             ],
         }
     }

@@ -4,12 +4,13 @@
 //! `confirm`, and limit with `most` how often a run may make it. Without all three, it cannot
 //! be approved.
 
-use super::activity::{ActivityRegistry, ActivitySignature, DangerLevel, ValueType};
+use super::activity::ActivityRegistry;
 use super::limits::WAIT_MAX_S;
 use super::model::{CallInput, CallStep, LoopStep, OnError, StepKind, UntilStep, WorkflowDefinition, WorkflowStep};
 use super::quote;
 use super::reader::{DONE, PARAMETERS, RUN};
 use super::text_template::TextTemplate;
+use crate::contract::{ActivityField, ActivitySignature, DangerLevel, ValueType};
 use crate::model::nearest_name;
 use crate::xml::{XmlFinding, XmlPosition};
 
@@ -50,7 +51,7 @@ pub fn advise_definition(definition: &WorkflowDefinition, registry: &ActivityReg
         };
         for input in &call.inputs {
             let is_condition =
-                |field: &super::ActivityField| field.name == input.name && field.kind == ValueType::Condition;
+                |field: &ActivityField| field.name == input.name && field.kind == ValueType::Condition;
             if signature.inputs.iter().any(is_condition)
                 && is_composed(&input.value)
                 && quote::has_quoted_values(&input.value) == Ok(true)
@@ -171,7 +172,7 @@ impl DefinitionCheck<'_> {
     }
 
     fn check_danger(&mut self, step: &WorkflowStep, call: &CallStep, signature: &ActivitySignature, in_when: bool) {
-        let name = signature.name;
+        let name = &signature.name;
         if signature.danger == DangerLevel::Destructive {
             if !in_when {
                 let problem = format!("{name} is destructive and is called without a condition");
@@ -181,7 +182,7 @@ impl DefinitionCheck<'_> {
                     "put it in <choose> … <when if=\"…\">, after reading the state again",
                 );
             }
-            if call.confirm.as_deref() != Some(name) {
+            if call.confirm.as_ref() != Some(name) {
                 let problem = format!("{name} is destructive and is not confirmed");
                 self.add_finding(step.at, problem, format!("add confirm=\"{name}\""));
             }
@@ -200,7 +201,7 @@ impl DefinitionCheck<'_> {
 
     fn check_input(&mut self, input: &CallInput, signature: &ActivitySignature, names: &NamesInScope) {
         let Some(field) = signature.inputs.iter().find(|field| field.name == input.name) else {
-            let known = signature.inputs.iter().map(|field| field.name);
+            let known = signature.inputs.iter().map(|field| field.name.as_str());
             let advice = match nearest_name(&input.name, known.clone()) {
                 Some(near) => format!("did you mean {near}?"),
                 None => format!("known: {}", known.collect::<Vec<_>>().join(", ")),

@@ -6,7 +6,7 @@
 //! installation itself has enabled (the scanner, the follower of jobs) is exchanged with the program, as long as it does
 //! nothing to devices: nobody's rights stand behind it.
 
-use super::activity::DangerLevel;
+use crate::contract::DangerLevel;
 use crate::store::DefinitionDecision;
 
 /// Where a text comes from.

@@ -16,13 +16,14 @@ use super::activity::{ActivityCall, ActivityRegistry, CallKey, RunPrincipal};
 use super::activity_call::perform_call;
 use super::due_times::EngineHandle;
 use super::failpoints::WorkflowFailpoints;
-use super::history::{StepFailure, StepKey, StepStage};
+use super::history::{StepKey, StepStage};
 use super::journal;
 use super::limits::{CALLS_MAX, RUNS_MAX};
 use super::model::WorkflowDefinition;
 use super::open_run::OpenRun;
 use super::run_plan::{PlannedStep, RunResult};
 pub use super::trigger::PlannedTrigger;
+use crate::contract::StepFailure;
 use crate::model::{InstanceId, InstanceName, RunState, Timestamp};
 use crate::observe::Clock;
 use crate::store::{RunEnd, RunRow, StepEnd, Store, StoreError};
@@ -356,16 +357,11 @@ impl WorkflowEngine {
             self.unsaved_results.push((id, step_key, Err(fault)));
             return;
         };
-        let wants: Vec<(&'static str, super::ValueType, bool)> = signature
-            .inputs
-            .iter()
-            .map(|field| (field.name, field.kind, field.required))
-            .collect();
-        let (right, danger) = (signature.right, signature.danger);
+        let signature = signature.clone();
         let (store, name) = (self.parts.store.clone(), self.parts.name.clone());
         let at = step_key.clone();
         let task = self.calls.spawn(async move {
-            let result = perform_call(&store, &name, activity, (right, danger), &wants, call).await;
+            let result = perform_call(&store, &name, activity, &signature, call).await;
             (id, at, result.map_err(StepFailure::from))
         });
         self.tasks.insert(task.id(), (id, step_key));

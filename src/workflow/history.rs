@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::activity::ActivityError;
+use crate::contract::StepFailure;
 use crate::model::{Timestamp, format_time};
 
 /// The beginning of a run.
@@ -27,27 +28,6 @@ impl RunFacts {
         json!({
             "id": self.id, "instance": self.instance, "startedAt": format_time(self.started_at), "dryRun": self.dry_run,
         })
-    }
-}
-
-/// Why a step failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StepFailure {
-    pub code: String,
-    pub message: String,
-    /// Whether another try may end better.
-    #[serde(default)]
-    pub retry: bool,
-}
-
-impl StepFailure {
-    pub fn new(code: &str, message: impl Into<String>) -> StepFailure {
-        StepFailure {
-            code: code.to_owned(),
-            message: message.into(),
-            retry: false,
-        }
     }
 }
 

@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use super::history::{HistoryEntry, RunFacts, RunHistory, StepFailure, StepStage};
+use super::history::{HistoryEntry, RunFacts, RunHistory, StepStage};
 use super::run_plan::{PlannedStep, object_or_empty};
+use crate::contract::StepFailure;
 use crate::model::Timestamp;
 use crate::store::{RunRow, StepRow, StepStart};
 
@@ -37,7 +38,8 @@ pub(crate) fn build_history(run: RunFacts, steps: Vec<StepRow>) -> RunHistory {
     history
 }
 
-fn parse_failure(value: Value) -> StepFailure {
+/// A failure as the store has it.
+pub fn parse_failure(value: Value) -> StepFailure {
     serde_json::from_value(value)
         .unwrap_or_else(|_| StepFailure::new("unreadable", "failed to read the error of the step"))
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::history::StepFailure;
 use super::model::LoopStep;
 use super::reader::DONE;
 use super::run_plan::{BlockOutcome, RunWalk, StepOutcome, object_or_empty, shorten_message};
 use super::scope::ValueScope;
+use crate::contract::StepFailure;
 
 /// The outcome of an item that failed.
 const FAILED: &str = "failed";

@@ -26,7 +26,6 @@ pub mod builtin;
 pub mod check;
 pub mod consent;
 mod due_times;
-pub mod duration;
 mod engine;
 mod failpoints;
 pub mod history;
@@ -43,17 +42,14 @@ mod step_reader;
 pub mod text_template;
 pub mod trigger;
 
-pub use activity::{
-    Activity, ActivityCall, ActivityError, ActivityField, ActivityRegistry, ActivitySignature, CallKey, DangerLevel,
-    RunPrincipal, ValueType,
-};
+pub use activity::{Activity, ActivityCall, ActivityError, ActivityRegistry, CallKey, RunPrincipal};
 pub use check::{advise_definition, check_definition};
 
 pub use due_times::{DueTimes, EngineHandle};
 pub use engine::{EngineParts, PlannedTrigger, ScheduleSource, WorkflowEngine};
 pub use failpoints::WorkflowFailpoints;
-pub use history::{HistoryEntry, RunFacts, RunHistory, StepFailure, StepStage};
-pub use journal::begun_entry;
+pub use history::{HistoryEntry, RunFacts, RunHistory, StepStage};
+pub use journal::{begun_entry, parse_failure};
 pub use model::WorkflowDefinition;
 pub use run_plan::{PlannedStep, RunPlan, RunResult, next};
 

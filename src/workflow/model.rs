@@ -3,9 +3,10 @@
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
-use super::activity::{ActivityRegistry, DangerLevel, ValueType};
+use super::activity::ActivityRegistry;
 use super::text_template::TextTemplate;
 use crate::condition::JsonCondition;
+use crate::contract::{DangerLevel, ValueType};
 use crate::xml::XmlPosition;
 
 #[derive(Debug)]

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::activity::ValueType;
 use super::limits::{PARAMETERS_MAX, SCHEDULES_MAX, STEPS_MAX};
 use super::model::{DeclaredOutcome, Schedule, ScheduleTime, WorkflowDefinition, WorkflowParameter};
 use super::step_reader::StepReader;
 use super::text_template::is_name;
+use crate::contract::ValueType;
 use crate::schedule::CronSchedule;
 use crate::xml::{self, Attribute, Element, XmlFinding};
 

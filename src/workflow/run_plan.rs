@@ -12,13 +12,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::duration;
-use super::history::{HistoryEntry, RunHistory, StepFailure, StepStage, step_id_of};
+use super::history::{HistoryEntry, RunHistory, StepStage, step_id_of};
 use super::limits::{ENTRIES_MAX, TEXT_MAX, WAIT_MAX_S};
 use super::model::{CallStep, OnError, StepCondition, StepKind, UntilStep, WorkflowDefinition, WorkflowStep};
 use super::reader::{DONE, PARAMETERS, RUN};
 use super::scope::ValueScope;
 use super::text_template::TextTemplate;
+use crate::contract::StepFailure;
+use crate::schedule::duration;
 use crate::model::{RunState, Timestamp};
 
 /// What a run ends with.

@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use super::duration;
 use super::limits::{AT_ONCE_MAX, DEPTH_MAX, ITEMS_MAX, LOOKS_MAX, TRIES_MAX, WAIT_MAX_S};
 use super::model::{
     CallInput, CallStep, ChoiceBranch, LoopStep, OnError, StepCondition, StepKind, UntilStep, WorkflowStep,
 };
 use super::reader::{PARAMETERS, RUN, invalid_name};
 use super::text_template::{TextTemplate, is_name, parse_path};
+use crate::schedule::duration;
 use crate::condition::{ConditionError, JsonCondition};
 use crate::model::nearest_name;
 use crate::xml::{Attribute, Element, XmlFinding, XmlPosition};

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 
 use super::tied_accounts::{TiedAccounts, is_data_folder_account, is_person, may_approve_at};
-use crate::model::{AccountControl, InstanceName, OperatorId, Timestamp};
-use crate::store::{ApprovalFacts, ApprovalState, OperatorRow};
+use crate::model::{AccountControl, ApprovalState, InstanceName, OperatorId, Timestamp};
+use crate::store::{ApprovalFacts, OperatorRow};
 
 /// Where there is no second person: that long to think it over.
 pub const ALONE: TimeDelta = TimeDelta::hours(24);

@@ -13,10 +13,10 @@ use crate::actions::personal_devices::check_personal;
 use crate::actions::specs::{ActionParameters, ActionSpec, ActionUnfit, delete_wipes};
 use crate::actions::subject::Subject;
 use crate::model::{
-    ActionDanger, ActionKind, DeviceIdentity, IdentityPin, InstanceName, PendingActionPolicy, ResourceRef, TaskState,
-    Timestamp,
+    ActionDanger, ActionKind, ApprovalState, DeviceIdentity, IdentityPin, InstanceName, PendingActionPolicy,
+    ResourceRef, TaskState, Timestamp,
 };
-use crate::store::{ApprovalState, IntentFacts, KillSwitch, KillSwitchOrigin, TaskCounts, TaskTransition};
+use crate::store::{IntentFacts, KillSwitch, KillSwitchOrigin, TaskCounts, TaskTransition};
 
 /// The rule by which something waits for, or stops at, what others have pending at Intune.
 pub const PENDING: &str = "pendingAtIntune";

@@ -2,7 +2,6 @@
 //! program, or by this one before its store was put back. A second one behind the first would meet a device that has just
 //! been set up again, and could not be told from it (A6). Pure, over one reading of the device.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::actions::finding::{is_one_of, result_entries};
@@ -10,7 +9,29 @@ use crate::actions::specs::{ActionParameters, ActionSpec, TABLE};
 use crate::contract::PendingAction;
 use crate::model::{ActionDanger, ActionKind, TaskState, Timestamp, format_time};
 
-impl std::fmt::Display for PendingAction {
+/// One action that Intune shows as pending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingIntuneAction {
+    /// The connector's name of the action; if it has none, Intune's name.
+    pub action: String,
+    /// `None`: none that the connector knows.
+    pub verb: Option<ActionKind>,
+    pub since: Option<Timestamp>,
+    /// Where it shows: `managementState wipePending`, `deviceActionResults`.
+    pub shown_by: String,
+}
+
+impl From<PendingIntuneAction> for PendingAction {
+    fn from(pending: PendingIntuneAction) -> PendingAction {
+        PendingAction {
+            action: pending.action,
+            since: pending.since,
+            shown_by: pending.shown_by,
+        }
+    }
+}
+
+impl std::fmt::Display for PendingIntuneAction {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "a {}", self.action)?;
         if let Some(since) = self.since {
@@ -21,15 +42,15 @@ impl std::fmt::Display for PendingAction {
 }
 
 /// What a device says that is pending on it, whoever sent it. What is harmless is left out: it is pending on many.
-pub fn list_pending_actions(device: &Value) -> Vec<PendingAction> {
-    let mut found: Vec<PendingAction> = Vec::new();
+pub fn list_pending_actions(device: &Value) -> Vec<PendingIntuneAction> {
+    let mut found: Vec<PendingIntuneAction> = Vec::new();
     for (entry, _) in result_entries(device) {
         if !is_one_of(&entry.state, &["pending", "active"]) {
             continue;
         }
         let verb =
             find_action(|trace| is_one_of(&entry.action, trace.results) || is_one_of(&entry.action, trace.audits));
-        found.push(PendingAction {
+        found.push(PendingIntuneAction {
             action: verb.map_or_else(|| shorten_text(&entry.action), |verb| verb.name().to_owned()),
             verb,
             since: entry.started,
@@ -41,7 +62,7 @@ pub fn list_pending_actions(device: &Value) -> Vec<PendingAction> {
     {
         let verb = find_action(|trace| is_one_of(state, trace.states));
         if verb.is_none() || !found.iter().any(|known| known.verb == verb) {
-            found.push(PendingAction {
+            found.push(PendingIntuneAction {
                 action: verb.map_or_else(|| shorten_text(state), |verb| verb.name().to_owned()),
                 verb,
                 since: None,
@@ -54,8 +75,8 @@ pub fn list_pending_actions(device: &Value) -> Vec<PendingAction> {
 }
 
 /// Without those that an open task of ours accounts for.
-pub fn exclude_own_tasks(shown: Vec<PendingAction>, own: &[(ActionKind, TaskState)]) -> Vec<PendingAction> {
-    let is_ours = |pending: &PendingAction| {
+pub fn exclude_own_tasks(shown: Vec<PendingIntuneAction>, own: &[(ActionKind, TaskState)]) -> Vec<PendingIntuneAction> {
+    let is_ours = |pending: &PendingIntuneAction| {
         own.iter()
             .any(|(verb, state)| pending.verb == Some(*verb) && state.is_under_way())
     };
@@ -63,7 +84,7 @@ pub fn exclude_own_tasks(shown: Vec<PendingAction>, own: &[(ActionKind, TaskStat
 }
 
 /// Whether a verb must not go out over it without being told to. A wipe may follow a retire, on purpose (A4).
-pub fn is_blocked_by(verb: ActionKind, pending: &PendingAction) -> bool {
+pub fn is_blocked_by(verb: ActionKind, pending: &PendingIntuneAction) -> bool {
     match (verb.danger(), pending.verb) {
         (ActionDanger::Harmless, _) => false,
         (ActionDanger::Destructive, Some(ActionKind::Retire)) => verb != ActionKind::Wipe,
@@ -76,7 +97,7 @@ pub fn is_blocked_by(verb: ActionKind, pending: &PendingAction) -> bool {
 }
 
 /// What a person is told of them; `None` where there is none.
-pub fn describe_pending(pending: &[PendingAction]) -> Option<String> {
+pub fn describe_pending(pending: &[PendingIntuneAction]) -> Option<String> {
     let all: Vec<String> = pending.iter().map(ToString::to_string).collect();
     (!all.is_empty()).then(|| {
         format!(

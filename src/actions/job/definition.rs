@@ -3,8 +3,9 @@
 //! A job may name an installed workflow, the instance's own name for its default, or a name of its settings that stands
 //! for one action. Named or not, the run of a workflow begins in the transaction that keeps the job.
 
-use super::{JobError, JobIntake, JobRequest};
+use super::{JobError, JobIntake};
 use crate::actions::guard::{self, InstancePolicy};
+use crate::contract::JobBody;
 use crate::model::ActionKind;
 use crate::store::{InstanceRow, WorkflowRow};
 
@@ -17,7 +18,7 @@ type AssignedWorkflow = Option<(i64, String)>;
 
 pub(crate) async fn resolve_definition(
     intake: &JobIntake,
-    request: &JobRequest,
+    request: &JobBody,
     instance: &InstanceRow,
     policy: Option<&str>,
     runs_workflow: bool,
@@ -90,7 +91,7 @@ fn assign_workflow(row: WorkflowRow, shown_hash: Option<&str>) -> Result<(i64, S
     }
 }
 
-fn resolve_action(request: &JobRequest, mapped_action: Option<ActionKind>) -> Result<ActionKind, JobError> {
+fn resolve_action(request: &JobBody, mapped_action: Option<ActionKind>) -> Result<ActionKind, JobError> {
     match (request.action, mapped_action) {
         (Some(action), Some(defined)) if action != defined => Err(JobError::invalid_request(
             "definitionMismatch",

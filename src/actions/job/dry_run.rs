@@ -12,7 +12,7 @@ use super::job_error::JobError;
 use super::targets::ResolvedTarget;
 use super::{JobIntake, ResolvedJob};
 use crate::actions::guard::call_guard::PENDING;
-use crate::actions::guard::pending_actions;
+use crate::actions::guard::pending_actions::{self, PendingIntuneAction};
 use crate::actions::guard::policy::CompiledPolicy;
 use crate::actions::guard::{self, PolicyCache};
 use crate::actions::specs::ActionUnfit;
@@ -130,7 +130,7 @@ fn dry_run_target(
             Some(sentence) => format!("{}{sentence}; {effect}", pending_prefix(verb, &shown, pending_policy)),
             None => effect,
         },
-        pending: shown,
+        pending: shown.into_iter().map(PendingAction::from).collect(),
         fresh: fresh.is_some(),
         rule: unfit.as_ref().map(|unfit| unfit.code.to_owned()),
         reason: unfit.as_ref().map(|unfit| unfit.reason.clone()),
@@ -148,10 +148,10 @@ fn refuse_gone(fresh: Option<&Option<Value>>) -> Option<ActionUnfit> {
 
 fn refuse_pending(
     verb: ActionKind,
-    pending: &[PendingAction],
+    pending: &[PendingIntuneAction],
     pending_policy: PendingActionPolicy,
 ) -> Option<ActionUnfit> {
-    let others: Vec<PendingAction> = pending
+    let others: Vec<PendingIntuneAction> = pending
         .iter()
         .filter(|other| pending_actions::is_blocked_by(verb, other))
         .cloned()
@@ -165,7 +165,11 @@ fn refuse_pending(
 }
 
 /// What is done about it, before it is named.
-fn pending_prefix(verb: ActionKind, pending: &[PendingAction], pending_policy: PendingActionPolicy) -> &'static str {
+fn pending_prefix(
+    verb: ActionKind,
+    pending: &[PendingIntuneAction],
+    pending_policy: PendingActionPolicy,
+) -> &'static str {
     let stops = pending.iter().any(|other| pending_actions::is_blocked_by(verb, other));
     match pending_policy {
         PendingActionPolicy::Wait if stops => "it waits because ",

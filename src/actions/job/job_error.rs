@@ -1,7 +1,5 @@
 //! Why a job is not accepted, each reason with what to do about it.
 
-use serde_json::Value;
-
 use crate::store::{JobRefusal, StoreError};
 
 #[derive(Debug, thiserror::Error)]

@@ -14,22 +14,24 @@ mod told;
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{SubsecRound, TimeDelta};
 use serde_json::{Map, Value, json};
 
 pub use definition::DEFAULT as DEFAULT_DEFINITION;
 pub use dry_run::FreshDevices;
 pub use job_error::JobError;
-pub use request::{JobRequest, JobTarget, content_digest};
+pub use request::content_digest;
 pub use request_checks::OWN_ID;
 
 use super::guard::{self, IntakeRequest};
 use super::sealed_parameters::{self, JobSealContext};
 use super::specs::{ActionParameters, ActionSpec};
 use crate::config::DataFolder;
-use crate::contract::{DryRunResult, UnjudgedView};
+use crate::contract::{DryRunResult, JobBody, ShownDevice, UnjudgedView};
 use crate::inventory::UnjudgedDevices;
-use crate::model::{ActionDanger, ActionKind, InstanceName, JobId, PendingActionPolicy, ResourceRef, Timestamp};
+use crate::model::{
+    ActionDanger, ActionKind, ApprovalState, InstanceName, JobId, PendingActionPolicy, ResourceRef, Timestamp,
+};
 use crate::observe::Clock;
 use crate::store::{AddJobOutcome, InstanceRow, NewBrokenGlass, NewJob, NewTask, OperatorRow, ServerRow, Store};
 use request_checks::{check_confirmation, check_own_id, choose_job_name};
@@ -159,7 +161,7 @@ impl JobIntake {
         path: SubmissionPath,
     ) -> Result<JobReceipt, JobError> {
         let digest = path.request_digest(&raw);
-        let request: JobRequest = serde_json::from_value(raw).map_err(|error| {
+        let request: JobBody = serde_json::from_value(raw).map_err(|error| {
             JobError::invalid_request(
                 "body",
                 format!("cannot read the job: {error}"),
@@ -253,7 +255,7 @@ impl JobIntake {
             instance: instance.name,
             verb: job.verb,
             devices: usize::try_from(tasks).unwrap_or(usize::MAX),
-            needs_approval: job.approval == crate::store::ApprovalState::Waiting,
+            needs_approval: job.approval == ApprovalState::Waiting,
             already_accepted: true,
             expires_at: job.expires_at,
             dry_run: None,
@@ -264,7 +266,7 @@ impl JobIntake {
     async fn resolve_request(
         &self,
         requester: &JobRequester,
-        request: &JobRequest,
+        request: &JobBody,
         runs_workflow: bool,
     ) -> Result<ResolvedJob, JobError> {
         let instance = targets::resolve_instance(self, requester, request).await?;
@@ -274,7 +276,7 @@ impl JobIntake {
             definition::resolve_definition(self, request, &instance, policy, runs_workflow).await?;
         let spec = ActionSpec::for_action(verb);
         let version = guard::api_version_for(spec, policy);
-        let parameters = ActionParameters::check(spec, &request.parameters, version).map_err(|error| {
+        let parameters = ActionParameters::check(spec, &request.parameters.0, version).map_err(|error| {
             JobError::invalid_request(
                 error.code(),
                 error.to_string(),
@@ -308,7 +310,7 @@ impl JobIntake {
         })
     }
 
-    fn resolve_expiry(&self, request: &JobRequest, verb: ActionKind) -> Result<Timestamp, JobError> {
+    fn resolve_expiry(&self, request: &JobBody, verb: ActionKind) -> Result<Timestamp, JobError> {
         let now = self.clock.now();
         let usual = match verb.danger() {
             ActionDanger::Destructive => EXPIRES_DESTRUCTIVE,
@@ -339,7 +341,7 @@ impl JobIntake {
     fn build_new_job(
         &self,
         who: &JobRequester,
-        request: &JobRequest,
+        request: &JobBody,
         order: ResolvedJob,
         name: String,
         digest: [u8; 32],
@@ -423,7 +425,7 @@ impl SubmissionPath {
     }
 }
 
-fn build_intake_request(resolved: &ResolvedJob, request: &JobRequest) -> IntakeRequest {
+fn build_intake_request(resolved: &ResolvedJob, request: &JobBody) -> IntakeRequest {
     let oldest = resolved.targets.iter().min_by_key(|target| target.read_at);
     IntakeRequest {
         verb: resolved.spec.verb,
@@ -464,19 +466,19 @@ impl ResolvedTarget {
     fn into_new_task(self) -> NewTask {
         NewTask {
             device: self.subject.id,
-            shown: self.display_fields(),
+            shown: json!(self.display_fields()),
             pin: self.pin,
         }
     }
 
     /// What an approver looks at.
-    fn display_fields(&self) -> Value {
-        json!({
-            "deviceName": self.subject.device_name,
-            "serialNumber": self.subject.serial_number,
-            "userPrincipalName": self.subject.user_principal_name,
-            "lastSyncDateTime": self.subject.last_sync.map(crate::model::format_time),
-            "platform": self.subject.platform.to_string(),
-        })
+    fn display_fields(&self) -> ShownDevice {
+        ShownDevice {
+            device_name: self.subject.device_name.clone(),
+            serial_number: self.subject.serial_number.clone(),
+            user_principal_name: self.subject.user_principal_name.clone(),
+            last_sync_date_time: self.subject.last_sync.map(|at| at.trunc_subsecs(0)),
+            platform: Some(self.subject.platform.to_string()),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What a request alone shows: its id, and whether its confirmation is complete.
 
 use super::JobError;
-use super::request::JobRequest;
+use crate::contract::JobBody;
 use crate::model::{ActionDanger, ActionKind};
 
 /// Longest id of a job, characters.
@@ -10,7 +10,7 @@ const ID_MAX: usize = 128;
 pub const OWN_ID: &str = "id:";
 
 /// The id of a job: what its sender calls it.
-pub(crate) fn choose_job_name(request: &JobRequest, given: Option<String>) -> Result<String, JobError> {
+pub(crate) fn choose_job_name(request: &JobBody, given: Option<String>) -> Result<String, JobError> {
     let name = match (&request.id, given) {
         (Some(id), Some(key)) if *id != key => {
             return Err(JobError::invalid_request(
@@ -57,7 +57,7 @@ pub(crate) fn check_own_id(name: &str) -> Result<(), JobError> {
     Ok(())
 }
 
-pub(crate) fn check_confirmation(request: &JobRequest, verb: ActionKind) -> Result<(), JobError> {
+pub(crate) fn check_confirmation(request: &JobBody, verb: ActionKind) -> Result<(), JobError> {
     if verb.danger() == ActionDanger::Harmless {
         return Ok(());
     }

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::request::{JobRequest, JobTarget};
 use super::{JobError, JobIntake, JobRequester};
 use crate::actions::subject::Subject;
+use crate::contract::{JobBody, JobTargetBody};
 use crate::inventory::audience::is_in_audience;
 use crate::inventory::{ConditionError, DeviceCondition, UnjudgedDevices, usable_serial};
 use crate::model::{
@@ -60,7 +60,7 @@ pub(crate) fn unknown_instance(name: &InstanceName) -> JobError {
 pub(crate) async fn resolve_instance(
     intake: &JobIntake,
     requester: &JobRequester,
-    request: &JobRequest,
+    request: &JobBody,
 ) -> Result<InstanceRow, JobError> {
     let visible = visible_instances(intake, requester).await?;
     if let Some(name) = &request.instance {
@@ -96,7 +96,7 @@ pub(crate) async fn resolve_instance(
 pub(crate) async fn resolve_targets(
     intake: &JobIntake,
     requester: &JobRequester,
-    request: &JobRequest,
+    request: &JobBody,
     (instance, verb): (&InstanceRow, ActionKind),
     unjudged: &UnjudgedDevices,
 ) -> Result<Vec<ResolvedTarget>, JobError> {
@@ -213,7 +213,7 @@ fn unusable_filter(error: ConditionError) -> JobError {
 
 async fn find_by_id(
     intake: &JobIntake,
-    targets: &[JobTarget],
+    targets: &[JobTargetBody],
     instance: InstanceId,
     verb: ActionKind,
 ) -> Result<Vec<PinnedTarget>, JobError> {
@@ -269,7 +269,7 @@ fn unknown_devices(ids: &[DeviceId]) -> JobError {
 
 /// What pins the device: what the requester saw, never what happens to be there when the call is made.
 fn pin_target(
-    target: &JobTarget,
+    target: &JobTargetBody,
     known_target: &KnownTarget,
     verb: ActionKind,
 ) -> Result<Option<IdentityPin>, JobError> {
@@ -286,7 +286,7 @@ fn pin_target(
 }
 
 /// What the request says of a device, as far as it says it.
-fn parse_sighting(target: &JobTarget, verb: ActionKind) -> Result<DeviceSighting, JobError> {
+fn parse_sighting(target: &JobTargetBody, verb: ActionKind) -> Result<DeviceSighting, JobError> {
     let named = (
         &target.serial_number,
         &target.enrolled_date_time,

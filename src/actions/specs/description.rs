@@ -3,47 +3,26 @@
 //! On which platforms it works is not written down a second time. The verb itself is asked, with a device of each
 //! platform that has everything going for it, and then with one of each that lacks something.
 
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::action_spec::{ActionParameter, ActionParameters, ActionSpec, ParameterKind};
 use super::parameter_check::describe_kind;
 use crate::actions::subject::{Platform, Subject};
-
-/// Whether a verb works on a platform.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PlatformSupport {
-    pub platform: &'static str,
-    pub works: bool,
-    /// What the device has to have besides: codes of the refusal that it meets otherwise.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub conditions: Vec<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instead: Option<String>,
-}
+use crate::contract::{ActionParametersSchema, ActionView, PlatformSupport};
 
 /// JSON Schema (2020-12) of the parameters.
-pub fn json_schema(spec: &ActionSpec) -> Value {
-    let properties: Map<String, Value> = spec
-        .parameters
-        .iter()
-        .map(|parameter| (parameter.name.to_owned(), property_schema(parameter)))
-        .collect();
-    let required: Vec<&str> = spec
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.required)
-        .map(|parameter| parameter.name)
-        .collect();
-    json!({
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false,
-    })
+pub fn parameters_schema(spec: &ActionSpec) -> ActionParametersSchema {
+    let required = spec.parameters.iter().filter(|parameter| parameter.required);
+    ActionParametersSchema {
+        kind: "object".to_owned(),
+        properties: spec
+            .parameters
+            .iter()
+            .map(|parameter| (parameter.name.to_owned(), property_schema(parameter)))
+            .collect(),
+        required: required.map(|parameter| parameter.name.to_owned()).collect(),
+        additional_properties: false,
+    }
 }
 
 fn property_schema(parameter: &ActionParameter) -> Value {
@@ -74,19 +53,19 @@ fn property_schema(parameter: &ActionParameter) -> Value {
 }
 
 /// All of a verb that others may know.
-pub fn describe_action(spec: &ActionSpec) -> Value {
-    json!({
-        "name": spec.verb.name(),
-        "summary": spec.summary,
-        "danger": spec.danger(),
-        "right": spec.verb.required_right(),
-        "permission": spec.permission,
-        "apiVersion": spec.version.name(),
-        "repeatable": spec.repeatable,
-        "traceable": (spec.trace)(&sample_parameters(spec)).is_traceable(),
-        "platforms": list_platform_support(spec),
-        "parameters": json_schema(spec),
-    })
+pub fn describe_action(spec: &ActionSpec) -> ActionView {
+    ActionView {
+        name: spec.verb,
+        summary: spec.summary.to_owned(),
+        danger: spec.danger(),
+        right: spec.verb.required_right().to_owned(),
+        permission: spec.permission.to_owned(),
+        api_version: spec.version.name().to_owned(),
+        repeatable: spec.repeatable,
+        traceable: (spec.trace)(&sample_parameters(spec)).is_traceable(),
+        platforms: list_platform_support(spec),
+        parameters: parameters_schema(spec),
+    }
 }
 
 /// Where it works, by asking.
@@ -109,7 +88,7 @@ fn support_on_platform(spec: &ActionSpec, parameters: &ActionParameters, platfor
             .find_map(Result::err)
             .expect("none of them fits, and there is at least one");
         return PlatformSupport {
-            platform: platform.name(),
+            platform: platform.name().to_owned(),
             works: false,
             conditions: Vec::new(),
             reason: Some(unfit.1),
@@ -124,9 +103,9 @@ fn support_on_platform(spec: &ActionSpec, parameters: &ActionParameters, platfor
     conditions.sort_unstable();
     conditions.dedup();
     PlatformSupport {
-        platform: platform.name(),
+        platform: platform.name().to_owned(),
         works: true,
-        conditions,
+        conditions: conditions.into_iter().map(str::to_owned).collect(),
         reason: None,
         instead: None,
     }

@@ -49,7 +49,7 @@ pub use action_spec::{
     ParameterKind,
 };
 pub use delete::is_wiped_by_delete as delete_wipes;
-pub use description::{PlatformSupport, describe_action, json_schema, list_platform_support};
+pub use description::{describe_action, list_platform_support, parameters_schema};
 pub use parameter_check::ParameterError;
 
 use crate::model::ActionKind;

@@ -8,8 +8,9 @@ use crate::actions::policy_changes;
 use crate::app::instances::audience_servers;
 use crate::bus::{DesiredSettings, HostError, PartSettings, ProductMember};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
+use crate::contract::DraftSettings;
 use crate::model::{EffectConfirmation, InstanceId, InstanceName, OperatorId, RelaxationRequester};
-use crate::sics::{DraftSettings, InstanceEngine};
+use crate::sics::InstanceEngine;
 use crate::store::{InstanceRow, NewInstance};
 
 /// Settings that are the guard's, for the whole bus.

@@ -15,7 +15,7 @@ use crate::contract::{CheckStep, CheckStepState, PreviewStep, VerifyStep};
 use crate::entra;
 use crate::entra::permissions::{self, InstanceFeature};
 use crate::model::{ScanSummary, format_time};
-use crate::sics::{InstanceEngine, VerifyStepState as VerifyState};
+use crate::sics::InstanceEngine;
 use crate::store::InstanceRow;
 
 pub(crate) const ACTIONS: [&str; 5] = ["prerequisites", "certificate", "verify", "count", "preview"];
@@ -190,25 +190,20 @@ fn translate_step(wanted: &DesiredSettings, step: VerifyStep) -> CheckStep {
     let is_right = step.step == "right" && step.cause.as_deref() == Some("missing");
     let may_come_later = matches!(step.step.as_str(), "server" | "audits")
         || (is_right && permissions::feature_of_permission(&step.subject) != Some(InstanceFeature::Scan));
-    let state = match step.state {
-        VerifyState::Ok => CheckStepState::Ok,
-        VerifyState::Failed if may_come_later => CheckStepState::Skipped,
-        VerifyState::Failed => CheckStepState::Failed,
-        VerifyState::Skipped => CheckStepState::Skipped,
-    };
     let cause = step.cause.as_deref();
     let is_host = matches!(step.step.as_str(), "name" | "tls" | "proxy");
     let subject = is_host.then_some(step.subject.as_str());
     let field = cause.map(|code| faulty_field::field_for_code(wanted, code, subject));
-    CheckStep {
-        step: step.step,
-        subject: step.subject,
-        state,
-        detail: step.detail,
-        cause: step.cause,
-        cure: step.cure,
+    let step = CheckStep {
         field,
-        took_ms: step.took_ms,
+        ..CheckStep::from(step)
+    };
+    match step.state {
+        CheckStepState::Failed if may_come_later => CheckStep {
+            state: CheckStepState::Skipped,
+            ..step
+        },
+        _ => step,
     }
 }
 
@@ -293,6 +288,7 @@ fn elapsed_ms(began: &Instant) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::VerifyStepState;
 
     #[test]
     fn what_may_come_later_is_in_no_installations_way() {
@@ -308,7 +304,7 @@ mod tests {
             let found = VerifyStep {
                 step: step.into(),
                 subject: subject.into(),
-                state: VerifyState::Failed,
+                state: VerifyStepState::Failed,
                 detail: String::new(),
                 cause: Some(cause.into()),
                 cure: Some("a cure".into()),

@@ -4,10 +4,8 @@
 use super::Instances;
 use crate::bus::ProductMember;
 use crate::bus::supervisor::{MemberAccounts, MemberSpec, StartType};
-use crate::model::{InstanceId, InstanceName, OperatorId};
-use crate::store::{
-    InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, StoreError, WORKFLOW,
-};
+use crate::model::{InstallationState, InstanceId, InstanceName, MemberState, OperatorId};
+use crate::store::{InstallationRow, MemberRow, NewInstallation, NewMember, StoreError, WORKFLOW};
 
 impl Instances {
     /// Makes an instance a member, as it stands.

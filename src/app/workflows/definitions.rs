@@ -12,7 +12,8 @@ use crate::bus::package::PackageSigner;
 use crate::model::{InstanceId, OperatorId};
 use crate::store::{AuditEntry, DefinitionOutcome, FoundDefinition, NewDefinition, Store, StoreError};
 use crate::workflow::consent::{self, DefinitionOrigin, InstalledDefinition};
-use crate::workflow::{ActivityRegistry, DangerLevel, WorkflowDefinition, compile_definition, hash};
+use crate::contract::DangerLevel;
+use crate::workflow::{ActivityRegistry, WorkflowDefinition, compile_definition, hash};
 
 /// Enabled as soon as they are installed: without them the instance does nothing.
 const ENABLED: [&str; 2] = [SCANNER, DEFAULT_DEFINITION];

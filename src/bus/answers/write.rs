@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::WizardAnswers;
-use crate::bus::Language;
+use crate::model::Language;
 use crate::bus::template::{FieldKind, PageKind, TemplatePage, WizardTemplate};
 
 /// The text of a file. Unanswered fields are commented out with `;`, with their default.

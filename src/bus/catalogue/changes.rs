@@ -2,10 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use semver::Version;
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use crate::bus::package::Package;
 use crate::contract::{ChangedPiece, PieceChange, PieceKind, VersionChanges};
 use crate::xml::{self, Element};
@@ -36,8 +32,8 @@ pub fn compare_packages(from: &Package, to: &Package) -> VersionChanges {
     }));
     changes.sort();
     VersionChanges {
-        from: from.manifest.version.clone(),
-        to: to.manifest.version.clone(),
+        from: from.manifest.version.to_string(),
+        to: to.manifest.version.to_string(),
         changes,
     }
 }

@@ -18,8 +18,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use semver::Version;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 pub use error::CatalogueError;
 
@@ -119,17 +117,20 @@ impl Catalogue {
     }
 
     fn record_unused(&mut self, manifest: &Manifest, error: &CatalogueError) {
-        let (id, version) = (manifest.id.clone(), manifest.version.clone());
+        let (id, version) = (&manifest.id, &manifest.version);
         tracing::warn!(product = %id, version = %version, error = %error, "a product version is not used");
-        let problem = error.to_string();
-        self.unused_versions.push(UnusedVersion { id, version, problem });
+        self.unused_versions.push(UnusedVersion {
+            id: id.to_string(),
+            version: version.to_string(),
+            problem: error.to_string(),
+        });
     }
 
     /// What lies in the folder under this id and is not used.
     pub fn unused_versions(&self, id: &ProductId) -> Vec<UnusedVersion> {
         self.unused_versions
             .iter()
-            .filter(|one| one.id == *id)
+            .filter(|one| one.id == id.as_str())
             .cloned()
             .collect()
     }

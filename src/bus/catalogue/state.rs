@@ -1,8 +1,8 @@
 //! What a product is to this bus.
 
-use crate::contract::ProductState;
 use semver::Version;
-use serde::{Deserialize, Serialize};
+
+use crate::contract::ProductState;
 
 /// `installed`: a version for each installation.
 pub fn product_state(newest: &Version, installed: &[Version]) -> ProductState {

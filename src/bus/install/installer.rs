@@ -9,11 +9,10 @@ use super::InstallableProduct;
 use super::sealed_settings;
 use crate::bus::{DesiredSettings, HostError, InstallationHost, MemberKind, ProductMember};
 use crate::config::SecretKey;
-use crate::contract::InstallProblem;
-use crate::model::{ConfirmableEffect, EffectConfirmation};
+use crate::contract::Diagnosis;
+use crate::model::{ConfirmableEffect, EffectConfirmation, InstallationState, MemberState};
 use crate::store::{
-    AuditEntry, InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Store,
-    StoreError, WORKFLOW,
+    AuditEntry, InstallationRow, MemberRow, NewInstallation, NewMember, Store, StoreError, WORKFLOW,
 };
 
 /// Longest setting of a member that is kept in the open, characters.
@@ -201,7 +200,7 @@ impl Installer {
         self.end_installation(number, InstallationState::Installed).await
     }
 
-    async fn roll_back(&self, number: i64, problem: InstallProblem) -> Result<(), InstallError> {
+    async fn roll_back(&self, number: i64, problem: Diagnosis) -> Result<(), InstallError> {
         self.store
             .set_installation_state(number, InstallationState::Undoing, Some(problem))
             .await?;
@@ -226,7 +225,7 @@ impl Installer {
         &self,
         row: &MemberRow,
         state: MemberState,
-        problem: Option<InstallProblem>,
+        problem: Option<Diagnosis>,
     ) -> Result<(), StoreError> {
         self.store
             .set_member_state(row.installation, row.position, state, problem)
@@ -242,7 +241,7 @@ impl Installer {
             actor: "bus".to_owned(),
             action: "installation.ended",
             subject: first.map_or_else(|| number.to_string(), |first| first.name),
-            detail: json!({"state": state, "cause": row.problem.map(|problem| problem.code)}),
+            detail: json!({"state": state, "cause": row.problem.and_then(|problem| problem.code)}),
         };
         self.store
             .recorded(move |(): &()| Some(entry.clone()))
@@ -282,10 +281,6 @@ fn member_from_row(row: &MemberRow) -> ProductMember {
     }
 }
 
-fn install_problem(fault: &HostError) -> InstallProblem {
-    InstallProblem {
-        code: fault.code.clone(),
-        problem: fault.problem.clone(),
-        advice: fault.advice.clone(),
-    }
+fn install_problem(fault: &HostError) -> Diagnosis {
+    Diagnosis::new(fault.problem.as_str(), fault.advice.as_str()).with_code(fault.code.as_str())
 }

@@ -17,7 +17,8 @@ use crate::config::{SEALED_PREFIX, SecretKey};
 use crate::contract::CheckStep;
 use crate::model::EffectConfirmation;
 use crate::observe::Clock;
-use crate::store::{InstallationState, MemberState, NewInstance, Store};
+use crate::model::{InstallationState, MemberState};
+use crate::store::{NewInstance, Store};
 
 const MANIFEST: &str = r#"
 [product]

@@ -16,12 +16,12 @@ mod tests;
 mod toml_table;
 
 use semver::{Version, VersionReq};
-use serde::Serialize;
 
 pub use name_types::{FileName, InvalidFileName, ProductId};
-pub use roles::ProductRole;
-
-use crate::model::ActionDanger;
+use crate::contract::{
+    ManifestDanger, ManifestPermission, ManifestPort, ManifestText, ManifestView, ManifestWorkflowView,
+    MicroserviceView, ProductRole,
+};
 use crate::xml::XmlPosition;
 
 /// One thing that is wrong with a manifest.
@@ -42,8 +42,7 @@ pub const FINDINGS_MAX: usize = 100;
 /// The kind of microservice that runs workflows.
 pub const WORKFLOW_ENGINE: &str = "workflow-engine";
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     pub id: ProductId,
     pub version: Version,
@@ -61,7 +60,6 @@ pub struct Manifest {
     pub permissions: Vec<ManifestPermission>,
     pub dangers: Vec<ManifestDanger>,
     pub roles: Vec<ProductRole>,
-    #[serde(skip)]
     at: ManifestPositions,
 }
 
@@ -71,74 +69,27 @@ struct ManifestPositions {
     bus: XmlPosition,
 }
 
-/// The same in the languages of the bus.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct ManifestText {
-    pub en: String,
-    pub de: String,
-}
-
-impl ManifestText {
-    /// English where there is no such language.
-    pub fn in_language(&self, language: &str) -> &str {
-        match language {
-            "de" => &self.de,
-            _ => &self.en,
-        }
-    }
-}
-
 /// A file of the package, and where the manifest names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileRef {
     pub name: FileName,
-    #[serde(skip)]
     pub at: XmlPosition,
 }
 
 /// What runs: `IntuneConnector` of a kind becomes `IntuneConnector_1` with the first installation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Microservice {
     pub name: String,
     pub kind: String,
-    #[serde(skip)]
     pub at: XmlPosition,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestWorkflow {
     pub name: String,
     pub file: FileRef,
     /// Name of the microservice that runs it.
     pub engine: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ManifestPort {
-    pub number: u16,
-    pub purpose: String,
-}
-
-/// A permission that the product needs in another service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ManifestPermission {
-    pub name: String,
-    /// The feature that needs it.
-    pub feature: String,
-    /// What it is for, and what will not work without it.
-    pub reason: String,
-    /// Nothing works without it; else only the feature.
-    pub required: bool,
-    /// Broader ones that include it.
-    pub also: Vec<String>,
-}
-
-/// How much harm one action does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ManifestDanger {
-    pub action: String,
-    pub class: ActionDanger,
 }
 
 impl Manifest {
@@ -157,5 +108,35 @@ impl Manifest {
     pub fn named_files(&self) -> impl Iterator<Item = &FileRef> {
         let workflows = self.workflows.iter().map(|workflow| &workflow.file);
         [&self.template].into_iter().chain(&self.icon).chain(workflows)
+    }
+}
+
+/// As the API shows it: without places in the file.
+impl From<&Manifest> for ManifestView {
+    fn from(manifest: &Manifest) -> ManifestView {
+        let microservice = |one: &Microservice| MicroserviceView {
+            name: one.name.clone(),
+            kind: one.kind.clone(),
+        };
+        let workflow = |one: &ManifestWorkflow| ManifestWorkflowView {
+            name: one.name.clone(),
+            file: one.file.name.to_string(),
+            engine: one.engine.clone(),
+        };
+        ManifestView {
+            id: manifest.id.to_string(),
+            version: manifest.version.to_string(),
+            bus: manifest.bus.to_string(),
+            name: manifest.name.clone(),
+            summary: manifest.summary.clone(),
+            template: manifest.template.name.to_string(),
+            icon: manifest.icon.as_ref().map(|icon| icon.name.to_string()),
+            microservices: manifest.microservices.iter().map(microservice).collect(),
+            workflows: manifest.workflows.iter().map(workflow).collect(),
+            ports: manifest.ports.clone(),
+            permissions: manifest.permissions.clone(),
+            dangers: manifest.dangers.clone(),
+            roles: manifest.roles.clone(),
+        }
     }
 }

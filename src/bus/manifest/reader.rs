@@ -7,10 +7,11 @@ use super::name_types::{is_camel_case, is_kebab_case};
 use super::roles::read_roles;
 use super::toml_table::{LineIndex, ManifestFindings, ManifestTable};
 use super::{
-    BYTES_MAX, DANGERS_MAX, FINDINGS_MAX, FileName, FileRef, MICROSERVICES_MAX, Manifest, ManifestDanger,
-    ManifestFinding, ManifestPermission, ManifestPort, ManifestPositions, ManifestText, ManifestWorkflow, Microservice,
-    PERMISSIONS_MAX, PORTS_MAX, ProductId, WORKFLOW_ENGINE, WORKFLOWS_MAX,
+    BYTES_MAX, DANGERS_MAX, FINDINGS_MAX, FileName, FileRef, MICROSERVICES_MAX, Manifest, ManifestFinding,
+    ManifestPositions, ManifestWorkflow, Microservice, PERMISSIONS_MAX, PORTS_MAX, ProductId, WORKFLOW_ENGINE,
+    WORKFLOWS_MAX,
 };
+use crate::contract::{ManifestDanger, ManifestPermission, ManifestPort, ManifestText};
 use crate::model::ActionDanger;
 use crate::xml::XmlPosition;
 

@@ -1,9 +1,8 @@
 //! Roles that come with a product: what its users need, without rights over others.
 
-use serde::Serialize;
-
 use super::reader::require_unique;
 use super::toml_table::{ManifestFindings, ManifestTable};
+use crate::contract::ProductRole;
 use crate::model::{Right, RoleName, missing_rights};
 
 pub(crate) const ROLES_MAX: usize = 20;
@@ -11,13 +10,6 @@ const RIGHTS_MAX: usize = 60;
 
 /// Main rights that no product's role may have: those that grant rights, add products, or loosen limits.
 const KEPT: &[&str] = &["Operators_", "Products_", "Limits_", "KillSwitch_", "Bus_", "Audit_"];
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ProductRole {
-    pub name: RoleName,
-    pub summary: String,
-    pub rights: Vec<Right>,
-}
 
 pub(crate) fn read_roles(top: &ManifestTable<'_>, findings: &mut ManifestFindings) -> Vec<ProductRole> {
     let mut found: Vec<ProductRole> = Vec::new();

@@ -11,6 +11,7 @@ use tracing::Instrument;
 use super::member_context::MemberContext;
 use super::meter::MemberMeter;
 use super::restart_policy::{MemberEnding, RestartDecision, is_pause_over, next};
+use super::status::last_error;
 use super::{MemberAccounts, MemberFailure, MemberFuture, MemberSpec, MicroserviceKind};
 use crate::contract::{LastError, LifecycleState};
 use crate::model::Timestamp;
@@ -79,7 +80,7 @@ impl MemberRunner {
     }
 
     fn record_failure(&self, failure: &MemberFailure) {
-        let error = LastError::from_failure(failure, self.clock.now());
+        let error = last_error(failure, self.clock.now());
         tracing::error!(member = %self.spec.name, error.code = error.code, error = error.problem, "member failed");
         self.status.send_modify(|status| status.last_error = Some(error));
     }

@@ -1,11 +1,10 @@
 //! What a member did, as it counts itself. The numbers begin with the bus, not with each restart.
 
-use crate::contract::MeterReading;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::Serialize;
+use crate::contract::MeterReading;
 
 /// Queues that one member may name.
 const QUEUES_MAX: usize = 8;

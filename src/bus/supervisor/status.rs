@@ -1,29 +1,15 @@
 //! The status of a member, for people.
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
 use super::MemberFailure;
-use crate::contract::{LastError, LifecycleState, MemberStatus};
-use crate::model::{StartType, Timestamp};
+use crate::contract::LastError;
+use crate::model::Timestamp;
 
-impl LastError {
-    pub fn from_failure(failure: &MemberFailure, at: Timestamp) -> Self {
-        LastError {
-            at,
-            code: failure.code.clone(),
-            problem: failure.problem.clone(),
-            advice: failure.advice.clone(),
-        }
-    }
-}
-
-impl MemberStatus {
-    /// It runs, or is about to.
-    pub fn is_up(&self) -> bool {
-        matches!(
-            self.state,
-            LifecycleState::Starting | LifecycleState::Running | LifecycleState::BackingOff
-        )
+/// The error that a failure leaves behind.
+pub(super) fn last_error(failure: &MemberFailure, at: Timestamp) -> LastError {
+    LastError {
+        at,
+        code: failure.code.clone(),
+        problem: failure.problem.clone(),
+        advice: failure.advice.clone(),
     }
 }

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{FieldKind, PageAction, TemplateField, TemplatePage, WizardTemplate};
-use crate::bus::{Language, LocalizedText};
+use crate::bus::LocalizedText;
+use crate::model::Language;
 
 /// The whole model.
 pub fn describe_template(template: &WizardTemplate, language: Language) -> Value {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{FieldKind, TemplateField, TextFormat, WizardTemplate};
-use crate::bus::Language;
+use crate::model::Language;
 
 pub fn json_schema(template: &WizardTemplate, language: Language) -> Value {
     let mut properties = Map::new();

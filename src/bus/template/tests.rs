@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::bus::Language;
+use crate::model::Language;
 use crate::model::ActionKind;
 
 const SHIPPED: &str = include_str!("../../../templates/intune-connector.xml");

@@ -1,21 +1,20 @@
 //! The job that an action becomes.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use sics_client::SicsClient;
 
 use super::{ActionArgs, failure_with_known_names};
-use crate::cli::client::{ApiClient, encode_segment};
 use crate::cli::failure::CommandFailure;
-use crate::model::{ActionKind, DeviceId};
+use crate::contract::{ActionParametersSchema, ActionView, GivenParameters, JobBody, JobTargetBody, ParameterSchema};
+use crate::model::{ActionDanger, ActionKind, InstanceName, InvalidId};
 
 /// Largest file that a parameter is read from, bytes.
 const LONGEST: u64 = 64 * 1024;
 
 /// What the bus says of an action.
-pub(crate) async fn fetch_action_spec(client: &ApiClient, verb: ActionKind) -> Result<Value, CommandFailure> {
-    let all = client.get("/actions", &[]).await?;
-    let actions = all["actions"].as_array().cloned().unwrap_or_default();
-    let found = actions.into_iter().find(|action| action["name"] == verb.name());
-    found.ok_or_else(|| {
+pub(crate) async fn fetch_action(client: &SicsClient, verb: ActionKind) -> Result<ActionView, CommandFailure> {
+    let all = client.list_actions().await?.actions;
+    all.into_iter().find(|action| action.name == verb).ok_or_else(|| {
         CommandFailure::general_error(
             format!("this bus has no action {verb}"),
             "list them: intune-connector actions",
@@ -23,62 +22,60 @@ pub(crate) async fn fetch_action_spec(client: &ApiClient, verb: ActionKind) -> R
     })
 }
 
+/// The bus tells the same job from another by its id: a repetition after a lost answer has no second effect.
+pub(crate) fn choose_job_id(args: &ActionArgs) -> String {
+    args.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
+}
+
 /// All but id and confirmation.
 pub(crate) async fn build_job(
-    client: &ApiClient,
+    client: &SicsClient,
     args: &ActionArgs,
-    spec: &Value,
-    danger: &str,
-) -> Result<Value, CommandFailure> {
-    let mut job = json!({ "action": args.verb, "parameters": parse_parameters(&args.parameters, spec)? });
-    if let Some(reason) = &args.reason {
-        job["reason"] = json!(reason);
-    }
-    if args.when_pending != "stop" {
-        job["whenPending"] = json!(args.when_pending);
-    }
-    if args.urgent {
-        job["urgent"] = json!(true);
-    }
+    action: &ActionView,
+) -> Result<JobBody, CommandFailure> {
+    let mut job = JobBody {
+        action: Some(args.verb),
+        parameters: GivenParameters(parse_parameters(&args.parameters, &action.parameters)?),
+        reason: args.reason.clone(),
+        when_pending: args.when_pending,
+        urgent: args.urgent,
+        ..JobBody::default()
+    };
     match &args.filter {
         Some(filter) => {
-            job["filter"] = json!(filter);
-            job["instance"] = json!(resolve_instance(client, args).await?);
+            job.filter = Some(filter.clone());
+            job.instance = Some(resolve_instance(client, args).await?);
         }
-        None if danger == "harmless" => {
-            if let Some(instance) = &args.instance {
-                job["instance"] = json!(instance);
-            }
-            job["devices"] = args.devices.iter().map(|id| json!({ "id": id })).collect();
+        None if action.danger == ActionDanger::Harmless => {
+            job.instance = args.instance.clone();
+            job.devices = args.devices.iter().copied().map(JobTargetBody::from_id).collect();
         }
         None => {
             let instance = resolve_instance(client, args).await?;
-            let mut devices = Vec::new();
             for id in &args.devices {
-                devices.push(json!({ "id": id, "seq": fetch_device_seq(client, &instance, *id).await? }));
+                // The newest place in the feed: the state that is meant is the one that is there now.
+                let device = client.show_device(&instance, id).await?;
+                job.devices.push(JobTargetBody {
+                    seq: Some(device.seq),
+                    ..JobTargetBody::from_id(*id)
+                });
             }
-            job["instance"] = json!(instance);
-            job["expectDevices"] = json!(devices.len());
-            job["devices"] = Value::Array(devices);
+            job.instance = Some(instance);
+            job.expect_devices = Some(job.devices.len() as u64);
         }
     }
     Ok(job)
 }
 
-/// The newest place of a device in the feed: the state that is meant is the one that is there now.
-async fn fetch_device_seq(client: &ApiClient, instance: &str, id: DeviceId) -> Result<Value, CommandFailure> {
-    let path = format!("/devices/{}/{id}", encode_segment(instance));
-    Ok(client.get(&path, &[]).await?["seq"].clone())
-}
-
-async fn resolve_instance(client: &ApiClient, args: &ActionArgs) -> Result<String, CommandFailure> {
+async fn resolve_instance(client: &SicsClient, args: &ActionArgs) -> Result<InstanceName, CommandFailure> {
     if let Some(instance) = &args.instance {
-        return Ok(instance.to_string());
+        return Ok(instance.clone());
     }
-    let response = client.get("", &[]).await?;
-    let names: Vec<String> = serde_json::from_value(response["instances"].clone()).unwrap_or_default();
+    let names = client.test_connection().await?.instances;
     match names.as_slice() {
-        [only] => Ok(only.clone()),
+        [only] => only
+            .parse()
+            .map_err(|error: InvalidId| CommandFailure::general_error(error.to_string(), "use --instance NAME")),
         _ => Err(failure_with_known_names(
             "no instance specified",
             &names,
@@ -88,31 +85,25 @@ async fn resolve_instance(client: &ApiClient, args: &ActionArgs) -> Result<Strin
 }
 
 /// Values get the type that the action's schema names, so that a code of digits stays text.
-fn parse_parameters(assignments: &[String], spec: &Value) -> Result<Map<String, Value>, CommandFailure> {
-    let known = &spec["parameters"]["properties"];
+fn parse_parameters(
+    assignments: &[String],
+    schema: &ActionParametersSchema,
+) -> Result<Map<String, Value>, CommandFailure> {
     let mut all = Map::new();
     for pair in assignments {
         let (name, text) = pair.split_once('=').ok_or_else(|| {
             CommandFailure::usage_error(format!("{pair:?} is not a parameter"), "use --param NAME=VALUE")
         })?;
-        let schema = &known[name];
-        if schema.is_null() {
-            let names: Vec<String> = known
-                .as_object()
-                .into_iter()
-                .flatten()
-                .map(|(name, _)| name.clone())
-                .collect();
-            let message = format!("the action has no parameter {name}");
+        let Some(parameter) = schema.find_parameter(name) else {
             return Err(failure_with_known_names(
-                &message,
-                &names,
+                &format!("the action has no parameter {name}"),
+                &schema.list_names(),
                 "see the parameters: intune-connector actions --json",
             ));
-        }
+        };
         let text = match text.strip_prefix('@') {
             Some(file) => read_text_input(file)?,
-            None if schema["writeOnly"] == true => {
+            None if parameter.write_only => {
                 return Err(CommandFailure::usage_error(
                     format!("{name} is secret: other users of the machine can see arguments"),
                     format!("use --param {name}=@FILE; @- for standard input"),
@@ -120,7 +111,7 @@ fn parse_parameters(assignments: &[String], spec: &Value) -> Result<Map<String, 
             }
             None => text.to_owned(),
         };
-        let value = parse_parameter_value(name, &text, schema)?;
+        let value = parse_parameter_value(name, &text, &parameter)?;
         if all.insert(name.to_owned(), value).is_some() {
             return Err(CommandFailure::duplicate_error(name));
         }
@@ -128,19 +119,19 @@ fn parse_parameters(assignments: &[String], spec: &Value) -> Result<Map<String, 
     Ok(all)
 }
 
-fn parse_parameter_value(name: &str, text: &str, schema: &Value) -> Result<Value, CommandFailure> {
+fn parse_parameter_value(name: &str, text: &str, parameter: &ParameterSchema) -> Result<Value, CommandFailure> {
     let type_failure = |kind: &str| {
         CommandFailure::usage_error(
             format!("{name} must be {kind}"),
             "see the parameters: intune-connector actions --json",
         )
     };
-    match schema["type"].as_str() {
-        Some("boolean") => text
+    match parameter.kind.as_str() {
+        "boolean" => text
             .parse::<bool>()
             .map(Value::from)
             .map_err(|_| type_failure("true or false")),
-        Some("integer") => text
+        "integer" => text
             .parse::<i64>()
             .map(Value::from)
             .map_err(|_| type_failure("a whole number")),
@@ -164,14 +155,20 @@ fn read_text_input(file: &str) -> Result<String, CommandFailure> {
 mod tests {
     use super::*;
 
-    fn spec() -> Value {
-        json!({ "parameters": { "properties": {
+    fn schema() -> ActionParametersSchema {
+        let properties = serde_json::json!({
             "keepUserData": { "type": "boolean" }, "minutes": { "type": "integer" },
-            "macOsUnlockCode": { "type": "string", "writeOnly": true }, "title": { "type": "string" } } } })
+            "macOsUnlockCode": { "type": "string", "writeOnly": true }, "title": { "type": "string" } });
+        ActionParametersSchema {
+            kind: "object".to_owned(),
+            properties: properties.as_object().cloned().expect("an object"),
+            required: Vec::new(),
+            additional_properties: false,
+        }
     }
 
     fn of(pair: &str) -> Result<Map<String, Value>, CommandFailure> {
-        parse_parameters(&[pair.to_owned()], &spec())
+        parse_parameters(&[pair.to_owned()], &schema())
     }
 
     #[test]
@@ -188,7 +185,7 @@ mod tests {
     #[test]
     fn sec_l7_a_parameter_is_given_once() {
         let duplicates = ["keepUserData=true".to_owned(), "keepUserData=false".to_owned()];
-        let refused = parse_parameters(&duplicates, &spec()).expect_err("refused");
+        let refused = parse_parameters(&duplicates, &schema()).expect_err("refused");
         assert!(refused.to_string().contains("keepUserData is given twice"), "{refused}");
     }
 

@@ -9,14 +9,14 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Value, json};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use sics_client::SicsClient;
 
-use super::client::ApiClient;
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
-use super::output;
-use crate::contract::UnjudgedView;
-use crate::model::{ActionKind, DeviceId, InstanceName};
+use super::output::{self, TableColumn, format_value};
+use crate::contract::{DryRunResult, ReceiptView, UnjudgedView};
+use crate::model::{ActionDanger, ActionKind, DeviceId, InstanceName, PendingActionPolicy};
 
 pub(crate) use confirmation::read_typed_count;
 
@@ -55,8 +55,8 @@ pub struct ActionArgs {
     #[arg(long, value_name = "ID")]
     id: Option<String>,
     /// If Intune shows a pending action that was not sent from here: stop, wait or goOn
-    #[arg(long, value_name = "WHAT", default_value = "stop", value_parser = ["stop", "wait", "goOn"])]
-    when_pending: String,
+    #[arg(long, value_name = "WHAT", default_value = "stop", value_parser = pending_policy_parser())]
+    when_pending: PendingActionPolicy,
     /// Do not wait for maintenance windows and queues (requires a separate right)
     #[arg(long)]
     urgent: bool,
@@ -82,6 +82,14 @@ pub struct ActionArgs {
     connect: ConnectArgs,
 }
 
+fn pending_policy_parser() -> impl TypedValueParser<Value = PendingActionPolicy> {
+    let words = PendingActionPolicy::ALL.iter().map(|policy| policy.name());
+    PossibleValuesParser::new(words).map(|word| {
+        let found = PendingActionPolicy::ALL.iter().find(|policy| policy.name() == word);
+        found.copied().unwrap_or_default()
+    })
+}
+
 pub(crate) async fn run(args: ActionArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         if args.break_glass {
@@ -93,35 +101,39 @@ pub(crate) async fn run(args: ActionArgs) -> Result<(), CommandFailure> {
     .await
 }
 
-async fn send_job(client: &ApiClient, args: &ActionArgs) -> Result<(), CommandFailure> {
-    let spec = job_body::fetch_action_spec(client, args.verb).await?;
-    let danger = spec["danger"].as_str().unwrap_or("destructive");
-    let mut job = job_body::build_job(client, args, &spec, danger).await?;
-    let needs_confirmation = danger == "destructive" || (danger == "disruptive" && args.filter.is_some());
+async fn send_job(client: &SicsClient, args: &ActionArgs) -> Result<(), CommandFailure> {
+    let action = job_body::fetch_action(client, args.verb).await?;
+    let mut job = job_body::build_job(client, args, &action).await?;
+    let needs_confirmation = match action.danger {
+        ActionDanger::Harmless => false,
+        ActionDanger::Disruptive => args.filter.is_some(),
+        ActionDanger::Destructive => true,
+    };
     if args.dry_run || needs_confirmation {
-        let dry_run = dry_run_job(client, &job).await?;
-        if let Ok(unjudged) = serde_json::from_value::<UnjudgedView>(dry_run["unjudged"].clone()) {
-            unjudged.describe_unjudged().into_iter().for_each(output::eprint_line);
-        }
+        job.dry_run = true;
+        let dry_run = client.send_own_job(&job).await?;
+        job.dry_run = false;
+        let left_out = dry_run.unjudged.iter().filter_map(UnjudgedView::describe_unjudged);
+        left_out.for_each(output::eprint_line);
         if args.dry_run {
             return print_dry_run(args, &dry_run);
         }
-        let devices = dry_run["dryRun"].as_array().cloned().unwrap_or_default();
+        let devices = dry_run.dry_run.unwrap_or_default();
         if args.json {
             // Standard output is for the machine.
-            output::print_sentence_counts(devices.iter().filter_map(|device| device["effect"].as_str()));
+            output::print_sentence_counts(devices.iter().map(|device| device.effect.as_str()));
         } else {
             print_devices(&devices)?;
         }
-        confirmation::confirm_device_count(args.verb, devices.len() as u64, args.yes_i_mean)?;
-        job["expectDevices"] = json!(devices.len());
+        let count = devices.len() as u64;
+        confirmation::confirm_device_count(args.verb, count, args.yes_i_mean)?;
+        job.expect_devices = Some(count);
     }
-    if danger != "harmless" {
-        job["confirm"] = json!(args.verb.name());
+    if action.danger != ActionDanger::Harmless {
+        job.confirm = Some(args.verb.name().to_owned());
     }
-    // The bus tells the same job from another by its id: a repetition after a lost answer has no second effect.
-    job["id"] = json!(args.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string()));
-    let receipt = client.post("/jobs", &job).await?;
+    job.id = Some(job_body::choose_job_id(args));
+    let receipt = client.send_own_job(&job).await?;
     if args.json {
         output::print_json(&receipt)
     } else {
@@ -129,68 +141,55 @@ async fn send_job(client: &ApiClient, args: &ActionArgs) -> Result<(), CommandFa
     }
 }
 
-async fn dry_run_job(client: &ApiClient, job: &Value) -> Result<Value, CommandFailure> {
-    let mut job = job.clone();
-    job["dryRun"] = json!(true);
-    client.post("/jobs", &job).await
-}
-
-fn print_dry_run(args: &ActionArgs, dry_run: &Value) -> Result<(), CommandFailure> {
+fn print_dry_run(args: &ActionArgs, dry_run: &ReceiptView) -> Result<(), CommandFailure> {
     if args.json {
         return output::print_json(dry_run);
     }
-    print_devices(dry_run["dryRun"].as_array().map_or(&[], Vec::as_slice))?;
-    if dry_run["needsApproval"] == true {
+    print_devices(dry_run.dry_run.as_deref().unwrap_or_default())?;
+    if dry_run.needs_approval {
         output::eprint_line("a second person would have to approve it");
     }
     Ok(())
 }
 
-fn print_devices(devices: &[Value]) -> Result<(), CommandFailure> {
-    let row = |device: &Value| {
-        let effect = match (device["would"].as_bool(), device["reason"].as_str()) {
-            (Some(false), Some(reason)) => format!("refused: {reason}"),
-            _ => device["effect"].as_str().unwrap_or_default().to_owned(),
-        };
-        json!({
-            "id": device["deviceId"], "name": device["device"]["deviceName"],
-            "serial": device["device"]["serialNumber"], "user": device["device"]["userPrincipalName"],
-            "sync": device["device"]["lastSyncDateTime"], "effect": effect,
-        })
-    };
-    let rows: Vec<Value> = devices.iter().map(row).collect();
-    let columns = [
-        ("DEVICE ID", "/id"),
-        ("NAME", "/name"),
-        ("SERIAL NUMBER", "/serial"),
-        ("USER", "/user"),
-        ("LAST CHECK-IN", "/sync"),
-        ("EFFECT", "/effect"),
+/// What becomes of a device, one sentence.
+fn describe_effect(device: &DryRunResult) -> String {
+    match &device.reason {
+        Some(reason) if !device.would => format!("refused: {reason}"),
+        _ => device.effect.clone(),
+    }
+}
+
+fn print_devices(devices: &[DryRunResult]) -> Result<(), CommandFailure> {
+    let columns: [TableColumn<DryRunResult>; 6] = [
+        ("DEVICE ID", |row| format_value(&row.device_id)),
+        ("NAME", |row| format_value(&row.device.device_name)),
+        ("SERIAL NUMBER", |row| format_value(&row.device.serial_number)),
+        ("USER", |row| format_value(&row.device.user_principal_name)),
+        ("LAST CHECK-IN", |row| format_value(&row.device.last_sync_date_time)),
+        ("EFFECT", |row| format_value(&describe_effect(row))),
     ];
-    output::print_table(&columns, &rows, "no devices affected")?;
-    output::print_sentence_counts(rows.iter().filter_map(|row| row["effect"].as_str()));
+    output::print_table(&columns, devices, "no devices affected")?;
+    let effects: Vec<String> = devices.iter().map(describe_effect).collect();
+    output::print_sentence_counts(effects.iter().map(String::as_str));
     Ok(())
 }
 
-fn print_receipt(receipt: &Value) -> Result<(), CommandFailure> {
-    let known = if receipt["known"] == true {
+fn print_receipt(receipt: &ReceiptView) -> Result<(), CommandFailure> {
+    let known = if receipt.known {
         "was accepted before"
     } else {
         "is accepted"
     };
+    let job = format_value(&receipt.job);
     output::print_line(format!(
-        "job {} {known}: {} of {} devices of {}",
-        receipt["job"],
-        receipt["action"].as_str().unwrap_or("-"),
-        receipt["devices"],
-        receipt["instance"].as_str().unwrap_or("-"),
+        "job {job} {known}: {} of {} devices of {}",
+        receipt.action, receipt.devices, receipt.instance,
     ))?;
-    output::eprint_line(match receipt["needsApproval"].as_bool() {
-        Some(true) => format!(
-            "  it waits for a second person: intune-connector jobs approve {}",
-            receipt["job"]
-        ),
-        _ => format!("  follow it: intune-connector jobs watch {}", receipt["job"]),
+    output::eprint_line(if receipt.needs_approval {
+        format!("  it waits for a second person: intune-connector jobs approve {job}")
+    } else {
+        format!("  follow it: intune-connector jobs watch {job}")
     });
     Ok(())
 }
@@ -200,7 +199,8 @@ fn can_ask_person() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-fn failure_with_known_names(what: &str, known: &[String], advice: &str) -> CommandFailure {
+fn failure_with_known_names(what: &str, known: &[impl AsRef<str>], advice: &str) -> CommandFailure {
+    let known: Vec<&str> = known.iter().map(AsRef::as_ref).collect();
     let known = if known.is_empty() {
         String::new()
     } else {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
 use super::output;
+use crate::contract::{Question, QuestionOptions};
 use crate::model::check_unique_keys;
 
 /// Check whether a device may be trusted, and why
@@ -71,12 +72,8 @@ pub(crate) async fn run(args: ComplianceArgs) -> Result<(), CommandFailure> {
         ComplianceCommand::Explain(ask) => request_decision(&ask, true).await,
         ComplianceCommand::Nodes { json, connect } => {
             with_bus(&connect, async |bus| {
-                let nodes = bus.client.get("/compliance/nodes", &[]).await?;
-                if json {
-                    output::print_json(&nodes)
-                } else {
-                    show::print_nodes(&nodes)
-                }
+                let all = bus.client.list_nodes().await?;
+                output::print_answer(&all, json, || show::print_nodes(&all.nodes))
             })
             .await
         }
@@ -86,30 +83,25 @@ pub(crate) async fn run(args: ComplianceArgs) -> Result<(), CommandFailure> {
 async fn request_decision(args: &QuestionArgs, explain: bool) -> Result<(), CommandFailure> {
     let question = build_question(args, explain)?;
     with_bus(&args.connect, async |bus| {
-        let decision = bus.client.post("/compliance/decisions", &question).await?;
-        if args.json {
-            output::print_json(&decision)
-        } else {
-            show::print_decision(&decision)
-        }
+        let decision = bus.client.decide_compliance(&question).await?;
+        output::print_answer(&decision, args.json, || show::print_decision(&decision))
     })
     .await
 }
 
-fn build_question(args: &QuestionArgs, explain: bool) -> Result<Value, CommandFailure> {
-    let mut question = Map::new();
-    let mut insert_field = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            question.insert(name.to_owned(), value);
-        }
-    };
-    insert_field("node", args.node.clone().map(Value::from));
-    insert_field("deviceId", args.device.clone().map(Value::from));
-    insert_field("userPrincipalName", args.upn.clone().map(Value::from));
-    insert_field("header", parse_headers(&args.header)?.map(Value::from));
-    insert_field("sharedState", read_shared_state(args.shared_state.as_deref())?);
-    insert_field("options", Some(json!({"fresh": args.fresh, "explain": explain})));
-    Ok(Value::Object(question))
+fn build_question(args: &QuestionArgs, explain: bool) -> Result<Question, CommandFailure> {
+    Ok(Question {
+        node: args.node.clone(),
+        device_id: args.device.clone(),
+        header: parse_headers(&args.header)?,
+        shared_state: read_shared_state(args.shared_state.as_deref())?,
+        user_principal_name: args.upn.clone(),
+        options: QuestionOptions {
+            fresh: args.fresh,
+            explain,
+            ..QuestionOptions::default()
+        },
+    })
 }
 
 fn parse_headers(assignments: &[String]) -> Result<Option<Map<String, Value>>, CommandFailure> {
@@ -129,7 +121,7 @@ fn parse_headers(assignments: &[String]) -> Result<Option<Map<String, Value>>, C
     Ok((!headers.is_empty()).then_some(headers))
 }
 
-fn read_shared_state(file: Option<&std::path::Path>) -> Result<Option<Value>, CommandFailure> {
+fn read_shared_state(file: Option<&std::path::Path>) -> Result<Option<Map<String, Value>>, CommandFailure> {
     let Some(file) = file else { return Ok(None) };
     let shown = file.display();
     let text = std::fs::read_to_string(file)
@@ -142,13 +134,12 @@ fn read_shared_state(file: Option<&std::path::Path>) -> Result<Option<Value>, Co
             "use a file with one JSON object",
         )
     })?;
-    if state.is_object() {
-        Ok(Some(state))
-    } else {
-        Err(CommandFailure::usage_error(
+    match state {
+        Value::Object(state) => Ok(Some(state)),
+        _ => Err(CommandFailure::usage_error(
             format!("{shown} is not a JSON object"),
             "use a file with one JSON object",
-        ))
+        )),
     }
 }
 

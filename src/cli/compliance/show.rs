@@ -1,79 +1,66 @@
 //! Decisions and nodes for people.
 
-use serde_json::{Value, json};
-
 use crate::cli::failure::CommandFailure;
-use crate::cli::output;
+use crate::cli::output::{self, TableColumn, format_value};
+use crate::contract::{ComplianceDecision, NodeView};
 
-pub(crate) fn print_decision(decision: &Value) -> Result<(), CommandFailure> {
-    let text = |name: &str| output::format_cell(decision.get(name));
-    output::print_line(format!("{}  ({})", text("label"), text("outcome")))?;
-    output::print_line(format!("  device   {}", text("deviceId")))?;
-    output::print_line(format!("  node     {}/{}", text("instance"), text("node")))?;
-    let source = match decision["ageMs"].as_u64() {
-        Some(age_ms) => format!("{}, {:.1} s old", text("source"), age_ms as f64 / 1_000.0),
+pub(crate) fn print_decision(decision: &ComplianceDecision) -> Result<(), CommandFailure> {
+    output::print_line(format!("{}  ({})", decision.label, decision.outcome))?;
+    output::print_line(format!("  device   {}", format_value(&decision.device_id)))?;
+    output::print_line(format!("  node     {}/{}", decision.instance, decision.node))?;
+    let source = match decision.age_ms {
+        Some(age_ms) => {
+            let source = format_value(&decision.source);
+            format!("{source}, {:.1} s old", age_ms as f64 / 1_000.0)
+        }
         None => "nothing was read".to_owned(),
     };
     output::print_line(format!("  source   {source}"))?;
-    for reason in decision["reasons"].as_array().into_iter().flatten() {
-        let text = output::to_printable(reason["text"].as_str().unwrap_or_default(), 500);
-        output::print_line(format!(
-            "  because  {text} [{}]",
-            output::format_cell(reason.get("code"))
-        ))?;
+    for reason in &decision.reasons {
+        let text = output::to_printable(&reason.text, 500);
+        output::print_line(format!("  because  {text} [{}]", format_value(&reason.code)))?;
     }
-    let steps = decision["explained"].as_array().into_iter().flatten();
-    for (number, step) in steps.enumerate() {
-        let found = output::to_printable(step["found"].as_str().unwrap_or_default(), 500);
+    for (number, step) in decision.explained.iter().enumerate() {
+        let found = output::to_printable(&step.found, 500);
         output::print_line(format!(
             "  step {:<3} {}: {found}",
             number + 1,
-            output::format_cell(step.get("step"))
+            format_value(&step.step)
         ))?;
     }
-    let saved = decision["sharedState"].as_object().map_or(0, |state| state.len());
+    let saved = decision.shared_state.len();
     if saved > 0 {
         output::eprint_line(format!("{saved} keys for the shared state: --json shows them"));
     }
     Ok(())
 }
 
-pub(crate) fn print_nodes(nodes: &Value) -> Result<(), CommandFailure> {
-    let nodes = nodes["nodes"].as_array().cloned().unwrap_or_default();
-    let rows: Vec<Value> = nodes.iter().map(node_row).collect();
-    let columns = [
-        ("INSTANCE", "/instance"),
-        ("NODE", "/node"),
-        ("STATUS", "/standing"),
-        ("ID FROM", "/from"),
-        ("ALLOWS", "/allowed"),
-        ("COMPATIBLE", "/compatible"),
-        ("INVENTORY", "/inventoryAnswers"),
+pub(crate) fn print_nodes(nodes: &[NodeView]) -> Result<(), CommandFailure> {
+    let columns: [TableColumn<NodeView>; 7] = [
+        ("INSTANCE", |row| format_value(&row.instance)),
+        ("NODE", |row| format_value(&row.node)),
+        ("STATUS", |row| format_value(&row.standing)),
+        ("ID FROM", |row| format_value(&describe_id_place(row))),
+        ("ALLOWS", |row| format_value(&row.allowed)),
+        ("COMPATIBLE", |row| format_value(&row.compatible)),
+        ("INVENTORY", |row| format_value(&row.inventory_answers)),
     ];
-    output::print_table(&columns, &rows, "no nodes")?;
-    for node in &nodes {
-        let name = output::format_cell(node.get("node"));
-        let failure = node["trouble"]["text"].as_str().into_iter();
-        let warnings = node["warnings"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
-        for text in failure.chain(warnings) {
+    output::print_table(&columns, nodes, "no nodes")?;
+    for node in nodes {
+        let name = format_value(&node.node);
+        let trouble = node.trouble.iter().map(|trouble| &trouble.text);
+        for text in trouble.chain(&node.warnings) {
             output::eprint_line(format!("  {name}: {}", output::to_printable(text, 500)));
         }
     }
     Ok(())
 }
 
-fn node_row(node: &Value) -> Value {
-    let place = match node["idFromSharedState"].as_bool() {
-        Some(true) => "shared state",
-        _ => "header",
+fn describe_id_place(node: &NodeView) -> String {
+    let place = if node.id_from_shared_state {
+        "shared state"
+    } else {
+        "header"
     };
-    json!({
-        "instance": node["instance"], "node": node["node"], "standing": node["standing"],
-        "from": format!("{place} {}", output::format_cell(node.get("header"))), "allowed": node["allowed"],
-        "compatible": node["compatible"], "inventoryAnswers": node["inventoryAnswers"],
-    })
+    format!("{place} {}", node.header)
 }

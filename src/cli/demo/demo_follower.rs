@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -142,19 +144,31 @@ fn count_effect(counts: &mut FollowerCounts, change: &FeedChange, effect: &Chang
         .push_back((counts.received, format!("{sign} {}", describe_change(change))));
 }
 
+/// What is shown of a device.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct DeviceFields {
+    pub device_name: Option<String>,
+    operating_system: Option<String>,
+    user_principal_name: Option<String>,
+}
+
+impl DeviceFields {
+    /// What can't be read shows nothing.
+    pub(super) fn read(device: &RawValue) -> DeviceFields {
+        serde_json::from_str(device.get()).unwrap_or_default()
+    }
+}
+
 fn describe_change(change: &FeedChange) -> String {
-    let body = change
-        .device
-        .as_deref()
-        .and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
-    let Some(body) = body else {
+    let Some(device) = change.device.as_deref().map(DeviceFields::read) else {
         return change.device_id.map(|id| id.to_string()).unwrap_or_default();
     };
-    let field = |name: &str, width: usize| output::to_printable(body[name].as_str().unwrap_or("-"), width);
+    let cell = |field: &Option<String>, width: usize| output::to_printable(field.as_deref().unwrap_or("-"), width);
     format!(
         "{}  {}  {}",
-        field("deviceName", 30),
-        field("operatingSystem", 12),
-        field("userPrincipalName", 40)
+        cell(&device.device_name, 30),
+        cell(&device.operating_system, 12),
+        cell(&device.user_principal_name, 40)
     )
 }

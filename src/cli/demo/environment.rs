@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use rand::RngExt;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use sics_client::{ClientAuth, PlainHttp, SicsClient};
+use simulated_tenant as simulator;
 
 use crate::app::{self, RunningBus};
-use crate::cli::client::{ApiClient, ClientAuth, encode_segment};
 use crate::cli::connection::build_local_client;
 use crate::cli::failure::{CommandFailure, error_chain};
 use crate::cli::offline_bus::{keep_files_private, start_failure};
-use crate::cli::plain_http::PlainHttp;
+use crate::contract::{AccountReply, DraftSettings, InstanceCreation, NewOperatorBody, NewTokenBody, ScansQuery};
+use crate::model::{InstanceName, InvalidId, OperatorKind, Right, RightScope, ScanKind, ScanState};
 use crate::observe::Clock;
-use simulated_tenant as simulator;
 
 /// How long a device takes to hear of an action, and again to carry it out.
 const AT_THE_DEVICE_MS: i64 = 1_500;
@@ -44,7 +45,7 @@ pub(crate) struct DemoEnvironment {
     pub user: &'static str,
     pub password: String,
     /// With all rights.
-    pub client: ApiClient,
+    pub client: SicsClient,
     bus: RunningBus,
 }
 
@@ -77,8 +78,11 @@ impl DemoEnvironment {
             .map_err(|error| start_failure(&error))?;
         let client = build_local_client(&bus.local).await?;
         let (user, password) = ("demo", random_text(20));
-        let person = json!({ "name": user, "kind": "person", "rights": ["*"], "password": password });
-        client.post("/operators", &person).await?;
+        let person = NewOperatorBody {
+            password: Some(SecretString::from(password.as_str())),
+            ..new_operator(user, OperatorKind::Person, &["*"])?
+        };
+        client.add_operator(&person).await?;
         Ok(DemoEnvironment {
             folder,
             url: bus.local.url.clone(),
@@ -91,47 +95,49 @@ impl DemoEnvironment {
     }
 
     /// A management server's own way in: an operator with these rights and no others.
-    pub(crate) async fn create_server_operator(&self, id: &str, rights: &[&str]) -> Result<ApiClient, CommandFailure> {
-        let operator = json!({ "name": id, "kind": "server", "rights": rights });
-        self.client.post("/operators", &operator).await?;
-        let path = format!("/operators/{}/tokens", encode_segment(id));
-        let token = self.client.post(&path, &json!({ "name": "demo" })).await?;
-        let token = SecretString::from(token["token"].as_str().unwrap_or_default());
-        ApiClient::new(
-            self.client.base_url(),
-            ClientAuth::Token(token),
-            None,
-            PlainHttp::Refused,
-        )
+    pub(crate) async fn create_server_operator(&self, id: &str, rights: &[&str]) -> Result<SicsClient, CommandFailure> {
+        let operator = new_operator(id, OperatorKind::Server, rights)?;
+        self.client.add_operator(&operator).await?;
+        let token = NewTokenBody {
+            name: "demo".to_owned(),
+            ..NewTokenBody::default()
+        };
+        let token = match self.client.add_token(id, &token).await? {
+            AccountReply::Made(token) => token.token,
+            AccountReply::Waits(waits) => waits.token,
+        };
+        let token = token.ok_or_else(|| CommandFailure::general_error("the bus did not return the token", ""))?;
+        let auth = ClientAuth::Token(SecretString::from(token));
+        Ok(SicsClient::new(self.client.base_url(), auth, None, PlainHttp::Refused)?)
     }
 
     pub(crate) async fn accept_server(&self, id: &str) -> Result<(), CommandFailure> {
-        self.client
-            .post(&format!("/servers/{}/accept", encode_segment(id)), &json!({}))
-            .await?;
+        self.client.accept_server(id).await?;
         Ok(())
     }
 
     /// From here on the bus scans the simulated tenant; the name of the instance.
-    pub(crate) async fn add_instance(&self) -> Result<String, CommandFailure> {
+    pub(crate) async fn add_instance(&self) -> Result<InstanceName, CommandFailure> {
         let registration = &self.simulator.registration;
-        let settings = json!({
-            "tenant_id": registration.tenant_id,
-            "client_id": registration.client_id,
-            "secret": registration.client_secret,
-            "login_url": self.simulator.base,
-            "graph_url": self.simulator.base,
-            "servers": "*",
-            "incremental": INCREMENTAL,
-            "jitter_s": 0,
-            "enrich": "off",
-            "verbs": "sync, notify, remoteLock, wipe",
-        });
-        let added = self.client.post("/instances", &settings).await?;
-        let name = added.pointer("/status/name").and_then(Value::as_str);
-        let name =
-            name.ok_or_else(|| CommandFailure::general_error("the bus did not return the name of the instance", ""))?;
-        Ok(name.to_owned())
+        let settings = [
+            ("tenant_id", json!(registration.tenant_id)),
+            ("client_id", json!(registration.client_id)),
+            ("secret", json!(registration.client_secret)),
+            ("login_url", json!(self.simulator.base)),
+            ("graph_url", json!(self.simulator.base)),
+            ("servers", json!("*")),
+            ("incremental", json!(INCREMENTAL)),
+            ("jitter_s", json!(0)),
+            ("enrich", json!("off")),
+            ("verbs", json!("sync, notify, remoteLock, wipe")),
+        ];
+        let settings = settings.map(|(key, value): (&str, Value)| (key.to_owned(), value));
+        let settings = DraftSettings(settings.into_iter().collect());
+        let added = self
+            .client
+            .add_instance(&InstanceCreation::default(), &settings)
+            .await?;
+        Ok(added.status.name)
     }
 
     /// Ends everything; the folder goes with it.
@@ -141,15 +147,31 @@ impl DemoEnvironment {
     }
 }
 
+fn new_operator(name: &str, kind: OperatorKind, rights: &[&str]) -> Result<NewOperatorBody, CommandFailure> {
+    let rights: Result<Vec<Right>, InvalidId> = rights.iter().map(|right| right.parse()).collect();
+    Ok(NewOperatorBody {
+        name: name.to_owned(),
+        kind,
+        password: None,
+        rights: rights.map_err(|error| CommandFailure::general_error(error.to_string(), ""))?,
+        scope: RightScope::default(),
+        add_dependencies: false,
+    })
+}
+
 /// How many devices the first full scan found, as soon as it has ended.
-pub(crate) async fn find_first_scan(client: &ApiClient, instance: &str) -> Result<Option<u64>, CommandFailure> {
-    let page = client.get("/scans", &[("instance", instance.to_owned())]).await?;
-    let scans = page["scans"].as_array().cloned().unwrap_or_default();
-    let full_scan = scans
-        .iter()
-        .map(|row| &row["scan"])
-        .find(|scan| scan["kind"] == "full" && scan["state"] == "completed");
-    Ok(full_scan.map(|scan| scan["new"].as_u64().unwrap_or(0)))
+pub(crate) async fn find_first_scan(
+    client: &SicsClient,
+    instance: &InstanceName,
+) -> Result<Option<u64>, CommandFailure> {
+    let query = ScansQuery {
+        instance: Some(instance.clone()),
+        limit: None,
+    };
+    let scans = client.list_scans(&query).await?.scans;
+    let is_first = |kind, state| kind == ScanKind::Full && state == ScanState::Completed;
+    let first = scans.into_iter().find(|row| is_first(row.scan.kind, row.scan.state));
+    Ok(first.map(|row| row.scan.new))
 }
 
 /// Letters and digits that nobody guesses.

@@ -7,17 +7,19 @@ mod environment;
 mod sender;
 mod show;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use super::failure::CommandFailure;
 use super::output;
 use super::signals::wait_for_stop_signal;
+use crate::model::InstanceName;
 use demo_follower::{DemoFollower, FollowerCounts};
 use environment::{DemoEnvironment, find_first_scan};
-use sender::SenderHandle;
+use sender::{JobProgress, SenderHandle};
 
 /// Longest time that `--until-delivered` waits.
 const PATIENCE: Duration = Duration::from_secs(1_800);
@@ -87,7 +89,7 @@ async fn run_demo(args: &DemoArgs, environment: &DemoEnvironment) -> Result<(), 
 async fn wait_until_delivered(
     args: &DemoArgs,
     environment: &DemoEnvironment,
-    instance: &str,
+    instance: &InstanceName,
     followers: &mut [DemoFollower],
     started_at: Instant,
 ) -> Result<(), CommandFailure> {
@@ -126,8 +128,8 @@ async fn wait_until_delivered(
 async fn wait_for_jobs(
     args: &DemoArgs,
     environment: &DemoEnvironment,
-    instance: &str,
-) -> Result<Vec<(String, Value)>, CommandFailure> {
+    instance: &InstanceName,
+) -> Result<Vec<JobProgress>, CommandFailure> {
     let started_at = Instant::now();
     let mut sender = SenderHandle::start(environment, instance).await?;
     loop {
@@ -144,21 +146,51 @@ async fn wait_for_jobs(
     }
 }
 
+/// What `--json` prints.
+#[derive(Serialize)]
+struct DemoReport<'a> {
+    devices: u64,
+    servers: Vec<DeliveredCounts<'a>>,
+    scan_ms: u64,
+    deliver_ms: u64,
+    /// Where each job stands.
+    jobs: BTreeMap<&'a str, &'a str>,
+}
+
+#[derive(Serialize)]
+struct DeliveredCounts<'a> {
+    id: &'a str,
+    received: u64,
+    acknowledged: u64,
+}
+
 fn print_report(
     args: &DemoArgs,
     devices: u64,
     delivered: &[(String, FollowerCounts)],
     (scan_ms, deliver_ms): (u128, u128),
-    jobs: &[(String, Value)],
+    jobs: &[JobProgress],
 ) -> Result<(), CommandFailure> {
     if args.json {
-        let follower_json = |(id, counts): &(String, FollowerCounts)| json!({ "id": id, "received": counts.received, "acknowledged": counts.acknowledged });
-        let servers: Vec<_> = delivered.iter().map(follower_json).collect();
-        let scan_ms = u64::try_from(scan_ms).unwrap_or(u64::MAX);
-        let deliver_ms = u64::try_from(deliver_ms).unwrap_or(u64::MAX);
-        let jobs: Map<String, Value> = jobs.iter().cloned().collect();
-        let all = json!({ "devices": devices, "servers": servers, "scan_ms": scan_ms, "deliver_ms": deliver_ms, "jobs": jobs });
-        return output::print_line(all.to_string());
+        let milliseconds = |time: u128| u64::try_from(time).unwrap_or(u64::MAX);
+        let report = DemoReport {
+            devices,
+            servers: delivered
+                .iter()
+                .map(|(id, counts)| DeliveredCounts {
+                    id,
+                    received: counts.received,
+                    acknowledged: counts.acknowledged,
+                })
+                .collect(),
+            scan_ms: milliseconds(scan_ms),
+            deliver_ms: milliseconds(deliver_ms),
+            jobs: jobs
+                .iter()
+                .map(|job| (job.name.as_str(), job.status.as_str()))
+                .collect(),
+        };
+        return output::print_line(serde_json::json!(report).to_string());
     }
     for (id, counts) in delivered {
         output::print_line(format!(

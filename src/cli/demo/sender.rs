@@ -4,14 +4,20 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use sics_client::SicsClient;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::demo_follower::DeviceFields;
 use super::environment::{DemoEnvironment, find_first_scan};
-use crate::cli::client::{ApiClient, encode_segment};
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
+use crate::contract::{
+    AckResultsBody, AnnounceBody, ConfirmQuery, DeviceView, DevicesQuery, GivenParameters, JobBody, JobTargetBody,
+    LimitsBody, ResultView, ResultsQuery,
+};
+use crate::model::{ActionKind, DeviceId, InstanceName, TaskState};
 
 pub(crate) const ID: &str = "helpdesk";
 /// What it may do, and nothing else.
@@ -36,30 +42,47 @@ const LOOK: Duration = Duration::from_millis(500);
 /// How long one request waits for results.
 const WAIT_MS: u64 = 5_000;
 
+/// What was sent, and where it stands: `sync`, `done`.
+#[derive(Debug, Clone)]
+pub(crate) struct JobProgress {
+    /// The action; `stopped`: the sender has failed.
+    pub name: String,
+    /// State of the device told last; why the sender has stopped.
+    pub status: String,
+}
+
 pub(crate) struct SenderHandle {
     lines: mpsc::Receiver<String>,
-    /// What was sent, and where it stands: `sync` → `done`.
-    pub job_states: watch::Receiver<Vec<(String, Value)>>,
+    pub job_states: watch::Receiver<Vec<JobProgress>>,
     task: JoinHandle<()>,
 }
 
 impl SenderHandle {
     /// Waits for the first scan in the background, then sends.
-    pub(crate) async fn start(environment: &DemoEnvironment, instance: &str) -> Result<SenderHandle, CommandFailure> {
+    pub(crate) async fn start(
+        environment: &DemoEnvironment,
+        instance: &InstanceName,
+    ) -> Result<SenderHandle, CommandFailure> {
         let client = environment.create_server_operator(ID, &RIGHTS).await?;
-        let announcement = json!({ "displayName": "Help desk", "accepts": { "changes": false } });
-        client.put(&format!("/servers/{ID}"), &announcement).await?;
+        let announcement = AnnounceBody {
+            display_name: "Help desk".to_owned(),
+            accepts: json!({ "changes": false }),
+        };
+        client.announce_server(ID, &announcement).await?;
         environment.accept_server(ID).await?;
-        let enable_jobs = json!({ "sendsJobs": true });
+        let enable_jobs = LimitsBody {
+            sends_jobs: Some(true),
+            ..LimitsBody::default()
+        };
         environment
             .client
-            .patch(&format!("/servers/{ID}"), &[], &enable_jobs)
+            .limit_server(ID, &ConfirmQuery::default(), &enable_jobs)
             .await?;
         let (tell, lines) = mpsc::channel(LINES);
         let (stand, stands) = watch::channel(Vec::new());
         let mut worker = SenderWorker {
             client,
-            instance: instance.to_owned(),
+            instance: instance.clone(),
             line_sender: tell,
             job_states: stand,
             names: HashMap::new(),
@@ -68,9 +91,10 @@ impl SenderHandle {
         let task = tokio::spawn(async move {
             if let Err(failure) = worker.send_jobs().await {
                 worker.push_line(format!("has stopped: {}", failure.message));
-                worker
-                    .job_states
-                    .send_replace(vec![("stopped".to_owned(), Value::from(failure.message))]);
+                worker.job_states.send_replace(vec![JobProgress {
+                    name: "stopped".to_owned(),
+                    status: failure.message,
+                }]);
             }
         });
         Ok(SenderHandle {
@@ -88,8 +112,9 @@ impl SenderHandle {
     /// Everything is at its end, but for the wipe that waits for somebody.
     pub(crate) fn is_settled(&self) -> bool {
         let stands = self.job_states.borrow();
-        let is_final = |state: &Value| state != "accepted" && state != "handedOver" && state != "pendingOnDevice";
-        !stands.is_empty() && stands.iter().all(|(_, state)| is_final(state))
+        let open = [TaskState::Accepted, TaskState::HandedOver, TaskState::PendingOnDevice];
+        let is_final = |job: &JobProgress| !open.iter().any(|state| state.name() == job.status);
+        !stands.is_empty() && stands.iter().all(is_final)
     }
 }
 
@@ -100,14 +125,14 @@ impl Drop for SenderHandle {
 }
 
 struct SenderWorker {
-    client: ApiClient,
-    instance: String,
+    client: SicsClient,
+    instance: InstanceName,
     line_sender: mpsc::Sender<String>,
-    job_states: watch::Sender<Vec<(String, Value)>>,
-    /// Names of the devices by their ids.
-    names: HashMap<String, String>,
+    job_states: watch::Sender<Vec<JobProgress>>,
+    /// Names of the devices.
+    names: HashMap<DeviceId, String>,
     /// Actions by the ids of their jobs.
-    jobs: HashMap<String, &'static str>,
+    jobs: HashMap<String, ActionKind>,
 }
 
 impl SenderWorker {
@@ -126,107 +151,118 @@ impl SenderWorker {
             |system: &str| format!("operatingSystem == \"{system}\" && managedDeviceOwnerType == \"company\"");
         let laptops = self.fetch_devices(&company_filter("Windows"), WIPED + 1).await?;
         let phones = self.fetch_devices(&company_filter("iOS"), 2).await?;
-        let message = json!({ "notificationTitle": "Maintenance tonight", "notificationBody": "Please leave it on." });
-        let reason = "left the company";
-        self.send_job("sync", laptops.get(WIPED..).unwrap_or_default(), json!({}), "")
-            .await?;
-        self.send_job("notify", phones.get(..1).unwrap_or_default(), message, "")
-            .await?;
-        self.send_job("remoteLock", phones.get(1..).unwrap_or_default(), json!({}), "lost")
+        let mut message = Map::new();
+        message.insert("notificationTitle".to_owned(), "Maintenance tonight".into());
+        message.insert("notificationBody".to_owned(), "Please leave it on.".into());
+        let synchronised = laptops.get(WIPED..).unwrap_or_default();
+        self.send_job(ActionKind::Sync, synchronised, Map::new(), "").await?;
+        let notified = phones.get(..1).unwrap_or_default();
+        self.send_job(ActionKind::Notify, notified, message, "").await?;
+        let locked = phones.get(1..).unwrap_or_default();
+        self.send_job(ActionKind::RemoteLock, locked, Map::new(), "lost")
             .await?;
         let wiped = &laptops[..laptops.len().min(WIPED)];
-        self.send_job("wipe", wiped, json!({}), reason).await?;
+        self.send_job(ActionKind::Wipe, wiped, Map::new(), "left the company")
+            .await?;
         self.read_results().await
     }
 
-    async fn fetch_devices(&mut self, filter: &str, count: usize) -> Result<Vec<Value>, CommandFailure> {
-        let query = [
-            ("instance", self.instance.clone()),
-            ("filter", filter.to_owned()),
-            ("limit", count.to_string()),
-        ];
-        let page = self.client.get("/devices", &query).await?;
-        let devices = page["devices"].as_array().cloned().unwrap_or_default();
+    async fn fetch_devices(&mut self, filter: &str, count: usize) -> Result<Vec<DeviceView>, CommandFailure> {
+        let query = DevicesQuery {
+            instance: Some(self.instance.to_string()),
+            filter: Some(filter.to_owned()),
+            limit: Some(count),
+            ..DevicesQuery::default()
+        };
+        let devices = self.client.list_devices(&query).await?.devices;
         for device in &devices {
-            let id = device["deviceId"].as_str().unwrap_or_default().to_owned();
-            self.names
-                .insert(id, output::format_cell(device.pointer("/device/deviceName")));
+            let name = DeviceFields::read(&device.device).device_name;
+            self.names.insert(device.device_id, output::format_value(&name));
         }
         Ok(devices)
     }
 
     async fn send_job(
         &mut self,
-        action: &'static str,
-        devices: &[Value],
-        parameters: Value,
+        action: ActionKind,
+        devices: &[DeviceView],
+        parameters: Map<String, Value>,
         reason: &str,
     ) -> Result<(), CommandFailure> {
         if devices.is_empty() {
             return Ok(());
         }
-        let pins: Vec<Value> = devices
-            .iter()
-            .map(|device| json!({ "id": device["deviceId"], "seq": device["seq"] }))
-            .collect();
-        let job = json!({
-            "id": format!("demo-{action}"), "instance": self.instance, "action": action, "devices": pins,
-            "expectDevices": devices.len(), "confirm": action, "parameters": parameters, "reason": reason,
-        });
-        let receipt = self
-            .client
-            .post(&format!("/servers/{}/jobs", encode_segment(ID)), &job)
-            .await?;
-        let waits = if receipt["needsApproval"] == true {
+        let pinned = |device: &DeviceView| JobTargetBody {
+            seq: Some(device.seq),
+            ..JobTargetBody::from_id(device.device_id)
+        };
+        let id = format!("demo-{action}");
+        let job = JobBody {
+            id: Some(id.clone()),
+            instance: Some(self.instance.clone()),
+            action: Some(action),
+            devices: devices.iter().map(pinned).collect(),
+            expect_devices: Some(devices.len() as u64),
+            confirm: Some(action.name().to_owned()),
+            parameters: GivenParameters(parameters),
+            reason: Some(reason.to_owned()),
+            ..JobBody::default()
+        };
+        let receipt = self.client.send_job(ID, &job).await?;
+        let waits = if receipt.needs_approval {
             format!(
                 "; it waits for approval: jobs approve {} --approver demo",
-                receipt["job"]
+                output::format_value(&receipt.job)
             )
         } else {
             String::new()
         };
         self.push_line(format!("sent {action} to {} devices{waits}", devices.len()));
-        self.jobs.insert(format!("demo-{action}"), action);
-        let state = receipt["states"]
-            .as_object()
-            .and_then(|states| states.keys().next().cloned());
-        self.job_states
-            .send_modify(|job_states| job_states.push((action.to_owned(), state.into())));
+        self.jobs.insert(id, action);
+        let state = receipt.states.keys().next().copied().unwrap_or(TaskState::Accepted);
+        self.job_states.send_modify(|job_states| {
+            job_states.push(JobProgress {
+                name: action.name().to_owned(),
+                status: state.name().to_owned(),
+            });
+        });
         Ok(())
     }
 
     /// For ever: a job that is approved later is told as well.
     async fn read_results(&self) -> Result<(), CommandFailure> {
-        let path = format!("/servers/{}/results", encode_segment(ID));
+        let query = ResultsQuery {
+            wait_ms: Some(WAIT_MS),
+            ..ResultsQuery::default()
+        };
         loop {
-            let page = self.client.get(&path, &[("wait_ms", WAIT_MS.to_string())]).await?;
-            for result in page["results"].as_array().into_iter().flatten() {
+            let page = self.client.read_results(ID, &query).await?;
+            for result in &page.results {
                 self.apply_result(result);
             }
-            if !page["position"].is_null() {
-                let ack = json!({ "position": page["position"] });
-                self.client.post(&format!("{path}/ack"), &ack).await?;
+            if let Some(position) = page.position {
+                self.client
+                    .acknowledge_results(ID, &AckResultsBody { position })
+                    .await?;
             }
         }
     }
 
-    fn apply_result(&self, result: &Value) {
-        let Some(action) = self.jobs.get(result["job"].as_str().unwrap_or_default()) else {
+    fn apply_result(&self, result: &ResultView) {
+        let Some(action) = self.jobs.get(&result.job) else {
             return;
         };
-        let state = &result["state"];
+        let state = result.state.name();
         self.job_states.send_modify(|job_states| {
-            for (_, stand) in job_states.iter_mut().filter(|(job_action, _)| job_action == action) {
-                *stand = state.clone();
+            for job in job_states.iter_mut().filter(|job| job.name == action.name()) {
+                job.status = state.to_owned();
             }
         });
-        if state == "accepted" {
+        if result.state == TaskState::Accepted {
             return;
         }
-        let name = self.names.get(result["deviceId"].as_str().unwrap_or_default());
-        let text = result["detail"]["text"].as_str();
-        let text = text.map(|text| format!(": {text}")).unwrap_or_default();
-        let name = name.map_or("a device", String::as_str);
-        self.push_line(format!("{action} on {name}: {}{text}", state.as_str().unwrap_or("-")));
+        let text = result.explanation().map(|text| format!(": {text}"));
+        let name = self.names.get(&result.device_id).map_or("a device", String::as_str);
+        self.push_line(format!("{action} on {name}: {state}{}", text.unwrap_or_default()));
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::csv_cell::{CsvSeparator, CsvStyle};
 use super::csv_table::{COLUMNS, CsvTable};
-use super::feed_client::{ChangeBatch, FeedClient, FeedClientError};
+use super::feed_client::{FeedClient, FeedClientError};
 use super::journal::ViewJournal;
 use super::sink::{AppliedChange, ChangeSink};
 use super::view::FleetReplica;
@@ -16,6 +16,7 @@ use crate::cli::connection::{BusConnection, ConnectArgs, with_bus};
 use crate::cli::failure::CommandFailure;
 use crate::cli::signals::wait_for_stop_signal;
 use crate::cli::{output, saved_connections};
+use crate::contract::ChangesView;
 use crate::inventory::field_reference::check_field_name;
 use crate::model::{FeedChange, ServerId};
 
@@ -233,7 +234,7 @@ impl FollowSession {
         Ok(())
     }
 
-    async fn apply_batch(&mut self, mut batch: ChangeBatch) -> Result<(), CommandFailure> {
+    async fn apply_batch(&mut self, mut batch: ChangesView) -> Result<(), CommandFailure> {
         for change in batch.changes.drain(..) {
             let effects = self.view.apply_change(&change);
             self.undelivered.push(AppliedChange { change, effects });
@@ -256,7 +257,7 @@ impl FollowSession {
     }
 
     /// Until the bus has it, or says that it tells everything again.
-    async fn acknowledge_batch(&mut self, batch: &ChangeBatch) -> Result<(), CommandFailure> {
+    async fn acknowledge_batch(&mut self, batch: &ChangesView) -> Result<(), CommandFailure> {
         loop {
             match self.reader.acknowledge_batch(batch).await {
                 Ok(_) => return Ok(()),

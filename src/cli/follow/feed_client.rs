@@ -3,25 +3,16 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use sics_client::{ClientError, SicsClient};
 
-use crate::cli::client::{ApiClient, encode_segment};
 use crate::cli::failure::{CommandFailure, ExitReason};
-use crate::model::{FeedChange, ServerId};
+use crate::contract::{AckBody, AnnounceBody, ChangesQuery, ChangesView};
+use crate::model::ServerId;
 
 /// How long a read waits at the bus while there is nothing.
 const WAIT: Duration = Duration::from_secs(30);
 /// First and longest pause after something that may pass by itself.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
-
-/// Changes to apply, and where they end.
-#[derive(Debug)]
-pub struct ChangeBatch {
-    pub changes: Vec<FeedChange>,
-    pub more: bool,
-    /// Behind the last of them.
-    pub cursor: String,
-}
 
 #[derive(Debug)]
 pub enum FeedClientError {
@@ -35,7 +26,7 @@ pub enum FeedClientError {
 
 /// One management server's connection to its changes.
 pub struct FeedClient {
-    client: ApiClient,
+    client: SicsClient,
     server: ServerId,
     limit: usize,
     /// Behind what was read and not acknowledged yet; none: the bus knows where to go on.
@@ -44,7 +35,7 @@ pub struct FeedClient {
 }
 
 impl FeedClient {
-    pub fn new(client: ApiClient, server: ServerId, limit: usize) -> FeedClient {
+    pub fn new(client: SicsClient, server: ServerId, limit: usize) -> FeedClient {
         FeedClient {
             client,
             server,
@@ -68,65 +59,62 @@ impl FeedClient {
         display_name: &str,
         accepts: serde_json::Value,
     ) -> Result<bool, CommandFailure> {
-        let path = format!("/servers/{}", encode_segment(self.server.as_str()));
-        let answer = self
-            .client
-            .put(&path, &json!({ "displayName": display_name, "accepts": accepts }))
-            .await?;
-        Ok(answer["accepted"] == true)
+        let body = AnnounceBody {
+            display_name: display_name.to_owned(),
+            accepts,
+        };
+        Ok(self.client.announce_server(&self.server, &body).await?.accepted)
     }
 
     /// The next changes; empty after a long wait without any.
-    pub async fn next(&mut self) -> Result<ChangeBatch, FeedClientError> {
+    pub async fn next(&mut self) -> Result<ChangesView, FeedClientError> {
         self.next_batch_within(WAIT).await
     }
 
-    pub async fn next_batch_within(&mut self, wait: Duration) -> Result<ChangeBatch, FeedClientError> {
-        let read = self
-            .client
-            .fetch_changes(self.server.as_str(), self.cursor.as_deref(), self.limit, wait)
-            .await;
-        match read {
+    pub async fn next_batch_within(&mut self, wait: Duration) -> Result<ChangesView, FeedClientError> {
+        let query = ChangesQuery {
+            cursor: self.cursor.clone(),
+            limit: Some(self.limit),
+            wait_ms: Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+        };
+        match self.client.read_changes(&self.server, &query).await {
             Ok(page) => {
                 self.retry_delay = PAUSES.0;
-                Ok(ChangeBatch {
-                    changes: page.changes,
-                    more: page.more,
-                    cursor: page.cursor,
-                })
+                Ok(page)
             }
-            Err(failure) => Err(self.classify_failure(failure)),
+            Err(error) => Err(self.classify_failure(error)),
         }
     }
 
     /// Reads on behind this batch without saying that it is safe.
-    pub fn advance_cursor(&mut self, batch: &ChangeBatch) {
+    pub fn advance_cursor(&mut self, batch: &ChangesView) {
         self.cursor = Some(batch.cursor.clone());
     }
 
     /// Says that everything up to the end of this batch is safe. Where the cursor does not fit any more it is forgotten:
     /// the bus tells again, and the reader must not count these as acknowledged.
-    pub async fn acknowledge_batch(&mut self, batch: &ChangeBatch) -> Result<bool, FeedClientError> {
-        match self
-            .client
-            .acknowledge_cursor(self.server.as_str(), &batch.cursor)
-            .await
-        {
-            Ok(()) => {
-                self.cursor = Some(batch.cursor.clone());
+    pub async fn acknowledge_batch(&mut self, batch: &ChangesView) -> Result<bool, FeedClientError> {
+        let body = AckBody {
+            cursor: batch.cursor.clone(),
+        };
+        match self.client.acknowledge_changes(&self.server, &body).await {
+            Ok(_) => {
+                self.cursor = Some(body.cursor);
                 self.retry_delay = PAUSES.0;
                 Ok(true)
             }
-            Err(failure) if is_cursor_outdated(&failure) => {
+            Err(error) if is_cursor_outdated(&error) => {
                 self.cursor = None;
                 Ok(false)
             }
-            Err(failure) => Err(self.classify_failure(failure)),
+            Err(error) => Err(self.classify_failure(error)),
         }
     }
 
-    fn classify_failure(&mut self, failure: CommandFailure) -> FeedClientError {
-        if is_cursor_outdated(&failure) {
+    fn classify_failure(&mut self, error: ClientError) -> FeedClientError {
+        let outdated = is_cursor_outdated(&error);
+        let failure = CommandFailure::from(error);
+        if outdated {
             self.cursor = None;
             return FeedClientError::Later(failure, Duration::ZERO);
         }
@@ -148,6 +136,6 @@ impl FeedClient {
 }
 
 /// 410: the cursor is of another life of the store or of the server's registration.
-fn is_cursor_outdated(failure: &CommandFailure) -> bool {
-    failure.status == Some(410)
+fn is_cursor_outdated(error: &ClientError) -> bool {
+    error.status == Some(410)
 }

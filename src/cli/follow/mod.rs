@@ -18,5 +18,5 @@ pub mod view;
 mod view_tests;
 
 pub use args::{FollowArgs, run};
-pub use feed_client::{ChangeBatch, FeedClient, FeedClientError};
+pub use feed_client::{FeedClient, FeedClientError};
 pub use view::{ChangeEffect, DeviceDigest, FleetReplica, RetainedDevice};

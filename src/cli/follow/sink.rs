@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::process::Stdio;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::io::AsyncWriteExt;
 
 use super::csv_table::CsvTable;
@@ -139,12 +139,12 @@ pub(crate) fn vanished_devices(applied: &AppliedChange) -> impl Iterator<Item = 
 /// The effects of a change, for people.
 fn effect_sentences(applied: &AppliedChange) -> Vec<String> {
     let FeedChange { instance, device, .. } = &applied.change;
-    let body: Value = device
+    let fields: Map<String, Value> = device
         .as_deref()
         .and_then(|raw| serde_json::from_str(raw.get()).ok())
-        .unwrap_or(Value::Null);
+        .unwrap_or_default();
     let device_columns = || {
-        let field = |name: &str| output::format_cell(body.get(name));
+        let field = |name: &str| output::format_value(&fields.get(name));
         format!(
             "{}  {}  {}",
             field("deviceName"),

@@ -9,7 +9,8 @@ use super::terminal_prompt::TerminalPrompt;
 use crate::bus::answers::FieldAnswer;
 use crate::bus::template::{ChoiceOption, FieldKind, TemplateField};
 use crate::bus::wizard::{Wizard, WizardError, WizardEvent, WizardMode};
-use crate::bus::{FieldFinding, Language};
+use crate::bus::FieldFinding;
+use crate::model::Language;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 

@@ -2,21 +2,22 @@
 
 use std::sync::Arc;
 
-use reqwest::Method;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+use sics_client::{EventStream, SicsClient, operation};
 
 use crate::app::built_in_product;
-use crate::bus::Language;
 use crate::bus::answers::WizardAnswers;
 use crate::bus::template::WizardTemplate;
 use crate::bus::wizard::{Wizard, WizardMode};
-use crate::cli::client::{ApiClient, encode_segment};
 use crate::cli::failure::CommandFailure;
-use crate::cli::steps::read_events;
-use crate::model::InstanceName;
+use crate::contract::{
+    ActBody, AnswersBody, AnswersView, ChangeBody, CheckStep, CheckStepState, Diagnosis, GivenAnswers, InstallBody,
+    InstallationView, LanguageConfirmQuery, LanguageQuery, RunsBody,
+};
+use crate::model::{EffectConfirmation, InstanceName, Language};
 
 pub(crate) struct InstallationClient<'a> {
-    client: &'a ApiClient,
+    client: &'a SicsClient,
     language: Language,
     kind: InstallationKind,
 }
@@ -33,9 +34,12 @@ enum InstallationKind {
 }
 
 /// The product's template, in both languages.
-pub(crate) async fn fetch_template(client: &ApiClient, product: &str) -> Result<Arc<WizardTemplate>, CommandFailure> {
-    let path = format!("/products/{}/template", encode_segment(product));
-    let answer = client.open_stream(Method::GET, &path, "application/xml", None).await?;
+pub(crate) async fn fetch_template(client: &SicsClient, product: &str) -> Result<Arc<WizardTemplate>, CommandFailure> {
+    let path = [product.to_owned()];
+    let query = LanguageQuery::default();
+    let answer = client
+        .download(&operation::show_template(), &path, "application/xml", &query)
+        .await?;
     let read_failure = |error: reqwest::Error| {
         CommandFailure::general_error(format!("failed to receive the template: {error}"), "try again")
     };
@@ -65,31 +69,25 @@ pub(crate) fn built_in_template(id: &str) -> Result<Arc<WizardTemplate>, Command
     }
 }
 
-async fn fetch_answers(client: &ApiClient, name: &InstanceName) -> Result<Value, CommandFailure> {
-    let path = format!("/installations/{}/answers", encode_segment(name.as_str()));
-    client.get(&path, &[]).await
-}
-
-pub(crate) async fn fetch_product(client: &ApiClient, name: &InstanceName) -> Result<String, CommandFailure> {
-    let response = fetch_answers(client, name).await?;
-    Ok(response["product"].as_str().unwrap_or_default().to_owned())
+pub(crate) async fn fetch_product(client: &SicsClient, name: &InstanceName) -> Result<String, CommandFailure> {
+    Ok(client.show_answers(name).await?.product)
 }
 
 /// What an installation stands on.
 pub(crate) async fn fetch_installation(
-    client: &ApiClient,
+    client: &SicsClient,
     name: &InstanceName,
 ) -> Result<(Arc<WizardTemplate>, WizardAnswers), CommandFailure> {
-    let response = fetch_answers(client, name).await?;
-    let template = fetch_template(client, response["product"].as_str().unwrap_or_default()).await?;
-    let stored_answers = response["answers"].as_object().cloned().unwrap_or_default();
+    let AnswersView { product, answers } = client.show_answers(name).await?;
+    let template = fetch_template(client, &product).await?;
+    let answers = answers.into_iter().map(|(field, text)| (field, Value::String(text)));
     // What today's template does not know is asked anew.
-    let (answers, _) = WizardAnswers::from_json(&template, &stored_answers);
+    let (answers, _) = WizardAnswers::from_json(&template, &answers.collect());
     Ok((template, answers))
 }
 
 impl<'a> InstallationClient<'a> {
-    pub(crate) fn new(client: &'a ApiClient, product: &str, language: Language) -> InstallationClient<'a> {
+    pub(crate) fn new(client: &'a SicsClient, product: &str, language: Language) -> InstallationClient<'a> {
         let kind = InstallationKind::New {
             product: product.to_owned(),
         };
@@ -97,7 +95,7 @@ impl<'a> InstallationClient<'a> {
     }
 
     pub(crate) fn for_installation(
-        client: &'a ApiClient,
+        client: &'a SicsClient,
         name: &InstanceName,
         mode: WizardMode,
         language: Language,
@@ -112,40 +110,34 @@ impl<'a> InstallationClient<'a> {
         matches!(self.kind, InstallationKind::New { .. })
     }
 
-    fn language_code(&self) -> String {
-        self.language.code().to_owned()
+    fn language_query(&self) -> LanguageQuery {
+        LanguageQuery { lang: self.language }
     }
 
     /// The answers as a request takes them. What an installation had and lacks now is taken away by `null`.
-    fn answers_json(&self, wizard: &Wizard) -> Map<String, Value> {
+    fn given_answers(&self, wizard: &Wizard) -> GivenAnswers {
         let mut answers = wizard.answers().to_json();
         if !self.is_new() {
             for field in wizard.template().fields().filter(|field| !field.kind.is_secret()) {
                 answers.entry(field.name.clone()).or_insert(Value::Null);
             }
         }
-        answers
+        GivenAnswers(answers)
     }
 
     /// What the bus finds wrong; nothing for an installation that exists, which is judged when it is changed.
-    pub(crate) async fn validate_answers(&self, wizard: &Wizard) -> Result<Vec<Value>, CommandFailure> {
+    pub(crate) async fn validate_answers(&self, wizard: &Wizard) -> Result<Vec<Diagnosis>, CommandFailure> {
         let InstallationKind::New { product } = &self.kind else {
             return Ok(Vec::new());
         };
-        let path = format!(
-            "/products/{}/validate?lang={}",
-            encode_segment(product),
-            self.language_code()
-        );
-        let response = self
+        let body = AnswersBody {
+            answers: self.given_answers(wizard),
+        };
+        let judged = self
             .client
-            .post(&path, &json!({"answers": self.answers_json(wizard)}))
+            .validate_answers(product, &self.language_query(), &body)
             .await?;
-        let pages = response["pages"].as_array().cloned().unwrap_or_default();
-        let findings = pages
-            .iter()
-            .flat_map(|page| page["findings"].as_array().cloned().unwrap_or_default());
-        Ok(findings.collect())
+        Ok(judged.pages.into_iter().flat_map(|page| page.findings).collect())
     }
 
     /// Runs an action; answers whether it passed: a step went well and none failed.
@@ -153,18 +145,26 @@ impl<'a> InstallationClient<'a> {
         &self,
         wizard: &Wizard,
         action: &str,
-        mut on_step: impl FnMut(&Value) -> Result<(), CommandFailure>,
+        on_step: impl FnMut(&CheckStep) -> Result<(), CommandFailure>,
     ) -> Result<bool, CommandFailure> {
-        let mut body = json!({"answers": self.answers_json(wizard)});
-        let path = match &self.kind {
-            InstallationKind::New { product } => format!("/products/{}/actions/{action}", encode_segment(product)),
+        let mut body = ActBody {
+            answers: self.given_answers(wizard),
+            sign_in: false,
+        };
+        let (operation, place) = match &self.kind {
+            InstallationKind::New { product } => (operation::run_wizard_action(), product.clone()),
             InstallationKind::Installed { name, mode, .. } => {
-                body["signIn"] = (*mode == WizardMode::SignIn).into();
-                format!("/installations/{}/actions/{action}", encode_segment(name.as_str()))
+                body.sign_in = *mode == WizardMode::SignIn;
+                (operation::run_installed_action(), name.to_string())
             }
         };
-        let path = format!("{path}?lang={}", self.language_code());
-        run(self.client, &path, &body, &mut on_step).await
+        let path = [place, action.to_owned()];
+        let query = self.language_query();
+        let steps = self
+            .client
+            .stream_events(&operation, &path, &query, Some(&body))
+            .await?;
+        follow_steps(steps, on_step).await
     }
 
     /// Installs or changes; answers the installation as it stands then. `on_progress`: each time it has moved.
@@ -172,47 +172,47 @@ impl<'a> InstallationClient<'a> {
         &self,
         wizard: &Wizard,
         skipped_actions: &[String],
-        on_progress: impl FnMut(Value) -> Result<(), CommandFailure>,
-    ) -> Result<Value, CommandFailure> {
-        let body = json!({"answers": self.answers_json(wizard), "anyway": skipped_actions});
+        on_progress: impl FnMut(&InstallationView) -> Result<(), CommandFailure>,
+    ) -> Result<InstallationView, CommandFailure> {
+        let (answers, anyway) = (self.given_answers(wizard), skipped_actions.to_vec());
         match &self.kind {
             InstallationKind::New { product } => {
-                let path = format!(
-                    "/products/{}/installations?lang={}",
-                    encode_segment(product),
-                    self.language_code()
-                );
-                let planned = self.client.post(&path, &body).await?;
-                self.follow_installation(planned["name"].as_str().unwrap_or_default(), on_progress)
-                    .await
+                let body = InstallBody { answers, anyway };
+                let planned = self.client.install(product, &self.language_query(), &body).await?;
+                self.follow_installation(planned, on_progress).await
             }
             InstallationKind::Installed { name, mode, confirm } => {
-                let mut body = body;
-                body["signIn"] = (*mode == WizardMode::SignIn).into();
-                let mut query = vec![("lang", self.language_code())];
-                query.extend(confirm.map(|count| ("confirm", count.to_string())));
-                let path = format!("/installations/{}", encode_segment(name.as_str()));
-                self.client.patch(&path, &query, &body).await
+                let body = ChangeBody {
+                    answers,
+                    sign_in: *mode == WizardMode::SignIn,
+                    anyway,
+                };
+                let query = LanguageConfirmQuery {
+                    lang: self.language,
+                    confirm: confirm.map(EffectConfirmation::from_count),
+                };
+                Ok(self.client.change_installation(name, &query, &body).await?)
             }
         }
     }
 
+    /// To its end, or as far as the bus tells.
     async fn follow_installation(
         &self,
-        name: &str,
-        mut on_progress: impl FnMut(Value) -> Result<(), CommandFailure>,
-    ) -> Result<Value, CommandFailure> {
-        let path = format!("/installations/{}", encode_segment(name));
-        let answer = self
+        planned: InstallationView,
+        mut on_progress: impl FnMut(&InstallationView) -> Result<(), CommandFailure>,
+    ) -> Result<InstallationView, CommandFailure> {
+        let path = [planned.name.clone()];
+        let no_body: Option<&()> = None;
+        let mut events = self
             .client
-            .open_stream(Method::GET, &path, "text/event-stream", None)
+            .stream_events(&operation::show_installation(), &path, &(), no_body)
             .await?;
-        let mut last = Value::Null;
-        read_events(answer, |view| {
-            last = view.clone();
-            on_progress(view)
-        })
-        .await?;
+        let mut last = planned;
+        while let Some(view) = events.next().await? {
+            on_progress(&view)?;
+            last = view;
+        }
         Ok(last)
     }
 
@@ -221,59 +221,48 @@ impl<'a> InstallationClient<'a> {
         &self,
         name: &str,
         action: &str,
-        mut on_step: impl FnMut(&Value) -> Result<(), CommandFailure>,
+        on_step: impl FnMut(&CheckStep) -> Result<(), CommandFailure>,
     ) -> Result<bool, CommandFailure> {
-        let path = format!(
-            "/installations/{}/actions/{action}?lang={}",
-            encode_segment(name),
-            self.language_code()
-        );
-        run(self.client, &path, &json!({}), &mut on_step).await
+        let path = [name.to_owned(), action.to_owned()];
+        let (query, body) = (self.language_query(), ActBody::default());
+        let steps = self
+            .client
+            .stream_events(&operation::run_installed_action(), &path, &query, Some(&body))
+            .await?;
+        follow_steps(steps, on_step).await
     }
 
     /// The next runs of a trigger, in local time.
     pub(crate) async fn fetch_next_runs(&self, trigger: &str, zone: &str) -> Result<Vec<String>, CommandFailure> {
         // Which product it is about changes nothing in the answer.
         let product = match &self.kind {
-            InstallationKind::New { product } => encode_segment(product),
-            InstallationKind::Installed { .. } => "any".to_owned(),
+            InstallationKind::New { product } => product,
+            InstallationKind::Installed { .. } => "any",
         };
-        let body = json!({"trigger": trigger, "zone": zone});
-        let response = self
-            .client
-            .post(&format!("/products/{product}/next-runs"), &body)
-            .await?;
-        let runs = response["runs"].as_array().cloned().unwrap_or_default();
-        Ok(runs.iter().filter_map(|run| run.as_str().map(str::to_owned)).collect())
+        let body = RunsBody {
+            trigger: trigger.to_owned(),
+            zone: Some(zone.to_owned()),
+        };
+        Ok(self.client.next_runs(product, &body).await?.runs)
     }
 
     /// Ids of the management servers that are known.
     pub(crate) async fn fetch_server_ids(&self) -> Vec<String> {
         // Whoever may install need not see servers: it is a help, no more.
-        let response = self.client.get("/servers", &[]).await.unwrap_or_default();
-        let servers = response["servers"].as_array().cloned().unwrap_or_default();
-        servers
-            .iter()
-            .filter_map(|server| server["id"].as_str().map(str::to_owned))
-            .collect()
+        let all = self.client.list_servers().await;
+        all.map_or_else(|_| Vec::new(), |all| all.servers.into_iter().map(|server| server.id).collect())
     }
 }
 
-async fn run(
-    client: &ApiClient,
-    path: &str,
-    body: &Value,
-    on_step: &mut impl FnMut(&Value) -> Result<(), CommandFailure>,
+async fn follow_steps(
+    mut steps: EventStream<CheckStep>,
+    mut on_step: impl FnMut(&CheckStep) -> Result<(), CommandFailure>,
 ) -> Result<bool, CommandFailure> {
-    let answer = client
-        .open_stream(Method::POST, path, "text/event-stream", Some(body))
-        .await?;
     let (mut succeeded, mut failed) = (0, 0);
-    read_events(answer, |step| {
-        succeeded += usize::from(step["state"] == "ok");
-        failed += usize::from(step["state"] == "failed");
-        on_step(&step)
-    })
-    .await?;
+    while let Some(step) = steps.next().await? {
+        succeeded += usize::from(step.state == CheckStepState::Ok);
+        failed += usize::from(step.state == CheckStepState::Failed);
+        on_step(&step)?;
+    }
     Ok(succeeded > 0 && failed == 0)
 }

@@ -1,17 +1,17 @@
 //! The wizard in a terminal: page by page, field by field, checks as they run.
 
-use serde_json::{Value, json};
-
 use super::field_prompt::{self, FieldReply};
 use super::installation_client::InstallationClient;
 use super::messages::WizardMessage;
 use super::terminal_prompt::TerminalPrompt;
-use super::{InstallResult, WizardArgs, messages};
+use super::{InstallReport, InstallResult, WizardArgs, messages};
 use crate::bus::template::{PageAction, PageKind, TemplateField, TemplatePage};
 use crate::bus::wizard::{Wizard, WizardError, WizardEvent, WizardMode};
 use crate::bus::{FieldFinding, LocalizedText};
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
+use crate::contract::{CheckStep, CheckStepState, Diagnosis, InstallationView};
+use crate::model::InstallationState;
 
 pub(crate) async fn run_interactive(
     target: &InstallationClient<'_>,
@@ -43,12 +43,10 @@ pub(crate) async fn run_interactive(
             Err(_) => break,
         }
     }
-    let view = session.installed.unwrap_or_default();
-    Ok(InstallResult {
-        name: view["name"].as_str().unwrap_or_default().to_owned(),
-        ok: view["state"] == "installed",
-        view: json!({"installation": view}),
-    })
+    Ok(InstallResult::from_report(InstallReport {
+        installation: session.installed,
+        ..InstallReport::default()
+    }))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,7 +64,7 @@ struct InteractiveWizard<'a> {
     /// Fields of this page that have to be answered anew; none: all are asked.
     rejected_fields: Vec<String>,
     /// The installation, behind its page.
-    installed: Option<Value>,
+    installed: Option<InstallationView>,
 }
 
 impl InteractiveWizard<'_> {
@@ -182,7 +180,7 @@ impl InteractiveWizard<'_> {
             .client
             .run_action(&self.wizard, action, |step| {
                 messages::print_step(step);
-                is_rejected |= step["state"] == "failed" && step["field"] == field.name.as_str();
+                is_rejected |= step.state == CheckStepState::Failed && step.field.as_ref() == Some(&field.name);
                 Ok(())
             })
             .await;
@@ -206,7 +204,7 @@ impl InteractiveWizard<'_> {
                 .client
                 .run_action(&self.wizard, &action.name, |step| {
                     messages::print_step(step);
-                    if step["state"] == "failed" && field.is_none() {
+                    if step.state == CheckStepState::Failed && field.is_none() {
                         field = finding_from_step(step);
                     }
                     Ok(())
@@ -264,7 +262,7 @@ impl InteractiveWizard<'_> {
             return Ok(());
         }
         let found = self.client.validate_answers(&self.wizard).await?;
-        let of_page = |finding: &&Value| page.fields.iter().any(|field| finding["field"] == field.name.as_str());
+        let of_page = |finding: &&Diagnosis| page.fields.iter().any(|field| finding.is_about(&field.name));
         let findings = found.iter().filter(of_page).filter_map(finding_from_bus);
         let _ = self.wizard.apply_event(WizardEvent::Told(findings.collect()));
         Ok(())
@@ -322,31 +320,29 @@ impl InteractiveWizard<'_> {
         let installation = self
             .client
             .submit_answers(&self.wizard, &skipped, |view| {
-                messages::print_progress(&mut printed_lines, &view);
+                messages::print_progress(&mut printed_lines, view);
                 Ok(())
             })
             .await?;
-        let ok = installation["state"] == "installed";
+        let ok = installation.state == InstallationState::Installed;
         self.installed = Some(installation);
         Ok(if ok { PageNavigation::Next } else { PageNavigation::Stop })
     }
 
     async fn offer_preview(&mut self, page: &TemplatePage) -> Result<PageNavigation, CommandFailure> {
-        let name = self
-            .installed
-            .as_ref()
-            .and_then(|view| view["name"].as_str())
-            .unwrap_or_default();
+        let Some(installation) = &self.installed else {
+            return Ok(PageNavigation::Next);
+        };
         for action in &page.actions {
             if self
                 .prompt
                 .ask_yes_or_no(WizardMessage::Preview.in_language(self.wizard_args.lang), true)?
             {
-                let on_step = |step: &Value| {
+                let on_step = |step: &CheckStep| {
                     messages::print_step(step);
                     Ok(())
                 };
-                if let Err(failure) = self.client.run_preview(name, &action.name, on_step).await {
+                if let Err(failure) = self.client.run_preview(&installation.name, &action.name, on_step).await {
                     output::eprint_line(failure.to_string());
                 }
             }
@@ -356,27 +352,27 @@ impl InteractiveWizard<'_> {
 }
 
 /// What a failed step says of a field.
-fn finding_from_step(step: &Value) -> Option<FieldFinding> {
-    let text = |name: &str| step[name].as_str().unwrap_or_default();
+fn finding_from_step(step: &CheckStep) -> Option<FieldFinding> {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     Some(FieldFinding {
-        field: step["field"].as_str()?.to_owned(),
-        code: text("cause").to_owned(),
-        problem: LocalizedText::untranslated(text("detail")),
-        advice: LocalizedText::untranslated(text("cure")),
+        field: step.field.clone()?,
+        code: text(&step.cause),
+        problem: LocalizedText::untranslated(step.detail.as_str()),
+        advice: LocalizedText::untranslated(text(&step.cure)),
     })
 }
 
 /// A finding of the bus, which is told in the language of the wizard already.
-fn finding_from_bus(finding: &Value) -> Option<FieldFinding> {
-    let text = |name: &str| finding[name].as_str().unwrap_or_default();
-    // These two the wizard finds by itself.
-    if matches!(text("code"), "missing" | "locked" | "notAsked" | "fixed" | "check") {
+fn finding_from_bus(finding: &Diagnosis) -> Option<FieldFinding> {
+    let code = finding.code.clone().unwrap_or_default();
+    // These the wizard finds by itself.
+    if matches!(code.as_str(), "missing" | "locked" | "notAsked" | "fixed" | "check") {
         return None;
     }
     Some(FieldFinding {
-        field: text("field").to_owned(),
-        code: text("code").to_owned(),
-        problem: LocalizedText::untranslated(text("problem")),
-        advice: LocalizedText::untranslated(text("advice")),
+        field: finding.field.clone().unwrap_or_default(),
+        code,
+        problem: LocalizedText::untranslated(finding.problem.as_str()),
+        advice: LocalizedText::untranslated(finding.advice.as_str()),
     })
 }

@@ -1,12 +1,14 @@
 //! What a wizard says in the terminal, in both languages, and how findings and steps look there.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use super::preset_answers::PlacedFinding;
-use crate::bus::Language;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 use crate::cli::steps::format_step;
+use crate::contract::{CheckStep, CheckStepState, Diagnosis, InstallationView};
+use crate::model::{InstallationState, Language, MemberState};
 
 /// The fixed sentences.
 #[derive(Debug, Clone, Copy)]
@@ -65,18 +67,22 @@ impl WizardMessage {
     }
 }
 
+/// A finding of given answers, and where it stands.
+#[derive(Serialize)]
+struct PlacedDiagnosis<'a> {
+    place: &'a str,
+    #[serde(flatten)]
+    diagnosis: Diagnosis,
+}
+
 /// Findings of given answers, as the end of the command: all of them, each with its place.
 pub(crate) fn findings_failure(found: &[PlacedFinding], language: Language, json: bool) -> CommandFailure {
     if json {
-        let all: Vec<Value> = found
-            .iter()
-            .map(|placed| {
-                json!({
-                    "place": placed.location, "field": placed.finding.field, "code": placed.finding.code,
-                    "problem": placed.finding.problem.in_language(language), "advice": placed.finding.advice.in_language(language),
-                })
-            })
-            .collect();
+        let placed = found.iter().map(|placed| PlacedDiagnosis {
+            place: &placed.location,
+            diagnosis: placed.finding.in_language(language),
+        });
+        let all: Vec<PlacedDiagnosis<'_>> = placed.collect();
         // What can't be written can't be told otherwise either.
         let _ = output::print_json(&json!({"ok": false, "findings": all}));
     }
@@ -94,41 +100,44 @@ pub(crate) fn findings_failure(found: &[PlacedFinding], language: Language, json
 }
 
 /// A finding of the bus, at its field.
-pub(crate) fn format_finding(finding: &Value) -> String {
-    let text = |name: &str| output::to_printable(finding[name].as_str().unwrap_or_default(), 600);
-    format!("  ! {}: {}\n    {}", text("field"), text("problem"), text("advice"))
+pub(crate) fn format_finding(finding: &Diagnosis) -> String {
+    let printable = |text: &str| output::to_printable(text, 600);
+    format!(
+        "  ! {}: {}\n    {}",
+        printable(finding.field.as_deref().unwrap_or_default()),
+        printable(&finding.problem),
+        printable(&finding.advice)
+    )
 }
 
 /// A step for people, with the field it blames.
-pub(crate) fn print_step(step: &Value) {
-    if step["state"] == "running" {
+pub(crate) fn print_step(step: &CheckStep) {
+    if step.state == CheckStepState::Running {
         return;
     }
     output::eprint_line(format_step(step));
-    if let Some(field) = step["field"].as_str() {
+    if let Some(field) = &step.field {
         output::eprint_line(format!("         field   {}", output::to_printable(field, 60)));
     }
 }
 
 /// An installation on its way: each member that has moved since the last look.
-pub(crate) fn print_progress(printed_lines: &mut Vec<String>, view: &Value) {
-    for member in view["members"].as_array().into_iter().flatten() {
-        let (name, state) = (&member["name"], &member["state"]);
-        let line = format!(
-            "{}  {}",
-            state.as_str().unwrap_or_default(),
-            name.as_str().unwrap_or_default()
-        );
-        if state != "planned" && !printed_lines.contains(&line) {
+pub(crate) fn print_progress(printed_lines: &mut Vec<String>, view: &InstallationView) {
+    for member in &view.members {
+        let line = format!("{}  {}", member.state.name(), member.name);
+        if member.state != MemberState::Planned && !printed_lines.contains(&line) {
             output::eprint_line(format!("  {line}"));
             printed_lines.push(line);
         }
     }
-    if let Some(problem) = view["problem"].as_object()
-        && view["state"] == "failed"
+    if let Some(problem) = &view.problem
+        && view.state == InstallationState::Failed
     {
-        let text =
-            |name: &str| output::to_printable(problem.get(name).and_then(Value::as_str).unwrap_or_default(), 600);
-        output::eprint_line(format!("  ! {}\n    {}", text("problem"), text("advice")));
+        let printable = |text: &str| output::to_printable(text, 600);
+        output::eprint_line(format!(
+            "  ! {}\n    {}",
+            printable(&problem.problem),
+            printable(&problem.advice)
+        ));
     }
 }

@@ -7,6 +7,7 @@ mod installation_client;
 mod interactive;
 mod messages;
 mod preset_answers;
+mod report;
 mod terminal_prompt;
 mod unattended;
 
@@ -14,12 +15,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use serde_json::{Value, json};
 
 use super::connection::{ConnectArgs, data_folder, with_bus};
-use super::failure::{CommandFailure, ExitReason};
+use super::failure::CommandFailure;
 use super::output;
-use crate::bus::Language;
+use crate::model::Language;
 use crate::bus::answers::{WizardAnswers, write_answers};
 use crate::bus::template::WizardTemplate;
 use crate::bus::wizard::{Wizard, WizardMode};
@@ -28,6 +28,7 @@ use crate::model::InstanceName;
 
 use installation_client::InstallationClient;
 use preset_answers::PresetAnswers;
+use report::{InstallReport, InstallResult, report_results};
 
 /// Install a product with its wizard, interactively or from an answers file
 #[derive(Debug, Args)]
@@ -109,33 +110,6 @@ pub(crate) async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {
         Ok(())
     })
     .await
-}
-
-/// Installations that came to their end, the good and the bad.
-pub(crate) struct InstallResult {
-    pub name: String,
-    pub ok: bool,
-    pub view: Value,
-}
-
-fn report_results(results: Vec<InstallResult>, wizard_args: &WizardArgs) -> Result<(), CommandFailure> {
-    let bad = results.iter().filter(|one| !one.ok).count();
-    if wizard_args.json {
-        let all: Vec<&Value> = results.iter().map(|one| &one.view).collect();
-        output::print_json(&json!({"ok": bad == 0, "installations": all}))?;
-    } else {
-        for one in results.iter().filter(|one| one.ok) {
-            output::print_line(&one.name)?;
-        }
-    }
-    match bad {
-        0 => Ok(()),
-        _ => Err(CommandFailure::new(
-            ExitReason::Failed,
-            format!("{bad} of {} installations failed", results.len()),
-            "see the errors above",
-        )),
-    }
 }
 
 /// Needs no bus for the product inside the program.

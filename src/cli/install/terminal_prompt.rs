@@ -6,7 +6,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use zeroize::Zeroizing;
 
 use super::messages::WizardMessage;
-use crate::bus::Language;
+use crate::model::Language;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 

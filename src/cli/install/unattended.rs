@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
 use super::installation_client::InstallationClient;
 use super::preset_answers::{self, PresetAnswers};
-use super::{InstallResult, WizardArgs, messages};
+use super::{InstallReport, InstallResult, WizardArgs, messages};
 use crate::bus::answers::WizardAnswers;
 use crate::bus::template::{PageKind, WizardTemplate};
 use crate::bus::wizard::{Wizard, WizardEvent};
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
+use crate::contract::{CheckStep, Diagnosis};
+use crate::model::Language;
 
 /// Every section of the file. Whatever can't be read ends all of it before anything is made.
 pub(crate) async fn run_all_sections(
@@ -73,16 +73,18 @@ async fn run_wizard(
         source.name.clone()
     };
     let mut wizard = overlay_answers(wizard, source.answers);
-    let mut report = json!({"section": source.name});
-    let failed_result = |report: Value| InstallResult {
+    let mut report = InstallReport {
+        section: Some(source.name),
+        ..InstallReport::default()
+    };
+    let failed_result = |report: InstallReport| InstallResult {
         name: name.clone(),
         ok: false,
-        view: report,
+        report,
     };
-    let findings = collect_findings(target, &wizard).await?;
-    if !findings.is_empty() {
-        print_findings(&name, &findings, wizard_args);
-        report["findings"] = findings.into();
+    report.findings = collect_findings(target, &wizard).await?;
+    if !report.findings.is_empty() {
+        print_findings(&name, &report.findings, wizard_args);
         return Ok(failed_result(report));
     }
     if !run_required_checks(target, &mut wizard, anyway, wizard_args, &mut report).await? {
@@ -92,31 +94,29 @@ async fn run_wizard(
     let submitted = target
         .submit_answers(&wizard, &wizard.skipped_actions(), |view| {
             if !wizard_args.json {
-                messages::print_progress(&mut printed_lines, &view);
+                messages::print_progress(&mut printed_lines, view);
             }
             Ok(())
         })
         .await;
     match submitted {
         Ok(view) => {
-            let ok = view["state"] == "installed";
-            let installed = view["name"].as_str().unwrap_or_default().to_owned();
-            report["installation"] = view;
-            if ok && wizard_args.preview {
-                report["preview"] = run_preview(target, &wizard, &installed, wizard_args).await?;
+            report.installation = Some(view);
+            let mut result = InstallResult::from_report(report);
+            if result.ok && wizard_args.preview {
+                result.report.preview = run_preview(target, &wizard, &result.name, wizard_args).await?;
             }
-            Ok(InstallResult {
-                name: installed,
-                ok,
-                view: report,
-            })
+            Ok(result)
         }
         Err(failure) if failure.exit == ExitReason::Unreachable => Err(failure),
         Err(failure) => {
             if !wizard_args.json {
                 output::eprint_line(format!("{name}: {failure}"));
             }
-            report["problem"] = json!({"code": failure.code, "problem": failure.message, "advice": failure.advice});
+            report.problem = Some(Diagnosis {
+                code: failure.code.clone(),
+                ..Diagnosis::new(failure.message.as_str(), failure.advice.as_str())
+            });
             if !wizard_args.json && !target.is_new() {
                 // The count to confirm, and the exit code, are the failure's own.
                 return Err(failure);
@@ -140,26 +140,21 @@ fn overlay_answers(wizard: Wizard, new_answers: WizardAnswers) -> Wizard {
 }
 
 /// What is wrong before any check has run: pages that such a check opens are judged behind it.
-async fn collect_findings(target: &InstallationClient<'_>, wizard: &Wizard) -> Result<Vec<Value>, CommandFailure> {
-    let is_unlocked = |finding: &Value| finding["code"] != "locked";
-    let local_findings = wizard.current_state();
-    let local_findings: Vec<Value> = local_findings
-        .all_findings()
-        .map(|finding| {
-            let (problem, advice) = (&finding.problem.en, &finding.advice.en);
-            json!({"field": finding.field, "code": finding.code, "problem": problem, "advice": advice})
-        })
-        .filter(is_unlocked)
-        .collect();
-    if target.is_new() {
-        return Ok(target
-            .validate_answers(wizard)
-            .await?
-            .into_iter()
-            .filter(is_unlocked)
-            .collect());
-    }
-    Ok(local_findings)
+async fn collect_findings(
+    target: &InstallationClient<'_>,
+    wizard: &Wizard,
+) -> Result<Vec<Diagnosis>, CommandFailure> {
+    let mut findings: Vec<Diagnosis> = if target.is_new() {
+        target.validate_answers(wizard).await?
+    } else {
+        let wizard_state = wizard.current_state();
+        let local_findings = wizard_state.all_findings();
+        local_findings
+            .map(|finding| finding.in_language(Language::En))
+            .collect()
+    };
+    findings.retain(|finding| !finding.has_code("locked"));
+    Ok(findings)
 }
 
 /// Runs the checks that pages require; whether one may go on.
@@ -168,7 +163,7 @@ async fn run_required_checks(
     wizard: &mut Wizard,
     continue_anyway: bool,
     wizard_args: &WizardArgs,
-    report: &mut Value,
+    report: &mut InstallReport,
 ) -> Result<bool, CommandFailure> {
     let required: Vec<String> = wizard
         .current_state()
@@ -188,7 +183,7 @@ async fn run_required_checks(
                 Ok(())
             })
             .await?;
-        report[&action] = steps.into();
+        report.checks.insert(action.clone(), steps);
         if let Some(about) = about {
             let action = action.clone();
             // The template has this action.
@@ -209,16 +204,16 @@ async fn run_preview(
     wizard: &Wizard,
     name: &str,
     wizard_args: &WizardArgs,
-) -> Result<Value, CommandFailure> {
+) -> Result<Option<CheckStep>, CommandFailure> {
     let pages = &wizard.template().pages;
     let page = pages.iter().find(|page| page.kind == PageKind::Preview);
     let Some(action) = page.and_then(|page| page.actions.first()) else {
-        return Ok(Value::Null);
+        return Ok(None);
     };
-    let mut last = Value::Null;
+    let mut last = None;
     target
         .run_preview(name, &action.name, |step| {
-            last = step.clone();
+            last = Some(step.clone());
             if !wizard_args.json {
                 messages::print_step(step);
             }
@@ -228,7 +223,7 @@ async fn run_preview(
     Ok(last)
 }
 
-fn print_findings(name: &str, findings: &[Value], wizard_args: &WizardArgs) {
+fn print_findings(name: &str, findings: &[Diagnosis], wizard_args: &WizardArgs) {
     if wizard_args.json {
         return;
     }

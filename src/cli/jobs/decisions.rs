@@ -3,64 +3,60 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
+use secrecy::SecretString;
+use sics_client::SicsClient;
 
 use super::queries::{fetch_whole_job, format_state_counts, print_job};
 use super::{ApproveJobArgs, ApproverArgs, ResolveTaskArgs};
 use crate::cli::action::read_typed_count;
-use crate::cli::client::{ApiClient, encode_segment};
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::{output, secret_input};
+use crate::contract::{ApproveBody, JobSummaryView, ResolveBody};
 
-async fn post_step(client: &ApiClient, job: &str, step: &str, body: &Value) -> Result<Value, CommandFailure> {
-    client
-        .post(&format!("/jobs/{}/{step}", encode_segment(job)), body)
-        .await
-}
-
-pub(crate) async fn cancel_job(client: &ApiClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
-    let answer = post_step(client, job, "cancel", &json!({})).await?;
+pub(crate) async fn cancel_job(client: &SicsClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
+    let done = client.cancel_job(job).await?;
     if as_json {
-        output::print_json(&answer)
+        output::print_json(&done)
     } else {
         output::print_line(format!(
             "{} devices cancelled; too late for {}",
-            answer["cancelled"], answer["left"]
+            done.cancelled, done.left
         ))
     }
 }
 
-pub(crate) async fn reject_job(client: &ApiClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
-    let answer = post_step(client, job, "reject", &json!({})).await?;
-    print_job_state(&answer, as_json)
+pub(crate) async fn reject_job(client: &SicsClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
+    print_job_state(&client.reject_job(job).await?, as_json)
 }
 
 pub(crate) async fn resolve_task(
-    client: &ApiClient,
+    client: &SicsClient,
     args: &ResolveTaskArgs,
     as_json: bool,
 ) -> Result<(), CommandFailure> {
-    let body = json!({ "task": args.task, "state": args.state, "note": args.note });
-    let answer = post_step(client, &args.job.job, "resolve", &body).await?;
-    print_job_state(&answer, as_json)
+    let body = ResolveBody {
+        task: args.task,
+        state: args.state,
+        note: args.note.clone(),
+    };
+    print_job_state(&client.resolve_task(&args.job.job, &body).await?, as_json)
 }
 
-fn print_job_state(job: &Value, as_json: bool) -> Result<(), CommandFailure> {
+fn print_job_state(job: &JobSummaryView, as_json: bool) -> Result<(), CommandFailure> {
     if as_json {
         output::print_json(job)
     } else {
         output::print_line(format!(
             "job {}: approval {}, {}",
-            job["job"],
-            job["approval"].as_str().unwrap_or("-"),
+            job.job,
+            job.approval.name(),
             format_state_counts(job)
         ))
     }
 }
 
 pub(crate) async fn approve_job(
-    client: &ApiClient,
+    client: &SicsClient,
     args: &ApproveJobArgs,
     as_json: bool,
 ) -> Result<(), CommandFailure> {
@@ -68,7 +64,7 @@ pub(crate) async fn approve_job(
     if !as_json {
         print_job(&job)?;
     }
-    let count = job["devices"].as_u64().unwrap_or(0);
+    let count = job.job.devices;
     let said = match args.yes_i_mean {
         Some(said) => said,
         None if std::io::stdin().is_terminal() => {
@@ -90,9 +86,12 @@ pub(crate) async fn approve_job(
         ));
     }
     let (name, password) = ask_for_approver(&args.person)?;
-    let body = json!({ "name": name, "password": password.expose_secret(), "digest": job["approvalDigest"] });
-    let answer = post_step(client, &args.job.job, "approve", &body).await?;
-    print_job_state(&answer, as_json)
+    let body = ApproveBody {
+        name,
+        password,
+        digest: job.job.approval_digest.unwrap_or_default(),
+    };
+    print_job_state(&client.approve_job(&args.job.job, &body).await?, as_json)
 }
 
 /// Who agrees, by name and password.

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use crate::model::InstanceName;
+use crate::model::{InstanceName, TaskState};
 
 /// List, follow, approve, cancel and resolve jobs
 #[derive(Debug, Args)]
@@ -107,11 +107,18 @@ struct ResolveTaskArgs {
     #[arg(long, value_name = "N")]
     task: i64,
     /// Outcome: done, failed, notSupported or deviceGone
-    #[arg(long, value_name = "STATE")]
-    state: String,
+    #[arg(long, value_name = "STATE", value_parser = parse_state)]
+    state: TaskState,
     /// How you know the outcome
     #[arg(long, value_name = "TEXT")]
     note: String,
+}
+
+fn parse_state(text: &str) -> Result<TaskState, String> {
+    let found = TaskState::ALL.iter().find(|state| state.name() == text);
+    found
+        .copied()
+        .ok_or_else(|| "use done, failed, notSupported or deviceGone".to_owned())
 }
 
 pub(crate) async fn run(args: JobsArgs) -> Result<(), CommandFailure> {

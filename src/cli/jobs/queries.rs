@@ -1,105 +1,94 @@
 //! Jobs as tables.
 
-use serde_json::{Value, json};
+use sics_client::SicsClient;
 
 use super::ListJobsArgs;
-use crate::cli::client::{ApiClient, encode_segment};
 use crate::cli::failure::CommandFailure;
-use crate::cli::{broken_glass, output, unresolved_tasks};
+use crate::cli::output::{self, TableColumn, format_value};
+use crate::cli::{broken_glass, unresolved_tasks};
+use crate::contract::{JobSummaryView, JobsQuery, TaskView, TasksQuery, WholeJobView};
+use crate::model::{ApprovalState, TaskState};
 
 /// Devices of a job in one request.
-const PAGE: u32 = 1_000;
+const PAGE: usize = 1_000;
 
-pub(crate) async fn list_jobs(client: &ApiClient, args: &ListJobsArgs, as_json: bool) -> Result<(), CommandFailure> {
-    let mut query = vec![("limit", args.limit.to_string())];
-    query.extend(args.instance.as_ref().map(|name| ("instance", name.to_string())));
-    query.extend(args.open.then(|| ("open", "true".to_owned())));
-    query.extend(args.waiting.then(|| ("approval", "waiting".to_owned())));
-    let answer = client.get("/jobs", &query).await?;
+pub(crate) async fn list_jobs(client: &SicsClient, args: &ListJobsArgs, as_json: bool) -> Result<(), CommandFailure> {
+    let query = JobsQuery {
+        instance: args.instance.clone(),
+        approval: args.waiting.then_some(ApprovalState::Waiting),
+        open: args.open.then_some(true),
+        before: None,
+        limit: Some(args.limit as usize),
+    };
+    let page = client.list_jobs(&query).await?;
     if as_json {
-        return output::print_json(&answer);
+        return output::print_json(&page);
     }
-    unresolved_tasks::print_unresolved_tasks(&answer["needsOperator"]);
-    broken_glass::warn_of_broken_glass(&answer["brokenGlass"]);
-    for one in answer["suspended"].as_array().into_iter().flatten() {
+    unresolved_tasks::print_unresolved_tasks(&page.needs_operator);
+    broken_glass::warn_of_broken_glass(&page.broken_glass);
+    for one in &page.suspended {
+        let since = format_value(&one.since);
         output::eprint_line(output::to_printable(
             &format!(
-                "suspended: {}, no destructive actions since {}: {}",
-                one["operator"].as_str().unwrap_or("-"),
-                output::format_cell(one.get("since")),
-                one["why"].as_str().unwrap_or("-"),
+                "suspended: {}, no destructive actions since {since}: {}",
+                one.operator, one.why
             ),
             400,
         ));
     }
-    let rows: Vec<Value> = answer["jobs"].as_array().into_iter().flatten().map(job_row).collect();
-    let columns = [
-        ("JOB", "/job"),
-        ("ACTION", "/action"),
-        ("INSTANCE", "/instance"),
-        ("DEVICES", "/devices"),
-        ("STATUS", "/states"),
-        ("APPROVAL", "/approval"),
-        ("SENT BY", "/by"),
-        ("SENT AT", "/at"),
+    let columns: [TableColumn<JobSummaryView>; 8] = [
+        ("JOB", |job| format_value(&job.job)),
+        ("ACTION", |job| format_value(&job.action)),
+        ("INSTANCE", |job| format_value(&job.instance)),
+        ("DEVICES", |job| format_value(&job.devices)),
+        ("STATUS", |job| format_value(&format_state_counts(job))),
+        ("APPROVAL", |job| format_value(&job.approval)),
+        ("SENT BY", |job| {
+            format_value(&job.server.as_ref().or(job.operator.as_ref()))
+        }),
+        ("SENT AT", |job| format_value(&job.created_at)),
     ];
-    output::print_table(&columns, &rows, "no matching jobs")?;
-    if !answer["before"].is_null() {
+    output::print_table(&columns, &page.jobs, "no matching jobs")?;
+    if page.before.is_some() {
         output::eprint_line("there are older jobs: use --limit to show more");
     }
     Ok(())
 }
 
-fn job_row(job: &Value) -> Value {
-    let by = if job["server"].is_null() {
-        &job["operator"]
-    } else {
-        &job["server"]
-    };
-    json!({
-        "job": job["job"], "action": job["action"], "instance": job["instance"], "devices": job["devices"],
-        "states": format_state_counts(job), "approval": job["approval"], "by": by, "at": job["createdAt"],
-    })
-}
-
 /// States in the order in which they are told: what waits for a person comes first.
-const FIRST: [&str; 2] = ["goneUnproven", "needsOperator"];
+const FIRST: [TaskState; 2] = [TaskState::GoneUnproven, TaskState::NeedsOperator];
 
-fn state_rank(state: &str) -> usize {
+fn state_rank(state: TaskState) -> usize {
     FIRST.iter().position(|first| *first == state).unwrap_or(FIRST.len())
 }
 
 /// `1 goneUnproven, 3 done`
-pub(crate) fn format_state_counts(job: &Value) -> String {
-    let mut states: Vec<_> = job["states"].as_object().into_iter().flatten().collect();
-    states.sort_by_key(|(state, _)| state_rank(state));
+pub(crate) fn format_state_counts(job: &JobSummaryView) -> String {
+    let mut states: Vec<_> = job.states.iter().collect();
+    states.sort_by_key(|(state, _)| (state_rank(**state), state.name()));
     states
         .into_iter()
-        .map(|(state, count)| format!("{count} {state}"))
+        .map(|(state, count)| format!("{count} {}", state.name()))
         .collect::<Vec<_>>()
         .join(", ")
 }
 
 /// A job with all its devices.
-pub(crate) async fn fetch_whole_job(client: &ApiClient, job: &str) -> Result<Value, CommandFailure> {
-    let path = format!("/jobs/{}", encode_segment(job));
-    let mut whole = client.get(&path, &[("limit", PAGE.to_string())]).await?;
-    let mut after = whole["after"].as_i64();
-    while let Some(cursor) = after {
-        let query = [("limit", PAGE.to_string()), ("after", cursor.to_string())];
-        let mut page = client.get(&path, &query).await?;
-        after = page["after"].as_i64();
-        if let (Some(all), Some(more)) = (whole["tasks"].as_array_mut(), page["tasks"].as_array_mut()) {
-            all.append(more);
-        }
-    }
-    if let Some(map) = whole.as_object_mut() {
-        map.remove("after");
+pub(crate) async fn fetch_whole_job(client: &SicsClient, job: &str) -> Result<WholeJobView, CommandFailure> {
+    let page_after = |after| TasksQuery {
+        after,
+        limit: Some(PAGE),
+    };
+    let mut whole = client.show_job(job, &page_after(None)).await?;
+    while whole.after.is_some() {
+        let page = client.show_job(job, &page_after(whole.after)).await?;
+        whole.tasks.extend(page.tasks);
+        whole.after = page.after;
     }
     Ok(whole)
 }
 
-pub(crate) async fn show_job(client: &ApiClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
+pub(crate) async fn show_job(client: &SicsClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
     let whole = fetch_whole_job(client, job).await?;
     if as_json {
         output::print_json(&whole)
@@ -108,73 +97,57 @@ pub(crate) async fn show_job(client: &ApiClient, job: &str, as_json: bool) -> Re
     }
 }
 
-pub(crate) fn print_job(whole: &Value) -> Result<(), CommandFailure> {
-    print_job_header(whole)?;
-    let mut rows: Vec<Value> = whole["tasks"].as_array().into_iter().flatten().map(task_row).collect();
-    rows.sort_by_key(|row| state_rank(row["state"].as_str().unwrap_or_default()));
-    let columns = [
-        ("TASK", "/task"),
-        ("NAME", "/name"),
-        ("SERIAL NUMBER", "/serial"),
-        ("USER", "/user"),
-        ("LAST CHECK-IN", "/sync"),
-        ("STATE", "/state"),
-        ("CAUSE", "/cause"),
-        ("DETAILS", "/what"),
+pub(crate) fn print_job(whole: &WholeJobView) -> Result<(), CommandFailure> {
+    print_job_header(&whole.job)?;
+    let mut rows: Vec<&TaskView> = whole.tasks.iter().collect();
+    rows.sort_by_key(|task| state_rank(task.state));
+    let columns: [TableColumn<&TaskView>; 8] = [
+        ("TASK", |task| format_value(&task.task)),
+        ("NAME", |task| format_value(&task.device.device_name)),
+        ("SERIAL NUMBER", |task| format_value(&task.device.serial_number)),
+        ("USER", |task| format_value(&task.device.user_principal_name)),
+        ("LAST CHECK-IN", |task| format_value(&task.device.last_sync_date_time)),
+        ("STATE", |task| format_value(&task.state)),
+        ("CAUSE", |task| format_value(&task.cause)),
+        ("DETAILS", |task| {
+            format_value(&task.explanation().or(task.effect.as_deref()))
+        }),
     ];
     output::print_table(&columns, &rows, "the job has no devices")?;
-    let tasks = whole["tasks"].as_array().into_iter().flatten();
-    output::print_sentence_counts(tasks.filter_map(|task| task["effect"].as_str()));
+    output::print_sentence_counts(whole.tasks.iter().filter_map(|task| task.effect.as_deref()));
     Ok(())
 }
 
-fn print_job_header(whole: &Value) -> Result<(), CommandFailure> {
-    let text = |key: &str| output::format_cell(whole.get(key));
+fn print_job_header(job: &JobSummaryView) -> Result<(), CommandFailure> {
     output::print_line(format!(
         "job {}: {} of {} devices of {} ({})",
-        text("job"),
-        text("action"),
-        text("devices"),
-        text("instance"),
-        text("danger"),
+        job.job,
+        job.action,
+        job.devices,
+        format_value(&job.instance),
+        format_value(&job.danger),
     ))?;
-    let by = if whole["server"].is_null() {
-        text("operator")
-    } else {
-        format!("{} as server {}", text("operator"), text("server"))
+    let operator = format_value(&job.operator);
+    let by = match &job.server {
+        None => operator,
+        server => format!("{operator} as server {}", format_value(server)),
     };
-    output::print_line(format!("  sent by    {by}, {}", text("createdAt")))?;
-    for (key, title) in [("reason", "reason"), ("requestedBy", "requester")] {
-        if !whole[key].is_null() {
-            output::print_line(format!(
-                "  {title:<10} {}",
-                output::to_printable(whole[key].as_str().unwrap_or("-"), 400)
-            ))?;
+    output::print_line(format!("  sent by    {by}, {}", format_value(&job.created_at)))?;
+    for (text, title) in [(&job.reason, "reason"), (&job.requested_by, "requester")] {
+        if let Some(text) = text {
+            output::print_line(format!("  {title:<10} {}", output::to_printable(text, 400)))?;
         }
     }
-    if whole["parameters"].as_object().is_some_and(|map| !map.is_empty()) {
+    if job.parameters.as_object().is_some_and(|map| !map.is_empty()) {
         output::print_line(format!(
             "  parameters {}",
-            output::to_printable(&whole["parameters"].to_string(), 400)
+            output::to_printable(&job.parameters.to_string(), 400)
         ))?;
     }
-    let decided = match &whole["decidedBy"] {
-        Value::Null => String::new(),
-        _ => format!(" by {}, {}", text("decidedBy"), text("decidedAt")),
+    let decided = match &job.decided_by {
+        None => String::new(),
+        by => format!(" by {}, {}", format_value(by), format_value(&job.decided_at)),
     };
-    output::print_line(format!("  approval   {}{decided}", text("approval")))?;
-    output::print_line(format!("  expires    {}", text("expiresAt")))
-}
-
-fn task_row(task: &Value) -> Value {
-    let what = match (task["detail"]["text"].as_str(), task["effect"].as_str()) {
-        (Some(text), _) => text,
-        (None, Some(effect)) => effect,
-        (None, None) => "",
-    };
-    json!({
-        "task": task["task"], "name": task["device"]["deviceName"], "serial": task["device"]["serialNumber"],
-        "user": task["device"]["userPrincipalName"], "sync": task["device"]["lastSyncDateTime"],
-        "state": task["state"], "cause": task["cause"], "what": what,
-    })
+    output::print_line(format!("  approval   {}{decided}", job.approval.name()))?;
+    output::print_line(format!("  expires    {}", format_value(&job.expires_at)))
 }

@@ -3,31 +3,33 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::json;
+use sics_client::SicsClient;
 
 use super::queries::{fetch_whole_job, format_state_counts};
-use crate::cli::client::ApiClient;
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
+use crate::contract::{TaskView, TransitionView};
+use crate::model::{DeviceId, TaskState};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(1);
-/// After these nothing more is expected.
-const ENDS: [&str; 8] = [
-    "done",
-    "failed",
-    "notSupported",
-    "cancelled",
-    "deviceGone",
-    "refused",
-    "expired",
-    "handedOverNotTraceable",
-];
-/// Of these, what was wanted.
-const GOOD: [&str; 2] = ["done", "handedOverNotTraceable"];
+/// Ends that were wanted.
+const GOOD: [TaskState; 2] = [TaskState::Done, TaskState::HandedOverNotTraceable];
+
+/// A step as it is printed for machines.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PrintedStep<'a> {
+    #[serde(flatten)]
+    step: &'a TransitionView,
+    task: i64,
+    device_id: DeviceId,
+}
 
 pub(crate) async fn watch_job(
-    client: &ApiClient,
+    client: &SicsClient,
     job: &str,
     timeout_s: Option<u64>,
     as_json: bool,
@@ -36,21 +38,15 @@ pub(crate) async fn watch_job(
     let mut printed: HashMap<i64, usize> = HashMap::new();
     loop {
         let now = fetch_whole_job(client, job).await?;
-        let tasks = now["tasks"].as_array().map_or(&[][..], Vec::as_slice);
-        for task in tasks {
+        for task in &now.tasks {
             print_new_transitions(task, &mut printed, as_json)?;
         }
-        let all_in = |among: &[&str]| {
-            tasks
-                .iter()
-                .all(|task| task["state"].as_str().is_some_and(|state| among.contains(&state)))
-        };
-        if all_in(&ENDS) {
-            return if all_in(&GOOD) {
+        if now.tasks.iter().all(|task| task.state.is_end()) {
+            return if now.tasks.iter().all(|task| GOOD.contains(&task.state)) {
                 Ok(())
             } else {
                 Err(CommandFailure::general_error(
-                    format!("not all devices succeeded: {}", format_state_counts(&now)),
+                    format!("not all devices succeeded: {}", format_state_counts(&now.job)),
                     format!("see the details: intune-connector jobs show {job}"),
                 ))
             };
@@ -58,7 +54,7 @@ pub(crate) async fn watch_job(
         if timeout_s.is_some_and(|s| started_at.elapsed() >= Duration::from_secs(s)) {
             return Err(CommandFailure::new(
                 ExitReason::Busy,
-                format!("the job is not finished: {}", format_state_counts(&now)),
+                format!("the job is not finished: {}", format_state_counts(&now.job)),
                 "run the command again; devices that are switched off respond when they are back",
             ));
         }
@@ -67,28 +63,32 @@ pub(crate) async fn watch_job(
 }
 
 /// The steps of a device that were not told yet.
-fn print_new_transitions(task: &Value, printed: &mut HashMap<i64, usize>, as_json: bool) -> Result<(), CommandFailure> {
-    let all = task["transitions"].as_array().map_or(&[][..], Vec::as_slice);
-    let printed = printed.entry(task["task"].as_i64().unwrap_or(0)).or_default();
-    for step in all.iter().skip(*printed) {
+fn print_new_transitions(
+    task: &TaskView,
+    printed: &mut HashMap<i64, usize>,
+    as_json: bool,
+) -> Result<(), CommandFailure> {
+    let printed = printed.entry(task.task).or_default();
+    for step in task.transitions.iter().skip(*printed) {
         if as_json {
-            let mut step = step.clone();
-            step["task"] = task["task"].clone();
-            step["deviceId"] = task["deviceId"].clone();
-            output::print_line(step.to_string())?;
+            let printed_step = PrintedStep {
+                step,
+                task: task.task,
+                device_id: task.device_id,
+            };
+            output::print_line(json!(printed_step).to_string())?;
             continue;
         }
-        let name = output::format_cell(task.pointer("/device/deviceName"));
-        let text = step["detail"]["text"].as_str().unwrap_or_default();
+        let (at, name) = (
+            output::format_value(&step.at),
+            output::format_value(&task.device.device_name),
+        );
+        let text = step.explanation().unwrap_or_default();
         output::print_line(output::to_printable(
-            &format!(
-                "{}  {name:<24}  {:<22}  {text}",
-                output::format_cell(step.get("at")),
-                step["state"].as_str().unwrap_or("-"),
-            ),
+            &format!("{at}  {name:<24}  {:<22}  {text}", step.state.name()),
             300,
         ))?;
     }
-    *printed = all.len();
+    *printed = task.transitions.len();
     Ok(())
 }

@@ -2,19 +2,21 @@
 //! none.
 
 mod packaging;
+mod show;
 
 use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use sics_client::SicsClient;
 
-use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use super::output;
+use super::output::{self, print_answer};
 use crate::bus::ProductId;
+use crate::contract::{KeyBody, PackageBody, RemovalQuery, UpdateBody, UpdateView};
+use crate::model::EffectConfirmation;
 
 /// List, add, update and remove products; make packages
 #[derive(Debug, Args)]
@@ -107,176 +109,89 @@ pub(crate) async fn run(args: ProductsArgs) -> Result<(), CommandFailure> {
         other => other,
     };
     with_bus(&args.connect, async |bus| {
-        let answer = run_subcommand(&bus.client, &command).await?;
-        match (args.json, &command) {
-            (true, _) | (false, ProductsCommand::Show { .. }) => output::print_json(&answer),
-            (false, _) => print_answer(&command, &answer),
-        }
+        run_subcommand(&bus.client, &command, args.json).await
     })
     .await
 }
 
-async fn run_subcommand(client: &ApiClient, command: &ProductsCommand) -> Result<Value, CommandFailure> {
-    let path = |id: &ProductId, rest: &str| format!("/products/{}{rest}", encode_segment(id.as_str()));
+async fn run_subcommand(client: &SicsClient, command: &ProductsCommand, as_json: bool) -> Result<(), CommandFailure> {
     match command {
-        ProductsCommand::Show { id } => client.get(&path(id, ""), &[]).await,
+        ProductsCommand::Show { id } => output::print_json(&client.show_product(id).await?),
         ProductsCommand::Add {
             file,
             unsigned,
             downgrade,
         } => {
-            let bytes = packaging::read_bounded_file(file)?;
-            let body = json!({ "package": STANDARD.encode(bytes), "unsigned": unsigned, "downgrade": downgrade });
-            client.post("/products", &body).await
-        }
-        ProductsCommand::Update { id, dry_run: true, .. } => client.get(&path(id, "/update"), &[]).await,
-        ProductsCommand::Update {
-            id,
-            dry_run: false,
-            digest,
-        } => {
-            let digest = match digest {
-                Some(digest) => json!(digest),
-                None => client.get(&path(id, "/update"), &[]).await?["digest"].clone(),
+            let body = PackageBody {
+                package: STANDARD.encode(packaging::read_bounded_file(file)?),
+                unsigned: *unsigned,
+                downgrade: *downgrade,
             };
-            client.post(&path(id, "/update"), &json!({ "digest": digest })).await
+            let product = client.add_product(&body).await?;
+            print_answer(&product, as_json, || {
+                output::print_line(format!("{} {} is in the catalogue", product.id, product.version))
+            })
+        }
+        ProductsCommand::Update { id, dry_run, digest } => {
+            let update = if *dry_run {
+                client.plan_update(id).await?
+            } else {
+                update_product(client, id, digest.as_deref()).await?
+            };
+            print_answer(&update, as_json, || show::print_update(&update, *dry_run))
         }
         ProductsCommand::Remove {
             id,
             with_instances,
             yes_i_mean,
         } => {
-            let mut query = vec![("instances", with_instances.to_string())];
-            query.extend(yes_i_mean.map(|count| ("confirm", count.to_string())));
-            client.delete(&path(id, ""), &query).await
+            let query = RemovalQuery {
+                instances: *with_instances,
+                confirm: yes_i_mean.map(EffectConfirmation::from_count),
+            };
+            let removed = client.remove_product(id, &query).await?;
+            print_answer(&removed, as_json, || {
+                output::print_line(format!(
+                    "{id} removed: {} versions, {} installations; {} devices were reported as gone",
+                    removed.versions, removed.instances, removed.gone
+                ))
+            })
         }
-        ProductsCommand::Trusted => client.get("/trusted-keys", &[]).await,
+        ProductsCommand::Trusted => {
+            let trusted = client.list_trusted_keys().await?;
+            print_answer(&trusted, as_json, || show::print_keys(&trusted))
+        }
         ProductsCommand::Trust { file } => {
             let pem = packaging::read_bounded_file(file)?;
             let pem = String::from_utf8(pem).map_err(|_| {
                 CommandFailure::usage_error(format!("{} is not a PEM file", file.display()), "use the public key")
             })?;
-            client.post("/trusted-keys", &json!({ "pem": pem })).await
+            let trusted = client.trust_key(&KeyBody { pem }).await?;
+            print_answer(&trusted, as_json, || show::print_keys(&trusted))
         }
         ProductsCommand::Distrust { which } => {
-            let path = format!("/trusted-keys/{}", encode_segment(which));
-            client.delete(&path, &[]).await
+            client.distrust_key(which).await?;
+            print_answer(&(), as_json, || {
+                output::print_line(format!("packages signed with {which} are no longer accepted"))
+            })
         }
         // The others were done without a bus.
         ProductsCommand::List | ProductsCommand::Keygen(_) | ProductsCommand::Pack(_) | ProductsCommand::Check(_) => {
-            client.get("/products", &[]).await
+            let all = client.list_products().await?;
+            print_answer(&all, as_json, || show::print_products(&all.products))
         }
     }
 }
 
-fn print_answer(command: &ProductsCommand, answer: &Value) -> Result<(), CommandFailure> {
-    let text = |pointer: &str| output::format_cell(answer.pointer(pointer));
-    match command {
-        ProductsCommand::Add { .. } => {
-            output::print_line(format!("{} {} is in the catalogue", text("/id"), text("/version")))
-        }
-        ProductsCommand::Update { dry_run, .. } => print_update(answer, *dry_run),
-        ProductsCommand::Remove { id, .. } => output::print_line(format!(
-            "{id} removed: {} versions, {} installations; {} devices were reported as gone",
-            text("/versions"),
-            text("/instances"),
-            text("/gone")
-        )),
-        ProductsCommand::Trusted | ProductsCommand::Trust { .. } => {
-            // Whole, so that one can be given to `distrust`.
-            let keys: Vec<&str> = answer["keys"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
-            if keys.is_empty() {
-                output::eprint_line("no trusted keys: packages are accepted with --unsigned only");
-                Ok(())
-            } else {
-                output::print_line(keys.join("\n"))
-            }
-        }
-        ProductsCommand::Distrust { which } => {
-            output::print_line(format!("packages signed with {which} are no longer accepted"))
-        }
-        _ => print_products(answer),
-    }
-}
-
-fn print_products(answer: &Value) -> Result<(), CommandFailure> {
-    let products = answer["products"].as_array().cloned().unwrap_or_default();
-    let row = |product: &Value| {
-        let installed = product["installed"].as_array().cloned().unwrap_or_default();
-        let one = |one: &Value| {
-            format!(
-                "{} ({})",
-                output::format_cell(one.get("name")),
-                output::format_cell(one.get("version"))
-            )
-        };
-        let names: Vec<String> = installed.iter().map(one).collect();
-        let newest = product["versions"].as_array().and_then(|versions| versions.last());
-        let signed: String = newest
-            .map(|newest| output::format_cell(newest.get("signedBy")))
-            .unwrap_or_default();
-        json!({
-            "id": product["id"], "state": product["state"], "version": product["version"],
-            "signed": output::to_printable(&signed, 16), "installed": names.join(", "),
-        })
+/// As it was shown with this digest, or as it is now.
+async fn update_product(
+    client: &SicsClient,
+    id: &ProductId,
+    digest: Option<&str>,
+) -> Result<UpdateView, CommandFailure> {
+    let digest = match digest {
+        Some(digest) => digest.to_owned(),
+        None => client.plan_update(id).await?.digest,
     };
-    let rows: Vec<Value> = products.iter().map(row).collect();
-    let columns = [
-        ("PRODUCT", "/id"),
-        ("STATE", "/state"),
-        ("NEWEST", "/version"),
-        ("SIGNED BY", "/signed"),
-        ("INSTALLED", "/installed"),
-    ];
-    output::print_table(&columns, &rows, "no products")
-}
-
-fn print_update(answer: &Value, dry_run: bool) -> Result<(), CommandFailure> {
-    let mut rows = Vec::new();
-    for changes in answer["changes"].as_array().into_iter().flatten() {
-        for change in changes["changes"].as_array().into_iter().flatten() {
-            rows.push(json!({
-                "from": changes["from"], "to": changes["to"], "piece": change["piece"], "name": change["name"],
-                "how": change["how"],
-            }));
-        }
-    }
-    let columns = [
-        ("FROM", "/from"),
-        ("TO", "/to"),
-        ("PART", "/piece"),
-        ("NAME", "/name"),
-        ("CHANGE", "/how"),
-    ];
-    output::print_table(&columns, &rows, "no differences")?;
-    for role in answer["roles"].as_array().into_iter().flatten() {
-        let text = format!(
-            "the role {} gets {} instead of {}; held by {}",
-            role["role"], role["to"], role["from"], role["holders"]
-        );
-        output::print_line(output::to_printable(&text, 600))?;
-    }
-    let installed = answer["installed"].as_array().cloned().unwrap_or_default();
-    let names: Vec<String> = installed
-        .iter()
-        .map(|one| output::format_cell(one.get("name")))
-        .collect();
-    let to = output::format_cell(answer.get("to"));
-    match (names.is_empty(), dry_run) {
-        (true, _) => output::print_line(format!("all installations have version {to}")),
-        (false, true) => {
-            output::print_line(format!("would be updated to {to}: {}", names.join(", ")))?;
-            let digest = output::format_cell(answer.get("digest"));
-            output::print_line(format!(
-                "to apply exactly this: intune-connector products update {} --digest {digest}",
-                output::format_cell(answer.get("id"))
-            ))
-        }
-        (false, false) => output::print_line(format!("updated to {to}: {}", names.join(", "))),
-    }
+    Ok(client.update_product(id, &UpdateBody { digest }).await?)
 }

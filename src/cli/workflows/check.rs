@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
-
 use crate::app::workflows;
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
+use crate::contract::{CheckView, Diagnosis};
 use crate::workflow::reader::read_definition;
 use crate::workflow::{advise_definition, compile_definition};
 use crate::xml::XmlFinding;
@@ -32,19 +31,16 @@ pub(crate) fn check_definition(file: &Path, as_json: bool) -> Result<(), Command
     let advice = advice.unwrap_or_default();
     match (as_json, &good) {
         (true, _) => {
-            let findings_json = |findings: &[XmlFinding]| -> Vec<Value> {
-                let values = findings.iter().map(serde_json::to_value);
-                values.filter_map(Result::ok).collect()
-            };
-            let (name, version, danger) = match &good {
-                Some((definition, danger)) => (json!(definition.name), json!(definition.version), json!(danger)),
-                None => (Value::Null, Value::Null, Value::Null),
-            };
-            output::print_json(&json!({
-                "good": good.is_some(), "name": name, "version": version, "danger": danger,
-                "hash": hex::encode(openssl::sha::sha256(&bytes)), "findings": findings_json(&findings),
-                "advice": findings_json(&advice),
-            }))?;
+            let checked = good.as_ref();
+            output::print_json(&CheckView {
+                good: checked.is_some(),
+                name: checked.map(|(definition, _)| definition.name.clone()),
+                version: checked.map(|(definition, _)| definition.version.clone()),
+                hash: hex::encode(openssl::sha::sha256(&bytes)),
+                danger: checked.map(|(_, danger)| *danger),
+                findings: findings.iter().map(Diagnosis::from).collect(),
+                advice: advice.iter().map(Diagnosis::from).collect(),
+            })?;
         }
         (false, Some((definition, _))) => {
             advice

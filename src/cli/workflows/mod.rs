@@ -7,12 +7,13 @@ mod start;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use sics_client::SicsClient;
 
-use super::client::{ApiClient, encode_segment};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
-use super::output;
+use super::output::{self, print_answer};
+use crate::contract::{EnableBody, ListRunsQuery, TextQuery, WorkflowQuery, WorkflowView};
+use crate::model::InstanceName;
 
 /// List, start, stop, enable and check workflows
 #[derive(Debug, Args)]
@@ -39,7 +40,7 @@ enum WorkflowsCommand {
     List {
         /// Only workflows of this instance
         #[arg(long, value_name = "NAME")]
-        instance: Option<String>,
+        instance: Option<InstanceName>,
     },
     /// Show a workflow with its parameters
     Show {
@@ -109,111 +110,98 @@ pub(crate) async fn run(args: WorkflowsArgs) -> Result<(), CommandFailure> {
             WorkflowsCommand::Runs { which, open, limit } => {
                 list_runs(client, which.as_deref(), *open, *limit, args.json).await
             }
-            other => {
-                let answer = run_subcommand(client, other).await?;
-                if args.json {
-                    output::print_json(&answer)
-                } else {
-                    print_answer(other, &answer)
-                }
-            }
+            other => run_subcommand(client, other, args.json).await,
         }
     })
     .await
 }
 
-pub(super) fn workflow_path(name: &str) -> String {
-    format!("/workflows/{}", encode_segment(name))
-}
-
-async fn run_subcommand(client: &ApiClient, command: &WorkflowsCommand) -> Result<Value, CommandFailure> {
+async fn run_subcommand(client: &SicsClient, command: &WorkflowsCommand, as_json: bool) -> Result<(), CommandFailure> {
     match command {
         WorkflowsCommand::List { instance } => {
-            let query: Vec<_> = instance.iter().map(|name| ("instance", name.clone())).collect();
-            client.get("/workflows", &query).await
+            let query = WorkflowQuery {
+                instance: instance.clone(),
+            };
+            let all = client.list_workflows(&query).await?;
+            print_answer(&all, as_json, || show::print_workflows(&all.workflows))
         }
-        WorkflowsCommand::Show { name } => client.get(&workflow_path(name), &[]).await,
-        WorkflowsCommand::Cancel { run } => client.post(&format!("/runs/{run}/cancel"), &json!({})).await,
-        WorkflowsCommand::Enable { name, hash } => enable_workflow(client, name, hash.as_deref()).await,
+        WorkflowsCommand::Show { name } => output::print_json(&client.show_workflow(name).await?),
+        WorkflowsCommand::Cancel { run } => {
+            let cancelled = client.cancel_run(run).await?;
+            print_answer(&cancelled, as_json, || {
+                output::print_line(format!("run {run} is being stopped"))
+            })
+        }
+        WorkflowsCommand::Enable { name, hash } => {
+            let workflow = enable_workflow(client, name, hash.as_deref()).await?;
+            print_answer(&workflow, as_json, || {
+                output::print_line(match workflow.waiting {
+                    Some(id) => format!(
+                        "{name} is destructive, a second operator must approve: intune-connector limits approve {id}"
+                    ),
+                    None => format!("{name} is enabled"),
+                })
+            })
+        }
         WorkflowsCommand::Text { name, hash } => {
-            let query: Vec<_> = hash.iter().map(|hash| ("hash", hash.clone())).collect();
-            client.get(&format!("{}/text", workflow_path(name)), &query).await
+            let query = TextQuery { hash: hash.clone() };
+            let text = client.show_workflow_text(name, &query).await?;
+            print_answer(&text, as_json, || output::print_line(text.text.trim_end()))
         }
         WorkflowsCommand::Disable { name } => {
-            client
-                .post(&format!("{}/disable", workflow_path(name)), &json!({}))
-                .await
+            let workflow = client.disable_workflow(name).await?;
+            print_answer(&workflow, as_json, || output::print_line(format!("{name} is disabled")))
         }
-        WorkflowsCommand::Activities => client.get("/workflows/activities", &[]).await,
+        WorkflowsCommand::Activities => {
+            let all = client.list_activities().await?;
+            print_answer(&all, as_json, || show::print_activities(&all.activities))
+        }
+        // Carried out already.
         WorkflowsCommand::Runs { .. }
         | WorkflowsCommand::Start(_)
         | WorkflowsCommand::DryRun(_)
-        | WorkflowsCommand::Check { .. } => Ok(Value::Null),
+        | WorkflowsCommand::Check { .. } => Ok(()),
     }
 }
 
 /// Shows what would be enabled and requests that definition, by its hash.
-async fn enable_workflow(client: &ApiClient, name: &str, hash: Option<&str>) -> Result<Value, CommandFailure> {
-    let workflow = client.get(&workflow_path(name), &[]).await?;
-    let offered_definition = workflow
-        .get("offered")
-        .filter(|offered_definition| offered_definition.is_object());
-    let texts = [offered_definition, Some(&workflow)];
-    let shown = texts
-        .into_iter()
-        .flatten()
-        .find(|text| hash.is_none_or(|hash| text["hash"] == hash));
-    let Some(shown) = shown else {
-        return Err(CommandFailure::new(
-            ExitReason::Conflict,
-            format!("{name} no longer has a definition with this hash; nothing was enabled"),
-            format!("see the current definition: intune-connector workflows show {name}"),
-        ));
+async fn enable_workflow(client: &SicsClient, name: &str, hash: Option<&str>) -> Result<WorkflowView, CommandFailure> {
+    let workflow = client.show_workflow(name).await?;
+    let wanted = |known: &str| hash.is_none_or(|hash| known == hash);
+    let offered = workflow.offered.as_ref().filter(|offered| wanted(&offered.hash));
+    let (hash, description) = match offered {
+        Some(offered) => (&offered.hash, show::describe_offered(name, offered)),
+        None if wanted(&workflow.hash) => (&workflow.hash, show::describe_workflow(&workflow)),
+        None => {
+            return Err(CommandFailure::new(
+                ExitReason::Conflict,
+                format!("{name} no longer has a definition with this hash; nothing was enabled"),
+                format!("see the current definition: intune-connector workflows show {name}"),
+            ));
+        }
     };
-    output::eprint_line(show::describe_definition(name, shown));
-    let body = json!({ "hash": shown["hash"] });
-    client.post(&format!("{}/enable", workflow_path(name)), &body).await
-}
-
-fn print_answer(command: &WorkflowsCommand, answer: &Value) -> Result<(), CommandFailure> {
-    match command {
-        WorkflowsCommand::Show { .. } => output::print_json(answer),
-        WorkflowsCommand::Cancel { run } => output::print_line(format!("run {run} is being stopped")),
-        WorkflowsCommand::Enable { name, .. } => match answer["waiting"].as_i64() {
-            Some(id) => output::print_line(format!(
-                "{name} is destructive, a second operator must approve: intune-connector limits approve {id}"
-            )),
-            None => output::print_line(format!("{name} is enabled")),
-        },
-        WorkflowsCommand::Text { .. } => output::print_line(answer["text"].as_str().unwrap_or_default().trim_end()),
-        WorkflowsCommand::Disable { name } => output::print_line(format!("{name} is disabled")),
-        WorkflowsCommand::Activities => show::print_activities(answer),
-        _ => show::print_workflows(answer),
-    }
+    output::eprint_line(description);
+    let body = EnableBody { hash: hash.clone() };
+    Ok(client.enable_workflow(name, &body).await?)
 }
 
 async fn list_runs(
-    client: &ApiClient,
+    client: &SicsClient,
     which: Option<&str>,
     open: bool,
     limit: usize,
     as_json: bool,
 ) -> Result<(), CommandFailure> {
     if let Some(run) = which.and_then(|which| which.parse::<i64>().ok()) {
-        let answer = client.get(&format!("/runs/{run}"), &[]).await?;
-        return if as_json {
-            output::print_json(&answer)
-        } else {
-            show::run(&answer)
-        };
+        let whole = client.show_run(run).await?;
+        return print_answer(&whole, as_json, || show::print_run(&whole));
     }
-    let mut query = vec![("limit", limit.to_string())];
-    query.extend(which.map(|name| ("workflow", name.to_owned())));
-    query.extend(open.then(|| ("open", "true".to_owned())));
-    let answer = client.get("/runs", &query).await?;
-    if as_json {
-        output::print_json(&answer)
-    } else {
-        show::print_runs(&answer)
-    }
+    let query = ListRunsQuery {
+        workflow: which.map(str::to_owned),
+        open: open.then_some(true),
+        limit: Some(limit),
+        ..ListRunsQuery::default()
+    };
+    let page = client.list_runs(&query).await?;
+    print_answer(&page, as_json, || show::print_runs(&page.runs))
 }

@@ -1,81 +1,82 @@
 //! Workflows and runs as tables.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use crate::cli::failure::CommandFailure;
-use crate::cli::output;
+use crate::cli::output::{self, TableColumn, format_value};
+use crate::contract::{ActivitySignature, CallView, OfferedView, RunView, StepView, WholeRunView, WorkflowView};
 
-pub(crate) fn print_workflows(answer: &Value) -> Result<(), CommandFailure> {
-    let rows = answer["workflows"].as_array().cloned().unwrap_or_default();
-    let row = |row: &Value| {
-        let due = row["nextDue"].as_object().into_iter().flatten();
-        let due = due.filter_map(|(_, at)| at.as_str()).min();
-        // Another text waits beside the one that goes on.
-        let state = match (row["offered"].is_object(), row["problem"].is_string()) {
-            (_, true) => format!("{}, unusable", output::format_cell(row.get("state"))),
-            (true, _) => format!("{}, changed", output::format_cell(row.get("state"))),
-            (false, false) => output::format_cell(row.get("state")),
-        };
-        json!({
-            "name": row["name"], "state": state, "version": row["version"], "danger": row["danger"],
-            "due": due, "last": row.pointer("/lastRun/startedAt"), "how": row.pointer("/lastRun/state"),
-        })
-    };
-    let rows: Vec<Value> = rows.iter().map(row).collect();
-    let columns = [
-        ("WORKFLOW", "/name"),
-        ("STATE", "/state"),
-        ("VERSION", "/version"),
-        ("DANGER", "/danger"),
-        ("NEXT RUN", "/due"),
-        ("LAST RUN", "/last"),
-        ("LAST STATE", "/how"),
+pub(crate) fn print_workflows(workflows: &[WorkflowView]) -> Result<(), CommandFailure> {
+    let columns: [TableColumn<WorkflowView>; 7] = [
+        ("WORKFLOW", |row| format_value(&row.name)),
+        ("STATE", describe_state),
+        ("VERSION", |row| format_value(&row.version)),
+        ("DANGER", |row| format_value(&row.danger)),
+        ("NEXT RUN", |row| format_value(&row.next_due.values().flatten().min())),
+        ("LAST RUN", |row| {
+            format_value(&row.last_run.as_ref().map(|run| run.started_at))
+        }),
+        ("LAST STATE", |row| {
+            format_value(&row.last_run.as_ref().map(|run| run.state))
+        }),
     ];
     output::print_table(
         &columns,
-        &rows,
+        workflows,
         "no workflows yet; they are installed with an instance: intune-connector instances add --help",
     )?;
-    print_pending_definitions(answer["workflows"].as_array().map_or(&[], Vec::as_slice))
+    print_pending_definitions(workflows)
+}
+
+/// Another text waits beside the one that goes on, or the one that goes on is unusable.
+fn describe_state(workflow: &WorkflowView) -> String {
+    let state = format_value(&workflow.state);
+    match (&workflow.offered, &workflow.problem) {
+        (_, Some(_)) => format!("{state}, unusable"),
+        (Some(_), None) => format!("{state}, changed"),
+        (None, None) => state,
+    }
 }
 
 /// What a definition is and does, in a few lines.
-pub(crate) fn describe_definition(name: &str, text: &Value) -> String {
-    let word = |key: &str| output::format_cell(text.get(key));
-    let calls = text["calls"].as_array().into_iter().flatten();
-    let calls: Vec<String> = calls
-        .map(|call| {
-            format!(
-                "{} ({})",
-                output::format_cell(call.get("activity")),
-                output::format_cell(call.get("danger"))
-            )
-        })
-        .collect();
-    let text = format!(
-        "{name} version {}: {}\ncalls: {}\nhash: {}",
-        word("version"),
-        word("summary"),
-        calls.join(", "),
-        word("hash")
-    );
-    let lines: Vec<String> = text.lines().map(|line| output::to_printable(line, 1_000)).collect();
-    lines.join("\n")
+pub(crate) fn describe_workflow(workflow: &WorkflowView) -> String {
+    describe_definition(
+        &workflow.name,
+        &workflow.version,
+        &workflow.summary,
+        &workflow.calls,
+        &workflow.hash,
+    )
+}
+
+/// The same of one that is not enabled yet.
+pub(crate) fn describe_offered(name: &str, offered: &OfferedView) -> String {
+    describe_definition(name, &offered.version, &offered.summary, &offered.calls, &offered.hash)
+}
+
+fn describe_definition(name: &str, version: &str, summary: &str, calls: &[CallView], hash: &str) -> String {
+    let call = |call: &CallView| format!("{} ({})", call.activity, format_value(&call.danger));
+    let calls = calls.iter().map(call).collect::<Vec<_>>().join(", ");
+    let lines = [
+        format!("{name} version {version}: {}", format_value(&summary)),
+        format!("calls: {calls}"),
+        format!("hash: {}", output::to_printable(hash, 64)),
+    ];
+    lines.map(|line| output::to_printable(&line, 1_000)).join("\n")
 }
 
 /// Definitions that are not enabled yet, and those that cannot run.
-fn print_pending_definitions(rows: &[Value]) -> Result<(), CommandFailure> {
-    for row in rows {
-        let name = output::format_cell(row.get("name"));
-        if row["problem"].is_string() {
-            let text = format!("{name} cannot run: {}", output::format_cell(row.get("problem")));
-            output::print_line(output::to_printable(&text, 600))?;
+fn print_pending_definitions(workflows: &[WorkflowView]) -> Result<(), CommandFailure> {
+    for workflow in workflows {
+        let name = &workflow.name;
+        if let Some(problem) = &workflow.problem {
+            output::print_line(output::to_printable(&format!("{name} cannot run: {problem}"), 600))?;
         }
-        if row["offered"].is_object() {
-            let version = output::format_cell(row.pointer("/offered/version"));
+        if let Some(offered) = &workflow.offered {
             let text = format!(
-                "{name} has a new definition, version {version}; the enabled one stays in use until the new one is \
-                 enabled [workflows enable {name}]"
+                "{name} has a new definition, version {}; the enabled one stays in use until the new one is \
+                 enabled [workflows enable {name}]",
+                offered.version
             );
             output::print_line(output::to_printable(&text, 600))?;
         }
@@ -83,66 +84,60 @@ fn print_pending_definitions(rows: &[Value]) -> Result<(), CommandFailure> {
     Ok(())
 }
 
-pub(crate) fn print_runs(answer: &Value) -> Result<(), CommandFailure> {
-    let rows = answer["runs"].as_array().cloned().unwrap_or_default();
-    let columns = [
-        ("RUN", "/run"),
-        ("WORKFLOW", "/workflow"),
-        ("CAUSE", "/cause"),
-        ("STATE", "/state"),
-        ("OUTCOME", "/outcome"),
-        ("STARTED", "/startedAt"),
-        ("ENDED", "/endedAt"),
-        ("MESSAGE", "/message"),
+pub(crate) fn print_runs(runs: &[RunView]) -> Result<(), CommandFailure> {
+    let columns: [TableColumn<RunView>; 8] = [
+        ("RUN", |row| format_value(&row.run)),
+        ("WORKFLOW", |row| format_value(&row.workflow)),
+        ("CAUSE", |row| format_value(&row.cause)),
+        ("STATE", |row| format_value(&row.state)),
+        ("OUTCOME", |row| format_value(&row.outcome)),
+        ("STARTED", |row| format_value(&row.started_at)),
+        ("ENDED", |row| format_value(&row.ended_at)),
+        ("MESSAGE", |row| format_value(&row.message)),
     ];
-    output::print_table(&columns, &rows, "no runs yet")
+    output::print_table(&columns, runs, "no runs yet")
 }
 
-pub(crate) fn run(answer: &Value) -> Result<(), CommandFailure> {
-    print_runs(&json!({ "runs": [answer["run"]] }))?;
-    let steps = answer["steps"].as_array().cloned().unwrap_or_default();
-    let row = |step: &Value| {
-        let mut step = step.clone();
-        step["told"] = match step.pointer("/fault/message") {
-            Some(message) => message.clone(),
-            None => step["outputs"]
-                .as_object()
-                .map_or(Value::Null, |outputs| format_outputs(outputs).into()),
-        };
-        step
-    };
-    let steps: Vec<Value> = steps.iter().map(row).collect();
-    let columns = [
-        ("STEP", "/step"),
-        ("ATTEMPT", "/attempt"),
-        ("CALLS", "/activity"),
-        ("STATE", "/state"),
-        ("STARTED", "/begunAt"),
-        ("ENDED", "/endedAt"),
-        ("", "/told"),
+pub(crate) fn print_run(whole: &WholeRunView) -> Result<(), CommandFailure> {
+    print_runs(std::slice::from_ref(&whole.run))?;
+    let columns: [TableColumn<StepView>; 7] = [
+        ("STEP", |row| format_value(&row.step)),
+        ("ATTEMPT", |row| format_value(&row.attempt)),
+        ("CALLS", |row| format_value(&row.activity)),
+        ("STATE", |row| format_value(&row.state)),
+        ("STARTED", |row| format_value(&row.begun_at)),
+        ("ENDED", |row| format_value(&row.ended_at)),
+        ("", |row| format_value(&describe_result(row))),
     ];
     output::print_line("")?;
-    output::print_table(&columns, &steps, "no steps yet")
+    output::print_table(&columns, &whole.steps, "no steps yet")
+}
+
+/// Why it failed, or what came of it; `None`: it has not ended.
+fn describe_result(step: &StepView) -> Option<String> {
+    match &step.fault {
+        Some(fault) => Some(fault.message.clone()),
+        None => step.outputs.as_ref()?.as_object().map(format_outputs),
+    }
 }
 
 /// The values that fit on a line.
-fn format_outputs(outputs: &serde_json::Map<String, Value>) -> String {
+fn format_outputs(outputs: &Map<String, Value>) -> String {
     let plain = outputs
         .iter()
         .filter(|(_, value)| !value.is_array() && !value.is_object() && !value.is_null());
     let pairs: Vec<String> = plain
-        .map(|(name, value)| format!("{name}={}", output::format_cell(Some(value))))
+        .map(|(name, value)| format!("{name}={}", format_value(value)))
         .collect();
     pairs.join(" ")
 }
 
-pub(crate) fn print_activities(answer: &Value) -> Result<(), CommandFailure> {
-    let rows = answer["activities"].as_array().cloned().unwrap_or_default();
-    let columns = [
-        ("ACTIVITY", "/name"),
-        ("DANGER", "/danger"),
-        ("NEEDS", "/right"),
-        ("", "/summary"),
+pub(crate) fn print_activities(activities: &[ActivitySignature]) -> Result<(), CommandFailure> {
+    let columns: [TableColumn<ActivitySignature>; 4] = [
+        ("ACTIVITY", |row| format_value(&row.name)),
+        ("DANGER", |row| format_value(&row.danger)),
+        ("NEEDS", |row| format_value(&row.right)),
+        ("", |row| format_value(&row.summary)),
     ];
-    output::print_table(&columns, &rows, "no activities")
+    output::print_table(&columns, activities, "no activities")
 }

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use sics_client::SicsClient;
 
-use super::{show, workflow_path};
-use crate::cli::client::ApiClient;
+use super::show;
 use crate::cli::connection::BusConnection;
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
-use crate::model::nearest_name;
-use crate::workflow::ValueType;
+use crate::contract::{ParameterView, RunView, StartBody};
+use crate::model::{RunState, nearest_name};
 
 /// Between two looks at a run that is waited for.
 const LOOK: Duration = Duration::from_secs(1);
@@ -32,14 +32,12 @@ pub(crate) struct StartRunArgs {
 }
 
 pub(crate) async fn start_run(bus: &BusConnection, args: &StartRunArgs, as_json: bool) -> Result<(), CommandFailure> {
-    let response = post_run(&bus.client, args, false).await?;
-    let run = response["run"].as_i64().unwrap_or_default();
+    let started = post_run(&bus.client, args, false).await?;
     if args.wait && !bus.is_offline() {
-        return wait_for_run(&bus.client, run, as_json).await;
+        return wait_for_run(&bus.client, started.run, as_json).await;
     }
-    if as_json {
-        output::print_json(&response)
-    } else {
+    output::print_answer(&started, as_json, || {
+        let run = started.run;
         output::print_line(run.to_string())?;
         let when = if bus.is_offline() {
             "starts when the bus runs"
@@ -48,7 +46,7 @@ pub(crate) async fn start_run(bus: &BusConnection, args: &StartRunArgs, as_json:
         };
         output::eprint_line(format!("the run {when}: intune-connector workflows runs {run}"));
         Ok(())
-    }
+    })
 }
 
 pub(crate) async fn dry_run(bus: &BusConnection, args: &StartRunArgs, as_json: bool) -> Result<(), CommandFailure> {
@@ -59,27 +57,22 @@ pub(crate) async fn dry_run(bus: &BusConnection, args: &StartRunArgs, as_json: b
             "start it first: intune-connector run --data DIR",
         ));
     }
-    let response = post_run(&bus.client, args, true).await?;
-    wait_for_run(&bus.client, response["run"].as_i64().unwrap_or_default(), as_json).await
+    let started = post_run(&bus.client, args, true).await?;
+    wait_for_run(&bus.client, started.run, as_json).await
 }
 
-async fn post_run(client: &ApiClient, args: &StartRunArgs, dry_run: bool) -> Result<Value, CommandFailure> {
-    let workflow = client.get(&workflow_path(&args.name), &[]).await?;
-    let parameters = parse_parameters(&workflow, &args.set)?;
-    let hash = match &args.hash {
-        Some(hash) => json!(hash),
-        None => workflow["hash"].clone(),
+async fn post_run(client: &SicsClient, args: &StartRunArgs, dry_run: bool) -> Result<RunView, CommandFailure> {
+    let workflow = client.show_workflow(&args.name).await?;
+    let body = StartBody {
+        parameters: parse_parameters(&workflow.parameters, &args.set)?,
+        dry_run,
+        hash: Some(args.hash.clone().unwrap_or(workflow.hash)),
     };
-    let body = json!({ "parameters": parameters, "dryRun": dry_run, "hash": hash });
-    client.post(&format!("{}/runs", workflow_path(&args.name)), &body).await
+    Ok(client.start_run(&args.name, &body).await?)
 }
 
-fn parse_parameters(workflow: &Value, assignments: &[String]) -> Result<Map<String, Value>, CommandFailure> {
-    let known = workflow["parameters"].as_array().map_or(&[][..], Vec::as_slice);
-    let names: Vec<&str> = known
-        .iter()
-        .filter_map(|parameter| parameter["name"].as_str())
-        .collect();
+fn parse_parameters(known: &[ParameterView], assignments: &[String]) -> Result<Map<String, Value>, CommandFailure> {
+    let names = known.iter().map(|parameter| parameter.name.as_str());
     let mut parameters = Map::new();
     for pair in assignments {
         let Some((name, text)) = pair.split_once('=') else {
@@ -88,24 +81,22 @@ fn parse_parameters(workflow: &Value, assignments: &[String]) -> Result<Map<Stri
                 "use NAME=VALUE",
             ));
         };
-        let Some(parameter) = known.iter().find(|parameter| parameter["name"] == name) else {
-            let advice = match nearest_name(name, names.iter().copied()) {
+        let Some(parameter) = known.iter().find(|parameter| parameter.name == name) else {
+            let advice = match nearest_name(name, names.clone()) {
                 Some(near) => format!("did you mean {near}?"),
-                None => format!("its parameters: {}", names.join(", ")),
+                None => format!("its parameters: {}", names.clone().collect::<Vec<_>>().join(", ")),
             };
             return Err(CommandFailure::usage_error(
                 format!("the workflow has no parameter {name}"),
                 advice,
             ));
         };
-        let word = parameter["type"].as_str().unwrap_or_default();
-        let kind = ValueType::WORDS
-            .iter()
-            .find(|(known, _)| *known == word)
-            .map_or(ValueType::Any, |(_, kind)| *kind);
-        let value = kind.parse_text(text).ok_or_else(|| {
-            let help = parameter["help"].as_str().unwrap_or_default();
-            CommandFailure::usage_error(format!("{name} must be a {word}, not {text:?}"), help)
+        let value = parameter.kind.parse_text(text).ok_or_else(|| {
+            let kind = parameter.kind.type_name();
+            CommandFailure::usage_error(
+                format!("{name} must be a {kind}, not {text:?}"),
+                parameter.help.as_str(),
+            )
         })?;
         if parameters.insert(name.to_owned(), value).is_some() {
             return Err(CommandFailure::duplicate_error(name));
@@ -114,24 +105,19 @@ fn parse_parameters(workflow: &Value, assignments: &[String]) -> Result<Map<Stri
     Ok(parameters)
 }
 
-async fn wait_for_run(client: &ApiClient, run: i64, as_json: bool) -> Result<(), CommandFailure> {
+async fn wait_for_run(client: &SicsClient, run: i64, as_json: bool) -> Result<(), CommandFailure> {
     loop {
-        let answer = client.get(&format!("/runs/{run}"), &[]).await?;
-        let state = answer.pointer("/run/state").and_then(Value::as_str).unwrap_or_default();
-        if state == "running" {
+        let whole = client.show_run(run).await?;
+        if whole.run.state == RunState::Running {
             tokio::time::sleep(LOOK).await;
             continue;
         }
-        if as_json {
-            output::print_json(&answer)?
-        } else {
-            show::run(&answer)?
-        }
-        return match state {
-            "succeeded" => Ok(()),
+        output::print_answer(&whole, as_json, || show::print_run(&whole))?;
+        return match whole.run.state {
+            RunState::Succeeded => Ok(()),
             other => Err(CommandFailure::general_error(
-                format!("the run {run} {other}"),
-                output::format_cell(answer.pointer("/run/message")),
+                format!("the run {run} {}", other.name()),
+                output::format_value(&whole.run.message),
             )),
         };
     }

@@ -3,31 +3,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
-
 use super::DeviceCondition;
 use crate::contract::{UnjudgedDevice, UnjudgedView};
 use crate::inventory::properties::ID;
 use crate::inventory::record_slots::RecordSlots;
-use crate::model::DeviceId;
 use crate::store::DeviceMatcher;
 
 /// Devices that are named; the count is of all.
 const NAMED_MAX: usize = 100;
-
-impl UnjudgedView {
-    /// In one sentence; nothing where every device was judged.
-    pub fn describe_unjudged(&self) -> Option<String> {
-        let first = self.devices.first()?;
-        let id = first
-            .device_id
-            .map_or("a device without an id".to_owned(), |id| id.to_string());
-        Some(format!(
-            "the filter could not evaluate {} devices, which are excluded; the first is {id}: {}",
-            self.count, first.problem
-        ))
-    }
-}
 
 /// Collects them while a store is asked.
 #[derive(Debug, Clone)]

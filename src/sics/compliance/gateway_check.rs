@@ -7,7 +7,6 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{NodeStatus, select_node};
@@ -106,7 +105,7 @@ fn gateway_response(node: &NodeStatus, decision: &ComplianceDecision) -> Respons
             "intune-connector compliance explain shows how the decision was made.",
         )
         .with_member("outcome", decision.outcome.id())
-        .with_member("label", decision.label)
+        .with_member("label", decision.label.as_str())
         .with_member("reasons", json!(decision.reasons))
         .into_response()
     };

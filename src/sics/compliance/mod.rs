@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::openapi::{NamedSchema, collect_schemas};
 use crate::config::NodeSettings;
 use crate::contract::{ComplianceDecision, DecisionReason, NodeHealth, Question};
 use crate::model::InstanceName;
@@ -30,11 +29,4 @@ pub struct NodeStatus {
     pub settings: Arc<NodeSettings>,
     pub health: NodeHealth,
     pub failure: Option<DecisionReason>,
-}
-
-pub(crate) fn decision_schemas() -> Vec<NamedSchema> {
-    let mut all = collect_schemas::<Question>();
-    all.extend(collect_schemas::<ComplianceDecision>());
-    all.extend(collect_schemas::<nodes::NodesView>());
-    all
 }

@@ -2,8 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::{NodeStatus, select_node};
 use crate::compliance::app_name_warning;
@@ -42,7 +40,8 @@ impl From<NodeStatus> for NodeView {
             apps_version: match settings.apps_version {
                 GraphVersion::V1 => "v1.0",
                 GraphVersion::Beta => "beta",
-            },
+            }
+            .to_owned(),
             apps_optional: settings.apps_optional,
             reasons: settings.reasons,
             not_found_apart: settings.not_found_apart,
@@ -53,13 +52,14 @@ impl From<NodeStatus> for NodeView {
                 MultiDeviceRule::Worst => "worst",
                 MultiDeviceRule::Best => "best",
                 MultiDeviceRule::Refuse => "refuse",
-            },
+            }
+            .to_owned(),
             policies: settings
                 .policies
                 .iter()
                 .map(|policy| format!("{}: {}", policy.outcome, policy.condition))
                 .collect(),
-            allowed: settings.allowed.iter().map(|outcome| outcome.id()).collect(),
+            allowed: settings.allowed.iter().copied().collect(),
             time_budget_ms: settings.time_budget_ms,
             cache_s: settings.cache_s,
             inventory_answers: settings.inventory_answers,

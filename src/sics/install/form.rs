@@ -6,16 +6,15 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::body::GivenAnswers;
-use super::view::invalid_answers_problem;
+use super::view::{invalid_answers_problem, validate_view};
 use super::{InstallContext, find_installable_product};
 use crate::bus::answers::WizardAnswers;
 use crate::bus::install::InstallableProduct;
 use crate::bus::template::{json_model, schema as json_schema};
 use crate::bus::wizard::{Wizard, WizardEvent};
-use crate::bus::{FieldFinding, Language};
-use crate::contract::{AnswersBody, LanguageQuery, ValidateView};
-use crate::model::{OperatorId, Timestamp};
+use crate::bus::FieldFinding;
+use crate::contract::{AnswersBody, GivenAnswers, LanguageQuery, ValidateView};
+use crate::model::{Language, OperatorId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{JsonBody, PathParams, QueryParams};
@@ -65,7 +64,7 @@ pub(crate) async fn validate_answers(
             .check_settings(&wizard.desired_settings(), None)
             .await;
     }
-    Ok(Json(ValidateView::from_wizard(&wizard, &findings, asked.lang)))
+    Ok(Json(validate_view(&wizard, &findings, asked.lang)))
 }
 
 /// A wizard over the answers of a request, and what can't be read of them.

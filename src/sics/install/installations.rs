@@ -11,17 +11,16 @@ use futures_util::stream;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::view::invalid_answers_problem;
+use super::view::{installation_view, invalid_answers_problem, read_installation};
 use super::{find_installable_product, form};
-use crate::bus::Language;
 use crate::bus::wizard::{Wizard, WizardError, WizardEvent};
-use crate::contract::{InstallBody, InstallationView, InstallationsView, LanguageQuery};
-use crate::model::{EffectConfirmation, InstanceName};
+use crate::contract::{ConfirmQuery, InstallBody, InstallationView, InstallationsView, LanguageQuery};
+use crate::model::{EffectConfirmation, InstallationState, InstanceName, Language};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
-use crate::sics::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
+use crate::sics::extract::{JsonBody, PathParams, QueryParams};
 use crate::sics::problem::ApiProblem;
-use crate::store::{InstallationRow, InstallationState};
+use crate::store::InstallationRow;
 
 /// Accepted when its plan is durable; it is carried out behind the answer.
 pub(crate) async fn install_product(
@@ -69,7 +68,7 @@ pub(crate) async fn install_product(
     let number = installer
         .plan_installation(&offer, &wanted, skipped_actions, audit_entry)
         .await?;
-    let view = InstallationView::read_installation(&sics, number).await?;
+    let view = read_installation(&sics, number).await?;
     tokio::spawn(carry_out_installation(sics, number));
     Ok((StatusCode::ACCEPTED, Json(view)))
 }
@@ -110,7 +109,7 @@ pub(crate) async fn list_installations(
 ) -> Result<Json<InstallationsView>, ApiProblem> {
     let members = sics.store().list_members(None).await?;
     let rows = sics.store().list_installations().await?;
-    let all = rows.into_iter().map(|row| InstallationView::from_row(row, &members));
+    let all = rows.into_iter().map(|row| installation_view(row, &members));
     let reaches = |view: &InstallationView| {
         let name = view.name.parse::<InstanceName>();
         name.is_ok_and(|name| caller.reaches_instance(&name))
@@ -142,7 +141,7 @@ pub(crate) async fn show_installation(
     let number = installation_number(&sics, &name).await?;
     // Subscribed to before it is read, so that nothing falls between.
     let moved = sics.install_context().installer.watch_progress();
-    let view = InstallationView::read_installation(&sics, number).await?;
+    let view = read_installation(&sics, number).await?;
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if !accept.is_some_and(|accept| accept.contains("text/event-stream")) {
         return Ok(Json(view).into_response());
@@ -188,9 +187,7 @@ impl InstallationStream {
                     moved = self.progress_watch.changed() => moved.ok()?,
                     _ = self.shutdown_watch.changed() => return None,
                 }
-                InstallationView::read_installation(&self.sics, self.number)
-                    .await
-                    .ok()?
+                read_installation(&self.sics, self.number).await.ok()?
             }
         };
         self.ended = matches!(
@@ -218,5 +215,5 @@ pub(crate) async fn remove(
         .await?;
     let detail = json!({"state": row.state, "confirmed": confirmed});
     intent.done(&name, detail).await;
-    Ok(Json(InstallationView::read_installation(&sics, number).await?))
+    Ok(Json(read_installation(&sics, number).await?))
 }

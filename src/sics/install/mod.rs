@@ -4,7 +4,6 @@
 //! A client can't say that a check has passed. The bus remembers over which answers it saw one pass ([`PassedChecks`]), and an
 //! installation whose answers are others has to be checked again, or goes on anyway, which stands in the trail.
 
-mod body;
 mod form;
 mod installations;
 mod next_runs;
@@ -15,12 +14,14 @@ mod wizard_actions;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use serde_json::json;
 
 use super::Sics;
 use super::problem::ApiProblem;
 use crate::bus::HostError;
 use crate::bus::install::{InstallError, InstallableProduct, Installer, ProductError, ProductSource};
 use crate::bus::wizard::PassedChecks;
+use crate::contract::Diagnosis;
 
 pub(crate) use form::{show_schema, show_template, validate_answers};
 pub(crate) use installations::{install_product, list_installations, remove, show_installation};
@@ -57,16 +58,16 @@ pub(super) fn find_installable_product(sics: &Sics, product: &str) -> Result<Arc
 }
 
 fn broken_product_problem(error: ProductError) -> ApiProblem {
-    let findings = match &error {
-        ProductError::Findings { findings, .. } => serde_json::to_value(findings).unwrap_or_default(),
-        ProductError::Missing(_) => serde_json::Value::Array(Vec::new()),
+    let findings: Vec<Diagnosis> = match &error {
+        ProductError::Findings { findings, .. } => findings.iter().map(Diagnosis::from).collect(),
+        ProductError::Missing(_) => Vec::new(),
     };
     ApiProblem::conflict(
         "brokenProduct",
         error.to_string(),
         "Add a package of the product that is compatible with this bus.",
     )
-    .with_member("findings", findings)
+    .with_member("findings", json!(findings))
 }
 
 impl From<HostError> for ApiProblem {

@@ -3,8 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::contract::{NextRunsView, RunsBody};
 use crate::schedule::{next_runs, parse_trigger};

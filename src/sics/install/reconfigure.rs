@@ -7,22 +7,19 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Map, Value, json};
 
-use super::body::GivenAnswers;
 use super::form::with_passed_checks;
 use super::installations::{complete_wizard, installation_number};
-use super::view::invalid_answers_problem;
+use super::view::{invalid_answers_problem, read_installation};
 use super::{broken_product_problem, find_installable_product};
-use crate::bus::Language;
 use crate::bus::answers::WizardAnswers;
 use crate::bus::install::InstallableProduct;
 use crate::bus::wizard::{Wizard, WizardMode, answers_from_settings};
-use crate::contract::{ChangeBody, InstallationView, LanguageConfirmQuery};
-use crate::model::{EffectConfirmation, InstanceName};
+use crate::contract::{AnswersView, ChangeBody, GivenAnswers, InstallationView, LanguageConfirmQuery};
+use crate::model::{EffectConfirmation, InstallationState, InstanceName, Language};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{JsonBody, PathParams, QueryParams};
 use crate::sics::problem::ApiProblem;
-use crate::store::InstallationState;
 
 /// An installation as a wizard finds it.
 pub(crate) struct InstalledProduct {
@@ -69,6 +66,11 @@ pub(crate) async fn load_installed_product(sics: &Sics, name: &InstanceName) -> 
     })
 }
 
+/// What an installation that exists is answered anew for.
+pub(crate) fn change_mode(sign_in: bool) -> WizardMode {
+    if sign_in { WizardMode::SignIn } else { WizardMode::Change }
+}
+
 impl InstalledProduct {
     /// The answers that stand with those given over them; `null` takes one away.
     pub(crate) fn build_wizard(
@@ -98,16 +100,16 @@ impl InstalledProduct {
 pub(crate) async fn show_answers(
     State(sics): State<Sics>,
     PathParams(name): PathParams<InstanceName>,
-) -> Result<Json<Value>, ApiProblem> {
+) -> Result<Json<AnswersView>, ApiProblem> {
     let installed_product = load_installed_product(&sics, &name).await?;
     let texts = installed_product
         .current_answers
         .field_names()
         .filter_map(|name| Some((name, installed_product.current_answers.text_of(name)?)));
-    let answers: Map<String, Value> = texts.map(|(name, text)| (name.to_owned(), text.into())).collect();
-    Ok(Json(
-        json!({"product": installed_product.product.id(), "answers": answers}),
-    ))
+    Ok(Json(AnswersView {
+        product: installed_product.product.id(),
+        answers: texts.map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
+    }))
 }
 
 pub(crate) async fn change_installation(
@@ -118,12 +120,7 @@ pub(crate) async fn change_installation(
     JsonBody(body): JsonBody<ChangeBody>,
 ) -> Result<Json<InstallationView>, ApiProblem> {
     let installed_product = load_installed_product(&sics, &name).await?;
-    let mode = if body.sign_in {
-        WizardMode::SignIn
-    } else {
-        WizardMode::Change
-    };
-    let wizard = installed_product.build_wizard(&body.answers, mode, asked.lang)?;
+    let wizard = installed_product.build_wizard(&body.answers, change_mode(body.sign_in), asked.lang)?;
     let wizard = with_passed_checks(sics.install_context(), wizard, caller.operator.id, sics.now());
     let wizard = complete_wizard(wizard, &body.anyway, asked.lang)?;
     let mut wanted = wizard.desired_settings();
@@ -151,5 +148,5 @@ pub(crate) async fn change_installation(
     let detail =
         json!({"answered": given, "anyway": wizard.skipped_actions(), "confirmed": confirmed, "signIn": body.sign_in});
     intent.done(&name, detail).await;
-    Ok(Json(InstallationView::read_installation(&sics, number).await?))
+    Ok(Json(read_installation(&sics, number).await?))
 }

@@ -10,12 +10,11 @@ use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::{find_installable_product, form, reconfigure};
 use crate::bus::wizard::{AnswersDigest, Wizard};
-use crate::contract::{ActBody, CheckStep, CheckStepState, LanguageQuery};
+use crate::contract::{ActBody, CheckStep, CheckStepState, ChecksView, LanguageQuery};
 use crate::model::{InstanceName, ResourceRef};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -51,7 +50,7 @@ pub(crate) async fn run_installed_action(
     JsonBody(body): JsonBody<ActBody>,
 ) -> Result<Response, ApiProblem> {
     let installed_product = reconfigure::load_installed_product(&sics, &instance).await?;
-    let wizard = installed_product.build_wizard(&body.answers, body.wizard_mode(), asked.lang)?;
+    let wizard = installed_product.build_wizard(&body.answers, reconfigure::change_mode(body.sign_in), asked.lang)?;
     let installed = Some((installed_product.number, &instance));
     run_action(&sics, &caller, &headers, wizard, &action, installed).await
 }
@@ -119,7 +118,11 @@ async fn run_action(
         finished_steps.push(step);
     }
     let ok = finished_steps.iter().all(|step| step.state != CheckStepState::Failed);
-    Ok(Json(json!({"ok": ok, "steps": finished_steps})).into_response())
+    Ok(Json(ChecksView {
+        ok,
+        steps: finished_steps,
+    })
+    .into_response())
 }
 
 /// Steps that the bus sees go by: what it vouches for later is what it saw itself, to the end.

@@ -1,14 +1,10 @@
 //! Tasks whose outcome a person must record, shown before everything else: first the devices that are gone while it is
 //! unknown whether the action did that (A6).
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use super::may_see_job;
 use super::queries::SEES_ALL;
 use super::view::JobNames;
 use crate::contract::AttentionView;
-use crate::model::{DeviceId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::problem::ApiProblem;
@@ -32,10 +28,10 @@ pub(crate) async fn tasks_needing_operator(sics: &Sics, caller: &Caller) -> Resu
         job: job.id.0,
         task: task.id.0,
         instance: names.instance_name(job.instance).map(ToString::to_string),
-        action: task.verb.name(),
+        action: task.verb,
         device_id: task.device,
         device_name: task.shown["deviceName"].as_str().map(str::to_owned),
-        state: task.state.name(),
+        state: task.state,
         text: task
             .detail
             .as_ref()

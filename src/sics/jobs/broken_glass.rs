@@ -4,18 +4,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use utoipa::ToSchema;
 
-use super::operator_decisions::{deserialize_secret, not_approved_problem, sign_in_person};
+use super::operator_decisions::{not_approved_problem, sign_in_person};
 use super::submission::{idempotency_key, receipt_view, record_job_denial};
 use super::view::JobNames;
 use crate::actions::guard::{self, ApprovalSignIn};
 use crate::actions::job::JobRequester;
 use crate::contract::{BreakGlassBody, BrokenGlassView, BrokenGlassesView, PersonBody, ReceiptView};
-use crate::model::{DeviceId, Timestamp};
 use crate::observe::metric;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -26,20 +21,18 @@ use crate::store::BrokenGlass;
 /// Rights of which one lets somebody look at broken glasses, where it holds.
 pub(crate) const SEES: &[&str] = &["Jobs_Read", "Jobs_Approve", "Jobs_Send", "Audit_Read"];
 
-impl BrokenGlassView {
-    pub(crate) fn from_row(row: BrokenGlass, names: &JobNames) -> Self {
-        BrokenGlassView {
-            id: row.id,
-            job: row.job.0,
-            instance: names.instance_name(row.instance).map(ToString::to_string),
-            device_id: row.device,
-            action: row.verb.name(),
-            by: row.by,
-            reason: row.reason,
-            at: row.at,
-            seen_by: row.seen_by,
-            seen_at: row.seen_at,
-        }
+pub(crate) fn broken_glass_view(row: BrokenGlass, names: &JobNames) -> BrokenGlassView {
+    BrokenGlassView {
+        id: row.id,
+        job: row.job.0,
+        instance: names.instance_name(row.instance).map(ToString::to_string),
+        device_id: row.device,
+        action: row.verb,
+        by: row.by,
+        reason: row.reason,
+        at: row.at,
+        seen_by: row.seen_by,
+        seen_at: row.seen_at,
     }
 }
 
@@ -64,7 +57,7 @@ pub(crate) async fn break_glass(
     let given = idempotency_key(&headers)?;
     let receipt = match sics
         .job_intake()
-        .submit_break_glass(&who, body.job, given, (reason, caller.name().to_owned()))
+        .submit_break_glass(&who, body.job.0, given, (reason, caller.name().to_owned()))
         .await
     {
         Ok(receipt) => receipt,
@@ -108,7 +101,7 @@ async fn visible_broken_glass(
         None => caller.reaches_all_instances(),
     };
     let seen = rows.into_iter().filter(sees);
-    Ok(seen.map(|row| BrokenGlassView::from_row(row, &names)).collect())
+    Ok(seen.map(|row| broken_glass_view(row, &names)).collect())
 }
 
 pub(crate) async fn list_broken_glass(
@@ -142,8 +135,5 @@ pub(crate) async fn acknowledge_broken_glass(
         })
         .await??;
     update_open_metric(&sics).await?;
-    Ok(Json(BrokenGlassView::from_row(
-        done,
-        &JobNames::read_names(&sics).await?,
-    )))
+    Ok(Json(broken_glass_view(done, &JobNames::read_names(&sics).await?)))
 }

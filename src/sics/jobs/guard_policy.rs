@@ -5,18 +5,17 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use utoipa::ToSchema;
 
-use super::kill_switch::waiting_relaxations;
-use super::operator_decisions::{deserialize_secret, not_approved_problem, sign_in_person};
+use super::kill_switch::{relaxation_view, waiting_relaxations};
+use super::operator_decisions::{not_approved_problem, sign_in_person};
 use super::pending_visibility::PendingVisibility;
 use super::view::JobNames;
-use crate::actions::guard::{ApprovalSignIn, BusPolicy, InstancePolicy, policy_scope};
+use crate::actions::guard::{ApprovalRule, ApprovalSignIn, BusPolicy, GuardLimits, InstancePolicy, policy_scope};
 use crate::actions::policy_changes::{self, PolicyChangeError};
-use crate::contract::{AgreementBody, GuardBody, GuardView, InstanceGuardView, PersonBody, RelaxationView};
+use crate::contract::{
+    AgreementBody, ApprovalView, GuardBody, GuardView, InstanceGuardView, InstancePolicyView, LimitsView, PersonBody,
+    PolicyWindowView, RelaxationView,
+};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{JsonBody, PathParams};
@@ -28,54 +27,102 @@ const MOST: u64 = 500;
 /// A filter finds no more devices.
 const MOST_DISRUPTED: u64 = 500_000;
 
-impl GuardBody {
-    /// Laid over what holds.
-    fn apply_to(&self, mut policy: BusPolicy) -> BusPolicy {
-        let lay = |to: &mut u64, from: Option<u64>| *to = from.unwrap_or(*to);
-        let (limits, approval) = (&mut policy.limits, &mut policy.approval);
-        lay(&mut limits.per_job, self.limits.per_job);
-        lay(&mut limits.per_hour, self.limits.per_hour);
-        lay(&mut limits.per_day, self.limits.per_day);
-        lay(&mut limits.operator_per_hour, self.limits.operator_per_hour);
-        lay(&mut limits.operator_per_day, self.limits.operator_per_day);
-        lay(&mut limits.disruptive_per_job, self.limits.disruptive_per_job);
-        lay(&mut limits.disruptive_per_hour, self.limits.disruptive_per_hour);
-        lay(&mut approval.above, self.approval.above);
-        lay(&mut approval.per_hour, self.approval.per_hour);
-        lay(&mut approval.per_day, self.approval.per_day);
-        approval.always = self.approval.always.unwrap_or(approval.always);
-        approval.needed = self.approval.needed.unwrap_or(approval.needed);
-        approval.broken_glass = self.approval.broken_glass.unwrap_or(approval.broken_glass);
-        policy
-    }
+/// What is given, laid over what holds.
+fn change_policy(body: &GuardBody, mut policy: BusPolicy) -> BusPolicy {
+    let lay = |to: &mut u64, from: Option<u64>| *to = from.unwrap_or(*to);
+    let (limits, approval) = (&mut policy.limits, &mut policy.approval);
+    lay(&mut limits.per_job, body.limits.per_job);
+    lay(&mut limits.per_hour, body.limits.per_hour);
+    lay(&mut limits.per_day, body.limits.per_day);
+    lay(&mut limits.operator_per_hour, body.limits.operator_per_hour);
+    lay(&mut limits.operator_per_day, body.limits.operator_per_day);
+    lay(&mut limits.disruptive_per_job, body.limits.disruptive_per_job);
+    lay(&mut limits.disruptive_per_hour, body.limits.disruptive_per_hour);
+    lay(&mut approval.above, body.approval.above);
+    lay(&mut approval.per_hour, body.approval.per_hour);
+    lay(&mut approval.per_day, body.approval.per_day);
+    approval.always = body.approval.always.unwrap_or(approval.always);
+    approval.needed = body.approval.needed.unwrap_or(approval.needed);
+    approval.broken_glass = body.approval.broken_glass.unwrap_or(approval.broken_glass);
+    policy
+}
 
-    fn check_bounds(&self) -> Result<(), ApiProblem> {
-        let (limits, approval) = (&self.limits, &self.approval);
-        let all = [
-            ("limits.perJob", limits.per_job, MOST),
-            ("limits.perHour", limits.per_hour, MOST),
-            ("limits.perDay", limits.per_day, MOST),
-            ("limits.operatorPerHour", limits.operator_per_hour, MOST),
-            ("limits.operatorPerDay", limits.operator_per_day, MOST),
-            ("approval.above", approval.above, MOST),
-            ("approval.perHour", approval.per_hour, MOST),
-            ("approval.perDay", approval.per_day, MOST),
-            ("limits.disruptivePerJob", limits.disruptive_per_job, MOST_DISRUPTED),
-            ("limits.disruptivePerHour", limits.disruptive_per_hour, MOST_DISRUPTED),
-        ];
-        let beyond = |(_, given, most): &&(_, Option<u64>, u64)| given.is_some_and(|given| given > *most);
-        match all.iter().find(beyond) {
-            None => Ok(()),
-            Some((key, _, most)) => Err(ApiProblem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "settings",
-                match *most {
-                    MOST => format!("{key} is above {MOST}, the most that Intune accepts from a tenant in a day"),
-                    _ => format!("{key} is above {most}, the most devices that one job can match"),
-                },
-                format!("Use 0 to {most}."),
-            )
-            .with_member("key", *key)),
+fn check_bounds(body: &GuardBody) -> Result<(), ApiProblem> {
+    let (limits, approval) = (&body.limits, &body.approval);
+    let all = [
+        ("limits.perJob", limits.per_job, MOST),
+        ("limits.perHour", limits.per_hour, MOST),
+        ("limits.perDay", limits.per_day, MOST),
+        ("limits.operatorPerHour", limits.operator_per_hour, MOST),
+        ("limits.operatorPerDay", limits.operator_per_day, MOST),
+        ("approval.above", approval.above, MOST),
+        ("approval.perHour", approval.per_hour, MOST),
+        ("approval.perDay", approval.per_day, MOST),
+        ("limits.disruptivePerJob", limits.disruptive_per_job, MOST_DISRUPTED),
+        ("limits.disruptivePerHour", limits.disruptive_per_hour, MOST_DISRUPTED),
+    ];
+    let beyond = |(_, given, most): &&(_, Option<u64>, u64)| given.is_some_and(|given| given > *most);
+    match all.iter().find(beyond) {
+        None => Ok(()),
+        Some((key, _, most)) => Err(ApiProblem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "settings",
+            match *most {
+                MOST => format!("{key} is above {MOST}, the most that Intune accepts from a tenant in a day"),
+                _ => format!("{key} is above {most}, the most devices that one job can match"),
+            },
+            format!("Use 0 to {most}."),
+        )
+        .with_member("key", *key)),
+    }
+}
+
+impl From<GuardLimits> for LimitsView {
+    fn from(limits: GuardLimits) -> LimitsView {
+        LimitsView {
+            per_job: limits.per_job,
+            per_hour: limits.per_hour,
+            per_day: limits.per_day,
+            operator_per_hour: limits.operator_per_hour,
+            operator_per_day: limits.operator_per_day,
+            disruptive_per_job: limits.disruptive_per_job,
+            disruptive_per_hour: limits.disruptive_per_hour,
+        }
+    }
+}
+
+impl From<ApprovalRule> for ApprovalView {
+    fn from(rule: ApprovalRule) -> ApprovalView {
+        ApprovalView {
+            needed: rule.needed,
+            always: rule.always,
+            above: rule.above,
+            per_hour: rule.per_hour,
+            per_day: rule.per_day,
+            broken_glass: rule.broken_glass,
+        }
+    }
+}
+
+impl From<InstancePolicy> for InstancePolicyView {
+    fn from(policy: InstancePolicy) -> InstancePolicyView {
+        let windows = policy.windows.into_iter().map(|window| PolicyWindowView {
+            cron: window.cron,
+            minutes: window.minutes,
+            zone: window.zone,
+        });
+        let versions = policy.versions.into_iter();
+        InstancePolicyView {
+            verbs: policy.verbs,
+            never_touch: policy.never_touch,
+            never_touch_ids: policy.never_touch_ids,
+            personal_allowed: policy.personal_allowed,
+            windows: windows.collect(),
+            versions: versions
+                .map(|(verb, version)| (verb, version.name().to_owned()))
+                .collect(),
+            definitions: policy.definitions,
+            on_demand: policy.on_demand,
         }
     }
 }
@@ -92,7 +139,7 @@ async fn guard_view(sics: &Sics, caller: &Caller) -> Result<GuardView, ApiProble
         let policy = store.find_policy(&policy_scope(row.id)).await?;
         instances.push(InstanceGuardView {
             instance: row.name.to_string(),
-            policy: InstancePolicy::from_json(policy.as_deref()),
+            policy: InstancePolicy::from_json(policy.as_deref()).into(),
         });
     }
     let (names, visibility) = (
@@ -100,8 +147,8 @@ async fn guard_view(sics: &Sics, caller: &Caller) -> Result<GuardView, ApiProble
         PendingVisibility::read_visibility(sics, caller).await?,
     );
     Ok(GuardView {
-        limits: serde_json::to_value(bus.limits).unwrap_or_default(),
-        approval: serde_json::to_value(bus.approval).unwrap_or_default(),
+        limits: bus.limits.into(),
+        approval: bus.approval.into(),
         instances,
         waiting: waiting_relaxations(sics, caller, &names, |row| visibility.sees_relaxation(row)).await?,
     })
@@ -113,8 +160,8 @@ pub(crate) async fn change_limits(
     caller: Caller,
     JsonBody(body): JsonBody<GuardBody>,
 ) -> Result<(StatusCode, Json<GuardView>), ApiProblem> {
-    body.check_bounds()?;
-    let apply_change = move |effective| body.apply_to(effective);
+    check_bounds(&body)?;
+    let apply_change = move |effective| change_policy(&body, effective);
     let adopted = policy_changes::change_bus_policy(sics.store(), apply_change, caller.relaxation_requester()?).await?;
     let status = if adopted.waiting.is_empty() {
         StatusCode::OK
@@ -142,7 +189,7 @@ pub(crate) async fn lift_suspension(
         )
     })?;
     let names = JobNames::read_names(&sics).await?;
-    Ok((StatusCode::ACCEPTED, Json(RelaxationView::from_row(row, &names))))
+    Ok((StatusCode::ACCEPTED, Json(relaxation_view(row, &names))))
 }
 
 /// A relaxation that does not concern a person does not exist for them.
@@ -164,7 +211,7 @@ pub(crate) async fn approve_relaxation(
     let (by, shown) = (ApprovalSignIn::OwnPassword, Some(body.digest.trim().to_owned()));
     let row = policy_changes::approve_relaxation(sics.store(), id, &person.operator, by, shown).await?;
     let names = JobNames::read_names(&sics).await?;
-    Ok(Json(RelaxationView::from_row(row, &names)))
+    Ok(Json(relaxation_view(row, &names)))
 }
 
 pub(crate) async fn reject_relaxation(
@@ -178,7 +225,7 @@ pub(crate) async fn reject_relaxation(
     let row =
         policy_changes::reject_relaxation(sics.store(), id, &person.operator, ApprovalSignIn::OwnPassword).await?;
     let names = JobNames::read_names(&sics).await?;
-    Ok(Json(RelaxationView::from_row(row, &names)))
+    Ok(Json(relaxation_view(row, &names)))
 }
 
 impl From<PolicyChangeError> for ApiProblem {

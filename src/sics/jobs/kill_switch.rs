@@ -6,17 +6,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use utoipa::ToSchema;
+use serde_json::json;
 
 use super::pending_visibility::PendingVisibility;
-use super::view::JobNames;
+use super::view::{JobNames, shown_device};
 use crate::actions::guard::approval::ALONE;
 use crate::actions::guard::blocked_actions;
 use crate::actions::policy_changes;
 use crate::contract::{BlockedActionView, KillSwitchBody, KillSwitchView, RelaxationView, SwitchView, UnderWayView};
-use crate::model::{ActionDanger, DeviceId, GuardScope, InstanceName, PolicyRelaxation, Timestamp};
+use crate::model::{GuardScope, InstanceName, PolicyRelaxation};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::authorization::missing_right_problem;
@@ -29,47 +27,43 @@ const LOOKS_BACK: TimeDelta = TimeDelta::days(30);
 /// All tenants.
 const ALL: &str = "*";
 
-impl RelaxationView {
-    pub(crate) fn from_row(row: RelaxationRow, names: &JobNames) -> Self {
-        let instance = relaxation_instance(&row, names);
-        let scope = instance.map_or_else(|| row.relaxation.guard_scope().to_text(), ToString::to_string);
-        let may_agree = names.possible_approvers(row.asked_by, instance);
-        RelaxationView {
-            alone_at: may_agree.is_empty().then_some(row.asked_at + ALONE),
-            may_agree,
-            agree_by: format!("intune-connector limits approve {} --approver NAME", row.id),
-            goes_out: Vec::new(),
-            id: row.id,
-            digest: row.digest(),
-            scope,
-            change: row.relaxation.to_public_json(),
-            asked_by: row.asked_by.and_then(|id| names.operator_name(id)),
-            asked_at: row.asked_at,
-            state: row.state.name().to_owned(),
-        }
+pub(crate) fn relaxation_view(row: RelaxationRow, names: &JobNames) -> RelaxationView {
+    let instance = relaxation_instance(&row, names);
+    let scope = instance.map_or_else(|| row.relaxation.guard_scope().to_text(), ToString::to_string);
+    let may_agree = names.possible_approvers(row.asked_by, instance);
+    RelaxationView {
+        alone_at: may_agree.is_empty().then_some(row.asked_at + ALONE),
+        may_agree,
+        agree_by: format!("intune-connector limits approve {} --approver NAME", row.id),
+        goes_out: Vec::new(),
+        id: row.id,
+        digest: row.digest(),
+        scope,
+        change: row.relaxation.to_public_json(),
+        asked_by: row.asked_by.and_then(|id| names.operator_name(id)),
+        asked_at: row.asked_at,
+        state: row.state,
     }
+}
 
-    /// With what would be sent, as far as the reader may see it: a reader who sees only some tenants cannot agree to
-    /// all.
-    fn with_blocked_actions(mut self, held: &BlockedActions, visible_tenants: Option<&BTreeSet<String>>) -> Self {
-        let is_visible = |tenant: &str| visible_tenants.is_none_or(|visible_tenants| visible_tenants.contains(tenant));
-        let rows = blocked_actions::sort_by_danger(held).into_iter();
-        let rows = rows.filter(|(tenant, ..)| is_visible(tenant));
-        self.goes_out = rows
-            .map(|(tenant, verb, devices)| BlockedActionView {
-                tenant: tenant.to_owned(),
-                action: verb.name(),
-                danger: verb.danger(),
-                devices,
-            })
-            .collect();
-        let all: u64 = held.counts.values().sum();
-        if self.goes_out.iter().map(|row| row.devices).sum::<u64>() == all {
-            self.digest = blocked_actions::release_digest(&self.digest, Some(held));
-            let sentence = self.change["sentence"].as_str().unwrap_or_default();
-            self.change["sentence"] = format!("{sentence}; {}", blocked_actions::describe_blocked(held)).into();
-        }
-        self
+/// With what would be sent, as far as the reader may see it: a reader who sees only some tenants cannot agree to all.
+fn add_blocked_actions(view: &mut RelaxationView, held: &BlockedActions, visible_tenants: Option<&BTreeSet<String>>) {
+    let is_visible = |tenant: &str| visible_tenants.is_none_or(|visible_tenants| visible_tenants.contains(tenant));
+    let rows = blocked_actions::sort_by_danger(held).into_iter();
+    let rows = rows.filter(|(tenant, ..)| is_visible(tenant));
+    view.goes_out = rows
+        .map(|(tenant, verb, devices)| BlockedActionView {
+            tenant: tenant.to_owned(),
+            action: verb,
+            danger: verb.danger(),
+            devices,
+        })
+        .collect();
+    let all: u64 = held.counts.values().sum();
+    if view.goes_out.iter().map(|row| row.devices).sum::<u64>() == all {
+        view.digest = blocked_actions::release_digest(&view.digest, Some(held));
+        let sentence = format!("{}; {}", view.sentence(), blocked_actions::describe_blocked(held));
+        view.change["sentence"] = sentence.into();
     }
 }
 
@@ -141,9 +135,9 @@ fn under_way_view(task: TaskRow, names: &JobNames) -> UnderWayView {
         task: task.id.0,
         instance: names.instance_name(task.instance).map(ToString::to_string),
         device_id: task.device,
-        device: task.shown,
-        action: task.verb.name(),
-        state: task.state.published_state().name(),
+        device: shown_device(task.shown),
+        action: task.verb,
+        state: task.state.published_state(),
         sent_at: task.sent_at,
     }
 }
@@ -167,11 +161,11 @@ pub(crate) async fn waiting_relaxations(
             | PolicyRelaxation::WorkflowChange { .. }
             | PolicyRelaxation::AccountChange { .. } => None,
         };
-        let view = RelaxationView::from_row(row, names);
-        views.push(match held {
-            Some(held) => view.with_blocked_actions(&held, tenants.as_ref()),
-            None => view,
-        });
+        let mut view = relaxation_view(row, names);
+        if let Some(held) = held {
+            add_blocked_actions(&mut view, &held, tenants.as_ref());
+        }
+        views.push(view);
     }
     Ok(views)
 }

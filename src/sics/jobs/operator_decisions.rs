@@ -7,25 +7,19 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::view::JobNames;
 use super::{find_server_job, find_visible_job};
 use crate::actions::guard::{self, ApprovalSignIn, NotApproved};
 use crate::contract::{ApproveBody, CancelledView, JobSummaryView, ResolveBody};
-use crate::model::{JobId, TaskId, TaskState};
+use crate::model::{ApprovalState, JobId, TaskId, TaskState};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::authorization::{PathServer, missing_right_problem, password_change_problem};
 use crate::sics::extract::{JsonBody, PathParams};
 use crate::sics::problem::ApiProblem;
-use crate::store::{ApprovalFacts, ApprovalState, AuditEntry, JobRow, OperatorKind, Store};
-
-pub(super) fn deserialize_secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<SecretString, D::Error> {
-    String::deserialize(given).map(SecretString::from)
-}
+use crate::store::{ApprovalFacts, AuditEntry, JobRow, OperatorKind, Store};
 
 /// Name and password of a person who has this right, checked with the slow-down of any sign-in.
 pub(crate) async fn sign_in_person(

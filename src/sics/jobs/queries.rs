@@ -4,26 +4,24 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::attention;
 use super::broken_glass::open_broken_glass;
 use super::pending_visibility::PendingVisibility;
-use super::view::JobNames;
+use super::view::{JobNames, task_view};
 use super::{find_server_job, find_visible_job, operator_source, server_source};
-use crate::actions::guard::pending_actions;
+use crate::actions::guard::pending_actions::{self, PendingIntuneAction};
 use crate::actions::sealed_parameters::{self, JobSealContext};
 use crate::actions::specs::ActionSpec;
 use crate::actions::subject::Subject;
-use crate::contract::{JobsQuery, JobsView, PendingAction, SuspensionView, TaskView, TasksQuery, WholeJobView};
-use crate::model::{DeviceId, InstanceName, JobId, OperatorId, TaskId, Timestamp};
+use crate::contract::{JobsQuery, JobsView, SuspensionView, TasksQuery, WholeJobView};
+use crate::model::{DeviceId, InstanceName, JobId, OperatorId, TaskId};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::authorization::PathServer;
 use crate::sics::extract::{PathParams, QueryParams};
 use crate::sics::problem::ApiProblem;
-use crate::store::{ApprovalState, InstanceRow, JobQuery, JobRow, TaskRow, TaskTally};
+use crate::store::{InstanceRow, JobQuery, JobRow, TaskRow, TaskTally};
 
 /// Rights that let one see jobs of others.
 pub(crate) const SEES_ALL: &[&str] = &["Jobs_Read", "Jobs_Approve", "Jobs_Cancel", "Jobs_Resolve"];
@@ -189,7 +187,7 @@ async fn job_with_tasks(
         .into_iter()
         .map(|(task, steps)| {
             let effect = effects.get(&task.device).cloned();
-            TaskView::from_row(task, steps, effect)
+            task_view(task, steps, effect)
         })
         .collect();
     Ok(WholeJobView {
@@ -200,7 +198,7 @@ async fn job_with_tasks(
 }
 
 /// The inventory does not know who sent what is pending; whoever approves has to know of it all the same.
-fn with_pending_actions(effect: String, shown: &[PendingAction]) -> String {
+fn with_pending_actions(effect: String, shown: &[PendingIntuneAction]) -> String {
     let all: Vec<String> = shown.iter().map(ToString::to_string).collect();
     if all.is_empty() {
         effect

@@ -6,8 +6,6 @@
 //! them, are read while the epoch is the one of the upgrade; they prove nothing.
 
 use axum::http::StatusCode;
-use serde::Deserializer;
-use serde::de::{Error, Visitor};
 
 use crate::model::{ReceivedResultCursor, ResultCursor, ServerId};
 use crate::sics::Sics;

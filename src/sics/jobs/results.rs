@@ -13,17 +13,16 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use utoipa::ToSchema;
 
+use super::broken_glass::broken_glass_view;
 use super::view::JobNames;
 use super::{result_cursors, server_source};
 use crate::contract::{AckResultsBody, AckResultsView, BrokenGlassView, ResultView, ResultsQuery, ResultsView};
 use crate::inventory::audience::is_in_audience;
-use crate::model::{DeviceId, InstanceId, InstanceName, ResourceRef, ServerId, Timestamp};
+use crate::model::{InstanceId, InstanceName, ResourceRef, ServerId};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::authorization::{PathServer, missing_right_problem, out_of_scope_problem, require_allowed_address};
@@ -101,7 +100,7 @@ impl ResultReader {
             .into_iter()
             .filter(|broken_glass| received.contains(&broken_glass.instance));
         Ok(open
-            .map(|broken_glass| BrokenGlassView::from_row(broken_glass, &names))
+            .map(|broken_glass| broken_glass_view(broken_glass, &names))
             .collect())
     }
 
@@ -121,9 +120,9 @@ impl ResultReader {
             task: row.task.0,
             instance: self.names.get(&row.instance).map(ToString::to_string),
             device_id: row.device,
-            action: row.verb.name(),
+            action: row.verb,
             at: row.at,
-            state: state.name(),
+            state,
             last: state.is_end(),
             cause: row.cause,
             detail: row.detail,

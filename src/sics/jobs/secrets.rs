@@ -5,14 +5,12 @@ use axum::Json;
 use axum::extract::State;
 use chrono::TimeDelta;
 use secrecy::ExposeSecret;
-use serde::Serialize;
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::{find_server_job, find_visible_job};
 use crate::config::SealContext;
 use crate::contract::{SecretView, SecretsView};
-use crate::model::{TaskId, Timestamp};
+use crate::model::TaskId;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::authorization::PathServer;
@@ -81,6 +79,6 @@ async fn open_secrets(
     sics.audit_before(caller, "job.secretsShown", job.id, detail).await?;
     Ok(Json(SecretsView {
         secrets,
-        note: "erased after 7 days",
+        note: "erased after 7 days".to_owned(),
     }))
 }

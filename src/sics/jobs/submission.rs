@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use super::view::count_by_state;
 use crate::actions::job::{JobError, JobReceipt, JobRequester};
 use crate::contract::ReceiptView;
-use crate::model::Timestamp;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::authorization::PathServer;
@@ -131,7 +128,7 @@ pub(super) async fn receipt_view(sics: &Sics, receipt: JobReceipt) -> Result<Rec
         id: receipt.name,
         job: receipt.job.map(|job| job.0),
         instance: receipt.instance.to_string(),
-        action: receipt.verb.name(),
+        action: receipt.verb,
         devices: receipt.devices as u64,
         needs_approval: receipt.needs_approval,
         known: receipt.already_accepted,

@@ -3,45 +3,45 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use crate::actions::guard::tied_accounts::{TiedAccounts, is_data_folder_account};
 use crate::actions::sealed_parameters;
-use crate::contract::{JobSummaryView, TaskView, TransitionView};
-use crate::model::{
-    AccountControl, ActionDanger, DeviceId, InstanceId, InstanceName, OperatorId, PendingActionPolicy, Timestamp,
-};
+use crate::contract::{JobSummaryView, ShownDevice, TaskView, TransitionView};
+use crate::model::{AccountControl, ApprovalState, InstanceId, InstanceName, OperatorId, TaskState, Timestamp};
 use crate::sics::Sics;
 use crate::sics::problem::ApiProblem;
 use crate::sics::view::instance_names;
-use crate::store::{ApprovalState, JobRow, OperatorRow, TaskRow, TaskTally, TransitionRow};
+use crate::store::{JobRow, OperatorRow, TaskRow, TaskTally, TransitionRow};
 
-impl TaskView {
-    pub(crate) fn from_row(task: TaskRow, steps: Vec<TransitionRow>, effect: Option<String>) -> Self {
-        TaskView {
-            task: task.id.0,
-            device_id: task.device,
-            device: task.shown,
-            state: task.state.published_state().name(),
-            cause: task.cause,
-            detail: task.detail,
-            effect,
-            attempts: task.attempts,
-            sent_at: task.sent_at,
-            next_look_at: task.due_at,
-            updated_at: task.updated_at,
-            transitions: steps.into_iter().map(TransitionView::from).collect(),
-        }
+/// `effect`: what the job will do on its device, while nothing has been sent.
+pub(super) fn task_view(task: TaskRow, steps: Vec<TransitionRow>, effect: Option<String>) -> TaskView {
+    TaskView {
+        task: task.id.0,
+        device_id: task.device,
+        device: shown_device(task.shown),
+        state: task.state.published_state(),
+        cause: task.cause,
+        detail: task.detail,
+        effect,
+        attempts: task.attempts,
+        sent_at: task.sent_at,
+        next_look_at: task.due_at,
+        updated_at: task.updated_at,
+        transitions: steps.into_iter().map(TransitionView::from).collect(),
     }
+}
+
+/// What was kept of a device when its job was accepted; what can't be read shows nothing.
+pub(super) fn shown_device(kept: Value) -> ShownDevice {
+    serde_json::from_value(kept).unwrap_or_default()
 }
 
 impl From<TransitionRow> for TransitionView {
     fn from(row: TransitionRow) -> Self {
         TransitionView {
             at: row.at,
-            state: row.state.published_state().name(),
+            state: row.state.published_state(),
             cause: row.cause,
             detail: row.detail,
         }
@@ -49,10 +49,10 @@ impl From<TransitionRow> for TransitionView {
 }
 
 /// As others are told.
-pub(crate) fn count_by_state(tally: &TaskTally) -> BTreeMap<&'static str, u64> {
+pub(crate) fn count_by_state(tally: &TaskTally) -> BTreeMap<TaskState, u64> {
     let mut states = BTreeMap::new();
     for (state, count) in tally {
-        *states.entry(state.published_state().name()).or_default() += count;
+        *states.entry(state.published_state()).or_default() += count;
     }
     states
 }
@@ -114,7 +114,7 @@ impl JobNames {
             server: super::sending_server(job).map(|id| id.to_string()),
             operator: self.operator_name(job.operator),
             instance: self.instance_name(job.instance).map(ToString::to_string),
-            action: job.verb.name(),
+            action: job.verb,
             danger: job.verb.danger(),
             devices: tally.iter().map(|(_, count)| count).sum(),
             states: count_by_state(tally),

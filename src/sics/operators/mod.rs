@@ -20,20 +20,20 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
 use super::auth::password::PasswordError;
-use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
+use super::extract::{JsonBody, PathParams, QueryParams};
+use super::jobs::kill_switch::relaxation_view;
 use super::jobs::view::JobNames;
 use super::problem::ApiProblem;
+use super::view;
 use crate::actions::guard::tied_accounts::is_data_folder_account;
 use crate::actions::policy_changes;
-use crate::contract::{NewOperatorBody, OperatorBody, OperatorView, OperatorsView, RelaxationView, WaitingView};
-use crate::model::{AccountChange, OperatorId, Right, RightScope, SecretHash};
+use crate::contract::{ConfirmQuery, NewOperatorBody, OperatorBody, OperatorView, OperatorsView, WaitingView};
+use crate::model::{AccountChange, OperatorId, SecretHash};
 use crate::store::{AccountOutcome, AppliedAccountChange, AuditEntry, OperatorKind, OperatorRow};
 use delegation::{complete_rights, require_account_covered, require_rights_covered};
 
@@ -43,10 +43,6 @@ const NAME_CHARS: usize = 64;
 
 pub use crate::model::LOCAL_OPERATOR;
 
-fn deserialize_secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<Option<SecretString>, D::Error> {
-    Ok(Option::<String>::deserialize(given)?.map(SecretString::from))
-}
-
 fn operator_names(rows: &[OperatorRow]) -> BTreeMap<OperatorId, String> {
     rows.iter().map(|row| (row.id, row.name.clone())).collect()
 }
@@ -55,7 +51,7 @@ pub(crate) async fn list_operators(State(sics): State<Sics>) -> Result<Json<Oper
     let rows = sics.store().list_operators().await?;
     let names = operator_names(&rows);
     Ok(Json(OperatorsView {
-        operators: rows.iter().map(|row| OperatorView::from_row(row, &names)).collect(),
+        operators: rows.iter().map(|row| view::operator_view(row, &names)).collect(),
     }))
 }
 
@@ -66,7 +62,7 @@ pub(super) async fn find_operator(sics: &Sics, name: &str) -> Result<OperatorRow
 
 pub(super) async fn operator_view(sics: &Sics, row: &OperatorRow) -> Result<Json<OperatorView>, ApiProblem> {
     let rows = sics.store().list_operators().await?;
-    Ok(Json(OperatorView::from_row(row, &operator_names(&rows))))
+    Ok(Json(view::operator_view(row, &operator_names(&rows))))
 }
 
 pub(crate) async fn show_operator(
@@ -192,7 +188,7 @@ pub(super) async fn request_account_change(
     match outcome {
         AccountOutcome::Made(made) => Ok(AccountChangeReply::Made(made)),
         AccountOutcome::Waits(row) => {
-            let waits = RelaxationView::from_row(row, &JobNames::read_names(sics).await?);
+            let waits = relaxation_view(row, &JobNames::read_names(sics).await?);
             let answer = (StatusCode::ACCEPTED, Json(WaitingView { waits, token }));
             Ok(AccountChangeReply::Waits(answer.into_response()))
         }

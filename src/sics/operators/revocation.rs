@@ -2,10 +2,11 @@
 //! every device as gone. So the count is shown first, as in every other such case (F7). An account that is disabled
 //! receives nothing: it cannot sign in, and once it can again it continues where it was.
 
+use crate::contract::ConfirmQuery;
 use crate::inventory::audience::is_losing_instance;
 use crate::model::ConfirmableEffect;
 use crate::sics::Sics;
-use crate::sics::extract::ConfirmQuery;
+use crate::sics::extract::require_confirmed;
 use crate::sics::problem::ApiProblem;
 use crate::store::OperatorRow;
 
@@ -34,5 +35,5 @@ pub(crate) async fn require_confirmed_loss(
         }
     }
     let what = "its servers may no longer read these devices, and receive them as gone";
-    confirm.require_confirmed(&ConfirmableEffect::from_content(what, count, &lost))
+    require_confirmed(confirm, &ConfirmableEffect::from_content(what, count, &lost))
 }

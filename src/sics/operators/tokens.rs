@@ -5,14 +5,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::delegation::{require_account_covered, require_token_allowed};
 use super::{AccountChangeReply, NAME_CHARS, find_operator, request_account_change, require_not_system};
 use crate::contract::{NewTokenBody, TokenView, TokensView};
-use crate::model::{AccountChange, RightScope, SecretHash, Timestamp};
+use crate::model::{AccountChange, SecretHash};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::auth::token::ApiToken;

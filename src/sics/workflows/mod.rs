@@ -11,9 +11,7 @@ mod view;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
 use serde_json::{Value, json};
-use utoipa::ToSchema;
 
 pub(crate) use runs::{cancel_run, list_runs, show_run, start_run};
 
@@ -23,9 +21,9 @@ use super::extract::{JsonBody, PathParams, QueryParams};
 use super::problem::ApiProblem;
 use crate::actions::policy_changes;
 use crate::contract::{
-    CheckBody, CheckView, EnableBody, TextQuery, TextView, WorkflowQuery, WorkflowView, WorkflowsView,
+    ActivitiesView, CheckBody, CheckView, Diagnosis, EnableBody, TextQuery, TextView, WorkflowQuery, WorkflowView,
+    WorkflowsView,
 };
-use crate::model::InstanceName;
 use crate::store::WorkflowRow;
 use crate::workflow::{advise_definition, compile_definition, hash};
 use crate::xml::XmlFinding;
@@ -80,7 +78,8 @@ pub(crate) async fn show_workflow_text(
     let about = find_shown_text(&row, &hash)?.clone();
     let text = sics.store().find_definition_text(&hash).await?;
     let text = text.ok_or_else(|| ApiProblem::not_found("definition", &hash))?;
-    Ok(Json(TextView::from_parts(hash, &about, text)))
+    let danger = view::about_danger(&about);
+    Ok(Json(TextView { hash, danger, text }))
 }
 
 /// What is known of the text of this hash, where it is one of those that the workflow has.
@@ -161,17 +160,12 @@ pub(crate) async fn check_workflow(State(sics): State<Sics>, JsonBody(body): Jso
     let registry = sics.engine().activity_registry();
     let checked = compile_definition(&body.definition, &registry);
     let hash = hex::encode(hash(&body.definition));
-    let finding_values = |findings: &[XmlFinding]| -> Vec<Value> {
-        let values = findings.iter().map(serde_json::to_value);
-        values.filter_map(Result::ok).collect()
-    };
+    let diagnoses = |findings: &[XmlFinding]| -> Vec<Diagnosis> { findings.iter().map(Diagnosis::from).collect() };
     Json(match checked {
         Ok(definition) => CheckView {
             good: true,
-            advice: finding_values(&advise_definition(&definition, &registry)),
-            danger: serde_json::to_value(definition.highest_danger(&registry))
-                .ok()
-                .and_then(|text| text.as_str().map(str::to_owned)),
+            advice: diagnoses(&advise_definition(&definition, &registry)),
+            danger: Some(definition.highest_danger(&registry)),
             name: Some(definition.name),
             version: Some(definition.version),
             hash,
@@ -183,15 +177,16 @@ pub(crate) async fn check_workflow(State(sics): State<Sics>, JsonBody(body): Jso
             version: None,
             hash,
             danger: None,
-            findings: finding_values(&findings),
+            findings: diagnoses(&findings),
             advice: Vec::new(),
         },
     })
 }
 
 /// What definitions may call, with inputs and outputs.
-pub(crate) async fn list_activities(State(sics): State<Sics>) -> Json<Value> {
+pub(crate) async fn list_activities(State(sics): State<Sics>) -> Json<ActivitiesView> {
     let registry = sics.engine().activity_registry();
-    let all: Vec<_> = registry.signatures().collect();
-    Json(json!({ "activities": all }))
+    Json(ActivitiesView {
+        activities: registry.signatures().cloned().collect(),
+    })
 }

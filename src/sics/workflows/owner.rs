@@ -4,8 +4,7 @@
 use super::super::Sics;
 use super::super::auth::Caller;
 use super::super::problem::ApiProblem;
-use crate::model::{InstanceId, InstanceName};
-use crate::store::InstallationState;
+use crate::model::{InstallationState, InstanceId, InstanceName};
 
 #[derive(Debug, Clone)]
 pub(crate) struct WorkflowOwner {

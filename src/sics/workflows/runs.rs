@@ -3,15 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
 
 use super::owner::{find_owner, reachable_owners};
 use super::view::{WorkflowViews, step_view};
 use super::{definition_changed_problem, find_workflow};
 use crate::contract::{ListRunsQuery, RunView, RunsView, StartBody, WholeRunView};
-use crate::model::InstanceName;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{JsonBody, PathParams, QueryParams};

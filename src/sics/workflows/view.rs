@@ -2,25 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
+use serde_json::Value;
 
 use super::owner::WorkflowOwner;
-use crate::contract::{CallView, OfferedView, RunView, StepView, TextView, WorkflowView};
-use crate::model::{InstanceId, OperatorId, PolicyRelaxation, RunState, Timestamp};
+use crate::contract::{
+    CallView, DangerLevel, OfferedView, ParameterView, RunView, StepState, StepView, WorkflowState, WorkflowView,
+};
+use crate::model::{InstanceId, OperatorId, PolicyRelaxation};
 use crate::sics::Sics;
 use crate::sics::problem::ApiProblem;
 use crate::store::{OfferedDefinition, RunQuery, RunRow, StepRow, WorkflowRow};
-use crate::workflow::model::StepKind;
+use crate::workflow::model::{StepKind, WorkflowParameter};
 use crate::workflow::reader::read_definition;
-use crate::workflow::{ActivityRegistry, DangerLevel, DueTimes, WorkflowDefinition};
+use crate::workflow::{ActivityRegistry, DueTimes, WorkflowDefinition, parse_failure};
 
-impl TextView {
-    pub(crate) fn from_parts(hash: String, about: &Value, text: String) -> Self {
-        let danger = about_text(about, "danger");
-        TextView { hash, danger, text }
-    }
+/// What is not known is taken for the worst.
+pub(crate) fn about_danger(about: &Value) -> DangerLevel {
+    serde_json::from_value(about["danger"].clone()).unwrap_or(DangerLevel::Destructive)
 }
 
 fn about_text(about: &Value, key: &str) -> String {
@@ -79,13 +77,7 @@ impl WorkflowViews {
         let parameters = definition
             .iter()
             .flat_map(|definition| &definition.parameters)
-            .map(|parameter| {
-                json!({
-                    "name": parameter.name, "type": parameter.kind.type_name(), "required": parameter.required,
-                    "default": parameter.default, "min": parameter.min, "max": parameter.max,
-                    "oneOf": parameter.one_of, "help": parameter.help,
-                })
-            });
+            .map(ParameterView::from);
         let schedules = row.about["schedules"]
             .as_array()
             .into_iter()
@@ -110,12 +102,12 @@ impl WorkflowViews {
                 .owner(row.instance)
                 .map_or(String::new(), |home| home.name.to_string()),
             summary: about_text(&row.about, "summary"),
-            danger: about_text(&row.about, "danger"),
+            danger: about_danger(&row.about),
             on_demand: row.about["onDemand"] == true,
             state: match (row.enabled, waiting) {
-                (true, _) => "enabled",
-                (false, Some(_)) => "waiting",
-                (false, None) => "disabled",
+                (true, _) => WorkflowState::Enabled,
+                (false, Some(_)) => WorkflowState::Waiting,
+                (false, None) => WorkflowState::Disabled,
             },
             enabled_by: self.operator_name(row.enabled_by),
             parameters: parameters.collect(),
@@ -139,7 +131,7 @@ impl WorkflowViews {
         let definition = read_definition(whole.as_bytes()).0;
         Ok(OfferedView {
             summary: about_text(&text.about, "summary"),
-            danger: about_text(&text.about, "danger"),
+            danger: about_danger(&text.about),
             calls: definition.map_or_else(Vec::new, |definition| called_activities(&definition, registry)),
             by: self.operator_name(text.by),
             hash: text.hash,
@@ -187,19 +179,34 @@ fn called_activities(definition: &WorkflowDefinition, registry: &ActivityRegistr
 pub(crate) fn step_view(row: StepRow) -> StepView {
     StepView {
         state: match (&row.outputs, &row.fault, row.due_at) {
-            (Some(_), _, _) => "done",
-            (None, Some(_), _) => "failed",
-            (None, None, Some(_)) => "waiting",
-            (None, None, None) => "running",
+            (Some(_), _, _) => StepState::Done,
+            (None, Some(_), _) => StepState::Failed,
+            (None, None, Some(_)) => StepState::Waiting,
+            (None, None, None) => StepState::Running,
         },
         step: row.path,
         attempt: row.attempt,
         activity: row.activity,
         inputs: row.inputs,
         outputs: row.outputs,
-        fault: row.fault,
+        fault: row.fault.map(parse_failure),
         begun_at: row.begun_at,
         due_at: row.due_at,
         ended_at: row.ended_at,
+    }
+}
+
+impl From<&WorkflowParameter> for ParameterView {
+    fn from(parameter: &WorkflowParameter) -> ParameterView {
+        ParameterView {
+            name: parameter.name.clone(),
+            kind: parameter.kind,
+            required: parameter.required,
+            default: parameter.default.clone(),
+            min: parameter.min,
+            max: parameter.max,
+            one_of: parameter.one_of.clone(),
+            help: parameter.help.clone(),
+        }
     }
 }

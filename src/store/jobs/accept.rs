@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use super::broken_glass::{self, NewBrokenGlass};
 use super::facts::{self, KillSwitch, TaskCounts};
-use super::job_rows::{self, ApprovalState, danger_number};
+use super::job_rows::{self, danger_number};
 use super::kill_switch;
 use super::policy::POLICY_BUS;
 use crate::model::{
-    ActionKind, DeviceId, GuardScope, IdentityPin, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp,
+    ActionKind, ApprovalState, DeviceId, GuardScope, IdentityPin, InstanceId, JobId, OperatorId, TaskId, TaskState,
+    Timestamp,
 };
 use crate::store::sql_values::{device_key, to_json, to_millis};
 use crate::store::{NewRun, OperatorRow, Store, StoreError, WakeTarget, runs};

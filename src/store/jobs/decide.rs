@@ -6,8 +6,8 @@ use serde_json::{Value, json as value};
 use super::accept::load_job_row;
 use super::facts;
 use super::intent::{TaskTransition, find_task, write_transition};
-use super::job_rows::{self, ApprovalState, JobRow, TaskRow};
-use crate::model::{AccountControl, InstanceName, JobId, OperatorId, TaskId, TaskState, Timestamp};
+use super::job_rows::{self, JobRow, TaskRow};
+use crate::model::{AccountControl, ApprovalState, InstanceName, JobId, OperatorId, TaskId, TaskState, Timestamp};
 use crate::store::sql_values::to_millis;
 use crate::store::{OperatorRow, Store, StoreError, WakeTarget};
 

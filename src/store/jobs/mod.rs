@@ -26,7 +26,7 @@ pub use broken_glass::{BrokenGlass, BrokenGlassFacts, NewBrokenGlass};
 pub use decide::ApprovalFacts;
 pub use facts::{KillSwitch, KillSwitchOrigin, TaskCounts};
 pub use intent::{IntentDecision, IntentFacts, IntentOutcome, TaskTransition};
-pub use job_rows::{ApprovalState, JobRow, TaskRow, TransitionRow};
+pub use job_rows::{JobRow, TaskRow, TransitionRow};
 pub(super) use job_rows::{json_column, word_column};
 pub use kill_switch::OperatorSuspension;
 pub(super) use kill_switch::secure_after_restore;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use rusqlite::{OptionalExtension, params_from_iter};
 
 use super::decide::list_tasks;
-use super::job_rows::{self, ApprovalState, JobRow, TaskRow, TransitionRow};
-use crate::model::{ActionKind, DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp};
+use super::job_rows::{self, JobRow, TaskRow, TransitionRow};
+use crate::model::{ActionKind, ApprovalState, DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp};
 use crate::store::sql_values::from_millis;
 use crate::store::{Store, StoreError, sql_words};
 

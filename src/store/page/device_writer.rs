@@ -2,7 +2,6 @@
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use super::super::gone_devices::WithheldReason;
 use super::super::meta::SequenceAllocator;
 use super::super::sql_values::{device_key, from_millis, to_millis};
 use super::enrich::{mark_enriched, move_to_feed_end};
@@ -11,7 +10,7 @@ use super::same_hardware::{HardwareIdKind, HardwareMatcher, SameHardware, hardwa
 use super::{DecideDevice, MergeEnrichment, PendingDevice, RowHint, StoreError};
 use crate::model::{
     DeviceBody, DeviceId, DeviceIdentity, DeviceVerdict, GoneReason, IncomingDevice, InstanceId, ReadSource, Row, Seq,
-    StoredDevice, Timestamp, VolatileFields,
+    StoredDevice, Timestamp, VolatileFields, WithheldReason,
 };
 
 pub(crate) struct DeviceWriter<'a> {

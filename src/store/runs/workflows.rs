@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use crate::model::{InstanceId, OperatorId, PolicyRelaxation, Timestamp};
+use crate::model::{InstallationState, InstanceId, OperatorId, PolicyRelaxation, Timestamp};
 use crate::store::jobs::json_column as read_json;
 use crate::store::sql_values::{from_millis, to_json, to_millis};
-use crate::store::{InstallationState, Store, StoreError, WakeTarget, sql_words};
+use crate::store::{Store, StoreError, WakeTarget, sql_words};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewDefinition {

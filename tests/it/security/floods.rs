@@ -356,7 +356,7 @@ async fn sec_m5_a_disabled_account_writes_few_rows_and_each_refusal_is_counted()
     }
     until("two rows", || async { rows().await.len() == 2 }).await;
     bus.shelf.clock.advance(TimeDelta::seconds(61));
-    let told = |rows: &[intune_connector::store::AuditRow]| -> u64 {
+    let told = |rows: &[intune_connector::contract::AuditEntryView]| -> u64 {
         rows.iter().map(|row| row.detail["further"].as_u64().unwrap_or(1)).sum()
     };
     until("all are told", || async { told(&rows().await) == tries }).await;

@@ -6,12 +6,12 @@ use chrono::TimeDelta;
 use intune_connector::actions::guard::{self, BusPolicy, IntakeRequest, policy_scope};
 use intune_connector::actions::job::JobRequester;
 use intune_connector::model::{
-    AccountChange, AccountControl, ActionKind, ControlKind, DeviceId, IdentityPin, InstanceId, RelaxationState,
-    RunState, ScanState, TaskState, WordEnum,
+    AccountChange, AccountControl, ActionKind, ApprovalState, ControlKind, DeviceId, IdentityPin, InstanceId,
+    RelaxationState, RunState, ScanState, TaskState, WordEnum,
 };
 use intune_connector::store::{
-    AccountDecision, AddJobOutcome, ApprovalState, InstallationState, IntentDecision, IntentOutcome, MemberState,
-    NewInstance, NewJob, NewTask, OperatorRow, POLICY_BUS, Store, WithheldReason,
+    AccountDecision, AddJobOutcome, InstallationState, IntentDecision, IntentOutcome, MemberState, NewInstance, NewJob,
+    NewTask, OperatorRow, POLICY_BUS, Store, WithheldReason,
 };
 use serde_json::{Value, json};
 

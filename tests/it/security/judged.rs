@@ -146,7 +146,7 @@ fn a9_what_can_loosen_the_guard_is_declared_by_its_row() {
         let mut found: Vec<_> = describe_routes()
             .into_iter()
             .filter(|route| route.relaxation_rule == Some(wanted))
-            .map(|route| route.operation_id)
+            .map(|route| route.operation.name)
             .collect();
         found.sort_unstable();
         found
@@ -154,30 +154,30 @@ fn a9_what_can_loosen_the_guard_is_declared_by_its_row() {
     assert_eq!(
         declared(RelaxationRule::ByPower),
         [
-            "addOperator",
-            "addToken",
-            "changeOperator",
-            "changeRole",
-            "giveRole",
-            "removeOperator",
-            "removeRole",
-            "takeRole"
+            "add_operator",
+            "add_token",
+            "change_operator",
+            "change_role",
+            "give_role",
+            "remove_operator",
+            "remove_role",
+            "take_role"
         ]
     );
     assert_eq!(
         declared(RelaxationRule::ByContent),
         [
-            "addInstance",
-            "addProduct",
-            "changeInstallation",
-            "changeInstance",
-            "changeLimits",
-            "enableWorkflow",
+            "add_instance",
+            "add_product",
+            "change_installation",
+            "change_instance",
+            "change_limits",
+            "enable_workflow",
             "install",
-            "liftSuspension",
-            "setKillSwitch",
-            "trustKey",
-            "updateProduct"
+            "lift_suspension",
+            "set_kill_switch",
+            "trust_key",
+            "update_product"
         ]
     );
 }

@@ -13,7 +13,7 @@ use intune_connector::observe::Metrics;
 use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::ApiToken;
 use intune_connector::sics::{
-    DraftSettings, EngineError, EngineFuture, HttpListener, InstanceEngine, InstanceState, InstanceStatus, PreviewStep,
+    EngineError, EngineFuture, HttpListener, InstanceEngine, InstanceState, InstanceStatus, PreviewStep,
     ScanStarted, ShownSecrets, Sics, SicsLimits, SicsParts, TlsCertificate, VerifyStep, VerifyStepState, VerifyTarget,
     serve_listeners,
 };
@@ -21,6 +21,7 @@ use intune_connector::store::{NewOperator, NewToken, OperatorKind, Store};
 use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
+use sics_client::operation;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::support::nobody;
@@ -211,13 +212,35 @@ pub fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
-/// The answer's JSON, if its status is the one expected.
+/// The answer's JSON, if its status is the one expected. It says what the contract says, member by member.
 pub async fn status(request: RequestBuilder, expected: u16) -> Value {
-    let response = request.send().await.unwrap();
+    let (http, request) = request.build_split();
+    let request = request.unwrap();
+    let asked = (request.method().clone(), request.url().path().to_owned());
+    let response = http.execute(request).await.unwrap();
     let found = response.status().as_u16();
     let text = response.text().await.unwrap();
     assert_eq!(found, expected, "{text}");
-    serde_json::from_str(&text).unwrap_or(Value::Null)
+    let answer = serde_json::from_str(&text).unwrap_or(Value::Null);
+    check_contract(&asked.0, &asked.1, found, &answer);
+    answer
+}
+
+/// An answer of an operation's own status is read as the type of the contract and written again: nothing is lost, nothing
+/// is added.
+fn check_contract(method: &Method, path: &str, status: u16, answer: &Value) {
+    let operations = operation::all();
+    let found = operations
+        .iter()
+        .find(|known| known.method == *method && known.matches_path(path));
+    if let Some(known) = found
+        && known.status == status
+        && let Some(schema) = known.answer
+    {
+        let read = schema.read_back(answer);
+        let read = read.unwrap_or_else(|error| panic!("{}: {error}: {answer}", known.name));
+        assert_eq!(read, *answer, "{}", known.name);
+    }
 }
 
 /// What the first answer shows is confirmed: `ask` takes the query. Answers the second answer.

@@ -5,6 +5,7 @@ mod auth;
 pub mod bus;
 mod chains;
 mod changes;
+mod contract;
 mod devices;
 mod health;
 mod install;

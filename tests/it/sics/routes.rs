@@ -27,11 +27,11 @@ fn filled(path: &str, bus: &Bus) -> String {
 async fn nothing_but_health_and_the_document_is_open_and_every_route_is_in_the_table() {
     let bus = Bus::new().await;
     let table = describe_routes();
-    let paths: BTreeSet<&str> = table.iter().map(|row| row.path).collect();
+    let paths: BTreeSet<&str> = table.iter().map(|row| row.operation.path).collect();
     assert!(paths.len() > 20);
     for path in paths {
         for method in METHODS {
-            let row = table.iter().find(|row| row.path == path && row.method == method);
+            let row = table.iter().find(|row| row.operation.path == path && row.operation.method == method);
             let response = bus
                 .open_request(method.clone(), &filled(path, &bus))
                 .send()
@@ -48,7 +48,7 @@ async fn nothing_but_health_and_the_document_is_open_and_every_route_is_in_the_t
     let open: Vec<&str> = table
         .iter()
         .filter(|row| row.access_rule == AccessRule::Open)
-        .map(|row| row.path)
+        .map(|row| row.operation.path)
         .collect();
     assert_eq!(open, ["/healthz", "/readyz", "/sics/v1/openapi.json"]);
 }
@@ -88,8 +88,8 @@ async fn every_route_refuses_an_operator_without_its_right_and_one_out_of_scope(
     };
     let limited = bus.operator("limited", &["*"], elsewhere).await;
     for row in describe_routes() {
-        let path = filled(row.path, &bus);
-        let ask = |token: &str| bus.send(row.method.clone(), token, &path, json!({}));
+        let path = filled(row.operation.path, &bus);
+        let ask = |token: &str| bus.send(row.operation.method.clone(), token, &path, json!({}));
         match row.access_rule {
             // Who approves is named in the body: jobs.rs.
             AccessRule::Open | AccessRule::SignedIn | AccessRule::Person(_) => continue,
@@ -98,11 +98,11 @@ async fn every_route_refuses_an_operator_without_its_right_and_one_out_of_scope(
             | AccessRule::Own(_)
             | AccessRule::OwnOr { .. }
             | AccessRule::SelfOr(_) => {
-                assert_eq!(problem(ask(&none), 403).await, "missingRight", "{} {path}", row.method);
+                assert_eq!(problem(ask(&none), 403).await, "missingRight", "{} {path}", row.operation.method);
             }
         }
         if !matches!(row.access_scope, AccessScope::Everywhere | AccessScope::Filtered) {
-            assert_eq!(problem(ask(&limited), 403).await, "outOfScope", "{} {path}", row.method);
+            assert_eq!(problem(ask(&limited), 403).await, "outOfScope", "{} {path}", row.operation.method);
         }
     }
 }
@@ -133,12 +133,12 @@ fn the_table_asks_only_for_rights_that_exist_and_uses_all_of_them() {
 #[test]
 fn a_route_with_a_name_in_its_path_asks_whether_the_scope_reaches_it() {
     for row in describe_routes() {
-        let expected = match row.path {
+        let expected = match row.operation.path {
             path if path.contains("{instance}") => AccessScope::Instance,
             path if path.contains("{server}") => AccessScope::Server,
             _ => continue,
         };
-        assert_eq!(row.access_scope, expected, "{}", row.path);
+        assert_eq!(row.access_scope, expected, "{}", row.operation.path);
     }
 }
 

@@ -6,12 +6,17 @@ use serde_json::value::RawValue;
 use super::word_enums::word_enum;
 use super::{DeviceBody, DeviceId, InstanceName, Seq};
 
+/// What a change says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ChangeKind {
+    /// Store this device: it is new, or this is its newest state.
     Upsert,
+    /// Delete this device.
     Gone,
+    /// A snapshot of the instance begins: all its devices follow.
     SnapshotBegin,
+    /// The snapshot ends: delete every device of the instance that was not in it, except those in `setAside`.
     SnapshotEnd,
 }
 
@@ -43,21 +48,31 @@ impl GoneReason {
     }
 }
 
-/// The order in a list of these is the order in which to apply them. `D` is the device: JSON where a change is read,
-/// [`DeviceBody`] where it is told.
-#[derive(Debug, Serialize, Deserialize)]
+/// One change of the feed. The order in a list of these is the order in which to apply them.
+// `D` is the device: JSON where a change is read, [`DeviceBody`] where it is told.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Change, bound = "", example = json!({
+    "instance": "IntuneConnector_1", "seq": 4711, "kind": "upsert", "deviceId": "7809c88c-0000-4000-8000-000000000001",
+    "changedAt": "2026-11-21T08:00:00Z", "device": super::schemas::device_example()
+}))]
 pub struct FeedChange<D = Box<RawValue>> {
+    /// Name of the instance that it belongs to.
     pub instance: InstanceName,
+    /// Its position in the feed; absent at the marks of a snapshot, and where a server is taken out of an audience.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub seq: Option<Seq>,
+    /// What it says.
     pub kind: ChangeKind,
+    /// Why the device has gone; only with `gone`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<GoneReason>,
+    /// Intune device id; absent at the marks of a snapshot.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub device_id: Option<DeviceId>,
-    /// RFC 3339, when the connector noticed the change.
+    /// When the connector noticed the change; absent where `seq` is absent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(format = DateTime)]
     pub changed_at: Option<String>,
     /// The device that this one has replaced; that one has gone (S7).
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -69,8 +84,9 @@ pub struct FeedChange<D = Box<RawValue>> {
     /// server keeps what it holds of them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub set_aside: Vec<DeviceId>,
-    /// Graph's property names, normalised; the bytes as stored.
+    /// The device, whole; only with `upsert`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<super::schemas::DeviceDocument>)]
     pub device: Option<D>,
 }
 

@@ -99,10 +99,12 @@ word_enum! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RejectedRecord {
+    /// Intune device id; null: the record has no readable one.
     pub device_id: Option<DeviceId>,
-    /// The property that was left out; without one the whole record was set aside.
+    /// The property that was left out; null: the whole record was set aside.
     #[serde(default)]
     pub property: Option<String>,
+    /// Stable code of what is wrong.
     pub reason: RejectionReason,
     /// What is wrong, in words; names fields, never values.
     pub problem: String,

@@ -40,6 +40,7 @@ mod task;
 mod ties;
 mod time;
 mod unique_keys;
+mod withheld;
 mod word_enums;
 
 pub use account::{AccountChange, LOCAL_OPERATOR, OperatorKind, SecretHash};
@@ -83,5 +84,6 @@ pub use task::{TaskStage, TaskState};
 pub use ties::AccountTies;
 pub use time::{Timestamp, format_time, parse_time};
 pub use unique_keys::check_unique_keys;
+pub use withheld::WithheldReason;
 pub use word_enums::WordEnum;
 pub use word_enums::word_enum;

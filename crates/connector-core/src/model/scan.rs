@@ -9,6 +9,7 @@ use super::{RejectedRecord, ScanId, Timestamp};
 /// Records that are told with a scan by id and reason; the counts are of all.
 pub const UNREAD_TOLD: usize = 50;
 
+/// Which devices a scan reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ScanKind {
@@ -19,8 +20,11 @@ pub enum ScanKind {
 }
 
 word_enum! {
+    /// How far a scan is.
     pub enum ScanState {
+        /// It reads.
         Running "running",
+        /// It ended well.
         Completed "completed",
         /// Ended by an error; `ScanSummary::cause` says which. It may be resumed from its last committed page.
         Failed "failed",
@@ -31,23 +35,33 @@ word_enum! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ScanSummary {
+    /// Its number.
     pub id: ScanId,
+    /// Which devices it reads.
     pub kind: ScanKind,
+    /// How far it is.
     pub state: ScanState,
     /// Graph's `Date` when the scan began; the watermark of the next incremental comes from it (S3).
     pub started_at: DateTime<Utc>,
+    /// When it ended; null: it is running.
     pub ended_at: Option<DateTime<Utc>>,
-    /// From the first request to the last commit; of a scan that was gone on with, the last part.
+    /// From the first request to the last commit, milliseconds; of a scan that was resumed, the last part.
     #[serde(default)]
     pub took_ms: u64,
+    /// Pages of the list that were read.
     pub pages: u64,
     /// The last page was reached, and no link was seen twice: only such a scan can find devices missing (S1).
     #[serde(default)]
     pub reached_end: bool,
+    /// Devices in the pages that were read.
     pub seen: u64,
+    /// Devices that were not known before.
     pub new: u64,
+    /// Devices that are other than before.
     pub changed: u64,
+    /// Devices that are as before.
     pub unchanged: u64,
+    /// Devices that were reported as gone.
     pub gone: u64,
     /// Left out by filter or by the rule for personal devices.
     pub filtered: u64,
@@ -75,14 +89,14 @@ pub struct ScanSummary {
     /// Whether the fleet is proven whole since this full scan (F4).
     #[serde(default)]
     pub proven: bool,
-    /// Until a full scan has reached the end of the list: how many devices it is about to bring. Then `managedDeviceOverview.enrolledDeviceCount`,
-    /// where it could be had.
+    /// Until a full scan has reached the end of the list: how many devices are expected in all. Then
+    /// `managedDeviceOverview.enrolledDeviceCount` of Graph; null: not known.
     pub expected: Option<u64>,
     /// Requests sent to Graph.
     pub requests: u64,
     /// True while the brake holds devices back (S2).
     pub braked: bool,
-    /// Code and sentence of what ended the scan, or of what it could not do.
+    /// Code and sentence of what ended the scan, or of what it could not do; null: nothing.
     pub cause: Option<String>,
 }
 

@@ -15,6 +15,7 @@
 
 mod cron;
 mod due;
+pub mod duration;
 mod jitter;
 mod ticker;
 mod trigger;

@@ -49,10 +49,10 @@ pub struct PlatformSupport {
     /// What the device has to have besides: codes of the refusal that it meets otherwise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<String>,
-    /// Why it does not work.
+    /// Why it does not work; absent: it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What works instead.
+    /// What works instead; absent: nothing is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead: Option<String>,
 }
@@ -71,4 +71,28 @@ pub struct ActionParametersSchema {
     pub required: Vec<String>,
     /// Always false.
     pub additional_properties: bool,
+}
+
+impl ActionParametersSchema {
+    /// Names of all parameters.
+    pub fn list_names(&self) -> Vec<&str> {
+        self.properties.keys().map(String::as_str).collect()
+    }
+
+    /// What may be known of one; `None`: there is none of this name.
+    pub fn find_parameter(&self, name: &str) -> Option<ParameterSchema> {
+        serde_json::from_value(self.properties.get(name)?.clone()).ok()
+    }
+}
+
+/// What senders go by in the schema of a parameter.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParameterSchema {
+    /// JSON type of the value: `boolean`, `integer`, `string`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// It is a secret: sealed, and never shown.
+    #[serde(default)]
+    pub write_only: bool,
 }

@@ -7,21 +7,26 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::BrokenGlassView;
 
+/// Which entries of the trail to read.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct AuditQuery {
-    /// Entries after this number.
+    /// Entries after this number; omitted: from the first on.
     pub after: Option<i64>,
+    /// Most entries in the answer, 1 to 1000; omitted: 100.
+    #[param(minimum = 1, maximum = 1_000)]
     pub limit: Option<u32>,
 }
 
+/// What the trail is compared with, beside the daily logs.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct AuditVerifyQuery {
-    /// A previously noted head: `HASH` or `HASH:ENTRY`.
+    /// A previously noted head, 64 hexadecimal digits, or with the number of its entry: `HASH` or `HASH:ENTRY`.
     pub head: Option<String>,
 }
 
+/// A page of the trail.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditView {
@@ -64,7 +69,7 @@ pub struct AuditVerdictView {
     pub entries: u64,
     /// Newest value of the chain, hex.
     pub head: String,
-    /// The first entry that does not fit the chain.
+    /// The first entry that does not fit the chain; null: all do.
     pub broken_at: Option<i64>,
     /// Ends that were there once: the trail was cut off behind what is left of it. Not judged where it is broken.
     pub missing: Vec<MissingEndView>,
@@ -96,9 +101,9 @@ pub struct MissingEndView {
     pub by: WitnessKind,
     /// Name of the log file; empty where there is none.
     pub source: String,
-    /// When it was the end.
+    /// When it was the end; null: not known.
     pub at: Option<DateTime<Utc>>,
-    /// Number of the entry.
+    /// Number of the entry; null: not known.
     pub entry: Option<i64>,
     /// Hex; empty where only the number is known.
     pub head: String,

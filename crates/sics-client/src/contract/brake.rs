@@ -1,6 +1,6 @@
 //! What the deletion brake holds back (S2).
 
-use connector_core::model::DeviceId;
+use connector_core::model::{DeviceId, WithheldReason};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,16 +21,16 @@ pub struct BrakeView {
 pub struct WithheldDeletionView {
     /// Intune device id.
     pub id: DeviceId,
-    /// `missing`: not in the last full list; `filtered`: a filter or the rule for personal devices excludes it.
-    pub reason: String,
-    /// Name of the device.
+    /// `deleted`: missing from the last full list; `filtered`: a filter or the rule for personal devices excludes it.
+    pub reason: WithheldReason,
+    /// Name of the device; null: none.
     pub device_name: Option<String>,
-    /// Serial number.
+    /// Serial number; null: none.
     pub serial_number: Option<String>,
-    /// User.
+    /// User principal name of its user; null: none.
     pub user_principal_name: Option<String>,
-    /// Last check-in, seconds since 1970 (UTC).
-    pub last_sync_s: Option<i64>,
+    /// Last check-in, seconds since 1970 (UTC); 0: never.
+    pub last_sync_s: i64,
 }
 
 /// What a confirmation did.

@@ -8,6 +8,17 @@ use utoipa::IntoParams;
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmQuery {
-    /// `confirm` of the refusal without it: count and digest (F7)
+    /// `confirm` of the refusal without it (409 `confirmationNeeded`): count and digest, as in `12-3fa4…` (F7).
+    #[param(value_type = Option<String>)]
     pub confirm: Option<EffectConfirmation>,
+}
+
+impl ConfirmQuery {
+    /// Confirms as many devices as somebody meant, whichever they are: the client sends again what was shown, where the
+    /// number is right.
+    pub fn from_count(count: Option<u64>) -> ConfirmQuery {
+        ConfirmQuery {
+            confirm: count.map(EffectConfirmation::from_count),
+        }
+    }
 }

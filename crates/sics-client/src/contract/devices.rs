@@ -1,53 +1,75 @@
 //! Devices as people and machines look them up.
 
 use chrono::{DateTime, Utc};
-use connector_core::model::DeviceId;
+use connector_core::model::schemas::DeviceDocument;
+use connector_core::model::{DeviceId, Seq};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
+/// Which devices, in which order, from where on.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct DevicesQuery {
     /// Comma-separated names; omitted: all visible instances.
     pub instance: Option<String>,
+    /// Text that stands anywhere in the fields of a device; at most 1,000 characters.
     pub search: Option<String>,
+    /// CEL condition over the fields of a device, such as `operatingSystem == "iOS"`; at most 1,000 characters. Devices
+    /// that it cannot evaluate are left out and reported in `unjudged`.
     pub filter: Option<String>,
+    /// `deviceName`, `lastSyncDateTime` or `changedAt`; omitted: in the order in which the connector met them.
     pub sort: Option<String>,
+    /// `asc` (if omitted) or `desc`.
     pub order: Option<String>,
+    /// `after` of the page before, with the same `sort` and `order`; omitted: the first page.
     pub after: Option<String>,
+    /// Most devices of the page: 1 to 1,000; 100 if omitted.
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<usize>,
 }
 
+/// A page of devices.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct DevicesView {
+    /// In the order that was asked for.
     pub devices: Vec<DeviceView>,
-    /// For the next page; null on the last page.
+    /// For the next page: send it as `after`; null on the last page.
     pub after: Option<String>,
     /// Devices that the filter could not evaluate, among those checked for this page: they are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unjudged: Option<UnjudgedView>,
 }
 
+/// A device in its newest state.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeviceView {
+    /// Name of the instance that reads it.
     pub instance: String,
+    /// Intune device id.
     pub device_id: DeviceId,
     /// Its position in the feed.
-    pub seq: i64,
+    pub seq: Seq,
+    /// When the connector noticed its last change.
     pub changed_at: DateTime<Utc>,
+    /// When it was last read from Intune.
     pub read_at: DateTime<Utc>,
+    /// Id of the device that this one has replaced: the same hardware, enrolled again. That one has gone (S7).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<DeviceId>,
+    /// The same hardware under an older id that Intune still lists (S7).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub same_as: Option<DeviceId>,
-    #[schema(value_type = Object)]
+    /// Its fields.
+    #[schema(value_type = DeviceDocument)]
     pub device: Box<RawValue>,
 }
 
+/// The fields that a device may have.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct FieldsView {
+    /// In the order in which Graph lists them.
     pub fields: Vec<FieldView>,
 }
 
@@ -57,12 +79,12 @@ pub struct FieldsView {
 pub struct FieldView {
     /// Name in Graph.
     pub name: String,
-    /// `text`, `date` (RFC 3339, UTC, whole seconds), `number`, `boolean`, `word` (text of a list that Microsoft extends),
-    /// `object` (or a list).
-    pub holds: String,
-    /// `list`: read by each scan; `single`: only by a read of the single device, some time after a scan; `connector`: set by
-    /// the connector.
-    pub source: String,
+    /// What it says.
+    pub meaning: String,
+    /// What kind of value it holds; a field without a value is `null`.
+    pub holds: FieldKind,
+    /// Which read fills it.
+    pub source: FieldSource,
     /// Personal data: removed where personal devices are reduced.
     pub personal: bool,
     /// Volatile: reported at most once a day unless something else changes.
@@ -71,17 +93,91 @@ pub struct FieldView {
     pub beta: bool,
 }
 
+/// What kind of value a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum FieldKind {
+    /// Text.
+    Text,
+    /// A moment: RFC 3339, UTC, whole seconds.
+    Date,
+    /// A whole number.
+    Number,
+    /// True or false.
+    Boolean,
+    /// Text of a list that Microsoft extends.
+    Word,
+    /// An object or a list.
+    Object,
+}
+
+impl FieldKind {
+    /// The word for it, as in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FieldKind::Text => "text",
+            FieldKind::Date => "date",
+            FieldKind::Number => "number",
+            FieldKind::Boolean => "boolean",
+            FieldKind::Word => "word",
+            FieldKind::Object => "object",
+        }
+    }
+}
+
+/// Which read fills a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum FieldSource {
+    /// Each scan.
+    List,
+    /// Only a read of the single device, some time after a scan.
+    Single,
+    /// The connector sets it.
+    Connector,
+}
+
+impl FieldSource {
+    /// The word for it, as in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FieldSource::List => "list",
+            FieldSource::Single => "single",
+            FieldSource::Connector => "connector",
+        }
+    }
+}
+
 /// Devices that the filter could not evaluate: how many, and the first 100.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UnjudgedView {
+    /// How many they are.
     pub count: u64,
+    /// The first 100 of them.
     pub devices: Vec<UnjudgedDevice>,
 }
 
+impl UnjudgedView {
+    /// In one sentence; nothing where every device was judged.
+    pub fn describe_unjudged(&self) -> Option<String> {
+        let first = self.devices.first()?;
+        let id = first
+            .device_id
+            .map_or("a device without an id".to_owned(), |id| id.to_string());
+        Some(format!(
+            "the filter could not evaluate {} devices, which are excluded; the first is {id}: {}",
+            self.count, first.problem
+        ))
+    }
+}
+
+/// A device that the filter could not evaluate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UnjudgedDevice {
+    /// Intune device id; null: the record has none.
     pub device_id: Option<DeviceId>,
+    /// Why, in words.
     pub problem: String,
 }

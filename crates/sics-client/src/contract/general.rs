@@ -1,7 +1,7 @@
 //! The bus itself: connection test, notices, readiness.
 
 use chrono::{DateTime, Utc};
-use connector_core::model::{OperatorKind, Right, RightScope};
+use connector_core::model::{InstanceName, OperatorKind, Right, RightScope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -9,21 +9,27 @@ use super::{
     AttentionView, BrokenGlassView, HeldRoleView, InstanceState, NodeHealth, OpenSnapshotReason, RelaxationView,
 };
 
+/// Who the caller is, what they may do and see, and what time the bus has.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionView {
+    /// Name of the program: `intune-connector`.
     pub product: String,
+    /// Version of the program.
     pub version: String,
     /// Version of this API.
     pub api: u32,
+    /// Name of the operator that signed in.
     pub operator: String,
+    /// A person or a machine.
     pub kind: OperatorKind,
-    /// `password` or `token`.
-    pub signed_in_by: String,
+    /// How the caller signed in.
+    pub signed_in_by: SignInKind,
     /// Rights as granted.
     pub granted: Vec<Right>,
     /// Every single right that these include.
     pub rights: Vec<String>,
+    /// Where the granted rights apply.
     pub scope: RightScope,
     /// Roles, each with where it holds.
     pub roles: Vec<HeldRoleView>,
@@ -35,6 +41,17 @@ pub struct ConnectionView {
     pub clock: DateTime<Utc>,
 }
 
+/// How a caller signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum SignInKind {
+    /// With name and password.
+    Password,
+    /// With an API token.
+    Token,
+}
+
+/// What people have to know or decide.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NoticesView {
@@ -48,30 +65,45 @@ pub struct NoticesView {
     pub broken_glass: Vec<BrokenGlassView>,
 }
 
+/// One notice.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct NoticeView {
+    /// When it was made.
     pub at: DateTime<Utc>,
     /// Shown until then.
     pub until: DateTime<Utc>,
+    /// What happened, for people.
     pub text: String,
 }
 
+/// Whether the process runs.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+pub struct AliveView {
+    /// Always true: a process that does not run does not answer.
+    pub alive: bool,
+}
+
+/// Whether the bus takes work.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ReadyView {
+    /// The store accepts writes and has room. If false, the answer has status 503.
     pub ready: bool,
+    /// How the store is.
     pub store: StoreHealth,
     /// Instances that the caller may see; empty without a sign-in.
     pub instances: Vec<InstanceHealth>,
     /// Compliance nodes that were queried, or cannot be; empty without a sign-in.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<DecisionHealth>,
 }
 
+/// How the store is.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StoreHealth {
+    /// Whether a test write succeeded.
     pub writable: bool,
-    /// Code of what prevents writing, or `lowDiskSpace`.
+    /// Code of what prevents writing, `storeDamaged`, or `lowDiskSpace`; null: nothing.
     pub cause: Option<String>,
     /// When a store rollback was found: the store was restored, replaced by hand, or missing. Reported until an
     /// operator switches off the kill switch that this switched on. The bus works: management servers start with
@@ -86,24 +118,31 @@ pub struct StoreHealth {
     pub damage: Option<String>,
 }
 
+/// How a compliance node is.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct DecisionHealth {
-    pub instance: String,
+    /// Name of the instance that has the node.
+    pub instance: InstanceName,
+    /// Name of the node.
     pub node: String,
     /// Source of the last answer: live, or the inventory because Graph does not respond.
     pub standing: NodeHealth,
 }
 
+/// How an instance is, in short.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InstanceHealth {
-    pub instance: String,
+    /// Name of the instance.
+    pub instance: InstanceName,
+    /// Coarse state.
     pub state: InstanceState,
+    /// Short stable code of what is wrong; null: nothing.
     pub cause: Option<String>,
     /// The fleet is proven complete, and every record of it could be read.
     pub complete: bool,
     /// Why snapshots of this instance are open (F4).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub open_because: Vec<OpenSnapshotReason>,
     /// Records and properties that could not be read.
     pub unread: u64,

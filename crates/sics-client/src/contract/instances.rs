@@ -1,7 +1,7 @@
 //! Instances, and how each is.
 
 use chrono::{DateTime, Utc};
-use connector_core::model::{DeviceId, InstanceName, ScanSummary, StartType};
+use connector_core::model::{DeviceId, InstanceName, RejectionReason, ScanSummary, StartType, UnprovenReason};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -12,21 +12,27 @@ use super::MemberSummary;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InstanceCreation {
-    /// Omitted: the only one.
+    /// Id of the supervisor that runs it; omitted: the only one.
     pub supervisor: Option<String>,
+    /// When its microservice starts; omitted: automatically.
     pub start_type: Option<StartType>,
+    /// Whether it is left stopped after it was added; if omitted, no.
     #[serde(default)]
     pub stopped: bool,
 }
 
+/// Instances, each with its state.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct InstancesView {
+    /// Those that the caller may see.
     pub instances: Vec<InstanceStatus>,
 }
 
+/// One instance: state, settings, members.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InstanceView {
+    /// How it is.
     pub status: InstanceStatus,
     /// Keys as in the settings file; of a secret only that it is set, and a shortened form for callers who may change
     /// it.
@@ -36,16 +42,21 @@ pub struct InstanceView {
     pub members: Vec<MemberSummary>,
 }
 
+/// How an instance is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InstanceStatus {
+    /// Its name.
     pub name: InstanceName,
+    /// Coarse state.
     pub state: InstanceState,
-    /// Short stable code: `AADSTS7000215`, `throttled`, `diskFull` …
+    /// Short stable code: `AADSTS7000215`, `throttled`, `diskFull` …; null: nothing is wrong.
     pub cause: Option<String>,
-    /// One sentence with advice; only after a sign-in.
+    /// One sentence with advice; null: nothing is wrong.
     pub detail: Option<String>,
+    /// The tenant that it reads.
     pub tenant_id: String,
+    /// How many devices it knows.
     pub devices: u64,
     /// The fleet is proven complete, and every record and property of it could be read.
     pub complete: bool,
@@ -53,15 +64,19 @@ pub struct InstanceStatus {
     pub fleet: FleetView,
     /// Records and properties that could not be read: their number, and the first 100.
     pub unread: UnreadView,
+    /// The last full scan that ended; null: none yet.
     pub last_full: Option<ScanSummary>,
+    /// The last incremental scan that ended; null: none yet.
     pub last_incremental: Option<ScanSummary>,
+    /// When the next full scan is due; null: none is planned.
     pub next_full: Option<DateTime<Utc>>,
+    /// When the next incremental scan is due; null: none is planned.
     pub next_incremental: Option<DateTime<Utc>>,
     /// Requests that are paused because Entra or Graph refused them (E9).
     pub refused: Vec<RefusalView>,
     /// Devices whose deletion the brake withholds.
     pub waiting_confirmation: u64,
-    /// Days until the credential in use expires, if known.
+    /// Days until the credential in use expires; null: not known, or it does not expire.
     pub credential_days_left: Option<i64>,
     /// Workflows with another text that has not been enabled (A10).
     pub changed_workflows: Vec<String>,
@@ -73,6 +88,7 @@ pub struct InstanceStatus {
 pub enum InstanceState {
     /// Waiting for its next run; the last one succeeded, or there was none yet.
     Idle,
+    /// A scan is running.
     Scanning,
     /// The last run failed; it will be retried.
     Failing,
@@ -94,7 +110,7 @@ pub struct FleetView {
     pub proven: bool,
     /// Why snapshots stay open.
     pub open_because: Vec<OpenSnapshotReason>,
-    /// When the next automatic full scan tries to prove it.
+    /// When the next automatic full scan tries to prove it; null: proven, or not scanned yet.
     pub next_try: Option<DateTime<Utc>>,
 }
 
@@ -102,8 +118,9 @@ pub struct FleetView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenSnapshotReason {
-    /// Stable code: `shortList`, `missing`, `recordsWithoutId` …
-    pub code: String,
+    /// Stable code.
+    pub code: UnprovenReason,
+    /// What was found, in words.
     pub detail: String,
 }
 
@@ -111,6 +128,7 @@ pub struct OpenSnapshotReason {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotView {
+    /// Whether the fleet is proven whole, and why not.
     pub fleet: FleetView,
     /// Devices in the last list: what servers keep.
     pub count: u64,
@@ -124,20 +142,30 @@ pub struct SnapshotView {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UnreadView {
+    /// How many records and properties.
     pub count: u64,
+    /// The first [`UnreadView::SHOWN_MAX`] of them.
     pub records: Vec<UnreadRecord>,
 }
 
+impl UnreadView {
+    /// Records that are shown of one instance.
+    pub const SHOWN_MAX: u32 = 100;
+}
+
+/// A record or a property that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UnreadRecord {
-    /// `null`: the record has no readable id.
+    /// Intune device id; null: the record has no readable id.
     pub device_id: Option<DeviceId>,
-    /// The property that was left out of the device; `null`: the whole record was rejected.
+    /// The property that was left out of the device; null: the whole record was rejected.
     pub property: Option<String>,
-    /// Stable code: `badDate`, `wrongType`, `badId` …
-    pub reason: String,
+    /// Stable code of what is wrong.
+    pub reason: RejectionReason,
+    /// What is wrong, in words; names fields, never values.
     pub problem: String,
+    /// Since when it cannot be read.
     pub since: DateTime<Utc>,
 }
 
@@ -145,7 +173,7 @@ pub struct UnreadRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefusalView {
-    /// `signIn`, `devices`, `count`, `actions`, `reports`, `other`.
+    /// Which requests: `signIn`, `devices`, `count`, `actions`, `reports`, `other`.
     pub what: String,
     /// No such request before this time; then one request shows whether the refusal still applies.
     pub until: DateTime<Utc>,
@@ -153,24 +181,28 @@ pub struct RefusalView {
     pub asked: bool,
     /// Short stable code: `throttled`, `AADSTS7000222` …
     pub code: String,
+    /// What Microsoft said, in one sentence.
     pub reason: String,
+    /// What to do about it.
     pub advice: String,
 }
 
+/// Confirms that devices have gone which the brake withholds: exactly those that were shown.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConfirmGoneBody {
-    /// As shown by `GET …/brake`.
+    /// `digest` as shown by `GET …/brake`.
     pub digest: String,
-    /// As shown by `GET …/brake`.
+    /// `count` as shown by `GET …/brake`.
     pub count: u64,
 }
 
+/// Confirms that the last list of devices is whole: exactly the list that was shown.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConfirmCompleteBody {
-    /// As shown by `GET …/snapshot`.
+    /// `digest` as shown by `GET …/snapshot`.
     pub digest: String,
-    /// As shown by `GET …/snapshot`: devices of the list, which servers keep.
+    /// `count` as shown by `GET …/snapshot`: devices of the list, which servers keep.
     pub count: u64,
 }

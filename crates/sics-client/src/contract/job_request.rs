@@ -1,5 +1,7 @@
 //! A job as its sender writes it.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use connector_core::model::{ActionKind, DeviceId, InstanceName, PendingActionPolicy, Seq};
 use serde::{Deserialize, Serialize};
@@ -39,9 +41,9 @@ pub struct JobBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect_devices: Option<u64>,
     /// Parameters of the action, by its schema.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[serde(default, skip_serializing_if = "GivenParameters::is_empty")]
     #[schema(value_type = Object)]
-    pub parameters: Map<String, Value>,
+    pub parameters: GivenParameters,
     /// The name of the action once more, for disruptive and destructive ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<String>,
@@ -53,17 +55,58 @@ pub struct JobBody {
     pub requested_by: Option<String>,
     /// Where Intune shows an action as pending that was not sent from here: `stop` sends nothing, `wait` waits until
     /// nothing is pending, `goOn` sends it all the same.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub when_pending: PendingActionPolicy,
     /// Not held back by maintenance windows.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub urgent: bool,
     /// Nothing is kept and nothing is sent; the answer says what would happen to each device.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub dry_run: bool,
     /// After this time nothing is sent any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Parameters of an action, name to value, secrets in clear. `Debug` shows the names.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GivenParameters(pub Map<String, Value>);
+
+impl GivenParameters {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for GivenParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// A job as JSON, exactly as its sender wrote it: by its content the bus tells the same job from another. `Debug` shows
+/// nothing of it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GivenJob(pub Value);
+
+impl GivenJob {
+    /// This job as it is sent.
+    pub fn from_body(job: &JobBody) -> GivenJob {
+        GivenJob(serde_json::to_value(job).expect("a job has only plain fields"))
+    }
+}
+
+impl fmt::Debug for GivenJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GivenJob(..)")
+    }
 }
 
 /// A device, and what the sender saw of it.

@@ -9,24 +9,32 @@ use utoipa::ToSchema;
 
 use super::RelaxationView;
 
+/// All accounts.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct OperatorsView {
+    /// By name.
     pub operators: Vec<OperatorView>,
 }
 
+/// An account.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OperatorView {
+    /// As it signs in.
     pub name: String,
+    /// Who signs in with it.
     pub kind: OperatorKind,
     /// `Devices_Read`, `Servers_*`, `*` …
     pub rights: Vec<Right>,
+    /// Where `rights` hold.
     pub scope: RightScope,
     /// Their rights are added, each within its scope.
     pub roles: Vec<HeldRoleView>,
+    /// It cannot sign in.
     pub disabled: bool,
     /// False: signs in by token only.
     pub has_password: bool,
+    /// When it was created.
     pub created_at: DateTime<Utc>,
     /// Name of the operator that created it.
     pub created_by: Option<String>,
@@ -34,31 +42,43 @@ pub struct OperatorView {
     pub password_given: bool,
 }
 
+/// A role that an account holds.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct HeldRoleView {
+    /// Name of the role.
     pub role: String,
+    /// Where its rights hold.
     pub scope: RightScope,
 }
 
+/// The tokens of an account.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct TokensView {
+    /// Without their secrets.
     pub tokens: Vec<TokenView>,
 }
 
+/// A token of an account.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenView {
+    /// Its number.
     pub id: i64,
+    /// What it is for.
     pub name: String,
+    /// When it was created.
     pub created_at: DateTime<Utc>,
+    /// When it ends; null: never.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Where it holds, within the scope of the account.
     pub scope: RightScope,
     /// Only in the response that created it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+/// A new token.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewTokenBody {
     /// What it is for.
@@ -70,9 +90,11 @@ pub struct NewTokenBody {
     pub scope: RightScope,
 }
 
+/// A new account.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewOperatorBody {
+    /// 1 to 64 letters, digits, `-`, `_`, `.` or `@`.
     pub name: String,
     /// `person` or `server`.
     pub kind: OperatorKind,
@@ -85,7 +107,9 @@ pub struct NewOperatorBody {
     )]
     #[schema(value_type = Option<String>, format = Password)]
     pub password: Option<SecretString>,
+    /// Rights that it gets; each must be the caller's own.
     pub rights: Vec<Right>,
+    /// Where they hold. Omitted: everywhere.
     #[serde(default)]
     pub scope: RightScope,
     /// Adds the missing required rights instead of refusing.
@@ -93,10 +117,11 @@ pub struct NewOperatorBody {
     pub add_dependencies: bool,
 }
 
-/// Omitted fields stay unchanged.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+/// A change of an account. Omitted fields stay unchanged.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OperatorBody {
+    /// The new password.
     #[serde(
         default,
         deserialize_with = "deserialize_optional_secret",
@@ -105,9 +130,13 @@ pub struct OperatorBody {
     )]
     #[schema(value_type = Option<String>, format = Password)]
     pub password: Option<SecretString>,
+    /// Replace those that it has.
     pub rights: Option<Vec<Right>>,
+    /// Where they hold.
     pub scope: Option<RightScope>,
+    /// Whether it cannot sign in.
     pub disabled: Option<bool>,
+    /// Adds the missing required rights instead of refusing.
     #[serde(default)]
     pub add_dependencies: bool,
     /// The current password; required to set your own.
@@ -125,70 +154,134 @@ pub struct OperatorBody {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WaitingView {
+    /// What waits, and who may agree.
     pub waits: RelaxationView,
     /// Of a new token: shown only once; valid once a second person has agreed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }
 
+/// What became of a change of accounts, where the answer says it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AccountReply<T> {
+    /// Nothing yet: a second person must agree (202).
+    Waits(WaitingView),
+    /// It was made.
+    Made(T),
+}
+
+impl AccountReply<TokenView> {
+    /// The new token, which is shown now and never again; null: the bus did not say it.
+    pub fn into_token(self) -> Option<String> {
+        match self {
+            AccountReply::Waits(waiting) => waiting.token,
+            AccountReply::Made(made) => made.token,
+        }
+    }
+}
+
+/// All roles.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct RolesView {
+    /// Those of the system first.
     pub roles: Vec<RoleView>,
 }
 
+/// Rights under a name.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RoleView {
+    /// Its name.
     pub name: String,
+    /// What it is for.
     pub summary: String,
-    /// `system`, `product` or `own` (custom); only the last can be changed.
-    pub origin: String,
+    /// Whose it is; only a custom one can be changed.
+    pub origin: RoleOrigin,
     /// Id of the product, for a product's role.
     pub product: Option<String>,
     /// As granted: `Servers_*`.
     pub rights: Vec<Right>,
     /// Each main right with the sub rights that it includes.
     pub tree: Vec<MainRight>,
+    /// Accounts that hold it.
     pub holders: Vec<HolderView>,
 }
 
+/// Whose a role is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum RoleOrigin {
+    /// It comes with the bus.
+    System,
+    /// It comes with a product.
+    Product,
+    /// An operator created it.
+    Own,
+}
+
+impl RoleOrigin {
+    /// As on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            RoleOrigin::System => "system",
+            RoleOrigin::Product => "product",
+            RoleOrigin::Own => "own",
+        }
+    }
+}
+
+/// A main right of a role.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct MainRight {
+    /// `Devices`.
     pub main: String,
+    /// `Read` …
     pub sub: Vec<String>,
     /// All sub rights are included.
     pub all: bool,
 }
 
+/// An account that holds a role.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct HolderView {
+    /// Name of the account.
     pub operator: String,
+    /// Where the rights of the role hold.
     pub scope: RightScope,
 }
 
+/// A new role.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewRoleBody {
+    /// Up to 48 letters, digits, `-` or `_`, starting with a letter.
     pub name: String,
+    /// What it is for; at most 200 characters.
     #[serde(default)]
     pub summary: String,
+    /// What it grants; each must be the caller's own.
     pub rights: Vec<Right>,
     /// Adds the missing required rights instead of refusing.
     #[serde(default)]
     pub add_dependencies: bool,
 }
 
-/// Omitted fields stay unchanged.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+/// A change of a role. Omitted fields stay unchanged.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RoleBody {
+    /// What it is for; at most 200 characters.
     pub summary: Option<String>,
+    /// Replace those that it grants.
     pub rights: Option<Vec<Right>>,
+    /// Adds the missing required rights instead of refusing.
     #[serde(default)]
     pub add_dependencies: bool,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+/// For where an account gets a role.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GiveBody {
     /// Omitted: everywhere.

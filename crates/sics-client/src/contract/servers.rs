@@ -10,32 +10,40 @@ use utoipa::ToSchema;
 
 use super::UnjudgedView;
 
+/// Management servers.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ServersView {
+    /// In the order of their ids.
     pub servers: Vec<ServerView>,
 }
 
+/// A management server: what it announced, its limits, and its progress.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ServerView {
+    /// The id that it announced itself under; part of every path of it.
     pub id: String,
+    /// Name for people.
     pub display_name: String,
     /// What it says it accepts; stored as given.
     pub accepts: Value,
-    /// Name of the operator that announced it first: the only one that may use it.
+    /// Name of the operator that announced it first: the only one that may use it; null: the account no longer exists.
     pub owner: Option<String>,
     /// False: an operator must accept it before it receives anything.
     pub accepted: bool,
+    /// When it was announced first.
     pub announced_at: DateTime<Utc>,
+    /// When an operator accepted it; null: not yet.
     pub accepted_at: Option<DateTime<Utc>>,
+    /// When it last read changes; null: never.
     pub last_seen_at: Option<DateTime<Utc>>,
-    /// When it last acknowledged something new.
+    /// When it last acknowledged something new; null: never.
     pub acknowledged_at: Option<DateTime<Utc>>,
     /// Address ranges it may connect from; empty means from anywhere.
     pub ranges: Vec<String>,
     /// The fields it receives; null means all.
     pub fields: Option<Vec<String>>,
-    /// CEL: the devices it receives.
+    /// CEL: the devices it receives; null means all.
     pub filter: Option<String>,
     /// Whether it may send jobs.
     pub sends_jobs: bool,
@@ -43,16 +51,18 @@ pub struct ServerView {
     pub instances: Vec<ProgressView>,
 }
 
+/// How far a management server has come with one instance.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProgressView {
-    pub instance: String,
-    /// `live`, `snapshot`, or `nothing`: it has acknowledged nothing yet, or starts over.
-    pub phase: String,
+    /// Name of the instance.
+    pub instance: InstanceName,
+    /// What it is receiving.
+    pub phase: ProgressPhase,
     /// The position in the feed that it has acknowledged.
-    pub seq: i64,
+    pub seq: Seq,
     /// The newest position in the feed of the whole bus.
-    pub head: i64,
+    pub head: Seq,
     /// Changes of this instance that it has not acknowledged yet, before its own filter is applied.
     pub behind: u64,
     /// Whether it holds everything it should: it has acknowledged everything, and its filter could evaluate every
@@ -63,45 +73,64 @@ pub struct ProgressView {
     pub unjudged: UnjudgedView,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+/// What a management server is receiving of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ProgressPhase {
+    /// It has acknowledged nothing yet, or starts over.
+    Nothing,
+    /// A snapshot: all devices, between two marks.
+    Snapshot,
+    /// Changes as they happen.
+    Live,
+}
+
+/// What a management server says of itself.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AnnounceBody {
+    /// Name for people: at most 1,000 characters.
     pub display_name: String,
-    /// What it accepts; stored and shown as given.
+    /// What it accepts; any JSON of at most 16 KiB, stored and shown as given.
     #[serde(default)]
     pub accepts: Value,
 }
 
-/// Omitted fields stay unchanged; null removes a limit.
+/// What a management server is limited to. Omitted fields stay unchanged; null removes a limit.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LimitsBody {
     /// Address ranges it may connect from (`192.0.2.0/24`); empty means from anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<String>>)]
     pub ranges: Option<Vec<IpNet>>,
-    /// The fields it receives.
+    /// Names of the fields it receives; null: all.
     #[serde(
         default,
         deserialize_with = "deserialize_nullable",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schema(value_type = Option<Vec<String>>)]
     pub fields: Option<Option<Vec<String>>>,
-    /// CEL: the devices it receives.
+    /// CEL: the devices it receives, such as `operatingSystem == "iOS"`; null: all.
     #[serde(
         default,
         deserialize_with = "deserialize_nullable",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schema(value_type = Option<String>)]
     pub filter: Option<Option<String>>,
     /// Whether it may send jobs at all; its operator's rights decide what they may do.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sends_jobs: Option<bool>,
 }
 
+/// From where changes are sent again.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RewindBody {
-    /// Omitted: all instances.
+    /// Name of the instance; omitted: all instances.
     pub instance: Option<InstanceName>,
-    /// Changes after this position in the feed are sent again.
+    /// Changes after this position in the feed are sent again; from 0.
     pub to: Seq,
 }

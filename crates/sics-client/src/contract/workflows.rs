@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::DangerLevel;
 use chrono::{DateTime, Utc};
 use connector_core::model::{InstanceName, RunState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
+use super::{DangerLevel, Diagnosis, ValueType};
+
+/// Which workflows.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct WorkflowQuery {
+    /// Only those of this instance.
     pub instance: Option<InstanceName>,
 }
 
+/// Which text of a workflow.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct TextQuery {
@@ -22,45 +26,60 @@ pub struct TextQuery {
     pub hash: Option<String>,
 }
 
+/// Which runs.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct ListRunsQuery {
+    /// Only those of this instance.
     pub instance: Option<InstanceName>,
+    /// Only those of the workflow of this name.
     pub workflow: Option<String>,
+    /// Only those that have not ended. Default: false.
     pub open: Option<bool>,
+    /// Only runs with smaller numbers: `next` of the page before.
     pub before: Option<i64>,
+    /// Runs of one page, 1 to 1000. Default: 100.
     pub limit: Option<usize>,
 }
 
+/// The workflows that are installed.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkflowsView {
+    /// Within the caller's scope.
     pub workflows: Vec<WorkflowView>,
 }
 
+/// A workflow.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkflowView {
+    /// `StaleDevices_1`.
     pub name: String,
+    /// Name of the instance, or of the installation, that it belongs to.
     pub instance: String,
     /// The definition that it is a copy of.
     pub definition: String,
+    /// Of the definition, for people.
     pub version: String,
     /// SHA-256 of the definition's text.
     pub hash: String,
+    /// What it does, one sentence.
     pub summary: String,
-    /// `enabled`, `disabled` or `waiting`: a second person must agree.
-    pub state: String,
+    /// Whether it may run.
+    pub state: WorkflowState,
     /// The operator whose rights its triggers use; null: the installation's own.
     pub enabled_by: Option<String>,
-    /// Of its most dangerous step: `none`, `harmless`, `disruptive`, `destructive`.
-    pub danger: String,
+    /// Of its most dangerous step.
+    pub danger: DangerLevel,
+    /// It can be started by hand.
     pub on_demand: bool,
-    #[schema(value_type = Vec<Object>)]
-    pub parameters: Vec<Value>,
+    /// What a run takes.
+    pub parameters: Vec<ParameterView>,
     /// Each trigger by time, and its next run; null: none at present.
     #[schema(value_type = Object)]
     pub next_due: BTreeMap<String, Option<DateTime<Utc>>>,
+    /// The newest run; null: there was none yet.
     pub last_run: Option<RunView>,
     /// Number of the request that waits for a second person.
     pub waiting: Option<i64>,
@@ -73,75 +92,140 @@ pub struct WorkflowView {
     pub offered: Option<OfferedView>,
 }
 
+/// Whether a workflow may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum WorkflowState {
+    /// It runs by its triggers, and by hand.
+    Enabled,
+    /// It does not run.
+    Disabled,
+    /// It does not run yet: a second person must agree.
+    Waiting,
+}
+
+/// A parameter of a workflow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ParameterView {
+    /// Its name.
+    pub name: String,
+    /// What it may be.
+    #[serde(rename = "type")]
+    pub kind: ValueType,
+    /// A run needs it.
+    pub required: bool,
+    /// Its value where none is given; null: none.
+    pub default: Option<Value>,
+    /// Of a number: the smallest; null: any.
+    pub min: Option<f64>,
+    /// Of a number: the largest; null: any.
+    pub max: Option<f64>,
+    /// Of a text: one of these; empty: any.
+    pub one_of: Vec<String>,
+    /// What it means.
+    pub help: String,
+}
+
+/// An activity that a workflow calls.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CallView {
+    /// Its name.
     pub activity: String,
-    /// `none`, `harmless`, `disruptive`, `destructive`; null: unknown on this bus.
+    /// How much harm it can do; null: unknown on this bus.
     pub danger: Option<DangerLevel>,
 }
 
+/// A text of a workflow that waits to be enabled.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OfferedView {
+    /// SHA-256 of the text.
     pub hash: String,
+    /// Of the definition, for people.
     pub version: String,
+    /// What it does, one sentence.
     pub summary: String,
-    pub danger: String,
+    /// Of its most dangerous step.
+    pub danger: DangerLevel,
+    /// Activities that its steps call, each once.
     pub calls: Vec<CallView>,
     /// Who added it; null: it was found in a file, or came with the program.
     pub by: Option<String>,
+    /// When it was added.
     pub since: DateTime<Utc>,
 }
 
+/// The text of a workflow.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct TextView {
+    /// SHA-256 of the text.
     pub hash: String,
-    pub danger: String,
+    /// Of its most dangerous step.
+    pub danger: DangerLevel,
     /// The definition, XML.
     pub text: String,
 }
 
+/// A page of runs.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunsView {
+    /// Newest first.
     pub runs: Vec<RunView>,
     /// For `before`; null on the last page.
     pub next: Option<i64>,
 }
 
+/// A run of a workflow.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunView {
+    /// Its number.
     pub run: i64,
+    /// Name of the workflow.
     pub workflow: String,
+    /// Name of the instance, or of the installation, that the workflow belongs to; null: it is gone.
     pub instance: Option<String>,
     /// The version it started with and keeps.
     pub version: String,
+    /// SHA-256 of the text it started with and keeps.
     pub hash: String,
     /// `schedule:NAME`, `demand` or `job:NUMBER`.
     pub cause: String,
     /// In whose name it acts; null: the installation's own.
     pub operator: Option<String>,
+    /// Nothing is changed by it.
     pub dry_run: bool,
-    /// `running`, `succeeded`, `failed`, `cancelled`.
+    /// Where it stands.
     pub state: RunState,
+    /// How it ended, in a word of the definition; null: it has not.
     pub outcome: Option<String>,
+    /// What it said at its end; null: nothing.
     pub message: Option<String>,
+    /// Who stopped it; null: nobody.
     pub cancelled_by: Option<String>,
+    /// What it was given, by name of the parameter.
     #[schema(value_type = Object)]
     pub parameters: Value,
+    /// When it began.
     pub started_at: DateTime<Utc>,
+    /// When it ended; null: it has not.
     pub ended_at: Option<DateTime<Utc>>,
 }
 
+/// A run with its steps.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WholeRunView {
+    /// The run itself.
     pub run: RunView,
+    /// In the order in which they began.
     pub steps: Vec<StepView>,
 }
 
+/// A step of a run.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StepView {
@@ -151,41 +235,87 @@ pub struct StepView {
     pub attempt: u32,
     /// Null: a choice, a loop or a wait.
     pub activity: Option<String>,
-    /// `running`, `waiting`, `done`, `failed`.
-    pub state: String,
+    /// Where it stands.
+    pub state: StepState,
+    /// What the activity was given, by name of the input.
     #[schema(value_type = Object)]
     pub inputs: Value,
+    /// What it gave back, by name of the output; null: it has not succeeded.
     #[schema(value_type = Option<Object>)]
     pub outputs: Option<Value>,
-    /// `code` and `message`.
-    #[schema(value_type = Option<Object>)]
-    pub fault: Option<Value>,
+    /// Why it failed; null: it has not.
+    pub fault: Option<StepFailure>,
+    /// When it began.
     pub begun_at: DateTime<Utc>,
     /// When a wait ends.
     pub due_at: Option<DateTime<Utc>>,
+    /// When it ended; null: it has not.
     pub ended_at: Option<DateTime<Utc>>,
 }
 
+/// Where a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum StepState {
+    /// It is under way.
+    Running,
+    /// It lets time pass.
+    Waiting,
+    /// It succeeded.
+    Done,
+    /// It did not.
+    Failed,
+}
+
+/// Why a step failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StepFailure {
+    /// Short and stable.
+    pub code: String,
+    /// One sentence.
+    pub message: String,
+    /// Whether another try may end better.
+    #[serde(default)]
+    pub retry: bool,
+}
+
+impl StepFailure {
+    /// One that another try would not change.
+    pub fn new(code: &str, message: impl Into<String>) -> StepFailure {
+        StepFailure {
+            code: code.to_owned(),
+            message: message.into(),
+            retry: false,
+        }
+    }
+}
+
+/// What is wrong with a definition.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckView {
     /// Whether it may run.
     pub good: bool,
+    /// Of the workflow; null: it may not run.
     pub name: Option<String>,
+    /// For people; null: it may not run.
     pub version: Option<String>,
+    /// SHA-256 of the text.
     pub hash: String,
-    pub danger: Option<String>,
-    /// Each with `line`, `column`, `problem` and `advice`.
-    #[schema(value_type = Vec<Object>)]
-    pub findings: Vec<Value>,
+    /// Of its most dangerous step; null: it may not run.
+    pub danger: Option<DangerLevel>,
+    /// Errors, each with `line` and `column`.
+    pub findings: Vec<Diagnosis>,
     /// Warnings: may run, but could be improved; as `findings`.
-    #[schema(value_type = Vec<Object>)]
-    pub advice: Vec<Value>,
+    pub advice: Vec<Diagnosis>,
 }
 
+/// How a run is started.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartBody {
+    /// By name; those left out have their defaults.
     #[serde(default)]
     #[schema(value_type = Object)]
     pub parameters: Map<String, Value>,
@@ -196,6 +326,7 @@ pub struct StartBody {
     pub hash: Option<String>,
 }
 
+/// A definition to be looked at.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckBody {
@@ -203,6 +334,7 @@ pub struct CheckBody {
     pub definition: String,
 }
 
+/// Which text is enabled.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnableBody {

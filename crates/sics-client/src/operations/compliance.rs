@@ -1,6 +1,6 @@
 //! Compliance decisions.
 
-use super::{answer_type, operations};
+use super::{answer_type, operations, waiting_answer};
 use crate::contract::{ComplianceDecision, GatewayCheckQuery, NodesView, Question};
 
 operations! {

@@ -1,11 +1,11 @@
 //! The bus itself: whether it lives, who is asking, the document of all routes.
 
-use super::{answer_type, operations};
-use crate::contract::{ConnectionView, NoticesView, ReadyView};
+use super::{answer_type, operations, waiting_answer};
+use crate::contract::{AliveView, ConnectionView, NoticesView, ReadyView};
 
 operations! {
     /// Whether the process is alive
-    alive() GET "/healthz" => 200;
+    alive() GET "/healthz" => 200 AliveView;
     /// Whether the store accepts writes; after a sign-in, instances with coarse state and cause
     ready() GET "/readyz" => 200 ReadyView;
     /// Prometheus metrics

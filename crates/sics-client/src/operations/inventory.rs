@@ -1,6 +1,6 @@
 //! Devices, instances and scans, and the supervisors that run them.
 
-use super::{answer_type, operations};
+use super::{answer_type, operations, waiting_answer};
 use connector_core::model::ScanSummary;
 
 use crate::contract::{
@@ -12,6 +12,13 @@ use crate::contract::{
 
 operations! {
     /// Devices: filter, search, sort, page by page
+    ///
+    /// The newest state of each device that the caller may see. Whoever keeps a copy reads changes instead
+    /// (`readChanges`): a list says nothing of what has gone.
+    ///
+    /// **Paging.** A page has at most `limit` devices. As long as `after` is not null, read the next page with it and the
+    /// same `instance`, `search`, `filter`, `sort` and `order`. Pages are not one moment: a device that changes while a
+    /// caller pages may come twice or, sorted by what changed, not at all.
     list_devices() GET "/sics/v1/devices" query DevicesQuery, => 200 DevicesView;
     /// Fields of a device: name, content, source
     list_fields() GET "/sics/v1/fields" => 200 FieldsView;

@@ -1,6 +1,6 @@
 //! Jobs and their results, as a management server and as an operator sees them.
 
-use super::{answer_type, operations};
+use super::{answer_type, operations, waiting_answer};
 use crate::contract::{
     AckResultsBody, AckResultsView, ActionsView, ApproveBody, CancelledView, JobBody, JobSummaryView, JobsQuery,
     JobsView, ReceiptView, ResolveBody, ResultsQuery, ResultsView, SecretsView, TasksQuery, WholeJobView,

@@ -15,6 +15,9 @@ mod workflows;
 use std::borrow::Cow;
 
 use http::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use utoipa::openapi::path::Parameter;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
@@ -30,6 +33,8 @@ pub struct Operation {
     pub path: &'static str,
     /// One sentence: what it does.
     pub summary: &'static str,
+    /// What else there is to know of it, in Markdown; empty where the sentence says all.
+    pub details: &'static str,
     /// Query parameters, with types and meanings.
     pub query: Option<fn() -> Vec<Parameter>>,
     /// Schema of the JSON body it takes; `None`: no body.
@@ -38,6 +43,8 @@ pub struct Operation {
     pub answer: Option<SchemaSource>,
     /// HTTP status of success.
     pub status: u16,
+    /// Schema of what it answers with 202 where a second person must agree first; `None`: it never waits.
+    pub waiting_answer: Option<SchemaSource>,
 }
 
 impl Operation {
@@ -67,6 +74,19 @@ impl Operation {
     }
 }
 
+impl Operation {
+    /// Whether a request to this path is one of this operation; a path without places wins over one with them, so ask
+    /// those first.
+    pub fn matches_path(&self, path: &str) -> bool {
+        let (own, asked): (Vec<&str>, Vec<&str>) = (self.path.split('/').collect(), path.split('/').collect());
+        own.len() == asked.len()
+            && own
+                .iter()
+                .zip(&asked)
+                .all(|(own, asked)| own.starts_with('{') || own == asked)
+    }
+}
+
 /// A name as one segment of a path.
 fn encode_segment(name: &str) -> String {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
@@ -88,20 +108,27 @@ fn encode_segment(name: &str) -> String {
 pub struct SchemaSource {
     name: fn() -> Cow<'static, str>,
     collect: fn() -> Vec<(String, RefOr<Schema>)>,
+    read_back: fn(&Value) -> Result<Value, serde_json::Error>,
 }
 
 impl SchemaSource {
     /// Of this type.
-    pub const fn of<T: ToSchema + PartialSchema>() -> SchemaSource {
+    pub const fn of<T: ToSchema + PartialSchema + Serialize + DeserializeOwned>() -> SchemaSource {
         SchemaSource {
             name: T::name,
             collect: collect_schemas::<T>,
+            read_back: |json| serde_json::to_value(serde_json::from_str::<T>(&json.to_string())?),
         }
     }
 
     /// Name of the type in the OpenAPI document.
     pub fn name(&self) -> String {
         (self.name)().into_owned()
+    }
+
+    /// JSON read as this type and written again: the same, where the JSON says what the contract says and nothing else.
+    pub fn read_back(&self, json: &Value) -> Result<Value, serde_json::Error> {
+        (self.read_back)(json)
     }
 
     /// The type and all that it is made of, by name.
@@ -120,25 +147,30 @@ fn query_parameters<Q: IntoParams>() -> Vec<Parameter> {
     Q::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query))
 }
 
-/// One row an operation: `/// Summary.` and `name(places, in the path) METHOD "/path" [query Type,] [body Type,] => status [Answer];`
+/// One row an operation: `/// Summary.`, with what else there is to know behind it, and `name(places, in the path) METHOD "/path" [query Type,] [body Type,] => status
+/// [Answer][, or waits];` `or waits`: where a second person must agree first, it answers 202 and what waits.
 macro_rules! operations {
     ($(
         #[doc = $summary:literal]
+        $(#[doc = $details:literal])*
         $name:ident ( $($place:ident),* ) $method:ident $path:literal
-            $(query $query:ty,)? $(body $body:ty,)? => $status:literal $($answer:ty)?;
+            $(query $query:ty,)? $(body $body:ty,)? => $status:literal $($answer:ty)? $(, or $waits:ident)?;
     )*) => {
         $(
             #[doc = $summary]
+            $(#[doc = $details])*
             pub fn $name() -> $crate::operations::Operation {
                 $crate::operations::Operation {
                     name: stringify!($name),
                     method: http::Method::$method,
                     path: $path,
                     summary: $summary.trim_ascii(),
+                    details: concat!($($details, "\n"),*).trim_ascii(),
                     query: None$(.or(Some($crate::operations::query_parameters::<$query>)))?,
                     request: None$(.or(Some($crate::operations::SchemaSource::of::<$body>())))?,
                     answer: None$(.or(Some($crate::operations::SchemaSource::of::<$answer>())))?,
                     status: $status,
+                    waiting_answer: waiting_answer!($($waits)?),
                 }
             }
         )*
@@ -151,12 +183,13 @@ macro_rules! operations {
         impl $crate::SicsClient {
             $(
                 #[doc = $summary]
+                $(#[doc = $details])*
                 pub async fn $name(
                     &self,
                     $($place: impl std::fmt::Display,)*
                     $(query: &$query,)?
                     $(body: &$body,)?
-                ) -> Result<answer_type!($($answer)?), $crate::ClientError> {
+                ) -> Result<answer_type!($($answer)? $(, or $waits)?), $crate::ClientError> {
                     let request = self.build_request(&$name(), &[$($place.to_string()),*])?;
                     $(
                         let query: &$query = query;
@@ -180,9 +213,21 @@ macro_rules! answer_type {
     ($answer:ty) => {
         $answer
     };
+    ($($answer:ty)?, or waits) => {
+        $crate::contract::AccountReply<$crate::operations::answer_type!($($answer)?)>
+    };
 }
 
-use {answer_type, operations};
+macro_rules! waiting_answer {
+    () => {
+        None
+    };
+    (waits) => {
+        Some($crate::operations::SchemaSource::of::<$crate::contract::WaitingView>())
+    };
+}
+
+use {answer_type, operations, waiting_answer};
 
 /// The operations by name.
 pub mod operation {

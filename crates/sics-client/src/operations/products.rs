@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{answer_type, operations};
+use super::{answer_type, operations, waiting_answer};
 use crate::contract::{
     ActBody, AnswersBody, AnswersView, ChangeBody, ChecksView, ConfirmQuery, InstallBody, InstallationView,
     InstallationsView, KeyBody, KeysView, LanguageConfirmQuery, LanguageQuery, NextRunsView, PackageBody, ProductView,

@@ -1,6 +1,6 @@
 //! What guards actions: kill switch, limits, and agreeing to what loosens them.
 
-use super::{answer_type, operations};
+use super::{answer_type, operations, waiting_answer};
 use crate::contract::{
     AgreementBody, BreakGlassBody, BrokenGlassView, BrokenGlassesView, GuardBody, GuardView, KillSwitchBody,
     KillSwitchView, PersonBody, ReceiptView, RelaxationView,

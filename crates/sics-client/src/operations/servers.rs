@@ -1,6 +1,6 @@
 //! Management servers and what they read: changes, acknowledgements, rewinding.
 
-use super::{answer_type, operations};
+use super::{answer_type, operations, waiting_answer};
 use crate::contract::{
     AckBody, AckView, AnnounceBody, ChangesQuery, ChangesView, ConfirmQuery, LimitsBody, RewindBody, ServerView,
     ServersView,
@@ -20,6 +20,26 @@ operations! {
     /// Allow a management server to receive changes
     accept_server(server) POST "/sics/v1/servers/{server}/accept" => 200 ServerView;
     /// Changes in the order in which to apply them; waits, or streams (text/event-stream)
+    ///
+    /// **Reading.** Read a page, store its changes in their order, acknowledge its `cursor`, and read the next page with
+    /// that `cursor`. Reading moves nothing: only the acknowledgement does, so after a crash the server reads without a
+    /// cursor and gets again what it had not acknowledged. A change may come twice, so apply it by `instance` and
+    /// `deviceId`: `upsert` stores the whole device, `gone` deletes it.
+    ///
+    /// **Paging.** A page has at most `limit` changes. `more` says that further changes are there now: read on at once. If
+    /// it is false, read with `wait_ms`: the answer comes when there is a change, or empty after that time. With
+    /// `Accept: text/event-stream` each event is one change, and its id the cursor behind it: reconnect with
+    /// `Last-Event-ID`.
+    ///
+    /// **Snapshots.** For each instance a server starts with a snapshot: `snapshotBegin`, every device as an `upsert`,
+    /// `snapshotEnd`; changes that happen meanwhile stand between the marks as well. At `snapshotEnd`, and only then,
+    /// delete every device of this instance that the server holds and that had no `upsert` since `snapshotBegin`, except
+    /// those in `setAside`: these exist, but could not be read. Until the fleet is proven whole the end mark does not come,
+    /// and nothing may be deleted because it is absent. A second `snapshotBegin` of the instance before the end mark starts
+    /// the snapshot anew.
+    ///
+    /// **Cursor.** It is opaque; send it exactly as received. 410 `cursorOutdated`: the store was restored, or the server
+    /// was resynchronised, rewound or announced anew; read without a cursor.
     read_changes(server) GET "/sics/v1/servers/{server}/changes" query ChangesQuery, => 200 ChangesView;
     /// Acknowledge changes: the server has stored everything up to this cursor
     acknowledge_changes(server) POST "/sics/v1/servers/{server}/changes/ack" body AckBody, => 200 AckView;

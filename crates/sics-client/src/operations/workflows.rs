@@ -1,6 +1,6 @@
 //! Workflows and their runs.
 
-use super::{answer_type, operations};
+use super::{answer_type, operations, waiting_answer};
 use crate::contract::{
     ActivitiesView, CheckBody, CheckView, EnableBody, ListRunsQuery, RunView, RunsView, StartBody, TextQuery, TextView,
     WholeRunView, WorkflowQuery, WorkflowView, WorkflowsView,

@@ -18,12 +18,11 @@ use super::{BusPolicy, InstancePolicy, IntakeRequest, PlannedCall};
 use crate::actions::specs::ActionParameters;
 use crate::actions::subject::Subject;
 use crate::model::{
-    ActionDanger, ActionKind, DeviceId, DeviceIdentity, IdentityPin, InstanceId, JobId, OperatorId, RightScope, TaskId,
-    TaskState, Timestamp, parse_time,
+    ActionDanger, ActionKind, ApprovalState, DeviceId, DeviceIdentity, IdentityPin, InstanceId, JobId, OperatorId,
+    RightScope, TaskId, TaskState, Timestamp, parse_time,
 };
 use crate::store::{
-    ApprovalState, IntakeFacts, IntentFacts, JobRow, KillSwitch, KillSwitchOrigin, OperatorKind, OperatorRow,
-    TaskCounts, TaskRow,
+    IntakeFacts, IntentFacts, JobRow, KillSwitch, KillSwitchOrigin, OperatorKind, OperatorRow, TaskCounts, TaskRow,
 };
 
 pub(crate) fn now() -> Timestamp {

@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 use super::{aimed, intent_facts, laptop};
 use crate::actions::guard::call_guard::guard_call;
 use crate::actions::guard::pending_actions::{
-    describe_pending, exclude_own_tasks, is_blocked_by, list_pending_actions,
+    PendingIntuneAction, describe_pending, exclude_own_tasks, is_blocked_by, list_pending_actions,
 };
 use crate::actions::guard::policy::PolicyCache;
-use crate::contract::PendingAction;
 use crate::model::{ActionKind, TaskState};
 use crate::store::TaskTransition;
 
@@ -206,7 +205,7 @@ fn st_4_one_action_that_shows_twice_is_told_once() {
 
 #[test]
 fn st_4_only_what_is_repeated_or_destroyed_stops_what_disrupts() {
-    let pending = |verb: ActionKind| PendingAction {
+    let pending = |verb: ActionKind| PendingIntuneAction {
         action: verb.name().into(),
         verb: Some(verb),
         since: None,

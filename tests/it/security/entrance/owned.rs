@@ -18,12 +18,12 @@ const OWNERS: [&str; 4] = ["local", "otto", "acmp", "fabrikam-account"];
 /// What a server's own account may look at whichever instances its token holds for: then there is nothing in it. A server
 /// is announced by its account, for no instance in particular.
 const OF_THE_SERVER: [&str; 6] = [
-    "showServer",
-    "readChanges",
-    "readResults",
-    "listJobsOfServer",
-    "acknowledgeResults",
-    "announceServer",
+    "show_server",
+    "read_changes",
+    "read_results",
+    "list_jobs_of_server",
+    "acknowledge_results",
+    "announce_server",
 ];
 
 /// A further token of an account, for a part of what it reaches.
@@ -171,26 +171,26 @@ fn questions(town: &Town, jobs: &[(&'static str, i64, i64)]) -> Vec<Question> {
         .iter()
         .filter(|route| route.access_rule != AccessRule::Open)
     {
-        let (asks, refused) = match asks::of(route.operation_id) {
+        let (asks, refused) = match asks::of(route.operation.name) {
             Asks::Named(named) => (named(&town.theirs), true),
             Asks::Told(told) => (told, false),
-            Asks::Refused(body) => (vec![(filled(route.path, town), body)], true),
+            Asks::Refused(body) => (vec![(filled(route.operation.path, town), body)], true),
             Asks::Common(_) => continue,
         };
         all.extend(
             asks.into_iter()
-                .map(|(path, body)| ((route.operation_id, refused), route.method.clone(), path, body)),
+                .map(|(path, body)| ((route.operation.name, refused), route.operation.method.clone(), path, body)),
         );
     }
     for (_, job, task) in jobs {
         let path = format!("/sics/v1/jobs/{job}");
         let resolve = json!({"task": task, "state": "done", "note": "seen"});
-        all.push((("showJob", true), Method::GET, path.clone(), json!({})));
-        all.push((("cancelJob", true), Method::POST, format!("{path}/cancel"), json!({})));
-        all.push((("rejectJob", true), Method::POST, format!("{path}/reject"), json!({})));
-        all.push((("resolveTask", true), Method::POST, format!("{path}/resolve"), resolve));
+        all.push((("show_job", true), Method::GET, path.clone(), json!({})));
+        all.push((("cancel_job", true), Method::POST, format!("{path}/cancel"), json!({})));
+        all.push((("reject_job", true), Method::POST, format!("{path}/reject"), json!({})));
+        all.push((("resolve_task", true), Method::POST, format!("{path}/resolve"), resolve));
         all.push((
-            ("showSecrets", true),
+            ("show_secrets", true),
             Method::GET,
             format!("{path}/tasks/{task}/secrets"),
             json!({}),

@@ -166,10 +166,10 @@ async fn no_name_in_a_path_leads_out_of_its_folder() {
     };
     for route in describe_routes()
         .iter()
-        .filter(|route| route.method == Method::GET && route.path.contains('{'))
+        .filter(|route| route.operation.method == Method::GET && route.operation.path.contains('{'))
     {
         for name in names {
-            let path = placed(route.path, name);
+            let path = placed(route.operation.path, name);
             let (code, text) = wire.get(&path, &bus.admin).await;
             assert!((400..500).contains(&code), "{path}: {code} {text}");
         }
@@ -233,15 +233,16 @@ async fn no_answer_has_a_hash_or_a_token_in_it() {
     bus.with_password("acmp").await;
     bus.server("cmdb").await;
     let secret = bus.acmp.trim_start_matches("icp_").to_owned();
-    for route in describe_routes().iter().filter(|route| route.method == Method::GET) {
+    for route in describe_routes().iter().filter(|route| route.operation.method == Method::GET) {
         let path = route
+            .operation
             .path
             .replace("{operator}", "acmp")
             .replace("{server}", "cmdb")
             .replace("{instance}", bus.shelf.instance.name.as_str())
             .replace("{product}", "intune-connector")
             .replace(['{', '}'], "");
-        if route.operation_id == "readChanges" || route.operation_id == "readResults" {
+        if route.operation.name == "read_changes" || route.operation.name == "read_results" {
             continue;
         }
         let text = bus.get(&bus.admin, &path).send().await.unwrap().text().await.unwrap();

@@ -48,29 +48,29 @@ fn general(operation: &str) -> Option<Asks> {
     Some(match operation {
         "alive" | "openapi" => Common(json!({})),
         "metrics" => Refused(json!({})),
-        "testConnection" => return told(&["/sics/v1"]),
+        "test_connection" => return told(&["/sics/v1"]),
         _ => return None,
     })
 }
 
 fn servers(operation: &str) -> Option<Asks> {
     Some(match operation {
-        "listServers" => return told(&["/sics/v1/servers"]),
+        "list_servers" => return told(&["/sics/v1/servers"]),
         // An id that is taken can't be had, and that can't be hidden; nothing more is told.
-        "announceServer" => Refused(json!({"displayName": "mine"})),
-        "showServer" => Named(|ids| plain(&[format!("/sics/v1/servers/{}", ids.server)])),
-        "limitServer" => Named(|ids| {
+        "announce_server" => Refused(json!({"displayName": "mine"})),
+        "show_server" => Named(|ids| plain(&[format!("/sics/v1/servers/{}", ids.server)])),
+        "limit_server" => Named(|ids| {
             let body = json!({"sendsJobs": false});
             vec![(format!("/sics/v1/servers/{}", ids.server), body)]
         }),
-        "removeServer" => Named(|ids| plain(&[format!("/sics/v1/servers/{}?confirm=9", ids.server)])),
-        "acceptServer" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/accept", ids.server)])),
-        "readChanges" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/changes", ids.server)])),
-        "acknowledgeChanges" => Named(|ids| {
+        "remove_server" => Named(|ids| plain(&[format!("/sics/v1/servers/{}?confirm=9", ids.server)])),
+        "accept_server" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/accept", ids.server)])),
+        "read_changes" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/changes", ids.server)])),
+        "acknowledge_changes" => Named(|ids| {
             let path = format!("/sics/v1/servers/{}/changes/ack", ids.server);
             vec![(path, json!({"cursor": "x"}))]
         }),
-        "rewindServer" => Named(|ids| {
+        "rewind_server" => Named(|ids| {
             let path = format!("/sics/v1/servers/{}/rewind", ids.server);
             let shared = "/sics/v1/servers/cmdb/rewind".to_owned();
             vec![
@@ -78,7 +78,7 @@ fn servers(operation: &str) -> Option<Asks> {
                 (shared, json!({"to": 0, "instance": ids.instance})),
             ]
         }),
-        "resyncServer" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/resync", ids.server)])),
+        "resync_server" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/resync", ids.server)])),
         _ => return None,
     })
 }
@@ -101,42 +101,42 @@ fn inventory(operation: &str) -> Option<Asks> {
         _ => Named(|ids| vec![("/sics/v1/scans/dry-run".into(), json!({"instance": ids.instance}))]),
     };
     Some(match operation {
-        "listDevices" => return told(&["/sics/v1/devices?limit=1000"]),
-        "showDevice" => Named(|ids| {
+        "list_devices" => return told(&["/sics/v1/devices?limit=1000"]),
+        "show_device" => Named(|ids| {
             plain(&[
                 format!("/sics/v1/devices/{}/{}", ids.instance, ids.device),
                 format!("/sics/v1/devices/{INSTANCE}/{}", ids.device),
             ])
         }),
-        "listInstances" => return told(&["/sics/v1/instances"]),
-        "addInstance" => Refused(json!({"tenant_id": "x"})),
-        "showInstance" => instance(""),
-        "changeInstance" => Named(|ids| {
+        "list_instances" => return told(&["/sics/v1/instances"]),
+        "add_instance" => Refused(json!({"tenant_id": "x"})),
+        "show_instance" => instance(""),
+        "change_instance" => Named(|ids| {
             let path = format!("/sics/v1/instances/{}", ids.instance);
             vec![(path, json!({"enrich": "new"}))]
         }),
-        "removeInstance" => instance("?confirm"),
-        "showBrake" => instance("/brake"),
-        "confirmGone" => Named(|ids| {
+        "remove_instance" => instance("?confirm"),
+        "show_brake" => instance("/brake"),
+        "confirm_gone" => Named(|ids| {
             let path = format!("/sics/v1/instances/{}/confirm-gone", ids.instance);
             vec![(path, json!({"digest": "00", "count": 1}))]
         }),
-        "showSnapshot" => instance("/snapshot"),
-        "confirmComplete" => Named(|ids| {
+        "show_snapshot" => instance("/snapshot"),
+        "confirm_complete" => Named(|ids| {
             let path = format!("/sics/v1/instances/{}/confirm-complete", ids.instance);
             vec![(path, json!({"digest": "00", "count": 1}))]
         }),
-        "listFields" => Common(json!({})),
-        "listScans" => return told(&["/sics/v1/scans"]),
-        "startScan" => by_body("/sics/v1/scans"),
-        "previewScan" => by_body("/sics/v1/scans/dry-run"),
+        "list_fields" => Common(json!({})),
+        "list_scans" => return told(&["/sics/v1/scans"]),
+        "start_scan" => by_body("/sics/v1/scans"),
+        "preview_scan" => by_body("/sics/v1/scans/dry-run"),
         // The servers that receive the first instance are told, and no others.
         "verify" => Told(vec![("/sics/v1/verify".into(), json!({"instance": INSTANCE}))]),
-        "listSupervisors" => return told(&["/sics/v1/supervisors"]),
-        "startInstance" => instance("/start"),
-        "stopInstance" => instance("/stop"),
-        "restartInstance" => instance("/restart"),
-        "setStartType" => Named(|ids| {
+        "list_supervisors" => return told(&["/sics/v1/supervisors"]),
+        "start_instance" => instance("/start"),
+        "stop_instance" => instance("/stop"),
+        "restart_instance" => instance("/restart"),
+        "set_start_type" => Named(|ids| {
             let path = format!("/sics/v1/instances/{}/start-type", ids.instance);
             vec![(path, json!({"startType": "disabled"}))]
         }),
@@ -154,23 +154,23 @@ fn both_members(ids: &Ids, order: &str) -> Vec<Ask> {
 fn products(operation: &str) -> Option<Asks> {
     const PRODUCT: &str = "/sics/v1/products/intune-connector";
     Some(match operation {
-        "listProducts" => return told(&["/sics/v1/products"]),
-        "showProduct" => return told(&[PRODUCT]),
-        "planUpdate" | "showTemplate" | "showSchema" | "listTrustedKeys" => Common(json!({})),
-        "nextRuns" => Common(json!({"schedule": "every 4h"})),
-        "addProduct" => Refused(json!({"package": ""})),
-        "trustKey" => Refused(json!({"pem": ""})),
-        "updateProduct" | "removeProduct" | "distrustKey" => Refused(json!({})),
-        "validateAnswers" | "runWizardAction" => Refused(json!({"answers": {}})),
+        "list_products" => return told(&["/sics/v1/products"]),
+        "show_product" => return told(&[PRODUCT]),
+        "plan_update" | "show_template" | "show_schema" | "list_trusted_keys" => Common(json!({})),
+        "next_runs" => Common(json!({"schedule": "every 4h"})),
+        "add_product" => Refused(json!({"package": ""})),
+        "trust_key" => Refused(json!({"pem": ""})),
+        "update_product" | "remove_product" | "distrust_key" => Refused(json!({})),
+        "validate_answers" | "run_wizard_action" => Refused(json!({"answers": {}})),
         "install" => Refused(json!({"answers": {}, "anyway": []})),
-        "listInstallations" => return told(&["/sics/v1/installations"]),
-        "showInstallation" | "uninstall" => Named(|ids| plain(&[format!("/sics/v1/installations/{}", ids.instance)])),
-        "showAnswers" => Named(|ids| plain(&[format!("/sics/v1/installations/{}/answers", ids.instance)])),
-        "changeInstallation" => Named(|ids| {
+        "list_installations" => return told(&["/sics/v1/installations"]),
+        "show_installation" | "uninstall" => Named(|ids| plain(&[format!("/sics/v1/installations/{}", ids.instance)])),
+        "show_answers" => Named(|ids| plain(&[format!("/sics/v1/installations/{}/answers", ids.instance)])),
+        "change_installation" => Named(|ids| {
             let path = format!("/sics/v1/installations/{}", ids.instance);
             vec![(path, json!({"answers": {"profile": "mine"}}))]
         }),
-        "runInstalledAction" => {
+        "run_installed_action" => {
             let path = format!("/sics/v1/installations/{INSTANCE}/actions/prerequisites");
             Told(vec![(path, json!({"answers": {}}))])
         }
@@ -180,33 +180,33 @@ fn products(operation: &str) -> Option<Asks> {
 
 fn jobs_of_servers(operation: &str) -> Option<Asks> {
     Some(match operation {
-        "sendJob" => Named(|ids| {
+        "send_job" => Named(|ids| {
             let body = json!({"action": "sync", "devices": [{"id": ids.device, "seq": 1}]});
             vec![(format!("/sics/v1/servers/{}/jobs", ids.server), body)]
         }),
-        "listJobsOfServer" => return told(&["/sics/v1/servers/cmdb/jobs"]),
-        "showJobOfServer" => Named(|ids| {
+        "list_jobs_of_server" => return told(&["/sics/v1/servers/cmdb/jobs"]),
+        "show_job_of_server" => Named(|ids| {
             plain(&[
                 format!("/sics/v1/servers/{}/jobs/{}", ids.server, ids.job_name),
                 format!("/sics/v1/servers/cmdb/jobs/{}", ids.shared_job),
                 format!("/sics/v1/servers/cmdb/jobs/{}", ids.job_name),
             ])
         }),
-        "cancelJobOfServer" => Named(|ids| {
+        "cancel_job_of_server" => Named(|ids| {
             plain(&[
                 format!("/sics/v1/servers/{}/jobs/{}", ids.server, ids.job_name),
                 format!("/sics/v1/servers/cmdb/jobs/{}", ids.shared_job),
             ])
         }),
-        "showSecretsOfServer" => Named(|ids| {
+        "show_secrets_of_server" => Named(|ids| {
             let (server, job) = (&ids.server, &ids.job_name);
             plain(&[format!(
                 "/sics/v1/servers/{server}/jobs/{job}/tasks/{}/secrets",
                 ids.task
             )])
         }),
-        "readResults" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/results", ids.server)])),
-        "acknowledgeResults" => Named(|ids| {
+        "read_results" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/results", ids.server)])),
+        "acknowledge_results" => Named(|ids| {
             let path = format!("/sics/v1/servers/{}/results/ack", ids.server);
             vec![(path, json!({"position": 1}))]
         }),
@@ -216,8 +216,8 @@ fn jobs_of_servers(operation: &str) -> Option<Asks> {
 
 fn jobs(operation: &str) -> Option<Asks> {
     Some(match operation {
-        "listActions" => Common(json!({})),
-        "sendOwnJob" => Named(|ids| {
+        "list_actions" => Common(json!({})),
+        "send_own_job" => Named(|ids| {
             let devices = json!([{"id": ids.device, "seq": 1}]);
             let bodies = [
                 json!({"action": "sync", "instance": ids.instance, "devices": devices}),
@@ -226,16 +226,16 @@ fn jobs(operation: &str) -> Option<Asks> {
             ];
             bodies.map(|body| ("/sics/v1/jobs".to_owned(), body)).to_vec()
         }),
-        "listJobs" => return told(&["/sics/v1/jobs"]),
-        "showJob" => Named(|ids| plain(&[format!("/sics/v1/jobs/{}", ids.job)])),
-        "showSecrets" => Named(|ids| plain(&[format!("/sics/v1/jobs/{}/tasks/{}/secrets", ids.job, ids.task)])),
-        "approveJob" => Named(|ids| {
+        "list_jobs" => return told(&["/sics/v1/jobs"]),
+        "show_job" => Named(|ids| plain(&[format!("/sics/v1/jobs/{}", ids.job)])),
+        "show_secrets" => Named(|ids| plain(&[format!("/sics/v1/jobs/{}/tasks/{}/secrets", ids.job, ids.task)])),
+        "approve_job" => Named(|ids| {
             let body = json!({"name": "one", "password": PASSWORD, "digest": "00"});
             vec![(format!("/sics/v1/jobs/{}/approve", ids.job), body)]
         }),
-        "rejectJob" => Named(|ids| plain(&[format!("/sics/v1/jobs/{}/reject", ids.job)])),
-        "cancelJob" => Named(|ids| plain(&[format!("/sics/v1/jobs/{}/cancel", ids.job)])),
-        "resolveTask" => Named(|ids| {
+        "reject_job" => Named(|ids| plain(&[format!("/sics/v1/jobs/{}/reject", ids.job)])),
+        "cancel_job" => Named(|ids| plain(&[format!("/sics/v1/jobs/{}/cancel", ids.job)])),
+        "resolve_task" => Named(|ids| {
             let body = json!({"task": ids.task, "state": "done", "note": "seen"});
             vec![(format!("/sics/v1/jobs/{}/resolve", ids.job), body)]
         }),
@@ -245,18 +245,18 @@ fn jobs(operation: &str) -> Option<Asks> {
 
 fn power(operation: &str) -> Option<Asks> {
     Some(match operation {
-        "listNotices" => return told(&["/sics/v1/notices"]),
-        "showKillSwitch" => return told(&["/sics/v1/killswitch"]),
-        "setKillSwitch" => Named(|ids| {
+        "list_notices" => return told(&["/sics/v1/notices"]),
+        "show_kill_switch" => return told(&["/sics/v1/killswitch"]),
+        "set_kill_switch" => Named(|ids| {
             let body = |on: bool| json!({"on": on, "tenant": ids.tenant, "reason": "mine"});
             [true, false]
                 .map(|on| ("/sics/v1/killswitch".to_owned(), body(on)))
                 .to_vec()
         }),
-        "showLimits" => return told(&["/sics/v1/limits"]),
-        "changeLimits" => Refused(json!({"limits": {"perJob": 1}})),
-        "liftSuspension" => Refused(json!({})),
-        "breakGlass" => Named(|ids| {
+        "show_limits" => return told(&["/sics/v1/limits"]),
+        "change_limits" => Refused(json!({"limits": {"perJob": 1}})),
+        "lift_suspension" => Refused(json!({})),
+        "break_glass" => Named(|ids| {
             let devices = json!([{"id": ids.device, "seq": 1}]);
             let job = |instance: &str| {
                 json!({"action": "retire", "instance": instance, "devices": devices, "confirm": "retire",
@@ -269,13 +269,13 @@ fn power(operation: &str) -> Option<Asks> {
                 })
                 .to_vec()
         }),
-        "listBrokenGlass" => return told(&["/sics/v1/broken-glass"]),
-        "acknowledgeBrokenGlass" => Named(|ids| {
+        "list_broken_glass" => return told(&["/sics/v1/broken-glass"]),
+        "acknowledge_broken_glass" => Named(|ids| {
             let body = json!({"name": "one", "password": PASSWORD});
             vec![(format!("/sics/v1/broken-glass/{}/acknowledge", ids.glass), body)]
         }),
-        "approveLoosening" => Named(|ids| loosenings(ids, "approve")),
-        "rejectLoosening" => Named(|ids| loosenings(ids, "reject")),
+        "approve_loosening" => Named(|ids| loosenings(ids, "approve")),
+        "reject_loosening" => Named(|ids| loosenings(ids, "reject")),
         _ => return None,
     })
 }
@@ -291,57 +291,57 @@ fn loosenings(ids: &Ids, what: &str) -> Vec<Ask> {
 
 fn workflows(operation: &str) -> Option<Asks> {
     Some(match operation {
-        "listWorkflows" => return told(&["/sics/v1/workflows"]),
-        "listActivities" => Common(json!({})),
-        "checkWorkflow" => Common(json!({"definition": "<workflow/>"})),
-        "showWorkflow" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}", ids.workflow)])),
-        "showWorkflowText" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}/text", ids.workflow)])),
-        "enableWorkflow" => Named(|ids| {
+        "list_workflows" => return told(&["/sics/v1/workflows"]),
+        "list_activities" => Common(json!({})),
+        "check_workflow" => Common(json!({"definition": "<workflow/>"})),
+        "show_workflow" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}", ids.workflow)])),
+        "show_workflow_text" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}/text", ids.workflow)])),
+        "enable_workflow" => Named(|ids| {
             let path = format!("/sics/v1/workflows/{}/enable", ids.workflow);
             vec![(path, json!({"hash": "00"}))]
         }),
-        "disableWorkflow" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}/disable", ids.workflow)])),
-        "startRun" => Named(|ids| {
+        "disable_workflow" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}/disable", ids.workflow)])),
+        "start_run" => Named(|ids| {
             let path = format!("/sics/v1/workflows/{}/runs", ids.workflow);
             vec![(path, json!({"dryRun": true}))]
         }),
-        "listRuns" => return told(&["/sics/v1/runs"]),
-        "showRun" => Named(|ids| plain(&[format!("/sics/v1/runs/{}", ids.run)])),
-        "cancelRun" => Named(|ids| plain(&[format!("/sics/v1/runs/{}/cancel", ids.run)])),
+        "list_runs" => return told(&["/sics/v1/runs"]),
+        "show_run" => Named(|ids| plain(&[format!("/sics/v1/runs/{}", ids.run)])),
+        "cancel_run" => Named(|ids| plain(&[format!("/sics/v1/runs/{}/cancel", ids.run)])),
         _ => return None,
     })
 }
 
 fn people(operation: &str) -> Option<Asks> {
     Some(match operation {
-        "addOperator" => Refused(json!({"name": "mine", "kind": "person", "rights": []})),
-        "addToken" => Refused(json!({"name": "mine"})),
-        "addRole" => Refused(json!({"name": "Mine", "rights": []})),
+        "add_operator" => Refused(json!({"name": "mine", "kind": "person", "rights": []})),
+        "add_token" => Refused(json!({"name": "mine"})),
+        "add_role" => Refused(json!({"name": "Mine", "rights": []})),
         "backup" => Refused(json!({})),
-        "listOperators" | "showOperator" | "changeOperator" | "removeOperator" | "listTokens" | "removeToken"
-        | "giveRole" | "takeRole" | "listRoles" | "showRole" | "changeRole" | "removeRole" | "readAudit"
-        | "verifyAudit" | "exportAudit" => Refused(json!({})),
+        "list_operators" | "show_operator" | "change_operator" | "remove_operator" | "list_tokens" | "remove_token"
+        | "give_role" | "take_role" | "list_roles" | "show_role" | "change_role" | "remove_role" | "read_audit"
+        | "verify_audit" | "export_audit" => Refused(json!({})),
         _ => return None,
     })
 }
 
 fn compliance(operation: &str) -> Option<Asks> {
     Some(match operation {
-        "decideCompliance" => Named(|ids| {
+        "decide_compliance" => Named(|ids| {
             let body = |node: String| json!({"node": node, "deviceId": ids.device});
             let nodes = [ids.node.clone(), format!("{}/{}", ids.instance, ids.node)];
             nodes
                 .map(|node| ("/sics/v1/compliance/decisions".to_owned(), body(node)))
                 .to_vec()
         }),
-        "checkCompliance" => Named(|ids| {
+        "check_compliance" => Named(|ids| {
             let path = "/sics/v1/compliance/check";
             plain(&[
                 format!("{path}?node={}", ids.node),
                 format!("{path}?node={}/{}", ids.instance, ids.node),
             ])
         }),
-        "listNodes" => return told(&["/sics/v1/compliance/nodes"]),
+        "list_nodes" => return told(&["/sics/v1/compliance/nodes"]),
         _ => return None,
     })
 }

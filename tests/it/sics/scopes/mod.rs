@@ -17,7 +17,7 @@ use town::{Ids, THEIRS, Town};
 /// Asked without sign-in, so it tells the same to the whole world: names of instances, and whether each is well.
 const OPEN: &str = "ready";
 /// Where a right elsewhere, whichever it is, is enough: who he is and where, any person's kill switch; and its own routes.
-const BY_ANY_RIGHT: [&str; 4] = ["testConnection", "setKillSwitch", "confirmGone", "confirmComplete"];
+const BY_ANY_RIGHT: [&str; 4] = ["test_connection", "set_kill_switch", "confirm_gone", "confirm_complete"];
 
 /// One who walks.
 struct Walk<'a> {
@@ -28,7 +28,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     async fn route(&mut self, route: &RouteDescription) {
-        match asks::of(route.operation_id) {
+        match asks::of(route.operation.name) {
             Asks::Named(named) => self.named(route, named).await,
             Asks::Told(told) => {
                 for ask in told {
@@ -36,16 +36,16 @@ impl Walk<'_> {
                 }
             }
             Asks::Refused(body) => {
-                let path = self.filled(route.path, &self.town.theirs);
+                let path = self.filled(route.operation.path, &self.town.theirs);
                 let (status, text) = self.ask(route, &(path.clone(), body)).await;
                 if status != StatusCode::FORBIDDEN {
                     self.found
-                        .push(format!("{} {path}: not refused: {status} {text}", route.method));
+                        .push(format!("{} {path}: not refused: {status} {text}", route.operation.method));
                 }
                 self.silent(route, &path, &self.without(&text, &self.town.theirs));
             }
             Asks::Common(body) => {
-                let path = self.filled(route.path, &self.town.theirs);
+                let path = self.filled(route.operation.path, &self.town.theirs);
                 let (status, text) = self.ask(route, &(path.clone(), body)).await;
                 assert_ne!(status, StatusCode::FORBIDDEN, "{path}: {text}");
                 self.silent(route, &path, &text);
@@ -56,25 +56,25 @@ impl Walk<'_> {
     /// Theirs and nobody's are answered alike, but for the names that the question brought.
     async fn named(&mut self, route: &RouteDescription, named: fn(&Ids) -> Vec<Ask>) {
         let (theirs, nobodys) = (named(&self.town.theirs), named(&Ids::nobodys()));
-        assert!(fits(route.path, &theirs[0].0), "{} is not {}", theirs[0].0, route.path);
+        assert!(fits(route.operation.path, &theirs[0].0), "{} is not {}", theirs[0].0, route.operation.path);
         for (theirs, nobodys) in theirs.iter().zip(&nobodys) {
             let (status, text) = self.ask(route, theirs).await;
             let (other, absent) = self.ask(route, nobodys).await;
             let text = self.without(&text, &self.town.theirs);
             let absent = self.without(&absent, &Ids::nobodys());
             if (status, &text) != (other, &absent) {
-                let (method, path) = (&route.method, &theirs.0);
+                let (method, path) = (&route.operation.method, &theirs.0);
                 let line =
                     format!("{method} {path} tells theirs from nobody's:\n  {status} {text}\n  {other} {absent}");
                 self.found.push(line);
             }
             if status.is_success() {
                 self.found
-                    .push(format!("{} {}: {status} {text}", route.method, theirs.0));
+                    .push(format!("{} {}: {status} {text}", route.operation.method, theirs.0));
             }
             self.silent(route, &theirs.0, &text);
         }
-        if route.method == Method::GET && !route.path.contains("secrets") && !OF_OWNERS.contains(&route.operation_id) {
+        if route.operation.method == Method::GET && !route.operation.path.contains("secrets") && !OF_OWNERS.contains(&route.operation.name) {
             let (status, text) = self.town.as_administrator(&Method::GET, &theirs[0].0, json!({})).await;
             if !status.is_success() {
                 self.found
@@ -86,10 +86,10 @@ impl Walk<'_> {
     async fn told(&mut self, route: &RouteDescription, ask: Ask) {
         let (status, text) = self.ask(route, &ask).await;
         if !status.is_success() {
-            self.found.push(format!("{} {}: {status} {text}", route.method, ask.0));
+            self.found.push(format!("{} {}: {status} {text}", route.operation.method, ask.0));
         }
         self.silent(route, &ask.0, &text);
-        let (_, all) = self.town.as_administrator(&route.method, &ask.0, ask.1).await;
+        let (_, all) = self.town.as_administrator(&route.operation.method, &ask.0, ask.1).await;
         if self.heard(&all).is_none() {
             self.found
                 .push(format!("{}: there is nothing to be found: {all}", ask.0));
@@ -97,12 +97,12 @@ impl Walk<'_> {
     }
 
     async fn ask(&self, route: &RouteDescription, (path, body): &Ask) -> (StatusCode, String) {
-        self.town.ask(self.token, &route.method, path, body.clone()).await
+        self.town.ask(self.token, &route.operation.method, path, body.clone()).await
     }
 
     fn silent(&mut self, route: &RouteDescription, path: &str, text: &str) {
         if let Some(word) = self.heard(text) {
-            self.found.push(format!("{} {path} says {word}: {text}", route.method));
+            self.found.push(format!("{} {path} says {word}: {text}", route.operation.method));
         }
     }
 
@@ -135,7 +135,7 @@ impl Walk<'_> {
 }
 
 /// What the administrator can't look at: only the server's own account may, or it takes more than a look.
-const OF_OWNERS: [&str; 3] = ["readChanges", "readResults", "checkCompliance"];
+const OF_OWNERS: [&str; 3] = ["read_changes", "read_results", "check_compliance"];
 
 /// Whether a path is one of this route.
 fn fits(route: &str, path: &str) -> bool {
@@ -192,13 +192,13 @@ async fn every_route_asked_by_an_operator_of_one_instance_with_ids_of_another_fi
             found: Vec::new(),
         };
         let mut seen = BTreeSet::new();
-        let asked = |route: &&RouteDescription| route.operation_id != OPEN && !left_out.contains(&route.operation_id);
+        let asked = |route: &&RouteDescription| route.operation.name != OPEN && !left_out.contains(&route.operation.name);
         for route in describe_routes().iter().filter(asked) {
             walk.route(route).await;
             assert!(
-                seen.insert(route.operation_id),
+                seen.insert(route.operation.name),
                 "{} stands twice in the table",
-                route.operation_id
+                route.operation.name
             );
         }
         assert!(
