@@ -51,9 +51,12 @@ pub(crate) struct ProgressView {
     pub head: i64,
     /// Changes of this instance that it has not acknowledged yet, before its own filter is applied.
     pub behind: u64,
-    /// Whether it holds everything it should: it has acknowledged everything, and its filter could evaluate every
-    /// device.
+    /// Whether it holds everything it should: it has acknowledged everything, every record of the instance could be read,
+    /// and its filter could evaluate every device.
     pub complete: bool,
+    /// Records of the instance that could not be read and were set aside: the server receives nothing about them and keeps
+    /// what it has. The status of the instance lists them.
+    pub rejected: u64,
     /// Devices that its filter cannot evaluate: it receives nothing about them and keeps what it has, so what it holds
     /// of this instance is not complete.
     pub unjudged: UnjudgedView,
@@ -63,6 +66,7 @@ pub(crate) struct ProgressView {
 pub(crate) struct Standing {
     pub instance: InstanceRow,
     pub pending_changes: u64,
+    pub rejected: u64,
     pub unjudged: UnjudgedView,
 }
 
@@ -104,7 +108,8 @@ fn progress_view(server: &ServerRow, standing: Standing, head: Seq) -> ProgressV
         seq: position.map_or(0, |position| position.seq.0),
         head: head.0,
         behind: standing.pending_changes,
-        complete: is_live && standing.pending_changes == 0 && standing.unjudged.count == 0,
+        complete: is_live && standing.pending_changes == 0 && standing.rejected == 0 && standing.unjudged.count == 0,
+        rejected: standing.rejected,
         unjudged: standing.unjudged,
     }
 }
