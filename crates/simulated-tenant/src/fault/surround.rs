@@ -19,7 +19,7 @@ use super::hold::{Held, Release, Stage};
 use super::kind::{Fault, Moment};
 use super::rule::Seen;
 use super::{play, spoil};
-use crate::graph::{Ids, Place};
+use crate::graph::{self, Ids, Place};
 use crate::log::Entry;
 use crate::remote::Conduct;
 use crate::state::{Simulated, Who};
@@ -243,7 +243,7 @@ async fn finish(sim: &Simulated, known: &Known, fault: Option<&Fault>, response:
     let is_cut_off = response.extensions().get::<Abort>() == Some(&Abort::Before);
     let status = if is_cut_off { 0 } else { response.status().as_u16() };
     note(sim, known, fault, status, who, body.len());
-    add_headers(sim, known, fault, response.headers_mut());
+    add_headers(sim, known, fault, &mut response);
     if let Some(fault) = fault {
         spoil::head(fault, &mut response);
         body = spoil::content(fault, &body).unwrap_or(body);
@@ -265,7 +265,9 @@ async fn finish(sim: &Simulated, known: &Known, fault: Option<&Fault>, response:
     response
 }
 
-fn add_headers(sim: &Simulated, known: &Known, fault: Option<&Fault>, headers: &mut HeaderMap) {
+fn add_headers(sim: &Simulated, known: &Known, fault: Option<&Fault>, response: &mut Response<Body>) {
+    let from_graph = graph::is_graph(&known.path) || response.extensions().get::<Ids>().is_some();
+    let headers = response.headers_mut();
     let mut put = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(HeaderName::from_static(name), value);
@@ -281,7 +283,7 @@ fn add_headers(sim: &Simulated, known: &Known, fault: Option<&Fault>, headers: &
     if let Some(fault) = fault {
         put("x-simulator-fault", &fault.name());
     }
-    if known.path.starts_with("/v1.0/") || known.path.starts_with("/beta/") {
+    if from_graph {
         put("request-id", &known.ids.request);
         put("client-request-id", &known.ids.client);
         put(
