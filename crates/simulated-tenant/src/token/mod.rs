@@ -35,7 +35,7 @@ use axum::routing::get;
 
 use super::clock::SimClock;
 use super::directory::Directory;
-use super::state::{Secure, Who};
+use super::state::{AssertionAlgorithm, Secure, Who};
 use errors::{Refusal, correlation_id, no_store, refuse};
 use request::{Arrival, TokenRequest};
 
@@ -86,6 +86,9 @@ fn answer_token(endpoint: &Endpoint, arrival: &Arrival, headers: &HeaderMap, bod
     let mut answer = axum::Json(body).into_response();
     let trace = uuid::Uuid::new_v4().to_string();
     no_store(answer.headers_mut(), &trace, &correlation_id(headers));
+    if let Some(algorithm) = request.assertion_algorithm() {
+        answer.extensions_mut().insert(AssertionAlgorithm(algorithm));
+    }
     answer.extensions_mut().insert(Who {
         tenant_id: grant.caller.tenant_id,
         client_id: grant.caller.client_id,

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded;
 
 use super::errors::Refusal;
+use super::jwt::Assertion;
 
 /// Where a request came in: what "own URL" means for it.
 #[derive(Debug, Clone)]
@@ -68,6 +69,12 @@ impl TokenRequest {
             request.client_secret.get_or_insert(secret);
         }
         Ok(request)
+    }
+
+    /// What the assertion says of its signature.
+    pub(super) fn assertion_algorithm(&self) -> Option<String> {
+        let assertion = Assertion::read(self.client_assertion.as_deref()?).ok()?;
+        Some(assertion.header.alg)
     }
 
     /// Whether the app proves who it is, well or badly.
