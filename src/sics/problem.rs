@@ -115,8 +115,8 @@ impl ApiProblem {
         ApiProblem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "panic",
-            "the bus could not do it",
-            "This is a mistake in the program; its log says where.",
+            "the bus could not complete the request",
+            "This is a bug in the program; its log shows where.",
         )
     }
 

@@ -183,7 +183,7 @@ async fn reconcile_definition(
         starts_enabled: ENABLED.contains(&definition.name.as_str()) && danger == DangerLevel::None,
         by,
         offer_notice: format!(
-            "the workflow {name} has another text, which runs for nobody until somebody enables it: \
+            "the workflow {name} has a new text, which does not run until an operator enables it: \
              intune-connector workflows enable {name}"
         ),
     };
