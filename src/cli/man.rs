@@ -34,7 +34,7 @@ pub(crate) async fn run(args: ManArgs) -> Result<(), CommandFailure> {
 
 /// The page of a command and those of the commands below it; how many.
 fn write_pages(command: &Command, folder: &Path) -> Result<usize, CommandFailure> {
-    let page = Man::new(command.clone());
+    let page = Man::new(command.clone()).source(concat!("intune-connector ", env!("CARGO_PKG_VERSION")));
     let path = folder.join(page.get_filename());
     let mut text = Vec::new();
     render_page(&page, command, &mut text)

@@ -4,3 +4,4 @@ mod documents;
 mod floors;
 mod sources;
 mod words;
+mod writers;
