@@ -1,5 +1,6 @@
 //! What tests share.
 
+pub mod accounts;
 pub mod attack;
 pub mod canary;
 pub mod folder;

@@ -5,3 +5,4 @@ mod documents;
 mod floors;
 mod sources;
 mod words;
+mod writers;
