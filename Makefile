@@ -9,11 +9,20 @@ KEY ?= dist/builder.pem
 # Of `make mutants`: one file that decides; all where it is empty.
 FILE ?=
 
-.PHONY: help demo test bench lint campaign fuzz package advisories clients mutants prerequisites test-prerequisites cargo-deny cargo-mutants
+# Where `make install` puts the program (DESTDIR stands before it, for packages), and which one.
+PREFIX ?= /usr/local
+DESTDIR ?=
+PROGRAM ?= target/release/intune-connector
+
+.PHONY: build install deb package-test help demo test bench lint campaign fuzz package advisories clients mutants prerequisites test-prerequisites cargo-deny cargo-mutants
 
 help:
 	@echo 'make demo           devices of a simulated tenant flow to three management servers (Ctrl-C ends it)'
 	@echo 'make test           all tests'
+	@echo 'make build          the program, in target/release'
+	@echo 'make install        what make build made, below PREFIX (/usr/local), with unit, manual pages and completions'
+	@echo 'make deb            the same as a Debian package, in dist (docs/INSTALL.md)'
+	@echo 'make package-test   installs, runs, upgrades and purges the package on a bare Debian 12 (root, network)'
 	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages; the pace of actions'
 	@echo 'make lint           formatting, clippy, links of the docs, licences and sources of dependencies'
 	@echo 'make campaign KILLS=N   kill -9 of the running bus N times, twice: nothing may be lost, nothing be done twice'
@@ -29,6 +38,21 @@ prerequisites:
 # The tests run a real gateway (nginx) as well.
 test-prerequisites:
 	@installer/prerequisites.sh tests
+
+build: prerequisites
+	$(CARGO) build --locked --release
+
+# Builds nothing: root need not have Rust.
+install:
+	@PROGRAM='$(PROGRAM)' PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' installer/install.sh
+
+deb: build
+	@installer/prerequisites.sh deb
+	@PROGRAM='$(PROGRAM)' installer/build-deb.sh
+
+package-test: prerequisites
+	@installer/prerequisites.sh package-test
+	@tests/package/run.sh
 
 demo: prerequisites
 	$(CARGO) run --locked -- demo --devices $(DEVICES)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Looks for what building needs, and installs what is missing with apt-get. Rust itself is only checked.
-# Nothing is done where everything is there. With "tests" as its argument it looks for what only the tests need, too.
+# Nothing is done where everything is there. With "tests" as its argument it looks for what only the tests need, too;
+# with "deb" for what the Debian package needs, with "package-test" for what its test on a bare Debian needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -38,6 +39,18 @@ fi
 has_nginx() { command -v nginx || test -x /usr/sbin/nginx; }
 if [ "${1:-}" = tests ] && ! has_nginx >/dev/null; then
     missing+=(nginx)
+fi
+# The Debian package names the libraries that it needs.
+case ${1:-} in
+    tests | deb) command -v dpkg-shlibdeps >/dev/null || missing+=(dpkg-dev) ;;
+esac
+# The tests install it into a folder, which makes its account there, and have its unit judged.
+if [ "${1:-}" = tests ] && ! { command -v systemd-sysusers && command -v systemd-analyze; } >/dev/null; then
+    missing+=(systemd)
+fi
+if [ "${1:-}" = package-test ]; then
+    command -v dpkg-shlibdeps >/dev/null || missing+=(dpkg-dev)
+    command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 

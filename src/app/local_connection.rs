@@ -84,5 +84,5 @@ pub(crate) async fn renew_local_token(store: &Store) -> Result<String, LocalConn
 /// Leaves the way in, readable by the owner of the folder only.
 pub(crate) fn write_connection(folder: &Path, connection: &LocalConnection) -> Result<(), LocalConnectionError> {
     let text = serde_json::to_vec_pretty(connection).map_err(std::io::Error::from)?;
-    Ok(crate::files::replace_private_file(&connection_path(folder), &text)?)
+    Ok(crate::files::replace_data_file(&connection_path(folder), &text)?)
 }

@@ -41,6 +41,11 @@ pub(crate) async fn collect_store_findings(folder: &Path) -> Vec<DoctorFinding> 
             ),
             WENT_BACK,
         ),
+        StoreFinding::Newer { found, known, way_back } => finding(
+            FindingLevel::Failure,
+            format!("was written by a newer version (store version {found}, this one knows {known})"),
+            &format!("update intune-connector, or {way_back}"),
+        ),
         StoreFinding::Damaged(what) => finding(FindingLevel::Failure, format!("is damaged: {what}"), DAMAGED),
     });
     found.collect()

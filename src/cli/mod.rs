@@ -9,6 +9,7 @@ mod audit;
 mod backup;
 mod broken_glass;
 mod certificate_pin;
+mod completions;
 mod compliance;
 pub mod connection;
 #[cfg(feature = "simulator")]
@@ -28,6 +29,7 @@ mod jobs;
 mod killswitch;
 mod limits;
 mod login;
+mod man;
 mod offline_bus;
 mod operators;
 mod output;
@@ -107,6 +109,8 @@ pub enum CliCommand {
     #[cfg(feature = "simulator")]
     Simulate(simulate::SimulateArgs),
     Doctor(doctor::DoctorArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// Carries a command out.
@@ -140,6 +144,8 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
         #[cfg(feature = "simulator")]
         CliCommand::Simulate(args) => simulate::run(args).await,
         CliCommand::Doctor(args) => doctor::run(args).await,
+        CliCommand::Completions(args) => completions::run(args).await,
+        CliCommand::Man(args) => man::run(args).await,
     }
 }
 
@@ -245,6 +251,8 @@ mod tests {
         ("doctor", Way::Apart),
         ("simulate", Way::Apart),
         ("actions", Way::Apart),
+        ("completions", Way::Apart),
+        ("man", Way::Apart),
         ("verify", Way::Api),
         ("products pack", Way::Apart),
         ("products keygen", Way::Apart),

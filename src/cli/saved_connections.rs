@@ -89,11 +89,10 @@ impl ConnectionsFile {
     }
 
     pub(crate) fn save(&self, folder: &Path) -> Result<(), CommandFailure> {
-        crate::files::create_private_folder(folder)
-            .map_err(|error| CommandFailure::file_error("make", folder, &error))?;
+        crate::files::create_data_folder(folder).map_err(|error| CommandFailure::file_error("make", folder, &error))?;
         let path = folder.join("connections.json");
         let text = serde_json::to_vec_pretty(self).expect("strings become JSON");
-        crate::files::replace_private_file(&path, &text)
+        crate::files::replace_data_file(&path, &text)
             .map_err(|error| CommandFailure::file_error("write", &path, &error))
     }
 }

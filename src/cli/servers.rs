@@ -241,17 +241,27 @@ fn print_servers(servers: &[ServerView]) -> Result<(), CommandFailure> {
     Ok(())
 }
 
-/// How far a server is with one instance.
+/// How far a server is with one instance, and what it lacks though nothing is behind (E10).
 fn describe_progress(progress: &ProgressView) -> String {
-    let unjudged = match progress.unjudged.count {
-        0 => String::new(),
-        count => format!(", incomplete: {count} not judged by its filter"),
+    let lacks = [
+        (progress.rejected, "records could not be read"),
+        (progress.unjudged.count, "not judged by its filter"),
+    ];
+    let lacks: Vec<String> = lacks
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let incomplete = if lacks.is_empty() {
+        String::new()
+    } else {
+        format!(", incomplete: {}", lacks.join(" and "))
     };
     let phase = format_value(&progress.phase);
-    format!("{} {phase}: {} behind{unjudged}", progress.instance, progress.behind)
+    format!("{} {phase}: {} behind{incomplete}", progress.instance, progress.behind)
 }
 
-/// What the filter of a server can't judge and it is not told, in a sentence an instance (E10).
+/// What the filter of a server cannot judge and the server is not told, in a sentence an instance (E10).
 pub(crate) fn describe_unjudged(server: &ServerView) -> Vec<String> {
     let sentence = |progress: &ProgressView| {
         let unjudged = &progress.unjudged;
@@ -265,4 +275,25 @@ pub(crate) fn describe_unjudged(server: &ServerView) -> Vec<String> {
         ))
     };
     server.instances.iter().filter_map(sentence).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn e10_what_a_server_lacks_though_nothing_is_behind_stands_in_the_list() {
+        let progress = |rejected, unjudged| {
+            let view = json!({
+                "instance": "IntuneConnector_1", "phase": "live", "seq": 3, "head": 3, "behind": 0, "complete": false,
+                "rejected": rejected, "unjudged": {"count": unjudged, "devices": []},
+            });
+            describe_progress(&serde_json::from_value(view).expect("a progress"))
+        };
+        assert_eq!(progress(0, 0), "IntuneConnector_1 live: 0 behind");
+        let one = "IntuneConnector_1 live: 0 behind, incomplete: 2 records could not be read";
+        assert_eq!(progress(2, 0), one);
+        assert_eq!(progress(2, 1), format!("{one} and 1 not judged by its filter"));
+    }
 }

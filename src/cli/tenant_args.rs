@@ -74,22 +74,36 @@ impl SettingArgs {
         self.pairs.is_empty() && self.settings.is_none()
     }
 
-    /// The file with the pairs on top.
-    fn build_optional_draft(&self) -> Result<Option<InstanceDraft>, CommandFailure> {
-        let mut draft = match &self.settings {
-            Some(path) => Some(InstanceDraft::from_file(path)?),
-            None => None,
-        };
+    fn read_file(&self) -> Result<Option<InstanceDraft>, CommandFailure> {
+        let file = self.settings.as_deref().map(InstanceDraft::from_file);
+        Ok(file.transpose()?)
+    }
+
+    /// The pairs, and over them what the flags say.
+    fn build_line(&self, flags: &[(&str, String)]) -> Result<Option<InstanceDraft>, CommandFailure> {
+        let mut line = None;
         if !self.pairs.is_empty() {
             let pairs: Result<Vec<_>, _> = self.pairs.iter().map(|pair| InstanceDraft::split_pair(pair)).collect();
-            draft = Some(overlay_draft(draft, InstanceDraft::from_pairs(pairs?)?));
+            line = Some(InstanceDraft::from_pairs(pairs?)?);
         }
-        Ok(draft)
+        if !flags.is_empty() {
+            let flags = flags.iter().map(|(key, value)| (*key, value.as_str()));
+            line = Some(overlay_draft(line, InstanceDraft::from_pairs(flags)?));
+        }
+        Ok(line)
     }
 
     pub(crate) fn build_draft(&self) -> Result<InstanceDraft, CommandFailure> {
-        self.build_optional_draft()?
+        overlay_line(self.read_file()?, self.build_line(&[])?)
             .ok_or_else(|| CommandFailure::usage_error("no change given", "use --set KEY=VALUE or --settings FILE"))
+    }
+}
+
+/// The file with the command line on top. The line is one layer: a pair may say how the credential of a flag is used.
+fn overlay_line(file: Option<InstanceDraft>, line: Option<InstanceDraft>) -> Option<InstanceDraft> {
+    match line {
+        Some(line) => Some(overlay_draft(file, line)),
+        None => file,
     }
 }
 
@@ -138,17 +152,17 @@ impl TenantArgs {
 
     /// What was given, checked key by key; a secret that is not in a file is read or asked for.
     pub(crate) fn build_draft(&self) -> Result<InstanceDraft, CommandFailure> {
-        let mut draft = self.set.build_optional_draft()?;
-        let flags = self.flag_pairs();
-        if !flags.is_empty() {
-            draft = Some(overlay_draft(draft, InstanceDraft::from_pairs(flags)?));
-        }
-        if let Some((key, text)) = self.read_entered_secret(draft.as_ref())? {
+        let file = self.set.read_file()?;
+        let mut line = self.set.build_line(&self.flag_pairs())?;
+        let given: Vec<&InstanceDraft> = file.iter().chain(&line).collect();
+        let names_credential = |draft: &&InstanceDraft| draft.key_names().iter().any(|key| is_credential_key(key));
+        let lacks_credential = !given.is_empty() && !given.iter().any(names_credential);
+        if let Some((key, text)) = self.read_entered_secret(lacks_credential)? {
             let mut secret = InstanceDraft::from_pairs(Vec::<(&str, &str)>::new())?;
             secret.add_secret(key, &text)?;
-            draft = Some(overlay_draft(draft, secret));
+            line = Some(overlay_draft(line, secret));
         }
-        draft.ok_or_else(|| {
+        overlay_line(file, line).ok_or_else(|| {
             CommandFailure::usage_error(
                 "no tenant specified",
                 "use --tenant ID --client ID --secret-file F, or --settings FILE; see --help",
@@ -159,7 +173,7 @@ impl TenantArgs {
     /// The secret from standard input where `-` says so; from a person where no credential is given at all.
     fn read_entered_secret(
         &self,
-        draft: Option<&InstanceDraft>,
+        lacks_credential: bool,
     ) -> Result<Option<(&'static str, SecretString)>, CommandFailure> {
         let stdin = |path: &Option<PathBuf>| path.as_deref().filter(|path| is_stdin(path)).map(Path::to_owned);
         if let Some(path) = stdin(&self.secret_file) {
@@ -174,8 +188,7 @@ impl TenantArgs {
                 secret_input::read_secret(Some(&path), "Password of the PKCS#12 file")?,
             )));
         }
-        let none = draft.is_some_and(|draft| !draft.key_names().iter().any(|key| is_credential_key(key)));
-        if none && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        if lacks_credential && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
             return Ok(Some(("secret", secret_input::read_secret(None, "Client secret")?)));
         }
         Ok(None)
@@ -224,6 +237,66 @@ mod tests {
         assert_eq!(draft.get("tenant_id"), Some("contoso.example"));
         assert_eq!(draft.get("page_size"), Some("200"));
         assert_eq!(draft.get("client_id"), Some("00000000-0000-4000-8000-00000000000c"));
+    }
+
+    /// Each companion of a credential, with the flags of the credential that it goes with, and those as pairs.
+    const COMPANIONS: [(&str, &str, &str, &str); 6] = [
+        (
+            "secret_expires_on",
+            "2027-01-31",
+            "--secret-file s",
+            "--set secret_file=s",
+        ),
+        ("pfx_password_file", "p", "--pfx f", "--set pfx_file=f"),
+        ("algorithm", "rs256", "--pfx f", "--set pfx_file=f"),
+        (
+            "algorithm",
+            "rs256",
+            "--pfx f --pfx-password-file p",
+            "--set pfx_file=f --set pfx_password_file=p",
+        ),
+        (
+            "algorithm",
+            "rs256",
+            "--cert c --key k",
+            "--set cert_file=c --set key_file=k",
+        ),
+        ("key_file", "k", "--cert c --key k", "--set cert_file=c"),
+    ];
+
+    #[test]
+    fn si_6_a_companion_stays_whichever_way_it_and_its_credential_are_given() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("settings.ini");
+        let older = folder.path().join("older.ini");
+        std::fs::write(&older, "cert_file = old\nkey_file = old\nalgorithm = ps256\n").expect("written");
+        for (name, value, flags, pairs) in COMPANIONS {
+            std::fs::write(&file, format!("{name} = {value}\n")).expect("written");
+            let lines = [
+                format!("{flags} --set {name}={value}"),
+                format!("--set {name}={value} {pairs}"),
+                format!("--settings {} {flags}", file.display()),
+                format!("--settings {} {flags} --set {name}={value}", older.display()),
+                format!("--settings {} {pairs} --set {name}={value}", older.display()),
+            ];
+            for line in lines {
+                let draft = args(&line).build_draft().expect("a draft");
+                let kept = draft.get(name).unwrap_or_default();
+                assert!(kept == value || kept.ends_with(&format!("/{value}")), "{line}: {kept}");
+            }
+        }
+    }
+
+    #[test]
+    fn si_6_a_new_credential_leaves_nothing_of_the_one_in_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("settings.ini");
+        std::fs::write(&file, "pfx_file = f\npfx_password_file = p\nalgorithm = rs256\n").expect("written");
+        let line = format!("--settings {} --cert c --key k", file.display());
+        let draft = args(&line).build_draft().expect("a draft");
+        for name in ["pfx_file", "pfx_password_file", "algorithm"] {
+            assert_eq!(draft.get(name), None, "{name}");
+        }
     }
 
     #[test]

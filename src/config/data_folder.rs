@@ -45,13 +45,9 @@ impl DataFolder {
         let path = std::path::absolute(path.as_ref()).unwrap_or_else(|_| path.as_ref().to_owned());
         files::create_private_folder(&path).map_err(|error| file_error("create", &path, &error))?;
         let told = secure_folders(&path)?;
-        let key_is_new = !path.join(super::secret_key::KEY_FILE).exists();
         let key = SecretKey::load_or_create(&path).map_err(|error| {
             InvalidSetting::new(error.to_string(), error.advice()).with_location(&path.display().to_string(), None, "")
         })?;
-        if key_is_new {
-            files::give_to_folder_owner(&path, &path.join(super::secret_key::KEY_FILE));
-        }
         Ok(DataFolder {
             path,
             key,
@@ -107,7 +103,7 @@ impl DataFolder {
     /// Writes a commented `bus.ini` unless there is one; says whether it did.
     pub fn write_default_bus_ini(&self) -> Result<bool, SettingsError> {
         let path = self.bus_ini_path();
-        match files::create_private_file(&path, reference::default_file_text(&BUS_TABLE).as_bytes()) {
+        match files::create_data_file(&path, reference::default_file_text(&BUS_TABLE).as_bytes()) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(file_error("write", &path, &error)),
@@ -149,7 +145,7 @@ impl DataFolder {
         }
         self.check_text(name, &path, &text)?;
         let sealed = seal_lines(&values, &text, self.instance_seal(name))?;
-        files::replace_private_file(&path, sealed.as_bytes())
+        files::replace_data_file(&path, sealed.as_bytes())
             .map_err(|error| file_error("seal the secrets in", &path, &error))?;
         // A path that stood there is not read again: its owner should know.
         for entry in values
@@ -197,7 +193,7 @@ impl DataFolder {
         let header = reference::instance_header(name.as_str());
         let text = line_edits::apply_edits(&INSTANCE_TABLE, &header, &sort_by_table(edits));
         let settings = self.check_text(name, &path, &text)?;
-        files::create_private_file(&path, text.as_bytes()).map_err(|error| match error.kind() {
+        files::create_data_file(&path, text.as_bytes()).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => InvalidSetting::new(
                 "an instance with this name already exists",
                 "choose another name, or change that instance",
@@ -217,7 +213,7 @@ impl DataFolder {
         let label = path.display().to_string();
         let (sealed, count, errors) = reseal_lines(&label, &text, self.instance_seal(name))?;
         if count > 0 {
-            files::replace_private_file(&path, sealed.as_bytes())
+            files::replace_data_file(&path, sealed.as_bytes())
                 .map_err(|error| file_error("seal the secrets in", &path, &error))?;
         }
         Ok((count, errors))
@@ -232,7 +228,7 @@ impl DataFolder {
     ) -> Result<InstanceSettings, SettingsError> {
         let write_guard = self.lock_writes();
         let (path, changed, settings) = self.apply_draft(name, draft, &write_guard)?;
-        files::replace_private_file(&path, changed.as_bytes()).map_err(|error| file_error("write", &path, &error))?;
+        files::replace_data_file(&path, changed.as_bytes()).map_err(|error| file_error("write", &path, &error))?;
         Ok(settings)
     }
 
@@ -272,7 +268,7 @@ impl DataFolder {
         let edits = super::change_rules::promotion_edits(&values, self.instance_seal(name))?;
         let changed = line_edits::apply_edits(&INSTANCE_TABLE, &text, &edits);
         let settings = self.check_text(name, &path, &changed)?;
-        files::replace_private_file(&path, changed.as_bytes()).map_err(|error| file_error("write", &path, &error))?;
+        files::replace_data_file(&path, changed.as_bytes()).map_err(|error| file_error("write", &path, &error))?;
         Ok(settings)
     }
 
@@ -311,8 +307,7 @@ fn secure_folders(path: &Path) -> Result<Vec<String>, SettingsError> {
     let mut all: Vec<String> = closed.into_iter().map(|mode| permission_fix(path, mode)).collect();
     for folder in FIRST_FOLDERS.map(|name| path.join(name)) {
         if !path_exists(&folder)? {
-            files::create_private_folder(&folder).map_err(|error| file_error("create", &folder, &error))?;
-            files::give_to_folder_owner(path, &folder);
+            files::create_data_folder(&folder).map_err(|error| file_error("create", &folder, &error))?;
         }
     }
     for folder in FIRST_FOLDERS.iter().chain(&LATER_FOLDERS).map(|name| path.join(name)) {

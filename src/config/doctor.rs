@@ -7,6 +7,7 @@ use super::build::build_instance;
 use super::build_credential::SecretOpener;
 
 use super::data_folder::{instance_names, read_settings_text};
+use super::doctor_owners::examine_owners;
 use super::instance_keys::INSTANCE_TABLE;
 use super::seal_lines::has_clear_secrets;
 use super::secret_key::{InstanceSeal, KEY_FILE, OLD_PREFIX, SecretKey};
@@ -132,6 +133,7 @@ fn examine_folder(folder: &Path) -> Vec<DoctorFinding> {
             ));
         }
     }
+    findings.extend(examine_owners(folder));
     findings.extend(find_refused_restores(folder));
     findings
 }

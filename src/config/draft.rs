@@ -165,15 +165,18 @@ impl InstanceDraft {
     }
 
     /// Keys of what stands below that can't stay beside this draft: the credential of a purpose that this draft gives
-    /// anew, and `x` where it gives `x_file` or the other way round.
+    /// anew, with its companions, and `x` where it gives `x_file` or the other way round.
     pub(super) fn displaced_keys(&self, is_present: impl Fn(&str) -> bool) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for purpose in CredentialPurpose::ALL {
             let prefix = purpose.key_prefix();
             let full = |name: &str| [format!("{prefix}{name}"), format!("{prefix}{name}_file")];
-            let renews = KINDS
-                .iter()
-                .any(|(kind, _)| full(kind).iter().any(|name| self.values.given_text(name).is_some()));
+            let is_kind = |is_given: &dyn Fn(&str) -> bool| {
+                let mut kinds = KINDS.iter().flat_map(|(kind, _)| full(kind));
+                kinds.any(|name| is_given(&name))
+            };
+            // Companions without a credential of their own were given for the one that comes now.
+            let renews = is_kind(&|name| self.values.given_text(name).is_some()) && is_kind(&is_present);
             if renews {
                 for (kind, companions) in KINDS {
                     names.extend(std::iter::once(&kind).chain(companions).flat_map(|name| full(name)));

@@ -20,6 +20,7 @@ mod change_rules;
 mod credential;
 mod data_folder;
 pub mod doctor;
+mod doctor_owners;
 mod draft;
 mod error;
 mod ini_reader;

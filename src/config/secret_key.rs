@@ -151,7 +151,7 @@ impl SecretKey {
         let mut root = Zeroizing::new([0u8; KEY_BYTES]);
         rand_bytes(root.as_mut_slice())?;
         let text = Zeroizing::new(format!("{}\n", hex::encode(root.as_slice())));
-        match files::create_private_file(&path, text.as_bytes()) {
+        match files::create_data_file(&path, text.as_bytes()) {
             Ok(()) => Ok(SecretKey { root }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::load(&path),
             Err(source) => Err(SealError::Make { path, source }),

@@ -4,10 +4,7 @@
 //! A renewal replaces two files, one after the other. Files that do not belong together, or can't be read, leave the
 //! certificate in use as it is; the next look tries again.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::net::IpAddr;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -253,16 +250,7 @@ fn make_self_signed(names: &[String]) -> Result<Vec<u8>, ErrorStack> {
 
 /// Readable by its owner only, and whole or not at all.
 fn write_private_file(file: &Path, bytes: &[u8]) -> Result<(), TlsError> {
-    let part = file.with_extension("pem.part");
-    let written = OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&part)
-        .and_then(|mut open| open.write_all(bytes).and_then(|()| open.sync_all()))
-        .and_then(|()| std::fs::rename(&part, file));
-    written.map_err(|source| TlsError::Write {
+    crate::files::replace_data_file(file, bytes).map_err(|source| TlsError::Write {
         file: file.to_owned(),
         source,
     })

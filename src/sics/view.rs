@@ -10,6 +10,7 @@ use crate::store::{AssignedRole, InstanceRow, OperatorRow, ServerRow, TokenRow};
 pub(crate) struct Standing {
     pub instance: InstanceRow,
     pub pending_changes: u64,
+    pub rejected: u64,
     pub unjudged: UnjudgedView,
 }
 
@@ -54,7 +55,8 @@ fn progress_view(server: &ServerRow, standing: Standing, head: Seq) -> ProgressV
         seq: position.map_or(Seq(0), |position| position.seq),
         head,
         behind: standing.pending_changes,
-        complete: is_live && standing.pending_changes == 0 && standing.unjudged.count == 0,
+        complete: is_live && standing.pending_changes == 0 && standing.rejected == 0 && standing.unjudged.count == 0,
+        rejected: standing.rejected,
         unjudged: standing.unjudged,
     }
 }

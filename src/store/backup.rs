@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
 use super::{Store, StoreError, restore_marker};
+use crate::files::create_data_file;
 
 /// The name of a copy that is streamed, while it has one.
 const STREAMED: &str = "bus.db.streamed";
@@ -124,8 +125,14 @@ impl PartFile {
         &self.0
     }
 
+    /// Belongs to whom its folder belongs.
+    pub(super) fn create_in_data_folder(path: PathBuf) -> io::Result<PartFile> {
+        create_data_file(&path, &[])?;
+        Ok(PartFile(path))
+    }
+
     /// Only its owner reads it: what it holds is about people, and its folder may be anybody's.
-    pub(super) fn new(path: PathBuf) -> io::Result<PartFile> {
+    fn new(path: PathBuf) -> io::Result<PartFile> {
         OpenOptions::new()
             .write(true)
             .create_new(true)

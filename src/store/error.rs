@@ -103,8 +103,13 @@ fn has_file_size_limit() -> bool {
 pub enum OpenError {
     #[error("another process is using {}: stop it, or use commands that talk to the running bus", .folder.display())]
     InUse { folder: PathBuf },
-    #[error("{} was written by a newer version (store version {found}, this one knows {known}): update intune-connector, or restore a backup made by this version", .file.display())]
-    Newer { file: PathBuf, found: i64, known: i64 },
+    #[error("{} was written by a newer version (store version {found}, this one knows {known}): update intune-connector, or {way_back}", .file.display())]
+    Newer {
+        file: PathBuf,
+        found: i64,
+        known: i64,
+        way_back: String,
+    },
     #[error("{} was written by a version before the first release, with other tables: move it away and start again; keep instances/ and bus.ini; the next scan reads the devices again", .file.display())]
     BeforeRelease { file: PathBuf },
     #[error("{} has no store; a file that was not made by a restore here was moved to {} ({why}); restore a backup: intune-connector restore FILE --data {}", .folder.display(), .refused.display(), .folder.display())]
@@ -121,6 +126,8 @@ pub enum OpenError {
     Mark { file: PathBuf, source: std::io::Error },
     #[error("failed to open {}: {source}", .file.display())]
     Store { file: PathBuf, source: StoreError },
+    #[error("cannot keep a copy of {} before upgrading it, which is therefore unchanged: {source}", .file.display())]
+    UpgradeCopy { file: PathBuf, source: StoreError },
     #[error("failed to upgrade {} to the newest version: {source}", .file.display())]
     Migration {
         file: PathBuf,

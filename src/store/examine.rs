@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::backup::path_with_suffix;
 use super::high_water_mark::HighWaterMarkFiles;
 use super::store_rollback::{self, StoreRollback};
-use super::{StoreError, damage, open};
+use super::{OpenError, StoreError, damage, open};
 
 /// What is to be told of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum StoreFinding {
     Missing,
     /// It has gone back, and the kill switch that this put on is on.
     WentBack(StoreRollback),
+    /// A newer version of this program wrote it, and this one refuses it.
+    Newer { found: i64, known: i64, way_back: String },
     /// What SQLite finds, or why it can't be read.
     Damaged(String),
 }
@@ -44,6 +46,12 @@ fn examine_file(file: &Path) -> Result<Vec<StoreFinding>, StoreError> {
     // Neither locked nor given files beside it.
     url.set_query(Some("immutable=1"));
     let connection = Connection::open_with_flags(url.as_str(), flags)?;
+    if let Err(OpenError::Newer {
+        found, known, way_back, ..
+    }) = open::check_compatibility(&connection, file)
+    {
+        return Ok(vec![StoreFinding::Newer { found, known, way_back }]);
+    }
     let rollback = store_rollback::read_rollback(&connection)?.map(StoreFinding::WentBack);
     let damage = damage::find_corruption(&connection)?.map(StoreFinding::Damaged);
     Ok(rollback.into_iter().chain(damage).collect())

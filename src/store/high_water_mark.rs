@@ -6,11 +6,11 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::current_epoch::CurrentEpoch;
-use crate::files::read_file;
+use crate::files::{open_file_for_owner, read_file};
 use crate::model::Epoch;
 
 const BYTES: usize = 24;
@@ -49,10 +49,12 @@ pub(crate) struct HighWaterMark {
 impl HighWaterMark {
     /// Fails with the path that can't be written: a mark that is not there proves nothing on the day it is needed.
     pub(crate) fn open(places: &HighWaterMarkFiles, life: CurrentEpoch) -> Result<HighWaterMark, (PathBuf, io::Error)> {
+        // The one elsewhere, too: the account of the bus has to write it.
+        let folder = places.0[0].parent().unwrap_or(Path::new("."));
         let open = |path: &PathBuf| {
             let mut options = OpenOptions::new();
-            options.create(true).write(true).truncate(false).mode(0o600);
-            options.open(path).map_err(|error| (path.clone(), error))
+            options.write(true).truncate(false);
+            open_file_for_owner(path, &options, folder).map_err(|error| (path.clone(), error))
         };
         let files = places.0.iter().map(open).collect::<Result<_, _>>()?;
         Ok(HighWaterMark {

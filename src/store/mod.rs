@@ -50,6 +50,7 @@ mod sql_values;
 mod sql_words;
 mod store_rollback;
 mod store_starts;
+mod upgrade_copy;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@
 
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use super::checkpoint::free_log_space;
 use super::high_water_mark::{self, HighWaterMarkFiles, MARK};
 use super::restore::READY;
 use super::store_rollback::{RollbackEvidence, secure_offline};
-use super::{OpenError, StoreError, damage, meta, restore_marker, schema};
-use crate::files::give_to_folder_owner;
+use super::{OpenError, StoreError, damage, meta, restore_marker, schema, upgrade_copy};
+use crate::files::open_data_file;
 use crate::model::{DeviceBody, Epoch};
 
 pub(crate) const FILE: &str = "bus.db";
@@ -67,19 +67,11 @@ pub(crate) fn lock_folder(folder: &Path) -> Result<FolderLock, OpenError> {
     Ok(FolderLock { _file: file, _folder })
 }
 
-/// A file that only its owner reads, made where it is missing; what is in it stays.
+/// A file that only the owner of the folder reads, made where it is missing; what is in it stays.
 fn open_private_file(path: &Path) -> io::Result<File> {
-    let is_new = !path.try_exists()?;
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(OWNERS_OWN)
-        .open(path)?;
-    if let Some(folder) = path.parent().filter(|_| is_new) {
-        give_to_folder_owner(folder, path);
-    }
-    Ok(file)
+    let mut options = OpenOptions::new();
+    options.truncate(false).write(true);
+    open_data_file(path, &options)
 }
 
 /// Takes everybody else's rights on the store's files away, and tells on which: the store made none of them so, but
@@ -120,6 +112,10 @@ pub(crate) fn open_writer(
     // Whoever died has left a log: on a full disk there would be no room behind it.
     free_log_space(&connection);
     set_application_id(&connection).map_err(|source| store_error(&file, source))?;
+    upgrade_copy::keep_upgrade_copy(&connection, folder).map_err(|source| OpenError::UpgradeCopy {
+        file: file.clone(),
+        source,
+    })?;
     schema::build_migrations()
         .to_latest(&mut connection)
         .map_err(|source| OpenError::Migration {
@@ -222,8 +218,10 @@ pub(crate) fn check_compatibility(connection: &Connection, file: &Path) -> Resul
         return Err(OpenError::Foreign { file: file.to_owned() });
     }
     if found > schema::VERSION {
+        let folder = file.parent().unwrap_or(Path::new("."));
         return Err(OpenError::Newer {
             file: file.to_owned(),
+            way_back: describe_way_back(folder),
             found,
             known: schema::VERSION,
         });
@@ -235,6 +233,19 @@ pub(crate) fn check_compatibility(connection: &Connection, file: &Path) -> Resul
         Err(OpenError::BeforeRelease { file: file.to_owned() })
     } else {
         Ok(())
+    }
+}
+
+/// How to get to a store that this version knows.
+fn describe_way_back(folder: &Path) -> String {
+    match upgrade_copy::find_upgrade_copy(folder, schema::VERSION) {
+        None => "restore a backup made by this version".to_owned(),
+        Some(copy) => format!(
+            "go back to the copy that was kept before the upgrade, without what came later: \
+             intune-connector restore {} --data {}",
+            copy.display(),
+            folder.display()
+        ),
     }
 }
 

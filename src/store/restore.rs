@@ -22,7 +22,7 @@ use super::backup::{PartFile, path_with_suffix, sync_parent_folder};
 use super::high_water_mark::HighWaterMarkFiles;
 use super::store_rollback::{RollbackEvidence, secure_offline};
 use super::{OpenError, StoreError, meta, open, restore_marker, schema};
-use crate::files::give_to_folder_owner;
+use crate::files::copy_data_file;
 
 /// The new store while it is built; worth nothing after a crash.
 const BUILDING: &str = "bus.db.restoring";
@@ -220,7 +220,7 @@ fn keep_old_store(target: &Path, failpoint: RestoreFailpoint<'_>) -> io::Result<
     let kept = choose_kept_path(target)?;
     if target.exists() && !is_same_file(target, &kept) {
         // Not every file system has links.
-        std::fs::hard_link(target, &kept).or_else(|_| std::fs::copy(target, &kept).map(drop))?;
+        std::fs::hard_link(target, &kept).or_else(|_| copy_data_file(target, &kept))?;
         std::fs::File::open(&kept)?.sync_all()?;
         failpoint()?;
     }
@@ -284,9 +284,7 @@ fn build_store(
     for suffix in ["", INDEX].into_iter().chain(LOGS) {
         remove(&path_with_suffix(&fresh, suffix)).map_err(io)?;
     }
-    let part = PartFile::new(fresh.clone()).map_err(io)?;
-    // Somebody else may put back what the service is to work on.
-    give_to_folder_owner(folder, &fresh);
+    let part = PartFile::create_in_data_folder(fresh.clone()).map_err(io)?;
     let mut connection = part.copy_store(backup)?;
     open::register_functions(&connection)?;
     schema::build_migrations()

@@ -74,9 +74,9 @@ impl WriteFile {
         let io =
             |error: std::io::Error| ActivityError::new_retryable("file", format!("failed to write {name}: {error}"));
         // It may contain data about devices and people: only the owner of the folder may read it.
-        crate::files::create_private_folder(&self.folder).map_err(io)?;
+        crate::files::create_data_folder(&self.folder).map_err(io)?;
         let path = self.folder.join(name);
-        crate::files::replace_private_file(&path, text.as_bytes()).map_err(io)?;
+        crate::files::replace_data_file(&path, text.as_bytes()).map_err(io)?;
         Ok(path)
     }
 }

@@ -1,8 +1,10 @@
 //! What tests share.
 
+pub mod accounts;
 pub mod attack;
 pub mod canary;
 pub mod folder;
+pub mod hang_up;
 pub mod machine_clock;
 pub mod nobody;
 pub mod program;

@@ -29,6 +29,8 @@ pub struct Entry {
     pub user_agent: Option<String>,
     pub fault: Option<String>,
     pub body_bytes: usize,
+    /// How the assertion that earned a token was signed.
+    pub assertion_algorithm: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -133,6 +135,7 @@ mod tests {
             user_agent: None,
             fault: None,
             body_bytes: 0,
+            assertion_algorithm: None,
         }
     }
 

@@ -29,6 +29,10 @@ pub struct Who {
     pub client_id: String,
 }
 
+/// Response extension: the algorithm of the assertion that earned the answer, for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AssertionAlgorithm(pub(crate) String);
+
 /// How a tenant starts.
 #[derive(Debug, Clone, Copy)]
 pub struct Fleet {

@@ -183,6 +183,10 @@ async fn reconcile_definition(
         },
         starts_enabled: ENABLED.contains(&definition.name.as_str()) && danger == DangerLevel::None,
         by,
+        offer_notice: format!(
+            "the workflow {name} has a new text, which does not run until an operator enables it: \
+             intune-connector workflows enable {name}"
+        ),
     };
     let asked = digest.clone();
     let told = LeadTold {
@@ -210,11 +214,6 @@ async fn reconcile_definition(
             "the workflow has a new text; the enabled one continues until an operator enables the new one: \
              intune-connector workflows enable NAME"
         );
-        let told = format!(
-            "the workflow {name} has a new text, which does not run until an operator enables it: \
-             intune-connector workflows enable {name}"
-        );
-        store.add_notice(told).await?;
     }
     Ok(())
 }

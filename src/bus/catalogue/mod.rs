@@ -24,7 +24,7 @@ pub use error::CatalogueError;
 use super::manifest::{Manifest, ProductId};
 use super::package::{Package, PackageSigner, PublicKey, SignaturePolicy, TrustedKeys};
 use crate::contract::UnusedVersion;
-use crate::files::replace_private_file;
+use crate::files::replace_data_file;
 
 /// Products, and versions of one. The oldest that nobody uses makes room.
 pub const PRODUCTS_MAX: usize = 64;
@@ -291,8 +291,8 @@ impl Catalogue {
         let key = PublicKey::from_pem("the input", pem).map_err(crate::bus::PackageError::from)?;
         let text = key.to_pem().map_err(crate::bus::PackageError::from)?;
         let file = self.key_file(&key.fingerprint);
-        crate::files::create_private_folder(&self.folder.join(TRUSTED))
-            .and_then(|()| replace_private_file(&file, &text))
+        crate::files::create_data_folder(&self.folder.join(TRUSTED))
+            .and_then(|()| replace_data_file(&file, &text))
             .map_err(|error| CatalogueError::io_error("write the key to", &file, &error))?;
         Ok(key.fingerprint)
     }

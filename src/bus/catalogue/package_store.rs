@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::CatalogueError;
 use crate::bus::manifest::{FileName, ProductId};
 use crate::bus::package::{FILE_BYTES_MAX, FILES_MAX, Package, PackageFiles, PackageSigner};
-use crate::files::{create_private_folder, read_file};
+use crate::files::{create_data_folder, open_data_file, read_file};
 
 /// Its name can't be that of a file of a package.
 const ORIGIN: &str = ".origin.json";
@@ -144,7 +144,7 @@ pub(crate) fn write_package(folder: &Path, package: &Package) -> Result<(), Cata
     let temporary = temporary_path(folder, ".new-")?;
     let written = write_files(&temporary, package);
     let placed = written.and_then(|()| {
-        create_private_folder(&product).map_err(io_failure("create", &product))?;
+        create_data_folder(&product).map_err(io_failure("create", &product))?;
         if version_folder.exists() {
             // A version that could not be read; it is not in the catalogue.
             discard_folder(folder, &version_folder)?;
@@ -179,12 +179,12 @@ fn write_files(temporary: &Path, package: &Package) -> Result<(), CatalogueError
     };
     let origin = serde_json::to_vec_pretty(&origin)
         .map_err(|error| io_failure("describe the package in", temporary)(io::Error::other(error)))?;
-    create_private_folder(temporary).map_err(io_failure("create", temporary))?;
+    create_data_folder(temporary).map_err(io_failure("create", temporary))?;
     let mut folders = vec![temporary.to_owned()];
     for (name, content) in &package.files {
         let path = temporary.join(name.as_str());
         let folder = path.parent().unwrap_or(temporary).to_owned();
-        create_private_folder(&folder).map_err(io_failure("create", &folder))?;
+        create_data_folder(&folder).map_err(io_failure("create", &folder))?;
         write_new_file(&path, content).map_err(io_failure("write", &path))?;
         folders.push(folder);
     }
@@ -197,10 +197,8 @@ fn write_files(temporary: &Path, package: &Package) -> Result<(), CatalogueError
 
 fn write_new_file(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    options.write(true);
+    let mut file = open_data_file(path, &options)?;
     file.write_all(content)?;
     file.sync_all()
 }

@@ -8,6 +8,7 @@ mod changes;
 mod contract;
 mod devices;
 mod health;
+mod hung_up;
 mod install;
 mod instances;
 pub mod jobs;

@@ -4,9 +4,11 @@ mod batch;
 mod control;
 pub mod facts;
 mod faults;
+mod lenient;
 mod list;
 mod posture;
 mod rights;
+mod strict;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};

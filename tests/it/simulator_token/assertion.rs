@@ -103,17 +103,32 @@ async fn a_signature_by_another_algorithm_than_the_header_says_is_none() {
 }
 
 #[tokio::test]
-async fn the_audience_is_the_token_endpoint_at_any_login_host() {
+async fn si_4_1_1_the_audience_is_the_token_endpoint_at_a_login_host_of_the_tenants_cloud() {
     let bench = Bench::new().await;
-    let good = [
-        "https://login.microsoftonline.com",
-        "https://login.microsoftonline.us",
-        "https://login.chinacloudapi.cn",
+    let at = |host: &str| Draft::ps256(&format!("https://{host}/{TENANT}/oauth2/v2.0/token")).signed();
+    let clouds = [
+        "login.microsoftonline.com",
+        "login.microsoftonline.us",
+        "login.chinacloudapi.cn",
     ];
-    for host in good {
-        let draft = Draft::ps256(&format!("{host}/{TENANT}/oauth2/v2.0/token"));
-        assert_eq!(bench.with_assertion(&draft.signed()).await.status, 200, "{host}");
+    for home in clouds {
+        assert!(bench.directory.set_login_host(TENANT, Some(home)));
+        for host in clouds {
+            let scope = match home {
+                "login.microsoftonline.com" => "https://graph.microsoft.com/.default",
+                "login.microsoftonline.us" => "https://graph.microsoft.us/.default",
+                _ => "https://microsoftgraph.chinacloudapi.cn/.default",
+            };
+            let answer = bench.with_assertion_for(scope, &at(host)).await;
+            if home == host {
+                answer.token();
+            } else {
+                answer.is_refused(401, 700_023);
+            }
+        }
     }
+    bench.directory.set_login_host(TENANT, None);
+    bench.with_assertion(&at("login.windows.net")).await.token();
     let base = &bench.running.base;
     let bad = [
         format!("https://login.example.com/{TENANT}/oauth2/v2.0/token"),
@@ -161,20 +176,32 @@ async fn a_clock_ten_minutes_off_can_not_sign_in() {
 }
 
 #[tokio::test]
-async fn an_assertion_is_taken_once() {
+async fn si_1_an_assertion_is_taken_again_while_it_lives_unless_the_control_api_says_otherwise() {
     let bench = Bench::new().await;
     let signed = Draft::ps256(&bench.token_url()).signed();
-    assert_eq!(bench.with_assertion(&signed).await.status, 200);
-    bench.with_assertion(&signed).await.is_refused(401, 50_013);
+    for _ in 0..3 {
+        bench.with_assertion(&signed).await.token();
+    }
     let url = format!("{}/simulator/apps/{TENANT}", bench.running.base);
-    let wanted = json!({"replayAllowed": true});
-    assert_eq!(bench.http.patch(url).json(&wanted).send().await.unwrap().status(), 204);
-    assert_eq!(bench.with_assertion(&signed).await.status, 200);
+    let allow = async |allowed: bool| {
+        let wanted = json!({"replayAllowed": allowed});
+        assert_eq!(bench.http.patch(&url).json(&wanted).send().await.unwrap().status(), 204);
+    };
+    allow(false).await;
+    bench.with_assertion(&signed).await.is_refused(401, 50_013);
+    let once = Draft::ps256(&bench.token_url()).signed();
+    bench.with_assertion(&once).await.token();
+    bench.with_assertion(&once).await.is_refused(401, 50_013);
+    allow(true).await;
+    bench.with_assertion(&once).await.token();
+    bench.clock.advance(TimeDelta::seconds(300));
+    bench.with_assertion(&once).await.is_refused(401, 700_024);
 }
 
 #[tokio::test]
 async fn a_refused_assertion_does_not_use_up_its_jti() {
     let bench = Bench::new().await;
+    bench.directory.allow_replay(false);
     let draft = Draft::ps256(&bench.token_url());
     let forged = Draft::ps256(&bench.token_url())
         .claim("jti", draft.claims["jti"].clone())

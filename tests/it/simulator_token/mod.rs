@@ -4,6 +4,8 @@
 
 mod abort;
 mod assertion;
+mod clients;
+mod clouds;
 mod federated;
 mod password;
 mod proxy;

@@ -78,7 +78,8 @@ async fn a_tenant_of_one_cloud_is_refused_at_another() {
     assert!(bench.directory.set_login_host(TENANT, Some("login.microsoftonline.us")));
     read(sign_in(&client).await.unwrap()).await.is_refused(400, 900_382);
     let url = format!("https://login.microsoftonline.us/{TENANT}/oauth2/v2.0/token");
-    let form = secret_form("s3cret~value");
+    let mut form = secret_form("s3cret~value");
+    form[2] = ("scope", "https://graph.microsoft.us/.default");
     assert_eq!(client.post(url).form(&form).send().await.unwrap().status(), 200);
 }
 
@@ -125,7 +126,7 @@ async fn an_inspecting_proxy_presents_another_ca() {
 #[tokio::test]
 async fn plain_http_goes_through_the_proxy_too() {
     let bench = behind(None, false).await;
-    let url = "http://graph.microsoft.com/simulator/counters";
+    let url = "http://tenant.example/simulator/counters";
     let answer = client(&bench, proxy(&bench)).get(url).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     let direct = Client::builder().no_proxy().build().unwrap();

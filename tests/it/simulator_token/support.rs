@@ -96,10 +96,15 @@ impl Bench {
     }
 
     pub async fn with_assertion(&self, assertion: &str) -> Answer {
+        self.with_assertion_for("https://graph.microsoft.com/.default", assertion)
+            .await
+    }
+
+    pub async fn with_assertion_for(&self, scope: &str, assertion: &str) -> Answer {
         self.ask(&[
             ("grant_type", "client_credentials"),
             ("client_id", APP),
-            ("scope", "https://graph.microsoft.com/.default"),
+            ("scope", scope),
             ("client_assertion_type", JWT_BEARER),
             ("client_assertion", assertion),
         ])

@@ -4,12 +4,14 @@
 mod budget;
 mod clock;
 mod fields;
+mod hung_up;
 mod idle;
 mod jobs;
 mod lag;
 mod preview;
 mod ready;
 mod scans;
+mod servers;
 mod stop;
 mod verify;
 

@@ -15,13 +15,17 @@ fn temporary_path(path: &Path) -> io::Result<PathBuf> {
     Ok(path.with_file_name(format!(".{name}.{}.tmp", hex::encode(random))))
 }
 
-fn write_temporary_file(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
+/// What is done with a new file before it has its name.
+type NewFileHook<'a> = &'a dyn Fn(&File) -> io::Result<()>;
+
+fn write_temporary_file(path: &Path, content: &[u8], prepare: NewFileHook<'_>) -> io::Result<PathBuf> {
     let temporary = temporary_path(path)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(&temporary).and_then(|mut file| {
+        prepare(&file)?;
         file.write_all(content)?;
         file.sync_all()
     });
@@ -34,18 +38,31 @@ fn write_temporary_file(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
     }
 }
 
+/// A bare name lies in the working folder; its parent is an empty path.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
 fn sync_parent_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
-        // A bare name lies in the working folder; its parent is an empty path.
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        File::open(folder_of(path))?.sync_all()?;
     }
     Ok(())
 }
 
 /// Replaces `path` (or makes it) with mode 0600.
 pub fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    let temporary = write_temporary_file(path, content)?;
+    replace_file(path, content, &|_| Ok(()))
+}
+
+/// Makes `path` with mode 0600; fails with `AlreadyExists` where there is one.
+pub fn create_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    create_file(path, content, &|_| Ok(()))
+}
+
+pub(super) fn replace_file(path: &Path, content: &[u8], prepare: NewFileHook<'_>) -> io::Result<()> {
+    let temporary = write_temporary_file(path, content, prepare)?;
     let renamed = fs::rename(&temporary, path);
     if renamed.is_err() {
         let _ = fs::remove_file(&temporary);
@@ -54,9 +71,8 @@ pub fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_parent_folder(path)
 }
 
-/// Makes `path` with mode 0600; fails with `AlreadyExists` where there is one.
-pub fn create_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    let temporary = write_temporary_file(path, content)?;
+pub(super) fn create_file(path: &Path, content: &[u8], prepare: NewFileHook<'_>) -> io::Result<()> {
+    let temporary = write_temporary_file(path, content, prepare)?;
     let linked = fs::hard_link(&temporary, path);
     let placed = match &linked {
         // Some file systems know no hard links; there a check and a rename must do.
@@ -75,16 +91,6 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
-}
-
-/// What is made in a folder is its owner's, whoever makes it: root may restore what the service is to work on. Who may
-/// not give it away could not have made it in somebody else's folder.
-pub fn give_to_folder_owner(folder: &Path, made: &Path) {
-    #[cfg(unix)]
-    if let Ok(facts) = fs::metadata(folder) {
-        use std::os::unix::fs::MetadataExt;
-        let _ = std::os::unix::fs::lchown(made, Some(facts.uid()), Some(facts.gid()));
-    }
 }
 
 /// Files by which a data folder is told from any other.

@@ -14,6 +14,7 @@ use chrono::NaiveDate;
 
 use super::Clock;
 use super::retention::{LogFile, files_to_delete, log_file_name};
+use crate::files::open_data_file;
 
 /// A day's file is cut at this share of the total, so that the newest part is never what makes the total too large.
 const PARTS_OF_TOTAL: u64 = 8;
@@ -93,10 +94,8 @@ impl DailyFile {
             Some(file) => (file.part + 1, 0),
         };
         let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(self.folder.join(log_file_name(date, part)))?;
+        options.append(true);
+        let file = open_data_file(&self.folder.join(log_file_name(date, part)), &options)?;
         Ok(OpenLogFile {
             date,
             part,

@@ -19,7 +19,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::Clock;
 use super::daily_file::{DailyFile, LogRetention};
-use crate::files::create_private_folder;
+use crate::files::create_data_folder;
 use crate::model::InstanceName;
 
 /// The span, and its field with the name.
@@ -148,7 +148,7 @@ impl MemberFiles {
                 .ok()
                 .filter(|_| self.files.len() < MEMBERS_MAX)?;
             let folder = self.folder.join(name);
-            create_private_folder(&folder).ok()?;
+            create_data_folder(&folder).ok()?;
             let (file, _) = DailyFile::new(&folder, self.retention.clone(), self.clock.clone());
             self.files.insert(name.to_owned(), file);
         }

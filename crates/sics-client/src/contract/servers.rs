@@ -65,9 +65,12 @@ pub struct ProgressView {
     pub head: Seq,
     /// Changes of this instance that it has not acknowledged yet, before its own filter is applied.
     pub behind: u64,
-    /// Whether it holds everything it should: it has acknowledged everything, and its filter could evaluate every
-    /// device.
+    /// Whether it holds everything it should: it has acknowledged everything, every record of the instance could be read,
+    /// and its filter could evaluate every device.
     pub complete: bool,
+    /// Records of the instance that could not be read and were set aside: the server receives nothing about them and
+    /// keeps what it has. The status of the instance lists them.
+    pub rejected: u64,
     /// Devices that its filter cannot evaluate: it receives nothing about them and keeps what it has, so what it holds
     /// of this instance is not complete.
     pub unjudged: UnjudgedView,

@@ -12,6 +12,7 @@ use crate::tuning::Tuning;
 
 pub(super) async fn overview(State(sim): State<Simulated>) -> Json<Value> {
     let tenants = sim.tenants().into_iter().map(|tenant| {
+        tenant.settle(sim.now());
         let devices = read(&tenant.world).len();
         json!({"tenantId": tenant.id, "devices": devices, "seed": tenant.fleet.seed, "effects": tenant.effects()})
     });

@@ -13,6 +13,7 @@ use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::sign::{Signer, Verifier};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -31,6 +32,8 @@ const KEY_BITS: u32 = 2048;
 pub struct Caller {
     pub tenant_id: String,
     pub client_id: String,
+    /// Whom the token is for.
+    pub audience: String,
     /// Of the app, or delegated to it by `user`.
     pub roles: Vec<String>,
     /// The person as whom the app signed in.
@@ -92,6 +95,25 @@ impl SigningKey {
         Signer::new(MessageDigest::sha256(), &self.key)?.sign_oneshot_to_vec(text.as_bytes())
     }
 
+    /// A JWT with these claims.
+    pub(super) fn sign_claims(&self, claims: &Value) -> Result<String, ErrorStack> {
+        let header = json!({"typ": "JWT", "alg": "RS256", "kid": "simulator"});
+        let text = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header.to_string()),
+            URL_SAFE_NO_PAD.encode(claims.to_string())
+        );
+        let signature = self.sign(&text)?;
+        Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+
+    /// The claims of a JWT that this key signed.
+    pub(super) fn read_signed<C: DeserializeOwned>(&self, token: &str) -> Option<C> {
+        let (text, signature) = token.rsplit_once('.')?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        self.verify(text, &signature).then(|| read_claims(text))?
+    }
+
     fn verify(&self, text: &str, signature: &[u8]) -> bool {
         Verifier::new(MessageDigest::sha256(), &self.key)
             .and_then(|mut verifier| verifier.verify_oneshot(signature, text.as_bytes()))
@@ -113,27 +135,27 @@ impl Directory {
     /// A token for Graph as the endpoint would give it, without the way over HTTP; `None` for a stranger.
     pub fn issue(&self, tenant_id: &str, client_id: &str, now: DateTime<Utc>) -> Option<String> {
         let app = self.app(tenant_id, client_id)?;
+        let graph = self.tenant(tenant_id)?.home().graph.first()?;
         let caller = Caller {
             tenant_id: tenant_id.to_lowercase(),
+            audience: format!("https://{graph}"),
             client_id: app.client_id,
             roles: app.roles,
             user: None,
         };
-        self.write_token(&caller, "https://graph.microsoft.com", "https://sts.windows.net", now)
-            .ok()
+        self.write_token(&caller, "https://sts.windows.net", now).ok()
     }
 
     /// Writes a token for an app; without roles too, as Entra does, so that a missing right shows only at Graph.
     pub(crate) fn write_token(
         &self,
         caller: &Caller,
-        audience: &str,
         issuer_base: &str,
         now: DateTime<Utc>,
     ) -> Result<String, ErrorStack> {
         let now_s = now.timestamp();
         let mut claims = json!({
-            "aud": audience, "iss": format!("{issuer_base}/{}/v2.0", caller.tenant_id),
+            "aud": caller.audience, "iss": format!("{issuer_base}/{}/v2.0", caller.tenant_id),
             "iat": now_s, "nbf": now_s, "exp": now_s + TOKEN_LIFETIME_S,
             "app_displayname": self.app(&caller.tenant_id, &caller.client_id).map(|app| app.display_name),
             "appid": caller.client_id, "azp": caller.client_id, "idtyp": "app",
@@ -149,14 +171,7 @@ impl Directory {
         } else if !caller.roles.is_empty() {
             claims["roles"] = json!(caller.roles);
         }
-        let header = json!({"typ": "JWT", "alg": "RS256", "kid": "simulator"});
-        let text = format!(
-            "{}.{}",
-            URL_SAFE_NO_PAD.encode(header.to_string()),
-            URL_SAFE_NO_PAD.encode(claims.to_string())
-        );
-        let signature = self.signing.sign(&text)?;
-        Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        self.signing.sign_claims(&claims)
     }
 
     /// Says who sends this bearer, or why nobody can be told by it.
@@ -165,7 +180,7 @@ impl Directory {
             return Err(BearerProblem::Empty);
         }
         let (text, signature) = bearer.rsplit_once('.').ok_or(BearerProblem::Malformed)?;
-        let claims = read_claims(text).ok_or(BearerProblem::Malformed)?;
+        let claims: Claims = read_claims(text).ok_or(BearerProblem::Malformed)?;
         let signature = URL_SAFE_NO_PAD
             .decode(signature)
             .map_err(|_| BearerProblem::Malformed)?;
@@ -183,6 +198,7 @@ impl Directory {
         Ok(Caller {
             tenant_id: claims.tid,
             client_id: claims.appid,
+            audience: claims.aud,
             roles: delegated.unwrap_or(claims.roles),
             user: claims.upn,
         })
@@ -194,13 +210,13 @@ impl Directory {
     }
 }
 
-fn read_claims(text: &str) -> Option<Claims> {
+fn read_claims<C: DeserializeOwned>(text: &str) -> Option<C> {
     let (_, body) = text.split_once('.')?;
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).ok()?).ok()
 }
 
-/// The service principal's id: another one than the client id, but always the same.
-fn object_id(client_id: &str) -> String {
+/// The id of a service principal or a person: another one than the name, but always the same.
+pub(super) fn object_id(client_id: &str) -> String {
     let digest = openssl::sha::sha256(client_id.as_bytes());
     uuid::Builder::from_random_bytes(digest[..16].try_into().expect("a digest has 32 bytes"))
         .into_uuid()

@@ -14,10 +14,12 @@ mod account;
 mod app;
 mod json;
 mod replay;
+mod session;
 
 pub use access::{BearerProblem, Caller, TOKEN_LIFETIME_S};
 pub use account::{Account, Standing};
 pub use app::{App, Certificate, CertificateError, Federated, Secret};
+pub(crate) use session::{SignInSession, client_info};
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -25,6 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use openssl::pkey::{PKey, Public};
 
+use crate::token::hosts::{self, Cloud};
 use access::SigningKey;
 use replay::Used;
 
@@ -43,8 +46,8 @@ pub(super) struct Inner {
     issuers: HashMap<String, Vec<PKey<Public>>>,
     /// Assertions seen before, so that none is taken twice.
     used: Used,
-    /// Whether a repeated `jti` is refused. UNCONFIRMED for the real thing, so both can be had.
-    replay_allowed: bool,
+    /// Whether a repeated `jti` is refused. Microsoft's own libraries present an assertion again until it ends.
+    replay_refused: bool,
 }
 
 /// One directory of one organisation.
@@ -53,12 +56,20 @@ pub struct Tenant {
     pub id: String,
     /// Domain names that stand for the id in the path.
     pub domains: Vec<String>,
-    /// The login host of its cloud; another national cloud's host refuses it. `None`: at home everywhere.
+    /// The login host of its cloud; another national cloud's host refuses it. `None`: the global cloud's.
     pub login_host: Option<String>,
     /// By client id in lower case.
     pub apps: BTreeMap<String, App>,
     /// By user name in lower case.
     pub accounts: BTreeMap<String, Account>,
+}
+
+impl Tenant {
+    /// The cloud it lives in.
+    pub fn home(&self) -> &'static Cloud {
+        let named = self.login_host.as_deref().and_then(hosts::cloud_of_login);
+        named.unwrap_or(&hosts::CLOUDS[0])
+    }
 }
 
 impl Directory {
@@ -153,9 +164,9 @@ impl Directory {
         Ok(())
     }
 
-    /// Whether the same assertion may be presented twice (default: no).
+    /// Whether the same assertion may be presented twice (default: yes).
     pub fn allow_replay(&self, allowed: bool) {
-        self.lock().replay_allowed = allowed;
+        self.lock().replay_refused = !allowed;
     }
 
     /// Finds a tenant by id or domain.
@@ -178,11 +189,11 @@ impl Directory {
         self.lock().issuers.get(issuer).cloned().unwrap_or_default()
     }
 
-    /// Notes that an assertion was used; false when it had been before.
+    /// Notes that an assertion was used; false when it had been before, and that counts.
     pub(super) fn first_use(&self, client_id: &str, jti: &str, expires_s: i64, now_s: i64) -> bool {
         let mut inner = self.lock();
         let first = inner.used.note(client_id, jti, expires_s, now_s);
-        first || inner.replay_allowed
+        first || !inner.replay_refused
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

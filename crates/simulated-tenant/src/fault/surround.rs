@@ -19,10 +19,10 @@ use super::hold::{Held, Release, Stage};
 use super::kind::{Fault, Moment};
 use super::rule::Seen;
 use super::{play, spoil};
-use crate::graph::{Ids, Place};
+use crate::graph::{self, Ids, Place};
 use crate::log::Entry;
 use crate::remote::Conduct;
-use crate::state::{Simulated, Who};
+use crate::state::{AssertionAlgorithm, Simulated, Who};
 use crate::{http_date, token};
 
 /// The longest silence; whoever waits longer has no timeout.
@@ -73,7 +73,7 @@ async fn surround(State(sim): State<Simulated>, mut request: Request, next: Next
     }
     if let Some(fault @ Fault::Silent {}) = &fault {
         // Told at once: whoever gives up waiting takes this future with him.
-        note(&sim, &known, Some(fault), 0, None, 0);
+        sim.log().note(entry(&sim, &known, Some(fault), 0, None, 0));
         tokio::time::sleep(SILENCE).await;
         return cut_off();
     }
@@ -242,8 +242,12 @@ async fn finish(sim: &Simulated, known: &Known, fault: Option<&Fault>, response:
     let who = response.extensions().get::<Who>();
     let is_cut_off = response.extensions().get::<Abort>() == Some(&Abort::Before);
     let status = if is_cut_off { 0 } else { response.status().as_u16() };
-    note(sim, known, fault, status, who, body.len());
-    add_headers(sim, known, fault, response.headers_mut());
+    let algorithm = response.extensions().get::<AssertionAlgorithm>().cloned();
+    sim.log().note(Entry {
+        assertion_algorithm: algorithm.map(|algorithm| algorithm.0),
+        ..entry(sim, known, fault, status, who, body.len())
+    });
+    add_headers(sim, known, fault, &mut response);
     if let Some(fault) = fault {
         spoil::head(fault, &mut response);
         body = spoil::content(fault, &body).unwrap_or(body);
@@ -265,7 +269,9 @@ async fn finish(sim: &Simulated, known: &Known, fault: Option<&Fault>, response:
     response
 }
 
-fn add_headers(sim: &Simulated, known: &Known, fault: Option<&Fault>, headers: &mut HeaderMap) {
+fn add_headers(sim: &Simulated, known: &Known, fault: Option<&Fault>, response: &mut Response<Body>) {
+    let from_graph = graph::is_graph(&known.path) || response.extensions().get::<Ids>().is_some();
+    let headers = response.headers_mut();
     let mut put = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(HeaderName::from_static(name), value);
@@ -281,7 +287,7 @@ fn add_headers(sim: &Simulated, known: &Known, fault: Option<&Fault>, headers: &
     if let Some(fault) = fault {
         put("x-simulator-fault", &fault.name());
     }
-    if known.path.starts_with("/v1.0/") || known.path.starts_with("/beta/") {
+    if from_graph {
         put("request-id", &known.ids.request);
         put("client-request-id", &known.ids.client);
         put(
@@ -293,7 +299,14 @@ fn add_headers(sim: &Simulated, known: &Known, fault: Option<&Fault>, headers: &
 }
 
 /// Status 0 is no answer.
-fn note(sim: &Simulated, known: &Known, fault: Option<&Fault>, status: u16, who: Option<&Who>, body_bytes: usize) {
+fn entry(
+    sim: &Simulated,
+    known: &Known,
+    fault: Option<&Fault>,
+    status: u16,
+    who: Option<&Who>,
+    body_bytes: usize,
+) -> Entry {
     let header = |name: &str| {
         known
             .headers
@@ -301,7 +314,7 @@ fn note(sim: &Simulated, known: &Known, fault: Option<&Fault>, status: u16, who:
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned)
     };
-    sim.log().note(Entry {
+    Entry {
         number: 0,
         at: sim.clock().now(),
         method: known.method.clone(),
@@ -315,7 +328,8 @@ fn note(sim: &Simulated, known: &Known, fault: Option<&Fault>, status: u16, who:
         user_agent: header("user-agent"),
         fault: fault.map(Fault::name),
         body_bytes,
-    });
+        assertion_algorithm: None,
+    }
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {

@@ -22,6 +22,7 @@ fn endpoint(verb: &Verb) -> Endpoint {
         versions: verb.versions,
         scopes: verb.scopes,
         class: Class::DeviceWrite,
+        options: &[],
         handle: post,
     }
 }

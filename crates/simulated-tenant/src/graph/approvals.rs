@@ -5,6 +5,8 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::device::plain_guid;
+use super::select::{self, ResourceType, SELECT};
 use super::{Answer, BETA, Call, Class, Endpoint};
 use crate::remote::Approval;
 
@@ -19,13 +21,31 @@ pub(super) const ALL: Endpoint = Endpoint {
         "DeviceManagementConfiguration.ReadWrite.All",
     ],
     class: Class::DeviceRead,
+    options: &["$filter", "$select"],
     handle: all,
 };
 
 pub(super) const ONE: Endpoint = Endpoint {
     path: "/deviceManagement/operationApprovalRequests/{id}",
+    options: SELECT,
     handle: one,
     ..ALL
+};
+
+const APPROVAL: ResourceType = ResourceType {
+    name: "microsoft.graph.operationApprovalRequest",
+    fields: &[
+        "id",
+        "requestId",
+        "requestDateTime",
+        "expirationDateTime",
+        "lastModifiedDateTime",
+        "requestor",
+        "status",
+        "requestJustification",
+        "approvalJustification",
+    ],
+    defaults: &[],
 };
 
 fn all(call: &Call) -> Answer {
@@ -39,11 +59,11 @@ fn all(call: &Call) -> Answer {
         .filter(|asked| wanted.is_none_or(|code| code == asked.code));
     let value: Vec<Value> = fitting.map(shown).collect();
     let context = format!("{}/$metadata#deviceManagement/operationApprovalRequests", call.root());
-    Answer::json(StatusCode::OK, &json!({"@odata.context": context, "value": value}))
+    select::answer(call, &APPROVAL, json!({"@odata.context": context, "value": value}))
 }
 
 fn one(call: &Call) -> Answer {
-    let code = call.keys.first().and_then(|key| Uuid::parse_str(key).ok());
+    let code = call.keys.first().and_then(|key| plain_guid(key));
     let asked = call.tenant.approvals.all(call.place.at);
     let found = asked.iter().find(|asked| Some(asked.code) == code);
     let Some(found) = found else {
@@ -55,7 +75,7 @@ fn one(call: &Call) -> Answer {
         call.root()
     );
     body["@odata.context"] = json!(context);
-    Answer::json(StatusCode::OK, &body)
+    select::answer(call, &APPROVAL, body)
 }
 
 /// Only `requestId eq '…'` is documented.
@@ -63,7 +83,7 @@ fn wanted(filter: &str) -> Result<Uuid, String> {
     let code = filter
         .strip_prefix("requestId eq '")
         .and_then(|rest| rest.strip_suffix('\''));
-    code.and_then(|code| Uuid::parse_str(code).ok())
+    code.and_then(plain_guid)
         .ok_or_else(|| format!("Invalid filter clause: {filter}"))
 }
 

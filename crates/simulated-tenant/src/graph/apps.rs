@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::device::id_of;
 use super::paged::paged;
+use super::select::{PAGED, ResourceType};
 use super::{Answer, BOTH, Call, Class, Endpoint, READ, Version};
 use crate::posture::{DetectedApp, apps_of};
 use crate::state::read;
@@ -16,6 +17,7 @@ pub(super) const OF_DEVICE: Endpoint = Endpoint {
     versions: BOTH,
     scopes: READ,
     class: Class::DeviceRead,
+    options: PAGED,
     handle: of_device,
 };
 
@@ -35,10 +37,30 @@ fn of_device(call: &Call) -> Answer {
     let apps: Vec<Value> = apps_of(device, world.told(id)).iter().map(shown).collect();
     let path = format!("/deviceManagement/managedDevices/{id}/detectedApps");
     let context = format!("deviceManagement/managedDevices('{id}')/detectedApps");
-    paged(call, &path, &context, &apps, call.tuning.apps_page_size)
+    paged(
+        call,
+        &DETECTED_APP,
+        (&path, &context),
+        &apps,
+        call.tuning.apps_page_size,
+    )
 }
 
-fn shown(app: &DetectedApp) -> Value {
+const DETECTED_APP: ResourceType = ResourceType {
+    name: "microsoft.graph.detectedApp",
+    fields: &[
+        "id",
+        "displayName",
+        "version",
+        "sizeInByte",
+        "deviceCount",
+        "publisher",
+        "platform",
+    ],
+    defaults: &[],
+};
+
+pub(super) fn shown(app: &DetectedApp) -> Value {
     json!({
         "id": app.id.to_string(),
         "displayName": app.display_name,

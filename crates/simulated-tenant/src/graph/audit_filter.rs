@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::audits::Audit;
+use super::device::plain_guid;
 use crate::world::Ticks;
 
 #[derive(Debug, Default, PartialEq)]
@@ -76,7 +77,7 @@ fn read_term(name: &str, how: &str, value: &str) -> Option<Term> {
     let text = value.strip_prefix('\'')?.strip_suffix('\'')?.to_owned();
     match name {
         _ if how != Compare::Eq => None,
-        "managedDeviceId" => Some(Term::Device(Uuid::parse_str(&text).ok()?)),
+        "managedDeviceId" => Some(Term::Device(plain_guid(&text)?)),
         "action" => Some(Term::Action(text)),
         "actionState" => Some(Term::State(text)),
         _ => None,

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::audit_filter::AuditFilter;
+use super::device::plain_guid;
+use super::select::{self, ResourceType, SELECT};
 use super::{Answer, BETA, Call, Class, Endpoint};
 use crate::remote::{Task, Trace};
 use crate::state::{read, write};
@@ -22,13 +24,34 @@ pub(super) const ALL: Endpoint = Endpoint {
         "DeviceManagementConfiguration.ReadWrite.All",
     ],
     class: Class::DeviceRead,
+    options: &["$filter", "$select", "$top", "$skiptoken"],
     handle: all,
 };
 
 pub(super) const ONE: Endpoint = Endpoint {
     path: "/deviceManagement/remoteActionAudits/{id}",
+    options: SELECT,
     handle: one,
     ..ALL
+};
+
+const AUDIT: ResourceType = ResourceType {
+    name: "microsoft.graph.remoteActionAudit",
+    fields: &[
+        "id",
+        "deviceDisplayName",
+        "userName",
+        "initiatedByUserPrincipalName",
+        "action",
+        "requestDateTime",
+        "deviceOwnerUserPrincipalName",
+        "deviceIMEI",
+        "actionState",
+        "managedDeviceId",
+        "deviceActionCategory",
+        "bulkDeviceActionId",
+    ],
+    defaults: &[],
 };
 
 /// An audit, before it is written.
@@ -102,12 +125,12 @@ fn all(call: &Call) -> Answer {
             skip + top
         ));
     }
-    Answer::json(StatusCode::OK, &body)
+    select::answer(call, &AUDIT, body)
 }
 
 fn one(call: &Call) -> Answer {
     look(call, None);
-    let key = call.keys.first().and_then(|key| Uuid::parse_str(key).ok());
+    let key = call.keys.first().and_then(|key| plain_guid(key));
     let world = read(&call.tenant.world);
     let found = world
         .docket()
@@ -122,7 +145,7 @@ fn one(call: &Call) -> Answer {
         "{}/$metadata#deviceManagement/remoteActionAudits/$entity",
         call.root()
     ));
-    Answer::json(StatusCode::OK, &body)
+    select::answer(call, &AUDIT, body)
 }
 
 fn look(call: &Call, device: Option<Uuid>) {

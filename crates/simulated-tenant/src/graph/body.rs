@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Version;
+use super::{Version, strict_json};
 use crate::remote::{Kind, Param, Params};
 
 /// The parameters, or what is wrong with them. No body is an empty one, which for a wipe is the most thorough.
@@ -10,10 +10,9 @@ pub(super) fn parameters(body: &[u8], known: &[Param], version: Version) -> Resu
     let given = if body.trim_ascii().is_empty() {
         Params::new()
     } else {
-        match serde_json::from_slice(body) {
-            Ok(Value::Object(given)) => given,
-            Ok(_) => return Err("The body is not an object.".to_owned()),
-            Err(error) => return Err(format!("Invalid JSON: {error}")),
+        match strict_json::parse(body)? {
+            Value::Object(given) => without_annotations(given)?,
+            _ => return Err("The body is not an object.".to_owned()),
         }
     };
     let known = || known.iter().filter(|param| !param.beta || version == Version::Beta);
@@ -34,6 +33,16 @@ pub(super) fn parameters(body: &[u8], known: &[Param], version: Version) -> Resu
     };
     match known().find(|param| param.required && !is_given(param)) {
         Some(param) => Err(format!("The parameter '{}' is required.", param.name)),
+        None => Ok(given),
+    }
+}
+
+/// `@odata.type` may stand in every body, as in Microsoft's own samples; it is a name, and no parameter.
+fn without_annotations(given: Params) -> Result<Params, String> {
+    let (annotations, given): (Params, Params) = given.into_iter().partition(|(name, _)| name.contains("@odata."));
+    let is_type = |(name, value): (&String, &Value)| name.ends_with("@odata.type") && value.is_string();
+    match annotations.iter().find(|annotation| !is_type(*annotation)) {
+        Some((name, _)) => Err(format!("The annotation '{name}' in the request payload is not valid.")),
         None => Ok(given),
     }
 }

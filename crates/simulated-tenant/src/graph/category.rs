@@ -4,7 +4,8 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::device::id_of;
-use super::{Answer, BOTH, Call, Class, Endpoint, READ, Version, WRITE, action};
+use super::select::{self, ResourceType, SELECT};
+use super::{Answer, BOTH, Call, Class, Endpoint, READ, Version, WRITE, action, strict_json};
 use crate::state::{read, write};
 use crate::world::Dice;
 
@@ -14,6 +15,7 @@ pub(super) const ALL: Endpoint = Endpoint {
     versions: BOTH,
     scopes: READ,
     class: Class::DeviceRead,
+    options: SELECT,
     handle: all,
 };
 
@@ -29,7 +31,14 @@ pub(super) const SET: Endpoint = Endpoint {
     versions: BOTH,
     scopes: WRITE,
     class: Class::DeviceWrite,
+    options: &[],
     handle: set,
+};
+
+const CATEGORY: ResourceType = ResourceType {
+    name: "microsoft.graph.deviceCategory",
+    fields: &["id", "displayName", "description", "roleScopeTagIds"],
+    defaults: &[],
 };
 
 const CATEGORIES: &[(&str, &str)] = &[
@@ -60,7 +69,7 @@ fn shown(call: &Call, index: usize) -> Value {
 fn all(call: &Call) -> Answer {
     let context = format!("{}/$metadata#deviceManagement/deviceCategories", call.root());
     let value: Vec<Value> = (0..CATEGORIES.len()).map(|index| shown(call, index)).collect();
-    Answer::json(StatusCode::OK, &json!({"@odata.context": context, "value": value}))
+    select::answer(call, &CATEGORY, json!({"@odata.context": context, "value": value}))
 }
 
 fn of_device(call: &Call) -> Answer {
@@ -83,7 +92,7 @@ fn of_device(call: &Call) -> Answer {
         |index| shown(call, index),
     );
     body["@odata.context"] = json!(context);
-    Answer::json(StatusCode::OK, &body)
+    select::answer(call, &CATEGORY, body)
 }
 
 fn set(call: &Call) -> Answer {
@@ -93,7 +102,7 @@ fn set(call: &Call) -> Answer {
 fn refer(call: &Call) -> Result<Answer, Box<Answer>> {
     let refuse = |problem: &str| Box::new(call.place.intune(StatusCode::BAD_REQUEST, "BadRequest", problem));
     let id = id_of(call)?;
-    let body: Value = serde_json::from_slice(&call.asked.body).map_err(|_| refuse("Invalid JSON."))?;
+    let body = strict_json::parse(&call.asked.body).map_err(|problem| refuse(&problem))?;
     let link = body["@odata.id"]
         .as_str()
         .ok_or_else(|| refuse("The property '@odata.id' is required."))?;

@@ -14,18 +14,12 @@ pub(super) const ENDPOINT: Endpoint = Endpoint {
     versions: BOTH,
     scopes: READ,
     class: Class::DeviceRead,
+    options: &["$filter"],
     handle: count,
 };
 
 fn count(call: &Call) -> Answer {
     let refuse = |message: &str| call.place.intune(StatusCode::BAD_REQUEST, "BadRequest", message);
-    if let Some(option) = call
-        .query
-        .options()
-        .find(|option| !option.eq_ignore_ascii_case("$filter"))
-    {
-        return refuse(&format!("Query option '{option}' is not supported."));
-    }
     let filter = match call
         .query
         .get("$filter")

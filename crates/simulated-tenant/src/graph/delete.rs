@@ -14,6 +14,7 @@ pub(super) const ENDPOINT: Endpoint = Endpoint {
     versions: BOTH,
     scopes: WRITE,
     class: Class::DeviceWrite,
+    options: &[],
     handle: delete,
 };
 

@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 
-use super::{Answer, Asked, Call, Endpoint, Place, Query, endpoints, query};
+use super::{Answer, Asked, Call, Class, Endpoint, Place, admission, endpoints, query};
 use crate::directory::Caller;
 use crate::http_date;
 use crate::state::{Simulated, Who};
+use crate::token;
 use crate::tuning::{RetryAfter, Tuning};
 use crate::world::Ticks;
 
@@ -39,6 +40,9 @@ pub fn dispatch(sim: &Simulated, asked: Asked) -> (Answer, Option<Who>) {
 }
 
 fn admit(sim: &Simulated, asked: Asked, caller: Caller, place: Place) -> Answer {
+    if !is_for_graph(sim, &caller, &asked) {
+        return place.unauthorized("Access token validation failure. Invalid audience.");
+    }
     let (endpoint, keys) = match find(&asked) {
         Found::Endpoint(endpoint, keys) => (endpoint, keys),
         Found::OtherMethod => {
@@ -49,7 +53,11 @@ fn admit(sim: &Simulated, asked: Asked, caller: Caller, place: Place) -> Answer 
     };
     let tuning = sim.tuning();
     if !may(endpoint, &caller, &tuning) {
-        return place.forbidden(endpoint.scopes);
+        // Users are Entra's, which says less than Intune.
+        return match endpoint.class {
+            Class::Free => place.insufficient_privileges(),
+            Class::DeviceRead | Class::DeviceWrite => place.forbidden(endpoint.scopes),
+        };
     }
     if !holds_role(sim, &caller) {
         return place.forbidden_to_person();
@@ -71,8 +79,9 @@ fn admit(sim: &Simulated, asked: Asked, caller: Caller, place: Place) -> Answer 
             "Request not applicable to target tenant.",
         );
     };
-    let Some(query) = Query::parse(&asked.query) else {
-        return place.graph(StatusCode::BAD_REQUEST, "BadRequest", "The query is not valid UTF-8.");
+    let query = match admission::read_query(&asked.query) {
+        Ok(query) => query,
+        Err(problem) => return place.graph(StatusCode::BAD_REQUEST, "BadRequest", &problem),
     };
     tenant.settle(Ticks::from_utc(place.at));
     let call = Call {
@@ -86,7 +95,13 @@ fn admit(sim: &Simulated, asked: Asked, caller: Caller, place: Place) -> Answer 
         query,
         place,
     };
-    (endpoint.handle)(&call)
+    admission::refusal(&call).unwrap_or_else(|| (endpoint.handle)(&call))
+}
+
+/// Whether the token was handed out for the Graph that it is shown to.
+fn is_for_graph(sim: &Simulated, caller: &Caller, asked: &Asked) -> bool {
+    let tenant = sim.directory().tenant(&caller.tenant_id);
+    tenant.is_some_and(|tenant| token::is_for_graph(&caller.audience, tenant.home(), &asked.origin))
 }
 
 fn may(endpoint: &Endpoint, caller: &Caller, tuning: &Tuning) -> bool {

@@ -15,6 +15,7 @@ pub(super) const ENDPOINT: Endpoint = Endpoint {
     versions: BOTH,
     scopes: WRITE,
     class: Class::DeviceWrite,
+    options: &[],
     handle: patch,
 };
 

@@ -60,6 +60,12 @@ impl Place {
         self.intune(StatusCode::FORBIDDEN, "Forbidden", message)
     }
 
+    /// Entra's 403, which names nothing.
+    pub fn insufficient_privileges(&self) -> Answer {
+        let message = "Insufficient privileges to complete the operation.";
+        self.graph(StatusCode::FORBIDDEN, "Authorization_RequestDenied", message)
+    }
+
     pub fn unauthorized(&self, message: &str) -> Answer {
         let mut answer = self.graph(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message);
         let challenge = concat!(

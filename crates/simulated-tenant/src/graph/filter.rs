@@ -1,5 +1,6 @@
 //! `$filter`, as far as Microsoft documents it: `eq` (also chained by `or`), `ne`, `contains`, and comparisons of
-//! dates. Everything else is refused, because a client that leans on more works here and fails at a customer's.
+//! dates; and `startswith`, which it does not document and many tools send. Everything else is refused, because a client
+//! that leans on more works here and fails at a customer's. Names of properties are not case-sensitive.
 
 use super::property::{Ops, Property, V1, Val, View};
 use super::property_beta::BETA;
@@ -31,6 +32,7 @@ pub(super) enum Compare {
     Gt,
     Ge,
     Contains,
+    StartsWith,
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +67,7 @@ impl Filter {
                 let value = text_of(value_of(property, view));
                 match how {
                     Compare::Ne => !value.eq_ignore_ascii_case(wanted),
+                    Compare::StartsWith => value.to_lowercase().starts_with(&wanted.to_lowercase()),
                     Compare::Contains => value.to_lowercase().contains(&wanted.to_lowercase()),
                     _ => value.eq_ignore_ascii_case(wanted),
                 }
@@ -190,7 +193,7 @@ impl<'a> Parser<'a> {
             parts.push(self.all(depth)?);
         }
         if parts.len() > 1 && !parts.iter().all(Filter::joins_by_or) {
-            return Err(invalid("only eq can be joined by or"));
+            return Err(invalid("only eq and startswith can be joined by or"));
         }
         Ok(Filter::Any(parts))
     }
@@ -216,13 +219,20 @@ impl<'a> Parser<'a> {
             self.expect(")")?;
             return Ok(inner);
         }
-        if self.word("contains") {
+        let function = if self.word("contains") {
+            Some(Compare::Contains)
+        } else if self.word("startswith") {
+            Some(Compare::StartsWith)
+        } else {
+            None
+        };
+        if let Some(how) = function {
             self.expect("(")?;
             let property = property(&self.next()?.text)?;
             self.expect(",")?;
             let wanted = self.next()?.text.clone();
             self.expect(")")?;
-            return comparison(property, Compare::Contains, wanted, true);
+            return comparison(property, how, wanted, true);
         }
         let property = property(&self.next()?.text)?;
         let how = operator(&self.next()?.text)?;
@@ -235,14 +245,17 @@ impl Filter {
     fn joins_by_or(&self) -> bool {
         match self {
             Filter::Any(parts) | Filter::All(parts) => parts.iter().all(Filter::joins_by_or),
-            Filter::Text { how, .. } => *how == Compare::Eq,
+            Filter::Text { how, .. } => matches!(how, Compare::Eq | Compare::StartsWith),
             Filter::Date { .. } => false,
         }
     }
 }
 
 fn property(name: &str) -> Result<&'static Property, InvalidFilter> {
-    let found = V1.iter().chain(BETA).find(|property| property.name == name);
+    let found = V1
+        .iter()
+        .chain(BETA)
+        .find(|property| property.name.eq_ignore_ascii_case(name));
     found.ok_or_else(|| invalid(format!("no property '{name}'")))
 }
 
@@ -266,6 +279,8 @@ fn comparison(
 ) -> Result<Filter, InvalidFilter> {
     let allowed = match property.ops {
         Ops::None => false,
+        // Not documented for any, and sent for all that are compared as texts.
+        _ if how == Compare::StartsWith => property.ops != Ops::Date,
         Ops::Eq => how == Compare::Eq,
         Ops::EqNe => matches!(how, Compare::Eq | Compare::Ne),
         Ops::Contains => how == Compare::Contains,
@@ -302,6 +317,8 @@ mod tests {
             "operatingSystem eq 'iOS' or operatingSystem eq 'iPadOS'",
             "(serialNumber eq 'A' or serialNumber eq 'B')",
             "userPrincipalName ne 'a@b.c'",
+            "devicename eq 'A'",
+            "startsWith(operatingSystem,'macOS') or startswith(operatingSystem,'iOS')",
             "lastSyncDateTime gt 2026-11-19T00:00:00Z and operatingSystem eq 'Windows'",
         ] {
             assert!(Filter::parse(filter, true).is_ok(), "{filter}");
@@ -315,7 +332,8 @@ mod tests {
             "lastSyncDateTime gt '2026-11-19T00:00:00Z'",
             "lastSyncDateTime eq 2026-11-19T00:00:00Z",
             "osVersion eq '10'",
-            "startswith(deviceName,'A')",
+            "startswith(roleScopeTagIds,'0')",
+            "startswith(lastSyncDateTime,'2026')",
             "roleScopeTagIds eq '0'",
             "deviceName eq A",
             "deviceName eq 'A",

@@ -18,6 +18,15 @@ pub(super) const ENDPOINT: Endpoint = Endpoint {
     versions: BOTH,
     scopes: READ,
     class: Class::DeviceRead,
+    options: &[
+        "$select",
+        "$filter",
+        "$top",
+        "$skip",
+        "$skiptoken",
+        "$orderby",
+        "$count",
+    ],
     handle: list,
 };
 
@@ -51,20 +60,6 @@ impl Options {
 
 fn asked(call: &Call) -> Result<(Shape, Options), Box<Answer>> {
     let refuse = |message: &str| Box::new(call.place.intune(StatusCode::BAD_REQUEST, "BadRequest", message));
-    let known = [
-        "$select",
-        "$filter",
-        "$top",
-        "$skip",
-        "$skiptoken",
-        "$orderby",
-        "$count",
-    ];
-    for option in call.query.options() {
-        if !known.iter().any(|known| known.eq_ignore_ascii_case(option)) {
-            return Err(refuse(&format!("Query option '{option}' is not supported.")));
-        }
-    }
     let shape = Shape::new(
         Style::List,
         call.asked.version,

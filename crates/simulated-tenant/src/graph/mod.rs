@@ -11,13 +11,15 @@
 //! | apps, policies | what was found on a device, and how it stands to each policy |
 //! | action, body | every remote action: a row of `remote`'s table is an endpoint |
 //! | delete, edit, category, audits, approvals | what else changes devices, and what tells of it |
-//! | property, property_beta, complex, evolvable, render | what a device looks like |
+//! | property, property_beta, complex, hardware, evolvable, render | what a device looks like |
 //! | serve, dispatch | from HTTP to the endpoint and back |
+//! | admission, strict_json | what is refused whatever the endpoint |
 //! | query, filter, skip_token, page | what the list was asked for |
-//! | paged | small collections page by page |
+//! | paged, select | small collections page by page; what was chosen of their members |
 //! | errors, throttle, answer | how it is refused |
 
 mod action;
+mod admission;
 mod answer;
 mod approvals;
 mod apps;
@@ -35,6 +37,7 @@ mod edit;
 mod errors;
 pub mod evolvable;
 mod filter;
+mod hardware;
 mod list;
 mod overview;
 mod page;
@@ -44,14 +47,16 @@ mod property;
 mod property_beta;
 mod query;
 mod render;
+mod select;
 mod serve;
 mod skip_token;
+mod strict_json;
 mod throttle;
 mod users;
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, StatusCode};
 use bytes::Bytes;
 
 pub use answer::Answer;
@@ -60,7 +65,7 @@ pub use errors::{Ids, Place};
 pub use property::View;
 pub use query::Query;
 pub use render::{Shape, Style};
-pub use serve::router;
+pub use serve::{is_graph, router, unknown_version};
 pub use throttle::{Class, Throttle};
 
 use super::directory::Caller;
@@ -85,6 +90,8 @@ pub struct Endpoint {
     /// Any of these permissions will do; none means that none is needed.
     pub scopes: &'static [&'static str],
     pub class: Class,
+    /// OData's options that it honours, in lower case; others are refused.
+    pub options: &'static [&'static str],
     pub handle: fn(&Call) -> Answer,
 }
 
@@ -164,6 +171,14 @@ impl Call {
     /// The address of the version's root.
     pub fn root(&self) -> String {
         self.asked.root()
+    }
+
+    /// A refusal by whoever stands behind the endpoint.
+    pub(crate) fn refuse(&self, status: StatusCode, code: &str, message: &str) -> Answer {
+        match self.endpoint.class {
+            Class::Free => self.place.graph(status, code, message),
+            Class::DeviceRead | Class::DeviceWrite => self.place.intune(status, code, message),
+        }
     }
 
     /// Whether this client is not shown new members of enums.

@@ -1,8 +1,9 @@
 //! `GET /deviceManagement/managedDeviceOverview`: the counts that a scan is checked against.
 
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use serde_json::json;
 
+use super::select::{self, ResourceType, SELECT};
 use super::{Answer, BOTH, Call, Class, Endpoint, READ};
 use crate::fault::Twist;
 use crate::state::read;
@@ -14,6 +15,7 @@ pub(super) const ENDPOINT: Endpoint = Endpoint {
     versions: BOTH,
     scopes: READ,
     class: Class::DeviceRead,
+    options: SELECT,
     handle: overview,
 };
 
@@ -50,5 +52,18 @@ fn overview(call: &Call) -> Answer {
             "unknownDeviceCount": 0, "unavailableDeviceCount": count,
         },
     });
-    Answer::json(StatusCode::OK, &body)
+    select::answer(call, &OVERVIEW, body)
 }
+
+const OVERVIEW: ResourceType = ResourceType {
+    name: "microsoft.graph.managedDeviceOverview",
+    fields: &[
+        "id",
+        "enrolledDeviceCount",
+        "mdmEnrolledCount",
+        "dualEnrolledDeviceCount",
+        "deviceOperatingSystemSummary",
+        "deviceExchangeAccessStateSummary",
+    ],
+    defaults: &[],
+};

@@ -4,11 +4,18 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::select::{self, ResourceType};
 use super::{Answer, Call};
 use crate::fault::Twist;
 
 /// One page of `all`, `size` at most; `path` stands behind the version.
-pub(super) fn paged(call: &Call, path: &str, context: &str, all: &[Value], size: usize) -> Answer {
+pub(super) fn paged(
+    call: &Call,
+    kind: &ResourceType,
+    (path, context): (&str, &str),
+    all: &[Value],
+    size: usize,
+) -> Answer {
     let number = |name: &str| call.query.get(name).map(str::parse::<usize>).transpose();
     let (Ok(top), Ok(skip)) = (number("$top"), number("$skiptoken")) else {
         let message = "Invalid value for $top or $skiptoken.";
@@ -19,10 +26,13 @@ pub(super) fn paged(call: &Call, path: &str, context: &str, all: &[Value], size:
     let end = skip.saturating_add(top).min(all.len());
     let value = all.get(skip..end).unwrap_or_default();
     let mut body = json!({"@odata.context": format!("{}/$metadata#{context}", call.root()), "value": value});
+    if call.query.get("$count") == Some("true") {
+        body["@odata.count"] = json!(all.len());
+    }
     if let Some(link) = link(call, path, (end < all.len()).then_some(end)) {
         body["@odata.nextLink"] = json!(link);
     }
-    Answer::json(StatusCode::OK, &body)
+    select::answer(call, kind, body)
 }
 
 fn link(call: &Call, path: &str, next: Option<usize>) -> Option<String> {

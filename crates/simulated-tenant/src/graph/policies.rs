@@ -2,12 +2,13 @@
 //! policy. Whether the collection carries its `settingStates` or leaves them empty, so that they have to be read
 //! policy by policy, has been seen both ways: the tuning chooses.
 
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::device::id_of;
 use super::paged::paged;
+use super::select::{self, PAGED, ResourceType, SELECT};
 use super::{Answer, BOTH, Call, Class, Endpoint, READ, Version};
 use crate::posture::{PolicyState, SettingState, policies_of};
 use crate::state::read;
@@ -19,11 +20,13 @@ pub(super) const OF_DEVICE: Endpoint = Endpoint {
     versions: BOTH,
     scopes: READ,
     class: Class::DeviceRead,
+    options: PAGED,
     handle: of_device,
 };
 
 pub(super) const ONE: Endpoint = Endpoint {
     path: "/deviceManagement/managedDevices/{id}/deviceCompliancePolicyStates/{id}",
+    options: SELECT,
     handle: one,
     ..OF_DEVICE
 };
@@ -41,7 +44,13 @@ fn of_device(call: &Call) -> Answer {
     };
     let with_settings = call.tuning.policies_with_settings;
     let shown: Vec<Value> = rows.iter().map(|row| row.shown(call, with_settings)).collect();
-    paged(call, &path(id), &context(id), &shown, call.tuning.page_size)
+    paged(
+        call,
+        &POLICY_STATE,
+        (&path(id), &context(id)),
+        &shown,
+        call.tuning.page_size,
+    )
 }
 
 fn one(call: &Call) -> Answer {
@@ -54,7 +63,7 @@ fn one(call: &Call) -> Answer {
     };
     let mut body = row.shown(call, true);
     body["@odata.context"] = json!(format!("{}/$metadata#{}/$entity", call.root(), context(id)));
-    Answer::json(StatusCode::OK, &body)
+    select::answer(call, &POLICY_STATE, body)
 }
 
 fn settings(call: &Call) -> Answer {
@@ -67,8 +76,49 @@ fn settings(call: &Call) -> Answer {
     };
     let path = format!("{}/{}/settingStates", path(id), row.policy.id);
     let context = format!("{}('{}')/settingStates", context(id), row.policy.id);
-    paged(call, &path, &context, &row.settings(), call.tuning.page_size)
+    paged(
+        call,
+        &SETTING_STATE,
+        (&path, &context),
+        &row.settings(),
+        call.tuning.page_size,
+    )
 }
+
+const POLICY_STATE: ResourceType = ResourceType {
+    name: "microsoft.graph.deviceCompliancePolicyState",
+    fields: &[
+        "id",
+        "displayName",
+        "version",
+        "platformType",
+        "state",
+        "settingCount",
+        "settingStates",
+        "userId",
+        "userPrincipalName",
+    ],
+    defaults: &[],
+};
+
+const SETTING_STATE: ResourceType = ResourceType {
+    name: "microsoft.graph.deviceCompliancePolicySettingState",
+    fields: &[
+        "setting",
+        "settingName",
+        "instanceDisplayName",
+        "state",
+        "errorCode",
+        "errorDescription",
+        "userId",
+        "userName",
+        "userEmail",
+        "userPrincipalName",
+        "currentValue",
+        "sources",
+    ],
+    defaults: &[],
+};
 
 fn path(device: Uuid) -> String {
     format!("/deviceManagement/managedDevices/{device}/deviceCompliancePolicyStates")

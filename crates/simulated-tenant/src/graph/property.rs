@@ -35,6 +35,8 @@ pub(super) enum Blank {
     Zero,
     False,
     List,
+    /// All fields of `hardwareInformation`, and nothing in them.
+    Hardware,
 }
 
 /// Where a property shows its value. A single GET differs from the list in ways that no document promises.

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use super::hardware;
 use super::property::{Blank, GET_LIST, Ops, PLAIN, Property, Rule, SELECT, SELECT_FALSE, SELECT_LIST, SELECT_ZERO};
 use super::property::{Val, View, maybe, text};
-use crate::world::{Metal, Ticks};
+use crate::world::Ticks;
 
 const fn row(name: &'static str, rule: Rule, get: for<'a> fn(View<'a>) -> Val<'a>) -> Property {
     Property {
@@ -19,6 +20,13 @@ const ACTIONS: Rule = Rule {
     list_blank: Blank::List,
     get_blank: Blank::List,
     ..PLAIN
+};
+
+/// "By default most properties are null/0/false", and not the whole.
+const HARDWARE: Rule = Rule {
+    list_blank: Blank::Hardware,
+    get_blank: Blank::Hardware,
+    ..SELECT
 };
 
 pub(super) const BETA: &[Property] = &[
@@ -44,7 +52,7 @@ pub(super) const BETA: &[Property] = &[
     row("enrolledByUserPrincipalName", PLAIN, |v| {
         v.user.map_or(Val::Null, |user| text(&*user.principal_name))
     }),
-    row("hardwareInformation", SELECT, hardware),
+    row("hardwareInformation", HARDWARE, hardware::shown),
     row("joinType", PLAIN, |v| {
         text(match (v.device.entra, v.device.kind.os, v.device.company) {
             (None, ..) => "unknown",
@@ -97,24 +105,3 @@ pub(super) const BETA: &[Property] = &[
     row("windowsActiveMalwareCount", SELECT_ZERO, |_| Val::Number(0)),
     row("windowsRemediatedMalwareCount", SELECT_ZERO, |_| Val::Number(0)),
 ];
-
-/// The fields a fleet's owner asks for most; the others are null, as they mostly are.
-fn hardware(view: View<'_>) -> Val<'_> {
-    let device = view.device;
-    Val::Made(json!({
-        "serialNumber": &*device.serial,
-        "totalStorageSpace": device.total_bytes(),
-        "freeStorageSpace": device.free_bytes,
-        "imei": device.of_metal(Metal::Imei),
-        "manufacturer": device.kind.manufacturer,
-        "model": device.model,
-        "wifiMac": device.of_metal(Metal::WiFi),
-        "isSupervised": device.kind.supervised,
-        "isEncrypted": device.encrypted,
-        "isSharedDevice": !device.kind.user,
-        "batteryLevelPercentage": if device.kind.chassis == "phone" { json!(73.0) } else { json!(0.0) },
-        "ipAddressV4": null,
-        "tpmVersion": if device.kind.os == "Windows" { json!("2.0, 0, 1.38") } else { json!(null) },
-        "wiredIPv4Addresses": [],
-    }))
-}

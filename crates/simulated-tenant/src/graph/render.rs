@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::property::{Blank, Property, V1, Val, View};
 use super::property_beta::BETA;
-use super::{Version, evolvable};
+use super::{Version, evolvable, hardware};
 use crate::world::{Device, Entry, Ticks, User};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -218,6 +218,7 @@ fn write_blank(blank: Blank, out: &mut String) {
         Blank::Zero => out.push('0'),
         Blank::False => out.push_str("false"),
         Blank::List => out.push_str("[]"),
+        Blank::Hardware => out.push_str(&hardware::blank().to_string()),
     }
 }
 

@@ -3,12 +3,12 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Response, StatusCode};
+use axum::http::{Extensions, HeaderMap, Response, StatusCode};
 use axum::routing::any;
 use bytes::Bytes;
 
 use super::dispatch::{dispatch, place};
-use super::{Asked, Ids, Version};
+use super::{Asked, Ids, Place, Version};
 use crate::fault::Twist;
 use crate::remote::Conduct;
 use crate::state::{Secure, Simulated};
@@ -19,25 +19,56 @@ const MAX_BODY_BYTES: usize = 4 << 20;
 /// Graph's routes.
 pub fn router(sim: Simulated) -> Router {
     Router::new()
+        .route("/v1.0", any(serve))
+        .route("/v1.0/", any(serve))
         .route("/v1.0/{*path}", any(serve))
+        .route("/beta", any(serve))
+        .route("/beta/", any(serve))
         .route("/beta/{*path}", any(serve))
+        .fallback(no_version)
         .with_state(sim)
+}
+
+/// Whether Graph serves this path, well or badly.
+pub fn is_graph(path: &str) -> bool {
+    ["/v1.0", "/beta"].iter().any(|root| {
+        let rest = path.strip_prefix(root);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
+async fn no_version(State(sim): State<Simulated>, request: Request) -> Response<Body> {
+    unknown_version(&sim, &request)
+}
+
+/// What begins with neither version is none to Graph. It says so before it asks who is there.
+pub fn unknown_version<B>(sim: &Simulated, request: &axum::http::Request<B>) -> Response<Body> {
+    let ids = ids_of(sim, request.extensions(), request.headers());
+    let place = Place {
+        ids: ids.clone(),
+        at: sim.clock().now(),
+        path: request.uri().path().to_owned(),
+    };
+    let answer = place.graph(StatusCode::BAD_REQUEST, "BadRequest", "Invalid version.");
+    let mut response = answer.into_response();
+    response.extensions_mut().insert(ids);
+    response
+}
+
+fn ids_of(sim: &Simulated, extensions: &Extensions, headers: &HeaderMap) -> Ids {
+    let known = extensions.get::<Ids>().cloned();
+    known.unwrap_or_else(|| sim.new_ids(headers))
 }
 
 async fn serve(State(sim): State<Simulated>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let ids = parts
-        .extensions
-        .get::<Ids>()
-        .cloned()
-        .unwrap_or_else(|| sim.new_ids(&parts.headers));
+    let ids = ids_of(&sim, &parts.extensions, &parts.headers);
     let path = parts.uri.path();
-    let version = if path.starts_with("/beta/") {
-        Version::Beta
-    } else {
-        Version::V1
+    let (version, rest) = match path.strip_prefix("/beta") {
+        Some(rest) => (Version::Beta, rest),
+        None => (Version::V1, path.trim_start_matches("/v1.0")),
     };
-    let rest = path.trim_start_matches("/beta").trim_start_matches("/v1.0").to_owned();
+    let rest = rest.to_owned();
     let mut asked = Asked {
         method: parts.method.clone(),
         version,

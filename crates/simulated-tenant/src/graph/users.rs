@@ -4,6 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::device::id_of;
+use super::select::{self, ResourceType, SELECT};
 use super::{Answer, BOTH, Call, Class, Endpoint, READ};
 use crate::state::read;
 use crate::world::User;
@@ -14,6 +15,7 @@ pub(super) const OF_DEVICE: Endpoint = Endpoint {
     versions: BOTH,
     scopes: READ,
     class: Class::DeviceRead,
+    options: SELECT,
     handle: of_device,
 };
 
@@ -30,8 +32,11 @@ pub(super) const ONE: Endpoint = Endpoint {
         "DeviceManagementManagedDevices.ReadWrite.All",
     ],
     class: Class::Free,
+    options: SELECT,
     handle: one,
 };
+
+const DEPARTMENTS: &[&str] = &["Development", "Purchasing", "Sales", "Warehouse"];
 
 fn of_device(call: &Call) -> Answer {
     let id = match id_of(call) {
@@ -44,7 +49,7 @@ fn of_device(call: &Call) -> Answer {
     };
     let users: Vec<Value> = world.person(device.user).into_iter().map(shown).collect();
     let context = format!("{}/$metadata#users", call.root());
-    Answer::json(StatusCode::OK, &json!({"@odata.context": context, "value": users}))
+    select::answer(call, &USER, json!({"@odata.context": context, "value": users}))
 }
 
 fn one(call: &Call) -> Answer {
@@ -61,7 +66,59 @@ fn one(call: &Call) -> Answer {
     };
     let mut body = shown(user);
     body["@odata.context"] = json!(format!("{}/$metadata#users/$entity", call.root()));
-    Answer::json(StatusCode::OK, &body)
+    select::answer(call, &USER, body)
+}
+
+/// Graph shows the first eleven unless told otherwise.
+const USER: ResourceType = ResourceType {
+    name: "microsoft.graph.user",
+    fields: &[
+        "businessPhones",
+        "displayName",
+        "givenName",
+        "jobTitle",
+        "mail",
+        "mobilePhone",
+        "officeLocation",
+        "preferredLanguage",
+        "surname",
+        "userPrincipalName",
+        "id",
+        "accountEnabled",
+        "city",
+        "companyName",
+        "country",
+        "createdDateTime",
+        "department",
+        "employeeId",
+        "mailNickname",
+        "onPremisesImmutableId",
+        "onPremisesSyncEnabled",
+        "state",
+        "usageLocation",
+        "userType",
+    ],
+    defaults: &[
+        "businessPhones",
+        "displayName",
+        "givenName",
+        "jobTitle",
+        "mail",
+        "mobilePhone",
+        "officeLocation",
+        "preferredLanguage",
+        "surname",
+        "userPrincipalName",
+        "id",
+    ],
+};
+
+pub(super) fn plain(user: &User) -> Value {
+    let mut user = shown(user);
+    if let Value::Object(members) = &mut user {
+        members.retain(|name, _| USER.defaults.contains(&name.as_str()));
+    }
+    user
 }
 
 fn shown(user: &User) -> Value {
@@ -77,5 +134,18 @@ fn shown(user: &User) -> Value {
         "surname": user.display_name.strip_prefix(user.given).map(str::trim),
         "userPrincipalName": &*user.principal_name,
         "id": user.id.to_string(),
+        "accountEnabled": true,
+        "city": null,
+        "companyName": null,
+        "country": null,
+        "createdDateTime": "2024-01-08T07:30:00Z",
+        "department": DEPARTMENTS[usize::from(user.id.as_bytes()[0]) % DEPARTMENTS.len()],
+        "employeeId": null,
+        "mailNickname": user.principal_name.split('@').next(),
+        "onPremisesImmutableId": null,
+        "onPremisesSyncEnabled": null,
+        "state": null,
+        "usageLocation": "DE",
+        "userType": "Member",
     })
 }

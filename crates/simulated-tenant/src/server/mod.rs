@@ -5,6 +5,7 @@
 
 pub(super) mod accept;
 mod breaking;
+mod doors;
 pub(super) mod line;
 mod options;
 mod tenant;
@@ -139,7 +140,7 @@ fn compose(simulated: &Simulated) -> Router {
     let all = token
         .merge(graph::router(simulated.clone()))
         .merge(control::router(simulated.clone()));
-    fault::around(all, simulated.clone())
+    fault::around(doors::around(all, simulated.clone()), simulated.clone())
 }
 
 /// The certificates that a start needs: none for plain HTTP without a proxy.

@@ -10,7 +10,7 @@ use super::jwt::Assertion;
 use super::request::Arrival;
 use crate::directory::{App, Certificate, Directory, Tenant};
 
-/// The whole check; the order is: who, which key, whose signature, for whom, when, and not twice.
+/// The whole check; the order is: who, which key, whose signature, for whom, when, and not twice where that is wanted.
 pub(super) fn check(
     directory: &Directory,
     tenant: &Tenant,
@@ -94,13 +94,14 @@ fn any_decoded(text: &str) -> Vec<u8> {
         .unwrap_or_default()
 }
 
-/// The token endpoint of this tenant at any known login host, or at the address the client used.
+/// The token endpoint of this tenant at a login host of its own cloud, or at the address the client used.
 fn is_token_endpoint(audience: &str, tenant: &Tenant, arrival: &Arrival) -> bool {
     let Ok(url) = url::Url::parse(audience) else {
         return false;
     };
     let own = audience.starts_with(&format!("{}/", arrival.base));
-    let known = url.scheme() == "https" && url.host_str().is_some_and(|host| hosts::cloud_of_login(host).is_some());
+    let cloud = url.host_str().and_then(hosts::cloud_of_login);
+    let known = url.scheme() == "https" && cloud.is_some_and(|cloud| cloud == tenant.home());
     let mut path = url.path().trim_start_matches('/').splitn(2, '/');
     let named = path.next().unwrap_or_default().to_lowercase();
     let is_tenant = named == tenant.id || tenant.domains.contains(&named);

@@ -20,9 +20,12 @@ pub(super) fn openid_configuration(
     headers: &HeaderMap,
     now: DateTime<Utc>,
 ) -> Response {
-    let tenant = match find_tenant(directory, arrival) {
-        Ok(tenant) => tenant.id,
-        Err(refusal) if refusal.code == 50_059 => arrival.tenant.clone(),
+    let (tenant, cloud) = match find_tenant(directory, arrival) {
+        Ok(tenant) => (tenant.id.clone(), tenant.home()),
+        Err(refusal) if refusal.code == 50_059 => {
+            let cloud = hosts::cloud_of_login(&arrival.host);
+            (arrival.tenant.clone(), cloud.unwrap_or(&hosts::CLOUDS[0]))
+        }
         Err(refusal) => return refuse(&refusal, now, headers),
     };
     let at = format!("{}/{tenant}", arrival.base);
@@ -42,8 +45,8 @@ pub(super) fn openid_configuration(
         "end_session_endpoint": format!("{at}/oauth2/v2.0/logout"),
         "http_logout_supported": true, "frontchannel_logout_supported": true,
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "nonce", "tid", "ver"],
-        "tenant_region_scope": "EU", "cloud_instance_name": "microsoftonline.com",
-        "msgraph_host": "graph.microsoft.com",
+        "tenant_region_scope": "EU", "cloud_instance_name": cloud.name,
+        "msgraph_host": cloud.graph.first(),
     }))
     .into_response()
 }

@@ -7,9 +7,11 @@ use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
 use super::errors::Refusal;
+use super::hosts::HostRole;
 use super::jwt::Assertion;
 use super::request::{Arrival, TokenRequest};
-use super::{assertion, federated, hosts, password};
+use super::resource::audience;
+use super::{assertion, federated, password, refresh};
 use crate::directory::{App, Caller, Directory, Tenant};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -21,7 +23,6 @@ pub(super) const NO_TENANT: &[&str] = &["common", "organizations", "consumers"];
 #[derive(Debug)]
 pub(super) struct Grant {
     pub caller: Caller,
-    pub audience: String,
     /// As a person's request wrote them; an app's has one, which is not repeated.
     pub scopes: Vec<String>,
 }
@@ -35,6 +36,7 @@ pub(super) fn decide(
     match needed(request.grant_type.as_deref(), "grant_type")? {
         "client_credentials" => {}
         "password" => return password::decide(directory, request, arrival, now),
+        "refresh_token" => return refresh::decide(directory, request, arrival, now),
         other => return Err(Refusal::with(70_003, format!("Grant type: '{other}'."))),
     }
     let client_id = needed(request.client_id.as_deref(), "client_id")?;
@@ -43,8 +45,8 @@ pub(super) fn decide(
     let app = find_app(&tenant, client_id)?;
     prove(directory, &tenant, app, request, arrival, now)?;
     Ok(Grant {
-        audience: audience(resource, arrival)?,
         caller: Caller {
+            audience: audience(resource, tenant.home(), arrival)?,
             tenant_id: tenant.id.clone(),
             client_id: app.client_id.clone(),
             roles: app.roles.clone(),
@@ -69,8 +71,8 @@ pub(super) fn find_tenant(directory: &Directory, arrival: &Arrival) -> Result<Te
     let tenant = directory
         .tenant(name)
         .ok_or_else(|| Refusal::with(90_002, format!("Tenant: '{name}'.")))?;
-    match &tenant.login_host {
-        Some(home) if hosts::different_clouds(home, &arrival.host) => Err(Refusal::new(900_382)),
+    match HostRole::of(&arrival.host) {
+        HostRole::Login(cloud) if cloud != tenant.home() => Err(Refusal::new(900_382)),
         _ => Ok(tenant),
     }
 }
@@ -99,23 +101,6 @@ fn resource(scope: &str) -> Result<&str, Refusal> {
         .ok_or_else(|| Refusal::with(1_002_012, format!("Scope: '{scope}'.")))
 }
 
-/// Graph of any cloud, or the simulator under the address by which it was called.
-pub(super) fn audience(resource: &str, arrival: &Arrival) -> Result<String, Refusal> {
-    let unknown = || Refusal::with(500_011, format!("Resource: '{resource}'."));
-    let url = url::Url::parse(resource).map_err(|_| unknown())?;
-    let host = url.host_str().ok_or_else(unknown)?;
-    let bare = host.trim_matches(['[', ']']);
-    let own = bare.eq_ignore_ascii_case(&arrival.host) || is_loopback(bare);
-    if hosts::is_graph(host) || own {
-        return Ok(resource.trim_end_matches('/').to_owned());
-    }
-    Err(unknown())
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
 pub(super) fn prove(
     directory: &Directory,
     tenant: &Tenant,
@@ -124,8 +109,7 @@ pub(super) fn prove(
     arrival: &Arrival,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
-    let presented = request.client_secret.is_some() || request.client_assertion.is_some();
-    if app.public && presented {
+    if app.public && request.has_proof() {
         return Err(Refusal::new(700_025));
     }
     if let Some(text) = &request.client_assertion {

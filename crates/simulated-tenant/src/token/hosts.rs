@@ -1,8 +1,19 @@
-//! The national clouds: which login host belongs to which Graph.
+//! The national clouds: which login host belongs to which Graph, and what each host is there for.
 
+#[derive(Debug)]
 pub struct Cloud {
     pub login: &'static [&'static str],
     pub graph: &'static [&'static str],
+    /// Azure's own management, for which every tenant has tokens.
+    pub management: &'static [&'static str],
+    /// As OpenID configurations call it.
+    pub name: &'static str,
+}
+
+impl PartialEq for Cloud {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
 }
 
 pub const CLOUDS: &[Cloud] = &[
@@ -14,26 +25,51 @@ pub const CLOUDS: &[Cloud] = &[
             "login.microsoft.com",
         ],
         graph: &["graph.microsoft.com"],
+        management: &["management.core.windows.net", "management.azure.com"],
+        name: "microsoftonline.com",
     },
     Cloud {
         login: &["login.microsoftonline.us", "login-us.microsoftonline.com"],
         graph: &["graph.microsoft.us", "dod-graph.microsoft.us"],
+        management: &["management.core.usgovcloudapi.net", "management.usgovcloudapi.net"],
+        name: "microsoftonline.us",
     },
     Cloud {
         login: &["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"],
         graph: &["microsoftgraph.chinacloudapi.cn"],
+        management: &["management.core.chinacloudapi.cn", "management.chinacloudapi.cn"],
+        name: "partner.microsoftonline.cn",
     },
 ];
 
-/// The cloud a login host belongs to.
-pub fn cloud_of_login(host: &str) -> Option<&'static Cloud> {
-    let host = host.to_lowercase();
-    CLOUDS.iter().find(|cloud| cloud.login.contains(&host.as_str()))
+/// What a host serves.
+#[derive(Debug, PartialEq)]
+pub enum HostRole {
+    /// Tokens, of this cloud.
+    Login(&'static Cloud),
+    /// Graph, of this cloud.
+    Graph(&'static Cloud),
+    /// The simulator by its own address, which serves all there is.
+    Own,
 }
 
-pub fn is_graph(host: &str) -> bool {
-    let host = host.to_lowercase();
-    CLOUDS.iter().any(|cloud| cloud.graph.contains(&host.as_str()))
+impl HostRole {
+    pub fn of(host: &str) -> HostRole {
+        let host = host.to_lowercase();
+        let with = |hosts: fn(&Cloud) -> &[&str]| CLOUDS.iter().find(|cloud| hosts(cloud).contains(&host.as_str()));
+        let login = with(|cloud| cloud.login).map(HostRole::Login);
+        login
+            .or_else(|| with(|cloud| cloud.graph).map(HostRole::Graph))
+            .unwrap_or(HostRole::Own)
+    }
+}
+
+/// The cloud a login host belongs to.
+pub fn cloud_of_login(host: &str) -> Option<&'static Cloud> {
+    match HostRole::of(host) {
+        HostRole::Login(cloud) => Some(cloud),
+        HostRole::Graph(_) | HostRole::Own => None,
+    }
 }
 
 /// Every name a client may call the simulator by: what its certificate is made for.
@@ -42,14 +78,6 @@ pub fn all() -> impl Iterator<Item = &'static str> {
         .iter()
         .flat_map(|cloud| cloud.login.iter().chain(cloud.graph))
         .copied()
-}
-
-/// Two login hosts of different clouds: a tenant of one is a stranger at the other.
-pub fn different_clouds(one: &str, other: &str) -> bool {
-    match (cloud_of_login(one), cloud_of_login(other)) {
-        (Some(one), Some(other)) => one.login != other.login,
-        _ => false,
-    }
 }
 
 /// The host of `host:port`, without brackets and port.
@@ -75,12 +103,14 @@ mod tests {
     }
 
     #[test]
-    fn clouds_are_told_apart_only_where_both_are_known() {
-        assert!(different_clouds(
-            "login.microsoftonline.com",
-            "login.microsoftonline.us"
-        ));
-        assert!(!different_clouds("login.microsoftonline.com", "login.windows.net"));
-        assert!(!different_clouds("127.0.0.1", "login.microsoftonline.us"));
+    fn each_host_has_one_role() {
+        assert_eq!(HostRole::of("LOGIN.microsoftonline.us"), HostRole::Login(&CLOUDS[1]));
+        assert_eq!(HostRole::of("graph.microsoft.com"), HostRole::Graph(&CLOUDS[0]));
+        assert_eq!(HostRole::of("127.0.0.1"), HostRole::Own);
+        let mut names: Vec<&str> = all().collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
     }
 }

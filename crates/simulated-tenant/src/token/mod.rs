@@ -2,14 +2,15 @@
 //!
 //! It is as strict as the real one is known to be, because a connector that signs in here must sign in
 //! there: client credentials by secret (body or HTTP Basic), by certificate assertion and by federated assertion, and
-//! the password grant.
+//! the password grant with the refresh token that it gives.
 //! Routed on the path alone, since clients add queries of their own. What it refuses, it refuses with the code, the
 //! status and the body of F.4; [`error_answer`] gives each of them on request, for the faults of the control API.
 //!
 //! The way of a request: [`request`] reads, [`grant`] decides (with [`assertion`] or [`federated`] for the proof, [`password`]
-//! for a person),
-//! the directory writes the token, [`errors`] words the refusal.
+//! or [`refresh`] for a person, [`resource`] for what the token is for), [`answer`] has the directory write the tokens,
+//! [`errors`] words the refusal.
 
+mod answer;
 mod assertion;
 mod discovery;
 mod errors;
@@ -18,9 +19,12 @@ mod grant;
 pub mod hosts;
 mod jwt;
 mod password;
+mod refresh;
 mod request;
+mod resource;
 
 pub use errors::{ERRORS, Row, error_answer};
+pub(crate) use resource::is_for_graph;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -28,11 +32,10 @@ use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, Uri, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde_json::json;
 
 use super::clock::SimClock;
-use super::directory::{Directory, TOKEN_LIFETIME_S};
-use super::state::{Secure, Who};
+use super::directory::Directory;
+use super::state::{AssertionAlgorithm, Secure, Who};
 use errors::{Refusal, correlation_id, no_store, refuse};
 use request::{Arrival, TokenRequest};
 
@@ -69,47 +72,28 @@ async fn token(State(endpoint): State<Endpoint>, Path(tenant): Path<String>, req
 
 fn answer_token(endpoint: &Endpoint, arrival: &Arrival, headers: &HeaderMap, body: &Bytes) -> Response {
     let now = endpoint.clock.now();
-    let request = TokenRequest::read(headers, body);
-    let grant = match grant::decide(&endpoint.directory, &request, arrival, now) {
-        Ok(grant) => grant,
+    let granted = TokenRequest::read(headers, body).and_then(|request| {
+        let grant = grant::decide(&endpoint.directory, &request, arrival, now)?;
+        Ok((request, grant))
+    });
+    let (request, grant) = match granted {
+        Ok(granted) => granted,
         Err(refusal) => return refuse(&refusal, now, headers),
     };
-    let token = endpoint
-        .directory
-        .write_token(&grant.caller, &grant.audience, &arrival.base, now);
-    let Ok(token) = token else {
+    let Ok(body) = answer::written(&endpoint.directory, &request, &grant, arrival, now) else {
         return refuse(&Refusal::new(90_033), now, headers);
     };
-    let is_person = grant.caller.user.is_some();
-    let who = Who {
-        tenant_id: grant.caller.tenant_id.clone(),
-        client_id: grant.caller.client_id.clone(),
-    };
-    let mut body = json!({
-        "token_type": "Bearer", "expires_in": TOKEN_LIFETIME_S, "ext_expires_in": TOKEN_LIFETIME_S,
-        "access_token": token,
-    });
-    if is_person {
-        body["scope"] = json!(scopes(&grant.caller.roles, &grant.audience));
-    }
-    if grant.scopes.iter().any(|scope| scope == "offline_access") {
-        body["refresh_token"] = json!(format!("1.{}", uuid::Uuid::new_v4().simple()));
-    }
     let mut answer = axum::Json(body).into_response();
     let trace = uuid::Uuid::new_v4().to_string();
     no_store(answer.headers_mut(), &trace, &correlation_id(headers));
-    answer.extensions_mut().insert(who);
+    if let Some(algorithm) = request.assertion_algorithm() {
+        answer.extensions_mut().insert(AssertionAlgorithm(algorithm));
+    }
+    answer.extensions_mut().insert(Who {
+        tenant_id: grant.caller.tenant_id,
+        client_id: grant.caller.client_id,
+    });
     answer
-}
-
-/// What a person's token is good for, each right with its resource.
-fn scopes(rights: &[String], audience: &str) -> String {
-    let full = rights.iter().map(|right| format!("{audience}/{right}"));
-    ["profile openid email".to_owned()]
-        .into_iter()
-        .chain(full)
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 async fn token_by_get(State(endpoint): State<Endpoint>, headers: HeaderMap) -> Response {

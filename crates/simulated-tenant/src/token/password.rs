@@ -7,14 +7,14 @@
 use subtle::ConstantTimeEq;
 
 use super::errors::Refusal;
-use super::grant::{Grant, NO_TENANT, audience, find_app, find_tenant, needed, prove};
+use super::grant::{Grant, NO_TENANT, find_app, find_tenant, needed, prove};
 use super::request::{Arrival, TokenRequest};
+use super::resource::audience;
 use crate::directory::{Account, App, Caller, Directory, Standing, Tenant};
 use chrono::{DateTime, Utc};
 
 /// Scopes of OpenID Connect: they shape the answer and are no rights.
-const OPENID: &[&str] = &["openid", "profile", "email", "offline_access"];
-const GRAPH: &str = "https://graph.microsoft.com";
+pub(super) const OPENID: &[&str] = &["openid", "profile", "email", "offline_access"];
 
 pub(super) fn decide(
     directory: &Directory,
@@ -28,19 +28,41 @@ pub(super) fn decide(
     let scope = needed(request.scope.as_deref(), "scope")?;
     let tenant = tenant(directory, arrival, user_name)?;
     let app = find_app(&tenant, client_id)?;
-    // Only a public client does without a proof of its own.
-    if request.client_secret.is_none() && request.client_assertion.is_none() && !app.public {
-        return Err(Refusal::new(7_000_218));
-    }
-    if !app.public || request.client_secret.is_some() || request.client_assertion.is_some() {
-        prove(directory, &tenant, app, request, arrival, now)?;
-    }
-    let (resource, wanted) = wanted(scope)?;
-    let audience = audience(resource.as_deref().unwrap_or(GRAPH), arrival)?;
+    find_client(directory, &tenant, app, request, arrival, now)?;
     let account = sign_in(&tenant, user_name, password)?;
+    grant_to(&tenant, app, account, scope, arrival)
+}
+
+/// The app proves who it is; only a public client does without.
+pub(super) fn find_client(
+    directory: &Directory,
+    tenant: &Tenant,
+    app: &App,
+    request: &TokenRequest,
+    arrival: &Arrival,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    match (request.has_proof(), app.public) {
+        (false, true) => Ok(()),
+        (false, false) => Err(Refusal::new(7_000_218)),
+        (true, _) => prove(directory, tenant, app, request, arrival, now),
+    }
+}
+
+/// What the person's token is good for.
+pub(super) fn grant_to(
+    tenant: &Tenant,
+    app: &App,
+    account: &Account,
+    scope: &str,
+    arrival: &Arrival,
+) -> Result<Grant, Refusal> {
+    let home = tenant.home();
+    let graph = format!("https://{}", home.graph.first().copied().unwrap_or_default());
+    let (resource, wanted) = wanted(scope, &graph)?;
     Ok(Grant {
-        audience,
         caller: Caller {
+            audience: audience(resource.as_deref().unwrap_or(&graph), home, arrival)?,
             tenant_id: tenant.id.clone(),
             client_id: app.client_id.clone(),
             roles: consented(app, &wanted)?,
@@ -76,24 +98,30 @@ fn sign_in<'a>(tenant: &'a Tenant, user_name: &str, password: &str) -> Result<&'
     if !same || password.trim() != password {
         return Err(Refusal::new(50_126));
     }
+    check_standing(account)?;
+    Ok(account)
+}
+
+/// What an account that knows its password is refused for.
+pub(super) fn check_standing(account: &Account) -> Result<(), Refusal> {
     match account.standing {
         Standing::Mfa => Err(Refusal::new(50_076)),
         Standing::MfaEnrolment => Err(Refusal::new(50_079)),
         Standing::Blocked => Err(Refusal::new(53_003)),
         Standing::Disabled => Err(Refusal::new(50_057)),
         Standing::PasswordExpired => Err(Refusal::new(50_055)),
-        _ => Ok(account),
+        _ => Ok(()),
     }
 }
 
 /// The resource that the scopes name, where they name one, and the rights on it; a bare name means Graph's.
-fn wanted(scope: &str) -> Result<(Option<String>, Vec<String>), Refusal> {
+fn wanted(scope: &str, graph: &str) -> Result<(Option<String>, Vec<String>), Refusal> {
     let mut resource: Option<String> = None;
     let mut rights = Vec::new();
     for one in scope.split_whitespace().filter(|one| !OPENID.contains(one)) {
         let (of, right) = match one.rsplit_once('/') {
             Some((of, right)) => (of.to_owned(), right),
-            None => (GRAPH.to_owned(), one),
+            None => (graph.to_owned(), one),
         };
         if resource.get_or_insert_with(|| of.clone()) != &of {
             // One token is for one resource.

@@ -1,9 +1,14 @@
 //! A token request, read from the form and the headers; no judgement yet.
 
+use std::collections::HashSet;
+
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded;
+
+use super::errors::Refusal;
+use super::jwt::Assertion;
 
 /// Where a request came in: what "own URL" means for it.
 #[derive(Debug, Clone)]
@@ -16,8 +21,8 @@ pub(super) struct Arrival {
     pub tenant: String,
 }
 
-/// The fields that matter, the first of each name. Empty ones count as missing, as at Entra.
-#[derive(Default)]
+/// The fields that matter. Empty ones count as missing, as at Entra.
+#[derive(Debug, Default)]
 pub(super) struct TokenRequest {
     pub grant_type: Option<String>,
     pub client_id: Option<String>,
@@ -27,12 +32,21 @@ pub(super) struct TokenRequest {
     pub client_assertion: Option<String>,
     pub username: Option<String>,
     pub password: Option<String>,
+    pub refresh_token: Option<String>,
+    /// Whether the answer tells who signed in, in a form of its own.
+    pub client_info: Option<String>,
 }
 
 impl TokenRequest {
-    pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Self {
+    /// A body of another type than a form has no fields. A field that comes twice is refused, whatever it is.
+    pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, Refusal> {
         let mut request = TokenRequest::default();
+        let mut seen = HashSet::new();
+        let body = if is_form(headers) { body } else { &[] };
         for (name, value) in form_urlencoded::parse(body) {
+            if !seen.insert(name.to_string()) {
+                return Err(Refusal::with(9_000_411, format!("Parameter: '{name}'.")));
+            }
             let field = match name.as_ref() {
                 "grant_type" => &mut request.grant_type,
                 "client_id" => &mut request.client_id,
@@ -42,9 +56,11 @@ impl TokenRequest {
                 "client_assertion" => &mut request.client_assertion,
                 "username" => &mut request.username,
                 "password" => &mut request.password,
+                "refresh_token" => &mut request.refresh_token,
+                "client_info" => &mut request.client_info,
                 _ => continue,
             };
-            if field.is_none() && !value.is_empty() {
+            if !value.is_empty() {
                 *field = Some(value.into_owned());
             }
         }
@@ -52,8 +68,25 @@ impl TokenRequest {
             request.client_id.get_or_insert(client_id);
             request.client_secret.get_or_insert(secret);
         }
-        request
+        Ok(request)
     }
+
+    /// What the assertion says of its signature.
+    pub(super) fn assertion_algorithm(&self) -> Option<String> {
+        let assertion = Assertion::read(self.client_assertion.as_deref()?).ok()?;
+        Some(assertion.header.alg)
+    }
+
+    /// Whether the app proves who it is, well or badly.
+    pub(super) fn has_proof(&self) -> bool {
+        self.client_secret.is_some() || self.client_assertion.is_some()
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = given.and_then(|value| value.split(';').next()).unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 /// HTTP Basic as in RFC 6749 2.3.1: both halves are form-encoded before they are joined.
@@ -86,7 +119,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         let value = format!("Basic {}", STANDARD.encode("app:a%2Bb%7Ec+d"));
         headers.insert(header::AUTHORIZATION, value.parse().unwrap());
-        let request = TokenRequest::read(&headers, b"grant_type=client_credentials&scope=");
+        let form = "application/x-www-form-urlencoded; charset=utf-8";
+        headers.insert(header::CONTENT_TYPE, form.parse().unwrap());
+        let request = TokenRequest::read(&headers, b"grant_type=client_credentials&scope=").unwrap();
         assert_eq!(request.client_id.as_deref(), Some("app"));
         assert_eq!(request.client_secret.as_deref(), Some("a+b~c d"));
         assert_eq!(request.scope, None);

@@ -1,0 +1,45 @@
+//! `completions`: what a shell needs to complete commands and options.
+
+use clap::{Args, CommandFactory, ValueEnum};
+use clap_complete::Shell;
+
+use super::Cli;
+use super::failure::CommandFailure;
+use super::output;
+
+/// Print the completion script for a shell
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  intune-connector completions bash > ~/.local/share/bash-completion/completions/intune-connector
+  intune-connector completions zsh > ~/.zfunc/_intune-connector
+  intune-connector completions fish > ~/.config/fish/completions/intune-connector.fish
+
+`make install` and the Debian package install these scripts.")]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    shell: CompletionShell,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CompletionShell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+#[expect(clippy::unused_async, reason = "as the other commands")]
+pub(crate) async fn run(args: CompletionsArgs) -> Result<(), CommandFailure> {
+    output::print_line(generate_script(args.shell).trim_end())
+}
+
+fn generate_script(shell: CompletionShell) -> String {
+    let shell = match shell {
+        CompletionShell::Bash => Shell::Bash,
+        CompletionShell::Zsh => Shell::Zsh,
+        CompletionShell::Fish => Shell::Fish,
+    };
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "intune-connector", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}

@@ -1,0 +1,83 @@
+//! The copy of the store that is kept before a newer version changes its tables: whoever has to go back to the version
+//! before restores it like any backup. Nothing is changed where it can't be written.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::backup::PartFile;
+use super::{StoreError, meta, schema};
+
+/// What copies are called, with the version of the store behind it.
+const COPY: &str = "bus.db.version-";
+/// Copies that stay, the newest: each is as large as the store was.
+const NEWEST_KEPT: usize = 2;
+
+/// Keeps a copy of a store that is about to be changed; `None` where there is nothing to keep. One of the same version
+/// is replaced: it is older.
+pub(super) fn keep_upgrade_copy(connection: &Connection, folder: &Path) -> Result<Option<PathBuf>, StoreError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    // A process may have died while it made the store: such a store holds nothing yet.
+    if found == 0 || found >= schema::VERSION || meta::read_epoch(connection)?.is_none() {
+        return Ok(None);
+    }
+    let path = folder.join(format!("{COPY}{found}"));
+    let io = |error: std::io::Error| StoreError::from_io_error(&error);
+    let unfinished = folder.join(format!("{COPY}{found}.part"));
+    // Left by a process that died; the folder's lock is held.
+    remove_file(&unfinished).map_err(io)?;
+    let part = PartFile::create_in_data_folder(unfinished).map_err(io)?;
+    part.copy_store(connection)?.close().map_err(|(_, error)| error)?;
+    part.persist(&path).map_err(io)?;
+    tracing::info!(
+        copy = %path.display(),
+        from = found,
+        to = schema::VERSION,
+        "kept a copy of the store before upgrading it"
+    );
+    remove_oldest_copies(folder);
+    Ok(Some(path))
+}
+
+/// The newest copy in `folder` that a program knows whose newest version of the store is `known`.
+pub(super) fn find_upgrade_copy(folder: &Path, known: i64) -> Option<PathBuf> {
+    let copies = list_copies(folder).into_iter();
+    let newest = copies.filter(|(version, _)| *version <= known).max();
+    newest.map(|(_, path)| path)
+}
+
+fn list_copies(folder: &Path) -> Vec<(i64, PathBuf)> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let copies = entries.filter_map(|entry| {
+        let version = entry.file_name().to_str()?.strip_prefix(COPY)?.parse().ok()?;
+        Some((version, entry.path()))
+    });
+    copies.collect()
+}
+
+fn remove_oldest_copies(folder: &Path) {
+    let mut copies = list_copies(folder);
+    copies.sort();
+    copies.truncate(copies.len().saturating_sub(NEWEST_KEPT));
+    for (_, path) in copies {
+        match std::fs::remove_file(&path) {
+            Ok(()) => {
+                tracing::info!(path = %path.display(), "removed an old copy of the store: only the newest are kept")
+            }
+            Err(error) => {
+                tracing::warn!(path = %path.display(), error = %error, "cannot remove an old copy of the store");
+            }
+        }
+    }
+}
+
+fn remove_file(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+#[path = "upgrade_copy_tests.rs"]
+mod tests;

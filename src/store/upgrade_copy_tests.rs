@@ -1,0 +1,122 @@
+use super::*;
+use crate::observe::Clock;
+use crate::store::{OpenError, Store, StoreFinding, examine_store, open, restore_backup};
+
+const KEY: [u8; 32] = [0; 32];
+const BEFORE: i64 = schema::VERSION - 1;
+
+fn opened(folder: &Path) -> Store {
+    Store::open(folder, Clock::system(), KEY).unwrap()
+}
+
+fn version_of(file: &Path) -> i64 {
+    let connection = Connection::open(file).unwrap();
+    connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = list_copies(folder)
+        .into_iter()
+        .map(|(_, path)| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// A store as the version before this one left it.
+fn store_from_before(folder: &Path) {
+    let mut connection = Connection::open(folder.join(open::FILE)).unwrap();
+    open::register_functions(&connection).unwrap();
+    connection
+        .pragma_update(None, "application_id", schema::APPLICATION_ID)
+        .unwrap();
+    schema::build_migrations()
+        .to_version(&mut connection, usize::try_from(BEFORE).unwrap())
+        .unwrap();
+    meta::begin_first_epoch(&connection).unwrap();
+}
+
+#[test]
+fn an_upgrade_keeps_a_copy_of_the_store_as_it_was_and_it_can_be_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    store_from_before(folder.path());
+    drop(opened(folder.path()));
+    let copy = folder.path().join(format!("{COPY}{BEFORE}"));
+    assert_eq!(version_of(&copy), BEFORE);
+    assert_eq!(version_of(&folder.path().join(open::FILE)), schema::VERSION);
+    restore_backup(folder.path(), &copy, &KEY).unwrap();
+    drop(opened(folder.path()));
+    assert!(copy.exists());
+}
+
+#[test]
+fn nothing_is_kept_of_a_store_that_is_new_or_is_not_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(opened(folder.path()));
+    drop(opened(folder.path()));
+    assert_eq!(names(folder.path()), Vec::<String>::new());
+}
+
+#[test]
+fn only_the_newest_copies_stay_and_what_a_crash_left_is_in_nobodys_way() {
+    let folder = tempfile::tempdir().unwrap();
+    store_from_before(folder.path());
+    for left in [
+        format!("{COPY}1"),
+        format!("{COPY}2"),
+        format!("{COPY}{BEFORE}"),
+        format!("{COPY}{BEFORE}.part"),
+    ] {
+        std::fs::write(folder.path().join(left), "old").unwrap();
+    }
+    drop(opened(folder.path()));
+    assert_eq!(names(folder.path()), [format!("{COPY}2"), format!("{COPY}{BEFORE}")]);
+    assert_eq!(version_of(&folder.path().join(format!("{COPY}{BEFORE}"))), BEFORE);
+    assert!(!folder.path().join(format!("{COPY}{BEFORE}.part")).exists());
+}
+
+#[test]
+fn where_no_copy_can_be_kept_the_store_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    store_from_before(folder.path());
+    std::fs::create_dir(folder.path().join(format!("{COPY}{BEFORE}"))).unwrap();
+    let refused = Store::open(folder.path(), Clock::system(), KEY).map(drop).unwrap_err();
+    assert!(matches!(refused, OpenError::UpgradeCopy { .. }), "{refused}");
+    assert_eq!(version_of(&folder.path().join(open::FILE)), BEFORE);
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_refused_with_the_way_back() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(opened(folder.path()));
+    let connection = Connection::open(folder.path().join(open::FILE)).unwrap();
+    connection
+        .pragma_update(None, "user_version", schema::VERSION + 1)
+        .unwrap();
+    drop(connection);
+    let refused = || {
+        Store::open(folder.path(), Clock::system(), KEY)
+            .map(drop)
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(
+        refused().contains("restore a backup made by this version"),
+        "{}",
+        refused()
+    );
+    let copy = folder.path().join(format!("{COPY}{}", schema::VERSION));
+    std::fs::write(&copy, "").unwrap();
+    std::fs::write(folder.path().join(format!("{COPY}{}", schema::VERSION + 1)), "").unwrap();
+    let command = format!("intune-connector restore {} --data ", copy.display());
+    assert!(refused().contains(&command), "{}", refused());
+    match examine_store(folder.path(), None).as_slice() {
+        [StoreFinding::Newer { known, way_back, .. }] => {
+            assert_eq!(*known, schema::VERSION);
+            assert!(way_back.contains(&command), "{way_back}");
+        }
+        other => panic!("{other:?}"),
+    }
+}

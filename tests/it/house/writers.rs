@@ -1,0 +1,53 @@
+//! Every writer into the data folder goes through `files`, which gives what it makes to the owner of the folder (B4).
+
+use super::sources::read_sources;
+
+/// Ways of making a file or folder that leave it with whoever runs the program.
+const OWN_WAYS: [&str; 9] = [
+    "create_private_file",
+    "replace_private_file",
+    "create_private_folder",
+    "File::create",
+    "fs::write",
+    "fs::copy",
+    "create_dir",
+    "DirBuilder",
+    "create(true)",
+];
+
+/// Files that make something else: each with what.
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("src/config/data_folder.rs", "the data folder itself"),
+    ("src/app/scratch_folder.rs", "a folder of the demo, gone with it"),
+    (
+        "src/bus/package/keys.rs",
+        "the key that signs packages, where its owner wants it",
+    ),
+    ("src/cli/", "what people ask for, where they ask for it"),
+];
+
+#[test]
+fn b4_every_writer_into_the_data_folder_gives_to_its_owner_what_it_makes() {
+    let files = read_sources(&["src", "crates/connector-core/src"]);
+    let is_elsewhere = |path: &str| ELSEWHERE.iter().any(|(known, _)| path.starts_with(known));
+    let is_way_itself = |path: &str| path.starts_with("crates/connector-core/src/files/");
+    let mut wrong = Vec::new();
+    for file in files
+        .iter()
+        .filter(|file| !is_elsewhere(&file.path) && !is_way_itself(&file.path))
+    {
+        let used = OWN_WAYS.iter().filter(|way| file.code.contains(**way));
+        wrong.extend(used.map(|way| format!("{}: {way}", file.path)));
+    }
+    assert_eq!(
+        wrong,
+        Vec::<String>::new(),
+        "use open_data_file, create_data_file, replace_data_file, create_data_folder"
+    );
+    for (known, what) in ELSEWHERE {
+        assert!(
+            files.iter().any(|file| file.path.starts_with(known)),
+            "{known} ({what}) is gone"
+        );
+    }
+}

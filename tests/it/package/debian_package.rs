@@ -1,0 +1,51 @@
+//! Packages of the program under test, each version built once.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use super::run;
+use crate::support::program::PROGRAM;
+
+/// Sorts before the version of the program.
+pub const LOWER: &str = "0.0.9";
+
+/// The package as `make deb` builds it; fast to pack rather than small.
+fn build(version: Option<&str>) -> PathBuf {
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("deb-{}", std::process::id()));
+    let mut command = Command::new("installer/build-deb.sh");
+    command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("PROGRAM", PROGRAM)
+        .env("COMPRESSION", "none")
+        .env("OUT", out.join(version.unwrap_or("current")));
+    if let Some(version) = version {
+        command.env("VERSION", version);
+    }
+    let told = run(&mut command);
+    let path = told
+        .lines()
+        .find(|line| line.ends_with(".deb") && line.starts_with('/'));
+    PathBuf::from(path.unwrap_or_else(|| panic!("{told}")))
+}
+
+pub fn current() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| build(None))
+}
+
+pub fn lower() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| build(Some(LOWER)))
+}
+
+/// A field of a package's description.
+pub fn field(package: &Path, name: &str) -> String {
+    let told = run(Command::new("dpkg-deb").arg("--field").arg(package).arg(name));
+    told.trim().to_owned()
+}
+
+/// Unpacks files and, below `DEBIAN`, the scripts.
+pub fn unpack(package: &Path, folder: &Path) {
+    run(Command::new("dpkg-deb").arg("--raw-extract").arg(package).arg(folder));
+}
