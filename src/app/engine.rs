@@ -24,8 +24,8 @@ use crate::model::{
     ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, OperatorId, RelaxationRequester, ScanKind,
 };
 use crate::sics::{
-    DecisionProvider, EngineError, EngineFuture, InstanceEngine, LifecycleControl, ProductCatalogue,
-    ShownSecrets, VerifyTarget, unread_view,
+    DecisionProvider, EngineError, EngineFuture, InstanceEngine, LifecycleControl, ProductCatalogue, ShownSecrets,
+    VerifyTarget, unread_view,
 };
 use crate::store::{InstanceRow, NewInstance};
 use crate::workflow::{ActivityRegistry, DueTimes};

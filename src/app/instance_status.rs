@@ -1,9 +1,7 @@
 //! The status of one instance as the API shows it: from its row, slot, member and scans.
 
 use super::instances::{InstanceSlot, Instances};
-use crate::contract::{
-    InstanceState, InstanceStatus, LifecycleState, MemberStatus, RefusalView, UnreadView,
-};
+use crate::contract::{InstanceState, InstanceStatus, LifecycleState, MemberStatus, RefusalView, UnreadView};
 use crate::entra::credential_expiry;
 use crate::inventory::fleet_confirmation::fleet_view;
 use crate::inventory::scan_runner::ScanRunnerStatus;

@@ -2,7 +2,9 @@
 
 use super::instances::Instances;
 use crate::bus::supervisor::{LOCAL, StartType, SupervisorError};
-use crate::contract::{DraftSettings, InstanceCreation, LifecycleState, MemberArea, MemberStatus, MemberSummary, SupervisorView};
+use crate::contract::{
+    DraftSettings, InstanceCreation, LifecycleState, MemberArea, MemberStatus, MemberSummary, SupervisorView,
+};
 use crate::model::{InstanceName, MemberState, RelaxationRequester};
 use crate::sics::{EngineError, EngineFuture, LifecycleCommand, LifecycleControl};
 use crate::store::{InstallationRow, MemberRow, WORKFLOW};

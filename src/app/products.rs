@@ -15,9 +15,7 @@ use crate::contract::{
 use crate::model::{ConfirmableEffect, EffectConfirmation, InstallationState, RelaxationRequester, RoleName};
 use crate::sics::products::signed_by;
 use crate::sics::{EngineError, EngineFuture, InstanceEngine, ProductCatalogue, UpdatePlan};
-use crate::store::{
-    AccountsVersion, InstallationRow, NewRole, OperatorRow, ProductUpdate, RoleRow, StoreError,
-};
+use crate::store::{AccountsVersion, InstallationRow, NewRole, OperatorRow, ProductUpdate, RoleRow, StoreError};
 
 /// As the store keeps them.
 fn to_new_roles(manifest: &Manifest) -> Vec<NewRole> {

@@ -198,7 +198,11 @@ pub async fn find_running_bus(folder: &Path) -> Result<Option<SicsClient>, Comma
     };
     let client = build_local_client(&local).await;
     let alive = match client {
-        Ok(client) => client.test_connection().await.map(|_| client).map_err(CommandFailure::from),
+        Ok(client) => client
+            .test_connection()
+            .await
+            .map(|_| client)
+            .map_err(CommandFailure::from),
         Err(failure) => Err(failure),
     };
     match alive {

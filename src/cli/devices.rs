@@ -71,9 +71,7 @@ pub(crate) async fn run(args: DevicesArgs) -> Result<(), CommandFailure> {
         return print_fields(args.json);
     }
     with_bus(&args.connect, async |bus| match &args.command {
-        Some(DevicesCommand::Show { instance, id }) => {
-            output::print_json(&bus.client.show_device(instance, id).await?)
-        }
+        Some(DevicesCommand::Show { instance, id }) => output::print_json(&bus.client.show_device(instance, id).await?),
         Some(DevicesCommand::Fields) | None => list_devices(&bus.client, &args).await,
     })
     .await

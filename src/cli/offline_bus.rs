@@ -4,7 +4,6 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use sics_client::SicsClient;
 use super::connection::build_local_client;
 use super::failure::{CommandFailure, ExitReason, error_chain};
 use super::output;
@@ -12,6 +11,7 @@ use crate::app::{self, RunningBus, StartError, StartOptions};
 use crate::config::DataFolder;
 use crate::observe::Clock;
 use crate::store::OpenError;
+use sics_client::SicsClient;
 
 pub struct OfflineBus(RunningBus);
 

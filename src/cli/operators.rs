@@ -289,9 +289,7 @@ async fn add_operator(client: &SicsClient, add: &AddOperatorArgs, as_json: bool)
     for role in &add.role {
         let scope = add.scope.to_scope();
         let confirm = ConfirmQuery::default();
-        reply = client
-            .give_role(&add.name, role, &confirm, &GiveBody { scope })
-            .await?;
+        reply = client.give_role(&add.name, role, &confirm, &GiveBody { scope }).await?;
     }
     if !add.with_token {
         return print_reply(&reply, as_json, print_operator);
@@ -328,10 +326,7 @@ impl AddOperatorArgs {
             None
         } else {
             let prompt = format!("Password for {}", self.name);
-            Some(secret_input::read_secret(
-                self.new_password_file.as_deref(),
-                &prompt,
-            )?)
+            Some(secret_input::read_secret(self.new_password_file.as_deref(), &prompt)?)
         };
         Ok(NewOperatorBody {
             name: self.name.clone(),

@@ -13,9 +13,7 @@ use super::output::{self, TableColumn, format_value};
 use super::scan_text::{rejected_record_lines, scan_sentence};
 use super::tenant_args::TenantArgs;
 use super::{fleet_proof, preview};
-use crate::contract::{
-    ConfirmCompleteBody, ConfirmGoneBody, ScanBody, ScanView, ScansQuery, WithheldDeletionView,
-};
+use crate::contract::{ConfirmCompleteBody, ConfirmGoneBody, ScanBody, ScanView, ScansQuery, WithheldDeletionView};
 use crate::model::{InstanceName, ScanId, ScanKind, ScanState, ScanSummary};
 
 /// Between two looks at a scan that is waited for.
@@ -231,10 +229,7 @@ async fn wait_for_scan(
 ) -> Result<ScanSummary, CommandFailure> {
     let bar = create_progress_bar();
     loop {
-        if let Some(scan) = fetch_last_scan(client, instance)
-            .await?
-            .filter(|scan| scan.id > after)
-        {
+        if let Some(scan) = fetch_last_scan(client, instance).await?.filter(|scan| scan.id > after) {
             if scan.state != ScanState::Running {
                 bar.finish_and_clear();
                 return Ok(scan);

@@ -42,7 +42,11 @@ pub(crate) fn scan_sentence(scan: &ScanSummary) -> String {
 
 /// Which records, and properties of records, could not be read, and why: a line each.
 pub(crate) fn rejected_record_lines(scan: &ScanSummary) -> Vec<String> {
-    let mut lines: Vec<String> = scan.unread.iter().map(|record| UnreadLine::from(record).format()).collect();
+    let mut lines: Vec<String> = scan
+        .unread
+        .iter()
+        .map(|record| UnreadLine::from(record).format())
+        .collect();
     let count = scan.set_aside + scan.left_out_properties;
     let more = count.saturating_sub(lines.len() as u64);
     if more > 0 {

@@ -9,7 +9,7 @@ use crate::model::{DeviceId, is_unprintable};
 
 /// Whom a question is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DecisionLookup {
+pub(super) enum DecisionLookup {
     Device(DeviceId),
     User(String),
 }

@@ -13,10 +13,10 @@ use super::condition::{DeviceCondition, UnjudgedDevices};
 use super::refresh;
 use super::scan::InstanceScanner;
 use super::scan_runner::RunnerCommand;
-use crate::model::{DeviceId, DeviceIdentity, GoneReason, ScanKind, Timestamp, format_time};
-use crate::store::{DeviceMatcher, DeviceQuery, StoreError};
 use crate::contract::ActivitySignature;
+use crate::model::{DeviceId, DeviceIdentity, GoneReason, ScanKind, Timestamp, format_time};
 use crate::schedule::duration;
+use crate::store::{DeviceMatcher, DeviceQuery, StoreError};
 use crate::workflow::{Activity, ActivityCall, ActivityError};
 
 /// Devices of one list, unless the definition asks for fewer.

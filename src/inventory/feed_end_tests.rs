@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::model::{DeviceIdentity, DeviceVerdict, FleetProof, IncomingDevice, ReadSource, VolatileFields};
 use crate::observe::Clock;
-use crate::store::{NewInstance, ServerAnnouncement};
+use crate::store::{NewInstance, ServerAnnouncement, ServerRow};
 
 struct Fixture {
     _folder: tempfile::TempDir,

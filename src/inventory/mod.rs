@@ -22,6 +22,7 @@ pub mod enrich;
 mod enrichment_projection;
 mod fast_parse;
 pub mod feed;
+mod feed_builder;
 pub mod field_reference;
 pub mod fields;
 pub mod fleet_confirmation;

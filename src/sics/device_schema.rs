@@ -68,7 +68,11 @@ fn describe_field(field: &FieldView) -> String {
         FieldSource::Connector => Some("Set by the connector."),
     };
     let special = special_marks(field).map(|(_, sentence)| sentence);
-    let sentences = [field.meaning.as_str()].into_iter().chain(kind).chain(source).chain(special);
+    let sentences = [field.meaning.as_str()]
+        .into_iter()
+        .chain(kind)
+        .chain(source)
+        .chain(special);
     sentences.collect::<Vec<_>>().join(" ")
 }
 
@@ -82,7 +86,10 @@ mod tests {
         let properties = schema["properties"].as_object().expect("properties");
         assert_eq!(properties.len(), field_reference::list_fields().len());
         for (name, property) in properties {
-            assert!(property["description"].is_string() && property["type"].is_array(), "{name}: {property}");
+            assert!(
+                property["description"].is_string() && property["type"].is_array(),
+                "{name}: {property}"
+            );
         }
         assert_eq!(properties["totalStorageSpaceInBytes"]["type"][0], "integer");
         assert_eq!(properties["lastSyncDateTime"]["format"], "date-time");

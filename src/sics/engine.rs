@@ -15,9 +15,7 @@ use crate::contract::{
     DraftSettings, InstanceStatus, PreviewStep, ReleasedView, ScanStarted, UnreadRecord, UnreadView, VerifyStep,
 };
 use crate::inventory::deletion_brake::BrakeError;
-use crate::model::{
-    ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, RelaxationRequester, ScanKind,
-};
+use crate::model::{ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, RelaxationRequester, ScanKind};
 use crate::store::{RejectedRecordRow, StoreError};
 use crate::workflow::{ActivityRegistry, DueTimes};
 

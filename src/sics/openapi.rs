@@ -75,7 +75,11 @@ fn describe_operation(route: &RouteDescription) -> OperationBuilder {
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     {
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
-        operation = operation.parameter(parameter.required(Required::True).schema(Some(path_schema(route.operation.path, name))));
+        operation = operation.parameter(
+            parameter
+                .required(Required::True)
+                .schema(Some(path_schema(route.operation.path, name))),
+        );
     }
     for parameter in route.operation.query.into_iter().flat_map(|parameters| parameters()) {
         operation = operation.parameter(parameter);

@@ -1,7 +1,7 @@
 //! An installation and its members as rows: what they hold, and how they are read.
 
 use rusqlite::Row as SqlRow;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::sql_values::{from_millis, parse_json_column, to_json};

@@ -76,11 +76,11 @@ pub use installation_rows::{InstallationRow, MemberRow, NewInstallation, NewMemb
 pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
-    ActionSecretRow, AddJobOutcome, ApprovalFacts, BlockedActions, BrokenGlass, BrokenGlassFacts,
-    IntakeFacts, IntentDecision, IntentFacts, IntentOutcome, JobAcceptance, JobQuery, JobRefusal, JobRow, JobWithTasks,
-    KillSwitch, KillSwitchOrigin, KnownTarget, NewBrokenGlass, NewJob, NewTask, OperatorSuspension, POLICY_BUS,
-    PolicyDecision, PolicyFacts, RelaxationDecision, RelaxationFacts, RelaxationRow, ResultRow, TaskCounts, TaskRow,
-    TaskTally, TaskTransition, TransitionRow,
+    ActionSecretRow, AddJobOutcome, ApprovalFacts, BlockedActions, BrokenGlass, BrokenGlassFacts, IntakeFacts,
+    IntentDecision, IntentFacts, IntentOutcome, JobAcceptance, JobQuery, JobRefusal, JobRow, JobWithTasks, KillSwitch,
+    KillSwitchOrigin, KnownTarget, NewBrokenGlass, NewJob, NewTask, OperatorSuspension, POLICY_BUS, PolicyDecision,
+    PolicyFacts, RelaxationDecision, RelaxationFacts, RelaxationRow, ResultRow, TaskCounts, TaskRow, TaskTally,
+    TaskTransition, TransitionRow,
 };
 pub use open::store_exists;
 pub use operators::{AssignedRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};

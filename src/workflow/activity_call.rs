@@ -30,7 +30,14 @@ pub(crate) async fn perform_call(
             _ => (),
         }
     }
-    check_rights(store, instance, signature.right.as_deref(), signature.danger, call.principal).await?;
+    check_rights(
+        store,
+        instance,
+        signature.right.as_deref(),
+        signature.danger,
+        call.principal,
+    )
+    .await?;
     let outputs = activity.call(call).await?;
     let size = serde_json::to_vec(&outputs).map_or(usize::MAX, |bytes| bytes.len());
     if size > OUTPUT_MAX {

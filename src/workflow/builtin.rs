@@ -85,7 +85,8 @@ impl Activity for WriteFile {
     fn signature(&self) -> ActivitySignature {
         ActivitySignature {
             name: "writeFile".to_owned(),
-            summary: "Writes a file to the folder workflows-output of the data folder; replaces one of the same name.".to_owned(),
+            summary: "Writes a file to the folder workflows-output of the data folder; replaces one of the same name."
+                .to_owned(),
             danger: DangerLevel::None,
             right: None,
             inputs: vec![

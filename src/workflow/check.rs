@@ -50,8 +50,7 @@ pub fn advise_definition(definition: &WorkflowDefinition, registry: &ActivityReg
             continue;
         };
         for input in &call.inputs {
-            let is_condition =
-                |field: &ActivityField| field.name == input.name && field.kind == ValueType::Condition;
+            let is_condition = |field: &ActivityField| field.name == input.name && field.kind == ValueType::Condition;
             if signature.inputs.iter().any(is_condition)
                 && is_composed(&input.value)
                 && quote::has_quoted_values(&input.value) == Ok(true)

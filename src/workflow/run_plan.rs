@@ -19,8 +19,8 @@ use super::reader::{DONE, PARAMETERS, RUN};
 use super::scope::ValueScope;
 use super::text_template::TextTemplate;
 use crate::contract::StepFailure;
-use crate::schedule::duration;
 use crate::model::{RunState, Timestamp};
+use crate::schedule::duration;
 
 /// What a run ends with.
 #[derive(Debug, Clone, PartialEq, Eq)]

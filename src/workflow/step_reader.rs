@@ -12,9 +12,9 @@ use super::model::{
 };
 use super::reader::{PARAMETERS, RUN, invalid_name};
 use super::text_template::{TextTemplate, is_name, parse_path};
-use crate::schedule::duration;
 use crate::condition::{ConditionError, JsonCondition};
 use crate::model::nearest_name;
+use crate::schedule::duration;
 use crate::xml::{Attribute, Element, XmlFinding, XmlPosition};
 
 const STEPS: [&str; 5] = ["call", "choose", "forEach", "wait", "end"];

@@ -8,21 +8,17 @@ use super::history::{HistoryEntry, RunFacts, RunHistory, StepStage};
 use super::journal::begun_entry;
 use super::run_plan::PlannedStep;
 use super::*;
+use crate::contract::{ActivityField, ActivitySignature, DangerLevel, StepFailure, ValueType};
 use crate::model::{RunState, Timestamp};
 
 struct Does(&'static str, DangerLevel);
 
 impl Activity for Does {
     fn signature(&self) -> ActivitySignature {
-        let field = |name, kind| ActivityField {
-            name,
-            kind,
-            required: false,
-            help: "",
-        };
+        let field = |name, kind| ActivityField::new(name, kind, false, "");
         ActivitySignature {
-            name: self.0,
-            summary: "",
+            name: self.0.to_owned(),
+            summary: String::new(),
             danger: self.1,
             right: None,
             inputs: vec![

@@ -6,10 +6,9 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use intune_connector::app::{ProductCache as Offers, built_in_product};
 use intune_connector::bus::install::Installer;
-use intune_connector::bus::{
-    CheckStep, CheckStepState, DesiredSettings, FieldFinding, HostError, InstallationHost, ProductMember, RemovalImpact,
-};
+use intune_connector::bus::{DesiredSettings, FieldFinding, HostError, InstallationHost, ProductMember, RemovalImpact};
 use intune_connector::config::DataFolder;
+use intune_connector::contract::{CheckStep, CheckStepState};
 use intune_connector::model::EffectConfirmation;
 use intune_connector::sics::InstallContext;
 use intune_connector::store::Store;

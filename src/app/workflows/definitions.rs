@@ -9,10 +9,10 @@ use super::{SCANNER, known_activities};
 use crate::actions::job::DEFAULT_DEFINITION;
 use crate::bus::Package;
 use crate::bus::package::PackageSigner;
+use crate::contract::DangerLevel;
 use crate::model::{InstanceId, OperatorId};
 use crate::store::{AuditEntry, DefinitionOutcome, FoundDefinition, NewDefinition, Store, StoreError};
 use crate::workflow::consent::{self, DefinitionOrigin, InstalledDefinition};
-use crate::contract::DangerLevel;
 use crate::workflow::{ActivityRegistry, WorkflowDefinition, compile_definition, hash};
 
 /// Enabled as soon as they are installed: without them the instance does nothing.

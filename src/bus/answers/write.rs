@@ -4,8 +4,8 @@
 use std::fmt::Write;
 
 use super::WizardAnswers;
-use crate::model::Language;
 use crate::bus::template::{FieldKind, PageKind, TemplatePage, WizardTemplate};
+use crate::model::Language;
 
 /// The text of a file. Unanswered fields are commented out with `;`, with their default.
 pub fn write_answers(template: &WizardTemplate, section: &str, answers: &WizardAnswers, language: Language) -> String {

@@ -11,9 +11,7 @@ use crate::bus::{DesiredSettings, HostError, InstallationHost, MemberKind, Produ
 use crate::config::SecretKey;
 use crate::contract::Diagnosis;
 use crate::model::{ConfirmableEffect, EffectConfirmation, InstallationState, MemberState};
-use crate::store::{
-    AuditEntry, InstallationRow, MemberRow, NewInstallation, NewMember, Store, StoreError, WORKFLOW,
-};
+use crate::store::{AuditEntry, InstallationRow, MemberRow, NewInstallation, NewMember, Store, StoreError, WORKFLOW};
 
 /// Longest setting of a member that is kept in the open, characters.
 const SETTING_MAX: usize = 4_000;

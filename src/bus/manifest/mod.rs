@@ -17,12 +17,12 @@ mod toml_table;
 
 use semver::{Version, VersionReq};
 
-pub use name_types::{FileName, InvalidFileName, ProductId};
 use crate::contract::{
     ManifestDanger, ManifestPermission, ManifestPort, ManifestText, ManifestView, ManifestWorkflowView,
     MicroserviceView, ProductRole,
 };
 use crate::xml::XmlPosition;
+pub use name_types::{FileName, InvalidFileName, ProductId};
 
 /// One thing that is wrong with a manifest.
 pub type ManifestFinding = crate::xml::XmlFinding;

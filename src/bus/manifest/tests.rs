@@ -3,6 +3,7 @@
 use semver::Version;
 
 use super::*;
+use crate::model::ActionDanger;
 
 const GOOD: &str = r#"
 [product]

@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::Language;
 use crate::model::ActionKind;
+use crate::model::Language;
 
 const SHIPPED: &str = include_str!("../../../templates/intune-connector.xml");
 

@@ -6,13 +6,13 @@ use super::installation_client::InstallationClient;
 use super::messages::WizardMessage;
 use super::preset_answers;
 use super::terminal_prompt::TerminalPrompt;
+use crate::bus::FieldFinding;
 use crate::bus::answers::FieldAnswer;
 use crate::bus::template::{ChoiceOption, FieldKind, TemplateField};
 use crate::bus::wizard::{Wizard, WizardError, WizardEvent, WizardMode};
-use crate::bus::FieldFinding;
-use crate::model::Language;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
+use crate::model::Language;
 
 /// What came of a question.
 pub(crate) enum FieldReply {

@@ -250,7 +250,10 @@ impl<'a> InstallationClient<'a> {
     pub(crate) async fn fetch_server_ids(&self) -> Vec<String> {
         // Whoever may install need not see servers: it is a help, no more.
         let all = self.client.list_servers().await;
-        all.map_or_else(|_| Vec::new(), |all| all.servers.into_iter().map(|server| server.id).collect())
+        all.map_or_else(
+            |_| Vec::new(),
+            |all| all.servers.into_iter().map(|server| server.id).collect(),
+        )
     }
 }
 

@@ -19,12 +19,12 @@ use clap::Args;
 use super::connection::{ConnectArgs, data_folder, with_bus};
 use super::failure::CommandFailure;
 use super::output;
-use crate::model::Language;
 use crate::bus::answers::{WizardAnswers, write_answers};
 use crate::bus::template::WizardTemplate;
 use crate::bus::wizard::{Wizard, WizardMode};
 use crate::files::create_private_folder;
 use crate::model::InstanceName;
+use crate::model::Language;
 
 use installation_client::InstallationClient;
 use preset_answers::PresetAnswers;

@@ -6,9 +6,9 @@ use std::io::{BufRead, IsTerminal, Write};
 use zeroize::Zeroizing;
 
 use super::messages::WizardMessage;
-use crate::model::Language;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
+use crate::model::Language;
 
 /// Longest line of an answer, bytes.
 const LINE_MAX: u64 = 64 * 1024;

@@ -140,10 +140,7 @@ fn overlay_answers(wizard: Wizard, new_answers: WizardAnswers) -> Wizard {
 }
 
 /// What is wrong before any check has run: pages that such a check opens are judged behind it.
-async fn collect_findings(
-    target: &InstallationClient<'_>,
-    wizard: &Wizard,
-) -> Result<Vec<Diagnosis>, CommandFailure> {
+async fn collect_findings(target: &InstallationClient<'_>, wizard: &Wizard) -> Result<Vec<Diagnosis>, CommandFailure> {
     let mut findings: Vec<Diagnosis> = if target.is_new() {
         target.validate_answers(wizard).await?
     } else {

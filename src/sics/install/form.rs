@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use super::view::{invalid_answers_problem, validate_view};
 use super::{InstallContext, find_installable_product};
+use crate::bus::FieldFinding;
 use crate::bus::answers::WizardAnswers;
 use crate::bus::install::InstallableProduct;
 use crate::bus::template::{json_model, schema as json_schema};
 use crate::bus::wizard::{Wizard, WizardEvent};
-use crate::bus::FieldFinding;
 use crate::contract::{AnswersBody, GivenAnswers, LanguageQuery, ValidateView};
 use crate::model::{Language, OperatorId, Timestamp};
 use crate::sics::Sics;

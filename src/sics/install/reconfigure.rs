@@ -69,7 +69,11 @@ pub(crate) async fn load_installed_product(sics: &Sics, name: &InstanceName) -> 
 
 /// What an installation that exists is answered anew for.
 pub(crate) fn change_mode(sign_in: bool) -> WizardMode {
-    if sign_in { WizardMode::SignIn } else { WizardMode::Change }
+    if sign_in {
+        WizardMode::SignIn
+    } else {
+        WizardMode::Change
+    }
 }
 
 impl InstalledProduct {

@@ -12,12 +12,11 @@ use crate::store::{InstallationRow, MemberRow, StoreError, WORKFLOW};
 
 /// Answers that are not valid, each finding at its field.
 pub(crate) fn invalid_answers_problem(findings: &[FieldFinding], language: Language) -> ApiProblem {
-    let views: Vec<Diagnosis> = findings
-        .iter()
-        .map(|finding| finding.in_language(language))
-        .collect();
+    let views: Vec<Diagnosis> = findings.iter().map(|finding| finding.in_language(language)).collect();
     let first = findings.first().zip(views.first());
-    let detail = first.map_or(String::new(), |(finding, view)| format!("{}: {}", finding.field, view.problem));
+    let detail = first.map_or(String::new(), |(finding, view)| {
+        format!("{}: {}", finding.field, view.problem)
+    });
     let advice = views.first().map_or(String::new(), |first| first.advice.clone());
     ApiProblem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, "answers", detail, advice)
         .with_member("findings", json!(views))
@@ -43,9 +42,7 @@ pub(crate) fn validate_view(wizard: &Wizard, more: &[FieldFinding], language: La
             locked_by: seen.locked_by.clone(),
             asked: seen.asked_fields.clone(),
             actions: seen.actions.clone(),
-            findings: findings
-                .map(|finding| finding.in_language(language))
-                .collect(),
+            findings: findings.map(|finding| finding.in_language(language)).collect(),
         });
     }
     // Findings without a field are shown on the first page.

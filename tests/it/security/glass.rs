@@ -6,12 +6,12 @@ use chrono::TimeDelta;
 use intune_connector::actions::guard::{self, BusPolicy, IntakeRequest, policy_scope};
 use intune_connector::actions::job::JobRequester;
 use intune_connector::model::{
-    AccountChange, AccountControl, ActionKind, ApprovalState, ControlKind, DeviceId, IdentityPin, InstanceId,
-    RelaxationState, RunState, ScanState, TaskState, WordEnum,
+    AccountChange, AccountControl, ActionKind, ApprovalState, ControlKind, DeviceId, IdentityPin, InstallationState,
+    InstanceId, MemberState, RelaxationState, RunState, ScanState, TaskState, WithheldReason, WordEnum,
 };
 use intune_connector::store::{
-    AccountDecision, AddJobOutcome, InstallationState, IntentDecision, IntentOutcome, MemberState, NewInstance, NewJob,
-    NewTask, OperatorRow, POLICY_BUS, Store, WithheldReason,
+    AccountDecision, AddJobOutcome, IntentDecision, IntentOutcome, NewInstance, NewJob, NewTask, OperatorRow,
+    POLICY_BUS, Store,
 };
 use serde_json::{Value, json};
 

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
 use intune_connector::config::DataFolder;
-use intune_connector::inventory::deletion_brake::{self, ReleasedDeletions};
+use intune_connector::contract::{
+    DraftSettings, InstanceState, InstanceStatus, PreviewStep, ReleasedView, ScanStarted, VerifyStep, VerifyStepState,
+};
+use intune_connector::inventory::deletion_brake;
 use intune_connector::model::{
     ConfirmableEffect, EffectConfirmation, InstanceName, OperatorId, RelaxationRequester, RightScope, ScanKind,
 };
@@ -13,9 +16,8 @@ use intune_connector::observe::Metrics;
 use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::ApiToken;
 use intune_connector::sics::{
-    EngineError, EngineFuture, HttpListener, InstanceEngine, InstanceState, InstanceStatus, PreviewStep,
-    ScanStarted, ShownSecrets, Sics, SicsLimits, SicsParts, TlsCertificate, VerifyStep, VerifyStepState, VerifyTarget,
-    serve_listeners,
+    EngineError, EngineFuture, HttpListener, InstanceEngine, ShownSecrets, Sics, SicsLimits, SicsParts, TlsCertificate,
+    VerifyTarget, serve_listeners,
 };
 use intune_connector::store::{NewOperator, NewToken, OperatorKind, Store};
 use reqwest::{Method, RequestBuilder};
@@ -406,7 +408,7 @@ impl InstanceEngine for Stub {
         async { answer.map(|()| 3) }.boxed()
     }
 
-    fn confirm_gone(&self, _: InstanceName, digest: String, count: u64) -> EngineFuture<'_, ReleasedDeletions> {
+    fn confirm_gone(&self, _: InstanceName, digest: String, count: u64) -> EngineFuture<'_, ReleasedView> {
         async move {
             let instances = self.store.list_instances().await?;
             Ok(deletion_brake::confirm_deletions(&self.store, instances[0].id, &digest, count).await?)

@@ -46,7 +46,10 @@ async fn every_member_of_the_document_is_described() {
     let document = status(bus.open_request(Method::GET, "/sics/v1/openapi.json"), 200).await;
     let mut bare = Vec::new();
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
-        let parts = schema["allOf"].as_array().cloned().unwrap_or_else(|| vec![schema.clone()]);
+        let parts = schema["allOf"]
+            .as_array()
+            .cloned()
+            .unwrap_or_else(|| vec![schema.clone()]);
         for (member, property) in parts.iter().filter_map(|part| part["properties"].as_object()).flatten() {
             if property["description"].as_str().is_none_or(str::is_empty) {
                 bare.push(format!("{name}.{member}"));

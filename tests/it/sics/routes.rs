@@ -31,7 +31,9 @@ async fn nothing_but_health_and_the_document_is_open_and_every_route_is_in_the_t
     assert!(paths.len() > 20);
     for path in paths {
         for method in METHODS {
-            let row = table.iter().find(|row| row.operation.path == path && row.operation.method == method);
+            let row = table
+                .iter()
+                .find(|row| row.operation.path == path && row.operation.method == method);
             let response = bus
                 .open_request(method.clone(), &filled(path, &bus))
                 .send()
@@ -98,11 +100,21 @@ async fn every_route_refuses_an_operator_without_its_right_and_one_out_of_scope(
             | AccessRule::Own(_)
             | AccessRule::OwnOr { .. }
             | AccessRule::SelfOr(_) => {
-                assert_eq!(problem(ask(&none), 403).await, "missingRight", "{} {path}", row.operation.method);
+                assert_eq!(
+                    problem(ask(&none), 403).await,
+                    "missingRight",
+                    "{} {path}",
+                    row.operation.method
+                );
             }
         }
         if !matches!(row.access_scope, AccessScope::Everywhere | AccessScope::Filtered) {
-            assert_eq!(problem(ask(&limited), 403).await, "outOfScope", "{} {path}", row.operation.method);
+            assert_eq!(
+                problem(ask(&limited), 403).await,
+                "outOfScope",
+                "{} {path}",
+                row.operation.method
+            );
         }
     }
 }

@@ -9,15 +9,14 @@ use intune_connector::actions::executor::ActionExecutor;
 use intune_connector::actions::job::JobIntake;
 use intune_connector::actions::task_runner;
 use intune_connector::app::workflows::{self, DefinitionSource, LaunchContext};
+use intune_connector::contract::ActivitySignature;
 use intune_connector::inventory::scan::InstanceScanner;
 use intune_connector::inventory::scan_runner::{RunnerCommand, ScanRunnerStatus};
 use intune_connector::model::{RunState, ScanKind};
 use intune_connector::store::{NewRun, RunRow, StepRow, Store};
 use intune_connector::workflow::consent::DefinitionOrigin;
 use intune_connector::workflow::reader::read_definition;
-use intune_connector::workflow::{
-    Activity, ActivityCall, ActivityError, ActivityRegistry, ActivitySignature, WorkflowFailpoints,
-};
+use intune_connector::workflow::{Activity, ActivityCall, ActivityError, ActivityRegistry, WorkflowFailpoints};
 use serde_json::{Map, Value};
 use tokio::sync::{mpsc, watch};
 

@@ -8,9 +8,10 @@ use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use intune_connector::app::workflows;
+use intune_connector::contract::StepFailure;
 use intune_connector::model::{RunState, Timestamp};
 use intune_connector::workflow::{
-    HistoryEntry, PlannedStep, RunFacts, RunHistory, StepFailure, StepStage, compile_definition, next,
+    HistoryEntry, PlannedStep, RunFacts, RunHistory, StepStage, compile_definition, next,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

@@ -288,3 +288,24 @@ pub struct GiveBody {
     #[serde(default)]
     pub scope: RightScope,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a9_an_answer_says_whether_a_change_was_made_or_waits() {
+        let read = |answer: &str| serde_json::from_str::<AccountReply<()>>(answer).expect("a reply");
+        assert!(matches!(read("null"), AccountReply::Made(())));
+        let waits = json!({"waits": {
+            "id": 7, "scope": "bus", "change": {"sentence": "it changes"}, "askedBy": null,
+            "askedAt": "2026-11-21T07:58:00Z", "state": "waiting", "mayAgree": ["anna"], "aloneAt": null,
+            "agreeBy": "limits approve 7", "goesOut": [], "digest": "ab",
+        }});
+        let reply = read(&waits.to_string());
+        assert!(matches!(&reply, AccountReply::Waits(waiting) if waiting.waits.id == 7));
+        assert_eq!(serde_json::to_value(&reply).expect("JSON"), waits);
+    }
+}

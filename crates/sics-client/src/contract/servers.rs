@@ -35,7 +35,7 @@ pub struct ServerView {
     pub announced_at: DateTime<Utc>,
     /// When an operator accepted it; null: not yet.
     pub accepted_at: Option<DateTime<Utc>>,
-    /// When it last read changes; null: never.
+    /// When it last announced itself, read, acknowledged or sent a job; null: never.
     pub last_seen_at: Option<DateTime<Utc>>,
     /// When it last acknowledged something new; null: never.
     pub acknowledged_at: Option<DateTime<Utc>>,

@@ -177,10 +177,14 @@ fn questions(town: &Town, jobs: &[(&'static str, i64, i64)]) -> Vec<Question> {
             Asks::Refused(body) => (vec![(filled(route.operation.path, town), body)], true),
             Asks::Common(_) => continue,
         };
-        all.extend(
-            asks.into_iter()
-                .map(|(path, body)| ((route.operation.name, refused), route.operation.method.clone(), path, body)),
-        );
+        all.extend(asks.into_iter().map(|(path, body)| {
+            (
+                (route.operation.name, refused),
+                route.operation.method.clone(),
+                path,
+                body,
+            )
+        }));
     }
     for (_, job, task) in jobs {
         let path = format!("/sics/v1/jobs/{job}");

@@ -94,8 +94,12 @@ async fn sec_l7_no_route_takes_a_key_twice_at_any_depth() {
     );
     status(announced, 201).await;
     let mut asked = 0;
-    for route in describe_routes().iter().filter(|route| route.request_schema.is_some()) {
+    for route in describe_routes()
+        .iter()
+        .filter(|route| route.operation.request.is_some())
+    {
         let path = route
+            .operation
             .path
             .replace("{instance}", bus.shelf.instance.name.as_str())
             .replace("{server}", "cmdb")
@@ -110,7 +114,9 @@ async fn sec_l7_no_route_takes_a_key_twice_at_any_depth() {
                 "a.parameters.keepUserData",
             ),
         ] {
-            let request = bus.open_request(route.method.clone(), &path).bearer_auth(&bus.admin);
+            let request = bus
+                .open_request(route.operation.method.clone(), &path)
+                .bearer_auth(&bus.admin);
             let request = request.header("content-type", "application/json").body(twice);
             let answer = request.send().await.unwrap();
             let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
@@ -119,7 +125,7 @@ async fn sec_l7_no_route_takes_a_key_twice_at_any_depth() {
                 (status, &told["code"]),
                 (400, &json!("keyTwice")),
                 "{} {path}: {text}",
-                route.method
+                route.operation.method
             );
             assert!(told["detail"].as_str().unwrap().contains(key), "{text}");
             asked += 1;

@@ -38,14 +38,19 @@ async fn no_role_gets_beyond_its_rights() {
             if needed.iter().any(|right| has(right)) {
                 continue;
             }
-            let asked = bus.send(route.method.clone(), &token, &filled(route.path, &bus), json!({}));
+            let asked = bus.send(
+                route.operation.method.clone(),
+                &token,
+                &filled(route.operation.path, &bus),
+                json!({}),
+            );
             assert_eq!(
                 problem(asked, 403).await,
                 "missingRight",
                 "{} {} {}",
                 role.name,
-                route.method,
-                route.path
+                route.operation.method,
+                route.operation.path
             );
             refused += 1;
         }

@@ -233,7 +233,10 @@ async fn no_answer_has_a_hash_or_a_token_in_it() {
     bus.with_password("acmp").await;
     bus.server("cmdb").await;
     let secret = bus.acmp.trim_start_matches("icp_").to_owned();
-    for route in describe_routes().iter().filter(|route| route.operation.method == Method::GET) {
+    for route in describe_routes()
+        .iter()
+        .filter(|route| route.operation.method == Method::GET)
+    {
         let path = route
             .operation
             .path

@@ -39,8 +39,10 @@ impl Walk<'_> {
                 let path = self.filled(route.operation.path, &self.town.theirs);
                 let (status, text) = self.ask(route, &(path.clone(), body)).await;
                 if status != StatusCode::FORBIDDEN {
-                    self.found
-                        .push(format!("{} {path}: not refused: {status} {text}", route.operation.method));
+                    self.found.push(format!(
+                        "{} {path}: not refused: {status} {text}",
+                        route.operation.method
+                    ));
                 }
                 self.silent(route, &path, &self.without(&text, &self.town.theirs));
             }
@@ -56,7 +58,12 @@ impl Walk<'_> {
     /// Theirs and nobody's are answered alike, but for the names that the question brought.
     async fn named(&mut self, route: &RouteDescription, named: fn(&Ids) -> Vec<Ask>) {
         let (theirs, nobodys) = (named(&self.town.theirs), named(&Ids::nobodys()));
-        assert!(fits(route.operation.path, &theirs[0].0), "{} is not {}", theirs[0].0, route.operation.path);
+        assert!(
+            fits(route.operation.path, &theirs[0].0),
+            "{} is not {}",
+            theirs[0].0,
+            route.operation.path
+        );
         for (theirs, nobodys) in theirs.iter().zip(&nobodys) {
             let (status, text) = self.ask(route, theirs).await;
             let (other, absent) = self.ask(route, nobodys).await;
@@ -74,7 +81,10 @@ impl Walk<'_> {
             }
             self.silent(route, &theirs.0, &text);
         }
-        if route.operation.method == Method::GET && !route.operation.path.contains("secrets") && !OF_OWNERS.contains(&route.operation.name) {
+        if route.operation.method == Method::GET
+            && !route.operation.path.contains("secrets")
+            && !OF_OWNERS.contains(&route.operation.name)
+        {
             let (status, text) = self.town.as_administrator(&Method::GET, &theirs[0].0, json!({})).await;
             if !status.is_success() {
                 self.found
@@ -86,7 +96,8 @@ impl Walk<'_> {
     async fn told(&mut self, route: &RouteDescription, ask: Ask) {
         let (status, text) = self.ask(route, &ask).await;
         if !status.is_success() {
-            self.found.push(format!("{} {}: {status} {text}", route.operation.method, ask.0));
+            self.found
+                .push(format!("{} {}: {status} {text}", route.operation.method, ask.0));
         }
         self.silent(route, &ask.0, &text);
         let (_, all) = self.town.as_administrator(&route.operation.method, &ask.0, ask.1).await;
@@ -97,12 +108,15 @@ impl Walk<'_> {
     }
 
     async fn ask(&self, route: &RouteDescription, (path, body): &Ask) -> (StatusCode, String) {
-        self.town.ask(self.token, &route.operation.method, path, body.clone()).await
+        self.town
+            .ask(self.token, &route.operation.method, path, body.clone())
+            .await
     }
 
     fn silent(&mut self, route: &RouteDescription, path: &str, text: &str) {
         if let Some(word) = self.heard(text) {
-            self.found.push(format!("{} {path} says {word}: {text}", route.operation.method));
+            self.found
+                .push(format!("{} {path} says {word}: {text}", route.operation.method));
         }
     }
 
@@ -192,7 +206,8 @@ async fn every_route_asked_by_an_operator_of_one_instance_with_ids_of_another_fi
             found: Vec::new(),
         };
         let mut seen = BTreeSet::new();
-        let asked = |route: &&RouteDescription| route.operation.name != OPEN && !left_out.contains(&route.operation.name);
+        let asked =
+            |route: &&RouteDescription| route.operation.name != OPEN && !left_out.contains(&route.operation.name);
         for route in describe_routes().iter().filter(asked) {
             walk.route(route).await;
             assert!(
