@@ -16,6 +16,7 @@ use super::{Diagnosis, GivenAnswers, MemberArea};
 pub struct LanguageQuery {
     /// `en` or `de`; default: `en`.
     #[serde(default)]
+    #[param(inline)]
     pub lang: Language,
 }
 
@@ -25,8 +26,10 @@ pub struct LanguageQuery {
 pub struct LanguageConfirmQuery {
     /// `en` or `de`; default: `en`.
     #[serde(default)]
+    #[param(inline)]
     pub lang: Language,
     /// `confirm` of the refusal without it: number of devices that servers lose, and digest.
+    #[param(inline)]
     pub confirm: Option<EffectConfirmation>,
 }
 

@@ -14,6 +14,7 @@ pub struct RemovalQuery {
     #[serde(default)]
     pub instances: bool,
     /// `confirm` of the refusal without it: number of devices that are reported as gone, and digest.
+    #[param(inline)]
     pub confirm: Option<EffectConfirmation>,
 }
 
