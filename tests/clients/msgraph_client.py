@@ -10,7 +10,6 @@ Usage: msgraph_client.py TENANT_ID CLIENT_ID SECRET_FILE CERTIFICATE_FILE EXPECT
 import asyncio
 import sys
 
-from azure import identity
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity.aio import CertificateCredential, ClientSecretCredential
 from msgraph import GraphServiceClient
@@ -70,20 +69,6 @@ async def try_client(name: str, credential, expected: int) -> None:
             raise AssertionError("a device that is not there was found")
 
 
-def by_msal(tenant: str, client_id: str, secret: str, certificate_file: str) -> None:
-    """The synchronous credentials sign in by MSAL, which asks for discovery first and builds its own assertions."""
-    print("by MSAL:")
-    credentials = {
-        "a secret": identity.ClientSecretCredential(tenant, client_id, secret),
-        "a certificate": identity.CertificateCredential(tenant, client_id, certificate_path=certificate_file),
-        "a certificate with its chain": identity.CertificateCredential(
-            tenant, client_id, certificate_path=certificate_file, send_certificate_chain=True
-        ),
-    }
-    for name, credential in credentials.items():
-        check(f"{name} earns a token", len(credential.get_token(*SCOPES).token) > 100)
-
-
 async def refused(tenant: str, client_id: str) -> None:
     print("wrong secret:")
     async with ClientSecretCredential(tenant, client_id, "wrong") as credential:
@@ -102,7 +87,6 @@ async def main() -> None:
     await try_client("by secret", ClientSecretCredential(tenant, client_id, secret), int(expected))
     by_certificate = CertificateCredential(tenant, client_id, certificate_path=certificate_file)
     await try_client("by certificate", by_certificate, int(expected))
-    by_msal(tenant, client_id, secret, certificate_file)
     await refused(tenant, client_id)
 
 

@@ -1,15 +1,16 @@
 #!/bin/sh
 # Other people's clients against the simulated tenant, through its proxy: `make clients` calls this.
 #
-#   tests/clients/run.sh PROGRAM [VENV]
+#   tests/clients/run.sh [PROGRAM] [VENV] [NODE]
 #
-# PROGRAM is the built intune-connector; VENV is where Python packages go (default: target/clients-venv). The packages
-# come from PyPI, so this is not part of `make test`.
+# PROGRAM is the built intune-connector; VENV is where Python packages go (default: target/clients-venv), NODE where
+# those of Node do (default: target/clients-node). They come from PyPI and npm, so this is not part of `make test`.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 program=${1:-"$here/../../target/debug/intune-connector"}
 venv=${2:-"$here/../../target/clients-venv"}
+node=${3:-"$here/../../target/clients-node"}
 certificates="$here/../fixtures/certs"
 devices=1234
 
@@ -17,14 +18,28 @@ if [ ! -x "$program" ]; then
     echo "run.sh: $program is not there; build it first (cargo build)" >&2
     exit 2
 fi
-command -v python3 >/dev/null || { echo "run.sh: python3 is needed" >&2; exit 2; }
+program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program")
+for tool in python3 node npm; do
+    command -v "$tool" >/dev/null || { echo "run.sh: $tool is needed" >&2; exit 2; }
+done
 
-# A venv is made once and filled again only when the requirements changed.
-if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
+# Both are made once and filled again only when what is wanted has changed.
+cat "$here/requirements.txt" "$here/requirements-cartography.txt" >"$here/../../target/clients-wanted.txt"
+if ! cmp -s "$here/../../target/clients-wanted.txt" "$venv/wanted.txt"; then
     python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-    cp "$here/requirements.txt" "$venv/requirements.txt"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-compile \
+        -r "$here/requirements.txt" -r "$here/requirements-cartography.txt"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-compile --no-deps cartography
+    cp "$here/../../target/clients-wanted.txt" "$venv/wanted.txt"
 fi
+mkdir -p "$node"
+if ! cmp -s "$here/package.json" "$node/wanted.json"; then
+    cp "$here/package.json" "$node/package.json"
+    (cd "$node" && npm install --no-audit --no-fund --loglevel=error)
+    cp "$here/package.json" "$node/wanted.json"
+fi
+# Node looks for packages beside the script.
+cp "$here"/*.mjs "$node/"
 
 work=$(mktemp -d)
 simulator=
@@ -71,10 +86,29 @@ opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
 opener.open(request)
 PYTHON
 
-# Nothing but the environment leads Microsoft's client here.
-export HTTPS_PROXY="$proxy" https_proxy="$proxy" SSL_CERT_FILE="$ca" REQUESTS_CA_BUNDLE="$ca"
+# The connector's own assertions, judged by somebody else's provider: no simulator takes part.
+echo "oidc-provider as verifier:"
+(cd "$node" && node assertion_verifier.mjs "$program" "$certificates/cert.pem" "$certificates/key.pem" \
+    "$certificates/next-key.pem")
+
+# Nothing but the environment leads the clients here.
+export HTTPS_PROXY="$proxy" https_proxy="$proxy" SSL_CERT_FILE="$ca" REQUESTS_CA_BUNDLE="$ca" NODE_EXTRA_CA_CERTS="$ca"
 unset NO_PROXY no_proxy ALL_PROXY all_proxy HTTP_PROXY http_proxy || true
-echo "msgraph-sdk $("$venv/bin/python" -c 'from importlib.metadata import version; print(version("msgraph-sdk"))')," \
-    "azure-identity $("$venv/bin/python" -c 'from importlib.metadata import version; print(version("azure-identity"))')"
+"$venv/bin/python" - <<'PYTHON'
+from importlib.metadata import version
+names = ("msal", "azure-identity", "msgraph-sdk", "msgraph-beta-sdk", "cartography")
+print(", ".join(f"{name} {version(name)}" for name in names))
+PYTHON
+(cd "$node" && npm ls --depth=0 2>/dev/null | sed -n 's/^[^@a-z]*\(.*@[0-9].*\)$/  \1/p')
+echo "msal and azure-identity:"
+"$venv/bin/python" "$here/msal_client.py" "$tenant" "$client" "$work/secret" "$work/certificate.pem"
+echo "msgraph-sdk:"
 "$venv/bin/python" "$here/msgraph_client.py" "$tenant" "$client" "$work/secret" "$work/certificate.pem" "$devices"
+echo "msgraph-beta-sdk:"
+"$venv/bin/python" "$here/msgraph_beta_client.py" "$tenant" "$client" "$work/secret"
+echo "cartography:"
+"$venv/bin/python" -W ignore "$here/cartography_client.py" "$tenant" "$client" "$work/secret" "$devices"
+echo "msal-node and microsoft-graph-client:"
+(cd "$node" && node --import ./through_proxy.mjs graph_client.mjs "$tenant" "$client" "$work/secret" \
+    "$certificates/cert.pem" "$certificates/key.pem" "$devices")
 echo "make clients: passed"

@@ -73,9 +73,9 @@ async fn si_4_2_4_a_body_may_name_its_type() {
     ] {
         assert_eq!(patch(wrong.clone()).await.status, 400, "{wrong}");
     }
-    let lock = format!("{device}/retire");
+    let retire = format!("{device}/retire");
     let body = json!({"@odata.type": "microsoft.graph.managedDevice"});
-    assert_eq!(tried.post(&lock, body).await.status, 204);
+    assert_eq!(tried.post(&retire, body).await.status, 204);
 }
 
 #[tokio::test]
