@@ -2,6 +2,7 @@
 //! neither read nor write.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::doctor::{DoctorFinding, FindingLevel};
@@ -12,9 +13,7 @@ const LOOKED_AT_MAX: usize = 20_000;
 const NAMED_MAX: usize = 20;
 
 /// Warns of everything in `folder` whose owner is not the folder's own.
-#[cfg(unix)]
 pub(super) fn examine_owners(folder: &Path) -> Vec<DoctorFinding> {
-    use std::os::unix::fs::MetadataExt;
     let Ok(own) = fs::metadata(folder) else {
         return Vec::new();
     };
@@ -56,11 +55,6 @@ pub(super) fn examine_owners(folder: &Path) -> Vec<DoctorFinding> {
         });
     }
     findings
-}
-
-#[cfg(not(unix))]
-pub(super) fn examine_owners(_folder: &Path) -> Vec<DoctorFinding> {
-    Vec::new()
 }
 
 /// Everything below a folder, up to a bound; links are not followed.
