@@ -14,6 +14,8 @@ const NAMED_MAX: usize = 20;
 
 /// Warns of everything in `folder` whose owner is not the folder's own.
 pub(super) fn examine_owners(folder: &Path) -> Vec<DoctorFinding> {
+    // The advice is for another shell, which may stand elsewhere.
+    let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let Ok(own) = fs::metadata(folder) else {
         return Vec::new();
     };
