@@ -2,6 +2,7 @@
 //! neither read nor write.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::doctor::{DoctorFinding, FindingLevel};
@@ -12,9 +13,9 @@ const LOOKED_AT_MAX: usize = 20_000;
 const NAMED_MAX: usize = 20;
 
 /// Warns of everything in `folder` whose owner is not the folder's own.
-#[cfg(unix)]
 pub(super) fn examine_owners(folder: &Path) -> Vec<DoctorFinding> {
-    use std::os::unix::fs::MetadataExt;
+    // The advice is for another shell, which may stand elsewhere.
+    let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let Ok(own) = fs::metadata(folder) else {
         return Vec::new();
     };
@@ -56,11 +57,6 @@ pub(super) fn examine_owners(folder: &Path) -> Vec<DoctorFinding> {
         });
     }
     findings
-}
-
-#[cfg(not(unix))]
-pub(super) fn examine_owners(_folder: &Path) -> Vec<DoctorFinding> {
-    Vec::new()
 }
 
 /// Everything below a folder, up to a bound; links are not followed.

@@ -25,6 +25,8 @@ pub enum StoreFinding {
 /// One whose last bus was killed has its newest writes in a log beside it, and reading that would change files: it is not
 /// looked into.
 pub fn examine_store(folder: &Path, mark_file: Option<&Path>) -> Vec<StoreFinding> {
+    // SQLite is given an address, and those are never relative.
+    let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let file = folder.join(open::FILE);
     let bytes = |path: &Path| path.metadata().map_or(0, |found| found.len());
     if bytes(&file) == 0 && bytes(&path_with_suffix(&file, "-wal")) == 0 {

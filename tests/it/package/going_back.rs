@@ -46,6 +46,8 @@ fn a_store_of_a_newer_version_goes_back_to_the_copy_from_before_the_upgrade() {
         "{doctor:?}"
     );
     assert_eq!(told_command(&doctor.out), told_command(&refused.err));
+    let relative = user.says("doctor --data data").out;
+    assert_eq!(told_command(&relative), told_command(&refused.err));
     user.says(told_command(&doctor.out)).good();
     let operators = user.says(&format!("operators --json --data {data}")).good();
     assert!(
@@ -53,4 +55,6 @@ fn a_store_of_a_newer_version_goes_back_to_the_copy_from_before_the_upgrade() {
         "{operators}"
     );
     assert!(copy.exists());
+    let relative = user.says("doctor --data data").out;
+    assert!(!relative.contains("is damaged"), "{relative}");
 }

@@ -117,6 +117,6 @@ fn give_to_folder_owner(made: &File, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 #[path = "data_files_tests.rs"]
 mod tests;
