@@ -39,6 +39,10 @@ has_nginx() { command -v nginx || test -x /usr/sbin/nginx; }
 if [ "${1:-}" = tests ] && ! has_nginx >/dev/null; then
     missing+=(nginx)
 fi
+# The commands of the README and the management servers in examples/ are run as well.
+if [ "${1:-}" = tests ]; then
+    for tool in curl jq python3; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 command -v apt-get >/dev/null || stop "missing: ${missing[*]} (names as in Debian)" \

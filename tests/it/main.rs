@@ -21,6 +21,7 @@ mod journey;
 mod lifecycle;
 mod pn_table;
 mod proven;
+mod readme;
 mod refusals;
 mod scan;
 mod scan_faults;
