@@ -6,16 +6,19 @@ DEVICES ?= 2000
 MINUTES ?= 15
 # Signs packages; made where there is none. Keep it: whoever trusts your packages trusts this key.
 KEY ?= dist/builder.pem
-# Of `make install`: the program goes to bin below it.
+# Where `make install` puts the program (DESTDIR stands before it), and which one.
 PREFIX ?= /usr/local
+DESTDIR ?=
+PROGRAM ?= target/release/intune-connector
 # Of `make mutants`: one file that decides; all where it is empty.
 FILE ?=
 
-.PHONY: help demo install test bench lint campaign fuzz package advisories clients mutants prerequisites test-prerequisites cargo-deny cargo-mutants
+.PHONY: build install help demo test bench lint campaign fuzz package advisories clients mutants prerequisites test-prerequisites cargo-deny cargo-mutants
 
 help:
 	@echo 'make demo           devices of a simulated tenant flow to three management servers (Ctrl-C ends it)'
-	@echo 'make install PREFIX=DIR the program as DIR/bin/intune-connector, /usr/local/bin without it'
+	@echo 'make build          the program, in target/release'
+	@echo 'make install        what make build made, below PREFIX (/usr/local)'
 	@echo 'make test           all tests'
 	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages; the pace of actions'
 	@echo 'make lint           formatting, clippy, links of the docs, licences and sources of dependencies'
@@ -36,11 +39,12 @@ test-prerequisites:
 demo: prerequisites
 	$(CARGO) run --locked -- demo --devices $(DEVICES)
 
-# Built as whoever calls; only putting it there takes root, where the folder is root's.
-install: prerequisites
+build: prerequisites
 	$(CARGO) build --locked --release
-	$$(mkdir -p '$(DESTDIR)$(PREFIX)/bin' 2>/dev/null && test -w '$(DESTDIR)$(PREFIX)/bin' || echo sudo) \
-		install -D -m 755 target/release/intune-connector '$(DESTDIR)$(PREFIX)/bin/intune-connector'
+
+# Builds nothing: root need not have Rust.
+install:
+	install -D -m 755 '$(PROGRAM)' '$(DESTDIR)$(PREFIX)/bin/intune-connector'
 
 # Ends with what `cargo test` says.
 test: test-prerequisites
