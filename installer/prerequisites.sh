@@ -52,6 +52,10 @@ if [ "${1:-}" = package-test ]; then
     command -v dpkg-shlibdeps >/dev/null || missing+=(dpkg-dev)
     command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
 fi
+# The commands of the README and the management servers in examples/ are run as well.
+if [ "${1:-}" = tests ]; then
+    for tool in curl jq python3; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 command -v apt-get >/dev/null || stop "missing: ${missing[*]} (names as in Debian)" \

@@ -39,7 +39,7 @@ fn words(line: &str) -> Vec<String> {
 fn meant(word: String) -> Option<String> {
     match word.as_str() {
         "…" | "..." => None,
-        "TENANT" | "CLIENT" | "DEVICE" | "ID" => Some(ID.to_owned()),
+        "TENANT" | "CLIENT" | "DEVICE" | "ID" | "$TENANT" | "$CLIENT" | "$DEVICE" => Some(ID.to_owned()),
         "JOB" | "N" => Some("12".to_owned()),
         shortened if shortened.ends_with(":…") => Some("3f".repeat(32)),
         _ => Some(word),

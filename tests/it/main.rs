@@ -23,6 +23,7 @@ mod lifecycle;
 mod package;
 mod pn_table;
 mod proven;
+mod readme;
 mod refusals;
 mod scan;
 mod scan_faults;

@@ -152,6 +152,20 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
         summary: "announces itself, reads its changes and results, sends jobs where allowed",
         rights: &["Changes_Read", "Servers_Announce", "Jobs_Send", "Results_Read"],
     },
+    SystemRole {
+        name: "acting-server",
+        summary: "a management server that acts: also sends jobs that synchronize, notify, lock and restart devices",
+        rights: &[
+            "Changes_Read",
+            "Servers_Announce",
+            "Jobs_Send",
+            "Results_Read",
+            "Actions_Sync",
+            "Actions_Notify",
+            "Actions_RemoteLock",
+            "Actions_Reboot",
+        ],
+    },
 ];
 
 #[cfg(test)]
@@ -175,6 +189,27 @@ mod tests {
             );
             assert!(role.name.parse::<RoleName>().is_ok());
         }
+    }
+
+    /// MI-8: a server that acts, and reads what became of it, needs no role of its own making; one that destroys does.
+    #[test]
+    fn mi_8_a_server_that_acts_has_a_role_that_fits_and_destroys_nothing() {
+        let role = |name: &str| SYSTEM_ROLES.iter().find(|role| role.name == name).expect(name).rights;
+        let acting = role("acting-server");
+        assert!(role("management-server").iter().all(|right| acting.contains(right)));
+        for action in ["Actions_Sync", "Actions_Notify", "Actions_RemoteLock", "Actions_Reboot"] {
+            assert!(acting.contains(&action), "{action}");
+        }
+        for action in [
+            "Actions_Retire",
+            "Actions_Wipe",
+            "Actions_Delete",
+            "Actions_FreshStart",
+            "Actions_*",
+        ] {
+            assert!(!acting.contains(&action), "{action}");
+        }
+        assert_eq!(role("gateway"), ["Compliance_Decide"]);
     }
 
     #[test]
