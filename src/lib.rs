@@ -3,6 +3,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | core | the crate `connector-core`: [`model`], [`observe`], [`files`], [`schedule`], [`xml`], [`condition`] |
+//! | contract | the crate `sics-client`: [`contract`], and the client |
 //! | settings | [`config`] |
 //! | tools | [`store`], [`refusal`], then [`entra`], then [`graph`], [`workflow`], [`bus`] |
 //! | flows | [`inventory`], [`actions`], [`compliance`] |

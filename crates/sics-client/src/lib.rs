@@ -25,7 +25,7 @@
 //! ```
 
 #![deny(unreachable_pub)]
-#![warn(missing_docs)]
+#![deny(missing_docs)]
 
 mod client;
 pub mod contract;

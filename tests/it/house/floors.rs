@@ -9,8 +9,10 @@ use regex::Regex;
 use super::sources::{SourceFile, mask_texts, read_sources};
 
 /// From the ground up. A room may use rooms of floors below its own, and of its own those that stand left of it.
-const FLOORS: [&[&str]; 6] = [
+const FLOORS: [&[&str]; 7] = [
     &["model", "files", "observe", "xml", "condition", "schedule"],
+    // Of the crate `sics-client`.
+    &["contract"],
     &["config"],
     &["refusal", "workflow", "store", "entra", "graph", "bus"],
     &["inventory", "actions", "compliance"],

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::sources::{SourceFile, mask_texts, read_sources};
 
-const PRODUCT: [&str; 2] = ["src", "crates/connector-core/src"];
+const PRODUCT: [&str; 3] = ["src", "crates/connector-core/src", "crates/sics-client/src"];
 /// Of all types, so many in a hundred may share their name with another.
 const SHARED_PERCENT_MAX: usize = 8;
 
