@@ -196,6 +196,7 @@ pub struct RightScope {
     /// Names of instances.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instances: Option<Vec<super::InstanceName>>,
+    /// Ids of management servers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub servers: Option<Vec<ServerId>>,
 }

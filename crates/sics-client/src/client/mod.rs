@@ -21,8 +21,8 @@ pub use transport::{PlainHttp, check_secret_transport};
 const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Longest time for a whole file or a whole stream.
 const STREAM_TIMEOUT: Duration = Duration::from_secs(6 * 3_600);
-/// Longest time for an answer, beyond what a read waits on purpose.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest time for an answer: a minute beyond the longest that a read may wait on purpose (`wait_ms`).
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How the client signs in. The debug print shows no secret.
 #[derive(Debug, Clone)]
@@ -107,11 +107,14 @@ impl SicsClient {
     }
 
     async fn read_answer<A: DeserializeOwned>(&self, response: Response) -> Result<A, ClientError> {
+        let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+        let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
         let bytes = response
             .bytes()
             .await
             .map_err(|error| ClientError::unreachable(&self.base_url, error))?;
-        let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
+        // What is no JSON is a document of its own, which `download` reads.
+        let text: &[u8] = if bytes.is_empty() || !is_json { b"null" } else { &bytes };
         serde_json::from_slice(text).map_err(|error| ClientError::unexpected_answer(&self.base_url, &error))
     }
 

@@ -1,5 +1,7 @@
 //! The bus itself: whether it lives, who is asking, the document of all routes.
 
+use serde_json::Value;
+
 use super::{answer_type, operations, waiting_answer};
 use crate::contract::{AliveView, ConnectionView, NoticesView, ReadyView};
 
@@ -15,5 +17,5 @@ operations! {
     /// Notices: what waits for a second person, what was done without one
     list_notices() GET "/sics/v1/notices" => 200 NoticesView;
     /// This document
-    openapi() GET "/sics/v1/openapi.json" => 200;
+    openapi() GET "/sics/v1/openapi.json" => 200 Value;
 }
