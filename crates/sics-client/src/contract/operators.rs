@@ -166,7 +166,7 @@ pub struct WaitingView {
 #[serde(untagged)]
 pub enum AccountReply<T> {
     /// Nothing yet: a second person must agree (202).
-    Waits(WaitingView),
+    Waits(Box<WaitingView>),
     /// It was made.
     Made(T),
 }
