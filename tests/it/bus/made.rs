@@ -36,7 +36,7 @@ fn b30_a_package_is_made_signed_added_and_removed_by_the_command_line() {
     let refused = user.says("products add dist/second-1.0.0.zip --data data");
     assert_ne!(refused.code, 0);
     assert!(
-        refused.err.contains("not trusted") && refused.err.contains("products trust"),
+        refused.err.contains("does not trust") && refused.err.contains("products trust"),
         "{refused:?}"
     );
     user.says("products trust builder.pub.pem --data data").good();
