@@ -271,7 +271,7 @@ fn mi_6_fields_are_listed_and_a_column_that_does_not_exist_is_refused() {
     assert_eq!(of("activationLockBypassCode"), None);
     assert!(user.says("devices fields").good().contains("deviceClass"));
     let table = user.path("fleet.csv").display().to_string();
-    for (column, says) in [("devicename", "deviceName is one"), ("nosuch", "devices fields")] {
+    for (column, says) in [("devicename", "did you mean deviceName?"), ("nosuch", "devices fields")] {
         let refused = user.says(&format!(
             "follow --server cmdb --csv {table} --columns model,{column} --once --data {table}.d"
         ));

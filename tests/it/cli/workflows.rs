@@ -58,7 +58,7 @@ async fn workflows_of_a_folder_are_listed_enabled_and_begun_without_a_bus() {
             "workflows start StaleDevices_1 --set silentFr=5d --data {data}"
         ));
         assert_eq!(told.code, 2, "{told:?}");
-        assert!(told.err.contains("Did you mean silentFor?"), "{told:?}");
+        assert!(told.err.contains("did you mean silentFor?"), "{told:?}");
         let told = user.says(&format!(
             "workflows start StaleDevices_1 --set silentFor=5d --data {data}"
         ));
