@@ -111,6 +111,7 @@ async fn a_proxy_leads_there_and_its_password_is_sent_to_it_alone() {
     by_proxy(&running, &mut settings);
     // A name that only the proxy can reach.
     settings.login_url = Some(Url::parse("https://login.microsoftonline.com").unwrap());
+    settings.graph_url = Some(Url::parse("https://graph.microsoft.com").unwrap());
     assert_eq!(code(&settings).await, "proxyWantsPassword");
     settings.network.proxy_user = Some("u".into());
     settings.network.proxy_password = Some(SecretString::from("wrong"));

@@ -182,6 +182,7 @@ async fn st_6_user_and_password_of_a_proxy_are_sent_as_they_are_written() {
     network.proxy_user = Some(user.into());
     network.proxy_password = Some(SecretString::from(password));
     settings.login_url = Some(Url::parse("https://login.microsoftonline.com").unwrap());
+    settings.graph_url = Some(Url::parse("https://graph.microsoft.com").unwrap());
     source(&settings, &Clock::system()).obtain_token().await.unwrap();
     running.stop().await;
 

@@ -7,7 +7,7 @@ const OWN_WAYS: [&str; 9] = [
     "create_private_file",
     "replace_private_file",
     "create_private_folder",
-    "File::create",
+    "File::create(",
     "fs::write",
     "fs::copy",
     "create_dir",
