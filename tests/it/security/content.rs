@@ -695,7 +695,7 @@ async fn sec_l12_a_parameter_is_compared_and_changes_no_condition() {
         checked["advice"][0]["problem"]
             .as_str()
             .unwrap()
-            .contains("between quotes"),
+            .contains("in quotes"),
         "{checked}"
     );
     let folder = town.whole.data().join("workflows");
