@@ -692,10 +692,7 @@ async fn sec_l12_a_parameter_is_compared_and_changes_no_condition() {
         .await;
     assert_eq!(checked["good"], true, "{checked}");
     assert!(
-        checked["advice"][0]["problem"]
-            .as_str()
-            .unwrap()
-            .contains("in quotes"),
+        checked["advice"][0]["problem"].as_str().unwrap().contains("in quotes"),
         "{checked}"
     );
     let folder = town.whole.data().join("workflows");

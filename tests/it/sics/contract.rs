@@ -53,7 +53,10 @@ async fn every_member_of_the_document_is_described() {
         for (member, property) in parts.iter().filter_map(|part| part["properties"].as_object()).flatten() {
             // What may be null is a choice, with the description at the other side.
             let sides = property["oneOf"].as_array().into_iter().flatten().chain([property]);
-            if !sides.into_iter().any(|side| side["description"].as_str().is_some_and(|text| !text.is_empty())) {
+            if !sides
+                .into_iter()
+                .any(|side| side["description"].as_str().is_some_and(|text| !text.is_empty()))
+            {
                 bare.push(format!("{name}.{member}"));
             }
         }

@@ -107,7 +107,10 @@ impl SicsClient {
     }
 
     async fn read_answer<A: DeserializeOwned>(&self, response: Response) -> Result<A, ClientError> {
-        let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+        let kind = response
+            .headers()
+            .get("content-type")
+            .and_then(|kind| kind.to_str().ok());
         let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
         let bytes = response
             .bytes()

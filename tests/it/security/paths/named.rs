@@ -218,8 +218,9 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 /// Rooms whose files are named by the person at the keyboard, or that are no part of the bus.
 const ELSEWHERE: [&str; 1] = ["cli/"];
 /// Who reads otherwise, and why that is bounded.
-const KNOWN: [(&str, &str); 9] = [
+const KNOWN: [(&str, &str); 10] = [
     ("files/bounded.rs", "it is the one reader"),
+    ("files/data_files.rs", "copies a file of the data folder piece by piece"),
     ("files/private.rs", "opens folders to make a rename durable"),
     (
         "observe/audit_heads.rs",
