@@ -304,6 +304,14 @@ fn acknowledged_cursor(store: &Store, server: &ServerRow) -> Cursor {
     }
 }
 
+/// A snapshot has no use for devices that had gone when it began.
+fn skip_gone_to(phase: FeedPhase) -> Seq {
+    match phase {
+        FeedPhase::Snapshot { begun_at } => begun_at,
+        FeedPhase::Live | FeedPhase::Leaving { .. } => Seq(0),
+    }
+}
+
 struct FeedBatchBuilder<'a> {
     store: &'a Store,
     filter: ServerFilter,
@@ -325,11 +333,10 @@ impl FeedBatchBuilder<'_> {
             return Ok(());
         }
         let wanted = self.remaining;
-        let skip_gone_to = match at.phase {
-            FeedPhase::Snapshot { begun_at } => begun_at,
-            FeedPhase::Live | FeedPhase::Leaving { .. } => Seq(0),
-        };
-        let rows = self.store.read_feed(instance.id, at.seq, skip_gone_to, wanted).await?;
+        let rows = self
+            .store
+            .read_feed(instance.id, at.seq, skip_gone_to(at.phase), wanted)
+            .await?;
         let drained = rows.len() < wanted;
         for row in rows.iter() {
             at.seq = row.seq;
@@ -383,14 +390,20 @@ impl FeedBatchBuilder<'_> {
             self.has_more = true;
             return Ok(());
         }
-        if let FeedPhase::Snapshot { begun_at } = at.phase {
-            at.seq = at.seq.max(begun_at);
-        }
-        at.phase = FeedPhase::Live;
         let set_aside = match instance.removed_at {
             None => self.kept_all_the_same(instance.id).await?,
             Some(_) => Vec::new(),
         };
+        // The rows were read before: a record that can be read meanwhile is not set aside any more, and its device stands
+        // in a row that this answer does not hold.
+        if self.has_rows_behind(instance.id, at).await? {
+            self.has_more = true;
+            return Ok(());
+        }
+        if let FeedPhase::Snapshot { begun_at } = at.phase {
+            at.seq = at.seq.max(begun_at);
+        }
+        at.phase = FeedPhase::Live;
         self.positions.insert(instance.id, at);
         let end = FeedChange {
             set_aside,
@@ -398,6 +411,12 @@ impl FeedBatchBuilder<'_> {
         };
         self.push(instance.id, at, end);
         Ok(())
+    }
+
+    async fn has_rows_behind(&self, instance: InstanceId, at: FeedPosition) -> Result<bool, StoreError> {
+        let skip_gone_to = skip_gone_to(at.phase);
+        let next = self.store.read_feed(instance, at.seq, skip_gone_to, 1).await?;
+        Ok(!next.is_empty())
     }
 
     /// Devices of which nothing is known that could be told: their records were set aside, or the filter fails on them.
@@ -451,3 +470,7 @@ impl FeedBatchBuilder<'_> {
         self.remaining = self.remaining.saturating_sub(1);
     }
 }
+
+#[cfg(test)]
+#[path = "feed_end_tests.rs"]
+mod tests;
