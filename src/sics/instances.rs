@@ -13,6 +13,7 @@ use super::engine::{DraftSettings, InstanceStatus, ShownSecrets};
 use super::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
 use super::lifecycle::{InstanceCreation, MemberSummary};
 use super::problem::ApiProblem;
+use super::record::PerformedAct;
 use crate::inventory::deletion_brake;
 use crate::inventory::fleet_confirmation::{self, SnapshotView};
 use crate::model::{EffectConfirmation, InstanceName, ResourceRef};
@@ -99,16 +100,22 @@ pub(crate) async fn add_instance(
     JsonBody(draft): JsonBody<DraftSettings>,
 ) -> Result<(StatusCode, Json<InstanceView>), ApiProblem> {
     let detail = json!({"keys": setting_keys(&draft)});
-    let intent = sics.intend(&caller, "instance.added", "instance").await?;
     let by = caller.relaxation_requester()?;
-    let name = match (
-        creation == InstanceCreation::default(),
-        sics.engine().lifecycle_control(),
-    ) {
-        (true, _) | (_, None) => sics.engine().add_instance(draft, by).await?,
-        (false, Some(power)) => power.add_instance(draft, by, creation).await?,
+    let act = move |sics: Sics| async move {
+        let name = match (
+            creation == InstanceCreation::default(),
+            sics.engine().lifecycle_control(),
+        ) {
+            (true, _) | (_, None) => sics.engine().add_instance(draft, by).await?,
+            (false, Some(power)) => power.add_instance(draft, by, creation).await?,
+        };
+        Ok(PerformedAct {
+            subject: name.to_string(),
+            answer: name,
+            detail,
+        })
     };
-    intent.done(&name, detail).await;
+    let name = sics.perform_act(&caller, "instance.added", "instance", act).await?;
     Ok((StatusCode::CREATED, Json(instance_view(&sics, &caller, name).await?)))
 }
 
@@ -120,11 +127,18 @@ pub(crate) async fn change_instance(
     JsonBody(draft): JsonBody<DraftSettings>,
 ) -> Result<Json<InstanceView>, ApiProblem> {
     let detail = json!({"keys": setting_keys(&draft), "confirmed": confirm.confirm.as_ref().map(EffectConfirmation::device_count)});
-    let intent = sics.intend(&caller, "instance.changed", &name).await?;
-    sics.engine()
-        .change_instance(name.clone(), draft, confirm.confirm, caller.relaxation_requester()?)
-        .await?;
-    intent.done(&name, detail).await;
+    let (by, changed) = (caller.relaxation_requester()?, name.clone());
+    let act = move |sics: Sics| async move {
+        sics.engine()
+            .change_instance(changed.clone(), draft, confirm.confirm, by)
+            .await?;
+        Ok(PerformedAct {
+            answer: (),
+            subject: changed.to_string(),
+            detail,
+        })
+    };
+    sics.perform_act(&caller, "instance.changed", &name, act).await?;
     Ok(Json(instance_view(&sics, &caller, name).await?))
 }
 
@@ -139,10 +153,16 @@ pub(crate) async fn remove(
     PathParams(name): PathParams<InstanceName>,
     QueryParams(confirm): QueryParams<ConfirmQuery>,
 ) -> Result<Json<Value>, ApiProblem> {
-    let intent = sics.intend(&caller, "instance.removed", &name).await?;
-    let gone = sics.engine().remove_instance(name.clone(), confirm.confirm).await?;
-    intent.done(&name, json!({"devices": gone})).await;
-    Ok(Json(json!({"gone": gone})))
+    let subject = name.to_string();
+    let act = move |sics: Sics| async move {
+        let gone = sics.engine().remove_instance(name.clone(), confirm.confirm).await?;
+        Ok(PerformedAct {
+            answer: Json(json!({"gone": gone})),
+            subject: name.to_string(),
+            detail: json!({"devices": gone}),
+        })
+    };
+    sics.perform_act(&caller, "instance.removed", subject, act).await
 }
 
 pub(crate) async fn show_brake(
@@ -162,12 +182,16 @@ pub(crate) async fn confirm_gone(
     PathParams(name): PathParams<InstanceName>,
     JsonBody(body): JsonBody<ConfirmGoneBody>,
 ) -> Result<Json<deletion_brake::ReleasedDeletions>, ApiProblem> {
-    let (digest, count) = (body.digest, body.count);
-    let intent = sics.intend(&caller, "brake.released", &name).await?;
-    let released = sics.engine().confirm_gone(name.clone(), digest.clone(), count).await?;
-    let detail = json!({"digest": digest, "count": count});
-    intent.done(&name, detail).await;
-    Ok(Json(released))
+    let (subject, digest, count) = (name.to_string(), body.digest, body.count);
+    let act = move |sics: Sics| async move {
+        let released = sics.engine().confirm_gone(name.clone(), digest.clone(), count).await?;
+        Ok(PerformedAct {
+            answer: Json(released),
+            subject: name.to_string(),
+            detail: json!({"digest": digest, "count": count}),
+        })
+    };
+    sics.perform_act(&caller, "brake.released", subject, act).await
 }
 
 /// Why snapshots of this instance are open, and what can be confirmed (F4).

@@ -12,6 +12,7 @@ use super::auth::Caller;
 use super::engine::{DraftSettings, EngineFuture};
 use super::extract::{JsonBody, PathParams};
 use super::problem::ApiProblem;
+use super::record::PerformedAct;
 use crate::bus::supervisor::{MemberStatus, StartType};
 use crate::model::{InstanceName, RelaxationRequester};
 
@@ -157,12 +158,18 @@ async fn run_lifecycle_command(
     order: LifecycleCommand,
     action: &'static str,
 ) -> Result<Json<MemberStatus>, ApiProblem> {
-    let intent = sics.intend(caller, action, &name).await?;
-    let status = require_lifecycle_control(sics)?
-        .run_command(name.clone(), order)
-        .await?;
-    intent.done(&name, json!({"state": status.state})).await;
-    Ok(Json(status))
+    let subject = name.to_string();
+    let act = move |sics: Sics| async move {
+        let status = require_lifecycle_control(&sics)?
+            .run_command(name.clone(), order)
+            .await?;
+        Ok(PerformedAct {
+            subject: name.to_string(),
+            detail: json!({"state": status.state}),
+            answer: Json(status),
+        })
+    };
+    sics.perform_act(caller, action, subject, act).await
 }
 
 pub(crate) async fn set_start_type(
@@ -171,11 +178,16 @@ pub(crate) async fn set_start_type(
     PathParams(name): PathParams<InstanceName>,
     JsonBody(body): JsonBody<StartTypeBody>,
 ) -> Result<Json<MemberStatus>, ApiProblem> {
-    let intent = sics.intend(&caller, "instance.startType", &name).await?;
-    let status = require_lifecycle_control(&sics)?
-        .set_start_type(name.clone(), body.start_type)
-        .await?;
-    let detail = json!({"startType": body.start_type});
-    intent.done(&name, detail).await;
-    Ok(Json(status))
+    let subject = name.to_string();
+    let act = move |sics: Sics| async move {
+        let status = require_lifecycle_control(&sics)?
+            .set_start_type(name.clone(), body.start_type)
+            .await?;
+        Ok(PerformedAct {
+            answer: Json(status),
+            subject: name.to_string(),
+            detail: json!({"startType": body.start_type}),
+        })
+    };
+    sics.perform_act(&caller, "instance.startType", subject, act).await
 }

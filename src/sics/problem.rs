@@ -107,6 +107,19 @@ impl ApiProblem {
         )
     }
 
+    /// The panic hook has logged where; its text may hold anything and is not told.
+    pub fn panicked() -> Self {
+        if let Some(held_back) = may_log_failure("panic") {
+            tracing::error!(held_back, "a request panicked");
+        }
+        ApiProblem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "panic",
+            "the bus could not do it",
+            "This is a mistake in the program; its log says where.",
+        )
+    }
+
     pub fn code(&self) -> &str {
         &self.0.code
     }

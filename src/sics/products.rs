@@ -19,6 +19,7 @@ use super::engine::EngineFuture;
 use super::extract::{JsonBody, PathParams, QueryParams};
 use super::operators::delegation::require_rights_covered;
 use super::problem::ApiProblem;
+use super::record::PerformedAct;
 use crate::actions::guard::account_changes::powerful_rights;
 use crate::bus::catalogue::{AddOptions, AddedPackage, UnusedVersion, VersionChanges};
 use crate::bus::package::{PackageSigner, SignaturePolicy};
@@ -264,16 +265,22 @@ pub async fn add_product(
         },
         allow_downgrade: body.downgrade,
     };
-    let intent = sics.intend(&caller, "product.added", "product").await?;
-    let added = require_catalogue(&sics)?.add_package(bytes, adding).await?;
-    let package = &added.package;
-    let detail = json!({
-        "version": package.manifest.version, "digest": package.digest(), "signedBy": signed_by(&package.signer),
-        "unsigned": body.unsigned, "downgrade": body.downgrade, "known": added.already_present,
-    });
-    let id = package.manifest.id.clone();
-    intent.done(&id, detail).await;
-    let status = if added.already_present {
+    let act = move |sics: Sics| async move {
+        let added = require_catalogue(&sics)?.add_package(bytes, adding).await?;
+        let package = &added.package;
+        let detail = json!({
+            "version": package.manifest.version, "digest": package.digest(), "signedBy": signed_by(&package.signer),
+            "unsigned": body.unsigned, "downgrade": body.downgrade, "known": added.already_present,
+        });
+        let id = package.manifest.id.clone();
+        Ok(PerformedAct {
+            subject: id.to_string(),
+            answer: (id, added.already_present),
+            detail,
+        })
+    };
+    let (id, already_present) = sics.perform_act(&caller, "product.added", "product", act).await?;
+    let status = if already_present {
         StatusCode::OK
     } else {
         StatusCode::CREATED
@@ -311,15 +318,18 @@ pub async fn update_product(
         require_rights_covered(&caller, &change.to, &RightScope::default())?;
     }
     require_unmoved_powers(&plan.update.roles)?;
-    let intent = sics.intend(&caller, "product.updated", &id).await?;
-    let done = plan.update.clone();
-    require_catalogue(&sics)?
-        .apply_update(plan, caller.accounts_version, caller.relaxation_requester()?)
-        .await?;
-    let names: Vec<&str> = done.installed.iter().map(|one| one.name.as_str()).collect();
-    let detail = json!({"to": done.to, "installed": names, "changes": done.changes, "digest": done.digest});
-    intent.done(&id, detail).await;
-    Ok(Json(done))
+    let (subject, seen, by) = (id.to_string(), caller.accounts_version, caller.relaxation_requester()?);
+    let act = move |sics: Sics| async move {
+        let done = plan.update.clone();
+        require_catalogue(&sics)?.apply_update(plan, seen, by).await?;
+        let names: Vec<&str> = done.installed.iter().map(|one| one.name.as_str()).collect();
+        Ok(PerformedAct {
+            detail: json!({"to": done.to, "installed": names, "changes": done.changes, "digest": done.digest}),
+            subject: id.to_string(),
+            answer: Json(done),
+        })
+    };
+    sics.perform_act(&caller, "product.updated", subject, act).await
 }
 
 /// A product moves no right to approve, to destroy or to manage accounts under those who hold its roles: that is given
@@ -381,12 +391,18 @@ pub async fn remove(
         return Err(missing_right_problem(caller.name(), "Instances_Manage"));
     }
     require_unmoved_powers(&roles_removed_with(&sics, &id).await?)?;
-    let intent = sics.intend(&caller, "product.removed", &id).await?;
-    let removed = require_catalogue(&sics)?
-        .remove(id.clone(), removal.instances, removal.confirm, caller.accounts_version)
-        .await?;
-    intent.done(&id, json!(removed)).await;
-    Ok(Json(removed))
+    let (subject, seen) = (id.to_string(), caller.accounts_version);
+    let act = move |sics: Sics| async move {
+        let removed = require_catalogue(&sics)?
+            .remove(id.clone(), removal.instances, removal.confirm, seen)
+            .await?;
+        Ok(PerformedAct {
+            detail: json!(removed),
+            subject: id.to_string(),
+            answer: Json(removed),
+        })
+    };
+    sics.perform_act(&caller, "product.removed", subject, act).await
 }
 
 pub async fn list_trusted_keys(State(sics): State<Sics>) -> Result<Json<KeysView>, ApiProblem> {
@@ -399,9 +415,15 @@ pub async fn trust_key(
     caller: Caller,
     JsonBody(body): JsonBody<KeyBody>,
 ) -> Result<(StatusCode, Json<KeysView>), ApiProblem> {
-    let intent = sics.intend(&caller, "key.trusted", "key").await?;
-    let key = require_catalogue(&sics)?.trust_key(body.pem).await?;
-    intent.done(&key, json!({})).await;
+    let act = move |sics: Sics| async move {
+        let key = require_catalogue(&sics)?.trust_key(body.pem).await?;
+        Ok(PerformedAct {
+            answer: (),
+            subject: key,
+            detail: json!({}),
+        })
+    };
+    sics.perform_act(&caller, "key.trusted", "key", act).await?;
     let keys = require_catalogue(&sics)?.list_trusted_keys().await?;
     Ok((StatusCode::CREATED, Json(KeysView { keys })))
 }
@@ -411,8 +433,14 @@ pub async fn distrust_key(
     caller: Caller,
     PathParams(key): PathParams<String>,
 ) -> Result<StatusCode, ApiProblem> {
-    let intent = sics.intend(&caller, "key.distrusted", &key).await?;
-    require_catalogue(&sics)?.distrust_key(key.clone()).await?;
-    intent.done(&key, json!({})).await;
-    Ok(StatusCode::NO_CONTENT)
+    let subject = key.clone();
+    let act = move |sics: Sics| async move {
+        require_catalogue(&sics)?.distrust_key(key.clone()).await?;
+        Ok(PerformedAct {
+            answer: StatusCode::NO_CONTENT,
+            subject: key,
+            detail: json!({}),
+        })
+    };
+    sics.perform_act(&caller, "key.distrusted", subject, act).await
 }

@@ -82,10 +82,16 @@ pub(crate) async fn start_scan(
     let row = sics.find_instance(&caller, &body.instance).await?;
     let statuses = sics.engine().instance_statuses().await?;
     let runs = |status: &InstanceStatus| status.name == row.name && status.state == InstanceState::Scanning;
-    if !statuses.iter().any(runs) {
-        sics.audit_before(&caller, "scan.started", &row.name, json!({"kind": body.kind}))
-            .await?;
-    }
-    let started = sics.engine().start_scan(row.name.clone(), body.kind).await?;
-    Ok((StatusCode::ACCEPTED, Json(started)))
+    let is_new = !statuses.iter().any(runs);
+    let starting = sics.clone();
+    let started = sics.run_to_end(async move {
+        if is_new {
+            let detail = json!({"kind": body.kind});
+            starting
+                .audit_before(&caller, "scan.started", &row.name, detail)
+                .await?;
+        }
+        Ok(starting.engine().start_scan(row.name, body.kind).await?)
+    });
+    Ok((StatusCode::ACCEPTED, Json(started.await?)))
 }

@@ -19,7 +19,7 @@ use axum_server::Handle;
 use axum_server::tls_openssl::OpenSSLAcceptor;
 use futures_util::future::try_join_all;
 use hyper_util::rt::TokioTimer;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior, timeout_at};
 
 use super::Sics;
 use super::connection_limit::ConnectionLimiter;
@@ -117,12 +117,19 @@ pub async fn serve_listeners(
     let ending = async {
         shutdown.await;
         sics.begin_shutdown();
+        let timeout = sics.limits().shutdown_timeout;
+        let deadline = Instant::now() + timeout;
         for handle in &handles {
-            handle.graceful_shutdown(Some(sics.limits().shutdown_timeout));
+            handle.graceful_shutdown(Some(timeout));
         }
+        Ok(deadline)
+    };
+    let served = async {
+        let (_, deadline) = tokio::try_join!(try_join_all(serving), ending)?;
+        // What callers that hung up have begun; what does not end in time is as after a crash.
+        let _ = timeout_at(deadline, sics.acts_under_way().wait_until_none()).await;
         Ok(())
     };
-    let served = async { tokio::try_join!(try_join_all(serving), ending).map(drop) };
     let served = tokio::select! {
         served = served => served,
         never = run_housekeeping(&gates, sics) => match never {},

@@ -17,6 +17,7 @@ use super::denials::DenialCause;
 use super::engine::InstanceEngine;
 use super::install::InstallContext;
 use super::problem::ApiProblem;
+use super::record::ActsUnderWay;
 use super::unjudged::UnjudgedCache;
 use crate::actions::job::{FreshDevices, JobIntake};
 use crate::config::DataFolder;
@@ -58,6 +59,7 @@ struct SicsState {
     auth: Authenticator,
     job_intake: JobIntake,
     shutdown: watch::Sender<bool>,
+    acts_under_way: ActsUnderWay,
     /// Waiting readers, per server.
     server_wait_permits: Mutex<HashMap<ServerId, Arc<Semaphore>>>,
     /// The same, per account that reads.
@@ -115,6 +117,7 @@ impl Sics {
                     fresh_devices: Some(Arc::new(FreshDevicesByEngine(parts.engine.clone()))),
                 },
                 shutdown: watch::Sender::new(false),
+                acts_under_way: ActsUnderWay::default(),
                 server_wait_permits: Mutex::default(),
                 search_permits: Arc::new(Semaphore::new(parts.limits.concurrent_searches)),
                 preview_permits: Arc::new(Semaphore::new(parts.limits.concurrent_previews)),
@@ -196,6 +199,10 @@ impl Sics {
 
     pub(super) fn begin_shutdown(&self) {
         self.inner.shutdown.send_replace(true);
+    }
+
+    pub(super) fn acts_under_way(&self) -> &ActsUnderWay {
+        &self.inner.acts_under_way
     }
 
     /// For every operation that changes something: the caller as they are now, and how the accounts stand. What else is

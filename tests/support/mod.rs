@@ -3,6 +3,7 @@
 pub mod attack;
 pub mod canary;
 pub mod folder;
+pub mod hang_up;
 pub mod machine_clock;
 pub mod nobody;
 pub mod program;

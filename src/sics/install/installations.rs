@@ -21,6 +21,7 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{ConfirmQuery, JsonBody, PathParams, QueryParams};
 use crate::sics::problem::ApiProblem;
+use crate::sics::record::PerformedAct;
 use crate::store::{InstallationRow, InstallationState};
 
 /// Accepted when its plan is durable; it is carried out behind the answer.
@@ -66,12 +67,17 @@ pub(crate) async fn install_product(
         }
         Some(entry)
     };
-    let number = installer
-        .plan_installation(&offer, &wanted, skipped_actions, audit_entry)
-        .await?;
-    let view = InstallationView::read_installation(&sics, number).await?;
-    tokio::spawn(carry_out_installation(sics, number));
-    Ok((StatusCode::ACCEPTED, Json(view)))
+    let planned = sics.clone();
+    // What is planned is carried out, whether or not somebody waits for the answer.
+    let view = sics.run_to_end(async move {
+        let number = installer
+            .plan_installation(&offer, &wanted, skipped_actions, audit_entry)
+            .await?;
+        let view = InstallationView::read_installation(&planned, number).await;
+        tokio::spawn(carry_out_installation(planned, number));
+        Ok(view?)
+    });
+    Ok((StatusCode::ACCEPTED, Json(view.await?)))
 }
 
 async fn carry_out_installation(sics: Sics, number: i64) {
@@ -210,13 +216,19 @@ pub(crate) async fn remove(
 ) -> Result<Json<InstallationView>, ApiProblem> {
     let number = installation_number(&sics, &name).await?;
     let confirmed = confirm.confirm.as_ref().map(EffectConfirmation::device_count);
-    let intent = sics.intend(&caller, "installation.removed", &name).await?;
-    let row = sics
-        .install_context()
-        .installer
-        .uninstall(number, confirm.confirm)
-        .await?;
-    let detail = json!({"state": row.state, "confirmed": confirmed});
-    intent.done(&name, detail).await;
+    let subject = name.to_string();
+    let act = move |sics: Sics| async move {
+        let row = sics
+            .install_context()
+            .installer
+            .uninstall(number, confirm.confirm)
+            .await?;
+        Ok(PerformedAct {
+            answer: (),
+            subject: name.to_string(),
+            detail: json!({"state": row.state, "confirmed": confirmed}),
+        })
+    };
+    sics.perform_act(&caller, "installation.removed", subject, act).await?;
     Ok(Json(InstallationView::read_installation(&sics, number).await?))
 }

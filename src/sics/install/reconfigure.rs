@@ -21,6 +21,7 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{JsonBody, PathParams, QueryParams};
 use crate::sics::problem::ApiProblem;
+use crate::sics::record::PerformedAct;
 use crate::store::InstallationState;
 
 /// An installation as a wizard finds it.
@@ -135,20 +136,25 @@ pub(crate) async fn change_installation(
         return Err(invalid_answers_problem(&findings, asked.lang));
     }
     let confirmed = asked.confirm.as_ref().map(EffectConfirmation::device_count);
-    let intent = sics.intend(&caller, "installation.changed", &name).await?;
-    host.change_settings(number, &wanted, asked.confirm).await?;
-    let installer = &sics.install_context().installer;
-    let of_members = installed_product.product.members.iter().map(|member| {
-        let settings = installer.plain_settings(&installed_product.product, &wanted, member);
-        (member.name.clone(), settings)
-    });
-    let profile = Some(wanted.profile.clone());
-    sics.store()
-        .update_installation(number, profile, of_members.collect())
-        .await?;
     let given: Vec<&String> = body.answers.0.keys().collect();
     let detail =
         json!({"answered": given, "anyway": wizard.skipped_actions(), "confirmed": confirmed, "signIn": body.sign_in});
-    intent.done(&name, detail).await;
+    let subject = name.to_string();
+    let act = move |sics: Sics| async move {
+        host.change_settings(number, &wanted, asked.confirm).await?;
+        let installer = &sics.install_context().installer;
+        let of_members = installed_product.product.members.iter().map(|member| {
+            let settings = installer.plain_settings(&installed_product.product, &wanted, member);
+            (member.name.clone(), settings)
+        });
+        let (profile, of_members) = (Some(wanted.profile.clone()), of_members.collect());
+        sics.store().update_installation(number, profile, of_members).await?;
+        Ok(PerformedAct {
+            answer: (),
+            subject: name.to_string(),
+            detail,
+        })
+    };
+    sics.perform_act(&caller, "installation.changed", subject, act).await?;
     Ok(Json(InstallationView::read_installation(&sics, number).await?))
 }

@@ -16,7 +16,7 @@ use crate::observe::metric;
 use crate::sics::Sics;
 use crate::sics::connection_limit::ConnectionHandle;
 use crate::sics::origin::{HostNames, require_own_host};
-use crate::sics::problem::{ApiProblem, may_log_failure};
+use crate::sics::problem::ApiProblem;
 
 pub(super) async fn route_not_found() -> ApiProblem {
     ApiProblem::new(
@@ -37,17 +37,7 @@ pub(super) async fn method_not_allowed() -> ApiProblem {
 }
 
 pub(super) fn panic_response(_: Box<dyn Any + Send + 'static>) -> Response {
-    // The panic hook has logged where; its text may hold anything and is not told.
-    if let Some(held_back) = may_log_failure("panic") {
-        tracing::error!(held_back, "a request panicked");
-    }
-    ApiProblem::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "panic",
-        "the bus could not do it",
-        "This is a mistake in the program; its log says where.",
-    )
-    .into_response()
+    ApiProblem::panicked().into_response()
 }
 
 /// Only under names that the door has is anything answered.

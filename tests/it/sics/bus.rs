@@ -194,6 +194,11 @@ impl Bus {
     }
 
     pub async fn stop(mut self) {
+        self.end_serving().await;
+    }
+
+    /// Stops it; what it has kept can still be looked at.
+    pub async fn end_serving(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
         self.serving.take().unwrap().await.unwrap();
     }
@@ -257,6 +262,8 @@ pub struct Stub {
     instance: InstanceName,
     pub calls: Mutex<Vec<String>>,
     pub cause: Mutex<Option<String>>,
+    /// The next instance is not added before this says so.
+    pub gate: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 impl Stub {
@@ -266,6 +273,7 @@ impl Stub {
             instance: shelf.instance.name.clone(),
             calls: Mutex::default(),
             cause: Mutex::default(),
+            gate: Mutex::default(),
         })
     }
 
@@ -340,8 +348,11 @@ impl InstanceEngine for Stub {
     fn add_instance(&self, draft: DraftSettings, _: RelaxationRequester) -> EngineFuture<'_, InstanceName> {
         self.note(format!("add {draft:?}"));
         let wrong = !draft.0.contains_key("tenant_id");
-        let name = self.instance.clone();
+        let (name, gate) = (self.instance.clone(), self.gate.lock().unwrap().take());
         async move {
+            if let Some(gate) = gate {
+                gate.await.expect("the test says when");
+            }
             if wrong {
                 Err(EngineError::Settings {
                     key: "tenant_id".into(),

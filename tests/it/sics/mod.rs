@@ -7,6 +7,7 @@ mod chains;
 mod changes;
 mod devices;
 mod health;
+mod hung_up;
 mod install;
 mod instances;
 pub mod jobs;

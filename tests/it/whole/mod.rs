@@ -4,6 +4,7 @@
 mod budget;
 mod clock;
 mod fields;
+mod hung_up;
 mod idle;
 mod jobs;
 mod lag;
