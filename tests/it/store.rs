@@ -3,8 +3,8 @@
 use intune_connector::model::{BitSet, ChangeKind, GoneReason, GuardScope, ScanKind, ScanState, TaskId, TaskState};
 use intune_connector::observe::Clock;
 use intune_connector::store::{
-    AuditEntry, DefinitionDecision, FoundDefinition, NewDefinition, NewRun, OpenError, PolicyDecision, RestoreError,
-    Store, restore_backup,
+    AuditEntry, DefinitionDecision, DefinitionOutcome, FoundDefinition, NewDefinition, NewRun, OpenError,
+    PolicyDecision, RestoreError, Store, restore_backup,
 };
 use serde_json::json;
 
@@ -213,6 +213,7 @@ async fn cr_v0_what_changes_nothing_is_not_committed_and_wakes_nobody() {
         definition,
         starts_enabled: false,
         by: None,
+        offer_notice: "another text".into(),
     };
     store
         .reconcile_workflow(found, |_| DefinitionDecision::Stay)
@@ -253,5 +254,54 @@ async fn cr_v0_what_changes_nothing_is_not_committed_and_wakes_nobody() {
         counts().await.0,
         before.0 + 2,
         "readiness wants to know whether it can be done"
+    );
+}
+
+#[tokio::test]
+async fn a10_a_text_that_waits_and_the_notice_of_it_are_there_together_or_not_at_all() {
+    let shelf = Shelf::new().await;
+    let store = &shelf.store;
+    let found = |hash: &str| FoundDefinition {
+        instance: shelf.instance.id,
+        name: "Own_1".into(),
+        definition: NewDefinition {
+            hash: hash.into(),
+            name: "Own".into(),
+            version: "1".into(),
+            text: format!("<workflow>{hash}</workflow>"),
+            about: json!({}),
+        },
+        starts_enabled: false,
+        by: None,
+        offer_notice: format!("{hash} waits"),
+    };
+    let offer = async |hash: &str| {
+        store
+            .reconcile_workflow(found(hash), |_| DefinitionDecision::Offer)
+            .await
+    };
+    let waits = async || {
+        let row = store.find_workflow_by_name("Own_1").await.unwrap().unwrap();
+        row.offered.map(|offered| offered.hash)
+    };
+    let told = async || {
+        let notices = store.list_notices().await.unwrap();
+        notices.into_iter().map(|notice| notice.text).collect::<Vec<_>>()
+    };
+    assert_eq!(offer("first").await.unwrap(), DefinitionOutcome::Installed);
+    assert!(told().await.is_empty(), "nothing waits");
+
+    let raw = rusqlite::Connection::open(shelf.folder.path().join("bus.db")).unwrap();
+    raw.execute_batch("CREATE TRIGGER no_notice BEFORE INSERT ON notice BEGIN SELECT RAISE(ABORT, 'no notice'); END")
+        .unwrap();
+    assert!(offer("second").await.is_err());
+    assert_eq!(waits().await, None, "it is offered again, and told then");
+    raw.execute_batch("DROP TRIGGER no_notice").unwrap();
+
+    let offered = offer("second").await.unwrap();
+    assert_eq!(offered, DefinitionOutcome::Offered("first".into()));
+    assert_eq!(
+        (waits().await.as_deref(), told().await),
+        (Some("second"), vec!["second waits".to_owned()])
     );
 }

@@ -182,6 +182,10 @@ async fn reconcile_definition(
         },
         starts_enabled: ENABLED.contains(&definition.name.as_str()) && danger == DangerLevel::None,
         by,
+        offer_notice: format!(
+            "the workflow {name} has another text, which runs for nobody until somebody enables it: \
+             intune-connector workflows enable {name}"
+        ),
     };
     let asked = digest.clone();
     let told = LeadTold {
@@ -209,11 +213,6 @@ async fn reconcile_definition(
             "there is another text of the workflow; the one that was enabled goes on until somebody enables this one: \
              intune-connector workflows enable NAME"
         );
-        let told = format!(
-            "the workflow {name} has another text, which runs for nobody until somebody enables it: \
-             intune-connector workflows enable {name}"
-        );
-        store.add_notice(told).await?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::model::{InstanceId, OperatorId, PolicyRelaxation, Timestamp};
+use crate::store::controls;
 use crate::store::jobs::json_column as read_json;
 use crate::store::sql_values::{from_millis, to_json, to_millis};
 use crate::store::{InstallationState, Store, StoreError, WakeTarget, sql_words};
@@ -60,6 +61,9 @@ pub struct FoundDefinition {
     /// Whether it is enabled where nothing has the name yet.
     pub starts_enabled: bool,
     pub by: Option<OperatorId>,
+    /// What everybody is told where it waits until somebody enables it: in the same transaction, because the next time it
+    /// is found it waits already and is told to nobody.
+    pub offer_notice: String,
 }
 
 /// What is to become of it.
@@ -287,6 +291,7 @@ fn apply_decision(
                 params![row.id, hash, found.by.map(|id| id.0), to_millis(now)],
             )?;
             supersede_others(connection, row, &[hash, &row.hash])?;
+            controls::insert_notice(connection, &found.offer_notice, now)?;
             Ok(DefinitionOutcome::Offered(row.hash.clone()))
         }
     }
