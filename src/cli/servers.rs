@@ -202,19 +202,9 @@ fn print_servers(answer: &Value) -> Result<(), CommandFailure> {
     let servers = answer["servers"].as_array().cloned().unwrap_or_default();
     let row = |server: &Value| {
         let server_instances = server["instances"].as_array().cloned().unwrap_or_default();
-        let instance_summary = |feed_state: &Value| {
-            let (name, phase) = (feed_state["instance"].as_str(), feed_state["phase"].as_str());
-            let behind = feed_state["behind"].as_u64().unwrap_or(0);
-            let unjudged = match feed_state.pointer("/unjudged/count").and_then(Value::as_u64) {
-                None | Some(0) => String::new(),
-                Some(count) => format!(", not complete: {count} not judged by its filter"),
-            };
-            let (name, phase) = (name.unwrap_or("-"), phase.unwrap_or("-"));
-            format!("{name} {phase}: {behind} behind{unjudged}")
-        };
         let reading = server_instances
             .iter()
-            .map(instance_summary)
+            .map(summarize_progress)
             .collect::<Vec<_>>()
             .join(", ");
         json!({
@@ -245,6 +235,31 @@ fn print_servers(answer: &Value) -> Result<(), CommandFailure> {
         .try_for_each(|(server, what)| output::print_line(format!("{server}: {what}")))
 }
 
+/// How far it is with one instance, and what it lacks though nothing is behind (E10).
+fn summarize_progress(progress: &Value) -> String {
+    let (name, phase) = (progress["instance"].as_str(), progress["phase"].as_str());
+    let behind = progress["behind"].as_u64().unwrap_or(0);
+    let lacks = [
+        ("/rejected", "records could not be read"),
+        ("/unjudged/count", "not judged by its filter"),
+    ];
+    let lacks = lacks.into_iter().filter_map(|(pointer, what)| {
+        let count = progress
+            .pointer(pointer)
+            .and_then(Value::as_u64)
+            .filter(|count| *count > 0)?;
+        Some(format!("{count} {what}"))
+    });
+    let lacks: Vec<String> = lacks.collect();
+    let incomplete = if lacks.is_empty() {
+        String::new()
+    } else {
+        format!(", not complete: {}", lacks.join(" and "))
+    };
+    let (name, phase) = (name.unwrap_or("-"), phase.unwrap_or("-"));
+    format!("{name} {phase}: {behind} behind{incomplete}")
+}
+
 /// What each filter can't judge, in a sentence an instance (E10): the server, and what it is not told.
 pub(crate) fn unjudged(server: &Value) -> Vec<(String, String)> {
     let id = output::format_cell(server.get("id"));
@@ -261,4 +276,23 @@ pub(crate) fn unjudged(server: &Value) -> Vec<(String, String)> {
         Some((id.clone(), what))
     });
     sentences.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e10_what_a_server_lacks_though_nothing_is_behind_stands_in_the_list() {
+        let progress = |rejected, unjudged| {
+            summarize_progress(&json!({
+                "instance": "IntuneConnector_1", "phase": "live", "behind": 0, "rejected": rejected,
+                "unjudged": {"count": unjudged},
+            }))
+        };
+        assert_eq!(progress(0, 0), "IntuneConnector_1 live: 0 behind");
+        let one = "IntuneConnector_1 live: 0 behind, not complete: 2 records could not be read";
+        assert_eq!(progress(2, 0), one);
+        assert_eq!(progress(2, 1), format!("{one} and 1 not judged by its filter"));
+    }
 }

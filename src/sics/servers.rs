@@ -71,6 +71,7 @@ async fn server_view_among(
             received.push(Standing {
                 instance: instance.clone(),
                 pending_changes: sics.store().count_pending_changes(instance.id, position).await?,
+                rejected: sics.store().count_rejected_records(instance.id).await?,
                 unjudged: match &server_filter {
                     Some(server_filter) => sics.unjudged().of(sics, row, server_filter, instance).await?,
                     None => UnjudgedView::default(),

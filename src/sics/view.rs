@@ -51,8 +51,12 @@ pub(crate) struct ProgressView {
     pub head: i64,
     /// Changes of this instance that it has not acknowledged yet, before its own filter is looked at.
     pub behind: u64,
-    /// Whether it holds all that it is meant to: it has acknowledged everything, and its filter could judge every device.
+    /// Whether it holds all that it is meant to: it has acknowledged everything, every record of the instance could be
+    /// read, and its filter could judge every device.
     pub complete: bool,
+    /// Records of the instance that could not be read and were set aside: it is told nothing of them and keeps what it
+    /// has. Which they are stands in the instance's status.
+    pub rejected: u64,
     /// Devices that its filter can't judge: it is told nothing of them and keeps what it has, so what it holds of this
     /// instance is not complete.
     pub unjudged: UnjudgedView,
@@ -62,6 +66,7 @@ pub(crate) struct ProgressView {
 pub(crate) struct Standing {
     pub instance: InstanceRow,
     pub pending_changes: u64,
+    pub rejected: u64,
     pub unjudged: UnjudgedView,
 }
 
@@ -103,7 +108,8 @@ fn progress_view(server: &ServerRow, standing: Standing, head: Seq) -> ProgressV
         seq: position.map_or(0, |position| position.seq.0),
         head: head.0,
         behind: standing.pending_changes,
-        complete: is_live && standing.pending_changes == 0 && standing.unjudged.count == 0,
+        complete: is_live && standing.pending_changes == 0 && standing.rejected == 0 && standing.unjudged.count == 0,
+        rejected: standing.rejected,
         unjudged: standing.unjudged,
     }
 }

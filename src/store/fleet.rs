@@ -64,6 +64,18 @@ impl Store {
         .await
     }
 
+    /// How many records are set aside, those without an id among them; properties that were left out are none.
+    pub async fn count_rejected_records(&self, instance: InstanceId) -> Result<u64, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT count(*) FROM unread u WHERE u.instance = ?1 AND u.property IS NULL AND {STANDS}"
+            ))?;
+            let count: i64 = statement.query_row([instance.0], |row| row.get(0))?;
+            Ok(count.unsigned_abs())
+        })
+        .await
+    }
+
     /// Devices of which a record was set aside: servers keep them at the end of a snapshot. In the order of ids.
     pub async fn list_rejected_devices(&self, instance: InstanceId) -> Result<Vec<DeviceId>, StoreError> {
         self.read(move |connection| query_rejected_devices(connection, instance, None))

@@ -11,6 +11,7 @@ mod lag;
 mod preview;
 mod ready;
 mod scans;
+mod servers;
 mod stop;
 mod verify;
 
