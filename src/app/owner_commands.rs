@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Instances;
 use crate::bus::supervisor::StartType;
@@ -68,16 +68,31 @@ pub async fn set_token_file(
     }
     let shown = file.display().to_string();
     let draft = InstanceDraft::from_pairs([(token_file_key(of), shown.as_str())])?;
-    let entry = AuditEntry {
-        actor: "host".to_owned(),
-        action: "instance.tokenFileSet",
-        subject: name.to_string(),
-        detail: json!({"key": token_file_key(of), "file": shown}),
-    };
-    // The intent first: the settings are no part of the store.
-    store.record_audit_entry(entry).await?;
+    store
+        .record_audit_entry(begun_entry("instance.tokenFileSet", name.as_str()))
+        .await?;
     folder.change_instance(name, &draft)?;
+    let detail = json!({"key": token_file_key(of), "file": shown});
+    store
+        .record_audit_entry(owner_entry("instance.tokenFileSet", name.as_str(), detail))
+        .await?;
     Ok(file)
+}
+
+/// What the owner of the folder did, for the audit trail.
+fn owner_entry(action: &'static str, subject: &str, detail: Value) -> AuditEntry {
+    AuditEntry {
+        actor: "host".to_owned(),
+        action,
+        subject: subject.to_owned(),
+        detail,
+    }
+}
+
+/// What they are about to do: the settings are no part of the store, so the intent is written down first, and what came of
+/// it behind.
+fn begun_entry(action: &'static str, subject: &str) -> AuditEntry {
+    owner_entry("act.begun", subject, json!({ "action": action }))
 }
 
 impl Instances {
@@ -93,17 +108,10 @@ impl Instances {
             what: "operator",
             name: LOCAL_OPERATOR.to_owned(),
         })?;
-        let entry = |action, subject: &str, detail| AuditEntry {
-            actor: "host".to_owned(),
-            action,
-            subject: subject.to_owned(),
-            detail,
-        };
-        // The intent first: the settings are no part of the store.
-        let begun = entry("act.begun", "instance", json!({"action": "instance.added"}));
+        let begun = begun_entry("instance.added", "instance");
         self.store.record_audit_entry(begun).await?;
         let name = self.create_from_draft(draft, local.id, start_type, starts).await?;
-        let added = entry("instance.added", name.as_str(), json!({"keys": draft.key_names()}));
+        let added = owner_entry("instance.added", name.as_str(), json!({"keys": draft.key_names()}));
         self.store.record_audit_entry(added).await?;
         Ok(name)
     }

@@ -7,6 +7,7 @@ use intune_connector::config::{CredentialUse, DataFolder, InstanceDraft};
 use intune_connector::entra::read_token_file;
 use intune_connector::model::InstanceName;
 use intune_connector::observe::Clock;
+use intune_connector::store::Store;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -263,6 +264,48 @@ async fn e6_a_token_file_is_set_on_the_folder_alone() {
     .await;
     assert!(set.is_err() && !nowhere.exists());
     tenant.sim.stop().await;
+}
+
+/// What was not done is not told as done (E5): the intent alone stands in the trail.
+#[tokio::test]
+async fn e5_a_token_file_is_told_as_set_once_the_settings_were_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let folder = DataFolder::open(&data).unwrap();
+    let key = folder.secret_key().derive_key("audit");
+    let secret = dir.path().join("secret");
+    std::fs::write(&secret, "kept until the token file takes its place").unwrap();
+    let secret = secret.display().to_string();
+    let draft = [
+        ("tenant_id", "contoso.com"),
+        ("client_id", "66666666-7777-8888-9999-000000000000"),
+        ("secret_file", secret.as_str()),
+    ];
+    let ini = folder.instance_ini_path(&name());
+    folder
+        .write_instance(&name(), &InstanceDraft::from_pairs(draft).unwrap())
+        .unwrap();
+    drop(folder);
+    let opened = || Store::open(&data, Clock::system(), key).unwrap();
+    drop(opened());
+    let token = dir.path().join("token");
+    std::fs::write(&token, "header.claims.signature").unwrap();
+    let set = async || {
+        let done = app::set_token_file(&data, &name(), CredentialUse::Main, &token, Clock::system()).await;
+        let trail = opened().list_audit_entries(0, 100).await.unwrap();
+        let acts: Vec<String> = trail
+            .iter()
+            .map(|row| format!("{} {}", row.action, row.subject))
+            .collect();
+        (done.is_ok(), acts)
+    };
+    let well = std::fs::read_to_string(&ini).unwrap();
+    std::fs::write(&ini, format!("{well}\nno setting of any kind\n")).unwrap();
+    let begun = "act.begun IntuneConnector_1".to_owned();
+    assert_eq!(set().await, (false, vec![begun.clone()]));
+    std::fs::write(&ini, well).unwrap();
+    let finished = "instance.tokenFileSet IntuneConnector_1".to_owned();
+    assert_eq!(set().await, (true, vec![begun.clone(), begun, finished]));
 }
 
 #[test]
