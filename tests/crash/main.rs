@@ -82,6 +82,12 @@ async fn run() -> ExitCode {
     let shown = if product_is_clean { "none" } else { "FOUND" };
     println!("deliberate mistakes in the product's binary: {shown}");
     count(product_is_clean);
+    let pairs_come = situations::all_pairs_come();
+    println!(
+        "every way of putting back meets every first list: {}",
+        if pairs_come { "yes" } else { "NO" }
+    );
+    count(pairs_come);
     let sees = control::sees_every_lie(seed).await;
     println!(
         "a lie about any field of a device: {}",

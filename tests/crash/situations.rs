@@ -185,9 +185,7 @@ impl Situations {
     /// The store goes back, and the list that comes then is not what it should be; servers read meanwhile, and are to lose
     /// nothing that exists. It heals before chance goes on.
     async fn put_back(&mut self, round: usize, bus: &mut Bus) -> Result<(), String> {
-        // The second half of the pairs comes behind the first.
-        let what = PutBack::ALL[(round + round / 12) % PutBack::ALL.len()];
-        let list = FirstList::ALL[round % FirstList::ALL.len()];
+        let (what, list) = pair_of_round(round);
         bus.put_back(what, &self.judge);
         let armed = list.arm(&self.simulated);
         bus.spawn();
@@ -221,6 +219,22 @@ pub async fn step_clock(judge: &Judge, bus: &Bus, api: &Api, ahead_s: i64, limit
         judge.complain(Breach::StandsStill, text);
     }
     Ok(())
+}
+
+/// How the store is put back in a round, and what the first list is like then: so many rounds as there are pairs have each
+/// of them once.
+fn pair_of_round(round: usize) -> (PutBack, FirstList) {
+    // Both begin anew behind 12 rounds, which have half of the pairs; the other half comes behind them.
+    let what = PutBack::ALL[(round + round / 12) % PutBack::ALL.len()];
+    (what, FirstList::ALL[round % FirstList::ALL.len()])
+}
+
+/// Whether every way of putting back meets every first list.
+pub fn all_pairs_come() -> bool {
+    let lists = FirstList::ALL.into_iter();
+    let all: Vec<_> = lists.flat_map(|list| PutBack::ALL.map(|what| (what, list))).collect();
+    let come: Vec<_> = (0..all.len()).map(pair_of_round).collect();
+    all.iter().all(|pair| come.contains(pair))
 }
 
 fn round(kill: u64) -> usize {
