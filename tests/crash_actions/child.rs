@@ -245,6 +245,7 @@ impl Bus {
             }),
             Err(error) => tell(&Tell::Refused {
                 name,
+                code: error.code().to_owned(),
                 why: error.to_string(),
             }),
         }

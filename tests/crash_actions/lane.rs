@@ -314,7 +314,7 @@ impl Lane {
     pub fn take(&mut self, told: Tell) {
         match told {
             Tell::Receipt { name, job } => self.receipt(&name, job),
-            Tell::Refused { name, why } => self.refused(&name, &why),
+            Tell::Refused { name, why, .. } => self.refused(&name, &why),
             Tell::Results(lines) => self.judge.hear(lines),
             Tell::At(point) => self.stands_at = Some(point),
             _ => (),
@@ -323,14 +323,20 @@ impl Lane {
 
     /// Nobody can do anything to a device that has gone; every other job is in order.
     fn refused(&mut self, name: &str, why: &str) {
+        let is_gone = self.names_gone_device(name);
         let handed = self.work.handed.get_mut(name);
-        let gone = |id: &uuid::Uuid| !self.tenant.exists(*id);
-        match handed.filter(|handed| handed.receipt.is_none() && handed.devices.iter().any(gone)) {
+        match handed.filter(|handed| handed.receipt.is_none() && is_gone) {
             Some(handed) => handed.is_refused = true,
             None => self
                 .judge
                 .complain(Breach::Refused, format!("{name} was refused: {why}")),
         }
+    }
+
+    /// Whether a device that this job names is not in the tenant any more.
+    pub fn names_gone_device(&self, name: &str) -> bool {
+        let handed = self.work.handed.get(name);
+        handed.is_some_and(|handed| handed.devices.iter().any(|id| !self.tenant.exists(*id)))
     }
 
     fn receipt(&mut self, name: &str, job: JobId) {

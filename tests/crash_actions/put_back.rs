@@ -7,7 +7,6 @@ use std::fs;
 
 use intune_connector::actions::specs::ActionSpec;
 use intune_connector::model::ActionKind;
-use serde_json::Value;
 
 use super::bus::{Stop, second_mark};
 use super::disk_copy::{replace_folder, replace_store};
@@ -19,6 +18,8 @@ use super::wire::{Say, Tell};
 
 /// Looks at the bus while calls go out that are lost.
 const STEPS: u32 = 20;
+/// The code by which a store that has gone back refuses jobs.
+const KILL_SWITCH: &str = "killSwitch";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
@@ -79,7 +80,7 @@ impl Lane {
         }
         self.bus.spawn(self.tenant.now_ms(), None);
         self.until_up().await?;
-        self.sends_again(&known).await?;
+        self.sends_again(loss, &known).await?;
         self.time_passes().await?;
         self.bus.say(&Say::Jobs).await;
         let jobs = self.jobs().await?;
@@ -97,19 +98,30 @@ impl Lane {
         Ok(())
     }
 
-    /// Senders send what they know of again, and something new.
-    async fn sends_again(&mut self, known: &BTreeSet<String>) -> Result<(), String> {
-        let lost = self.work.handed.iter().filter(|(name, _)| !known.contains(*name));
-        let mut jobs: Vec<Value> = lost.map(|(_, handed)| handed.raw.clone()).collect();
-        jobs.push(self.work.next());
-        let answers = jobs.len();
-        for job in jobs {
+    /// Senders send what they know of again, and something new. Where the store is a new one, they look first at what
+    /// devices it shows: nobody is refused but because it has gone back.
+    async fn sends_again(&mut self, loss: Loss, known: &BTreeSet<String>) -> Result<(), String> {
+        if loss == Loss::Missing {
+            self.looks_again().await?;
+        }
+        let lost = self.work.handed.keys().filter(|name| !known.contains(*name));
+        let mut names: Vec<String> = lost.cloned().collect();
+        names.extend(self.work.next()["id"].as_str().map(str::to_owned));
+        for name in &names {
+            let job = self.work.as_seen_now(name);
             self.bus.say(&Say::Job(job)).await;
         }
         let mut heard = 0;
-        while heard < answers {
+        while heard < names.len() {
             match self.bus.hear().await? {
-                Tell::Refused { .. } => heard += 1,
+                Tell::Refused { name, code, why } => {
+                    heard += 1;
+                    if code != KILL_SWITCH && !self.names_gone_device(&name) {
+                        let text =
+                            format!("{name} was refused, and not because the store has gone back: {code}, {why}");
+                        self.judge.complain(Breach::Unnoticed, text);
+                    }
+                }
                 Tell::Receipt { name, .. } => {
                     heard += 1;
                     let text = format!("{name} was taken by a store that has gone back");
@@ -119,6 +131,16 @@ impl Lane {
             }
         }
         Ok(())
+    }
+
+    async fn looks_again(&mut self) -> Result<(), String> {
+        self.bus.say(&Say::Fleet).await;
+        loop {
+            if let Tell::Fleet(known) = self.bus.hear().await? {
+                self.work.see_devices(&known);
+                return Ok(());
+            }
+        }
     }
 
     /// Effects whose repetition does harm.

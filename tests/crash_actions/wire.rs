@@ -34,6 +34,8 @@ pub enum Tell {
     },
     Refused {
         name: String,
+        /// Stable: of the rule that says no.
+        code: String,
         why: String,
     },
     Fleet(Vec<Known>),

@@ -140,12 +140,8 @@ impl Work {
 
     fn hand(&mut self, verb: ActionKind, devices: Vec<Uuid>) -> Value {
         let name = format!("job-{:05}", self.handed.len() + 1);
-        let named: Vec<Value> = devices
-            .iter()
-            .map(|id| json!({"id": id, "seq": self.seqs[id]}))
-            .collect();
         let raw = json!({
-            "id": name, "instance": INSTANCE, "action": verb.name(), "devices": named,
+            "id": name, "instance": INSTANCE, "action": verb.name(), "devices": self.name_devices(&devices),
             "parameters": parameters(verb).0, "confirm": verb.name(), "expectDevices": devices.len(),
             "reason": "crash campaign",
         });
@@ -158,6 +154,24 @@ impl Work {
         };
         self.handed.insert(name, handed);
         raw
+    }
+
+    fn name_devices(&self, devices: &[Uuid]) -> Vec<Value> {
+        let named = devices.iter().map(|id| json!({"id": id, "seq": self.seqs[id]}));
+        named.collect()
+    }
+
+    /// Devices are shown with other numbers from now on.
+    pub fn see_devices(&mut self, known: &[Known]) {
+        self.seqs.extend(known.iter().map(|known| (known.id, known.seq)));
+    }
+
+    /// A job that was handed in, for the same devices as they are shown now.
+    pub fn as_seen_now(&self, name: &str) -> Value {
+        let handed = &self.handed[name];
+        let mut job = handed.raw.clone();
+        job["devices"] = self.name_devices(&handed.devices).into();
+        job
     }
 
     /// Handed in and never acknowledged: a caller sends those again.
