@@ -135,11 +135,7 @@ async fn read_audits(executor: &ActionExecutor, task: &TaskRow, vanished: bool) 
     if task.verb.danger() == ActionDanger::Harmless || !(unsure || vanished) {
         return Some(Vec::new());
     }
-    let path = format!(
-        "/deviceManagement/remoteActionAudits?$filter=managedDeviceId%20eq%20%27{}%27",
-        task.device
-    );
-    match executor.graph.read_beta_object(&path).await {
+    match executor.graph.read_remote_action_audits(task.device).await {
         Ok(reading) => match parse_object(&reading.body)["value"].take() {
             Value::Array(audits) => Some(audits),
             _ => None,

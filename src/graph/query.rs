@@ -45,6 +45,11 @@ pub(crate) fn user_devices_path(user_principal_name: &str, select: &str) -> Stri
     )
 }
 
+/// A beta address.
+pub(crate) fn remote_action_audits_path(device: DeviceId) -> String {
+    format!("/deviceManagement/remoteActionAudits?$filter=managedDeviceId%20eq%20%27{device}%27")
+}
+
 /// Property names need no encoding; whatever else somebody put there gets one.
 fn percent_encode(select: &str) -> String {
     let mut text = String::with_capacity(select.len());

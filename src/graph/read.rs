@@ -101,6 +101,11 @@ impl GraphClient {
         self.read_object_at(self.link_base().beta_url(path)).await
     }
 
+    /// What the tenant has written down of actions on one device. It survives the device (A6).
+    pub async fn read_remote_action_audits(&self, device: DeviceId) -> Result<ObjectReading, GraphError> {
+        self.read_beta_object(&query::remote_action_audits_path(device)).await
+    }
+
     async fn read_object_at(&self, url: String) -> Result<ObjectReading, GraphError> {
         let request = ReadRequest {
             url: &url,

@@ -7,14 +7,13 @@ use super::{ConnectionCheck, failed_step, passed_step, skipped_step};
 use crate::entra::permissions::{self, InstanceFeature, TABLE};
 use crate::entra::{TokenPurpose, TokenSource};
 use crate::graph::{BudgetLane, GraphClient, GraphError, RateBudget};
-use crate::model::ActionDanger;
+use crate::model::{ActionDanger, DeviceId};
 use crate::sics::VerifyStep;
 
 const STEP: &str = "audits";
 const SUBJECT: &str = "remoteActionAudits";
-/// As it is asked after an action, of no device.
-const OF_NO_DEVICE: &str =
-    "/deviceManagement/remoteActionAudits?$filter=managedDeviceId%20eq%20%2700000000-0000-0000-0000-000000000000%27";
+/// It is asked of no device, as it is asked of one after an action.
+const NO_DEVICE: DeviceId = DeviceId(uuid::Uuid::nil());
 /// Reads devices, and what was asked of them.
 const READS: &str = "DeviceManagementManagedDevices.Read.All";
 
@@ -47,7 +46,7 @@ impl ConnectionCheck {
             Ok(graph) => graph.in_lane(BudgetLane::Action).bypassing_refusals(),
             Err(error) => return failed_step(STEP, SUBJECT, began, &error, error.code(), error.advice()),
         };
-        match graph.read_beta_object(OF_NO_DEVICE).await {
+        match graph.read_remote_action_audits(NO_DEVICE).await {
             Ok(_) => passed_step(
                 STEP,
                 SUBJECT,

@@ -1,5 +1,6 @@
 //! The house itself: its words, its floors, and what the documents say of both.
 
+mod addresses;
 mod documents;
 mod floors;
 mod sources;
