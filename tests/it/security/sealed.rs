@@ -185,7 +185,7 @@ async fn sec_h3_the_password_of_the_proxy_goes_to_no_host_that_it_was_not_given_
     let path = format!("/installations/{}", name(1));
     let (status, refused) = house.ask(Method::PATCH, &path, None, wizard).await;
     assert!(
-        status.is_client_error() && refused.to_string().contains("anew"),
+        status.is_client_error() && refused.to_string().contains("again in the same request"),
         "{status} {refused}"
     );
     house.verify(1).await;

@@ -77,7 +77,7 @@ async fn answers_are_judged_field_by_field_in_the_language_asked_for() {
         .iter()
         .find(|found| found["field"] == "tenant_id")
         .unwrap();
-    assert_eq!(tenant["problem"], "„contoso“ passt nicht");
+    assert_eq!(tenant["problem"], "„contoso“ ist ungültig");
     let good = status(
         bus.post(
             &bus.admin,
