@@ -166,7 +166,9 @@ async fn within_a_batch_a_fault_after_the_effect_leaves_the_effect() {
     let lost = json!({"kind": "status", "status": 503, "effect": true});
     arm(&tried, json!({"fault": lost, "path": "*/syncDevice"})).await;
     let url = format!("/deviceManagement/managedDevices/{id}/syncDevice");
-    let batch = json!({"requests": [{"id": "1", "method": "POST", "url": url}]});
+    let json_type = json!({"Content-Type": "application/json"});
+    let step = json!({"id": "1", "method": "POST", "url": url, "headers": json_type, "body": {}});
+    let batch = json!({"requests": [step]});
     let got = tried.post("/v1.0/$batch", batch).await.json();
     assert_eq!(got["responses"][0]["status"], 503);
     assert_eq!(effects(&tried, &id, "syncDevice"), 1);

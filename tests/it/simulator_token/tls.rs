@@ -37,7 +37,8 @@ async fn the_certificate_fits_every_host() {
             .build()
             .unwrap();
         let url = format!("https://{host}:{}/simulator/counters", running.address.port());
-        assert_eq!(client.get(url).send().await.unwrap().status(), 200, "{host}");
+        // At these names there is no control API; that there is an answer shows that the certificate fits.
+        assert_eq!(client.get(url).send().await.unwrap().status(), 404, "{host}");
     }
     let by_address = trusting(running.ca.as_deref()).build().unwrap();
     let url = format!("{}/simulator/counters", running.base);
