@@ -37,8 +37,9 @@ async fn the_certificate_fits_every_host() {
             .build()
             .unwrap();
         let url = format!("https://{host}:{}/simulator/counters", running.address.port());
-        // At these names there is no control API; that there is an answer shows that the certificate fits.
-        assert_eq!(client.get(url).send().await.unwrap().status(), 404, "{host}");
+        // At Microsoft's names there is no control API; that there is an answer shows that the certificate fits.
+        let expected = if host == "localhost" { 200 } else { 404 };
+        assert_eq!(client.get(url).send().await.unwrap().status(), expected, "{host}");
     }
     let by_address = trusting(running.ca.as_deref()).build().unwrap();
     let url = format!("{}/simulator/counters", running.base);
