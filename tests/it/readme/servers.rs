@@ -87,9 +87,15 @@ impl Server {
         devices.into_iter().flat_map(|held| held.keys().cloned()).collect()
     }
 
+    /// What is kept is acknowledged behind it: whoever stops it in between has everything sent again.
     fn until_it_holds_the_fleet(&self) {
         let fleet = self.ids_of_bus();
         until_blocking("the file holds the fleet", || self.held() == fleet);
+        until_blocking("the fleet is acknowledged", || {
+            let shown: Value = serde_json::from_str(&self.says("servers show itam --json")).unwrap();
+            let progress = &shown["instances"][0];
+            progress["phase"] == "live" && progress["behind"] == 0
+        });
     }
 
     /// One job for one device, as its account; a blocking call of a program that is on every machine.
