@@ -1,6 +1,6 @@
-//! The map of the house. Each floor stands only on those below it:
+//! The layers. Each depends only on those below it:
 //!
-//! | floor | rooms |
+//! | layer | modules |
 //! |---|---|
 //! | core | the crate `connector-core`: [`model`], [`observe`], [`files`], [`schedule`], [`xml`], [`condition`] |
 //! | contract | the crate `sics-client`: [`contract`], and the client |

@@ -107,6 +107,9 @@ $said = Invoke-Bus PUT '' @{ displayName = $Server }
 if ($said.Code) { Stop-Refused $said }
 $mustBegin = -not $State.ContainsKey('cursor') -and $null -ne $said.Answer['acknowledgedAt']
 $waits = $false
+# What the bus has confirmed since the start.
+$acknowledgedCursor = $null
+$acknowledgedPosition = $null
 
 while ($true) {
     # One page of changes: read, apply, keep, acknowledge.
@@ -130,16 +133,20 @@ while ($true) {
     if ($mustBegin -and ($changes.Count -eq 0 -or $changes[0]['kind'] -ne 'snapshotBegin')) {
         # Without this look the file would silently lack every device that does not change any more.
         throw "$StateFile is new, but the bus has sent $Server changes before`n" +
-            "  bring the file back, or ask for everything again: intune-connector servers resync $Server"
+            "  bring the file back, or ask for everything again, on the machine of the bus: intune-connector servers resync $Server --data DIR"
     }
     $mustBegin = $false
     foreach ($change in $changes) { Update-Fleet $State['instances'] $change }
     if ($said.Answer['cursor'] -cne $State['cursor']) {
         $State['cursor'] = $said.Answer['cursor']
         Save-State
+    }
+    # After a start as well: a kill may have come between keeping and acknowledging.
+    if ($State['cursor'] -cne $acknowledgedCursor) {
         $acknowledged = Invoke-Bus POST '/changes/ack' @{ cursor = $State['cursor'] }
         if ($acknowledged.Code -eq 'cursorOutdated') { $State['cursor'] = $null; continue }
         if ($acknowledged.Code) { Stop-Refused $acknowledged }
+        $acknowledgedCursor = $State['cursor']
     }
     if ($changes.Count -gt 0) {
         $count = 0
@@ -162,8 +169,11 @@ while ($true) {
     if ($said.Answer['position'] -and $said.Answer['position'] -cne $State['position']) {
         $State['position'] = $said.Answer['position']
         Save-State
+    }
+    if ($said.Answer['position'] -and $State['position'] -cne $acknowledgedPosition) {
         $acknowledged = Invoke-Bus POST '/results/ack' @{ position = $State['position'] }
         if ($acknowledged.Code -eq 'positionOutdated') { $State['position'] = '0' }
         elseif ($acknowledged.Code) { Stop-Refused $acknowledged }
+        else { $acknowledgedPosition = $State['position'] }
     }
 }

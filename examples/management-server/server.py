@@ -8,6 +8,7 @@ It may be stopped and started again at any time: what is not acknowledged is sen
 Your own server does the same with a database: one transaction for the page and its cursor, then the acknowledgement.
 For HTTPS with a certificate of your own, let SSL_CERT_FILE name the file of its authority.
 """
+import http.client
 import json
 import os
 import sys
@@ -18,6 +19,8 @@ import urllib.request
 
 WAIT_MS = 5000  # How long the bus keeps a question open when it has nothing new; 60000 where each loop has a thread.
 PAUSE = 2  # Seconds between two tries.
+
+acknowledged = {}  # Cursor and position that the bus has confirmed since the start.
 
 
 class Refused(Exception):
@@ -45,7 +48,7 @@ def call(method, path, body=None):
                     problem = {"detail": f"{method} {path or '/'}: status {error.code}"}
                 raise Refused(problem) from None
             seen = f"status {error.code}"
-        except (OSError, ValueError) as error:  # Not reached, or broken off in the middle of the answer.
+        except (OSError, ValueError, http.client.HTTPException) as error:  # Not reached, or broken off in the middle of the answer.
             seen = error
         print(f"{server}: {url} does not answer now ({seen}); trying again", file=sys.stderr, flush=True)
         time.sleep(PAUSE)
@@ -103,13 +106,17 @@ def read_changes(state, must_begin):
     if must_begin and (not changes or changes[0]["kind"] != "snapshotBegin"):
         # Without this look the file would silently lack every device that does not change any more.
         sys.exit(f"{server}: {state_file} is new, but the bus has sent {server} changes before\n"
-                 f"  bring the file back, or ask for everything again: intune-connector servers resync {server}")
+                 f"  bring the file back, or ask for everything again, on the machine of the bus: "
+                 f"intune-connector servers resync {server} --data DIR")
     for change in changes:
         apply(state["instances"], change)
     if page["cursor"] != state.get("cursor"):
         state["cursor"] = page["cursor"]
         keep(state)
+    if page["cursor"] != acknowledged.get("cursor"):
+        # After a start as well: a kill may have come between keeping and acknowledging.
         call("POST", "/changes/ack", {"cursor": page["cursor"]})
+        acknowledged["cursor"] = page["cursor"]
     if changes:
         held = sum(len(fleet["devices"]) for fleet in state["instances"].values())
         print(f"{server}: {len(changes)} changes; {state_file} holds {held} devices", flush=True)
@@ -129,7 +136,9 @@ def read_results(state):
     if page["position"] and page["position"] != state.get("position"):
         state["position"] = page["position"]
         keep(state)
+    if page["position"] and page["position"] != acknowledged.get("position"):
         call("POST", "/results/ack", {"position": page["position"]})
+        acknowledged["position"] = page["position"]
 
 
 def main():

@@ -73,7 +73,7 @@ keep() {
     mv "$state.new" "$state"
 }
 
-forget() { jq "$1" "$state" >"$state.new" && mv "$state.new" "$state"; }
+forget() { jq "$1" "$state" >"$state.new"; sync "$state.new"; mv "$state.new" "$state"; }
 
 refused() {
     case $code in
@@ -83,6 +83,7 @@ refused() {
             sleep "$pause" ;;
         # Read without a cursor: what comes then is whole, and what is held is compared with it.
         cursorOutdated) forget '.cursor = null' ;;
+        positionOutdated) forget '.position = "0"' ;;
         *) stop "$(problem)" ;;
     esac
 }
@@ -96,15 +97,18 @@ read_changes() {
     if [ -n "$must_begin" ] && [ "$(jq -r '.changes[0].kind' "$answer")" != snapshotBegin ]; then
         # Without this look the file would silently lack every device that does not change any more.
         stop "$state is new, but the bus has sent $server changes before
-  bring the file back, or ask for everything again: intune-connector servers resync $server"
+  bring the file back, or ask for everything again, on the machine of the bus: intune-connector servers resync $server --data DIR"
     fi
     must_begin=''
-    [ "$(jq -r .cursor "$answer")" != "$(jq -r .cursor "$state")" ] || return 0
-    keep "$apply"
     local count
     count=$(jq '.changes | length' "$answer")
+    cursor=$(jq -r .cursor "$answer")
+    [ "$cursor" = "$(jq -r .cursor "$state")" ] || keep "$apply"
+    # After a start as well: a kill may have come between keeping and acknowledging.
+    [ "$cursor" != "$acknowledged_cursor" ] || return 0
     call POST /changes/ack "$(jq -c '{cursor}' "$state")"
     [ -z "$code" ] || { refused; return; }
+    acknowledged_cursor=$cursor
     [ "$count" -eq 0 ] || say "$count changes; $state holds $(jq '[.instances[].devices | length] | add' "$state") devices"
 }
 
@@ -112,20 +116,29 @@ read_results() {
     local position
     position=$(jq -r '.position // "" | @uri' "$state")
     call GET "/results?limit=500&wait_ms=$wait_ms${position:+&after=$position}"
-    case $code in '') ;; positionOutdated) forget '.position = "0"'; return ;; *) refused; return ;; esac
+    [ -z "$code" ] || { refused; return; }
     jq -r --arg server "$server" '.results[]
         | "\($server): \(.action) \(.deviceId): \(.state)\(if .last then " (the last)" else "" end)"' "$answer"
-    [ "$(jq -r '.position // ""' "$answer")" != "$(jq -r '.position // ""' "$state")" ] || return 0
-    keep "$note"
+    position=$(jq -r '.position // ""' "$answer")
+    [ "$position" = "$(jq -r '.position // ""' "$state")" ] || keep "$note"
+    [ -n "$position" ] && [ "$position" != "$acknowledged_position" ] || return 0
     call POST /results/ack "$(jq -c '{position}' "$state")"
-    [ -z "$code" ] || refused
+    [ -z "$code" ] || { refused; return; }
+    acknowledged_position=$position
 }
 
 # May be done at each start: what is there already stays.
 call PUT '' "$(jq -nc --arg name "$server" '{displayName: $name}')"
 [ -z "$code" ] || stop "$(problem)"
-[ -e "$state" ] || echo '{"instances": {}, "results": {}}' >"$state"
-must_begin=''
+if [ ! -e "$state" ]; then
+    echo '{"instances": {}, "results": {}}' >"$state.new"
+    sync "$state.new"
+    mv "$state.new" "$state"
+fi
+jq -e .instances "$state" >"$work/is" ||
+    stop "$state is not a file of this server
+  bring it back; or remove it and ask for everything again, on the machine of the bus: intune-connector servers resync $server --data DIR"
+must_begin='' acknowledged_cursor='' acknowledged_position=''
 jq -e 'has("cursor")' "$state" >"$work/has" || must_begin=$(jq -r '.acknowledgedAt // ""' "$answer")
 while true; do
     read_changes

@@ -6,15 +6,8 @@ use serde_json::json;
 use super::failure::CommandFailure;
 use super::output::{self, TableColumn, format_value};
 use super::pending_relaxations::print_relaxation;
-use crate::contract::{AccountReply, ConfirmQuery, HeldRoleView, OperatorView, RelaxationView, TokenView};
-use crate::model::{EffectConfirmation, RIGHTS};
-
-/// For a change that may take as many devices from servers.
-pub(crate) fn confirm_query(count: Option<u64>) -> ConfirmQuery {
-    ConfirmQuery {
-        confirm: count.map(EffectConfirmation::from_count),
-    }
-}
+use crate::contract::{AccountReply, HeldRoleView, IssuedToken, OperatorView, RelaxationView, TokenView};
+use crate::model::RIGHTS;
 
 /// Shows what became of a change, or what waits for a second person.
 pub(crate) fn print_reply<T: Serialize>(
@@ -26,7 +19,7 @@ pub(crate) fn print_reply<T: Serialize>(
         AccountReply::Made(made) => print_made(made),
         AccountReply::Waits(waiting) => {
             print_relaxation(&waiting.waits)?;
-            print_token_once(waiting.token.as_deref())
+            print_token_once(waiting.token.as_ref())
         }
     })
 }
@@ -38,7 +31,7 @@ pub(crate) struct AddedOperator {
     #[serde(flatten)]
     operator: Option<OperatorView>,
     waits: Option<RelaxationView>,
-    token: Option<String>,
+    token: Option<IssuedToken>,
 }
 
 impl AddedOperator {
@@ -61,7 +54,7 @@ pub(crate) fn print_added_operator(added: &AddedOperator) -> Result<(), CommandF
         (None, Some(operator)) => print_operator(operator)?,
         (None, None) => (),
     }
-    print_token_once(added.token.as_deref())
+    print_token_once(added.token.as_ref())
 }
 
 pub(crate) fn print_operators(operators: &[OperatorView]) -> Result<(), CommandFailure> {
@@ -109,11 +102,11 @@ pub(crate) fn print_tokens(tokens: &[TokenView]) -> Result<(), CommandFailure> {
 }
 
 /// A token is shown in the answer that made it and never again.
-pub(crate) fn print_token_once(token: Option<&str>) -> Result<(), CommandFailure> {
+pub(crate) fn print_token_once(token: Option<&IssuedToken>) -> Result<(), CommandFailure> {
     match token {
         Some(token) => {
             output::eprint_line("the token is shown only once; keep it in a file that only its user can read");
-            output::print_line(token)
+            output::print_line(&token.0)
         }
         None => Ok(()),
     }

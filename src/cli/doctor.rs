@@ -11,6 +11,7 @@ use super::scan_text::UnreadLine;
 use super::servers::describe_unjudged;
 use super::{connection, doctor_store, output};
 use crate::config::doctor::{DoctorFinding, FindingLevel, examine_data_folder};
+use crate::config::settings_reference;
 use crate::contract::{InstanceStatus, ServerView};
 use crate::model::find_case_conflicts;
 
@@ -18,22 +19,34 @@ use crate::model::find_case_conflicts;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   intune-connector doctor --data DIR
+  intune-connector doctor --keys
 
 Nothing is changed. To check Entra and Graph, use `verify`.")]
 pub struct DoctorArgs {
     /// The data folder
-    #[arg(long, value_name = "DIR", env = "INTUNE_CONNECTOR_DATA")]
-    data: PathBuf,
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "INTUNE_CONNECTOR_DATA",
+        required_unless_present = "keys"
+    )]
+    data: Option<PathBuf>,
+    /// List every key of the settings files, with type, default and meaning
+    #[arg(long, conflicts_with = "json")]
+    keys: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) async fn run(args: DoctorArgs) -> Result<(), CommandFailure> {
-    let mut findings = examine_data_folder(&args.data);
-    if args.data.is_dir() {
-        findings.extend(examine_bus(&args.data).await);
-        findings.extend(doctor_store::collect_store_findings(&args.data).await);
+    let Some(data) = args.data.filter(|_| !args.keys) else {
+        return output::print_line(settings_reference());
+    };
+    let mut findings = examine_data_folder(&data);
+    if data.is_dir() {
+        findings.extend(examine_bus(&data).await);
+        findings.extend(doctor_store::collect_store_findings(&data).await);
     }
     let failures = findings
         .iter()

@@ -79,6 +79,75 @@ fn every_command_of_the_readme_and_of_the_examples_is_one_that_there_is() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Commands within a sentence of the program: from the program's name to what ends a command there.
+fn advised(text: &str) -> Vec<String> {
+    let joined = text.replace("\\\n", " ");
+    let program = format!("{PROGRAM} ");
+    let parts = joined.split(&program).skip(1);
+    let command = |part: &str| {
+        let end = part
+            .find(['`', '"', '\'', ';', ',', ':', ')', '(', '\n', '\\', '→'])
+            .unwrap_or(part.len());
+        part[..end].to_owned()
+    };
+    // A product is called so, too: `products remove intune-connector --data DIR`.
+    parts.filter(|part| !part.starts_with("--")).map(command).collect()
+}
+
+/// The first word of it that no command or option is called by.
+fn unknown_word(advised: &str) -> Option<String> {
+    let mut command = Cli::command();
+    command.build();
+    let mut at = &command;
+    for (place, word) in advised.split_whitespace().enumerate() {
+        let word = word.trim_end_matches('.');
+        if let Some(option) = word.strip_prefix("--") {
+            let name = option.split('=').next().unwrap_or(option);
+            let is_known = at.get_arguments().any(|known| {
+                let names = known.get_long_and_visible_aliases();
+                names.into_iter().flatten().any(|own| own == name)
+            });
+            if !is_known && !name.is_empty() && !name.starts_with('{') {
+                return Some(word.to_owned());
+            }
+        } else if let Some(below) = at.find_subcommand(word) {
+            at = below;
+        } else if place == 0 && word.starts_with(|letter: char| letter.is_ascii_lowercase()) {
+            return Some(word.to_owned());
+        }
+    }
+    None
+}
+
+/// B9: a cure names a command that exists, with options that it has.
+#[test]
+fn b9_every_command_in_a_sentence_of_the_program_exists() {
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    let (mut seen, mut wrong) = (0, Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            if path.ends_with("cli/examples_tests.rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for command in advised(&text) {
+                seen += 1;
+                let unknown = unknown_word(&command);
+                wrong.extend(unknown.map(|word| format!("{}: {word} in {command:?}", path.display())));
+            }
+        }
+    }
+    assert!(seen > 150, "{seen}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(unknown_word("doctor --kees"), Some("--kees".to_owned()));
+    assert_eq!(unknown_word("doctro --keys"), Some("doctro".to_owned()));
+}
+
 #[test]
 fn what_is_no_command_is_found() {
     assert!(wrong("intune-connector servers --no-such-option").is_some());

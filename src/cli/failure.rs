@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+pub use sics_client::error_chain;
 use sics_client::{ClientError, ClientErrorKind};
 
 /// Exit codes; the same list stands at the end of `--help`.
@@ -138,18 +139,4 @@ impl From<crate::config::SettingsError> for CommandFailure {
         };
         CommandFailure::usage_error(format!("{place}{key}{}", error.problem), error.advice)
     }
-}
-
-/// The advice of an error on one line, all causes after it.
-pub fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = error.source();
-    }
-    text
 }

@@ -136,7 +136,7 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SavedConnect
     Ok(SavedConnection {
         url: url.to_string(),
         user: user.to_owned(),
-        token,
+        token: token.0,
         certificate: pinned.map(hex::encode),
         plain_http: args.plain_http,
     })

@@ -7,8 +7,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use sics_client::SicsClient;
 
 use super::account_output::{
-    AddedOperator, confirm_query, print_added_operator, print_operator, print_operators, print_reply, print_rights,
-    print_token_once, print_tokens,
+    AddedOperator, print_added_operator, print_operator, print_operators, print_reply, print_rights, print_token_once,
+    print_tokens,
 };
 use super::connection::{ConnectArgs, with_bus};
 use super::dependencies::{DependencyArgs, send_with_dependencies};
@@ -196,7 +196,7 @@ pub(crate) async fn run(args: OperatorsArgs) -> Result<(), CommandFailure> {
     if let OperatorsCommand::Password(password) = &command {
         return super::password::run(password, &args.connect).await;
     }
-    let confirm = confirm_query(args.yes_i_mean);
+    let confirm = ConfirmQuery::from_count(args.yes_i_mean);
     with_bus(&args.connect, async |bus| {
         run_subcommand(&bus.client, &command, &confirm, args.json).await
     })
@@ -249,7 +249,7 @@ async fn run_subcommand(
                 scope: scope.to_scope(),
             };
             let reply = client.add_token(name, &body).await?;
-            print_reply(&reply, as_json, |token| print_token_once(token.token.as_deref()))
+            print_reply(&reply, as_json, |token| print_token_once(token.token.as_ref()))
         }
         OperatorsCommand::Give { name, role, scope } => {
             let scope = scope.to_scope();

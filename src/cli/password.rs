@@ -165,7 +165,7 @@ async fn renew_saved_token(client: &SicsClient, sign_in: &SignInConnection, name
     let folder = saved_connections::user_config_folder()?;
     let mut saved_connections_file = ConnectionsFile::load(&folder)?;
     if let Some(connection) = saved_connections_file.connections.get_mut(name) {
-        connection.token = token;
+        connection.token = token.0;
     }
     saved_connections_file.save(&folder)?;
     output::eprint_line(format!("connection {name} now has a new token"));

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use sics_client::SicsClient;
 
-use super::account_output::{confirm_query, print_reply};
+use super::account_output::print_reply;
 use super::connection::{ConnectArgs, with_bus};
 use super::dependencies::{DependencyArgs, send_with_dependencies};
 use super::failure::CommandFailure;
@@ -76,7 +76,7 @@ enum RolesCommand {
 
 pub(crate) async fn run(args: RolesArgs) -> Result<(), CommandFailure> {
     let command = args.command.unwrap_or(RolesCommand::List);
-    let confirm = confirm_query(args.yes_i_mean);
+    let confirm = ConfirmQuery::from_count(args.yes_i_mean);
     with_bus(&args.connect, async |bus| {
         run_subcommand(&bus.client, &command, &confirm, args.json).await
     })

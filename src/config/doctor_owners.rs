@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::doctor::{DoctorFinding, FindingLevel};
+use crate::files::shell_word;
 
 /// Files and folders looked at; logs and packages are a few hundred.
 const LOOKED_AT_MAX: usize = 20_000;
@@ -33,8 +34,8 @@ pub(super) fn examine_owners(folder: &Path) -> Vec<DoctorFinding> {
         text,
         advice: format!(
             "as root: chown --no-dereference --reference={} {}",
-            folder.display(),
-            path.display()
+            shell_word(folder),
+            shell_word(path)
         ),
     };
     let named = foreign.iter().take(NAMED_MAX).map(|(path, owner)| {
@@ -52,7 +53,7 @@ pub(super) fn examine_owners(folder: &Path) -> Vec<DoctorFinding> {
             text: format!("{unnamed} more files or folders in it belong to another user"),
             advice: format!(
                 "as root: chown --recursive --no-dereference --reference={0} {0}",
-                folder.display()
+                shell_word(folder)
             ),
         });
     }

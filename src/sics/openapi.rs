@@ -104,9 +104,14 @@ fn describe_operation(route: &RouteDescription) -> OperationBuilder {
             problem::MEDIA_TYPE,
             Content::new(Some(Ref::from_schema_name("Problem"))),
         );
-    operation = operation
-        .response(route.operation.status.to_string(), well)
-        .response("default", wrong);
+    let well = well.build();
+    for status in [Some(route.operation.status), route.operation.other_status]
+        .into_iter()
+        .flatten()
+    {
+        operation = operation.response(status.to_string(), well.clone());
+    }
+    operation = operation.response("default", wrong);
     if let Some(schema) = route.operation.waiting_answer {
         let waits = ResponseBuilder::new()
             .description("Not done yet: a second person must agree")

@@ -16,7 +16,7 @@ use super::high_water_mark::{self, HighWaterMarkFiles, MARK};
 use super::restore::READY;
 use super::store_rollback::{RollbackEvidence, secure_offline};
 use super::{OpenError, StoreError, damage, meta, restore_marker, schema, upgrade_copy};
-use crate::files::open_data_file;
+use crate::files::{open_data_file, shell_word};
 use crate::model::{DeviceBody, Epoch};
 
 pub(crate) const FILE: &str = "bus.db";
@@ -243,8 +243,8 @@ fn describe_way_back(folder: &Path) -> String {
         Some(copy) => format!(
             "go back to the copy that was kept before the upgrade, without what came later: \
              intune-connector restore {} --data {}",
-            copy.display(),
-            folder.display()
+            shell_word(&copy),
+            shell_word(folder)
         ),
     }
 }

@@ -2,6 +2,7 @@
 //! before restores it like any backup. Nothing is changed where it can't be written.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rusqlite::Connection;
 
@@ -35,31 +36,45 @@ pub(super) fn keep_upgrade_copy(connection: &Connection, folder: &Path) -> Resul
         to = schema::VERSION,
         "kept a copy of the store before upgrading it"
     );
-    remove_oldest_copies(folder);
+    remove_oldest_copies(folder, &path);
     Ok(Some(path))
 }
 
 /// The newest copy in `folder` that a program knows whose newest version of the store is `known`.
 pub(super) fn find_upgrade_copy(folder: &Path, known: i64) -> Option<PathBuf> {
     let copies = list_copies(folder).into_iter();
-    let newest = copies.filter(|(version, _)| *version <= known).max();
-    newest.map(|(_, path)| path)
+    let newest = copies
+        .filter(|copy| copy.version <= known)
+        .max_by_key(|copy| copy.made_at);
+    newest.map(|copy| copy.path)
 }
 
-fn list_copies(folder: &Path) -> Vec<(i64, PathBuf)> {
+struct UpgradeCopy {
+    version: i64,
+    /// Age decides, not the version: whoever went back and upgraded again has a newer copy of a lower version.
+    made_at: SystemTime,
+    path: PathBuf,
+}
+
+fn list_copies(folder: &Path) -> Vec<UpgradeCopy> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let copies = entries.filter_map(|entry| {
-        let version = entry.file_name().to_str()?.strip_prefix(COPY)?.parse().ok()?;
-        Some((version, entry.path()))
+        Some(UpgradeCopy {
+            version: entry.file_name().to_str()?.strip_prefix(COPY)?.parse().ok()?,
+            made_at: entry.metadata().ok()?.modified().ok()?,
+            path: entry.path(),
+        })
     });
     copies.collect()
 }
 
-fn remove_oldest_copies(folder: &Path) {
+/// All but the newest go; `kept`, which was just made, stays whatever the clock says.
+fn remove_oldest_copies(folder: &Path, kept: &Path) {
     let mut copies = list_copies(folder);
-    copies.sort();
-    copies.truncate(copies.len().saturating_sub(NEWEST_KEPT));
-    for (_, path) in copies {
+    copies.retain(|copy| copy.path != kept);
+    copies.sort_by_key(|copy| copy.made_at);
+    copies.truncate(copies.len().saturating_sub(NEWEST_KEPT - 1));
+    for UpgradeCopy { path, .. } in copies {
         match std::fs::remove_file(&path) {
             Ok(()) => {
                 tracing::info!(path = %path.display(), "removed an old copy of the store: only the newest are kept")

@@ -19,7 +19,7 @@ fn version_of(file: &Path) -> i64 {
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = list_copies(folder)
         .into_iter()
-        .map(|(_, path)| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .map(|copy| copy.path.file_name().unwrap().to_str().unwrap().to_owned())
         .collect();
     names.sort();
     names
@@ -119,4 +119,26 @@ fn a_store_of_a_newer_version_is_refused_with_the_way_back() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+/// Whoever went back to an older version and upgrades again has copies of higher versions lying around: they are older.
+#[test]
+fn the_age_of_a_copy_decides_and_not_its_version() {
+    let folder = tempfile::tempdir().unwrap();
+    store_from_before(folder.path());
+    let aged = |name: String, days: u64| {
+        let file = std::fs::File::create(folder.path().join(name)).unwrap();
+        let then = SystemTime::now() - std::time::Duration::from_secs(days * 86_400);
+        file.set_modified(then).unwrap();
+    };
+    aged(format!("{COPY}{}", schema::VERSION), 3);
+    aged(format!("{COPY}{}", schema::VERSION + 1), 2);
+    drop(opened(folder.path()));
+    let fresh = format!("{COPY}{BEFORE}");
+    assert_eq!(
+        names(folder.path()),
+        [fresh.clone(), format!("{COPY}{}", schema::VERSION + 1)]
+    );
+    let found = find_upgrade_copy(folder.path(), schema::VERSION + 1).unwrap();
+    assert_eq!(found, folder.path().join(fresh));
 }

@@ -1,5 +1,6 @@
 //! Accounts of the machine: root may become another one, and make what belongs to another one.
 
+use std::io::Write as _;
 use std::os::unix::fs::MetadataExt;
 
 /// An account that the machine need not have.
@@ -13,7 +14,7 @@ pub fn user_id() -> u32 {
 pub fn is_root(left_out: &str) -> bool {
     let root = user_id() == 0;
     if !root {
-        eprintln!("SKIPPED without root: {left_out}");
+        writeln!(std::io::stderr(), "SKIPPED without root: {left_out}").unwrap();
     }
     root
 }

@@ -12,7 +12,7 @@
 //! let url = "http://127.0.0.1:3900".parse().expect("a URL");
 //! let auth = ClientAuth::Token(std::env::var("SICS_TOKEN").expect("a token").into());
 //! let client = SicsClient::new(&url, auth, None, PlainHttp::Refused)?;
-//! client.announce_server("my-cmdb", &AnnounceBody::default()).await?;
+//! client.announce_server("my-cmdb", &AnnounceBody { display_name: "My CMDB".to_owned(), ..AnnounceBody::default() }).await?;
 //! loop {
 //!     let query = ChangesQuery { wait_ms: Some(30_000), ..ChangesQuery::default() };
 //!     let page = client.read_changes("my-cmdb", &query).await?;
@@ -32,6 +32,6 @@ pub mod contract;
 mod operations;
 
 pub use client::{
-    ClientAuth, ClientError, ClientErrorKind, EventStream, PlainHttp, SicsClient, check_secret_transport,
+    ClientAuth, ClientError, ClientErrorKind, EventStream, PlainHttp, SicsClient, check_secret_transport, error_chain,
 };
 pub use operations::{Operation, SchemaSource, operation};

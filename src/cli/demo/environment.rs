@@ -107,7 +107,7 @@ impl DemoEnvironment {
             AccountReply::Waits(waits) => waits.token,
         };
         let token = token.ok_or_else(|| CommandFailure::general_error("the bus did not return the token", ""))?;
-        let auth = ClientAuth::Token(SecretString::from(token));
+        let auth = ClientAuth::Token(SecretString::from(token.0));
         Ok(SicsClient::new(self.client.base_url(), auth, None, PlainHttp::Refused)?)
     }
 

@@ -77,52 +77,81 @@ fn check_bounds(body: &GuardBody) -> Result<(), ApiProblem> {
     }
 }
 
+// Taken apart by name: a new field does not compile until it is shown, too.
+
 impl From<GuardLimits> for LimitsView {
     fn from(limits: GuardLimits) -> LimitsView {
+        let GuardLimits {
+            per_job,
+            per_hour,
+            per_day,
+            operator_per_hour,
+            operator_per_day,
+            disruptive_per_job,
+            disruptive_per_hour,
+        } = limits;
         LimitsView {
-            per_job: limits.per_job,
-            per_hour: limits.per_hour,
-            per_day: limits.per_day,
-            operator_per_hour: limits.operator_per_hour,
-            operator_per_day: limits.operator_per_day,
-            disruptive_per_job: limits.disruptive_per_job,
-            disruptive_per_hour: limits.disruptive_per_hour,
+            per_job,
+            per_hour,
+            per_day,
+            operator_per_hour,
+            operator_per_day,
+            disruptive_per_job,
+            disruptive_per_hour,
         }
     }
 }
 
 impl From<ApprovalRule> for ApprovalView {
     fn from(rule: ApprovalRule) -> ApprovalView {
+        let ApprovalRule {
+            needed,
+            always,
+            above,
+            per_hour,
+            per_day,
+            broken_glass,
+        } = rule;
         ApprovalView {
-            needed: rule.needed,
-            always: rule.always,
-            above: rule.above,
-            per_hour: rule.per_hour,
-            per_day: rule.per_day,
-            broken_glass: rule.broken_glass,
+            needed,
+            always,
+            above,
+            per_hour,
+            per_day,
+            broken_glass,
         }
     }
 }
 
 impl From<InstancePolicy> for InstancePolicyView {
     fn from(policy: InstancePolicy) -> InstancePolicyView {
-        let windows = policy.windows.into_iter().map(|window| PolicyWindowView {
+        let InstancePolicy {
+            verbs,
+            never_touch,
+            never_touch_ids,
+            personal_allowed,
+            windows,
+            versions,
+            definitions,
+            on_demand,
+        } = policy;
+        let windows = windows.into_iter().map(|window| PolicyWindowView {
             cron: window.cron,
             minutes: window.minutes,
             zone: window.zone,
         });
-        let versions = policy.versions.into_iter();
+        let versions = versions.into_iter();
         InstancePolicyView {
-            verbs: policy.verbs,
-            never_touch: policy.never_touch,
-            never_touch_ids: policy.never_touch_ids,
-            personal_allowed: policy.personal_allowed,
+            verbs,
+            never_touch,
+            never_touch_ids,
+            personal_allowed,
             windows: windows.collect(),
             versions: versions
                 .map(|(verb, version)| (verb, version.name().to_owned()))
                 .collect(),
-            definitions: policy.definitions,
-            on_demand: policy.on_demand,
+            definitions,
+            on_demand,
         }
     }
 }

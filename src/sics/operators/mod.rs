@@ -32,7 +32,9 @@ use super::problem::ApiProblem;
 use super::view;
 use crate::actions::guard::tied_accounts::is_data_folder_account;
 use crate::actions::policy_changes;
-use crate::contract::{ConfirmQuery, NewOperatorBody, OperatorBody, OperatorView, OperatorsView, WaitingView};
+use crate::contract::{
+    ConfirmQuery, IssuedToken, NewOperatorBody, OperatorBody, OperatorView, OperatorsView, WaitingView,
+};
 use crate::model::{AccountChange, OperatorId, SecretHash};
 use crate::store::{AccountOutcome, AppliedAccountChange, AuditEntry, OperatorKind, OperatorRow};
 use delegation::{complete_rights, require_account_covered, require_rights_covered};
@@ -189,6 +191,7 @@ pub(super) async fn request_account_change(
         AccountOutcome::Made(made) => Ok(AccountChangeReply::Made(made)),
         AccountOutcome::Waits(row) => {
             let waits = relaxation_view(row, &JobNames::read_names(sics).await?);
+            let token = token.map(IssuedToken);
             let answer = (StatusCode::ACCEPTED, Json(WaitingView { waits, token }));
             Ok(AccountChangeReply::Waits(answer.into_response()))
         }

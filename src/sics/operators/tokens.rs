@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::delegation::{require_account_covered, require_token_allowed};
 use super::{AccountChangeReply, NAME_CHARS, find_operator, request_account_change, require_not_system};
-use crate::contract::{NewTokenBody, TokenView, TokensView};
+use crate::contract::{IssuedToken, NewTokenBody, TokenView, TokensView};
 use crate::model::{AccountChange, SecretHash};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -83,7 +83,7 @@ pub(crate) async fn add_token(
         AccountChangeReply::Waits(answer) => Ok(answer),
         AccountChangeReply::Made(AppliedAccountChange::Token(added)) => {
             let view = TokenView {
-                token: Some(text),
+                token: Some(IssuedToken(text)),
                 ..added.into()
             };
             Ok((StatusCode::CREATED, Json(view)).into_response())

@@ -1,5 +1,6 @@
 //! What is in the package, and what `make install` puts in place.
 
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
@@ -144,7 +145,11 @@ fn the_completions_are_scripts_that_their_shell_takes() {
         let path = folder.path().join(shell);
         std::fs::write(&path, script).unwrap();
         match Command::new(shell).arg("-n").arg(&path).output() {
-            Err(_) => eprintln!("SKIPPED: {shell} is not here, its completions are not parsed"),
+            Err(_) => writeln!(
+                std::io::stderr(),
+                "SKIPPED: {shell} is not here, its completions are not parsed"
+            )
+            .unwrap(),
             Ok(output) => assert!(output.status.success(), "{shell}: {}", everything(&output)),
         }
     }

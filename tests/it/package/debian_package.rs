@@ -12,7 +12,9 @@ pub const LOWER: &str = "0.0.9";
 
 /// The package as `make deb` builds it; fast to pack rather than small.
 fn build(version: Option<&str>) -> PathBuf {
-    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("deb-{}", std::process::id()));
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let out = shared.join(format!("deb-{}", std::process::id()));
+    remove_left_packages(shared);
     let mut command = Command::new("installer/build-deb.sh");
     command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -27,6 +29,17 @@ fn build(version: Option<&str>) -> PathBuf {
         .lines()
         .find(|line| line.ends_with(".deb") && line.starts_with('/'));
     PathBuf::from(path.unwrap_or_else(|| panic!("{told}")))
+}
+
+/// Those of test runs that have ended: each is as large as the program.
+fn remove_left_packages(shared: &Path) {
+    for entry in std::fs::read_dir(shared).into_iter().flatten().flatten() {
+        let name = entry.file_name().into_string().unwrap_or_default();
+        let maker = name.strip_prefix("deb-").and_then(|id| id.parse::<u32>().ok());
+        if maker.is_some_and(|id| !Path::new(&format!("/proc/{id}")).exists()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 pub fn current() -> &'static Path {

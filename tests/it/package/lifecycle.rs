@@ -91,7 +91,7 @@ fn the_package_installs_runs_upgrades_and_goes() {
     let refused = root.fail_to_install(lower());
     for told in [
         format!("going back from {version} to {LOWER} is refused"),
-        "intune-connector restore /var/lib/intune-connector/bus.db.version-NUMBER".to_owned(),
+        "intune-connector doctor --data /var/lib/intune-connector".to_owned(),
         format!("apt-get install ./intune-connector_{LOWER}_"),
     ] {
         assert!(refused.contains(&told), "{refused}");

@@ -130,6 +130,69 @@ async fn applies((program, name): (&'static str, &'static str)) {
     assert_eq!(acknowledged, pages().len());
 }
 
+/// Killed between keeping and acknowledging, it acknowledges after the next start, though nothing new has come. The first
+/// answer breaks off in the middle.
+async fn acknowledges_after_a_kill((program, name): (&'static str, &'static str)) {
+    require_tools(&["bash", "curl", "jq", "python3"]);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("itam.token"), "token").unwrap();
+    let kept = json!({"instances": {}, "results": {}, "cursor": "c6", "position": "p3"});
+    std::fs::write(folder.path().join("itam.json"), kept.to_string()).unwrap();
+    let bus = Scripted::start(move |count, heard| {
+        let target = heard.target();
+        if count == 0 {
+            return Say::This(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"id\"".to_vec());
+        }
+        let said = match target {
+            _ if heard.line.starts_with("PUT") => json!({"id": "itam", "acknowledgedAt": null}),
+            _ if target.contains("/changes?") => json!({"changes": [], "cursor": "c6", "more": false}),
+            _ if target.contains("/results?") => {
+                json!({"brokenGlass": [], "results": [], "position": "p3", "more": false})
+            }
+            _ => json!({"moved": true, "acknowledged": "p3"}),
+        };
+        answer(200, &said)
+    })
+    .await;
+    let line = format!(
+        "exec {program} {} {} itam itam.token itam.json",
+        example(name),
+        bus.base()
+    );
+    let bus = beside(move || {
+        let mut running = Terminal::open(folder.path());
+        running.type_line(&line);
+        let acknowledged = |what: &str| bus.heard().iter().any(|heard| heard.target().ends_with(what));
+        until_blocking("both are acknowledged", || {
+            acknowledged("/changes/ack") && acknowledged("/results/ack")
+        });
+        running.stop();
+        bus
+    })
+    .await;
+    let acknowledged: Vec<String> = bus
+        .heard()
+        .iter()
+        .filter(|heard| heard.target().ends_with("/ack"))
+        .map(|heard| heard.body.replace(' ', ""))
+        .collect();
+    assert_eq!(
+        acknowledged,
+        [r#"{"cursor":"c6"}"#, r#"{"position":"p3"}"#],
+        "{name}: each once"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mi_8_the_server_in_python_acknowledges_after_a_kill() {
+    acknowledges_after_a_kill(EXAMPLES[0]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mi_8_the_server_in_curl_acknowledges_after_a_kill() {
+    acknowledges_after_a_kill(EXAMPLES[1]).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn mi_8_the_server_in_python_obeys_the_rule_of_snapshots() {
     applies(EXAMPLES[0]).await;

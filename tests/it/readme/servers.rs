@@ -87,7 +87,7 @@ impl Server {
         devices.into_iter().flat_map(|held| held.keys().cloned()).collect()
     }
 
-    /// What is kept is acknowledged behind it: whoever stops it in between has everything sent again.
+    /// What is kept is acknowledged behind it, and the bus says so a moment later.
     fn until_it_holds_the_fleet(&self) {
         let fleet = self.ids_of_bus();
         until_blocking("the file holds the fleet", || self.held() == fleet);
@@ -223,4 +223,13 @@ fn mi_8_the_server_in_powershell_makes_the_same_calls() {
             assert!(text.contains(word), "{word}");
         }
     }
+    // What is acknowledged is kept before.
+    let place = |word: &str| powershell.match_indices(word).map(|(at, _)| at).collect::<Vec<_>>();
+    let (saved, changes, results) = (
+        place("        Save-State\n"),
+        place("/changes/ack"),
+        place("/results/ack"),
+    );
+    assert_eq!((saved.len(), changes.len(), results.len()), (2, 1, 1));
+    assert!(saved[0] < changes[0] && changes[0] < saved[1] && saved[1] < results[0]);
 }

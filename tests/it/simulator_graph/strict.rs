@@ -5,6 +5,7 @@ use super::*;
 const OVERVIEW: &str = "/v1.0/deviceManagement/managedDeviceOverview";
 const BETA: &str = "/beta/deviceManagement/managedDevices";
 const BATCH: &str = "/v1.0/$batch";
+const COUNT: &str = r#"{"requests": [{"id": "1", "method": "GET", "url": "/deviceManagement/managedDeviceOverview"}]}"#;
 const WRITE: &str = "DeviceManagementManagedDevices.ReadWrite.All";
 
 async fn full(devices: usize) -> Tried {
@@ -72,9 +73,11 @@ async fn si_4_1_3_a_write_says_that_its_body_is_json() {
         assert!(refused.intune_message().contains("Content-Type"), "{}", refused.text);
         let refused = sent(Method::PATCH, &device, kind, r#"{"notes": "x"}"#).await;
         assert_eq!(refused.status, 400, "{kind:?}");
-        let refused = sent(Method::POST, BATCH, kind, r#"{"requests": []}"#).await;
+        let refused = sent(Method::POST, BATCH, kind, COUNT).await;
         assert_eq!(refused.status, 400, "{kind:?}");
     }
+    let counted = sent(Method::POST, BATCH, Some("application/json"), COUNT).await;
+    assert_eq!(counted.status, 200, "{}", counted.text);
     assert_eq!(effects(&tried), 0);
     let sync = format!("{device}/syncDevice");
     assert_eq!(

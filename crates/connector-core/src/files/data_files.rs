@@ -29,18 +29,28 @@ pub fn create_data_file(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// Opens `path` as `options` say (to write or to append). Where it is missing it is made with mode 0600, for the owner
-/// of its folder.
+/// of its folder. A link is refused: the owner of the folder could lay one to a file of root's.
 pub fn open_data_file(path: &Path, options: &OpenOptions) -> io::Result<File> {
-    open_file_for_owner(path, options, private::folder_of(path))
+    let mut existing = options.clone();
+    #[cfg(unix)]
+    {
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::CLOEXEC;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut existing, flags.bits().cast_signed());
+    }
+    open_or_make(path, options, existing, private::folder_of(path))
 }
 
-/// The same for a file that lies elsewhere and is a data folder's all the same: it is made for the owner of `folder`.
+/// The same for a file that lies elsewhere and is a data folder's all the same, where a setting says: it is made for the
+/// owner of `folder`.
 pub fn open_file_for_owner(path: &Path, options: &OpenOptions, folder: &Path) -> io::Result<File> {
+    open_or_make(path, options, options.clone(), folder)
+}
+
+fn open_or_make(path: &Path, options: &OpenOptions, mut existing: OpenOptions, folder: &Path) -> io::Result<File> {
     let mut new = options.clone();
     new.create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
-    let mut existing = options.clone();
     existing.create(false).create_new(false);
     let mut attempts = 0;
     loop {

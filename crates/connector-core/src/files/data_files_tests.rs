@@ -1,6 +1,7 @@
 use std::os::unix::fs::{MetadataExt, chown};
 
 use super::*;
+use std::io::Write as _;
 
 /// An account that the machine need not have.
 const OTHER: u32 = 4_242;
@@ -16,7 +17,11 @@ fn folder_of_another() -> Option<tempfile::TempDir> {
     match chown(folder.path(), Some(OTHER), Some(OTHER)) {
         Ok(()) => Some(folder),
         Err(_) => {
-            eprintln!("SKIPPED: only root can make a folder of another account");
+            writeln!(
+                std::io::stderr(),
+                "SKIPPED: only root can make a folder of another account"
+            )
+            .unwrap();
             None
         }
     }
@@ -85,4 +90,17 @@ fn an_existing_file_keeps_its_content_and_a_missing_folder_is_an_error() {
     let taken = create_data_file(&file, b"other").unwrap_err();
     assert_eq!(taken.kind(), io::ErrorKind::AlreadyExists);
     assert!(open_data_file(&folder.path().join("none/a"), &options).is_err());
+}
+
+#[test]
+fn b4_a_link_in_the_data_folder_leads_to_no_file_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    std::fs::write(&elsewhere, "untouched").unwrap();
+    let link = folder.path().join("bus.mark");
+    std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+    let mut options = OpenOptions::new();
+    options.write(true);
+    assert!(open_data_file(&link, &options).is_err());
+    assert_eq!(std::fs::read_to_string(&elsewhere).unwrap(), "untouched");
 }

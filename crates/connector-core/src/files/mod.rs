@@ -1,8 +1,10 @@
-//! Files and folders that are nobody else's, those of a data folder among them, and the one way by which a file is read that somebody else may have made.
+//! Files and folders that are for their owner alone, those of a data folder among them, and the one reader of files that
+//! others may have made.
 
 mod bounded;
 mod data_files;
 mod private;
+mod shell_word;
 mod text_form;
 
 pub use bounded::{CERTIFICATE_MAX, FileReadError, TEXT_MAX, open_file, read_file, read_text};
@@ -13,4 +15,5 @@ pub use private::{
     create_private_file, create_private_folder, mode_open_to_others, replace_private_file, restrict_data_folder,
     restrict_subfolder,
 };
+pub use shell_word::shell_word;
 pub use text_form::not_text;

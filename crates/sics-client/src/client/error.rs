@@ -171,7 +171,7 @@ impl fmt::Display for ClientError {
 impl std::error::Error for ClientError {}
 
 /// An error with all that caused it, on one line.
-fn error_chain(error: &dyn std::error::Error) -> String {
+pub fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

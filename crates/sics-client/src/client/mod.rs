@@ -13,11 +13,11 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::operations::{Operation, operation};
-pub use error::{ClientError, ClientErrorKind};
+pub use error::{ClientError, ClientErrorKind, error_chain};
 pub use events::EventStream;
 pub use transport::{PlainHttp, check_secret_transport};
 
-/// Largest answer that is read, bytes: a full page of changes with whole devices stays far below.
+/// Largest answer that is read, bytes, where the bus says its length: a full page of changes with whole devices stays far below.
 const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Longest time for a whole file or a whole stream.
 const STREAM_TIMEOUT: Duration = Duration::from_secs(6 * 3_600);
@@ -107,17 +107,11 @@ impl SicsClient {
     }
 
     async fn read_answer<A: DeserializeOwned>(&self, response: Response) -> Result<A, ClientError> {
-        let kind = response
-            .headers()
-            .get("content-type")
-            .and_then(|kind| kind.to_str().ok());
-        let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
         let bytes = response
             .bytes()
             .await
             .map_err(|error| ClientError::unreachable(&self.base_url, error))?;
-        // What is no JSON is a document of its own, which `download` reads.
-        let text: &[u8] = if bytes.is_empty() || !is_json { b"null" } else { &bytes };
+        let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
         serde_json::from_slice(text).map_err(|error| ClientError::unexpected_answer(&self.base_url, &error))
     }
 
@@ -189,7 +183,15 @@ impl SicsClient {
             .send()
             .await
             .map_err(|error| ClientError::unreachable(&self.base_url, error))?;
-        self.read_answer(response).await
+        let kind = response.headers().get("content-type").map(|kind| kind.as_bytes());
+        let is_readiness = kind.is_some_and(|kind| kind.starts_with(b"application/json"));
+        match response.status() {
+            status if status.is_success() || (status == 503 && is_readiness) => self.read_answer(response).await,
+            status => {
+                let text = response.text().await.unwrap_or_default();
+                Err(ClientError::from_problem(status, &text))
+            }
+        }
     }
 }
 

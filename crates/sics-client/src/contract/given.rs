@@ -19,6 +19,18 @@ pub struct DraftSettings(pub Map<String, Value>);
 #[schema(value_type = Object)]
 pub struct GivenAnswers(pub Map<String, Value>);
 
+/// An API token, in clear: shown once. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = String)]
+pub struct IssuedToken(pub String);
+
+impl fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IssuedToken(..)")
+    }
+}
+
 impl fmt::Debug for DraftSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()

@@ -36,7 +36,7 @@ pub use compliance::*;
 pub use confirm::*;
 pub use devices::*;
 pub use general::*;
-pub use given::{DraftSettings, GivenAnswers};
+pub use given::{DraftSettings, GivenAnswers, IssuedToken};
 pub use guard::*;
 pub use installations::*;
 pub use instances::*;

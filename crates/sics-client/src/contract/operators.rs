@@ -1,6 +1,6 @@
 //! Accounts, roles and tokens.
 
-use super::given::{deserialize_optional_secret, serialize_optional_secret};
+use super::given::{IssuedToken, deserialize_optional_secret, serialize_optional_secret};
 use chrono::{DateTime, Utc};
 use connector_core::model::{OperatorKind, Right, RightScope};
 use secrecy::SecretString;
@@ -74,7 +74,8 @@ pub struct TokenView {
     pub scope: RightScope,
     /// Only in the response that created it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub token: Option<IssuedToken>,
 }
 
 /// A new token.
@@ -158,7 +159,8 @@ pub struct WaitingView {
     pub waits: RelaxationView,
     /// Of a new token: shown only once; valid once a second person has agreed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub token: Option<IssuedToken>,
 }
 
 /// What became of a change of accounts, where the answer says it.
@@ -173,7 +175,7 @@ pub enum AccountReply<T> {
 
 impl AccountReply<TokenView> {
     /// The new token, which is shown now and never again; null: the bus did not say it.
-    pub fn into_token(self) -> Option<String> {
+    pub fn into_token(self) -> Option<IssuedToken> {
         match self {
             AccountReply::Waits(waiting) => waiting.token,
             AccountReply::Made(made) => made.token,

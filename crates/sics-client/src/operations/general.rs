@@ -10,12 +10,13 @@ operations! {
     alive() GET "/healthz" => 200 AliveView;
     /// Whether the store accepts writes; after a sign-in, instances with coarse state and cause
     ready() GET "/readyz" => 200 ReadyView;
-    /// Prometheus metrics
-    metrics() GET "/metrics" => 200;
     /// Connection test: who am I, what may I do, what do I see, what time is it
     test_connection() GET "/sics/v1" => 200 ConnectionView;
     /// Notices: what waits for a second person, what was done without one
     list_notices() GET "/sics/v1/notices" => 200 NoticesView;
     /// This document
     openapi() GET "/sics/v1/openapi.json" => 200 Value;
+    files:
+    /// Prometheus metrics
+    metrics() GET "/metrics";
 }

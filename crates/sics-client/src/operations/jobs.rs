@@ -8,7 +8,7 @@ use crate::contract::{
 
 operations! {
     /// Send a job; answered once it is durable. Idempotency-Key is accepted as its id
-    send_job(server) POST "/sics/v1/servers/{server}/jobs" body JobBody, => 202 ReceiptView;
+    send_job(server) POST "/sics/v1/servers/{server}/jobs" body JobBody, => 202 | 200 ReceiptView;
     /// Jobs that a management server sent, newest first
     list_jobs_of_server(server) GET "/sics/v1/servers/{server}/jobs" query JobsQuery, => 200 JobsView;
     /// One job: one row per device, with all steps
@@ -24,7 +24,7 @@ operations! {
     /// All actions: what they do, where they work, which parameters they accept
     list_actions() GET "/sics/v1/actions" => 200 ActionsView;
     /// Send a job in your own name
-    send_own_job() POST "/sics/v1/jobs" body JobBody, => 202 ReceiptView;
+    send_own_job() POST "/sics/v1/jobs" body JobBody, => 202 | 200 ReceiptView;
     /// Jobs that you may see, newest first; suspended operators
     list_jobs() GET "/sics/v1/jobs" query JobsQuery, => 200 JobsView;
     /// One job by its number, or your own by its id (with the prefix id: if it is all digits): one row per device, with all steps

@@ -43,6 +43,8 @@ pub struct Operation {
     pub answer: Option<SchemaSource>,
     /// HTTP status of success.
     pub status: u16,
+    /// Another one with the same answer: what was there already, or what waits for a second person.
+    pub other_status: Option<u16>,
     /// Schema of what it answers with 202 where a second person must agree first; `None`: it never waits.
     pub waiting_answer: Option<SchemaSource>,
 }
@@ -148,14 +150,39 @@ fn query_parameters<Q: IntoParams>() -> Vec<Parameter> {
 }
 
 /// One row an operation: `/// Summary.`, with what else there is to know behind it, and `name(places, in the path) METHOD "/path" [query Type,] [body Type,] => status
-/// [Answer][, or waits];` `or waits`: where a second person must agree first, it answers 202 and what waits.
+/// [| other status] [Answer][, or waits];` `or waits`: where a second person must agree first, it answers 202 and what waits. Behind `files:`
+/// stand those that answer a document of its own: they have no method, [`crate::SicsClient::download`] reads them.
 macro_rules! operations {
     ($(
         #[doc = $summary:literal]
         $(#[doc = $details:literal])*
         $name:ident ( $($place:ident),* ) $method:ident $path:literal
-            $(query $query:ty,)? $(body $body:ty,)? => $status:literal $($answer:ty)? $(, or $waits:ident)?;
-    )*) => {
+            $(query $query:ty,)? $(body $body:ty,)? => $status:literal $(| $other:literal)? $($answer:ty)? $(, or $waits:ident)?;
+    )*
+    $(files: $(
+        #[doc = $file_summary:literal]
+        $file_name:ident() $file_method:ident $file_path:literal;
+    )*)?
+    ) => {
+        $($(
+            #[doc = $file_summary]
+            pub fn $file_name() -> $crate::operations::Operation {
+                $crate::operations::Operation {
+                    name: stringify!($file_name),
+                    method: http::Method::$file_method,
+                    path: $file_path,
+                    summary: $file_summary.trim_ascii(),
+                    details: "",
+                    query: None,
+                    request: None,
+                    answer: None,
+                    status: 200,
+                    other_status: None,
+                    waiting_answer: None,
+                }
+            }
+        )*)?
+
         $(
             #[doc = $summary]
             $(#[doc = $details])*
@@ -170,6 +197,7 @@ macro_rules! operations {
                     request: None$(.or(Some($crate::operations::SchemaSource::of::<$body>())))?,
                     answer: None$(.or(Some($crate::operations::SchemaSource::of::<$answer>())))?,
                     status: $status,
+                    other_status: None$(.or(Some($other)))?,
                     waiting_answer: waiting_answer!($($waits)?),
                 }
             }
@@ -177,7 +205,7 @@ macro_rules! operations {
 
         /// All of this subject.
         pub(super) fn list_operations() -> Vec<$crate::operations::Operation> {
-            vec![$($name()),*]
+            vec![$($name(),)* $($($file_name(),)*)?]
         }
 
         impl $crate::SicsClient {

@@ -41,8 +41,9 @@ operations! {
     read_audit() GET "/sics/v1/audit" query AuditQuery, => 200 AuditView;
     /// Verify the chain of the audit trail, and that its end was not cut off: by the last number issued, the daily logs, and a head
     verify_audit() GET "/sics/v1/audit/verify" query AuditVerifyQuery, => 200 AuditVerdictView;
+    files:
     /// The whole trail, one JSON object per line
-    export_audit() GET "/sics/v1/audit/export" => 200;
+    export_audit() GET "/sics/v1/audit/export";
     /// Back up the whole store: the response is an SQLite file, its length and SHA-256 are in the headers
-    backup() POST "/sics/v1/backup" => 200;
+    backup() POST "/sics/v1/backup";
 }

@@ -13,7 +13,7 @@ operations! {
     /// The catalogue: what is available, installed, and can be updated
     list_products() GET "/sics/v1/products" => 200 ProductsView;
     /// Add a package
-    add_product() POST "/sics/v1/products" body PackageBody, => 201 ProductView;
+    add_product() POST "/sics/v1/products" body PackageBody, => 201 | 200 ProductView;
     /// One product with its manifest, its versions and where it is installed
     show_product(product) GET "/sics/v1/products/{product}" => 200 ProductView;
     /// What an update would change

@@ -10,7 +10,7 @@ operations! {
     /// Management servers: all, or your own
     list_servers() GET "/sics/v1/servers" => 200 ServersView;
     /// Announce a management server, or update its announcement
-    announce_server(server) PUT "/sics/v1/servers/{server}" body AnnounceBody, => 201 ServerView;
+    announce_server(server) PUT "/sics/v1/servers/{server}" body AnnounceBody, => 201 | 200 ServerView;
     /// One management server and its progress
     show_server(server) GET "/sics/v1/servers/{server}" => 200 ServerView;
     /// Limit a management server to address ranges, fields, a filter; allow it to send jobs

@@ -16,7 +16,7 @@ operations! {
     /// One workflow with its parameters
     show_workflow(workflow) GET "/sics/v1/workflows/{workflow}" => 200 WorkflowView;
     /// Enable exactly the text that was shown, in your own name; a destructive one waits for a second person (202)
-    enable_workflow(workflow) POST "/sics/v1/workflows/{workflow}/enable" body EnableBody, => 200 WorkflowView;
+    enable_workflow(workflow) POST "/sics/v1/workflows/{workflow}/enable" body EnableBody, => 200 | 202 WorkflowView;
     /// The definition itself: the one that runs, or the one that is offered
     show_workflow_text(workflow) GET "/sics/v1/workflows/{workflow}/text" query TextQuery, => 200 TextView;
     /// Switch off its triggers; runs already started continue

@@ -5,19 +5,19 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Response, StatusCode, header};
+use axum::http::{Response, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 
 use crate::graph;
 use crate::state::{Secure, Simulated};
-use crate::token::hosts::{HostRole, without_port};
+use crate::token::hosts::{self, HostRole, without_port};
 
 pub(super) fn around(router: Router, sim: Simulated) -> Router {
     router.layer(from_fn_with_state(sim, lead))
 }
 
 async fn lead(State(sim): State<Simulated>, request: Request, next: Next) -> Response<Body> {
-    let role = HostRole::of(without_port(&authority(&request)));
+    let role = HostRole::of(without_port(&hosts::authority(request.uri(), request.headers())));
     let is_secure = request.extensions().get::<Secure>().is_some_and(|secure| secure.0);
     if role != HostRole::Own && !is_secure {
         return empty(StatusCode::FORBIDDEN);
@@ -39,13 +39,6 @@ fn is_sign_in(path: &str) -> bool {
             .any(|root| rest.starts_with(root))
     };
     !graph::is_graph(path) && rest.is_some_and(is_known)
-}
-
-/// HTTP/2 has it in the URI, HTTP/1.1 in the header.
-fn authority(request: &Request) -> String {
-    let of_uri = request.uri().authority().map(|authority| authority.as_str());
-    let of_header = || request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    of_uri.or_else(of_header).unwrap_or("localhost").to_owned()
 }
 
 fn empty(status: StatusCode) -> Response<Body> {

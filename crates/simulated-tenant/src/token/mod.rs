@@ -29,7 +29,7 @@ pub(crate) use resource::is_for_graph;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
-use axum::http::{HeaderMap, Uri, header, request::Parts};
+use axum::http::{HeaderMap, request::Parts};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -130,22 +130,10 @@ async fn instance(
 fn arrival(parts: &Parts, tenant: String) -> Arrival {
     let secure = parts.extensions.get::<Secure>().is_some_and(|secure| secure.0);
     let scheme = if secure { "https" } else { "http" };
-    let authority = authority(&parts.uri, &parts.headers);
+    let authority = hosts::authority(&parts.uri, &parts.headers);
     Arrival {
         base: format!("{scheme}://{authority}"),
         host: hosts::without_port(&authority).to_lowercase(),
         tenant,
     }
-}
-
-/// HTTP/2 has it in the URI, HTTP/1.1 in the header.
-fn authority(uri: &Uri, headers: &HeaderMap) -> String {
-    let of_uri = uri.authority().map(|authority| authority.as_str().to_owned());
-    let of_header = || {
-        headers
-            .get(header::HOST)
-            .and_then(|host| host.to_str().ok())
-            .map(str::to_owned)
-    };
-    of_uri.or_else(of_header).unwrap_or_else(|| "localhost".to_owned())
 }
