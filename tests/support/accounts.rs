@@ -14,7 +14,9 @@ pub fn user_id() -> u32 {
 pub fn is_root(left_out: &str) -> bool {
     let root = user_id() == 0;
     if !root {
-        writeln!(std::io::stderr(), "SKIPPED without root: {left_out}").unwrap();
+        // Past the harness, which keeps what passing tests print.
+        let mut stderr = std::io::stderr();
+        writeln!(stderr, "SKIPPED without root: {left_out}").unwrap();
     }
     root
 }

@@ -90,6 +90,18 @@ pub fn without_port(authority: &str) -> &str {
     authority.rsplit_once(':').map_or(authority, |(host, _)| host)
 }
 
+/// The host that a request is for, with its port: HTTP/2 has it in the URI, HTTP/1.1 in the header.
+pub(crate) fn authority(uri: &Uri, headers: &HeaderMap) -> String {
+    let of_uri = uri.authority().map(|authority| authority.as_str().to_owned());
+    let of_header = || {
+        headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .map(str::to_owned)
+    };
+    of_uri.or_else(of_header).unwrap_or_else(|| "localhost".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,16 +127,4 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), count);
     }
-}
-
-/// The host that a request is for, with its port: HTTP/2 has it in the URI, HTTP/1.1 in the header.
-pub(crate) fn authority(uri: &Uri, headers: &HeaderMap) -> String {
-    let of_uri = uri.authority().map(|authority| authority.as_str().to_owned());
-    let of_header = || {
-        headers
-            .get(header::HOST)
-            .and_then(|host| host.to_str().ok())
-            .map(str::to_owned)
-    };
-    of_uri.or_else(of_header).unwrap_or_else(|| "localhost".to_owned())
 }
