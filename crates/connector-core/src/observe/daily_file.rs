@@ -261,20 +261,19 @@ mod tests {
     fn e3_a_full_disk_loses_lines_and_nothing_else_until_there_is_room() {
         let bench = Bench::new();
         let (mut writer, lost) = bench.writer(30, 1_000_000);
-        writer.write_all(b"before\n").unwrap();
-        let file = bench.folder.path().join("intune-connector.2026-11-22.log");
-        std::os::unix::fs::symlink("/dev/full", &file).unwrap();
-        bench.clock.advance(TimeDelta::days(1));
         for _ in 0..3 {
+            writer.write_all(b"before\n").unwrap();
+            let full_disk = OpenOptions::new().write(true).open("/dev/full").unwrap();
+            writer.current.as_mut().unwrap().file = full_disk;
             writer.write_all(b"no room\n").unwrap();
         }
         assert_eq!(lost.load(Ordering::Relaxed), 3);
-        fs::remove_file(&file).unwrap();
         writer.write_all(b"room again\n").unwrap();
+        let file = bench.folder.path().join("intune-connector.2026-11-21.log");
         assert_eq!(
             fs::read_to_string(&file).unwrap(),
-            "\nroom again\n",
-            "on a line of its own"
+            "before\n\nbefore\n\nbefore\n\nroom again\n",
+            "each on a line of its own"
         );
     }
 
