@@ -3,9 +3,10 @@
 #![allow(dead_code, reason = "tests and the bench each use a part")]
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode, SslVersion};
+use openssl::ssl::{Ssl, SslContext, SslMethod, SslVerifyMode, SslVersion};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
@@ -14,6 +15,13 @@ use tokio::task::JoinSet;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Whoever is not read any more has done what he could.
 const ENOUGH: Duration = Duration::from_millis(500);
+
+/// Trusts everybody. One for all: it is the work of making one that an attacker saves.
+static CLIENT: LazyLock<SslContext> = LazyLock::new(|| {
+    let mut client = SslContext::builder(SslMethod::tls()).unwrap();
+    client.set_verify(SslVerifyMode::NONE);
+    client.build()
+});
 
 pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
@@ -56,15 +64,14 @@ impl Target {
         if !self.tls {
             return Some(Box::new(tcp));
         }
-        let mut connector = SslConnector::builder(SslMethod::tls()).unwrap();
-        connector.set_verify(SslVerifyMode::NONE);
         let protocol: &[u8] = if http2 { b"\x02h2" } else { b"\x08http/1.1" };
-        connector.set_alpn_protos(protocol).unwrap();
+        let mut ssl = Ssl::new(&CLIENT).unwrap();
+        ssl.set_alpn_protos(protocol).unwrap();
+        ssl.set_hostname("localhost").unwrap();
         if n % 4 == 3 {
-            connector.set_max_proto_version(Some(SslVersion::TLS1_2)).unwrap();
+            ssl.set_max_proto_version(Some(SslVersion::TLS1_2)).unwrap();
         }
-        let settings = connector.build().configure().unwrap().verify_hostname(false);
-        let mut stream = tokio_openssl::SslStream::new(settings.into_ssl("localhost").unwrap(), tcp).unwrap();
+        let mut stream = tokio_openssl::SslStream::new(ssl, tcp).unwrap();
         let shaking = std::pin::Pin::new(&mut stream).connect();
         tokio::time::timeout(PATIENCE, shaking).await.ok()?.ok()?;
         Some(Box::new(stream))
@@ -192,7 +199,7 @@ impl Flood {
             }
             Flood::Pings => {
                 let mut bytes = preface(65_535);
-                for n in 0..20_000_u64 {
+                for n in 0..5_000_u64 {
                     bytes.extend(frame(PING, 0, 0, &n.to_be_bytes()));
                     bytes.extend(frame(SETTINGS, 0, 0, &[]));
                 }

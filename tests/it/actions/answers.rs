@@ -51,9 +51,10 @@ const ANSWERS: &[Row] = {
         row("405", || status(405, false), false, Failed, Failed),
         row("408", || status(408, false), false, Unclear, Accepted),
         row("409", || status(409, false), false, Unclear, Accepted),
+        // A second, which whoever comes next waits for in earnest; without a time it would be ten.
         row(
             "429",
-            || json!({"kind": "throttled", "retryAfter": {"seconds": 0}}),
+            || json!({"kind": "throttled", "retryAfter": {"seconds": 1}}),
             false,
             WaitingBudget,
             WaitingBudget,

@@ -143,7 +143,7 @@ impl Door {
         let mut grown = BTreeMap::new();
         for flood in FLOODS {
             let watch = Watch::start(self.bus.pid());
-            let held = flood.begin(target, 300).await;
+            let held = flood.begin(target, 200).await;
             press(&self.bus.url, "anna").await;
             grown.insert(format!("{flood:?}"), watch.most().saturating_sub(idle));
             drop(held);
