@@ -6,6 +6,7 @@
 //! success of each name and address since the bus was started. A name that does not exist is not written down: people
 //! type passwords there (E1).
 
+mod argon_hasher;
 mod basic;
 mod caller;
 pub mod password;

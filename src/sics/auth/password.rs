@@ -7,22 +7,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::{CustomizedPasswordHasher, PasswordVerifier, phc::PasswordHash};
 use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::sign::Signer;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::argon_hasher::ArgonHasher;
 use crate::model::Timestamp;
 use crate::observe::{Metrics, metric};
 use crate::sics::api_limits::LoginLimits;
 
-/// OWASP's equivalent with little memory: the bus is to stay small, and hashes one at a time.
-const MEMORY_KIB: u32 = 9 * 1024;
-const PASSES: u32 = 4;
-const LANES: u32 = 1;
+const SALT_BYTES: usize = 16;
 
 pub const MIN_CHARS: usize = 10;
 pub const MAX_BYTES: usize = 1_024;
@@ -38,18 +35,15 @@ pub enum PasswordError {
     Busy,
 }
 
-fn argon2_hasher() -> Argon2<'static> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).expect("these are within argon2's bounds");
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-}
-
 /// Takes tens of milliseconds of one core: not for async threads.
 pub fn hash(password: &SecretString) -> Result<String, PasswordError> {
     let text = password.expose_secret();
     if text.chars().count() < MIN_CHARS || text.len() > MAX_BYTES {
         return Err(PasswordError::Length);
     }
-    let hashed = argon2_hasher().hash_password(text.as_bytes());
+    let mut salt = [0; SALT_BYTES];
+    openssl::rand::rand_bytes(&mut salt).map_err(|error| PasswordError::Hash(error.to_string()))?;
+    let hashed = ArgonHasher.hash_password_customized(text.as_bytes(), &salt, None, None, ArgonHasher::new_params());
     Ok(hashed
         .map_err(|error| PasswordError::Hash(error.to_string()))?
         .to_string())
@@ -57,7 +51,7 @@ pub fn hash(password: &SecretString) -> Result<String, PasswordError> {
 
 fn verify_password(password: &SecretString, hashed: &str) -> bool {
     PasswordHash::new(hashed).is_ok_and(|parsed| {
-        argon2_hasher()
+        ArgonHasher
             .verify_password(password.expose_secret().as_bytes(), &parsed)
             .is_ok()
     })
