@@ -14,13 +14,14 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 PROGRAM ?= target/release/intune-connector
 
-.PHONY: build install deb package-test help demo test bench lint campaign fuzz package advisories clients mutants prerequisites test-prerequisites cargo-deny cargo-mutants
+.PHONY: build install uninstall deb package-test help demo test bench lint campaign fuzz package advisories clients mutants prerequisites test-prerequisites cargo-deny cargo-mutants
 
 help:
 	@echo 'make demo           devices of a simulated tenant flow to three management servers (Ctrl-C ends it)'
 	@echo 'make test           all tests'
 	@echo 'make build          the program, in target/release'
 	@echo 'make install        what make build made, below PREFIX (/usr/local), with unit, manual pages and completions'
+	@echo 'make uninstall      takes that away again; settings and data stay'
 	@echo 'make deb            the same as a Debian package, in dist (docs/INSTALL.md)'
 	@echo 'make package-test   installs, runs, upgrades and purges the package on a bare Debian 12 (root, network)'
 	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages; the pace of actions'
@@ -45,6 +46,9 @@ build: prerequisites
 # Builds nothing: root need not have Rust.
 install:
 	@PROGRAM='$(PROGRAM)' PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' installer/install.sh
+
+uninstall:
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' installer/uninstall.sh
 
 deb: build
 	@installer/prerequisites.sh deb

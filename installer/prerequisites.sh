@@ -40,6 +40,10 @@ has_nginx() { command -v nginx || test -x /usr/sbin/nginx; }
 if [ "${1:-}" = tests ] && ! has_nginx >/dev/null; then
     missing+=(nginx)
 fi
+# Its completions are tried in their shells.
+if [ "${1:-}" = tests ]; then
+    for tool in zsh fish; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+fi
 # The Debian package names the libraries that it needs.
 case ${1:-} in
     tests | deb) command -v dpkg-shlibdeps >/dev/null || missing+=(dpkg-dev) ;;

@@ -41,5 +41,7 @@ fn generate_script(shell: CompletionShell) -> String {
     };
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "intune-connector", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
+    // For bash, clap_complete writes the hyphen of the program's name in two ways, so that nothing is completed behind a
+    // command (clap-rs/clap#6421).
+    String::from_utf8_lossy(&script).replace("intune__subcmd__connector", "intune__connector")
 }

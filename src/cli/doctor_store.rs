@@ -46,6 +46,11 @@ pub(crate) async fn collect_store_findings(folder: &Path) -> Vec<DoctorFinding> 
             format!("was written by a newer version (store version {found}, this one knows {known})"),
             &format!("update intune-connector, or {way_back}"),
         ),
+        StoreFinding::NoSpace(shortage) => finding(
+            FindingLevel::Failure,
+            format!("must be upgraded before the bus starts: {shortage}"),
+            &shortage.describe_cure(),
+        ),
         StoreFinding::Damaged(what) => finding(FindingLevel::Failure, format!("is damaged: {what}"), DAMAGED),
     });
     found.collect()

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::SpaceShortage;
+
 /// Reads after "failed to …".
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -128,6 +130,8 @@ pub enum OpenError {
     Store { file: PathBuf, source: StoreError },
     #[error("cannot keep a copy of {} before upgrading it, which is therefore unchanged: {source}", .file.display())]
     UpgradeCopy { file: PathBuf, source: StoreError },
+    #[error("{} was not upgraded and is unchanged: {shortage}: {}", .file.display(), .shortage.describe_cure())]
+    UpgradeSpace { file: PathBuf, shortage: SpaceShortage },
     #[error("failed to upgrade {} to the newest version: {source}", .file.display())]
     Migration {
         file: PathBuf,

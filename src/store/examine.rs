@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::backup::path_with_suffix;
 use super::high_water_mark::HighWaterMarkFiles;
 use super::store_rollback::{self, StoreRollback};
-use super::{OpenError, StoreError, damage, open};
+use super::{OpenError, SpaceShortage, StoreError, damage, open, upgrade_copy};
 
 /// What is to be told of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum StoreFinding {
     WentBack(StoreRollback),
     /// A newer version of this program wrote it, and this one refuses it.
     Newer { found: i64, known: i64, way_back: String },
+    /// The next start would have to upgrade it, and cannot.
+    NoSpace(SpaceShortage),
     /// What SQLite finds, or why it can't be read.
     Damaged(String),
 }
@@ -54,7 +56,9 @@ fn examine_file(file: &Path) -> Result<Vec<StoreFinding>, StoreError> {
     {
         return Ok(vec![StoreFinding::Newer { found, known, way_back }]);
     }
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let shortage = upgrade_copy::find_shortage(&connection, folder)?.map(StoreFinding::NoSpace);
     let rollback = store_rollback::read_rollback(&connection)?.map(StoreFinding::WentBack);
     let damage = damage::find_corruption(&connection)?.map(StoreFinding::Damaged);
-    Ok(rollback.into_iter().chain(damage).collect())
+    Ok(shortage.into_iter().chain(rollback).chain(damage).collect())
 }

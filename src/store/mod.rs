@@ -102,6 +102,7 @@ pub use scans::{NewScan, ResumableScan, ScanEnd};
 pub use seals::ResealCounts;
 pub use servers::{ServerAnnouncement, ServerLimits, ServerRow};
 pub use store_rollback::{SealedPosition, StoreRollback};
+pub use upgrade_copy::SpaceShortage;
 
 use crate::model::{Epoch, Seq, StoreStart};
 use crate::observe::Clock;

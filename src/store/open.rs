@@ -112,10 +112,14 @@ pub(crate) fn open_writer(
     // Whoever died has left a log: on a full disk there would be no room behind it.
     free_log_space(&connection);
     set_application_id(&connection).map_err(|source| store_error(&file, source))?;
-    upgrade_copy::keep_upgrade_copy(&connection, folder).map_err(|source| OpenError::UpgradeCopy {
+    let copy_error = |source| OpenError::UpgradeCopy {
         file: file.clone(),
         source,
-    })?;
+    };
+    if let Some(shortage) = upgrade_copy::find_shortage(&connection, folder).map_err(copy_error)? {
+        return Err(OpenError::UpgradeSpace { file, shortage });
+    }
+    upgrade_copy::keep_upgrade_copy(&connection, folder).map_err(copy_error)?;
     schema::build_migrations()
         .to_latest(&mut connection)
         .map_err(|source| OpenError::Migration {

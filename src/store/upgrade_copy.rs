@@ -1,5 +1,6 @@
 //! The copy of the store that is kept before a newer version changes its tables: whoever has to go back to the version
-//! before restores it like any backup. Nothing is changed where it can't be written.
+//! before restores it like any backup. Nothing is changed where it can't be written, and it is not even begun where the
+//! disk has no space for it.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -13,15 +14,73 @@ use super::{StoreError, meta, schema};
 const COPY: &str = "bus.db.version-";
 /// Copies that stay, the newest: each is as large as the store was.
 const NEWEST_KEPT: usize = 2;
+/// What stays free beside the copy for the upgrade itself, bytes.
+const SPARE: u64 = 16 << 20;
+const MIB: u64 = 1 << 20;
 
-/// Keeps a copy of a store that is about to be changed; `None` where there is nothing to keep. One of the same version
-/// is replaced: it is older.
-pub(super) fn keep_upgrade_copy(connection: &Connection, folder: &Path) -> Result<Option<PathBuf>, StoreError> {
+/// The disk has less free space than the copy needs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the copy of the store that an upgrade keeps needs {} MiB of free space in {}; {} MiB are free", .needed.div_ceil(MIB), .folder.display(), .free / MIB)]
+pub struct SpaceShortage {
+    folder: PathBuf,
+    /// Bytes, like `free`.
+    needed: u64,
+    free: u64,
+}
+
+impl SpaceShortage {
+    /// What to do; reads after "the bus does not start:" and the like.
+    pub fn describe_cure(&self) -> String {
+        let missing = self.needed.div_ceil(MIB) - self.free / MIB;
+        format!(
+            "free at least {missing} MiB there, for example by moving older copies of the store ({COPY}*) to another disk, \
+             and start the bus again"
+        )
+    }
+}
+
+/// Whether the disk has too little space for the copy of a store that is about to be changed.
+pub(super) fn find_shortage(connection: &Connection, folder: &Path) -> Result<Option<SpaceShortage>, StoreError> {
+    compare_space(connection, folder, crate::observe::free_bytes(folder).ok().flatten())
+}
+
+/// `free`: `None` where it can't be asked; then the copy is tried.
+fn compare_space(
+    connection: &Connection,
+    folder: &Path,
+    free: Option<u64>,
+) -> Result<Option<SpaceShortage>, StoreError> {
+    let (Some(free), Some(_)) = (free, find_version_to_keep(connection)?) else {
+        return Ok(None);
+    };
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    // Pages in the log count as well.
+    let bytes = number("page_count")?.saturating_mul(number("page_size")?);
+    let needed = u64::try_from(bytes).unwrap_or(0).saturating_add(SPARE);
+    let shortage = SpaceShortage {
+        folder: folder.to_owned(),
+        needed,
+        free,
+    };
+    Ok((free < needed).then_some(shortage))
+}
+
+/// The version of a store that is about to be changed; `None` where there is nothing to keep.
+fn find_version_to_keep(connection: &Connection) -> Result<Option<i64>, StoreError> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     // A process may have died while it made the store: such a store holds nothing yet.
     if found == 0 || found >= schema::VERSION || meta::read_epoch(connection)?.is_none() {
         return Ok(None);
     }
+    Ok(Some(found))
+}
+
+/// Keeps a copy of a store that is about to be changed; `None` where there is nothing to keep. One of the same version
+/// is replaced: it is older.
+pub(super) fn keep_upgrade_copy(connection: &Connection, folder: &Path) -> Result<Option<PathBuf>, StoreError> {
+    let Some(found) = find_version_to_keep(connection)? else {
+        return Ok(None);
+    };
     let path = folder.join(format!("{COPY}{found}"));
     let io = |error: std::io::Error| StoreError::from_io_error(&error);
     let unfinished = folder.join(format!("{COPY}{found}.part"));

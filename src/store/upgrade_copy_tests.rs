@@ -88,6 +88,42 @@ fn where_no_copy_can_be_kept_the_store_stays_as_it_is() {
 }
 
 #[test]
+fn an_upgrade_without_space_for_the_copy_says_how_much_is_needed_where_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    store_from_before(folder.path());
+    let file = folder.path().join(open::FILE);
+    let connection = Connection::open(&file).unwrap();
+    let shortage = |free| compare_space(&connection, folder.path(), free).unwrap();
+    let needed = file.metadata().unwrap().len() + SPARE;
+    assert_eq!((shortage(Some(needed)), shortage(None)), (None, None));
+    let found = shortage(Some(needed - 1)).unwrap();
+    assert_eq!((found.needed, found.free), (needed, needed - 1));
+    let refused = OpenError::UpgradeSpace {
+        file: file.clone(),
+        shortage: shortage(Some(5 * MIB + 1)).unwrap(),
+    }
+    .to_string();
+    let mib = needed.div_ceil(MIB);
+    for told in [
+        format!("{} was not upgraded and is unchanged", file.display()),
+        format!(
+            "needs {mib} MiB of free space in {}; 5 MiB are free",
+            folder.path().display()
+        ),
+        format!("free at least {} MiB there", mib - 5),
+        "bus.db.version-*".to_owned(),
+    ] {
+        assert!(refused.contains(&told), "{told}: {refused}");
+    }
+    drop(connection);
+    assert_eq!((version_of(&file), names(folder.path())), (BEFORE, Vec::new()));
+    drop(opened(folder.path()));
+    let connection = Connection::open(&file).unwrap();
+    let nothing_to_upgrade = compare_space(&connection, folder.path(), Some(0)).unwrap();
+    assert_eq!(nothing_to_upgrade, None);
+}
+
+#[test]
 fn a_store_of_a_newer_version_is_refused_with_the_way_back() {
     let folder = tempfile::tempdir().unwrap();
     drop(opened(folder.path()));

@@ -11,6 +11,7 @@ pub mod program;
 pub mod rig;
 pub mod scripted;
 pub mod shelf;
+pub mod skips;
 pub mod view;
 pub mod wait;
 pub mod workshop;

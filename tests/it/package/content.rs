@@ -1,6 +1,5 @@
 //! What is in the package, and what `make install` puts in place.
 
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
@@ -9,6 +8,7 @@ use super::debian_package::{LOWER, current, field, unpack};
 use super::unit_file::UnitFile;
 use super::{everything, run};
 use crate::support::program::PROGRAM;
+use crate::support::skips::skip_without_tool;
 
 /// Mode, owner and path of everything in the package.
 fn list_content(package: &Path) -> Vec<(String, String, String)> {
@@ -93,15 +93,15 @@ fn the_description_of_the_package_is_whole_and_its_settings_are_conffiles() {
 #[test]
 fn make_install_takes_prefix_and_destdir_and_keeps_settings() {
     let folder = tempfile::tempdir().unwrap();
-    let install = |prefix: &str| {
+    let make = |target: &str| {
         run(Command::new("make")
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .env_remove("MAKEFLAGS")
-            .args(["--no-print-directory", "install"])
-            .args([format!("PROGRAM={PROGRAM}"), format!("PREFIX={prefix}")])
+            .args(["--no-print-directory", target])
+            .args([format!("PROGRAM={PROGRAM}"), "PREFIX=/opt/connector".to_owned()])
             .arg(format!("DESTDIR={}", folder.path().display())))
     };
-    install("/opt/connector");
+    make("install");
     let at = |path: &str| folder.path().join(path);
     let unit = UnitFile::read(&at("opt/connector/lib/systemd/system/intune-connector.service"));
     assert_eq!(unit.command_line()[0], "/opt/connector/bin/intune-connector");
@@ -116,8 +116,73 @@ fn make_install_takes_prefix_and_destdir_and_keeps_settings() {
     }
     let settings = at("etc/default/intune-connector");
     std::fs::write(&settings, "changed").unwrap();
-    install("/opt/connector");
-    assert_eq!(std::fs::read_to_string(settings).unwrap(), "changed");
+    make("install");
+    assert_eq!(std::fs::read_to_string(&settings).unwrap(), "changed");
+    enable_as_told(folder.path());
+
+    make("uninstall");
+    assert_eq!(std::fs::read_to_string(&settings).unwrap(), "changed");
+    assert_eq!(list_files(&at("opt")), Vec::<String>::new());
+}
+
+/// The commands that are told after `make install` name what was installed, and the second one enables the service.
+fn enable_as_told(root: &Path) {
+    let told = next_steps("/opt/connector", "/home/anna");
+    let named = |before: &str| {
+        let line = told.lines().find_map(|line| line.trim().strip_prefix(before));
+        line.unwrap_or_else(|| panic!("{told}")).to_owned()
+    };
+    let accounts = named("systemd-sysusers /");
+    assert!(root.join(&accounts).is_file(), "{accounts}");
+    let unit = named("systemctl enable --now ");
+    let mut enable = Command::new("systemctl");
+    enable
+        .arg(format!("--root={}", root.display()))
+        .arg("enable")
+        .arg(&unit);
+    match enable.output() {
+        Err(error) => skip_without_tool("systemctl", &format!("enabling the service: {error}")),
+        Ok(output) => {
+            assert!(output.status.success(), "{}", everything(&output));
+            let wanted = root.join("etc/systemd/system/multi-user.target.wants/intune-connector.service");
+            assert!(wanted.symlink_metadata().is_ok(), "{}", everything(&output));
+        }
+    }
+}
+
+fn list_files(folder: &Path) -> Vec<String> {
+    let told = run(Command::new("find").arg(folder).args(["!", "-type", "d"]));
+    told.lines().map(str::to_owned).collect()
+}
+
+/// What `make install` tells for this place, to somebody with this home folder.
+fn next_steps(prefix: &str, home: &str) -> String {
+    let mut command = Command::new("installer/next-steps.sh");
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg(prefix);
+    run(command.env("HOME", home).env("PATH", "/usr/local/bin:/usr/bin:/bin"))
+}
+
+#[test]
+fn the_commands_after_make_install_fit_the_place() {
+    let told = next_steps("/usr/local", "/root");
+    assert!(told.contains("systemctl enable --now intune-connector\n"), "{told}");
+    assert!(!told.contains("PATH"), "{told}");
+    let told = next_steps("/opt/connector/", "/root");
+    for line in [
+        "  export PATH=/opt/connector/bin:$PATH\n",
+        "  systemd-sysusers /opt/connector/lib/sysusers.d/intune-connector.conf\n",
+        "  systemctl enable --now /opt/connector/lib/systemd/system/intune-connector.service\n",
+    ] {
+        assert!(told.contains(line), "{told}");
+    }
+    for (prefix, home) in [
+        ("/home/anna/.local", "/home/anna"),
+        ("/srv/homes/anna/.local", "/srv/homes/anna"),
+    ] {
+        let told = next_steps(prefix, home);
+        let line = format!("  {prefix}/bin/intune-connector run --data DIR\n");
+        assert!(told.contains(&line) && !told.contains("systemctl"), "{told}");
+    }
 }
 
 #[test]
@@ -134,23 +199,50 @@ fn installing_without_a_program_or_with_a_strange_prefix_says_what_to_do() {
     };
     assert!(install("/nowhere/program", "/usr/local").ends_with("try: make build\n"));
     assert!(install(PROGRAM, "opt").contains("which does not begin with /"));
+    assert!(install(PROGRAM, "/opt/my connector").contains("blanks and the characters"));
+    let mut build = Command::new("installer/build-deb.sh");
+    build.current_dir(env!("CARGO_MANIFEST_DIR"));
+    let output = build.env("PROGRAM", PROGRAM).env("VERSION", "one").output().unwrap();
+    let told = everything(&output);
+    assert!(
+        !output.status.success() && told.contains("one is no version of a package"),
+        "{told}"
+    );
 }
 
+/// What each shell does with the completions in `$1` behind "servers acc".
+const BASH: &str = r#"source "$1"
+complete=$(complete -p intune-connector | sed 's/.* -F \([^ ]*\) .*/\1/')
+COMP_WORDS=(intune-connector servers acc) COMP_CWORD=2
+"$complete" intune-connector acc servers
+printf '%s\n' "${COMPREPLY[@]}""#;
+/// The shell completes at a terminal alone; here it takes the script, and shows what it would choose from.
+const ZSH: &str = r#"autoload -Uz compinit; compinit -D -u; source "$1"
+[[ $_comps[intune-connector] = _intune-connector ]] || exit 1
+print -r -- "$functions[_intune-connector__subcmd__servers_commands]" | grep -o "accept:""#;
+const FISH: &str = r#"source $argv[2]; complete -C "intune-connector servers acc""#;
+
 #[test]
-fn the_completions_are_scripts_that_their_shell_takes() {
+fn the_completions_complete_a_command_behind_a_command_in_every_shell() {
     let folder = tempfile::tempdir().unwrap();
-    for shell in ["bash", "zsh", "fish"] {
-        let script = run(Command::new(PROGRAM).args(["completions", shell]));
-        assert!(script.contains("broken-glass"), "{shell}");
-        let path = folder.path().join(shell);
-        std::fs::write(&path, script).unwrap();
-        match Command::new(shell).arg("-n").arg(&path).output() {
-            Err(_) => writeln!(
-                std::io::stderr(),
-                "SKIPPED: {shell} is not here, its completions are not parsed"
-            )
-            .unwrap(),
-            Ok(output) => assert!(output.status.success(), "{shell}: {}", everything(&output)),
+    for (shell, script, plain) in [("bash", BASH, "--norc"), ("zsh", ZSH, "-f"), ("fish", FISH, "-N")] {
+        let completions = folder.path().join(shell);
+        std::fs::write(&completions, run(Command::new(PROGRAM).args(["completions", shell]))).unwrap();
+        let mut command = Command::new(shell);
+        command
+            .args([plain, "-c", script, "shell"])
+            .arg(&completions)
+            .env("HOME", folder.path())
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_DATA_HOME");
+        match command.output() {
+            Err(error) => skip_without_tool(shell, &format!("its completions: {error}")),
+            Ok(output) => {
+                let told = everything(&output);
+                assert!(output.status.success(), "{shell}: {told}");
+                assert!(told.lines().any(|line| line.starts_with("accept")), "{shell}: {told}");
+                assert_eq!(output.stderr, b"", "{shell}: {told}");
+            }
         }
     }
 }

@@ -1,8 +1,9 @@
-//! The way back to a lower version: a store that a newer one has changed is refused, and the copy from before the upgrade
-//! is restored by the command that is told.
+//! The way to a newer version and back: a store of an earlier version is upgraded and keeps everything; one that a newer
+//! version has changed is refused, and the copy from before the upgrade is restored by the command that is told.
 
 use rusqlite::Connection;
 
+use super::store_fixture::{BACK_TO_VERSION_20, assert_kept, fill_data_folder, store_version};
 use crate::support::program::{Bus, User};
 
 /// The command in a message, up to its end.
@@ -23,11 +24,7 @@ fn a_store_of_a_newer_version_goes_back_to_the_copy_from_before_the_upgrade() {
     user.says(&format!("operators add before --kind server --token --data {data}"))
         .good();
     // As a newer program leaves it: a copy of this version's store, and a store that this version does not know.
-    let store = Connection::open(folder.join("bus.db")).unwrap();
-    let known: i64 = store
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .unwrap();
-    drop(store);
+    let known = store_version(&folder.join("bus.db"));
     let copy = folder.join(format!("bus.db.version-{known}"));
     user.says(&format!("backup {} --data {data}", copy.display())).good();
     user.says(&format!("operators add after --kind server --token --data {data}"))
@@ -57,4 +54,25 @@ fn a_store_of_a_newer_version_goes_back_to_the_copy_from_before_the_upgrade() {
     assert!(copy.exists());
     let relative = user.says("doctor --data data").out;
     assert!(!relative.contains("is damaged"), "{relative}");
+}
+
+#[test]
+fn stores_of_version_21_and_of_the_version_before_are_upgraded_and_keep_everything() {
+    let user = User::new();
+    for (name, changes, version) in [("of-21", "", 21), ("of-20", BACK_TO_VERSION_20, 20)] {
+        let folder = user.path(name);
+        fill_data_folder(&folder, None, changes);
+        assert_eq!(store_version(&folder.join("bus.db")), version);
+        let data = folder.display().to_string();
+        let say = |line: &str| user.says(&format!("{line} --data {data}")).good();
+        assert_kept(say);
+        let newest = store_version(&folder.join("bus.db"));
+        let copy = folder.join(format!("bus.db.version-{version}"));
+        assert_eq!(copy.exists(), newest > version, "{name}");
+        let doctor = say("doctor");
+        assert!(
+            !doctor.contains("bus.db"),
+            "nothing is to be told of the store: {doctor}"
+        );
+    }
 }

@@ -8,6 +8,7 @@ mod going_back;
 mod installed_service;
 mod lifecycle;
 mod root_folder;
+mod store_fixture;
 mod unit;
 mod unit_file;
 

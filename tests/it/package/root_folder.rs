@@ -59,7 +59,9 @@ impl RootFolder {
         command
             .arg(format!("--root={}", self.base().display()))
             .arg("--force-confdef")
-            .arg("--force-confold");
+            .arg("--force-confold")
+            // Nobody needs it on the disk.
+            .arg("--force-unsafe-io");
         if matches!(self, RootFolder::Empty(_)) {
             // No libraries are there, and no shell: the scripts run beside the folder.
             command.args(["--force-depends", "--force-script-chrootless"]);
@@ -67,10 +69,12 @@ impl RootFolder {
         command.args(args).env("LC_ALL", "C").output().unwrap()
     }
 
+    /// What dpkg and the scripts of the package said.
     #[track_caller]
-    pub fn install(&self, package: &Path) {
+    pub fn install(&self, package: &Path) -> String {
         let output = self.dpkg(&["--install".as_ref(), package.as_os_str()]);
         assert!(output.status.success(), "{}", everything(&output));
+        everything(&output)
     }
 
     /// What dpkg said as it refused.

@@ -11,17 +11,14 @@ fn owner(path: &Path) -> (u32, u32) {
     (facts.uid(), facts.mode() & 0o777)
 }
 
-/// A folder of another account; `None` where this process is not root and cannot make one.
+/// A folder of another account; `None`, and told, where this process is not root and cannot make one.
 fn folder_of_another() -> Option<tempfile::TempDir> {
     let folder = tempfile::tempdir().unwrap();
     match chown(folder.path(), Some(OTHER), Some(OTHER)) {
         Ok(()) => Some(folder),
-        Err(_) => {
-            writeln!(
-                std::io::stderr(),
-                "SKIPPED: only root can make a folder of another account"
-            )
-            .unwrap();
+        Err(error) => {
+            assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied, "{error}");
+            writeln!(std::io::stderr(), "SKIPPED without root: a folder of another account").unwrap();
             None
         }
     }
