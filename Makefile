@@ -31,7 +31,7 @@ help:
 	@echo 'make mutants FILE=PATH  changes the files that decide (or one of them), one place at a time: unit tests have to notice; hours'
 	@echo 'make package KEY=FILE   the product as dist/intune-connector-VERSION.zip, signed by the key in FILE'
 	@echo 'make advisories     known weaknesses of dependencies (needs the network)'
-	@echo "make clients        Microsoft's and other people's clients against the simulated tenant (needs Python, Node, the network)"
+	@echo "make clients        Microsoft's and other people's clients against the simulated tenant, and clients generated from docs/openapi.json (needs Python, Node, the network)"
 
 prerequisites:
 	@installer/prerequisites.sh

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::denials::DenialBounds;
 use super::response_budget::ResponseBounds;
 use crate::config::BusSettings;
+use crate::contract::STREAM_HEARTBEAT;
 
 #[derive(Debug, Clone)]
 pub struct SicsLimits {
@@ -118,7 +119,7 @@ impl Default for SicsLimits {
             wait_max: Duration::from_millis(60_000),
             waiting_per_server: 16,
             waiting_per_account: 64,
-            heartbeat: Duration::from_secs(15),
+            heartbeat: STREAM_HEARTBEAT,
             stream_duration: Duration::from_secs(3_600),
             devices_default: 100,
             devices_max: 1_000,

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use axum::body::Bytes;
 use axum::response::Response;
+use serde_json::{Value, json};
 use sics_client::SchemaSource;
 use utoipa::ToSchema;
 use utoipa::openapi::content::Content;
@@ -23,10 +24,46 @@ use crate::model::schemas::DeviceDocument;
 
 /// Made once, and shared by all who read it.
 static BYTES: LazyLock<Bytes> =
-    LazyLock::new(|| serde_json::to_vec(&build_document()).expect("it is plain JSON").into());
+    LazyLock::new(|| serde_json::to_vec(&write_document()).expect("it is plain JSON").into());
 
 pub(crate) async fn show_document() -> Response {
     shared_json(BYTES.clone())
+}
+
+fn write_document() -> Value {
+    let mut document = serde_json::to_value(build_document()).expect("it is plain JSON");
+    open_free_schemas(&mut document);
+    document
+}
+
+/// An object whose members are free, and a list whose items are, say so: a generator takes silence for an object that has
+/// none, or refuses the schema.
+fn open_free_schemas(part: &mut Value) {
+    let free = [
+        ("object", "properties", "additionalProperties", json!(true)),
+        ("array", "prefixItems", "items", json!({})),
+    ];
+    for (kind, given, member, any) in free {
+        let types = &part["type"];
+        let is_kind = types == kind
+            || types
+                .as_array()
+                .is_some_and(|types| types.iter().any(|one| one == kind));
+        if let Value::Object(schema) = &mut *part
+            && is_kind
+            && !schema.contains_key(given)
+        {
+            schema.entry(member).or_insert(any);
+        }
+    }
+    match part {
+        Value::Object(members) => members
+            .iter_mut()
+            .filter(|(name, _)| !matches!(name.as_str(), "example" | "examples"))
+            .for_each(|(_, member)| open_free_schemas(member)),
+        Value::Array(items) => items.iter_mut().for_each(open_free_schemas),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn build_document() -> OpenApi {
@@ -133,7 +170,8 @@ fn describe_operation(route: &RouteDescription) -> OperationBuilder {
 fn describe_route(route: &RouteDescription) -> String {
     match route.operation.details {
         "" => describe_access(route),
-        details => format!("{}\n\n{details}", describe_access(route)),
+        // Each line of a comment begins with a space.
+        details => format!("{}\n\n{}", describe_access(route), details.replace("\n ", "\n")),
     }
 }
 
@@ -203,11 +241,37 @@ fn build_components() -> utoipa::openapi::Components {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
     use std::collections::BTreeSet;
 
     fn whole() -> Value {
-        serde_json::to_value(build_document()).expect("JSON")
+        write_document()
+    }
+
+    #[test]
+    fn what_is_free_in_a_schema_is_said_to_be_free() {
+        let mut schema = json!({"properties": {
+            "a": {"type": ["object", "array", "null"]}, "b": {"type": "object", "properties": {"type": {"type": "string"}}},
+            "c": {"type": "object", "additionalProperties": false}, "d": {"oneOf": [{"type": "array"}, {"type": "null"}]},
+            "e": {"type": "array", "items": {"type": "object"}}}, "examples": [{"type": "object"}]});
+        open_free_schemas(&mut schema);
+        let expected = json!({"properties": {
+            "a": {"type": ["object", "array", "null"], "additionalProperties": true, "items": {}},
+            "b": {"type": "object", "properties": {"type": {"type": "string"}}},
+            "c": {"type": "object", "additionalProperties": false},
+            "d": {"oneOf": [{"type": "array", "items": {}}, {"type": "null"}]},
+            "e": {"type": "array", "items": {"type": "object", "additionalProperties": true}}},
+            "examples": [{"type": "object"}]});
+        assert_eq!(schema, expected);
+    }
+
+    /// Generators of clients give each class of theirs a member of this name.
+    #[test]
+    fn no_member_has_a_name_that_generators_keep_for_themselves() {
+        let document = whole();
+        for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+            assert!(schema["properties"].get("additionalProperties").is_none(), "{name}");
+        }
+        assert!(!document.to_string().contains("\\n "), "descriptions are indented");
     }
 
     #[test]

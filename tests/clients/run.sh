@@ -1,5 +1,6 @@
 #!/bin/sh
-# Other people's clients against the simulated tenant, through its proxy: `make clients` calls this.
+# Other people's clients against the simulated tenant, through its proxy, and clients generated from docs/openapi.json
+# against the bus: `make clients` calls this.
 #
 #   tests/clients/run.sh [PROGRAM] [VENV] [NODE]
 #
@@ -24,22 +25,26 @@ for tool in python3 node npm; do
 done
 
 # Both are made once and filled again only when what is wanted has changed.
-cat "$here/requirements.txt" "$here/requirements-cartography.txt" >"$here/../../target/clients-wanted.txt"
-if ! cmp -s "$here/../../target/clients-wanted.txt" "$venv/wanted.txt"; then
+mkdir -p "$venv" "$node"
+venv=$(cd "$venv" && pwd)
+node=$(cd "$node" && pwd)
+cat "$here"/requirements*.txt >"$venv/asked.txt"
+if ! cmp -s "$venv/asked.txt" "$venv/wanted.txt"; then
     python3 -m venv "$venv"
+    # Without the libraries of other clouds it disturbs the resolver.
+    "$venv/bin/pip" uninstall --quiet --yes cartography 2>/dev/null || true
     "$venv/bin/pip" install --quiet --disable-pip-version-check --no-compile \
-        -r "$here/requirements.txt" -r "$here/requirements-cartography.txt"
+        -r "$here/requirements.txt" -r "$here/requirements-cartography.txt" -r "$here/requirements-generated.txt"
     "$venv/bin/pip" install --quiet --disable-pip-version-check --no-compile --no-deps cartography
-    cp "$here/../../target/clients-wanted.txt" "$venv/wanted.txt"
+    mv "$venv/asked.txt" "$venv/wanted.txt"
 fi
-mkdir -p "$node"
 if ! cmp -s "$here/package.json" "$node/wanted.json"; then
     cp "$here/package.json" "$node/package.json"
     (cd "$node" && npm install --no-audit --no-fund --loglevel=error)
     cp "$here/package.json" "$node/wanted.json"
 fi
 # Node looks for packages beside the script.
-cp "$here"/*.mjs "$node/"
+cp "$here"/*.mjs "$here"/*.mts "$node/"
 
 work=$(mktemp -d)
 simulator=
@@ -91,6 +96,8 @@ echo "oidc-provider as verifier:"
 (cd "$node" && node assertion_verifier.mjs "$program" "$certificates/cert.pem" "$certificates/key.pem" \
     "$certificates/next-key.pem")
 
+"$here/generated.sh" "$program" "$venv" "$node"
+
 # Nothing but the environment leads the clients here.
 export HTTPS_PROXY="$proxy" https_proxy="$proxy" SSL_CERT_FILE="$ca" REQUESTS_CA_BUNDLE="$ca" NODE_EXTRA_CA_CERTS="$ca"
 unset NO_PROXY no_proxy ALL_PROXY all_proxy HTTP_PROXY http_proxy || true
@@ -100,6 +107,19 @@ names = ("msal", "azure-identity", "msgraph-sdk", "msgraph-beta-sdk", "cartograp
 print(", ".join(f"{name} {version(name)}" for name in names))
 PYTHON
 (cd "$node" && npm ls --depth=0 2>/dev/null | sed -n 's/^[^@a-z]*\(.*@[0-9].*\)$/  \1/p')
+echo "plain HTTP:"
+"$venv/bin/python" - <<'PYTHON'
+import os, urllib.error, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": os.environ["HTTPS_PROXY"]}))
+for host in ("graph.microsoft.com/v1.0/deviceManagement/managedDevices", "login.microsoftonline.com/common/oauth2/v2.0/token"):
+    try:
+        status = opener.open(f"http://{host}").status
+    except urllib.error.HTTPError as error:
+        status = error.code
+    if status != 403:
+        raise SystemExit(f"plain HTTP to {host} is answered with {status}")
+    print(f"  ok: {host.split('/')[0]} refuses it with 403")
+PYTHON
 echo "msal and azure-identity:"
 "$venv/bin/python" "$here/msal_client.py" "$tenant" "$client" "$work/secret" "$work/certificate.pem"
 echo "msgraph-sdk:"

@@ -32,6 +32,7 @@ pub mod contract;
 mod operations;
 
 pub use client::{
-    ClientAuth, ClientError, ClientErrorKind, EventStream, PlainHttp, SicsClient, check_secret_transport, error_chain,
+    ClientAuth, ClientError, ClientErrorKind, EventStream, PlainHttp, SicsClient, StreamEvent, check_secret_transport,
+    error_chain,
 };
 pub use operations::{Operation, SchemaSource, operation};

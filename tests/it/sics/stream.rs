@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use intune_connector::contract::ChangesQuery;
+use intune_connector::model::{ChangeKind, FeedChange};
 use intune_connector::sics::SicsLimits;
 use serde_json::{Value, json};
+use sics_client::{ClientAuth, ClientErrorKind, EventStream, PlainHttp, SicsClient, StreamEvent, operation};
 
 use super::bus::{Bus, status};
 use crate::support::shelf::device;
@@ -103,6 +106,51 @@ async fn a_broken_stream_goes_on_behind_the_last_event() {
     let ack = json!({"cursor": last});
     let moved = status(bus.post(&bus.acmp, "/sics/v1/servers/cmdb/changes/ack", ack), 200).await;
     assert_eq!(moved["moved"], true);
+}
+
+/// The next event that the typed client reads.
+async fn next_event(events: &mut EventStream<FeedChange>) -> StreamEvent<FeedChange> {
+    let event = within("the stream goes on", events.next_event()).await.unwrap();
+    event.expect("the stream goes on")
+}
+
+#[tokio::test]
+async fn the_typed_client_gives_the_id_to_resume_from_and_reads_nothing_but_streams() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.shelf
+        .full((1..=3).map(|n| device(n, &format!("A{n}"))).collect())
+        .await;
+    let auth = ClientAuth::Token(bus.acmp.as_str().into());
+    let client = SicsClient::new(&bus.url("").parse().unwrap(), auth, None, PlainHttp::Refused).unwrap();
+    let (changes, server, no_body) = (operation::read_changes(), ["cmdb".to_owned()], None::<&()>);
+    let query = ChangesQuery::default();
+    let mut events = client.stream_events(&changes, &server, &query, no_body).await.unwrap();
+    let mut last = None;
+    for expected in [ChangeKind::SnapshotBegin, ChangeKind::Upsert, ChangeKind::Upsert] {
+        let event = next_event(&mut events).await;
+        assert_eq!((event.data.kind, event.name), (expected, None));
+        last = event.id;
+    }
+    drop(events);
+
+    let query = ChangesQuery {
+        cursor: Some(last.expect("each change has an id")),
+        ..ChangesQuery::default()
+    };
+    let mut events = client.stream_events(&changes, &server, &query, no_body).await.unwrap();
+    let event = next_event(&mut events).await;
+    assert!(event.data.device.unwrap().get().contains("\"A3\""));
+    assert_eq!(next_event(&mut events).await.data.kind, ChangeKind::SnapshotEnd);
+
+    // The same bus answers this question with a list.
+    let list = operation::list_servers();
+    let error = client
+        .stream_events::<Value>(&list, &[], &(), no_body)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ClientErrorKind::Failed);
+    assert!(error.message.contains("answered with application/json,"), "{error}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Why a call failed: what, what to do, and a kind that programs can tell apart.
 
 use std::fmt;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use url::Url;
@@ -119,6 +120,24 @@ impl ClientError {
             format!("the answer of {base} is not what a bus of this version says: {error}"),
             "check the address; is something else listening there, or another version?",
         )
+    }
+
+    pub(crate) fn silent(base: &Url, limit: Duration) -> ClientError {
+        let message = format!("the bus at {base} has sent nothing for {} s", limit.as_secs());
+        let advice = "try again; see whether the bus runs and is busy (/readyz), and the network between";
+        ClientError::new(ClientErrorKind::Unreachable, message, advice)
+    }
+
+    /// Events were asked for, and something else came; `media_type`: what it says it is, empty where it does not say.
+    pub(crate) fn no_stream(base: &Url, media_type: &str) -> ClientError {
+        let told: String = match media_type {
+            "" => "no media type".to_owned(),
+            _ => media_type.chars().take(100).collect(),
+        };
+        let message = format!("{base} answered with {told}, not with a stream of events (text/event-stream)");
+        let advice = "check the address; is something else listening there, or another version? A proxy between has to pass \
+                      the header Accept";
+        ClientError::new(ClientErrorKind::Failed, message, advice)
     }
 
     pub(crate) fn stream_broken(why: &str) -> ClientError {

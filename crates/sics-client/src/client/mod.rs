@@ -1,6 +1,7 @@
 //! The client: one HTTP connection pool, one sign-in, every operation as a method.
 
 mod error;
+mod event_parser;
 mod events;
 mod transport;
 
@@ -14,7 +15,7 @@ use url::Url;
 
 use crate::operations::{Operation, operation};
 pub use error::{ClientError, ClientErrorKind, error_chain};
-pub use events::EventStream;
+pub use events::{EventStream, StreamEvent};
 pub use transport::{PlainHttp, check_secret_transport};
 
 /// Largest answer that is read, bytes, where the bus says its length: a full page of changes with whole devices stays far below.
@@ -173,7 +174,9 @@ impl SicsClient {
         if let Some(body) = body {
             request = request.json(body);
         }
-        Ok(EventStream::new(self.send_request(request).await?))
+        let response = tokio::time::timeout(ANSWER_TIMEOUT, self.send_request(request)).await;
+        let response = response.map_err(|_| ClientError::silent(&self.base_url, ANSWER_TIMEOUT))??;
+        EventStream::open(response, &self.base_url)
     }
 
     /// How the bus is, whether or not it is ready (a bus that is not answers 503 with the same content).

@@ -34,7 +34,10 @@ pub struct ActionView {
     pub traceable: bool,
     /// Where it works.
     pub platforms: Vec<PlatformSupport>,
-    /// The parameters that it takes.
+    /// The parameters that it takes, as JSON Schema (2020-12): `properties` has the schema of each, `required` the names
+    /// of those that must be given.
+    // A schema of a schema would have a member `additionalProperties`, which generators of clients mistake for their own.
+    #[schema(value_type = Object)]
     pub parameters: ActionParametersSchema,
 }
 
@@ -58,14 +61,13 @@ pub struct PlatformSupport {
 }
 
 /// JSON Schema (2020-12) of an action's parameters.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ActionParametersSchema {
     /// Always `object`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Schema of each parameter.
-    #[schema(value_type = Object)]
     pub properties: Map<String, Value>,
     /// Names of those that must be given.
     pub required: Vec<String>,

@@ -1,5 +1,7 @@
 //! The bus itself: connection test, notices, readiness.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use connector_core::model::{InstanceName, OperatorKind, Right, RightScope};
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,9 @@ use utoipa::ToSchema;
 use super::{
     AttentionView, BrokenGlassView, HeldRoleView, InstanceState, NodeHealth, OpenSnapshotReason, RelaxationView,
 };
+
+/// Longest silence of a stream of events while the bus runs: then a comment comes, the heartbeat.
+pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Who the caller is, what they may do and see, and what time the bus has.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

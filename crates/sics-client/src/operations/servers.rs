@@ -29,7 +29,7 @@ operations! {
     /// **Paging.** A page has at most `limit` changes. `more` says that further changes are there now: read on at once. If
     /// it is false, read with `wait_ms`: the answer comes when there is a change, or empty after that time. With
     /// `Accept: text/event-stream` each event is one change, and its id the cursor behind it: reconnect with
-    /// `Last-Event-ID`.
+    /// `Last-Event-ID`. Silence is broken by a comment every 15 seconds; reconnect after a minute without anything.
     ///
     /// **Snapshots.** For each instance a server starts with a snapshot: `snapshotBegin`, every device as an `upsert`,
     /// `snapshotEnd`; changes that happen meanwhile stand between the marks as well. At `snapshotEnd`, and only then,
