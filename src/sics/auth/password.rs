@@ -43,12 +43,20 @@ fn argon2_hasher() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
-/// Takes tens of milliseconds of one core: not for async threads.
-pub fn hash(password: &SecretString) -> Result<String, PasswordError> {
+/// Whether it may become the password of an account.
+pub fn check_length(password: &SecretString) -> Result<(), PasswordError> {
     let text = password.expose_secret();
     if text.chars().count() < MIN_CHARS || text.len() > MAX_BYTES {
-        return Err(PasswordError::Length);
+        Err(PasswordError::Length)
+    } else {
+        Ok(())
     }
+}
+
+/// Takes tens of milliseconds of one core: not for async threads.
+pub fn hash(password: &SecretString) -> Result<String, PasswordError> {
+    check_length(password)?;
+    let text = password.expose_secret();
     let hashed = argon2_hasher().hash_password(text.as_bytes());
     Ok(hashed
         .map_err(|error| PasswordError::Hash(error.to_string()))?
