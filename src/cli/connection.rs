@@ -122,6 +122,17 @@ pub(crate) fn target_folder(args: &ConnectArgs) -> Option<PathBuf> {
     data_folder(args).filter(|_| args.url.is_none() && args.connection.is_none())
 }
 
+/// The options by which a command goes the same way, for one that can be pasted; begins with a blank.
+pub(crate) fn repeat_options(args: &ConnectArgs) -> String {
+    let user = args.user.as_deref().unwrap_or_default();
+    match (&args.data, &args.url, &args.connection) {
+        (Some(folder), ..) => format!(" --data {}", shell_word(folder)),
+        (None, Some(url), _) => format!(" --url {url} --user {user}"),
+        (None, None, Some(name)) => format!(" --connection {name}"),
+        (None, None, None) => String::new(),
+    }
+}
+
 /// Whether a bus was named; a saved connection that is the default is not counted.
 pub(crate) fn is_bus_named(args: &ConnectArgs) -> bool {
     args.url.is_some() || args.connection.is_some() || data_folder(args).is_some()

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::connection::{BusConnection, ConnectArgs, target_folder, with_bus, with_new_bus};
+use super::connection::{BusConnection, ConnectArgs, repeat_options, target_folder, with_bus, with_new_bus};
 use super::failure::CommandFailure;
 use super::install::{self, WizardArgs};
 use super::instance_tables::{print_instances, print_members};
@@ -281,7 +281,17 @@ async fn add_first_or_more(
     if let Some(folder) = target_folder(connect) {
         create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
     }
-    with_new_bus(connect, async |bus| add_instance(bus, &draft, start, json).await).await
+    with_new_bus(connect, async |bus| {
+        let name = add_instance(bus, &draft, start, json).await?;
+        if !json {
+            output::eprint_line(format!(
+                "its sign-in was not tried yet: intune-connector verify --instance {name}{}",
+                repeat_options(connect)
+            ));
+        }
+        Ok(())
+    })
+    .await
 }
 
 async fn add_instance(
@@ -289,7 +299,7 @@ async fn add_instance(
     draft: &InstanceDraft,
     (start_type, starts): (StartType, bool),
     json: bool,
-) -> Result<(), CommandFailure> {
+) -> Result<InstanceName, CommandFailure> {
     let added = if draft.has_reread_file() {
         owner_commands::add_instance_offline(bus, draft, start_type, starts).await?
     } else {
@@ -304,19 +314,10 @@ async fn add_instance(
         bus.client.add_instance(&creation, &draft_settings(draft)?).await?
     };
     print_answer(&added, added.status.name.to_string(), json)?;
-    if json {
-        return Ok(());
+    if !json && bus.is_offline() {
+        output::eprint_line("added; the first scan starts when the bus runs");
     }
-    let name = &added.status.name;
-    output::eprint_line(if bus.is_offline() {
-        "added; the first scan starts when the bus runs"
-    } else {
-        "added; it scans by its schedule"
-    });
-    output::eprint_line(format!(
-        "its sign-in was not tried: intune-connector verify --instance {name}"
-    ));
-    Ok(())
+    Ok(added.status.name)
 }
 
 /// A draft as a request has it.

@@ -42,7 +42,7 @@ impl NewPasswordSource<'_> {
         choose_password(
             &self.prompt,
             &mut |prompt| prompt_secret(prompt, &advice),
-            &mut |text| output::eprint_line(text),
+            &mut |text| output::eprint_line(&text),
         )
     }
 }
@@ -59,22 +59,22 @@ fn read_checked_file(file: &Path) -> Result<SecretString, CommandFailure> {
 fn choose_password(
     prompt: &str,
     ask: &mut dyn FnMut(&str) -> Result<SecretString, CommandFailure>,
-    tell: &mut dyn FnMut(&str),
+    tell: &mut dyn FnMut(String),
 ) -> Result<SecretString, CommandFailure> {
-    tell(&format!(
+    tell(format!(
         "The password needs at least {MIN_CHARS} characters; three or four random words are enough."
     ));
     for _ in 0..ATTEMPTS {
         let first = ask(prompt)?;
         if let Err(error) = check_length(&first) {
-            tell(&format!("{error}; {LONGER}"));
+            tell(format!("{error}; {LONGER}"));
             continue;
         }
         let second = ask("The same password again")?;
         if first.expose_secret() == second.expose_secret() {
             return Ok(first);
         }
-        tell("The two passwords differ.");
+        tell("The two passwords differ.".to_owned());
     }
     Err(CommandFailure::usage_error(
         format!("no password was set: {ATTEMPTS} attempts failed"),
@@ -97,7 +97,7 @@ mod tests {
                 let answer = left.next().expect("no more is asked than answered");
                 Ok(SecretString::from(*answer))
             },
-            &mut |text| told.push(text.to_owned()),
+            &mut |text| told.push(text),
         );
         let chosen = chosen.map(|password| password.expose_secret().to_owned());
         (chosen.map_err(|failure| failure.to_string()), asked, told)

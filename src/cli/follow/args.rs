@@ -82,8 +82,8 @@ pub struct FollowArgs {
 
 pub async fn run(args: FollowArgs) -> Result<(), CommandFailure> {
     args.columns.iter().try_for_each(|column| check_column(column))?;
-    let files = args.output_file().into_iter().chain(args.view.as_deref());
-    files.into_iter().try_for_each(check_folder)?;
+    let mut files = args.output_file().into_iter().chain(args.view.as_deref());
+    files.try_for_each(check_folder)?;
     with_bus(&args.connect, async |bus| follow_feed(&args, bus).await).await
 }
 

@@ -1,7 +1,7 @@
 //! What a reader is told to do: a command that can be pasted, with the values that are known.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cli::connection::{ConnectArgs, target_folder};
 use crate::files::shell_word;
@@ -19,7 +19,7 @@ fn format_command(given: impl Iterator<Item = OsString>, added: &str) -> String 
             .filter(|word| word != added)
             .map(|word| match word.to_str().filter(|text| is_option(text)) {
                 Some(option) => option.to_owned(),
-                None => shell_word(&PathBuf::from(word)),
+                None => shell_word(Path::new(&word)),
             }),
     );
     words.push(added.to_owned());
@@ -48,6 +48,8 @@ pub(crate) fn accept_advice(server: &ServerId, connect: &ConnectArgs, url: &str)
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn command(words: &[&str]) -> String {

@@ -245,7 +245,7 @@ async fn mi_13_an_instance_is_named_only_where_several_could_be_meant() {
         let listed = says("devices --all --json").good();
         let first: Value = serde_json::from_str(listed.lines().next().unwrap()).unwrap();
         let id = first["deviceId"].as_str().unwrap();
-        assert_eq!(says(&format!("devices show {id}")).json()["deviceId"], id);
+        assert_eq!(says(&format!("devices show {id} --json")).json()["deviceId"], id);
 
         says(&format!("instances add {second} --servers *")).good();
         let ambiguous = says("scan");
@@ -256,11 +256,11 @@ async fn mi_13_an_instance_is_named_only_where_several_could_be_meant() {
         );
         // Only one of them knows the device.
         assert_eq!(
-            says(&format!("devices show {id}")).json()["instance"],
+            says(&format!("devices show {id} --json")).json()["instance"],
             "IntuneConnector_1"
         );
         assert_eq!(
-            says(&format!("devices show IntuneConnector_1 {id}")).json()["deviceId"],
+            says(&format!("devices show IntuneConnector_1 {id} --json")).json()["deviceId"],
             id
         );
         let locked = says(&format!("action remoteLock --device {id} --dry-run"));
