@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::failure::CommandFailure;
 use super::output;
-use super::secret_input::{file_advice, no_terminal_failure, prompt_secret, read_password_file};
+use super::secret_input::{file_advice, no_terminal_failure, prompt_hidden, read_password_file};
 use crate::sics::auth::password::{MIN_CHARS, check_length};
 
 /// How often a person is asked before the command gives up.
@@ -41,7 +41,7 @@ impl NewPasswordSource<'_> {
         let advice = file_advice(self.option);
         choose_password(
             &self.prompt,
-            &mut |prompt| prompt_secret(prompt, &advice),
+            &mut |prompt| prompt_hidden(prompt, &advice),
             &mut |text| output::eprint_line(&text),
         )
     }
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(chosen.as_deref(), Ok("correct horse"));
         assert!(told[1].contains("at least 10 characters"), "{told:?}");
         assert_eq!(told[2], "The two passwords differ.");
-        let (chosen, asked, _) = typed(&["short", "shorter", "shortest"]);
+        let (chosen, asked, _) = typed(&["", "shorter", "shortest"]);
         assert!(chosen.is_err_and(|error| error.contains("no password was set")));
         assert_eq!(asked.len(), 3);
     }

@@ -4,7 +4,7 @@
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::failure::CommandFailure;
@@ -44,8 +44,19 @@ pub(crate) fn read_password_file(file: &Path) -> Result<SecretString, CommandFai
     ))
 }
 
-/// Asks without showing what is typed.
-pub(crate) fn prompt_secret(prompt: &str, advice: &str) -> Result<SecretString, CommandFailure> {
+fn prompt_secret(prompt: &str, advice: &str) -> Result<SecretString, CommandFailure> {
+    let typed = prompt_hidden(prompt, advice)?;
+    if typed.expose_secret().is_empty() {
+        return Err(CommandFailure::usage_error(
+            format!("{prompt}: the value is empty"),
+            "run the command again and type it",
+        ));
+    }
+    Ok(typed)
+}
+
+/// Asks without showing what is typed; it may be nothing.
+pub(crate) fn prompt_hidden(prompt: &str, advice: &str) -> Result<SecretString, CommandFailure> {
     if !std::io::stdin().is_terminal() {
         return Err(no_terminal_failure(prompt, advice));
     }
@@ -53,12 +64,6 @@ pub(crate) fn prompt_secret(prompt: &str, advice: &str) -> Result<SecretString, 
     let typed = typed.map_err(|error| {
         CommandFailure::general_error(format!("failed to prompt for the secret: {error}"), advice.to_owned())
     })?;
-    if typed.is_empty() {
-        return Err(CommandFailure::usage_error(
-            format!("{prompt}: the value is empty"),
-            "run the command again and type it",
-        ));
-    }
     Ok(SecretString::from(typed.as_str()))
 }
 
@@ -117,8 +122,6 @@ fn display_name(file: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     fn file(content: &[u8]) -> tempfile::NamedTempFile {
