@@ -1,17 +1,20 @@
-//! `actions`: all that can be done to devices, as the bus describes it.
+//! `actions`: all that can be done to devices, as the bus describes it. Where no bus is named, none is asked: this program
+//! knows them, too.
 
 use clap::Args;
 
-use super::connection::{ConnectArgs, with_bus};
+use super::connection::{ConnectArgs, is_bus_named, with_bus};
 use super::failure::CommandFailure;
 use super::output::{self, TableColumn, format_value};
-use crate::contract::ActionView;
+use crate::actions::specs::{TABLE, describe_action};
+use crate::contract::{ActionView, ActionsView};
 
-/// List the available actions and the platforms they support
+/// List the available actions and the platforms they support; needs no bus
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  intune-connector actions --data DIR
-  intune-connector actions --json --data DIR")]
+  intune-connector actions
+  intune-connector actions --json
+  intune-connector actions --data DIR")]
 pub struct ActionsArgs {
     /// Print JSON, including the schema of the parameters
     #[arg(long)]
@@ -21,15 +24,19 @@ pub struct ActionsArgs {
 }
 
 pub(crate) async fn run(args: ActionsArgs) -> Result<(), CommandFailure> {
-    with_bus(&args.connect, async |bus| {
-        let all = bus.client.list_actions().await?;
-        if args.json {
-            output::print_json(&all)
-        } else {
-            print_actions(&all.actions)
-        }
-    })
-    .await
+    let all = if is_bus_named(&args.connect) {
+        with_bus(&args.connect, async |bus| Ok(bus.client.list_actions().await?)).await?
+    } else {
+        list_built_in_actions()
+    };
+    output::print_answer(&all, args.json, || print_actions(&all.actions))
+}
+
+/// The same at every bus of this version.
+fn list_built_in_actions() -> ActionsView {
+    ActionsView {
+        actions: TABLE.iter().map(|spec| describe_action(spec)).collect(),
+    }
 }
 
 fn print_actions(actions: &[ActionView]) -> Result<(), CommandFailure> {

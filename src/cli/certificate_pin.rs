@@ -37,7 +37,9 @@ impl std::str::FromStr for CertificateFingerprint {
 
 impl std::fmt::Display for CertificateFingerprint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&hex::encode(self.0))
+        // As `run` prints it, and as browsers and openssl do.
+        let pairs: Vec<String> = self.0.iter().map(|byte| format!("{byte:02X}")).collect();
+        f.write_str(&pairs.join(":"))
     }
 }
 
@@ -121,6 +123,7 @@ mod tests {
             .collect();
         let read: CertificateFingerprint = plain.parse().expect("plain digits");
         assert_eq!(pairs.join(":").parse(), Ok(read));
+        assert_eq!(read.to_string(), pairs.join(":"), "shown in one form everywhere");
         assert_eq!(format!("SHA256:{plain}").parse(), Ok(read));
         for wrong in ["", "abc", &plain[1..], &format!("{plain}00"), "zz"] {
             assert!(wrong.parse::<CertificateFingerprint>().is_err(), "{wrong}");

@@ -13,7 +13,8 @@ use super::failure::{CommandFailure, ExitReason};
 use super::saved_connections::{self, ConnectionsFile};
 use super::{offline_bus, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
-use crate::files::{mode_open_to_others, read_file};
+use crate::files::{mode_open_to_others, read_file, shell_word};
+use crate::store::store_exists;
 
 /// Longest file in which a bus says how it is reached, bytes.
 const LOCAL_CONNECTION_MAX: u64 = 64 << 10;
@@ -70,12 +71,37 @@ impl BusConnection {
     }
 }
 
-/// Opens the way, runs `operation`, closes the way.
+/// What a command does with a data folder in which there is no store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MissingStore {
+    /// It looks at what is there, or changes it: nothing is made, and the path is told to be wrong.
+    Refused,
+    /// It may be what a data folder begins with.
+    Made,
+}
+
+/// Opens the way, runs `operation`, closes the way. No command makes a data folder by it (B5).
 pub async fn with_bus<T>(
     args: &ConnectArgs,
     operation: impl AsyncFnOnce(&BusConnection) -> Result<T, CommandFailure>,
 ) -> Result<T, CommandFailure> {
-    let bus = open_connection(args).await?;
+    run_with(args, MissingStore::Refused, operation).await
+}
+
+/// The same for the few commands that a data folder may begin with.
+pub async fn with_new_bus<T>(
+    args: &ConnectArgs,
+    operation: impl AsyncFnOnce(&BusConnection) -> Result<T, CommandFailure>,
+) -> Result<T, CommandFailure> {
+    run_with(args, MissingStore::Made, operation).await
+}
+
+async fn run_with<T>(
+    args: &ConnectArgs,
+    missing: MissingStore,
+    operation: impl AsyncFnOnce(&BusConnection) -> Result<T, CommandFailure>,
+) -> Result<T, CommandFailure> {
+    let bus = open_connection(args, missing).await?;
     // An operator who signs in sees what waits, and what was done without a second person.
     if args.url.is_some() || args.connection.is_some() || data_folder(args).is_none() {
         super::pending_relaxations::print_notices(&bus.client).await;
@@ -91,7 +117,38 @@ pub fn data_folder(args: &ConnectArgs) -> Option<PathBuf> {
     args.data.clone().or_else(|| from_environment().map(PathBuf::from))
 }
 
-pub async fn open_connection(args: &ConnectArgs) -> Result<BusConnection, CommandFailure> {
+/// The data folder that the command works on; `None`: it goes to an address.
+pub(crate) fn target_folder(args: &ConnectArgs) -> Option<PathBuf> {
+    data_folder(args).filter(|_| args.url.is_none() && args.connection.is_none())
+}
+
+/// The options by which a command goes the same way, for one that can be pasted; begins with a blank.
+pub(crate) fn repeat_options(args: &ConnectArgs) -> String {
+    let user = args.user.as_deref().unwrap_or_default();
+    match (&args.data, &args.url, &args.connection) {
+        (Some(folder), ..) => format!(" --data {}", shell_word(folder)),
+        (None, Some(url), _) => format!(" --url {url} --user {user}"),
+        (None, None, Some(name)) => format!(" --connection {name}"),
+        (None, None, None) => String::new(),
+    }
+}
+
+/// Whether a bus was named; a saved connection that is the default is not counted.
+pub(crate) fn is_bus_named(args: &ConnectArgs) -> bool {
+    args.url.is_some() || args.connection.is_some() || data_folder(args).is_some()
+}
+
+/// Whether there is any way to a bus: one that was named, or the default of the saved ones.
+pub(crate) fn has_any_bus(args: &ConnectArgs) -> bool {
+    let has_default = || -> Result<bool, CommandFailure> {
+        let saved = ConnectionsFile::load(&saved_connections::user_config_folder()?)?;
+        Ok(saved.default.is_some())
+    };
+    // A file of connections that can't be read is told where it is needed.
+    is_bus_named(args) || has_default().unwrap_or(true)
+}
+
+async fn open_connection(args: &ConnectArgs, missing: MissingStore) -> Result<BusConnection, CommandFailure> {
     let plain = PlainHttp::from_flag(args.plain_http);
     if let (Some(url), Some(user)) = (&args.url, &args.user) {
         check_secret_transport(url, plain)?;
@@ -99,7 +156,8 @@ pub async fn open_connection(args: &ConnectArgs) -> Result<BusConnection, Comman
             Some(fingerprint) => Some(certificate_pin::fetch_pinned_certificate(url, fingerprint).await?),
             None => None,
         };
-        let password = secret_input::read_secret(args.password_file.as_deref(), &format!("Password of {user}"))?;
+        let prompt = format!("Password of {user}");
+        let password = secret_input::read_password(args.password_file.as_deref(), "--password-file", &prompt)?;
         let client = SicsClient::new(
             url,
             ClientAuth::Basic {
@@ -112,7 +170,7 @@ pub async fn open_connection(args: &ConnectArgs) -> Result<BusConnection, Comman
         return Ok(BusConnection { client, offline: None });
     }
     match (&args.connection, data_folder(args)) {
-        (None, Some(folder)) => open_folder_connection(&folder).await,
+        (None, Some(folder)) => open_folder_connection(&folder, missing).await,
         (name, _) => open_saved_connection(name.as_deref(), plain).await,
     }
 }
@@ -157,22 +215,43 @@ async fn open_saved_connection(name: Option<&str>, plain: PlainHttp) -> Result<B
 }
 
 /// The running bus of a folder, or the folder.
-async fn open_folder_connection(folder: &Path) -> Result<BusConnection, CommandFailure> {
+async fn open_folder_connection(folder: &Path, missing: MissingStore) -> Result<BusConnection, CommandFailure> {
     if !folder.is_dir() {
         return Err(CommandFailure::new(
             ExitReason::Conflict,
             format!("data folder {} does not exist", folder.display()),
-            format!("create it: intune-connector run --data {}", folder.display()),
+            format!(
+                "check the path, or create it: intune-connector run --data {}",
+                shell_word(folder)
+            ),
         ));
     }
     if let Some(client) = find_running_bus(folder).await? {
         return Ok(BusConnection { client, offline: None });
+    }
+    if missing == MissingStore::Refused && !store_exists(folder) {
+        return Err(missing_store_failure(folder));
     }
     let (open, client) = offline_bus::start_offline_bus(folder).await?;
     Ok(BusConnection {
         client,
         offline: Some(open),
     })
+}
+
+/// A wrong path is not to become a data folder.
+fn missing_store_failure(folder: &Path) -> CommandFailure {
+    let word = shell_word(folder);
+    CommandFailure::new(
+        ExitReason::Conflict,
+        format!(
+            "there is no store in {}: it is no data folder, or no bus has run on it yet",
+            folder.display()
+        ),
+        format!(
+            "check the path; to begin here: intune-connector install --data {word}, or: intune-connector run --data {word}"
+        ),
+    )
 }
 
 /// The bus that left its token in the folder, if it still answers.

@@ -6,10 +6,11 @@ use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
+use super::instance_choice::choose_instance_of;
 use super::output::{self, TableColumn, format_value};
 use crate::contract::{DeviceView, DevicesQuery, FieldView, UnjudgedView};
 use crate::inventory::field_reference;
-use crate::model::{DeviceId, InstanceName};
+use crate::model::{DeviceId, InstanceName, InvalidId};
 
 /// Devices that a filter could not judge, in the message.
 const UNJUDGED_SHOWN: usize = 10;
@@ -24,7 +25,7 @@ const PAGE: usize = 500;
   intune-connector devices --filter 'operatingSystem == \"iOS\"' --all --json
   intune-connector devices --filter 'lastSyncDateTime < now - duration(\"720h\")'
   intune-connector devices fields
-  intune-connector devices show IntuneConnector_1 7809c88c-0000-4000-8000-000000000001")]
+  intune-connector devices show 7809c88c-0000-4000-8000-000000000001")]
 pub struct DevicesArgs {
     #[command(subcommand)]
     command: Option<DevicesCommand>,
@@ -56,11 +57,11 @@ pub struct DevicesArgs {
 #[derive(Debug, Subcommand)]
 enum DevicesCommand {
     /// Show everything that is known about a device
+    #[command(override_usage = "intune-connector devices show [OPTIONS] [INSTANCE] ID")]
     Show {
-        /// Name of the instance
-        instance: InstanceName,
-        /// Intune device id
-        id: DeviceId,
+        /// Intune device id; before it the name of the instance, needed only if several have the device
+        #[arg(value_name = "ID", required = true, num_args = 1..=2)]
+        device: Vec<String>,
     },
     /// List the fields of a device, for conditions, columns and settings; needs no bus
     Fields,
@@ -70,11 +71,34 @@ pub(crate) async fn run(args: DevicesArgs) -> Result<(), CommandFailure> {
     if matches!(args.command, Some(DevicesCommand::Fields)) {
         return print_fields(args.json);
     }
-    with_bus(&args.connect, async |bus| match &args.command {
-        Some(DevicesCommand::Show { instance, id }) => output::print_json(&bus.client.show_device(instance, id).await?),
-        Some(DevicesCommand::Fields) | None => list_devices(&bus.client, &args).await,
+    let shown = match &args.command {
+        Some(DevicesCommand::Show { device }) => Some(parse_device(device)?),
+        Some(DevicesCommand::Fields) | None => None,
+    };
+    with_bus(&args.connect, async |bus| match &shown {
+        Some((instance, id)) => {
+            let instance = choose_instance_of(&bus.client, instance.as_ref(), std::slice::from_ref(id)).await?;
+            output::print_json(&bus.client.show_device(&instance, id).await?)
+        }
+        None => list_devices(&bus.client, &args).await,
     })
     .await
+}
+
+/// `[INSTANCE] ID`.
+fn parse_device(words: &[String]) -> Result<(Option<InstanceName>, DeviceId), CommandFailure> {
+    let wrong = |error: InvalidId| {
+        CommandFailure::usage_error(
+            error.to_string(),
+            "use: intune-connector devices show ID; list them: intune-connector devices",
+        )
+    };
+    let (instance, id): (Option<InstanceName>, &str) = match words {
+        [instance, id] => (Some(instance.parse().map_err(wrong)?), id.as_str()),
+        [id] => (None, id.as_str()),
+        _ => (None, ""),
+    };
+    Ok((instance, id.parse().map_err(wrong)?))
 }
 
 fn print_fields(as_json: bool) -> Result<(), CommandFailure> {

@@ -13,6 +13,7 @@ use super::{connection, doctor_store, output};
 use crate::config::doctor::{DoctorFinding, FindingLevel, examine_data_folder};
 use crate::config::settings_reference;
 use crate::contract::{InstanceStatus, ServerView};
+use crate::files::is_data_folder;
 use crate::model::find_case_conflicts;
 
 /// Check a data folder: settings, key, permissions, disk space, and whether a bus runs on it
@@ -44,7 +45,7 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<(), CommandFailure> {
         return output::print_line(settings_reference());
     };
     let mut findings = examine_data_folder(&data);
-    if data.is_dir() {
+    if is_data_folder(&data) {
         findings.extend(examine_bus(&data).await);
         findings.extend(doctor_store::collect_store_findings(&data).await);
     }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::connection::{BusConnection, ConnectArgs, data_folder, with_bus};
+use super::connection::{BusConnection, ConnectArgs, repeat_options, target_folder, with_bus, with_new_bus};
 use super::failure::CommandFailure;
 use super::install::{self, WizardArgs};
 use super::instance_tables::{print_instances, print_members};
@@ -131,7 +131,7 @@ enum InstancesCommand {
         /// Name of the instance
         name: InstanceName,
     },
-    /// Uninstall an instance with everything that was installed with it
+    /// Uninstall what `install` made: the instance, and the workflows and other parts installed with it
     Uninstall {
         /// Name of the instance
         name: InstanceName,
@@ -139,7 +139,8 @@ enum InstancesCommand {
         #[arg(long, value_name = "N")]
         yes_i_mean: Option<u64>,
     },
-    /// Remove an instance; its devices are reported as gone to every server
+    /// Remove an instance that `instances add` made, alone; for one that `install` made, use uninstall. Its devices are
+    /// reported as gone to every server
     Remove {
         /// Name of the instance
         name: InstanceName,
@@ -151,12 +152,13 @@ enum InstancesCommand {
 
 pub(crate) async fn run(args: InstancesArgs) -> Result<(), CommandFailure> {
     let command = args.command.unwrap_or(InstancesCommand::List);
-    if let (InstancesCommand::Add { .. }, Some(folder)) = (&command, data_folder(&args.connect)) {
-        // The first instance may come before the first start of the bus.
-        create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
-    }
     let json = args.json;
     match &command {
+        InstancesCommand::Add {
+            tenant,
+            start_type,
+            stopped,
+        } => return add_first_or_more(&args.connect, tenant, (*start_type, !stopped), json).await,
         InstancesCommand::Reconfigure { name, yes_i_mean, with } => {
             let with = with_json(with, json);
             return install::change_installation(&args.connect, name, WizardMode::Change, &with, *yes_i_mean).await;
@@ -192,11 +194,6 @@ async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand, json: b
             }
         }
         InstancesCommand::Show { name } => output::print_json(&client.show_instance(name).await?),
-        InstancesCommand::Add {
-            tenant,
-            start_type,
-            stopped,
-        } => add_instance(bus, tenant, (*start_type, !stopped), json).await,
         InstancesCommand::Running => {
             let answer = client.list_supervisors().await?;
             if json {
@@ -224,15 +221,22 @@ async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand, json: b
             yes_i_mean,
         } => {
             let changed = format!("{name} is changed");
-            if let Some(start_type) = *start_type {
-                let status = client.set_start_type(name, &StartTypeBody { start_type }).await?;
-                if set.is_empty() {
-                    return print_answer(&status, changed, json);
-                }
+            // The settings first: they may be refused, and then nothing is changed.
+            let view = if set.is_empty() && start_type.is_some() {
+                None
+            } else {
+                let confirm = ConfirmQuery::from_count(*yes_i_mean);
+                let settings = draft_settings(&set.build_draft()?)?;
+                Some(client.change_instance(name, &confirm, &settings).await?)
+            };
+            let status = match *start_type {
+                Some(start_type) => Some(client.set_start_type(name, &StartTypeBody { start_type }).await?),
+                None => None,
+            };
+            match (view, status) {
+                (Some(view), _) => print_answer(&view, changed, json),
+                (None, status) => print_answer(&status, changed, json),
             }
-            let confirm = ConfirmQuery::from_count(*yes_i_mean);
-            let settings = draft_settings(&set.build_draft()?)?;
-            print_answer(&client.change_instance(name, &confirm, &settings).await?, changed, json)
         }
         InstancesCommand::Remove { name, yes_i_mean } => {
             let confirm = ConfirmQuery::from_count(*yes_i_mean);
@@ -256,22 +260,48 @@ async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand, json: b
                 .await?;
             print_answer(&changed, format!("{name} is changed"), json)
         }
-        InstancesCommand::Reconfigure { .. }
+        // Carried out already.
+        InstancesCommand::Add { .. }
+        | InstancesCommand::Reconfigure { .. }
         | InstancesCommand::Reauthenticate { .. }
         | InstancesCommand::Clone { .. }
         | InstancesCommand::TokenFile { .. } => Ok(()),
     }
 }
 
-async fn add_instance(
-    bus: &BusConnection,
+/// The first instance may come before the first start of the bus. What is wrong with the settings is told before
+/// anything is made.
+async fn add_first_or_more(
+    connect: &ConnectArgs,
     tenant: &TenantArgs,
-    (start_type, starts): (StartType, bool),
+    start: (StartType, bool),
     json: bool,
 ) -> Result<(), CommandFailure> {
     let draft = tenant.build_draft()?;
+    if let Some(folder) = target_folder(connect) {
+        create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
+    }
+    with_new_bus(connect, async |bus| {
+        let name = add_instance(bus, &draft, start, json).await?;
+        if !json {
+            output::eprint_line(format!(
+                "its sign-in was not tried yet: intune-connector verify --instance {name}{}",
+                repeat_options(connect)
+            ));
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn add_instance(
+    bus: &BusConnection,
+    draft: &InstanceDraft,
+    (start_type, starts): (StartType, bool),
+    json: bool,
+) -> Result<InstanceName, CommandFailure> {
     let added = if draft.has_reread_file() {
-        owner_commands::add_instance_offline(bus, &draft, start_type, starts).await?
+        owner_commands::add_instance_offline(bus, draft, start_type, starts).await?
     } else {
         let creation = match (start_type, starts) {
             (StartType::Automatic, true) => InstanceCreation::default(),
@@ -281,13 +311,13 @@ async fn add_instance(
                 stopped: !starts,
             },
         };
-        bus.client.add_instance(&creation, &draft_settings(&draft)?).await?
+        bus.client.add_instance(&creation, &draft_settings(draft)?).await?
     };
     print_answer(&added, added.status.name.to_string(), json)?;
     if !json && bus.is_offline() {
         output::eprint_line("added; the first scan starts when the bus runs");
     }
-    Ok(())
+    Ok(added.status.name)
 }
 
 /// A draft as a request has it.

@@ -99,10 +99,10 @@ fn print_kill_switch(view: &KillSwitchView) -> Result<(), CommandFailure> {
         .iter()
         .try_for_each(pending_relaxations::print_relaxation)?;
     if view.under_way.is_empty() {
-        output::eprint_line("Intune has received no harmful actions");
+        output::eprint_line("no disruptive or destructive action is under way at Intune");
         return Ok(());
     }
-    output::eprint_line("Intune has already received these actions; they cannot be recalled:");
+    output::eprint_line("Intune already has these disruptive or destructive actions, and they cannot be recalled:");
     let columns: [TableColumn<UnderWayView>; 6] = [
         ("JOB", |task| format_value(&task.job)),
         ("ACTION", |task| format_value(&task.action)),

@@ -13,7 +13,7 @@ use super::failure::{CommandFailure, ExitReason};
 use super::output::{TableColumn, format_value};
 use super::saved_connections::{self, ConnectionsFile, SavedConnection};
 use super::{output, pending_relaxations, secret_input};
-use crate::contract::NewTokenBody;
+use crate::contract::{AccountReply, NewTokenBody};
 
 /// Sign in to a bus once and save the connection under a name
 #[derive(Debug, Args)]
@@ -83,12 +83,16 @@ pub(crate) async fn run(args: LoginArgs) -> Result<(), CommandFailure> {
             "use: intune-connector login URL --user NAME",
         ));
     };
-    let connection = sign_in(&args, url, user).await?;
+    let (connection, client, token_id) = sign_in(&args, url, user).await?;
     saved.connections.insert(args.name.clone(), connection);
     if args.default || saved.default.is_none() {
         saved.default = Some(args.name.clone());
     }
-    saved.save(&folder)?;
+    if let Err(failure) = saved.save(&folder) {
+        // A token that is kept nowhere is of use to nobody.
+        let _ = client.remove_token(user, &token_id).await;
+        return Err(failure);
+    }
     output::eprint_line(format!(
         "signed in to {url} as {user}; saved as connection {}",
         args.name
@@ -96,7 +100,12 @@ pub(crate) async fn run(args: LoginArgs) -> Result<(), CommandFailure> {
     Ok(())
 }
 
-async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SavedConnection, CommandFailure> {
+/// The connection to save, the client that signed in, and the number of the new token.
+async fn sign_in(
+    args: &LoginArgs,
+    url: &Url,
+    user: &str,
+) -> Result<(SavedConnection, SicsClient, i64), CommandFailure> {
     let plain = PlainHttp::from_flag(args.plain_http);
     check_secret_transport(url, plain)?;
     if args.fingerprint.is_some() && url.scheme() != "https" {
@@ -109,7 +118,8 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SavedConnect
         Some(fingerprint) => Some(certificate_pin::fetch_pinned_certificate(url, fingerprint).await?),
         None => None,
     };
-    let password = secret_input::read_secret(args.password_file.as_deref(), &format!("Password of {user}"))?;
+    let prompt = format!("Password of {user}");
+    let password = secret_input::read_password(args.password_file.as_deref(), "--password-file", &prompt)?;
     let client = SicsClient::new(
         url,
         ClientAuth::Basic {
@@ -127,19 +137,25 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SavedConnect
         name: name.trim().to_owned(),
         ..NewTokenBody::default()
     };
-    let Some(token) = client.add_token(user, &body).await?.into_token() else {
+    let reply = client.add_token(user, &body).await?;
+    let token_id = match &reply {
+        AccountReply::Made(token) => token.id,
+        AccountReply::Waits(_) => 0,
+    };
+    let Some(token) = reply.into_token() else {
         return Err(CommandFailure::general_error(
             "the bus returned no token",
             "use the same version of command and bus",
         ));
     };
-    Ok(SavedConnection {
+    let connection = SavedConnection {
         url: url.to_string(),
         user: user.to_owned(),
         token: token.0,
         certificate: pinned.map(hex::encode),
         plain_http: args.plain_http,
-    })
+    };
+    Ok((connection, client, token_id))
 }
 
 /// A saved connection, without its token.

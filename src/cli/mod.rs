@@ -22,7 +22,9 @@ pub mod failure;
 mod fleet_proof;
 pub mod follow;
 mod heap;
+mod help_text;
 mod install;
+mod instance_choice;
 mod instance_tables;
 mod instances;
 mod jobs;
@@ -30,6 +32,8 @@ mod killswitch;
 mod limits;
 mod login;
 mod man;
+mod new_operator;
+mod new_password;
 mod offline_bus;
 mod operators;
 mod output;
@@ -58,7 +62,7 @@ mod workflows;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use failure::{CommandFailure, EXIT_CODES};
 
@@ -151,7 +155,8 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
 
 /// What `main` does.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = help_text::keep_examples_whole(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     if matches!(cli.command, CliCommand::Run(_)) {
         heap::limit_to_one_heap();
     }
@@ -173,8 +178,6 @@ pub fn main() -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn all(command: &clap::Command, path: &str, look: &mut dyn FnMut(&str, &clap::Command)) {

@@ -3,23 +3,21 @@
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use sics_client::SicsClient;
 
 use super::account_output::{
-    AddedOperator, print_added_operator, print_operator, print_operators, print_reply, print_rights, print_token_once,
-    print_tokens,
+    print_operator, print_operators, print_reply, print_rights, print_token_once, print_tokens,
 };
 use super::connection::{ConnectArgs, with_bus};
 use super::dependencies::{DependencyArgs, send_with_dependencies};
 use super::failure::CommandFailure;
-use super::{output, secret_input};
-use crate::contract::{AccountReply, ConfirmQuery, GiveBody, NewOperatorBody, NewTokenBody, OperatorBody};
-use crate::model::{InstanceName, OperatorKind, Right, RightScope, ServerId};
+use super::new_operator::NewOperatorArgs;
+use super::new_password::NewPasswordSource;
+use super::{instance_choice, output};
+use crate::contract::{ConfirmQuery, GiveBody, NewTokenBody, OperatorBody};
+use crate::model::{InstanceName, Right, RightScope, ServerId};
 use crate::observe::Clock;
-
-/// What a management server needs, and no more.
-const SERVER_RIGHTS: [&str; 2] = ["Changes_Read", "Servers_Announce"];
 
 /// List, add, change and remove operators and their tokens
 #[derive(Debug, Args)]
@@ -44,22 +42,14 @@ pub struct OperatorsArgs {
     connect: ConnectArgs,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum OperatorKindArg {
-    /// A person
-    Person,
-    /// A management server
-    Server,
-}
-
 #[derive(Debug, Subcommand)]
 enum OperatorsCommand {
     /// List operators (default)
     List,
     /// List all rights
     Rights,
-    /// Add an operator; prompts for the password unless --password-file or --token is given
-    Add(AddOperatorArgs),
+    /// Add an operator; prompts for the password unless --new-password-file or --token is given
+    Add(NewOperatorArgs),
     /// Change rights, scope or password of an operator; a change that gives control over an account that may
     /// approve, destroy or manage accounts waits for a second person
     Change(ChangeOperatorArgs),
@@ -116,31 +106,6 @@ enum OperatorsCommand {
 }
 
 #[derive(Debug, Args)]
-struct AddOperatorArgs {
-    /// Name to sign in with
-    name: String,
-    /// Kind of operator
-    #[arg(long, value_enum, default_value = "person")]
-    kind: OperatorKindArg,
-    /// Rights, e.g. 'Devices_Read,Servers_*' or '*'; servers get the rights they need automatically
-    #[arg(long, value_name = "RIGHT,RIGHT", value_delimiter = ',')]
-    rights: Vec<Right>,
-    /// Roles to give, for the same scope, e.g. administrator; `roles` lists them
-    #[arg(long, value_name = "ROLE,ROLE", value_delimiter = ',')]
-    role: Vec<String>,
-    #[command(flatten)]
-    scope: ScopeArgs,
-    /// File with the password; - for standard input
-    #[arg(long, value_name = "FILE")]
-    new_password_file: Option<PathBuf>,
-    /// Create and show a token instead of setting a password
-    #[arg(long = "with-token", visible_alias = "token", conflicts_with = "new_password_file")]
-    with_token: bool,
-    #[command(flatten)]
-    dependencies: DependencyArgs,
-}
-
-#[derive(Debug, Args)]
 struct ChangeOperatorArgs {
     /// Name of the operator
     name: String,
@@ -163,7 +128,7 @@ struct ChangeOperatorArgs {
 }
 
 #[derive(Debug, Args)]
-struct ScopeArgs {
+pub(crate) struct ScopeArgs {
     /// Limit to these instances
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     instances: Option<Vec<InstanceName>>,
@@ -173,7 +138,7 @@ struct ScopeArgs {
 }
 
 impl ScopeArgs {
-    fn to_scope(&self) -> RightScope {
+    pub(crate) fn to_scope(&self) -> RightScope {
         RightScope {
             instances: self.instances.clone(),
             servers: self.servers.clone(),
@@ -182,6 +147,18 @@ impl ScopeArgs {
 
     fn is_given(&self) -> bool {
         self.instances.is_some() || self.servers.is_some()
+    }
+
+    /// A scope that names an instance that does not exist would hold nowhere, and nobody would notice.
+    pub(crate) async fn require_instances(&self, client: &SicsClient) -> Result<(), CommandFailure> {
+        let Some(wanted) = self.instances.as_deref().filter(|wanted| !wanted.is_empty()) else {
+            return Ok(());
+        };
+        let known = client.test_connection().await?.instances;
+        match wanted.iter().find(|name| !known.contains(&name.to_string())) {
+            Some(name) => Err(instance_choice::unknown_instance(name, &known)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -195,6 +172,9 @@ pub(crate) async fn run(args: OperatorsArgs) -> Result<(), CommandFailure> {
     }
     if let OperatorsCommand::Password(password) = &command {
         return super::password::run(password, &args.connect).await;
+    }
+    if let OperatorsCommand::Add(add) = &command {
+        return super::new_operator::run(add, &args.connect, args.json).await;
     }
     let confirm = ConfirmQuery::from_count(args.yes_i_mean);
     with_bus(&args.connect, async |bus| {
@@ -210,16 +190,18 @@ async fn run_subcommand(
     as_json: bool,
 ) -> Result<(), CommandFailure> {
     match command {
+        // The others are carried out already.
         OperatorsCommand::List
+        | OperatorsCommand::Add(_)
         | OperatorsCommand::Rights
         | OperatorsCommand::Recover(_)
         | OperatorsCommand::Password(_) => {
             let all = client.list_operators().await?;
             output::print_answer(&all, as_json, || print_operators(&all.operators))
         }
-        OperatorsCommand::Add(add) => add_operator(client, add, as_json).await,
         OperatorsCommand::Change(change) => {
             let body = change.change_body()?;
+            change.scope.require_instances(client).await?;
             let send = async |add_dependencies| {
                 let body = OperatorBody {
                     add_dependencies,
@@ -242,6 +224,7 @@ async fn run_subcommand(
             days,
             scope,
         } => {
+            scope.require_instances(client).await?;
             let ends = |days: &u32| Clock::system().now() + TimeDelta::days(i64::from(*days));
             let body = NewTokenBody {
                 name: label.clone(),
@@ -252,6 +235,7 @@ async fn run_subcommand(
             print_reply(&reply, as_json, |token| print_token_once(token.token.as_ref()))
         }
         OperatorsCommand::Give { name, role, scope } => {
+            scope.require_instances(client).await?;
             let scope = scope.to_scope();
             let reply = client.give_role(name, role, confirm, &GiveBody { scope }).await?;
             print_reply(&reply, as_json, print_operator)
@@ -273,75 +257,6 @@ async fn run_subcommand(
     }
 }
 
-async fn add_operator(client: &SicsClient, add: &AddOperatorArgs, as_json: bool) -> Result<(), CommandFailure> {
-    let body = add.new_body()?;
-    let send = async |add_dependencies| {
-        let body = NewOperatorBody {
-            add_dependencies,
-            ..body.clone()
-        };
-        client.add_operator(&body).await
-    };
-    let mut reply = send_with_dependencies(&add.dependencies, send).await?;
-    if matches!(reply, AccountReply::Waits(_)) {
-        return print_reply(&reply, as_json, print_operator);
-    }
-    for role in &add.role {
-        let scope = add.scope.to_scope();
-        let confirm = ConfirmQuery::default();
-        reply = client.give_role(&add.name, role, &confirm, &GiveBody { scope }).await?;
-    }
-    if !add.with_token {
-        return print_reply(&reply, as_json, print_operator);
-    }
-    let body = NewTokenBody {
-        name: "first token".to_owned(),
-        ..NewTokenBody::default()
-    };
-    let added = AddedOperator::from_replies(reply, client.add_token(&add.name, &body).await?);
-    output::print_answer(&added, as_json, || print_added_operator(&added))
-}
-
-impl AddOperatorArgs {
-    fn new_body(&self) -> Result<NewOperatorBody, CommandFailure> {
-        let needed = || SERVER_RIGHTS.iter().filter_map(|right| right.parse().ok()).collect();
-        let rights: Vec<Right> = match (self.kind, self.rights.is_empty()) {
-            (_, true) if !self.role.is_empty() => Vec::new(),
-            (OperatorKindArg::Server, true) => needed(),
-            (OperatorKindArg::Person, true) => {
-                return Err(CommandFailure::usage_error(
-                    "no rights or role given",
-                    "use --role administrator or --rights RIGHT,RIGHT; `roles` and `operators rights` list them",
-                ));
-            }
-            (_, false) => self.rights.clone(),
-        };
-        if self.with_token && self.kind == OperatorKindArg::Person {
-            return Err(CommandFailure::usage_error(
-                "cannot create a token for another person",
-                "omit --token: the person gets a password and creates tokens with `login`; for a program use --kind server",
-            ));
-        }
-        let password = if self.with_token {
-            None
-        } else {
-            let prompt = format!("Password for {}", self.name);
-            Some(secret_input::read_secret(self.new_password_file.as_deref(), &prompt)?)
-        };
-        Ok(NewOperatorBody {
-            name: self.name.clone(),
-            kind: match self.kind {
-                OperatorKindArg::Person => OperatorKind::Person,
-                OperatorKindArg::Server => OperatorKind::Server,
-            },
-            password,
-            rights,
-            scope: self.scope.to_scope(),
-            add_dependencies: false,
-        })
-    }
-}
-
 impl ChangeOperatorArgs {
     fn change_body(&self) -> Result<OperatorBody, CommandFailure> {
         let switched = self.disable || self.enable;
@@ -351,8 +266,13 @@ impl ChangeOperatorArgs {
                 "use --rights, --instances, --servers, --new-password-file or --disable",
             ));
         }
-        let password = match &self.new_password_file {
-            Some(file) => Some(secret_input::read_secret(Some(file), "New password")?),
+        let source = NewPasswordSource {
+            file: self.new_password_file.as_deref(),
+            option: "--new-password-file",
+            prompt: format!("New password for {}", self.name),
+        };
+        let password = match source.file {
+            Some(_) => source.read_without_asking()?,
             None => None,
         };
         Ok(OperatorBody {

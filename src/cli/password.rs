@@ -1,7 +1,7 @@
 //! `operators password`: sets one's own password. It requires the current one, whatever a connection keeps: a token
 //! can't do it. All tokens of the account end by it, so a saved connection gets a new one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use secrecy::SecretString;
@@ -11,10 +11,12 @@ use url::Url;
 use super::certificate_pin;
 use super::connection::{ConnectArgs, data_folder};
 use super::failure::{CommandFailure, ExitReason};
+use super::new_password::NewPasswordSource;
 use super::saved_connections::{self, ConnectionsFile};
 use super::{output, pending_relaxations, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
 use crate::contract::{ConfirmQuery, NewTokenBody, OperatorBody};
+use crate::files::shell_word;
 
 #[derive(Debug, Args)]
 pub(crate) struct PasswordArgs {
@@ -45,11 +47,14 @@ pub(crate) async fn run(args: &PasswordArgs, connect: &ConnectArgs) -> Result<()
         .current_password_file
         .as_deref()
         .or(connect.password_file.as_deref());
-    let current = secret_input::read_secret(file, &format!("Current password of {}", sign_in.user))?;
-    let new = secret_input::read_secret(
-        args.new_password_file.as_deref(),
-        &format!("New password of {}", sign_in.user),
-    )?;
+    let prompt = format!("Current password of {}", sign_in.user);
+    let current = secret_input::read_password(file, "--current-password-file", &prompt)?;
+    let source = NewPasswordSource {
+        file: args.new_password_file.as_deref(),
+        option: "--new-password-file",
+        prompt: format!("New password of {}", sign_in.user),
+    };
+    let new = source.read()?;
     let body = OperatorBody {
         password: Some(new.clone()),
         current_password: Some(current.clone()),
@@ -109,7 +114,10 @@ async fn resolve_sign_in(args: &PasswordArgs, connect: &ConnectArgs) -> Result<S
             CommandFailure::usage_error("no operator specified", "use: intune-connector operators password NAME")
         })?;
         let path = local_connection_path(&folder);
-        let bytes = std::fs::read(&path).map_err(|error| CommandFailure::file_error("read", &path, &error))?;
+        let bytes = std::fs::read(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => not_running_failure(&folder, &name),
+            _ => CommandFailure::file_error("read", &path, &error),
+        })?;
         let local: LocalConnection = serde_json::from_slice(&bytes)
             .map_err(|_| CommandFailure::general_error(format!("cannot read {}", path.display()), "restart the bus"))?;
         let url = parse(&local.url)?;
@@ -148,6 +156,19 @@ async fn resolve_sign_in(args: &PasswordArgs, connect: &ConnectArgs) -> Result<S
         plain_http: PlainHttp::from_flag(connect.plain_http || connection.plain_http),
         saved_name: (args.name.as_deref().unwrap_or(&connection.user) == connection.user).then(|| name.clone()),
     })
+}
+
+/// Only a bus that runs knows whether the current password is right.
+fn not_running_failure(folder: &Path, name: &str) -> CommandFailure {
+    let folder = shell_word(folder);
+    CommandFailure::new(
+        ExitReason::Unreachable,
+        format!("no bus runs on {folder}"),
+        format!(
+            "start it: intune-connector run --data {folder}; if the current password is lost: \
+             intune-connector operators recover {name} --data {folder}"
+        ),
+    )
 }
 
 /// A saved connection goes on with a new token.

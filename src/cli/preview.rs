@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use sics_client::operation;
 
-use super::connection::{BusConnection, ConnectArgs, with_bus};
+use super::connection::{BusConnection, ConnectArgs, has_any_bus, with_bus};
 use super::failure::{CommandFailure, error_chain};
+use super::instance_choice::choose_instance;
 use super::scan_text::scan_sentence;
 use super::signals::run_until_stopped;
 use super::tenant_args::TenantArgs;
@@ -24,6 +25,7 @@ pub(crate) async fn run(
     as_json: bool,
 ) -> Result<(), CommandFailure> {
     match instance {
+        None if tenant.is_empty() && has_any_bus(connect) => preview_instance(connect, None, as_json).await,
         None => {
             let settings = Arc::new(tenant.build_draft()?.build_settings()?);
             run_until_stopped(async {
@@ -36,14 +38,19 @@ pub(crate) async fn run(
             "--instance cannot be combined with settings: an instance has its own",
             "omit either --instance or the settings",
         )),
-        Some(name) => preview_instance(connect, name, as_json).await,
+        Some(name) => preview_instance(connect, Some(name), as_json).await,
     }
 }
 
 /// By the bus, running or not: it knows the instance, its audience and what it holds.
-async fn preview_instance(connect: &ConnectArgs, name: &InstanceName, as_json: bool) -> Result<(), CommandFailure> {
+async fn preview_instance(
+    connect: &ConnectArgs,
+    name: Option<&InstanceName>,
+    as_json: bool,
+) -> Result<(), CommandFailure> {
     with_bus(connect, async |bus| {
-        run_until_stopped(preview_by_bus(bus, name, as_json)).await
+        let name = choose_instance(&bus.client, name).await?;
+        run_until_stopped(preview_by_bus(bus, &name, as_json)).await
     })
     .await
 }

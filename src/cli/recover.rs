@@ -7,10 +7,11 @@ use serde_json::json;
 
 use super::connection::{ConnectArgs, data_folder};
 use super::failure::{CommandFailure, ExitReason, error_chain};
-use super::{offline_bus, output, secret_input};
+use super::new_password::NewPasswordSource;
+use super::{offline_bus, output};
 use crate::app::{self, RecoverError};
 use crate::observe::Clock;
-use crate::store::{AdministratorRecovery, OpenError};
+use crate::store::{AdministratorRecovery, OpenError, store_exists};
 
 #[derive(Debug, Args)]
 pub(crate) struct RecoverArgs {
@@ -37,7 +38,15 @@ pub(crate) async fn run(args: &RecoverArgs, connect: &ConnectArgs, as_json: bool
     }
     offline_bus::keep_files_private();
     let name = &args.name;
-    let password = secret_input::read_secret(args.new_password_file.as_deref(), &format!("New password for {name}"))?;
+    if !store_exists(&data) {
+        return Err(recover_failure(&RecoverError::NoStore));
+    }
+    let source = NewPasswordSource {
+        file: args.new_password_file.as_deref(),
+        option: "--new-password-file",
+        prompt: format!("New password for {name}"),
+    };
+    let password = source.read()?;
     let done = app::recover_administrator(&data, name, &password, Clock::system()).await;
     let done = done.map_err(|error| recover_failure(&error))?;
     if as_json {

@@ -4,12 +4,13 @@ use clap::{Args, Subcommand};
 use sics_client::SicsClient;
 
 use super::account_output::print_reply;
-use super::connection::{ConnectArgs, with_bus};
+use super::connection::{ConnectArgs, has_any_bus, with_bus};
 use super::dependencies::{DependencyArgs, send_with_dependencies};
-use super::failure::CommandFailure;
+use super::failure::{CommandFailure, ExitReason};
 use super::output::{self, TableColumn, format_value};
-use crate::contract::{ConfirmQuery, HolderView, NewRoleBody, RoleBody, RoleView};
+use crate::contract::{ConfirmQuery, HolderView, NewRoleBody, RoleBody, RoleView, RolesView};
 use crate::model::Right;
+use crate::sics::built_in_roles;
 
 /// List, show, add, change and remove roles
 #[derive(Debug, Args)]
@@ -77,6 +78,13 @@ enum RolesCommand {
 pub(crate) async fn run(args: RolesArgs) -> Result<(), CommandFailure> {
     let command = args.command.unwrap_or(RolesCommand::List);
     let confirm = ConfirmQuery::from_count(args.yes_i_mean);
+    if !has_any_bus(&args.connect) {
+        match &command {
+            RolesCommand::List => return print_built_in(None, args.json),
+            RolesCommand::Show { name } => return print_built_in(Some(name), args.json),
+            RolesCommand::Add { .. } | RolesCommand::Change { .. } | RolesCommand::Remove { .. } => (),
+        }
+    }
     with_bus(&args.connect, async |bus| {
         run_subcommand(&bus.client, &command, &confirm, args.json).await
     })
@@ -144,6 +152,26 @@ async fn run_subcommand(
             print_reply(&reply, as_json, |()| output::print_line(format!("role {name} removed")))
         }
     }
+}
+
+/// Without a bus: what every bus has.
+fn print_built_in(name: Option<&str>, as_json: bool) -> Result<(), CommandFailure> {
+    let roles = built_in_roles();
+    output::eprint_line(
+        "the roles that every bus has; to see those of products and your own, add --data DIR or sign in",
+    );
+    let Some(name) = name else {
+        let all = RolesView { roles };
+        return output::print_answer(&all, as_json, || print_roles(&all.roles));
+    };
+    let Some(role) = roles.iter().find(|role| role.name.eq_ignore_ascii_case(name)) else {
+        return Err(CommandFailure::new(
+            ExitReason::Conflict,
+            format!("no role that every bus has is called {name:?}"),
+            "add --data DIR, or sign in: intune-connector login URL --user NAME",
+        ));
+    };
+    output::print_answer(role, as_json, || print_role(role))
 }
 
 fn print_roles(roles: &[RoleView]) -> Result<(), CommandFailure> {

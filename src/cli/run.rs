@@ -75,8 +75,10 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), CommandFailure> {
     running
         .run_until(async {
             signals.next_signal().await;
+            output::eprint_line("stopping: what is under way is finished first");
         })
         .await;
     drop(logging);
+    output::eprint_line("stopped");
     Ok(())
 }

@@ -9,6 +9,7 @@ use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
+use super::instance_choice::choose_instance;
 use super::output::{self, TableColumn, format_value};
 use super::scan_text::{rejected_record_lines, scan_sentence};
 use super::tenant_args::TenantArgs;
@@ -24,15 +25,16 @@ const LOOK: Duration = Duration::from_millis(300);
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   intune-connector scan --dry-run --tenant ID --client ID --secret-file F
+  intune-connector scan --data DIR
   intune-connector scan --instance IntuneConnector_1 --data DIR
-  intune-connector scan list --instance IntuneConnector_1
+  intune-connector scan list --data DIR
   intune-connector scan confirm-gone --instance IntuneConnector_1
   intune-connector scan confirm-gone --instance IntuneConnector_1 --digest D --yes-i-mean 120
   intune-connector scan confirm-complete --instance IntuneConnector_1")]
 pub struct ScanArgs {
     #[command(subcommand)]
     command: Option<ScanCommand>,
-    /// Name of the instance
+    /// Name of the instance; needed only if there are several
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
     /// Only devices that checked in since the last scan
@@ -57,18 +59,18 @@ pub struct ScanArgs {
 enum ScanCommand {
     /// List the last scans of an instance
     List {
-        /// Name of the instance
+        /// Name of the instance; needed only if there are several
         #[arg(long, value_name = "NAME")]
-        instance: InstanceName,
+        instance: Option<InstanceName>,
         /// Maximum number of scans
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=200))]
         limit: u32,
     },
     /// Show the deletions that the brake holds back; with --digest and --yes-i-mean, confirm exactly these
     ConfirmGone {
-        /// Name of the instance
+        /// Name of the instance; needed only if there are several
         #[arg(long, value_name = "NAME")]
-        instance: InstanceName,
+        instance: Option<InstanceName>,
         /// Digest of the devices shown
         #[arg(long, value_name = "D", requires = "yes_i_mean")]
         digest: Option<String>,
@@ -78,9 +80,9 @@ enum ScanCommand {
     },
     /// Show why snapshots are open; with --digest and --yes-i-mean, end them: servers keep the devices of the last list
     ConfirmComplete {
-        /// Name of the instance
+        /// Name of the instance; needed only if there are several
         #[arg(long, value_name = "NAME")]
-        instance: InstanceName,
+        instance: Option<InstanceName>,
         /// Digest of what was shown
         #[arg(long, value_name = "D", requires = "yes_i_mean")]
         digest: Option<String>,
@@ -94,7 +96,8 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
     match &args.command {
         Some(ScanCommand::List { instance, limit }) => {
             with_bus(&args.connect, async |bus| {
-                list_scans(&bus.client, instance, *limit, args.json).await
+                let instance = choose_instance(&bus.client, instance.as_ref()).await?;
+                list_scans(&bus.client, &instance, *limit, args.json).await
             })
             .await
         }
@@ -102,8 +105,12 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
             instance,
             digest,
             yes_i_mean,
-        }) => with_bus(&args.connect, async |bus| match (digest, yes_i_mean) {
-            (Some(digest), Some(count)) => {
+        }) => {
+            with_bus(&args.connect, async |bus| {
+                let instance = choose_instance(&bus.client, instance.as_ref()).await?;
+                let (Some(digest), Some(count)) = (digest, yes_i_mean) else {
+                    return print_withheld_deletions(&bus.client, &instance, args.json).await;
+                };
                 let confirmation = format!(
                     "confirmed: {count} devices; each missing one is looked up by its id before it is reported as gone"
                 );
@@ -111,29 +118,28 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
                     digest: digest.clone(),
                     count: *count,
                 };
-                let released = bus.client.confirm_gone(instance, &body).await?;
+                let released = bus.client.confirm_gone(&instance, &body).await?;
                 print_confirmation(&released, &confirmation, args.json)
-            }
-            _ => print_withheld_deletions(&bus.client, instance, args.json).await,
-        })
-        .await,
+            })
+            .await
+        }
         Some(ScanCommand::ConfirmComplete {
             instance,
             digest,
             yes_i_mean,
         }) => {
-            with_bus(&args.connect, async |bus| match (digest, yes_i_mean) {
-                (Some(digest), Some(count)) => {
-                    let confirmation =
-                        format!("confirmed: open snapshots of {instance} end with these {count} devices");
-                    let body = ConfirmCompleteBody {
-                        digest: digest.clone(),
-                        count: *count,
-                    };
-                    let proof = bus.client.confirm_complete(instance, &body).await?;
-                    print_confirmation(&proof, &confirmation, args.json)
-                }
-                _ => fleet_proof::print_fleet_proof(&bus.client, instance, args.json).await,
+            with_bus(&args.connect, async |bus| {
+                let instance = choose_instance(&bus.client, instance.as_ref()).await?;
+                let (Some(digest), Some(count)) = (digest, yes_i_mean) else {
+                    return fleet_proof::print_fleet_proof(&bus.client, &instance, args.json).await;
+                };
+                let confirmation = format!("confirmed: open snapshots of {instance} end with these {count} devices");
+                let body = ConfirmCompleteBody {
+                    digest: digest.clone(),
+                    count: *count,
+                };
+                let proof = bus.client.confirm_complete(&instance, &body).await?;
+                print_confirmation(&proof, &confirmation, args.json)
             })
             .await
         }
@@ -142,17 +148,11 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
             "tenant settings require --dry-run",
             "specify an instance with --instance NAME, or add --dry-run",
         )),
-        None => match &args.instance {
-            Some(instance) => start_scan(&args, instance).await,
-            None => Err(CommandFailure::usage_error(
-                "no instance specified",
-                "use --instance NAME, or --dry-run with a tenant; see --help",
-            )),
-        },
+        None => start_scan(&args).await,
     }
 }
 
-async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), CommandFailure> {
+async fn start_scan(args: &ScanArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
         if bus.is_offline() {
             return Err(CommandFailure::new(
@@ -161,6 +161,7 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
                 "start it: intune-connector run --data DIR",
             ));
         }
+        let instance = &choose_instance(&bus.client, args.instance.as_ref()).await?;
         let before = fetch_last_scan(&bus.client, instance).await?;
         let newest = before.as_ref().map_or(ScanId::default(), |scan| scan.id);
         let running = before.is_some_and(|scan| scan.state == ScanState::Running);

@@ -135,9 +135,13 @@ async fn run_subcommand(client: &SicsClient, command: &ServersCommand, as_json: 
             };
         }
         ServersCommand::Announce { server, display_name } => {
+            // Announcing again without a name keeps the one that it has.
+            let known = client.show_server(&server.server).await.ok();
+            let known_name = known.as_ref().map(|known| known.display_name.clone());
+            let name = display_name.clone().or(known_name);
             let body = AnnounceBody {
-                display_name: display_name.clone().unwrap_or_else(|| server.server.to_string()),
-                accepts: Value::Null,
+                display_name: name.unwrap_or_else(|| server.server.to_string()),
+                accepts: known.map_or(Value::Null, |known| known.accepts),
             };
             client.announce_server(&server.server, &body).await?
         }

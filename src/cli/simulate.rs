@@ -7,7 +7,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::failure::{CommandFailure, error_chain};
-use super::{output, signals};
+use super::{output, secret_input, signals};
+use crate::files::TEXT_MAX;
 use simulated_tenant::{Options, ProxyCredentials, ProxyOptions, Running, SimClock, StartError, Tls, Tuning, start};
 
 /// Run a simulated Intune tenant: Entra's token endpoint and Microsoft Graph on this machine
@@ -117,7 +118,7 @@ fn options(args: SimulateArgs) -> Result<Options, CommandFailure> {
 }
 
 fn first_line(file: &Path) -> Result<String, CommandFailure> {
-    let text = std::fs::read_to_string(file).map_err(|error| CommandFailure::file_error("read", file, &error))?;
+    let text = secret_input::read_text_input(file, TEXT_MAX)?;
     match text.lines().next() {
         None | Some("") => Err(CommandFailure::usage_error(
             format!("the first line of {} is empty", file.display()),

@@ -13,7 +13,7 @@ use super::secret_key::{InstanceSeal, is_sealed};
 use super::setting_values::SettingValues;
 use super::value_parsers;
 use super::{Credential, CredentialKind, SigningAlgorithm};
-use crate::files::{not_text, read_file};
+use crate::files::{SecretBlanks, decode_secret, decode_text, not_text, read_file, trim_invisible};
 
 /// Larger files hold neither a secret nor the authorities of a system; as base64 or JSON they still fit into a request.
 pub(super) const MAX_CONTENT_BYTES: u64 = 512 << 10;
@@ -150,11 +150,6 @@ fn is_client_secret(name: &str) -> bool {
     name == "secret" || name.ends_with("_secret")
 }
 
-/// Without what can't be seen at its ends.
-fn trim_invisible(text: &str) -> &str {
-    text.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '\u{200b}' | '\u{feff}' | '\u{2060}'))
-}
-
 /// The content of a secret's file. Of text, the line break at the end is no part: every editor leaves one.
 fn read_secret_file(values: &SettingValues, name: &str, file_key: &str) -> Result<Zeroizing<Vec<u8>>, SettingsError> {
     let path = values.absolute_path(file_key).unwrap_or_default();
@@ -169,26 +164,31 @@ fn read_secret_file(values: &SettingValues, name: &str, file_key: &str) -> Resul
     if !is_text {
         return Ok(bytes);
     }
-    let without_mark = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let end = without_mark
-        .iter()
-        .rposition(|byte| !matches!(byte, b'\r' | b'\n'))
-        .map_or(0, |at| at + 1);
-    let text = &without_mark[..end];
-    warn_about_blanks(name, &path, text);
-    let Ok(secret) = std::str::from_utf8(text) else {
-        return Ok(Zeroizing::new(text.to_vec()));
+    let blanks = match () {
+        () if is_client_secret(name) => SecretBlanks::Removed,
+        () if name.ends_with("password") => SecretBlanks::Kept,
+        // PEM.
+        () => return Ok(without_mark_and_end(&bytes)),
     };
-    Ok(Zeroizing::new(if is_client_secret(name) {
-        trim_invisible(secret).as_bytes().to_vec()
-    } else {
-        text.to_vec()
-    }))
+    let secret = decode_secret(&bytes, blanks)
+        .map_err(|error| values.entry_error(file_key, format!("{} {error}", path.display()), error.advice()))?;
+    warn_about_blanks(name, &path, &bytes);
+    Ok(Zeroizing::new(secret.as_bytes().to_vec()))
+}
+
+fn without_mark_and_end(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+    let without_mark = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let is_content = |byte: &u8| !matches!(byte, b'\r' | b'\n');
+    let end = without_mark.iter().rposition(is_content).map_or(0, |at| at + 1);
+    Zeroizing::new(without_mark[..end].to_vec())
 }
 
 /// Blanks around a secret are seldom meant, and can't be seen.
-fn warn_about_blanks(name: &str, path: &std::path::Path, text: &[u8]) {
-    let has_blanks = std::str::from_utf8(text).is_ok_and(|text| trim_invisible(text) != text);
+fn warn_about_blanks(name: &str, path: &std::path::Path, bytes: &[u8]) {
+    let has_blanks = decode_text(bytes).is_ok_and(|text| {
+        let text = text.trim_end_matches(['\r', '\n']);
+        trim_invisible(text) != text
+    });
     let is_password = name.ends_with("password");
     if has_blanks && is_client_secret(name) {
         tracing::warn!(key = name, file = %path.display(), "removed spaces around the client secret");

@@ -376,6 +376,11 @@ pub(super) fn file_error(what: &str, path: &Path, error: &io::Error) -> Settings
 pub(super) fn read_settings_text(path: &Path) -> Result<Zeroizing<String>, SettingsError> {
     let bytes = files::read_file(path, files::TEXT_MAX).map_err(|error| file_error("read", path, &error.into()))?;
     match std::str::from_utf8(&bytes) {
+        // As Windows writes it; what is written there later is UTF-8.
+        _ if files::not_text(&bytes) == Some("UTF-16 text") => files::decode_text(&bytes).map_err(|what| {
+            let invalid = InvalidSetting::new(format!("the file is {what}"), "save it as UTF-8");
+            invalid.with_location(&path.display().to_string(), None, "")
+        }),
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),
         Err(error) => {
             let before = &bytes[..error.valid_up_to()];

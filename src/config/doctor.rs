@@ -13,7 +13,7 @@ use super::seal_lines::has_clear_secrets;
 use super::secret_key::{InstanceSeal, KEY_FILE, OLD_PREFIX, SecretKey};
 use super::setting_values::SettingValues;
 use super::{BusSettings, Credential, CredentialKind, CredentialUse};
-use crate::files::{CERTIFICATE_MAX, mode_open_to_others, open_file};
+use crate::files::{CERTIFICATE_MAX, is_data_folder, mode_open_to_others, open_file, shell_word};
 use crate::model::InstanceName;
 
 /// Folders of a data folder, and files in it that nobody else reads.
@@ -108,6 +108,14 @@ fn examine_folder(folder: &Path) -> Vec<DoctorFinding> {
             "is not a folder",
             "name the data folder itself",
         )];
+    }
+    if !is_data_folder(folder) {
+        let text = "is no data folder: there is no bus.db, bus.ini or secret.key in it";
+        let advice = format!(
+            "check the path; to begin here: intune-connector run --data {}",
+            shell_word(folder)
+        );
+        return vec![DoctorFinding::new(FindingLevel::Failure, folder, text, &advice)];
     }
     let mut findings = vec![DoctorFinding::good_finding(folder, "exists")];
     let inside = |names: &[&str]| -> Vec<PathBuf> { names.iter().map(|name| folder.join(name)).collect() };

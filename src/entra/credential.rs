@@ -176,5 +176,9 @@ pub fn read_token_file(file: &Path) -> Result<SecretString, CredentialError> {
     if token.is_empty() {
         return Err(fail("it is empty".to_owned()));
     }
+    let lines = token.lines().count();
+    if lines > 1 {
+        return Err(fail(format!("it has {lines} lines; a token is one line")));
+    }
     Ok(SecretString::from(token))
 }

@@ -66,6 +66,7 @@ pub use origin::HostNames;
 pub use problem::ApiProblem;
 pub use products::{ProductCatalogue, UpdatePlan};
 pub use response_budget::ResponseBounds;
+pub use roles::built_in_roles;
 pub use routes::{AccessRule, AccessScope, RouteDescription, describe_routes};
 pub use serve::{HttpListener, ServeError, serve_listeners};
 pub use state::{Sics, SicsError, SicsParts};

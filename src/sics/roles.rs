@@ -72,6 +72,12 @@ fn role_view(row: RoleRow, origin: RoleOrigin, operators: &[OperatorRow]) -> Rol
     }
 }
 
+/// The roles that every bus has, without their holders.
+pub fn built_in_roles() -> Vec<RoleView> {
+    let rows = with_system_roles(Vec::new()).into_iter();
+    rows.map(|(row, origin)| role_view(row, origin, &[])).collect()
+}
+
 async fn all_roles(sics: &Sics) -> Result<Vec<RoleView>, ApiProblem> {
     let operators = sics.store().list_operators().await?;
     let rows = with_system_roles(sics.store().list_roles().await?).into_iter();

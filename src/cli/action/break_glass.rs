@@ -82,6 +82,7 @@ fn ask_for_person(args: &ActionArgs) -> Result<(String, SecretString), CommandFa
             ));
         }
     };
-    let password = secret_input::read_secret(args.person_password_file.as_deref(), &format!("Password of {name}"))?;
+    let (file, prompt) = (args.person_password_file.as_deref(), format!("Password of {name}"));
+    let password = secret_input::read_password(file, "--person-password-file", &prompt)?;
     Ok((name, password))
 }

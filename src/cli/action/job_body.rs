@@ -1,12 +1,17 @@
 //! The job that an action becomes.
 
+use std::path::Path;
+
+use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use sics_client::SicsClient;
 
 use super::{ActionArgs, failure_with_known_names};
 use crate::cli::failure::CommandFailure;
+use crate::cli::instance_choice::{choose_instance, choose_instance_of};
+use crate::cli::secret_input;
 use crate::contract::{ActionParametersSchema, ActionView, GivenParameters, JobBody, JobTargetBody, ParameterSchema};
-use crate::model::{ActionDanger, ActionKind, InstanceName, InvalidId};
+use crate::model::{ActionDanger, ActionKind};
 
 /// Largest file that a parameter is read from, bytes.
 const LONGEST: u64 = 64 * 1024;
@@ -44,14 +49,14 @@ pub(crate) async fn build_job(
     match &args.filter {
         Some(filter) => {
             job.filter = Some(filter.clone());
-            job.instance = Some(resolve_instance(client, args).await?);
+            job.instance = Some(choose_instance(client, args.instance.as_ref()).await?);
         }
         None if action.danger == ActionDanger::Harmless => {
             job.instance = args.instance.clone();
             job.devices = args.devices.iter().copied().map(JobTargetBody::from_id).collect();
         }
         None => {
-            let instance = resolve_instance(client, args).await?;
+            let instance = choose_instance_of(client, args.instance.as_ref(), &args.devices).await?;
             for id in &args.devices {
                 // The newest place in the feed: the state that is meant is the one that is there now.
                 let device = client.show_device(&instance, id).await?;
@@ -65,23 +70,6 @@ pub(crate) async fn build_job(
         }
     }
     Ok(job)
-}
-
-async fn resolve_instance(client: &SicsClient, args: &ActionArgs) -> Result<InstanceName, CommandFailure> {
-    if let Some(instance) = &args.instance {
-        return Ok(instance.clone());
-    }
-    let names = client.test_connection().await?.instances;
-    match names.as_slice() {
-        [only] => only
-            .parse()
-            .map_err(|error: InvalidId| CommandFailure::general_error(error.to_string(), "use --instance NAME")),
-        _ => Err(failure_with_known_names(
-            "no instance specified",
-            &names,
-            "use --instance NAME",
-        )),
-    }
 }
 
 /// Values get the type that the action's schema names, so that a code of digits stays text.
@@ -102,7 +90,8 @@ fn parse_parameters(
             ));
         };
         let text = match text.strip_prefix('@') {
-            Some(file) => read_text_input(file)?,
+            Some(file) if parameter.write_only => read_secret_parameter(name, file)?,
+            Some(file) => read_text_parameter(file)?,
             None if parameter.write_only => {
                 return Err(CommandFailure::usage_error(
                     format!("{name} is secret: other users of the machine can see arguments"),
@@ -139,16 +128,14 @@ fn parse_parameter_value(name: &str, text: &str, parameter: &ParameterSchema) ->
     }
 }
 
-fn read_text_input(file: &str) -> Result<String, CommandFailure> {
-    use std::io::Read;
-    let path = std::path::Path::new(file);
-    let mut text = String::new();
-    let read = match file {
-        "-" => std::io::stdin().lock().take(LONGEST).read_to_string(&mut text),
-        _ => std::fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text)),
-    };
-    read.map_err(|error| CommandFailure::file_error("read", path, &error))?;
+fn read_text_parameter(file: &str) -> Result<String, CommandFailure> {
+    let text = secret_input::read_text_input(Path::new(file), LONGEST)?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn read_secret_parameter(name: &str, file: &str) -> Result<String, CommandFailure> {
+    let secret = secret_input::read_secret(Some(Path::new(file)), name)?;
+    Ok(secret.expose_secret().to_owned())
 }
 
 #[cfg(test)]

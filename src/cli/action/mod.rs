@@ -31,7 +31,7 @@ pub struct ActionArgs {
     /// Name of the action
     #[arg(value_name = "ACTION")]
     verb: ActionKind,
-    /// Instance; required with --filter and if several instances have the device
+    /// Instance; needed only if several have the device, or with --filter if there are several
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
     /// Intune device id; repeatable

@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use super::output;
+use super::{output, secret_input};
 use crate::contract::{Question, QuestionOptions};
+use crate::files::TEXT_MAX;
 use crate::model::check_unique_keys;
 
 /// Check whether a device may be trusted, and why
@@ -124,8 +125,7 @@ fn parse_headers(assignments: &[String]) -> Result<Option<Map<String, Value>>, C
 fn read_shared_state(file: Option<&std::path::Path>) -> Result<Option<Map<String, Value>>, CommandFailure> {
     let Some(file) = file else { return Ok(None) };
     let shown = file.display();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| CommandFailure::usage_error(format!("cannot read {shown}: {error}"), "check the path"))?;
+    let text = secret_input::read_text_input(file, TEXT_MAX)?;
     check_unique_keys(text.as_bytes())
         .map_err(|twice| CommandFailure::duplicate_error(&format!("{twice} in {shown}")))?;
     let state: Value = serde_json::from_str(&text).map_err(|error| {

@@ -1,29 +1,28 @@
-//! The command: what is followed and where it goes, and the loop.
+//! The command: what is followed and where it goes.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
 
 use super::csv_cell::{CsvSeparator, CsvStyle};
 use super::csv_table::{COLUMNS, CsvTable};
-use super::feed_client::{FeedClient, FeedClientError};
-use super::journal::ViewJournal;
-use super::sink::{AppliedChange, ChangeSink};
+use super::cures::accept_advice;
+use super::feed_client::FeedClient;
+use super::journal::{ViewJournal, ViewStart};
+use super::reading_place::{has_read, new_file_failure};
+use super::session::FollowSession;
+use super::sink::ChangeSink;
 use super::view::FleetReplica;
-use crate::cli::connection::{BusConnection, ConnectArgs, with_bus};
+use super::write_report::WriteReport;
+use crate::cli::connection::{BusConnection, ConnectArgs, target_folder, with_bus};
 use crate::cli::failure::CommandFailure;
 use crate::cli::signals::wait_for_stop_signal;
 use crate::cli::{output, saved_connections};
-use crate::contract::ChangesView;
+use crate::contract::ServerView;
+use crate::files::{create_private_folder, shell_word};
 use crate::inventory::field_reference::check_field_name;
-use crate::model::{FeedChange, ServerId};
-
-/// Between two looks at whether the server is accepted.
-const LOOK: Duration = Duration::from_secs(3);
-/// First and longest pause before changes are handed again to a sink that failed.
-const AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+use crate::model::ServerId;
 
 /// Act as a management server: read changes, pass them on, acknowledge them
 #[derive(Debug, Args)]
@@ -32,6 +31,7 @@ const AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_
   intune-connector follow --server acmp --ndjson changes.ndjson
   intune-connector follow --server acmp --csv fleet.csv
   intune-connector follow --server acmp --csv fleet.csv --csv-separator semicolon
+  intune-connector follow --server acmp --csv other.csv --resync
   intune-connector follow --server acmp --exec 'my-import --stdin'
 
 The command of --exec gets the changes on standard input, one JSON object per line; exit code 0 acknowledges them.
@@ -64,9 +64,12 @@ pub struct FollowArgs {
     /// Print changes as JSON, one per line
     #[arg(long, group = "sink")]
     json: bool,
-    /// Stop when there is nothing more to read
+    /// Stop when there is nothing more to read; fails where the sink fails
     #[arg(long)]
     once: bool,
+    /// Have all devices sent again, as a snapshot; for a new file of a server that has read before
+    #[arg(long)]
+    resync: bool,
     /// File that records which devices are held; default: beside the output file, or in your settings folder
     #[arg(long, value_name = "FILE")]
     view: Option<PathBuf>,
@@ -79,7 +82,21 @@ pub struct FollowArgs {
 
 pub async fn run(args: FollowArgs) -> Result<(), CommandFailure> {
     args.columns.iter().try_for_each(|column| check_column(column))?;
+    let mut files = args.output_file().into_iter().chain(args.view.as_deref());
+    files.try_for_each(check_folder)?;
     with_bus(&args.connect, async |bus| follow_feed(&args, bus).await).await
+}
+
+/// A folder that is not there is a typing error, too.
+fn check_folder(file: &Path) -> Result<(), CommandFailure> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Some(missing) = folder.filter(|folder| !folder.is_dir()) else {
+        return Ok(());
+    };
+    Err(CommandFailure::usage_error(
+        format!("the folder {} does not exist", missing.display()),
+        format!("check the path, or create it: mkdir -p {}", shell_word(missing)),
+    ))
 }
 
 /// A column that no device ever fills is a typing error.
@@ -99,21 +116,78 @@ fn check_column(column: &str) -> Result<(), CommandFailure> {
 }
 
 async fn follow_feed(args: &FollowArgs, bus: &BusConnection) -> Result<(), CommandFailure> {
-    let (journal, view) = ViewJournal::open::<()>(&view_path(args, bus)?)?;
-    let sink = open_sink(args, !view.is_empty())?;
-    let reader = FeedClient::new(bus.client.clone(), args.server.clone(), args.limit as usize).from(journal.cursor());
-    let mut server = FollowSession {
-        reader,
+    let reader = FeedClient::new(bus.client.clone(), args.server.clone(), args.limit as usize);
+    let (mut journal, mut view) = ViewJournal::open::<()>(&view_path(args, bus)?, &args.server, args.view_start())?;
+    let (known, sink) = match prepare_sink(args, &reader, &journal, &view).await {
+        Ok(prepared) => prepared,
+        Err(failure) => {
+            journal.discard_if_made();
+            return Err(failure);
+        }
+    };
+    if let ChangeSink::Csv(table) = &sink
+        && journal.is_new()
+    {
+        // A table whose view is lost: what is in no snapshot has gone.
+        table.to_changes().for_each(|change| _ = view.apply_change(&change));
+    }
+    if args.resync {
+        journal.forget_cursor();
+    }
+    announce_server(args, &reader, known, bus).await?;
+    let mut session = FollowSession {
+        reader: reader.from(journal.cursor()),
         view,
         journal,
         sink,
         undelivered: Vec::new(),
         once: args.once,
+        report: WriteReport::default(),
+        accept_advice: accept_advice(&args.server, &args.connect, bus.client.base_url().as_str()),
     };
-    announce_server(args, &server.reader).await?;
-    tokio::select! {
-        done = server.run_session() => done,
+    let done = tokio::select! {
+        done = session.run_session() => done,
         () = wait_for_stop_signal() => Ok(()),
+    };
+    session.tell_end();
+    done
+}
+
+/// The server as the bus knows it, and the sink, where what comes next goes on from what it holds (B1). Has everything
+/// sent again where that is wanted.
+async fn prepare_sink(
+    args: &FollowArgs,
+    reader: &FeedClient,
+    journal: &ViewJournal,
+    view: &FleetReplica,
+) -> Result<(Option<ServerView>, ChangeSink), CommandFailure> {
+    let known = reader.find_server().await?;
+    if let Some(server) = known.as_ref().filter(|server| has_read(server))
+        && journal.is_new()
+        && !args.resync
+    {
+        return Err(new_file_failure(server, args.output_file().unwrap_or(journal.path())));
+    }
+    let sink = open_sink(args, !view.is_empty())?;
+    if args.resync && known.as_ref().is_some_and(|server| server.accepted) {
+        reader.resync_server().await?;
+    }
+    Ok((known, sink))
+}
+
+impl FollowArgs {
+    /// The file that the changes go into.
+    fn output_file(&self) -> Option<&Path> {
+        self.ndjson.as_deref().or(self.csv.as_deref())
+    }
+
+    /// A table that is gone takes what was known of it along, where everything is sent again.
+    fn view_start(&self) -> ViewStart {
+        if self.resync && self.csv.as_deref().is_some_and(|table| !table.exists()) {
+            ViewStart::Anew
+        } else {
+            ViewStart::Kept
+        }
     }
 }
 
@@ -127,17 +201,26 @@ fn view_path(args: &FollowArgs, bus: &BusConnection) -> Result<PathBuf, CommandF
     if let Some(view) = &args.view {
         return Ok(view.clone());
     }
-    if let Some(file) = args.ndjson.as_deref().or(args.csv.as_deref()) {
+    // Beside a device or a pipe nothing is to be made.
+    let is_plain = |file: &&Path| std::fs::metadata(file).is_err() || file.is_file();
+    if let Some(file) = args.output_file().filter(is_plain) {
         return Ok(sibling_path(file));
+    }
+    let folder = saved_connections::user_config_folder()?.join("follow");
+    create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
+    Ok(folder.join(format!("{}@{}.view", args.server, bus_name(args, bus))))
+}
+
+/// By which the views of several buses are told apart. A bus of this machine may get another port at each start.
+fn bus_name(args: &FollowArgs, bus: &BusConnection) -> String {
+    if let Some(folder) = target_folder(&args.connect) {
+        let folder = std::fs::canonicalize(&folder).unwrap_or(folder);
+        let digest = openssl::sha::sha256(folder.as_os_str().as_encoded_bytes());
+        return format!("folder-{}", hex::encode(&digest[..8]));
     }
     let base = bus.client.base_url();
     let host = base.host_str().unwrap_or("bus").replace([':', '[', ']'], "_");
-    let name = format!(
-        "{}@{host}_{}.view",
-        args.server,
-        base.port_or_known_default().unwrap_or(0)
-    );
-    Ok(saved_connections::user_config_folder()?.join("follow").join(name))
+    format!("{host}_{}", base.port_or_known_default().unwrap_or(0))
 }
 
 fn open_sink(args: &FollowArgs, view_exists: bool) -> Result<ChangeSink, CommandFailure> {
@@ -164,107 +247,51 @@ fn csv_style(args: &FollowArgs) -> CsvStyle {
     }
 }
 
-async fn announce_server(args: &FollowArgs, reader: &FeedClient) -> Result<(), CommandFailure> {
-    let name = args.display_name.clone().unwrap_or_else(|| args.server.to_string());
-    let accepts = json!({ "changes": true, "agent": concat!("intune-connector/", env!("CARGO_PKG_VERSION")) });
+async fn announce_server(
+    args: &FollowArgs,
+    reader: &FeedClient,
+    known: Option<ServerView>,
+    bus: &BusConnection,
+) -> Result<(), CommandFailure> {
+    let known_name = known.map(|server| server.display_name);
+    let name = args.display_name.clone().or(known_name);
+    let name = name.unwrap_or_else(|| args.server.to_string());
+    let agent = concat!("intune-connector/", env!("CARGO_PKG_VERSION"));
+    let accepts = json!({ "changes": true, "agent": agent });
     if reader.announce_server(&name, accepts).await? {
         output::eprint_line(format!("server {} is accepted; reading", args.server))
-    } else {
-        print_accept_hint(&args.server)
+    } else if !args.once {
+        let advice = accept_advice(&args.server, &args.connect, bus.client.base_url().as_str());
+        output::eprint_line(format!(
+            "server {} has announced itself and waits until it is accepted\n  {advice}",
+            args.server
+        ));
     }
     Ok(())
 }
 
-fn print_accept_hint(server: &ServerId) {
-    output::eprint_line(format!(
-        "server {server} has announced itself and waits. An operator accepts it with:\n  intune-connector servers accept {server}"
-    ));
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A management server at work.
-struct FollowSession {
-    reader: FeedClient,
-    view: FleetReplica,
-    journal: ViewJournal,
-    sink: ChangeSink,
-    /// Applied, not yet handed over.
-    undelivered: Vec<AppliedChange>,
-    /// End when there is nothing more to read.
-    once: bool,
-}
-
-impl FollowSession {
-    async fn run_session(&mut self) -> Result<(), CommandFailure> {
-        let mut accepted = true;
-        loop {
-            let read = if self.once {
-                self.reader.next_batch_within(Duration::ZERO).await
-            } else {
-                self.reader.next().await
-            };
-            match read {
-                Ok(batch) => {
-                    if !std::mem::replace(&mut accepted, true) {
-                        output::eprint_line("accepted; reading");
-                    }
-                    let last = !batch.more;
-                    self.apply_batch(batch).await?;
-                    if self.once && last {
-                        return Ok(());
-                    }
-                }
-                Err(FeedClientError::NotAccepted(failure)) if self.once => return Err(failure),
-                Err(FeedClientError::NotAccepted(_)) => {
-                    accepted = false;
-                    tokio::time::sleep(LOOK).await;
-                }
-                Err(FeedClientError::Later(failure, pause)) => self.wait_or_fail(failure, pause).await?,
-                Err(FeedClientError::Final(failure)) => return Err(failure),
-            }
+    #[test]
+    fn b2_a_column_that_no_device_fills_is_refused_with_the_one_that_is_meant() {
+        let refused = check_column("serialnumber").expect_err("no such field");
+        assert!(refused.advice.contains("did you mean serialNumber?"), "{refused}");
+        for nothing in ["", " ", "nosuch"] {
+            assert!(check_column(nothing).is_err(), "{nothing:?}");
+        }
+        for field in COLUMNS.split(',') {
+            assert!(check_column(field).is_ok(), "{field}");
         }
     }
 
-    /// Waits for what passes by itself; whoever wants one round only hears of it at once.
-    async fn wait_or_fail(&self, failure: CommandFailure, pause: Duration) -> Result<(), CommandFailure> {
-        if self.once && !pause.is_zero() {
-            return Err(failure);
-        }
-        output::eprint_line(failure.to_string());
-        tokio::time::sleep(pause).await;
-        Ok(())
-    }
-
-    async fn apply_batch(&mut self, mut batch: ChangesView) -> Result<(), CommandFailure> {
-        for change in batch.changes.drain(..) {
-            let effects = self.view.apply_change(&change);
-            self.undelivered.push(AppliedChange { change, effects });
-        }
-        if batch.more && self.sink.is_batching() {
-            self.reader.advance_cursor(&batch);
-            return Ok(());
-        }
-        if !self.undelivered.is_empty() {
-            let mut pause = AGAIN.0;
-            while let Err(failure) = self.sink.write_changes(&self.undelivered).await {
-                output::eprint_line(failure.to_string());
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(AGAIN.1);
-            }
-            let changes: Vec<FeedChange> = self.undelivered.drain(..).map(|applied| applied.change).collect();
-            self.journal.append_changes(&changes, &batch.cursor, &self.view)?;
-        }
-        self.acknowledge_batch(&batch).await
-    }
-
-    /// Until the bus has it, or says that it tells everything again.
-    async fn acknowledge_batch(&mut self, batch: &ChangesView) -> Result<(), CommandFailure> {
-        loop {
-            match self.reader.acknowledge_batch(batch).await {
-                Ok(_) => return Ok(()),
-                Err(FeedClientError::Later(failure, pause)) => self.wait_or_fail(failure, pause).await?,
-                Err(FeedClientError::NotAccepted(_)) => return Ok(()),
-                Err(FeedClientError::Final(failure)) => return Err(failure),
-            }
-        }
+    #[test]
+    fn a_folder_that_is_not_there_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(check_folder(&folder.path().join("fleet.csv")).is_ok());
+        assert!(check_folder(Path::new("fleet.csv")).is_ok());
+        let refused = check_folder(&folder.path().join("no such/fleet.csv")).expect_err("no such folder");
+        assert!(refused.advice.contains("mkdir -p '"), "{refused}");
     }
 }

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::csv_cell::CsvStyle;
+use super::cures::repeat_command;
 use super::sink::{AppliedChange, vanished_devices};
 use super::view::ChangeEffect;
 use crate::cli::failure::CommandFailure;
-use crate::model::{DeviceId, FeedChange};
+use crate::files::shell_word;
+use crate::model::{ChangeKind, DeviceId, FeedChange, Seq};
 
 /// Columns that identify a row; the device's own follow.
 const KEYS: [&str; 2] = ["instance", "deviceId"];
@@ -41,19 +43,26 @@ impl CsvTable {
             style,
             rows: BTreeMap::new(),
         };
-        let again = "remove its .view file, then request the whole fleet again: intune-connector servers resync SERVER";
         if !path.exists() {
             return if expected {
                 Err(CommandFailure::usage_error(
                     format!("{} is missing, but its .view file exists", path.display()),
-                    again,
+                    format!("have all devices sent again: {}", repeat_command("--resync")),
                 ))
             } else {
                 Ok(table)
             };
         }
-        let unusable =
-            |why: String| CommandFailure::usage_error(format!("cannot continue {}: {why}", path.display()), again);
+        let unusable = |why: String| {
+            CommandFailure::usage_error(
+                format!("cannot continue {}: {why}", path.display()),
+                format!(
+                    "name another file; if it may be replaced: mv {0} {0}.old && {1}",
+                    shell_word(path),
+                    repeat_command("--resync")
+                ),
+            )
+        };
         let mut reader = csv::ReaderBuilder::new();
         let reader = reader.delimiter(style.separator.to_byte()).from_path(path);
         let mut reader = reader.map_err(|error| unusable(error.to_string()))?;
@@ -71,6 +80,26 @@ impl CsvTable {
             }
         }
         Ok(table)
+    }
+
+    /// Number of devices.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The devices of the rows, as changes that a view can be told: what of them is in no snapshot has gone.
+    pub(crate) fn to_changes(&self) -> impl Iterator<Item = FeedChange> {
+        self.rows.keys().filter_map(|(instance, id)| {
+            Some(FeedChange {
+                seq: Some(Seq::default()),
+                device_id: Some(id.parse().ok()?),
+                ..FeedChange::with_kind(&instance.parse().ok()?, ChangeKind::Upsert)
+            })
+        })
     }
 
     fn header_names(&self) -> impl Iterator<Item = &str> {
@@ -141,7 +170,6 @@ mod tests {
     use super::*;
     use crate::cli::follow::csv_cell::CsvSeparator;
     use crate::cli::follow::view::FleetReplica;
-    use crate::model::{ChangeKind, Seq};
 
     const USUAL: CsvStyle = CsvStyle {
         separator: CsvSeparator::Comma,

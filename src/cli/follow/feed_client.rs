@@ -6,7 +6,7 @@ use std::time::Duration;
 use sics_client::{ClientError, SicsClient};
 
 use crate::cli::failure::{CommandFailure, ExitReason};
-use crate::contract::{AckBody, AnnounceBody, ChangesQuery, ChangesView};
+use crate::contract::{AckBody, AnnounceBody, ChangesQuery, ChangesView, ServerView};
 use crate::model::ServerId;
 
 /// How long a read waits at the bus while there is nothing.
@@ -51,6 +51,21 @@ impl FeedClient {
             cursor: cursor.map(str::to_owned),
             ..self
         }
+    }
+
+    /// The server as the bus knows it; `None`: it has not announced itself yet.
+    pub async fn find_server(&self) -> Result<Option<ServerView>, CommandFailure> {
+        match self.client.show_server(&self.server).await {
+            Ok(server) => Ok(Some(server)),
+            Err(error) if error.status == Some(404) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Has everything sent again, as snapshots.
+    pub async fn resync_server(&self) -> Result<(), CommandFailure> {
+        self.client.resync_server(&self.server).await?;
+        Ok(())
     }
 
     /// Announces the server; whether it is accepted already.

@@ -3,7 +3,7 @@
 //! crash cut short is the last one and is dropped. When the file has grown to twice the view it is written anew.
 //!
 //! The cursor behind the changes stands in it, too: a view that was put back to what it was goes on from where it was,
-//! not from where the one that is lost had come to.
+//! not from where the one that is lost had come to. So does which server it is of.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
@@ -12,8 +12,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::failure::{CommandFailure, ExitReason};
-use crate::model::{ChangeKind, FeedChange};
+use crate::files::shell_word;
+use crate::model::{ChangeKind, FeedChange, ServerId};
 
+use super::cures::repeat_command;
 use super::view::{FleetReplica, RetainedDevice};
 
 /// First line of the file: what it is, and in which version.
@@ -21,10 +23,21 @@ const HEAD: &str = r#"{"intuneConnectorView":1}"#;
 /// Below so many lines a journal is not worth writing anew.
 const SMALL: usize = 10_000;
 
+/// What is done with what stands in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ViewStart {
+    Kept,
+    /// Forgotten: everything is told again.
+    Anew,
+}
+
 pub(crate) struct ViewJournal {
     path: PathBuf,
     file: File,
     line_count: usize,
+    identity: ViewIdentity,
+    /// The file was made just now.
+    is_made: bool,
     /// Behind what stands in the view; none in a new view, or one from before cursors were kept.
     cursor: Option<String>,
     /// Held while the process lives: two readers of one server would take changes from each other.
@@ -32,12 +45,14 @@ pub(crate) struct ViewJournal {
 }
 
 impl ViewJournal {
-    /// Opens or makes the file; the view that stands in it. Only one process may hold it.
-    pub(crate) fn open<K: RetainedDevice>(path: &Path) -> Result<(ViewJournal, FleetReplica<K>), CommandFailure> {
+    /// Opens or makes the file; the view of `server` that stands in it. Only one process may hold it.
+    pub(crate) fn open<K: RetainedDevice>(
+        path: &Path,
+        server: &ServerId,
+        start: ViewStart,
+    ) -> Result<(ViewJournal, FleetReplica<K>), CommandFailure> {
         let open_failure = |error: std::io::Error| CommandFailure::file_error("open the view", path, &error);
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            crate::files::create_private_folder(folder).map_err(open_failure)?;
-        }
+        let is_made = !path.exists();
         let lock = open_private_file(&lock_path(path)).map_err(open_failure)?;
         if lock.try_lock().is_err() {
             let what = format!("another process uses the view {}", path.display());
@@ -48,23 +63,62 @@ impl ViewJournal {
             ));
         }
         let mut file = open_private_file(path).map_err(open_failure)?;
-        let (view, lines, valid_length, cursor) = replay_file(&file, path)?;
+        let mut replayed = replay_file(&file, path)?;
+        if let Some(other) = replayed.identity.as_ref().filter(|known| known.server != *server) {
+            return Err(other_server_failure(path, &other.server, server));
+        }
+        if start == ViewStart::Anew {
+            replayed = ReplayedView::default();
+        }
         // What a crash cut short.
-        file.set_len(valid_length).map_err(open_failure)?;
+        file.set_len(replayed.valid_length).map_err(open_failure)?;
         file.seek(SeekFrom::End(0)).map_err(open_failure)?;
-        if valid_length == 0 {
+        if replayed.valid_length == 0 {
             writeln!(file, "{HEAD}").map_err(open_failure)?;
         }
+        let identity = match replayed.identity {
+            Some(identity) => identity,
+            None => {
+                let identity = ViewIdentity { server: server.clone() };
+                write_identity(&mut file, &identity).map_err(open_failure)?;
+                identity
+            }
+        };
         Ok((
             ViewJournal {
                 path: path.to_owned(),
                 file,
-                line_count: lines,
-                cursor,
+                line_count: replayed.lines,
+                identity,
+                is_made,
+                cursor: replayed.cursor,
                 _lock: lock,
             },
-            view,
+            replayed.view,
         ))
+    }
+
+    /// Whether nothing was ever written to it.
+    pub(crate) fn is_new(&self) -> bool {
+        self.line_count == 0
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Goes on without the place that was kept: the bus tells everything again.
+    pub(crate) fn forget_cursor(&mut self) {
+        self.cursor = None;
+    }
+
+    /// Takes back what opening has made.
+    pub(crate) fn discard_if_made(self) {
+        if self.is_made && self.is_new() {
+            // What stays does no harm.
+            let _ = std::fs::remove_file(&self.path);
+            let _ = std::fs::remove_file(lock_path(&self.path));
+        }
     }
 
     /// Where to go on reading.
@@ -93,6 +147,7 @@ impl ViewJournal {
         let write_failure = |error: std::io::Error| CommandFailure::file_error("write the view", &self.path, &error);
         let mut fresh = Vec::new();
         writeln!(fresh, "{HEAD}").map_err(write_failure)?;
+        write_identity(&mut fresh, &self.identity).map_err(write_failure)?;
         write_lines(&mut fresh, view.to_changes(|_| None), self.cursor.as_deref()).map_err(write_failure)?;
         crate::files::replace_private_file(&self.path, &fresh).map_err(write_failure)?;
         self.file = OpenOptions::new()
@@ -111,7 +166,7 @@ fn lock_path(path: &Path) -> PathBuf {
 }
 
 /// Opens or makes a file that only its owner reads.
-fn open_private_file(path: &Path) -> std::io::Result<File> {
+pub(crate) fn open_private_file(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -143,6 +198,28 @@ struct CursorLine {
 
 const CURSOR_LINE: &str = r#"{"cursor":"#;
 
+/// Whose view it is; another line that holds no change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct ViewIdentity {
+    server: ServerId,
+}
+
+const IDENTITY_LINE: &str = r#"{"server":"#;
+
+fn write_identity(mut output: impl Write, identity: &ViewIdentity) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(identity)?;
+    line.push(b'\n');
+    output.write_all(&line)
+}
+
+fn other_server_failure(path: &Path, other: &ServerId, server: &ServerId) -> CommandFailure {
+    CommandFailure::new(
+        ExitReason::Conflict,
+        format!("{} belongs to the server {other}, not to {server}", path.display()),
+        format!("use another file for {server}, or --server {other}"),
+    )
+}
+
 fn write_lines(
     output: impl Write,
     changes: impl Iterator<Item = FeedChange>,
@@ -163,18 +240,43 @@ fn write_lines(
     output.flush()
 }
 
-/// The view, the number of lines, how many bytes of the file are whole lines, and the cursor behind the last change.
-type ReplayedView<K> = (FleetReplica<K>, usize, u64, Option<String>);
+/// What stands in a file.
+struct ReplayedView<K> {
+    view: FleetReplica<K>,
+    /// Changes and cursors.
+    lines: usize,
+    /// How many bytes of the file are whole lines.
+    valid_length: u64,
+    /// Behind the last change.
+    cursor: Option<String>,
+    identity: Option<ViewIdentity>,
+}
+
+impl<K> Default for ReplayedView<K> {
+    fn default() -> Self {
+        ReplayedView {
+            view: FleetReplica::default(),
+            lines: 0,
+            valid_length: 0,
+            cursor: None,
+            identity: None,
+        }
+    }
+}
 
 fn replay_file<K: RetainedDevice>(file: &File, path: &Path) -> Result<ReplayedView<K>, CommandFailure> {
     let damaged = |line: usize| {
         CommandFailure::general_error(
             format!("{} is not a view of this program (line {line})", path.display()),
-            "remove it and request the whole fleet again: intune-connector servers resync SERVER",
+            format!(
+                "name another file; if it may be replaced: mv {0} {0}.old && {1}",
+                shell_word(path),
+                repeat_command("--resync")
+            ),
         )
     };
     let mut reader = BufReader::new(file);
-    let (mut view, mut lines, mut valid_length, mut cursor) = (FleetReplica::default(), 0, 0u64, None);
+    let mut found = ReplayedView::default();
     let mut line = String::new();
     loop {
         line.clear();
@@ -183,102 +285,32 @@ fn replay_file<K: RetainedDevice>(file: &File, path: &Path) -> Result<ReplayedVi
             .map_err(|error| CommandFailure::file_error("read the view", path, &error))?;
         if bytes == 0 || !line.ends_with('\n') {
             // Somebody else's file is not cut short.
-            let is_journal = valid_length > 0 || HEAD.starts_with(line.as_str());
-            return if is_journal {
-                Ok((view, lines, valid_length, cursor))
-            } else {
-                Err(damaged(1))
-            };
+            let is_journal = found.valid_length > 0 || HEAD.starts_with(line.as_str());
+            return if is_journal { Ok(found) } else { Err(damaged(1)) };
         }
-        if valid_length == 0 {
+        let at = found.lines + 1 + usize::from(found.identity.is_some());
+        if found.valid_length == 0 {
             if line.trim_end() != HEAD {
                 return Err(damaged(1));
             }
+        } else if line.starts_with(IDENTITY_LINE) {
+            found.identity = Some(serde_json::from_str(&line).map_err(|_| damaged(at + 1))?);
         } else if line.starts_with(CURSOR_LINE) {
-            let kept: CursorLine = serde_json::from_str(&line).map_err(|_| damaged(lines + 2))?;
-            cursor = Some(kept.cursor);
-            lines += 1;
+            let kept: CursorLine = serde_json::from_str(&line).map_err(|_| damaged(at + 1))?;
+            found.cursor = Some(kept.cursor);
+            found.lines += 1;
         } else {
-            let change: FeedChange = serde_json::from_str(&line).map_err(|_| damaged(lines + 2))?;
+            let change: FeedChange = serde_json::from_str(&line).map_err(|_| damaged(at + 1))?;
             if change.kind == ChangeKind::Upsert && change.device_id.is_none() {
-                return Err(damaged(lines + 2));
+                return Err(damaged(at + 1));
             }
-            view.apply_change(&change);
-            lines += 1;
+            found.view.apply_change(&change);
+            found.lines += 1;
         }
-        valid_length += bytes as u64;
+        found.valid_length += bytes as u64;
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::model::{DeviceId, Seq};
-
-    fn upsert(n: u128, seq: i64) -> FeedChange {
-        let name = "IntuneConnector_1".parse().expect("a name");
-        FeedChange {
-            seq: Some(Seq(seq)),
-            device_id: Some(DeviceId(Uuid::from_u128(n))),
-            ..FeedChange::with_kind(&name, ChangeKind::Upsert)
-        }
-    }
-
-    fn tell(path: &Path, changes: &[FeedChange]) {
-        let (mut journal, mut view) = ViewJournal::open::<()>(path).expect("it opens");
-        for change in changes {
-            view.apply_change(change);
-        }
-        journal
-            .append_changes(changes, &format!("behind {}", changes.len()), &view)
-            .expect("it is written");
-    }
-
-    #[test]
-    fn a_view_survives_a_restart_and_a_line_cut_short() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("acmp.view");
-        tell(&path, &[upsert(1, 1), upsert(2, 2)]);
-        let mut text = std::fs::read_to_string(&path).expect("text");
-        text.push_str("{\"instance\":\"IntuneCon");
-        std::fs::write(&path, text).expect("written");
-        tell(&path, &[upsert(3, 3)]);
-        let (journal, view) = ViewJournal::open::<()>(&path).expect("it opens");
-        assert_eq!((view.len(), journal.cursor()), (3, Some("behind 1")));
-    }
-
-    #[test]
-    fn two_processes_do_not_share_a_view() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("acmp.view");
-        let _first = ViewJournal::open::<()>(&path).expect("it opens");
-        let second = ViewJournal::open::<()>(&path).err().expect("it is held");
-        assert_eq!(second.exit, ExitReason::Busy);
-    }
-
-    #[test]
-    fn a_journal_that_grew_is_written_anew_and_says_the_same() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("acmp.view");
-        let changes: Vec<FeedChange> = (0..=SMALL as i64).map(|seq| upsert(7, seq)).collect();
-        tell(&path, &changes);
-        let lines = std::fs::read_to_string(&path).expect("text").lines().count();
-        assert_eq!(lines, 3);
-        let (journal, view) = ViewJournal::open::<()>(&path).expect("it opens");
-        let behind = format!("behind {}", changes.len());
-        assert_eq!((view.len(), journal.cursor()), (1, Some(behind.as_str())));
-    }
-
-    #[test]
-    fn a_file_that_is_no_view_is_left_alone() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("notes.txt");
-        for text in ["my notes\n", "my notes", "{\"intune\": 3"] {
-            std::fs::write(&path, text).expect("written");
-            assert!(ViewJournal::open::<()>(&path).is_err(), "{text}");
-            assert_eq!(std::fs::read_to_string(&path).expect("text"), text);
-        }
-    }
-}
+#[path = "journal_tests.rs"]
+mod tests;

@@ -5,14 +5,20 @@
 //! not acknowledged, and telling again is harmless: the view knows it, files may show a change twice, commands are told
 //! twice. Nothing is acknowledged before file or command had it. A sink that fails is tried again with the very same
 //! changes, because the end of a snapshot is worked out only once.
+//!
+//! Before the first read it is asked whether the bus goes on from what the file holds ([`reading_place`]).
 
 mod args;
 mod csv_cell;
 mod csv_table;
+mod cures;
 mod feed_client;
 mod journal;
+mod reading_place;
+mod session;
 mod sink;
 pub mod view;
+mod write_report;
 
 #[cfg(test)]
 mod view_tests;

@@ -1,15 +1,16 @@
 //! Where the changes go: lines for people, a file, a table, or a command. Each says only then that it has them when they
 //! are safe there, and is asked again with the same ones until it does.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use serde_json::{Map, Value};
 use tokio::io::AsyncWriteExt;
 
 use super::csv_table::CsvTable;
+use super::journal::open_private_file;
 use super::view::ChangeEffect;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
@@ -24,7 +25,7 @@ pub(crate) struct AppliedChange {
 pub(crate) enum ChangeSink {
     Lines,
     Json,
-    Ndjson(File),
+    Ndjson { file: File, path: PathBuf },
     Csv(CsvTable),
     Exec { command: String, server: String },
 }
@@ -38,19 +39,31 @@ impl ChangeSink {
     /// Opens a file to append to; half a line, left by a crash, is cut off.
     pub(crate) fn open_ndjson(path: &Path) -> Result<ChangeSink, CommandFailure> {
         let open_failure = |error: std::io::Error| CommandFailure::file_error("open", path, &error);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(open_failure)?;
+        let mut file = open_private_file(path).map_err(open_failure)?;
         let complete_length = find_last_line_end(&mut file).map_err(open_failure)?;
         if complete_length != file.metadata().map_err(open_failure)?.len() {
             file.set_len(complete_length).map_err(open_failure)?;
         }
         file.seek(SeekFrom::End(0)).map_err(open_failure)?;
-        Ok(ChangeSink::Ndjson(file))
+        Ok(ChangeSink::Ndjson {
+            file,
+            path: path.to_owned(),
+        })
+    }
+
+    /// What has come of these changes; `None`: they were printed.
+    pub(crate) fn describe_written(&self, changes: usize) -> Option<String> {
+        let written = count_noun(changes, "change");
+        match self {
+            ChangeSink::Lines | ChangeSink::Json => None,
+            ChangeSink::Ndjson { path, .. } => Some(format!("{written} written to {}", path.display())),
+            ChangeSink::Csv(table) => Some(format!(
+                "{} written to {}",
+                count_noun(table.len(), "device"),
+                table.path().display()
+            )),
+            ChangeSink::Exec { .. } => Some(format!("{written} passed to the command")),
+        }
     }
 
     /// Hands over; returns when everything is safe there.
@@ -61,7 +74,7 @@ impl ChangeSink {
                 .flat_map(effect_sentences)
                 .try_for_each(output::print_line),
             ChangeSink::Json => applied.iter().flat_map(json_records).try_for_each(output::print_line),
-            ChangeSink::Ndjson(file) => {
+            ChangeSink::Ndjson { file, .. } => {
                 let text: String = applied.iter().flat_map(json_records).map(|line| line + "\n").collect();
                 let end = file
                     .stream_position()
@@ -80,6 +93,11 @@ impl ChangeSink {
             ChangeSink::Exec { command, server } => execute_command(command, server, applied).await,
         }
     }
+}
+
+fn count_noun(count: usize, noun: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{end}")
 }
 
 fn write_failure(what: &str, error: &std::io::Error) -> CommandFailure {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::connection::{ConnectArgs, data_folder, with_bus};
+use super::connection::{ConnectArgs, data_folder, with_bus, with_new_bus};
 use super::failure::CommandFailure;
 use super::output;
 use crate::bus::answers::{WizardAnswers, write_answers};
@@ -95,7 +95,7 @@ pub(crate) async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {
         // The first product may come before the first start of the bus.
         create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
     }
-    with_bus(&args.connect, async |bus| {
+    with_new_bus(&args.connect, async |bus| {
         let template = installation_client::fetch_template(&bus.client, &args.product).await?;
         let target = InstallationClient::new(&bus.client, &args.product, with.lang);
         let done = if with.is_unattended() {

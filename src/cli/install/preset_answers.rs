@@ -95,7 +95,7 @@ fn read_answers_file(path: &Path) -> Result<Vec<AnswersSection>, CommandFailure>
             "check that it is the right file",
         ));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| CommandFailure::file_error("read", path, &error))?;
+    let text = secret_input::read_text_input(path, FILE_MAX)?;
     let file = AnswersFile::read(&text).map_err(|findings| {
         let messages: Vec<String> = findings
             .iter()

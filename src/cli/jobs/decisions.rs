@@ -106,7 +106,8 @@ pub(crate) fn ask_for_approver(args: &ApproverArgs) -> Result<(String, SecretStr
             ));
         }
     };
-    let password = secret_input::read_secret(args.approver_password_file.as_deref(), &format!("Password of {name}"))?;
+    let (file, prompt) = (args.approver_password_file.as_deref(), format!("Password of {name}"));
+    let password = secret_input::read_password(file, "--approver-password-file", &prompt)?;
     Ok((name, password))
 }
 

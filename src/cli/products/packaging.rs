@@ -23,7 +23,7 @@ pub(crate) struct KeygenArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct PackProductArgs {
-    /// Folder with plugin.toml; default: the product built into this program
+    /// Folder with plugin.toml; default: the current folder if it has one, else the product built into this program
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
     /// Private key to sign with (Ed25519, PEM); unsigned if omitted
@@ -67,6 +67,7 @@ pub(crate) fn generate_key(args: &KeygenArgs) -> Result<(), CommandFailure> {
 pub(crate) fn pack_product(args: &PackProductArgs) -> Result<(), CommandFailure> {
     let package = match &args.from {
         Some(folder) => read_package(folder)?,
+        None if Path::new(MANIFEST).is_file() => read_package(Path::new("."))?,
         None => {
             let built_in = built_in_product::built_in_package()
                 .map_err(|error| CommandFailure::general_error(error.to_string(), ""))?;

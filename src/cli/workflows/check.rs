@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::app::workflows;
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
-use crate::contract::{CheckView, Diagnosis};
+use crate::contract::{ActivitiesView, CheckView, Diagnosis};
 use crate::workflow::reader::read_definition;
 use crate::workflow::{advise_definition, compile_definition};
 use crate::xml::XmlFinding;
@@ -65,6 +65,14 @@ pub(crate) fn check_definition(file: &Path, as_json: bool) -> Result<(), Command
             format!("{more} problems found"),
             "correct them, then check again",
         )),
+    }
+}
+
+/// The activities of this program: those of every bus of this version.
+pub(crate) fn list_known_activities() -> ActivitiesView {
+    let registry = workflows::known_activities(Path::new(""));
+    ActivitiesView {
+        activities: registry.signatures().cloned().collect(),
     }
 }
 

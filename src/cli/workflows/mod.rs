@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use sics_client::SicsClient;
 
-use super::connection::{ConnectArgs, with_bus};
+use super::connection::{ConnectArgs, is_bus_named, with_bus};
 use super::failure::{CommandFailure, ExitReason};
 use super::output::{self, print_answer};
 use crate::contract::{EnableBody, ListRunsQuery, TextQuery, WorkflowQuery, WorkflowView};
@@ -88,7 +88,7 @@ enum WorkflowsCommand {
         /// Name of the workflow
         name: String,
     },
-    /// List the activities that definitions may call
+    /// List the activities that definitions may call; needs no bus
     Activities,
     /// Check a definition for errors; needs no bus
     Check {
@@ -101,6 +101,10 @@ pub(crate) async fn run(args: WorkflowsArgs) -> Result<(), CommandFailure> {
     let command = args.command.unwrap_or(WorkflowsCommand::List { instance: None });
     if let WorkflowsCommand::Check { file } = &command {
         return check::check_definition(file, args.json);
+    }
+    if matches!(command, WorkflowsCommand::Activities) && !is_bus_named(&args.connect) {
+        let all = check::list_known_activities();
+        return print_answer(&all, args.json, || show::print_activities(&all.activities));
     }
     with_bus(&args.connect, async |bus| {
         let client = &bus.client;

@@ -35,12 +35,20 @@ pub enum PasswordError {
     Busy,
 }
 
-/// Takes tens of milliseconds of one core: not for async threads.
-pub fn hash(password: &SecretString) -> Result<String, PasswordError> {
+/// Whether it may become the password of an account.
+pub fn check_length(password: &SecretString) -> Result<(), PasswordError> {
     let text = password.expose_secret();
     if text.chars().count() < MIN_CHARS || text.len() > MAX_BYTES {
-        return Err(PasswordError::Length);
+        Err(PasswordError::Length)
+    } else {
+        Ok(())
     }
+}
+
+/// Takes tens of milliseconds of one core: not for async threads.
+pub fn hash(password: &SecretString) -> Result<String, PasswordError> {
+    check_length(password)?;
+    let text = password.expose_secret();
     let mut salt = [0; SALT_BYTES];
     openssl::rand::rand_bytes(&mut salt).map_err(|error| PasswordError::Hash(error.to_string()))?;
     let hashed = ArgonHasher.hash_password_customized(text.as_bytes(), &salt, None, None, ArgonHasher::new_params());

@@ -12,7 +12,7 @@ fn b30_a_package_is_made_signed_added_and_removed_by_the_command_line() {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, content).unwrap();
     }
-    std::fs::create_dir(user.path("data")).unwrap();
+    assert_eq!(Bus::start(&user, &user.path("data")).stop(), 0);
     assert!(
         user.says("products check product")
             .good()
@@ -78,18 +78,21 @@ fn mistakes_in_a_manifest_are_told_with_file_line_and_column() {
         "{said:?}"
     );
     user.file("plugin.toml", &super::second::manifest("1.0.0"));
-    let said = user.says("products pack --from .");
-    assert!(
-        said.err
-            .contains("plugin.toml:5:12: the package has no file templates/second.xml"),
-        "{said:?}"
-    );
+    // MI-17: the folder that one is in is meant, where it has a manifest.
+    for line in ["products pack --from .", "products pack"] {
+        let said = user.says(line);
+        assert!(
+            said.err
+                .contains("plugin.toml:5:12: the package has no file templates/second.xml"),
+            "{line}: {said:?}"
+        );
+    }
 }
 
 #[test]
 fn b24_the_command_line_starts_stops_and_says_when() {
     let user = User::new();
-    std::fs::create_dir(user.path("data")).unwrap();
+    assert_eq!(Bus::start(&user, &user.path("data")).stop(), 0);
     let offline = user.says("instances start IntuneConnector_1 --data data");
     assert_eq!(offline.code, 5, "{offline:?}");
     let shown = user.says("instances running --data data --json").json();

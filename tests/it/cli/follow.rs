@@ -46,8 +46,15 @@ async fn nothing_is_acknowledged_before_the_command_succeeded_and_a_failed_one_g
         );
         let words = ["follow", "--server", "acmp", "--exec", &script, "--once", "--data", &data];
         let said = user.says_with(words, "");
-        assert!(said.err.contains("nothing is acknowledged"), "{said:?}");
+        assert!(
+            said.code == 1 && said.err.contains("nothing is acknowledged"),
+            "a command that reads once ends with the failure: {said:?}"
+        );
+        assert_eq!(acknowledged(&user, &data), "nothing");
+        let said = user.says_with(words, "");
         assert_eq!(said.code, 0, "{said:?}");
+        let written = format!("{} changes passed to the command", DEVICES + 2);
+        assert!(said.err.contains(&written), "{said:?}");
         let read = |suffix: &str| std::fs::read_to_string(format!("{}{suffix}", got.display())).unwrap();
         assert_eq!(read(".first"), read(""));
         assert_eq!(read("").lines().count(), DEVICES + 2);
@@ -119,6 +126,106 @@ async fn the_table_is_the_fleet_through_a_removal_and_a_resync() {
     user.says(&format!("servers resync acmp --data {data}")).good();
     assert_eq!(follow(&user).iter().collect::<Vec<_>>(), expected);
     tenant.sim.stop().await;
+}
+
+fn mode(path: &std::path::Path) -> u32 {
+    std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions()) & 0o777
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b1_no_new_file_of_a_server_that_has_read_lacks_devices_silently() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, DEVICES).await;
+    let args = tenant.args.clone();
+    beside(move || {
+        let (_bus, data) = ready(&user, &args);
+        let follow = |what: &str| user.says(&format!("follow --server acmp {what} --once --data {data}"));
+        let first = follow("--csv one.csv");
+        assert_eq!(first.code, 0, "{first:?}");
+        assert!(
+            first.err.contains(&format!("{DEVICES} devices written to one.csv")),
+            "{first:?}"
+        );
+        assert_eq!(mode(&user.path("one.csv")), 0o600);
+        let again = follow("--csv one.csv");
+        assert!(again.code == 0 && again.err.contains("nothing new"), "{again:?}");
+
+        // Another file, another kind of file, a command, and the same name in another folder.
+        std::fs::create_dir(user.path("elsewhere")).unwrap();
+        for what in [
+            "--csv two.csv",
+            "--ndjson two.ndjson",
+            "--exec cat",
+            "--csv elsewhere/one.csv",
+        ] {
+            let refused = follow(what);
+            assert_eq!(refused.code, 5, "{what}: {refused:?}");
+            assert!(
+                refused.err.contains("devices that have not changed since"),
+                "{what}: {refused:?}"
+            );
+            assert!(
+                refused.err.contains(&format!("{what} --once --data")),
+                "{what}: {refused:?}"
+            );
+        }
+        let made = [
+            "two.csv",
+            "two.csv.view",
+            "two.ndjson",
+            "two.ndjson.view",
+            "elsewhere/one.csv",
+        ];
+        let made: Vec<&str> = made.into_iter().filter(|name| user.path(name).exists()).collect();
+        assert_eq!(made, [""; 0]);
+
+        // The cure, pasted.
+        let refused = follow("--csv two.csv");
+        let cure = refused.err.split_once("sent again: intune-connector ").unwrap().1;
+        let cure = cure.split_once("; or ").unwrap().0;
+        user.says(cure).good();
+        let table = |name: &str| std::fs::read_to_string(user.path(name)).unwrap();
+        assert_eq!(table("two.csv"), table("one.csv"));
+        // The first file goes on by its own place, whatever was sent to the other.
+        follow("--csv one.csv").good();
+        assert_eq!(table("two.csv"), table("one.csv"));
+        let changes = follow("--ndjson two.ndjson --resync");
+        assert_eq!(changes.code, 0, "{changes:?}");
+        let written = format!("{} changes written to two.ndjson", DEVICES + 2);
+        assert!(changes.err.contains(&written), "{changes:?}");
+        assert_eq!(mode(&user.path("two.ndjson")), 0o600);
+
+        // A table that is gone is made anew; a view of another server is not taken.
+        std::fs::remove_file(user.path("one.csv")).unwrap();
+        let missing = follow("--csv one.csv");
+        assert!(missing.code == 2 && missing.err.contains("--resync"), "{missing:?}");
+        follow("--csv one.csv --resync").good();
+        assert_eq!(table("two.csv"), table("one.csv"));
+        let other = user.says(&format!("follow --server cmdb --csv one.csv --once --data {data}"));
+        assert!(
+            other.code == 5 && other.err.contains("belongs to the server acmp"),
+            "{other:?}"
+        );
+    })
+    .await;
+    tenant.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn m26_the_cure_for_a_server_that_is_not_accepted_works_when_pasted() {
+    let user = User::new();
+    beside(move || {
+        let _bus = Bus::start(&user, &user.path("my bus"));
+        let line = ["follow", "--server", "cmdb", "--once", "--data", "my bus"];
+        let waits = user.says_with(line, "");
+        assert_eq!(waits.code, 4, "{waits:?}");
+        let cure = waits.err.split_once("accept it: intune-connector ").unwrap().1.trim();
+        assert_eq!(cure, "servers accept cmdb --data 'my bus'");
+        user.says_with(["servers", "accept", "cmdb", "--data", "my bus"], "")
+            .good();
+        user.says_with(line, "").good();
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

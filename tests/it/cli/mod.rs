@@ -9,6 +9,7 @@ mod interrupted;
 mod jobs;
 mod login;
 mod offline;
+mod reading;
 mod recover;
 mod roles;
 mod simulate;

@@ -33,7 +33,7 @@ fn an_administrator_is_made_or_reset_on_the_host_while_the_bus_does_not_run() {
     );
     let bus = Bus::start(&user, &folder);
     user.says(&format!(
-        "operators add anna --rights Devices_Read --instances IntuneConnector_9 --new-password-file {old} --data {data}"
+        "operators add anna --rights Devices_Read --servers cmdb --new-password-file {old} --data {data}"
     ))
     .good();
     // Nobody makes a token for another person, not even the folder's owner: they make their own.
@@ -77,7 +77,7 @@ fn an_administrator_is_made_or_reset_on_the_host_while_the_bus_does_not_run() {
         .find(|row| row["name"] == "anna")
         .unwrap();
     assert_eq!((&anna["rights"], &anna["disabled"]), (&json!(["*"]), &false.into()));
-    assert!(anna["scope"]["instances"].is_null(), "{anna}");
+    assert!(anna["scope"]["servers"].is_null(), "{anna}");
     assert!(token["token"].is_string(), "{token}");
     let trail = trail(&user, &data);
     for name in ["anna", "otto"] {

@@ -10,6 +10,11 @@ fn b61_roles_are_listed_made_given_and_taken_at_the_command_line() {
     std::fs::create_dir(user.path("data")).unwrap();
     let data = user.path("data").display().to_string();
     let says = |line: &str| user.says(&format!("{line} --data {data}"));
+    let password = user.file("password", "correct horse battery\n");
+    says(&format!(
+        "instances add --tenant contoso.example --client 00000000-0000-4000-8000-00000000000a --secret-file {password} --servers *"
+    ))
+    .good();
     let listed = says("roles").good();
     for name in ["administrator", "auditor", "management-server", "intune-helpdesk"] {
         assert!(listed.contains(name), "{listed}");
@@ -27,7 +32,6 @@ fn b61_roles_are_listed_made_given_and_taken_at_the_command_line() {
         made.contains("wipers (own): last") && made.contains("Actions: Wipe"),
         "{made}"
     );
-    let password = user.file("password", "correct horse battery\n");
     says(&format!(
         "operators add anna --role administrator --new-password-file {password}"
     ))

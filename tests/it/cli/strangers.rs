@@ -79,10 +79,21 @@ async fn st_19_blanks_around_a_secret_are_taken_off_and_utf_16_is_named() {
             user.file("secret.txt", &around.replace('S', &secret));
             user.says(&format!("verify {args}")).good();
         }
+        // With its mark it is read; what has none could be anything.
         bytes(&user, "secret.txt", &wide(&secret));
+        user.says(&format!("verify {args}")).good();
+        bytes(&user, "secret.txt", &wide(&secret)[2..]);
         let said = user.says(&format!("verify {args}"));
         assert!(first_finding(&said).0.contains("UTF-16"), "{said:?}");
-        let password = bytes(&user, "password.txt", &wide("Gate-Passw0rd-1"));
+        for (content, told) in [
+            (format!("{secret}\nof the application\n"), "has 2 lines"),
+            ("\n".to_owned(), "is empty"),
+        ] {
+            user.file("secret.txt", &content);
+            let said = user.says(&format!("verify {args}"));
+            assert!(first_finding(&said).0.contains(told), "{said:?}");
+        }
+        let password = bytes(&user, "password.txt", &wide("Gate-Passw0rd-1")[2..]);
         let data = user.path("data").display().to_string();
         std::fs::create_dir(&data).unwrap();
         let said = user.says(&format!(

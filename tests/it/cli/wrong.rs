@@ -9,6 +9,7 @@ const WRONG: &[(&str, i32, &str)] = &[
     ("devices", 2, "--data DIR"),
     ("devices --connection nowhere", 5, "nowhere"),
     ("devices --data missing", 5, "missing"),
+    ("devices --data plain", 5, "no store"),
     ("devices --data folder --limit 0", 2, "--limit"),
     ("devices --data folder --instance ../x", 2, "instance name"),
     (
@@ -40,6 +41,17 @@ const WRONG: &[(&str, i32, &str)] = &[
     ),
     ("login http://127.0.0.1:1 --user anna --password-file empty", 2, "empty"),
     (
+        "login http://127.0.0.1:1 --user anna --password-file two",
+        2,
+        "has 2 lines",
+    ),
+    (
+        "login http://127.0.0.1:1 --user anna --password-file blank",
+        2,
+        "with a blank",
+    ),
+    ("login http://127.0.0.1:1 --user anna", 2, "--password-file -"),
+    (
         "login http://127.0.0.1:1 --user anna --fingerprint 12",
         2,
         "64 hexadecimal digits",
@@ -59,7 +71,9 @@ const WRONG: &[(&str, i32, &str)] = &[
     ("verify --instance IntuneConnector_1 --tenant x", 2, "omit either"),
     ("verify --secret-file pw --token-file pw", 2, "cannot be used with"),
     ("verify --cert pw", 2, "--key"),
-    ("scan", 2, "no instance specified"),
+    ("scan", 2, "no bus specified"),
+    ("scan list --data folder", 5, "no instance yet"),
+    ("devices show not-a-guid --data folder", 2, "device id"),
     ("scan --tenant contoso.example", 2, "--dry-run"),
     (
         "scan confirm-gone --instance IntuneConnector_1 --digest d --data folder",
@@ -89,6 +103,17 @@ const WRONG: &[(&str, i32, &str)] = &[
         1,
         "notes.txt",
     ),
+    (
+        "follow --server a --csv x.csv --columns serialnumber --data folder",
+        2,
+        "did you mean serialNumber?",
+    ),
+    ("follow --server a --csv none/x.csv --data folder", 2, "mkdir -p none"),
+    (
+        "follow --server a --exec cat --view none/v --data folder",
+        2,
+        "mkdir -p none",
+    ),
     ("servers accept nobody --data folder", 5, "nobody"),
     ("servers limit a --data folder", 2, "no limit"),
     ("servers limit a --ranges not-a-net --data folder", 2, ""),
@@ -99,6 +124,14 @@ const WRONG: &[(&str, i32, &str)] = &[
         "no terminal to prompt on",
     ),
     ("operators add x --data folder", 2, "--rights"),
+    (
+        "operators add x --rights * --new-password-file short --data folder",
+        2,
+        "at least 10 characters",
+    ),
+    ("operators recover x --data folder", 2, "--new-password-file"),
+    ("operators recover x --data plain", 5, "no store"),
+    ("operators password x --data folder", 3, "no bus runs"),
     ("operators remove nobody --data folder", 5, "nobody"),
     ("operators change nobody --data folder", 2, "no change given"),
     ("instances add --data folder", 2, "no tenant"),
@@ -142,11 +175,17 @@ fn wrong_input_is_told_with_its_exit_code_and_what_to_do() {
     let user = User::new();
     user.file("pw", "correct horse battery");
     user.file("empty", "\n");
+    user.file("two", "correct horse battery\nof anna\n");
+    user.file("blank", "correct horse battery \n");
+    user.file("short", "short\n");
     user.file("notes.txt", "my notes\n");
     user.file("broken.ini", "tenant_id = contoso.example\nno equals sign\n");
     std::fs::create_dir(user.path("folder")).unwrap();
+    std::fs::create_dir(user.path("plain")).unwrap();
     std::fs::create_dir(user.path("wrong")).unwrap();
     std::fs::write(user.path("wrong/bus.ini"), "listn = 127.0.0.1:3900\n").unwrap();
+    user.says("operators add gate --kind server --token --data folder")
+        .good();
     let mut complaints = Vec::new();
     for (line, code, text) in WRONG {
         let said = user.says(line);
@@ -160,6 +199,7 @@ fn wrong_input_is_told_with_its_exit_code_and_what_to_do() {
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    assert_eq!(std::fs::read_dir(user.path("plain")).unwrap().count(), 0);
     assert_eq!(std::fs::read_to_string(user.path("notes.txt")).unwrap(), "my notes\n");
 }
 

@@ -136,6 +136,20 @@ fn windows_line_ends_a_byte_order_mark_and_indentation_are_taken_and_kept() {
 }
 
 #[test]
+fn m24_a_settings_file_in_utf_16_is_read_and_kept_as_utf_8() {
+    let house = House::new();
+    let marked = format!("\u{feff}{}", super::good().replace('\n', "\r\n"));
+    for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        let bytes: Vec<u8> = marked.encode_utf16().flat_map(to_bytes).collect();
+        let name = house.instance("");
+        std::fs::write(house.folder.instance_ini_path(&name), bytes).unwrap();
+        let settings = house.folder.read_instance(&name).unwrap();
+        assert_eq!(secret_of(&settings.credential.kind), canary::SECRET);
+        assert!(house.text(&name).contains("secret = sealed:v2:"));
+    }
+}
+
+#[test]
 fn paths_count_from_the_folder_of_the_file() {
     let house = House::new();
     fs::write(house.folder.path().join("instances/secret.txt"), "from beside the file").unwrap();

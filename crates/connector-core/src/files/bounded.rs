@@ -68,11 +68,7 @@ pub fn read_file(path: &Path, max_bytes: u64) -> Result<Zeroizing<Vec<u8>>, File
 pub fn read_text(path: &Path, max_bytes: u64) -> Result<Zeroizing<String>, FileReadError> {
     let bytes = read_file(path, max_bytes)?;
     let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, format!("it is {what}: save it as UTF-8"));
-    if let Some(what) = super::not_text(&bytes) {
-        return Err(wrong(what).into());
-    }
-    let text = std::str::from_utf8(&bytes).map_err(|_| wrong("data that is not UTF-8 text"))?;
-    Ok(Zeroizing::new(text.to_owned()))
+    super::decode_text(&bytes).map_err(|what| wrong(what).into())
 }
 
 /// The file opened, and its length. Opening waits for nobody: a pipe would wait for whoever writes into it.

@@ -96,6 +96,11 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
 /// Files by which a data folder is told from any other.
 const OF_A_DATA_FOLDER: [&str; 5] = ["bus.ini", "bus.db", "secret.key", "instances", "products"];
 
+/// Whether something of a data folder lies in this folder.
+pub fn is_data_folder(path: &Path) -> bool {
+    OF_A_DATA_FOLDER.iter().any(|name| path.join(name).exists())
+}
+
 /// Why a folder that others may enter can't be made its owner's alone; reads behind its path.
 #[derive(Debug, thiserror::Error)]
 pub enum RestrictError {
@@ -118,8 +123,7 @@ pub fn restrict_data_folder(path: &Path) -> Result<Option<u32>, RestrictError> {
         let facts = fs::metadata(path).map_err(io(mode))?;
         let is_shared = facts.permissions().mode() & 0o1000 != 0;
         let is_empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
-        let is_ours = || OF_A_DATA_FOLDER.iter().any(|name| path.join(name).exists());
-        if is_shared || !(is_empty() || is_ours()) {
+        if is_shared || !(is_empty() || is_data_folder(path)) {
             return Err(RestrictError::Foreign { mode });
         }
         fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700)).map_err(io(mode))?;
