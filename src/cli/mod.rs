@@ -47,6 +47,8 @@ mod scan;
 mod scan_text;
 mod secret_input;
 mod servers;
+#[cfg(feature = "simulator")]
+mod shell_words;
 mod signals;
 #[cfg(feature = "simulator")]
 mod simulate;

@@ -3,6 +3,7 @@
 mod addresses;
 mod documents;
 mod floors;
+mod simulator;
 mod sources;
 mod words;
 mod writers;
