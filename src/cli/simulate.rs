@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
+use super::called_program::find_called_program;
 use super::failure::{CommandFailure, error_chain};
-use super::shell_words::{find_called_program, quote_word};
+use super::shell_words::quote_shell_word;
 use super::{output, signals};
 use simulated_tenant::{
     NameStyle, Options, ProxyCredentials, ProxyOptions, Running, SimClock, StartError, Tls, Tuning, start,
@@ -191,14 +192,14 @@ fn look_commands(running: &Running) -> Vec<String> {
     if let Some(folder) = &program.folder {
         lines.push(format!("  cd {folder}"));
     }
-    let secret = quote_word(&tenant.client_secret);
+    let secret = quote_shell_word(&tenant.client_secret);
     lines.push(format!("  echo {secret} > simulated-secret.txt"));
     let mut words = vec![
         format!("--client {} --secret-file simulated-secret.txt", tenant.client_id),
         format!("--login-url {base} --graph-url {base}", base = running.base),
     ];
-    if let Some(ca) = &running.ca {
-        words.push(format!("--ca-file {}", quote_word(&ca.to_string_lossy())));
+    if let Some(ca) = absolute_ca(running) {
+        words.push(format!("--ca-file {ca}"));
     }
     for command in ["verify", "scan --dry-run"] {
         let first = format!("{} {command} --tenant {}", program.word, tenant.tenant_id);
@@ -210,10 +211,16 @@ fn look_commands(running: &Running) -> Vec<String> {
     lines
 }
 
+/// As a word of a command that is pasted in any folder.
+fn absolute_ca(running: &Running) -> Option<String> {
+    let ca = running.ca.as_ref()?;
+    let whole = std::path::absolute(ca).unwrap_or_else(|_| ca.clone());
+    Some(quote_shell_word(&whole.to_string_lossy()))
+}
+
 fn token_command(running: &Running) -> String {
     let tenant = &running.registration;
-    let ca = running.ca.as_ref();
-    let ca = ca.map(|ca| format!(" --cacert {}", quote_word(&ca.to_string_lossy())));
+    let ca = absolute_ca(running).map(|ca| format!(" --cacert {ca}"));
     let form = [
         "grant_type=client_credentials".to_owned(),
         format!("client_id={}", tenant.client_id),
@@ -224,6 +231,6 @@ fn token_command(running: &Running) -> String {
         format!("curl -s{}", ca.unwrap_or_default()),
         format!("{}/{}/oauth2/v2.0/token", running.base, tenant.tenant_id),
     ];
-    parts.extend(form.iter().map(|field| format!("-d {}", quote_word(field))));
+    parts.extend(form.iter().map(|field| format!("-d {}", quote_shell_word(field))));
     format!("  {}", parts.join(" \\\n    "))
 }

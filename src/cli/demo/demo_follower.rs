@@ -172,7 +172,10 @@ fn describe_change(change: &FeedChange) -> String {
     };
     let cell = |field: Option<&str>, width: usize| output::to_printable(field.unwrap_or("-"), width);
     // All are of one domain.
-    let user = device.user_principal_name.as_deref().and_then(|name| name.split('@').next());
+    let user = device
+        .user_principal_name
+        .as_deref()
+        .and_then(|name| name.split('@').next());
     format!(
         "{:<34}  {:<8}  {}",
         cell(device.device_name.as_deref(), 34),

@@ -110,11 +110,7 @@ impl DemoParts {
     }
 }
 
-async fn run_demo(
-    args: &DemoArgs,
-    environment: &DemoEnvironment,
-    parts: &mut DemoParts,
-) -> Result<(), CommandFailure> {
+async fn run_demo(args: &DemoArgs, environment: &DemoEnvironment, parts: &mut DemoParts) -> Result<(), CommandFailure> {
     for number in 1..=args.servers {
         parts.followers.push(DemoFollower::start(environment, number).await?);
     }

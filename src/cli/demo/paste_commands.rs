@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::cli::shell_words::{CalledProgram, find_called_program, quote_word};
+use crate::cli::called_program::{CalledProgram, find_called_program};
+use crate::cli::shell_words::quote_shell_word;
 
 #[derive(Debug, Clone)]
 pub(crate) struct PasteCommands {
@@ -15,7 +16,7 @@ impl PasteCommands {
     pub(crate) fn new(folder: &Path) -> PasteCommands {
         PasteCommands {
             program: find_called_program(),
-            data: quote_word(&folder.to_string_lossy()).into_owned(),
+            data: quote_shell_word(&folder.to_string_lossy()),
         }
     }
 

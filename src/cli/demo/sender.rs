@@ -220,7 +220,9 @@ impl SenderWorker {
         let receipt = self.client.send_job(ID, &job).await?;
         let devices = format_count(devices.len() as u64, "device");
         if receipt.needs_approval {
-            self.push_line(format!("sent {action} to {devices}; it waits until somebody else approves it"));
+            self.push_line(format!(
+                "sent {action} to {devices}; it waits until somebody else approves it"
+            ));
             if let Some(commands) = &self.commands {
                 let job = output::format_value(&receipt.job);
                 let command = commands.format_command(&format!("jobs approve {job} --approver demo"));

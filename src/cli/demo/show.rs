@@ -177,7 +177,11 @@ async fn print_lines(parts: &mut DemoParts) -> Result<(), CommandFailure> {
 /// What was shown, in numbers: a line each.
 pub(crate) fn summarise_parts(parts: &DemoParts) -> Vec<String> {
     let counts: Vec<FollowerCounts> = parts.followers.iter().map(DemoFollower::counts).collect();
-    let reached = counts.iter().map(|counts| counts.acknowledged).min().unwrap_or_default();
+    let reached = counts
+        .iter()
+        .map(|counts| counts.acknowledged)
+        .min()
+        .unwrap_or_default();
     if reached == 0 {
         return vec!["no device had reached every management server yet".to_owned()];
     }
@@ -195,16 +199,22 @@ pub(crate) fn summarise_parts(parts: &DemoParts) -> Vec<String> {
         let waiting = TaskState::WaitingApproval.name();
         let waits = jobs.iter().filter(|job| job.status == waiting).count();
         let sent = format_count(jobs.len() as u64, "job");
-        lines.push(format!("{sent} sent by the help desk; waiting for a second person: {waits}"));
+        lines.push(format!(
+            "{sent} sent by the help desk; waiting for a second person: {waits}"
+        ));
     }
     let losses = parts.losses.as_ref().map(|losses| losses.counts()).unwrap_or_default();
     if losses.gone > 0 {
         let devices = format_count(losses.gone, "device");
-        lines.push(format!("{devices} deleted from Intune, proven by a 404, and told as gone"));
+        lines.push(format!(
+            "{devices} deleted from Intune, proven by a 404, and told as gone"
+        ));
     }
     if losses.held > 0 {
         let devices = format_count(losses.held, "device");
-        lines.push(format!("{devices} missing at once, and held back by the deletion brake"));
+        lines.push(format!(
+            "{devices} missing at once, and held back by the deletion brake"
+        ));
     }
     lines
 }
@@ -253,7 +263,10 @@ mod tests {
     fn text_is_folded_between_words() {
         assert_eq!(fold_text("", 10), [""; 0]);
         assert_eq!(fold_text("one two  three", 7), ["one two", "three"]);
-        assert_eq!(fold_text("a-word-that-is-too-long b", 5), ["a-word-that-is-too-long", "b"]);
+        assert_eq!(
+            fold_text("a-word-that-is-too-long b", 5),
+            ["a-word-that-is-too-long", "b"]
+        );
     }
 
     #[test]

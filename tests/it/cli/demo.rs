@@ -50,9 +50,7 @@ fn follows_and_is_accepted(user: &User, follow: &str, accept: &str) {
     let mut command = user.command(words(follow).split_whitespace());
     let mut following = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let flows = Lines::of(following.stdout.take().unwrap());
-    until_blocking("the server has announced itself", || {
-        user.says(words(accept)).code == 0
-    });
+    until_blocking("the server has announced itself", || user.says(words(accept)).code == 0);
     flows.until(|line| !line.trim().is_empty());
     following.kill().unwrap();
     following.wait().unwrap();
@@ -74,7 +72,10 @@ fn the_demo_shows_what_flows_until_it_is_stopped_and_its_commands_work() {
         let found = shown.iter().position(|line| line.contains(what));
         found.unwrap_or_else(|| panic!("{what}: {shown:#?}"))
     };
-    assert!(place("helpdesk: sent sync") < place("is deleted from the tenant"), "{shown:#?}");
+    assert!(
+        place("helpdesk: sent sync") < place("is deleted from the tenant"),
+        "{shown:#?}"
+    );
     assert!(place("is deleted from the tenant") < place("answered 404"));
     assert!(place("answered 404") < place("11 devices disappear"));
     assert!(place("11 devices disappear") < place("tells no server"));
@@ -95,7 +96,11 @@ fn the_demo_shows_what_flows_until_it_is_stopped_and_its_commands_work() {
     assert!(held.err.contains("11 deletions are waiting"), "{held:?}");
     pasted("jobs").good();
     let follow = find("follow");
-    follows_and_is_accepted(&user, follow.strip_suffix(" & sleep 2").unwrap(), &find("servers accept"));
+    follows_and_is_accepted(
+        &user,
+        follow.strip_suffix(" & sleep 2").unwrap(),
+        &find("servers accept"),
+    );
     let login = told.iter().find(|line| line.starts_with("  login")).unwrap();
     let approve = format!("{} --approver-password-file -", words(&find("jobs approve")));
     let password = login.split_whitespace().last().unwrap();
@@ -144,7 +149,11 @@ fn collect(mut stream: impl Read + Send + 'static) -> Arc<Mutex<String>> {
 fn b11_the_status_lines_stay_at_ctrl_c_and_the_demo_has_a_last_word() {
     let user = User::new();
     let mut script = Command::new("script")
-        .args(["-qefc", &format!("exec {PROGRAM} demo --devices 30 --churn 0"), "/dev/null"])
+        .args([
+            "-qefc",
+            &format!("exec {PROGRAM} demo --devices 30 --churn 0"),
+            "/dev/null",
+        ])
         .current_dir(user.path(""))
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
@@ -179,5 +188,8 @@ fn b11_the_status_lines_stay_at_ctrl_c_and_the_demo_has_a_last_word() {
     let screen = screen.lock().unwrap();
     let end = &screen[drawn..];
     assert!(!end.contains('\x1b'), "nothing that stands there is wiped out: {end:?}");
-    assert!(end.contains("The demonstration has ended") && end.contains("is removed."), "{end}");
+    assert!(
+        end.contains("The demonstration has ended") && end.contains("is removed."),
+        "{end}"
+    );
 }

@@ -25,7 +25,11 @@ struct Simulator {
 
 impl Simulator {
     async fn start(user: &User, options: &str) -> Simulator {
-        let devices = if options.contains("--devices") { "" } else { "--devices 5" };
+        let devices = if options.contains("--devices") {
+            ""
+        } else {
+            "--devices 5"
+        };
         let line = format!("simulate --json --listen 127.0.0.1:0 --seed 7 {devices} {options}");
         let mut command = user.command(line.split_whitespace());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -227,7 +231,10 @@ fn commands_behind(lines: &[String], heading: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_it_prints_for_people_is_pasted_and_works() {
     let user = User::new();
-    let line = format!("simulate --listen 127.0.0.1:0 --devices 5 --tls-dir {}", user.path("tls").display());
+    let line = format!(
+        "simulate --listen 127.0.0.1:0 --devices 5 --tls-dir {}",
+        user.path("tls").display()
+    );
     let mut command = user.command(line.split_whitespace());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let out = child.stdout.take().unwrap();
@@ -238,10 +245,18 @@ async fn what_it_prints_for_people_is_pasted_and_works() {
     let said = beside(move || Lines::of(out).until(|line| line.contains("-d scope="))).await;
     let shell = |commands: String| {
         let mut shell = Command::new("sh");
-        shell.args(["-e", "-c", &commands]).current_dir(user.path("")).env("HOME", user.path(""));
+        shell
+            .args(["-e", "-c", &commands])
+            .current_dir(user.path(""))
+            .env("HOME", user.path(""));
         let ran = shell.output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        assert!(ran.status.success(), "{commands}\n{}{}", text(&ran.stdout), text(&ran.stderr));
+        assert!(
+            ran.status.success(),
+            "{commands}\n{}{}",
+            text(&ran.stdout),
+            text(&ran.stderr)
+        );
         text(&ran.stdout)
     };
     let looked = shell(commands_behind(&said, "Check the connection"));

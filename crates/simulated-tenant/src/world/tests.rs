@@ -78,15 +78,29 @@ fn plain_names_are_those_of_a_real_fleet_and_no_two_are_the_same() {
     let names: HashSet<Arc<str>> = order(&plain).into_iter().map(|key| key.name).collect();
     assert_eq!(names.len(), 20_000);
     let beginnings = [
-        "LAP-", "HP-", "L-", "CPC-", "DESKTOP-", "iPhone of ", "iPad of ", "iPad-Kasse-", "MacBook Pro of ", "Scanner ",
-        "CB-", "ubuntu-",
+        "LAP-",
+        "HP-",
+        "L-",
+        "CPC-",
+        "DESKTOP-",
+        "iPhone of ",
+        "iPad of ",
+        "iPad-Kasse-",
+        "MacBook Pro of ",
+        "Scanner ",
+        "CB-",
+        "ubuntu-",
     ];
     for name in &names {
         let is_known = beginnings.iter().any(|beginning| name.starts_with(beginning));
         assert!(is_known || name.contains("_Android"), "{name}");
         assert!(name.is_ascii() && name.trim() == &**name && name.len() <= 64, "{name}");
     }
-    assert!(beginnings.iter().all(|beginning| names.iter().any(|name| name.starts_with(beginning))));
+    assert!(
+        beginnings
+            .iter()
+            .all(|beginning| names.iter().any(|name| name.starts_with(beginning)))
+    );
 }
 
 #[test]
