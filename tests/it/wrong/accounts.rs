@@ -99,6 +99,7 @@ pub const ROWS: &[WrongCommand] = &[
         4,
         &["another person", "intune-connector login"],
     ),
+    ("operators tokens ''", 2, &["the operator is empty"]),
     ("operators tokens nobody", 5, &["operator nobody", "does not exist"]),
     ("operators remove-token anna 99", 5, &["token 99", "does not exist"]),
     ("operators remove-token anna x", 2, &["x", "--help"]),
@@ -147,5 +148,7 @@ pub const ROWS: &[WrongCommand] = &[
         5,
         &["administrator belongs to the system"],
     ),
+    ("roles show ''", 2, &["the role is empty"]),
+    ("roles remove ..", 2, &[r#"".." cannot be the role"#]),
     ("roles remove nobody", 5, &["role nobody", "does not exist"]),
 ];

@@ -124,6 +124,8 @@ pub const ROWS: &[WrongCommand] = &[
     ),
     ("jobs show 99", 5, &["job 99", "does not exist"]),
     ("jobs show id:nothing", 5, &["nothing", "does not exist"]),
+    ("jobs show ''", 2, &["the id is empty", "as the list shows it"]),
+    ("jobs cancel ..", 2, &[r#"".." cannot be the id"#]),
     ("jobs watch 99", 5, &["job 99", "does not exist"]),
     ("jobs cancel 99", 5, &["job 99", "does not exist"]),
     ("jobs approve 99", 5, &["job 99", "does not exist"]),

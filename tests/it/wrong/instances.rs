@@ -142,6 +142,7 @@ pub const ROWS: &[WrongCommand] = &[
     ("products trust absent", 2, &["absent", "check the path"]),
     ("products distrust 00", 5, &["key 00", "products trusted"]),
     ("workflows show Nothing_1", 5, &["workflow Nothing_1", "does not exist"]),
+    ("workflows show ''", 2, &["the workflow is empty"]),
     ("workflows text Nothing_1", 5, &["workflow Nothing_1", "does not exist"]),
     ("workflows runs 99", 5, &["run 99", "does not exist"]),
     ("workflows runs Nothing_1", 5, &["workflow Nothing_1", "does not exist"]),
