@@ -8,6 +8,8 @@ mod actions;
 mod audit;
 mod backup;
 mod broken_glass;
+#[cfg(feature = "simulator")]
+mod called_program;
 mod certificate_pin;
 mod completions;
 mod compliance;
@@ -51,6 +53,7 @@ mod scan;
 mod scan_text;
 mod secret_input;
 mod servers;
+mod shell_words;
 mod signals;
 #[cfg(feature = "simulator")]
 mod simulate;

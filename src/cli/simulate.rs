@@ -6,15 +6,21 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
+use super::called_program::find_called_program;
 use super::failure::{CommandFailure, error_chain};
+use super::shell_words::quote_shell_word;
 use super::{output, secret_input, signals};
 use crate::files::TEXT_MAX;
-use simulated_tenant::{Options, ProxyCredentials, ProxyOptions, Running, SimClock, StartError, Tls, Tuning, start};
+use simulated_tenant::{
+    NameStyle, Options, ProxyCredentials, ProxyOptions, Running, SimClock, StartError, Tls, Tuning, start,
+};
 
 /// Run a simulated Intune tenant: Entra's token endpoint and Microsoft Graph on this machine
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  intune-connector simulate --devices 1000 --seed 1 --listen 127.0.0.1:8443 --churn 2"
+    after_help = "Example:\n  intune-connector simulate --devices 1000 --seed 1 --listen 127.0.0.1:8443 --churn 2
+
+docs/SIMULATOR.md describes the control API (/simulator): devices, time, faults, requests."
 )]
 pub struct SimulateArgs {
     /// Number of devices enrolled at the start
@@ -44,6 +50,10 @@ pub struct SimulateArgs {
     /// The proxy inspects TLS: it presents certificates of another CA
     #[arg(long, requires = "proxy")]
     pub proxy_inspect: bool,
+    /// Give some devices names that break what was never tested with them: quotes, blanks at both ends, line marks, other
+    /// scripts
+    #[arg(long)]
+    pub awkward_names: bool,
     /// Changes per second: devices appear, check in, are renamed, disappear
     #[arg(long, value_name = "RATE", default_value_t = 0.0)]
     pub churn: f64,
@@ -109,6 +119,11 @@ fn options(args: SimulateArgs) -> Result<Options, CommandFailure> {
         }),
         devices: args.devices,
         seed: args.seed,
+        names: if args.awkward_names {
+            NameStyle::Awkward
+        } else {
+            NameStyle::Plain
+        },
         churn: args.churn,
         latency_ms: args.latency,
         tuning: Tuning::default(),
@@ -150,7 +165,7 @@ fn how_to_connect(running: &Running) -> String {
         format!("  client id      {}", tenant.client_id),
         format!("  client secret  {}", tenant.client_secret),
         format!("  login, Graph   {}", running.base),
-        format!("  control        {}/simulator", running.base),
+        format!("  control        {}/simulator   (docs/SIMULATOR.md)", running.base),
     ];
     if let Some(ca) = &running.ca {
         lines.push(format!("  trust          {}", ca.display()));
@@ -161,17 +176,62 @@ fn how_to_connect(running: &Running) -> String {
     if let Some(ca) = &running.inspect_ca {
         lines.push(format!("  trust there    {} (the proxy inspects TLS)", ca.display()));
     }
-    let ca = running
-        .ca
-        .as_ref()
-        .map(|ca| format!(" --cacert {}", ca.display()))
-        .unwrap_or_default();
+    lines.push(String::new());
+    lines.push("Check the connection to it and look at its devices; nothing is kept of them:".to_owned());
+    lines.extend(look_commands(running));
     lines.push(String::new());
     lines.push("A token:".to_owned());
-    lines.push(format!(
-        "  curl -s{ca} {}/{}/oauth2/v2.0/token -d grant_type=client_credentials -d client_id={} \\\n    \
-         -d client_secret={} -d scope={}/.default",
-        running.base, tenant.tenant_id, tenant.client_id, tenant.client_secret, running.base
-    ));
+    lines.push(token_command(running));
     lines.join("\n")
+}
+
+/// What a newcomer needs next, whole: the secret in a file, the check, and a look.
+fn look_commands(running: &Running) -> Vec<String> {
+    let tenant = &running.registration;
+    let program = find_called_program();
+    let mut lines = Vec::new();
+    if let Some(folder) = &program.folder {
+        lines.push(format!("  cd {folder}"));
+    }
+    let secret = quote_shell_word(&tenant.client_secret);
+    lines.push(format!("  echo {secret} > simulated-secret.txt"));
+    let mut words = vec![
+        format!("--client {} --secret-file simulated-secret.txt", tenant.client_id),
+        format!("--login-url {base} --graph-url {base}", base = running.base),
+    ];
+    if let Some(ca) = absolute_ca(running) {
+        words.push(format!("--ca-file {ca}"));
+    }
+    for command in ["verify", "scan --dry-run"] {
+        let first = format!("{} {command} --tenant {}", program.word, tenant.tenant_id);
+        let all: Vec<&str> = std::iter::once(first.as_str())
+            .chain(words.iter().map(String::as_str))
+            .collect();
+        lines.push(format!("  {}", all.join(" \\\n    ")));
+    }
+    lines
+}
+
+/// As a word of a command that is pasted in any folder.
+fn absolute_ca(running: &Running) -> Option<String> {
+    let ca = running.ca.as_ref()?;
+    let whole = std::path::absolute(ca).unwrap_or_else(|_| ca.clone());
+    Some(quote_shell_word(&whole.to_string_lossy()))
+}
+
+fn token_command(running: &Running) -> String {
+    let tenant = &running.registration;
+    let ca = absolute_ca(running).map(|ca| format!(" --cacert {ca}"));
+    let form = [
+        "grant_type=client_credentials".to_owned(),
+        format!("client_id={}", tenant.client_id),
+        format!("client_secret={}", tenant.client_secret),
+        format!("scope={}/.default", running.base),
+    ];
+    let mut parts = vec![
+        format!("curl -s{}", ca.unwrap_or_default()),
+        format!("{}/{}/oauth2/v2.0/token", running.base, tenant.tenant_id),
+    ];
+    parts.extend(form.iter().map(|field| format!("-d {}", quote_shell_word(field))));
+    format!("  {}", parts.join(" \\\n    "))
 }

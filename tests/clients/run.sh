@@ -55,7 +55,7 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-"$program" simulate --devices "$devices" --seed 11 --listen 127.0.0.1:0 --tls-dir "$work/tls" \
+"$program" simulate --awkward-names --devices "$devices" --seed 11 --listen 127.0.0.1:0 --tls-dir "$work/tls" \
     --proxy 127.0.0.1:0 --json >"$work/connect.json" &
 simulator=$!
 

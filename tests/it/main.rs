@@ -41,3 +41,4 @@ mod verbs;
 mod waits;
 mod whole;
 mod workflow;
+mod wrong;

@@ -44,6 +44,7 @@ pub use remote::{ActionTuning, Conduct, Effect, Effects};
 pub use server::{Options, Running, StartError, Tls, start};
 pub use state::{Fleet, Secure, Simulated, Tenant, Who};
 pub use tuning::{Limits, RetryAfter, Tuning};
+pub use world::NameStyle;
 
 /// A moment as HTTP headers write it; before 1970, which they cannot, as 1970.
 pub fn http_date(at: chrono::DateTime<chrono::Utc>) -> String {

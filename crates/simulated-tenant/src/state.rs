@@ -16,7 +16,7 @@ use super::graph::{Ids, Throttle};
 use super::log::Log;
 use super::remote::{Approvals, Effect, Effects};
 use super::tuning::Tuning;
-use super::world::{Dice, Happening, Ticks, World};
+use super::world::{Dice, Happening, NameStyle, Ticks, World};
 
 /// Request extension: the connection is TLS, so links begin with https.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,7 @@ pub(crate) struct AssertionAlgorithm(pub(crate) String);
 pub struct Fleet {
     pub devices: usize,
     pub seed: u64,
+    pub names: NameStyle,
 }
 
 #[derive(Debug, Clone)]
@@ -83,7 +84,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Tenant {
     fn new(id: &str, fleet: Fleet, now: Ticks) -> Self {
-        let mut world = World::new(fleet.seed);
+        let mut world = World::with_names(fleet.seed, fleet.names);
         world.populate(fleet.devices, None, now);
         Tenant {
             id: id.to_owned(),

@@ -70,6 +70,11 @@ impl DemoFollower {
         })
     }
 
+    /// Its counts from now on, for whoever waits for them.
+    pub(crate) fn watch_counts(&self) -> watch::Receiver<FollowerCounts> {
+        self.counts.clone()
+    }
+
     pub(crate) fn counts(&self) -> FollowerCounts {
         self.counts.borrow().clone()
     }
@@ -162,13 +167,19 @@ impl DeviceFields {
 
 fn describe_change(change: &FeedChange) -> String {
     let Some(device) = change.device.as_deref().map(DeviceFields::read) else {
-        return change.device_id.map(|id| id.to_string()).unwrap_or_default();
+        let id = change.device_id.map(|id| id.to_string());
+        return format!("{}  gone", id.unwrap_or_default());
     };
-    let cell = |field: &Option<String>, width: usize| output::to_printable(field.as_deref().unwrap_or("-"), width);
+    let cell = |field: Option<&str>, width: usize| output::to_printable(field.unwrap_or("-"), width);
+    // All are of one domain.
+    let user = device
+        .user_principal_name
+        .as_deref()
+        .and_then(|name| name.split('@').next());
     format!(
-        "{}  {}  {}",
-        cell(&device.device_name, 30),
-        cell(&device.operating_system, 12),
-        cell(&device.user_principal_name, 40)
+        "{:<34}  {:<8}  {}",
+        cell(device.device_name.as_deref(), 34),
+        cell(device.operating_system.as_deref(), 8),
+        cell(user, 28)
     )
 }

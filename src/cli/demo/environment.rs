@@ -1,7 +1,6 @@
 //! What the demonstration plays on: folder, simulated tenant and bus.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
 
 use rand::RngExt;
 use secrecy::SecretString;
@@ -9,6 +8,8 @@ use serde_json::{Value, json};
 use sics_client::{ClientAuth, PlainHttp, SicsClient};
 use simulated_tenant as simulator;
 
+use super::paste_commands::PasteCommands;
+use super::temporary_folder::TemporaryFolder;
 use crate::app::{self, RunningBus};
 use crate::cli::connection::build_local_client;
 use crate::cli::failure::{CommandFailure, error_chain};
@@ -22,23 +23,9 @@ const AT_THE_DEVICE_MS: i64 = 1_500;
 /// So that changes are seen soon.
 const INCREMENTAL: &str = "*/5 * * * * *";
 
-/// The temporary folder; removed however the demonstration ends.
-pub(crate) struct TemporaryFolder(PathBuf);
-
-impl TemporaryFolder {
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for TemporaryFolder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 pub(crate) struct DemoEnvironment {
     pub folder: TemporaryFolder,
+    pub commands: PasteCommands,
     pub url: String,
     pub simulator: simulator::Running,
     /// Somebody to sign in as.
@@ -53,6 +40,7 @@ impl DemoEnvironment {
     pub(crate) async fn build(devices: usize, churn: f64) -> Result<DemoEnvironment, CommandFailure> {
         let mut options = simulator::Options {
             churn,
+            names: simulator::NameStyle::Plain,
             ..simulator::Options::quick(devices, 1)
         };
         let conduct = &mut options.tuning.actions.conduct;
@@ -64,7 +52,8 @@ impl DemoEnvironment {
                 "",
             )
         })?;
-        let folder = TemporaryFolder(std::env::temp_dir().join(format!("intune-connector-demo-{}", random_text(8))));
+        let folder = TemporaryFolder::create()
+            .map_err(|error| CommandFailure::file_error("make a folder in", &std::env::temp_dir(), &error))?;
         let listen = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let options = app::StartOptions {
             run_instances: true,
@@ -84,6 +73,7 @@ impl DemoEnvironment {
         };
         client.add_operator(&person).await?;
         Ok(DemoEnvironment {
+            commands: PasteCommands::new(folder.path()),
             folder,
             url: bus.local.url.clone(),
             simulator: tenant,

@@ -1,11 +1,14 @@
 //! `demo`: everything at once on this machine: a simulated tenant, the bus, and management servers that read from it
-//! over HTTP, each as an operator of its own, exactly as others would. All of it lives in a temporary folder and goes
-//! with it.
+//! over HTTP, each as an operator of its own, exactly as others would. One of them sends jobs; then devices vanish from the
+//! tenant, one and many. All of it lives in a temporary folder and goes with it.
 
 mod demo_follower;
 mod environment;
+mod losses;
+mod paste_commands;
 mod sender;
 mod show;
+mod temporary_folder;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -13,12 +16,12 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde::Serialize;
 
-use super::failure::CommandFailure;
-use super::output;
-use super::signals::wait_for_stop_signal;
+use super::failure::{CommandFailure, ExitReason};
+use super::{output, signals};
 use crate::model::InstanceName;
 use demo_follower::{DemoFollower, FollowerCounts};
 use environment::{DemoEnvironment, find_first_scan};
+use losses::LossHandle;
 use sender::{JobProgress, SenderHandle};
 
 /// Longest time that `--until-delivered` waits.
@@ -60,30 +63,75 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), CommandFailure> {
             "use --churn 0 to 10000",
         ));
     }
+    // From now on whatever is made goes again.
+    let mut signals = signals::listen_for_signals()?;
     let environment = DemoEnvironment::build(args.devices as usize, churn).await?;
+    let mut parts = DemoParts::default();
     let shown = tokio::select! {
-        shown = run_demo(&args, &environment) => shown,
-        () = wait_for_stop_signal() => Ok(()),
+        biased;
+        _ = signals.next_signal() => None,
+        shown = run_demo(&args, &environment, &mut parts) => Some(shown),
     };
+    if shown.is_none() && !args.json {
+        output::eprint_line("\nEnding the demonstration …");
+    }
+    let summary = show::summarise_parts(&parts);
+    let (folder, commands) = (environment.folder.path().to_owned(), environment.commands.clone());
+    drop(parts);
     environment.shut_down().await;
-    shown
+    match shown {
+        Some(shown) => shown,
+        None if args.until_delivered => Err(CommandFailure::new(
+            ExitReason::Interrupted,
+            "interrupted before every server had acknowledged every device",
+            "",
+        )),
+        None => {
+            show::print_end(&summary, &folder, &commands);
+            Ok(())
+        }
+    }
 }
 
-async fn run_demo(args: &DemoArgs, environment: &DemoEnvironment) -> Result<(), CommandFailure> {
-    let mut followers = Vec::new();
+/// What runs on the environment.
+#[derive(Default)]
+struct DemoParts {
+    followers: Vec<DemoFollower>,
+    sender: Option<SenderHandle>,
+    losses: Option<LossHandle>,
+}
+
+impl DemoParts {
+    /// What happened since the last time, besides the changes.
+    fn drain_lines(&mut self) -> Vec<String> {
+        let mut lines = self.sender.as_mut().map(SenderHandle::drain_lines).unwrap_or_default();
+        lines.extend(self.losses.iter_mut().flat_map(LossHandle::drain_lines));
+        lines
+    }
+}
+
+async fn run_demo(args: &DemoArgs, environment: &DemoEnvironment, parts: &mut DemoParts) -> Result<(), CommandFailure> {
     for number in 1..=args.servers {
-        followers.push(DemoFollower::start(environment, number).await?);
+        parts.followers.push(DemoFollower::start(environment, number).await?);
     }
     if !args.json {
-        show::print_header(environment, &followers);
+        show::print_header(environment, &parts.followers);
     }
     let started_at = Instant::now();
     let instance = environment.add_instance().await?;
     if args.until_delivered {
-        wait_until_delivered(args, environment, &instance, &mut followers, started_at).await
-    } else {
-        show::show_live(&mut followers, SenderHandle::start(environment, &instance).await?).await
+        return wait_until_delivered(args, environment, &instance, &mut parts.followers, started_at).await;
     }
+    let sender = SenderHandle::start(environment, &instance, Some(environment.commands.clone())).await?;
+    let servers = parts.followers.iter().map(DemoFollower::watch_counts).collect();
+    parts.losses = Some(LossHandle::start(
+        environment,
+        &instance,
+        servers,
+        sender.job_states.clone(),
+    ));
+    parts.sender = Some(sender);
+    show::show_live(parts).await
 }
 
 async fn wait_until_delivered(
@@ -131,7 +179,7 @@ async fn wait_for_jobs(
     instance: &InstanceName,
 ) -> Result<Vec<JobProgress>, CommandFailure> {
     let started_at = Instant::now();
-    let mut sender = SenderHandle::start(environment, instance).await?;
+    let mut sender = SenderHandle::start(environment, instance, None).await?;
     loop {
         let settled = sender.is_settled();
         for line in sender.drain_lines() {

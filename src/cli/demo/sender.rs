@@ -11,6 +11,8 @@ use tokio::task::JoinHandle;
 
 use super::demo_follower::DeviceFields;
 use super::environment::{DemoEnvironment, find_first_scan};
+use super::paste_commands::PasteCommands;
+use super::show::{fold_text, format_count};
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 use crate::contract::{
@@ -35,6 +37,8 @@ const RIGHTS: [&str; 10] = [
 ];
 /// Devices of the wipe: more than go out without somebody else's approval.
 const WIPED: usize = 5;
+/// Longest name of a device, and widest line of an explanation.
+const WIDTHS: (usize, usize) = (28, 70);
 /// Lines that wait to be shown; nobody needs more.
 const LINES: usize = 256;
 /// Between two looks at whether the first scan has ended, and before reading results again after a failure.
@@ -62,6 +66,7 @@ impl SenderHandle {
     pub(crate) async fn start(
         environment: &DemoEnvironment,
         instance: &InstanceName,
+        commands: Option<PasteCommands>,
     ) -> Result<SenderHandle, CommandFailure> {
         let client = environment.create_server_operator(ID, &RIGHTS).await?;
         let announcement = AnnounceBody {
@@ -83,6 +88,7 @@ impl SenderHandle {
         let mut worker = SenderWorker {
             client,
             instance: instance.clone(),
+            commands,
             line_sender: tell,
             job_states: stand,
             names: HashMap::new(),
@@ -111,11 +117,14 @@ impl SenderHandle {
 
     /// Everything is at its end, but for the wipe that waits for somebody.
     pub(crate) fn is_settled(&self) -> bool {
-        let stands = self.job_states.borrow();
-        let open = [TaskState::Accepted, TaskState::HandedOver, TaskState::PendingOnDevice];
-        let is_final = |job: &JobProgress| !open.iter().any(|state| state.name() == job.status);
-        !stands.is_empty() && stands.iter().all(is_final)
+        are_settled(&self.job_states.borrow())
     }
+}
+
+pub(crate) fn are_settled(jobs: &[JobProgress]) -> bool {
+    let open = [TaskState::Accepted, TaskState::HandedOver, TaskState::PendingOnDevice];
+    let is_final = |job: &JobProgress| !open.iter().any(|state| state.name() == job.status);
+    !jobs.is_empty() && jobs.iter().all(is_final)
 }
 
 impl Drop for SenderHandle {
@@ -127,6 +136,8 @@ impl Drop for SenderHandle {
 struct SenderWorker {
     client: SicsClient,
     instance: InstanceName,
+    /// What to print for whoever wants to approve; nobody can where the bus ends at once.
+    commands: Option<PasteCommands>,
     line_sender: mpsc::Sender<String>,
     job_states: watch::Sender<Vec<JobProgress>>,
     /// Names of the devices.
@@ -138,9 +149,7 @@ struct SenderWorker {
 impl SenderWorker {
     fn push_line(&self, text: String) {
         // Whoever does not look misses it.
-        let _ = self
-            .line_sender
-            .try_send(format!("{ID}: {}", output::to_printable(&text, 160)));
+        let _ = self.line_sender.try_send(format!("{ID}: {text}"));
     }
 
     async fn send_jobs(&mut self) -> Result<(), CommandFailure> {
@@ -209,15 +218,19 @@ impl SenderWorker {
             ..JobBody::default()
         };
         let receipt = self.client.send_job(ID, &job).await?;
-        let waits = if receipt.needs_approval {
-            format!(
-                "; it waits for approval: jobs approve {} --approver demo",
-                output::format_value(&receipt.job)
-            )
+        let devices = format_count(devices.len() as u64, "device");
+        if receipt.needs_approval {
+            self.push_line(format!(
+                "sent {action} to {devices}; it waits until somebody else approves it"
+            ));
+            if let Some(commands) = &self.commands {
+                let job = output::format_value(&receipt.job);
+                let command = commands.format_command(&format!("jobs approve {job} --approver demo"));
+                let _ = self.line_sender.try_send(command);
+            }
         } else {
-            String::new()
-        };
-        self.push_line(format!("sent {action} to {} devices{waits}", devices.len()));
+            self.push_line(format!("sent {action} to {devices}"));
+        }
         self.jobs.insert(id, action);
         let state = receipt.states.keys().next().copied().unwrap_or(TaskState::Accepted);
         self.job_states.send_modify(|job_states| {
@@ -261,8 +274,11 @@ impl SenderWorker {
         if result.state == TaskState::Accepted {
             return;
         }
-        let text = result.explanation().map(|text| format!(": {text}"));
         let name = self.names.get(&result.device_id).map_or("a device", String::as_str);
-        self.push_line(format!("{action} on {name}: {state}{}", text.unwrap_or_default()));
+        let name = output::to_printable(name, WIDTHS.0);
+        self.push_line(format!("{action} on {name}: {state}"));
+        for line in fold_text(result.explanation().unwrap_or_default(), WIDTHS.1) {
+            let _ = self.line_sender.try_send(format!("    {line}"));
+        }
     }
 }

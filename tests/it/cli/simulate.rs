@@ -10,7 +10,7 @@ use reqwest::{Client, ClientBuilder, Proxy};
 use serde_json::{Value, json};
 
 use super::beside;
-use crate::support::program::{Lines, User, code};
+use crate::support::program::{Lines, PROGRAM, User, code};
 use crate::support::wait::{PATIENCE, until};
 
 /// Longest wait for something to happen in the tenant.
@@ -25,7 +25,12 @@ struct Simulator {
 
 impl Simulator {
     async fn start(user: &User, options: &str) -> Simulator {
-        let line = format!("simulate --json --listen 127.0.0.1:0 --devices 5 --seed 7 {options}");
+        let devices = if options.contains("--devices") {
+            ""
+        } else {
+            "--devices 5"
+        };
+        let line = format!("simulate --json --listen 127.0.0.1:0 --seed 7 {devices} {options}");
         let mut command = user.command(line.split_whitespace());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let out = child.stdout.take().unwrap();
@@ -213,6 +218,80 @@ async fn the_options_of_its_behaviour_arrive() {
     let before = lively.control("/devices").await;
     until("devices change", async || lively.control("/devices").await != before).await;
     lively.stop().await;
+}
+
+/// The commands of a text for people: the indented lines behind `heading`, up to the next empty one.
+fn commands_behind(lines: &[String], heading: &str) -> String {
+    let behind = lines.iter().skip_while(|line| !line.starts_with(heading)).skip(1);
+    let commands: Vec<&str> = behind.take_while(|line| !line.is_empty()).map(String::as_str).collect();
+    assert!(!commands.is_empty(), "{heading}: {lines:#?}");
+    commands.join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_it_prints_for_people_is_pasted_and_works() {
+    let user = User::new();
+    let line = format!(
+        "simulate --listen 127.0.0.1:0 --devices 5 --tls-dir {}",
+        user.path("tls").display()
+    );
+    let mut command = user.command(line.split_whitespace());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let out = child.stdout.take().unwrap();
+    let tenant = Simulator {
+        child,
+        told: Value::Null,
+    };
+    let said = beside(move || Lines::of(out).until(|line| line.contains("-d scope="))).await;
+    let shell = |commands: String| {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-e", "-c", &commands])
+            .current_dir(user.path(""))
+            .env("HOME", user.path(""));
+        let ran = shell.output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(
+            ran.status.success(),
+            "{commands}\n{}{}",
+            text(&ran.stdout),
+            text(&ran.stderr)
+        );
+        text(&ran.stdout)
+    };
+    let looked = shell(commands_behind(&said, "Check the connection"));
+    assert!(looked.contains("ok ") && looked.contains("5 seen"), "{looked}");
+    let home = user.path("").display().to_string();
+    for line in said.iter().filter(|line| !line.contains(&home)) {
+        let has_long_word = line.contains(PROGRAM) || line.contains("/oauth2/");
+        assert!(has_long_word || line.chars().count() < 80, "{line}");
+    }
+    // Where there is a curl, it gets the token.
+    if Command::new("curl").arg("--version").output().is_ok() {
+        let token = shell(commands_behind(&said, "A token"));
+        assert!(token.contains("access_token"), "{token}");
+    }
+    tenant.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_those_of_a_real_fleet_unless_awkward_ones_are_wanted() {
+    let user = User::new();
+    let names = async |options: &str| {
+        let tenant = Simulator::start(&user, &format!("--http --devices 2000 {options}")).await;
+        let shown = tenant.control("/devices").await;
+        tenant.stop().await;
+        let devices = shown["devices"].as_array().unwrap().iter();
+        let names = devices.map(|device| device["deviceName"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    let plain = names("").await;
+    let is_plain = |name: &String| name.is_ascii() && name.trim() == name && !name.contains(['"', '\\', '\t', ';']);
+    assert!(plain.iter().all(is_plain), "{plain:#?}");
+    let distinct: std::collections::BTreeSet<_> = plain.iter().collect();
+    assert_eq!(distinct.len(), 2_000);
+    let awkward = names("--awkward-names").await;
+    assert!(!awkward.iter().all(is_plain));
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod addresses;
 mod documents;
 mod floors;
 mod skips;
+mod simulator;
 mod sources;
 mod words;
 mod writers;

@@ -17,9 +17,10 @@ const OWN_WAYS: [&str; 10] = [
 ];
 
 /// Files that make something else: each with what.
-const ELSEWHERE: [(&str, &str); 10] = [
+const ELSEWHERE: [(&str, &str); 11] = [
     ("src/config/data_folder.rs", "the data folder itself"),
-    ("src/app/scratch_folder.rs", "a folder of the demo, gone with it"),
+    ("src/app/scratch_folder.rs", "a folder of a preview, gone with it"),
+    ("src/cli/demo/temporary_folder.rs", "a folder of the demo, gone with it"),
     (
         "src/bus/package/keys.rs",
         "the key that signs packages, where its owner wants it",

@@ -41,7 +41,12 @@ pub async fn start_with(devices: usize, roles: &[&str]) -> Tried {
     directory.put_app(TENANT, CLIENT, &json!({"roles": roles})).unwrap();
     let bearer = directory.issue(TENANT, CLIENT, clock.now()).unwrap();
     let sim = Simulated::new(directory, clock, Tuning::default());
-    sim.add_tenant(TENANT, Fleet { devices, seed: 7 });
+    let fleet = Fleet {
+        devices,
+        seed: 7,
+        names: simulated_tenant::NameStyle::Awkward,
+    };
+    sim.add_tenant(TENANT, fleet);
     let router = graph::router(sim.clone()).merge(control_api::router(sim.clone()));
     let router = fault::around(router, sim.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

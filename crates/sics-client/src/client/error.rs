@@ -79,6 +79,15 @@ impl ClientError {
             .is_some_and(|(expected, (_, confirmed))| expected == confirmed)
     }
 
+    pub(crate) fn wrong_name(place: &str, name: &str) -> ClientError {
+        let message = if name.is_empty() {
+            format!("the {place} is empty")
+        } else {
+            format!("\"{name}\" cannot be the {place}")
+        };
+        ClientError::new(ClientErrorKind::Invalid, message, "give it as the list shows it")
+    }
+
     pub(crate) fn invalid_pin(base: &Url, error: &reqwest::Error) -> ClientError {
         let text = error_chain(error);
         let message = format!("cannot read the certificate kept for {base}: {text}");

@@ -90,6 +90,9 @@ impl SicsClient {
 
     /// A request of this operation; `path`: what stands in the places in braces, in their order.
     pub(crate) fn build_request(&self, operation: &Operation, path: &[String]) -> Result<RequestBuilder, ClientError> {
+        if let Some((place, name)) = operation.find_wrong_name(path) {
+            return Err(ClientError::wrong_name(place, name));
+        }
         let path = operation.fill_path(path);
         let url = self.base_url.join(path.trim_start_matches('/'));
         let url = url.map_err(|error| ClientError::invalid_address(&self.base_url, &error))?;

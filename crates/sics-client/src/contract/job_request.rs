@@ -111,7 +111,11 @@ impl fmt::Debug for GivenJob {
 
 /// A device, and what the sender saw of it.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    expecting = "an object with the id of a device: {\"id\": \"7809c88c-0000-4000-8000-000000000001\"}"
+)]
 pub struct JobTargetBody {
     /// Intune device id.
     pub id: DeviceId,

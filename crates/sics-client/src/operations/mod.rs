@@ -74,6 +74,15 @@ impl Operation {
         };
         self.path.split('/').map(segment).collect::<Vec<_>>().join("/")
     }
+
+    /// The first name that can't be a segment of a path, and its place: an empty one, and those that lead elsewhere.
+    pub(crate) fn find_wrong_name<'a>(&self, names: &'a [String]) -> Option<(&str, &'a str)> {
+        let places = self.path.split('/').filter_map(|part| part.strip_prefix('{'));
+        let mut named = places
+            .zip(names)
+            .map(|(place, name)| (place.trim_end_matches('}'), name.as_str()));
+        named.find(|(_, name)| matches!(*name, "" | "." | ".."))
+    }
 }
 
 impl Operation {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Refused, refused};
 use crate::state::{Fleet, Simulated, read};
 use crate::tuning::Tuning;
+use crate::world::NameStyle;
 
 pub(super) async fn overview(State(sim): State<Simulated>) -> Json<Value> {
     let tenants = sim.tenants().into_iter().map(|tenant| {
@@ -33,17 +34,22 @@ pub(super) struct NewTenant {
     devices: usize,
     #[serde(default)]
     seed: u64,
+    /// How its devices are called; as those of the first tenant without it.
+    #[serde(default)]
+    names: Option<NameStyle>,
 }
 
 /// A tenant and its world; its apps are put at `/simulator/apps`. Ids are in lower case, as Entra writes them.
 pub(super) async fn add(State(sim): State<Simulated>, Json(new): Json<NewTenant>) -> StatusCode {
     let tenant_id = new.tenant_id.to_lowercase();
     sim.directory().add_tenant(&tenant_id, &[]);
+    let first = sim.tenants().first().map(|tenant| tenant.fleet.names);
     sim.add_tenant(
         &tenant_id,
         Fleet {
             devices: new.devices,
             seed: new.seed,
+            names: new.names.or(first).unwrap_or_default(),
         },
     );
     StatusCode::CREATED

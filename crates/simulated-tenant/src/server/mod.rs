@@ -128,6 +128,7 @@ fn populate(options: &Options, directory: &Directory, registration: &Registratio
     let fleet = Fleet {
         devices: options.devices,
         seed: options.seed,
+        names: options.names,
     };
     simulated.add_tenant(&registration.tenant_id, fleet);
     simulated.set_churn(options.churn);

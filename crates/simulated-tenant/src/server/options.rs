@@ -7,6 +7,7 @@ use crate::clock::SimClock;
 use crate::directory::Directory;
 use crate::proxy::ProxyOptions;
 use crate::tuning::Tuning;
+use crate::world::NameStyle;
 
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -17,6 +18,7 @@ pub struct Options {
     pub devices: usize,
     /// The same seed makes the same fleet, tenant id, client id and secret.
     pub seed: u64,
+    pub names: NameStyle,
     /// Changes per second in real time.
     pub churn: f64,
     /// Goes before the tuning's.
@@ -39,7 +41,7 @@ pub enum Tls {
 }
 
 impl Options {
-    /// Plain HTTP on a free port of the loopback: what most tests want.
+    /// Plain HTTP on a free port of the loopback, with awkward names: what most tests want.
     pub fn quick(devices: usize, seed: u64) -> Self {
         Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -47,6 +49,7 @@ impl Options {
             proxy: None,
             devices,
             seed,
+            names: NameStyle::Awkward,
             churn: 0.0,
             latency_ms: 0,
             tuning: Tuning::default(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::ticks::Ticks;
-use super::{World, fleet, names};
+use super::{NameStyle, World, fleet, names};
 
 /// One thing that happened, for the control API's answer and for tests that compare.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
@@ -116,10 +116,13 @@ impl World {
     }
 
     fn rename(&mut self, id: Uuid, now: Ticks) {
-        let Some(device) = self.get(id) else { return };
-        let (kind, enrolled, user) = (device.kind, device.enrolled, self.person(device.user).cloned());
-        let mut name = names::device_name(&mut self.dice, kind, user.as_ref(), enrolled);
-        if self.get(id).is_some_and(|device| *device.name == *name) {
+        let Some(device) = self.get(id).cloned() else { return };
+        let user = self.person(device.user).cloned();
+        let mut name = names::device_name(&mut self.dice, device.kind, user.as_ref(), device.enrolled);
+        if self.names == NameStyle::Plain {
+            name = self.plain_name(&device);
+        }
+        if *device.name == *name {
             name.push_str(" (2)");
         }
         self.change(id, |device| {

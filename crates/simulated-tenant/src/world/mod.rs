@@ -31,7 +31,7 @@ pub use catalogue::Tally;
 pub use device::{Action, Device, Metal};
 pub use dice::Dice;
 pub use life::{Happening, HappeningKind};
-pub use names::managed_name;
+pub use names::{NameStyle, managed_name};
 pub use people::User;
 pub use ticks::Ticks;
 
@@ -65,6 +65,7 @@ pub struct World {
     docket: Docket,
     /// What tests say of apps and policies.
     told: HashMap<Uuid, Told>,
+    names: NameStyle,
     dice: Dice,
 }
 
@@ -78,7 +79,16 @@ impl World {
             people: Vec::new(),
             docket: Docket::default(),
             told: HashMap::new(),
+            names: NameStyle::default(),
             dice: Dice::new(seed),
+        }
+    }
+
+    /// The same, with devices that are called so.
+    pub fn with_names(seed: u64, names: NameStyle) -> Self {
+        World {
+            names,
+            ..World::new(seed)
         }
     }
 
@@ -100,7 +110,23 @@ impl World {
         let kind = kind.unwrap_or_else(|| fleet::any_kind(&mut self.dice));
         let user = kind.user.then(|| self.somebody());
         let person = user.map(|index| (index, &self.people[index as usize]));
-        fleet::make(&mut self.dice, kind, person, now)
+        let mut device = fleet::make(&mut self.dice, kind, person, now);
+        if self.names == NameStyle::Plain {
+            device.name = self.plain_name(&device).into();
+        }
+        device
+    }
+
+    fn plain_name(&self, device: &Device) -> String {
+        let is_taken = |name: &str| {
+            let first = Key {
+                name: name.into(),
+                id: Uuid::nil(),
+            };
+            let next = self.devices.range(first..).next();
+            next.is_some_and(|(key, _)| *key.name == *name)
+        };
+        names::plain_name(device, self.person(device.user), is_taken)
     }
 
     /// Mostly a new person, sometimes one who has a device already.

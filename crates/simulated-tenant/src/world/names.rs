@@ -3,14 +3,30 @@
 use std::fmt::Write;
 
 use super::catalogue::{Kind, Naming, Serial};
+use super::device::Device;
 use super::dice::Dice;
 use super::oddities::JUNK_SERIALS;
 use super::people::User;
 use super::ticks::Ticks;
 use chrono::{Datelike, Timelike};
+use serde::{Deserialize, Serialize};
+
+/// How devices are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NameStyle {
+    /// As people see it in most fleets, and no two the same.
+    Plain,
+    /// In every script, some of them twice, and some that break what was never tested with them.
+    #[default]
+    Awkward,
+}
 
 const CAPITALS: &str = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789";
 const DIGITS: &str = "0123456789";
+
+/// The dice of plain names.
+const PLAIN_NAMES: u64 = 0x4A3E;
 
 /// Names that break what was never tested with them: quotes, percent signs, slashes, blanks, marks, right-to-left,
 /// beyond the first plane of Unicode.
@@ -45,6 +61,48 @@ pub(super) fn device_name(dice: &mut Dice, kind: &Kind, user: Option<&User>, enr
         (Naming::Setup, _) => format!("DESKTOP-{}", dice.text(CAPITALS, 7)),
         (Naming::Intune(platform), user) => managed_name(user, platform, enrolled),
     }
+}
+
+/// A plain name that no device has. Its dice come from the hardware: a fleet differs by its names alone from one whose
+/// names are awkward.
+pub(super) fn plain_name(device: &Device, user: Option<&User>, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut dice = Dice::apart(device.hardware, PLAIN_NAMES);
+    let owner = user.map(spoken_name);
+    let mut number: u32 = 1;
+    loop {
+        let name = match (device.kind.naming, &owner) {
+            (Naming::Template(prefix), _) => {
+                // A million are enough for nearly every fleet.
+                let width = 6 + number as usize / 64;
+                format!("{prefix}{:0width$}", dice.below(10_usize.saturating_pow(width as u32)))
+            }
+            (Naming::Setup, _) => format!("DESKTOP-{}", dice.text(CAPITALS, 7)),
+            (Naming::Owner(what), Some(owner)) => numbered(format!("{what} of {owner}"), number),
+            (Naming::Owner(what), None) => numbered(what.to_owned(), number),
+            (Naming::Intune(platform), _) => numbered(managed_name(user, platform, device.enrolled), number),
+        };
+        if !is_taken(&name) {
+            return name;
+        }
+        number += 1;
+    }
+}
+
+fn numbered(name: String, number: u32) -> String {
+    if number == 1 { name } else { format!("{name} {number}") }
+}
+
+/// `jean-luc.mueller17@contoso.example` is Jean-Luc Mueller.
+fn spoken_name(user: &User) -> String {
+    let local = user.principal_name.split('@').next().unwrap_or_default();
+    let mut begins = true;
+    let mut name = String::new();
+    for letter in local.chars().filter(|letter| !letter.is_ascii_digit()) {
+        let shown = if letter == '.' { ' ' } else { letter };
+        name.push(if begins { shown.to_ascii_uppercase() } else { shown });
+        begins = !letter.is_ascii_alphabetic();
+    }
+    name
 }
 
 /// Intune's own pattern: `<user>_<platform>_<M/d/yyyy>_<h:mm AM/PM>`.

@@ -72,6 +72,55 @@ fn a_fleet_looks_real() {
 }
 
 #[test]
+fn plain_names_are_those_of_a_real_fleet_and_no_two_are_the_same() {
+    let mut plain = World::with_names(42, NameStyle::Plain);
+    plain.populate(20_000, None, now());
+    let names: HashSet<Arc<str>> = order(&plain).into_iter().map(|key| key.name).collect();
+    assert_eq!(names.len(), 20_000);
+    let beginnings = [
+        "LAP-",
+        "HP-",
+        "L-",
+        "CPC-",
+        "DESKTOP-",
+        "iPhone of ",
+        "iPad of ",
+        "iPad-Kasse-",
+        "MacBook Pro of ",
+        "Scanner ",
+        "CB-",
+        "ubuntu-",
+    ];
+    for name in &names {
+        let is_known = beginnings.iter().any(|beginning| name.starts_with(beginning));
+        assert!(is_known || name.contains("_Android"), "{name}");
+        assert!(name.is_ascii() && name.trim() == &**name && name.len() <= 64, "{name}");
+    }
+    assert!(
+        beginnings
+            .iter()
+            .all(|beginning| names.iter().any(|name| name.starts_with(beginning)))
+    );
+}
+
+#[test]
+fn a_fleet_differs_from_one_with_awkward_names_by_its_names_alone() {
+    let (mut plain, mut awkward) = (World::with_names(42, NameStyle::Plain), world(300));
+    plain.populate(300, None, now());
+    let devices = |world: &World| {
+        let of = |device: &Device| (device.id, device.serial.clone(), device.user, device.enrolled);
+        let mut all: Vec<_> = world.behind(None).map(|(_, entry)| of(&entry.device)).collect();
+        all.sort_by_key(|device| device.0);
+        all
+    };
+    assert_eq!(devices(&plain), devices(&awkward));
+    let renamed = plain.happen(HappeningKind::Rename, now());
+    assert_eq!(renamed, awkward.happen(HappeningKind::Rename, now()));
+    let name = plain.get(renamed.device_id).unwrap().name.clone();
+    assert_eq!(order(&plain).iter().filter(|key| key.name == name).count(), 1, "{name}");
+}
+
+#[test]
 fn a_new_enrolment_keeps_the_serial_number_and_the_metal() {
     let mut world = world(50);
     let before: Vec<Device> = world.behind(None).map(|(_, entry)| entry.device.clone()).collect();

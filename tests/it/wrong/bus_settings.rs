@@ -1,0 +1,75 @@
+//! Wrong contents of bus.ini.
+
+use super::WrongSettings;
+
+pub const ROWS: &[WrongSettings] = &[
+    (
+        "listen = nonsense",
+        &[":1:", "listen", r#""nonsense""#, "127.0.0.1:3900"],
+    ),
+    ("listen = 127.0.0.1", &["listen", "[::1]:3900"]),
+    ("listn = 127.0.0.1:3900", &["listn", "did you mean listen"]),
+    ("tls = maybe", &["tls", r#""maybe""#, "auto, on, off"]),
+    (
+        "tls = off\nlisten = 0.0.0.0:3900",
+        &[":2:", "listen", "other machines", "plain_http_beyond_loopback"],
+    ),
+    ("certificate_file = absent.pem", &["certificate_file", "key_file"]),
+    ("certificate_names = ,", &["certificate_names", "comma"]),
+    (
+        "metrics_listen = 3900",
+        &["metrics_listen", r#""3900""#, "127.0.0.1:3900"],
+    ),
+    ("auto_accept = \"yes\"", &["auto_accept", "quotes"]),
+    ("max_connections = 0", &["max_connections", "0", "1 to 100000"]),
+    (
+        "max_connections = many",
+        &["max_connections", r#""many""#, "1 to 100000"],
+    ),
+    ("max_body_kb = 70000", &["max_body_kb", "70000", "1 to 65536"]),
+    ("max_wait_ms = 60001", &["max_wait_ms", "60001", "0 to 60000"]),
+    ("max_changes = 10001", &["max_changes", "1 to 10000"]),
+    ("request_timeout_s = 0", &["request_timeout_s", "1 to 3600"]),
+    ("limit_per_job = 501", &["limit_per_job", "501", "0 to 500"]),
+    ("limit_per_hour = -1", &["limit_per_hour", r#""-1""#, "0 to 500"]),
+    ("limit_per_day = 1,000", &["limit_per_day", r#""1,000""#, "0 to 500"]),
+    ("operator_per_hour = 501", &["operator_per_hour", "0 to 500"]),
+    ("operator_per_day = 501", &["operator_per_day", "0 to 500"]),
+    ("approval_above = 501", &["approval_above", "0 to 500"]),
+    ("approval_per_hour = few", &["approval_per_hour", r#""few""#]),
+    ("approval_per_day = 501", &["approval_per_day", "0 to 500"]),
+    ("approval_always = ja", &["approval_always", r#""ja""#, "yes or no"]),
+    (
+        "approval_needed = never",
+        &["approval_needed", r#""never""#, "yes or no"],
+    ),
+    ("disruptive_per_job = 500001", &["disruptive_per_job", "0 to 500000"]),
+    ("disruptive_per_hour = 500001", &["disruptive_per_hour", "0 to 500000"]),
+    ("broken_glass = perhaps", &["broken_glass", r#""perhaps""#, "yes or no"]),
+    ("free_attempts = 1001", &["free_attempts", "0 to 1000"]),
+    ("max_delay_ms = -5", &["max_delay_ms", r#""-5""#, "0 to 60000"]),
+    ("remember_min = 61", &["remember_min", "0 to 60"]),
+    ("cache_mb = 0", &["cache_mb", "1 to 4096"]),
+    ("commit_ms = 1.5", &["commit_ms", r#""1.5""#, "0 to 1000"]),
+    ("min_free_mb = lots", &["min_free_mb", r#""lots""#]),
+    ("format = xml", &["format", r#""xml""#, "text, json"]),
+    (
+        "level = loud",
+        &["level", r#""loud""#, "error, warn, info, debug, trace"],
+    ),
+    ("files = sometimes", &["files", r#""sometimes""#, "yes or no"]),
+    ("keep_days = 0", &["keep_days", "1 to 3650"]),
+    ("max_total_mb = 0", &["max_total_mb", "1 to 1048576"]),
+    ("version = 2", &["version", "1 to 1"]),
+    (
+        "listen = 127.0.0.1:3900\nlisten = 127.0.0.1:3901",
+        &[":2:", "listen", "first in line 1", "keep one"],
+    ),
+    ("no equals sign", &[":1:", "key = value"]),
+    ("= value", &[":1:", "not a key"]),
+    ("[unclosed", &[":1:", "section", "[scan]"]),
+    (
+        "[colours]\nred = 1",
+        &[":1:", "colours", "file, sics, limits, login, store, log"],
+    ),
+];

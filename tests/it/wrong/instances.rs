@@ -1,0 +1,202 @@
+//! Wrong commands on instances, products, workflows and installations of a running bus.
+
+use super::WrongCommand;
+
+pub const ROWS: &[WrongCommand] = &[
+    (
+        "instances show IntuneConnector_9",
+        5,
+        &["IntuneConnector_9", "does not exist"],
+    ),
+    ("instances show", 2, &["<NAME>", "--help"]),
+    ("instances start Nothing_1", 5, &["Nothing_1", "does not exist"]),
+    ("instances stop Nothing_1", 5, &["Nothing_1", "does not exist"]),
+    ("instances restart Nothing_1", 5, &["Nothing_1", "does not exist"]),
+    ("instances set IntuneConnector_1", 2, &["no change", "--set KEY=VALUE"]),
+    (
+        "instances set IntuneConnector_1 --set pagesize=3",
+        2,
+        &["pagesize", "did you mean page_size"],
+    ),
+    (
+        "instances set IntuneConnector_1 --set page_size=ten",
+        2,
+        &["page_size", r#""ten""#, "1 to 1000"],
+    ),
+    (
+        "instances set IntuneConnector_1 --set secret=hunter2",
+        2,
+        &["secret", "secret_file"],
+    ),
+    (
+        "instances set IntuneConnector_1 --settings own.ini",
+        2,
+        &["own.ini:1", "page_size", "1 to 1000"],
+    ),
+    (
+        "instances set IntuneConnector_1 --settings absent.ini",
+        2,
+        &["absent.ini", "check the path"],
+    ),
+    (
+        "instances set IntuneConnector_1 --start-type sometimes",
+        2,
+        &[r#""sometimes""#, "automatic, manual or disabled"],
+    ),
+    (
+        "instances set IntuneConnector_1 --set fields=deviceName,serialNumbr --yes-i-mean 30",
+        2,
+        &["serialNumbr", "serialNumber"],
+    ),
+    (
+        "instances set IntuneConnector_1 --set 'never_touch=operatingsystem == 1'",
+        2,
+        &[r#""operatingsystem""#, r#"did you mean "operatingSystem""#],
+    ),
+    (
+        "instances set IntuneConnector_1 --set filter=nonsense",
+        2,
+        &[r#""nonsense""#],
+    ),
+    (
+        "instances set IntuneConnector_1 --set verbs=explode",
+        2,
+        &["verbs", r#""explode""#, "intune-connector actions"],
+    ),
+    (
+        r#"instances set IntuneConnector_1 --set 'filter=operatingSystem == "iOS"'"#,
+        5,
+        &["devices are affected", "--yes-i-mean"],
+    ),
+    (
+        "instances set IntuneConnector_9 --set page_size=10",
+        5,
+        &["IntuneConnector_9", "does not exist"],
+    ),
+    (
+        "instances add --tenant contoso.example --client 00000000-0000-4000-8000-00000000000a",
+        2,
+        &["credential", "secret_file, pfx_file"],
+    ),
+    (
+        "instances clone IntuneConnector_9",
+        5,
+        &["IntuneConnector_9", "does not exist"],
+    ),
+    (
+        "instances reconfigure IntuneConnector_9 --set page_size=3",
+        5,
+        &["IntuneConnector_9", "does not exist"],
+    ),
+    (
+        "instances reauthenticate IntuneConnector_9 --set secret_file=pw",
+        5,
+        &["IntuneConnector_9", "does not exist"],
+    ),
+    (
+        "instances reauthenticate IntuneConnector_1 --set secret_file=absent",
+        2,
+        &["secret", "absent", "check the path"],
+    ),
+    (
+        "instances disable IntuneConnector_9",
+        5,
+        &["IntuneConnector_9", "does not exist"],
+    ),
+    (
+        "instances enable IntuneConnector_9",
+        5,
+        &["IntuneConnector_9", "does not exist"],
+    ),
+    (
+        "instances remove IntuneConnector_1",
+        5,
+        &["30 devices are affected", "--yes-i-mean 30"],
+    ),
+    (
+        "instances remove IntuneConnector_1 --yes-i-mean 3",
+        5,
+        &["30 devices are affected", "--yes-i-mean 30"],
+    ),
+    (
+        "instances uninstall IntuneConnector_1",
+        5,
+        &["30 devices are affected", "--yes-i-mean 30"],
+    ),
+    (
+        "instances uninstall IntuneConnector_9",
+        5,
+        &["IntuneConnector_9", "does not exist"],
+    ),
+    ("products show nothing", 5, &["product nothing", "does not exist"]),
+    ("products add absent.zip", 2, &["absent.zip", "check the path"]),
+    ("products add notes.txt", 2, &["not a plain zip", "products pack"]),
+    ("products update nothing", 5, &["product nothing", "products list"]),
+    ("products remove nothing", 5, &["product nothing", "does not exist"]),
+    (
+        "products remove intune-connector",
+        5,
+        &["IntuneConnector_1", "--with-instances"],
+    ),
+    ("products trust notes.txt", 2, &["Ed25519", "products keygen"]),
+    ("products trust absent", 2, &["absent", "check the path"]),
+    ("products distrust 00", 5, &["key 00", "products trusted"]),
+    ("workflows show Nothing_1", 5, &["workflow Nothing_1", "does not exist"]),
+    ("workflows show ''", 2, &["the workflow is empty"]),
+    ("workflows text Nothing_1", 5, &["workflow Nothing_1", "does not exist"]),
+    ("workflows runs 99", 5, &["run 99", "does not exist"]),
+    ("workflows runs Nothing_1", 5, &["workflow Nothing_1", "does not exist"]),
+    (
+        "workflows start Nothing_1",
+        5,
+        &["workflow Nothing_1", "does not exist"],
+    ),
+    (
+        "workflows start StaleDevices_1 --set days",
+        2,
+        &[r#""days""#, "NAME=VALUE"],
+    ),
+    (
+        "workflows start StaleDevices_1 --set colour=red",
+        2,
+        &["colour", "silentFor, filter, file"],
+    ),
+    (
+        "workflows dry-run StaleDevices_1 --hash 00",
+        5,
+        &["StaleDevices_1", "hash"],
+    ),
+    ("workflows cancel 99", 5, &["run 99", "does not exist"]),
+    ("workflows cancel x", 2, &["x", "--help"]),
+    (
+        "workflows enable Nothing_1",
+        5,
+        &["workflow Nothing_1", "does not exist"],
+    ),
+    (
+        "workflows enable StaleDevices_1 --hash 00",
+        5,
+        &["hash", "workflows show StaleDevices_1"],
+    ),
+    (
+        "workflows disable Nothing_1",
+        5,
+        &["workflow Nothing_1", "does not exist"],
+    ),
+    ("install nothing", 5, &["product nothing", "does not exist"]),
+    ("install --set tenantid=x", 2, &["tenantid", "did you mean tenant_id"]),
+    (
+        "install --set tenant_id=x",
+        2,
+        &["tenant_id", r#""x""#, "contoso.onmicrosoft.com"],
+    ),
+    ("install --set secret=hunter2", 2, &["secret", "secret_file = PATH"]),
+    ("install --answers absent.ini", 2, &["absent.ini", "check the path"]),
+    ("install --answers folder", 1, &["folder"]),
+    (
+        "install --answers own.ini",
+        2,
+        &["own.ini:1", "page_size", "--print-answers"],
+    ),
+    ("install --set nonsense", 2, &["no =", "--set NAME=VALUE"]),
+];

@@ -1,0 +1,251 @@
+//! Wrong inputs, one row each: a command, a file or a request, and what its answer has to say: what is wrong, where, and
+//! what to do. Words, not whole sentences: those may change.
+
+mod accounts;
+mod alone;
+mod answers;
+mod bus_settings;
+mod devices;
+mod files;
+mod instances;
+mod requests;
+mod server_requests;
+mod servers;
+mod tenant;
+
+use std::sync::Mutex;
+
+use reqwest::Method;
+
+use crate::cli::{Tenant, beside};
+use crate::support::program::{Bus, Said, User};
+
+/// Command line (words in single quotes are one), exit code, words of the answer.
+pub type WrongCommand = (&'static str, i32, &'static [&'static str]);
+/// Content of bus.ini, words of the answer.
+pub type WrongSettings = (&'static str, &'static [&'static str]);
+/// Content of the answers file, exit code, words of the answer.
+pub type WrongAnswers = (&'static str, i32, &'static [&'static str]);
+/// Method, path, body, status, words of the answer.
+pub type WrongRequest = (&'static str, &'static str, &'static str, u16, &'static [&'static str]);
+
+const DEVICES: usize = 30;
+/// Commands at once.
+const WORKERS: usize = 4;
+/// What no answer may repeat, and what no answer is.
+const NEVER: [&str; 2] = ["hunter2", "panicked"];
+const SOMEBODY: &str = "--tenant contoso.example --client 00000000-0000-4000-8000-00000000000a";
+
+/// What is wrong with the answer, for whoever reads the test.
+fn judge(input: &str, (code, text): (i32, &str), wanted: i32, words: &[&str]) -> Option<String> {
+    let missing: Vec<&&str> = words.iter().filter(|word| !text.contains(**word)).collect();
+    let repeated: Vec<&&str> = NEVER.iter().filter(|word| text.contains(**word)).collect();
+    let is_good = code == wanted && missing.is_empty() && repeated.is_empty();
+    (!is_good)
+        .then(|| format!("{input}\n  wanted {wanted}, got {code}; missing {missing:?}; never {repeated:?}\n{text}"))
+}
+
+/// As a shell takes it apart.
+fn split_line(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (place, part) in line.split('\'').enumerate() {
+        if place % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
+/// Each row on several threads; the complaints.
+fn complaints<T: Sync>(rows: &[T], judged: impl Fn(usize, &T) -> Option<String> + Sync) -> Vec<String> {
+    let found = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            let (found, judged) = (&found, &judged);
+            scope.spawn(move || {
+                for (number, row) in rows.iter().enumerate().skip(worker).step_by(WORKERS) {
+                    let complaint = judged(number, row);
+                    found.lock().unwrap().extend(complaint);
+                }
+            });
+        }
+    });
+    found.into_inner().unwrap()
+}
+
+fn put_files(user: &User) {
+    for folder in ["folder", "nothing", "plugin"] {
+        std::fs::create_dir(user.path(folder)).unwrap();
+    }
+    for (name, content) in files::FILES {
+        user.file(name, content);
+    }
+    std::fs::write(user.path("binary"), files::BINARY).unwrap();
+}
+
+fn told(said: &Said) -> (i32, String) {
+    (said.code, format!("{}{}", said.out, said.err))
+}
+
+#[track_caller]
+fn assert_none(complaints: &[String]) {
+    assert!(
+        complaints.is_empty(),
+        "{}:\n{}",
+        complaints.len(),
+        complaints.join("\n")
+    );
+}
+
+#[test]
+fn wrong_commands_are_well_answered_where_no_bus_is_needed() {
+    let user = User::new();
+    put_files(&user);
+    for rows in [tenant::ROWS, alone::ROWS] {
+        let found = complaints(rows, |_, (line, code, words)| {
+            let whole = line.replace(" T ", &format!(" {SOMEBODY} "));
+            let (got, text) = told(&user.says_with(split_line(&whole), ""));
+            judge(line, (got, &text), *code, words)
+        });
+        assert_none(&found);
+    }
+    assert_eq!(std::fs::read_to_string(user.path("notes.txt")).unwrap(), "my notes\n");
+}
+
+#[test]
+fn wrong_settings_of_the_bus_are_refused_with_their_line() {
+    let user = User::new();
+    let found = complaints(bus_settings::ROWS, |number, (content, words)| {
+        let folder = format!("bus-{number}");
+        std::fs::create_dir(user.path(&folder)).unwrap();
+        user.file(&format!("{folder}/bus.ini"), &format!("{content}\n"));
+        let (got, text) = told(&user.says(&format!("run --quiet --data {folder}")));
+        judge(content, (got, &text), 2, words)
+    });
+    assert_none(&found);
+}
+
+/// A bus with an instance, an administrator (anna), and two servers: one of the bus, one of hers that may send jobs.
+fn prepare(user: &User, tenant: &str) -> Bus {
+    let bus = Bus::start(user, &user.path("data"));
+    let lines = [
+        format!("instances add {tenant} --servers * --set verbs=sync,remoteLock"),
+        "scan --instance IntuneConnector_1".to_owned(),
+        "operators add anna --role administrator --new-password-file pw".to_owned(),
+        "servers announce cmdb".to_owned(),
+        "servers accept cmdb".to_owned(),
+    ];
+    for line in lines {
+        user.says(&format!("{line} --data data")).good();
+    }
+    bus
+}
+
+fn judge_commands(user: &User) -> Vec<String> {
+    let rows = [devices::ROWS, servers::ROWS, accounts::ROWS, instances::ROWS].concat();
+    let mut found = complaints(&rows, |_, (line, code, words)| {
+        let line_words = split_line(&format!("{line} --data data"));
+        let (got, text) = told(&user.says_with(line_words, ""));
+        judge(line, (got, &text), *code, words)
+    });
+    found.extend(complaints(answers::ROWS, |number, (content, code, words)| {
+        let name = format!("answers-{number}.ini");
+        user.file(&name, &format!("{content}\n"));
+        let (got, text) = told(&user.says(&format!("install --answers {name} --data data")));
+        judge(content, (got, &text), *code, words)
+    }));
+    found
+}
+
+async fn judge_requests(url: &str, device: &str) -> Vec<String> {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut found = Vec::new();
+    for (method, path, body, status, words) in server_requests::ROWS.iter().chain(requests::ROWS) {
+        let words: Vec<String> = words.iter().map(|word| word.replace("DEVICE", device)).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let sent: Method = method.parse().unwrap();
+        let mut request = http.request(sent, format!("{url}{path}"));
+        request = request.basic_auth("anna", Some("correct horse battery"));
+        if !body.is_empty() {
+            let body = body.replace("DEVICE", device);
+            request = request.header("content-type", "application/json").body(body);
+        }
+        let answer = request.send().await.unwrap();
+        let got = i32::from(answer.status().as_u16());
+        let text = answer.text().await.unwrap();
+        let input = format!("{method} {path} {body}");
+        found.extend(judge(&input, (got, &text), i32::from(*status), &words));
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_commands_files_and_requests_are_well_answered_by_a_running_bus() {
+    let user = User::new();
+    put_files(&user);
+    let tenant = Tenant::new(&user, DEVICES).await;
+    let args = tenant.args.clone();
+    let (user, bus, mut found, device) = beside(move || {
+        let bus = prepare(&user, &args);
+        let found = judge_commands(&user);
+        let seen = user.says("devices --limit 1 --json --data data").json();
+        let device = seen["deviceId"].as_str().unwrap().to_owned();
+        (user, bus, found, device)
+    })
+    .await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let announced = http
+        .put(format!("{}/sics/v1/servers/trial", bus.url))
+        .basic_auth("anna", Some("correct horse battery"))
+        .json(&serde_json::json!({"displayName": "Trial"}));
+    announced.send().await.unwrap().error_for_status().unwrap();
+    let (user, bus) = beside(move || {
+        user.says("servers accept trial --data data").good();
+        user.says("servers jobs trial on --data data").good();
+        (user, bus)
+    })
+    .await;
+    found.extend(judge_requests(&bus.url, &device).await);
+    assert_none(&found);
+    assert_eq!(std::fs::read_to_string(user.path("notes.txt")).unwrap(), "my notes\n");
+    tenant.sim.stop().await;
+}
+
+#[test]
+fn there_are_more_than_three_hundred_wrong_inputs_and_none_is_there_twice() {
+    let commands = [
+        tenant::ROWS,
+        alone::ROWS,
+        devices::ROWS,
+        servers::ROWS,
+        accounts::ROWS,
+        instances::ROWS,
+    ]
+    .concat();
+    let mut inputs: Vec<String> = commands.iter().map(|(line, ..)| (*line).to_owned()).collect();
+    inputs.extend(
+        bus_settings::ROWS
+            .iter()
+            .map(|(content, _)| format!("bus.ini {content}")),
+    );
+    inputs.extend(answers::ROWS.iter().map(|(content, ..)| format!("answers {content}")));
+    let requests = server_requests::ROWS.iter().chain(requests::ROWS);
+    inputs.extend(requests.map(|(method, path, body, ..)| format!("{method} {path} {body}")));
+    let count = inputs.len();
+    assert!(count > 300, "{count}");
+    inputs.sort();
+    inputs.dedup();
+    assert_eq!(inputs.len(), count);
+    let words = commands.iter().map(|(_, _, words)| words.len());
+    assert!(words.clone().all(|count| count > 0));
+}
+
+#[test]
+fn a_line_is_split_as_a_shell_does() {
+    assert_eq!(
+        split_line("a 'b c' --set 'x = \"y\"' ''"),
+        ["a", "b c", "--set", "x = \"y\"", ""]
+    );
+}
