@@ -10,13 +10,14 @@ use crate::bus::DesiredSettings;
 use crate::bus::answers::FieldAnswer;
 use crate::bus::template::{FieldKind, TemplateField};
 
-pub(crate) fn build_desired_settings(wizard: &Wizard, state: &WizardState) -> DesiredSettings {
+/// `pages`: as many of them, from the first on.
+pub(crate) fn build_desired_settings(wizard: &Wizard, state: &WizardState, pages: usize) -> DesiredSettings {
     let template = &wizard.template;
     let mut wanted = DesiredSettings {
         profile: profile_name(wizard),
         ..DesiredSettings::default()
     };
-    for (page, page_state) in template.pages.iter().zip(&state.pages) {
+    for (page, page_state) in template.pages.iter().zip(&state.pages).take(pages) {
         for field in page.fields.iter().filter(|field| page_state.asks_field(&field.name)) {
             let part = template.settings_part(field).to_owned();
             let settings = wanted.settings.entry(part).or_default();
