@@ -120,17 +120,16 @@ fn check_resolved(wanted: &DesiredSettings, settings: &InstanceSettings) -> Vec<
 }
 
 /// A secret that has expired already cannot sign in: the date is a slip.
-fn find_past_expiry(
-    host: &ProductHost,
-    wanted: &DesiredSettings,
-    settings: &InstanceSettings,
-) -> Option<FieldFinding> {
+fn find_past_expiry(host: &ProductHost, wanted: &DesiredSettings, settings: &InstanceSettings) -> Option<FieldFinding> {
     let today = host.instances.clock.now().date_naive();
     let date = settings.credential.expires_on.filter(|date| *date < today)?;
     Some(FieldFinding {
         field: wanted.field_for(EXPIRY).to_owned(),
         code: "past".to_owned(),
-        problem: LocalizedText::new(format!("{date} is in the past"), format!("{date} liegt in der Vergangenheit")),
+        problem: LocalizedText::new(
+            format!("{date} is in the past"),
+            format!("{date} liegt in der Vergangenheit"),
+        ),
         advice: LocalizedText::new(
             "enter the date on which the secret expires, as Entra shows it, or leave it empty",
             "das Ablaufdatum angeben, das Entra zeigt, oder leer lassen",

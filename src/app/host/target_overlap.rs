@@ -31,13 +31,17 @@ pub(crate) async fn check_targets(
 ) -> Result<mpsc::Receiver<CheckStep>, HostError> {
     let setting = |key: &str| wanted.settings.values().find_map(|settings| settings.get(key));
     let own = parse_audience(setting("servers").map_or("*", |text| text.as_str()));
-    let tenant = setting("tenant_id").map(|text| text.as_str()).filter(|text| !text.is_empty());
+    let tenant = setting("tenant_id")
+        .map(|text| text.as_str())
+        .filter(|text| !text.is_empty());
     let store = &host.instances.store;
     let rows = store.list_instances().await.map_err(|error| store_error(&error))?;
     let installations = store.list_installations().await.map_err(|error| store_error(&error))?;
     let profiles: BTreeMap<i64, String> = installations.into_iter().map(|row| (row.number, row.profile)).collect();
     let mut found = Vec::new();
-    let others = rows.iter().filter(|row| row.removed_at.is_none() && Some(row.id.0) != number);
+    let others = rows
+        .iter()
+        .filter(|row| row.removed_at.is_none() && Some(row.id.0) != number);
     for row in others {
         let same_tenant = tenant.map(|tenant| row.tenant_id.eq_ignore_ascii_case(tenant));
         // Who changes one installation need not know the others.
@@ -91,7 +95,9 @@ fn overlap_step(other: &OtherTarget) -> Option<CheckStep> {
     let detail = match other.same_tenant {
         Some(false) => return None,
         Some(true) => format!("receives each device twice: {name} sends the devices of this tenant there as well"),
-        None => format!("{name} sends its devices there as well; if it reads the same tenant, each device arrives twice"),
+        None => {
+            format!("{name} sends its devices there as well; if it reads the same tenant, each device arrives twice")
+        }
     };
     Some(CheckStep {
         cause: Some("overlap".into()),
@@ -114,7 +120,11 @@ mod tests {
             ("cmdb", "helpdesk", &[]),
         ] {
             let (one, other) = (parse_audience(one), parse_audience(other));
-            assert_eq!(shared_servers(one.as_deref(), other.as_deref()), shared, "{one:?} {other:?}");
+            assert_eq!(
+                shared_servers(one.as_deref(), other.as_deref()),
+                shared,
+                "{one:?} {other:?}"
+            );
         }
     }
 
@@ -128,7 +138,11 @@ mod tests {
             })
         };
         let told = step(Some(true)).expect("the same tenant");
-        assert!(told.detail.contains("twice: IntuneConnector_1 (Contoso)"), "{}", told.detail);
+        assert!(
+            told.detail.contains("twice: IntuneConnector_1 (Contoso)"),
+            "{}",
+            told.detail
+        );
         assert_eq!((told.state, told.field), (CheckStepState::Skipped, None));
         assert!(step(None).is_some_and(|told| told.detail.contains("if it reads the same tenant")));
         assert_eq!(step(Some(false)), None);

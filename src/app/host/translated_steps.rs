@@ -103,9 +103,21 @@ mod tests {
         for (step, subject, cause, before, behind) in [
             ("server", "cmdb", "mayNotRead", Some(Skipped), None),
             ("right", ACT, "missing", Some(Skipped), Some(Failed)),
-            ("right", "GroupMember.ReadWrite.All", "missing", Some(Skipped), Some(Skipped)),
+            (
+                "right",
+                "GroupMember.ReadWrite.All",
+                "missing",
+                Some(Skipped),
+                Some(Skipped),
+            ),
             ("audits", "remoteActionAudits", "forbidden", Some(Skipped), Some(Failed)),
-            ("audits", "remoteActionAudits", "serverError", Some(Skipped), Some(Skipped)),
+            (
+                "audits",
+                "remoteActionAudits",
+                "serverError",
+                Some(Skipped),
+                Some(Skipped),
+            ),
             ("right", READ, "missing", Some(Failed), Some(Failed)),
             ("token", "client", "AADSTS7000215", Some(Failed), Some(Failed)),
             ("name", "login.example", "nameNotFound", Some(Failed), Some(Failed)),

@@ -65,7 +65,12 @@ pub(super) fn queue_steps(steps: Vec<CheckStep>) -> mpsc::Receiver<CheckStep> {
     receiver
 }
 
-pub(super) fn new_step(name: &str, subject: impl Into<String>, state: CheckStepState, detail: impl Into<String>) -> CheckStep {
+pub(super) fn new_step(
+    name: &str,
+    subject: impl Into<String>,
+    state: CheckStepState,
+    detail: impl Into<String>,
+) -> CheckStep {
     CheckStep {
         step: name.to_owned(),
         subject: subject.into(),

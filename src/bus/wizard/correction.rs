@@ -17,7 +17,10 @@ impl Wizard {
         let state = self.current_state();
         let mut seen = Vec::new();
         let names = self.fields_that_show(&state, field, &mut seen);
-        let page = names.iter().filter_map(|name| self.template.page_index_of(name)).min()?;
+        let page = names
+            .iter()
+            .filter_map(|name| self.template.page_index_of(name))
+            .min()?;
         let fields = self.template.pages[page].fields.iter();
         let fields: Vec<String> = fields
             .map(|field| field.name.clone())

@@ -8,11 +8,7 @@ use crate::bus::answers::{FieldAnswer, WizardAnswers};
 use crate::bus::template::{FieldKind, TemplateCondition, TemplateField, WizardTemplate};
 
 /// `installed`: answers that stood before; they may be answered anew, too.
-pub(super) fn fill_implied_answers(
-    template: &WizardTemplate,
-    answers: &mut WizardAnswers,
-    installed: &WizardAnswers,
-) {
+pub(super) fn fill_implied_answers(template: &WizardTemplate, answers: &mut WizardAnswers, installed: &WizardAnswers) {
     let fields: Vec<&TemplateField> = template.fields().collect();
     // Back to front: what is opened may stand behind another question.
     for field in fields.into_iter().rev() {

@@ -16,6 +16,8 @@ mod installed_answers;
 mod passed_checks;
 mod settings;
 #[cfg(test)]
+mod shipped_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
@@ -203,7 +205,10 @@ impl Wizard {
 
     /// The settings that an action is about: of the pages up to its own. What comes behind it is not judged by it.
     pub fn settings_for_action(&self, action: &str) -> DesiredSettings {
-        let pages = self.template.page_index_of_action(action).map_or(usize::MAX, |page| page + 1);
+        let pages = self
+            .template
+            .page_index_of_action(action)
+            .map_or(usize::MAX, |page| page + 1);
         settings::build_desired_settings(self, &self.current_state(), pages)
     }
 

@@ -77,8 +77,11 @@ fn choice_settings<'a>(wizard: &'a Wizard, field: &'a TemplateField) -> impl Ite
         FieldKind::Choice { choices, .. } => choices.as_slice(),
         _ => &[],
     };
+    // Empty text takes away what an installation has; a new one has nothing.
+    let is_new = wizard.mode == WizardMode::Install;
     choices
         .iter()
         .filter(move |choice| taken.split(',').any(|one| one.trim() == choice.value))
         .flat_map(|choice| &choice.sets)
+        .filter(move |(_, value)| !is_new || !value.is_empty())
 }
