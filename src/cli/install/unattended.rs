@@ -11,7 +11,7 @@ use crate::bus::template::{PageKind, WizardTemplate};
 use crate::bus::wizard::{Wizard, WizardEvent};
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
-use crate::contract::{CheckStep, Diagnosis};
+use crate::contract::Diagnosis;
 use crate::model::Language;
 
 /// Every section of the file. Whatever can't be read ends all of it before anything is made.
