@@ -28,7 +28,7 @@ Exit codes:
    4  refused: sign-in failed, or a right is missing
    5  not found, conflict, or confirmation needed
   75  busy: another process uses the data folder, or the bus asks to try again later
- 130  interrupted by Ctrl-C; temporary data removed
+ 130  interrupted by Ctrl-C, or left by you; temporary data removed
  143  interrupted by SIGTERM; temporary data removed";
 
 #[derive(Debug)]

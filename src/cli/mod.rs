@@ -173,7 +173,10 @@ pub fn main() -> ExitCode {
     match runtime.block_on(run_command(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::eprint_line(failure.to_string());
+            // Whoever left a command by themselves has been told.
+            if !failure.message.is_empty() {
+                output::eprint_line(failure.to_string());
+            }
             ExitCode::from(failure.exit as u8)
         }
     }

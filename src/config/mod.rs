@@ -56,7 +56,6 @@ pub use instance::{
 pub use instance_keys::INSTANCE_TABLE;
 pub use keys::{KeyRole, KeyTable, SecretUse, SettingKey, ValueKind};
 pub use node::{MultiDeviceRule, NodeSettings, PasswordGrant, PolicyRule};
-pub use redaction::shorten_secret;
 pub use reference::settings_reference;
 pub use secret_key::{InstanceSeal, OLD_PREFIX, SEALED_PREFIX, SealContext, SealError, SecretKey};
 pub use setting_values::SettingSource;

@@ -14,7 +14,7 @@ const SHOWN_CHARS: usize = 3;
 const SET: &str = "… (set)";
 
 /// `abc… (40 characters)`; nothing of a short secret, not even its length.
-pub fn shorten_secret(secret: &str) -> String {
+fn shorten_secret(secret: &str) -> String {
     let length = secret.chars().count();
     if length < SHOW_FROM_CHARS {
         return SET.to_owned();

@@ -23,7 +23,15 @@ impl InstallationHost for Nobody {
     }
 
     fn action_names(&self) -> &'static [&'static str] {
-        &["prerequisites", "certificate", "verify", "count", "preview"]
+        &[
+            "prerequisites",
+            "targets",
+            "certificate",
+            "verify",
+            "count",
+            "rights",
+            "preview",
+        ]
     }
 
     fn check_settings<'a>(&'a self, _: &'a DesiredSettings, _: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>> {

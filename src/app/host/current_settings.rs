@@ -58,4 +58,9 @@ fn add_derived_choices(draft: &InstanceDraft, map: &mut Map<String, Value>) {
     map.insert("sign_in".into(), sign_in.into());
     map.insert("network".into(), network.join(", ").into());
     map.insert("rhythm".into(), rhythm.into());
+    // What a settings file leaves out is its default, which need not be the wizard's.
+    let personal = draft.get("personal").unwrap_or("full");
+    let usual = personal == "reduced" && draft.get("fields").unwrap_or("all") == "all" && !has("filter");
+    map.insert("personal".into(), personal.into());
+    map.insert("devices".into(), if usual { "usual" } else { "own" }.into());
 }

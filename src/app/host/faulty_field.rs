@@ -32,7 +32,8 @@ pub(crate) fn field_for_code(wanted: &DesiredSettings, code: &str, subject: Opti
     let all = candidate_settings(code);
     let given = |key: &&&str| {
         let value = wanted.settings.values().find_map(|settings| settings.get(**key));
-        value.is_some_and(|value| !value.is_empty())
+        // The usual cloud is nobody's answer: behind a network that reaches nothing there is a proxy first.
+        value.is_some_and(|value| !value.is_empty() && (**key, value.as_str()) != ("cloud", "global"))
     };
     let names_subject = |key: &&&str| {
         let value = wanted.settings.values().find_map(|settings| settings.get(**key));
@@ -100,6 +101,8 @@ mod tests {
                 "login_url",
             ),
             (&[("cloud", "china")], "nameNotFound", Some("login.example"), "cloud"),
+            (&[("cloud", "global")], "nameNotFound", Some("login.example"), "proxy"),
+            (&[("secret", "x")], "tlsUntrusted", Some("login.example"), "ca"),
             (&[], "missing", None, "application"),
         ] {
             assert_eq!(field_for_code(&wanted(settings), code, subject), field, "{code}");

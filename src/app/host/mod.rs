@@ -8,6 +8,8 @@ mod connector;
 mod current_settings;
 mod faulty_field;
 mod settings_check;
+mod target_overlap;
+mod translated_steps;
 mod wizard_actions;
 
 use std::sync::Arc;

@@ -10,6 +10,9 @@ use crate::entra;
 use crate::inventory::{DeviceCondition, DeviceProjection};
 use crate::sics::EngineError;
 
+/// The setting with the date on which the secret expires.
+const EXPIRY: &str = "secret_expires_on";
+
 pub(crate) async fn check_settings(
     host: &ProductHost,
     wanted: &DesiredSettings,
@@ -29,6 +32,7 @@ pub(crate) async fn check_settings(
             match draft.build_settings() {
                 Ok(typed) => {
                     let mut findings = check_resolved(wanted, &typed);
+                    findings.extend(find_past_expiry(host, wanted, &typed));
                     findings.extend(find_duplicate(host, wanted, &typed).await);
                     findings
                 }
@@ -36,7 +40,13 @@ pub(crate) async fn check_settings(
             }
         }
         Some(number) => match resolve_change(host, &draft, number).await {
-            Ok(typed) => check_resolved(wanted, &typed),
+            Ok(typed) => {
+                let mut findings = check_resolved(wanted, &typed);
+                if is_expiry_changed(host, &typed, number).await {
+                    findings.extend(find_past_expiry(host, wanted, &typed));
+                }
+                findings
+            }
             Err(finding) => vec![settings_finding(wanted, &finding)],
         },
     }
@@ -107,6 +117,34 @@ fn check_resolved(wanted: &DesiredSettings, settings: &InstanceSettings) -> Vec<
         ));
     }
     findings
+}
+
+/// A secret that has expired already cannot sign in: the date is a slip.
+fn find_past_expiry(host: &ProductHost, wanted: &DesiredSettings, settings: &InstanceSettings) -> Option<FieldFinding> {
+    let today = host.instances.clock.now().date_naive();
+    let date = settings.credential.expires_on.filter(|date| *date < today)?;
+    Some(FieldFinding {
+        field: wanted.field_for(EXPIRY).to_owned(),
+        code: "past".to_owned(),
+        problem: LocalizedText::new(
+            format!("{date} is in the past"),
+            format!("{date} liegt in der Vergangenheit"),
+        ),
+        advice: LocalizedText::new(
+            "enter the date on which the secret expires, as Entra shows it, or leave it empty",
+            "das Ablaufdatum angeben, das Entra zeigt, oder leer lassen",
+        ),
+    })
+}
+
+/// A date that an installation has had is no slip of whoever changes something else.
+async fn is_expiry_changed(host: &ProductHost, settings: &InstanceSettings, number: i64) -> bool {
+    let Ok(name) = host.name(number).await else {
+        return true;
+    };
+    let before = host.instances.folder.read_instance_draft(&name);
+    let before = before.ok().and_then(|draft| draft.get(EXPIRY).map(str::to_owned));
+    before != settings.credential.expires_on.map(|date| date.to_string())
 }
 
 /// The same tenant, application and servers, told where the tenant is named.

@@ -6,22 +6,31 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use super::connector::settings_error;
-use super::{ProductHost, engine_error, faulty_field, settings_check, store_error};
+use super::{ProductHost, engine_error, faulty_field, settings_check, store_error, target_overlap, translated_steps};
 use crate::app::instances::audience_servers;
 use crate::app::{preview, verify};
 use crate::bus::{DesiredSettings, HostError};
 use crate::config::InstanceSettings;
 use crate::contract::{CheckStep, CheckStepState, PreviewStep, VerifyStep};
 use crate::entra;
-use crate::entra::permissions::{self, InstanceFeature};
 use crate::model::{ScanSummary, format_time};
 use crate::sics::InstanceEngine;
 use crate::store::InstanceRow;
 
-pub(crate) const ACTIONS: [&str; 5] = ["prerequisites", "certificate", "verify", "count", "preview"];
+pub(crate) const ACTIONS: [&str; 7] = [
+    "prerequisites",
+    "targets",
+    "certificate",
+    "verify",
+    "count",
+    "rights",
+    "preview",
+];
 
 /// Steps that may wait for the one who asked.
 const STEPS: usize = 64;
+/// Stands for a certificate that could not be opened, so that nobody knows its subject.
+const CREDENTIAL: &str = "credential";
 /// Less free space than this is said, bytes.
 const SPACE_BYTES: u64 = 1 << 30;
 
@@ -34,9 +43,11 @@ pub(crate) async fn run_action(
     match action {
         "prerequisites" => check_prerequisites(host).await,
         "certificate" => check_certificate(host, &wanted, number).await,
-        "verify" => check_connection(host, wanted, number).await,
+        "targets" => target_overlap::check_targets(host, &wanted, number).await,
+        "verify" => check_connection(host, wanted, number, translated_steps::connection_step).await,
+        "rights" => check_connection(host, wanted, number, translated_steps::rights_step).await,
         "count" => count_devices(host, &wanted, number).await,
-        "preview" => preview_first_run(host, number).await,
+        "preview" => preview_first_run(host, &wanted, number).await,
         other => Err(HostError::new(
             "unknownAction",
             format!("unknown action {other}"),
@@ -46,7 +57,7 @@ pub(crate) async fn run_action(
 }
 
 /// Steps that are known at once.
-fn queue_steps(steps: Vec<CheckStep>) -> mpsc::Receiver<CheckStep> {
+pub(super) fn queue_steps(steps: Vec<CheckStep>) -> mpsc::Receiver<CheckStep> {
     let (sender, receiver) = mpsc::channel(STEPS);
     for step in steps.into_iter().take(STEPS) {
         let _ = sender.try_send(step);
@@ -54,7 +65,12 @@ fn queue_steps(steps: Vec<CheckStep>) -> mpsc::Receiver<CheckStep> {
     receiver
 }
 
-fn new_step(name: &str, subject: impl Into<String>, state: CheckStepState, detail: impl Into<String>) -> CheckStep {
+pub(super) fn new_step(
+    name: &str,
+    subject: impl Into<String>,
+    state: CheckStepState,
+    detail: impl Into<String>,
+) -> CheckStep {
     CheckStep {
         step: name.to_owned(),
         subject: subject.into(),
@@ -123,20 +139,25 @@ async fn check_certificate(
                 opened.thumbprint,
                 format_time(opened.not_after)
             );
+            let subject = if opened.subject.is_empty() {
+                "(without a subject)".to_owned()
+            } else {
+                opened.subject
+            };
             if opened.not_after > now {
-                new_step("certificate", opened.subject, CheckStepState::Ok, detail)
+                new_step("certificate", subject, CheckStepState::Ok, detail)
             } else {
                 CheckStep {
                     cause: Some("certificateExpired".into()),
                     cure: Some("create a new certificate and upload its public part to the app registration".into()),
                     field: Some(faulty_field::field_for_code(wanted, "pfxUnreadable", None)),
-                    ..new_step("certificate", opened.subject, CheckStepState::Failed, detail)
+                    ..new_step("certificate", subject, CheckStepState::Failed, detail)
                 }
             }
         }
         Ok(None) => new_step(
             "certificate",
-            "",
+            CREDENTIAL,
             CheckStepState::Skipped,
             "signs in without a certificate",
         ),
@@ -144,7 +165,7 @@ async fn check_certificate(
             cause: Some(error.code().to_owned()),
             cure: Some(error.advice().to_owned()),
             field: Some(faulty_field::field_for_code(wanted, error.code(), None)),
-            ..new_step("certificate", "", CheckStepState::Failed, error.to_string())
+            ..new_step("certificate", CREDENTIAL, CheckStepState::Failed, error.to_string())
         },
     };
     Ok(queue_steps(vec![CheckStep {
@@ -153,10 +174,12 @@ async fn check_certificate(
     }]))
 }
 
+/// `translate`: what of the steps is told, and how much they decide.
 async fn check_connection(
     host: &ProductHost,
     wanted: DesiredSettings,
     number: Option<i64>,
+    translate: fn(&DesiredSettings, VerifyStep) -> Option<CheckStep>,
 ) -> Result<mpsc::Receiver<CheckStep>, HostError> {
     let settings = settings_check::resolve_settings(host, &wanted, number)
         .await
@@ -175,36 +198,14 @@ async fn check_connection(
     let (sender, receiver) = mpsc::channel(STEPS);
     tokio::spawn(async move {
         while let Some(step) = steps.recv().await {
-            if sender.send(translate_step(&wanted, step)).await.is_err() {
+            if let Some(step) = translate(&wanted, step)
+                && sender.send(step).await.is_err()
+            {
                 return;
             }
         }
     });
     Ok(receiver)
-}
-
-/// A step of the connection check with the field that it blames. A server that is not here yet is in nobody's way: it
-/// may announce itself after the installation. Nor is a right that reading does not need, or the audit of remote actions:
-/// without it one feature does not work, until it is granted.
-fn translate_step(wanted: &DesiredSettings, step: VerifyStep) -> CheckStep {
-    let is_right = step.step == "right" && step.cause.as_deref() == Some("missing");
-    let may_come_later = matches!(step.step.as_str(), "server" | "audits")
-        || (is_right && permissions::feature_of_permission(&step.subject) != Some(InstanceFeature::Scan));
-    let cause = step.cause.as_deref();
-    let is_host = matches!(step.step.as_str(), "name" | "tls" | "proxy");
-    let subject = is_host.then_some(step.subject.as_str());
-    let field = cause.map(|code| faulty_field::field_for_code(wanted, code, subject));
-    let step = CheckStep {
-        field,
-        ..CheckStep::from(step)
-    };
-    match step.state {
-        CheckStepState::Failed if may_come_later => CheckStep {
-            state: CheckStepState::Skipped,
-            ..step
-        },
-        _ => step,
-    }
 }
 
 /// How many devices the filter lets through, by a reading of the tenant that keeps nothing.
@@ -225,14 +226,26 @@ async fn count_devices(
     }))
 }
 
-/// The first run of what was installed, keeping nothing.
-async fn preview_first_run(host: &ProductHost, number: Option<i64>) -> Result<mpsc::Receiver<CheckStep>, HostError> {
-    let Some(number) = number else {
-        let advice = "run the preview after the installation";
-        return Err(HostError::new("notInstalled", "nothing is installed yet", advice));
+/// What the first scan will find, or the next one of what is installed; nothing is kept. Before the installation no
+/// scanner runs yet that could be quicker.
+async fn preview_first_run(
+    host: &ProductHost,
+    wanted: &DesiredSettings,
+    number: Option<i64>,
+) -> Result<mpsc::Receiver<CheckStep>, HostError> {
+    let coming = match number {
+        Some(number) => {
+            let name = host.name(number).await?;
+            host.instances.preview_scan(name).await.map_err(engine_error)?
+        }
+        None => {
+            let settings = settings_check::resolve_settings(host, wanted, None)
+                .await
+                .map_err(settings_error)?;
+            let began = preview::start_preview(settings, None, host.instances.clock.clone()).await;
+            preview::stream_steps(began.map_err(|error| engine_error(error.to_engine_error()))?)
+        }
     };
-    let name = host.name(number).await?;
-    let coming = host.instances.preview_scan(name).await.map_err(engine_error)?;
     Ok(forward_preview("preview", coming, String::new(), |found| {
         format!(
             "{} devices: {} new, {} changed, {} excluded, {} unreadable",
@@ -283,39 +296,4 @@ fn forward_preview(
 
 fn elapsed_ms(began: &Instant) -> u64 {
     began.elapsed().as_millis().try_into().unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::contract::VerifyStepState;
-
-    #[test]
-    fn what_may_come_later_is_in_no_installations_way() {
-        let read = "DeviceManagementManagedDevices.Read.All";
-        let act = "DeviceManagementManagedDevices.PrivilegedOperations.All";
-        for (step, subject, cause, expected) in [
-            ("server", "cmdb", "mayNotRead", CheckStepState::Skipped),
-            ("right", act, "missing", CheckStepState::Skipped),
-            ("audits", "remoteActionAudits", "forbidden", CheckStepState::Skipped),
-            ("right", read, "missing", CheckStepState::Failed),
-            ("token", "client", "AADSTS7000215", CheckStepState::Failed),
-        ] {
-            let found = VerifyStep {
-                step: step.into(),
-                subject: subject.into(),
-                state: VerifyStepState::Failed,
-                detail: String::new(),
-                cause: Some(cause.into()),
-                cure: Some("a cure".into()),
-                took_ms: 1,
-            };
-            let told = translate_step(&DesiredSettings::default(), found);
-            assert_eq!(
-                (told.state, told.cure.as_deref()),
-                (expected, Some("a cure")),
-                "{subject}"
-            );
-        }
-    }
 }

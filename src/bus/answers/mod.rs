@@ -12,10 +12,13 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use super::template::{AnswerProblem, FieldKind, TemplateField};
 use super::{FieldFinding, LocalizedText};
-use crate::config::shorten_secret;
+use crate::model::Language;
 
 pub use answers_file::{AnswerLine, AnswersFile, AnswersFileFinding, AnswersSection};
 pub use write::write_answers;
+
+/// Of a shorter secret not even the length is shown, characters.
+const LENGTH_SHOWN_FROM: usize = 20;
 
 #[derive(Clone)]
 pub enum FieldAnswer {
@@ -39,7 +42,12 @@ impl FieldAnswer {
 
     /// The content of a file for this field.
     pub fn from_file(field: &TemplateField, bytes: Vec<u8>) -> Result<FieldAnswer, FieldFinding> {
-        let FieldKind::File { max_bytes, text } = field.kind else {
+        let FieldKind::File {
+            max_bytes,
+            text,
+            certificates,
+        } = field.kind
+        else {
             return Err(field_finding(field, unexpected_file()));
         };
         let bytes = SecretSlice::from(bytes);
@@ -75,17 +83,38 @@ impl FieldAnswer {
                 LocalizedText::new("use a PEM file", "eine PEM-Datei verwenden"),
             );
         }
+        if certificates && !holds_certificates(bytes.expose_secret()) {
+            return wrong(
+                "noCertificate",
+                LocalizedText::new(
+                    "the file contains no readable certificate",
+                    "die Datei enthält kein lesbares Zertifikat",
+                ),
+                LocalizedText::new(
+                    "use the PEM file whose certificates begin with -----BEGIN CERTIFICATE-----",
+                    "die PEM-Datei verwenden, deren Zertifikate mit -----BEGIN CERTIFICATE----- beginnen",
+                ),
+            );
+        }
         Ok(FieldAnswer::File(bytes))
     }
 
-    /// As people may see it afterwards: of a secret too little to use it, of a password nothing.
-    pub fn display_text(&self, field: &TemplateField) -> String {
-        match self {
-            FieldAnswer::Text(text) => text.clone(),
-            FieldAnswer::Secret(secret) if !field.name.ends_with("password") => shorten_secret(secret.expose_secret()),
-            FieldAnswer::Secret(_) => "… (set)".to_owned(),
-            FieldAnswer::File(bytes) => format!("… ({} bytes)", bytes.expose_secret().len()),
-        }
+    /// As people may see it afterwards: of a secret its length, of a short one or a password nothing.
+    pub fn display_text(&self, field: &TemplateField, language: Language) -> String {
+        let shown = match self {
+            FieldAnswer::Text(text) => return text.clone(),
+            FieldAnswer::Secret(secret) => match secret.expose_secret().chars().count() {
+                length if length >= LENGTH_SHOWN_FROM && !field.name.ends_with("password") => {
+                    LocalizedText::new(format!("… ({length} characters)"), format!("… ({length} Zeichen)"))
+                }
+                _ => LocalizedText::new("… (set)", "… (angegeben)"),
+            },
+            FieldAnswer::File(bytes) => {
+                let length = bytes.expose_secret().len();
+                LocalizedText::new(format!("… ({length} bytes)"), format!("… ({length} Bytes)"))
+            }
+        };
+        shown.in_language(language).to_owned()
     }
 
     /// Its bytes, for digests and settings.
@@ -137,9 +166,21 @@ impl WizardAnswers {
         self.0.keys().map(String::as_str)
     }
 
+    /// Without secrets and files.
+    pub fn without_secrets(&self) -> WizardAnswers {
+        let is_text = |(_, answer): &(&String, &FieldAnswer)| matches!(answer, FieldAnswer::Text(_));
+        let texts = self.0.iter().filter(is_text);
+        WizardAnswers(texts.map(|(name, answer)| (name.clone(), answer.clone())).collect())
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// At least one certificate, and none that can't be read.
+fn holds_certificates(pem: &[u8]) -> bool {
+    openssl::x509::X509::stack_from_pem(pem).is_ok_and(|all| !all.is_empty())
 }
 
 pub fn field_finding(field: &TemplateField, wrong: AnswerProblem) -> FieldFinding {

@@ -53,6 +53,8 @@ pub enum FieldKind {
         max_bytes: usize,
         /// Whether the content is text, or bytes that become base64.
         text: bool,
+        /// Whether certificates (PEM) must be in it.
+        certificates: bool,
     },
     /// A cron expression or an interval.
     Trigger {

@@ -99,7 +99,11 @@ fn describe_kind(kind: &FieldKind, language: Language) -> Value {
             json!({"choices": choices, "many": many})
         }
         FieldKind::Secret { max } => json!({"max": max}),
-        FieldKind::File { max_bytes, text } => json!({"maxBytes": max_bytes, "text": text}),
+        FieldKind::File {
+            max_bytes,
+            text,
+            certificates,
+        } => json!({"maxBytes": max_bytes, "text": text, "certificates": certificates}),
         FieldKind::Trigger { off, auto, zone } => json!({"off": off, "auto": auto, "zone": zone}),
         FieldKind::Servers | FieldKind::Checkbox => json!({}),
     }

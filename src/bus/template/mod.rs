@@ -73,6 +73,18 @@ impl WizardTemplate {
             .position(|page| page.fields.iter().any(|known| known.name == field))
     }
 
+    /// The page of an action; of one that looks at an answer alone, the page of its field.
+    pub fn page_index_of_action(&self, action: &str) -> Option<usize> {
+        let has_action = |page: &TemplatePage| page.actions.iter().any(|known| known.name == action);
+        let has_look = |page: &TemplatePage| {
+            let mut looks = page.fields.iter().filter_map(|field| field.check_action.as_deref());
+            looks.any(|look| look == action)
+        };
+        let mut pages = self.pages.iter();
+        let own = pages.position(has_action);
+        own.or_else(|| self.pages.iter().position(has_look))
+    }
+
     pub fn actions(&self) -> impl Iterator<Item = &PageAction> {
         self.pages.iter().flat_map(|page| &page.actions)
     }

@@ -11,10 +11,10 @@ pub enum PageKind {
     Questions,
     /// All answers once more.
     Summary,
+    /// Before the installation: a first run that keeps nothing.
+    Preview,
     /// The installation, item by item.
     Installation,
-    /// Behind the installation: a first run that keeps nothing.
-    Preview,
     Finish,
 }
 
@@ -22,8 +22,8 @@ impl PageKind {
     pub const ALL: [(&'static str, PageKind); 5] = [
         ("questions", PageKind::Questions),
         ("summary", PageKind::Summary),
-        ("installation", PageKind::Installation),
         ("preview", PageKind::Preview),
+        ("installation", PageKind::Installation),
         ("finish", PageKind::Finish),
     ];
 

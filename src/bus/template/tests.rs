@@ -46,8 +46,8 @@ fn the_shipped_template_is_read_and_offers_every_action() {
             "devices",
             "actions",
             "summary",
-            "installation",
             "preview",
+            "installation",
             "finish"
         ]
     );

@@ -123,8 +123,10 @@ fn evaluate_page(wizard: &Wizard, page: &TemplatePage, state: &mut WizardState) 
         let reported = wizard
             .reported_findings
             .iter()
-            .filter(|finding| page.fields.iter().any(|field| field.name == finding.field));
-        page_state.findings.extend(reported.cloned());
+            // What is not asked could not be answered anew.
+            .filter(|finding| page_state.asks_field(&finding.field));
+        let reported: Vec<FieldFinding> = reported.cloned().collect();
+        page_state.findings.extend(reported);
     }
     page_state
 }
@@ -135,7 +137,7 @@ pub(crate) fn effective_answer<'a>(answers: &'a WizardAnswers, field: &'a Templa
 }
 
 /// As conditions see it.
-fn condition_value(field: &TemplateField, text: Option<&str>) -> Value {
+pub(super) fn condition_value(field: &TemplateField, text: Option<&str>) -> Value {
     match (&field.kind, text) {
         (FieldKind::Choice { many: true, .. }, text) => {
             let items = text
@@ -196,6 +198,22 @@ fn changed_fixed_field(wizard: &Wizard, field: &TemplateField) -> Option<FieldFi
     })
 }
 
+/// Names what a field depends on, and when it is asked.
+fn unasked_advice(field: &TemplateField) -> LocalizedText {
+    let Some(when) = &field.when else {
+        return LocalizedText::new(
+            "remove it, or change the answers it depends on",
+            "weglassen oder die Angaben ändern, von denen es abhängt",
+        );
+    };
+    let names: Vec<&str> = when.field_names().collect();
+    let (names, when) = (names.join(", "), when.source());
+    LocalizedText::new(
+        format!("remove it, or change {names}: it is asked only if {when}"),
+        format!("weglassen oder {names} ändern: Gefragt wird nur bei {when}"),
+    )
+}
+
 /// An answer where nothing is asked: it would be lost silently. One that is the default loses nothing.
 fn superfluous_answer(wizard: &Wizard, field: &TemplateField, locked_by: Option<&str>) -> Option<FieldFinding> {
     let answer = wizard.answers.get(&field.name)?;
@@ -219,10 +237,7 @@ fn superfluous_answer(wizard: &Wizard, field: &TemplateField, locked_by: Option<
                 "this does not apply because of the other answers",
                 "das trifft wegen der anderen Angaben nicht zu",
             ),
-            LocalizedText::new(
-                "remove it, or change the answers it depends on",
-                "weglassen oder die Angaben ändern, von denen es abhängt",
-            ),
+            unasked_advice(field),
         ),
     };
     Some(FieldFinding {

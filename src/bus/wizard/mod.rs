@@ -8,11 +8,15 @@
 //!
 //! *Locked pages.* A page that `needs` an action takes no answer until it has passed; going on anyway does not open it.
 
+mod correction;
 mod digest;
 mod evaluation;
+mod implied_answers;
 mod installed_answers;
 mod passed_checks;
 mod settings;
+#[cfg(test)]
+mod shipped_tests;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +27,7 @@ use super::answers::{FieldAnswer, WizardAnswers};
 use super::template::{TemplatePage, WizardTemplate};
 use super::{DesiredSettings, FieldFinding};
 
+pub use correction::CorrectionPlace;
 pub use digest::AnswersDigest;
 pub use evaluation::{PageState, WizardState};
 pub use installed_answers::answers_from_settings;
@@ -81,10 +86,18 @@ pub enum WizardEvent {
     Anyway {
         action: String,
     },
+    /// The field was asked again and stays as it is.
+    Kept {
+        field: String,
+    },
     /// What the host found wrong.
     Told(Vec<FieldFinding>),
     Next,
     Back,
+    /// To this page, which is not behind the current one.
+    Return {
+        page: usize,
+    },
 }
 
 /// Why an event changes nothing.
@@ -111,7 +124,8 @@ impl Wizard {
     }
 
     /// For an installation that exists, with its answers; or for a new one with answers to begin with.
-    pub fn from_answers(template: Arc<WizardTemplate>, mode: WizardMode, present: WizardAnswers) -> Wizard {
+    pub fn from_answers(template: Arc<WizardTemplate>, mode: WizardMode, mut present: WizardAnswers) -> Wizard {
+        implied_answers::fill_implied_answers(&template, &mut present, &WizardAnswers::default());
         let mut wizard = Wizard {
             template,
             mode,
@@ -141,7 +155,8 @@ impl Wizard {
     }
 
     /// Takes all answers at once, as an answers file or a request brings them.
-    pub fn with_answers(mut self, answers: WizardAnswers) -> Wizard {
+    pub fn with_answers(mut self, mut answers: WizardAnswers) -> Wizard {
+        implied_answers::fill_implied_answers(&self.template, &mut answers, &self.installed_answers);
         self.answers = answers;
         self
     }
@@ -185,7 +200,31 @@ impl Wizard {
 
     /// The settings that follow; right only where [`Wizard::check_complete`] finds nothing.
     pub fn desired_settings(&self) -> DesiredSettings {
-        settings::build_desired_settings(self, &self.current_state())
+        settings::build_desired_settings(self, &self.current_state(), usize::MAX)
+    }
+
+    /// The settings that an action is about: of the pages up to its own. What comes behind it is not judged by it.
+    pub fn settings_for_action(&self, action: &str) -> DesiredSettings {
+        let pages = self
+            .template
+            .page_index_of_action(action)
+            .map_or(usize::MAX, |page| page + 1);
+        settings::build_desired_settings(self, &self.current_state(), pages)
+    }
+
+    /// Takes away what this page no longer asks for, and names it. What an installation had stays as it was.
+    pub fn drop_unasked_answers(&mut self) -> Vec<String> {
+        let findings = self.current_state().pages.swap_remove(self.page_index).findings;
+        let is_unasked = |finding: &FieldFinding| matches!(finding.code.as_str(), "notAsked" | "locked");
+        let unasked = findings.into_iter().filter(is_unasked).map(|finding| finding.field);
+        let fields: Vec<String> = unasked.collect();
+        for field in &fields {
+            match self.installed_answers.get(field).cloned() {
+                Some(before) => self.answers.set_answer(field, before),
+                None => drop(self.answers.remove_answer(field)),
+            }
+        }
+        fields
     }
 
     /// One event; an event that is refused changes nothing.
@@ -222,6 +261,10 @@ impl Wizard {
                 );
                 Ok(())
             }
+            WizardEvent::Kept { field } => {
+                self.reported_findings.retain(|finding| finding.field != field);
+                Ok(())
+            }
             WizardEvent::Told(findings) => {
                 self.reported_findings = findings;
                 Ok(())
@@ -239,6 +282,14 @@ impl Wizard {
                     .current_state()
                     .previous_page(self.page_index)
                     .ok_or(WizardError::NoPage)?;
+                Ok(())
+            }
+            WizardEvent::Return { page } => {
+                let is_shown = self.current_state().pages.get(page).is_some_and(|page| page.is_shown);
+                if page > self.page_index || !is_shown {
+                    return Err(WizardError::NoPage);
+                }
+                self.page_index = page;
                 Ok(())
             }
         }

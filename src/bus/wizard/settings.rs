@@ -10,13 +10,14 @@ use crate::bus::DesiredSettings;
 use crate::bus::answers::FieldAnswer;
 use crate::bus::template::{FieldKind, TemplateField};
 
-pub(crate) fn build_desired_settings(wizard: &Wizard, state: &WizardState) -> DesiredSettings {
+/// `pages`: as many of them, from the first on.
+pub(crate) fn build_desired_settings(wizard: &Wizard, state: &WizardState, pages: usize) -> DesiredSettings {
     let template = &wizard.template;
     let mut wanted = DesiredSettings {
         profile: profile_name(wizard),
         ..DesiredSettings::default()
     };
-    for (page, page_state) in template.pages.iter().zip(&state.pages) {
+    for (page, page_state) in template.pages.iter().zip(&state.pages).take(pages) {
         for field in page.fields.iter().filter(|field| page_state.asks_field(&field.name)) {
             let part = template.settings_part(field).to_owned();
             let settings = wanted.settings.entry(part).or_default();
@@ -76,8 +77,11 @@ fn choice_settings<'a>(wizard: &'a Wizard, field: &'a TemplateField) -> impl Ite
         FieldKind::Choice { choices, .. } => choices.as_slice(),
         _ => &[],
     };
+    // Empty text takes away what an installation has; a new one has nothing.
+    let is_new = wizard.mode == WizardMode::Install;
     choices
         .iter()
         .filter(move |choice| taken.split(',').any(|one| one.trim() == choice.value))
         .flat_map(|choice| &choice.sets)
+        .filter(move |(_, value)| !is_new || !value.is_empty())
 }

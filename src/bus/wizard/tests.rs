@@ -77,6 +77,7 @@ fn fields_are_asked_by_the_other_answers() {
             && !wizard.current_state().asks_field("proxy")
     );
     answer(&mut wizard, "sign_in", "pfx").expect("asked");
+    answer(&mut wizard, "connection_more", "yes").expect("asked");
     answer(&mut wizard, "network", "proxy").expect("asked");
     let look = wizard.current_state();
     assert!(

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::installation_client::InstallationClient;
+use super::leaving::{LeaveReason, WizardStop};
 use super::messages::WizardMessage;
 use super::preset_answers;
 use super::terminal_prompt::TerminalPrompt;
@@ -10,11 +11,11 @@ use crate::bus::FieldFinding;
 use crate::bus::answers::FieldAnswer;
 use crate::bus::template::{ChoiceOption, FieldKind, TemplateField};
 use crate::bus::wizard::{Wizard, WizardError, WizardEvent, WizardMode};
-use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 use crate::model::Language;
 
 /// What came of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FieldReply {
     Answered,
     /// Goes back a page.
@@ -27,14 +28,14 @@ pub(crate) async fn ask_field(
     wizard: &mut Wizard,
     field: &TemplateField,
     language: Language,
-) -> Result<FieldReply, CommandFailure> {
+) -> Result<FieldReply, WizardStop> {
     print_field(target, field, language).await;
     loop {
         let shown = default_hint(wizard, field, language);
         let question = format!("  {}{shown}", field.name);
         let text = match &field.kind {
-            FieldKind::Secret { .. } => prompt.ask_secret(&question)?,
-            _ => prompt.ask_line(&question)?.into(),
+            FieldKind::Secret { .. } => prompt.ask_secret(&question).await?,
+            _ => prompt.ask_line(&question).await?.into(),
         };
         match text.trim() {
             "<" => return Ok(FieldReply::Back),
@@ -48,12 +49,19 @@ pub(crate) async fn ask_field(
                     print_finding(&finding, language);
                     continue;
                 }
-                None => return Ok(FieldReply::Answered),
+                None => {
+                    let field = field.name.clone();
+                    let _ = wizard.apply_event(WizardEvent::Kept { field });
+                    return Ok(FieldReply::Answered);
+                }
             },
             _ => (),
         }
         let answer = match parse_answer(field, &text) {
             Ok(answer) => answer,
+            // Where they can't be answers, they are what they are everywhere else.
+            Err(_) if text.trim() == "b" => return Ok(FieldReply::Back),
+            Err(_) if text.trim() == "q" => return Err(WizardStop::Left(LeaveReason::Quit)),
             Err(finding) => {
                 print_finding(&finding, language);
                 continue;
@@ -68,13 +76,12 @@ pub(crate) async fn ask_field(
             }
             Err(_) => return Ok(FieldReply::Answered),
         }
-        print_next_runs(target, wizard, field, language).await;
         return Ok(FieldReply::Answered);
     }
 }
 
 /// What is wrong with leaving it empty.
-fn find_missing(wizard: &Wizard, field: &TemplateField) -> Option<FieldFinding> {
+pub(super) fn find_missing(wizard: &Wizard, field: &TemplateField) -> Option<FieldFinding> {
     let mut pages = wizard.current_state().pages.into_iter();
     let findings = pages.nth(wizard.page_number())?.findings;
     findings
@@ -84,6 +91,9 @@ fn find_missing(wizard: &Wizard, field: &TemplateField) -> Option<FieldFinding> 
 
 /// `-` takes an answer away; a file is named by its path.
 fn parse_answer(field: &TemplateField, text: &str) -> Result<Option<FieldAnswer>, FieldFinding> {
+    if text.trim() == "-" {
+        return Ok(None);
+    }
     match &field.kind {
         FieldKind::File { .. } => {
             preset_answers::read_file_answer(field, Path::new(text.trim())).map_err(|finding| *finding)
@@ -91,17 +101,12 @@ fn parse_answer(field: &TemplateField, text: &str) -> Result<Option<FieldAnswer>
         FieldKind::Choice { choices, many } => {
             FieldAnswer::from_text(field, &resolve_choice_numbers(choices, *many, text))
         }
-        FieldKind::Secret { .. } => FieldAnswer::from_text(field, text),
-        _ if text == "-" => Ok(None),
         _ => FieldAnswer::from_text(field, text),
     }
 }
 
 /// Choices may be given by their place in the list.
 fn resolve_choice_numbers(choices: &[ChoiceOption], many: bool, text: &str) -> String {
-    if text == "-" && many {
-        return String::new();
-    }
     let one = |item: &str| match item.trim().parse::<usize>() {
         Ok(place) if (1..=choices.len()).contains(&place) => choices[place - 1].value.clone(),
         _ => item.trim().to_owned(),
@@ -133,9 +138,11 @@ async fn print_field(target: &InstallationClient<'_>, field: &TemplateField, lan
     output::eprint_line(format!("\n{}", field.label.in_language(language)));
     match &field.kind {
         FieldKind::Choice { choices, many } => {
+            let width = choices.iter().map(|choice| choice.value.chars().count()).max();
+            let width = width.unwrap_or(0);
             for (place, choice) in (1..).zip(choices) {
                 output::eprint_line(format!(
-                    "  {place:>2}  {:<10}  {}",
+                    "  {place:>2}  {:<width$}  {}",
                     choice.value,
                     choice.label.in_language(language)
                 ));
@@ -169,28 +176,4 @@ pub(crate) fn print_finding(finding: &FieldFinding, language: Language) {
         finding.advice.in_language(language),
     );
     output::eprint_line(format!("  ! {}: {problem}\n    {advice}", finding.field));
-}
-
-/// The next runs of what was answered, as the wall clock of its zone shows them.
-async fn print_next_runs(target: &InstallationClient<'_>, wizard: &Wizard, field: &TemplateField, language: Language) {
-    let FieldKind::Trigger { zone, .. } = &field.kind else {
-        return;
-    };
-    let Some(trigger) = wizard.answers().text_of(&field.name) else {
-        return;
-    };
-    let zone = zone
-        .as_deref()
-        .and_then(|zone| wizard.answers().text_of(zone))
-        .unwrap_or("UTC");
-    // `auto` and `off` have no times.
-    if let Ok(runs) = target.fetch_next_runs(trigger, zone).await
-        && !runs.is_empty()
-    {
-        output::eprint_line(format!(
-            "    {} {}",
-            WizardMessage::NextRuns.in_language(language),
-            runs.join("  ")
-        ));
-    }
 }

@@ -216,22 +216,6 @@ impl<'a> InstallationClient<'a> {
         Ok(last)
     }
 
-    /// The first run of what was installed, keeping nothing.
-    pub(crate) async fn run_preview(
-        &self,
-        name: &str,
-        action: &str,
-        on_step: impl FnMut(&CheckStep) -> Result<(), CommandFailure>,
-    ) -> Result<bool, CommandFailure> {
-        let path = [name.to_owned(), action.to_owned()];
-        let (query, body) = (self.language_query(), ActBody::default());
-        let steps = self
-            .client
-            .stream_events(&operation::run_installed_action(), &path, &query, Some(&body))
-            .await?;
-        follow_steps(steps, on_step).await
-    }
-
     /// The next runs of a trigger, in local time.
     pub(crate) async fn fetch_next_runs(&self, trigger: &str, zone: &str) -> Result<Vec<String>, CommandFailure> {
         // Which product it is about changes nothing in the answer.

@@ -18,8 +18,8 @@ pub(crate) enum WizardMessage {
     Again,
     Install,
     Change,
-    Preview,
     Empty,
+    NoneChosen,
     Choose,
     NotPassed,
     Locked,
@@ -32,24 +32,21 @@ impl WizardMessage {
     pub(crate) fn in_language(self, language: Language) -> &'static str {
         let (en, de) = match self {
             WizardMessage::Offline => (
-                "installed; the first scan starts when the bus runs",
-                "installiert; der erste Scan startet, sobald der Bus läuft",
+                "installed; no bus runs on this folder, so nothing is scanned yet. Next:",
+                "installiert; auf diesem Ordner läuft kein Bus, daher wird noch nichts gelesen. Als Nächstes:",
             ),
             WizardMessage::Back => (
-                "Enter accepts the value in brackets, < goes back a page, ? shows help.",
-                "Enter übernimmt den Wert in Klammern, < geht eine Seite zurück, ? zeigt Hilfe.",
+                "Enter accepts the value in brackets, < goes back, - clears an answer, ? shows help. Ctrl-C leaves; your answers are kept in a file, without secrets.",
+                "Enter übernimmt den Wert in Klammern, < geht zurück, - löscht eine Angabe, ? zeigt Hilfe. Strg-C bricht ab; Ihre Angaben bleiben ohne Geheimnisse in einer Datei erhalten.",
             ),
             WizardMessage::Again => (
-                "[a]gain, [b]ack, [c]ontinue anyway (recorded), [q]uit",
-                "[a] wiederholen, [b] zurück, [c] trotzdem fortfahren (wird protokolliert), [q] beenden",
+                "[a]gain, [b]ack or < to correct it, [c]ontinue anyway (recorded), [q]uit",
+                "[a] wiederholen, [b] oder < zurück und ändern, [c] trotzdem fortfahren (wird protokolliert), [q] beenden",
             ),
             WizardMessage::Install => ("Install now? (yes/no)", "Jetzt installieren? (ja/nein)"),
             WizardMessage::Change => ("Change it now? (yes/no)", "Jetzt ändern? (ja/nein)"),
-            WizardMessage::Preview => (
-                "Preview the first run? (yes/no)",
-                "Vorschau des ersten Laufs anzeigen? (ja/nein)",
-            ),
             WizardMessage::Empty => ("empty", "leer"),
+            WizardMessage::NoneChosen => ("none", "keine"),
             WizardMessage::Choose => ("separate several with commas", "mehrere durch Kommas getrennt"),
             WizardMessage::NotPassed => ("The check has not passed.", "Prüfung nicht bestanden."),
             WizardMessage::Locked => (
@@ -110,12 +107,21 @@ pub(crate) fn format_finding(finding: &Diagnosis) -> String {
     )
 }
 
+/// What is told and in nobody's way has a cause, and was not skipped.
+fn format_wizard_step(step: &CheckStep) -> String {
+    let text = format_step(step);
+    match text.strip_prefix("skipped") {
+        Some(rest) if step.cause.is_some() => format!("note   {rest}"),
+        _ => text,
+    }
+}
+
 /// A step for people, with the field it blames.
 pub(crate) fn print_step(step: &CheckStep) {
     if step.state == CheckStepState::Running {
         return;
     }
-    output::eprint_line(format_step(step));
+    output::eprint_line(format_wizard_step(step));
     if let Some(field) = &step.field {
         output::eprint_line(format!("         field   {}", output::to_printable(field, 60)));
     }

@@ -2,12 +2,18 @@
 //! not ask. Both use the same wizard ([`crate::bus::wizard`]), and the bus checks the same answers again before it
 //! creates anything, so both lead to the same result.
 
+mod checks;
+mod confirmation;
 mod field_prompt;
 mod installation_client;
 mod interactive;
+mod leaving;
 mod messages;
+mod next_runs;
 mod preset_answers;
+mod questions;
 mod report;
+mod sentences;
 mod terminal_prompt;
 mod unattended;
 
@@ -22,13 +28,18 @@ use super::output;
 use crate::bus::answers::{WizardAnswers, write_answers};
 use crate::bus::template::WizardTemplate;
 use crate::bus::wizard::{Wizard, WizardMode};
-use crate::files::create_private_folder;
+use crate::files::{create_private_folder, shell_word};
 use crate::model::InstanceName;
 use crate::model::Language;
 
 use installation_client::InstallationClient;
+use interactive::InteractiveOptions;
+use leaving::KeptAnswers;
 use preset_answers::PresetAnswers;
 use report::{InstallReport, InstallResult, report_results};
+
+/// What is installed where nothing else is named.
+const PRODUCT: &str = "intune-connector";
 
 /// Install a product with its wizard, interactively or from an answers file
 #[derive(Debug, Args)]
@@ -42,7 +53,7 @@ An answers file has one line per field, NAME = VALUE. Each [section] is one inst
 the first section apply to all. Put a secret in its own file: NAME_file = PATH, or - for standard input.")]
 pub struct InstallArgs {
     /// Product of the catalogue
-    #[arg(default_value = "intune-connector")]
+    #[arg(default_value = PRODUCT)]
     product: String,
     #[command(flatten)]
     with: WizardArgs,
@@ -59,7 +70,7 @@ pub struct InstallArgs {
 /// How a wizard is answered; the same for a new installation and for one that exists.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct WizardArgs {
-    /// Answers file (INI); no prompts
+    /// Answers file (INI); no prompts, except in a terminal for what is missing
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
     /// One answer by the name of its field; repeatable; no prompts
@@ -68,7 +79,7 @@ pub(crate) struct WizardArgs {
     /// Continue although a check has not passed; this is recorded, and whatever needs the check stays off
     #[arg(long)]
     pub continue_anyway: bool,
-    /// After the installation, show what a first run would find
+    /// Before the installation, show what the first scan will find
     #[arg(long)]
     pub preview: bool,
     /// Language of the wizard: en or de
@@ -98,18 +109,34 @@ pub(crate) async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {
     with_new_bus(&args.connect, async |bus| {
         let template = installation_client::fetch_template(&bus.client, &args.product).await?;
         let target = InstallationClient::new(&bus.client, &args.product, with.lang);
-        let done = if with.is_unattended() {
-            unattended::run_all_sections(&target, &template, with).await?
+        let product = Some(args.product.as_str()).filter(|product| *product != PRODUCT);
+        let mut options = InteractiveOptions {
+            kept_answers: KeptAnswers::new(&args.connect, product),
+            resume: false,
+        };
+        let sections = unattended::read_valid_sections(&template, with)?;
+        let resumed = preset_answers::resumable_wizard(&template, with, &sections);
+        let done = if with.is_unattended() && resumed.is_none() {
+            unattended::run_all_sections(&target, &template, sections, with).await?
         } else {
-            vec![interactive::run_interactive(&target, Wizard::new(template), with).await?]
+            options.resume = resumed.is_some();
+            let wizard = resumed.unwrap_or_else(|| Wizard::new(template));
+            vec![interactive::run_interactive(&target, wizard, with, &options).await?]
         };
         report_results(done, with)?;
         if bus.is_offline() && !with.json {
-            output::eprint_line(messages::WizardMessage::Offline.in_language(with.lang));
+            print_next_command(&args.connect, with.lang);
         }
         Ok(())
     })
     .await
+}
+
+/// What comes next where no bus runs on the folder.
+fn print_next_command(connect: &ConnectArgs, language: Language) {
+    output::eprint_line(messages::WizardMessage::Offline.in_language(language));
+    let folder = data_folder(connect).unwrap_or_default();
+    output::eprint_line(format!("  intune-connector run --data {}", shell_word(&folder)));
 }
 
 /// Needs no bus for the product inside the program.
@@ -151,7 +178,7 @@ pub(crate) async fn change_installation(
         let done = if wizard_args.is_unattended() {
             unattended::run_single(&target, wizard, wizard_args).await?
         } else {
-            interactive::run_interactive(&target, wizard, wizard_args).await?
+            interactive::run_interactive(&target, wizard, wizard_args, &InteractiveOptions::default()).await?
         };
         report_results(vec![done], wizard_args)
     })
@@ -172,7 +199,14 @@ pub(crate) async fn clone(
         let done = if wizard_args.is_unattended() {
             unattended::run_single(&target, wizard, wizard_args).await?
         } else {
-            interactive::run_interactive(&target, wizard, wizard_args).await?
+            let options = InteractiveOptions {
+                kept_answers: KeptAnswers::new(
+                    connect,
+                    Some(&product).filter(|product| *product != PRODUCT).map(String::as_str),
+                ),
+                resume: false,
+            };
+            interactive::run_interactive(&target, wizard, wizard_args, &options).await?
         };
         report_results(vec![done], wizard_args)
     })

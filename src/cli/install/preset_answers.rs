@@ -1,11 +1,13 @@
 //! Answers that were given rather than asked for: from a file, from `--set`, from both (the latter stand above).
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::WizardArgs;
 use crate::bus::answers::{AnswerLine, AnswersFile, AnswersSection, FieldAnswer, WizardAnswers, unknown_field};
 use crate::bus::template::{FieldKind, TemplateField, WizardTemplate};
-use crate::bus::wizard::PROFILE;
+use crate::bus::wizard::{PROFILE, Wizard};
 use crate::bus::{FieldFinding, LocalizedText};
 use crate::cli::failure::CommandFailure;
 use crate::cli::secret_input;
@@ -67,6 +69,27 @@ pub(crate) fn read_sections(
         }
     }
     Ok((sources, reader.findings))
+}
+
+/// A wizard that goes on with the one section of a file, where somebody sits at a terminal and something is missing that
+/// they can be asked for: at least the secrets, which no file holds. `None`: nobody is asked.
+pub(crate) fn resumable_wizard(
+    template: &Arc<WizardTemplate>,
+    wizard_args: &WizardArgs,
+    sections: &[PresetAnswers],
+) -> Option<Wizard> {
+    let [section] = sections else {
+        return None;
+    };
+    if wizard_args.answers.is_none() || wizard_args.json || !std::io::stdin().is_terminal() {
+        return None;
+    }
+    let wizard = Wizard::new(template.clone()).with_answers(section.answers.clone());
+    let is_missing = wizard
+        .current_state()
+        .all_findings()
+        .any(|finding| finding.code == "missing");
+    is_missing.then_some(wizard)
 }
 
 fn parse_pairs(pairs: &[String]) -> Result<Vec<AnswerLine>, CommandFailure> {

@@ -32,7 +32,7 @@ pub(crate) struct InstallReport {
     pub checks: BTreeMap<String, Vec<CheckStep>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub installation: Option<InstallationView>,
-    /// The last step of the preview.
+    /// The last step of the preview, which runs before the installation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<CheckStep>,
     /// Why the bus refused it.

@@ -11,23 +11,31 @@ use crate::bus::template::{PageKind, WizardTemplate};
 use crate::bus::wizard::{Wizard, WizardEvent};
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
-use crate::contract::{CheckStep, Diagnosis};
+use crate::contract::Diagnosis;
 use crate::model::Language;
 
 /// Every section of the file. Whatever can't be read ends all of it before anything is made.
+pub(crate) fn read_valid_sections(
+    template: &WizardTemplate,
+    wizard_args: &WizardArgs,
+) -> Result<Vec<PresetAnswers>, CommandFailure> {
+    let (sources, findings) = preset_answers::read_sections(template, wizard_args)?;
+    if findings.is_empty() {
+        return Ok(sources);
+    }
+    Err(messages::findings_failure(
+        &findings,
+        wizard_args.lang,
+        wizard_args.json,
+    ))
+}
+
 pub(crate) async fn run_all_sections(
     target: &InstallationClient<'_>,
     template: &Arc<WizardTemplate>,
+    sources: Vec<PresetAnswers>,
     wizard_args: &WizardArgs,
 ) -> Result<Vec<InstallResult>, CommandFailure> {
-    let (sources, findings) = preset_answers::read_sections(template, wizard_args)?;
-    if !findings.is_empty() {
-        return Err(messages::findings_failure(
-            &findings,
-            wizard_args.lang,
-            wizard_args.json,
-        ));
-    }
     let mut results = Vec::new();
     for source in sources {
         let wizard = Wizard::new(template.clone());
@@ -42,14 +50,7 @@ pub(crate) async fn run_single(
     wizard: Wizard,
     wizard_args: &WizardArgs,
 ) -> Result<InstallResult, CommandFailure> {
-    let (mut sources, findings) = preset_answers::read_sections(wizard.template(), wizard_args)?;
-    if !findings.is_empty() {
-        return Err(messages::findings_failure(
-            &findings,
-            wizard_args.lang,
-            wizard_args.json,
-        ));
-    }
+    let mut sources = read_valid_sections(wizard.template(), wizard_args)?;
     if sources.len() > 1 {
         return Err(CommandFailure::usage_error(
             "the answers file has several installations",
@@ -90,6 +91,8 @@ async fn run_wizard(
     if !run_required_checks(target, &mut wizard, anyway, wizard_args, &mut report).await? {
         return Ok(failed_result(report));
     }
+    // Before the installation: behind it, a running bus has scanned already.
+    run_informing_actions(target, &wizard, wizard_args, &mut report).await?;
     let mut printed_lines = Vec::new();
     let submitted = target
         .submit_answers(&wizard, &wizard.skipped_actions(), |view| {
@@ -102,11 +105,7 @@ async fn run_wizard(
     match submitted {
         Ok(view) => {
             report.installation = Some(view);
-            let mut result = InstallResult::from_report(report);
-            if result.ok && wizard_args.preview {
-                result.report.preview = run_preview(target, &wizard, &result.name, wizard_args).await?;
-            }
-            Ok(result)
+            Ok(InstallResult::from_report(report))
         }
         Err(failure) if failure.exit == ExitReason::Unreachable => Err(failure),
         Err(failure) => {
@@ -154,6 +153,13 @@ async fn collect_findings(target: &InstallationClient<'_>, wizard: &Wizard) -> R
     Ok(findings)
 }
 
+/// The first one that has not been run.
+fn next_required_check(wizard: &Wizard, report: &InstallReport) -> Option<String> {
+    let pages = wizard.current_state().pages;
+    let mut required = pages.into_iter().flat_map(|page| page.required);
+    required.find(|action| !report.checks.contains_key(action))
+}
+
 /// Runs the checks that pages require; whether one may go on.
 async fn run_required_checks(
     target: &InstallationClient<'_>,
@@ -162,13 +168,8 @@ async fn run_required_checks(
     wizard_args: &WizardArgs,
     report: &mut InstallReport,
 ) -> Result<bool, CommandFailure> {
-    let required: Vec<String> = wizard
-        .current_state()
-        .pages
-        .iter()
-        .flat_map(|page| page.required.clone())
-        .collect();
-    for action in required {
+    // One that has passed may open a page that requires another.
+    while let Some(action) = next_required_check(wizard, report) {
         let about = wizard.action_digest(&action);
         let mut steps = Vec::new();
         let passed = target
@@ -196,28 +197,41 @@ async fn run_required_checks(
     Ok(true)
 }
 
-async fn run_preview(
+/// What is told before the installation and decides nothing: the actions of the summary, and the preview where it is
+/// asked for.
+async fn run_informing_actions(
     target: &InstallationClient<'_>,
     wizard: &Wizard,
-    name: &str,
     wizard_args: &WizardArgs,
-) -> Result<Option<CheckStep>, CommandFailure> {
-    let pages = &wizard.template().pages;
-    let page = pages.iter().find(|page| page.kind == PageKind::Preview);
-    let Some(action) = page.and_then(|page| page.actions.first()) else {
-        return Ok(None);
+    report: &mut InstallReport,
+) -> Result<(), CommandFailure> {
+    let is_meant = |kind: PageKind| match kind {
+        PageKind::Summary => true,
+        PageKind::Preview => wizard_args.preview && target.is_new(),
+        _ => false,
     };
-    let mut last = None;
-    target
-        .run_preview(name, &action.name, |step| {
-            last = Some(step.clone());
+    let pages = wizard.template().pages.iter().filter(|page| is_meant(page.kind));
+    for (kind, action) in pages.flat_map(|page| page.actions.iter().map(|action| (page.kind, action))) {
+        let mut steps = Vec::new();
+        let ran = target.run_action(wizard, &action.name, |step| {
+            steps.push(step.clone());
             if !wizard_args.json {
                 messages::print_step(step);
             }
             Ok(())
-        })
-        .await?;
-    Ok(last)
+        });
+        if let Err(failure) = ran.await
+            && !wizard_args.json
+        {
+            output::eprint_line(failure.to_string());
+        }
+        if kind == PageKind::Preview {
+            report.preview = steps.pop();
+        } else {
+            report.checks.insert(action.name.clone(), steps);
+        }
+    }
+    Ok(())
 }
 
 fn print_findings(name: &str, findings: &[Diagnosis], wizard_args: &WizardArgs) {

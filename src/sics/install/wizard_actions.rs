@@ -37,6 +37,7 @@ pub(crate) async fn run(
 ) -> Result<Response, ApiProblem> {
     let offer = find_installable_product(&sics, &product)?;
     let wizard = form::build_valid_wizard(&offer, &body.answers, asked.lang)?;
+    let wizard = form::with_passed_checks(sics.install_context(), wizard, caller.operator.id, sics.now());
     run_action(&sics, &caller, &headers, wizard, &action, None).await
 }
 
@@ -51,6 +52,7 @@ pub(crate) async fn run_installed_action(
 ) -> Result<Response, ApiProblem> {
     let installed_product = reconfigure::load_installed_product(&sics, &instance).await?;
     let wizard = installed_product.build_wizard(&body.answers, reconfigure::change_mode(body.sign_in), asked.lang)?;
+    let wizard = form::with_passed_checks(sics.install_context(), wizard, caller.operator.id, sics.now());
     let installed = Some((installed_product.number, &instance));
     run_action(&sics, &caller, &headers, wizard, &action, installed).await
 }
@@ -80,7 +82,7 @@ async fn run_action(
     }
     // Each reads hosts of the caller's choice, or a whole tenant.
     let permit = sics.acquire_check_permit()?;
-    let mut wanted = wizard.desired_settings();
+    let mut wanted = wizard.settings_for_action(action);
     wanted.by = Some(caller.operator.id);
     let about = wizard.action_digest(action);
     let number = installed.map(|(number, _)| number);

@@ -24,7 +24,7 @@ fn fixture(name: &str) -> std::path::PathBuf {
 }
 
 /// A tenant in which a second application signs in by certificate.
-async fn tenant(devices: usize, seed: u64) -> Running {
+pub(super) async fn tenant(devices: usize, seed: u64) -> Running {
     let sim = start(Options::quick(devices, seed)).await.unwrap();
     let certificate = Certificate::read(&std::fs::read(fixture("cert.pem")).unwrap()).unwrap();
     let app = App::new(CERTIFICATE_APP)
@@ -35,7 +35,7 @@ async fn tenant(devices: usize, seed: u64) -> Running {
 }
 
 /// Arguments that lead to a tenant and sign in by its secret.
-fn by_secret(user: &User, sim: &Running) -> String {
+pub(super) fn by_secret(user: &User, sim: &Running) -> String {
     let secret = user.file("secret.txt", &sim.registration.client_secret);
     format!(
         "--set network=addresses --set login_url={base} --set graph_url={base} --set tenant_id={} --set client_id={} --set secret_file={secret}",
@@ -46,12 +46,12 @@ fn by_secret(user: &User, sim: &Running) -> String {
 }
 
 /// Runs blocking work (the program) beside the simulator.
-async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(super) async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.unwrap()
 }
 
 /// What a person types, line by line.
-fn typed(user: &User, line: &str, lines: &[&str]) -> Said {
+pub(super) fn typed(user: &User, line: &str, lines: &[&str]) -> Said {
     let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
     user.says_with(line.split_whitespace(), &input)
 }
@@ -85,6 +85,7 @@ async fn b36_a_wizard_through_every_page_installs_by_secret_and_by_pfx_side_by_s
             "Before you begin",
             "ok       token",
             "30 devices",
+            "30 devices: 30 new",
             "applied  IntuneActions_1",
             "next runs: ",
             "T03:00:00+0",
@@ -93,7 +94,7 @@ async fn b36_a_wizard_through_every_page_installs_by_secret_and_by_pfx_side_by_s
         ] {
             assert!(said.err.contains(heard), "{heard}: {}", said.err);
         }
-        assert!(!said.err.contains(&first[8]), "the secret is not shown");
+        assert!(!said.err.contains(&first[7]), "the secret is not shown");
         let said = typed(&user, &format!("install --lang de --data {shown}"), &as_lines(&second));
         assert_eq!(said.out.trim(), "IntuneConnector_2", "{said:?}");
         for heard in [
@@ -123,37 +124,41 @@ fn answers_by_secret(sim: &Running) -> Vec<String> {
     let registration = &sim.registration;
     let texts = [
         "Contoso",
-        "cmdb",
-        "LostDevices", // profile, servers, definition
+        "cmdb", // profile, servers
         &registration.tenant_id,
         "not a guid",
         &registration.client_id,
         "1", // the wrong one is asked again
         "?",
         &registration.client_secret,
+        "yes",
         "",
-        "", // explained, secret, its end, cloud
+        "", // explained, secret, advanced settings: its end, cloud
         "3",
         &sim.base,
         &sim.base, // other addresses
         "own",
+        "Europe/Berlin",
         "every 10m",
         "0 3 * * 7x",
-        "0 3 * * *",
-        "Europe/Berlin",
-        "operatingSystem == \"Windows\" || true", // scanner
+        "0 3 * * *", // scanner
+        "own",
+        "operatingSystem = \"Windows\"",
+        "operatingSystem == \"Windows\" || true", // the wrong one is asked again
         "",
         "", // personal, fields
-        "sync, notify",
+        "sync, notify, wipe",
+        "yes",
         "",
         "",
+        "LostDevices",
         "5",
         "",
         "",
         "",
         "yes", // actions
-        "yes",
-        "yes", // install, preview
+        "preview",
+        "yes", // install
     ];
     texts.map(str::to_owned).to_vec()
 }
@@ -163,7 +168,6 @@ fn answers_by_pfx(sim: &Running) -> Vec<String> {
     let texts = [
         "Fabrikam",
         "helpdesk",
-        "",
         &sim.registration.tenant_id,
         CERTIFICATE_APP,
         "pfx",
@@ -171,17 +175,16 @@ fn answers_by_pfx(sim: &Running) -> Vec<String> {
         &pfx,
         "wrong",
         PFX_PASSWORD, // each is asked again
+        "ja",
         "",
         "addresses",
         &sim.base,
         &sim.base,
         "",
         "",
-        "",
-        "", // rhythm, filter, personal, fields
+        "", // rhythm, zone, devices
         "", // no actions
         "ja",
-        "nein",
     ];
     texts.map(str::to_owned).to_vec()
 }
@@ -505,7 +508,7 @@ async fn an_installation_is_changed_renewed_copied_and_taken_away_by_the_same_wi
         ))
         .good();
         // Typed by a person: only the sign-in is asked.
-        let lines = ["", "", &std::fs::read_to_string(&secret).unwrap(), "", "yes"];
+        let lines = ["", "", &std::fs::read_to_string(&secret).unwrap(), "", "", "yes"];
         let said = typed(
             &user,
             &format!("instances reauthenticate IntuneConnector_1 --data {shown}"),

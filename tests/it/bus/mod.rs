@@ -9,6 +9,7 @@ mod product;
 pub mod second;
 mod supervised;
 mod templates;
+mod wizard;
 
 use serde_json::{Map, Value};
 

@@ -132,8 +132,12 @@ async fn b37_a_check_counts_for_who_saw_it_pass_over_the_same_answers_and_for_no
     bus.shelf.clock.advance(chrono::TimeDelta::minutes(61));
     assert_eq!(problem(ask(&bus.admin, answers()), 409).await, "notPassed");
     status(bus.post(&bus.admin, &verify, json!({"answers": answers()})), 200).await;
-    // What comes behind the check may change, and actions may be switched on now.
-    let planned = status(ask(&bus.admin, with(answers(), "verbs", json!(["sync", "wipe"]))), 202).await;
+    // What comes behind the check may change, and actions may be switched on now; their rights are checked first (MI-2).
+    let acting = with(answers(), "verbs", json!(["sync", "wipe"]));
+    assert_eq!(problem(ask(&bus.admin, acting.clone()), 409).await, "notPassed");
+    let rights = format!("{PRODUCT}/actions/rights");
+    status(bus.post(&bus.admin, &rights, json!({"answers": acting})), 200).await;
+    let planned = status(ask(&bus.admin, acting), 202).await;
     let name = planned["name"].as_str().unwrap();
     let ended = end(&bus, name).await;
     assert_eq!((&ended["state"], &ended["anyway"]), (&json!("installed"), &json!([])));

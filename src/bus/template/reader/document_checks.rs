@@ -63,7 +63,7 @@ fn check_reference(element: &Element, name: &str, known: &[&str], findings: &mut
     }
 }
 
-/// Questions, summary, installation, preview, finish: each kind behind the one before; all but questions once.
+/// Questions, summary, preview, installation, finish: each kind behind the one before; all but questions once.
 fn check_page_order(root: &Element, findings: &mut Vec<XmlFinding>) {
     let rank = |page: &Element| match page.find_attribute("kind") {
         None => Some(0),
@@ -75,7 +75,7 @@ fn check_page_order(root: &Element, findings: &mut Vec<XmlFinding>) {
         let Some(own) = rank(page) else { continue };
         if own < last {
             let problem = format!("a page of kind {} after one of kind {}", name(own), name(last));
-            let advice = "the order is: questions, summary, installation, preview, finish";
+            let advice = "the order is: questions, summary, preview, installation, finish";
             findings.push(page.make_finding(problem, advice));
         } else if own == last && own > 0 {
             findings.push(page.make_finding(format!("a second page of kind {}", name(own)), "keep one"));

@@ -146,12 +146,14 @@ impl TemplateReader {
                 Some(FieldKind::Secret { max: max as usize })
             }
             "file" => {
-                allow(&["max", "text"], &[]);
+                allow(&["max", "text", "certificates"], &[]);
                 let text = self.read_flag(element, "text");
+                let certificates = self.read_flag(element, "certificates");
                 let max = self.read_number(element, "max", 1, FILE_MAX as i64, 128 * 1024)?;
                 Some(FieldKind::File {
                     max_bytes: max as usize,
                     text,
+                    certificates,
                 })
             }
             "trigger" => {
