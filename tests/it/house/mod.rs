@@ -3,8 +3,8 @@
 mod addresses;
 mod documents;
 mod floors;
-mod skips;
 mod simulator;
+mod skips;
 mod sources;
 mod words;
 mod writers;
