@@ -11,6 +11,9 @@ use super::failure::CommandFailure;
 use super::secret_input;
 use crate::config::InstanceDraft;
 
+/// Longest PKCS#12 file, bytes.
+const PFX_MAX: u64 = 1 << 20;
+
 /// Settings that are not named by a flag of their own.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Settings")]
@@ -157,7 +160,12 @@ impl TenantArgs {
         let given: Vec<&InstanceDraft> = file.iter().chain(&line).collect();
         let names_credential = |draft: &&InstanceDraft| draft.key_names().iter().any(|key| is_credential_key(key));
         let lacks_credential = !given.is_empty() && !given.iter().any(names_credential);
-        if let Some((key, text)) = self.read_entered_secret(lacks_credential)? {
+        let gives_password = given.iter().any(|draft| {
+            let names = draft.key_names();
+            names.iter().any(|key| key.starts_with("pfx_password"))
+        });
+        let shut_pfx = self.pfx.as_deref().filter(|_| !gives_password);
+        if let Some((key, text)) = self.read_entered_secret(lacks_credential, shut_pfx)? {
             let mut secret = InstanceDraft::from_pairs(Vec::<(&str, &str)>::new())?;
             secret.add_secret(key, &text)?;
             line = Some(overlay_draft(line, secret));
@@ -170,10 +178,12 @@ impl TenantArgs {
         })
     }
 
-    /// The secret from standard input where `-` says so; from a person where no credential is given at all.
+    /// The secret from standard input where `-` says so; from a person where no credential is given at all, or where
+    /// `shut_pfx` does not open without a password.
     fn read_entered_secret(
         &self,
         lacks_credential: bool,
+        shut_pfx: Option<&Path>,
     ) -> Result<Option<(&'static str, SecretString)>, CommandFailure> {
         let stdin = |path: &Option<PathBuf>| path.as_deref().filter(|path| is_stdin(path)).map(Path::to_owned);
         if let Some(path) = stdin(&self.secret_file) {
@@ -188,11 +198,24 @@ impl TenantArgs {
                 secret_input::read_secret(Some(&path), "Password of the PKCS#12 file")?,
             )));
         }
-        if lacks_credential && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+            return Ok(None);
+        }
+        if lacks_credential {
             return Ok(Some(("secret", secret_input::read_secret(None, "Client secret")?)));
+        }
+        if shut_pfx.is_some_and(is_pfx_shut) {
+            let prompt = "Password of the PKCS#12 file";
+            return Ok(Some(("pfx_password", secret_input::read_secret(None, prompt)?)));
         }
         Ok(None)
     }
+}
+
+/// Whether a PKCS#12 file needs a password. One that can't be read is told of where it is used.
+fn is_pfx_shut(path: &Path) -> bool {
+    let read = crate::files::read_file(path, PFX_MAX);
+    read.is_ok_and(|bytes| crate::entra::needs_pfx_password(&bytes.to_vec().into()))
 }
 
 /// Keys that give the credential of the scan.

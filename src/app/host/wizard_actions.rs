@@ -191,7 +191,7 @@ fn translate_step(wanted: &DesiredSettings, step: VerifyStep) -> CheckStep {
     let may_come_later = matches!(step.step.as_str(), "server" | "audits")
         || (is_right && permissions::feature_of_permission(&step.subject) != Some(InstanceFeature::Scan));
     let cause = step.cause.as_deref();
-    let is_host = matches!(step.step.as_str(), "name" | "tls" | "proxy");
+    let is_host = matches!(step.step.as_str(), "name" | "tls" | "connect" | "proxy");
     let subject = is_host.then_some(step.subject.as_str());
     let field = cause.map(|code| faulty_field::field_for_code(wanted, code, subject));
     let step = CheckStep {
@@ -261,6 +261,7 @@ fn forward_preview(
                         format!("{devices}{of} devices read"),
                     )
                 }
+                PreviewStep::Inventory(_) => continue,
                 PreviewStep::Found(summary) => new_step(name, "managedDevices", CheckStepState::Ok, found(&summary)),
                 PreviewStep::Failed { code, problem, advice } => CheckStep {
                     cause: Some(code),

@@ -94,6 +94,14 @@ async fn a_dry_run_keeps_nothing_anywhere() {
     let user = beside(move || {
         let found = user.says(&format!("scan --dry-run {args} --json")).json();
         assert_eq!((&found["seen"], &found["new"]), (&30.into(), &30.into()), "{found}");
+        // n4: what there is, and what it looks like.
+        let inventory = &found["inventory"];
+        for counts in ["systems", "ownership"] {
+            let all = inventory[counts].as_object().unwrap().values();
+            assert_eq!(all.filter_map(Value::as_u64).sum::<u64>(), 30, "{inventory}");
+        }
+        assert_eq!(inventory["examples"].as_array().unwrap().len(), 3, "{inventory}");
+        assert!(inventory["fields"].as_u64().unwrap() > 20, "{inventory}");
         user
     })
     .await;
