@@ -11,6 +11,7 @@ use super::connection::{BusConnection, ConnectArgs, data_folder, with_bus};
 use super::failure::CommandFailure;
 use super::install::{self, WizardArgs};
 use super::instance_tables::{print_instances, print_members};
+use super::pending_relaxations::report_waiting;
 use super::tenant_args::{SettingArgs, TenantArgs};
 use super::{output, owner_commands};
 use crate::bus::wizard::WizardMode;
@@ -232,7 +233,9 @@ async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand, json: b
             }
             let confirm = ConfirmQuery::from_count(*yes_i_mean);
             let settings = draft_settings(&set.build_draft()?)?;
-            print_answer(&client.change_instance(name, &confirm, &settings).await?, changed, json)
+            print_answer(&client.change_instance(name, &confirm, &settings).await?, changed, json)?;
+            report_waiting(client, name).await;
+            Ok(())
         }
         InstancesCommand::Remove { name, yes_i_mean } => {
             let confirm = ConfirmQuery::from_count(*yes_i_mean);
@@ -284,6 +287,7 @@ async fn add_instance(
         bus.client.add_instance(&creation, &draft_settings(&draft)?).await?
     };
     print_answer(&added, added.status.name.to_string(), json)?;
+    report_waiting(&bus.client, &added.status.name).await;
     if !json && bus.is_offline() {
         output::eprint_line("added; the first scan starts when the bus runs");
     }

@@ -27,6 +27,11 @@ impl TemplateCondition {
         &self.source
     }
 
+    /// The fields that it asks for.
+    pub fn field_names(&self) -> Vec<&str> {
+        self.expression.referenced_names().collect()
+    }
+
     pub fn is_met(&self, answers: &Map<String, Value>) -> bool {
         self.expression.evaluate(answers).unwrap_or(false)
     }

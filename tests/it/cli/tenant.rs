@@ -151,6 +151,45 @@ async fn a_secret_may_come_on_standard_input() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn b6_m1_settings_are_judged_whole_and_what_waits_is_told() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, 3).await;
+    let args = tenant.args.clone();
+    beside(move || {
+        let data = user.path("data");
+        let _bus = Bus::start(&user, &data);
+        let data = data.display();
+        user.says(&format!("instances add {args} --servers * --data {data}"))
+            .good();
+        let set = |pair: &str| user.says(&format!("instances set IntuneConnector_1 --set {pair} --data {data}"));
+        let refused = set("fields=deviceName,serialNumbr");
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(
+            refused.err.contains("serialNumbr") && refused.err.contains("serialNumber"),
+            "{refused:?}"
+        );
+        let refused = set("never_touch=operatingsystem==1");
+        assert!(refused.code == 2 && refused.err.contains("operatingSystem"), "{refused:?}");
+        let listed = user.says(&format!("instances --json --data {data}")).json();
+        assert_ne!(
+            listed.pointer("/instances/0/state"),
+            Some(&"misconfigured".into()),
+            "{listed}"
+        );
+        let changed = set("verbs=sync,wipe");
+        assert_eq!(changed.code, 0, "{changed:?}");
+        assert!(
+            changed.err.contains("waits for a second person")
+                && changed.err.contains("wipe")
+                && changed.err.contains("limits approve"),
+            "{changed:?}"
+        );
+    })
+    .await;
+    tenant.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_takes_devices_away_is_done_only_with_its_count() {
     let user = User::new();
     let tenant = Tenant::new(&user, 30).await;
