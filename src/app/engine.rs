@@ -168,6 +168,7 @@ impl InstanceEngine for Instances {
             }
             let gone = self.store.remove_instance(row.id).await?;
             self.forget_members(row.id.0).await?;
+            self.metrics.remove_by_label("instance", instance.as_str());
             Ok(gone)
         })
     }

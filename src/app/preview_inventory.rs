@@ -24,7 +24,10 @@ pub(super) async fn read_inventory(
     let counting = Arc::clone(&counted);
     let count_body = Arc::new(move |body: &str| {
         if let Ok(device) = serde_json::from_str::<Map<String, Value>>(body) {
-            counting.lock().unwrap_or_else(PoisonError::into_inner).add_device(&device);
+            counting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .add_device(&device);
         }
         false
     });
@@ -50,7 +53,11 @@ struct InventoryCount {
 impl InventoryCount {
     fn add_device(&mut self, device: &Map<String, Value>) {
         let text = |key: &str| device.get(key).and_then(Value::as_str).map(str::to_owned);
-        let known = |key: &str| text(key).filter(|text| !text.is_empty()).unwrap_or_else(|| UNKNOWN.to_owned());
+        let known = |key: &str| {
+            text(key)
+                .filter(|text| !text.is_empty())
+                .unwrap_or_else(|| UNKNOWN.to_owned())
+        };
         *self.systems.entry(known("operatingSystem")).or_default() += 1;
         *self.ownership.entry(known("managedDeviceOwnerType")).or_default() += 1;
         for (key, value) in device {
@@ -94,11 +101,19 @@ mod tests {
             });
             counted.add_device(device.as_object().unwrap());
         }
-        let systems: Vec<_> = counted.systems.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+        let systems: Vec<_> = counted
+            .systems
+            .iter()
+            .map(|(name, count)| (name.as_str(), *count))
+            .collect();
         assert_eq!(systems, [("Windows", 2), ("iOS", 1), ("unknown", 1)]);
         assert_eq!(counted.ownership, BTreeMap::from([("company".to_owned(), 4)]));
         assert_eq!(counted.fields.len(), 3, "one without a value is none");
-        let names: Vec<_> = counted.examples.iter().filter_map(|one| one.device_name.as_deref()).collect();
+        let names: Vec<_> = counted
+            .examples
+            .iter()
+            .filter_map(|one| one.device_name.as_deref())
+            .collect();
         assert_eq!(names, ["a", "b", "c"]);
     }
 }

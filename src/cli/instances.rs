@@ -76,6 +76,7 @@ enum InstancesCommand {
     /// List microservices with state, version, counters and last error
     Running,
     /// Change settings of an instance; other settings are kept
+    #[command(alias = "change")]
     Set {
         /// Name of the instance
         name: InstanceName,

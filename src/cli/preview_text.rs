@@ -28,8 +28,12 @@ pub(super) fn print_preview(
         output::print_json(&PreviewReport { summary, inventory })?;
     } else {
         output::print_line(scan_sentence(summary))?;
-        let lines = inventory.iter().flat_map(|inventory| inventory_lines(summary, inventory));
-        lines.chain(rejected_record_lines(summary)).try_for_each(output::print_line)?;
+        let lines = inventory
+            .iter()
+            .flat_map(|inventory| inventory_lines(summary, inventory));
+        lines
+            .chain(rejected_record_lines(summary))
+            .try_for_each(output::print_line)?;
     }
     output::eprint_line("nothing was saved");
     Ok(())

@@ -98,7 +98,10 @@ pub(crate) fn format_step(step: &CheckStep) -> String {
         printable(&step.detail)
     );
     // A code that the sentence names is not said twice.
-    let cause = step.cause.as_ref().filter(|cause| !step.detail.contains(cause.as_str()));
+    let cause = step
+        .cause
+        .as_ref()
+        .filter(|cause| !step.detail.contains(cause.as_str()));
     for (label, value) in [("cause", cause), ("fix", step.cure.as_ref())] {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             text.push_str(&format!("\n         {label:<6}  {}", printable(value)));
@@ -154,7 +157,11 @@ mod tests {
         assert_eq!(StepVerdict::new(&steps).sentence(), "all passed; 1 note");
         steps.push(step("token", VerifyStepState::Failed, "refused"));
         for name in ["right", "device"] {
-            steps.push(step(name, VerifyStepState::Skipped, "not tried, because step `token x` failed"));
+            steps.push(step(
+                name,
+                VerifyStepState::Skipped,
+                "not tried, because step `token x` failed",
+            ));
         }
         assert_eq!(
             StepVerdict::new(&steps).sentence(),

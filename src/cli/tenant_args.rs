@@ -7,6 +7,7 @@ use clap::Args;
 use secrecy::SecretString;
 use url::Url;
 
+use super::connection::parse_address;
 use super::failure::CommandFailure;
 use super::secret_input;
 use crate::config::InstanceDraft;
@@ -54,13 +55,13 @@ pub(crate) struct TenantArgs {
     #[arg(long, value_name = "FILE", group = "credential")]
     token_file: Option<PathBuf>,
     /// Sign-in host, if it is not the cloud's default
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = parse_address)]
     login_url: Option<Url>,
     /// Graph host, if it is not the cloud's default
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = parse_address)]
     graph_url: Option<Url>,
     /// Proxy, e.g. http://proxy.example:3128
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = parse_address)]
     proxy: Option<Url>,
     /// Additional CA certificates (PEM), e.g. of a TLS-inspecting proxy
     #[arg(long, value_name = "FILE")]

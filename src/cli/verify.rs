@@ -49,7 +49,9 @@ pub(crate) async fn run(args: VerifyArgs) -> Result<(), CommandFailure> {
         None => verify_settings(&args.tenant, &mut steps).await?,
     }
     let verdict = steps.finish_report()?;
-    let given = std::env::args_os().skip(2).map(|word| word.to_string_lossy().into_owned());
+    let given = std::env::args_os()
+        .skip(2)
+        .map(|word| word.to_string_lossy().into_owned());
     match verdict.failed.len() {
         0 if args.json => Ok(()),
         0 => output::print_line(format!(

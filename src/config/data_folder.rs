@@ -388,7 +388,11 @@ pub(super) fn read_settings_text(path: &Path) -> Result<Zeroizing<String>, Setti
 
 /// All complaints as one: the first, and the others with file and line behind its advice.
 pub(super) fn combine_errors(errors: Vec<SettingsError>) -> SettingsError {
-    let others: Vec<String> = errors.iter().skip(1).map(|error| format!("\n  also: {error}")).collect();
+    let others: Vec<String> = errors
+        .iter()
+        .skip(1)
+        .map(|error| format!("\n  also: {error}"))
+        .collect();
     let mut first = first_error(errors);
     first.advice.push_str(&others.concat());
     first

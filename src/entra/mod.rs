@@ -47,6 +47,6 @@ pub use error::{EntraError, SignInRefusal};
 pub use expiry::{CredentialExpiry, ExpiryLevel, ExpiryWarnings, credential_expiry};
 pub use http::{HttpError, HttpTimeouts, build_http_client};
 pub use identity::TokenRetryPolicy;
-pub use pfx::needs_pfx_password;
 pub use password_user::{PASSWORD_GRANT_ADVICE, PASSWORD_GRANT_WARNING};
+pub use pfx::needs_pfx_password;
 pub use token_source::{CredentialRollover, TokenPurpose, TokenSource};

@@ -37,19 +37,22 @@ pub(crate) async fn run(
         // Who may start scans need not be one who may see devices.
         let place = ResourceRef::for_instance(&row.name);
         let sees_devices = caller.operator.has_right("Devices_Read", place);
-        let events = stream::unfold((steps, permit, sees_devices), async |(mut steps, permit, sees_devices)| {
-            let mut step = steps.recv().await?;
-            if let PreviewStep::Inventory(inventory) = &mut step
-                && !sees_devices
-            {
-                inventory.examples.clear();
-            }
-            let data = serde_json::to_string(&step).expect("a step has only plain fields");
-            Some((
-                Ok::<_, Infallible>(Event::default().data(data)),
-                (steps, permit, sees_devices),
-            ))
-        });
+        let events = stream::unfold(
+            (steps, permit, sees_devices),
+            async |(mut steps, permit, sees_devices)| {
+                let mut step = steps.recv().await?;
+                if let PreviewStep::Inventory(inventory) = &mut step
+                    && !sees_devices
+                {
+                    inventory.examples.clear();
+                }
+                let data = serde_json::to_string(&step).expect("a step has only plain fields");
+                Some((
+                    Ok::<_, Infallible>(Event::default().data(data)),
+                    (steps, permit, sees_devices),
+                ))
+            },
+        );
         return Ok(Sse::new(events).keep_alive(heartbeat).into_response());
     }
     wait_for_summary(&mut steps).await

@@ -33,5 +33,6 @@ mod operations;
 
 pub use client::{
     ClientAuth, ClientError, ClientErrorKind, EventStream, PlainHttp, SicsClient, check_secret_transport, error_chain,
+    find_spoken_address,
 };
 pub use operations::{Operation, SchemaSource, operation};

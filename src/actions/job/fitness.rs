@@ -14,8 +14,7 @@ pub(super) fn list_unfit(resolved: &ResolvedJob) -> UnfitView {
     let policy = PolicyCache::default().compile_cached(resolved.policy.as_deref());
     let mut unfit = UnfitView::default();
     for target in &resolved.targets {
-        let verdict =
-            guard::check_device_ability(&policy, resolved.spec.verb, &target.subject, &resolved.parameters);
+        let verdict = guard::check_device_ability(&policy, resolved.spec.verb, &target.subject, &resolved.parameters);
         let Err(found) = verdict else { continue };
         unfit.count += 1;
         if unfit.devices.len() < LISTED {
@@ -44,7 +43,11 @@ pub(super) fn refuse_unfit(resolved: &ResolvedJob, unfit: &UnfitView) -> Option<
     if more > 0 {
         reasons.push(format!("and {more} more"));
     }
-    let mut instead: Vec<&str> = unfit.devices.iter().filter_map(|device| device.instead.as_deref()).collect();
+    let mut instead: Vec<&str> = unfit
+        .devices
+        .iter()
+        .filter_map(|device| device.instead.as_deref())
+        .collect();
     instead.sort_unstable();
     instead.dedup();
     let instead = match instead.as_slice() {

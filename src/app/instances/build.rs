@@ -45,10 +45,7 @@ impl BuildError {
                 "settings".to_owned(),
                 "correct the settings for devices and fields".to_owned(),
             ),
-            BuildError::Policy(_) => (
-                "settings".to_owned(),
-                "correct the condition of the policy".to_owned(),
-            ),
+            BuildError::Policy(_) => ("settings".to_owned(), "correct the condition of the policy".to_owned()),
             BuildError::NeverTouch(_) => (
                 "settings".to_owned(),
                 "correct the condition never_touch; until then the last valid one applies".to_owned(),

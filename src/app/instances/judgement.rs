@@ -27,7 +27,9 @@ impl SettingFault {
 
     /// Whether nothing can run with it. Where the credential of actions or a node is wrong, reading goes on.
     fn stops_instance(&self) -> bool {
-        !matches!(&self.error, BuildError::Policy(_)) && !self.key.starts_with("actions_") && !self.key.starts_with("orders_")
+        !matches!(&self.error, BuildError::Policy(_))
+            && !self.key.starts_with("actions_")
+            && !self.key.starts_with("orders_")
     }
 
     pub(crate) fn to_engine_error(&self) -> EngineError {
@@ -74,7 +76,10 @@ pub(crate) fn judge_start(settings: &InstanceSettings) -> Result<(), BuildError>
 }
 
 /// Refuses settings that bring a fault. One that was there before holds nobody up who mends another.
-pub(crate) fn refuse_new_faults(before: Option<&InstanceSettings>, after: &InstanceSettings) -> Result<(), EngineError> {
+pub(crate) fn refuse_new_faults(
+    before: Option<&InstanceSettings>,
+    after: &InstanceSettings,
+) -> Result<(), EngineError> {
     let faults = judge_settings(after);
     if faults.is_empty() {
         return Ok(());
@@ -116,7 +121,9 @@ fn projection_key(settings: &InstanceSettings, error: &ProjectionError) -> &'sta
         ProjectionError::UnknownField { .. }
         | ProjectionError::NeverRead { .. }
         | ProjectionError::OnlyInBeta { .. } => "fields",
-        ProjectionError::ClassOfItself | ProjectionError::ClassName { .. } | ProjectionError::TooManyClasses => "class_N",
+        ProjectionError::ClassOfItself | ProjectionError::ClassName { .. } | ProjectionError::TooManyClasses => {
+            "class_N"
+        }
         ProjectionError::Condition { .. } | ProjectionError::NotInLists { .. } => {
             let mut without_filter = settings.devices.clone();
             without_filter.filter = None;
@@ -147,7 +154,10 @@ mod tests {
     }
 
     fn keys(pairs: &[(&str, &str)]) -> Vec<String> {
-        judge_settings(&settings(pairs)).into_iter().map(|fault| fault.key).collect()
+        judge_settings(&settings(pairs))
+            .into_iter()
+            .map(|fault| fault.key)
+            .collect()
     }
 
     #[test]
@@ -158,14 +168,21 @@ mod tests {
             (&[("filter", "operatingsystem == 'x'")], "filter", true),
             (&[("class_1", "phone: mdel == 'x'")], "class_N", true),
             (&[("never_touch", "operatingsystem == 1")], "never_touch", true),
-            (&[("node.gate.policy_1", "COMPLIANT: operatingsystem == 'x'")], "node.gate.policy_1", false),
+            (
+                &[("node.gate.policy_1", "COMPLIANT: operatingsystem == 'x'")],
+                "node.gate.policy_1",
+                false,
+            ),
             (&[("actions_pfx", "bm8gcGZ4")], "actions_pfx", false),
             (&[("next_pfx", "bm8gcGZ4")], "next_pfx", true),
         ] {
             assert_eq!(keys(pairs), [key], "{pairs:?}");
             assert_eq!(judge_start(&settings(pairs)).is_err(), stops, "{pairs:?}");
             let refused = refuse_new_faults(None, &settings(pairs)).unwrap_err();
-            assert!(matches!(refused, EngineError::Settings { key: named, .. } if named == key), "{pairs:?}");
+            assert!(
+                matches!(refused, EngineError::Settings { key: named, .. } if named == key),
+                "{pairs:?}"
+            );
         }
     }
 

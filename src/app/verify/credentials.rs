@@ -29,7 +29,11 @@ impl CredentialBlockers {
     /// One credential of the scan that works is enough.
     fn new(of_credentials: &[(CredentialUse, Option<StepBlocker>)]) -> CredentialBlockers {
         let blocker_of = |uses: &[CredentialUse]| {
-            let of_uses = || of_credentials.iter().filter(|(credential_use, _)| uses.contains(credential_use));
+            let of_uses = || {
+                of_credentials
+                    .iter()
+                    .filter(|(credential_use, _)| uses.contains(credential_use))
+            };
             let works = of_uses().any(|(_, blocker)| blocker.is_none());
             of_uses().find_map(|(_, blocker)| blocker.clone()).filter(|_| !works)
         };

@@ -32,7 +32,9 @@ async fn check(settings: Arc<InstanceSettings>) -> Vec<VerifyStep> {
 }
 
 fn told(steps: &[VerifyStep]) -> Vec<(&str, VerifyStepState, Option<&str>)> {
-    let told = steps.iter().map(|step| (step.step.as_str(), step.state, step.cause.as_deref()));
+    let told = steps
+        .iter()
+        .map(|step| (step.step.as_str(), step.state, step.cause.as_deref()));
     told.collect()
 }
 
@@ -41,8 +43,13 @@ async fn n4_a_host_that_swallows_connections_is_given_up_and_what_follows_is_ski
     use VerifyStepState::{Failed, Ok, Skipped};
     assert_eq!(probe::HOST_LIMIT, Duration::from_secs(10));
     // Nobody accepts: the connection is there, and nothing ever comes.
-    let silent = [TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap()];
-    let [login, graph] = silent.each_ref().map(|one| format!("https://{}", one.local_addr().unwrap()));
+    let silent = [
+        TcpListener::bind("127.0.0.1:0").unwrap(),
+        TcpListener::bind("127.0.0.1:0").unwrap(),
+    ];
+    let [login, graph] = silent
+        .each_ref()
+        .map(|one| format!("https://{}", one.local_addr().unwrap()));
     let steps = check(settings(&login, &graph)).await;
     assert_eq!(
         told(&steps),
@@ -64,10 +71,16 @@ async fn n4_a_host_that_swallows_connections_is_given_up_and_what_follows_is_ski
     );
     for (at, label) in [(2, "sign-in host; "), (5, "Graph host; ")] {
         let detail = &steps[at].detail;
-        assert!(detail.starts_with(label) && detail.ends_with("no answer in time (limit: 1 s)"), "{detail}");
+        assert!(
+            detail.starts_with(label) && detail.ends_with("no answer in time (limit: 1 s)"),
+            "{detail}"
+        );
     }
     for step in &steps[6..11] {
-        assert!(step.detail.ends_with("not tried, because step `tls 127.0.0.1` failed"), "{step:?}");
+        assert!(
+            step.detail.ends_with("not tried, because step `tls 127.0.0.1` failed"),
+            "{step:?}"
+        );
     }
 }
 
@@ -78,7 +91,11 @@ async fn n4_a_name_that_can_not_be_found_is_one_failure_and_one_host_is_looked_a
     let failed: Vec<&VerifyStep> = steps.iter().filter(|step| step.state == Failed).collect();
     assert_eq!(failed.len(), 1, "{steps:?}");
     assert_eq!(failed[0].step, "name");
-    assert!(failed[0].detail.starts_with("host of sign-in and Graph; "), "{:?}", failed[0]);
+    assert!(
+        failed[0].detail.starts_with("host of sign-in and Graph; "),
+        "{:?}",
+        failed[0]
+    );
     let tls = steps.iter().find(|step| step.step == "tls").unwrap();
     assert_eq!(
         (tls.state, tls.detail.as_str()),

@@ -183,8 +183,14 @@ fn m28_an_answer_that_does_not_apply_names_the_answers_on_which_it_depends() {
         panic!("it is superfluous");
     };
     let advice = &findings[0].advice;
-    assert_eq!(advice.en, "remove it, or change network: it applies only if 'proxy' in network");
-    assert!(advice.de.contains("network ändern") && advice.de.contains("'proxy' in network"), "{advice:?}");
+    assert_eq!(
+        advice.en,
+        "remove it, or change network: it applies only if 'proxy' in network"
+    );
+    assert!(
+        advice.de.contains("network ändern") && advice.de.contains("'proxy' in network"),
+        "{advice:?}"
+    );
 }
 
 /// All that is needed, and a proxy although the network needs none.

@@ -169,7 +169,10 @@ async fn b6_m1_settings_are_judged_whole_and_what_waits_is_told() {
             "{refused:?}"
         );
         let refused = set("never_touch=operatingsystem==1");
-        assert!(refused.code == 2 && refused.err.contains("operatingSystem"), "{refused:?}");
+        assert!(
+            refused.code == 2 && refused.err.contains("operatingSystem"),
+            "{refused:?}"
+        );
         let listed = user.says(&format!("instances --json --data {data}")).json();
         assert_ne!(
             listed.pointer("/instances/0/state"),

@@ -42,13 +42,43 @@ fn written_name(key: &SettingKey) -> String {
 }
 
 #[tokio::test]
+async fn mi_17_the_metrics_of_a_removed_instance_vanish() {
+    let whole = Whole::new(3, &[]).await;
+    whole.completed("full", 1).await;
+    let of_instance = async || {
+        let metrics = whole.get("/metrics").await;
+        let lines = metrics.as_str().unwrap().lines();
+        lines
+            .filter(|line| line.contains(&format!("instance=\"{INSTANCE}\"")))
+            .count()
+    };
+    assert!(of_instance().await > 0);
+    let path = format!("/sics/v1/instances/{INSTANCE}");
+    whole.confirmed(Method::DELETE, &path, json!({}), 3).await;
+    assert_eq!(of_instance().await, 0);
+}
+
+#[tokio::test]
+async fn mi_17_announcing_again_without_a_name_keeps_the_name() {
+    let whole = Whole::new(3, &[]).await;
+    let path = "/sics/v1/servers/cmdb";
+    let announce = async |body: Value| whole.good(Method::PUT, path, body).await["displayName"].clone();
+    assert_eq!(announce(json!({})).await, "cmdb");
+    assert_eq!(announce(json!({"displayName": "The inventory"})).await, "The inventory");
+    assert_eq!(announce(json!({})).await, "The inventory");
+}
+
+#[tokio::test]
 async fn b6_a_wrong_value_of_any_key_is_refused_before_it_is_written() {
     let whole = Whole::new(3, &[]).await;
     let file = whole.data().join(format!("instances/{INSTANCE}.ini"));
     // Sealed by now.
     let before = std::fs::read_to_string(&file).unwrap();
     let path = format!("/sics/v1/instances/{INSTANCE}");
-    let by_kind = INSTANCE_TABLE.keys.iter().map(|key| (written_name(key), wrong_value(key)));
+    let by_kind = INSTANCE_TABLE
+        .keys
+        .iter()
+        .map(|key| (written_name(key), wrong_value(key)));
     // Good ones by themselves, with which the instance would not start.
     let as_a_whole = [
         ("fields", "deviceName, serialNumbr"),
@@ -61,7 +91,9 @@ async fn b6_a_wrong_value_of_any_key_is_refused_before_it_is_written() {
         ("actions_pfx", "bm8gcGZ4"),
         ("incremental", "0 0 30 2 *"),
     ];
-    let as_a_whole = as_a_whole.into_iter().map(|(key, value)| (key.to_owned(), json!(value)));
+    let as_a_whole = as_a_whole
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), json!(value)));
     for (key, value) in by_kind.chain(as_a_whole) {
         let (status, problem) = whole.ask(Method::PATCH, &path, json!({key.as_str(): value})).await;
         assert!(status.is_client_error(), "{key} = {value}: {status} {problem}");
@@ -69,7 +101,11 @@ async fn b6_a_wrong_value_of_any_key_is_refused_before_it_is_written() {
             !problem["advice"].as_str().unwrap_or_default().is_empty(),
             "{key} = {value}: {problem}"
         );
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), before, "{key} = {value} was written");
+        assert_eq!(
+            std::fs::read_to_string(&file).unwrap(),
+            before,
+            "{key} = {value} was written"
+        );
     }
     let status = &whole.get("/sics/v1/instances").await["instances"][0];
     assert_ne!(status["state"], "misconfigured", "{status}");

@@ -231,7 +231,10 @@ async fn m6_m9_what_follows_from_a_missing_right_is_skipped_and_a_surplus_one_is
     let whole = Whole::new(3, &[("verbs", "wipe")]).await;
     grant(&whole, &[READ, PRIVILEGED, "Directory.Read.All"]).await;
     let found = steps(&whole).await;
-    let surplus = found.iter().find(|step| step["subject"] == "Directory.Read.All").unwrap();
+    let surplus = found
+        .iter()
+        .find(|step| step["subject"] == "Directory.Read.All")
+        .unwrap();
     assert_eq!(surplus["state"], "note", "{surplus}");
     assert!(
         surplus["cure"].as_str().unwrap().contains("remove Directory.Read.All"),
@@ -243,12 +246,18 @@ async fn m6_m9_what_follows_from_a_missing_right_is_skipped_and_a_surplus_one_is
     let found = steps(&whole).await;
     let failed: Vec<_> = found.iter().filter(|step| step["state"] == "failed").collect();
     assert_eq!(failed.len(), 1, "one cause is one failure: {failed:?}");
-    assert_eq!((&failed[0]["step"], &failed[0]["subject"]), (&json!("right"), &json!(READ)));
+    assert_eq!(
+        (&failed[0]["step"], &failed[0]["subject"]),
+        (&json!("right"), &json!(READ))
+    );
     for name in ["device", "count", "node", "audits"] {
         let step = step(&found, name);
         assert_eq!(step["state"], "skipped", "{step}");
         let detail = step["detail"].as_str().unwrap();
-        assert!(detail.contains(&format!("because step `right {READ}` failed")), "{detail}");
+        assert!(
+            detail.contains(&format!("because step `right {READ}` failed")),
+            "{detail}"
+        );
     }
 }
 
@@ -258,10 +267,7 @@ async fn e4_rights_of_actions_are_missed_and_surplus_only_as_far_as_actions_are_
     grant(&whole, &[READ, PRIVILEGED, READ_WRITE, APPROVALS, "User.ReadBasic.All"]).await;
     let all = "inventory, compliance decisions, actions, device changes";
     let found = steps(&whole).await;
-    assert_eq!(
-        rights(&found),
-        [["note", "User.ReadBasic.All", ""], ["ok", all, ""]]
-    );
+    assert_eq!(rights(&found), [["note", "User.ReadBasic.All", ""], ["ok", all, ""]]);
 
     grant(&whole, &[READ]).await;
     let found = steps(&whole).await;
