@@ -68,7 +68,9 @@ fn e3_a_backup_is_made_while_the_bus_runs_and_restored_while_it_does_not_over_a_
     assert!(
         restored.code == 0
             && restored.err.contains("the kill switch is on")
-            && restored.err.contains(&format!("intune-connector killswitch off --data {data}")),
+            && restored
+                .err
+                .contains(&format!("intune-connector killswitch off --data {data}")),
         "{restored:?}"
     );
     let operators = user.says(&format!("operators --json --data {data}")).good();
