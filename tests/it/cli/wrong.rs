@@ -27,7 +27,7 @@ const WRONG: &[(&str, i32, &str)] = &[
         2,
         "cannot be used with",
     ),
-    ("devices --url nonsense --user anna", 2, "relative URL"),
+    ("devices --url nonsense --user anna", 2, "write https://nonsense"),
     (
         "login ftp://127.0.0.1 --user anna --password-file pw",
         2,
