@@ -147,6 +147,19 @@ impl Activity for FollowJob {
                 .map(|(state, count)| (state.name().to_owned(), (*count).into()))
                 .collect();
             let (well, failed) = (count(true), count(false));
+            let cancelled: u64 = tally
+                .iter()
+                .filter(|(state, _)| *state == TaskState::Cancelled)
+                .map(|(_, count)| count)
+                .sum();
+            if cancelled > 0 && cancelled == failed {
+                let devices = well + failed;
+                let message = format!(
+                    "{}: the job was cancelled for {cancelled} of {devices} devices",
+                    row.verb
+                );
+                return Err(ActivityError::new(TaskState::Cancelled.name(), message));
+            }
             Ok(into_object(json!({
                 "job": job, "action": row.verb, "devices": well + failed, "well": well, "failed": failed,
                 "states": states,

@@ -21,7 +21,7 @@ use super::specs::{ActionCall, ActionParameters, ActionSpec, ApiVersion, CallMet
 use super::subject::{Platform, Subject};
 use super::task_machine::TaskEvent;
 use crate::graph::{GraphError, WriteOutcome, WritePermit, WriteRequest};
-use crate::model::{ActionDanger, ActionKind, DeviceIdentity, Timestamp};
+use crate::model::{ActionDanger, ActionKind, DeviceIdentity, InstanceName, Timestamp};
 use crate::store::{IntentDecision, IntentOutcome, JobRow, TaskRow};
 
 /// What a call is aimed at, as it was read for it.
@@ -147,7 +147,12 @@ async fn send_call(
         .on_failpoint(TaskFailpoint::AfterCall, &issuing)
         .await;
     executor
-        .advance_task(&issuing, job, parameters, &event_from_outcome(outcome))
+        .advance_task(
+            &issuing,
+            job,
+            parameters,
+            &event_from_outcome(outcome, (task.verb, &executor.name)),
+        )
         .await?;
     executor
         .failpoints
@@ -246,7 +251,16 @@ fn build_justification(job: &JobRow) -> String {
     }
 }
 
-fn event_from_outcome(outcome: WriteOutcome) -> TaskEvent {
+/// What a person who reads of a 403 needs: the permission that this action takes, and what tells whether it is granted.
+fn explain_forbidden(verb: ActionKind, instance: &InstanceName) -> String {
+    let permission = ActionSpec::for_action(verb).permission;
+    format!(
+        "; {verb} needs the application permission {permission} with consent: intune-connector verify --instance {instance} \
+         tells whether it is granted, and the command that grants it"
+    )
+}
+
+fn event_from_outcome(outcome: WriteOutcome, (verb, instance): (ActionKind, &InstanceName)) -> TaskEvent {
     match outcome {
         WriteOutcome::Taken { date, .. } => TaskEvent::Taken(date),
         WriteOutcome::NotSent(error) => not_sent_event(&error),
@@ -256,7 +270,10 @@ fn event_from_outcome(outcome: WriteOutcome) -> TaskEvent {
                 .reason_code()
                 .filter(|reason| !reason.is_empty())
                 .map_or_else(|| error.code(), str::to_owned),
-            text: format!("{error}"),
+            text: match status {
+                403 => format!("{error}{}", explain_forbidden(verb, instance)),
+                _ => error.to_string(),
+            },
             retry_after_s: error.retry_after_s(),
         },
         WriteOutcome::ApprovalRequired { code, error } => TaskEvent::ApprovalRequired {

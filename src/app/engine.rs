@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use super::instance_status::build_status;
-use super::instances::{InstanceSlot, Instances, audience_servers};
+use super::instances::{InstanceSlot, Instances, audience_servers, refuse_new_faults};
 use super::{preview, verify, workflows};
 use crate::actions::job::FreshDevices;
 use crate::actions::policy_changes;
@@ -130,11 +130,13 @@ impl InstanceEngine for Instances {
             let after = after
                 .build_settings_with(seal)
                 .map_err(|error| settings_error(&error))?;
+            // As a whole, as the instance's start would judge it, and before anything is asked or written (B6).
+            refuse_new_faults(Some(&before), &after)?;
+            self.folder
+                .preview_change(&instance, &draft)
+                .map_err(|error| settings_error(&error))?;
             if let Some((what, count)) = self.change_impact(&row, &before, &after).await? {
                 require_confirmation(ConfirmableEffect::from_content(what, count, &shown), confirm.as_ref())?;
-            }
-            if let Some(condition) = &after.actions.never_touch {
-                compile_condition("never_touch", condition)?;
             }
             // Whatever becomes of this process: what the file loosens was asked for by somebody (A10).
             policy_changes::record_asker(&self.store, row.id, by).await?;
@@ -166,6 +168,7 @@ impl InstanceEngine for Instances {
             }
             let gone = self.store.remove_instance(row.id).await?;
             self.forget_members(row.id.0).await?;
+            self.metrics.remove_by_label("instance", instance.as_str());
             Ok(gone)
         })
     }
@@ -281,6 +284,7 @@ impl Instances {
         starts: bool,
     ) -> Result<InstanceName, EngineError> {
         let wanted = draft.build_settings().map_err(|error| settings_error(&error))?;
+        refuse_new_faults(None, &wanted)?;
         self.require_unique_instance(&wanted).await?;
         let new = NewInstance {
             prefix: PREFIX.into(),

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use super::instances::{BuildError, build_scanner};
+use super::preview_inventory::read_inventory;
 use super::scratch_folder::ScratchFolder;
 use crate::config::InstanceSettings;
-use crate::contract::PreviewStep;
+use crate::contract::{PreviewInventory, PreviewStep};
 use crate::inventory::scan::{InstanceScanner, ScanError, ScanProgress};
 use crate::model::{InstanceId, ScanKind, ScanSummary};
 use crate::observe::{Clock, Metrics};
@@ -59,14 +60,20 @@ impl PreviewError {
     }
 }
 
+/// What a preview has found.
+pub struct PreviewOutcome {
+    pub summary: ScanSummary,
+    pub inventory: PreviewInventory,
+}
+
 /// A preview on its way: watch it, then wait for it.
 pub struct RunningPreview {
     pub progress: watch::Receiver<ScanProgress>,
-    task: tokio::task::JoinHandle<Result<ScanSummary, PreviewError>>,
+    task: tokio::task::JoinHandle<Result<PreviewOutcome, PreviewError>>,
 }
 
 impl RunningPreview {
-    pub async fn wait_for_summary(mut self) -> Result<ScanSummary, PreviewError> {
+    pub async fn wait_for_outcome(mut self) -> Result<PreviewOutcome, PreviewError> {
         (&mut self.task)
             .await
             .map_err(|error| PreviewError::Scan(error.into()))?
@@ -99,8 +106,11 @@ pub(crate) fn stream_steps(mut preview: RunningPreview) -> mpsc::Receiver<Previe
                 },
             }
         }
-        let step = match preview.wait_for_summary().await {
-            Ok(summary) => PreviewStep::Found(Box::new(summary)),
+        let step = match preview.wait_for_outcome().await {
+            Ok(PreviewOutcome { summary, inventory }) => {
+                let _ = sender.send(PreviewStep::Inventory(Box::new(inventory))).await;
+                PreviewStep::Found(Box::new(summary))
+            }
             Err(error) => PreviewStep::Failed {
                 code: error.code(),
                 problem: error.to_string(),
@@ -118,7 +128,7 @@ const SCRATCH_KEY: [u8; 32] = [0; 32];
 /// What a preview works with, dropped in this order: the folder goes last.
 struct PreviewResources {
     scanner: InstanceScanner,
-    _store: Store,
+    store: Store,
     _scratch: ScratchFolder,
 }
 
@@ -153,13 +163,17 @@ pub async fn start_preview(
     let progress = scanner.progress.subscribe();
     let work = PreviewResources {
         scanner,
-        _store: store,
+        store,
         _scratch: scratch,
     };
     let task = tokio::spawn(async move {
         let ran = work.scanner.run(ScanKind::Full).await;
+        let inventory = read_inventory(&work.store, id, &settings.devices).await;
         drop(work);
-        Ok(ran?)
+        Ok(PreviewOutcome {
+            summary: ran?,
+            inventory: inventory?,
+        })
     });
     Ok(RunningPreview { progress, task })
 }

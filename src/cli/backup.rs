@@ -41,6 +41,7 @@ pub(crate) async fn run(args: BackupArgs) -> Result<(), CommandFailure> {
     if file.symlink_metadata().is_ok() {
         return Err(file_exists_failure(&file));
     }
+    require_folder(&file)?;
     with_bus(&args.connect, async |bus| {
         let answer = bus.client.download(&operation::backup(), &[], MEDIA_TYPE, &()).await?;
         let bytes = receive_backup(answer, &file).await?;
@@ -51,6 +52,18 @@ pub(crate) async fn run(args: BackupArgs) -> Result<(), CommandFailure> {
         }
     })
     .await
+}
+
+/// Found before the bus makes a copy.
+fn require_folder(file: &Path) -> Result<(), CommandFailure> {
+    match file.parent().filter(|folder| !folder.is_dir()) {
+        None => Ok(()),
+        Some(folder) => Err(CommandFailure::new(
+            ExitReason::Usage,
+            format!("folder {} does not exist on this machine", folder.display()),
+            "create it, or choose another file: the backup is written on the machine of this command",
+        )),
+    }
 }
 
 fn file_exists_failure(file: &Path) -> CommandFailure {

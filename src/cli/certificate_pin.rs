@@ -59,7 +59,20 @@ pub(crate) async fn fetch_pinned_certificate(
 ) -> Result<Vec<u8>, CommandFailure> {
     let fetched = tokio::time::timeout(PATIENCE, fetch_certificate(url))
         .await
-        .map_err(|_| unreachable_failure(url, "no answer within 10 s"))??;
+        .map_err(|_| unreachable_failure(url, "no answer within 10 s"))?;
+    let fetched = match fetched {
+        Ok(fetched) => fetched,
+        Err(failure) => {
+            return Err(match sics_client::find_spoken_address(url).await {
+                Some(address) => CommandFailure::new(
+                    ExitReason::Unreachable,
+                    format!("{url} speaks HTTP, which has no certificate"),
+                    format!("use {address} without --fingerprint, or switch on HTTPS: `tls = on` in bus.ini"),
+                ),
+                None => failure,
+            });
+        }
+    };
     match CertificateFingerprint::from_der(&fetched) {
         Ok(found) if found == wanted => Ok(fetched),
         Ok(found) => Err(CommandFailure::new(

@@ -26,7 +26,7 @@ pub struct ConnectArgs {
     #[arg(long, value_name = "NAME", global = true, conflicts_with_all = ["url", "data"])]
     pub connection: Option<String>,
     /// Address of a bus, e.g. https://bus.example:3900; requires --user
-    #[arg(long, value_name = "URL", global = true, requires = "user", conflicts_with = "data")]
+    #[arg(long, value_name = "URL", global = true, requires = "user", conflicts_with = "data", value_parser = parse_address)]
     pub url: Option<Url>,
     /// Operator to sign in as, with --url
     #[arg(long, value_name = "NAME", global = true, requires = "url")]
@@ -44,6 +44,18 @@ pub struct ConnectArgs {
     /// default: INTUNE_CONNECTOR_DATA, if no other connection option is given
     #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
+}
+
+/// An address as people type it. One without a scheme is the commonest mistake, and the parser's words say nothing of it.
+pub(crate) fn parse_address(text: &str) -> Result<Url, String> {
+    if !text.contains("://") {
+        // What may hold a password is not repeated.
+        let host = if text.contains('@') { "HOST:PORT" } else { text };
+        return Err(format!(
+            "http:// or https:// is missing: write https://{host} or http://{host}"
+        ));
+    }
+    Url::parse(text).map_err(|_| "it is not an address; write it like https://host.example:3900".to_owned())
 }
 
 /// A way to the bus; keeps a folder that the command opened itself open.

@@ -11,6 +11,7 @@ use super::connection::{BusConnection, ConnectArgs, repeat_options, target_folde
 use super::failure::CommandFailure;
 use super::install::{self, WizardArgs};
 use super::instance_tables::{print_instances, print_members};
+use super::pending_relaxations::report_waiting;
 use super::tenant_args::{SettingArgs, TenantArgs};
 use super::{output, owner_commands};
 use crate::bus::wizard::WizardMode;
@@ -75,6 +76,7 @@ enum InstancesCommand {
     /// List microservices with state, version, counters and last error
     Running,
     /// Change settings of an instance; other settings are kept
+    #[command(alias = "change")]
     Set {
         /// Name of the instance
         name: InstanceName,
@@ -234,7 +236,11 @@ async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand, json: b
                 None => None,
             };
             match (view, status) {
-                (Some(view), _) => print_answer(&view, changed, json),
+                (Some(view), _) => {
+                    print_answer(&view, changed, json)?;
+                    report_waiting(client, name).await;
+                    Ok(())
+                }
                 (None, status) => print_answer(&status, changed, json),
             }
         }
@@ -314,6 +320,7 @@ async fn add_instance(
         bus.client.add_instance(&creation, &draft_settings(draft)?).await?
     };
     print_answer(&added, added.status.name.to_string(), json)?;
+    report_waiting(&bus.client, &added.status.name).await;
     if !json && bus.is_offline() {
         output::eprint_line("added; the first scan starts when the bus runs");
     }

@@ -9,6 +9,7 @@ use super::failure::{CommandFailure, ExitReason};
 use super::jobs::{ApproverArgs, ask_for_approver};
 use super::output::{self, TableColumn, format_value};
 use super::pending_relaxations::print_relaxation;
+use crate::config::{BUS_TABLE, ValueKind};
 use crate::contract::{AgreementBody, GuardBody, GuardView, InstanceGuardView, PersonBody, RelaxationView};
 
 /// Show and change the limits of actions, and approve relaxations
@@ -98,13 +99,15 @@ limit_keys! {
 }
 
 pub(crate) async fn run(args: LimitsArgs) -> Result<(), CommandFailure> {
+    let changed = match &args.command {
+        Some(LimitsCommand::Set { pairs }) => limits_body(pairs)?,
+        _ => GuardBody::default(),
+    };
     with_bus(&args.connect, async |bus| {
         let client = &bus.client;
         match &args.command {
             None | Some(LimitsCommand::Show) => print_limits(&client.show_limits().await?, args.json),
-            Some(LimitsCommand::Set { pairs }) => {
-                print_limits(&client.change_limits(&limits_body(pairs)?).await?, args.json)
-            }
+            Some(LimitsCommand::Set { .. }) => print_limits(&client.change_limits(&changed).await?, args.json),
             Some(LimitsCommand::Approve(decide)) => {
                 let digest = show_relaxation(client, decide.id, args.json).await?;
                 let (name, password) = ask_for_approver(&decide.person)?;
@@ -139,21 +142,33 @@ fn limits_body(pairs: &[String]) -> Result<GuardBody, CommandFailure> {
                 format!("use KEY=VALUE with one of: {}", names.join(", ")),
             )
         };
-        let (name, text) = pair.split_once('=').ok_or_else(unknown_failure)?;
+        let Some((name, text)) = pair.split_once('=') else {
+            return Err(match KEYS.iter().find(|key| key.name == pair) {
+                Some(key) => CommandFailure::usage_error(
+                    format!("= is missing behind {pair}"),
+                    format!("write {pair}=VALUE without blanks; {}", value_advice(key.name)),
+                ),
+                None => unknown_failure(),
+            });
+        };
         let key = KEYS.iter().find(|key| key.name == name).ok_or_else(unknown_failure)?;
         let was_given = match (key.field)(&mut body) {
             LimitField::Flag(field) => {
                 let flag = match text {
                     "yes" | "true" => true,
                     "no" | "false" => false,
-                    _ => return Err(CommandFailure::usage_error(format!("{name} must be yes or no"), "")),
+                    _ => {
+                        let problem = format!("{name} must be yes or no, not {text:?}");
+                        return Err(CommandFailure::usage_error(problem, value_advice(name)));
+                    }
                 };
                 field.replace(flag).is_some()
             }
             LimitField::Number(field) => {
-                let number = text
-                    .parse()
-                    .map_err(|_| CommandFailure::usage_error(format!("{name} must be a whole number"), ""))?;
+                let number = text.parse().map_err(|_| {
+                    let problem = format!("{name} must be a whole number, not {text:?}");
+                    CommandFailure::usage_error(problem, value_advice(name))
+                })?;
                 field.replace(number).is_some()
             }
         };
@@ -162,6 +177,14 @@ fn limits_body(pairs: &[String]) -> Result<GuardBody, CommandFailure> {
         }
     }
     Ok(body)
+}
+
+/// What may be written, as the key of bus.ini has it.
+fn value_advice(name: &str) -> String {
+    match BUS_TABLE.find_key(name).map(|key| key.kind) {
+        Some(ValueKind::Number { min, max }) => format!("{name} is a whole number from {min} to {max}"),
+        _ => format!("{name} is yes or no"),
+    }
 }
 
 /// Shows what is to be agreed to; the digest says which it was.
@@ -260,6 +283,22 @@ mod tests {
             assert!(body_of(&[bad]).is_err(), "{bad}");
         }
         assert!(body_of(&["limit_per_job=5", "limit_per_job=6"]).is_err());
+    }
+
+    #[test]
+    fn m17_a_limit_without_its_sign_or_number_says_what_may_be_written() {
+        let told = |pair: &str| body_of(&[pair]).expect_err("wrong").to_string();
+        let missing = told("limit_per_job");
+        assert!(missing.contains("= is missing behind limit_per_job"), "{missing}");
+        for pair in ["limit_per_job", "limit_per_job=abc"] {
+            let text = told(pair);
+            assert!(text.contains("limit_per_job is a whole number from "), "{text}");
+        }
+        assert!(told("limit_per_jobs=3").contains("is not a limit"));
+        assert!(told("broken_glass=1").contains("broken_glass is yes or no"));
+        for key in KEYS {
+            assert!(BUS_TABLE.find_key(key.name).is_some(), "{}", key.name);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use sics_client::{ClientAuth, PlainHttp, SicsClient, check_secret_transport};
 use url::Url;
 
 use super::certificate_pin::{self, CertificateFingerprint};
+use super::connection::parse_address;
 use super::failure::{CommandFailure, ExitReason};
 use super::output::{TableColumn, format_value};
 use super::saved_connections::{self, ConnectionsFile, SavedConnection};
@@ -23,7 +24,7 @@ use crate::contract::{AccountReply, NewTokenBody};
   intune-connector login --list")]
 pub struct LoginArgs {
     /// Address of the bus
-    #[arg(required_unless_present_any = ["list", "forget"])]
+    #[arg(required_unless_present_any = ["list", "forget"], value_parser = parse_address)]
     url: Option<Url>,
     /// Operator to sign in as
     #[arg(long, value_name = "NAME", required_unless_present_any = ["list", "forget"])]

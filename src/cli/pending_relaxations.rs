@@ -5,6 +5,7 @@ use sics_client::SicsClient;
 use super::failure::CommandFailure;
 use super::{broken_glass, output, unresolved_tasks};
 use crate::contract::{NoticeView, RelaxationView};
+use crate::model::InstanceName;
 
 /// Notices shown at most.
 const SHOWN: usize = 10;
@@ -34,6 +35,17 @@ fn relaxation_lines(waits: &RelaxationView) -> [String; 2] {
 /// Shows what waits, as the result of a command.
 pub(crate) fn print_relaxation(waits: &RelaxationView) -> Result<(), CommandFailure> {
     relaxation_lines(waits).into_iter().try_for_each(output::print_line)
+}
+
+/// Says, beside the result, which changes of an instance wait, and by which command they are approved (M1).
+pub(crate) async fn report_waiting(client: &SicsClient, instance: &InstanceName) {
+    let Ok(all) = client.list_notices().await else {
+        return;
+    };
+    let of_instance = all.waiting.iter().filter(|waits| waits.scope == instance.as_str());
+    for line in of_instance.flat_map(relaxation_lines) {
+        output::eprint_line(line);
+    }
 }
 
 /// Shows the notices for every sign-in; a bus that cannot answer blocks no command.

@@ -9,13 +9,13 @@ use sics_client::operation;
 use super::connection::{BusConnection, ConnectArgs, has_any_bus, with_bus};
 use super::failure::{CommandFailure, error_chain};
 use super::instance_choice::choose_instance;
-use super::scan_text::scan_sentence;
+use super::preview_text::print_preview;
 use super::signals::run_until_stopped;
 use super::tenant_args::TenantArgs;
 use super::{output, scan};
-use crate::app::{self, PreviewError, RunningPreview};
+use crate::app::{self, PreviewError, PreviewOutcome, RunningPreview};
 use crate::contract::{DryRunBody, PreviewStep};
-use crate::model::{InstanceName, ScanSummary};
+use crate::model::InstanceName;
 use crate::observe::Clock;
 
 pub(crate) async fn run(
@@ -61,10 +61,11 @@ async fn preview_by_bus(bus: &BusConnection, name: &InstanceName, as_json: bool)
         .client
         .stream_events(&operation::preview_scan(), &[], &(), Some(&body))
         .await?;
-    let (bar, mut ended) = (scan::create_progress_bar(), None);
+    let (bar, mut ended, mut inventory) = (scan::create_progress_bar(), None, None);
     while let Some(step) = steps.next().await? {
         match step {
             PreviewStep::Progress { devices, expected } => scan::update_progress_bar(&bar, devices, expected),
+            PreviewStep::Inventory(found) => inventory = Some(*found),
             PreviewStep::Found(summary) => ended = Some(Ok(*summary)),
             PreviewStep::Failed { problem, advice, .. } => ended = Some(Err((problem, advice))),
         }
@@ -78,7 +79,7 @@ async fn preview_by_bus(bus: &BusConnection, name: &InstanceName, as_json: bool)
         )
     };
     let found = ended.unwrap_or_else(|| Err(("it ended without a result".to_owned(), "try again".to_owned())));
-    print_preview(&found.map_err(failure)?, as_json)
+    print_preview(&found.map_err(failure)?, inventory, as_json)
 }
 
 /// Watches a preview with a bar and prints what it found.
@@ -93,21 +94,12 @@ async fn show_preview(preview: RunningPreview, as_json: bool) -> Result<(), Comm
         std::future::pending::<()>().await;
     };
     let found = tokio::select! {
-        found = preview.wait_for_summary() => found.map_err(|error| preview_failure(&error))?,
+        found = preview.wait_for_outcome() => found.map_err(|error| preview_failure(&error))?,
         () = watch => return Ok(()),
     };
     bar.finish_and_clear();
-    print_preview(&found, as_json)
-}
-
-fn print_preview(found: &ScanSummary, as_json: bool) -> Result<(), CommandFailure> {
-    if as_json {
-        output::print_json(found)?
-    } else {
-        output::print_line(scan_sentence(found))?
-    }
-    output::eprint_line("nothing was saved");
-    Ok(())
+    let PreviewOutcome { summary, inventory } = found;
+    print_preview(&summary, Some(inventory), as_json)
 }
 
 fn preview_failure(error: &PreviewError) -> CommandFailure {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::failure::{CommandFailure, ExitReason, error_chain};
+use super::shell_words::format_command;
 use super::{offline_bus, output};
 use crate::store::{OpenError, RestoreError};
 
@@ -54,6 +55,14 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<(), CommandFailure> {
         CommandFailure::new(exit, format!("failed to restore: {}", error_chain(&error)), advice)
     })?;
     output::print_line("restored; every management server gets a snapshot on its next read")?;
+    let off = format_command(
+        ["intune-connector", "killswitch", "off", "--data"],
+        [args.data.display().to_string()],
+    );
+    output::eprint_line(format!(
+        "the kill switch is on from now, so that no action is sent a second time: look at what was done since the backup, \
+         then switch it off with {off} (a second person has to approve it)"
+    ));
     if let Some(refused) = done.refused {
         output::eprint_line(format!(
             "warning: a file claimed to be a restored store but was not created by a restore here ({}); it is kept as {}",

@@ -102,6 +102,10 @@ struct LimitServerArgs {
 }
 
 pub(crate) async fn run(args: ServersArgs) -> Result<(), CommandFailure> {
+    if let Some(ServersCommand::Limit(limits)) = &args.command {
+        // A mistake is found before a bus is looked for.
+        limits.limit_body()?;
+    }
     with_bus(&args.connect, async |bus| {
         run_subcommand(
             &bus.client,
@@ -135,12 +139,10 @@ async fn run_subcommand(client: &SicsClient, command: &ServersCommand, as_json: 
             };
         }
         ServersCommand::Announce { server, display_name } => {
-            // Announcing again without a name keeps the one that it has.
+            // The name that it has is kept by the bus; what it accepts, here.
             let known = client.show_server(&server.server).await.ok();
-            let known_name = known.as_ref().map(|known| known.display_name.clone());
-            let name = display_name.clone().or(known_name);
             let body = AnnounceBody {
-                display_name: name.unwrap_or_else(|| server.server.to_string()),
+                display_name: display_name.clone().unwrap_or_default(),
                 accepts: known.map_or(Value::Null, |known| known.accepts),
             };
             client.announce_server(&server.server, &body).await?
@@ -196,8 +198,8 @@ impl LimitServerArgs {
             let parse_range = |text: String| {
                 text.parse().map_err(|_| {
                     CommandFailure::usage_error(
-                        format!("{text:?} is not an address range"),
-                        "such as 192.0.2.0/24 or 2001:db8::/32",
+                        format!("--ranges: {text:?} is not an address range"),
+                        "write address and length of the prefix (0 to 32, for IPv6 to 128), such as 192.0.2.0/24 or 2001:db8::/32",
                     )
                 })
             };

@@ -7,9 +7,13 @@ use clap::Args;
 use secrecy::SecretString;
 use url::Url;
 
+use super::connection::parse_address;
 use super::failure::CommandFailure;
 use super::secret_input;
 use crate::config::InstanceDraft;
+
+/// Longest PKCS#12 file, bytes.
+const PFX_MAX: u64 = 1 << 20;
 
 /// Settings that are not named by a flag of their own.
 #[derive(Debug, Clone, Default, Args)]
@@ -51,13 +55,13 @@ pub(crate) struct TenantArgs {
     #[arg(long, value_name = "FILE", group = "credential")]
     token_file: Option<PathBuf>,
     /// Sign-in host, if it is not the cloud's default
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = parse_address)]
     login_url: Option<Url>,
     /// Graph host, if it is not the cloud's default
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = parse_address)]
     graph_url: Option<Url>,
     /// Proxy, e.g. http://proxy.example:3128
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = parse_address)]
     proxy: Option<Url>,
     /// Additional CA certificates (PEM), e.g. of a TLS-inspecting proxy
     #[arg(long, value_name = "FILE")]
@@ -157,7 +161,12 @@ impl TenantArgs {
         let given: Vec<&InstanceDraft> = file.iter().chain(&line).collect();
         let names_credential = |draft: &&InstanceDraft| draft.key_names().iter().any(|key| is_credential_key(key));
         let lacks_credential = !given.is_empty() && !given.iter().any(names_credential);
-        if let Some((key, text)) = self.read_entered_secret(lacks_credential)? {
+        let gives_password = given.iter().any(|draft| {
+            let names = draft.key_names();
+            names.iter().any(|key| key.starts_with("pfx_password"))
+        });
+        let shut_pfx = self.pfx.as_deref().filter(|_| !gives_password);
+        if let Some((key, text)) = self.read_entered_secret(lacks_credential, shut_pfx)? {
             let mut secret = InstanceDraft::from_pairs(Vec::<(&str, &str)>::new())?;
             secret.add_secret(key, &text)?;
             line = Some(overlay_draft(line, secret));
@@ -170,10 +179,12 @@ impl TenantArgs {
         })
     }
 
-    /// The secret from standard input where `-` says so; from a person where no credential is given at all.
+    /// The secret from standard input where `-` says so; from a person where no credential is given at all, or where
+    /// `shut_pfx` does not open without a password.
     fn read_entered_secret(
         &self,
         lacks_credential: bool,
+        shut_pfx: Option<&Path>,
     ) -> Result<Option<(&'static str, SecretString)>, CommandFailure> {
         let stdin = |path: &Option<PathBuf>| path.as_deref().filter(|path| is_stdin(path)).map(Path::to_owned);
         if let Some(path) = stdin(&self.secret_file) {
@@ -188,11 +199,24 @@ impl TenantArgs {
                 secret_input::read_secret(Some(&path), "Password of the PKCS#12 file")?,
             )));
         }
-        if lacks_credential && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+            return Ok(None);
+        }
+        if lacks_credential {
             return Ok(Some(("secret", secret_input::read_secret(None, "Client secret")?)));
+        }
+        if shut_pfx.is_some_and(is_pfx_shut) {
+            let prompt = "Password of the PKCS#12 file";
+            return Ok(Some(("pfx_password", secret_input::read_secret(None, prompt)?)));
         }
         Ok(None)
     }
+}
+
+/// Whether a PKCS#12 file needs a password. One that can't be read is told of where it is used.
+fn is_pfx_shut(path: &Path) -> bool {
+    let read = crate::files::read_file(path, PFX_MAX);
+    read.is_ok_and(|bytes| crate::entra::needs_pfx_password(&bytes.to_vec().into()))
 }
 
 /// Keys that give the credential of the scan.

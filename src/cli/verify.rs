@@ -8,6 +8,8 @@ use sics_client::operation;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
+use super::output;
+use super::shell_words::format_command;
 use super::steps::StepReport;
 use super::tenant_args::TenantArgs;
 use crate::app;
@@ -46,19 +48,47 @@ pub(crate) async fn run(args: VerifyArgs) -> Result<(), CommandFailure> {
         Some(name) => verify_instance(&args.connect, name, &mut steps).await?,
         None => verify_settings(&args.tenant, &mut steps).await?,
     }
-    let failed = steps.finish_report()?;
-    match failed {
-        0 => Ok(()),
-        1 => Err(CommandFailure::new(
-            ExitReason::Failed,
-            "one step failed",
-            "apply the fix shown below it",
+    let verdict = steps.finish_report()?;
+    let given = std::env::args_os()
+        .skip(2)
+        .map(|word| word.to_string_lossy().into_owned());
+    match verdict.failed.len() {
+        0 if args.json => Ok(()),
+        0 => output::print_line(format!(
+            "\n{}; next: {}",
+            verdict.sentence(),
+            following_command(args.instance.is_some(), given)
         )),
-        more => Err(CommandFailure::new(
-            ExitReason::Failed,
-            format!("{more} steps failed"),
-            "start with the first one; the fix is shown below each step",
-        )),
+        failed => {
+            let fix = if failed == 1 {
+                "apply the fix shown below the step"
+            } else {
+                "apply the fixes shown below the steps, the first one first"
+            };
+            let again = format_command(["intune-connector", "verify"], given);
+            Err(CommandFailure::new(
+                ExitReason::Failed,
+                verdict.sentence(),
+                format!("{fix}, then check again: {again}"),
+            ))
+        }
+    }
+}
+
+impl VerifyArgs {
+    /// Whether it checks a tenant by settings, in this process.
+    pub(crate) fn is_for_tenant(&self) -> bool {
+        self.instance.is_none()
+    }
+}
+
+/// What comes after a check that passed, with the options that it was given.
+fn following_command(is_instance: bool, given: impl Iterator<Item = String>) -> String {
+    let given = given.filter(|word| word != "--json");
+    if is_instance {
+        format_command(["intune-connector", "scan"], given)
+    } else {
+        format_command(["intune-connector", "scan", "--dry-run"], given)
     }
 }
 
@@ -106,4 +136,22 @@ async fn verify_settings(tenant: &TenantArgs, steps: &mut StepReport) -> Result<
         steps.show_step(step)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n4_the_next_command_has_the_options_of_the_check() {
+        let given = |line: &'static str| line.split(' ').map(str::to_owned);
+        assert_eq!(
+            following_command(false, given("--tenant t --client c --secret-file f --json")),
+            "intune-connector scan --dry-run --tenant t --client c --secret-file f"
+        );
+        assert_eq!(
+            following_command(true, given("--instance IntuneConnector_1 --data bus")),
+            "intune-connector scan --instance IntuneConnector_1 --data bus"
+        );
+    }
 }

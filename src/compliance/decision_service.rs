@@ -296,8 +296,10 @@ impl DecisionService {
         } else {
             ComplianceOutcome::Error
         };
-        let text = if error.is_not_found() {
+        let text = if error.is_not_found() && node_state.settings.compatible {
             format!("device not found in Intune: {error}")
+        } else if error.is_not_found() {
+            "device not found in Intune".to_owned()
         } else {
             error.to_string()
         };

@@ -391,6 +391,18 @@ pub(super) fn read_settings_text(path: &Path) -> Result<Zeroizing<String>, Setti
     }
 }
 
+/// All complaints as one: the first, and the others with file and line behind its advice.
+pub(super) fn combine_errors(errors: Vec<SettingsError>) -> SettingsError {
+    let others: Vec<String> = errors
+        .iter()
+        .skip(1)
+        .map(|error| format!("\n  also: {error}"))
+        .collect();
+    let mut first = first_error(errors);
+    first.advice.push_str(&others.concat());
+    first
+}
+
 /// Where one complaint has to stand for all.
 pub(super) fn first_error(errors: Vec<SettingsError>) -> SettingsError {
     errors.into_iter().next().expect("a failure has at least one error")
@@ -400,7 +412,7 @@ fn read_bus_settings(path: &Path) -> Result<BusSettings, SettingsError> {
         return Ok(BusSettings::default());
     }
     let text = read_settings_text(path)?;
-    BusSettings::from_ini(path, &text).map_err(first_error)
+    BusSettings::from_ini(path, &text).map_err(combine_errors)
 }
 
 /// Where the settings of a data folder have the store's second mark lie; `None`: nowhere. Refused within the folder

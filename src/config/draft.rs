@@ -139,7 +139,8 @@ impl InstanceDraft {
     pub fn from_file(path: &Path) -> Result<Self, SettingsError> {
         let text = super::data_folder::read_settings_text(path)?;
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let values = SettingValues::from_ini(&INSTANCE_TABLE, &path, &text).map_err(super::data_folder::first_error)?;
+        let values =
+            SettingValues::from_ini(&INSTANCE_TABLE, &path, &text).map_err(super::data_folder::combine_errors)?;
         Ok(InstanceDraft { values })
     }
 

@@ -133,6 +133,14 @@ impl ConnectionError {
         }
     }
 
+    /// The same with the limit that was applied.
+    pub(crate) fn with_limit(self, limit: std::time::Duration) -> Self {
+        ConnectionError {
+            detail: format!("{} (limit: {} s)", self.detail, limit.as_secs_f64().ceil()),
+            ..self
+        }
+    }
+
     fn peer_name(&self) -> String {
         match &self.proxy {
             Some(proxy) => format!("the proxy {proxy} (for {})", self.host),

@@ -44,6 +44,8 @@ pub enum CredentialError {
     NotPfx,
     #[error("the password of the PFX file is wrong")]
     PfxPassword,
+    #[error("the PFX file needs a password, and none is given")]
+    PfxNeedsPassword,
     #[error("the PFX file contains no certificate with a private key")]
     PfxWithoutKey,
     #[error("the PFX file contains {0} private keys; only one is allowed")]
@@ -74,7 +76,7 @@ impl CredentialError {
     pub fn code(&self) -> &'static str {
         match self {
             CredentialError::NotPfx => "pfxUnreadable",
-            CredentialError::PfxPassword => "pfxPassword",
+            CredentialError::PfxPassword | CredentialError::PfxNeedsPassword => "pfxPassword",
             CredentialError::PfxWithoutKey => "pfxWithoutKey",
             CredentialError::PfxSeveralKeys(_) => "pfxSeveralKeys",
             CredentialError::PfxUnopened => "pfxPassword",
@@ -98,7 +100,10 @@ impl CredentialError {
                 "export only the registered certificate with its key into a PFX file, or set PEM files as `cert_file` and `key_file`"
             }
             CredentialError::PfxPassword | CredentialError::PfxUnopened => {
-                "set `pfx_password_file` to a file that contains the correct password (without a line break)"
+                "enter the password that was set when the PFX file was exported; in a file (`pfx_password_file`, --pfx-password-file FILE) it stands alone, and a line break behind it does not matter"
+            }
+            CredentialError::PfxNeedsPassword => {
+                "give its password: in a file, with --pfx-password-file FILE or `pfx_password_file` in the settings, or in the field for it"
             }
             CredentialError::PfxWithoutKey => "export it again and include the private key",
             CredentialError::NoLegacyProvider => {

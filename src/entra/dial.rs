@@ -112,8 +112,10 @@ pub(crate) async fn open_connection(
     match tokio::time::timeout(limit, connect_route(route, url)).await {
         Ok(result) => result.map_err(|error| error.with_host(host)),
         Err(_) => Err(match &route.proxy {
-            Some(proxy) => ConnectionError::timed_out(host).mention_proxy(&proxy.name()),
-            None => ConnectionError::timed_out(host),
+            Some(proxy) => ConnectionError::timed_out(host)
+                .mention_proxy(&proxy.name())
+                .with_limit(limit),
+            None => ConnectionError::timed_out(host).with_limit(limit),
         }),
     }
 }

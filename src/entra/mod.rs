@@ -48,4 +48,5 @@ pub use expiry::{CredentialExpiry, ExpiryLevel, ExpiryWarnings, credential_expir
 pub use http::{HttpError, HttpTimeouts, build_http_client};
 pub use identity::TokenRetryPolicy;
 pub use password_user::{PASSWORD_GRANT_ADVICE, PASSWORD_GRANT_WARNING};
+pub use pfx::needs_pfx_password;
 pub use token_source::{CredentialRollover, TokenPurpose, TokenSource};

@@ -14,8 +14,8 @@ use super::dial;
 use crate::config::NetworkSettings;
 use crate::model::Timestamp;
 
-/// How long each part of the look may take.
-const LIMIT: Duration = Duration::from_secs(15);
+/// How long the look at one host may take: its name, the connection and TLS together.
+pub const HOST_LIMIT: Duration = Duration::from_secs(10);
 
 /// Which way a host is reached: `None` directly, else the proxy as `host:port`.
 pub fn proxy_name(network: &NetworkSettings, url: &Url) -> Option<String> {
@@ -24,6 +24,15 @@ pub fn proxy_name(network: &NetworkSettings, url: &Url) -> Option<String> {
 
 /// The addresses of the host that this machine connects to: of the proxy, where there is one.
 pub async fn resolve_host(network: &NetworkSettings, url: &Url) -> Result<Vec<IpAddr>, ConnectionError> {
+    resolve_host_within(network, url, HOST_LIMIT).await
+}
+
+/// The same with a limit of one's own.
+pub async fn resolve_host_within(
+    network: &NetworkSettings,
+    url: &Url,
+    limit: Duration,
+) -> Result<Vec<IpAddr>, ConnectionError> {
     let proxy = dial::find_route(network, url).proxy;
     let own = url.host_str().unwrap_or_default();
     let (name, port) = match &proxy {
@@ -35,14 +44,14 @@ pub async fn resolve_host(network: &NetworkSettings, url: &Url) -> Result<Vec<Ip
         None => error,
     };
     let name = name.trim_matches(['[', ']']).to_owned();
-    match tokio::time::timeout(LIMIT, tokio::net::lookup_host((name, port))).await {
+    match tokio::time::timeout(limit, tokio::net::lookup_host((name, port))).await {
         Ok(Ok(found)) => Ok(found.map(|address| address.ip()).collect()),
         Ok(Err(error)) => Err(blamed(ConnectionError::new(
             own,
             Some(ConnectionCause::NameNotFound),
             &error.to_string(),
         ))),
-        Err(_) => Err(blamed(ConnectionError::timed_out(own))),
+        Err(_) => Err(blamed(ConnectionError::timed_out(own).with_limit(limit))),
     }
 }
 
@@ -67,14 +76,35 @@ pub struct TlsProbe {
     pub inspected: bool,
 }
 
+/// Connects to a host and closes the connection again.
+pub async fn probe_connection(network: &NetworkSettings, url: &Url, limit: Duration) -> Result<(), ConnectionError> {
+    let route = dial::find_route(network, url);
+    dial::open_connection(&route, url, limit).await.map(drop)
+}
+
 /// Looks at the certificates of an HTTPS address. An error means that it did not come that far.
 pub async fn probe_tls(network: &NetworkSettings, url: &Url) -> Result<TlsProbe, ConnectionError> {
-    let route = dial::find_route(network, url);
+    probe_tls_within(network, url, HOST_LIMIT).await
+}
+
+/// The same with a limit of one's own.
+pub async fn probe_tls_within(
+    network: &NetworkSettings,
+    url: &Url,
+    limit: Duration,
+) -> Result<TlsProbe, ConnectionError> {
     let host = url.host_str().unwrap_or_default();
+    match tokio::time::timeout(limit, look_at_tls(network, url, limit)).await {
+        Ok(looked) => looked,
+        Err(_) => Err(ConnectionError::timed_out(host).with_limit(limit)),
+    }
+}
+
+async fn look_at_tls(network: &NetworkSettings, url: &Url, limit: Duration) -> Result<TlsProbe, ConnectionError> {
+    let route = dial::find_route(network, url);
     let handshake = async |network: &NetworkSettings, check| {
-        let stream = dial::open_connection(&route, url, LIMIT).await?;
-        let limited = tokio::time::timeout(LIMIT, dial::start_tls(stream, network, url, check)).await;
-        limited.unwrap_or_else(|_| Err(ConnectionError::timed_out(host)))
+        let stream = dial::open_connection(&route, url, limit).await?;
+        dial::start_tls(stream, network, url, check).await
     };
     let seen = handshake(network, false).await?;
     let chain = seen

@@ -18,6 +18,7 @@ use super::engine::EngineError;
 use super::extract::JsonBody;
 use super::problem::ApiProblem;
 use crate::contract::{DryRunBody, PreviewStep};
+use crate::model::ResourceRef;
 
 pub(crate) async fn run(
     State(sics): State<Sics>,
@@ -33,11 +34,25 @@ pub(crate) async fn run(
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/event-stream")) {
         let heartbeat = KeepAlive::new().interval(sics.limits().heartbeat).text("");
-        let events = stream::unfold((steps, permit), async |(mut steps, permit)| {
-            let step = steps.recv().await?;
-            let data = serde_json::to_string(&step).expect("a step has only plain fields");
-            Some((Ok::<_, Infallible>(Event::default().data(data)), (steps, permit)))
-        });
+        // Who may start scans need not be one who may see devices.
+        let place = ResourceRef::for_instance(&row.name);
+        let sees_devices = caller.operator.has_right("Devices_Read", place);
+        let events = stream::unfold(
+            (steps, permit, sees_devices),
+            async |(mut steps, permit, sees_devices)| {
+                let mut step = steps.recv().await?;
+                if let PreviewStep::Inventory(inventory) = &mut step
+                    && !sees_devices
+                {
+                    inventory.examples.clear();
+                }
+                let data = serde_json::to_string(&step).expect("a step has only plain fields");
+                Some((
+                    Ok::<_, Infallible>(Event::default().data(data)),
+                    (steps, permit, sees_devices),
+                ))
+            },
+        );
         return Ok(Sse::new(events).keep_alive(heartbeat).into_response());
     }
     wait_for_summary(&mut steps).await
@@ -47,7 +62,7 @@ pub(crate) async fn run(
 async fn wait_for_summary(steps: &mut mpsc::Receiver<PreviewStep>) -> Result<Response, ApiProblem> {
     loop {
         match steps.recv().await {
-            Some(PreviewStep::Progress { .. }) => (),
+            Some(PreviewStep::Progress { .. } | PreviewStep::Inventory(_)) => (),
             Some(PreviewStep::Found(summary)) => return Ok(Json(summary).into_response()),
             Some(PreviewStep::Failed { code, problem, advice }) => {
                 return Err(EngineError::Upstream { code, problem, advice }.into());

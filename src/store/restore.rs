@@ -45,7 +45,7 @@ const INDEX: &str = "-shm";
 pub enum RestoreError {
     #[error(transparent)]
     Open(#[from] OpenError),
-    #[error("{} is not a complete backup of intune-connector: {problem}", .file.display())]
+    #[error("{} is not a backup: {problem}", .file.display())]
     NotABackup { file: PathBuf, problem: String },
     #[error("failed to restore {}: {source}", .file.display())]
     Io { file: PathBuf, source: io::Error },
@@ -54,6 +54,9 @@ pub enum RestoreError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// The first bytes of every SQLite database.
+const DATABASE_HEADER: &[u8] = b"SQLite format 3\0";
 
 /// Called behind each step that a crash could follow; tests let it fail.
 type RestoreFailpoint<'a> = &'a mut dyn FnMut() -> io::Result<()>;
@@ -311,6 +314,9 @@ fn open_verified_backup(file: &Path) -> Result<Connection, RestoreError> {
         file: file.to_owned(),
         problem,
     };
+    if !has_database_header(file).map_err(|error| bad(error.to_string()))? {
+        return Err(bad("it is not a SQLite database".to_owned()));
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(|error| bad(error.to_string()))?;
     open::check_compatibility(&connection, file)?;
@@ -324,6 +330,16 @@ fn open_verified_backup(file: &Path) -> Result<Connection, RestoreError> {
         Ok(Some(_)) => Ok(connection),
         _ => Err(bad("it has no epoch".into())),
     }
+}
+
+/// Whether a file begins as a database does.
+fn has_database_header(file: &Path) -> io::Result<bool> {
+    use std::io::Read;
+    let mut header = Vec::new();
+    std::fs::File::open(file)?
+        .take(DATABASE_HEADER.len() as u64)
+        .read_to_end(&mut header)?;
+    Ok(header == DATABASE_HEADER)
 }
 
 #[cfg(test)]

@@ -132,7 +132,8 @@ impl Store {
             match find_server(connection, &id)? {
                 Some(known) if known.owner != owner => return Err(StoreError::BelongsToAnother(id.to_string())),
                 Some(_) => connection.execute(
-                    "UPDATE server SET display_name = ?2, accepts = ?3, last_seen_at = ?4 WHERE id = ?1",
+                    "UPDATE server SET display_name = coalesce(nullif(?2, ''), display_name), accepts = ?3, last_seen_at = ?4
+                     WHERE id = ?1",
                     params![id.as_str(), announcement.display_name, to_json(&announcement.accepts), now],
                 )?,
                 None => {
@@ -142,7 +143,9 @@ impl Store {
                          accepted_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?7)",
                         params![
                             id.as_str(),
-                            announcement.display_name,
+                            Some(announcement.display_name.as_str())
+                                .filter(|name| !name.is_empty())
+                                .unwrap_or(id.as_str()),
                             to_json(&announcement.accepts),
                             owner.0,
                             next_generation(connection, &id)?,

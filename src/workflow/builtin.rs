@@ -113,14 +113,12 @@ impl Activity for WriteFile {
                 Some(other) => format!("{other:#}\n"),
                 None => String::new(),
             };
-            let path = if call.dry_run {
-                self.folder.join(name)
+            let file = if call.dry_run {
+                format!("{} (would be written)", self.folder.join(name).display())
             } else {
-                self.write_file(name, &text)?
+                self.write_file(name, &text)?.to_string_lossy().into_owned()
             };
-            Ok(object_or_empty(
-                json!({ "file": path.to_string_lossy(), "bytes": text.len() }),
-            ))
+            Ok(object_or_empty(json!({ "file": file, "bytes": text.len() })))
         }
         .boxed()
     }

@@ -65,7 +65,7 @@ pub fn next(definition: &WorkflowDefinition, history: &RunHistory, now: Timestam
             planned_steps: Vec::new(),
             result: Some(RunResult {
                 state: RunState::Cancelled,
-                outcome: "cancelled".to_owned(),
+                outcome: CANCELLED.to_owned(),
                 message: "the run was cancelled".to_owned(),
             }),
         };
@@ -116,9 +116,16 @@ fn end_with_outcome(definition: &WorkflowDefinition, outcome: &str, message: Str
     }
 }
 
+/// What a step fails with whose work was cancelled: the run did not fail.
+const CANCELLED: &str = "cancelled";
+
 fn end_with_failure(fault: StepFailure) -> RunResult {
+    let state = match fault.code.as_str() {
+        CANCELLED => RunState::Cancelled,
+        _ => RunState::Failed,
+    };
     RunResult {
-        state: RunState::Failed,
+        state,
         outcome: fault.code,
         message: fault.message,
     }

@@ -387,6 +387,16 @@ fn a_dry_run_waits_for_nothing() {
 }
 
 #[test]
+fn m5_a_run_whose_work_was_cancelled_did_not_fail() {
+    let cancelled = |_: &str, _| StepStage::Failed(StepFailure::new("cancelled", "the job was cancelled"));
+    let (end, _) = play(&read(LOOK), history(), cancelled);
+    assert_eq!((end.state, end.outcome.as_str()), (RunState::Cancelled, "cancelled"));
+    assert_eq!(end.message, "the job was cancelled");
+    let (end, _) = play(&read(LOOK), history(), |_, _| failed(false));
+    assert_eq!(end.state, RunState::Failed);
+}
+
+#[test]
 fn a_cancelled_run_starts_nothing_more() {
     let mut history = history();
     history.run.cancelled = true;

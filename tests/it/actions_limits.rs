@@ -183,6 +183,7 @@ fn judge(facts: &intune_connector::store::IntakeFacts) -> Result<JobAcceptance, 
         oldest_read: None,
         would_wipe: false,
         approval_digest: [0; 32],
+        unfit: None,
     };
     guard::check_intake(facts, &asked)
 }

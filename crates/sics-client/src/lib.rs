@@ -33,6 +33,6 @@ mod operations;
 
 pub use client::{
     ClientAuth, ClientError, ClientErrorKind, EventStream, PlainHttp, SicsClient, StreamEvent, check_secret_transport,
-    error_chain,
+    error_chain, find_spoken_address,
 };
 pub use operations::{Operation, SchemaSource, operation};

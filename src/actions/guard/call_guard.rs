@@ -87,6 +87,24 @@ pub fn check_device_rules(
     (ActionSpec::for_action(verb).fits)(subject, parameters)
 }
 
+/// Rules about what may change by itself: only a fresh reading before the call says whether they hold.
+const PASSING_RULES: [&str; 2] = ["lostMode", "encryption"];
+
+/// Whether the device can do it at all, as far as the inventory tells: asked before a job is taken.
+pub fn check_device_ability(
+    policy: &CompiledPolicy,
+    verb: ActionKind,
+    subject: &Subject,
+    parameters: &ActionParameters,
+) -> Result<(), ActionUnfit> {
+    let allowed: Vec<ActionKind> = policy.policy.personal_allowed.iter().copied().collect();
+    check_personal(verb, subject, &allowed)?;
+    match (ActionSpec::for_action(verb).fits)(subject, parameters) {
+        Err(unfit) if !PASSING_RULES.contains(&unfit.code) => Err(unfit),
+        _ => Ok(()),
+    }
+}
+
 struct CallGuard<'a> {
     facts: &'a IntentFacts,
 }

@@ -24,6 +24,14 @@ pub struct IntakeRequest {
     /// A deletion that would wipe a device (A5).
     pub would_wipe: bool,
     pub approval_digest: [u8; 32],
+    /// Where not one of its devices can do it.
+    pub unfit: Option<UnfitJob>,
+}
+
+/// Why no device of a job can do it, and what works instead.
+pub struct UnfitJob {
+    pub detail: String,
+    pub advice: String,
 }
 
 pub fn check_intake(facts: &IntakeFacts, request: &IntakeRequest) -> Result<JobAcceptance, JobRefusal> {
@@ -32,6 +40,7 @@ pub fn check_intake(facts: &IntakeFacts, request: &IntakeRequest) -> Result<JobA
         return Err(refuse_kill_switch(switch));
     }
     check_action_enabled(&InstancePolicy::from_json(facts.instance_policy.as_deref()), request)?;
+    check_fitness(request)?;
     let bus = BusPolicy::from_json(facts.bus_policy.as_deref());
     let needs_approval = match request.verb.danger() {
         ActionDanger::Destructive => {
@@ -68,8 +77,27 @@ pub fn check_action_enabled(policy: &InstancePolicy, request: &IntakeRequest) ->
         Err(refuse_job(
             "verbOff",
             format!("{} is not switched on for {}", request.verb, request.instance),
-            "Add it to the instance's setting `verbs`.",
+            &enable_advice(policy, request),
         ))
+    }
+}
+
+/// The command that switches it on, with what is on already.
+fn enable_advice(policy: &InstancePolicy, request: &IntakeRequest) -> String {
+    let on = policy.verbs.iter().map(|verb| verb.name());
+    let verbs: Vec<&str> = on.chain([request.verb.name()]).collect();
+    format!(
+        "Switch it on: intune-connector instances set {} --set 'verbs={}'; a second person has to approve it.",
+        request.instance,
+        verbs.join(", ")
+    )
+}
+
+/// A job that can't work on any of its devices is not taken.
+pub fn check_fitness(request: &IntakeRequest) -> Result<(), JobRefusal> {
+    match &request.unfit {
+        None => Ok(()),
+        Some(unfit) => Err(refuse_job("unfit", unfit.detail.clone(), &unfit.advice)),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod definition;
 mod dry_run;
+mod fitness;
 mod job_error;
 mod request;
 mod request_checks;
@@ -27,7 +28,7 @@ use super::guard::{self, IntakeRequest};
 use super::sealed_parameters::{self, JobSealContext};
 use super::specs::{ActionParameters, ActionSpec};
 use crate::config::DataFolder;
-use crate::contract::{DryRunResult, JobBody, ShownDevice, UnjudgedView};
+use crate::contract::{DryRunResult, JobBody, ShownDevice, UnfitView, UnjudgedView};
 use crate::inventory::UnjudgedDevices;
 use crate::model::{
     ActionDanger, ActionKind, ApprovalState, InstanceName, JobId, PendingActionPolicy, ResourceRef, Timestamp,
@@ -99,6 +100,8 @@ pub struct JobReceipt {
     pub dry_run: Option<Vec<DryRunResult>>,
     /// Devices that the job's filter could not judge: they are not among those concerned (E10).
     pub unjudged: UnjudgedView,
+    /// Devices that can't do it: their tasks will be refused.
+    pub unfit: UnfitView,
 }
 
 /// What was asked for, understood.
@@ -185,7 +188,12 @@ impl JobIntake {
         let resolved = self
             .resolve_request(requester, &request, matches!(path, SubmissionPath::Workflow))
             .await?;
-        let intake_request = build_intake_request(&resolved, &request);
+        let unfit = fitness::list_unfit(&resolved);
+        let mut intake_request = build_intake_request(&resolved, &request);
+        // A dry run shows each device, and a run counts what was refused.
+        if !request.dry_run && !matches!(path, SubmissionPath::Run(_)) {
+            intake_request.unfit = fitness::refuse_unfit(&resolved, &unfit);
+        }
         let devices = resolved.targets.len();
         let preview = if request.dry_run {
             Some(dry_run::dry_run_targets(self, &resolved, request.when_pending).await?)
@@ -203,6 +211,7 @@ impl JobIntake {
             expires_at: resolved.expires_at,
             dry_run: None,
             unjudged: resolved.unjudged.clone(),
+            unfit,
         };
         let mut new_job = self.build_new_job(requester, &request, resolved, name, digest)?;
         let check = path.intake_check();
@@ -260,6 +269,7 @@ impl JobIntake {
             expires_at: job.expires_at,
             dry_run: None,
             unjudged: UnjudgedView::default(),
+            unfit: UnfitView::default(),
         })
     }
 
@@ -440,6 +450,7 @@ fn build_intake_request(resolved: &ResolvedJob, request: &JobBody) -> IntakeRequ
                 .iter()
                 .any(|target| super::specs::delete_wipes(&target.subject)),
         approval_digest: approval_digest(resolved, request.when_pending),
+        unfit: None,
     }
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::connector::{build_draft, connector_settings};
 use super::{ProductHost, faulty_field};
+use crate::app::instances::{BuildError, SettingFault, judge_settings};
 use crate::bus::{DesiredSettings, FieldFinding, LocalizedText};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
-use crate::entra;
-use crate::inventory::{DeviceCondition, DeviceProjection};
+use crate::entra::EntraError;
+use crate::inventory::{ConditionError, ProjectionError};
 use crate::sics::EngineError;
 
 /// The setting with the date on which the secret expires.
@@ -81,42 +82,38 @@ async fn resolve_change(
     host.instances.folder.preview_change(&name, draft)
 }
 
+/// What the instance's start would refuse (B6), each at its field.
 fn check_resolved(wanted: &DesiredSettings, settings: &InstanceSettings) -> Vec<FieldFinding> {
-    let mut findings = Vec::new();
-    let credentials = [Some(&settings.credential), settings.next_credential.as_ref()];
-    for credential in credentials.into_iter().flatten() {
-        if let Err(error) = entra::inspect_certificate(credential) {
-            let field = faulty_field::field_for_code(wanted, error.code(), None);
-            findings.push(field_finding(field, error.code(), error.to_string(), error.advice()));
+    let faults = judge_settings(settings).into_iter();
+    faults.map(|fault| fault_finding(wanted, &fault)).collect()
+}
+
+fn fault_finding(wanted: &DesiredSettings, fault: &SettingFault) -> FieldFinding {
+    let own_field = || wanted.field_for(&fault.key).to_owned();
+    let condition_advice = "write a condition such as operatingSystem == \"Windows\"";
+    let of_condition =
+        |error: &ConditionError| field_finding(own_field(), "condition", error.to_string(), condition_advice);
+    match &fault.error {
+        BuildError::Entra(error) => {
+            let code = error.code();
+            let field = match fault.key.as_str() {
+                key if key.starts_with("actions_") || key.starts_with("orders_") => own_field(),
+                _ => faulty_field::field_for_code(wanted, &code, None),
+            };
+            let problem = match error {
+                EntraError::Credential(error) => error.to_string(),
+                error => error.to_string(),
+            };
+            field_finding(field, &code, problem, &error.advice())
+        }
+        BuildError::NeverTouch(error) => of_condition(error),
+        BuildError::Policy(error) => of_condition(&error.source),
+        BuildError::Shape(ProjectionError::Condition { source, .. }) if fault.key == "filter" => of_condition(source),
+        error => {
+            let advice = "write `all`, or names of Graph properties separated by commas";
+            field_finding(own_field(), "fields", error.to_string(), advice)
         }
     }
-    let conditions = [
-        ("filter", &settings.devices.filter),
-        ("never_touch", &settings.actions.never_touch),
-    ];
-    for (key, condition) in conditions {
-        if let Some(Err(error)) = condition.as_deref().map(DeviceCondition::compile) {
-            let advice = "write a condition such as operatingSystem == \"Windows\"";
-            findings.push(field_finding(
-                wanted.field_for(key).to_owned(),
-                "condition",
-                error.to_string(),
-                advice,
-            ));
-        }
-    }
-    if findings.is_empty()
-        && let Err(error) = DeviceProjection::compile(&settings.devices, &[])
-    {
-        let advice = "write `all`, or names of Graph properties separated by commas";
-        findings.push(field_finding(
-            wanted.field_for("fields").to_owned(),
-            "fields",
-            error.to_string(),
-            advice,
-        ));
-    }
-    findings
 }
 
 /// A secret that has expired already cannot sign in: the date is a slip.

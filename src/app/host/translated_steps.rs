@@ -57,7 +57,7 @@ fn is_right_beyond_reading(step: &VerifyStep) -> bool {
 }
 
 fn blamed_field(wanted: &DesiredSettings, step: &VerifyStep) -> Option<String> {
-    let is_host = matches!(step.step.as_str(), "name" | "tls" | "proxy");
+    let is_host = matches!(step.step.as_str(), "name" | "tls" | "connect" | "proxy");
     let subject = is_host.then_some(step.subject.as_str());
     let cause = step.cause.as_deref();
     cause.map(|code| faulty_field::field_for_code(wanted, code, subject))

@@ -274,6 +274,7 @@ fn forward_preview(
                         format!("{devices}{of} devices read"),
                     )
                 }
+                PreviewStep::Inventory(_) => continue,
                 PreviewStep::Found(summary) => new_step(name, "managedDevices", CheckStepState::Ok, found(&summary)),
                 PreviewStep::Failed { code, problem, advice } => CheckStep {
                     cause: Some(code),

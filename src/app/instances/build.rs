@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use crate::actions::subject::Subject;
 use crate::bus::supervisor::MemberFailure;
+use crate::compliance::NodeError;
 use crate::config::{Audience, InstanceSettings};
 use crate::entra::{EntraError, TokenPurpose, TokenSource};
 use crate::graph::{GraphClient, GraphError, RateBudget};
@@ -25,6 +26,8 @@ pub enum BuildError {
     Shape(#[from] ProjectionError),
     #[error("invalid never_touch setting: {0}")]
     NeverTouch(ConditionError),
+    #[error(transparent)]
+    Policy(#[from] NodeError),
     #[error("the settings name tenant {named}, but the instance belongs to tenant {owner}")]
     OtherTenant { named: String, owner: String },
 }
@@ -34,10 +37,15 @@ impl BuildError {
         let (code, advice) = match self {
             BuildError::Entra(error) => (error.code(), error.advice()),
             BuildError::Graph(error) => (error.code().to_owned(), error.advice().to_owned()),
+            BuildError::Shape(ProjectionError::UnknownField { .. }) => (
+                "settings".to_owned(),
+                "the fields there are: intune-connector devices fields".to_owned(),
+            ),
             BuildError::Shape(_) => (
                 "settings".to_owned(),
                 "correct the settings for devices and fields".to_owned(),
             ),
+            BuildError::Policy(_) => ("settings".to_owned(), "correct the condition of the policy".to_owned()),
             BuildError::NeverTouch(_) => (
                 "settings".to_owned(),
                 "correct the condition never_touch; until then the last valid one applies".to_owned(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::build::{BuildError, audience_servers, build_scanner};
+use super::judgement::judge_start;
 use super::leases::LeaseRegistry;
 use super::slot::{InstanceSlot, InstanceSlots};
 use crate::actions::failpoints::TaskFailpoints;
@@ -58,6 +59,7 @@ impl InstanceCore {
         let built = if row.tenant_id == settings.tenant_id {
             self.apply_policy(&row, &settings, by)
                 .await?
+                .and_then(|()| judge_start(&settings))
                 .and_then(|()| build_scanner(&self.store, &self.clock, &self.metrics, row.id, &settings).map(|_| ()))
         } else {
             Err(BuildError::OtherTenant {

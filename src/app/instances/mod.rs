@@ -10,6 +10,7 @@ mod build;
 mod connector;
 mod instance_core;
 mod instance_locks;
+mod judgement;
 mod leases;
 mod members;
 mod slot;
@@ -22,6 +23,7 @@ use tokio::sync::{mpsc, watch};
 pub(crate) use build::audience_servers;
 pub use build::{BuildError, build_scanner};
 pub(crate) use connector::CONNECTOR;
+pub(crate) use judgement::{SettingFault, judge_settings, refuse_new_faults};
 pub(super) use members::new_members;
 pub(crate) use slot::InstanceSlot;
 

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use super::{ConnectionCheck, failed_step, passed_step, skipped_step};
+use super::{ConnectionCheck, StepBlocker, failed_step, passed_step, skipped_step};
 use crate::contract::VerifyStep;
 use crate::entra::permissions::{self, InstanceFeature, TABLE};
 use crate::entra::{TokenPurpose, TokenSource};
@@ -15,10 +15,11 @@ const SUBJECT: &str = "remoteActionAudits";
 /// It is asked of no device, as it is asked of one after an action.
 const NO_DEVICE: DeviceId = DeviceId(uuid::Uuid::nil());
 /// Reads devices, and what was asked of them.
-const READS: &str = "DeviceManagementManagedDevices.Read.All";
+pub(super) const READS: &str = "DeviceManagementManagedDevices.Read.All";
 
 impl ConnectionCheck {
-    pub(super) async fn audits(&self) {
+    /// `blocker`: why actions can't read at all.
+    pub(super) async fn audits(&self, blocker: Option<StepBlocker>) {
         let began = Instant::now();
         let mut verbs = self.settings.actions.verbs.iter();
         let step = if !verbs.any(|verb| verb.danger() != ActionDanger::Harmless) {
@@ -28,6 +29,8 @@ impl ConnectionCheck {
                 &began,
                 "not needed: no enabled action requires proof from the audit",
             )
+        } else if let Some(blocker) = blocker {
+            skipped_step(STEP, SUBJECT, &began, &blocker.explain_skip())
         } else {
             self.read_audits(&began).await
         };

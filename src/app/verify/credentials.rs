@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use super::{ConnectionCheck, failed_step, passed_step, skipped_step};
+use super::audits::READS;
+use super::{ConnectionCheck, StepBlocker, failed_step, passed_step, skipped_step};
 use crate::actions::specs::ActionSpec;
 use crate::config::{Credential, CredentialUse, InstanceSettings};
 use crate::contract::{VerifyStep, VerifyStepState};
@@ -18,22 +19,58 @@ struct CredentialUsage<'a> {
     features: Vec<InstanceFeature>,
 }
 
+/// Why devices can't be read: with the credentials of the scan, with that of actions. `None`: they may be.
+pub(super) struct CredentialBlockers {
+    pub reading: Option<StepBlocker>,
+    pub acting: Option<StepBlocker>,
+}
+
+impl CredentialBlockers {
+    /// One credential of the scan that works is enough.
+    fn new(of_credentials: &[(CredentialUse, Option<StepBlocker>)]) -> CredentialBlockers {
+        let blocker_of = |uses: &[CredentialUse]| {
+            let of_uses = || {
+                of_credentials
+                    .iter()
+                    .filter(|(credential_use, _)| uses.contains(credential_use))
+            };
+            let works = of_uses().any(|(_, blocker)| blocker.is_none());
+            of_uses().find_map(|(_, blocker)| blocker.clone()).filter(|_| !works)
+        };
+        let reading = [CredentialUse::Main, CredentialUse::Next];
+        let own = of_credentials.iter().any(|(which, _)| *which == CredentialUse::Actions);
+        let acting = own.then(|| blocker_of(&[CredentialUse::Actions]));
+        CredentialBlockers {
+            acting: acting.unwrap_or_else(|| blocker_of(&reading)),
+            reading: blocker_of(&reading),
+        }
+    }
+}
+
 impl ConnectionCheck {
-    /// Whether one that reads devices has signed in. What was issued is held until the check ends.
-    pub(super) async fn check_credentials(&self, token_sources: &mut Vec<TokenSource>) -> bool {
+    /// `sign_in`: why the sign-in host can't be reached. What was issued is held until the check ends.
+    pub(super) async fn check_credentials(
+        &self,
+        sign_in: Option<&StepBlocker>,
+        token_sources: &mut Vec<TokenSource>,
+    ) -> CredentialBlockers {
         let all = credential_usages(&self.settings);
-        let mut reads = false;
+        let mut blockers = Vec::new();
         for one in &all {
             let unknown = |why: &str| skipped_step("right", &one.step_subject(), &Instant::now(), why);
-            let Some((tokens, roles)) = self.check_access_token(one).await else {
-                self.send_step(unknown("no access token")).await;
-                continue;
+            let (tokens, roles) = match self.check_access_token(one, sign_in).await {
+                Ok(signed_in) => signed_in,
+                Err(blocker) => {
+                    self.send_step(unknown(&blocker.explain_skip())).await;
+                    blockers.push((one.credential_use, Some(blocker)));
+                    continue;
+                }
             };
             token_sources.push(tokens);
-            reads |= matches!(one.credential_use, CredentialUse::Main | CredentialUse::Next);
             let Some(roles) = roles else {
                 let why = "unknown: the token does not list the rights in a readable form; the device step shows whether they are sufficient";
                 self.send_step(unknown(&format!("{}{why}", one.detail_prefix()))).await;
+                blockers.push((one.credential_use, None));
                 continue;
             };
             // Credentials of one application have the rights of one application.
@@ -41,64 +78,84 @@ impl ConnectionCheck {
                 .iter()
                 .filter(|other| other.credential.client_id == one.credential.client_id);
             let of_client: Vec<InstanceFeature> = client.flat_map(|other| other.features.iter().copied()).collect();
-            self.check_permissions(one, &of_client, &roles).await;
+            let blocker = self.check_permissions(one, &of_client, &roles).await;
+            blockers.push((one.credential_use, blocker));
         }
-        reads
+        CredentialBlockers::new(&blockers)
     }
 
     /// A new token whatever is cached, or a secret that was revoked within the hour would not show; with the rights
     /// that it holds; `None` for those where it does not tell.
-    async fn check_access_token(&self, one: &CredentialUsage<'_>) -> Option<(TokenSource, Option<Vec<String>>)> {
+    async fn check_access_token(
+        &self,
+        one: &CredentialUsage<'_>,
+        sign_in: Option<&StepBlocker>,
+    ) -> Result<(TokenSource, Option<Vec<String>>), StepBlocker> {
         let began = Instant::now();
         let not = |subject: &str, error: &EntraError| {
             let detail = format!("{}{error}", one.detail_prefix());
             let step = failed_step("token", subject, &began, &detail, error.code(), error.advice());
-            self.send_step(step)
+            self.send_failed(step)
         };
         let client = &one.credential.client_id;
         let tokens = match TokenSource::for_credential(&self.settings, one.credential, self.clock.clone()) {
             Ok(tokens) => tokens,
-            Err(error) => {
-                not("credential", &error).await;
-                return None;
-            }
+            Err(error) => return Err(not("credential", &error).await),
         };
+        if let Some(blocker) = sign_in {
+            let detail = format!("{}{}", one.detail_prefix(), blocker.explain_skip());
+            self.send_step(skipped_step("token", client, &began, &detail)).await;
+            return Err(blocker.clone());
+        }
         match tokens.prove_credential().await {
             Ok(token) => {
                 let detail = format!("{}Entra has issued a token", one.detail_prefix());
                 self.send_step(passed_step("token", client, &began, &detail)).await;
                 let roles = token.has_roles().then(|| token.roles().to_vec());
-                Some((tokens, roles))
+                Ok((tokens, roles))
             }
-            Err(error) => {
-                not(client, &error).await;
-                None
-            }
+            Err(error) => Err(not(client, &error).await),
         }
     }
 
-    /// `of_client`: what else its application is for.
-    async fn check_permissions(&self, one: &CredentialUsage<'_>, of_client: &[InstanceFeature], roles: &[String]) {
+    /// `of_client`: what else its application is for. Says whether the right to read devices is missing.
+    async fn check_permissions(
+        &self,
+        one: &CredentialUsage<'_>,
+        of_client: &[InstanceFeature],
+        roles: &[String],
+    ) -> Option<StepBlocker> {
         let began = Instant::now();
         let client = &one.credential.client_id;
         let missing = permissions::compare_permissions(roles, &one.features).missing;
+        let mut blocked = None;
         for right in &missing {
             let detail = format!(
                 "{}{}",
                 one.detail_prefix(),
                 permissions::permission_reasons(right.name, &one.features)
             );
-            self.send_step(VerifyStep {
+            let step = VerifyStep {
                 cure: Some(permissions::grant_command(right, client)),
                 cause: Some("missing".into()),
                 state: VerifyStepState::Failed,
                 ..passed_step("right", right.name, &began, &detail)
-            })
-            .await;
+            };
+            let blocker = self.send_failed(step).await;
+            if right.name == READS {
+                blocked = Some(blocker);
+            }
         }
         for surplus in &permissions::compare_permissions(roles, of_client).surplus {
             let detail = format!("{}granted, but not needed by any enabled feature", one.detail_prefix());
-            self.send_step(passed_step("right", surplus, &began, &detail)).await;
+            let step = VerifyStep {
+                cure: Some(format!(
+                    "remove {surplus} from the API permissions of the app registration {client}, if nothing else signs in with it"
+                )),
+                state: VerifyStepState::Note,
+                ..passed_step("right", surplus, &began, &detail)
+            };
+            self.send_step(step).await;
         }
         if missing.is_empty() {
             let found = if one.features.is_empty() {
@@ -110,17 +167,7 @@ impl ConnectionCheck {
             self.send_step(passed_step("right", &one.step_subject(), &began, &detail))
                 .await;
         }
-    }
-
-    pub(super) async fn skip_reading(&self) {
-        for (step, subject) in [
-            ("device", "managedDevices"),
-            ("count", "managedDeviceOverview"),
-            ("audits", "remoteActionAudits"),
-        ] {
-            let step = skipped_step(step, subject, &Instant::now(), "no access token");
-            self.send_step(step).await;
-        }
+        blocked
     }
 }
 

@@ -1,5 +1,6 @@
 //! The connection check, as steps that arrive one by one: each ok, failed or skipped, with cause and cure. It requests
-//! as little from Entra and Graph as proves that real operation will work, and writes nothing.
+//! as little from Entra and Graph as proves that real operation will work, and writes nothing. What follows from a step that
+//! failed is skipped and names it, so that one cause is one failure.
 //!
 //! In this order: [`route`] to each host, [`credentials`] and the rights in their tokens, [`reading`] of one device and
 //! of the count, [`nodes`] of compliance decisions, [`audits`] of what was done to devices, [`servers`] of the audience.
@@ -10,15 +11,17 @@ mod nodes;
 mod reading;
 mod route;
 mod servers;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
 use crate::config::InstanceSettings;
 use crate::contract::{VerifyStep, VerifyStepState};
-use crate::entra;
+use crate::entra::probe;
 use crate::observe::Clock;
 use crate::store::{InstanceRow, Store};
 
@@ -31,12 +34,23 @@ pub fn start_check(
     at: Option<(Store, Option<InstanceRow>)>,
     clock: Clock,
 ) -> mpsc::Receiver<VerifyStep> {
+    start_check_within(settings, at, clock, probe::HOST_LIMIT)
+}
+
+/// `host_limit`: how long a host that does not answer may take.
+fn start_check_within(
+    settings: Arc<InstanceSettings>,
+    at: Option<(Store, Option<InstanceRow>)>,
+    clock: Clock,
+    host_limit: Duration,
+) -> mpsc::Receiver<VerifyStep> {
     let (tell, steps) = mpsc::channel(STEPS);
     tokio::spawn(async move {
         let check = ConnectionCheck {
             settings,
             clock,
             step_sender: tell,
+            host_limit,
         };
         check.run(at).await;
     });
@@ -47,6 +61,17 @@ struct ConnectionCheck {
     settings: Arc<InstanceSettings>,
     clock: Clock,
     step_sender: mpsc::Sender<VerifyStep>,
+    host_limit: Duration,
+}
+
+/// A step that failed, as those name it that are skipped because of it: `tls graph.microsoft.com`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct StepBlocker(String);
+
+impl StepBlocker {
+    fn explain_skip(&self) -> String {
+        format!("not tried, because step `{}` failed", self.0)
+    }
 }
 
 impl ConnectionCheck {
@@ -54,18 +79,24 @@ impl ConnectionCheck {
         let _ = self.step_sender.send(step).await;
     }
 
+    /// Sends a step that failed; what it stands in the way of is skipped.
+    async fn send_failed(&self, step: VerifyStep) -> StepBlocker {
+        let blocker = StepBlocker(format!("{} {}", step.step, step.subject));
+        self.send_step(step).await;
+        blocker
+    }
+
     async fn run(&self, at: Option<(Store, Option<InstanceRow>)>) {
-        let authority = entra::Authority::for_instance(&self.settings);
-        for url in [&authority.login_url, &authority.graph_url] {
-            self.check_route(url).await;
-        }
+        let routes = self.check_routes().await;
         let mut token_sources = Vec::new();
-        if self.check_credentials(&mut token_sources).await {
-            self.check_reading().await;
-            self.audits().await;
-        } else {
-            self.skip_reading().await
+        let credentials = self
+            .check_credentials(routes.sign_in.as_ref(), &mut token_sources)
+            .await;
+        match credentials.reading.or_else(|| routes.graph.clone()) {
+            None => self.check_reading().await,
+            Some(blocker) => self.skip_reading(&blocker).await,
         }
+        self.audits(credentials.acting.or(routes.graph)).await;
         if let Some((store, row)) = at {
             self.check_servers(&store, row).await;
         }

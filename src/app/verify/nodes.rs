@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{ConnectionCheck, failed_step, passed_step};
+use super::{ConnectionCheck, StepBlocker, failed_step, passed_step, skipped_step};
 use crate::compliance::app_name_warning;
 use crate::compliance::probe_node;
 use crate::config::NodeSettings;
@@ -18,6 +18,14 @@ impl ConnectionCheck {
                 Ok(found) => passed_step("node", &node.name, &began, &append_warnings(node, found)),
                 Err(fault) => failed_step("node", &node.name, &began, &fault.problem, fault.code, fault.advice),
             };
+            self.send_step(step).await;
+        }
+    }
+
+    /// Without a device to try, nothing is known of the nodes.
+    pub(super) async fn skip_nodes(&self, blocker: &StepBlocker) {
+        for node in &self.settings.nodes {
+            let step = skipped_step("node", &node.name, &Instant::now(), &blocker.explain_skip());
             self.send_step(step).await;
         }
     }

@@ -2,18 +2,25 @@
 
 use std::time::Instant;
 
-use super::{ConnectionCheck, failed_step, passed_step};
+use super::{ConnectionCheck, StepBlocker, failed_step, passed_step, skipped_step};
 use crate::contract::VerifyStep;
 use crate::entra::{TokenPurpose, TokenSource};
 use crate::graph::{GraphClient, GraphPage, ListQuery, RateBudget};
 use crate::model::DeviceId;
+
+const DEVICES: &str = "managedDevices";
+const COUNT: &str = "managedDeviceOverview";
 
 impl ConnectionCheck {
     pub(super) async fn check_reading(&self) {
         let began = Instant::now();
         let graph = match self.build_graph_client() {
             Ok(graph) => graph,
-            Err(step) => return self.send_step(*step).await,
+            Err(step) => {
+                let blocker = self.send_failed(*step).await;
+                self.skip_count(&blocker).await;
+                return self.skip_nodes(&blocker).await;
+            }
         };
         let query = ListQuery {
             select: Some("id".into()),
@@ -22,36 +29,37 @@ impl ConnectionCheck {
         };
         let first = graph.list_devices(query).next().await;
         let device = first.as_ref().ok().and_then(|page| first_device_id(page.as_ref()?));
-        let step = match first {
-            Ok(Some(_)) => passed_step("device", "managedDevices", &began, "one device was read"),
-            Ok(None) => passed_step(
-                "device",
-                "managedDevices",
-                &began,
-                "the tenant answers but has no devices",
-            ),
-            Err(error) => failed_step("device", "managedDevices", &began, &error, error.code(), error.advice()),
+        let found = match first {
+            Ok(Some(page)) if !page.is_empty() => "one device was read",
+            Ok(_) => "the tenant answers but has no devices",
+            Err(error) => {
+                let step = failed_step("device", DEVICES, &began, &error, error.code(), error.advice());
+                let blocker = self.send_failed(step).await;
+                self.skip_count(&blocker).await;
+                return self.skip_nodes(&blocker).await;
+            }
         };
-        self.send_step(step).await;
+        self.send_step(passed_step("device", DEVICES, &began, found)).await;
         let began = Instant::now();
         let step = match graph.read_device_count().await {
-            Ok(count) => passed_step(
-                "count",
-                "managedDeviceOverview",
-                &began,
-                &format!("{count} devices are enrolled"),
-            ),
-            Err(error) => failed_step(
-                "count",
-                "managedDeviceOverview",
-                &began,
-                &error,
-                error.code(),
-                error.advice(),
-            ),
+            Ok(count) => passed_step("count", COUNT, &began, &format!("{count} devices are enrolled")),
+            Err(error) => failed_step("count", COUNT, &began, &error, error.code(), error.advice()),
         };
         self.send_step(step).await;
         self.check_nodes(device).await;
+    }
+
+    /// Neither device nor count nor a node can be tried.
+    pub(super) async fn skip_reading(&self, blocker: &StepBlocker) {
+        let step = skipped_step("device", DEVICES, &Instant::now(), &blocker.explain_skip());
+        self.send_step(step).await;
+        self.skip_count(blocker).await;
+        self.skip_nodes(blocker).await;
+    }
+
+    async fn skip_count(&self, blocker: &StepBlocker) {
+        let step = skipped_step("count", COUNT, &Instant::now(), &blocker.explain_skip());
+        self.send_step(step).await;
     }
 
     /// The client of a scan, with the credential that a scan would take.
@@ -59,7 +67,7 @@ impl ConnectionCheck {
         let began = Instant::now();
         let settings = &self.settings;
         let no = |error: &dyn std::fmt::Display, code: String, advice: String| {
-            Box::new(failed_step("device", "Graph", &began, error, code, advice))
+            Box::new(failed_step("device", DEVICES, &began, error, code, advice))
         };
         let tokens = TokenSource::new(settings, TokenPurpose::Scan, self.clock.clone())
             .map_err(|error| no(&error, error.code(), error.advice()))?;

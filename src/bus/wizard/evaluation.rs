@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{Wizard, WizardMode};
 use crate::bus::answers::{FieldAnswer, WizardAnswers};
-use crate::bus::template::{FieldKind, TemplateField, TemplatePage};
+use crate::bus::template::{FieldKind, TemplateCondition, TemplateField, TemplatePage};
 use crate::bus::{FieldFinding, LocalizedText};
 
 /// The current state of the whole wizard.
@@ -88,10 +88,13 @@ fn evaluate_page(wizard: &Wizard, page: &TemplatePage, state: &mut WizardState) 
             page_state.findings.extend(missing_answer(wizard, field));
             page_state.findings.extend(changed_fixed_field(wizard, field));
         } else {
+            let conditions = page.when.iter().chain(&field.when);
+            let unmet: Vec<&TemplateCondition> = conditions.filter(|when| !when.is_met(&state.values)).collect();
             page_state.findings.extend(superfluous_answer(
                 wizard,
                 field,
                 page_state.locked_by.as_deref().filter(|_| is_asked),
+                &unmet,
             ));
         }
         if !field.kind.is_secret() {
@@ -198,24 +201,14 @@ fn changed_fixed_field(wizard: &Wizard, field: &TemplateField) -> Option<FieldFi
     })
 }
 
-/// Names what a field depends on, and when it is asked.
-fn unasked_advice(field: &TemplateField) -> LocalizedText {
-    let Some(when) = &field.when else {
-        return LocalizedText::new(
-            "remove it, or change the answers it depends on",
-            "weglassen oder die Angaben ändern, von denen es abhängt",
-        );
-    };
-    let names: Vec<&str> = when.field_names().collect();
-    let (names, when) = (names.join(", "), when.source());
-    LocalizedText::new(
-        format!("remove it, or change {names}: it is asked only if {when}"),
-        format!("weglassen oder {names} ändern: Gefragt wird nur bei {when}"),
-    )
-}
-
 /// An answer where nothing is asked: it would be lost silently. One that is the default loses nothing.
-fn superfluous_answer(wizard: &Wizard, field: &TemplateField, locked_by: Option<&str>) -> Option<FieldFinding> {
+/// `unmet`: the conditions for which it is not asked.
+fn superfluous_answer(
+    wizard: &Wizard,
+    field: &TemplateField,
+    locked_by: Option<&str>,
+    unmet: &[&TemplateCondition],
+) -> Option<FieldFinding> {
     let answer = wizard.answers.get(&field.name)?;
     let stood = matches!((answer, wizard.installed_answers.text_of(&field.name)), (FieldAnswer::Text(now), Some(before)) if now == before);
     let is_default = matches!(answer, FieldAnswer::Text(text) if Some(text) == field.default.as_ref());
@@ -237,7 +230,7 @@ fn superfluous_answer(wizard: &Wizard, field: &TemplateField, locked_by: Option<
                 "this does not apply because of the other answers",
                 "das trifft wegen der anderen Angaben nicht zu",
             ),
-            unasked_advice(field),
+            dependency_advice(unmet),
         ),
     };
     Some(FieldFinding {
@@ -246,4 +239,20 @@ fn superfluous_answer(wizard: &Wizard, field: &TemplateField, locked_by: Option<
         problem,
         advice,
     })
+}
+
+/// Which answers it depends on, and when it applies.
+fn dependency_advice(unmet: &[&TemplateCondition]) -> LocalizedText {
+    let mut names: Vec<&str> = unmet.iter().flat_map(|when| when.field_names()).collect();
+    names.dedup();
+    if names.is_empty() {
+        return LocalizedText::new("remove it", "weglassen");
+    }
+    let names = names.join(", ");
+    let sources: Vec<&str> = unmet.iter().map(|when| when.source()).collect();
+    let sources = sources.join(" && ");
+    LocalizedText::new(
+        format!("remove it, or change {names}: it applies only if {sources}"),
+        format!("weglassen oder {names} ändern: gilt nur, wenn {sources}"),
+    )
 }

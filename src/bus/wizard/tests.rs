@@ -171,6 +171,31 @@ fn answers_behind_the_check_leave_its_verdict_alone() {
 
 #[test]
 fn an_answer_to_what_is_not_asked_is_told_rather_than_lost() {
+    assert_eq!(
+        codes(with_superfluous_proxy().check_complete()),
+        [("proxy".to_owned(), "notAsked".to_owned())]
+    );
+}
+
+#[test]
+fn m28_an_answer_that_does_not_apply_names_the_answers_on_which_it_depends() {
+    let wizard = with_superfluous_proxy();
+    let Err(WizardError::Findings(findings)) = wizard.check_complete() else {
+        panic!("it is superfluous");
+    };
+    let advice = &findings[0].advice;
+    assert_eq!(
+        advice.en,
+        "remove it, or change network: it applies only if 'proxy' in network"
+    );
+    assert!(
+        advice.de.contains("network ändern") && advice.de.contains("'proxy' in network"),
+        "{advice:?}"
+    );
+}
+
+/// All that is needed, and a proxy although the network needs none.
+fn with_superfluous_proxy() -> Wizard {
     let mut answers = WizardAnswers::default();
     let template = template();
     for (field, text) in [
@@ -182,11 +207,7 @@ fn an_answer_to_what_is_not_asked_is_told_rather_than_lost() {
         let answer = FieldAnswer::from_text(template.find_field(field).expect("a field"), text).expect("it fits");
         answers.set_answer(field, answer.expect("not empty"));
     }
-    let wizard = Wizard::new(template).with_answers(answers);
-    assert_eq!(
-        codes(wizard.check_complete()),
-        [("proxy".to_owned(), "notAsked".to_owned())]
-    );
+    Wizard::new(template).with_answers(answers)
 }
 
 #[test]

@@ -125,6 +125,7 @@ async fn send_job(client: &SicsClient, args: &ActionArgs) -> Result<(), CommandF
         } else {
             print_devices(&devices)?;
         }
+        refuse_hopeless(args.verb, &devices)?;
         let count = devices.len() as u64;
         confirmation::confirm_device_count(args.verb, count, args.yes_i_mean)?;
         job.expect_devices = Some(count);
@@ -155,9 +156,42 @@ fn print_dry_run(args: &ActionArgs, dry_run: &ReceiptView) -> Result<(), Command
 /// What becomes of a device, one sentence.
 fn describe_effect(device: &DryRunResult) -> String {
     match &device.reason {
-        Some(reason) if !device.would => format!("refused: {reason}"),
+        Some(reason) if !device.would => describe_refusal(reason, device.instead.as_deref()),
         _ => device.effect.clone(),
     }
+}
+
+fn describe_refusal(reason: &str, instead: Option<&str>) -> String {
+    match instead {
+        Some(instead) => format!("refused: {reason}; instead: {instead}"),
+        None => format!("refused: {reason}"),
+    }
+}
+
+/// Asks for no confirmation of what happens to no device.
+fn refuse_hopeless(verb: ActionKind, devices: &[DryRunResult]) -> Result<(), CommandFailure> {
+    if devices.is_empty() || devices.iter().any(|device| device.would) {
+        return Ok(());
+    }
+    let failure = CommandFailure::new(
+        ExitReason::Conflict,
+        format!("{verb} would be refused for every device; nothing was sent"),
+        "see the reason of each device above, and choose other devices or another action",
+    );
+    Err(failure)
+}
+
+/// Devices of an accepted job that will be refused.
+fn report_unfit(receipt: &ReceiptView) {
+    let Some(unfit) = &receipt.unfit else { return };
+    let devices = if unfit.count == 1 { "device" } else { "devices" };
+    output::eprint_line(format!("  {} {devices} of it will be refused:", unfit.count));
+    let sentences: Vec<String> = unfit
+        .devices
+        .iter()
+        .map(|device| describe_refusal(&device.reason, device.instead.as_deref()))
+        .collect();
+    output::print_sentence_counts(sentences.iter().map(String::as_str));
 }
 
 fn print_devices(devices: &[DryRunResult]) -> Result<(), CommandFailure> {
@@ -186,6 +220,7 @@ fn print_receipt(receipt: &ReceiptView) -> Result<(), CommandFailure> {
         "job {job} {known}: {} of {} devices of {}",
         receipt.action, receipt.devices, receipt.instance,
     ))?;
+    report_unfit(receipt);
     output::eprint_line(if receipt.needs_approval {
         format!("  it waits for a second person: intune-connector jobs approve {job}")
     } else {

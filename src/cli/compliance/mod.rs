@@ -91,6 +91,13 @@ async fn request_decision(args: &QuestionArgs, explain: bool) -> Result<(), Comm
 }
 
 fn build_question(args: &QuestionArgs, explain: bool) -> Result<Question, CommandFailure> {
+    let names_device = args.device.is_some() || args.upn.is_some() || args.shared_state.is_some();
+    if !names_device && args.header.is_empty() {
+        return Err(CommandFailure::usage_error(
+            "no device given",
+            "use --device ID, --upn UPN, --header NAME=VALUE or --shared-state FILE",
+        ));
+    }
     Ok(Question {
         node: args.node.clone(),
         device_id: args.device.clone(),

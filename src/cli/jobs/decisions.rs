@@ -18,10 +18,15 @@ pub(crate) async fn cancel_job(client: &SicsClient, job: &str, as_json: bool) ->
     if as_json {
         output::print_json(&done)
     } else {
-        output::print_line(format!(
-            "{} devices cancelled; too late for {}",
-            done.cancelled, done.left
-        ))
+        output::print_line(cancel_sentence(done.cancelled, done.left))
+    }
+}
+
+fn cancel_sentence(cancelled: u64, left: u64) -> String {
+    let devices = if cancelled == 1 { "device" } else { "devices" };
+    match left {
+        0 => format!("{cancelled} {devices} cancelled"),
+        left => format!("{cancelled} {devices} cancelled; too late for {left}"),
     }
 }
 
@@ -91,7 +96,28 @@ pub(crate) async fn approve_job(
         password,
         digest: job.job.approval_digest.unwrap_or_default(),
     };
-    print_job_state(&client.approve_job(&args.job.job, &body).await?, as_json)
+    let approved = client.approve_job(&args.job.job, &body).await?;
+    print_job_state(&approved, as_json)?;
+    report_kill_switch(client).await;
+    Ok(())
+}
+
+/// What was approved goes out only once the kill switch is off.
+async fn report_kill_switch(client: &SicsClient) {
+    let Ok(view) = client.show_kill_switch().await else {
+        return;
+    };
+    for switch in &view.on {
+        let (whose, option) = match switch.tenant.as_str() {
+            "*" => ("all tenants".to_owned(), String::new()),
+            id => (format!("tenant {id}"), format!(" --tenant {id}")),
+        };
+        let text = format!(
+            "the kill switch is on for {whose} and holds the job: it is sent when it is switched off \
+             (intune-connector killswitch off{option}); to send nothing, cancel the job"
+        );
+        output::eprint_line(output::to_printable(&text, 400));
+    }
 }
 
 /// Who agrees, by name and password.
@@ -121,4 +147,15 @@ pub(crate) fn ask_line(question: &str, advice: &str) -> Result<String, CommandFa
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
     Ok(line.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n4_too_late_is_said_only_where_it_was() {
+        assert_eq!(cancel_sentence(4, 0), "4 devices cancelled");
+        assert_eq!(cancel_sentence(1, 2), "1 device cancelled; too late for 2");
+    }
 }

@@ -88,7 +88,7 @@ pub(crate) fn print_runs(runs: &[RunView]) -> Result<(), CommandFailure> {
     let columns: [TableColumn<RunView>; 8] = [
         ("RUN", |row| format_value(&row.run)),
         ("WORKFLOW", |row| format_value(&row.workflow)),
-        ("CAUSE", |row| format_value(&row.cause)),
+        ("CAUSE", describe_cause),
         ("STATE", |row| format_value(&row.state)),
         ("OUTCOME", |row| format_value(&row.outcome)),
         ("STARTED", |row| format_value(&row.started_at)),
@@ -96,6 +96,15 @@ pub(crate) fn print_runs(runs: &[RunView]) -> Result<(), CommandFailure> {
         ("MESSAGE", |row| format_value(&row.message)),
     ];
     output::print_table(&columns, runs, "no runs yet")
+}
+
+/// A dry run is told apart from a run that did something.
+fn describe_cause(run: &RunView) -> String {
+    if run.dry_run {
+        "dry run".to_owned()
+    } else {
+        format_value(&run.cause)
+    }
 }
 
 pub(crate) fn print_run(whole: &WholeRunView) -> Result<(), CommandFailure> {

@@ -45,9 +45,17 @@ pub(crate) fn open_pfx(bytes: &SecretSlice<u8>, password: &SecretString) -> Resu
         return Err(CredentialError::PfxSeveralKeys(keys));
     }
     match open_der(&der, password.expose_secret()) {
+        Err(CredentialError::PfxPassword | CredentialError::PfxUnopened) if password.expose_secret().is_empty() => {
+            Err(CredentialError::PfxNeedsPassword)
+        }
         Err(CredentialError::PfxPassword) => retry_without_blanks(&der, password.expose_secret()),
         opened => opened,
     }
+}
+
+/// Whether a PFX can't be opened without a password.
+pub fn needs_pfx_password(bytes: &SecretSlice<u8>) -> bool {
+    open_pfx(bytes, &SecretString::from("")).err() == Some(CredentialError::PfxNeedsPassword)
 }
 
 /// The file's bytes, decoded where they are base64.

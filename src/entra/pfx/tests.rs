@@ -44,6 +44,35 @@ fn st_8_a_file_without_a_mac_opens_with_its_password_and_with_no_other() {
 }
 
 #[test]
+fn m7_m8_a_file_without_its_password_is_told_apart_from_a_wrong_one() {
+    let error = opened(PFX, "").unwrap_err();
+    assert_eq!(
+        (&error, error.code()),
+        (&CredentialError::PfxNeedsPassword, "pfxPassword")
+    );
+    assert!(
+        error.to_string().ends_with("needs a password, and none is given"),
+        "{error}"
+    );
+    assert!(
+        error.advice().contains("--pfx-password-file FILE"),
+        "{}",
+        error.advice()
+    );
+    assert_eq!(
+        opened(&without_mac(PFX), "").unwrap_err(),
+        CredentialError::PfxNeedsPassword
+    );
+    assert!(needs_pfx_password(&SecretSlice::from(PFX.to_vec())));
+    // The password may have been typed, and a line break behind it in a file does no harm.
+    let advice = opened(PFX, "wrong").unwrap_err().advice();
+    assert!(
+        advice.starts_with("enter the password") && !advice.contains("without a line"),
+        "{advice}"
+    );
+}
+
+#[test]
 fn st_9_a_file_with_two_keys_is_refused_and_says_so() {
     for password in [PASSWORD, "wrong"] {
         let error = opened(&twice(PFX), password).unwrap_err();

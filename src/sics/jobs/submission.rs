@@ -136,5 +136,6 @@ pub(super) async fn receipt_view(sics: &Sics, receipt: JobReceipt) -> Result<Rec
         states,
         dry_run: receipt.dry_run,
         unjudged: Some(receipt.unjudged).filter(|unjudged| unjudged.count > 0),
+        unfit: Some(receipt.unfit).filter(|unfit| unfit.count > 0),
     })
 }

@@ -178,6 +178,7 @@ pub(crate) async fn list_runs(
         open: asked.open.unwrap_or(false),
         before: asked.before,
         limit,
+        only_real: false,
     };
     let rows = sics.store().list_runs(query).await?;
     let next = rows.last().filter(|_| rows.len() == limit).map(|row| row.id);

@@ -66,6 +66,7 @@ impl WorkflowViews {
     pub(crate) async fn workflow_view(&self, sics: &Sics, row: WorkflowRow) -> Result<WorkflowView, ApiProblem> {
         let last = sics.store().list_runs(RunQuery {
             workflow: Some(row.id),
+            only_real: true,
             limit: 1,
             ..RunQuery::default()
         });

@@ -57,6 +57,8 @@ pub struct RunQuery {
     pub workflow: Option<i64>,
     pub instances: Option<Vec<InstanceId>>,
     pub open: bool,
+    /// Dry runs are left out: they did nothing.
+    pub only_real: bool,
     /// Runs before this one, the newest first.
     pub before: Option<i64>,
     pub limit: usize,
@@ -199,6 +201,9 @@ impl Store {
             }
             if query.open {
                 sql.push_str(&format!(" AND r.state = {}", running_literal()));
+            }
+            if query.only_real {
+                sql.push_str(" AND r.dry_run = 0");
             }
             if let Some(before) = query.before {
                 sql.push_str(" AND r.id < ?");

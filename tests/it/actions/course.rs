@@ -78,20 +78,61 @@ async fn a_notification_ends_as_handed_over_and_not_traceable() {
 }
 
 #[tokio::test]
-async fn a_verb_that_the_device_cannot_do_is_refused_before_the_call_with_what_can_be_done_instead() {
+async fn n4_a_verb_that_the_device_cannot_do_is_refused_before_the_job_with_what_can_be_done_instead() {
     let shop = Workshop::new().await;
     let laptop = shop.laptop().await;
     shop.rig.full().await;
-    let job = shop.send("remoteLock", &[&laptop], json!({})).await;
+    // A job that works on none of its devices is not taken.
+    let body = shop.body("remoteLock", &[&laptop], json!({})).await;
+    let refused = shop.try_send(body).await.unwrap_err();
+    assert_eq!(refused.code(), "unfit", "{refused}");
+    assert!(refused.to_string().contains(&laptop), "{refused}");
+    assert!(refused.advice().starts_with("Instead: "), "{}", refused.advice());
+
+    // Where one of them can, the others are told at once, and refused before the call.
+    let mac = shop.mac().await;
+    shop.rig.full().await;
+    let body = shop.body("remoteLock", &[&laptop, &mac], json!({})).await;
+    let receipt = shop.try_send(body).await.unwrap();
+    assert_eq!(receipt.unfit.count, 1, "{:?}", receipt.unfit);
+    let told = &receipt.unfit.devices[0];
+    assert_eq!(
+        (told.device_id.to_string(), told.rule.as_str()),
+        (laptop.clone(), "platform")
+    );
     shop.work().await;
-    let task = shop.task(job).await;
+    let tasks = shop.job(receipt.job.unwrap()).await.tasks;
+    let (task, _) = tasks.iter().find(|(task, _)| task.device == told.device_id).unwrap();
     assert_eq!(task.state, TaskState::Refused);
+    let instead = task.detail.as_ref().and_then(|detail| detail["instead"].as_str());
     assert!(
-        task.detail.as_ref().is_some_and(|detail| detail["instead"].is_string()),
+        instead.is_some() && instead == told.instead.as_deref(),
         "{:?}",
         task.detail
     );
     assert_eq!(shop.effects(&laptop, "remoteLock"), 0);
+    assert_eq!(shop.effects(&mac, "remoteLock"), 1);
+}
+
+#[tokio::test]
+async fn ic_20_a_403_names_the_permission_and_what_tells_whether_it_is_granted() {
+    let shop = Workshop::new().await;
+    let laptop = shop.laptop().await;
+    shop.rig.full().await;
+    let fault = json!({"kind": "status", "status": 403, "effect": false});
+    shop.rig
+        .fault(json!({"fault": fault, "path": format!("*{laptop}/rebootNow"), "times": 0}))
+        .await;
+    let job = shop.send("reboot", &[&laptop], json!({})).await;
+    shop.work().await;
+    let task = shop.task(job).await;
+    assert_eq!(task.state, TaskState::Failed);
+    let text = task.detail.as_ref().and_then(|detail| detail["text"].as_str()).unwrap();
+    assert!(
+        text.contains("DeviceManagementManagedDevices.PrivilegedOperations.All")
+            && text.contains("intune-connector verify --instance"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

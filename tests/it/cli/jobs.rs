@@ -181,6 +181,33 @@ async fn what_destroys_shows_its_list_and_waits_for_a_second_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn m27_an_approval_while_the_kill_switch_is_on_says_that_it_holds_the_job() {
+    let (desk, tenant) = prepared().await;
+    beside(move || {
+        let four = desk.laptops[..4].join(",");
+        let sent = desk.carol(&format!("action wipe --device {four} --yes-i-mean 4 --json"));
+        let job = sent.json()["job"].clone();
+        desk.says("killswitch on --reason look").good();
+        let password = &desk.password;
+        let agreed = desk.says(&format!(
+            "jobs approve {job} --approver bob --approver-password-file {password} --yes-i-mean 4"
+        ));
+        assert!(
+            agreed.code == 0 && agreed.out.contains("approval approved"),
+            "{agreed:?}"
+        );
+        assert!(
+            agreed.err.contains("holds the job") && agreed.err.contains("intune-connector killswitch off"),
+            "{agreed:?}"
+        );
+        let stopped = desk.says(&format!("jobs cancel {job}")).good();
+        assert_eq!(stopped.trim(), "4 devices cancelled");
+    })
+    .await;
+    tenant.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn switch_and_limits_tighten_at_once_and_loosen_by_a_second_person() {
     let (desk, tenant) = prepared().await;
     beside(move || {

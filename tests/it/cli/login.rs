@@ -48,6 +48,26 @@ fn a_login_is_kept_and_its_rights_are_the_operators() {
 }
 
 #[test]
+fn m19_the_scheme_that_is_spoken_there_is_named() {
+    for (settings, scheme, other) in [("", "http", "https"), ("tls = on\n", "https", "http")] {
+        let user = User::new();
+        let (bus, password) = bus(&user, settings);
+        let wrong = bus.url.replacen(scheme, other, 1);
+        let said = user.says(&format!("login {wrong} --user anna --password-file {password}"));
+        assert_eq!(said.code, 3, "{said:?}");
+        assert!(
+            said.err.contains(&format!("it speaks {}", scheme.to_uppercase())),
+            "{said:?}"
+        );
+        assert!(said.err.contains(&format!("use {}", bus.url)), "{said:?}");
+        let bare = bus.url.split("//").nth(1).unwrap();
+        let said = user.says(&format!("login {bare} --user anna --password-file {password}"));
+        assert_eq!(said.code, 2, "{said:?}");
+        assert!(said.err.contains(&format!("write https://{bare}")), "{said:?}");
+    }
+}
+
+#[test]
 fn a_password_may_come_on_standard_input_and_a_wrong_one_is_refused() {
     let user = User::new();
     let (bus, _) = bus(&user, "");

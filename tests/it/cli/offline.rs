@@ -63,7 +63,16 @@ fn e3_a_backup_is_made_while_the_bus_runs_and_restored_while_it_does_not_over_a_
     let running = user.says(&format!("restore {file} --data {data}"));
     assert_eq!(running.code, 75, "{running:?}");
     assert_eq!(bus.stop(), 0);
-    user.says(&format!("restore {file} --data {data}")).good();
+    let restored = user.says(&format!("restore {file} --data {data}"));
+    // M15: what is on from now, and how it is switched off.
+    assert!(
+        restored.code == 0
+            && restored.err.contains("the kill switch is on")
+            && restored
+                .err
+                .contains(&format!("intune-connector killswitch off --data {data}")),
+        "{restored:?}"
+    );
     let operators = user.says(&format!("operators --json --data {data}")).good();
     assert!(
         operators.contains("before") && !operators.contains("after"),

@@ -94,6 +94,14 @@ async fn a_dry_run_keeps_nothing_anywhere() {
     let user = beside(move || {
         let found = user.says(&format!("scan --dry-run {args} --json")).json();
         assert_eq!((&found["seen"], &found["new"]), (&30.into(), &30.into()), "{found}");
+        // n4: what there is, and what it looks like.
+        let inventory = &found["inventory"];
+        for counts in ["systems", "ownership"] {
+            let all = inventory[counts].as_object().unwrap().values();
+            assert_eq!(all.filter_map(Value::as_u64).sum::<u64>(), 30, "{inventory}");
+        }
+        assert_eq!(inventory["examples"].as_array().unwrap().len(), 3, "{inventory}");
+        assert!(inventory["fields"].as_u64().unwrap() > 20, "{inventory}");
         user
     })
     .await;
@@ -137,6 +145,48 @@ async fn a_secret_may_come_on_standard_input() {
         assert_eq!(said.json()["ok"], true);
         let said = user.says_with(line.split_whitespace(), "");
         assert_eq!(said.code, 2, "{said:?}");
+    })
+    .await;
+    tenant.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b6_m1_settings_are_judged_whole_and_what_waits_is_told() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, 3).await;
+    let args = tenant.args.clone();
+    beside(move || {
+        let data = user.path("data");
+        let _bus = Bus::start(&user, &data);
+        let data = data.display();
+        user.says(&format!("instances add {args} --servers * --data {data}"))
+            .good();
+        let set = |pair: &str| user.says(&format!("instances set IntuneConnector_1 --set {pair} --data {data}"));
+        let refused = set("fields=deviceName,serialNumbr");
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(
+            refused.err.contains("serialNumbr") && refused.err.contains("serialNumber"),
+            "{refused:?}"
+        );
+        let refused = set("never_touch=operatingsystem==1");
+        assert!(
+            refused.code == 2 && refused.err.contains("operatingSystem"),
+            "{refused:?}"
+        );
+        let listed = user.says(&format!("instances --json --data {data}")).json();
+        assert_ne!(
+            listed.pointer("/instances/0/state"),
+            Some(&"misconfigured".into()),
+            "{listed}"
+        );
+        let changed = set("verbs=sync,wipe");
+        assert_eq!(changed.code, 0, "{changed:?}");
+        assert!(
+            changed.err.contains("waits for a second person")
+                && changed.err.contains("wipe")
+                && changed.err.contains("limits approve"),
+            "{changed:?}"
+        );
     })
     .await;
     tenant.sim.stop().await;

@@ -274,6 +274,7 @@ impl Ledger {
             oldest_read: None,
             would_wipe: false,
             approval_digest: [0; 32],
+            unfit: None,
         };
         let fresh = || {
             let n = self.next.get();

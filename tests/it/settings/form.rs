@@ -74,6 +74,22 @@ fn a_run_on_an_empty_folder_writes_a_bus_ini_that_says_what_holds_anyway() {
 }
 
 #[test]
+fn n4_all_that_is_wrong_in_a_bus_ini_is_told_at_once_with_its_lines() {
+    let house = House::new();
+    fs::write(
+        house.folder.bus_ini_path(),
+        "listen = here\nnonsense = 1\nauto_accept = perhaps\n",
+    )
+    .unwrap();
+    let error = house.folder.read_bus_settings().unwrap_err();
+    assert_eq!((error.line, error.key.as_str()), (Some(1), "listen"), "{error}");
+    let told = error.to_string();
+    for place in ["bus.ini:1: listen", "bus.ini:2: nonsense", "bus.ini:3: auto_accept"] {
+        assert_eq!(told.matches(place).count(), 1, "{place}: {told}");
+    }
+}
+
+#[test]
 fn every_default_in_the_file_is_taken_when_its_mark_is_removed() {
     let house = House::new();
     house.folder.write_default_bus_ini().unwrap();

@@ -12,6 +12,7 @@ mod preview;
 mod ready;
 mod scans;
 mod servers;
+mod settings;
 mod stop;
 mod verify;
 

@@ -227,12 +227,47 @@ fn rights(steps: &[Value]) -> Vec<[&str; 3]> {
 }
 
 #[tokio::test]
+async fn m6_m9_what_follows_from_a_missing_right_is_skipped_and_a_surplus_one_is_a_note() {
+    let whole = Whole::new(3, &[("verbs", "wipe")]).await;
+    grant(&whole, &[READ, PRIVILEGED, "Directory.Read.All"]).await;
+    let found = steps(&whole).await;
+    let surplus = found
+        .iter()
+        .find(|step| step["subject"] == "Directory.Read.All")
+        .unwrap();
+    assert_eq!(surplus["state"], "note", "{surplus}");
+    assert!(
+        surplus["cure"].as_str().unwrap().contains("remove Directory.Read.All"),
+        "{surplus}"
+    );
+    assert_eq!(step(&found, "node")["state"], "ok", "{found:?}");
+
+    grant(&whole, &[PRIVILEGED]).await;
+    let found = steps(&whole).await;
+    let failed: Vec<_> = found.iter().filter(|step| step["state"] == "failed").collect();
+    assert_eq!(failed.len(), 1, "one cause is one failure: {failed:?}");
+    assert_eq!(
+        (&failed[0]["step"], &failed[0]["subject"]),
+        (&json!("right"), &json!(READ))
+    );
+    for name in ["device", "count", "node", "audits"] {
+        let step = step(&found, name);
+        assert_eq!(step["state"], "skipped", "{step}");
+        let detail = step["detail"].as_str().unwrap();
+        assert!(
+            detail.contains(&format!("because step `right {READ}` failed")),
+            "{detail}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn e4_rights_of_actions_are_missed_and_surplus_only_as_far_as_actions_are_on() {
     let whole = Whole::new(3, &[("verbs", "sync, notify")]).await;
     grant(&whole, &[READ, PRIVILEGED, READ_WRITE, APPROVALS, "User.ReadBasic.All"]).await;
     let all = "inventory, compliance decisions, actions, device changes";
     let found = steps(&whole).await;
-    assert_eq!(rights(&found), [["ok", "User.ReadBasic.All", ""], ["ok", all, ""]]);
+    assert_eq!(rights(&found), [["note", "User.ReadBasic.All", ""], ["ok", all, ""]]);
 
     grant(&whole, &[READ]).await;
     let found = steps(&whole).await;
@@ -269,7 +304,7 @@ async fn e4_rights_of_actions_are_missed_and_surplus_only_as_far_as_actions_are_
     let found = steps(&whole).await;
     assert_eq!(
         rights(&found),
-        [["ok", PRIVILEGED, ""], ["ok", "inventory, compliance decisions", ""]]
+        [["note", PRIVILEGED, ""], ["ok", "inventory, compliance decisions", ""]]
     );
 }
 
@@ -288,10 +323,10 @@ async fn e4_a_credential_of_its_own_signs_in_by_itself_and_is_judged_by_what_it_
     assert_eq!(
         rights(&found),
         [
-            ["ok", PRIVILEGED, ""],
+            ["note", PRIVILEGED, ""],
             ["ok", reading, ""],
             ["failed", PRIVILEGED, "missing"],
-            ["ok", "Device.Read.All", ""],
+            ["note", "Device.Read.All", ""],
         ]
     );
     let missing = found.iter().find(|step| step["cause"] == "missing").unwrap();
@@ -307,7 +342,7 @@ async fn e4_a_credential_of_its_own_signs_in_by_itself_and_is_judged_by_what_it_
     register(&whole, "acting~1", &[READ, PRIVILEGED, APPROVALS]).await;
     assert_eq!(
         rights(&steps(&whole).await),
-        [["ok", PRIVILEGED, ""], ["ok", reading, ""], ["ok", "actions", ""]]
+        [["note", PRIVILEGED, ""], ["ok", reading, ""], ["ok", "actions", ""]]
     );
 
     register(&whole, "acting~2", &[READ, PRIVILEGED]).await;
@@ -359,7 +394,7 @@ async fn e4_credentials_of_one_application_have_no_surplus_that_the_other_needs(
             ["ok", "inventory, compliance decisions", ""],
             ["ok", "actions", ""],
             ["failed", "DeviceManagementApps.Read.All", "missing"],
-            ["ok", READ, ""],
+            ["note", READ, ""],
         ]
     );
 }

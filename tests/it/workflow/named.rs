@@ -84,6 +84,30 @@ async fn b52_the_scanner_comes_by_its_interval_and_jobs_by_the_name_of_their_def
 }
 
 #[tokio::test]
+async fn m5_the_run_of_a_cancelled_job_is_cancelled() {
+    let whole = Whole::new(12, &[("verbs", "sync, retire"), ("incremental", "off")]).await;
+    whole.completed("full", 1).await;
+    let devices = whole.get("/sics/v1/devices?limit=4").await;
+    let rows = devices["devices"].as_array().unwrap().iter();
+    let targets: Vec<Value> = rows
+        .map(|row| json!({"id": row["device"]["id"], "seq": row["seq"]}))
+        .collect();
+    let body = json!({"action": "retire", "devices": targets, "expectDevices": 4, "confirm": "retire"});
+    let job = whole.post("/sics/v1/jobs", body).await["job"].clone();
+    whole.post(&format!("/sics/v1/jobs/id:{job}/cancel"), json!({})).await;
+    let cause = format!("job:{job}");
+    let followed = runs(&whole, "IntuneActions_1").await;
+    let run = followed.iter().find(|run| run["cause"] == cause.as_str()).unwrap();
+    let run = ended(&whole, run["run"].as_i64().unwrap()).await["run"].clone();
+    assert_eq!(
+        (&run["state"], &run["outcome"]),
+        (&json!("cancelled"), &json!("cancelled")),
+        "{run}"
+    );
+    assert!(run["message"].as_str().unwrap().contains("4 of 4 devices"), "{run}");
+}
+
+#[tokio::test]
 async fn b53_the_history_of_runs_has_start_end_result_and_error() {
     let whole = Whole::new(5, &[("incremental", "off"), ("full", "0 3 1 1 *")]).await;
     whole.completed("full", 1).await;
@@ -214,6 +238,14 @@ async fn b80_own_logic_is_a_definition_that_can_be_checked_and_tried_before_it_r
     let dry = whole.post(&format!("{path}/runs"), body("Ada", true)).await;
     let dry = ended(&whole, dry["run"].as_i64().unwrap()).await;
     assert_eq!((&dry["run"]["state"], file.exists()), (&json!("succeeded"), false));
+    // M4: it says that it would write, and is nobody's last run.
+    let written = dry["steps"].as_array().unwrap().iter();
+    let mut written = written.filter_map(|step| step["outputs"]["file"].as_str());
+    assert!(
+        written.any(|file| file.ends_with("greeting.txt (would be written)")),
+        "{dry}"
+    );
+    assert_eq!(whole.get(path).await["lastRun"], Value::Null);
     let (status, answer) = whole
         .ask(Method::POST, &format!("{path}/runs"), body("Ada", false))
         .await;

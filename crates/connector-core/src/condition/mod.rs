@@ -16,6 +16,7 @@ mod check;
 mod dates;
 mod evaluate;
 mod json_condition;
+mod syntax;
 
 use std::collections::BTreeSet;
 
@@ -139,7 +140,7 @@ fn parse_and_check(source: &str, vocabulary: &ConditionVocabulary<'_>) -> Result
     let mut expression = Parser::new()
         .max_recursion_depth(4 * NESTING_MAX as u16)
         .parse(source)
-        .map_err(|errors| syntax_error(&errors))?;
+        .map_err(|errors| syntax_error(source, &errors))?;
     let found = check::check_expression(&mut expression, vocabulary)?;
     Ok(ParsedCondition {
         expression,
@@ -149,8 +150,8 @@ fn parse_and_check(source: &str, vocabulary: &ConditionVocabulary<'_>) -> Result
     })
 }
 
-/// The first complaint of the parser, in one line.
-fn syntax_error(errors: &cel::ParseErrors) -> ConditionError {
+/// The first complaint of the parser. Its place is the parser's; its words are ours.
+fn syntax_error(source: &str, errors: &cel::ParseErrors) -> ConditionError {
     let Some(first) = errors.errors.first() else {
         return ConditionError::from_evaluation("not a condition");
     };
@@ -160,6 +161,6 @@ fn syntax_error(errors: &cel::ParseErrors) -> ConditionError {
     ConditionError::Syntax {
         line: first.pos.0,
         column: first.pos.1 + 1,
-        what: first.msg.lines().next().unwrap_or_default().chars().take(200).collect(),
+        what: syntax::explain_syntax(source, first.pos.0, first.pos.1),
     }
 }

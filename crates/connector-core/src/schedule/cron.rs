@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Year};
 
+use super::cron_fields::check_cron_fields;
 use crate::model::Timestamp;
 
 /// No gap of any zone is longer; days that a zone skipped altogether are left to the next occurrence.
@@ -30,11 +31,13 @@ impl CronSchedule {
         if text.trim_start().starts_with('@') || !matches!(fields, 5 | 6) {
             return Err(format!("{fields} fields, expected 5 or 6"));
         }
+        check_cron_fields(text)?;
+        // What the look at the fields lets through is a special letter in a wrong place.
         let cron = CronParser::builder()
             .year(Year::Disallowed)
             .build()
             .parse(text)
-            .map_err(|error| error.to_string())?;
+            .map_err(|_| "L, W, # or ? stands where it has no meaning".to_owned())?;
         let hour = text.split_whitespace().nth(fields - 4).unwrap_or("*");
         Ok(CronSchedule {
             cron,

@@ -14,6 +14,7 @@
 //! from the caller, who keeps it.
 
 mod cron;
+mod cron_fields;
 mod due;
 pub mod duration;
 mod jitter;

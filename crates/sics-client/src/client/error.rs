@@ -157,6 +157,16 @@ impl ClientError {
         )
     }
 
+    /// The same, where another scheme is spoken at the address.
+    pub(crate) fn suggest_address(self, base: &Url, address: &Url) -> ClientError {
+        let scheme = address.scheme().to_uppercase();
+        ClientError {
+            message: format!("failed to reach the bus at {base}: it speaks {scheme}"),
+            advice: format!("use {address}"),
+            ..self
+        }
+    }
+
     /// A refusal of the API (RFC 9457).
     pub(crate) fn from_problem(status: StatusCode, text: &str) -> ClientError {
         let problem: Option<Problem> = serde_json::from_str(text).ok();

@@ -16,7 +16,7 @@ use url::Url;
 use crate::operations::{Operation, operation};
 pub use error::{ClientError, ClientErrorKind, error_chain};
 pub use events::{EventStream, StreamEvent};
-pub use transport::{PlainHttp, check_secret_transport};
+pub use transport::{PlainHttp, check_secret_transport, find_spoken_address};
 
 /// Largest answer that is read, bytes, where the bus says its length: a full page of changes with whole devices stays far below.
 const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -135,10 +135,10 @@ impl SicsClient {
     }
 
     async fn send_once(&self, request: RequestBuilder, bytes_max: u64) -> Result<Response, ClientError> {
-        let response = request
-            .send()
-            .await
-            .map_err(|error| ClientError::unreachable(&self.base_url, error))?;
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return Err(self.explain_unreachable(error).await),
+        };
         if response.content_length().is_some_and(|bytes| bytes > bytes_max) {
             return Err(ClientError::answer_too_large());
         }
@@ -148,6 +148,19 @@ impl SicsClient {
                 let text = response.text().await.unwrap_or_default();
                 Err(ClientError::from_problem(status, &text))
             }
+        }
+    }
+
+    /// Why nothing answered: often it is another scheme that is spoken there.
+    async fn explain_unreachable(&self, error: reqwest::Error) -> ClientError {
+        let is_timeout = error.is_timeout();
+        let failure = ClientError::unreachable(&self.base_url, error);
+        if is_timeout {
+            return failure;
+        }
+        match transport::find_spoken_address(&self.base_url).await {
+            Some(address) => failure.suggest_address(&self.base_url, &address),
+            None => failure,
         }
     }
 
@@ -185,10 +198,10 @@ impl SicsClient {
     /// How the bus is, whether or not it is ready (a bus that is not answers 503 with the same content).
     pub async fn fetch_readiness(&self) -> Result<crate::contract::ReadyView, ClientError> {
         let request = self.build_request(&operation::ready(), &[])?;
-        let response = request
-            .send()
-            .await
-            .map_err(|error| ClientError::unreachable(&self.base_url, error))?;
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return Err(self.explain_unreachable(error).await),
+        };
         let kind = response.headers().get("content-type").map(|kind| kind.as_bytes());
         let is_readiness = kind.is_some_and(|kind| kind.starts_with(b"application/json"));
         match response.status() {

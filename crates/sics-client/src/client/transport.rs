@@ -53,6 +53,28 @@ pub fn check_secret_transport(url: &Url, plain: PlainHttp) -> Result<(), ClientE
     }
 }
 
+/// How long something may take to say that it speaks the other scheme.
+const OTHER_SCHEME_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// The same address with the other scheme, where that is what is spoken there. Nothing secret is sent, and what answers is
+/// believed nothing else. Where no port is named, each scheme has its own: then it is not asked.
+pub async fn find_spoken_address(url: &Url) -> Option<Url> {
+    url.port()?;
+    let mut other = url.clone();
+    other
+        .set_scheme(if url.scheme() == "https" { "http" } else { "https" })
+        .ok()?;
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(OTHER_SCHEME_TIMEOUT)
+        .tls_danger_accept_invalid_certs(true)
+        .build()
+        .ok()?;
+    client.head(other.clone()).send().await.ok()?;
+    Some(other)
+}
+
 /// A proxy of the environment is for what is encrypted on its way through.
 pub(crate) fn uses_proxy(url: &Url) -> bool {
     url.scheme() == "https" && !is_loopback(url)

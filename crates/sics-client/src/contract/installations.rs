@@ -222,6 +222,8 @@ pub enum CheckStepState {
     Failed,
     /// It was not done.
     Skipped,
+    /// It went well; `cure` says what could be better.
+    Note,
 }
 
 /// What a check of the wizard found.

@@ -274,6 +274,34 @@ pub struct ReceiptView {
     /// Devices that the filter could not evaluate; they are not included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unjudged: Option<UnjudgedView>,
+    /// Devices of the job on which the action cannot work: they will be refused. A job without any other device is not
+    /// accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfit: Option<UnfitView>,
+}
+
+/// Devices on which an action cannot work: how many, and the first 100.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnfitView {
+    /// How many they are.
+    pub count: u64,
+    /// The first 100 of them.
+    pub devices: Vec<UnfitDevice>,
+}
+
+/// A device on which an action cannot work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnfitDevice {
+    /// Intune device id.
+    pub device_id: DeviceId,
+    /// Stable code of the rule that stops it.
+    pub rule: String,
+    /// Why not, one sentence.
+    pub reason: String,
+    /// What works instead; null: nothing is known.
+    pub instead: Option<String>,
 }
 
 /// The result of a dry run for one device.

@@ -1,5 +1,7 @@
 //! Scans, and checks of a connection.
 
+use std::collections::BTreeMap;
+
 use super::{CheckStep, CheckStepState, DraftSettings};
 use connector_core::model::{InstanceName, ScanId, ScanKind, ScanSummary};
 use serde::{Deserialize, Serialize};
@@ -88,7 +90,8 @@ pub struct VerifyView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyStep {
-    /// Kind of the step: `name`, `proxy`, `tls`, `token`, `right`, `device`, `count`, `node`, `server`.
+    /// Kind of the step: `name`, `proxy`, `tls`, `connect`, `token`, `right`, `device`, `count`, `node`, `audits`,
+    /// `server`.
     pub step: String,
     /// Subject of the step: a host, a right, a server id.
     pub subject: String,
@@ -112,8 +115,10 @@ pub enum VerifyStepState {
     Ok,
     /// It failed.
     Failed,
-    /// It was not taken; the detail says why.
+    /// It was not taken; the detail says why, and which failed step it follows from.
     Skipped,
+    /// It succeeded; `cure` says what could be better: a right that is not needed.
+    Note,
 }
 
 /// A step as wizards show it: it blames no field.
@@ -126,6 +131,7 @@ impl From<VerifyStep> for CheckStep {
                 VerifyStepState::Ok => CheckStepState::Ok,
                 VerifyStepState::Failed => CheckStepState::Failed,
                 VerifyStepState::Skipped => CheckStepState::Skipped,
+                VerifyStepState::Note => CheckStepState::Note,
             },
             detail: step.detail,
             cause: step.cause,
@@ -147,6 +153,8 @@ pub enum PreviewStep {
         /// Devices that are expected in all; null: not known.
         expected: Option<u64>,
     },
+    /// The devices that it has read, in numbers and examples; just before the outcome.
+    Inventory(Box<PreviewInventory>),
     /// What the scan would have found.
     Found(Box<ScanSummary>),
     /// The scan failed.
@@ -158,4 +166,36 @@ pub enum PreviewStep {
         /// What to do about it.
         advice: String,
     },
+}
+
+/// The devices that a scan that saves nothing has read, without those that are left out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PreviewInventory {
+    /// Operating system, and how many devices have it.
+    pub systems: BTreeMap<String, u64>,
+    /// Ownership, and how many devices have it.
+    pub ownership: BTreeMap<String, u64>,
+    /// Fields that have a value on at least one device.
+    pub fields: u64,
+    /// Settings by which devices are left out.
+    pub left_out_by: Vec<String>,
+    /// The first three devices; empty: the caller may not read devices.
+    pub examples: Vec<PreviewExample>,
+}
+
+/// A device as an example.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PreviewExample {
+    /// Its name.
+    pub device_name: Option<String>,
+    /// Its serial number.
+    pub serial_number: Option<String>,
+    /// Its operating system.
+    pub operating_system: Option<String>,
+    /// Version of the operating system.
+    pub os_version: Option<String>,
+    /// Its user.
+    pub user_principal_name: Option<String>,
 }

@@ -92,7 +92,8 @@ pub enum ProgressPhase {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AnnounceBody {
-    /// Name for people: at most 1,000 characters.
+    /// Name for people: at most 1,000 characters. Omitted: the name that it has; the id for a new server.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub display_name: String,
     /// What it accepts; any JSON of at most 16 KiB, stored and shown as given.
     #[serde(default)]

@@ -107,6 +107,7 @@ pub(crate) fn asked(verb: ActionKind, devices: usize) -> IntakeRequest {
         oldest_read: Some((device_id(), now() - TimeDelta::hours(1))),
         would_wipe: false,
         approval_digest: [7; 32],
+        unfit: None,
     }
 }
 

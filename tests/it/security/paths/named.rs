@@ -227,7 +227,10 @@ const KNOWN: [(&str, &str); 10] = [
         "logs of the data folder, line by line with a bound",
     ),
     ("store/backup.rs", "what it has just made"),
-    ("store/restore.rs", "opens what it has just made to make it durable"),
+    (
+        "store/restore.rs",
+        "opens what it has just made to make it durable, and reads sixteen bytes of a backup",
+    ),
     (
         "bus/catalogue/package_store.rs",
         "opens folders to make a rename durable",
