@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use super::error::SupervisorError;
 use super::member_runner::{LifecycleStatus, MemberRunner};
 use super::meter::MemberMeter;
-use super::{LOCAL, MemberAccounts, MemberSpec, MicroserviceKind, StartType};
+use super::{LOCAL, MemberSpec, MicroserviceKind, StartType};
 use crate::contract::{LifecycleState, MemberStatus};
 use crate::observe::Clock;
 
@@ -37,7 +37,6 @@ pub struct Supervisor {
     limits: SupervisorLimits,
     /// Off where commands work on a folder without a bus: nothing is started.
     starts_members: bool,
-    accounts: Option<Arc<dyn MemberAccounts>>,
     members: Mutex<BTreeMap<String, Arc<SupervisedMember>>>,
 }
 
@@ -69,15 +68,8 @@ impl Supervisor {
             ticks,
             limits,
             starts_members: runs,
-            accounts: None,
             members: Mutex::default(),
         }
-    }
-
-    /// Each start gets credentials of its own from there.
-    pub fn with_accounts(mut self, accounts: Arc<dyn MemberAccounts>) -> Self {
-        self.accounts = Some(accounts);
-        self
     }
 
     pub fn kind_names(&self) -> Vec<&'static str> {
@@ -162,7 +154,6 @@ impl Supervisor {
         let member_runner = MemberRunner {
             kind,
             spec,
-            accounts: self.accounts.clone(),
             clock: self.clock.clone(),
             ticks: self.ticks.clone(),
             status: member.status.clone(),
