@@ -14,7 +14,7 @@ use super::scan_text::{rejected_record_lines, scan_sentence};
 use super::tenant_args::TenantArgs;
 use super::{fleet_proof, preview};
 use crate::contract::{ConfirmCompleteBody, ConfirmGoneBody, ScanBody, ScanView, ScansQuery, WithheldDeletionView};
-use crate::model::{InstanceName, ScanId, ScanKind, ScanState, ScanSummary};
+use crate::model::{InstanceName, ScanId, ScanKind, ScanState};
 
 /// Between two looks at a scan that is waited for.
 const LOOK: Duration = Duration::from_millis(300);
@@ -161,7 +161,7 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
                 "start it: intune-connector run --data DIR",
             ));
         }
-        let before = fetch_last_scan(&bus.client, instance).await?;
+        let before = fetch_last_scan(&bus.client, instance).await?.map(|row| row.scan);
         let newest = before.as_ref().map_or(ScanId::default(), |scan| scan.id);
         let running = before.is_some_and(|scan| scan.state == ScanState::Running);
         let body = ScanBody {
@@ -191,7 +191,10 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
         } else {
             newest
         };
-        let ended = wait_for_scan(&bus.client, instance, after).await?;
+        let ScanView { profile, scan: ended, .. } = wait_for_scan(&bus.client, instance, after).await?;
+        if let Some(profile) = profile.filter(|_| !args.json) {
+            output::eprint_line(format!("{instance} ({profile})"));
+        }
         if args.json {
             output::print_json(&ended)?
         } else {
@@ -212,13 +215,13 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
     .await
 }
 
-async fn fetch_last_scan(client: &SicsClient, instance: &InstanceName) -> Result<Option<ScanSummary>, CommandFailure> {
+async fn fetch_last_scan(client: &SicsClient, instance: &InstanceName) -> Result<Option<ScanView>, CommandFailure> {
     let query = ScansQuery {
         instance: Some(instance.clone()),
         limit: Some(1),
     };
     let page = client.list_scans(&query).await?;
-    Ok(page.scans.into_iter().next().map(|row| row.scan))
+    Ok(page.scans.into_iter().next())
 }
 
 /// Waits for the end of the first scan behind `after`, with a bar where people watch.
@@ -226,15 +229,16 @@ async fn wait_for_scan(
     client: &SicsClient,
     instance: &InstanceName,
     after: ScanId,
-) -> Result<ScanSummary, CommandFailure> {
+) -> Result<ScanView, CommandFailure> {
     let bar = create_progress_bar();
     loop {
-        if let Some(scan) = fetch_last_scan(client, instance).await?.filter(|scan| scan.id > after) {
-            if scan.state != ScanState::Running {
+        let last = fetch_last_scan(client, instance).await?;
+        if let Some(row) = last.filter(|row| row.scan.id > after) {
+            if row.scan.state != ScanState::Running {
                 bar.finish_and_clear();
-                return Ok(scan);
+                return Ok(row);
             }
-            update_progress_bar(&bar, scan.seen, scan.expected);
+            update_progress_bar(&bar, row.scan.seen, row.scan.expected);
         }
         tokio::time::sleep(LOOK).await;
     }
@@ -274,7 +278,8 @@ async fn list_scans(
     if as_json {
         return output::print_json(&page);
     }
-    let columns: [TableColumn<ScanView>; 12] = [
+    let columns: [TableColumn<ScanView>; 13] = [
+        ("PROFILE", |row| format_value(&row.profile)),
         ("SCAN", |row| format_value(&row.scan.id)),
         ("KIND", |row| format_value(&row.scan.kind)),
         ("STATE", |row| format_value(&row.scan.state)),
@@ -310,6 +315,7 @@ async fn print_withheld_deletions(
     if as_json {
         return output::print_json(&withheld);
     }
+    output::eprint_line(&withheld.title);
     let columns: [TableColumn<WithheldDeletionView>; 5] = [
         ("DEVICE ID", |device| format_value(&device.id)),
         ("NAME", |device| format_value(&device.device_name)),

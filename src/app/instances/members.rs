@@ -25,6 +25,7 @@ impl Instances {
         let spec = MemberSpec {
             name: name.to_string(),
             kind: own.map_or_else(|| super::CONNECTOR.to_owned(), |member| member.kind.clone()),
+            profile: installation.profile,
             installation: row.id.0,
             product: installation.product,
             version: installation.version,
@@ -84,6 +85,7 @@ impl Instances {
         let spec = MemberSpec {
             name: part.installed_name(number),
             kind: kind.to_owned(),
+            profile: installation.profile,
             installation: number,
             product: installation.product,
             version: installation.version,
@@ -188,6 +190,7 @@ fn member_spec(installation: &InstallationRow, member: &MemberRow) -> MemberSpec
     MemberSpec {
         name: member.name.clone(),
         kind: member.kind.clone(),
+        profile: installation.profile.clone(),
         installation: installation.number,
         product: installation.product.clone(),
         version: installation.version.clone(),

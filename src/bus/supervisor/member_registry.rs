@@ -126,6 +126,16 @@ impl Supervisor {
         self.lock_members().contains_key(name)
     }
 
+    /// What people call the installation of these members from now on; log lines have it from their next start.
+    pub fn rename_installation(&self, installation: i64, profile: &str) {
+        for member in self.lock_members().values() {
+            let mut registration = member.lock_spec();
+            if registration.0.installation == installation {
+                profile.clone_into(&mut registration.0.profile);
+            }
+        }
+    }
+
     pub fn set_start_type(&self, name: &str, start_type: StartType) -> Result<(), SupervisorError> {
         self.find_member(name)?.lock_spec().1 = start_type;
         Ok(())
@@ -242,6 +252,7 @@ fn member_status(member: &SupervisedMember) -> MemberStatus {
     let status = member.status.borrow().clone();
     MemberStatus {
         name: spec.name,
+        profile: spec.profile,
         kind: spec.kind,
         installation: spec.installation,
         product: spec.product,

@@ -126,7 +126,7 @@ impl MemberRunner {
 
     fn tracing_span(&self) -> tracing::Span {
         // Of the highest level, so that it is there however little is logged.
-        tracing::error_span!("member", member = %self.spec.name)
+        tracing::error_span!("member", member = %self.spec.name, profile = %self.spec.profile)
     }
 
     /// `None` where it was told to stop meanwhile.

@@ -58,6 +58,8 @@ pub trait MicroserviceKind: Send + Sync + 'static {
 pub struct MemberSpec {
     /// `IntuneConnector_1`.
     pub name: String,
+    /// Of its installation, for people.
+    pub profile: String,
     pub kind: String,
     /// The number that it shares with what was installed together with it.
     pub installation: i64,
