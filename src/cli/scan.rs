@@ -191,7 +191,9 @@ async fn start_scan(args: &ScanArgs, instance: &InstanceName) -> Result<(), Comm
         } else {
             newest
         };
-        let ScanView { profile, scan: ended, .. } = wait_for_scan(&bus.client, instance, after).await?;
+        let ScanView {
+            profile, scan: ended, ..
+        } = wait_for_scan(&bus.client, instance, after).await?;
         if let Some(profile) = profile.filter(|_| !args.json) {
             output::eprint_line(format!("{instance} ({profile})"));
         }

@@ -117,7 +117,10 @@ pub(crate) fn read_mark(path: &Path) -> Option<MarkContent> {
 /// The last number that the marks know; what can't be one counts as none.
 pub(crate) fn last_number(marks: &[MarkContent]) -> i64 {
     let numbers = marks.iter().map(|mark| mark.progress.last_number);
-    numbers.filter(|number| (0..=NUMBER_MAX).contains(number)).max().unwrap_or(0)
+    numbers
+        .filter(|number| (0..=NUMBER_MAX).contains(number))
+        .max()
+        .unwrap_or(0)
 }
 
 /// Whether a store that is in `epoch` and has made so many commits is behind what one of its marks says.
@@ -136,7 +139,10 @@ mod tests {
         let [mine, other] = [1, 2].map(|n| Epoch(uuid::Uuid::from_u128(n)));
         let mark = |epoch: Epoch, commits| MarkContent {
             epoch: *epoch.0.as_bytes(),
-            progress: StoreProgress { commits, last_number: 0 },
+            progress: StoreProgress {
+                commits,
+                last_number: 0,
+            },
         };
         assert!(!is_behind_mark(mine, 7, &[]));
         assert!(!is_behind_mark(mine, 7, &[mark(mine, 7), mark(mine, 3)]));
@@ -154,7 +160,10 @@ mod tests {
         };
         let whole = |number: i64| [[7; 16].as_slice(), &9i64.to_le_bytes(), &number.to_le_bytes()].concat();
         let before = read(&whole(3)[..BYTES_BEFORE]).unwrap();
-        assert_eq!((before.epoch, before.progress.commits, last_number(&[before])), ([7; 16], 9, 0));
+        assert_eq!(
+            (before.epoch, before.progress.commits, last_number(&[before])),
+            ([7; 16], 9, 0)
+        );
         let marks: Vec<MarkContent> = [3, -1, i64::MAX].into_iter().filter_map(|n| read(&whole(n))).collect();
         assert_eq!((marks.len(), last_number(&marks)), (3, 3));
         for half in [0, 23, 25, 31] {

@@ -218,8 +218,9 @@ impl Store {
 
 /// One that neither an installation nor an instance ever had; instances that are added from now on pass it by.
 fn reserve_number(connection: &Connection) -> Result<i64, StoreError> {
-    let installed: i64 =
-        connection.query_row("SELECT coalesce(max(number), 0) FROM installation", [], |row| row.get(0))?;
+    let installed: i64 = connection.query_row("SELECT coalesce(max(number), 0) FROM installation", [], |row| {
+        row.get(0)
+    })?;
     let number = installed.max(instances::read_last_number(connection)?) + 1;
     instances::raise_last_number(connection, number)?;
     Ok(number)

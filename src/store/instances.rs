@@ -116,7 +116,10 @@ pub(super) fn raise_last_number(connection: &Connection, taken: i64) -> Result<(
     }
     let known = connection.execute("UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'instance'", [taken])?;
     if known == 0 {
-        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('instance', ?1)", [taken])?;
+        connection.execute(
+            "INSERT INTO sqlite_sequence (name, seq) VALUES ('instance', ?1)",
+            [taken],
+        )?;
     }
     Ok(())
 }

@@ -253,7 +253,11 @@ async fn m23_a_number_that_was_given_after_the_backup_is_not_given_again_after_a
     for suffix in ["", "-wal", "-shm"] {
         remove(&folder.path().join(format!("{NAME}{suffix}"))).unwrap();
     }
-    assert_eq!(next_number(folder.path()).await, 5, "a new store beside the mark of the old one");
+    assert_eq!(
+        next_number(folder.path()).await,
+        5,
+        "a new store beside the mark of the old one"
+    );
 }
 
 #[tokio::test]

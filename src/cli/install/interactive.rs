@@ -5,10 +5,11 @@ use super::installation_client::InstallationClient;
 use super::messages::WizardMessage;
 use super::terminal_prompt::TerminalPrompt;
 use super::{InstallReport, InstallResult, WizardArgs, messages};
-use crate::bus::template::{PageAction, PageKind, TemplateField, TemplatePage};
+use crate::bus::template::{FieldKind, PageAction, PageKind, TemplateField, TemplatePage};
 use crate::bus::wizard::{Wizard, WizardError, WizardEvent, WizardMode};
 use crate::bus::{FieldFinding, LocalizedText};
 use crate::cli::failure::CommandFailure;
+use crate::cli::language::localize;
 use crate::cli::output;
 use crate::contract::{CheckStep, CheckStepState, Diagnosis, InstallationView};
 use crate::model::InstallationState;
@@ -296,11 +297,17 @@ impl InteractiveWizard<'_> {
                 }
                 (None, None) => continue,
             };
-            let answer_text = answer_text.as_str();
+            // Of a secret or a file, the program says in its own words that it is there.
+            let is_described = field.kind.is_secret() || matches!(field.kind, FieldKind::File { .. });
+            let answer_text = if is_described {
+                localize(&answer_text)
+            } else {
+                answer_text.as_str().into()
+            };
             output::eprint_line(format!(
                 "  {:<45}  {}",
                 field.label.in_language(lang),
-                output::to_printable(answer_text, 120)
+                output::to_printable(&answer_text, 120)
             ));
         }
     }

@@ -43,7 +43,7 @@ impl TerminalPrompt {
     /// Yes or no; `default` for an empty line.
     pub(crate) fn ask_yes_or_no(&self, question: &str, default: bool) -> Result<bool, CommandFailure> {
         loop {
-            let shown = if default { "yes" } else { "no" };
+            let shown = WizardMessage::of_choice(default).in_language(self.language);
             match self.ask_line(&format!("{question} [{shown}]"))?.to_lowercase().as_str() {
                 "" => return Ok(default),
                 "y" | "yes" | "j" | "ja" => return Ok(true),

@@ -22,8 +22,8 @@ use super::problem::ApiProblem;
 use crate::actions::policy_changes;
 use crate::bus::manifest::WORKFLOW_ENGINE;
 use crate::contract::{
-    ActivitiesView, CheckBody, CheckView, Diagnosis, EnableBody, EngineView, TextQuery, TextView, WorkflowQuery, WorkflowView,
-    WorkflowsView,
+    ActivitiesView, CheckBody, CheckView, Diagnosis, EnableBody, EngineView, TextQuery, TextView, WorkflowQuery,
+    WorkflowView, WorkflowsView,
 };
 use crate::model::InstanceId;
 use crate::store::WorkflowRow;

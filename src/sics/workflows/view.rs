@@ -41,7 +41,8 @@ impl WorkflowViews {
         let operators = sics.store().list_operators().await?;
         let waiting = sics.store().list_relaxations(true).await?;
         let members = sics.store().list_members(None).await?.into_iter();
-        let engines = members.filter_map(|member| Some((member.name, format!("{}_{}", member.engine?, member.installation))));
+        let engines =
+            members.filter_map(|member| Some((member.name, format!("{}_{}", member.engine?, member.installation))));
         Ok(WorkflowViews {
             engines: engines.collect(),
             owners: homes,

@@ -40,9 +40,15 @@ mod tests {
         let mut statement = store
             .prepare("SELECT o.name FROM operator o JOIN token t ON t.operator = o.id ORDER BY o.id")
             .unwrap();
-        let left: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let left: Vec<String> = statement
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
         assert_eq!(left, ["local", "cmdb"]);
-        let tokens: i64 = store.query_row("SELECT count(*) FROM token", [], |row| row.get(0)).unwrap();
+        let tokens: i64 = store
+            .query_row("SELECT count(*) FROM token", [], |row| row.get(0))
+            .unwrap();
         assert_eq!(tokens, 2);
     }
 }

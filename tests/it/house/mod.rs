@@ -3,6 +3,7 @@
 mod addresses;
 mod documents;
 mod floors;
+mod german;
 mod sources;
 mod words;
 mod writers;
