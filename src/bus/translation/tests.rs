@@ -16,7 +16,10 @@ fn mi_16_every_sentence_of_the_catalogue_has_german_with_the_same_parts() {
         let names =
             |text: &str| -> BTreeSet<String> { SentencePattern::parse(text).part_names().map(str::to_owned).collect() };
         assert!(!entry.german.is_empty(), "no German: {}", entry.english);
-        assert_eq!(names(&entry.english), names(&entry.german), "{}", entry.english);
+        // What is English grammar begins with `_` and is left out.
+        let mut wanted = names(&entry.english);
+        wanted.retain(|name| !name.starts_with('_'));
+        assert_eq!(wanted, names(&entry.german), "{}", entry.english);
         if entry.place.is_empty() {
             assert_ne!(entry.english, entry.german);
         }
