@@ -1,6 +1,7 @@
 //! A sentence with parts in braces: matched against a text, or filled in.
 
-/// Below so many fixed bytes a pattern says little: it must not take whole sentences for its first part.
+/// Below so many fixed bytes a pattern says little: it must not take the words of strangers for its first part, but a
+/// quotation or a name that no word could be.
 const TELLING_BYTES: usize = 12;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +68,12 @@ impl SentencePattern {
         if !match_parts(&self.parts, text, &mut found) {
             return None;
         }
-        let is_word = |part: &str| part.starts_with('"') || !part.contains(' ');
+        let is_name = |part: &str| {
+            part.starts_with('"')
+                || (!part.contains(' ') && part.contains(|letter: char| !letter.is_ascii_alphabetic()))
+        };
         let begins_with_part = matches!(self.parts.first(), Some(PatternPart::Named(_)));
-        if begins_with_part && !self.is_telling() && !found.first().is_some_and(|part| is_word(part)) {
+        if begins_with_part && !self.is_telling() && !found.first().is_some_and(|part| is_name(part)) {
             return None;
         }
         Some(self.part_names().zip(found).collect())

@@ -1,13 +1,14 @@
 //! All sentences of one language, and how a text is found among them.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::catalogue_file::CatalogueEntry;
 use super::sentence_pattern::SentencePattern;
 
-/// Sentences within sentences that are looked up.
-const DEPTH_MAX: usize = 4;
-/// Longer texts are left as they are, bytes: strangers can write them.
+/// Looks at the patterns that one text may cost: strangers can write some of it.
+const LOOKUPS_MAX: u32 = 200;
+/// Longer texts are left as they are, bytes.
 const TEXT_MAX: usize = 2_000;
 /// Places where one text is taken apart at the same sign.
 const PLACES_MAX: usize = 4;
@@ -83,29 +84,31 @@ impl TextCatalogue {
 
     /// `None` where nothing of it is known.
     pub(super) fn translate(&self, text: &str) -> Option<String> {
-        self.translate_within(text, DEPTH_MAX)
+        let lookups = Cell::new(LOOKUPS_MAX);
+        self.translate_within(text, &lookups)
     }
 
-    fn translate_within(&self, text: &str, depth: usize) -> Option<String> {
+    fn translate_within(&self, text: &str, lookups: &Cell<u32>) -> Option<String> {
         let core = text.trim_matches(is_joint);
-        if core.is_empty() || depth == 0 || text.len() > TEXT_MAX {
+        if core.is_empty() || text.len() > TEXT_MAX || lookups.get() == 0 {
             return None;
         }
         let german = self
-            .find_whole(core, depth)
-            .or_else(|| self.translate_joined(core, depth))
-            .or_else(|| self.fill_first_match(core, depth, false))?;
+            .find_whole(core, lookups)
+            .or_else(|| self.translate_joined(core, lookups))
+            .or_else(|| self.fill_first_match(core, lookups, false))?;
         let begins = text.len() - text.trim_start_matches(is_joint).len();
         Some(format!("{}{german}{}", &text[..begins], &text[begins + core.len()..]))
     }
 
-    fn find_whole(&self, core: &str, depth: usize) -> Option<String> {
+    fn find_whole(&self, core: &str, lookups: &Cell<u32>) -> Option<String> {
         let whole = self.whole.get(core).cloned();
-        whole.or_else(|| self.fill_first_match(core, depth, true))
+        whole.or_else(|| self.fill_first_match(core, lookups, true))
     }
 
     /// By the first pattern that fits.
-    fn fill_first_match(&self, core: &str, depth: usize, is_telling: bool) -> Option<String> {
+    fn fill_first_match(&self, core: &str, lookups: &Cell<u32>, is_telling: bool) -> Option<String> {
+        lookups.set(lookups.get().checked_sub(1)?);
         let mut patterns = self.patterns.iter().filter(|(one, _)| one.is_telling() == is_telling);
         let (found, german) = patterns.find_map(|(one, german)| Some((one.match_text(core)?, german)))?;
         Some(german.fill_in(|name| {
@@ -113,7 +116,7 @@ impl TextCatalogue {
             let part = part.map_or("", |(_, text)| text);
             // A single word is a name.
             let translated = if part.contains(' ') {
-                self.translate_within(part, depth - 1)
+                self.translate_within(part, lookups)
             } else {
                 None
             };
@@ -122,7 +125,14 @@ impl TextCatalogue {
     }
 
     /// Several sentences in one text.
-    fn translate_joined(&self, core: &str, depth: usize) -> Option<String> {
+    fn translate_joined(&self, core: &str, lookups: &Cell<u32>) -> Option<String> {
+        let brackets = split_brackets(core);
+        if let Some((left, within)) = brackets
+            && let Some(outside) = self.find_whole(left, lookups)
+        {
+            let inside = self.translate_within(within, lookups);
+            return Some(format!("{outside} ({})", inside.as_deref().unwrap_or(within)));
+        }
         for joint in JOINTS {
             let splits: Vec<(&str, &str)> = core
                 .match_indices(joint)
@@ -130,22 +140,22 @@ impl TextCatalogue {
                 .map(|(at, _)| (&core[..at], &core[at + joint.len()..]))
                 .collect();
             for (left, right) in &splits {
-                if let Some(left) = self.find_whole(left, depth) {
-                    let rest = self.translate_within(right, depth - 1);
+                if let Some(left) = self.find_whole(left, lookups) {
+                    let rest = self.translate_within(right, lookups);
                     return Some(format!("{left}{joint}{}", rest.as_deref().unwrap_or(right)));
                 }
             }
             if let Some((left, right)) = splits.first()
-                && let Some(right) = self.translate_within(right, depth - 1)
+                && let Some(right) = self.translate_within(right, lookups)
             {
-                let begins = self.fill_first_match(left, depth, false);
+                let begins = self.fill_first_match(left, lookups, false);
                 return Some(format!("{}{joint}{right}", begins.as_deref().unwrap_or(left)));
             }
         }
-        let (left, within) = split_brackets(core)?;
+        let (left, within) = brackets?;
         let (outside, inside) = (
-            self.translate_within(left, depth - 1),
-            self.translate_within(within, depth - 1),
+            self.translate_within(left, lookups),
+            self.translate_within(within, lookups),
         );
         if outside.is_none() && inside.is_none() {
             return None;

@@ -8,15 +8,9 @@ use crate::model::Language;
 /// Like [`format_step`]; its labels are in the language, and its texts, where the bus has not done it.
 pub(crate) fn format_wizard_step(step: &CheckStep, language: Language) -> String {
     let text = |text: &str| localize_text(text, language).into_owned();
-    // A subject of one word is a name.
-    let subject = if step.subject.contains(' ') {
-        text(&step.subject)
-    } else {
-        step.subject.clone()
-    };
     let localized = CheckStep {
         step: localize_word("step", &step.step, language).to_owned(),
-        subject,
+        subject: localize_subject(step, language),
         detail: text(&step.detail),
         cure: step.cure.as_deref().map(text),
         ..step.clone()
@@ -24,6 +18,19 @@ pub(crate) fn format_wizard_step(step: &CheckStep, language: Language) -> String
     let formatted = format_step(&localized);
     let lines: Vec<String> = formatted.lines().map(|line| localize_label(line, language)).collect();
     lines.join("\n")
+}
+
+/// Features and credentials are words of the program; a subject of one word is a name elsewhere.
+fn localize_subject(step: &CheckStep, language: Language) -> String {
+    match step.step.as_str() {
+        "right" | "token" => {
+            let subjects = step.subject.split(", ");
+            let words: Vec<&str> = subjects.map(|one| localize_word("subject", one, language)).collect();
+            words.join(", ")
+        }
+        _ if step.subject.contains(' ') => localize_text(&step.subject, language).into_owned(),
+        _ => step.subject.clone(),
+    }
 }
 
 /// The label at the beginning of a line, in a column as wide as it was.
@@ -76,5 +83,11 @@ mod tests {
             ]
         );
         assert_eq!(format_wizard_step(&step, Language::En), format_step(&step));
+        let features = CheckStep {
+            subject: "inventory, device changes".into(),
+            ..step
+        };
+        let text = format_wizard_step(&features, Language::De);
+        assert!(text.contains("Inventar, Geräteänderungen: liest"), "{text}");
     }
 }
