@@ -394,7 +394,7 @@ impl Instances {
 
 /// What removing an instance does.
 pub(super) fn removal_effect(row: &InstanceRow, count: u64) -> ConfirmableEffect {
-    let what = format!("removing {} reports its devices to every server as gone", row.name);
+    let what = format!("removing {} reports its devices to every server as gone", row.title());
     ConfirmableEffect::from_content(what, count, &json!({"instance": row.id, "audience": row.audience}))
 }
 

@@ -67,6 +67,7 @@ pub(super) fn build_status(
         state,
         cause,
         detail,
+        profile: row.profile.clone(),
         tenant_id: row.tenant_id.clone(),
         devices,
         complete: row.fleet.is_proven(),

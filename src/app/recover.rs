@@ -35,7 +35,6 @@ fn operator_kind_name(kind: OperatorKind) -> &'static str {
     match kind {
         OperatorKind::Person => "person",
         OperatorKind::Server => "management server",
-        OperatorKind::Microservice => "microservice",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Text for people, in every language of the console.
 
+use super::translation::localize_text;
 use crate::model::Language;
 
 /// One text in each language.
@@ -17,7 +18,14 @@ impl LocalizedText {
         }
     }
 
-    /// The same in every language: a name, or what another module says in English.
+    /// What another module says in English, with the German that the catalogue has for it.
+    pub fn from_english(english: impl Into<String>) -> Self {
+        let en = english.into();
+        let de = localize_text(&en, Language::De).into_owned();
+        LocalizedText { en, de }
+    }
+
+    /// The same in every language: a name, or what is in the language of the reader already.
     pub fn untranslated(text: impl Into<String>) -> Self {
         let text = text.into();
         LocalizedText {

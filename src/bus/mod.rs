@@ -29,6 +29,7 @@ pub mod manifest;
 pub mod package;
 pub mod supervisor;
 pub mod template;
+pub mod translation;
 pub mod wizard;
 
 pub use catalogue::{Catalogue, CatalogueError};

@@ -5,6 +5,8 @@ use std::fmt;
 pub use sics_client::error_chain;
 use sics_client::{ClientError, ClientErrorKind};
 
+use super::language::{localize, localize_word};
+
 /// Exit codes; the same list stands at the end of `--help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -91,14 +93,14 @@ impl CommandFailure {
 
 impl fmt::Display for CommandFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.message)?;
+        write!(f, "{}: {}", localize_word("label", "error"), localize(&self.message))?;
         if let Some(code) = self.code.as_deref().filter(|code| !self.message.contains(*code)) {
             write!(f, " [{code}]")?;
         }
         if self.advice.is_empty() {
             Ok(())
         } else {
-            write!(f, "\n  try: {}", self.advice)
+            write!(f, "\n  {}: {}", localize_word("label", "try"), localize(&self.advice))
         }
     }
 }

@@ -18,11 +18,13 @@ pub(crate) async fn print_fleet_proof(
     }
     if proof.fleet.proven {
         return output::print_line(format!(
-            "{instance}: the fleet is proven complete; snapshots end automatically"
+            "{}: the fleet is proven complete; snapshots end automatically",
+            proof.title
         ));
     }
     output::print_line(format!(
-        "{instance}: snapshots are open, and servers keep the devices they have, because"
+        "{}: snapshots are open, and servers keep the devices they have, because",
+        proof.title
     ))?;
     open_snapshot_reasons(&proof.fleet)
         .iter()

@@ -11,8 +11,9 @@ use crate::model::format_time;
 const UNREAD_SHOWN: usize = 10;
 
 pub(crate) fn print_instances(instances: &[InstanceStatus]) -> Result<(), CommandFailure> {
-    let columns: [TableColumn<InstanceStatus>; 9] = [
+    let columns: [TableColumn<InstanceStatus>; 10] = [
         ("INSTANCE", |status| format_value(&status.name)),
+        ("PROFILE", |status| format_value(&status.profile)),
         ("STATE", |status| format_value(&status.state)),
         ("CAUSE", |status| format_value(&status.cause)),
         ("DEVICES", |status| format_value(&status.devices)),
@@ -86,8 +87,9 @@ fn print_refusals(status: &InstanceStatus) -> Result<(), CommandFailure> {
 
 pub(crate) fn print_members(supervisors: &[SupervisorView]) -> Result<(), CommandFailure> {
     let members: Vec<&MemberStatus> = supervisors.iter().flat_map(|supervisor| &supervisor.members).collect();
-    let columns: [TableColumn<&MemberStatus>; 11] = [
+    let columns: [TableColumn<&MemberStatus>; 12] = [
         ("MICROSERVICE", |member| format_value(&member.name)),
+        ("PROFILE", |member| format_value(&member.profile)),
         ("KIND", |member| format_value(&member.kind)),
         ("VERSION", |member| format_value(&member.version)),
         ("START", |member| format_value(&member.start_type)),

@@ -68,7 +68,7 @@ enum InstancesCommand {
         /// Name of the microservice
         name: InstanceName,
     },
-    /// Restart a microservice; it gets new credentials on the bus
+    /// Restart a microservice after its current work
     Restart {
         /// Name of the microservice
         name: InstanceName,

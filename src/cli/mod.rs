@@ -31,6 +31,7 @@ mod instance_tables;
 mod instances;
 mod jobs;
 mod killswitch;
+mod language;
 mod limits;
 mod login;
 mod man;

@@ -15,7 +15,7 @@ use super::scan_text::{rejected_record_lines, scan_sentence};
 use super::tenant_args::TenantArgs;
 use super::{fleet_proof, preview};
 use crate::contract::{ConfirmCompleteBody, ConfirmGoneBody, ScanBody, ScanView, ScansQuery, WithheldDeletionView};
-use crate::model::{InstanceName, ScanId, ScanKind, ScanState, ScanSummary};
+use crate::model::{InstanceName, ScanId, ScanKind, ScanState};
 
 /// Between two looks at a scan that is waited for.
 const LOOK: Duration = Duration::from_millis(300);
@@ -162,7 +162,7 @@ async fn start_scan(args: &ScanArgs) -> Result<(), CommandFailure> {
             ));
         }
         let instance = &choose_instance(&bus.client, args.instance.as_ref()).await?;
-        let before = fetch_last_scan(&bus.client, instance).await?;
+        let before = fetch_last_scan(&bus.client, instance).await?.map(|row| row.scan);
         let newest = before.as_ref().map_or(ScanId::default(), |scan| scan.id);
         let running = before.is_some_and(|scan| scan.state == ScanState::Running);
         let body = ScanBody {
@@ -192,7 +192,12 @@ async fn start_scan(args: &ScanArgs) -> Result<(), CommandFailure> {
         } else {
             newest
         };
-        let ended = wait_for_scan(&bus.client, instance, after).await?;
+        let ScanView {
+            profile, scan: ended, ..
+        } = wait_for_scan(&bus.client, instance, after).await?;
+        if let Some(profile) = profile.filter(|_| !args.json) {
+            output::eprint_line(format!("{instance} ({profile})"));
+        }
         if args.json {
             output::print_json(&ended)?
         } else {
@@ -213,13 +218,13 @@ async fn start_scan(args: &ScanArgs) -> Result<(), CommandFailure> {
     .await
 }
 
-async fn fetch_last_scan(client: &SicsClient, instance: &InstanceName) -> Result<Option<ScanSummary>, CommandFailure> {
+async fn fetch_last_scan(client: &SicsClient, instance: &InstanceName) -> Result<Option<ScanView>, CommandFailure> {
     let query = ScansQuery {
         instance: Some(instance.clone()),
         limit: Some(1),
     };
     let page = client.list_scans(&query).await?;
-    Ok(page.scans.into_iter().next().map(|row| row.scan))
+    Ok(page.scans.into_iter().next())
 }
 
 /// Waits for the end of the first scan behind `after`, with a bar where people watch.
@@ -227,15 +232,16 @@ async fn wait_for_scan(
     client: &SicsClient,
     instance: &InstanceName,
     after: ScanId,
-) -> Result<ScanSummary, CommandFailure> {
+) -> Result<ScanView, CommandFailure> {
     let bar = create_progress_bar();
     loop {
-        if let Some(scan) = fetch_last_scan(client, instance).await?.filter(|scan| scan.id > after) {
-            if scan.state != ScanState::Running {
+        let last = fetch_last_scan(client, instance).await?;
+        if let Some(row) = last.filter(|row| row.scan.id > after) {
+            if row.scan.state != ScanState::Running {
                 bar.finish_and_clear();
-                return Ok(scan);
+                return Ok(row);
             }
-            update_progress_bar(&bar, scan.seen, scan.expected);
+            update_progress_bar(&bar, row.scan.seen, row.scan.expected);
         }
         tokio::time::sleep(LOOK).await;
     }
@@ -275,7 +281,8 @@ async fn list_scans(
     if as_json {
         return output::print_json(&page);
     }
-    let columns: [TableColumn<ScanView>; 12] = [
+    let columns: [TableColumn<ScanView>; 13] = [
+        ("PROFILE", |row| format_value(&row.profile)),
         ("SCAN", |row| format_value(&row.scan.id)),
         ("KIND", |row| format_value(&row.scan.kind)),
         ("STATE", |row| format_value(&row.scan.state)),
@@ -311,6 +318,7 @@ async fn print_withheld_deletions(
     if as_json {
         return output::print_json(&withheld);
     }
+    output::eprint_line(&withheld.title);
     let columns: [TableColumn<WithheldDeletionView>; 5] = [
         ("DEVICE ID", |device| format_value(&device.id)),
         ("NAME", |device| format_value(&device.device_name)),

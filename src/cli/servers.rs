@@ -264,7 +264,14 @@ fn describe_progress(progress: &ProgressView) -> String {
         format!(", incomplete: {}", lacks.join(" and "))
     };
     let phase = format_value(&progress.phase);
-    format!("{} {phase}: {} behind{incomplete}", progress.instance, progress.behind)
+    let profile = progress
+        .profile
+        .as_ref()
+        .map_or_else(String::new, |profile| format!(" ({profile})"));
+    format!(
+        "{}{profile} {phase}: {} behind{incomplete}",
+        progress.instance, progress.behind
+    )
 }
 
 /// What the filter of a server cannot judge and the server is not told, in a sentence an instance (E10).

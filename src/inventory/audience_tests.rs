@@ -10,6 +10,7 @@ fn instance(audience: Option<&[&str]>) -> InstanceRow {
     InstanceRow {
         id: InstanceId(1),
         name: "IntuneConnector_1".parse().unwrap(),
+        profile: None,
         tenant_id: "tenant".into(),
         client_id: "client".into(),
         audience: audience.map(|ids| ids.iter().map(|id| id.parse().unwrap()).collect()),

@@ -22,6 +22,7 @@ pub enum BrakeError {
 pub async fn list_withheld_deletions(store: &Store, instance: InstanceId) -> Result<BrakeView, StoreError> {
     let devices = store.list_withheld_deletions(instance).await?;
     Ok(BrakeView {
+        title: store.load_instance(instance).await?.title(),
         count: devices.len() as u64,
         digest: digest_ids(devices.iter().map(|held| held.id)),
         devices: devices.into_iter().map(WithheldDeletionView::from).collect(),

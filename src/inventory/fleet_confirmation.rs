@@ -56,7 +56,9 @@ pub enum FleetConfirmError {
 }
 
 pub async fn view_snapshot(store: &Store, instance: InstanceId) -> Result<SnapshotView, StoreError> {
-    let fleet = store.load_instance(instance).await?.fleet;
+    let row = store.load_instance(instance).await?;
+    let title = row.title();
+    let fleet = row.fleet;
     let (_, unread) = store.list_rejected_records(instance, SHOWN_MAX).await?;
     let problem = |row: crate::store::RejectedRecordRow| {
         let id = row
@@ -71,6 +73,7 @@ pub async fn view_snapshot(store: &Store, instance: InstanceId) -> Result<Snapsh
         _ => None,
     };
     Ok(SnapshotView {
+        title,
         fleet: fleet_view(&fleet),
         count: doubt.map_or(0, |doubt| doubt.listed),
         digest: doubt.filter(|doubt| !is_empty(doubt)).map(digest_doubt),

@@ -35,6 +35,7 @@ pub(crate) async fn list_scans(
         let found = sics.store().list_scans(instance.id, limit).await?;
         scans.extend(found.into_iter().map(|scan| ScanView {
             instance: instance.name.to_string(),
+            profile: instance.profile.clone(),
             scan,
         }));
     }

@@ -47,6 +47,7 @@ fn progress_view(server: &ServerRow, standing: Standing, head: Seq) -> ProgressV
     let is_live = position.is_some_and(|position| position.phase == FeedPhase::Live);
     ProgressView {
         instance: standing.instance.name,
+        profile: standing.instance.profile,
         phase: match position.map(|position| position.phase) {
             None | Some(FeedPhase::Leaving { .. }) => ProgressPhase::Nothing,
             Some(FeedPhase::Live) => ProgressPhase::Live,

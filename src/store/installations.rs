@@ -4,7 +4,7 @@
 //!
 //! *Numbers.* Installations and instances share one sequence: an installation takes the next number that neither ever
 //! had, and the instance that belongs to it is adopted under the same one. Rows are never deleted, so a number is never
-//! used again.
+//! used again; what the high-water mark knows is passed by even after a restore.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
@@ -14,7 +14,7 @@ use super::installation_rows::{
 };
 use super::roles::NewRole;
 use super::sql_values::{to_json, to_millis};
-use super::{Store, StoreError};
+use super::{Store, StoreError, instances};
 use crate::contract::Diagnosis;
 use crate::model::{InstallationState, MemberState, StartType, Timestamp};
 
@@ -218,20 +218,11 @@ impl Store {
 
 /// One that neither an installation nor an instance ever had; instances that are added from now on pass it by.
 fn reserve_number(connection: &Connection) -> Result<i64, StoreError> {
-    let last: i64 = connection.query_row(
-        "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'instance'), 0),
-                    coalesce((SELECT max(number) FROM installation), 0))",
-        [],
-        |row| row.get(0),
-    )?;
-    let number = last + 1;
-    let known = connection.execute("UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'instance'", [number])?;
-    if known == 0 {
-        connection.execute(
-            "INSERT INTO sqlite_sequence (name, seq) VALUES ('instance', ?1)",
-            [number],
-        )?;
-    }
+    let installed: i64 = connection.query_row("SELECT coalesce(max(number), 0) FROM installation", [], |row| {
+        row.get(0)
+    })?;
+    let number = installed.max(instances::read_last_number(connection)?) + 1;
+    instances::raise_last_number(connection, number)?;
     Ok(number)
 }
 

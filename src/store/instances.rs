@@ -11,6 +11,8 @@ use crate::model::{Epoch, FleetDoubt, FleetProof, GoneReason, InstanceId, Instan
 pub struct InstanceRow {
     pub id: InstanceId,
     pub name: InstanceName,
+    /// The name that people gave it in the wizard; `None`: it has no installation yet.
+    pub profile: Option<String>,
     pub tenant_id: String,
     pub client_id: String,
     /// `None` means `*` (F7).
@@ -32,6 +34,16 @@ pub struct InstanceRow {
     pub missing_fields: Vec<String>,
 }
 
+impl InstanceRow {
+    /// For people who have several: `IntuneConnector_1 (Contoso, tenant 1f0b…)`.
+    pub fn title(&self) -> String {
+        match &self.profile {
+            Some(profile) => format!("{} ({profile}, tenant {})", self.name, self.tenant_id),
+            None => format!("{} (tenant {})", self.name, self.tenant_id),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct NewInstance {
     /// `IntuneConnector`; the number is put behind it.
@@ -42,7 +54,8 @@ pub struct NewInstance {
 }
 
 const COLUMNS: &str = "id, name, tenant_id, client_id, audience, created_at, removed_at, full_epoch, watermark, \
-                       shape_digest, tombstone_floor, lacking, proven_epoch, doubt";
+                       shape_digest, tombstone_floor, lacking, proven_epoch, doubt, \
+                       (SELECT profile FROM installation WHERE number = instance.id)";
 
 fn instance_from_row(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<InstanceRow> {
     let name: String = row.get(1)?;
@@ -59,6 +72,7 @@ fn instance_from_row(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<Instanc
     Ok(InstanceRow {
         id: InstanceId(row.get(0)?),
         name: parse_json_column(1, &to_json(&name))?,
+        profile: row.get(14)?,
         tenant_id: row.get(2)?,
         client_id: row.get(3)?,
         audience: parse_json_column(4, &row.get::<_, String>(4)?)?,
@@ -86,6 +100,28 @@ pub(crate) fn load_instance(connection: &Connection, epoch: Epoch, id: InstanceI
             what: "instance",
             name: id.to_string(),
         })
+}
+
+/// The last number that an installation or an instance got; 0: none yet.
+pub(super) fn read_last_number(connection: &Connection) -> Result<i64, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'instance'")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// Numbers up to this one are taken: none of them is given (again).
+pub(super) fn raise_last_number(connection: &Connection, taken: i64) -> Result<(), StoreError> {
+    if taken <= read_last_number(connection)? {
+        return Ok(());
+    }
+    let known = connection.execute("UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'instance'", [taken])?;
+    if known == 0 {
+        connection.execute(
+            "INSERT INTO sqlite_sequence (name, seq) VALUES ('instance', ?1)",
+            [taken],
+        )?;
+    }
+    Ok(())
 }
 
 impl Store {

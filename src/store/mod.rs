@@ -242,7 +242,8 @@ impl Store {
         let life = current_epoch::CurrentEpoch::new(epoch);
         let mut mark = high_water_mark::HighWaterMark::open(&marks, life.clone())
             .map_err(|(file, source)| OpenError::Mark { file, source })?;
-        mark.write(commits);
+        let last_number = instances::read_last_number(&connection).map_err(store)?;
+        mark.write(high_water_mark::StoreProgress { commits, last_number });
         let head = watch::Sender::new(seq);
         let health = writer::CommitHealth::default();
         let marks = Arc::<Mutex<page::HardwareIndex>>::default();

@@ -15,7 +15,7 @@ use super::checkpoint::free_log_space;
 use super::high_water_mark::{self, HighWaterMarkFiles, MARK};
 use super::restore::READY;
 use super::store_rollback::{RollbackEvidence, secure_offline};
-use super::{OpenError, StoreError, damage, meta, restore_marker, schema, upgrade_copy};
+use super::{OpenError, StoreError, damage, instances, meta, restore_marker, schema, upgrade_copy};
 use crate::files::{open_data_file, shell_word};
 use crate::model::{DeviceBody, Epoch};
 
@@ -268,6 +268,7 @@ fn settle_epoch(
     audit_key: &[u8; 32],
 ) -> Result<Epoch, StoreError> {
     let marks = marks.read_marks();
+    instances::raise_last_number(connection, high_water_mark::last_number(&marks))?;
     match meta::read_epoch(connection)? {
         None if marks.is_empty() => meta::begin_first_epoch(connection),
         None => secure_offline(connection, audit_key, RollbackEvidence::Missing),

@@ -19,9 +19,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::backup::{PartFile, path_with_suffix, sync_parent_folder};
-use super::high_water_mark::HighWaterMarkFiles;
+use super::high_water_mark::{self, HighWaterMarkFiles};
 use super::store_rollback::{RollbackEvidence, secure_offline};
-use super::{OpenError, StoreError, meta, open, restore_marker, schema};
+use super::{OpenError, StoreError, instances, meta, open, restore_marker, schema};
 use crate::files::copy_data_file;
 
 /// The new store while it is built; worth nothing after a crash.
@@ -118,7 +118,7 @@ fn restore_with_failpoint(
     };
     // What an earlier restore began goes first, or its store would be lost to this one.
     let before = finish_with_failpoint(folder, marks, audit_key, seam).map_err(unfinished)?;
-    build_store(&backup, folder, audit_key, seam)?;
+    build_store(&backup, folder, marks, audit_key, seam)?;
     drop(backup);
     let done = finish_with_failpoint(folder, marks, audit_key, seam).map_err(unfinished)?;
     Ok(RestoreOutcome {
@@ -276,6 +276,7 @@ fn remove(file: &Path) -> io::Result<()> {
 fn build_store(
     backup: &Connection,
     folder: &Path,
+    marks: &HighWaterMarkFiles,
     audit_key: &[u8; 32],
     seam: RestoreFailpoint<'_>,
 ) -> Result<(), RestoreError> {
@@ -297,6 +298,8 @@ fn build_store(
             source,
         })?;
     let epoch = secure_offline(&connection, audit_key, RollbackEvidence::Restore)?;
+    // Servers may still hold what came under numbers that the backup does not know.
+    instances::raise_last_number(&connection, high_water_mark::last_number(&marks.read_marks()))?;
     restore_marker::write_marker(&connection, folder, audit_key, epoch)?;
     connection.close().map_err(|(_, error)| StoreError::from(error))?;
     seam().map_err(io)?;

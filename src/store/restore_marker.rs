@@ -22,7 +22,7 @@ const NOBODY: [u8; 16] = [0; 16];
 
 /// The epoch of the store in this folder, as its mark has it: the store itself may be damaged.
 fn predecessor_epoch(folder: &Path) -> [u8; 16] {
-    high_water_mark::read_mark(&folder.join(MARK)).map_or(NOBODY, |(epoch, _)| epoch)
+    high_water_mark::read_mark(&folder.join(MARK)).map_or(NOBODY, |mark| mark.epoch)
 }
 
 fn hash(key: &[u8; 32], epoch: Epoch, replaces: [u8; 16]) -> Vec<u8> {

@@ -225,6 +225,41 @@ async fn e3_a_restore_that_died_before_a_start_is_brought_to_its_end_by_it() {
     assert_eq!(opened(folder.path()).epoch(), promised);
 }
 
+/// The number that the next instance gets.
+async fn next_number(folder: &Path) -> i64 {
+    let new = crate::store::NewInstance {
+        prefix: "Thing".into(),
+        tenant_id: "t".into(),
+        client_id: "c".into(),
+        audience: None,
+    };
+    opened(folder).add_instance(new).await.unwrap().id.0
+}
+
+#[tokio::test]
+async fn m23_a_number_that_was_given_after_the_backup_is_not_given_again_after_a_restore() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(next_number(folder.path()).await, 1);
+    let file = folder.path().join("backup.db");
+    opened(folder.path()).write_backup(&file).await.unwrap();
+    assert_eq!(next_number(folder.path()).await, 2);
+    restore_backup(folder.path(), &file, &KEY).unwrap();
+    assert_eq!(next_number(folder.path()).await, 3, "a restore");
+    for suffix in ["", "-wal", "-shm"] {
+        remove(&folder.path().join(format!("{NAME}{suffix}"))).unwrap();
+    }
+    std::fs::copy(&file, folder.path().join(NAME)).unwrap();
+    assert_eq!(next_number(folder.path()).await, 4, "a copy that was put there by hand");
+    for suffix in ["", "-wal", "-shm"] {
+        remove(&folder.path().join(format!("{NAME}{suffix}"))).unwrap();
+    }
+    assert_eq!(
+        next_number(folder.path()).await,
+        5,
+        "a new store beside the mark of the old one"
+    );
+}
+
 #[tokio::test]
 async fn a_backup_never_takes_anybodys_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -255,8 +290,8 @@ fn backup_of(version: usize, file: &Path) -> Epoch {
     store
         .execute_batch(
             "INSERT INTO policy (scope, effective) VALUES ('bus', 'as it was');
-             INSERT INTO left_alone (address, tenant_id, client_id, family, until, code, text, advice)
-             VALUES ('https://graph.example', 'tenant', 'client', 'devices', 1790000000000, 'throttled', 'no', '');",
+             INSERT INTO left_alone (address, tenant_id, client_id, family, part, times, passing, until, code, text, advice)
+             VALUES ('https://graph.example', 'tenant', 'client', 'devices', '', 0, 1, 1790000000000, 'throttled', 'no', '');",
         )
         .unwrap();
     epoch

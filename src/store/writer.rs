@@ -17,7 +17,7 @@ use tokio::sync::{oneshot, watch};
 use super::StoreError;
 use super::checkpoint::free_log_space;
 use super::current_epoch::CurrentEpoch;
-use super::high_water_mark::HighWaterMark;
+use super::high_water_mark::{HighWaterMark, StoreProgress};
 use crate::model::Seq;
 
 /// Operations waiting at most; a caller beyond that waits for room.
@@ -71,9 +71,9 @@ impl StoreWriter {
     ) -> std::io::Result<StoreWriter> {
         let (queue, mut work) = channel(QUEUE);
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || {
-            let ended = |committed: Option<i64>| {
+            let ended = |committed: Option<StoreProgress>| {
                 life.end_transaction(committed.is_some());
-                committed.into_iter().for_each(|commits| mark.write(commits));
+                committed.into_iter().for_each(|progress| mark.write(progress));
             };
             run(&connection, ended, after, &head, &health, &mut work);
         })?;
@@ -169,7 +169,7 @@ fn run_in_savepoint<T>(
 
 fn run(
     connection: &Connection,
-    mut ended: impl FnMut(Option<i64>),
+    mut ended: impl FnMut(Option<StoreProgress>),
     mut after: impl FnMut(&Connection, &CommitOutcome),
     head: &watch::Sender<Seq>,
     health: &CommitHealth,
@@ -182,8 +182,8 @@ fn run(
             let _ = connection.execute_batch("ROLLBACK");
         }
         let committed = match committed {
-            Ok(Some((seq, commits))) => {
-                ended(Some(commits));
+            Ok(Some((seq, progress))) => {
+                ended(Some(progress));
                 head.send_if_modified(|known| std::mem::replace(known, seq) != seq);
                 set_health(health, None);
                 Ok(())
@@ -216,14 +216,14 @@ fn set_health(health: &CommitHealth, cause: Option<String>) {
     *health.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = cause;
 }
 
-/// Runs what is waiting, commits, and answers the head of the feed and the number of commits ever made; `None` where
-/// nothing was changed.
+/// Runs what is waiting, commits, and answers the head of the feed and how far the store has come; `None` where nothing
+/// was changed.
 fn commit_group(
     connection: &Connection,
     first: QueuedOperation,
     work: &mut Receiver<QueuedOperation>,
     replies: &mut Vec<OperationReply>,
-) -> Result<Option<(Seq, i64)>, StoreError> {
+) -> Result<Option<(Seq, StoreProgress)>, StoreError> {
     let begun = connection.execute_batch("BEGIN IMMEDIATE");
     let before = connection.total_changes();
     let position_or = |otherwise| {
@@ -247,7 +247,8 @@ fn commit_group(
     connection
         .prepare_cached("UPDATE meta SET value = value + 1 WHERE key = 'commits'")?
         .execute([])?;
-    let numbers = super::meta::read_counters(connection)?;
+    let (head, commits) = super::meta::read_counters(connection)?;
+    let last_number = super::instances::read_last_number(connection)?;
     connection.execute_batch("COMMIT")?;
-    Ok(Some(numbers))
+    Ok(Some((head, StoreProgress { commits, last_number })))
 }

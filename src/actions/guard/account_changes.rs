@@ -9,8 +9,8 @@ use chrono::TimeDelta;
 
 use super::tied_accounts::{TiedAccounts, is_data_folder_account};
 use crate::model::{
-    AccountChange, AccountControl, ActionDanger, ActionKind, ControlKind, Grant, InstanceName, OperatorId,
-    OperatorKind, Right, Timestamp,
+    AccountChange, AccountControl, ActionDanger, ActionKind, ControlKind, Grant, InstanceName, OperatorId, Right,
+    Timestamp,
 };
 use crate::store::OperatorRow;
 
@@ -155,8 +155,7 @@ pub fn powerful_rights() -> impl Iterator<Item = &'static str> {
 }
 
 pub fn is_powerful(row: &OperatorRow) -> bool {
-    row.kind != OperatorKind::Microservice
-        && powerful_rights().any(|power| row.grants().any(|grant| grant.covers_right(power)))
+    powerful_rights().any(|power| row.grants().any(|grant| grant.covers_right(power)))
 }
 
 /// Whether one of these rights holds where it did not.

@@ -133,7 +133,7 @@ impl InstallationHost for ProductHost {
             };
             let count = self.instances.store.count_devices(row.id).await;
             let count = count.map_err(|error| store_error(&error))?;
-            let what = format!("removing {} reports its devices to every server as gone", row.name);
+            let what = format!("removing {} reports its devices to every server as gone", row.title());
             Ok(Some(RemovalImpact { what, count }))
         })
     }
@@ -148,7 +148,12 @@ impl InstallationHost for ProductHost {
         wanted: &'a DesiredSettings,
         confirm: Option<EffectConfirmation>,
     ) -> BoxFuture<'a, Result<(), HostError>> {
-        Box::pin(connector::change_connector(self, number, wanted, confirm))
+        Box::pin(async move {
+            connector::change_connector(self, number, wanted, confirm).await?;
+            let supervisor = &self.instances.supervisor;
+            supervisor.rename_installation(number, &wanted.profile);
+            Ok(())
+        })
     }
 }
 

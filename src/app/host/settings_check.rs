@@ -177,7 +177,7 @@ fn field_finding(field: String, code: &str, problem: String, advice: &str) -> Fi
     FieldFinding {
         field,
         code: code.to_owned(),
-        problem: LocalizedText::untranslated(problem),
-        advice: LocalizedText::untranslated(advice),
+        problem: LocalizedText::from_english(problem),
+        advice: LocalizedText::from_english(advice),
     }
 }

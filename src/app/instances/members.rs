@@ -3,7 +3,7 @@
 
 use super::Instances;
 use crate::bus::ProductMember;
-use crate::bus::supervisor::{MemberAccounts, MemberSpec, StartType};
+use crate::bus::supervisor::{MemberSpec, StartType};
 use crate::model::{InstallationState, InstanceId, InstanceName, MemberState, OperatorId};
 use crate::store::{InstallationRow, MemberRow, NewInstallation, NewMember, StoreError, WORKFLOW};
 
@@ -25,6 +25,7 @@ impl Instances {
         let spec = MemberSpec {
             name: name.to_string(),
             kind: own.map_or_else(|| super::CONNECTOR.to_owned(), |member| member.kind.clone()),
+            profile: installation.profile,
             installation: row.id.0,
             product: installation.product,
             version: installation.version,
@@ -84,6 +85,7 @@ impl Instances {
         let spec = MemberSpec {
             name: part.installed_name(number),
             kind: kind.to_owned(),
+            profile: installation.profile,
             installation: number,
             product: installation.product,
             version: installation.version,
@@ -142,16 +144,12 @@ impl Instances {
         let _ = self.supervisor.set_start_type(name.as_str(), start_type);
     }
 
-    /// Stops a member and forgets it, with its account.
+    /// Stops a member and forgets it.
     pub async fn forget_member(&self, name: &str) {
         // One that the supervisor does not know does not run.
         let _ = self.supervisor.remove(name).await;
         if let Ok(name) = name.parse() {
             self.core.slots.remove(&name);
-        }
-        let accounts = super::accounts::StoreAccounts(self.store.clone());
-        if let Err(failure) = accounts.close_account(name).await {
-            tracing::warn!(member = name, error = %failure, "failed to remove the account of the microservice");
         }
     }
 
@@ -192,6 +190,7 @@ fn member_spec(installation: &InstallationRow, member: &MemberRow) -> MemberSpec
     MemberSpec {
         name: member.name.clone(),
         kind: member.kind.clone(),
+        profile: installation.profile.clone(),
         installation: installation.number,
         product: installation.product.clone(),
         version: installation.version.clone(),

@@ -5,7 +5,6 @@
 //! starts what the slot says ([`connector`]). What else an installation is made of (its workflow engine) stands in the
 //! store alone.
 
-mod accounts;
 mod build;
 mod connector;
 mod instance_core;
@@ -101,7 +100,6 @@ impl Instances {
             SupervisorLimits::default(),
             dependencies.run_instances,
         );
-        let accounts = Arc::new(accounts::StoreAccounts(dependencies.store.clone()));
         Instances {
             folder: dependencies.folder,
             store: dependencies.store,
@@ -109,7 +107,7 @@ impl Instances {
             refusals: dependencies.refusals,
             metrics: dependencies.metrics,
             catalogue: dependencies.catalogue,
-            supervisor: Arc::new(supervisor.with_accounts(accounts)),
+            supervisor: Arc::new(supervisor),
             built_in: dependencies.built_in,
             core,
             locks: instance_locks::InstanceLocks::default(),

@@ -352,7 +352,7 @@ async fn why_it_failed_is_told_with_its_part_and_its_cure() {
 }
 
 #[tokio::test]
-async fn a_number_is_never_used_again_by_installations_or_instances() {
+async fn m23_a_number_is_never_used_again_by_installations_or_instances() {
     let folder = tempfile::tempdir().expect("a folder");
     let host = Files::new(folder.path(), Dies::Never, Some("Hello"));
     let (store, installer) = installer(folder.path(), &host);

@@ -1,6 +1,5 @@
 //! What a member is given to run.
 
-use secrecy::SecretString;
 use tokio::sync::watch;
 
 use super::meter::MemberMeter;
@@ -10,13 +9,11 @@ use super::meter::MemberMeter;
 pub struct MemberContext {
     stop: watch::Receiver<bool>,
     pub meter: MemberMeter,
-    /// The token of its own account on the bus, where there are accounts.
-    pub token: Option<SecretString>,
 }
 
 impl MemberContext {
-    pub fn new(stop: watch::Receiver<bool>, meter: MemberMeter, token: Option<SecretString>) -> Self {
-        MemberContext { stop, meter, token }
+    pub fn new(stop: watch::Receiver<bool>, meter: MemberMeter) -> Self {
+        MemberContext { stop, meter }
     }
 
     /// Comes back when it is time to stop: end what is under way, begin nothing new.

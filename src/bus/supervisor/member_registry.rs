@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use super::error::SupervisorError;
 use super::member_runner::{LifecycleStatus, MemberRunner};
 use super::meter::MemberMeter;
-use super::{LOCAL, MemberAccounts, MemberSpec, MicroserviceKind, StartType};
+use super::{LOCAL, MemberSpec, MicroserviceKind, StartType};
 use crate::contract::{LifecycleState, MemberStatus};
 use crate::observe::Clock;
 
@@ -37,7 +37,6 @@ pub struct Supervisor {
     limits: SupervisorLimits,
     /// Off where commands work on a folder without a bus: nothing is started.
     starts_members: bool,
-    accounts: Option<Arc<dyn MemberAccounts>>,
     members: Mutex<BTreeMap<String, Arc<SupervisedMember>>>,
 }
 
@@ -69,15 +68,8 @@ impl Supervisor {
             ticks,
             limits,
             starts_members: runs,
-            accounts: None,
             members: Mutex::default(),
         }
-    }
-
-    /// Each start gets credentials of its own from there.
-    pub fn with_accounts(mut self, accounts: Arc<dyn MemberAccounts>) -> Self {
-        self.accounts = Some(accounts);
-        self
     }
 
     pub fn kind_names(&self) -> Vec<&'static str> {
@@ -134,6 +126,16 @@ impl Supervisor {
         self.lock_members().contains_key(name)
     }
 
+    /// What people call the installation of these members from now on; log lines have it from their next start.
+    pub fn rename_installation(&self, installation: i64, profile: &str) {
+        for member in self.lock_members().values() {
+            let mut registration = member.lock_spec();
+            if registration.0.installation == installation {
+                profile.clone_into(&mut registration.0.profile);
+            }
+        }
+    }
+
     pub fn set_start_type(&self, name: &str, start_type: StartType) -> Result<(), SupervisorError> {
         self.find_member(name)?.lock_spec().1 = start_type;
         Ok(())
@@ -162,7 +164,6 @@ impl Supervisor {
         let member_runner = MemberRunner {
             kind,
             spec,
-            accounts: self.accounts.clone(),
             clock: self.clock.clone(),
             ticks: self.ticks.clone(),
             status: member.status.clone(),
@@ -251,6 +252,7 @@ fn member_status(member: &SupervisedMember) -> MemberStatus {
     let status = member.status.borrow().clone();
     MemberStatus {
         name: spec.name,
+        profile: spec.profile,
         kind: spec.kind,
         installation: spec.installation,
         product: spec.product,

@@ -12,7 +12,7 @@ use super::member_context::MemberContext;
 use super::meter::MemberMeter;
 use super::restart_policy::{MemberEnding, RestartDecision, is_pause_over, next};
 use super::status::last_error;
-use super::{MemberAccounts, MemberFailure, MemberFuture, MemberSpec, MicroserviceKind};
+use super::{MemberFailure, MemberFuture, MemberSpec, MicroserviceKind};
 use crate::contract::{LastError, LifecycleState};
 use crate::model::Timestamp;
 use crate::observe::Clock;
@@ -30,7 +30,6 @@ pub struct LifecycleStatus {
 pub(crate) struct MemberRunner {
     pub kind: Arc<dyn MicroserviceKind>,
     pub spec: MemberSpec,
-    pub accounts: Option<Arc<dyn MemberAccounts>>,
     pub clock: Clock,
     pub ticks: watch::Receiver<u64>,
     pub status: watch::Sender<LifecycleStatus>,
@@ -127,7 +126,7 @@ impl MemberRunner {
 
     fn tracing_span(&self) -> tracing::Span {
         // Of the highest level, so that it is there however little is logged.
-        tracing::error_span!("member", member = %self.spec.name)
+        tracing::error_span!("member", member = %self.spec.name, profile = %self.spec.profile)
     }
 
     /// `None` where it was told to stop meanwhile.
@@ -136,14 +135,8 @@ impl MemberRunner {
         ended: watch::Receiver<bool>,
     ) -> Option<Result<Result<MemberFuture, MemberFailure>, JoinError>> {
         let (kind, spec) = (self.kind.clone(), self.spec.clone());
-        let (accounts, meter) = (self.accounts.clone(), self.meter.clone());
-        let startup = async move {
-            let token = match accounts {
-                Some(accounts) => Some(accounts.renew_api_token(&spec).await?),
-                None => None,
-            };
-            kind.start(&spec, MemberContext::new(ended, meter, token)).await
-        };
+        let context = MemberContext::new(ended, self.meter.clone());
+        let startup = async move { kind.start(&spec, context).await };
         let mut task = tokio::spawn(startup.instrument(self.tracing_span()));
         tokio::select! {
             biased;

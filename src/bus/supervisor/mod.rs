@@ -25,7 +25,6 @@ mod status;
 mod tests;
 
 use futures_util::future::BoxFuture;
-use secrecy::SecretString;
 
 pub use error::SupervisorError;
 
@@ -54,20 +53,13 @@ pub trait MicroserviceKind: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<MemberFuture, MemberFailure>>;
 }
 
-/// Where members get what they sign in to the bus with.
-pub trait MemberAccounts: Send + Sync + 'static {
-    /// A new token for the member's own account; the ones before are void.
-    fn renew_api_token<'a>(&'a self, member: &'a MemberSpec) -> BoxFuture<'a, Result<SecretString, MemberFailure>>;
-
-    /// The account goes with the member.
-    fn close_account<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), MemberFailure>>;
-}
-
 /// What is to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberSpec {
     /// `IntuneConnector_1`.
     pub name: String,
+    /// Of its installation, for people.
+    pub profile: String,
     pub kind: String,
     /// The number that it shares with what was installed together with it.
     pub installation: i64,

@@ -117,6 +117,7 @@ impl Bench {
 fn spec(name: &str, kind: &str) -> MemberSpec {
     MemberSpec {
         name: name.to_owned(),
+        profile: "Contoso".into(),
         kind: kind.to_owned(),
         installation: 1,
         product: "second".into(),

@@ -157,7 +157,7 @@ fn read_trigger(text: &str, off: bool, auto: bool) -> Result<String, AnswerProbl
         Ok(_) => Ok(text.split_whitespace().collect::<Vec<_>>().join(" ")),
         Err(error) => Err(AnswerProblem::new(
             "form",
-            LocalizedText::untranslated(error.to_string()),
+            LocalizedText::from_english(error.to_string()),
             wanted,
         )),
     }

@@ -123,6 +123,7 @@ async fn send_job(client: &SicsClient, args: &ActionArgs) -> Result<(), CommandF
             // Standard output is for the machine.
             output::print_sentence_counts(devices.iter().map(|device| device.effect.as_str()));
         } else {
+            output::eprint_line(&dry_run.title);
             print_devices(&devices)?;
         }
         refuse_hopeless(args.verb, &devices)?;
@@ -146,6 +147,7 @@ fn print_dry_run(args: &ActionArgs, dry_run: &ReceiptView) -> Result<(), Command
     if args.json {
         return output::print_json(dry_run);
     }
+    output::eprint_line(&dry_run.title);
     print_devices(dry_run.dry_run.as_deref().unwrap_or_default())?;
     if dry_run.needs_approval {
         output::eprint_line("a second person would have to approve it");

@@ -11,6 +11,7 @@ use crate::bus::FieldFinding;
 use crate::bus::answers::FieldAnswer;
 use crate::bus::template::{ChoiceOption, FieldKind, TemplateField};
 use crate::bus::wizard::{Wizard, WizardError, WizardEvent, WizardMode};
+use crate::cli::language::localize;
 use crate::cli::output;
 use crate::model::Language;
 
@@ -71,7 +72,7 @@ pub(crate) async fn ask_field(
         match wizard.apply_event(WizardEvent::Answered { field: name, answer }) {
             Ok(()) => (),
             Err(refused @ (WizardError::Fixed(_) | WizardError::NotAsked(_))) => {
-                output::eprint_line(format!("  ! {refused}"));
+                output::eprint_line(format!("  ! {}", localize(&refused.to_string())));
                 continue;
             }
             Err(_) => return Ok(FieldReply::Answered),

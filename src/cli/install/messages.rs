@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::preset_answers::PlacedFinding;
+use super::step_text::format_wizard_step;
 use crate::cli::failure::CommandFailure;
+use crate::cli::language::{chosen_language, localize, localize_word};
 use crate::cli::output;
-use crate::cli::steps::format_step;
 use crate::contract::{CheckStep, CheckStepState, Diagnosis, InstallationView};
 use crate::model::{InstallationState, Language, MemberState};
 
@@ -98,22 +99,13 @@ pub(crate) fn findings_failure(found: &[PlacedFinding], language: Language, json
 
 /// A finding of the bus, at its field.
 pub(crate) fn format_finding(finding: &Diagnosis) -> String {
-    let printable = |text: &str| output::to_printable(text, 600);
+    let printable = |text: &str| output::to_printable(&localize(text), 600);
     format!(
         "  ! {}: {}\n    {}",
-        printable(finding.field.as_deref().unwrap_or_default()),
+        output::to_printable(finding.field.as_deref().unwrap_or_default(), 600),
         printable(&finding.problem),
         printable(&finding.advice)
     )
-}
-
-/// What is told and in nobody's way has a cause, and was not skipped.
-fn format_wizard_step(step: &CheckStep) -> String {
-    let text = format_step(step);
-    match text.strip_prefix("skipped") {
-        Some(rest) if step.cause.is_some() => format!("note   {rest}"),
-        _ => text,
-    }
 }
 
 /// A step for people, with the field it blames.
@@ -121,16 +113,18 @@ pub(crate) fn print_step(step: &CheckStep) {
     if step.state == CheckStepState::Running {
         return;
     }
-    output::eprint_line(format_wizard_step(step));
+    output::eprint_line(format_wizard_step(step, chosen_language()));
     if let Some(field) = &step.field {
-        output::eprint_line(format!("         field   {}", output::to_printable(field, 60)));
+        let label = localize_word("label", "field");
+        output::eprint_line(format!("         {label:<7} {}", output::to_printable(field, 60)));
     }
 }
 
 /// An installation on its way: each member that has moved since the last look.
 pub(crate) fn print_progress(printed_lines: &mut Vec<String>, view: &InstallationView) {
     for member in &view.members {
-        let line = format!("{}  {}", member.state.name(), member.name);
+        let state = localize_word("state", member.state.name());
+        let line = format!("{state}  {}", member.name);
         if member.state != MemberState::Planned && !printed_lines.contains(&line) {
             output::eprint_line(format!("  {line}"));
             printed_lines.push(line);
@@ -139,7 +133,7 @@ pub(crate) fn print_progress(printed_lines: &mut Vec<String>, view: &Installatio
     if let Some(problem) = &view.problem
         && view.state == InstallationState::Failed
     {
-        let printable = |text: &str| output::to_printable(text, 600);
+        let printable = |text: &str| output::to_printable(&localize(text), 600);
         output::eprint_line(format!(
             "  ! {}\n    {}",
             printable(&problem.problem),

@@ -14,6 +14,7 @@ mod preset_answers;
 mod questions;
 mod report;
 mod sentences;
+mod step_text;
 mod terminal_prompt;
 mod unattended;
 
@@ -24,6 +25,7 @@ use clap::Args;
 
 use super::connection::{ConnectArgs, data_folder, with_bus, with_new_bus};
 use super::failure::CommandFailure;
+use super::language::{choose_language, session_language};
 use super::output;
 use crate::bus::answers::{WizardAnswers, write_answers};
 use crate::bus::template::WizardTemplate;
@@ -82,8 +84,8 @@ pub(crate) struct WizardArgs {
     /// Before the installation, show what the first scan will find
     #[arg(long)]
     pub preview: bool,
-    /// Language of the wizard: en or de
-    #[arg(long, value_name = "LANG", default_value = "en")]
+    /// Language of the wizard: en or de; default: that of the session (LC_ALL, LC_MESSAGES, LANG)
+    #[arg(long, visible_alias = "language", value_name = "LANG", default_value_t = session_language(), hide_default_value = true)]
     pub lang: Language,
     #[arg(skip)]
     pub json: bool,
@@ -97,6 +99,7 @@ impl WizardArgs {
 }
 
 pub(crate) async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {
+    choose_language(args.with.lang);
     args.with.json = args.json;
     let with = &args.with;
     if args.print_answers {
@@ -171,6 +174,7 @@ pub(crate) async fn change_installation(
     wizard_args: &WizardArgs,
     confirm: Option<u64>,
 ) -> Result<(), CommandFailure> {
+    choose_language(wizard_args.lang);
     with_bus(connect, async |bus| {
         let (template, present) = installation_client::fetch_installation(&bus.client, name).await?;
         let target = InstallationClient::for_installation(&bus.client, name, mode, wizard_args.lang, confirm);
@@ -191,6 +195,7 @@ pub(crate) async fn clone(
     name: &InstanceName,
     wizard_args: &WizardArgs,
 ) -> Result<(), CommandFailure> {
+    choose_language(wizard_args.lang);
     with_bus(connect, async |bus| {
         let (template, present) = installation_client::fetch_installation(&bus.client, name).await?;
         let product = installation_client::fetch_product(&bus.client, name).await?;

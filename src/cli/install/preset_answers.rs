@@ -229,12 +229,12 @@ pub(crate) fn read_file_answer(field: &TemplateField, path: &Path) -> Result<Opt
     if let FieldKind::File { max_bytes, .. } = field.kind {
         let bytes = read_content(path, max_bytes as u64 + 1);
         let bytes =
-            bytes.map_err(|problem| Box::new(unreadable_finding(field, LocalizedText::untranslated(problem))))?;
+            bytes.map_err(|problem| Box::new(unreadable_finding(field, LocalizedText::from_english(problem))))?;
         return Ok(Some(FieldAnswer::from_file(field, bytes)?));
     }
     let text = secret_input::read_secret(Some(path), &field.name);
     let text =
-        text.map_err(|failure| Box::new(unreadable_finding(field, LocalizedText::untranslated(failure.message))))?;
+        text.map_err(|failure| Box::new(unreadable_finding(field, LocalizedText::from_english(failure.message))))?;
     use secrecy::ExposeSecret;
     Ok(FieldAnswer::from_text(field, text.expose_secret())?)
 }

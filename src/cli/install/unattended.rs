@@ -10,9 +10,9 @@ use crate::bus::answers::WizardAnswers;
 use crate::bus::template::{PageKind, WizardTemplate};
 use crate::bus::wizard::{Wizard, WizardEvent};
 use crate::cli::failure::{CommandFailure, ExitReason};
+use crate::cli::language::chosen_language;
 use crate::cli::output;
 use crate::contract::Diagnosis;
-use crate::model::Language;
 
 /// Every section of the file. Whatever can't be read ends all of it before anything is made.
 pub(crate) fn read_valid_sections(
@@ -146,7 +146,7 @@ async fn collect_findings(target: &InstallationClient<'_>, wizard: &Wizard) -> R
         let wizard_state = wizard.current_state();
         let local_findings = wizard_state.all_findings();
         local_findings
-            .map(|finding| finding.in_language(Language::En))
+            .map(|finding| finding.in_language(chosen_language()))
             .collect()
     };
     findings.retain(|finding| !finding.has_code("locked"));

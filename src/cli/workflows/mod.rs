@@ -36,7 +36,7 @@ pub struct WorkflowsArgs {
 
 #[derive(Debug, Subcommand)]
 enum WorkflowsCommand {
-    /// List workflows with state, version and next run (default)
+    /// List engines, and the workflows of each with state, version and next run (default)
     List {
         /// Only workflows of this instance
         #[arg(long, value_name = "NAME")]
@@ -127,7 +127,7 @@ async fn run_subcommand(client: &SicsClient, command: &WorkflowsCommand, as_json
                 instance: instance.clone(),
             };
             let all = client.list_workflows(&query).await?;
-            print_answer(&all, as_json, || show::print_workflows(&all.workflows))
+            print_answer(&all, as_json, || show::print_workflows(&all))
         }
         WorkflowsCommand::Show { name } => output::print_json(&client.show_workflow(name).await?),
         WorkflowsCommand::Cancel { run } => {

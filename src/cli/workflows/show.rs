@@ -4,11 +4,27 @@ use serde_json::{Map, Value};
 
 use crate::cli::failure::CommandFailure;
 use crate::cli::output::{self, TableColumn, format_value};
-use crate::contract::{ActivitySignature, CallView, OfferedView, RunView, StepView, WholeRunView, WorkflowView};
+use crate::contract::{
+    ActivitySignature, CallView, EngineView, OfferedView, RunView, StepView, WholeRunView, WorkflowView, WorkflowsView,
+};
 
-pub(crate) fn print_workflows(workflows: &[WorkflowView]) -> Result<(), CommandFailure> {
-    let columns: [TableColumn<WorkflowView>; 7] = [
+/// The engines, and below them what each of them runs.
+pub(crate) fn print_workflows(all: &WorkflowsView) -> Result<(), CommandFailure> {
+    let workflows = &all.workflows;
+    let columns: [TableColumn<EngineView>; 5] = [
+        ("ENGINE", |row| format_value(&row.name)),
+        ("STATE", |row| format_value(&row.state)),
+        ("SINCE", |row| format_value(&row.since)),
+        ("INSTANCE", |row| format_value(&row.instance)),
+        ("PROFILE", |row| format_value(&row.profile)),
+    ];
+    if !all.engines.is_empty() {
+        output::print_table(&columns, &all.engines, "")?;
+        output::print_line("")?;
+    }
+    let columns: [TableColumn<WorkflowView>; 8] = [
         ("WORKFLOW", |row| format_value(&row.name)),
+        ("ENGINE", |row| format_value(&row.engine)),
         ("STATE", describe_state),
         ("VERSION", |row| format_value(&row.version)),
         ("DANGER", |row| format_value(&row.danger)),

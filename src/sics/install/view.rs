@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use crate::bus::FieldFinding;
+use crate::bus::translation::localize_text;
 use crate::bus::wizard::Wizard;
-use crate::contract::{Diagnosis, InstallationView, MemberArea, MemberView, PageDiagnosis, ValidateView};
+use crate::contract::{CheckStep, Diagnosis, InstallationView, MemberArea, MemberView, PageDiagnosis, ValidateView};
 use crate::model::Language;
 use crate::sics::Sics;
 use crate::sics::problem::ApiProblem;
@@ -20,6 +21,16 @@ pub(crate) fn invalid_answers_problem(findings: &[FieldFinding], language: Langu
     let advice = views.first().map_or(String::new(), |first| first.advice.clone());
     ApiProblem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, "answers", detail, advice)
         .with_member("findings", json!(views))
+}
+
+/// What a step says to people, in this language; its codes and names stay as they are.
+pub(crate) fn localized_step(step: CheckStep, language: Language) -> CheckStep {
+    let localized = |text: String| localize_text(&text, language).into_owned();
+    CheckStep {
+        detail: localized(step.detail),
+        cure: step.cure.map(localized),
+        ..step
+    }
 }
 
 /// What is wrong, page by page. `more`: what was found beside the wizard.

@@ -12,10 +12,11 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio::sync::mpsc;
 
+use super::view::localized_step;
 use super::{find_installable_product, form, reconfigure};
 use crate::bus::wizard::{AnswersDigest, Wizard};
 use crate::contract::{ActBody, CheckStep, CheckStepState, ChecksView, LanguageQuery};
-use crate::model::{InstanceName, ResourceRef};
+use crate::model::{InstanceName, Language, ResourceRef};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::authorization::missing_right_problem;
@@ -38,7 +39,7 @@ pub(crate) async fn run(
     let offer = find_installable_product(&sics, &product)?;
     let wizard = form::build_valid_wizard(&offer, &body.answers, asked.lang)?;
     let wizard = form::with_passed_checks(sics.install_context(), wizard, caller.operator.id, sics.now());
-    run_action(&sics, &caller, &headers, wizard, &action, None).await
+    run_action(&sics, &caller, &headers, (wizard, asked.lang), &action, None).await
 }
 
 /// For an installation that is to be changed, or was just made.
@@ -54,14 +55,14 @@ pub(crate) async fn run_installed_action(
     let wizard = installed_product.build_wizard(&body.answers, reconfigure::change_mode(body.sign_in), asked.lang)?;
     let wizard = form::with_passed_checks(sics.install_context(), wizard, caller.operator.id, sics.now());
     let installed = Some((installed_product.number, &instance));
-    run_action(&sics, &caller, &headers, wizard, &action, installed).await
+    run_action(&sics, &caller, &headers, (wizard, asked.lang), &action, installed).await
 }
 
 async fn run_action(
     sics: &Sics,
     caller: &Caller,
     headers: &HeaderMap,
-    wizard: Wizard,
+    (wizard, language): (Wizard, Language),
     action: &str,
     installed: Option<(i64, &InstanceName)>,
 ) -> Result<Response, ApiProblem> {
@@ -95,6 +96,7 @@ async fn run_action(
     let watched = WatchedSteps {
         sics: sics.clone(),
         caller: caller.clone(),
+        language,
         hidden_servers: server_visibility::hidden_servers(sics, caller).await?,
         answers_digest: about,
         steps,
@@ -131,6 +133,7 @@ async fn run_action(
 struct WatchedSteps {
     sics: Sics,
     caller: Caller,
+    language: Language,
     /// Servers that the caller knows nothing of.
     hidden_servers: BTreeSet<String>,
     answers_digest: Option<AnswersDigest>,
@@ -153,7 +156,7 @@ impl WatchedSteps {
             Some(step) => {
                 self.passed += usize::from(step.state == CheckStepState::Ok);
                 self.failed += usize::from(step.state == CheckStepState::Failed);
-                Some(step)
+                Some(localized_step(step, self.language))
             }
             None => {
                 if let Some(about) = self.answers_digest.filter(|_| self.passed > 0 && self.failed == 0) {

@@ -124,10 +124,13 @@ pub(super) async fn receipt_view(sics: &Sics, receipt: JobReceipt) -> Result<Rec
         Some(job) => count_by_state(&sics.store().load_job_row(job).await?.1),
         None => BTreeMap::new(),
     };
+    let rows = sics.store().list_instances().await?;
+    let row = rows.iter().find(|row| row.name == receipt.instance);
     Ok(ReceiptView {
         id: receipt.name,
         job: receipt.job.map(|job| job.0),
         instance: receipt.instance.to_string(),
+        title: row.map_or_else(|| receipt.instance.to_string(), |row| row.title()),
         action: receipt.verb,
         devices: receipt.devices as u64,
         needs_approval: receipt.needs_approval,

@@ -72,9 +72,7 @@ pub(crate) fn complete_rights(
 /// must not be able to create more tokens (A9).
 pub(crate) fn require_token_allowed(caller: &Caller, row: &OperatorRow) -> Result<(), ApiProblem> {
     let (code, detail, advice) = match (row.id == caller.operator.id, row.kind, &caller.by) {
-        (true, _, SignInMethod::Password) | (false, OperatorKind::Server | OperatorKind::Microservice, _) => {
-            return Ok(());
-        }
+        (true, _, SignInMethod::Password) | (false, OperatorKind::Server, _) => return Ok(()),
         (true, _, SignInMethod::Token(_)) => (
             "passwordNeeded",
             "a token cannot create another token for its own account".to_owned(),

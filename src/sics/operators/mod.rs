@@ -82,13 +82,6 @@ pub(crate) async fn add_operator(
 ) -> Result<Response, ApiProblem> {
     check_operator_name(&body.name)?;
     let rights = complete_rights(&caller, body.rights, &body.scope, body.add_dependencies)?;
-    if body.kind == OperatorKind::Microservice {
-        return Err(ApiProblem::bad_request(
-            "systemOperator",
-            "accounts of microservices are created by their installation",
-            "Add a person or a server.",
-        ));
-    }
     let detail = json!({"kind": body.kind, "rights": rights, "scope": body.scope});
     let password = hash_given_password(&sics, body.password).await?;
     let change = AccountChange::Add {
@@ -287,13 +280,6 @@ fn check_operator_name(name: &str) -> Result<(), ApiProblem> {
 
 /// The account by which commands on the bus's machine sign in belongs to the bus.
 pub(super) fn require_not_system(row: &OperatorRow) -> Result<(), ApiProblem> {
-    if row.kind == OperatorKind::Microservice {
-        return Err(ApiProblem::conflict(
-            "systemOperator",
-            format!("operator {} belongs to the microservice of this name", row.name),
-            "It is created and removed with it; each start of the microservice gives it new credentials.",
-        ));
-    }
     if row.name != LOCAL_OPERATOR {
         return Ok(());
     }

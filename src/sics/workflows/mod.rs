@@ -20,10 +20,12 @@ use super::auth::Caller;
 use super::extract::{JsonBody, PathParams, QueryParams};
 use super::problem::ApiProblem;
 use crate::actions::policy_changes;
+use crate::bus::manifest::WORKFLOW_ENGINE;
 use crate::contract::{
-    ActivitiesView, CheckBody, CheckView, Diagnosis, EnableBody, TextQuery, TextView, WorkflowQuery, WorkflowView,
-    WorkflowsView,
+    ActivitiesView, CheckBody, CheckView, Diagnosis, EnableBody, EngineView, TextQuery, TextView, WorkflowQuery,
+    WorkflowView, WorkflowsView,
 };
+use crate::model::InstanceId;
 use crate::store::WorkflowRow;
 use crate::workflow::{advise_definition, compile_definition, hash};
 use crate::xml::XmlFinding;
@@ -46,7 +48,30 @@ pub(crate) async fn list_workflows(
             workflows.push(views.workflow_view(&sics, row).await?);
         }
     }
-    Ok(Json(WorkflowsView { workflows }))
+    let engines = list_engines(&sics, &views).await?;
+    Ok(Json(WorkflowsView { engines, workflows }))
+}
+
+/// The engines of the owners that are shown (B-50).
+async fn list_engines(sics: &Sics, views: &WorkflowViews) -> Result<Vec<EngineView>, ApiProblem> {
+    let Some(lifecycle) = sics.engine().lifecycle_control() else {
+        return Ok(Vec::new());
+    };
+    let members = lifecycle.list_supervisors().await?.into_iter();
+    let members = members.flat_map(|supervisor| supervisor.members);
+    let engines = members.filter(|member| member.kind == WORKFLOW_ENGINE);
+    Ok(engines
+        .filter_map(|member| {
+            let owner = views.owner(InstanceId(member.installation))?;
+            Some(EngineView {
+                name: member.name,
+                instance: owner.name.to_string(),
+                profile: member.profile,
+                state: member.state,
+                since: member.since,
+            })
+        })
+        .collect())
 }
 
 pub(crate) async fn show_workflow(

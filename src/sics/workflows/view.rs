@@ -30,6 +30,8 @@ pub(crate) struct WorkflowViews {
     pub owners: Vec<WorkflowOwner>,
     operators: BTreeMap<OperatorId, String>,
     due_times: DueTimes,
+    /// By workflow: what runs it.
+    engines: BTreeMap<String, String>,
     /// By workflow: number of what waits for a second person.
     waiting: BTreeMap<i64, i64>,
 }
@@ -38,7 +40,11 @@ impl WorkflowViews {
     pub(crate) async fn new(sics: &Sics, homes: Vec<WorkflowOwner>) -> Result<WorkflowViews, ApiProblem> {
         let operators = sics.store().list_operators().await?;
         let waiting = sics.store().list_relaxations(true).await?;
+        let members = sics.store().list_members(None).await?.into_iter();
+        let engines =
+            members.filter_map(|member| Some((member.name, format!("{}_{}", member.engine?, member.installation))));
         Ok(WorkflowViews {
+            engines: engines.collect(),
             owners: homes,
             operators: operators.into_iter().map(|row| (row.id, row.name)).collect(),
             due_times: sics.engine().workflow_due_times(),
@@ -102,6 +108,7 @@ impl WorkflowViews {
             instance: self
                 .owner(row.instance)
                 .map_or(String::new(), |home| home.name.to_string()),
+            engine: self.engines.get(&row.name).cloned(),
             summary: about_text(&row.about, "summary"),
             danger: about_danger(&row.about),
             on_demand: row.about["onDemand"] == true,

@@ -19,6 +19,7 @@ mod feed_positions;
 mod fleet_proof;
 mod hardware_indexes;
 mod installation_tables;
+mod member_accounts;
 mod offered_definitions;
 mod refusals;
 
@@ -27,7 +28,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 21;
+pub(crate) const VERSION: i64 = 22;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -56,6 +57,7 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(feed_positions::STARTS),
         M::up(refusals::REFUSALS),
         M::up(refusals::UNTIMED),
+        M::up(member_accounts::REMOVED),
     ])
 }
 

@@ -123,11 +123,6 @@ async fn b31_b41_a_product_is_not_removed_while_it_is_installed_and_with_its_ins
         "available",
         "it comes with the program"
     );
-    let accounts = whole.get("/sics/v1/operators").await;
-    assert!(
-        !accounts.to_string().contains("microservice"),
-        "the accounts of its parts went with it"
-    );
     let (status, problem) = whole.ask(Method::DELETE, &path, json!({})).await;
     assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("builtIn")));
     whole

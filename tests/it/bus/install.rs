@@ -17,7 +17,7 @@ const CERTIFICATE_APP: &str = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
 const READ: &str = "DeviceManagementManagedDevices.Read.All";
 const THUMBPRINT: &str = "01E4B991B074352C3F14AA87BCB42624B4A3D571";
 
-fn fixture(name: &str) -> std::path::PathBuf {
+pub(super) fn fixture(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures/certs")
         .join(name)
@@ -102,10 +102,12 @@ async fn b36_a_wizard_through_every_page_installs_by_secret_and_by_pfx_side_by_s
             "pfxPassword",
             THUMBPRINT,
             "CN=intune-connector fixture",
-            "20 devices",
+            "20 Geräte",
+            "[ja]",
         ] {
             assert!(said.err.contains(heard), "{heard}: {}", said.err);
         }
+        super::german::require_german(&said.err);
         members_stand_beside_each_other(&user, &data);
         devices_flow_to_the_servers_named(&user, &data);
         an_action_goes_through_its_definition(&data);
@@ -541,6 +543,76 @@ async fn an_installation_is_changed_renewed_copied_and_taken_away_by_the_same_wi
             "instances clone IntuneConnector_1 --set servers=helpdesk --set secret_file={secret} --data {shown}"
         ));
         assert_eq!(third.good().trim(), "IntuneConnector_3", "a number is never used again");
+    })
+    .await;
+    sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn m22_the_profile_and_the_tenant_stand_wherever_the_instance_stands() {
+    let user = User::new();
+    let sim = tenant(4, 7).await;
+    let words = by_secret(&user, &sim);
+    let tenant_id = sim.registration.tenant_id.clone();
+    beside(move || {
+        let data = user.path("data").display().to_string();
+        user.says(&format!("install {words} --set profile=Contoso --data {data}"))
+            .good();
+        let bus = Bus::start(&user, Path::new(&data));
+        let says = |line: &str| user.says(&format!("{line} --data {data}"));
+        // The first scan may be under way: two of one instance never overlap.
+        let scanned = (0..600).find_map(|_| {
+            let said = says("scan --instance IntuneConnector_1");
+            std::thread::sleep(std::time::Duration::from_millis(if said.code == 0 { 0 } else { 100 }));
+            Some(said).filter(|said| said.code == 0)
+        });
+        let scanned = scanned.expect("a scan that completes");
+        assert!(scanned.err.contains("IntuneConnector_1 (Contoso)"), "{scanned:?}");
+        says("servers announce cmdb").good();
+        says("servers accept cmdb").good();
+        for command in [
+            "instances",
+            "instances show IntuneConnector_1",
+            "instances running",
+            "scan list --instance IntuneConnector_1",
+            "servers",
+            "servers show cmdb",
+            "workflows",
+        ] {
+            let told = says(command).good();
+            assert!(told.contains("Contoso"), "{command}: {told}");
+        }
+        let listed = says("instances --json").json();
+        let status = &listed["instances"][0];
+        assert_eq!(
+            (&status["profile"], &status["tenantId"]),
+            (&json!("Contoso"), &json!(tenant_id))
+        );
+        // What asks for agreement names the tenant, too.
+        let title = format!("IntuneConnector_1 (Contoso, tenant {tenant_id})");
+        for command in [
+            "instances uninstall IntuneConnector_1",
+            "instances remove IntuneConnector_1",
+            "scan confirm-complete --instance IntuneConnector_1",
+            "scan confirm-gone --instance IntuneConnector_1",
+        ] {
+            let asked = says(command);
+            assert!((asked.out + &asked.err).contains(&title), "{command}");
+        }
+        let mut log = String::new();
+        for file in std::fs::read_dir(format!("{data}/logs/IntuneConnector_1")).unwrap() {
+            log += &std::fs::read_to_string(file.unwrap().path()).unwrap();
+        }
+        assert!(log.contains("Contoso"), "{log}");
+        says("instances reconfigure IntuneConnector_1 --set profile=Fabrikam").good();
+        for command in ["instances", "instances running"] {
+            let told = says(command).good();
+            assert!(
+                told.contains("Fabrikam") && !told.contains("Contoso"),
+                "{command}: {told}"
+            );
+        }
+        assert_eq!(bus.stop(), 0);
     })
     .await;
     sim.stop().await;

@@ -43,6 +43,8 @@ async fn workflows_of_a_folder_are_listed_enabled_and_begun_without_a_bus() {
         let told = user.says(&format!("workflows --data {data}"));
         assert_eq!(told.code, 0, "{told:?}");
         for name in [
+            "ENGINE",
+            "IntuneWorkflowEngine_1",
             "IntuneActions_1",
             "IntuneMobileDevices_1",
             "RetireWithNotice_1",

@@ -5,6 +5,7 @@ mod documents;
 mod floors;
 mod simulator;
 mod skips;
+mod german;
 mod sources;
 mod words;
 mod writers;

@@ -66,6 +66,50 @@ pub fn mask_texts(text: &str) -> String {
     code
 }
 
+/// The texts of a source, each with its place in letters; raw ones are left out, as no sentence stands in one.
+pub fn read_texts(text: &str) -> Vec<(usize, String)> {
+    let letters: Vec<char> = text.chars().collect();
+    let at = |index: usize| letters.get(index).copied().unwrap_or('\0');
+    let (mut found, mut index) = (Vec::new(), 0);
+    while index < letters.len() {
+        let end = match at(index) {
+            '/' if at(index + 1) == '/' => line_end(&letters, index),
+            '/' if at(index + 1) == '*' => comment_end(&letters, index),
+            '"' => {
+                let end = text_end(&letters, index);
+                found.push((index, unescape_text(&letters[index + 1..end - 1])));
+                end
+            }
+            'r' if !is_word(at(index.wrapping_sub(1))) && matches!(at(index + 1), '"' | '#') => {
+                raw_end(&letters, index).unwrap_or(index)
+            }
+            '\'' => letter_end(&letters, index).unwrap_or(index),
+            _ => index,
+        };
+        index = end.max(index + 1);
+    }
+    found
+}
+
+/// What stands between the quotes, as the program has it.
+fn unescape_text(quoted: &[char]) -> String {
+    let (mut text, mut index) = (String::new(), 0);
+    while index < quoted.len() {
+        let escaped = quoted.get(index + 1).filter(|_| quoted[index] == '\\');
+        match escaped {
+            None => text.push(quoted[index]),
+            Some('\n') => {
+                let rest = &quoted[index + 2..];
+                index += rest.iter().take_while(|letter| letter.is_whitespace()).count();
+            }
+            Some('n') => text.push('\n'),
+            Some(other) => text.push(*other),
+        }
+        index += if escaped.is_some() { 2 } else { 1 };
+    }
+    text
+}
+
 fn is_word(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }

@@ -352,6 +352,7 @@ impl InstanceEngine for Stub {
                 .as_ref()
                 .map(|_| "the client secret of app 1234 is wrong".to_owned()),
             cause,
+            profile: None,
             tenant_id: "tenant".into(),
             devices: 0,
             complete: true,

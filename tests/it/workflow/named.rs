@@ -40,6 +40,14 @@ async fn b52_the_scanner_comes_by_its_interval_and_jobs_by_the_name_of_their_def
     })
     .await;
     let listed = whole.get(&format!("/sics/v1/workflows?instance={INSTANCE}")).await;
+    // MI-3 (B-50, B-51): the engine stands in the area of the workflows too, and they stand below it.
+    let engine = &listed["engines"][0];
+    assert_eq!(
+        (&engine["name"], &engine["instance"], &engine["state"]),
+        (&json!("IntuneWorkflowEngine_1"), &json!(INSTANCE), &json!("running"))
+    );
+    let below = |row: &Value| row["engine"] == "IntuneWorkflowEngine_1";
+    assert!(listed["workflows"].as_array().unwrap().iter().all(below), "{listed}");
     let names: Vec<&str> = listed["workflows"]
         .as_array()
         .unwrap()

@@ -14,8 +14,6 @@ pub const LOCAL_OPERATOR: &str = "local";
 pub enum OperatorKind {
     Person,
     Server,
-    /// Belongs to a part of an installation and goes with it.
-    Microservice,
 }
 
 /// A hash of a secret: kept, never shown.
@@ -173,7 +171,6 @@ impl AccountChange {
                 let kind = match account {
                     OperatorKind::Person => "a person",
                     OperatorKind::Server => "a management server",
-                    OperatorKind::Microservice => "a microservice",
                 };
                 format!(
                     "account {name} is created, {kind} with the rights {}{}",

@@ -19,6 +19,8 @@ fields! {
     INSTANCE = "instance";
     /// Name of a microservice under the supervisor; lines within its span go into its own log, too.
     MEMBER = "member";
+    /// What people call the installation of a microservice.
+    PROFILE = "profile";
     /// Entra tenant id.
     TENANT = "tenant";
     /// Client id of the app registration.

@@ -7,6 +7,8 @@ use utoipa::ToSchema;
 /// Devices whose deletion waits for confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BrakeView {
+    /// Which instance it is, for people: its name, profile and tenant.
+    pub title: String,
     /// How many they are.
     pub count: u64,
     /// Stands for exactly these devices; the confirmation gives it back.

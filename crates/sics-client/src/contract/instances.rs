@@ -54,6 +54,8 @@ pub struct InstanceStatus {
     pub cause: Option<String>,
     /// One sentence with advice; null: nothing is wrong.
     pub detail: Option<String>,
+    /// Its name for people, as given in the wizard; null: none.
+    pub profile: Option<String>,
     /// The tenant that it reads.
     pub tenant_id: String,
     /// How many devices it knows.
@@ -128,6 +130,8 @@ pub struct OpenSnapshotReason {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotView {
+    /// Which instance it is, for people: its name, profile and tenant.
+    pub title: String,
     /// Whether the fleet is proven whole, and why not.
     pub fleet: FleetView,
     /// Devices in the last list: what servers keep.

@@ -256,6 +256,8 @@ pub struct ReceiptView {
     pub job: Option<i64>,
     /// The instance whose devices they are.
     pub instance: String,
+    /// The same for people: its name, profile and tenant.
+    pub title: String,
     /// What is done to each device.
     pub action: ActionKind,
     /// Number of devices.

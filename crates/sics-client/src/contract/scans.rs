@@ -31,6 +31,8 @@ pub struct ScansView {
 pub struct ScanView {
     /// Name of the instance.
     pub instance: String,
+    /// Name of the instance for people; null: none.
+    pub profile: Option<String>,
     /// What it found.
     pub scan: ScanSummary,
 }

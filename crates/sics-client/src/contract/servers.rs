@@ -57,6 +57,8 @@ pub struct ServerView {
 pub struct ProgressView {
     /// Name of the instance.
     pub instance: InstanceName,
+    /// Name of the instance for people; null: none.
+    pub profile: Option<String>,
     /// What it is receiving.
     pub phase: ProgressPhase,
     /// The position in the feed that it has acknowledged.

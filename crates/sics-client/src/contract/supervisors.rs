@@ -74,6 +74,8 @@ pub struct StartTypeBody {
 pub struct MemberStatus {
     /// Its name: `IntuneConnector_1`.
     pub name: String,
+    /// Name of the installation for people, as given in the wizard.
+    pub profile: String,
     /// Its kind: `IntuneConnector`.
     pub kind: String,
     /// Number of the installation that it belongs to.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{DangerLevel, Diagnosis, ValueType};
+use super::{DangerLevel, Diagnosis, LifecycleState, ValueType};
 
 /// Which workflows.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
@@ -46,8 +46,26 @@ pub struct ListRunsQuery {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkflowsView {
+    /// What runs them: each is a microservice too, and is started and stopped as one.
+    pub engines: Vec<EngineView>,
     /// Within the caller's scope.
     pub workflows: Vec<WorkflowView>,
+}
+
+/// A workflow engine.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineView {
+    /// `IntuneWorkflowEngine_1`.
+    pub name: String,
+    /// Name of the instance, or of the installation, that it belongs to.
+    pub instance: String,
+    /// Name of the installation for people.
+    pub profile: String,
+    /// Whether it runs; workflows of an engine that does not run wait.
+    pub state: LifecycleState,
+    /// When it entered this state.
+    pub since: DateTime<Utc>,
 }
 
 /// A workflow.
@@ -58,6 +76,8 @@ pub struct WorkflowView {
     pub name: String,
     /// Name of the instance, or of the installation, that it belongs to.
     pub instance: String,
+    /// The engine that runs it; null: it was not installed with one.
+    pub engine: Option<String>,
     /// The definition that it is a copy of.
     pub definition: String,
     /// Of the definition, for people.

@@ -56,7 +56,7 @@ operations! {
     start_instance(instance) POST "/sics/v1/instances/{instance}/start" => 200 MemberStatus;
     /// Stop a microservice after its current work
     stop_instance(instance) POST "/sics/v1/instances/{instance}/stop" => 200 MemberStatus;
-    /// Restart a microservice; it gets new credentials on the bus
+    /// Restart a microservice after its current work
     restart_instance(instance) POST "/sics/v1/instances/{instance}/restart" => 200 MemberStatus;
     /// Set when a microservice starts; disabled stops it
     set_start_type(instance) PUT "/sics/v1/instances/{instance}/start-type" body StartTypeBody, => 200 MemberStatus;

@@ -7,7 +7,7 @@ use crate::contract::{
 };
 
 operations! {
-    /// Installed workflows: state, version, next run, last run
+    /// Workflow engines with their state, and the installed workflows: state, version, next run, last run
     list_workflows() GET "/sics/v1/workflows" query WorkflowQuery, => 200 WorkflowsView;
     /// Activities that definitions may call, with inputs and outputs
     list_activities() GET "/sics/v1/workflows/activities" => 200 ActivitiesView;
