@@ -177,7 +177,7 @@ async fn show_relaxation(client: &SicsClient, id: i64, as_json: bool) -> Result<
     if !as_json {
         let by = row.asked_by.as_deref().unwrap_or("a settings file");
         let text = format!("{by} requests: {}", row.sentence());
-        output::eprint_line(output::to_printable(&text, 500));
+        output::eprint_line(output::to_one_line(&text));
     }
     Ok(row.digest)
 }
@@ -189,7 +189,7 @@ fn print_decision(row: &RelaxationView, as_json: bool) -> Result<(), CommandFail
         output::print_line(format!(
             "{}: {}",
             row.state.name(),
-            output::to_printable(row.sentence(), 400)
+            output::to_one_line(row.sentence())
         ))
     }
 }

@@ -6,7 +6,7 @@ use super::{ConnectionCheck, failed_step, passed_step};
 use crate::contract::VerifyStep;
 use crate::entra::{TokenPurpose, TokenSource};
 use crate::graph::{GraphClient, GraphPage, ListQuery, RateBudget};
-use crate::model::DeviceId;
+use crate::model::{DeviceId, choose_form, format_count};
 
 impl ConnectionCheck {
     pub(super) async fn check_reading(&self) {
@@ -39,7 +39,11 @@ impl ConnectionCheck {
                 "count",
                 "managedDeviceOverview",
                 &began,
-                &format!("{count} devices are enrolled"),
+                &format!(
+                    "{} {} enrolled",
+                    format_count(count, "device"),
+                    choose_form(count, "is", "are")
+                ),
             ),
             Err(error) => failed_step(
                 "count",

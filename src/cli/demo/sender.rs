@@ -17,7 +17,7 @@ use crate::contract::{
     AckResultsBody, AnnounceBody, ConfirmQuery, DeviceView, DevicesQuery, GivenParameters, JobBody, JobTargetBody,
     LimitsBody, ResultView, ResultsQuery,
 };
-use crate::model::{ActionKind, DeviceId, InstanceName, TaskState};
+use crate::model::{ActionKind, DeviceId, InstanceName, TaskState, format_count};
 
 pub(crate) const ID: &str = "helpdesk";
 /// What it may do, and nothing else.
@@ -217,7 +217,8 @@ impl SenderWorker {
         } else {
             String::new()
         };
-        self.push_line(format!("sent {action} to {} devices{waits}", devices.len()));
+        let count = format_count(devices.len() as u64, "device");
+        self.push_line(format!("sent {action} to {count}{waits}"));
         self.jobs.insert(id, action);
         let state = receipt.states.keys().next().copied().unwrap_or(TaskState::Accepted);
         self.job_states.send_modify(|job_states| {

@@ -84,12 +84,12 @@ async fn show_bars(followers: &mut [DemoFollower], mut sender: SenderHandle) -> 
             // The same changes reach every server: they are shown once, above the figures.
             if at == 0 {
                 let new = counts.recent.iter().filter(|(number, _)| *number > shown);
-                new.for_each(|(_, change)| _ = all.println(output::escape_for_terminal(&format!("  {change}"))));
+                new.for_each(|(_, change)| _ = all.println(output::wrap_for_stderr(&format!("  {change}"))));
                 shown = counts.received;
             }
         }
         for line in sender.drain_lines() {
-            let _ = all.println(output::escape_for_terminal(&format!("  {line}")));
+            let _ = all.println(output::wrap_for_stderr(&format!("  {line}")));
         }
         tokio::time::sleep(LOOKS.0).await;
     }

@@ -83,7 +83,7 @@ pub async fn run(args: FollowArgs) -> Result<(), CommandFailure> {
 }
 
 /// A column that no device ever fills is a typing error.
-fn check_column(column: &str) -> Result<(), CommandFailure> {
+pub(crate) fn check_column(column: &str) -> Result<(), CommandFailure> {
     let Err(nearest) = check_field_name(column) else {
         return Ok(());
     };

@@ -17,6 +17,9 @@ pub mod view;
 #[cfg(test)]
 mod view_tests;
 
+pub(crate) use args::check_column;
 pub use args::{FollowArgs, run};
+pub(crate) use csv_cell::{CsvSeparator, CsvStyle};
+pub(crate) use csv_table::COLUMNS;
 pub use feed_client::{FeedClient, FeedClientError};
 pub use view::{ChangeEffect, DeviceDigest, FleetReplica, RetainedDevice};

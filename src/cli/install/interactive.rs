@@ -300,7 +300,7 @@ impl InteractiveWizard<'_> {
             output::eprint_line(format!(
                 "  {:<45}  {}",
                 field.label.in_language(lang),
-                output::to_printable(answer_text, 120)
+                output::to_one_line(answer_text)
             ));
         }
     }

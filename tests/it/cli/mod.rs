@@ -13,6 +13,7 @@ mod recover;
 mod roles;
 mod simulate;
 mod strangers;
+mod tables;
 mod tenant;
 mod told;
 mod workflows;
