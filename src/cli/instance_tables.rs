@@ -68,8 +68,14 @@ pub(crate) fn print_instance(view: &InstanceView) -> Result<(), CommandFailure> 
         ("next full scan", format_value(&status.next_full)),
         ("next incremental scan", format_value(&status.next_incremental)),
         ("deletions to confirm", format_value(&status.waiting_confirmation)),
-        ("days left of the credential", format_value(&status.credential_days_left)),
-        ("workflows with a new definition", format_value(&status.changed_workflows)),
+        (
+            "days left of the credential",
+            format_value(&status.credential_days_left),
+        ),
+        (
+            "workflows with a new definition",
+            format_value(&status.changed_workflows),
+        ),
     ])?;
     print_refusals(status)?;
     print_incomplete(status, UnreadView::SHOWN_MAX as usize)?;

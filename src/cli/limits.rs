@@ -186,11 +186,7 @@ fn print_decision(row: &RelaxationView, as_json: bool) -> Result<(), CommandFail
     if as_json {
         output::print_json(row)
     } else {
-        output::print_line(format!(
-            "{}: {}",
-            row.state.name(),
-            output::to_one_line(row.sentence())
-        ))
+        output::print_line(format!("{}: {}", row.state.name(), output::to_one_line(row.sentence())))
     }
 }
 

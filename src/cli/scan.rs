@@ -102,22 +102,24 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
             instance,
             digest,
             yes_i_mean,
-        }) => with_bus(&args.connect, async |bus| match (digest, yes_i_mean) {
-            (Some(digest), Some(count)) => {
-                let confirmation = format!(
-                    "confirmed: {}; each missing one is looked up by its id before it is reported as gone",
-                    format_count(*count, "device")
-                );
-                let body = ConfirmGoneBody {
-                    digest: digest.clone(),
-                    count: *count,
-                };
-                let released = bus.client.confirm_gone(instance, &body).await?;
-                print_confirmation(&released, &confirmation, args.json)
-            }
-            _ => print_withheld_deletions(&bus.client, instance, args.json).await,
-        })
-        .await,
+        }) => {
+            with_bus(&args.connect, async |bus| match (digest, yes_i_mean) {
+                (Some(digest), Some(count)) => {
+                    let confirmation = format!(
+                        "confirmed: {}; each missing one is looked up by its id before it is reported as gone",
+                        format_count(*count, "device")
+                    );
+                    let body = ConfirmGoneBody {
+                        digest: digest.clone(),
+                        count: *count,
+                    };
+                    let released = bus.client.confirm_gone(instance, &body).await?;
+                    print_confirmation(&released, &confirmation, args.json)
+                }
+                _ => print_withheld_deletions(&bus.client, instance, args.json).await,
+            })
+            .await
+        }
         Some(ScanCommand::ConfirmComplete {
             instance,
             digest,

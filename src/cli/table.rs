@@ -40,7 +40,9 @@ const BELOW: usize = 2;
 
 /// The table as text. `width`: of the terminal; none in a pipe, where each row is one line.
 pub(crate) fn lay_out_table(heads: &[&str], rows: &[Vec<String>], width: Option<usize>) -> String {
-    let natural: Vec<usize> = (0..heads.len()).map(|column| natural_width(heads, rows, column)).collect();
+    let natural: Vec<usize> = (0..heads.len())
+        .map(|column| natural_width(heads, rows, column))
+        .collect();
     let Some(width) = width.filter(|width| total_width(&natural) > *width) else {
         return format_rows(heads, rows, &natural);
     };
@@ -104,7 +106,9 @@ fn fit_widths(heads: &[&str], rows: &[Vec<String>], natural: &[usize], width: us
 
 fn format_rows(heads: &[&str], rows: &[Vec<String>], widths: &[usize]) -> String {
     let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
-    let lines = std::iter::once(&heads).chain(rows).flat_map(|row| format_row(row, widths));
+    let lines = std::iter::once(&heads)
+        .chain(rows)
+        .flat_map(|row| format_row(row, widths));
     lines.collect::<Vec<_>>().join("\n")
 }
 

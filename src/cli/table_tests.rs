@@ -36,7 +36,10 @@ fn at_120_columns_what_describes_is_wrapped_in_its_cell() {
     let text = lay_out_table(&HEADS, &[row("LAP-1")], Some(120));
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 3, "{text}");
-    assert!(widest(&text) <= 120 && lines[1].starts_with(&format!("{ID}  LAP-1  PF1234AB")), "{text}");
+    assert!(
+        widest(&text) <= 120 && lines[1].starts_with(&format!("{ID}  LAP-1  PF1234AB")),
+        "{text}"
+    );
     let effects: Vec<&str> = lines[1..].iter().map(|line| line[60..].trim()).collect();
     assert_eq!(effects.join(" "), EFFECT);
 }
@@ -88,7 +91,10 @@ fn lists_are_wrapped_behind_their_commas() {
 
 #[test]
 fn a_record_lines_up_and_wraps_behind_its_names() {
-    let fields = [("server", "cmdb".to_owned()), ("filter", "operatingSystem == \"iOS\" && model != \"x\"".to_owned())];
+    let fields = [
+        ("server", "cmdb".to_owned()),
+        ("filter", "operatingSystem == \"iOS\" && model != \"x\"".to_owned()),
+    ];
     assert_eq!(
         lay_out_record(&fields, None),
         "server: cmdb\nfilter: operatingSystem == \"iOS\" && model != \"x\""

@@ -72,8 +72,14 @@ fn the_end_of_a_command_is_the_end_of_its_clause() {
     for (text, command) in [
         ("intune-connector servers; then", Some("intune-connector servers")),
         ("intune-connector servers. Then", Some("intune-connector servers")),
-        ("intune-connector killswitch off   (a second person)", Some("intune-connector killswitch off")),
-        ("az x --a \"$(az y)\" --b 'c; d'", Some("az x --a \"$(az y)\" --b 'c; d'")),
+        (
+            "intune-connector killswitch off   (a second person)",
+            Some("intune-connector killswitch off"),
+        ),
+        (
+            "az x --a \"$(az y)\" --b 'c; d'",
+            Some("az x --a \"$(az y)\" --b 'c; d'"),
+        ),
         ("az x --a $(az y) --b", Some("az x --a $(az y) --b")),
         ("intune-connector", None),
         ("intune-connector 0.1.0 has started", None),

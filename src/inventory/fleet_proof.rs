@@ -26,9 +26,7 @@
 use chrono::TimeDelta;
 
 use super::missing_devices::{BrakeLimits, is_braked};
-use crate::model::{
-    Epoch, FleetDoubt, FleetProof, ScanSummary, Timestamp, UnprovenReason, choose_form, format_count,
-};
+use crate::model::{Epoch, FleetDoubt, FleetProof, ScanSummary, Timestamp, UnprovenReason, choose_form, format_count};
 
 /// Between the first list and the second.
 pub const APART: TimeDelta = TimeDelta::minutes(10);
@@ -176,7 +174,9 @@ pub fn describe_reason(reason: UnprovenReason, doubt: Option<&FleetDoubt>) -> St
         UnprovenReason::NotScanned => "no full scan has completed since the store was created or restored".to_owned(),
         UnprovenReason::EmptyList => format!(
             "the list is empty, but the tenant reports {}",
-            doubt.expected.map_or("? devices".to_owned(), |count| format_count(count, "device"))
+            doubt
+                .expected
+                .map_or("? devices".to_owned(), |count| format_count(count, "device"))
         ),
         UnprovenReason::ShortList => {
             format!("the list has {listed}, but the tenant reports {expected}: too many are missing")
@@ -193,10 +193,9 @@ pub fn describe_reason(reason: UnprovenReason, doubt: Option<&FleetDoubt>) -> St
             format_count(doubt.unlisted, "device"),
             choose_form(doubt.unlisted, "it", "them")
         ),
-        UnprovenReason::RecordsWithoutId => format!(
-            "{} without a readable id",
-            format_count(doubt.without_id, "record")
-        ),
+        UnprovenReason::RecordsWithoutId => {
+            format!("{} without a readable id", format_count(doubt.without_id, "record"))
+        }
         UnprovenReason::TooManySetAside => format!("more than {NAMED_MAX} records could not be read"),
         UnprovenReason::ListsDiffer => format!(
             "the last two lists differ by {} neither enrolled since nor proven gone",

@@ -122,7 +122,8 @@ impl Store {
     /// The first entries behind `after`, oldest first.
     pub async fn list_audit_entries(&self, after: i64, limit: u32) -> Result<Vec<AuditEntryView>, StoreError> {
         self.read(move |connection| {
-            let select = "SELECT id, at, actor, action, subject, detail, chain FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2";
+            let select =
+                "SELECT id, at, actor, action, subject, detail, chain FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2";
             read_entries(connection, select, after, limit)
         })
         .await

@@ -107,7 +107,10 @@ impl User {
         let child = command.spawn().unwrap();
         let ended = within(child.id(), move || child.wait_with_output().unwrap());
         let screen = String::from_utf8(ended.stdout).unwrap();
-        screen.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect()
+        screen
+            .lines()
+            .map(|line| line.trim_end_matches('\r').to_owned())
+            .collect()
     }
 }
 

@@ -266,12 +266,7 @@ fn forward_preview(
                         Some(expected) => format!("{devices} of {}", format_count(expected, "device")),
                         None => format_count(devices, "device"),
                     };
-                    new_step(
-                        name,
-                        "managedDevices",
-                        CheckStepState::Running,
-                        format!("{read} read"),
-                    )
+                    new_step(name, "managedDevices", CheckStepState::Running, format!("{read} read"))
                 }
                 PreviewStep::Found(summary) => new_step(name, "managedDevices", CheckStepState::Ok, found(&summary)),
                 PreviewStep::Failed { code, problem, advice } => CheckStep {

@@ -44,7 +44,8 @@ impl CsvPage {
         let cells = |row: &DeviceRow| {
             let keys = [row.instance.clone(), row.device_id.to_string()];
             let keys = keys.into_iter().filter(|_| self.has_keys);
-            keys.chain(self.columns.iter().map(|name| format_field(row, name))).collect()
+            keys.chain(self.columns.iter().map(|name| format_field(row, name)))
+                .collect()
         };
         print_records(&rows.iter().map(cells).collect::<Vec<Vec<String>>>())
     }

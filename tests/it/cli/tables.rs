@@ -85,6 +85,8 @@ async fn rough_tables_fit_the_terminal_and_nothing_of_them_is_cut() {
         desk.says("operators add acmp --kind server --token").good();
         desk.says(&format!("action sync --device {}", desk.laptops[..3].join(",")))
             .good();
+        // What is still under way would be told otherwise from one look to the next.
+        desk.says("jobs watch 1 --for 120").good();
         let mut wrong = Vec::new();
         for line in commands(&desk) {
             let piped = desk.says(&line);
@@ -126,7 +128,10 @@ fn the_screen_that_asks_is_whole(desk: &Desk) {
         assert!(on_one_line(serial), "{serial}: {whole}");
         let effect = device["effect"].as_str().unwrap();
         assert!(effect.chars().count() > 60, "{effect}");
-        assert!(words.contains(&effect.split_whitespace().collect::<Vec<_>>().join(" ")), "{whole}");
+        assert!(
+            words.contains(&effect.split_whitespace().collect::<Vec<_>>().join(" ")),
+            "{whole}"
+        );
     }
 }
 

@@ -63,7 +63,10 @@ async fn workflows_of_a_folder_are_listed_enabled_and_begun_without_a_bus() {
             "workflows start StaleDevices_1 --set silentFor=5d --data {data}"
         ));
         assert_eq!(told.code, 0, "{told:?}");
-        assert!(told.out.ends_with(" of StaleDevices_1 starts when the bus runs\n"), "{told:?}");
+        assert!(
+            told.out.ends_with(" of StaleDevices_1 starts when the bus runs\n"),
+            "{told:?}"
+        );
         let run = told.out.split_whitespace().nth(1).unwrap().to_owned();
         let told = user.says(&format!("workflows runs {run} --json --data {data}"));
         let answer: serde_json::Value = serde_json::from_str(&told.out).unwrap();

@@ -35,6 +35,9 @@ mod tests {
         ] {
             assert_eq!(format_count(count, noun), text);
         }
-        assert_eq!((choose_form(1, "is", "are"), choose_form(0, "is", "are")), ("is", "are"));
+        assert_eq!(
+            (choose_form(1, "is", "are"), choose_form(0, "is", "are")),
+            ("is", "are")
+        );
     }
 }
