@@ -106,7 +106,7 @@ pub(crate) fn print_token_once(token: Option<&IssuedToken>) -> Result<(), Comman
     match token {
         Some(token) => {
             output::eprint_line("the token is shown only once; keep it in a file that only its user can read");
-            output::print_line(&token.0)
+            output::print_verbatim(&token.0)
         }
         None => Ok(()),
     }

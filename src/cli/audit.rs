@@ -9,7 +9,8 @@ use tokio::io::AsyncWriteExt;
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
 use super::output::{self, TableColumn, format_value};
-use crate::contract::{AuditEntryView, AuditQuery, AuditVerifyQuery, MissingEndView, WitnessKind};
+use crate::contract::{AuditEntryView, AuditQuery, AuditVerifyQuery, AuditView, MissingEndView, WitnessKind};
+use crate::model::{choose_form, format_count};
 
 /// Show, verify and export the audit trail
 #[derive(Debug, Args)]
@@ -21,9 +22,9 @@ use crate::contract::{AuditEntryView, AuditQuery, AuditVerifyQuery, MissingEndVi
 pub struct AuditArgs {
     #[command(subcommand)]
     command: Option<AuditCommand>,
-    /// Show entries after this number
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    after: i64,
+    /// Show the first entries after this number; default: the newest entries
+    #[arg(long, value_name = "N")]
+    after: Option<i64>,
     /// Maximum number of entries
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: u32,
@@ -60,8 +61,9 @@ pub(crate) async fn run(args: AuditArgs) -> Result<(), CommandFailure> {
 
 async fn list_entries(client: &SicsClient, args: &AuditArgs) -> Result<(), CommandFailure> {
     let query = AuditQuery {
-        after: Some(args.after),
+        after: args.after,
         limit: Some(args.limit),
+        newest: args.after.is_none().then_some(true),
     };
     let page = client.read_audit(&query).await?;
     if args.json {
@@ -76,7 +78,27 @@ async fn list_entries(client: &SicsClient, args: &AuditArgs) -> Result<(), Comma
         ("SUBJECT", |entry| format_value(&entry.subject)),
         ("DETAILS", |entry| format_value(&entry.detail)),
     ];
-    output::print_table(&columns, &page.entries, "no entries")
+    output::print_table(&columns, &page.entries, "no entries")?;
+    if let Some(hint) = describe_rest(args, &page) {
+        output::eprint_line(hint);
+    }
+    Ok(())
+}
+
+/// That there are more entries than are shown, and how to see them. Numbers of entries have no gaps.
+fn describe_rest(args: &AuditArgs, page: &AuditView) -> Option<String> {
+    if args.after.is_some() {
+        return page
+            .after
+            .map(|last| format!("there are newer entries: intune-connector audit --after {last}"));
+    }
+    let first = page.entries.first()?.id;
+    let older = u64::try_from(first - 1).ok().filter(|older| *older > 0)?;
+    Some(format!(
+        "{} {} not shown: use --limit to show more, or `intune-connector audit export FILE` for the whole trail",
+        format_count(older, "older entry"),
+        choose_form(older, "is", "are"),
+    ))
 }
 
 const LOOK: &str = "compare it with the head in a copy of the daily log kept off this machine; restore an earlier \
@@ -103,8 +125,9 @@ async fn verify_trail(client: &SicsClient, head: Option<&str>, as_json: bool) ->
             .map(|end| format!("  {}", describe_missing_end(end)))
             .collect();
         let message = format!(
-            "the end of the trail was cut off: {} entries remain, and these are missing:\n{}",
-            verdict.entries,
+            "the end of the trail was cut off: {} {}, and these are missing:\n{}",
+            format_count(verdict.entries, "entry"),
+            choose_form(verdict.entries, "remains", "remain"),
             ends.join("\n")
         );
         return Err(CommandFailure::general_error(message, LOOK));
@@ -113,8 +136,10 @@ async fn verify_trail(client: &SicsClient, head: Option<&str>, as_json: bool) ->
         return Ok(());
     }
     output::print_line(format!(
-        "the trail is complete: {} entries, head {}; compared with {} heads",
-        verdict.entries, verdict.head, verdict.compared
+        "the trail is complete: {}, head {}; compared with {}",
+        format_count(verdict.entries, "entry"),
+        verdict.head,
+        format_count(verdict.compared, "head")
     ))?;
     for restore in &verdict.restores {
         let at = format_value(&restore.at);
@@ -126,7 +151,9 @@ async fn verify_trail(client: &SicsClient, head: Option<&str>, as_json: bool) ->
     match verdict.before_restore {
         0 => Ok(()),
         count => output::print_line(format!(
-            "{count} heads in the daily logs belong to entries that were lost with it"
+            "{} in the daily logs {} to entries that were lost with it",
+            format_count(count, "head"),
+            choose_form(count, "belongs", "belong")
         )),
     }
 }
@@ -166,13 +193,13 @@ async fn export_trail(client: &SicsClient, file: &Path) -> Result<(), CommandFai
                 .collect::<Vec<u8>>()
                 .split_inclusive(|byte| *byte == b'\n')
             {
-                output::print_line(String::from_utf8_lossy(line).trim_end())?;
+                output::print_verbatim(String::from_utf8_lossy(line).trim_end())?;
             }
         }
         return if rest.is_empty() {
             Ok(())
         } else {
-            output::print_line(String::from_utf8_lossy(&rest))
+            output::print_verbatim(String::from_utf8_lossy(&rest))
         };
     }
     let write_failure = |error: std::io::Error| CommandFailure::file_error("write", file, &error);

@@ -83,18 +83,15 @@ fn print_broken_glass(rows: &[BrokenGlassView]) -> Result<(), CommandFailure> {
 /// Beside what was asked for: the ones at which no second person has looked.
 pub(crate) fn warn_of_broken_glass(open: &[BrokenGlassView]) {
     for emergency in open {
-        output::eprint_line(output::to_printable(
-            &format!(
-                "{} broke the glass at {}: {} on one device of {}, job {}: {} [broken-glass acknowledge {}]",
-                emergency.by,
-                format_value(&emergency.at),
-                emergency.action,
-                emergency.instance.as_deref().unwrap_or("-"),
-                emergency.job,
-                emergency.reason,
-                emergency.id,
-            ),
-            700,
-        ));
+        output::eprint_line(output::to_one_line(&format!(
+            "{} broke the glass at {}: {} on one device of {}, job {}: {} [broken-glass acknowledge {}]",
+            emergency.by,
+            format_value(&emergency.at),
+            emergency.action,
+            emergency.instance.as_deref().unwrap_or("-"),
+            emergency.job,
+            emergency.reason,
+            emergency.id,
+        )));
     }
 }

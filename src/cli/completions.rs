@@ -30,7 +30,7 @@ enum CompletionShell {
 
 #[expect(clippy::unused_async, reason = "as the other commands")]
 pub(crate) async fn run(args: CompletionsArgs) -> Result<(), CommandFailure> {
-    output::print_line(generate_script(args.shell).trim_end())
+    output::print_verbatim(generate_script(args.shell).trim_end())
 }
 
 fn generate_script(shell: CompletionShell) -> String {

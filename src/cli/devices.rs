@@ -1,16 +1,21 @@
 //! `devices`: what the store holds.
 
+mod csv_page;
+
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value};
 use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
+use super::follow::check_column;
 use super::instance_choice::choose_instance_of;
-use super::output::{self, TableColumn, format_value};
+use super::output::{self, TableColumn, format_name, format_value};
 use crate::contract::{DeviceView, DevicesQuery, FieldView, UnjudgedView};
 use crate::inventory::field_reference;
 use crate::model::{DeviceId, InstanceName, InvalidId};
+
+use csv_page::CsvPage;
 
 /// Devices that a filter could not judge, in the message.
 const UNJUDGED_SHOWN: usize = 10;
@@ -24,6 +29,7 @@ const PAGE: usize = 500;
   intune-connector devices --data DIR --search laptop
   intune-connector devices --filter 'operatingSystem == \"iOS\"' --all --json
   intune-connector devices --filter 'lastSyncDateTime < now - duration(\"720h\")'
+  intune-connector devices --all --csv --columns deviceName,serialNumber,userPrincipalName
   intune-connector devices fields
   intune-connector devices show 7809c88c-0000-4000-8000-000000000001")]
 pub struct DevicesArgs {
@@ -47,6 +53,12 @@ pub struct DevicesArgs {
     /// List all devices
     #[arg(long, conflicts_with = "limit")]
     all: bool,
+    /// Fields to show; `devices fields` lists them
+    #[arg(long, value_name = "FIELD,FIELD", value_delimiter = ',', conflicts_with = "json")]
+    columns: Vec<String>,
+    /// Print CSV, with the columns of `follow --csv` unless --columns is given
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
     /// Print JSON, one device per line
     #[arg(long, global = true)]
     json: bool,
@@ -71,6 +83,7 @@ pub(crate) async fn run(args: DevicesArgs) -> Result<(), CommandFailure> {
     if matches!(args.command, Some(DevicesCommand::Fields)) {
         return print_fields(args.json);
     }
+    args.columns.iter().try_for_each(|column| check_column(column))?;
     let shown = match &args.command {
         Some(DevicesCommand::Show { device }) => Some(parse_device(device)?),
         Some(DevicesCommand::Fields) | None => None,
@@ -78,7 +91,8 @@ pub(crate) async fn run(args: DevicesArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| match &shown {
         Some((instance, id)) => {
             let instance = choose_instance_of(&bus.client, instance.as_ref(), std::slice::from_ref(id)).await?;
-            output::print_json(&bus.client.show_device(&instance, id).await?)
+            let view = bus.client.show_device(&instance, id).await?;
+            output::print_answer(&view, args.json, || print_device(&view))
         }
         None => list_devices(&bus.client, &args).await,
     })
@@ -137,30 +151,31 @@ async fn list_devices(client: &SicsClient, args: &DevicesArgs) -> Result<(), Com
     let mut query = args.build_query();
     let mut rows: Vec<DeviceRow> = Vec::new();
     let mut left_out = UnjudgedView::default();
+    let table = args.csv.then(|| CsvPage::new(&args.columns));
+    table.iter().try_for_each(CsvPage::print_header)?;
     loop {
         let page = client.list_devices(&query).await?;
         if let Some(mut unjudged) = page.unjudged {
             left_out.count += unjudged.count;
             left_out.devices.append(&mut unjudged.devices);
         }
-        if args.json {
-            page.devices.iter().try_for_each(output::print_json_line)?
-        } else {
-            rows.extend(page.devices.iter().map(DeviceRow::from))
+        let devices = page.devices.iter();
+        match &table {
+            Some(table) => table.print_rows(&devices.map(DeviceRow::from).collect::<Vec<_>>())?,
+            None if args.json => devices.map(output::print_json_line).collect::<Result<(), _>>()?,
+            None => rows.extend(devices.map(DeviceRow::from)),
         }
         query.after = page.after;
         if query.after.is_none() || !args.all {
             break;
         }
     }
-    if args.json {
-        print_unjudged(&left_out);
-        return Ok(());
+    if !args.json && table.is_none() {
+        print_devices(&rows, &args.columns)?;
     }
-    print_devices(&rows)?;
-    if query.after.is_some() {
+    if query.after.is_some() && !args.json {
         output::eprint_line(format!(
-            "there are more than {} devices: use --all to list them",
+            "there are more devices than {}: use --all to list them",
             args.limit
         ));
     }
@@ -192,17 +207,41 @@ impl DeviceRow {
     }
 }
 
-fn print_devices(rows: &[DeviceRow]) -> Result<(), CommandFailure> {
+/// Everything about one device: what the bus knows of it, then its fields that have a value.
+fn print_device(view: &DeviceView) -> Result<(), CommandFailure> {
+    let row = DeviceRow::from(view);
+    let mut fields = vec![
+        ("instance", format_value(&view.instance)),
+        ("device id", format_value(&view.device_id)),
+        ("position in the feed", format_value(&view.seq)),
+        ("changed", format_value(&view.changed_at)),
+        ("read", format_value(&view.read_at)),
+        ("replaces", format_value(&view.replaces)),
+        ("same hardware as", format_value(&view.same_as)),
+    ];
+    let known = row.fields.iter().filter(|(_, value)| !value.is_null());
+    fields.extend(known.map(|(name, value)| (name.as_str(), format_value(value))));
+    output::print_record(&fields)
+}
+
+fn print_devices(rows: &[DeviceRow], chosen: &[String]) -> Result<(), CommandFailure> {
+    const NOTHING: &str = "no matching devices";
+    if !chosen.is_empty() {
+        let heads: Vec<&str> = chosen.iter().map(String::as_str).collect();
+        let cells = |row: &DeviceRow| heads.iter().map(|name| row.format_field(name)).collect();
+        let cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
+        return output::print_cells(&heads, &cells, NOTHING);
+    }
     let columns: [TableColumn<DeviceRow>; 7] = [
         ("INSTANCE", |row| format_value(&row.instance)),
         ("DEVICE ID", |row| format_value(&row.device_id)),
-        ("NAME", |row| row.format_field("deviceName")),
+        ("NAME", |row| format_name(&row.fields.get("deviceName"))),
         ("CLASS", |row| row.format_field("deviceClass")),
         ("SYSTEM", |row| row.format_field("operatingSystem")),
         ("USER", |row| row.format_field("userPrincipalName")),
         ("LAST CHECK-IN", |row| row.format_field("lastSyncDateTime")),
     ];
-    output::print_table(&columns, rows, "no matching devices")
+    output::print_table(&columns, rows, NOTHING)
 }
 
 /// Devices on which the filter failed are in no answer: which, and why (E10).
@@ -215,7 +254,7 @@ fn print_unjudged(left_out: &UnjudgedView) {
         let id = device
             .device_id
             .map_or("a device without an id".to_owned(), |id| id.to_string());
-        output::eprint_line(output::to_printable(&format!("  ! {id}: {}", device.problem), 300));
+        output::eprint_line(output::to_one_line(&format!("  ! {id}: {}", device.problem)));
     }
     if left_out.count > UNJUDGED_SHOWN as u64 {
         output::eprint_line("  … the API lists the first 100 of each page as `unjudged`");

@@ -42,7 +42,7 @@ pub struct DoctorArgs {
 
 pub(crate) async fn run(args: DoctorArgs) -> Result<(), CommandFailure> {
     let Some(data) = args.data.filter(|_| !args.keys) else {
-        return output::print_line(settings_reference());
+        return output::print_verbatim(settings_reference());
     };
     let mut findings = examine_data_folder(&data);
     if is_data_folder(&data) {

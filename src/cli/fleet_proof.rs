@@ -5,7 +5,7 @@ use sics_client::SicsClient;
 use super::failure::CommandFailure;
 use super::output::{self, format_value};
 use crate::contract::{FleetView, OpenSnapshotReason};
-use crate::model::{InstanceName, format_time};
+use crate::model::{InstanceName, choose_form, format_count, format_time};
 
 pub(crate) async fn print_fleet_proof(
     client: &SicsClient,
@@ -30,7 +30,7 @@ pub(crate) async fn print_fleet_proof(
         .iter()
         .try_for_each(output::print_line)?;
     for problem in &proof.problems {
-        output::print_line(output::to_printable(&format!("  ! {problem}"), 400))?;
+        output::print_line(output::to_one_line(&format!("  ! {problem}")))?;
     }
     if let Some(at) = proof.fleet.next_try {
         output::print_line(format!(
@@ -41,8 +41,10 @@ pub(crate) async fn print_fleet_proof(
     if let Some(digest) = &proof.digest {
         let count = proof.count;
         output::eprint_line(format!(
-            "\nIf the {count} devices in the list are all the devices there are (servers lose any others):\n  \
-             intune-connector scan confirm-complete --instance {instance} --digest {digest} --yes-i-mean {count}"
+            "\nIf the {} in the list {} all the devices there are (servers lose any others):\n  \
+             intune-connector scan confirm-complete --instance {instance} --digest {digest} --yes-i-mean {count}",
+            format_count(count, "device"),
+            choose_form(count, "is", "are")
         ));
     }
     Ok(())
@@ -52,7 +54,7 @@ pub(crate) async fn print_fleet_proof(
 pub(crate) fn open_snapshot_reasons(fleet: &FleetView) -> Vec<String> {
     let line = |reason: &OpenSnapshotReason| {
         let text = format!("  {} ({})", format_value(&reason.detail), reason.code.name());
-        output::to_printable(&text, 300)
+        output::to_one_line(&text)
     };
     fleet.open_because.iter().map(line).collect()
 }

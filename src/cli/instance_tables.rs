@@ -1,11 +1,13 @@
 //! Instances and microservices as people see them.
 
+use serde_json::Value;
+
 use super::failure::CommandFailure;
 use super::fleet_proof::open_snapshot_reasons;
 use super::output::{self, TableColumn, format_value};
-use super::scan_text::UnreadLine;
-use crate::contract::{InstanceStatus, MemberStatus, SupervisorView};
-use crate::model::format_time;
+use super::scan_text::{UnreadLine, scan_sentence};
+use crate::contract::{InstanceStatus, InstanceView, MemberStatus, MemberSummary, SupervisorView, UnreadView};
+use crate::model::{ScanSummary, choose_form, format_time};
 
 /// Records that the list names of each instance.
 const UNREAD_SHOWN: usize = 10;
@@ -37,17 +39,65 @@ pub(crate) fn print_instances(instances: &[InstanceStatus]) -> Result<(), Comman
     for status in instances {
         print_refusals(status)?;
         for workflow in &status.changed_workflows {
-            output::print_line(output::to_printable(
-                &format!("{workflow} has a new definition that is not enabled [workflows enable {workflow}]"),
-                300,
-            ))?;
+            output::print_line(output::to_one_line(&format!(
+                "{workflow} has a new definition that is not enabled [workflows enable {workflow}]"
+            )))?;
         }
     }
-    instances.iter().try_for_each(print_incomplete)
+    instances
+        .iter()
+        .try_for_each(|status| print_incomplete(status, UNREAD_SHOWN))
 }
 
-/// What keeps an instance from being complete: why snapshots are open, and what could not be read (E10).
-fn print_incomplete(status: &InstanceStatus) -> Result<(), CommandFailure> {
+/// One instance with its settings and what was installed with it.
+pub(crate) fn print_instance(view: &InstanceView) -> Result<(), CommandFailure> {
+    let status = &view.status;
+    let last = |scan: &Option<ScanSummary>| match scan {
+        Some(scan) => format!("{}, {}", format_value(&scan.ended_at), scan_sentence(scan)),
+        None => "-".to_owned(),
+    };
+    output::print_record(&[
+        ("instance", format_value(&status.name)),
+        ("tenant", format_value(&status.tenant_id)),
+        ("state", format_value(&status.state)),
+        ("cause", format_value(&status.cause)),
+        ("detail", format_value(&status.detail)),
+        ("devices", format_value(&status.devices)),
+        ("complete", format_value(&status.complete)),
+        ("last full scan", last(&status.last_full)),
+        ("last incremental scan", last(&status.last_incremental)),
+        ("next full scan", format_value(&status.next_full)),
+        ("next incremental scan", format_value(&status.next_incremental)),
+        ("deletions to confirm", format_value(&status.waiting_confirmation)),
+        (
+            "days left of the credential",
+            format_value(&status.credential_days_left),
+        ),
+        (
+            "workflows with a new definition",
+            format_value(&status.changed_workflows),
+        ),
+    ])?;
+    print_refusals(status)?;
+    print_incomplete(status, UnreadView::SHOWN_MAX as usize)?;
+    let columns: [TableColumn<(&String, &Value)>; 2] = [
+        ("SETTING", |(key, _)| (*key).clone()),
+        ("VALUE", |(_, value)| format_value(value)),
+    ];
+    output::print_section(&columns, &view.settings.iter().collect::<Vec<_>>())?;
+    let columns: [TableColumn<MemberSummary>; 6] = [
+        ("INSTALLED WITH IT", |member| format_value(&member.name)),
+        ("KIND", |member| format_value(&member.kind)),
+        ("RUN BY", |member| format_value(&member.engine)),
+        ("STATE", |member| format_value(&member.state)),
+        ("VERSION", |member| format_value(&member.version)),
+        ("START", |member| format_value(&member.start_type)),
+    ];
+    output::print_section(&columns, &view.members)
+}
+
+/// What keeps an instance from being complete: why snapshots are open, and what could not be read (E10), up to `shown`.
+fn print_incomplete(status: &InstanceStatus, shown: usize) -> Result<(), CommandFailure> {
     let name = &status.name;
     let reasons = open_snapshot_reasons(&status.fleet);
     if !reasons.is_empty() {
@@ -58,11 +108,12 @@ fn print_incomplete(status: &InstanceStatus) -> Result<(), CommandFailure> {
     }
     let count = status.unread.count;
     if count > 0 {
-        output::print_line(format!("{name}: {count} records or properties could not be read"))?;
-        for record in status.unread.records.iter().take(UNREAD_SHOWN) {
+        let what = choose_form(count, "record or property", "records or properties");
+        output::print_line(format!("{name}: {count} {what} could not be read"))?;
+        for record in status.unread.records.iter().take(shown) {
             output::print_line(UnreadLine::from(record).format())?;
         }
-        if count > UNREAD_SHOWN as u64 {
+        if count > shown as u64 {
             output::print_line(format!("  … see: intune-connector instances show {name}"))?;
         }
     }
@@ -80,7 +131,7 @@ fn print_refusals(status: &InstanceStatus) -> Result<(), CommandFailure> {
             refused.code,
             refused.reason
         );
-        output::print_line(output::to_printable(&line, 500))?;
+        output::print_line(output::to_one_line(&line))?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::connection::{BusConnection, ConnectArgs, repeat_options, target_folder, with_bus, with_new_bus};
 use super::failure::CommandFailure;
 use super::install::{self, WizardArgs};
-use super::instance_tables::{print_instances, print_members};
+use super::instance_tables::{print_instance, print_instances, print_members};
 use super::pending_relaxations::report_waiting;
 use super::tenant_args::{SettingArgs, TenantArgs};
 use super::{output, owner_commands};
@@ -195,7 +195,10 @@ async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand, json: b
                 print_instances(&answer.instances)
             }
         }
-        InstancesCommand::Show { name } => output::print_json(&client.show_instance(name).await?),
+        InstancesCommand::Show { name } => {
+            let view = client.show_instance(name).await?;
+            output::print_answer(&view, json, || print_instance(&view))
+        }
         InstancesCommand::Running => {
             let answer = client.list_supervisors().await?;
             if json {

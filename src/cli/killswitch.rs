@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use super::output::{self, TableColumn, format_value};
+use super::output::{self, TableColumn, format_name, format_value};
 use super::pending_relaxations;
 use crate::contract::{KillSwitchBody, KillSwitchView, UnderWayView};
 
@@ -85,15 +85,12 @@ fn print_kill_switch(view: &KillSwitchView) -> Result<(), CommandFailure> {
             "*" => "all tenants".to_owned(),
             id => format!("tenant {id}"),
         };
-        output::print_line(output::to_printable(
-            &format!(
-                "the kill switch is ON for {tenant}, by {}, {}: {}",
-                switch.by,
-                format_value(&switch.at),
-                switch.reason,
-            ),
-            400,
-        ))?;
+        output::print_line(output::to_one_line(&format!(
+            "the kill switch is ON for {tenant}, by {}, {}: {}",
+            switch.by,
+            format_value(&switch.at),
+            switch.reason,
+        )))?;
     }
     view.waiting
         .iter()
@@ -106,7 +103,7 @@ fn print_kill_switch(view: &KillSwitchView) -> Result<(), CommandFailure> {
     let columns: [TableColumn<UnderWayView>; 6] = [
         ("JOB", |task| format_value(&task.job)),
         ("ACTION", |task| format_value(&task.action)),
-        ("NAME", |task| format_value(&task.device.device_name)),
+        ("NAME", |task| format_name(&task.device.device_name)),
         ("SERIAL NUMBER", |task| format_value(&task.device.serial_number)),
         ("STATE", |task| format_value(&task.state)),
         ("SENT AT", |task| format_value(&task.sent_at)),

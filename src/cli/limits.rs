@@ -200,7 +200,7 @@ async fn show_relaxation(client: &SicsClient, id: i64, as_json: bool) -> Result<
     if !as_json {
         let by = row.asked_by.as_deref().unwrap_or("a settings file");
         let text = format!("{by} requests: {}", row.sentence());
-        output::eprint_line(output::to_printable(&text, 500));
+        output::eprint_line(output::to_one_line(&text));
     }
     Ok(row.digest)
 }
@@ -209,11 +209,7 @@ fn print_decision(row: &RelaxationView, as_json: bool) -> Result<(), CommandFail
     if as_json {
         output::print_json(row)
     } else {
-        output::print_line(format!(
-            "{}: {}",
-            row.state.name(),
-            output::to_printable(row.sentence(), 400)
-        ))
+        output::print_line(format!("{}: {}", row.state.name(), output::to_one_line(row.sentence())))
     }
 }
 

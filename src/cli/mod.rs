@@ -60,7 +60,9 @@ mod signals;
 #[cfg(feature = "simulator")]
 mod simulate;
 mod steps;
+mod table;
 mod tenant_args;
+mod text_layout;
 mod unresolved_tasks;
 mod verify;
 mod workflows;

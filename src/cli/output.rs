@@ -1,5 +1,6 @@
 //! What commands print: JSON for machines, plain tables for people. Standard output carries results only; everything
-//! said beside them goes to standard error, so that a pipe gets clean data.
+//! said beside them goes to standard error, so that a pipe gets clean data. On a terminal, sentences and tables fit its
+//! width; in a pipe each line is whole.
 
 use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
@@ -8,16 +9,31 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::failure::CommandFailure;
-use crate::model::{escape_unprintable, format_time, parse_time, replace_unprintable};
+use super::table::{lay_out_record, lay_out_table};
+use super::text_layout::wrap_prose;
+use crate::model::{escape_unprintable, format_time, parse_time};
 
-/// Widest cell of a table, in characters; the rest is cut.
-const WIDEST: usize = 60;
+/// Longest name that a stranger gives, in characters; the rest is cut.
+const NAME_MAX: usize = 200;
+/// Columns of a terminal that does not say how many it has, and the fewest that are reckoned with.
+const COLUMNS: (usize, usize) = (80, 20);
 
-/// Prints a line of result. A reader that went away (`| head`) ends the command quietly. Strangers' text can't steer the
-/// terminal: what can't be seen is written as `\u202e`, which is the same text within JSON.
+/// Prints a sentence of result, within the width of the terminal. Strangers' text can't steer the terminal: what can't
+/// be seen is written as `\u202e`.
 pub(crate) fn print_line(text: impl AsRef<str>) -> Result<(), CommandFailure> {
+    write_result(&fit_prose(text.as_ref(), stdout_width()))
+}
+
+/// Prints a result for machines, or what was laid out already: no line is broken. What can't be seen is written as
+/// `\u202e`, which is the same text within JSON.
+pub(crate) fn print_verbatim(text: impl AsRef<str>) -> Result<(), CommandFailure> {
+    write_result(&escape_for_terminal(text.as_ref()))
+}
+
+/// A reader that went away (`| head`) ends the command quietly.
+fn write_result(text: &str) -> Result<(), CommandFailure> {
     let mut out = std::io::stdout().lock();
-    match writeln!(out, "{}", escape_for_terminal(text.as_ref())).and_then(|()| out.flush()) {
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
         Err(error) => Err(CommandFailure::general_error(
@@ -29,7 +45,7 @@ pub(crate) fn print_line(text: impl AsRef<str>) -> Result<(), CommandFailure> {
 
 /// Says something beside the result. Where nobody takes it (a pipe that was closed), it is lost.
 pub(crate) fn eprint_line(text: impl AsRef<str>) {
-    let _ = writeln!(std::io::stderr(), "{}", escape_for_terminal(text.as_ref()));
+    let _ = writeln!(std::io::stderr(), "{}", wrap_for_stderr(text.as_ref()));
 }
 
 /// As it may go to a terminal.
@@ -37,11 +53,47 @@ pub(crate) fn escape_for_terminal(text: &str) -> Cow<'_, str> {
     escape_unprintable(text, |letter| matches!(letter, '\n' | '\t'))
 }
 
+/// As it may go to standard error, within the width of the terminal there.
+pub(crate) fn wrap_for_stderr(text: &str) -> String {
+    let width = std::io::stderr().is_terminal().then(|| columns_of(std::io::stderr()));
+    fit_prose(text, width)
+}
+
+fn fit_prose(text: &str, width: Option<usize>) -> String {
+    let text = escape_for_terminal(text);
+    match width {
+        Some(width) => wrap_prose(&text, width),
+        None => text.into_owned(),
+    }
+}
+
+/// Columns of the terminal that standard output is; none in a pipe or file.
+fn stdout_width() -> Option<usize> {
+    std::io::stdout().is_terminal().then(|| columns_of(std::io::stdout()))
+}
+
+/// By the environment, or as the terminal says.
+#[cfg(unix)]
+fn columns_of(terminal: impl std::os::fd::AsFd) -> usize {
+    choose_columns(terminal_size::terminal_size_of(terminal))
+}
+
+#[cfg(windows)]
+fn columns_of(terminal: impl std::os::windows::io::AsHandle) -> usize {
+    choose_columns(terminal_size::terminal_size_of(terminal))
+}
+
+fn choose_columns(size: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
+    let given = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let found = given.or(size.map(|(width, _)| usize::from(width.0)));
+    found.filter(|columns| *columns > 0).unwrap_or(COLUMNS.0).max(COLUMNS.1)
+}
+
 /// An answer as JSON, for machines.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<(), CommandFailure> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| CommandFailure::general_error(format!("failed to write the result: {error}"), ""))?;
-    print_line(text)
+    print_verbatim(text)
 }
 
 /// An answer, as JSON for machines or as `print_text` shows it to people.
@@ -57,7 +109,7 @@ pub(crate) fn print_answer(
 pub(crate) fn print_json_line(value: &impl Serialize) -> Result<(), CommandFailure> {
     let text = serde_json::to_string(value)
         .map_err(|error| CommandFailure::general_error(format!("failed to write the result: {error}"), ""))?;
-    print_line(text)
+    print_verbatim(text)
 }
 
 /// Whether people watch: progress bars and live views only then.
@@ -70,15 +122,33 @@ pub(crate) type TableColumn<T> = (&'static str, fn(&T) -> String);
 
 /// Rows as a table, or the reason why there is none.
 pub(crate) fn print_table<T>(columns: &[TableColumn<T>], rows: &[T], nothing: &str) -> Result<(), CommandFailure> {
+    let heads: Vec<&str> = columns.iter().map(|(head, _)| *head).collect();
+    let cells = |row: &T| columns.iter().map(|(_, cell)| cell(row)).collect();
+    let cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
+    print_cells(&heads, &cells, nothing)
+}
+
+/// The same of cells that are written already.
+pub(crate) fn print_cells(heads: &[&str], rows: &[Vec<String>], nothing: &str) -> Result<(), CommandFailure> {
     if rows.is_empty() {
         eprint_line(nothing);
         return Ok(());
     }
-    let headers: Vec<String> = columns.iter().map(|(head, _)| (*head).to_owned()).collect();
-    let cells = rows
-        .iter()
-        .map(|row| columns.iter().map(|(_, cell)| cell(row)).collect());
-    print_line(format_table(headers, cells.collect()))
+    print_verbatim(lay_out_table(heads, rows, stdout_width()))
+}
+
+/// One thing with its fields, a line a field.
+pub(crate) fn print_record(fields: &[(&str, String)]) -> Result<(), CommandFailure> {
+    print_verbatim(lay_out_record(fields, stdout_width()))
+}
+
+/// A part of what is shown, below a heading of its own; nothing where it has no rows.
+pub(crate) fn print_section<T>(columns: &[TableColumn<T>], rows: &[T]) -> Result<(), CommandFailure> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    print_line("")?;
+    print_table(columns, rows, "")
 }
 
 /// A value of an answer as a cell: what is not there as `-`, times in whole seconds, lists with commas, words of enums as on
@@ -87,7 +157,12 @@ pub(crate) fn format_value(value: &impl Serialize) -> String {
     format_cell(serde_json::to_value(value).ok().as_ref())
 }
 
-/// Sentences that a table would cut, each once, with how many rows it stands for. Goes beside the result.
+/// The same of a name that a stranger gives, which may be of any length.
+pub(crate) fn format_name(value: &impl Serialize) -> String {
+    cut_text(&format_value(value), NAME_MAX)
+}
+
+/// Sentences that stand in many rows, each once, with how many rows it stands for. Goes beside the result.
 pub(crate) fn print_sentence_counts<'a>(all: impl Iterator<Item = &'a str>) {
     let mut found: Vec<(&str, usize)> = Vec::new();
     for text in all {
@@ -97,29 +172,11 @@ pub(crate) fn print_sentence_counts<'a>(all: impl Iterator<Item = &'a str>) {
         }
     }
     for (text, count) in found {
-        eprint_line(format!("  {count}×  {}", to_printable(text, 1_000)));
+        eprint_line(format!("  {count}×  {}", to_one_line(text)));
     }
 }
 
-pub(crate) fn format_table(headers: Vec<String>, rows: Vec<Vec<String>>) -> String {
-    let all: Vec<Vec<String>> = std::iter::once(headers).chain(rows).collect();
-    let count = all.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |at: usize| {
-        all.iter()
-            .filter_map(|row| row.get(at))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..count).map(width).collect();
-    let text = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    all.iter().map(text).collect::<Vec<_>>().join("\n")
-}
-
-/// One value for people: short, on one line, never with control characters (names of devices are strangers' text).
+/// One value for people: whole, on one line, with what can't be seen as `\u202e` (names of devices are strangers' text).
 fn format_cell(value: Option<&Value>) -> String {
     let text = match value {
         None | Some(Value::Null) => "-".to_owned(),
@@ -134,7 +191,7 @@ fn format_cell(value: Option<&Value>) -> String {
             .join(","),
         Some(other) => other.to_string(),
     };
-    to_printable(&text, WIDEST)
+    escape_unprintable(&text, |_| false).into_owned()
 }
 
 /// Times are shown without fractions.
@@ -143,14 +200,22 @@ fn truncate_to_seconds(text: &str) -> Option<String> {
     is_timestamp.then(|| parse_time(text).map(format_time)).flatten()
 }
 
+/// A sentence on one line, whole: blanks for line breaks and tabs; what can't be seen as `\u202e`.
+pub(crate) fn to_one_line(text: &str) -> String {
+    let line = text.replace(['\n', '\r', '\t'], " ");
+    escape_unprintable(&line, |_| false).into_owned()
+}
+
+/// The same, with at most so many characters of the text.
 pub(crate) fn to_printable(text: &str, most: usize) -> String {
-    let clean: String = text.chars().take(most + 1).collect();
-    let clean = replace_unprintable(&clean);
-    if clean.chars().count() > most {
-        clean.chars().take(most - 1).chain(['…']).collect()
-    } else {
-        clean
+    to_one_line(&cut_text(text, most))
+}
+
+fn cut_text(text: &str, most: usize) -> String {
+    if text.chars().nth(most).is_none() {
+        return text.to_owned();
     }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -159,24 +224,17 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_table_lines_up_in_characters_not_bytes() {
-        let rows = vec![vec!["Übung".into(), "1".into()], vec!["a".into(), "22".into()]];
-        assert_eq!(
-            format_table(vec!["name".into(), "n".into()], rows),
-            "name   n\nÜbung  1\na      22"
-        );
-    }
-
-    #[test]
     fn text_of_strangers_can_not_steer_the_terminal() {
-        assert_eq!(format_cell(Some(&json!("a\u{1b}[2Jb\nc"))), "a [2Jb c");
+        assert_eq!(format_cell(Some(&json!("a\u{1b}[2Jb\nc"))), "a\\u001b[2Jb\\nc");
+        assert_eq!(to_one_line("a\u{1b}[2Jb\nc"), "a\\u001b[2Jb c");
     }
 
     #[test]
     fn sec_l5_what_is_printed_has_no_character_that_can_not_be_seen() {
         assert_eq!(
             format_cell(Some(&json!("evil\u{202e}gpj.exe\u{9b}2J"))),
-            "evil gpj.exe 2J"
+            "evil\\u202egpj.exe\\u009b2J",
+            "it is shown, and does nothing"
         );
         let value = json!({"deviceName": "a\u{9b}2J\u{202e}\u{7f}\u{e0041}\u{2028}b"});
         let text = format!("{value:#}");
@@ -202,8 +260,24 @@ mod tests {
     }
 
     #[test]
-    fn long_cells_are_cut_and_say_so() {
-        let text = format_cell(Some(&json!("x".repeat(100))));
-        assert_eq!((text.chars().count(), text.ends_with('…')), (WIDEST, true));
+    fn nothing_is_cut_but_endless_names_and_those_say_so() {
+        let long = "x".repeat(1_000);
+        assert_eq!(format_cell(Some(&json!(long))), long);
+        assert_eq!(to_one_line(&long), long);
+        let name = format_name(&long);
+        assert_eq!((name.chars().count(), name.ends_with('…')), (NAME_MAX, true));
+        assert_eq!(format_name(&"x".repeat(NAME_MAX)), "x".repeat(NAME_MAX));
+    }
+
+    #[test]
+    fn a_terminal_without_a_size_has_80_columns() {
+        // Nothing of the environment of this test: it says how wide the terminal is.
+        if std::env::var_os("COLUMNS").is_none() {
+            let size = |width| Some((terminal_size::Width(width), terminal_size::Height(24)));
+            assert_eq!(
+                [choose_columns(None), choose_columns(size(132)), choose_columns(size(3))],
+                [80, 132, 20]
+            );
+        }
     }
 }

@@ -24,11 +24,11 @@ fn relaxation_lines(waits: &RelaxationView) -> [String; 2] {
         ),
     };
     [
-        output::to_printable(
-            &format!("waits for a second person (requested by {asker}): {}", waits.sentence()),
-            500,
-        ),
-        output::to_printable(&format!("  {who}"), 500),
+        output::to_one_line(&format!(
+            "waits for a second person (requested by {asker}): {}",
+            waits.sentence()
+        )),
+        output::to_one_line(&format!("  {who}")),
     ]
 }
 
@@ -55,7 +55,7 @@ pub(crate) async fn print_notices(client: &SicsClient) {
     };
     let notice_line = |notice: &NoticeView| {
         let at = output::format_value(&notice.at);
-        output::to_printable(&format!("notice ({at}): {}", notice.text), 500)
+        output::to_one_line(&format!("notice ({at}): {}", notice.text))
     };
     unresolved_tasks::print_unresolved_tasks(&all.needs_operator);
     broken_glass::warn_of_broken_glass(&all.broken_glass);

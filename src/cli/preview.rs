@@ -72,10 +72,9 @@ async fn preview_by_bus(bus: &BusConnection, name: &InstanceName, as_json: bool)
     }
     bar.finish_and_clear();
     let failure = |(problem, advice): (String, String)| {
-        let printable = |text: &str| output::to_printable(text, 500);
         CommandFailure::general_error(
-            format!("the preview failed: {}", printable(&problem)),
-            printable(&advice),
+            format!("the preview failed: {}", output::to_one_line(&problem)),
+            output::to_one_line(&advice),
         )
     };
     let found = ended.unwrap_or_else(|| Err(("it ended without a result".to_owned(), "try again".to_owned())));

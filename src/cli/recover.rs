@@ -10,6 +10,7 @@ use super::failure::{CommandFailure, ExitReason, error_chain};
 use super::new_password::NewPasswordSource;
 use super::{offline_bus, output};
 use crate::app::{self, RecoverError};
+use crate::model::{choose_form, format_count};
 use crate::observe::Clock;
 use crate::store::{AdministratorRecovery, OpenError, store_exists};
 
@@ -60,7 +61,9 @@ pub(crate) async fn run(args: &RecoverArgs, connect: &ConnectArgs, as_json: bool
     }
     match done {
         AdministratorRecovery::Reset { tokens } => output::print_line(format!(
-            "operator {name} has all rights and the new password; {tokens} tokens are revoked"
+            "operator {name} has all rights and the new password; {} {} revoked",
+            format_count(tokens, "token"),
+            choose_form(tokens, "is", "are")
         )),
         AdministratorRecovery::Made | AdministratorRecovery::NobodysName(_) => {
             output::print_line(format!("operator {name} is created and has all rights"))

@@ -10,12 +10,12 @@ use sics_client::SicsClient;
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
 use super::instance_choice::choose_instance;
-use super::output::{self, TableColumn, format_value};
+use super::output::{self, TableColumn, format_name, format_value};
 use super::scan_text::{rejected_record_lines, scan_sentence};
 use super::tenant_args::TenantArgs;
 use super::{fleet_proof, preview};
 use crate::contract::{ConfirmCompleteBody, ConfirmGoneBody, ScanBody, ScanView, ScansQuery, WithheldDeletionView};
-use crate::model::{InstanceName, ScanId, ScanKind, ScanState};
+use crate::model::{InstanceName, ScanId, ScanKind, ScanState, choose_form, format_count};
 
 /// Between two looks at a scan that is waited for.
 const LOOK: Duration = Duration::from_millis(300);
@@ -112,7 +112,8 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
                     return print_withheld_deletions(&bus.client, &instance, args.json).await;
                 };
                 let confirmation = format!(
-                    "confirmed: {count} devices; each missing one is looked up by its id before it is reported as gone"
+                    "confirmed: {}; each missing one is looked up by its id before it is reported as gone",
+                    format_count(*count, "device")
                 );
                 let body = ConfirmGoneBody {
                     digest: digest.clone(),
@@ -133,7 +134,10 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
                 let (Some(digest), Some(count)) = (digest, yes_i_mean) else {
                     return fleet_proof::print_fleet_proof(&bus.client, &instance, args.json).await;
                 };
-                let confirmation = format!("confirmed: open snapshots of {instance} end with these {count} devices");
+                let confirmation = format!(
+                    "confirmed: open snapshots of {instance} end with {}",
+                    choose_form(*count, "this 1 device", &format!("these {count} devices"))
+                );
                 let body = ConfirmCompleteBody {
                     digest: digest.clone(),
                     count: *count,
@@ -209,7 +213,7 @@ async fn start_scan(args: &ScanArgs) -> Result<(), CommandFailure> {
             ScanState::Running | ScanState::Failed => Err(CommandFailure::general_error(
                 format!(
                     "the scan did not complete: {}",
-                    output::to_printable(ended.cause.as_deref().unwrap_or("unknown cause"), 500)
+                    output::to_one_line(ended.cause.as_deref().unwrap_or("unknown cause"))
                 ),
                 "committed changes are kept and no device was reported as gone; the scan is retried automatically",
             )),
@@ -321,7 +325,7 @@ async fn print_withheld_deletions(
     output::eprint_line(&withheld.title);
     let columns: [TableColumn<WithheldDeletionView>; 5] = [
         ("DEVICE ID", |device| format_value(&device.id)),
-        ("NAME", |device| format_value(&device.device_name)),
+        ("NAME", |device| format_name(&device.device_name)),
         ("SERIAL NUMBER", |device| format_value(&device.serial_number)),
         ("USER", |device| format_value(&device.user_principal_name)),
         ("REASON", |device| format_value(&device.reason)),
@@ -330,7 +334,10 @@ async fn print_withheld_deletions(
     let (count, digest) = (withheld.count, withheld.digest);
     if count > 0 {
         output::eprint_line(format!(
-            "\n{count} deletions are waiting. If these devices are really gone:\n  intune-connector scan confirm-gone --instance {instance} --digest {digest} --yes-i-mean {count}"
+            "\n{} {} waiting. If {} really gone:\n  intune-connector scan confirm-gone --instance {instance} --digest {digest} --yes-i-mean {count}",
+            format_count(count, "deletion"),
+            choose_form(count, "is", "are"),
+            choose_form(count, "this device is", "these devices are")
         ));
     }
     Ok(())

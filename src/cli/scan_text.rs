@@ -2,7 +2,7 @@
 
 use super::output::{self, format_value};
 use crate::contract::UnreadRecord;
-use crate::model::{DeviceId, RejectedRecord, RejectionReason, ScanKind, ScanState, ScanSummary};
+use crate::model::{DeviceId, RejectedRecord, RejectionReason, ScanKind, ScanState, ScanSummary, format_count};
 
 /// A scan in one sentence.
 pub(crate) fn scan_sentence(scan: &ScanSummary) -> String {
@@ -30,7 +30,7 @@ pub(crate) fn scan_sentence(scan: &ScanSummary) -> String {
             text.push_str(&format!(", {count} {what}"));
         }
     }
-    text.push_str(&format!("; {} requests", scan.requests));
+    text.push_str(&format!("; {}", format_count(scan.requests, "request")));
     if scan.braked {
         text.push_str("; the brake holds deletions back: scan confirm-gone shows the devices");
     }
@@ -95,6 +95,6 @@ impl UnreadLine<'_> {
             None => "was set aside".to_owned(),
         };
         let problem = format_value(&self.problem);
-        output::to_printable(&format!("  ! {id}  {what}: {problem} ({})", self.reason.name()), 400)
+        output::to_one_line(&format!("  ! {id}  {what}: {problem} ({})", self.reason.name()))
     }
 }

@@ -6,9 +6,9 @@ use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use super::output::{self, TableColumn, format_value};
+use super::output::{self, TableColumn, format_name, format_value};
 use crate::contract::{AnnounceBody, ConfirmQuery, LimitsBody, ProgressView, RewindBody, ServerView};
-use crate::model::{InstanceName, Seq, ServerId};
+use crate::model::{InstanceName, Seq, ServerId, choose_form, format_count};
 
 /// List, accept, limit and remove management servers
 #[derive(Debug, Args)]
@@ -127,7 +127,10 @@ async fn run_subcommand(client: &SicsClient, command: &ServersCommand, as_json: 
                 print_servers(&answer.servers)
             };
         }
-        ServersCommand::Show(one) => return output::print_json(&client.show_server(&one.server).await?),
+        ServersCommand::Show(one) => {
+            let server = client.show_server(&one.server).await?;
+            return output::print_answer(&server, as_json, || print_server(&server));
+        }
         ServersCommand::Remove { server, yes_i_mean } => {
             client
                 .remove_server(&server.server, &ConfirmQuery::from_count(*yes_i_mean))
@@ -223,7 +226,7 @@ impl LimitServerArgs {
 fn print_servers(servers: &[ServerView]) -> Result<(), CommandFailure> {
     let columns: [TableColumn<ServerView>; 8] = [
         ("SERVER", |server| format_value(&server.id)),
-        ("NAME", |server| format_value(&server.display_name)),
+        ("NAME", |server| format_name(&server.display_name)),
         ("OPERATOR", |server| format_value(&server.owner)),
         ("ACCEPTED", |server| format_value(&server.accepted)),
         ("JOBS", |server| format_value(&server.sends_jobs)),
@@ -247,17 +250,57 @@ fn print_servers(servers: &[ServerView]) -> Result<(), CommandFailure> {
     Ok(())
 }
 
+/// One server with its limits.
+fn print_server(server: &ServerView) -> Result<(), CommandFailure> {
+    let all_or = |list: Option<String>| list.unwrap_or_else(|| "all".to_owned());
+    output::print_record(&[
+        ("server", format_value(&server.id)),
+        ("name", format_name(&server.display_name)),
+        ("operator", format_value(&server.owner)),
+        ("announced", format_value(&server.announced_at)),
+        ("accepted", format_value(&server.accepted_at)),
+        ("last seen", format_value(&server.last_seen_at)),
+        ("acknowledged", format_value(&server.acknowledged_at)),
+        (
+            "may connect from",
+            if server.ranges.is_empty() {
+                "anywhere".to_owned()
+            } else {
+                format_value(&server.ranges)
+            },
+        ),
+        ("fields", all_or(server.fields.as_ref().map(format_value))),
+        ("devices", all_or(server.filter.as_ref().map(format_value))),
+        ("may send jobs", format_value(&server.sends_jobs)),
+        ("accepts", format_value(&server.accepts)),
+    ])?;
+    let columns: [TableColumn<ProgressView>; 7] = [
+        ("INSTANCE", |progress| format_value(&progress.instance)),
+        ("RECEIVES", |progress| format_value(&progress.phase)),
+        ("POSITION", |progress| format_value(&progress.seq)),
+        ("BEHIND", |progress| format_value(&progress.behind)),
+        ("COMPLETE", |progress| format_value(&progress.complete)),
+        ("NOT READ", |progress| format_value(&progress.rejected)),
+        ("NOT JUDGED", |progress| format_value(&progress.unjudged.count)),
+    ];
+    output::print_section(&columns, &server.instances)?;
+    describe_unjudged(server).iter().try_for_each(output::print_line)
+}
+
 /// How far a server is with one instance, and what it lacks though nothing is behind (E10).
 fn describe_progress(progress: &ProgressView) -> String {
     let lacks = [
-        (progress.rejected, "records could not be read"),
-        (progress.unjudged.count, "not judged by its filter"),
+        (
+            progress.rejected,
+            format!("{} could not be read", format_count(progress.rejected, "record")),
+        ),
+        (
+            progress.unjudged.count,
+            format!("{} not judged by its filter", progress.unjudged.count),
+        ),
     ];
-    let lacks: Vec<String> = lacks
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
-        .collect();
+    let lacks = lacks.into_iter().filter(|(count, _)| *count > 0);
+    let lacks: Vec<String> = lacks.map(|(_, what)| what).collect();
     let incomplete = if lacks.is_empty() {
         String::new()
     } else {
@@ -280,9 +323,10 @@ pub(crate) fn describe_unjudged(server: &ServerView) -> Vec<String> {
         let unjudged = &progress.unjudged;
         let first = unjudged.devices.first().filter(|_| unjudged.count > 0)?;
         Some(format!(
-            "its filter cannot judge {} devices of {}: the server gets no changes for them and keeps what it has; the first is {}: {}",
-            unjudged.count,
+            "its filter cannot judge {} of {}: the server gets no changes for {} and keeps what it has; the first is {}: {}",
+            format_count(unjudged.count, "device"),
             progress.instance,
+            choose_form(unjudged.count, "it", "them"),
             format_value(&first.device_id),
             format_value(&first.problem),
         ))

@@ -70,7 +70,7 @@ pub(crate) async fn run(args: SimulateArgs) -> Result<(), CommandFailure> {
     let running = start(options(args)?).await.map_err(|error| not_started(&error))?;
     // Whoever reads the line may end it at once.
     let mut signals = signals::listen_for_signals()?;
-    output::print_line(if json {
+    output::print_verbatim(if json {
         one_line(&running)
     } else {
         how_to_connect(&running)

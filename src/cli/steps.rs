@@ -84,7 +84,7 @@ impl StepVerdict {
 
 /// One step for people: state, what it was about, what was found; cause and cure below.
 pub(crate) fn format_step(step: &CheckStep) -> String {
-    let printable = |text: &str| output::to_printable(text, 400);
+    let printable = output::to_one_line;
     let state = match step.state {
         CheckStepState::Ok => "ok     ",
         CheckStepState::Failed => "FAILED ",

@@ -7,7 +7,7 @@ use crate::model::TaskState;
 /// One line a device, the cure in it.
 pub(crate) fn print_unresolved_tasks(open: &[AttentionView]) {
     for one in open {
-        output::eprint_line(output::to_printable(&unresolved_task_line(one), 900));
+        output::eprint_line(output::to_one_line(&unresolved_task_line(one)));
     }
 }
 

@@ -26,7 +26,7 @@
 use chrono::TimeDelta;
 
 use super::missing_devices::{BrakeLimits, is_braked};
-use crate::model::{Epoch, FleetDoubt, FleetProof, ScanSummary, Timestamp, UnprovenReason};
+use crate::model::{Epoch, FleetDoubt, FleetProof, ScanSummary, Timestamp, UnprovenReason, choose_form, format_count};
 
 /// Between the first list and the second.
 pub const APART: TimeDelta = TimeDelta::minutes(10);
@@ -169,25 +169,37 @@ pub fn describe_reason(reason: UnprovenReason, doubt: Option<&FleetDoubt>) -> St
         return "no full scan has completed since the store was created or restored".to_owned();
     };
     let expected = doubt.expected.map_or("?".to_owned(), |count| count.to_string());
-    let listed = doubt.listed;
+    let listed = format_count(doubt.listed, "device");
     match reason {
         UnprovenReason::NotScanned => "no full scan has completed since the store was created or restored".to_owned(),
-        UnprovenReason::EmptyList => format!("the list is empty, but the tenant reports {expected} devices"),
+        UnprovenReason::EmptyList => format!(
+            "the list is empty, but the tenant reports {}",
+            doubt
+                .expected
+                .map_or("? devices".to_owned(), |count| format_count(count, "device"))
+        ),
         UnprovenReason::ShortList => {
-            format!("the list has {listed} devices, but the tenant reports {expected}: too many are missing")
+            format!("the list has {listed}, but the tenant reports {expected}: too many are missing")
         }
-        UnprovenReason::OtherCount => format!("the list has {listed} devices, but the tenant reports {expected}"),
+        UnprovenReason::OtherCount => format!("the list has {listed}, but the tenant reports {expected}"),
         UnprovenReason::NoCount => "the tenant does not report how many devices it has".to_owned(),
         UnprovenReason::Missing => format!(
-            "{} devices are missing from the list without proof that they have gone",
-            doubt.missing
+            "{} {} missing from the list without proof of having gone",
+            format_count(doubt.missing, "device"),
+            choose_form(doubt.missing, "is", "are")
         ),
-        UnprovenReason::Unlisted => format!("{} devices exist but are not in the list", doubt.unlisted),
-        UnprovenReason::RecordsWithoutId => format!("{} records have no readable id", doubt.without_id),
+        UnprovenReason::Unlisted => format!(
+            "{} not in the list although Intune has {}",
+            format_count(doubt.unlisted, "device"),
+            choose_form(doubt.unlisted, "it", "them")
+        ),
+        UnprovenReason::RecordsWithoutId => {
+            format!("{} without a readable id", format_count(doubt.without_id, "record"))
+        }
         UnprovenReason::TooManySetAside => format!("more than {NAMED_MAX} records could not be read"),
         UnprovenReason::ListsDiffer => format!(
-            "the last two lists differ by {} devices that neither enrolled since nor are proven gone",
-            doubt.differing
+            "the last two lists differ by {} neither enrolled since nor proven gone",
+            format_count(doubt.differing, "device")
         ),
         UnprovenReason::SecondScan => "a second full scan must find the same; it starts automatically".to_owned(),
     }

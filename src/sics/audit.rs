@@ -31,8 +31,14 @@ pub(crate) async fn read_audit(
             format!("limit must be 1 to {most}."),
         ));
     }
-    let entries = sics.store().list_audit_entries(asked.after.unwrap_or(0), limit).await?;
-    let full = entries.len() == limit as usize;
+    let (store, after) = (sics.store(), asked.after.unwrap_or(0));
+    let newest = asked.newest.unwrap_or(false);
+    let entries = if newest {
+        store.list_newest_audit_entries(after, limit).await?
+    } else {
+        store.list_audit_entries(after, limit).await?
+    };
+    let full = !newest && entries.len() == limit as usize;
     let after = entries.last().filter(|_| full).map(|entry| entry.id);
     let broken_glass = open_broken_glass(&sics, &caller).await?;
     Ok(Json(AuditView {

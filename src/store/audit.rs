@@ -82,6 +82,36 @@ fn last_sequence_number(connection: &Connection) -> Result<i64, StoreError> {
     Ok(found.unwrap_or(0))
 }
 
+fn read_entries(
+    connection: &Connection,
+    select: &str,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<AuditEntryView>, StoreError> {
+    let mut statement = connection.prepare_cached(select)?;
+    let rows = statement.query_map(params![after, limit], |row| {
+        let (detail, chain): (String, Vec<u8>) = (row.get(5)?, row.get(6)?);
+        let entry = AuditEntryView {
+            id: row.get(0)?,
+            at: from_millis(row.get(1)?),
+            actor: row.get(2)?,
+            action: row.get(3)?,
+            subject: row.get(4)?,
+            detail: Value::Null,
+            chain: hex::encode(chain),
+        };
+        Ok((entry, detail))
+    })?;
+    rows.map(|row| {
+        let (entry, detail) = row?;
+        Ok(AuditEntryView {
+            detail: parse_json("an audit entry", &detail)?,
+            ..entry
+        })
+    })
+    .collect()
+}
+
 impl Store {
     pub async fn record_audit_entry(&self, entry: AuditEntry) -> Result<(), StoreError> {
         let (key, at) = (self.inner.audit_key, to_millis(self.inner.clock.now()));
@@ -89,33 +119,24 @@ impl Store {
             .await
     }
 
-    /// Entries behind `after`, oldest first.
+    /// The first entries behind `after`, oldest first.
     pub async fn list_audit_entries(&self, after: i64, limit: u32) -> Result<Vec<AuditEntryView>, StoreError> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT id, at, actor, action, subject, detail, chain FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
-            )?;
-            let rows = statement.query_map(params![after, limit], |row| {
-                let (detail, chain): (String, Vec<u8>) = (row.get(5)?, row.get(6)?);
-                let entry = AuditEntryView {
-                    id: row.get(0)?,
-                    at: from_millis(row.get(1)?),
-                    actor: row.get(2)?,
-                    action: row.get(3)?,
-                    subject: row.get(4)?,
-                    detail: Value::Null,
-                    chain: hex::encode(chain),
-                };
-                Ok((entry, detail))
-            })?;
-            rows.map(|row| {
-                let (entry, detail) = row?;
-                Ok(AuditEntryView {
-                    detail: parse_json("an audit entry", &detail)?,
-                    ..entry
-                })
-            })
-            .collect()
+            let select =
+                "SELECT id, at, actor, action, subject, detail, chain FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2";
+            read_entries(connection, select, after, limit)
+        })
+        .await
+    }
+
+    /// The newest entries behind `after`, oldest first.
+    pub async fn list_newest_audit_entries(&self, after: i64, limit: u32) -> Result<Vec<AuditEntryView>, StoreError> {
+        self.read(move |connection| {
+            let select = "SELECT id, at, actor, action, subject, detail, chain FROM audit WHERE id > ?1 \
+                         ORDER BY id DESC LIMIT ?2";
+            let mut entries = read_entries(connection, select, after, limit)?;
+            entries.reverse();
+            Ok(entries)
         })
         .await
     }

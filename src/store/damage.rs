@@ -8,7 +8,7 @@
 use rusqlite::{Connection, OptionalExtension, ffi, params};
 
 use super::{Store, StoreError};
-use crate::model::DeviceBody;
+use crate::model::{DeviceBody, choose_form, format_count};
 
 /// Bodies written by earlier versions have no sum.
 pub(super) fn matches_checksum(body: &DeviceBody, sum: Option<i64>) -> bool {
@@ -77,9 +77,11 @@ impl Store {
         if rows.is_empty() {
             return Ok(None);
         }
+        let count = rows.len() as u64;
         let description = format!(
-            "the stored data of {} devices does not match its hash; they are withheld from servers and read again by a full scan",
-            rows.len()
+            "the stored data of {} does not match its hash; {} withheld from servers and read again by a full scan",
+            format_count(count, "device"),
+            choose_form(count, "it is", "they are")
         );
         self.write(move |connection| mark_for_reread(connection, &rows)).await?;
         Ok(Some(description))

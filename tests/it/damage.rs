@@ -65,7 +65,10 @@ async fn cr_d2_e3_a_flipped_bit_in_a_device_is_told_to_nobody_and_read_again() {
     assert!(shelf.store.last_damage().is_some(), "whoever met it has left word");
 
     let found = shelf.store.check_integrity().await.unwrap().unwrap();
-    assert!(found.starts_with("the stored data of 1 devices"), "{found}");
+    assert!(
+        found.starts_with("the stored data of 1 device does not match its hash; it is withheld"),
+        "{found}"
+    );
     let instance = shelf.store.load_instance(shelf.instance_id()).await.unwrap();
     assert_eq!(instance.shape_digest, None, "a full scan is due");
     // Graph says what it said before.

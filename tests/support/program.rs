@@ -88,6 +88,30 @@ impl User {
             err: String::from_utf8(ended.stderr).unwrap(),
         }
     }
+
+    /// Runs a command line in a terminal of so many columns; what stands on its screen in the end, line by line.
+    pub fn shows(&self, columns: u16, line: &str) -> Vec<String> {
+        let shell = format!("stty cols {columns} rows 50; exec '{PROGRAM}' {line}");
+        let mut command = Command::new("script");
+        command
+            .args(["--quiet", "--return", "--command", &shell, "/dev/null"])
+            .current_dir(self.home.path())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("SHELL", "/bin/sh")
+            .env("HOME", self.home.path())
+            .env("TMPDIR", self.home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        let ended = within(child.id(), move || child.wait_with_output().unwrap());
+        let screen = String::from_utf8(ended.stdout).unwrap();
+        screen
+            .lines()
+            .map(|line| line.trim_end_matches('\r').to_owned())
+            .collect()
+    }
 }
 
 /// Waits for the end of a process with a limit; one that goes beyond it is killed, and the test has failed.

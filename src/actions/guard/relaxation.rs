@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::policy::{BusPolicy, InstancePolicy};
 use super::window::PolicyWindow;
 pub use crate::model::PolicyChange as Change;
-use crate::model::{ActionKind, DeviceId};
+use crate::model::{ActionKind, DeviceId, choose_form, format_count};
 
 /// It can't be made: what it changes is not what it was, or it is none of this policy's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -272,12 +272,16 @@ fn diff_never_touch(effective: &InstancePolicy, desired: &InstancePolicy, change
     let (old, new) = (&effective.never_touch_ids, &desired.never_touch_ids);
     for (key, ids, loosens) in [(IDS_ADDED, new - old, false), (IDS_REMOVED, old - new, true)] {
         if !ids.is_empty() {
-            let (count, how) = (ids.len(), if loosens { "no longer" } else { "now" });
+            let (count, how) = (ids.len() as u64, if loosens { "no longer" } else { "now" });
             changes.push(Change {
                 key: key.to_owned(),
                 from: Value::Null,
                 to: json!(ids),
-                sentence: format!("{count} devices are {how} protected from actions by their ids"),
+                sentence: format!(
+                    "{} {} {how} protected from actions by id",
+                    format_count(count, "device"),
+                    choose_form(count, "is", "are")
+                ),
                 loosens,
             });
         }

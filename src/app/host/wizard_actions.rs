@@ -13,7 +13,7 @@ use crate::bus::{DesiredSettings, HostError};
 use crate::config::InstanceSettings;
 use crate::contract::{CheckStep, CheckStepState, PreviewStep, VerifyStep};
 use crate::entra;
-use crate::model::{ScanSummary, format_time};
+use crate::model::{ScanSummary, choose_form, format_count, format_time};
 use crate::sics::InstanceEngine;
 use crate::store::InstanceRow;
 
@@ -135,9 +135,10 @@ async fn check_certificate(
             let now = host.instances.clock.now();
             let days = (opened.not_after - now).num_days();
             let detail = format!(
-                "thumbprint {}, expires {} (in {days} days)",
+                "thumbprint {}, expires {} (in {days} {})",
                 opened.thumbprint,
-                format_time(opened.not_after)
+                format_time(opened.not_after),
+                if days == 1 { "day" } else { "days" }
             );
             let subject = if opened.subject.is_empty() {
                 "(without a subject)".to_owned()
@@ -222,7 +223,11 @@ async fn count_devices(
     let field = wanted.field_for("filter").to_owned();
     Ok(forward_preview("count", coming, field, |found| {
         let through = found.seen.saturating_sub(found.filtered);
-        format!("{through} of {} devices pass the filter", found.seen)
+        format!(
+            "{through} of {} {} the filter",
+            format_count(found.seen, "device"),
+            choose_form(through, "passes", "pass")
+        )
     }))
 }
 
@@ -248,8 +253,12 @@ async fn preview_first_run(
     };
     Ok(forward_preview("preview", coming, String::new(), |found| {
         format!(
-            "{} devices: {} new, {} changed, {} excluded, {} unreadable",
-            found.seen, found.new, found.changed, found.filtered, found.set_aside
+            "{}: {} new, {} changed, {} excluded, {} unreadable",
+            format_count(found.seen, "device"),
+            found.new,
+            found.changed,
+            found.filtered,
+            found.set_aside
         )
     }))
 }
@@ -266,13 +275,11 @@ fn forward_preview(
         while let Some(one) = preview_steps.recv().await {
             let one = match one {
                 PreviewStep::Progress { devices, expected } => {
-                    let of = expected.map(|expected| format!(" of {expected}")).unwrap_or_default();
-                    new_step(
-                        name,
-                        "managedDevices",
-                        CheckStepState::Running,
-                        format!("{devices}{of} devices read"),
-                    )
+                    let read = match expected {
+                        Some(expected) => format!("{devices} of {}", format_count(expected, "device")),
+                        None => format_count(devices, "device"),
+                    };
+                    new_step(name, "managedDevices", CheckStepState::Running, format!("{read} read"))
                 }
                 PreviewStep::Inventory(_) => continue,
                 PreviewStep::Found(summary) => new_step(name, "managedDevices", CheckStepState::Ok, found(&summary)),

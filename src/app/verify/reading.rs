@@ -6,7 +6,7 @@ use super::{ConnectionCheck, StepBlocker, failed_step, passed_step, skipped_step
 use crate::contract::VerifyStep;
 use crate::entra::{TokenPurpose, TokenSource};
 use crate::graph::{GraphClient, GraphPage, ListQuery, RateBudget};
-use crate::model::DeviceId;
+use crate::model::{DeviceId, choose_form, format_count};
 
 const DEVICES: &str = "managedDevices";
 const COUNT: &str = "managedDeviceOverview";
@@ -42,7 +42,11 @@ impl ConnectionCheck {
         self.send_step(passed_step("device", DEVICES, &began, found)).await;
         let began = Instant::now();
         let step = match graph.read_device_count().await {
-            Ok(count) => passed_step("count", COUNT, &began, &format!("{count} devices are enrolled")),
+            Ok(count) => {
+                let enrolled = choose_form(count, "is", "are");
+                let found = format!("{} {enrolled} enrolled", format_count(count, "device"));
+                passed_step("count", COUNT, &began, &found)
+            }
             Err(error) => failed_step("count", COUNT, &began, &error, error.code(), error.advice()),
         };
         self.send_step(step).await;

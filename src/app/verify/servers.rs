@@ -8,7 +8,7 @@ use super::{ConnectionCheck, passed_step, skipped_step};
 use crate::app::instances::audience_servers;
 use crate::contract::{VerifyStep, VerifyStepState};
 use crate::inventory::audience::{AudienceExclusion, find_exclusion};
-use crate::model::{ServerId, Timestamp, format_time};
+use crate::model::{ServerId, Timestamp, format_count, format_time};
 use crate::store::{InstanceRow, OperatorRow, ServerRow, Store, StoreError};
 
 impl ConnectionCheck {
@@ -124,8 +124,7 @@ async fn describe_lag(store: &Store, server: &ServerRow, row: &InstanceRow) -> S
     let position = server.positions.get(&row.id).copied();
     match store.count_pending_changes(row.id, position).await {
         Ok(0) => "up to date".to_owned(),
-        Ok(1) => "1 change behind".to_owned(),
-        Ok(behind) => format!("{behind} changes behind"),
+        Ok(behind) => format!("{} behind", format_count(behind, "change")),
         Err(error) => format!("lag unknown: {error}"),
     }
 }

@@ -14,9 +14,9 @@ use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
-use super::output::{self, TableColumn, format_value};
+use super::output::{self, TableColumn, format_name, format_value};
 use crate::contract::{DryRunResult, ReceiptView, UnjudgedView};
-use crate::model::{ActionDanger, ActionKind, DeviceId, InstanceName, PendingActionPolicy};
+use crate::model::{ActionDanger, ActionKind, DeviceId, InstanceName, PendingActionPolicy, format_count};
 
 pub(crate) use confirmation::read_typed_count;
 
@@ -199,7 +199,7 @@ fn report_unfit(receipt: &ReceiptView) {
 fn print_devices(devices: &[DryRunResult]) -> Result<(), CommandFailure> {
     let columns: [TableColumn<DryRunResult>; 6] = [
         ("DEVICE ID", |row| format_value(&row.device_id)),
-        ("NAME", |row| format_value(&row.device.device_name)),
+        ("NAME", |row| format_name(&row.device.device_name)),
         ("SERIAL NUMBER", |row| format_value(&row.device.serial_number)),
         ("USER", |row| format_value(&row.device.user_principal_name)),
         ("LAST CHECK-IN", |row| format_value(&row.device.last_sync_date_time)),
@@ -219,8 +219,10 @@ fn print_receipt(receipt: &ReceiptView) -> Result<(), CommandFailure> {
     };
     let job = format_value(&receipt.job);
     output::print_line(format!(
-        "job {job} {known}: {} of {} devices of {}",
-        receipt.action, receipt.devices, receipt.instance,
+        "job {job} {known}: {} of {} of {}",
+        receipt.action,
+        format_count(receipt.devices, "device"),
+        receipt.instance,
     ))?;
     report_unfit(receipt);
     output::eprint_line(if receipt.needs_approval {

@@ -3,6 +3,7 @@
 use crate::cli::failure::CommandFailure;
 use crate::cli::output::{self, TableColumn, format_value};
 use crate::contract::{ComplianceDecision, NodeView};
+use crate::model::{choose_form, format_count};
 
 pub(crate) fn print_decision(decision: &ComplianceDecision) -> Result<(), CommandFailure> {
     output::print_line(format!("{}  ({})", decision.label, decision.outcome))?;
@@ -17,20 +18,24 @@ pub(crate) fn print_decision(decision: &ComplianceDecision) -> Result<(), Comman
     };
     output::print_line(format!("  source   {source}"))?;
     for reason in &decision.reasons {
-        let text = output::to_printable(&reason.text, 500);
+        let text = output::to_one_line(&reason.text);
         output::print_line(format!("  because  {text} [{}]", format_value(&reason.code)))?;
     }
     for (number, step) in decision.explained.iter().enumerate() {
-        let found = output::to_printable(&step.found, 500);
+        let found = output::to_one_line(&step.found);
         output::print_line(format!(
             "  step {:<3} {}: {found}",
             number + 1,
             format_value(&step.step)
         ))?;
     }
-    let saved = decision.shared_state.len();
+    let saved = decision.shared_state.len() as u64;
     if saved > 0 {
-        output::eprint_line(format!("{saved} keys for the shared state: --json shows them"));
+        output::eprint_line(format!(
+            "{} for the shared state: --json shows {}",
+            format_count(saved, "key"),
+            choose_form(saved, "it", "them")
+        ));
     }
     Ok(())
 }
@@ -50,7 +55,7 @@ pub(crate) fn print_nodes(nodes: &[NodeView]) -> Result<(), CommandFailure> {
         let name = format_value(&node.node);
         let trouble = node.trouble.iter().map(|trouble| &trouble.text);
         for text in trouble.chain(&node.warnings) {
-            output::eprint_line(format!("  {name}: {}", output::to_printable(text, 500)));
+            output::eprint_line(format!("  {name}: {}", output::to_one_line(text)));
         }
     }
     Ok(())

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::failure::{CommandFailure, ExitReason};
 use super::{output, signals};
-use crate::model::InstanceName;
+use crate::model::{InstanceName, format_count};
 use demo_follower::{DemoFollower, FollowerCounts};
 use environment::{DemoEnvironment, find_first_scan};
 use losses::LossHandle;
@@ -238,7 +238,7 @@ fn print_report(
                 .map(|job| (job.name.as_str(), job.status.as_str()))
                 .collect(),
         };
-        return output::print_line(serde_json::json!(report).to_string());
+        return output::print_verbatim(serde_json::json!(report).to_string());
     }
     for (id, counts) in delivered {
         output::print_line(format!(
@@ -247,6 +247,7 @@ fn print_report(
         ))?;
     }
     output::print_line(format!(
-        "{devices} devices scanned in {scan_ms} ms, at every server after {deliver_ms} ms"
+        "{} scanned in {scan_ms} ms, at every server after {deliver_ms} ms",
+        format_count(devices, "device")
     ))
 }

@@ -12,14 +12,14 @@ use tokio::task::JoinHandle;
 use super::demo_follower::DeviceFields;
 use super::environment::{DemoEnvironment, find_first_scan};
 use super::paste_commands::PasteCommands;
-use super::show::{fold_text, format_count};
+use super::show::fold_text;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 use crate::contract::{
     AckResultsBody, AnnounceBody, ConfirmQuery, DeviceView, DevicesQuery, GivenParameters, JobBody, JobTargetBody,
     LimitsBody, ResultView, ResultsQuery,
 };
-use crate::model::{ActionKind, DeviceId, InstanceName, TaskState};
+use crate::model::{ActionKind, DeviceId, InstanceName, TaskState, format_count};
 
 pub(crate) const ID: &str = "helpdesk";
 /// What it may do, and nothing else.

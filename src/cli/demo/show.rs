@@ -10,7 +10,7 @@ use super::environment::DemoEnvironment;
 use super::paste_commands::PasteCommands;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
-use crate::model::TaskState;
+use crate::model::{TaskState, format_count};
 
 /// Between two looks in a terminal, and into a pipe.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
@@ -65,11 +65,6 @@ fn format_range(followers: &[DemoFollower]) -> String {
     }
 }
 
-/// `1 device`, `2 devices`.
-pub(crate) fn format_count(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
 /// Lines of at most `width` characters, broken between words; a longer word stays whole.
 pub(crate) fn fold_text(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -122,7 +117,7 @@ impl StatusBars {
     }
 
     fn print_above(&self, line: &str) {
-        let _ = self.all.println(output::escape_for_terminal(&format!("  {line}")));
+        let _ = self.all.println(output::wrap_for_stderr(&format!("  {line}")));
     }
 }
 
@@ -267,11 +262,5 @@ mod tests {
             fold_text("a-word-that-is-too-long b", 5),
             ["a-word-that-is-too-long", "b"]
         );
-    }
-
-    #[test]
-    fn what_is_counted_is_one_or_many() {
-        assert_eq!(format_count(1, "device"), "1 device");
-        assert_eq!(format_count(0, "device"), "0 devices");
     }
 }

@@ -100,7 +100,7 @@ fn check_folder(file: &Path) -> Result<(), CommandFailure> {
 }
 
 /// A column that no device ever fills is a typing error.
-fn check_column(column: &str) -> Result<(), CommandFailure> {
+pub(crate) fn check_column(column: &str) -> Result<(), CommandFailure> {
     let Err(nearest) = check_field_name(column) else {
         return Ok(());
     };

@@ -23,6 +23,9 @@ mod write_report;
 #[cfg(test)]
 mod view_tests;
 
+pub(crate) use args::check_column;
 pub use args::{FollowArgs, run};
+pub(crate) use csv_cell::{CsvSeparator, CsvStyle};
+pub(crate) use csv_table::COLUMNS;
 pub use feed_client::{FeedClient, FeedClientError};
 pub use view::{ChangeEffect, DeviceDigest, FleetReplica, RetainedDevice};

@@ -73,7 +73,10 @@ impl ChangeSink {
                 .iter()
                 .flat_map(effect_sentences)
                 .try_for_each(output::print_line),
-            ChangeSink::Json => applied.iter().flat_map(json_records).try_for_each(output::print_line),
+            ChangeSink::Json => applied
+                .iter()
+                .flat_map(json_records)
+                .try_for_each(output::print_verbatim),
             ChangeSink::Ndjson { file, .. } => {
                 let text: String = applied.iter().flat_map(json_records).map(|line| line + "\n").collect();
                 let end = file

@@ -161,7 +161,7 @@ async fn print_answers(args: &InstallArgs) -> Result<(), CommandFailure> {
         sources.push(PresetAnswers::default());
     }
     for source in sources {
-        output::print_line(write_answers(&template, &source.name, &source.answers, args.with.lang).trim_end())?;
+        output::print_verbatim(write_answers(&template, &source.name, &source.answers, args.with.lang).trim_end())?;
     }
     Ok(())
 }

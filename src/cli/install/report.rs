@@ -9,7 +9,7 @@ use super::WizardArgs;
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
 use crate::contract::{CheckStep, Diagnosis, InstallationView};
-use crate::model::InstallationState;
+use crate::model::{InstallationState, format_count};
 
 /// An installation that came to its end, a good or a bad one.
 pub(crate) struct InstallResult {
@@ -66,7 +66,7 @@ pub(crate) fn report_results(results: Vec<InstallResult>, wizard_args: &WizardAr
         0 => Ok(()),
         _ => Err(CommandFailure::new(
             ExitReason::Failed,
-            format!("{bad} of {} installations failed", results.len()),
+            format!("{bad} of {} failed", format_count(results.len() as u64, "installation")),
             "see the errors above",
         )),
     }

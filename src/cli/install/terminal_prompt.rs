@@ -35,7 +35,7 @@ impl TerminalPrompt {
     fn print_prompt(&self, question: &str) {
         let mut err = std::io::stderr().lock();
         // Without a reader for the question, there is no answer either.
-        let _ = write!(err, "{}: ", output::escape_for_terminal(question)).and_then(|()| err.flush());
+        let _ = write!(err, "{}: ", output::wrap_for_stderr(question)).and_then(|()| err.flush());
     }
 }
 

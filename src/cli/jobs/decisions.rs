@@ -6,12 +6,13 @@ use std::io::{BufRead, IsTerminal, Write};
 use secrecy::SecretString;
 use sics_client::SicsClient;
 
-use super::queries::{fetch_whole_job, format_state_counts, print_job};
+use super::queries::{describe_approval, fetch_whole_job, format_state_counts, print_job};
 use super::{ApproveJobArgs, ApproverArgs, ResolveTaskArgs};
 use crate::cli::action::read_typed_count;
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::{output, secret_input};
 use crate::contract::{ApproveBody, JobSummaryView, ResolveBody};
+use crate::model::{choose_form, format_count};
 
 pub(crate) async fn cancel_job(client: &SicsClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
     let done = client.cancel_job(job).await?;
@@ -23,10 +24,10 @@ pub(crate) async fn cancel_job(client: &SicsClient, job: &str, as_json: bool) ->
 }
 
 fn cancel_sentence(cancelled: u64, left: u64) -> String {
-    let devices = if cancelled == 1 { "device" } else { "devices" };
+    let devices = format_count(cancelled, "device");
     match left {
-        0 => format!("{cancelled} {devices} cancelled"),
-        left => format!("{cancelled} {devices} cancelled; too late for {left}"),
+        0 => format!("{devices} cancelled"),
+        left => format!("{devices} cancelled; too late for {left}"),
     }
 }
 
@@ -54,7 +55,7 @@ fn print_job_state(job: &JobSummaryView, as_json: bool) -> Result<(), CommandFai
         output::print_line(format!(
             "job {}: approval {}, {}",
             job.job,
-            job.approval.name(),
+            describe_approval(job.approval),
             format_state_counts(job)
         ))
     }
@@ -78,7 +79,11 @@ pub(crate) async fn approve_job(
         None => {
             return Err(CommandFailure::new(
                 ExitReason::Conflict,
-                format!("{count} devices are affected, and there is no terminal to ask for confirmation"),
+                format!(
+                    "{} {} affected, and there is no terminal to ask for confirmation",
+                    format_count(count, "device"),
+                    choose_form(count, "is", "are")
+                ),
                 format!("to confirm, repeat the command with --yes-i-mean {count}"),
             ));
         }
@@ -86,7 +91,11 @@ pub(crate) async fn approve_job(
     if said != count {
         return Err(CommandFailure::new(
             ExitReason::Conflict,
-            format!("{count} devices are affected, not {said}; nothing was approved"),
+            format!(
+                "{} {} affected, not {said}; nothing was approved",
+                format_count(count, "device"),
+                choose_form(count, "is", "are")
+            ),
             "check the list again",
         ));
     }
@@ -141,7 +150,7 @@ pub(crate) fn ask_for_approver(args: &ApproverArgs) -> Result<(String, SecretStr
 pub(crate) fn ask_line(question: &str, advice: &str) -> Result<String, CommandFailure> {
     let failed = |error: std::io::Error| CommandFailure::general_error(format!("failed to prompt: {error}"), advice);
     let mut err = std::io::stderr().lock();
-    write!(err, "{}", output::escape_for_terminal(question))
+    write!(err, "{}", output::wrap_for_stderr(question))
         .and_then(|()| err.flush())
         .map_err(failed)?;
     let mut line = String::new();

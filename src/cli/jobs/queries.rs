@@ -4,10 +4,10 @@ use sics_client::SicsClient;
 
 use super::ListJobsArgs;
 use crate::cli::failure::CommandFailure;
-use crate::cli::output::{self, TableColumn, format_value};
+use crate::cli::output::{self, TableColumn, format_name, format_value};
 use crate::cli::{broken_glass, unresolved_tasks};
 use crate::contract::{JobSummaryView, JobsQuery, TaskView, TasksQuery, WholeJobView};
-use crate::model::{ApprovalState, TaskState};
+use crate::model::{ApprovalState, TaskState, format_count};
 
 /// Devices of a job in one request.
 const PAGE: usize = 1_000;
@@ -28,13 +28,10 @@ pub(crate) async fn list_jobs(client: &SicsClient, args: &ListJobsArgs, as_json:
     broken_glass::warn_of_broken_glass(&page.broken_glass);
     for one in &page.suspended {
         let since = format_value(&one.since);
-        output::eprint_line(output::to_printable(
-            &format!(
-                "suspended: {}, no destructive actions since {since}: {}",
-                one.operator, one.why
-            ),
-            400,
-        ));
+        output::eprint_line(output::to_one_line(&format!(
+            "suspended: {}, no destructive actions since {since}: {}",
+            one.operator, one.why
+        )));
     }
     let columns: [TableColumn<JobSummaryView>; 8] = [
         ("JOB", |job| format_value(&job.job)),
@@ -42,7 +39,7 @@ pub(crate) async fn list_jobs(client: &SicsClient, args: &ListJobsArgs, as_json:
         ("INSTANCE", |job| format_value(&job.instance)),
         ("DEVICES", |job| format_value(&job.devices)),
         ("STATUS", |job| format_value(&format_state_counts(job))),
-        ("APPROVAL", |job| format_value(&job.approval)),
+        ("APPROVAL", |job| describe_approval(job.approval).to_owned()),
         ("SENT BY", |job| {
             format_value(&job.server.as_ref().or(job.operator.as_ref()))
         }),
@@ -60,6 +57,17 @@ const FIRST: [TaskState; 2] = [TaskState::GoneUnproven, TaskState::NeedsOperator
 
 fn state_rank(state: TaskState) -> usize {
     FIRST.iter().position(|first| *first == state).unwrap_or(FIRST.len())
+}
+
+/// Whether a second person is needed, and what they said.
+pub(crate) fn describe_approval(approval: ApprovalState) -> &'static str {
+    match approval {
+        ApprovalState::None => "not needed",
+        ApprovalState::Waiting => "needed",
+        ApprovalState::Approved => "given",
+        ApprovalState::Rejected => "refused",
+        ApprovalState::Lapsed => "lapsed",
+    }
 }
 
 /// `1 goneUnproven, 3 done`
@@ -103,7 +111,7 @@ pub(crate) fn print_job(whole: &WholeJobView) -> Result<(), CommandFailure> {
     rows.sort_by_key(|task| state_rank(task.state));
     let columns: [TableColumn<&TaskView>; 8] = [
         ("TASK", |task| format_value(&task.task)),
-        ("NAME", |task| format_value(&task.device.device_name)),
+        ("NAME", |task| format_name(&task.device.device_name)),
         ("SERIAL NUMBER", |task| format_value(&task.device.serial_number)),
         ("USER", |task| format_value(&task.device.user_principal_name)),
         ("LAST CHECK-IN", |task| format_value(&task.device.last_sync_date_time)),
@@ -120,10 +128,10 @@ pub(crate) fn print_job(whole: &WholeJobView) -> Result<(), CommandFailure> {
 
 fn print_job_header(job: &JobSummaryView) -> Result<(), CommandFailure> {
     output::print_line(format!(
-        "job {}: {} of {} devices of {} ({})",
+        "job {}: {} of {} of {} ({})",
         job.job,
         job.action,
-        job.devices,
+        format_count(job.devices, "device"),
         format_value(&job.instance),
         format_value(&job.danger),
     ))?;
@@ -135,19 +143,19 @@ fn print_job_header(job: &JobSummaryView) -> Result<(), CommandFailure> {
     output::print_line(format!("  sent by    {by}, {}", format_value(&job.created_at)))?;
     for (text, title) in [(&job.reason, "reason"), (&job.requested_by, "requester")] {
         if let Some(text) = text {
-            output::print_line(format!("  {title:<10} {}", output::to_printable(text, 400)))?;
+            output::print_line(format!("  {title:<10} {}", output::to_one_line(text)))?;
         }
     }
     if job.parameters.as_object().is_some_and(|map| !map.is_empty()) {
         output::print_line(format!(
             "  parameters {}",
-            output::to_printable(&job.parameters.to_string(), 400)
+            output::to_one_line(&job.parameters.to_string())
         ))?;
     }
     let decided = match &job.decided_by {
         None => String::new(),
         by => format!(" by {}, {}", format_value(by), format_value(&job.decided_at)),
     };
-    output::print_line(format!("  approval   {}{decided}", job.approval.name()))?;
+    output::print_line(format!("  approval   {}{decided}", describe_approval(job.approval)))?;
     output::print_line(format!("  expires    {}", format_value(&job.expires_at)))
 }

@@ -10,6 +10,7 @@ use sics_client::SicsClient;
 use super::queries::{fetch_whole_job, format_state_counts};
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
+use crate::cli::text_layout::pad_text;
 use crate::contract::{TaskView, TransitionView};
 use crate::model::{DeviceId, TaskState};
 
@@ -76,18 +77,18 @@ fn print_new_transitions(
                 task: task.task,
                 device_id: task.device_id,
             };
-            output::print_line(json!(printed_step).to_string())?;
+            output::print_verbatim(json!(printed_step).to_string())?;
             continue;
         }
         let (at, name) = (
             output::format_value(&step.at),
-            output::format_value(&task.device.device_name),
+            pad_text(&output::format_name(&task.device.device_name), 24),
         );
         let text = step.explanation().unwrap_or_default();
-        output::print_line(output::to_printable(
-            &format!("{at}  {name:<24}  {:<22}  {text}", step.state.name()),
-            300,
-        ))?;
+        output::print_line(output::to_one_line(&format!(
+            "{at}  {name}  {:<22}  {text}",
+            step.state.name()
+        )))?;
     }
     *printed = task.transitions.len();
     Ok(())

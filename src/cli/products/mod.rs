@@ -16,7 +16,7 @@ use super::failure::CommandFailure;
 use super::output::{self, print_answer};
 use crate::bus::ProductId;
 use crate::contract::{KeyBody, PackageBody, RemovalQuery, UpdateBody, UpdateView};
-use crate::model::EffectConfirmation;
+use crate::model::{EffectConfirmation, choose_form, format_count};
 
 /// List, add, update and remove products; make packages
 #[derive(Debug, Args)]
@@ -116,7 +116,10 @@ pub(crate) async fn run(args: ProductsArgs) -> Result<(), CommandFailure> {
 
 async fn run_subcommand(client: &SicsClient, command: &ProductsCommand, as_json: bool) -> Result<(), CommandFailure> {
     match command {
-        ProductsCommand::Show { id } => output::print_json(&client.show_product(id).await?),
+        ProductsCommand::Show { id } => {
+            let product = client.show_product(id).await?;
+            print_answer(&product, as_json, || show::print_product(&product))
+        }
         ProductsCommand::Add {
             file,
             unsigned,
@@ -152,8 +155,11 @@ async fn run_subcommand(client: &SicsClient, command: &ProductsCommand, as_json:
             let removed = client.remove_product(id, &query).await?;
             print_answer(&removed, as_json, || {
                 output::print_line(format!(
-                    "{id} removed: {} versions, {} installations; {} devices were reported as gone",
-                    removed.versions, removed.instances, removed.gone
+                    "{id} removed: {}, {}; {} {} reported as gone",
+                    format_count(removed.versions, "version"),
+                    format_count(removed.instances, "installation"),
+                    format_count(removed.gone, "device"),
+                    choose_form(removed.gone, "was", "were")
                 ))
             })
         }

@@ -2,7 +2,10 @@
 
 use crate::cli::failure::CommandFailure;
 use crate::cli::output::{self, TableColumn, format_value};
-use crate::contract::{ChangedPiece, InstalledView, KeysView, ProductView, UpdateView, VersionChanges};
+use crate::contract::{
+    ChangedPiece, InstalledView, KeysView, ManifestDanger, ManifestPermission, ManifestPort, ManifestView,
+    ManifestWorkflowView, MicroserviceView, ProductRole, ProductView, UpdateView, VersionChanges, VersionView,
+};
 use crate::model::Right;
 
 pub(crate) fn print_products(products: &[ProductView]) -> Result<(), CommandFailure> {
@@ -11,12 +14,81 @@ pub(crate) fn print_products(products: &[ProductView]) -> Result<(), CommandFail
         ("STATE", |row| format_value(&row.state)),
         ("NEWEST", |row| format_value(&row.version)),
         ("SIGNED BY", |row| {
-            let newest = row.versions.last();
-            format_value(&newest.map(|newest| output::to_printable(&newest.signed_by, 16)))
+            format_value(&row.versions.last().map(|newest| &newest.signed_by))
         }),
         ("INSTALLED", |row| format_value(&describe_installed(&row.installed))),
     ];
     output::print_table(&columns, products, "no products")
+}
+
+/// One product: its versions, where it is installed, and what it declares.
+pub(crate) fn print_product(product: &ProductView) -> Result<(), CommandFailure> {
+    let manifest = &product.manifest;
+    output::print_record(&[
+        ("product", format_value(&product.id)),
+        ("name", format_value(&manifest.name.en)),
+        ("description", format_value(&manifest.summary.en)),
+        ("state", format_value(&product.state)),
+        ("newest version", format_value(&product.version)),
+        ("works with a bus", format_value(&manifest.bus)),
+    ])?;
+    let columns: [TableColumn<VersionView>; 3] = [
+        ("VERSION", |row| format_value(&row.version)),
+        ("SIGNED BY", |row| format_value(&row.signed_by)),
+        ("DIGEST", |row| format_value(&row.digest)),
+    ];
+    output::print_section(&columns, &product.versions)?;
+    let columns: [TableColumn<InstalledView>; 3] = [
+        ("INSTALLATION", |row| format_value(&row.name)),
+        ("PROFILE", |row| format_value(&row.profile)),
+        ("VERSION", |row| format_value(&row.version)),
+    ];
+    output::print_section(&columns, &product.installed)?;
+    print_manifest(manifest)?;
+    for unused in &product.left_out {
+        output::print_line(output::to_one_line(&format!(
+            "version {} is not used: {}",
+            unused.version, unused.problem
+        )))?;
+    }
+    Ok(())
+}
+
+fn print_manifest(manifest: &ManifestView) -> Result<(), CommandFailure> {
+    let columns: [TableColumn<MicroserviceView>; 2] = [
+        ("MICROSERVICE", |row| format_value(&row.name)),
+        ("KIND", |row| format_value(&row.kind)),
+    ];
+    output::print_section(&columns, &manifest.microservices)?;
+    let columns: [TableColumn<ManifestWorkflowView>; 3] = [
+        ("WORKFLOW", |row| format_value(&row.name)),
+        ("RUN BY", |row| format_value(&row.engine)),
+        ("FILE", |row| format_value(&row.file)),
+    ];
+    output::print_section(&columns, &manifest.workflows)?;
+    let columns: [TableColumn<ManifestPermission>; 4] = [
+        ("PERMISSION", |row| format_value(&row.name)),
+        ("REQUIRED", |row| format_value(&row.required)),
+        ("FEATURE", |row| format_value(&row.feature)),
+        ("REASON", |row| format_value(&row.reason)),
+    ];
+    output::print_section(&columns, &manifest.permissions)?;
+    let columns: [TableColumn<ManifestPort>; 2] = [
+        ("PORT", |row| format_value(&row.number)),
+        ("FOR", |row| format_value(&row.purpose)),
+    ];
+    output::print_section(&columns, &manifest.ports)?;
+    let columns: [TableColumn<ManifestDanger>; 2] = [
+        ("ACTION", |row| format_value(&row.action)),
+        ("DANGER", |row| format_value(&row.class)),
+    ];
+    output::print_section(&columns, &manifest.dangers)?;
+    let columns: [TableColumn<ProductRole>; 3] = [
+        ("ROLE", |row| format_value(&row.name)),
+        ("FOR", |row| format_value(&row.summary)),
+        ("RIGHTS", |row| format_value(&row.rights)),
+    ];
+    output::print_section(&columns, &manifest.roles)
 }
 
 fn describe_installed(installed: &[InstalledView]) -> String {
@@ -49,7 +121,7 @@ pub(crate) fn print_update(update: &UpdateView, dry_run: bool) -> Result<(), Com
             join_rights(&role.from),
             role.holders.join(", ")
         );
-        output::print_line(output::to_printable(&text, 600))?;
+        output::print_line(output::to_one_line(&text))?;
     }
     let names: Vec<&str> = update.installed.iter().map(|one| one.name.as_str()).collect();
     let (names, to) = (names.join(", "), &update.to);
@@ -79,6 +151,6 @@ pub(crate) fn print_keys(trusted: &KeysView) -> Result<(), CommandFailure> {
         output::eprint_line("no trusted keys: packages are accepted with --unsigned only");
         Ok(())
     } else {
-        output::print_line(trusted.keys.join("\n"))
+        output::print_verbatim(trusted.keys.join("\n"))
     }
 }

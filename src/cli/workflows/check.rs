@@ -86,5 +86,5 @@ fn format_finding(file: &Path, finding: &XmlFinding) -> String {
         finding.problem,
         finding.advice
     );
-    output::to_printable(&text, 600)
+    output::to_one_line(&text)
 }

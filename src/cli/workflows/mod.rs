@@ -129,7 +129,10 @@ async fn run_subcommand(client: &SicsClient, command: &WorkflowsCommand, as_json
             let all = client.list_workflows(&query).await?;
             print_answer(&all, as_json, || show::print_workflows(&all))
         }
-        WorkflowsCommand::Show { name } => output::print_json(&client.show_workflow(name).await?),
+        WorkflowsCommand::Show { name } => {
+            let workflow = client.show_workflow(name).await?;
+            print_answer(&workflow, as_json, || show::print_workflow(&workflow))
+        }
         WorkflowsCommand::Cancel { run } => {
             let cancelled = client.cancel_run(run).await?;
             print_answer(&cancelled, as_json, || {
@@ -150,7 +153,7 @@ async fn run_subcommand(client: &SicsClient, command: &WorkflowsCommand, as_json
         WorkflowsCommand::Text { name, hash } => {
             let query = TextQuery { hash: hash.clone() };
             let text = client.show_workflow_text(name, &query).await?;
-            print_answer(&text, as_json, || output::print_line(text.text.trim_end()))
+            print_answer(&text, as_json, || output::print_verbatim(text.text.trim_end()))
         }
         WorkflowsCommand::Disable { name } => {
             let workflow = client.disable_workflow(name).await?;

@@ -5,8 +5,10 @@ use serde_json::{Map, Value};
 use crate::cli::failure::CommandFailure;
 use crate::cli::output::{self, TableColumn, format_value};
 use crate::contract::{
-    ActivitySignature, CallView, EngineView, OfferedView, RunView, StepView, WholeRunView, WorkflowView, WorkflowsView,
+    ActivitySignature, CallView, EngineView, OfferedView, ParameterView, RunView, StepView, WholeRunView, WorkflowView,
+    WorkflowsView,
 };
+use crate::model::Timestamp;
 
 /// The engines, and below them what each of them runs.
 pub(crate) fn print_workflows(all: &WorkflowsView) -> Result<(), CommandFailure> {
@@ -44,6 +46,42 @@ pub(crate) fn print_workflows(all: &WorkflowsView) -> Result<(), CommandFailure>
     print_pending_definitions(workflows)
 }
 
+/// One workflow with its parameters.
+pub(crate) fn print_workflow(workflow: &WorkflowView) -> Result<(), CommandFailure> {
+    let calls = format_calls(&workflow.calls);
+    let last_run = workflow.last_run.as_ref();
+    output::print_record(&[
+        ("workflow", format_value(&workflow.name)),
+        ("description", format_value(&workflow.summary)),
+        ("instance", format_value(&workflow.instance)),
+        ("definition", format_value(&workflow.definition)),
+        ("version", format_value(&workflow.version)),
+        ("hash", format_value(&workflow.hash)),
+        ("state", describe_state(workflow)),
+        ("enabled by", format_value(&workflow.enabled_by)),
+        ("waits as", format_value(&workflow.waiting)),
+        ("danger", format_value(&workflow.danger)),
+        ("calls", format_value(&calls)),
+        ("started by hand", format_value(&workflow.on_demand)),
+        ("last run", format_value(&last_run.map(|run| run.started_at))),
+        ("last state", format_value(&last_run.map(|run| run.state))),
+    ])?;
+    let columns: [TableColumn<(&String, &Option<Timestamp>)>; 2] = [
+        ("TRIGGER", |(name, _)| (*name).clone()),
+        ("NEXT RUN", |(_, next)| format_value(next)),
+    ];
+    output::print_section(&columns, &workflow.next_due.iter().collect::<Vec<_>>())?;
+    let columns: [TableColumn<ParameterView>; 5] = [
+        ("PARAMETER", |row| format_value(&row.name)),
+        ("TYPE", |row| format_value(&row.kind)),
+        ("REQUIRED", |row| format_value(&row.required)),
+        ("DEFAULT", |row| format_value(&row.default)),
+        ("MEANING", |row| format_value(&row.help)),
+    ];
+    output::print_section(&columns, &workflow.parameters)?;
+    print_pending_definitions(std::slice::from_ref(workflow))
+}
+
 /// Another text waits beside the one that goes on, or the one that goes on is unusable.
 fn describe_state(workflow: &WorkflowView) -> String {
     let state = format_value(&workflow.state);
@@ -71,14 +109,18 @@ pub(crate) fn describe_offered(name: &str, offered: &OfferedView) -> String {
 }
 
 fn describe_definition(name: &str, version: &str, summary: &str, calls: &[CallView], hash: &str) -> String {
-    let call = |call: &CallView| format!("{} ({})", call.activity, format_value(&call.danger));
-    let calls = calls.iter().map(call).collect::<Vec<_>>().join(", ");
+    let calls = format_calls(calls);
     let lines = [
         format!("{name} version {version}: {}", format_value(&summary)),
         format!("calls: {calls}"),
-        format!("hash: {}", output::to_printable(hash, 64)),
+        format!("hash: {hash}"),
     ];
-    lines.map(|line| output::to_printable(&line, 1_000)).join("\n")
+    lines.map(|line| output::to_one_line(&line)).join("\n")
+}
+
+fn format_calls(calls: &[CallView]) -> String {
+    let call = |call: &CallView| format!("{} ({})", call.activity, format_value(&call.danger));
+    calls.iter().map(call).collect::<Vec<_>>().join(", ")
 }
 
 /// Definitions that are not enabled yet, and those that cannot run.
@@ -86,7 +128,7 @@ fn print_pending_definitions(workflows: &[WorkflowView]) -> Result<(), CommandFa
     for workflow in workflows {
         let name = &workflow.name;
         if let Some(problem) = &workflow.problem {
-            output::print_line(output::to_printable(&format!("{name} cannot run: {problem}"), 600))?;
+            output::print_line(output::to_one_line(&format!("{name} cannot run: {problem}")))?;
         }
         if let Some(offered) = &workflow.offered {
             let text = format!(
@@ -94,7 +136,7 @@ fn print_pending_definitions(workflows: &[WorkflowView]) -> Result<(), CommandFa
                  enabled [workflows enable {name}]",
                 offered.version
             );
-            output::print_line(output::to_printable(&text, 600))?;
+            output::print_line(output::to_one_line(&text))?;
         }
     }
     Ok(())
@@ -132,7 +174,7 @@ pub(crate) fn print_run(whole: &WholeRunView) -> Result<(), CommandFailure> {
         ("STATE", |row| format_value(&row.state)),
         ("STARTED", |row| format_value(&row.begun_at)),
         ("ENDED", |row| format_value(&row.ended_at)),
-        ("", |row| format_value(&describe_result(row))),
+        ("RESULT", |row| format_value(&describe_result(row))),
     ];
     output::print_line("")?;
     output::print_table(&columns, &whole.steps, "no steps yet")
@@ -162,7 +204,7 @@ pub(crate) fn print_activities(activities: &[ActivitySignature]) -> Result<(), C
         ("ACTIVITY", |row| format_value(&row.name)),
         ("DANGER", |row| format_value(&row.danger)),
         ("NEEDS", |row| format_value(&row.right)),
-        ("", |row| format_value(&row.summary)),
+        ("DESCRIPTION", |row| format_value(&row.summary)),
     ];
     output::print_table(&columns, activities, "no activities")
 }

@@ -37,14 +37,14 @@ pub(crate) async fn start_run(bus: &BusConnection, args: &StartRunArgs, as_json:
         return wait_for_run(&bus.client, started.run, as_json).await;
     }
     output::print_answer(&started, as_json, || {
-        let run = started.run;
-        output::print_line(run.to_string())?;
+        let (run, workflow) = (started.run, &started.workflow);
         let when = if bus.is_offline() {
             "starts when the bus runs"
         } else {
             "has started"
         };
-        output::eprint_line(format!("the run {when}: intune-connector workflows runs {run}"));
+        output::print_line(format!("run {run} of {workflow} {when}"))?;
+        output::eprint_line(format!("  see its steps: intune-connector workflows runs {run}"));
         Ok(())
     })
 }

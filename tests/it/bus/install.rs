@@ -195,7 +195,7 @@ fn members_stand_beside_each_other(user: &User, data: &Path) {
     for number in [1, 2] {
         let shown = user
             .says(&format!(
-                "instances show IntuneConnector_{number} --data {}",
+                "instances show IntuneConnector_{number} --json --data {}",
                 data.display()
             ))
             .json();
@@ -529,7 +529,7 @@ async fn an_installation_is_changed_renewed_copied_and_taken_away_by_the_same_wi
         user.says(&format!("instances disable IntuneConnector_2 --data {shown}"))
             .good();
         let state = user
-            .says(&format!("instances show IntuneConnector_2 --data {shown}"))
+            .says(&format!("instances show IntuneConnector_2 --json --data {shown}"))
             .json();
         assert_eq!(state["status"]["state"], "disabled");
         user.says(&format!("instances enable IntuneConnector_2 --data {shown}"))

@@ -46,7 +46,7 @@ fn b30_a_package_is_made_signed_added_and_removed_by_the_command_line() {
         listed.contains("second") && listed.contains("intune-connector"),
         "{listed}"
     );
-    let shown = user.says("products show second --data data").json();
+    let shown = user.says("products show second --json --data data").json();
     assert_eq!(
         (&shown["state"], &shown["manifest"]["name"]["de"]),
         (&"available".into(), &"Zweites".into())

@@ -7,14 +7,14 @@ use simulated_tenant::remote::{Trace, VERBS, Wish};
 use super::{Tenant, beside};
 use crate::support::program::{Bus, User};
 
-struct Desk {
-    user: User,
+pub(super) struct Desk {
+    pub(super) user: User,
     bus: Bus,
-    data: String,
+    pub(super) data: String,
     /// File with everybody's password.
     password: String,
     /// Company laptops.
-    laptops: Vec<String>,
+    pub(super) laptops: Vec<String>,
 }
 
 /// A bus whose instance has actions on, and two people beside the one who owns the machine.
@@ -60,7 +60,7 @@ fn desk(user: User, args: &str) -> Desk {
 
 impl Desk {
     /// By the owner of the machine.
-    fn says(&self, line: &str) -> crate::support::program::Said {
+    pub(super) fn says(&self, line: &str) -> crate::support::program::Said {
         self.user.says(&format!("{line} --data {}", self.data))
     }
 
@@ -74,7 +74,7 @@ impl Desk {
     }
 }
 
-async fn prepared() -> (Desk, Tenant) {
+pub(super) async fn prepared() -> (Desk, Tenant) {
     let user = User::new();
     let tenant = Tenant::new(&user, 120).await;
     let at_once = json!({"actions": {"conduct": {"pendingMs": 0, "activeMs": 0}}});
@@ -94,7 +94,7 @@ async fn actions_are_sent_followed_and_cancelled() {
         assert!(desk.says("actions").good().contains("remoteLock"));
         let id = &desk.laptops[0];
         let sync = desk.says(&format!("action sync --device {id} --id mine")).good();
-        assert!(sync.starts_with("job 1 is accepted: sync of 1 devices"), "{sync}");
+        assert!(sync.starts_with("job 1 is accepted: sync of 1 device of"), "{sync}");
         let again = desk.says(&format!("action sync --device {id} --id mine")).good();
         assert!(again.starts_with("job 1 was accepted before"), "{again}");
         let steps = desk.says("jobs watch 1 --for 120").good();
@@ -172,7 +172,7 @@ async fn what_destroys_shows_its_list_and_waits_for_a_second_person() {
         ));
         assert!(wrong.code == 4 && !wrong.err.contains("wrong horse"), "{wrong:?}");
         let agreed = approve("bob", 4).good();
-        assert!(agreed.contains("approval approved"), "{agreed}");
+        assert!(agreed.contains("approval given"), "{agreed}");
         let told = desk.says(&format!("jobs watch {job} --for 120")).good();
         assert!(told.contains("approved by bob") && told.contains("done"), "{told}");
     })
@@ -263,7 +263,7 @@ async fn a9_a_broken_glass_at_the_command_line_shows_the_device_and_asks_why() {
         assert!(unsure.err.contains("everyone is notified"), "{unsure:?}");
         assert_eq!(desk.says("broken-glass --json").json()["brokenGlass"], json!([]));
         let sent = desk.says(&format!("{line} --reason stolen --yes-i-mean 1")).good();
-        assert!(sent.contains("job 1 is accepted: wipe of 1 devices"), "{sent}");
+        assert!(sent.contains("job 1 is accepted: wipe of 1 device of"), "{sent}");
         let shown = desk.says("broken-glass --json").json();
         assert_eq!(
             (&shown["brokenGlass"][0]["by"], &shown["brokenGlass"][0]["reason"]),

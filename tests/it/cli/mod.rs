@@ -14,6 +14,7 @@ mod recover;
 mod roles;
 mod simulate;
 mod strangers;
+mod tables;
 mod tenant;
 mod told;
 mod workflows;

@@ -59,7 +59,7 @@ fn an_administrator_is_made_or_reset_on_the_host_while_the_bus_does_not_run() {
 
     let reset = recover("anna").good();
     assert!(
-        reset.contains("anna") && reset.contains("1 tokens are revoked"),
+        reset.contains("anna") && reset.contains("1 token is revoked"),
         "{reset}"
     );
     assert!(recover("otto").good().contains("created"));

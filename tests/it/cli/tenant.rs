@@ -63,7 +63,7 @@ fn whole_way(user: &User, tenant: &str) {
     let first: Value = serde_json::from_str(devices.lines().next().unwrap()).unwrap();
     let id = first["deviceId"].as_str().unwrap();
     let one = user
-        .says(&format!("devices show IntuneConnector_1 {id} --data {data}"))
+        .says(&format!("devices show IntuneConnector_1 {id} --json --data {data}"))
         .json();
     assert_eq!(one["device"], first["device"]);
 

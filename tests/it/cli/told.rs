@@ -83,7 +83,7 @@ async fn st_3_a_record_that_is_set_aside_is_told_by_id_and_reason_wherever_peopl
             assert!(text.contains(device) && text.contains("wrongType"), "{place}: {text}");
         }
         let status = user
-            .says(&format!("instances show IntuneConnector_1 --data {data}"))
+            .says(&format!("instances show IntuneConnector_1 --json --data {data}"))
             .json();
         assert_eq!(status["status"]["complete"], false, "{status}");
         assert_eq!(status["status"]["unread"]["count"], 1, "{status}");
@@ -99,13 +99,13 @@ async fn st_3_a_date_that_is_none_costs_the_date_and_not_the_device() {
             assert!(text.contains("enrolledDateTime"), "{place}: {text}");
         }
         let shown = user
-            .says(&format!("devices show IntuneConnector_1 {device} --data {data}"))
+            .says(&format!("devices show IntuneConnector_1 {device} --json --data {data}"))
             .json();
         assert_eq!(shown["device"]["enrolledDateTime"], Value::Null, "{shown}");
         assert!(shown["device"]["deviceName"].is_string(), "{shown}");
         // Nothing is missing, so a snapshot ends; but the inventory is not complete.
         let status = user
-            .says(&format!("instances show IntuneConnector_1 --data {data}"))
+            .says(&format!("instances show IntuneConnector_1 --json --data {data}"))
             .json();
         let of = |key: &str| status["status"].pointer(key).cloned().unwrap();
         assert_eq!(
@@ -117,7 +117,7 @@ async fn st_3_a_date_that_is_none_costs_the_date_and_not_the_device() {
         user.says(&format!("scan --instance IntuneConnector_1 --data {data}"))
             .good();
         let status = user
-            .says(&format!("instances show IntuneConnector_1 --data {data}"))
+            .says(&format!("instances show IntuneConnector_1 --json --data {data}"))
             .json();
         assert_eq!(status["status"]["complete"], true, "{status}");
     };
@@ -128,7 +128,7 @@ async fn st_3_a_date_that_is_none_costs_the_date_and_not_the_device() {
 async fn cr_d5_a_name_that_is_an_object_is_not_told_as_one() {
     let work = |user: &User, data: &str, device: &str| {
         let shown = user
-            .says(&format!("devices show IntuneConnector_1 {device} --data {data}"))
+            .says(&format!("devices show IntuneConnector_1 {device} --json --data {data}"))
             .json();
         assert_eq!(shown["device"]["deviceName"], Value::Null, "{shown}");
         let list = user
@@ -146,7 +146,7 @@ async fn cr_d5_a_name_that_is_an_object_is_not_told_as_one() {
 async fn st_3_an_id_in_braces_is_the_same_device() {
     let work = |user: &User, data: &str, _: &str| {
         let status = user
-            .says(&format!("instances show IntuneConnector_1 --data {data}"))
+            .says(&format!("instances show IntuneConnector_1 --json --data {data}"))
             .json();
         assert_eq!(status["status"]["devices"], 12, "{status}");
         assert_eq!(status["status"]["unread"]["count"], 0, "{status}");

@@ -65,7 +65,11 @@ async fn workflows_of_a_folder_are_listed_enabled_and_begun_without_a_bus() {
             "workflows start StaleDevices_1 --set silentFor=5d --data {data}"
         ));
         assert_eq!(told.code, 0, "{told:?}");
-        let run = told.out.trim().to_owned();
+        assert!(
+            told.out.ends_with(" of StaleDevices_1 starts when the bus runs\n"),
+            "{told:?}"
+        );
+        let run = told.out.split_whitespace().nth(1).unwrap().to_owned();
         let told = user.says(&format!("workflows runs {run} --json --data {data}"));
         let answer: serde_json::Value = serde_json::from_str(&told.out).unwrap();
         assert_eq!(answer["run"]["parameters"]["silentFor"], "5d");

@@ -3,9 +3,9 @@
 mod addresses;
 mod documents;
 mod floors;
+mod german;
 mod simulator;
 mod skips;
-mod german;
 mod sources;
 mod words;
 mod writers;

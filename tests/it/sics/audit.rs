@@ -30,6 +30,18 @@ async fn e5_the_trail_is_paged_verified_and_exported() {
         }
     }
     assert_eq!(seen, ["signIn", "server.announced", "signIn", "server.accepted"]);
+    let newest = status(bus.get(&bus.admin, "/sics/v1/audit?limit=2&newest=true"), 200).await;
+    let actions = newest["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["action"]);
+    assert_eq!(
+        actions.collect::<Vec<_>>(),
+        ["signIn", "server.accepted"],
+        "the newest, oldest first"
+    );
+    assert_eq!(newest["after"], json!(null));
     let verdict = status(bus.get(&bus.admin, "/sics/v1/audit/verify"), 200).await;
     assert_eq!((&verdict["entries"], &verdict["brokenAt"]), (&json!(4), &json!(null)));
     let export = bus.get(&bus.admin, "/sics/v1/audit/export").send().await.unwrap();

@@ -8,6 +8,7 @@ use openssl::sha::sha256;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::counted::{choose_form, format_count};
 use super::schemas::{named_schema, text_schema};
 
 /// Characters of the digest, hex.
@@ -48,7 +49,8 @@ impl ConfirmableEffect {
 
 impl fmt::Display for ConfirmableEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} devices are affected", self.description, self.count)
+        let (count, verb) = (format_count(self.count, "device"), choose_form(self.count, "is", "are"));
+        write!(f, "{}: {count} {verb} affected", self.description)
     }
 }
 

@@ -16,6 +16,8 @@ pub struct AuditQuery {
     /// Most entries in the answer, 1 to 1000; omitted: 100.
     #[param(minimum = 1, maximum = 1_000)]
     pub limit: Option<u32>,
+    /// True: the newest entries instead of the first ones, oldest first all the same. Default: false.
+    pub newest: Option<bool>,
 }
 
 /// What the trail is compared with, beside the daily logs.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use connector_core::model::schemas::DeviceDocument;
-use connector_core::model::{DeviceId, Seq};
+use connector_core::model::{DeviceId, Seq, choose_form, format_count};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
@@ -166,8 +166,10 @@ impl UnjudgedView {
             .device_id
             .map_or("a device without an id".to_owned(), |id| id.to_string());
         Some(format!(
-            "the filter could not evaluate {} devices, which are excluded; the first is {id}: {}",
-            self.count, first.problem
+            "the filter could not evaluate {}, which {} excluded; the first is {id}: {}",
+            format_count(self.count, "device"),
+            choose_form(self.count, "is", "are"),
+            first.problem
         ))
     }
 }

@@ -228,7 +228,7 @@ async fn e6_a_token_file_is_set_on_the_folder_alone() {
         let trail = house.says("audit --limit 1000").good();
         assert!(trail.contains("instance.tokenFileSet"), "{trail}");
         house.says(&format!("instances add {id} --token-file {token}")).good();
-        let shown = house.says("instances show IntuneConnector_2").json();
+        let shown = house.says("instances show IntuneConnector_2 --json").json();
         assert_eq!(shown["settings"]["token_file"], token);
         for (wrong, code, said) in [
             (
