@@ -219,7 +219,7 @@ fn m28_an_answer_that_does_not_apply_names_what_it_depends_on() {
     assert_eq!((findings.len(), findings[0].code.as_str()), (1, "notAsked"));
     assert_eq!(
         advice.en,
-        "remove it, or change network: it is asked only if 'inspected' in network"
+        "remove it, or change network: it applies only if 'inspected' in network"
     );
     assert!(advice.de.contains("'inspected' in network"), "{}", advice.de);
 }

@@ -44,8 +44,13 @@ pub(crate) fn open_pfx(bytes: &SecretSlice<u8>, password: &SecretString) -> Resu
     if keys > 1 {
         return Err(CredentialError::PfxSeveralKeys(keys));
     }
+    let is_empty = password.expose_secret().is_empty();
     match open_der(&der, password.expose_secret()) {
-        Err(CredentialError::PfxPassword | CredentialError::PfxUnopened) if password.expose_secret().is_empty() => {
+        Err(CredentialError::PfxPassword | CredentialError::PfxUnopened) if is_empty => {
+            Err(CredentialError::PfxNeedsPassword)
+        }
+        // Without a MAC, and without a password, the error is one of what is inside.
+        Err(CredentialError::NotPfx) if is_empty && Pkcs12::from_der(&der).is_ok() => {
             Err(CredentialError::PfxNeedsPassword)
         }
         Err(CredentialError::PfxPassword) => retry_without_blanks(&der, password.expose_secret()),

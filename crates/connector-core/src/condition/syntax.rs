@@ -183,7 +183,7 @@ mod tests {
             ("a == 'x')", ") closes nothing: there is no ( before it"),
             ("a == “x”", "“ is not a quotation mark"),
             ("a ==", "something is missing at the end"),
-            ("a == 'x', b", ", is not expected here"),
+            ("a == 'x', b", "is not expected here"),
         ] {
             let found = told(source);
             assert!(found.contains(what), "{source}: {found}");
