@@ -58,6 +58,7 @@ pub(crate) fn print_instance(view: &InstanceView) -> Result<(), CommandFailure> 
     };
     output::print_record(&[
         ("instance", format_value(&status.name)),
+        ("profile", format_value(&status.profile)),
         ("tenant", format_value(&status.tenant_id)),
         ("state", format_value(&status.state)),
         ("cause", format_value(&status.cause)),

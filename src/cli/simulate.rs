@@ -196,7 +196,8 @@ fn look_commands(running: &Running) -> Vec<String> {
     let secret = quote_shell_word(&tenant.client_secret);
     lines.push(format!("  echo {secret} > simulated-secret.txt"));
     let mut words = vec![
-        format!("--client {} --secret-file simulated-secret.txt", tenant.client_id),
+        format!("--client {}", tenant.client_id),
+        "--secret-file simulated-secret.txt".to_owned(),
         format!("--login-url {base} --graph-url {base}", base = running.base),
     ];
     if let Some(ca) = absolute_ca(running) {

@@ -41,7 +41,7 @@ const BUS_KEYS: &[SettingKey] = &[
     define_key("sics", "plain_http_beyond_loopback", ValueKind::Flag, "no", "Allows `tls = off` on an address that other machines can reach. Passwords and device data then cross the network unencrypted."),
     define_key("sics", "metrics_listen", ValueKind::Listen, "", "Additional address for /metrics without sign-in; if not set, /metrics is on the API port and requires a token."),
     define_key("sics", "auto_accept", ValueKind::Flag, "no", "Accepts a management server as soon as it announces itself."),
-    define_key("limits", "max_connections", number_kind(1, 100_000), "1024", "Maximum number of open connections. Clients that have not signed in get at most 32 of them, and at most half; when all are in use, the oldest connection of the client with the most connections is closed."),
+    define_key("limits", "max_connections", number_kind(1, 100_000), "1024", "Maximum number of open connections. Clients that have not signed in get at most 48 of them, and at most half; when all are in use, the oldest connection of the client with the most connections is closed."),
     define_key("limits", "max_body_kb", number_kind(1, 65_536), "1024", "Largest request body, in KiB."),
     define_key("limits", "max_wait_ms", number_kind(0, 60_000), "60000", "Longest wait for changes in one request, in milliseconds."),
     define_key("limits", "max_changes", number_kind(1, 10_000), "1000", "Maximum number of changes in one response."),

@@ -104,7 +104,7 @@ impl Default for SicsLimits {
             stall_timeout: Duration::from_secs(60),
             shutdown_timeout: Duration::from_secs(10),
             connections: 1_024,
-            stranger_connections: 32,
+            stranger_connections: 48,
             connections_per_account: 256,
             stranger_requests: 64,
             response_bounds: ResponseBounds {

@@ -56,7 +56,7 @@ pub fn device(n: u128, name: &str) -> IncomingDevice {
         },
         left_out: false,
         body: DeviceBody::from_json(&format!(
-            r#"{{"id":"{}","deviceName":"{name}","operatingSystem":"Windows"}}"#,
+            r#"{{"id":"{}","deviceName":"{name}","operatingSystem":"Windows","managedDeviceOwnerType":"company"}}"#,
             id(n)
         )),
         enrichment: None,

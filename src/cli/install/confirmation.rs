@@ -8,7 +8,7 @@ use crate::bus::template::{FieldKind, PageKind, TemplateField, TemplatePage};
 use crate::bus::wizard::WizardMode;
 use crate::cli::failure::ExitReason;
 use crate::cli::output;
-use crate::model::{InstallationState, Language};
+use crate::model::InstallationState;
 
 /// Widest label of a summary, characters.
 const LABEL_MAX: usize = 60;
@@ -83,10 +83,7 @@ impl InteractiveWizard<'_> {
         } else {
             WizardMessage::Change
         };
-        let yes = match lang {
-            Language::En => "yes",
-            Language::De => "ja",
-        };
+        let yes = WizardMessage::Yes.in_language(lang);
         output::eprint_line(format!("  ({choices})"));
         loop {
             let question = format!("{} [{yes}]", question.in_language(lang));

@@ -132,7 +132,11 @@ fn default_hint(wizard: &Wizard, field: &TemplateField, language: Language) -> S
             (None, false) => WizardMessage::Empty.in_language(language).to_owned(),
         },
     };
-    format!(" [{text}]")
+    match (&field.kind, text.as_str()) {
+        (FieldKind::Checkbox, "yes") => format!(" [{}]", WizardMessage::Yes.in_language(language)),
+        (FieldKind::Checkbox, "no") => format!(" [{}]", WizardMessage::No.in_language(language)),
+        _ => format!(" [{text}]"),
+    }
 }
 
 async fn print_field(target: &InstallationClient<'_>, field: &TemplateField, language: Language) {

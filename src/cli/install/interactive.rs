@@ -1,6 +1,5 @@
-//! The wizard in a terminal: page by page, field by field, checks as they run. The pages are asked in
-//! [`questions`](super::questions), checks run in [`checks`](super::checks), and the last question stands in
-//! [`confirmation`](super::confirmation).
+//! The wizard in a terminal: page by page, field by field, checks as they run. The questions of a page, its checks and the
+//! last question have files of their own.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 

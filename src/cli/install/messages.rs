@@ -27,6 +27,8 @@ pub(crate) enum WizardMessage {
     NobodyToAsk,
     NextRuns,
     Kept,
+    Yes,
+    No,
 }
 
 impl WizardMessage {
@@ -57,6 +59,8 @@ impl WizardMessage {
             WizardMessage::NobodyToAsk => ("no more input to read", "keine weitere Eingabe vorhanden"),
             WizardMessage::NextRuns => ("next runs:", "nächste Läufe:"),
             WizardMessage::Kept => ("unchanged", "unverändert"),
+            WizardMessage::Yes => ("yes", "ja"),
+            WizardMessage::No => ("no", "nein"),
         };
         match language {
             Language::En => en,

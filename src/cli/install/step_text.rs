@@ -17,8 +17,8 @@ pub(crate) fn format_wizard_step(step: &CheckStep, language: Language) -> String
     };
     let mut formatted = format_step(&localized);
     // What is told and in nobody's way has a cause, and was not skipped.
-    if let (Some(rest), true) = (formatted.strip_prefix("skipped"), step.cause.is_some()) {
-        formatted = format!("note   {rest}");
+    if step.cause.is_some() && formatted.starts_with("skipped") {
+        formatted = formatted.replacen("skipped", "note   ", 1);
     }
     let lines: Vec<String> = formatted.lines().map(|line| localize_label(line, language)).collect();
     lines.join("\n")

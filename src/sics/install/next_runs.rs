@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use chrono::SecondsFormat;
 use chrono_tz::Tz;
 
 use crate::contract::{NextRunsView, RunsBody};
@@ -27,7 +28,7 @@ pub(crate) async fn next(
             .with_member("key", "trigger")
     })?;
     let runs = next_runs(&trigger, zone, sics.now(), RUNS);
-    let local = |run: &crate::model::Timestamp| run.with_timezone(&zone).to_rfc3339();
+    let local = |run: &crate::model::Timestamp| run.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false);
     Ok(Json(NextRunsView {
         zone: zone.name().to_owned(),
         runs: runs.iter().map(local).collect(),

@@ -89,7 +89,8 @@ impl InstalledProduct {
             return Err(invalid_answers_problem(&findings, language));
         }
         let wizard = Wizard::from_answers(self.product.template.clone(), mode, self.current_answers.clone());
-        let mut answers = self.current_answers.clone();
+        // With the questions that what stands has opened.
+        let mut answers = wizard.answers().clone();
         for (name, value) in &given.0 {
             match new.get(name) {
                 Some(answer) => answers.set_answer(name, answer.clone()),

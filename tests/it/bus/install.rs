@@ -9,7 +9,7 @@ use simulated_tenant::directory::{App, Certificate};
 use simulated_tenant::{Options, Running, server, start};
 
 use crate::support::program::{Bus, Said, User};
-use crate::support::wait::{PATIENCE, until};
+use crate::support::wait::{PATIENCE, until, until_blocking};
 
 /// As the fixtures of certificates were made with.
 const PFX_PASSWORD: &str = "fixture";
@@ -561,12 +561,13 @@ async fn m22_the_profile_and_the_tenant_stand_wherever_the_instance_stands() {
         let bus = Bus::start(&user, Path::new(&data));
         let says = |line: &str| user.says(&format!("{line} --data {data}"));
         // The first scan may be under way: two of one instance never overlap.
-        let scanned = (0..600).find_map(|_| {
-            let said = says("scan --instance IntuneConnector_1");
-            std::thread::sleep(std::time::Duration::from_millis(if said.code == 0 { 0 } else { 100 }));
-            Some(said).filter(|said| said.code == 0)
+        let mut scanned = says("scan --instance IntuneConnector_1");
+        until_blocking("a scan completes", || {
+            if scanned.code != 0 {
+                scanned = says("scan --instance IntuneConnector_1");
+            }
+            scanned.code == 0
         });
-        let scanned = scanned.expect("a scan that completes");
         assert!(scanned.err.contains("IntuneConnector_1 (Contoso)"), "{scanned:?}");
         says("servers announce cmdb").good();
         says("servers accept cmdb").good();

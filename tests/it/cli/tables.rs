@@ -112,7 +112,7 @@ async fn rough_tables_fit_the_terminal_and_nothing_of_them_is_cut() {
 /// What people agree to: each device by id, name and serial number, and what becomes of it.
 fn the_screen_that_asks_is_whole(desk: &Desk) {
     let all = desk.laptops[..3].join(",");
-    let line = format!("action wipe --device {all} --param useProtectedWipe=true --dry-run");
+    let line = format!("action wipe --device {all} --param keepUserData=true --dry-run");
     let tried = desk.says(&format!("{line} --json")).json();
     let screen = desk.user.shows(COLUMNS, &format!("{line} --data {}", desk.data));
     let whole = screen.join("\n");

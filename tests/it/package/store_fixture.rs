@@ -27,6 +27,8 @@ pub fn fill_data_folder(folder: &Path, owner: Option<(u32, u32)>, changes: &str)
     let store = folder.join("bus.db");
     let connection = Connection::open(&store).unwrap();
     let tables = fs::read_to_string(Path::new(FIXTURE).join("version-21.sql")).unwrap();
+    // Tables come in the order of their names.
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
     connection.execute_batch(&tables).unwrap();
     connection.execute_batch(changes).unwrap();
     connection.close().unwrap();

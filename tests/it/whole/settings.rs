@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{INSTANCE, Whole};
+use crate::support::wait::until;
 
 /// A value that no key of this kind takes.
 fn wrong_value(key: &SettingKey) -> Value {
@@ -52,7 +53,7 @@ async fn mi_17_the_metrics_of_a_removed_instance_vanish() {
             .filter(|line| line.contains(&format!("instance=\"{INSTANCE}\"")))
             .count()
     };
-    assert!(of_instance().await > 0);
+    until("the instance has metrics", async || of_instance().await > 0).await;
     let path = format!("/sics/v1/instances/{INSTANCE}");
     whole.confirmed(Method::DELETE, &path, json!({}), 3).await;
     assert_eq!(of_instance().await, 0);

@@ -102,7 +102,7 @@ async fn m5_the_run_of_a_cancelled_job_is_cancelled() {
         .collect();
     let body = json!({"action": "retire", "devices": targets, "expectDevices": 4, "confirm": "retire"});
     let job = whole.post("/sics/v1/jobs", body).await["job"].clone();
-    whole.post(&format!("/sics/v1/jobs/id:{job}/cancel"), json!({})).await;
+    whole.post(&format!("/sics/v1/jobs/{job}/cancel"), json!({})).await;
     let cause = format!("job:{job}");
     let followed = runs(&whole, "IntuneActions_1").await;
     let run = followed.iter().find(|run| run["cause"] == cause.as_str()).unwrap();

@@ -89,9 +89,9 @@ pub const ROWS: &[WrongRequest] = &[
     (
         "PUT",
         "/sics/v1/servers/new",
-        "{}",
+        r#"{"accepts": {}, "displayname": "x"}"#,
         400,
-        &["displayName", "openapi.json"],
+        &["displayname", "displayName", "openapi.json"],
     ),
     (
         "PUT",

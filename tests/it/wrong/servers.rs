@@ -4,7 +4,7 @@ use super::WrongCommand;
 
 pub const ROWS: &[WrongCommand] = &[
     ("limits set", 2, &["KEY=VALUE", "--help"]),
-    ("limits set limit_per_job", 2, &["limit_per_job", "KEY=VALUE"]),
+    ("limits set limit_per_job", 2, &["limit_per_job=VALUE", "from 0 to 500"]),
     ("limits set limit_per_jobs=3", 2, &["limit_per_jobs", "limit_per_job"]),
     ("limits set limit_per_job=abc", 2, &["limit_per_job", "whole number"]),
     ("limits set limit_per_job=501", 2, &["500"]),
@@ -89,7 +89,7 @@ pub const ROWS: &[WrongCommand] = &[
         5,
         &["IntuneConnector_9", "does not exist"],
     ),
-    ("backup nowhere/b.db", 2, &["nowhere/b.db", "check the path"]),
+    ("backup nowhere/b.db", 2, &["nowhere does not exist", "create it"]),
     ("backup folder", 2, &["folder"]),
     ("backup", 2, &["<FILE>", "--help"]),
     (
