@@ -11,7 +11,7 @@ use super::scratch_folder::ScratchFolder;
 use crate::config::InstanceSettings;
 use crate::contract::{PreviewInventory, PreviewStep};
 use crate::inventory::scan::{InstanceScanner, ScanError, ScanProgress};
-use crate::model::{InstanceId, ScanKind, ScanSummary};
+use crate::model::{InstanceId, InstanceName, ScanKind, ScanSummary};
 use crate::observe::{Clock, Metrics};
 use crate::sics::EngineError;
 use crate::store::{NewInstance, OpenError, RestoreError, Store, StoreError};
@@ -158,7 +158,9 @@ pub async fn start_preview(
             store.add_instance(new).await?.id
         }
     };
-    let mut scanner = build_scanner(&store, &clock, &Metrics::new(), id, &settings)?;
+    // Nobody sees its metrics.
+    let name: InstanceName = "Preview_1".parse().expect("a valid name");
+    let mut scanner = build_scanner(&store, &clock, &Metrics::new(), (id, name), &settings)?;
     scanner.apply_audience().await?;
     let progress = scanner.progress.subscribe();
     let work = PreviewResources {

@@ -159,10 +159,10 @@ async fn list_devices(client: &SicsClient, args: &DevicesArgs) -> Result<(), Com
             left_out.count += unjudged.count;
             left_out.devices.append(&mut unjudged.devices);
         }
-        let devices = page.devices.iter();
+        let mut devices = page.devices.iter();
         match &table {
             Some(table) => table.print_rows(&devices.map(DeviceRow::from).collect::<Vec<_>>())?,
-            None if args.json => devices.map(output::print_json_line).collect::<Result<(), _>>()?,
+            None if args.json => devices.try_for_each(output::print_json_line)?,
             None => rows.extend(devices.map(DeviceRow::from)),
         }
         query.after = page.after;

@@ -274,8 +274,9 @@ fn print_server(server: &ServerView) -> Result<(), CommandFailure> {
         ("may send jobs", format_value(&server.sends_jobs)),
         ("accepts", format_value(&server.accepts)),
     ])?;
-    let columns: [TableColumn<ProgressView>; 7] = [
+    let columns: [TableColumn<ProgressView>; 8] = [
         ("INSTANCE", |progress| format_value(&progress.instance)),
+        ("PROFILE", |progress| format_value(&progress.profile)),
         ("RECEIVES", |progress| format_value(&progress.phase)),
         ("POSITION", |progress| format_value(&progress.seq)),
         ("BEHIND", |progress| format_value(&progress.behind)),

@@ -17,7 +17,8 @@ use super::{audience, deletion_proof, fields, fleet_proof, missing_devices, norm
 use crate::config::InstanceSettings;
 use crate::graph::{GraphClient, GraphError, ListQuery, ListWalk};
 use crate::model::{
-    BitSet, DeviceVerdict, FleetDoubt, FleetProof, InstanceId, ScanKind, ScanState, ScanSummary, Timestamp,
+    BitSet, DeviceVerdict, FleetDoubt, FleetProof, InstanceId, InstanceName, ScanKind, ScanState, ScanSummary,
+    Timestamp,
 };
 use crate::observe::{Clock, Metrics};
 use crate::store::{DecideDevice, MergeEnrichment, NewScan, ResumableScan, ScanEnd, Store, StoreError};
@@ -73,6 +74,8 @@ pub struct InstanceScanner {
     /// asked for by its name.
     pub selects_by_name: bool,
     pub instance: InstanceId,
+    /// By which its metrics name it.
+    pub name: InstanceName,
     pub settings: Arc<InstanceSettings>,
     pub clock: Clock,
     pub metrics: Metrics,

@@ -276,7 +276,7 @@ impl ScanRunner {
     }
 
     fn set_running_metric(&self, kind: ScanKind, runs: bool) {
-        let labels = [&self.scanner.instance.to_string(), kind_label(kind)];
+        let labels = [self.scanner.name.as_str(), kind_label(kind)];
         self.scanner
             .metrics
             .set(&metric::SCAN_RUNNING, &labels, f64::from(u8::from(runs)));
@@ -284,29 +284,29 @@ impl ScanRunner {
 
     fn count_scan(&self, scan: &ScanSummary) {
         let metrics = &self.scanner.metrics;
-        let instance = self.scanner.instance.to_string();
+        let instance = self.scanner.name.as_str();
         let kind = kind_label(scan.kind);
-        let at = [instance.as_str(), kind];
-        metrics.increment_counter(&metric::SCANS, &[&instance, kind, "completed"], 1);
+        let at = [instance, kind];
+        metrics.increment_counter(&metric::SCANS, &[instance, kind, "completed"], 1);
         metrics.increment_counter(&metric::SCAN_PAGES, &at, scan.pages);
         metrics.increment_counter(&metric::DEVICES_SEEN, &at, scan.seen);
-        metrics.increment_counter(&metric::SET_ASIDE, &[&instance], scan.set_aside);
-        metrics.increment_counter(&metric::CHANGES, &[&instance, "upsert"], scan.new + scan.changed);
-        metrics.increment_counter(&metric::CHANGES, &[&instance, "gone"], scan.gone);
+        metrics.increment_counter(&metric::SET_ASIDE, &[instance], scan.set_aside);
+        metrics.increment_counter(&metric::CHANGES, &[instance, "upsert"], scan.new + scan.changed);
+        metrics.increment_counter(&metric::CHANGES, &[instance, "gone"], scan.gone);
         metrics.observe_value(&metric::SCAN_SECONDS, &at, scan.took_ms as f64 / 1_000.0);
         metrics.set(
             &metric::SCAN_LAST_COMPLETED,
             &at,
             self.scanner.clock.now().timestamp() as f64,
         );
-        metrics.set(&metric::BRAKE, &[&instance], f64::from(u8::from(scan.braked)));
+        metrics.set(&metric::BRAKE, &[instance], f64::from(u8::from(scan.braked)));
     }
 
     fn record_failure(&mut self, error: &ScanError) {
-        let instance = self.scanner.instance.to_string();
+        let instance = self.scanner.name.as_str();
         self.scanner
             .metrics
-            .increment_counter(&metric::SCANS, &[&instance, "any", "failed"], 1);
+            .increment_counter(&metric::SCANS, &[instance, "any", "failed"], 1);
         let now = self.scanner.clock.now();
         let until = self.next_attempt_at(error, now);
         self.pause = Some(now..until);

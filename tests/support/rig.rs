@@ -73,7 +73,7 @@ impl Rig {
             &shelf.store,
             &shelf.clock,
             &Metrics::new(),
-            shelf.instance_id(),
+            (shelf.instance_id(), shelf.instance.name.clone()),
             settings,
         )
         .unwrap();

@@ -25,5 +25,6 @@ pub fn skip_without_root(left_out: &str) {
 
 /// Past the harness, which keeps what passing tests print.
 fn tell(what: &str) {
-    writeln!(std::io::stderr(), "{what}").unwrap();
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "{what}").unwrap();
 }

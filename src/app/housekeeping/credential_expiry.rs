@@ -11,11 +11,11 @@ pub(crate) fn check_expiries(instances: &Instances, warned: &mut ExpiryWarnings)
     let now = instances.clock.now();
     let all = instances.read_all_slots(|name, slot| {
         let settings = slot.settings.clone()?;
-        Some((name.clone(), slot.id.to_string(), settings))
+        Some((name.clone(), settings))
     });
-    for (name, id, settings) in all.into_iter().flatten() {
+    for (name, settings) in all.into_iter().flatten() {
         for which in CredentialUse::ALL {
-            let labels = [id.as_str(), which.name()];
+            let labels = [name.as_str(), which.name()];
             let credential = settings.all_credentials().find(|(of, _)| *of == which);
             let Some(expiry) = credential.and_then(|(_, credential)| credential_expiry(credential, now)) else {
                 instances.metrics.remove_series(&metric::CREDENTIAL_DAYS, &labels);

@@ -112,7 +112,7 @@ async fn update_gauges(instances: &Instances) -> Result<(), StoreError> {
     for row in rows.iter().filter(|row| row.removed_at.is_none()) {
         metrics.set(
             &metric::DEVICES,
-            &[&row.id.to_string()],
+            &[row.name.as_str()],
             store.count_devices(row.id).await? as f64,
         );
     }

@@ -121,7 +121,9 @@ impl Bus {
     }
 
     fn days(&self, purpose: &str) -> Option<f64> {
-        self.instances.metrics.get(&metric::CREDENTIAL_DAYS, &["1", purpose])
+        self.instances
+            .metrics
+            .get(&metric::CREDENTIAL_DAYS, &["IntuneConnector_1", purpose])
     }
 }
 

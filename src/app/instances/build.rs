@@ -12,7 +12,7 @@ use crate::entra::{EntraError, TokenPurpose, TokenSource};
 use crate::graph::{GraphClient, GraphError, RateBudget};
 use crate::inventory::scan::{InstanceScanner, ScanProgress};
 use crate::inventory::{ConditionError, DeviceCondition, DeviceProjection, ProjectionError};
-use crate::model::{InstanceId, ServerId};
+use crate::model::{InstanceId, InstanceName, ServerId};
 use crate::observe::{Clock, Metrics};
 use crate::store::Store;
 
@@ -90,7 +90,7 @@ pub fn build_scanner(
     store: &Store,
     clock: &Clock,
     metrics: &Metrics,
-    id: InstanceId,
+    (id, name): (InstanceId, InstanceName),
     settings: &Arc<InstanceSettings>,
 ) -> Result<InstanceScanner, BuildError> {
     let tokens = TokenSource::new(settings, TokenPurpose::Scan, clock.clone())?;
@@ -105,6 +105,7 @@ pub fn build_scanner(
         required_properties: needed_properties(settings),
         selects_by_name: !crate::compliance::needed_properties(settings).is_empty(),
         instance: id,
+        name,
         settings: settings.clone(),
         clock: clock.clone(),
         metrics: metrics.clone(),

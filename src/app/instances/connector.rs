@@ -66,7 +66,13 @@ async fn start_connector(
     };
     let row = core.find_row(&name).await.map_err(|error| store_failure(&error))?;
     let row = row.ok_or_else(|| settings_missing(&name))?;
-    let scanner = build_scanner(&core.store, &core.clock, &core.metrics, row.id, &settings);
+    let scanner = build_scanner(
+        &core.store,
+        &core.clock,
+        &core.metrics,
+        (row.id, row.name.clone()),
+        &settings,
+    );
     let scanner = scanner.map_err(|error| error.to_failure())?;
     let actor = build_actor(core, &row, &settings, &scanner);
     let (status_sender, status) = watch::channel(ScanRunnerStatus::default());

@@ -60,7 +60,16 @@ impl InstanceCore {
             self.apply_policy(&row, &settings, by)
                 .await?
                 .and_then(|()| judge_start(&settings))
-                .and_then(|()| build_scanner(&self.store, &self.clock, &self.metrics, row.id, &settings).map(|_| ()))
+                .and_then(|()| {
+                    build_scanner(
+                        &self.store,
+                        &self.clock,
+                        &self.metrics,
+                        (row.id, row.name.clone()),
+                        &settings,
+                    )
+                    .map(|_| ())
+                })
         } else {
             Err(BuildError::OtherTenant {
                 named: settings.tenant_id.clone(),

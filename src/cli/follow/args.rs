@@ -206,18 +206,20 @@ fn view_path(args: &FollowArgs, bus: &BusConnection) -> Result<PathBuf, CommandF
     if let Some(file) = args.output_file().filter(is_plain) {
         return Ok(sibling_path(file));
     }
-    let folder = saved_connections::user_config_folder()?.join("follow");
+    // A bus of this machine may get another port at each start, and its view goes with its data folder.
+    let (folder, name) = match target_folder(&args.connect) {
+        Some(data) => (data.join("follow"), args.server.to_string()),
+        None => (
+            saved_connections::user_config_folder()?.join("follow"),
+            format!("{}@{}", args.server, bus_name(bus)),
+        ),
+    };
     create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
-    Ok(folder.join(format!("{}@{}.view", args.server, bus_name(args, bus))))
+    Ok(folder.join(format!("{name}.view")))
 }
 
-/// By which the views of several buses are told apart. A bus of this machine may get another port at each start.
-fn bus_name(args: &FollowArgs, bus: &BusConnection) -> String {
-    if let Some(folder) = target_folder(&args.connect) {
-        let folder = std::fs::canonicalize(&folder).unwrap_or(folder);
-        let digest = openssl::sha::sha256(folder.as_os_str().as_encoded_bytes());
-        return format!("folder-{}", hex::encode(&digest[..8]));
-    }
+/// By which the views of several buses are told apart.
+fn bus_name(bus: &BusConnection) -> String {
     let base = bus.client.base_url();
     let host = base.host_str().unwrap_or("bus").replace([':', '[', ']'], "_");
     format!("{host}_{}", base.port_or_known_default().unwrap_or(0))

@@ -84,7 +84,7 @@ async fn mi_16_the_wizard_says_every_line_in_german_through_failing_and_passing_
                 "wrong PFX password",
                 format!("{} {ids} --set sign_in=pfx --set pfx_file={pfx} --set pfx_password_file={wrong}", at(&base)),
                 1,
-                &["das Kennwort der PFX-Datei ist falsch", "Ursache"],
+                &["das Kennwort der PFX-Datei ist falsch"],
             ),
             (
                 "unknown application",

@@ -101,7 +101,10 @@ fn the_demo_shows_what_flows_until_it_is_stopped_and_its_commands_work() {
         &find("servers accept"),
     );
     let login = told.iter().find(|line| line.starts_with("  login")).unwrap();
-    let approve = format!("{} --approver-password-file -", words(&find("jobs approve")));
+    let approve = format!(
+        "{} --approver-password-file - --yes-i-mean 5",
+        words(&find("jobs approve"))
+    );
     let password = login.split_whitespace().last().unwrap();
     user.says_with(approve.split_whitespace(), password).good();
     let printed = told.iter().chain(&shown).filter(|line| line.contains(PROGRAM)).count();

@@ -9,7 +9,7 @@ use regex::Regex;
 use super::sources::{ROOT, block_end, mask_texts, read_texts};
 
 /// Sources whose sentences reach the wizard: its own, those of the checks, and those of what they call.
-const SOURCES: [&str; 44] = [
+const SOURCES: [&str; 46] = [
     "src/cli/install/",
     "src/cli/failure.rs",
     "src/cli/steps.rs",
@@ -35,7 +35,9 @@ const SOURCES: [&str; 44] = [
     "src/refusal/remembered_refusal.rs",
     "crates/connector-core/src/condition/",
     "crates/connector-core/src/schedule/cron.rs",
+    "crates/connector-core/src/schedule/cron_fields.rs",
     "crates/connector-core/src/schedule/trigger_text.rs",
+    "src/app/instances/judgement.rs",
     "crates/connector-core/src/files/bounded.rs",
     "crates/connector-core/src/files/text_form.rs",
     "src/config/build.rs",

@@ -5,7 +5,6 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{INSTANCE, Whole};
-use crate::support::wait::until;
 
 /// A value that no key of this kind takes.
 fn wrong_value(key: &SettingKey) -> Value {
@@ -53,7 +52,8 @@ async fn mi_17_the_metrics_of_a_removed_instance_vanish() {
             .filter(|line| line.contains(&format!("instance=\"{INSTANCE}\"")))
             .count()
     };
-    until("the instance has metrics", async || of_instance().await > 0).await;
+    let all = whole.get("/metrics").await;
+    assert!(of_instance().await > 0, "{all}");
     let path = format!("/sics/v1/instances/{INSTANCE}");
     whole.confirmed(Method::DELETE, &path, json!({}), 3).await;
     assert_eq!(of_instance().await, 0);

@@ -23,9 +23,9 @@ const FIELDS: [CronField; 6] = [
     field("second", 0, 59, &[]),
     field("minute", 0, 59, &[]),
     field("hour", 0, 23, &[]),
-    field("day of the month", 1, 31, &[]),
+    field("day", 1, 31, &[]),
     field("month", 1, 12, &MONTHS),
-    field("day of the week", 0, 7, &DAYS),
+    field("weekday", 0, 7, &DAYS),
 ];
 
 /// Five fields, or six with seconds first.
@@ -79,10 +79,12 @@ fn read_number(text: &str, field: &CronField) -> Result<u32, String> {
         Ok(number) if (*min..=*max).contains(&number) => Ok(number),
         Ok(_) => Err(format!("{name} {shown} is out of range {min}-{max}")),
         Err(_) if words.is_empty() => Err(format!("{name} {shown:?} is not a number from {min} to {max}")),
-        Err(_) => Err(format!(
-            "{name} {shown:?} is neither a number from {min} to {max} nor a word such as {}",
-            words[0]
-        )),
+        Err(_) => {
+            let word = words[0];
+            Err(format!(
+                "{name} {shown:?} is neither a number from {min} to {max} nor a word such as {word}"
+            ))
+        }
     }
 }
 
@@ -95,15 +97,15 @@ mod tests {
         for (text, problem) in [
             ("61 * * * *", "minute 61 is out of range 0-59"),
             ("0 25 * * *", "hour 25 is out of range 0-23"),
-            ("0 0 32 * *", "day of the month 32 is out of range 1-31"),
-            ("0 0 0 * *", "day of the month 0 is out of range 1-31"),
+            ("0 0 32 * *", "day 32 is out of range 1-31"),
+            ("0 0 0 * *", "day 0 is out of range 1-31"),
             ("0 0 * 13 *", "month 13 is out of range 1-12"),
-            ("0 0 * * 8", "day of the week 8 is out of range 0-7"),
+            ("0 0 * * 8", "weekday 8 is out of range 0-7"),
             ("99 0 3 * * *", "second 99 is out of range 0-59"),
             ("x * * * *", "minute \"x\" is not a number from 0 to 59"),
             (
                 "0 0 * * banana",
-                "day of the week \"banana\" is neither a number from 0 to 7 nor a word such as SUN",
+                "weekday \"banana\" is neither a number from 0 to 7 nor a word such as SUN",
             ),
             ("*/0 * * * *", "the step /0 of minute is not a number above 0"),
             ("0 18-8 * * *", "the range 18-8 of hour runs backwards"),
