@@ -1,6 +1,6 @@
-//! One heap for all threads. The C library gives each thread a heap of its own and keeps what was freed there, so that a
-//! bus which verifies passwords on many threads holds the memory of many passwords, and what strangers can cost has no
-//! bound (E8). How many heaps there are is read from the environment before the program's first line, so the program
+//! One heap for all threads. The C library gives each thread a heap of its own and keeps what was freed there, so that
+//! what one request or one page of devices needed is held as often as there are threads, and what strangers can cost has
+//! no bound (E8). How many heaps there are is read from the environment before the program's first line, so the program
 //! starts itself anew with it, in the same process.
 
 use std::os::unix::process::CommandExt;
