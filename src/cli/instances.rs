@@ -133,7 +133,8 @@ enum InstancesCommand {
         /// Name of the instance
         name: InstanceName,
     },
-    /// Uninstall what `install` made: the instance, and the workflows and other parts installed with it
+    /// Uninstall an installation: the instance, its workflows and other parts; also one of a product that reads no tenant.
+    /// Its devices are reported as gone to every server
     Uninstall {
         /// Name of the instance
         name: InstanceName,
@@ -141,8 +142,8 @@ enum InstancesCommand {
         #[arg(long, value_name = "N")]
         yes_i_mean: Option<u64>,
     },
-    /// Remove an instance that `instances add` made, alone; for one that `install` made, use uninstall. Its devices are
-    /// reported as gone to every server
+    /// Remove an instance with its workflows and other parts, as `uninstall` does. Its devices are reported as gone to
+    /// every server
     Remove {
         /// Name of the instance
         name: InstanceName,

@@ -140,11 +140,7 @@ async fn check_certificate(
                 format_time(opened.not_after),
                 if days == 1 { "day" } else { "days" }
             );
-            let subject = if opened.subject.is_empty() {
-                "(without a subject)".to_owned()
-            } else {
-                opened.subject
-            };
+            let subject = describe_subject(opened.subject);
             if opened.not_after > now {
                 new_step("certificate", subject, CheckStepState::Ok, detail)
             } else {
@@ -304,4 +300,22 @@ fn forward_preview(
 
 fn elapsed_ms(began: &Instant) -> u64 {
     began.elapsed().as_millis().try_into().unwrap_or(u64::MAX)
+}
+
+/// A certificate need not have a subject; a step without one says so.
+fn describe_subject(subject: String) -> String {
+    if subject.is_empty() {
+        "(without a subject)".to_owned()
+    } else {
+        subject
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn n4_a_certificate_without_a_subject_is_told_as_one() {
+        assert_eq!(super::describe_subject(String::new()), "(without a subject)");
+        assert_eq!(super::describe_subject("CN=app".to_owned()), "CN=app");
+    }
 }

@@ -147,3 +147,26 @@ fn certificate_step(route: &HostRoute<'_>, began: &Instant, tls_probe: &probe::T
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn m10_authorities_of_ones_own_may_be_those_of_a_proxy_or_not() {
+        let url = Url::parse("https://login.example").unwrap();
+        let route = HostRoute {
+            url: &url,
+            label: "sign-in host",
+            deadline: Instant::now(),
+        };
+        let seen = probe::TlsProbe {
+            chain: Vec::new(),
+            distrust: None,
+            inspected: true,
+        };
+        let step = certificate_step(&route, &Instant::now(), &seen);
+        assert_eq!(step.state, VerifyStepState::Ok);
+        assert!(step.detail.contains("a proxy may be inspecting"), "{}", step.detail);
+    }
+}

@@ -141,11 +141,14 @@ async fn b3_a_failed_check_and_the_last_question_lead_back_and_who_leaves_goes_o
         );
         assert_eq!(said.code, 130, "{said:?}");
         for heard in [
+            "- clears an answer",
             "2020-01-01 is in the past",
             "\"x\" is not one of the choices",
             "ca is asked only if 'inspected' in network",
             "contains no readable certificate",
             "\"vielleicht\" is not one of the choices",
+            // The list of actions is aligned; the summary shows what is empty, too.
+            "   1  sync                      Synchronise",
             "Actions                 ",
             "none",
             "Nothing was installed. Your answers (without secrets) are in",

@@ -210,6 +210,8 @@ async fn switch_and_limits_tighten_at_once_and_loosen_by_a_second_person() {
     beside(move || {
         let on = desk.says("killswitch on --reason look");
         assert!(on.out.contains("ON for all tenants"), "{on:?}");
+        let none = "no disruptive or destructive action is under way at Intune";
+        assert!(on.err.contains(none), "{on:?}");
         let refused = desk.says(&format!("action sync --device {}", desk.laptops[0]));
         assert!(refused.code == 5 && refused.err.contains("killSwitch"), "{refused:?}");
         let off = desk.carol("killswitch off");

@@ -159,8 +159,14 @@ async fn b6_m1_settings_are_judged_whole_and_what_waits_is_told() {
         let data = user.path("data");
         let _bus = Bus::start(&user, &data);
         let data = data.display();
-        user.says(&format!("instances add {args} --servers * --data {data}"))
-            .good();
+        let added = user.says(&format!("instances add {args} --servers * --data {data}"));
+        assert!(
+            added.code == 0
+                && added
+                    .err
+                    .contains("intune-connector verify --instance IntuneConnector_1"),
+            "its sign-in was not tried: {added:?}"
+        );
         let set = |pair: &str| user.says(&format!("instances set IntuneConnector_1 --set {pair} --data {data}"));
         let refused = set("fields=deviceName,serialNumbr");
         assert_eq!(refused.code, 2, "{refused:?}");

@@ -88,6 +88,12 @@ pub const ROWS: &[WrongCommand] = &[
         5,
         &["IntuneConnector_9", "does not exist"],
     ),
+    // Another word for `set`.
+    (
+        "instances change IntuneConnector_9 --set page_size=3",
+        5,
+        &["IntuneConnector_9", "does not exist"],
+    ),
     (
         "instances reauthenticate IntuneConnector_9 --set secret_file=pw",
         5,

@@ -67,6 +67,18 @@ fn each_rule_refuses_a_job_whole_and_says_which_it_is() {
 }
 
 #[test]
+fn n4_an_action_that_is_off_is_refused_with_the_command_that_switches_it_on() {
+    let refused = refusal(ActionKind::Wipe, |facts, _| {
+        facts.instance_policy = text(&InstancePolicy {
+            verbs: [ActionKind::Sync].into(),
+            ..everything()
+        });
+    });
+    let command = "intune-connector instances set IntuneConnector_1 --set 'verbs=sync, wipe'";
+    assert!(refused.advice.contains(command), "{}", refused.advice);
+}
+
+#[test]
 fn a_limit_that_is_met_exactly_is_kept() {
     let mut facts = intake_facts();
     facts.tenant_counts = TaskCounts {
