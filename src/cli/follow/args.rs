@@ -20,7 +20,7 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::signals::wait_for_stop_signal;
 use crate::cli::{output, saved_connections};
 use crate::contract::ServerView;
-use crate::files::{create_private_folder, shell_word};
+use crate::files::{create_data_folder, create_private_folder, shell_word};
 use crate::inventory::field_reference::check_field_name;
 use crate::model::ServerId;
 
@@ -207,14 +207,19 @@ fn view_path(args: &FollowArgs, bus: &BusConnection) -> Result<PathBuf, CommandF
         return Ok(sibling_path(file));
     }
     // A bus of this machine may get another port at each start, and its view goes with its data folder.
-    let (folder, name) = match target_folder(&args.connect) {
-        Some(data) => (data.join("follow"), args.server.to_string()),
-        None => (
-            saved_connections::user_config_folder()?.join("follow"),
-            format!("{}@{}", args.server, bus_name(bus)),
-        ),
+    let (folder, name, made) = match target_folder(&args.connect) {
+        Some(data) => {
+            let folder = data.join("follow");
+            let made = create_data_folder(&folder);
+            (folder, args.server.to_string(), made)
+        }
+        None => {
+            let folder = saved_connections::user_config_folder()?.join("follow");
+            let made = create_private_folder(&folder);
+            (folder, format!("{}@{}", args.server, bus_name(bus)), made)
+        }
     };
-    create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
+    made.map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
     Ok(folder.join(format!("{name}.view")))
 }
 
