@@ -70,7 +70,7 @@ pub struct FollowArgs {
     /// Have all devices sent again, as a snapshot; for a new file of a server that has read before
     #[arg(long)]
     resync: bool,
-    /// File that records which devices are held; default: beside the output file, or in your settings folder
+    /// File that records which devices are held; default: beside the output file, else in the data folder or your settings folder
     #[arg(long, value_name = "FILE")]
     view: Option<PathBuf>,
     /// Maximum number of changes in a batch
@@ -181,6 +181,15 @@ impl FollowArgs {
         self.ndjson.as_deref().or(self.csv.as_deref())
     }
 
+    /// Where changes go without a file. Each has a view of its own: what was shown was passed to no command (B1).
+    fn sink_word(&self) -> &'static str {
+        match self {
+            FollowArgs { exec: Some(_), .. } => "exec",
+            FollowArgs { json: true, .. } => "json",
+            _ => "lines",
+        }
+    }
+
     /// A table that is gone takes what was known of it along, where everything is sent again.
     fn view_start(&self) -> ViewStart {
         if self.resync && self.csv.as_deref().is_some_and(|table| !table.exists()) {
@@ -211,12 +220,13 @@ fn view_path(args: &FollowArgs, bus: &BusConnection) -> Result<PathBuf, CommandF
         Some(data) => {
             let folder = data.join("follow");
             let made = create_data_folder(&folder);
-            (folder, args.server.to_string(), made)
+            (folder, format!("{}.{}", args.server, args.sink_word()), made)
         }
         None => {
             let folder = saved_connections::user_config_folder()?.join("follow");
             let made = create_private_folder(&folder);
-            (folder, format!("{}@{}", args.server, bus_name(bus)), made)
+            let name = format!("{}@{}.{}", args.server, bus_name(bus), args.sink_word());
+            (folder, name, made)
         }
     };
     made.map_err(|error| CommandFailure::file_error("make", &folder, &error))?;

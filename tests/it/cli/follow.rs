@@ -206,6 +206,16 @@ async fn b1_no_new_file_of_a_server_that_has_read_lacks_devices_silently() {
             other.code == 5 && other.err.contains("belongs to the server acmp"),
             "{other:?}"
         );
+
+        // What was shown on the terminal was passed to no command.
+        follow("--resync").good();
+        for what in ["--exec cat", "--json"] {
+            let refused = follow(what);
+            assert_eq!(refused.code, 5, "{what}: {refused:?}");
+        }
+        let passed = follow("--exec cat --resync");
+        let all = format!("{} changes passed to the command", DEVICES + 2);
+        assert!(passed.code == 0 && passed.err.contains(&all), "{passed:?}");
     })
     .await;
     tenant.sim.stop().await;
