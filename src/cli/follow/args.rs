@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::csv_cell::{CsvSeparator, CsvStyle};
 use super::csv_table::{COLUMNS, CsvTable};
-use super::cures::accept_advice;
+use super::cures::{accept_advice, repeat_command};
 use super::feed_client::FeedClient;
 use super::journal::{ViewJournal, ViewStart};
 use super::reading_place::{has_read, new_file_failure};
@@ -167,6 +167,17 @@ async fn prepare_sink(
         && !args.resync
     {
         return Err(new_file_failure(server, args.output_file().unwrap_or(journal.path())));
+    }
+    if let Some(file) = args.ndjson.as_deref().filter(|file| !file.exists())
+        && !view.is_empty()
+        && !args.resync
+    {
+        // Whoever takes such files away wants just that.
+        output::eprint_line(format!(
+            "{} is made anew and gets only what changes from now on; to have all devices sent again: {}",
+            file.display(),
+            repeat_command("--resync")
+        ));
     }
     let sink = open_sink(args, !view.is_empty())?;
     if args.resync && known.as_ref().is_some_and(|server| server.accepted) {

@@ -194,6 +194,12 @@ async fn b1_no_new_file_of_a_server_that_has_read_lacks_devices_silently() {
         let written = format!("{} changes written to two.ndjson", DEVICES + 2);
         assert!(changes.err.contains(&written), "{changes:?}");
         assert_eq!(mode(&user.path("two.ndjson")), 0o600);
+        std::fs::remove_file(user.path("two.ndjson")).unwrap();
+        let anew = follow("--ndjson two.ndjson");
+        assert!(
+            anew.code == 0 && anew.err.contains("only what changes from now on") && anew.err.contains("--resync"),
+            "{anew:?}"
+        );
 
         // A table that is gone is made anew; a view of another server is not taken.
         std::fs::remove_file(user.path("one.csv")).unwrap();
