@@ -70,7 +70,8 @@ pub struct FollowArgs {
     /// Have all devices sent again, as a snapshot; for a new file of a server that has read before
     #[arg(long)]
     resync: bool,
-    /// File that records which devices are held; default: beside the output file, else in the data folder or your settings folder
+    /// File that records which devices are held; default: beside the output file, else in the data folder or your
+    /// settings folder
     #[arg(long, value_name = "FILE")]
     view: Option<PathBuf>,
     /// Maximum number of changes in a batch
