@@ -12,6 +12,11 @@ target=$root$prefix
 unit=$target/lib/systemd/system/$name.service
 
 stop() { printf '%s\n  try: %s\n' "uninstall: $1" "$2" >&2; exit 1; }
+case $prefix in
+    /?*) ;;
+    # /bin may be /usr/bin, where the program of the package is.
+    *) stop "PREFIX is ${prefix:-/}, which does not begin with /, or is / itself" "make uninstall PREFIX=/usr/local" ;;
+esac
 [ -e "$target/bin/$name" ] ||
     stop "there is no $target/bin/$name" "make uninstall PREFIX=DIR, with the folder that make install was given"
 [ -w "$target/bin" ] || stop "$target/bin can not be written" "sudo make uninstall PREFIX=$prefix"

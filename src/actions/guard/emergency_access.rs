@@ -67,10 +67,10 @@ pub fn check_break_glass(facts: &IntakeFacts, request: &IntakeRequest) -> Result
         return Err(intake::refuse_kill_switch(switch));
     }
     intake::check_action_enabled(&InstancePolicy::from_json(facts.instance_policy.as_deref()), request)?;
-    intake::check_fitness(request)?;
     if request.verb.danger() == ActionDanger::Destructive {
         intake::check_destructive(facts, request, &bus, &[intake::LimitSpan::Job, intake::LimitSpan::Day])?;
     }
+    intake::check_fitness(request)?;
     Ok(JobAcceptance {
         needs_approval: false,
         approval_digest: request.approval_digest,

@@ -40,7 +40,6 @@ pub fn check_intake(facts: &IntakeFacts, request: &IntakeRequest) -> Result<JobA
         return Err(refuse_kill_switch(switch));
     }
     check_action_enabled(&InstancePolicy::from_json(facts.instance_policy.as_deref()), request)?;
-    check_fitness(request)?;
     let bus = BusPolicy::from_json(facts.bus_policy.as_deref());
     let needs_approval = match request.verb.danger() {
         ActionDanger::Destructive => {
@@ -50,6 +49,7 @@ pub fn check_intake(facts: &IntakeFacts, request: &IntakeRequest) -> Result<JobA
         ActionDanger::Disruptive => disruptive_needs_approval(facts, request, &bus),
         ActionDanger::Harmless => false,
     };
+    check_fitness(request)?;
     Ok(JobAcceptance {
         needs_approval,
         approval_digest: request.approval_digest,
@@ -93,7 +93,8 @@ fn enable_advice(policy: &InstancePolicy, request: &IntakeRequest) -> String {
     )
 }
 
-/// A job that can't work on any of its devices is not taken.
+/// A job that can't work on any of its devices is not taken. Asked last: devices that can't do it hide nobody who tries
+/// the limits, and no suspension.
 pub fn check_fitness(request: &IntakeRequest) -> Result<(), JobRefusal> {
     match &request.unfit {
         None => Ok(()),

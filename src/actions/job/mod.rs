@@ -188,10 +188,11 @@ impl JobIntake {
         let resolved = self
             .resolve_request(requester, &request, matches!(path, SubmissionPath::Workflow))
             .await?;
-        let unfit = fitness::list_unfit(&resolved);
+        let mut unfit = fitness::list_unfit(&resolved);
         let mut intake_request = build_intake_request(&resolved, &request);
         // A dry run shows each device, and a run counts what was refused.
         if !request.dry_run && !matches!(path, SubmissionPath::Run(_)) {
+            unfit = fitness::confirm_unfit(self, &resolved, unfit).await;
             intake_request.unfit = fitness::refuse_unfit(&resolved, &unfit);
         }
         let devices = resolved.targets.len();

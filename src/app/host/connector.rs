@@ -159,6 +159,7 @@ pub(crate) async fn remove_connector(host: &ProductHost, number: i64, member: &P
         let removed = host.instances.store.remove_instance(row.id).await;
         removed.map_err(|error| store_error(&error))?;
     }
+    host.instances.metrics.remove_by_label("instance", name.as_str());
     Ok(())
 }
 

@@ -170,9 +170,18 @@ fn describe_refusal(reason: &str, instead: Option<&str>) -> String {
     }
 }
 
+/// Rules about what changes by itself: an old reading does not say whether they hold when the call is made.
+const PASSING_RULES: [&str; 2] = ["lostMode", "encryption"];
+
+/// Whether the action is sure not to be carried out on a device.
+fn is_hopeless(device: &DryRunResult) -> bool {
+    let passes = device.rule.as_deref().is_some_and(|rule| PASSING_RULES.contains(&rule));
+    !device.would && (device.fresh || !passes)
+}
+
 /// Asks for no confirmation of what happens to no device.
 fn refuse_hopeless(verb: ActionKind, devices: &[DryRunResult]) -> Result<(), CommandFailure> {
-    if devices.is_empty() || devices.iter().any(|device| device.would) {
+    if devices.is_empty() || !devices.iter().all(is_hopeless) {
         return Ok(());
     }
     let failure = CommandFailure::new(
@@ -246,4 +255,33 @@ fn failure_with_known_names(what: &str, known: &[impl AsRef<str>], advice: &str)
         format!("; known: {}", known.join(", "))
     };
     CommandFailure::new(ExitReason::Usage, format!("{what}{known}"), advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn n4_nothing_is_given_up_for_a_rule_that_an_old_reading_can_not_judge() {
+        let device = |rule: Option<&str>, fresh: bool| -> DryRunResult {
+            let view = json!({
+                "deviceId": "7809c88c-0000-4000-8000-000000000001", "device": {}, "would": rule.is_none(), "effect": "",
+                "pending": [], "fresh": fresh, "rule": rule, "reason": rule, "instead": null,
+            });
+            serde_json::from_value(view).expect("a device")
+        };
+        for (rule, fresh, hopeless) in [
+            (None, false, false),
+            (Some("platform"), false, true),
+            (Some("lostMode"), false, false),
+            (Some("lostMode"), true, true),
+            (Some("encryption"), false, false),
+        ] {
+            let devices = [device(Some("platform"), false), device(rule, fresh)];
+            let refused = refuse_hopeless(ActionKind::DisableLostMode, &devices).is_err();
+            assert_eq!(refused, hopeless, "{rule:?} {fresh}");
+        }
+    }
 }

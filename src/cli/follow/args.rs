@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::csv_cell::{CsvSeparator, CsvStyle};
 use super::csv_table::{COLUMNS, CsvTable};
-use super::cures::accept_advice;
+use super::cures::{accept_advice, repeat_command};
 use super::feed_client::FeedClient;
 use super::journal::{ViewJournal, ViewStart};
 use super::reading_place::{has_read, new_file_failure};
@@ -20,7 +20,7 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::signals::wait_for_stop_signal;
 use crate::cli::{output, saved_connections};
 use crate::contract::ServerView;
-use crate::files::{create_private_folder, shell_word};
+use crate::files::{create_data_folder, create_private_folder, shell_word};
 use crate::inventory::field_reference::check_field_name;
 use crate::model::ServerId;
 
@@ -169,6 +169,17 @@ async fn prepare_sink(
     {
         return Err(new_file_failure(server, args.output_file().unwrap_or(journal.path())));
     }
+    if let Some(file) = args.ndjson.as_deref().filter(|file| !file.exists())
+        && !view.is_empty()
+        && !args.resync
+    {
+        // Whoever takes such files away wants just that.
+        output::eprint_line(format!(
+            "{} is made anew and gets only what changes from now on; to have all devices sent again: {}",
+            file.display(),
+            repeat_command("--resync")
+        ));
+    }
     let sink = open_sink(args, !view.is_empty())?;
     if args.resync && known.as_ref().is_some_and(|server| server.accepted) {
         reader.resync_server().await?;
@@ -180,6 +191,15 @@ impl FollowArgs {
     /// The file that the changes go into.
     fn output_file(&self) -> Option<&Path> {
         self.ndjson.as_deref().or(self.csv.as_deref())
+    }
+
+    /// Where changes go without a file. Each has a view of its own: what was shown was passed to no command (B1).
+    fn sink_word(&self) -> &'static str {
+        match self {
+            FollowArgs { exec: Some(_), .. } => "exec",
+            FollowArgs { json: true, .. } => "json",
+            _ => "lines",
+        }
     }
 
     /// A table that is gone takes what was known of it along, where everything is sent again.
@@ -208,14 +228,20 @@ fn view_path(args: &FollowArgs, bus: &BusConnection) -> Result<PathBuf, CommandF
         return Ok(sibling_path(file));
     }
     // A bus of this machine may get another port at each start, and its view goes with its data folder.
-    let (folder, name) = match target_folder(&args.connect) {
-        Some(data) => (data.join("follow"), args.server.to_string()),
-        None => (
-            saved_connections::user_config_folder()?.join("follow"),
-            format!("{}@{}", args.server, bus_name(bus)),
-        ),
+    let (folder, name, made) = match target_folder(&args.connect) {
+        Some(data) => {
+            let folder = data.join("follow");
+            let made = create_data_folder(&folder);
+            (folder, format!("{}.{}", args.server, args.sink_word()), made)
+        }
+        None => {
+            let folder = saved_connections::user_config_folder()?.join("follow");
+            let made = create_private_folder(&folder);
+            let name = format!("{}@{}.{}", args.server, bus_name(bus), args.sink_word());
+            (folder, name, made)
+        }
     };
-    create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
+    made.map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
     Ok(folder.join(format!("{name}.view")))
 }
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::failure::{CommandFailure, ExitReason};
-use crate::files::shell_word;
+use crate::files::{open_data_file, replace_data_file, shell_word};
 use crate::model::{ChangeKind, FeedChange, ServerId};
 
 use super::cures::repeat_command;
@@ -53,7 +53,7 @@ impl ViewJournal {
     ) -> Result<(ViewJournal, FleetReplica<K>), CommandFailure> {
         let open_failure = |error: std::io::Error| CommandFailure::file_error("open the view", path, &error);
         let is_made = !path.exists();
-        let lock = open_private_file(&lock_path(path)).map_err(open_failure)?;
+        let lock = open_owners_file(&lock_path(path)).map_err(open_failure)?;
         if lock.try_lock().is_err() {
             let what = format!("another process uses the view {}", path.display());
             return Err(CommandFailure::new(
@@ -62,7 +62,7 @@ impl ViewJournal {
                 "stop it, or use another --view and --server",
             ));
         }
-        let mut file = open_private_file(path).map_err(open_failure)?;
+        let mut file = open_owners_file(path).map_err(open_failure)?;
         let mut replayed = replay_file(&file, path)?;
         if let Some(other) = replayed.identity.as_ref().filter(|known| known.server != *server) {
             return Err(other_server_failure(path, &other.server, server));
@@ -149,7 +149,7 @@ impl ViewJournal {
         writeln!(fresh, "{HEAD}").map_err(write_failure)?;
         write_identity(&mut fresh, &self.identity).map_err(write_failure)?;
         write_lines(&mut fresh, view.to_changes(|_| None), self.cursor.as_deref()).map_err(write_failure)?;
-        crate::files::replace_private_file(&self.path, &fresh).map_err(write_failure)?;
+        replace_data_file(&self.path, &fresh).map_err(write_failure)?;
         self.file = OpenOptions::new()
             .append(true)
             .open(&self.path)
@@ -163,6 +163,14 @@ fn lock_path(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".lock");
     path.with_file_name(name)
+}
+
+/// Opens or makes a file for the owner of its folder (B4): a view may lie in the data folder of a service, and be root's
+/// to write. A link is refused: whoever owns the folder could lay one to a file of root's.
+fn open_owners_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    open_data_file(path, &options)
 }
 
 /// Opens or makes a file that only its owner reads.

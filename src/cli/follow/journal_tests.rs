@@ -100,6 +100,21 @@ fn b1_what_opening_made_is_taken_back_and_nothing_else() {
     assert!(path.exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn b4_neither_a_view_nor_its_lock_is_written_through_a_link() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let elsewhere = folder.path().join("elsewhere");
+    for name in ["acmp.view", "cmdb.view.lock"] {
+        std::os::unix::fs::symlink(&elsewhere, folder.path().join(name)).expect("a link");
+    }
+    for view in ["acmp.view", "cmdb.view"] {
+        assert!(open(&folder.path().join(view)).is_err(), "{view}");
+    }
+    assert!(!elsewhere.exists());
+    tell(&folder.path().join("other.view"), &[upsert(1, 1)]);
+}
+
 #[test]
 fn a_file_that_is_no_view_is_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -111,6 +111,14 @@ fn method_label(method: &Method) -> &'static str {
 pub(super) async fn set_security_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    let media_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    if media_type.is_some_and(|kind| kind == b"text/event-stream") {
+        // A reverse proxy that collects events keeps heartbeats back, and clients take that for silence.
+        headers.insert(
+            HeaderName::from_static("x-accel-buffering"),
+            HeaderValue::from_static("no"),
+        );
+    }
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -115,6 +115,28 @@ async fn n4_a_verb_that_the_device_cannot_do_is_refused_before_the_job_with_what
 }
 
 #[tokio::test]
+async fn n4_a_device_that_has_changed_since_the_last_scan_is_judged_by_what_intune_says() {
+    let shop = Workshop::new().await;
+    let laptop = shop
+        .put(json!({
+            "operatingSystem": "Windows", "osVersion": "10.0.26100.1", "deviceEnrollmentType": "windowsAzureADJoin",
+            "managedDeviceOwnerType": "personal",
+        }))
+        .await;
+    shop.rig.full().await;
+    let body = shop.body("wipe", &[&laptop], json!({})).await;
+    let refused = shop.try_send(body.clone()).await.unwrap_err();
+    assert_eq!(refused.code(), "unfit", "{refused}");
+    // Somebody does what the refusal says, and no scan has seen it yet.
+    let company = json!({"properties": {"managedDeviceOwnerType": "company"}});
+    shop.rig.control("PATCH", &format!("devices/{laptop}"), company).await;
+    let receipt = shop.try_send(body).await.unwrap();
+    assert_eq!((receipt.unfit.count, receipt.already_accepted), (0, false));
+    shop.work().await;
+    assert_eq!(shop.effects(&laptop, "wipe"), 1);
+}
+
+#[tokio::test]
 async fn ic_20_a_403_names_the_permission_and_what_tells_whether_it_is_granted() {
     let shop = Workshop::new().await;
     let laptop = shop.laptop().await;

@@ -194,6 +194,12 @@ async fn b1_no_new_file_of_a_server_that_has_read_lacks_devices_silently() {
         let written = format!("{} changes written to two.ndjson", DEVICES + 2);
         assert!(changes.err.contains(&written), "{changes:?}");
         assert_eq!(mode(&user.path("two.ndjson")), 0o600);
+        std::fs::remove_file(user.path("two.ndjson")).unwrap();
+        let anew = follow("--ndjson two.ndjson");
+        assert!(
+            anew.code == 0 && anew.err.contains("only what changes from now on") && anew.err.contains("--resync"),
+            "{anew:?}"
+        );
 
         // A table that is gone is made anew; a view of another server is not taken.
         std::fs::remove_file(user.path("one.csv")).unwrap();
@@ -206,6 +212,16 @@ async fn b1_no_new_file_of_a_server_that_has_read_lacks_devices_silently() {
             other.code == 5 && other.err.contains("belongs to the server acmp"),
             "{other:?}"
         );
+
+        // What was shown on the terminal was passed to no command.
+        follow("--resync").good();
+        for what in ["--exec cat", "--json"] {
+            let refused = follow(what);
+            assert_eq!(refused.code, 5, "{what}: {refused:?}");
+        }
+        let passed = follow("--exec cat --resync");
+        let all = format!("{} changes passed to the command", DEVICES + 2);
+        assert!(passed.code == 0 && passed.err.contains(&all), "{passed:?}");
     })
     .await;
     tenant.sim.stop().await;

@@ -200,6 +200,11 @@ fn installing_without_a_program_or_with_a_strange_prefix_says_what_to_do() {
     assert!(install("/nowhere/program", "/usr/local").ends_with("try: make build\n"));
     assert!(install(PROGRAM, "opt").contains("which does not begin with /"));
     assert!(install(PROGRAM, "/opt/my connector").contains("blanks and the characters"));
+    let mut uninstall = Command::new("installer/uninstall.sh");
+    uninstall.current_dir(env!("CARGO_MANIFEST_DIR")).env("PREFIX", "/");
+    let folder = tempfile::tempdir().unwrap();
+    let told = everything(&uninstall.env("DESTDIR", folder.path()).output().unwrap());
+    assert!(told.contains("or is / itself"), "{told}");
     let mut build = Command::new("installer/build-deb.sh");
     build.current_dir(env!("CARGO_MANIFEST_DIR"));
     let output = build.env("PROGRAM", PROGRAM).env("VERSION", "one").output().unwrap();

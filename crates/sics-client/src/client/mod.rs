@@ -24,6 +24,8 @@ const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
 const STREAM_TIMEOUT: Duration = Duration::from_secs(6 * 3_600);
 /// Longest time for an answer: a minute beyond the longest that a read may wait on purpose (`wait_ms`).
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+/// Longest time until a stream begins: a scan that saves nothing copies the whole store first, before its first heartbeat.
+const STREAM_BEGIN_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// How the client signs in. The debug print shows no secret.
 #[derive(Debug, Clone)]
@@ -190,8 +192,8 @@ impl SicsClient {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = tokio::time::timeout(ANSWER_TIMEOUT, self.send_request(request)).await;
-        let response = response.map_err(|_| ClientError::silent(&self.base_url, ANSWER_TIMEOUT))??;
+        let response = tokio::time::timeout(STREAM_BEGIN_TIMEOUT, self.send_request(request)).await;
+        let response = response.map_err(|_| ClientError::silent(&self.base_url, STREAM_BEGIN_TIMEOUT))??;
         EventStream::open(response, &self.base_url)
     }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::actions::guard::check_intake;
+use crate::actions::guard::{UnfitJob, check_break_glass, check_intake};
 use crate::store::JobRefusal;
 
 type Row = (&'static str, &'static str, fn(&mut IntakeFacts, &mut IntakeRequest));
@@ -76,6 +76,37 @@ fn n4_an_action_that_is_off_is_refused_with_the_command_that_switches_it_on() {
     });
     let command = "intune-connector instances set IntuneConnector_1 --set 'verbs=sync, wipe'";
     assert!(refused.advice.contains(command), "{}", refused.advice);
+}
+
+#[test]
+fn n4_what_no_device_can_do_is_refused_last_and_hides_nobody_who_tries_the_limits() {
+    let unfit = || {
+        Some(UnfitJob {
+            detail: "wipe does not work on this device".to_owned(),
+            advice: "Instead: `retire`".to_owned(),
+        })
+    };
+    #[rustfmt::skip]
+    let rows: &[Row] = &[
+        ("nothing else", "unfit", |_, _| ()),
+        ("no right to the verb", "missingRight", |facts, _| facts.operator = Some(person(1, &["Actions_Sync", "Jobs_*"]))),
+        ("kill switch", "killSwitch", |facts, _| facts.kill_switch = Some(switch())),
+        ("suspended", "suspended", |facts, _| facts.suspension = Some((now(), "too much".into()))),
+        ("the tenant's day", "limitPerDay", |facts, _| facts.tenant_counts = TaskCounts { open: 0, hour: 0, day: 50 }),
+    ];
+    for (what, rule, change) in rows {
+        for check in [check_intake, check_break_glass] {
+            let (mut facts, mut asked) = (intake_facts(), asked(ActionKind::Wipe, 1));
+            change(&mut facts, &mut asked);
+            asked.unfit = unfit();
+            let refused = check(&facts, &asked).expect_err(what);
+            assert_eq!(
+                (refused.rule, refused.counts_towards_suspension),
+                (*rule, rule.starts_with("limit")),
+                "{what}: {refused:?}"
+            );
+        }
+    }
 }
 
 #[test]
