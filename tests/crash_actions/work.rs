@@ -49,6 +49,8 @@ pub struct Work {
     /// A wipe is asked for right behind their retire.
     overtaken: BTreeSet<Uuid>,
     seqs: BTreeMap<Uuid, i64>,
+    /// Devices that can be asked to check in.
+    can_sync: Vec<Uuid>,
     dice: Dice,
     pub handed: BTreeMap<String, Handed>,
 }
@@ -59,6 +61,7 @@ impl Work {
         let seqs: BTreeMap<Uuid, i64> = known.iter().map(|known| (known.id, known.seq)).collect();
         let mut overtaken = BTreeSet::new();
         let mut turns: Vec<(usize, u64, ActionKind, Uuid)> = Vec::new();
+        let mut can_sync = Vec::new();
         for device in devices {
             let Some(subject) = Subject::from_device(device).filter(|subject| seqs.contains_key(&subject.id.0)) else {
                 continue;
@@ -66,6 +69,9 @@ impl Work {
             let verbs = ALL.iter().filter(|verb| only.is_empty() || only.contains(verb));
             let fits =
                 |verb: &&ActionKind| (ActionSpec::for_action(**verb).fits)(&subject, &parameters(**verb)).is_ok();
+            if fits(&&ActionKind::Sync) {
+                can_sync.push(subject.id.0);
+            }
             let (last, mut first): (Vec<ActionKind>, Vec<ActionKind>) = verbs
                 .filter(fits)
                 .copied()
@@ -98,6 +104,7 @@ impl Work {
             open: turns.into_iter().map(|(_, _, verb, id)| (verb, id)).collect(),
             overtaken,
             seqs,
+            can_sync,
             dice,
             handed: BTreeMap::new(),
         }
@@ -108,7 +115,7 @@ impl Work {
         self.open.is_empty()
     }
 
-    /// A new job. There is always one: anybody can be asked to check in, again and again.
+    /// A new job. There is always one: those that can be asked to check in can be asked again and again.
     pub fn next(&mut self) -> Value {
         let Some((verb, first)) = self.open.pop_front() else {
             return self.sync();
@@ -133,8 +140,7 @@ impl Work {
     }
 
     pub fn sync(&mut self) -> Value {
-        let ids: Vec<Uuid> = self.seqs.keys().copied().collect();
-        let id = *self.dice.pick(&ids);
+        let id = *self.dice.pick(&self.can_sync);
         self.hand(ActionKind::Sync, vec![id])
     }
 
