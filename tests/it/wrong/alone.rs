@@ -117,6 +117,16 @@ pub const ROWS: &[WrongCommand] = &[
         1,
         &["element.xml", "<nothing> does not belong", "known: summary"],
     ),
+    (
+        "workflows check /dev/zero",
+        2,
+        &["/dev/zero is a device", "not a regular file", "name a file"],
+    ),
+    (
+        "workflows check folder",
+        2,
+        &["folder is a folder, not a regular file", "name a file"],
+    ),
     ("workflows check activity.xml", 1, &["activity.xml", "explode"]),
     (
         "workflows check cron.xml",
