@@ -142,6 +142,7 @@ pub const ROWS: &[WrongCommand] = &[
     ("demo --servers 101", 2, &["--servers", "1..=100"]),
     ("demo --servers none", 2, &["--servers", "none"]),
     ("demo --devices 1000001", 2, &["--devices", "1..=1000000"]),
+    ("simulate --devices 99999999999", 2, &["--devices", "0..=1000000"]),
     ("simulate --devices many", 2, &["--devices", "many"]),
     ("simulate --seed x", 2, &["--seed", "--help"]),
     ("simulate --listen 127.0.0.1", 2, &["--listen", "--help"]),
