@@ -71,7 +71,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use failure::{CommandFailure, EXIT_CODES};
+use failure::{CommandFailure, EXIT_CODES, ExitReason};
 
 const FIRST_STEPS: &str = "\
 Try it without a tenant:
@@ -160,9 +160,22 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
     }
 }
 
+/// A value that cannot be read is told in plain words, everything else (help is of it) as it is.
+fn leave_with_error(error: &clap::Error) -> ExitCode {
+    if error.kind() != clap::error::ErrorKind::ValueValidation {
+        error.exit();
+    }
+    let text = error.render().to_string();
+    output::eprint_line(crate::model::describe_parse_failure(text.trim_end()));
+    ExitCode::from(ExitReason::Usage as u8)
+}
+
 /// What `main` does.
 pub fn main() -> ExitCode {
-    let matches = help_text::keep_examples_whole(Cli::command()).get_matches();
+    let matches = match help_text::keep_examples_whole(Cli::command()).try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return leave_with_error(&error),
+    };
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     if matches!(cli.command, CliCommand::Run(_)) {
         heap::limit_to_one_heap();

@@ -145,5 +145,11 @@ pub const ROWS: &[WrongCommand] = &[
     ("simulate --devices 99999999999", 2, &["--devices", "0..=1000000"]),
     ("simulate --devices many", 2, &["--devices", "many"]),
     ("simulate --seed x", 2, &["--seed", "--help"]),
+    (
+        "run --data newbus --listen localhost:3900",
+        2,
+        &["localhost:3900", "such as 127.0.0.1:3900"],
+    ),
+    ("demo --devices lots", 2, &["--devices", "expected a whole number"]),
     ("simulate --listen 127.0.0.1", 2, &["--listen", "--help"]),
 ];
