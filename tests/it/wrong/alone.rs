@@ -150,6 +150,12 @@ pub const ROWS: &[WrongCommand] = &[
         2,
         &["localhost:3900", "such as 127.0.0.1:3900"],
     ),
+    (
+        "restore torn.db --data nothing",
+        1,
+        &["torn.db is not a backup", "damaged or incomplete", "the current store is unchanged"],
+    ),
+    ("restore folder --data nothing", 2, &["folder is not a file", "check the path"]),
     ("demo --devices lots", 2, &["--devices", "expected a whole number"]),
     ("simulate --listen 127.0.0.1", 2, &["--listen", "--help"]),
 ];

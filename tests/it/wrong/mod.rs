@@ -120,6 +120,8 @@ fn wrong_commands_are_well_answered_where_no_bus_is_needed() {
         assert_none(&found);
     }
     assert_eq!(std::fs::read_to_string(user.path("notes.txt")).unwrap(), "my notes\n");
+    let made = std::fs::read_dir(user.path("nothing")).unwrap().count();
+    assert_eq!(made, 0, "a backup that is none makes a data folder");
 }
 
 #[test]
