@@ -310,7 +310,12 @@ impl From<EngineError> for ApiProblem {
             EngineError::Brake(BrakeError::OtherCount { .. } | BrakeError::OtherDevices) => set_changed_problem(detail),
             EngineError::Conflict { code, problem, advice } => ApiProblem::conflict(code, problem, advice),
             EngineError::Settings { key, problem, advice } => {
-                ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", problem, advice).with_member("key", key)
+                let detail = if key.is_empty() || problem.contains(&key) {
+                    problem
+                } else {
+                    format!("{key}: {problem}")
+                };
+                ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", detail, advice).with_member("key", key)
             }
             EngineError::Upstream { code, problem, advice } => {
                 ApiProblem::new(StatusCode::BAD_GATEWAY, code, problem, advice)
