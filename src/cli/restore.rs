@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::connection::missing_folder_failure;
 use super::failure::{CommandFailure, ExitReason, error_chain};
 use super::shell_words::format_command;
 use super::{offline_bus, output};
@@ -34,11 +35,7 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<(), CommandFailure> {
         ));
     }
     if !args.data.is_dir() {
-        return Err(CommandFailure::new(
-            ExitReason::Conflict,
-            format!("data folder {} does not exist", args.data.display()),
-            "check the path",
-        ));
+        return Err(missing_folder_failure(&args.data, "check the path"));
     }
     // What is no backup changes nothing in the folder, which may be the wrong one as well.
     check_backup(&args.file).map_err(|error| restore_failure(&error))?;

@@ -68,6 +68,8 @@ pub const ROWS: &[WrongCommand] = &[
     ),
     ("run --data newbus --listen 127.0.0.1:70000", 2, &["--listen", "70000"]),
     ("doctor", 2, &["--data", "--help"]),
+    ("devices --data notes.txt", 5, &["notes.txt is not a folder", "the data folder of a bus"]),
+    ("operators recover anna --data notes.txt", 5, &["notes.txt is not a folder", "--data"]),
     ("doctor --data notes.txt", 1, &["notes.txt"]),
     ("restore notes.txt", 2, &["--data", "--help"]),
     ("restore", 2, &["<FILE>", "--help"]),
