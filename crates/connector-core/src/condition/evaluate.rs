@@ -54,7 +54,10 @@ fn describe_error(error: &ExecutionError, empty: &'static str) -> String {
                 format!("{function}: {empty}")
             } else {
                 let types: Vec<&str> = overload.argument_types().iter().map(|name| plain_type(name)).collect();
-                format!("{function} does not accept {}", types.join(" and "))
+                match types.as_slice() {
+                    [left, right] => format!("{function} does not accept {left} and {right}"),
+                    all => format!("{function} does not accept {}", all.join(", ")),
+                }
             }
         }
         ExecutionError::UndeclaredReference(name) if name.starts_with('@') => format!("matches: {empty}"),
