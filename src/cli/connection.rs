@@ -55,7 +55,13 @@ pub(crate) fn parse_address(text: &str) -> Result<Url, String> {
             "http:// or https:// is missing: write https://{host} or http://{host}"
         ));
     }
-    Url::parse(text).map_err(|_| "it is not an address; write it like https://host.example:3900".to_owned())
+    let url =
+        Url::parse(text).map_err(|_| "it is not an address; write it like https://host.example:3900".to_owned())?;
+    // A bus may lie below a path of a reverse proxy, but never below its own API.
+    if url.path().trim_end_matches('/').ends_with("/sics/v1") {
+        return Err("the address of a bus ends before /sics/v1: remove that part".to_owned());
+    }
+    Ok(url)
 }
 
 /// A way to the bus; keeps a folder that the command opened itself open.

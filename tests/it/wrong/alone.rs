@@ -59,6 +59,16 @@ pub const ROWS: &[WrongCommand] = &[
         1,
         &["folder"],
     ),
+    (
+        "login http://127.0.0.1:1/sics/v1 --user anna --password-file pw",
+        2,
+        &["ends before /sics/v1", "remove that part"],
+    ),
+    (
+        "login http://127.0.0.1:1 --user anna --password-file pw --name ''",
+        2,
+        &["--name <NAME>", "a value is required"],
+    ),
     ("login --list --forget work", 2, &["cannot be used with", "--help"]),
     ("run --quiet", 2, &["--data", "--help"]),
     (
