@@ -28,7 +28,11 @@ const UNTOUCHED: &str = "the current store is unchanged";
 #[expect(clippy::unused_async, reason = "as the other commands")]
 pub(crate) async fn run(args: RestoreArgs) -> Result<(), CommandFailure> {
     if !args.file.is_file() {
-        let problem = if args.file.exists() { "is not a file" } else { "not found" };
+        let problem = if args.file.exists() {
+            "is not a file"
+        } else {
+            "not found"
+        };
         return Err(CommandFailure::usage_error(
             format!("backup {} {problem}", args.file.display()),
             "check the path",

@@ -74,7 +74,10 @@ impl ApiProblem {
             StatusCode::NOT_FOUND,
             "unknown",
             format!("{what} {name} does not exist"),
-            "Check the name; the list shows all existing ones.",
+            match list_command(what) {
+                Some(command) => format!("Check the name; list those that exist: intune-connector {command}"),
+                None => "Check the name; the list shows all existing ones.".to_owned(),
+            },
         )
     }
 
@@ -324,6 +327,17 @@ impl From<EngineError> for ApiProblem {
             EngineError::Store(error) => error.into(),
             EngineError::Io(error) => ApiProblem::internal("dataFolder", &error),
         }
+    }
+}
+
+/// The command that lists what is called so.
+fn list_command(what: &str) -> Option<String> {
+    match what {
+        "run" => Some("workflows runs".to_owned()),
+        "job" | "server" | "operator" | "role" | "instance" | "workflow" | "product" | "device" => {
+            Some(format!("{what}s"))
+        }
+        _ => None,
     }
 }
 

@@ -284,7 +284,9 @@ impl JobIntake {
             JobError::invalid_request(
                 error.code(),
                 error.to_string(),
-                format!("GET /sics/v1/actions describes the parameters of {verb}."),
+                format!(
+                    "GET /sics/v1/actions describes the parameters of {verb}; on the command line: --param NAME=VALUE."
+                ),
             )
         })?;
         if !request.dry_run {

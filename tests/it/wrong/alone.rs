@@ -78,8 +78,16 @@ pub const ROWS: &[WrongCommand] = &[
     ),
     ("run --data newbus --listen 127.0.0.1:70000", 2, &["--listen", "70000"]),
     ("doctor", 2, &["--data", "--help"]),
-    ("devices --data notes.txt", 5, &["notes.txt is not a folder", "the data folder of a bus"]),
-    ("operators recover anna --data notes.txt", 5, &["notes.txt is not a folder", "--data"]),
+    (
+        "devices --data notes.txt",
+        5,
+        &["notes.txt is not a folder", "the data folder of a bus"],
+    ),
+    (
+        "operators recover anna --data notes.txt",
+        5,
+        &["notes.txt is not a folder", "--data"],
+    ),
     ("doctor --data notes.txt", 1, &["notes.txt"]),
     ("restore notes.txt", 2, &["--data", "--help"]),
     ("restore", 2, &["<FILE>", "--help"]),
@@ -165,9 +173,17 @@ pub const ROWS: &[WrongCommand] = &[
     (
         "restore torn.db --data nothing",
         1,
-        &["torn.db is not a backup", "damaged or incomplete", "the current store is unchanged"],
+        &[
+            "torn.db is not a backup",
+            "damaged or incomplete",
+            "the current store is unchanged",
+        ],
     ),
-    ("restore folder --data nothing", 2, &["folder is not a file", "check the path"]),
+    (
+        "restore folder --data nothing",
+        2,
+        &["folder is not a file", "check the path"],
+    ),
     ("demo --devices lots", 2, &["--devices", "expected a whole number"]),
     ("simulate --listen 127.0.0.1", 2, &["--listen", "--help"]),
 ];

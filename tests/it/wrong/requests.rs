@@ -11,7 +11,13 @@ pub const ROWS: &[WrongRequest] = &[
         400,
         &["given more than once", "limit", "openapi.json"],
     ),
-    ("GET", "/sics/v1/runs/x", "", 400, &["cannot read `x`", "a whole number"]),
+    (
+        "GET",
+        "/sics/v1/runs/x",
+        "",
+        400,
+        &["cannot read `x`", "a whole number"],
+    ),
     ("GET", "/sics/v1/jobs?limit=0", "", 400, &["limit=0", "1 to 1000"]),
     (
         "GET",
