@@ -118,7 +118,11 @@ impl<'a> XmlTreeBuilder<'a> {
         let text = error.to_string();
         let problem = text.strip_prefix("ill-formed document: ").unwrap_or(&text);
         if problem.starts_with("entity or character reference not closed") {
-            return self.finding_at(byte, "not well-formed: a & that begins nothing", "write &amp; for a plain &");
+            return self.finding_at(
+                byte,
+                "not well-formed: a & that begins nothing",
+                "write &amp; for a plain &",
+            );
         }
         self.finding_at(
             byte,
