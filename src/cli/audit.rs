@@ -45,7 +45,7 @@ enum AuditCommand {
     },
     /// Export the whole trail, one entry per line
     Export {
-        /// File to write; - for standard output
+        /// New file to write; - for standard output
         file: PathBuf,
     },
 }
@@ -176,7 +176,12 @@ fn describe_missing_end(end: &MissingEndView) -> String {
     }
 }
 
+/// A file that exists is never replaced: it may be an earlier trail, or something else altogether. Devices are written to.
 async fn export_trail(client: &SicsClient, file: &Path) -> Result<(), CommandFailure> {
+    let is_device = std::fs::metadata(file).is_ok_and(|facts| !facts.is_file() && !facts.is_dir());
+    if file != Path::new("-") && !is_device && file.symlink_metadata().is_ok() {
+        return Err(super::backup::file_exists_failure(file));
+    }
     let mut answer = client
         .download(&operation::export_audit(), &[], "application/x-ndjson", &())
         .await?;
@@ -202,8 +207,16 @@ async fn export_trail(client: &SicsClient, file: &Path) -> Result<(), CommandFai
             output::print_verbatim(String::from_utf8_lossy(&rest))
         };
     }
-    let write_failure = |error: std::io::Error| CommandFailure::file_error("write", file, &error);
-    let mut out = tokio::fs::File::create(file).await.map_err(write_failure)?;
+    let write_failure = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => super::backup::file_exists_failure(file),
+        _ => CommandFailure::file_error("write", file, &error),
+    };
+    let mut options = tokio::fs::OpenOptions::new();
+    options.write(true);
+    if !is_device {
+        options.create_new(true);
+    }
+    let mut out = options.open(file).await.map_err(write_failure)?;
     while let Some(bytes) = answer.chunk().await.map_err(cut)? {
         out.write_all(&bytes).await.map_err(write_failure)?;
     }

@@ -66,7 +66,7 @@ fn require_folder(file: &Path) -> Result<(), CommandFailure> {
     }
 }
 
-fn file_exists_failure(file: &Path) -> CommandFailure {
+pub(super) fn file_exists_failure(file: &Path) -> CommandFailure {
     CommandFailure::new(
         ExitReason::Usage,
         format!("{} already exists", file.display()),

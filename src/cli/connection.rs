@@ -55,7 +55,13 @@ pub(crate) fn parse_address(text: &str) -> Result<Url, String> {
             "http:// or https:// is missing: write https://{host} or http://{host}"
         ));
     }
-    Url::parse(text).map_err(|_| "it is not an address; write it like https://host.example:3900".to_owned())
+    let url =
+        Url::parse(text).map_err(|_| "it is not an address; write it like https://host.example:3900".to_owned())?;
+    // A bus may lie below a path of a reverse proxy, but never below its own API.
+    if url.path().trim_end_matches('/').ends_with("/sics/v1") {
+        return Err("the address of a bus ends before /sics/v1: remove that part".to_owned());
+    }
+    Ok(url)
 }
 
 /// A way to the bus; keeps a folder that the command opened itself open.
@@ -229,14 +235,11 @@ async fn open_saved_connection(name: Option<&str>, plain: PlainHttp) -> Result<B
 /// The running bus of a folder, or the folder.
 async fn open_folder_connection(folder: &Path, missing: MissingStore) -> Result<BusConnection, CommandFailure> {
     if !folder.is_dir() {
-        return Err(CommandFailure::new(
-            ExitReason::Conflict,
-            format!("data folder {} does not exist", folder.display()),
-            format!(
-                "check the path, or create it: intune-connector run --data {}",
-                shell_word(folder)
-            ),
-        ));
+        let create = format!(
+            "check the path, or create it: intune-connector run --data {}",
+            shell_word(folder)
+        );
+        return Err(missing_folder_failure(folder, &create));
     }
     if let Some(client) = find_running_bus(folder).await? {
         return Ok(BusConnection { client, offline: None });
@@ -249,6 +252,16 @@ async fn open_folder_connection(folder: &Path, missing: MissingStore) -> Result<
         client,
         offline: Some(open),
     })
+}
+
+/// There is nothing, or something else than a folder.
+pub(super) fn missing_folder_failure(folder: &Path, create: &str) -> CommandFailure {
+    let exit = ExitReason::Conflict;
+    if folder.exists() {
+        let advice = "--data takes the data folder of a bus: the one that `intune-connector run --data DIR` was given";
+        return CommandFailure::new(exit, format!("{} is not a folder", folder.display()), advice);
+    }
+    CommandFailure::new(exit, format!("data folder {} does not exist", folder.display()), create)
 }
 
 /// A wrong path is not to become a data folder.

@@ -77,6 +77,9 @@ impl CommandFailure {
                 "check its owner and permissions, and the user who runs the command"
             }
             std::io::ErrorKind::StorageFull => "free disk space",
+            std::io::ErrorKind::IsADirectory => "name a file: this is a folder",
+            std::io::ErrorKind::NotADirectory => "check the path: a part of it is a file, not a folder",
+            std::io::ErrorKind::AlreadyExists => "choose another name: a file has this one",
             _ => "check that it can be read and written",
         };
         let exit = match error.kind() {

@@ -40,7 +40,7 @@ pub struct LoginArgs {
     #[arg(long)]
     plain_http: bool,
     /// Name of the connection; the first one becomes the default
-    #[arg(long, value_name = "NAME", default_value = "default")]
+    #[arg(long, value_name = "NAME", default_value = "default", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     name: String,
     /// Make this connection the default
     #[arg(long)]

@@ -71,7 +71,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use failure::{CommandFailure, EXIT_CODES};
+use failure::{CommandFailure, EXIT_CODES, ExitReason};
 
 const FIRST_STEPS: &str = "\
 Try it without a tenant:
@@ -160,9 +160,39 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
     }
 }
 
+/// `--connection` for `--on`, and `--url` for `--full`, lead nowhere: an option that is meant begins as what was typed.
+fn drop_far_suggestion(error: &mut clap::Error) {
+    use clap::error::{ContextKind, ContextValue};
+    let first_letter = |kind| match error.get(kind) {
+        Some(ContextValue::String(option)) => option.trim_start_matches('-').chars().next(),
+        _ => None,
+    };
+    let (typed, suggested) = (
+        first_letter(ContextKind::InvalidArg),
+        first_letter(ContextKind::SuggestedArg),
+    );
+    if suggested.is_some() && typed != suggested {
+        error.remove(ContextKind::SuggestedArg);
+    }
+}
+
+/// A value that cannot be read is told in plain words, everything else (help is of it) as it is.
+fn leave_with_error(mut error: clap::Error) -> ExitCode {
+    drop_far_suggestion(&mut error);
+    if error.kind() != clap::error::ErrorKind::ValueValidation {
+        error.exit();
+    }
+    let text = error.render().to_string();
+    output::eprint_line(crate::model::describe_parse_failure(text.trim_end()));
+    ExitCode::from(ExitReason::Usage as u8)
+}
+
 /// What `main` does.
 pub fn main() -> ExitCode {
-    let matches = help_text::keep_examples_whole(Cli::command()).get_matches();
+    let matches = match help_text::keep_examples_whole(Cli::command()).try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return leave_with_error(error),
+    };
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     if matches!(cli.command, CliCommand::Run(_)) {
         heap::limit_to_one_heap();
@@ -207,6 +237,18 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_option_is_suggested_only_for_one_that_begins_like_it() {
+        let told = |line: &str| {
+            let mut error = Cli::command().try_get_matches_from(line.split(' ')).unwrap_err();
+            drop_far_suggestion(&mut error);
+            error.render().to_string()
+        };
+        assert!(!told("intune-connector scan --full").contains("similar"));
+        assert!(!told("intune-connector killswitch --on").contains("similar"));
+        assert!(told("intune-connector verify --instanec x").contains("'--instance'"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::connection::{ConnectArgs, data_folder};
+use super::connection::{ConnectArgs, data_folder, missing_folder_failure};
 use super::failure::{CommandFailure, ExitReason, error_chain};
 use super::new_password::NewPasswordSource;
 use super::{offline_bus, output};
@@ -31,11 +31,7 @@ pub(crate) async fn run(args: &RecoverArgs, connect: &ConnectArgs, as_json: bool
         ));
     };
     if !data.is_dir() {
-        return Err(CommandFailure::new(
-            ExitReason::Conflict,
-            format!("data folder {} does not exist", data.display()),
-            "check the path",
-        ));
+        return Err(missing_folder_failure(&data, "check the path"));
     }
     offline_bus::keep_files_private();
     let name = &args.name;

@@ -24,8 +24,8 @@ docs/SIMULATOR.md describes the control API (/simulator): devices, time, faults,
 )]
 pub struct SimulateArgs {
     /// Number of devices enrolled at the start
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub devices: usize,
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub devices: u32,
     /// Seed; the same seed gives the same fleet, ids and secret
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
@@ -117,7 +117,7 @@ fn options(args: SimulateArgs) -> Result<Options, CommandFailure> {
             credentials,
             inspect: args.proxy_inspect,
         }),
-        devices: args.devices,
+        devices: args.devices as usize,
         seed: args.seed,
         names: if args.awkward_names {
             NameStyle::Awkward

@@ -14,6 +14,8 @@ type TunnelError = <Tunnel<HttpConnector> as tower::Service<http::Uri>>::Error;
 /// OpenSSL's library number of TLS and its reason "certificate verify failed" (sslerr.h).
 const LIBRARY_SSL: i32 = 20;
 const CERTIFICATE_VERIFY_FAILED: i32 = 134;
+/// Its reason "wrong version number": what came is no TLS at all.
+const WRONG_VERSION_NUMBER: i32 = 267;
 
 /// How far a connection came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -239,15 +241,27 @@ impl ConnectionCause {
 }
 
 /// Walks down to the last layer: the cause of the deepest one that is known, and what the last one says.
-fn find_root_cause(error: &(dyn StdError + 'static)) -> (Option<ConnectionCause>, String) {
+pub(super) fn find_root_cause(error: &(dyn StdError + 'static)) -> (Option<ConnectionCause>, String) {
     let (mut cause, mut detail) = (None, String::new());
     let mut layer = Some(error);
     while let Some(error) = layer {
         cause = cause_of_layer(error).or(cause);
-        detail = error.to_string();
+        detail = describe_layer(error);
         layer = error.source();
     }
     (cause, detail)
+}
+
+/// What one layer says. Where something else than TLS answered, the library says nothing that people understand.
+fn describe_layer(error: &(dyn StdError + 'static)) -> String {
+    let is_other =
+        |e: &openssl::error::Error| e.library_code() == LIBRARY_SSL && e.reason_code() == WRONG_VERSION_NUMBER;
+    match error.downcast_ref::<ErrorStack>() {
+        Some(stack) if stack.errors().iter().any(is_other) => {
+            "what answered does not speak TLS: it may be plain HTTP".to_owned()
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// What one layer of the chain says about the cause, if it is one that we know.

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio_openssl::SslStream;
 use url::Url;
 
-use super::connection_error::{ConnectionCause, ConnectionError};
+use super::connection_error::{ConnectionCause, ConnectionError, find_root_cause};
 use super::http;
 use crate::config::NetworkSettings;
 
@@ -280,7 +280,7 @@ pub(crate) async fn start_tls(
             let detail = verdict.error_string().to_owned();
             return Err(ConnectionError::new(host, Some(ConnectionCause::TlsUntrusted), &detail));
         }
-        return Err(failed(&error.to_string()));
+        return Err(failed(&find_root_cause(&error).1));
     }
     Ok(stream)
 }

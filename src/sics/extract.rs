@@ -13,7 +13,7 @@ use super::Sics;
 use super::problem::ApiProblem;
 use super::text_checks;
 use crate::contract::ConfirmQuery;
-use crate::model::{ConfirmableEffect, check_unique_keys, replace_unprintable};
+use crate::model::{ConfirmableEffect, check_unique_keys, describe_parse_failure, replace_unprintable};
 
 /// A JSON body. `T` denies unknown fields. No text in it has a character that can't be seen ([`super::text_checks`]).
 pub struct JsonBody<T>(pub T);
@@ -134,7 +134,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for QueryParams<T>
             Ok(Query(asked)) => Ok(QueryParams(asked)),
             Err(error) => Err(ApiProblem::bad_request(
                 "wrongQuery",
-                error.body_text().to_lowercase(),
+                describe_parse_failure(&error.body_text().to_lowercase()),
                 "See /sics/v1/openapi.json for the parameters of this route.",
             )),
         }
@@ -158,7 +158,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathPar
 fn wrong_path_problem(error: &PathRejection) -> ApiProblem {
     ApiProblem::bad_request(
         "wrongPath",
-        error.body_text().to_lowercase(),
+        describe_parse_failure(&error.body_text().to_lowercase()),
         "Check the names in the path.",
     )
 }

@@ -74,7 +74,10 @@ impl ApiProblem {
             StatusCode::NOT_FOUND,
             "unknown",
             format!("{what} {name} does not exist"),
-            "Check the name; the list shows all existing ones.",
+            match list_command(what) {
+                Some(command) => format!("Check the name; list those that exist: intune-connector {command}"),
+                None => "Check the name; the list shows all existing ones.".to_owned(),
+            },
         )
     }
 
@@ -310,7 +313,12 @@ impl From<EngineError> for ApiProblem {
             EngineError::Brake(BrakeError::OtherCount { .. } | BrakeError::OtherDevices) => set_changed_problem(detail),
             EngineError::Conflict { code, problem, advice } => ApiProblem::conflict(code, problem, advice),
             EngineError::Settings { key, problem, advice } => {
-                ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", problem, advice).with_member("key", key)
+                let detail = if key.is_empty() || problem.contains(&key) {
+                    problem
+                } else {
+                    format!("{key}: {problem}")
+                };
+                ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", detail, advice).with_member("key", key)
             }
             EngineError::Upstream { code, problem, advice } => {
                 ApiProblem::new(StatusCode::BAD_GATEWAY, code, problem, advice)
@@ -319,6 +327,17 @@ impl From<EngineError> for ApiProblem {
             EngineError::Store(error) => error.into(),
             EngineError::Io(error) => ApiProblem::internal("dataFolder", &error),
         }
+    }
+}
+
+/// The command that lists what is called so.
+fn list_command(what: &str) -> Option<String> {
+    match what {
+        "run" => Some("workflows runs".to_owned()),
+        "job" | "server" | "operator" | "role" | "instance" | "workflow" | "product" | "device" => {
+            Some(format!("{what}s"))
+        }
+        _ => None,
     }
 }
 

@@ -58,6 +58,9 @@ pub enum RestoreError {
 /// The first bytes of every SQLite database.
 const DATABASE_HEADER: &[u8] = b"SQLite format 3\0";
 
+/// A database that was cut off, or changed by something else.
+const DAMAGED: &str = "it is damaged or incomplete; restore another backup";
+
 /// Called behind each step that a crash could follow; tests let it fail.
 type RestoreFailpoint<'a> = &'a mut dyn FnMut() -> io::Result<()>;
 
@@ -322,12 +325,17 @@ fn open_verified_backup(file: &Path) -> Result<Connection, RestoreError> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(|error| bad(error.to_string()))?;
-    open::check_compatibility(&connection, file)?;
-    let verdict: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(|error| bad(error.to_string()))?;
-    if verdict != "ok" {
-        return Err(bad(verdict));
+    // The advice of a store that is damaged is to restore a backup: here the backup itself is.
+    open::check_compatibility(&connection, file).map_err(|error| match error {
+        OpenError::Store {
+            source: StoreError::Damaged(_),
+            ..
+        } => bad(DAMAGED.to_owned()),
+        other => other.into(),
+    })?;
+    let verdict = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    if !verdict.is_ok_and(|verdict| verdict == "ok") {
+        return Err(bad(DAMAGED.to_owned()));
     }
     match meta::read_epoch(&connection) {
         Ok(Some(_)) => Ok(connection),

@@ -35,7 +35,7 @@ use crate::model::{
 };
 use crate::observe::Clock;
 use crate::store::{AddJobOutcome, InstanceRow, NewBrokenGlass, NewJob, NewTask, OperatorRow, ServerRow, Store};
-use request_checks::{check_confirmation, check_own_id, choose_job_name};
+use request_checks::{check_confirmation, check_own_id, choose_job_name, parse_request};
 use targets::ResolvedTarget;
 
 /// Longest reason and name of a requester, characters.
@@ -164,13 +164,7 @@ impl JobIntake {
         path: SubmissionPath,
     ) -> Result<JobReceipt, JobError> {
         let digest = path.request_digest(&raw);
-        let request: JobBody = serde_json::from_value(raw).map_err(|error| {
-            JobError::invalid_request(
-                "body",
-                format!("cannot read the job: {error}"),
-                "Compare it with GET /sics/v1/openapi.json.",
-            )
-        })?;
+        let request = parse_request(raw)?;
         let name = choose_job_name(&request, id)?;
         let source = requester.source();
         if !request.dry_run
@@ -291,7 +285,9 @@ impl JobIntake {
             JobError::invalid_request(
                 error.code(),
                 error.to_string(),
-                format!("GET /sics/v1/actions describes the parameters of {verb}."),
+                format!(
+                    "GET /sics/v1/actions describes the parameters of {verb}; on the command line: --param NAME=VALUE."
+                ),
             )
         })?;
         if !request.dry_run {

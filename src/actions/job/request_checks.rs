@@ -1,13 +1,34 @@
 //! What a request alone shows: its id, and whether its confirmation is complete.
 
+use serde_json::Value;
+
 use super::JobError;
 use crate::contract::JobBody;
-use crate::model::{ActionDanger, ActionKind};
+use crate::model::{ActionDanger, ActionKind, describe_parse_failure};
 
 /// Longest id of a job, characters.
 const ID_MAX: usize = 128;
 /// Goes before an own id in a path, where that could be taken for a number of the bus.
 pub const OWN_ID: &str = "id:";
+
+/// The request as it was sent.
+pub(crate) fn parse_request(raw: Value) -> Result<JobBody, JobError> {
+    // A list would be taken for the members of an object in their order.
+    if !raw.is_object() {
+        return Err(JobError::invalid_request(
+            "body",
+            "cannot read the job: it is not a JSON object",
+            "Send an object: {\"action\": \"sync\", \"devices\": [{\"id\": \"…\"}]}.",
+        ));
+    }
+    serde_json::from_value(raw).map_err(|error| {
+        JobError::invalid_request(
+            "body",
+            format!("cannot read the job: {}", describe_parse_failure(&error.to_string())),
+            "Compare it with GET /sics/v1/openapi.json.",
+        )
+    })
+}
 
 /// The id of a job: what its sender calls it.
 pub(crate) fn choose_job_name(request: &JobBody, given: Option<String>) -> Result<String, JobError> {

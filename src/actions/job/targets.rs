@@ -52,7 +52,7 @@ pub(crate) fn unknown_instance(name: &InstanceName) -> JobError {
     JobError::invalid_request(
         "unknownInstance",
         format!("instance {name} not found among those that you may act on"),
-        "GET /sics/v1 lists the instances that you can see.",
+        "GET /sics/v1 lists the instances that you can see, and so does `intune-connector instances`.",
     )
 }
 
@@ -162,7 +162,7 @@ async fn find_by_filter(
         return Err(JobError::invalid_request(
             "filter",
             format!("{verb} does not accept a filter: the job must name each device as it was seen"),
-            "Send `devices`, each with `seq`, or with serialNumber, enrolledDateTime and userPrincipalName.",
+            "Send `devices`, each with `seq`, or with serialNumber, enrolledDateTime and userPrincipalName; on the command line: --device ID for each, and find them with `intune-connector devices --filter`.",
         ));
     }
     let filter = DeviceCondition::compile_at(filter, intake.clock.now()).map_err(unusable_filter)?;
@@ -180,7 +180,7 @@ async fn find_by_filter(
         return Err(JobError::invalid_request(
             "noDevices",
             problem,
-            "Test it with GET /sics/v1/devices?filter=.",
+            "Test it with GET /sics/v1/devices?filter= or `intune-connector devices --filter`.",
         ));
     }
     if let Some(lacking) = lacking {

@@ -254,7 +254,10 @@ fn bus_name(bus: &BusConnection) -> String {
 
 fn open_sink(args: &FollowArgs, view_exists: bool) -> Result<ChangeSink, CommandFailure> {
     Ok(match args {
-        FollowArgs { ndjson: Some(file), .. } => ChangeSink::open_ndjson(file)?,
+        FollowArgs { ndjson: Some(file), .. } => {
+            warn_of_new_file(file, view_exists && !args.resync);
+            ChangeSink::open_ndjson(file)?
+        }
         FollowArgs { csv: Some(file), .. } => {
             ChangeSink::Csv(CsvTable::open(file, &args.columns, csv_style(args), view_exists)?)
         }
@@ -267,6 +270,17 @@ fn open_sink(args: &FollowArgs, view_exists: bool) -> Result<ChangeSink, Command
         FollowArgs { json: true, .. } => ChangeSink::Json,
         _ => ChangeSink::Lines,
     })
+}
+
+/// A list of changes may be moved away and begun anew; who lost it is told what the new one lacks.
+fn warn_of_new_file(file: &Path, expected: bool) {
+    if expected && !file.exists() {
+        output::eprint_line(format!(
+            "warning: {} is new, and gets only changes from now on; to have all devices sent again: {}",
+            file.display(),
+            repeat_command("--resync")
+        ));
+    }
 }
 
 fn csv_style(args: &FollowArgs) -> CsvStyle {

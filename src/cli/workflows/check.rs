@@ -6,12 +6,16 @@ use crate::app::workflows;
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
 use crate::contract::{ActivitiesView, CheckView, Diagnosis};
+use crate::files::{FileReadError, TEXT_MAX, read_file};
 use crate::workflow::reader::read_definition;
 use crate::workflow::{advise_definition, compile_definition};
 use crate::xml::XmlFinding;
 
 pub(crate) fn check_definition(file: &Path, as_json: bool) -> Result<(), CommandFailure> {
-    let bytes = std::fs::read(file).map_err(|error| CommandFailure::file_error("read", file, &error))?;
+    let bytes = read_file(file, TEXT_MAX).map_err(|error| match error {
+        FileReadError::Io(error) => CommandFailure::file_error("read", file, &error),
+        other => CommandFailure::usage_error(format!("{} {other}", file.display()), other.advice()),
+    })?;
     // Names of files are not looked at, so any folder will do.
     let registry = workflows::known_activities(Path::new(""));
     let checked = match std::str::from_utf8(&bytes) {

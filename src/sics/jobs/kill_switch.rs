@@ -216,7 +216,7 @@ async fn ask_switch_off(sics: &Sics, caller: &Caller, tenant: &str) -> Result<St
         None => Err(ApiProblem::conflict(
             "notOn",
             "the kill switch is not on for this scope",
-            "GET /sics/v1/killswitch shows where it is on.",
+            "GET /sics/v1/killswitch shows where it is on, and so does `intune-connector killswitch`.",
         )),
     }
 }

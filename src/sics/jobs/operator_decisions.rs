@@ -102,7 +102,10 @@ fn require_waiting(facts: &ApprovalFacts) -> Result<(), ApiProblem> {
         ApprovalState::Approved | ApprovalState::Rejected => Err(ApiProblem::conflict(
             "decided",
             format!("job {} has already been decided", facts.job.id),
-            "GET /sics/v1/jobs/{id} shows who decided.",
+            format!(
+                "GET /sics/v1/jobs/{{id}} shows who decided, and so does `intune-connector jobs show {}`.",
+                facts.job.id
+            ),
         )),
     }
 }
@@ -197,7 +200,10 @@ pub(crate) async fn resolve_task(
         return Err(ApiProblem::conflict(
             "needsNobody",
             format!("task {task} does not need an operator"),
-            "GET /sics/v1/jobs/{id} shows its state.",
+            format!(
+                "GET /sics/v1/jobs/{{id}} shows its state, and so does `intune-connector jobs show {}`.",
+                job.id
+            ),
         ));
     }
     show_job_row(&sics, job.id).await

@@ -59,6 +59,16 @@ pub const ROWS: &[WrongCommand] = &[
         1,
         &["folder"],
     ),
+    (
+        "login http://127.0.0.1:1/sics/v1 --user anna --password-file pw",
+        2,
+        &["ends before /sics/v1", "remove that part"],
+    ),
+    (
+        "login http://127.0.0.1:1 --user anna --password-file pw --name ''",
+        2,
+        &["--name <NAME>", "a value is required"],
+    ),
     ("login --list --forget work", 2, &["cannot be used with", "--help"]),
     ("run --quiet", 2, &["--data", "--help"]),
     (
@@ -68,6 +78,16 @@ pub const ROWS: &[WrongCommand] = &[
     ),
     ("run --data newbus --listen 127.0.0.1:70000", 2, &["--listen", "70000"]),
     ("doctor", 2, &["--data", "--help"]),
+    (
+        "devices --data notes.txt",
+        5,
+        &["notes.txt is not a folder", "the data folder of a bus"],
+    ),
+    (
+        "operators recover anna --data notes.txt",
+        5,
+        &["notes.txt is not a folder", "--data"],
+    ),
     ("doctor --data notes.txt", 1, &["notes.txt"]),
     ("restore notes.txt", 2, &["--data", "--help"]),
     ("restore", 2, &["<FILE>", "--help"]),
@@ -117,6 +137,16 @@ pub const ROWS: &[WrongCommand] = &[
         1,
         &["element.xml", "<nothing> does not belong", "known: summary"],
     ),
+    (
+        "workflows check /dev/zero",
+        2,
+        &["/dev/zero is a device", "not a regular file", "name a file"],
+    ),
+    (
+        "workflows check folder",
+        2,
+        &["folder is a folder, not a regular file", "name a file"],
+    ),
     ("workflows check activity.xml", 1, &["activity.xml", "explode"]),
     (
         "workflows check cron.xml",
@@ -132,7 +162,28 @@ pub const ROWS: &[WrongCommand] = &[
     ("demo --servers 101", 2, &["--servers", "1..=100"]),
     ("demo --servers none", 2, &["--servers", "none"]),
     ("demo --devices 1000001", 2, &["--devices", "1..=1000000"]),
+    ("simulate --devices 99999999999", 2, &["--devices", "0..=1000000"]),
     ("simulate --devices many", 2, &["--devices", "many"]),
     ("simulate --seed x", 2, &["--seed", "--help"]),
+    (
+        "run --data newbus --listen localhost:3900",
+        2,
+        &["localhost:3900", "such as 127.0.0.1:3900"],
+    ),
+    (
+        "restore torn.db --data nothing",
+        1,
+        &[
+            "torn.db is not a backup",
+            "damaged or incomplete",
+            "the current store is unchanged",
+        ],
+    ),
+    (
+        "restore folder --data nothing",
+        2,
+        &["folder is not a file", "check the path"],
+    ),
+    ("demo --devices lots", 2, &["--devices", "expected a whole number"]),
     ("simulate --listen 127.0.0.1", 2, &["--listen", "--help"]),
 ];

@@ -84,7 +84,7 @@ pub const ROWS: &[WrongCommand] = &[
     (
         r#"action wipe --filter 'operatingSystem == "iOS"' --instance IntuneConnector_1 --reason x"#,
         2,
-        &["wipe does not accept a filter", "name each device"],
+        &["wipe does not accept a filter", "name each device", "--device ID"],
     ),
     (
         "action wipe --device 7809c88c-0000-4000-8000-000000000001 --reason x",
@@ -122,7 +122,11 @@ pub const ROWS: &[WrongCommand] = &[
         2,
         &["--yes-i-mean", "some"],
     ),
-    ("jobs show 99", 5, &["job 99", "does not exist"]),
+    (
+        "jobs show 99",
+        5,
+        &["job 99", "does not exist", "intune-connector jobs"],
+    ),
     ("jobs show id:nothing", 5, &["nothing", "does not exist"]),
     ("jobs show ''", 2, &["the id is empty", "as the list shows it"]),
     ("jobs cancel ..", 2, &[r#"".." cannot be the id"#]),

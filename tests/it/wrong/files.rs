@@ -17,6 +17,8 @@ pub const FILES: &[(&str, &str)] = &[
     ("quoted.ini", "page_size = \"10\"\n"),
     ("own.ini", "page_size = ten\n"),
     ("list.json", "[1, 2]"),
+    ("quoted", "\"hunter2\"\n"),
+    ("torn.db", "SQLite format 3\0and nothing behind"),
     ("broken.json", r#"{"a": "#),
     ("plugin/plugin.toml", "name = \"x\"\n"),
     ("torn.xml", "<workflow"),

@@ -69,6 +69,11 @@ pub const ROWS: &[WrongCommand] = &[
         &["devices are affected", "--yes-i-mean"],
     ),
     (
+        "instances set IntuneConnector_1 --set 'node.default.header=bad header'",
+        2,
+        &["node.default.header", "not a valid header name", "x-intune"],
+    ),
+    (
         "instances set IntuneConnector_9 --set page_size=10",
         5,
         &["IntuneConnector_9", "does not exist"],

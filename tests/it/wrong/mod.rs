@@ -33,7 +33,15 @@ const DEVICES: usize = 30;
 /// Commands at once.
 const WORKERS: usize = 4;
 /// What no answer may repeat, and what no answer is.
-const NEVER: [&str; 2] = ["hunter2", "panicked"];
+const NEVER: [&str; 7] = [
+    "hunter2",
+    "panicked",
+    "invalid digit",
+    "target type",
+    "socket address syntax",
+    "deserialize",
+    " i64",
+];
 const SOMEBODY: &str = "--tenant contoso.example --client 00000000-0000-4000-8000-00000000000a";
 
 /// What is wrong with the answer, for whoever reads the test.
@@ -112,6 +120,8 @@ fn wrong_commands_are_well_answered_where_no_bus_is_needed() {
         assert_none(&found);
     }
     assert_eq!(std::fs::read_to_string(user.path("notes.txt")).unwrap(), "my notes\n");
+    let made = std::fs::read_dir(user.path("nothing")).unwrap().count();
+    assert_eq!(made, 0, "a backup that is none makes a data folder");
 }
 
 #[test]

@@ -4,6 +4,20 @@ use super::WrongRequest;
 
 pub const ROWS: &[WrongRequest] = &[
     ("GET", "/sics/v1/jobs/99", "", 404, &["job 99", "does not exist"]),
+    (
+        "GET",
+        "/sics/v1/jobs?limit=1&limit=2",
+        "",
+        400,
+        &["given more than once", "limit", "openapi.json"],
+    ),
+    (
+        "GET",
+        "/sics/v1/runs/x",
+        "",
+        400,
+        &["cannot read `x`", "a whole number"],
+    ),
     ("GET", "/sics/v1/jobs?limit=0", "", 400, &["limit=0", "1 to 1000"]),
     (
         "GET",

@@ -215,6 +215,20 @@ pub const ROWS: &[WrongRequest] = &[
     (
         "POST",
         "/sics/v1/servers/trial/jobs",
+        r#"[{"action": "sync"}]"#,
+        400,
+        &["not a JSON object", "Send an object"],
+    ),
+    (
+        "POST",
+        "/sics/v1/servers/trial/jobs",
+        r#"{"action": "sync", "devices": [{"id": "DEVICE", "seq": "7"}]}"#,
+        400,
+        &["expected a whole number", "openapi.json"],
+    ),
+    (
+        "POST",
+        "/sics/v1/servers/trial/jobs",
         r#"{"action": "explode"}"#,
         400,
         &["explode", "GET /sics/v1/actions"],

@@ -93,6 +93,11 @@ pub const ROWS: &[WrongCommand] = &[
     ("backup folder", 2, &["folder"]),
     ("backup", 2, &["<FILE>", "--help"]),
     (
+        "audit export notes.txt",
+        2,
+        &["notes.txt already exists", "new file name"],
+    ),
+    (
         "audit export nowhere/trail.ndjson",
         2,
         &["nowhere/trail.ndjson", "check the path"],

@@ -38,6 +38,11 @@ pub const ROWS: &[WrongCommand] = &[
         2,
         &["secret_file", "empty", "right file"],
     ),
+    (
+        "verify T --secret-file quoted",
+        2,
+        &["secret_file", "secret in quotes", "remove the quotes"],
+    ),
     ("verify T --secret-file zero", 2, &["secret_file", "empty"]),
     ("verify T --secret-file folder", 2, &["secret_file", "is a folder"]),
     ("verify T --secret-file binary", 2, &["secret_file", "UTF-8"]),

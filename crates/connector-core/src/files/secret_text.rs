@@ -24,6 +24,8 @@ pub enum SecretTextError {
     EmptyFirstLine,
     #[error("has {0} lines; a secret is one line")]
     Lines(usize),
+    #[error("has its secret in quotes")]
+    Quoted,
 }
 
 impl SecretTextError {
@@ -35,6 +37,7 @@ impl SecretTextError {
             SecretTextError::Empty => "check that it is the right file; write the secret into it, and nothing else",
             SecretTextError::EmptyFirstLine => "remove the empty line: the file holds the secret, and nothing else",
             SecretTextError::Lines(_) => "remove all lines but the secret itself",
+            SecretTextError::Quoted => "remove the quotes: the file holds the secret, and nothing else",
         }
     }
 }
@@ -52,6 +55,10 @@ pub fn decode_secret(bytes: &[u8], blanks: SecretBlanks) -> Result<Zeroizing<Str
     if secret.starts_with(['\r', '\n']) {
         return Err(SecretTextError::EmptyFirstLine);
     }
+    // A password may have quotes around it; a secret of this kind has none, and what wrote it as JSON text did.
+    if blanks == SecretBlanks::Removed && is_quoted(secret) {
+        return Err(SecretTextError::Quoted);
+    }
     match secret.lines().count() {
         1 if !secret.contains('\r') => Ok(Zeroizing::new(secret.to_owned())),
         count => Err(SecretTextError::Lines(count.max(2))),
@@ -63,12 +70,28 @@ pub fn trim_invisible(text: &str) -> &str {
     text.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '\u{200b}' | '\u{feff}' | '\u{2060}'))
 }
 
+fn is_quoted(secret: &str) -> bool {
+    ['"', '\'']
+        .iter()
+        .any(|quote| secret.len() > 2 && secret.starts_with(*quote) && secret.ends_with(*quote))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(content: &str, blanks: SecretBlanks) -> Result<String, SecretTextError> {
         decode_secret(content.as_bytes(), blanks).map(|secret| secret.to_string())
+    }
+
+    #[test]
+    fn quotes_around_a_client_secret_are_refused_and_belong_to_a_password() {
+        let told = decode_secret(b"\"abc\"\n", SecretBlanks::Removed).unwrap_err();
+        assert_eq!(told.to_string(), "has its secret in quotes");
+        assert_eq!(
+            decode_secret(b"\"abc\"\n", SecretBlanks::Kept).unwrap().as_str(),
+            "\"abc\""
+        );
     }
 
     #[test]

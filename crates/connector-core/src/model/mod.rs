@@ -24,6 +24,7 @@ mod installation;
 mod language;
 mod nearest;
 mod outcome;
+mod parse_text;
 mod pending_action;
 mod plain_text;
 pub mod position;
@@ -66,6 +67,7 @@ pub use installation::{InstallationState, MemberState};
 pub use language::{Language, UnknownLanguage};
 pub use nearest::nearest_name;
 pub use outcome::ComplianceOutcome;
+pub use parse_text::describe_parse_failure;
 pub use pending_action::PendingActionPolicy;
 pub use plain_text::{
     TextForm, describe_unprintable, escape_unprintable, find_unprintable, is_unprintable, replace_unprintable,

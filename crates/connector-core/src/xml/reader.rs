@@ -115,9 +115,18 @@ impl<'a> XmlTreeBuilder<'a> {
     }
 
     fn syntax_finding(&self, byte: usize, error: &Error) -> XmlFinding {
+        let text = error.to_string();
+        let problem = text.strip_prefix("ill-formed document: ").unwrap_or(&text);
+        if problem.starts_with("entity or character reference not closed") {
+            return self.finding_at(
+                byte,
+                "not well-formed: a & that begins nothing",
+                "write &amp; for a plain &",
+            );
+        }
         self.finding_at(
             byte,
-            format!("not well-formed: {error}"),
+            format!("not well-formed: {problem}"),
             "correct the XML at this place",
         )
     }

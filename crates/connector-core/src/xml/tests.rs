@@ -16,7 +16,7 @@ const WRONG: &[(&str, (u32, u32), &str)] = &[
     // not closed, closed wrongly
     ("<a>", (1, 1), "<a> is not closed"),
     ("<a>\n  <b>\n</a>", (3, 1), "not well-formed"),
-    ("<a></b>", (1, 4), "not well-formed"),
+    ("<a></b>", (1, 4), "not well-formed: expected `</a>`"),
     ("<a></a></a>", (1, 8), "not well-formed"),
     ("</a>", (1, 1), "not well-formed"),
     ("<a><b></b>", (1, 1), "<a> is not closed"),
@@ -55,7 +55,7 @@ const WRONG: &[(&str, (u32, u32), &str)] = &[
     ("<a>\n &nbsp;</a>", (2, 2), "an unknown entity"),
     ("<a b=\"&x;\"/>", (1, 4), "an unknown entity"),
     ("<a b=\"&lt\"/>", (1, 4), "an unknown entity"),
-    ("<a>a & b</a>", (1, 6), "not well-formed"),
+    ("<a>a & b</a>", (1, 6), "a & that begins nothing"),
     ("<a>&#0;</a>", (1, 4), "a character that XML does not allow"),
     ("<a>&#x1F;</a>", (1, 4), "a character that XML does not allow"),
     ("<a>&#xD800;</a>", (1, 4), "a character that XML does not allow"),

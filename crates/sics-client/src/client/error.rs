@@ -184,11 +184,12 @@ impl ClientError {
             }
             Some(problem) => problem.advice.clone(),
             None if status == StatusCode::UNAUTHORIZED => "check user and password, or login again".to_owned(),
-            None => String::new(),
+            // Whatever a bus refuses, it says why.
+            None => "check the address and the port: what answered there is not a bus, or it is a proxy".to_owned(),
         };
         let message = match &problem {
             Some(problem) => problem.detail.clone(),
-            None => format!("the bus answered {status}"),
+            None => format!("the answer was {status}, without the reason that a bus gives"),
         };
         ClientError {
             kind,
