@@ -242,13 +242,14 @@ mod tests {
     #[test]
     fn an_option_is_suggested_only_for_one_that_begins_like_it() {
         let told = |line: &str| {
-            let mut error = Cli::command().try_get_matches_from(line.split(' ')).unwrap_err();
+            let words = std::iter::once("intune-connector").chain(line.split(' '));
+            let mut error = Cli::command().try_get_matches_from(words).unwrap_err();
             drop_far_suggestion(&mut error);
             error.render().to_string()
         };
-        assert!(!told("intune-connector scan --full").contains("similar"));
-        assert!(!told("intune-connector killswitch --on").contains("similar"));
-        assert!(told("intune-connector verify --instanec x").contains("'--instance'"));
+        assert!(!told("scan --full").contains("similar"));
+        assert!(!told("killswitch --on").contains("similar"));
+        assert!(told("verify --instanec x").contains("'--instance'"));
     }
 
     #[test]

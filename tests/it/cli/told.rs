@@ -205,35 +205,30 @@ async fn mi_5_devices_that_a_filter_can_not_judge_are_told_with_which_and_why() 
                 "{all}: {found:?}"
             );
         }
-        let failed = ask("deviceName > 5");
+        let failed = ask("timestamp(deviceName) < now");
         assert_eq!((failed.code, failed.out.as_str()), (0, ""), "{failed:?}");
         assert!(failed.err.contains("could not evaluate 12 devices"), "{failed:?}");
         assert!(
-            failed.err.contains("  ! ") && failed.err.contains("string"),
+            failed.err.contains("  ! ") && failed.err.contains("timestamp failed"),
             "{failed:?}"
         );
         for (wrong, says) in [
             ("lastSyncDate < now", "lastSyncDateTime"),
             ("lastSyncDateTime < \"soon\"", "is not a date"),
+            ("deviceName > 5", "> does not accept a text and a number"),
         ] {
             let refused = ask(wrong);
             assert!(refused.code != 0 && refused.err.contains(says), "{wrong}: {refused:?}");
         }
-        // Where it would be asked only when a device changes, now is refused.
-        let set = [
-            "instances",
-            "set",
-            "IntuneConnector_1",
-            "--data",
-            data,
-            "--set",
-            "filter=lastSyncDateTime > now",
-        ];
-        let refused = user.says_with(set, "");
-        assert!(
-            refused.code != 0 && refused.err.contains("now cannot be used here"),
-            "{refused:?}"
-        );
+        // Where it would be asked only when a device changes, now is refused; and what no device can answer always is.
+        for (filter, says) in [
+            ("filter=lastSyncDateTime > now", "now cannot be used here"),
+            ("filter=lastSyncDateTime > 30", "does not accept"),
+        ] {
+            let set = ["instances", "set", "IntuneConnector_1", "--data", data, "--set", filter];
+            let refused = user.says_with(set, "");
+            assert!(refused.code != 0 && refused.err.contains(says), "{refused:?}");
+        }
         let job = [
             "action",
             "sync",
@@ -243,7 +238,7 @@ async fn mi_5_devices_that_a_filter_can_not_judge_are_told_with_which_and_why() 
             "IntuneConnector_1",
             "--dry-run",
             "--filter",
-            "deviceName > 5",
+            "timestamp(deviceName) < now",
         ];
         let refused = user.says_with(job, "");
         assert!(

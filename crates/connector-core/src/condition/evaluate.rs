@@ -22,6 +22,9 @@ pub fn evaluate_expression(
         Ok(other) => Err(ConditionError::NotBoolean {
             given: other.type_of().to_string(),
         }),
+        Err(error) if has_wrong_kinds(&error) => Err(ConditionError::WrongKinds {
+            what: describe_error(&error, empty),
+        }),
         Err(error) => Err(ConditionError::from_evaluation(describe_error(&error, empty))),
     }
 }
@@ -42,6 +45,17 @@ fn plain_type(name: &str) -> &str {
         "list" => "a list",
         "map" => "an object",
         other => other,
+    }
+}
+
+/// Whether the kinds of values are at fault, and not that one is missing.
+fn has_wrong_kinds(error: &ExecutionError) -> bool {
+    match error {
+        ExecutionError::NoSuchOverload(overload) => !overload.argument_types().iter().any(|name| name.contains("null")),
+        ExecutionError::ValuesNotComparable(a, b) | ExecutionError::UnsupportedBinaryOperator(_, a, b) => {
+            !matches!((a, b), (Value::Null, _) | (_, Value::Null))
+        }
+        _ => false,
     }
 }
 

@@ -77,6 +77,9 @@ pub enum ConditionError {
     NotBoolean { given: String },
     #[error("failed to start a thread to compile the condition")]
     NoThread,
+    /// An operator or a function, and kinds of values that it never takes: no other device makes it right.
+    #[error("{what}")]
+    WrongKinds { what: String },
     #[error("{what}")]
     Evaluation { what: String },
 }
