@@ -189,10 +189,11 @@ pub(crate) async fn rewind_server(
     PathServer(row): PathServer,
     JsonBody(body): JsonBody<RewindBody>,
 ) -> Result<Json<ServerView>, ApiProblem> {
-    if body.to.0 < 0 {
+    let end = *sics.store().watch_head().borrow();
+    if body.to.0 < 0 || body.to > end {
         return Err(ApiProblem::bad_request(
             "wrongBody",
-            "to must be a position in the feed, from 0",
+            format!("to must be a position in the feed, from 0 to {}", end.0),
             "Give the seq of a change.",
         ));
     }

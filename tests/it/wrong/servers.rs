@@ -61,6 +61,11 @@ pub const ROWS: &[WrongCommand] = &[
     ("servers rewind cmdb", 2, &["--to", "--help"]),
     ("servers rewind nobody --to 1", 5, &["server nobody", "does not exist"]),
     ("servers rewind cmdb --to -1", 2, &["-1"]),
+    (
+        "servers rewind cmdb --to 999999999999",
+        2,
+        &["position in the feed", "from 0 to"],
+    ),
     ("servers resync nobody", 5, &["server nobody", "does not exist"]),
     ("servers remove nobody", 5, &["server nobody", "does not exist"]),
     ("servers rename cmdb", 2, &["rename", "'remove'"]),
