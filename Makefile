@@ -82,6 +82,7 @@ lint: prerequisites cargo-deny
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) doc --locked --workspace --no-deps --document-private-items
 	$(CARGO) deny --locked check bans licenses sources
+	$(CARGO) metadata --locked --manifest-path tests/fuzz/Cargo.toml --format-version 1 >/dev/null
 
 package: prerequisites
 	$(CARGO) build --locked
