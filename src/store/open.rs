@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
@@ -30,6 +30,10 @@ const READER_CACHE_KIB: i32 = -500;
 /// Of a new store. Two devices of a page of 4 KiB would leave a third of it empty.
 const PAGE_BYTES: i32 = 16_384;
 
+/// How long a lock that somebody holds is waited for, and between two looks.
+const HANDOVER: Duration = Duration::from_secs(2);
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
 /// Whether there is a store in this folder; one that was put back into it may not have its name yet.
 pub fn store_exists(folder: &Path) -> bool {
     [FILE, READY].iter().any(|name| folder.join(name).is_file())
@@ -52,19 +56,31 @@ pub(crate) fn lock_folder(folder: &Path) -> Result<FolderLock, OpenError> {
     let already_locked = || OpenError::InUse {
         folder: folder.to_owned(),
     };
-    match file.try_lock() {
+    match wait_for_lock(&file) {
         Ok(()) => (),
         Err(TryLockError::WouldBlock) => return Err(already_locked()),
         Err(TryLockError::Error(source)) => return Err(io(source)),
     }
     let opened = File::open(folder).map_err(io)?;
-    let _folder = match opened.try_lock() {
+    let _folder = match wait_for_lock(&opened) {
         Ok(()) => Some(opened),
         Err(TryLockError::WouldBlock) => return Err(already_locked()),
         // Not every file system locks folders; the file is what is left there.
         Err(TryLockError::Error(_)) => None,
     };
     Ok(FolderLock { _file: file, _folder })
+}
+
+/// Whoever held the lock may be gone and have left it for a moment to a process that is just being started: that has every
+/// open file until it runs a program of its own. And a bus that ends is waited for.
+fn wait_for_lock(file: &File) -> Result<(), TryLockError> {
+    let since = Instant::now();
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if since.elapsed() < HANDOVER => std::thread::sleep(LOCK_PAUSE),
+            done => return done,
+        }
+    }
 }
 
 /// A file that only the owner of the folder reads, made where it is missing; what is in it stays.

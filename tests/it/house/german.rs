@@ -75,7 +75,7 @@ const NO_SENTENCES: [&str; 12] = [
 ];
 
 /// The same in German, or German by other means.
-const AS_THEY_ARE: [&str; 11] = [
+const AS_THEY_ARE: [&str; 12] = [
     // Its words are looked up one by one.
     "error: {}",
     "\n  try: {}",
@@ -89,6 +89,8 @@ const AS_THEY_ARE: [&str; 11] = [
     " (client-request-id {ours})",
     " (request-id {graph}, client-request-id {ours})",
     "matches: {empty}",
+    // A command.
+    "workflows runs",
 ];
 
 /// In the catalogue for each of the two words that may stand in it.
