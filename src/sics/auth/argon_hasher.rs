@@ -1,8 +1,7 @@
-//! argon2id in memory that is kept. A hash needs megabytes; where each allocated and freed its own, the allocator would
-//! raise its threshold for memory that it keeps to twice that, for every thread, and a flood of sign-ins would leave the
-//! bus several times as large (E8). One hash at a time has the memory.
-
-use std::sync::{Mutex, PoisonError};
+//! argon2id in memory that is given back at once. A hash needs megabytes; the C library keeps what it frees of blocks up to
+//! 32 MiB, and raises for every thread what it keeps to twice the largest, so that a flood of sign-ins would leave the bus
+//! several times as large (E8). A larger block it maps by itself and unmaps when it is freed; of that one only what is
+//! used is memory.
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::password_hash::{CustomizedPasswordHasher, Error, Result};
@@ -12,10 +11,10 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 const MEMORY_KIB: u32 = 9 * 1024;
 const PASSES: u32 = 4;
 const LANES: u32 = 1;
-/// What the parameters of this product need, from the first hash on.
-static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
+/// Above what the C library keeps (mallopt(3), DEFAULT_MMAP_THRESHOLD_MAX).
+const MAPPED_BLOCKS: usize = 33 * 1024 * 1024 / Block::SIZE;
 
-/// Hashes and verifies in the memory that is kept.
+/// Hashes and verifies.
 pub(super) struct ArgonHasher;
 
 impl ArgonHasher {
@@ -42,17 +41,13 @@ impl CustomizedPasswordHasher<PasswordHash> for ArgonHasher {
         let mut buffer = [0; Output::MAX_LENGTH];
         let output = buffer.get_mut(..length).ok_or(Error::OutputSize)?;
         let params_text = ParamsString::try_from(&params)?;
-        let kept = ArgonHasher::new_params().block_count();
         let needed = params.block_count();
-        let hasher = Argon2::new(algorithm, version, params);
-        if needed > kept {
-            // A hash that another program made.
-            hasher.hash_password_into(password, salt, output)?;
-        } else {
-            let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
-            memory.resize(kept, Block::default());
-            hasher.hash_password_into_with_memory(password, salt, output, &mut memory[..needed])?;
-        }
+        let mut memory = Vec::new();
+        memory
+            .try_reserve_exact(needed.max(MAPPED_BLOCKS))
+            .map_err(|_| argon2::Error::OutOfMemory)?;
+        memory.resize(needed, Block::default());
+        Argon2::new(algorithm, version, params).hash_password_into_with_memory(password, salt, output, &mut memory)?;
         Ok(PasswordHash {
             algorithm: algorithm.ident(),
             version: Some(version.into()),
