@@ -1,5 +1,5 @@
 use std::io::{Read, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use crate::support::program::{Lines, PROGRAM, User, code};
@@ -7,6 +7,16 @@ use crate::support::wait::until_blocking;
 
 /// The last line of what the demonstration prints at its end.
 const LAST: &str = "simulate --http";
+
+/// Does not outlive a test that fails.
+struct Spawned(Child);
+
+impl Drop for Spawned {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 #[test]
 fn the_demo_ends_when_every_server_has_acknowledged_every_device() {
@@ -47,22 +57,20 @@ fn words(line: &str) -> &str {
 /// A server follows, and is accepted a moment later.
 fn follows_and_is_accepted(user: &User, follow: &str, accept: &str) {
     let mut command = user.command(words(follow).split_whitespace());
-    let mut following = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let flows = Lines::of(following.stdout.take().unwrap());
+    let mut following = Spawned(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let flows = Lines::of(following.0.stdout.take().unwrap());
     until_blocking("the server has announced itself", || user.says(words(accept)).code == 0);
     flows.until(|line| !line.trim().is_empty());
-    following.kill().unwrap();
-    following.wait().unwrap();
 }
 
 #[test]
 fn the_demo_shows_what_flows_until_it_is_stopped_and_its_commands_work() {
     let user = User::new();
     let mut command = user.command(["demo", "--devices", "30", "--servers", "2", "--churn", "0"]);
-    let mut demo = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let said = Lines::of(demo.stderr.take().unwrap());
+    let mut demo = Spawned(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    let said = Lines::of(demo.0.stderr.take().unwrap());
     let told = said.until(|line| line.starts_with("Changes (press Ctrl-C"));
-    let flows = Lines::of(demo.stdout.take().unwrap());
+    let flows = Lines::of(demo.0.stdout.take().unwrap());
     let figures = |line: &str| line.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
     let mut shown = flows.until(|line| figures(line) == "server-2 30 devices acknowledged");
     // Nobody has to do anything for the rest: one device goes, and then too many.
@@ -114,7 +122,7 @@ fn the_demo_shows_what_flows_until_it_is_stopped_and_its_commands_work() {
         assert!(has_path || line.chars().count() < 80, "{line}");
     }
 
-    let stopped = Command::new("kill").args(["-INT", &demo.id().to_string()]).status();
+    let stopped = Command::new("kill").args(["-INT", &demo.0.id().to_string()]).status();
     assert!(stopped.unwrap().success());
     let end = said.until(|line| line.contains(LAST));
     let shows = |what: &str| assert!(end.iter().any(|line| line.contains(what)), "{what}: {end:#?}");
@@ -125,7 +133,7 @@ fn the_demo_shows_what_flows_until_it_is_stopped_and_its_commands_work() {
     shows("11 devices missing at once");
     shows("intune-demo is removed.");
     shows("install --data bus");
-    assert_eq!(code(&mut demo), 0);
+    assert_eq!(code(&mut demo.0), 0);
     assert_eq!(
         std::fs::read_dir(user.path("")).unwrap().count(),
         0,
