@@ -72,6 +72,8 @@ bench: prerequisites
 # Sabotage lives in the executable of the campaign itself: the product has none.
 campaign: prerequisites
 	KILLS=$(KILLS) $(CARGO) test --locked --test crash --test crash_actions
+	PROPTEST_RNG_SEED=$$(date +%s) $(CARGO) test --locked --workspace --lib
+	PROPTEST_RNG_SEED=$$(date +%s) $(CARGO) test --locked --test it -- settings::properties security::histories
 
 # Coverage-guided, with the compiler that is there: a package of its own, so that no test builds it.
 fuzz: prerequisites

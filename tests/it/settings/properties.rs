@@ -9,6 +9,11 @@ use serde_json::json;
 
 use super::{CLIENT, House, TENANT, secret_of};
 
+/// A file with such a secret is refused, with advice: `wrong::` has it.
+fn is_in_quotes(secret: &str) -> bool {
+    ['"', '\''].iter().any(|quote| secret.len() > 1 && secret.starts_with(*quote) && secret.ends_with(*quote))
+}
+
 /// Lines that look like settings more often than random text would.
 fn line() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -62,7 +67,7 @@ proptest! {
 
     #[test]
     fn any_secret_given_by_request_or_by_file_is_the_same_afterwards(secret in "[!-~][ -~]{0,60}[!-~]") {
-        prop_assume!(!secret.starts_with("sealed:"));
+        prop_assume!(!secret.starts_with("sealed:") && !is_in_quotes(&secret));
         let house = House::new();
         let name = house.instance(&format!("{TENANT}\n{CLIENT}\nsecret = first"));
         let by_request = InstanceDraft::from_json(&json!({ "secret": &secret })).unwrap();
