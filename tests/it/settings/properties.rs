@@ -11,7 +11,9 @@ use super::{CLIENT, House, TENANT, secret_of};
 
 /// A file with such a secret is refused, with advice: `wrong::` has it.
 fn is_in_quotes(secret: &str) -> bool {
-    ['"', '\''].iter().any(|quote| secret.len() > 1 && secret.starts_with(*quote) && secret.ends_with(*quote))
+    ['"', '\'']
+        .iter()
+        .any(|quote| secret.len() > 1 && secret.starts_with(*quote) && secret.ends_with(*quote))
 }
 
 /// Lines that look like settings more often than random text would.
