@@ -24,6 +24,7 @@ mod reseal;
 mod scratch_folder;
 mod start;
 pub mod verify;
+mod web_pages;
 pub mod workflows;
 
 pub use host::ProductHost;

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use super::housekeeping;
 use super::instances::{InstanceDependencies, Instances};
 use super::local_connection::{self, LocalConnection, LocalConnectionError};
+use super::web_pages;
 use super::{ProductCache, ProductHost, RefusalRegistry, built_in_product, reseal};
 use crate::actions::failpoints::TaskFailpoints;
 use crate::actions::guard::BusPolicy;
@@ -122,6 +123,7 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         url: format!("{scheme}://{}", reachable_address(address)),
         token: local_connection::renew_local_token(&store).await?,
         fingerprint: fingerprint.clone(),
+        console: None,
     };
     let parts = SicsParts {
         store: store.clone(),
@@ -137,6 +139,16 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
     let sics = Sics::new(parts)?;
     let api = HttpListener::for_api(listener, certificate).allow_plain_http(settings.plain_http_beyond_loopback);
     let mut listeners = vec![api.with_hosts(&settings.hosts)];
+    let console = if options.run_instances {
+        web_pages::open_listener(&folder, &settings, address, &sics)?
+    } else {
+        None
+    };
+    let local = LocalConnection {
+        console: console.as_ref().map(|opened| opened.url.clone()),
+        ..local
+    };
+    listeners.extend(console.map(|opened| opened.listener));
     if let Some(address) = settings.metrics_listen.filter(|_| options.run_instances) {
         listeners.push(HttpListener::for_metrics(bind_listener(address)?).with_hosts(&settings.hosts));
     }
@@ -212,7 +224,7 @@ async fn warn_about_similar_ids(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn bind_listener(address: SocketAddr) -> Result<TcpListener, StartError> {
+pub(super) fn bind_listener(address: SocketAddr) -> Result<TcpListener, StartError> {
     let listener = TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })?;
     listener
         .set_nonblocking(true)
@@ -220,7 +232,7 @@ fn bind_listener(address: SocketAddr) -> Result<TcpListener, StartError> {
     Ok(listener)
 }
 
-fn load_certificate(
+pub(super) fn load_certificate(
     folder: &DataFolder,
     settings: &BusSettings,
     address: SocketAddr,
@@ -236,7 +248,7 @@ fn load_certificate(
 }
 
 /// The address by which commands on this machine reach the listener.
-fn reachable_address(address: SocketAddr) -> SocketAddr {
+pub(super) fn reachable_address(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         std::net::IpAddr::V4(ip) if ip.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
         std::net::IpAddr::V6(ip) if ip.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),

@@ -44,6 +44,15 @@ pub struct ConnectionView {
     pub servers: Vec<String>,
     /// The clock of the bus.
     pub clock: DateTime<Utc>,
+    /// STUB
+    #[serde(default)]
+    pub password_change_needed: bool,
+    /// STUB
+    #[serde(default)]
+    pub second_factor: bool,
+    /// STUB
+    #[serde(default)]
+    pub session: Option<super::SessionView>,
 }
 
 /// How a caller signed in.

@@ -25,6 +25,13 @@ pub struct GivenAnswers(pub Map<String, Value>);
 #[schema(value_type = String)]
 pub struct IssuedToken(pub String);
 
+impl IssuedToken {
+    /// The token in clear.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Debug for IssuedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IssuedToken(..)")

@@ -24,6 +24,7 @@ mod products;
 mod results;
 mod scans;
 mod servers;
+mod sessions;
 mod supervisors;
 mod workflows;
 
@@ -49,5 +50,6 @@ pub use products::*;
 pub use results::*;
 pub use scans::*;
 pub use servers::*;
+pub use sessions::*;
 pub use supervisors::*;
 pub use workflows::*;
