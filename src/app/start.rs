@@ -113,9 +113,9 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
     let host: Arc<dyn InstallationHost> = Arc::new(ProductHost::new(instances.clone()));
     let installer = Arc::new(Installer::new(store.clone(), host.clone(), folder.secret_key().clone()));
     let product_cache = Arc::new(ProductCache::new(instances.catalogue.clone(), host));
-    let address = options.listen.unwrap_or(settings.listen);
-    let listener = bind_listener(address)?;
-    let address = listener.local_addr().unwrap_or(address);
+    let requested = options.listen.unwrap_or(settings.listen);
+    let listener = bind_listener(requested)?;
+    let address = listener.local_addr().unwrap_or(requested);
     let certificate = load_certificate(&folder, &settings, address)?;
     let fingerprint = certificate.as_ref().map(TlsCertificate::fingerprint);
     let scheme = if certificate.is_some() { "https" } else { "http" };
@@ -140,7 +140,8 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
     let api = HttpListener::for_api(listener, certificate).allow_plain_http(settings.plain_http_beyond_loopback);
     let mut listeners = vec![api.with_hosts(&settings.hosts)];
     let console = if options.run_instances {
-        web_pages::open_listener(&folder, &settings, address, &sics)?
+        let beside = if requested.port() == 0 { requested } else { address };
+        web_pages::open_listener(&folder, &settings, beside, &sics)?
     } else {
         None
     };

@@ -29,11 +29,7 @@ pub(super) fn open_listener(
     sics: &Sics,
 ) -> Result<Option<OpenedConsole>, StartError> {
     let door = &settings.console;
-    let Some(address) = door.address.beside(if settings.listen.port() == 0 {
-        settings.listen
-    } else {
-        api
-    }) else {
+    let Some(address) = door.address.beside(api) else {
         return Ok(None);
     };
     let listener = match bind_listener(address) {

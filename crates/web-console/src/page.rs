@@ -238,6 +238,12 @@ impl PageContext {
         self.t2(key, "count", count as f64, "shown", self.number(count))
     }
 
+    /// A name from outside, with what would hide or turn its letters made visible.
+    pub(crate) fn plain(&self, name: impl AsRef<str>) -> String {
+        let show = |letter: char| if is_hiding(letter) { format!("<U+{:04X}>", letter as u32) } else { letter.to_string() };
+        name.as_ref().chars().map(show).collect()
+    }
+
     /// A whole number as people write it.
     pub(crate) fn number(&self, number: impl WholeNumber) -> String {
         self.language().format_number(number.to_whole())
@@ -252,6 +258,12 @@ impl PageContext {
     pub(crate) fn has_text(&self, key: &str) -> bool {
         self.inner.console.texts().has(key)
     }
+}
+
+/// Control characters, and those that turn the direction of text or take no room.
+fn is_hiding(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}')
 }
 
 /// What templates count with, by value or by reference; less than nothing is nothing.
