@@ -3,7 +3,6 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -11,7 +10,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::wait::until;
+use super::wait::found;
 
 static BROWSERS: Semaphore = Semaphore::const_new(2);
 
@@ -68,15 +67,10 @@ impl Browser {
 
     /// The first element of this selector, as soon as there is one that is shown.
     pub async fn shown(&self, css: &str) -> Element {
-        let mut found = None;
-        until(&format!("{css} is shown"), || {
-            let client = self.client.clone();
-            let css = css.to_owned();
-            async move { find_shown(&client, &css).await }
+        found(&format!("{css} is shown"), || async {
+            find_shown(&self.client, css).await.ok_or("it is not")
         })
         .await
-        .clone_into(&mut found);
-        found.unwrap()
     }
 
     /// Whether an element of this selector is there.
@@ -92,19 +86,16 @@ impl Browser {
     /// Clicks the button or link of this text.
     pub async fn press(&self, text: &str) {
         let path = format!("//*[self::a or self::button or self::summary][normalize-space()={}]", quote(text));
-        until(&format!("{text:?} is pressed"), || {
-            let client = self.client.clone();
-            let path = path.clone();
-            async move {
-                for found in client.find_all(Locator::XPath(&path)).await.ok()? {
-                    if found.is_displayed().await.ok()? && found.click().await.is_ok() {
-                        return Some(());
-                    }
+        found(&format!("{text:?} is pressed"), || async {
+            let there = self.client.find_all(Locator::XPath(&path)).await.map_err(|error| error.to_string())?;
+            for element in there {
+                if element.is_displayed().await.unwrap_or(false) && element.click().await.is_ok() {
+                    return Ok(());
                 }
-                None
             }
+            Err("it is not there".to_owned())
         })
-        .await;
+        .await
     }
 
     /// Types into a field, in the place of what is there.
@@ -116,14 +107,11 @@ impl Browser {
 
     /// Waits until the page shows this text.
     pub async fn sees(&self, text: &str) {
-        until(&format!("the page shows {text:?}"), || {
-            let client = self.client.clone();
-            async move {
-                let shown = visible_text(&client).await?;
-                shown.contains(text).then_some(())
-            }
+        found(&format!("the page shows {text:?}"), || async {
+            let shown = self.text().await;
+            if shown.contains(text) { Ok(()) } else { Err(shown) }
         })
-        .await;
+        .await
     }
 
     /// What the page shows now.
@@ -138,11 +126,11 @@ impl Browser {
 
     /// Waits until the page's path is this one.
     pub async fn arrives(&self, path: &str) {
-        until(&format!("the page is {path}"), || async move {
-            let url = self.client.current_url().await.ok()?;
-            (url.path() == path).then_some(())
+        found(&format!("the page is {path}"), || async {
+            let now = self.path().await;
+            if now == path { Ok(()) } else { Err(now) }
         })
-        .await;
+        .await
     }
 
     pub async fn run(&self, script: &str) -> Value {
@@ -218,7 +206,3 @@ fn start_driver() -> (Child, u16) {
     std::thread::spawn(move || lines.for_each(drop));
     (driver, port.expect("chromedriver names its port"))
 }
-
-/// Longest that a browser may take for what it was told: the wait of the tests bounds it.
-#[allow(dead_code)]
-pub const PATIENCE: Duration = Duration::from_secs(120);

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod attack;
+pub mod browser;
 pub mod canary;
 pub mod folder;
 pub mod hang_up;

@@ -20,6 +20,7 @@ mod list_state;
 mod live;
 mod page;
 mod pages;
+mod qr_code;
 mod render;
 mod routes;
 mod session;

@@ -1,0 +1,91 @@
+//! What a request would do to devices: the API shows it with its refusal, and whoever confirms it sends back what was
+//! shown, with the tick and the number that the page asks for.
+
+use connector_core::model::EffectConfirmation;
+use http::StatusCode;
+use sics_client::ClientError;
+
+use crate::failure::PageFailure;
+use crate::form::FormFields;
+
+/// As the API showed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ShownEffect {
+    /// Devices concerned.
+    pub(crate) count: u64,
+    /// What confirms exactly this.
+    pub(crate) code: String,
+    /// What the API said of it, in English.
+    pub(crate) sentence: String,
+}
+
+impl ShownEffect {
+    /// Of a refusal that asks for no more than a confirmation.
+    pub(crate) fn from_error(error: &ClientError) -> Option<ShownEffect> {
+        let code = error.confirmation()?.to_owned();
+        let count = error.problem.as_ref().and_then(|problem| problem.count);
+        Some(ShownEffect {
+            count: count.unwrap_or_default(),
+            code,
+            sentence: error.message.clone(),
+        })
+    }
+
+    /// What the form was sent with.
+    pub(crate) fn from_form(form: &FormFields) -> Option<ShownEffect> {
+        let code = form.given("confirm")?;
+        let confirmation = EffectConfirmation::try_from(code.clone()).ok()?;
+        Some(ShownEffect {
+            count: confirmation.device_count(),
+            code,
+            sentence: form.text("effect").to_owned(),
+        })
+    }
+
+    /// Where the form confirms it by tick and number.
+    pub(crate) fn confirm(&self, form: &FormFields) -> Result<EffectConfirmation, PageFailure> {
+        let typed = form.text("number").parse::<u64>().ok();
+        let agreed = form.is_ticked("agree") && typed == Some(self.count);
+        let confirmation = EffectConfirmation::try_from(self.code.clone()).ok();
+        let confirmation = confirmation.filter(|_| agreed);
+        confirmation.ok_or_else(|| PageFailure::plain(StatusCode::UNPROCESSABLE_ENTITY, "products-not-confirmed"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown() -> ShownEffect {
+        ShownEffect {
+            count: 12,
+            code: "12-0123456789abcdef".to_owned(),
+            sentence: String::new(),
+        }
+    }
+
+    #[test]
+    fn only_tick_and_number_together_confirm() {
+        for (agree, number, confirmed) in [
+            ("1", "12", true),
+            ("1", " 12 ", true),
+            ("", "12", false),
+            ("1", "11", false),
+            ("1", "", false),
+            ("1", "12-0123456789abcdef", false),
+        ] {
+            let form = FormFields::from_pairs(&[("agree", agree), ("number", number)]);
+            assert_eq!(shown().confirm(&form).is_ok(), confirmed, "{agree} {number}");
+        }
+    }
+
+    #[test]
+    fn what_was_shown_comes_back_with_the_form() {
+        let form = FormFields::from_pairs(&[("confirm", "12-0123456789abcdef")]);
+        assert_eq!(ShownEffect::from_form(&form), Some(shown()));
+        for nothing in ["", "x", "12-", "-1"] {
+            let form = FormFields::from_pairs(&[("confirm", nothing)]);
+            assert_eq!(ShownEffect::from_form(&form), None, "{nothing}");
+        }
+    }
+}
