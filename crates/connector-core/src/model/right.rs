@@ -131,7 +131,11 @@ pub const RIGHTS: &[(&str, &str)] = &[
     ("Operators_Manage", "add, change and remove operators and their tokens"),
     ("Verify_Run", "run the connection check"),
     ("Audit_Read", "read and verify the audit trail"),
-    ("Audit_Export", "export the audit trail"),
+    (
+        "Audit_Export",
+        "export the audit trail, and evidence of a period in a signed file",
+    ),
+    ("Log_Read", "read the log of the bus"),
     ("Bus_Metrics", "read /metrics"),
     ("Bus_Backup", "write a backup"),
 ];

@@ -139,6 +139,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
             "Operators_Read",
             "Audit_Read",
             "Audit_Export",
+            "Log_Read",
             "Bus_Metrics",
         ],
     },
