@@ -9,6 +9,7 @@
 //! its bounded input ([`extract`]), asks the store, the feed or the [`engine`], and what went wrong becomes a
 //! [`problem`].
 
+mod access_review;
 mod api_limits;
 mod audit;
 pub mod auth;
@@ -25,12 +26,15 @@ mod denials;
 mod device_schema;
 mod devices;
 pub mod engine;
+pub mod evidence;
 mod extract;
+mod file_stream;
 mod health;
 mod install;
 mod instances;
 mod jobs;
 mod lifecycle;
+mod log;
 mod notices;
 mod openapi;
 mod operators;

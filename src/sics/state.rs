@@ -70,6 +70,9 @@ struct SicsState {
     /// Checks of wizards.
     check_permits: Arc<Semaphore>,
     backup_permits: Arc<Semaphore>,
+    evidence_permits: Arc<Semaphore>,
+    /// Readers of the log as it is written.
+    log_permits: Arc<Semaphore>,
     /// When the store was last told that a server was connected.
     servers_seen_at: Mutex<HashMap<ServerId, Timestamp>>,
     readiness: super::health::ReadinessCache,
@@ -97,6 +100,10 @@ const SEEN_EVERY_S: i64 = 60;
 const ACTS: usize = 4;
 /// Backups that are sent at the same time: each needs the room of a whole store on the disk.
 const BACKUPS: usize = 2;
+/// Evidence that is made or sent at the same time: each lies on the disk meanwhile.
+const EVIDENCE_FILES: usize = 2;
+/// Streams of the log at the same time: each holds some of its lines.
+const LOG_STREAMS: usize = 16;
 
 impl Sics {
     /// Makes a password hash on the way: some tens of milliseconds.
@@ -124,6 +131,8 @@ impl Sics {
                 unjudged: UnjudgedCache::default(),
                 check_permits: Arc::new(Semaphore::new(ACTS)),
                 backup_permits: Arc::new(Semaphore::new(BACKUPS)),
+                evidence_permits: Arc::new(Semaphore::new(EVIDENCE_FILES)),
+                log_permits: Arc::new(Semaphore::new(LOG_STREAMS)),
                 servers_seen_at: Mutex::default(),
                 readiness: super::health::ReadinessCache::default(),
                 job_denials: DenialTrail::new(
@@ -320,6 +329,37 @@ impl Sics {
     /// The folder of the daily logs.
     pub(super) fn log_folder(&self) -> std::path::PathBuf {
         self.inner.parts.folder.log_folder()
+    }
+
+    /// The data folder.
+    pub(super) fn data_path(&self) -> std::path::PathBuf {
+        self.inner.parts.folder.path().to_owned()
+    }
+
+    /// A place for evidence, for as long as it is made and sent.
+    pub(super) fn acquire_evidence_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
+        self.inner.evidence_permits.clone().try_acquire_owned().map_err(|_| {
+            ApiProblem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "tooMuchEvidence",
+                format!("evidence is already being made or sent {EVIDENCE_FILES} times"),
+                "Wait until one ends.",
+            )
+            .with_retry_after(60)
+        })
+    }
+
+    /// A place for a stream of the log, for as long as it lasts.
+    pub(super) fn acquire_log_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
+        self.inner.log_permits.clone().try_acquire_owned().map_err(|_| {
+            ApiProblem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "tooManyReaders",
+                format!("{LOG_STREAMS} readers already watch the log"),
+                "Wait until one ends, or read it page by page.",
+            )
+            .with_retry_after(30)
+        })
     }
 
     /// A place for a backup, for as long as it is sent.

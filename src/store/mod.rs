@@ -8,6 +8,7 @@
 //!
 //! Rooms above call typed operations; none holds a transaction open across anything that waits.
 
+mod access_facts;
 mod accounts;
 mod accounts_version;
 mod audit;
@@ -21,6 +22,7 @@ mod damage;
 mod devices;
 mod enrichment;
 mod error;
+mod evidence;
 mod examine;
 mod feed;
 mod feed_cache;
@@ -59,6 +61,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, watch};
 
+pub use access_facts::{AccessEntryRow, AccessFacts};
 pub use accounts::{AccountChangeFacts, AccountDecision, AccountOutcome, AppliedAccountChange};
 pub use accounts_version::AccountsVersion;
 pub use audit::{AuditEntry, AuditHead};
@@ -68,6 +71,7 @@ pub use controls::NoticeRow;
 pub use devices::{DeviceMatcher, DeviceQuery, DeviceRow, DeviceSort};
 pub use enrichment::EnrichmentProjection;
 pub use error::{OpenError, StoreError};
+pub use evidence::{EvidencePeriod, EvidenceReader, RowVisitor};
 pub use examine::{StoreFinding, examine_store};
 pub use feed::{FeedRow, RowState};
 pub use fleet::RejectedRecordRow;

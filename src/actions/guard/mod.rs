@@ -13,6 +13,7 @@ pub mod intake;
 pub mod pending_actions;
 pub mod policy;
 pub mod relaxation;
+pub mod right_class;
 #[cfg(test)]
 mod tests;
 pub mod tied_accounts;
@@ -23,6 +24,7 @@ pub use call_guard::{CallClearance, PlannedCall, check_device_ability, check_dev
 pub use emergency_access::{check_acknowledgement, check_break_glass};
 pub use intake::{IntakeRequest, UnfitJob, check_intake};
 pub use policy::{ApprovalRule, BusPolicy, GuardLimits, InstancePolicy, PolicyCache, policy_scope};
+pub use right_class::{RightClass, classify_right};
 pub use window::PolicyWindow;
 
 use super::specs::{ActionSpec, ApiVersion};

@@ -2,6 +2,7 @@
 //! out or sets to `null` what is not there. Readers ignore members that they do not know; the server refuses unknown
 //! members of a body.
 
+mod access_review;
 mod actions;
 mod activities;
 mod audit;
@@ -10,6 +11,7 @@ mod changes;
 mod compliance;
 mod confirm;
 mod devices;
+mod evidence;
 mod general;
 mod given;
 mod guard;
@@ -17,6 +19,7 @@ mod installations;
 mod instances;
 mod job_request;
 mod jobs;
+mod log;
 mod manifests;
 mod operators;
 mod problem;
@@ -27,6 +30,7 @@ mod servers;
 mod supervisors;
 mod workflows;
 
+pub use access_review::*;
 pub use actions::*;
 pub use activities::*;
 pub use audit::*;
@@ -35,6 +39,7 @@ pub use changes::*;
 pub use compliance::*;
 pub use confirm::*;
 pub use devices::*;
+pub use evidence::*;
 pub use general::*;
 pub use given::{DraftSettings, GivenAnswers, IssuedToken};
 pub use guard::*;
@@ -42,6 +47,7 @@ pub use installations::*;
 pub use instances::*;
 pub use job_request::*;
 pub use jobs::*;
+pub use log::*;
 pub use manifests::*;
 pub use operators::*;
 pub use problem::*;
