@@ -24,8 +24,10 @@ pub struct DeviceHistoryKey {
     pub limit: usize,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct DeviceHistory {
+    /// Whether there is or was such a device, as far as somebody was told of it and that is not forgotten yet.
+    pub is_known: bool,
     /// For how many days it is kept.
     pub days: u32,
     /// `None`: the device is there.
@@ -64,8 +66,7 @@ struct DeviceLinks {
 }
 
 impl Store {
-    /// `None`: nobody was ever told of such a device, or nothing is known of it any more.
-    pub async fn find_device_history(&self, key: DeviceHistoryKey) -> Result<Option<DeviceHistory>, StoreError> {
+    pub async fn find_device_history(&self, key: DeviceHistoryKey) -> Result<DeviceHistory, StoreError> {
         self.read(move |connection| {
             // All of one moment.
             let moment = connection.unchecked_transaction()?;
@@ -75,7 +76,7 @@ impl Store {
     }
 }
 
-fn query_history(connection: &Connection, key: DeviceHistoryKey) -> Result<Option<DeviceHistory>, StoreError> {
+fn query_history(connection: &Connection, key: DeviceHistoryKey) -> Result<DeviceHistory, StoreError> {
     let (instance, id) = (key.instance, key.device);
     let known = find_device_links(connection, instance, id)?;
     let is_present = known.as_ref().is_some_and(|known| known.is_present);
@@ -85,21 +86,19 @@ fn query_history(connection: &Connection, key: DeviceHistoryKey) -> Result<Optio
         find_former_device(connection, instance, id)?
     };
     let changes = list_changes(connection, key)?;
-    if !is_present && former.is_none() && changes.is_empty() {
-        return Ok(None);
-    }
     let replaces = match (&known, &former) {
         (Some(known), _) if is_present => known.replaces,
         (_, former) => former.as_ref().and_then(|former| former.replaces),
     };
-    Ok(Some(DeviceHistory {
+    Ok(DeviceHistory {
+        is_known: is_present || former.is_some() || !changes.is_empty(),
         days: find_history_days(connection, instance)?,
         gone: former.and_then(|former| former.gone),
         changes,
         renames: list_renames(connection, key)?,
         same_as: known.and_then(|known| known.same_as),
         predecessors: list_predecessors(connection, instance, replaces)?,
-    }))
+    })
 }
 
 fn find_device_links(

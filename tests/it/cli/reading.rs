@@ -35,6 +35,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ),
     ("compliance decide", "--device 7809c88c-0000-4000-8000-000000000001"),
     ("compliance explain", "--device 7809c88c-0000-4000-8000-000000000001"),
+    ("devices history", ID),
     ("devices show", ID),
     ("follow", "--server acmp --once"),
     ("instances clone", "IntuneConnector_1"),
