@@ -8,10 +8,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::housekeeping;
 use super::instances::{InstanceDependencies, Instances};
 use super::local_connection::{self, LocalConnection, LocalConnectionError};
-use super::{ProductCache, ProductHost, RefusalRegistry, built_in_product, reseal};
+use super::{ProductCache, ProductHost, RefusalRegistry, built_in_product, decisions, housekeeping, reseal};
 use crate::actions::failpoints::TaskFailpoints;
 use crate::actions::guard::BusPolicy;
 use crate::actions::policy_changes;
@@ -73,7 +72,7 @@ pub struct RunningBus {
     stop: watch::Sender<bool>,
     server_task: JoinHandle<Result<(), ServeError>>,
     ticker: Ticker,
-    background_tasks: [JoinHandle<()>; 3],
+    background_tasks: [JoinHandle<()>; 4],
     refusals: Arc<RefusalRegistry>,
 }
 
@@ -154,6 +153,7 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
     installer.resume_unfinished().await?;
     let chores = tokio::spawn(housekeeping::run(instances.clone(), ticker.subscribe_ticks()));
     let damage = tokio::spawn(housekeeping::damage_check::run(store.clone()));
+    let decided = tokio::spawn(decisions::keep_decisions(instances.clone(), ticker.subscribe_ticks()));
     local_connection::write_connection(folder.path(), &local)?;
     Ok(RunningBus {
         local,
@@ -165,7 +165,7 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         stop,
         server_task: served,
         ticker,
-        background_tasks: [chores, damage, remembers],
+        background_tasks: [chores, damage, remembers, decided],
         refusals,
     })
 }
@@ -190,6 +190,7 @@ impl RunningBus {
             Err(error) => tracing::error!(error = %error, "the API stopped unexpectedly"),
             Ok(Ok(())) => (),
         }
+        self.instances.save_decisions().await;
         // What is cut off while no bus runs shows against it.
         housekeeping::log_audit_head(&self.store).await;
         if let Err(error) = self.ticker.stop().await {

@@ -1,6 +1,7 @@
 //! `devices`: what the store holds.
 
 mod csv_page;
+mod history;
 
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value};
@@ -16,6 +17,7 @@ use crate::inventory::field_reference;
 use crate::model::{DeviceId, InstanceName, InvalidId};
 
 use csv_page::CsvPage;
+use history::HistoryArgs;
 
 /// Devices that a filter could not judge, in the message.
 const UNJUDGED_SHOWN: usize = 10;
@@ -31,7 +33,8 @@ const PAGE: usize = 500;
   intune-connector devices --filter 'lastSyncDateTime < now - duration(\"720h\")'
   intune-connector devices --all --csv --columns deviceName,serialNumber,userPrincipalName
   intune-connector devices fields
-  intune-connector devices show 7809c88c-0000-4000-8000-000000000001")]
+  intune-connector devices show 7809c88c-0000-4000-8000-000000000001
+  intune-connector devices history 7809c88c-0000-4000-8000-000000000001")]
 pub struct DevicesArgs {
     #[command(subcommand)]
     command: Option<DevicesCommand>,
@@ -75,6 +78,9 @@ enum DevicesCommand {
         #[arg(value_name = "ID", required = true, num_args = 1..=2)]
         device: Vec<String>,
     },
+    /// Show what a device was: changed fields, earlier ids and names, actions, compliance decisions
+    #[command(override_usage = "intune-connector devices history [OPTIONS] [INSTANCE] ID")]
+    History(HistoryArgs),
     /// List the fields of a device, for conditions, columns and settings; needs no bus
     Fields,
 }
@@ -84,27 +90,40 @@ pub(crate) async fn run(args: DevicesArgs) -> Result<(), CommandFailure> {
         return print_fields(args.json);
     }
     args.columns.iter().try_for_each(|column| check_column(column))?;
-    let shown = match &args.command {
-        Some(DevicesCommand::Show { device }) => Some(parse_device(device)?),
+    let named = match &args.command {
+        Some(DevicesCommand::Show { device }) => Some(parse_device(device, "show")?),
+        Some(DevicesCommand::History(history)) => Some(parse_device(&history.device, "history")?),
         Some(DevicesCommand::Fields) | None => None,
     };
-    with_bus(&args.connect, async |bus| match &shown {
-        Some((instance, id)) => {
-            let instance = choose_instance_of(&bus.client, instance.as_ref(), std::slice::from_ref(id)).await?;
-            let view = bus.client.show_device(&instance, id).await?;
-            output::print_answer(&view, args.json, || print_device(&view))
+    with_bus(&args.connect, async |bus| match (&args.command, &named) {
+        (Some(DevicesCommand::History(wanted)), Some(device)) => {
+            history::show_history(&bus.client, device, wanted, args.json).await
         }
-        None => list_devices(&bus.client, &args).await,
+        (_, Some(device)) => show_device(&bus.client, device, args.json).await,
+        (_, None) => list_devices(&bus.client, &args).await,
     })
     .await
 }
 
+async fn show_device(client: &SicsClient, (instance, id): &NamedDevice, as_json: bool) -> Result<(), CommandFailure> {
+    let instance = choose_instance_of(client, instance.as_ref(), std::slice::from_ref(id)).await?;
+    let view = client.show_device(&instance, id).await?;
+    if as_json {
+        return output::print_json(&view);
+    }
+    print_device(&view)?;
+    history::print_last_changes(client, &instance, id).await
+}
+
+/// The instance, where it was named, and the device.
+type NamedDevice = (Option<InstanceName>, DeviceId);
+
 /// `[INSTANCE] ID`.
-fn parse_device(words: &[String]) -> Result<(Option<InstanceName>, DeviceId), CommandFailure> {
+fn parse_device(words: &[String], command: &str) -> Result<NamedDevice, CommandFailure> {
     let wrong = |error: InvalidId| {
         CommandFailure::usage_error(
             error.to_string(),
-            "use: intune-connector devices show ID; list them: intune-connector devices",
+            format!("use: intune-connector devices {command} ID; list them: intune-connector devices"),
         )
     };
     let (instance, id): (Option<InstanceName>, &str) = match words {

@@ -54,6 +54,7 @@ pub(crate) fn settings() -> InstanceSettings {
             volatile_hours: 24,
             enrich: EnrichMode::Off,
             tombstone_days: 90,
+            history_days: 90,
         },
         budget_percent: 50,
         enabled: true,

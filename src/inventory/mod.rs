@@ -6,9 +6,9 @@
 //!
 //! In the order of the way: [`scan_runner`] knows when, [`scan`] walks the tenant, [`page_reader`] takes a page apart, [`projection`]
 //! makes devices of records, [`change_decision`] decides what became of each, [`missing_devices`] and [`deletion_proof`] what is missing, [`fleet_proof`] whether
-//! the fleet is whole, [`deletion_brake`] and [`fleet_confirmation`] what waits for an operator, [`audience`] who receives what, [`feed`] what a server is told. [`enrich`] is the slow pass beside it,
+//! the fleet is whole, [`deletion_brake`] and [`fleet_confirmation`] what waits for an operator, [`audience`] who receives what, [`feed`] what a server is told, [`field_changes`] what the history of a device keeps. [`enrich`] is the slow pass beside it,
 //! [`activity`] what workflows may call. Decisions
-//! ([`change_decision`], [`missing_devices`], [`fleet_proof`], [`projection`]) are pure; files that do IO hold no policy.
+//! ([`change_decision`], [`field_changes`], [`missing_devices`], [`fleet_proof`], [`projection`]) are pure; files that do IO hold no policy.
 
 pub mod activity;
 pub mod activity_signatures;
@@ -23,6 +23,7 @@ mod enrichment_projection;
 mod fast_parse;
 pub mod feed;
 mod feed_builder;
+pub mod field_changes;
 pub mod field_reference;
 pub mod fields;
 pub mod fleet_confirmation;

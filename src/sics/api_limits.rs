@@ -55,6 +55,9 @@ pub struct SicsLimits {
     pub jobs_default: usize,
     /// Jobs in a list, and devices of one job in an answer.
     pub jobs_max: usize,
+    pub history_default: usize,
+    /// Changes, tasks and decisions of one device in an answer: each change may have a hundred fields.
+    pub history_max: usize,
     pub scans_max: u32,
     pub audit_max: u32,
     /// Name and value of a query parameter, a display name, a search text: characters.
@@ -127,6 +130,8 @@ impl Default for SicsLimits {
             concurrent_previews: 1,
             jobs_default: 100,
             jobs_max: 1_000,
+            history_default: 100,
+            history_max: 500,
             scans_max: 200,
             audit_max: 1_000,
             text_chars: 1_000,

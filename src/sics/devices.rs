@@ -124,13 +124,17 @@ pub(crate) async fn show_device(
     caller: Caller,
     PathParams((instance, id)): PathParams<(InstanceName, String)>,
 ) -> Result<Json<DeviceView>, ApiProblem> {
-    let id: DeviceId = id.parse().map_err(|error| {
-        ApiProblem::bad_request("wrongPath", format!("invalid {error}"), "Give the Intune device id.")
-    })?;
+    let id = parse_device_id(&id)?;
     let row = sics.find_instance(&caller, &instance).await?;
     let device = sics.store().find_device(row.id, id).await?;
     let device = device.ok_or_else(|| ApiProblem::not_found("device", id))?;
     Ok(Json(device_view(device, instance.to_string())))
+}
+
+/// A device in a path.
+pub(super) fn parse_device_id(text: &str) -> Result<DeviceId, ApiProblem> {
+    text.parse()
+        .map_err(|error| ApiProblem::bad_request("wrongPath", format!("invalid {error}"), "Give the Intune device id."))
 }
 
 async fn requested_instances(

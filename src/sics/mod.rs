@@ -23,6 +23,7 @@ mod connection_slots;
 mod connection_test;
 mod denial_trail;
 mod denials;
+mod device_history;
 mod device_schema;
 mod devices;
 pub mod engine;

@@ -4,7 +4,7 @@
 //! The feed is not a log but a table of the *newest* state of each device with a rising sequence number (F1): a change
 //! moves the device to the end. So storage does not grow with servers, and a server that was away for a month reads
 //! each changed device once. The price: a state that was overtaken before a server read it is never told. That is
-//! wanted: servers keep inventories, not histories.
+//! wanted: servers keep inventories. What a device was in the last days stands apart, for people ([`history`]).
 //!
 //! Rooms above call typed operations; none holds a transaction open across anything that waits.
 
@@ -29,6 +29,7 @@ mod feed_cache;
 mod fleet;
 mod gone_devices;
 mod high_water_mark;
+mod history;
 mod installation_rows;
 mod installations;
 mod instances;
@@ -76,6 +77,9 @@ pub use examine::{StoreFinding, examine_store};
 pub use feed::{FeedRow, RowState};
 pub use fleet::RejectedRecordRow;
 pub use gone_devices::{MissingDevice, WithheldDeletion};
+pub use history::{
+    DecisionRow, DeviceChange, DeviceHistory, DeviceHistoryKey, DeviceRename, FormerDevice, NewDecision,
+};
 pub use installation_rows::{InstallationRow, MemberRow, NewInstallation, NewMember, WORKFLOW};
 pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};
@@ -89,8 +93,8 @@ pub use jobs::{
 pub use open::store_exists;
 pub use operators::{AssignedRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
 pub use page::{
-    DecideDevice, DeviceRowLookup, ListPage, LookedUpDevice, MergeEnrichment, PageCommit, PageCommitOutcome,
-    PageCounts, PageRead, PendingDevice, RejectedPageRecord, RowHint, ScanContinuation,
+    CompareBodies, DecideDevice, DeviceRowLookup, ListPage, LookedUpDevice, MergeEnrichment, PageCommit,
+    PageCommitOutcome, PageCounts, PageRead, PendingDevice, RejectedPageRecord, RowHint, ScanContinuation,
 };
 pub use recover::AdministratorRecovery;
 pub use refusals::RefusalRow;

@@ -172,8 +172,8 @@ async fn update_job_gauges(instances: &Instances) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Once a day: results that were acknowledged and are old, and unlock codes, passcodes and positions (E1). What fails
-/// is tried again on the next day; until then it is not shown any more.
+/// Once a day: results that were acknowledged and are old, runs, the history of devices, and unlock codes, passcodes and
+/// positions (E1). What fails is tried again on the next day; until then codes and positions are not shown any more.
 async fn purge_expired(instances: &Instances) {
     match instances.store.sweep_results().await {
         Ok(count) => tracing::debug!(count, "acknowledged results were removed"),
@@ -182,6 +182,10 @@ async fn purge_expired(instances: &Instances) {
     match instances.store.sweep_runs().await {
         Ok(count) => tracing::debug!(count, "runs that ended more than 90 days ago were removed"),
         Err(error) => tracing::warn!(error = %error, "failed to remove old runs"),
+    }
+    match instances.store.sweep_history().await {
+        Ok(count) => tracing::debug!(count, "old parts of the history of devices were removed"),
+        Err(error) => tracing::warn!(error = %error, "failed to remove old parts of the history of devices"),
     }
     match instances.store.erase_action_secrets().await {
         Ok(count) => tracing::debug!(

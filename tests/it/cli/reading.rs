@@ -35,6 +35,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ),
     ("compliance decide", "--device 7809c88c-0000-4000-8000-000000000001"),
     ("compliance explain", "--device 7809c88c-0000-4000-8000-000000000001"),
+    ("devices history", ID),
     ("devices show", ID),
     ("follow", "--server acmp --once"),
     ("instances clone", "IntuneConnector_1"),
@@ -246,6 +247,7 @@ async fn mi_13_an_instance_is_named_only_where_several_could_be_meant() {
         let first: Value = serde_json::from_str(listed.lines().next().unwrap()).unwrap();
         let id = first["deviceId"].as_str().unwrap();
         assert_eq!(says(&format!("devices show {id} --json")).json()["deviceId"], id);
+        assert_eq!(says(&format!("devices history {id} --json")).json()["deviceId"], id);
 
         says(&format!("instances add {second} --servers *")).good();
         let ambiguous = says("scan");
@@ -263,9 +265,15 @@ async fn mi_13_an_instance_is_named_only_where_several_could_be_meant() {
             says(&format!("devices show IntuneConnector_1 {id} --json")).json()["deviceId"],
             id
         );
+        assert_eq!(
+            says(&format!("devices history {id} --json")).json()["instance"],
+            "IntuneConnector_1"
+        );
         let locked = says(&format!("action remoteLock --device {id} --dry-run"));
         assert!(!locked.err.contains("no instance"), "{locked:?}");
         let nobody = says(&format!("devices show {ID}"));
+        assert!(nobody.code == 5 && nobody.err.contains(ID), "{nobody:?}");
+        let nobody = says(&format!("devices history {ID}"));
         assert!(nobody.code == 5 && nobody.err.contains(ID), "{nobody:?}");
     })
     .await;

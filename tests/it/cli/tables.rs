@@ -20,6 +20,7 @@ fn commands(desk: &Desk) -> Vec<String> {
     let (id, all) = (&desk.laptops[0], desk.laptops[..3].join(","));
     let mut lines = vec![
         format!("devices show IntuneConnector_1 {id}"),
+        format!("devices history IntuneConnector_1 {id}"),
         format!("action wipe --device {all} --dry-run"),
     ];
     let plain = [

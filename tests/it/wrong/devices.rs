@@ -48,6 +48,17 @@ pub const ROWS: &[WrongCommand] = &[
         5,
         &["IntuneConnector_9", "does not exist"],
     ),
+    (
+        "devices history IntuneConnector_1 7809c88c-0000-4000-8000-000000000001",
+        5,
+        &["7809c88c-0000-4000-8000-000000000001", "does not exist"],
+    ),
+    ("devices history not-a-guid", 2, &["not-a-guid", "devices history ID"]),
+    (
+        "devices history 7809c88c-0000-4000-8000-000000000001 --limit 501",
+        2,
+        &["501", "1..=500"],
+    ),
     ("devices shwo", 2, &["shwo", "'show'"]),
     ("action", 2, &["<ACTION>", "--device", "--help"]),
     (

@@ -4,10 +4,10 @@ use super::{answer_type, operations, waiting_answer};
 use connector_core::model::ScanSummary;
 
 use crate::contract::{
-    BrakeView, ConfirmCompleteBody, ConfirmGoneBody, ConfirmQuery, DeviceView, DevicesQuery, DevicesView,
-    DraftSettings, DryRunBody, FieldsView, GoneView, InstanceCreation, InstanceView, InstancesView, MemberStatus,
-    ReleasedView, ScanBody, ScanStarted, ScansQuery, ScansView, SnapshotView, StartTypeBody, SupervisorsView,
-    VerifyBody, VerifyView,
+    BrakeView, ConfirmCompleteBody, ConfirmGoneBody, ConfirmQuery, DeviceHistoryQuery, DeviceHistoryView, DeviceView,
+    DevicesQuery, DevicesView, DraftSettings, DryRunBody, FieldsView, GoneView, InstanceCreation, InstanceView,
+    InstancesView, MemberStatus, ReleasedView, ScanBody, ScanStarted, ScansQuery, ScansView, SnapshotView,
+    StartTypeBody, SupervisorsView, VerifyBody, VerifyView,
 };
 
 operations! {
@@ -24,6 +24,11 @@ operations! {
     list_fields() GET "/sics/v1/fields" => 200 FieldsView;
     /// One device
     show_device(instance, id) GET "/sics/v1/devices/{instance}/{id}" => 200 DeviceView;
+    /// What a device was: changed fields, earlier ids and names, its actions and compliance decisions
+    ///
+    /// Devices that have gone have a history, too, for as many days as the instance keeps it. Only what has changed since
+    /// the device was first read is in it, and no field that the settings of the instance leave out.
+    show_device_history(instance, id) GET "/sics/v1/devices/{instance}/{id}/history" query DeviceHistoryQuery, => 200 DeviceHistoryView;
     /// Instances and their state
     list_instances() GET "/sics/v1/instances" => 200 InstancesView;
     /// Install an instance; keys as in the settings file

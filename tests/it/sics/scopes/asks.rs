@@ -108,6 +108,12 @@ fn inventory(operation: &str) -> Option<Asks> {
                 format!("/sics/v1/devices/{INSTANCE}/{}", ids.device),
             ])
         }),
+        "show_device_history" => Named(|ids| {
+            plain(&[
+                format!("/sics/v1/devices/{}/{}/history", ids.instance, ids.device),
+                format!("/sics/v1/devices/{INSTANCE}/{}/history", ids.device),
+            ])
+        }),
         "list_instances" => return told(&["/sics/v1/instances"]),
         "add_instance" => Refused(json!({"tenant_id": "x"})),
         "show_instance" => instance(""),
