@@ -8,6 +8,7 @@ mod inventory;
 mod jobs;
 mod operators;
 mod products;
+mod reports;
 mod safeguards;
 mod servers;
 mod workflows;
@@ -170,7 +171,7 @@ macro_rules! operations {
     )*
     $(files: $(
         #[doc = $file_summary:literal]
-        $file_name:ident() $file_method:ident $file_path:literal;
+        $file_name:ident() $file_method:ident $file_path:literal $(query $file_query:ty)?;
     )*)?
     ) => {
         $($(
@@ -182,7 +183,7 @@ macro_rules! operations {
                     path: $file_path,
                     summary: $file_summary.trim_ascii(),
                     details: "",
-                    query: None,
+                    query: None$(.or(Some($crate::operations::query_parameters::<$file_query>)))?,
                     request: None,
                     answer: None,
                     status: 200,
@@ -275,6 +276,7 @@ pub mod operation {
     pub use super::jobs::*;
     pub use super::operators::*;
     pub use super::products::*;
+    pub use super::reports::*;
     pub use super::safeguards::*;
     pub use super::servers::*;
     pub use super::workflows::*;
@@ -291,6 +293,7 @@ pub mod operation {
             super::workflows::list_operations(),
             super::operators::list_operations(),
             super::compliance::list_operations(),
+            super::reports::list_operations(),
         ];
         subjects.into_iter().flatten().collect()
     }
