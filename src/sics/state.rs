@@ -322,6 +322,11 @@ impl Sics {
         self.inner.parts.folder.log_folder()
     }
 
+    /// The data folder.
+    pub(super) fn data_folder(&self) -> &std::path::Path {
+        self.inner.parts.folder.path()
+    }
+
     /// A place for a backup, for as long as it is sent.
     pub(super) fn acquire_backup_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
         self.inner.backup_permits.clone().try_acquire_owned().map_err(|_| {
