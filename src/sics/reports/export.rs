@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::State;
@@ -104,7 +104,7 @@ fn write_nameless(
     Ok((file, bytes))
 }
 
-fn open_nameless(path: &PathBuf) -> io::Result<File> {
+fn open_nameless(path: &Path) -> io::Result<File> {
     let part = PartFile::create_beside(path)?;
     // Without a name from here on: it goes with the part.
     OpenOptions::new().read(true).write(true).open(part.path())

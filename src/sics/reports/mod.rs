@@ -18,7 +18,7 @@ use super::extract::{PathParams, QueryParams};
 use super::problem::ApiProblem;
 use crate::contract::{ReportColumn, ReportDescription, ReportQuery, ReportView, ReportsView};
 use crate::inventory::reports::{
-    JobFilter, ReportCell, ReportDefinition, ReportRequest, ReportTable, build_report, find_report, list_reports,
+    ColumnDefinition, JobFilter, ReportCell, ReportDefinition, ReportRequest, ReportTable, build_report, find_report, list_reports,
 };
 use crate::model::{InstanceId, InstanceName, ResourceRef, replace_unprintable};
 
@@ -71,7 +71,7 @@ pub(crate) async fn show_report(
     }))
 }
 
-fn report_column(column: &crate::inventory::reports::ColumnDefinition) -> ReportColumn {
+fn report_column(column: &ColumnDefinition) -> ReportColumn {
     ReportColumn {
         key: column.key.to_owned(),
         title: column.title.to_owned(),
