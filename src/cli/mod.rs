@@ -47,6 +47,7 @@ mod preview;
 mod preview_text;
 mod products;
 mod recover;
+mod reports;
 mod restore;
 mod roles;
 mod run;
@@ -114,6 +115,7 @@ pub enum CliCommand {
     Products(products::ProductsArgs),
     Workflows(workflows::WorkflowsArgs),
     Compliance(compliance::ComplianceArgs),
+    Reports(reports::ReportsArgs),
     Audit(audit::AuditArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
@@ -149,6 +151,7 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
         CliCommand::Products(args) => products::run(args).await,
         CliCommand::Workflows(args) => workflows::run(args).await,
         CliCommand::Compliance(args) => compliance::run(args).await,
+        CliCommand::Reports(args) => reports::run(args).await,
         CliCommand::Audit(args) => audit::run(args).await,
         CliCommand::Backup(args) => backup::run(args).await,
         CliCommand::Restore(args) => restore::run(args).await,
@@ -336,6 +339,7 @@ mod tests {
         ("products", Way::Api),
         ("workflows", Way::Api),
         ("compliance", Way::Api),
+        ("reports", Way::Api),
         ("audit", Way::Api),
         ("backup", Way::Api),
     ];

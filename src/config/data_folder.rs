@@ -291,7 +291,7 @@ impl DataFolder {
 
 /// Folders that the data folder has from the beginning, and those that come later.
 const FIRST_FOLDERS: [&str; 2] = ["instances", "logs"];
-const LATER_FOLDERS: [&str; 4] = ["products", "workflows", "workflows-output", "follow"];
+const LATER_FOLDERS: [&str; 5] = ["products", "workflows", "workflows-output", "follow", "reports"];
 
 /// Makes what is missing and closes what is open to others.
 fn secure_folders(path: &Path) -> Result<Vec<String>, SettingsError> {

@@ -7,7 +7,7 @@
 //! In the order of the way: [`scan_runner`] knows when, [`scan`] walks the tenant, [`page_reader`] takes a page apart, [`projection`]
 //! makes devices of records, [`change_decision`] decides what became of each, [`missing_devices`] and [`deletion_proof`] what is missing, [`fleet_proof`] whether
 //! the fleet is whole, [`deletion_brake`] and [`fleet_confirmation`] what waits for an operator, [`audience`] who receives what, [`feed`] what a server is told, [`field_changes`] what the history of a device keeps. [`enrich`] is the slow pass beside it,
-//! [`activity`] what workflows may call. Decisions
+//! [`activity`] what workflows may call, [`reports`] what people ask of a whole fleet. Decisions
 //! ([`change_decision`], [`field_changes`], [`missing_devices`], [`fleet_proof`], [`projection`]) are pure; files that do IO hold no policy.
 
 pub mod activity;
@@ -41,6 +41,7 @@ pub mod properties;
 mod property_meanings;
 mod record_slots;
 pub mod refresh;
+pub mod reports;
 pub mod scan;
 pub mod scan_runner;
 mod serial_number;

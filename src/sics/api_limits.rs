@@ -66,6 +66,8 @@ pub struct SicsLimits {
     pub accepts_bytes: usize,
     pub tokens_per_operator: usize,
     pub servers_per_operator: usize,
+    /// Saved views of the console.
+    pub views_per_operator: usize,
     /// Below so much free space in the data folder the bus is not ready; 0: never for that reason.
     pub min_free_bytes: u64,
     pub login: LoginLimits,
@@ -138,6 +140,7 @@ impl Default for SicsLimits {
             accepts_bytes: 16 << 10,
             tokens_per_operator: 50,
             servers_per_operator: 100,
+            views_per_operator: 200,
             min_free_bytes: 0,
             login: LoginLimits::default(),
         }

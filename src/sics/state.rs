@@ -332,8 +332,8 @@ impl Sics {
     }
 
     /// The data folder.
-    pub(super) fn data_path(&self) -> std::path::PathBuf {
-        self.inner.parts.folder.path().to_owned()
+    pub(super) fn data_folder(&self) -> &std::path::Path {
+        self.inner.parts.folder.path()
     }
 
     /// A place for evidence, for as long as it is made and sent.

@@ -41,10 +41,12 @@ mod page;
 mod recorded;
 mod recover;
 mod refusals;
+mod report_schedules;
 mod restore;
 mod restore_marker;
 mod roles;
 mod runs;
+mod saved_views;
 mod scans;
 mod schema;
 mod seals;
@@ -54,6 +56,7 @@ mod sql_words;
 mod store_rollback;
 mod store_starts;
 mod upgrade_copy;
+mod walks;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -98,6 +101,7 @@ pub use page::{
 };
 pub use recover::AdministratorRecovery;
 pub use refusals::RefusalRow;
+pub use report_schedules::{NewReportSchedule, ReportPlan, ReportScheduleRow};
 pub use restore::{
     REFUSED, RefusedFile, RestoreError, RestoreOutcome, check_backup, restore_backup, restore_with_mark,
 };
@@ -106,11 +110,13 @@ pub use runs::{
     DefinitionDecision, DefinitionOutcome, FoundDefinition, NewDefinition, NewRun, OfferedDefinition, RunEnd, RunQuery,
     RunRow, StepEnd, StepRow, StepStart, WorkflowRow,
 };
+pub use saved_views::{NewSavedView, SavedViewOutcome, SavedViewRow};
 pub use scans::{NewScan, ResumableScan, ScanEnd};
 pub use seals::ResealCounts;
 pub use servers::{ServerAnnouncement, ServerLimits, ServerRow};
 pub use store_rollback::{SealedPosition, StoreRollback};
 pub use upgrade_copy::SpaceShortage;
+pub use walks::{WalkedDevice, WalkedTask};
 
 use crate::model::{Epoch, Seq, StoreStart};
 use crate::observe::Clock;

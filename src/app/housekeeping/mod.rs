@@ -1,8 +1,9 @@
 //! Regular tasks: gauges, the end of credentials, the head of the audit trail in the daily
-//! log (E5). A tick wakes it; the clock says what is due.
+//! log (E5), reports that are written by schedule. A tick wakes it; the clock says what is due.
 
 mod credential_expiry;
 pub(crate) mod damage_check;
+mod scheduled_reports;
 #[cfg(test)]
 mod tests;
 
@@ -66,6 +67,10 @@ async fn run_round(instances: &Instances, done: &mut HousekeepingState) {
         if log_audit_head(&instances.store).await {
             done.last_logged_hour = hour;
         }
+    }
+    // A command that works on a folder without a bus writes no reports.
+    if instances.supervisor.is_running() {
+        scheduled_reports::write_due_reports(instances).await;
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) async fn make_evidence(
     require_room(&sics, "noRoomForEvidence", "evidence")?;
     let (key, witnesses) = read_key_and_witnesses(&sics).await?;
     let order = EvidenceOrder {
-        folder: sics.data_path(),
+        folder: sics.data_folder().to_owned(),
         key,
         witnesses,
         period,
@@ -86,7 +86,7 @@ pub(crate) async fn make_evidence(
 }
 
 pub(crate) async fn show_evidence_key(State(sics): State<Sics>) -> Result<Json<EvidenceKeyView>, ApiProblem> {
-    let folder = sics.data_path();
+    let folder = sics.data_folder().to_owned();
     let key = run_blocking(move || signing_key::load_signing_key(&folder)).await?;
     let view = key
         .and_then(|key| describe_key(&key))
@@ -127,7 +127,7 @@ fn file_name(period: EvidencePeriod) -> String {
 }
 
 async fn read_key_and_witnesses(sics: &Sics) -> Result<(PrivateKey, Vec<AuditWitness>), ApiProblem> {
-    let (folder, logs) = (sics.data_path(), sics.log_folder());
+    let (folder, logs) = (sics.data_folder().to_owned(), sics.log_folder());
     let read = move || (signing_key::load_signing_key(&folder), read_log_witnesses(&logs));
     let (key, witnesses) = run_blocking(read).await?;
     let key = key.map_err(|error| key_problem(&error))?;

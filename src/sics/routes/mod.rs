@@ -9,6 +9,7 @@ mod jobs;
 mod middleware;
 mod operators;
 mod products;
+mod reports;
 mod route;
 mod safeguards;
 mod servers;
@@ -39,6 +40,8 @@ fn route_table() -> Vec<RouteEntry> {
         operators::operator_routes(),
         products::installation_routes(),
         compliance::compliance_routes(),
+        reports::view_routes(),
+        reports::report_routes(),
     ]
     .into_iter()
     .flatten()

@@ -23,13 +23,14 @@ mod installation_tables;
 mod member_accounts;
 mod offered_definitions;
 mod refusals;
+mod report_tables;
 
 use rusqlite_migration::{M, Migrations};
 
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 23;
+pub(crate) const VERSION: i64 = 24;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -59,6 +60,7 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(refusals::REFUSALS),
         M::up(refusals::UNTIMED),
         M::up(member_accounts::REMOVED),
+        M::up(report_tables::VIEWS_AND_REPORTS),
         M::up(device_history::DEVICE_HISTORY),
     ])
 }

@@ -17,8 +17,10 @@ fn temporary_path(path: &Path) -> io::Result<PathBuf> {
 
 /// What is done with a new file before it has its name.
 type NewFileHook<'a> = &'a dyn Fn(&File) -> io::Result<()>;
+/// Writes the content of a new file, once.
+type ContentWriter<'a> = &'a mut dyn FnMut(&mut File) -> io::Result<()>;
 
-fn write_temporary_file(path: &Path, content: &[u8], prepare: NewFileHook<'_>) -> io::Result<PathBuf> {
+fn write_temporary_file(path: &Path, write: ContentWriter<'_>, prepare: NewFileHook<'_>) -> io::Result<PathBuf> {
     let temporary = temporary_path(path)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -26,7 +28,7 @@ fn write_temporary_file(path: &Path, content: &[u8], prepare: NewFileHook<'_>) -
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(&temporary).and_then(|mut file| {
         prepare(&file)?;
-        file.write_all(content)?;
+        write(&mut file)?;
         file.sync_all()
     });
     match written {
@@ -62,7 +64,12 @@ pub fn create_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 pub(super) fn replace_file(path: &Path, content: &[u8], prepare: NewFileHook<'_>) -> io::Result<()> {
-    let temporary = write_temporary_file(path, content, prepare)?;
+    replace_file_with(path, &mut |file: &mut File| file.write_all(content), prepare)
+}
+
+/// The same with content that is written piece by piece.
+pub(super) fn replace_file_with(path: &Path, write: ContentWriter<'_>, prepare: NewFileHook<'_>) -> io::Result<()> {
+    let temporary = write_temporary_file(path, write, prepare)?;
     let renamed = fs::rename(&temporary, path);
     if renamed.is_err() {
         let _ = fs::remove_file(&temporary);
@@ -72,7 +79,7 @@ pub(super) fn replace_file(path: &Path, content: &[u8], prepare: NewFileHook<'_>
 }
 
 pub(super) fn create_file(path: &Path, content: &[u8], prepare: NewFileHook<'_>) -> io::Result<()> {
-    let temporary = write_temporary_file(path, content, prepare)?;
+    let temporary = write_temporary_file(path, &mut |file: &mut File| file.write_all(content), prepare)?;
     let linked = fs::hard_link(&temporary, path);
     let placed = match &linked {
         // Some file systems know no hard links; there a check and a rename must do.

@@ -103,6 +103,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
             "Workflows_Run",
             "Compliance_Decide",
             "Compliance_Read",
+            "Reports_Read",
             "Verify_Run",
         ],
     },
@@ -120,6 +121,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
             "Limits_Change",
             "Instances_Read",
             "Workflows_Read",
+            "Reports_Read",
         ],
     },
     SystemRole {
@@ -136,6 +138,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
             "Products_Read",
             "Workflows_Read",
             "Compliance_Read",
+            "Reports_Read",
             "Operators_Read",
             "Audit_Read",
             "Audit_Export",

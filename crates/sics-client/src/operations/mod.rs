@@ -8,6 +8,7 @@ mod inventory;
 mod jobs;
 mod operators;
 mod products;
+mod reports;
 mod safeguards;
 mod servers;
 mod workflows;
@@ -276,6 +277,7 @@ pub mod operation {
     pub use super::jobs::*;
     pub use super::operators::*;
     pub use super::products::*;
+    pub use super::reports::*;
     pub use super::safeguards::*;
     pub use super::servers::*;
     pub use super::workflows::*;
@@ -292,6 +294,7 @@ pub mod operation {
             super::workflows::list_operations(),
             super::operators::list_operations(),
             super::compliance::list_operations(),
+            super::reports::list_operations(),
         ];
         subjects.into_iter().flatten().collect()
     }
