@@ -49,8 +49,8 @@ fn text<'a>(device: &'a Value, key: &str) -> Option<&'a str> {
 
 /// Year 1 is Graph's "never".
 fn time(device: &Value, key: &str) -> Option<DateTime<Utc>> {
-    let text = text(device, key).filter(|text| !text.starts_with("0001-"))?;
-    Some(text.parse().unwrap())
+    let given = text(device, key).filter(|given| !given.starts_with("0001-"))?;
+    Some(given.parse().unwrap())
 }
 
 fn counted<K: Ord>(keys: impl Iterator<Item = K>) -> BTreeMap<K, u64> {
@@ -284,14 +284,13 @@ async fn a_file_has_all_rows_and_is_read_back_as_the_report() {
 async fn actions_are_told_with_who_asked_and_what_came_of_them() {
     let mut whole = prepared().await;
     let listed = whole
-        .get(&format!("/sics/v1/devices?instance={INSTANCE}&limit=2"))
+        .get(&format!("/sics/v1/devices?instance={INSTANCE}&limit=200"))
         .await;
-    let devices: Vec<Value> = listed["devices"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| json!({"id": row["deviceId"], "seq": row["seq"]}))
-        .collect();
+    let is_windows = |row: &&Value| row["device"]["operatingSystem"] == "Windows";
+    let chosen = listed["devices"].as_array().unwrap().iter().filter(is_windows);
+    let chosen: Vec<&Value> = chosen.take(2).collect();
+    let target = |row: &&Value| json!({"id": row["deviceId"], "seq": row["seq"]});
+    let devices: Vec<Value> = chosen.iter().map(target).collect();
     let body = json!({"action": "sync", "instance": INSTANCE, "devices": devices, "reason": "inventory",
         "requestedBy": "ticket 12"});
     let sent = whole.good(Method::POST, "/sics/v1/jobs", body).await;
@@ -310,8 +309,7 @@ async fn actions_are_told_with_who_asked_and_what_came_of_them() {
         );
         assert_eq!(row["instance"], INSTANCE);
     }
-    let asked = ids(listed["devices"].as_array().unwrap(), "deviceId");
-    assert_eq!(ids(&rows, "deviceId"), asked);
+    assert_eq!(ids(&rows, "deviceId"), ids(chosen, "deviceId"));
     // What is older than the days that were asked for is left out.
     whole.advance(TimeDelta::days(3));
     let told = whole.get("/sics/v1/reports/actions?days=2").await;
