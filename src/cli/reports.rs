@@ -192,7 +192,7 @@ fn print_reports(all: &ReportsView) -> Result<(), CommandFailure> {
 const SCHEDULE_COLUMNS: [TableColumn<ReportScheduleView>; 7] = [
     ("REPORT", |row| format_value(&row.report)),
     ("INSTANCE", |row| format_value(&row.instance)),
-    ("SCHEDULE", |row| describe_schedule(row)),
+    ("SCHEDULE", describe_schedule),
     ("FILE", |row| format_value(&row.file)),
     ("WRITTEN", |row| format_value(&row.written_at)),
     ("NEXT", |row| format_value(&row.next_at)),
@@ -277,8 +277,8 @@ async fn read_report(client: &SicsClient, args: &ShowReportArgs) -> Result<Repor
 }
 
 fn print_report(view: &ReportView) -> Result<(), CommandFailure> {
-    let heads: Vec<String> = view.columns.iter().map(|column| column.title.to_uppercase()).collect();
-    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let titles: Vec<String> = view.columns.iter().map(|column| column.title.to_uppercase()).collect();
+    let heads: Vec<&str> = titles.iter().map(String::as_str).collect();
     let cells = |row: &Vec<Value>| -> Vec<String> {
         let cells = view.columns.iter().zip(row);
         cells.map(|(column, cell)| format_cell(column, cell)).collect()

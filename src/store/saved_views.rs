@@ -66,7 +66,7 @@ impl Store {
         self.write(move |connection| {
             let key = params![view.owner.0, view.page, view.name, view.query, view.shared, now];
             let changed = connection.execute(
-                "UPDATE saved_view SET query = ?4, shared = ?5, changed_at = ?6
+                "UPDATE saved_view SET name = ?3, query = ?4, shared = ?5, changed_at = ?6
                  WHERE owner = ?1 AND page = ?2 AND name = ?3",
                 key,
             )?;

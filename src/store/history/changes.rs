@@ -1,18 +1,25 @@
-//! What a change of a device moved, beside its new body.
+//! What a change of a device moved, beside its new body. Changes of a device form a chain, from its newest one back.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::find_history_days;
-use crate::model::{DeviceBody, DeviceId, FieldChange, InstanceId, Seq, Timestamp};
+use crate::model::{DeviceBody, FieldChange, InstanceId, Row, Seq, Timestamp};
 use crate::store::StoreError;
 use crate::store::page::{CompareBodies, StoredBody};
-use crate::store::sql_values::{device_key, parse_json_column, to_json, to_millis};
+use crate::store::sql_values::{from_millis, parse_json_column, to_json, to_millis};
+
+/// One change of the feed, as far as it moved fields of the device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeviceChange {
+    pub seq: Seq,
+    pub at: Timestamp,
+    pub fields: Vec<FieldChange>,
+}
 
 /// Within a transaction that writes devices of one instance.
 pub(crate) struct ChangeRecorder<'a> {
     connection: &'a Connection,
-    instance: InstanceId,
     /// `None`: the instance keeps no history.
     compare: Option<&'a CompareBodies>,
     now: Timestamp,
@@ -28,7 +35,6 @@ impl<'a> ChangeRecorder<'a> {
         let keeps_history = find_history_days(connection, instance)? > 0;
         Ok(ChangeRecorder {
             connection,
-            instance,
             compare: keeps_history.then_some(compare),
             now,
         })
@@ -38,7 +44,7 @@ impl<'a> ChangeRecorder<'a> {
     /// with.
     pub(crate) fn record(
         &self,
-        (id, seq): (DeviceId, Seq),
+        (row, seq): (Row, Seq),
         before: Option<&StoredBody>,
         after: &DeviceBody,
     ) -> Result<(), StoreError> {
@@ -47,7 +53,7 @@ impl<'a> ChangeRecorder<'a> {
         };
         let difference = compare(&before.body, before.learned.as_deref(), after);
         if !difference.withdrawn.is_empty() {
-            self.forget_fields(id, &difference.withdrawn)?;
+            self.forget_fields(row, &difference.withdrawn)?;
         }
         if difference.changes.is_empty() {
             return Ok(());
@@ -55,48 +61,119 @@ impl<'a> ChangeRecorder<'a> {
         // What a GET taught may come behind what a list said, by the same change.
         self.connection
             .prepare_cached(
-                "INSERT INTO device_change (instance, device_id, seq, at, fields) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (instance, device_id, seq) DO UPDATE
+                "INSERT INTO device_change (seq, instance, previous, at, fields)
+                 SELECT ?1, d.instance, coalesce(d.history, f.history), ?3, ?4
+                 FROM device d LEFT JOIN former_device f ON f.instance = d.instance AND f.device_id = d.device_id
+                 WHERE d.row = ?2
+                 ON CONFLICT (seq) DO UPDATE
                  SET fields = substr(fields, 1, length(fields) - 1) || ',' || substr(excluded.fields, 2)",
             )?
             .execute(params![
-                self.instance.0,
-                device_key(&id),
                 seq.0,
+                row.0,
                 to_millis(self.now),
                 write_fields(&difference.changes)
             ])?;
+        self.connection
+            .prepare_cached("UPDATE device SET history = ?2 WHERE row = ?1")?
+            .execute(params![row.0, seq.0])?;
         Ok(())
     }
 
-    /// Takes these fields, and their members, out of the device's earlier changes.
-    fn forget_fields(&self, id: DeviceId, fields: &[String]) -> Result<(), StoreError> {
-        let key = (self.instance.0, device_key(&id));
-        let kept: Vec<(i64, Vec<FieldChange>)> = self
-            .connection
-            .prepare_cached("SELECT seq, fields FROM device_change WHERE instance = ?1 AND device_id = ?2")?
-            .query_map(params![key.0, key.1], |row| Ok((row.get(0)?, fields_column(row, 1)?)))?
-            .collect::<Result<_, _>>()?;
+    /// Takes these fields, and their members, out of the device's earlier changes. One of which nothing is left stays in
+    /// its place, so that those before it are found.
+    fn forget_fields(&self, row: Row, fields: &[String]) -> Result<(), StoreError> {
+        let newest = find_newest_of_row(self.connection, row)?;
         let is_forgotten = |change: &FieldChange| fields.iter().any(|field| is_part_of(&change.field, field));
-        for (seq, mut changes) in kept {
-            if !changes.iter().any(is_forgotten) {
-                continue;
-            }
-            changes.retain(|change| !is_forgotten(change));
-            if changes.is_empty() {
-                self.connection
-                    .prepare_cached("DELETE FROM device_change WHERE instance = ?1 AND device_id = ?2 AND seq = ?3")?
-                    .execute(params![key.0, key.1, seq])?;
-            } else {
-                self.connection
-                    .prepare_cached(
-                        "UPDATE device_change SET fields = ?4 WHERE instance = ?1 AND device_id = ?2 AND seq = ?3",
-                    )?
-                    .execute(params![key.0, key.1, seq, write_fields(&changes)])?;
+        let mut update = self
+            .connection
+            .prepare_cached("UPDATE device_change SET fields = ?2 WHERE seq = ?1")?;
+        for mut change in list_changes(self.connection, newest, None, ALL)? {
+            if change.fields.iter().any(is_forgotten) {
+                change.fields.retain(|field| !is_forgotten(field));
+                update.execute(params![change.seq.0, write_fields(&change.fields)])?;
             }
         }
         Ok(())
     }
+}
+
+/// More changes than any device has.
+const ALL: i64 = -1;
+
+/// The newest change of a device, by its row.
+fn find_newest_of_row(connection: &Connection, row: Row) -> Result<Option<Seq>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT coalesce(d.history, f.history)
+         FROM device d LEFT JOIN former_device f ON f.instance = d.instance AND f.device_id = d.device_id
+         WHERE d.row = ?1",
+    )?;
+    let found = statement.query_row([row.0], |row| row.get::<_, Option<i64>>(0));
+    Ok(found.optional()?.flatten().map(Seq))
+}
+
+/// All changes of a device go.
+pub(super) fn delete_changes(connection: &Connection, row: Row) -> Result<(), StoreError> {
+    let newest = find_newest_of_row(connection, row)?;
+    let mut delete = connection.prepare_cached("DELETE FROM device_change WHERE seq = ?1")?;
+    for change in list_changes(connection, newest, None, ALL)? {
+        delete.execute([change.seq.0])?;
+    }
+    connection
+        .prepare_cached("UPDATE device SET history = NULL WHERE row = ?1")?
+        .execute([row.0])?;
+    Ok(())
+}
+
+/// A device's changes from its newest one back, as far as they are kept. Each is looked up by its number: joined otherwise,
+/// SQLite may go through those of all devices.
+const CHAIN: &str = "WITH RECURSIVE chain (seq) AS (
+         SELECT ?1
+         UNION ALL SELECT c.previous FROM chain CROSS JOIN device_change c ON c.seq = chain.seq WHERE c.previous < c.seq)
+     SELECT c.seq, c.at, c.fields FROM chain CROSS JOIN device_change c ON c.seq = chain.seq";
+
+/// Newest first, before one of them where it is given; `limit` below zero: all.
+pub(super) fn list_changes(
+    connection: &Connection,
+    newest: Option<Seq>,
+    before: Option<Seq>,
+    limit: i64,
+) -> Result<Vec<DeviceChange>, StoreError> {
+    let Some(Seq(newest)) = newest else {
+        return Ok(Vec::new());
+    };
+    let before = before.map_or(i64::MAX, |seq| seq.0);
+    let mut statement = connection.prepare_cached(&format!(
+        "{CHAIN} WHERE c.seq < ?2 AND c.fields <> '[]' ORDER BY c.seq DESC LIMIT ?3"
+    ))?;
+    let rows = statement.query_map(params![newest, before, limit], change_from_row)?;
+    rows.map(|row| row.map_err(StoreError::from)).collect()
+}
+
+/// Of the changes that moved this field the newest ones.
+pub(super) fn list_changes_of_field(
+    connection: &Connection,
+    newest: Option<Seq>,
+    field: &str,
+    limit: i64,
+) -> Result<Vec<DeviceChange>, StoreError> {
+    let Some(Seq(newest)) = newest else {
+        return Ok(Vec::new());
+    };
+    let mut statement = connection.prepare_cached(&format!(
+        "{CHAIN} WHERE instr(c.fields, ?2) > 0 ORDER BY c.seq DESC LIMIT ?3"
+    ))?;
+    let mark = format!("[\"{field}\",");
+    let rows = statement.query_map(params![newest, mark, limit], change_from_row)?;
+    rows.map(|row| row.map_err(StoreError::from)).collect()
+}
+
+fn change_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeviceChange> {
+    Ok(DeviceChange {
+        seq: Seq(row.get(0)?),
+        at: from_millis(row.get(1)?),
+        fields: fields_column(row, 2)?,
+    })
 }
 
 /// A field by its name, or a member of it.
@@ -114,7 +191,7 @@ fn write_fields(changes: &[FieldChange]) -> String {
     to_json(&fields)
 }
 
-pub(super) fn fields_column(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Vec<FieldChange>> {
+fn fields_column(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Vec<FieldChange>> {
     let fields: Vec<(String, Value, Value)> = parse_json_column(column, row.get_ref(column)?.as_str()?)?;
     let changes = fields
         .into_iter()
@@ -129,10 +206,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::{BodyDifference, Row};
+    use crate::model::BodyDifference;
     use crate::store::{open, schema};
 
-    const ID: DeviceId = DeviceId(uuid::Uuid::from_u128(7));
+    /// The only device.
+    const ROW: Row = Row(1);
 
     fn store(days: u32) -> Connection {
         let mut connection = Connection::open_in_memory().unwrap();
@@ -142,6 +220,9 @@ mod tests {
             .execute_batch(&format!(
                 "INSERT INTO instance (name, tenant_id, client_id, audience, created_at, history_days)
                      VALUES ('IntuneConnector_1', 'tenant', 'client', 'null', 0, {days});
+                 INSERT INTO device (row, instance, device_id, state, seq, identity_seq, changed_at, raw_hash, fingerprint,
+                     read_at, last_sync, vital, published_sync, published_vital, published_at)
+                     VALUES (1, 1, zeroblob(16), 1, 1, 1, 1, x'', x'', 1, 1, 1, 1, 1, 1);
                  INSERT INTO body (row, packed) VALUES (1, '{{}}')"
             ))
             .unwrap();
@@ -160,23 +241,23 @@ mod tests {
             withdrawn: withdrawn.iter().map(|field| (*field).to_owned()).collect(),
         };
         let compare: CompareBodies = Arc::new(move |_, _, _| difference.clone());
-        let stored = StoredBody::find(connection, Row(1)).unwrap();
+        let stored = StoredBody::find(connection, ROW).unwrap();
         let recorder = ChangeRecorder::open(connection, InstanceId(1), &compare, Timestamp::UNIX_EPOCH).unwrap();
         recorder
-            .record((ID, Seq(seq)), stored.as_ref(), &DeviceBody::default())
+            .record((ROW, Seq(seq)), stored.as_ref(), &DeviceBody::default())
             .unwrap();
     }
 
-    /// Sequence numbers with their fields.
+    /// Sequence numbers with their fields, newest first.
     fn kept(connection: &Connection) -> Vec<(i64, Vec<String>)> {
-        let mut statement = connection
-            .prepare("SELECT seq, fields FROM device_change ORDER BY seq")
-            .unwrap();
-        let rows = statement.query_map([], |row| {
-            let fields = fields_column(row, 1)?.into_iter().map(|change| change.field);
-            Ok((row.get(0)?, fields.collect()))
-        });
-        rows.unwrap().map(Result::unwrap).collect()
+        let newest = find_newest_of_row(connection, ROW).unwrap();
+        let changes = list_changes(connection, newest, None, ALL).unwrap().into_iter();
+        changes
+            .map(|change| {
+                let fields = change.fields.into_iter().map(|field| field.field);
+                (change.seq.0, fields.collect())
+            })
+            .collect()
     }
 
     fn row(seq: i64, fields: &[&str]) -> (i64, Vec<String>) {
@@ -198,7 +279,39 @@ mod tests {
         record(&connection, 5, &["phone", "phoneNumber"], &[]);
         record(&connection, 6, &["phone.home"], &[]);
         record(&connection, 7, &["deviceName"], &["phone"]);
-        assert_eq!(kept(&connection), [row(5, &["phoneNumber"]), row(7, &["deviceName"])]);
+        assert_eq!(
+            kept(&connection),
+            [row(7, &["deviceName"]), row(5, &["phoneNumber"])],
+            "what stands before an empty one is found"
+        );
+    }
+
+    #[test]
+    fn a_chain_goes_back_as_far_as_it_is_kept_and_begins_where_it_is_told() {
+        let connection = store(90);
+        for seq in [3, 5, 8, 9] {
+            record(&connection, seq, &["deviceName", "model"], &[]);
+        }
+        record(&connection, 11, &["model"], &[]);
+        let newest = find_newest_of_row(&connection, ROW).unwrap();
+        let page = |before, limit| -> Vec<i64> {
+            let changes = list_changes(&connection, newest, before, limit).unwrap();
+            changes.iter().map(|change| change.seq.0).collect()
+        };
+        assert_eq!(page(None, 2), [11, 9]);
+        assert_eq!(page(Some(Seq(9)), 2), [8, 5]);
+        let renames = list_changes_of_field(&connection, newest, "deviceName", 2).unwrap();
+        assert_eq!(renames.iter().map(|change| change.seq.0).collect::<Vec<_>>(), [9, 8]);
+        connection
+            .execute("DELETE FROM device_change WHERE seq <= 5", [])
+            .unwrap();
+        assert_eq!(page(None, ALL), [11, 9, 8]);
+        delete_changes(&connection, ROW).unwrap();
+        assert!(kept(&connection).is_empty());
+        let left: i64 = connection
+            .query_row("SELECT count(*) FROM device_change", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(left, 0);
     }
 
     #[test]

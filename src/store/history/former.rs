@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::changes::delete_changes;
 use super::find_history_days;
 use crate::model::{DeviceId, GoneReason, InstanceId, Row, Timestamp, parse_time};
 use crate::store::StoreError;
@@ -55,10 +56,11 @@ pub(crate) fn record_gone(
     let name = find_name(connection, row)?;
     connection
         .prepare_cached(
-            "INSERT INTO former_device (instance, device_id, name, enrolled, gone_at, reason, replaces)
-             SELECT instance, device_id, ?4, enrolled, ?2, ?3, replaces FROM device WHERE row = ?1 AND state = 1
+            "INSERT INTO former_device (instance, device_id, name, enrolled, gone_at, reason, replaces, history)
+             SELECT instance, device_id, ?4, enrolled, ?2, ?3, replaces, history FROM device WHERE row = ?1 AND state = 1
              ON CONFLICT (instance, device_id) DO UPDATE SET name = excluded.name, enrolled = excluded.enrolled,
-                 gone_at = excluded.gone_at, reason = excluded.reason, replaces = excluded.replaces",
+                 gone_at = excluded.gone_at, reason = excluded.reason, replaces = excluded.replaces,
+                 history = coalesce(excluded.history, history)",
         )?
         .execute(params![row.0, to_millis(now), reason.name(), name])?;
     Ok(())
@@ -73,7 +75,8 @@ fn find_name(connection: &Connection, row: Row) -> Result<Option<String>, StoreE
 }
 
 fn forget_device(connection: &Connection, instance: InstanceId, row: Row) -> Result<(), StoreError> {
-    for table in ["device_change", "former_device", "device_decision"] {
+    delete_changes(connection, row)?;
+    for table in ["former_device", "device_decision"] {
         connection
             .prepare_cached(&format!(
                 "DELETE FROM {table} WHERE instance = ?1 AND device_id = (SELECT device_id FROM device WHERE row = ?2)"

@@ -17,10 +17,11 @@ mod sweep;
 use rusqlite::{Connection, OptionalExtension};
 
 pub(crate) use changes::ChangeRecorder;
+pub use changes::DeviceChange;
 pub use decisions::{DecisionRow, NewDecision};
 pub use former::FormerDevice;
 pub(crate) use former::record_gone;
-pub use queries::{DeviceChange, DeviceHistory, DeviceHistoryKey, DeviceRename};
+pub use queries::{DeviceHistory, DeviceHistoryKey, DeviceRename};
 
 use super::{Store, StoreError};
 use crate::model::InstanceId;

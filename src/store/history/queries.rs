@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::changes::fields_column;
+use super::changes::{DeviceChange, list_changes, list_changes_of_field};
 use super::find_history_days;
 use super::former::{FormerDevice, device_column, find_former_device, list_predecessors};
-use crate::model::{DeviceId, FieldChange, GoneReason, InstanceId, Seq, Timestamp};
-use crate::store::sql_values::{device_key, from_millis};
+use crate::model::{DeviceId, GoneReason, InstanceId, Seq, Timestamp};
+use crate::store::sql_values::device_key;
 use crate::store::{Store, StoreError};
 
 /// Renames of a device that are told, the newest first.
@@ -40,14 +40,6 @@ pub struct DeviceHistory {
     pub same_as: Option<DeviceId>,
     /// The ids that the same hardware had before, the newest first.
     pub predecessors: Vec<FormerDevice>,
-}
-
-/// One change of the feed, as far as it moved fields of the device.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DeviceChange {
-    pub seq: Seq,
-    pub at: Timestamp,
-    pub fields: Vec<FieldChange>,
 }
 
 /// A device got another name.
@@ -85,7 +77,8 @@ fn query_history(connection: &Connection, key: DeviceHistoryKey) -> Result<Devic
     } else {
         find_former_device(connection, instance, id)?
     };
-    let changes = list_changes(connection, key)?;
+    let newest = find_newest_change(connection, key)?;
+    let changes = list_changes(connection, newest, key.before, key.limit as i64)?;
     let replaces = match (&known, &former) {
         (Some(known), _) if is_present => known.replaces,
         (_, former) => former.as_ref().and_then(|former| former.replaces),
@@ -95,7 +88,7 @@ fn query_history(connection: &Connection, key: DeviceHistoryKey) -> Result<Devic
         days: find_history_days(connection, instance)?,
         gone: former.and_then(|former| former.gone),
         changes,
-        renames: list_renames(connection, key)?,
+        renames: list_renames(connection, newest)?,
         same_as: known.and_then(|known| known.same_as),
         predecessors: list_predecessors(connection, instance, replaces)?,
     })
@@ -118,38 +111,25 @@ fn find_device_links(
     Ok(found.optional()?)
 }
 
-fn list_changes(connection: &Connection, key: DeviceHistoryKey) -> Result<Vec<DeviceChange>, StoreError> {
-    let before = key.before.map_or(i64::MAX, |seq| seq.0);
+/// The newest change that is kept of a device, of one that has gone as well.
+fn find_newest_change(connection: &Connection, key: DeviceHistoryKey) -> Result<Option<Seq>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, at, fields FROM device_change WHERE instance = ?1 AND device_id = ?2 AND seq < ?3
-         ORDER BY seq DESC LIMIT ?4",
+        "SELECT coalesce((SELECT history FROM device WHERE instance = ?1 AND device_id = ?2),
+             (SELECT history FROM former_device WHERE instance = ?1 AND device_id = ?2))",
     )?;
-    let parameters = params![key.instance.0, device_key(&key.device), before, key.limit as i64];
-    let rows = statement.query_map(parameters, |row| {
-        Ok(DeviceChange {
-            seq: Seq(row.get(0)?),
-            at: from_millis(row.get(1)?),
-            fields: fields_column(row, 2)?,
-        })
-    })?;
-    rows.map(|row| row.map_err(StoreError::from)).collect()
+    let parameters = params![key.instance.0, device_key(&key.device)];
+    let newest: Option<i64> = statement.query_row(parameters, |row| row.get(0))?;
+    Ok(newest.map(Seq))
 }
 
-fn list_renames(connection: &Connection, key: DeviceHistoryKey) -> Result<Vec<DeviceRename>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT at, fields FROM device_change
-         WHERE instance = ?1 AND device_id = ?2 AND instr(fields, ?3) > 0 ORDER BY seq DESC LIMIT ?4",
-    )?;
-    let mark = format!("[\"{NAME}\",");
-    let parameters = params![key.instance.0, device_key(&key.device), mark, RENAMES];
-    let rows = statement.query_map(parameters, |row| {
-        let (at, fields) = (from_millis(row.get(0)?), fields_column(row, 1)?);
-        let renamed = fields.into_iter().find(|change| change.field == NAME);
-        Ok(renamed.map(|change| DeviceRename {
-            at,
-            before: change.before.as_str().map(str::to_owned),
-        }))
-    })?;
-    let renames: Vec<Option<DeviceRename>> = rows.collect::<Result<_, _>>()?;
-    Ok(renames.into_iter().flatten().collect())
+fn list_renames(connection: &Connection, newest: Option<Seq>) -> Result<Vec<DeviceRename>, StoreError> {
+    let changes = list_changes_of_field(connection, newest, NAME, RENAMES)?;
+    let renames = changes.into_iter().filter_map(|change| {
+        let renamed = change.fields.into_iter().find(|field| field.field == NAME)?;
+        Some(DeviceRename {
+            at: change.at,
+            before: renamed.before.as_str().map(str::to_owned),
+        })
+    });
+    Ok(renames.collect())
 }

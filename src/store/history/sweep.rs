@@ -1,4 +1,4 @@
-//! What is older than an instance keeps it is forgotten: a few devices in one transaction, so that nobody waits for it.
+//! What is older than an instance keeps it is forgotten: a few rows in one transaction, so that nobody waits for it.
 
 use chrono::TimeDelta;
 use rusqlite::params;
@@ -7,15 +7,11 @@ use crate::model::{InstanceId, Timestamp};
 use crate::store::sql_values::to_millis;
 use crate::store::{Store, StoreError};
 
-/// Devices in one transaction.
+/// Changes, or devices, in one transaction.
 const BATCH: i64 = 500;
 
-/// The tables, each with the time by which its rows age.
-const AGING: [(&str, &str); 3] = [
-    ("device_change", "at"),
-    ("former_device", "gone_at"),
-    ("device_decision", "until"),
-];
+/// The tables that are kept by device, each with the time by which its rows age.
+const BY_DEVICE: [(&str, &str); 2] = [("former_device", "gone_at"), ("device_decision", "until")];
 
 /// Everything before this time goes.
 #[derive(Clone, Copy)]
@@ -30,8 +26,9 @@ impl Store {
     pub async fn sweep_history(&self) -> Result<u64, StoreError> {
         let mut swept = 0;
         for cutoff in self.list_cutoffs(self.inner.clock.now()).await? {
-            for (table, time) in AGING {
-                swept += self.sweep_table((table, time), cutoff).await?;
+            swept += self.sweep_changes(cutoff).await?;
+            for table in BY_DEVICE {
+                swept += self.sweep_table(table, cutoff).await?;
             }
         }
         Ok(swept)
@@ -54,7 +51,36 @@ impl Store {
         .await
     }
 
-    /// Walks along the ids of devices: they are read beside the writer, which only deletes.
+    /// From the oldest on: they are looked for beside the writer, which only deletes.
+    async fn sweep_changes(&self, cutoff: Cutoff) -> Result<u64, StoreError> {
+        let (mut swept, mut after) = (0, 0);
+        loop {
+            let aged: Vec<i64> = self
+                .read(move |connection| {
+                    let mut statement = connection.prepare_cached(
+                        "SELECT seq FROM device_change WHERE seq > ?1 AND instance = ?2 AND at < ?3 ORDER BY seq LIMIT ?4",
+                    )?;
+                    let parameters = params![after, cutoff.instance.0, cutoff.before, BATCH];
+                    let rows = statement.query_map(parameters, |row| row.get(0))?;
+                    rows.map(|row| row.map_err(StoreError::from)).collect()
+                })
+                .await?;
+            let Some(last) = aged.last() else { return Ok(swept) };
+            after = *last;
+            swept += self
+                .write(move |connection| {
+                    let mut statement = connection.prepare_cached("DELETE FROM device_change WHERE seq = ?1")?;
+                    let mut deleted = 0;
+                    for seq in aged {
+                        deleted += statement.execute([seq])? as u64;
+                    }
+                    Ok(deleted)
+                })
+                .await?;
+        }
+    }
+
+    /// The same along the ids of devices.
     async fn sweep_table(
         &self,
         (table, time): (&'static str, &'static str),

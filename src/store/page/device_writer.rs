@@ -258,7 +258,7 @@ impl DeviceWriter<'_> {
             let body = self.write_merged(row, pending_device, learned)?;
             // Else nothing but what moves by itself (S5).
             if held.stored.fingerprint != incoming.fingerprint {
-                self.recorder.record((incoming.id, seq), stored.as_ref(), &body)?;
+                self.recorder.record((row, seq), stored.as_ref(), &body)?;
             }
         }
         Ok(())
@@ -350,8 +350,8 @@ impl DeviceWriter<'_> {
         if !matches!(verdict, DeviceVerdict::New | DeviceVerdict::Changed) {
             move_to_feed_end(self.connection, row, self.sequence, self.now)?;
         }
-        let device = (pending_device.incoming.id, self.sequence.last());
-        self.recorder.record(device, stored.as_ref(), &body)
+        let change = (row, self.sequence.last());
+        self.recorder.record(change, stored.as_ref(), &body)
     }
 }
 

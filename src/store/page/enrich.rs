@@ -41,7 +41,7 @@ impl Store {
                 let merged = DeviceBody::from_json(&merge(&stored.body.to_json(), Some(&learned)));
                 write_body(connection, row, &merged, Some(&learned))?;
                 move_to_feed_end(connection, row, &mut sequence, now)?;
-                recorder.record((id, sequence.last()), Some(&stored), &merged)?;
+                recorder.record((row, sequence.last()), Some(&stored), &merged)?;
                 changed += 1;
             }
             sequence.close(connection)?;

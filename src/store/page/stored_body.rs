@@ -17,8 +17,10 @@ impl StoredBody {
     pub(crate) fn find(connection: &Connection, row: Row) -> Result<Option<StoredBody>, StoreError> {
         let mut statement = connection.prepare_cached("SELECT packed, learned, sum FROM body WHERE row = ?1")?;
         let found = statement.query_row([row.0], |row| {
+            // What is damaged may be no text any more; it does not fit its sum then.
+            let packed = String::from_utf8_lossy(row.get_ref(0)?.as_bytes()?).into_owned();
             Ok(StoredBody {
-                body: DeviceBody::from_packed(row.get(0)?),
+                body: DeviceBody::from_packed(packed),
                 learned: row.get(1)?,
                 sum: row.get(2)?,
             })

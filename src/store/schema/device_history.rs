@@ -1,16 +1,17 @@
 //! What devices were: their changes field by field, the ids of hardware that has gone, and compliance decisions.
 
-/// By the device's id and not by its row: the row goes with the tombstone, and what a device was is kept for longer. Rows
-/// are added and never looked for otherwise, so there is no index; a change costs one row here.
+/// Changes are added at the end and nowhere else, whatever device they are of: by device, each would rewrite a page of its
+/// own. Each names the one before it of the same device, and the device its newest, in a row that is written anyway; so there
+/// is no index, and what is old goes from the beginning. A device that has gone hands its newest change to `former_device`.
 pub(crate) const DEVICE_HISTORY: &str = "
 CREATE TABLE device_change (
+    seq INTEGER PRIMARY KEY,             -- place of the change in the feed
     instance INTEGER NOT NULL,
-    device_id BLOB NOT NULL,
-    seq INTEGER NOT NULL,                -- place of the change in the feed
+    previous INTEGER,                    -- the change of the same device before it; it may be forgotten already
     at INTEGER NOT NULL,
-    fields TEXT NOT NULL,                -- JSON: [[field, before, after], …]
-    PRIMARY KEY (instance, device_id, seq)
-) STRICT, WITHOUT ROWID;
+    fields TEXT NOT NULL                 -- JSON: [[field, before, after], …]
+) STRICT;
+ALTER TABLE device ADD COLUMN history INTEGER; -- its newest row in device_change
 
 CREATE TABLE former_device (
     instance INTEGER NOT NULL,
@@ -20,6 +21,7 @@ CREATE TABLE former_device (
     gone_at INTEGER NOT NULL,
     reason TEXT NOT NULL,
     replaces BLOB,                       -- the id that the same hardware had before
+    history INTEGER,                     -- as of the device
     PRIMARY KEY (instance, device_id)
 ) STRICT, WITHOUT ROWID;
 

@@ -11,6 +11,7 @@ mod login;
 mod offline;
 mod reading;
 mod recover;
+mod reports;
 mod roles;
 mod simulate;
 mod strangers;

@@ -40,7 +40,9 @@ pub fn of(operation: &str) -> Asks {
         .or_else(|| power(operation))
         .or_else(|| workflows(operation))
         .or_else(|| people(operation))
-        .or_else(|| compliance(operation));
+        .or_else(|| compliance(operation))
+        .or_else(|| views(operation))
+        .or_else(|| reports(operation));
     found.unwrap_or_else(|| panic!("{operation}: what is asked of this route? Add it to {}", file!()))
 }
 
@@ -348,6 +350,40 @@ fn compliance(operation: &str) -> Option<Asks> {
             ])
         }),
         "list_nodes" => return told(&["/sics/v1/compliance/nodes"]),
+        _ => return None,
+    })
+}
+
+/// Of accounts, and about no instance: what somebody shares is for everybody who signs in.
+fn views(operation: &str) -> Option<Asks> {
+    Some(match operation {
+        "list_views" | "remove_view" => Common(json!({})),
+        "save_view" => Common(json!({"page": "devices", "query": "search=a", "shared": true})),
+        _ => return None,
+    })
+}
+
+fn reports(operation: &str) -> Option<Asks> {
+    const SCHEDULE: &str = "/sics/v1/reports/osVersions/schedule";
+    Some(match operation {
+        "list_reports" => return told(&["/sics/v1/reports"]),
+        "show_report" => {
+            return told(&[
+                "/sics/v1/reports/storageEncryption?limit=1000",
+                "/sics/v1/reports/actions?limit=1000",
+            ]);
+        }
+        "export_report" => {
+            return told(&[
+                "/sics/v1/reports/storageEncryption/export",
+                "/sics/v1/reports/actions/export",
+            ]);
+        }
+        "set_report_schedule" => Named(|ids| {
+            let body = json!({"schedule": "every 24h", "instance": ids.instance});
+            vec![(SCHEDULE.into(), body)]
+        }),
+        "remove_report_schedule" => Named(|ids| plain(&[format!("{SCHEDULE}?instance={}", ids.instance)])),
         _ => return None,
     })
 }

@@ -150,6 +150,7 @@ impl Town {
         town.their_jobs(&both).await;
         town.their_workflows().await;
         town.their_power().await;
+        town.their_reports().await;
         town.one = town.account("one", OperatorKind::Person, &["*"], here(&[])).await;
         let with_cmdb = here(&["cmdb"]);
         town.one_with_cmdb = town
@@ -337,6 +338,14 @@ impl Town {
         };
         self.theirs.loosening = of("workflow.RetireWithNotice_2");
         self.theirs.switch = of("killSwitch");
+    }
+
+    /// One is written by schedule.
+    async fn their_reports(&self) {
+        let body = json!({"schedule": "every 24h", "instance": THEIRS});
+        self.whole
+            .good(Method::PUT, "/sics/v1/reports/osVersions/schedule", body)
+            .await;
     }
 
     async fn gather_words(&mut self) {
