@@ -165,7 +165,7 @@ fn fill_workbook(
     let mut rows = rows.peekable();
     let mut part = 1;
     loop {
-        let sheet = workbook.add_worksheet_with_constant_memory();
+        let sheet = workbook.add_worksheet_with_constant_memory()?;
         let sheet_name = if part == 1 {
             name.to_owned()
         } else {
