@@ -18,7 +18,8 @@ use super::extract::{PathParams, QueryParams};
 use super::problem::ApiProblem;
 use crate::contract::{ReportColumn, ReportDescription, ReportQuery, ReportView, ReportsView};
 use crate::inventory::reports::{
-    ColumnDefinition, JobFilter, ReportCell, ReportDefinition, ReportRequest, ReportTable, build_report, find_report, list_reports,
+    ColumnDefinition, JobFilter, ReportCell, ReportDefinition, ReportRequest, ReportTable, build_report, find_report,
+    list_reports,
 };
 use crate::model::{InstanceId, InstanceName, ResourceRef, replace_unprintable};
 
