@@ -372,7 +372,7 @@ async fn a_decision_that_comes_out_as_before_makes_its_row_last_longer_and_rows_
         shelf.store.record_decisions(new).await.unwrap();
         shelf.clock.advance(TimeDelta::minutes(10));
     }
-    let list = async |device| {
+    let list = async |device: DeviceId| {
         let rows = shelf.store.list_device_decisions(shelf.instance_id(), device, 500);
         rows.await.unwrap()
     };

@@ -19,7 +19,7 @@ const NAME_CHARS: usize = 256;
 /// Of a device's JSON, what is remembered.
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NamedDevice {
+struct DeviceNameOnly {
     device_name: Option<String>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn record_gone(
 /// The name in the device's body, where it has one that is let through.
 fn find_name(connection: &Connection, row: Row) -> Result<Option<String>, StoreError> {
     let stored = StoredBody::find(connection, row)?.filter(StoredBody::is_intact);
-    let device = stored.and_then(|stored| serde_json::from_str::<NamedDevice>(&stored.body.to_json()).ok());
+    let device = stored.and_then(|stored| serde_json::from_str::<DeviceNameOnly>(&stored.body.to_json()).ok());
     let name = device.and_then(|device| device.device_name);
     Ok(name.map(|name| name.chars().take(NAME_CHARS).collect()))
 }

@@ -61,7 +61,7 @@ impl Store {
                         "SELECT seq FROM device_change WHERE seq > ?1 AND instance = ?2 AND at < ?3 ORDER BY seq LIMIT ?4",
                     )?;
                     let parameters = params![after, cutoff.instance.0, cutoff.before, BATCH];
-                    let rows = statement.query_map(parameters, |row| row.get(0))?;
+                    let rows = statement.query_map(parameters, |row| row.get::<_, i64>(0))?;
                     rows.map(|row| row.map_err(StoreError::from)).collect()
                 })
                 .await?;
@@ -96,7 +96,7 @@ impl Store {
                          ORDER BY device_id LIMIT ?4"
                     ))?;
                     let parameters = params![cutoff.instance.0, behind, cutoff.before, BATCH];
-                    let rows = statement.query_map(parameters, |row| row.get(0))?;
+                    let rows = statement.query_map(parameters, |row| row.get::<_, Vec<u8>>(0))?;
                     rows.map(|row| row.map_err(StoreError::from)).collect()
                 })
                 .await?;
