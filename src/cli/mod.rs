@@ -2,6 +2,7 @@
 //! asks, and prints. If it fails, it reports the cause and what to do, and exits with a code that scripts can use
 //! ([`failure`]). `verify` and `scan --dry-run` also work with nothing but flags ([`tenant_args`]).
 
+mod access_review;
 mod account_output;
 mod action;
 mod actions;
@@ -33,6 +34,7 @@ mod jobs;
 mod killswitch;
 mod language;
 mod limits;
+mod log;
 mod login;
 mod man;
 mod new_operator;
@@ -117,6 +119,7 @@ pub enum CliCommand {
     Compliance(compliance::ComplianceArgs),
     Reports(reports::ReportsArgs),
     Audit(audit::AuditArgs),
+    Log(log::LogArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
     #[cfg(feature = "simulator")]
@@ -153,6 +156,7 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
         CliCommand::Compliance(args) => compliance::run(args).await,
         CliCommand::Reports(args) => reports::run(args).await,
         CliCommand::Audit(args) => audit::run(args).await,
+        CliCommand::Log(args) => log::run(args).await,
         CliCommand::Backup(args) => backup::run(args).await,
         CliCommand::Restore(args) => restore::run(args).await,
         #[cfg(feature = "simulator")]
@@ -341,6 +345,8 @@ mod tests {
         ("compliance", Way::Api),
         ("reports", Way::Api),
         ("audit", Way::Api),
+        ("audit check-evidence", Way::Apart),
+        ("log", Way::Api),
         ("backup", Way::Api),
     ];
 

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 use sics_client::SicsClient;
 
+use super::access_review::review_access;
 use super::account_output::{
     print_operator, print_operators, print_reply, print_rights, print_token_once, print_tokens,
 };
@@ -28,6 +29,7 @@ use crate::observe::Clock;
   intune-connector operators give ben auditor --data DIR
   intune-connector operators password --url https://bus.example:3900 --user ben
   intune-connector operators recover anna --data DIR
+  intune-connector operators review --csv access.csv --data DIR
   intune-connector operators rights")]
 pub struct OperatorsArgs {
     #[command(subcommand)]
@@ -48,6 +50,12 @@ enum OperatorsCommand {
     List,
     /// List all rights
     Rights,
+    /// Review access: who holds which right, through which role, where, since when, and who gave it
+    Review {
+        /// Write a new CSV file for a spreadsheet instead
+        #[arg(long, value_name = "FILE")]
+        csv: Option<PathBuf>,
+    },
     /// Add an operator; prompts for the password unless --new-password-file or --token is given
     Add(NewOperatorArgs),
     /// Change rights, scope or password of an operator; a change that gives control over an account that may
@@ -199,6 +207,7 @@ async fn run_subcommand(
             let all = client.list_operators().await?;
             output::print_answer(&all, as_json, || print_operators(&all.operators))
         }
+        OperatorsCommand::Review { csv } => review_access(client, csv.as_deref(), as_json).await,
         OperatorsCommand::Change(change) => {
             let body = change.change_body()?;
             change.scope.require_instances(client).await?;

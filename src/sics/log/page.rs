@@ -1,6 +1,7 @@
 //! A page of the log, newest first: from memory as far as it reaches, then from the daily files. What a page reads of them
 //! is bounded; where it ends, the next page goes on.
 
+use std::cmp::Reverse;
 use std::io;
 use std::path::Path;
 
@@ -60,9 +61,7 @@ pub(super) fn read_page(
         PageStart::Newest => None,
         PageStart::Time(at) => Some(at),
     };
-    let kept = recent.list_lines();
-    let texts = kept.iter().map(|line| &*line.text);
-    match select_recent(texts, filter, before, limit, &mut lines) {
+    match select_recent(list_recent_lines(recent), filter, before, limit, &mut lines) {
         RecentEnd::Full(at) => Ok(page_view(lines, Some(at.to_rfc3339_opts(SecondsFormat::Micros, true)))),
         RecentEnd::Older(at) => {
             let rest = select_from_files(logs, filter, FilesEnd::Time(at), limit, &mut lines)?;
@@ -87,23 +86,32 @@ enum RecentEnd {
     Older(Option<Timestamp>),
 }
 
-/// `texts`: newest first.
-fn select_recent<'t>(
-    texts: impl Iterator<Item = &'t str>,
+/// By their times, the newest first: of two threads that write at once, the later line may have been kept first.
+fn list_recent_lines(recent: &RecentLog) -> Vec<LogLine> {
+    let kept = recent.list_lines();
+    let mut lines: Vec<LogLine> = kept.iter().filter_map(|line| LogLine::parse(&line.text)).collect();
+    lines.sort_by_key(|line| Reverse(line.at));
+    lines
+}
+
+fn select_recent(
+    recent: Vec<LogLine>,
     filter: &LogFilter,
     before: Option<Timestamp>,
     limit: usize,
     lines: &mut Vec<LogLineView>,
 ) -> RecentEnd {
     let mut oldest = before;
-    for line in texts.filter_map(LogLine::parse) {
+    for line in recent {
         let at = line.at;
         if before.is_some_and(|before| at >= before) {
             continue;
         }
-        match lines.last() {
-            Some(last) if lines.len() >= limit && at != last.at => return RecentEnd::Full(last.at),
-            _ => (),
+        if let Some(last) = lines.last()
+            && lines.len() >= limit
+            && at != last.at
+        {
+            return RecentEnd::Full(last.at);
         }
         oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
         lines.extend(filter.select_line(line));

@@ -13,7 +13,8 @@ const ID: &str = "7809c88c-0000-4000-8000-000000000001";
 const BEGINNERS: [&str; 5] = ["run", "install", "restore", "instances add", "operators add"];
 
 /// They take a data folder and look at none, or say in words of their own what is wrong with it.
-const APART: [&str; 8] = [
+const APART: [&str; 9] = [
+    "audit check-evidence",
     "devices fields",
     "doctor",
     "operators password",
@@ -27,6 +28,8 @@ const APART: [&str; 8] = [
 /// What stands behind a command, so that nothing but the folder is wrong.
 const ARGUMENTS: &[(&str, &str)] = &[
     ("action", "sync --device 7809c88c-0000-4000-8000-000000000001"),
+    ("audit check-evidence", "november.zip"),
+    ("audit evidence", "--from 2026-11-01 --out november.zip"),
     ("audit export", "trail.ndjson"),
     ("backup", "copy.db"),
     (

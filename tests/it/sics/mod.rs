@@ -1,5 +1,6 @@
 //! The API over real HTTP and HTTPS, with a real store in a temporary folder. Instances are played by a stub.
 
+mod access_review;
 mod audit;
 mod auth;
 pub mod bus;
@@ -7,11 +8,13 @@ mod chains;
 mod changes;
 mod contract;
 mod devices;
+mod evidence;
 mod health;
 mod hung_up;
 mod install;
 mod instances;
 pub mod jobs;
+mod log;
 mod operators;
 pub mod ports;
 mod reports;

@@ -49,7 +49,7 @@ pub fn of(operation: &str) -> Asks {
 fn general(operation: &str) -> Option<Asks> {
     Some(match operation {
         "alive" | "openapi" => Common(json!({})),
-        "metrics" => Refused(json!({})),
+        "metrics" | "read_log" => Refused(json!({})),
         "test_connection" => return told(&["/sics/v1"]),
         _ => return None,
     })
@@ -328,7 +328,9 @@ fn people(operation: &str) -> Option<Asks> {
         "backup" => Refused(json!({})),
         "list_operators" | "show_operator" | "change_operator" | "remove_operator" | "list_tokens" | "remove_token"
         | "give_role" | "take_role" | "list_roles" | "show_role" | "change_role" | "remove_role" | "read_audit"
-        | "verify_audit" | "export_audit" => Refused(json!({})),
+        | "verify_audit" | "export_audit" | "review_access" | "show_evidence_key" | "make_evidence" => {
+            Refused(json!({}))
+        }
         _ => return None,
     })
 }
