@@ -7,7 +7,7 @@
 //! In the order of the way: [`scan_runner`] knows when, [`scan`] walks the tenant, [`page_reader`] takes a page apart, [`projection`]
 //! makes devices of records, [`change_decision`] decides what became of each, [`missing_devices`] and [`deletion_proof`] what is missing, [`fleet_proof`] whether
 //! the fleet is whole, [`deletion_brake`] and [`fleet_confirmation`] what waits for an operator, [`audience`] who receives what, [`feed`] what a server is told. [`enrich`] is the slow pass beside it,
-//! [`activity`] what workflows may call. Decisions
+//! [`activity`] what workflows may call, [`device_index`] what lists of devices are answered from. Decisions
 //! ([`change_decision`], [`missing_devices`], [`fleet_proof`], [`projection`]) are pure; files that do IO hold no policy.
 
 pub mod activity;
@@ -18,6 +18,7 @@ pub mod condition;
 pub mod deletion_brake;
 mod deletion_proof;
 pub mod device_class;
+pub mod device_index;
 pub mod enrich;
 mod enrichment_projection;
 mod fast_parse;
