@@ -25,6 +25,8 @@ const TIME_FORMAT: &str = "yyyy-mm-dd hh:mm:ss";
 pub enum SpreadsheetError {
     #[error("{0}")]
     Write(#[from] XlsxError),
+    #[error("{0}")]
+    Flush(#[source] std::io::Error),
     #[error("a row could not be read: {0}")]
     Row(#[source] Box<dyn Error + Send + Sync>),
 }
@@ -37,7 +39,7 @@ struct SheetFormats {
 /// Writes one table into `out`; parts of it lie in `temporary_folder` meanwhile, in files without a name. Times are dates in
 /// UTC. Answers the number of rows.
 pub fn write_spreadsheet<W, E>(
-    out: W,
+    mut out: W,
     temporary_folder: &Path,
     columns: &[ExportColumn],
     rows: impl Iterator<Item = Result<Vec<ExportCell>, E>>,
@@ -62,7 +64,8 @@ where
             break;
         }
     }
-    workbook.save_to_writer(out)?;
+    workbook.save_to_writer(&mut out)?;
+    out.flush().map_err(SpreadsheetError::Flush)?;
     Ok(written)
 }
 

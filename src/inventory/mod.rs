@@ -25,6 +25,7 @@ mod fast_parse;
 pub mod feed;
 mod feed_builder;
 pub mod field_reference;
+mod field_values;
 pub mod fields;
 pub mod fleet_confirmation;
 pub mod fleet_proof;
@@ -48,6 +49,7 @@ pub mod server_filter;
 mod value_repair;
 
 pub use condition::{ConditionError, DeviceCondition, UnjudgedDevices};
+pub use field_values::{FieldValues, export_kind};
 pub use identity::identity_from_json;
 pub use projection::{DeviceProjection, ProjectionError, RecordError};
 pub use serial_number::usable_serial;

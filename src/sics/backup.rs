@@ -1,26 +1,22 @@
 //! A backup of the store while the bus runs, streamed to the caller (E6): no caller says where the bus writes. The
 //! response gives its length and its SHA-256 before the first byte, so that an interrupted transfer is noticed.
 
-use axum::body::{Body as HttpBody, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use futures_util::stream;
 use serde_json::json;
-use tokio::io::AsyncReadExt;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::Sics;
 use super::auth::Caller;
+use super::file_stream::FileStream;
 use super::problem::ApiProblem;
 
 pub const MEDIA_TYPE: &str = "application/vnd.sqlite3";
 /// RFC 9530: `sha-256=:BASE64:` over the body.
 pub const DIGEST: &str = "repr-digest";
-/// Read and sent at once, bytes.
-const CHUNK: usize = 64 << 10;
 /// What stays free on the disk beside the copy, bytes.
 const SPARE: u64 = 64 << 20;
 
@@ -50,12 +46,7 @@ pub async fn stream_backup(State(sics): State<Sics>, caller: Caller, body: Bytes
             format!("sha-256=:{}:", STANDARD.encode(sha256)),
         ),
     ];
-    let sending = BackupStream {
-        file: tokio::fs::File::from_std(copy.file),
-        remaining_bytes: bytes,
-        _permit: permit,
-    };
-    let body = HttpBody::from_stream(stream::unfold(sending, BackupStream::next));
+    let body = FileStream::new("backup", copy.file, bytes, permit).into_body();
     Ok((headers, body).into_response())
 }
 
@@ -74,32 +65,5 @@ fn require_room(sics: &Sics) -> Result<(), ApiProblem> {
             "Free up space there and try again.",
         )),
         _ => Ok(()),
-    }
-}
-
-/// The copy lies on the disk without a name, and goes with this.
-struct BackupStream {
-    file: tokio::fs::File,
-    remaining_bytes: u64,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl BackupStream {
-    async fn next(mut self) -> Option<(std::io::Result<Bytes>, BackupStream)> {
-        if self.remaining_bytes == 0 {
-            return None;
-        }
-        let mut chunk = vec![0; CHUNK.min(usize::try_from(self.remaining_bytes).unwrap_or(CHUNK))];
-        match self.file.read_exact(&mut chunk).await {
-            Ok(_) => {
-                self.remaining_bytes -= chunk.len() as u64;
-                Some((Ok(Bytes::from(chunk)), self))
-            }
-            Err(error) => {
-                tracing::error!(error = %error, "a backup was interrupted");
-                self.remaining_bytes = 0;
-                Some((Err(error), self))
-            }
-        }
     }
 }

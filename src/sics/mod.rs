@@ -26,6 +26,7 @@ mod device_schema;
 mod devices;
 pub mod engine;
 mod extract;
+mod file_stream;
 mod health;
 mod install;
 mod instances;
