@@ -10,12 +10,12 @@ use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use super::follow::CsvSeparator;
 use super::output::{self, TableColumn, format_name, format_value};
 use crate::contract::{
     CountView, DecimalMark, ListSeparator, ReportColumn, ReportColumnKind, ReportDescription, ReportExportQuery,
     ReportFormat, ReportQuery, ReportScheduleBody, ReportScheduleQuery, ReportScheduleView, ReportView, ReportsView,
 };
+use crate::export::CsvSeparator;
 use crate::model::{InstanceName, choose_form, format_count};
 
 /// Rows in one request of `--all`.

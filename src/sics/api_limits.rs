@@ -6,6 +6,7 @@ use super::denials::DenialBounds;
 use super::response_budget::ResponseBounds;
 use crate::config::BusSettings;
 use crate::contract::STREAM_HEARTBEAT;
+use crate::inventory::device_index::DeviceIndexBounds;
 
 #[derive(Debug, Clone)]
 pub struct SicsLimits {
@@ -48,8 +49,14 @@ pub struct SicsLimits {
     pub stream_duration: Duration,
     pub devices_default: usize,
     pub devices_max: usize,
-    /// Device lists with a filter or a search scan whole fleets: this many at the same time.
+    /// Device lists that read the bodies of whole fleets (a filter, any sort): this many at the same time.
     pub concurrent_searches: usize,
+    /// Device lists from the device index: this many at the same time.
+    pub concurrent_lists: usize,
+    /// How long the device index stays, and how old a check-in in it may be.
+    pub device_index: DeviceIndexBounds,
+    /// Exports of devices that are made or sent at the same time.
+    pub concurrent_exports: usize,
     /// Dry runs at the same time: each reads a whole tenant and copies the store.
     pub concurrent_previews: usize,
     pub jobs_default: usize,
@@ -129,6 +136,12 @@ impl Default for SicsLimits {
             devices_default: 100,
             devices_max: 1_000,
             concurrent_searches: 2,
+            concurrent_lists: 4,
+            device_index: DeviceIndexBounds {
+                idle: Duration::from_secs(15 * 60),
+                check_ins_every: Duration::from_secs(1),
+            },
+            concurrent_exports: 2,
             concurrent_previews: 1,
             jobs_default: 100,
             jobs_max: 1_000,

@@ -134,7 +134,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for QueryParams<T>
             Ok(Query(asked)) => Ok(QueryParams(asked)),
             Err(error) => Err(ApiProblem::bad_request(
                 "wrongQuery",
-                describe_parse_failure(&error.body_text().to_lowercase()),
+                describe_parse_failure(&error.body_text().replacen("Failed", "failed", 1)),
                 "See /sics/v1/openapi.json for the parameters of this route.",
             )),
         }

@@ -54,7 +54,6 @@ mod serve;
 mod server_limits;
 mod server_visibility;
 mod servers;
-pub(crate) mod spreadsheet;
 mod state;
 mod text_checks;
 mod tls;

@@ -14,6 +14,7 @@ use super::auth::password::PasswordError;
 use super::auth::{Authenticator, Caller};
 use super::denial_trail::DenialTrail;
 use super::denials::DenialCause;
+use super::devices::DeviceListing;
 use super::engine::InstanceEngine;
 use super::install::InstallContext;
 use super::problem::ApiProblem;
@@ -65,6 +66,7 @@ struct SicsState {
     /// The same, per account that reads.
     account_wait_permits: Mutex<HashMap<OperatorId, Arc<Semaphore>>>,
     search_permits: Arc<Semaphore>,
+    device_listing: DeviceListing,
     /// Dry runs of scans.
     preview_permits: Arc<Semaphore>,
     /// Checks of wizards.
@@ -127,6 +129,7 @@ impl Sics {
                 acts_under_way: ActsUnderWay::default(),
                 server_wait_permits: Mutex::default(),
                 search_permits: Arc::new(Semaphore::new(parts.limits.concurrent_searches)),
+                device_listing: DeviceListing::new(&parts.limits, parts.folder.path()),
                 preview_permits: Arc::new(Semaphore::new(parts.limits.concurrent_previews)),
                 unjudged: UnjudgedCache::default(),
                 check_permits: Arc::new(Semaphore::new(ACTS)),
@@ -294,6 +297,15 @@ impl Sics {
     pub(super) async fn acquire_search_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
         let permit = self.inner.search_permits.clone().acquire_owned().await;
         permit.map_err(|error| ApiProblem::internal("searchClosed", &error))
+    }
+
+    /// The same, where there is one at once.
+    pub(super) fn try_acquire_search_permit(&self) -> Option<OwnedSemaphorePermit> {
+        self.inner.search_permits.clone().try_acquire_owned().ok()
+    }
+
+    pub(super) fn device_listing(&self) -> &DeviceListing {
+        &self.inner.device_listing
     }
 
     pub(super) fn unjudged(&self) -> &UnjudgedCache {

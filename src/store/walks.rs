@@ -11,7 +11,7 @@ use crate::model::{ActionKind, ApprovalState, DeviceId, InstanceId, JobId, Opera
 
 /// A device that is there, as a walk meets it.
 #[derive(Debug, Clone)]
-pub struct WalkedDevice {
+pub struct ReportedDevice {
     pub instance: InstanceId,
     pub id: DeviceId,
     /// When the connector noticed its last change.
@@ -46,8 +46,8 @@ pub struct WalkedTask {
     pub updated_at: Timestamp,
 }
 
-fn device_from_row(row: &Row<'_>) -> rusqlite::Result<WalkedDevice> {
-    Ok(WalkedDevice {
+fn device_from_row(row: &Row<'_>) -> rusqlite::Result<ReportedDevice> {
+    Ok(ReportedDevice {
         instance: InstanceId(row.get(0)?),
         id: device_id_from_column(1, &row.get::<_, Vec<u8>>(1)?)?,
         changed_at: from_millis(row.get(2)?),
@@ -84,10 +84,10 @@ fn instance_values(instances: &[InstanceId]) -> (Vec<Value>, String) {
 
 impl Store {
     /// Hands every device of these instances that is there to `walk`, and answers what it made of them.
-    pub async fn walk_devices<T: Send + 'static>(
+    pub async fn walk_reported_devices<T: Send + 'static>(
         &self,
         instances: Vec<InstanceId>,
-        walk: impl FnOnce(&mut dyn Iterator<Item = WalkedDevice>) -> T + Send + 'static,
+        walk: impl FnOnce(&mut dyn Iterator<Item = ReportedDevice>) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
         let (values, places) = instance_values(&instances);
         // Along the rows of the table, as all walks through a fleet (see `schema`).

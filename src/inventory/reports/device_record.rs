@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::model::{DeviceId, InstanceId, Timestamp, parse_time};
-use crate::store::WalkedDevice;
+use crate::store::ReportedDevice;
 
 /// Stands where a device does not say what it is.
 pub(super) const UNKNOWN: &str = "unknown";
@@ -67,7 +67,7 @@ struct StoredFields<'a> {
 
 impl DeviceRecord {
     /// `None` where the body is no JSON object.
-    pub(super) fn from_walked(walked: &WalkedDevice) -> Option<DeviceRecord> {
+    pub(super) fn from_walked(walked: &ReportedDevice) -> Option<DeviceRecord> {
         let fields: StoredFields<'_> = serde_json::from_str(&walked.body).ok()?;
         Some(DeviceRecord {
             instance: walked.instance,

@@ -26,7 +26,7 @@ pub use table::{ReportCell, ReportTable};
 
 use chrono::TimeDelta;
 
-use crate::store::{Store, StoreError, WalkedDevice, WalkedTask};
+use crate::store::{ReportedDevice, Store, StoreError, WalkedTask};
 use context::ReportContext;
 use definition::{DeviceReport, JobReport, ReportSource};
 use device_record::DeviceRecord;
@@ -42,7 +42,7 @@ pub async fn build_report(
     match definition.source {
         ReportSource::Devices(build) => {
             store
-                .walk_devices(instances, move |devices| tabulate_devices(build, devices, &context))
+                .walk_reported_devices(instances, move |devices| tabulate_devices(build, devices, &context))
                 .await
         }
         ReportSource::Jobs(build) => {
@@ -59,7 +59,7 @@ pub async fn build_report(
 /// A device that can't be read is counted.
 fn tabulate_devices(
     build: DeviceReport,
-    devices: &mut dyn Iterator<Item = WalkedDevice>,
+    devices: &mut dyn Iterator<Item = ReportedDevice>,
     context: &ReportContext,
 ) -> ReportTable {
     let mut unreadable = 0;

@@ -21,8 +21,8 @@ fn id(number: u128) -> DeviceId {
     DeviceId(Uuid::from_u128(number))
 }
 
-fn device(number: u128, seen_days_ago: Option<i64>, body: Value) -> WalkedDevice {
-    WalkedDevice {
+fn device(number: u128, seen_days_ago: Option<i64>, body: Value) -> ReportedDevice {
+    ReportedDevice {
         instance: InstanceId(1),
         id: id(number),
         changed_at: days_ago(1),
@@ -44,7 +44,7 @@ fn prepare(name: &str, days: Option<u32>, sees_job: Option<JobFilter>) -> (&'sta
 }
 
 /// The table with its cells as the API says them, each row with the names of its columns.
-fn tabulate(name: &str, days: Option<u32>, devices: Vec<WalkedDevice>) -> (Vec<Value>, Value, u64) {
+fn tabulate(name: &str, days: Option<u32>, devices: Vec<ReportedDevice>) -> (Vec<Value>, Value, u64) {
     let (definition, context) = prepare(name, days, None);
     let ReportSource::Devices(build) = definition.source else {
         panic!("{name} is about devices")

@@ -1,14 +1,18 @@
 //! A report as a file.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
-use serde_json::Value;
-
 use crate::contract::{DecimalMark, ListSeparator, ReportColumnKind, ReportFormat};
+use crate::export::{
+    self, CsvForm, CsvSeparator, CsvStyle, ExportCell, ExportColumn, ExportKind, SpreadsheetError, write_csv_cells,
+    write_csv_heads, write_spreadsheet,
+};
 use crate::inventory::reports::{ReportCell, ReportDefinition, ReportTable};
-use crate::sics::spreadsheet::{CellKind, SheetColumn, SheetStyle, write_csv, write_xlsx};
+
+/// Rows of CSV that are written at once.
+const ROWS_AT_ONCE: usize = 1_000;
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy)]
@@ -29,34 +33,74 @@ impl ReportStyle {
         definition: &ReportDefinition,
         table: &ReportTable,
     ) -> io::Result<()> {
-        let columns: Vec<SheetColumn> = definition
+        let columns: Vec<ExportColumn> = definition
             .columns
             .iter()
-            .map(|column| SheetColumn {
+            .map(|column| ExportColumn {
                 title: column.title.to_owned(),
-                kind: cell_kind(column.kind),
+                kind: export_kind(column.kind),
             })
             .collect();
-        let cells = |row: &[ReportCell]| -> Vec<Value> { row.iter().map(ReportCell::to_json).collect() };
-        let rows = table.rows.iter().map(|row| cells(row));
         match self.format {
-            ReportFormat::Csv => {
-                let style = SheetStyle {
-                    separator: self.separator.to_char(),
-                    decimal: self.decimal.to_char(),
-                };
-                write_csv(file, style, &columns, rows)
+            ReportFormat::Csv => self.write_csv(file, &columns, table),
+            ReportFormat::Xlsx => {
+                let rows = table.rows.iter().map(|row| Ok::<_, io::Error>(export_row(row)));
+                match write_spreadsheet(file, temporary_folder, &columns, rows) {
+                    Ok(_) => Ok(()),
+                    Err(SpreadsheetError::Flush(error)) => Err(error),
+                    Err(error) => Err(io::Error::other(error.to_string())),
+                }
             }
-            ReportFormat::Xlsx => write_xlsx(file, temporary_folder, definition.name, &columns, rows),
         }
+    }
+
+    fn write_csv(self, file: &mut File, columns: &[ExportColumn], table: &ReportTable) -> io::Result<()> {
+        let form = CsvForm {
+            style: CsvStyle {
+                separator: match self.separator {
+                    ListSeparator::Comma => CsvSeparator::Comma,
+                    ListSeparator::Semicolon => CsvSeparator::Semicolon,
+                    ListSeparator::Tab => CsvSeparator::Tab,
+                },
+                raw: false,
+            },
+            decimal: match self.decimal {
+                DecimalMark::Point => export::DecimalMark::Point,
+                DecimalMark::Comma => export::DecimalMark::Comma,
+            },
+        };
+        let mut text = Vec::new();
+        write_csv_heads(&mut text, columns, form).map_err(io::Error::from)?;
+        for rows in table.rows.chunks(ROWS_AT_ONCE) {
+            write_csv_cells(&mut text, rows.iter().map(|row| export_row(row)), form).map_err(io::Error::from)?;
+            file.write_all(&text)?;
+            text.clear();
+        }
+        file.write_all(&text)?;
+        file.flush()
     }
 }
 
-fn cell_kind(kind: ReportColumnKind) -> CellKind {
+fn export_row(row: &[ReportCell]) -> Vec<ExportCell> {
+    row.iter().map(export_cell).collect()
+}
+
+fn export_cell(cell: &ReportCell) -> ExportCell {
+    match cell {
+        ReportCell::Nothing => ExportCell::Nothing,
+        ReportCell::Text(text) => ExportCell::Text(text.to_string()),
+        ReportCell::Whole(number) => ExportCell::Number(*number),
+        ReportCell::Decimal(number) => ExportCell::Decimal(*number),
+        ReportCell::Time(time) => ExportCell::Time(*time),
+        ReportCell::Flag(flag) => ExportCell::Flag(*flag),
+    }
+}
+
+fn export_kind(kind: ReportColumnKind) -> ExportKind {
     match kind {
-        ReportColumnKind::Text => CellKind::Text,
-        ReportColumnKind::Number => CellKind::Number,
-        ReportColumnKind::Time => CellKind::Time,
-        ReportColumnKind::Flag => CellKind::Flag,
+        ReportColumnKind::Text => ExportKind::Text,
+        ReportColumnKind::Number => ExportKind::Number,
+        ReportColumnKind::Time => ExportKind::Time,
+        ReportColumnKind::Flag => ExportKind::Flag,
     }
 }

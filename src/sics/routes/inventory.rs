@@ -17,6 +17,12 @@ pub(super) fn inventory_routes() -> Vec<RouteEntry> {
             devices::list_devices,
         ),
         route(
+            operation::export_devices(),
+            Right("Devices_Read"),
+            Filtered,
+            devices::export_devices,
+        ),
+        route(
             operation::list_fields(),
             Right("Devices_Read"),
             Filtered,

@@ -161,7 +161,7 @@ fn query_parameters<Q: IntoParams>() -> Vec<Parameter> {
 
 /// One row an operation: `/// Summary.`, with what else there is to know behind it, and `name(places, in the path) METHOD "/path" [query Type,] [body Type,] => status
 /// [| other status] [Answer][, or waits];` `or waits`: where a second person must agree first, it answers 202 and what waits. Behind `files:`
-/// stand those that answer a document of its own, `name() METHOD "/path" [query Type];`: they have no method,
+/// stand those that answer a document of its own (`name() METHOD "/path"[, query Type];`): they have no method,
 /// [`crate::SicsClient::download`] reads them.
 macro_rules! operations {
     ($(
@@ -172,18 +172,20 @@ macro_rules! operations {
     )*
     $(files: $(
         #[doc = $file_summary:literal]
-        $file_name:ident() $file_method:ident $file_path:literal $(query $file_query:ty)?;
+        $(#[doc = $file_details:literal])*
+        $file_name:ident() $file_method:ident $file_path:literal $(, query $file_query:ty)?;
     )*)?
     ) => {
         $($(
             #[doc = $file_summary]
+            $(#[doc = $file_details])*
             pub fn $file_name() -> $crate::operations::Operation {
                 $crate::operations::Operation {
                     name: stringify!($file_name),
                     method: http::Method::$file_method,
                     path: $file_path,
                     summary: $file_summary.trim_ascii(),
-                    details: "",
+                    details: concat!($($file_details, "\n"),*).trim_ascii(),
                     query: None$(.or(Some($crate::operations::query_parameters::<$file_query>)))?,
                     request: None,
                     answer: None,

@@ -50,7 +50,7 @@ operations! {
     /// The whole trail, one JSON object per line
     export_audit() GET "/sics/v1/audit/export";
     /// Evidence of a period: a signed ZIP of approvals, actions, loosenings, emergencies, accounts and the audit trail
-    make_evidence() GET "/sics/v1/evidence" query EvidenceQuery;
+    make_evidence() GET "/sics/v1/evidence", query EvidenceQuery;
     /// Back up the whole store: the response is an SQLite file, its length and SHA-256 are in the headers
     backup() POST "/sics/v1/backup";
 }

@@ -27,5 +27,5 @@ operations! {
     remove_report_schedule(report) DELETE "/sics/v1/reports/{report}/schedule" query ReportScheduleQuery, => 204;
     files:
     /// A whole report as a file: text/csv, or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
-    export_report() GET "/sics/v1/reports/{report}/export" query ReportExportQuery;
+    export_report() GET "/sics/v1/reports/{report}/export", query ReportExportQuery;
 }

@@ -5,21 +5,21 @@ use crate::model::escape_spreadsheet_cell;
 
 /// How a table is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct CsvStyle {
+pub struct CsvStyle {
     pub separator: CsvSeparator,
     /// Text as it is, for programs that calculate nothing.
     pub raw: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum CsvSeparator {
+pub enum CsvSeparator {
     Comma,
     Semicolon,
     Tab,
 }
 
 impl CsvSeparator {
-    pub(crate) fn to_byte(self) -> u8 {
+    pub fn to_byte(self) -> u8 {
         match self {
             CsvSeparator::Comma => b',',
             CsvSeparator::Semicolon => b';',
@@ -30,7 +30,7 @@ impl CsvSeparator {
 
 impl CsvStyle {
     /// What can't be seen becomes a blank; a `'` goes before whatever could be taken for a formula.
-    pub(crate) fn escape_cell(self, text: &str) -> String {
+    pub fn escape_cell(self, text: &str) -> String {
         if self.raw {
             text.to_owned()
         } else {
