@@ -274,7 +274,8 @@ pub(super) fn relaxation_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<R
     })
 }
 
-pub(super) const COLUMNS: &str = "SELECT id, scope, change, asked_by, asked_at, state, decided_by, decided_at FROM loosening";
+pub(super) const COLUMNS: &str =
+    "SELECT id, scope, change, asked_by, asked_at, state, decided_by, decided_at FROM loosening";
 
 fn load_relaxation(connection: &Connection, id: i64) -> Result<RelaxationRow, StoreError> {
     let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?;
