@@ -169,7 +169,7 @@ pub(super) fn write_entries(
 }
 
 /// Puts rows into a table.
-type Fill<'f> = &'f mut dyn FnMut(&mut EvidenceTable<'_>) -> Result<(), StoreError>;
+type FillTable<'f> = &'f mut dyn FnMut(&mut EvidenceTable<'_>) -> Result<(), StoreError>;
 
 struct EvidenceTable<'a> {
     writer: csv::Writer<&'a mut EvidenceArchive>,
@@ -189,7 +189,7 @@ fn add_table(
     archive: &mut EvidenceArchive,
     rows: &mut BTreeMap<String, u64>,
     (name, head): TableHead,
-    fill: Fill<'_>,
+    fill: FillTable<'_>,
 ) -> Result<(), StoreError> {
     let count = archive.write_file_with(name, |file| {
         let mut table = EvidenceTable {

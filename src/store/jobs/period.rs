@@ -46,7 +46,9 @@ pub(crate) fn visit_approvals(
         within("j.created_at"),
         within("j.decided_at"),
     );
-    let from_row = |row: &Row<'_>| Ok((job_rows::job_from_row(row)?, row.get::<_, i64>(17)?.cast_unsigned()));
+    let from_row = |row: &Row<'_>| -> rusqlite::Result<(JobRow, u64)> {
+        Ok((job_rows::job_from_row(row)?, row.get::<_, i64>(17)?.cast_unsigned()))
+    };
     visit_rows(connection, &sql, period, from_row, visit)
 }
 
@@ -72,7 +74,7 @@ pub(crate) fn visit_tasks(
         within("x.at"),
     );
     let mut job: Option<JobRow> = None;
-    let mut with_job = |task: TaskRow| {
+    let mut with_job = |task: TaskRow| -> Result<(), StoreError> {
         // Tasks of a job lie beside each other.
         let found = match job.take().filter(|job| job.id == task.job) {
             Some(known) => known,

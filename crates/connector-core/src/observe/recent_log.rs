@@ -95,11 +95,6 @@ impl RecentLog {
         (gone.saturating_sub(from), later.collect())
     }
 
-    /// Number of the last line; 0: none yet.
-    pub fn newest_number(&self) -> u64 {
-        self.lock_lines().newest
-    }
-
     /// Told with each line.
     pub fn watch_lines(&self) -> watch::Receiver<u64> {
         self.newest.subscribe()
@@ -202,7 +197,7 @@ mod tests {
         for n in 1..=LINES_MAX + 5 {
             log.keep_line(&line(n, 1));
         }
-        let newest = log.newest_number();
+        let newest = log.list_lines()[0].number;
         let (skipped, lines) = log.lines_after(newest - 2);
         assert_eq!((skipped, lines.len(), lines[0].number), (0, 2, newest - 1));
         let (skipped, lines) = log.lines_after(2);
