@@ -124,12 +124,12 @@ fn find_source(name: &str) -> Result<ColumnSource, ApiProblem> {
         "readAt" => Ok(ColumnSource::ReadAt),
         _ => find_field(name).map(ColumnSource::Field).map_err(|nearest| {
             let given: String = name.chars().take(80).collect();
-            let advice = match nearest {
-                Some(nearest) => format!("Did you mean {nearest}? GET /sics/v1/fields lists all."),
-                None => "Possible values: instance, deviceId, changedAt, readAt and every field that GET \
-                         /sics/v1/fields lists."
-                    .to_owned(),
-            };
+            let nearest = nearest.map(|name| format!(" Did you mean {name}?"));
+            let advice = format!(
+                "Possible values: instance, deviceId, changedAt, readAt and every field; list them: intune-connector \
+                 devices fields (GET /sics/v1/fields).{}",
+                nearest.unwrap_or_default()
+            );
             ApiProblem::bad_request("wrongColumn", format!("devices have no field called {given:?}"), advice)
         }),
     }

@@ -104,8 +104,8 @@ fn parse_sort(name: Option<&str>) -> Result<DeviceSort, ApiProblem> {
     find_field(name).map(DeviceSort::Field).map_err(|nearest| {
         let nearest = nearest.map(|name| format!(" Did you mean {name}?"));
         let advice = format!(
-            "Possible values: deviceName, lastSyncDateTime, changedAt and every other field that GET /sics/v1/fields \
-             lists.{}",
+            "Possible values: deviceName, lastSyncDateTime, changedAt and every other field; list them: intune-connector \
+             devices fields (GET /sics/v1/fields).{}",
             nearest.unwrap_or_default()
         );
         ApiProblem::bad_request("wrongSort", "cannot sort devices by this field", advice)

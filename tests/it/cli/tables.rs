@@ -109,6 +109,7 @@ async fn rough_tables_fit_the_terminal_and_nothing_of_them_is_cut() {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         the_screen_that_asks_is_whole(&desk);
         chosen_columns_and_csv(&desk);
+        counts_and_exported_files(&desk);
     })
     .await;
     tenant.sim.stop().await;
@@ -178,6 +179,32 @@ fn chosen_columns_and_csv(desk: &Desk) {
     let csv = desk.says("devices --limit 2 --csv").good();
     assert!(csv.starts_with("instance,deviceId,deviceName,"), "{csv}");
     assert_eq!(csv.lines().count(), 3, "{csv}");
+}
+
+fn counts_and_exported_files(desk: &Desk) {
+    let all = desk.says("devices --all --sort deviceName --csv");
+    let count = all.out.lines().count() - 1;
+    assert!(all.err.contains(&format!("{count} of {count} devices")), "{all:?}");
+    let some = desk.says("devices --platform Windows --sort -osVersion --limit 1");
+    assert!(some.err.contains("1 of ") && some.err.contains("use --all"), "{some:?}");
+    assert_eq!(desk.says("devices --all --json").err, "", "machines count for themselves");
+    for name in ["fleet.csv", "fleet.json", "fleet.xlsx"] {
+        let file = desk.user.path(name);
+        let line = format!("devices export {} --columns deviceName", file.display());
+        desk.says(&line).good();
+        let bytes = std::fs::read(&file).unwrap();
+        let devices = match name {
+            "fleet.csv" => String::from_utf8(bytes).unwrap().lines().count() - 1,
+            "fleet.json" => serde_json::from_slice::<Vec<Value>>(&bytes).unwrap().len(),
+            _ => {
+                assert!(bytes.starts_with(b"PK"), "{name} is no spreadsheet");
+                count
+            }
+        };
+        assert_eq!(devices, count, "{name}");
+        let again = desk.says(&line);
+        assert!(again.code == 2 && again.err.contains("already exists"), "{again:?}");
+    }
 }
 
 /// Sentences are broken between words, commands are not; in a pipe nothing is.

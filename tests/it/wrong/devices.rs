@@ -59,6 +59,40 @@ pub const ROWS: &[WrongCommand] = &[
         2,
         &["501", "1..=500"],
     ),
+    ("devices --sort devicename", 2, &["sort", "Did you mean deviceName?"]),
+    (
+        "devices --platform Windos",
+        2,
+        &["platform", "Windos", "Possible values: Windows, iOS"],
+    ),
+    ("devices --compliance good", 2, &["compliance", "good", "noncompliant"]),
+    (
+        "devices --ownership mine",
+        2,
+        &["ownership", "mine", "company, personal"],
+    ),
+    (
+        "devices --checked-in-before yesterday",
+        2,
+        &["checkedInBefore", "RFC 3339"],
+    ),
+    ("devices --search-all", 2, &["--search <TEXT>"]),
+    ("devices export", 2, &["<FILE>", "--help"]),
+    (
+        "devices export devices.txt",
+        2,
+        &["devices.txt", ".csv, .json or .xlsx"],
+    ),
+    (
+        "devices export notes.csv --columns devicename",
+        2,
+        &["devicename", "Did you mean deviceName?"],
+    ),
+    (
+        "devices export notes.csv --csv-separator pipe",
+        2,
+        &["pipe", "comma, semicolon, tab"],
+    ),
     ("devices shwo", 2, &["shwo", "'show'"]),
     ("action", 2, &["<ACTION>", "--device", "--help"]),
     (

@@ -103,7 +103,14 @@ fn inventory(operation: &str) -> Option<Asks> {
         _ => Named(|ids| vec![("/sics/v1/scans/dry-run".into(), json!({"instance": ids.instance}))]),
     };
     Some(match operation {
-        "list_devices" => return told(&["/sics/v1/devices?limit=1000"]),
+        "list_devices" => {
+            return told(&[
+                "/sics/v1/devices?limit=1000",
+                "/sics/v1/devices?limit=1000&sort=deviceName",
+                "/sics/v1/devices?limit=1000&sort=model&count=true",
+            ]);
+        }
+        "export_devices" => return told(&["/sics/v1/devices/export"]),
         "show_device" => Named(|ids| {
             plain(&[
                 format!("/sics/v1/devices/{}/{}", ids.instance, ids.device),
