@@ -10,6 +10,7 @@ mod operators;
 mod products;
 mod safeguards;
 mod servers;
+mod sessions;
 mod workflows;
 
 use std::borrow::Cow;
@@ -277,6 +278,7 @@ pub mod operation {
     pub use super::products::*;
     pub use super::safeguards::*;
     pub use super::servers::*;
+    pub use super::sessions::*;
     pub use super::workflows::*;
 
     /// All operations.
@@ -290,6 +292,7 @@ pub mod operation {
             super::safeguards::list_operations(),
             super::workflows::list_operations(),
             super::operators::list_operations(),
+            super::sessions::list_operations(),
             super::compliance::list_operations(),
         ];
         subjects.into_iter().flatten().collect()
