@@ -18,6 +18,7 @@ use super::engine::InstanceEngine;
 use super::install::InstallContext;
 use super::problem::ApiProblem;
 use super::record::ActsUnderWay;
+use super::sessions::set_up::SetupDoor;
 use super::unjudged::UnjudgedCache;
 use crate::actions::job::{FreshDevices, JobIntake};
 use crate::config::DataFolder;
@@ -76,6 +77,7 @@ struct SicsState {
     /// Jobs that the guard refused.
     job_denials: Arc<DenialTrail>,
     unjudged: UnjudgedCache,
+    setup_door: SetupDoor,
 }
 
 /// Dry runs ask the instance that runs.
@@ -106,6 +108,7 @@ impl Sics {
             parts.clock.clone(),
             parts.metrics.clone(),
             &parts.limits.login,
+            parts.folder.secret_key().clone(),
         )?;
         Ok(Sics {
             inner: Arc::new(SicsState {
@@ -122,6 +125,7 @@ impl Sics {
                 search_permits: Arc::new(Semaphore::new(parts.limits.concurrent_searches)),
                 preview_permits: Arc::new(Semaphore::new(parts.limits.concurrent_previews)),
                 unjudged: UnjudgedCache::default(),
+                setup_door: SetupDoor::default(),
                 check_permits: Arc::new(Semaphore::new(ACTS)),
                 backup_permits: Arc::new(Semaphore::new(BACKUPS)),
                 servers_seen_at: Mutex::default(),
@@ -289,6 +293,14 @@ impl Sics {
 
     pub(super) fn unjudged(&self) -> &UnjudgedCache {
         &self.inner.unjudged
+    }
+
+    pub(super) fn setup_door(&self) -> &SetupDoor {
+        &self.inner.setup_door
+    }
+
+    pub(super) fn data_folder(&self) -> &std::path::Path {
+        self.inner.parts.folder.path()
     }
 
     /// A place for a scan that keeps nothing.

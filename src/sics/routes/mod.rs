@@ -12,6 +12,7 @@ mod products;
 mod route;
 mod safeguards;
 mod servers;
+mod sessions;
 mod workflows;
 
 use axum::extract::DefaultBodyLimit;
@@ -37,6 +38,7 @@ fn route_table() -> Vec<RouteEntry> {
         safeguards::safeguard_routes(),
         workflows::workflow_routes(),
         operators::operator_routes(),
+        sessions::session_routes(),
         products::installation_routes(),
         compliance::compliance_routes(),
     ]

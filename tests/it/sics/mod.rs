@@ -18,5 +18,8 @@ mod requests;
 mod roles;
 mod routes;
 pub mod scopes;
+mod second_factor;
 mod servers;
+mod sessions;
+mod setup;
 mod stream;

@@ -87,6 +87,11 @@ impl SicsClient {
         })
     }
 
+    /// The same bus by another sign-in; both share connections.
+    pub fn with_auth(&self, auth: ClientAuth) -> SicsClient {
+        SicsClient { auth, ..self.clone() }
+    }
+
     /// The address of the bus, with a slash at its end.
     pub fn base_url(&self) -> &Url {
         &self.base_url

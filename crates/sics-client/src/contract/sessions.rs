@@ -94,7 +94,7 @@ pub struct PasswordCodeBody {
     #[serde(deserialize_with = "deserialize_secret", serialize_with = "serialize_secret")]
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
-    /// The code, or a recovery code.
+    /// The code, or a recovery code. May be empty in a session that was confirmed with one within the last five minutes.
     pub code: String,
 }
 
