@@ -81,7 +81,10 @@ mod tests {
         let token = SecretString::from("ico_x");
         let text = |address: &str| describe_setup("http://127.0.0.1:3900", address.parse().unwrap(), &token);
         let here = text("127.0.0.1:3900");
-        assert!(here.starts_with("http://127.0.0.1:3900/console/setup#token=ico_x\n"), "{here}");
+        assert!(
+            here.starts_with("http://127.0.0.1:3900/console/setup#token=ico_x\n"),
+            "{here}"
+        );
         assert!(here.contains("ssh -L 3900:127.0.0.1:3900 "), "{here}");
         assert!(!text("192.0.2.1:3900").contains("ssh"));
         assert_eq!(

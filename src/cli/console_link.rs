@@ -40,7 +40,9 @@ pub(crate) async fn run(args: ConsoleLinkArgs) -> Result<(), CommandFailure> {
             format!("start it: intune-connector run --data {folder}"),
         ));
     };
-    let link = client.make_sign_in_link(&NewSignInLinkBody { operator: args.user }).await?;
+    let link = client
+        .make_sign_in_link(&NewSignInLinkBody { operator: args.user })
+        .await?;
     let address = app::sign_in_link_address(client.base_url().as_str(), &link.token.0);
     let told = json!({"operator": link.operator, "url": address, "endsAt": link.ends_at});
     output::print_answer(&told, args.json, || {

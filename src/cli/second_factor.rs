@@ -24,9 +24,7 @@ pub(crate) async fn run(args: &SecondFactorArgs, connect: &ConnectArgs, as_json:
     if args.remove {
         return remove_own(&client, &user, password, as_json).await;
     }
-    let draft = client
-        .begin_second_factor(&PasswordBody { password })
-        .await?;
+    let draft = client.begin_second_factor(&PasswordBody { password }).await?;
     output::eprint_line("add this to your authenticator app: as a QR code of the address, or by typing the seed");
     output::eprint_line(&draft.uri.0);
     output::eprint_line(&draft.secret.0);
@@ -51,9 +49,7 @@ async fn remove_own(
     let session = code_prompt::begin_session(client, user, password.clone()).await?;
     // The session was begun with a code just now; each works once.
     let code = String::new();
-    let removed = session
-        .remove_second_factor(&PasswordCodeBody { password, code })
-        .await;
+    let removed = session.remove_second_factor(&PasswordCodeBody { password, code }).await;
     code_prompt::end_session(&session).await;
     removed?;
     output::print_answer(&json!({"operator": user}), as_json, || {

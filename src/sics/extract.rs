@@ -133,9 +133,7 @@ async fn read_body(mut request: Request, sics: &Sics, max_bytes: usize) -> Resul
     };
     let whole = tokio::time::timeout(limits.body_timeout, Bytes::from_request(request, sics));
     whole.await.map_err(|_| too_slow())?.map_err(|error| match error {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            body_too_big_problem(max_bytes)
-        }
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => body_too_big_problem(max_bytes),
         _ => ApiProblem::bad_request("bodyBroken", "the body is incomplete", "Send the request again."),
     })
 }

@@ -228,12 +228,10 @@ fn build_components() -> utoipa::openapi::Components {
     }
     // The contract knows that there are devices; what they have is known here.
     builder = builder.schema(DeviceDocument::name(), device_schema::build_schema());
-    let basic = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Basic)
-        .description(Some(
-            "An operator's name and password. An account with a second factor also needs a code of it in the header \
+    let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(
+        "An operator's name and password. An account with a second factor also needs a code of it in the header \
              X-Second-Factor; each code works once, so a session or a token is the better way",
-        ));
+    ));
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("icp_…")

@@ -187,7 +187,10 @@ pub(super) fn list_operators(connection: &Connection) -> Result<Vec<OperatorRow>
     Ok(rows?.into_iter().map(with).collect())
 }
 
-pub(super) fn attach_roles(connection: &Connection, row: Option<OperatorRow>) -> Result<Option<OperatorRow>, StoreError> {
+pub(super) fn attach_roles(
+    connection: &Connection,
+    row: Option<OperatorRow>,
+) -> Result<Option<OperatorRow>, StoreError> {
     let Some(mut row) = row else { return Ok(None) };
     row.roles = roles::list_assigned_roles(connection, Some(row.id))?
         .remove(&row.id)
@@ -354,7 +357,9 @@ impl Store {
                 "SELECT {COLUMNS}, t.id, t.operator, t.name, t.created_at, t.expires_at, t.scope
                  FROM token t JOIN operator o ON o.id = t.operator WHERE t.sha256 = ?1"
             ))?;
-            let found = ask.query_row([sha256], |row| Ok((operator_from_row(row)?, token_from_row(row, COLUMN_COUNT)?)));
+            let found = ask.query_row([sha256], |row| {
+                Ok((operator_from_row(row)?, token_from_row(row, COLUMN_COUNT)?))
+            });
             let Some((row, token)) = found.optional()? else {
                 return Ok(None);
             };

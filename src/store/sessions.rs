@@ -93,10 +93,7 @@ pub(super) fn insert_session(
     now: Timestamp,
 ) -> Result<SessionRow, StoreError> {
     let (at, forgotten) = (to_millis(now), to_millis(now - bounds.remembered));
-    connection.execute(
-        "DELETE FROM session WHERE ends_at < ?1 OR ended_at < ?1",
-        [forgotten],
-    )?;
+    connection.execute("DELETE FROM session WHERE ends_at < ?1 OR ended_at < ?1", [forgotten])?;
     connection.execute(
         "INSERT INTO session (operator, sha256, started_at, seen_at, ends_at, confirmed_until, second_factor, fingerprint,
              address, user_agent) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -240,12 +237,7 @@ impl Store {
     }
 
     /// It goes on although its person has just changed what the account signs in with.
-    pub async fn renew_session(
-        &self,
-        id: i64,
-        fingerprint: [u8; 32],
-        second_factor: bool,
-    ) -> Result<(), StoreError> {
+    pub async fn renew_session(&self, id: i64, fingerprint: [u8; 32], second_factor: bool) -> Result<(), StoreError> {
         self.write(move |connection| {
             connection.execute(
                 "UPDATE session SET fingerprint = ?2, second_factor = ?3 WHERE id = ?1",

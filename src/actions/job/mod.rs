@@ -190,9 +190,7 @@ impl JobIntake {
         if requester.server.is_none() {
             check_own_id(&name)?;
         }
-        let resolved = self
-            .resolve_request(requester, &request, path.runs_workflow())
-            .await?;
+        let resolved = self.resolve_request(requester, &request, path.runs_workflow()).await?;
         let mut unfit = fitness::list_unfit(&resolved);
         let mut intake_request = build_intake_request(&resolved, &request);
         // A dry run shows each device, and a run counts what was refused.

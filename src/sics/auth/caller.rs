@@ -12,9 +12,7 @@ use super::second_factor::GivenFactor;
 use super::sign_in_problems::second_factor_required_problem;
 use crate::actions::guard::tied_accounts::is_data_folder_account;
 use crate::config::SecondFactorRule;
-use crate::model::{
-    InstanceName, OperatorKind, RelaxationRequester, RelaxationRule, ResourceRef, ServerId, Timestamp,
-};
+use crate::model::{InstanceName, OperatorKind, RelaxationRequester, RelaxationRule, ResourceRef, ServerId, Timestamp};
 use crate::sics::problem::ApiProblem;
 use crate::store::{AccountsVersion, AuditEntry, OperatorRow};
 

@@ -169,11 +169,7 @@ impl Authenticator {
 
     /// A person who gives name, password and code for one step, whatever connection is in use; counted and slowed like any
     /// other sign-in.
-    pub(crate) async fn sign_in_person(
-        &self,
-        given: PersonCredentials,
-        address: IpAddr,
-    ) -> Result<Caller, ApiProblem> {
+    pub(crate) async fn sign_in_person(&self, given: PersonCredentials, address: IpAddr) -> Result<Caller, ApiProblem> {
         self.sign_in_by_password(given, &Peer::from_address(address)).await
     }
 
@@ -403,7 +399,12 @@ impl Authenticator {
     /// cause.
     async fn record_sign_in(&self, operator: &OperatorRow, entry: Option<AuditEntry>) {
         if let Some(entry) = &entry {
-            tracing::info!(operator = entry.actor, peer = entry.subject, action = "signIn", "sign-in");
+            tracing::info!(
+                operator = entry.actor,
+                peer = entry.subject,
+                action = "signIn",
+                "sign-in"
+            );
         }
         if let Err(error) = self.store.record_sign_in(operator.id, entry).await {
             tracing::error!(action = "signIn", error = %error, "failed to write the audit trail");

@@ -77,7 +77,10 @@ fn parse_code(text: &str) -> Option<TypedCode> {
     if text.len() > CODE_BYTES {
         return None;
     }
-    let letters: String = text.chars().filter(|letter| !letter.is_whitespace() && *letter != '-').collect();
+    let letters: String = text
+        .chars()
+        .filter(|letter| !letter.is_whitespace() && *letter != '-')
+        .collect();
     if letters.len() == DIGITS && letters.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(TypedCode::App(letters));
     }
@@ -151,10 +154,7 @@ impl FactorDrafts {
             return DraftAnswer::WrongCode;
         };
         match drafts.remove(&operator) {
-            Some(draft) => DraftAnswer::Right {
-                seed: draft.seed,
-                step,
-            },
+            Some(draft) => DraftAnswer::Right { seed: draft.seed, step },
             None => DraftAnswer::NotBegun,
         }
     }
@@ -321,14 +321,27 @@ mod tests {
     #[test]
     fn a_code_is_read_however_people_type_it() {
         for typed in ["123456", " 123 456 ", "123-456"] {
-            assert!(matches!(parse_code(typed), Some(TypedCode::App(code)) if code == "123456"), "{typed}");
+            assert!(
+                matches!(parse_code(typed), Some(TypedCode::App(code)) if code == "123456"),
+                "{typed}"
+            );
         }
         let (shown, digest) = draw_recovery_code().expect("random");
         assert_eq!(shown.len(), RECOVERY_CHARS + 3);
         for typed in [shown.clone(), shown.to_uppercase(), shown.replace('-', " ")] {
-            assert!(matches!(parse_code(&typed), Some(TypedCode::Recovery(found)) if found == digest), "{typed}");
+            assert!(
+                matches!(parse_code(&typed), Some(TypedCode::Recovery(found)) if found == digest),
+                "{typed}"
+            );
         }
-        for wrong in ["", "12345", "1234567", "１２３４５６", "abcd-efgh-ijkl", &"1".repeat(65)] {
+        for wrong in [
+            "",
+            "12345",
+            "1234567",
+            "１２３４５６",
+            "abcd-efgh-ijkl",
+            &"1".repeat(65),
+        ] {
             assert!(parse_code(wrong).is_none(), "{wrong}");
         }
     }

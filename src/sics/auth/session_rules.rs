@@ -145,7 +145,11 @@ mod tests {
     fn whatever_its_account_signs_in_with_is_what_it_holds_with() {
         assert!(!is_live(|row, _| row.ended_at = Some(at(1)), 1, 2));
         assert!(!is_live(|_, operator| operator.disabled = true, 1, 2));
-        assert!(!is_live(|_, operator| operator.password_hash = Some("$argon2id$two".into()), 1, 2));
+        assert!(!is_live(
+            |_, operator| operator.password_hash = Some("$argon2id$two".into()),
+            1,
+            2
+        ));
         assert!(!is_live(|_, operator| operator.second_factor_since = Some(at(1)), 1, 2));
         assert!(!is_live(|_, _| (), 2, 2), "the store was put back");
         assert!(is_live(|_, operator| operator.name = "Anna".into(), 1, 2));

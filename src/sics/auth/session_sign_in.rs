@@ -3,9 +3,7 @@
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::session_rules::{
-    self, CONFIRMED, SESSION_BOUNDS, account_fingerprint, is_session_live, is_use_unrecorded,
-};
+use super::session_rules::{self, CONFIRMED, SESSION_BOUNDS, account_fingerprint, is_session_live, is_use_unrecorded};
 use super::sign_in_problems::session_expired_problem;
 use super::token::{ApiToken, TokenKind};
 use super::{Authenticator, Caller, SignInFailure, SignInMethod, SignInVerdict};
@@ -17,7 +15,9 @@ use crate::store::{AuditEntry, NewSession, OperatorRow, SessionRow};
 /// By what a session begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SessionOrigin {
-    Password { second_factor: bool },
+    Password {
+        second_factor: bool,
+    },
     /// It shows that the data folder's owner wants it, and nothing that the person knows.
     Link,
     SetUp,
@@ -70,8 +70,7 @@ impl Authenticator {
         user_agent: String,
         peer: &Peer,
     ) -> Result<StartedSession, ApiProblem> {
-        let token =
-            ApiToken::of_kind(TokenKind::Session).map_err(|error| ApiProblem::internal("random", &error))?;
+        let token = ApiToken::of_kind(TokenKind::Session).map_err(|error| ApiProblem::internal("random", &error))?;
         let now = self.clock.now();
         let longest = chrono::TimeDelta::from_std(self.limits.session_duration).unwrap_or(SESSION_BOUNDS.remembered);
         let new = NewSession {

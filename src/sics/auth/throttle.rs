@@ -434,7 +434,11 @@ mod tests {
         throttle.record_success(Some("Anna"), address(1), at(0));
         assert_eq!(throttle.begin_code(anna, "anna", address(1), at(0)), Ok(()));
         throttle.forgive_code(anna);
-        assert_eq!(throttle.begin_code(anna, "anna", address(9), at(60)), Ok(()), "it is forgotten");
+        assert_eq!(
+            throttle.begin_code(anna, "anna", address(9), at(60)),
+            Ok(()),
+            "it is forgotten"
+        );
     }
 
     #[test]

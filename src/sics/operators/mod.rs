@@ -260,7 +260,10 @@ pub(crate) async fn remove(
     }
 }
 
-pub(super) async fn hash_given_password(sics: &Sics, password: Option<SecretString>) -> Result<Option<SecretHash>, ApiProblem> {
+pub(super) async fn hash_given_password(
+    sics: &Sics,
+    password: Option<SecretString>,
+) -> Result<Option<SecretHash>, ApiProblem> {
     let Some(password) = password else { return Ok(None) };
     match sics.auth().passwords.hash(password).await {
         Ok(hash) => Ok(Some(SecretHash::new(hash))),

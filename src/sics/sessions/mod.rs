@@ -18,9 +18,7 @@ use super::connection_limit::Peer;
 use super::extract::{JsonBody, PathParams, StrangerBody};
 use super::operators::delegation::require_account_covered;
 use super::problem::ApiProblem;
-use crate::contract::{
-    ConfirmSessionBody, IssuedToken, NewSessionBody, SessionStartedView, SessionView, SessionsView,
-};
+use crate::contract::{ConfirmSessionBody, IssuedToken, NewSessionBody, SessionStartedView, SessionView, SessionsView};
 use crate::store::{OperatorKind, OperatorRow, SessionRow};
 
 /// What stands for the caller's own session.
@@ -94,10 +92,7 @@ async fn start_session(
 }
 
 /// One's own; everybody's for who may see all accounts. A token that holds for a part of its account is not the account.
-pub(crate) async fn list_sessions(
-    State(sics): State<Sics>,
-    caller: Caller,
-) -> Result<Json<SessionsView>, ApiProblem> {
+pub(crate) async fn list_sessions(State(sics): State<Sics>, caller: Caller) -> Result<Json<SessionsView>, ApiProblem> {
     let of_account = if caller.operator.has_right_everywhere("Operators_Read") {
         None
     } else if is_whole_account(&sics, &caller).await? {

@@ -130,11 +130,7 @@ pub(crate) async fn set_up_bus(
 }
 
 /// `None`: somebody else was faster.
-async fn add_first_person(
-    sics: &Sics,
-    name: String,
-    password_hash: String,
-) -> Result<Option<OperatorRow>, ApiProblem> {
+async fn add_first_person(sics: &Sics, name: String, password_hash: String) -> Result<Option<OperatorRow>, ApiProblem> {
     let role: RoleName = FIRST_ROLE
         .parse()
         .map_err(|_| ApiProblem::not_found("role", FIRST_ROLE))?;
@@ -177,7 +173,11 @@ mod tests {
     fn a_set_up_token_holds_for_its_time_and_no_other_does() {
         let door = SetupDoor::default();
         assert!(!door.is_open());
-        assert_eq!(door.judge_token("ico_right", at(0)), TokenVerdict::Wrong, "nobody is to be made");
+        assert_eq!(
+            door.judge_token("ico_right", at(0)),
+            TokenVerdict::Wrong,
+            "nobody is to be made"
+        );
         door.open(SetupToken {
             sha256: sha256(b"ico_right"),
             ends_at: at(3_600),

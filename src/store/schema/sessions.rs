@@ -77,7 +77,9 @@ mod tests {
             .unwrap();
         let before = accounts();
         store
-            .execute_batch("INSERT INTO second_factor VALUES (1, 'sealed', 1, 0); INSERT INTO recovery_code VALUES (1, x'04');")
+            .execute_batch(
+                "INSERT INTO second_factor VALUES (1, 'sealed', 1, 0); INSERT INTO recovery_code VALUES (1, x'04');",
+            )
             .unwrap();
         assert_eq!(accounts(), before + 1);
         store
@@ -85,7 +87,13 @@ mod tests {
             .unwrap();
         assert_eq!(accounts(), before + 1, "a code that is used is no change of an account");
         store.execute("DELETE FROM operator WHERE id = 1", []).unwrap();
-        for table in ["session", "second_factor", "recovery_code", "sign_in_link", "last_sign_in"] {
+        for table in [
+            "session",
+            "second_factor",
+            "recovery_code",
+            "sign_in_link",
+            "last_sign_in",
+        ] {
             assert_eq!(count(table), 0, "{table}");
         }
     }

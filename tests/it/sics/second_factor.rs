@@ -65,12 +65,18 @@ async fn a_password_alone_lets_nobody_in_who_has_a_second_factor() {
     let (own, other) = (bus.session("anna").await, bus.session("anna").await);
     let wrong = bus.post(&own, FACTOR, json!({"password": "wrong one"}));
     assert_eq!(problem(wrong, 401).await, "signInFailed");
-    assert_eq!(problem(bus.post(&own, CONFIRM, json!({"code": "123456"})), 409).await, "secondFactorNotBegun");
+    assert_eq!(
+        problem(bus.post(&own, CONFIRM, json!({"code": "123456"})), 409).await,
+        "secondFactorNotBegun"
+    );
     let draft = status(bus.post(&own, FACTOR, json!({"password": PASSWORD})), 200).await;
     let secret = draft["secret"].as_str().unwrap();
     // It counts for nothing before a code of it was right.
     status(bus.sign_in("anna", PASSWORD, None), 201).await;
-    assert_eq!(problem(bus.post(&own, CONFIRM, json!({"code": "abcdef"})), 401).await, "secondFactorWrong");
+    assert_eq!(
+        problem(bus.post(&own, CONFIRM, json!({"code": "abcdef"})), 401).await,
+        "secondFactorWrong"
+    );
     let first = code_at(secret, seconds(&bus));
     let told = status(bus.post(&own, CONFIRM, json!({"code": first})), 200).await;
     let app = App {
@@ -80,31 +86,69 @@ async fn a_password_alone_lets_nobody_in_who_has_a_second_factor() {
     // The session in which that was done goes on, the others end.
     assert_eq!(status(bus.get(&own, "/sics/v1"), 200).await["secondFactor"], true);
     assert_eq!(problem(bus.get(&other, "/sics/v1"), 401).await, "sessionExpired");
-    assert_eq!(status(bus.get(&bus.admin, "/sics/v1/operators/anna"), 200).await["secondFactor"], true);
-    assert_eq!(problem(bus.post(&own, FACTOR, json!({"password": PASSWORD})), 409).await, "secondFactorSet");
+    assert_eq!(
+        status(bus.get(&bus.admin, "/sics/v1/operators/anna"), 200).await["secondFactor"],
+        true
+    );
+    assert_eq!(
+        problem(bus.post(&own, FACTOR, json!({"password": PASSWORD})), 409).await,
+        "secondFactorSet"
+    );
 
-    assert_eq!(problem(bus.sign_in("anna", PASSWORD, None), 401).await, "secondFactorNeeded");
-    assert_eq!(problem(bus.sign_in("anna", "wrong one", None), 401).await, "signInFailed", "no more is told");
-    assert_eq!(problem(bus.sign_in("anna", PASSWORD, Some(&first)), 401).await, "secondFactorWrong", "used up");
+    assert_eq!(
+        problem(bus.sign_in("anna", PASSWORD, None), 401).await,
+        "secondFactorNeeded"
+    );
+    assert_eq!(
+        problem(bus.sign_in("anna", "wrong one", None), 401).await,
+        "signInFailed",
+        "no more is told"
+    );
+    assert_eq!(
+        problem(bus.sign_in("anna", PASSWORD, Some(&first)), 401).await,
+        "secondFactorWrong",
+        "used up"
+    );
     let code = app.next_code(&bus);
-    assert_eq!(problem(bus.sign_in("anna", "wrong one", Some(&code)), 401).await, "signInFailed");
+    assert_eq!(
+        problem(bus.sign_in("anna", "wrong one", Some(&code)), 401).await,
+        "signInFailed"
+    );
     let begun = status(bus.sign_in("anna", PASSWORD, Some(&code)), 201).await;
     status(bus.get(begun["token"].as_str().unwrap(), "/sics/v1/devices"), 200).await;
-    assert_eq!(problem(bus.sign_in("anna", PASSWORD, Some(&code)), 401).await, "secondFactorWrong", "once");
+    assert_eq!(
+        problem(bus.sign_in("anna", PASSWORD, Some(&code)), 401).await,
+        "secondFactorWrong",
+        "once"
+    );
 
     // Recovery codes, however they are typed, once each.
     let typed = app.recovery[0].to_uppercase().replace('-', " ");
     status(bus.sign_in("anna", PASSWORD, Some(&typed)), 201).await;
-    assert_eq!(problem(bus.sign_in("anna", PASSWORD, Some(&app.recovery[0])), 401).await, "secondFactorWrong");
+    assert_eq!(
+        problem(bus.sign_in("anna", PASSWORD, Some(&app.recovery[0])), 401).await,
+        "secondFactorWrong"
+    );
     let trail = bus.trail().await;
     for line in ["anna secondFactor.set anna", "anna recoveryCode.used anna"] {
         assert!(trail.iter().any(|row| row == line), "{trail:?}");
     }
     // Neither seed nor codes stand in the store.
-    bus.shelf.store.write_backup(&bus.shelf.folder.path().join("copy.db")).await.unwrap();
+    bus.shelf
+        .store
+        .write_backup(&bus.shelf.folder.path().join("copy.db"))
+        .await
+        .unwrap();
     let bytes = std::fs::read(bus.shelf.folder.path().join("copy.db")).unwrap();
-    for hidden in [&app.secret, &app.recovery[1], &app.recovery[1].to_uppercase().replace('-', "")] {
-        assert!(!bytes.windows(hidden.len()).any(|window| window == hidden.as_bytes()), "{hidden}");
+    for hidden in [
+        &app.secret,
+        &app.recovery[1],
+        &app.recovery[1].to_uppercase().replace('-', ""),
+    ] {
+        assert!(
+            !bytes.windows(hidden.len()).any(|window| window == hidden.as_bytes()),
+            "{hidden}"
+        );
     }
 }
 
@@ -113,11 +157,17 @@ async fn basic_needs_the_code_in_a_header_of_its_own() {
     let bus = Bus::new().await;
     bus.person("anna", &["Devices_Read"]).await;
     let app = App::on(&bus, "anna").await;
-    let ask = || bus.open_request(Method::GET, "/sics/v1").basic_auth("anna", Some(PASSWORD));
+    let ask = || {
+        bus.open_request(Method::GET, "/sics/v1")
+            .basic_auth("anna", Some(PASSWORD))
+    };
     assert_eq!(problem(ask(), 401).await, "secondFactorNeeded");
     let code = app.next_code(&bus);
     status(ask().header("x-second-factor", &code), 200).await;
-    assert_eq!(problem(ask().header("x-second-factor", &code), 401).await, "secondFactorWrong");
+    assert_eq!(
+        problem(ask().header("x-second-factor", &code), 401).await,
+        "secondFactorWrong"
+    );
     let code = app.next_code(&bus);
     let twice = ask().header("x-second-factor", &code).header("x-second-factor", &code);
     assert_eq!(problem(twice, 401).await, "signInFailed");
@@ -143,7 +193,10 @@ async fn e8_codes_are_guessed_at_slowly_whoever_knows_the_password() {
     let app = App::on(&bus, "anna").await;
     // A right password whose code is to come is no failure, however often.
     for _ in 0..10 {
-        assert_eq!(problem(bus.sign_in("anna", PASSWORD, None), 401).await, "secondFactorNeeded");
+        assert_eq!(
+            problem(bus.sign_in("anna", PASSWORD, None), 401).await,
+            "secondFactorNeeded"
+        );
     }
     let mut codes = Vec::new();
     for _ in 0..6 {
@@ -176,7 +229,10 @@ async fn its_owner_removes_it_with_password_and_code() {
     status(bus.sign_in("anna", PASSWORD, None), 201).await;
     // Machines have none.
     bus.with_password("acmp").await;
-    assert_eq!(problem(bus.post(&bus.acmp, FACTOR, json!({"password": PASSWORD})), 403).await, "notAPerson");
+    assert_eq!(
+        problem(bus.post(&bus.acmp, FACTOR, json!({"password": PASSWORD})), 403).await,
+        "notAPerson"
+    );
 }
 
 #[tokio::test]
@@ -200,12 +256,13 @@ async fn a9_taking_it_away_from_somebody_with_power_waits_and_from_others_is_don
     let waits = status(reset(&bus.admin, "chief"), 202).await;
     let sentence = waits["waits"]["change"]["sentence"].as_str().unwrap();
     assert!(sentence.contains("account chief loses its second factor"), "{sentence}");
-    assert_eq!(problem(bus.sign_in("chief", PASSWORD, None), 401).await, "secondFactorNeeded");
+    assert_eq!(
+        problem(bus.sign_in("chief", PASSWORD, None), 401).await,
+        "secondFactorNeeded"
+    );
     let controls = bus.shelf.store.list_controls().await.unwrap();
     assert!(
-        controls
-            .iter()
-            .any(|control| control.kind.name() == "secondFactor"),
+        controls.iter().any(|control| control.kind.name() == "secondFactor"),
         "{controls:?}"
     );
 }
@@ -253,17 +310,26 @@ async fn a9_who_agrees_shows_their_second_factor_whatever_connection_is_in_use()
     let wipe = waiting_wipe(&office).await;
     let app = bobs_app(&office).await;
     assert_eq!(problem(approve(&office, &wipe, None), 401).await, "secondFactorNeeded");
-    assert_eq!(problem(approve(&office, &wipe, Some("abcdef")), 401).await, "secondFactorWrong");
+    assert_eq!(
+        problem(approve(&office, &wipe, Some("abcdef")), 401).await,
+        "secondFactorWrong"
+    );
     office.shop.rig.advance(TimeDelta::seconds(30));
     let code = code_at(&app.secret, office.shop.rig.shelf.clock.now().timestamp());
-    assert_eq!(status(approve(&office, &wipe, Some(&code)), 200).await["approval"], "approved");
+    assert_eq!(
+        status(approve(&office, &wipe, Some(&code)), 200).await["approval"],
+        "approved"
+    );
 }
 
 #[tokio::test]
 async fn where_the_bus_wants_a_second_factor_privileged_people_do_nothing_without_one() {
     let office = Office::with(privileged()).await;
     let wipe = waiting_wipe(&office).await;
-    assert_eq!(problem(approve(&office, &wipe, None), 403).await, "secondFactorRequired");
+    assert_eq!(
+        problem(approve(&office, &wipe, None), 403).await,
+        "secondFactorRequired"
+    );
     // A person's own job, by a token; machines, as the server that sent the other, are exempt.
     let rights = ["Jobs_*", "Actions_*", "KillSwitch_*", "Devices_Read"];
     let carol = office.account("carol", OperatorKind::Person, &rights, true).await;
@@ -282,10 +348,17 @@ async fn where_the_bus_wants_a_second_factor_privileged_people_do_nothing_withou
     office.shop.rig.advance(TimeDelta::seconds(30));
     let code = code_at(&app.secret, office.shop.rig.shelf.clock.now().timestamp());
     let body = json!({"name": "bob", "password": PASSWORD, "code": code});
-    let begun = office.http.post(format!("http://{}/sics/v1/sessions", office.address)).json(&body);
+    let begun = office
+        .http
+        .post(format!("http://{}/sics/v1/sessions", office.address))
+        .json(&body);
     let session = status(begun, 201).await["token"].as_str().unwrap().to_owned();
     let asked = office.send(Method::PUT, &session, "/sics/v1/killswitch", json!({"on": false}));
-    assert_eq!(problem(asked, 403).await, "missingRight", "bob may not, whatever he shows");
+    assert_eq!(
+        problem(asked, 403).await,
+        "missingRight",
+        "bob may not, whatever he shows"
+    );
     // In his own session, confirmed just now, the password is enough.
     let (path, digest) = &wipe;
     let body = json!({"name": "bob", "password": PASSWORD, "digest": digest});

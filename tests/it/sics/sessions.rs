@@ -30,14 +30,28 @@ async fn a_session_signs_its_person_in_until_they_end_it() {
     assert!(token.starts_with("ics_") && token.len() == 47, "{token}");
     let session = &begun["session"];
     assert_eq!(
-        (&session["operator"], &session["current"], &session["userAgent"], &session["address"]),
+        (
+            &session["operator"],
+            &session["current"],
+            &session["userAgent"],
+            &session["address"]
+        ),
         (&json!("anna"), &json!(true), &json!("Mozilla/5.0"), &json!("127.0.0.1"))
     );
     let seen = status(bus.get(token, "/sics/v1"), 200).await;
-    assert_eq!((&seen["signedInBy"], &seen["operator"]), (&json!("session"), &json!("anna")));
+    assert_eq!(
+        (&seen["signedInBy"], &seen["operator"]),
+        (&json!("session"), &json!("anna"))
+    );
     assert_eq!(seen["session"], *session);
-    assert_eq!((&seen["secondFactor"], &seen["passwordChangeNeeded"]), (&json!(false), &json!(false)));
-    assert_eq!(status(bus.get(&bus.acmp, "/sics/v1"), 200).await["session"], json!(null));
+    assert_eq!(
+        (&seen["secondFactor"], &seen["passwordChangeNeeded"]),
+        (&json!(false), &json!(false))
+    );
+    assert_eq!(
+        status(bus.get(&bus.acmp, "/sics/v1"), 200).await["session"],
+        json!(null)
+    );
     status(bus.get(token, "/sics/v1/devices"), 200).await;
     assert_eq!(problem(bus.get(token, "/sics/v1/operators"), 403).await, "missingRight");
     status(bus.get(token, "/sics/v1/operators/anna"), 200).await;
@@ -47,8 +61,14 @@ async fn a_session_signs_its_person_in_until_they_end_it() {
     status(end(&bus, token, CURRENT), 204).await;
     assert_eq!(problem(bus.get(token, "/sics/v1"), 401).await, "sessionExpired");
     let nonsense = format!("ics_{}", "A".repeat(43));
-    assert_eq!(problem(bus.get(&nonsense, "/sics/v1"), 401).await, "signInFailed", "nobody had it");
-    let no_session = bus.open_request(Method::DELETE, CURRENT).basic_auth("anna", Some(PASSWORD));
+    assert_eq!(
+        problem(bus.get(&nonsense, "/sics/v1"), 401).await,
+        "signInFailed",
+        "nobody had it"
+    );
+    let no_session = bus
+        .open_request(Method::DELETE, CURRENT)
+        .basic_auth("anna", Some(PASSWORD));
     assert_eq!(problem(no_session, 409).await, "notASession");
     let trail = bus.trail().await;
     for line in ["anna session.begun anna", "anna session.ended anna"] {
@@ -78,7 +98,11 @@ async fn a_session_ends_when_it_is_not_used_and_twelve_hours_after_it_began() {
         status(bus.get(&busy, "/sics/v1"), 200).await;
     }
     bus.shelf.clock.advance(TimeDelta::minutes(20));
-    assert_eq!(problem(bus.get(&busy, "/sics/v1"), 401).await, "sessionExpired", "twelve hours");
+    assert_eq!(
+        problem(bus.get(&busy, "/sics/v1"), 401).await,
+        "sessionExpired",
+        "twelve hours"
+    );
     // A day later nobody knows it any more.
     bus.shelf.clock.advance(TimeDelta::hours(25));
     bus.session("anna").await;
@@ -122,16 +146,30 @@ async fn a9_what_an_account_signs_in_with_is_what_its_sessions_hold_with() {
     // Its owner begins one with it, and sets another before anything.
     let begun = status(bus.sign_in("anna", "somebody else set it", None), 201).await;
     let given = begun["token"].as_str().unwrap();
-    assert_eq!(status(bus.get(given, "/sics/v1"), 200).await["passwordChangeNeeded"], true);
-    assert_eq!(problem(bus.get(given, "/sics/v1/devices"), 403).await, "passwordChangeNeeded");
+    assert_eq!(
+        status(bus.get(given, "/sics/v1"), 200).await["passwordChangeNeeded"],
+        true
+    );
+    assert_eq!(
+        problem(bus.get(given, "/sics/v1/devices"), 403).await,
+        "passwordChangeNeeded"
+    );
     let renewed = json!({"password": OWN, "currentPassword": "somebody else set it"});
     status(bus.send(Method::PATCH, given, path, renewed), 200).await;
     status(bus.get(given, "/sics/v1/devices"), 200).await;
     // Disabled, and removed.
-    status(bus.send(Method::PATCH, &bus.admin, path, json!({"disabled": true})), 200).await;
+    status(
+        bus.send(Method::PATCH, &bus.admin, path, json!({"disabled": true})),
+        200,
+    )
+    .await;
     assert_eq!(problem(bus.get(given, "/sics/v1"), 401).await, "sessionExpired");
     status(bus.send(Method::DELETE, &bus.admin, path, json!({})), 204).await;
-    assert_eq!(problem(bus.get(given, "/sics/v1"), 401).await, "signInFailed", "nothing is left of it");
+    assert_eq!(
+        problem(bus.get(given, "/sics/v1"), 401).await,
+        "signInFailed",
+        "nothing is left of it"
+    );
 }
 
 #[tokio::test]
@@ -140,7 +178,11 @@ async fn who_may_not_begin_a_session_begins_none() {
     bus.person("anna", &["Devices_Read"]).await;
     bus.with_password("acmp").await;
     for (name, password) in [("anna", "wrong one"), ("nobody", PASSWORD), ("", "")] {
-        assert_eq!(problem(bus.sign_in(name, password, None), 401).await, "signInFailed", "{name}");
+        assert_eq!(
+            problem(bus.sign_in(name, password, None), 401).await,
+            "signInFailed",
+            "{name}"
+        );
     }
     assert_eq!(problem(bus.sign_in("acmp", PASSWORD, None), 403).await, "notAPerson");
     for (header, page) in [("sec-fetch-site", "cross-site"), ("origin", "http://evil.example")] {
@@ -168,9 +210,15 @@ async fn e8_guessing_at_sessions_is_slowed_like_any_other() {
     .await;
     bus.person("anna", &["Devices_Read"]).await;
     for _ in 0..3 {
-        assert_eq!(problem(bus.sign_in("anna", "wrong one", None), 401).await, "signInFailed");
+        assert_eq!(
+            problem(bus.sign_in("anna", "wrong one", None), 401).await,
+            "signInFailed"
+        );
     }
-    assert_eq!(problem(bus.sign_in("anna", "wrong one", None), 429).await, "signInSlowed");
+    assert_eq!(
+        problem(bus.sign_in("anna", "wrong one", None), 429).await,
+        "signInSlowed"
+    );
 }
 
 #[tokio::test]
@@ -210,7 +258,11 @@ async fn sessions_of_others_are_seen_and_ended_by_those_who_manage_accounts() {
     assert_eq!(names, ["chief", "ben", "anna"]);
     let id = status(bus.get(&anna, SESSIONS), 200).await["sessions"][0]["id"].clone();
     let path = format!("{SESSIONS}/{id}");
-    for (who, path) in [(&ben, path.clone()), (&ben, format!("{SESSIONS}/990")), (&ben, format!("{SESSIONS}/x"))] {
+    for (who, path) in [
+        (&ben, path.clone()),
+        (&ben, format!("{SESSIONS}/990")),
+        (&ben, format!("{SESSIONS}/x")),
+    ] {
         assert_eq!(problem(end(&bus, who, &path), 404).await, "unknown", "{path}");
     }
     status(end(&bus, &chief, &path), 204).await;
@@ -234,7 +286,10 @@ async fn sessions_of_others_are_seen_and_ended_by_those_who_manage_accounts() {
     let narrow = token.text.expose_secret().to_owned();
     assert_eq!(status(bus.get(&narrow, SESSIONS), 200).await["sessions"], json!([]));
     let own = status(bus.get(&ben, SESSIONS), 200).await["sessions"][0]["id"].clone();
-    assert_eq!(problem(end(&bus, &narrow, &format!("{SESSIONS}/{own}")), 404).await, "unknown");
+    assert_eq!(
+        problem(end(&bus, &narrow, &format!("{SESSIONS}/{own}")), 404).await,
+        "unknown"
+    );
 }
 
 #[tokio::test]
@@ -247,7 +302,10 @@ async fn a9_a_session_makes_a_token_for_five_minutes_after_its_password_was_give
     status(add(), 201).await;
     bus.shelf.clock.advance(TimeDelta::minutes(5));
     assert_eq!(problem(add(), 403).await, "sessionNotConfirmed");
-    assert_eq!(status(bus.get(&session, "/sics/v1"), 200).await["session"]["confirmedUntil"], json!(null));
+    assert_eq!(
+        status(bus.get(&session, "/sics/v1"), 200).await["session"]["confirmedUntil"],
+        json!(null)
+    );
     let confirm = |password: &str| bus.post(&session, CONFIRM, json!({"password": password}));
     assert_eq!(problem(confirm("wrong one"), 401).await, "signInFailed");
     assert_eq!(problem(add(), 403).await, "sessionNotConfirmed");
@@ -255,7 +313,13 @@ async fn a9_a_session_makes_a_token_for_five_minutes_after_its_password_was_give
     assert!(confirmed["confirmedUntil"].is_string(), "{confirmed}");
     let token = status(add(), 201).await;
     let text = token["token"].as_str().unwrap();
-    assert_eq!(problem(bus.post(text, CONFIRM, json!({"password": PASSWORD})), 409).await, "notASession");
-    assert_eq!(problem(bus.post(text, tokens, json!({"name": "more"})), 403).await, "passwordNeeded");
+    assert_eq!(
+        problem(bus.post(text, CONFIRM, json!({"password": PASSWORD})), 409).await,
+        "notASession"
+    );
+    assert_eq!(
+        problem(bus.post(text, tokens, json!({"name": "more"})), 403).await,
+        "passwordNeeded"
+    );
     assert!(bus.trail().await.iter().any(|row| row == "anna session.confirmed anna"));
 }

@@ -49,19 +49,31 @@ async fn the_first_person_is_made_by_who_reads_the_data_folder() {
     let token = read_token(&whole);
     for wrong in ["", "ico_nonsense", &token[..token.len() - 1]] {
         let (status, told) = stranger(&whole, Method::POST, SETUP, first(wrong, "anna")).await;
-        assert_eq!((status, &told["code"]), (StatusCode::UNAUTHORIZED, &json!("signInFailed")), "{told}");
+        assert_eq!(
+            (status, &told["code"]),
+            (StatusCode::UNAUTHORIZED, &json!("signInFailed")),
+            "{told}"
+        );
     }
     for (body, code) in [
         (first(&token, "a name"), "wrongName"),
         (json!({"token": token, "name": "anna", "password": "short"}), "password"),
     ] {
         let (status, told) = stranger(&whole, Method::POST, SETUP, body).await;
-        assert_eq!((status, &told["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(code)), "{told}");
+        assert_eq!(
+            (status, &told["code"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!(code)),
+            "{told}"
+        );
     }
     // An hour after the start it is over; the next start has another.
     whole.advance(TimeDelta::hours(1));
     let (status, told) = stranger(&whole, Method::POST, SETUP, first(&token, "anna")).await;
-    assert_eq!((status, &told["code"]), (StatusCode::CONFLICT, &json!("setupOver")), "{told}");
+    assert_eq!(
+        (status, &told["code"]),
+        (StatusCode::CONFLICT, &json!("setupOver")),
+        "{told}"
+    );
     whole.stop().await;
     assert!(!file.exists());
     whole.start().await;
@@ -76,14 +88,24 @@ async fn the_first_person_is_made_by_who_reads_the_data_folder() {
         .get(format!("{}/sics/v1", whole.bus().local.url))
         .bearer_auth(session);
     let seen: Value = seen.send().await.unwrap().json().await.unwrap();
-    assert_eq!((&seen["operator"], &seen["signedInBy"]), (&json!("anna"), &json!("session")));
+    assert_eq!(
+        (&seen["operator"], &seen["signedInBy"]),
+        (&json!("anna"), &json!("session"))
+    );
     assert_eq!(seen["roles"][0]["role"], "administrator", "{seen}");
     assert_eq!(seen["passwordChangeNeeded"], false);
     // Once.
     let (status, told) = stranger(&whole, Method::POST, SETUP, first(&renewed, "eve")).await;
-    assert_eq!((status, &told["code"]), (StatusCode::CONFLICT, &json!("alreadySetUp")), "{told}");
+    assert_eq!(
+        (status, &told["code"]),
+        (StatusCode::CONFLICT, &json!("alreadySetUp")),
+        "{told}"
+    );
     let notices = whole.get("/sics/v1/notices").await.to_string();
-    assert!(notices.contains("account anna was created with the role administrator"), "{notices}");
+    assert!(
+        notices.contains("account anna was created with the role administrator"),
+        "{notices}"
+    );
     let trail = whole.get("/sics/v1/audit?limit=1000").await.to_string();
     assert!(trail.contains("\"setUp\"") && !trail.contains(&renewed) && !trail.contains(PASSWORD));
     // Who is there at a start needs no first one.
@@ -101,7 +123,11 @@ async fn who_was_made_by_a_command_meanwhile_is_the_first() {
     whole.post("/sics/v1/operators", body).await;
     assert!(!is_needed(&whole).await);
     let (status, told) = stranger(&whole, Method::POST, SETUP, first(&token, "eve")).await;
-    assert_eq!((status, &told["code"]), (StatusCode::CONFLICT, &json!("alreadySetUp")), "{told}");
+    assert_eq!(
+        (status, &told["code"]),
+        (StatusCode::CONFLICT, &json!("alreadySetUp")),
+        "{told}"
+    );
     assert!(!whole.data().join(SETUP_FILE).exists());
     let (status, _) = whole.ask(Method::GET, "/sics/v1/operators/eve", json!({})).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
@@ -115,7 +141,11 @@ const LINK: &str = "/sics/v1/sessions/link";
 async fn a_link_of_the_data_folder_signs_a_person_in_once_and_is_told() {
     let mut whole = Whole::new(1, &[]).await;
     let (status, told) = whole.ask(Method::POST, LINKS, json!({})).await;
-    assert_eq!((status, &told["code"]), (StatusCode::CONFLICT, &json!("noPerson")), "{told}");
+    assert_eq!(
+        (status, &told["code"]),
+        (StatusCode::CONFLICT, &json!("noPerson")),
+        "{told}"
+    );
     let person = |name: &str| json!({"name": name, "kind": "person", "password": PASSWORD, "rights": ["*"]});
     whole.post("/sics/v1/operators", person("anna")).await;
     let made = whole.post(LINKS, json!({})).await;
@@ -142,7 +172,11 @@ async fn a_link_of_the_data_folder_signs_a_person_in_once_and_is_told() {
     assert_eq!(told["session"]["confirmedUntil"], json!(null), "{told}");
     for used in [&made["token"], &json!("ico_nonsense"), &json!(session)] {
         let (status, told) = redeem(used).await;
-        assert_eq!((status, &told["code"]), (StatusCode::UNAUTHORIZED, &json!("signInFailed")), "{told}");
+        assert_eq!(
+            (status, &told["code"]),
+            (StatusCode::UNAUTHORIZED, &json!("signInFailed")),
+            "{told}"
+        );
     }
     // Whoever has all rights is not the data folder.
     let by_anna = whole

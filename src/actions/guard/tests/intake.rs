@@ -24,8 +24,14 @@ fn what_breaks_no_rule_comes_in_whatever_the_verb() {
 fn who_has_shown_no_second_factor_where_one_is_wanted_destroys_nothing() {
     for verb in ActionKind::ALL {
         let taken = check_intake_without_factor(&intake_facts(), &asked(*verb, 1));
-        let is_refused = taken.as_ref().is_err_and(|refused| refused.rule == "secondFactorRequired");
-        assert_eq!(is_refused, verb.danger() == ActionDanger::Destructive, "{verb}: {taken:?}");
+        let is_refused = taken
+            .as_ref()
+            .is_err_and(|refused| refused.rule == "secondFactorRequired");
+        assert_eq!(
+            is_refused,
+            verb.danger() == ActionDanger::Destructive,
+            "{verb}: {taken:?}"
+        );
         assert!(is_refused || taken.is_ok(), "{verb}: {taken:?}");
     }
     let many = asked(ActionKind::Wipe, 11);

@@ -180,9 +180,17 @@ fn a9_a_password_that_somebody_else_set_ties_nobody_where_the_owners_second_fact
     assert!(tied(None, one), "whoever set the password can sign in with it");
     assert!(!tied(Some(TimeDelta::days(1)), one), "they lack bob's second factor");
     assert!(tied(Some(TimeDelta::zero()), one), "it may be theirs");
-    assert!(tied(Some(-TimeDelta::hours(1)), one), "set up afterwards, it may be theirs");
+    assert!(
+        tied(Some(-TimeDelta::hours(1)), one),
+        "set up afterwards, it may be theirs"
+    );
     // It holds off a password, and nothing else.
-    for how in [ControlKind::Made, ControlKind::Rights, ControlKind::SecondFactor, ControlKind::Token] {
+    for how in [
+        ControlKind::Made,
+        ControlKind::Rights,
+        ControlKind::SecondFactor,
+        ControlKind::Token,
+    ] {
         let other = AccountControl::new(alice, bob, how, reset_at);
         assert!(tied(Some(TimeDelta::days(1)), &[temporary.clone(), other]), "{how:?}");
     }
