@@ -5,6 +5,7 @@
 //! where no bus runs, under the same lock.
 
 pub mod built_in_product;
+mod console_setup;
 mod decisions;
 mod engine;
 mod host;
@@ -26,6 +27,7 @@ mod start;
 pub mod verify;
 pub mod workflows;
 
+pub use console_setup::{CONSOLE_PATH, describe_setup, sign_in_link_address};
 pub use host::ProductHost;
 pub use instances::{BuildError, Instances, KINDS, build_scanner};
 pub use local_connection::{LOCAL_CONNECTION, LocalConnection, connection_path as local_connection_path};

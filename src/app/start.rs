@@ -5,9 +5,11 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::console_setup;
 use super::instances::{InstanceDependencies, Instances};
 use super::local_connection::{self, LocalConnection, LocalConnectionError};
 use super::{ProductCache, ProductHost, RefusalRegistry, built_in_product, decisions, housekeeping, reseal};
@@ -68,6 +70,10 @@ pub struct RunningBus {
     pub store: Store,
     pub instances: Arc<Instances>,
     pub metrics: Metrics,
+    /// By which the first person is made, where there is nobody yet; [`console_setup::describe_setup`] makes a text of it.
+    pub setup_token: Option<SecretString>,
+    /// Where the API listens.
+    pub address: SocketAddr,
     folder: Arc<DataFolder>,
     stop: watch::Sender<bool>,
     server_task: JoinHandle<Result<(), ServeError>>,
@@ -134,6 +140,12 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         install_context: InstallContext::new(installer.clone(), product_cache),
     };
     let sics = Sics::new(parts)?;
+    let setup_token = if options.run_instances {
+        let now = options.clock.now();
+        console_setup::prepare_setup(folder.path(), &sics, &store, now, address, &local.url).await?
+    } else {
+        None
+    };
     let api = HttpListener::for_api(listener, certificate).allow_plain_http(settings.plain_http_beyond_loopback);
     let mut listeners = vec![api.with_hosts(&settings.hosts)];
     if let Some(address) = settings.metrics_listen.filter(|_| options.run_instances) {
@@ -161,6 +173,8 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         store,
         instances,
         metrics,
+        setup_token,
+        address,
         folder,
         stop,
         server_task: served,
@@ -179,6 +193,8 @@ impl RunningBus {
 
     pub async fn stop(self) {
         let _ = std::fs::remove_file(local_connection::connection_path(self.folder.path()));
+        // Its token holds no longer than this start.
+        let _ = std::fs::remove_file(self.folder.path().join(sics::SETUP_FILE));
         self.background_tasks.iter().for_each(JoinHandle::abort);
         self.instances.stop_all().await;
         if let Err(error) = self.refusals.save_changes().await {

@@ -13,7 +13,7 @@ use super::connection::parse_address;
 use super::failure::{CommandFailure, ExitReason};
 use super::output::{TableColumn, format_value};
 use super::saved_connections::{self, ConnectionsFile, SavedConnection};
-use super::{output, pending_relaxations, secret_input};
+use super::{code_prompt, output, pending_relaxations, secret_input};
 use crate::contract::{AccountReply, NewTokenBody};
 
 /// Sign in to a bus once and save the connection under a name
@@ -84,16 +84,20 @@ pub(crate) async fn run(args: LoginArgs) -> Result<(), CommandFailure> {
             "use: intune-connector login URL --user NAME",
         ));
     };
-    let (connection, client, token_id) = sign_in(&args, url, user).await?;
-    saved.connections.insert(args.name.clone(), connection);
+    let signed_in = sign_in(&args, url, user).await?;
+    saved.connections.insert(args.name.clone(), signed_in.connection);
     if args.default || saved.default.is_none() {
         saved.default = Some(args.name.clone());
     }
-    if let Err(failure) = saved.save(&folder) {
+    let kept = saved.save(&folder);
+    if kept.is_err() {
         // A token that is kept nowhere is of use to nobody.
-        let _ = client.remove_token(user, &token_id).await;
-        return Err(failure);
+        let _ = signed_in.client.remove_token(user, &signed_in.token_id).await;
     }
+    if signed_in.has_session {
+        code_prompt::end_session(&signed_in.client).await;
+    }
+    kept?;
     output::eprint_line(format!(
         "signed in to {url} as {user}; saved as connection {}",
         args.name
@@ -101,12 +105,18 @@ pub(crate) async fn run(args: LoginArgs) -> Result<(), CommandFailure> {
     Ok(())
 }
 
-/// The connection to save, the client that signed in, and the number of the new token.
-async fn sign_in(
-    args: &LoginArgs,
-    url: &Url,
-    user: &str,
-) -> Result<(SavedConnection, SicsClient, i64), CommandFailure> {
+/// What a sign-in has come to.
+struct SignedIn {
+    /// To be saved.
+    connection: SavedConnection,
+    client: SicsClient,
+    /// Number of the new token.
+    token_id: i64,
+    /// Whether the client signed in by a session, because a code was needed.
+    has_session: bool,
+}
+
+async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SignedIn, CommandFailure> {
     let plain = PlainHttp::from_flag(args.plain_http);
     check_secret_transport(url, plain)?;
     if args.fingerprint.is_some() && url.scheme() != "https" {
@@ -125,13 +135,21 @@ async fn sign_in(
         url,
         ClientAuth::Basic {
             user: user.to_owned(),
-            password,
+            password: password.clone(),
         },
         pinned.as_deref(),
         plain,
     )?;
-    client.test_connection().await?;
-    pending_relaxations::print_notices(&client).await;
+    let (client, has_session) = match client.test_connection().await {
+        Err(error) if code_prompt::is_code_missing(&error) => {
+            (code_prompt::begin_session(&client, user, password).await?, true)
+        }
+        answer => {
+            answer?;
+            (client, false)
+        }
+    };
+    let _ = pending_relaxations::print_notices(&client).await;
     let machine = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     let name = format!("login {}", machine.trim());
     let body = NewTokenBody {
@@ -156,7 +174,12 @@ async fn sign_in(
         certificate: pinned.map(hex::encode),
         plain_http: args.plain_http,
     };
-    Ok((connection, client, token_id))
+    Ok(SignedIn {
+        connection,
+        client,
+        token_id,
+        has_session,
+    })
 }
 
 /// A saved connection, without its token.

@@ -12,9 +12,11 @@ mod broken_glass;
 #[cfg(feature = "simulator")]
 mod called_program;
 mod certificate_pin;
+mod code_prompt;
 mod completions;
 mod compliance;
 pub mod connection;
+mod console_link;
 #[cfg(feature = "simulator")]
 mod demo;
 mod dependencies;
@@ -56,6 +58,7 @@ mod run;
 mod saved_connections;
 mod scan;
 mod scan_text;
+mod second_factor;
 mod secret_input;
 mod servers;
 mod shell_words;
@@ -99,6 +102,7 @@ pub enum CliCommand {
     Demo(demo::DemoArgs),
     Run(run::RunArgs),
     Login(login::LoginArgs),
+    ConsoleLink(console_link::ConsoleLinkArgs),
     Install(install::InstallArgs),
     Verify(verify::VerifyArgs),
     Scan(scan::ScanArgs),
@@ -136,6 +140,7 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
         CliCommand::Demo(args) => demo::run(args).await,
         CliCommand::Run(args) => run::run(args).await,
         CliCommand::Login(args) => login::run(args).await,
+        CliCommand::ConsoleLink(args) => console_link::run(args).await,
         CliCommand::Install(args) => install::run(args).await,
         CliCommand::Verify(args) => verify::run(args).await,
         CliCommand::Scan(args) => scan::run(args).await,
@@ -327,6 +332,7 @@ mod tests {
         ("products keygen", Way::Apart),
         ("workflows check", Way::Apart),
         ("login", Way::Api),
+        ("console-link", Way::Api),
         ("install", Way::Api),
         ("scan", Way::Api),
         ("follow", Way::Api),

@@ -28,6 +28,7 @@ use crate::observe::Clock;
   intune-connector operators add anna --role administrator --data DIR
   intune-connector operators give ben auditor --data DIR
   intune-connector operators password --url https://bus.example:3900 --user ben
+  intune-connector operators second-factor --url https://bus.example:3900 --user ben
   intune-connector operators recover anna --data DIR
   intune-connector operators review --csv access.csv --data DIR
   intune-connector operators rights")]
@@ -109,6 +110,13 @@ enum OperatorsCommand {
     },
     /// Set your own password; requires the current one, and revokes all tokens of the account
     Password(super::password::PasswordArgs),
+    /// Set up your own second factor (an authenticator app), or remove it; needs --url and --user
+    SecondFactor(super::second_factor::SecondFactorArgs),
+    /// Take away the second factor of somebody who has lost it
+    ResetSecondFactor {
+        /// Name of the operator
+        name: String,
+    },
     /// Create an administrator, or set a new administrator password, while the bus does not run
     Recover(super::recover::RecoverArgs),
 }
@@ -181,6 +189,12 @@ pub(crate) async fn run(args: OperatorsArgs) -> Result<(), CommandFailure> {
     if let OperatorsCommand::Password(password) = &command {
         return super::password::run(password, &args.connect).await;
     }
+    if let OperatorsCommand::SecondFactor(factor) = &command {
+        return super::second_factor::run(factor, &args.connect, args.json).await;
+    }
+    if let OperatorsCommand::ResetSecondFactor { name } = &command {
+        return super::second_factor::reset(name, &args.connect, args.json).await;
+    }
     if let OperatorsCommand::Add(add) = &command {
         return super::new_operator::run(add, &args.connect, args.json).await;
     }
@@ -203,6 +217,8 @@ async fn run_subcommand(
         | OperatorsCommand::Add(_)
         | OperatorsCommand::Rights
         | OperatorsCommand::Recover(_)
+        | OperatorsCommand::SecondFactor(_)
+        | OperatorsCommand::ResetSecondFactor { .. }
         | OperatorsCommand::Password(_) => {
             let all = client.list_operators().await?;
             output::print_answer(&all, as_json, || print_operators(&all.operators))

@@ -1,6 +1,6 @@
 //! What waits for a second person, and the notices that every operator sees at sign-in, as people read it.
 
-use sics_client::SicsClient;
+use sics_client::{ClientError, SicsClient};
 
 use super::failure::CommandFailure;
 use super::{broken_glass, output, unresolved_tasks};
@@ -48,11 +48,9 @@ pub(crate) async fn report_waiting(client: &SicsClient, instance: &InstanceName)
     }
 }
 
-/// Shows the notices for every sign-in; a bus that cannot answer blocks no command.
-pub(crate) async fn print_notices(client: &SicsClient) {
-    let Ok(all) = client.list_notices().await else {
-        return;
-    };
+/// Shows the notices for every sign-in; a bus that cannot answer blocks no command: whoever asks may look why.
+pub(crate) async fn print_notices(client: &SicsClient) -> Result<(), ClientError> {
+    let all = client.list_notices().await?;
     let notice_line = |notice: &NoticeView| {
         let at = output::format_value(&notice.at);
         output::to_one_line(&format!("notice ({at}): {}", notice.text))
@@ -63,4 +61,5 @@ pub(crate) async fn print_notices(client: &SicsClient) {
     for line in all.notices.iter().map(notice_line).chain(waiting).take(SHOWN) {
         output::eprint_line(line);
     }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::denials::DenialBounds;
 use super::response_budget::ResponseBounds;
-use crate::config::BusSettings;
+use crate::config::{BusSettings, SecondFactorRule};
 use crate::contract::STREAM_HEARTBEAT;
 use crate::inventory::device_index::DeviceIndexBounds;
 
@@ -104,6 +104,12 @@ pub struct LoginLimits {
     pub failure_response_time: Duration,
     /// Rows of refused sign-ins in the audit trail.
     pub denial_bounds: DenialBounds,
+    /// A session that was not used for this long is over.
+    pub session_idle: Duration,
+    /// However much it is used.
+    pub session_duration: Duration,
+    /// Who has to sign in with a second factor, beyond those who have set one up.
+    pub second_factor: SecondFactorRule,
 }
 
 impl Default for SicsLimits {
@@ -174,6 +180,9 @@ impl Default for LoginLimits {
             queue_length: 64,
             failure_response_time: Duration::from_secs(2),
             denial_bounds: DenialBounds::default(),
+            session_idle: Duration::from_secs(3_600),
+            session_duration: Duration::from_secs(12 * 3_600),
+            second_factor: SecondFactorRule::Off,
         }
     }
 }
@@ -195,6 +204,9 @@ impl SicsLimits {
                 failures_per_name: login.free_attempts,
                 delay_max: Duration::from_millis(login.max_delay_ms),
                 remember_duration: Duration::from_secs(login.remember_s),
+                session_idle: Duration::from_secs(login.session_idle_s),
+                session_duration: Duration::from_secs(login.session_max_s),
+                second_factor: login.second_factor,
                 ..LoginLimits::default()
             },
             ..defaults

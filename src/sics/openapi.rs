@@ -228,10 +228,14 @@ fn build_components() -> utoipa::openapi::Components {
     }
     // The contract knows that there are devices; what they have is known here.
     builder = builder.schema(DeviceDocument::name(), device_schema::build_schema());
-    let basic = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Basic)
-        .description(Some("An operator's name and password"));
-    let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("icp_…");
+    let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(
+        "An operator's name and password. An account with a second factor also needs a code of it in the header \
+             X-Second-Factor; each code works once, so a session or a token is the better way",
+    ));
+    let token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("icp_…")
+        .description(Some("A token (icp_…), or the token of a session (ics_…)"));
     builder
         .security_scheme("basic", SecurityScheme::Http(basic.build()))
         .security_scheme("token", SecurityScheme::Http(token.build()))

@@ -19,6 +19,7 @@ use super::engine::InstanceEngine;
 use super::install::InstallContext;
 use super::problem::ApiProblem;
 use super::record::ActsUnderWay;
+use super::sessions::set_up::SetupDoor;
 use super::unjudged::UnjudgedCache;
 use crate::actions::job::{FreshDevices, JobIntake};
 use crate::config::DataFolder;
@@ -81,6 +82,7 @@ struct SicsState {
     /// Jobs that the guard refused.
     job_denials: Arc<DenialTrail>,
     unjudged: UnjudgedCache,
+    setup_door: SetupDoor,
 }
 
 /// Dry runs ask the instance that runs.
@@ -115,6 +117,7 @@ impl Sics {
             parts.clock.clone(),
             parts.metrics.clone(),
             &parts.limits.login,
+            parts.folder.secret_key().clone(),
         )?;
         Ok(Sics {
             inner: Arc::new(SicsState {
@@ -132,6 +135,7 @@ impl Sics {
                 device_listing: DeviceListing::new(&parts.limits, parts.folder.path()),
                 preview_permits: Arc::new(Semaphore::new(parts.limits.concurrent_previews)),
                 unjudged: UnjudgedCache::default(),
+                setup_door: SetupDoor::default(),
                 check_permits: Arc::new(Semaphore::new(ACTS)),
                 backup_permits: Arc::new(Semaphore::new(BACKUPS)),
                 evidence_permits: Arc::new(Semaphore::new(EVIDENCE_FILES)),
@@ -310,6 +314,14 @@ impl Sics {
 
     pub(super) fn unjudged(&self) -> &UnjudgedCache {
         &self.inner.unjudged
+    }
+
+    pub(super) fn setup_door(&self) -> &SetupDoor {
+        &self.inner.setup_door
+    }
+
+    pub(super) fn data_folder(&self) -> &std::path::Path {
+        self.inner.parts.folder.path()
     }
 
     /// A place for a scan that keeps nothing.

@@ -133,6 +133,10 @@ fn gained_controls(change: &AccountChange, before: Option<&OperatorRow>, after: 
         (after.password_hash != before.password_hash, ControlKind::Password),
         (before.disabled && !after.disabled, ControlKind::Enabled),
         (before.suspended && !after.suspended, ControlKind::SuspensionLifted),
+        (
+            before.second_factor_since.is_some() && after.second_factor_since.is_none(),
+            ControlKind::SecondFactor,
+        ),
         (has_more_power(before, after) && by_role, ControlKind::Role),
         (has_more_power(before, after) && !by_role, ControlKind::Rights),
         (token, ControlKind::Token),
@@ -181,7 +185,8 @@ pub fn find_right_beyond_asker<'a>(
         | AccountChange::Remove { .. }
         | AccountChange::GiveRole { .. }
         | AccountChange::TakeRole { .. }
-        | AccountChange::AddToken { .. } => None,
+        | AccountChange::AddToken { .. }
+        | AccountChange::ResetSecondFactor { .. } => None,
     };
     let touched = |row: &OperatorRow, others: &[OperatorRow]| {
         let is_meant = change.operator_id() == Some(row.id);

@@ -22,7 +22,7 @@ pub mod window;
 pub use approval::{ApprovalBasis, ApprovalRequest, ApprovalSignIn, NotApproved, check_approval, check_second_person};
 pub use call_guard::{CallClearance, PlannedCall, check_device_ability, check_device_rules, guard_call};
 pub use emergency_access::{check_acknowledgement, check_break_glass};
-pub use intake::{IntakeRequest, UnfitJob, check_intake};
+pub use intake::{IntakeRequest, UnfitJob, check_intake, check_intake_without_factor};
 pub use policy::{ApprovalRule, BusPolicy, GuardLimits, InstancePolicy, PolicyCache, policy_scope};
 pub use right_class::{RightClass, classify_right};
 pub use window::PolicyWindow;

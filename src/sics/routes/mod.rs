@@ -13,6 +13,7 @@ mod reports;
 mod route;
 mod safeguards;
 mod servers;
+mod sessions;
 mod workflows;
 
 use axum::extract::DefaultBodyLimit;
@@ -38,6 +39,7 @@ fn route_table() -> Vec<RouteEntry> {
         safeguards::safeguard_routes(),
         workflows::workflow_routes(),
         operators::operator_routes(),
+        sessions::session_routes(),
         products::installation_routes(),
         compliance::compliance_routes(),
         reports::view_routes(),

@@ -24,13 +24,14 @@ mod member_accounts;
 mod offered_definitions;
 mod refusals;
 mod report_tables;
+mod sessions;
 
 use rusqlite_migration::{M, Migrations};
 
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 24;
+pub(crate) const VERSION: i64 = 25;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -60,6 +61,7 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(refusals::REFUSALS),
         M::up(refusals::UNTIMED),
         M::up(member_accounts::REMOVED),
+        M::up(sessions::SESSIONS),
         M::up(report_tables::VIEWS_AND_REPORTS),
         M::up(device_history::DEVICE_HISTORY),
     ])

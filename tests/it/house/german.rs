@@ -9,11 +9,12 @@ use regex::Regex;
 use super::sources::{ROOT, block_end, mask_texts, read_texts};
 
 /// Sources whose sentences reach the wizard: its own, those of the checks, and those of what they call.
-const SOURCES: [&str; 46] = [
+const SOURCES: [&str; 47] = [
     "src/cli/install/",
     "src/cli/failure.rs",
     "src/cli/steps.rs",
     "src/cli/connection.rs",
+    "src/cli/code_prompt.rs",
     "src/cli/secret_input.rs",
     "src/bus/answers/answers_file.rs",
     "src/bus/install/installer.rs",

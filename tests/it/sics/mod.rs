@@ -28,5 +28,8 @@ mod roles;
 mod routes;
 mod saved_views;
 pub mod scopes;
+mod second_factor;
 mod servers;
+mod sessions;
+mod setup;
 mod stream;

@@ -30,7 +30,9 @@ const STREAM_BEGIN_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// How the client signs in. The debug print shows no secret.
 #[derive(Debug, Clone)]
 pub enum ClientAuth {
-    /// An API token, `icp_…`.
+    /// It does not: for what is open to all, such as beginning a session.
+    Nobody,
+    /// An API token, `icp_…`, or the token of a session, `ics_…`.
     Token(SecretString),
     /// An operator's name and password.
     Basic {
@@ -85,6 +87,11 @@ impl SicsClient {
         })
     }
 
+    /// The same bus by another sign-in; both share connections.
+    pub fn with_auth(&self, auth: ClientAuth) -> SicsClient {
+        SicsClient { auth, ..self.clone() }
+    }
+
     /// The address of the bus, with a slash at its end.
     pub fn base_url(&self) -> &Url {
         &self.base_url
@@ -101,6 +108,7 @@ impl SicsClient {
         let method: Method = operation.method.clone();
         let request = self.http.request(method, url).timeout(ANSWER_TIMEOUT);
         Ok(match &self.auth {
+            ClientAuth::Nobody => request,
             ClientAuth::Token(token) => request.bearer_auth(token.expose_secret()),
             ClientAuth::Basic { user, password } => request.basic_auth(user, Some(password.expose_secret())),
         })

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::{
     AttentionView, BrokenGlassView, HeldRoleView, InstanceState, NodeHealth, OpenSnapshotReason, RelaxationView,
+    SessionView,
 };
 
 /// Longest silence of a stream of events while the bus runs: then a comment comes, the heartbeat.
@@ -30,6 +31,12 @@ pub struct ConnectionView {
     pub kind: OperatorKind,
     /// How the caller signed in.
     pub signed_in_by: SignInKind,
+    /// The session that this request belongs to; null: it has none.
+    pub session: Option<SessionView>,
+    /// Whether the account has a second factor.
+    pub second_factor: bool,
+    /// Somebody else set the password: the caller must set another one before anything else.
+    pub password_change_needed: bool,
     /// Rights as granted.
     pub granted: Vec<Right>,
     /// Every single right that these include.
@@ -54,6 +61,8 @@ pub enum SignInKind {
     Password,
     /// With an API token.
     Token,
+    /// With the token of a session.
+    Session,
 }
 
 /// What people have to know or decide.

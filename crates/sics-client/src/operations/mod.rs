@@ -11,6 +11,7 @@ mod products;
 mod reports;
 mod safeguards;
 mod servers;
+mod sessions;
 mod workflows;
 
 use std::borrow::Cow;
@@ -282,6 +283,7 @@ pub mod operation {
     pub use super::reports::*;
     pub use super::safeguards::*;
     pub use super::servers::*;
+    pub use super::sessions::*;
     pub use super::workflows::*;
 
     /// All operations.
@@ -295,6 +297,7 @@ pub mod operation {
             super::safeguards::list_operations(),
             super::workflows::list_operations(),
             super::operators::list_operations(),
+            super::sessions::list_operations(),
             super::compliance::list_operations(),
             super::reports::list_operations(),
         ];

@@ -40,6 +40,7 @@ pub fn of(operation: &str) -> Asks {
         .or_else(|| power(operation))
         .or_else(|| workflows(operation))
         .or_else(|| people(operation))
+        .or_else(|| sessions(operation))
         .or_else(|| compliance(operation))
         .or_else(|| views(operation))
         .or_else(|| reports(operation));
@@ -338,6 +339,23 @@ fn people(operation: &str) -> Option<Asks> {
         | "verify_audit" | "export_audit" | "review_access" | "show_evidence_key" | "make_evidence" => {
             Refused(json!({}))
         }
+        _ => return None,
+    })
+}
+
+/// Of sessions somebody sees their own alone.
+fn sessions(operation: &str) -> Option<Asks> {
+    Some(match operation {
+        "begin_session" => Common(json!({"name": "one", "password": PASSWORD})),
+        "list_sessions" => Common(json!({})),
+        "end_session" => Named(|ids| plain(&[format!("/sics/v1/sessions/{}", ids.session)])),
+        "confirm_session" | "begin_second_factor" => Common(json!({"password": PASSWORD})),
+        "confirm_second_factor" => Common(json!({"code": "abcdef"})),
+        "remove_second_factor" => Common(json!({"password": PASSWORD, "code": "abcdef"})),
+        "redeem_sign_in_link" => Common(json!({"token": "ico_nonsense"})),
+        "show_setup" => Common(json!({})),
+        "set_up_bus" => Common(json!({"token": "ico_nonsense", "name": "mine", "password": PASSWORD})),
+        "make_sign_in_link" | "reset_second_factor" => Refused(json!({})),
         _ => return None,
     })
 }
