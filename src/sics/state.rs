@@ -320,10 +320,6 @@ impl Sics {
         &self.inner.setup_door
     }
 
-    pub(super) fn data_folder(&self) -> &std::path::Path {
-        self.inner.parts.folder.path()
-    }
-
     /// A place for a scan that keeps nothing.
     pub(super) fn acquire_preview_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
         self.inner.preview_permits.clone().try_acquire_owned().map_err(|_| {

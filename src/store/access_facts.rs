@@ -10,6 +10,7 @@ use super::jobs::list_approved_account_changes;
 use super::operators::{OperatorRow, list_operators};
 use super::roles::{RoleRow, query_roles};
 use super::sql_values::{from_millis, parse_json};
+use super::sessions::query_last_sign_ins;
 use super::{RelaxationRow, Store, StoreError};
 use crate::model::{OperatorId, Timestamp};
 
@@ -23,8 +24,8 @@ pub struct AccessFacts {
     pub entries: Vec<AccessEntryRow>,
     /// Changes of accounts that a second person agreed to, oldest first.
     pub approved: Vec<RelaxationRow>,
-    /// The newest entry of a sign-in, by name in lower case.
-    pub last_sign_ins: BTreeMap<String, Timestamp>,
+    /// When each account signed in last, as far as that was written down: to the hour.
+    pub last_sign_ins: BTreeMap<OperatorId, Timestamp>,
     /// Of all accounts, those that were removed too.
     pub account_names: BTreeMap<OperatorId, String>,
 }
@@ -53,7 +54,7 @@ impl Store {
                 roles: query_roles(connection)?,
                 entries: list_access_entries(connection)?,
                 approved: list_approved_account_changes(connection)?,
-                last_sign_ins: find_last_sign_ins(connection)?,
+                last_sign_ins: query_last_sign_ins(connection)?,
                 account_names: list_account_names(connection)?,
             })
         })
@@ -83,13 +84,6 @@ fn list_access_entries(connection: &Connection) -> Result<Vec<AccessEntryRow>, S
         })
     })
     .collect()
-}
-
-fn find_last_sign_ins(connection: &Connection) -> Result<BTreeMap<String, Timestamp>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT lower(actor), max(at) FROM audit WHERE action = 'signIn' GROUP BY lower(actor)")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, from_millis(row.get(1)?))))?;
-    rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
 /// Names by number; no number is given out twice.

@@ -263,11 +263,12 @@ impl Store {
 
     /// When each account signed in last, as far as that was written down.
     pub async fn list_last_sign_ins(&self) -> Result<BTreeMap<OperatorId, Timestamp>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached("SELECT operator, at FROM last_sign_in")?;
-            let rows = statement.query_map([], |row| Ok((OperatorId(row.get(0)?), from_millis(row.get(1)?))))?;
-            rows.map(|row| row.map_err(StoreError::from)).collect()
-        })
-        .await
+        self.read(query_last_sign_ins).await
     }
+}
+
+pub(super) fn query_last_sign_ins(connection: &Connection) -> Result<BTreeMap<OperatorId, Timestamp>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT operator, at FROM last_sign_in")?;
+    let rows = statement.query_map([], |row| Ok((OperatorId(row.get(0)?), from_millis(row.get(1)?))))?;
+    rows.map(|row| row.map_err(StoreError::from)).collect()
 }

@@ -290,7 +290,7 @@ fn event_from_request(facts: &AccessFacts, row: &RelaxationRow) -> Option<Access
         },
         AccountChange::ChangeRole { rights, .. } => AccessStep::RoleChanged { rights: rights? },
         AccountChange::RemoveRole { .. } => AccessStep::RoleRemoved,
-        AccountChange::AddToken { .. } => return None,
+        AccountChange::AddToken { .. } | AccountChange::ResetSecondFactor { .. } => return None,
     };
     let name_of = |id: Option<OperatorId>| id.and_then(|id| facts.account_names.get(&id).cloned());
     Some(AccessEvent {

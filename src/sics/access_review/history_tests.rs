@@ -33,6 +33,7 @@ fn account(rights: &[&str], roles: Vec<AssignedRole>) -> OperatorRow {
         disabled: false,
         password_given: false,
         suspended: false,
+        second_factor_since: None,
     }
 }
 

@@ -53,7 +53,7 @@ fn access_entry(
 ) -> AccessEntryView {
     let class = classify_right(right);
     let covers = RIGHTS.iter().map(|(name, _)| *name).filter(|name| right.covers(name));
-    let last_sign_in = facts.last_sign_ins.get(&row.name.to_ascii_lowercase()).copied();
+    let last_sign_in = facts.last_sign_ins.get(&row.id).copied();
     AccessEntryView {
         operator: row.name.clone(),
         kind: row.kind,
@@ -69,7 +69,6 @@ fn access_entry(
         since: origin.as_ref().map(|origin| origin.at),
         given_by: origin.as_ref().and_then(|origin| origin.by.clone()),
         agreed_by: origin.and_then(|origin| origin.agreed_by),
-        // An earlier account of the same name was somebody else's.
-        last_sign_in_at: last_sign_in.filter(|at| *at >= row.created_at),
+        last_sign_in_at: last_sign_in,
     }
 }

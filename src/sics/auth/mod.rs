@@ -33,7 +33,7 @@ pub use caller::{Caller, SignInMethod};
 pub(crate) use password_sign_in::PersonCredentials;
 pub(crate) use second_factor::GivenFactor;
 pub(crate) use session_rules::{CONFIRMED, clean_user_agent};
-pub(crate) use session_sign_in::{SessionOrigin, StartedSession};
+pub(crate) use session_sign_in::SessionOrigin;
 pub use sign_in_problems::not_signed_in_problem;
 pub use throttle::network_prefix;
 
