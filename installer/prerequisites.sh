@@ -56,6 +56,11 @@ if [ "${1:-}" = package-test ]; then
     command -v dpkg-shlibdeps >/dev/null || missing+=(dpkg-dev)
     command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
 fi
+# The console is looked at in a real browser.
+if [ "${1:-}" = tests ]; then
+    command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+    command -v chromedriver >/dev/null || missing+=(chromium-driver)
+fi
 # The commands of the README and the management servers in examples/ are run as well.
 if [ "${1:-}" = tests ]; then
     for tool in curl jq python3; do command -v "$tool" >/dev/null || missing+=("$tool"); done

@@ -14,8 +14,6 @@ use crate::sics::auth::token::{ApiToken, TokenKind};
 use crate::sics::{SETUP_FILE, Sics};
 use crate::store::Store;
 
-/// Where the pages of the console begin, below the address of the bus.
-pub const CONSOLE_PATH: &str = "/console";
 /// How long the token holds.
 const SETUP_HOLDS: TimeDelta = TimeDelta::hours(1);
 
@@ -47,7 +45,7 @@ pub(crate) async fn prepare_setup(
 /// What the owner of the data folder opens in a browser to make the first person, and how they reach it from another
 /// machine while the bus listens on this one only. It has the token in it: it is for them alone.
 pub fn describe_setup(url: &str, address: SocketAddr, token: &SecretString) -> String {
-    let mut text = format!("{url}{CONSOLE_PATH}/setup#token={}\n", token.expose_secret());
+    let mut text = format!("{url}/setup#token={}\n", token.expose_secret());
     if address.ip().is_loopback() {
         let port = address.port();
         text.push_str(&format!(
@@ -60,7 +58,7 @@ pub fn describe_setup(url: &str, address: SocketAddr, token: &SecretString) -> S
 
 /// The page that uses a sign-in link. The token stands behind `#`: no server and no log sees it.
 pub fn sign_in_link_address(url: &str, token: &str) -> String {
-    format!("{}{CONSOLE_PATH}/link#token={token}", url.trim_end_matches('/'))
+    format!("{}/link#token={token}", url.trim_end_matches('/'))
 }
 
 /// As other machines may know this one.
@@ -79,17 +77,17 @@ mod tests {
     #[test]
     fn the_link_of_the_first_set_up_says_how_to_reach_a_bus_that_listens_on_this_machine_only() {
         let token = SecretString::from("ico_x");
-        let text = |address: &str| describe_setup("http://127.0.0.1:3900", address.parse().unwrap(), &token);
-        let here = text("127.0.0.1:3900");
+        let text = |address: &str| describe_setup("http://127.0.0.1:3901", address.parse().unwrap(), &token);
+        let here = text("127.0.0.1:3901");
         assert!(
-            here.starts_with("http://127.0.0.1:3900/console/setup#token=ico_x\n"),
+            here.starts_with("http://127.0.0.1:3901/setup#token=ico_x\n"),
             "{here}"
         );
-        assert!(here.contains("ssh -L 3900:127.0.0.1:3900 "), "{here}");
-        assert!(!text("192.0.2.1:3900").contains("ssh"));
+        assert!(here.contains("ssh -L 3901:127.0.0.1:3901 "), "{here}");
+        assert!(!text("192.0.2.1:3901").contains("ssh"));
         assert_eq!(
-            sign_in_link_address("https://bus.example:3900/", "ico_y"),
-            "https://bus.example:3900/console/link#token=ico_y"
+            sign_in_link_address("https://bus.example:3901/", "ico_y"),
+            "https://bus.example:3901/link#token=ico_y"
         );
     }
 }

@@ -22,6 +22,9 @@ pub struct LocalConnection {
     /// SHA-256 of a self-made certificate, hex; where the API speaks HTTPS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
+    /// Address of the web console; where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub console: Option<String>,
 }
 
 impl std::fmt::Debug for LocalConnection {

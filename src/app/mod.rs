@@ -25,9 +25,10 @@ mod reseal;
 mod scratch_folder;
 mod start;
 pub mod verify;
+mod web_pages;
 pub mod workflows;
 
-pub use console_setup::{CONSOLE_PATH, describe_setup, sign_in_link_address};
+pub use console_setup::{describe_setup, sign_in_link_address};
 pub use host::ProductHost;
 pub use instances::{BuildError, Instances, KINDS, build_scanner};
 pub use local_connection::{LOCAL_CONNECTION, LocalConnection, connection_path as local_connection_path};

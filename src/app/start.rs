@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::console_setup;
 use super::instances::{InstanceDependencies, Instances};
 use super::local_connection::{self, LocalConnection, LocalConnectionError};
+use super::web_pages;
 use super::{ProductCache, ProductHost, RefusalRegistry, built_in_product, decisions, housekeeping, reseal};
 use crate::actions::failpoints::TaskFailpoints;
 use crate::actions::guard::BusPolicy;
@@ -117,9 +118,9 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
     let host: Arc<dyn InstallationHost> = Arc::new(ProductHost::new(instances.clone()));
     let installer = Arc::new(Installer::new(store.clone(), host.clone(), folder.secret_key().clone()));
     let product_cache = Arc::new(ProductCache::new(instances.catalogue.clone(), host));
-    let address = options.listen.unwrap_or(settings.listen);
-    let listener = bind_listener(address)?;
-    let address = listener.local_addr().unwrap_or(address);
+    let requested = options.listen.unwrap_or(settings.listen);
+    let listener = bind_listener(requested)?;
+    let address = listener.local_addr().unwrap_or(requested);
     let certificate = load_certificate(&folder, &settings, address)?;
     let fingerprint = certificate.as_ref().map(TlsCertificate::fingerprint);
     let scheme = if certificate.is_some() { "https" } else { "http" };
@@ -127,6 +128,7 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         url: format!("{scheme}://{}", reachable_address(address)),
         token: local_connection::renew_local_token(&store).await?,
         fingerprint: fingerprint.clone(),
+        console: None,
     };
     let parts = SicsParts {
         store: store.clone(),
@@ -140,14 +142,29 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         install_context: InstallContext::new(installer.clone(), product_cache),
     };
     let sics = Sics::new(parts)?;
-    let setup_token = if options.run_instances {
-        let now = options.clock.now();
-        console_setup::prepare_setup(folder.path(), &sics, &store, now, address, &local.url).await?
+    let api = HttpListener::for_api(listener, certificate).allow_plain_http(settings.plain_http_beyond_loopback);
+    let mut listeners = vec![api.with_hosts(&settings.hosts)];
+    let console = if options.run_instances {
+        let beside = if requested.port() == 0 { requested } else { address };
+        web_pages::open_listener(&folder, &settings, beside, &sics)?
     } else {
         None
     };
-    let api = HttpListener::for_api(listener, certificate).allow_plain_http(settings.plain_http_beyond_loopback);
-    let mut listeners = vec![api.with_hosts(&settings.hosts)];
+    let local = LocalConnection {
+        console: console.as_ref().map(|opened| opened.url.clone()),
+        ..local
+    };
+    let setup_token = if options.run_instances {
+        let now = options.clock.now();
+        let (page_url, page_address) = match &console {
+            Some(opened) => (opened.url.as_str(), opened.address),
+            None => (local.url.as_str(), address),
+        };
+        console_setup::prepare_setup(folder.path(), &sics, &store, now, page_address, page_url).await?
+    } else {
+        None
+    };
+    listeners.extend(console.map(|opened| opened.listener));
     if let Some(address) = settings.metrics_listen.filter(|_| options.run_instances) {
         listeners.push(HttpListener::for_metrics(bind_listener(address)?).with_hosts(&settings.hosts));
     }
@@ -229,7 +246,7 @@ async fn warn_about_similar_ids(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn bind_listener(address: SocketAddr) -> Result<TcpListener, StartError> {
+pub(super) fn bind_listener(address: SocketAddr) -> Result<TcpListener, StartError> {
     let listener = TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })?;
     listener
         .set_nonblocking(true)
@@ -237,7 +254,7 @@ fn bind_listener(address: SocketAddr) -> Result<TcpListener, StartError> {
     Ok(listener)
 }
 
-fn load_certificate(
+pub(super) fn load_certificate(
     folder: &DataFolder,
     settings: &BusSettings,
     address: SocketAddr,
@@ -253,7 +270,7 @@ fn load_certificate(
 }
 
 /// The address by which commands on this machine reach the listener.
-fn reachable_address(address: SocketAddr) -> SocketAddr {
+pub(super) fn reachable_address(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         std::net::IpAddr::V4(ip) if ip.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
         std::net::IpAddr::V6(ip) if ip.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),

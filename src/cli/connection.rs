@@ -311,8 +311,8 @@ fn missing_store_failure(folder: &Path) -> CommandFailure {
     )
 }
 
-/// The bus that left its token in the folder, if it still answers.
-pub async fn find_running_bus(folder: &Path) -> Result<Option<SicsClient>, CommandFailure> {
+/// What a bus left in its folder for commands on this machine; `None`: nothing.
+pub(super) fn read_local_connection(folder: &Path) -> Result<Option<LocalConnection>, CommandFailure> {
     let path = local_connection_path(folder);
     let bytes = match read_file(&path, LOCAL_CONNECTION_MAX) {
         Ok(bytes) => bytes,
@@ -332,6 +332,12 @@ pub async fn find_running_bus(folder: &Path) -> Result<Option<SicsClient>, Comma
             "restart the bus; use the same version of command and bus",
         ));
     };
+    Ok(Some(local))
+}
+
+/// The bus that left its token in the folder, if it still answers.
+pub async fn find_running_bus(folder: &Path) -> Result<Option<SicsClient>, CommandFailure> {
+    let Some(local) = read_local_connection(folder)? else { return Ok(None) };
     let client = build_local_client(&local).await;
     let alive = match client {
         Ok(client) => client

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::connection::find_running_bus;
+use super::connection::{find_running_bus, read_local_connection};
 use super::failure::{CommandFailure, ExitReason};
 use super::output::{self, format_value};
 use crate::app;
@@ -43,7 +43,14 @@ pub(crate) async fn run(args: ConsoleLinkArgs) -> Result<(), CommandFailure> {
     let link = client
         .make_sign_in_link(&NewSignInLinkBody { operator: args.user })
         .await?;
-    let address = app::sign_in_link_address(client.base_url().as_str(), &link.token.0);
+    let Some(console) = read_local_connection(&args.data)?.and_then(|local| local.console) else {
+        return Err(CommandFailure::new(
+            ExitReason::Failed,
+            "the bus runs without a web console",
+            "set console_listen in the section [console] of bus.ini, and restart the bus",
+        ));
+    };
+    let address = app::sign_in_link_address(&console, &link.token.0);
     let told = json!({"operator": link.operator, "url": address, "endsAt": link.ends_at});
     output::print_answer(&told, args.json, || {
         output::eprint_line(format!(

@@ -1,7 +1,10 @@
 //! `bus.ini` as typed values.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+
+use ipnet::IpNet;
+use url::Url;
 
 use super::bus_keys::BUS_TABLE;
 use super::error::SettingsError;
@@ -19,6 +22,7 @@ pub struct BusSettings {
     pub plain_http_beyond_loopback: bool,
     /// A further address for `/metrics`, there without sign-in.
     pub metrics_listen: Option<SocketAddr>,
+    pub console: ConsoleDoor,
     /// Accept management servers as soon as they announce themselves.
     pub auto_accept: bool,
     pub api: ApiLimits,
@@ -27,6 +31,39 @@ pub struct BusSettings {
     pub login: LoginSettings,
     pub store: StoreSettings,
     pub log: LogSettings,
+}
+
+/// Where the web console is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsoleDoor {
+    pub address: ConsoleAddress,
+    /// As browsers reach it behind a reverse proxy.
+    pub url: Option<Url>,
+    /// Whose word on the address of a browser is taken.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsoleAddress {
+    /// On loopback, one port after the API.
+    Auto,
+    Off,
+    At(SocketAddr),
+}
+
+impl ConsoleAddress {
+    /// Where to listen when the API has this address; `None`: there is no console.
+    pub fn beside(self, api: SocketAddr) -> Option<SocketAddr> {
+        match self {
+            ConsoleAddress::Off => None,
+            ConsoleAddress::At(address) => Some(address),
+            // A port that was chosen freely has a free one beside it.
+            ConsoleAddress::Auto => {
+                let port = if api.port() == 0 { 0 } else { api.port().checked_add(1)? };
+                Some(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port))
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,6 +225,12 @@ fn build_bus_settings(values: &SettingValues) -> BusSettings {
         tls,
         plain_http_beyond_loopback: get(values, "plain_http_beyond_loopback", value_parsers::parse_flag),
         metrics_listen: read_optional(values, "metrics_listen", value_parsers::parse_listen_address),
+        console: ConsoleDoor {
+            address: get(values, "console_listen", value_parsers::parse_console_address),
+            url: read_optional(values, "console_url", value_parsers::parse_console_url),
+            trusted_proxies: read_optional(values, "trusted_proxies", value_parsers::parse_networks)
+                .unwrap_or_default(),
+        },
         auto_accept: get(values, "auto_accept", value_parsers::parse_flag),
         api: ApiLimits {
             max_connections: read_usize(values, "max_connections"),
@@ -272,6 +315,7 @@ fn find_contradictions(values: &SettingValues, settings: &BusSettings) -> Vec<Se
     for (name, address) in [
         ("listen", Some(settings.listen)),
         ("metrics_listen", settings.metrics_listen),
+        ("console_listen", settings.console.address.beside(settings.listen)),
     ] {
         if address.is_some_and(exposed) && !settings.plain_http_beyond_loopback {
             errors.push(values.entry_error(
@@ -305,6 +349,11 @@ fn find_contradictions(values: &SettingValues, settings: &BusSettings) -> Vec<Se
             errors.push(values.entry_error("certificate_file", "a certificate is given but tls is off", advice));
         }
         _ => {}
+    }
+    let console = settings.console.address.beside(settings.listen);
+    if console == Some(settings.listen) || (console.is_some() && console == settings.metrics_listen) {
+        let advice = "choose another port, or write auto or off";
+        errors.push(values.entry_error("console_listen", "is an address that the bus already uses", advice));
     }
     if settings.metrics_listen == Some(settings.listen) {
         let advice = "choose another port, or remove the line and read /metrics on the API port with a token";

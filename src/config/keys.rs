@@ -27,6 +27,8 @@ pub enum ValueKind {
     ProxyUrl,
     /// `address:port`.
     Listen,
+    /// `address:port`, `auto` or `off`.
+    ListenOrAuto,
     /// A path of the machine that the file lies on; relative ones count from the folder of the settings file. Only who
     /// owns the machine names one: no request does, whatever its key (E6).
     Path,

@@ -42,8 +42,8 @@ mod setting_values;
 mod value_parsers;
 
 pub use bus::{
-    ActionLimits, ApiLimits, ApprovalSettings, BusSettings, LoginSettings, SecondFactorRule, StoreSettings, TlsMode,
-    TlsSettings,
+    ActionLimits, ApiLimits, ApprovalSettings, BusSettings, ConsoleAddress, ConsoleDoor, LoginSettings,
+    SecondFactorRule, StoreSettings, TlsMode, TlsSettings,
 };
 pub use bus_keys::BUS_TABLE;
 pub use credential::{Credential, CredentialKind, NationalCloud, NetworkSettings, SigningAlgorithm};

@@ -65,6 +65,7 @@ fn value_syntax(kind: ValueKind) -> String {
         ValueKind::Date => "year-month-day".to_owned(),
         ValueKind::Zone => "IANA zone".to_owned(),
         ValueKind::Trigger => "`every 15m`, cron, `off`".to_owned(),
+        ValueKind::ListenOrAuto => "`auto`, `off`, address:port".to_owned(),
         ValueKind::TriggerOrAuto => "`auto`, `every 4h`, cron".to_owned(),
         ValueKind::Guid => "GUID".to_owned(),
         ValueKind::Tenant => "GUID or domain".to_owned(),

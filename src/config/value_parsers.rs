@@ -1,10 +1,11 @@
 //! One function a kind of value: text in, typed value or complaint out. Pure; nothing here knows a key by name.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use ipnet::IpNet;
 use url::{Host, Url};
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use super::action_parsers::{parse_action_versions, parse_actions, parse_definiti
 use super::error::InvalidSetting;
 use super::keys::{SettingKey, ValueKind};
 use super::node_parsers::{parse_names, parse_outcomes, parse_policy_rule};
-use super::{Audience, ClassRule};
+use super::{Audience, ClassRule, ConsoleAddress};
 use crate::model::{ServerId, is_unprintable};
 use crate::schedule::Trigger;
 
@@ -54,6 +55,7 @@ pub(crate) fn check_value(key: &SettingKey, text: &str) -> Result<(), InvalidSet
         ValueKind::SafeUrl => parse_safe_url(text).map(drop),
         ValueKind::ProxyUrl => parse_proxy_url(text).map(drop),
         ValueKind::Listen => parse_listen_address(text).map(drop),
+        ValueKind::ListenOrAuto => parse_console_address(text).map(drop),
         ValueKind::Date => parse_date(text).map(drop),
         ValueKind::Zone => parse_zone(text).map(drop),
         ValueKind::Trigger => parse_trigger(text).map(drop),
@@ -204,6 +206,44 @@ pub(crate) fn parse_listen_address(text: &str) -> Result<SocketAddr, InvalidSett
     SocketAddr::from_str(text).map_err(|_| {
         let advice = "write it like 127.0.0.1:3900, 0.0.0.0:3900 (all addresses) or [::1]:3900";
         invalid_value(text, "an address with a port", advice)
+    })
+}
+
+pub(crate) fn parse_console_address(text: &str) -> Result<ConsoleAddress, InvalidSetting> {
+    match text.to_ascii_lowercase().as_str() {
+        "auto" => Ok(ConsoleAddress::Auto),
+        "off" => Ok(ConsoleAddress::Off),
+        _ => parse_listen_address(text).map(ConsoleAddress::At),
+    }
+}
+
+pub(crate) fn parse_networks(text: &str) -> Result<Vec<IpNet>, InvalidSetting> {
+    let parse_network = |part: &String| {
+        let address = part.parse::<IpAddr>().map(IpNet::from);
+        part.parse::<IpNet>().or(address).map_err(|_| {
+            invalid_value(
+                part,
+                "an address or a network",
+                "write 192.0.2.7, or 192.0.2.0/24 for a network",
+            )
+        })
+    };
+    parse_list(text)?.iter().map(parse_network).collect()
+}
+
+pub(crate) fn parse_console_url(text: &str) -> Result<Url, InvalidSetting> {
+    let url: Option<Url> = text.parse().ok();
+    let plain = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    };
+    url.filter(plain).ok_or_else(|| {
+        let advice = "write it as browsers do, such as https://bus.example.com or https://tools.example.com/intune";
+        invalid_value(text, "the address of a console", advice)
     })
 }
 

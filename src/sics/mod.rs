@@ -65,6 +65,7 @@ mod workflows;
 
 pub use api_limits::{LoginLimits, SicsLimits};
 pub use compliance::{DecisionProvider, NodeStatus};
+pub use connection_limit::ConnectionHandle;
 pub use denials::DenialBounds;
 pub use engine::{EngineError, EngineFuture, InstanceEngine, ShownSecrets, VerifyTarget, unread_view};
 pub use install::InstallContext;
@@ -75,7 +76,7 @@ pub use problem::ApiProblem;
 pub use products::{ProductCatalogue, UpdatePlan};
 pub use response_budget::ResponseBounds;
 pub use roles::built_in_roles;
-pub use routes::{AccessRule, AccessScope, RouteDescription, describe_routes};
+pub use routes::{AccessRule, AccessScope, InnerRequest, RouteDescription, describe_routes};
 pub use serve::{HttpListener, ServeError, serve_listeners};
 pub use sessions::set_up::SETUP_FILE;
 pub use state::{Sics, SicsError, SicsParts};

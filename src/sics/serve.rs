@@ -60,8 +60,16 @@ pub struct HttpListener {
     listener: TcpListener,
     tls: Option<TlsCertificate>,
     plain_beyond_loopback: bool,
-    metrics_only: bool,
+    content: ListenerContent,
     hosts: Vec<String>,
+}
+
+/// What a port serves.
+enum ListenerContent {
+    Api,
+    Metrics,
+    /// The pages of the web console.
+    Pages(axum::Router),
 }
 
 impl HttpListener {
@@ -71,7 +79,18 @@ impl HttpListener {
             listener,
             tls,
             plain_beyond_loopback: false,
-            metrics_only: false,
+            content: ListenerContent::Api,
+            hosts: Vec::new(),
+        }
+    }
+
+    /// The web console, by HTTPS where there is a certificate.
+    pub fn for_pages(listener: TcpListener, tls: Option<TlsCertificate>, pages: axum::Router) -> Self {
+        HttpListener {
+            listener,
+            tls,
+            plain_beyond_loopback: false,
+            content: ListenerContent::Pages(pages),
             hosts: Vec::new(),
         }
     }
@@ -82,7 +101,7 @@ impl HttpListener {
             listener,
             tls: None,
             plain_beyond_loopback: true,
-            metrics_only: true,
+            content: ListenerContent::Metrics,
             hosts: Vec::new(),
         }
     }
@@ -161,10 +180,10 @@ fn open_listener(
         return Err(ServeError::PlainBeyondLoopback(address));
     }
     door.listener.set_nonblocking(true).map_err(ServeError::Listener)?;
-    let router = if door.metrics_only {
-        sics.metrics_router()
-    } else {
-        sics.router()
+    let router = match door.content {
+        ListenerContent::Api => sics.router(),
+        ListenerContent::Metrics => sics.metrics_router(),
+        ListenerContent::Pages(pages) => sics.guard_pages(pages),
     };
     let names = Arc::new(HostNames::new(&door.hosts, address.ip().is_loopback()));
     let service = router

@@ -163,6 +163,11 @@ impl Sics {
         super::routes::build_metrics_router(self)
     }
 
+    /// The pages of the console behind what guards the API: host names, places of strangers, changes by pages of others.
+    pub fn guard_pages(&self, pages: axum::Router) -> axum::Router {
+        super::routes::guard_pages(self, pages)
+    }
+
     pub(super) fn store(&self) -> &Store {
         &self.inner.parts.store
     }

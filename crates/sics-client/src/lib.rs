@@ -32,7 +32,7 @@ pub mod contract;
 mod operations;
 
 pub use client::{
-    ClientAuth, ClientError, ClientErrorKind, EventStream, PlainHttp, SicsClient, StreamEvent, check_secret_transport,
-    error_chain, find_spoken_address,
+    ClientAuth, ClientError, ClientErrorKind, EventStream, InProcessApi, PlainHttp, SicsClient, StreamEvent,
+    check_secret_transport, error_chain, find_spoken_address,
 };
 pub use operations::{Operation, SchemaSource, operation};

@@ -15,8 +15,12 @@ use axum::response::{IntoResponse, Response};
 use crate::observe::metric;
 use crate::sics::Sics;
 use crate::sics::connection_limit::ConnectionHandle;
-use crate::sics::origin::{HostNames, require_own_host};
+use crate::sics::origin::{HostNames, require_own_host, require_own_page};
 use crate::sics::problem::ApiProblem;
+
+/// Marks a request that the console makes of the API while it answers one of its own: that one is in hand already.
+#[derive(Debug, Clone, Copy)]
+pub struct InnerRequest;
 
 pub(super) async fn route_not_found() -> ApiProblem {
     ApiProblem::new(
@@ -49,9 +53,21 @@ pub(super) async fn require_known_host(request: Request, next: Next) -> Result<R
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
+/// Pages may be led to from anywhere; what changes something comes from a page of the bus.
+pub(super) async fn require_own_change(request: Request, next: Next) -> Result<Response, ApiProblem> {
+    let (parts, body) = request.into_parts();
+    let changes = !matches!(parts.method, Method::GET | Method::HEAD);
+    if let Some(names) = parts.extensions.get::<Arc<HostNames>>().filter(|_| changes) {
+        require_own_page(names, &parts)?;
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
 /// Takes a request in hand where its connection may have it, ends it with its connection, and watches its answer.
 pub(super) async fn admit_request(request: Request, next: Next) -> Response {
-    let Some(connection) = request.extensions().get::<ConnectionHandle>().cloned() else {
+    let connection = request.extensions().get::<ConnectionHandle>().cloned();
+    let is_inner = request.extensions().get::<InnerRequest>().is_some();
+    let Some(connection) = connection.filter(|_| !is_inner) else {
         return next.run(request).await;
     };
     let Some(_permit) = connection.admit_request() else {

@@ -21,6 +21,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use super::authorization::{AccessRule, AccessScope};
+pub use middleware::InnerRequest;
 pub use route::RouteDescription;
 
 use super::Sics;
@@ -80,6 +81,16 @@ pub(crate) fn build_router(sics: &Sics) -> axum::Router {
         .layer(from_fn(middleware::set_security_headers))
         .layer(from_fn(middleware::admit_request))
         .with_state(sics.clone())
+}
+
+/// Pages behind the guards of the port; their content is their own affair.
+pub(crate) fn guard_pages(sics: &Sics, pages: axum::Router) -> axum::Router {
+    pages
+        .layer(CatchPanicLayer::custom(middleware::panic_response))
+        .layer(from_fn(middleware::require_own_change))
+        .layer(from_fn(middleware::require_known_host))
+        .layer(from_fn_with_state(sics.clone(), middleware::measure_request))
+        .layer(from_fn(middleware::admit_request))
 }
 
 /// `/metrics` alone, without sign-in, for an address of its own: whoever sets that up has thought about who reaches it.

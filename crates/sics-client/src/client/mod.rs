@@ -5,8 +5,10 @@ mod event_parser;
 mod events;
 mod transport;
 
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use reqwest::{Certificate, Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -26,6 +28,40 @@ const STREAM_TIMEOUT: Duration = Duration::from_secs(6 * 3_600);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 /// Longest time until a stream begins: a scan that saves nothing copies the whole store first, before its first heartbeat.
 const STREAM_BEGIN_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// Its requests name it, as HTTP wants; nothing is looked up.
+static IN_PROCESS_URL: LazyLock<Url> = LazyLock::new(|| Url::parse("http://localhost/").expect("a URL"));
+static IN_PROCESS_BUILDER: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
+
+/// A request to its answer.
+type AnswerFunction =
+    dyn Fn(http::Request<reqwest::Body>) -> BoxFuture<'static, http::Response<reqwest::Body>> + Send + Sync;
+
+/// The API in the same process.
+#[derive(Clone)]
+pub struct InProcessApi {
+    answer: Arc<AnswerFunction>,
+}
+
+impl InProcessApi {
+    /// `answer`: what the server does with a request.
+    pub fn new(
+        answer: impl Fn(http::Request<reqwest::Body>) -> BoxFuture<'static, http::Response<reqwest::Body>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> InProcessApi {
+        InProcessApi {
+            answer: Arc::new(answer),
+        }
+    }
+}
+
+impl std::fmt::Debug for InProcessApi {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InProcessApi(..)")
+    }
+}
 
 /// How the client signs in. The debug print shows no secret.
 #[derive(Debug, Clone)]
@@ -47,6 +83,8 @@ pub enum ClientAuth {
 #[derive(Debug, Clone)]
 pub struct SicsClient {
     http: reqwest::Client,
+    /// The API in this very process, in the place of the network.
+    in_process: Option<InProcessApi>,
     /// Of the bus, with a slash at the end and without `sics/v1`.
     base_url: Url,
     auth: ClientAuth,
@@ -82,12 +120,25 @@ impl SicsClient {
         }
         Ok(SicsClient {
             http,
+            in_process: None,
             base_url: base,
             auth,
         })
     }
 
-    /// The same bus by another sign-in; both share connections.
+    /// A client of the API in this very process: requests and answers are those of the network, without one.
+    pub fn in_process(api: InProcessApi, auth: ClientAuth) -> SicsClient {
+        SicsClient {
+            // Builds requests; it connects to nothing.
+            http: IN_PROCESS_BUILDER.clone(),
+            in_process: Some(api),
+            base_url: IN_PROCESS_URL.clone(),
+            auth,
+        }
+    }
+
+    /// The same client, signed in otherwise; connections are shared.
+    #[must_use]
     pub fn with_auth(&self, auth: ClientAuth) -> SicsClient {
         SicsClient { auth, ..self.clone() }
     }
@@ -145,7 +196,7 @@ impl SicsClient {
     }
 
     async fn send_once(&self, request: RequestBuilder, bytes_max: u64) -> Result<Response, ClientError> {
-        let response = match request.send().await {
+        let response = match self.transmit(request).await {
             Ok(response) => response,
             Err(error) => return Err(self.explain_unreachable(error).await),
         };
@@ -159,6 +210,15 @@ impl SicsClient {
                 Err(ClientError::from_problem(status, &text))
             }
         }
+    }
+
+    /// By the network, or to the API in this process.
+    async fn transmit(&self, request: RequestBuilder) -> Result<Response, reqwest::Error> {
+        let Some(api) = &self.in_process else {
+            return request.send().await;
+        };
+        let request = http::Request::<reqwest::Body>::try_from(request.build()?)?;
+        Ok(Response::from((api.answer)(request).await))
     }
 
     /// Why nothing answered: often it is another scheme that is spoken there.
@@ -208,7 +268,7 @@ impl SicsClient {
     /// How the bus is, whether or not it is ready (a bus that is not answers 503 with the same content).
     pub async fn fetch_readiness(&self) -> Result<crate::contract::ReadyView, ClientError> {
         let request = self.build_request(&operation::ready(), &[])?;
-        let response = match request.send().await {
+        let response = match self.transmit(request).await {
             Ok(response) => response,
             Err(error) => return Err(self.explain_unreachable(error).await),
         };

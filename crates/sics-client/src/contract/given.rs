@@ -37,6 +37,13 @@ impl fmt::Debug for IssuedSecret {
     }
 }
 
+impl IssuedToken {
+    /// The token in clear.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Debug for IssuedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IssuedToken(..)")

@@ -1,0 +1,138 @@
+// Facts from the bus, as they happen: one stream a browser, held by one of its tabs and passed to the others. Pages patch
+// cells by id, and never rebuild a list under somebody's hand.
+
+const CHANNEL = "console-live";
+const QUIET_MS = 40_000;
+const listeners = new Map();
+
+/// Calls `heard` with each fact of this kind.
+export function onFact(kind, heard) {
+  if (!listeners.has(kind)) listeners.set(kind, []);
+  listeners.get(kind).push(heard);
+}
+
+function deliver(fact) {
+  for (const heard of listeners.get(fact.kind) ?? []) heard(fact);
+}
+
+function showState(connected) {
+  const place = document.querySelector("[data-live-state]");
+  if (place) place.hidden = connected;
+}
+
+export function startLive() {
+  const address = document.body.dataset.live;
+  if (!address) return;
+  const channel = new BroadcastChannel(CHANNEL);
+  let last = Date.now();
+  channel.onmessage = ({ data }) => {
+    last = Date.now();
+    if (data.state !== undefined) showState(data.state);
+    else deliver(data);
+  };
+  const say = (message) => {
+    last = Date.now();
+    channel.postMessage(message);
+    if (message.state !== undefined) showState(message.state);
+    else deliver(message);
+  };
+  // Whoever holds the lock holds the stream; the lock goes to another tab when this one is closed.
+  navigator.locks.request(CHANNEL, () => new Promise(() => holdStream(address, say)));
+  setInterval(() => { if (Date.now() - last > QUIET_MS) showState(false); }, 5_000);
+}
+
+async function holdStream(address, say) {
+  for (let pause = 1_000; ; pause = Math.min(pause * 2, 30_000)) {
+    try {
+      const answer = await fetch(address, { headers: { accept: "text/event-stream" }, redirect: "manual" });
+      if (answer.type === "opaqueredirect" || answer.status === 401) { say({ kind: "signedOut" }); return; }
+      if (answer.ok) {
+        say({ state: true });
+        pause = 1_000;
+        await readEvents(answer.body, say);
+      }
+    } catch { /* told below */ }
+    say({ state: false });
+    await new Promise((next) => setTimeout(next, pause));
+  }
+}
+
+async function readEvents(body, say) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    rest += value;
+    const parts = rest.split("\n\n");
+    rest = parts.pop();
+    if (parts.length) say({ state: true });
+    for (const part of parts) {
+      const data = part.split("\n").filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trimStart());
+      if (data.length) say(JSON.parse(data.join("\n")));
+    }
+  }
+}
+
+// Rows: `data-row="device:INSTANCE/ID"`, cells `data-cell="deviceName"`.
+onFact("device", (fact) => {
+  const row = document.querySelector(`[data-row="device:${CSS.escape(`${fact.instance}/${fact.deviceId}`)}"]`);
+  if (!row) {
+    if (fact.change !== "gone") countNew("device");
+    return;
+  }
+  if (fact.change === "gone") { row.classList.add("gone"); return; }
+  for (const cell of row.querySelectorAll("[data-cell]")) {
+    const value = fact[cell.dataset.cell];
+    if (typeof value !== "string" || cell.dataset.words !== undefined) continue;
+    const place = cell.querySelector("a") ?? cell;
+    if (place.querySelector("time")) continue;
+    if (place.textContent !== value) place.textContent = value;
+  }
+  row.classList.remove("changed");
+  void row.offsetWidth;
+  row.classList.add("changed");
+});
+
+function countNew(kind) {
+  const notice = document.querySelector(`[data-new="${kind}"]`);
+  if (!notice) return;
+  const count = Number(notice.dataset.count ?? 0) + 1;
+  notice.dataset.count = String(count);
+  notice.querySelector("[data-new-count]").textContent = String(count);
+  notice.hidden = false;
+}
+
+onFact("killSwitch", ({ on }) => {
+  const link = document.querySelector("[data-kill-switch]");
+  if (!link || link.classList.contains("on") === on) return;
+  link.classList.toggle("on", on);
+  if (on) location.reload();
+});
+
+// Parts that the server draws: fetched anew, at most once a second, when a fact of their kind comes. Their focus, opened
+// details and ticked boxes stay, as only parts whose text has changed are replaced.
+for (const part of document.querySelectorAll("[data-refresh]")) {
+  let waiting = false;
+  const refresh = () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(async () => {
+      waiting = false;
+      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+      if (!answer.ok || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const fresh of page.querySelectorAll("[data-refresh]")) patchPart(document.getElementById(fresh.id), fresh);
+    }, 1_000);
+  };
+  for (const kind of part.dataset.refresh.split(" ")) onFact(kind, refresh);
+}
+
+function patchPart(old, fresh) {
+  if (!old || old.textContent === fresh.textContent || old.contains(document.activeElement)) return;
+  const opened = new Set([...old.querySelectorAll("details[open][id]")].map((details) => details.id));
+  const ticked = new Set([...old.querySelectorAll("input:checked")].map((box) => `${box.name}=${box.value}`));
+  old.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
+  for (const details of old.querySelectorAll("details[id]")) if (opened.has(details.id)) details.open = true;
+  for (const box of old.querySelectorAll("input[type=checkbox]")) if (ticked.has(`${box.name}=${box.value}`)) box.checked = true;
+}

@@ -1,0 +1,16 @@
+sign-in = Anmelden
+sign-out = Abmelden
+done-signed-out = Sie sind abgemeldet.
+sign-in-name = Name
+password = Kennwort
+password-new = Kennwort
+password-repeat = Dasselbe Kennwort noch einmal
+session-expired = Ihre Sitzung ist zu Ende. Melden Sie sich an, um dort weiterzumachen, wo Sie waren.
+second-factor-code = Code Ihres zweiten Faktors
+second-factor-help = Die sechs Ziffern Ihrer Authenticator-App oder ein Wiederherstellungscode.
+setup = Bus einrichten
+setup-help = Dieser Bus hat noch keinen Benutzer. Das Einrichtungstoken beweist, dass Sie auf seiner Maschine sind: Es steht in der Datei console-setup des Datenordners und gilt eine Stunde.
+setup-token = Einrichtungstoken
+setup-make = Ersten Benutzer anlegen
+link-help = Dieser Link des Besitzers der Maschine meldet Sie einmal an.
+link-token = Token des Links

@@ -1,0 +1,16 @@
+sign-in = Sign in
+sign-out = Sign out
+done-signed-out = You are signed out.
+sign-in-name = Name
+password = Password
+password-new = Password
+password-repeat = The same password again
+session-expired = Your session has ended. Sign in to go on where you were.
+second-factor-code = Code of your second factor
+second-factor-help = The six digits of your authenticator app, or a recovery code.
+setup = Set up the bus
+setup-help = This bus has no operator yet. The set-up token proves that you are on its machine: it stands in the file console-setup of the data folder, and is valid for an hour.
+setup-token = Set-up token
+setup-make = Create the first operator
+link-help = This link of the machine's owner signs you in once.
+link-token = Token of the link

@@ -1,0 +1,126 @@
+//! A request that did not succeed: shown as a page that names the object, the reason and the cure.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use sics_client::{ClientError, ClientErrorKind};
+
+use crate::page::PageContext;
+use crate::texts::Language;
+
+/// Why a page cannot be shown, or an act was not done.
+#[derive(Debug, Clone)]
+pub(crate) struct PageFailure {
+    pub(crate) status: StatusCode,
+    /// Stable code; of the API, or of the console's own texts.
+    pub(crate) code: String,
+    /// What went wrong, one sentence; empty: the text of the code says it.
+    pub(crate) message: String,
+    /// What to do; may be empty.
+    pub(crate) advice: String,
+}
+
+/// What a handler of a page answers.
+pub(crate) type PageResult = Result<Response, PageFailure>;
+
+impl PageFailure {
+    /// With a text of the console: `failure-…`.
+    pub(crate) fn plain(status: StatusCode, code: &str) -> PageFailure {
+        PageFailure {
+            status,
+            code: code.to_owned(),
+            message: String::new(),
+            advice: String::new(),
+        }
+    }
+
+    /// The page does not exist.
+    pub(crate) fn not_found() -> PageFailure {
+        PageFailure::plain(StatusCode::NOT_FOUND, "failure-not-found")
+    }
+
+    /// What went wrong: a text of the console, or what the API says; that is English, so a German page prefers a text of
+    /// its own where there is one for the code.
+    pub(crate) fn title(&self, ctx: &PageContext) -> String {
+        let own = format!("problem-{}", hyphenate(&self.code));
+        if self.message.is_empty() {
+            ctx.t(&self.code)
+        } else if ctx.language() != Language::English && ctx.has_text(&own) {
+            ctx.t(&own)
+        } else {
+            sentence(&self.message)
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn cure(&self, ctx: &PageContext) -> String {
+        let own = if self.message.is_empty() {
+            format!("{}-cure", self.code)
+        } else {
+            format!("problem-{}-cure", hyphenate(&self.code))
+        };
+        let is_plain = self.message.is_empty() || ctx.language() != Language::English;
+        if is_plain && ctx.has_text(&own) {
+            ctx.t(&own)
+        } else {
+            sentence(&self.advice)
+        }
+    }
+
+    /// Whether nobody is signed in (any more).
+    pub(crate) fn is_sign_in(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+    }
+}
+
+/// `wrongPassword` as keys of texts have it: `wrong-password`.
+pub(crate) fn hyphenate(code: &str) -> String {
+    let mut text = String::new();
+    for letter in code.chars() {
+        if letter.is_ascii_uppercase() {
+            text.push('-');
+        }
+        text.push(letter.to_ascii_lowercase());
+    }
+    text
+}
+
+/// With a capital at the beginning and a full stop at the end.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
+    let mut whole: String = first.to_uppercase().chain(letters).collect();
+    if whole.ends_with(|last: char| last.is_alphanumeric() || matches!(last, ')' | '"')) {
+        whole.push('.');
+    }
+    whole
+}
+
+impl From<ClientError> for PageFailure {
+    fn from(error: ClientError) -> PageFailure {
+        let status = error.status.and_then(|status| StatusCode::from_u16(status).ok());
+        let other = match error.kind {
+            ClientErrorKind::Invalid => StatusCode::BAD_REQUEST,
+            ClientErrorKind::Unreachable | ClientErrorKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            ClientErrorKind::Refused => StatusCode::FORBIDDEN,
+            ClientErrorKind::Conflict => StatusCode::CONFLICT,
+            ClientErrorKind::Failed => StatusCode::BAD_GATEWAY,
+        };
+        PageFailure {
+            status: status.unwrap_or(other),
+            code: error.code().unwrap_or_default().to_owned(),
+            message: error.message,
+            advice: error.advice,
+        }
+    }
+}
+
+/// The layer that knows the page's language makes a page of it ([`crate::session`]).
+impl IntoResponse for PageFailure {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,22 @@
+//! To be written.
+
+use askama::Template;
+
+use crate::failure::PageResult;
+use crate::page::PageContext;
+use crate::render::show_page;
+use crate::routes::PageRoute;
+
+pub(crate) fn routes() -> Vec<PageRoute> {
+    vec![PageRoute::get("/devices/{instance}/{id}", show_it)]
+}
+
+#[derive(Template)]
+#[template(path = "pages/device.html")]
+struct DevicePage<'a> {
+    ctx: &'a PageContext,
+}
+
+async fn show_it(ctx: PageContext) -> PageResult {
+    show_page(&DevicePage { ctx: &ctx })
+}

@@ -1,0 +1,24 @@
+//! The pages, one file each: what is read for them, and what their forms do. Rights and rules are the API's; a page only
+//! leaves out what its reader could not use.
+
+pub(crate) mod access_review;
+pub(crate) mod account;
+pub(crate) mod actions;
+pub(crate) mod api_reference;
+pub(crate) mod dashboard;
+pub(crate) mod device;
+pub(crate) mod devices;
+pub(crate) mod failure_page;
+pub(crate) mod jobs;
+pub(crate) mod kill_switch;
+pub(crate) mod lost;
+pub(crate) mod messages;
+pub(crate) mod microservices;
+pub(crate) mod operators;
+pub(crate) mod products;
+pub(crate) mod reports;
+pub(crate) mod servers;
+pub(crate) mod settings;
+pub(crate) mod sign_in;
+pub(crate) mod wizard;
+pub(crate) mod workflows;

@@ -1,0 +1,221 @@
+//! Signing in and out, the first operator, the link of the machine's owner; language and theme.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::StatusCode;
+use sics_client::ClientError;
+use sics_client::contract::{IssuedToken, NewSessionBody, SetupBody, SignInLinkBody};
+
+use crate::console::Console;
+use crate::cookies::{CookieName, set_cookie};
+use crate::failure::{PageFailure, PageResult};
+use crate::form::FormFields;
+use crate::page::PageContext;
+use crate::render::{go_to, own_path, show_page, show_page_as};
+use crate::routes::PageRoute;
+use crate::texts::Language;
+
+pub(crate) fn routes() -> Vec<PageRoute> {
+    vec![
+        PageRoute::get("/sign-in", show_sign_in),
+        PageRoute::post("/sign-in", sign_in),
+        PageRoute::post("/sign-out", sign_out),
+        PageRoute::get("/setup", show_setup),
+        PageRoute::post("/setup", set_up),
+        PageRoute::get("/link", show_link),
+        PageRoute::post("/link", follow_link),
+        PageRoute::post("/language", set_language),
+        PageRoute::post("/theme", set_theme),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "pages/sign_in.html")]
+struct SignInPage<'a> {
+    ctx: &'a PageContext,
+    next: String,
+    name: String,
+    expired: bool,
+    code_needed: bool,
+    problem: Option<&'a PageFailure>,
+}
+
+async fn show_sign_in(ctx: PageContext) -> PageResult {
+    let list = ctx.list();
+    let next = own_path(list.value("next"));
+    if ctx.account().is_some() {
+        return go_to(&ctx, &next, "");
+    }
+    if ctx.client().show_setup().await.is_ok_and(|setup| setup.needed) {
+        return go_to(&ctx, "/setup", "");
+    }
+    show_page(&SignInPage {
+        ctx: &ctx,
+        next,
+        name: String::new(),
+        expired: list.value("expired") == "1",
+        code_needed: false,
+        problem: None,
+    })
+}
+
+async fn sign_in(State(console): State<Console>, ctx: PageContext, form: FormFields) -> PageResult {
+    let next = own_path(form.text("next"));
+    let body = NewSessionBody {
+        name: form.text("name").to_owned(),
+        password: form.secret("password"),
+        code: form.given("code"),
+    };
+    match ctx.client().begin_session(&body).await {
+        Ok(started) => enter(&console, &ctx, &started.token, &next),
+        Err(error) => {
+            let code_needed = error.has_code("secondFactorNeeded") || error.has_code("secondFactorWrong");
+            let failure = PageFailure::from(error);
+            show_page_as(
+                form_status(&failure),
+                &SignInPage {
+                    ctx: &ctx,
+                    next,
+                    name: body.name.clone(),
+                    expired: false,
+                    code_needed,
+                    problem: Some(&failure),
+                },
+            )
+        }
+    }
+}
+
+/// A form whose content is wrong is shown again; 401 would ask a browser for a password of its own.
+fn form_status(failure: &PageFailure) -> StatusCode {
+    if failure.is_sign_in() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        failure.status
+    }
+}
+
+/// Signed in: the session's token becomes the cookie.
+fn enter(console: &Console, ctx: &PageContext, token: &IssuedToken, next: &str) -> PageResult {
+    let mut response = go_to(ctx, next, "")?;
+    let headers = response.headers_mut();
+    set_cookie(headers, console.settings(), CookieName::Session, token.expose());
+    set_cookie(headers, console.settings(), CookieName::Visit, "");
+    Ok(response)
+}
+
+async fn sign_out(State(console): State<Console>, ctx: PageContext) -> PageResult {
+    if ctx.account().is_some() {
+        ctx.client().end_session("current").await?;
+    }
+    let mut response = go_to(&ctx, "/sign-in", "signed-out")?;
+    set_cookie(response.headers_mut(), console.settings(), CookieName::Session, "");
+    Ok(response)
+}
+
+#[derive(Template)]
+#[template(path = "pages/setup.html")]
+struct SetupPage<'a> {
+    ctx: &'a PageContext,
+    token: String,
+    name: String,
+    problem: Option<&'a PageFailure>,
+}
+
+async fn show_setup(ctx: PageContext) -> PageResult {
+    if !ctx.client().show_setup().await?.needed {
+        return go_to(&ctx, "/sign-in", "");
+    }
+    show_page(&SetupPage {
+        ctx: &ctx,
+        token: String::new(),
+        name: String::new(),
+        problem: None,
+    })
+}
+
+async fn set_up(State(console): State<Console>, ctx: PageContext, form: FormFields) -> PageResult {
+    let same = form.raw("password") == form.raw("repeat");
+    let made = if same {
+        let body = SetupBody {
+            token: form.secret("token"),
+            name: form.text("name").to_owned(),
+            password: form.secret("password"),
+        };
+        ctx.client().set_up_bus(&body).await.map_err(PageFailure::from)
+    } else {
+        let differs = PageFailure::plain(StatusCode::UNPROCESSABLE_ENTITY, "failure-passwords-differ");
+        Err(differs)
+    };
+    match made {
+        Ok(started) => enter(&console, &ctx, &started.token, "/"),
+        Err(failure) => show_page_as(
+            form_status(&failure),
+            &SetupPage {
+                ctx: &ctx,
+                token: form.text("token").to_owned(),
+                name: form.text("name").to_owned(),
+                problem: Some(&failure),
+            },
+        ),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/link.html")]
+struct LinkPage<'a> {
+    ctx: &'a PageContext,
+    problem: Option<&'a PageFailure>,
+}
+
+async fn show_link(ctx: PageContext) -> PageResult {
+    show_page(&LinkPage {
+        ctx: &ctx,
+        problem: None,
+    })
+}
+
+async fn follow_link(State(console): State<Console>, ctx: PageContext, form: FormFields) -> PageResult {
+    let body = SignInLinkBody {
+        token: form.secret("token"),
+    };
+    match ctx
+        .client()
+        .redeem_sign_in_link(&body)
+        .await
+        .map_err(|error: ClientError| PageFailure::from(error))
+    {
+        Ok(started) => enter(&console, &ctx, &started.token, "/"),
+        Err(failure) => show_page_as(
+            form_status(&failure),
+            &LinkPage {
+                ctx: &ctx,
+                problem: Some(&failure),
+            },
+        ),
+    }
+}
+
+async fn set_language(State(console): State<Console>, ctx: PageContext, form: FormFields) -> PageResult {
+    let mut response = go_to(&ctx, &own_path(form.text("next")), "")?;
+    if let Some(language) = Language::from_code(form.text("language")) {
+        set_cookie(
+            response.headers_mut(),
+            console.settings(),
+            CookieName::Language,
+            language.code(),
+        );
+    }
+    Ok(response.into_response())
+}
+
+async fn set_theme(State(console): State<Console>, ctx: PageContext, form: FormFields) -> PageResult {
+    let mut response = go_to(&ctx, &own_path(form.text("next")), "")?;
+    let theme = match form.text("theme") {
+        theme @ ("light" | "dark") => theme,
+        _ => "",
+    };
+    set_cookie(response.headers_mut(), console.settings(), CookieName::Theme, theme);
+    Ok(response)
+}

@@ -1,0 +1,22 @@
+//! To be written.
+
+use askama::Template;
+
+use crate::failure::PageResult;
+use crate::page::PageContext;
+use crate::render::show_page;
+use crate::routes::PageRoute;
+
+pub(crate) fn routes() -> Vec<PageRoute> {
+    vec![PageRoute::get("/products/{product}/install", show_it)]
+}
+
+#[derive(Template)]
+#[template(path = "pages/wizard.html")]
+struct WizardPage<'a> {
+    ctx: &'a PageContext,
+}
+
+async fn show_it(ctx: PageContext) -> PageResult {
+    show_page(&WizardPage { ctx: &ctx })
+}
