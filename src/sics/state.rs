@@ -16,6 +16,7 @@ use super::denial_trail::DenialTrail;
 use super::denials::DenialCause;
 use super::engine::InstanceEngine;
 use super::install::InstallContext;
+use super::overview::OverviewState;
 use super::problem::ApiProblem;
 use super::record::ActsUnderWay;
 use super::unjudged::UnjudgedCache;
@@ -76,6 +77,7 @@ struct SicsState {
     /// Jobs that the guard refused.
     job_denials: Arc<DenialTrail>,
     unjudged: UnjudgedCache,
+    overview: OverviewState,
 }
 
 /// Dry runs ask the instance that runs.
@@ -122,6 +124,7 @@ impl Sics {
                 search_permits: Arc::new(Semaphore::new(parts.limits.concurrent_searches)),
                 preview_permits: Arc::new(Semaphore::new(parts.limits.concurrent_previews)),
                 unjudged: UnjudgedCache::default(),
+                overview: OverviewState::default(),
                 check_permits: Arc::new(Semaphore::new(ACTS)),
                 backup_permits: Arc::new(Semaphore::new(BACKUPS)),
                 servers_seen_at: Mutex::default(),
@@ -287,6 +290,10 @@ impl Sics {
         permit.map_err(|error| ApiProblem::internal("searchClosed", &error))
     }
 
+    pub(super) fn overview(&self) -> &OverviewState {
+        &self.inner.overview
+    }
+
     pub(super) fn unjudged(&self) -> &UnjudgedCache {
         &self.inner.unjudged
     }
@@ -380,7 +387,7 @@ pub(crate) struct WaitPermit(
     #[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit,
 );
 
-fn try_acquire_permit<K: Eq + Hash + Clone>(
+pub(super) fn try_acquire_permit<K: Eq + Hash + Clone>(
     semaphores: &Mutex<HashMap<K, Arc<Semaphore>>>,
     key: &K,
     permits: usize,

@@ -8,6 +8,7 @@ mod inventory;
 mod jobs;
 mod middleware;
 mod operators;
+mod overview;
 mod products;
 mod route;
 mod safeguards;
@@ -28,6 +29,7 @@ use route::RouteEntry;
 fn route_table() -> Vec<RouteEntry> {
     [
         general::general_routes(),
+        overview::overview_routes(),
         servers::server_routes(),
         inventory::inventory_routes(),
         inventory::supervisor_routes(),

@@ -7,6 +7,7 @@ mod general;
 mod inventory;
 mod jobs;
 mod operators;
+mod overview;
 mod products;
 mod safeguards;
 mod servers;
@@ -274,6 +275,7 @@ pub mod operation {
     pub use super::inventory::*;
     pub use super::jobs::*;
     pub use super::operators::*;
+    pub use super::overview::*;
     pub use super::products::*;
     pub use super::safeguards::*;
     pub use super::servers::*;
@@ -283,6 +285,7 @@ pub mod operation {
     pub fn all() -> Vec<super::Operation> {
         let subjects = [
             super::general::list_operations(),
+            super::overview::list_operations(),
             super::servers::list_operations(),
             super::inventory::list_operations(),
             super::products::list_operations(),
