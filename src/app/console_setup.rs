@@ -79,10 +79,7 @@ mod tests {
         let token = SecretString::from("ico_x");
         let text = |address: &str| describe_setup("http://127.0.0.1:3901", address.parse().unwrap(), &token);
         let here = text("127.0.0.1:3901");
-        assert!(
-            here.starts_with("http://127.0.0.1:3901/setup#token=ico_x\n"),
-            "{here}"
-        );
+        assert!(here.starts_with("http://127.0.0.1:3901/setup#token=ico_x\n"), "{here}");
         assert!(here.contains("ssh -L 3901:127.0.0.1:3901 "), "{here}");
         assert!(!text("192.0.2.1:3901").contains("ssh"));
         assert_eq!(

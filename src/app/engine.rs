@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 
+use super::instance_details::list_details;
 use super::instance_status::build_status;
 use super::instances::{InstanceSlot, Instances, audience_servers, refuse_new_faults};
 use super::{preview, verify, workflows};
@@ -24,8 +25,8 @@ use crate::model::{
     ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, OperatorId, RelaxationRequester, ScanKind,
 };
 use crate::sics::{
-    DecisionProvider, EngineError, EngineFuture, InstanceEngine, LifecycleControl, ProductCatalogue, ShownSecrets,
-    VerifyTarget, unread_view,
+    DecisionProvider, EngineError, EngineFuture, InstanceDetail, InstanceEngine, LifecycleControl, ProductCatalogue,
+    ShownSecrets, VerifyTarget, unread_view,
 };
 use crate::store::{InstanceRow, NewInstance};
 use crate::workflow::{ActivityRegistry, DueTimes};
@@ -197,6 +198,10 @@ impl InstanceEngine for Instances {
             let began = preview::start_preview(Arc::new(wanted), against, self.clock.clone()).await;
             Ok(preview::stream_steps(began.map_err(|error| error.to_engine_error())?))
         })
+    }
+
+    fn instance_details(&self) -> Vec<InstanceDetail> {
+        list_details(self)
     }
 
     fn lifecycle_control(&self) -> Option<&dyn LifecycleControl> {

@@ -10,6 +10,7 @@ mod decisions;
 mod engine;
 mod host;
 mod housekeeping;
+mod instance_details;
 mod instance_status;
 mod instances;
 mod lifecycle;

@@ -337,7 +337,9 @@ pub(super) fn read_local_connection(folder: &Path) -> Result<Option<LocalConnect
 
 /// The bus that left its token in the folder, if it still answers.
 pub async fn find_running_bus(folder: &Path) -> Result<Option<SicsClient>, CommandFailure> {
-    let Some(local) = read_local_connection(folder)? else { return Ok(None) };
+    let Some(local) = read_local_connection(folder)? else {
+        return Ok(None);
+    };
     let client = build_local_client(&local).await;
     let alive = match client {
         Ok(client) => client

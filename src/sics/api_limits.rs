@@ -43,6 +43,8 @@ pub struct SicsLimits {
     pub waiting_per_server: usize,
     /// The same for all management servers that one account reads: each holds a piece in memory.
     pub waiting_per_account: usize,
+    /// Streams of events of one account at the same time: one for each page of the console that is open.
+    pub event_streams_per_account: usize,
     /// Interval between heartbeats of a silent stream; below the idle limits of usual proxies.
     pub heartbeat: Duration,
     /// A stream ends after this long, and the reader reconnects with `Last-Event-ID`: rights are checked again then.
@@ -137,6 +139,7 @@ impl Default for SicsLimits {
             wait_max: Duration::from_millis(60_000),
             waiting_per_server: 16,
             waiting_per_account: 64,
+            event_streams_per_account: 16,
             heartbeat: STREAM_HEARTBEAT,
             stream_duration: Duration::from_secs(3_600),
             devices_default: 100,

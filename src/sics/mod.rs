@@ -40,6 +40,7 @@ mod notices;
 mod openapi;
 mod operators;
 mod origin;
+mod overview;
 mod problem;
 pub mod products;
 mod record;
@@ -67,7 +68,10 @@ pub use api_limits::{LoginLimits, SicsLimits};
 pub use compliance::{DecisionProvider, NodeStatus};
 pub use connection_limit::ConnectionHandle;
 pub use denials::DenialBounds;
-pub use engine::{EngineError, EngineFuture, InstanceEngine, ShownSecrets, VerifyTarget, unread_view};
+pub use engine::{
+    BudgetUse, CredentialEnd, EngineError, EngineFuture, InstanceDetail, InstanceEngine, ShownSecrets, VerifyTarget,
+    unread_view,
+};
 pub use install::InstallContext;
 pub use lifecycle::{LifecycleCommand, LifecycleControl};
 pub use operators::{LOCAL_OPERATOR, is_operator_name};

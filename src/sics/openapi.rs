@@ -19,7 +19,7 @@ use super::device_schema;
 use super::problem;
 use super::response_budget::shared_json;
 use super::routes::{AccessRule, AccessScope, RouteDescription, describe_routes};
-use crate::contract::Problem;
+use crate::contract::{EventFact, Problem};
 use crate::model::schemas::DeviceDocument;
 
 /// Made once, and shared by all who read it.
@@ -217,7 +217,8 @@ fn path_schema(path: &str, place: &str) -> Schema {
 /// The schemas of all operations, each once.
 fn build_components() -> utoipa::openapi::Components {
     let mut builder = ComponentsBuilder::new();
-    let mut sources = vec![SchemaSource::of::<Problem>()];
+    // No answer is one of these: problems, and what a stream tells.
+    let mut sources = vec![SchemaSource::of::<Problem>(), SchemaSource::of::<EventFact>()];
     for route in describe_routes() {
         sources.extend(route.operation.request);
         sources.extend(route.operation.answer);

@@ -17,6 +17,7 @@ use super::denials::DenialCause;
 use super::devices::DeviceListing;
 use super::engine::InstanceEngine;
 use super::install::InstallContext;
+use super::overview::OverviewState;
 use super::problem::ApiProblem;
 use super::record::ActsUnderWay;
 use super::sessions::set_up::SetupDoor;
@@ -83,6 +84,7 @@ struct SicsState {
     job_denials: Arc<DenialTrail>,
     unjudged: UnjudgedCache,
     setup_door: SetupDoor,
+    overview: OverviewState,
 }
 
 /// Dry runs ask the instance that runs.
@@ -136,6 +138,7 @@ impl Sics {
                 preview_permits: Arc::new(Semaphore::new(parts.limits.concurrent_previews)),
                 unjudged: UnjudgedCache::default(),
                 setup_door: SetupDoor::default(),
+                overview: OverviewState::default(),
                 check_permits: Arc::new(Semaphore::new(ACTS)),
                 backup_permits: Arc::new(Semaphore::new(BACKUPS)),
                 evidence_permits: Arc::new(Semaphore::new(EVIDENCE_FILES)),
@@ -317,6 +320,10 @@ impl Sics {
         &self.inner.device_listing
     }
 
+    pub(super) fn overview(&self) -> &OverviewState {
+        &self.inner.overview
+    }
+
     pub(super) fn unjudged(&self) -> &UnjudgedCache {
         &self.inner.unjudged
     }
@@ -445,7 +452,7 @@ pub(crate) struct WaitPermit(
     #[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit,
 );
 
-fn try_acquire_permit<K: Eq + Hash + Clone>(
+pub(super) fn try_acquire_permit<K: Eq + Hash + Clone>(
     semaphores: &Mutex<HashMap<K, Arc<Semaphore>>>,
     key: &K,
     permits: usize,

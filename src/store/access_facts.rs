@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::jobs::list_approved_account_changes;
 use super::operators::{OperatorRow, list_operators};
 use super::roles::{RoleRow, query_roles};
-use super::sql_values::{from_millis, parse_json};
 use super::sessions::query_last_sign_ins;
+use super::sql_values::{from_millis, parse_json};
 use super::{RelaxationRow, Store, StoreError};
 use crate::model::{OperatorId, Timestamp};
 

@@ -37,8 +37,10 @@ mod installations;
 mod instances;
 mod jobs;
 mod meta;
+mod moves;
 mod open;
 mod operators;
+mod overview;
 mod page;
 mod recorded;
 mod recover;
@@ -94,13 +96,15 @@ pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
     ActionSecretRow, AddJobOutcome, ApprovalFacts, BlockedActions, BrokenGlass, BrokenGlassFacts, IntakeFacts,
-    IntentDecision, IntentFacts, IntentOutcome, JobAcceptance, JobQuery, JobRefusal, JobRow, JobWithTasks, KillSwitch,
-    KillSwitchOrigin, KnownTarget, NewBrokenGlass, NewJob, NewTask, OperatorSuspension, POLICY_BUS, PolicyDecision,
-    PolicyFacts, RelaxationDecision, RelaxationFacts, RelaxationRow, ResultRow, TaskCounts, TaskRow, TaskTally,
-    TaskTransition, TransitionRow,
+    IntentDecision, IntentFacts, IntentOutcome, JobAcceptance, JobMove, JobQuery, JobRefusal, JobRow, JobWithTasks,
+    KillSwitch, KillSwitchOrigin, KnownTarget, NewBrokenGlass, NewJob, NewTask, OperatorSuspension, POLICY_BUS,
+    PolicyDecision, PolicyFacts, RelaxationDecision, RelaxationFacts, RelaxationRow, ResultRow, TaskCounts, TaskMove,
+    TaskRow, TaskTally, TaskTransition, TransitionRow,
 };
+pub use moves::{DeviceMove, RunMove, ScanMove, StoreMoves, WatchPosition};
 pub use open::store_exists;
 pub use operators::{AssignedRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
+pub use overview::{EndedTasks, ScanCounts};
 pub use page::{
     CompareBodies, DecideDevice, DeviceRowLookup, ListPage, LookedUpDevice, MergeEnrichment, PageCommit,
     PageCommitOutcome, PageCounts, PageRead, PendingDevice, RejectedPageRecord, RowHint, ScanContinuation,

@@ -55,7 +55,12 @@ fn is_within_reach(caller: &Caller, job: &JobRow, instance: Option<&InstanceName
 
 /// Whether the caller may know of a job: it lies where what opened the route holds, and it is their own or they have one
 /// of `others` there. That a job is one's own widens no scope: a token for one instance sees nothing of another.
-fn may_see_job(caller: &Caller, job: &JobRow, instance: Option<&InstanceName>, others: &[&'static str]) -> bool {
+pub(crate) fn may_see_job(
+    caller: &Caller,
+    job: &JobRow,
+    instance: Option<&InstanceName>,
+    others: &[&'static str],
+) -> bool {
     let is_own_job = job.operator == caller.operator.id && is_within_reach(caller, job, instance);
     is_own_job || (!others.is_empty() && is_within_reach(&caller.with_asked_rights(others), job, instance))
 }

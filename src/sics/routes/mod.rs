@@ -8,6 +8,7 @@ mod inventory;
 mod jobs;
 mod middleware;
 mod operators;
+mod overview;
 mod products;
 mod reports;
 mod route;
@@ -31,6 +32,7 @@ use route::RouteEntry;
 fn route_table() -> Vec<RouteEntry> {
     [
         general::general_routes(),
+        overview::overview_routes(),
         servers::server_routes(),
         inventory::inventory_routes(),
         inventory::supervisor_routes(),

@@ -201,6 +201,35 @@ impl Store {
         .await
     }
 
+    /// Jobs that somebody looks at by themselves, the newest first: those that wait for an approval are left out.
+    pub async fn list_jobs_under_way(&self, limit: usize) -> Result<Vec<(JobRow, TaskTally)>, StoreError> {
+        self.read(move |connection| {
+            // By the index of what is due: what has ended is not walked through.
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {} FROM job j WHERE j.approval <> ?1
+                   AND j.id IN (SELECT job FROM task INDEXED BY task_due WHERE due_at IS NOT NULL)
+                 ORDER BY j.id DESC LIMIT ?2",
+                job_rows::JOB
+            ))?;
+            let found = statement.query_map(
+                rusqlite::params![ApprovalState::Waiting.name(), limit as i64],
+                job_rows::job_from_row,
+            )?;
+            let jobs = found.collect::<Result<Vec<_>, _>>()?;
+            let mut count = connection
+                .prepare_cached("SELECT state, count(*) FROM task WHERE job = ?1 GROUP BY state ORDER BY state")?;
+            jobs.into_iter()
+                .map(|job| {
+                    let state_counts = count.query_map([job.id.0], |row| {
+                        Ok((job_rows::word_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+                    })?;
+                    Ok((job, state_counts.collect::<Result<Vec<_>, _>>()?))
+                })
+                .collect()
+        })
+        .await
+    }
+
     /// Jobs of an instance that are not at their end.
     pub async fn list_open_jobs(&self, instance: InstanceId) -> Result<BTreeSet<JobId>, StoreError> {
         self.read(move |connection| {

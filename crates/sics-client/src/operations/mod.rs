@@ -7,6 +7,7 @@ mod general;
 mod inventory;
 mod jobs;
 mod operators;
+mod overview;
 mod products;
 mod reports;
 mod safeguards;
@@ -279,6 +280,7 @@ pub mod operation {
     pub use super::inventory::*;
     pub use super::jobs::*;
     pub use super::operators::*;
+    pub use super::overview::*;
     pub use super::products::*;
     pub use super::reports::*;
     pub use super::safeguards::*;
@@ -290,6 +292,7 @@ pub mod operation {
     pub fn all() -> Vec<super::Operation> {
         let subjects = [
             super::general::list_operations(),
+            super::overview::list_operations(),
             super::servers::list_operations(),
             super::inventory::list_operations(),
             super::products::list_operations(),
