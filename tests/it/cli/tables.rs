@@ -182,7 +182,11 @@ fn counts_and_exported_files(desk: &Desk) {
     assert!(all.err.contains(&format!("{count} of {count} devices")), "{all:?}");
     let some = desk.says("devices --platform Windows --sort -osVersion --limit 1");
     assert!(some.err.contains("1 of ") && some.err.contains("use --all"), "{some:?}");
-    assert_eq!(desk.says("devices --all --json").err, "", "machines count for themselves");
+    assert_eq!(
+        desk.says("devices --all --json").err,
+        "",
+        "machines count for themselves"
+    );
     for name in ["fleet.csv", "fleet.json", "fleet.xlsx"] {
         let file = desk.user.path(name);
         let line = format!("devices export {} --columns deviceName", file.display());
