@@ -31,14 +31,14 @@ pub async fn measure(bus: &Bus) {
     let built = time(bus, FAST[0]).await;
     fact("device index built", &ms(built), "by the first list that needs it");
     for query in FAST {
-        let times = times(bus, query, 100).await;
-        let (median, slowest) = (times[times.len() / 2], times[times.len() * 99 / 100]);
+        let took = times(bus, query, 100).await;
+        let (median, slowest) = (took[took.len() / 2], took[took.len() * 99 / 100]);
         let note = format!("99 %: {} of {}", ms(slowest), ms(INDEXED_99));
         line(&short(query), &ms(median), ratio(median, INDEXED), 1.0, &note);
     }
     for query in SLOW {
-        let times = times(bus, query, 11).await;
-        let median = times[times.len() / 2];
+        let took = times(bus, query, 11).await;
+        let median = took[took.len() / 2];
         line(&short(query), &ms(median), ratio(median, OTHER), 1.0, "");
     }
     let more = bus.resident_mib() - before;
@@ -62,10 +62,10 @@ async fn time(bus: &Bus, query: &str) -> Duration {
 
 /// In their order.
 async fn times(bus: &Bus, query: &str, count: usize) -> Vec<Duration> {
-    let mut times = Vec::new();
+    let mut all = Vec::new();
     for _ in 0..count {
-        times.push(time(bus, query).await);
+        all.push(time(bus, query).await);
     }
-    times.sort();
-    times
+    all.sort();
+    all
 }
