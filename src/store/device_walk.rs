@@ -8,9 +8,9 @@ use super::sql_values::device_id_from_column;
 use super::{Store, StoreError, damage, meta};
 use crate::model::{DeviceBody, DeviceId, InstanceId, Row, Seq};
 
-/// How far a walk has seen the store: where both are as they were, nothing has changed since.
+/// A moment of the store: where both are as they were, nothing has changed since.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct WalkPosition {
+pub struct StoreMoment {
     /// Transactions ever committed.
     pub commits: i64,
     /// The newest sequence number.
@@ -51,9 +51,9 @@ impl Store {
 }
 
 impl DeviceWalk<'_> {
-    pub fn position(&self) -> Result<WalkPosition, StoreError> {
+    pub fn position(&self) -> Result<StoreMoment, StoreError> {
         let (head, commits) = meta::read_counters(self.connection)?;
-        Ok(WalkPosition { commits, head })
+        Ok(StoreMoment { commits, head })
     }
 
     /// Every device that is there, in the order of rows.

@@ -78,7 +78,7 @@ pub use audit::{AuditEntry, AuditHead};
 pub use audit_witness::{AuditWitness, parse_witness, read_log_witnesses};
 pub use backup::{BackupCopy, PartFile};
 pub use controls::NoticeRow;
-pub use device_walk::{DeviceWalk, WalkPosition, WalkedDevice};
+pub use device_walk::{DeviceWalk, StoreMoment, WalkedDevice};
 pub use devices::{DeviceMatcher, DeviceQuery, DeviceRow};
 pub use enrichment::EnrichmentProjection;
 pub use error::{OpenError, StoreError};

@@ -85,16 +85,20 @@ impl DeviceIndex {
             self.by_row = by_row;
         }
         for column in DeviceColumn::ALL {
-            let others = checked_in.iter().filter(|_| column == DeviceColumn::LastSync);
-            let moved: BTreeSet<u32> = touched.iter().chain(others).copied().collect();
-            if moved.is_empty() {
+            let others = if column == DeviceColumn::LastSync {
+                checked_in
+            } else {
+                &[]
+            };
+            let moved = touched.len() + others.len();
+            if moved == 0 {
                 continue;
             }
             let Some(mut order) = self.orders[column as usize].take() else {
                 continue;
             };
-            if moved.len() * MENDED_SHARE <= self.by_row.len() {
-                self.mend_one(&mut order, column, moved.into_iter());
+            if moved * MENDED_SHARE <= self.by_row.len() {
+                self.mend_one(&mut order, column, touched.iter().chain(others).copied());
                 self.orders[column as usize] = OnceLock::from(order);
             }
         }

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use super::index::DeviceIndex;
 use super::refresh_plan::{IndexFreshness, RefreshPlan, plan_refresh};
 use crate::model::Epoch;
-use crate::store::{DeviceWalk, Store, StoreError, WalkPosition};
+use crate::store::{DeviceWalk, Store, StoreError, StoreMoment};
 
 /// Many ask at the same time; it is written only while it is brought up to date.
 pub type SharedDeviceIndex = Arc<RwLock<DeviceIndex>>;
@@ -110,7 +110,7 @@ async fn refresh_index(
         .await
 }
 
-fn build_index(walk: &DeviceWalk<'_>, (epoch, position): (Epoch, WalkPosition)) -> Result<LoadedIndex, StoreError> {
+fn build_index(walk: &DeviceWalk<'_>, (epoch, position): (Epoch, StoreMoment)) -> Result<LoadedIndex, StoreError> {
     let began = Instant::now();
     let mut index = DeviceIndex::default();
     let mut update = index.begin_update();
@@ -134,7 +134,7 @@ fn build_index(walk: &DeviceWalk<'_>, (epoch, position): (Epoch, WalkPosition)) 
 fn update_index(
     walk: &DeviceWalk<'_>,
     mut known: LoadedIndex,
-    (epoch, found): (Epoch, WalkPosition),
+    (epoch, found): (Epoch, StoreMoment),
     bounds: DeviceIndexBounds,
 ) -> Result<LoadedIndex, StoreError> {
     let waited = known.check_ins_read.elapsed();

@@ -26,7 +26,7 @@ pub enum DeviceColumn {
 }
 
 /// How the values of a column are stored.
-enum ColumnSource {
+enum ColumnValues {
     Row,
     Text(usize),
     Word(usize),
@@ -67,17 +67,17 @@ impl DeviceColumn {
         })
     }
 
-    fn source(self) -> ColumnSource {
+    fn source(self) -> ColumnValues {
         match self {
-            DeviceColumn::Row => ColumnSource::Row,
-            DeviceColumn::Name => ColumnSource::Text(0),
-            DeviceColumn::Serial => ColumnSource::Text(1),
-            DeviceColumn::User => ColumnSource::Text(2),
-            DeviceColumn::Platform => ColumnSource::Word(PLATFORM),
-            DeviceColumn::Compliance => ColumnSource::Word(COMPLIANCE),
-            DeviceColumn::Ownership => ColumnSource::Word(OWNERSHIP),
-            DeviceColumn::LastSync => ColumnSource::LastSync,
-            DeviceColumn::Changed => ColumnSource::Seq,
+            DeviceColumn::Row => ColumnValues::Row,
+            DeviceColumn::Name => ColumnValues::Text(0),
+            DeviceColumn::Serial => ColumnValues::Text(1),
+            DeviceColumn::User => ColumnValues::Text(2),
+            DeviceColumn::Platform => ColumnValues::Word(PLATFORM),
+            DeviceColumn::Compliance => ColumnValues::Word(COMPLIANCE),
+            DeviceColumn::Ownership => ColumnValues::Word(OWNERSHIP),
+            DeviceColumn::LastSync => ColumnValues::LastSync,
+            DeviceColumn::Changed => ColumnValues::Seq,
         }
     }
 }
@@ -87,7 +87,7 @@ impl DeviceIndex {
     pub(super) fn compute_order(&self, column: DeviceColumn) -> Vec<u32> {
         let source = column.source();
         let ranks = match source {
-            ColumnSource::Word(word) => self.words[word].rank_words(),
+            ColumnValues::Word(word) => self.words[word].rank_words(),
             _ => Vec::new(),
         };
         let slots = self.slots_by_row();
@@ -103,38 +103,38 @@ impl DeviceIndex {
 
     /// A number in the order of the column, as far as 16 bytes say it: most devices are told apart without a look at their
     /// texts.
-    fn rough_key(&self, source: &ColumnSource, slot: u32, ranks: &[u32]) -> u128 {
+    fn rough_key(&self, source: &ColumnValues, slot: u32, ranks: &[u32]) -> u128 {
         let entry = self.entry(slot);
         let with_row = |value: u64| (u128::from(value) << 64) | u128::from(entry.row.0.unsigned_abs());
         match source {
-            ColumnSource::Row => with_row(0),
-            ColumnSource::Text(text) => {
+            ColumnValues::Row => with_row(0),
+            ColumnValues::Text(text) => {
                 let text = self.pool.column_text(&entry.place, *text).as_bytes();
                 let mut begin = [0; 16];
                 let length = text.len().min(begin.len());
                 begin[..length].copy_from_slice(&text[..length]);
                 u128::from_be_bytes(begin)
             }
-            ColumnSource::Word(word) => with_row(ranks[entry.words[*word] as usize].into()),
-            ColumnSource::LastSync => with_row(entry.last_sync_s.into()),
-            ColumnSource::Seq => with_row(entry.seq.0.unsigned_abs()),
+            ColumnValues::Word(word) => with_row(ranks[entry.words[*word] as usize].into()),
+            ColumnValues::LastSync => with_row(entry.last_sync_s.into()),
+            ColumnValues::Seq => with_row(entry.seq.0.unsigned_abs()),
         }
     }
 
     pub(super) fn compare_slots(&self, column: DeviceColumn, a: u32, b: u32) -> Ordering {
         let (left, right) = (self.entry(a), self.entry(b));
         let by_value = match column.source() {
-            ColumnSource::Row => Ordering::Equal,
-            ColumnSource::Text(text) => self
+            ColumnValues::Row => Ordering::Equal,
+            ColumnValues::Text(text) => self
                 .pool
                 .column_text(&left.place, text)
                 .cmp(self.pool.column_text(&right.place, text)),
-            ColumnSource::Word(word) => {
+            ColumnValues::Word(word) => {
                 let table = &self.words[word];
                 table.lower(left.words[word]).cmp(table.lower(right.words[word]))
             }
-            ColumnSource::LastSync => left.last_sync_s.cmp(&right.last_sync_s),
-            ColumnSource::Seq => left.seq.cmp(&right.seq),
+            ColumnValues::LastSync => left.last_sync_s.cmp(&right.last_sync_s),
+            ColumnValues::Seq => left.seq.cmp(&right.seq),
         };
         by_value.then_with(|| left.row.cmp(&right.row))
     }
@@ -143,11 +143,11 @@ impl DeviceIndex {
     pub(super) fn sort_key(&self, column: DeviceColumn, slot: u32) -> SortKey {
         let entry = self.entry(slot);
         match column.source() {
-            ColumnSource::Row => SortKey::Nothing,
-            ColumnSource::Text(text) => SortKey::Text(self.pool.column_text(&entry.place, text).to_owned()),
-            ColumnSource::Word(word) => SortKey::Text(self.words[word].lower(entry.words[word]).to_owned()),
-            ColumnSource::LastSync => SortKey::Number(entry.last_sync_s.into()),
-            ColumnSource::Seq => SortKey::Number(entry.seq.0),
+            ColumnValues::Row => SortKey::Nothing,
+            ColumnValues::Text(text) => SortKey::Text(self.pool.column_text(&entry.place, text).to_owned()),
+            ColumnValues::Word(word) => SortKey::Text(self.words[word].lower(entry.words[word]).to_owned()),
+            ColumnValues::LastSync => SortKey::Number(entry.last_sync_s.into()),
+            ColumnValues::Seq => SortKey::Number(entry.seq.0),
         }
     }
 

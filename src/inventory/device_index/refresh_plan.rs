@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::model::{Epoch, Seq};
-use crate::store::WalkPosition;
+use crate::store::StoreMoment;
 
 /// How new an index is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct IndexFreshness {
     pub epoch: Epoch,
-    pub position: WalkPosition,
+    pub position: StoreMoment,
     /// The number of commits when check-ins were read.
     pub check_ins_at: i64,
 }
@@ -29,7 +29,7 @@ pub(super) enum RefreshPlan {
 /// `found`: the store as it is now; `waited`: since check-ins were read, which is done `every` so often at most.
 pub(super) fn plan_refresh(
     known: &IndexFreshness,
-    (epoch, found): (Epoch, WalkPosition),
+    (epoch, found): (Epoch, StoreMoment),
     waited: Duration,
     every: Duration,
 ) -> RefreshPlan {
@@ -53,8 +53,8 @@ mod tests {
         Epoch(uuid::Uuid::from_u128(n))
     }
 
-    fn at(commits: i64, head: i64) -> WalkPosition {
-        WalkPosition {
+    fn at(commits: i64, head: i64) -> StoreMoment {
+        StoreMoment {
             commits,
             head: Seq(head),
         }
