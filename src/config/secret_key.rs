@@ -57,6 +57,8 @@ pub enum SealContext<'a> {
     ActionSecret { task: TaskId, kind: &'a str },
     /// What an installation needs to go on.
     Installation { number: i64 },
+    /// The private key of a registration that is on its way; its id is a random GUID.
+    Registration { id: &'a str },
 }
 
 impl SealContext<'_> {
@@ -67,6 +69,7 @@ impl SealContext<'_> {
             SealContext::JobParameter { source, job, parameter } => vec!["jobParameter", source, job, parameter],
             SealContext::ActionSecret { task, kind } => return format!("[\"actionSecret\",{},{kind:?}]", task.0),
             SealContext::Installation { number } => return format!("[\"installation\",{number}]"),
+            SealContext::Registration { id } => vec!["registration", id],
         };
         serde_json::Value::from(parts).to_string()
     }

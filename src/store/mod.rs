@@ -38,6 +38,7 @@ mod page;
 mod recorded;
 mod recover;
 mod refusals;
+mod registrations;
 mod restore;
 mod restore_marker;
 mod roles;
@@ -90,6 +91,7 @@ pub use page::{
 };
 pub use recover::AdministratorRecovery;
 pub use refusals::RefusalRow;
+pub use registrations::{NewRegistration, RegistrationRow};
 pub use restore::{
     REFUSED, RefusedFile, RestoreError, RestoreOutcome, check_backup, restore_backup, restore_with_mark,
 };

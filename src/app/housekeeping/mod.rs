@@ -172,8 +172,8 @@ async fn update_job_gauges(instances: &Instances) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Once a day: results that were acknowledged and are old, and unlock codes, passcodes and positions (E1). What fails
-/// is tried again on the next day; until then it is not shown any more.
+/// Once a day: results that were acknowledged and are old, unlock codes, passcodes and positions (E1), and registrations
+/// that nobody has looked at for a month. What fails is tried again on the next day; until then it is not shown any more.
 async fn purge_expired(instances: &Instances) {
     match instances.store.sweep_results().await {
         Ok(count) => tracing::debug!(count, "acknowledged results were removed"),
@@ -189,6 +189,13 @@ async fn purge_expired(instances: &Instances) {
             "codes and positions returned by actions were erased after 7 days"
         ),
         Err(error) => tracing::error!(error = %error, "failed to erase codes and positions returned by actions"),
+    }
+    match instances.store.sweep_registrations().await {
+        Ok(count) => tracing::debug!(
+            count,
+            "registrations that were not used for 30 days were erased with their keys"
+        ),
+        Err(error) => tracing::error!(error = %error, "failed to erase the keys of unused registrations"),
     }
 }
 

@@ -12,6 +12,8 @@ mod messages;
 mod next_runs;
 mod preset_answers;
 mod questions;
+mod register;
+mod registration;
 mod report;
 mod sentences;
 mod step_text;
@@ -33,6 +35,8 @@ use crate::bus::wizard::{Wizard, WizardMode};
 use crate::files::{create_private_folder, shell_word};
 use crate::model::InstanceName;
 use crate::model::Language;
+
+pub(crate) use register::{CheckRegistrationArgs, RegisterArgs, check_registration, register};
 
 use installation_client::InstallationClient;
 use interactive::InteractiveOptions;

@@ -22,13 +22,14 @@ mod installation_tables;
 mod member_accounts;
 mod offered_definitions;
 mod refusals;
+mod registrations;
 
 use rusqlite_migration::{M, Migrations};
 
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 22;
+pub(crate) const VERSION: i64 = 23;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -58,6 +59,7 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(refusals::REFUSALS),
         M::up(refusals::UNTIMED),
         M::up(member_accounts::REMOVED),
+        M::up(registrations::REGISTRATIONS),
     ])
 }
 
