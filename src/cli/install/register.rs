@@ -7,14 +7,13 @@ use clap::Args;
 
 use super::installation_client::{self, InstallationClient};
 use super::registration::{RegistrationFiles, describe_registration};
-use super::{PRODUCT, WizardArgs, messages, sentences, unattended};
+use super::{PRODUCT, WizardArgs, make_data_folder, messages, sentences, unattended};
 use crate::bus::wizard::{Wizard, WizardMode};
-use crate::cli::connection::{BusConnection, ConnectArgs, data_folder, repeat_options, with_bus, with_new_bus};
+use crate::cli::connection::{BusConnection, ConnectArgs, repeat_options, with_bus, with_new_bus};
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::language::{choose_language, session_language};
 use crate::cli::output;
 use crate::contract::{CheckStepState, ChecksView, RegistrationCheckBody, RegistrationView};
-use crate::files::create_private_folder;
 use crate::model::{InstanceName, Language};
 
 /// What a registration is for, and the answers of the wizard that decide what it needs.
@@ -30,7 +29,7 @@ pub(crate) struct RegistrationArgs {
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pairs: Vec<String>,
     /// Language of the steps: en or de; default: that of the session
-    #[arg(long, value_name = "LANG", default_value_t = session_language(), hide_default_value = true)]
+    #[arg(long, visible_alias = "language", value_name = "LANG", default_value_t = session_language(), hide_default_value = true)]
     lang: Language,
 }
 
@@ -107,12 +106,11 @@ impl RegistrationArgs {
 
 pub(crate) async fn register(args: &RegisterArgs, connect: &ConnectArgs, json: bool) -> Result<(), CommandFailure> {
     choose_language(args.with.lang);
-    if let Some(folder) = data_folder(connect).filter(|_| args.with.instance.is_none()) {
-        // An application may be registered before the first start of the bus.
-        create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
-    }
     match args.with.instance {
-        None => with_new_bus(connect, async |bus| begin(args, connect, bus, json).await).await,
+        None => {
+            make_data_folder(connect)?;
+            with_new_bus(connect, async |bus| begin(args, connect, bus, json).await).await
+        }
         Some(_) => with_bus(connect, async |bus| begin(args, connect, bus, json).await).await,
     }
 }

@@ -620,7 +620,7 @@ async fn m22_the_profile_and_the_tenant_stand_wherever_the_instance_stands() {
 }
 
 /// Signs in as commands on this machine do.
-async fn ask(data: &Path, method: Method, path: &str, body: Value) -> (u16, Value) {
+pub(super) async fn ask(data: &Path, method: Method, path: &str, body: Value) -> (u16, Value) {
     let text = std::fs::read(local_connection_path(data)).unwrap();
     let local: LocalConnection = serde_json::from_slice(&text).unwrap();
     let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
