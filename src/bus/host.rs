@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::LocalizedText;
 use crate::contract::{CheckStep, Diagnosis};
 use crate::model::{ConfirmableEffect, EffectConfirmation, Language, OperatorId};
+use crate::store::{NewRegistration, RegistrationRow};
 
 pub trait InstallationHost: Send + Sync + 'static {
     /// Kinds of microservices that it can run.
@@ -43,6 +44,41 @@ pub trait InstallationHost: Send + Sync + 'static {
         number: Option<i64>,
     ) -> BoxFuture<'a, Result<mpsc::Receiver<CheckStep>, HostError>>;
 
+    /// Settings in which a registration that was answered is replaced by what it stands for, its certificate and key.
+    /// Whoever takes settings from answers calls this before anything else is done with them.
+    fn resolve_registration<'a>(
+        &'a self,
+        wanted: DesiredSettings,
+        number: Option<i64>,
+    ) -> BoxFuture<'a, Result<DesiredSettings, FieldFinding>> {
+        let _ = number;
+        Box::pin(async move { Ok(wanted) })
+    }
+
+    /// Makes a key and a certificate for an application that is to be registered, or gets another one, and says what is to
+    /// be done. Nothing is kept yet.
+    fn begin_registration<'a>(
+        &'a self,
+        wanted: DesiredSettings,
+        number: Option<i64>,
+        language: Language,
+    ) -> BoxFuture<'a, Result<NewRegistration, HostError>> {
+        let _ = (wanted, number, language);
+        Box::pin(async { Err(no_registration_error()) })
+    }
+
+    /// How far the registration has come; the sender is dropped after the last step. `application`: what was registered,
+    /// where the answers do not say it.
+    fn check_registration<'a>(
+        &'a self,
+        registration: &'a RegistrationRow,
+        application: &'a RegisteredApplication,
+        wanted: DesiredSettings,
+    ) -> BoxFuture<'a, Result<mpsc::Receiver<CheckStep>, HostError>> {
+        let _ = (registration, application, wanted);
+        Box::pin(async { Err(no_registration_error()) })
+    }
+
     /// Makes one part of installation `number`. A process that died may have made it before, wholly or in part.
     fn install_member<'a>(
         &'a self,
@@ -67,6 +103,21 @@ pub trait InstallationHost: Send + Sync + 'static {
         wanted: &'a DesiredSettings,
         confirm: Option<EffectConfirmation>,
     ) -> BoxFuture<'a, Result<(), HostError>>;
+}
+
+/// An application as people name it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegisteredApplication {
+    pub tenant_id: Option<String>,
+    pub client_id: Option<String>,
+}
+
+fn no_registration_error() -> HostError {
+    HostError::new(
+        "noRegistration",
+        "the product signs in nowhere, so there is no application to register",
+        "install it without one",
+    )
 }
 
 /// What a removal does, and to how many.
@@ -111,6 +162,8 @@ pub struct DesiredSettings {
     pub settings: BTreeMap<String, PartSettings>,
     /// The field in which a setting was answered; findings about the setting are reported there.
     pub fields: BTreeMap<String, String>,
+    /// The id of the registration that the sign-in was taken from.
+    pub registration: Option<String>,
 }
 
 pub type PartSettings = BTreeMap<String, Zeroizing<String>>;

@@ -4,16 +4,20 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use secrecy::{SecretSlice, SecretString};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// Which national cloud: sets login and Graph host where they are not given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum NationalCloud {
     #[default]
     Global,
     /// GCC High: login.microsoftonline.us, graph.microsoft.us.
+    #[serde(rename = "usgov")]
     UsGovL4,
     /// DoD: login.microsoftonline.us, dod-graph.microsoft.us.
+    #[serde(rename = "dod")]
     UsGovL5,
     /// 21Vianet: login.chinacloudapi.cn, microsoftgraph.chinacloudapi.cn.
     China,

@@ -59,6 +59,8 @@ pub enum SealContext<'a> {
     Installation { number: i64 },
     /// The seed of a person's second factor.
     SecondFactor { operator: OperatorId },
+    /// The private key of a registration that is on its way; its id is a random GUID.
+    Registration { id: &'a str },
 }
 
 impl SealContext<'_> {
@@ -70,6 +72,7 @@ impl SealContext<'_> {
             SealContext::ActionSecret { task, kind } => return format!("[\"actionSecret\",{},{kind:?}]", task.0),
             SealContext::Installation { number } => return format!("[\"installation\",{number}]"),
             SealContext::SecondFactor { operator } => return format!("[\"secondFactor\",{}]", operator.0),
+            SealContext::Registration { id } => vec!["registration", id],
         };
         serde_json::Value::from(parts).to_string()
     }

@@ -45,6 +45,7 @@ mod page;
 mod recorded;
 mod recover;
 mod refusals;
+mod registrations;
 mod report_schedules;
 mod restore;
 mod restore_marker;
@@ -111,6 +112,7 @@ pub use page::{
 };
 pub use recover::AdministratorRecovery;
 pub use refusals::RefusalRow;
+pub use registrations::{NewRegistration, RegistrationRow};
 pub use report_schedules::{NewReportSchedule, ReportPlan, ReportScheduleRow};
 pub use restore::{
     REFUSED, RefusedFile, RestoreError, RestoreOutcome, check_backup, restore_backup, restore_with_mark,

@@ -177,8 +177,9 @@ async fn update_job_gauges(instances: &Instances) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Once a day: results that were acknowledged and are old, runs, the history of devices, and unlock codes, passcodes and
-/// positions (E1). What fails is tried again on the next day; until then codes and positions are not shown any more.
+/// Once a day: results that were acknowledged and are old, runs, the history of devices, registrations that nobody has
+/// looked at for a month, and unlock codes, passcodes and positions (E1). What fails is tried again on the next day; until
+/// then codes and positions are not shown any more.
 async fn purge_expired(instances: &Instances) {
     match instances.store.sweep_results().await {
         Ok(count) => tracing::debug!(count, "acknowledged results were removed"),
@@ -198,6 +199,13 @@ async fn purge_expired(instances: &Instances) {
             "codes and positions returned by actions were erased after 7 days"
         ),
         Err(error) => tracing::error!(error = %error, "failed to erase codes and positions returned by actions"),
+    }
+    match instances.store.sweep_registrations().await {
+        Ok(count) => tracing::debug!(
+            count,
+            "registrations that were not used for 30 days were erased with their keys"
+        ),
+        Err(error) => tracing::error!(error = %error, "failed to erase the keys of unused registrations"),
     }
 }
 

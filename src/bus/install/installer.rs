@@ -64,7 +64,7 @@ impl Installer {
         }
         let is_open = |key: &str| {
             let field = installable.template.find_field(wanted.field_for(key));
-            field.is_none_or(|field| !field.kind.is_secret())
+            field.is_none_or(|field| !field.kind.is_secret() && !field.kind.stands_for_secret())
         };
         let settings = wanted.part_settings(&member.name);
         let fits = settings
@@ -102,6 +102,7 @@ impl Installer {
             overridden_checks: anyway,
             by: wanted.by,
             members: members.collect(),
+            registration: wanted.registration.clone(),
         };
         let (wanted, key) = (wanted.clone(), self.key.clone());
         let seal = move |number| sealed_settings::seal_settings(&wanted, number, &key);

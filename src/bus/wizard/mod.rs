@@ -212,6 +212,19 @@ impl Wizard {
         settings::build_desired_settings(self, &self.current_state(), pages)
     }
 
+    /// With every page open, as if each check had passed: for what only looks at the answers.
+    pub fn with_open_pages(mut self) -> Wizard {
+        let actions: Vec<String> = self.template.actions().map(|action| action.name.clone()).collect();
+        for action in actions {
+            if let Some(about) = self.action_digest(&action) {
+                let passed = true;
+                // The template has this action.
+                let _ = self.apply_event(WizardEvent::Judged { action, about, passed });
+            }
+        }
+        self
+    }
+
     /// Takes away what this page no longer asks for, and names it. What an installation had stays as it was.
     pub fn drop_unasked_answers(&mut self) -> Vec<String> {
         let findings = self.current_state().pages.swap_remove(self.page_index).findings;

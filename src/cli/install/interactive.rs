@@ -1,6 +1,8 @@
 //! The wizard in a terminal: page by page, field by field, checks as they run. The questions of a page, its checks and the
 //! last question have files of their own.
 
+use std::path::PathBuf;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::installation_client::InstallationClient;
@@ -48,6 +50,7 @@ pub(crate) async fn run_interactive(
         quiet_pages,
         submitted: false,
         installed: None,
+        file_folder: options.kept_answers.folder().to_owned(),
     };
     output::eprint_line(session.wizard.template().title.in_language(with.lang));
     output::eprint_line(WizardMessage::Back.in_language(with.lang));
@@ -116,6 +119,8 @@ pub(super) struct InteractiveWizard<'a> {
     pub(super) submitted: bool,
     /// The installation, behind its page.
     pub(super) installed: Option<InstallationView>,
+    /// Where files for the person are written: certificates and scripts.
+    pub(super) file_folder: PathBuf,
 }
 
 impl InteractiveWizard<'_> {

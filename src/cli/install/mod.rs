@@ -12,6 +12,8 @@ mod messages;
 mod next_runs;
 mod preset_answers;
 mod questions;
+mod register;
+mod registration;
 mod report;
 mod sentences;
 mod step_text;
@@ -33,6 +35,8 @@ use crate::bus::wizard::{Wizard, WizardMode};
 use crate::files::{create_private_folder, shell_word};
 use crate::model::InstanceName;
 use crate::model::Language;
+
+pub(crate) use register::{CheckRegistrationArgs, RegisterArgs, check_registration, register};
 
 use installation_client::InstallationClient;
 use interactive::InteractiveOptions;
@@ -105,10 +109,7 @@ pub(crate) async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {
     if args.print_answers {
         return print_answers(&args).await;
     }
-    if let Some(folder) = data_folder(&args.connect) {
-        // The first product may come before the first start of the bus.
-        create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
-    }
+    make_data_folder(&args.connect)?;
     with_new_bus(&args.connect, async |bus| {
         let template = installation_client::fetch_template(&bus.client, &args.product).await?;
         let target = InstallationClient::new(&bus.client, &args.product, with.lang);
@@ -133,6 +134,13 @@ pub(crate) async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {
         Ok(())
     })
     .await
+}
+
+/// The first product, or its application, may come before the first start of the bus.
+fn make_data_folder(connect: &ConnectArgs) -> Result<(), CommandFailure> {
+    data_folder(connect).map_or(Ok(()), |folder| {
+        create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))
+    })
 }
 
 /// What comes next where no bus runs on the folder.

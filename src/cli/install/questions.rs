@@ -6,7 +6,7 @@ use super::leaving::WizardStop;
 use super::messages::WizardMessage;
 use super::{messages, next_runs};
 use crate::bus::answers::FieldAnswer;
-use crate::bus::template::{TemplateField, TemplatePage};
+use crate::bus::template::{FieldKind, TemplateField, TemplatePage};
 use crate::bus::wizard::{WizardEvent, WizardMode};
 use crate::bus::{FieldFinding, LocalizedText};
 use crate::cli::failure::CommandFailure;
@@ -45,6 +45,10 @@ impl InteractiveWizard<'_> {
                 return Ok(PageNavigation::Back);
             }
         }
+        let navigation = self.await_registration(page).await?;
+        if navigation != PageNavigation::Next {
+            return Ok(navigation);
+        }
         for action in &page.actions {
             let is_offered = self.wizard.current_state().pages[at].actions.contains(&action.name);
             let is_quiet = self.quiet_pages.is_some() && blamed.is_empty();
@@ -76,6 +80,9 @@ impl InteractiveWizard<'_> {
     /// Until the answer fits and nothing is found wrong with it; whether it was answered, and not gone back.
     async fn ask_until_fine(&mut self, field: &TemplateField) -> Result<bool, WizardStop> {
         let lang = self.wizard_args.lang;
+        if matches!(field.kind, FieldKind::Registration) {
+            return self.ask_registration(field).await;
+        }
         loop {
             let before = self.wizard.answers().get(&field.name).cloned();
             let reply = field_prompt::ask_field(&self.prompt, self.client, &mut self.wizard, field, lang).await?;

@@ -126,7 +126,7 @@ async fn run_wizard(
 }
 
 /// Answers given over those that stand.
-fn overlay_answers(wizard: Wizard, new_answers: WizardAnswers) -> Wizard {
+pub(super) fn overlay_answers(wizard: Wizard, new_answers: WizardAnswers) -> Wizard {
     let mut answers = wizard.answers().clone();
     let names: Vec<String> = new_answers.field_names().map(str::to_owned).collect();
     let mut new_answers = new_answers;

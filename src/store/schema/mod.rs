@@ -23,6 +23,7 @@ mod installation_tables;
 mod member_accounts;
 mod offered_definitions;
 mod refusals;
+mod registrations;
 mod report_tables;
 mod sessions;
 
@@ -31,7 +32,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 25;
+pub(crate) const VERSION: i64 = 26;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -63,6 +64,7 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(member_accounts::REMOVED),
         M::up(sessions::SESSIONS),
         M::up(report_tables::VIEWS_AND_REPORTS),
+        M::up(registrations::REGISTRATIONS),
         M::up(device_history::DEVICE_HISTORY),
     ])
 }

@@ -7,6 +7,7 @@ mod install;
 mod made;
 mod package;
 mod product;
+mod registration;
 pub mod second;
 mod supervised;
 mod templates;

@@ -107,16 +107,16 @@ async fn b3_a_failed_check_and_the_last_question_lead_back_and_who_leaves_goes_o
             &[
                 "Contoso",
                 "",
-                &registration.tenant_id,
-                &registration.client_id,
                 "",
-                secret,
                 "yes",
-                "2020-01-01",
                 "",
                 "addresses",
                 &base,
                 &base,
+                &registration.tenant_id,
+                &registration.client_id,
+                secret,
+                "2020-01-01",
                 // The date is refused (M11), its field alone is asked again; then the certificate is not trusted.
                 "",
                 // An unknown letter runs nothing; back leads to the field that shows the blamed one.
@@ -187,8 +187,8 @@ fn continue_with(user: &User, kept: &Path, data: &Path, secret: &str, ca: &str) 
     let refused = user.says(&line);
     assert_eq!(refused.code, 1, "{refused:?}");
     let mut typist = Typist::sit_down(user, &line);
-    typist.answer("  secret: ", secret);
     typist.answer("  ca: ", ca);
+    typist.answer("  secret: ", secret);
     typist.answer("[yes]: ", "yes");
     let (ended, shown) = typist.end();
     assert_eq!(ended, 0, "{shown}");

@@ -20,6 +20,7 @@ fn filled(path: &str, bus: &Bus) -> String {
         .replace("{task}", "1")
         .replace("{product}", "intune-connector")
         .replace("{action}", "verify")
+        .replace("{registration}", "5d4b1f4e-3a52-4a4b-9c8e-2f1f7c2f0d11")
         .replace("{id}", "7809c88c-0000-4000-8000-000000000001")
 }
 

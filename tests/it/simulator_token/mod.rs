@@ -10,6 +10,7 @@ mod federated;
 mod password;
 mod proxy;
 mod refused;
+mod registered;
 mod secret;
 mod support;
 mod tls;

@@ -44,6 +44,12 @@ pub const ROWS: &[WrongAnswers] = &[
     ("approval_always = maybe", 2, &["approval_always"]),
     ("ca_file = absent", 2, &["absent", "check the path"]),
     ("credential = stamp", 2, &["credential", "--print-answers"]),
+    ("registration = x", 2, &["registration", r#""x""#, "GUID"]),
+    (
+        "sign_in = registration\ntenant_id = contoso.example\nclient_id = 00000000-0000-4000-8000-00000000000a",
+        1,
+        &["registration", "answer is required"],
+    ),
     ("", 1, &["tenant_id", "client_id", "secret", "answer is required"]),
     (
         "tenant_id = contoso.example\nclient_id = 00000000-0000-4000-8000-00000000000a",

@@ -224,12 +224,14 @@ pub enum CheckStepState {
     Skipped,
     /// It went well; `cure` says what could be better.
     Note,
+    /// What it looks for is not there yet: somebody has to do it first, see `cure`, or it takes effect in a moment.
+    Waiting,
 }
 
 /// What a check of the wizard found.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ChecksView {
-    /// No step failed.
+    /// No step failed, and none waits.
     pub ok: bool,
     /// The steps, in their order.
     pub steps: Vec<CheckStep>,

@@ -177,7 +177,10 @@ fn products(operation: &str) -> Option<Asks> {
         "add_product" => Refused(json!({"package": ""})),
         "trust_key" => Refused(json!({"pem": ""})),
         "update_product" | "remove_product" | "distrust_key" => Refused(json!({})),
-        "validate_answers" | "run_wizard_action" => Refused(json!({"answers": {}})),
+        "validate_answers" | "run_wizard_action" | "begin_registration" | "check_registration" => {
+            Refused(json!({"answers": {}}))
+        }
+        "show_registration" => Refused(json!({})),
         "install" => Refused(json!({"answers": {}, "anyway": []})),
         "list_installations" => return told(&["/sics/v1/installations"]),
         "show_installation" | "uninstall" => Named(|ids| plain(&[format!("/sics/v1/installations/{}", ids.instance)])),
@@ -186,12 +189,20 @@ fn products(operation: &str) -> Option<Asks> {
             let path = format!("/sics/v1/installations/{}", ids.instance);
             vec![(path, json!({"answers": {"profile": "mine"}}))]
         }),
+        "begin_renewal" => Named(|ids| plain(&[format!("/sics/v1/installations/{}/registrations", ids.instance)])),
+        "show_renewal" => Named(|ids| plain(&[renewal(ids, "")])),
+        "check_renewal" => Named(|ids| plain(&[renewal(ids, "/check")])),
         "run_installed_action" => {
             let path = format!("/sics/v1/installations/{INSTANCE}/actions/prerequisites");
             Told(vec![(path, json!({"answers": {}}))])
         }
         _ => return None,
     })
+}
+
+fn renewal(ids: &Ids, rest: &str) -> String {
+    let id = "5d4b1f4e-3a52-4a4b-9c8e-2f1f7c2f0d11";
+    format!("/sics/v1/installations/{}/registrations/{id}{rest}", ids.instance)
 }
 
 fn jobs_of_servers(operation: &str) -> Option<Asks> {

@@ -132,6 +132,7 @@ impl Walk<'_> {
             .replace("{role}", &ids.role)
             .replace("{product}", "intune-connector")
             .replace("{action}", "verify")
+            .replace("{registration}", "5d4b1f4e-3a52-4a4b-9c8e-2f1f7c2f0d11")
             .replace("{key}", "00")
     }
 
@@ -148,8 +149,9 @@ impl Walk<'_> {
     }
 }
 
-/// What the administrator can't look at: only the server's own account may, or it takes more than a look.
-const OF_OWNERS: [&str; 3] = ["read_changes", "read_results", "check_compliance"];
+/// What the administrator can't look at: only the server's own account may, or it takes more than a look, or somebody has to
+/// begin it.
+const OF_OWNERS: [&str; 4] = ["read_changes", "read_results", "check_compliance", "show_renewal"];
 
 /// Whether a path is one of this route.
 fn fits(route: &str, path: &str) -> bool {
