@@ -239,8 +239,9 @@ impl DataFolder {
         draft: &InstanceDraft,
     ) -> Result<InstanceSettings, SettingsError> {
         let write_guard = self.lock_writes();
-        self.apply_draft(name, draft, &write_guard)
-            .map(|(_, _, settings)| settings)
+        let (_, _, mut settings) = self.apply_draft(name, draft, &write_guard)?;
+        draft.keep_secret_places(&mut settings);
+        Ok(settings)
     }
 
     fn apply_draft(

@@ -45,7 +45,7 @@ pub use bus::{
     ActionLimits, ApiLimits, ApprovalSettings, BusSettings, LoginSettings, StoreSettings, TlsMode, TlsSettings,
 };
 pub use bus_keys::BUS_TABLE;
-pub use credential::{Credential, CredentialKind, NationalCloud, NetworkSettings, SigningAlgorithm};
+pub use credential::{Credential, CredentialKind, NationalCloud, NetworkSettings, SecretPlace, SigningAlgorithm};
 pub use data_folder::{DataFolder, mark_file};
 pub use draft::InstanceDraft;
 pub use error::SettingsError;

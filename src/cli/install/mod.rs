@@ -2,6 +2,7 @@
 //! not ask. Both use the same wizard ([`crate::bus::wizard`]), and the bus checks the same answers again before it
 //! creates anything, so both lead to the same result.
 
+mod answer_places;
 mod checks;
 mod confirmation;
 mod field_prompt;
