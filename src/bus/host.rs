@@ -29,11 +29,8 @@ pub trait InstallationHost: Send + Sync + 'static {
 
     /// What is wrong with settings, as far as it can be told without sending anything. `number`: the installation that
     /// they are to change.
-    fn check_settings<'a>(
-        &'a self,
-        wanted: &'a DesiredSettings,
-        number: Option<i64>,
-    ) -> BoxFuture<'a, Vec<FieldFinding>>;
+    fn check_settings<'a>(&'a self, wanted: &'a DesiredSettings, number: Option<i64>)
+    -> BoxFuture<'a, CheckedSettings>;
 
     /// Runs an action of a template; the sender is dropped after the last step.
     fn run_action<'a>(
@@ -67,6 +64,24 @@ pub trait InstallationHost: Send + Sync + 'static {
         wanted: &'a DesiredSettings,
         confirm: Option<EffectConfirmation>,
     ) -> BoxFuture<'a, Result<(), HostError>>;
+}
+
+/// What is wrong with settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckedSettings {
+    /// They stand in the way.
+    pub findings: Vec<FieldFinding>,
+    /// Of settings that are changed: what was wrong before and was not touched. It stands in nobody's way.
+    pub warnings: Vec<FieldFinding>,
+}
+
+impl CheckedSettings {
+    pub fn from_findings(findings: Vec<FieldFinding>) -> CheckedSettings {
+        CheckedSettings {
+            findings,
+            warnings: Vec::new(),
+        }
+    }
 }
 
 /// What a removal does, and to how many.

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 
 use super::instances::Instances;
 use crate::bus::{
-    DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, ProductMember, RemovalImpact,
+    CheckedSettings, DesiredSettings, HostError, InstallationHost, MemberKind, ProductMember, RemovalImpact,
 };
 use crate::contract::CheckStep;
 use crate::model::{EffectConfirmation, InstanceId, InstanceName};
@@ -77,7 +77,7 @@ impl InstallationHost for ProductHost {
         &'a self,
         wanted: &'a DesiredSettings,
         number: Option<i64>,
-    ) -> BoxFuture<'a, Vec<FieldFinding>> {
+    ) -> BoxFuture<'a, CheckedSettings> {
         Box::pin(settings_check::check_settings(self, wanted, number))
     }
 

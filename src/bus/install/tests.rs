@@ -12,7 +12,9 @@ use tokio::sync::{Notify, mpsc};
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::bus::{DesiredSettings, FieldFinding, HostError, InstallationHost, Manifest, ProductMember, RemovalImpact};
+use crate::bus::{
+    CheckedSettings, DesiredSettings, HostError, InstallationHost, Manifest, ProductMember, RemovalImpact,
+};
 use crate::config::{SEALED_PREFIX, SecretKey};
 use crate::contract::CheckStep;
 use crate::model::EffectConfirmation;
@@ -109,8 +111,8 @@ impl InstallationHost for Files {
         &[]
     }
 
-    fn check_settings<'a>(&'a self, _: &'a DesiredSettings, _: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>> {
-        Box::pin(async { Vec::new() })
+    fn check_settings<'a>(&'a self, _: &'a DesiredSettings, _: Option<i64>) -> BoxFuture<'a, CheckedSettings> {
+        Box::pin(async { CheckedSettings::default() })
     }
 
     fn run_action<'a>(

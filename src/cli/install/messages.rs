@@ -28,6 +28,7 @@ pub(crate) enum WizardMessage {
     NobodyToAsk,
     NextRuns,
     Kept,
+    StillWrong,
     Yes,
     No,
 }
@@ -60,6 +61,7 @@ impl WizardMessage {
             WizardMessage::NobodyToAsk => ("no more input to read", "keine weitere Eingabe vorhanden"),
             WizardMessage::NextRuns => ("next runs:", "nächste Läufe:"),
             WizardMessage::Kept => ("unchanged", "unverändert"),
+            WizardMessage::StillWrong => ("Wrong before, and still:", "Schon vorher falsch und weiterhin:"),
             WizardMessage::Yes => ("yes", "ja"),
             WizardMessage::No => ("no", "nein"),
         };
@@ -133,6 +135,17 @@ pub(crate) fn print_placed_step(step: &CheckStep, places: &AnswerPlaces) {
         let label = localize_word("label", "field");
         let field = places.describe_field(field);
         output::eprint_line(format!("         {label:<7} {}", output::to_printable(&field, 600)));
+    }
+}
+
+/// What a change has left as wrong as it was.
+pub(crate) fn print_warnings(warnings: &[Diagnosis]) {
+    if warnings.is_empty() {
+        return;
+    }
+    output::eprint_line(WizardMessage::StillWrong.in_language(chosen_language()));
+    for warning in warnings {
+        output::eprint_line(format_finding(warning, &AnswerPlaces::default()));
     }
 }
 

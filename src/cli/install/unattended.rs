@@ -125,6 +125,9 @@ async fn submit_wizard(
         .await;
     match submitted {
         Ok(view) => {
+            if !wizard_args.json {
+                messages::print_warnings(&view.warnings);
+            }
             report.installation = Some(view);
             Ok(InstallResult::from_report(report))
         }

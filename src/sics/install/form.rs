@@ -57,12 +57,8 @@ pub(crate) async fn validate_answers(
     let wizard = with_passed_checks(sics.install_context(), wizard, caller.operator.id, sics.now());
     // What depends on answers that are wrong can't be judged.
     if findings.is_empty() && wizard.current_state().all_findings().next().is_none() {
-        findings = sics
-            .install_context()
-            .installer
-            .host()
-            .check_settings(&wizard.desired_settings(), None)
-            .await;
+        let host = sics.install_context().installer.host();
+        findings = host.check_settings(&wizard.desired_settings(), None).await.findings;
     }
     Ok(Json(validate_view(&wizard, &findings, asked.lang)))
 }
