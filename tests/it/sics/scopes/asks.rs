@@ -156,7 +156,7 @@ fn products(operation: &str) -> Option<Asks> {
     Some(match operation {
         "list_products" => return told(&["/sics/v1/products"]),
         "show_product" => return told(&[PRODUCT]),
-        "plan_update" | "show_template" | "show_schema" | "list_trusted_keys" => Common(json!({})),
+        "plan_update" | "show_icon" | "show_template" | "show_schema" | "list_trusted_keys" => Common(json!({})),
         "next_runs" => Common(json!({"schedule": "every 4h"})),
         "add_product" => Refused(json!({"package": ""})),
         "trust_key" => Refused(json!({"pem": ""})),
