@@ -15,6 +15,7 @@ mod account_controls;
 mod accounts_version;
 mod base_tables;
 mod body_checksums;
+mod change_rejects;
 mod feed_positions;
 mod fleet_proof;
 mod hardware_indexes;
@@ -28,7 +29,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 22;
+pub(crate) const VERSION: i64 = 23;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -58,6 +59,7 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(refusals::REFUSALS),
         M::up(refusals::UNTIMED),
         M::up(member_accounts::REMOVED),
+        M::up(change_rejects::REPORTED),
     ])
 }
 
