@@ -85,6 +85,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("servers jobs", "acmp on"),
     ("servers limit", "acmp --fields *"),
     ("servers remove", "acmp"),
+    ("servers resend", "acmp 7809c88c-0000-4000-8000-000000000001"),
     ("servers resync", "acmp"),
     ("servers rewind", "acmp --to 0"),
     ("servers show", "acmp"),
