@@ -13,3 +13,4 @@ mod refused;
 mod secret;
 mod support;
 mod tls;
+mod versions;
