@@ -20,6 +20,7 @@ mod product_cache;
 mod products;
 mod recover;
 mod refusals;
+mod removal;
 mod reseal;
 mod scratch_folder;
 mod start;

@@ -6,8 +6,9 @@ use openssl::sha::sha256;
 use semver::Version;
 use serde_json::json;
 
-use super::engine::{removal_effect, require_confirmation};
+use super::engine::require_confirmation;
 use super::instances::{Instances, new_members};
+use super::removal::removal_effect;
 use crate::bus::catalogue::{AddOptions, AddedPackage, CatalogueError, changes, state};
 use crate::bus::package::PackageSigner;
 use crate::bus::{Manifest, Package, ProductId};

@@ -51,8 +51,10 @@ pub trait InstallationHost: Send + Sync + 'static {
     /// Removes a part, however far its installation came.
     fn remove_member<'a>(&'a self, number: i64, member: &'a ProductMember) -> BoxFuture<'a, Result<(), HostError>>;
 
-    /// What removing an installation does to others, and to how many.
-    fn removal_impact(&self, number: i64) -> BoxFuture<'_, Result<Option<RemovalImpact>, HostError>>;
+    /// Lets the removal of an installation through where all that it takes from others was confirmed as it is. From then
+    /// on nothing of the installation adds to it.
+    fn confirm_removal(&self, number: i64, confirm: Option<EffectConfirmation>)
+    -> BoxFuture<'_, Result<(), HostError>>;
 
     /// Current settings of an installation, by key; never a secret (E1).
     fn current_settings(&self, number: i64) -> BoxFuture<'_, Result<Map<String, Value>, HostError>>;
@@ -82,13 +84,6 @@ impl CheckedSettings {
             warnings: Vec::new(),
         }
     }
-}
-
-/// What a removal does, and to how many.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RemovalImpact {
-    pub what: String,
-    pub count: u64,
 }
 
 /// A part of a product: each installation has one of each, with its number behind the name.

@@ -35,7 +35,7 @@ pub mod wizard;
 pub use catalogue::{Catalogue, CatalogueError};
 pub use host::{
     CheckedSettings, DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, PartSettings,
-    ProductMember, RemovalImpact,
+    ProductMember,
 };
 pub use localized_text::LocalizedText;
 pub use manifest::{Manifest, ManifestFinding, ProductId};

@@ -133,18 +133,10 @@ enum InstancesCommand {
         /// Name of the instance
         name: InstanceName,
     },
-    /// Uninstall an installation: the instance, its workflows and other parts; also one of a product that reads no tenant.
-    /// Its devices are reported as gone to every server
+    /// Uninstall an instance with its workflows and other parts; also one of a product that reads no tenant. Its devices are
+    /// reported as gone to every server
+    #[command(visible_alias = "remove")]
     Uninstall {
-        /// Name of the instance
-        name: InstanceName,
-        /// Number of affected devices, as reported without this option
-        #[arg(long, value_name = "N")]
-        yes_i_mean: Option<u64>,
-    },
-    /// Remove an instance with its workflows and other parts, as `uninstall` does. Its devices are reported as gone to
-    /// every server
-    Remove {
         /// Name of the instance
         name: InstanceName,
         /// Number of affected devices, as reported without this option
@@ -247,11 +239,6 @@ async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand, json: b
                 }
                 (None, status) => print_answer(&status, changed, json),
             }
-        }
-        InstancesCommand::Remove { name, yes_i_mean } => {
-            let confirm = ConfirmQuery::from_count(*yes_i_mean);
-            let gone = client.remove_instance(name, &confirm).await?;
-            print_answer(&gone, format!("{name} is removed"), json)
         }
         InstancesCommand::Uninstall { name, yes_i_mean } => {
             let confirm = ConfirmQuery::from_count(*yes_i_mean);

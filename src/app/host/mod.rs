@@ -19,9 +19,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use super::instances::Instances;
-use crate::bus::{
-    CheckedSettings, DesiredSettings, HostError, InstallationHost, MemberKind, ProductMember, RemovalImpact,
-};
+use crate::bus::{CheckedSettings, DesiredSettings, HostError, InstallationHost, MemberKind, ProductMember};
 use crate::contract::CheckStep;
 use crate::model::{EffectConfirmation, InstanceId, InstanceName};
 use crate::sics::EngineError;
@@ -126,15 +124,18 @@ impl InstallationHost for ProductHost {
         })
     }
 
-    fn removal_impact(&self, number: i64) -> BoxFuture<'_, Result<Option<RemovalImpact>, HostError>> {
+    fn confirm_removal(
+        &self,
+        number: i64,
+        confirm: Option<EffectConfirmation>,
+    ) -> BoxFuture<'_, Result<(), HostError>> {
         Box::pin(async move {
             let Some(row) = self.find_row(number).await? else {
-                return Ok(None);
+                return Ok(());
             };
-            let count = self.instances.store.count_devices(row.id).await;
-            let count = count.map_err(|error| store_error(&error))?;
-            let what = format!("removing {} reports its devices to every server as gone", row.title());
-            Ok(Some(RemovalImpact { what, count }))
+            let _turn = self.instances.locks.lock_instance(&row.name).await;
+            let stopped = self.instances.stop_for_removal(&row, confirm.as_ref()).await;
+            stopped.map_err(engine_error)
         })
     }
 

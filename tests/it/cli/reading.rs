@@ -42,7 +42,6 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("instances enable", "IntuneConnector_1"),
     ("instances reauthenticate", "IntuneConnector_1"),
     ("instances reconfigure", "IntuneConnector_1"),
-    ("instances remove", "IntuneConnector_1"),
     ("instances restart", "IntuneConnector_1"),
     ("instances set", "IntuneConnector_1 --set page_size=10"),
     ("instances show", "IntuneConnector_1"),
