@@ -167,6 +167,24 @@ async fn print_answers(args: &InstallArgs) -> Result<(), CommandFailure> {
     Ok(())
 }
 
+/// What an installation was given, as a file that makes others like it: a template that touches nothing until it is
+/// applied (B-32).
+pub(crate) async fn print_installed_answers(
+    connect: &ConnectArgs,
+    name: &InstanceName,
+    language: Language,
+    json: bool,
+) -> Result<(), CommandFailure> {
+    with_bus(connect, async |bus| {
+        if json {
+            return output::print_json(&bus.client.show_answers(name).await?);
+        }
+        let (template, present) = installation_client::fetch_installation(&bus.client, name).await?;
+        output::print_verbatim(write_answers(&template, "", &present, language).trim_end())
+    })
+    .await
+}
+
 /// The wizard over an installation that exists: all of it, or its sign-in.
 pub(crate) async fn change_installation(
     connect: &ConnectArgs,

@@ -37,6 +37,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("compliance explain", "--device 7809c88c-0000-4000-8000-000000000001"),
     ("devices show", ID),
     ("follow", "--server acmp --once"),
+    ("instances answers", "IntuneConnector_1"),
     ("instances clone", "IntuneConnector_1"),
     ("instances disable", "IntuneConnector_1"),
     ("instances enable", "IntuneConnector_1"),
