@@ -154,15 +154,7 @@ impl InstanceEngine for Instances {
         Box::pin(async move {
             let _turn = self.locks.lock_instance(&instance).await;
             let row = self.require_row(&instance).await?;
-            let count = self.store.count_devices(row.id).await?;
-            require_confirmation(removal_effect(&row, count), confirm.as_ref())?;
-            self.stop(&instance).await;
-            // Nothing reads the tenant any more: what was confirmed is what goes, or nothing does (A10).
-            let now = self.store.count_devices(row.id).await?;
-            if let Err(changed) = require_confirmation(removal_effect(&row, now), confirm.as_ref()) {
-                self.start(&instance).await?;
-                return Err(changed);
-            }
+            self.stop_for_removal(&row, confirm.as_ref()).await?;
             match self.folder.remove_instance(&instance) {
                 Err(error) if self.folder.instance_ini_path(&instance).exists() => return Err(settings_error(&error)),
                 _ => (),
@@ -398,11 +390,6 @@ impl Instances {
 }
 
 /// What removing an instance does.
-pub(super) fn removal_effect(row: &InstanceRow, count: u64) -> ConfirmableEffect {
-    let what = format!("removing {} reports its devices to every server as gone", row.title());
-    ConfirmableEffect::from_content(what, count, &json!({"instance": row.id, "audience": row.audience}))
-}
-
 /// Lets through what was confirmed as it is.
 pub(super) fn require_confirmation(
     effect: ConfirmableEffect,

@@ -22,6 +22,7 @@ mod product_cache;
 mod products;
 mod recover;
 mod refusals;
+mod removal;
 mod reseal;
 mod scratch_folder;
 mod start;

@@ -30,11 +30,8 @@ pub trait InstallationHost: Send + Sync + 'static {
 
     /// What is wrong with settings, as far as it can be told without sending anything. `number`: the installation that
     /// they are to change.
-    fn check_settings<'a>(
-        &'a self,
-        wanted: &'a DesiredSettings,
-        number: Option<i64>,
-    ) -> BoxFuture<'a, Vec<FieldFinding>>;
+    fn check_settings<'a>(&'a self, wanted: &'a DesiredSettings, number: Option<i64>)
+    -> BoxFuture<'a, CheckedSettings>;
 
     /// Runs an action of a template; the sender is dropped after the last step.
     fn run_action<'a>(
@@ -90,8 +87,10 @@ pub trait InstallationHost: Send + Sync + 'static {
     /// Removes a part, however far its installation came.
     fn remove_member<'a>(&'a self, number: i64, member: &'a ProductMember) -> BoxFuture<'a, Result<(), HostError>>;
 
-    /// What removing an installation does to others, and to how many.
-    fn removal_impact(&self, number: i64) -> BoxFuture<'_, Result<Option<RemovalImpact>, HostError>>;
+    /// Lets the removal of an installation through where all that it takes from others was confirmed as it is. From then
+    /// on nothing of the installation adds to it.
+    fn confirm_removal(&self, number: i64, confirm: Option<EffectConfirmation>)
+    -> BoxFuture<'_, Result<(), HostError>>;
 
     /// Current settings of an installation, by key; never a secret (E1).
     fn current_settings(&self, number: i64) -> BoxFuture<'_, Result<Map<String, Value>, HostError>>;
@@ -120,11 +119,22 @@ fn no_registration_error() -> HostError {
     )
 }
 
-/// What a removal does, and to how many.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RemovalImpact {
-    pub what: String,
-    pub count: u64,
+/// What is wrong with settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckedSettings {
+    /// They stand in the way.
+    pub findings: Vec<FieldFinding>,
+    /// Of settings that are changed: what was wrong before and was not touched. It stands in nobody's way.
+    pub warnings: Vec<FieldFinding>,
+}
+
+impl CheckedSettings {
+    pub fn from_findings(findings: Vec<FieldFinding>) -> CheckedSettings {
+        CheckedSettings {
+            findings,
+            warnings: Vec::new(),
+        }
+    }
 }
 
 /// A part of a product: each installation has one of each, with its number behind the name.

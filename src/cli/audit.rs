@@ -218,13 +218,13 @@ async fn export_trail(client: &SicsClient, file: &Path) -> Result<(), CommandFai
                 .split_inclusive(|byte| *byte == b'\n')
             {
                 output::print_verbatim(String::from_utf8_lossy(line).trim_end())?;
+                output::require_reader()?;
             }
         }
-        return if rest.is_empty() {
-            Ok(())
-        } else {
-            output::print_verbatim(String::from_utf8_lossy(&rest))
-        };
+        if !rest.is_empty() {
+            output::print_verbatim(String::from_utf8_lossy(&rest))?;
+        }
+        return output::require_reader();
     }
     let write_failure = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => super::backup::file_exists_failure(file),

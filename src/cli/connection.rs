@@ -14,6 +14,7 @@ use super::saved_connections::{self, ConnectionsFile};
 use super::{code_prompt, offline_bus, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
 use crate::files::{mode_open_to_others, read_file, shell_word};
+use crate::observe::Clock;
 use crate::store::store_exists;
 
 /// Longest file in which a bus says how it is reached, bytes.
@@ -246,6 +247,7 @@ async fn open_saved_connection(name: Option<&str>, plain: PlainHttp) -> Result<B
             format!("sign in first: intune-connector login URL --user NAME; {known}"),
         ));
     };
+    connection.require_valid(name, Clock::system().now())?;
     let url = parse_saved_url(&connection.url)?;
     let pinned = connection
         .certificate

@@ -179,7 +179,7 @@ async fn list_devices(client: &SicsClient, args: &DevicesArgs) -> Result<(), Com
             None => rows.extend(devices.map(DeviceRow::from)),
         }
         (query.after, query.count) = (page.after, None);
-        if query.after.is_none() || !args.all {
+        if query.after.is_none() || !args.all || output::is_reader_gone() {
             break;
         }
     }

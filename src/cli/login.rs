@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
@@ -15,12 +16,15 @@ use super::output::{TableColumn, format_value};
 use super::saved_connections::{self, ConnectionsFile, SavedConnection};
 use super::{code_prompt, output, pending_relaxations, secret_input};
 use crate::contract::{AccountReply, NewTokenBody};
+use crate::model::{Timestamp, format_time};
+use crate::observe::Clock;
 
 /// Sign in to a bus once and save the connection under a name
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   intune-connector login http://127.0.0.1:3900 --user anna
   intune-connector login https://bus.example:3900 --user anna --fingerprint 3f:a1:… --name work
+  intune-connector login http://127.0.0.1:3900 --user anna --days 7
   intune-connector login --list")]
 pub struct LoginArgs {
     /// Address of the bus
@@ -45,6 +49,9 @@ pub struct LoginArgs {
     /// Make this connection the default
     #[arg(long)]
     default: bool,
+    /// How many days the sign-in holds
+    #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3_650))]
+    days: u16,
     /// Show the saved connections
     #[arg(long, conflicts_with_all = ["url", "forget"])]
     list: bool,
@@ -85,6 +92,7 @@ pub(crate) async fn run(args: LoginArgs) -> Result<(), CommandFailure> {
         ));
     };
     let signed_in = sign_in(&args, url, user).await?;
+    let end = signed_in.connection.expires_at.map(format_time).unwrap_or_default();
     saved.connections.insert(args.name.clone(), signed_in.connection);
     if args.default || saved.default.is_none() {
         saved.default = Some(args.name.clone());
@@ -99,7 +107,7 @@ pub(crate) async fn run(args: LoginArgs) -> Result<(), CommandFailure> {
     }
     kept?;
     output::eprint_line(format!(
-        "signed in to {url} as {user}; saved as connection {}",
+        "signed in to {url} as {user} until {end}; saved as connection {}",
         args.name
     ));
     Ok(())
@@ -152,8 +160,10 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SignedIn, Co
     let _ = pending_relaxations::print_notices(&client).await;
     let machine = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     let name = format!("login {}", machine.trim());
+    let end = Clock::system().now() + TimeDelta::days(i64::from(args.days));
     let body = NewTokenBody {
         name: name.trim().to_owned(),
+        expires_at: Some(end),
         ..NewTokenBody::default()
     };
     let reply = client.add_token(user, &body).await?;
@@ -171,6 +181,7 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SignedIn, Co
         url: url.to_string(),
         user: user.to_owned(),
         token: token.0,
+        expires_at: Some(end),
         certificate: pinned.map(hex::encode),
         plain_http: args.plain_http,
     };
@@ -190,6 +201,8 @@ struct ConnectionLine<'a> {
     url: &'a str,
     user: &'a str,
     default: bool,
+    /// When the sign-in ends; null: never.
+    expires_at: Option<Timestamp>,
     pinned_certificate: bool,
     plain_http: bool,
 }
@@ -200,15 +213,17 @@ fn print_connections(saved: &ConnectionsFile, as_json: bool) -> Result<(), Comma
         url: &connection.url,
         user: &connection.user,
         default: saved.default.as_ref() == Some(name),
+        expires_at: connection.expires_at,
         pinned_certificate: connection.certificate.is_some(),
         plain_http: connection.plain_http,
     });
     let rows: Vec<ConnectionLine<'_>> = lines.collect();
-    let columns: [TableColumn<ConnectionLine<'_>>; 5] = [
+    let columns: [TableColumn<ConnectionLine<'_>>; 6] = [
         ("NAME", |row| format_value(&row.name)),
         ("URL", |row| format_value(&row.url)),
         ("USER", |row| format_value(&row.user)),
         ("DEFAULT", |row| format_value(&row.default)),
+        ("ENDS", |row| format_value(&row.expires_at)),
         ("PINNED", |row| format_value(&row.pinned_certificate)),
     ];
     output::print_answer(&json!({ "connections": rows }), as_json, || {

@@ -4,8 +4,8 @@ use sics_client::{ClientError, SicsClient};
 
 use super::failure::CommandFailure;
 use super::{broken_glass, output, unresolved_tasks};
-use crate::contract::{NoticeView, RelaxationView};
-use crate::model::InstanceName;
+use crate::contract::{NoticeView, RelaxationView, UnprocessedNotice};
+use crate::model::{InstanceName, format_count};
 
 /// Notices shown at most.
 const SHOWN: usize = 10;
@@ -30,6 +30,17 @@ fn relaxation_lines(waits: &RelaxationView) -> [String; 2] {
         )),
         output::to_one_line(&format!("  {who}")),
     ]
+}
+
+/// A server that could not process changes.
+fn unprocessed_sentence(unprocessed: &UnprocessedNotice) -> String {
+    output::to_one_line(&format!(
+        "server {} could not process {}, the last one reported at {}: intune-connector servers show {}",
+        unprocessed.server,
+        format_count(unprocessed.changes, "change"),
+        output::format_value(&unprocessed.latest_at),
+        unprocessed.server
+    ))
 }
 
 /// Shows what waits, as the result of a command.
@@ -57,6 +68,9 @@ pub(crate) async fn print_notices(client: &SicsClient) -> Result<(), ClientError
     };
     unresolved_tasks::print_unresolved_tasks(&all.needs_operator);
     broken_glass::warn_of_broken_glass(&all.broken_glass);
+    for unprocessed in &all.unprocessed {
+        output::eprint_line(unprocessed_sentence(unprocessed));
+    }
     let waiting = all.waiting.iter().flat_map(relaxation_lines);
     for line in all.notices.iter().map(notice_line).chain(waiting).take(SHOWN) {
         output::eprint_line(line);

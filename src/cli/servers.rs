@@ -7,8 +7,10 @@ use sics_client::SicsClient;
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
 use super::output::{self, TableColumn, format_name, format_value};
-use crate::contract::{AnnounceBody, ConfirmQuery, LimitsBody, ProgressView, RewindBody, ServerView};
-use crate::model::{InstanceName, Seq, ServerId, choose_form, format_count};
+use crate::contract::{
+    AnnounceBody, ConfirmQuery, LimitsBody, ProgressView, RejectView, ResendBody, ResentPlace, RewindBody, ServerView,
+};
+use crate::model::{DeviceId, InstanceName, Seq, ServerId, choose_form, format_count};
 
 /// List, accept, limit and remove management servers
 #[derive(Debug, Args)]
@@ -53,6 +55,16 @@ enum ServersCommand {
         /// on or off
         #[arg(value_parser = ["on", "off"])]
         switch: String,
+    },
+    /// Send a device again, such as one that a server could not process
+    Resend {
+        #[command(flatten)]
+        server: ServerIdArgs,
+        /// Id of the device in Intune
+        device: DeviceId,
+        /// Only of this instance
+        #[arg(long, value_name = "NAME")]
+        instance: Option<InstanceName>,
     },
     /// Send a server the changes after a place in the feed again
     Rewind {
@@ -129,7 +141,26 @@ async fn run_subcommand(client: &SicsClient, command: &ServersCommand, as_json: 
         }
         ServersCommand::Show(one) => {
             let server = client.show_server(&one.server).await?;
-            return output::print_answer(&server, as_json, || print_server(&server));
+            let rejects = client.list_rejects(&one.server).await?.rejects;
+            return output::print_answer(&server, as_json, || print_server(&server, &rejects));
+        }
+        ServersCommand::Resend {
+            server,
+            device,
+            instance,
+        } => {
+            let body = ResendBody {
+                device_id: *device,
+                instance: instance.clone(),
+            };
+            let resent = client.resend_device(&server.server, &body).await?;
+            return output::print_answer(&resent, as_json, || {
+                let sentence = |place: &ResentPlace| {
+                    let (instance, seq) = (&place.instance, place.seq.0);
+                    output::print_line(format!("device {device} of {instance} is sent again, as change {seq}"))
+                };
+                resent.resent.iter().try_for_each(sentence)
+            });
         }
         ServersCommand::Remove { server, yes_i_mean } => {
             client
@@ -245,13 +276,26 @@ fn print_servers(servers: &[ServerView]) -> Result<(), CommandFailure> {
     for server in servers {
         describe_unjudged(server)
             .iter()
+            .chain(&describe_unprocessed(server))
             .try_for_each(|what| output::print_line(format!("{}: {what}", server.id)))?;
     }
     Ok(())
 }
 
-/// One server with its limits.
-fn print_server(server: &ServerView) -> Result<(), CommandFailure> {
+/// What a server could not process, in a sentence.
+fn describe_unprocessed(server: &ServerView) -> Option<String> {
+    let count: u64 = server.instances.iter().map(|progress| progress.unprocessed).sum();
+    (count > 0).then(|| {
+        format!(
+            "it could not process {}: intune-connector servers show {} lists them",
+            format_count(count, "change"),
+            server.id
+        )
+    })
+}
+
+/// One server with its limits, and what it could not process.
+fn print_server(server: &ServerView, rejects: &[RejectView]) -> Result<(), CommandFailure> {
     let all_or = |list: Option<String>| list.unwrap_or_else(|| "all".to_owned());
     output::print_record(&[
         ("server", format_value(&server.id)),
@@ -285,7 +329,23 @@ fn print_server(server: &ServerView) -> Result<(), CommandFailure> {
         ("NOT JUDGED", |progress| format_value(&progress.unjudged.count)),
     ];
     output::print_section(&columns, &server.instances)?;
-    describe_unjudged(server).iter().try_for_each(output::print_line)
+    describe_unjudged(server).iter().try_for_each(output::print_line)?;
+    let columns: [TableColumn<RejectView>; 6] = [
+        ("NOT PROCESSED", |reject| format_value(&reject.device_id)),
+        ("INSTANCE", |reject| format_value(&reject.instance)),
+        ("CHANGE", |reject| format_value(&reject.seq)),
+        ("REPORTED", |reject| format_value(&reject.at)),
+        ("SENT AGAIN", |reject| format_value(&reject.follows)),
+        ("REASON", |reject| format_value(&reject.reason)),
+    ];
+    output::print_section(&columns, rejects)?;
+    if !rejects.is_empty() {
+        let id = &server.id;
+        output::eprint_line(format!(
+            "to send one of them again: intune-connector servers resend {id} DEVICE; all: servers resync {id}"
+        ));
+    }
+    Ok(())
 }
 
 /// How far a server is with one instance, and what it lacks though nothing is behind (E10).
@@ -298,6 +358,10 @@ fn describe_progress(progress: &ProgressView) -> String {
         (
             progress.unjudged.count,
             format!("{} not judged by its filter", progress.unjudged.count),
+        ),
+        (
+            progress.unprocessed,
+            format!("{} not processed by it", progress.unprocessed),
         ),
     ];
     let lacks = lacks.into_iter().filter(|(count, _)| *count > 0);

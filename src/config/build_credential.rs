@@ -1,5 +1,7 @@
 //! One credential out of the keys of its purpose. The scan's keys have no prefix.
 
+use std::path::PathBuf;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
@@ -10,9 +12,9 @@ use super::error::SettingsError;
 use super::keys::ValueKind;
 use super::pem;
 use super::secret_key::{InstanceSeal, is_sealed};
-use super::setting_values::SettingValues;
+use super::setting_values::{SettingSource, SettingValues};
 use super::value_parsers;
-use super::{Credential, CredentialKind, SigningAlgorithm};
+use super::{Credential, CredentialKind, SecretPlace, SigningAlgorithm};
 use crate::files::{SecretBlanks, decode_secret, decode_text, not_text, read_file, trim_invisible};
 
 /// Larger files hold neither a secret nor the authorities of a system; as base64 or JSON they still fit into a request.
@@ -131,18 +133,71 @@ impl SecretOpener<'_> {
         };
         match pem::read_certificates(&bytes) {
             Ok(_) => Ok(Some((given_as, String::from_utf8_lossy(&bytes).into_owned()))),
-            Err(wrong) => {
-                let file = values.absolute_path(&given_as).filter(|_| given_as != name);
-                let display_path = file.map(|file| file.display().to_string());
-                let problem = match &display_path {
-                    Some(file) => format!("{file} {wrong}"),
-                    None => wrong.to_string(),
-                };
-                let cure = wrong.cure.replace("FILE", display_path.as_deref().unwrap_or("FILE"));
-                Err(values.entry_error(&given_as, problem, cure))
-            }
+            Err(wrong) => Err(pem_error(
+                values,
+                (name, given_as.as_str()),
+                &wrong.to_string(),
+                wrong.cure,
+            )),
         }
     }
+
+    /// The private key of the certificate. What a file holds is looked at here, where its name is known; what is kept
+    /// is judged with the credential.
+    fn open_private_key(
+        &self,
+        values: &SettingValues,
+        name: &str,
+        certificate: Option<&str>,
+    ) -> OpenedSecret<SecretString> {
+        let file_key = format!("{name}_file");
+        if let Some(path) = values.absolute_path(&file_key)
+            && values.given_text(name).is_none()
+        {
+            let bytes = read_secret_file(values, name, &file_key)?;
+            let key = pem::read_private_key(&bytes)
+                .map_err(|wrong| pem_error(values, (name, file_key.as_str()), &wrong.to_string(), wrong.cure))?;
+            let all = certificate.and_then(|text| pem::read_certificates(text.as_bytes()).ok());
+            if all.is_some_and(|all| pem::order_by_key(all, &key).is_none()) {
+                let problem = format!("{} does not belong to the certificate", path.display());
+                let advice = "give the key that the certificate was requested with";
+                return Err(values.entry_error(&file_key, problem, advice));
+            }
+        }
+        self.open_text(values, name)
+    }
+
+    /// Looks at the files of certificates and keys, whose names nobody knows where the content arrives.
+    pub(super) fn check_pem_files(&self, values: &SettingValues) -> Result<(), SettingsError> {
+        let is_file = |name: &str| values.given_text(&format!("{name}_file")).is_some();
+        if is_file("ca") {
+            self.open_certificates(values, "ca")?;
+        }
+        for prefix in CredentialPurpose::ALL.map(CredentialPurpose::key_prefix) {
+            let (cert, key) = (format!("{prefix}cert"), format!("{prefix}key"));
+            let certificate = if is_file(&cert) {
+                self.open_certificates(values, &cert)?
+            } else {
+                None
+            };
+            if is_file(&key) {
+                self.open_private_key(values, &key, certificate.as_ref().map(|(_, text)| text.as_str()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with a file of PEM, or with its content; `given_as`: the key that gave it.
+fn pem_error(values: &SettingValues, (name, given_as): (&str, &str), wrong: &str, cure: &str) -> SettingsError {
+    let file = values.absolute_path(given_as).filter(|_| given_as != name);
+    let display_path = file.map(|file| file.display().to_string());
+    let problem = match &display_path {
+        Some(file) => format!("{file} {wrong}"),
+        None => wrong.to_owned(),
+    };
+    let cure = cure.replace("FILE", display_path.as_deref().unwrap_or("FILE"));
+    values.entry_error(given_as, problem, cure)
 }
 
 /// A client secret of Entra has no blanks; passwords may.
@@ -226,7 +281,29 @@ pub(super) fn build_credential(
             _ => SigningAlgorithm::Ps256,
         },
         expires_on: read_optional(values, &format!("{prefix}secret_expires_on"), value_parsers::parse_date),
+        secret_place: find_secret_place(values, prefix),
+        file: find_credential_file(values, prefix),
     }))
+}
+
+/// By which way the client secret came.
+pub(super) fn find_secret_place(values: &SettingValues, prefix: &str) -> SecretPlace {
+    let (secret, file) = (format!("{prefix}secret"), format!("{prefix}secret_file"));
+    let entry = values.find_entry(&secret).or_else(|| values.find_entry(&file));
+    match entry.map(|entry| entry.source) {
+        Some(SettingSource::Options) => SecretPlace::OptionFile,
+        Some(SettingSource::Prompt) => SecretPlace::Prompt,
+        Some(SettingSource::StandardInput) => SecretPlace::StandardInput,
+        Some(SettingSource::Request) => SecretPlace::Request { key: secret },
+        Some(SettingSource::File | SettingSource::Arguments) | None => SecretPlace::Setting { key: file },
+    }
+}
+
+/// The file that holds the proof, where one is read.
+fn find_credential_file(values: &SettingValues, prefix: &str) -> Option<PathBuf> {
+    ["secret_file", "pfx_file", "cert_file"]
+        .iter()
+        .find_map(|name| values.absolute_path(&format!("{prefix}{name}")))
 }
 
 fn is_given(values: &SettingValues, prefix: &str, name: &str) -> bool {
@@ -342,13 +419,15 @@ fn open_credential_kind(
                 password: text("pfx_password")?,
             }
         }
-        "cert" => CredentialKind::Pem {
-            certificate: opener
-                .open_certificates(values, &name("cert"))?
-                .map(|(_, text)| text)
-                .unwrap_or_default(),
-            key: text("key")?,
-        },
+        "cert" => {
+            let certificate = opener.open_certificates(values, &name("cert"))?;
+            let certificate = certificate.map(|(_, text)| text).unwrap_or_default();
+            let key = opener.open_private_key(values, &name("key"), Some(&certificate))?;
+            CredentialKind::Pem {
+                certificate,
+                key: key.map(|(_, secret)| secret).unwrap_or_default(),
+            }
+        }
         _ => CredentialKind::TokenFile(values.absolute_path(&name("token_file")).unwrap_or_default()),
     })
 }

@@ -46,7 +46,7 @@ pub use bus::{
     SecondFactorRule, StoreSettings, TlsMode, TlsSettings,
 };
 pub use bus_keys::BUS_TABLE;
-pub use credential::{Credential, CredentialKind, NationalCloud, NetworkSettings, SigningAlgorithm};
+pub use credential::{Credential, CredentialKind, NationalCloud, NetworkSettings, SecretPlace, SigningAlgorithm};
 pub use data_folder::{DataFolder, mark_file};
 pub use draft::InstanceDraft;
 pub use error::SettingsError;

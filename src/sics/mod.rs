@@ -15,6 +15,7 @@ mod audit;
 pub mod auth;
 mod authorization;
 pub mod backup;
+mod change_rejects;
 mod change_stream;
 mod changes;
 mod compliance;

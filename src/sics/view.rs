@@ -12,6 +12,8 @@ pub(crate) struct Standing {
     pub pending_changes: u64,
     pub rejected: u64,
     pub unjudged: UnjudgedView,
+    /// Changes that the server could not process.
+    pub unprocessed: u64,
 }
 
 /// `instances`: those that it receives.
@@ -56,9 +58,18 @@ fn progress_view(server: &ServerRow, standing: Standing, head: Seq) -> ProgressV
         seq: position.map_or(Seq(0), |position| position.seq),
         head,
         behind: standing.pending_changes,
-        complete: is_live && standing.pending_changes == 0 && standing.rejected == 0 && standing.unjudged.count == 0,
+        complete: is_live
+            && [
+                standing.pending_changes,
+                standing.rejected,
+                standing.unjudged.count,
+                standing.unprocessed,
+            ]
+            .iter()
+            .all(|count| *count == 0),
         rejected: standing.rejected,
         unjudged: standing.unjudged,
+        unprocessed: standing.unprocessed,
     }
 }
 

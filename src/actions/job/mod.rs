@@ -191,19 +191,19 @@ impl JobIntake {
             check_own_id(&name)?;
         }
         let resolved = self.resolve_request(requester, &request, path.runs_workflow()).await?;
-        let mut unfit = fitness::list_unfit(&resolved);
         let mut intake_request = build_intake_request(&resolved, &request);
         // A dry run shows each device, and a run counts what was refused.
-        if !request.dry_run && !matches!(path, SubmissionPath::Run(_)) {
-            unfit = fitness::confirm_unfit(self, &resolved, unfit).await;
-            intake_request.unfit = fitness::refuse_unfit(&resolved, &unfit);
-        }
-        let devices = resolved.targets.len();
-        let preview = if request.dry_run {
-            Some(dry_run::dry_run_targets(self, &resolved, request.when_pending).await?)
+        let (preview, unfit) = if request.dry_run {
+            let tried = dry_run::dry_run_targets(self, &resolved, request.when_pending).await?;
+            (Some(tried.devices), tried.unfit)
+        } else if matches!(path, SubmissionPath::Run(_)) {
+            (None, fitness::list_unfit(&resolved))
         } else {
-            None
+            let unfit = fitness::confirm_unfit(self, &resolved, fitness::list_unfit(&resolved)).await;
+            intake_request.unfit = fitness::refuse_unfit(&resolved, &unfit);
+            (None, unfit)
         };
+        let devices = resolved.targets.len();
         let receipt = JobReceipt {
             name: name.clone(),
             job: None,

@@ -21,8 +21,8 @@ use tokio::sync::mpsc;
 
 use super::instances::Instances;
 use crate::bus::{
-    DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, ProductMember, RegisteredApplication,
-    RemovalImpact,
+    CheckedSettings, DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, ProductMember,
+    RegisteredApplication,
 };
 use crate::contract::CheckStep;
 use crate::model::{EffectConfirmation, InstanceId, InstanceName, Language};
@@ -79,7 +79,7 @@ impl InstallationHost for ProductHost {
         &'a self,
         wanted: &'a DesiredSettings,
         number: Option<i64>,
-    ) -> BoxFuture<'a, Vec<FieldFinding>> {
+    ) -> BoxFuture<'a, CheckedSettings> {
         Box::pin(settings_check::check_settings(self, wanted, number))
     }
 
@@ -159,15 +159,18 @@ impl InstallationHost for ProductHost {
         })
     }
 
-    fn removal_impact(&self, number: i64) -> BoxFuture<'_, Result<Option<RemovalImpact>, HostError>> {
+    fn confirm_removal(
+        &self,
+        number: i64,
+        confirm: Option<EffectConfirmation>,
+    ) -> BoxFuture<'_, Result<(), HostError>> {
         Box::pin(async move {
             let Some(row) = self.find_row(number).await? else {
-                return Ok(None);
+                return Ok(());
             };
-            let count = self.instances.store.count_devices(row.id).await;
-            let count = count.map_err(|error| store_error(&error))?;
-            let what = format!("removing {} reports its devices to every server as gone", row.title());
-            Ok(Some(RemovalImpact { what, count }))
+            let _turn = self.instances.locks.lock_instance(&row.name).await;
+            let stopped = self.instances.stop_for_removal(&row, confirm.as_ref()).await;
+            stopped.map_err(engine_error)
         })
     }
 

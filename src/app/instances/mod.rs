@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, watch};
 pub(crate) use build::audience_servers;
 pub use build::{BuildError, build_scanner};
 pub(crate) use connector::CONNECTOR;
-pub(crate) use judgement::{SettingFault, judge_settings, refuse_new_faults};
+pub(crate) use judgement::{SettingFault, judge_change, judge_settings, refuse_new_faults};
 pub(super) use members::new_members;
 pub(crate) use slot::InstanceSlot;
 

@@ -96,8 +96,9 @@ impl ConnectionCheck {
     ) -> Result<(TokenSource, Option<Vec<String>>), StepBlocker> {
         let began = Instant::now();
         let not = |subject: &str, error: &EntraError| {
-            let detail = format!("{}{error}", one.detail_prefix());
-            let step = failed_step("token", subject, &began, &detail, error.code(), error.advice());
+            let detail = format!("{}{}", one.detail_prefix(), one.describe_error(error));
+            let advice = error.advice_for(&one.credential.secret_place);
+            let step = failed_step("token", subject, &began, &detail, error.code(), advice);
             self.send_failed(step)
         };
         let client = &one.credential.client_id;
@@ -193,6 +194,16 @@ impl CredentialUsage<'_> {
         } else {
             let words: Vec<&str> = self.features.iter().map(|feature| feature.display_name()).collect();
             words.join(", ")
+        }
+    }
+
+    /// Names the file of a credential that could not be loaded from one.
+    fn describe_error(&self, error: &EntraError) -> String {
+        match (error, &self.credential.file) {
+            (EntraError::Credential(error), Some(file)) => {
+                format!("failed to load the credential from {}: {error}", file.display())
+            }
+            _ => error.to_string(),
         }
     }
 

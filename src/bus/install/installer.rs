@@ -10,7 +10,7 @@ use super::sealed_settings;
 use crate::bus::{DesiredSettings, HostError, InstallationHost, MemberKind, ProductMember};
 use crate::config::SecretKey;
 use crate::contract::Diagnosis;
-use crate::model::{ConfirmableEffect, EffectConfirmation, InstallationState, MemberState};
+use crate::model::{EffectConfirmation, InstallationState, MemberState};
 use crate::store::{AuditEntry, InstallationRow, MemberRow, NewInstallation, NewMember, Store, StoreError, WORKFLOW};
 
 /// Longest setting of a member that is kept in the open, characters.
@@ -160,15 +160,7 @@ impl Installer {
             let state = row.state;
             return Err(InstallError::Stands { number, state });
         }
-        if let Some(impact) = self.host.removal_impact(number).await? {
-            let effect = ConfirmableEffect::from_content(impact.what, impact.count, &number);
-            if !effect.is_confirmed(confirm.as_ref()) {
-                return Err(InstallError::Fault(HostError {
-                    effect: Some(effect.clone()),
-                    ..HostError::new("confirmationNeeded", effect.description, "")
-                }));
-            }
-        }
+        self.host.confirm_removal(number, confirm).await?;
         self.store
             .set_installation_state(number, InstallationState::Removing, None)
             .await?;

@@ -6,6 +6,9 @@
 //! somebody says that they go on anyway, which is kept with the installation. A verdict is about the answers under
 //! which it was given: it is bound to their digest, so whoever changes the secret afterwards has to check again.
 //!
+//! *Old faults.* Of an installation that is changed, what was wrong before and was not touched is a warning: whoever mends
+//! one thing is not held up by another.
+//!
 //! *Locked pages.* A page that `needs` an action takes no answer until it has passed; going on anyway does not open it.
 
 mod correction;
@@ -152,6 +155,15 @@ impl Wizard {
 
     pub fn answers(&self) -> &WizardAnswers {
         &self.answers
+    }
+
+    /// Whether a field is answered as the installation had it.
+    pub fn is_answer_unchanged(&self, field: &str) -> bool {
+        match (self.answers.get(field), self.installed_answers.get(field)) {
+            (None, None) => true,
+            (Some(FieldAnswer::Text(now)), Some(FieldAnswer::Text(before))) => now == before,
+            _ => false,
+        }
     }
 
     /// Takes all answers at once, as an answers file or a request brings them.

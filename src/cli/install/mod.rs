@@ -2,6 +2,7 @@
 //! not ask. Both use the same wizard ([`crate::bus::wizard`]), and the bus checks the same answers again before it
 //! creates anything, so both lead to the same result.
 
+mod answer_places;
 mod checks;
 mod confirmation;
 mod field_prompt;
@@ -172,6 +173,24 @@ async fn print_answers(args: &InstallArgs) -> Result<(), CommandFailure> {
         output::print_verbatim(write_answers(&template, &source.name, &source.answers, args.with.lang).trim_end())?;
     }
     Ok(())
+}
+
+/// What an installation was given, as a file that makes others like it: a template that touches nothing until it is
+/// applied (B-32).
+pub(crate) async fn print_installed_answers(
+    connect: &ConnectArgs,
+    name: &InstanceName,
+    language: Language,
+    json: bool,
+) -> Result<(), CommandFailure> {
+    with_bus(connect, async |bus| {
+        if json {
+            return output::print_json(&bus.client.show_answers(name).await?);
+        }
+        let (template, present) = installation_client::fetch_installation(&bus.client, name).await?;
+        output::print_verbatim(write_answers(&template, "", &present, language).trim_end())
+    })
+    .await
 }
 
 /// The wizard over an installation that exists: all of it, or its sign-in.

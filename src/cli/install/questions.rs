@@ -22,6 +22,9 @@ impl InteractiveWizard<'_> {
             return Ok(PageNavigation::Next);
         }
         let blamed = std::mem::take(&mut self.rejected_fields);
+        if blamed.is_empty() {
+            self.print_old_findings(at);
+        }
         // An answer may bring fields that were not there before.
         let already_asked = if blamed.is_empty() {
             Vec::new()
@@ -62,6 +65,18 @@ impl InteractiveWizard<'_> {
         }
         self.validate_page(page).await?;
         Ok(PageNavigation::Next)
+    }
+
+    /// What was wrong with the answers of the installation before; it may stay so.
+    fn print_old_findings(&self, page: usize) {
+        let lang = self.wizard_args.lang;
+        let warnings = self.wizard.current_state().pages.swap_remove(page).warnings;
+        if !warnings.is_empty() {
+            output::eprint_line(WizardMessage::StillWrong.in_language(lang));
+        }
+        for warning in &warnings {
+            field_prompt::print_finding(warning, lang);
+        }
     }
 
     /// What has to be asked where the rest stands: required answers, and secrets, which no file of answers holds.
@@ -131,6 +146,10 @@ impl InteractiveWizard<'_> {
             })
             .await;
         match result {
+            // What an installation had may stay, whatever is wrong with it.
+            Ok(_) if self.wizard.mode() != WizardMode::Install && self.wizard.is_answer_unchanged(&field.name) => {
+                Ok(true)
+            }
             Ok(_) => Ok(!is_rejected),
             Err(failure) => Ok(self.explain_failed_look(field, &failure).await?),
         }

@@ -63,7 +63,7 @@ pub(crate) async fn validate_answers(
             ..wizard.desired_settings()
         };
         findings = match host.resolve_registration(wanted, None).await {
-            Ok(wanted) => host.check_settings(&wanted, None).await,
+            Ok(wanted) => host.check_settings(&wanted, None).await.findings,
             Err(finding) => vec![finding],
         };
     }

@@ -40,7 +40,7 @@ pub(crate) async fn install_product(
     wanted.by = Some(caller.relaxation_requester()?.id());
     let wanted = resolve_registration(&sics, wanted, None, asked.lang).await?;
     let installer = sics.install_context().installer.clone();
-    let findings = installer.host().check_settings(&wanted, None).await;
+    let findings = installer.host().check_settings(&wanted, None).await.findings;
     if !findings.is_empty() {
         return Err(invalid_answers_problem(&findings, asked.lang));
     }

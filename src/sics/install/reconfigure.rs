@@ -14,7 +14,7 @@ use super::{broken_product_problem, find_installable_product, resolve_registrati
 use crate::bus::answers::WizardAnswers;
 use crate::bus::install::InstallableProduct;
 use crate::bus::wizard::{Wizard, WizardMode, answers_from_settings};
-use crate::contract::{AnswersView, ChangeBody, GivenAnswers, InstallationView, LanguageConfirmQuery};
+use crate::contract::{AnswersView, ChangeBody, Diagnosis, GivenAnswers, InstallationView, LanguageConfirmQuery};
 use crate::model::{EffectConfirmation, InstallationState, InstanceName, Language};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -139,10 +139,13 @@ pub(crate) async fn change_installation(
     let number = installed_product.number;
     let wanted = resolve_registration(&sics, wanted, Some(number), asked.lang).await?;
     let host = sics.install_context().installer.host().clone();
-    let findings = host.check_settings(&wanted, Some(number)).await;
-    if !findings.is_empty() {
-        return Err(invalid_answers_problem(&findings, asked.lang));
+    let checked = host.check_settings(&wanted, Some(number)).await;
+    if !checked.findings.is_empty() {
+        return Err(invalid_answers_problem(&checked.findings, asked.lang));
     }
+    let wizard_state = wizard.current_state();
+    let warnings = wizard_state.all_warnings().chain(&checked.warnings);
+    let warnings: Vec<Diagnosis> = warnings.map(|warning| warning.in_language(asked.lang)).collect();
     let confirmed = asked.confirm.as_ref().map(EffectConfirmation::device_count);
     let given: Vec<&String> = body.answers.0.keys().collect();
     let detail = json!({
@@ -169,5 +172,8 @@ pub(crate) async fn change_installation(
         })
     };
     sics.perform_act(&caller, "installation.changed", subject, act).await?;
-    Ok(Json(read_installation(&sics, number).await?))
+    Ok(Json(InstallationView {
+        warnings,
+        ..read_installation(&sics, number).await?
+    }))
 }

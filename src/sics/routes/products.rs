@@ -30,6 +30,12 @@ pub(super) fn product_routes() -> Vec<RouteEntry> {
             products::show_product,
         ),
         route(
+            operation::show_icon(),
+            Right("Products_Read"),
+            Everywhere,
+            products::show_icon,
+        ),
+        route(
             operation::plan_update(),
             Right("Products_Read"),
             Everywhere,

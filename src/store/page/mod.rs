@@ -21,6 +21,7 @@ use std::sync::{Arc, PoisonError};
 
 use rusqlite::Connection;
 
+pub(super) use device_writer::find_row;
 pub(crate) use hardware_index::HardwareIndex;
 pub use look_up::{DeviceRowLookup, LookedUpDevice};
 pub(crate) use stored_body::StoredBody;

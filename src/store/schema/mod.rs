@@ -15,6 +15,7 @@ mod account_controls;
 mod accounts_version;
 mod base_tables;
 mod body_checksums;
+mod change_rejects;
 mod device_history;
 mod feed_positions;
 mod fleet_proof;
@@ -32,7 +33,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 26;
+pub(crate) const VERSION: i64 = 27;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -66,6 +67,7 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(report_tables::VIEWS_AND_REPORTS),
         M::up(registrations::REGISTRATIONS),
         M::up(device_history::DEVICE_HISTORY),
+        M::up(change_rejects::REPORTED),
     ])
 }
 

@@ -1,6 +1,8 @@
 //! Products, packages, the catalogue and the supervisor, by the numbers (B-20 to B-41) of what a bus of this kind does.
 
+mod answers_file;
 mod catalogue;
+mod changed;
 mod german;
 mod greeter;
 mod install;

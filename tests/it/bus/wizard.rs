@@ -203,6 +203,49 @@ fn continue_with(user: &User, kept: &Path, data: &Path, secret: &str, ca: &str) 
     assert!(!shown.contains("profile ["), "what stands is not asked: {shown}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn n8_the_pages_that_people_see_are_numbered_without_a_gap() {
+    let user = User::new();
+    let sim = tenant(3, 7).await;
+    let (registration, base) = (sim.registration.clone(), sim.base.clone());
+    beside(move || {
+        let line = format!("install --data {}", user.path("data").display());
+        let lines = [
+            "Contoso",
+            "",
+            registration.tenant_id.as_str(),
+            registration.client_id.as_str(),
+            "",
+            registration.client_secret.as_str(),
+            // Advanced settings: no date, the usual cloud, and the addresses of this tenant.
+            "yes",
+            "",
+            "",
+            "addresses",
+            base.as_str(),
+            base.as_str(),
+            // Rhythm, zone, devices, actions.
+            "",
+            "",
+            "",
+            "",
+            "yes",
+        ];
+        let said = typed(&user, &line, &lines);
+        assert_eq!(said.code, 0, "{said:?}");
+        let number = regex::Regex::new(r"== .* \((\d+)/(\d+)\) ==").unwrap();
+        let told: Vec<(usize, usize)> = number
+            .captures_iter(&said.err)
+            .map(|found| (found[1].parse().unwrap(), found[2].parse().unwrap()))
+            .collect();
+        let expected: Vec<(usize, usize)> = (1..=told.len()).map(|number| (number, told.len())).collect();
+        assert!(told.len() > 8, "{}", said.err);
+        assert_eq!(told, expected, "{}", said.err);
+    })
+    .await;
+    sim.stop().await;
+}
+
 #[test]
 fn b3_ctrl_c_keeps_the_answers_as_well() {
     let user = User::new();

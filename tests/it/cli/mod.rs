@@ -1,6 +1,7 @@
 //! The command line as people and scripts use it: the real program, over real HTTP.
 
 mod brake;
+mod closed_pipe;
 mod credentials;
 mod demo;
 mod follow;

@@ -14,3 +14,4 @@ mod registered;
 mod secret;
 mod support;
 mod tls;
+mod versions;

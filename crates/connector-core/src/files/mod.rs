@@ -14,8 +14,8 @@ pub use data_files::{
     replace_data_file_with,
 };
 pub use private::{
-    create_private_file, create_private_folder, is_data_folder, mode_open_to_others, replace_private_file,
-    restrict_data_folder, restrict_subfolder,
+    RestrictError, create_private_file, create_private_folder, is_data_folder, mode_open_to_others,
+    replace_private_file, restrict_data_folder, restrict_subfolder,
 };
 pub use secret_text::{SecretBlanks, SecretTextError, decode_secret, trim_invisible};
 pub use shell_word::shell_word;

@@ -77,6 +77,21 @@ pub struct NoticesView {
     pub waiting: Vec<RelaxationView>,
     /// Emergency actions that no second person has reviewed yet, within the caller's scope.
     pub broken_glass: Vec<BrokenGlassView>,
+    /// Management servers that could not process changes, within the caller's scope.
+    #[serde(default)]
+    pub unprocessed: Vec<UnprocessedNotice>,
+}
+
+/// A management server that could not process changes.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnprocessedNotice {
+    /// Id of the server.
+    pub server: String,
+    /// How many changes.
+    pub changes: u64,
+    /// When it reported the last of them.
+    pub latest_at: DateTime<Utc>,
 }
 
 /// One notice.

@@ -179,6 +179,9 @@ pub struct InstallationView {
     pub updated_at: DateTime<Utc>,
     /// What it consists of, in the order of the manifest.
     pub members: Vec<MemberView>,
+    /// In the answer to a change: what was wrong with other answers before and still is, each with `field` and `code`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Diagnosis>,
 }
 
 /// All installations.

@@ -65,4 +65,7 @@ operations! {
     uninstall(instance) DELETE "/sics/v1/installations/{instance}" query ConfirmQuery, => 200 InstallationView;
     /// Run a check on changed answers, or the preview of an installation; streams
     run_installed_action(instance, action) POST "/sics/v1/installations/{instance}/actions/{action}" query LanguageQuery, body ActBody, => 200 ChecksView;
+    files:
+    /// The icon of a product: SVG or PNG, at most 32 KiB; 404 where it has none
+    show_icon() GET "/sics/v1/products/{product}/icon";
 }

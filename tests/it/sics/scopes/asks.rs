@@ -73,6 +73,21 @@ fn servers(operation: &str) -> Option<Asks> {
             let path = format!("/sics/v1/servers/{}/changes/ack", ids.server);
             vec![(path, json!({"cursor": "x"}))]
         }),
+        "reject_changes" => Named(|ids| {
+            let reject = json!({"instance": ids.instance, "deviceId": ids.device, "seq": 1, "reason": "mine"});
+            let path = format!("/sics/v1/servers/{}/changes/rejects", ids.server);
+            vec![(path, json!({"rejects": [reject]}))]
+        }),
+        "list_rejects" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/changes/rejects", ids.server)])),
+        "resend_device" => Named(|ids| {
+            let path = format!("/sics/v1/servers/{}/changes/resend", ids.server);
+            let shared = "/sics/v1/servers/cmdb/changes/resend".to_owned();
+            vec![
+                (path, json!({"deviceId": ids.device})),
+                (shared.clone(), json!({"deviceId": ids.device})),
+                (shared, json!({"deviceId": ids.device, "instance": ids.instance})),
+            ]
+        }),
         "rewind_server" => Named(|ids| {
             let path = format!("/sics/v1/servers/{}/rewind", ids.server);
             let shared = "/sics/v1/servers/cmdb/rewind".to_owned();
@@ -172,7 +187,7 @@ fn products(operation: &str) -> Option<Asks> {
     Some(match operation {
         "list_products" => return told(&["/sics/v1/products"]),
         "show_product" => return told(&[PRODUCT]),
-        "plan_update" | "show_template" | "show_schema" | "list_trusted_keys" => Common(json!({})),
+        "plan_update" | "show_icon" | "show_template" | "show_schema" | "list_trusted_keys" => Common(json!({})),
         "next_runs" => Common(json!({"schedule": "every 4h"})),
         "add_product" => Refused(json!({"package": ""})),
         "trust_key" => Refused(json!({"pem": ""})),
