@@ -13,6 +13,7 @@ mod install;
 mod instances;
 pub mod jobs;
 mod operators;
+mod overview;
 pub mod ports;
 mod requests;
 mod roles;
