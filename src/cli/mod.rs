@@ -6,6 +6,7 @@ mod access_review;
 mod account_output;
 mod action;
 mod actions;
+mod attention;
 mod audit;
 mod backup;
 mod broken_glass;
@@ -107,6 +108,7 @@ pub enum CliCommand {
     Verify(verify::VerifyArgs),
     Scan(scan::ScanArgs),
     Follow(follow::FollowArgs),
+    Attention(attention::AttentionArgs),
     Devices(devices::DevicesArgs),
     Action(action::ActionArgs),
     Actions(actions::ActionsArgs),
@@ -145,6 +147,7 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
         CliCommand::Verify(args) => verify::run(args).await,
         CliCommand::Scan(args) => scan::run(args).await,
         CliCommand::Follow(args) => follow::run(args).await,
+        CliCommand::Attention(args) => attention::run(args).await,
         CliCommand::Devices(args) => devices::run(args).await,
         CliCommand::Action(args) => action::run(args).await,
         CliCommand::Actions(args) => actions::run(args).await,
@@ -336,6 +339,7 @@ mod tests {
         ("install", Way::Api),
         ("scan", Way::Api),
         ("follow", Way::Api),
+        ("attention", Way::Api),
         ("devices", Way::Api),
         ("action", Way::Api),
         ("jobs", Way::Api),

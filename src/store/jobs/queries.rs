@@ -201,7 +201,8 @@ impl Store {
         .await
     }
 
-    /// Jobs that somebody looks at by themselves, the newest first: those that wait for an approval are left out.
+    /// Jobs with devices of which something is due at some time, the newest first; those that wait for an approval are left
+    /// out.
     pub async fn list_jobs_under_way(&self, limit: usize) -> Result<Vec<(JobRow, TaskTally)>, StoreError> {
         self.read(move |connection| {
             // By the index of what is due: what has ended is not walked through.

@@ -25,6 +25,7 @@ fn commands(desk: &Desk) -> Vec<String> {
     ];
     let plain = [
         "actions",
+        "attention",
         "audit --limit 1000",
         "broken-glass",
         "compliance nodes",

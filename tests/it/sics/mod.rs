@@ -19,6 +19,7 @@ mod instances;
 pub mod jobs;
 mod log;
 mod operators;
+mod overview;
 pub mod ports;
 mod reports;
 mod reports_by_schedule;

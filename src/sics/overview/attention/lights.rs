@@ -36,7 +36,7 @@ pub(super) fn decide_instance_light(
             item.subject_kind,
             AttentionSubject::Instance | AttentionSubject::Credential
         );
-        is_own && item.subject == name
+        is_own && item.subject == status.name.as_str()
     });
     light_of_items(name, own)
 }

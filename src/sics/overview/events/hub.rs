@@ -157,7 +157,6 @@ impl StoreWatch {
 
     /// `None`: nothing has moved. Where it fails, the next look finds the same.
     async fn look(&mut self, sics: &Sics) -> Result<Option<EventTick>, ApiProblem> {
-        let accounts = sics.store().accounts_version().await?;
         let servers = read_servers(sics).await?;
         let (position, moves) = sics.store().read_moves(self.position.clone(), TOLD_MOST).await?;
         let board = if self.looks.is_multiple_of(BOARD_EVERY) {
@@ -166,6 +165,8 @@ impl StoreWatch {
             None
         };
         let moved_servers = list_moved_servers(&self.servers, &servers);
+        // Last: what was taken from an account before something moved is known where that is told.
+        let accounts = sics.store().accounts_version().await?;
         let accounts_changed = accounts != self.accounts;
         let is_quiet = moves.is_empty() && moved_servers.is_empty() && board.is_none() && !accounts_changed;
         let world = if is_quiet {

@@ -52,6 +52,10 @@ fn general(operation: &str) -> Option<Asks> {
         "alive" | "openapi" => Common(json!({})),
         "metrics" | "read_log" => Refused(json!({})),
         "test_connection" => return told(&["/sics/v1"]),
+        "show_summary" => return told(&["/sics/v1/summary"]),
+        "list_attention" => return told(&["/sics/v1/attention"]),
+        // Without its header it tells nothing but that; what the stream tells is in sics/overview/events.rs.
+        "watch_events" => Common(json!({})),
         _ => return None,
     })
 }
