@@ -9,7 +9,7 @@ use regex::Regex;
 use super::sources::{ROOT, block_end, mask_texts, read_texts};
 
 /// Sources whose sentences reach the wizard: its own, those of the checks, and those of what they call.
-const SOURCES: [&str; 46] = [
+const SOURCES: [&str; 47] = [
     "src/cli/install/",
     "src/cli/failure.rs",
     "src/cli/steps.rs",
@@ -23,6 +23,7 @@ const SOURCES: [&str; 46] = [
     "src/app/host/",
     "src/app/preview.rs",
     "src/app/engine.rs",
+    "src/app/removal.rs",
     "src/app/instances/build.rs",
     "src/entra/",
     "src/graph/error.rs",
