@@ -54,6 +54,7 @@ mod saved_connections;
 mod scan;
 mod scan_text;
 mod secret_input;
+mod server_tables;
 mod servers;
 mod shell_words;
 mod signals;

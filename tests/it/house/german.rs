@@ -9,7 +9,7 @@ use regex::Regex;
 use super::sources::{ROOT, block_end, mask_texts, read_texts};
 
 /// Sources whose sentences reach the wizard: its own, those of the checks, and those of what they call.
-const SOURCES: [&str; 47] = [
+const SOURCES: [&str; 48] = [
     "src/cli/install/",
     "src/cli/failure.rs",
     "src/cli/steps.rs",
@@ -48,6 +48,7 @@ const SOURCES: [&str; 47] = [
     "src/config/value_parsers.rs",
     "src/config/action_parsers.rs",
     "src/config/pem.rs",
+    "src/config/pem_files.rs",
     "src/config/no_proxy.rs",
     "src/config/draft.rs",
     "src/inventory/fields.rs",
