@@ -61,6 +61,7 @@ mod scan;
 mod scan_text;
 mod second_factor;
 mod secret_input;
+mod server_tables;
 mod servers;
 mod shell_words;
 mod signals;

@@ -34,6 +34,7 @@ mod node_keys;
 mod node_name;
 mod node_parsers;
 pub mod pem;
+mod pem_files;
 mod redaction;
 mod reference;
 mod seal_lines;

@@ -168,7 +168,7 @@ fn wrong_key_error(bytes: &[u8]) -> PrivateKeyError {
             "it is UTF-16 text",
             "save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE > key.pem`",
         )
-    } else if has("BEGIN ENCRYPTED PRIVATE KEY") || has("Proc-Type: 4,ENCRYPTED") {
+    } else if has("BEGIN ENCRYPTED PRIVATE KEY") || has(",ENCRYPTED") {
         (
             "it is protected by a passphrase",
             "remove the passphrase: `openssl pkey -in FILE -out key.pem`",

@@ -51,6 +51,7 @@ fn operator(id: i64, rights: &[&str], instances: Option<&[i64]>) -> OperatorRow 
         disabled: false,
         password_given: false,
         suspended: false,
+        second_factor_since: None,
     }
 }
 
@@ -58,7 +59,7 @@ fn operator(id: i64, rights: &[&str], instances: Option<&[i64]>) -> OperatorRow 
 pub(in crate::sics::overview) fn caller_with(rights: &[&str], instances: Option<&[i64]>) -> Caller {
     Caller {
         operator: Arc::new(operator(9, rights, instances)),
-        by: SignInMethod::Password,
+        by: SignInMethod::Password { second_factor: false },
         address: std::net::Ipv4Addr::LOCALHOST.into(),
         asked_rights: Vec::new(),
         relaxation_rule: RelaxationRule::Never,

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::CountView;
+
 /// The reports that there are, and which of them are written by schedule.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ReportsView {
@@ -155,15 +157,6 @@ pub enum ReportColumnKind {
     Time,
     /// True or false.
     Flag,
-}
-
-/// How many there are of something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CountView {
-    /// Of what.
-    pub name: String,
-    /// How many.
-    pub count: u64,
 }
 
 /// What kind of file a report is written into.

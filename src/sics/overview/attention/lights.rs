@@ -25,7 +25,7 @@ pub(super) fn decide_instance_light(
     };
     if let Some(cause) = off {
         return LightView {
-            name,
+            name: status.name.to_string(),
             light: Light::Off,
             cause: Some(cause.to_owned()),
             since: member.map(|member| member.since),
@@ -38,7 +38,7 @@ pub(super) fn decide_instance_light(
         );
         is_own && item.subject == status.name.as_str()
     });
-    light_of_items(name, own)
+    light_of_items(status.name.to_string(), own)
 }
 
 /// `item`: what is the matter with it.
