@@ -108,7 +108,7 @@ pub enum IconError {
 }
 
 /// How it is served.
-pub fn icon_media_type(name: &str) -> &'static str {
+pub(super) fn icon_media_type(name: &str) -> &'static str {
     if name.ends_with(".png") {
         "image/png"
     } else {
@@ -116,7 +116,7 @@ pub fn icon_media_type(name: &str) -> &'static str {
     }
 }
 
-pub fn check_icon(name: &str, bytes: &[u8]) -> Result<(), IconError> {
+pub(super) fn check_icon(name: &str, bytes: &[u8]) -> Result<(), IconError> {
     if bytes.len() > ICON_BYTES_MAX {
         return Err(IconError::TooLarge);
     }

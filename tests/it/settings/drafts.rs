@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use intune_connector::config::{Audience, CredentialKind, InstanceDraft, SecretPlace, SettingSource};
+use intune_connector::config::{Audience, CredentialKind, InstanceDraft, SettingSource};
 use secrecy::ExposeSecret;
 use serde_json::json;
 

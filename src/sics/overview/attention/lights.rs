@@ -13,7 +13,6 @@ pub(super) fn decide_instance_light(
     member: Option<&MemberStatus>,
     items: &[BoardItem],
 ) -> LightView {
-    let name = status.name.to_string();
     let off = match status.state {
         InstanceState::Disabled => Some("disabled"),
         InstanceState::Stopped => Some("stopped"),
