@@ -4,7 +4,7 @@
 //! |---|---|
 //! | core | the crate `connector-core`: [`model`], [`observe`], [`files`], [`schedule`], [`xml`], [`condition`] |
 //! | contract | the crate `sics-client`: [`contract`], and the client |
-//! | settings | [`config`] |
+//! | settings, tables | [`config`], [`export`] |
 //! | tools | [`store`], [`refusal`], then [`entra`], then [`graph`], [`workflow`], [`bus`] |
 //! | flows | [`inventory`], [`actions`], [`compliance`] |
 //! | doors | [`sics`] |
@@ -22,6 +22,7 @@ pub mod cli;
 pub mod compliance;
 pub mod config;
 pub mod entra;
+pub mod export;
 pub mod graph;
 pub mod inventory;
 pub mod refusal;

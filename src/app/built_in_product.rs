@@ -9,6 +9,10 @@ use crate::config::DataFolder;
 pub const BUILT_IN: &[(&str, &[u8])] = &[
     ("plugin.toml", include_bytes!("../../plugin.toml")),
     (
+        "icons/intune-connector.svg",
+        include_bytes!("../../icons/intune-connector.svg"),
+    ),
+    (
         "templates/intune-connector.xml",
         include_bytes!("../../templates/intune-connector.xml"),
     ),

@@ -1,7 +1,11 @@
-//! Compliance decisions of the running bus: each running instance has a decision service for its nodes.
+//! Compliance decisions of the running bus: each running instance has a decision service for its nodes. What they decided
+//! goes into the history of devices with each tick.
+
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::sync::watch;
 
 use super::instances::Instances;
 use crate::contract::{ComplianceDecision, DecisionReason, NodeHealth, Question};
@@ -15,7 +19,7 @@ impl DecisionProvider for Instances {
                 .as_ref()
                 .map(|decision_service| decision_service.node_health_reports());
             let nodes = slot.settings.iter().flat_map(|settings| settings.nodes.iter());
-            let to_status = |node: &std::sync::Arc<crate::config::NodeSettings>| {
+            let to_status = |node: &Arc<crate::config::NodeSettings>| {
                 let mut health = health.iter().flatten();
                 let found = health.find(|health| health.node == node.name);
                 NodeStatus {
@@ -48,6 +52,13 @@ impl DecisionProvider for Instances {
             })
         }
         .boxed()
+    }
+}
+
+/// Writes decisions into the history of their devices, until it is dropped.
+pub(crate) async fn keep_decisions(instances: Arc<Instances>, mut ticks: watch::Receiver<u64>) {
+    while ticks.changed().await.is_ok() {
+        instances.save_decisions().await;
     }
 }
 

@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 
+use super::instance_details::list_details;
 use super::instance_status::build_status;
 use super::instances::{InstanceSlot, Instances, audience_servers, refuse_new_faults};
 use super::{preview, verify, workflows};
@@ -24,8 +25,8 @@ use crate::model::{
     ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, OperatorId, RelaxationRequester, ScanKind,
 };
 use crate::sics::{
-    DecisionProvider, EngineError, EngineFuture, InstanceEngine, LifecycleControl, ProductCatalogue, ShownSecrets,
-    VerifyTarget, unread_view,
+    DecisionProvider, EngineError, EngineFuture, InstanceDetail, InstanceEngine, LifecycleControl, ProductCatalogue,
+    ShownSecrets, VerifyTarget, unread_view,
 };
 use crate::store::{InstanceRow, NewInstance};
 use crate::workflow::{ActivityRegistry, DueTimes};
@@ -153,15 +154,7 @@ impl InstanceEngine for Instances {
         Box::pin(async move {
             let _turn = self.locks.lock_instance(&instance).await;
             let row = self.require_row(&instance).await?;
-            let count = self.store.count_devices(row.id).await?;
-            require_confirmation(removal_effect(&row, count), confirm.as_ref())?;
-            self.stop(&instance).await;
-            // Nothing reads the tenant any more: what was confirmed is what goes, or nothing does (A10).
-            let now = self.store.count_devices(row.id).await?;
-            if let Err(changed) = require_confirmation(removal_effect(&row, now), confirm.as_ref()) {
-                self.start(&instance).await?;
-                return Err(changed);
-            }
+            self.stop_for_removal(&row, confirm.as_ref()).await?;
             match self.folder.remove_instance(&instance) {
                 Err(error) if self.folder.instance_ini_path(&instance).exists() => return Err(settings_error(&error)),
                 _ => (),
@@ -197,6 +190,10 @@ impl InstanceEngine for Instances {
             let began = preview::start_preview(Arc::new(wanted), against, self.clock.clone()).await;
             Ok(preview::stream_steps(began.map_err(|error| error.to_engine_error())?))
         })
+    }
+
+    fn instance_details(&self) -> Vec<InstanceDetail> {
+        list_details(self)
     }
 
     fn lifecycle_control(&self) -> Option<&dyn LifecycleControl> {
@@ -393,11 +390,6 @@ impl Instances {
 }
 
 /// What removing an instance does.
-pub(super) fn removal_effect(row: &InstanceRow, count: u64) -> ConfirmableEffect {
-    let what = format!("removing {} reports its devices to every server as gone", row.title());
-    ConfirmableEffect::from_content(what, count, &json!({"instance": row.id, "audience": row.audience}))
-}
-
 /// Lets through what was confirmed as it is.
 pub(super) fn require_confirmation(
     effect: ConfirmableEffect,

@@ -47,6 +47,8 @@ pub enum LocalConnectionError {
     Token(#[from] openssl::error::ErrorStack),
     #[error("failed to write the connection file for commands on this machine: {0}")]
     Io(#[from] std::io::Error),
+    #[error("failed to write the file of the first set-up: {0}")]
+    Setup(std::io::Error),
 }
 
 /// Gives the local account a new token; the ones before are void.

@@ -5,10 +5,12 @@
 //! where no bus runs, under the same lock.
 
 pub mod built_in_product;
+mod console_setup;
 mod decisions;
 mod engine;
 mod host;
 mod housekeeping;
+mod instance_details;
 mod instance_status;
 mod instances;
 mod lifecycle;
@@ -20,6 +22,7 @@ mod product_cache;
 mod products;
 mod recover;
 mod refusals;
+mod removal;
 mod reseal;
 mod scratch_folder;
 mod start;
@@ -27,6 +30,7 @@ pub mod verify;
 mod web_pages;
 pub mod workflows;
 
+pub use console_setup::{describe_setup, sign_in_link_address};
 pub use host::ProductHost;
 pub use instances::{BuildError, Instances, KINDS, build_scanner};
 pub use local_connection::{LOCAL_CONNECTION, LocalConnection, connection_path as local_connection_path};

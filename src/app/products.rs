@@ -1,14 +1,17 @@
 //! The catalogue and what is installed from it, put together for the API.
 
+use std::sync::Arc;
+
 use openssl::sha::sha256;
 use semver::Version;
 use serde_json::json;
 
-use super::engine::{removal_effect, require_confirmation};
+use super::engine::require_confirmation;
 use super::instances::{Instances, new_members};
+use super::removal::removal_effect;
 use crate::bus::catalogue::{AddOptions, AddedPackage, CatalogueError, changes, state};
 use crate::bus::package::PackageSigner;
-use crate::bus::{Manifest, ProductId};
+use crate::bus::{Manifest, Package, ProductId};
 use crate::contract::{
     InstalledView, ManifestView, ProductRole, ProductView, RemovedView, RoleChange, UpdateView, VersionView,
 };
@@ -63,6 +66,10 @@ impl ProductCatalogue for Instances {
             }
             Ok(products)
         })
+    }
+
+    fn find_package(&self, id: &ProductId) -> Option<Arc<Package>> {
+        self.catalogue.newest_package(id)
     }
 
     fn add_package(&self, bytes: Vec<u8>, adding: AddOptions) -> EngineFuture<'_, AddedPackage> {

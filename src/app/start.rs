@@ -5,14 +5,15 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::housekeeping;
+use super::console_setup;
 use super::instances::{InstanceDependencies, Instances};
 use super::local_connection::{self, LocalConnection, LocalConnectionError};
 use super::web_pages;
-use super::{ProductCache, ProductHost, RefusalRegistry, built_in_product, reseal};
+use super::{ProductCache, ProductHost, RefusalRegistry, built_in_product, decisions, housekeeping, reseal};
 use crate::actions::failpoints::TaskFailpoints;
 use crate::actions::guard::BusPolicy;
 use crate::actions::policy_changes;
@@ -70,11 +71,15 @@ pub struct RunningBus {
     pub store: Store,
     pub instances: Arc<Instances>,
     pub metrics: Metrics,
+    /// By which the first person is made, where there is nobody yet; [`console_setup::describe_setup`] makes a text of it.
+    pub setup_token: Option<SecretString>,
+    /// Where the API listens.
+    pub address: SocketAddr,
     folder: Arc<DataFolder>,
     stop: watch::Sender<bool>,
     server_task: JoinHandle<Result<(), ServeError>>,
     ticker: Ticker,
-    background_tasks: [JoinHandle<()>; 3],
+    background_tasks: [JoinHandle<()>; 4],
     refusals: Arc<RefusalRegistry>,
 }
 
@@ -149,6 +154,16 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         console: console.as_ref().map(|opened| opened.url.clone()),
         ..local
     };
+    let setup_token = if options.run_instances {
+        let now = options.clock.now();
+        let (page_url, page_address) = match &console {
+            Some(opened) => (opened.url.as_str(), opened.address),
+            None => (local.url.as_str(), address),
+        };
+        console_setup::prepare_setup(folder.path(), &sics, &store, now, page_address, page_url).await?
+    } else {
+        None
+    };
     listeners.extend(console.map(|opened| opened.listener));
     if let Some(address) = settings.metrics_listen.filter(|_| options.run_instances) {
         listeners.push(HttpListener::for_metrics(bind_listener(address)?).with_hosts(&settings.hosts));
@@ -167,6 +182,7 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
     installer.resume_unfinished().await?;
     let chores = tokio::spawn(housekeeping::run(instances.clone(), ticker.subscribe_ticks()));
     let damage = tokio::spawn(housekeeping::damage_check::run(store.clone()));
+    let decided = tokio::spawn(decisions::keep_decisions(instances.clone(), ticker.subscribe_ticks()));
     local_connection::write_connection(folder.path(), &local)?;
     Ok(RunningBus {
         local,
@@ -174,11 +190,13 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         store,
         instances,
         metrics,
+        setup_token,
+        address,
         folder,
         stop,
         server_task: served,
         ticker,
-        background_tasks: [chores, damage, remembers],
+        background_tasks: [chores, damage, remembers, decided],
         refusals,
     })
 }
@@ -192,6 +210,8 @@ impl RunningBus {
 
     pub async fn stop(self) {
         let _ = std::fs::remove_file(local_connection::connection_path(self.folder.path()));
+        // Its token holds no longer than this start.
+        let _ = std::fs::remove_file(self.folder.path().join(sics::SETUP_FILE));
         self.background_tasks.iter().for_each(JoinHandle::abort);
         self.instances.stop_all().await;
         if let Err(error) = self.refusals.save_changes().await {
@@ -203,6 +223,7 @@ impl RunningBus {
             Err(error) => tracing::error!(error = %error, "the API stopped unexpectedly"),
             Ok(Ok(())) => (),
         }
+        self.instances.save_decisions().await;
         // What is cut off while no bus runs shows against it.
         housekeeping::log_audit_head(&self.store).await;
         if let Err(error) = self.ticker.stop().await {

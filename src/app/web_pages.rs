@@ -17,6 +17,7 @@ use crate::sics::{ConnectionHandle, HttpListener, InnerRequest, Sics, TlsCertifi
 /// A console that is ready to be served.
 pub(super) struct OpenedConsole {
     pub(super) listener: HttpListener,
+    pub(super) address: SocketAddr,
     /// By which browsers reach it.
     pub(super) url: String,
 }
@@ -64,7 +65,7 @@ pub(super) fn open_listener(
     let listener = HttpListener::for_pages(listener, certificate, pages)
         .allow_plain_http(settings.plain_http_beyond_loopback)
         .with_hosts(&hosts);
-    Ok(Some(OpenedConsole { listener, url }))
+    Ok(Some(OpenedConsole { listener, address, url }))
 }
 
 fn build_console(

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::LocalizedText;
 use crate::contract::{CheckStep, Diagnosis};
 use crate::model::{ConfirmableEffect, EffectConfirmation, Language, OperatorId};
+use crate::store::{NewRegistration, RegistrationRow};
 
 pub trait InstallationHost: Send + Sync + 'static {
     /// Kinds of microservices that it can run.
@@ -29,11 +30,8 @@ pub trait InstallationHost: Send + Sync + 'static {
 
     /// What is wrong with settings, as far as it can be told without sending anything. `number`: the installation that
     /// they are to change.
-    fn check_settings<'a>(
-        &'a self,
-        wanted: &'a DesiredSettings,
-        number: Option<i64>,
-    ) -> BoxFuture<'a, Vec<FieldFinding>>;
+    fn check_settings<'a>(&'a self, wanted: &'a DesiredSettings, number: Option<i64>)
+    -> BoxFuture<'a, CheckedSettings>;
 
     /// Runs an action of a template; the sender is dropped after the last step.
     fn run_action<'a>(
@@ -42,6 +40,41 @@ pub trait InstallationHost: Send + Sync + 'static {
         wanted: DesiredSettings,
         number: Option<i64>,
     ) -> BoxFuture<'a, Result<mpsc::Receiver<CheckStep>, HostError>>;
+
+    /// Settings in which a registration that was answered is replaced by what it stands for, its certificate and key.
+    /// Whoever takes settings from answers calls this before anything else is done with them.
+    fn resolve_registration<'a>(
+        &'a self,
+        wanted: DesiredSettings,
+        number: Option<i64>,
+    ) -> BoxFuture<'a, Result<DesiredSettings, FieldFinding>> {
+        let _ = number;
+        Box::pin(async move { Ok(wanted) })
+    }
+
+    /// Makes a key and a certificate for an application that is to be registered, or gets another one, and says what is to
+    /// be done. Nothing is kept yet.
+    fn begin_registration<'a>(
+        &'a self,
+        wanted: DesiredSettings,
+        number: Option<i64>,
+        language: Language,
+    ) -> BoxFuture<'a, Result<NewRegistration, HostError>> {
+        let _ = (wanted, number, language);
+        Box::pin(async { Err(no_registration_error()) })
+    }
+
+    /// How far the registration has come; the sender is dropped after the last step. `application`: what was registered,
+    /// where the answers do not say it.
+    fn check_registration<'a>(
+        &'a self,
+        registration: &'a RegistrationRow,
+        application: &'a RegisteredApplication,
+        wanted: DesiredSettings,
+    ) -> BoxFuture<'a, Result<mpsc::Receiver<CheckStep>, HostError>> {
+        let _ = (registration, application, wanted);
+        Box::pin(async { Err(no_registration_error()) })
+    }
 
     /// Makes one part of installation `number`. A process that died may have made it before, wholly or in part.
     fn install_member<'a>(
@@ -54,8 +87,10 @@ pub trait InstallationHost: Send + Sync + 'static {
     /// Removes a part, however far its installation came.
     fn remove_member<'a>(&'a self, number: i64, member: &'a ProductMember) -> BoxFuture<'a, Result<(), HostError>>;
 
-    /// What removing an installation does to others, and to how many.
-    fn removal_impact(&self, number: i64) -> BoxFuture<'_, Result<Option<RemovalImpact>, HostError>>;
+    /// Lets the removal of an installation through where all that it takes from others was confirmed as it is. From then
+    /// on nothing of the installation adds to it.
+    fn confirm_removal(&self, number: i64, confirm: Option<EffectConfirmation>)
+    -> BoxFuture<'_, Result<(), HostError>>;
 
     /// Current settings of an installation, by key; never a secret (E1).
     fn current_settings(&self, number: i64) -> BoxFuture<'_, Result<Map<String, Value>, HostError>>;
@@ -69,11 +104,37 @@ pub trait InstallationHost: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<(), HostError>>;
 }
 
-/// What a removal does, and to how many.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RemovalImpact {
-    pub what: String,
-    pub count: u64,
+/// An application as people name it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegisteredApplication {
+    pub tenant_id: Option<String>,
+    pub client_id: Option<String>,
+}
+
+fn no_registration_error() -> HostError {
+    HostError::new(
+        "noRegistration",
+        "the product signs in nowhere, so there is no application to register",
+        "install it without one",
+    )
+}
+
+/// What is wrong with settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckedSettings {
+    /// They stand in the way.
+    pub findings: Vec<FieldFinding>,
+    /// Of settings that are changed: what was wrong before and was not touched. It stands in nobody's way.
+    pub warnings: Vec<FieldFinding>,
+}
+
+impl CheckedSettings {
+    pub fn from_findings(findings: Vec<FieldFinding>) -> CheckedSettings {
+        CheckedSettings {
+            findings,
+            warnings: Vec::new(),
+        }
+    }
 }
 
 /// A part of a product: each installation has one of each, with its number behind the name.
@@ -111,6 +172,8 @@ pub struct DesiredSettings {
     pub settings: BTreeMap<String, PartSettings>,
     /// The field in which a setting was answered; findings about the setting are reported there.
     pub fields: BTreeMap<String, String>,
+    /// The id of the registration that the sign-in was taken from.
+    pub registration: Option<String>,
 }
 
 pub type PartSettings = BTreeMap<String, Zeroizing<String>>;

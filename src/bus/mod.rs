@@ -34,7 +34,8 @@ pub mod wizard;
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use host::{
-    DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, PartSettings, ProductMember, RemovalImpact,
+    CheckedSettings, DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, PartSettings,
+    ProductMember, RegisteredApplication,
 };
 pub use localized_text::LocalizedText;
 pub use manifest::{Manifest, ManifestFinding, ProductId};

@@ -1,4 +1,6 @@
-//! `audit`: the trail of who did what; its chain can be verified, and the trail exported.
+//! `audit`: the trail of who did what; its chain can be verified, the trail exported, and evidence of a period taken.
+
+mod evidence;
 
 use std::path::{Path, PathBuf};
 
@@ -11,14 +13,18 @@ use super::failure::CommandFailure;
 use super::output::{self, TableColumn, format_value};
 use crate::contract::{AuditEntryView, AuditQuery, AuditVerifyQuery, AuditView, MissingEndView, WitnessKind};
 use crate::model::{choose_form, format_count};
+use evidence::{CheckEvidenceArgs, EvidenceArgs};
 
-/// Show, verify and export the audit trail
+/// Show, verify and export the audit trail; signed evidence of a period
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   intune-connector audit --data DIR
   intune-connector audit verify --data DIR
-  intune-connector audit export trail.ndjson --data DIR")]
+  intune-connector audit export trail.ndjson --data DIR
+  intune-connector audit evidence --from 2026-11-01 --until 2026-11-30 --out november.zip --data DIR
+  intune-connector audit check-evidence november.zip --key bus.pem
+  intune-connector audit evidence-key --data DIR")]
 pub struct AuditArgs {
     #[command(subcommand)]
     command: Option<AuditCommand>,
@@ -48,13 +54,26 @@ enum AuditCommand {
         /// New file to write; - for standard output
         file: PathBuf,
     },
+    /// Save what was asked for, approved and done in a period, with the audit trail, as a signed ZIP file
+    Evidence(EvidenceArgs),
+    /// Check evidence without a bus: its signature, its files, and that no entry is missing
+    CheckEvidence(CheckEvidenceArgs),
+    /// Print the public key that signs evidence
+    EvidenceKey,
 }
 
 pub(crate) async fn run(args: AuditArgs) -> Result<(), CommandFailure> {
+    if let Some(AuditCommand::CheckEvidence(check)) = &args.command {
+        return evidence::check_saved_evidence(check, args.json);
+    }
     with_bus(&args.connect, async |bus| match &args.command {
         None => list_entries(&bus.client, &args).await,
         Some(AuditCommand::Verify { head }) => verify_trail(&bus.client, head.as_deref(), args.json).await,
         Some(AuditCommand::Export { file }) => export_trail(&bus.client, file).await,
+        Some(AuditCommand::Evidence(wanted)) => evidence::save_evidence(&bus.client, wanted, args.json).await,
+        Some(AuditCommand::EvidenceKey) => evidence::print_key(&bus.client, args.json).await,
+        // Carried out already.
+        Some(AuditCommand::CheckEvidence(_)) => Ok(()),
     })
     .await
 }
@@ -199,13 +218,13 @@ async fn export_trail(client: &SicsClient, file: &Path) -> Result<(), CommandFai
                 .split_inclusive(|byte| *byte == b'\n')
             {
                 output::print_verbatim(String::from_utf8_lossy(line).trim_end())?;
+                output::require_reader()?;
             }
         }
-        return if rest.is_empty() {
-            Ok(())
-        } else {
-            output::print_verbatim(String::from_utf8_lossy(&rest))
-        };
+        if !rest.is_empty() {
+            output::print_verbatim(String::from_utf8_lossy(&rest))?;
+        }
+        return output::require_reader();
     }
     let write_failure = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => super::backup::file_exists_failure(file),

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::code_prompt::send_with_code;
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
 use super::jobs::{ApproverArgs, ask_for_approver};
@@ -51,10 +52,15 @@ pub(crate) async fn run(args: BrokenGlassArgs) -> Result<(), CommandFailure> {
         }
         Some(BrokenGlassCommand::Acknowledge { id, person: who }) => {
             let (name, password) = ask_for_approver(who)?;
-            let row = bus
-                .client
-                .acknowledge_broken_glass(id, &PersonBody { name, password })
-                .await?;
+            let acknowledge = async |code| {
+                let body = PersonBody {
+                    name: name.clone(),
+                    password: password.clone(),
+                    code,
+                };
+                bus.client.acknowledge_broken_glass(id, &body).await
+            };
+            let row = send_with_code(&name, acknowledge).await?;
             if args.json {
                 output::print_json(&row)
             } else {

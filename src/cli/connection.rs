@@ -11,9 +11,10 @@ use url::Url;
 use super::certificate_pin::{self, CertificateFingerprint};
 use super::failure::{CommandFailure, ExitReason};
 use super::saved_connections::{self, ConnectionsFile};
-use super::{offline_bus, secret_input};
+use super::{code_prompt, offline_bus, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
 use crate::files::{mode_open_to_others, read_file, shell_word};
+use crate::observe::Clock;
 use crate::store::store_exists;
 
 /// Longest file in which a bus says how it is reached, bytes.
@@ -68,6 +69,10 @@ pub(crate) fn parse_address(text: &str) -> Result<Url, String> {
 pub struct BusConnection {
     pub client: SicsClient,
     offline: Option<offline_bus::OfflineBus>,
+    /// Name and password, where they sign in.
+    person: Option<(String, SecretString)>,
+    /// Whether the client signs in by a session that was begun for this command.
+    has_session: bool,
 }
 
 impl BusConnection {
@@ -81,8 +86,33 @@ impl BusConnection {
         self.offline.as_ref()
     }
 
-    /// Closes a folder that the command opened.
+    fn new(client: SicsClient) -> BusConnection {
+        BusConnection {
+            client,
+            offline: None,
+            person: None,
+            has_session: false,
+        }
+    }
+
+    /// Shows the notices for a sign-in. It is the first request of the command: where a second factor is asked for, it goes
+    /// on with a session.
+    async fn begin_sign_in(&mut self) -> Result<(), CommandFailure> {
+        let told = super::pending_relaxations::print_notices(&self.client).await;
+        let is_code_missing = told.is_err_and(|error| code_prompt::is_code_missing(&error));
+        if let (true, Some((name, password))) = (is_code_missing, self.person.take()) {
+            self.client = code_prompt::begin_session(&self.client, &name, password).await?;
+            self.has_session = true;
+            let _ = super::pending_relaxations::print_notices(&self.client).await;
+        }
+        Ok(())
+    }
+
+    /// Closes a folder that the command opened, and a session that it began.
     pub async fn close(self) {
+        if self.has_session {
+            code_prompt::end_session(&self.client).await;
+        }
         if let Some(open) = self.offline {
             open.close().await;
         }
@@ -119,10 +149,10 @@ async fn run_with<T>(
     missing: MissingStore,
     operation: impl AsyncFnOnce(&BusConnection) -> Result<T, CommandFailure>,
 ) -> Result<T, CommandFailure> {
-    let bus = open_connection(args, missing).await?;
+    let mut bus = open_connection(args, missing).await?;
     // An operator who signs in sees what waits, and what was done without a second person.
     if args.url.is_some() || args.connection.is_some() || data_folder(args).is_none() {
-        super::pending_relaxations::print_notices(&bus.client).await;
+        bus.begin_sign_in().await?;
     }
     let done = operation(&bus).await;
     bus.close().await;
@@ -180,12 +210,15 @@ async fn open_connection(args: &ConnectArgs, missing: MissingStore) -> Result<Bu
             url,
             ClientAuth::Basic {
                 user: user.clone(),
-                password,
+                password: password.clone(),
             },
             pinned.as_deref(),
             plain,
         )?;
-        return Ok(BusConnection { client, offline: None });
+        return Ok(BusConnection {
+            person: Some((user.clone(), password)),
+            ..BusConnection::new(client)
+        });
     }
     match (&args.connection, data_folder(args)) {
         (None, Some(folder)) => open_folder_connection(&folder, missing).await,
@@ -214,6 +247,7 @@ async fn open_saved_connection(name: Option<&str>, plain: PlainHttp) -> Result<B
             format!("sign in first: intune-connector login URL --user NAME; {known}"),
         ));
     };
+    connection.require_valid(name, Clock::system().now())?;
     let url = parse_saved_url(&connection.url)?;
     let pinned = connection
         .certificate
@@ -229,7 +263,7 @@ async fn open_saved_connection(name: Option<&str>, plain: PlainHttp) -> Result<B
             plain
         },
     )?;
-    Ok(BusConnection { client, offline: None })
+    Ok(BusConnection::new(client))
 }
 
 /// The running bus of a folder, or the folder.
@@ -242,15 +276,15 @@ async fn open_folder_connection(folder: &Path, missing: MissingStore) -> Result<
         return Err(missing_folder_failure(folder, &create));
     }
     if let Some(client) = find_running_bus(folder).await? {
-        return Ok(BusConnection { client, offline: None });
+        return Ok(BusConnection::new(client));
     }
     if missing == MissingStore::Refused && !store_exists(folder) {
         return Err(missing_store_failure(folder));
     }
     let (open, client) = offline_bus::start_offline_bus(folder).await?;
     Ok(BusConnection {
-        client,
         offline: Some(open),
+        ..BusConnection::new(client)
     })
 }
 
@@ -279,8 +313,8 @@ fn missing_store_failure(folder: &Path) -> CommandFailure {
     )
 }
 
-/// The bus that left its token in the folder, if it still answers.
-pub async fn find_running_bus(folder: &Path) -> Result<Option<SicsClient>, CommandFailure> {
+/// What a bus left in its folder for commands on this machine; `None`: nothing.
+pub(super) fn read_local_connection(folder: &Path) -> Result<Option<LocalConnection>, CommandFailure> {
     let path = local_connection_path(folder);
     let bytes = match read_file(&path, LOCAL_CONNECTION_MAX) {
         Ok(bytes) => bytes,
@@ -299,6 +333,14 @@ pub async fn find_running_bus(folder: &Path) -> Result<Option<SicsClient>, Comma
             format!("{} was not written by a bus of this version", path.display()),
             "restart the bus; use the same version of command and bus",
         ));
+    };
+    Ok(Some(local))
+}
+
+/// The bus that left its token in the folder, if it still answers.
+pub async fn find_running_bus(folder: &Path) -> Result<Option<SicsClient>, CommandFailure> {
+    let Some(local) = read_local_connection(folder)? else {
+        return Ok(None);
     };
     let client = build_local_client(&local).await;
     let alive = match client {

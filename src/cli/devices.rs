@@ -1,6 +1,9 @@
 //! `devices`: what the store holds.
 
 mod csv_page;
+mod export;
+mod filter_args;
+mod history;
 
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value};
@@ -13,40 +16,36 @@ use super::instance_choice::choose_instance_of;
 use super::output::{self, TableColumn, format_name, format_value};
 use crate::contract::{DeviceView, DevicesQuery, FieldView, UnjudgedView};
 use crate::inventory::field_reference;
-use crate::model::{DeviceId, InstanceName, InvalidId};
+use crate::model::{DeviceId, InstanceName, InvalidId, format_count};
 
 use csv_page::CsvPage;
+use export::{ExportArgs, export_devices};
+use filter_args::DeviceFilterArgs;
+use history::HistoryArgs;
 
 /// Devices that a filter could not judge, in the message.
 const UNJUDGED_SHOWN: usize = 10;
 /// Devices in one request of `--all`.
 const PAGE: usize = 500;
 
-/// List and show devices
+/// List, show and export devices
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   intune-connector devices --data DIR --search laptop
+  intune-connector devices --platform iOS,iPadOS --compliance noncompliant --sort -lastSyncDateTime
   intune-connector devices --filter 'operatingSystem == \"iOS\"' --all --json
   intune-connector devices --filter 'lastSyncDateTime < now - duration(\"720h\")'
   intune-connector devices --all --csv --columns deviceName,serialNumber,userPrincipalName
+  intune-connector devices export devices.xlsx --platform Windows
   intune-connector devices fields
-  intune-connector devices show 7809c88c-0000-4000-8000-000000000001")]
+  intune-connector devices show 7809c88c-0000-4000-8000-000000000001
+  intune-connector devices history 7809c88c-0000-4000-8000-000000000001")]
 pub struct DevicesArgs {
     #[command(subcommand)]
     command: Option<DevicesCommand>,
-    /// Only devices of this instance
-    #[arg(long, value_name = "NAME")]
-    instance: Option<InstanceName>,
-    /// Text to find in name, serial number, user or model
-    #[arg(long, value_name = "TEXT")]
-    search: Option<String>,
-    /// Condition (CEL) on the device's fields
-    #[arg(long, value_name = "CEL")]
-    filter: Option<String>,
-    /// Sort by deviceName, lastSyncDateTime or changedAt; a leading - sorts in descending order
-    #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
-    sort: Option<String>,
+    #[command(flatten)]
+    filter: DeviceFilterArgs,
     /// Maximum number of devices
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: u32,
@@ -75,6 +74,11 @@ enum DevicesCommand {
         #[arg(value_name = "ID", required = true, num_args = 1..=2)]
         device: Vec<String>,
     },
+    /// Show what a device was: changed fields, earlier ids and names, actions, compliance decisions
+    #[command(override_usage = "intune-connector devices history [OPTIONS] [INSTANCE] ID")]
+    History(HistoryArgs),
+    /// Export all matching devices to a new file
+    Export(ExportArgs),
     /// List the fields of a device, for conditions, columns and settings; needs no bus
     Fields,
 }
@@ -84,27 +88,41 @@ pub(crate) async fn run(args: DevicesArgs) -> Result<(), CommandFailure> {
         return print_fields(args.json);
     }
     args.columns.iter().try_for_each(|column| check_column(column))?;
-    let shown = match &args.command {
-        Some(DevicesCommand::Show { device }) => Some(parse_device(device)?),
-        Some(DevicesCommand::Fields) | None => None,
+    let named = match &args.command {
+        Some(DevicesCommand::Show { device }) => Some(parse_device(device, "show")?),
+        Some(DevicesCommand::History(history)) => Some(parse_device(&history.device, "history")?),
+        Some(DevicesCommand::Fields | DevicesCommand::Export(_)) | None => None,
     };
-    with_bus(&args.connect, async |bus| match &shown {
-        Some((instance, id)) => {
-            let instance = choose_instance_of(&bus.client, instance.as_ref(), std::slice::from_ref(id)).await?;
-            let view = bus.client.show_device(&instance, id).await?;
-            output::print_answer(&view, args.json, || print_device(&view))
+    with_bus(&args.connect, async |bus| match (&args.command, &named) {
+        (Some(DevicesCommand::History(wanted)), Some(device)) => {
+            history::show_history(&bus.client, device, wanted, args.json).await
         }
-        None => list_devices(&bus.client, &args).await,
+        (Some(DevicesCommand::Export(export)), _) => export_devices(&bus.client, export).await,
+        (_, Some(device)) => show_device(&bus.client, device, args.json).await,
+        (_, None) => list_devices(&bus.client, &args).await,
     })
     .await
 }
 
+async fn show_device(client: &SicsClient, (instance, id): &NamedDevice, as_json: bool) -> Result<(), CommandFailure> {
+    let instance = choose_instance_of(client, instance.as_ref(), std::slice::from_ref(id)).await?;
+    let view = client.show_device(&instance, id).await?;
+    if as_json {
+        return output::print_json(&view);
+    }
+    print_device(&view)?;
+    history::print_last_changes(client, &instance, id).await
+}
+
+/// The instance, where it was named, and the device.
+type NamedDevice = (Option<InstanceName>, DeviceId);
+
 /// `[INSTANCE] ID`.
-fn parse_device(words: &[String]) -> Result<(Option<InstanceName>, DeviceId), CommandFailure> {
+fn parse_device(words: &[String], command: &str) -> Result<NamedDevice, CommandFailure> {
     let wrong = |error: InvalidId| {
         CommandFailure::usage_error(
             error.to_string(),
-            "use: intune-connector devices show ID; list them: intune-connector devices",
+            format!("use: intune-connector devices {command} ID; list them: intune-connector devices"),
         )
     };
     let (instance, id): (Option<InstanceName>, &str) = match words {
@@ -134,15 +152,11 @@ fn print_fields(as_json: bool) -> Result<(), CommandFailure> {
 impl DevicesArgs {
     /// The first page.
     fn build_query(&self) -> DevicesQuery {
-        let sort = self.sort.as_deref();
         DevicesQuery {
-            instance: self.instance.as_ref().map(ToString::to_string),
-            search: self.search.clone(),
-            filter: self.filter.clone(),
-            sort: sort.map(|sort| sort.trim_start_matches('-').to_owned()),
-            order: sort.filter(|sort| sort.starts_with('-')).map(|_| "desc".to_owned()),
-            after: None,
             limit: Some(if self.all { PAGE } else { self.limit as usize }),
+            // For people; and where devices may be left out, so that the first page tells of all of them.
+            count: Some(true).filter(|_| !self.json || self.filter.has_condition()),
+            ..self.filter.build_query()
         }
     }
 }
@@ -150,37 +164,49 @@ impl DevicesArgs {
 async fn list_devices(client: &SicsClient, args: &DevicesArgs) -> Result<(), CommandFailure> {
     let mut query = args.build_query();
     let mut rows: Vec<DeviceRow> = Vec::new();
-    let mut left_out = UnjudgedView::default();
+    let (mut shown, mut counts, mut left_out) = (0, None, None);
     let table = args.csv.then(|| CsvPage::new(&args.columns));
     table.iter().try_for_each(CsvPage::print_header)?;
     loop {
         let page = client.list_devices(&query).await?;
-        if let Some(mut unjudged) = page.unjudged {
-            left_out.count += unjudged.count;
-            left_out.devices.append(&mut unjudged.devices);
-        }
+        shown += page.devices.len() as u64;
+        counts = counts.or(page.matching.zip(page.total));
+        left_out = left_out.or(Some(page.unjudged.unwrap_or_default()));
         let mut devices = page.devices.iter();
         match &table {
             Some(table) => table.print_rows(&devices.map(DeviceRow::from).collect::<Vec<_>>())?,
             None if args.json => devices.try_for_each(output::print_json_line)?,
             None => rows.extend(devices.map(DeviceRow::from)),
         }
-        query.after = page.after;
-        if query.after.is_none() || !args.all {
+        (query.after, query.count) = (page.after, None);
+        if query.after.is_none() || !args.all || output::is_reader_gone() {
             break;
         }
     }
     if !args.json && table.is_none() {
         print_devices(&rows, &args.columns)?;
     }
-    if query.after.is_some() && !args.json {
-        output::eprint_line(format!(
-            "there are more devices than {}: use --all to list them",
-            args.limit
-        ));
+    if let Some((matching, total)) = counts.filter(|_| !args.json) {
+        output::eprint_line(describe_counts(shown, matching, total));
     }
-    print_unjudged(&left_out);
+    print_unjudged(&left_out.unwrap_or_default());
     Ok(())
+}
+
+/// How many devices are shown, match, and are there.
+fn describe_counts(shown: u64, matching: u64, total: u64) -> String {
+    let rest = if shown < matching {
+        ": use --all to list the others"
+    } else {
+        ""
+    };
+    if matching == total {
+        return format!("{shown} of {}{rest}", format_count(total, "device"));
+    }
+    format!(
+        "{shown} of {} ({total} in all){rest}",
+        format_count(matching, "matching device")
+    )
 }
 
 /// A device as the table shows it.
@@ -258,5 +284,24 @@ fn print_unjudged(left_out: &UnjudgedView) {
     }
     if left_out.count > UNJUDGED_SHOWN as u64 {
         output::eprint_line("  … the API lists the first 100 of each page as `unjudged`");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_below_a_list_says_how_many_there_are() {
+        assert_eq!(describe_counts(3, 3, 3), "3 of 3 devices");
+        assert_eq!(
+            describe_counts(50, 70, 70),
+            "50 of 70 devices: use --all to list the others"
+        );
+        assert_eq!(describe_counts(1, 1, 70), "1 of 1 matching device (70 in all)");
+        assert_eq!(
+            describe_counts(50, 60, 70),
+            "50 of 60 matching devices (70 in all): use --all to list the others"
+        );
     }
 }

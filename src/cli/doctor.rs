@@ -8,7 +8,7 @@ use sics_client::SicsClient;
 
 use super::failure::CommandFailure;
 use super::scan_text::UnreadLine;
-use super::servers::describe_unjudged;
+use super::server_tables::describe_unjudged;
 use super::{connection, doctor_store, output};
 use crate::config::doctor::{DoctorFinding, FindingLevel, examine_data_folder};
 use crate::config::settings_reference;

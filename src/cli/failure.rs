@@ -18,6 +18,7 @@ pub enum ExitReason {
     Conflict = 5,
     Busy = 75,
     Interrupted = 130,
+    ReaderGone = 141,
     Terminated = 143,
 }
 
@@ -31,6 +32,7 @@ Exit codes:
    5  not found, conflict, or confirmation needed
   75  busy: another process uses the data folder, or the bus asks to try again later
  130  interrupted by Ctrl-C, or left by you; temporary data removed
+ 141  nobody reads the output any more (follow, export, watch)
  143  interrupted by SIGTERM; temporary data removed";
 
 #[derive(Debug)]

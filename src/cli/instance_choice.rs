@@ -3,6 +3,7 @@
 use sics_client::{ClientError, SicsClient};
 
 use super::failure::{CommandFailure, ExitReason};
+use crate::contract::DeviceHistoryQuery;
 use crate::model::{DeviceId, InstanceName, InvalidId};
 
 /// The instance given, or the only one.
@@ -22,6 +23,34 @@ pub(crate) async fn choose_instance_of(
     given: Option<&InstanceName>,
     devices: &[DeviceId],
 ) -> Result<InstanceName, CommandFailure> {
+    choose_fitting(client, given, devices, async |name| {
+        has_devices(client, name, devices).await
+    })
+    .await
+}
+
+/// The instance given, the only one, or the only one that knows of this device, also of one that has gone.
+pub(crate) async fn choose_instance_knowing(
+    client: &SicsClient,
+    given: Option<&InstanceName>,
+    device: DeviceId,
+) -> Result<InstanceName, CommandFailure> {
+    let query = DeviceHistoryQuery {
+        before: None,
+        limit: Some(1),
+    };
+    choose_fitting(client, given, &[device], async |name| {
+        is_found(client.show_device_history(name, device, &query).await)
+    })
+    .await
+}
+
+async fn choose_fitting(
+    client: &SicsClient,
+    given: Option<&InstanceName>,
+    devices: &[DeviceId],
+    fits: impl AsyncFn(&InstanceName) -> Result<bool, ClientError>,
+) -> Result<InstanceName, CommandFailure> {
     if let Some(name) = given {
         return Ok(name.clone());
     }
@@ -31,7 +60,7 @@ pub(crate) async fn choose_instance_of(
     }
     let (mut fitting, mut refused) = (Vec::new(), None);
     for name in &known {
-        match has_devices(client, name, devices).await {
+        match fits(name).await {
             Ok(true) => fitting.push(name.clone()),
             Ok(false) => (),
             Err(error) => refused = Some(error),
@@ -67,7 +96,7 @@ fn several_failure(known: &[InstanceName]) -> CommandFailure {
     let names: Vec<&str> = known.iter().map(InstanceName::as_str).collect();
     CommandFailure::usage_error(
         format!("no instance specified; known: {}", names.join(", ")),
-        "use --instance NAME (devices show takes it before the device id)",
+        "use --instance NAME (devices show and devices history take it before the device id)",
     )
 }
 
@@ -85,13 +114,19 @@ fn unknown_devices_failure(devices: &[DeviceId]) -> CommandFailure {
 
 async fn has_devices(client: &SicsClient, name: &InstanceName, devices: &[DeviceId]) -> Result<bool, ClientError> {
     for id in devices {
-        match client.show_device(name, id).await {
-            Ok(_) => (),
-            Err(error) if error.status == Some(404) => return Ok(false),
-            Err(error) => return Err(error),
+        if !is_found(client.show_device(name, id).await)? {
+            return Ok(false);
         }
     }
     Ok(true)
+}
+
+fn is_found<T>(answer: Result<T, ClientError>) -> Result<bool, ClientError> {
+    match answer {
+        Ok(_) => Ok(true),
+        Err(error) if error.status == Some(404) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// An instance was named that there is not.

@@ -11,6 +11,7 @@ use super::connection::{BusConnection, ConnectArgs, repeat_options, target_folde
 use super::failure::CommandFailure;
 use super::install::{self, WizardArgs};
 use super::instance_tables::{print_instance, print_instances, print_members};
+use super::language::session_language;
 use super::pending_relaxations::report_waiting;
 use super::tenant_args::{SettingArgs, TenantArgs};
 use super::{output, owner_commands};
@@ -18,7 +19,7 @@ use crate::bus::wizard::WizardMode;
 use crate::config::InstanceDraft;
 use crate::contract::{ConfirmQuery, DraftSettings, InstanceCreation, StartTypeBody};
 use crate::files::create_private_folder;
-use crate::model::{InstanceName, StartType};
+use crate::model::{InstanceName, Language, StartType};
 
 /// List, add, change and remove instances
 #[derive(Debug, Args)]
@@ -106,6 +107,15 @@ enum InstancesCommand {
         #[command(flatten)]
         with: WizardArgs,
     },
+    /// Print the answers of an instance as an answers file, without secrets: edited, it makes others by `install --answers`
+    /// and is applied again by `instances reconfigure NAME --answers`
+    Answers {
+        /// Name of the instance
+        name: InstanceName,
+        /// Language of the comments: en or de; default: that of the session (LC_ALL, LC_MESSAGES, LANG)
+        #[arg(long, value_name = "LANG", default_value_t = session_language(), hide_default_value = true)]
+        lang: Language,
+    },
     /// Install a copy of an instance; secrets are entered again
     Clone {
         /// Name of the instance
@@ -133,18 +143,10 @@ enum InstancesCommand {
         /// Name of the instance
         name: InstanceName,
     },
-    /// Uninstall an installation: the instance, its workflows and other parts; also one of a product that reads no tenant.
-    /// Its devices are reported as gone to every server
+    /// Uninstall an instance with its workflows and other parts; also one of a product that reads no tenant. Its devices are
+    /// reported as gone to every server
+    #[command(visible_alias = "remove")]
     Uninstall {
-        /// Name of the instance
-        name: InstanceName,
-        /// Number of affected devices, as reported without this option
-        #[arg(long, value_name = "N")]
-        yes_i_mean: Option<u64>,
-    },
-    /// Remove an instance with its workflows and other parts, as `uninstall` does. Its devices are reported as gone to
-    /// every server
-    Remove {
         /// Name of the instance
         name: InstanceName,
         /// Number of affected devices, as reported without this option
@@ -169,6 +171,9 @@ pub(crate) async fn run(args: InstancesArgs) -> Result<(), CommandFailure> {
         InstancesCommand::Reauthenticate { name, with } => {
             return install::change_installation(&args.connect, name, WizardMode::SignIn, &with_json(with, json), None)
                 .await;
+        }
+        InstancesCommand::Answers { name, lang } => {
+            return install::print_installed_answers(&args.connect, name, *lang, json).await;
         }
         InstancesCommand::TokenFile { name, file, purpose } => {
             return owner_commands::set_token_file(&args.connect, name, file, purpose, json).await;
@@ -248,11 +253,6 @@ async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand, json: b
                 (None, status) => print_answer(&status, changed, json),
             }
         }
-        InstancesCommand::Remove { name, yes_i_mean } => {
-            let confirm = ConfirmQuery::from_count(*yes_i_mean);
-            let gone = client.remove_instance(name, &confirm).await?;
-            print_answer(&gone, format!("{name} is removed"), json)
-        }
         InstancesCommand::Uninstall { name, yes_i_mean } => {
             let confirm = ConfirmQuery::from_count(*yes_i_mean);
             let removed = client.uninstall(name, &confirm).await?;
@@ -274,6 +274,7 @@ async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand, json: b
         InstancesCommand::Add { .. }
         | InstancesCommand::Reconfigure { .. }
         | InstancesCommand::Reauthenticate { .. }
+        | InstancesCommand::Answers { .. }
         | InstancesCommand::Clone { .. }
         | InstancesCommand::TokenFile { .. } => Ok(()),
     }

@@ -4,6 +4,7 @@
 use clap::{Args, Subcommand};
 use sics_client::SicsClient;
 
+use super::code_prompt::send_with_code;
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
 use super::jobs::{ApproverArgs, ask_for_approver};
@@ -111,13 +112,28 @@ pub(crate) async fn run(args: LimitsArgs) -> Result<(), CommandFailure> {
             Some(LimitsCommand::Approve(decide)) => {
                 let digest = show_relaxation(client, decide.id, args.json).await?;
                 let (name, password) = ask_for_approver(&decide.person)?;
-                let body = AgreementBody { name, password, digest };
-                print_decision(&client.approve_loosening(decide.id, &body).await?, args.json)
+                let approve = async |code| {
+                    let body = AgreementBody {
+                        name: name.clone(),
+                        password: password.clone(),
+                        digest: digest.clone(),
+                        code,
+                    };
+                    client.approve_loosening(decide.id, &body).await
+                };
+                print_decision(&send_with_code(&name, approve).await?, args.json)
             }
             Some(LimitsCommand::Reject(decide)) => {
                 let (name, password) = ask_for_approver(&decide.person)?;
-                let body = PersonBody { name, password };
-                print_decision(&client.reject_loosening(decide.id, &body).await?, args.json)
+                let reject = async |code| {
+                    let body = PersonBody {
+                        name: name.clone(),
+                        password: password.clone(),
+                        code,
+                    };
+                    client.reject_loosening(decide.id, &body).await
+                };
+                print_decision(&send_with_code(&name, reject).await?, args.json)
             }
             Some(LimitsCommand::Lift { operator }) => {
                 let row = client.lift_suspension(operator).await?;

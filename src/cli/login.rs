@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
@@ -13,14 +14,17 @@ use super::connection::parse_address;
 use super::failure::{CommandFailure, ExitReason};
 use super::output::{TableColumn, format_value};
 use super::saved_connections::{self, ConnectionsFile, SavedConnection};
-use super::{output, pending_relaxations, secret_input};
+use super::{code_prompt, output, pending_relaxations, secret_input};
 use crate::contract::{AccountReply, NewTokenBody};
+use crate::model::{Timestamp, format_time};
+use crate::observe::Clock;
 
 /// Sign in to a bus once and save the connection under a name
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   intune-connector login http://127.0.0.1:3900 --user anna
   intune-connector login https://bus.example:3900 --user anna --fingerprint 3f:a1:… --name work
+  intune-connector login http://127.0.0.1:3900 --user anna --days 7
   intune-connector login --list")]
 pub struct LoginArgs {
     /// Address of the bus
@@ -45,6 +49,9 @@ pub struct LoginArgs {
     /// Make this connection the default
     #[arg(long)]
     default: bool,
+    /// How many days the sign-in holds
+    #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3_650))]
+    days: u16,
     /// Show the saved connections
     #[arg(long, conflicts_with_all = ["url", "forget"])]
     list: bool,
@@ -84,29 +91,40 @@ pub(crate) async fn run(args: LoginArgs) -> Result<(), CommandFailure> {
             "use: intune-connector login URL --user NAME",
         ));
     };
-    let (connection, client, token_id) = sign_in(&args, url, user).await?;
-    saved.connections.insert(args.name.clone(), connection);
+    let signed_in = sign_in(&args, url, user).await?;
+    let end = signed_in.connection.expires_at.map(format_time).unwrap_or_default();
+    saved.connections.insert(args.name.clone(), signed_in.connection);
     if args.default || saved.default.is_none() {
         saved.default = Some(args.name.clone());
     }
-    if let Err(failure) = saved.save(&folder) {
+    let kept = saved.save(&folder);
+    if kept.is_err() {
         // A token that is kept nowhere is of use to nobody.
-        let _ = client.remove_token(user, &token_id).await;
-        return Err(failure);
+        let _ = signed_in.client.remove_token(user, &signed_in.token_id).await;
     }
+    if signed_in.has_session {
+        code_prompt::end_session(&signed_in.client).await;
+    }
+    kept?;
     output::eprint_line(format!(
-        "signed in to {url} as {user}; saved as connection {}",
+        "signed in to {url} as {user} until {end}; saved as connection {}",
         args.name
     ));
     Ok(())
 }
 
-/// The connection to save, the client that signed in, and the number of the new token.
-async fn sign_in(
-    args: &LoginArgs,
-    url: &Url,
-    user: &str,
-) -> Result<(SavedConnection, SicsClient, i64), CommandFailure> {
+/// What a sign-in has come to.
+struct SignedIn {
+    /// To be saved.
+    connection: SavedConnection,
+    client: SicsClient,
+    /// Number of the new token.
+    token_id: i64,
+    /// Whether the client signed in by a session, because a code was needed.
+    has_session: bool,
+}
+
+async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SignedIn, CommandFailure> {
     let plain = PlainHttp::from_flag(args.plain_http);
     check_secret_transport(url, plain)?;
     if args.fingerprint.is_some() && url.scheme() != "https" {
@@ -125,17 +143,27 @@ async fn sign_in(
         url,
         ClientAuth::Basic {
             user: user.to_owned(),
-            password,
+            password: password.clone(),
         },
         pinned.as_deref(),
         plain,
     )?;
-    client.test_connection().await?;
-    pending_relaxations::print_notices(&client).await;
+    let (client, has_session) = match client.test_connection().await {
+        Err(error) if code_prompt::is_code_missing(&error) => {
+            (code_prompt::begin_session(&client, user, password).await?, true)
+        }
+        answer => {
+            answer?;
+            (client, false)
+        }
+    };
+    let _ = pending_relaxations::print_notices(&client).await;
     let machine = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     let name = format!("login {}", machine.trim());
+    let end = Clock::system().now() + TimeDelta::days(i64::from(args.days));
     let body = NewTokenBody {
         name: name.trim().to_owned(),
+        expires_at: Some(end),
         ..NewTokenBody::default()
     };
     let reply = client.add_token(user, &body).await?;
@@ -153,10 +181,16 @@ async fn sign_in(
         url: url.to_string(),
         user: user.to_owned(),
         token: token.0,
+        expires_at: Some(end),
         certificate: pinned.map(hex::encode),
         plain_http: args.plain_http,
     };
-    Ok((connection, client, token_id))
+    Ok(SignedIn {
+        connection,
+        client,
+        token_id,
+        has_session,
+    })
 }
 
 /// A saved connection, without its token.
@@ -167,6 +201,8 @@ struct ConnectionLine<'a> {
     url: &'a str,
     user: &'a str,
     default: bool,
+    /// When the sign-in ends; null: never.
+    expires_at: Option<Timestamp>,
     pinned_certificate: bool,
     plain_http: bool,
 }
@@ -177,15 +213,17 @@ fn print_connections(saved: &ConnectionsFile, as_json: bool) -> Result<(), Comma
         url: &connection.url,
         user: &connection.user,
         default: saved.default.as_ref() == Some(name),
+        expires_at: connection.expires_at,
         pinned_certificate: connection.certificate.is_some(),
         plain_http: connection.plain_http,
     });
     let rows: Vec<ConnectionLine<'_>> = lines.collect();
-    let columns: [TableColumn<ConnectionLine<'_>>; 5] = [
+    let columns: [TableColumn<ConnectionLine<'_>>; 6] = [
         ("NAME", |row| format_value(&row.name)),
         ("URL", |row| format_value(&row.url)),
         ("USER", |row| format_value(&row.user)),
         ("DEFAULT", |row| format_value(&row.default)),
+        ("ENDS", |row| format_value(&row.expires_at)),
         ("PINNED", |row| format_value(&row.pinned_certificate)),
     ];
     output::print_answer(&json!({ "connections": rows }), as_json, || {

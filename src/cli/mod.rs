@@ -2,18 +2,22 @@
 //! asks, and prints. If it fails, it reports the cause and what to do, and exits with a code that scripts can use
 //! ([`failure`]). `verify` and `scan --dry-run` also work with nothing but flags ([`tenant_args`]).
 
+mod access_review;
 mod account_output;
 mod action;
 mod actions;
+mod attention;
 mod audit;
 mod backup;
 mod broken_glass;
 #[cfg(feature = "simulator")]
 mod called_program;
 mod certificate_pin;
+mod code_prompt;
 mod completions;
 mod compliance;
 pub mod connection;
+mod console_link;
 #[cfg(feature = "simulator")]
 mod demo;
 mod dependencies;
@@ -33,6 +37,7 @@ mod jobs;
 mod killswitch;
 mod language;
 mod limits;
+mod log;
 mod login;
 mod man;
 mod new_operator;
@@ -47,13 +52,16 @@ mod preview;
 mod preview_text;
 mod products;
 mod recover;
+mod reports;
 mod restore;
 mod roles;
 mod run;
 mod saved_connections;
 mod scan;
 mod scan_text;
+mod second_factor;
 mod secret_input;
+mod server_tables;
 mod servers;
 mod shell_words;
 mod signals;
@@ -96,10 +104,12 @@ pub enum CliCommand {
     Demo(demo::DemoArgs),
     Run(run::RunArgs),
     Login(login::LoginArgs),
+    ConsoleLink(console_link::ConsoleLinkArgs),
     Install(install::InstallArgs),
     Verify(verify::VerifyArgs),
     Scan(scan::ScanArgs),
     Follow(follow::FollowArgs),
+    Attention(attention::AttentionArgs),
     Devices(devices::DevicesArgs),
     Action(action::ActionArgs),
     Actions(actions::ActionsArgs),
@@ -114,7 +124,9 @@ pub enum CliCommand {
     Products(products::ProductsArgs),
     Workflows(workflows::WorkflowsArgs),
     Compliance(compliance::ComplianceArgs),
+    Reports(reports::ReportsArgs),
     Audit(audit::AuditArgs),
+    Log(log::LogArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
     #[cfg(feature = "simulator")]
@@ -131,10 +143,12 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
         CliCommand::Demo(args) => demo::run(args).await,
         CliCommand::Run(args) => run::run(args).await,
         CliCommand::Login(args) => login::run(args).await,
+        CliCommand::ConsoleLink(args) => console_link::run(args).await,
         CliCommand::Install(args) => install::run(args).await,
         CliCommand::Verify(args) => verify::run(args).await,
         CliCommand::Scan(args) => scan::run(args).await,
         CliCommand::Follow(args) => follow::run(args).await,
+        CliCommand::Attention(args) => attention::run(args).await,
         CliCommand::Devices(args) => devices::run(args).await,
         CliCommand::Action(args) => action::run(args).await,
         CliCommand::Actions(args) => actions::run(args).await,
@@ -149,7 +163,9 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
         CliCommand::Products(args) => products::run(args).await,
         CliCommand::Workflows(args) => workflows::run(args).await,
         CliCommand::Compliance(args) => compliance::run(args).await,
+        CliCommand::Reports(args) => reports::run(args).await,
         CliCommand::Audit(args) => audit::run(args).await,
+        CliCommand::Log(args) => log::run(args).await,
         CliCommand::Backup(args) => backup::run(args).await,
         CliCommand::Restore(args) => restore::run(args).await,
         #[cfg(feature = "simulator")]
@@ -320,9 +336,11 @@ mod tests {
         ("products keygen", Way::Apart),
         ("workflows check", Way::Apart),
         ("login", Way::Api),
+        ("console-link", Way::Api),
         ("install", Way::Api),
         ("scan", Way::Api),
         ("follow", Way::Api),
+        ("attention", Way::Api),
         ("devices", Way::Api),
         ("action", Way::Api),
         ("jobs", Way::Api),
@@ -336,7 +354,10 @@ mod tests {
         ("products", Way::Api),
         ("workflows", Way::Api),
         ("compliance", Way::Api),
+        ("reports", Way::Api),
         ("audit", Way::Api),
+        ("audit check-evidence", Way::Apart),
+        ("log", Way::Api),
         ("backup", Way::Api),
     ];
 

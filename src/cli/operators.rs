@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 use sics_client::SicsClient;
 
+use super::access_review::review_access;
 use super::account_output::{
     print_operator, print_operators, print_reply, print_rights, print_token_once, print_tokens,
 };
@@ -27,7 +28,9 @@ use crate::observe::Clock;
   intune-connector operators add anna --role administrator --data DIR
   intune-connector operators give ben auditor --data DIR
   intune-connector operators password --url https://bus.example:3900 --user ben
+  intune-connector operators second-factor --url https://bus.example:3900 --user ben
   intune-connector operators recover anna --data DIR
+  intune-connector operators review --csv access.csv --data DIR
   intune-connector operators rights")]
 pub struct OperatorsArgs {
     #[command(subcommand)]
@@ -48,6 +51,12 @@ enum OperatorsCommand {
     List,
     /// List all rights
     Rights,
+    /// Review access: who holds which right, through which role, where, since when, and who gave it
+    Review {
+        /// Write a new CSV file for a spreadsheet instead
+        #[arg(long, value_name = "FILE")]
+        csv: Option<PathBuf>,
+    },
     /// Add an operator; prompts for the password unless --new-password-file or --token is given
     Add(NewOperatorArgs),
     /// Change rights, scope or password of an operator; a change that gives control over an account that may
@@ -101,6 +110,13 @@ enum OperatorsCommand {
     },
     /// Set your own password; requires the current one, and revokes all tokens of the account
     Password(super::password::PasswordArgs),
+    /// Set up your own second factor (an authenticator app), or remove it; needs --url and --user
+    SecondFactor(super::second_factor::SecondFactorArgs),
+    /// Take away the second factor of somebody who has lost it
+    ResetSecondFactor {
+        /// Name of the operator
+        name: String,
+    },
     /// Create an administrator, or set a new administrator password, while the bus does not run
     Recover(super::recover::RecoverArgs),
 }
@@ -173,6 +189,12 @@ pub(crate) async fn run(args: OperatorsArgs) -> Result<(), CommandFailure> {
     if let OperatorsCommand::Password(password) = &command {
         return super::password::run(password, &args.connect).await;
     }
+    if let OperatorsCommand::SecondFactor(factor) = &command {
+        return super::second_factor::run(factor, &args.connect, args.json).await;
+    }
+    if let OperatorsCommand::ResetSecondFactor { name } = &command {
+        return super::second_factor::reset(name, &args.connect, args.json).await;
+    }
     if let OperatorsCommand::Add(add) = &command {
         return super::new_operator::run(add, &args.connect, args.json).await;
     }
@@ -195,10 +217,13 @@ async fn run_subcommand(
         | OperatorsCommand::Add(_)
         | OperatorsCommand::Rights
         | OperatorsCommand::Recover(_)
+        | OperatorsCommand::SecondFactor(_)
+        | OperatorsCommand::ResetSecondFactor { .. }
         | OperatorsCommand::Password(_) => {
             let all = client.list_operators().await?;
             output::print_answer(&all, as_json, || print_operators(&all.operators))
         }
+        OperatorsCommand::Review { csv } => review_access(client, csv.as_deref(), as_json).await,
         OperatorsCommand::Change(change) => {
             let body = change.change_body()?;
             change.scope.require_instances(client).await?;

@@ -1,14 +1,19 @@
 //! What commands print: JSON for machines, plain tables for people. Standard output carries results only; everything
 //! said beside them goes to standard error, so that a pipe gets clean data. On a terminal, sentences and tables fit its
 //! width; in a pipe each line is whole.
+//!
+//! *A reader that goes away* (`| head`) changes nothing but that nothing more is printed: the work goes on to its end, and
+//! the exit code is that of the work. Only work that can't be done without a reader ends there, with a code of its own
+//! ([`require_reader`]): handing changes over, an export, watching.
 
 use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::failure::CommandFailure;
+use super::failure::{CommandFailure, ExitReason};
 use super::table::{lay_out_record, lay_out_table};
 use super::text_layout::wrap_prose;
 use crate::model::{escape_unprintable, format_time, parse_time};
@@ -30,12 +35,33 @@ pub(crate) fn print_verbatim(text: impl AsRef<str>) -> Result<(), CommandFailure
     write_result(&escape_for_terminal(text.as_ref()))
 }
 
-/// A reader that went away (`| head`) ends the command quietly.
+/// Nobody reads standard output any more.
+static READER_GONE: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn is_reader_gone() -> bool {
+    READER_GONE.load(Ordering::Relaxed)
+}
+
+/// For work that is done for the reader alone: it ends where nobody reads any more.
+pub(crate) fn require_reader() -> Result<(), CommandFailure> {
+    if is_reader_gone() {
+        Err(CommandFailure::new(ExitReason::ReaderGone, "", ""))
+    } else {
+        Ok(())
+    }
+}
+
 fn write_result(text: &str) -> Result<(), CommandFailure> {
+    if is_reader_gone() {
+        return Ok(());
+    }
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            READER_GONE.store(true, Ordering::Relaxed);
+            Ok(())
+        }
         Err(error) => Err(CommandFailure::general_error(
             format!("failed to write the result: {error}"),
             "",

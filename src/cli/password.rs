@@ -13,7 +13,7 @@ use super::connection::{ConnectArgs, data_folder};
 use super::failure::{CommandFailure, ExitReason};
 use super::new_password::NewPasswordSource;
 use super::saved_connections::{self, ConnectionsFile};
-use super::{output, pending_relaxations, secret_input};
+use super::{code_prompt, output, pending_relaxations, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
 use crate::contract::{ConfirmQuery, NewTokenBody, OperatorBody};
 use crate::files::shell_word;
@@ -60,18 +60,41 @@ pub(crate) async fn run(args: &PasswordArgs, connect: &ConnectArgs) -> Result<()
         current_password: Some(current.clone()),
         ..OperatorBody::default()
     };
-    sign_in_client(&sign_in, current)?
-        .change_operator(&sign_in.user, &ConfirmQuery::default(), &body)
-        .await?;
+    let (client, has_session) = change_password(&sign_in, current, new, &body).await?;
     output::eprint_line(format!(
         "the password of {} is changed; all tokens of the account are revoked",
         sign_in.user
     ));
-    let client = sign_in_client(&sign_in, new)?;
-    pending_relaxations::print_notices(&client).await;
-    match &sign_in.saved_name {
+    let _ = pending_relaxations::print_notices(&client).await;
+    let renewed = match &sign_in.saved_name {
         Some(name) => renew_saved_token(&client, &sign_in, name).await,
         None => Ok(()),
+    };
+    if has_session {
+        code_prompt::end_session(&client).await;
+    }
+    renewed
+}
+
+/// Changes it, and answers a client that signs in from then on: by the new password, or by the session that was begun with a
+/// code, where one was needed.
+async fn change_password(
+    sign_in: &SignInConnection,
+    current: SecretString,
+    new: SecretString,
+    body: &OperatorBody,
+) -> Result<(SicsClient, bool), CommandFailure> {
+    let (client, confirm) = (sign_in_client(sign_in, current.clone())?, ConfirmQuery::default());
+    match client.change_operator(&sign_in.user, &confirm, body).await {
+        Err(error) if code_prompt::is_code_missing(&error) => {
+            let session = code_prompt::begin_session(&client, &sign_in.user, current).await?;
+            session.change_operator(&sign_in.user, &confirm, body).await?;
+            Ok((session, true))
+        }
+        answer => {
+            answer?;
+            Ok((sign_in_client(sign_in, new)?, false))
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::failure::CommandFailure;
+use super::failure::{CommandFailure, ExitReason};
+use crate::files::shell_word;
+use crate::model::{Timestamp, format_time};
 
 /// Version of the file; another one is refused.
 const VERSION: u32 = 1;
@@ -17,6 +19,9 @@ pub(crate) struct SavedConnection {
     pub url: String,
     pub user: String,
     pub token: String,
+    /// When the token ends; none: never, as a version before this one made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
     /// The pinned certificate, DER as hex.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
@@ -61,6 +66,26 @@ pub(crate) fn user_config_folder() -> Result<PathBuf, CommandFailure> {
             format!("set HOME, or set {ENV_FOLDER} to a folder of yours"),
         )
     })
+}
+
+impl SavedConnection {
+    /// Whether its token still holds; what is over by this machine's clock is not sent.
+    pub(crate) fn require_valid(&self, name: &str, now: Timestamp) -> Result<(), CommandFailure> {
+        let Some(end) = self.expires_at.filter(|end| *end <= now) else {
+            return Ok(());
+        };
+        let word = |text: &str| shell_word(Path::new(text));
+        Err(CommandFailure::new(
+            ExitReason::Refused,
+            format!("the sign-in saved as {name} ended at {}", format_time(end)),
+            format!(
+                "sign in again: intune-connector login {} --user {} --name {}",
+                word(&self.url),
+                word(&self.user),
+                word(name)
+            ),
+        ))
+    }
 }
 
 impl ConnectionsFile {

@@ -6,9 +6,10 @@ use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use super::output::{self, TableColumn, format_name, format_value};
-use crate::contract::{AnnounceBody, ConfirmQuery, LimitsBody, ProgressView, RewindBody, ServerView};
-use crate::model::{InstanceName, Seq, ServerId, choose_form, format_count};
+use super::output;
+use super::server_tables::{print_server, print_servers};
+use crate::contract::{AnnounceBody, ConfirmQuery, LimitsBody, ResendBody, ResentPlace, RewindBody};
+use crate::model::{DeviceId, InstanceName, Seq, ServerId};
 
 /// List, accept, limit and remove management servers
 #[derive(Debug, Args)]
@@ -53,6 +54,16 @@ enum ServersCommand {
         /// on or off
         #[arg(value_parser = ["on", "off"])]
         switch: String,
+    },
+    /// Send a device again, such as one that a server could not process
+    Resend {
+        #[command(flatten)]
+        server: ServerIdArgs,
+        /// Id of the device in Intune
+        device: DeviceId,
+        /// Only of this instance
+        #[arg(long, value_name = "NAME")]
+        instance: Option<InstanceName>,
     },
     /// Send a server the changes after a place in the feed again
     Rewind {
@@ -129,7 +140,26 @@ async fn run_subcommand(client: &SicsClient, command: &ServersCommand, as_json: 
         }
         ServersCommand::Show(one) => {
             let server = client.show_server(&one.server).await?;
-            return output::print_answer(&server, as_json, || print_server(&server));
+            let rejects = client.list_rejects(&one.server).await?.rejects;
+            return output::print_answer(&server, as_json, || print_server(&server, &rejects));
+        }
+        ServersCommand::Resend {
+            server,
+            device,
+            instance,
+        } => {
+            let body = ResendBody {
+                device_id: *device,
+                instance: instance.clone(),
+            };
+            let resent = client.resend_device(&server.server, &body).await?;
+            return output::print_answer(&resent, as_json, || {
+                let sentence = |place: &ResentPlace| {
+                    let (instance, seq) = (&place.instance, place.seq.0);
+                    output::print_line(format!("device {device} of {instance} is sent again, as change {seq}"))
+                };
+                resent.resent.iter().try_for_each(sentence)
+            });
         }
         ServersCommand::Remove { server, yes_i_mean } => {
             client
@@ -220,138 +250,5 @@ impl LimitServerArgs {
                 .map(|filter| Some(filter.clone()).filter(|filter| !filter.trim().is_empty())),
             sends_jobs: None,
         })
-    }
-}
-
-fn print_servers(servers: &[ServerView]) -> Result<(), CommandFailure> {
-    let columns: [TableColumn<ServerView>; 8] = [
-        ("SERVER", |server| format_value(&server.id)),
-        ("NAME", |server| format_name(&server.display_name)),
-        ("OPERATOR", |server| format_value(&server.owner)),
-        ("ACCEPTED", |server| format_value(&server.accepted)),
-        ("JOBS", |server| format_value(&server.sends_jobs)),
-        ("LAST SEEN", |server| format_value(&server.last_seen_at)),
-        ("ACKNOWLEDGED", |server| format_value(&server.acknowledged_at)),
-        ("READING", |server| {
-            let progress: Vec<String> = server.instances.iter().map(describe_progress).collect();
-            format_value(&progress.join(", "))
-        }),
-    ];
-    output::print_table(
-        &columns,
-        servers,
-        "no management server has announced itself yet: intune-connector follow --server ID",
-    )?;
-    for server in servers {
-        describe_unjudged(server)
-            .iter()
-            .try_for_each(|what| output::print_line(format!("{}: {what}", server.id)))?;
-    }
-    Ok(())
-}
-
-/// One server with its limits.
-fn print_server(server: &ServerView) -> Result<(), CommandFailure> {
-    let all_or = |list: Option<String>| list.unwrap_or_else(|| "all".to_owned());
-    output::print_record(&[
-        ("server", format_value(&server.id)),
-        ("name", format_name(&server.display_name)),
-        ("operator", format_value(&server.owner)),
-        ("announced", format_value(&server.announced_at)),
-        ("accepted", format_value(&server.accepted_at)),
-        ("last seen", format_value(&server.last_seen_at)),
-        ("acknowledged", format_value(&server.acknowledged_at)),
-        (
-            "may connect from",
-            if server.ranges.is_empty() {
-                "anywhere".to_owned()
-            } else {
-                format_value(&server.ranges)
-            },
-        ),
-        ("fields", all_or(server.fields.as_ref().map(format_value))),
-        ("devices", all_or(server.filter.as_ref().map(format_value))),
-        ("may send jobs", format_value(&server.sends_jobs)),
-        ("accepts", format_value(&server.accepts)),
-    ])?;
-    let columns: [TableColumn<ProgressView>; 8] = [
-        ("INSTANCE", |progress| format_value(&progress.instance)),
-        ("PROFILE", |progress| format_value(&progress.profile)),
-        ("RECEIVES", |progress| format_value(&progress.phase)),
-        ("POSITION", |progress| format_value(&progress.seq)),
-        ("BEHIND", |progress| format_value(&progress.behind)),
-        ("COMPLETE", |progress| format_value(&progress.complete)),
-        ("NOT READ", |progress| format_value(&progress.rejected)),
-        ("NOT JUDGED", |progress| format_value(&progress.unjudged.count)),
-    ];
-    output::print_section(&columns, &server.instances)?;
-    describe_unjudged(server).iter().try_for_each(output::print_line)
-}
-
-/// How far a server is with one instance, and what it lacks though nothing is behind (E10).
-fn describe_progress(progress: &ProgressView) -> String {
-    let lacks = [
-        (
-            progress.rejected,
-            format!("{} could not be read", format_count(progress.rejected, "record")),
-        ),
-        (
-            progress.unjudged.count,
-            format!("{} not judged by its filter", progress.unjudged.count),
-        ),
-    ];
-    let lacks = lacks.into_iter().filter(|(count, _)| *count > 0);
-    let lacks: Vec<String> = lacks.map(|(_, what)| what).collect();
-    let incomplete = if lacks.is_empty() {
-        String::new()
-    } else {
-        format!(", incomplete: {}", lacks.join(" and "))
-    };
-    let phase = format_value(&progress.phase);
-    let profile = progress
-        .profile
-        .as_ref()
-        .map_or_else(String::new, |profile| format!(" ({profile})"));
-    format!(
-        "{}{profile} {phase}: {} behind{incomplete}",
-        progress.instance, progress.behind
-    )
-}
-
-/// What the filter of a server cannot judge and the server is not told, in a sentence an instance (E10).
-pub(crate) fn describe_unjudged(server: &ServerView) -> Vec<String> {
-    let sentence = |progress: &ProgressView| {
-        let unjudged = &progress.unjudged;
-        let first = unjudged.devices.first().filter(|_| unjudged.count > 0)?;
-        Some(format!(
-            "its filter cannot judge {} of {}: the server gets no changes for {} and keeps what it has; the first is {}: {}",
-            format_count(unjudged.count, "device"),
-            progress.instance,
-            choose_form(unjudged.count, "it", "them"),
-            format_value(&first.device_id),
-            format_value(&first.problem),
-        ))
-    };
-    server.instances.iter().filter_map(sentence).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn e10_what_a_server_lacks_though_nothing_is_behind_stands_in_the_list() {
-        let progress = |rejected, unjudged| {
-            let view = json!({
-                "instance": "IntuneConnector_1", "phase": "live", "seq": 3, "head": 3, "behind": 0, "complete": false,
-                "rejected": rejected, "unjudged": {"count": unjudged, "devices": []},
-            });
-            describe_progress(&serde_json::from_value(view).expect("a progress"))
-        };
-        assert_eq!(progress(0, 0), "IntuneConnector_1 live: 0 behind");
-        let one = "IntuneConnector_1 live: 0 behind, incomplete: 2 records could not be read";
-        assert_eq!(progress(2, 0), one);
-        assert_eq!(progress(2, 1), format!("{one} and 1 not judged by its filter"));
     }
 }

@@ -89,6 +89,7 @@ pub(crate) fn format_step(step: &CheckStep) -> String {
         CheckStepState::Ok => "ok     ",
         CheckStepState::Failed => "FAILED ",
         CheckStepState::Note => "note   ",
+        CheckStepState::Waiting => "waiting",
         CheckStepState::Running | CheckStepState::Skipped => "skipped",
     };
     let mut text = format!(

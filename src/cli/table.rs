@@ -6,7 +6,8 @@
 use super::text_layout::{measure_width, pad_text, widest_part, wrap_cell};
 
 /// Heads of the columns that describe.
-const DESCRIBING: [&str; 23] = [
+const DESCRIBING: [&str; 24] = [
+    "ADVICE",
     "ALLOWS",
     "CAUSE",
     "DESCRIPTION",

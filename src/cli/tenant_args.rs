@@ -10,7 +10,7 @@ use url::Url;
 use super::connection::parse_address;
 use super::failure::CommandFailure;
 use super::secret_input;
-use crate::config::InstanceDraft;
+use crate::config::{InstanceDraft, SettingSource};
 
 /// Longest PKCS#12 file, bytes.
 const PFX_MAX: u64 = 1 << 20;
@@ -92,7 +92,7 @@ impl SettingArgs {
         }
         if !flags.is_empty() {
             let flags = flags.iter().map(|(key, value)| (*key, value.as_str()));
-            line = Some(overlay_draft(line, InstanceDraft::from_pairs(flags)?));
+            line = Some(overlay_draft(line, InstanceDraft::from_options(flags)?));
         }
         Ok(line)
     }
@@ -166,9 +166,9 @@ impl TenantArgs {
             names.iter().any(|key| key.starts_with("pfx_password"))
         });
         let shut_pfx = self.pfx.as_deref().filter(|_| !gives_password);
-        if let Some((key, text)) = self.read_entered_secret(lacks_credential, shut_pfx)? {
+        if let Some(EnteredSecret { key, text, source }) = self.read_entered_secret(lacks_credential, shut_pfx)? {
             let mut secret = InstanceDraft::from_pairs(Vec::<(&str, &str)>::new())?;
-            secret.add_secret(key, &text)?;
+            secret.add_secret(key, &text, source)?;
             line = Some(overlay_draft(line, secret));
         }
         overlay_line(file, line).ok_or_else(|| {
@@ -185,32 +185,37 @@ impl TenantArgs {
         &self,
         lacks_credential: bool,
         shut_pfx: Option<&Path>,
-    ) -> Result<Option<(&'static str, SecretString)>, CommandFailure> {
-        let stdin = |path: &Option<PathBuf>| path.as_deref().filter(|path| is_stdin(path)).map(Path::to_owned);
-        if let Some(path) = stdin(&self.secret_file) {
-            return Ok(Some((
-                "secret",
-                secret_input::read_secret(Some(&path), "Client secret")?,
-            )));
-        }
-        if let Some(path) = stdin(&self.pfx_password_file) {
-            return Ok(Some((
-                "pfx_password",
-                secret_input::read_secret(Some(&path), "Password of the PKCS#12 file")?,
-            )));
-        }
-        if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+    ) -> Result<Option<EnteredSecret>, CommandFailure> {
+        let is_from_stdin = |path: &Option<PathBuf>| path.as_deref().is_some_and(is_stdin);
+        let (secret, password) = (
+            ("secret", "Client secret"),
+            ("pfx_password", "Password of the PKCS#12 file"),
+        );
+        let (wanted, source) = if is_from_stdin(&self.secret_file) {
+            (secret, SettingSource::StandardInput)
+        } else if is_from_stdin(&self.pfx_password_file) {
+            (password, SettingSource::StandardInput)
+        } else if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
             return Ok(None);
-        }
-        if lacks_credential {
-            return Ok(Some(("secret", secret_input::read_secret(None, "Client secret")?)));
-        }
-        if shut_pfx.is_some_and(is_pfx_shut) {
-            let prompt = "Password of the PKCS#12 file";
-            return Ok(Some(("pfx_password", secret_input::read_secret(None, prompt)?)));
-        }
-        Ok(None)
+        } else if lacks_credential {
+            (secret, SettingSource::Prompt)
+        } else if shut_pfx.is_some_and(is_pfx_shut) {
+            (password, SettingSource::Prompt)
+        } else {
+            return Ok(None);
+        };
+        let (key, prompt) = wanted;
+        let file = (source == SettingSource::StandardInput).then_some(Path::new("-"));
+        let text = secret_input::read_secret(file, prompt)?;
+        Ok(Some(EnteredSecret { key, text, source }))
     }
+}
+
+/// A secret that is in no file.
+struct EnteredSecret {
+    key: &'static str,
+    text: SecretString,
+    source: SettingSource,
 }
 
 /// Whether a PKCS#12 file needs a password. One that can't be read is told of where it is used.

@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use tokio::time::{Instant, timeout_at};
 
 use super::cache::FactsCache;
+use super::decision_history::DecisionHistory;
 use super::decision_trace::DecisionTrace;
 use super::device_id::DeviceIdError;
 use super::facts_reader::{FactsReadError, FactsReader};
@@ -35,6 +36,8 @@ pub struct DecisionContext {
     pub instance: InstanceId,
     pub name: InstanceName,
     pub tenant: String,
+    /// `None`: the instance keeps none.
+    pub history: Option<Arc<DecisionHistory>>,
 }
 
 /// The nodes of one instance that runs.
@@ -161,6 +164,9 @@ impl DecisionService {
         };
         let decision = self.build_decision(node_state, question, trace);
         self.log_decision(&decision, began.elapsed());
+        if let Some(history) = &self.context.history {
+            history.record_decision(self.context.instance, &decision, self.context.clock.now());
+        }
         Some(decision)
     }
 

@@ -17,10 +17,12 @@
 //! have grown around it. What was unsafe about it is gone in both: ids are checked before they enter an address, the
 //! HTTP status counts, there are time limits, secrets and lists of apps are never logged, requests share nothing.
 //!
-//! Nothing is kept on disk. If the process dies, whoever asked gets no answer, and a gateway does not let in.
+//! Nothing that was read is kept on disk; of decisions, outcomes and codes of reasons go into the history of their devices
+//! ([`decision_history`]). If the process dies, whoever asked gets no answer, and a gateway does not let in.
 
 mod app_names;
 mod cache;
+mod decision_history;
 mod decision_service;
 mod decision_trace;
 pub mod device_id;
@@ -39,6 +41,7 @@ mod verdict;
 pub mod activity;
 
 pub use app_names::{AppName, app_name_warning};
+pub use decision_history::DecisionHistory;
 pub use decision_service::{DecisionContext, DecisionService, NodeHealthReport};
 pub use facts::{DeviceFacts, InstalledApp, InstalledApps, PolicyState, PolicyStates, SettingState};
 pub use facts_reader::FactsReadError;

@@ -143,6 +143,7 @@ fn build_devices(values: &SettingValues) -> DeviceSettings {
             _ => EnrichMode::New,
         },
         tombstone_days: read_u32(values, "tombstone_days"),
+        history_days: read_u32(values, "history_days"),
     }
 }
 

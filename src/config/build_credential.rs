@@ -1,5 +1,7 @@
 //! One credential out of the keys of its purpose. The scan's keys have no prefix.
 
+use std::path::PathBuf;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
@@ -8,11 +10,10 @@ use zeroize::Zeroizing;
 use super::bus::{get, read_optional};
 use super::error::SettingsError;
 use super::keys::ValueKind;
-use super::pem;
 use super::secret_key::{InstanceSeal, is_sealed};
-use super::setting_values::SettingValues;
+use super::setting_values::{SettingSource, SettingValues};
 use super::value_parsers;
-use super::{Credential, CredentialKind, SigningAlgorithm};
+use super::{Credential, CredentialKind, SecretPlace, SigningAlgorithm};
 use crate::files::{SecretBlanks, decode_secret, decode_text, not_text, read_file, trim_invisible};
 
 /// Larger files hold neither a secret nor the authorities of a system; as base64 or JSON they still fit into a request.
@@ -53,7 +54,7 @@ pub(super) const KINDS: [(&str, &[&str]); 4] = [
 ];
 
 /// A secret and the name of the key that gave it (`secret` or `secret_file`), or `None` where neither is given.
-type OpenedSecret<T> = Result<Option<(String, T)>, SettingsError>;
+pub(super) type OpenedSecret<T> = Result<Option<(String, T)>, SettingsError>;
 
 /// Opens secrets: with the instance's seal what is sealed, by reading the file what a `*_file` key names.
 #[derive(Clone, Copy)]
@@ -123,35 +124,17 @@ impl SecretOpener<'_> {
     }
 }
 
-impl SecretOpener<'_> {
-    /// The text of `name`, which contains certificates in PEM format; otherwise the error says what it is instead.
-    pub(crate) fn open_certificates(&self, values: &SettingValues, name: &str) -> OpenedSecret<String> {
-        let Some((given_as, bytes)) = self.open_bytes(values, name)? else {
-            return Ok(None);
-        };
-        match pem::read_certificates(&bytes) {
-            Ok(_) => Ok(Some((given_as, String::from_utf8_lossy(&bytes).into_owned()))),
-            Err(wrong) => {
-                let file = values.absolute_path(&given_as).filter(|_| given_as != name);
-                let display_path = file.map(|file| file.display().to_string());
-                let problem = match &display_path {
-                    Some(file) => format!("{file} {wrong}"),
-                    None => wrong.to_string(),
-                };
-                let cure = wrong.cure.replace("FILE", display_path.as_deref().unwrap_or("FILE"));
-                Err(values.entry_error(&given_as, problem, cure))
-            }
-        }
-    }
-}
-
 /// A client secret of Entra has no blanks; passwords may.
 fn is_client_secret(name: &str) -> bool {
     name == "secret" || name.ends_with("_secret")
 }
 
 /// The content of a secret's file. Of text, the line break at the end is no part: every editor leaves one.
-fn read_secret_file(values: &SettingValues, name: &str, file_key: &str) -> Result<Zeroizing<Vec<u8>>, SettingsError> {
+pub(super) fn read_secret_file(
+    values: &SettingValues,
+    name: &str,
+    file_key: &str,
+) -> Result<Zeroizing<Vec<u8>>, SettingsError> {
     let path = values.absolute_path(file_key).unwrap_or_default();
     let bytes = read_file(&path, MAX_CONTENT_BYTES).map_err(|error| {
         let problem = format!("{} {error}", path.display());
@@ -226,7 +209,29 @@ pub(super) fn build_credential(
             _ => SigningAlgorithm::Ps256,
         },
         expires_on: read_optional(values, &format!("{prefix}secret_expires_on"), value_parsers::parse_date),
+        secret_place: find_secret_place(values, prefix),
+        file: find_credential_file(values, prefix),
     }))
+}
+
+/// By which way the client secret came.
+pub(super) fn find_secret_place(values: &SettingValues, prefix: &str) -> SecretPlace {
+    let (secret, file) = (format!("{prefix}secret"), format!("{prefix}secret_file"));
+    let entry = values.find_entry(&secret).or_else(|| values.find_entry(&file));
+    match entry.map(|entry| entry.source) {
+        Some(SettingSource::Options) => SecretPlace::OptionFile,
+        Some(SettingSource::Prompt) => SecretPlace::Prompt,
+        Some(SettingSource::StandardInput) => SecretPlace::StandardInput,
+        Some(SettingSource::Request) => SecretPlace::Request { key: secret },
+        Some(SettingSource::File | SettingSource::Arguments) | None => SecretPlace::Setting { key: file },
+    }
+}
+
+/// The file that holds the proof, where one is read.
+fn find_credential_file(values: &SettingValues, prefix: &str) -> Option<PathBuf> {
+    ["secret_file", "pfx_file", "cert_file"]
+        .iter()
+        .find_map(|name| values.absolute_path(&format!("{prefix}{name}")))
 }
 
 fn is_given(values: &SettingValues, prefix: &str, name: &str) -> bool {
@@ -342,13 +347,15 @@ fn open_credential_kind(
                 password: text("pfx_password")?,
             }
         }
-        "cert" => CredentialKind::Pem {
-            certificate: opener
-                .open_certificates(values, &name("cert"))?
-                .map(|(_, text)| text)
-                .unwrap_or_default(),
-            key: text("key")?,
-        },
+        "cert" => {
+            let certificate = opener.open_certificates(values, &name("cert"))?;
+            let certificate = certificate.map(|(_, text)| text).unwrap_or_default();
+            let key = opener.open_private_key(values, &name("key"), Some(&certificate))?;
+            CredentialKind::Pem {
+                certificate,
+                key: key.map(|(_, secret)| secret).unwrap_or_default(),
+            }
+        }
         _ => CredentialKind::TokenFile(values.absolute_path(&name("token_file")).unwrap_or_default()),
     })
 }

@@ -124,6 +124,20 @@ pub struct LoginSettings {
     pub max_delay_ms: u64,
     /// How long a verified password is remembered, by keyed hash.
     pub remember_s: u64,
+    /// A session that was not used for so long is over.
+    pub session_idle_s: u64,
+    /// However much it is used.
+    pub session_max_s: u64,
+    pub second_factor: SecondFactorRule,
+}
+
+/// Who has to sign in with a second factor, beyond those who have set one up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondFactorRule {
+    /// Nobody.
+    Off,
+    /// People, for what destroys, agrees or loosens.
+    Privileged,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -246,6 +260,12 @@ fn build_bus_settings(values: &SettingValues) -> BusSettings {
             free_attempts: read_u32(values, "free_attempts"),
             max_delay_ms: number("max_delay_ms"),
             remember_s: number("remember_min") * 60,
+            session_idle_s: number("session_idle_min") * 60,
+            session_max_s: number("session_max_h") * 3_600,
+            second_factor: match values.text_or_default("second_factor") {
+                Some("privileged") => SecondFactorRule::Privileged,
+                _ => SecondFactorRule::Off,
+            },
         },
         store: StoreSettings {
             cache_bytes: number("cache_mb") << 20,

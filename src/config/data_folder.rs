@@ -22,7 +22,7 @@ use super::seal_lines::{draft_edits, has_clear_secrets, reseal_lines, seal_lines
 use super::secret_key::{InstanceSeal, SecretKey};
 use super::setting_values::SettingValues;
 use super::{BusSettings, InstanceSettings, reference};
-use crate::files;
+use crate::files::{self, RestrictError};
 use crate::model::InstanceName;
 
 /// More instances than this are not listed.
@@ -239,8 +239,9 @@ impl DataFolder {
         draft: &InstanceDraft,
     ) -> Result<InstanceSettings, SettingsError> {
         let write_guard = self.lock_writes();
-        self.apply_draft(name, draft, &write_guard)
-            .map(|(_, _, settings)| settings)
+        let (_, _, mut settings) = self.apply_draft(name, draft, &write_guard)?;
+        draft.keep_secret_places(&mut settings);
+        Ok(settings)
     }
 
     fn apply_draft(
@@ -291,7 +292,7 @@ impl DataFolder {
 
 /// Folders that the data folder has from the beginning, and those that come later.
 const FIRST_FOLDERS: [&str; 2] = ["instances", "logs"];
-const LATER_FOLDERS: [&str; 4] = ["products", "workflows", "workflows-output", "follow"];
+const LATER_FOLDERS: [&str; 5] = ["products", "workflows", "workflows-output", "follow", "reports"];
 
 /// Makes what is missing and closes what is open to others.
 fn secure_folders(path: &Path) -> Result<Vec<String>, SettingsError> {
@@ -300,8 +301,14 @@ fn secure_folders(path: &Path) -> Result<Vec<String>, SettingsError> {
         format!("{folder} was open to other users of this machine (mode {mode:o}); now only its owner has access (700)")
     };
     let closed = files::restrict_data_folder(path).map_err(|error| {
-        let advice =
-            "run chmod 700 on it as its owner, or name a new folder inside it: that is created with the right mode";
+        let advice = match &error {
+            RestrictError::Foreign { .. } | RestrictError::Shared { .. } => {
+                "name a new or an empty folder: --data DIR; it is created if it does not exist"
+            }
+            RestrictError::Unreadable(_) | RestrictError::Io { .. } => {
+                "run the command as the owner of the folder, or name another one: --data DIR"
+            }
+        };
         InvalidSetting::new(error.to_string(), advice).with_location(&path.display().to_string(), None, "")
     })?;
     let mut all: Vec<String> = closed.into_iter().map(|mode| permission_fix(path, mode)).collect();

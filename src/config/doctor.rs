@@ -17,13 +17,14 @@ use crate::files::{CERTIFICATE_MAX, is_data_folder, mode_open_to_others, open_fi
 use crate::model::InstanceName;
 
 /// Folders of a data folder, and files in it that nobody else reads.
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 7] = [
     "instances",
     "logs",
     "products",
     "workflows",
     "workflows-output",
     "follow",
+    "reports",
 ];
 const OWNERS_OWN: [&str; 7] = [
     "bus.ini",

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::InstanceSettings;
 use super::build::build_instance;
-use super::build_credential::{CredentialPurpose, KINDS, SecretOpener};
+use super::build_credential::{CredentialPurpose, KINDS, SecretOpener, find_secret_place};
 use super::error::{InvalidSetting, SettingsError};
 use super::instance_keys::INSTANCE_TABLE;
 use super::keys::ValueKind;
@@ -43,6 +43,16 @@ impl InstanceDraft {
     {
         let here = std::env::current_dir().unwrap_or_default();
         Self::collect_pairs(SettingSource::Arguments, "--set", &here, pairs)
+    }
+
+    /// The same where each pair is an option of its own, such as `--secret-file`.
+    pub fn from_options<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, SettingsError>
+    where
+        K: AsRef<str>,
+        V: AsRef<str>,
+    {
+        let here = std::env::current_dir().unwrap_or_default();
+        Self::collect_pairs(SettingSource::Options, "--set", &here, pairs)
     }
 
     /// One `key=value` argument cut in two.
@@ -85,8 +95,8 @@ impl InstanceDraft {
         Self::collect_pairs(SettingSource::Request, "request", Path::new(""), pairs)
     }
 
-    /// Adds a secret that came by prompt or standard input. `key` is one of a secret, such as `secret`.
-    pub fn add_secret(&mut self, key: &str, secret: &SecretString) -> Result<(), SettingsError> {
+    /// Adds a secret that came by prompt or standard input, as `source` says. `key` is one of a secret, such as `secret`.
+    pub fn add_secret(&mut self, key: &str, secret: &SecretString, source: SettingSource) -> Result<(), SettingsError> {
         let at = |complaint: InvalidSetting| complaint.with_location(&self.values.label, None, key);
         let row = self.values.find_key(key).map_err(at)?;
         if !row.is_secret() {
@@ -98,6 +108,7 @@ impl InstanceDraft {
             name: key.to_owned(),
             value: Zeroizing::new(secret.expose_secret().to_owned()),
             line: None,
+            source,
         });
         Ok(())
     }
@@ -200,6 +211,25 @@ impl InstanceDraft {
         names
     }
 
+    /// Of secrets that the draft gives, cures name the way in which it gives them.
+    pub(super) fn keep_secret_places(&self, settings: &mut InstanceSettings) {
+        let own = [
+            (CredentialPurpose::Scan, Some(&mut settings.credential)),
+            (CredentialPurpose::Next, settings.next_credential.as_mut()),
+            (CredentialPurpose::Actions, settings.actions_credential.as_mut()),
+            (CredentialPurpose::Orders, settings.orders_credential.as_mut()),
+        ];
+        for (purpose, credential) in own {
+            let prefix = purpose.key_prefix();
+            let is_given = [format!("{prefix}secret"), format!("{prefix}secret_file")]
+                .iter()
+                .any(|name| self.values.given_text(name).is_some());
+            if let Some(credential) = credential.filter(|_| is_given) {
+                credential.secret_place = find_secret_place(&self.values, prefix);
+            }
+        }
+    }
+
     /// Settings without any data folder. Fails with the first complaint.
     pub fn build_settings(&self) -> Result<InstanceSettings, SettingsError> {
         self.build_settings_with(None)
@@ -243,6 +273,7 @@ impl InstanceDraft {
     /// again can't be given so. For a command that is a client of a running bus; goes over TLS or loopback only.
     pub fn to_request(&self) -> Result<Value, SettingsError> {
         let opener = SecretOpener { seal: None };
+        opener.check_pem_files(&self.values)?;
         let mut object = Map::new();
         for entry in &self.values.entries {
             let secret = entry

@@ -154,6 +154,8 @@ pub struct DeviceSettings {
     pub enrich: EnrichMode,
     /// Tombstones stay at most this many days (F6).
     pub tombstone_days: u32,
+    /// What a device was is kept for so many days; 0: not at all.
+    pub history_days: u32,
 }
 
 /// What may be done to devices, as wished; what holds is in the store (A7).

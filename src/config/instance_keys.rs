@@ -188,7 +188,7 @@ const ORDERS_CLIENT: SettingKey = define_key("orders sign-in", "orders_client_id
 const ORDERS: [SettingKey; CREDENTIAL_ROWS] = credential_keys!("orders sign-in", "orders_", SecretUse::OrdersSignIn);
 
 #[rustfmt::skip]
-const TAIL: [SettingKey; 36] = [
+const TAIL: [SettingKey; 37] = [
     define_key("network", "proxy", ValueKind::ProxyUrl, "", EVERYTHING, "Proxy, `http://host:port`; a proxy that is reached over TLS (`https://`) is not supported. If not set, the usual environment variables apply."),
     define_key("network", "proxy_user", ValueKind::Text, "", THE_PROXY, "User name for the proxy."),
     define_secret("network", "proxy_password", ValueKind::SecretText, SecretUse::ProxyPassword, "Password for the proxy; sealed when first read."),
@@ -217,6 +217,7 @@ const TAIL: [SettingKey; 36] = [
     define_key("devices", "volatile_hours", number_kind(1, 8_760), "24", PLAIN, "Free space, battery and check-in time alone cause a change at most once in this many hours."),
     define_key("devices", "enrich", ValueKind::Word(&["off", "new", "daily"]), "new", PLAIN, "When to read the fields that only a request for a single device returns: never (off), once per enrolment (new), or daily."),
     define_key("devices", "tombstone_days", number_kind(1, 90), "90", PLAIN, "Devices that have gone are remembered for at most this many days, for servers that were away."),
+    define_key("devices", "history_days", number_kind(0, 365), "90", PLAIN, "The history of a device (changed fields, earlier ids, compliance decisions) is kept for this many days, also after the device has gone; 0 keeps none."),
     define_key("actions", "verbs", ValueKind::Verbs, "", PLAIN, "Actions that are enabled, such as `sync, notify, remoteLock`; none if not set. An action that is added later waits for a second person."),
     define_key("actions", "never_touch", ValueKind::Cel, "", PLAIN, "CEL expression over the device; devices for which it is true, or fails, can only be synchronised."),
     define_key("actions", "never_touch_ids", ValueKind::Guids, "", PLAIN, "Ids of devices that can only be synchronised."),

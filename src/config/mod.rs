@@ -34,6 +34,7 @@ mod node_keys;
 mod node_name;
 mod node_parsers;
 pub mod pem;
+mod pem_files;
 mod redaction;
 mod reference;
 mod seal_lines;
@@ -42,11 +43,11 @@ mod setting_values;
 mod value_parsers;
 
 pub use bus::{
-    ActionLimits, ApiLimits, ApprovalSettings, BusSettings, ConsoleAddress, ConsoleDoor, LoginSettings, StoreSettings,
-    TlsMode, TlsSettings,
+    ActionLimits, ApiLimits, ApprovalSettings, BusSettings, ConsoleAddress, ConsoleDoor, LoginSettings,
+    SecondFactorRule, StoreSettings, TlsMode, TlsSettings,
 };
 pub use bus_keys::BUS_TABLE;
-pub use credential::{Credential, CredentialKind, NationalCloud, NetworkSettings, SigningAlgorithm};
+pub use credential::{Credential, CredentialKind, NationalCloud, NetworkSettings, SecretPlace, SigningAlgorithm};
 pub use data_folder::{DataFolder, mark_file};
 pub use draft::InstanceDraft;
 pub use error::SettingsError;

@@ -15,6 +15,19 @@ pub struct PemError {
     pub cure: &'static str,
 }
 
+/// Why there is no private key; read as [`PemError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("contains no private key that can be used: {what}")]
+pub struct PrivateKeyError {
+    pub what: &'static str,
+    pub cure: &'static str,
+}
+
+/// The private key of a PEM file. One with a passphrase is refused, and nobody is asked for it on the terminal.
+pub fn read_private_key(bytes: &[u8]) -> Result<PKey<Private>, PrivateKeyError> {
+    PKey::private_key_from_pem_passphrase(bytes, b"").map_err(|_| wrong_key_error(bytes))
+}
+
 /// All certificates of a PEM file, in its order; comments, keys and requests between them are passed over.
 pub fn read_certificates(bytes: &[u8]) -> Result<Vec<X509>, PemError> {
     let found = X509::stack_from_pem(bytes).map_err(|_| damaged_block_error(bytes))?;
@@ -145,9 +158,68 @@ fn wrong_form_error(bytes: &[u8]) -> PemError {
     PemError { what, cure }
 }
 
+/// What it is instead of a private key.
+fn wrong_key_error(bytes: &[u8]) -> PrivateKeyError {
+    let has = |text: &str| memchr::memmem::find(bytes, text.as_bytes()).is_some();
+    let (what, cure) = if bytes.trim_ascii().is_empty() {
+        ("it is empty", "give the key as PEM: a BEGIN PRIVATE KEY block")
+    } else if not_text(bytes) == Some("UTF-16 text") {
+        (
+            "it is UTF-16 text",
+            "save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE > key.pem`",
+        )
+    } else if has("BEGIN ENCRYPTED PRIVATE KEY") || has(",ENCRYPTED") {
+        (
+            "it is protected by a passphrase",
+            "remove the passphrase: `openssl pkey -in FILE -out key.pem`",
+        )
+    } else if has("PRIVATE KEY-----") {
+        ("its block is damaged", "export the key again")
+    } else if has("BEGIN PUBLIC KEY") || has("BEGIN CERTIFICATE") {
+        (
+            "it is the public part",
+            "give the private key that belongs to it: a BEGIN PRIVATE KEY block",
+        )
+    } else if is_pfx(bytes) {
+        (
+            "it is a PFX file (PKCS#12)",
+            "extract the key: `openssl pkcs12 -in FILE -nomacver -nocerts -noenc -out key.pem`",
+        )
+    } else if bytes.first() == Some(&0x30) {
+        (
+            "it is in binary form (DER)",
+            "convert it: `openssl pkey -inform der -in FILE -out key.pem`",
+        )
+    } else {
+        (
+            "it has no BEGIN PRIVATE KEY block",
+            "give the key as PEM without a passphrase",
+        )
+    };
+    PrivateKeyError { what, cure }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn n8_what_is_no_private_key_is_named() {
+        let what = |bytes: &[u8]| read_private_key(bytes).unwrap_err().what;
+        let read =
+            |name: &str| std::fs::read(format!("{}/tests/fixtures/certs/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let key = read_private_key(&read("key.pem")).unwrap();
+        let cipher = openssl::symm::Cipher::aes_256_cbc();
+        let shut = key.private_key_to_pem_pkcs8_passphrase(cipher, b"passphrase").unwrap();
+        assert_eq!(what(&shut), "it is protected by a passphrase");
+        assert_eq!(what(&key.private_key_to_der().unwrap()), "it is in binary form (DER)");
+        assert_eq!(what(&key.public_key_to_pem().unwrap()), "it is the public part");
+        assert_eq!(what(&read("cert.pem")), "it is the public part");
+        assert_eq!(what(&read("aes256.pfx")), "it is a PFX file (PKCS#12)");
+        assert_eq!(what(b"-----BEGIN PRIVATE KEY-----\nBB\n"), "its block is damaged");
+        assert_eq!(what(b" \n"), "it is empty");
+        assert_eq!(what(b"hello"), "it has no BEGIN PRIVATE KEY block");
+    }
 
     fn what(bytes: &[u8]) -> &'static str {
         read_certificates(bytes).unwrap_err().what

@@ -25,7 +25,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use zeroize::Zeroizing;
 
 use crate::files;
-use crate::model::{InstanceName, TaskId};
+use crate::model::{InstanceName, OperatorId, TaskId};
 
 /// Every sealed text begins with this.
 pub const SEALED_PREFIX: &str = "sealed:v2:";
@@ -41,8 +41,8 @@ const PLACE_BYTES: usize = 4;
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
 
-/// What a sealed text belongs to. All of these are permanent: numbers and names of instances, jobs and tasks are never
-/// used again.
+/// What a sealed text belongs to. All of these are permanent: numbers and names of instances, jobs, tasks and accounts are
+/// never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealContext<'a> {
     /// A secret in an instance's file; `key` is flat (`proxy_password`, `node.gate.user_password`).
@@ -57,6 +57,10 @@ pub enum SealContext<'a> {
     ActionSecret { task: TaskId, kind: &'a str },
     /// What an installation needs to go on.
     Installation { number: i64 },
+    /// The seed of a person's second factor.
+    SecondFactor { operator: OperatorId },
+    /// The private key of a registration that is on its way; its id is a random GUID.
+    Registration { id: &'a str },
 }
 
 impl SealContext<'_> {
@@ -67,6 +71,8 @@ impl SealContext<'_> {
             SealContext::JobParameter { source, job, parameter } => vec!["jobParameter", source, job, parameter],
             SealContext::ActionSecret { task, kind } => return format!("[\"actionSecret\",{},{kind:?}]", task.0),
             SealContext::Installation { number } => return format!("[\"installation\",{number}]"),
+            SealContext::SecondFactor { operator } => return format!("[\"secondFactor\",{}]", operator.0),
+            SealContext::Registration { id } => vec!["registration", id],
         };
         serde_json::Value::from(parts).to_string()
     }

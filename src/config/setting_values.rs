@@ -20,6 +20,11 @@ pub enum SettingSource {
     File,
     /// The command line: never a secret in clear, for other users of the machine see it.
     Arguments,
+    /// Options of their own on the command line, such as `--secret-file`.
+    Options,
+    /// Typed by a person.
+    Prompt,
+    StandardInput,
     /// A request: secrets come in clear over TLS, as contents; it names no file of this machine.
     Request,
 }
@@ -32,6 +37,8 @@ pub(super) struct SettingEntry {
     /// Empty means: removed (never from a file).
     pub value: Zeroizing<String>,
     pub line: Option<u32>,
+    /// By which way it came; a draft may be of several.
+    pub source: SettingSource,
 }
 
 /// Flat `key = value` pairs that passed the table. `Debug` shows no value.
@@ -136,6 +143,7 @@ impl SettingValues {
             name: name.to_owned(),
             value,
             line,
+            source: self.source,
         });
         Ok(())
     }
@@ -145,7 +153,7 @@ impl SettingValues {
     fn check_source(&self, key: &SettingKey, value: &str) -> Result<(), InvalidSetting> {
         match self.source {
             SettingSource::File => Ok(()),
-            SettingSource::Arguments if key.is_secret() => Err(InvalidSetting::new(
+            SettingSource::Arguments | SettingSource::Options if key.is_secret() => Err(InvalidSetting::new(
                 "secrets are not accepted as arguments: other users of the machine could read them",
                 format!("put it in a file and use {}_file", key.name),
             )),
@@ -168,7 +176,11 @@ impl SettingValues {
                 "this is the shortened form for display, not the secret",
                 "omit the key to keep the secret, or send it in full",
             )),
-            SettingSource::Arguments | SettingSource::Request => Ok(()),
+            SettingSource::Arguments
+            | SettingSource::Options
+            | SettingSource::Prompt
+            | SettingSource::StandardInput
+            | SettingSource::Request => Ok(()),
         }
     }
 

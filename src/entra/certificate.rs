@@ -51,9 +51,7 @@ impl CertifiedKey {
     /// Of the certificates in the file, in whatever order, the one that the key belongs to.
     pub(crate) fn from_pem(certificate: &str, key: &SecretString) -> Result<Self, CredentialError> {
         let all = pem::read_certificates(certificate.as_bytes()).map_err(CredentialError::Certificates)?;
-        // An empty pass phrase: an encrypted key must fail here and not ask on the terminal.
-        let key = PKey::private_key_from_pem_passphrase(key.expose_secret().as_bytes(), b"")
-            .map_err(|_| CredentialError::Key)?;
+        let key = pem::read_private_key(key.expose_secret().as_bytes()).map_err(CredentialError::Key)?;
         let first = all.first().cloned().ok_or(CredentialError::Certificate)?;
         let own = pem::order_by_key(all, &key).and_then(|ordered| ordered.into_iter().next());
         CertifiedKey::new(&own.unwrap_or(first), key)

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::certificate::CertifiedKey;
 use super::password_user::PasswordUser;
 use super::pfx;
-use crate::config::pem::PemError;
+use crate::config::pem::{PemError, PrivateKeyError};
 use crate::config::{Credential, CredentialKind, SigningAlgorithm};
 use crate::files::read_text;
 
@@ -58,8 +58,8 @@ pub enum CredentialError {
     Certificate,
     #[error("the certificate file {0}")]
     Certificates(PemError),
-    #[error("cannot read the private key")]
-    Key,
+    #[error("the file of the private key {0}")]
+    Key(PrivateKeyError),
     #[error("the private key does not belong to the certificate")]
     KeyDoesNotFit,
     #[error("the key is not an RSA key")]
@@ -82,7 +82,7 @@ impl CredentialError {
             CredentialError::PfxUnopened => "pfxPassword",
             CredentialError::NoLegacyProvider => "pfxLegacy",
             CredentialError::Certificate | CredentialError::Certificates(_) => "certificateUnreadable",
-            CredentialError::Key => "keyUnreadable",
+            CredentialError::Key(_) => "keyUnreadable",
             CredentialError::KeyDoesNotFit => "keyDoesNotFit",
             CredentialError::NotRsa => "keyNotRsa",
             CredentialError::TokenFile { .. } => "tokenFile",
@@ -111,7 +111,7 @@ impl CredentialError {
             }
             CredentialError::Certificate => "provide the certificate as PEM (BEGIN CERTIFICATE)",
             CredentialError::Certificates(wrong) => wrong.cure,
-            CredentialError::Key => "provide the private key as PEM without a passphrase (BEGIN PRIVATE KEY)",
+            CredentialError::Key(wrong) => wrong.cure,
             CredentialError::KeyDoesNotFit => {
                 "provide the key that the certificate was requested with; it matches none of the certificates"
             }
@@ -119,7 +119,7 @@ impl CredentialError {
             CredentialError::TokenFile { .. } => {
                 "check that the platform writes the file and that the connector can read it"
             }
-            CredentialError::EmptySecret => "set `secret_file` to a file that contains the value of the secret",
+            CredentialError::EmptySecret => "give the value of the secret, as shown when it was created",
             CredentialError::Signing => "check the private key and the TLS library of this machine",
         }
     }

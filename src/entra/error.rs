@@ -6,6 +6,7 @@ use super::connection_error::ConnectionError;
 use super::credential::CredentialError;
 use super::error_codes::{self, ErrorCodeKind};
 use super::http::HttpError;
+use crate::config::SecretPlace;
 use crate::refusal::{RefusalCause, RememberedRefusal};
 
 /// No token. Holds no secret, and can be given to several callers that waited for the same request.
@@ -62,7 +63,18 @@ impl EntraError {
         }
     }
 
+    /// What to do, in the words of a settings file.
     pub fn advice(&self) -> String {
+        self.advice_for(&SecretPlace::default())
+    }
+
+    /// What to do, where the client secret was given in this way.
+    pub fn advice_for(&self, place: &SecretPlace) -> String {
+        self.advice_form().replace("{place}", &place.to_string())
+    }
+
+    /// `{place}` stands for the way in which the client secret is given.
+    fn advice_form(&self) -> String {
         match self {
             EntraError::Credential(error) => error.advice().to_owned(),
             EntraError::Network(error) => error.advice().to_owned(),

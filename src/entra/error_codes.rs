@@ -50,12 +50,12 @@ pub const TABLE: &[ErrorCodeRow] = &[
     settings_row(
         7_000_215,
         "the client secret is wrong",
-        "put the secret's value (not its id) into `secret_file`; a lost value cannot be recovered: create a new secret in the app registration",
+        "give the secret's value (not its id) {place}; a lost value cannot be recovered: create a new secret in the app registration",
     ),
     settings_row(
         7_000_222,
         "the client secret has expired",
-        "create a new client secret in the app registration and put its value into `secret_file`; `next_secret_file` allows a change without interruption",
+        "create a new client secret in the app registration and give its value {place}; `next_secret_file` allows a change without interruption",
     ),
     settings_row(
         7_000_229,
@@ -65,7 +65,7 @@ pub const TABLE: &[ErrorCodeRow] = &[
     settings_row(
         7_000_213,
         "the client secret is malformed",
-        "put the secret's value, as shown when it was created, into `secret_file`; nothing before or after it",
+        "give the secret's value, as shown when it was created, {place}; nothing before or after it",
     ),
     settings_row(
         5_000_225,

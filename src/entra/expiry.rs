@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 
 use super::credential::{CredentialProof, LoadedCredential};
 use crate::config::{Credential, CredentialUse};
@@ -26,6 +26,8 @@ pub enum ExpiryLevel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CredentialExpiry {
     pub on: NaiveDate,
+    /// Of a secret the beginning of that day: nobody said more.
+    pub ends_at: Timestamp,
     /// Whole days left; negative when it is over.
     pub days_left: i64,
     pub level: ExpiryLevel,
@@ -75,6 +77,7 @@ pub fn credential_expiry(credential: &Credential, now: Timestamp) -> Option<Cred
             }
             return Some(CredentialExpiry {
                 on: certified.not_after.date_naive(),
+                ends_at: certified.not_after,
                 days_left,
                 level: ExpiryLevel::from_days_left(days_left),
             });
@@ -85,6 +88,7 @@ pub fn credential_expiry(credential: &Credential, now: Timestamp) -> Option<Cred
     let days_left = (on - now.date_naive()).num_days();
     Some(CredentialExpiry {
         on,
+        ends_at: on.and_time(NaiveTime::MIN).and_utc(),
         days_left,
         level: ExpiryLevel::from_days_left(days_left),
     })

@@ -12,6 +12,9 @@
 //! An application signs in as itself. As a person it signs in only where a compliance node reproduces the product
 //! that did so (`person`): nobody but that room asks for it.
 //!
+//! An application that is not there yet gets a key that is made here (`new_certificate`), and whoever registers it is told
+//! each step (`registration`).
+//!
 //! It leaves to others: what a token is used for, and what to do about a right that is missing (`permissions` only
 //! says which).
 
@@ -28,10 +31,12 @@ pub mod error_codes;
 mod expiry;
 mod http;
 mod identity;
+mod new_certificate;
 mod password_user;
 pub mod permissions;
 mod pfx;
 pub mod probe;
+mod registration;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod secret_text;
@@ -47,6 +52,8 @@ pub use error::{EntraError, SignInRefusal};
 pub use expiry::{CredentialExpiry, ExpiryLevel, ExpiryWarnings, credential_expiry};
 pub use http::{HttpError, HttpTimeouts, build_http_client};
 pub use identity::TokenRetryPolicy;
+pub use new_certificate::{NewCertificate, PublicCertificate, create_certificate, describe_certificate};
 pub use password_user::{PASSWORD_GRANT_ADVICE, PASSWORD_GRANT_WARNING};
 pub use pfx::needs_pfx_password;
+pub use registration::{RegistrationPlan, RegistrationScripts, application_name, plan_permissions};
 pub use token_source::{CredentialRollover, TokenPurpose, TokenSource};

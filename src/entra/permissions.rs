@@ -145,6 +145,17 @@ pub fn compare_permissions(roles: &[String], features: &[InstanceFeature]) -> Pe
     PermissionComparison { missing, surplus }
 }
 
+/// What these features need, each once.
+pub fn list_needed_permissions(features: &[InstanceFeature]) -> Vec<&'static GraphPermission> {
+    let mut needed: Vec<&'static GraphPermission> = Vec::new();
+    for row in TABLE.iter().filter(|row| features.contains(&row.feature)) {
+        if !needed.iter().any(|known| known.name == row.name) {
+            needed.push(row);
+        }
+    }
+    needed
+}
+
 /// The feature that a permission was put into the table for; reading serves several.
 pub fn feature_of_permission(permission: &str) -> Option<InstanceFeature> {
     TABLE.iter().find(|row| row.name == permission).map(|row| row.feature)
@@ -253,6 +264,22 @@ mod tests {
             .surplus
             .is_empty()
         );
+    }
+
+    #[test]
+    fn what_is_needed_is_named_once_and_nothing_is_missed_where_it_is_granted() {
+        let acting = [
+            InstanceFeature::Scan,
+            InstanceFeature::Actions,
+            InstanceFeature::ManageDevices,
+        ];
+        for features in [&acting[..1], &acting[..2], &acting] {
+            let names: Vec<&str> = list_needed_permissions(features).iter().map(|row| row.name).collect();
+            assert_eq!(names.len(), features.len(), "{names:?}");
+            let granted = compare_permissions(&roles(&names), features);
+            assert_eq!(granted, PermissionComparison::default(), "{names:?}");
+        }
+        assert!(list_needed_permissions(&[]).is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 use crate::config::{
     ActionSettings, Audience, Credential, CredentialKind, DeviceSettings, EnrichMode, FieldChoice, InstanceSettings,
-    NationalCloud, NetworkSettings, PersonalDeviceRule, ScanSettings, SigningAlgorithm,
+    NationalCloud, NetworkSettings, PersonalDeviceRule, ScanSettings, SecretPlace, SigningAlgorithm,
 };
 use crate::schedule::Trigger;
 
@@ -15,6 +15,8 @@ pub(crate) fn secret(text: &str) -> Credential {
         client_id: "c11e0000-0000-4000-8000-000000000001".into(),
         algorithm: SigningAlgorithm::Ps256,
         expires_on: None,
+        secret_place: SecretPlace::default(),
+        file: None,
     }
 }
 
@@ -54,6 +56,7 @@ pub(crate) fn settings() -> InstanceSettings {
             volatile_hours: 24,
             enrich: EnrichMode::Off,
             tombstone_days: 90,
+            history_days: 90,
         },
         budget_percent: 50,
         enabled: true,

@@ -39,6 +39,7 @@ fn operator(id: i64, rights: &[&str]) -> OperatorRow {
         disabled: false,
         password_given: false,
         suspended: false,
+        second_factor_since: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use futures_util::StreamExt;
 
 use super::missing_devices::{self, BrakeLimits, MissingDevicePlan, ScannedFleet, is_braked};
-use super::scan::{InstanceScanner, ScanError};
+use super::scan::{InstanceScanner, ScanError, body_comparer};
 use crate::model::{BitSet, DeviceId, GoneReason, Row, ScanSummary, WithheldReason};
 use crate::store::{DecideDevice, MergeEnrichment, MissingDevice};
 
@@ -167,7 +167,14 @@ impl DeletionProof<'_> {
             Ok(reading) => match shape.read_proof(&reading.body) {
                 Ok(incoming) if incoming.id == id => {
                     store
-                        .commit_device(*instance, read_at, incoming, self.decide.clone(), self.merge.clone())
+                        .commit_device(
+                            *instance,
+                            read_at,
+                            incoming,
+                            self.decide.clone(),
+                            self.merge.clone(),
+                            body_comparer(),
+                        )
                         .await?;
                     Ok(ProbeAnswer::There)
                 }

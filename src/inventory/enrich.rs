@@ -5,7 +5,7 @@
 
 use chrono::TimeDelta;
 
-use super::scan::{InstanceScanner, ScanError};
+use super::scan::{InstanceScanner, ScanError, body_comparer, enrichment_merger};
 use crate::config::EnrichMode;
 use crate::graph::BudgetLane;
 use crate::model::ReadSource;
@@ -71,6 +71,6 @@ async fn enrich_batch(scanner: &InstanceScanner, ids: &[crate::model::DeviceId])
         }
     }
     Ok(store
-        .store_enrichment(*instance, read_at, enrichments, super::scan::enrichment_merger())
+        .store_enrichment(*instance, read_at, enrichments, enrichment_merger(), body_comparer())
         .await?)
 }

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::model::{DeviceIdentity, DeviceVerdict, FleetProof, IncomingDevice, ReadSource, VolatileFields};
+use crate::model::{
+    BodyDifference, DeviceIdentity, DeviceVerdict, FleetProof, IncomingDevice, ReadSource, VolatileFields,
+};
 use crate::observe::Clock;
 use crate::store::{NewInstance, ServerAnnouncement, ServerRow};
 
@@ -63,6 +65,7 @@ impl Fixture {
             incoming,
             Arc::new(|_, _, _, _| DeviceVerdict::New),
             Arc::new(|list, _| list.to_owned()),
+            Arc::new(|_, _, _| BodyDifference::default()),
         );
         assert_eq!(verdict.await.unwrap(), DeviceVerdict::New);
     }

@@ -6,6 +6,11 @@ use super::properties::{DeviceProperty, ID, PropertyKind, PropertySource, TABLE,
 use super::property_meanings::find_meaning;
 use crate::contract::{FieldKind, FieldSource, FieldView};
 
+/// What most inventories want to see, as columns of a table.
+pub const USUAL_COLUMNS: &str = "deviceName,deviceClass,operatingSystem,osVersion,manufacturer,model,serialNumber,\
+userPrincipalName,userDisplayName,managedDeviceOwnerType,complianceState,enrolledDateTime,lastSyncDateTime,\
+azureADDeviceId,imei,wiFiMacAddress";
+
 impl From<&DeviceProperty> for FieldView {
     fn from(property: &DeviceProperty) -> FieldView {
         FieldView {
@@ -42,10 +47,14 @@ pub fn list_fields() -> Vec<FieldView> {
 
 /// Whether a device may have a field of this name; else the nearest one that it may have.
 pub fn check_field_name(name: &str) -> Result<(), Option<&'static str>> {
-    match find_property(name, ID).filter(|index| TABLE[*index].is_readable()) {
-        Some(_) => Ok(()),
-        None => Err(nearest_property(name)),
-    }
+    find_field(name).map(|_| ())
+}
+
+/// The row of this field in the table of properties; else the nearest name of one that a device may have.
+pub fn find_field(name: &str) -> Result<usize, Option<&'static str>> {
+    find_property(name, ID)
+        .filter(|index| TABLE[*index].is_readable())
+        .ok_or_else(|| nearest_property(name))
 }
 
 /// As a page for people.

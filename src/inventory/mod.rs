@@ -6,9 +6,9 @@
 //!
 //! In the order of the way: [`scan_runner`] knows when, [`scan`] walks the tenant, [`page_reader`] takes a page apart, [`projection`]
 //! makes devices of records, [`change_decision`] decides what became of each, [`missing_devices`] and [`deletion_proof`] what is missing, [`fleet_proof`] whether
-//! the fleet is whole, [`deletion_brake`] and [`fleet_confirmation`] what waits for an operator, [`audience`] who receives what, [`feed`] what a server is told. [`enrich`] is the slow pass beside it,
-//! [`activity`] what workflows may call. Decisions
-//! ([`change_decision`], [`missing_devices`], [`fleet_proof`], [`projection`]) are pure; files that do IO hold no policy.
+//! the fleet is whole, [`deletion_brake`] and [`fleet_confirmation`] what waits for an operator, [`audience`] who receives what, [`feed`] what a server is told, [`field_changes`] what the history of a device keeps. [`enrich`] is the slow pass beside it,
+//! [`activity`] what workflows may call, [`device_index`] what lists of devices are answered from, [`reports`] what people ask of a whole fleet. Decisions
+//! ([`change_decision`], [`field_changes`], [`missing_devices`], [`fleet_proof`], [`projection`]) are pure; files that do IO hold no policy.
 
 pub mod activity;
 pub mod activity_signatures;
@@ -18,12 +18,15 @@ pub mod condition;
 pub mod deletion_brake;
 mod deletion_proof;
 pub mod device_class;
+pub mod device_index;
 pub mod enrich;
 mod enrichment_projection;
 mod fast_parse;
 pub mod feed;
 mod feed_builder;
+pub mod field_changes;
 pub mod field_reference;
+mod field_values;
 pub mod fields;
 pub mod fleet_confirmation;
 pub mod fleet_proof;
@@ -40,6 +43,7 @@ pub mod properties;
 mod property_meanings;
 mod record_slots;
 pub mod refresh;
+pub mod reports;
 pub mod scan;
 pub mod scan_runner;
 mod serial_number;
@@ -47,6 +51,7 @@ pub mod server_filter;
 mod value_repair;
 
 pub use condition::{ConditionError, DeviceCondition, UnjudgedDevices};
+pub use field_values::{FieldValues, export_kind};
 pub use identity::identity_from_json;
 pub use projection::{DeviceProjection, ProjectionError, RecordError};
 pub use serial_number::usable_serial;

@@ -13,6 +13,7 @@ fn shape() -> DeviceProjection {
         volatile_hours: 24,
         enrich: EnrichMode::Off,
         tombstone_days: 90,
+        history_days: 90,
     };
     DeviceProjection::compile(&settings, &[]).expect("good settings")
 }

@@ -20,7 +20,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use super::change_decision::DecisionTimes;
 use super::page_reader::{RawRecord, read_page};
 use super::page_stream::PageStream;
-use super::scan::{InstanceScanner, RunningScan, ScanError, enrichment_merger};
+use super::scan::{InstanceScanner, RunningScan, ScanError, body_comparer, enrichment_merger};
 use crate::graph::{GraphError, ListWalk, UnprovenPage};
 use crate::model::{DeviceId, Timestamp};
 use crate::store::{DecideDevice, DeviceRowLookup, ListPage, PageCommit, ScanContinuation};
@@ -199,6 +199,7 @@ async fn write_pages(
             summary: state.summary.clone(),
             decide: decide.clone(),
             merge: enrichment_merger(),
+            compare: body_comparer(),
         };
         let outcome = scanner.store.commit_pages(commit).await?;
         (state.summary, state.seen) = (outcome.summary, outcome.seen);

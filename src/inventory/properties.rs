@@ -273,12 +273,23 @@ const fn property_row(name: &str) -> usize {
 }
 
 pub const ID: usize = property_row("id");
+pub const DEVICE_NAME: usize = property_row("deviceName");
 pub const OWNER_TYPE: usize = property_row("managedDeviceOwnerType");
 pub const BETA_OWNER_TYPE: usize = property_row("ownerType");
 pub const ENROLLED: usize = property_row("enrolledDateTime");
 pub const LAST_SYNC: usize = property_row("lastSyncDateTime");
 pub const OPERATING_SYSTEM: usize = property_row("operatingSystem");
+pub const OS_VERSION: usize = property_row("osVersion");
+pub const COMPLIANCE_STATE: usize = property_row("complianceState");
+pub const EMAIL_ADDRESS: usize = property_row("emailAddress");
+pub const CATEGORY: usize = property_row("deviceCategoryDisplayName");
 pub const MODEL: usize = property_row("model");
+pub const MANUFACTURER: usize = property_row("manufacturer");
+pub const IMEI: usize = property_row("imei");
+pub const PHONE_NUMBER: usize = property_row("phoneNumber");
+pub const USER_DISPLAY_NAME: usize = property_row("userDisplayName");
+pub const WIFI_MAC: usize = property_row("wiFiMacAddress");
+pub const ETHERNET_MAC: usize = property_row("ethernetMacAddress");
 pub const ENTRA_DEVICE_ID: usize = property_row("azureADDeviceId");
 pub const USER_PRINCIPAL_NAME: usize = property_row("userPrincipalName");
 pub const SERIAL_NUMBER: usize = property_row("serialNumber");

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::change_decision::{DecisionTimes, decide_change};
-use super::scan::{InstanceScanner, ScanError, enrichment_merger};
+use super::scan::{InstanceScanner, ScanError, body_comparer, enrichment_merger};
 use crate::graph::BudgetLane;
 use crate::model::{DeviceId, GoneReason};
 
@@ -49,7 +49,14 @@ pub async fn refresh_device_now(scanner: &InstanceScanner, id: DeviceId, reason:
             });
             scanner
                 .store
-                .commit_device(scanner.instance, read_at, incoming, judge, enrichment_merger())
+                .commit_device(
+                    scanner.instance,
+                    read_at,
+                    incoming,
+                    judge,
+                    enrichment_merger(),
+                    body_comparer(),
+                )
                 .await?;
         }
         Err(error) if error.is_not_found() => {

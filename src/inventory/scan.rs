@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::change_decision::{DecisionTimes, decide_change};
 use super::projection::{DeviceProjection, ProjectionError};
 use super::properties::{DeviceProperty, mask_where};
-use super::{audience, deletion_proof, fields, fleet_proof, missing_devices, normalise, pipeline};
+use super::{audience, deletion_proof, field_changes, fields, fleet_proof, missing_devices, normalise, pipeline};
 use crate::config::InstanceSettings;
 use crate::graph::{GraphClient, GraphError, ListQuery, ListWalk};
 use crate::model::{
@@ -21,7 +21,7 @@ use crate::model::{
     Timestamp,
 };
 use crate::observe::{Clock, Metrics};
-use crate::store::{DecideDevice, MergeEnrichment, NewScan, ResumableScan, ScanEnd, Store, StoreError};
+use crate::store::{CompareBodies, DecideDevice, MergeEnrichment, NewScan, ResumableScan, ScanEnd, Store, StoreError};
 
 /// A scan that stood still for longer starts again: its links may be dead and its early pages stale (S6).
 pub const RESUMABLE: TimeDelta = TimeDelta::hours(1);
@@ -391,4 +391,8 @@ impl InstanceScanner {
 
 pub fn enrichment_merger() -> MergeEnrichment {
     Arc::new(normalise::merge_enrichment)
+}
+
+pub fn body_comparer() -> CompareBodies {
+    Arc::new(field_changes::compare_bodies)
 }

@@ -57,6 +57,8 @@ pub struct ScanRunnerStatus {
     pub progress: ScanProgress,
     /// Code and sentence of what made the last run fail; `None` after one that succeeded.
     pub failing: Option<(String, String)>,
+    /// Since when, without a run between that succeeded.
+    pub failing_since: Option<Timestamp>,
     pub last_full: Option<ScanSummary>,
     pub last_incremental: Option<ScanSummary>,
     /// When the last ones began that completed.
@@ -260,7 +262,7 @@ impl ScanRunner {
         let kind = summary.kind;
         self.count_scan(&summary);
         self.status.send_modify(|status| {
-            (status.failing, status.paused_until) = (None, None);
+            (status.failing, status.failing_since, status.paused_until) = (None, None, None);
             match kind {
                 ScanKind::Full => (status.last_full, status.full_began) = (Some(summary), Some(began)),
                 ScanKind::Incremental => {
@@ -325,6 +327,7 @@ impl ScanRunner {
         }
         self.status.send_modify(|status| {
             status.failing = Some((code, error.to_string()));
+            status.failing_since.get_or_insert(now);
             status.paused_until = Some(until);
         });
     }

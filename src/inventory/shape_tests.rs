@@ -14,6 +14,7 @@ fn settings() -> DeviceSettings {
         volatile_hours: 24,
         enrich: EnrichMode::New,
         tombstone_days: 90,
+        history_days: 90,
     }
 }
 
@@ -439,7 +440,7 @@ fn the_digest_follows_every_setting_that_changes_how_a_device_looks() {
         seen.push(digest);
     }
     let mut later = settings();
-    later.tombstone_days = 1;
+    (later.tombstone_days, later.history_days) = (1, 0);
     assert_eq!(digest(&later), plain, "how long tombstones stay changes no device");
     let shape = DeviceProjection::compile(&only(&["model"]), &[]).unwrap();
     let other = DeviceProjection::compile(&settings(), &[]).unwrap();

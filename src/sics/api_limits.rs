@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::denials::DenialBounds;
 use super::response_budget::ResponseBounds;
-use crate::config::BusSettings;
+use crate::config::{BusSettings, SecondFactorRule};
 use crate::contract::STREAM_HEARTBEAT;
+use crate::inventory::device_index::DeviceIndexBounds;
 
 #[derive(Debug, Clone)]
 pub struct SicsLimits {
@@ -42,19 +43,30 @@ pub struct SicsLimits {
     pub waiting_per_server: usize,
     /// The same for all management servers that one account reads: each holds a piece in memory.
     pub waiting_per_account: usize,
+    /// Streams of events of one account at the same time: one for each page of the console that is open.
+    pub event_streams_per_account: usize,
     /// Interval between heartbeats of a silent stream; below the idle limits of usual proxies.
     pub heartbeat: Duration,
     /// A stream ends after this long, and the reader reconnects with `Last-Event-ID`: rights are checked again then.
     pub stream_duration: Duration,
     pub devices_default: usize,
     pub devices_max: usize,
-    /// Device lists with a filter or a search scan whole fleets: this many at the same time.
+    /// Device lists that read the bodies of whole fleets (a filter, any sort): this many at the same time.
     pub concurrent_searches: usize,
+    /// Device lists from the device index: this many at the same time.
+    pub concurrent_lists: usize,
+    /// How long the device index stays, and how old a check-in in it may be.
+    pub device_index: DeviceIndexBounds,
+    /// Exports of devices that are made or sent at the same time.
+    pub concurrent_exports: usize,
     /// Dry runs at the same time: each reads a whole tenant and copies the store.
     pub concurrent_previews: usize,
     pub jobs_default: usize,
     /// Jobs in a list, and devices of one job in an answer.
     pub jobs_max: usize,
+    pub history_default: usize,
+    /// Changes, tasks and decisions of one device in an answer: each change may have a hundred fields.
+    pub history_max: usize,
     pub scans_max: u32,
     pub audit_max: u32,
     /// Name and value of a query parameter, a display name, a search text: characters.
@@ -63,6 +75,8 @@ pub struct SicsLimits {
     pub accepts_bytes: usize,
     pub tokens_per_operator: usize,
     pub servers_per_operator: usize,
+    /// Saved views of the console.
+    pub views_per_operator: usize,
     /// Below so much free space in the data folder the bus is not ready; 0: never for that reason.
     pub min_free_bytes: u64,
     pub login: LoginLimits,
@@ -92,6 +106,12 @@ pub struct LoginLimits {
     pub failure_response_time: Duration,
     /// Rows of refused sign-ins in the audit trail.
     pub denial_bounds: DenialBounds,
+    /// A session that was not used for this long is over.
+    pub session_idle: Duration,
+    /// However much it is used.
+    pub session_duration: Duration,
+    /// Who has to sign in with a second factor, beyond those who have set one up.
+    pub second_factor: SecondFactorRule,
 }
 
 impl Default for SicsLimits {
@@ -119,20 +139,30 @@ impl Default for SicsLimits {
             wait_max: Duration::from_millis(60_000),
             waiting_per_server: 16,
             waiting_per_account: 64,
+            event_streams_per_account: 16,
             heartbeat: STREAM_HEARTBEAT,
             stream_duration: Duration::from_secs(3_600),
             devices_default: 100,
             devices_max: 1_000,
             concurrent_searches: 2,
+            concurrent_lists: 4,
+            device_index: DeviceIndexBounds {
+                idle: Duration::from_secs(15 * 60),
+                check_ins_every: Duration::from_secs(1),
+            },
+            concurrent_exports: 2,
             concurrent_previews: 1,
             jobs_default: 100,
             jobs_max: 1_000,
+            history_default: 100,
+            history_max: 500,
             scans_max: 200,
             audit_max: 1_000,
             text_chars: 1_000,
             accepts_bytes: 16 << 10,
             tokens_per_operator: 50,
             servers_per_operator: 100,
+            views_per_operator: 200,
             min_free_bytes: 0,
             login: LoginLimits::default(),
         }
@@ -153,6 +183,9 @@ impl Default for LoginLimits {
             queue_length: 64,
             failure_response_time: Duration::from_secs(2),
             denial_bounds: DenialBounds::default(),
+            session_idle: Duration::from_secs(3_600),
+            session_duration: Duration::from_secs(12 * 3_600),
+            second_factor: SecondFactorRule::Off,
         }
     }
 }
@@ -174,6 +207,9 @@ impl SicsLimits {
                 failures_per_name: login.free_attempts,
                 delay_max: Duration::from_millis(login.max_delay_ms),
                 remember_duration: Duration::from_secs(login.remember_s),
+                session_idle: Duration::from_secs(login.session_idle_s),
+                session_duration: Duration::from_secs(login.session_max_s),
+                second_factor: login.second_factor,
                 ..LoginLimits::default()
             },
             ..defaults

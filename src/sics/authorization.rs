@@ -104,12 +104,17 @@ pub(crate) async fn authorize_request(
     request: Request,
     next: Next,
 ) -> Result<Response, ApiProblem> {
-    if guard.access_rule == AccessRule::Open {
+    let is_open = guard.access_rule == AccessRule::Open;
+    // What only tells the same to everybody may be asked from anywhere.
+    if is_open && guard.relaxation_rule.is_none() {
         return Ok(next.run(request).await);
     }
     let (mut parts, body) = request.into_parts();
     if let Some(names) = parts.extensions.get::<Arc<HostNames>>() {
         require_own_page(names, &parts)?;
+    }
+    if is_open {
+        return Ok(next.run(Request::from_parts(parts, body)).await);
     }
     let peer = Peer::from_parts(&parts);
     let mut caller = guard.sics.auth().sign_in(&parts.headers, &peer).await?;
@@ -163,9 +168,10 @@ pub(crate) fn password_change_problem() -> ApiProblem {
 
 /// Whether the caller stands for the whole account: a token that holds for a part of what the account reaches is not the
 /// account, and neither sees nor withdraws its other tokens.
-async fn is_whole_account(sics: &Sics, caller: &Caller) -> Result<bool, ApiProblem> {
-    if caller.by == SignInMethod::Password {
-        return Ok(true);
+pub(crate) async fn is_whole_account(sics: &Sics, caller: &Caller) -> Result<bool, ApiProblem> {
+    match caller.by {
+        SignInMethod::Password { .. } | SignInMethod::Session { .. } => return Ok(true),
+        SignInMethod::Token(_) => (),
     }
     let account = sics.store().load_operator(caller.operator.id).await?;
     let scopes = |row: &OperatorRow| row.grants().map(|grant| grant.scope.clone()).collect::<Vec<_>>();

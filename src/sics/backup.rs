@@ -1,28 +1,22 @@
 //! A backup of the store while the bus runs, streamed to the caller (E6): no caller says where the bus writes. The
 //! response gives its length and its SHA-256 before the first byte, so that an interrupted transfer is noticed.
 
-use axum::body::{Body as HttpBody, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use futures_util::stream;
 use serde_json::json;
-use tokio::io::AsyncReadExt;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::Sics;
 use super::auth::Caller;
+use super::file_stream::{require_room, stream_file};
 use super::problem::ApiProblem;
 
 pub const MEDIA_TYPE: &str = "application/vnd.sqlite3";
 /// RFC 9530: `sha-256=:BASE64:` over the body.
 pub const DIGEST: &str = "repr-digest";
-/// Read and sent at once, bytes.
-const CHUNK: usize = 64 << 10;
-/// What stays free on the disk beside the copy, bytes.
-const SPARE: u64 = 64 << 20;
 
 pub async fn stream_backup(State(sics): State<Sics>, caller: Caller, body: Bytes) -> Result<Response, ApiProblem> {
     if !matches!(body.trim_ascii(), b"" | b"{}" | b"null") {
@@ -33,7 +27,7 @@ pub async fn stream_backup(State(sics): State<Sics>, caller: Caller, body: Bytes
         ));
     }
     let permit = sics.acquire_backup_permit()?;
-    require_room(&sics)?;
+    require_room(&sics, "noRoomForBackup", "a backup")?;
     let copy = sics.store().create_backup_copy().await?;
     let (bytes, sha256) = (copy.bytes, copy.sha256);
     let detail = json!({"bytes": bytes, "sha256": hex::encode(sha256)});
@@ -50,56 +44,5 @@ pub async fn stream_backup(State(sics): State<Sics>, caller: Caller, body: Bytes
             format!("sha-256=:{}:", STANDARD.encode(sha256)),
         ),
     ];
-    let sending = BackupStream {
-        file: tokio::fs::File::from_std(copy.file),
-        remaining_bytes: bytes,
-        _permit: permit,
-    };
-    let body = HttpBody::from_stream(stream::unfold(sending, BackupStream::next));
-    Ok((headers, body).into_response())
-}
-
-/// A copy needs as much room as the store, for as long as it is sent.
-fn require_room(sics: &Sics) -> Result<(), ApiProblem> {
-    let needed = sics.store().size_bytes().saturating_add(SPARE);
-    match sics.store().free_bytes() {
-        Ok(Some(free)) if free < needed => Err(ApiProblem::new(
-            StatusCode::INSUFFICIENT_STORAGE,
-            "noRoomForBackup",
-            format!(
-                "a backup needs {} MiB on the disk of the data folder; {} MiB are free",
-                needed >> 20,
-                free >> 20
-            ),
-            "Free up space there and try again.",
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// The copy lies on the disk without a name, and goes with this.
-struct BackupStream {
-    file: tokio::fs::File,
-    remaining_bytes: u64,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl BackupStream {
-    async fn next(mut self) -> Option<(std::io::Result<Bytes>, BackupStream)> {
-        if self.remaining_bytes == 0 {
-            return None;
-        }
-        let mut chunk = vec![0; CHUNK.min(usize::try_from(self.remaining_bytes).unwrap_or(CHUNK))];
-        match self.file.read_exact(&mut chunk).await {
-            Ok(_) => {
-                self.remaining_bytes -= chunk.len() as u64;
-                Some((Ok(Bytes::from(chunk)), self))
-            }
-            Err(error) => {
-                tracing::error!(error = %error, "a backup was interrupted");
-                self.remaining_bytes = 0;
-                Some((Err(error), self))
-            }
-        }
-    }
+    Ok((headers, stream_file(copy.file, bytes, permit)).into_response())
 }

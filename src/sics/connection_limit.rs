@@ -2,6 +2,7 @@
 //! nothing is cut off (E2), and requests find the place of their connection among their extensions.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -12,7 +13,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Extension;
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::middleware::AddExtension;
 use axum_server::accept::Accept;
@@ -308,6 +309,14 @@ impl Peer {
             address,
             connection: None,
         }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Peer::from_parts(parts))
     }
 }
 

@@ -6,6 +6,7 @@ use axum::extract::State;
 use super::Sics;
 use super::auth::{Caller, SignInMethod};
 use super::problem::ApiProblem;
+use super::sessions::find_current_session;
 use crate::contract::{ConnectionView, HeldRoleView, SignInKind};
 use crate::model::RIGHTS;
 
@@ -23,9 +24,13 @@ pub(crate) async fn test_connection(
         operator: operator.name.clone(),
         kind: operator.kind,
         signed_in_by: match caller.by {
-            SignInMethod::Password => SignInKind::Password,
+            SignInMethod::Password { .. } => SignInKind::Password,
             SignInMethod::Token(_) => SignInKind::Token,
+            SignInMethod::Session { .. } => SignInKind::Session,
         },
+        session: find_current_session(&sics, &caller).await?,
+        second_factor: operator.second_factor_since.is_some(),
+        password_change_needed: operator.password_given,
         granted: operator.rights.clone(),
         rights: RIGHTS
             .iter()

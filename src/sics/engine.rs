@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
@@ -15,7 +16,9 @@ use crate::contract::{
     DraftSettings, InstanceStatus, PreviewStep, ReleasedView, ScanStarted, UnreadRecord, UnreadView, VerifyStep,
 };
 use crate::inventory::deletion_brake::BrakeError;
-use crate::model::{ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, RelaxationRequester, ScanKind};
+use crate::model::{
+    ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, RelaxationRequester, ScanKind, Timestamp,
+};
 use crate::store::{RejectedRecordRow, StoreError};
 use crate::workflow::{ActivityRegistry, DueTimes};
 
@@ -78,6 +81,11 @@ pub trait InstanceEngine: Send + Sync + 'static {
         Box::pin(async { HashMap::new() })
     }
 
+    /// What else is known of each instance, for whoever looks at all of them.
+    fn instance_details(&self) -> Vec<InstanceDetail> {
+        Vec::new()
+    }
+
     /// What starts and stops instances, where there is such a thing.
     fn lifecycle_control(&self) -> Option<&dyn LifecycleControl> {
         None
@@ -102,6 +110,39 @@ pub trait InstanceEngine: Send + Sync + 'static {
     fn workflow_due_times(&self) -> DueTimes {
         DueTimes::new()
     }
+}
+
+/// What is known of an instance beside its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceDetail {
+    pub name: InstanceName,
+    /// Those of which it is known.
+    pub credentials: Vec<CredentialEnd>,
+    /// Of one that runs.
+    pub budget: Option<BudgetUse>,
+    /// The scan that runs.
+    pub scanning: Option<ScanKind>,
+    /// Since when its scans fail.
+    pub failing_since: Option<Timestamp>,
+    /// The longest time that its schedule leaves between two scans; `None`: it has no schedule.
+    pub scan_interval: Option<TimeDelta>,
+}
+
+/// When a credential ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialEnd {
+    /// `scan`, `next`, `actions`, `orders`.
+    pub purpose: &'static str,
+    pub ends_at: Timestamp,
+    /// Negative: it has ended.
+    pub days_left: i64,
+}
+
+/// Requests to Graph in the last 20 seconds, and how many there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BudgetUse {
+    pub used: u32,
+    pub limit: u32,
 }
 
 /// `count`: of all; `rows`: those that are shown.

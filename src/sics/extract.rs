@@ -3,7 +3,7 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody, PathRejection};
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -22,9 +22,25 @@ impl<T: DeserializeOwned> FromRequest<Sics> for JsonBody<T> {
     type Rejection = ApiProblem;
 
     async fn from_request(request: Request, sics: &Sics) -> Result<Self, ApiProblem> {
-        let bytes = read_json_bytes(request, sics).await?;
-        text_checks::require_printable_body(&bytes)?;
-        parse_json(&bytes).map(JsonBody)
+        read_printable_json(request, sics, sics.limits().body_bytes)
+            .await
+            .map(JsonBody)
+    }
+}
+
+/// A JSON body of somebody who has not signed in: no longer than names and passwords are, so that many of them cost little
+/// (E8).
+pub(crate) struct StrangerBody<T>(pub T);
+
+/// Longest body of such, bytes: the longest password with every letter escaped, and what is beside it.
+const STRANGER_BODY_BYTES: usize = 16 << 10;
+
+impl<T: DeserializeOwned> FromRequest<Sics> for StrangerBody<T> {
+    type Rejection = ApiProblem;
+
+    async fn from_request(request: Request, sics: &Sics) -> Result<Self, ApiProblem> {
+        let max_bytes = STRANGER_BODY_BYTES.min(sics.limits().body_bytes);
+        read_printable_json(request, sics, max_bytes).await.map(StrangerBody)
     }
 }
 
@@ -35,11 +51,21 @@ impl<T: DeserializeOwned> FromRequest<Sics> for UncheckedTextBody<T> {
     type Rejection = ApiProblem;
 
     async fn from_request(request: Request, sics: &Sics) -> Result<Self, ApiProblem> {
-        parse_json(&read_json_bytes(request, sics).await?).map(UncheckedTextBody)
+        parse_json(&read_json_bytes(request, sics, sics.limits().body_bytes).await?).map(UncheckedTextBody)
     }
 }
 
-async fn read_json_bytes(request: Request, sics: &Sics) -> Result<Bytes, ApiProblem> {
+async fn read_printable_json<T: DeserializeOwned>(
+    request: Request,
+    sics: &Sics,
+    max_bytes: usize,
+) -> Result<T, ApiProblem> {
+    let bytes = read_json_bytes(request, sics, max_bytes).await?;
+    text_checks::require_printable_body(&bytes)?;
+    parse_json(&bytes)
+}
+
+async fn read_json_bytes(request: Request, sics: &Sics, max_bytes: usize) -> Result<Bytes, ApiProblem> {
     let kind = request.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let media_type = kind.split(';').next().unwrap_or_default().trim();
@@ -52,7 +78,7 @@ async fn read_json_bytes(request: Request, sics: &Sics) -> Result<Bytes, ApiProb
             "Send the header Content-Type: application/json.",
         ));
     }
-    let bytes = read_body(request, sics).await?;
+    let bytes = read_body(request, sics, max_bytes).await?;
     require_unique_keys(&bytes)?;
     Ok(bytes)
 }
@@ -94,7 +120,8 @@ fn describe_json_error(error: &serde_json::Error) -> String {
     }
 }
 
-async fn read_body(request: Request, sics: &Sics) -> Result<Bytes, ApiProblem> {
+async fn read_body(mut request: Request, sics: &Sics, max_bytes: usize) -> Result<Bytes, ApiProblem> {
+    DefaultBodyLimit::max(max_bytes).apply(&mut request);
     let limits = sics.limits();
     let too_slow = || {
         ApiProblem::new(
@@ -106,9 +133,7 @@ async fn read_body(request: Request, sics: &Sics) -> Result<Bytes, ApiProblem> {
     };
     let whole = tokio::time::timeout(limits.body_timeout, Bytes::from_request(request, sics));
     whole.await.map_err(|_| too_slow())?.map_err(|error| match error {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            body_too_big_problem(limits.body_bytes)
-        }
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => body_too_big_problem(max_bytes),
         _ => ApiProblem::bad_request("bodyBroken", "the body is incomplete", "Send the request again."),
     })
 }
@@ -134,7 +159,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for QueryParams<T>
             Ok(Query(asked)) => Ok(QueryParams(asked)),
             Err(error) => Err(ApiProblem::bad_request(
                 "wrongQuery",
-                describe_parse_failure(&error.body_text().to_lowercase()),
+                describe_parse_failure(&error.body_text().replacen("Failed", "failed", 1)),
                 "See /sics/v1/openapi.json for the parameters of this route.",
             )),
         }

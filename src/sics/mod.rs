@@ -9,11 +9,13 @@
 //! its bounded input ([`extract`]), asks the store, the feed or the [`engine`], and what went wrong becomes a
 //! [`problem`].
 
+mod access_review;
 mod api_limits;
 mod audit;
 pub mod auth;
 mod authorization;
 pub mod backup;
+mod change_rejects;
 mod change_stream;
 mod changes;
 mod compliance;
@@ -22,31 +24,39 @@ mod connection_slots;
 mod connection_test;
 mod denial_trail;
 mod denials;
+mod device_history;
 mod device_schema;
 mod devices;
 pub mod engine;
+pub mod evidence;
 mod extract;
+mod file_stream;
 mod health;
 mod install;
 mod instances;
 mod jobs;
 mod lifecycle;
+mod log;
 mod notices;
 mod openapi;
 mod operators;
 mod origin;
+mod overview;
 mod problem;
 pub mod products;
 mod record;
+pub(crate) mod reports;
 mod response_budget;
 mod roles;
 mod routes;
+mod saved_views;
 mod scan_preview;
 mod scans;
 mod serve;
 mod server_limits;
 mod server_visibility;
 mod servers;
+mod sessions;
 mod state;
 mod text_checks;
 mod tls;
@@ -59,7 +69,10 @@ pub use api_limits::{LoginLimits, SicsLimits};
 pub use compliance::{DecisionProvider, NodeStatus};
 pub use connection_limit::ConnectionHandle;
 pub use denials::DenialBounds;
-pub use engine::{EngineError, EngineFuture, InstanceEngine, ShownSecrets, VerifyTarget, unread_view};
+pub use engine::{
+    BudgetUse, CredentialEnd, EngineError, EngineFuture, InstanceDetail, InstanceEngine, ShownSecrets, VerifyTarget,
+    unread_view,
+};
 pub use install::InstallContext;
 pub use lifecycle::{LifecycleCommand, LifecycleControl};
 pub use operators::{LOCAL_OPERATOR, is_operator_name};
@@ -70,5 +83,6 @@ pub use response_budget::ResponseBounds;
 pub use roles::built_in_roles;
 pub use routes::{AccessRule, AccessScope, InnerRequest, RouteDescription, describe_routes};
 pub use serve::{HttpListener, ServeError, serve_listeners};
+pub use sessions::set_up::SETUP_FILE;
 pub use state::{Sics, SicsError, SicsParts};
 pub use tls::{TlsCertificate, TlsError};

@@ -5,6 +5,7 @@ use axum::extract::State;
 
 use super::Sics;
 use super::auth::Caller;
+use super::change_rejects::unprocessed_notices;
 use super::jobs::attention;
 use super::jobs::broken_glass::{SEES, open_broken_glass};
 use super::jobs::kill_switch::waiting_relaxations;
@@ -22,6 +23,7 @@ pub(crate) async fn list_notices(State(sics): State<Sics>, caller: Caller) -> Re
             notices: Vec::new(),
             waiting: Vec::new(),
             broken_glass: Vec::new(),
+            unprocessed: Vec::new(),
         }));
     }
     // Control over accounts concerns everybody; the rest, whoever may look at it, where they may.
@@ -43,5 +45,6 @@ pub(crate) async fn list_notices(State(sics): State<Sics>, caller: Caller) -> Re
             .collect(),
         waiting: waiting_relaxations(&sics, &looking, &names, |row| concern.sees_relaxation(row)).await?,
         broken_glass: open_broken_glass(&sics, &caller.with_asked_rights(SEES)).await?,
+        unprocessed: unprocessed_notices(&sics, &caller.with_asked_rights(&["Servers_Read"])).await?,
     }))
 }

@@ -19,7 +19,7 @@ use super::device_schema;
 use super::problem;
 use super::response_budget::shared_json;
 use super::routes::{AccessRule, AccessScope, RouteDescription, describe_routes};
-use crate::contract::Problem;
+use crate::contract::{EventFact, Problem};
 use crate::model::schemas::DeviceDocument;
 
 /// Made once, and shared by all who read it.
@@ -217,7 +217,8 @@ fn path_schema(path: &str, place: &str) -> Schema {
 /// The schemas of all operations, each once.
 fn build_components() -> utoipa::openapi::Components {
     let mut builder = ComponentsBuilder::new();
-    let mut sources = vec![SchemaSource::of::<Problem>()];
+    // No answer is one of these: problems, and what a stream tells.
+    let mut sources = vec![SchemaSource::of::<Problem>(), SchemaSource::of::<EventFact>()];
     for route in describe_routes() {
         sources.extend(route.operation.request);
         sources.extend(route.operation.answer);
@@ -228,10 +229,14 @@ fn build_components() -> utoipa::openapi::Components {
     }
     // The contract knows that there are devices; what they have is known here.
     builder = builder.schema(DeviceDocument::name(), device_schema::build_schema());
-    let basic = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Basic)
-        .description(Some("An operator's name and password"));
-    let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("icp_…");
+    let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(
+        "An operator's name and password. An account with a second factor also needs a code of it in the header \
+             X-Second-Factor; each code works once, so a session or a token is the better way",
+    ));
+    let token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("icp_…")
+        .description(Some("A token (icp_…), or the token of a session (ics_…)"));
     builder
         .security_scheme("basic", SecurityScheme::Http(basic.build()))
         .security_scheme("token", SecurityScheme::Http(token.build()))

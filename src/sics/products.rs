@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -31,6 +32,8 @@ use crate::store::{AccountsVersion, RoleRow};
 /// What the API needs of the catalogue and of whoever installs from it.
 pub trait ProductCatalogue: Send + Sync {
     fn list_products(&self) -> EngineFuture<'_, Vec<ProductView>>;
+    /// The newest version of a product, with its files; `None`: there is no such product.
+    fn find_package(&self, id: &ProductId) -> Option<Arc<Package>>;
     fn add_package(&self, bytes: Vec<u8>, adding: AddOptions) -> EngineFuture<'_, AddedPackage>;
     /// For each version that is installed, what changes to the newest.
     fn plan_update(&self, id: ProductId) -> EngineFuture<'_, UpdatePlan>;
@@ -116,6 +119,19 @@ pub async fn show_product(
     let mut product = find_product(&sics, &id).await?;
     retain_reachable(&caller, &mut product.installed);
     Ok(Json(product))
+}
+
+/// A picture: it was looked at when its package was added, and the headers of every answer let nothing in it run.
+pub async fn show_icon(
+    State(sics): State<Sics>,
+    PathParams(id): PathParams<ProductId>,
+) -> Result<Response, ApiProblem> {
+    let package = require_catalogue(&sics)?.find_package(&id);
+    let package = package.ok_or_else(|| ApiProblem::not_found("product", &id))?;
+    let (media_type, content) = package
+        .icon()
+        .ok_or_else(|| ApiProblem::not_found("icon of the product", &id))?;
+    Ok(([(header::CONTENT_TYPE, media_type)], content.to_vec()).into_response())
 }
 
 pub async fn add_product(

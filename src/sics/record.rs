@@ -26,10 +26,10 @@ pub(super) struct PerformedAct<T> {
 pub(super) struct ActsUnderWay(watch::Sender<usize>);
 
 /// Held by one of them.
-struct ActGuard(ActsUnderWay);
+pub(super) struct ActGuard(ActsUnderWay);
 
 impl ActsUnderWay {
-    fn begin_act(&self) -> ActGuard {
+    pub(super) fn begin_act(&self) -> ActGuard {
         self.0.send_modify(|count| *count += 1);
         ActGuard(self.clone())
     }

@@ -50,6 +50,7 @@ async fn server_view_among(
                     Some(server_filter) => sics.unjudged().of(sics, row, server_filter, instance).await?,
                     None => UnjudgedView::default(),
                 },
+                unprocessed: sics.store().count_change_rejects(row.id.clone(), instance.id).await?,
             });
         }
     }

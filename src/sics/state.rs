@@ -14,10 +14,13 @@ use super::auth::password::PasswordError;
 use super::auth::{Authenticator, Caller};
 use super::denial_trail::DenialTrail;
 use super::denials::DenialCause;
+use super::devices::DeviceListing;
 use super::engine::InstanceEngine;
 use super::install::InstallContext;
+use super::overview::OverviewState;
 use super::problem::ApiProblem;
 use super::record::ActsUnderWay;
+use super::sessions::set_up::SetupDoor;
 use super::unjudged::UnjudgedCache;
 use crate::actions::job::{FreshDevices, JobIntake};
 use crate::config::DataFolder;
@@ -65,17 +68,23 @@ struct SicsState {
     /// The same, per account that reads.
     account_wait_permits: Mutex<HashMap<OperatorId, Arc<Semaphore>>>,
     search_permits: Arc<Semaphore>,
+    device_listing: DeviceListing,
     /// Dry runs of scans.
     preview_permits: Arc<Semaphore>,
     /// Checks of wizards.
     check_permits: Arc<Semaphore>,
     backup_permits: Arc<Semaphore>,
+    evidence_permits: Arc<Semaphore>,
+    /// Readers of the log as it is written.
+    log_permits: Arc<Semaphore>,
     /// When the store was last told that a server was connected.
     servers_seen_at: Mutex<HashMap<ServerId, Timestamp>>,
     readiness: super::health::ReadinessCache,
     /// Jobs that the guard refused.
     job_denials: Arc<DenialTrail>,
     unjudged: UnjudgedCache,
+    setup_door: SetupDoor,
+    overview: OverviewState,
 }
 
 /// Dry runs ask the instance that runs.
@@ -97,6 +106,10 @@ const SEEN_EVERY_S: i64 = 60;
 const ACTS: usize = 4;
 /// Backups that are sent at the same time: each needs the room of a whole store on the disk.
 const BACKUPS: usize = 2;
+/// Evidence that is made or sent at the same time: each lies on the disk meanwhile.
+const EVIDENCE_FILES: usize = 2;
+/// Streams of the log at the same time: each holds some of its lines.
+const LOG_STREAMS: usize = 16;
 
 impl Sics {
     /// Makes a password hash on the way: some tens of milliseconds.
@@ -106,6 +119,7 @@ impl Sics {
             parts.clock.clone(),
             parts.metrics.clone(),
             &parts.limits.login,
+            parts.folder.secret_key().clone(),
         )?;
         Ok(Sics {
             inner: Arc::new(SicsState {
@@ -120,10 +134,15 @@ impl Sics {
                 acts_under_way: ActsUnderWay::default(),
                 server_wait_permits: Mutex::default(),
                 search_permits: Arc::new(Semaphore::new(parts.limits.concurrent_searches)),
+                device_listing: DeviceListing::new(&parts.limits, parts.folder.path()),
                 preview_permits: Arc::new(Semaphore::new(parts.limits.concurrent_previews)),
                 unjudged: UnjudgedCache::default(),
+                setup_door: SetupDoor::default(),
+                overview: OverviewState::default(),
                 check_permits: Arc::new(Semaphore::new(ACTS)),
                 backup_permits: Arc::new(Semaphore::new(BACKUPS)),
+                evidence_permits: Arc::new(Semaphore::new(EVIDENCE_FILES)),
+                log_permits: Arc::new(Semaphore::new(LOG_STREAMS)),
                 servers_seen_at: Mutex::default(),
                 readiness: super::health::ReadinessCache::default(),
                 job_denials: DenialTrail::new(
@@ -292,8 +311,25 @@ impl Sics {
         permit.map_err(|error| ApiProblem::internal("searchClosed", &error))
     }
 
+    /// The same, where there is one at once.
+    pub(super) fn try_acquire_search_permit(&self) -> Option<OwnedSemaphorePermit> {
+        self.inner.search_permits.clone().try_acquire_owned().ok()
+    }
+
+    pub(super) fn device_listing(&self) -> &DeviceListing {
+        &self.inner.device_listing
+    }
+
+    pub(super) fn overview(&self) -> &OverviewState {
+        &self.inner.overview
+    }
+
     pub(super) fn unjudged(&self) -> &UnjudgedCache {
         &self.inner.unjudged
+    }
+
+    pub(super) fn setup_door(&self) -> &SetupDoor {
+        &self.inner.setup_door
     }
 
     /// A place for a scan that keeps nothing.
@@ -325,6 +361,37 @@ impl Sics {
     /// The folder of the daily logs.
     pub(super) fn log_folder(&self) -> std::path::PathBuf {
         self.inner.parts.folder.log_folder()
+    }
+
+    /// The data folder.
+    pub(super) fn data_folder(&self) -> &std::path::Path {
+        self.inner.parts.folder.path()
+    }
+
+    /// A place for evidence, for as long as it is made and sent.
+    pub(super) fn acquire_evidence_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
+        self.inner.evidence_permits.clone().try_acquire_owned().map_err(|_| {
+            ApiProblem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "tooMuchEvidence",
+                format!("evidence is already being made or sent {EVIDENCE_FILES} times"),
+                "Wait until one ends.",
+            )
+            .with_retry_after(60)
+        })
+    }
+
+    /// A place for a stream of the log, for as long as it lasts.
+    pub(super) fn acquire_log_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
+        self.inner.log_permits.clone().try_acquire_owned().map_err(|_| {
+            ApiProblem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "tooManyReaders",
+                format!("{LOG_STREAMS} readers already watch the log"),
+                "Wait until one ends, or read it page by page.",
+            )
+            .with_retry_after(30)
+        })
     }
 
     /// A place for a backup, for as long as it is sent.
@@ -385,7 +452,7 @@ pub(crate) struct WaitPermit(
     #[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit,
 );
 
-fn try_acquire_permit<K: Eq + Hash + Clone>(
+pub(super) fn try_acquire_permit<K: Eq + Hash + Clone>(
     semaphores: &Mutex<HashMap<K, Arc<Semaphore>>>,
     key: &K,
     permits: usize,

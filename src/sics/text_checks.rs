@@ -43,6 +43,18 @@ pub(crate) fn require_printable_query(query: &str) -> Result<(), ApiProblem> {
     Ok(())
 }
 
+/// The same for one text, of which `place` says where it stands.
+pub(crate) fn require_printable_text(place: &str, text: &str) -> Result<(), ApiProblem> {
+    match find_unprintable(text, TextForm::OneLine) {
+        None => Ok(()),
+        Some(letter) => Err(UnprintableText {
+            path: place.to_owned(),
+            character: letter,
+        }
+        .to_problem()),
+    }
+}
+
 /// Most requests need no second look: without an escape and without the bytes that begin such a character in UTF-8 there
 /// is none.
 fn is_harmless_byte(byte: u8) -> bool {

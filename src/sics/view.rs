@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::contract::{HeldRoleView, OperatorView, ProgressPhase, ProgressView, ServerView, TokenView, UnjudgedView};
-use crate::model::{FeedPhase, InstanceId, InstanceName, OperatorId, Seq};
+use crate::model::{FeedPhase, InstanceId, InstanceName, OperatorId, Seq, Timestamp};
 use crate::store::{AssignedRole, InstanceRow, OperatorRow, ServerRow, TokenRow};
 
 /// How one server stands to one instance that it receives.
@@ -12,6 +12,8 @@ pub(crate) struct Standing {
     pub pending_changes: u64,
     pub rejected: u64,
     pub unjudged: UnjudgedView,
+    /// Changes that the server could not process.
+    pub unprocessed: u64,
 }
 
 /// `instances`: those that it receives.
@@ -56,9 +58,18 @@ fn progress_view(server: &ServerRow, standing: Standing, head: Seq) -> ProgressV
         seq: position.map_or(Seq(0), |position| position.seq),
         head,
         behind: standing.pending_changes,
-        complete: is_live && standing.pending_changes == 0 && standing.rejected == 0 && standing.unjudged.count == 0,
+        complete: is_live
+            && [
+                standing.pending_changes,
+                standing.rejected,
+                standing.unjudged.count,
+                standing.unprocessed,
+            ]
+            .iter()
+            .all(|count| *count == 0),
         rejected: standing.rejected,
         unjudged: standing.unjudged,
+        unprocessed: standing.unprocessed,
     }
 }
 
@@ -71,8 +82,12 @@ impl From<&AssignedRole> for HeldRoleView {
     }
 }
 
-/// `names`: of all operators.
-pub(crate) fn operator_view(row: &OperatorRow, names: &BTreeMap<OperatorId, String>) -> OperatorView {
+/// `names`: of all operators; `signed_in`: when each signed in last.
+pub(crate) fn operator_view(
+    row: &OperatorRow,
+    names: &BTreeMap<OperatorId, String>,
+    signed_in: &BTreeMap<OperatorId, Timestamp>,
+) -> OperatorView {
     OperatorView {
         name: row.name.clone(),
         kind: row.kind,
@@ -84,6 +99,8 @@ pub(crate) fn operator_view(row: &OperatorRow, names: &BTreeMap<OperatorId, Stri
         created_at: row.created_at,
         created_by: row.created_by.and_then(|id| names.get(&id).cloned()),
         password_given: row.password_given,
+        second_factor: row.second_factor_since.is_some(),
+        last_sign_in_at: signed_in.get(&row.id).copied(),
     }
 }
 

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::jobs::ask_in;
 use super::operators::{self, NewOperator, NewToken, OperatorChange, OperatorRow, TokenRow};
 use super::sql_values::{parse_json_column, to_json};
-use super::{RelaxationRow, Store, StoreError, WakeTarget, controls, roles};
+use super::{RelaxationRow, Store, StoreError, WakeTarget, controls, roles, second_factors, sessions};
 use crate::model::{AccountChange, AccountControl, InstanceName, OperatorId, PolicyRelaxation, SecretHash, Timestamp};
 
 /// What a change of accounts is judged by; all of it from the transaction that makes it.
@@ -252,6 +252,11 @@ pub(super) fn apply_change(
                 connection, &new, now,
             )?))
         }
+        AccountChange::ResetSecondFactor { operator, .. } => {
+            let removed = second_factors::delete_second_factor(connection, operator)?;
+            sessions::end_all_sessions(connection, operator, now)?;
+            Ok(AppliedAccountChange::Changed(removed))
+        }
     }
 }
 
@@ -280,6 +285,9 @@ fn subject_digest(connection: &Connection, change: &AccountChange) -> Result<Str
                 held,
                 row.disabled,
             )));
+            if let AccountChange::ResetSecondFactor { .. } = change {
+                add(to_json(&row.second_factor_since));
+            }
         }
     }
     if let Some(role) = role

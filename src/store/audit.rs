@@ -34,7 +34,8 @@ pub struct AuditHead {
     pub head: String,
 }
 
-const START: [u8; 32] = [0; 32];
+/// Before the first entry.
+pub(super) const START: [u8; 32] = [0; 32];
 
 fn chain_value(key: &[u8], before: &[u8], id: i64, at_ms: i64, parts: [&str; 4]) -> Vec<u8> {
     let mut text = Vec::with_capacity(256);
@@ -82,6 +83,21 @@ fn last_sequence_number(connection: &Connection) -> Result<i64, StoreError> {
     Ok(found.unwrap_or(0))
 }
 
+/// An entry of `id, at, actor, action, subject, detail, chain`, and its details as they stand.
+pub(super) fn entry_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(AuditEntryView, String)> {
+    let (detail, chain): (String, Vec<u8>) = (row.get(5)?, row.get(6)?);
+    let entry = AuditEntryView {
+        id: row.get(0)?,
+        at: from_millis(row.get(1)?),
+        actor: row.get(2)?,
+        action: row.get(3)?,
+        subject: row.get(4)?,
+        detail: Value::Null,
+        chain: hex::encode(chain),
+    };
+    Ok((entry, detail))
+}
+
 fn read_entries(
     connection: &Connection,
     select: &str,
@@ -89,19 +105,7 @@ fn read_entries(
     limit: u32,
 ) -> Result<Vec<AuditEntryView>, StoreError> {
     let mut statement = connection.prepare_cached(select)?;
-    let rows = statement.query_map(params![after, limit], |row| {
-        let (detail, chain): (String, Vec<u8>) = (row.get(5)?, row.get(6)?);
-        let entry = AuditEntryView {
-            id: row.get(0)?,
-            at: from_millis(row.get(1)?),
-            actor: row.get(2)?,
-            action: row.get(3)?,
-            subject: row.get(4)?,
-            detail: Value::Null,
-            chain: hex::encode(chain),
-        };
-        Ok((entry, detail))
-    })?;
+    let rows = statement.query_map(params![after, limit], entry_from_row)?;
     rows.map(|row| {
         let (entry, detail) = row?;
         Ok(AuditEntryView {
@@ -168,7 +172,7 @@ impl Store {
     }
 }
 
-fn verify_chain(
+pub(super) fn verify_chain(
     connection: &Connection,
     key: &[u8],
     witnesses: Vec<AuditWitness>,

@@ -63,6 +63,18 @@ impl Store {
     }
 }
 
+impl Store {
+    /// A new file on the disk of the data folder that has no name any more: it is gone when it is closed, however the
+    /// process ends.
+    pub fn create_unnamed_file(&self) -> Result<File, StoreError> {
+        let create = || {
+            let part = PartFile::create_beside(&self.inner.folder.join(STREAMED))?;
+            OpenOptions::new().read(true).write(true).open(part.path())
+        };
+        create().map_err(|error| StoreError::from_io_error(&error))
+    }
+}
+
 /// Reads to the end and goes back to the beginning.
 fn digest_file(file: &mut File) -> io::Result<(u64, [u8; 32])> {
     let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 256 << 10]);

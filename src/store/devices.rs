@@ -1,4 +1,4 @@
-//! Devices as people and machines look them up: the newest state, filtered, searched, sorted, page by page.
+//! Devices as people and machines look them up: the newest state, by row, page by page.
 
 use std::sync::Arc;
 
@@ -14,26 +14,14 @@ use crate::model::{DeviceId, DeviceIdentity, InstanceId, Row, Seq, Timestamp};
 /// Keeps a device in the answer, looking at its stored JSON.
 pub type DeviceMatcher = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum DeviceSort {
-    /// In the order in which the connector came to know them.
-    #[default]
-    Row,
-    Name,
-    LastSync,
-    Changed,
-}
-
+/// Which devices, in the order in which the connector came to know them.
 #[derive(Clone, Default)]
 pub struct DeviceQuery {
     pub instances: Vec<InstanceId>,
-    /// Part of any text of the device, upper and lower case alike.
-    pub search: Option<String>,
     pub matcher: Option<DeviceMatcher>,
-    pub sort: DeviceSort,
     pub descending: bool,
-    /// The last device of the page before: its sort value and row, as [`DeviceRow::page_key`] gave them.
-    pub after: Option<(Value, Row)>,
+    /// The last device of the page before.
+    pub after: Option<Row>,
     pub limit: usize,
 }
 
@@ -49,20 +37,13 @@ pub struct DeviceRow {
     pub replaces: Option<DeviceId>,
     pub same_as: Option<DeviceId>,
     pub body: Box<RawValue>,
-    /// Where the next page begins.
-    pub page_key: (Value, Row),
+    /// The newest check-in, which the body may not have yet: seconds since 1970; 0 where never.
+    pub last_sync_s: i64,
 }
 
-impl DeviceSort {
-    fn sql_expression(self) -> &'static str {
-        match self {
-            DeviceSort::Row => "d.row",
-            DeviceSort::Name => "lower(coalesce(json_extract(b.body, '$.deviceName'), ''))",
-            DeviceSort::LastSync => "d.last_sync",
-            DeviceSort::Changed => "d.seq",
-        }
-    }
-}
+/// What [`device_from_row`] reads.
+const COLUMNS: &str = "d.instance, d.row, d.device_id, d.seq, d.changed_at, d.read_at, d.replaces, d.same_as, b.body, \
+                       d.last_sync";
 
 impl Store {
     /// Up to `limit` devices that are there now.
@@ -70,13 +51,27 @@ impl Store {
         self.read(move |connection| query_devices(connection, &query)).await
     }
 
+    /// These devices, in this order; those that are not there any more are left out.
+    pub async fn load_devices(&self, rows: Vec<Row>) -> Result<Vec<DeviceRow>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM device d JOIN device_body b ON b.row = d.row WHERE d.row = ?1 AND d.state = 1"
+            ))?;
+            let mut devices = Vec::with_capacity(rows.len());
+            for row in rows {
+                devices.extend(statement.query_row([row.0], device_from_row).optional()?);
+            }
+            Ok(devices)
+        })
+        .await
+    }
+
     pub async fn find_device(&self, instance: InstanceId, id: DeviceId) -> Result<Option<DeviceRow>, StoreError> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT d.instance, d.row, d.device_id, d.seq, d.changed_at, d.read_at, d.replaces, d.same_as, b.body, 0
-                 FROM device d JOIN device_body b ON b.row = d.row
-                 WHERE d.instance = ?1 AND d.device_id = ?2 AND d.state = 1",
-            )?;
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM device d JOIN device_body b ON b.row = d.row
+                 WHERE d.instance = ?1 AND d.device_id = ?2 AND d.state = 1"
+            ))?;
             Ok(statement
                 .query_row(params![instance.0, device_key(&id)], device_from_row)
                 .optional()?)
@@ -180,24 +175,18 @@ impl Store {
 }
 
 fn query_devices(connection: &Connection, query: &DeviceQuery) -> Result<Vec<DeviceRow>, StoreError> {
-    let sort = query.sort.sql_expression();
     let (order, beyond) = if query.descending { ("DESC", "<") } else { ("ASC", ">") };
     let mut values: Vec<Value> = query.instances.iter().map(|id| Value::Integer(id.0)).collect();
     let places = vec!["?"; values.len()].join(", ");
     let mut sql = format!(
-        "SELECT d.instance, d.row, d.device_id, d.seq, d.changed_at, d.read_at, d.replaces, d.same_as, b.body, {sort}
-         FROM device d JOIN device_body b ON b.row = d.row WHERE d.state = 1 AND d.instance IN ({places})"
+        "SELECT {COLUMNS} FROM device d JOIN device_body b ON b.row = d.row
+         WHERE d.state = 1 AND +d.instance IN ({places})"
     );
-    if let Some(search) = &query.search {
-        sql.push_str(" AND b.body LIKE ? ESCAPE '\\'");
-        values.push(Value::Text(like_pattern(search)));
-    }
-    if let Some((value, row)) = &query.after {
-        sql.push_str(&format!(" AND ({sort}, d.row) {beyond} (?, ?)"));
-        values.push(value.clone());
+    if let Some(row) = &query.after {
+        sql.push_str(&format!(" AND d.row {beyond} ?"));
         values.push(Value::Integer(row.0));
     }
-    sql.push_str(&format!(" ORDER BY {sort} {order}, d.row {order}"));
+    sql.push_str(&format!(" ORDER BY d.row {order}"));
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut devices = Vec::new();
@@ -216,17 +205,6 @@ fn query_devices(connection: &Connection, query: &DeviceQuery) -> Result<Vec<Dev
     Ok(devices)
 }
 
-/// `%part%` with the wildcards of LIKE taken literally. JSON text is searched, so quotes stand as they are written there.
-fn like_pattern(part: &str) -> String {
-    let written = serde_json::to_string(part).unwrap_or_default();
-    let inner = written
-        .trim_matches('"')
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
-    format!("%{inner}%")
-}
-
 fn device_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeviceRow> {
     let link = |column| -> rusqlite::Result<Option<DeviceId>> {
         row.get::<_, Option<Vec<u8>>>(column)?
@@ -235,10 +213,9 @@ fn device_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeviceRow> {
     };
     let body = RawValue::from_string(row.get(8)?)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(8, rusqlite::types::Type::Text, Box::new(error)))?;
-    let number = Row(row.get(1)?);
     Ok(DeviceRow {
         instance: InstanceId(row.get(0)?),
-        row: number,
+        row: Row(row.get(1)?),
         id: device_id_from_column(2, &row.get::<_, Vec<u8>>(2)?)?,
         seq: Seq(row.get(3)?),
         changed_at: from_millis(row.get(4)?),
@@ -246,6 +223,6 @@ fn device_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeviceRow> {
         replaces: link(6)?,
         same_as: link(7)?,
         body,
-        page_key: (row.get(9)?, number),
+        last_sync_s: row.get(9)?,
     })
 }

@@ -64,7 +64,7 @@ impl StoreError {
 
 impl StoreError {
     /// Of a file beside the store.
-    pub(super) fn from_io_error(error: &std::io::Error) -> StoreError {
+    pub(crate) fn from_io_error(error: &std::io::Error) -> StoreError {
         use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         let again = |code| rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), Some(error.to_string()));
         match error.kind() {

@@ -5,6 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::history::record_gone;
 use super::jobs::word_column;
 use super::meta::SequenceAllocator;
 use super::page::HardwareIndex;
@@ -213,6 +214,7 @@ fn write_tombstones(
             reason
         };
         let state = if reason == GoneReason::Filtered { 2 } else { 0 };
+        record_gone(connection, (instance, row), reason, now)?;
         let done = connection
             .prepare_cached(
                 "UPDATE device SET state = ?2, seq = ?3, reason = ?4, changed_at = ?5, held = NULL,

@@ -59,6 +59,8 @@ pub struct NewInstallation {
     pub overridden_checks: Vec<String>,
     pub by: Option<OperatorId>,
     pub members: Vec<NewMember>,
+    /// The registration that its sign-in was taken from.
+    pub registration: Option<String>,
 }
 
 #[derive(Debug, Clone)]

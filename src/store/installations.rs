@@ -14,7 +14,7 @@ use super::installation_rows::{
 };
 use super::roles::NewRole;
 use super::sql_values::{to_json, to_millis};
-use super::{Store, StoreError, instances};
+use super::{Store, StoreError, instances, registrations};
 use crate::contract::Diagnosis;
 use crate::model::{InstallationState, MemberState, StartType, Timestamp};
 
@@ -31,8 +31,8 @@ pub struct ProductUpdate {
 }
 
 impl Store {
-    /// Writes a plan down and gives it its number; `seal` seals what it needs to go on for this number. Where that fails
-    /// nothing is kept.
+    /// Writes a plan down and gives it its number; `seal` seals what it needs to go on for this number. Where that fails, or
+    /// the registration that it is to stand on is not free, nothing is kept.
     pub async fn plan_installation<E: Send + 'static>(
         &self,
         new: NewInstallation,
@@ -47,6 +47,9 @@ impl Store {
             };
             let states = (InstallationState::Installing, MemberState::Planned);
             insert(connection, (number, &new), Some(&sealed), states, now)?;
+            if let Some(registration) = &new.registration {
+                registrations::reserve_registration(connection, registration, number)?;
+            }
             load_installation(connection, number).map(Ok)
         })
         .await
@@ -138,6 +141,9 @@ impl Store {
                     is_end
                 ],
             )?;
+            if is_end {
+                registrations::settle_registration(connection, number, state)?;
+            }
             Ok(())
         })
         .await

@@ -83,6 +83,11 @@ impl SequenceAllocator {
         Seq(self.next)
     }
 
+    /// The last sequence number that was given away.
+    pub(crate) fn last(&self) -> Seq {
+        Seq(self.next)
+    }
+
     pub(crate) fn next_row(&mut self) -> Row {
         self.row += 1;
         Row(self.row)

@@ -4,53 +4,67 @@
 //! The feed is not a log but a table of the *newest* state of each device with a rising sequence number (F1): a change
 //! moves the device to the end. So storage does not grow with servers, and a server that was away for a month reads
 //! each changed device once. The price: a state that was overtaken before a server read it is never told. That is
-//! wanted: servers keep inventories, not histories.
+//! wanted: servers keep inventories. What a device was in the last days stands apart, for people ([`history`]).
 //!
 //! Rooms above call typed operations; none holds a transaction open across anything that waits.
 
+mod access_facts;
 mod accounts;
 mod accounts_version;
 mod audit;
 mod audit_witness;
 mod backup;
+mod change_rejects;
 mod checkpoint;
 mod clock_step;
 mod controls;
 mod current_epoch;
 mod damage;
+mod device_walk;
 mod devices;
 mod enrichment;
 mod error;
+mod evidence;
 mod examine;
 mod feed;
 mod feed_cache;
+mod first_sign_in;
 mod fleet;
 mod gone_devices;
 mod high_water_mark;
+mod history;
 mod installation_rows;
 mod installations;
 mod instances;
 mod jobs;
 mod meta;
+mod moves;
 mod open;
 mod operators;
+mod overview;
 mod page;
 mod recorded;
 mod recover;
 mod refusals;
+mod registrations;
+mod report_schedules;
 mod restore;
 mod restore_marker;
 mod roles;
 mod runs;
+mod saved_views;
 mod scans;
 mod schema;
 mod seals;
+mod second_factors;
 mod servers;
+mod sessions;
 mod sql_values;
 mod sql_words;
 mod store_rollback;
 mod store_starts;
 mod upgrade_copy;
+mod walks;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -59,37 +73,49 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, watch};
 
+pub use access_facts::{AccessEntryRow, AccessFacts};
 pub use accounts::{AccountChangeFacts, AccountDecision, AccountOutcome, AppliedAccountChange};
 pub use accounts_version::AccountsVersion;
 pub use audit::{AuditEntry, AuditHead};
 pub use audit_witness::{AuditWitness, parse_witness, read_log_witnesses};
 pub use backup::{BackupCopy, PartFile};
+pub use change_rejects::{AddedRejects, ChangeRejectRow, NewChangeReject, ResentPlaces};
 pub use controls::NoticeRow;
-pub use devices::{DeviceMatcher, DeviceQuery, DeviceRow, DeviceSort};
+pub use device_walk::{DeviceWalk, StoreMoment, WalkedDevice};
+pub use devices::{DeviceMatcher, DeviceQuery, DeviceRow};
 pub use enrichment::EnrichmentProjection;
 pub use error::{OpenError, StoreError};
+pub use evidence::{EvidencePeriod, EvidenceReader, RowVisitor};
 pub use examine::{StoreFinding, examine_store};
 pub use feed::{FeedRow, RowState};
+pub use first_sign_in::NewSignInLink;
 pub use fleet::RejectedRecordRow;
 pub use gone_devices::{MissingDevice, WithheldDeletion};
+pub use history::{
+    DecisionRow, DeviceChange, DeviceHistory, DeviceHistoryKey, DeviceRename, FormerDevice, NewDecision,
+};
 pub use installation_rows::{InstallationRow, MemberRow, NewInstallation, NewMember, WORKFLOW};
 pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
     ActionSecretRow, AddJobOutcome, ApprovalFacts, BlockedActions, BrokenGlass, BrokenGlassFacts, IntakeFacts,
-    IntentDecision, IntentFacts, IntentOutcome, JobAcceptance, JobQuery, JobRefusal, JobRow, JobWithTasks, KillSwitch,
-    KillSwitchOrigin, KnownTarget, NewBrokenGlass, NewJob, NewTask, OperatorSuspension, POLICY_BUS, PolicyDecision,
-    PolicyFacts, RelaxationDecision, RelaxationFacts, RelaxationRow, ResultRow, TaskCounts, TaskRow, TaskTally,
-    TaskTransition, TransitionRow,
+    IntentDecision, IntentFacts, IntentOutcome, JobAcceptance, JobMove, JobQuery, JobRefusal, JobRow, JobWithTasks,
+    KillSwitch, KillSwitchOrigin, KnownTarget, NewBrokenGlass, NewJob, NewTask, OperatorSuspension, POLICY_BUS,
+    PolicyDecision, PolicyFacts, RelaxationDecision, RelaxationFacts, RelaxationRow, ResultRow, TaskCounts, TaskMove,
+    TaskRow, TaskTally, TaskTransition, TransitionRow,
 };
+pub use moves::{DeviceMove, RunMove, ScanMove, StoreMoves, WatchPosition};
 pub use open::store_exists;
 pub use operators::{AssignedRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
+pub use overview::{EndedTasks, ScanCounts};
 pub use page::{
-    DecideDevice, DeviceRowLookup, ListPage, LookedUpDevice, MergeEnrichment, PageCommit, PageCommitOutcome,
-    PageCounts, PageRead, PendingDevice, RejectedPageRecord, RowHint, ScanContinuation,
+    CompareBodies, DecideDevice, DeviceRowLookup, ListPage, LookedUpDevice, MergeEnrichment, PageCommit,
+    PageCommitOutcome, PageCounts, PageRead, PendingDevice, RejectedPageRecord, RowHint, ScanContinuation,
 };
 pub use recover::AdministratorRecovery;
 pub use refusals::RefusalRow;
+pub use registrations::{NewRegistration, RegistrationRow};
+pub use report_schedules::{NewReportSchedule, ReportPlan, ReportScheduleRow};
 pub use restore::{
     REFUSED, RefusedFile, RestoreError, RestoreOutcome, check_backup, restore_backup, restore_with_mark,
 };
@@ -98,11 +124,15 @@ pub use runs::{
     DefinitionDecision, DefinitionOutcome, FoundDefinition, NewDefinition, NewRun, OfferedDefinition, RunEnd, RunQuery,
     RunRow, StepEnd, StepRow, StepStart, WorkflowRow,
 };
+pub use saved_views::{NewSavedView, SavedViewOutcome, SavedViewRow};
 pub use scans::{NewScan, ResumableScan, ScanEnd};
 pub use seals::ResealCounts;
+pub use second_factors::{NewSecondFactor, SecondFactorRow};
 pub use servers::{ServerAnnouncement, ServerLimits, ServerRow};
+pub use sessions::{NewSession, SessionBounds, SessionRow};
 pub use store_rollback::{SealedPosition, StoreRollback};
 pub use upgrade_copy::SpaceShortage;
+pub use walks::{ReportedDevice, WalkedTask};
 
 use crate::model::{Epoch, Seq, StoreStart};
 use crate::observe::Clock;

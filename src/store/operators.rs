@@ -27,6 +27,8 @@ pub struct OperatorRow {
     pub password_given: bool,
     /// Its destructive rights are suspended, and so is its say over those of others.
     pub suspended: bool,
+    /// Since when its password is not enough; `None`: it has no second factor.
+    pub second_factor_since: Option<Timestamp>,
 }
 
 /// A role as an account holds it.
@@ -130,11 +132,13 @@ pub struct TokenRow {
     pub scope: RightScope,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "o.id, o.name, o.kind, o.password_hash, o.rights, o.scope, o.created_by, o.created_at, o.disabled,
-     o.password_given, o.suspended_at IS NOT NULL";
+     o.password_given, o.suspended_at IS NOT NULL, (SELECT f.since FROM second_factor f WHERE f.operator = o.id)";
+/// As many.
+pub(super) const COLUMN_COUNT: usize = 12;
 
-fn operator_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<OperatorRow> {
+pub(super) fn operator_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<OperatorRow> {
     Ok(OperatorRow {
         id: OperatorId(row.get(0)?),
         name: row.get(1)?,
@@ -148,6 +152,7 @@ fn operator_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<OperatorRow> {
         disabled: row.get(8)?,
         password_given: row.get(9)?,
         suspended: row.get(10)?,
+        second_factor_since: row.get::<_, Option<i64>>(11)?.map(from_millis),
     })
 }
 
@@ -182,7 +187,10 @@ pub(super) fn list_operators(connection: &Connection) -> Result<Vec<OperatorRow>
     Ok(rows?.into_iter().map(with).collect())
 }
 
-fn attach_roles(connection: &Connection, row: Option<OperatorRow>) -> Result<Option<OperatorRow>, StoreError> {
+pub(super) fn attach_roles(
+    connection: &Connection,
+    row: Option<OperatorRow>,
+) -> Result<Option<OperatorRow>, StoreError> {
     let Some(mut row) = row else { return Ok(None) };
     row.roles = roles::list_assigned_roles(connection, Some(row.id))?
         .remove(&row.id)
@@ -349,7 +357,9 @@ impl Store {
                 "SELECT {COLUMNS}, t.id, t.operator, t.name, t.created_at, t.expires_at, t.scope
                  FROM token t JOIN operator o ON o.id = t.operator WHERE t.sha256 = ?1"
             ))?;
-            let found = ask.query_row([sha256], |row| Ok((operator_from_row(row)?, token_from_row(row, 11)?)));
+            let found = ask.query_row([sha256], |row| {
+                Ok((operator_from_row(row)?, token_from_row(row, COLUMN_COUNT)?))
+            });
             let Some((row, token)) = found.optional()? else {
                 return Ok(None);
             };

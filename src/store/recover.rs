@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::audit::append_entry;
 use super::sql_values::{from_millis, parse_json, to_json, to_millis};
-use super::{AuditEntry, OperatorKind, Store, StoreError, controls};
+use super::{AuditEntry, OperatorKind, Store, StoreError, controls, second_factors};
 use crate::model::{OperatorId, Right, RightScope};
 
 /// Who did it, as the audit trail calls them: they have not signed in.
@@ -64,8 +64,9 @@ impl Store {
                     if kind != OperatorKind::Person {
                         return Ok(AdministratorRecovery::NobodysName(kind));
                     }
-                    // Whoever has lost a password may have lost tokens to the same hands.
+                    // Whoever has lost a password may have lost tokens to the same hands, and the phone with the codes.
                     let tokens = connection.execute("DELETE FROM token WHERE operator = ?1", [id])?;
+                    second_factors::delete_second_factor(connection, OperatorId(id))?;
                     connection.execute(
                         "UPDATE operator SET password_hash = ?2, rights = ?3, scope = ?4, disabled = 0, password_given = 0
                          WHERE id = ?1",
@@ -77,7 +78,7 @@ impl Store {
                 }
             };
             let text = match recovered {
-                AdministratorRecovery::Reset { .. } => "got a new password and all rights",
+                AdministratorRecovery::Reset { .. } => "got a new password and all rights, and has no second factor",
                 AdministratorRecovery::Made | AdministratorRecovery::NobodysName(_) => "was created with all rights",
             };
             let text = format!("account {subject} {text} with `operators recover`, run by the owner of the data folder");

@@ -108,6 +108,13 @@ pub(super) fn find_role(connection: &Connection, name: &RoleName) -> Result<Opti
     Ok(statement.query_row([name.as_str()], role_from_row).optional()?)
 }
 
+/// By name.
+pub(super) fn query_roles(connection: &Connection) -> Result<Vec<RoleRow>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM role ORDER BY name"))?;
+    let rows = statement.query_map([], role_from_row)?;
+    rows.map(|row| row.map_err(StoreError::from)).collect()
+}
+
 fn unknown_role(name: &RoleName) -> StoreError {
     StoreError::Unknown {
         what: "role",
@@ -118,12 +125,7 @@ fn unknown_role(name: &RoleName) -> StoreError {
 impl Store {
     /// Those of operators and products; the system's own are not kept here.
     pub async fn list_roles(&self) -> Result<Vec<RoleRow>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM role ORDER BY name"))?;
-            let rows = statement.query_map([], role_from_row)?;
-            rows.map(|row| row.map_err(StoreError::from)).collect()
-        })
-        .await
+        self.read(query_roles).await
     }
 
     pub async fn find_role(&self, name: RoleName) -> Result<Option<RoleRow>, StoreError> {

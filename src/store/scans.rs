@@ -1,13 +1,16 @@
 //! Scans: begun, gone on with after a crash (S6), ended, listed.
 
+use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::sql_values::{from_millis, parse_json, to_json, to_millis};
 use super::{Store, StoreError, WakeTarget};
 use crate::model::{BitSet, FleetProof, InstanceId, ScanId, ScanKind, ScanState, ScanSummary, Timestamp};
 
-/// Scans of an instance that are kept to be shown.
+/// Scans that are kept whole, with what they saw.
 const KEPT: i64 = 200;
+/// Of those before them the numbers are kept so long: what each day brought.
+const COUNTED: TimeDelta = TimeDelta::days(31);
 
 #[derive(Debug, Clone)]
 pub struct NewScan {
@@ -81,7 +84,7 @@ impl Store {
                 "UPDATE scan SET summary = ?2 WHERE id = ?1",
                 params![id.0, to_json(&summary)],
             )?;
-            delete_old_scans(connection, new.instance)?;
+            trim_old_scans(connection, new.instance, now)?;
             Ok(summary)
         })
         .await
@@ -174,11 +177,20 @@ impl Store {
     }
 }
 
-/// Bounds what is kept of old scans; that whose list the next one is compared with stays.
-fn delete_old_scans(connection: &Connection, instance: InstanceId) -> Result<(), StoreError> {
+/// Bounds what is kept of old scans: their numbers, and those for a month. That whose list the next one is compared with
+/// stays as it is.
+fn trim_old_scans(connection: &Connection, instance: InstanceId, now: Timestamp) -> Result<(), StoreError> {
+    let old = "instance = ?1 AND id <= (SELECT max(id) FROM scan) - ?2
+         AND id IS NOT (SELECT json_extract(doubt, '$.scan') FROM instance WHERE id = ?1)";
     connection.execute(
-        "DELETE FROM scan WHERE instance = ?1 AND id <= (SELECT max(id) FROM scan) - ?2
-             AND id IS NOT (SELECT json_extract(doubt, '$.scan') FROM instance WHERE id = ?1)",
+        &format!("DELETE FROM scan WHERE {old} AND updated_at < ?3"),
+        params![instance.0, KEPT, to_millis(now - COUNTED)],
+    )?;
+    connection.execute(
+        &format!(
+            "UPDATE scan SET links = x'', seen = x'', summary = json_remove(summary, '$.unread')
+             WHERE {old} AND length(seen) > 0"
+        ),
         params![instance.0, KEPT],
     )?;
     Ok(())

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::sql_values::{from_millis, parse_json_column, to_json, to_millis};
-use super::{Store, StoreError, WakeTarget};
+use super::{Store, StoreError, WakeTarget, change_rejects};
 use crate::model::{FeedPositions, OperatorId, ServerId, Timestamp, position};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -215,7 +215,7 @@ impl Store {
         self.write(move |connection| {
             load_server(connection, &id)?;
             connection.execute("DELETE FROM server WHERE id = ?1", [id.as_str()])?;
-            Ok(())
+            change_rejects::remove_rejects(connection, Some(&id))
         })
         .await
     }
@@ -292,6 +292,7 @@ impl Store {
                     "UPDATE server SET positions = ?2, last_seen_at = ?3, acknowledged_at = ?3 WHERE id = ?1",
                 )?
                 .execute(params![id.as_str(), to_json(&positions), now])?;
+            change_rejects::remove_processed(connection, &id, &positions)?;
             Ok(true)
         })
         .await
@@ -314,7 +315,7 @@ impl Store {
 fn begin_resync(connection: &Connection, id: &ServerId, positions: &FeedPositions) -> Result<(), StoreError> {
     begin_generation(connection, id, positions)?;
     connection.execute("UPDATE server SET since = generation WHERE id = ?1", [id.as_str()])?;
-    Ok(())
+    change_rejects::remove_rejects(connection, Some(id))
 }
 
 fn begin_generation(connection: &Connection, id: &ServerId, positions: &FeedPositions) -> Result<(), StoreError> {
@@ -323,7 +324,7 @@ fn begin_generation(connection: &Connection, id: &ServerId, positions: &FeedPosi
         "UPDATE server SET generation = ?2, positions = ?3 WHERE id = ?1",
         params![id.as_str(), generation, to_json(positions)],
     )?;
-    Ok(())
+    change_rejects::remove_told_again(connection, id, positions)
 }
 
 /// What servers have acknowledged does not outlive an epoch (F3).
@@ -339,7 +340,7 @@ pub(super) fn reset_positions(connection: &Connection) -> Result<(), StoreError>
             params![row.0, to_json(&position::restart_positions(row.1.keys()))],
         )?;
     }
-    Ok(())
+    change_rejects::remove_rejects(connection, None)
 }
 
 /// The newest generation that this server id ever had, also before it was removed.

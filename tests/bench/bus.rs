@@ -119,7 +119,7 @@ impl Bus {
         }
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         let answer = self
             .http
             .get(format!("{}{path}", self.url))
@@ -196,11 +196,19 @@ impl Bus {
     }
 
     pub fn peak_mib(&self) -> f64 {
+        self.memory_mib("VmHWM")
+    }
+
+    pub fn resident_mib(&self) -> f64 {
+        self.memory_mib("VmRSS")
+    }
+
+    fn memory_mib(&self, row: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("the bus runs");
         let line = status
             .lines()
-            .find(|line| line.starts_with("VmHWM"))
-            .expect("Linux tells the peak");
+            .find(|line| line.starts_with(row))
+            .expect("Linux tells it");
         let kib: f64 = line
             .split_whitespace()
             .nth(1)

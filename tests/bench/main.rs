@@ -5,6 +5,7 @@
 //! `BENCH_DEVICES` and `BENCH_LARGE` change the sizes.
 
 mod bus;
+mod lists;
 mod reader;
 mod table;
 mod tenant;
@@ -88,6 +89,7 @@ async fn flow(devices: u64) -> f64 {
     );
     let peak = bus.peak_mib();
     line("peak memory of the bus", &mib(peak), peak / PEAK_MIB, 1.0, "of 64 MiB");
+    lists::measure(&bus).await;
     peak
 }
 

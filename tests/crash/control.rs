@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use intune_connector::config::DataFolder;
-use intune_connector::inventory::normalise;
+use intune_connector::inventory::{field_changes, normalise};
 use intune_connector::model::{BitSet, DeviceVerdict, FleetProof, GoneReason, InstanceId, ScanKind};
 use intune_connector::observe::Clock;
 use intune_connector::store::{ListPage, NewScan, PageCommit, PageRead, ScanContinuation, Store, StoreError};
@@ -167,6 +167,7 @@ async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
         summary,
         decide: Arc::new(|_, _, _, _| DeviceVerdict::Unchanged),
         merge: Arc::new(normalise::merge_enrichment),
+        compare: Arc::new(field_changes::compare_bodies),
     };
     store.commit_pages(page).await?;
     Ok(())

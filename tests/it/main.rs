@@ -8,6 +8,7 @@ mod cli;
 mod clock_steps;
 mod compliance;
 mod damage;
+mod device_history;
 mod disk_failed;
 mod disk_full;
 mod entra;

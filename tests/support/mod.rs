@@ -13,6 +13,7 @@ pub mod rig;
 pub mod scripted;
 pub mod shelf;
 pub mod skips;
+pub mod totp;
 pub mod view;
 pub mod wait;
 pub mod workshop;

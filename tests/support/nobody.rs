@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use intune_connector::app::{ProductCache as Offers, built_in_product};
 use intune_connector::bus::install::Installer;
-use intune_connector::bus::{DesiredSettings, FieldFinding, HostError, InstallationHost, ProductMember, RemovalImpact};
+use intune_connector::bus::{CheckedSettings, DesiredSettings, HostError, InstallationHost, ProductMember};
 use intune_connector::config::DataFolder;
 use intune_connector::contract::{CheckStep, CheckStepState};
 use intune_connector::model::EffectConfirmation;
@@ -34,8 +34,8 @@ impl InstallationHost for Nobody {
         ]
     }
 
-    fn check_settings<'a>(&'a self, _: &'a DesiredSettings, _: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>> {
-        async { Vec::new() }.boxed()
+    fn check_settings<'a>(&'a self, _: &'a DesiredSettings, _: Option<i64>) -> BoxFuture<'a, CheckedSettings> {
+        async { CheckedSettings::default() }.boxed()
     }
 
     /// Everything goes well, in one step.
@@ -76,8 +76,8 @@ impl InstallationHost for Nobody {
         async { Ok(()) }.boxed()
     }
 
-    fn removal_impact(&self, _: i64) -> BoxFuture<'_, Result<Option<RemovalImpact>, HostError>> {
-        async { Ok(None) }.boxed()
+    fn confirm_removal(&self, _: i64, _: Option<EffectConfirmation>) -> BoxFuture<'_, Result<(), HostError>> {
+        async { Ok(()) }.boxed()
     }
 
     fn current_settings(&self, _: i64) -> BoxFuture<'_, Result<Map<String, Value>, HostError>> {

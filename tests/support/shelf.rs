@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
 use intune_connector::inventory::change_decision::{DecisionTimes, decide_change};
-use intune_connector::inventory::{feed, normalise};
+use intune_connector::inventory::{feed, field_changes, normalise};
 use intune_connector::model::{
     BitSet, DeviceBody, DeviceId, DeviceIdentity, FleetProof, GoneReason, IncomingDevice, InstanceId, ReadSource,
     ScanKind, ScanState, ScanSummary, VolatileFields,
 };
 use intune_connector::observe::Clock;
 use intune_connector::store::{
-    DecideDevice, InstanceRow, ListPage, MergeEnrichment, NewInstance, NewScan, OpenError, PageCommit, PageRead,
-    PendingDevice, ScanContinuation, ScanEnd, ServerAnnouncement, ServerRow, Store,
+    CompareBodies, DecideDevice, InstanceRow, ListPage, MergeEnrichment, NewInstance, NewScan, OpenError, PageCommit,
+    PageRead, PendingDevice, ScanContinuation, ScanEnd, ServerAnnouncement, ServerRow, Store,
 };
 
 use super::folder::TestFolder;
@@ -36,6 +36,10 @@ pub fn decider() -> DecideDevice {
 
 pub fn merger() -> MergeEnrichment {
     Arc::new(normalise::merge_enrichment)
+}
+
+pub fn comparer() -> CompareBodies {
+    Arc::new(field_changes::compare_bodies)
 }
 
 pub fn id(n: u128) -> DeviceId {
@@ -192,6 +196,7 @@ impl Shelf {
             summary,
             decide: decider(),
             merge: merger(),
+            compare: comparer(),
         };
         let committed = self.store.commit_pages(page).await.unwrap();
         (committed.summary, committed.seen)

@@ -240,7 +240,13 @@ impl PageContext {
 
     /// A name from outside, with what would hide or turn its letters made visible.
     pub(crate) fn plain(&self, name: impl AsRef<str>) -> String {
-        let show = |letter: char| if is_hiding(letter) { format!("<U+{:04X}>", letter as u32) } else { letter.to_string() };
+        let show = |letter: char| {
+            if is_hiding(letter) {
+                format!("<U+{:04X}>", letter as u32)
+            } else {
+                letter.to_string()
+            }
+        };
         name.as_ref().chars().map(show).collect()
     }
 

@@ -7,11 +7,9 @@
 
 use chrono::TimeDelta;
 
+use super::right_class::{APPROVES, MANAGES, destructive_rights};
 use super::tied_accounts::{TiedAccounts, is_data_folder_account};
-use crate::model::{
-    AccountChange, AccountControl, ActionDanger, ActionKind, ControlKind, Grant, InstanceName, OperatorId, Right,
-    Timestamp,
-};
+use crate::model::{AccountChange, AccountControl, ControlKind, Grant, InstanceName, OperatorId, Right, Timestamp};
 use crate::store::OperatorRow;
 
 /// A bus that is so young, and whose only person has nobody to ask yet, is being set up.
@@ -135,6 +133,10 @@ fn gained_controls(change: &AccountChange, before: Option<&OperatorRow>, after: 
         (after.password_hash != before.password_hash, ControlKind::Password),
         (before.disabled && !after.disabled, ControlKind::Enabled),
         (before.suspended && !after.suspended, ControlKind::SuspensionLifted),
+        (
+            before.second_factor_since.is_some() && after.second_factor_since.is_none(),
+            ControlKind::SecondFactor,
+        ),
         (has_more_power(before, after) && by_role, ControlKind::Role),
         (has_more_power(before, after) && !by_role, ControlKind::Rights),
         (token, ControlKind::Token),
@@ -146,12 +148,7 @@ fn gained_controls(change: &AccountChange, before: Option<&OperatorRow>, after: 
 
 /// The rights that make an account worth controlling: to approve, to destroy, and to make such accounts.
 pub fn powerful_rights() -> impl Iterator<Item = &'static str> {
-    let destroys = ActionKind::ALL
-        .iter()
-        .filter(|verb| verb.danger() == ActionDanger::Destructive);
-    ["Jobs_Approve", "Operators_Manage"]
-        .into_iter()
-        .chain(destroys.map(|verb| verb.required_right()))
+    [APPROVES, MANAGES].into_iter().chain(destructive_rights())
 }
 
 pub fn is_powerful(row: &OperatorRow) -> bool {
@@ -188,7 +185,8 @@ pub fn find_right_beyond_asker<'a>(
         | AccountChange::Remove { .. }
         | AccountChange::GiveRole { .. }
         | AccountChange::TakeRole { .. }
-        | AccountChange::AddToken { .. } => None,
+        | AccountChange::AddToken { .. }
+        | AccountChange::ResetSecondFactor { .. } => None,
     };
     let touched = |row: &OperatorRow, others: &[OperatorRow]| {
         let is_meant = change.operator_id() == Some(row.id);

@@ -56,6 +56,24 @@ pub fn check_intake(facts: &IntakeFacts, request: &IntakeRequest) -> Result<JobA
     })
 }
 
+/// The same for a person who would have to show a second factor for what destroys (`second_factor = privileged`), and has
+/// not.
+pub fn check_intake_without_factor(facts: &IntakeFacts, request: &IntakeRequest) -> Result<JobAcceptance, JobRefusal> {
+    let acceptance = check_intake(facts, request)?;
+    if request.verb.danger() == ActionDanger::Destructive {
+        return Err(refuse_job(
+            "secondFactorRequired",
+            format!(
+                "{} requires a sign-in with a second factor (`second_factor = privileged`)",
+                request.verb
+            ),
+            "Sign in with password and code, and send the job again: a token shows no code. To set a second factor up: \
+             intune-connector operators second-factor --url URL --user NAME.",
+        ));
+    }
+    Ok(acceptance)
+}
+
 /// Whoever asks, as far as they may ask for anything.
 pub fn find_active_operator(facts: &IntakeFacts) -> Result<&OperatorRow, JobRefusal> {
     let operator = facts.operator.as_ref().filter(|operator| !operator.disabled);

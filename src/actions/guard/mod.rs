@@ -13,6 +13,7 @@ pub mod intake;
 pub mod pending_actions;
 pub mod policy;
 pub mod relaxation;
+pub mod right_class;
 #[cfg(test)]
 mod tests;
 pub mod tied_accounts;
@@ -21,8 +22,9 @@ pub mod window;
 pub use approval::{ApprovalBasis, ApprovalRequest, ApprovalSignIn, NotApproved, check_approval, check_second_person};
 pub use call_guard::{CallClearance, PlannedCall, check_device_ability, check_device_rules, guard_call};
 pub use emergency_access::{check_acknowledgement, check_break_glass};
-pub use intake::{IntakeRequest, UnfitJob, check_intake};
+pub use intake::{IntakeRequest, UnfitJob, check_intake, check_intake_without_factor};
 pub use policy::{ApprovalRule, BusPolicy, GuardLimits, InstancePolicy, PolicyCache, policy_scope};
+pub use right_class::{RightClass, classify_right};
 pub use window::PolicyWindow;
 
 use super::specs::{ActionSpec, ApiVersion};

@@ -14,9 +14,13 @@ pub struct TiedAccounts<'a> {
 
 impl<'a> TiedAccounts<'a> {
     pub fn from_controls(rows: &'a [OperatorRow], controls: &[AccountControl], now: Timestamp) -> Self {
+        let factor_since = |id: OperatorId| {
+            let owner = rows.iter().find(|row| row.id == id);
+            owner.and_then(|row| row.second_factor_since)
+        };
         TiedAccounts {
             rows,
-            ties: AccountTies::from_controls(controls, now),
+            ties: AccountTies::from_accounts(controls, now, factor_since),
         }
     }
 

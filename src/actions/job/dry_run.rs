@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
+use super::fitness::list_unfit_by;
 use super::job_error::JobError;
 use super::targets::ResolvedTarget;
 use super::{JobIntake, ResolvedJob};
@@ -17,7 +18,7 @@ use crate::actions::guard::policy::CompiledPolicy;
 use crate::actions::guard::{self, PolicyCache};
 use crate::actions::specs::ActionUnfit;
 use crate::actions::subject::Subject;
-use crate::contract::{DryRunResult, PendingAction};
+use crate::contract::{DryRunResult, PendingAction, UnfitView};
 use crate::graph::GraphClient;
 use crate::model::{ActionDanger, ActionKind, DeviceId, InstanceName, PendingActionPolicy, TaskState};
 
@@ -64,11 +65,18 @@ impl FreshDevices for GraphClient {
     }
 }
 
+/// What a dry run tells. Both are judged by one reading, so that they never contradict each other.
+pub(super) struct DryRunPreview {
+    pub devices: Vec<DryRunResult>,
+    /// Those that can't do it.
+    pub unfit: UnfitView,
+}
+
 pub(super) async fn dry_run_targets(
     intake: &JobIntake,
     resolved: &ResolvedJob,
     pending_policy: PendingActionPolicy,
-) -> Result<Vec<DryRunResult>, JobError> {
+) -> Result<DryRunPreview, JobError> {
     let policy = PolicyCache::default().compile_cached(resolved.policy.as_deref());
     let ids: Vec<DeviceId> = resolved.targets.iter().map(|target| target.subject.id).collect();
     let asks_intune = resolved.spec.danger() != ActionDanger::Harmless && ids.len() <= ASKED_MAX;
@@ -77,7 +85,7 @@ pub(super) async fn dry_run_targets(
         _ => HashMap::new(),
     };
     let tenant = resolved.instance.tenant_id.to_ascii_lowercase();
-    let mut all = Vec::new();
+    let mut devices = Vec::new();
     for target in &resolved.targets {
         let own = match resolved.spec.danger() {
             ActionDanger::Harmless => Vec::new(),
@@ -88,7 +96,7 @@ pub(super) async fn dry_run_targets(
                     .await?
             }
         };
-        all.push(dry_run_target(
+        devices.push(dry_run_target(
             resolved,
             &policy,
             target,
@@ -97,7 +105,10 @@ pub(super) async fn dry_run_targets(
             pending_policy,
         ));
     }
-    Ok(all)
+    Ok(DryRunPreview {
+        devices,
+        unfit: list_unfit_by(resolved, &fresh),
+    })
 }
 
 /// `fresh`: `None` where Intune was not asked, inner `None` where it does not know the device.

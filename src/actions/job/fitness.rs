@@ -18,7 +18,7 @@ const NAMED: usize = 5;
 
 /// Those that can't do it, as far as the inventory tells.
 pub(super) fn list_unfit(resolved: &ResolvedJob) -> UnfitView {
-    judge_devices(resolved, &HashMap::new())
+    list_unfit_by(resolved, &HashMap::new())
 }
 
 /// The same, where a job would be refused by it: the inventory may be older than the owner or the system of a device, so
@@ -28,7 +28,7 @@ pub(super) async fn confirm_unfit(intake: &JobIntake, resolved: &ResolvedJob, un
     match &intake.fresh_devices {
         Some(fresh) if is_unfit_whole(resolved, &unfit) && ids.len() <= ASKED_MAX => {
             let fresh = fresh.read_fresh_devices(resolved.instance.name.clone(), ids).await;
-            judge_devices(resolved, &fresh)
+            list_unfit_by(resolved, &fresh)
         }
         _ => unfit,
     }
@@ -39,8 +39,8 @@ fn is_unfit_whole(resolved: &ResolvedJob, unfit: &UnfitView) -> bool {
     unfit.count > 0 && unfit.count >= resolved.targets.len() as u64
 }
 
-/// `fresh`: what Intune tells of them now, as far as it was asked.
-fn judge_devices(resolved: &ResolvedJob, fresh: &HashMap<DeviceId, Option<Value>>) -> UnfitView {
+/// The same by a reading. `fresh`: what Intune tells of them now, as far as it was asked; it goes before the inventory.
+pub(super) fn list_unfit_by(resolved: &ResolvedJob, fresh: &HashMap<DeviceId, Option<Value>>) -> UnfitView {
     let policy = PolicyCache::default().compile_cached(resolved.policy.as_deref());
     let mut unfit = UnfitView::default();
     for target in &resolved.targets {

@@ -130,6 +130,17 @@ impl JobIntake {
         self.accept_request(requester, raw, id, SubmissionPath::Workflow).await
     }
 
+    /// The same for a person who would have had to show a second factor for what destroys, and has not.
+    pub async fn submit_without_factor(
+        &self,
+        requester: &JobRequester,
+        raw: Value,
+        id: Option<String>,
+    ) -> Result<JobReceipt, JobError> {
+        self.accept_request(requester, raw, id, SubmissionPath::WithoutFactor)
+            .await
+    }
+
     /// The same for a run of a workflow, which follows the job itself.
     pub async fn submit_for_run(
         &self,
@@ -179,22 +190,20 @@ impl JobIntake {
         if requester.server.is_none() {
             check_own_id(&name)?;
         }
-        let resolved = self
-            .resolve_request(requester, &request, matches!(path, SubmissionPath::Workflow))
-            .await?;
-        let mut unfit = fitness::list_unfit(&resolved);
+        let resolved = self.resolve_request(requester, &request, path.runs_workflow()).await?;
         let mut intake_request = build_intake_request(&resolved, &request);
         // A dry run shows each device, and a run counts what was refused.
-        if !request.dry_run && !matches!(path, SubmissionPath::Run(_)) {
-            unfit = fitness::confirm_unfit(self, &resolved, unfit).await;
-            intake_request.unfit = fitness::refuse_unfit(&resolved, &unfit);
-        }
-        let devices = resolved.targets.len();
-        let preview = if request.dry_run {
-            Some(dry_run::dry_run_targets(self, &resolved, request.when_pending).await?)
+        let (preview, unfit) = if request.dry_run {
+            let tried = dry_run::dry_run_targets(self, &resolved, request.when_pending).await?;
+            (Some(tried.devices), tried.unfit)
+        } else if matches!(path, SubmissionPath::Run(_)) {
+            (None, fitness::list_unfit(&resolved))
         } else {
-            None
+            let unfit = fitness::confirm_unfit(self, &resolved, fitness::list_unfit(&resolved)).await;
+            intake_request.unfit = fitness::refuse_unfit(&resolved, &unfit);
+            (None, unfit)
         };
+        let devices = resolved.targets.len();
         let receipt = JobReceipt {
             name: name.clone(),
             job: None,
@@ -404,6 +413,8 @@ impl JobIntake {
 enum SubmissionPath {
     /// A run of its definition takes it on.
     Workflow,
+    /// The same, for who may not destroy anything by this sign-in.
+    WithoutFactor,
     /// This run asked for it and follows it.
     Run(i64),
     /// One person in an emergency, why, and through whose connection.
@@ -414,9 +425,17 @@ type IntakeCheck =
     fn(&crate::store::IntakeFacts, &IntakeRequest) -> Result<crate::store::JobAcceptance, crate::store::JobRefusal>;
 
 impl SubmissionPath {
+    fn runs_workflow(&self) -> bool {
+        match self {
+            SubmissionPath::Workflow | SubmissionPath::WithoutFactor => true,
+            SubmissionPath::Run(_) | SubmissionPath::BrokenGlass { .. } => false,
+        }
+    }
+
     fn intake_check(&self) -> IntakeCheck {
         match self {
             SubmissionPath::Workflow | SubmissionPath::Run(_) => guard::check_intake,
+            SubmissionPath::WithoutFactor => guard::check_intake_without_factor,
             SubmissionPath::BrokenGlass { .. } => guard::check_break_glass,
         }
     }
@@ -424,7 +443,7 @@ impl SubmissionPath {
     /// What makes two requests the same: one by another way is another one.
     fn request_digest(&self, raw: &Value) -> [u8; 32] {
         match self {
-            SubmissionPath::Workflow | SubmissionPath::Run(_) => content_digest(raw),
+            SubmissionPath::Workflow | SubmissionPath::WithoutFactor | SubmissionPath::Run(_) => content_digest(raw),
             SubmissionPath::BrokenGlass { .. } => {
                 content_digest(&json!({ "brokenGlass": [hex::encode(content_digest(raw))] }))
             }

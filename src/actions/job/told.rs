@@ -41,7 +41,7 @@ fn detail(requester: &JobRequester, receipt: &JobReceipt, path: &SubmissionPath)
         "source": requester.source(), "instance": receipt.instance, "action": receipt.verb, "devices": receipt.devices,
     });
     match path {
-        SubmissionPath::Workflow => {}
+        SubmissionPath::Workflow | SubmissionPath::WithoutFactor => {}
         SubmissionPath::Run(run) => detail["run"] = (*run).into(),
         SubmissionPath::BrokenGlass { via, .. } => {
             detail["brokenGlass"] = true.into();

@@ -156,6 +156,7 @@ fn a2_the_pin_compares_like_with_like() {
         volatile_hours: 24,
         enrich: EnrichMode::New,
         tombstone_days: 90,
+        history_days: 90,
     };
     let shape = crate::inventory::DeviceProjection::compile(&settings, Subject::NEEDED).expect("all of them are known");
     let incoming = shape

@@ -7,6 +7,7 @@
 mod connector;
 mod current_settings;
 mod faulty_field;
+mod registration;
 mod settings_check;
 mod target_overlap;
 mod translated_steps;
@@ -20,12 +21,13 @@ use tokio::sync::mpsc;
 
 use super::instances::Instances;
 use crate::bus::{
-    DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, ProductMember, RemovalImpact,
+    CheckedSettings, DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, ProductMember,
+    RegisteredApplication,
 };
 use crate::contract::CheckStep;
-use crate::model::{EffectConfirmation, InstanceId, InstanceName};
+use crate::model::{EffectConfirmation, InstanceId, InstanceName, Language};
 use crate::sics::EngineError;
-use crate::store::{InstanceRow, StoreError};
+use crate::store::{InstanceRow, NewRegistration, RegistrationRow, StoreError};
 
 /// The kind of microservice that reads a tenant.
 pub(crate) const CONNECTOR: &str = "intune-connector";
@@ -77,7 +79,7 @@ impl InstallationHost for ProductHost {
         &'a self,
         wanted: &'a DesiredSettings,
         number: Option<i64>,
-    ) -> BoxFuture<'a, Vec<FieldFinding>> {
+    ) -> BoxFuture<'a, CheckedSettings> {
         Box::pin(settings_check::check_settings(self, wanted, number))
     }
 
@@ -88,6 +90,37 @@ impl InstallationHost for ProductHost {
         number: Option<i64>,
     ) -> BoxFuture<'a, Result<mpsc::Receiver<CheckStep>, HostError>> {
         Box::pin(wizard_actions::run_action(self, action, wanted, number))
+    }
+
+    fn resolve_registration<'a>(
+        &'a self,
+        wanted: DesiredSettings,
+        number: Option<i64>,
+    ) -> BoxFuture<'a, Result<DesiredSettings, FieldFinding>> {
+        Box::pin(registration::resolve_registration(self, wanted, number))
+    }
+
+    fn begin_registration<'a>(
+        &'a self,
+        wanted: DesiredSettings,
+        number: Option<i64>,
+        language: Language,
+    ) -> BoxFuture<'a, Result<NewRegistration, HostError>> {
+        Box::pin(registration::begin_registration(self, wanted, number, language))
+    }
+
+    fn check_registration<'a>(
+        &'a self,
+        registration: &'a RegistrationRow,
+        application: &'a RegisteredApplication,
+        wanted: DesiredSettings,
+    ) -> BoxFuture<'a, Result<mpsc::Receiver<CheckStep>, HostError>> {
+        Box::pin(registration::check_registration(
+            self,
+            registration,
+            application,
+            wanted,
+        ))
     }
 
     fn install_member<'a>(
@@ -126,15 +159,18 @@ impl InstallationHost for ProductHost {
         })
     }
 
-    fn removal_impact(&self, number: i64) -> BoxFuture<'_, Result<Option<RemovalImpact>, HostError>> {
+    fn confirm_removal(
+        &self,
+        number: i64,
+        confirm: Option<EffectConfirmation>,
+    ) -> BoxFuture<'_, Result<(), HostError>> {
         Box::pin(async move {
             let Some(row) = self.find_row(number).await? else {
-                return Ok(None);
+                return Ok(());
             };
-            let count = self.instances.store.count_devices(row.id).await;
-            let count = count.map_err(|error| store_error(&error))?;
-            let what = format!("removing {} reports its devices to every server as gone", row.title());
-            Ok(Some(RemovalImpact { what, count }))
+            let _turn = self.instances.locks.lock_instance(&row.name).await;
+            let stopped = self.instances.stop_for_removal(&row, confirm.as_ref()).await;
+            stopped.map_err(engine_error)
         })
     }
 

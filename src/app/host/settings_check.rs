@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::connector::{build_draft, connector_settings};
 use super::{ProductHost, faulty_field};
-use crate::app::instances::{BuildError, SettingFault, judge_settings};
-use crate::bus::{DesiredSettings, FieldFinding, LocalizedText};
+use crate::app::instances::{BuildError, SettingFault, judge_change, judge_settings};
+use crate::bus::{CheckedSettings, DesiredSettings, FieldFinding, LocalizedText};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
 use crate::entra::EntraError;
 use crate::inventory::{ConditionError, ProjectionError};
+use crate::model::InstanceName;
 use crate::sics::EngineError;
 
 /// The setting with the date on which the secret expires.
@@ -18,39 +19,57 @@ pub(crate) async fn check_settings(
     host: &ProductHost,
     wanted: &DesiredSettings,
     number: Option<i64>,
-) -> Vec<FieldFinding> {
+) -> CheckedSettings {
     let settings = connector_settings(wanted);
     if settings.is_empty() {
-        return Vec::new();
+        return CheckedSettings::default();
     }
     let draft = match build_draft(&settings) {
         Ok(draft) => draft,
-        Err(error) => return vec![settings_finding(wanted, &error)],
+        Err(error) => return CheckedSettings::from_findings(vec![settings_finding(wanted, &error)]),
     };
     match number {
-        None => {
-            let errors = draft.find_errors(None);
-            match draft.build_settings() {
-                Ok(typed) => {
-                    let mut findings = check_resolved(wanted, &typed);
-                    findings.extend(find_past_expiry(host, wanted, &typed));
-                    findings.extend(find_duplicate(host, wanted, &typed).await);
-                    findings
-                }
-                Err(_) => errors.iter().map(|error| settings_finding(wanted, error)).collect(),
-            }
-        }
-        Some(number) => match resolve_change(host, &draft, number).await {
-            Ok(typed) => {
-                let mut findings = check_resolved(wanted, &typed);
-                if is_expiry_changed(host, &typed, number).await {
-                    findings.extend(find_past_expiry(host, wanted, &typed));
-                }
-                findings
-            }
-            Err(finding) => vec![settings_finding(wanted, &finding)],
+        None => CheckedSettings::from_findings(check_new(host, wanted, &draft).await),
+        Some(number) => match check_change(host, wanted, &draft, number).await {
+            Ok(checked) => checked,
+            Err(error) => CheckedSettings::from_findings(vec![settings_finding(wanted, &error)]),
         },
     }
+}
+
+/// Of settings that no instance has yet.
+async fn check_new(host: &ProductHost, wanted: &DesiredSettings, draft: &InstanceDraft) -> Vec<FieldFinding> {
+    let errors = draft.find_errors(None);
+    match draft.build_settings() {
+        Ok(typed) => {
+            let mut findings = describe_faults(wanted, &judge_settings(&typed));
+            findings.extend(find_past_expiry(host, wanted, &typed));
+            findings.extend(find_duplicate(host, wanted, &typed).await);
+            findings
+        }
+        Err(_) => errors.iter().map(|error| settings_finding(wanted, error)).collect(),
+    }
+}
+
+/// Of an instance that runs: a fault that was there before holds up no other change.
+async fn check_change(
+    host: &ProductHost,
+    wanted: &DesiredSettings,
+    draft: &InstanceDraft,
+    number: i64,
+) -> Result<CheckedSettings, SettingsError> {
+    let typed = resolve_change(host, draft, number).await?;
+    let name = installed_name(host, number).await?;
+    let before = host.instances.folder.read_instance(&name).ok();
+    let faults = judge_change(before.as_ref(), &typed);
+    let mut findings = describe_faults(wanted, &faults.new);
+    if is_expiry_changed(host, &typed, number).await {
+        findings.extend(find_past_expiry(host, wanted, &typed));
+    }
+    Ok(CheckedSettings {
+        findings,
+        warnings: describe_faults(wanted, &faults.old),
+    })
 }
 
 /// The settings as they would be: of an installation that exists, with the draft over them.
@@ -72,20 +91,23 @@ async fn resolve_change(
     draft: &InstanceDraft,
     number: i64,
 ) -> Result<InstanceSettings, SettingsError> {
-    let name = host.name(number).await.map_err(|fault| SettingsError {
+    let name = installed_name(host, number).await?;
+    host.instances.folder.preview_change(&name, draft)
+}
+
+async fn installed_name(host: &ProductHost, number: i64) -> Result<InstanceName, SettingsError> {
+    host.name(number).await.map_err(|fault| SettingsError {
         file: String::new(),
         line: None,
         key: String::new(),
         problem: fault.problem,
         advice: fault.advice,
-    })?;
-    host.instances.folder.preview_change(&name, draft)
+    })
 }
 
 /// What the instance's start would refuse (B6), each at its field.
-fn check_resolved(wanted: &DesiredSettings, settings: &InstanceSettings) -> Vec<FieldFinding> {
-    let faults = judge_settings(settings).into_iter();
-    faults.map(|fault| fault_finding(wanted, &fault)).collect()
+fn describe_faults(wanted: &DesiredSettings, faults: &[SettingFault]) -> Vec<FieldFinding> {
+    faults.iter().map(|fault| fault_finding(wanted, fault)).collect()
 }
 
 fn fault_finding(wanted: &DesiredSettings, fault: &SettingFault) -> FieldFinding {

@@ -9,6 +9,15 @@ use crate::entra::permissions::{self, InstanceFeature};
 
 /// The setting with the actions that were chosen.
 const VERBS: &str = "verbs";
+/// What Entra says of an application as long as it is not registered, has no service principal, lacks the certificate or
+/// the consent; and that a right is not in its token.
+const NOT_THERE_YET: [&str; 5] = [
+    "AADSTS700016",
+    "AADSTS7000229",
+    "AADSTS700027",
+    "AADSTS65001",
+    "missing",
+];
 
 /// For the check of the connection. In nobody's way are a server that is not here yet: it may announce itself after the
 /// installation; and a right to act: it is judged by itself, where the actions are chosen. That one is granted is not
@@ -49,6 +58,26 @@ pub(crate) fn rights_step(wanted: &DesiredSettings, step: VerifyStep) -> Option<
         blamed_field(wanted, &step)
     };
     Some(soften(step, may_come_later, field))
+}
+
+/// For an application that is still being registered: what is not there yet is waited for, and has not failed.
+pub(crate) fn registration_step(wanted: &DesiredSettings, step: VerifyStep) -> CheckStep {
+    let field = blamed_field(wanted, &step);
+    let is_pending = step
+        .cause
+        .as_deref()
+        .is_some_and(|cause| NOT_THERE_YET.contains(&cause));
+    let step = CheckStep {
+        field,
+        ..CheckStep::from(step)
+    };
+    match step.state {
+        CheckStepState::Failed if is_pending => CheckStep {
+            state: CheckStepState::Waiting,
+            ..step
+        },
+        _ => step,
+    }
 }
 
 fn is_right_beyond_reading(step: &VerifyStep) -> bool {
@@ -136,6 +165,24 @@ mod tests {
         }
         let missing = rights_step(&DesiredSettings::default(), failed("right", ACT, "missing"));
         assert_eq!(missing.and_then(|step| step.field).as_deref(), Some(VERBS));
+    }
+
+    #[test]
+    fn what_is_not_there_yet_is_waited_for_and_a_mistake_fails() {
+        use CheckStepState::{Failed, Waiting};
+        for (step, subject, cause, state) in [
+            ("application", "client", "AADSTS700016", Waiting),
+            ("application", "client", "AADSTS7000229", Waiting),
+            ("certificate", "AB12", "AADSTS700027", Waiting),
+            ("right", READ, "missing", Waiting),
+            ("application", "client", "AADSTS90002", Failed),
+            ("application", "client", "AADSTS7000112", Failed),
+            ("name", "login.example", "nameNotFound", Failed),
+        ] {
+            let told = registration_step(&DesiredSettings::default(), failed(step, subject, cause));
+            assert_eq!(told.state, state, "{step} {cause}");
+            assert_eq!(told.cure.as_deref(), Some("a cure"));
+        }
     }
 
     #[test]

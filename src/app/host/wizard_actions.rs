@@ -191,18 +191,26 @@ async fn check_connection(
         ..row
     });
     let bus = host.instances.store.clone();
-    let mut steps = verify::start_check(settings, Some((bus, row)), host.instances.clock.clone());
+    let steps = verify::start_check(settings, Some((bus, row)), host.instances.clock.clone());
+    Ok(forward_steps(steps, move |step| translate(&wanted, step)))
+}
+
+/// Steps as the wizard tells them, while they are taken.
+pub(super) fn forward_steps(
+    mut steps: mpsc::Receiver<VerifyStep>,
+    translate: impl Fn(VerifyStep) -> Option<CheckStep> + Send + 'static,
+) -> mpsc::Receiver<CheckStep> {
     let (sender, receiver) = mpsc::channel(STEPS);
     tokio::spawn(async move {
         while let Some(step) = steps.recv().await {
-            if let Some(step) = translate(&wanted, step)
+            if let Some(step) = translate(step)
                 && sender.send(step).await.is_err()
             {
                 return;
             }
         }
     });
-    Ok(receiver)
+    receiver
 }
 
 /// How many devices the filter lets through, by a reading of the tenant that keeps nothing.

@@ -1,8 +1,9 @@
 //! Regular tasks: gauges, the end of credentials, the head of the audit trail in the daily
-//! log (E5). A tick wakes it; the clock says what is due.
+//! log (E5), reports that are written by schedule. A tick wakes it; the clock says what is due.
 
 mod credential_expiry;
 pub(crate) mod damage_check;
+mod scheduled_reports;
 #[cfg(test)]
 mod tests;
 
@@ -66,6 +67,10 @@ async fn run_round(instances: &Instances, done: &mut HousekeepingState) {
         if log_audit_head(&instances.store).await {
             done.last_logged_hour = hour;
         }
+    }
+    // A command that works on a folder without a bus writes no reports.
+    if instances.supervisor.is_running() {
+        scheduled_reports::write_due_reports(instances).await;
     }
 }
 
@@ -172,8 +177,9 @@ async fn update_job_gauges(instances: &Instances) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Once a day: results that were acknowledged and are old, and unlock codes, passcodes and positions (E1). What fails
-/// is tried again on the next day; until then it is not shown any more.
+/// Once a day: results that were acknowledged and are old, runs, the history of devices, registrations that nobody has
+/// looked at for a month, and unlock codes, passcodes and positions (E1). What fails is tried again on the next day; until
+/// then codes and positions are not shown any more.
 async fn purge_expired(instances: &Instances) {
     match instances.store.sweep_results().await {
         Ok(count) => tracing::debug!(count, "acknowledged results were removed"),
@@ -183,12 +189,23 @@ async fn purge_expired(instances: &Instances) {
         Ok(count) => tracing::debug!(count, "runs that ended more than 90 days ago were removed"),
         Err(error) => tracing::warn!(error = %error, "failed to remove old runs"),
     }
+    match instances.store.sweep_history().await {
+        Ok(count) => tracing::debug!(count, "old parts of the history of devices were removed"),
+        Err(error) => tracing::warn!(error = %error, "failed to remove old parts of the history of devices"),
+    }
     match instances.store.erase_action_secrets().await {
         Ok(count) => tracing::debug!(
             count,
             "codes and positions returned by actions were erased after 7 days"
         ),
         Err(error) => tracing::error!(error = %error, "failed to erase codes and positions returned by actions"),
+    }
+    match instances.store.sweep_registrations().await {
+        Ok(count) => tracing::debug!(
+            count,
+            "registrations that were not used for 30 days were erased with their keys"
+        ),
+        Err(error) => tracing::error!(error = %error, "failed to erase the keys of unused registrations"),
     }
 }
 

@@ -10,9 +10,10 @@ use crate::actions::failpoints::TaskFailpoints;
 use crate::app::built_in_product;
 use crate::app::instances::InstanceDependencies;
 use crate::config::{DataFolder, InstanceDraft};
-use crate::model::{Timestamp, parse_time};
+use crate::contract::{DecimalMark, ListSeparator, ReportFormat};
+use crate::model::{InstanceId, OperatorId, Timestamp, parse_time};
 use crate::observe::{Clock, Metrics};
-use crate::store::Store;
+use crate::store::{NewReportSchedule, ReportPlan, Store};
 
 /// What was logged.
 #[derive(Clone, Default)]
@@ -196,4 +197,81 @@ async fn what_is_behind_a_mark_at_the_start_is_told_once_and_a_clock_that_steps_
     bus.clock.advance(TimeDelta::days(2));
     assert_eq!(bus.warnings().await, ["WARN scan 1"]);
     assert_eq!(bus.days("scan"), Some(1.0));
+}
+
+async fn set_report(store: &Store, instance: Option<InstanceId>, format: ReportFormat) {
+    let plan = ReportPlan {
+        schedule: "every 6h".to_owned(),
+        zone: "UTC".to_owned(),
+        format,
+        days: None,
+        separator: ListSeparator::Semicolon,
+        decimal: DecimalMark::Comma,
+    };
+    let new = NewReportSchedule {
+        report: "ownership".to_owned(),
+        instance,
+        plan,
+        set_by: OperatorId(1),
+    };
+    store.set_report_schedule(new).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_report_is_written_at_its_time_whole_and_for_each_instance_into_its_own_file() {
+    let bus = Bus::new(parse_time("2026-11-20T10:00:00Z").unwrap(), &[]).await;
+    let store = &bus.instances.store;
+    let instance = store.list_instances().await.unwrap()[0].clone();
+    let reports = bus.instances.folder.path().join("reports");
+    let (of_all, of_one) = (
+        reports.join("ownership.csv"),
+        reports.join("ownership-IntuneConnector_1.xlsx"),
+    );
+    set_report(store, None, ReportFormat::Csv).await;
+    set_report(store, Some(instance.id), ReportFormat::Xlsx).await;
+    scheduled_reports::write_due_reports(&bus.instances).await;
+    let titles = "Platform;Company-owned;Personal;Unknown;Devices\n";
+    assert_eq!(std::fs::read_to_string(&of_all).unwrap(), titles);
+    assert!(std::fs::read(&of_one).unwrap().starts_with(b"PK"));
+    // Not before its time; then once, however often somebody looks.
+    for file in [&of_all, &of_one] {
+        std::fs::write(file, "the one before").unwrap();
+    }
+    bus.clock.advance(TimeDelta::minutes(359));
+    scheduled_reports::write_due_reports(&bus.instances).await;
+    assert_eq!(std::fs::read_to_string(&of_all).unwrap(), "the one before");
+    bus.clock.advance(TimeDelta::minutes(1));
+    scheduled_reports::write_due_reports(&bus.instances).await;
+    assert_eq!(std::fs::read_to_string(&of_all).unwrap(), titles);
+    assert!(std::fs::read(&of_one).unwrap().starts_with(b"PK"));
+    let names: Vec<_> = std::fs::read_dir(&reports).unwrap().collect();
+    assert_eq!(names.len(), 2, "nothing else is left there: {names:?}");
+}
+
+#[tokio::test]
+async fn a_report_that_can_not_be_written_is_told_once_and_tried_again_at_its_time() {
+    let bus = Bus::new(parse_time("2026-11-20T10:00:00Z").unwrap(), &[]).await;
+    let store = &bus.instances.store;
+    let told = async || {
+        let notices = store.list_notices().await.unwrap().into_iter();
+        notices
+            .filter(|notice| notice.text.contains("the report ownership"))
+            .count()
+    };
+    let reports = bus.instances.folder.path().join("reports");
+    std::fs::write(&reports, "a file in place of the folder").unwrap();
+    set_report(store, None, ReportFormat::Csv).await;
+    for _ in 0..3 {
+        scheduled_reports::write_due_reports(&bus.instances).await;
+        let row = &store.list_report_schedules().await.unwrap()[0];
+        assert!(row.failure.is_some() && row.written_at.is_none(), "{row:?}");
+        assert_eq!(row.last_start, Some(bus.clock.now()));
+        assert_eq!(told().await, 1);
+        bus.clock.advance(TimeDelta::hours(6));
+    }
+    std::fs::remove_file(&reports).unwrap();
+    scheduled_reports::write_due_reports(&bus.instances).await;
+    let row = &store.list_report_schedules().await.unwrap()[0];
+    assert_eq!((&row.failure, row.row_count), (&None, Some(0)));
+    assert!(reports.join("ownership.csv").is_file());
 }

@@ -222,6 +222,7 @@ fn build_decision_service(
         instance: row.id,
         name: row.name.clone(),
         tenant: row.tenant_id.clone(),
+        history: (settings.devices.history_days > 0).then(|| core.decision_history.clone()),
     };
     DecisionService::new(context, settings, scanner.graph.token_source())
 }

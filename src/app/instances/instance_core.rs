@@ -14,6 +14,7 @@ use crate::actions::policy_changes;
 use crate::app::{RefusalRegistry, workflows};
 use crate::bus::Catalogue;
 use crate::bus::supervisor::{MemberFailure, StartType};
+use crate::compliance::DecisionHistory;
 use crate::config::{DataFolder, InstanceSettings};
 use crate::inventory::DeviceCondition;
 use crate::model::{InstanceId, InstanceName, OperatorId};
@@ -32,6 +33,7 @@ pub(crate) struct InstanceCore {
     pub slots: InstanceSlots,
     pub catalogue: Arc<Catalogue>,
     pub leases: LeaseRegistry,
+    pub decision_history: Arc<DecisionHistory>,
 }
 
 impl InstanceCore {
@@ -56,6 +58,9 @@ impl InstanceCore {
         };
         self.refusals.watch_instance(&settings);
         let row = self.find_or_adopt_row(name, &settings).await?;
+        self.store
+            .set_history_days(row.id, settings.devices.history_days)
+            .await?;
         let built = if row.tenant_id == settings.tenant_id {
             self.apply_policy(&row, &settings, by)
                 .await?

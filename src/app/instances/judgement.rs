@@ -75,21 +75,35 @@ pub(crate) fn judge_start(settings: &InstanceSettings) -> Result<(), BuildError>
     }
 }
 
-/// Refuses settings that bring a fault. One that was there before holds nobody up who mends another.
-pub(crate) fn refuse_new_faults(
-    before: Option<&InstanceSettings>,
-    after: &InstanceSettings,
-) -> Result<(), EngineError> {
+/// The faults of settings that are changed.
+#[derive(Debug, Default)]
+pub(crate) struct ChangeFaults {
+    /// The change brings them.
+    pub new: Vec<SettingFault>,
+    /// They were there before, and are as they were.
+    pub old: Vec<SettingFault>,
+}
+
+pub(crate) fn judge_change(before: Option<&InstanceSettings>, after: &InstanceSettings) -> ChangeFaults {
     let faults = judge_settings(after);
     if faults.is_empty() {
-        return Ok(());
+        return ChangeFaults::default();
     }
     let known = before.map(judge_settings).unwrap_or_default();
     let is_known = |fault: &SettingFault| {
         let same = |other: &SettingFault| other.key == fault.key && other.error.to_string() == fault.error.to_string();
         known.iter().any(same)
     };
-    match faults.iter().find(|fault| !is_known(fault)) {
+    let (old, new) = faults.into_iter().partition(is_known);
+    ChangeFaults { new, old }
+}
+
+/// Refuses settings that bring a fault. One that was there before holds nobody up who mends another.
+pub(crate) fn refuse_new_faults(
+    before: Option<&InstanceSettings>,
+    after: &InstanceSettings,
+) -> Result<(), EngineError> {
+    match judge_change(before, after).new.first() {
         Some(fault) => Err(fault.to_engine_error()),
         None => Ok(()),
     }

@@ -45,6 +45,7 @@ impl Instances {
             overridden_checks: Vec::new(),
             by,
             members: new_members(manifest),
+            registration: None,
         }
     }
 

@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, watch};
 pub(crate) use build::audience_servers;
 pub use build::{BuildError, build_scanner};
 pub(crate) use connector::CONNECTOR;
-pub(crate) use judgement::{SettingFault, judge_settings, refuse_new_faults};
+pub(crate) use judgement::{SettingFault, judge_change, judge_settings, refuse_new_faults};
 pub(super) use members::new_members;
 pub(crate) use slot::InstanceSlot;
 
@@ -87,6 +87,7 @@ impl Instances {
             slots: slot::InstanceSlots::default(),
             catalogue: dependencies.catalogue.clone(),
             leases: leases::LeaseRegistry::default(),
+            decision_history: Arc::default(),
         });
         let kinds: Vec<Arc<dyn MicroserviceKind>> = vec![
             Arc::new(connector::ConnectorKind(core.clone())),
@@ -219,6 +220,13 @@ impl Instances {
             .into_iter()
             .flatten()
             .collect()
+    }
+
+    /// Writes the decisions that wait into the history of their devices. What can't be written is told, and lost.
+    pub(crate) async fn save_decisions(&self) {
+        if let Err(error) = self.core.decision_history.save_waiting(&self.store).await {
+            tracing::warn!(error = %error, "failed to save compliance decisions: they are missing from the history of their devices");
+        }
     }
 
     /// Where commands for a running instance go.

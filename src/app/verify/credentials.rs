@@ -12,6 +12,9 @@ use crate::contract::{VerifyStep, VerifyStepState};
 use crate::entra::permissions::{self, InstanceFeature};
 use crate::entra::{EntraError, TokenSource};
 
+pub(super) const UNREADABLE_RIGHTS: &str =
+    "unknown: the token does not list the rights in a readable form; the device step shows whether they are sufficient";
+
 /// One credential and what it is for.
 struct CredentialUsage<'a> {
     credential_use: CredentialUse,
@@ -68,8 +71,8 @@ impl ConnectionCheck {
             };
             token_sources.push(tokens);
             let Some(roles) = roles else {
-                let why = "unknown: the token does not list the rights in a readable form; the device step shows whether they are sufficient";
-                self.send_step(unknown(&format!("{}{why}", one.detail_prefix()))).await;
+                self.send_step(unknown(&format!("{}{UNREADABLE_RIGHTS}", one.detail_prefix())))
+                    .await;
                 blockers.push((one.credential_use, None));
                 continue;
             };
@@ -93,8 +96,9 @@ impl ConnectionCheck {
     ) -> Result<(TokenSource, Option<Vec<String>>), StepBlocker> {
         let began = Instant::now();
         let not = |subject: &str, error: &EntraError| {
-            let detail = format!("{}{error}", one.detail_prefix());
-            let step = failed_step("token", subject, &began, &detail, error.code(), error.advice());
+            let detail = format!("{}{}", one.detail_prefix(), one.describe_error(error));
+            let advice = error.advice_for(&one.credential.secret_place);
+            let step = failed_step("token", subject, &began, &detail, error.code(), advice);
             self.send_failed(step)
         };
         let client = &one.credential.client_id;
@@ -146,17 +150,7 @@ impl ConnectionCheck {
                 blocked = Some(blocker);
             }
         }
-        for surplus in &permissions::compare_permissions(roles, of_client).surplus {
-            let detail = format!("{}granted, but not needed by any enabled feature", one.detail_prefix());
-            let step = VerifyStep {
-                cure: Some(format!(
-                    "remove {surplus} from the API permissions of the app registration {client}, if nothing else signs in with it"
-                )),
-                state: VerifyStepState::Note,
-                ..passed_step("right", surplus, &began, &detail)
-            };
-            self.send_step(step).await;
-        }
+        self.note_surplus(one.detail_prefix(), client, of_client, roles).await;
         if missing.is_empty() {
             let found = if one.features.is_empty() {
                 "no feature that uses it is enabled"
@@ -169,6 +163,28 @@ impl ConnectionCheck {
         }
         blocked
     }
+
+    /// Rights that an application has and none of these features needs.
+    pub(super) async fn note_surplus(
+        &self,
+        detail_prefix: &str,
+        client: &str,
+        features: &[InstanceFeature],
+        roles: &[String],
+    ) {
+        let began = Instant::now();
+        for surplus in &permissions::compare_permissions(roles, features).surplus {
+            let detail = format!("{detail_prefix}granted, but not needed by any enabled feature");
+            let step = VerifyStep {
+                cure: Some(format!(
+                    "remove {surplus} from the API permissions of the app registration {client}, if nothing else signs in with it"
+                )),
+                state: VerifyStepState::Note,
+                ..passed_step("right", surplus, &began, &detail)
+            };
+            self.send_step(step).await;
+        }
+    }
 }
 
 impl CredentialUsage<'_> {
@@ -178,6 +194,16 @@ impl CredentialUsage<'_> {
         } else {
             let words: Vec<&str> = self.features.iter().map(|feature| feature.display_name()).collect();
             words.join(", ")
+        }
+    }
+
+    /// Names the file of a credential that could not be loaded from one.
+    fn describe_error(&self, error: &EntraError) -> String {
+        match (error, &self.credential.file) {
+            (EntraError::Credential(error), Some(file)) => {
+                format!("failed to load the credential from {}: {error}", file.display())
+            }
+            _ => error.to_string(),
         }
     }
 
@@ -200,6 +226,11 @@ fn credential_usages(settings: &InstanceSettings) -> Vec<CredentialUsage<'_>> {
         features: enabled_features(settings, which),
     });
     served.collect()
+}
+
+/// What is switched on and done with the credential of the scan, and so with its application.
+pub(crate) fn main_features(settings: &InstanceSettings) -> Vec<InstanceFeature> {
+    enabled_features(settings, CredentialUse::Main)
 }
 
 /// What is switched on and done with this credential.

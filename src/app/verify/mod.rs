@@ -3,12 +3,14 @@
 //! failed is skipped and names it, so that one cause is one failure.
 //!
 //! In this order: [`route`] to each host, [`credentials`] and the rights in their tokens, [`reading`] of one device and
-//! of the count, [`nodes`] of compliance decisions, [`audits`] of what was done to devices, [`servers`] of the audience.
+//! of the count, [`nodes`] of compliance decisions, [`audits`] of what was done to devices, [`servers`] of the audience. An
+//! application that is still being registered has a check of its own ([`registration`]).
 
 mod audits;
 mod credentials;
 mod nodes;
 mod reading;
+mod registration;
 mod route;
 mod servers;
 #[cfg(test)]
@@ -24,6 +26,9 @@ use crate::contract::{VerifyStep, VerifyStepState};
 use crate::entra::probe;
 use crate::observe::Clock;
 use crate::store::{InstanceRow, Store};
+
+pub(crate) use credentials::main_features;
+pub(crate) use registration::start_registration_check;
 
 /// Steps that may wait for the one who asked.
 const STEPS: usize = 64;

@@ -10,7 +10,7 @@ use super::sealed_settings;
 use crate::bus::{DesiredSettings, HostError, InstallationHost, MemberKind, ProductMember};
 use crate::config::SecretKey;
 use crate::contract::Diagnosis;
-use crate::model::{ConfirmableEffect, EffectConfirmation, InstallationState, MemberState};
+use crate::model::{EffectConfirmation, InstallationState, MemberState};
 use crate::store::{AuditEntry, InstallationRow, MemberRow, NewInstallation, NewMember, Store, StoreError, WORKFLOW};
 
 /// Longest setting of a member that is kept in the open, characters.
@@ -64,7 +64,7 @@ impl Installer {
         }
         let is_open = |key: &str| {
             let field = installable.template.find_field(wanted.field_for(key));
-            field.is_none_or(|field| !field.kind.is_secret())
+            field.is_none_or(|field| !field.kind.is_secret() && !field.kind.stands_for_secret())
         };
         let settings = wanted.part_settings(&member.name);
         let fits = settings
@@ -102,6 +102,7 @@ impl Installer {
             overridden_checks: anyway,
             by: wanted.by,
             members: members.collect(),
+            registration: wanted.registration.clone(),
         };
         let (wanted, key) = (wanted.clone(), self.key.clone());
         let seal = move |number| sealed_settings::seal_settings(&wanted, number, &key);
@@ -159,15 +160,7 @@ impl Installer {
             let state = row.state;
             return Err(InstallError::Stands { number, state });
         }
-        if let Some(impact) = self.host.removal_impact(number).await? {
-            let effect = ConfirmableEffect::from_content(impact.what, impact.count, &number);
-            if !effect.is_confirmed(confirm.as_ref()) {
-                return Err(InstallError::Fault(HostError {
-                    effect: Some(effect.clone()),
-                    ..HostError::new("confirmationNeeded", effect.description, "")
-                }));
-            }
-        }
+        self.host.confirm_removal(number, confirm).await?;
         self.store
             .set_installation_state(number, InstallationState::Removing, None)
             .await?;

@@ -64,6 +64,7 @@ pub(crate) fn open_settings(sealed: &str, number: i64, key: &SecretKey) -> Resul
         by: plain.by,
         settings: settings.collect(),
         fields: std::mem::take(&mut plain.fields),
+        registration: None,
     })
 }
 

@@ -12,10 +12,10 @@ use tokio::sync::{Notify, mpsc};
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::bus::{DesiredSettings, FieldFinding, HostError, InstallationHost, Manifest, ProductMember, RemovalImpact};
+use crate::bus::{CheckedSettings, DesiredSettings, HostError, InstallationHost, Manifest, ProductMember};
 use crate::config::{SEALED_PREFIX, SecretKey};
 use crate::contract::CheckStep;
-use crate::model::EffectConfirmation;
+use crate::model::{ConfirmableEffect, EffectConfirmation};
 use crate::model::{InstallationState, MemberState};
 use crate::observe::Clock;
 use crate::store::{NewInstance, Store};
@@ -109,8 +109,8 @@ impl InstallationHost for Files {
         &[]
     }
 
-    fn check_settings<'a>(&'a self, _: &'a DesiredSettings, _: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>> {
-        Box::pin(async { Vec::new() })
+    fn check_settings<'a>(&'a self, _: &'a DesiredSettings, _: Option<i64>) -> BoxFuture<'a, CheckedSettings> {
+        Box::pin(async { CheckedSettings::default() })
     }
 
     fn run_action<'a>(
@@ -156,12 +156,20 @@ impl InstallationHost for Files {
         })
     }
 
-    fn removal_impact(&self, _: i64) -> BoxFuture<'_, Result<Option<RemovalImpact>, HostError>> {
-        Box::pin(async {
-            Ok(Some(RemovalImpact {
-                what: "greetings end".into(),
-                count: 3,
-            }))
+    fn confirm_removal(
+        &self,
+        number: i64,
+        confirm: Option<EffectConfirmation>,
+    ) -> BoxFuture<'_, Result<(), HostError>> {
+        Box::pin(async move {
+            let effect = ConfirmableEffect::from_content("greetings end".to_owned(), 3, &number);
+            if effect.is_confirmed(confirm.as_ref()) {
+                return Ok(());
+            }
+            Err(HostError {
+                effect: Some(effect),
+                ..HostError::new("confirmationNeeded", "greetings end", "")
+            })
         })
     }
 

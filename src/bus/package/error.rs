@@ -1,5 +1,6 @@
 //! Why a package is not taken; reads after "package refused: …".
 
+use super::icon::IconError;
 use super::keys::KeyError;
 use super::limits::{FILE_BYTES_MAX, FILES_MAX, PACKED_BYTES_MAX, RATIO_MAX, UNPACKED_BYTES_MAX};
 use crate::bus::manifest::{InvalidFileName, ManifestFinding};
@@ -40,6 +41,8 @@ pub enum PackageError {
     Listed(String),
     #[error("file {0} is not named in the manifest")]
     Unasked(String),
+    #[error("the icon {name} {why}")]
+    Icon { name: String, why: IconError },
     #[error("the manifest has mistakes: {}", join_findings(.0))]
     Manifest(Vec<ManifestFinding>),
     #[error("it is not signed")]
@@ -69,6 +72,7 @@ impl PackageError {
             PackageError::Name { .. } | PackageError::Twice(_) | PackageError::NoFile(_) => "packageName",
             PackageError::Missing(_) | PackageError::NoText(_) | PackageError::Manifest(_) => "packageManifest",
             PackageError::Unasked(_) => "packageUnasked",
+            PackageError::Icon { .. } => "packageIcon",
             PackageError::Checksums(_)
             | PackageError::Checksum(_)
             | PackageError::Unlisted(_)
@@ -85,6 +89,9 @@ impl PackageError {
             PackageError::Manifest(findings) => {
                 let advice: Vec<&str> = findings.iter().map(|finding| finding.advice.as_str()).collect();
                 return advice.join("; ");
+            }
+            PackageError::Icon { .. } => {
+                "Use a PNG, or an SVG of plain shapes without scripts, styles, links and text, of at most 32 KiB."
             }
             PackageError::Unsigned => {
                 "Ask its maker for a signed package; unsigned packages are accepted only with --unsigned."

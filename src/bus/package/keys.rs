@@ -2,7 +2,7 @@
 //! trusts, in `products/trusted/*.pem` of its data folder.
 //!
 //! A signature is a text: what it is, the fingerprint of the key (SHA-256 of the public key), the signature in base64.
-//! What is signed begins with a line that no other use of the key has.
+//! What is signed begins with a line that no other use of a key has: evidence is signed by keys of its own, in the same way.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -73,9 +73,15 @@ impl PrivateKey {
         }
     }
 
+    /// For a file that nobody but its owner reads.
+    pub fn to_pem(&self) -> Result<zeroize::Zeroizing<Vec<u8>>, KeyError> {
+        let pem = self.0.private_key_to_pem_pkcs8().map_err(unusable_key)?;
+        Ok(zeroize::Zeroizing::new(pem))
+    }
+
     /// Makes the file, for its owner alone; refused where there is one.
     pub fn write(&self, file: &Path) -> Result<(), KeyError> {
-        let pem = zeroize::Zeroizing::new(self.0.private_key_to_pem_pkcs8().map_err(unusable_key)?);
+        let pem = self.to_pem()?;
         create_private_file(file, &pem).map_err(|error| KeyError::Write {
             file: file.display().to_string(),
             problem: error.to_string(),
@@ -89,15 +95,22 @@ impl PrivateKey {
     }
 
     pub fn sign_list(&self, list: &[u8]) -> Result<String, KeyError> {
+        self.sign_as(WHAT, list)
+    }
+
+    /// Signs a text as `what`; answers `what`, the fingerprint of the key and the signature, a line each.
+    pub fn sign_as(&self, what: &str, text: &[u8]) -> Result<String, KeyError> {
         let mut signer = Signer::new_without_digest(&self.0).map_err(unusable_key)?;
-        let signature = signer.sign_oneshot_to_vec(&signed_text(list)).map_err(unusable_key)?;
+        let signature = signer
+            .sign_oneshot_to_vec(&signed_text(what, text))
+            .map_err(unusable_key)?;
         let fingerprint = self.public_key()?.fingerprint;
-        Ok(format!("{WHAT}\n{fingerprint}\n{}\n", STANDARD.encode(signature)))
+        Ok(format!("{what}\n{fingerprint}\n{}\n", STANDARD.encode(signature)))
     }
 }
 
-fn signed_text(list: &[u8]) -> Vec<u8> {
-    [WHAT.as_bytes(), b"\n", list].concat()
+fn signed_text(what: &str, text: &[u8]) -> Vec<u8> {
+    [what.as_bytes(), b"\n", text].concat()
 }
 
 #[derive(Debug, Clone)]
@@ -127,6 +140,18 @@ impl PublicKey {
 
     pub fn to_pem(&self) -> Result<Vec<u8>, KeyError> {
         self.key.public_key_to_pem().map_err(unusable_key)
+    }
+
+    /// Whether this key signed the text as `what`; `signature`: in base64.
+    pub fn verifies(&self, what: &str, signature: &str, text: &[u8]) -> Result<bool, KeyError> {
+        let Ok(signature) = STANDARD.decode(signature) else {
+            return Ok(false);
+        };
+        let mut verifier = Verifier::new_without_digest(&self.key).map_err(unusable_key)?;
+        // A signature of a wrong length is an error to the library, and no signature to us.
+        Ok(verifier
+            .verify_oneshot(&signature, &signed_text(what, text))
+            .unwrap_or(false))
     }
 }
 
@@ -177,11 +202,10 @@ impl TrustedKeys {
         let Some(key) = self.keys.get(*fingerprint) else {
             return Err(PackageError::Untrusted(fingerprint.chars().take(64).collect()));
         };
-        let signature = STANDARD.decode(signature).map_err(|_| PackageError::Forged)?;
-        let mut verifier = Verifier::new_without_digest(&key.key).map_err(unusable_key)?;
-        match verifier.verify_oneshot(&signature, &signed_text(list)) {
-            Ok(true) => Ok(key.fingerprint.clone()),
-            _ => Err(PackageError::Forged),
+        if key.verifies(WHAT, signature, list)? {
+            Ok(key.fingerprint.clone())
+        } else {
+            Err(PackageError::Forged)
         }
     }
 }

@@ -14,6 +14,7 @@
 //! [`pack_zip`] makes the same bytes of the same files, whenever and wherever.
 
 mod error;
+mod icon;
 pub mod keys;
 mod limits;
 mod open;
@@ -27,6 +28,7 @@ use std::collections::BTreeMap;
 use openssl::sha::sha256;
 
 pub use error::PackageError;
+pub use icon::{ICON_BYTES_MAX, IconError};
 pub use keys::{KeyError, PrivateKey, PublicKey, TrustedKeys};
 pub use limits::{FILE_BYTES_MAX, FILES_MAX, PACKED_BYTES_MAX, RATIO_MAX, UNPACKED_BYTES_MAX};
 pub use pack::pack_zip;
@@ -82,6 +84,14 @@ impl Package {
         if let Some(name) = files.keys().find(|name| !named(name)) {
             return Err(PackageError::Unasked(name.to_string()));
         }
+        if let Some(icon) = &manifest.icon
+            && let Some(content) = files.get(&icon.name)
+        {
+            icon::check_icon(icon.name.as_str(), content).map_err(|why| PackageError::Icon {
+                name: icon.name.to_string(),
+                why,
+            })?;
+        }
         Ok(Package {
             manifest,
             files,
@@ -119,6 +129,12 @@ impl Package {
     pub fn file_content(&self, name: &str) -> Option<&[u8]> {
         let found = self.files.iter().find(|(known, _)| known.as_str() == name);
         found.map(|(_, content)| content.as_slice())
+    }
+
+    /// Its icon: media type and content.
+    pub fn icon(&self) -> Option<(&'static str, &[u8])> {
+        let name = self.manifest.icon.as_ref()?.name.as_str();
+        Some((icon::icon_media_type(name), self.file_content(name)?))
     }
 
     /// What the product is, in 32 bytes: the same files, the same digest, whoever signed it.

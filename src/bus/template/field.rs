@@ -68,6 +68,8 @@ pub enum FieldKind {
     /// `*`, or ids of management servers.
     Servers,
     Checkbox,
+    /// The id of a registration that is on its way; its certificate and key become settings.
+    Registration,
 }
 
 #[derive(Debug, Clone)]
@@ -90,15 +92,29 @@ impl FieldKind {
             FieldKind::Trigger { .. } => "trigger",
             FieldKind::Servers => "servers",
             FieldKind::Checkbox => "checkbox",
+            FieldKind::Registration => "registration",
         }
     }
 
-    pub const NAMES: [&'static str; 8] = [
-        "text", "number", "choice", "secret", "file", "trigger", "servers", "checkbox",
+    pub const NAMES: [&'static str; 9] = [
+        "text",
+        "number",
+        "choice",
+        "secret",
+        "file",
+        "trigger",
+        "servers",
+        "checkbox",
+        "registration",
     ];
 
     /// Whether its answer is never shown again (E1).
     pub fn is_secret(&self) -> bool {
         matches!(self, FieldKind::Secret { .. } | FieldKind::File { .. })
+    }
+
+    /// Whether its answer, which may be shown, becomes settings that may not.
+    pub fn stands_for_secret(&self) -> bool {
+        matches!(self, FieldKind::Registration)
     }
 }

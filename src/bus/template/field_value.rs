@@ -1,6 +1,6 @@
 //! Whether an answer fits its field. Text in, text out: `yes` for a tick, commas between several.
 
-use super::{ChoiceOption, FieldKind, TemplateField};
+use super::{ChoiceOption, FieldKind, TemplateField, TextFormat};
 use crate::bus::LocalizedText;
 use crate::model::{ServerId, is_unprintable};
 use crate::schedule::parse_trigger;
@@ -60,6 +60,11 @@ impl TemplateField {
             FieldKind::File { .. } => Err(mismatch_problem("", &LocalizedText::new("a file", "eine Datei"))),
             FieldKind::Trigger { off, auto, .. } => read_trigger(text, *off, *auto),
             FieldKind::Servers => read_servers(text),
+            FieldKind::Registration => match TextFormat::Guid.explain_mismatch(text) {
+                // As it was given out, so that equal answers are equal text.
+                None => Ok(text.to_ascii_lowercase()),
+                Some(wanted) => Err(mismatch_problem(text, &wanted)),
+            },
             FieldKind::Checkbox => match text.to_ascii_lowercase().as_str() {
                 "yes" | "true" | "on" | "ja" | "y" | "j" => Ok("yes".to_owned()),
                 "no" | "false" | "off" | "nein" | "n" => Ok("no".to_owned()),

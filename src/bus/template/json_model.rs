@@ -105,7 +105,7 @@ fn describe_kind(kind: &FieldKind, language: Language) -> Value {
             certificates,
         } => json!({"maxBytes": max_bytes, "text": text, "certificates": certificates}),
         FieldKind::Trigger { off, auto, zone } => json!({"off": off, "auto": auto, "zone": zone}),
-        FieldKind::Servers | FieldKind::Checkbox => json!({}),
+        FieldKind::Servers | FieldKind::Checkbox | FieldKind::Registration => json!({}),
     }
 }
 

@@ -51,6 +51,7 @@ fn field_schema(field: &TemplateField, language: Language) -> Value {
         FieldKind::Trigger { .. } => json!({"type": "string", "maxLength": 200}),
         FieldKind::Servers => json!({"type": "string"}),
         FieldKind::Checkbox => json!({"type": "boolean"}),
+        FieldKind::Registration => json!({"type": "string", "format": "uuid"}),
     };
     if let Value::Object(members) = &mut schema {
         members.insert("title".into(), field.label.in_language(language).into());

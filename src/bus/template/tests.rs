@@ -104,7 +104,7 @@ fn the_model_is_told_in_one_language_and_without_what_says_nothing() {
     assert_eq!(servers["label"], "Management-Server");
     assert_eq!(servers["default"], "*");
     assert_eq!(servers.get("secret"), None);
-    let secret = model.pointer("/pages/3/fields/3").expect("the secret");
+    let secret = model.pointer("/pages/3/fields/14").expect("the secret");
     assert_eq!(
         (&secret["secret"], &secret["when"]),
         (&json!(true), &json!("sign_in == 'secret'"))
@@ -236,6 +236,13 @@ fn answers_are_read_by_the_kind_of_their_field() {
         ("name=\"x\" type=\"text\" form=\"date\"", "", "2027-02-30", Err("form")),
         ("name=\"x\" type=\"secret\"", "", " spaces stay ", Ok(" spaces stay ")),
         ("name=\"x\" type=\"file\"", "", "path", Err("form")),
+        (
+            "name=\"x\" type=\"registration\"",
+            "",
+            " 00000000-1111-4222-8333-44444444444A ",
+            Ok("00000000-1111-4222-8333-44444444444a"),
+        ),
+        ("name=\"x\" type=\"registration\"", "", "the last one", Err("form")),
     ] {
         let told = read(attributes, inside, text);
         assert_eq!(told.as_deref().map_err(|code| *code), expected, "{attributes} {text}");

@@ -28,6 +28,8 @@ pub struct PageState {
     /// Actions that are offered.
     pub actions: Vec<String>,
     pub findings: Vec<FieldFinding>,
+    /// Of an installation that is changed: what was wrong before and was not touched. It is told, and holds nobody up.
+    pub warnings: Vec<FieldFinding>,
 }
 
 impl PageState {
@@ -53,23 +55,66 @@ impl WizardState {
     pub fn all_findings(&self) -> impl Iterator<Item = &FieldFinding> {
         self.pages.iter().flat_map(|page| &page.findings)
     }
+
+    pub fn all_warnings(&self) -> impl Iterator<Item = &FieldFinding> {
+        self.pages.iter().flat_map(|page| &page.warnings)
+    }
 }
 
 pub(crate) fn evaluate_wizard(wizard: &Wizard) -> WizardState {
+    let mut state = evaluate_pages(wizard, PageLocks::Kept);
+    if wizard.mode != WizardMode::Install {
+        demote_old_findings(wizard, &mut state);
+    }
+    state
+}
+
+/// Whether a page that `needs` an action stays shut without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PageLocks {
+    Kept,
+    Ignored,
+}
+
+/// What was wrong with the answers that an installation stands on, and still is, is a warning.
+fn demote_old_findings(wizard: &Wizard, state: &mut WizardState) {
+    let installed = Wizard {
+        answers: wizard.installed_answers.clone(),
+        reported_findings: Vec::new(),
+        ..wizard.clone()
+    };
+    let before = evaluate_pages(&installed, PageLocks::Ignored);
+    let is_old = |finding: &FieldFinding| {
+        let is_secret = |field: &TemplateField| field.kind.is_secret();
+        // Answers that stood hold no secrets: one that is missing has to be given now.
+        !wizard.template.find_field(&finding.field).is_some_and(is_secret)
+            && wizard.is_answer_unchanged(&finding.field)
+            && before
+                .all_findings()
+                .any(|known| known.field == finding.field && known.code == finding.code)
+    };
+    for page in &mut state.pages {
+        let findings = std::mem::take(&mut page.findings);
+        (page.warnings, page.findings) = findings.into_iter().partition(&is_old);
+    }
+}
+
+fn evaluate_pages(wizard: &Wizard, locks: PageLocks) -> WizardState {
     let mut state = WizardState {
         pages: Vec::new(),
         values: Map::new(),
     };
     for page in &wizard.template.pages {
-        let page_state = evaluate_page(wizard, page, &mut state);
+        let page_state = evaluate_page(wizard, page, locks, &mut state);
         state.pages.push(page_state);
     }
     state
 }
 
-fn evaluate_page(wizard: &Wizard, page: &TemplatePage, state: &mut WizardState) -> PageState {
+fn evaluate_page(wizard: &Wizard, page: &TemplatePage, locks: PageLocks, state: &mut WizardState) -> PageState {
     let is_shown = page.when.as_ref().is_none_or(|when| when.is_met(&state.values));
-    let locked_by = page.needs.clone().filter(|action| {
+    let lock = page.needs.clone().filter(|_| locks == PageLocks::Kept);
+    let locked_by = lock.filter(|action| {
         // The digest of an action covers the pages up to its own, all of which have been walked through.
         let about = super::digest::digest_for_action(wizard, state, action);
         let verdict = wizard.verdicts.get(action);
@@ -160,7 +205,12 @@ pub(super) fn condition_value(field: &TemplateField, text: Option<&str>) -> Valu
 fn missing_answer(wizard: &Wizard, field: &TemplateField) -> Option<FieldFinding> {
     let is_given = wizard.answers.get(&field.name).is_some() || field.default.is_some();
     // What is kept of an installation is not shown, and stays where nothing is given.
-    let stays = wizard.mode == WizardMode::Change && field.kind.is_secret();
+    let is_kept = match wizard.mode {
+        WizardMode::Install => false,
+        WizardMode::Change => true,
+        WizardMode::SignIn => !field.is_sign_in,
+    };
+    let stays = is_kept && field.kind.is_secret();
     if !field.is_required || is_given || stays {
         return None;
     }

@@ -281,6 +281,43 @@ fn personal_devices_are_reduced_unless_somebody_says_otherwise() {
 }
 
 #[test]
+fn a_registration_stands_in_place_of_every_other_credential() {
+    let template = template();
+    let mut answers = WizardAnswers::default();
+    for (name, text) in [("tenant_id", GUID), ("client_id", GUID), ("registration", GUID)] {
+        answers.set_answer(name, FieldAnswer::Text(text.to_owned()));
+    }
+    let wizard = Wizard::new(template).with_answers(answers);
+    assert_eq!(wizard.answers().text_of("sign_in"), Some("registration"));
+    assert!(findings(&wizard).is_empty(), "{:?}", findings(&wizard));
+    let settings = wizard.desired_settings().part_settings("IntuneConnector");
+    assert_eq!(settings["registration"].as_str(), GUID);
+    for other in ["secret", "pfx", "cert"] {
+        assert!(!wizard.current_state().asks_field(other), "{other}");
+    }
+    // Who it is for is asked when it is known which application there is.
+    let page = wizard.template().page_index_of("registration").expect("a page");
+    let names: Vec<&str> = wizard.template().pages[page]
+        .fields
+        .iter()
+        .map(|field| field.name.as_str())
+        .collect();
+    let place = |name: &str| names.iter().position(|known| *known == name);
+    assert!(place("cloud") < place("registration") && place("registration") < place("client_id"));
+}
+
+#[test]
+fn with_open_pages_the_actions_count_that_a_check_still_locks() {
+    let locked = Wizard::new(template()).with_answers(answers(&[("verbs", "sync")]));
+    let verbs = |wizard: &Wizard| {
+        let settings = wizard.desired_settings().part_settings("IntuneConnector");
+        settings.get("verbs").map(|verbs| verbs.to_string())
+    };
+    assert_eq!(verbs(&locked), None);
+    assert_eq!(verbs(&locked.with_open_pages()).as_deref(), Some("sync"));
+}
+
+#[test]
 fn what_is_recommended_is_the_default() {
     for field in template().fields() {
         let FieldKind::Choice { choices, .. } = &field.kind else {

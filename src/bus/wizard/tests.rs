@@ -261,6 +261,52 @@ fn the_tenant_of_an_installation_stays_and_secrets_need_not_be_given_again() {
 }
 
 #[test]
+fn n8_what_was_wrong_before_is_a_warning_and_what_is_made_wrong_holds_the_change_up() {
+    let text = || FieldAnswer::Text(GUID.into());
+    let mut present = WizardAnswers::default();
+    present.set_answer("tenant_id", text());
+    let mut wizard = Wizard::from_answers(template(), WizardMode::Change, present.clone());
+    let state = wizard.current_state();
+    let warned: Vec<(&str, &str)> = state
+        .all_warnings()
+        .map(|found| (found.field.as_str(), found.code.as_str()))
+        .collect();
+    assert_eq!(warned, [("client_id", "missing")]);
+    turn(&mut wizard, "intune");
+    wizard.apply_event(WizardEvent::Next).expect("it was missing before");
+
+    let mut whole = present;
+    whole.set_answer("client_id", text());
+    let mut cleared = whole.clone();
+    cleared.remove_answer("client_id");
+    let wizard = Wizard::from_answers(template(), WizardMode::Change, whole).with_answers(cleared);
+    assert_eq!(
+        codes(wizard.check_complete()),
+        [("client_id".to_owned(), "missing".to_owned())]
+    );
+}
+
+#[test]
+fn n8_a_kept_secret_that_is_not_of_the_sign_in_need_not_be_given_to_renew_it() {
+    let mut present = WizardAnswers::default();
+    for (field, text) in [
+        ("tenant_id", GUID),
+        ("client_id", GUID),
+        ("network", "proxy"),
+        ("proxy", "http://proxy.example:3128"),
+        ("proxy_user", "me"),
+    ] {
+        present.set_answer(field, FieldAnswer::Text(text.into()));
+    }
+    let wizard = Wizard::from_answers(template(), WizardMode::SignIn, present);
+    assert!(wizard.current_state().asks_field("proxy_password"));
+    assert_eq!(
+        codes(wizard.check_complete()),
+        [("secret".to_owned(), "missing".to_owned())]
+    );
+}
+
+#[test]
 fn pages_come_in_order_to_the_end_and_back() {
     let mut wizard = at_verify();
     judge(&mut wizard, true);

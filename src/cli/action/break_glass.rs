@@ -9,8 +9,8 @@ use sics_client::SicsClient;
 use super::{ActionArgs, confirmation, job_body, print_devices, print_receipt};
 use crate::cli::failure::CommandFailure;
 use crate::cli::jobs::ask_line;
-use crate::cli::{output, secret_input};
-use crate::contract::{BreakGlassBody, GivenJob, JobBody};
+use crate::cli::{code_prompt, output, secret_input};
+use crate::contract::{BreakGlassBody, GivenJob, JobBody, ReceiptView};
 
 pub(crate) async fn run_break_glass(client: &SicsClient, args: &ActionArgs) -> Result<(), CommandFailure> {
     if args.devices.len() != 1 {
@@ -28,9 +28,32 @@ pub(crate) async fn run_break_glass(client: &SicsClient, args: &ActionArgs) -> R
         password: password.clone(),
         reason: reason.clone(),
         job: GivenJob::from_body(job),
+        code: None,
     };
     job.dry_run = true;
-    let dry_run = client.break_glass(&body_of(&job)).await?;
+    match client.break_glass(&body_of(&job)).await {
+        // A code works once: both requests go by a session that was begun with it.
+        Err(error) if code_prompt::is_code_missing(&error) => {
+            let session = code_prompt::begin_session(client, &name, password.clone()).await?;
+            let done = match session.break_glass(&body_of(&job)).await {
+                Ok(dry_run) => break_shown(&session, args, job, dry_run, body_of).await,
+                Err(error) => Err(error.into()),
+            };
+            code_prompt::end_session(&session).await;
+            done
+        }
+        dry_run => break_shown(client, args, job, dry_run?, body_of).await,
+    }
+}
+
+/// Shows what would be done, and does it once it is confirmed.
+async fn break_shown(
+    client: &SicsClient,
+    args: &ActionArgs,
+    mut job: JobBody,
+    dry_run: ReceiptView,
+    body_of: impl Fn(&JobBody) -> BreakGlassBody,
+) -> Result<(), CommandFailure> {
     job.dry_run = false;
     if args.dry_run && args.json {
         return output::print_json(&dry_run);

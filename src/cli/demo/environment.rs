@@ -16,7 +16,7 @@ use crate::cli::failure::{CommandFailure, error_chain};
 use crate::cli::offline_bus::{keep_files_private, start_failure};
 use crate::contract::{AccountReply, DraftSettings, InstanceCreation, NewOperatorBody, NewTokenBody, ScansQuery};
 use crate::model::{InstanceName, InvalidId, OperatorKind, Right, RightScope, ScanKind, ScanState};
-use crate::observe::Clock;
+use crate::observe::{Clock, start_memory_logging};
 
 /// How long a device takes to hear of an action, and again to carry it out.
 const AT_THE_DEVICE_MS: i64 = 1_500;
@@ -62,6 +62,8 @@ impl DemoEnvironment {
             failpoints: Default::default(),
         };
         keep_files_private();
+        // A process has one log; where there is one already, its lines are kept anyway.
+        let _ = start_memory_logging(tracing::Level::INFO);
         let bus = app::start_bus(folder.path(), options)
             .await
             .map_err(|error| start_failure(&error))?;

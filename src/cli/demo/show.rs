@@ -165,6 +165,7 @@ async fn print_lines(parts: &mut DemoParts) -> Result<(), CommandFailure> {
         for line in parts.drain_lines() {
             output::print_line(format!("  {line}"))?;
         }
+        output::require_reader()?;
         tokio::time::sleep(LOOKS.1).await;
     }
 }

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::DeviceRow;
 use crate::cli::failure::CommandFailure;
-use crate::cli::follow::{COLUMNS, CsvSeparator, CsvStyle};
 use crate::cli::output;
+use crate::export::{CsvSeparator, CsvStyle};
+use crate::inventory::field_reference::USUAL_COLUMNS;
 
 /// As `follow` writes it by default.
 const STYLE: CsvStyle = CsvStyle {
@@ -24,7 +25,7 @@ pub(super) struct CsvPage {
 impl CsvPage {
     pub(super) fn new(chosen: &[String]) -> CsvPage {
         let columns = if chosen.is_empty() {
-            COLUMNS.split(',').map(str::to_owned).collect()
+            USUAL_COLUMNS.split(',').map(str::to_owned).collect()
         } else {
             chosen.to_vec()
         };

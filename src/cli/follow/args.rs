@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::csv_cell::{CsvSeparator, CsvStyle};
-use super::csv_table::{COLUMNS, CsvTable};
+use super::csv_table::CsvTable;
 use super::cures::{accept_advice, repeat_command};
 use super::feed_client::FeedClient;
 use super::journal::{ViewJournal, ViewStart};
@@ -20,8 +19,9 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::signals::wait_for_stop_signal;
 use crate::cli::{output, saved_connections};
 use crate::contract::ServerView;
+use crate::export::{CsvSeparator, CsvStyle};
 use crate::files::{create_data_folder, create_private_folder, shell_word};
-use crate::inventory::field_reference::check_field_name;
+use crate::inventory::field_reference::{USUAL_COLUMNS, check_field_name};
 use crate::model::ServerId;
 
 /// Act as a management server: read changes, pass them on, acknowledge them
@@ -50,7 +50,7 @@ pub struct FollowArgs {
     #[arg(long, value_name = "FILE", group = "sink")]
     csv: Option<PathBuf>,
     /// Fields of the table
-    #[arg(long, value_name = "FIELD,FIELD", value_delimiter = ',', default_value = COLUMNS, requires = "csv", hide_default_value = true)]
+    #[arg(long, value_name = "FIELD,FIELD", value_delimiter = ',', default_value = USUAL_COLUMNS, requires = "csv", hide_default_value = true)]
     columns: Vec<String>,
     /// Cell separator of the table; use semicolon for a spreadsheet in German or French
     #[arg(long, value_name = "WORD", default_value = "comma", requires = "csv")]
@@ -324,7 +324,7 @@ mod tests {
         for nothing in ["", " ", "nosuch"] {
             assert!(check_column(nothing).is_err(), "{nothing:?}");
         }
-        for field in COLUMNS.split(',') {
+        for field in USUAL_COLUMNS.split(',') {
             assert!(check_column(field).is_ok(), "{field}");
         }
     }

@@ -6,21 +6,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::csv_cell::CsvStyle;
 use super::cures::repeat_command;
 use super::sink::{AppliedChange, vanished_devices};
 use super::view::ChangeEffect;
 use crate::cli::failure::CommandFailure;
+use crate::export::CsvStyle;
 use crate::files::shell_word;
 use crate::model::{ChangeKind, DeviceId, FeedChange, Seq};
 
 /// Columns that identify a row; the device's own follow.
 const KEYS: [&str; 2] = ["instance", "deviceId"];
-
-/// What most inventories want to see.
-pub(crate) const COLUMNS: &str = "deviceName,deviceClass,operatingSystem,osVersion,manufacturer,model,serialNumber,\
-userPrincipalName,userDisplayName,managedDeviceOwnerType,complianceState,enrolledDateTime,lastSyncDateTime,\
-azureADDeviceId,imei,wiFiMacAddress";
 
 pub(crate) struct CsvTable {
     path: PathBuf,
@@ -168,8 +163,8 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
-    use crate::cli::follow::csv_cell::CsvSeparator;
     use crate::cli::follow::view::FleetReplica;
+    use crate::export::CsvSeparator;
 
     const USUAL: CsvStyle = CsvStyle {
         separator: CsvSeparator::Comma,

@@ -9,7 +9,6 @@
 //! Before the first read it is asked whether the bus goes on from what the file holds ([`reading_place`]).
 
 mod args;
-mod csv_cell;
 mod csv_table;
 mod cures;
 mod feed_client;
@@ -25,7 +24,5 @@ mod view_tests;
 
 pub(crate) use args::check_column;
 pub use args::{FollowArgs, run};
-pub(crate) use csv_cell::{CsvSeparator, CsvStyle};
-pub(crate) use csv_table::COLUMNS;
 pub use feed_client::{FeedClient, FeedClientError};
 pub use view::{ChangeEffect, DeviceDigest, FleetReplica, RetainedDevice};

@@ -7,7 +7,7 @@ use super::journal::ViewJournal;
 use super::sink::{AppliedChange, ChangeSink};
 use super::view::FleetReplica;
 use super::write_report::WriteReport;
-use crate::cli::failure::CommandFailure;
+use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
 use crate::contract::ChangesView;
 use crate::model::FeedChange;
@@ -99,7 +99,7 @@ impl FollowSession {
         if !self.undelivered.is_empty() {
             let mut pause = AGAIN.0;
             while let Err(failure) = self.sink.write_changes(&self.undelivered).await {
-                if self.once {
+                if self.once || failure.exit == ExitReason::ReaderGone {
                     return Err(failure);
                 }
                 output::eprint_line(failure.to_string());

@@ -69,14 +69,16 @@ impl ChangeSink {
     /// Hands over; returns when everything is safe there.
     pub(crate) async fn write_changes(&mut self, applied: &[AppliedChange]) -> Result<(), CommandFailure> {
         match self {
-            ChangeSink::Lines => applied
-                .iter()
-                .flat_map(effect_sentences)
-                .try_for_each(output::print_line),
-            ChangeSink::Json => applied
-                .iter()
-                .flat_map(json_records)
-                .try_for_each(output::print_verbatim),
+            ChangeSink::Lines => {
+                let mut sentences = applied.iter().flat_map(effect_sentences);
+                sentences.try_for_each(output::print_line)?;
+                output::require_reader()
+            }
+            ChangeSink::Json => {
+                let mut records = applied.iter().flat_map(json_records);
+                records.try_for_each(output::print_verbatim)?;
+                output::require_reader()
+            }
             ChangeSink::Ndjson { file, .. } => {
                 let text: String = applied.iter().flat_map(json_records).map(|line| line + "\n").collect();
                 let end = file

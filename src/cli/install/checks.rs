@@ -13,7 +13,7 @@ use crate::contract::CheckStepState;
 const CHOICES: &str = "a, b, <, c, q";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum FailedCheckChoice {
+pub(super) enum FailedCheckChoice {
     Again,
     Correct,
     Continue,
@@ -76,7 +76,7 @@ impl InteractiveWizard<'_> {
     }
 
     /// Until it is one of the choices; the check does not run again by a slip.
-    async fn ask_failed_choice(&self) -> Result<FailedCheckChoice, WizardStop> {
+    pub(super) async fn ask_failed_choice(&self) -> Result<FailedCheckChoice, WizardStop> {
         let lang = self.wizard_args.lang;
         loop {
             let typed = self.prompt.ask_line(WizardMessage::Again.in_language(lang)).await?;

@@ -119,6 +119,7 @@ impl InteractiveWizard<'_> {
             .await;
         match result {
             Ok(installation) => {
+                messages::print_warnings(&installation.warnings);
                 let ok = installation.state == InstallationState::Installed;
                 self.installed = Some(installation);
                 Ok(Some(if ok {

@@ -12,7 +12,8 @@ use crate::bus::wizard::{Wizard, WizardMode};
 use crate::cli::failure::CommandFailure;
 use crate::contract::{
     ActBody, AnswersBody, AnswersView, ChangeBody, CheckStep, CheckStepState, Diagnosis, GivenAnswers, InstallBody,
-    InstallationView, LanguageConfirmQuery, LanguageQuery, RunsBody,
+    InstallationView, LanguageConfirmQuery, LanguageQuery, RegistrationBody, RegistrationCheckBody, RegistrationView,
+    RunsBody,
 };
 use crate::model::{EffectConfirmation, InstanceName, Language};
 
@@ -115,7 +116,7 @@ impl<'a> InstallationClient<'a> {
     }
 
     /// The answers as a request takes them. What an installation had and lacks now is taken away by `null`.
-    fn given_answers(&self, wizard: &Wizard) -> GivenAnswers {
+    pub(crate) fn given_answers(&self, wizard: &Wizard) -> GivenAnswers {
         let mut answers = wizard.answers().to_json();
         if !self.is_new() {
             for field in wizard.template().fields().filter(|field| !field.kind.is_secret()) {
@@ -164,6 +165,42 @@ impl<'a> InstallationClient<'a> {
             .client
             .stream_events(&operation, &path, &query, Some(&body))
             .await?;
+        follow_steps(steps, on_step).await
+    }
+
+    /// A certificate whose key the bus keeps, and what is to be done with it in Entra.
+    pub(crate) async fn begin_registration(&self, wizard: &Wizard) -> Result<RegistrationView, CommandFailure> {
+        let body = RegistrationBody {
+            answers: self.given_answers(wizard),
+            language: self.language,
+        };
+        Ok(match &self.kind {
+            InstallationKind::New { product } => self.client.begin_registration(product, &body).await?,
+            InstallationKind::Installed { name, .. } => self.client.begin_renewal(name, &body).await?,
+        })
+    }
+
+    /// One that was begun before.
+    pub(crate) async fn fetch_registration(&self, id: &str) -> Result<RegistrationView, CommandFailure> {
+        Ok(match &self.kind {
+            InstallationKind::New { product } => self.client.show_registration(product, id).await?,
+            InstallationKind::Installed { name, .. } => self.client.show_renewal(name, id).await?,
+        })
+    }
+
+    /// Whether everything is done in Entra that there is to do; each step as it is taken.
+    pub(crate) async fn check_registration(
+        &self,
+        id: &str,
+        body: &RegistrationCheckBody,
+        on_step: impl FnMut(&CheckStep) -> Result<(), CommandFailure>,
+    ) -> Result<bool, CommandFailure> {
+        let (operation, place) = match &self.kind {
+            InstallationKind::New { product } => (operation::check_registration(), product.clone()),
+            InstallationKind::Installed { name, .. } => (operation::check_renewal(), name.to_string()),
+        };
+        let path = [place, id.to_owned()];
+        let steps = self.client.stream_events(&operation, &path, &(), Some(body)).await?;
         follow_steps(steps, on_step).await
     }
 
@@ -248,7 +285,7 @@ async fn follow_steps(
     let (mut succeeded, mut failed) = (0, 0);
     while let Some(step) = steps.next().await? {
         succeeded += usize::from(step.state == CheckStepState::Ok);
-        failed += usize::from(step.state == CheckStepState::Failed);
+        failed += usize::from(matches!(step.state, CheckStepState::Failed | CheckStepState::Waiting));
         on_step(&step)?;
     }
     Ok(succeeded > 0 && failed == 0)

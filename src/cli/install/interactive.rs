@@ -1,6 +1,8 @@
 //! The wizard in a terminal: page by page, field by field, checks as they run. The questions of a page, its checks and the
 //! last question have files of their own.
 
+use std::path::PathBuf;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::installation_client::InstallationClient;
@@ -48,6 +50,7 @@ pub(crate) async fn run_interactive(
         quiet_pages,
         submitted: false,
         installed: None,
+        file_folder: options.kept_answers.folder().to_owned(),
     };
     output::eprint_line(session.wizard.template().title.in_language(with.lang));
     output::eprint_line(WizardMessage::Back.in_language(with.lang));
@@ -116,6 +119,8 @@ pub(super) struct InteractiveWizard<'a> {
     pub(super) submitted: bool,
     /// The installation, behind its page.
     pub(super) installed: Option<InstallationView>,
+    /// Where files for the person are written: certificates and scripts.
+    pub(super) file_folder: PathBuf,
 }
 
 impl InteractiveWizard<'_> {
@@ -169,7 +174,7 @@ impl InteractiveWizard<'_> {
 
     fn print_page_header(&self, page: &TemplatePage) {
         let lang = self.wizard_args.lang;
-        let (at, of) = (self.wizard.page_number() + 1, self.wizard.template().pages.len());
+        let (at, of) = self.count_pages();
         output::eprint_line(format!("\n== {} ({at}/{of}) ==", page.title.in_language(lang)));
         if self.quiet_pages.is_some() {
             return;
@@ -180,6 +185,17 @@ impl InteractiveWizard<'_> {
         for point in &page.points {
             output::eprint_line(format!("  - {}", point.text.in_language(lang)));
         }
+    }
+
+    /// The number of this page, and of how many: of those that people see.
+    fn count_pages(&self) -> (usize, usize) {
+        let state = self.wizard.current_state();
+        let pages = self.wizard.template().pages.iter().zip(&state.pages);
+        let seen: Vec<bool> = pages
+            .map(|(page, page_state)| page_state.is_shown && !self.is_skipped(page))
+            .collect();
+        let count = |pages: &[bool]| pages.iter().filter(|is_seen| **is_seen).count();
+        (count(&seen[..=self.wizard.page_number()]), count(&seen))
     }
 
     /// Whether there is a page to go on with.

@@ -85,6 +85,11 @@ impl KeptAnswers {
         }
     }
 
+    /// Where files for the person who answers are written.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Keeps the answers and tells how to go on with them; what can't be kept is told, too.
     pub(crate) fn keep(&self, wizard: &Wizard, wizard_args: &WizardArgs) {
         let answers = wizard.answers().without_secrets();

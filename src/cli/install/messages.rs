@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
+use super::answer_places::AnswerPlaces;
 use super::preset_answers::PlacedFinding;
 use super::step_text::format_wizard_step;
 use crate::cli::failure::CommandFailure;
@@ -27,6 +28,7 @@ pub(crate) enum WizardMessage {
     NobodyToAsk,
     NextRuns,
     Kept,
+    StillWrong,
     Yes,
     No,
 }
@@ -59,6 +61,7 @@ impl WizardMessage {
             WizardMessage::NobodyToAsk => ("no more input to read", "keine weitere Eingabe vorhanden"),
             WizardMessage::NextRuns => ("next runs:", "nächste Läufe:"),
             WizardMessage::Kept => ("unchanged", "unverändert"),
+            WizardMessage::StillWrong => ("Wrong before, and still:", "Schon vorher falsch und weiterhin:"),
             WizardMessage::Yes => ("yes", "ja"),
             WizardMessage::No => ("no", "nein"),
         };
@@ -82,7 +85,10 @@ pub(crate) fn findings_failure(found: &[PlacedFinding], language: Language, json
     if json {
         let placed = found.iter().map(|placed| PlacedDiagnosis {
             place: &placed.location,
-            diagnosis: placed.finding.in_language(language),
+            diagnosis: Diagnosis {
+                key: Some(placed.key.clone()),
+                ..placed.finding.in_language(language)
+            },
         });
         let all: Vec<PlacedDiagnosis<'_>> = placed.collect();
         // What can't be written can't be told otherwise either.
@@ -93,7 +99,7 @@ pub(crate) fn findings_failure(found: &[PlacedFinding], language: Language, json
         let problem = finding.problem.in_language(language);
         format!(
             "{place}: {}: {problem}; {}",
-            finding.field,
+            placed.key,
             finding.advice.in_language(language)
         )
     };
@@ -102,11 +108,12 @@ pub(crate) fn findings_failure(found: &[PlacedFinding], language: Language, json
 }
 
 /// A finding of the bus, at its field.
-pub(crate) fn format_finding(finding: &Diagnosis) -> String {
-    let printable = |text: &str| output::to_printable(&localize(text), 600);
+pub(crate) fn format_finding(finding: &Diagnosis, places: &AnswerPlaces) -> String {
+    let printable = |text: &str| output::to_printable(&places.name_as_written(&localize(text)), 600);
+    let field = places.describe_field(finding.field.as_deref().unwrap_or_default());
     format!(
         "  ! {}: {}\n    {}",
-        output::to_printable(finding.field.as_deref().unwrap_or_default(), 600),
+        output::to_printable(&field, 600),
         printable(&finding.problem),
         printable(&finding.advice)
     )
@@ -114,13 +121,31 @@ pub(crate) fn format_finding(finding: &Diagnosis) -> String {
 
 /// A step for people, with the field it blames.
 pub(crate) fn print_step(step: &CheckStep) {
+    print_placed_step(step, &AnswerPlaces::default());
+}
+
+/// The same where the answers were given rather than asked for.
+pub(crate) fn print_placed_step(step: &CheckStep, places: &AnswerPlaces) {
     if step.state == CheckStepState::Running {
         return;
     }
-    output::eprint_line(format_wizard_step(step, chosen_language()));
+    let step_text = format_wizard_step(step, chosen_language());
+    output::eprint_line(places.name_as_written(&step_text));
     if let Some(field) = &step.field {
         let label = localize_word("label", "field");
-        output::eprint_line(format!("         {label:<7} {}", output::to_printable(field, 60)));
+        let field = places.describe_field(field);
+        output::eprint_line(format!("         {label:<7} {}", output::to_printable(&field, 600)));
+    }
+}
+
+/// What a change has left as wrong as it was.
+pub(crate) fn print_warnings(warnings: &[Diagnosis]) {
+    if warnings.is_empty() {
+        return;
+    }
+    output::eprint_line(WizardMessage::StillWrong.in_language(chosen_language()));
+    for warning in warnings {
+        output::eprint_line(format_finding(warning, &AnswerPlaces::default()));
     }
 }
 

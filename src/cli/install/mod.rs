@@ -2,6 +2,7 @@
 //! not ask. Both use the same wizard ([`crate::bus::wizard`]), and the bus checks the same answers again before it
 //! creates anything, so both lead to the same result.
 
+mod answer_places;
 mod checks;
 mod confirmation;
 mod field_prompt;
@@ -12,6 +13,8 @@ mod messages;
 mod next_runs;
 mod preset_answers;
 mod questions;
+mod register;
+mod registration;
 mod report;
 mod sentences;
 mod step_text;
@@ -33,6 +36,8 @@ use crate::bus::wizard::{Wizard, WizardMode};
 use crate::files::{create_private_folder, shell_word};
 use crate::model::InstanceName;
 use crate::model::Language;
+
+pub(crate) use register::{CheckRegistrationArgs, RegisterArgs, check_registration, register};
 
 use installation_client::InstallationClient;
 use interactive::InteractiveOptions;
@@ -105,10 +110,7 @@ pub(crate) async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {
     if args.print_answers {
         return print_answers(&args).await;
     }
-    if let Some(folder) = data_folder(&args.connect) {
-        // The first product may come before the first start of the bus.
-        create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))?;
-    }
+    make_data_folder(&args.connect)?;
     with_new_bus(&args.connect, async |bus| {
         let template = installation_client::fetch_template(&bus.client, &args.product).await?;
         let target = InstallationClient::new(&bus.client, &args.product, with.lang);
@@ -133,6 +135,13 @@ pub(crate) async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {
         Ok(())
     })
     .await
+}
+
+/// The first product, or its application, may come before the first start of the bus.
+fn make_data_folder(connect: &ConnectArgs) -> Result<(), CommandFailure> {
+    data_folder(connect).map_or(Ok(()), |folder| {
+        create_private_folder(&folder).map_err(|error| CommandFailure::file_error("make", &folder, &error))
+    })
 }
 
 /// What comes next where no bus runs on the folder.
@@ -164,6 +173,24 @@ async fn print_answers(args: &InstallArgs) -> Result<(), CommandFailure> {
         output::print_verbatim(write_answers(&template, &source.name, &source.answers, args.with.lang).trim_end())?;
     }
     Ok(())
+}
+
+/// What an installation was given, as a file that makes others like it: a template that touches nothing until it is
+/// applied (B-32).
+pub(crate) async fn print_installed_answers(
+    connect: &ConnectArgs,
+    name: &InstanceName,
+    language: Language,
+    json: bool,
+) -> Result<(), CommandFailure> {
+    with_bus(connect, async |bus| {
+        if json {
+            return output::print_json(&bus.client.show_answers(name).await?);
+        }
+        let (template, present) = installation_client::fetch_installation(&bus.client, name).await?;
+        output::print_verbatim(write_answers(&template, "", &present, language).trim_end())
+    })
+    .await
 }
 
 /// The wizard over an installation that exists: all of it, or its sign-in.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::WizardArgs;
+use super::answer_places::{AnswerPlace, AnswerPlaces};
 use crate::bus::answers::{AnswerLine, AnswersFile, AnswersSection, FieldAnswer, WizardAnswers, unknown_field};
 use crate::bus::template::{FieldKind, TemplateField, WizardTemplate};
 use crate::bus::wizard::{PROFILE, Wizard};
@@ -23,6 +24,7 @@ pub(crate) struct PresetAnswers {
     /// The section; empty where there is none.
     pub name: String,
     pub answers: WizardAnswers,
+    pub places: AnswerPlaces,
     pub continue_anyway: bool,
 }
 
@@ -30,6 +32,8 @@ pub(crate) struct PresetAnswers {
 #[derive(Debug)]
 pub(crate) struct PlacedFinding {
     pub location: String,
+    /// The name of the answer as it was written.
+    pub key: String,
     pub finding: FieldFinding,
 }
 
@@ -151,10 +155,22 @@ impl PresetReader<'_> {
                 continue;
             }
             match self.parse_answer(&line.key, &line.value, base, is_argument) {
-                Ok((name, Some(answer))) => source.answers.set_answer(name, answer),
-                Ok((name, None)) => drop(source.answers.remove_answer(&name)),
+                Ok((name, Some(answer))) => {
+                    let answer_place = AnswerPlace {
+                        key: line.key.clone(),
+                        line: line.line,
+                        location: place(line.line),
+                    };
+                    source.places.set_place(&name, Some(answer_place));
+                    source.answers.set_answer(name, answer);
+                }
+                Ok((name, None)) => {
+                    source.places.set_place(&name, None);
+                    source.answers.remove_answer(&name);
+                }
                 Err(finding) => self.findings.push(PlacedFinding {
                     location: place(line.line),
+                    key: line.key.chars().take(60).collect(),
                     finding: *finding,
                 }),
             }

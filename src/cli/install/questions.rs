@@ -6,7 +6,7 @@ use super::leaving::WizardStop;
 use super::messages::WizardMessage;
 use super::{messages, next_runs};
 use crate::bus::answers::FieldAnswer;
-use crate::bus::template::{TemplateField, TemplatePage};
+use crate::bus::template::{FieldKind, TemplateField, TemplatePage};
 use crate::bus::wizard::{WizardEvent, WizardMode};
 use crate::bus::{FieldFinding, LocalizedText};
 use crate::cli::failure::CommandFailure;
@@ -22,6 +22,9 @@ impl InteractiveWizard<'_> {
             return Ok(PageNavigation::Next);
         }
         let blamed = std::mem::take(&mut self.rejected_fields);
+        if blamed.is_empty() {
+            self.print_old_findings(at);
+        }
         // An answer may bring fields that were not there before.
         let already_asked = if blamed.is_empty() {
             Vec::new()
@@ -45,6 +48,10 @@ impl InteractiveWizard<'_> {
                 return Ok(PageNavigation::Back);
             }
         }
+        let navigation = self.await_registration(page).await?;
+        if navigation != PageNavigation::Next {
+            return Ok(navigation);
+        }
         for action in &page.actions {
             let is_offered = self.wizard.current_state().pages[at].actions.contains(&action.name);
             let is_quiet = self.quiet_pages.is_some() && blamed.is_empty();
@@ -58,6 +65,18 @@ impl InteractiveWizard<'_> {
         }
         self.validate_page(page).await?;
         Ok(PageNavigation::Next)
+    }
+
+    /// What was wrong with the answers of the installation before; it may stay so.
+    fn print_old_findings(&self, page: usize) {
+        let lang = self.wizard_args.lang;
+        let warnings = self.wizard.current_state().pages.swap_remove(page).warnings;
+        if !warnings.is_empty() {
+            output::eprint_line(WizardMessage::StillWrong.in_language(lang));
+        }
+        for warning in &warnings {
+            field_prompt::print_finding(warning, lang);
+        }
     }
 
     /// What has to be asked where the rest stands: required answers, and secrets, which no file of answers holds.
@@ -76,6 +95,9 @@ impl InteractiveWizard<'_> {
     /// Until the answer fits and nothing is found wrong with it; whether it was answered, and not gone back.
     async fn ask_until_fine(&mut self, field: &TemplateField) -> Result<bool, WizardStop> {
         let lang = self.wizard_args.lang;
+        if matches!(field.kind, FieldKind::Registration) {
+            return self.ask_registration(field).await;
+        }
         loop {
             let before = self.wizard.answers().get(&field.name).cloned();
             let reply = field_prompt::ask_field(&self.prompt, self.client, &mut self.wizard, field, lang).await?;
@@ -124,6 +146,10 @@ impl InteractiveWizard<'_> {
             })
             .await;
         match result {
+            // What an installation had may stay, whatever is wrong with it.
+            Ok(_) if self.wizard.mode() != WizardMode::Install && self.wizard.is_answer_unchanged(&field.name) => {
+                Ok(true)
+            }
             Ok(_) => Ok(!is_rejected),
             Err(failure) => Ok(self.explain_failed_look(field, &failure).await?),
         }

@@ -1,6 +1,6 @@
 //! Sentences of the wizard in the terminal that name something: a field, a file, a command.
 
-use crate::model::Language;
+use crate::model::{Language, Timestamp, format_time};
 
 pub(super) fn unknown_choice(typed: &str, choices: &str, language: Language) -> String {
     let typed: String = typed.chars().take(60).collect();
@@ -57,6 +57,75 @@ pub(super) fn last_choices(preview: bool, language: Language) -> &'static str {
             "ja; nein: abbrechen; vorschau: was der erste Scan finden wird; <: zurück; oder der Name eines Feldes, um es zu ändern"
         }
         (Language::De, false) => "ja; nein: abbrechen; <: zurück; oder der Name eines Feldes, um es zu ändern",
+    }
+}
+
+/// The certificate that is to be uploaded.
+pub(super) fn registration_certificate(
+    file: &str,
+    thumbprint: &str,
+    not_after: Timestamp,
+    language: Language,
+) -> String {
+    let end = format_time(not_after);
+    match language {
+        Language::En => format!(
+            "\nThe bus has made a key, which it keeps, and a certificate for it: {file}\n  thumbprint {thumbprint}, expires {end}"
+        ),
+        Language::De => format!(
+            "\nDer Bus hat einen Schlüssel erzeugt, den er behält, und ein Zertifikat dazu: {file}\n  Fingerabdruck {thumbprint}, läuft ab {end}"
+        ),
+    }
+}
+
+/// What the bus knows a registration by.
+pub(super) fn registration_id(id: &str, language: Language) -> String {
+    match language {
+        Language::En => format!("\nRegistration {id}. When it is done in Entra, check it, then use it:"),
+        Language::De => format!("\nRegistrierung {id}. Wenn sie in Entra erledigt ist: prüfen, dann verwenden:"),
+    }
+}
+
+/// How the two scripts are run.
+pub(super) fn script_commands(az: &str, powershell: &str) -> [String; 2] {
+    [format!("  bash {az}"), format!("  pwsh -File {powershell}")]
+}
+
+/// The fixed ones of a registration.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum RegistrationSentence {
+    New,
+    Permissions,
+    Steps,
+    Scripts,
+    Looks,
+}
+
+impl RegistrationSentence {
+    pub(super) fn in_language(self, language: Language) -> &'static str {
+        let (en, de) = match self {
+            RegistrationSentence::New => ("new", "neu"),
+            RegistrationSentence::Permissions => (
+                "\nThe application needs these permissions, and no others:",
+                "\nDie Anwendung benötigt diese Berechtigungen und keine anderen:",
+            ),
+            RegistrationSentence::Steps => (
+                "\nIn the Microsoft Entra admin center:",
+                "\nIm Microsoft Entra Admin Center:",
+            ),
+            RegistrationSentence::Scripts => (
+                "\nOr by one of these scripts, with the Azure CLI or with Microsoft Graph PowerShell; each prints the two ids:",
+                "\nOder mit einem dieser Skripte, mit der Azure CLI oder mit Microsoft Graph PowerShell; jedes gibt die beiden Kennungen aus:",
+            ),
+            RegistrationSentence::Looks => (
+                "\nLooks for the application; what is not there yet is looked for again every 10 seconds, for two minutes. Ctrl-C leaves.",
+                "\nSucht die Anwendung; was noch fehlt, wird zwei Minuten lang alle 10 Sekunden erneut gesucht. Strg-C bricht ab.",
+            ),
+        };
+        match language {
+            Language::En => en,
+            Language::De => de,
+        }
     }
 }
 

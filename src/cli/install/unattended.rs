@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::answer_places::AnswerPlaces;
 use super::installation_client::InstallationClient;
 use super::preset_answers::{self, PresetAnswers};
 use super::{InstallReport, InstallResult, WizardArgs, messages};
@@ -73,6 +74,7 @@ async fn run_wizard(
     } else {
         source.name.clone()
     };
+    let places = source.places;
     let mut wizard = overlay_answers(wizard, source.answers);
     let mut report = InstallReport {
         section: Some(source.name),
@@ -83,19 +85,38 @@ async fn run_wizard(
         ok: false,
         report,
     };
-    report.findings = collect_findings(target, &wizard).await?;
+    let findings = collect_findings(target, &wizard).await?;
+    report.findings = findings
+        .into_iter()
+        .map(|finding| places.place_finding(finding))
+        .collect();
     if !report.findings.is_empty() {
-        print_findings(&name, &report.findings, wizard_args);
+        print_findings(&name, &report.findings, &places, wizard_args);
         return Ok(failed_result(report));
     }
-    if !run_required_checks(target, &mut wizard, anyway, wizard_args, &mut report).await? {
+    let given = GivenSource {
+        places: &places,
+        continue_anyway: anyway,
+        wizard_args,
+    };
+    if !run_required_checks(target, &mut wizard, &given, &mut report).await? {
         return Ok(failed_result(report));
     }
     // Before the installation: behind it, a running bus has scanned already.
     run_informing_actions(target, &wizard, wizard_args, &mut report).await?;
+    submit_wizard(target, &wizard, &name, report, wizard_args).await
+}
+
+async fn submit_wizard(
+    target: &InstallationClient<'_>,
+    wizard: &Wizard,
+    name: &str,
+    mut report: InstallReport,
+    wizard_args: &WizardArgs,
+) -> Result<InstallResult, CommandFailure> {
     let mut printed_lines = Vec::new();
     let submitted = target
-        .submit_answers(&wizard, &wizard.skipped_actions(), |view| {
+        .submit_answers(wizard, &wizard.skipped_actions(), |view| {
             if !wizard_args.json {
                 messages::print_progress(&mut printed_lines, view);
             }
@@ -104,6 +125,9 @@ async fn run_wizard(
         .await;
     match submitted {
         Ok(view) => {
+            if !wizard_args.json {
+                messages::print_warnings(&view.warnings);
+            }
             report.installation = Some(view);
             Ok(InstallResult::from_report(report))
         }
@@ -120,13 +144,17 @@ async fn run_wizard(
                 // The count to confirm, and the exit code, are the failure's own.
                 return Err(failure);
             }
-            Ok(failed_result(report))
+            Ok(InstallResult {
+                name: name.to_owned(),
+                ok: false,
+                report,
+            })
         }
     }
 }
 
 /// Answers given over those that stand.
-fn overlay_answers(wizard: Wizard, new_answers: WizardAnswers) -> Wizard {
+pub(super) fn overlay_answers(wizard: Wizard, new_answers: WizardAnswers) -> Wizard {
     let mut answers = wizard.answers().clone();
     let names: Vec<String> = new_answers.field_names().map(str::to_owned).collect();
     let mut new_answers = new_answers;
@@ -160,12 +188,18 @@ fn next_required_check(wizard: &Wizard, report: &InstallReport) -> Option<String
     required.find(|action| !report.checks.contains_key(action))
 }
 
+/// How the answers were given, and what was said besides.
+struct GivenSource<'a> {
+    places: &'a AnswerPlaces,
+    continue_anyway: bool,
+    wizard_args: &'a WizardArgs,
+}
+
 /// Runs the checks that pages require; whether one may go on.
 async fn run_required_checks(
     target: &InstallationClient<'_>,
     wizard: &mut Wizard,
-    continue_anyway: bool,
-    wizard_args: &WizardArgs,
+    given: &GivenSource<'_>,
     report: &mut InstallReport,
 ) -> Result<bool, CommandFailure> {
     // One that has passed may open a page that requires another.
@@ -175,8 +209,8 @@ async fn run_required_checks(
         let passed = target
             .run_action(wizard, &action, |step| {
                 steps.push(step.clone());
-                if !wizard_args.json {
-                    messages::print_step(step);
+                if !given.wizard_args.json {
+                    messages::print_placed_step(step, given.places);
                 }
                 Ok(())
             })
@@ -187,7 +221,7 @@ async fn run_required_checks(
             // The template has this action.
             let _ = wizard.apply_event(WizardEvent::Judged { action, about, passed });
         }
-        if !passed && !continue_anyway {
+        if !passed && !given.continue_anyway {
             return Ok(false);
         }
         if !passed {
@@ -234,12 +268,12 @@ async fn run_informing_actions(
     Ok(())
 }
 
-fn print_findings(name: &str, findings: &[Diagnosis], wizard_args: &WizardArgs) {
+fn print_findings(name: &str, findings: &[Diagnosis], places: &AnswerPlaces, wizard_args: &WizardArgs) {
     if wizard_args.json {
         return;
     }
     output::eprint_line(name);
     for finding in findings {
-        output::eprint_line(messages::format_finding(finding));
+        output::eprint_line(messages::format_finding(finding, places));
     }
 }

@@ -9,6 +9,7 @@ use sics_client::SicsClient;
 use super::queries::{describe_approval, fetch_whole_job, format_state_counts, print_job};
 use super::{ApproveJobArgs, ApproverArgs, ResolveTaskArgs};
 use crate::cli::action::read_typed_count;
+use crate::cli::code_prompt::send_with_code;
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::{output, secret_input};
 use crate::contract::{ApproveBody, JobSummaryView, ResolveBody};
@@ -100,12 +101,17 @@ pub(crate) async fn approve_job(
         ));
     }
     let (name, password) = ask_for_approver(&args.person)?;
-    let body = ApproveBody {
-        name,
-        password,
-        digest: job.job.approval_digest.unwrap_or_default(),
+    let digest = job.job.approval_digest.unwrap_or_default();
+    let approve = async |code| {
+        let body = ApproveBody {
+            name: name.clone(),
+            password: password.clone(),
+            digest: digest.clone(),
+            code,
+        };
+        client.approve_job(&args.job.job, &body).await
     };
-    let approved = client.approve_job(&args.job.job, &body).await?;
+    let approved = send_with_code(&name, approve).await?;
     print_job_state(&approved, as_json)?;
     report_kill_switch(client).await;
     Ok(())

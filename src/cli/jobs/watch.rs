@@ -59,6 +59,7 @@ pub(crate) async fn watch_job(
                 "run the command again; devices that are switched off respond when they are back",
             ));
         }
+        output::require_reader()?;
         tokio::time::sleep(LOOK).await;
     }
 }

@@ -13,6 +13,7 @@ use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
+use super::install::{self, CheckRegistrationArgs, RegisterArgs};
 use super::output::{self, print_answer};
 use crate::bus::ProductId;
 use crate::contract::{KeyBody, PackageBody, RemovalQuery, UpdateBody, UpdateView};
@@ -26,6 +27,7 @@ use crate::model::{EffectConfirmation, choose_form, format_count};
   intune-connector products trust builder.pub.pem --data DIR
   intune-connector products add intune-connector-0.2.0.zip --data DIR
   intune-connector products update intune-connector --data DIR
+  intune-connector products register --set verbs=sync,remoteLock --out registration --data DIR
   intune-connector products keygen builder.pem
   intune-connector products pack --key builder.pem")]
 pub struct ProductsArgs {
@@ -99,6 +101,11 @@ enum ProductsCommand {
     Pack(packaging::PackProductArgs),
     /// Check a folder with plugin.toml for errors
     Check(packaging::CheckProductArgs),
+    /// Begin to register an application in Microsoft Entra, or to give one another certificate: writes the certificate, whose
+    /// key the bus keeps, and scripts for the rest; prints the same as steps in the portal
+    Register(RegisterArgs),
+    /// Check how far a registration is, step by step
+    CheckRegistration(CheckRegistrationArgs),
 }
 
 pub(crate) async fn run(args: ProductsArgs) -> Result<(), CommandFailure> {
@@ -106,6 +113,12 @@ pub(crate) async fn run(args: ProductsArgs) -> Result<(), CommandFailure> {
         ProductsCommand::Keygen(args) => return packaging::generate_key(&args),
         ProductsCommand::Pack(args) => return packaging::pack_product(&args),
         ProductsCommand::Check(args) => return packaging::check_product(&args),
+        ProductsCommand::Register(register) => {
+            return install::register(&register, &args.connect, args.json).await;
+        }
+        ProductsCommand::CheckRegistration(check) => {
+            return install::check_registration(&check, &args.connect, args.json).await;
+        }
         other => other,
     };
     with_bus(&args.connect, async |bus| {
@@ -181,8 +194,13 @@ async fn run_subcommand(client: &SicsClient, command: &ProductsCommand, as_json:
                 output::print_line(format!("packages signed with {which} are no longer accepted"))
             })
         }
-        // The others were done without a bus.
-        ProductsCommand::List | ProductsCommand::Keygen(_) | ProductsCommand::Pack(_) | ProductsCommand::Check(_) => {
+        // The others were done before.
+        ProductsCommand::List
+        | ProductsCommand::Keygen(_)
+        | ProductsCommand::Pack(_)
+        | ProductsCommand::Check(_)
+        | ProductsCommand::Register(_)
+        | ProductsCommand::CheckRegistration(_) => {
             let all = client.list_products().await?;
             print_answer(&all, as_json, || show::print_products(&all.products))
         }

@@ -7,6 +7,8 @@ use secrecy::SecretString;
 
 /// No account has a longer name or password.
 const HEADER_BYTES: usize = 4_096;
+/// The code of a second factor, beside name and password.
+const SECOND_FACTOR: &str = "x-second-factor";
 
 /// What a caller shows.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub(crate) enum PresentedCredentials {
     Password {
         name: String,
         password: SecretString,
+        /// Of the second factor.
+        code: Option<SecretString>,
     },
     Token(SecretString),
     /// A header that cannot be read, or a scheme that is not offered.
@@ -36,19 +40,30 @@ pub(crate) fn read_credentials(headers: &HeaderMap) -> PresentedCredentials {
     if scheme.eq_ignore_ascii_case("bearer") && !rest.is_empty() {
         PresentedCredentials::Token(rest.into())
     } else if scheme.eq_ignore_ascii_case("basic") {
-        decode_basic(rest).unwrap_or(PresentedCredentials::Unreadable)
+        decode_basic(rest, headers).unwrap_or(PresentedCredentials::Unreadable)
     } else {
         PresentedCredentials::Unreadable
     }
 }
 
-fn decode_basic(coded: &str) -> Option<PresentedCredentials> {
+fn decode_basic(coded: &str, headers: &HeaderMap) -> Option<PresentedCredentials> {
     let pair = String::from_utf8(STANDARD.decode(coded).ok()?).ok()?;
     let (name, password) = pair.split_once(':')?;
     Some(PresentedCredentials::Password {
         name: name.to_owned(),
         password: password.into(),
+        code: read_code(headers)?,
     })
+}
+
+/// Outer `None`: it can't be read, or stands there twice.
+fn read_code(headers: &HeaderMap) -> Option<Option<SecretString>> {
+    let mut given = headers.get_all(SECOND_FACTOR).iter();
+    let Some(code) = given.next() else {
+        return Some(None);
+    };
+    let code = code.to_str().ok().filter(|_| given.next().is_none())?;
+    Some(Some(code.into()))
 }
 
 #[cfg(test)]
@@ -64,12 +79,27 @@ mod tests {
 
     #[test]
     fn a_password_may_hold_colons_and_letters_beyond_ascii() {
-        let PresentedCredentials::Password { name, password } =
+        let PresentedCredentials::Password { name, password, code } =
             of(&format!("bAsIc {}", STANDARD.encode("acmp:grün:9")))
         else {
             panic!("not read")
         };
         assert_eq!((name.as_str(), password.expose_secret()), ("acmp", "grün:9"));
+        assert!(code.is_none());
+    }
+
+    #[test]
+    fn a_code_stands_in_a_header_of_its_own_once() {
+        let mut headers = HeaderMap::new();
+        let pair = format!("Basic {}", STANDARD.encode("anna:a password"));
+        headers.insert(header::AUTHORIZATION, pair.parse().expect("a header"));
+        headers.append(SECOND_FACTOR, "123456".parse().expect("a header"));
+        let PresentedCredentials::Password { code: Some(code), .. } = read_credentials(&headers) else {
+            panic!("not read")
+        };
+        assert_eq!(code.expose_secret(), "123456");
+        headers.append(SECOND_FACTOR, "654321".parse().expect("a header"));
+        assert!(matches!(read_credentials(&headers), PresentedCredentials::Unreadable));
     }
 
     #[test]

@@ -8,7 +8,11 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde_json::Value;
 
-use crate::model::{InstanceName, RelaxationRequester, RelaxationRule, ResourceRef, ServerId};
+use super::second_factor::GivenFactor;
+use super::sign_in_problems::second_factor_required_problem;
+use crate::actions::guard::tied_accounts::is_data_folder_account;
+use crate::config::SecondFactorRule;
+use crate::model::{InstanceName, OperatorKind, RelaxationRequester, RelaxationRule, ResourceRef, ServerId, Timestamp};
 use crate::sics::problem::ApiProblem;
 use crate::store::{AccountsVersion, AuditEntry, OperatorRow};
 
@@ -27,9 +31,44 @@ pub struct Caller {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInMethod {
-    Password,
+    /// In this very request; with a code of the second factor, or without.
+    Password { second_factor: bool },
     /// The token's number.
     Token(i64),
+    /// The whole account, as by password: its number, until when the password counts for what needs it again, and whether
+    /// it was begun or confirmed with a second factor.
+    Session {
+        id: i64,
+        confirmed_until: Option<Timestamp>,
+        second_factor: bool,
+    },
+}
+
+impl SignInMethod {
+    /// Whether a second factor was shown in this sign-in.
+    pub fn has_second_factor(&self) -> bool {
+        match self {
+            SignInMethod::Password { second_factor } | SignInMethod::Session { second_factor, .. } => *second_factor,
+            SignInMethod::Token(_) => false,
+        }
+    }
+
+    /// The session's number, where it is one.
+    pub fn session_id(&self) -> Option<i64> {
+        match self {
+            SignInMethod::Session { id, .. } => Some(*id),
+            SignInMethod::Password { .. } | SignInMethod::Token(_) => None,
+        }
+    }
+
+    /// Whether the password was given in this request, or in this session within the last minutes.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        match self {
+            SignInMethod::Password { .. } => true,
+            SignInMethod::Session { confirmed_until, .. } => confirmed_until.is_some_and(|end| now < end),
+            SignInMethod::Token(_) => false,
+        }
+    }
 }
 
 impl Caller {
@@ -58,6 +97,30 @@ impl Caller {
                 "Report this: it is a bug in this program.",
             )
         })
+    }
+
+    /// What a body gives of the second factor of the account of that name. Who has just shown their own need not do so
+    /// again: a code works once.
+    pub(crate) fn given_factor(&self, name: &str, code: Option<String>, now: Timestamp) -> GivenFactor {
+        let is_own = name.eq_ignore_ascii_case(self.name());
+        if code.is_none() && is_own && self.by.has_second_factor() && self.by.is_fresh(now) {
+            GivenFactor::Shown
+        } else {
+            GivenFactor::from_code(code)
+        }
+    }
+
+    /// Refuses a person who has not shown a second factor where the bus wants one (`second_factor = privileged`). Machines
+    /// have none; neither has the data folder, which owns the bus.
+    pub(crate) fn require_second_factor(&self, rule: SecondFactorRule) -> Result<(), ApiProblem> {
+        let is_asked = rule == SecondFactorRule::Privileged
+            && self.operator.kind == OperatorKind::Person
+            && !is_data_folder_account(&self.operator);
+        if is_asked && !self.by.has_second_factor() {
+            Err(second_factor_required_problem(self.name()))
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether the right holds anywhere.

@@ -1,6 +1,6 @@
-//! Signing in: by operator name and password (Basic), or by a token. Every request does it anew; there are no sessions
-//! to steal. [`throttle`] slows guessing, [`password`] bounds what hashing costs and keeps a reserve for those who are
-//! known (E8).
+//! Signing in: by operator name and password (Basic), by a token, or by a session of the console ([`session_rules`]),
+//! which begins with a password. Every request does it anew. [`throttle`] slows guessing, [`password`] bounds what hashing
+//! costs and keeps a reserve for those who are known (E8), [`second_factor`] checks the codes of those who have one.
 //!
 //! The audit trail gets the first failure of each cause and each minute, with the number of the others, and the first
 //! success of each name and address since the bus was started. A name that does not exist is not written down: people
@@ -10,43 +10,61 @@ mod argon_hasher;
 mod basic;
 mod caller;
 pub mod password;
+mod password_sign_in;
+mod second_factor;
+mod session_rules;
+mod session_sign_in;
 mod sign_in_problems;
 mod throttle;
 pub mod token;
+mod totp;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::HeaderMap;
-use secrecy::{ExposeSecret, SecretString};
+use chrono::TimeDelta;
+use secrecy::ExposeSecret;
 use serde_json::json;
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
 
 pub use caller::{Caller, SignInMethod};
+pub(crate) use password_sign_in::PersonCredentials;
+pub(crate) use second_factor::GivenFactor;
+pub(crate) use session_rules::{CONFIRMED, clean_user_agent};
+pub(crate) use session_sign_in::SessionOrigin;
 pub use sign_in_problems::not_signed_in_problem;
 pub use throttle::network_prefix;
 
 use self::basic::PresentedCredentials;
-use self::password::{PasswordCheck, PasswordChecker, PasswordError, PasswordLane};
-use self::sign_in_problems::{sign_in_busy_problem, sign_in_failed_problem, sign_in_slowed_problem};
+use self::password::{PasswordChecker, PasswordError};
+use self::second_factor::FactorDrafts;
+use self::sign_in_problems::{
+    second_factor_needed_problem, second_factor_wrong_problem, sign_in_failed_problem, sign_in_slowed_problem,
+};
 use self::throttle::{SignInAttempt, SignInDelay, SignInThrottle, ThrottleVerdict};
+use self::token::TokenKind;
 use super::api_limits::LoginLimits;
 use super::connection_limit::Peer;
 use super::denial_trail::DenialTrail;
 use super::denials::DenialCause;
 use super::problem::ApiProblem;
-use crate::model::{RelaxationRule, Timestamp};
+use crate::config::SecretKey;
+use crate::model::{OperatorId, RelaxationRule, Timestamp};
 use crate::observe::{Clock, Metrics, metric};
 use crate::store::{AccountsVersion, AuditEntry, OperatorRow, Store, StoreError, TokenRow};
 
 /// Accounts and tokens that are looked up for strangers at the same time: the store has other readers.
 const LOOKUPS: usize = 2;
+/// How often it is written down that an account goes on signing in.
+const SIGN_IN_RECORDED: TimeDelta = TimeDelta::hours(1);
 
 pub struct Authenticator {
     store: Store,
     clock: Clock,
+    /// Opens the seeds of second factors.
+    secret_key: SecretKey,
     metrics: Metrics,
     limits: LoginLimits,
     pub passwords: PasswordChecker,
@@ -56,6 +74,9 @@ pub struct Authenticator {
     /// Who has signed in from where since the start, for the audit trail.
     known_sign_ins: Mutex<HashSet<(String, IpAddr)>>,
     known_sign_ins_max: usize,
+    /// When the store was last told that an account signs in.
+    recorded_sign_ins: Mutex<HashMap<OperatorId, Timestamp>>,
+    factor_drafts: FactorDrafts,
 }
 
 /// Why a sign-in failed; for the audit trail, never for the caller.
@@ -66,6 +87,9 @@ enum SignInFailure {
     UnknownToken,
     ExpiredToken,
     Disabled,
+    /// The password was right, and nothing was tried yet.
+    SecondFactorNeeded,
+    WrongCode,
 }
 
 impl SignInFailure {
@@ -76,6 +100,20 @@ impl SignInFailure {
             SignInFailure::UnknownToken => "unknownToken",
             SignInFailure::ExpiredToken => "expiredToken",
             SignInFailure::Disabled => "disabled",
+            SignInFailure::SecondFactorNeeded => "secondFactorNeeded",
+            SignInFailure::WrongCode => "wrongCode",
+        }
+    }
+
+    fn to_problem(self) -> ApiProblem {
+        match self {
+            SignInFailure::SecondFactorNeeded => second_factor_needed_problem(),
+            SignInFailure::WrongCode => second_factor_wrong_problem(),
+            SignInFailure::UnknownName
+            | SignInFailure::WrongPassword
+            | SignInFailure::UnknownToken
+            | SignInFailure::ExpiredToken
+            | SignInFailure::Disabled => sign_in_failed_problem(),
         }
     }
 }
@@ -87,45 +125,14 @@ struct SignInVerdict {
     failure: Option<SignInFailure>,
 }
 
-/// A name and a password, and what the store has of them.
-struct PasswordSignIn {
-    password: SecretString,
-    account: Option<OperatorRow>,
-    password_hash: Option<String>,
-}
-
-impl PasswordSignIn {
-    fn to_password_check(&self, lane: PasswordLane) -> PasswordCheck {
-        PasswordCheck {
-            password: self.password.clone(),
-            password_hash: self.password_hash.clone(),
-            remember_success: self.may_sign_in(),
-            lane,
-        }
-    }
-
-    /// A right password is of use only to an account that is not disabled; the other costs as much as a wrong one.
-    fn may_sign_in(&self) -> bool {
-        self.account.as_ref().is_some_and(|account| !account.disabled)
-    }
-
-    fn into_verdict(self, right: bool) -> SignInVerdict {
-        let failure = match &self.account {
-            None => Some(SignInFailure::UnknownName),
-            Some(_) if !right => Some(SignInFailure::WrongPassword),
-            Some(operator) if operator.disabled => Some(SignInFailure::Disabled),
-            Some(_) => None,
-        };
-        SignInVerdict {
-            operator: self.account,
-            by: SignInMethod::Password,
-            failure,
-        }
-    }
-}
-
 impl Authenticator {
-    pub fn new(store: Store, clock: Clock, metrics: Metrics, limits: &LoginLimits) -> Result<Self, PasswordError> {
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        metrics: Metrics,
+        limits: &LoginLimits,
+        secret_key: SecretKey,
+    ) -> Result<Self, PasswordError> {
         Ok(Authenticator {
             denial_trail: DenialTrail::new(store.clone(), clock.clone(), limits.denial_bounds),
             store,
@@ -136,7 +143,10 @@ impl Authenticator {
             lookups: Semaphore::new(LOOKUPS),
             known_sign_ins: Mutex::default(),
             known_sign_ins_max: limits.tracked_entries,
+            recorded_sign_ins: Mutex::default(),
+            factor_drafts: FactorDrafts::default(),
             limits: limits.clone(),
+            secret_key,
         })
     }
 
@@ -144,21 +154,45 @@ impl Authenticator {
         match basic::read_credentials(headers) {
             PresentedCredentials::Nothing => Err(not_signed_in_problem()),
             PresentedCredentials::Unreadable => Err(sign_in_failed_problem()),
-            PresentedCredentials::Password { name, password } => self.sign_in_by_password(&name, password, peer).await,
-            PresentedCredentials::Token(text) => self.sign_in_by_token(&text, peer).await,
+            PresentedCredentials::Password { name, password, code } => {
+                let factor = code.map_or(GivenFactor::Nothing, GivenFactor::Code);
+                let given = PersonCredentials { name, password, factor };
+                self.sign_in_by_password(given, peer).await
+            }
+            PresentedCredentials::Token(text) => match token::parse_token(text.expose_secret()) {
+                Some((TokenKind::Session, sha256)) => self.sign_in_by_session(sha256, peer).await,
+                Some((TokenKind::Api, sha256)) => self.sign_in_by_token(Some(sha256), peer).await,
+                Some((TokenKind::OneTime, _)) | None => self.sign_in_by_token(None, peer).await,
+            },
         }
     }
 
-    /// A person who gives name and password for one step, whatever connection is in use; counted and slowed like any
+    /// A person who gives name, password and code for one step, whatever connection is in use; counted and slowed like any
     /// other sign-in.
-    pub async fn sign_in_person(
-        &self,
-        name: &str,
-        password: SecretString,
-        address: IpAddr,
-    ) -> Result<Caller, ApiProblem> {
-        self.sign_in_by_password(name, password, &Peer::from_address(address))
-            .await
+    pub(crate) async fn sign_in_person(&self, given: PersonCredentials, address: IpAddr) -> Result<Caller, ApiProblem> {
+        self.sign_in_by_password(given, &Peer::from_address(address)).await
+    }
+
+    /// A one-time token (a sign-in link, the first set-up) is about to be looked at: it counts for its address as a wrong
+    /// one, until it was right.
+    pub(crate) async fn begin_one_time_attempt(&self, peer: &Peer) -> Result<(), ApiProblem> {
+        self.begin_token_attempt(None, peer).await
+    }
+
+    /// It was right.
+    pub(crate) fn accept_one_time_token(&self, peer: &Peer) {
+        self.lock_throttle()
+            .record_success(None, peer.address, self.clock.now());
+    }
+
+    /// It was none, or is over.
+    pub(crate) fn deny_one_time_token(&self, peer: &Peer) -> ApiProblem {
+        let judged = SignInVerdict {
+            operator: None,
+            by: SignInMethod::Token(0),
+            failure: Some(SignInFailure::UnknownToken),
+        };
+        self.deny_sign_in(&judged, peer)
     }
 
     /// Writes what was counted of refusals: where its minute is over, or `all` of it.
@@ -166,112 +200,8 @@ impl Authenticator {
         self.denial_trail.flush_counts(all).await;
     }
 
-    async fn sign_in_by_password(&self, name: &str, password: SecretString, peer: &Peer) -> Result<Caller, ApiProblem> {
-        let account = self
-            .throttled_lookup(peer, self.store.find_operator_by_name(name))
-            .await?;
-        let hashed = account.as_ref().and_then(|operator| operator.password_hash.clone());
-        let given = PasswordSignIn {
-            password,
-            account,
-            password_hash: hashed,
-        };
-        let now = self.clock.now();
-        // Whoever is remembered or recognised is let in before guessing is counted: a guesser can hold up neither a
-        // server that is at work nor a person who comes back. Nothing but the right password is.
-        if let (true, Some(hashed)) = (given.may_sign_in(), &given.password_hash) {
-            if self.passwords.is_remembered(&given.password, hashed, now) {
-                return self.finish_sign_in(given.into_verdict(true), peer).await;
-            }
-            if self.passwords.is_recognised(&given.password, hashed, now) {
-                let _check_hold = peer
-                    .connection
-                    .as_ref()
-                    .map(|connection| connection.hold_during_check());
-                let checked = self
-                    .passwords
-                    .check_password(given.to_password_check(PasswordLane::Reserve), now)
-                    .await;
-                return self
-                    .finish_sign_in(given.into_verdict(checked.map_err(sign_in_busy_problem)?), peer)
-                    .await;
-            }
-        }
-        let attempt = SignInAttempt {
-            name: Some(name),
-            account_exists: given.password_hash.is_some(),
-            address: peer.address,
-        };
-        let verdict = self.lock_throttle().begin_attempt(attempt, now);
-        match verdict {
-            ThrottleVerdict::Refuse(held) => Err(self.deny_slowed(given.account, held, peer).await),
-            ThrottleVerdict::Late { held, look } => {
-                self.answer_late(name, given, look, sign_in_slowed_problem(held), peer)
-                    .await
-            }
-            ThrottleVerdict::Look => match self
-                .passwords
-                .check_password(given.to_password_check(PasswordLane::Stranger), now)
-                .await
-            {
-                Ok(right) => self.finish_password_check(name, given, right, now, peer).await,
-                Err(PasswordError::Busy) => {
-                    let look = given.password_hash.is_some();
-                    self.answer_late(name, given, look, sign_in_busy_problem(PasswordError::Busy), peer)
-                        .await
-                }
-                Err(error) => Err(sign_in_busy_problem(error)),
-            },
-        }
-    }
-
-    async fn finish_password_check(
-        &self,
-        name: &str,
-        given: PasswordSignIn,
-        right: bool,
-        now: Timestamp,
-        peer: &Peer,
-    ) -> Result<Caller, ApiProblem> {
-        if right && given.may_sign_in() {
-            self.lock_throttle().record_success(Some(name), peer.address, now);
-        }
-        self.finish_sign_in(given.into_verdict(right), peer).await
-    }
-
-    /// What strangers may use is used up. A right password gets in; everything else is answered `otherwise`, at the same
-    /// time whether or not it was looked at.
-    async fn answer_late(
-        &self,
-        name: &str,
-        given: PasswordSignIn,
-        look: bool,
-        otherwise: ApiProblem,
-        peer: &Peer,
-    ) -> Result<Caller, ApiProblem> {
-        let (answer_at, now) = (Instant::now() + self.limits.failure_response_time, self.clock.now());
-        if look {
-            let _check_hold = peer
-                .connection
-                .as_ref()
-                .map(|connection| connection.hold_during_check());
-            let check = self
-                .passwords
-                .check_password(given.to_password_check(PasswordLane::Reserve), now);
-            let checked = tokio::time::timeout_at(answer_at, check).await;
-            if matches!(checked, Ok(Ok(true))) && given.may_sign_in() {
-                return self.finish_password_check(name, given, true, now, peer).await;
-            }
-        }
-        self.mark_sign_in_failed(peer, given.account.as_ref());
-        let refusal = self.denial_cause("signIn.slowed", given.account.as_ref(), "", peer.address);
-        self.denial_trail.record_denial(refusal, json!({}));
-        tokio::time::sleep_until(answer_at).await;
-        Err(otherwise)
-    }
-
     /// Strangers look few at a time, so that they do not stand in the way of whoever else reads the store.
-    async fn throttled_lookup<T>(
+    pub(crate) async fn throttled_lookup<T>(
         &self,
         peer: &Peer,
         found: impl Future<Output = Result<T, StoreError>>,
@@ -285,9 +215,10 @@ impl Authenticator {
         Ok(found.await?)
     }
 
-    async fn sign_in_by_token(&self, text: &SecretString, peer: &Peer) -> Result<Caller, ApiProblem> {
+    /// `sha256`: of what may be a token.
+    async fn sign_in_by_token(&self, sha256: Option<[u8; 32]>, peer: &Peer) -> Result<Caller, ApiProblem> {
         let now = self.clock.now();
-        let found = match token::token_digest(text.expose_secret()) {
+        let found = match sha256 {
             Some(sha256) => {
                 self.throttled_lookup(peer, self.store.find_operator_by_token(sha256))
                     .await?
@@ -328,22 +259,35 @@ impl Authenticator {
             Ok(_) | Err(StoreError::Unknown { .. }) => return Err(sign_in_failed_problem()),
             Err(error) => return Err(error.into()),
         };
-        if let SignInMethod::Token(number) = caller.by {
-            let (tokens, now) = (self.store.list_tokens(id).await?, self.clock.now());
-            let good = |token: &TokenRow| token.id == number && token.expires_at.is_none_or(|end| end > now);
-            let token = tokens
-                .iter()
-                .find(|token| good(token))
-                .ok_or_else(sign_in_failed_problem)?;
-            return Ok(row.restricted_to(&token.scope));
+        match caller.by {
+            SignInMethod::Token(number) => self.revalidate_token(row, number).await,
+            SignInMethod::Session { id: session, .. } => {
+                self.require_session_live(session, &row).await?;
+                Ok(row)
+            }
+            SignInMethod::Password { .. } => {
+                // Whoever signed in by a password that holds no more, or is not enough any more, has to sign in again.
+                let signs_in_with = |row: &OperatorRow| {
+                    let hash = row.password_hash.clone();
+                    (hash, row.password_given, row.second_factor_since)
+                };
+                if signs_in_with(&row) == signs_in_with(&caller.operator) {
+                    Ok(row)
+                } else {
+                    Err(sign_in_failed_problem())
+                }
+            }
         }
-        // Whoever signed in by a password that holds no more has to sign in again.
-        let (now, then) = (&row, &caller.operator);
-        if now.password_hash == then.password_hash && now.password_given == then.password_given {
-            Ok(row)
-        } else {
-            Err(sign_in_failed_problem())
-        }
+    }
+
+    async fn revalidate_token(&self, row: OperatorRow, number: i64) -> Result<OperatorRow, ApiProblem> {
+        let (tokens, now) = (self.store.list_tokens(row.id).await?, self.clock.now());
+        let good = |token: &TokenRow| token.id == number && token.expires_at.is_none_or(|end| end > now);
+        let token = tokens
+            .iter()
+            .find(|token| good(token))
+            .ok_or_else(sign_in_failed_problem)?;
+        Ok(row.restricted_to(&token.scope))
     }
 
     async fn begin_token_attempt(&self, account: Option<&OperatorRow>, peer: &Peer) -> Result<(), ApiProblem> {
@@ -393,18 +337,15 @@ impl Authenticator {
     async fn finish_sign_in(&self, judged: SignInVerdict, peer: &Peer) -> Result<Caller, ApiProblem> {
         let address = peer.address;
         let (Some(operator), None) = (&judged.operator, judged.failure) else {
-            self.mark_sign_in_failed(peer, judged.operator.as_ref());
-            self.metrics.increment_counter(&metric::LOGINS_FAILED, &[], 1);
-            let reason = judged.failure.map_or("unknownName", SignInFailure::code);
-            let refusal = self.denial_cause("signIn.failed", judged.operator.as_ref(), reason, address);
-            self.denial_trail.record_denial(refusal, json!({"reason": reason}));
-            return Err(sign_in_failed_problem());
+            return Err(self.deny_sign_in(&judged, peer));
         };
         if let Some(place) = &peer.connection {
             place.mark_signed_in(operator.id);
         }
-        if self.is_first_sign_in(&operator.name, address) {
-            self.audit_sign_in(operator, &judged.by, address).await;
+        let is_first = self.is_first_sign_in(&operator.name, address);
+        if self.is_sign_in_unrecorded(operator.id) || is_first {
+            let entry = is_first.then(|| sign_in_entry(operator, &judged.by, address));
+            self.record_sign_in(operator, entry).await;
         }
         Ok(Caller {
             operator: Arc::new(operator.clone()),
@@ -414,6 +355,32 @@ impl Authenticator {
             relaxation_rule: RelaxationRule::Never,
             accounts_version: AccountsVersion::UNJUDGED,
         })
+    }
+
+    /// A right password whose code is still to come is no failure yet.
+    fn deny_sign_in(&self, judged: &SignInVerdict, peer: &Peer) -> ApiProblem {
+        let failure = judged.failure.unwrap_or(SignInFailure::UnknownName);
+        if !matches!(failure, SignInFailure::SecondFactorNeeded) {
+            self.mark_sign_in_failed(peer, judged.operator.as_ref());
+            self.metrics.increment_counter(&metric::LOGINS_FAILED, &[], 1);
+            let reason = failure.code();
+            let refusal = self.denial_cause("signIn.failed", judged.operator.as_ref(), reason, peer.address);
+            self.denial_trail.record_denial(refusal, json!({"reason": reason}));
+        }
+        failure.to_problem()
+    }
+
+    /// Whether it is time to write down that the account signs in.
+    fn is_sign_in_unrecorded(&self, operator: OperatorId) -> bool {
+        let now = self.clock.now();
+        let mut recorded = self.recorded_sign_ins.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = recorded
+            .get(&operator)
+            .is_none_or(|before| (now - *before).abs() >= SIGN_IN_RECORDED);
+        if is_due {
+            recorded.insert(operator, now);
+        }
+        is_due
     }
 
     fn is_first_sign_in(&self, name: &str, address: IpAddr) -> bool {
@@ -430,23 +397,32 @@ impl Authenticator {
 
     /// A trail that cannot be written must not lock out the people who come to repair it; readiness shows the store's
     /// cause.
-    async fn audit_sign_in(&self, operator: &OperatorRow, by: &SignInMethod, address: IpAddr) {
-        let by = match by {
-            SignInMethod::Password => json!("password"),
-            SignInMethod::Token(id) => json!({"token": id}),
-        };
-        let (entry, action) = (
-            AuditEntry {
-                actor: operator.name.clone(),
-                action: "signIn",
-                subject: address.to_string(),
-                detail: json!({"by": by}),
-            },
-            "signIn",
-        );
-        tracing::info!(operator = operator.name, peer = %address, action, "sign-in");
-        if let Err(error) = self.store.record_audit_entry(entry).await {
-            tracing::error!(action, error = %error, "failed to write the audit trail");
+    async fn record_sign_in(&self, operator: &OperatorRow, entry: Option<AuditEntry>) {
+        if let Some(entry) = &entry {
+            tracing::info!(
+                operator = entry.actor,
+                peer = entry.subject,
+                action = "signIn",
+                "sign-in"
+            );
         }
+        if let Err(error) = self.store.record_sign_in(operator.id, entry).await {
+            tracing::error!(action = "signIn", error = %error, "failed to write the audit trail");
+        }
+    }
+}
+
+fn sign_in_entry(operator: &OperatorRow, by: &SignInMethod, address: IpAddr) -> AuditEntry {
+    let by = match by {
+        SignInMethod::Password { second_factor: false } => json!("password"),
+        SignInMethod::Password { second_factor: true } => json!("passwordAndCode"),
+        SignInMethod::Token(id) => json!({"token": id}),
+        SignInMethod::Session { id, .. } => json!({"session": id}),
+    };
+    AuditEntry {
+        actor: operator.name.clone(),
+        action: "signIn",
+        subject: address.to_string(),
+        detail: json!({"by": by}),
     }
 }

@@ -21,7 +21,49 @@ pub fn not_signed_in_problem() -> ApiProblem {
         StatusCode::UNAUTHORIZED,
         "notSignedIn",
         "this request requires a sign-in",
-        "Send an operator's name and password (Basic) or a token (Authorization: Bearer icp_…).",
+        "Send an operator's name and password (Basic) or a token (Authorization: Bearer icp_… or ics_…).",
+    )
+}
+
+/// Only who knows the password hears it.
+pub(super) fn second_factor_needed_problem() -> ApiProblem {
+    ApiProblem::new(
+        StatusCode::UNAUTHORIZED,
+        "secondFactorNeeded",
+        "this account has a second factor, and its code is missing",
+        "Send the code that the app shows (`code` in the body; with Basic the header X-Second-Factor), or use a token: \
+         intune-connector login URL --user NAME asks for the code.",
+    )
+}
+
+pub(super) fn second_factor_wrong_problem() -> ApiProblem {
+    ApiProblem::new(
+        StatusCode::UNAUTHORIZED,
+        "secondFactorWrong",
+        "the code of the second factor is wrong, or was used before",
+        "Wait for the next code of the app and send that one; check the clock of the device that shows it. A recovery \
+         code works once.",
+    )
+}
+
+/// For a token that was one of a session: it tells nobody else anything.
+pub(super) fn session_expired_problem() -> ApiProblem {
+    ApiProblem::new(
+        StatusCode::UNAUTHORIZED,
+        "sessionExpired",
+        "this session has ended",
+        "Sign in again.",
+    )
+}
+
+/// The bus wants one for this, and none was shown.
+pub(super) fn second_factor_required_problem(operator: &str) -> ApiProblem {
+    ApiProblem::new(
+        StatusCode::FORBIDDEN,
+        "secondFactorRequired",
+        format!("operator {operator} has to sign in with a second factor for this (`second_factor = privileged`)"),
+        "Set one up, in the console or with intune-connector operators second-factor --url URL --user NAME; then sign in \
+         with password and code. A token shows no code.",
     )
 }
 

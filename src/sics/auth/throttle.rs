@@ -16,7 +16,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use crate::model::Timestamp;
+use crate::model::{OperatorId, Timestamp};
 use crate::sics::api_limits::LoginLimits;
 
 pub(crate) struct SignInThrottle {
@@ -27,6 +27,8 @@ pub(crate) struct SignInThrottle {
     failures_by_address: FailureCounts<IpAddr>,
     /// Failures of names that exist.
     account_failures_by_address: FailureCounts<IpAddr>,
+    /// Wrong codes behind a right password.
+    failures_by_code: FailureCounts<OperatorId>,
     trusted_pairs: HashMap<(String, IpAddr), Timestamp>,
 }
 
@@ -66,6 +68,7 @@ impl SignInThrottle {
             name_hasher: RandomState::new(),
             failures_by_address: FailureCounts::default(),
             account_failures_by_address: FailureCounts::default(),
+            failures_by_code: FailureCounts::default(),
             trusted_pairs: HashMap::new(),
         }
     }
@@ -117,6 +120,38 @@ impl SignInThrottle {
             }
             self.trusted_pairs.insert((name, address), now);
         }
+    }
+
+    /// The password was right and something else is missing: it was no guess at it.
+    pub(crate) fn forgive_attempt(&mut self, name: &str, address: IpAddr) {
+        let address = network_prefix(address);
+        self.failures_by_address.forgive_failure(&address);
+        self.account_failures_by_address.forgive_failure(&address);
+        self.failures_by_name
+            .forgive_failure(&self.name_hasher.hash_one(name.to_lowercase()));
+    }
+
+    /// A code behind a right password. It is counted for the account alone, whatever the address: nobody who does not know
+    /// the password can use its attempts up, and whoever does is slowed as if they guessed at a name.
+    pub(crate) fn begin_code(
+        &mut self,
+        account: OperatorId,
+        name: &str,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<(), SignInDelay> {
+        self.failures_by_code.make_room(now, &self.limits);
+        let bound = if self.is_trusted(&name.to_lowercase(), network_prefix(address), now) {
+            self.limits.failures_per_address
+        } else {
+            self.limits.failures_per_name
+        };
+        self.failures_by_code.count_failure(account, bound, now, &self.limits)
+    }
+
+    /// It was the right one.
+    pub(crate) fn forgive_code(&mut self, account: OperatorId) {
+        self.failures_by_code.forgive_failure(&account);
     }
 
     fn is_trusted(&self, name: &str, address: IpAddr, now: Timestamp) -> bool {
@@ -382,6 +417,36 @@ mod tests {
         for _ in 0..20 {
             assert_eq!(throttle.tries("acmp", 1, 0), ThrottleVerdict::Look);
             throttle.record_success(Some("acmp"), address(1), at(0));
+        }
+    }
+
+    #[test]
+    fn guessing_at_codes_gets_slower_for_the_account_wherever_it_comes_from() {
+        let mut throttle = throttle();
+        let anna = OperatorId(7);
+        for last in 0..3 {
+            assert_eq!(throttle.begin_code(anna, "anna", address(last), at(0)), Ok(()));
+        }
+        let held = Err(SignInDelay { retry_after_s: 1 });
+        assert_eq!(throttle.begin_code(anna, "anna", address(9), at(0)), held);
+        assert_eq!(throttle.begin_code(OperatorId(8), "ben", address(9), at(0)), Ok(()));
+        // Where they signed in lately they have as many tries as their address has.
+        throttle.record_success(Some("Anna"), address(1), at(0));
+        assert_eq!(throttle.begin_code(anna, "anna", address(1), at(0)), Ok(()));
+        throttle.forgive_code(anna);
+        assert_eq!(
+            throttle.begin_code(anna, "anna", address(9), at(60)),
+            Ok(()),
+            "it is forgotten"
+        );
+    }
+
+    #[test]
+    fn a_right_password_without_its_code_is_no_failure() {
+        let mut throttle = throttle();
+        for _ in 0..20 {
+            assert_eq!(throttle.tries("anna", 1, 0), ThrottleVerdict::Look);
+            throttle.forgive_attempt("anna", address(1));
         }
     }
 

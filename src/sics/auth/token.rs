@@ -1,13 +1,35 @@
-//! Tokens: `icp_` and 256 random bits. The store keeps their SHA-256 only; with so much randomness a slow hash would
-//! add nothing.
+//! Tokens: a prefix that says what they are, and 256 random bits. The store keeps their SHA-256 only; with so much
+//! randomness a slow hash would add nothing.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::sha::sha256;
 use secrecy::SecretString;
 
-const PREFIX: &str = "icp_";
 const SECRET_BYTES: usize = 32;
+
+/// What a token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Programs, and connections that the command line keeps.
+    Api,
+    /// The console of a person.
+    Session,
+    /// A sign-in link, the first set-up.
+    OneTime,
+}
+
+impl TokenKind {
+    const ALL: [TokenKind; 3] = [TokenKind::Api, TokenKind::Session, TokenKind::OneTime];
+
+    fn prefix(self) -> &'static str {
+        match self {
+            TokenKind::Api => "icp_",
+            TokenKind::Session => "ics_",
+            TokenKind::OneTime => "ico_",
+        }
+    }
+}
 
 /// A token as it is handed out, once.
 pub struct ApiToken {
@@ -18,11 +40,16 @@ pub struct ApiToken {
 }
 
 impl ApiToken {
-    /// A new one; the randomness comes from the operating system.
+    /// A new one for programs; the randomness comes from the operating system.
     pub fn new() -> Result<Self, openssl::error::ErrorStack> {
+        ApiToken::of_kind(TokenKind::Api)
+    }
+
+    /// The same, for something else.
+    pub fn of_kind(kind: TokenKind) -> Result<Self, openssl::error::ErrorStack> {
         let mut secret = [0; SECRET_BYTES];
         openssl::rand::rand_priv_bytes(&mut secret)?;
-        let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret));
+        let text = format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(secret));
         Ok(ApiToken {
             sha256: sha256(text.as_bytes()),
             text: text.into(),
@@ -30,13 +57,16 @@ impl ApiToken {
     }
 }
 
-/// What the store knows a token by; `None` for what can't be one.
-pub fn token_digest(text: &str) -> Option<[u8; 32]> {
-    let secret = text.strip_prefix(PREFIX)?;
+/// What it is, and what the store knows it by; `None` for what can't be a token.
+pub fn parse_token(text: &str) -> Option<(TokenKind, [u8; 32])> {
+    let kind = TokenKind::ALL
+        .into_iter()
+        .find(|kind| text.starts_with(kind.prefix()))?;
+    let secret = text.strip_prefix(kind.prefix())?;
     let good = URL_SAFE_NO_PAD
         .decode(secret)
         .is_ok_and(|bytes| bytes.len() == SECRET_BYTES);
-    good.then(|| sha256(text.as_bytes()))
+    good.then(|| (kind, sha256(text.as_bytes())))
 }
 
 #[cfg(test)]
@@ -46,9 +76,14 @@ mod tests {
 
     #[test]
     fn a_token_is_found_by_its_digest_and_no_two_are_equal() {
-        let (one, other) = (ApiToken::new().expect("random"), ApiToken::new().expect("random"));
-        assert_eq!(token_digest(one.text.expose_secret()), Some(one.sha256));
-        assert_ne!(one.sha256, other.sha256);
+        for kind in TokenKind::ALL {
+            let (one, other) = (
+                ApiToken::of_kind(kind).expect("random"),
+                ApiToken::of_kind(kind).expect("random"),
+            );
+            assert_eq!(parse_token(one.text.expose_secret()), Some((kind, one.sha256)));
+            assert_ne!(one.sha256, other.sha256);
+        }
     }
 
     #[test]
@@ -56,12 +91,13 @@ mod tests {
         for bad in [
             "",
             "icp_",
+            "ics_AAAA",
             "icp_AAAA",
             "abc",
             "icp_!!!!",
             "ICP_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         ] {
-            assert_eq!(token_digest(bad), None, "{bad}");
+            assert_eq!(parse_token(bad), None, "{bad}");
         }
     }
 }

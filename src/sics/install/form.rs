@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use super::view::{invalid_answers_problem, validate_view};
 use super::{InstallContext, find_installable_product};
-use crate::bus::FieldFinding;
 use crate::bus::answers::WizardAnswers;
 use crate::bus::install::InstallableProduct;
 use crate::bus::template::{json_model, schema as json_schema};
 use crate::bus::wizard::{Wizard, WizardEvent};
+use crate::bus::{DesiredSettings, FieldFinding};
 use crate::contract::{AnswersBody, GivenAnswers, LanguageQuery, ValidateView};
 use crate::model::{Language, OperatorId, Timestamp};
 use crate::sics::Sics;
@@ -57,12 +57,15 @@ pub(crate) async fn validate_answers(
     let wizard = with_passed_checks(sics.install_context(), wizard, caller.operator.id, sics.now());
     // What depends on answers that are wrong can't be judged.
     if findings.is_empty() && wizard.current_state().all_findings().next().is_none() {
-        findings = sics
-            .install_context()
-            .installer
-            .host()
-            .check_settings(&wizard.desired_settings(), None)
-            .await;
+        let host = sics.install_context().installer.host();
+        let wanted = DesiredSettings {
+            product: offer.id(),
+            ..wizard.desired_settings()
+        };
+        findings = match host.resolve_registration(wanted, None).await {
+            Ok(wanted) => host.check_settings(&wanted, None).await.findings,
+            Err(finding) => vec![finding],
+        };
     }
     Ok(Json(validate_view(&wizard, &findings, asked.lang)))
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::view::{installation_view, invalid_answers_problem, read_installation};
-use super::{find_installable_product, form};
+use super::{find_installable_product, form, resolve_registration};
 use crate::bus::wizard::{Wizard, WizardError, WizardEvent};
 use crate::contract::{ConfirmQuery, InstallBody, InstallationView, InstallationsView, LanguageQuery};
 use crate::model::{EffectConfirmation, InstallationState, InstanceName, Language};
@@ -38,8 +38,9 @@ pub(crate) async fn install_product(
     let mut wanted = wizard.desired_settings();
     wanted.product = offer.id();
     wanted.by = Some(caller.relaxation_requester()?.id());
+    let wanted = resolve_registration(&sics, wanted, None, asked.lang).await?;
     let installer = sics.install_context().installer.clone();
-    let findings = installer.host().check_settings(&wanted, None).await;
+    let findings = installer.host().check_settings(&wanted, None).await.findings;
     if !findings.is_empty() {
         return Err(invalid_answers_problem(&findings, asked.lang));
     }
@@ -48,7 +49,7 @@ pub(crate) async fn install_product(
     let base_entry = caller.entry(
         "installation.planned",
         "",
-        json!({"anyway": skipped_actions, "answered": answered}),
+        json!({"anyway": skipped_actions, "answered": answered, "registration": wanted.registration}),
     );
     let first = offer.members.first().map(|member| member.name.clone());
     let audit_entry = move |row: &InstallationRow| {

@@ -8,6 +8,7 @@ mod form;
 mod installations;
 mod next_runs;
 mod reconfigure;
+mod registrations;
 mod view;
 mod wizard_actions;
 
@@ -18,15 +19,19 @@ use serde_json::json;
 
 use super::Sics;
 use super::problem::ApiProblem;
-use crate::bus::HostError;
 use crate::bus::install::{InstallError, InstallableProduct, Installer, ProductError, ProductSource};
 use crate::bus::wizard::PassedChecks;
+use crate::bus::{DesiredSettings, HostError};
 use crate::contract::Diagnosis;
+use crate::model::Language;
 
 pub(crate) use form::{show_schema, show_template, validate_answers};
 pub(crate) use installations::{install_product, list_installations, remove, show_installation};
 pub(crate) use next_runs::next;
 pub(crate) use reconfigure::{change_installation, show_answers};
+pub(crate) use registrations::{
+    begin_registration, begin_renewal, check_registration, check_renewal, show_registration, show_renewal,
+};
 pub(crate) use wizard_actions::{run, run_installed_action};
 
 /// What stands behind these routes.
@@ -55,6 +60,18 @@ pub(super) fn find_installable_product(sics: &Sics, product: &str) -> Result<Arc
         .newest_product(product)
         .map_err(broken_product_problem)?;
     found.ok_or_else(|| ApiProblem::not_found("product", product))
+}
+
+/// With a registration that was answered as what it stands for. Before this nothing else is done with settings.
+pub(super) async fn resolve_registration(
+    sics: &Sics,
+    wanted: DesiredSettings,
+    number: Option<i64>,
+    language: Language,
+) -> Result<DesiredSettings, ApiProblem> {
+    let host = sics.install_context().installer.host();
+    let resolved = host.resolve_registration(wanted, number).await;
+    resolved.map_err(|finding| view::invalid_answers_problem(&[finding], language))
 }
 
 fn broken_product_problem(error: ProductError) -> ApiProblem {

@@ -10,11 +10,11 @@ use serde_json::{Map, Value, json};
 use super::form::with_passed_checks;
 use super::installations::{complete_wizard, installation_number};
 use super::view::{invalid_answers_problem, read_installation};
-use super::{broken_product_problem, find_installable_product};
+use super::{broken_product_problem, find_installable_product, resolve_registration};
 use crate::bus::answers::WizardAnswers;
 use crate::bus::install::InstallableProduct;
 use crate::bus::wizard::{Wizard, WizardMode, answers_from_settings};
-use crate::contract::{AnswersView, ChangeBody, GivenAnswers, InstallationView, LanguageConfirmQuery};
+use crate::contract::{AnswersView, ChangeBody, Diagnosis, GivenAnswers, InstallationView, LanguageConfirmQuery};
 use crate::model::{EffectConfirmation, InstallationState, InstanceName, Language};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -77,6 +77,10 @@ pub(crate) fn change_mode(sign_in: bool) -> WizardMode {
 }
 
 impl InstalledProduct {
+    pub(crate) fn product_id(&self) -> String {
+        self.product.id()
+    }
+
     /// The answers that stand with those given over them; `null` takes one away.
     pub(crate) fn build_wizard(
         &self,
@@ -133,15 +137,21 @@ pub(crate) async fn change_installation(
     wanted.product = installed_product.product.id();
     wanted.by = Some(caller.relaxation_requester()?.id());
     let number = installed_product.number;
+    let wanted = resolve_registration(&sics, wanted, Some(number), asked.lang).await?;
     let host = sics.install_context().installer.host().clone();
-    let findings = host.check_settings(&wanted, Some(number)).await;
-    if !findings.is_empty() {
-        return Err(invalid_answers_problem(&findings, asked.lang));
+    let checked = host.check_settings(&wanted, Some(number)).await;
+    if !checked.findings.is_empty() {
+        return Err(invalid_answers_problem(&checked.findings, asked.lang));
     }
+    let wizard_state = wizard.current_state();
+    let warnings = wizard_state.all_warnings().chain(&checked.warnings);
+    let warnings: Vec<Diagnosis> = warnings.map(|warning| warning.in_language(asked.lang)).collect();
     let confirmed = asked.confirm.as_ref().map(EffectConfirmation::device_count);
     let given: Vec<&String> = body.answers.0.keys().collect();
-    let detail =
-        json!({"answered": given, "anyway": wizard.skipped_actions(), "confirmed": confirmed, "signIn": body.sign_in});
+    let detail = json!({
+        "answered": given, "anyway": wizard.skipped_actions(), "confirmed": confirmed, "signIn": body.sign_in,
+        "registration": wanted.registration,
+    });
     let subject = name.to_string();
     let act = move |sics: Sics| async move {
         host.change_settings(number, &wanted, asked.confirm).await?;
@@ -152,6 +162,9 @@ pub(crate) async fn change_installation(
         });
         let (profile, of_members) = (Some(wanted.profile.clone()), of_members.collect());
         sics.store().update_installation(number, profile, of_members).await?;
+        if let Some(registration) = &wanted.registration {
+            sics.store().remove_registration(registration).await?;
+        }
         Ok(PerformedAct {
             answer: (),
             subject: name.to_string(),
@@ -159,5 +172,8 @@ pub(crate) async fn change_installation(
         })
     };
     sics.perform_act(&caller, "installation.changed", subject, act).await?;
-    Ok(Json(read_installation(&sics, number).await?))
+    Ok(Json(InstallationView {
+        warnings,
+        ..read_installation(&sics, number).await?
+    }))
 }

@@ -93,6 +93,7 @@ pub(crate) fn installation_view(row: InstallationRow, members: &[MemberRow]) -> 
         created_at: row.created_at,
         updated_at: row.updated_at,
         members,
+        warnings: Vec::new(),
     }
 }
 

@@ -10,10 +10,10 @@ use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::view::localized_step;
-use super::{find_installable_product, form, reconfigure};
+use super::{find_installable_product, form, reconfigure, resolve_registration};
 use crate::bus::wizard::{AnswersDigest, Wizard};
 use crate::contract::{ActBody, CheckStep, CheckStepState, ChecksView, LanguageQuery};
 use crate::model::{InstanceName, Language, ResourceRef};
@@ -39,7 +39,8 @@ pub(crate) async fn run(
     let offer = find_installable_product(&sics, &product)?;
     let wizard = form::build_valid_wizard(&offer, &body.answers, asked.lang)?;
     let wizard = form::with_passed_checks(sics.install_context(), wizard, caller.operator.id, sics.now());
-    run_action(&sics, &caller, &headers, (wizard, asked.lang), &action, None).await
+    let checked = (wizard, offer.id(), asked.lang);
+    run_action(&sics, &caller, &headers, checked, &action, None).await
 }
 
 /// For an installation that is to be changed, or was just made.
@@ -55,14 +56,15 @@ pub(crate) async fn run_installed_action(
     let wizard = installed_product.build_wizard(&body.answers, reconfigure::change_mode(body.sign_in), asked.lang)?;
     let wizard = form::with_passed_checks(sics.install_context(), wizard, caller.operator.id, sics.now());
     let installed = Some((installed_product.number, &instance));
-    run_action(&sics, &caller, &headers, (wizard, asked.lang), &action, installed).await
+    let checked = (wizard, installed_product.product_id(), asked.lang);
+    run_action(&sics, &caller, &headers, checked, &action, installed).await
 }
 
 async fn run_action(
     sics: &Sics,
     caller: &Caller,
     headers: &HeaderMap,
-    (wizard, language): (Wizard, Language),
+    (wizard, product, language): (Wizard, String, Language),
     action: &str,
     installed: Option<(i64, &InstanceName)>,
 ) -> Result<Response, ApiProblem> {
@@ -73,26 +75,47 @@ async fn run_action(
     if !is_lookup && !template.actions().any(|known| known.name == action) {
         return Err(ApiProblem::not_found("action", action));
     }
-    let operator = &caller.operator;
-    let may_run = match installed {
-        Some((_, name)) => operator.has_right("Verify_Run", ResourceRef::for_instance(name)),
-        None => operator.has_right_everywhere("Verify_Run"),
-    };
-    if !may_run {
-        return Err(missing_right_problem(caller.name(), "Verify_Run"));
-    }
+    require_check_right(caller, installed.map(|(_, name)| name))?;
     // Each reads hosts of the caller's choice, or a whole tenant.
     let permit = sics.acquire_check_permit()?;
     let mut wanted = wizard.settings_for_action(action);
+    wanted.product = product;
     wanted.by = Some(caller.operator.id);
     let about = wizard.action_digest(action);
     let number = installed.map(|(number, _)| number);
+    let wanted = resolve_registration(sics, wanted, number, language).await?;
     let steps = sics
         .install_context()
         .installer
         .host()
         .run_action(action, wanted, number)
         .await?;
+    respond_with_steps(sics, caller, headers, language, about, (steps, permit)).await
+}
+
+/// Checks speak to hosts of the caller's choice. `installed`: the installation that they are about.
+pub(super) fn require_check_right(caller: &Caller, installed: Option<&InstanceName>) -> Result<(), ApiProblem> {
+    let operator = &caller.operator;
+    let may_run = match installed {
+        Some(name) => operator.has_right("Verify_Run", ResourceRef::for_instance(name)),
+        None => operator.has_right_everywhere("Verify_Run"),
+    };
+    if may_run {
+        Ok(())
+    } else {
+        Err(missing_right_problem(caller.name(), "Verify_Run"))
+    }
+}
+
+/// The steps one by one as they are taken, or all at once. `about`: the answers that the bus vouches for where they pass.
+pub(super) async fn respond_with_steps(
+    sics: &Sics,
+    caller: &Caller,
+    headers: &HeaderMap,
+    language: Language,
+    about: Option<AnswersDigest>,
+    (steps, permit): (mpsc::Receiver<CheckStep>, OwnedSemaphorePermit),
+) -> Result<Response, ApiProblem> {
     let watched = WatchedSteps {
         sics: sics.clone(),
         caller: caller.clone(),
@@ -121,12 +144,16 @@ async fn run_action(
     {
         finished_steps.push(step);
     }
-    let ok = finished_steps.iter().all(|step| step.state != CheckStepState::Failed);
+    let ok = !finished_steps.iter().any(|step| is_in_the_way(step.state));
     Ok(Json(ChecksView {
         ok,
         steps: finished_steps,
     })
     .into_response())
+}
+
+fn is_in_the_way(state: CheckStepState) -> bool {
+    matches!(state, CheckStepState::Failed | CheckStepState::Waiting)
 }
 
 /// Steps that the bus sees go by: what it vouches for later is what it saw itself, to the end.
@@ -140,7 +167,7 @@ struct WatchedSteps {
     steps: mpsc::Receiver<CheckStep>,
     passed: usize,
     failed: usize,
-    _permit: tokio::sync::OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl WatchedSteps {
@@ -155,7 +182,7 @@ impl WatchedSteps {
         match next {
             Some(step) => {
                 self.passed += usize::from(step.state == CheckStepState::Ok);
-                self.failed += usize::from(step.state == CheckStepState::Failed);
+                self.failed += usize::from(is_in_the_way(step.state));
                 Some(localized_step(step, self.language))
             }
             None => {

@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 
-use super::operator_decisions::{not_approved_problem, sign_in_person};
+use super::operator_decisions::{GivenPerson, not_approved_problem, sign_in_person};
 use super::submission::{idempotency_key, receipt_view, record_job_denial};
 use super::view::JobNames;
 use crate::actions::guard::{self, ApprovalSignIn};
@@ -42,7 +42,12 @@ pub(crate) async fn break_glass(
     headers: HeaderMap,
     JsonBody(body): JsonBody<BreakGlassBody>,
 ) -> Result<(StatusCode, Json<ReceiptView>), ApiProblem> {
-    let person = sign_in_person(&sics, &caller, &body.name, body.password, "Jobs_Send").await?;
+    let signer = GivenPerson {
+        name: body.name,
+        password: body.password,
+        code: body.code,
+    };
+    let person = sign_in_person(&sics, &caller, signer, "Jobs_Send").await?;
     let reason = guard::emergency_access::clean_reason(&body.reason).ok_or_else(|| {
         ApiProblem::bad_request(
             "reason",
@@ -119,7 +124,7 @@ pub(crate) async fn acknowledge_broken_glass(
     PathParams(id): PathParams<i64>,
     JsonBody(body): JsonBody<PersonBody>,
 ) -> Result<Json<BrokenGlassView>, ApiProblem> {
-    let person = sign_in_person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
+    let person = sign_in_person(&sics, &caller, body.into(), "Jobs_Approve").await?;
     let approver = person.with_asked_rights(&["Jobs_Approve"]);
     if !visible_broken_glass(&sics, &approver, false)
         .await?

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::kill_switch::{relaxation_view, waiting_relaxations};
-use super::operator_decisions::{not_approved_problem, sign_in_person};
+use super::operator_decisions::{GivenPerson, not_approved_problem, sign_in_person};
 use super::pending_visibility::PendingVisibility;
 use super::view::JobNames;
 use crate::actions::guard::{ApprovalRule, ApprovalSignIn, BusPolicy, GuardLimits, InstancePolicy, policy_scope};
@@ -235,7 +235,12 @@ pub(crate) async fn approve_relaxation(
     PathParams(id): PathParams<i64>,
     JsonBody(body): JsonBody<AgreementBody>,
 ) -> Result<Json<RelaxationView>, ApiProblem> {
-    let person = sign_in_person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
+    let given = GivenPerson {
+        name: body.name,
+        password: body.password,
+        code: body.code,
+    };
+    let person = sign_in_person(&sics, &caller, given, "Jobs_Approve").await?;
     find_visible_relaxation(&sics, &person, id).await?;
     let (by, shown) = (ApprovalSignIn::OwnPassword, Some(body.digest.trim().to_owned()));
     let row = policy_changes::approve_relaxation(sics.store(), id, &person.operator, by, shown).await?;
@@ -249,7 +254,7 @@ pub(crate) async fn reject_relaxation(
     PathParams(id): PathParams<i64>,
     JsonBody(body): JsonBody<PersonBody>,
 ) -> Result<Json<RelaxationView>, ApiProblem> {
-    let person = sign_in_person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
+    let person = sign_in_person(&sics, &caller, body.into(), "Jobs_Approve").await?;
     find_visible_relaxation(&sics, &person, id).await?;
     let row =
         policy_changes::reject_relaxation(sics.store(), id, &person.operator, ApprovalSignIn::OwnPassword).await?;

@@ -34,9 +34,13 @@ fn status_of_code(code: &str) -> StatusCode {
 /// A missing right has another status than a reached limit.
 fn status_of_denial(refused: &JobRefusal) -> StatusCode {
     match refused.rule {
-        "missingRight" | "outOfScope" | "operator" | "suspended" | "personally" | "brokenGlassOff" => {
-            StatusCode::FORBIDDEN
-        }
+        "missingRight"
+        | "outOfScope"
+        | "operator"
+        | "suspended"
+        | "personally"
+        | "brokenGlassOff"
+        | "secondFactorRequired" => StatusCode::FORBIDDEN,
         _ => StatusCode::CONFLICT,
     }
 }

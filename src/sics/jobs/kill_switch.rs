@@ -180,6 +180,9 @@ pub(crate) async fn set_kill_switch(
     if !may {
         return Err(missing_right_problem(caller.name(), "KillSwitch_Set"));
     }
+    if !body.on {
+        caller.require_second_factor(sics.limits().login.second_factor)?;
+    }
     let caller = if caller.has_right("KillSwitch_Set") && !body.on {
         // A right that applies elsewhere does not allow switching it off here.
         caller.with_asked_rights(&["KillSwitch_Set"])

@@ -3,12 +3,13 @@
 //! store remembers.
 //!
 //! [`submission`] takes jobs, [`queries`] shows them ([`view`] says how), [`operator_decisions`] is for people (approve, reject, cancel,
-//! resolve), [`attention`] what waits for their word, [`broken_glass`] what one of them may do alone in an emergency, [`results`] is what servers read back, [`secrets`] what some actions bring, [`kill_switch`] the kill
+//! resolve), [`attention`] what waits for their word, [`device_tasks`] what was done to one device, [`broken_glass`] what one of them may do alone in an emergency, [`results`] is what servers read back, [`secrets`] what some actions bring, [`kill_switch`] the kill
 //! switch, [`guard_policy`] what the guard goes by, [`actions`] what there is to be sent, [`job_error`] turns every refusal into a problem that says what to do.
 
 pub(crate) mod actions;
 pub(crate) mod attention;
 pub(crate) mod broken_glass;
+pub(crate) mod device_tasks;
 pub(crate) mod guard_policy;
 mod job_error;
 pub(crate) mod kill_switch;
@@ -54,7 +55,12 @@ fn is_within_reach(caller: &Caller, job: &JobRow, instance: Option<&InstanceName
 
 /// Whether the caller may know of a job: it lies where what opened the route holds, and it is their own or they have one
 /// of `others` there. That a job is one's own widens no scope: a token for one instance sees nothing of another.
-fn may_see_job(caller: &Caller, job: &JobRow, instance: Option<&InstanceName>, others: &[&'static str]) -> bool {
+pub(crate) fn may_see_job(
+    caller: &Caller,
+    job: &JobRow,
+    instance: Option<&InstanceName>,
+    others: &[&'static str],
+) -> bool {
     let is_own_job = job.operator == caller.operator.id && is_within_reach(caller, job, instance);
     is_own_job || (!others.is_empty() && is_within_reach(&caller.with_asked_rights(others), job, instance))
 }

@@ -1,7 +1,7 @@
 //! What people decide about jobs: approve, reject, cancel, resolve.
 //!
-//! An approval is a person's own: it takes name and password in the body, whatever connection is in use, and the digest
-//! of what was looked at. Stopping something takes no more than the right.
+//! An approval is a person's own: it takes name and password in the body (and a code, where they have a second factor),
+//! whatever connection is in use, and the digest of what was looked at. Stopping something takes no more than the right.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,40 +12,61 @@ use serde_json::json;
 use super::view::JobNames;
 use super::{find_server_job, find_visible_job};
 use crate::actions::guard::{self, ApprovalSignIn, NotApproved};
-use crate::contract::{ApproveBody, CancelledView, JobSummaryView, ResolveBody};
+use crate::contract::{ApproveBody, CancelledView, JobSummaryView, PersonBody, ResolveBody};
 use crate::model::{ApprovalState, JobId, TaskId, TaskState};
 use crate::sics::Sics;
-use crate::sics::auth::Caller;
+use crate::sics::auth::{Caller, PersonCredentials};
 use crate::sics::authorization::{PathServer, missing_right_problem, password_change_problem};
 use crate::sics::extract::{JsonBody, PathParams};
 use crate::sics::problem::ApiProblem;
 use crate::store::{ApprovalFacts, AuditEntry, JobRow, OperatorKind, Store};
 
-/// Name and password of a person who has this right, checked with the slow-down of any sign-in.
+/// Who decides, as a body has them.
+pub(crate) struct GivenPerson {
+    pub name: String,
+    pub password: SecretString,
+    pub code: Option<String>,
+}
+
+impl From<PersonBody> for GivenPerson {
+    fn from(body: PersonBody) -> GivenPerson {
+        GivenPerson {
+            name: body.name,
+            password: body.password,
+            code: body.code,
+        }
+    }
+}
+
+/// Name, password and code of a person who has this right, checked with the slow-down of any sign-in.
 pub(crate) async fn sign_in_person(
     sics: &Sics,
     caller: &Caller,
-    name: &str,
-    password: SecretString,
+    given: GivenPerson,
     right: &str,
 ) -> Result<Caller, ApiProblem> {
-    let person = sics.auth().sign_in_person(name, password, caller.address).await?;
+    let credentials = PersonCredentials {
+        factor: caller.given_factor(&given.name, given.code, sics.now()),
+        name: given.name,
+        password: given.password,
+    };
+    let person = sics.auth().sign_in_person(credentials, caller.address).await?;
     if person.operator.kind != OperatorKind::Person {
         return Err(ApiProblem::new(
             StatusCode::FORBIDDEN,
             "notAPerson",
-            format!("{name} is the account of a management server"),
+            format!("{} is the account of a management server", person.name()),
             "Only people may approve; sign in with your own account.",
         ));
     }
     if person.operator.password_given {
         return Err(password_change_problem());
     }
-    if person.has_right(right) {
-        Ok(person)
-    } else {
-        Err(missing_right_problem(person.name(), right))
+    if !person.has_right(right) {
+        return Err(missing_right_problem(person.name(), right));
     }
+    person.require_second_factor(sics.limits().login.second_factor)?;
+    Ok(person)
 }
 
 pub(crate) async fn approve_job(
@@ -54,7 +75,12 @@ pub(crate) async fn approve_job(
     PathParams(id): PathParams<String>,
     JsonBody(body): JsonBody<ApproveBody>,
 ) -> Result<Json<JobSummaryView>, ApiProblem> {
-    let person = sign_in_person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
+    let given = GivenPerson {
+        name: body.name,
+        password: body.password,
+        code: body.code,
+    };
+    let person = sign_in_person(&sics, &caller, given, "Jobs_Approve").await?;
     let (job, _) = find_visible_job(&sics, &person, &id, &["Jobs_Approve"]).await?;
     let digest = hex::decode(body.digest.trim()).unwrap_or_default();
     let entry = person.entry("job.approved", job.id, json!({ "via": caller.name() }));

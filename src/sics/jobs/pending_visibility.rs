@@ -35,6 +35,22 @@ impl PendingVisibility {
         Ok(PendingVisibility { visible_scope: limited })
     }
 
+    /// The same of what was read already: `tenants` of the instances that the caller reaches, where there is a limit, and
+    /// owners of workflows that they reach.
+    pub(crate) fn from_known(
+        tenants: Option<BTreeSet<String>>,
+        workflow_owners: Vec<WorkflowOwner>,
+        operators: &[OperatorRow],
+    ) -> PendingVisibility {
+        PendingVisibility {
+            visible_scope: tenants.map(|tenants| VisibleScope {
+                workflow_owners,
+                tenants,
+                operators: operators.to_vec(),
+            }),
+        }
+    }
+
     pub(crate) fn sees_relaxation(&self, row: &RelaxationRow) -> bool {
         let Some(limited) = &self.visible_scope else {
             return true;

@@ -67,7 +67,12 @@ async fn submit_job(
         operator: caller.operator.as_ref().clone(),
         server,
     };
-    let receipt = match sics.job_intake().submit_job(&who, raw, idempotency_key(headers)?).await {
+    let (intake, id) = (sics.job_intake(), idempotency_key(headers)?);
+    let submitted = match caller.require_second_factor(sics.limits().login.second_factor) {
+        Ok(()) => intake.submit_job(&who, raw, id).await,
+        Err(_) => intake.submit_without_factor(&who, raw, id).await,
+    };
+    let receipt = match submitted {
         Ok(receipt) => receipt,
         Err(error) => {
             record_job_denial(sics, caller, &who, &error).await;

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::actions::guard::account_changes;
-use crate::model::{Grant, MissingRight, Right, RightScope, missing_rights};
+use crate::model::{Grant, MissingRight, Right, RightScope, Timestamp, missing_rights};
 use crate::sics::auth::{Caller, SignInMethod};
 use crate::sics::problem::ApiProblem;
 use crate::store::{OperatorKind, OperatorRow};
@@ -69,10 +69,16 @@ pub(crate) fn complete_rights(
 }
 
 /// Who may have a token for this account: nobody creates one for another person, and a token that got into wrong hands
-/// must not be able to create more tokens (A9).
-pub(crate) fn require_token_allowed(caller: &Caller, row: &OperatorRow) -> Result<(), ApiProblem> {
+/// must not be able to create more tokens (A9). A session may for some minutes after its password was given.
+pub(crate) fn require_token_allowed(caller: &Caller, row: &OperatorRow, now: Timestamp) -> Result<(), ApiProblem> {
     let (code, detail, advice) = match (row.id == caller.operator.id, row.kind, &caller.by) {
-        (true, _, SignInMethod::Password) | (false, OperatorKind::Server, _) => return Ok(()),
+        (true, _, SignInMethod::Password { .. }) | (false, OperatorKind::Server, _) => return Ok(()),
+        (true, _, SignInMethod::Session { .. }) if caller.by.is_fresh(now) => return Ok(()),
+        (true, _, SignInMethod::Session { .. }) => (
+            "sessionNotConfirmed",
+            "a token for your own account requires your password again".to_owned(),
+            "Confirm the session with your password: POST /sics/v1/sessions/current/confirm. It counts for five minutes.",
+        ),
         (true, _, SignInMethod::Token(_)) => (
             "passwordNeeded",
             "a token cannot create another token for its own account".to_owned(),

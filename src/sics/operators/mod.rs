@@ -51,9 +51,10 @@ fn operator_names(rows: &[OperatorRow]) -> BTreeMap<OperatorId, String> {
 
 pub(crate) async fn list_operators(State(sics): State<Sics>) -> Result<Json<OperatorsView>, ApiProblem> {
     let rows = sics.store().list_operators().await?;
-    let names = operator_names(&rows);
+    let (names, signed_in) = (operator_names(&rows), sics.store().list_last_sign_ins().await?);
+    let operators = rows.iter().map(|row| view::operator_view(row, &names, &signed_in));
     Ok(Json(OperatorsView {
-        operators: rows.iter().map(|row| view::operator_view(row, &names)).collect(),
+        operators: operators.collect(),
     }))
 }
 
@@ -64,7 +65,8 @@ pub(super) async fn find_operator(sics: &Sics, name: &str) -> Result<OperatorRow
 
 pub(super) async fn operator_view(sics: &Sics, row: &OperatorRow) -> Result<Json<OperatorView>, ApiProblem> {
     let rows = sics.store().list_operators().await?;
-    Ok(Json(view::operator_view(row, &operator_names(&rows))))
+    let signed_in = sics.store().list_last_sign_ins().await?;
+    Ok(Json(view::operator_view(row, &operator_names(&rows), &signed_in)))
 }
 
 pub(crate) async fn show_operator(
@@ -118,7 +120,8 @@ pub(crate) async fn change_operator(
     }
     let mut body = body;
     if is_own && body.password.is_some() {
-        password::require_current_password(&sics, &caller, body.current_password.take()).await?;
+        let (current, code) = (body.current_password.take(), body.code.take());
+        password::require_current_password(&sics, &caller, current, code).await?;
     }
     let scope = body.scope.as_ref().unwrap_or(&before.scope);
     body.rights = match body.rights {
@@ -144,13 +147,25 @@ pub(crate) async fn change_operator(
         scope: body.scope,
         disabled: body.disabled,
     };
+    let renews_own_password = is_own && has_password(&change);
     let audit_detail = move |_: &AppliedAccountChange| Some(detail.clone());
     match request_account_change(&sics, &caller, change, None, audit_detail).await? {
         AccountChangeReply::Waits(answer) => Ok(answer),
-        AccountChangeReply::Made(_) => Ok(operator_view(&sics, &find_operator(&sics, &before.name).await?)
-            .await?
-            .into_response()),
+        AccountChangeReply::Made(_) => {
+            if renews_own_password {
+                // Their other sessions end with the old password.
+                let has_second_factor = caller.by.has_second_factor();
+                sics.auth().keep_session(&caller, has_second_factor).await?;
+            }
+            let changed = find_operator(&sics, &before.name).await?;
+            Ok(operator_view(&sics, &changed).await?.into_response())
+        }
     }
+}
+
+/// Whether it sets a password.
+fn has_password(change: &AccountChange) -> bool {
+    matches!(change, AccountChange::Change { password: Some(_), .. })
 }
 
 /// The result of a change of accounts: made, or the response that says who may agree to it.
@@ -245,7 +260,10 @@ pub(crate) async fn remove(
     }
 }
 
-async fn hash_given_password(sics: &Sics, password: Option<SecretString>) -> Result<Option<SecretHash>, ApiProblem> {
+pub(super) async fn hash_given_password(
+    sics: &Sics,
+    password: Option<SecretString>,
+) -> Result<Option<SecretHash>, ApiProblem> {
     let Some(password) = password else { return Ok(None) };
     match sics.auth().passwords.hash(password).await {
         Ok(hash) => Ok(Some(SecretHash::new(hash))),
@@ -266,7 +284,7 @@ pub fn is_operator_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@".contains(c))
 }
 
-fn check_operator_name(name: &str) -> Result<(), ApiProblem> {
+pub(super) fn check_operator_name(name: &str) -> Result<(), ApiProblem> {
     if is_operator_name(name) {
         return Ok(());
     }

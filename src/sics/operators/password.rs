@@ -1,20 +1,22 @@
 //! Changing your own password requires the current one, never a token: whoever finds a token must not be able to take
-//! over the person's account (A9).
+//! over the person's account (A9). The token of a session is not enough either, without the password.
 
 use axum::http::StatusCode;
 use secrecy::SecretString;
 
 use crate::sics::Sics;
-use crate::sics::auth::{Caller, SignInMethod};
+use crate::sics::auth::{Caller, PersonCredentials, SignInMethod};
 use crate::sics::problem::ApiProblem;
 
-/// Whether the caller knows the current password; wrong ones are counted and slowed like at any sign-in.
+/// Whether the caller knows the current password, and shows a code where they have a second factor; wrong ones are counted
+/// and slowed like at any sign-in.
 pub(crate) async fn require_current_password(
     sics: &Sics,
     caller: &Caller,
     current: Option<SecretString>,
+    code: Option<String>,
 ) -> Result<(), ApiProblem> {
-    if caller.by != SignInMethod::Password {
+    if let SignInMethod::Token(_) = caller.by {
         return Err(password_problem(
             "passwordNeeded",
             "a token cannot change the password of its own account",
@@ -28,10 +30,12 @@ pub(crate) async fn require_current_password(
             "Send currentPassword as well.",
         ));
     };
-    let person = sics
-        .auth()
-        .sign_in_person(caller.name(), current, caller.address)
-        .await?;
+    let given = PersonCredentials {
+        name: caller.name().to_owned(),
+        password: current,
+        factor: caller.given_factor(caller.name(), code, sics.now()),
+    };
+    let person = sics.auth().sign_in_person(given, caller.address).await?;
     if person.operator.id == caller.operator.id {
         Ok(())
     } else {

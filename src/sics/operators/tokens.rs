@@ -38,7 +38,7 @@ pub(crate) async fn add_token(
     let row = find_operator(&sics, &name).await?;
     require_not_system(&row)?;
     require_account_covered(&caller, &row)?;
-    require_token_allowed(&caller, &row)?;
+    require_token_allowed(&caller, &row, sics.now())?;
     if body.name.is_empty() || body.name.chars().count() > NAME_CHARS {
         let detail = format!("a token's name has 1 to {NAME_CHARS} characters");
         return Err(ApiProblem::bad_request(

@@ -1,11 +1,11 @@
-//! Routes about the bus itself: whether it is alive, who the caller is, the document of all routes.
+//! Routes about the bus itself: whether it is alive, who the caller is, its log, the document of all routes.
 
 use sics_client::operation;
 
 use super::AccessRule::{Open, Right, SignedIn};
 use super::AccessScope::{Everywhere, Filtered, Unscoped};
 use super::route::{RouteEntry, route};
-use crate::sics::{connection_test, health, notices, openapi};
+use crate::sics::{connection_test, health, log, notices, openapi};
 
 pub(super) fn general_routes() -> Vec<RouteEntry> {
     vec![
@@ -25,6 +25,7 @@ pub(super) fn general_routes() -> Vec<RouteEntry> {
         )
         .allow_before_password(),
         route(operation::list_notices(), SignedIn, Everywhere, notices::list_notices),
+        route(operation::read_log(), Right("Log_Read"), Unscoped, log::read_log),
         route(operation::openapi(), Open, Everywhere, openapi::show_document),
     ]
 }

@@ -6,7 +6,7 @@ use super::AccessRule::Right;
 use super::AccessScope::{Filtered, Instance, Unscoped};
 use super::route::{RouteEntry, route};
 use crate::model::RelaxationRule;
-use crate::sics::{devices, instances, lifecycle, scan_preview, scans, verify};
+use crate::sics::{device_history, devices, instances, lifecycle, scan_preview, scans, verify};
 
 pub(super) fn inventory_routes() -> Vec<RouteEntry> {
     vec![
@@ -15,6 +15,12 @@ pub(super) fn inventory_routes() -> Vec<RouteEntry> {
             Right("Devices_Read"),
             Filtered,
             devices::list_devices,
+        ),
+        route(
+            operation::export_devices(),
+            Right("Devices_Read"),
+            Filtered,
+            devices::export_devices,
         ),
         route(
             operation::list_fields(),
@@ -27,6 +33,12 @@ pub(super) fn inventory_routes() -> Vec<RouteEntry> {
             Right("Devices_Read"),
             Instance,
             devices::show_device,
+        ),
+        route(
+            operation::show_device_history(),
+            Right("Devices_Read"),
+            Instance,
+            device_history::show_device_history,
         ),
         route(
             operation::list_instances(),

@@ -8,10 +8,13 @@ mod inventory;
 mod jobs;
 mod middleware;
 mod operators;
+mod overview;
 mod products;
+mod reports;
 mod route;
 mod safeguards;
 mod servers;
+mod sessions;
 mod workflows;
 
 use axum::extract::DefaultBodyLimit;
@@ -29,6 +32,7 @@ use route::RouteEntry;
 fn route_table() -> Vec<RouteEntry> {
     [
         general::general_routes(),
+        overview::overview_routes(),
         servers::server_routes(),
         inventory::inventory_routes(),
         inventory::supervisor_routes(),
@@ -38,8 +42,11 @@ fn route_table() -> Vec<RouteEntry> {
         safeguards::safeguard_routes(),
         workflows::workflow_routes(),
         operators::operator_routes(),
+        sessions::session_routes(),
         products::installation_routes(),
         compliance::compliance_routes(),
+        reports::view_routes(),
+        reports::report_routes(),
     ]
     .into_iter()
     .flatten()

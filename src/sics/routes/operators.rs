@@ -1,4 +1,4 @@
-//! Routes of operators and their tokens, of the audit trail and of backups.
+//! Routes of operators and their tokens, of the audit trail, evidence and backups.
 
 use sics_client::operation;
 
@@ -6,7 +6,7 @@ use super::AccessRule::{Right, SelfOr};
 use super::AccessScope::Unscoped;
 use super::route::{RouteEntry, route};
 use crate::model::RelaxationRule;
-use crate::sics::{audit, backup, operators, roles};
+use crate::sics::{access_review, audit, backup, evidence, operators, roles};
 
 pub(super) fn operator_routes() -> Vec<RouteEntry> {
     vec![
@@ -113,6 +113,12 @@ pub(super) fn operator_routes() -> Vec<RouteEntry> {
         )
         .relaxation_rule(RelaxationRule::ByPower),
         route(
+            operation::review_access(),
+            Right("Operators_Read"),
+            Unscoped,
+            access_review::review_access,
+        ),
+        route(
             operation::read_audit(),
             Right("Audit_Read"),
             Unscoped,
@@ -129,6 +135,18 @@ pub(super) fn operator_routes() -> Vec<RouteEntry> {
             Right("Audit_Export"),
             Unscoped,
             audit::export_audit,
+        ),
+        route(
+            operation::show_evidence_key(),
+            Right("Audit_Read"),
+            Unscoped,
+            evidence::show_evidence_key,
+        ),
+        route(
+            operation::make_evidence(),
+            Right("Audit_Export"),
+            Unscoped,
+            evidence::make_evidence,
         ),
         route(
             operation::backup(),

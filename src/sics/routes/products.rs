@@ -30,6 +30,12 @@ pub(super) fn product_routes() -> Vec<RouteEntry> {
             products::show_product,
         ),
         route(
+            operation::show_icon(),
+            Right("Products_Read"),
+            Everywhere,
+            products::show_icon,
+        ),
+        route(
             operation::plan_update(),
             Right("Products_Read"),
             Everywhere,
@@ -85,6 +91,26 @@ pub(super) fn installation_routes() -> Vec<RouteEntry> {
         )
         .relaxation_rule(RelaxationRule::Never),
         route(operation::run_wizard_action(), manage, Unscoped, install::run).relaxation_rule(RelaxationRule::Never),
+        route(
+            operation::begin_registration(),
+            manage,
+            Unscoped,
+            install::begin_registration,
+        )
+        .relaxation_rule(RelaxationRule::Never),
+        route(
+            operation::show_registration(),
+            manage,
+            Unscoped,
+            install::show_registration,
+        ),
+        route(
+            operation::check_registration(),
+            manage,
+            Unscoped,
+            install::check_registration,
+        )
+        .relaxation_rule(RelaxationRule::Never),
         route(operation::next_runs(), manage, Everywhere, install::next).relaxation_rule(RelaxationRule::Never),
         route(operation::install(), manage, Unscoped, install::install_product)
             .relaxation_rule(RelaxationRule::ByContent),
@@ -116,5 +142,10 @@ pub(super) fn installation_routes() -> Vec<RouteEntry> {
             install::run_installed_action,
         )
         .relaxation_rule(RelaxationRule::Never),
+        route(operation::begin_renewal(), manage, Instance, install::begin_renewal)
+            .relaxation_rule(RelaxationRule::Never),
+        route(operation::show_renewal(), manage, Instance, install::show_renewal),
+        route(operation::check_renewal(), manage, Instance, install::check_renewal)
+            .relaxation_rule(RelaxationRule::Never),
     ]
 }

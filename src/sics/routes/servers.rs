@@ -6,7 +6,7 @@ use super::AccessRule::{Own, OwnOr, Right};
 use super::AccessScope::{Filtered, Server};
 use super::route::{RouteEntry, route};
 use crate::model::RelaxationRule;
-use crate::sics::{changes, server_limits, servers};
+use crate::sics::{change_rejects, changes, server_limits, servers};
 
 pub(super) fn server_routes() -> Vec<RouteEntry> {
     let read_or_own = OwnOr {
@@ -59,6 +59,26 @@ pub(super) fn server_routes() -> Vec<RouteEntry> {
             Own("Changes_Read"),
             Server,
             changes::acknowledge_changes,
+        )
+        .relaxation_rule(RelaxationRule::Never),
+        route(
+            operation::reject_changes(),
+            Own("Changes_Read"),
+            Server,
+            change_rejects::reject_changes,
+        )
+        .relaxation_rule(RelaxationRule::Never),
+        route(
+            operation::list_rejects(),
+            read_or_own,
+            Server,
+            change_rejects::list_rejects,
+        ),
+        route(
+            operation::resend_device(),
+            manage_or_own,
+            Server,
+            change_rejects::resend_device,
         )
         .relaxation_rule(RelaxationRule::Never),
         route(

@@ -14,11 +14,16 @@ pub(crate) struct WorkflowOwner {
 
 /// All that the caller's scope reaches.
 pub(crate) async fn reachable_owners(sics: &Sics, caller: &Caller) -> Result<Vec<WorkflowOwner>, ApiProblem> {
+    let mut homes = list_owners(sics).await?;
+    homes.retain(|home| caller.reaches_instance(&home.name));
+    Ok(homes)
+}
+
+/// All that there are.
+pub(crate) async fn list_owners(sics: &Sics) -> Result<Vec<WorkflowOwner>, ApiProblem> {
     let known = sics.store().list_instances().await?;
-    let reached = known
-        .iter()
-        .filter(|row| row.removed_at.is_none() && caller.reaches_instance(&row.name));
-    let mut homes: Vec<WorkflowOwner> = reached
+    let there = known.iter().filter(|row| row.removed_at.is_none());
+    let mut homes: Vec<WorkflowOwner> = there
         .map(|row| WorkflowOwner {
             id: row.id,
             name: row.name.clone(),
@@ -32,10 +37,7 @@ pub(crate) async fn reachable_owners(sics: &Sics, caller: &Caller) -> Result<Vec
         }
         let first = members.iter().find(|member| member.installation == installation.number);
         let name = first.and_then(|member| member.name.parse::<InstanceName>().ok());
-        homes.extend(
-            name.filter(|name| caller.reaches_instance(name))
-                .map(|name| WorkflowOwner { id, name }),
-        );
+        homes.extend(name.map(|name| WorkflowOwner { id, name }));
     }
     Ok(homes)
 }

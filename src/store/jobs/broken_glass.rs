@@ -144,7 +144,7 @@ pub(crate) fn count_today(connection: &Connection, tenant: &str, now: Timestamp)
     Ok(count.cast_unsigned())
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "SELECT g.id, g.job, t.instance, t.device_id, t.verb, g.operator, g.by, g.reason, g.at, g.seen_by,
     g.seen_at FROM broken_glass g JOIN task t ON t.job = g.job";
 
@@ -159,7 +159,7 @@ fn load_broken_glass(connection: &Connection, id: i64) -> Result<BrokenGlass, St
         })
 }
 
-fn broken_glass_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<BrokenGlass> {
+pub(super) fn broken_glass_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<BrokenGlass> {
     Ok(BrokenGlass {
         id: row.get(0)?,
         job: JobId(row.get(1)?),

@@ -119,7 +119,11 @@ pub(crate) fn count_for_person(
     danger: ActionDanger,
     now: Timestamp,
 ) -> Result<TaskCounts, StoreError> {
-    let ties = AccountTies::from_controls(&controls::list_controls(connection)?, now);
+    let factor_since = |id: OperatorId| {
+        let owner = everybody.iter().find(|row| row.id == id);
+        owner.and_then(|row| row.second_factor_since)
+    };
+    let ties = AccountTies::from_accounts(&controls::list_controls(connection)?, now, factor_since);
     let mut sum = TaskCounts::default();
     for row in everybody.iter().filter(|row| ties.are_tied(row.id, operator)) {
         let own = count_for_operator(connection, row.id, danger, now)?;

@@ -12,6 +12,8 @@ mod facts;
 mod intent;
 mod job_rows;
 mod kill_switch;
+mod moves;
+mod period;
 mod policy;
 mod queries;
 mod relaxations;
@@ -30,6 +32,11 @@ pub use job_rows::{JobRow, TaskRow, TransitionRow};
 pub(super) use job_rows::{json_column, word_column};
 pub use kill_switch::OperatorSuspension;
 pub(super) use kill_switch::secure_after_restore;
+pub(super) use moves::read_task_moves;
+pub use moves::{JobMove, TaskMove};
+pub(super) use period::{
+    list_approved_account_changes, visit_approvals, visit_broken_glass, visit_relaxations, visit_tasks,
+};
 pub use policy::{POLICY_BUS, PolicyDecision, PolicyFacts};
 pub use queries::{JobQuery, JobWithTasks, TaskTally};
 pub use relaxations::{RelaxationDecision, RelaxationFacts, RelaxationRow};

@@ -7,8 +7,8 @@ use rusqlite::{OptionalExtension, params_from_iter};
 use super::decide::list_tasks;
 use super::job_rows::{self, JobRow, TaskRow, TransitionRow};
 use crate::model::{ActionKind, ApprovalState, DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp};
-use crate::store::sql_values::from_millis;
-use crate::store::{Store, StoreError, sql_words};
+use crate::store::sql_values::{device_key, from_millis};
+use crate::store::{InstanceRow, Store, StoreError, sql_words};
 
 #[derive(Debug, Clone, Default)]
 pub struct JobQuery {
@@ -201,6 +201,36 @@ impl Store {
         .await
     }
 
+    /// Jobs with devices of which something is due at some time, the newest first; those that wait for an approval are left
+    /// out.
+    pub async fn list_jobs_under_way(&self, limit: usize) -> Result<Vec<(JobRow, TaskTally)>, StoreError> {
+        self.read(move |connection| {
+            // By the index of what is due: what has ended is not walked through.
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {} FROM job j WHERE j.approval <> ?1
+                   AND j.id IN (SELECT job FROM task INDEXED BY task_due WHERE due_at IS NOT NULL)
+                 ORDER BY j.id DESC LIMIT ?2",
+                job_rows::JOB
+            ))?;
+            let found = statement.query_map(
+                rusqlite::params![ApprovalState::Waiting.name(), limit as i64],
+                job_rows::job_from_row,
+            )?;
+            let jobs = found.collect::<Result<Vec<_>, _>>()?;
+            let mut count = connection
+                .prepare_cached("SELECT state, count(*) FROM task WHERE job = ?1 GROUP BY state ORDER BY state")?;
+            jobs.into_iter()
+                .map(|job| {
+                    let state_counts = count.query_map([job.id.0], |row| {
+                        Ok((job_rows::word_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+                    })?;
+                    Ok((job, state_counts.collect::<Result<Vec<_>, _>>()?))
+                })
+                .collect()
+        })
+        .await
+    }
+
     /// Jobs of an instance that are not at their end.
     pub async fn list_open_jobs(&self, instance: InstanceId) -> Result<BTreeSet<JobId>, StoreError> {
         self.read(move |connection| {
@@ -238,6 +268,34 @@ impl Store {
     ) -> Result<Vec<(ActionKind, TaskState)>, StoreError> {
         self.read(move |connection| super::facts::list_device_tasks_under_way(connection, &tenant, device, TaskId(0)))
             .await
+    }
+
+    /// Tasks of a device with their jobs, the newest first; with `operator` only those that this account asked for.
+    pub async fn list_device_tasks(
+        &self,
+        instance: &InstanceRow,
+        device: DeviceId,
+        operator: Option<OperatorId>,
+        limit: usize,
+    ) -> Result<Vec<(TaskRow, JobRow)>, StoreError> {
+        // As jobs are kept with it.
+        let (instance, tenant) = (instance.id, instance.tenant_id.to_ascii_lowercase());
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {} FROM task t WHERE t.tenant = ?1 AND t.device_id = ?2 AND t.instance = ?3
+                   AND (?4 IS NULL OR t.operator = ?4) ORDER BY t.id DESC LIMIT ?5",
+                job_rows::TASK
+            ))?;
+            let operator = operator.map(|id| id.0);
+            let parameters = rusqlite::params![tenant, device_key(&device), instance.0, operator, limit as i64];
+            let found = statement.query_map(parameters, job_rows::task_from_row)?;
+            let tasks = found.collect::<Result<Vec<_>, _>>()?;
+            tasks
+                .into_iter()
+                .map(|task| Ok((task.clone(), super::accept::load_job_row(connection, task.job)?)))
+                .collect()
+        })
+        .await
     }
 
     /// Tasks that wait for a person to say what became of them, with their jobs: first those whose device has gone,

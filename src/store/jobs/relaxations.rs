@@ -255,7 +255,7 @@ pub(crate) fn supersede_relaxations(
     Ok(())
 }
 
-fn relaxation_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RelaxationRow> {
+pub(super) fn relaxation_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RelaxationRow> {
     let (scope, text): (String, String) = (row.get(1)?, row.get(2)?);
     let unknown = || {
         let known = std::io::Error::other(format!(
@@ -274,7 +274,8 @@ fn relaxation_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RelaxationRo
     })
 }
 
-const COLUMNS: &str = "SELECT id, scope, change, asked_by, asked_at, state, decided_by, decided_at FROM loosening";
+pub(super) const COLUMNS: &str =
+    "SELECT id, scope, change, asked_by, asked_at, state, decided_by, decided_at FROM loosening";
 
 fn load_relaxation(connection: &Connection, id: i64) -> Result<RelaxationRow, StoreError> {
     let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?;

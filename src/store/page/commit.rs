@@ -3,13 +3,14 @@
 use rusqlite::{Connection, params};
 
 use super::super::fleet::{self as unread, KEPT_OF_A_SCAN};
+use super::super::history::ChangeRecorder;
 use super::super::meta::SequenceAllocator;
 use super::super::sql_values::{to_json, to_millis};
 use super::device_writer::{DeviceWriter, PreparedStatements, clear_doubts, find_row};
 use super::hardware_index::HardwareIndex;
 use super::{
-    DecideDevice, ListPage, MergeEnrichment, PageCommit, PageCommitOutcome, PageCounts, PageRead, PendingDevice,
-    RejectedPageRecord, ScanContinuation, StoreError,
+    CompareBodies, DecideDevice, ListPage, MergeEnrichment, PageCommit, PageCommitOutcome, PageCounts, PageRead,
+    PendingDevice, RejectedPageRecord, ScanContinuation, StoreError,
 };
 use crate::model::{DeviceVerdict, InstanceId, Timestamp, UNREAD_TOLD};
 
@@ -89,6 +90,7 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
             now,
             sequence,
             merge: &self.merge,
+            recorder: ChangeRecorder::open(connection, self.instance, &self.compare, now)?,
             statements: PreparedStatements::new(connection, hardware_index)?,
         };
         for pending_device in &page.pending {
@@ -160,6 +162,7 @@ pub(crate) fn write_single_device(
     pending_device: &PendingDevice,
     decide: &DecideDevice,
     merge: &MergeEnrichment,
+    compare: &CompareBodies,
 ) -> Result<DeviceVerdict, StoreError> {
     let mut sequence = SequenceAllocator::open(connection)?;
     let mut device_writer = DeviceWriter {
@@ -169,6 +172,7 @@ pub(crate) fn write_single_device(
         now,
         sequence: &mut sequence,
         merge,
+        recorder: ChangeRecorder::open(connection, instance, compare, now)?,
         statements: PreparedStatements::new(connection, marks)?,
     };
     let (_, verdict) = device_writer.write_device(pending_device, decide)?;

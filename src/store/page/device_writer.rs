@@ -1,12 +1,16 @@
 //! Where one device after the other is looked up, judged and written.
 
+use std::borrow::Cow;
+
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
+use super::super::history::ChangeRecorder;
 use super::super::meta::SequenceAllocator;
 use super::super::sql_values::{device_key, from_millis, to_millis};
 use super::enrich::{mark_enriched, move_to_feed_end};
 use super::hardware_index::HardwareIndex;
 use super::same_hardware::{HardwareIdKind, HardwareMatcher, SameHardware, hardware_mark};
+use super::stored_body::{StoredBody, write_body};
 use super::{DecideDevice, MergeEnrichment, PendingDevice, RowHint, StoreError};
 use crate::model::{
     DeviceBody, DeviceId, DeviceIdentity, DeviceVerdict, GoneReason, IncomingDevice, InstanceId, ReadSource, Row, Seq,
@@ -20,6 +24,7 @@ pub(crate) struct DeviceWriter<'a> {
     pub now: Timestamp,
     pub sequence: &'a mut SequenceAllocator,
     pub merge: &'a MergeEnrichment,
+    pub recorder: ChangeRecorder<'a>,
     pub statements: PreparedStatements<'a>,
 }
 
@@ -248,8 +253,13 @@ impl DeviceWriter<'_> {
                 .add_marks(row, [serial_mark, entra_mark])?;
         }
         if is_published {
-            let learned = self.read_enrichment(row)?;
-            self.write_merged(row, pending_device, learned.as_deref())?;
+            let stored = StoredBody::find(self.connection, row)?;
+            let learned = stored.as_ref().and_then(|stored| stored.learned.as_deref());
+            let body = self.write_merged(row, pending_device, learned)?;
+            // Else nothing but what moves by itself (S5).
+            if held.stored.fingerprint != incoming.fingerprint {
+                self.recorder.record((row, seq), stored.as_ref(), &body)?;
+            }
         }
         Ok(())
     }
@@ -305,22 +315,19 @@ impl DeviceWriter<'_> {
         Ok(())
     }
 
-    fn read_enrichment(&self, row: Row) -> Result<Option<String>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT learned FROM body WHERE row = ?1")?;
-        Ok(statement.query_row([row.0], |row| row.get(0)).optional()?.flatten())
-    }
-
-    fn write_merged(&self, row: Row, pending_device: &PendingDevice, learned: Option<&str>) -> Result<(), StoreError> {
-        match learned {
-            None => write_body(self.connection, row, &pending_device.incoming.body, None),
-            Some(learned) => {
-                let merged =
-                    DeviceBody::from_json(&(self.merge)(&pending_device.incoming.body.to_json(), Some(learned)));
-                write_body(self.connection, row, &merged, Some(learned))
-            }
-        }
+    fn write_merged<'p>(
+        &self,
+        row: Row,
+        pending_device: &'p PendingDevice,
+        learned: Option<&str>,
+    ) -> Result<Cow<'p, DeviceBody>, StoreError> {
+        let body = &pending_device.incoming.body;
+        let merged = match learned {
+            None => Cow::Borrowed(body),
+            Some(learned) => Cow::Owned(DeviceBody::from_json(&(self.merge)(&body.to_json(), Some(learned)))),
+        };
+        write_body(self.connection, row, &merged, learned)?;
+        Ok(merged)
     }
 
     /// What only a single GET fills: a change of its own where it is news (S4).
@@ -333,16 +340,18 @@ impl DeviceWriter<'_> {
         let Some(learned) = &pending_device.incoming.enrichment else {
             return Ok(());
         };
-        let before = self.read_enrichment(row)?;
+        let stored = StoredBody::find(self.connection, row)?;
         mark_enriched(self.connection, row, self.read_at)?;
-        if before.as_ref() == Some(learned) || pending_device.incoming.left_out || verdict == DeviceVerdict::LeftOut {
+        let known = stored.as_ref().and_then(|stored| stored.learned.as_ref());
+        if known == Some(learned) || pending_device.incoming.left_out || verdict == DeviceVerdict::LeftOut {
             return Ok(());
         }
-        self.write_merged(row, pending_device, Some(learned))?;
+        let body = self.write_merged(row, pending_device, Some(learned))?;
         if !matches!(verdict, DeviceVerdict::New | DeviceVerdict::Changed) {
             move_to_feed_end(self.connection, row, self.sequence, self.now)?;
         }
-        Ok(())
+        let change = (row, self.sequence.last());
+        self.recorder.record(change, stored.as_ref(), &body)
     }
 }
 
@@ -383,19 +392,4 @@ pub(crate) fn find_row(connection: &Connection, instance: InstanceId, id: Device
     Ok(statement
         .query_row(params![instance.0, device_key(&id)], |row| Ok(Row(row.get(0)?)))
         .optional()?)
-}
-
-pub(crate) fn write_body(
-    connection: &Connection,
-    row: Row,
-    body: &DeviceBody,
-    learned: Option<&str>,
-) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO body (row, packed, learned, sum) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (row) DO UPDATE SET packed = ?2, learned = ?3, sum = ?4",
-        )?
-        .execute(params![row.0, body.as_packed(), learned, body.checksum()])?;
-    Ok(())
 }

@@ -1,12 +1,13 @@
 //! What only a single GET fills (S4): added to what LIST owns, a change of its own where it is news.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
-use super::super::damage;
+use super::super::history::ChangeRecorder;
 use super::super::meta::SequenceAllocator;
 use super::super::sql_values::to_millis;
-use super::device_writer::{find_row, write_body};
-use super::{MergeEnrichment, Store, StoreError};
+use super::device_writer::find_row;
+use super::stored_body::{StoredBody, write_body};
+use super::{CompareBodies, MergeEnrichment, Store, StoreError};
 use crate::model::{DeviceBody, DeviceId, InstanceId, Row, Timestamp};
 
 impl Store {
@@ -17,10 +18,12 @@ impl Store {
         read_at: Timestamp,
         found: Vec<(DeviceId, Option<String>)>,
         merge: MergeEnrichment,
+        compare: CompareBodies,
     ) -> Result<u64, StoreError> {
         let now = self.inner.clock.now();
         self.write(move |connection| {
             let mut sequence = SequenceAllocator::open(connection)?;
+            let recorder = ChangeRecorder::open(connection, instance, &compare, now)?;
             let mut changed = 0;
             for (id, learned) in found {
                 let Some(row) = find_row(connection, instance, id)? else {
@@ -28,19 +31,17 @@ impl Store {
                 };
                 mark_enriched(connection, row, read_at)?;
                 let Some(learned) = learned else { continue };
-                let body: Option<(String, Option<String>, Option<i64>)> = connection
-                    .prepare_cached("SELECT packed, learned, sum FROM body WHERE row = ?1")?
-                    .query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-                    .optional()?;
-                let Some((body, before, sum)) = body else { continue };
-                let body = DeviceBody::from_packed(body);
+                let Some(stored) = StoredBody::find(connection, row)? else {
+                    continue;
+                };
                 // One that does not fit its sum is read again, not added to.
-                if before.as_ref() == Some(&learned) || !damage::matches_checksum(&body, sum) {
+                if stored.learned.as_ref() == Some(&learned) || !stored.is_intact() {
                     continue;
                 }
-                let merged = DeviceBody::from_json(&merge(&body.to_json(), Some(&learned)));
+                let merged = DeviceBody::from_json(&merge(&stored.body.to_json(), Some(&learned)));
                 write_body(connection, row, &merged, Some(&learned))?;
                 move_to_feed_end(connection, row, &mut sequence, now)?;
+                recorder.record((row, sequence.last()), Some(&stored), &merged)?;
                 changed += 1;
             }
             sequence.close(connection)?;

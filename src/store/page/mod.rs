@@ -6,7 +6,8 @@
 //! once. They are asked for one after the other while the transaction is open, so they are never in memory together.
 //!
 //! `look_up`: what is known of a page's devices before they are parsed. `desk`: one device judged and written. `twin`:
-//! the same hardware under another id; `marks`: where to look for it. `learn`: what single GETs add. `commit`: all of it together.
+//! the same hardware under another id; `marks`: where to look for it. `learn`: what single GETs add. `commit`: all of it
+//! together; what a change moved goes into the history with it ([`super::history`]).
 
 mod commit;
 mod device_writer;
@@ -14,13 +15,16 @@ mod enrich;
 mod hardware_index;
 mod look_up;
 mod same_hardware;
+mod stored_body;
 
 use std::sync::{Arc, PoisonError};
 
 use rusqlite::Connection;
 
+pub(super) use device_writer::find_row;
 pub(crate) use hardware_index::HardwareIndex;
 pub use look_up::{DeviceRowLookup, LookedUpDevice};
+pub(crate) use stored_body::StoredBody;
 
 /// By which the rows of an Entra device id are looked up.
 pub(crate) fn entra_mark(instance: crate::model::InstanceId, entra: &str) -> Option<i64> {
@@ -29,8 +33,8 @@ pub(crate) fn entra_mark(instance: crate::model::InstanceId, entra: &str) -> Opt
 
 use super::{Store, StoreError};
 use crate::model::{
-    BitSet, DeviceVerdict, IncomingDevice, InstanceId, RejectedRecord, Row, ScanId, ScanSummary, StoredDevice,
-    Timestamp,
+    BitSet, BodyDifference, DeviceBody, DeviceVerdict, IncomingDevice, InstanceId, RejectedRecord, Row, ScanId,
+    ScanSummary, StoredDevice, Timestamp,
 };
 
 /// Decides what becomes of a device: what is stored (if anything), what was read, when, and the time now.
@@ -38,6 +42,8 @@ pub type DecideDevice =
     Arc<dyn Fn(Option<&StoredDevice>, &IncomingDevice, Timestamp, Timestamp) -> DeviceVerdict + Send + Sync>;
 /// Joins what LIST owns with what a GET learned.
 pub type MergeEnrichment = Arc<dyn Fn(&str, Option<&str>) -> String + Send + Sync>;
+/// Says what differs between a device's body as it was, with what a GET had learned of it, and as it is.
+pub type CompareBodies = Arc<dyn Fn(&DeviceBody, Option<&str>, &DeviceBody) -> BodyDifference + Send + Sync>;
 
 /// Where a device may be found in the store: a hint that saves looking, no promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +122,7 @@ pub struct PageCommit<P> {
     pub summary: ScanSummary,
     pub decide: DecideDevice,
     pub merge: MergeEnrichment,
+    pub compare: CompareBodies,
 }
 
 /// What a commit leaves: where the scan stands, the rows seen so far, and the pages that were not asked for.
@@ -172,6 +179,7 @@ impl Store {
         incoming: IncomingDevice,
         decide: DecideDevice,
         merge: MergeEnrichment,
+        compare: CompareBodies,
     ) -> Result<DeviceVerdict, StoreError> {
         let now = self.inner.clock.now();
         let pending_device = PendingDevice::from(incoming);
@@ -182,6 +190,7 @@ impl Store {
                 &pending_device,
                 &decide,
                 &merge,
+                &compare,
             )
         })
         .await

@@ -178,6 +178,20 @@ impl Store {
         .await
     }
 
+    /// Of each workflow the run that ended last; dry runs are left out.
+    pub async fn list_last_ended_runs(&self) -> Result<Vec<RunRow>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "{COLUMNS} WHERE r.id IN (SELECT (SELECT e.id FROM run e WHERE e.workflow = o.id AND e.dry_run = 0
+                     AND e.state <> {} ORDER BY e.id DESC LIMIT 1) FROM workflow o) ORDER BY r.id",
+                running_literal()
+            ))?;
+            let rows = statement.query_map([], run)?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
     pub async fn run(&self, id: i64) -> Result<Option<RunRow>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE r.id = ?1"))?;

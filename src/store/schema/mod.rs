@@ -15,6 +15,8 @@ mod account_controls;
 mod accounts_version;
 mod base_tables;
 mod body_checksums;
+mod change_rejects;
+mod device_history;
 mod feed_positions;
 mod fleet_proof;
 mod hardware_indexes;
@@ -22,13 +24,16 @@ mod installation_tables;
 mod member_accounts;
 mod offered_definitions;
 mod refusals;
+mod registrations;
+mod report_tables;
+mod sessions;
 
 use rusqlite_migration::{M, Migrations};
 
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 22;
+pub(crate) const VERSION: i64 = 27;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -58,6 +63,11 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(refusals::REFUSALS),
         M::up(refusals::UNTIMED),
         M::up(member_accounts::REMOVED),
+        M::up(sessions::SESSIONS),
+        M::up(report_tables::VIEWS_AND_REPORTS),
+        M::up(registrations::REGISTRATIONS),
+        M::up(device_history::DEVICE_HISTORY),
+        M::up(change_rejects::REPORTED),
     ])
 }
 

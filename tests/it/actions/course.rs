@@ -137,6 +137,28 @@ async fn n4_a_device_that_has_changed_since_the_last_scan_is_judged_by_what_intu
 }
 
 #[tokio::test]
+async fn n8_a_dry_run_judges_a_device_once_by_what_intune_says_now() {
+    let shop = Workshop::new().await;
+    let laptop = shop
+        .put(json!({
+            "operatingSystem": "Windows", "osVersion": "10.0.26100.1", "deviceEnrollmentType": "windowsAzureADJoin",
+            "managedDeviceOwnerType": "personal",
+        }))
+        .await;
+    shop.rig.full().await;
+    let mut body = shop.body("wipe", &[&laptop], json!({})).await;
+    body["dryRun"] = json!(true);
+    for (owner, would) in [("personal", false), ("company", true), ("personal", false)] {
+        let change = json!({"properties": {"managedDeviceOwnerType": owner}});
+        shop.rig.control("PATCH", &format!("devices/{laptop}"), change).await;
+        let receipt = shop.try_send(body.clone()).await.unwrap();
+        let told = &receipt.dry_run.as_ref().unwrap()[0];
+        assert_eq!((told.fresh, told.would), (true, would), "{owner}: {told:?}");
+        assert_eq!(receipt.unfit.count, u64::from(!would), "{owner}: {:?}", receipt.unfit);
+    }
+}
+
+#[tokio::test]
 async fn ic_20_a_403_names_the_permission_and_what_tells_whether_it_is_granted() {
     let shop = Workshop::new().await;
     let laptop = shop.laptop().await;

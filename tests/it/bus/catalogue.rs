@@ -103,6 +103,38 @@ async fn b30_packages_are_added_from_a_file_and_listed_with_version_and_who_sign
 }
 
 #[tokio::test]
+async fn mi_17_the_icon_of_a_product_is_served_as_a_picture() {
+    let mut whole = Whole::new(1, &[]).await;
+    let local = &whole.bus().local;
+    let url = format!("{}/sics/v1/products/{PRODUCT}/icon", local.url);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = http.get(&url).bearer_auth(&local.token).send().await.unwrap();
+    let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(
+        (answer.status(), header("content-type")),
+        (StatusCode::OK, "image/svg+xml".to_owned())
+    );
+    assert!(header("content-security-policy").contains("default-src 'none'"));
+    let drawn = answer.bytes().await.unwrap();
+    assert_eq!(drawn, include_bytes!("../../../icons/intune-connector.svg").as_slice());
+    assert_eq!(http.get(&url).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    // One without an icon, and none at all.
+    whole
+        .post("/sics/v1/products", body(&second::zip("1.0.0", None), true))
+        .await;
+    for id in ["second", "nothing"] {
+        let path = format!("/sics/v1/products/{id}/icon");
+        let (status, problem) = whole.ask(Method::GET, &path, json!({})).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (StatusCode::NOT_FOUND, &json!("unknown")),
+            "{problem}"
+        );
+    }
+    whole.stop().await;
+}
+
+#[tokio::test]
 async fn b31_b41_a_product_is_not_removed_while_it_is_installed_and_with_its_instances_only_by_their_count() {
     let mut whole = Whole::new(12, &[]).await;
     whole.completed("full", 1).await;

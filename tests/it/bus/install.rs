@@ -94,7 +94,7 @@ async fn b36_a_wizard_through_every_page_installs_by_secret_and_by_pfx_side_by_s
         ] {
             assert!(said.err.contains(heard), "{heard}: {}", said.err);
         }
-        assert!(!said.err.contains(&first[7]), "the secret is not shown");
+        assert!(!said.err.contains(&first[12]), "the secret is not shown");
         let said = typed(&user, &format!("install --lang de --data {shown}"), &as_lines(&second));
         assert_eq!(said.out.trim(), "IntuneConnector_2", "{said:?}");
         for heard in [
@@ -127,18 +127,18 @@ fn answers_by_secret(sim: &Running) -> Vec<String> {
     let texts = [
         "Contoso",
         "cmdb", // profile, servers
-        &registration.tenant_id,
-        "not a guid",
-        &registration.client_id,
-        "1", // the wrong one is asked again
-        "?",
-        &registration.client_secret,
+        "1",
         "yes",
-        "",
-        "", // explained, secret, advanced settings: its end, cloud
+        "", // sign-in, advanced settings: cloud
         "3",
         &sim.base,
         &sim.base, // other addresses
+        &registration.tenant_id,
+        "not a guid",
+        &registration.client_id, // the wrong one is asked again
+        "?",
+        &registration.client_secret,
+        "", // explained, secret, its end
         "own",
         "Europe/Berlin",
         "every 10m",
@@ -170,18 +170,18 @@ fn answers_by_pfx(sim: &Running) -> Vec<String> {
     let texts = [
         "Fabrikam",
         "helpdesk",
-        &sim.registration.tenant_id,
-        CERTIFICATE_APP,
         "pfx",
-        "/nowhere.pfx",
-        &pfx,
-        "wrong",
-        PFX_PASSWORD, // each is asked again
         "ja",
         "",
         "addresses",
         &sim.base,
         &sim.base,
+        &sim.registration.tenant_id,
+        CERTIFICATE_APP,
+        "/nowhere.pfx",
+        &pfx,
+        "wrong",
+        PFX_PASSWORD, // each is asked again
         "",
         "",
         "", // rhythm, zone, devices
@@ -510,7 +510,7 @@ async fn an_installation_is_changed_renewed_copied_and_taken_away_by_the_same_wi
         ))
         .good();
         // Typed by a person: only the sign-in is asked.
-        let lines = ["", "", &std::fs::read_to_string(&secret).unwrap(), "", "", "yes"];
+        let lines = ["", "", "", &std::fs::read_to_string(&secret).unwrap(), "", "yes"];
         let said = typed(
             &user,
             &format!("instances reauthenticate IntuneConnector_1 --data {shown}"),
@@ -620,7 +620,7 @@ async fn m22_the_profile_and_the_tenant_stand_wherever_the_instance_stands() {
 }
 
 /// Signs in as commands on this machine do.
-async fn ask(data: &Path, method: Method, path: &str, body: Value) -> (u16, Value) {
+pub(super) async fn ask(data: &Path, method: Method, path: &str, body: Value) -> (u16, Value) {
     let text = std::fs::read(local_connection_path(data)).unwrap();
     let local: LocalConnection = serde_json::from_slice(&text).unwrap();
     let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();

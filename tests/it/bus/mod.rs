@@ -1,12 +1,15 @@
 //! Products, packages, the catalogue and the supervisor, by the numbers (B-20 to B-41) of what a bus of this kind does.
 
+mod answers_file;
 mod catalogue;
+mod changed;
 mod german;
 mod greeter;
 mod install;
 mod made;
 mod package;
 mod product;
+mod registration;
 pub mod second;
 mod supervised;
 mod templates;

@@ -171,6 +171,14 @@ fn hostile(key: &PrivateKey, stranger: &PrivateKey) -> Vec<Hostile> {
         "packageBroken",
         b"this is no zip, but long enough for its ending".to_vec(),
     );
+    let drawing = b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>x</script></svg>";
+    let mut scripted = with("icons/a.svg", drawing);
+    let (_, manifest) = scripted.iter_mut().find(|(name, _)| name == "plugin.toml").unwrap();
+    let text = String::from_utf8(manifest.clone()).unwrap();
+    *manifest = text
+        .replace("template = ", "icon = \"icons/a.svg\"\ntemplate = ")
+        .into_bytes();
+    add("an icon with a script", "packageIcon", signed(scripted, key));
     let mut unlisted = good();
     let list = listed(&unlisted);
     unlisted.push(("templates/other.xml".into(), b"<x/>".to_vec()));

@@ -107,16 +107,16 @@ async fn b3_a_failed_check_and_the_last_question_lead_back_and_who_leaves_goes_o
             &[
                 "Contoso",
                 "",
-                &registration.tenant_id,
-                &registration.client_id,
                 "",
-                secret,
                 "yes",
-                "2020-01-01",
                 "",
                 "addresses",
                 &base,
                 &base,
+                &registration.tenant_id,
+                &registration.client_id,
+                secret,
+                "2020-01-01",
                 // The date is refused (M11), its field alone is asked again; then the certificate is not trusted.
                 "",
                 // An unknown letter runs nothing; back leads to the field that shows the blamed one.
@@ -187,8 +187,8 @@ fn continue_with(user: &User, kept: &Path, data: &Path, secret: &str, ca: &str) 
     let refused = user.says(&line);
     assert_eq!(refused.code, 1, "{refused:?}");
     let mut typist = Typist::sit_down(user, &line);
-    typist.answer("  secret: ", secret);
     typist.answer("  ca: ", ca);
+    typist.answer("  secret: ", secret);
     typist.answer("[yes]: ", "yes");
     let (ended, shown) = typist.end();
     assert_eq!(ended, 0, "{shown}");
@@ -201,6 +201,49 @@ fn continue_with(user: &User, kept: &Path, data: &Path, secret: &str, ca: &str) 
         assert!(shown.contains(heard), "{heard}: {shown}");
     }
     assert!(!shown.contains("profile ["), "what stands is not asked: {shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn n8_the_pages_that_people_see_are_numbered_without_a_gap() {
+    let user = User::new();
+    let sim = tenant(3, 7).await;
+    let (registration, base) = (sim.registration.clone(), sim.base.clone());
+    beside(move || {
+        let line = format!("install --data {}", user.path("data").display());
+        let lines = [
+            "Contoso",
+            "",
+            registration.tenant_id.as_str(),
+            registration.client_id.as_str(),
+            "",
+            registration.client_secret.as_str(),
+            // Advanced settings: no date, the usual cloud, and the addresses of this tenant.
+            "yes",
+            "",
+            "",
+            "addresses",
+            base.as_str(),
+            base.as_str(),
+            // Rhythm, zone, devices, actions.
+            "",
+            "",
+            "",
+            "",
+            "yes",
+        ];
+        let said = typed(&user, &line, &lines);
+        assert_eq!(said.code, 0, "{said:?}");
+        let number = regex::Regex::new(r"== .* \((\d+)/(\d+)\) ==").unwrap();
+        let told: Vec<(usize, usize)> = number
+            .captures_iter(&said.err)
+            .map(|found| (found[1].parse().unwrap(), found[2].parse().unwrap()))
+            .collect();
+        let expected: Vec<(usize, usize)> = (1..=told.len()).map(|number| (number, told.len())).collect();
+        assert!(told.len() > 8, "{}", said.err);
+        assert_eq!(told, expected, "{}", said.err);
+    })
+    .await;
+    sim.stop().await;
 }
 
 #[test]

@@ -115,3 +115,32 @@ async fn si_6_an_assertion_is_signed_as_asked_whichever_way_it_is_said() {
     .await;
     tenant.sim.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn n8_a_cure_names_the_way_in_which_the_secret_was_given() {
+    let user = User::new();
+    let sim = start(Options::quick(1, 7)).await.unwrap();
+    let own = sim.registration.clone();
+    let address = format!(
+        "--tenant {} --client {} --login-url {base} --graph-url {base}",
+        own.tenant_id,
+        own.client_id,
+        base = sim.base,
+    );
+    let wrong = user.file("wrong.txt", "wrong");
+    beside(move || {
+        for (given, input, place) in [
+            (format!("--secret-file {wrong}"), "", "in the file of `--secret-file`"),
+            (format!("--set secret_file={wrong}"), "", "in `secret_file`"),
+            ("--secret-file -".to_owned(), "wrong\n", "on standard input"),
+        ] {
+            let line = format!("verify {address} {given} --json");
+            let said = user.says_with(line.split_whitespace(), input);
+            assert_ne!(said.code, 0, "{given}: {said:?}");
+            let text = said.out + &said.err;
+            assert!(text.contains(&format!("(not its id) {place};")), "{given}: {text}");
+        }
+    })
+    .await;
+    sim.stop().await;
+}

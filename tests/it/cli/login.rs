@@ -48,6 +48,38 @@ fn a_login_is_kept_and_its_rights_are_the_operators() {
 }
 
 #[test]
+fn mi_17_a_login_ends_after_90_days_or_as_it_was_said_and_what_is_over_is_told() {
+    let user = User::new();
+    let (bus, password) = bus(&user, "");
+    let line = format!("login {} --user anna --password-file {password}", bus.url);
+    let data = user.path("data").display().to_string();
+    for (option, days) in [("", 90), (" --days 7", 7)] {
+        let said = user.says(&format!("{line}{option} --name kept"));
+        assert!(said.code == 0 && said.err.contains(" until 20"), "{said:?}");
+        let kept = user.says("login --list --json").json();
+        let end = kept["connections"][0]["expiresAt"].as_str().unwrap();
+        let end = chrono::DateTime::parse_from_rfc3339(end).unwrap();
+        let left = (end.to_utc() - chrono::Utc::now()).num_hours();
+        assert!((days * 24 - 1..=days * 24).contains(&left), "{left}: {kept}");
+        let tokens = user.says(&format!("operators tokens anna --json --data {data}")).json();
+        let ends = |token: &serde_json::Value| token["expiresAt"].is_string();
+        assert!(tokens["tokens"].as_array().unwrap().iter().all(ends), "{tokens}");
+    }
+    let wrong = user.says(&format!("{line} --days 0"));
+    assert!(wrong.code == 2 && wrong.err.contains("--days"), "{wrong:?}");
+    // By this machine's clock it is over: the token is not sent, and the way on is a command.
+    let file = user.path(".config/intune-connector/connections.json");
+    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    kept["connections"]["kept"]["expiresAt"] = "2026-01-01T00:00:00Z".into();
+    std::fs::write(&file, kept.to_string()).unwrap();
+    let over = user.says("devices");
+    assert_eq!(over.code, 4, "{over:?}");
+    for told in ["ended at 2026-01-01", "intune-connector login 'http://", "--name kept"] {
+        assert!(over.err.contains(told), "{told}: {over:?}");
+    }
+}
+
+#[test]
 fn m19_the_scheme_that_is_spoken_there_is_named() {
     for (settings, scheme, other) in [("", "http", "https"), ("tls = on\n", "https", "http")] {
         let user = User::new();

@@ -1,6 +1,7 @@
 //! The command line as people and scripts use it: the real program, over real HTTP.
 
 mod brake;
+mod closed_pipe;
 mod credentials;
 mod demo;
 mod follow;
@@ -11,6 +12,7 @@ mod login;
 mod offline;
 mod reading;
 mod recover;
+mod reports;
 mod roles;
 mod simulate;
 mod strangers;

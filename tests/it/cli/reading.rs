@@ -13,7 +13,8 @@ const ID: &str = "7809c88c-0000-4000-8000-000000000001";
 const BEGINNERS: [&str; 5] = ["run", "install", "restore", "instances add", "operators add"];
 
 /// They take a data folder and look at none, or say in words of their own what is wrong with it.
-const APART: [&str; 8] = [
+const APART: [&str; 9] = [
+    "audit check-evidence",
     "devices fields",
     "doctor",
     "operators password",
@@ -27,6 +28,8 @@ const APART: [&str; 8] = [
 /// What stands behind a command, so that nothing but the folder is wrong.
 const ARGUMENTS: &[(&str, &str)] = &[
     ("action", "sync --device 7809c88c-0000-4000-8000-000000000001"),
+    ("audit check-evidence", "november.zip"),
+    ("audit evidence", "--from 2026-11-01 --out november.zip"),
     ("audit export", "trail.ndjson"),
     ("backup", "copy.db"),
     (
@@ -35,14 +38,15 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ),
     ("compliance decide", "--device 7809c88c-0000-4000-8000-000000000001"),
     ("compliance explain", "--device 7809c88c-0000-4000-8000-000000000001"),
+    ("devices history", ID),
     ("devices show", ID),
     ("follow", "--server acmp --once"),
+    ("instances answers", "IntuneConnector_1"),
     ("instances clone", "IntuneConnector_1"),
     ("instances disable", "IntuneConnector_1"),
     ("instances enable", "IntuneConnector_1"),
     ("instances reauthenticate", "IntuneConnector_1"),
     ("instances reconfigure", "IntuneConnector_1"),
-    ("instances remove", "IntuneConnector_1"),
     ("instances restart", "IntuneConnector_1"),
     ("instances set", "IntuneConnector_1 --set page_size=10"),
     ("instances show", "IntuneConnector_1"),
@@ -76,6 +80,9 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("products show", "intune-connector"),
     ("products trust", "pw"),
     ("products update", "intune-connector"),
+    ("reports schedule", "osVersions --every 24h"),
+    ("reports show", "osVersions"),
+    ("reports unschedule", "osVersions"),
     ("roles add", "own --rights Devices_Read"),
     ("roles change", "own --summary mine"),
     ("roles remove", "own"),
@@ -85,6 +92,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("servers jobs", "acmp on"),
     ("servers limit", "acmp --fields *"),
     ("servers remove", "acmp"),
+    ("servers resend", "acmp 7809c88c-0000-4000-8000-000000000001"),
     ("servers resync", "acmp"),
     ("servers rewind", "acmp --to 0"),
     ("servers show", "acmp"),
@@ -246,6 +254,7 @@ async fn mi_13_an_instance_is_named_only_where_several_could_be_meant() {
         let first: Value = serde_json::from_str(listed.lines().next().unwrap()).unwrap();
         let id = first["deviceId"].as_str().unwrap();
         assert_eq!(says(&format!("devices show {id} --json")).json()["deviceId"], id);
+        assert_eq!(says(&format!("devices history {id} --json")).json()["deviceId"], id);
 
         says(&format!("instances add {second} --servers *")).good();
         let ambiguous = says("scan");
@@ -263,9 +272,15 @@ async fn mi_13_an_instance_is_named_only_where_several_could_be_meant() {
             says(&format!("devices show IntuneConnector_1 {id} --json")).json()["deviceId"],
             id
         );
+        assert_eq!(
+            says(&format!("devices history {id} --json")).json()["instance"],
+            "IntuneConnector_1"
+        );
         let locked = says(&format!("action remoteLock --device {id} --dry-run"));
         assert!(!locked.err.contains("no instance"), "{locked:?}");
         let nobody = says(&format!("devices show {ID}"));
+        assert!(nobody.code == 5 && nobody.err.contains(ID), "{nobody:?}");
+        let nobody = says(&format!("devices history {ID}"));
         assert!(nobody.code == 5 && nobody.err.contains(ID), "{nobody:?}");
     })
     .await;

@@ -20,10 +20,12 @@ fn commands(desk: &Desk) -> Vec<String> {
     let (id, all) = (&desk.laptops[0], desk.laptops[..3].join(","));
     let mut lines = vec![
         format!("devices show IntuneConnector_1 {id}"),
+        format!("devices history IntuneConnector_1 {id}"),
         format!("action wipe --device {all} --dry-run"),
     ];
     let plain = [
         "actions",
+        "attention",
         "audit --limit 1000",
         "broken-glass",
         "compliance nodes",
@@ -43,6 +45,10 @@ fn commands(desk: &Desk) -> Vec<String> {
         "products",
         "products show intune-connector",
         "products update intune-connector --dry-run",
+        "reports",
+        "reports show actions",
+        "reports show compliance --all",
+        "reports show osVersions",
         "roles",
         "roles show operator",
         "scan confirm-gone --instance IntuneConnector_1",
@@ -104,6 +110,7 @@ async fn rough_tables_fit_the_terminal_and_nothing_of_them_is_cut() {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         the_screen_that_asks_is_whole(&desk);
         chosen_columns_and_csv(&desk);
+        counts_and_exported_files(&desk);
     })
     .await;
     tenant.sim.stop().await;
@@ -173,6 +180,36 @@ fn chosen_columns_and_csv(desk: &Desk) {
     let csv = desk.says("devices --limit 2 --csv").good();
     assert!(csv.starts_with("instance,deviceId,deviceName,"), "{csv}");
     assert_eq!(csv.lines().count(), 3, "{csv}");
+}
+
+fn counts_and_exported_files(desk: &Desk) {
+    let all = desk.says("devices --all --sort deviceName --csv");
+    let count = all.out.lines().count() - 1;
+    assert!(all.err.contains(&format!("{count} of {count} devices")), "{all:?}");
+    let some = desk.says("devices --platform Windows --sort -osVersion --limit 1");
+    assert!(some.err.contains("1 of ") && some.err.contains("use --all"), "{some:?}");
+    assert_eq!(
+        desk.says("devices --all --json").err,
+        "",
+        "machines count for themselves"
+    );
+    for name in ["fleet.csv", "fleet.json", "fleet.xlsx"] {
+        let file = desk.user.path(name);
+        let line = format!("devices export {} --columns deviceName", file.display());
+        desk.says(&line).good();
+        let bytes = std::fs::read(&file).unwrap();
+        let devices = match name {
+            "fleet.csv" => String::from_utf8(bytes).unwrap().lines().count() - 1,
+            "fleet.json" => serde_json::from_slice::<Vec<Value>>(&bytes).unwrap().len(),
+            _ => {
+                assert!(bytes.starts_with(b"PK"), "{name} is no spreadsheet");
+                count
+            }
+        };
+        assert_eq!(devices, count, "{name}");
+        let again = desk.says(&line);
+        assert!(again.code == 2 && again.err.contains("already exists"), "{again:?}");
+    }
 }
 
 /// Sentences are broken between words, commands are not; in a pipe nothing is.

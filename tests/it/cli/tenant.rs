@@ -199,6 +199,37 @@ async fn b6_m1_settings_are_judged_whole_and_what_waits_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn n5_remove_is_another_word_for_uninstall() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, 3).await;
+    let args = tenant.args.clone();
+    beside(move || {
+        let help = user.says("instances --help").good();
+        assert!(
+            help.contains("uninstall") && help.contains("[aliases: remove]"),
+            "{help}"
+        );
+        let data = user.path("data");
+        let _bus = Bus::start(&user, &data);
+        let data = data.display();
+        for (number, word) in [(1, "uninstall"), (2, "remove")] {
+            // It reads nothing, so nothing is to be confirmed.
+            user.says(&format!("instances add {args} --servers * --stopped --data {data}"))
+                .good();
+            let line = format!("instances {word} IntuneConnector_{number} --json --data {data}");
+            let shown = user.says(&line).json();
+            assert_eq!(shown["state"], "removed", "{shown}");
+            let again = user.says(&line);
+            assert_eq!(again.code, 5, "{again:?}");
+        }
+        let left = user.says(&format!("instances --json --data {data}")).json();
+        assert_eq!(left["instances"], serde_json::json!([]));
+    })
+    .await;
+    tenant.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_takes_devices_away_is_done_only_with_its_count() {
     let user = User::new();
     let tenant = Tenant::new(&user, 30).await;

@@ -6,6 +6,7 @@ mod commands;
 mod course;
 mod faults;
 mod gateway;
+mod history;
 mod ids;
 mod inventory;
 mod nodes;

@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 7] = [
     &["model", "files", "observe", "xml", "condition", "schedule"],
     // Of the crate `sics-client`.
     &["contract"],
-    &["config"],
+    &["config", "export"],
     &["refusal", "workflow", "store", "entra", "graph", "bus"],
     &["inventory", "actions", "compliance"],
     &["sics"],

@@ -9,11 +9,12 @@ use regex::Regex;
 use super::sources::{ROOT, block_end, mask_texts, read_texts};
 
 /// Sources whose sentences reach the wizard: its own, those of the checks, and those of what they call.
-const SOURCES: [&str; 46] = [
+const SOURCES: [&str; 49] = [
     "src/cli/install/",
     "src/cli/failure.rs",
     "src/cli/steps.rs",
     "src/cli/connection.rs",
+    "src/cli/code_prompt.rs",
     "src/cli/secret_input.rs",
     "src/bus/answers/answers_file.rs",
     "src/bus/install/installer.rs",
@@ -23,6 +24,7 @@ const SOURCES: [&str; 46] = [
     "src/app/host/",
     "src/app/preview.rs",
     "src/app/engine.rs",
+    "src/app/removal.rs",
     "src/app/instances/build.rs",
     "src/entra/",
     "src/graph/error.rs",
@@ -47,6 +49,7 @@ const SOURCES: [&str; 46] = [
     "src/config/value_parsers.rs",
     "src/config/action_parsers.rs",
     "src/config/pem.rs",
+    "src/config/pem_files.rs",
     "src/config/no_proxy.rs",
     "src/config/draft.rs",
     "src/inventory/fields.rs",

@@ -1,15 +1,17 @@
 //! Random histories of account operations, carried out by the real store, against the rule of ties written down a second
 //! time, naively (A9): sets of accounts that somebody's hands reach, and nothing of how the program does it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta};
 use intune_connector::actions::guard::ApprovalSignIn;
+use intune_connector::actions::guard::tied_accounts::TiedAccounts;
 use intune_connector::actions::policy_changes;
-use intune_connector::model::AccountTies;
 use intune_connector::model::{AccountChange, OperatorId, PolicyRelaxation, RightScope, SecretHash};
 use intune_connector::observe::Clock;
-use intune_connector::store::{AccountOutcome, NewOperator, NewRole, OperatorKind, OperatorRow, Store};
+use intune_connector::store::{
+    AccountOutcome, NewOperator, NewRole, NewSecondFactor, OperatorKind, OperatorRow, Store,
+};
 use proptest::prelude::*;
 
 use crate::support::folder::TestFolder;
@@ -60,6 +62,15 @@ enum Step {
         by: usize,
         power: bool,
     },
+    /// Its owner sets a second factor up.
+    Enrol {
+        over: usize,
+    },
+    /// Somebody takes it away.
+    ResetFactor {
+        by: usize,
+        over: usize,
+    },
     /// Its limits have suspended somebody.
     Suspend {
         over: usize,
@@ -89,6 +100,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (who(), who(), any::<bool>()).prop_map(|(by, over, off)| Step::Switch { by, over, off }),
         1 => (who(), who()).prop_map(|(by, over)| Step::Token { by, over }),
         2 => (who(), any::<bool>()).prop_map(|(by, power)| Step::HeldRole { by, power }),
+        2 => who().prop_map(|over| Step::Enrol { over }),
+        2 => (who(), who()).prop_map(|(by, over)| Step::ResetFactor { by, over }),
         1 => who().prop_map(|over| Step::Suspend { over }),
         2 => (who(), who()).prop_map(|(by, over)| Step::Lift { by, over }),
         4 => (who(), prop_oneof![Just(0i64), Just(25i64)]).prop_map(|(who, after)| Step::Agree { who, after }),
@@ -102,6 +115,7 @@ struct Hand {
     by: i64,
     over: i64,
     password: bool,
+    at: i64,
     until: Option<i64>,
 }
 
@@ -113,6 +127,8 @@ struct Memory {
     /// Names of removed accounts, with their number and when.
     removed: Vec<(String, i64, i64)>,
     numbers: BTreeSet<i64>,
+    /// Accounts with a second factor, and since which hour.
+    factors: BTreeMap<i64, i64>,
 }
 
 const WEEK: i64 = 7 * 24;
@@ -124,10 +140,15 @@ impl Memory {
     fn reached(&self, whose: i64) -> BTreeSet<i64> {
         let mut reached = BTreeSet::from([whose]);
         for _ in 0..=self.hands.len() {
+            // A password alone opens nothing where the owner had a second factor before, and has it still.
+            let held_off = |hand: &Hand| {
+                let since = self.factors.get(&hand.over);
+                hand.password && since.is_some_and(|since| *since < hand.at)
+            };
             let holding = self
                 .hands
                 .iter()
-                .filter(|hand| hand.until.is_none_or(|until| self.hour < until));
+                .filter(|hand| hand.until.is_none_or(|until| self.hour < until) && !held_off(hand));
             for hand in holding {
                 if reached.contains(&hand.by) {
                     reached.insert(hand.over);
@@ -151,6 +172,7 @@ impl Memory {
                 by,
                 over,
                 password,
+                at: self.hour,
                 until,
             });
         }
@@ -195,6 +217,7 @@ impl Memory {
                         by: former,
                         over: id,
                         password: false,
+                        at: self.hour,
                         until: Some(self.hour + WEEK),
                     });
                 }
@@ -202,7 +225,8 @@ impl Memory {
             };
             let token = matches!(change, AccountChange::AddToken { operator, .. } if operator.0 == id);
             let enabled = old.disabled && !row.disabled;
-            if enabled || token || (is_powerful(row) && !is_powerful(old)) {
+            let factor_gone = old.second_factor_since.is_some() && row.second_factor_since.is_none();
+            if enabled || token || factor_gone || (is_powerful(row) && !is_powerful(old)) {
                 self.grab(by, id, false, false);
             }
             if old.password_hash != row.password_hash {
@@ -221,6 +245,11 @@ impl Memory {
         for gone in before.iter().filter(|old| after.iter().all(|row| row.id != old.id)) {
             self.removed.push((gone.name.clone(), gone.id.0, self.hour));
         }
+        let has_factor = |id: i64| {
+            let row = after.iter().find(|row| row.id.0 == id);
+            row.is_some_and(|row| row.second_factor_since.is_some())
+        };
+        self.factors.retain(|id, _| has_factor(*id));
     }
 }
 
@@ -312,7 +341,10 @@ impl Play {
                         .find(|old| old.id == row.id)
                         .expect("nobody with power is made at once");
                     assert!(
-                        is_powerful(old) && old.password_hash == row.password_hash && old.disabled <= row.disabled,
+                        is_powerful(old)
+                            && old.password_hash == row.password_hash
+                            && old.disabled <= row.disabled
+                            && old.second_factor_since == row.second_factor_since,
                         "control over an account with power was gained at once: {change:?}"
                     );
                 }
@@ -428,6 +460,29 @@ impl Play {
                 };
                 self.ask(&row(by), change).await;
             }
+            Step::Enrol { over } => {
+                let over = row(over);
+                let new = NewSecondFactor {
+                    operator: over.id,
+                    sealed: "a seed".into(),
+                    used_step: 0,
+                    recovery_codes: Vec::new(),
+                };
+                if self.store.add_second_factor(new).await.unwrap() {
+                    self.memory.factors.insert(over.id.0, self.memory.hour);
+                }
+            }
+            Step::ResetFactor { by, over } => {
+                let (by, over) = (row(by), row(over));
+                if by.id == over.id {
+                    return;
+                }
+                let change = AccountChange::ResetSecondFactor {
+                    operator: over.id,
+                    name: over.name,
+                };
+                self.ask(&by, change).await;
+            }
             Step::Suspend { over } => self.suspend(&row(over)),
             Step::Lift { by, over } => {
                 let asked = policy_changes::request_suspension_lift(&self.store, row(over).id, asker(&row(by)));
@@ -499,7 +554,8 @@ impl Play {
     }
 
     async fn compare(&self) {
-        let ties = AccountTies::from_controls(&self.store.list_controls().await.unwrap(), self.clock.now());
+        let (rows, controls) = (self.all().await, self.store.list_controls().await.unwrap());
+        let ties = TiedAccounts::from_controls(&rows, &controls, self.clock.now());
         for one in &self.memory.numbers {
             for other in &self.memory.numbers {
                 let found = ties.are_tied(OperatorId(*one), OperatorId(*other));

@@ -161,6 +161,7 @@ fn a9_what_can_loosen_the_guard_is_declared_by_its_row() {
             "give_role",
             "remove_operator",
             "remove_role",
+            "reset_second_factor",
             "take_role"
         ]
     );

@@ -10,8 +10,9 @@ use crate::sics::jobs::office::{JOBS, Office, refs};
 const NO_TRAIL: &str = "CREATE TRIGGER no_trail BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no trail'); END";
 
 /// All that acts of people change; not when somebody was seen.
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 11] = [
     ("server", "id, accepted, ranges, fields, filter, sends_jobs, generation"),
+    ("change_reject", "*"),
     ("operator", "*"),
     ("token", "id, operator, name"),
     ("role", "*"),
@@ -62,12 +63,26 @@ async fn acts(office: &Office, ids: &[String], waiting: &Value) -> Vec<Act> {
         body,
     };
     let job = office.shop.body("sync", &refs(ids), json!({})).await;
+    let instance = office.shop.rig.shelf.instance.name.to_string();
+    let reject = json!({"instance": instance, "deviceId": ids[0], "seq": 1, "reason": "it is tried"});
     let announced = json!({"displayName": "second", "accepts": {"changes": true}});
     vec![
         as_server("server.announced", Method::PUT, "/sics/v1/servers/second", announced),
         admin("server.accepted", Method::POST, "servers/cmdb/accept", json!({})),
         admin("server.resynchronised", Method::POST, "servers/cmdb/resync", json!({})),
         admin("server.rewound", Method::POST, "servers/cmdb/rewind", json!({"to": 0})),
+        as_server(
+            "change.rejected",
+            Method::POST,
+            "/sics/v1/servers/cmdb/changes/rejects",
+            json!({"rejects": [reject]}),
+        ),
+        admin(
+            "server.resent",
+            Method::POST,
+            "servers/cmdb/changes/resend",
+            json!({"deviceId": ids[0]}),
+        ),
         admin(
             "server.limited",
             Method::PATCH,

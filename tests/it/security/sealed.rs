@@ -398,6 +398,7 @@ async fn sec_m8_sealed_parameters_of_a_job_and_what_an_action_brought_open_in_th
         SealContext::ActionSecret { task: TaskId(2), kind },
         SealContext::ActionSecret { task, kind: "passcode" },
         SealContext::Installation { number: 1 },
+        SealContext::Registration { id: "1" },
     ] {
         let error = key.open_sealed(place, &sealed).unwrap_err();
         assert!(error.problem().contains("another"), "{error}");

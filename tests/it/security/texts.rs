@@ -79,6 +79,18 @@ fn entrances(text: &str) -> Vec<(Method, String, Value, &'static str)> {
             "summary",
         ),
         (
+            Method::PUT,
+            "/sics/v1/views/mine".into(),
+            json!({"page": "devices", "query": text}),
+            "query",
+        ),
+        (
+            Method::PUT,
+            "/sics/v1/reports/osVersions/schedule".into(),
+            json!({"schedule": "every 24h", "zone": text}),
+            "zone",
+        ),
+        (
             Method::PATCH,
             instance.clone(),
             json!({"proxy_user": text}),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use intune_connector::config::{Audience, CredentialKind, InstanceDraft};
+use intune_connector::config::{Audience, CredentialKind, InstanceDraft, SettingSource};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -167,7 +167,8 @@ fn a_command_sends_the_content_of_secret_files_not_their_names() {
     let house = House::new();
     let own = include_str!("../../fixtures/certs/cert.pem");
     let cert = house.file("c.pem", own);
-    let key = house.file("k.pem", "-----BEGIN PRIVATE KEY-----\nBB\n-----END PRIVATE KEY-----\n");
+    let own_key = include_str!("../../fixtures/certs/key.pem");
+    let key = house.file("k.pem", own_key);
     let pfx = house.file("n.pfx", [1u8, 2, 255]);
     let given = [
         ("tenant_id", "contoso.com".to_owned()),
@@ -186,7 +187,8 @@ fn a_command_sends_the_content_of_secret_files_not_their_names() {
     let CredentialKind::Pem { certificate, key } = settings.credential.kind else {
         panic!("PEM is wanted")
     };
-    assert!(certificate.trim_end() == own.trim_end() && key.expose_secret().contains("BB"));
+    assert_eq!(certificate.trim_end(), own.trim_end());
+    assert!(key.expose_secret().trim_end() == own_key.trim_end(), "it is the key");
 }
 
 #[test]
@@ -196,13 +198,17 @@ fn a_secret_from_a_prompt_joins_a_draft() {
         ("client_id", "66666666-7777-8888-9999-000000000000"),
     ])
     .unwrap();
-    draft.add_secret("secret", &canary::SECRET.into()).unwrap();
+    draft
+        .add_secret("secret", &canary::SECRET.into(), SettingSource::Prompt)
+        .unwrap();
     assert_eq!(
         secret_of(&draft.build_settings().unwrap().credential.kind),
         canary::SECRET
     );
     assert_eq!(draft.to_request().unwrap()["secret"], canary::SECRET);
     assert_eq!(draft.get("secret"), None);
-    let error = draft.add_secret("zone", &canary::TOKEN.into()).unwrap_err();
+    let error = draft
+        .add_secret("zone", &canary::TOKEN.into(), SettingSource::Prompt)
+        .unwrap_err();
     assert_complaint(&error, "--set", "", (0, "zone", "is not a secret", "any other key"));
 }

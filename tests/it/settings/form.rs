@@ -51,7 +51,10 @@ fn defaults_hold_where_nothing_is_set() {
         (600, 1_000, 50)
     );
     assert_eq!((settings.scan.brake_percent, settings.scan.brake_devices), (5.0, 10));
-    assert_eq!(settings.devices.tombstone_days, 90);
+    assert_eq!(
+        (settings.devices.tombstone_days, settings.devices.history_days),
+        (90, 90)
+    );
 }
 
 #[test]

@@ -136,6 +136,7 @@ fn wrong_instance_settings_are_refused_with_line_key_and_advice() {
         (base("definitions = lost=lock"), (4, "definitions", "not an action", "lists them")),
         (base("definitions = =sync"), (4, "definitions", "not a valid definition name", "1 to 60 characters")),
         (base("tombstone_days = 91"), (4, "tombstone_days", "out of range", "1 to 90")),
+        (base("history_days = 366"), (4, "history_days", "out of range", "0 to 365")),
         (base("incremental = every 5m\njitter_s = 300"), (5, "jitter_s", "cannot start this many seconds late", "jitter shorter")),
         (base("servers = *, cmdb"), (4, "servers", "combined with server ids", "either *")),
         (base("servers = cmdb,,itam"), (4, "servers", "empty entry", "extra comma")),

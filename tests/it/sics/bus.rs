@@ -150,6 +150,34 @@ impl Bus {
         token.text.expose_secret().to_owned()
     }
 
+    /// A new person, who signs in with [`PASSWORD`].
+    pub async fn person(&self, name: &str, rights: &[&str]) {
+        let new = NewOperator {
+            name: name.into(),
+            kind: OperatorKind::Person,
+            password_hash: Some(password::hash(&PASSWORD.into()).unwrap()),
+            rights: rights.iter().map(|right| right.parse().unwrap()).collect(),
+            scope: RightScope::default(),
+            created_by: None,
+        };
+        self.shelf.store.add_operator(new).await.unwrap();
+    }
+
+    /// Asks for a session; `code`: of the second factor.
+    pub fn sign_in(&self, name: &str, password: &str, code: Option<&str>) -> RequestBuilder {
+        let mut body = json!({"name": name, "password": password});
+        if let Some(code) = code {
+            body["code"] = json!(code);
+        }
+        self.open_request(Method::POST, "/sics/v1/sessions").json(&body)
+    }
+
+    /// A new session of a person; its token.
+    pub async fn session(&self, name: &str) -> String {
+        let begun = status(self.sign_in(name, PASSWORD, None), 201).await;
+        begun["token"].as_str().unwrap().to_owned()
+    }
+
     pub async fn with_password(&self, name: &str) {
         let operator = self.shelf.store.find_operator_by_name(name).await.unwrap().unwrap();
         let change = intune_connector::store::OperatorChange {

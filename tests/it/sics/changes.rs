@@ -5,7 +5,7 @@ use intune_connector::sics::SicsLimits;
 use serde_json::{Value, json};
 
 use super::bus::{Bus, problem, status};
-use crate::support::shelf::device;
+use crate::support::shelf::{device, id};
 use crate::support::wait::{PATIENCE, within};
 
 fn kinds(answer: &Value) -> Vec<&str> {
@@ -240,4 +240,105 @@ async fn f7_a_server_taken_out_of_the_audience_is_told_that_all_have_gone() {
     let then = bus.changes("cmdb", &format!("?cursor={}", cursor(&first))).await;
     assert_eq!(kinds(&then), ["gone", "gone"]);
     assert_eq!(then["changes"][0]["reason"], "unassigned");
+}
+
+fn ids_of(answer: &Value) -> Vec<String> {
+    let changes = answer["changes"].as_array().unwrap().iter();
+    changes
+        .filter_map(|change| Some(change["deviceId"].as_str()?.to_owned()))
+        .collect()
+}
+
+/// B-15: one device that a server cannot process holds up no other, is not forgotten, and is sent again.
+#[tokio::test]
+async fn b15_a_change_that_a_server_cannot_process_is_kept_shown_and_sent_again() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.shelf.full(vec![device(1, "A"), device(2, "B")]).await;
+    let first = bus.changes("cmdb", "").await;
+    let (instance, bad) = (bus.shelf.instance.name.to_string(), first["changes"][1].clone());
+    let report = |seq: &Value, reason: &str| {
+        let reject = json!({"instance": instance, "deviceId": bad["deviceId"], "seq": seq, "reason": reason});
+        let other = json!({"instance": instance, "deviceId": id(99), "seq": seq, "reason": reason});
+        bus.post(
+            &bus.acmp,
+            "/sics/v1/servers/cmdb/changes/rejects",
+            json!({"rejects": [reject, other]}),
+        )
+    };
+    let kept = status(report(&bad["seq"], "the name is too long"), 200).await;
+    assert_eq!(kept, json!({"kept": 1, "unknown": [id(99)], "leftOut": 0}));
+    let ack = |answer: &Value| {
+        let body = json!({"cursor": cursor(answer)});
+        bus.post(&bus.acmp, "/sics/v1/servers/cmdb/changes/ack", body)
+    };
+    // The feed goes on.
+    assert_eq!(status(ack(&first), 200).await["moved"], true);
+    let listed = async || status(bus.get(&bus.admin, "/sics/v1/servers/cmdb/changes/rejects"), 200).await;
+    let one = listed().await["rejects"][0].clone();
+    assert_eq!(
+        (&one["deviceId"], &one["reason"], &one["follows"]),
+        (&bad["deviceId"], &json!("the name is too long"), &json!(false))
+    );
+    let server = status(bus.get(&bus.admin, "/sics/v1/servers/cmdb"), 200).await;
+    let progress = &server["instances"][0];
+    assert_eq!(
+        (&progress["behind"], &progress["unprocessed"], &progress["complete"]),
+        (&json!(0), &json!(1), &json!(false))
+    );
+    // The same again is nothing new for the trail.
+    status(report(&bad["seq"], "the name is too long"), 200).await;
+    let trail = status(bus.get(&bus.admin, "/sics/v1/audit?limit=1000"), 200).await;
+    let entries = trail["entries"].as_array().unwrap().iter();
+    let told: Vec<&Value> = entries.filter(|entry| entry["action"] == "change.rejected").collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["detail"]["first"][0]["reason"], "the name is too long");
+
+    // Sent again, it comes behind what was acknowledged, and is done with once that is acknowledged.
+    let body = json!({"deviceId": bad["deviceId"]});
+    let resent = bus.post(&bus.admin, "/sics/v1/servers/cmdb/changes/resend", body);
+    assert_eq!(status(resent, 200).await["resent"][0]["instance"], instance.as_str());
+    let again = bus.changes("cmdb", "").await;
+    assert_eq!(ids_of(&again), [bad["deviceId"].as_str().unwrap()]);
+    assert_eq!(listed().await["rejects"][0]["follows"], true);
+    let seq = again["changes"][0]["seq"].clone();
+    status(report(&seq, "still too long"), 200).await;
+    status(ack(&again), 200).await;
+    assert_eq!(
+        listed().await["rejects"][0]["reason"],
+        "still too long",
+        "it failed once more"
+    );
+    // The device changes: that change is processed.
+    bus.shelf.full(vec![device(1, "a"), device(2, "B")]).await;
+    let changed = bus.changes("cmdb", "").await;
+    assert_eq!(ids_of(&changed), [bad["deviceId"].as_str().unwrap()]);
+    status(ack(&changed), 200).await;
+    assert_eq!(listed().await["rejects"], json!([]));
+}
+
+#[tokio::test]
+async fn b15_what_is_told_anew_is_no_longer_kept_and_nobody_else_reports_for_a_server() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.shelf.full(vec![device(1, "A")]).await;
+    let first = bus.changes("cmdb", "").await;
+    let change = &first["changes"][1];
+    let path = "/sics/v1/servers/cmdb/changes/rejects";
+    let body = json!({"rejects": [{
+        "instance": change["instance"], "deviceId": change["deviceId"], "seq": change["seq"], "reason": "no",
+    }]});
+    let stranger = bus
+        .operator("itam", &["Servers_Announce", "Changes_Read"], RightScope::default())
+        .await;
+    let refused = bus.post(&stranger, path, body.clone()).send().await.unwrap();
+    assert!(refused.status().is_client_error(), "{}", refused.status());
+    status(bus.post(&bus.acmp, path, body), 200).await;
+    let count = async || {
+        let listed = status(bus.get(&bus.admin, path), 200).await;
+        listed["rejects"].as_array().unwrap().len()
+    };
+    assert_eq!(count().await, 1);
+    status(bus.post(&bus.acmp, "/sics/v1/servers/cmdb/resync", json!({})), 200).await;
+    assert_eq!(count().await, 0);
 }

@@ -1,22 +1,36 @@
 //! The API over real HTTP and HTTPS, with a real store in a temporary folder. Instances are played by a stub.
 
+mod access_review;
 mod audit;
 mod auth;
 pub mod bus;
 mod chains;
 mod changes;
 mod contract;
+mod device_counts;
+mod device_exports;
+pub mod device_lists;
 mod devices;
+mod evidence;
 mod health;
 mod hung_up;
 mod install;
 mod instances;
 pub mod jobs;
+mod log;
 mod operators;
+mod overview;
 pub mod ports;
+mod reports;
+mod reports_by_schedule;
+mod reports_of_tenant;
 mod requests;
 mod roles;
 mod routes;
+mod saved_views;
 pub mod scopes;
+mod second_factor;
 mod servers;
+mod sessions;
+mod setup;
 mod stream;

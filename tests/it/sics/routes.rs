@@ -20,6 +20,7 @@ fn filled(path: &str, bus: &Bus) -> String {
         .replace("{task}", "1")
         .replace("{product}", "intune-connector")
         .replace("{action}", "verify")
+        .replace("{registration}", "5d4b1f4e-3a52-4a4b-9c8e-2f1f7c2f0d11")
         .replace("{id}", "7809c88c-0000-4000-8000-000000000001")
 }
 
@@ -39,9 +40,11 @@ async fn nothing_but_health_and_the_document_is_open_and_every_route_is_in_the_t
                 .send()
                 .await
                 .unwrap();
-            let expected = match row.map(|row| row.access_rule) {
+            let expected = match row.map(|row| (row.access_rule, row.operation.request.is_some())) {
                 None => 405,
-                Some(AccessRule::Open) => 200,
+                Some((AccessRule::Open, false)) => 200,
+                // What begins a session wants to know for whom.
+                Some((AccessRule::Open, true)) => 415,
                 Some(_) => 401,
             };
             assert_eq!(response.status(), expected, "{method} {path}");
@@ -50,9 +53,20 @@ async fn nothing_but_health_and_the_document_is_open_and_every_route_is_in_the_t
     let open: Vec<&str> = table
         .iter()
         .filter(|row| row.access_rule == AccessRule::Open)
-        .map(|row| row.operation.path)
+        .map(|row| row.operation.name)
         .collect();
-    assert_eq!(open, ["/healthz", "/readyz", "/sics/v1/openapi.json"]);
+    assert_eq!(
+        open,
+        [
+            "alive",
+            "ready",
+            "openapi",
+            "begin_session",
+            "redeem_sign_in_link",
+            "show_setup",
+            "set_up_bus"
+        ]
+    );
 }
 
 /// The router is made of the table alone: `.route(` stands once in the room, and once for the separate metrics port.

@@ -155,6 +155,47 @@ async fn the_overview_fits_the_schema() {
     assert!(judge.surplus.keys.is_empty(), "{:?}", judge.surplus.keys);
 }
 
+#[tokio::test]
+async fn si_3_the_beta_overview_tells_models_and_makers_and_its_moment() {
+    const PATH: &str = "deviceManagement/managedDeviceOverview";
+    let tried = start(40).await;
+    let beta = tried.get(&format!("/beta/{PATH}")).await.json();
+    assert_eq!(beta["lastModifiedDateTime"], "2026-11-20T10:00:00Z");
+    let devices = tried.get(&format!("{DEVICES}?$top=1000")).await.devices();
+    for (told, property) in [("deviceModels", "model"), ("deviceManufacturers", "manufacturer")] {
+        let values = devices.iter().filter_map(|device| device[property].as_str());
+        let known: BTreeSet<&str> = values.filter(|value| !value.is_empty()).collect();
+        assert!(known.len() > 1, "{known:?}");
+        assert_eq!(
+            beta["managedDeviceModelsAndManufacturers"][told],
+            json!(known),
+            "{told}"
+        );
+    }
+    let old = tried.get(&format!("/v1.0/{PATH}")).await.json();
+    for name in ["lastModifiedDateTime", "managedDeviceModelsAndManufacturers"] {
+        assert_eq!(old.get(name), None);
+        let select = format!("{PATH}?$select={name}");
+        assert_eq!(tried.get(&format!("/v1.0/{select}")).await.status, 400);
+        let chosen = tried.get(&format!("/beta/{select}")).await.json();
+        assert_eq!((&chosen[name], chosen.get("id")), (&beta[name], None));
+    }
+}
+
+#[tokio::test]
+async fn si_3_a_beta_category_has_scope_tags_also_where_it_is_none() {
+    let tried = start(1).await;
+    let id = tried.first_id().await;
+    for (root, shows_tags) in [("/beta", true), ("/v1.0", false)] {
+        let none = format!("{root}/deviceManagement/managedDevices/{id}/deviceCategory");
+        let none = tried.get(&none).await.json();
+        let listed = tried.get(&format!("{root}/deviceManagement/deviceCategories")).await;
+        for category in [&none, &listed.json()["value"][0]] {
+            assert_eq!(category["roleScopeTagIds"].is_array(), shows_tags, "{root} {category}");
+        }
+    }
+}
+
 /// A cellular iPhone, company-owned, and one of a private person.
 async fn phone(tried: &Tried) -> String {
     let made = tried

@@ -10,6 +10,8 @@ mod federated;
 mod password;
 mod proxy;
 mod refused;
+mod registered;
 mod secret;
 mod support;
 mod tls;
+mod versions;

@@ -33,7 +33,9 @@ fn wrong_value(key: &SettingKey) -> Value {
         ValueKind::Outcomes => json!("PERHAPS"),
         ValueKind::PolicyRule => json!("PERHAPS: true"),
         ValueKind::SecretText | ValueKind::SecretBytes => json!({"not": "text"}),
-        ValueKind::Text | ValueKind::Names | ValueKind::Tenant | ValueKind::Listen => json!("a\u{7}b"),
+        ValueKind::Text | ValueKind::Names | ValueKind::Tenant | ValueKind::Listen | ValueKind::ListenOrAuto => {
+            json!("a\u{7}b")
+        }
     }
 }
 

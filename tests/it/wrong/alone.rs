@@ -107,6 +107,8 @@ pub const ROWS: &[WrongCommand] = &[
         &["notes.txt", "File exists", "does not exist"],
     ),
     ("products keygen nowhere/key", 2, &["nowhere/key"]),
+    ("products register", 2, &["--out <DIR>", "--help"]),
+    ("products check-registration", 2, &["<ID>", "--help"]),
     ("workflows check absent.xml", 2, &["absent.xml", "check the path"]),
     ("workflows check notes.txt", 1, &["notes.txt:1:1", "remove it"]),
     ("workflows check zero", 1, &["zero:1:1", "no element", "right file"]),

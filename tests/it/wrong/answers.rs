@@ -42,8 +42,25 @@ pub const ROWS: &[WrongAnswers] = &[
     ("personal = maybe", 2, &["personal", r#""maybe""#, "reduced"]),
     ("limit_per_job = many", 2, &["limit_per_job", r#""many""#, "0 to"]),
     ("approval_always = maybe", 2, &["approval_always"]),
-    ("ca_file = absent", 2, &["absent", "check the path"]),
+    ("ca_file = absent", 2, &[":1:", "ca_file", "absent", "check the path"]),
+    ("\nca_file = notes.txt", 2, &[":2:", "ca_file", "BEGIN CERTIFICATE"]),
+    (
+        "network = addresses\nca_file = cert.pem",
+        1,
+        &[
+            "ca_file (answers-",
+            ".ini:2)",
+            "does not apply",
+            "'inspected' in network",
+        ],
+    ),
     ("credential = stamp", 2, &["credential", "--print-answers"]),
+    ("registration = x", 2, &["registration", r#""x""#, "GUID"]),
+    (
+        "sign_in = registration\ntenant_id = contoso.example\nclient_id = 00000000-0000-4000-8000-00000000000a",
+        1,
+        &["registration", "answer is required"],
+    ),
     ("", 1, &["tenant_id", "client_id", "secret", "answer is required"]),
     (
         "tenant_id = contoso.example\nclient_id = 00000000-0000-4000-8000-00000000000a",

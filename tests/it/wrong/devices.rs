@@ -48,6 +48,51 @@ pub const ROWS: &[WrongCommand] = &[
         5,
         &["IntuneConnector_9", "does not exist"],
     ),
+    (
+        "devices history IntuneConnector_1 7809c88c-0000-4000-8000-000000000001",
+        5,
+        &["7809c88c-0000-4000-8000-000000000001", "does not exist"],
+    ),
+    ("devices history not-a-guid", 2, &["not-a-guid", "devices history ID"]),
+    (
+        "devices history 7809c88c-0000-4000-8000-000000000001 --limit 501",
+        2,
+        &["501", "1..=500"],
+    ),
+    ("devices --sort devicename", 2, &["sort", "Did you mean deviceName?"]),
+    (
+        "devices --platform Windos",
+        2,
+        &["platform", "Windos", "Possible values: Windows, iOS"],
+    ),
+    ("devices --compliance good", 2, &["compliance", "good", "noncompliant"]),
+    (
+        "devices --ownership mine",
+        2,
+        &["ownership", "mine", "company, personal"],
+    ),
+    (
+        "devices --checked-in-before yesterday",
+        2,
+        &["checkedInBefore", "RFC 3339"],
+    ),
+    ("devices --search-all", 2, &["--search <TEXT>"]),
+    ("devices export", 2, &["<FILE>", "--help"]),
+    (
+        "devices export devices.txt",
+        2,
+        &["devices.txt", ".csv, .json or .xlsx"],
+    ),
+    (
+        "devices export notes.csv --columns devicename",
+        2,
+        &["devicename", "Did you mean deviceName?"],
+    ),
+    (
+        "devices export notes.csv --csv-separator pipe",
+        2,
+        &["pipe", "comma, semicolon, tab"],
+    ),
     ("devices shwo", 2, &["shwo", "'show'"]),
     ("action", 2, &["<ACTION>", "--device", "--help"]),
     (

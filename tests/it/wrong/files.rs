@@ -11,6 +11,8 @@ pub const FILES: &[(&str, &str)] = &[
         "broken.pem",
         "-----BEGIN CERTIFICATE-----\nnot base64!\n-----END CERTIFICATE-----\n",
     ),
+    ("cert.pem", include_str!("../../fixtures/certs/cert.pem")),
+    ("next-key.pem", include_str!("../../fixtures/certs/next-key.pem")),
     ("section.ini", "[scan\npage_size = 10\n"),
     ("unknown.ini", "xyzzy = red\n"),
     ("twice.ini", "page_size = 1\npage_size = 2\n"),

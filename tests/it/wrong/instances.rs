@@ -152,6 +152,31 @@ pub const ROWS: &[WrongCommand] = &[
     ("products trust notes.txt", 2, &["Ed25519", "products keygen"]),
     ("products trust absent", 2, &["absent", "check the path"]),
     ("products distrust 00", 5, &["key 00", "products trusted"]),
+    (
+        "products register nothing --out new",
+        5,
+        &["product nothing", "does not exist"],
+    ),
+    (
+        "products register --set verbs=explode --out new",
+        2,
+        &["verbs", r#""explode""#, "remoteLock"],
+    ),
+    (
+        "products register --instance IntuneConnector_9 --out new",
+        5,
+        &["IntuneConnector_9", "does not exist"],
+    ),
+    (
+        "products check-registration 5d4b1f4e-3a52-4a4b-9c8e-2f1f7c2f0d11",
+        5,
+        &["registration 5d4b1f4e", "does not exist", "older than 30 days"],
+    ),
+    (
+        "products check-registration 5d4b1f4e-3a52-4a4b-9c8e-2f1f7c2f0d11 --instance IntuneConnector_9",
+        5,
+        &["IntuneConnector_9", "does not exist"],
+    ),
     ("workflows show Nothing_1", 5, &["workflow Nothing_1", "does not exist"]),
     ("workflows show ''", 2, &["the workflow is empty"]),
     ("workflows text Nothing_1", 5, &["workflow Nothing_1", "does not exist"]),

@@ -19,6 +19,13 @@ pub const ROWS: &[WrongCommand] = &[
     ("broken-glass acknowledge x", 2, &["x", "--help"]),
     ("broken-glass acknowledge 99", 2, &["--approver NAME"]),
     ("servers show nobody", 5, &["server nobody", "does not exist"]),
+    ("servers resend cmdb", 2, &["<DEVICE>", "--help"]),
+    ("servers resend cmdb 12", 2, &["12", "--help"]),
+    (
+        "servers resend cmdb 7809c88c-0000-4000-8000-000000000009",
+        5,
+        &["device 7809c88c-0000-4000-8000-000000000009", "does not exist"],
+    ),
     ("servers announce ../x", 2, &[r#""../x""#, "1 to 64 letters"]),
     ("servers limit cmdb", 2, &["no limit", "--ranges, --fields or --filter"]),
     (

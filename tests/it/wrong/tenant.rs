@@ -58,6 +58,26 @@ pub const ROWS: &[WrongCommand] = &[
         &["cert_file", "damaged", "openssl x509"],
     ),
     ("verify T --cert absent --key absent", 2, &["cert_file", "absent"]),
+    (
+        "verify T --cert cert.pem --key absent",
+        2,
+        &["key_file", "absent", "check the path"],
+    ),
+    (
+        "verify T --cert cert.pem --key notes.txt",
+        2,
+        &["key_file", "notes.txt", "no BEGIN PRIVATE KEY block"],
+    ),
+    (
+        "verify T --cert cert.pem --key cert.pem",
+        2,
+        &["key_file", "cert.pem", "public part", "BEGIN PRIVATE KEY"],
+    ),
+    (
+        "verify T --cert cert.pem --key next-key.pem",
+        2,
+        &["key_file", "next-key.pem", "does not belong to the certificate"],
+    ),
     ("verify T --key notes.txt", 2, &["--cert", "--help"]),
     ("verify T --pfx-password-file pw", 2, &["--pfx", "--help"]),
     (

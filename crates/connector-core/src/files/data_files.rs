@@ -21,6 +21,14 @@ pub fn replace_data_file(path: &Path, content: &[u8]) -> io::Result<()> {
     })
 }
 
+/// The same with content that `write` makes piece by piece. What was there stays until all of it is on the disk; where
+/// `write` fails, it stays.
+pub fn replace_data_file_with(path: &Path, mut write: impl FnMut(&mut File) -> io::Result<()>) -> io::Result<()> {
+    private::replace_file_with(path, &mut write, &|file| {
+        give_to_folder_owner(file, private::folder_of(path))
+    })
+}
+
 /// Makes `path` with mode 0600, for the owner of its folder; fails with `AlreadyExists` where there is one.
 pub fn create_data_file(path: &Path, content: &[u8]) -> io::Result<()> {
     private::create_file(path, content, &|file| {

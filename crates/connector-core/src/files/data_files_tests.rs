@@ -75,6 +75,32 @@ fn b4_what_was_there_before_is_not_given_away() {
 }
 
 #[test]
+fn a_file_that_is_written_in_pieces_is_the_old_or_the_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("table.csv");
+    let names = || {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>()
+    };
+    replace_data_file_with(&file, |file| {
+        file.write_all(b"old ")?;
+        file.write_all(b"table")
+    })
+    .unwrap();
+    assert_eq!(fs::read(&file).unwrap(), b"old table");
+    assert_eq!(owner(&file).1, 0o600);
+    let failed = replace_data_file_with(&file, |file| {
+        file.write_all(b"half of the new")?;
+        Err(io::Error::other("no more"))
+    });
+    assert_eq!(failed.unwrap_err().to_string(), "no more");
+    assert_eq!(fs::read(&file).unwrap(), b"old table");
+    assert_eq!(names(), ["table.csv"], "nothing is left behind");
+    replace_data_file_with(&file, |file| file.write_all(b"new")).unwrap();
+    assert_eq!(fs::read(&file).unwrap(), b"new");
+}
+
+#[test]
 fn an_existing_file_keeps_its_content_and_a_missing_folder_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a");

@@ -11,10 +11,11 @@ mod text_form;
 pub use bounded::{CERTIFICATE_MAX, FileReadError, TEXT_MAX, open_file, read_file, read_text};
 pub use data_files::{
     copy_data_file, create_data_file, create_data_folder, open_data_file, open_file_for_owner, replace_data_file,
+    replace_data_file_with,
 };
 pub use private::{
-    create_private_file, create_private_folder, is_data_folder, mode_open_to_others, replace_private_file,
-    restrict_data_folder, restrict_subfolder,
+    RestrictError, create_private_file, create_private_folder, is_data_folder, mode_open_to_others,
+    replace_private_file, restrict_data_folder, restrict_subfolder,
 };
 pub use secret_text::{SecretBlanks, SecretTextError, decode_secret, trim_invisible};
 pub use shell_word::shell_word;

@@ -17,8 +17,10 @@ fn temporary_path(path: &Path) -> io::Result<PathBuf> {
 
 /// What is done with a new file before it has its name.
 type NewFileHook<'a> = &'a dyn Fn(&File) -> io::Result<()>;
+/// Writes the content of a new file, once.
+type ContentWriter<'a> = &'a mut dyn FnMut(&mut File) -> io::Result<()>;
 
-fn write_temporary_file(path: &Path, content: &[u8], prepare: NewFileHook<'_>) -> io::Result<PathBuf> {
+fn write_temporary_file(path: &Path, write: ContentWriter<'_>, prepare: NewFileHook<'_>) -> io::Result<PathBuf> {
     let temporary = temporary_path(path)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -26,7 +28,7 @@ fn write_temporary_file(path: &Path, content: &[u8], prepare: NewFileHook<'_>) -
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(&temporary).and_then(|mut file| {
         prepare(&file)?;
-        file.write_all(content)?;
+        write(&mut file)?;
         file.sync_all()
     });
     match written {
@@ -62,7 +64,12 @@ pub fn create_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 pub(super) fn replace_file(path: &Path, content: &[u8], prepare: NewFileHook<'_>) -> io::Result<()> {
-    let temporary = write_temporary_file(path, content, prepare)?;
+    replace_file_with(path, &mut |file: &mut File| file.write_all(content), prepare)
+}
+
+/// The same with content that is written piece by piece.
+pub(super) fn replace_file_with(path: &Path, write: ContentWriter<'_>, prepare: NewFileHook<'_>) -> io::Result<()> {
+    let temporary = write_temporary_file(path, write, prepare)?;
     let renamed = fs::rename(&temporary, path);
     if renamed.is_err() {
         let _ = fs::remove_file(&temporary);
@@ -72,7 +79,7 @@ pub(super) fn replace_file(path: &Path, content: &[u8], prepare: NewFileHook<'_>
 }
 
 pub(super) fn create_file(path: &Path, content: &[u8], prepare: NewFileHook<'_>) -> io::Result<()> {
-    let temporary = write_temporary_file(path, content, prepare)?;
+    let temporary = write_temporary_file(path, &mut |file: &mut File| file.write_all(content), prepare)?;
     let linked = fs::hard_link(&temporary, path);
     let placed = match &linked {
         // Some file systems know no hard links; there a check and a rename must do.
@@ -96,37 +103,63 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
 /// Files by which a data folder is told from any other.
 const OF_A_DATA_FOLDER: [&str; 5] = ["bus.ini", "bus.db", "secret.key", "instances", "products"];
 
+/// What may lie in a data folder before anything else of it: definitions of workflows, what earlier versions left, and
+/// what a file system puts into each of its roots.
+const BEFORE_THE_FIRST_START: [&str; 5] = ["logs", "workflows", "workflows-output", "follow", "lost+found"];
+
 /// Whether something of a data folder lies in this folder.
 pub fn is_data_folder(path: &Path) -> bool {
     OF_A_DATA_FOLDER.iter().any(|name| path.join(name).exists())
 }
 
-/// Why a folder that others may enter can't be made its owner's alone; reads behind its path.
+/// Something in a folder by which it belongs to somebody else; `None`: it is empty, or a data folder.
+fn find_foreign_content(path: &Path) -> io::Result<Option<String>> {
+    if is_data_folder(path) {
+        return Ok(None);
+    }
+    for entry in fs::read_dir(path)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        // `bus.lock`, `bus.mark` and the like.
+        let is_ours = name.starts_with("bus.") || BEFORE_THE_FIRST_START.contains(&name.as_str());
+        if !is_ours {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+/// Why a folder does not become a data folder that is its owner's alone; reads behind its path.
 #[derive(Debug, thiserror::Error)]
 pub enum RestrictError {
-    #[error("is open to other users (mode {mode:o}) and is not a data folder")]
-    Foreign { mode: u32 },
+    #[error("is not a data folder and not empty: it contains {found}")]
+    Foreign { found: String },
+    #[error("is not a data folder and is shared by users on purpose (mode {mode:o})")]
+    Shared { mode: u32 },
+    #[error("cannot be read: {0}")]
+    Unreadable(io::Error),
     #[error("is open to other users (mode {mode:o}), and access cannot be restricted: {source}")]
     Io { mode: u32, source: io::Error },
 }
 
 /// Takes everybody else's rights on a data folder, or on one in it, away; the mode that it had, where there was something
-/// to take. A folder that is shared on purpose (`/tmp`), or is somebody's home, is left as it is.
+/// to take. A folder with somebody else's content (a home), and one that is shared on purpose (`/tmp`), is left as it is:
+/// nothing is begun in it.
 pub fn restrict_data_folder(path: &Path) -> Result<Option<u32>, RestrictError> {
-    let io = |mode| move |source| RestrictError::Io { mode, source };
-    let Some(mode) = mode_open_to_others(path).map_err(io(0))? else {
+    if let Some(found) = find_foreign_content(path).map_err(RestrictError::Unreadable)? {
+        return Err(RestrictError::Foreign { found });
+    }
+    let Some(mode) = mode_open_to_others(path).map_err(RestrictError::Unreadable)? else {
         return Ok(None);
     };
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let facts = fs::metadata(path).map_err(io(mode))?;
-        let is_shared = facts.permissions().mode() & 0o1000 != 0;
-        let is_empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
-        if is_shared || !(is_empty() || is_data_folder(path)) {
-            return Err(RestrictError::Foreign { mode });
+        let io = |source| RestrictError::Io { mode, source };
+        let facts = fs::metadata(path).map_err(io)?;
+        if facts.permissions().mode() & 0o1000 != 0 {
+            return Err(RestrictError::Shared { mode });
         }
-        fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700)).map_err(io(mode))?;
+        fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700)).map_err(io)?;
     }
     Ok(Some(mode))
 }

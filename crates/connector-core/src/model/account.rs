@@ -99,6 +99,11 @@ pub enum AccountChange {
         scope: RightScope,
         expires_at: Option<Timestamp>,
     },
+    /// Its owner signs in with the password alone, until they set up another one.
+    ResetSecondFactor {
+        operator: OperatorId,
+        name: String,
+    },
 }
 
 impl AccountChange {
@@ -109,7 +114,8 @@ impl AccountChange {
             | AccountChange::Remove { operator, .. }
             | AccountChange::GiveRole { operator, .. }
             | AccountChange::TakeRole { operator, .. }
-            | AccountChange::AddToken { operator, .. } => Some(*operator),
+            | AccountChange::AddToken { operator, .. }
+            | AccountChange::ResetSecondFactor { operator, .. } => Some(*operator),
             AccountChange::Add { .. } | AccountChange::ChangeRole { .. } | AccountChange::RemoveRole { .. } => None,
         }
     }
@@ -124,7 +130,8 @@ impl AccountChange {
             AccountChange::Add { .. }
             | AccountChange::Change { .. }
             | AccountChange::Remove { .. }
-            | AccountChange::AddToken { .. } => None,
+            | AccountChange::AddToken { .. }
+            | AccountChange::ResetSecondFactor { .. } => None,
         }
     }
 
@@ -141,6 +148,7 @@ impl AccountChange {
                 format!("role.{}", role.as_str().to_ascii_lowercase())
             }
             AccountChange::AddToken { operator, label, .. } => format!("token.{operator}.{label}"),
+            AccountChange::ResetSecondFactor { operator, .. } => format!("secondFactor.{operator}"),
         }
     }
 
@@ -155,6 +163,7 @@ impl AccountChange {
             AccountChange::ChangeRole { role, .. } => ("role.changed", role.to_string()),
             AccountChange::RemoveRole { role } => ("role.removed", role.to_string()),
             AccountChange::AddToken { name, .. } => ("token.added", name.clone()),
+            AccountChange::ResetSecondFactor { name, .. } => ("secondFactor.reset", name.clone()),
         }
     }
 
@@ -225,6 +234,9 @@ impl AccountChange {
             }
             AccountChange::AddToken { name, label, scope, .. } => {
                 format!("account {name} gets a token ({label}){}", describe_scope(scope))
+            }
+            AccountChange::ResetSecondFactor { name, .. } => {
+                format!("account {name} loses its second factor: from then on its password alone signs it in")
             }
         }
     }

@@ -18,6 +18,8 @@ pub enum ControlKind {
     Token,
     Enabled,
     SuspensionLifted,
+    /// The second factor was taken away: the password alone opens the account.
+    SecondFactor,
     /// An account of that name was removed shortly before this one was made.
     SameName,
 }
@@ -33,6 +35,7 @@ impl ControlKind {
             ControlKind::Token => "token",
             ControlKind::Enabled => "enabled",
             ControlKind::SuspensionLifted => "suspensionLifted",
+            ControlKind::SecondFactor => "secondFactor",
             ControlKind::SameName => "sameName",
         }
     }
@@ -75,5 +78,11 @@ impl AccountControl {
 
     pub fn is_active_at(&self, now: Timestamp) -> bool {
         self.ends_at.is_none_or(|end| now < end)
+    }
+
+    /// Whether a second factor that its owner had before keeps out whoever set the password. One that was set up later may
+    /// be theirs who knew it.
+    pub fn is_held_off_by(&self, factor_since: Option<Timestamp>) -> bool {
+        self.kind == ControlKind::Password && factor_since.is_some_and(|since| since < self.at)
     }
 }

@@ -18,6 +18,8 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("Products_Manage", &["Products_Read"]),
     ("Workflows_Run", &["Workflows_Read"]),
     ("Workflows_Manage", &["Workflows_Read"]),
+    ("Reports_Read", &["Devices_Read"]),
+    ("Reports_Manage", &["Reports_Read", "Devices_Read"]),
     ("Operators_Manage", &["Operators_Read"]),
     ("Audit_Export", &["Audit_Read"]),
 ];

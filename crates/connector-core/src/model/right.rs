@@ -127,11 +127,20 @@ pub const RIGHTS: &[(&str, &str)] = &[
         "request compliance decisions; returns device properties if the node saves them",
     ),
     ("Compliance_Read", "see the nodes of compliance decisions"),
+    (
+        "Reports_Read",
+        "see and export reports, about the devices and jobs that one may see",
+    ),
+    ("Reports_Manage", "have reports written into files by schedule"),
     ("Operators_Read", "see operators"),
     ("Operators_Manage", "add, change and remove operators and their tokens"),
     ("Verify_Run", "run the connection check"),
     ("Audit_Read", "read and verify the audit trail"),
-    ("Audit_Export", "export the audit trail"),
+    (
+        "Audit_Export",
+        "export the audit trail, and evidence of a period in a signed file",
+    ),
+    ("Log_Read", "read the log of the bus"),
     ("Bus_Metrics", "read /metrics"),
     ("Bus_Backup", "write a backup"),
 ];

@@ -19,8 +19,21 @@ pub struct AccountTies {
 
 impl AccountTies {
     pub fn from_controls(controls: &[AccountControl], now: Timestamp) -> AccountTies {
+        AccountTies::from_accounts(controls, now, |_| None)
+    }
+
+    /// The same for accounts of which some have a second factor; `factor_since`: since when. A password that somebody else
+    /// set opens nothing there, so it ties nobody as long as the factor is left alone.
+    pub fn from_accounts(
+        controls: &[AccountControl],
+        now: Timestamp,
+        factor_since: impl Fn(OperatorId) -> Option<Timestamp>,
+    ) -> AccountTies {
         let mut above: BTreeMap<OperatorId, BTreeSet<OperatorId>> = BTreeMap::new();
-        for control in controls.iter().filter(|control| control.is_active_at(now)) {
+        let binds = |control: &&AccountControl| {
+            control.is_active_at(now) && !control.is_held_off_by(factor_since(control.over))
+        };
+        for control in controls.iter().filter(binds) {
             above.entry(control.over).or_default().insert(control.by);
         }
         AccountTies { controllers: above }

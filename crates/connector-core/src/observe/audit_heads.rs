@@ -1,13 +1,13 @@
 //! The heads of the audit trail that the daily log remembers (E5): what was at the end of the trail when the line was
 //! written. A trail that lacks one of them was cut off.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use serde_json::Value;
 
-use super::retention::LogFile;
+use super::log_reader::list_log_files;
 use crate::model::{Timestamp, parse_time};
 
 /// What is said beside a head; also how a line is found.
@@ -31,23 +31,8 @@ pub struct LoggedHead {
 
 /// All of them, in the order of the files. Empty where nothing was logged.
 pub fn read_logged_heads(logs: &Path) -> io::Result<Vec<LoggedHead>> {
-    let entries = match fs::read_dir(logs) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other?,
-    };
-    let mut files: Vec<LogFile> = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        let facts = entry.metadata()?;
-        let log_file = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| LogFile::parse(name, facts.len()));
-        files.extend(log_file.filter(|_| facts.is_file()));
-    }
-    files.sort_by_key(|file| (file.date, file.part));
     let mut heads = Vec::new();
-    for file in files {
+    for file in list_log_files(logs)? {
         let name = file.name();
         read_file_heads(File::open(logs.join(&name))?, &name, &mut heads)?;
     }

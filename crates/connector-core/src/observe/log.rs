@@ -1,4 +1,4 @@
-//! Log lines: to the console, and by a background thread to the daily file. Whoever logs never waits for a disk: when
+//! Log lines: to the console, by a background thread to the daily file, and into the memory of the newest. Whoever logs never waits for a disk: when
 //! the thread falls behind, lines are dropped and counted.
 //!
 //! `INTUNE_CONNECTOR_LOG` takes the directives of tracing's `EnvFilter`. Whatever it says, other people's crates are
@@ -20,6 +20,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::daily_file::{DailyFile, LogRetention};
 use super::member_log::{MakeMemberWriter, MemberFiles, MemberLayer};
 use super::one_line::MakeOneLineWriter;
+use super::recent_log::{MakeRecentWriter, recent_log};
 use super::{Clock, fields};
 use super::{LogFormat, LogSettings};
 
@@ -110,7 +111,12 @@ pub fn start_logging(
         logging._guard = Some(guard);
         file_layer = Some(build_layer(settings.format, writer, false).with_filter(build_filter(settings.level)?));
     }
+    // First: what is told here as older than a line in memory is older than the line in the file, too.
     Registry::default()
+        .with(
+            build_layer(LogFormat::Json, MakeRecentWriter(recent_log()), false)
+                .with_filter(build_filter(settings.level)?),
+        )
         .with(console_layer)
         .with(file_layer)
         .with(member_layer)
@@ -123,6 +129,12 @@ pub fn start_command_logging(level: Level) -> Result<(), LogError> {
     let console =
         build_layer(LogFormat::Text, io::stderr, io::stderr().is_terminal()).with_filter(build_filter(level)?);
     Ok(Registry::default().with(console).try_init()?)
+}
+
+/// For a bus within a command: into the memory of the newest lines alone.
+pub fn start_memory_logging(level: Level) -> Result<(), LogError> {
+    let recent = build_layer(LogFormat::Json, MakeRecentWriter(recent_log()), false).with_filter(build_filter(level)?);
+    Ok(Registry::default().with(recent).try_init()?)
 }
 
 /// Everything at `level` into `writer`, for tests and embedding; not installed anywhere.

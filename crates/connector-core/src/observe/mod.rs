@@ -10,12 +10,15 @@ mod daily_file;
 mod disk;
 pub mod fields;
 mod log;
+mod log_line;
+mod log_reader;
 mod log_settings;
 mod log_throttle;
 mod member_log;
 pub mod metric;
 mod metrics;
 mod one_line;
+mod recent_log;
 mod retention;
 mod tenant_meter;
 
@@ -24,11 +27,14 @@ pub use clock::Clock;
 pub use disk::free_bytes;
 pub use log::{
     ConsoleOutput, LEVEL_VARIABLE, LogError, LogGuard, build_subscriber, log_audit_head, start_command_logging,
-    start_logging,
+    start_logging, start_memory_logging,
 };
+pub use log_line::{LogLine, format_field};
+pub use log_reader::{InvalidLogPlace, LogPlace, LogReader};
 pub use log_settings::{LogFormat, LogSettings};
 pub use log_throttle::LogThrottle;
 pub use member_log::SPAN as MEMBER_SPAN;
 pub use metric::{Metric, MetricKind};
 pub use metrics::{MAX_SERIES, Metrics};
+pub use recent_log::{RecentLine, RecentLog, recent_log};
 pub use tenant_meter::TenantMeter;

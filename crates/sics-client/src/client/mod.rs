@@ -66,9 +66,9 @@ impl std::fmt::Debug for InProcessApi {
 /// How the client signs in. The debug print shows no secret.
 #[derive(Debug, Clone)]
 pub enum ClientAuth {
-    /// Not at all: for what is open to everybody.
+    /// It does not: for what is open to all, such as beginning a session.
     Nobody,
-    /// An API token, `icp_…`.
+    /// An API token, `icp_…`, or the token of a session, `ics_…`.
     Token(SecretString),
     /// An operator's name and password.
     Basic {

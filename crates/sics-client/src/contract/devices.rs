@@ -7,26 +7,123 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-/// Which devices, in which order, from where on.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+/// Header of an export of devices: how many devices the filter could not evaluate, and which are therefore not in the
+/// file. Absent where there are none.
+pub const UNJUDGED_HEADER: &str = "unjudged-devices";
+
+/// Which devices, in which order, from where on. A device has to match everything that is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DevicesQuery {
     /// Comma-separated names; omitted: all visible instances.
     pub instance: Option<String>,
-    /// Text that stands anywhere in the fields of a device; at most 1,000 characters.
+    /// Text that is a part of a device's name, serial number, user (principal name, display name, e-mail address, phone
+    /// number), IMEI, Wi-Fi or Ethernet MAC address, model, manufacturer, category, operating system or its version,
+    /// compliance state or ownership, in upper or lower case; of at least 4 characters also a part of its Intune or Entra
+    /// device id. At most 1,000 characters; of a field, the first 255 bytes are searched.
     pub search: Option<String>,
+    /// `true`: `search` looks at the whole JSON of each device, names of fields included; slower. Letters beyond a to z
+    /// are then found only as they are written. Default: false.
+    pub search_all: Option<bool>,
     /// CEL condition over the fields of a device, such as `operatingSystem == "iOS"`; at most 1,000 characters. Devices
     /// that it cannot evaluate are left out and reported in `unjudged`.
     pub filter: Option<String>,
-    /// `deviceName`, `lastSyncDateTime` or `changedAt`; omitted: in the order in which the connector met them.
+    /// Part of `deviceName`, in upper or lower case.
+    pub name: Option<String>,
+    /// Part of `serialNumber`, in upper or lower case.
+    pub serial: Option<String>,
+    /// Part of `userPrincipalName`, in upper or lower case.
+    pub user: Option<String>,
+    /// Comma-separated values of `operatingSystem`: a device has one of them.
+    pub platform: Option<String>,
+    /// Comma-separated values of `complianceState`: a device has one of them.
+    pub compliance: Option<String>,
+    /// Comma-separated values of `managedDeviceOwnerType`: a device has one of them.
+    pub ownership: Option<String>,
+    /// Devices that last checked in before this time (RFC 3339), or never did.
+    pub checked_in_before: Option<String>,
+    /// Devices that last checked in at this time (RFC 3339) or later.
+    pub checked_in_after: Option<String>,
+    /// Name of a field, or `changedAt`; omitted: in the order in which the connector met them. Fast are `deviceName`,
+    /// `serialNumber`, `userPrincipalName`, `operatingSystem`, `complianceState`, `managedDeviceOwnerType`,
+    /// `lastSyncDateTime` and `changedAt`. Upper and lower case are alike, and devices without a value stand first.
     pub sort: Option<String>,
     /// `asc` (if omitted) or `desc`.
     pub order: Option<String>,
     /// `after` of the page before, with the same `sort` and `order`; omitted: the first page.
     pub after: Option<String>,
-    /// Most devices of the page: 1 to 1,000; 100 if omitted.
-    #[param(minimum = 1, maximum = 1000)]
+    /// Devices to pass over, instead of `after`.
+    pub offset: Option<usize>,
+    /// Most devices of the page: 1 to 1,000; 100 if omitted. With `count=true` also 0: the counts alone.
+    #[param(minimum = 0, maximum = 1000)]
     pub limit: Option<usize>,
+    /// `true`: `matching` and `total` are counted. Default: false.
+    pub count: Option<bool>,
+}
+
+/// Which devices, in which order, as which table: all that match. What it shares with [`DevicesQuery`] means the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DevicesExportQuery {
+    /// Comma-separated names; omitted: all visible instances.
+    pub instance: Option<String>,
+    /// As in the list of devices.
+    pub search: Option<String>,
+    /// As in the list of devices.
+    pub search_all: Option<bool>,
+    /// CEL condition over the fields of a device. How many devices it could not evaluate, and which are therefore not in
+    /// the file, is in the header `unjudged-devices`.
+    pub filter: Option<String>,
+    /// Part of `deviceName`.
+    pub name: Option<String>,
+    /// Part of `serialNumber`.
+    pub serial: Option<String>,
+    /// Part of `userPrincipalName`.
+    pub user: Option<String>,
+    /// Comma-separated values of `operatingSystem`.
+    pub platform: Option<String>,
+    /// Comma-separated values of `complianceState`.
+    pub compliance: Option<String>,
+    /// Comma-separated values of `managedDeviceOwnerType`.
+    pub ownership: Option<String>,
+    /// Devices that last checked in before this time (RFC 3339), or never did.
+    pub checked_in_before: Option<String>,
+    /// Devices that last checked in at this time (RFC 3339) or later.
+    pub checked_in_after: Option<String>,
+    /// Name of a field, or `changedAt`.
+    pub sort: Option<String>,
+    /// `asc` (if omitted) or `desc`.
+    pub order: Option<String>,
+    /// Comma-separated names of fields, and of `instance`, `deviceId`, `changedAt` and `readAt`; omitted: the usual ones.
+    pub columns: Option<String>,
+    /// Between the cells of CSV: `,` (if omitted), `;` or `tab`.
+    pub separator: Option<String>,
+    /// Before the fraction of a number in CSV: `.` (if omitted) or `,`.
+    pub decimal: Option<String>,
+}
+
+impl From<&DevicesExportQuery> for DevicesQuery {
+    /// The devices of the table.
+    fn from(asked: &DevicesExportQuery) -> DevicesQuery {
+        let asked = asked.clone();
+        DevicesQuery {
+            instance: asked.instance,
+            search: asked.search,
+            search_all: asked.search_all,
+            filter: asked.filter,
+            name: asked.name,
+            serial: asked.serial,
+            user: asked.user,
+            platform: asked.platform,
+            compliance: asked.compliance,
+            ownership: asked.ownership,
+            checked_in_before: asked.checked_in_before,
+            checked_in_after: asked.checked_in_after,
+            sort: asked.sort,
+            order: asked.order,
+            ..DevicesQuery::default()
+        }
+    }
 }
 
 /// A page of devices.
@@ -36,6 +133,12 @@ pub struct DevicesView {
     pub devices: Vec<DeviceView>,
     /// For the next page: send it as `after`; null on the last page.
     pub after: Option<String>,
+    /// How many devices match; with `count=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matching: Option<u64>,
+    /// How many devices there are in the instances asked for, whether or not they match; with `count=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
     /// Devices that the filter could not evaluate, among those checked for this page: they are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unjudged: Option<UnjudgedView>,
@@ -61,7 +164,7 @@ pub struct DeviceView {
     /// The same hardware under an older id that Intune still lists (S7).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub same_as: Option<DeviceId>,
-    /// Its fields.
+    /// Its fields. `lastSyncDateTime` is the newest that is known, which a change reports at most once a day.
     #[schema(value_type = DeviceDocument)]
     pub device: Box<RawValue>,
 }

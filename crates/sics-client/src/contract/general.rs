@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::{
     AttentionView, BrokenGlassView, HeldRoleView, InstanceState, NodeHealth, OpenSnapshotReason, RelaxationView,
+    SessionView,
 };
 
 /// Longest silence of a stream of events while the bus runs: then a comment comes, the heartbeat.
@@ -30,6 +31,12 @@ pub struct ConnectionView {
     pub kind: OperatorKind,
     /// How the caller signed in.
     pub signed_in_by: SignInKind,
+    /// The session that this request belongs to; null: it has none.
+    pub session: Option<SessionView>,
+    /// Whether the account has a second factor.
+    pub second_factor: bool,
+    /// Somebody else set the password: the caller must set another one before anything else.
+    pub password_change_needed: bool,
     /// Rights as granted.
     pub granted: Vec<Right>,
     /// Every single right that these include.
@@ -44,15 +51,6 @@ pub struct ConnectionView {
     pub servers: Vec<String>,
     /// The clock of the bus.
     pub clock: DateTime<Utc>,
-    /// STUB
-    #[serde(default)]
-    pub password_change_needed: bool,
-    /// STUB
-    #[serde(default)]
-    pub second_factor: bool,
-    /// STUB
-    #[serde(default)]
-    pub session: Option<super::SessionView>,
 }
 
 /// How a caller signed in.
@@ -63,6 +61,8 @@ pub enum SignInKind {
     Password,
     /// With an API token.
     Token,
+    /// With the token of a session.
+    Session,
 }
 
 /// What people have to know or decide.
@@ -77,6 +77,21 @@ pub struct NoticesView {
     pub waiting: Vec<RelaxationView>,
     /// Emergency actions that no second person has reviewed yet, within the caller's scope.
     pub broken_glass: Vec<BrokenGlassView>,
+    /// Management servers that could not process changes, within the caller's scope.
+    #[serde(default)]
+    pub unprocessed: Vec<UnprocessedNotice>,
+}
+
+/// A management server that could not process changes.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnprocessedNotice {
+    /// Id of the server.
+    pub server: String,
+    /// How many changes.
+    pub changes: u64,
+    /// When it reported the last of them.
+    pub latest_at: DateTime<Utc>,
 }
 
 /// One notice.

@@ -25,6 +25,18 @@ pub struct GivenAnswers(pub Map<String, Value>);
 #[schema(value_type = String)]
 pub struct IssuedToken(pub String);
 
+/// Something else that is shown once, in clear: the seed of a second factor, a recovery code. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = String)]
+pub struct IssuedSecret(pub String);
+
+impl fmt::Debug for IssuedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IssuedSecret(..)")
+    }
+}
+
 impl IssuedToken {
     /// The token in clear.
     pub fn expose(&self) -> &str {

@@ -112,6 +112,10 @@ pub struct AgreementBody {
     #[serde(deserialize_with = "deserialize_secret", serialize_with = "serialize_secret")]
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
+    /// A code of their second factor, if they have one. Not needed in their own session that was confirmed with one within
+    /// the last five minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// The digest as shown.
     pub digest: String,
 }
@@ -238,6 +242,10 @@ pub struct BreakGlassBody {
     #[serde(deserialize_with = "deserialize_secret", serialize_with = "serialize_secret")]
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
+    /// A code of their second factor, if they have one. Not needed in their own session that was confirmed with one within
+    /// the last five minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// The reason; kept on one line, at most 500 characters.
     pub reason: String,
     /// The job, as for POST /sics/v1/jobs: `wipe`, `retire` or `remoteLock` of one named device.

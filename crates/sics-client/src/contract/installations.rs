@@ -179,6 +179,9 @@ pub struct InstallationView {
     pub updated_at: DateTime<Utc>,
     /// What it consists of, in the order of the manifest.
     pub members: Vec<MemberView>,
+    /// In the answer to a change: what was wrong with other answers before and still is, each with `field` and `code`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Diagnosis>,
 }
 
 /// All installations.
@@ -224,12 +227,14 @@ pub enum CheckStepState {
     Skipped,
     /// It went well; `cure` says what could be better.
     Note,
+    /// What it looks for is not there yet: somebody has to do it first, see `cure`, or it takes effect in a moment.
+    Waiting,
 }
 
 /// What a check of the wizard found.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ChecksView {
-    /// No step failed.
+    /// No step failed, and none waits.
     pub ok: bool,
     /// The steps, in their order.
     pub steps: Vec<CheckStep>,

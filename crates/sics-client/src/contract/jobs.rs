@@ -373,6 +373,10 @@ pub struct ApproveBody {
     #[serde(deserialize_with = "deserialize_secret", serialize_with = "serialize_secret")]
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
+    /// A code of their second factor, if they have one. Not needed in their own session that was confirmed with one within
+    /// the last five minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// `approvalDigest` of the job as it was shown.
     pub digest: String,
 }
@@ -387,6 +391,10 @@ pub struct PersonBody {
     #[serde(deserialize_with = "deserialize_secret", serialize_with = "serialize_secret")]
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
+    /// A code of their second factor, if they have one. Not needed in their own session that was confirmed with one within
+    /// the last five minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// What an action returned in secret. Not to be logged: it has no debug print.

@@ -40,6 +40,10 @@ pub struct OperatorView {
     pub created_by: Option<String>,
     /// The password was set by somebody else: the owner must set another one first.
     pub password_given: bool,
+    /// Whether a code is needed besides the password.
+    pub second_factor: bool,
+    /// When it signed in last, to the hour; null: never, as far as is known.
+    pub last_sign_in_at: Option<DateTime<Utc>>,
 }
 
 /// A role that an account holds.
@@ -149,6 +153,10 @@ pub struct OperatorBody {
     )]
     #[schema(value_type = Option<String>, format = Password)]
     pub current_password: Option<SecretString>,
+    /// With `currentPassword`: a code of your second factor, if you have one. Not needed in a session that was confirmed
+    /// with one within the last five minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// Not done yet: a second person must agree.

@@ -2,7 +2,7 @@
 
 use super::given::deserialize_nullable;
 use chrono::{DateTime, Utc};
-use connector_core::model::{InstanceName, Seq};
+use connector_core::model::{DeviceId, InstanceName, Seq};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -67,8 +67,8 @@ pub struct ProgressView {
     pub head: Seq,
     /// Changes of this instance that it has not acknowledged yet, before its own filter is applied.
     pub behind: u64,
-    /// Whether it holds everything it should: it has acknowledged everything, every record of the instance could be read,
-    /// and its filter could evaluate every device.
+    /// Whether it holds everything it should: it has acknowledged everything and could process it, every record of the
+    /// instance could be read, and its filter could evaluate every device.
     pub complete: bool,
     /// Records of the instance that could not be read and were set aside: the server receives nothing about them and
     /// keeps what it has. The status of the instance lists them.
@@ -76,6 +76,9 @@ pub struct ProgressView {
     /// Devices that its filter cannot evaluate: it receives nothing about them and keeps what it has, so what it holds
     /// of this instance is not complete.
     pub unjudged: UnjudgedView,
+    /// Changes that it has reported it could not process (`GET …/changes/rejects` lists them).
+    #[serde(default)]
+    pub unprocessed: u64,
 }
 
 /// What a management server is receiving of an instance.
@@ -139,4 +142,89 @@ pub struct RewindBody {
     pub instance: Option<InstanceName>,
     /// Changes after this position in the feed are sent again; from 0.
     pub to: Seq,
+}
+
+/// Changes that a management server could not process.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RejectsBody {
+    /// 1 to 100.
+    pub rejects: Vec<RejectBody>,
+}
+
+/// One change that a management server could not process.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RejectBody {
+    /// `instance` of the change.
+    pub instance: InstanceName,
+    /// `deviceId` of the change.
+    pub device_id: DeviceId,
+    /// `seq` of the change.
+    pub seq: Seq,
+    /// Why, in the words of the server: 1 to 500 characters, shown to people.
+    pub reason: String,
+}
+
+/// What became of the report of a management server.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RejectsReceipt {
+    /// Changes of this report that are kept, also those that were known.
+    pub kept: u64,
+    /// Devices that the instance does not have: nothing is kept of them.
+    pub unknown: Vec<DeviceId>,
+    /// Changes that are not kept because 1,000 are kept already: let the server start over (`POST …/resync`).
+    pub left_out: u64,
+}
+
+/// What a management server could not process, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RejectsView {
+    /// One for each device, within the caller's scope.
+    pub rejects: Vec<RejectView>,
+}
+
+/// A change that a management server could not process.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RejectView {
+    /// Name of the instance.
+    pub instance: InstanceName,
+    /// Intune device id.
+    pub device_id: DeviceId,
+    /// Of the change.
+    pub seq: Seq,
+    /// Why, in the words of the server.
+    pub reason: String,
+    /// When it was reported.
+    pub at: DateTime<Utc>,
+    /// The device was sent again or has changed since; the server has not acknowledged that yet.
+    pub follows: bool,
+}
+
+/// A device that is to be sent again.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ResendBody {
+    /// Intune device id.
+    pub device_id: DeviceId,
+    /// Name of the instance; omitted: each that has the device and that the server receives.
+    pub instance: Option<InstanceName>,
+}
+
+/// Where a device stands in the feed from now on.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ResentView {
+    /// One for each instance that has it.
+    pub resent: Vec<ResentPlace>,
+}
+
+/// A place in the feed.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ResentPlace {
+    /// Name of the instance.
+    pub instance: InstanceName,
+    /// The place.
+    pub seq: Seq,
 }

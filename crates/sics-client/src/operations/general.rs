@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{answer_type, operations, waiting_answer};
-use crate::contract::{AliveView, ConnectionView, NoticesView, ReadyView};
+use crate::contract::{AliveView, ConnectionView, LogQuery, LogView, NoticesView, ReadyView};
 
 operations! {
     /// Whether the process is alive
@@ -14,6 +14,8 @@ operations! {
     test_connection() GET "/sics/v1" => 200 ConnectionView;
     /// Notices: what waits for a second person, what was done without one
     list_notices() GET "/sics/v1/notices" => 200 NoticesView;
+    /// The log of the bus, newest first; streams new lines with text/event-stream
+    read_log() GET "/sics/v1/log" query LogQuery, => 200 LogView;
     /// This document
     openapi() GET "/sics/v1/openapi.json" => 200 Value;
     files:

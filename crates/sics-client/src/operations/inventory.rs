@@ -4,10 +4,10 @@ use super::{answer_type, operations, waiting_answer};
 use connector_core::model::ScanSummary;
 
 use crate::contract::{
-    BrakeView, ConfirmCompleteBody, ConfirmGoneBody, ConfirmQuery, DeviceView, DevicesQuery, DevicesView,
-    DraftSettings, DryRunBody, FieldsView, GoneView, InstanceCreation, InstanceView, InstancesView, MemberStatus,
-    ReleasedView, ScanBody, ScanStarted, ScansQuery, ScansView, SnapshotView, StartTypeBody, SupervisorsView,
-    VerifyBody, VerifyView,
+    BrakeView, ConfirmCompleteBody, ConfirmGoneBody, ConfirmQuery, DeviceHistoryQuery, DeviceHistoryView, DeviceView,
+    DevicesExportQuery, DevicesQuery, DevicesView, DraftSettings, DryRunBody, FieldsView, GoneView, InstanceCreation,
+    InstanceView, InstancesView, MemberStatus, ReleasedView, ScanBody, ScanStarted, ScansQuery, ScansView,
+    SnapshotView, StartTypeBody, SupervisorsView, VerifyBody, VerifyView,
 };
 
 operations! {
@@ -17,13 +17,21 @@ operations! {
     /// (`readChanges`): a list says nothing of what has gone.
     ///
     /// **Paging.** A page has at most `limit` devices. As long as `after` is not null, read the next page with it and the
-    /// same `instance`, `search`, `filter`, `sort` and `order`. Pages are not one moment: a device that changes while a
-    /// caller pages may come twice or, sorted by what changed, not at all.
+    /// same filters, `sort` and `order`; or count devices with `offset`. Pages are not one moment: a device that changes
+    /// while a caller pages may come twice or, sorted by what changed, not at all.
+    ///
+    /// **Speed.** Filters by column, `search` and the sorts named at `sort` are answered from memory. `filter`, `searchAll`
+    /// and any other sort read every device that the other filters leave.
     list_devices() GET "/sics/v1/devices" query DevicesQuery, => 200 DevicesView;
     /// Fields of a device: name, content, source
     list_fields() GET "/sics/v1/fields" => 200 FieldsView;
     /// One device
     show_device(instance, id) GET "/sics/v1/devices/{instance}/{id}" => 200 DeviceView;
+    /// What a device was: changed fields, earlier ids and names, its actions and compliance decisions
+    ///
+    /// Devices that have gone have a history, too, for as many days as the instance keeps it. Only what has changed since
+    /// the device was first read is in it, and no field that the settings of the instance leave out.
+    show_device_history(instance, id) GET "/sics/v1/devices/{instance}/{id}/history" query DeviceHistoryQuery, => 200 DeviceHistoryView;
     /// Instances and their state
     list_instances() GET "/sics/v1/instances" => 200 InstancesView;
     /// Install an instance; keys as in the settings file
@@ -60,4 +68,14 @@ operations! {
     restart_instance(instance) POST "/sics/v1/instances/{instance}/restart" => 200 MemberStatus;
     /// Set when a microservice starts; disabled stops it
     set_start_type(instance) PUT "/sics/v1/instances/{instance}/start-type" body StartTypeBody, => 200 MemberStatus;
+    files:
+    /// Devices as a table: CSV, JSON or a spreadsheet, all that match
+    ///
+    /// The header `Accept` says as what: `text/csv` (if omitted), `application/json` (a list of objects) or
+    /// `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet` (XLSX). Text that a spreadsheet could take for a
+    /// formula is marked with `'` in CSV. Objects and lists are JSON text in CSV and XLSX. Times are RFC 3339 in CSV and
+    /// JSON, and dates in UTC in XLSX. A text of more than 32,767 characters is cut in XLSX, and ends with an ellipsis there.
+    ///
+    /// A device that leaves while the table is made may be missing. The export is recorded in the audit trail.
+    export_devices() GET "/sics/v1/devices/export", query DevicesExportQuery;
 }

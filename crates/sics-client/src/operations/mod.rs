@@ -7,7 +7,9 @@ mod general;
 mod inventory;
 mod jobs;
 mod operators;
+mod overview;
 mod products;
+mod reports;
 mod safeguards;
 mod servers;
 mod sessions;
@@ -161,7 +163,8 @@ fn query_parameters<Q: IntoParams>() -> Vec<Parameter> {
 
 /// One row an operation: `/// Summary.`, with what else there is to know behind it, and `name(places, in the path) METHOD "/path" [query Type,] [body Type,] => status
 /// [| other status] [Answer][, or waits];` `or waits`: where a second person must agree first, it answers 202 and what waits. Behind `files:`
-/// stand those that answer a document of its own: they have no method, [`crate::SicsClient::download`] reads them.
+/// stand those that answer a document of its own (`name() METHOD "/path"[, query Type];`): they have no method,
+/// [`crate::SicsClient::download`] reads them.
 macro_rules! operations {
     ($(
         #[doc = $summary:literal]
@@ -171,19 +174,21 @@ macro_rules! operations {
     )*
     $(files: $(
         #[doc = $file_summary:literal]
-        $file_name:ident() $file_method:ident $file_path:literal;
+        $(#[doc = $file_details:literal])*
+        $file_name:ident() $file_method:ident $file_path:literal $(, query $file_query:ty)?;
     )*)?
     ) => {
         $($(
             #[doc = $file_summary]
+            $(#[doc = $file_details])*
             pub fn $file_name() -> $crate::operations::Operation {
                 $crate::operations::Operation {
                     name: stringify!($file_name),
                     method: http::Method::$file_method,
                     path: $file_path,
                     summary: $file_summary.trim_ascii(),
-                    details: "",
-                    query: None,
+                    details: concat!($($file_details, "\n"),*).trim_ascii(),
+                    query: None$(.or(Some($crate::operations::query_parameters::<$file_query>)))?,
                     request: None,
                     answer: None,
                     status: 200,
@@ -275,7 +280,9 @@ pub mod operation {
     pub use super::inventory::*;
     pub use super::jobs::*;
     pub use super::operators::*;
+    pub use super::overview::*;
     pub use super::products::*;
+    pub use super::reports::*;
     pub use super::safeguards::*;
     pub use super::servers::*;
     pub use super::sessions::*;
@@ -285,6 +292,7 @@ pub mod operation {
     pub fn all() -> Vec<super::Operation> {
         let subjects = [
             super::general::list_operations(),
+            super::overview::list_operations(),
             super::servers::list_operations(),
             super::inventory::list_operations(),
             super::products::list_operations(),
@@ -292,8 +300,9 @@ pub mod operation {
             super::safeguards::list_operations(),
             super::workflows::list_operations(),
             super::operators::list_operations(),
-            super::compliance::list_operations(),
             super::sessions::list_operations(),
+            super::compliance::list_operations(),
+            super::reports::list_operations(),
         ];
         subjects.into_iter().flatten().collect()
     }

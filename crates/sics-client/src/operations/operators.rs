@@ -2,8 +2,9 @@
 
 use super::{answer_type, operations, waiting_answer};
 use crate::contract::{
-    AuditQuery, AuditVerdictView, AuditVerifyQuery, AuditView, ConfirmQuery, GiveBody, NewOperatorBody, NewRoleBody,
-    NewTokenBody, OperatorBody, OperatorView, OperatorsView, RoleBody, RoleView, RolesView, TokenView, TokensView,
+    AccessReviewView, AuditQuery, AuditVerdictView, AuditVerifyQuery, AuditView, ConfirmQuery, EvidenceKeyView,
+    EvidenceQuery, GiveBody, NewOperatorBody, NewRoleBody, NewTokenBody, OperatorBody, OperatorView, OperatorsView,
+    RoleBody, RoleView, RolesView, TokenView, TokensView,
 };
 
 operations! {
@@ -37,13 +38,19 @@ operations! {
     change_role(role) PATCH "/sics/v1/roles/{role}" query ConfirmQuery, body RoleBody, => 200 RoleView, or waits;
     /// Remove a custom role, and take it from all holders
     remove_role(role) DELETE "/sics/v1/roles/{role}" query ConfirmQuery, => 204, or waits;
+    /// Who holds which right: by itself or by which role, for where, since when, given by whom
+    review_access() GET "/sics/v1/access-review" => 200 AccessReviewView;
     /// The audit trail, oldest first
     read_audit() GET "/sics/v1/audit" query AuditQuery, => 200 AuditView;
     /// Verify the chain of the audit trail, and that its end was not cut off: by the last number issued, the daily logs, and a head
     verify_audit() GET "/sics/v1/audit/verify" query AuditVerifyQuery, => 200 AuditVerdictView;
+    /// The public key that signs evidence; made with the first request for it
+    show_evidence_key() GET "/sics/v1/evidence/key" => 200 EvidenceKeyView;
     files:
     /// The whole trail, one JSON object per line
     export_audit() GET "/sics/v1/audit/export";
+    /// Evidence of a period: a signed ZIP of approvals, actions, loosenings, emergencies, accounts and the audit trail
+    make_evidence() GET "/sics/v1/evidence", query EvidenceQuery;
     /// Back up the whole store: the response is an SQLite file, its length and SHA-256 are in the headers
     backup() POST "/sics/v1/backup";
 }

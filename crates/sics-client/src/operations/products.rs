@@ -6,7 +6,8 @@ use super::{answer_type, operations, waiting_answer};
 use crate::contract::{
     ActBody, AnswersBody, AnswersView, ChangeBody, ChecksView, ConfirmQuery, InstallBody, InstallationView,
     InstallationsView, KeyBody, KeysView, LanguageConfirmQuery, LanguageQuery, NextRunsView, PackageBody, ProductView,
-    ProductsView, RemovalQuery, RemovedView, RunsBody, UpdateBody, UpdateView, ValidateView,
+    ProductsView, RegistrationBody, RegistrationCheckBody, RegistrationView, RemovalQuery, RemovedView, RunsBody,
+    UpdateBody, UpdateView, ValidateView,
 };
 
 operations! {
@@ -38,6 +39,12 @@ operations! {
     run_wizard_action(product, action) POST "/sics/v1/products/{product}/actions/{action}" query LanguageQuery, body ActBody, => 200 ChecksView;
     /// The next five runs of an interval or a cron expression, in local time
     next_runs(product) POST "/sics/v1/products/{product}/next-runs" body RunsBody, => 200 NextRunsView;
+    /// Begin to register an application: a certificate whose key the bus keeps, and what is to be done in Entra
+    begin_registration(product) POST "/sics/v1/products/{product}/registrations" body RegistrationBody, => 201 RegistrationView;
+    /// A registration that was begun and is not used yet
+    show_registration(product, registration) GET "/sics/v1/products/{product}/registrations/{registration}" => 200 RegistrationView;
+    /// What of a registration has been done in Entra, step by step; streams with text/event-stream
+    check_registration(product, registration) POST "/sics/v1/products/{product}/registrations/{registration}/check" body RegistrationCheckBody, => 200 ChecksView;
     /// Install a product; accepted once the plan is durable, carried out after the response
     install(product) POST "/sics/v1/products/{product}/installations" query LanguageQuery, body InstallBody, => 202 InstallationView;
     /// What is installed, with its members
@@ -48,8 +55,17 @@ operations! {
     show_answers(instance) GET "/sics/v1/installations/{instance}/answers" => 200 AnswersView;
     /// Change answers; omitted answers stay
     change_installation(instance) PATCH "/sics/v1/installations/{instance}" query LanguageConfirmQuery, body ChangeBody, => 200 InstallationView;
+    /// Begin to give the application of an installation another certificate, whose key the bus keeps
+    begin_renewal(instance) POST "/sics/v1/installations/{instance}/registrations" body RegistrationBody, => 201 RegistrationView;
+    /// A renewal that was begun and is not used yet
+    show_renewal(instance, registration) GET "/sics/v1/installations/{instance}/registrations/{registration}" => 200 RegistrationView;
+    /// What of a renewal has been done in Entra, step by step; streams with text/event-stream
+    check_renewal(instance, registration) POST "/sics/v1/installations/{instance}/registrations/{registration}/check" body RegistrationCheckBody, => 200 ChecksView;
     /// Remove an installation with all its members: its devices are reported as gone
     uninstall(instance) DELETE "/sics/v1/installations/{instance}" query ConfirmQuery, => 200 InstallationView;
     /// Run a check on changed answers, or the preview of an installation; streams
     run_installed_action(instance, action) POST "/sics/v1/installations/{instance}/actions/{action}" query LanguageQuery, body ActBody, => 200 ChecksView;
+    files:
+    /// The icon of a product: SVG or PNG, at most 32 KiB; 404 where it has none
+    show_icon() GET "/sics/v1/products/{product}/icon";
 }

@@ -2,8 +2,8 @@
 
 use super::{answer_type, operations, waiting_answer};
 use crate::contract::{
-    AckBody, AckView, AnnounceBody, ChangesQuery, ChangesView, ConfirmQuery, LimitsBody, RewindBody, ServerView,
-    ServersView,
+    AckBody, AckView, AnnounceBody, ChangesQuery, ChangesView, ConfirmQuery, LimitsBody, RejectsBody, RejectsReceipt,
+    RejectsView, ResendBody, ResentView, RewindBody, ServerView, ServersView,
 };
 
 operations! {
@@ -43,6 +43,17 @@ operations! {
     read_changes(server) GET "/sics/v1/servers/{server}/changes" query ChangesQuery, => 200 ChangesView;
     /// Acknowledge changes: the server has stored everything up to this cursor
     acknowledge_changes(server) POST "/sics/v1/servers/{server}/changes/ack" body AckBody, => 200 AckView;
+    /// Report changes that the server cannot process; its feed goes on
+    ///
+    /// A server that cannot store a change (a value that its database refuses, an error in its import) reports it here and
+    /// acknowledges as usual, so that one device holds up no other. People see it (`servers`, sign-in notices, audit
+    /// trail). It is done with when the server acknowledges a later change of that device: when the device changes, or
+    /// when it was sent again (`POST …/changes/resend`), or everything (`POST …/resync`).
+    reject_changes(server) POST "/sics/v1/servers/{server}/changes/rejects" body RejectsBody, => 200 RejectsReceipt;
+    /// Changes that a management server could not process
+    list_rejects(server) GET "/sics/v1/servers/{server}/changes/rejects" => 200 RejectsView;
+    /// Send one device again: it moves to the end of the feed, where every server reads it once more
+    resend_device(server) POST "/sics/v1/servers/{server}/changes/resend" body ResendBody, => 200 ResentView;
     /// Send changes after a position in the feed again
     rewind_server(server) POST "/sics/v1/servers/{server}/rewind" body RewindBody, => 200 ServerView;
     /// Send everything again, as snapshots

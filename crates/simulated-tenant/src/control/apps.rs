@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Refused, missing, refused};
+use crate::directory::{App, Certificate};
 use crate::state::Simulated;
 
 pub(super) async fn list(State(sim): State<Simulated>) -> Json<Value> {
@@ -51,6 +52,73 @@ pub(super) async fn remove_account(
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(missing("account"))
+    }
+}
+
+/// What an administrator does first: an application with a name, and with nothing else yet.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Registered {
+    display_name: String,
+}
+
+pub(super) async fn register(
+    State(sim): State<Simulated>,
+    Path(tenant): Path<String>,
+    Json(wanted): Json<Registered>,
+) -> Result<(StatusCode, Json<Value>), Refused> {
+    let client = sim.directory().register_app(&tenant, &wanted.display_name);
+    let client = client.ok_or_else(|| missing("tenant"))?;
+    Ok((StatusCode::CREATED, Json(json!({"clientId": client}))))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Uploaded {
+    /// PEM; the public part alone.
+    certificate: String,
+}
+
+pub(super) async fn add_certificate(
+    State(sim): State<Simulated>,
+    Path((tenant, client)): Path<(String, String)>,
+    Json(uploaded): Json<Uploaded>,
+) -> Result<StatusCode, Refused> {
+    let certificate = Certificate::read(uploaded.certificate.as_bytes()).map_err(|error| refused(error.to_string()))?;
+    let add = |app: &mut App| app.certificates.push(certificate);
+    found(sim.directory().change_app(&tenant, &client, add))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Requested {
+    permission: String,
+}
+
+/// Asks for an application permission; without consent no token has it.
+pub(super) async fn request_permission(
+    State(sim): State<Simulated>,
+    Path((tenant, client)): Path<(String, String)>,
+    Json(wanted): Json<Requested>,
+) -> Result<StatusCode, Refused> {
+    let request = |app: &mut App| app.requested.push(wanted.permission);
+    found(sim.directory().change_app(&tenant, &client, request))
+}
+
+/// Grants all that was asked for.
+pub(super) async fn consent(
+    State(sim): State<Simulated>,
+    Path((tenant, client)): Path<(String, String)>,
+) -> Result<StatusCode, Refused> {
+    let directory = sim.directory();
+    found(directory.change_app(&tenant, &client, App::grant_requested))
+}
+
+fn found(is_there: bool) -> Result<StatusCode, Refused> {
+    if is_there {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(missing("app"))
     }
 }
 

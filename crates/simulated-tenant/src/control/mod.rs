@@ -18,6 +18,7 @@
 //! | `GET /simulator/approvals`, `GET PUT …/policy`, `POST …/{code}` | the second administrator |
 //! | `GET PATCH /simulator/tuning` | how it behaves where there is a choice |
 //! | `GET PUT DELETE /simulator/apps…`, `PUT …/roles` | app registrations and their rights |
+//! | `POST /simulator/apps/{tenant}`, `POST …/certificates`, `…/permissions`, `…/consent` | an administrator registers one, step by step |
 //! | `PATCH /simulator/apps/{tenant}` | its cloud; whether assertions may be repeated |
 //! | `PUT DELETE /simulator/accounts/{tenant}/{user}` | people who can sign in by password, and why they can't |
 //! | `POST /simulator/tenants`, `/simulator/reset` | another tenant; all as at the start |
@@ -41,7 +42,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{delete, get, patch, post, put};
+use axum::routing::{delete, get, post, put};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -104,9 +105,21 @@ pub fn router(sim: Simulated) -> Router {
         .route("/simulator/faults/mix", post(faults::mix))
         .route("/simulator/faults/{id}", delete(faults::disarm))
         .route("/simulator/apps", get(apps::list))
-        .route("/simulator/apps/{tenant}", patch(apps::change_tenant))
+        .route(
+            "/simulator/apps/{tenant}",
+            post(apps::register).patch(apps::change_tenant),
+        )
         .route("/simulator/apps/{tenant}/{client}", put(apps::put).delete(apps::remove))
         .route("/simulator/apps/{tenant}/{client}/roles", put(apps::set_roles))
+        .route(
+            "/simulator/apps/{tenant}/{client}/certificates",
+            post(apps::add_certificate),
+        )
+        .route(
+            "/simulator/apps/{tenant}/{client}/permissions",
+            post(apps::request_permission),
+        )
+        .route("/simulator/apps/{tenant}/{client}/consent", post(apps::consent))
         .route(
             "/simulator/accounts/{tenant}/{user}",
             put(apps::put_account).delete(apps::remove_account),

@@ -14,6 +14,8 @@ pub struct App {
     pub display_name: String,
     /// Application permissions with admin consent: what `roles` of its tokens says.
     pub roles: Vec<String>,
+    /// Application permissions that were asked for and have no consent yet.
+    pub requested: Vec<String>,
     /// Delegated permissions with admin consent: what `scp` of a person's token says.
     pub delegated: Vec<String>,
     pub secrets: Vec<Secret>,
@@ -31,6 +33,7 @@ impl App {
             client_id: client_id.to_lowercase(),
             display_name: format!("App {client_id}"),
             roles: Vec::new(),
+            requested: Vec::new(),
             delegated: Vec::new(),
             secrets: Vec::new(),
             certificates: Vec::new(),
@@ -72,6 +75,15 @@ impl App {
         self.federated.push(federated);
         self
     }
+
+    /// An administrator consents to all that was asked for; tokens from now on say it.
+    pub fn grant_requested(&mut self) {
+        for role in std::mem::take(&mut self.requested) {
+            if !self.roles.contains(&role) {
+                self.roles.push(role);
+            }
+        }
+    }
 }
 
 /// The secrets stay out of whatever is printed for debugging, as everywhere in the house.
@@ -80,6 +92,7 @@ impl fmt::Debug for App {
         f.debug_struct("App")
             .field("client_id", &self.client_id)
             .field("roles", &self.roles)
+            .field("requested", &self.requested)
             .field("delegated", &self.delegated)
             .field("secrets", &self.secrets.len())
             .field("certificates", &self.certificates)

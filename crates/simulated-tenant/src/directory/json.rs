@@ -81,6 +81,14 @@ impl Directory {
         Ok(())
     }
 
+    /// Registers another application, as an administrator does in the portal; answers its client id. `None`: there is no
+    /// such tenant.
+    pub fn register_app(&self, tenant_id: &str, display_name: &str) -> Option<String> {
+        let app = App::new(&uuid::Uuid::new_v4().to_string()).named(display_name);
+        let client_id = app.client_id.clone();
+        self.add_app(tenant_id, app).then_some(client_id)
+    }
+
     /// Adds or replaces an account; its password stays where the body has none.
     pub fn put_account(&self, tenant_id: &str, user_name: &str, body: &Value) -> Result<(), String> {
         let body = AccountBody::deserialize(body).map_err(|error| error.to_string())?;
@@ -146,7 +154,8 @@ fn describe_app(app: &App) -> Value {
         .map(|f| json!({"issuer": f.issuer, "subject": f.subject, "audience": f.audience}))
         .collect();
     json!({
-        "clientId": app.client_id, "displayName": app.display_name, "roles": app.roles, "delegated": app.delegated,
+        "clientId": app.client_id, "displayName": app.display_name, "roles": app.roles, "requested": app.requested,
+        "delegated": app.delegated,
         "secrets": ends.iter().map(|end| json!({"expiresAt": end})).collect::<Vec<_>>(),
         "certificates": thumbprints, "federated": federated,
         "disabled": app.disabled, "public": app.public,

@@ -15,11 +15,12 @@ mod app;
 mod json;
 mod replay;
 mod session;
+mod signing;
 
 pub use access::{BearerProblem, Caller, TOKEN_LIFETIME_S};
 pub use account::{Account, Standing};
 pub use app::{App, Certificate, CertificateError, Federated, Secret};
-pub(crate) use session::{SignInSession, client_info};
+pub(crate) use session::{IdTokenForm, SignInSession, client_info};
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -28,8 +29,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use openssl::pkey::{PKey, Public};
 
 use crate::token::hosts::{self, Cloud};
-use access::SigningKey;
 use replay::Used;
+use signing::SigningKey;
 
 /// `Clone` shares it.
 #[derive(Clone)]

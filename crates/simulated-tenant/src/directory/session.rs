@@ -47,6 +47,16 @@ impl SignInSession {
     }
 }
 
+/// The form of an id token is that of the endpoint which gave it; an access token's is its resource's.
+#[derive(Debug)]
+pub(crate) enum IdTokenForm<'a> {
+    V1,
+    /// With the address by which the client came.
+    V2 {
+        base: &'a str,
+    },
+}
+
 fn password_mark(account: &Account) -> String {
     let text = format!("{}\n{}", account.user_name, account.password);
     hex::encode(openssl::sha::sha256(text.as_bytes()))
@@ -58,16 +68,27 @@ impl Directory {
         &self,
         caller: &Caller,
         user: &str,
-        issuer_base: &str,
+        form: &IdTokenForm,
         now: DateTime<Utc>,
     ) -> Result<String, ErrorStack> {
         let now_s = now.timestamp();
-        let claims = json!({
-            "aud": caller.client_id, "iss": format!("{issuer_base}/{}/v2.0", caller.tenant_id),
-            "iat": now_s, "nbf": now_s, "exp": now_s + TOKEN_LIFETIME_S,
-            "name": user, "preferred_username": user, "oid": object_id(user), "sub": object_id(user),
-            "tid": caller.tenant_id, "uti": uuid::Uuid::new_v4().simple().to_string(), "ver": "2.0",
+        let mut claims = json!({
+            "aud": caller.client_id, "iat": now_s, "nbf": now_s, "exp": now_s + TOKEN_LIFETIME_S,
+            "name": user, "oid": object_id(user), "sub": object_id(user),
+            "tid": caller.tenant_id, "uti": uuid::Uuid::new_v4().simple().to_string(),
         });
+        let (version, issuer, user_names): (_, _, &[&str]) = match form {
+            IdTokenForm::V1 => ("1.0", self.issuer_of(&caller.tenant_id), &["upn", "unique_name"]),
+            IdTokenForm::V2 { base } => {
+                let issuer = format!("{base}/{}/v2.0", caller.tenant_id);
+                ("2.0", issuer, &["preferred_username"])
+            }
+        };
+        claims["ver"] = json!(version);
+        claims["iss"] = json!(issuer);
+        for name in user_names {
+            claims[*name] = json!(user);
+        }
         self.signing.sign_claims(&claims)
     }
 

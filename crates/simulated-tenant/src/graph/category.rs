@@ -57,11 +57,21 @@ fn id_of_category(call: &Call, index: usize) -> String {
 
 fn shown(call: &Call, index: usize) -> Value {
     let (name, description) = CATEGORIES[index];
-    let mut category = json!({
+    let category = json!({
         "id": id_of_category(call, index), "displayName": name, "description": description,
     });
+    in_version(call, category, json!(["0"]))
+}
+
+/// What a device without a category has.
+fn of_none(call: &Call) -> Value {
+    let category = json!({"id": uuid::Uuid::nil().to_string(), "displayName": "Unknown", "description": null});
+    in_version(call, category, json!([]))
+}
+
+fn in_version(call: &Call, mut category: Value, tags: Value) -> Value {
     if call.asked.version == Version::Beta {
-        category["roleScopeTagIds"] = json!(["0"]);
+        category["roleScopeTagIds"] = tags;
     }
     category
 }
@@ -87,10 +97,7 @@ fn of_device(call: &Call) -> Answer {
         .position(|(name, _)| set.and_then(Value::as_str) == Some(name));
     let context = format!("{}/$metadata#deviceManagement/deviceCategories/$entity", call.root());
     // A device without one has the category of no id.
-    let mut body = index.map_or_else(
-        || json!({"id": uuid::Uuid::nil().to_string(), "displayName": "Unknown", "description": null}),
-        |index| shown(call, index),
-    );
+    let mut body = index.map_or_else(|| of_none(call), |index| shown(call, index));
     body["@odata.context"] = json!(context);
     select::answer(call, &CATEGORY, body)
 }

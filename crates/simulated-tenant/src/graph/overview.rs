@@ -1,13 +1,15 @@
 //! `GET /deviceManagement/managedDeviceOverview`: the counts that a scan is checked against.
 
+use std::collections::BTreeSet;
+
 use axum::http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::select::{self, ResourceType, SELECT};
-use super::{Answer, BOTH, Call, Class, Endpoint, READ};
+use super::{Answer, BOTH, Call, Class, Endpoint, READ, Version};
 use crate::fault::Twist;
 use crate::state::read;
-use crate::world::Tally;
+use crate::world::{Device, Tally, Ticks, World};
 
 pub(super) const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
@@ -26,7 +28,7 @@ fn overview(call: &Call) -> Answer {
         _ => world.len(),
     };
     let of = |tally| world.tally(tally);
-    let body = json!({
+    let mut body = json!({
         "@odata.context": format!("{}/$metadata#deviceManagement/managedDeviceOverview/$entity", call.root()),
         "id": call.tenant.overview_id.to_string(),
         "enrolledDeviceCount": count,
@@ -52,8 +54,58 @@ fn overview(call: &Call) -> Answer {
             "unknownDeviceCount": 0, "unavailableDeviceCount": count,
         },
     });
-    select::answer(call, &OVERVIEW, body)
+    match call.asked.version {
+        Version::V1 => select::answer(call, &OVERVIEW, body),
+        Version::Beta => {
+            body["lastModifiedDateTime"] = last_modified(call);
+            body["managedDeviceModelsAndManufacturers"] = models_and_manufacturers(&world);
+            select::answer(call, &BETA_OVERVIEW, body)
+        }
+    }
 }
+
+/// The counts are made when they are asked for.
+fn last_modified(call: &Call) -> Value {
+    let mut text = String::new();
+    Ticks::from_utc(call.place.at).write_full(&mut text);
+    json!(text)
+}
+
+/// Each that a device has, once; a device without one adds nothing.
+fn models_and_manufacturers(world: &World) -> Value {
+    let mut models = BTreeSet::new();
+    let mut manufacturers = BTreeSet::new();
+    for (_, entry) in world.behind(None) {
+        let device = &entry.device;
+        models.insert(shown(device, "model", device.model));
+        manufacturers.insert(shown(device, "manufacturer", device.kind.manufacturer));
+    }
+    for names in [&mut models, &mut manufacturers] {
+        names.remove("");
+    }
+    json!({"deviceModels": models, "deviceManufacturers": manufacturers})
+}
+
+/// What a test set wins over what the metal has.
+fn shown<'a>(device: &'a Device, name: &str, own: &'a str) -> &'a str {
+    let set = device.set.as_ref().and_then(|set| set.get(name));
+    set.map_or(own, |value| value.as_str().unwrap_or_default())
+}
+
+const BETA_OVERVIEW: ResourceType = ResourceType {
+    name: OVERVIEW.name,
+    fields: &[
+        "id",
+        "enrolledDeviceCount",
+        "mdmEnrolledCount",
+        "dualEnrolledDeviceCount",
+        "deviceOperatingSystemSummary",
+        "deviceExchangeAccessStateSummary",
+        "lastModifiedDateTime",
+        "managedDeviceModelsAndManufacturers",
+    ],
+    defaults: &[],
+};
 
 const OVERVIEW: ResourceType = ResourceType {
     name: "microsoft.graph.managedDeviceOverview",

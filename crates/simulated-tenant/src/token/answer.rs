@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::grant::Grant;
 use super::password::OPENID;
-use super::request::{Arrival, TokenRequest};
-use crate::directory::{Directory, SignInSession, TOKEN_LIFETIME_S, client_info};
+use super::request::{Arrival, EndpointVersion, TokenRequest};
+use crate::directory::{Directory, IdTokenForm, SignInSession, TOKEN_LIFETIME_S, client_info};
 
 pub(super) fn written(
     directory: &Directory,
@@ -19,15 +19,22 @@ pub(super) fn written(
     let caller = &grant.caller;
     let mut body = json!({
         "token_type": "Bearer", "expires_in": TOKEN_LIFETIME_S, "ext_expires_in": TOKEN_LIFETIME_S,
-        "access_token": directory.write_token(caller, &arrival.base, now)?,
+        "access_token": directory.write_token(caller, now)?,
     });
+    if arrival.version == EndpointVersion::V1 {
+        tell_times_in_text(&mut body, &caller.audience, now);
+    }
     let Some(user) = &caller.user else {
         return Ok(body);
     };
     let wants = |scope: &str| grant.scopes.iter().any(|one| one == scope);
-    body["scope"] = json!(scopes(grant));
+    let (scope, form) = match arrival.version {
+        EndpointVersion::V1 => (caller.roles.join(" "), IdTokenForm::V1),
+        EndpointVersion::V2 => (scopes(grant), IdTokenForm::V2 { base: &arrival.base }),
+    };
+    body["scope"] = json!(scope);
     if wants("openid") {
-        body["id_token"] = json!(directory.write_id_token(caller, user, &arrival.base, now)?);
+        body["id_token"] = json!(directory.write_id_token(caller, user, &form, now)?);
     }
     if request.client_info.as_deref() == Some("1") {
         body["client_info"] = json!(client_info(caller, user));
@@ -39,6 +46,17 @@ pub(super) fn written(
         body["refresh_token"] = json!(directory.write_refresh_token(&session)?);
     }
     Ok(body)
+}
+
+/// Version 1 writes numbers as text, and tells when the token begins and ends and what it is for.
+fn tell_times_in_text(body: &mut Value, resource: &str, now: DateTime<Utc>) {
+    let now_s = now.timestamp();
+    let lifetime = TOKEN_LIFETIME_S.to_string();
+    body["expires_in"] = json!(lifetime);
+    body["ext_expires_in"] = json!(lifetime);
+    body["not_before"] = json!(now_s.to_string());
+    body["expires_on"] = json!((now_s + TOKEN_LIFETIME_S).to_string());
+    body["resource"] = json!(resource);
 }
 
 /// What a person's token is good for: each right with its resource, and what was asked for besides.

@@ -9,7 +9,8 @@ use subtle::ConstantTimeEq;
 use super::errors::Refusal;
 use super::hosts::HostRole;
 use super::jwt::Assertion;
-use super::request::{Arrival, TokenRequest};
+use super::password::OPENID;
+use super::request::{Arrival, EndpointVersion, TokenRequest};
 use super::resource::audience;
 use super::{assertion, federated, password, refresh};
 use crate::directory::{App, Caller, Directory, Tenant};
@@ -41,7 +42,10 @@ pub(super) fn decide(
     }
     let client_id = needed(request.client_id.as_deref(), "client_id")?;
     let tenant = find_tenant(directory, arrival)?;
-    let resource = resource(needed(request.scope.as_deref(), "scope")?)?;
+    let resource = match arrival.version {
+        EndpointVersion::V1 => needed(request.resource.as_deref(), "resource")?,
+        EndpointVersion::V2 => resource(needed(request.scope.as_deref(), "scope")?)?,
+    };
     let app = find_app(&tenant, client_id)?;
     prove(directory, &tenant, app, request, arrival, now)?;
     Ok(Grant {
@@ -89,6 +93,22 @@ pub(super) fn find_app<'a>(tenant: &'a Tenant, client_id: &str) -> Result<&'a Ap
         return Err(Refusal::new(7_000_112));
     }
     Ok(app)
+}
+
+/// What a person's request asks for. Version 1 names a resource, of which it means all that was consented to, and gives
+/// a refresh token unasked.
+pub(super) fn scope_of_person(request: &TokenRequest, arrival: &Arrival) -> Result<String, Refusal> {
+    match arrival.version {
+        EndpointVersion::V1 => {
+            let resource = needed(request.resource.as_deref(), "resource")?;
+            let openid = request.scope.as_deref().unwrap_or_default().split_whitespace();
+            let openid = openid.filter(|scope| OPENID.contains(scope) && *scope != "offline_access");
+            let all = format!("{resource}/.default");
+            let scopes = openid.chain([all.as_str(), "offline_access"]);
+            Ok(scopes.collect::<Vec<_>>().join(" "))
+        }
+        EndpointVersion::V2 => needed(request.scope.as_deref(), "scope").map(str::to_owned),
+    }
 }
 
 /// The resource of a scope like `https://graph.microsoft.com/.default`; for an app, nothing else is one.

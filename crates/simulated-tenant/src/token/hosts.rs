@@ -8,6 +8,8 @@ pub struct Cloud {
     pub graph: &'static [&'static str],
     /// Azure's own management, for which every tenant has tokens.
     pub management: &'static [&'static str],
+    /// In whose name tokens of version 1 are.
+    pub issuer: &'static str,
     /// As OpenID configurations call it.
     pub name: &'static str,
 }
@@ -28,18 +30,21 @@ pub const CLOUDS: &[Cloud] = &[
         ],
         graph: &["graph.microsoft.com"],
         management: &["management.core.windows.net", "management.azure.com"],
+        issuer: "sts.windows.net",
         name: "microsoftonline.com",
     },
     Cloud {
         login: &["login.microsoftonline.us", "login-us.microsoftonline.com"],
         graph: &["graph.microsoft.us", "dod-graph.microsoft.us"],
         management: &["management.core.usgovcloudapi.net", "management.usgovcloudapi.net"],
+        issuer: "sts.windows.net",
         name: "microsoftonline.us",
     },
     Cloud {
         login: &["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"],
         graph: &["microsoftgraph.chinacloudapi.cn"],
         management: &["management.core.chinacloudapi.cn", "management.chinacloudapi.cn"],
+        issuer: "sts.chinacloudapi.cn",
         name: "partner.microsoftonline.cn",
     },
 ];
@@ -72,6 +77,11 @@ pub fn cloud_of_login(host: &str) -> Option<&'static Cloud> {
         HostRole::Login(cloud) => Some(cloud),
         HostRole::Graph(_) | HostRole::Own => None,
     }
+}
+
+/// The issuer of tokens of version 1.
+pub(crate) fn issuer(home: &Cloud, tenant_id: &str) -> String {
+    format!("https://{}/{tenant_id}/", home.issuer)
 }
 
 /// Every name a client may call the simulator by: what its certificate is made for.

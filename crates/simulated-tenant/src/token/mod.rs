@@ -2,7 +2,8 @@
 //!
 //! It is as strict as the real one is known to be, because a connector that signs in here must sign in
 //! there: client credentials by secret (body or HTTP Basic), by certificate assertion and by federated assertion, and
-//! the password grant with the refresh token that it gives.
+//! the password grant with the refresh token that it gives. Both versions of the endpoint are there: the old one asks
+//! for a `resource` where the new one has scopes, and they give the same access tokens.
 //! Routed on the path alone, since clients add queries of their own. What it refuses, it refuses with the code, the
 //! status and the body of F.4; [`error_answer`] gives each of them on request, for the faults of the control API.
 //!
@@ -37,7 +38,7 @@ use super::clock::SimClock;
 use super::directory::Directory;
 use super::state::{AssertionAlgorithm, Secure, Who};
 use errors::{Refusal, correlation_id, no_store, refuse};
-use request::{Arrival, TokenRequest};
+use request::{Arrival, EndpointVersion, TokenRequest};
 
 /// How far ahead a client's clock may be.
 pub const SKEW_S: i64 = 300;
@@ -54,20 +55,30 @@ struct Endpoint {
 pub fn router(directory: Directory, clock: SimClock) -> Router {
     Router::new()
         .route("/{tenant}/oauth2/v2.0/token", get(token_by_get).post(token))
+        .route("/{tenant}/oauth2/token", get(token_by_get).post(token_of_v1))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(openid))
-        .route("/{tenant}/.well-known/openid-configuration", get(openid))
+        .route("/{tenant}/.well-known/openid-configuration", get(openid_of_v1))
         .route("/{tenant}/discovery/v2.0/keys", get(keys))
+        .route("/{tenant}/discovery/keys", get(keys))
         .route("/{tenant}/discovery/instance", get(instance))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(Endpoint { directory, clock })
 }
 
 async fn token(State(endpoint): State<Endpoint>, Path(tenant): Path<String>, request: Request) -> Response {
+    read_and_answer(&endpoint, tenant, EndpointVersion::V2, request).await
+}
+
+async fn token_of_v1(State(endpoint): State<Endpoint>, Path(tenant): Path<String>, request: Request) -> Response {
+    read_and_answer(&endpoint, tenant, EndpointVersion::V1, request).await
+}
+
+async fn read_and_answer(endpoint: &Endpoint, tenant: String, version: EndpointVersion, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         return axum::http::StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    answer_token(&endpoint, &arrival(&parts, tenant), &parts.headers, &body)
+    answer_token(endpoint, &arrival(&parts, tenant, version), &parts.headers, &body)
 }
 
 fn answer_token(endpoint: &Endpoint, arrival: &Arrival, headers: &HeaderMap, body: &Bytes) -> Response {
@@ -102,7 +113,13 @@ async fn token_by_get(State(endpoint): State<Endpoint>, headers: HeaderMap) -> R
 
 async fn openid(State(endpoint): State<Endpoint>, Path(tenant): Path<String>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let arrival = arrival(&parts, tenant);
+    let arrival = arrival(&parts, tenant, EndpointVersion::V2);
+    discovery::openid_configuration(&endpoint.directory, &arrival, &parts.headers, endpoint.clock.now())
+}
+
+async fn openid_of_v1(State(endpoint): State<Endpoint>, Path(tenant): Path<String>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let arrival = arrival(&parts, tenant, EndpointVersion::V1);
     discovery::openid_configuration(&endpoint.directory, &arrival, &parts.headers, endpoint.clock.now())
 }
 
@@ -117,7 +134,7 @@ async fn instance(
     request: Request,
 ) -> Response {
     let (parts, _) = request.into_parts();
-    let arrival = arrival(&parts, tenant);
+    let arrival = arrival(&parts, tenant, EndpointVersion::V2);
     discovery::instance(
         &query.unwrap_or_default(),
         &arrival,
@@ -127,11 +144,12 @@ async fn instance(
 }
 
 /// By which address the client came: scheme from the connection, host as he wrote it.
-fn arrival(parts: &Parts, tenant: String) -> Arrival {
+fn arrival(parts: &Parts, tenant: String, version: EndpointVersion) -> Arrival {
     let secure = parts.extensions.get::<Secure>().is_some_and(|secure| secure.0);
     let scheme = if secure { "https" } else { "http" };
     let authority = hosts::authority(&parts.uri, &parts.headers);
     Arrival {
+        version,
         base: format!("{scheme}://{authority}"),
         host: hosts::without_port(&authority).to_lowercase(),
         tenant,

@@ -7,7 +7,7 @@
 use subtle::ConstantTimeEq;
 
 use super::errors::Refusal;
-use super::grant::{Grant, NO_TENANT, find_app, find_tenant, needed, prove};
+use super::grant::{Grant, NO_TENANT, find_app, find_tenant, needed, prove, scope_of_person};
 use super::request::{Arrival, TokenRequest};
 use super::resource::audience;
 use crate::directory::{Account, App, Caller, Directory, Standing, Tenant};
@@ -25,12 +25,12 @@ pub(super) fn decide(
     let client_id = needed(request.client_id.as_deref(), "client_id")?;
     let user_name = needed(request.username.as_deref(), "username")?;
     let password = needed(request.password.as_deref(), "password")?;
-    let scope = needed(request.scope.as_deref(), "scope")?;
+    let scope = scope_of_person(request, arrival)?;
     let tenant = tenant(directory, arrival, user_name)?;
     let app = find_app(&tenant, client_id)?;
     find_client(directory, &tenant, app, request, arrival, now)?;
     let account = sign_in(&tenant, user_name, password)?;
-    grant_to(&tenant, app, account, scope, arrival)
+    grant_to(&tenant, app, account, &scope, arrival)
 }
 
 /// The app proves who it is; only a public client does without.

@@ -4,9 +4,9 @@
 use chrono::{DateTime, Utc};
 
 use super::errors::Refusal;
-use super::grant::{Grant, find_app, find_tenant, needed};
+use super::grant::{Grant, find_app, find_tenant, needed, scope_of_person};
 use super::password::{check_standing, find_client, grant_to};
-use super::request::{Arrival, TokenRequest};
+use super::request::{Arrival, EndpointVersion, TokenRequest};
 use crate::directory::Directory;
 
 pub(super) fn decide(
@@ -41,6 +41,13 @@ pub(super) fn decide(
     if !session.fits(account) {
         return Err(Refusal::new(50_173));
     }
-    let scope = request.scope.as_deref().unwrap_or(&session.scope);
-    grant_to(&tenant, app, account, scope, arrival)
+    let asked = match arrival.version {
+        EndpointVersion::V1 => &request.resource,
+        EndpointVersion::V2 => &request.scope,
+    };
+    let scope = match asked {
+        Some(_) => scope_of_person(request, arrival)?,
+        None => session.scope,
+    };
+    grant_to(&tenant, app, account, &scope, arrival)
 }

@@ -10,9 +10,17 @@ use url::form_urlencoded;
 use super::errors::Refusal;
 use super::jwt::Assertion;
 
+/// Which generation of the endpoints was asked. The first names a `resource` where the second has scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EndpointVersion {
+    V1,
+    V2,
+}
+
 /// Where a request came in: what "own URL" means for it.
 #[derive(Debug, Clone)]
 pub(super) struct Arrival {
+    pub version: EndpointVersion,
     /// `https://host:port`, as the client wrote it.
     pub base: String,
     /// Without the port.
@@ -27,6 +35,8 @@ pub(super) struct TokenRequest {
     pub grant_type: Option<String>,
     pub client_id: Option<String>,
     pub scope: Option<String>,
+    /// What a token of version 1 is for.
+    pub resource: Option<String>,
     pub client_secret: Option<String>,
     pub client_assertion_type: Option<String>,
     pub client_assertion: Option<String>,
@@ -51,6 +61,7 @@ impl TokenRequest {
                 "grant_type" => &mut request.grant_type,
                 "client_id" => &mut request.client_id,
                 "scope" => &mut request.scope,
+                "resource" => &mut request.resource,
                 "client_secret" => &mut request.client_secret,
                 "client_assertion_type" => &mut request.client_assertion_type,
                 "client_assertion" => &mut request.client_assertion,

@@ -139,7 +139,7 @@ async fn set_up(State(console): State<Console>, ctx: PageContext, form: FormFiel
     let same = form.raw("password") == form.raw("repeat");
     let made = if same {
         let body = SetupBody {
-            token: form.text("token").to_owned(),
+            token: form.secret("token"),
             name: form.text("name").to_owned(),
             password: form.secret("password"),
         };
@@ -178,7 +178,7 @@ async fn show_link(ctx: PageContext) -> PageResult {
 
 async fn follow_link(State(console): State<Console>, ctx: PageContext, form: FormFields) -> PageResult {
     let body = SignInLinkBody {
-        token: form.text("token").to_owned(),
+        token: form.secret("token"),
     };
     match ctx
         .client()

@@ -16,7 +16,10 @@ struct Case {
 impl Case {
     /// Alice and bob are administrators of long standing; carol may approve nothing; 4 is a helpdesk without power.
     fn new(change: impl FnOnce(&mut Vec<OperatorRow>)) -> Case {
-        let before = vec![person(ALICE, &["*"]), person(2, &["*"]), person(4, &["Devices_Read"])];
+        let mut before = vec![person(ALICE, &["*"]), person(2, &["*"]), person(4, &["Devices_Read"])];
+        for row in &mut before {
+            row.second_factor_since = Some(now() - TimeDelta::days(90));
+        }
         let mut after = before.clone();
         change(&mut after);
         Case {
@@ -72,6 +75,9 @@ fn a9_control_over_an_account_with_power_waits_and_nothing_else_does() {
         ("rights to look", false, |all| all[2].rights.push("Scans_Read".parse().unwrap())),
         ("another password of an administrator", true, |all| all[1].password_hash = Some("other".into())),
         ("another password of a helpdesk", false, |all| all[2].password_hash = Some("other".into())),
+        ("the second factor of an administrator is taken away", true, |all| all[1].second_factor_since = None),
+        ("one's own second factor", false, |all| all[0].second_factor_since = None),
+        ("the second factor of a helpdesk is taken away", false, |all| all[2].second_factor_since = None),
         ("one's own password", false, |all| all[0].password_hash = Some("other".into())),
         ("rights are taken from the last second person", true, |all| all[1].rights = vec!["Devices_Read".parse().unwrap()]),
         ("the last second person is disabled", true, |all| all[1].disabled = true),

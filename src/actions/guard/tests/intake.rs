@@ -1,5 +1,5 @@
 use super::*;
-use crate::actions::guard::{UnfitJob, check_break_glass, check_intake};
+use crate::actions::guard::{UnfitJob, check_break_glass, check_intake, check_intake_without_factor};
 use crate::store::JobRefusal;
 
 type Row = (&'static str, &'static str, fn(&mut IntakeFacts, &mut IntakeRequest));
@@ -18,6 +18,25 @@ fn what_breaks_no_rule_comes_in_whatever_the_verb() {
         assert!(!intake.needs_approval, "{verb}");
         assert_eq!(intake.approval_digest, [7; 32]);
     }
+}
+
+#[test]
+fn who_has_shown_no_second_factor_where_one_is_wanted_destroys_nothing() {
+    for verb in ActionKind::ALL {
+        let taken = check_intake_without_factor(&intake_facts(), &asked(*verb, 1));
+        let is_refused = taken
+            .as_ref()
+            .is_err_and(|refused| refused.rule == "secondFactorRequired");
+        assert_eq!(
+            is_refused,
+            verb.danger() == ActionDanger::Destructive,
+            "{verb}: {taken:?}"
+        );
+        assert!(is_refused || taken.is_ok(), "{verb}: {taken:?}");
+    }
+    let many = asked(ActionKind::Wipe, 11);
+    let refused = check_intake_without_factor(&intake_facts(), &many).expect_err("a limit");
+    assert_eq!(refused.rule, "limitPerJob", "what every job is asked comes first");
 }
 
 #[test]

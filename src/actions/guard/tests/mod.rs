@@ -43,6 +43,7 @@ pub(crate) fn person(id: i64, rights: &[&str]) -> OperatorRow {
         disabled: false,
         password_given: false,
         suspended: false,
+        second_factor_since: None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::actions::guard::tied_accounts::TiedAccounts;
 use crate::model::{AccountControl, AccountTies, ControlKind};
 
 const ACCOUNTS: i64 = 6;
@@ -46,6 +47,7 @@ fn event() -> impl Strategy<Value = Event> {
         Just(ControlKind::Token),
         Just(ControlKind::Enabled),
         Just(ControlKind::SuspensionLifted),
+        Just(ControlKind::SecondFactor),
     ];
     prop_oneof![
         4 => (account(), account(), how, any::<bool>()).prop_map(|(by, over, how, agreed)| Event::Controls { by, over, how, agreed }),
@@ -161,4 +163,35 @@ fn a9_a_tool_that_two_people_had_their_hands_on_ties_them_not() {
         !ties.are_tied(OperatorId(1), OperatorId(2)),
         "else nobody would be left to agree, and a day later the one who asked might"
     );
+}
+
+#[test]
+fn a9_a_password_that_somebody_else_set_ties_nobody_where_the_owners_second_factor_was_left_alone() {
+    let (alice, bob) = (OperatorId(1), OperatorId(2));
+    let reset_at = now() - TimeDelta::hours(2);
+    let temporary = AccountControl::by_temporary_password(alice, bob, reset_at);
+    let tied = |since: Option<TimeDelta>, controls: &[AccountControl]| {
+        let mut rows = vec![person(1, &["*"]), person(2, &["*"])];
+        rows[1].second_factor_since = since.map(|before| reset_at - before);
+        let people = TiedAccounts::from_controls(&rows, controls, now());
+        people.are_tied(alice, bob)
+    };
+    let one = std::slice::from_ref(&temporary);
+    assert!(tied(None, one), "whoever set the password can sign in with it");
+    assert!(!tied(Some(TimeDelta::days(1)), one), "they lack bob's second factor");
+    assert!(tied(Some(TimeDelta::zero()), one), "it may be theirs");
+    assert!(
+        tied(Some(-TimeDelta::hours(1)), one),
+        "set up afterwards, it may be theirs"
+    );
+    // It holds off a password, and nothing else.
+    for how in [
+        ControlKind::Made,
+        ControlKind::Rights,
+        ControlKind::SecondFactor,
+        ControlKind::Token,
+    ] {
+        let other = AccountControl::new(alice, bob, how, reset_at);
+        assert!(tied(Some(TimeDelta::days(1)), &[temporary.clone(), other]), "{how:?}");
+    }
 }

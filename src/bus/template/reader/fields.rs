@@ -173,6 +173,10 @@ impl TemplateReader {
                 allow(&[], &[]);
                 Some(FieldKind::Checkbox)
             }
+            "registration" => {
+                allow(&[], &[]);
+                Some(FieldKind::Registration)
+            }
             other => {
                 let problem = format!("unknown field type {:?}", shorten_text(other));
                 let advice = format!("known: {}", FieldKind::NAMES.join(", "));

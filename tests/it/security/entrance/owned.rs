@@ -210,6 +210,7 @@ fn filled(path: &str, town: &Town) -> String {
         .replace("{role}", &town.theirs.role)
         .replace("{product}", "intune-connector")
         .replace("{action}", "verify")
+        .replace("{registration}", "5d4b1f4e-3a52-4a4b-9c8e-2f1f7c2f0d11")
         .replace("{key}", "00")
 }
 

@@ -163,7 +163,7 @@ fn sec_l1_a_folder_of_something_else_is_never_closed_to_others() {
         refused.code == 2 && refused.err.contains("is not a data folder"),
         "{refused:?}"
     );
-    assert!(refused.err.contains("chmod 700"), "{refused:?}");
+    assert!(refused.err.contains("a new or an empty folder"), "{refused:?}");
     assert_eq!((mode(&shared), std::fs::read_dir(&shared).unwrap().count()), (0o755, 1));
     // Like /tmp: shared on purpose, even where it is empty.
     let sticky = user.path("sticky");
@@ -176,6 +176,38 @@ fn sec_l1_a_folder_of_something_else_is_never_closed_to_others() {
     std::fs::set_permissions(&empty, Permissions::from_mode(0o755)).unwrap();
     let folder = DataFolder::open(&empty).unwrap();
     assert_eq!((mode(&empty), folder.permission_fixes().len()), (0o700, 1));
+}
+
+#[test]
+fn n8_nothing_is_begun_in_a_folder_of_something_else_however_private_it_is() {
+    let user = User::new();
+    let own = user.path("own");
+    std::fs::create_dir(&own).unwrap();
+    std::fs::write(own.join("notes.txt"), "of somebody").unwrap();
+    std::fs::set_permissions(&own, Permissions::from_mode(0o700)).unwrap();
+    user.file("secret.txt", "not~a~secret\n");
+    user.file("pw.txt", "correct horse battery\n");
+    let tenant = "--tenant contoso.example --client 00000000-0000-4000-8000-00000000000a";
+    for line in [
+        "operators add anna --role administrator --new-password-file pw.txt".to_owned(),
+        format!("instances add {tenant} --secret-file secret.txt --servers *"),
+        "install --set profile=Contoso".to_owned(),
+        "run --quiet".to_owned(),
+    ] {
+        let refused = user.says(&format!("{line} --data own"));
+        assert_eq!(refused.code, 2, "{line}: {refused:?}");
+        for told in ["it contains notes.txt", "a new or an empty folder"] {
+            assert!(refused.err.contains(told), "{line}: {refused:?}");
+        }
+        assert_eq!(std::fs::read_dir(&own).unwrap().count(), 1, "{line}");
+    }
+    // What may lie there before the first start stands in nobody's way.
+    let early = user.path("early");
+    for folder in ["workflows", "lost+found"] {
+        std::fs::create_dir_all(early.join(folder)).unwrap();
+    }
+    DataFolder::open(&early).unwrap();
+    assert!(early.join("secret.key").exists());
 }
 
 #[tokio::test]

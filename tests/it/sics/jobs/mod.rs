@@ -2,6 +2,7 @@
 //! are run by hand, so nothing waits for time to pass.
 
 mod decided;
+mod history;
 pub mod office;
 mod places;
 mod power;

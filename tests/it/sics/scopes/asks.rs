@@ -40,15 +40,22 @@ pub fn of(operation: &str) -> Asks {
         .or_else(|| power(operation))
         .or_else(|| workflows(operation))
         .or_else(|| people(operation))
-        .or_else(|| compliance(operation));
+        .or_else(|| sessions(operation))
+        .or_else(|| compliance(operation))
+        .or_else(|| views(operation))
+        .or_else(|| reports(operation));
     found.unwrap_or_else(|| panic!("{operation}: what is asked of this route? Add it to {}", file!()))
 }
 
 fn general(operation: &str) -> Option<Asks> {
     Some(match operation {
         "alive" | "openapi" => Common(json!({})),
-        "metrics" => Refused(json!({})),
+        "metrics" | "read_log" => Refused(json!({})),
         "test_connection" => return told(&["/sics/v1"]),
+        "show_summary" => return told(&["/sics/v1/summary"]),
+        "list_attention" => return told(&["/sics/v1/attention"]),
+        // Without its header it tells nothing but that; what the stream tells is in sics/overview/events.rs.
+        "watch_events" => Common(json!({})),
         _ => return None,
     })
 }
@@ -69,6 +76,21 @@ fn servers(operation: &str) -> Option<Asks> {
         "acknowledge_changes" => Named(|ids| {
             let path = format!("/sics/v1/servers/{}/changes/ack", ids.server);
             vec![(path, json!({"cursor": "x"}))]
+        }),
+        "reject_changes" => Named(|ids| {
+            let reject = json!({"instance": ids.instance, "deviceId": ids.device, "seq": 1, "reason": "mine"});
+            let path = format!("/sics/v1/servers/{}/changes/rejects", ids.server);
+            vec![(path, json!({"rejects": [reject]}))]
+        }),
+        "list_rejects" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/changes/rejects", ids.server)])),
+        "resend_device" => Named(|ids| {
+            let path = format!("/sics/v1/servers/{}/changes/resend", ids.server);
+            let shared = "/sics/v1/servers/cmdb/changes/resend".to_owned();
+            vec![
+                (path, json!({"deviceId": ids.device})),
+                (shared.clone(), json!({"deviceId": ids.device})),
+                (shared, json!({"deviceId": ids.device, "instance": ids.instance})),
+            ]
         }),
         "rewind_server" => Named(|ids| {
             let path = format!("/sics/v1/servers/{}/rewind", ids.server);
@@ -101,11 +123,24 @@ fn inventory(operation: &str) -> Option<Asks> {
         _ => Named(|ids| vec![("/sics/v1/scans/dry-run".into(), json!({"instance": ids.instance}))]),
     };
     Some(match operation {
-        "list_devices" => return told(&["/sics/v1/devices?limit=1000"]),
+        "list_devices" => {
+            return told(&[
+                "/sics/v1/devices?limit=1000",
+                "/sics/v1/devices?limit=1000&sort=deviceName",
+                "/sics/v1/devices?limit=1000&sort=model&count=true",
+            ]);
+        }
+        "export_devices" => return told(&["/sics/v1/devices/export"]),
         "show_device" => Named(|ids| {
             plain(&[
                 format!("/sics/v1/devices/{}/{}", ids.instance, ids.device),
                 format!("/sics/v1/devices/{INSTANCE}/{}", ids.device),
+            ])
+        }),
+        "show_device_history" => Named(|ids| {
+            plain(&[
+                format!("/sics/v1/devices/{}/{}/history", ids.instance, ids.device),
+                format!("/sics/v1/devices/{INSTANCE}/{}/history", ids.device),
             ])
         }),
         "list_instances" => return told(&["/sics/v1/instances"]),
@@ -156,12 +191,15 @@ fn products(operation: &str) -> Option<Asks> {
     Some(match operation {
         "list_products" => return told(&["/sics/v1/products"]),
         "show_product" => return told(&[PRODUCT]),
-        "plan_update" | "show_template" | "show_schema" | "list_trusted_keys" => Common(json!({})),
+        "plan_update" | "show_icon" | "show_template" | "show_schema" | "list_trusted_keys" => Common(json!({})),
         "next_runs" => Common(json!({"schedule": "every 4h"})),
         "add_product" => Refused(json!({"package": ""})),
         "trust_key" => Refused(json!({"pem": ""})),
         "update_product" | "remove_product" | "distrust_key" => Refused(json!({})),
-        "validate_answers" | "run_wizard_action" => Refused(json!({"answers": {}})),
+        "validate_answers" | "run_wizard_action" | "begin_registration" | "check_registration" => {
+            Refused(json!({"answers": {}}))
+        }
+        "show_registration" => Refused(json!({})),
         "install" => Refused(json!({"answers": {}, "anyway": []})),
         "list_installations" => return told(&["/sics/v1/installations"]),
         "show_installation" | "uninstall" => Named(|ids| plain(&[format!("/sics/v1/installations/{}", ids.instance)])),
@@ -170,12 +208,20 @@ fn products(operation: &str) -> Option<Asks> {
             let path = format!("/sics/v1/installations/{}", ids.instance);
             vec![(path, json!({"answers": {"profile": "mine"}}))]
         }),
+        "begin_renewal" => Named(|ids| plain(&[format!("/sics/v1/installations/{}/registrations", ids.instance)])),
+        "show_renewal" => Named(|ids| plain(&[renewal(ids, "")])),
+        "check_renewal" => Named(|ids| plain(&[renewal(ids, "/check")])),
         "run_installed_action" => {
             let path = format!("/sics/v1/installations/{INSTANCE}/actions/prerequisites");
             Told(vec![(path, json!({"answers": {}}))])
         }
         _ => return None,
     })
+}
+
+fn renewal(ids: &Ids, rest: &str) -> String {
+    let id = "5d4b1f4e-3a52-4a4b-9c8e-2f1f7c2f0d11";
+    format!("/sics/v1/installations/{}/registrations/{id}{rest}", ids.instance)
 }
 
 fn jobs_of_servers(operation: &str) -> Option<Asks> {
@@ -320,7 +366,26 @@ fn people(operation: &str) -> Option<Asks> {
         "backup" => Refused(json!({})),
         "list_operators" | "show_operator" | "change_operator" | "remove_operator" | "list_tokens" | "remove_token"
         | "give_role" | "take_role" | "list_roles" | "show_role" | "change_role" | "remove_role" | "read_audit"
-        | "verify_audit" | "export_audit" => Refused(json!({})),
+        | "verify_audit" | "export_audit" | "review_access" | "show_evidence_key" | "make_evidence" => {
+            Refused(json!({}))
+        }
+        _ => return None,
+    })
+}
+
+/// Of sessions somebody sees their own alone.
+fn sessions(operation: &str) -> Option<Asks> {
+    Some(match operation {
+        "begin_session" => Common(json!({"name": "one", "password": PASSWORD})),
+        "list_sessions" => Common(json!({})),
+        "end_session" => Named(|ids| plain(&[format!("/sics/v1/sessions/{}", ids.session)])),
+        "confirm_session" | "begin_second_factor" => Common(json!({"password": PASSWORD})),
+        "confirm_second_factor" => Common(json!({"code": "abcdef"})),
+        "remove_second_factor" => Common(json!({"password": PASSWORD, "code": "abcdef"})),
+        "redeem_sign_in_link" => Common(json!({"token": "ico_nonsense"})),
+        "show_setup" => Common(json!({})),
+        "set_up_bus" => Common(json!({"token": "ico_nonsense", "name": "mine", "password": PASSWORD})),
+        "make_sign_in_link" | "reset_second_factor" => Refused(json!({})),
         _ => return None,
     })
 }
@@ -342,6 +407,40 @@ fn compliance(operation: &str) -> Option<Asks> {
             ])
         }),
         "list_nodes" => return told(&["/sics/v1/compliance/nodes"]),
+        _ => return None,
+    })
+}
+
+/// Of accounts, and about no instance: what somebody shares is for everybody who signs in.
+fn views(operation: &str) -> Option<Asks> {
+    Some(match operation {
+        "list_views" | "remove_view" => Common(json!({})),
+        "save_view" => Common(json!({"page": "devices", "query": "search=a", "shared": true})),
+        _ => return None,
+    })
+}
+
+fn reports(operation: &str) -> Option<Asks> {
+    const SCHEDULE: &str = "/sics/v1/reports/osVersions/schedule";
+    Some(match operation {
+        "list_reports" => return told(&["/sics/v1/reports"]),
+        "show_report" => {
+            return told(&[
+                "/sics/v1/reports/storageEncryption?limit=1000",
+                "/sics/v1/reports/actions?limit=1000",
+            ]);
+        }
+        "export_report" => {
+            return told(&[
+                "/sics/v1/reports/storageEncryption/export",
+                "/sics/v1/reports/actions/export",
+            ]);
+        }
+        "set_report_schedule" => Named(|ids| {
+            let body = json!({"schedule": "every 24h", "instance": ids.instance});
+            vec![(SCHEDULE.into(), body)]
+        }),
+        "remove_report_schedule" => Named(|ids| plain(&[format!("{SCHEDULE}?instance={}", ids.instance)])),
         _ => return None,
     })
 }

@@ -45,6 +45,8 @@ pub struct Ids {
     pub loosening: i64,
     pub switch: i64,
     pub token: i64,
+    /// Of the console, of somebody of theirs.
+    pub session: i64,
     pub role: String,
     pub node: String,
 }
@@ -72,6 +74,7 @@ impl Ids {
             loosening: 990_004,
             switch: 990_005,
             token: 990_006,
+            session: 990_008,
             role: "NobodysRole".into(),
             node: "nobodys-gate".into(),
         }
@@ -105,6 +108,7 @@ impl Ids {
             self.loosening,
             self.switch,
             self.token,
+            self.session,
         ]
     }
 }
@@ -150,6 +154,7 @@ impl Town {
         town.their_jobs(&both).await;
         town.their_workflows().await;
         town.their_power().await;
+        town.their_reports().await;
         town.one = town.account("one", OperatorKind::Person, &["*"], here(&[])).await;
         let with_cmdb = here(&["cmdb"]);
         town.one_with_cmdb = town
@@ -263,6 +268,10 @@ impl Town {
         self.theirs.token = self.whole.get("/sics/v1/operators/otto/tokens").await["tokens"][0]["id"]
             .as_i64()
             .unwrap();
+        let body = json!({"name": "otto", "password": PASSWORD});
+        let (status, begun) = self.whole.ask(Method::POST, "/sics/v1/sessions", body).await;
+        assert_eq!(status, StatusCode::CREATED, "{begun}");
+        self.theirs.session = begun["session"]["id"].as_i64().unwrap();
         // A job of the server, and three of otto that limits refuse: he is suspended.
         let devices = self.devices(THEIRS).await;
         let body = json!({"id": "their-job", "action": "sync", "devices": [target(&devices[0])]});
@@ -337,6 +346,14 @@ impl Town {
         };
         self.theirs.loosening = of("workflow.RetireWithNotice_2");
         self.theirs.switch = of("killSwitch");
+    }
+
+    /// One is written by schedule.
+    async fn their_reports(&self) {
+        let body = json!({"schedule": "every 24h", "instance": THEIRS});
+        self.whole
+            .good(Method::PUT, "/sics/v1/reports/osVersions/schedule", body)
+            .await;
     }
 
     async fn gather_words(&mut self) {

@@ -1,0 +1,193 @@
+//! The first person of a bus that has nobody yet. Whoever has read the file `console-setup` in the data folder makes them;
+//! its token holds for an hour after the start of the bus, and is compared in constant time.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use openssl::memcmp;
+use openssl::sha::sha256;
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::start_session;
+use crate::contract::{SessionStartedView, SetupBody, SetupView};
+use crate::model::{RoleName, Timestamp};
+use crate::sics::Sics;
+use crate::sics::auth::SessionOrigin;
+use crate::sics::connection_limit::Peer;
+use crate::sics::extract::StrangerBody;
+use crate::sics::operators::{check_operator_name, hash_given_password};
+use crate::sics::problem::ApiProblem;
+use crate::store::{AuditEntry, OperatorRow};
+
+/// Name of the file in the data folder.
+pub const SETUP_FILE: &str = "console-setup";
+/// What the first person may do: everything.
+const FIRST_ROLE: &str = "administrator";
+
+/// The way in for the first person; closed where there is somebody.
+#[derive(Default)]
+pub(crate) struct SetupDoor(Mutex<Option<SetupToken>>);
+
+struct SetupToken {
+    sha256: [u8; 32],
+    ends_at: Timestamp,
+}
+
+/// What a token that somebody brings is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TokenVerdict {
+    Right,
+    /// It was the right one, longer ago than it holds.
+    Over,
+    Wrong,
+}
+
+impl SetupDoor {
+    fn lock_token(&self) -> MutexGuard<'_, Option<SetupToken>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open(&self, token: SetupToken) {
+        *self.lock_token() = Some(token);
+    }
+
+    fn close(&self) {
+        *self.lock_token() = None;
+    }
+
+    fn is_open(&self) -> bool {
+        self.lock_token().is_some()
+    }
+
+    fn judge_token(&self, given: &str, now: Timestamp) -> TokenVerdict {
+        let token = self.lock_token();
+        let Some(token) = token.as_ref() else {
+            return TokenVerdict::Wrong;
+        };
+        if !memcmp::eq(&sha256(given.as_bytes()), &token.sha256) {
+            TokenVerdict::Wrong
+        } else if now < token.ends_at {
+            TokenVerdict::Right
+        } else {
+            TokenVerdict::Over
+        }
+    }
+}
+
+impl Sics {
+    /// Lets the first person be made by this token, until then. For a start at which there is nobody.
+    pub fn open_setup(&self, sha256: [u8; 32], ends_at: Timestamp) {
+        self.setup_door().open(SetupToken { sha256, ends_at });
+    }
+
+    /// Nobody is to be made any more, and the token is worth nothing.
+    fn close_setup(&self) {
+        self.setup_door().close();
+        let path = self.data_folder().join(SETUP_FILE);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(path = %path.display(), error = %error, "failed to remove the file of the first set-up");
+            }
+            Ok(()) | Err(_) => (),
+        }
+    }
+}
+
+pub(crate) async fn show_setup(State(sics): State<Sics>) -> Result<Json<SetupView>, ApiProblem> {
+    // Where somebody was there at the start, no stranger has the store asked.
+    let needed = sics.setup_door().is_open() && sics.store().needs_first_person().await?;
+    Ok(Json(SetupView { needed }))
+}
+
+pub(crate) async fn set_up_bus(
+    State(sics): State<Sics>,
+    peer: Peer,
+    headers: HeaderMap,
+    StrangerBody(body): StrangerBody<SetupBody>,
+) -> Result<(StatusCode, Json<SessionStartedView>), ApiProblem> {
+    if !sics.setup_door().is_open() {
+        return Err(already_set_up_problem());
+    }
+    let auth = sics.auth();
+    auth.begin_one_time_attempt(&peer).await?;
+    match sics.setup_door().judge_token(body.token.expose_secret(), sics.now()) {
+        TokenVerdict::Wrong => return Err(auth.deny_one_time_token(&peer)),
+        TokenVerdict::Over => return Err(setup_over_problem()),
+        TokenVerdict::Right => auth.accept_one_time_token(&peer),
+    }
+    check_operator_name(&body.name)?;
+    let password = hash_given_password(&sics, Some(body.password)).await?;
+    let password = password.map(|hash| hash.as_str().to_owned()).unwrap_or_default();
+    let Some(person) = add_first_person(&sics, body.name, password).await? else {
+        sics.close_setup();
+        return Err(already_set_up_problem());
+    };
+    sics.close_setup();
+    start_session(&sics, &person, SessionOrigin::SetUp, &headers, &peer).await
+}
+
+/// `None`: somebody else was faster.
+async fn add_first_person(sics: &Sics, name: String, password_hash: String) -> Result<Option<OperatorRow>, ApiProblem> {
+    let role: RoleName = FIRST_ROLE
+        .parse()
+        .map_err(|_| ApiProblem::not_found("role", FIRST_ROLE))?;
+    let store = sics.store().recorded(|added: &Option<OperatorRow>| {
+        added.as_ref().map(|person| AuditEntry {
+            actor: person.name.clone(),
+            action: "setUp",
+            subject: person.name.clone(),
+            detail: json!({ "role": FIRST_ROLE }),
+        })
+    });
+    Ok(store.add_first_person(name, password_hash, role).await?)
+}
+
+fn already_set_up_problem() -> ApiProblem {
+    ApiProblem::conflict(
+        "alreadySetUp",
+        "this bus has its first person, or was started when it had one",
+        "Sign in. If nobody can: intune-connector operators recover NAME --data DIR",
+    )
+}
+
+fn setup_over_problem() -> ApiProblem {
+    ApiProblem::conflict(
+        "setupOver",
+        "the token of the first set-up held for an hour after the start of the bus",
+        "Restart the bus, and use the new token in the file console-setup of its data folder.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_timestamp(1_800_000_000 + seconds, 0).expect("a date")
+    }
+
+    #[test]
+    fn a_set_up_token_holds_for_its_time_and_no_other_does() {
+        let door = SetupDoor::default();
+        assert!(!door.is_open());
+        assert_eq!(
+            door.judge_token("ico_right", at(0)),
+            TokenVerdict::Wrong,
+            "nobody is to be made"
+        );
+        door.open(SetupToken {
+            sha256: sha256(b"ico_right"),
+            ends_at: at(3_600),
+        });
+        assert_eq!(door.judge_token("ico_right", at(3_599)), TokenVerdict::Right);
+        assert_eq!(door.judge_token("ico_right", at(3_600)), TokenVerdict::Over);
+        for wrong in ["", "ico_", "ico_righ", "ico_right "] {
+            assert_eq!(door.judge_token(wrong, at(0)), TokenVerdict::Wrong, "{wrong}");
+        }
+        door.close();
+        assert_eq!(door.judge_token("ico_right", at(0)), TokenVerdict::Wrong);
+    }
+}

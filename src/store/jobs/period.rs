@@ -1,0 +1,128 @@
+//! What happened to jobs, tasks, requests and emergencies within a period, a row at a time: a period may be a year. A row
+//! is shown as it stands now.
+
+use rusqlite::{Connection, Row, params};
+
+use super::accept::load_job_row;
+use super::broken_glass::{self, BrokenGlass};
+use super::job_rows::{self, JobRow, TaskRow};
+use super::relaxations::{self, RelaxationRow};
+use crate::model::{ApprovalState, RelaxationState};
+use crate::store::evidence::{EvidencePeriod, RowVisitor};
+use crate::store::sql_values::to_millis;
+use crate::store::{StoreError, sql_words};
+
+/// SQL: whether a time lies in the period of `?1` and `?2`.
+fn within(column: &str) -> String {
+    format!("({column} >= ?1 AND {column} < ?2)")
+}
+
+fn visit_rows<T>(
+    connection: &Connection,
+    sql: &str,
+    period: EvidencePeriod,
+    from_row: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    visit: RowVisitor<'_, T>,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query(params![to_millis(period.from), to_millis(period.until)])?;
+    while let Some(row) = rows.next()? {
+        visit(from_row(row)?)?;
+    }
+    Ok(())
+}
+
+/// Jobs that needed a second person and were sent or decided then, each with its number of devices.
+pub(crate) fn visit_approvals(
+    connection: &Connection,
+    period: EvidencePeriod,
+    visit: RowVisitor<'_, (JobRow, u64)>,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "SELECT {}, (SELECT count(*) FROM task t WHERE t.job = j.id) FROM job j
+         WHERE j.approval <> {} AND ({} OR {}) ORDER BY j.id",
+        job_rows::JOB,
+        sql_words::quote_word(ApprovalState::None),
+        within("j.created_at"),
+        within("j.decided_at"),
+    );
+    let from_row = |row: &Row<'_>| -> rusqlite::Result<(JobRow, u64)> {
+        Ok((job_rows::job_from_row(row)?, row.get::<_, i64>(17)?.cast_unsigned()))
+    };
+    visit_rows(connection, &sql, period, from_row, visit)
+}
+
+/// Tasks that were asked for, agreed to, sent or moved then, each with its job.
+pub(crate) fn visit_tasks(
+    connection: &Connection,
+    period: EvidencePeriod,
+    visit: RowVisitor<'_, (TaskRow, JobRow)>,
+) -> Result<(), StoreError> {
+    let times = [
+        "j.created_at",
+        "j.decided_at",
+        "t.intent_at",
+        "t.sent_at",
+        "t.updated_at",
+    ]
+    .map(within);
+    let sql = format!(
+        "SELECT {} FROM task t JOIN job j ON j.id = t.job
+         WHERE {} OR EXISTS (SELECT 1 FROM transition x WHERE x.task = t.id AND {}) ORDER BY t.id",
+        job_rows::TASK,
+        times.join(" OR "),
+        within("x.at"),
+    );
+    let mut job: Option<JobRow> = None;
+    let mut with_job = |task: TaskRow| -> Result<(), StoreError> {
+        // Tasks of a job lie beside each other.
+        let found = match job.take().filter(|job| job.id == task.job) {
+            Some(known) => known,
+            None => load_job_row(connection, task.job)?,
+        };
+        job = Some(found.clone());
+        visit((task, found))
+    };
+    visit_rows(connection, &sql, period, job_rows::task_from_row, &mut with_job)
+}
+
+/// Requests to loosen the guard, or to change an account, that were made or decided then.
+pub(crate) fn visit_relaxations(
+    connection: &Connection,
+    period: EvidencePeriod,
+    visit: RowVisitor<'_, RelaxationRow>,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "{} WHERE {} OR {} ORDER BY id",
+        relaxations::COLUMNS,
+        within("asked_at"),
+        within("decided_at")
+    );
+    visit_rows(connection, &sql, period, relaxations::relaxation_from_row, visit)
+}
+
+/// Emergencies of then, and those that were reviewed then.
+pub(crate) fn visit_broken_glass(
+    connection: &Connection,
+    period: EvidencePeriod,
+    visit: RowVisitor<'_, BrokenGlass>,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "{} WHERE {} OR {} ORDER BY g.id",
+        broken_glass::COLUMNS,
+        within("g.at"),
+        within("g.seen_at")
+    );
+    visit_rows(connection, &sql, period, broken_glass::broken_glass_from_row, visit)
+}
+
+/// Changes of accounts that a second person agreed to, oldest first.
+pub(crate) fn list_approved_account_changes(connection: &Connection) -> Result<Vec<RelaxationRow>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "{} WHERE state = {} AND json_extract(change, '$.loosening.kind') = 'accountChange' ORDER BY decided_at, id",
+        relaxations::COLUMNS,
+        sql_words::quote_word(RelaxationState::Approved)
+    ))?;
+    let rows = statement.query_map([], relaxations::relaxation_from_row)?;
+    rows.map(|row| row.map_err(StoreError::from)).collect()
+}
