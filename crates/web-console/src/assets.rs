@@ -25,6 +25,8 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     list_assets![
         "console.css",
         "console.js",
+        "dashboard.js",
+        "devices.js",
         "dialogs.js",
         "forms.js",
         "live.js",

@@ -98,7 +98,10 @@ impl DeviceFace {
 
     /// Fields that the button of a form needs: a script compares what has no blank in it, the server everything.
     pub(crate) fn needs(&self) -> String {
-        if self.proof.contains(|letter: char| letter.is_whitespace() || letter == '=') {
+        if self
+            .proof
+            .contains(|letter: char| letter.is_whitespace() || letter == '=')
+        {
             "agree number".to_owned()
         } else {
             format!("agree number={}", self.proof)
@@ -133,7 +136,10 @@ mod tests {
 
     #[test]
     fn a_device_is_confirmed_by_the_best_that_it_has() {
-        assert_eq!(choose_proof(" C02X ", "mac", "7"), (ProofKind::Serial, "C02X".to_owned()));
+        assert_eq!(
+            choose_proof(" C02X ", "mac", "7"),
+            (ProofKind::Serial, "C02X".to_owned())
+        );
         assert_eq!(choose_proof(" ", "mac", "7"), (ProofKind::Name, "mac".to_owned()));
         assert_eq!(choose_proof("", "", "7"), (ProofKind::Id, "7".to_owned()));
     }

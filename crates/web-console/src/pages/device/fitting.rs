@@ -66,7 +66,13 @@ pub(crate) fn action_label(ctx: &PageContext, action: ActionKind) -> String {
 pub(crate) fn explain_unfit(ctx: &PageContext, action: ActionKind, support: &PlatformSupport) -> String {
     let own = || {
         let platform = ctx.word("platform-", &support.platform);
-        ctx.t2("device-unfit", "action", action_label(ctx, action), "platform", platform)
+        ctx.t2(
+            "device-unfit",
+            "action",
+            action_label(ctx, action),
+            "platform",
+            platform,
+        )
     };
     match &support.reason {
         Some(reason) if ctx.language() == Language::English => name_actions(ctx, &write_sentence(reason)),

@@ -2,10 +2,10 @@
 
 mod device_face;
 mod field_groups;
-mod fitting;
+pub(crate) mod fitting;
 mod history_part;
 mod offers;
-mod platform;
+pub(crate) mod platform;
 mod shown_value;
 
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ pub(super) use fitting::{
 };
 pub(super) use history_part::TaskRow;
 pub(super) use platform::tell_platform;
-pub(super) use shown_value::{ShownValue, compliance_class, word_prefix};
+pub(super) use shown_value::{COMPLIANCE_STATES, ShownValue, compliance_class, list_compliance_words, word_prefix};
 
 pub(crate) fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/devices/{instance}/{id}", show_one)]
@@ -51,6 +51,8 @@ struct DevicePage<'a> {
     offers: DeviceOffers,
     history: Option<HistoryPart>,
     problem: Option<&'a PageFailure>,
+    /// States, words and classes, by which a script translates live facts.
+    compliance_words: Vec<(&'static str, String, &'static str)>,
     /// Whether names in Graph and meanings stand below the fields.
     explain: bool,
 }
@@ -59,6 +61,18 @@ impl DevicePage<'_> {
     /// This page with one value of its address replaced.
     fn link_with(&self, name: &str, value: &str) -> String {
         self.ctx.list().link_with(name, value)
+    }
+
+    /// Actions that work where the device has something besides.
+    fn list_conditional(&self) -> Vec<&ActionOffer> {
+        let offers = &self.offers;
+        let all = [&offers.harmless, &offers.disruptive, &offers.destructive];
+        let offers = all.into_iter().flatten();
+        offers.filter(|offer| !offer.conditions.is_empty()).collect()
+    }
+
+    fn has_conditions(&self) -> bool {
+        !self.list_conditional().is_empty()
     }
 
     fn title(&self) -> &str {
@@ -125,6 +139,7 @@ async fn show_one(ctx: PageContext, Path((instance, id)): Path<(String, String)>
         offers,
         history,
         problem: problem.as_ref(),
+        compliance_words: list_compliance_words(&ctx),
         explain: list.value("explain") == "1",
     })
 }

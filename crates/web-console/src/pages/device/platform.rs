@@ -134,9 +134,19 @@ mod tests {
             ("Android", "androidEnterpriseDedicatedDevice", "", "androidCosu"),
             ("Android", "androidEnterpriseCorporateWorkProfile", "", "androidCope"),
             ("Android", "androidAOSPUserlessDeviceEnrollment", "", "androidAosp"),
-            ("AndroidForWork", "userEnrollment", "googleCloudDevicePolicyController", "androidByod"),
+            (
+                "AndroidForWork",
+                "userEnrollment",
+                "googleCloudDevicePolicyController",
+                "androidByod",
+            ),
             ("Android", "userEnrollment", "mdm", "androidAdministrator"),
-            ("Android", "userEnrollment", "googleCloudDevicePolicyController", "androidByod"),
+            (
+                "Android",
+                "userEnrollment",
+                "googleCloudDevicePolicyController",
+                "androidByod",
+            ),
             ("AndroidEnterprise", "userEnrollment", "mdm", "unknown"),
             ("Android", "unknown", "mdm", "unknown"),
         ] {
@@ -147,7 +157,10 @@ mod tests {
     #[test]
     fn without_a_system_the_type_of_device_tells() {
         let of = |device_type: &str| tell_platform(&json!({ "deviceType": device_type }));
-        assert_eq!((of("iPhone"), of("cloudPC"), of("")), ("iosIpados", "windows", "unknown"));
+        assert_eq!(
+            (of("iPhone"), of("cloudPC"), of("")),
+            ("iosIpados", "windows", "unknown")
+        );
         assert_eq!(
             tell_platform(&json!({ "operatingSystem": "iOS", "model": "Apple TV 4K" })),
             "tvOs"

@@ -99,6 +99,23 @@ pub(crate) fn word_prefix(field: &str) -> Option<&'static str> {
     }
 }
 
+/// As Intune names them; it may have others.
+pub(crate) const COMPLIANCE_STATES: [&str; 7] = [
+    "compliant",
+    "noncompliant",
+    "inGracePeriod",
+    "conflict",
+    "error",
+    "configManager",
+    "unknown",
+];
+
+/// States with their words and the classes of their badges.
+pub(crate) fn list_compliance_words(ctx: &PageContext) -> Vec<(&'static str, String, &'static str)> {
+    let word = |state: &'static str| (state, ctx.word("compliance-", state), compliance_class(state));
+    COMPLIANCE_STATES.into_iter().map(word).collect()
+}
+
 /// Class of a compliance state's badge.
 pub(crate) fn compliance_class(state: &str) -> &'static str {
     match state {

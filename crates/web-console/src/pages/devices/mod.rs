@@ -1,22 +1,27 @@
-//! To be written.
+//! The devices of all platforms: searched, filtered, sorted, ticked, taken away.
+//!
+//! [`question`] reads what the address asks for, [`list_page`] shows the list with its [`table`] and the [`bar`] of actions;
+//! [`chosen`] leads from ticked rows to the form of an action, where [`condition`] says what "all that match" are;
+//! [`saved`] keeps views, [`export`] passes files on.
 
-use askama::Template;
+mod bar;
+mod chosen;
+mod condition;
+mod export;
+mod filter_choices;
+mod list_page;
+mod question;
+mod saved;
+mod table;
 
-use crate::failure::PageResult;
-use crate::page::PageContext;
-use crate::render::show_page;
 use crate::routes::PageRoute;
 
 pub(crate) fn routes() -> Vec<PageRoute> {
-    vec![PageRoute::get("/devices", show_it)]
-}
-
-#[derive(Template)]
-#[template(path = "pages/devices.html")]
-struct DevicesPage<'a> {
-    ctx: &'a PageContext,
-}
-
-async fn show_it(ctx: PageContext) -> PageResult {
-    show_page(&DevicesPage { ctx: &ctx })
+    vec![
+        PageRoute::get("/devices", list_page::show_list),
+        PageRoute::post("/devices/act", chosen::choose_devices),
+        PageRoute::get("/devices/export", export::export_list),
+        PageRoute::post("/devices/views", saved::save_view),
+        PageRoute::post("/devices/views/remove", saved::remove_view),
+    ]
 }

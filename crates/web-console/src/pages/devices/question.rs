@@ -51,7 +51,11 @@ fn clean_query(query: &str) -> String {
 
 /// All values of a name, whether they came together or one by one; commas between them.
 fn join_values(list: &ListState, name: &str) -> Option<String> {
-    let values: Vec<&str> = list.query().list_values(name).filter(|value| !value.is_empty()).collect();
+    let values: Vec<&str> = list
+        .query()
+        .list_values(name)
+        .filter(|value| !value.is_empty())
+        .collect();
     (!values.is_empty()).then(|| values.join(","))
 }
 
@@ -70,7 +74,11 @@ pub(super) fn read_columns(list: &ListState) -> Vec<String> {
 /// A day stands for its beginning in UTC; a time stays as it is.
 fn read_moment(list: &ListState, name: &str) -> Option<String> {
     let given = list.filter(name)?;
-    Some(if is_day(&given) { format!("{given}T00:00:00Z") } else { given })
+    Some(if is_day(&given) {
+        format!("{given}T00:00:00Z")
+    } else {
+        given
+    })
 }
 
 /// `2026-11-28`.
@@ -178,7 +186,8 @@ mod tests {
 
     #[test]
     fn values_come_together_or_one_by_one_and_a_day_is_its_beginning() {
-        let list = list("platform=iOS&platform=macOS,tvOS&checkedInBefore=2026-11-01&checkedInAfter=2026-10-01T01:02:03Z");
+        let list =
+            list("platform=iOS&platform=macOS,tvOS&checkedInBefore=2026-11-01&checkedInAfter=2026-10-01T01:02:03Z");
         let asked = ask_matching(&list);
         assert_eq!(asked.platform.as_deref(), Some("iOS,macOS,tvOS"));
         assert_eq!(asked.checked_in_before.as_deref(), Some("2026-11-01T00:00:00Z"));
@@ -194,10 +203,17 @@ mod tests {
 
     #[test]
     fn an_export_takes_all_that_match() {
-        let asked = ask_export(&list("search=lap&page=7&separator=%3B&decimal=,"), &["model".to_owned()]);
+        let asked = ask_export(
+            &list("search=lap&page=7&separator=%3B&decimal=,"),
+            &["model".to_owned()],
+        );
         assert_eq!(asked.search.as_deref(), Some("lap"));
         assert_eq!(
-            (asked.columns.as_deref(), asked.separator.as_deref(), asked.decimal.as_deref()),
+            (
+                asked.columns.as_deref(),
+                asked.separator.as_deref(),
+                asked.decimal.as_deref()
+            ),
             (Some("model"), Some(";"), Some(","))
         );
     }

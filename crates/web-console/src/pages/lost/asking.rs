@@ -1,0 +1,120 @@
+//! What each measure would do to this very device now: the API asks Intune, and nothing is sent to the device.
+
+use connector_core::model::{ActionKind, Seq};
+use futures_util::future::join_all;
+use serde_json::{Map, Value};
+use sics_client::contract::{DeviceView, DryRunResult, GivenParameters, JobBody, JobTargetBody, ReceiptView};
+
+use super::measures::{Measure, Measures};
+use crate::failure::PageFailure;
+use crate::page::PageContext;
+use crate::pages::device::write_sentence;
+
+/// The answer to one measure.
+pub(super) struct AskedEffect {
+    /// It would be carried out.
+    pub(super) would: bool,
+    /// What it does, or why it would be refused, and what to do instead.
+    pub(super) text: String,
+    /// Somebody else has to agree.
+    pub(super) needs_approval: bool,
+    /// Intune was asked; otherwise what the last scan read is what there is.
+    pub(super) fresh: bool,
+}
+
+/// Asks for all measures at once, and notes the answers in them.
+pub(super) async fn ask_intune(ctx: &PageContext, device: &DeviceView, measures: &mut Measures) {
+    let all = measures.gentle.iter_mut().chain(&mut measures.destructive);
+    join_all(all.map(|measure| ask_measure(ctx, device, measure))).await;
+}
+
+async fn ask_measure(ctx: &PageContext, device: &DeviceView, measure: &mut Measure) {
+    let job = JobBody {
+        dry_run: true,
+        parameters: sample_parameters(ctx, measure.action),
+        ..job_for_device(measure.action, device, device.seq)
+    };
+    measure.asked = Some(match ctx.client().send_own_job(&job).await {
+        Ok(receipt) => read_receipt(&receipt),
+        Err(error) => {
+            let failure = PageFailure::from(error);
+            AskedEffect {
+                would: false,
+                text: format!("{} {}", failure.title(ctx), failure.cure(ctx)),
+                needs_approval: false,
+                fresh: false,
+            }
+        }
+    });
+}
+
+/// A job about this one device in the state that was seen.
+pub(super) fn job_for_device(action: ActionKind, device: &DeviceView, seq: Seq) -> JobBody {
+    JobBody {
+        instance: device.instance.parse().ok(),
+        action: Some(action),
+        devices: vec![JobTargetBody {
+            seq: Some(seq),
+            ..JobTargetBody::from_id(device.device_id)
+        }],
+        ..JobBody::default()
+    }
+}
+
+/// Lost mode needs a message; the form asks for the real one.
+fn sample_parameters(ctx: &PageContext, action: ActionKind) -> GivenParameters {
+    let mut parameters = Map::new();
+    if action == ActionKind::EnableLostMode {
+        parameters.insert("message".to_owned(), Value::String(ctx.t("lost-sample-message")));
+    }
+    GivenParameters(parameters)
+}
+
+fn read_receipt(receipt: &ReceiptView) -> AskedEffect {
+    let device = receipt.dry_run.as_ref().and_then(|devices| devices.first());
+    AskedEffect {
+        would: device.is_some_and(|device| device.would),
+        text: device.map(describe_result).unwrap_or_default(),
+        needs_approval: receipt.needs_approval,
+        fresh: device.is_some_and(|device| device.fresh),
+    }
+}
+
+fn describe_result(device: &DryRunResult) -> String {
+    let refusal = device.reason.as_ref().filter(|_| !device.would);
+    let Some(reason) = refusal else {
+        return write_sentence(&device.effect);
+    };
+    let instead = device.instead.as_deref().map(write_sentence).unwrap_or_default();
+    format!("{} {instead}", write_sentence(reason)).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use sics_client::contract::ShownDevice;
+
+    use super::*;
+
+    fn result(would: bool, reason: Option<&str>) -> DryRunResult {
+        DryRunResult {
+            device_id: "7809c88c-0000-4000-8000-000000000001".parse().unwrap(),
+            device: ShownDevice::default(),
+            would,
+            effect: "locks its screen".to_owned(),
+            pending: Vec::new(),
+            fresh: true,
+            rule: None,
+            reason: reason.map(str::to_owned),
+            instead: Some("send it later".to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_why_and_what_instead() {
+        assert_eq!(describe_result(&result(true, None)), "Locks its screen.");
+        assert_eq!(
+            describe_result(&result(false, Some("a wipe is pending"))),
+            "A wipe is pending. Send it later."
+        );
+    }
+}
