@@ -57,6 +57,7 @@ device-after = Nachher
 device-older-changes = Ältere Änderungen
 device-newest-changes = Neueste Änderungen
 device-decisions = Konformitätsentscheidungen
+device-no-decisions = Keine Konformitätsentscheidung über dieses Gerät ist bekannt.
 device-node = Knoten
 device-outcome = Ergebnis
 device-more-decisions = Es gibt ältere Entscheidungen.

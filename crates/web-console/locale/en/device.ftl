@@ -57,6 +57,7 @@ device-after = After
 device-older-changes = Older changes
 device-newest-changes = Newest changes
 device-decisions = Compliance decisions
+device-no-decisions = No compliance decision about this device is known.
 device-node = Node
 device-outcome = Outcome
 device-more-decisions = There are older decisions.

@@ -64,12 +64,9 @@ impl ShownValue {
         matches!(self, ShownValue::Nothing)
     }
 
-    /// As text alone, for titles and for what is to be typed again; times are left out.
-    pub(crate) fn as_text(&self) -> &str {
-        match self {
-            ShownValue::Text(text) | ShownValue::Json(text) | ShownValue::Amount { rounded: text, .. } => text,
-            ShownValue::Nothing | ShownValue::Time(_) => "",
-        }
+    /// Whether it may stand in a link: a block that scrolls may not.
+    pub(crate) fn fits_link(&self) -> bool {
+        !matches!(self, ShownValue::Nothing | ShownValue::Json(_))
     }
 }
 

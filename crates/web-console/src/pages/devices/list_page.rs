@@ -16,7 +16,7 @@ use crate::failure::{PageFailure, PageResult};
 use crate::list_state::ListState;
 use crate::page::PageContext;
 use crate::pages::device::{ShownValue, list_compliance_words, list_own_actions};
-use crate::render::show_page_as;
+use crate::render::{go_to, show_page_as};
 
 /// What a form brings along beside the list: what is wrong, and what was ticked and typed.
 #[derive(Default)]
@@ -105,6 +105,15 @@ impl DevicesPage<'_> {
 /// GET /devices
 pub(super) async fn show_list(ctx: PageContext) -> PageResult {
     render_list(&ctx, &read_list(&ctx, ctx.query()), ListExtra::default()).await
+}
+
+/// GET /devices/act: where somebody comes back to the address of a form.
+pub(super) async fn return_to_list(ctx: PageContext) -> PageResult {
+    go_to(
+        &ctx,
+        &format!("/devices{}", read_list(&ctx, ctx.query()).query_text()),
+        "",
+    )
 }
 
 pub(super) async fn render_list(ctx: &PageContext, list: &ListState, extra: ListExtra) -> PageResult {

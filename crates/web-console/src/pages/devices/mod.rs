@@ -19,6 +19,7 @@ use crate::routes::PageRoute;
 pub(crate) fn routes() -> Vec<PageRoute> {
     vec![
         PageRoute::get("/devices", list_page::show_list),
+        PageRoute::get("/devices/act", list_page::return_to_list),
         PageRoute::post("/devices/act", chosen::choose_devices),
         PageRoute::get("/devices/export", export::export_list),
         PageRoute::post("/devices/views", saved::save_view),
