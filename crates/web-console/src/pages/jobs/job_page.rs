@@ -6,7 +6,7 @@ use connector_core::model::{ActionDanger, ApprovalState, PendingActionPolicy};
 use serde_json::Value;
 use sics_client::contract::{BrokenGlassView, JobSummaryView, TaskView, TasksQuery, WholeJobView};
 
-use super::list::{JobRow, describe_sender};
+use super::list::JobRow;
 use super::words::{
     StateCount, StateTally, explain, find_milestones, list_state_counts, state_light, state_word, tally_states,
 };
@@ -103,37 +103,37 @@ fn list_parameters(ctx: &PageContext, parameters: &Value) -> Vec<(String, String
 }
 
 /// A device of the job.
-pub(super) struct TaskRow {
-    pub(super) task: i64,
-    pub(super) device_id: String,
-    pub(super) name: String,
-    pub(super) serial: String,
-    pub(super) user: String,
-    pub(super) last_check_in: Option<TimeText>,
-    pub(super) platform: String,
-    pub(super) state: String,
-    pub(super) light: &'static str,
-    pub(super) needs_operator: bool,
-    pub(super) explanation: Option<Markup>,
-    pub(super) instead: Option<Markup>,
-    pub(super) effect: Option<Markup>,
-    pub(super) sent: Option<TimeText>,
-    pub(super) confirmed: Option<TimeText>,
-    pub(super) on_device: Option<TimeText>,
-    pub(super) next_look: Option<TimeText>,
-    pub(super) steps: Vec<StepRow>,
+pub(crate) struct TaskRow {
+    pub(crate) task: i64,
+    pub(crate) device_id: String,
+    pub(crate) name: String,
+    pub(crate) serial: String,
+    pub(crate) user: String,
+    pub(crate) last_check_in: Option<TimeText>,
+    pub(crate) platform: String,
+    pub(crate) state: String,
+    pub(crate) light: &'static str,
+    pub(crate) needs_operator: bool,
+    pub(crate) explanation: Option<Markup>,
+    pub(crate) instead: Option<Markup>,
+    pub(crate) effect: Option<Markup>,
+    pub(crate) sent: Option<TimeText>,
+    pub(crate) confirmed: Option<TimeText>,
+    pub(crate) on_device: Option<TimeText>,
+    pub(crate) next_look: Option<TimeText>,
+    pub(crate) steps: Vec<StepRow>,
 }
 
-pub(super) struct StepRow {
-    pub(super) at: TimeText,
-    pub(super) state: String,
-    pub(super) light: &'static str,
-    pub(super) explanation: Option<Markup>,
-    pub(super) cause: String,
+pub(crate) struct StepRow {
+    pub(crate) at: TimeText,
+    pub(crate) state: String,
+    pub(crate) light: &'static str,
+    pub(crate) explanation: Option<Markup>,
+    pub(crate) cause: String,
 }
 
 impl TaskRow {
-    pub(super) fn new(ctx: &PageContext, words: &EffectWords, task: &TaskView) -> TaskRow {
+    pub(crate) fn new(ctx: &PageContext, words: &EffectWords, task: &TaskView) -> TaskRow {
         let milestones = find_milestones(task);
         let instead = task.detail.as_ref().and_then(|detail| detail.get("instead")?.as_str());
         let steps = task.transitions.iter().map(|step| StepRow {
@@ -153,8 +153,7 @@ impl TaskRow {
             serial: ctx.plain(task.device.serial_number.as_deref().unwrap_or_default()),
             user: ctx.plain(task.device.user_principal_name.as_deref().unwrap_or_default()),
             last_check_in: task.device.last_sync_date_time.as_ref().map(|at| ctx.time(at)),
-            // Kept as people read it.
-            platform: ctx.plain(task.device.platform.as_deref().unwrap_or_default()),
+            platform: words.show_platform(ctx, task.device.platform.as_deref().unwrap_or_default()),
             state: state_word(ctx, task.state),
             light: state_light(task.state),
             needs_operator: task.state.needs_operator(),
@@ -171,24 +170,23 @@ impl TaskRow {
 }
 
 /// The form of a second person.
-struct ApprovalForm {
-    digest: String,
-    may_agree: String,
-    devices: u64,
-    /// Whether the number of devices has to be typed.
-    is_counted: bool,
-    is_destructive: bool,
+pub(crate) struct ApprovalForm {
+    pub(crate) number: i64,
+    pub(crate) digest: String,
+    pub(crate) may_agree: String,
+    pub(crate) devices: u64,
+    pub(crate) is_destructive: bool,
 }
 
 impl ApprovalForm {
-    fn new(ctx: &PageContext, job: &JobSummaryView) -> Option<ApprovalForm> {
+    pub(crate) fn new(ctx: &PageContext, job: &JobSummaryView) -> Option<ApprovalForm> {
         let digest = job.approval_digest.clone()?;
         let names: Vec<String> = job.may_agree.iter().map(|name| ctx.plain(name)).collect();
         (job.approval == ApprovalState::Waiting).then(|| ApprovalForm {
+            number: job.job,
             digest,
             may_agree: names.join(", "),
             devices: job.devices,
-            is_counted: job.danger != ActionDanger::Harmless,
             is_destructive: job.danger == ActionDanger::Destructive,
         })
     }
@@ -238,7 +236,10 @@ async fn find_glass(ctx: &PageContext, job: &JobSummaryView) -> Result<Option<Gl
         return Ok(None);
     }
     let all = ctx.client().list_broken_glass().await?.broken_glass;
-    Ok(all.iter().find(|glass| glass.job == job.job).map(|glass| GlassCard::new(ctx, glass)))
+    Ok(all
+        .iter()
+        .find(|glass| glass.job == job.job)
+        .map(|glass| GlassCard::new(ctx, glass)))
 }
 
 pub(super) async fn render_job(ctx: &PageContext, id: &str, refused: Option<RefusedForm<'_>>) -> PageResult {
@@ -248,7 +249,11 @@ pub(super) async fn render_job(ctx: &PageContext, id: &str, refused: Option<Refu
         after,
         limit: Some(DEVICES_SHOWN),
     };
-    let WholeJobView { job, tasks, after: next } = ctx.client().show_job(id, &query).await?;
+    let WholeJobView {
+        job,
+        tasks,
+        after: next,
+    } = ctx.client().show_job(id, &query).await?;
     let words = EffectWords::read(ctx);
     let (failed_form, failure, person) = match refused {
         Some(refused) => (refused.form, Some(refused.failure), refused.person),

@@ -200,14 +200,21 @@ pub(super) async fn show_jobs(ctx: PageContext) -> PageResult {
     };
     show_page(&JobsPage {
         ctx: &ctx,
-        instances: ctx.account().map(|account| account.instances.clone()).unwrap_or_default(),
+        instances: ctx
+            .account()
+            .map(|account| account.instances.clone())
+            .unwrap_or_default(),
         servers,
         jobs: rows(&view.jobs),
         is_first,
         older: view.before.map(|before| list.link_with("before", &before.to_string())),
         waiting: rows(&waiting.jobs),
         more_waiting: waiting.before.is_some(),
-        needs_operator: view.needs_operator.iter().map(|task| OperatorRow::new(&ctx, task)).collect(),
+        needs_operator: view
+            .needs_operator
+            .iter()
+            .map(|task| OperatorRow::new(&ctx, task))
+            .collect(),
         suspended: view.suspended.iter().map(suspended).collect(),
         broken_glass: view.broken_glass.len(),
         list,
@@ -223,10 +230,16 @@ mod tests {
         let list = ListState::new("/jobs", "state=open&instance=IntuneConnector_1&before=40&rows=20");
         let query = build_query(&list, false);
         assert_eq!((query.open, query.approval, query.before), (Some(true), None, Some(40)));
-        assert_eq!(query.instance.map(|name| name.to_string()).as_deref(), Some("IntuneConnector_1"));
+        assert_eq!(
+            query.instance.map(|name| name.to_string()).as_deref(),
+            Some("IntuneConnector_1")
+        );
         assert_eq!(query.limit, Some(20));
         let rejected = build_query(&ListState::new("/jobs", "state=rejected"), false);
-        assert_eq!((rejected.open, rejected.approval), (None, Some(ApprovalState::Rejected)));
+        assert_eq!(
+            (rejected.open, rejected.approval),
+            (None, Some(ApprovalState::Rejected))
+        );
         let nonsense = build_query(&ListState::new("/jobs", "state=x&before=y&instance=%20"), false);
         assert_eq!((nonsense.open, nonsense.approval, nonsense.before), (None, None, None));
         let waiting = build_query(&list, true);

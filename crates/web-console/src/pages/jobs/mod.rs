@@ -1,8 +1,8 @@
 //! The job monitor: all jobs, one job with its devices, one device with its steps; and what people decide about them.
 
 mod decisions;
-mod job_page;
-mod list;
+pub(crate) mod job_page;
+pub(crate) mod list;
 mod position;
 mod task_page;
 pub(crate) mod words;

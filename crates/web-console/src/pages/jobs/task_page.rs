@@ -49,7 +49,9 @@ struct ShownSecret {
 
 impl ShownSecret {
     fn new(ctx: &PageContext, secret: &SecretView) -> ShownSecret {
-        let position = (secret.kind == "position").then(|| DevicePosition::parse(&secret.value)).flatten();
+        let position = (secret.kind == "position")
+            .then(|| DevicePosition::parse(&secret.value))
+            .flatten();
         let at = position.as_ref().and_then(DevicePosition::at).unwrap_or(secret.at);
         let accuracy = position.as_ref().and_then(DevicePosition::accuracy);
         ShownSecret {
@@ -122,7 +124,9 @@ pub(super) async fn resolve_task(
     Path((id, task)): Path<(String, i64)>,
     form: FormFields,
 ) -> PageResult {
-    let outcome = OUTCOMES.into_iter().find(|outcome| outcome.name() == form.text("outcome"));
+    let outcome = OUTCOMES
+        .into_iter()
+        .find(|outcome| outcome.name() == form.text("outcome"));
     let resolved = match outcome {
         Some(state) => {
             let note = form.text("note").to_owned();

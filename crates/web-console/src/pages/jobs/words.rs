@@ -229,8 +229,10 @@ impl ShownSentence {
 /// What the API says of a step, a refusal or an effect: its sentence; on a page of another language the console's own text
 /// for the code, where there is one.
 pub(crate) fn explain(ctx: &PageContext, code: Option<&str>, sentence: Option<&str>) -> Option<Markup> {
-    let key = code.map(|code| format!("cause-{}", hyphenate(code)));
-    let own = key.filter(|key| ctx.has_text(key)).map(|key| ShownSentence::own(ctx.t(&key)));
+    let key = code.map(|code| format!("task-cause-{}", hyphenate(code)));
+    let own = key
+        .filter(|key| ctx.has_text(key))
+        .map(|key| ShownSentence::own(ctx.t(&key)));
     let said = sentence.filter(|sentence| !sentence.is_empty());
     let said = said.map(|sentence| ShownSentence::from_api(ctx, sentence));
     let chosen = match ctx.language() {
@@ -259,7 +261,11 @@ mod tests {
             (Rejected, vec![(TaskState::Refused, 3)], JobPhase::Rejected),
             (Lapsed, vec![(Expired, 1)], JobPhase::Lapsed),
             (None, vec![(Done, 2), (PendingOnDevice, 1)], JobPhase::Running),
-            (Approved, vec![(Done, 2), (GoneUnproven, 1), (HandedOver, 4)], JobPhase::NeedsOperator),
+            (
+                Approved,
+                vec![(Done, 2), (GoneUnproven, 1), (HandedOver, 4)],
+                JobPhase::NeedsOperator,
+            ),
             (Approved, vec![(Done, 2), (HandedOverNotTraceable, 1)], JobPhase::Done),
             (None, vec![(Done, 2), (Failed, 1)], JobPhase::PartlyDone),
             (None, vec![(TaskState::Refused, 1), (Cancelled, 1)], JobPhase::NotDone),
@@ -317,7 +323,12 @@ mod tests {
     #[test]
     fn the_way_of_an_action_is_read_from_its_steps() {
         let minute = |minute: &str| Some(format!("2026-11-21T10:{minute}:00Z").parse().unwrap());
-        let steps = [("accepted", "00"), ("handedOver", "01"), ("pendingOnDevice", "02"), ("done", "05")];
+        let steps = [
+            ("accepted", "00"),
+            ("handedOver", "01"),
+            ("pendingOnDevice", "02"),
+            ("done", "05"),
+        ];
         let done = find_milestones(&task("done", Some("2026-11-21T10:01:00Z"), &steps));
         let expected = TaskMilestones {
             sent: minute("01"),
