@@ -23,14 +23,26 @@ macro_rules! list_assets {
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     list_assets![
+        "actions.js",
+        "api_reference.js",
         "console.css",
         "console.js",
         "dashboard.js",
         "devices.js",
         "dialogs.js",
         "forms.js",
+        "installation.js",
         "live.js",
+        "messages.js",
+        "print.css",
+        "print.js",
+        "settings.js",
         "tables.js",
+        "wizard.js",
+        "wizard_answers.js",
+        "wizard_checks.js",
+        "wizard_registration.js",
+        "wizard_stream.js",
         "icon.svg",
     ]
 });

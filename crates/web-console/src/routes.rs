@@ -96,13 +96,31 @@ pub(crate) static PAGES: &[PageEntry] = &[
     ),
     page!(devices, "/devices", Some("nav-devices"), &["Devices_Read"]),
     page!(device, "/devices", None, &["Devices_Read"]),
-    page!(jobs, "/jobs", Some("nav-jobs"), &["Jobs_Read"]),
+    page!(
+        jobs,
+        "/jobs",
+        Some("nav-jobs"),
+        &["Jobs_Read", "Jobs_Send", "Jobs_Approve", "Jobs_Cancel", "Jobs_Resolve"]
+    ),
+    page!(
+        approvals,
+        "/approvals",
+        Some("nav-approvals"),
+        &["Jobs_Approve", "Jobs_Read", "Limits_Read"]
+    ),
     page!(actions, "/actions", None, &[]),
     page!(lost, "/lost", Some("nav-lost"), &["Devices_Read"]),
     page!(reports, "/reports", Some("nav-reports"), &["Reports_Read"]),
     page!(operators, "/operators", Some("nav-operators"), &["Operators_Read"]),
+    page!(roles, "/roles", None, &["Operators_Read"]),
     page!(access_review, "/access-review", None, &["Operators_Read"]),
-    page!(messages, "/messages", Some("nav-messages"), &["Audit_Read"]),
+    page!(evidence, "/evidence", None, &["Audit_Export"]),
+    page!(
+        messages,
+        "/messages",
+        Some("nav-messages"),
+        &["Audit_Read", "Log_Read"]
+    ),
     page!(settings, "/settings", Some("nav-settings"), &[]),
     page!(kill_switch, "/killswitch", None, &[]),
     page!(api_reference, "/api", Some("nav-api"), &[]),

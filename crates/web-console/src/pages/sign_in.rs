@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::StatusCode;
+use secrecy::SecretString;
 use sics_client::ClientError;
 use sics_client::contract::{IssuedToken, NewSessionBody, SetupBody, SignInLinkBody};
 
@@ -12,6 +13,7 @@ use crate::cookies::{CookieName, set_cookie};
 use crate::failure::{PageFailure, PageResult};
 use crate::form::FormFields;
 use crate::page::PageContext;
+use crate::pages::account_change::{explain_error, form_status};
 use crate::render::{go_to, own_path, show_page, show_page_as};
 use crate::routes::PageRoute;
 use crate::texts::Language;
@@ -38,6 +40,7 @@ struct SignInPage<'a> {
     name: String,
     expired: bool,
     code_needed: bool,
+    code_wrong: bool,
     problem: Option<&'a PageFailure>,
 }
 
@@ -56,6 +59,7 @@ async fn show_sign_in(ctx: PageContext) -> PageResult {
         name: String::new(),
         expired: list.value("expired") == "1",
         code_needed: false,
+        code_wrong: false,
         problem: None,
     })
 }
@@ -70,8 +74,9 @@ async fn sign_in(State(console): State<Console>, ctx: PageContext, form: FormFie
     match ctx.client().begin_session(&body).await {
         Ok(started) => enter(&console, &ctx, &started.token, &next),
         Err(error) => {
-            let code_needed = error.has_code("secondFactorNeeded") || error.has_code("secondFactorWrong");
-            let failure = PageFailure::from(error);
+            let code_needed = body.code.is_some() || error.has_code("secondFactorNeeded");
+            let code_wrong = error.has_code("secondFactorWrong");
+            let failure = explain_error(&ctx, error);
             show_page_as(
                 form_status(&failure),
                 &SignInPage {
@@ -80,19 +85,11 @@ async fn sign_in(State(console): State<Console>, ctx: PageContext, form: FormFie
                     name: body.name.clone(),
                     expired: false,
                     code_needed,
+                    code_wrong,
                     problem: Some(&failure),
                 },
             )
         }
-    }
-}
-
-/// A form whose content is wrong is shown again; 401 would ask a browser for a password of its own.
-fn form_status(failure: &PageFailure) -> StatusCode {
-    if failure.is_sign_in() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        failure.status
     }
 }
 
@@ -106,8 +103,12 @@ fn enter(console: &Console, ctx: &PageContext, token: &IssuedToken, next: &str) 
 }
 
 async fn sign_out(State(console): State<Console>, ctx: PageContext) -> PageResult {
-    if ctx.account().is_some() {
-        ctx.client().end_session("current").await?;
+    // A session that has ended by itself is what was asked for.
+    if ctx.account().is_some()
+        && let Err(error) = ctx.client().end_session("current").await
+        && !matches!(error.status, Some(401 | 404 | 409))
+    {
+        return Err(error.into());
     }
     let mut response = go_to(&ctx, "/sign-in", "signed-out")?;
     set_cookie(response.headers_mut(), console.settings(), CookieName::Session, "");
@@ -118,9 +119,14 @@ async fn sign_out(State(console): State<Console>, ctx: PageContext) -> PageResul
 #[template(path = "pages/setup.html")]
 struct SetupPage<'a> {
     ctx: &'a PageContext,
-    token: String,
     name: String,
     problem: Option<&'a PageFailure>,
+}
+
+impl SetupPage<'_> {
+    fn is_wrong(&self, code: &str) -> bool {
+        self.problem.is_some_and(|problem| problem.code == code)
+    }
 }
 
 async fn show_setup(ctx: PageContext) -> PageResult {
@@ -129,7 +135,6 @@ async fn show_setup(ctx: PageContext) -> PageResult {
     }
     show_page(&SetupPage {
         ctx: &ctx,
-        token: String::new(),
         name: String::new(),
         problem: None,
     })
@@ -139,11 +144,12 @@ async fn set_up(State(console): State<Console>, ctx: PageContext, form: FormFiel
     let same = form.raw("password") == form.raw("repeat");
     let made = if same {
         let body = SetupBody {
-            token: form.secret("token"),
+            token: SecretString::from(form.text("token")),
             name: form.text("name").to_owned(),
             password: form.secret("password"),
         };
-        ctx.client().set_up_bus(&body).await.map_err(PageFailure::from)
+        let made = ctx.client().set_up_bus(&body).await;
+        made.map_err(|error| explain_one_time_token(&ctx, error, "sign-in-setup-token-wrong"))
     } else {
         let differs = PageFailure::plain(StatusCode::UNPROCESSABLE_ENTITY, "failure-passwords-differ");
         Err(differs)
@@ -154,7 +160,6 @@ async fn set_up(State(console): State<Console>, ctx: PageContext, form: FormFiel
             form_status(&failure),
             &SetupPage {
                 ctx: &ctx,
-                token: form.text("token").to_owned(),
                 name: form.text("name").to_owned(),
                 problem: Some(&failure),
             },
@@ -178,22 +183,27 @@ async fn show_link(ctx: PageContext) -> PageResult {
 
 async fn follow_link(State(console): State<Console>, ctx: PageContext, form: FormFields) -> PageResult {
     let body = SignInLinkBody {
-        token: form.secret("token"),
+        token: SecretString::from(form.text("token")),
     };
-    match ctx
-        .client()
-        .redeem_sign_in_link(&body)
-        .await
-        .map_err(|error: ClientError| PageFailure::from(error))
-    {
+    match ctx.client().redeem_sign_in_link(&body).await {
         Ok(started) => enter(&console, &ctx, &started.token, "/"),
-        Err(failure) => show_page_as(
-            form_status(&failure),
-            &LinkPage {
+        Err(error) => {
+            let failure = explain_one_time_token(&ctx, error, "sign-in-link-wrong");
+            let page = LinkPage {
                 ctx: &ctx,
                 problem: Some(&failure),
-            },
-        ),
+            };
+            show_page_as(form_status(&failure), &page)
+        }
+    }
+}
+
+/// The API says of every wrong sign-in the same; here it can only be the token. `key`: what is told then.
+fn explain_one_time_token(ctx: &PageContext, error: ClientError, key: &str) -> PageFailure {
+    if error.has_code("signInFailed") {
+        PageFailure::plain(StatusCode::UNPROCESSABLE_ENTITY, key)
+    } else {
+        explain_error(ctx, error)
     }
 }
 
