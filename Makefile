@@ -8,13 +8,15 @@ MINUTES ?= 15
 KEY ?= dist/builder.pem
 # Of `make mutants`: one file that decides; all where it is empty.
 FILE ?=
+# Of `make screenshots`: where the four of the documents go; nowhere where it is empty.
+IMAGES ?=
 
 # Where `make install` puts the program (DESTDIR stands before it, for packages), and which one.
 PREFIX ?= /usr/local
 DESTDIR ?=
 PROGRAM ?= target/release/intune-connector
 
-.PHONY: build install uninstall deb package-test help demo test bench lint campaign fuzz package advisories clients mutants prerequisites test-prerequisites cargo-deny cargo-mutants
+.PHONY: build install uninstall deb package-test help demo test bench lint campaign fuzz package advisories clients accessibility screenshots mutants prerequisites test-prerequisites cargo-deny cargo-mutants
 
 help:
 	@echo 'make demo           devices of a simulated tenant flow to three management servers (Ctrl-C ends it)'
@@ -32,6 +34,8 @@ help:
 	@echo 'make package KEY=FILE   the product as dist/intune-connector-VERSION.zip, signed by the key in FILE'
 	@echo 'make advisories     known weaknesses of dependencies (needs the network)'
 	@echo "make clients        Microsoft's and other people's clients against the simulated tenant, and clients generated from docs/openapi.json (needs Python, Node, the network)"
+	@echo 'make accessibility  every page of the console by the rules of axe-core, in both themes, on desk and phone, and by keyboard alone (needs the network once)'
+	@echo 'make screenshots    every page of the console, light, dark and on a phone, in target/screenshots; IMAGES=docs/images renews those of the documents'
 
 prerequisites:
 	@installer/prerequisites.sh
@@ -112,3 +116,13 @@ cargo-mutants:
 clients: prerequisites
 	$(CARGO) build --locked
 	tests/clients/run.sh
+
+accessibility: prerequisites
+	@installer/prerequisites.sh accessibility
+	$(CARGO) build --locked
+	tests/accessibility/run.sh
+
+screenshots: prerequisites
+	@installer/prerequisites.sh screenshots
+	$(CARGO) build --locked
+	tests/screenshots/run.py target/debug/intune-connector target/screenshots $(IMAGES)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Looks for what building needs, and installs what is missing with apt-get. Rust itself is only checked.
 # Nothing is done where everything is there. With "tests" as its argument it looks for what only the tests need, too;
-# with "deb" for what the Debian package needs, with "package-test" for what its test on a bare Debian needs.
+# with "deb" for what the Debian package needs, with "package-test" for what its test on a bare Debian needs, with
+# "accessibility" and "screenshots" for what looks at the pages of the console.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -57,9 +58,18 @@ if [ "${1:-}" = package-test ]; then
     command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
 fi
 # The console is looked at in a real browser.
-if [ "${1:-}" = tests ]; then
-    command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
-    command -v chromedriver >/dev/null || missing+=(chromium-driver)
+case ${1:-} in
+    tests | accessibility | screenshots)
+        command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+        command -v chromedriver >/dev/null || missing+=(chromium-driver)
+        ;;
+esac
+case ${1:-} in
+    accessibility | screenshots) command -v python3 >/dev/null || missing+=(python3) ;;
+esac
+# The rules by which its pages are judged come from npm.
+if [ "${1:-}" = accessibility ]; then
+    command -v npm >/dev/null || missing+=(npm)
 fi
 # The commands of the README and the management servers in examples/ are run as well.
 if [ "${1:-}" = tests ]; then

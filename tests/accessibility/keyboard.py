@@ -1,0 +1,126 @@
+"""What a person does who has no mouse: every step is a key."""
+
+from axe_rules import AxeRules, Violation
+from buses import DemoBus, EmptyBus
+from driver import Browser, WrongPage, wait_until
+from sign_in import Console
+
+TABS_MAX = 600
+# What can be reached by Tab; of a group of radio buttons one.
+REACHABLE = """
+const seen = new Set();
+return [...document.querySelectorAll("main a[href], main button, main input, main select, main textarea, main summary")]
+  .filter((part) => !part.disabled && part.type !== "hidden" && part.tabIndex >= 0 && part.checkVisibility({ visibilityProperty: true }))
+  .filter((part) => part.type !== "radio" || (part.checked || !document.querySelector(`input[name="${CSS.escape(part.name)}"]:checked`)))
+  .filter((part) => part.type !== "radio" || (!seen.has(part.name) && seen.add(part.name)))
+  .filter((part) => !part.hasAttribute("data-reached"))
+  .map((part) => part.outerHTML.slice(0, 160));
+"""
+FOCUSED = """
+const part = document.activeElement;
+if (!part || part === document.body || part === document.documentElement) return null;
+part.setAttribute("data-reached", "");
+const style = getComputedStyle(part);
+const ringed = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+const box = part.getBoundingClientRect();
+return { fits: part.matches(arguments[0]), ringed, shown: box.bottom > 0 && box.top < innerHeight,
+  html: part.outerHTML.slice(0, 160) };
+"""
+
+
+class Keyboard:
+    def __init__(self, browser: Browser, walk: str) -> None:
+        self.browser = browser
+        self._walk = walk
+        self.found: list[Violation] = []
+
+    def look(self, css: str) -> dict | None:
+        """What has the focus, and whether it is this."""
+        focused = self.browser.run(FOCUSED, css)
+        if focused and not (focused["ringed"] and focused["shown"]):
+            why = "it has the focus, which is not seen"
+            self.found.append(Violation(self._walk, "focus", focused["html"], why))
+        return focused
+
+    def reach(self, css: str) -> None:
+        """Tab until this has the focus."""
+        passed = []
+        for _ in range(TABS_MAX):
+            focused = self.look(css)
+            if focused and focused["fits"]:
+                return
+            passed.append(focused["html"] if focused else "(nothing)")
+            self.browser.press("Tab")
+        raise WrongPage(f"{css} is not reached on {self.browser.url()}; passed: {passed[-12:]}")
+
+    def enter(self, css: str) -> None:
+        """Presses a button, or follows a link."""
+        self.reach(css)
+        self.browser.press("Enter")
+
+    def fill(self, css: str, text: str) -> None:
+        self.reach(css)
+        self.browser.type(text)
+
+    def tick(self, css: str) -> None:
+        self.reach(css)
+        if not self.browser.run("return document.activeElement.checked"):
+            self.browser.press("Space")
+
+    def require_all(self, page: str) -> None:
+        """Each control of the page can be reached."""
+        self.browser.run("document.activeElement?.blur(); document.querySelector('.skip')?.focus()")
+        for _ in range(TABS_MAX):
+            self.browser.press("Tab")
+            focused = self.look("html")
+            if not focused or not (left := self.browser.run(REACHABLE)):
+                break
+        left = self.browser.run(REACHABLE)
+        if left:
+            why = f"{len(left)} controls are not reached by Tab"
+            self.found.append(Violation(page, "keyboard", left[0], why))
+
+
+def walk_lock(browser: Browser, console: Console, demo: DemoBus) -> list[Violation]:
+    """From the sign-in page to a phone that is locked."""
+    keys = Keyboard(browser, "sign-in and lock")
+    console.open("/sign-in")
+    keys.require_all("/sign-in")
+    console.open("/sign-in")
+    keys.fill("#name", demo.person)
+    keys.fill("#password", demo.password)
+    keys.browser.press("Enter")
+    browser.wait_for_path("/")
+    keys.enter("nav a[href$='/devices']")
+    browser.wait_for_path("/devices")
+    keys.require_all("/devices")
+    console.open("/devices")
+    keys.reach("#platform")
+    browser.type("iOS")
+    wait_until("the list is of phones", lambda: "platform=iOS" in browser.url())
+    browser.wait_for_path("/devices")
+    keys.enter("main tbody th a[href*='/devices/']")
+    browser.wait_for_path("/devices/[^/]+/[^/]+")
+    keys.enter("main a[href*='action=remoteLock']")
+    browser.wait_for_path("/actions/new")
+    return send_lock(keys)
+
+
+def send_lock(keys: Keyboard) -> list[Violation]:
+    """The form of an action, and what becomes of it."""
+    browser, address = keys.browser, keys.browser.url()
+    keys.require_all("/actions/new")
+    browser.open(address)
+    form = "form[action$='/actions/send']"
+    keys.fill(f"{form} [name=reason]", "left in a train")
+    keys.tick(f"{form} [name=agree]")
+    keys.enter(f"{form} button.primary, {form} button.danger, {form} button:not([type=button])")
+    browser.wait_for_path(r"/jobs/\d+")
+    done = "return document.querySelector('main').innerText.toLowerCase().includes('done')"
+    wait_until("the phone is locked", lambda: browser.run(done), 120)
+    print("  ok: signed in, found a phone, locked it, and saw it done")
+    return keys.found
+
+
+def walk_installation(browser: Browser, rules: AxeRules, bus: EmptyBus) -> list[Violation]:
+    raise WrongPage("not written yet")
