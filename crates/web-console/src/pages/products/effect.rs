@@ -48,13 +48,30 @@ impl ShownEffect {
         let agreed = form.is_ticked("agree") && typed == Some(self.count);
         let confirmation = EffectConfirmation::try_from(self.code.clone()).ok();
         let confirmation = confirmation.filter(|_| agreed);
-        confirmation.ok_or_else(|| PageFailure::plain(StatusCode::UNPROCESSABLE_ENTITY, "products-not-confirmed"))
+        confirmation.ok_or_else(not_confirmed)
     }
+}
+
+/// What a form that removes something confirms. Without the tick nothing is asked of the API: what concerns no device goes
+/// at once.
+pub(crate) fn read_confirmation(
+    form: &FormFields,
+    shown: Option<&ShownEffect>,
+) -> Result<Option<EffectConfirmation>, PageFailure> {
+    if !form.is_ticked("agree") {
+        return Err(not_confirmed());
+    }
+    shown.map(|shown| shown.confirm(form)).transpose()
+}
+
+fn not_confirmed() -> PageFailure {
+    PageFailure::plain(StatusCode::UNPROCESSABLE_ENTITY, "products-not-confirmed")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::wizard::test_form::make_form;
 
     fn shown() -> ShownEffect {
         ShownEffect {
@@ -74,18 +91,29 @@ mod tests {
             ("1", "", false),
             ("1", "12-0123456789abcdef", false),
         ] {
-            let form = FormFields::from_pairs(&[("agree", agree), ("number", number)]);
+            let form = make_form(&[("agree", agree), ("number", number)]);
             assert_eq!(shown().confirm(&form).is_ok(), confirmed, "{agree} {number}");
         }
     }
 
     #[test]
     fn what_was_shown_comes_back_with_the_form() {
-        let form = FormFields::from_pairs(&[("confirm", "12-0123456789abcdef")]);
+        let form = make_form(&[("confirm", "12-0123456789abcdef")]);
         assert_eq!(ShownEffect::from_form(&form), Some(shown()));
         for nothing in ["", "x", "12-", "-1"] {
-            let form = FormFields::from_pairs(&[("confirm", nothing)]);
+            let form = make_form(&[("confirm", nothing)]);
             assert_eq!(ShownEffect::from_form(&form), None, "{nothing}");
         }
+    }
+
+    #[test]
+    fn nothing_is_asked_without_the_tick_and_nothing_confirmed_without_the_number() {
+        assert!(read_confirmation(&make_form(&[]), None).is_err());
+        let first = read_confirmation(&make_form(&[("agree", "1")]), None).unwrap();
+        assert!(first.is_none());
+        let form = make_form(&[("agree", "1"), ("number", "7")]);
+        assert!(read_confirmation(&form, Some(&shown())).is_err());
+        let form = make_form(&[("agree", "1"), ("number", "12")]);
+        assert!(read_confirmation(&form, Some(&shown())).unwrap().is_some());
     }
 }

@@ -8,13 +8,14 @@ mod trusted_keys;
 
 use crate::routes::PageRoute;
 
-pub(crate) use effect::ShownEffect;
+pub(crate) use effect::{ShownEffect, read_confirmation};
 
 pub(crate) fn routes() -> Vec<PageRoute> {
     vec![
         PageRoute::get("/products", catalogue::show_products),
         PageRoute::post("/products", catalogue::add_product),
         PageRoute::get("/products/{product}", product::show_product),
+        PageRoute::get("/products/{product}/icon", product::show_icon),
         PageRoute::post("/products/{product}/update", product::update_product),
         PageRoute::post("/products/{product}/remove", product::remove_product),
         PageRoute::get("/trusted-keys", trusted_keys::show_keys),
