@@ -122,5 +122,81 @@ def send_lock(keys: Keyboard) -> list[Violation]:
     return keys.found
 
 
-def walk_installation(browser: Browser, rules: AxeRules, bus: EmptyBus) -> list[Violation]:
-    raise WrongPage("not written yet")
+# Fields of the wizard in the order of the page; what is ticked, and what is typed.
+TICKS = ["#f-connection_more", "input[name=f-network][value=addresses]"]
+TYPED = {
+    "login_url": "login",
+    "graph_url": "graph",
+    "tenant_id": "tenantId",
+    "client_id": "clientId",
+    "secret": "clientSecret",
+}
+CURRENT = "return document.querySelector('fieldset.current')?.dataset.page ?? null"
+SHOWN = "return document.querySelector(arguments[0])?.checkVisibility() ?? false"
+STATE = "return document.querySelector('[data-installation-state]')?.dataset.installationState ?? null"
+
+
+def walk_installation(browser: Browser, rules: AxeRules, console: Console, bus: EmptyBus) -> list[Violation]:
+    """From the catalogue to devices of the tenant, through every page of the wizard."""
+    keys = Keyboard(browser, "installation")
+    console.open("/")
+    keys.enter("nav a[href$='/products']")
+    browser.wait_for_path("/products")
+    keys.enter("main a[href$='/install']")
+    browser.wait_for_path("/products/[^/]+/install")
+    pages = []
+    while True:
+        page = wait_until("a page of the wizard", lambda: browser.run(CURRENT))
+        if page in pages:
+            raise WrongPage(f"the wizard leads from {pages[-1]} back to {page}")
+        pages.append(page)
+        answer_page(keys, page, bus)
+        keys.found += rules.judge(browser, f"wizard: {page}")
+        if browser.run(SHOWN, "fieldset.current [data-submit]"):
+            break
+        leave_page(keys, page)
+    keys.enter("fieldset.current [data-submit]")
+    browser.wait_for_path("/installations/.+")
+    wait_until("it is installed", lambda: browser.run(STATE) == "installed", 120)
+    keys.found += rules.judge(browser, "/installations/IntuneConnector_1")
+    keys.enter("nav a[href$='/devices']")
+    browser.wait_for_path("/devices")
+    wait_for_devices(browser)
+    print(f"  ok: {len(pages)} pages of the wizard, an installation, and its devices")
+    return keys.found
+
+
+def answer_page(keys: Keyboard, page: str, bus: EmptyBus) -> None:
+    """The connection to the tenant; everything else keeps its default."""
+    if page != "intune":
+        return
+    for css in TICKS:
+        wait_until(f"{css} is asked", lambda css=css: keys.browser.run(SHOWN, css))
+        keys.tick(css)
+    for name, told in TYPED.items():
+        css = f"#f-{name}"
+        wait_until(f"{css} is asked", lambda css=css: keys.browser.run(SHOWN, css))
+        keys.fill(css, bus.tenant[told])
+
+
+def leave_page(keys: Keyboard, page: str) -> None:
+    """On to the next one; checks that it needs run by that."""
+    keys.enter("fieldset.current [data-next]")
+    try:
+        wait_until(f"the wizard leaves {page}", lambda: keys.browser.run(CURRENT) != page, 90)
+    except WrongPage as error:
+        shown = keys.browser.run("return document.querySelector('fieldset.current').innerText")
+        raise WrongPage(f"{error}; it shows: {shown[:800]}") from None
+
+
+def wait_for_devices(browser: Browser) -> None:
+    """The first scan runs: rows come when the page is loaded anew, as the page itself says."""
+
+    def look() -> bool:
+        if browser.run("return document.querySelectorAll('main tbody tr').length > 0"):
+            return True
+        browser.run("location.reload()")
+        browser.wait_for_path("/devices")
+        return False
+
+    wait_until("devices of the tenant", look, 120)

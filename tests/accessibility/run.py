@@ -50,13 +50,14 @@ def judge_demo(browser: Browser, rules: AxeRules, demo: DemoBus) -> tuple[Consol
     return console, found, crawler.missing(JUDGED_ELSEWHERE)
 
 
-def judge_empty(browser: Browser, rules: AxeRules, bus: EmptyBus) -> set[Violation]:
+def judge_empty(browser: Browser, rules: AxeRules, bus: EmptyBus) -> tuple[Console, set[Violation]]:
+    """The console of its first person, and violations."""
     browser.open(bus.setup_link)
     found = set(rules.judge(browser, "/setup"))
     console = set_up(browser, bus)
     crawler = Crawler(console.base, browser.cookies(), variants_max=1)
     crawler.crawl(["/"])
-    return found | judge_pages(browser, rules, console, crawler.pages, "an empty bus")
+    return console, found | judge_pages(browser, rules, console, crawler.pages, "an empty bus")
 
 
 def walk(what: str, steps, *arguments) -> list[Violation]:
@@ -81,8 +82,9 @@ def main() -> int:
             demo.stop()
         bus = EmptyBus(program, DEVICES)
         try:
-            found |= judge_empty(browser, rules, bus)
-            found |= set(walk("installation", keyboard.walk_installation, browser, rules, bus))
+            console, violations = judge_empty(browser, rules, bus)
+            found |= violations
+            found |= set(walk("installation", keyboard.walk_installation, browser, rules, console, bus))
         finally:
             bus.stop()
     finally:
